@@ -1,0 +1,203 @@
+//! The one error type: each variant says what is wrong, where, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// Result of every fallible call of the library.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, in the user's terms.
+///
+/// [`Error::exit_code`] tells a user's mistake (2) from a failure of the machine (1).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter or state value lies outside its declared bounds.
+    #[error("{population}.{field} = {value} must be {rule}")]
+    Parameter {
+        /// Population that owns the value.
+        population: String,
+        /// NEST name of the field.
+        field: String,
+        /// The offending value.
+        value: f64,
+        /// The rule it breaks, such as "> 0 pF".
+        rule: String,
+    },
+    /// A name that does not exist; the nearest known one is suggested.
+    #[error("unknown {kind} '{name}' in {place}{}", suggestion(.nearest, .known))]
+    Unknown {
+        /// What sort of name it is: "model", "parameter", "key", "preset"...
+        kind: &'static str,
+        /// The name as given.
+        name: String,
+        /// Where it was given.
+        place: String,
+        /// The nearest known name, if one is near.
+        nearest: Option<String>,
+        /// All known names.
+        known: Vec<String>,
+    },
+    /// The network as described cannot be built.
+    #[error("{place}: {problem}")]
+    Network {
+        /// The population, projection, stimulus or recorder.
+        place: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A connection rule that cannot be satisfied.
+    #[error("cannot connect {from} to {to}: {problem}")]
+    Connection {
+        /// Source population.
+        from: String,
+        /// Target population.
+        to: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// A file that cannot be read, or does not hold what it should.
+    #[error("{}{}: {problem}", path.display(), line.map(|l| format!(", line {l}")).unwrap_or_default())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Line, counted from 1, where known.
+        line: Option<u64>,
+        /// What is wrong and what was expected.
+        problem: String,
+    },
+    /// An operating-system error on a path.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The path.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The experiment file or an option of it is wrong.
+    #[error("{place}: {problem}")]
+    Experiment {
+        /// File and position, or the option.
+        place: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// More memory than there is, found before allocating.
+    #[error("{what} needs {} and {} are available; {hint}", bytes(*.needed), bytes(*.available))]
+    Memory {
+        /// What would be allocated.
+        what: String,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes available.
+        available: u64,
+        /// What would fit.
+        hint: String,
+    },
+    /// The device offers less than the network needs.
+    #[error("{what}: {needed} needed, this device offers {offered}; {hint}")]
+    DeviceLimit {
+        /// The limit.
+        what: String,
+        /// Needed.
+        needed: u64,
+        /// Offered.
+        offered: u64,
+        /// What to do.
+        hint: String,
+    },
+    /// There is no device of the kind asked for.
+    #[error("no usable GPU: {0}; use --device cpu, or --device auto to take what there is")]
+    NoDevice(String),
+    /// A shader was rejected; the position is in the model's own file.
+    #[error("{file}:{line}: {message}")]
+    Shader {
+        /// WGSL file.
+        file: String,
+        /// Line in that file.
+        line: u32,
+        /// naga's or the driver's words.
+        message: String,
+    },
+    /// The device failed while running.
+    #[error("the GPU failed: {0}")]
+    Device(String),
+    /// A state became NaN or infinite, or a sum overflowed.
+    #[error("{population}[{index}] {fault} at step {step} ({time_ms} ms); try a smaller dt or smaller weights")]
+    Numerics {
+        /// Population.
+        population: String,
+        /// Index in the population.
+        index: u32,
+        /// Step, counted from 1.
+        step: u64,
+        /// The end of that step, ms.
+        time_ms: f64,
+        /// "became NaN or infinite" and the like.
+        fault: String,
+    },
+    /// A bug in this library; please report it.
+    #[error("internal error, please report it: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// 2 for a mistake the user can mend, 1 for a failure.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Device(_) | Error::Internal(_) | Error::Shader { .. } => 1,
+            _ => 2,
+        }
+    }
+
+    /// An operating-system error on `path`.
+    pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Error {
+        Error::Io { path: path.as_ref().to_path_buf(), source }
+    }
+
+    /// A file that does not hold what it should.
+    pub fn file(path: impl AsRef<Path>, problem: impl Into<String>) -> Error {
+        Error::File { path: path.as_ref().to_path_buf(), line: None, problem: problem.into() }
+    }
+
+    /// A file that does not hold what it should, at a line counted from 1.
+    pub fn file_line(path: impl AsRef<Path>, line: u64, problem: impl Into<String>) -> Error {
+        Error::File { path: path.as_ref().to_path_buf(), line: Some(line), problem: problem.into() }
+    }
+
+    /// A name that is not among `known`; suggests the nearest.
+    pub fn unknown<S: AsRef<str>>(kind: &'static str, name: &str, place: impl Into<String>, known: &[S]) -> Error {
+        let known: Vec<String> = known.iter().map(|k| k.as_ref().to_owned()).collect();
+        let nearest = nearest(name, &known);
+        Error::Unknown { kind, name: name.to_owned(), place: place.into(), nearest, known }
+    }
+}
+
+/// The known name nearest to `name`, if it is near enough to be a slip of the finger.
+pub fn nearest(name: &str, known: &[String]) -> Option<String> {
+    known
+        .iter()
+        .map(|k| (strsim::damerau_levenshtein(&name.to_lowercase(), &k.to_lowercase()), k))
+        .min_by_key(|(d, _)| *d)
+        .filter(|(d, k)| *d <= 1 + k.chars().count() / 3)
+        .map(|(_, k)| k.clone())
+}
+
+fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
+    match nearest {
+        Some(near) => format!("; did you mean '{near}'?"),
+        None if known.is_empty() => String::new(),
+        None => format!("; known: {}", known.join(", ")),
+    }
+}
+
+/// Bytes as people read them: "1.5 GiB".
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = n as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{n} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}

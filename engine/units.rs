@@ -1,0 +1,48 @@
+//! Time at the edges of the library: milliseconds as `f64`, written `0.1.ms()` or `1.5.s()`.
+
+use crate::error::{Error, Result};
+
+/// A span of biological time, held in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
+pub struct Time(f64);
+
+impl Time {
+    /// A span of `ms` milliseconds.
+    pub const fn from_ms(ms: f64) -> Time {
+        Time(ms)
+    }
+    /// The span in milliseconds.
+    pub const fn as_ms(self) -> f64 {
+        self.0
+    }
+    /// The span in whole steps of `dt_ms`.
+    ///
+    /// # Errors
+    /// When the span is negative, not finite, or not a multiple of the step (to one part in 10⁶ of a step).
+    pub fn steps(self, dt_ms: f64, what: &str) -> Result<u64> {
+        let steps = self.0 / dt_ms;
+        let whole = steps.round();
+        if !(0.0..9.0e15).contains(&whole) || (steps - whole).abs() > 1e-6 * whole.max(1.0) {
+            let problem = format!("{what} = {} ms is not a whole number of steps of {dt_ms} ms", self.0);
+            return Err(Error::Experiment { place: "time".into(), problem });
+        }
+        Ok(whole as u64)
+    }
+}
+
+/// `0.1.ms()`, `1.0.s()`: numbers as times.
+pub trait TimeUnits {
+    /// This many milliseconds.
+    fn ms(self) -> Time;
+    /// This many seconds.
+    fn s(self) -> Time;
+}
+
+impl TimeUnits for f64 {
+    fn ms(self) -> Time {
+        Time(self)
+    }
+    fn s(self) -> Time {
+        Time(self * 1000.0)
+    }
+}
