@@ -1,0 +1,220 @@
+//! Networks as plain data: populations, projections, stimuli and recorders, checked as they are added.
+//!
+//! Nothing here knows a device, a file or a layout; `plan` reads a [`Network`] and lays it out.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::models::{Columns, Model, Neuron, Of, Takes};
+use crate::units::Time;
+
+mod population;
+mod projection;
+mod recorder;
+mod rule;
+mod selection;
+mod stimulus;
+mod value;
+
+pub use population::Population;
+pub use projection::{Delay, Projection, Receptor, Static};
+pub use recorder::{Probe, Recorder, Spikes, Variable};
+pub use rule::{
+    AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Rule,
+};
+pub use selection::{Part, Selection};
+pub use stimulus::{DcGenerator, Drive, PoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus};
+pub use value::{Shape, Value};
+
+/// A network: what to simulate.
+#[derive(Debug, Clone)]
+pub struct Network {
+    dt: f64,
+    populations: Vec<Population>,
+    projections: Vec<Projection>,
+    stimuli: Vec<Stimulus>,
+    recorders: Vec<Recorder>,
+}
+
+/// The number of a recorder, as [`Network::record`] returns it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecorderId(pub usize);
+
+impl Network {
+    /// An empty network with a step of `dt` (0.1 ms is NEST's default).
+    pub fn new(dt: Time) -> Network {
+        Network { dt: dt.as_ms(), populations: vec![], projections: vec![], stimuli: vec![], recorders: vec![] }
+    }
+
+    /// Adds `size` neurons with the same parameters.
+    ///
+    /// # Errors
+    /// A name that is taken, a size of 0 or beyond 2³² neurons in all, a parameter out of bounds.
+    pub fn add<N: Neuron>(&mut self, name: &str, size: u32, neuron: N) -> Result<Selection> {
+        let parameters = neuron.list().into_iter().map(Value::Constant).collect();
+        let model: Arc<dyn Model> = Arc::new(Of::<N>::new());
+        self.add_population(Population::new(name, size, model)?.with_parameters(parameters)?)
+    }
+
+    /// Adds a population as described.
+    ///
+    /// # Errors
+    /// As [`Network::add`].
+    pub fn add_population(&mut self, mut population: Population) -> Result<Selection> {
+        if !(self.dt.is_finite() && self.dt > 0.0) {
+            let problem = format!("dt = {} ms must be greater than 0", self.dt);
+            return Err(Error::Network { place: "simulation".into(), problem });
+        }
+        let name = population.name.clone();
+        if self.populations.iter().any(|p| p.name == name) {
+            let problem = "there are two populations of this name; give each its own".into();
+            return Err(Error::Network { place: format!("population '{name}'"), problem });
+        }
+        population.first = self.neurons();
+        if u64::from(population.first) + u64::from(population.size) > u64::from(u32::MAX) {
+            let problem = "more than 4,294,967,295 neurons in all; reduce the sizes".into();
+            return Err(Error::Network { place: format!("population '{name}'"), problem });
+        }
+        let all = Selection::of(self.populations.len(), population.first, population.size);
+        self.populations.push(population);
+        Ok(all)
+    }
+
+    /// Connects `from` to `to` by a rule, with synapses as given.
+    ///
+    /// # Errors
+    /// A rule that cannot be met, a delay below dt, a receptor the target does not have.
+    pub fn connect(
+        &mut self,
+        from: impl Into<Selection>,
+        to: impl Into<Selection>,
+        rule: impl Into<Rule>,
+        synapse: Static,
+    ) -> Result<()> {
+        let (from, to, rule) = (from.into(), to.into(), rule.into());
+        let projection = Projection { from, to, rule, synapse };
+        self.check_selection(&projection.from, "projection")?;
+        self.check_selection(&projection.to, "projection")?;
+        projection.check(self)?;
+        self.projections.push(projection);
+        Ok(())
+    }
+
+    /// Drives `to` by a stimulus. Each target receives its own realisation of a Poisson stimulus, as in NEST.
+    ///
+    /// # Errors
+    /// Rates, times or amplitudes out of bounds, a delay below dt.
+    pub fn stimulate(&mut self, to: impl Into<Selection>, drive: impl Into<Drive>, synapse: Static) -> Result<()> {
+        let stimulus = Stimulus { to: to.into(), drive: drive.into(), synapse };
+        self.check_selection(&stimulus.to, "stimulus")?;
+        stimulus.check(self)?;
+        self.stimuli.push(stimulus);
+        Ok(())
+    }
+
+    /// Records spikes or a state variable of `from`.
+    ///
+    /// # Errors
+    /// A variable the model does not have, an interval that is not a whole number of steps.
+    pub fn record(&mut self, from: impl Into<Selection>, probe: impl Into<Probe>) -> Result<RecorderId> {
+        let recorder = Recorder { from: from.into(), probe: probe.into() };
+        self.check_selection(&recorder.from, "recorder")?;
+        recorder.check(self)?;
+        self.recorders.push(recorder);
+        Ok(RecorderId(self.recorders.len() - 1))
+    }
+
+    /// The step in ms.
+    pub fn dt(&self) -> f64 {
+        self.dt
+    }
+    /// Neurons in all.
+    pub fn neurons(&self) -> u32 {
+        self.populations.last().map_or(0, |p| p.first + p.size)
+    }
+    /// The populations, in the order they were added.
+    pub fn populations(&self) -> &[Population] {
+        &self.populations
+    }
+    /// The projections, in the order they were added.
+    pub fn projections(&self) -> &[Projection] {
+        &self.projections
+    }
+    /// The stimuli, in the order they were added.
+    pub fn stimuli(&self) -> &[Stimulus] {
+        &self.stimuli
+    }
+    /// The recorders, in the order they were added.
+    pub fn recorders(&self) -> &[Recorder] {
+        &self.recorders
+    }
+    /// The population of this name.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the nearest name.
+    pub fn population(&self, name: &str, place: &str) -> Result<Selection> {
+        let found = self.populations.iter().position(|p| p.name == name);
+        let index = found.ok_or_else(|| {
+            let names: Vec<&str> = self.populations.iter().map(|p| p.name.as_str()).collect();
+            Error::unknown("population", name, place, &names)
+        })?;
+        Ok(Selection::of(index, self.populations[index].first, self.populations[index].size))
+    }
+    /// The populations of a selection, named.
+    pub fn describe(&self, selection: &Selection) -> String {
+        let names = selection.parts().iter().map(|p| self.populations.get(p.population).map_or("?", |q| &q.name));
+        names.collect::<Vec<_>>().join(" + ")
+    }
+    /// The delay as steps.
+    ///
+    /// # Errors
+    /// A delay below dt, or beyond 2³¹ steps.
+    pub fn delay_steps(&self, delay_ms: f64, place: &str) -> Result<u32> {
+        let steps = (delay_ms / self.dt).round();
+        if !(steps >= 1.0) {
+            let problem = format!("delay {delay_ms} ms is below dt = {} ms; the shortest delay is one step", self.dt);
+            return Err(Error::Network { place: place.into(), problem });
+        }
+        if steps > f64::from(1u32 << 30) {
+            let problem = format!("delay {delay_ms} ms is longer than 2^30 steps; is its unit ms?");
+            return Err(Error::Network { place: place.into(), problem });
+        }
+        Ok(steps as u32)
+    }
+
+    /// The channel a weight goes to at a model, and the weight as the channel takes it.
+    pub(crate) fn channel(model: &dyn Model, receptor: &Receptor, weight: f64) -> Option<(usize, f64)> {
+        let channels = model.declaration().channels;
+        let index = match receptor {
+            Receptor::BySign => channels.iter().position(|c| match c.takes {
+                Takes::All | Takes::Count => true,
+                Takes::Positive => weight >= 0.0,
+                Takes::Negative | Takes::Magnitude => weight < 0.0,
+            }),
+            Receptor::Named(name) => channels.iter().position(|c| c.name == name),
+        }?;
+        let taken = match channels[index].takes {
+            Takes::All | Takes::Positive | Takes::Negative => weight,
+            Takes::Magnitude => weight.abs(),
+            Takes::Count => 1.0,
+        };
+        Some((index, taken))
+    }
+
+    fn check_selection(&self, selection: &Selection, place: &str) -> Result<()> {
+        for part in selection.parts() {
+            let known = self.populations.get(part.population).is_some_and(|p| {
+                part.first >= p.first
+                    && u64::from(part.first) + u64::from(part.count) <= u64::from(p.first) + u64::from(p.size)
+            });
+            if !known || part.count == 0 {
+                let problem = "a selection lies outside its population, or is empty; select 0..size of a population of this network";
+                return Err(Error::Network { place: place.into(), problem: problem.into() });
+            }
+        }
+        if selection.parts().is_empty() {
+            return Err(Error::Network { place: place.into(), problem: "the selection is empty".into() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! Populations: neurons of one model.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::models::{Model, Start};
+use crate::network::Value;
+use crate::random::{Draws, Purpose, stream};
+
+/// Neurons of one model, with parameters and initial state per neuron or shared.
+#[derive(Debug, Clone)]
+pub struct Population {
+    /// Name, unique in the network.
+    pub name: String,
+    /// Neurons.
+    pub size: u32,
+    /// Global id of the first neuron; set when the population is added to a network.
+    pub first: u32,
+    /// The neuron model.
+    pub model: Arc<dyn Model>,
+    /// Values of the parameters, in declared order.
+    pub parameters: Vec<Value>,
+    /// Initial values of state variables that were set, in declared order.
+    pub start: Vec<Option<Value>>,
+    /// Names of the neurons, where they have any.
+    pub names: Option<Arc<[String]>>,
+    /// Positions in mm, for delays by distance.
+    pub positions: Option<Arc<[[f64; 3]]>>,
+}
+
+impl Population {
+    /// `size` neurons with the model's defaults.
+    ///
+    /// # Errors
+    /// A size of 0, an empty name.
+    pub fn new(name: &str, size: u32, model: Arc<dyn Model>) -> Result<Population> {
+        if size == 0 || name.is_empty() {
+            let problem = "a population needs a name and at least one neuron".into();
+            return Err(Error::Network { place: format!("population '{name}'"), problem });
+        }
+        let declaration = model.declaration();
+        let parameters = declaration.parameters.iter().map(|p| Value::Constant(p.default)).collect();
+        let start = vec![None; declaration.state.len()];
+        let name = name.to_owned();
+        Ok(Population { name, size, first: 0, model, parameters, start, names: None, positions: None })
+    }
+
+    /// All parameters, in declared order.
+    ///
+    /// # Errors
+    /// A value out of bounds.
+    pub fn with_parameters(mut self, parameters: Vec<Value>) -> Result<Population> {
+        for (index, value) in parameters.into_iter().enumerate() {
+            self.set_parameter(index, value)?;
+        }
+        Ok(self)
+    }
+
+    /// Sets a parameter or the initial value of a state variable, by NEST name.
+    ///
+    /// # Errors
+    /// A name the model does not have, a value out of bounds, one value each of another number than the size.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) -> Result<()> {
+        let declaration = self.model.declaration();
+        if let Some(index) = declaration.parameters.iter().position(|p| p.name == name) {
+            return self.set_parameter(index, value.into());
+        }
+        if let Some(index) = declaration.state.iter().position(|v| v.name == name) {
+            let value = value.into();
+            if let Some(problem) = value.problem(Some(self.size as usize)) {
+                return Err(Error::Network { place: format!("{}.{name}", self.name), problem });
+            }
+            self.start[index] = Some(value);
+            return Ok(());
+        }
+        let known: Vec<&str> =
+            declaration.parameters.iter().map(|p| p.name).chain(declaration.state.iter().map(|v| v.name)).collect();
+        let place = format!("population '{}' ({})", self.name, declaration.name);
+        Err(Error::unknown("parameter", name, place, &known))
+    }
+
+    fn set_parameter(&mut self, index: usize, value: Value) -> Result<()> {
+        let parameter = &self.model.declaration().parameters[index];
+        let place = format!("{}.{}", self.name, parameter.name);
+        if let Some(problem) = value.problem(Some(self.size as usize)) {
+            return Err(Error::Network { place, problem });
+        }
+        let wrong = match &value {
+            Value::Constant(v) => parameter.bound.broken_by(*v).map(|rule| (*v, rule)),
+            Value::Each(values) => values.iter().find_map(|v| parameter.bound.broken_by(*v).map(|rule| (*v, rule))),
+            // Draws are checked one by one when the network is planned.
+            Value::Random { .. } => None,
+        };
+        if let Some((value, rule)) = wrong {
+            let (population, field) = (self.name.clone(), parameter.name.into());
+            let unit = if parameter.unit.is_empty() { String::new() } else { format!(" {}", parameter.unit) };
+            return Err(Error::Parameter { population, field, value, rule: format!("{rule}{unit}") });
+        }
+        self.parameters[index] = value;
+        Ok(())
+    }
+
+    /// Whether every neuron has the same parameters.
+    pub fn uniform(&self) -> bool {
+        self.parameters.iter().all(Value::is_constant)
+    }
+
+    /// The parameters of neuron `i`, checked.
+    ///
+    /// # Errors
+    /// A drawn value out of bounds, a rule between parameters that is broken.
+    pub fn parameters_of(&self, i: u32, seed: u64) -> Result<Vec<f64>> {
+        let declaration = self.model.declaration();
+        let mut values = Vec::with_capacity(self.parameters.len());
+        for (index, value) in self.parameters.iter().enumerate() {
+            let drawn = value.at(i as usize, || self.draws(seed, index, i));
+            let parameter = &declaration.parameters[index];
+            if let Some(rule) = parameter.bound.broken_by(drawn) {
+                return Err(self.broken(parameter.name, drawn, rule.into()));
+            }
+            values.push(drawn);
+        }
+        if let Some((field, rule)) = self.model.broken_rule(&values) {
+            let index = declaration.parameters.iter().position(|p| p.name == field).unwrap_or(0);
+            return Err(self.broken(field, values[index], rule));
+        }
+        Ok(values)
+    }
+
+    /// The state neuron `i` starts in, in user's units (V_m in mV), given its parameters.
+    pub fn start_of(&self, i: u32, parameters: &[f64], seed: u64) -> Vec<f64> {
+        let declaration = self.model.declaration();
+        let by_name = |name: &str| {
+            declaration.parameters.iter().position(|p| p.name == name).map_or(0.0, |index| parameters[index])
+        };
+        let starts = declaration.state.iter().zip(&self.start).enumerate();
+        let values = starts.map(|(index, (variable, set))| match (set, variable.start) {
+            (Some(value), _) => value.at(i as usize, || self.draws(seed, 128 + index, i)),
+            (None, Start::At(value)) => value,
+            (None, Start::Parameter(name)) => by_name(name),
+        });
+        values.collect()
+    }
+
+    fn draws(&self, seed: u64, field: usize, i: u32) -> Draws {
+        Draws::new(seed, stream(Purpose::State, field as u32), u64::from(self.first + i))
+    }
+
+    fn broken(&self, field: &str, value: f64, rule: String) -> Error {
+        Error::Parameter { population: self.name.clone(), field: field.into(), value, rule }
+    }
+}

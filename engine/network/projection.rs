@@ -1,0 +1,138 @@
+//! Projections: synapses from one selection to another.
+
+use crate::error::{Error, Result};
+use crate::network::rule::value_problem;
+use crate::network::{Network, Rule, Selection, Value};
+
+/// Which input channel of the target a synapse reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Receptor {
+    /// By the sign of its weight, as NEST's two-channel models do.
+    #[default]
+    BySign,
+    /// The channel of this name.
+    Named(String),
+}
+
+/// Delays of synapses.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delay {
+    /// Given in ms; rounded to the grid. Draws below half a step are drawn again.
+    Value(Value),
+    /// Distance between the neurons' positions (mm) / velocity (mm/ms) + offset (ms), at least one step.
+    Distance {
+        /// Conduction velocity in mm/ms.
+        velocity: f64,
+        /// What is added to each, ms.
+        offset: f64,
+    },
+}
+
+/// Synapses whose weight does not change: NEST's `static_synapse`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Static {
+    /// Weights in the unit of the target's channel: pA, nS or mV.
+    pub weight: Value,
+    /// Delays.
+    pub delay: Delay,
+    /// Receptor.
+    pub receptor: Receptor,
+}
+
+impl Static {
+    /// Synapses of this weight and this delay in ms; either may be a distribution.
+    pub fn new(weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Static {
+        Static { weight: weight.into(), delay: Delay::Value(delay_ms.into()), receptor: Receptor::BySign }
+    }
+    /// The same with delays by distance.
+    pub fn with_delay(mut self, delay: Delay) -> Static {
+        self.delay = delay;
+        self
+    }
+    /// The same at a named receptor.
+    pub fn at_receptor(mut self, name: &str) -> Static {
+        self.receptor = Receptor::Named(name.to_owned());
+        self
+    }
+}
+
+/// Synapses from one selection to another.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    /// Sources.
+    pub from: Selection,
+    /// Targets.
+    pub to: Selection,
+    /// Which pairs are joined.
+    pub rule: Rule,
+    /// What joins them.
+    pub synapse: Static,
+}
+
+impl Projection {
+    /// "exc → inh", for messages.
+    pub fn place(&self, network: &Network) -> String {
+        format!("projection {} -> {}", network.describe(&self.from), network.describe(&self.to))
+    }
+
+    pub(crate) fn check(&self, network: &Network) -> Result<()> {
+        let overlap = self
+            .from
+            .parts()
+            .iter()
+            .any(|a| self.to.parts().iter().any(|b| a.first < b.first + b.count && b.first < a.first + a.count));
+        if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), overlap) {
+            let (from, to) = (network.describe(&self.from), network.describe(&self.to));
+            return Err(Error::Connection { from, to, problem });
+        }
+        let place = self.place(network);
+        if let Some(problem) = value_problem(&self.rule, &self.synapse.weight) {
+            return Err(Error::Network { place: format!("{place}, weight"), problem });
+        }
+        self.check_delay(network, &place)?;
+        check_receptor(network, &self.to, &self.synapse.receptor, &place)
+    }
+
+    fn check_delay(&self, network: &Network, place: &str) -> Result<()> {
+        match &self.synapse.delay {
+            Delay::Value(value) => {
+                if let Some(problem) = value_problem(&self.rule, value) {
+                    return Err(Error::Network { place: format!("{place}, delay"), problem });
+                }
+                match value {
+                    Value::Constant(ms) => network.delay_steps(*ms, place).map(drop),
+                    Value::Each(all) => all.iter().try_for_each(|ms| network.delay_steps(*ms, place).map(drop)),
+                    Value::Random { max, .. } if *max < network.dt() => network.delay_steps(*max, place).map(drop),
+                    Value::Random { .. } => Ok(()),
+                }
+            }
+            Delay::Distance { velocity, offset } => {
+                let bare =
+                    |s: &Selection| s.parts().iter().any(|p| network.populations()[p.population].positions.is_none());
+                let problem = if !(*velocity > 0.0 && velocity.is_finite() && offset.is_finite()) {
+                    format!("velocity = {velocity} mm/ms must be greater than 0")
+                } else if bare(&self.from) || bare(&self.to) {
+                    "a delay by distance needs positions of both populations; give them, or a delay in ms".into()
+                } else {
+                    return Ok(());
+                };
+                Err(Error::Network { place: place.into(), problem })
+            }
+        }
+    }
+}
+
+/// The receptor exists at every target.
+pub(crate) fn check_receptor(network: &Network, to: &Selection, receptor: &Receptor, place: &str) -> Result<()> {
+    let Receptor::Named(name) = receptor else { return Ok(()) };
+    for part in to.parts() {
+        let population = &network.populations()[part.population];
+        let declaration = population.model.declaration();
+        if !declaration.channels.iter().any(|c| c.name == name) {
+            let known: Vec<&str> = declaration.channels.iter().map(|c| c.name).collect();
+            let place = format!("{place} (population '{}', {})", population.name, declaration.name);
+            return Err(Error::unknown("receptor", name, place, &known));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Selections: which neurons, as ranges of populations.
+
+/// A contiguous range of one population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Index of the population in the network.
+    pub population: usize,
+    /// Global id of the first neuron.
+    pub first: u32,
+    /// Neurons.
+    pub count: u32,
+}
+
+/// An ordered list of neurons; index `i` of a selection is one neuron.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    parts: Vec<Part>,
+}
+
+impl Selection {
+    /// `count` neurons of a population from global id `first` on.
+    pub(crate) fn of(population: usize, first: u32, count: u32) -> Selection {
+        Selection { parts: vec![Part { population, first, count }] }
+    }
+
+    /// These neurons followed by those.
+    pub fn and(&self, other: impl Into<Selection>) -> Selection {
+        let mut parts = self.parts.clone();
+        parts.extend(other.into().parts);
+        Selection { parts }
+    }
+
+    /// Neurons `start..end` of this selection, by index.
+    pub fn slice(&self, range: std::ops::Range<u32>) -> Selection {
+        let mut parts = Vec::new();
+        let mut at = 0u32;
+        for part in &self.parts {
+            let low = range.start.clamp(at, at + part.count);
+            let high = range.end.clamp(at, at + part.count);
+            if low < high {
+                parts.push(Part { population: part.population, first: part.first + (low - at), count: high - low });
+            }
+            at += part.count;
+        }
+        Selection { parts }
+    }
+
+    /// The ranges it is made of.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Neurons.
+    pub fn len(&self) -> u32 {
+        self.parts.iter().map(|p| p.count).sum()
+    }
+
+    /// Whether it holds no neuron.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The global id of index `i` (< `len`).
+    #[inline]
+    pub fn id(&self, i: u32) -> u32 {
+        let mut at = i;
+        for part in &self.parts {
+            if at < part.count {
+                return part.first + at;
+            }
+            at -= part.count;
+        }
+        u32::MAX
+    }
+
+    /// The indices whose global ids fall into `ids`, as (first index, first id, count) runs.
+    pub(crate) fn runs_within(&self, ids: &std::ops::Range<u32>) -> Vec<(u32, u32, u32)> {
+        let mut runs = Vec::new();
+        let mut at = 0;
+        for part in &self.parts {
+            let low = part.first.max(ids.start);
+            let high = (part.first + part.count).min(ids.end);
+            if low < high {
+                runs.push((at + (low - part.first), low, high - low));
+            }
+            at += part.count;
+        }
+        runs
+    }
+}
+
+impl From<&Selection> for Selection {
+    fn from(selection: &Selection) -> Selection {
+        selection.clone()
+    }
+}

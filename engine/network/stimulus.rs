@@ -1,0 +1,212 @@
+//! Stimuli: sources of input that are not neurons, with NEST's names.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::network::projection::check_receptor;
+use crate::network::{Delay, Network, Selection, Static, Value};
+
+/// Poisson spike trains, one of its own to each target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PoissonGenerator {
+    /// Rate of each train, spikes/s.
+    pub rate: f64,
+    /// Trains start after this time, ms.
+    pub start: f64,
+    /// Trains stop at this time, ms.
+    pub stop: f64,
+}
+
+impl PoissonGenerator {
+    /// A train of `rate` spikes/s for the whole run.
+    pub fn new(rate: f64) -> PoissonGenerator {
+        PoissonGenerator { rate, start: 0.0, stop: f64::INFINITY }
+    }
+}
+
+/// Spikes at given times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpikeGenerator {
+    /// (target index, time in ms) pairs; a target of `None` means every target.
+    pub spikes: Arc<[(Option<u32>, f64)]>,
+}
+
+impl SpikeGenerator {
+    /// Spikes at these times (ms), to every target.
+    pub fn at(times_ms: &[f64]) -> SpikeGenerator {
+        SpikeGenerator { spikes: times_ms.iter().map(|&t| (None, t)).collect() }
+    }
+    /// (target index, time in ms) pairs.
+    pub fn listed(spikes: impl IntoIterator<Item = (u32, f64)>) -> SpikeGenerator {
+        SpikeGenerator { spikes: spikes.into_iter().map(|(i, t)| (Some(i), t)).collect() }
+    }
+}
+
+/// A constant current.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DcGenerator {
+    /// Amplitude, pA.
+    pub amplitude: f64,
+    /// On from this time, ms.
+    pub start: f64,
+    /// Off from this time, ms.
+    pub stop: f64,
+}
+
+/// A current that changes at given times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepCurrentGenerator {
+    /// Times of change, rising, ms.
+    pub times: Vec<f64>,
+    /// Amplitude from each time on, pA.
+    pub amplitudes: Vec<f64>,
+}
+
+/// What a stimulus does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Drive {
+    /// Poisson trains.
+    Poisson(PoissonGenerator),
+    /// Listed spikes.
+    Spikes(SpikeGenerator),
+    /// A piecewise constant current.
+    Current(StepCurrentGenerator),
+}
+
+impl From<PoissonGenerator> for Drive {
+    fn from(drive: PoissonGenerator) -> Drive {
+        Drive::Poisson(drive)
+    }
+}
+impl From<SpikeGenerator> for Drive {
+    fn from(drive: SpikeGenerator) -> Drive {
+        Drive::Spikes(drive)
+    }
+}
+impl From<StepCurrentGenerator> for Drive {
+    fn from(drive: StepCurrentGenerator) -> Drive {
+        Drive::Current(drive)
+    }
+}
+impl From<DcGenerator> for Drive {
+    fn from(dc: DcGenerator) -> Drive {
+        let (mut times, mut amplitudes) = (vec![dc.start], vec![dc.amplitude]);
+        if dc.stop.is_finite() {
+            times.push(dc.stop);
+            amplitudes.push(0.0);
+        }
+        Drive::Current(StepCurrentGenerator { times, amplitudes })
+    }
+}
+
+/// A stimulus and what it drives.
+#[derive(Debug, Clone)]
+pub struct Stimulus {
+    /// Targets.
+    pub to: Selection,
+    /// What it does.
+    pub drive: Drive,
+    /// Weight (for currents a factor) and delay.
+    pub synapse: Static,
+}
+
+impl Stimulus {
+    /// "stimulus poisson_generator -> exc", for messages.
+    pub fn place(&self, network: &Network) -> String {
+        let name = match self.drive {
+            Drive::Poisson(_) => "poisson_generator",
+            Drive::Spikes(_) => "spike_generator",
+            Drive::Current(_) => "step_current_generator",
+        };
+        format!("stimulus {name} -> {}", network.describe(&self.to))
+    }
+
+    /// The delay, which all targets share, in steps.
+    ///
+    /// # Errors
+    /// A delay that is not constant or below dt.
+    pub fn delay_steps(&self, network: &Network) -> Result<u32> {
+        match &self.synapse.delay {
+            Delay::Value(Value::Constant(ms)) => network.delay_steps(*ms, &self.place(network)),
+            _ => Err(self.error(network, "the delay of a stimulus must be one number in ms".into())),
+        }
+    }
+
+    /// A time of this stimulus as steps.
+    ///
+    /// # Errors
+    /// A time that is negative or off the grid.
+    pub(crate) fn step(&self, network: &Network, time_ms: f64) -> Result<u64> {
+        let steps = time_ms / network.dt();
+        let whole = steps.round();
+        if !(0.0..4.0e9).contains(&whole) || (steps - whole).abs() > 1e-6 * whole.max(1.0) {
+            let problem = format!("time {time_ms} ms is not a multiple of dt = {} ms from 0 on", network.dt());
+            return Err(self.error(network, problem));
+        }
+        Ok(whole as u64)
+    }
+
+    pub(crate) fn check(&self, network: &Network) -> Result<()> {
+        self.delay_steps(network)?;
+        if let Some(problem) = self.synapse.weight.problem(Some(self.to.len() as usize)) {
+            return Err(self.error(network, format!("weight: {problem}")));
+        }
+        check_receptor(network, &self.to, &self.synapse.receptor, &self.place(network))?;
+        match &self.drive {
+            Drive::Poisson(poisson) => self.check_poisson(network, poisson),
+            Drive::Spikes(spikes) => self.check_spikes(network, spikes),
+            Drive::Current(current) => self.check_current(network, current),
+        }
+    }
+
+    fn check_poisson(&self, network: &Network, poisson: &PoissonGenerator) -> Result<()> {
+        let mean = poisson.rate * network.dt() * 1e-3;
+        if !(mean >= 0.0 && mean <= 500.0) {
+            let most = 500.0 / (network.dt() * 1e-3);
+            return Err(self.error(network, format!("rate = {} spikes/s must lie between 0 and {most}", poisson.rate)));
+        }
+        if !(poisson.start <= poisson.stop) {
+            return Err(
+                self.error(network, format!("start = {} ms lies after stop = {} ms", poisson.start, poisson.stop))
+            );
+        }
+        self.step(network, poisson.start)?;
+        if poisson.stop.is_finite() {
+            self.step(network, poisson.stop)?;
+        }
+        Ok(())
+    }
+
+    fn check_spikes(&self, network: &Network, spikes: &SpikeGenerator) -> Result<()> {
+        let size = self.to.len();
+        for (target, time) in spikes.spikes.iter() {
+            if self.step(network, *time)? == 0 {
+                let problem = format!("spike time {time} ms must be at least dt = {} ms", network.dt());
+                return Err(self.error(network, problem));
+            }
+            if let Some(target) = target.filter(|&t| t >= size) {
+                return Err(self.error(network, format!("target index {target}, and the largest is {}", size - 1)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_current(&self, network: &Network, current: &StepCurrentGenerator) -> Result<()> {
+        let (times, amplitudes) = (&current.times, &current.amplitudes);
+        if times.len() != amplitudes.len() {
+            let problem = format!("{} times are given for {} amplitudes", times.len(), amplitudes.len());
+            return Err(self.error(network, problem));
+        }
+        if let Some(bad) = amplitudes.iter().find(|a| !a.is_finite()) {
+            return Err(self.error(network, format!("amplitude {bad} is not a finite number")));
+        }
+        if let Some(pair) = times.windows(2).find(|w| w[0] >= w[1]) {
+            return Err(self.error(network, format!("times must rise, and {} is followed by {}", pair[0], pair[1])));
+        }
+        times.iter().try_for_each(|t| self.step(network, *t).map(drop))
+    }
+
+    fn error(&self, network: &Network, problem: String) -> Error {
+        Error::Network { place: self.place(network), problem }
+    }
+}

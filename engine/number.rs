@@ -1,0 +1,89 @@
+//! The number types a model runs in: `f32` (what runs), `f64` (the referee), and their fixed-point sums.
+//!
+//! A model's equations are written once over [`Real`]. Synaptic input is summed in [`Fixed`]: 32-bit integers for `f32`,
+//! 64-bit for `f64`, so that the order of the sum cannot matter.
+
+use std::fmt::Debug;
+use std::ops::{Add, Mul, Neg, Sub};
+
+/// A number that model equations are written over.
+pub trait Real:
+    Copy + Debug + PartialOrd + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+{
+    /// The number nearest to `value`.
+    fn of(value: f64) -> Self;
+    /// The value, rounded to `f64`.
+    fn value(self) -> f64;
+}
+
+/// A [`Real`] that a player runs with.
+pub trait Number: Real + Default + Send + Sync + 'static {
+    /// The integer that input sums are held in.
+    type Fixed: Fixed;
+    /// An input sum as a number; `unit` is the value of one count, a power of two.
+    fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;
+    /// Neither NaN nor infinite.
+    fn finite(self) -> bool;
+}
+
+/// A fixed-point sum of synaptic input.
+pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
+    /// Bits of magnitude that a sum may use.
+    const BITS: i32;
+    /// The integer nearest to `value / unit`.
+    fn quantise(value: f64, unit: f64) -> Self;
+    /// The value of the integer.
+    fn value(self, unit: f64) -> f64;
+    /// The sum; overflow is excluded by the choice of unit.
+    fn plus(self, other: Self) -> Self;
+    /// This weight, `count` times.
+    fn times(self, count: u32) -> Self;
+}
+
+macro_rules! number {
+    ($real:ty, $fixed:ty, $bits:expr) => {
+        impl Real for $real {
+            #[inline(always)]
+            fn of(value: f64) -> Self {
+                value as $real
+            }
+            #[inline(always)]
+            fn value(self) -> f64 {
+                self as f64
+            }
+        }
+        impl Number for $real {
+            type Fixed = $fixed;
+            #[inline(always)]
+            fn of_fixed(sum: $fixed, unit: Self) -> Self {
+                sum as $real * unit
+            }
+            #[inline(always)]
+            fn finite(self) -> bool {
+                self.is_finite()
+            }
+        }
+        impl Fixed for $fixed {
+            const BITS: i32 = $bits;
+            #[inline]
+            fn quantise(value: f64, unit: f64) -> Self {
+                (value / unit).round_ties_even() as $fixed
+            }
+            #[inline]
+            fn value(self, unit: f64) -> f64 {
+                self as f64 * unit
+            }
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+            #[inline(always)]
+            fn times(self, count: u32) -> Self {
+                self.wrapping_mul(count as $fixed)
+            }
+        }
+    };
+}
+
+number!(f32, i32, 31);
+number!(f64, i64, 62);

@@ -1,0 +1,120 @@
+//! The `neuron!` macro: one declaration becomes the Rust struct, its defaults, the stored columns and the tables that
+//! experiment files, docs and WGSL are made from.
+
+/// A struct of numbers that is stored as columns.
+#[macro_export]
+macro_rules! columns {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[allow(non_snake_case)]
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name<R> { $($(#[$fdoc])* pub $field: R),* }
+
+        impl<R: Copy> $crate::models::Columns<R> for $name<R> {
+            const COUNT: usize = [$(stringify!($field)),*].len();
+            #[inline(always)]
+            #[allow(unused_assignments, unused_variables, unused_mut, non_snake_case)]
+            fn gather(columns: &[R], stride: usize, i: usize) -> Self {
+                let mut at = i;
+                $(let $field = columns[at]; at += stride;)*
+                Self { $($field),* }
+            }
+            #[inline(always)]
+            #[allow(unused_assignments, unused_variables, unused_mut)]
+            fn scatter(self, columns: &mut [R], stride: usize, i: usize) {
+                let mut at = i;
+                $(columns[at] = self.$field; at += stride;)*
+            }
+            fn list(self) -> Vec<R> {
+                vec![$(self.$field),*]
+            }
+        }
+    };
+}
+
+/// Declares a neuron model; see `models/iaf_psc_exp/mod.rs` for the pattern.
+#[macro_export]
+macro_rules! neuron {
+    (
+        $(#[$doc:meta])*
+        $name:ident = $nest:literal, $about:literal;
+        parameters { $($parameter:ident : $unit:literal = $default:expr, $bound:ident, $pabout:literal;)* }
+        state { $($variable:ident : $sunit:literal = $start:expr, $relative:expr, $sabout:literal;)* }
+        derived { $($derived:ident),* $(,)? }
+        channels { $($channel:literal : $cunit:literal, $takes:ident;)* }
+        multiple = $multiple:literal;
+        $(#[$imeta:meta])*
+        impl { $($body:tt)* }
+    ) => {
+        $(#[$doc])*
+        #[allow(non_snake_case)]
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct $name { $(#[doc = concat!($pabout, " (", $unit, "), default ", stringify!($default))] pub $parameter: f64),* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($parameter: $default),* }
+            }
+        }
+
+        impl $crate::models::Columns<f64> for $name {
+            const COUNT: usize = [$(stringify!($parameter)),*].len();
+            #[allow(unused_assignments, unused_variables, unused_mut, non_snake_case)]
+            fn gather(columns: &[f64], stride: usize, i: usize) -> Self {
+                let mut at = i;
+                $(let $parameter = columns[at]; at += stride;)*
+                Self { $($parameter),* }
+            }
+            #[allow(unused_assignments, unused_variables, unused_mut)]
+            fn scatter(self, columns: &mut [f64], stride: usize, i: usize) {
+                let mut at = i;
+                $(columns[at] = self.$parameter; at += stride;)*
+            }
+            fn list(self) -> Vec<f64> {
+                vec![$(self.$parameter),*]
+            }
+        }
+
+        $crate::columns! {
+            /// Values derived from the parameters and dt when the network is built.
+            Derived { $(#[doc = concat!("`", stringify!($derived), "`, see `derive`.")] $derived),* }
+        }
+        $crate::columns! {
+            /// State of one neuron.
+            State { $(#[doc = concat!($sabout, " (", $sunit, ")")] $variable),* }
+        }
+
+        $(#[$imeta])*
+        impl $crate::models::Neuron for $name {
+            const DECLARATION: $crate::models::Declaration = $crate::models::Declaration {
+                name: $nest,
+                about: $about,
+                parameters: &[$($crate::models::Parameter {
+                    name: stringify!($parameter),
+                    unit: $unit,
+                    default: $default,
+                    bound: $crate::models::Bound::$bound,
+                    about: $pabout,
+                }),*],
+                state: &[$($crate::models::Variable {
+                    name: stringify!($variable),
+                    unit: $sunit,
+                    start: $start,
+                    relative_to: $relative,
+                    about: $sabout,
+                }),*],
+                derived: &[$(stringify!($derived)),*],
+                channels: &[$($crate::models::Channel {
+                    name: $channel,
+                    unit: $cunit,
+                    takes: $crate::models::Takes::$takes,
+                }),*],
+                multiple: $multiple,
+                wgsl: include_str!(concat!($nest, ".wgsl")),
+            };
+            type Derived<R: $crate::number::Real> = Derived<R>;
+            type State<R: $crate::number::Real> = State<R>;
+            $($body)*
+        }
+    };
+}

@@ -1,0 +1,250 @@
+//! Neuron models, one folder each: `mod.rs` declares parameters, state and equations once, `<name>.wgsl` holds the same
+//! three functions (advance, margin, reset) for the GPU.
+//!
+//! The declaration gives the Rust struct with its defaults and checks, the WGSL structs, the docs table and the names in
+//! experiment files. Adding a model is one folder here and one line in [`all`]. What may not live here: anything that
+//! knows a device, a network or a file.
+//!
+//! **Time.** A spike emitted in step k over a connection with a delay of d steps acts on the update of step k + d, as in
+//! NEST. The update of step k leads from (k-1)·dt to k·dt, and a recorded value at time k·dt is the state at its end.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use crate::device::cpu::integrate::{Patch, integrate};
+use crate::number::Real;
+
+mod declare;
+pub mod propagators;
+
+pub mod iaf_psc_exp;
+
+pub use iaf_psc_exp::IafPscExp;
+
+/// All models that experiment files can name, in alphabetical order.
+pub fn all() -> Vec<Arc<dyn Model>> {
+    vec![Arc::new(Of::<IafPscExp>::new())]
+}
+
+/// The model of this name.
+///
+/// # Errors
+/// [`crate::Error::Unknown`], with the nearest known name.
+pub fn named(name: &str, place: &str) -> crate::Result<Arc<dyn Model>> {
+    let all = all();
+    let names: Vec<&str> = all.iter().map(|m| m.declaration().name).collect();
+    let found = all.iter().find(|m| m.declaration().name == name).cloned();
+    found.ok_or_else(|| crate::Error::unknown("model", name, place, &names))
+}
+
+/// The bounds of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Any finite number.
+    Any,
+    /// Greater than zero.
+    Positive,
+    /// Zero or greater.
+    NonNegative,
+    /// 0 or 1, written `false` or `true`.
+    Flag,
+}
+
+impl Bound {
+    /// The rule as words, or nothing if `value` keeps it.
+    pub fn broken_by(self, value: f64) -> Option<&'static str> {
+        let kept = match self {
+            Bound::Any => true,
+            Bound::Positive => value > 0.0,
+            Bound::NonNegative => value >= 0.0,
+            Bound::Flag => value == 0.0 || value == 1.0,
+        };
+        match self {
+            _ if !value.is_finite() => Some("a finite number"),
+            _ if kept => None,
+            Bound::Any => None,
+            Bound::Positive => Some("greater than 0"),
+            Bound::NonNegative => Some("0 or greater"),
+            Bound::Flag => Some("true or false"),
+        }
+    }
+}
+
+/// A parameter of a model.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// NEST name.
+    pub name: &'static str,
+    /// Unit, NEST's.
+    pub unit: &'static str,
+    /// Default.
+    pub default: f64,
+    /// Bounds.
+    pub bound: Bound,
+    /// One phrase.
+    pub about: &'static str,
+}
+
+/// Where a state variable starts.
+#[derive(Debug, Clone, Copy)]
+pub enum Start {
+    /// At a constant.
+    At(f64),
+    /// At the value of a parameter.
+    Parameter(&'static str),
+}
+
+/// A state variable of a model.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// NEST name.
+    pub name: &'static str,
+    /// Unit, NEST's.
+    pub unit: &'static str,
+    /// Value at time 0 unless set.
+    pub start: Start,
+    /// The parameter that the stored value is relative to, if any: stored = value - parameter.
+    pub relative_to: Option<&'static str>,
+    /// One phrase.
+    pub about: &'static str,
+}
+
+/// An input channel (receptor) of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Channel {
+    /// Name of the receptor: "ex", "in"; or "in" alone where one channel takes both signs.
+    pub name: &'static str,
+    /// Unit of the weights.
+    pub unit: &'static str,
+    /// Which weights go here unless a receptor is named.
+    pub takes: Takes,
+}
+
+/// Which weights a channel takes, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Every weight, with its sign.
+    All,
+    /// Weights of zero and more.
+    Positive,
+    /// Weights below zero, with their sign (a current).
+    Negative,
+    /// Weights below zero, as their magnitude (a conductance).
+    Magnitude,
+    /// Every spike as 1, whatever its weight (a relay).
+    Count,
+}
+
+/// What a model is, for people, files and the GPU.
+#[derive(Debug)]
+pub struct Declaration {
+    /// NEST name.
+    pub name: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Parameters in the order of the struct.
+    pub parameters: &'static [Parameter],
+    /// State variables in the order they are stored.
+    pub state: &'static [Variable],
+    /// Values derived from the parameters and dt when the network is built, in `f64`.
+    pub derived: &'static [&'static str],
+    /// Input channels.
+    pub channels: &'static [Channel],
+    /// Whether one update can emit several spikes (1 + the whole part of the margin).
+    pub multiple: bool,
+    /// The GPU code: `advance`, `margin` and `reset`.
+    pub wgsl: &'static str,
+}
+
+/// A set of numbers stored as columns: value `f` of item `i` at `f * stride + i`.
+pub trait Columns<R>: Copy {
+    /// How many numbers.
+    const COUNT: usize;
+    /// Read item `i`.
+    fn gather(columns: &[R], stride: usize, i: usize) -> Self;
+    /// Write item `i`.
+    fn scatter(self, columns: &mut [R], stride: usize, i: usize);
+    /// As a list, in the declared order.
+    fn list(self) -> Vec<R>;
+}
+
+/// A neuron model: declared once, written over the number type.
+pub trait Neuron: Copy + Default + Debug + Send + Sync + Columns<f64> + 'static {
+    /// Parameters, state, channels, WGSL.
+    const DECLARATION: Declaration;
+    /// Derived values.
+    type Derived<R: Real>: Columns<R>;
+    /// State of one neuron.
+    type State<R: Real>: Columns<R>;
+
+    /// Derived values for a step of `dt` ms.
+    fn derive(&self, dt: f64) -> Self::Derived<f64>;
+    /// Advance the state by one step; `input` is what arrived in this step, per channel, and `current` (pA) what
+    /// current stimuli inject during it.
+    fn advance<R: Real>(derived: &Self::Derived<R>, state: &mut Self::State<R>, input: &[R], current: R);
+    /// Signed distance to threshold: a spike is emitted where it is zero or more.
+    fn margin<R: Real>(derived: &Self::Derived<R>, state: &Self::State<R>) -> R;
+    /// What a spike does to the state.
+    fn reset<R: Real>(derived: &Self::Derived<R>, state: &mut Self::State<R>);
+    /// A rule between parameters that is broken: (parameter, rule).
+    fn broken_rule(&self) -> Option<(&'static str, String)> {
+        None
+    }
+    /// Steps for which a neuron stays silent after a spike, at least; bounds how many spikes there can be.
+    fn silent_steps(&self, _dt: f64) -> u64 {
+        0
+    }
+}
+
+/// A [`Neuron`] behind one type, as networks hold it.
+pub trait Model: Debug + Send + Sync {
+    /// Parameters, state, channels, WGSL.
+    fn declaration(&self) -> &'static Declaration;
+    /// Derived values of one neuron from its parameters (both in declared order).
+    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64>;
+    /// A rule between parameters that is broken.
+    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)>;
+    /// See [`Neuron::silent_steps`].
+    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64;
+    /// One step of a patch of neurons in `f32`.
+    fn integrate_f32(&self, patch: Patch<'_, f32>);
+    /// One step of a patch of neurons in `f64`.
+    fn integrate_f64(&self, patch: Patch<'_, f64>);
+}
+
+/// Makes a [`Model`] of a [`Neuron`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Of<N>(std::marker::PhantomData<N>);
+
+impl<N: Neuron> Of<N> {
+    /// The model of the neuron `N`.
+    pub fn new() -> Of<N> {
+        Of(std::marker::PhantomData)
+    }
+}
+
+impl<N: Neuron> Model for Of<N> {
+    fn declaration(&self) -> &'static Declaration {
+        const { &N::DECLARATION }
+    }
+    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
+        N::gather(parameters, 1, 0).derive(dt).list()
+    }
+    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
+        N::gather(parameters, 1, 0).broken_rule()
+    }
+    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
+        N::gather(parameters, 1, 0).silent_steps(dt)
+    }
+    fn integrate_f32(&self, patch: Patch<'_, f32>) {
+        integrate::<N, f32>(patch);
+    }
+    fn integrate_f64(&self, patch: Patch<'_, f64>) {
+        integrate::<N, f64>(patch);
+    }
+}
+
+/// Steps of a refractory period, as NEST counts them: t_ref rounded to the grid.
+pub fn refractory_steps(t_ref: f64, dt: f64) -> f64 {
+    (t_ref / dt).round()
+}
