@@ -7,7 +7,11 @@ pub mod error;
 pub mod models;
 pub mod network;
 pub mod number;
+pub mod plan;
+pub mod prelude;
 pub mod random;
+pub mod schedule;
+pub mod simulation;
 pub mod units;
 
 pub use error::{Error, Result};

@@ -6,6 +6,9 @@
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
+use crate::device::cpu::integrate::Patch;
+use crate::models::Model;
+
 /// A number that model equations are written over.
 pub trait Real:
     Copy + Debug + PartialOrd + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
@@ -24,6 +27,8 @@ pub trait Number: Real + Default + Send + Sync + 'static {
     fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;
     /// Neither NaN nor infinite.
     fn finite(self) -> bool;
+    /// One step of a patch of a model's neurons, in this number type.
+    fn integrate(model: &dyn Model, patch: Patch<'_, Self>);
 }
 
 /// A fixed-point sum of synaptic input.
@@ -41,7 +46,7 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
 }
 
 macro_rules! number {
-    ($real:ty, $fixed:ty, $bits:expr) => {
+    ($real:ty, $fixed:ty, $bits:expr, $integrate:ident) => {
         impl Real for $real {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -61,6 +66,9 @@ macro_rules! number {
             #[inline(always)]
             fn finite(self) -> bool {
                 self.is_finite()
+            }
+            fn integrate(model: &dyn Model, patch: Patch<'_, Self>) {
+                model.$integrate(patch);
             }
         }
         impl Fixed for $fixed {
@@ -85,5 +93,5 @@ macro_rules! number {
     };
 }
 
-number!(f32, i32, 31);
-number!(f64, i64, 62);
+number!(f32, i32, 31, integrate_f32);
+number!(f64, i64, 62, integrate_f64);

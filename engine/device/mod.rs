@@ -1,3 +1,126 @@
 //! Devices: where a plan is played. `cpu` is the native player, `gpu` the only place that names wgpu.
 
+use crate::error::Result;
+
 pub mod cpu;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+
+/// What a player hands back of a batch.
+#[derive(Debug, Default)]
+pub struct Played {
+    /// (step, neuron) of every spike, sorted.
+    pub spikes: Vec<(u32, u32)>,
+    /// Per probe of the plan, samples as stored (time-major).
+    pub samples: Vec<Vec<f64>>,
+    /// The first neuron whose state left the finite numbers or whose sum overflowed: (step, neuron).
+    pub fault: Option<(u32, u32)>,
+}
+
+/// Plays a plan, batch by batch.
+pub trait Player: Send {
+    /// Plays `steps` steps and hands back what happened in them.
+    ///
+    /// # Errors
+    /// A device that fails. A state that is no longer finite is reported in [`Played::fault`].
+    fn play(&mut self, steps: u32) -> Result<Played>;
+    /// The state variable of every neuron of a population, as stored.
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>>;
+    /// The most steps a batch should have.
+    fn longest_batch(&self) -> u32;
+    /// What plays, for people: "CPU, 2 threads, f32".
+    fn describe(&self) -> String;
+}
+
+/// What kind of device plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// The one that is expected to be fastest; never a software adapter.
+    #[default]
+    Auto,
+    /// The native player.
+    Cpu,
+    /// The GPU player.
+    Gpu,
+}
+
+/// The number type of the native player; the GPU player runs in `f32`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// 32 bits: what runs everywhere, bit for bit.
+    #[default]
+    F32,
+    /// 64 bits: the referee.
+    F64,
+}
+
+/// Where to play, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Which kind.
+    pub kind: Kind,
+    /// Threads of the native player.
+    pub threads: u32,
+    /// Number type.
+    pub precision: Precision,
+    /// Part of the name of the adapter to take, where there are several.
+    pub adapter: Option<String>,
+}
+
+impl Device {
+    /// The native player on all cores, in `f32`.
+    pub fn cpu() -> Device {
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+        Device { kind: Kind::Cpu, threads, precision: Precision::F32, adapter: None }
+    }
+    /// A GPU, or an error when the network is built if there is none.
+    pub fn gpu() -> Device {
+        Device { kind: Kind::Gpu, ..Device::cpu() }
+    }
+    /// The best device for a network.
+    ///
+    /// # Errors
+    /// None today; a device is looked for when the network is built.
+    pub fn best() -> Result<Device> {
+        Ok(Device { kind: Kind::Auto, ..Device::cpu() })
+    }
+    /// The same on this many threads.
+    pub fn threads(mut self, threads: u32) -> Device {
+        self.threads = threads.max(1);
+        self
+    }
+    /// The same in another number type.
+    pub fn precision(mut self, precision: Precision) -> Device {
+        self.precision = precision;
+        self
+    }
+
+    /// Decides `auto` for a network.
+    pub(crate) fn resolve(mut self, network: &crate::network::Network) -> Result<Device> {
+        if self.kind == Kind::Gpu && self.precision == Precision::F64 {
+            let problem = "the GPU player runs in f32; use --device cpu for f64".into();
+            return Err(crate::Error::Experiment { place: "precision".into(), problem });
+        }
+        if self.kind == Kind::Auto {
+            self.kind = if self.precision == Precision::F32 && hardware_gpu_is_faster(network, self.threads) {
+                Kind::Gpu
+            } else {
+                Kind::Cpu
+            };
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+fn hardware_gpu_is_faster(_: &crate::network::Network, _: u32) -> bool {
+    false
+}
+
+#[cfg(feature = "gpu")]
+fn hardware_gpu_is_faster(network: &crate::network::Network, threads: u32) -> bool {
+    gpu::expected_faster(network, threads)
+}

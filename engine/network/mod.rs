@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::models::{Columns, Model, Neuron, Of, Takes};
+use crate::models::{Model, Neuron, Of, Takes};
 use crate::units::Time;
 
 mod population;
@@ -19,6 +19,7 @@ mod value;
 pub use population::Population;
 pub use projection::{Delay, Projection, Receptor, Static};
 pub use recorder::{Probe, Recorder, Spikes, Variable};
+pub(crate) use rule::Pattern;
 pub use rule::{
     AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Rule,
 };

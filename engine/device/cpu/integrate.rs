@@ -1,7 +1,7 @@
 //! The pass `integrate`: input of this step -> state, spikes, slot cleared. Twin of `shaders/integrate.wgsl`.
 
 use crate::models::{Columns, Neuron};
-use crate::number::{Fixed, Number};
+use crate::number::Number;
 
 /// Neurons of one population in one shard, for one step.
 #[derive(Debug)]
@@ -22,9 +22,11 @@ pub struct Patch<'a, R: Number> {
     pub current: &'a [R],
     /// Global id of the first neuron.
     pub first: u32,
+    /// Most spikes one neuron may emit.
+    pub most: u32,
     /// Spikes of this step are appended here, by global id.
     pub spikes: &'a mut Vec<u32>,
-    /// Set to the first neuron whose state is no longer finite, by global id.
+    /// Set to the first neuron whose state is no longer finite, or which emits too much, by global id.
     pub fault: &'a mut Option<u32>,
 }
 
@@ -58,6 +60,10 @@ fn advance_all<N: Neuron, R: Number>(patch: Patch<'_, R>, derived: impl Fn(usize
         let margin = N::margin(&derived, &state);
         if margin >= R::of(0.0) {
             let times = if N::DECLARATION.multiple { 1 + margin.value() as u32 } else { 1 };
+            if (times > patch.most || !margin.finite()) && patch.fault.is_none() {
+                *patch.fault = Some(patch.first + i as u32);
+            }
+            let times = times.min(patch.most);
             patch.spikes.extend(std::iter::repeat_n(patch.first + i as u32, times as usize));
             N::reset(&derived, &mut state);
         } else if !margin.finite() && patch.fault.is_none() {

@@ -1,0 +1,30 @@
+//! The spikes of the last steps, which longer delays still have to deliver.
+
+/// Spike lists of the last `steps` steps.
+#[derive(Debug)]
+pub struct History {
+    lists: Vec<Vec<u32>>,
+}
+
+impl History {
+    /// Room for `steps` steps, rounded up to a power of two.
+    pub fn new(steps: u32) -> History {
+        History { lists: vec![Vec::new(); steps.next_power_of_two() as usize] }
+    }
+
+    fn slot(&self, step: u64) -> usize {
+        (step & (self.lists.len() as u64 - 1)) as usize
+    }
+
+    /// The emptied list of `step`.
+    pub fn start(&mut self, step: u64) -> &mut Vec<u32> {
+        let slot = self.slot(step);
+        self.lists[slot].clear();
+        &mut self.lists[slot]
+    }
+
+    /// The neurons that fired in `step`, ascending.
+    pub fn at(&self, step: u64) -> &[u32] {
+        &self.lists[self.slot(step)]
+    }
+}

@@ -1,0 +1,130 @@
+//! Adapters: which there are, and the one that plays.
+
+use crate::device::Device;
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::plan::budget::synapses_at_most;
+
+/// An adapter, for people.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct AdapterFacts {
+    /// Name.
+    pub name: String,
+    /// "discrete GPU", "integrated GPU", "virtual GPU", "software" or "other".
+    pub kind: &'static str,
+    /// "Vulkan", "Metal", "Dx12"...
+    pub backend: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Largest storage binding, bytes.
+    pub largest_binding: u64,
+    /// Largest buffer, bytes.
+    pub largest_buffer: u64,
+    /// Storage buffers per stage.
+    pub storage_buffers: u32,
+    /// Whether it is a software renderer, which `auto` never takes.
+    pub software: bool,
+}
+
+/// An opened adapter.
+#[derive(Debug)]
+pub struct Adapter {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(super) facts: AdapterFacts,
+}
+
+/// Every adapter of this machine, the best first.
+pub fn adapters() -> Vec<AdapterFacts> {
+    pollster::block_on(found()).iter().map(facts).collect()
+}
+
+async fn found() -> Vec<wgpu::Adapter> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    // No validation dispatch before indirect dispatches: there are none.
+    descriptor.flags = wgpu::InstanceFlags::empty();
+    let instance = wgpu::Instance::new(descriptor);
+    let mut found = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    found.sort_by_key(|a| rank(a.get_info().device_type));
+    found
+}
+
+fn rank(kind: wgpu::DeviceType) -> u8 {
+    match kind {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
+    }
+}
+
+fn facts(adapter: &wgpu::Adapter) -> AdapterFacts {
+    let (info, limits) = (adapter.get_info(), adapter.limits());
+    let kinds = ["discrete GPU", "integrated GPU", "virtual GPU", "other", "software"];
+    AdapterFacts {
+        name: info.name,
+        kind: kinds[rank(info.device_type) as usize],
+        backend: format!("{:?}", info.backend),
+        driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+        largest_binding: limits.max_storage_buffer_binding_size,
+        largest_buffer: limits.max_buffer_size,
+        storage_buffers: limits.max_storage_buffers_per_shader_stage,
+        software: info.device_type == wgpu::DeviceType::Cpu,
+    }
+}
+
+impl Adapter {
+    /// Opens the best adapter, or the one whose name holds what `device` asks for.
+    ///
+    /// # Errors
+    /// [`Error::NoDevice`] where there is none, or none of that name.
+    pub fn open(device: &Device) -> Result<Adapter> {
+        pollster::block_on(Adapter::open_async(device))
+    }
+
+    async fn open_async(device: &Device) -> Result<Adapter> {
+        let found = found().await;
+        let names: Vec<String> = found.iter().map(|a| a.get_info().name).collect();
+        let wanted = device.adapter.as_ref().map(|name| name.to_lowercase());
+        let chosen = found
+            .into_iter()
+            .find(|a| wanted.as_ref().is_none_or(|wanted| a.get_info().name.to_lowercase().contains(wanted)));
+        let adapter = chosen.ok_or_else(|| match &device.adapter {
+            Some(name) if !names.is_empty() => {
+                Error::NoDevice(format!("no adapter is called '{name}'; there are: {}", names.join(", ")))
+            }
+            _ => Error::NoDevice("this machine offers no Vulkan, Metal or Direct3D 12 adapter".into()),
+        })?;
+        let offered = adapter.limits();
+        // WebGPU's core limits, but for the sizes that decide how often a network is cut.
+        let limits = wgpu::Limits {
+            max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
+            max_buffer_size: offered.max_buffer_size,
+            ..wgpu::Limits::default()
+        };
+        let request = wgpu::DeviceDescriptor { label: Some("neuropil"), required_limits: limits, ..Default::default() };
+        let facts = facts(&adapter);
+        let opened = adapter.request_device(&request).await;
+        let (device, queue) = opened.map_err(|e| Error::NoDevice(format!("{} cannot be opened: {e}", facts.name)))?;
+        Ok(Adapter { device, queue, facts })
+    }
+
+    /// The largest array a shard may have, bytes.
+    pub fn largest_binding(&self) -> u64 {
+        self.facts.largest_binding.min(self.facts.largest_buffer)
+    }
+}
+
+/// Whether a hardware GPU is expected to beat `threads` CPU threads on a network.
+///
+/// Per step a CPU core needs about 4 ns a neuron and 4 ns a synaptic event (measured); a GPU about 8 us a dispatch, and
+/// a twentieth of that time a neuron or event (expected of a desktop card). Activity is taken as 5 spikes/s.
+pub fn expected_faster(network: &Network, threads: u32) -> bool {
+    let neurons = f64::from(network.neurons());
+    let events = synapses_at_most(network) as f64 * 5.0 * network.dt() * 1e-3;
+    let work = 4e-9 * (neurons + events);
+    let dispatches = network.populations().len() as f64 + 2.0;
+    let gpu = dispatches * 8e-6 + work / 20.0;
+    gpu < work / f64::from(threads.max(1)) && adapters().iter().any(|a| !a.software)
+}

@@ -1,0 +1,147 @@
+//! Pipelines and the uniforms that change from dispatch to dispatch.
+
+use std::collections::BTreeMap;
+
+use crate::device::gpu::compose::{SpikeList, compose};
+use crate::device::gpu::{Adapter, Composed, Step};
+use crate::error::Result;
+use crate::plan::Plan;
+
+/// Distance between entries of a uniform buffer with dynamic offsets: WebGPU's limit.
+pub const UNIFORM_STRIDE: u64 = 256;
+
+/// The compiled kernels of a plan.
+#[derive(Debug)]
+pub struct Kernels {
+    /// By model name.
+    pub integrate: BTreeMap<&'static str, wgpu::ComputePipeline>,
+    pub propagate: wgpu::ComputePipeline,
+    pub stimulate: wgpu::ComputePipeline,
+    pub record: wgpu::ComputePipeline,
+    pub integrate_layout: wgpu::BindGroupLayout,
+    pub propagate_layout: wgpu::BindGroupLayout,
+    pub small_layout: wgpu::BindGroupLayout,
+}
+
+/// What a binding is.
+#[derive(Clone, Copy)]
+enum Binding {
+    Uniform,
+    Read,
+    Write,
+}
+
+impl Kernels {
+    /// Compiles what `plan` needs.
+    ///
+    /// # Errors
+    /// A shader that is rejected, at its own file and line.
+    pub fn new(adapter: &Adapter, plan: &Plan<i32>, list: SpikeList) -> Result<Kernels> {
+        use Binding::{Read, Uniform, Write};
+        let integrate_layout = layout(adapter, "integrate", &[Uniform, Write, Uniform, Write, Read, Write, Read]);
+        let propagate_layout = layout(adapter, "propagate", &[Uniform, Write, Uniform, Read, Read, Read, Write]);
+        // `stimulate` and `record` have no binding 1.
+        let small_layout = layout(adapter, "stimulate", &[Uniform, Write, Read, Write]);
+        let mut integrate = BTreeMap::new();
+        for population in &plan.populations {
+            let declaration = population.model.declaration();
+            if !integrate.contains_key(declaration.name) {
+                let composed = compose("integrate", Some(declaration), list)?;
+                integrate.insert(declaration.name, pipeline(adapter, &composed, &integrate_layout)?);
+            }
+        }
+        Ok(Kernels {
+            integrate,
+            propagate: pipeline(adapter, &compose("propagate", None, list)?, &propagate_layout)?,
+            stimulate: pipeline(adapter, &compose("stimulate", None, list)?, &small_layout)?,
+            record: pipeline(adapter, &compose("record", None, list)?, &small_layout)?,
+            integrate_layout,
+            propagate_layout,
+            small_layout,
+        })
+    }
+}
+
+fn layout(adapter: &Adapter, label: &str, bindings: &[Binding]) -> wgpu::BindGroupLayout {
+    let entries: Vec<wgpu::BindGroupLayoutEntry> = bindings
+        .iter()
+        .enumerate()
+        .map(|(binding, kind)| wgpu::BindGroupLayoutEntry {
+            binding: binding as u32,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty: match kind {
+                    Binding::Uniform => wgpu::BufferBindingType::Uniform,
+                    Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
+                    Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
+                },
+                // Binding 0 is the step, whose entry is chosen by each dispatch.
+                has_dynamic_offset: binding == 0,
+                min_binding_size: None,
+            },
+            count: None,
+        })
+        .collect();
+    let descriptor = wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries };
+    adapter.device.create_bind_group_layout(&descriptor)
+}
+
+fn pipeline(adapter: &Adapter, composed: &Composed, layout: &wgpu::BindGroupLayout) -> Result<wgpu::ComputePipeline> {
+    let device = &adapter.device;
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(&composed.name),
+        source: wgpu::ShaderSource::Wgsl(composed.source.as_str().into()),
+    });
+    let info = pollster::block_on(module.get_compilation_info());
+    let fault = info.messages.iter().find(|m| m.message_type == wgpu::CompilationMessageType::Error);
+    if let Some(message) = fault {
+        let _ = pollster::block_on(scope.pop());
+        return Err(composed.error(message.location.map(|l| l.line_number), &message.message));
+    }
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(&composed.name),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(&composed.name),
+        layout: Some(&layout),
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: Default::default(),
+        cache: None,
+    });
+    match pollster::block_on(scope.pop()) {
+        Some(error) => Err(composed.error(None, &error.to_string())),
+        None => Ok(pipeline),
+    }
+}
+
+/// The uniforms of the dispatches of a batch.
+#[derive(Debug)]
+pub struct Uniforms {
+    pub buffer: wgpu::Buffer,
+}
+
+impl Uniforms {
+    /// Room for `entries` entries.
+    pub fn new(adapter: &Adapter, entries: u64) -> Uniforms {
+        let buffer = adapter.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("steps"),
+            size: entries.max(1) * UNIFORM_STRIDE,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Uniforms { buffer }
+    }
+
+    /// Writes the entries of a batch.
+    pub fn write(&self, queue: &wgpu::Queue, entries: &[Step]) {
+        let mut bytes = vec![0u8; entries.len() * UNIFORM_STRIDE as usize];
+        for (slot, entry) in bytes.chunks_exact_mut(UNIFORM_STRIDE as usize).zip(entries) {
+            slot[..std::mem::size_of::<Step>()].copy_from_slice(bytemuck::bytes_of(entry));
+        }
+        queue.write_buffer(&self.buffer, 0, &bytes);
+    }
+}

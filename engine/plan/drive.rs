@@ -1,0 +1,224 @@
+//! Stimuli laid out: count tables, listed events, piecewise constant currents.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::error::{Error, Result};
+use crate::network::{Drive, Network, PoissonGenerator, SpikeGenerator, Stimulus};
+use crate::number::Fixed;
+use crate::plan::PopulationPlan;
+use crate::plan::unit::quantise;
+use crate::random::{CountTable, Draws, Purpose, stream};
+
+/// A Poisson stimulus.
+#[derive(Debug, Clone)]
+pub struct PoissonPlan {
+    /// Random stream.
+    pub stream: u32,
+    /// Counts per step.
+    pub table: CountTable,
+    /// Steps in which its spikes arrive.
+    pub steps: Range<u64>,
+}
+
+/// Where a Poisson stimulus reaches a segment.
+#[derive(Debug, Clone)]
+pub struct PoissonTarget<F> {
+    /// Index in [`crate::plan::Plan::poisson`].
+    pub stimulus: u32,
+    /// Channel.
+    pub channel: u32,
+    /// Neurons of the segment, by index.
+    pub neurons: Range<u32>,
+    /// Weight in counts: one for all, or one each.
+    pub weights: Vec<F>,
+}
+
+/// A current stimulus.
+#[derive(Debug, Clone)]
+pub struct CurrentPlan {
+    /// (first step, amplitude in pA), rising; zero before the first.
+    pub changes: Vec<(u64, f64)>,
+}
+
+impl CurrentPlan {
+    /// Amplitude in the update of `step`, pA.
+    pub fn amplitude(&self, step: u64) -> f64 {
+        let at = self.changes.partition_point(|c| c.0 <= step);
+        if at == 0 { 0.0 } else { self.changes[at - 1].1 }
+    }
+    /// The first change after `step`.
+    pub fn next_change(&self, step: u64) -> Option<u64> {
+        self.changes.get(self.changes.partition_point(|c| c.0 <= step)).map(|c| c.0)
+    }
+}
+
+/// Where a current stimulus reaches a segment.
+#[derive(Debug, Clone)]
+pub struct CurrentTarget {
+    /// Index in [`crate::plan::Plan::currents`].
+    pub stimulus: u32,
+    /// Neurons of the segment, by index.
+    pub neurons: Range<u32>,
+    /// Factor: one for all, or one each.
+    pub factors: Vec<f64>,
+}
+
+/// Input listed spike by spike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Event<F> {
+    /// Step of arrival.
+    pub step: u32,
+    /// Input lane in the shard.
+    pub lane: u32,
+    /// Weight in counts.
+    pub weight: F,
+}
+
+impl Stimulus {
+    /// The weight of target `item`. Random weights are drawn as weights of synapses, beyond all projections' streams.
+    pub(crate) fn weight(&self, seed: u64, index: usize, item: u32) -> f64 {
+        let draws = || Draws::new(seed, stream(Purpose::Weight, 0x0080_0000 + index as u32), u64::from(item));
+        self.synapse.weight.at(item as usize, draws)
+    }
+}
+
+/// The largest count of one step of a Poisson generator.
+pub(crate) fn largest_count(network: &Network, poisson: &PoissonGenerator) -> u32 {
+    CountTable::poisson(poisson.rate * network.dt() * 1e-3).largest()
+}
+
+/// The most spikes a list gives one target in one step.
+pub(crate) fn listed_at_once(network: &Network, stimulus: &Stimulus, list: &SpikeGenerator) -> Result<u32> {
+    let mut counts: BTreeMap<(u64, Option<u32>), u32> = BTreeMap::new();
+    for (target, time) in list.spikes.iter() {
+        *counts.entry((stimulus.step(network, *time)?, *target)).or_default() += 1;
+    }
+    // Spikes to all may coincide with spikes to one.
+    let most = |all: bool| counts.iter().filter(|(k, _)| k.1.is_none() == all).map(|(_, &n)| n).max().unwrap_or(0);
+    Ok(most(true) + most(false))
+}
+
+pub(crate) fn poisson(network: &Network) -> Result<Vec<PoissonPlan>> {
+    let mut plans = Vec::new();
+    for (index, stimulus) in network.stimuli().iter().enumerate() {
+        let Drive::Poisson(poisson) = &stimulus.drive else { continue };
+        let delay = u64::from(stimulus.delay_steps(network)?);
+        let start = stimulus.step(network, poisson.start)?;
+        let stop = if poisson.stop.is_finite() { stimulus.step(network, poisson.stop)? } else { u64::MAX / 2 };
+        plans.push(PoissonPlan {
+            stream: stream(Purpose::Poisson, index as u32),
+            table: CountTable::poisson(poisson.rate * network.dt() * 1e-3),
+            // NEST's generators fire in the steps that end in (start, stop]; spikes arrive a delay later.
+            steps: start + 1 + delay..stop + 1 + delay,
+        });
+    }
+    Ok(plans)
+}
+
+pub(crate) fn currents(network: &Network) -> Result<Vec<CurrentPlan>> {
+    let mut plans = Vec::new();
+    for stimulus in network.stimuli() {
+        let Drive::Current(current) = &stimulus.drive else { continue };
+        // NEST: a current of the step that begins at `time` arrives a delay later and is used in the update after that.
+        let shift = u64::from(stimulus.delay_steps(network)?) + 2;
+        let changes = current.times.iter().zip(&current.amplitudes);
+        let changes = changes.map(|(t, a)| Ok((stimulus.step(network, *t)? + shift, *a)));
+        plans.push(CurrentPlan { changes: changes.collect::<Result<_>>()? });
+    }
+    Ok(plans)
+}
+
+/// Where the stimuli reach one segment.
+pub(crate) struct Reach<F> {
+    pub poisson: Vec<PoissonTarget<F>>,
+    pub currents: Vec<CurrentTarget>,
+    pub events: Vec<Event<F>>,
+}
+
+/// What of the stimuli reaches neurons `ids` of a population, whose first input lane is `lane`.
+pub(crate) fn reach<F: Fixed>(
+    network: &Network,
+    seed: u64,
+    population: &PopulationPlan,
+    ids: &Range<u32>,
+    lane: u32,
+) -> Result<Reach<F>> {
+    let mut reach = Reach { poisson: vec![], currents: vec![], events: vec![] };
+    let (mut poissons, mut currents) = (0, 0);
+    for (index, stimulus) in network.stimuli().iter().enumerate() {
+        let weight = |item| stimulus.weight(seed, index, item);
+        for (item, first, count) in stimulus.to.runs_within(ids) {
+            let neurons = first - ids.start..first - ids.start + count;
+            match &stimulus.drive {
+                Drive::Poisson(_) => {
+                    let (channel, weights) = weights(network, stimulus, population, item..item + count, weight)?;
+                    reach.poisson.push(PoissonTarget { stimulus: poissons, channel, neurons, weights });
+                }
+                Drive::Current(_) => {
+                    let factors = if stimulus.synapse.weight.is_constant() { 1 } else { count };
+                    let factors = (item..item + factors).map(weight).collect();
+                    reach.currents.push(CurrentTarget { stimulus: currents, neurons, factors });
+                }
+                Drive::Spikes(list) => {
+                    let (channel, weights) = weights::<F>(network, stimulus, population, item..item + count, weight)?;
+                    let base = lane + channel * ids.len() as u32 + neurons.start;
+                    events(network, stimulus, list, (item, count, base), &weights, &mut reach.events)?;
+                }
+            }
+        }
+        match &stimulus.drive {
+            Drive::Poisson(_) => poissons += 1,
+            Drive::Current(_) => currents += 1,
+            Drive::Spikes(_) => {}
+        }
+    }
+    Ok(reach)
+}
+
+/// The channel and the quantised weights of these targets; all go to one channel.
+fn weights<F: Fixed>(
+    network: &Network,
+    stimulus: &Stimulus,
+    population: &PopulationPlan,
+    items: Range<u32>,
+    weight: impl Fn(u32) -> f64,
+) -> Result<(u32, Vec<F>)> {
+    let place = || stimulus.place(network);
+    let several = if stimulus.synapse.weight.is_constant() { 1 } else { items.len() };
+    let mut channel = None;
+    let mut quantised = Vec::with_capacity(several);
+    for i in items.take(several) {
+        let weight = weight(i);
+        let taken = Network::channel(population.model.as_ref(), &stimulus.synapse.receptor, weight);
+        let Some((c, weight)) = taken.filter(|(c, _)| *channel.get_or_insert(*c) == *c) else {
+            let problem = "the weights of one stimulus must all reach the same receptor; split it by sign".into();
+            return Err(Error::Network { place: place(), problem });
+        };
+        quantised.push(quantise::<F>(weight, population.units[c], place)?);
+    }
+    Ok((channel.unwrap_or(0) as u32, quantised))
+}
+
+fn events<F: Fixed>(
+    network: &Network,
+    stimulus: &Stimulus,
+    list: &SpikeGenerator,
+    (item, count, base): (u32, u32, u32),
+    weights: &[F],
+    out: &mut Vec<Event<F>>,
+) -> Result<()> {
+    let delay = u64::from(stimulus.delay_steps(network)?);
+    for (target, time) in list.spikes.iter() {
+        let step = (stimulus.step(network, *time)? + delay) as u32;
+        let reached = match target {
+            None => 0..count,
+            Some(target) if (item..item + count).contains(target) => target - item..target - item + 1,
+            Some(_) => continue,
+        };
+        for i in reached {
+            out.push(Event { step, lane: base + i, weight: weights[if weights.len() == 1 { 0 } else { i as usize }] });
+        }
+    }
+    Ok(())
+}

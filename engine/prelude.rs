@@ -1,0 +1,18 @@
+//! What a program that simulates needs: `use neuropil::prelude::*;`.
+
+pub use crate::device::{Device, Precision};
+pub use crate::models::*;
+pub use crate::network::{
+    AllToAll, DcGenerator, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne,
+    PairwiseBernoulli, PoissonGenerator, Population, Selection, SpikeGenerator, Spikes, Static, StepCurrentGenerator,
+    Value, Variable,
+};
+pub use crate::plan::PlanOptions;
+pub use crate::simulation::{Progress, Seed, Simulation};
+pub use crate::units::{Time, TimeUnits};
+pub use crate::{Error, Result};
+
+/// The default value, for `IafPscExp { tau_m: 10.0, ..default() }`.
+pub fn default<T: Default>() -> T {
+    T::default()
+}

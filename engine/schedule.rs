@@ -1,0 +1,31 @@
+//! The rhythm of a run: epochs (steps that need no exchange of spikes) and batches (steps between looks at the host).
+
+use crate::plan::CurrentPlan;
+
+/// Steps `first + 1 ..= first + steps` that are played without an exchange of spikes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Epoch {
+    /// Steps done before it.
+    pub first: u64,
+    /// Its steps.
+    pub steps: u32,
+}
+
+/// The epochs that lead from `done` steps to `until`: each as long as the shortest delay and the delay block allow.
+pub fn epochs(done: u64, until: u64, min_delay: u32, block: u32) -> impl Iterator<Item = Epoch> {
+    let longest = u64::from(min_delay.min(block).max(1));
+    let mut first = done;
+    std::iter::from_fn(move || {
+        let steps = longest.min(until.saturating_sub(first)) as u32;
+        let epoch = Epoch { first, steps };
+        first += u64::from(steps);
+        (steps > 0).then_some(epoch)
+    })
+}
+
+/// Steps of the next batch: at most `most`, and no further than the next change of a current, which starts a batch.
+pub fn batch(done: u64, remaining: u64, most: u32, currents: &[CurrentPlan]) -> u32 {
+    // A change at step c is in force in the update of step c, so a batch may reach c - 1.
+    let change = currents.iter().filter_map(|c| c.next_change(done + 1)).min().unwrap_or(u64::MAX);
+    remaining.min(u64::from(most)).min(change - 1 - done) as u32
+}

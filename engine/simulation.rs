@@ -1,0 +1,325 @@
+//! A network brought to life: a plan in the hands of a player, and what was recorded.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use crate::device::cpu::Cpu;
+use crate::device::{Device, Kind, Player, Precision};
+use crate::error::{Error, Result};
+use crate::network::{Network, Probe, RecorderId};
+use crate::number::Fixed;
+use crate::plan::{Plan, PlanOptions};
+use crate::schedule;
+use crate::units::Time;
+
+/// The seed of all random numbers of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seed(pub u64);
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Steps of this run that are done.
+    pub done: u64,
+    /// Steps of this run.
+    pub of: u64,
+    /// Spikes of the simulation so far.
+    pub spikes: u64,
+}
+
+/// Facts of a plan, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanFacts {
+    /// Synapses.
+    pub synapses: u64,
+    /// Shards.
+    pub shards: u32,
+    /// Steps per delay block.
+    pub block: u32,
+    /// Delay blocks.
+    pub blocks: u32,
+    /// Bytes of rows, rings and states.
+    pub bytes: u64,
+    /// Shortest and longest delay, steps.
+    pub delays: (u32, u32),
+    /// Largest relative error of a quantised weight.
+    pub weight_error: f64,
+}
+
+impl PlanFacts {
+    fn of<F: Fixed>(plan: &Plan<F>) -> PlanFacts {
+        PlanFacts {
+            synapses: plan.synapses,
+            shards: plan.shards.len() as u32,
+            block: plan.block,
+            blocks: plan.blocks,
+            bytes: plan.bytes(),
+            delays: (plan.min_delay, plan.max_delay),
+            weight_error: plan.weight_error,
+        }
+    }
+}
+
+/// A network that runs.
+pub struct Simulation {
+    network: Network,
+    player: Box<dyn Player>,
+    facts: PlanFacts,
+    relative: Vec<Vec<Vec<f64>>>,
+    currents: Vec<crate::plan::CurrentPlan>,
+    step: u64,
+    batch: u32,
+    spikes: Vec<(u32, u32)>,
+    /// Per recorder, samples in the user's unit (time-major).
+    samples: Vec<Vec<f64>>,
+    build_time: Duration,
+    run_time: Duration,
+}
+
+impl std::fmt::Debug for Simulation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulation").field("device", &self.player.describe()).field("facts", &self.facts).finish()
+    }
+}
+
+impl Network {
+    /// Plans the network and hands it to a device.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the network, its memory or the device; nothing has been simulated then.
+    pub fn build(&self, device: Device, seed: Seed) -> Result<Simulation> {
+        Simulation::new(self.clone(), device, seed, &PlanOptions::default())
+    }
+}
+
+impl Simulation {
+    /// Plans `network` with `options` and hands it to `device`.
+    ///
+    /// # Errors
+    /// As [`Network::build`].
+    pub fn new(network: Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<Simulation> {
+        let started = Instant::now();
+        if network.neurons() == 0 {
+            let problem = "there is no population; add one before building".into();
+            return Err(Error::Network { place: "network".into(), problem });
+        }
+        let device = device.resolve(&network)?;
+        let mut options = options.clone();
+        options.threads = options.threads.max(device.threads);
+        match (device.kind, device.precision) {
+            (Kind::Cpu, Precision::F32) => {
+                options.shards = options.shards.max(device.threads);
+                let plan = Plan::<i32>::new(&network, seed.0, &options)?;
+                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f32>::new(plan, device.threads))))
+            }
+            (Kind::Cpu, Precision::F64) => {
+                options.shards = options.shards.max(device.threads);
+                let plan = Plan::<i64>::new(&network, seed.0, &options)?;
+                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f64>::new(plan, device.threads))))
+            }
+            #[cfg(feature = "gpu")]
+            (Kind::Gpu, _) => {
+                let gpu = crate::device::gpu::Adapter::open(&device)?;
+                options.shard_bytes = options.shard_bytes.min(gpu.largest_binding());
+                let plan = Plan::<i32>::new(&network, seed.0, &options)?;
+                Simulation::with(network, plan, started, |plan| Ok(Box::new(crate::device::gpu::Gpu::new(plan, gpu)?)))
+            }
+            #[cfg(not(feature = "gpu"))]
+            (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
+            (Kind::Auto, _) => Err(Error::Internal("a device was not resolved".into())),
+        }
+    }
+
+    fn with<F: Fixed>(
+        network: Network,
+        plan: Plan<F>,
+        started: Instant,
+        player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
+    ) -> Result<Simulation> {
+        let facts = PlanFacts::of(&plan);
+        let relative = plan.populations.iter().map(|p| p.relative.clone()).collect();
+        let currents = plan.currents.clone();
+        let player = player(plan)?;
+        let samples = vec![Vec::new(); network.recorders().len()];
+        Ok(Simulation {
+            batch: u32::MAX,
+            network,
+            player,
+            facts,
+            relative,
+            currents,
+            step: 0,
+            spikes: Vec::new(),
+            samples,
+            build_time: started.elapsed(),
+            run_time: Duration::ZERO,
+        })
+    }
+
+    /// Limits a batch to `steps`; the results do not depend on it.
+    pub fn set_batch(&mut self, steps: u32) {
+        self.batch = steps.max(1);
+    }
+
+    /// Simulates `duration` more.
+    ///
+    /// # Errors
+    /// A duration that is not a whole number of steps, a state that became NaN or infinite, a device that failed.
+    pub fn run(&mut self, duration: Time) -> Result<()> {
+        self.run_with(duration, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Simulates `duration` more, telling `watch` after each batch how far it is; `watch` may stop the run there.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`].
+    pub fn run_with(&mut self, duration: Time, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<()> {
+        let of = duration.steps(self.network.dt(), "duration")?;
+        if self.step + of > u64::from(u32::MAX) - 1024 {
+            let problem = format!("more than {} steps in all; use a larger dt", u32::MAX - 1024);
+            return Err(Error::Experiment { place: "duration".into(), problem });
+        }
+        let started = Instant::now();
+        let mut done = 0;
+        while done < of {
+            let steps =
+                schedule::batch(self.step, of - done, self.batch.min(self.player.longest_batch()), &self.currents);
+            self.play(steps)?;
+            done += u64::from(steps);
+            if watch(Progress { done, of, spikes: self.spikes.len() as u64 }).is_break() {
+                break;
+            }
+        }
+        self.run_time += started.elapsed();
+        Ok(())
+    }
+
+    fn play(&mut self, steps: u32) -> Result<()> {
+        let played = self.player.play(steps)?;
+        self.step += u64::from(steps);
+        self.spikes.extend(played.spikes);
+        let probes = self.network.recorders().iter().enumerate().filter(|(_, r)| matches!(r.probe, Probe::Variable(_)));
+        let probes: Vec<usize> = probes.map(|(index, _)| index).collect();
+        for (index, values) in probes.into_iter().zip(played.samples) {
+            let (population, variable, first, count) = self.probed(index)?;
+            let relative = &self.relative[population][variable];
+            let values =
+                values.iter().enumerate().map(|(k, v)| v + shift(relative, first as usize + k % count as usize));
+            self.samples[index].extend(values);
+        }
+        let Some((step, id)) = played.fault else { return Ok(()) };
+        let population = self.network.populations().iter().rfind(|p| p.first <= id);
+        Err(Error::Numerics {
+            population: population.map_or(String::new(), |p| p.name.clone()),
+            index: id - population.map_or(0, |p| p.first),
+            step: u64::from(step),
+            time_ms: f64::from(step) * self.network.dt(),
+            fault: "became NaN or infinite, or its input overflowed,".into(),
+        })
+    }
+
+    /// Population, state variable, first index and number of neurons of a recorder of a variable.
+    fn probed(&self, recorder: usize) -> Result<(usize, usize, u32, u32)> {
+        let found = self.network.recorders().get(recorder).ok_or_else(|| no_recorder(recorder))?;
+        let Probe::Variable(variable) = &found.probe else { return Err(no_recorder(recorder)) };
+        let part = found.from.parts()[0];
+        let population = &self.network.populations()[part.population];
+        let state = population.model.declaration().state;
+        let index = state.iter().position(|v| v.name == variable.name).unwrap_or(0);
+        Ok((part.population, index, part.first - population.first, part.count))
+    }
+
+    /// Every spike so far as (step, global id), in order.
+    pub fn all_spikes(&self) -> &[(u32, u32)] {
+        &self.spikes
+    }
+
+    /// The spikes of a recorder as (step, global id), in order.
+    ///
+    /// # Errors
+    /// A recorder that does not record spikes.
+    pub fn spikes_of(&self, recorder: RecorderId) -> Result<Vec<(u32, u32)>> {
+        let found = self.network.recorders().get(recorder.0).filter(|r| r.probe == Probe::Spikes);
+        let parts = found.ok_or_else(|| no_recorder(recorder.0))?.from.parts();
+        let recorded = |id: u32| parts.iter().any(|p| id.wrapping_sub(p.first) < p.count);
+        Ok(self.spikes.iter().copied().filter(|&(_, id)| recorded(id)).collect())
+    }
+
+    /// The samples of a recorder of a state variable, in its unit: time-major, one row per sample.
+    ///
+    /// # Errors
+    /// A recorder that does not record a variable.
+    pub fn samples(&self, recorder: RecorderId) -> Result<&[f64]> {
+        self.probed(recorder.0)?;
+        Ok(&self.samples[recorder.0])
+    }
+
+    /// The mean rate of a recorder's neurons, spikes/s.
+    ///
+    /// # Errors
+    /// A recorder that does not record spikes.
+    pub fn rate(&self, recorder: RecorderId) -> Result<f64> {
+        let spikes = self.spikes_of(recorder)?.len() as f64;
+        let neurons = f64::from(self.network.recorders()[recorder.0].from.len());
+        let seconds = self.time_ms() * 1e-3;
+        Ok(if seconds > 0.0 { spikes / neurons / seconds } else { 0.0 })
+    }
+
+    /// A state variable of every neuron of a population, in its unit.
+    ///
+    /// # Errors
+    /// A name that does not exist.
+    pub fn state(&mut self, population: &str, variable: &str) -> Result<Vec<f64>> {
+        let part = self.network.population(population, "state")?.parts()[0];
+        let declaration = self.network.populations()[part.population].model.declaration();
+        let index = declaration.state.iter().position(|v| v.name == variable).ok_or_else(|| {
+            let known: Vec<&str> = declaration.state.iter().map(|v| v.name).collect();
+            Error::unknown("state variable", variable, format!("population '{population}'"), &known)
+        })?;
+        let relative = &self.relative[part.population][index];
+        let values = self.player.state(part.population, index)?;
+        Ok(values.into_iter().enumerate().map(|(i, v)| v + shift(relative, i)).collect())
+    }
+
+    /// The network that runs.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+    /// Facts of its plan.
+    pub fn facts(&self) -> &PlanFacts {
+        &self.facts
+    }
+    /// What plays, for people.
+    pub fn device(&self) -> String {
+        self.player.describe()
+    }
+    /// Steps simulated so far.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+    /// Biological time simulated so far, ms.
+    pub fn time_ms(&self) -> f64 {
+        self.step as f64 * self.network.dt()
+    }
+    /// Wall time that building took.
+    pub fn build_time(&self) -> Duration {
+        self.build_time
+    }
+    /// Wall time that running has taken.
+    pub fn run_time(&self) -> Duration {
+        self.run_time
+    }
+}
+
+fn shift(relative: &[f64], i: usize) -> f64 {
+    match relative {
+        [] => 0.0,
+        [one] => *one,
+        each => each[i],
+    }
+}
+
+fn no_recorder(recorder: usize) -> Error {
+    let problem = "it does not record what is asked of it, or belongs to another network".into();
+    Error::Network { place: format!("recorder {recorder}"), problem }
+}

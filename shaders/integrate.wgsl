@@ -1,0 +1,93 @@
+// The pass `integrate`, with `stimulate` for Poisson input fused in: input of this step -> state, spikes, slot cleared.
+// Twin of engine/device/cpu/integrate.rs; the model's advance, margin and reset are joined in.
+import step;
+import exact;
+import spikes;
+import random;
+
+struct Segment {
+    count: u32,
+    first: u32,
+    lane: u32,
+    lanes: u32,
+    state: u32,
+    derived: u32,
+    derived_stride: u32,
+    current: u32,
+    poisson_start: u32,
+    poisson_end: u32,
+    most: u32,
+    neurons: u32,
+    seed: vec2<u32>,
+    unused: vec2<u32>,
+    units: vec4<f32>,
+}
+@group(0) @binding(2) var<uniform> segment: Segment;
+@group(0) @binding(3) var<storage, read_write> state: array<f32>;
+@group(0) @binding(4) var<storage, read> values: array<f32>;
+@group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
+@group(0) @binding(6) var<storage, read> tables: array<u32>;
+
+// Spikes that Poisson stimuli give neuron i in this step, times their weights, into `sums`.
+fn stimulate(i: u32, sums: ptr<function, array<i32, CHANNELS>>) {
+    let id = segment.first + i;
+    for (var p = segment.poisson_start; p < segment.poisson_end; p++) {
+        let at = p * POISSON_WORDS;
+        let active_now = step.step >= tables[at + 1u] && step.step < tables[at + 2u];
+        if !active_now || i < tables[at + 4u] || i >= tables[at + 5u] {
+            continue;
+        }
+        let words = random_philox(vec4<u32>(step.step, 0u, id >> 2u, tables[at]), segment.seed);
+        let word = words[id & 3u];
+        let first = tables[at + 6u];
+        var count = 0u;
+        for (var k = 0u; k < tables[at + 7u]; k++) {
+            count += select(0u, 1u, word >= tables[first + k]);
+        }
+        let several = tables[at + 9u] > 1u;
+        let weight = bitcast<i32>(tables[tables[at + 8u] + select(0u, i - tables[at + 4u], several)]);
+        (*sums)[tables[at + 3u]] += weight * i32(count);
+    }
+}
+
+fn play(i: u32) {
+    let derived = derived_load(select(i, 0u, segment.derived_stride == 1u));
+    var s = state_load(i);
+    var sums: array<i32, CHANNELS>;
+    stimulate(i, &sums);
+    var input: array<f32, CHANNELS>;
+    for (var c = 0u; c < CHANNELS; c++) {
+        let at = step.slot * segment.lanes + segment.lane + c * segment.count + i;
+        input[c] = f32(sums[c] + atomicLoad(&ring[at])) * segment.units[c];
+        atomicStore(&ring[at], 0i);
+    }
+    var current = 0.0;
+    if segment.current != NONE {
+        current = values[segment.current + i];
+    }
+    advance(derived, &s, input, current);
+    let distance = margin(derived, s);
+    var times = 0u;
+    if !is_finite(distance) {
+        atomicMin(&spikes[SPIKES_FAULT], step.within * segment.neurons + segment.first + i);
+    } else if distance >= 0.0 {
+        times = 1u;
+        if MULTIPLE {
+            times = 1u + u32(distance);
+        }
+        if times > segment.most {
+            atomicMin(&spikes[SPIKES_FAULT], step.within * segment.neurons + segment.first + i);
+            times = segment.most;
+        }
+        spikes_append(segment.first + i, times);
+        reset(derived, &s);
+    }
+    state_store(i, s);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    for (var i = thread.x; i < segment.count; i += groups.x * WORKGROUP) {
+        play(i);
+    }
+}
