@@ -1,5 +1,8 @@
 //! The layout leaves no trace in the results: threads, shards, delay blocks, batches, recorders.
 
+#[cfg(feature = "gpu")]
+mod shaders;
+
 use crate::support::{mixed, run};
 use neuropil::prelude::*;
 

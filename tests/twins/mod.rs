@@ -2,6 +2,8 @@
 //! `NEUROPIL_REQUIRE_GPU=1`.
 #![cfg(feature = "gpu")]
 
+mod kernels;
+
 use crate::support::{mixed, net100, run};
 use neuropil::prelude::*;
 

@@ -43,6 +43,37 @@ pub struct Gpu {
     groups: u32,
 }
 
+/// A struct that host and shader share: where the Rust declaration puts each field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedStruct {
+    /// Kernel that holds it.
+    pub kernel: &'static str,
+    /// Its name in WGSL.
+    pub name: &'static str,
+    /// Fields and their byte offsets, in order.
+    pub fields: Vec<(&'static str, u32)>,
+}
+
+/// The fields and offsets of a shared struct.
+macro_rules! shared {
+    ($kernel:literal, $wgsl:literal, $rust:ty { $($field:ident),* $(,)? }) => {
+        $crate::device::gpu::SharedStruct {
+            kernel: $kernel,
+            name: $wgsl,
+            fields: vec![$((stringify!($field), std::mem::offset_of!($rust, $field) as u32)),*],
+        }
+    };
+}
+use shared;
+
+/// Every struct that host and shaders share; a test holds the shaders against it.
+pub fn shared_structs() -> Vec<SharedStruct> {
+    let step = shared!("record", "Step", Step { step, slot, within, zero, start, end, to, unused });
+    let mut all = shard::shared_structs();
+    all.push(step);
+    all
+}
+
 /// What changes from dispatch to dispatch; `shaders/step.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use crate::device::gpu::compose::{NONE, POISSON_WORDS, WORKGROUP};
 use crate::device::gpu::pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
 use crate::device::gpu::spikes::SpikeBuffer;
-use crate::device::gpu::{Adapter, Step, read};
+use crate::device::gpu::{Adapter, SharedStruct, Step, read, shared};
 use crate::error::Result;
 use crate::plan::{Plan, Segment, Shard};
 use crate::random::key;
@@ -75,6 +75,34 @@ struct RowsUniform {
     blocks: u32,
     block: u32,
     closes: u32,
+}
+
+/// The structs of this file that shaders share.
+pub fn shared_structs() -> Vec<SharedStruct> {
+    vec![
+        shared!(
+            "integrate",
+            "Segment",
+            SegmentUniform {
+                count,
+                first,
+                lane,
+                lanes,
+                state,
+                derived,
+                derived_stride,
+                current,
+                poisson_start,
+                poisson_end,
+                most,
+                neurons,
+                seed,
+                unused,
+                units,
+            }
+        ),
+        shared!("propagate", "Rows", RowsUniform { lanes, blocks, block, closes }),
+    ]
 }
 
 /// Where things of a shard lie in its arrays.

@@ -1,0 +1,73 @@
+//! L0: every composed shader parses, validates, stays within WebGPU's core limits and matches the Rust declarations. No
+//! GPU is needed. The composed files are written to `target/shaders/` for other validators.
+
+use neuropil::device::gpu::{Composed, SpikeList, compose, shared_structs};
+use wgpu::naga;
+
+const LIST: SpikeList = SpikeList { steps: 64, capacity: 1024 };
+
+fn composed() -> Vec<Composed> {
+    let models = neuropil::models::all();
+    let mut all: Vec<Composed> =
+        models.iter().map(|m| compose("integrate", Some(m.declaration()), LIST).unwrap()).collect();
+    all.extend(["propagate", "record", "stimulate"].map(|kernel| compose(kernel, None, LIST).unwrap()));
+    all
+}
+
+fn validated(source: &str) -> Result<naga::Module, String> {
+    let module = naga::front::wgsl::parse_str(source).map_err(|e| e.emit_to_string(source))?;
+    let flags = naga::valid::ValidationFlags::all();
+    let mut validator = naga::valid::Validator::new(flags, naga::valid::Capabilities::empty());
+    validator.validate(&module).map_err(|e| e.emit_to_string(source))?;
+    Ok(module)
+}
+
+#[test]
+fn shaders_are_valid_and_within_core_limits() {
+    let folder = format!("{}/target/shaders", env!("CARGO_MANIFEST_DIR"));
+    std::fs::create_dir_all(&folder).unwrap();
+    for shader in composed() {
+        let module = validated(&shader.source).unwrap_or_else(|e| panic!("{}: {e}", shader.name));
+        let storage =
+            module.global_variables.iter().filter(|(_, v)| matches!(v.space, naga::AddressSpace::Storage { .. }));
+        assert!(storage.count() <= 8, "{}", shader.name);
+        let entry = &module.entry_points[0];
+        assert_eq!(entry.name, "main");
+        assert!(entry.workgroup_size.iter().product::<u32>() <= 256, "{}", shader.name);
+        std::fs::write(format!("{folder}/{}.wgsl", shader.name.replace(' ', "_")), &shader.source).unwrap();
+    }
+}
+
+#[test]
+fn a_broken_shader_is_found_at_its_own_line() {
+    let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
+    let shader = compose("integrate", Some(model.declaration()), LIST).unwrap();
+    assert!(validated(&shader.source.replace("d.theta", "d.thet")).is_err());
+    let at = shader.source.lines().position(|l| l.contains("d.theta")).unwrap();
+    let message = shader.error(Some(at as u32 + 1), "unknown field").to_string();
+    let file = include_str!("../../models/iaf_psc_exp/iaf_psc_exp.wgsl");
+    let line = file.lines().position(|l| l.contains("d.theta")).unwrap() + 1;
+    assert_eq!(message, format!("models/iaf_psc_exp/iaf_psc_exp.wgsl:{line}: unknown field"));
+}
+
+/// Fields and offsets of a struct as naga lays it out.
+fn fields(module: &naga::Module, name: &str) -> Vec<(String, u32)> {
+    let found = module.types.iter().find(|(_, t)| t.name.as_deref() == Some(name)).unwrap();
+    let naga::TypeInner::Struct { members, .. } = &found.1.inner else { panic!("{name} is no struct") };
+    members.iter().map(|m| (m.name.clone().unwrap(), m.offset)).collect()
+}
+
+#[test]
+fn shared_structs_have_the_layout_of_the_host() {
+    let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
+    for shared in shared_structs() {
+        let model = (shared.kernel == "integrate").then(|| model.declaration());
+        let source = compose(shared.kernel, model, LIST).unwrap().source;
+        let host: Vec<(String, u32)> = shared.fields.iter().map(|(n, o)| ((*n).to_owned(), *o)).collect();
+        assert_eq!(fields(&validated(&source).unwrap(), shared.name), host, "{}", shared.name);
+        // A field more in the shader must be seen.
+        let opening = format!("struct {} {{", shared.name);
+        let longer = source.replace(&opening, &format!("{opening}\n    extra: u32,"));
+        assert_ne!(fields(&validated(&longer).unwrap(), shared.name), host);
+    }
+}
