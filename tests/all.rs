@@ -3,5 +3,6 @@
 
 mod golden;
 mod layout;
+mod models;
 mod support;
 mod twins;

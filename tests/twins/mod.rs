@@ -3,6 +3,7 @@
 #![cfg(feature = "gpu")]
 
 mod kernels;
+mod models;
 
 use crate::support::{mixed, net100, run};
 use neuropil::prelude::*;
