@@ -58,7 +58,7 @@ macro_rules! neuron {
         }
 
         impl $crate::models::Columns<f64> for $name {
-            const COUNT: usize = [$(stringify!($parameter)),*].len();
+            const COUNT: usize = <[&str]>::len(&[$(stringify!($parameter)),*]);
             #[allow(unused_assignments, unused_variables, unused_mut, non_snake_case)]
             fn gather(columns: &[f64], stride: usize, i: usize) -> Self {
                 let mut at = i;

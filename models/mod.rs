@@ -16,14 +16,33 @@ use crate::number::Real;
 
 mod declare;
 pub mod propagators;
+mod table;
 
+pub mod iaf_cond_alpha;
+pub mod iaf_cond_exp;
+pub mod iaf_psc_alpha;
+pub mod iaf_psc_delta;
 pub mod iaf_psc_exp;
+pub mod parrot_neuron;
 
+pub use iaf_cond_alpha::IafCondAlpha;
+pub use iaf_cond_exp::IafCondExp;
+pub use iaf_psc_alpha::IafPscAlpha;
+pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
+pub use parrot_neuron::ParrotNeuron;
+pub use table::table;
 
 /// All models that experiment files can name, in alphabetical order.
 pub fn all() -> Vec<Arc<dyn Model>> {
-    vec![Arc::new(Of::<IafPscExp>::new())]
+    vec![
+        Arc::new(Of::<IafCondAlpha>::new()),
+        Arc::new(Of::<IafCondExp>::new()),
+        Arc::new(Of::<IafPscAlpha>::new()),
+        Arc::new(Of::<IafPscDelta>::new()),
+        Arc::new(Of::<IafPscExp>::new()),
+        Arc::new(Of::<ParrotNeuron>::new()),
+    ]
 }
 
 /// The model of this name.
@@ -51,6 +70,16 @@ pub enum Bound {
 }
 
 impl Bound {
+    /// The rule as words.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Bound::Any => "a finite number",
+            Bound::Positive => "greater than 0",
+            Bound::NonNegative => "0 or greater",
+            Bound::Flag => "true or false",
+        }
+    }
+
     /// The rule as words, or nothing if `value` keeps it.
     pub fn broken_by(self, value: f64) -> Option<&'static str> {
         let kept = match self {
@@ -60,12 +89,9 @@ impl Bound {
             Bound::Flag => value == 0.0 || value == 1.0,
         };
         match self {
-            _ if !value.is_finite() => Some("a finite number"),
+            _ if !value.is_finite() => Some(Bound::Any.rule()),
             _ if kept => None,
-            Bound::Any => None,
-            Bound::Positive => Some("greater than 0"),
-            Bound::NonNegative => Some("0 or greater"),
-            Bound::Flag => Some("true or false"),
+            _ => Some(self.rule()),
         }
     }
 }
@@ -247,4 +273,21 @@ impl<N: Neuron> Model for Of<N> {
 /// Steps of a refractory period, as NEST counts them: t_ref rounded to the grid.
 pub fn refractory_steps(t_ref: f64, dt: f64) -> f64 {
     (t_ref / dt).round()
+}
+
+/// A lower bound of the potential relative to `E_L`, within what `f32` can hold.
+pub fn relative_floor(v_min: f64, e_l: f64) -> f64 {
+    (v_min - e_l).max(f64::from(f32::MIN))
+}
+
+/// The value after one classical fourth-order Runge-Kutta step (Kutta 1901), where `change` is dt times the derivative
+/// for a value and the drive at the start, the middle and the end of the step.
+#[inline(always)]
+pub(crate) fn runge_kutta<R: Real, D: Copy>(v: R, start: D, middle: D, end: D, change: impl Fn(R, D) -> R) -> R {
+    let half = R::of(0.5);
+    let k1 = change(v, start);
+    let k2 = change(v + k1 * half, middle);
+    let k3 = change(v + k2 * half, middle);
+    let k4 = change(v + k3, end);
+    v + (k1 + (k2 + k3) * R::of(2.0) + k4) * R::of(1.0 / 6.0)
 }

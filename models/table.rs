@@ -1,0 +1,67 @@
+//! The table of all models as people read it, made from the declarations.
+
+use std::fmt::Write;
+
+use super::{Bound, Declaration, Start, Takes, all};
+
+/// Every model with its parameters, state variables and receptors, as Markdown.
+pub fn table() -> String {
+    let models = all();
+    let sections: Vec<String> = models.iter().map(|model| section(model.declaration())).collect();
+    sections.join("\n")
+}
+
+fn section(model: &Declaration) -> String {
+    let mut text = format!("### {}\n\n{}.\n\n", model.name, capital(model.about));
+    if !model.parameters.is_empty() {
+        text.push_str("| parameter | unit | default | bounds | meaning |\n|---|---|---|---|---|\n");
+    }
+    for p in model.parameters {
+        let default = value(p.default, p.bound);
+        row(&mut text, [p.name, p.unit, &default, p.bound.rule(), p.about]);
+    }
+    if !model.parameters.is_empty() {
+        text.push('\n');
+    }
+    text.push_str("| state | unit | starts at | meaning |\n|---|---|---|---|\n");
+    for variable in model.state {
+        let start = match variable.start {
+            Start::At(at) => value(at, Bound::Any),
+            Start::Parameter(name) => name.to_owned(),
+        };
+        row(&mut text, [variable.name, variable.unit, &start, variable.about]);
+    }
+    text.push_str("\n| receptor | unit | takes |\n|---|---|---|\n");
+    for channel in model.channels {
+        row(&mut text, [channel.name, channel.unit, takes(channel.takes)]);
+    }
+    text
+}
+
+fn row<const CELLS: usize>(text: &mut String, cells: [&str; CELLS]) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "| {} |", cells.join(" | "));
+}
+
+fn value(number: f64, bound: Bound) -> String {
+    match bound {
+        Bound::Flag => (number != 0.0).to_string(),
+        _ if number == f64::MIN => "none".to_owned(),
+        _ => number.to_string(),
+    }
+}
+
+fn takes(takes: Takes) -> &'static str {
+    match takes {
+        Takes::All => "every weight, with its sign",
+        Takes::Positive => "weights of 0 and more",
+        Takes::Negative => "weights below 0, with their sign",
+        Takes::Magnitude => "weights below 0, as their magnitude",
+        Takes::Count => "every spike as 1, whatever its weight",
+    }
+}
+
+fn capital(phrase: &str) -> String {
+    let mut letters = phrase.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
