@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::device::cpu::integrate::{Patch, integrate};
 use crate::number::Real;
 
+mod conductances;
 mod declare;
 pub mod propagators;
 mod table;
@@ -278,16 +279,4 @@ pub fn refractory_steps(t_ref: f64, dt: f64) -> f64 {
 /// A lower bound of the potential relative to `E_L`, within what `f32` can hold.
 pub fn relative_floor(v_min: f64, e_l: f64) -> f64 {
     (v_min - e_l).max(f64::from(f32::MIN))
-}
-
-/// The value after one classical fourth-order Runge-Kutta step (Kutta 1901), where `change` is dt times the derivative
-/// for a value and the drive at the start, the middle and the end of the step.
-#[inline(always)]
-pub(crate) fn runge_kutta<R: Real, D: Copy>(v: R, start: D, middle: D, end: D, change: impl Fn(R, D) -> R) -> R {
-    let half = R::of(0.5);
-    let k1 = change(v, start);
-    let k2 = change(v + k1 * half, middle);
-    let k3 = change(v + k2 * half, middle);
-    let k4 = change(v + k3, end);
-    v + (k1 + (k2 + k3) * R::of(2.0) + k4) * R::of(1.0 / 6.0)
 }

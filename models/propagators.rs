@@ -5,7 +5,7 @@
 ///
 /// (τs·τm / (C·(τm - τs))) · (e^(-dt/τm) - e^(-dt/τs)), written with expm1 so that it stays accurate as τs → τm.
 pub fn exponential(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64 {
-    dt / c_m * (-dt / tau_m).exp() * relative_expm1(dt * (1.0 / tau_m - 1.0 / tau_syn))
+    dt / c_m * (-dt / tau_m).exp() * moment(0, dt * (1.0 / tau_m - 1.0 / tau_syn))
 }
 
 /// Response of the membrane after `dt` ms to the rising part (dI, pA/ms) of an alpha current: mV·ms/pA.
@@ -13,24 +13,34 @@ pub fn exponential(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64 {
 /// ∫₀^dt u·e^(-u/τs)·e^(-(dt-u)/τm) du / C.
 pub fn alpha(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64 {
     let x = dt * (1.0 / tau_m - 1.0 / tau_syn);
-    dt * dt / c_m * (-dt / tau_m).exp() * first_moment(x)
+    dt * dt / c_m * (-dt / tau_m).exp() * moment(1, x)
 }
 
-/// (e^x - 1) / x, which is 1 at x = 0.
-fn relative_expm1(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { x.exp_m1() / x }
+/// Mean over `dt` ms of e^(-t/τs), and its first moment ∫₀¹ (u - ½)·e^(-u·dt/τs) du: per unit at the start.
+pub fn exponential_moments(tau_syn: f64, dt: f64) -> (f64, f64) {
+    let x = -dt / tau_syn;
+    (moment(0, x), moment(1, x) - 0.5 * moment(0, x))
 }
 
-/// ∫₀¹ u·e^(x·u) du = (1 + (x - 1)·e^x) / x²; a series near 0, where the closed form cancels.
-fn first_moment(x: f64) -> f64 {
-    if x.abs() > 0.5 {
-        return (1.0 + (x - 1.0) * x.exp()) / (x * x);
+/// As [`exponential_moments`], of t·e^(-t/τs), the answer to the rising part of an alpha function: ms.
+pub fn alpha_moments(tau_syn: f64, dt: f64) -> (f64, f64) {
+    let x = -dt / tau_syn;
+    (dt * moment(1, x), dt * (moment(2, x) - 0.5 * moment(1, x)))
+}
+
+/// ∫₀¹ uⁿ·e^(x·u) du = (e^x - n·∫₀¹ uⁿ⁻¹·e^(x·u) du) / x; a series near 0, where the closed form cancels.
+fn moment(n: u32, x: f64) -> f64 {
+    if n == 0 {
+        return if x == 0.0 { 1.0 } else { x.exp_m1() / x };
     }
-    // Σ xᵏ / (k!·(k + 2)); 20 terms reach 1e-25 at |x| = 0.5.
+    if x.abs() > 0.5 {
+        return (x.exp() - f64::from(n) * moment(n - 1, x)) / x;
+    }
+    // Σ xᵏ / (k!·(k + n + 1)); 20 terms reach 1e-25 at |x| = 0.5.
     let mut term = 1.0;
     let mut sum = 0.0;
     for k in 0..20 {
-        sum += term / f64::from(k + 2);
+        sum += term / f64::from(k + n + 1);
         term *= x / f64::from(k + 1);
     }
     sum

@@ -5,19 +5,19 @@
 //! Burkitt & Grayden 2004). Each conductance is the pair dg' = -dg/τ_syn, g' = dg - g/τ_syn, and input that arrives in
 //! a step raises dg at its end.
 //!
-//! **Method.** As in [`iaf_cond_exp`](crate::models::iaf_cond_exp): the conductances by exact propagators, V by one
-//! classical fourth-order Runge-Kutta step of dt, stable while (g_L + g_ex + g_in)·dt / C_m stays below 2.78.
+//! **Method.** That of [`iaf_cond_exp`](crate::models::iaf_cond_exp): exact conductances, one Magnus step of dt for V.
 
 use std::f64::consts::E;
 
 use crate::models::Start::{At, Parameter};
-use crate::models::{refractory_steps, runge_kutta};
+use crate::models::conductances::{Conductance, magnus};
+use crate::models::{propagators, refractory_steps};
 use crate::neuron;
 use crate::number::Real;
 
 neuron! {
     /// Leaky integrate-and-fire with alpha-shaped synaptic conductances.
-    IafCondAlpha = "iaf_cond_alpha", "leaky integrate-and-fire, alpha-shaped conductances, fourth-order Runge-Kutta";
+    IafCondAlpha = "iaf_cond_alpha", "leaky integrate-and-fire, alpha-shaped conductances, fourth-order Magnus steps";
     parameters {
         E_L: "mV" = -70.0, Any, "resting potential";
         C_m: "pF" = 250.0, Positive, "membrane capacitance";
@@ -40,8 +40,8 @@ neuron! {
         refractory: "steps" = At(0.0), None, "steps left of the refractory period";
     }
     derived {
-        g_L, dt_over_C, E_ex, E_in, half_ex, half_in, half_rise_ex, half_rise_in,
-        whole_ex, whole_in, whole_rise_ex, whole_rise_in, rise_ex, rise_in, I_e, theta, reset, refractory,
+        g_L, dt_over_C, E_ex, E_in, mean_ex, mean_in, tilt_ex, tilt_in, mean_rise_ex, mean_rise_in, tilt_rise_ex, tilt_rise_in,
+        P11_ex, P11_in, P21_ex, P21_in, rise_ex, rise_in, I_e, theta, reset, refractory,
     }
     channels {
         "ex": "nS", Positive;
@@ -51,19 +51,27 @@ neuron! {
     impl {
         fn derive(&self, dt: f64) -> Derived<f64> {
             let (ex, inh) = (self.tau_syn_ex, self.tau_syn_in);
+            let (mean_ex, tilt_ex) = propagators::exponential_moments(ex, dt);
+            let (mean_in, tilt_in) = propagators::exponential_moments(inh, dt);
+            let (mean_rise_ex, tilt_rise_ex) = propagators::alpha_moments(ex, dt);
+            let (mean_rise_in, tilt_rise_in) = propagators::alpha_moments(inh, dt);
             Derived {
                 g_L: self.g_L,
                 dt_over_C: dt / self.C_m,
                 E_ex: self.E_ex - self.E_L,
                 E_in: self.E_in - self.E_L,
-                half_ex: (-0.5 * dt / ex).exp(),
-                half_in: (-0.5 * dt / inh).exp(),
-                half_rise_ex: 0.5 * dt * (-0.5 * dt / ex).exp(),
-                half_rise_in: 0.5 * dt * (-0.5 * dt / inh).exp(),
-                whole_ex: (-dt / ex).exp(),
-                whole_in: (-dt / inh).exp(),
-                whole_rise_ex: dt * (-dt / ex).exp(),
-                whole_rise_in: dt * (-dt / inh).exp(),
+                mean_ex,
+                mean_in,
+                tilt_ex,
+                tilt_in,
+                mean_rise_ex,
+                mean_rise_in,
+                tilt_rise_ex,
+                tilt_rise_in,
+                P11_ex: (-dt / ex).exp(),
+                P11_in: (-dt / inh).exp(),
+                P21_ex: dt * (-dt / ex).exp(),
+                P21_in: dt * (-dt / inh).exp(),
                 rise_ex: E / ex,
                 rise_in: E / inh,
                 I_e: self.I_e,
@@ -75,25 +83,28 @@ neuron! {
 
         #[inline(always)]
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
-            let ex_end = s.g_ex * d.whole_ex + s.dg_ex * d.whole_rise_ex;
-            let in_end = s.g_in * d.whole_in + s.dg_in * d.whole_rise_in;
+            let ex_end = s.g_ex * d.P11_ex + s.dg_ex * d.P21_ex;
+            let in_end = s.g_in * d.P11_in + s.dg_in * d.P21_in;
             if s.refractory > R::of(0.0) {
                 s.refractory = s.refractory - R::of(1.0);
                 s.V_m = d.reset;
             } else {
-                let start = (s.g_ex, s.g_in);
-                let ex_middle = s.g_ex * d.half_ex + s.dg_ex * d.half_rise_ex;
-                let in_middle = s.g_in * d.half_in + s.dg_in * d.half_rise_in;
-                let total = d.I_e + current;
-                s.V_m = runge_kutta(s.V_m, start, (ex_middle, in_middle), (ex_end, in_end), |v, (g_ex, g_in)| {
-                    let v = if v > d.theta { d.theta } else { v };
-                    (total - d.g_L * v + g_ex * (d.E_ex - v) + g_in * (d.E_in - v)) * d.dt_over_C
-                });
+                let ex = Conductance {
+                    mean: s.g_ex * d.mean_ex + s.dg_ex * d.mean_rise_ex,
+                    tilt: s.g_ex * d.tilt_ex + s.dg_ex * d.tilt_rise_ex,
+                    reversal: d.E_ex,
+                };
+                let inh = Conductance {
+                    mean: s.g_in * d.mean_in + s.dg_in * d.mean_rise_in,
+                    tilt: s.g_in * d.tilt_in + s.dg_in * d.tilt_rise_in,
+                    reversal: d.E_in,
+                };
+                s.V_m = magnus(s.V_m, d.I_e + current, d.g_L, d.dt_over_C, [ex, inh]);
             }
             s.g_ex = ex_end;
-            s.dg_ex = s.dg_ex * d.whole_ex + input[0] * d.rise_ex;
+            s.dg_ex = s.dg_ex * d.P11_ex + input[0] * d.rise_ex;
             s.g_in = in_end;
-            s.dg_in = s.dg_in * d.whole_in + input[1] * d.rise_in;
+            s.dg_in = s.dg_in * d.P11_in + input[1] * d.rise_in;
         }
 
         #[inline(always)]

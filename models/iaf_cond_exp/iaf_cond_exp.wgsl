@@ -1,32 +1,32 @@
 // Leaky integrate-and-fire with exponential conductances; the equations and their source are in mod.rs.
 fn advance(d: Derived, s: ptr<function, State>, input: array<f32, CHANNELS>, current: f32) {
-    let ex_end = mul((*s).g_ex, d.whole_ex);
-    let in_end = mul((*s).g_in, d.whole_in);
+    let ex_end = mul((*s).g_ex, d.P11_ex);
+    let in_end = mul((*s).g_in, d.P11_in);
     if (*s).refractory > 0.0 {
         (*s).refractory -= 1.0;
         (*s).V_m = d.reset;
     } else {
-        let v = (*s).V_m;
-        let ex_middle = mul((*s).g_ex, d.half_ex);
-        let in_middle = mul((*s).g_in, d.half_in);
-        let total = add(d.I_e, current);
-        let k1 = change(d, v, (*s).g_ex, (*s).g_in, total);
-        let k2 = change(d, add(v, mul(k1, 0.5)), ex_middle, in_middle, total);
-        let k3 = change(d, add(v, mul(k2, 0.5)), ex_middle, in_middle, total);
-        let k4 = change(d, add(v, k3), ex_end, in_end, total);
-        let sum = add(add(k1, mul(add(k2, k3), 2.0)), k4);
-        (*s).V_m = add(v, mul(sum, 1.0 / 6.0));
+        let ex = vec2<f32>(mul((*s).g_ex, d.mean_ex), mul((*s).g_ex, d.tilt_ex));
+        let inh = vec2<f32>(mul((*s).g_in, d.mean_in), mul((*s).g_in, d.tilt_in));
+        (*s).V_m = magnus(d, (*s).V_m, add(d.I_e, current), ex, inh);
     }
     (*s).g_ex = add(ex_end, input[0]);
     (*s).g_in = add(in_end, input[1]);
 }
 
-// dt times dV/dt.
-fn change(d: Derived, potential: f32, g_ex: f32, g_in: f32, total: f32) -> f32 {
-    let v = select(potential, d.theta, potential > d.theta);
-    let leak = add(total, -mul(d.g_L, v));
-    let ex = add(leak, mul(g_ex, add(d.E_ex, -v)));
-    return mul(add(ex, mul(g_in, add(d.E_in, -v))), d.dt_over_C);
+// One step of V; ex and inh hold the mean (x) and the tilt (y) of a conductance, see models/conductances.rs.
+fn magnus(d: Derived, v: f32, total: f32, ex: vec2<f32>, inh: vec2<f32>) -> f32 {
+    let drive = mul(add(add(total, mul(ex.x, d.E_ex)), mul(inh.x, d.E_in)), d.dt_over_C);
+    let drive_tilt = mul(add(mul(ex.y, d.E_ex), mul(inh.y, d.E_in)), d.dt_over_C);
+    let z = mul(add(add(d.g_L, ex.x), inh.x), d.dt_over_C);
+    let z_tilt = mul(add(ex.y, inh.y), d.dt_over_C);
+    let a = add(drive, add(mul(z, drive_tilt), -mul(z_tilt, drive)));
+    let y = mul(z, 0.25);
+    let tail = add(1.0 / 6.0, -mul(y, add(1.0 / 24.0, -mul(y, 1.0 / 120.0))));
+    let quarter = add(1.0, -mul(y, add(0.5, -mul(y, tail))));
+    let half = mul(quarter, add(1.0, -mul(mul(y, quarter), 0.5)));
+    let phi = mul(half, add(1.0, -mul(y, half)));
+    return add(v, mul(add(a, -mul(z, v)), phi));
 }
 
 fn margin(d: Derived, s: State) -> f32 {

@@ -3,19 +3,20 @@
 //! C_m·dV/dt = -g_L·(V - E_L) - g_ex·(V - E_ex) - g_in·(V - E_in) + I_e + I, dg/dt = -g/τ_syn (Meffin, Burkitt &
 //! Grayden 2004). A spike of weight w (nS) raises g_ex, or g_in by |w| where w < 0, at the end of the step it arrives in.
 //!
-//! **Method.** The conductances decay exactly, by propagators, so their values at the start, the middle and the end of
-//! a step are known; V takes one classical fourth-order Runge-Kutta step of dt between them. As in NEST, V counts as
-//! V_th in dV/dt while it is above, and as V_reset while refractory. The step is stable while
-//! (g_L + g_ex + g_in)·dt / C_m stays below 2.78.
+//! **Method.** The conductances follow their propagators exactly, so their mean and first moment over a step are known;
+//! V takes one fourth-order Magnus step of dt between them, which is exact where the conductances are constant. NEST
+//! integrates with adaptive Runge-Kutta steps instead; its potential counts as V_th in dV/dt while it is above, which
+//! differs only within a step that ends in a spike. The step is stable while (g_L + g_ex + g_in)·dt / C_m < 12.8.
 
 use crate::models::Start::{At, Parameter};
-use crate::models::{refractory_steps, runge_kutta};
+use crate::models::conductances::{Conductance, magnus};
+use crate::models::{propagators, refractory_steps};
 use crate::neuron;
 use crate::number::Real;
 
 neuron! {
     /// Leaky integrate-and-fire with exponential synaptic conductances.
-    IafCondExp = "iaf_cond_exp", "leaky integrate-and-fire, exponential conductances, fourth-order Runge-Kutta";
+    IafCondExp = "iaf_cond_exp", "leaky integrate-and-fire, exponential conductances, fourth-order Magnus steps";
     parameters {
         E_L: "mV" = -70.0, Any, "resting potential";
         C_m: "pF" = 250.0, Positive, "membrane capacitance";
@@ -36,7 +37,7 @@ neuron! {
         refractory: "steps" = At(0.0), None, "steps left of the refractory period";
     }
     derived {
-        g_L, dt_over_C, E_ex, E_in, half_ex, half_in, whole_ex, whole_in, I_e, theta, reset, refractory,
+        g_L, dt_over_C, E_ex, E_in, mean_ex, mean_in, tilt_ex, tilt_in, P11_ex, P11_in, I_e, theta, reset, refractory,
     }
     channels {
         "ex": "nS", Positive;
@@ -45,15 +46,19 @@ neuron! {
     multiple = false;
     impl {
         fn derive(&self, dt: f64) -> Derived<f64> {
+            let (mean_ex, tilt_ex) = propagators::exponential_moments(self.tau_syn_ex, dt);
+            let (mean_in, tilt_in) = propagators::exponential_moments(self.tau_syn_in, dt);
             Derived {
                 g_L: self.g_L,
                 dt_over_C: dt / self.C_m,
                 E_ex: self.E_ex - self.E_L,
                 E_in: self.E_in - self.E_L,
-                half_ex: (-0.5 * dt / self.tau_syn_ex).exp(),
-                half_in: (-0.5 * dt / self.tau_syn_in).exp(),
-                whole_ex: (-dt / self.tau_syn_ex).exp(),
-                whole_in: (-dt / self.tau_syn_in).exp(),
+                mean_ex,
+                mean_in,
+                tilt_ex,
+                tilt_in,
+                P11_ex: (-dt / self.tau_syn_ex).exp(),
+                P11_in: (-dt / self.tau_syn_in).exp(),
                 I_e: self.I_e,
                 theta: self.V_th - self.E_L,
                 reset: self.V_reset - self.E_L,
@@ -63,18 +68,22 @@ neuron! {
 
         #[inline(always)]
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
-            let (ex_end, in_end) = (s.g_ex * d.whole_ex, s.g_in * d.whole_in);
+            let (ex_end, in_end) = (s.g_ex * d.P11_ex, s.g_in * d.P11_in);
             if s.refractory > R::of(0.0) {
                 s.refractory = s.refractory - R::of(1.0);
                 s.V_m = d.reset;
             } else {
-                let start = (s.g_ex, s.g_in);
-                let middle = (s.g_ex * d.half_ex, s.g_in * d.half_in);
-                let total = d.I_e + current;
-                s.V_m = runge_kutta(s.V_m, start, middle, (ex_end, in_end), |v, (g_ex, g_in)| {
-                    let v = if v > d.theta { d.theta } else { v };
-                    (total - d.g_L * v + g_ex * (d.E_ex - v) + g_in * (d.E_in - v)) * d.dt_over_C
-                });
+                let ex = Conductance {
+                    mean: s.g_ex * d.mean_ex,
+                    tilt: s.g_ex * d.tilt_ex,
+                    reversal: d.E_ex,
+                };
+                let inh = Conductance {
+                    mean: s.g_in * d.mean_in,
+                    tilt: s.g_in * d.tilt_in,
+                    reversal: d.E_in,
+                };
+                s.V_m = magnus(s.V_m, d.I_e + current, d.g_L, d.dt_over_C, [ex, inh]);
             }
             s.g_ex = ex_end + input[0];
             s.g_in = in_end + input[1];
