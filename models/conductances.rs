@@ -28,8 +28,8 @@ pub(crate) fn magnus<R: Real>(v: R, current: R, g_l: R, dt_over_c: R, [ex, inh]:
     let a = drive + (z * drive_tilt - z_tilt * drive);
     let y = z * R::of(0.25);
     let tail = R::of(1.0 / 6.0) - y * (R::of(1.0 / 24.0) - y * R::of(1.0 / 120.0));
-    let quarter = R::of(1.0) - y * (R::of(0.5) - y * tail);
-    let half = quarter * (R::of(1.0) - y * quarter * R::of(0.5));
-    let phi = half * (R::of(1.0) - y * half);
+    let phi_quarter = R::of(1.0) - y * (R::of(0.5) - y * tail);
+    let phi_half = phi_quarter * (R::of(1.0) - y * phi_quarter * R::of(0.5));
+    let phi = phi_half * (R::of(1.0) - y * phi_half);
     v + (a - z * v) * phi
 }

@@ -6,8 +6,14 @@ fn advance(d: Derived, s: ptr<function, State>, input: array<f32, CHANNELS>, cur
         (*s).refractory -= 1.0;
         (*s).V_m = d.reset;
     } else {
-        let ex = vec2<f32>(add(mul((*s).g_ex, d.mean_ex), mul((*s).dg_ex, d.mean_rise_ex)), add(mul((*s).g_ex, d.tilt_ex), mul((*s).dg_ex, d.tilt_rise_ex)));
-        let inh = vec2<f32>(add(mul((*s).g_in, d.mean_in), mul((*s).dg_in, d.mean_rise_in)), add(mul((*s).g_in, d.tilt_in), mul((*s).dg_in, d.tilt_rise_in)));
+        let ex = vec2<f32>(
+            add(mul((*s).g_ex, d.mean_ex), mul((*s).dg_ex, d.mean_rise_ex)),
+            add(mul((*s).g_ex, d.tilt_ex), mul((*s).dg_ex, d.tilt_rise_ex)),
+        );
+        let inh = vec2<f32>(
+            add(mul((*s).g_in, d.mean_in), mul((*s).dg_in, d.mean_rise_in)),
+            add(mul((*s).g_in, d.tilt_in), mul((*s).dg_in, d.tilt_rise_in)),
+        );
         (*s).V_m = magnus(d, (*s).V_m, add(d.I_e, current), ex, inh);
     }
     (*s).g_ex = ex_end;
@@ -25,9 +31,9 @@ fn magnus(d: Derived, v: f32, total: f32, ex: vec2<f32>, inh: vec2<f32>) -> f32 
     let a = add(drive, add(mul(z, drive_tilt), -mul(z_tilt, drive)));
     let y = mul(z, 0.25);
     let tail = add(1.0 / 6.0, -mul(y, add(1.0 / 24.0, -mul(y, 1.0 / 120.0))));
-    let quarter = add(1.0, -mul(y, add(0.5, -mul(y, tail))));
-    let half = mul(quarter, add(1.0, -mul(mul(y, quarter), 0.5)));
-    let phi = mul(half, add(1.0, -mul(y, half)));
+    let phi_quarter = add(1.0, -mul(y, add(0.5, -mul(y, tail))));
+    let phi_half = mul(phi_quarter, add(1.0, -mul(mul(y, phi_quarter), 0.5)));
+    let phi = mul(phi_half, add(1.0, -mul(y, phi_half)));
     return add(v, mul(add(a, -mul(z, v)), phi));
 }
 

@@ -17,7 +17,8 @@ use crate::number::Real;
 
 neuron! {
     /// Leaky integrate-and-fire with alpha-shaped synaptic conductances.
-    IafCondAlpha = "iaf_cond_alpha", "leaky integrate-and-fire, alpha-shaped conductances, fourth-order Magnus steps";
+    IafCondAlpha = "iaf_cond_alpha",
+        "leaky integrate-and-fire, alpha-shaped conductances, fourth-order Magnus steps";
     parameters {
         E_L: "mV" = -70.0, Any, "resting potential";
         C_m: "pF" = 250.0, Positive, "membrane capacitance";

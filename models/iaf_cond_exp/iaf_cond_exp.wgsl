@@ -23,9 +23,9 @@ fn magnus(d: Derived, v: f32, total: f32, ex: vec2<f32>, inh: vec2<f32>) -> f32 
     let a = add(drive, add(mul(z, drive_tilt), -mul(z_tilt, drive)));
     let y = mul(z, 0.25);
     let tail = add(1.0 / 6.0, -mul(y, add(1.0 / 24.0, -mul(y, 1.0 / 120.0))));
-    let quarter = add(1.0, -mul(y, add(0.5, -mul(y, tail))));
-    let half = mul(quarter, add(1.0, -mul(mul(y, quarter), 0.5)));
-    let phi = mul(half, add(1.0, -mul(y, half)));
+    let phi_quarter = add(1.0, -mul(y, add(0.5, -mul(y, tail))));
+    let phi_half = mul(phi_quarter, add(1.0, -mul(mul(y, phi_quarter), 0.5)));
+    let phi = mul(phi_half, add(1.0, -mul(y, phi_half)));
     return add(v, mul(add(a, -mul(z, v)), phi));
 }
 

@@ -1,7 +1,7 @@
 //! `iaf_cond_exp`: leaky integrate-and-fire with exponential synaptic conductances.
 //!
 //! C_m·dV/dt = -g_L·(V - E_L) - g_ex·(V - E_ex) - g_in·(V - E_in) + I_e + I, dg/dt = -g/τ_syn (Meffin, Burkitt &
-//! Grayden 2004). A spike of weight w (nS) raises g_ex, or g_in by |w| where w < 0, at the end of the step it arrives in.
+//! Grayden 2004). A spike of weight w (nS) raises g_ex, or g_in by |w| where w < 0, at the end of the step of arrival.
 //!
 //! **Method.** The conductances follow their propagators exactly, so their mean and first moment over a step are known;
 //! V takes one fourth-order Magnus step of dt between them, which is exact where the conductances are constant. NEST
