@@ -1,5 +1,5 @@
 //! The test-suite: one binary, a module per room.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod golden;
 mod layout;

@@ -89,7 +89,6 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         state: &mut state,
         input: &mut input,
         units: &[1.0],
-        most: 1000,
         current: &[],
         first: 100,
         spikes: &mut spikes,
