@@ -91,6 +91,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         units: &[1.0],
         current: &[],
         first: 100,
+        most: 2_000_000,
         spikes: &mut spikes,
         fault: &mut fault,
     });
