@@ -120,10 +120,10 @@ pub(crate) fn currents(network: &Network) -> Result<Vec<CurrentPlan>> {
     let mut plans = Vec::new();
     for stimulus in network.stimuli() {
         let Drive::Current(current) = &stimulus.drive else { continue };
-        // NEST: a current of the step that begins at `time` arrives a delay later and is used in the update after that.
-        let shift = u64::from(stimulus.delay_steps(network)?) + 2;
+        // NEST 3.10, measured: a change at step a (none before the first step) is used in the update of step a + d + 1.
+        let shift = u64::from(stimulus.delay_steps(network)?) + 1;
         let changes = current.times.iter().zip(&current.amplitudes);
-        let changes = changes.map(|(t, a)| Ok((stimulus.step(network, *t)? + shift, *a)));
+        let changes = changes.map(|(t, a)| Ok((stimulus.step(network, *t)?.max(1) + shift, *a)));
         plans.push(CurrentPlan { changes: changes.collect::<Result<_>>()? });
     }
     Ok(plans)
