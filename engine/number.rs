@@ -25,7 +25,7 @@ pub trait Number: Real + Default + Send + Sync + 'static {
     type Fixed: Fixed;
     /// An input sum as a number; `unit` is the value of one count, a power of two.
     fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;
-    /// Neither NaN nor infinite.
+    /// Neither NaN nor 2¹⁰⁰ or more in magnitude, which only a diverging run reaches.
     fn finite(self) -> bool;
     /// One step of a patch of a model's neurons, in this number type.
     fn integrate(model: &dyn Model, patch: Patch<'_, Self>);
@@ -65,7 +65,7 @@ macro_rules! number {
             }
             #[inline(always)]
             fn finite(self) -> bool {
-                self.is_finite()
+                self.abs() < 1.267_650_6e30
             }
             fn integrate(model: &dyn Model, patch: Patch<'_, Self>) {
                 model.$integrate(patch);

@@ -172,7 +172,7 @@ impl Network {
     /// A delay below dt, or beyond 2³¹ steps.
     pub fn delay_steps(&self, delay_ms: f64, place: &str) -> Result<u32> {
         let steps = (delay_ms / self.dt).round();
-        if !(steps >= 1.0) {
+        if steps < 1.0 || steps.is_nan() {
             let problem = format!("delay {delay_ms} ms is below dt = {} ms; the shortest delay is one step", self.dt);
             return Err(Error::Network { place: place.into(), problem });
         }

@@ -161,11 +161,11 @@ impl Stimulus {
 
     fn check_poisson(&self, network: &Network, poisson: &PoissonGenerator) -> Result<()> {
         let mean = poisson.rate * network.dt() * 1e-3;
-        if !(mean >= 0.0 && mean <= 500.0) {
+        if !(0.0..=500.0).contains(&mean) {
             let most = 500.0 / (network.dt() * 1e-3);
             return Err(self.error(network, format!("rate = {} spikes/s must lie between 0 and {most}", poisson.rate)));
         }
-        if !(poisson.start <= poisson.stop) {
+        if poisson.stop < poisson.start || poisson.start.is_nan() || poisson.stop.is_nan() {
             return Err(
                 self.error(network, format!("start = {} ms lies after stop = {} ms", poisson.start, poisson.stop))
             );

@@ -74,13 +74,26 @@ fn faults_are_found_by_both_players() {
     if !gpu() {
         return;
     }
+    for model in neuropil::models::all() {
+        if model.declaration().parameters.iter().any(|p| p.name == "I_e") {
+            fault_is_found(model);
+        }
+    }
+}
+
+fn fault_is_found(model: std::sync::Arc<dyn neuropil::models::Model>) {
     let mut net = Network::new(0.1.ms());
     net.add("calm", 100, IafPscExp::default()).unwrap();
-    let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
     let mut wild = Population::new("wild", 50, model).unwrap();
     // Infinite in f32 after one step, in neurons 7 and 31.
-    wild.set("I_e", Value::each((0..50).map(|i| if i % 24 == 7 { -3e38 } else { 0.0 }).collect::<Vec<_>>())).unwrap();
-    wild.set("C_m", 1e-6).unwrap();
+    let each =
+        |bad: f64, good: f64| Value::each((0..50).map(|i| if i % 24 == 7 { bad } else { good }).collect::<Vec<_>>());
+    if wild.model.declaration().parameters.iter().any(|p| p.name == "tau_m") {
+        wild.set("I_e", each(-3e38, 0.0)).unwrap();
+        wild.set("C_m", 1e-3).unwrap();
+    } else {
+        wild.set("E_L", each(-3e38, -70.0)).unwrap();
+    }
     net.add_population(wild).unwrap();
     let errors = [Device::cpu(), Device::gpu()].map(|device| {
         let mut sim = net.build(device, Seed(1)).unwrap();

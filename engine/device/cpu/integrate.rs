@@ -50,9 +50,9 @@ fn advance_all<N: Neuron, R: Number>(patch: Patch<'_, R>, derived: impl Fn(usize
         let derived = derived(i);
         let mut state = N::State::<R>::gather(patch.state, count, i);
         let mut input = [R::of(0.0); MOST_CHANNELS];
-        for channel in 0..channels {
+        for (channel, value) in input.iter_mut().enumerate().take(channels) {
             let slot = &mut patch.input[channel * count + i];
-            input[channel] = R::of_fixed(*slot, patch.units[channel]);
+            *value = R::of_fixed(*slot, patch.units[channel]);
             *slot = R::Fixed::default();
         }
         let current = if patch.current.is_empty() { R::of(0.0) } else { patch.current[i] };

@@ -150,7 +150,7 @@ impl<R: Number> OwnedShard<R> {
     /// The pass `record`.
     fn sample(&mut self, plan: &Plan<R::Fixed>, rows: &Shard<R::Fixed>, step: u64) {
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
-            if step % u64::from(probe.interval) != 0 {
+            if !step.is_multiple_of(u64::from(probe.interval)) {
                 continue;
             }
             samples.neurons = 0;

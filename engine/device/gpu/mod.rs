@@ -140,7 +140,7 @@ impl Gpu {
                         shard.stimulate(&mut pass, kernels, own, (end - start).div_ceil(compose::WORKGROUP));
                     }
                     shard.integrate(&mut pass, kernels, at);
-                    for probe in shard.due_samples(&self.plan, step) {
+                    for probe in shard.due_samples(step) {
                         let own = push(&mut entries, shard.next_sample(probe, base));
                         shard.record(&mut pass, kernels, own, probe);
                     }

@@ -26,7 +26,7 @@ impl SpikeBuffer {
             |p: &crate::plan::PopulationPlan| u64::from(p.size) * (window / (p.silent + 1) + 1) * u64::from(p.most);
         let needed: u64 = plan.populations.iter().map(spikes).sum::<u64>().next_power_of_two();
         // What a device can bind bounds it; a list that runs over is an error, found when it is read.
-        let offered = 1u64 << (adapter.largest_binding() / 8).max(1024).min(1 << 30).ilog2();
+        let offered = 1u64 << (adapter.largest_binding() / 8).clamp(1024, 1 << 30).ilog2();
         let list = SpikeList { steps: window.next_power_of_two() as u32, capacity: needed.clamp(64, offered) as u32 };
         let buffer = adapter.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("spikes"),
