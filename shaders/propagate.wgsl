@@ -34,6 +34,7 @@ fn main(
 ) {
     let tail = atomicLoad(&spikes[SPIKES_TAIL]);
     if rows.closes == 1u && group.x == 0u && local == 0u {
+        atomicStore(&spikes[SPIKES_DONE], step.step);
         atomicStore(&spikes[SPIKES_ENDS + (step.step & (SPIKES_STEPS - 1u))], tail);
     }
     for (var block = 0u; block < rows.blocks && block * rows.block < step.step; block++) {

@@ -1,5 +1,9 @@
 //! L2: every model from the same random state under the same random input, f32 on both players bit-equal, f64 as referee.
 
+use std::sync::Arc;
+
+use neuropil::device::cpu::integrate::Patch;
+use neuropil::models::{Declaration, Model};
 use neuropil::network::Value;
 use neuropil::prelude::*;
 use neuropil::random::Draws;
@@ -10,7 +14,10 @@ const NEURONS: u32 = 257;
 
 /// Neurons of one model in random states with random input to every channel.
 fn random(name: &str) -> Network {
-    let model = neuropil::models::named(name, "test").unwrap();
+    random_of(&neuropil::models::named(name, "test").unwrap())
+}
+
+fn random_of(model: &Arc<dyn Model>) -> Network {
     let declaration = model.declaration();
     let mut draws = Draws::new(5, 1, 9);
     let mut each = |low: f64, high: f64| {
@@ -105,4 +112,57 @@ fn states_of_another_seed_differ() {
     let mut sim = Simulation::new(net.clone(), Device::cpu(), Seed(4), &PlanOptions::default()).unwrap();
     sim.run(1.0.ms()).unwrap();
     assert!(sim.state("neurons", "V_m").unwrap() != outcome(&net, Device::cpu(), 1.0).1[0]);
+}
+
+/// A model whose GPU code is wrong on purpose.
+#[derive(Debug)]
+struct Mutant {
+    inner: Arc<dyn Model>,
+    declaration: &'static Declaration,
+}
+
+impl Mutant {
+    fn new(inner: &Arc<dyn Model>, from: &str, to: &str) -> Mutant {
+        let d = inner.declaration();
+        let wgsl = d.wgsl.replace(from, to);
+        assert_ne!(wgsl, d.wgsl, "{}", d.name);
+        let Declaration { name, about, parameters, state, derived, channels, multiple, .. } = *d;
+        let wgsl: &'static str = wgsl.leak();
+        let declaration = Declaration { name, about, parameters, state, derived, channels, multiple, wgsl };
+        Mutant { inner: inner.clone(), declaration: Box::leak(Box::new(declaration)) }
+    }
+}
+
+impl Model for Mutant {
+    fn declaration(&self) -> &'static Declaration {
+        self.declaration
+    }
+    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
+        self.inner.derive(parameters, dt)
+    }
+    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
+        self.inner.broken_rule(parameters)
+    }
+    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
+        self.inner.silent_steps(parameters, dt)
+    }
+    fn integrate_f32(&self, patch: Patch<'_, f32>) {
+        self.inner.integrate_f32(patch);
+    }
+    fn integrate_f64(&self, patch: Patch<'_, f64>) {
+        self.inner.integrate_f64(patch);
+    }
+}
+
+#[test]
+fn a_flipped_sign_in_the_shader_is_noticed() {
+    if !gpu() {
+        return;
+    }
+    for model in neuropil::models::all() {
+        let name = model.declaration().name;
+        let net = random_of(&(Arc::new(Mutant::new(&model, "input[0]", "(-input[0])")) as Arc<dyn Model>));
+        let (cpu, gpu) = (outcome(&net, Device::cpu(), 1.0), outcome(&net, Device::gpu(), 1.0));
+        assert!(cpu.1 != gpu.1, "{name}: a flipped sign goes unnoticed");
+    }
 }

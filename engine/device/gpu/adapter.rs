@@ -1,5 +1,7 @@
 //! Adapters: which there are, and the one that plays.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -32,6 +34,8 @@ pub struct Adapter {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) facts: AdapterFacts,
+    /// What the device complained of outside a scope, or why it was lost.
+    failure: Arc<Mutex<Option<String>>>,
 }
 
 /// Every adapter of this machine, the best first.
@@ -107,7 +111,31 @@ impl Adapter {
         let facts = facts(&adapter);
         let opened = adapter.request_device(&request).await;
         let (device, queue) = opened.map_err(|e| Error::NoDevice(format!("{} cannot be opened: {e}", facts.name)))?;
-        Ok(Adapter { device, queue, facts })
+        let failure: Arc<Mutex<Option<String>>> = Arc::default();
+        let note = |failure: &Arc<Mutex<Option<String>>>| {
+            let failure = failure.clone();
+            move |why: String| {
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+            }
+        };
+        let (uncaptured, lost) = (note(&failure), note(&failure));
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| uncaptured(error.to_string())));
+        device.set_device_lost_callback(move |reason, why| match reason {
+            wgpu::DeviceLostReason::Destroyed => {}
+            wgpu::DeviceLostReason::Unknown => lost(format!("the device was lost: {why}")),
+        });
+        Ok(Adapter { device, queue, facts, failure })
+    }
+
+    /// What went wrong on the device since it was opened, if anything.
+    ///
+    /// # Errors
+    /// [`Error::Device`] with the driver's words.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(why) => Err(Error::Device(why)),
+            None => Ok(()),
+        }
     }
 
     /// The largest array a shard may have, bytes.

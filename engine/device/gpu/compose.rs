@@ -11,10 +11,12 @@ pub const WORKGROUP: u32 = 64;
 pub const POISSON_WORDS: u32 = 10;
 /// No offset.
 pub const NONE: u32 = u32::MAX;
-/// Words of the spike buffer: the end of the list, the first fault, then the ends of steps, then the list.
+/// Words of the spike buffer: where the list ends, then these, then the ends of steps, then the list.
 pub const SPIKES_TAIL: u32 = 0;
 /// The first fault of the batch.
 pub const SPIKES_FAULT: u32 = 1;
+/// The last step that was completed.
+pub const SPIKES_DONE: u32 = 2;
 /// The first of the ends of steps.
 pub const SPIKES_ENDS: u32 = 4;
 
@@ -125,6 +127,7 @@ fn constants(list: SpikeList) -> String {
         ("NONE", NONE),
         ("SPIKES_TAIL", SPIKES_TAIL),
         ("SPIKES_FAULT", SPIKES_FAULT),
+        ("SPIKES_DONE", SPIKES_DONE),
         ("SPIKES_ENDS", SPIKES_ENDS),
         ("SPIKES_STEPS", list.steps),
         ("SPIKES_LIST", list.start()),

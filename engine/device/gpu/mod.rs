@@ -180,7 +180,9 @@ impl Player for Gpu {
         self.shards.iter().for_each(GpuShard::start_samples);
         self.submit(steps);
         scope.close()?;
-        let (spikes, fault) = self.spikes.read(&self.adapter, self.step, steps)?;
+        let read = self.spikes.read(&self.adapter, self.step, steps);
+        self.adapter.check()?;
+        let (spikes, fault) = read?;
         let samples = (0..self.plan.probes.len())
             .map(|p| shard::join_samples(&self.adapter, &self.shards, p))
             .collect::<Result<_>>()?;

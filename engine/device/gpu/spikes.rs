@@ -1,6 +1,6 @@
 //! The spike list on the device, and how the host reads it.
 
-use crate::device::gpu::compose::{SPIKES_ENDS, SPIKES_FAULT, SpikeList};
+use crate::device::gpu::compose::{SPIKES_DONE, SPIKES_ENDS, SPIKES_FAULT, SpikeList};
 use crate::device::gpu::{Adapter, read};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
@@ -46,6 +46,13 @@ impl SpikeBuffer {
     pub fn read(&self, adapter: &Adapter, done: u64, steps: u32) -> Result<Read> {
         let head = read(adapter, &self.buffer, &[(0, u64::from(self.list.start()) * 4)])?;
         let end = |step: u64| head[(u64::from(SPIKES_ENDS) + (step & u64::from(self.list.steps - 1))) as usize];
+        // A watchdog may end a batch without a word.
+        let (reached, due) = (head[SPIKES_DONE as usize], (done + u64::from(steps)) as u32);
+        if reached != due {
+            return Err(Error::Device(format!(
+                "it stopped at step {reached} of {due}; use --device cpu or a smaller network"
+            )));
+        }
         let (first, last) = (end(done), end(done + u64::from(steps)));
         let oldest = end((done + u64::from(steps)).saturating_sub(self.window - 1));
         if last.wrapping_sub(oldest) > self.list.capacity {
