@@ -2,7 +2,6 @@
 //!
 //!     cargo run --release --example first
 
-use neuropil::network::Value;
 use neuropil::prelude::*;
 
 fn main() -> neuropil::Result<()> {

@@ -2,7 +2,6 @@
 //!
 //!     cargo run --release --example two_devices
 
-use neuropil::network::Value;
 use neuropil::prelude::*;
 
 fn main() -> neuropil::Result<()> {
