@@ -14,7 +14,7 @@ fn main() -> neuropil::Result<()> {
     let excitatory = Static::new(Value::normal(20.0, 2.0).within(0.0, 40.0), Value::uniform(0.5, 2.0));
     net.connect(&exc, &all, FixedIndegree(80), excitatory)?;
     net.connect(&inh, &all, FixedIndegree(20), Static::new(-120.0, 0.8))?;
-    net.stimulate(&all, PoissonGenerator::new(8_000.0), Static::new(25.0, 0.1))?;
+    net.stimulate(&all, PoissonGenerator::new(7_000.0), Static::new(25.0, 0.1))?;
     let spikes = net.record(&all, Spikes)?;
 
     // Everything has been checked; the best device of this machine plays the network.

@@ -16,6 +16,7 @@ fn cells(d: f64) -> Network {
     let mut cells = Population::new("neurons", 200, model).unwrap();
     cells.set("c", Value::uniform(-65.0, -50.0)).unwrap();
     cells.set("d", Value::uniform(2.0, d)).unwrap();
+    cells.set("I_e", Value::uniform(2.0, 10.0)).unwrap();
     let mut net = Network::new(0.5.ms());
     let cells = net.add_population(cells).unwrap();
     net.connect(&cells, &cells, PairwiseBernoulli(0.1), Static::new(0.5, Value::uniform(0.5, 5.0))).unwrap();
