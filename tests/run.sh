@@ -65,7 +65,7 @@ prepare_vulkan() {
     # Compiled shaders are kept with the other build products, not in the home folder.
     export MESA_SHADER_CACHE_DIR="${MESA_SHADER_CACHE_DIR:-$PWD/target/mesa}"
     mkdir -p "$MESA_SHADER_CACHE_DIR"
-    # Without a session, as in a container, the driver asks for this folder at every start.
+    # Where nobody has logged in, as in a container, the driver asks for this folder at every start.
     if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
         export XDG_RUNTIME_DIR="$PWD/target/runtime"
         mkdir -p -m 700 "$XDG_RUNTIME_DIR"
