@@ -32,7 +32,10 @@ macro_rules! columns {
     };
 }
 
-/// Declares a neuron model; see `models/iaf_psc_exp/mod.rs` for the pattern.
+/// Declares a neuron model, in this crate or another; see `models/iaf_psc_exp/mod.rs` for the pattern.
+///
+/// The GPU's `advance`, `margin` and `reset` are read from `<NEST name>.wgsl` beside the file that declares the model. The
+/// macro makes `Derived` and `State` too, so a module holds one model.
 #[macro_export]
 macro_rules! neuron {
     (

@@ -1,4 +1,7 @@
 //! Devices: where a plan is played. `cpu` is the native player, `gpu` the only place that names wgpu.
+//!
+//! A player takes a plan and hands back spikes, samples and faults, batch by batch. What may not live here: rules,
+//! distributions and checks of a network (they are settled in `network` and `plan`), files, and the user's units.
 
 use crate::error::Result;
 

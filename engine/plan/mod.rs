@@ -1,7 +1,8 @@
 //! Plans: a network laid out in shards, rows and tables, before any device exists. Pure and testable.
 //!
 //! `draw` turns rules into synapses, `rows` sorts them into delay-blocked CSR, `unit` chooses fixed-point units, `budget`
-//! predicts memory, `drive` lays out stimuli. Both players play the same [`Plan`].
+//! predicts memory, `drive` lays out stimuli. Both players play the same [`Plan`]. What may not live here: anything that
+//! knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
 //! segment starts. A spike of step s is delivered block by block: in the epoch that holds step s + b·B, segment

@@ -2,6 +2,7 @@
 //! `NEUROPIL_REQUIRE_GPU=1`.
 #![cfg(feature = "gpu")]
 
+mod custom_model;
 mod kernels;
 mod models;
 

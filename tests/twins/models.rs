@@ -67,7 +67,7 @@ fn random_of(model: &Arc<dyn Model>) -> Network {
 }
 
 /// Spikes, and every state variable of every neuron, after `ms`.
-fn outcome(net: &Network, device: Device, ms: f64) -> (Vec<(u32, u32)>, Vec<Vec<f64>>) {
+pub fn outcome(net: &Network, device: Device, ms: f64) -> (Vec<(u32, u32)>, Vec<Vec<f64>>) {
     let mut sim = Simulation::new(net.clone(), device, Seed(3), &PlanOptions::default()).unwrap();
     sim.run(ms.ms()).unwrap();
     let names: Vec<&str> = net.populations()[0].model.declaration().state.iter().map(|v| v.name).collect();

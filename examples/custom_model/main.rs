@@ -1,0 +1,70 @@
+//! A neuron model of one's own: this file for the CPU, `izhikevich.wgsl` beside it for the GPU.
+//!
+//!     cargo run --release --example custom_model
+
+use neuropil::models::Start::At;
+use neuropil::number::Real;
+use neuropil::prelude::*;
+
+neuropil::neuron! {
+    /// Izhikevich (2003), "Simple model of spiking neurons", with forward Euler steps of dt as in NEST.
+    Izhikevich = "izhikevich", "two variables, many firing patterns, forward Euler";
+    parameters {
+        a: "1/ms" = 0.02, Any, "rate of recovery";
+        b: "" = 0.2, Any, "sensitivity of recovery to the potential";
+        c: "mV" = -65.0, Any, "potential after a spike";
+        d: "mV" = 8.0, Any, "recovery added by a spike";
+        V_th: "mV" = 30.0, Any, "peak of a spike";
+        I_e: "pA" = 0.0, Any, "constant input current";
+    }
+    state {
+        V_m: "mV" = At(-65.0), None, "membrane potential";
+        U_m: "mV" = At(-13.0), None, "recovery";
+    }
+    derived { h, h_a, b, c, d, theta, I_e, k0, k1, k2 }
+    channels { "in": "mV", All; }
+    multiple = false;
+    impl {
+        fn derive(&self, dt: f64) -> Derived<f64> {
+            let Izhikevich { a, b, c, d, V_th, I_e } = *self;
+            Derived { h: dt, h_a: dt * a, b, c, d, theta: V_th, I_e, k0: 140.0, k1: 5.0, k2: 0.04 }
+        }
+
+        fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
+            let (v, u) = (s.V_m, s.U_m);
+            let slope = d.k2 * v * v + d.k1 * v + d.k0 - u + (d.I_e + current);
+            s.V_m = v + d.h * slope + input[0];
+            s.U_m = u + d.h_a * (d.b * v - u);
+        }
+
+        fn margin<R: Real>(d: &Derived<R>, s: &State<R>) -> R {
+            s.V_m - d.theta
+        }
+
+        fn reset<R: Real>(d: &Derived<R>, s: &mut State<R>) {
+            s.V_m = d.c;
+            s.U_m = s.U_m + d.d;
+        }
+    }
+}
+
+fn main() -> neuropil::Result<()> {
+    let mut net = Network::new(0.5.ms());
+    let regular = net.add("regular spiking", 1, Izhikevich { I_e: 10.0, ..default() })?;
+    let fast = net.add("fast spiking", 1, Izhikevich { a: 0.1, d: 2.0, I_e: 10.0, ..default() })?;
+    let chattering = net.add("chattering", 1, Izhikevich { c: -50.0, d: 2.0, I_e: 10.0, ..default() })?;
+    net.record(regular.and(fast).and(chattering), Spikes)?;
+    let mut sim = net.build(Device::best()?, Seed(1))?;
+    sim.run(300.0.ms())?;
+
+    // One character per 3 ms: how often each fired.
+    for (id, population) in (0..).zip(net.populations()) {
+        let mut line = vec![0u32; 100];
+        for (step, _) in sim.all_spikes().iter().filter(|(_, neuron)| *neuron == id) {
+            line[(*step as usize - 1) / 6] += 1;
+        }
+        let line: String = line.iter().map(|n| char::from(b" |\"#"[(*n).min(3) as usize])).collect();
+        println!("{:>16} {line}", population.name);
+    }
+    Ok(())
+}
