@@ -51,6 +51,7 @@ pub mod prelude;
 pub mod random;
 pub mod schedule;
 pub mod simulation;
+pub mod record;
 pub mod units;
 
 pub use error::{Error, Result};

@@ -1,0 +1,251 @@
+//! Statistics of spike trains: rates, irregularity, synchrony. Pure functions of a [`SpikeRecord`].
+//!
+//! Where a function takes a `population` it is an index into `record.populations`; `None` means every neuron recorded.
+//! Bins are whole steps; the bin nearest to the one asked for is taken, and at least one step.
+
+use super::SpikeRecord;
+use serde::{Deserialize, Serialize};
+
+/// Fewest intervals between spikes from which a coefficient of variation is taken.
+pub const MINIMUM_INTERVALS: usize = 5;
+
+/// Bin of spike counts for correlation and synchrony, ms.
+pub const COUNT_BIN_MS: f64 = 5.0;
+
+/// What the spikes of some neurons look like; absent where there are too few spikes to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Neurons.
+    pub neurons: u64,
+    /// Spikes.
+    pub spikes: u64,
+    /// Spikes per neuron and second, Hz.
+    pub rate_hz: f64,
+    /// Share of neurons without a spike, 0 to 1.
+    pub silent_fraction: f64,
+    /// Irregularity: the mean over neurons of the coefficient of variation of their inter-spike intervals.
+    pub cv_isi: Option<f64>,
+    /// Neurons with at least [`MINIMUM_INTERVALS`] intervals, over which `cv_isi` is the mean.
+    pub cv_neurons: u64,
+    /// Mean Pearson correlation of the spike counts of all pairs of neurons that spike, in bins of [`COUNT_BIN_MS`].
+    pub correlation: Option<f64>,
+    /// Synchrony χ, 0 (asynchronous) to 1 (all alike), in bins of [`COUNT_BIN_MS`]; see [`synchrony`].
+    pub synchrony: Option<f64>,
+}
+
+/// All statistics of a population.
+pub fn statistics(record: &SpikeRecord, population: Option<usize>) -> Statistics {
+    let counts = spike_counts(record, population);
+    let cvs: Vec<f64> = interval_cvs(record, population, MINIMUM_INTERVALS).into_iter().flatten().collect();
+    Statistics {
+        neurons: counts.len() as u64,
+        spikes: counts.iter().map(|&c| u64::from(c)).sum(),
+        rate_hz: mean_rate(record, population),
+        silent_fraction: silent_fraction(record, population),
+        cv_isi: mean(&cvs),
+        cv_neurons: cvs.len() as u64,
+        correlation: mean_correlation(record, population, COUNT_BIN_MS),
+        synchrony: synchrony(record, population, COUNT_BIN_MS),
+    }
+}
+
+/// Number of spikes of each neuron.
+pub fn spike_counts(record: &SpikeRecord, population: Option<usize>) -> Vec<u32> {
+    let chosen = Chosen::new(record, population);
+    let mut counts = vec![0u32; chosen.neurons];
+    chosen.each(record, |_, row| counts[row] = counts[row].saturating_add(1));
+    counts
+}
+
+/// Spikes per neuron and second, Hz; 0 where nothing was simulated or nobody recorded.
+pub fn mean_rate(record: &SpikeRecord, population: Option<usize>) -> f64 {
+    let counts = spike_counts(record, population);
+    let spikes: u64 = counts.iter().map(|&c| u64::from(c)).sum();
+    let neuron_seconds = counts.len() as f64 * record.duration_ms / 1000.0;
+    if neuron_seconds > 0.0 { spikes as f64 / neuron_seconds } else { 0.0 }
+}
+
+/// Share of neurons without a spike, 0 to 1; 0 where nobody was recorded.
+pub fn silent_fraction(record: &SpikeRecord, population: Option<usize>) -> f64 {
+    let counts = spike_counts(record, population);
+    let silent = counts.iter().filter(|&&c| c == 0).count();
+    if counts.is_empty() { 0.0 } else { silent as f64 / counts.len() as f64 }
+}
+
+/// Coefficient of variation (standard deviation / mean, both over all intervals) of each neuron's inter-spike intervals;
+/// none for a neuron with fewer than `minimum_intervals`.
+pub fn interval_cvs(record: &SpikeRecord, population: Option<usize>, minimum_intervals: usize) -> Vec<Option<f64>> {
+    let chosen = Chosen::new(record, population);
+    // Per neuron: last step, intervals, their sum, the sum of their squares; integers, so no rounding before the quotient.
+    let mut sums = vec![(None::<u32>, 0u64, 0u64, 0u128); chosen.neurons];
+    chosen.each(record, |step, row| {
+        let (last, intervals, sum, squares) = &mut sums[row];
+        if let Some(last) = last {
+            let interval = u64::from(step - *last);
+            *intervals += 1;
+            *sum += interval;
+            *squares += u128::from(interval) * u128::from(interval);
+        }
+        *last = Some(step);
+    });
+    sums.into_iter()
+        .map(|(_, intervals, sum, squares)| {
+            let enough = intervals > 0 && intervals as usize >= minimum_intervals && sum > 0;
+            // n Σx² − (Σx)² is n² times the variance, and exactly zero for a regular train.
+            let spread = u128::from(intervals) * squares - u128::from(sum) * u128::from(sum);
+            enough.then(|| (spread as f64).sqrt() / sum as f64)
+        })
+        .collect()
+}
+
+/// Spikes per neuron and second in each bin, Hz; the last bin is as wide as what is left.
+pub fn rate_histogram(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Vec<f64> {
+    let chosen = Chosen::new(record, population);
+    let (bin, steps) = (bin_steps(record, bin_ms), record.duration_steps());
+    let mut counts = vec![0u64; steps.div_ceil(bin) as usize];
+    chosen.each(record, |step, _| {
+        if let Some(count) = counts.get_mut(bin_of(step, bin)) {
+            *count += 1;
+        }
+    });
+    let rate = |(i, count): (usize, u64)| {
+        let width = bin.min(steps - i as u64 * bin) as f64 * record.dt_ms / 1000.0;
+        if chosen.neurons == 0 { 0.0 } else { count as f64 / (chosen.neurons as f64 * width) }
+    };
+    counts.into_iter().enumerate().map(rate).collect()
+}
+
+/// Mean Pearson correlation of binned spike counts over all pairs of neurons whose counts vary; none for fewer than two.
+///
+/// Exact over all pairs in time linear in the spikes: with z_i the standardised counts, Σ_{i≠j} r_ij = ⟨(Σ_i z_i)²⟩ − n.
+/// An incomplete last bin is left out.
+pub fn mean_correlation(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Option<f64> {
+    let binned = Binned::new(record, population, bin_ms)?;
+    let deviations: Vec<f64> = (0..binned.sums.len()).map(|row| binned.variance(row).sqrt()).collect();
+    let n = deviations.iter().filter(|&&d| d > 0.0).count() as f64;
+    if n < 2.0 {
+        return None;
+    }
+    let rows = || deviations.iter().enumerate().filter(|(_, d)| **d > 0.0);
+    let offset: f64 = rows().map(|(row, d)| binned.mean(row) / d).sum();
+    let mut sums = vec![-offset; binned.bins];
+    for &(bin, row, count) in &binned.counts {
+        if deviations[row] > 0.0 {
+            sums[bin] += f64::from(count) / deviations[row];
+        }
+    }
+    let square = sums.iter().map(|s| s * s).sum::<f64>() / binned.bins as f64;
+    Some((square - n) / (n * (n - 1.0)))
+}
+
+/// Synchrony χ of binned spike counts: the standard deviation of the mean count over the root of the neurons' mean variance
+/// (Golomb 2007, "Neuronal synchrony measures", eq. 2-4). 1 when all neurons do the same, 1/√N when independent.
+///
+/// None without a varying count. An incomplete last bin is left out.
+pub fn synchrony(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Option<f64> {
+    let binned = Binned::new(record, population, bin_ms)?;
+    let neurons = binned.sums.len() as f64;
+    let single = (0..binned.sums.len()).map(|row| binned.variance(row)).sum::<f64>() / neurons;
+    if single <= 0.0 {
+        return None;
+    }
+    let mut totals = vec![0.0; binned.bins];
+    for &(bin, _, count) in &binned.counts {
+        totals[bin] += f64::from(count) / neurons;
+    }
+    let average = mean(&totals)?;
+    let together = totals.iter().map(|t| (t - average).powi(2)).sum::<f64>() / binned.bins as f64;
+    Some((together / single).sqrt())
+}
+
+/// The whole number of steps nearest to a bin, at least one.
+pub(crate) fn bin_steps(record: &SpikeRecord, bin_ms: f64) -> u64 {
+    ((bin_ms / record.dt_ms).round() as u64).max(1)
+}
+
+/// Steps count from 1 and step k ends at k·dt, so the first bin holds the steps 1 ..= bin.
+fn bin_of(step: u32, bin: u64) -> usize {
+    (u64::from(step).saturating_sub(1) / bin) as usize
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    if values.is_empty() { None } else { Some(values.iter().sum::<f64>() / values.len() as f64) }
+}
+
+/// The neurons of one population, or of all, numbered from 0.
+struct Chosen {
+    population: Option<usize>,
+    offset: u64,
+    neurons: usize,
+}
+
+impl Chosen {
+    fn new(record: &SpikeRecord, population: Option<usize>) -> Chosen {
+        let size = |p: &super::PopulationLabel| u64::from(p.size);
+        match population {
+            None => Chosen { population, offset: 0, neurons: record.neurons() as usize },
+            Some(index) => Chosen {
+                population,
+                offset: record.populations.iter().take(index).map(size).sum(),
+                neurons: record.populations.get(index).map_or(0, size) as usize,
+            },
+        }
+    }
+
+    /// Calls `take` with (step, number) of every spike of these neurons, in order.
+    fn each(&self, record: &SpikeRecord, mut take: impl FnMut(u32, usize)) {
+        let rows = record.rows();
+        for (&step, &id) in record.steps.iter().zip(&record.ids) {
+            if let Some((population, row)) = rows.find(id)
+                && self.population.is_none_or(|wanted| wanted == population)
+            {
+                take(step, (row - self.offset) as usize);
+            }
+        }
+    }
+}
+
+/// Spike counts per (bin, neuron), sparse, with each neuron's sum and sum of squares.
+struct Binned {
+    bins: usize,
+    /// (bin, neuron, spikes), spikes above 0.
+    counts: Vec<(usize, usize, u32)>,
+    /// Per neuron: Σ count, Σ count².
+    sums: Vec<(u64, u64)>,
+}
+
+impl Binned {
+    /// None without two complete bins and a neuron.
+    fn new(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Option<Binned> {
+        let chosen = Chosen::new(record, population);
+        let bin = bin_steps(record, bin_ms);
+        let bins = (record.duration_steps() / bin) as usize;
+        if bins < 2 || chosen.neurons == 0 {
+            return None;
+        }
+        let mut spikes: Vec<(usize, usize)> = Vec::with_capacity(record.steps.len());
+        chosen.each(record, |step, row| spikes.push((bin_of(step, bin), row)));
+        spikes.retain(|(bin, _)| *bin < bins);
+        spikes.sort_unstable();
+        let mut sums = vec![(0, 0); chosen.neurons];
+        let counts: Vec<(usize, usize, u32)> =
+            spikes.chunk_by(|a, b| a == b).map(|same| (same[0].0, same[0].1, same.len() as u32)).collect();
+        for &(_, row, count) in &counts {
+            sums[row].0 += u64::from(count);
+            sums[row].1 += u64::from(count) * u64::from(count);
+        }
+        Some(Binned { bins, counts, sums })
+    }
+
+    fn mean(&self, row: usize) -> f64 {
+        self.sums[row].0 as f64 / self.bins as f64
+    }
+
+    fn variance(&self, row: usize) -> f64 {
+        let (sum, squares) = self.sums[row];
+        let bins = self.bins as u128;
+        // In integers: exactly zero for a constant count, never below.
+        let scaled = bins * u128::from(squares) - u128::from(sum) * u128::from(sum);
+        scaled as f64 / (bins * bins) as f64
+    }
+}

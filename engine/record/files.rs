@@ -1,0 +1,78 @@
+//! The one way a file is written: under a temporary name beside its place, then renamed.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a file whole or not at all: `write` fills a temporary file in the same folder, which is synced and renamed to `path`.
+///
+/// A file that was there stays as it was until the rename; an interrupted or failed write leaves nothing under `path`.
+///
+/// # Errors
+/// A folder that is missing or cannot be written to, a full disk, or what `write` returns; the temporary file is removed.
+pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
+    let (temporary, file) = Temporary::create(path)?;
+    let mut writer = BufWriter::with_capacity(1 << 16, file);
+    write(&mut writer)
+        .and_then(|()| writer.flush())
+        .and_then(|()| writer.get_ref().sync_all())
+        .and_then(|()| fs::rename(&temporary.path, path))
+        .map_err(|reason| cannot_write(path, &reason))?;
+    drop(writer);
+    sync_folder(path);
+    Ok(())
+}
+
+/// Whether files can be written into `folder`, found out by writing an empty one and removing it.
+///
+/// # Errors
+/// A folder that is missing or cannot be written to.
+pub fn check_writable(folder: &Path) -> Result<()> {
+    Temporary::create(&folder.join("write-test")).map(drop)
+}
+
+/// A file of its own that is removed when dropped; after the rename there is nothing left to remove.
+struct Temporary {
+    path: PathBuf,
+}
+
+impl Temporary {
+    fn create(path: &Path) -> Result<(Temporary, File)> {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let temporary = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+        match OpenOptions::new().write(true).create(true).truncate(true).open(&temporary) {
+            Ok(file) => Ok((Temporary { path: temporary }, file)),
+            Err(reason) => Err(cannot_write(path, &reason)),
+        }
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // Gone already after the rename; and if it cannot be removed, the error that brought us here matters more.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn cannot_write(path: &Path, reason: &io::Error) -> Error {
+    let advice = match reason.kind() {
+        io::ErrorKind::NotFound => "; create the folder first",
+        io::ErrorKind::NotADirectory => "; a part of this path is a file, choose another folder",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "; choose a folder you may write to",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space or choose another disk",
+        _ => "",
+    };
+    Error::file(path, format!("cannot be written ({reason}){advice}"))
+}
+
+/// The rename itself survives a power cut only once the folder is synced; where folders cannot be, there is nothing to do.
+fn sync_folder(path: &Path) {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}

@@ -1,0 +1,181 @@
+//! The spikes of a run as plain data.
+
+use super::clock::Clock;
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// A population as records and pictures need it: its name and its global ids `first .. first + size`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PopulationLabel {
+    /// Name.
+    pub name: String,
+    /// Global id of its first neuron.
+    pub first: u32,
+    /// Number of neurons.
+    pub size: u32,
+    /// A name per neuron, where the connectome has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+}
+
+/// Spikes sorted by (step, global id); a spike at step k has the time k·dt, and steps count from 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpikeRecord {
+    /// Length of a step, ms.
+    pub dt_ms: f64,
+    /// Simulated time, ms.
+    pub duration_ms: f64,
+    /// Who was recorded, spiking or not, in the order in which pictures show them.
+    pub populations: Vec<PopulationLabel>,
+    /// Step of each spike.
+    pub steps: Vec<u32>,
+    /// Global id of the neuron of each spike.
+    pub ids: Vec<u32>,
+}
+
+impl SpikeRecord {
+    /// A checked record; see [`SpikeRecord::check`].
+    pub fn new(
+        dt_ms: f64,
+        duration_ms: f64,
+        populations: Vec<PopulationLabel>,
+        steps: Vec<u32>,
+        ids: Vec<u32>,
+    ) -> Result<SpikeRecord> {
+        let record = SpikeRecord { dt_ms, duration_ms, populations, steps, ids };
+        record.check()?;
+        Ok(record)
+    }
+
+    /// Whether the record means something.
+    ///
+    /// # Errors
+    /// A dt that is not above zero, a duration below zero, populations that overlap or whose names do not match their size,
+    /// spikes out of order, after the end, or of a neuron in no population.
+    pub fn check(&self) -> Result<()> {
+        if !(self.dt_ms.is_finite() && self.dt_ms > 0.0) {
+            return Err(broken(format!("dt = {} ms must be above 0 ms", self.dt_ms)));
+        }
+        if !(self.duration_ms.is_finite() && self.duration_ms >= 0.0) {
+            return Err(broken(format!("duration = {} ms must be 0 ms or more", self.duration_ms)));
+        }
+        if self.steps.len() != self.ids.len() {
+            return Err(broken(format!("{} steps for {} ids", self.steps.len(), self.ids.len())));
+        }
+        self.check_populations()?;
+        self.check_spikes()
+    }
+
+    fn check_populations(&self) -> Result<()> {
+        let mut ranges: Vec<(u64, u64, &str)> = Vec::with_capacity(self.populations.len());
+        for population in &self.populations {
+            let (first, size) = (u64::from(population.first), u64::from(population.size));
+            if let Some(names) = &population.names
+                && names.len() as u64 != size
+            {
+                let name = &population.name;
+                return Err(broken(format!("population '{name}' has {size} neurons and {} names", names.len())));
+            }
+            ranges.push((first, first + size, &population.name));
+        }
+        ranges.retain(|(first, end, _)| first < end);
+        ranges.sort_unstable();
+        match ranges.windows(2).find(|pair| pair[0].1 > pair[1].0) {
+            Some(pair) => Err(broken(format!("populations '{}' and '{}' share global ids", pair[0].2, pair[1].2))),
+            None => Ok(()),
+        }
+    }
+
+    fn check_spikes(&self) -> Result<()> {
+        let spikes = || self.steps.iter().zip(&self.ids);
+        if let Some(i) = spikes().zip(spikes().skip(1)).position(|(a, b)| a > b) {
+            return Err(broken(format!("spike {} is out of order; sort by step, then by id", i + 1)));
+        }
+        if let Some(&last) = self.steps.last()
+            && u64::from(last) > self.duration_steps()
+        {
+            return Err(broken(format!("a spike at step {last} lies after the end, step {}", self.duration_steps())));
+        }
+        let rows = self.rows();
+        match self.ids.iter().find(|&&id| rows.find(id).is_none()) {
+            Some(id) => Err(broken(format!("the neuron with global id {id} is in no population"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Number of neurons recorded, spiking or not.
+    pub fn neurons(&self) -> u64 {
+        self.populations.iter().map(|p| u64::from(p.size)).sum()
+    }
+
+    /// Number of steps simulated.
+    pub fn duration_steps(&self) -> u64 {
+        (self.duration_ms / self.dt_ms).round() as u64
+    }
+
+    /// Time of each spike, ms: the number nearest to k·dt, without the noise of a product.
+    pub fn times_ms(&self) -> Vec<f64> {
+        let clock = Clock::new(self.dt_ms);
+        self.steps.iter().map(|&step| clock.time(u64::from(step))).collect()
+    }
+
+    /// The rows of a picture or table: populations in their order, neurons in theirs.
+    pub fn rows(&self) -> Rows {
+        let mut offset = 0;
+        let mut ranges = Vec::with_capacity(self.populations.len());
+        for (population, label) in self.populations.iter().enumerate() {
+            let (first, size) = (u64::from(label.first), u64::from(label.size));
+            if size > 0 {
+                ranges.push(Range { first, end: first + size, offset, population });
+            }
+            offset += size;
+        }
+        ranges.sort_unstable_by_key(|range| range.first);
+        Rows { ranges }
+    }
+
+    /// The spikes with `from_ms` < time <= `to_ms`, as a record that begins at `from_ms`: what is left without a transient.
+    ///
+    /// Both ends are rounded to whole steps and kept inside the record.
+    pub fn between(&self, from_ms: f64, to_ms: f64) -> SpikeRecord {
+        let step = |ms: f64| ((ms / self.dt_ms).round().max(0.0) as u64).min(self.duration_steps());
+        let (from, to) = (step(from_ms), step(to_ms).max(step(from_ms)));
+        let begin = self.steps.partition_point(|&s| u64::from(s) <= from);
+        let end = self.steps.partition_point(|&s| u64::from(s) <= to);
+        SpikeRecord {
+            dt_ms: self.dt_ms,
+            duration_ms: Clock::new(self.dt_ms).time(to - from),
+            populations: self.populations.clone(),
+            steps: self.steps[begin..end].iter().map(|&s| (u64::from(s) - from) as u32).collect(),
+            ids: self.ids[begin..end].to_vec(),
+        }
+    }
+}
+
+/// Finds the population and the row of a global id.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    ranges: Vec<Range>,
+}
+
+#[derive(Debug, Clone)]
+struct Range {
+    first: u64,
+    end: u64,
+    offset: u64,
+    population: usize,
+}
+
+impl Rows {
+    /// (population, row counted over all populations) of a global id; none where no population has it.
+    pub fn find(&self, id: u32) -> Option<(usize, u64)> {
+        let id = u64::from(id);
+        let after = self.ranges.partition_point(|range| range.first <= id);
+        let range = self.ranges.get(after.checked_sub(1)?)?;
+        (id < range.end).then(|| (range.population, range.offset + id - range.first))
+    }
+}
+
+fn broken(problem: String) -> Error {
+    Error::Network { place: "spike record".into(), problem }
+}

@@ -1,0 +1,123 @@
+//! `spikes.csv`: one line per spike, `time_ms,population,neuron` and, where neurons have names, `name`.
+//!
+//! `time_ms` is k·dt in decimals, `neuron` the index in its population from 0.
+
+use super::clock::Clock;
+use super::files::atomic_write;
+use super::{PopulationLabel, SpikeRecord};
+use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+/// The file's name in an output folder.
+pub const FILE: &str = "spikes.csv";
+
+const COLUMNS: [&str; 4] = ["time_ms", "population", "neuron", "name"];
+
+/// Writes every spike, in the order of the record.
+///
+/// # Errors
+/// A broken record ([`SpikeRecord::check`]) or a file that cannot be written; nothing is left behind.
+pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
+    record.check()?;
+    let named = record.populations.iter().any(|p| p.names.is_some());
+    let (clock, rows) = (Clock::new(record.dt_ms), record.rows());
+    atomic_write(path, |file| {
+        let mut table = csv::Writer::from_writer(file);
+        table.write_record(&COLUMNS[..if named { 4 } else { 3 }])?;
+        let (mut step, mut time) = (u32::MAX, String::new());
+        for (&spike, &id) in record.steps.iter().zip(&record.ids) {
+            let (population, _) = rows.find(id).ok_or_else(|| io::Error::other("neuron in no population"))?;
+            let label = &record.populations[population];
+            if spike != step || time.is_empty() {
+                (step, time) = (spike, clock.text(u64::from(spike)));
+            }
+            let index = id - label.first;
+            let number = index.to_string();
+            if named {
+                let name = label.names.as_ref().map_or("", |names| names[index as usize].as_str());
+                table.write_record([&time, &label.name, &number, name])?;
+            } else {
+                table.write_record([&time, &label.name, &number])?;
+            }
+        }
+        table.flush()
+    })
+}
+
+/// Reads what [`write`] wrote. dt, duration and populations stand in `summary.json`, since silent neurons leave no line.
+///
+/// # Errors
+/// A file that cannot be read, other columns, a population or neuron that is not in `populations`, a time that is no step.
+pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<PopulationLabel>) -> Result<SpikeRecord> {
+    let reader = csv::ReaderBuilder::new().has_headers(false).from_path(path);
+    let mut reader = reader.map_err(|e| csv_error(path, e))?;
+    let by_name: BTreeMap<&str, &PopulationLabel> = populations.iter().map(|p| (p.name.as_str(), p)).collect();
+    let clock = Clock::new(dt_ms);
+    let mut spikes: Vec<(u32, u32)> = Vec::new();
+    let mut line = csv::StringRecord::new();
+    let mut header = true;
+    while reader.read_record(&mut line).map_err(|e| csv_error(path, e))? {
+        let number = line.position().map_or(0, csv::Position::line);
+        if std::mem::take(&mut header) {
+            check_columns(path, &line)?;
+            continue;
+        }
+        let spike = parse(&line, &clock, dt_ms, &by_name).map_err(|problem| Error::file_line(path, number, problem))?;
+        spikes.push(spike);
+    }
+    if header {
+        return Err(Error::file(path, "is empty; expected the columns time_ms,population,neuron"));
+    }
+    spikes.sort_unstable();
+    let (steps, ids) = spikes.into_iter().unzip();
+    let record = SpikeRecord { dt_ms, duration_ms, populations, steps, ids };
+    record.check().map_err(|e| Error::file(path, e.to_string()))?;
+    Ok(record)
+}
+
+fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
+    let columns: Vec<&str> = line.iter().map(str::trim).collect();
+    if columns == COLUMNS[..3] || columns == COLUMNS {
+        return Ok(());
+    }
+    let problem = format!("columns '{}', expected 'time_ms,population,neuron' and possibly 'name'", columns.join(","));
+    Err(Error::file_line(path, 1, problem))
+}
+
+fn parse(
+    line: &csv::StringRecord,
+    clock: &Clock,
+    dt_ms: f64,
+    populations: &BTreeMap<&str, &PopulationLabel>,
+) -> Result<(u32, u32), String> {
+    let field = |i: usize| line.get(i).unwrap_or_default().trim();
+    let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
+    let step = step.ok_or_else(|| format!("time_ms '{}' is not a multiple of dt = {dt_ms} ms", field(0)))?;
+    let label = populations
+        .get(field(1))
+        .ok_or_else(|| format!("population '{}' is not in {}", field(1), super::summary::FILE))?;
+    let index: Option<u32> = field(2).parse().ok().filter(|&index| index < label.size);
+    let index = index.ok_or_else(|| {
+        format!("neuron '{}' is not an index into '{}', which has {} neurons", field(2), label.name, label.size)
+    })?;
+    Ok((step, label.first + index))
+}
+
+/// What the csv crate found, in the project's words and with the line.
+pub(super) fn csv_error(path: &Path, error: csv::Error) -> Error {
+    let line = error.position().map(csv::Position::line);
+    match error.into_kind() {
+        csv::ErrorKind::Io(reason) => Error::io(path, reason),
+        csv::ErrorKind::Utf8 { err, .. } => {
+            let problem = format!("field {} is not UTF-8 text", err.field() + 1);
+            Error::File { path: path.to_path_buf(), line, problem }
+        }
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            let problem = format!("{len} fields, expected {expected_len} as in the first line");
+            Error::File { path: path.to_path_buf(), line, problem }
+        }
+        other => Error::File { path: path.to_path_buf(), line, problem: format!("is not a CSV table: {other:?}") },
+    }
+}

@@ -1,0 +1,180 @@
+//! `summary.json`: what was run, who was recorded, the statistics, and how to read the tables beside it.
+
+use super::analysis::{Statistics, statistics};
+use super::files::atomic_write;
+use super::{PopulationLabel, SpikeRecord, TraceRecord, spikes_csv, traces_csv};
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+/// The file's name in an output folder.
+pub const FILE: &str = "summary.json";
+
+/// The contents of `summary.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Name of the network.
+    pub network: String,
+    /// Version of the program that wrote it.
+    pub neuropil: String,
+    /// Length of a step, ms.
+    pub dt_ms: f64,
+    /// Simulated time, ms.
+    pub duration_ms: f64,
+    /// How it was run: device, precision, seed, wall time and whatever else the program knows.
+    #[serde(default)]
+    pub run: BTreeMap<String, serde_json::Value>,
+    /// Statistics of all neurons recorded.
+    pub statistics: Statistics,
+    /// The populations recorded, in order.
+    pub populations: Vec<PopulationSummary>,
+    /// The trace tables beside this file.
+    #[serde(default)]
+    pub traces: Vec<TraceEntry>,
+}
+
+/// A population and its statistics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PopulationSummary {
+    /// Name, ids, names of neurons.
+    #[serde(flatten)]
+    pub label: PopulationLabel,
+    /// Statistics.
+    pub statistics: Statistics,
+}
+
+/// A trace table: all of a [`TraceRecord`] but its samples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceEntry {
+    /// Name of the file.
+    pub file: String,
+    /// Population.
+    pub population: String,
+    /// NEST name of the variable.
+    pub variable: String,
+    /// Its unit.
+    pub unit: String,
+    /// Steps between samples.
+    pub interval_steps: u32,
+    /// Step of the first sample.
+    pub first_step: u64,
+    /// Indices in the population.
+    pub neurons: Vec<u32>,
+    /// Their names, where they have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+}
+
+impl TraceEntry {
+    /// The record without its samples.
+    pub(super) fn record(&self, dt_ms: f64) -> TraceRecord {
+        TraceRecord {
+            population: self.population.clone(),
+            variable: self.variable.clone(),
+            unit: self.unit.clone(),
+            interval_steps: self.interval_steps,
+            dt_ms,
+            neurons: self.neurons.clone(),
+            names: self.names.clone(),
+            samples: Vec::new(),
+            first_step: self.first_step,
+        }
+    }
+}
+
+impl Summary {
+    /// The summary of a run; `run` holds what only the program knows.
+    pub fn new(
+        network: &str,
+        spikes: &SpikeRecord,
+        traces: &[TraceRecord],
+        run: BTreeMap<String, serde_json::Value>,
+    ) -> Summary {
+        let population = |(index, label): (usize, &PopulationLabel)| PopulationSummary {
+            label: label.clone(),
+            statistics: statistics(spikes, Some(index)),
+        };
+        Summary {
+            network: network.to_owned(),
+            neuropil: env!("CARGO_PKG_VERSION").to_owned(),
+            dt_ms: spikes.dt_ms,
+            duration_ms: spikes.duration_ms,
+            run,
+            statistics: statistics(spikes, None),
+            populations: spikes.populations.iter().enumerate().map(population).collect(),
+            traces: entries(traces),
+        }
+    }
+
+    /// Writes the summary as indented JSON.
+    ///
+    /// # Errors
+    /// A file that cannot be written; nothing is left behind.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        atomic_write(path, |file| {
+            serde_json::to_writer_pretty(&mut *file, self)?;
+            file.write_all(b"\n")
+        })
+    }
+
+    /// Reads what [`Summary::write`] wrote.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is not such a summary.
+    pub fn read(path: &Path) -> Result<Summary> {
+        let text = std::fs::read(path).map_err(|reason| Error::io(path, reason))?;
+        let summary: Summary = serde_json::from_slice(&text).map_err(|e| {
+            Error::file_line(path, e.line() as u64, format!("is not a summary written by neuropil run: {e}"))
+        })?;
+        if !(summary.dt_ms.is_finite() && summary.dt_ms > 0.0) {
+            return Err(Error::file(path, format!("dt_ms = {} must be above 0", summary.dt_ms)));
+        }
+        Ok(summary)
+    }
+
+    /// Reads the spikes and traces that the summary in `folder` describes.
+    ///
+    /// # Errors
+    /// A table that cannot be read or does not match the summary.
+    pub fn read_tables(&self, folder: &Path) -> Result<(SpikeRecord, Vec<TraceRecord>)> {
+        let populations = self.populations.iter().map(|p| p.label.clone()).collect();
+        let spikes = spikes_csv::read(&folder.join(spikes_csv::FILE), self.dt_ms, self.duration_ms, populations)?;
+        let traces = self.traces.iter().map(|entry| traces_csv::read(&folder.join(&entry.file), self.dt_ms, entry));
+        Ok((spikes, traces.collect::<Result<_>>()?))
+    }
+}
+
+/// Writes `spikes.csv`, a table per trace and `summary.json` into an existing folder.
+///
+/// # Errors
+/// A broken record or a file that cannot be written; each file is written whole or not at all, the summary last.
+pub fn write_tables(folder: &Path, summary: &Summary, spikes: &SpikeRecord, traces: &[TraceRecord]) -> Result<()> {
+    spikes_csv::write(&folder.join(spikes_csv::FILE), spikes)?;
+    for (entry, trace) in summary.traces.iter().zip(traces) {
+        traces_csv::write(&folder.join(&entry.file), trace)?;
+    }
+    summary.write(&folder.join(FILE))
+}
+
+/// The entries of traces; a second recorder of the same variable and population gets "~2" in its file name, a character no other has.
+fn entries(traces: &[TraceRecord]) -> Vec<TraceEntry> {
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let mut entry = |trace: &TraceRecord| {
+        let file = traces_csv::file_name(&trace.population, &trace.variable);
+        let count = taken.entry(file.clone()).and_modify(|count| *count += 1).or_insert(1);
+        let file = if *count == 1 { file } else { format!("{}~{count}.csv", file.trim_end_matches(".csv")) };
+        TraceEntry {
+            file,
+            population: trace.population.clone(),
+            variable: trace.variable.clone(),
+            unit: trace.unit.clone(),
+            interval_steps: trace.interval_steps,
+            first_step: trace.first_step,
+            neurons: trace.neurons.clone(),
+            names: trace.names.clone(),
+        }
+    };
+    traces.iter().map(&mut entry).collect()
+}

@@ -1,0 +1,85 @@
+//! The samples of a state variable as plain data.
+
+use super::clock::Clock;
+use crate::error::{Error, Result};
+
+/// Samples of one state variable of some neurons of one population.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceRecord {
+    /// Population.
+    pub population: String,
+    /// NEST name of the variable, such as "V_m".
+    pub variable: String,
+    /// Its unit, such as "mV"; empty for a number without one.
+    pub unit: String,
+    /// Steps between samples.
+    pub interval_steps: u32,
+    /// Length of a step, ms.
+    pub dt_ms: f64,
+    /// Who was recorded: indices in the population.
+    pub neurons: Vec<u32>,
+    /// A name per entry of `neurons`, where the connectome has them.
+    pub names: Option<Vec<String>>,
+    /// Samples, time-major: `sample * neurons + n`.
+    pub samples: Vec<f64>,
+    /// Step of the first sample.
+    pub first_step: u64,
+}
+
+impl TraceRecord {
+    /// Whether the record means something.
+    ///
+    /// # Errors
+    /// A dt or interval that is not above zero, samples that are not a whole number of rows, names that do not match the neurons.
+    pub fn check(&self) -> Result<()> {
+        let broken = |problem| Err(Error::Network { place: format!("trace of {}", self.quantity()), problem });
+        if !(self.dt_ms.is_finite() && self.dt_ms > 0.0) {
+            return broken(format!("dt = {} ms must be above 0 ms", self.dt_ms));
+        }
+        if self.interval_steps == 0 {
+            return broken("the interval must be one step or more".into());
+        }
+        let (samples, neurons) = (self.samples.len(), self.neurons.len());
+        if self.samples.len().checked_rem(neurons).unwrap_or(samples) != 0 {
+            return broken(format!("{samples} samples are not a whole number of rows of {neurons} neurons"));
+        }
+        match &self.names {
+            Some(names) if names.len() != neurons => broken(format!("{} names for {neurons} neurons", names.len())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Number of sampling times.
+    pub fn rows(&self) -> usize {
+        self.samples.len().checked_div(self.neurons.len()).unwrap_or(0)
+    }
+
+    /// Step of a row.
+    pub fn step(&self, row: usize) -> u64 {
+        self.first_step + row as u64 * u64::from(self.interval_steps)
+    }
+
+    /// Time of each row, ms.
+    pub fn times_ms(&self) -> Vec<f64> {
+        let clock = Clock::new(self.dt_ms);
+        (0..self.rows()).map(|row| clock.time(self.step(row))).collect()
+    }
+
+    /// The samples of the `n`-th recorded neuron, over time.
+    pub fn series(&self, n: usize) -> impl Iterator<Item = f64> + '_ {
+        self.samples.iter().skip(n).step_by(self.neurons.len().max(1)).copied()
+    }
+
+    /// What the `n`-th recorded neuron is called: its name, or "population[index]".
+    pub fn label(&self, n: usize) -> String {
+        match self.names.as_ref().and_then(|names| names.get(n)) {
+            Some(name) => name.clone(),
+            None => format!("{}[{}]", self.population, self.neurons.get(n).copied().unwrap_or_default()),
+        }
+    }
+
+    /// "exc.V_m".
+    pub fn quantity(&self) -> String {
+        format!("{}.{}", self.population, self.variable)
+    }
+}
