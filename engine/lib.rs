@@ -49,9 +49,9 @@ pub mod number;
 pub mod plan;
 pub mod prelude;
 pub mod random;
+pub mod record;
 pub mod schedule;
 pub mod simulation;
-pub mod record;
 pub mod units;
 
 pub use error::{Error, Result};

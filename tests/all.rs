@@ -4,5 +4,6 @@
 mod golden;
 mod layout;
 mod models;
+mod record;
 mod support;
 mod twins;

@@ -49,6 +49,26 @@ pub fn statistics(record: &SpikeRecord, population: Option<usize>) -> Statistics
     }
 }
 
+/// All statistics of each population, in one pass to tell their spikes apart.
+pub fn statistics_by_population(record: &SpikeRecord) -> Vec<Statistics> {
+    let mut parts: Vec<SpikeRecord> = record
+        .populations
+        .iter()
+        .map(|label| {
+            let label = super::PopulationLabel { names: None, ..label.clone() };
+            SpikeRecord { populations: vec![label], steps: Vec::new(), ids: Vec::new(), ..*record }
+        })
+        .collect();
+    let rows = record.rows();
+    for (&step, &id) in record.steps.iter().zip(&record.ids) {
+        if let Some((population, _)) = rows.find(id) {
+            parts[population].steps.push(step);
+            parts[population].ids.push(id);
+        }
+    }
+    parts.iter().map(|part| statistics(part, None)).collect()
+}
+
 /// Number of spikes of each neuron.
 pub fn spike_counts(record: &SpikeRecord, population: Option<usize>) -> Vec<u32> {
     let chosen = Chosen::new(record, population);
@@ -100,19 +120,38 @@ pub fn interval_cvs(record: &SpikeRecord, population: Option<usize>, minimum_int
 
 /// Spikes per neuron and second in each bin, Hz; the last bin is as wide as what is left.
 pub fn rate_histogram(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Vec<f64> {
-    let chosen = Chosen::new(record, population);
-    let (bin, steps) = (bin_steps(record, bin_ms), record.duration_steps());
-    let mut counts = vec![0u64; steps.div_ceil(bin) as usize];
-    chosen.each(record, |step, _| {
-        if let Some(count) = counts.get_mut(bin_of(step, bin)) {
-            *count += 1;
+    match population {
+        None => grouped_rates(record, &vec![0; record.populations.len()], 1, bin_ms).remove(0),
+        Some(chosen) => {
+            let groups: Vec<usize> = (0..record.populations.len()).map(|p| usize::from(p != chosen)).collect();
+            grouped_rates(record, &groups, 2, bin_ms).remove(0)
         }
-    });
-    let rate = |(i, count): (usize, u64)| {
-        let width = bin.min(steps - i as u64 * bin) as f64 * record.dt_ms / 1000.0;
-        if chosen.neurons == 0 { 0.0 } else { count as f64 / (chosen.neurons as f64 * width) }
-    };
-    counts.into_iter().enumerate().map(rate).collect()
+    }
+}
+
+/// As [`rate_histogram`], for populations taken together: `groups[population]` below `count` is the group of each.
+pub(super) fn grouped_rates(record: &SpikeRecord, groups: &[usize], count: usize, bin_ms: f64) -> Vec<Vec<f64>> {
+    let (bin, steps) = (bin_steps(record, bin_ms), record.duration_steps());
+    let mut rates = vec![vec![0.0; steps.div_ceil(bin) as usize]; count];
+    let mut neurons = vec![0.0; count];
+    for (label, &group) in record.populations.iter().zip(groups) {
+        neurons[group] += f64::from(label.size);
+    }
+    let rows = record.rows();
+    for (&step, &id) in record.steps.iter().zip(&record.ids) {
+        if let Some((population, _)) = rows.find(id)
+            && let Some(rate) = rates[groups[population]].get_mut(bin_of(step, bin))
+        {
+            *rate += 1.0;
+        }
+    }
+    for (rates, neurons) in rates.iter_mut().zip(neurons) {
+        for (i, rate) in rates.iter_mut().enumerate() {
+            let seconds = bin.min(steps - i as u64 * bin) as f64 * record.dt_ms / 1000.0;
+            *rate = if neurons > 0.0 { *rate / (neurons * seconds) } else { 0.0 };
+        }
+    }
+    rates
 }
 
 /// Mean Pearson correlation of binned spike counts over all pairs of neurons whose counts vary; none for fewer than two.

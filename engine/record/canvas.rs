@@ -115,17 +115,21 @@ impl Canvas {
         if right <= left || bottom <= top {
             return Ok(());
         }
-        // plotters draws both corners.
-        let corners = [(left, top), (right - 1, bottom - 1)];
+        // plotters leaves the right column and the bottom row of a filled rectangle out.
+        let corners = [(left, top), (right, bottom)];
         self.draw(|area| area.draw(&Rectangle::new(corners, rgb(colour).filled())))
     }
 
-    /// An open path; a point that is not a number breaks it in two.
+    /// An open path, drawn with a square pen; a point that is not a number breaks it in two.
     pub(super) fn path(&mut self, points: &[(f64, f64)], width: f64, colour: Colour) -> Result<()> {
-        let style = rgb(colour).stroke_width(((width * FINE as f64).round() as u32).max(1));
+        // plotters' own wide strokes shoot far past sharp corners, so the thinnest one is repeated beside itself.
+        let pen = ((width * FINE as f64).round() as i32).max(1);
+        let offsets = (0..pen * pen).map(|i| (i % pen - pen / 2, i / pen - pen / 2));
         for part in points.split(|(x, y)| !(x.is_finite() && y.is_finite())).filter(|part| part.len() > 1) {
-            let part: Vec<(i32, i32)> = part.iter().map(|&(x, y)| (fine(x), fine(y))).collect();
-            self.draw(|area| area.draw(&PathElement::new(part, style)))?;
+            for (dx, dy) in offsets.clone() {
+                let part: Vec<(i32, i32)> = part.iter().map(|&(x, y)| (fine(x) + dx, fine(y) + dy)).collect();
+                self.draw(|area| area.draw(&PathElement::new(part, rgb(colour).stroke_width(1))))?;
+            }
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `summary.json`: what was run, who was recorded, the statistics, and how to read the tables beside it.
 
-use super::analysis::{Statistics, statistics};
+use super::analysis::{Statistics, statistics, statistics_by_population};
 use super::files::atomic_write;
 use super::{PopulationLabel, SpikeRecord, TraceRecord, spikes_csv, traces_csv};
 use crate::error::{Error, Result};
@@ -92,10 +92,8 @@ impl Summary {
         traces: &[TraceRecord],
         run: BTreeMap<String, serde_json::Value>,
     ) -> Summary {
-        let population = |(index, label): (usize, &PopulationLabel)| PopulationSummary {
-            label: label.clone(),
-            statistics: statistics(spikes, Some(index)),
-        };
+        let labelled = spikes.populations.iter().cloned().zip(statistics_by_population(spikes));
+        let populations = labelled.map(|(label, statistics)| PopulationSummary { label, statistics }).collect();
         Summary {
             network: network.to_owned(),
             neuropil: env!("CARGO_PKG_VERSION").to_owned(),
@@ -103,7 +101,7 @@ impl Summary {
             duration_ms: spikes.duration_ms,
             run,
             statistics: statistics(spikes, None),
-            populations: spikes.populations.iter().enumerate().map(population).collect(),
+            populations,
             traces: entries(traces),
         }
     }

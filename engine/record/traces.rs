@@ -38,6 +38,8 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     let times = record.times_ms();
     let (first, last) = (times.first().copied().unwrap_or(0.0), times.last().copied().unwrap_or(1.0));
     let (ms_per_unit, unit) = axis::time_unit(last - first);
+    // The first sample ends the first interval; the axis begins where that interval does.
+    let first = if first <= 0.01 * last { 0.0 } else { first };
     let (low, high) = (first / ms_per_unit, last.max(first + record.dt_ms) / ms_per_unit);
     let across = Scale { low, high, pixels: [left, RIGHT] };
     let ticks = across.ticks(10);

@@ -1,0 +1,58 @@
+//! Spikes as dots: how many lie on each pixel.
+
+use crate::record::SpikeRecord;
+use crate::record::axis::Scale;
+use crate::record::canvas::FINE;
+
+/// How many dots lie on each fine pixel of the raster, and the population of the last.
+pub(super) struct Dots {
+    /// Fine pixel of the top left.
+    pub corner: (i64, i64),
+    /// Fine pixels per row.
+    pub width: usize,
+    /// (dots, population) of each fine pixel.
+    pub pixels: Vec<(u16, u16)>,
+}
+
+impl Dots {
+    pub(super) fn count(record: &SpikeRecord, across: &Scale, down: &Scale, ms_per_unit: f64) -> Dots {
+        let fine = |v: f64| (v * FINE as f64).round() as i64;
+        let corner = (fine(across.pixels[0]) + 1, fine(down.pixels[0]) + 1);
+        let width = (fine(across.pixels[1]) - corner.0 - 1).max(1);
+        let height = (fine(down.pixels[1]) - corner.1 - 1).max(1);
+        let row_height = height as f64 / down.high;
+        let (dot_width, dot_height) = Dots::size(record.steps.len(), row_height);
+        let mut pixels = vec![(0u16, 0u16); (width * height) as usize];
+        let rows = record.rows();
+        for (&step, &id) in record.steps.iter().zip(&record.ids) {
+            let Some((population, row)) = rows.find(id) else { continue };
+            let x = fine(across.at(f64::from(step) * record.dt_ms / ms_per_unit)) - corner.0 - dot_width / 2;
+            let y = fine(down.at(row as f64 + 0.5)) - corner.1 - dot_height / 2;
+            for y in y.max(0)..(y + dot_height).min(height) {
+                for x in x.max(0)..(x + dot_width).min(width) {
+                    let pixel = &mut pixels[(y * width + x) as usize];
+                    *pixel = (pixel.0.saturating_add(1), population.min(usize::from(u16::MAX)) as u16);
+                }
+            }
+        }
+        Dots { corner, width: width as usize, pixels }
+    }
+
+    /// Width and height of a dot in fine pixels: a tick where rows are tall, a point where they are many.
+    fn size(spikes: usize, row_height: f64) -> (i64, i64) {
+        let least = match spikes {
+            0..8_000 => 5,
+            8_000..20_000 => 4,
+            20_000..100_000 => 3,
+            _ => 2,
+        };
+        (least, ((0.62 * row_height).round() as i64).clamp(least, 200))
+    }
+
+    /// Opacity of one dot: full where dots seldom overlap, else such that a typical pixel is neither empty nor full.
+    pub(super) fn opacity(&self) -> f64 {
+        let counts = || self.pixels.iter().map(|(count, _)| f64::from(*count));
+        let typical = counts().map(|c| c * c).sum::<f64>() / counts().sum::<f64>().max(1.0);
+        if typical < 1.8 { 1.0 } else { (1.5 / typical).max(0.02) }
+    }
+}

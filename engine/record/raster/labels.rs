@@ -1,0 +1,133 @@
+//! Names at the left of a raster: as many as can be read, never one over another.
+
+use super::population_rows;
+use crate::error::Result;
+use crate::record::SpikeRecord;
+use crate::record::axis::{self, Scale};
+use crate::record::canvas::{Align, Canvas, Style};
+use crate::record::palette::{AXIS, Colour, Colouring, INK, MUTED, series};
+
+/// Text size and height of a line where every name fits, and where not.
+const LARGE: (f64, f64) = (14.0, 17.0);
+const SMALL: (f64, f64) = (12.0, 13.5);
+/// Widest name in one column, and in two.
+const WIDEST: f64 = 190.0;
+const WIDEST_OF_TWO: f64 = 84.0;
+/// Distance between the line to a name in the second column and a name in the first.
+const CLEARANCE: f64 = 6.5;
+
+/// A run of neighbouring rows under one name.
+struct Band {
+    name: String,
+    /// Rows, counted over all populations.
+    rows: [u64; 2],
+    colour: Colour,
+}
+
+/// What stands at the left of the raster.
+pub(super) struct Labels {
+    bands: Vec<Band>,
+    /// What a name is of: "neuron", "population" or "group".
+    noun: &'static str,
+    /// The title of the axis.
+    pub title: &'static str,
+    text: (f64, f64),
+    /// Width of a column of names.
+    column: f64,
+    columns: usize,
+    /// Width of all columns.
+    pub width: f64,
+}
+
+impl Labels {
+    /// Names of neurons where they fit, else of populations, else of the stems they share. None for a single population whose
+    /// neurons are too many to be named: its axis counts them instead.
+    pub(super) fn new(record: &SpikeRecord, colours: &Colouring, canvas: &Canvas, y: [f64; 2]) -> Option<Labels> {
+        let fits = |bands: u64| bands as f64 * LARGE.1 <= y[1] - y[0];
+        let named = record.populations.iter().all(|p| p.names.is_some() || p.size == 1);
+        let (bands, noun) = if fits(record.neurons()) && named {
+            (neurons(record, colours), "neuron")
+        } else if record.populations.len() == 1 {
+            return None;
+        } else if colours.legend.is_empty() || fits(record.populations.len() as u64) {
+            (populations(record, colours), "population")
+        } else {
+            (stems(record, colours), "group")
+        };
+        let text = if fits(bands.len() as u64) { LARGE } else { SMALL };
+        let style = Style::new(text.0, INK);
+        let widest = bands.iter().map(|b| canvas.text_width(&b.name, &style)).fold(0.0, f64::max);
+        let columns = if text == SMALL && widest <= WIDEST_OF_TWO { 2 } else { 1 };
+        let column = widest.clamp(40.0, WIDEST);
+        let width = column * columns as f64 + 24.0 * (columns - 1) as f64;
+        let title = if noun == "neuron" { "neuron" } else { "population" };
+        Some(Labels { bands, noun, title, text, column, columns, width })
+    }
+
+    /// Draws the names left of `x`, the largest bands first; returns what was left out, for the notes.
+    pub(super) fn draw(&self, canvas: &mut Canvas, down: &Scale, x: f64) -> Result<Option<String>> {
+        let mut order: Vec<usize> = (0..self.bands.len()).collect();
+        order.sort_by_key(|&i| (std::cmp::Reverse(self.bands[i].rows[1] - self.bands[i].rows[0]), i));
+        let mut placed: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+        for i in order {
+            let [top, bottom] = self.bands[i].rows.map(|row| down.at(row as f64));
+            // Thin bands at the ends keep their name beside the frame.
+            let y = ((top + bottom) / 2.0).clamp(down.pixels[0] + 5.0, down.pixels[1] - 5.0);
+            let clear = |column: usize, distance: f64| placed[column].iter().all(|other| (other - y).abs() >= distance);
+            if clear(0, self.text.1) && clear(1, CLEARANCE) {
+                placed[0].push(y);
+                self.write(canvas, &self.bands[i], x - 17.0, y, bottom - top);
+            } else if self.columns == 2 && clear(1, self.text.1) && clear(0, CLEARANCE) {
+                placed[1].push(y);
+                let end = x - 17.0 - self.column - 8.0;
+                canvas.fill([end, x - 12.0], [y - 0.5, y], AXIS)?;
+                self.write(canvas, &self.bands[i], end - 4.0, y, bottom - top);
+            }
+        }
+        let shown = placed[0].len() + placed[1].len();
+        let all = self.bands.len();
+        Ok((shown < all).then(|| format!("{shown} of {} labelled", axis::counted(all as u64, self.noun))))
+    }
+
+    /// One name that ends at `x`, and the number of its neurons below where the band is tall.
+    fn write(&self, canvas: &mut Canvas, band: &Band, x: f64, y: f64, height: f64) {
+        let style = Style::new(self.text.0, band.colour).align(Align::Right);
+        let name = canvas.shorten(&band.name, &style, self.column);
+        if self.noun == "neuron" || height < 2.6 * self.text.1 {
+            canvas.text(x, y, &name, style);
+            return;
+        }
+        canvas.text(x, y - 9.0, &name, style);
+        let size = axis::number((band.rows[1] - band.rows[0]) as f64, 0);
+        canvas.text(x, y + 9.0, &size, Style::new(12.0, MUTED).align(Align::Right));
+    }
+}
+
+fn neurons(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
+    let rows = population_rows(record);
+    let names = |(p, label): (usize, &crate::record::PopulationLabel)| {
+        let (colour, first) = (series(colours.group[p]), rows[p][0]);
+        let names = label.names.clone().unwrap_or_else(|| vec![label.name.clone()]);
+        names.into_iter().zip(first..).map(move |(name, row)| Band { name, rows: [row, row + 1], colour })
+    };
+    record.populations.iter().enumerate().flat_map(names).collect()
+}
+
+fn populations(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
+    let labelled = population_rows(record).into_iter().zip(&record.populations).zip(&colours.group);
+    labelled
+        .filter(|((rows, _), _)| rows[1] > rows[0])
+        .map(|((rows, label), group)| Band { name: label.name.clone(), rows, colour: series(*group) })
+        .collect()
+}
+
+fn stems(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    for (rows, stem) in population_rows(record).into_iter().zip(&colours.stem).filter(|(rows, _)| rows[1] > rows[0]) {
+        match bands.last_mut() {
+            Some(band) if band.name == *stem => band.rows[1] = rows[1],
+            _ => bands.push(Band { name: stem.clone(), rows, colour: INK }),
+        }
+    }
+    bands
+}
