@@ -101,7 +101,7 @@ pub fn interval_cvs(record: &SpikeRecord, population: Option<usize>, minimum_int
     chosen.each(record, |step, row| {
         let (last, intervals, sum, squares) = &mut sums[row];
         if let Some(last) = last {
-            let interval = u64::from(step - *last);
+            let interval = u64::from(step.saturating_sub(*last));
             *intervals += 1;
             *sum += interval;
             *squares += u128::from(interval) * u128::from(interval);

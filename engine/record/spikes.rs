@@ -50,7 +50,7 @@ impl SpikeRecord {
     /// Whether the record means something.
     ///
     /// # Errors
-    /// A dt that is not above zero, a duration below zero, populations that overlap or whose names do not match their size,
+    /// A dt that is not above zero, a duration below zero or of 2³² steps, populations that overlap or whose names do not match their size,
     /// spikes out of order, after the end, or of a neuron in no population.
     pub fn check(&self) -> Result<()> {
         if !(self.dt_ms.is_finite() && self.dt_ms > 0.0) {
@@ -58,6 +58,9 @@ impl SpikeRecord {
         }
         if !(self.duration_ms.is_finite() && self.duration_ms >= 0.0) {
             return Err(broken(format!("duration = {} ms must be 0 ms or more", self.duration_ms)));
+        }
+        if self.duration_steps() > u64::from(u32::MAX) {
+            return Err(broken(format!("duration = {} ms must be below 2³² steps", self.duration_ms)));
         }
         if self.steps.len() != self.ids.len() {
             return Err(broken(format!("{} steps for {} ids", self.steps.len(), self.ids.len())));

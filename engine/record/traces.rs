@@ -1,9 +1,9 @@
 //! `traces_<population>_<variable>.png`: one lane per neuron, all on the same scale.
 
+use super::TraceRecord;
 use super::axis::{self, Scale};
 use super::canvas::{Align, Canvas, Picture, Style};
 use super::palette::{self, GRID, INK, MUTED};
-use super::{TraceRecord, traces_csv};
 use crate::error::Result;
 
 const WIDTH: u32 = 1600;
@@ -14,9 +14,9 @@ const RIGHT: f64 = 1570.0;
 const LABEL_SIZE: f64 = 14.0;
 const LABEL_WIDTH: f64 = 190.0;
 
-/// The picture's name in an output folder, beside its table.
-pub fn file_name(population: &str, variable: &str) -> String {
-    traces_csv::file_name(population, variable).replace(".csv", ".png")
+/// The name of the picture beside a table: "traces_exc_V_m.png" beside "traces_exc_V_m.csv".
+pub fn file_name(table: &str) -> String {
+    format!("{}.png", table.strip_suffix(".csv").unwrap_or(table))
 }
 
 /// Draws traces, 1600 pixels wide and as tall as the lanes need.

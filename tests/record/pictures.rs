@@ -155,7 +155,7 @@ fn traces_are_lines_in_their_lanes() {
     assert!(rows((1300, 1560), (110, 180)) > 50, "high at the end of the first lane");
     assert_eq!(rows((1300, 1560), (200, 330)), 0, "and not low, nor high in the second");
     assert!(rows((1300, 1560), (380, 408)) > 50, "the second stays low");
-    assert_eq!(traces::file_name("exc", "V_m"), "traces_exc_V_m.png");
+    assert_eq!(traces::file_name("traces_exc_V_m.csv"), "traces_exc_V_m.png");
 }
 
 #[test]
