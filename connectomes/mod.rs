@@ -2,7 +2,41 @@
 //!
 //! One file per format. A [`Connectome`] is nodes and edges with what was measured about them (names, types, sign or
 //! transmitter, positions, tract lengths); it knows nothing of neuron models. Published network *models* live in
-//! [`networks`]; committed connectomes lie in `connectomes/data/`, each with source, licence and citation beside it.
+//! `connectomes/networks/`; committed connectomes lie in `connectomes/data/`, each with source, licence and citation
+//! beside it.
+//!
+//! Start at [`Connectome::read`] (a file of any format) or [`Connectome::named`] (a committed one).
+
+mod archive;
+mod builder;
+pub mod celegans;
+mod columns;
+mod dense;
+mod edge_list;
+#[cfg(feature = "formats")]
+mod excel;
+pub mod flyvis;
+mod graph;
+#[cfg(feature = "formats")]
+mod graphml;
+mod matlab;
+mod named;
+mod npy;
+mod options;
+#[cfg(feature = "formats")]
+mod parquet;
+mod read;
+mod source;
+pub mod statistics;
+mod table;
+mod tvb;
+mod write;
+
+pub use dense::Matrix;
+pub use named::{Committed, committed, functional_connectivity, names};
+pub use options::{Columns, Format, Orientation, ReadOptions};
+
+use crate::{Error, Result};
 
 /// A node of a connectome: a neuron, a muscle, a brain region.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -11,8 +45,25 @@ pub struct Node {
     pub name: String,
     /// Cell type or class, where known.
     pub kind: Option<String>,
+    /// What sort of thing it is in the source's terms ("neuron", "muscle", "input"...), where known.
+    pub category: Option<String>,
     /// Position in the source's own units, where known.
     pub position: Option<[f64; 3]>,
+    /// Surface area in mm², where known (regions).
+    pub area: Option<f64>,
+    /// Whether it is a cortical region, where known.
+    pub cortical: Option<bool>,
+    /// Side of the body, where known.
+    pub side: Option<Side>,
+}
+
+/// Side of the body or hemisphere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Left.
+    Left,
+    /// Right.
+    Right,
 }
 
 /// What an edge is made of.
@@ -47,7 +98,7 @@ pub struct Edge {
 /// Wiring as data: nodes, edges and where they come from.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Connectome {
-    /// Short name, such as "cook2019-hermaphrodite".
+    /// Short name, such as "cook2019".
     pub name: String,
     /// Nodes; edges refer to them by index.
     pub nodes: Vec<Node>,
@@ -55,4 +106,65 @@ pub struct Connectome {
     pub edges: Vec<Edge>,
     /// One line on source and unit of the weights.
     pub about: String,
+}
+
+impl Connectome {
+    /// Index of the node called `name`, by a search through all nodes.
+    pub fn node(&self, name: &str) -> Option<u32> {
+        self.nodes.iter().position(|n| n.name == name).map(|i| i as u32)
+    }
+
+    /// The total weight of the edges of `kind` from `source` to `target`, by name; `None` if there are none.
+    pub fn weight(&self, source: &str, target: &str, kind: EdgeKind) -> Option<f64> {
+        let (source, target) = (self.node(source)?, self.node(target)?);
+        let mut found = self.edges.iter().filter(|e| e.source == source && e.target == target && e.kind == kind);
+        let first = found.next()?.weight;
+        Some(found.fold(first, |sum, e| sum + e.weight))
+    }
+
+    /// The connectome among the nodes that `keep` accepts: those nodes in the same order, and the edges between them.
+    pub fn among(&self, keep: impl Fn(&Node) -> bool) -> Connectome {
+        let mut index = vec![None; self.nodes.len()];
+        let mut nodes = Vec::new();
+        for (old, node) in self.nodes.iter().enumerate().filter(|(_, n)| keep(n)) {
+            index[old] = Some(nodes.len() as u32);
+            nodes.push(node.clone());
+        }
+        let place = |old: u32| index.get(old as usize).copied().flatten();
+        let edges = self
+            .edges
+            .iter()
+            .filter_map(|edge| Some(Edge { source: place(edge.source)?, target: place(edge.target)?, ..edge.clone() }));
+        Connectome { edges: edges.collect(), nodes, name: self.name.clone(), about: self.about.clone() }
+    }
+
+    /// Checks what every reader promises: node names are unique and not empty, edges refer to nodes, weights are
+    /// finite and lengths are finite and not negative.
+    pub fn check(&self) -> Result<()> {
+        let place = || format!("connectome {}", self.name);
+        let mut seen = std::collections::HashSet::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            if node.name.is_empty() || !seen.insert(node.name.as_str()) {
+                let problem = match node.name.as_str() {
+                    "" => "a node has an empty name; name every node".to_owned(),
+                    name => format!("two nodes are called '{name}'; names must be unique"),
+                };
+                return Err(Error::Network { place: place(), problem });
+            }
+        }
+        let count = self.nodes.len();
+        for (row, edge) in self.edges.iter().enumerate() {
+            let problem = if edge.source as usize >= count || edge.target as usize >= count {
+                format!("edge {row} goes from {} to {}, and there are {count} nodes", edge.source, edge.target)
+            } else if !edge.weight.is_finite() {
+                format!("edge {row} has weight {}; every weight must be finite", edge.weight)
+            } else if edge.length.is_some_and(|l| !l.is_finite() || l < 0.0) {
+                format!("edge {row} has length {:?} mm; it must be finite and not negative", edge.length)
+            } else {
+                continue;
+            };
+            return Err(Error::Network { place: place(), problem });
+        }
+        Ok(())
+    }
 }

@@ -1,0 +1,61 @@
+//! Zip archives whose members are checked against the size limit before they are unpacked.
+
+use std::io::{Cursor, Read};
+
+use super::source::{Capped, Source};
+use crate::Result;
+
+/// An open zip archive.
+pub(super) struct Archive<'a> {
+    source: &'a Source,
+    zip: zip::ZipArchive<Cursor<Vec<u8>>>,
+}
+
+impl<'a> Archive<'a> {
+    /// Reads the directory of the archive.
+    pub fn open(source: &'a Source) -> Result<Archive<'a>> {
+        let zip = zip::ZipArchive::new(Cursor::new(source.read()?))
+            .map_err(|e| source.error(format!("it is not a whole zip archive ({e}); get a whole copy")))?;
+        Ok(Archive { source, zip })
+    }
+
+    /// Names of the files in it, without folders and the extra files of macOS.
+    pub fn names(&self) -> Vec<String> {
+        let names = self.zip.file_names().filter_map(|n| n.ok().map(|n| n.into_owned()));
+        names.filter(|n| !n.ends_with('/') && !n.starts_with("__MACOSX/")).collect()
+    }
+
+    /// A member as a source of its own, called `archive/member` in messages.
+    pub fn member(&mut self, name: &str) -> Result<Source> {
+        let source = self.source;
+        let damaged = |e: &dyn std::fmt::Display| {
+            source.error(format!("its member {name} cannot be unpacked ({e}); get a whole copy"))
+        };
+        let file = self.zip.by_name(name).map_err(|e| damaged(&e))?;
+        let declared = file.size();
+        if declared > source.limit {
+            return Err(source.too_large(&format!("its member {name}"), declared));
+        }
+        let mut content = Vec::new();
+        let mut capped = Capped::new(file, source.limit);
+        capped.read_to_end(&mut content).map_err(|e| source.error(format!("its member {name}: {e}")))?;
+        Ok(Source::bytes(source.path.join(name), content, source.limit))
+    }
+
+    /// Unpacks every member to nowhere, so that a reader that knows no limits can be given the archive.
+    #[cfg(feature = "formats")]
+    pub fn check_all(&mut self) -> Result<()> {
+        for name in self.names() {
+            self.member(&name)?;
+        }
+        Ok(())
+    }
+
+    /// The archive itself, for a reader of archives.
+    #[cfg(feature = "formats")]
+    pub fn into_inner(self) -> Cursor<Vec<u8>> {
+        let mut inner = self.zip.into_inner();
+        inner.set_position(0);
+        inner
+    }
+}

@@ -1,0 +1,187 @@
+//! Collects nodes by name and edges between them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::celegans::normalise_name;
+use super::source::{Source, finite};
+use super::table::Table;
+use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Side};
+use crate::Result;
+
+/// Nodes and edges while a file is read; problems are the second half of a sentence whose place the reader knows.
+#[derive(Default)]
+pub(super) struct Builder {
+    nodes: Vec<Node>,
+    /// For look-up only: its order never shows.
+    index: HashMap<String, u32>,
+    edges: Vec<Edge>,
+    known: Known,
+    worm_names: bool,
+}
+
+/// Which nodes an edge may name.
+#[derive(Default)]
+enum Known {
+    #[default]
+    Any,
+    Listed,
+    Indices(u64),
+}
+
+impl Builder {
+    /// A builder that knows the nodes that the options name.
+    pub fn new(options: &ReadOptions) -> Result<Builder> {
+        let mut builder = Builder { worm_names: options.worm_names, ..Builder::default() };
+        if let Some(path) = &options.nodes {
+            builder.read_nodes(&Source::file(path, options.max_bytes)?)?;
+        } else if let Some(size) = options.size {
+            let source = Source::bytes("size", Vec::new(), options.max_bytes);
+            source.check_matrix(size, (size_of::<Node>() / 8) as u64)?;
+            if size > u64::from(u32::MAX) {
+                return Err(source.error(format!("{size} nodes are more than {}", u32::MAX)));
+            }
+            builder.nodes = (0..size).map(|i| Node { name: i.to_string(), ..Node::default() }).collect();
+            builder.known = Known::Indices(size);
+        }
+        Ok(builder)
+    }
+
+    /// Reads a node table; afterwards edges may name no other nodes.
+    pub fn read_nodes(&mut self, source: &Source) -> Result<()> {
+        let mut table = Table::open(source, None, Some(b'#'))?;
+        let header: Vec<String> = match table.next_row()? {
+            Some(row) => row.iter().map(str::to_lowercase).collect(),
+            None => return Err(source.error("it is empty; expected a table of nodes with a column 'name'")),
+        };
+        let find = |names: &[&str]| names.iter().find_map(|n| header.iter().position(|h| h == n));
+        let Some(name) = find(&["name", "node", "id", "root_id", "neuron", "label"]) else {
+            return Err(table.error(format!("there is no column 'name'; found: {}", header.join(", "))));
+        };
+        let kind = find(&["kind", "cell_type", "celltype", "type", "class", "super_class"]);
+        let category = find(&["category"]);
+        let side = find(&["side", "hemisphere"]);
+        let axes = [find(&["x"]), find(&["y"]), find(&["z"])];
+        while let Some(row) = table.next_row()? {
+            let field = |column: Option<usize>| column.and_then(|c| row.get(c)).filter(|t| !t.is_empty());
+            let position = match axes.map(field) {
+                [Some(x), Some(y), Some(z)] => {
+                    finite(x, "x").and_then(|x| Ok([x, finite(y, "y")?, finite(z, "z")?])).map(Some)
+                }
+                _ => Ok(None),
+            };
+            let text = |column| field(column).map(str::to_owned);
+            let node = Node {
+                name: text(Some(name)).unwrap_or_default(),
+                kind: text(kind),
+                category: text(category),
+                side: side_of(field(side)),
+                ..Node::default()
+            };
+            let added = position.and_then(|position| self.add_node(Node { position, ..node }));
+            added.map_err(|problem| table.error(problem))?;
+        }
+        self.known = Known::Listed;
+        Ok(())
+    }
+
+    /// Adds a node whose name must be new.
+    pub fn add_node(&mut self, mut node: Node) -> Result<u32, String> {
+        node.name = self.name(&node.name)?;
+        if self.index.contains_key(&node.name) {
+            return Err(format!("the node '{}' is listed twice; names must be unique", node.name));
+        }
+        let index = u32::try_from(self.nodes.len()).map_err(|_| format!("there are more than {} nodes", u32::MAX))?;
+        self.index.insert(node.name.clone(), index);
+        self.nodes.push(node);
+        Ok(index)
+    }
+
+    /// The node that an edge names, new or known.
+    pub fn node(&mut self, name: &str) -> Result<u32, String> {
+        if let Known::Indices(size) = self.known {
+            return match name.trim().parse::<i64>() {
+                Ok(index) if index >= 0 && (index as u64) < size => Ok(index as u32),
+                Ok(index) => Err(format!(
+                    "node index {index} is out of range; there are {size} nodes, 0 to {}",
+                    size.saturating_sub(1)
+                )),
+                Err(_) => Err(format!("node index '{}' is not a whole number", name.trim())),
+            };
+        }
+        if let Some(index) = self.index.get(name) {
+            return Ok(*index);
+        }
+        let name = self.name(name)?;
+        match self.index.get(&name) {
+            Some(index) => Ok(*index),
+            None if matches!(self.known, Known::Listed) => {
+                Err(format!("the node '{name}' is not in the table of nodes"))
+            }
+            None => self.add_node(Node { name, ..Node::default() }),
+        }
+    }
+
+    /// Adds an edge.
+    pub fn edge(&mut self, edge: Edge) {
+        self.edges.push(edge);
+    }
+
+    /// A mutable node, for what is learnt about it later.
+    pub fn node_mut(&mut self, index: u32) -> Option<&mut Node> {
+        self.nodes.get_mut(index as usize)
+    }
+
+    /// The connectome, named after its file.
+    pub fn finish(mut self, source: &Source, what: &str, sum_repeated: bool) -> Connectome {
+        if sum_repeated {
+            self.edges = summed(self.edges);
+        }
+        let about = format!("{what} read from {}", source.path.display());
+        Connectome { name: stem(&source.path), nodes: self.nodes, edges: self.edges, about }
+    }
+
+    fn name(&self, name: &str) -> Result<String, String> {
+        let name = name.trim();
+        match name {
+            "" => Err("a node has an empty name; name every node".to_owned()),
+            _ if self.worm_names => Ok(normalise_name(name)),
+            _ => Ok(name.to_owned()),
+        }
+    }
+}
+
+/// A side by its name; anything else is unknown.
+pub(super) fn side_of(text: Option<&str>) -> Option<Side> {
+    match text?.to_lowercase().as_str() {
+        "left" | "l" => Some(Side::Left),
+        "right" | "r" => Some(Side::Right),
+        _ => None,
+    }
+}
+
+/// Merges edges of the same source, target and kind, in the order of their first appearance.
+fn summed(edges: Vec<Edge>) -> Vec<Edge> {
+    let mut place: HashMap<(u32, u32, EdgeKind), usize> = HashMap::with_capacity(edges.len());
+    let mut merged: Vec<Edge> = Vec::new();
+    for edge in edges {
+        let at = *place.entry((edge.source, edge.target, edge.kind)).or_insert(merged.len());
+        match merged.get_mut(at) {
+            None => merged.push(edge),
+            Some(sum) => {
+                sum.weight += edge.weight;
+                sum.sign = if sum.sign == edge.sign { sum.sign } else { 0 };
+                sum.length = sum.length.filter(|l| Some(*l) == edge.length);
+                sum.transmitter = sum.transmitter.take().filter(|t| Some(t) == edge.transmitter.as_ref());
+            }
+        }
+    }
+    merged
+}
+
+/// The file's name without folder and endings.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}

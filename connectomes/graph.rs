@@ -1,0 +1,47 @@
+//! To and from petgraph, for its algorithms.
+
+use petgraph::graph::DiGraph;
+use petgraph::visit::EdgeRef;
+
+use super::{Connectome, Edge, Node};
+use crate::{Error, Result};
+
+impl Connectome {
+    /// The connectome as a graph: node and edge indices are the same in both.
+    pub fn to_graph(&self) -> Result<DiGraph<Node, Edge>> {
+        self.check()?;
+        let mut graph = DiGraph::with_capacity(self.nodes.len(), self.edges.len());
+        for node in &self.nodes {
+            graph.try_add_node(node.clone()).map_err(|e| self.too_many(&e))?;
+        }
+        for edge in &self.edges {
+            graph.try_add_edge(edge.source.into(), edge.target.into(), edge.clone()).map_err(|e| self.too_many(&e))?;
+        }
+        Ok(graph)
+    }
+
+    /// A connectome from a graph; the ends of each edge are those of the graph.
+    pub fn from_graph(name: &str, graph: &DiGraph<Node, Edge>) -> Result<Connectome> {
+        let ends = |index: petgraph::graph::NodeIndex| index.index() as u32;
+        let edges = graph.edge_references().map(|edge| Edge {
+            source: ends(edge.source()),
+            target: ends(edge.target()),
+            ..edge.weight().clone()
+        });
+        let connectome = Connectome {
+            name: name.to_owned(),
+            nodes: graph.node_weights().cloned().collect(),
+            edges: edges.collect(),
+            about: "made from a graph".to_owned(),
+        };
+        connectome.check()?;
+        Ok(connectome)
+    }
+
+    fn too_many(&self, reason: &dyn std::fmt::Display) -> Error {
+        Error::Network {
+            place: format!("connectome {}", self.name),
+            problem: format!("it does not fit in a graph: {reason}"),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! MATLAB files of version 5 to 7, numeric matrices only.
+//!
+//! The layout is that of "MAT-File Format" (The MathWorks): a header of 128 bytes, then elements of type, size and
+//! data, padded to 8 bytes; a compressed element holds one matrix packed by zlib.
+
+use std::io::Read;
+
+use super::dense::Matrix;
+use super::npy::transposed;
+use super::source::{Capped, Source};
+use crate::{Error, Result};
+
+const INT8: u32 = 1;
+const MATRIX: u32 = 14;
+const COMPRESSED: u32 = 15;
+
+/// Classes of arrays with plain numbers: double, single and the integers.
+const NUMERIC: std::ops::RangeInclusive<u8> = 6..=15;
+
+/// Whether these are the first bytes of a MATLAB file.
+pub(super) fn recognise(head: &[u8]) -> bool {
+    head.starts_with(b"MATLAB 5.0") || matches!(head.get(124..128), Some([0, 1, b'I', b'M'] | [1, 0, b'M', b'I']))
+}
+
+/// Reads all two-dimensional numeric arrays, with their names.
+pub(super) fn read(source: &Source) -> Result<Vec<(String, Matrix)>> {
+    let content = source.read()?;
+    let big_endian = match content.get(126..128) {
+        Some(b"IM") => false,
+        Some(b"MI") => true,
+        _ => return Err(cut_off(source)),
+    };
+    let file = Reader { source, big_endian };
+    let mut rest = content.get(128..).unwrap_or_default();
+    let mut arrays = Vec::new();
+    while !rest.is_empty() {
+        let (kind, data, after) = file.element(rest)?;
+        rest = after;
+        match kind {
+            MATRIX => arrays.extend(file.matrix(data)?),
+            COMPRESSED => {
+                let mut unpacked = Vec::new();
+                let packed = Capped::new(flate2::read::ZlibDecoder::new(data), source.limit);
+                { packed }.read_to_end(&mut unpacked).map_err(|e| source.io(e))?;
+                let (kind, data, _) = file.element(&unpacked)?;
+                if kind == MATRIX {
+                    arrays.extend(file.matrix(data)?);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(arrays)
+}
+
+fn cut_off(source: &Source) -> Error {
+    source.error("it is not a whole MATLAB file of version 5 to 7; save it again with save -v7")
+}
+
+struct Reader<'a> {
+    source: &'a Source,
+    big_endian: bool,
+}
+
+impl Reader<'_> {
+    /// Type and data of the first element, and what follows it.
+    fn element<'d>(&self, bytes: &'d [u8]) -> Result<(u32, &'d [u8], &'d [u8])> {
+        let short = || cut_off(self.source);
+        let tag = self.u32(bytes.get(..4).ok_or_else(short)?);
+        if tag >> 16 != 0 {
+            let data = bytes.get(4..8).and_then(|d| d.get(..(tag >> 16) as usize)).ok_or_else(short)?;
+            return Ok((tag & 0xffff, data, &bytes[8..]));
+        }
+        let size = self.u32(bytes.get(4..8).ok_or_else(short)?) as usize;
+        let data = bytes.get(8..).and_then(|d| d.get(..size)).ok_or_else(short)?;
+        let end = if tag == COMPRESSED { 8 + size } else { 8 + size.next_multiple_of(8) };
+        Ok((tag, data, bytes.get(end..).unwrap_or_default()))
+    }
+
+    /// The array of a matrix element, or nothing if it is not a two-dimensional array of numbers.
+    fn matrix(&self, bytes: &[u8]) -> Result<Option<(String, Matrix)>> {
+        let (_, flags, rest) = self.element(bytes)?;
+        let class = flags.get(..4).map(|f| self.u32(f) as u8).ok_or_else(|| cut_off(self.source))?;
+        let (_, dimensions, rest) = self.element(rest)?;
+        let (_, name, rest) = self.element(rest)?;
+        let name = String::from_utf8_lossy(name).into_owned();
+        if !NUMERIC.contains(&class) || dimensions.len() != 8 {
+            return Ok(None);
+        }
+        let size = |at: usize| match self.u32(&dimensions[at..at + 4]) as i32 {
+            n if n < 0 => {
+                Err(self.source.error(format!("its array {name} has {n} rows or columns; a size is never negative")))
+            }
+            n => Ok(n as usize),
+        };
+        let (rows, columns) = (size(0)?, size(4)?);
+        self.source.check_matrix(rows as u64, columns as u64)?;
+        let (kind, data, _) = self.element(rest)?;
+        let values = self.numbers(kind, data)?;
+        if values.len() != rows * columns {
+            let found = values.len();
+            return Err(self.source.error(format!("its array {name} is {rows} x {columns} and holds {found} numbers")));
+        }
+        Ok(Some((name, Matrix { rows, columns, values: transposed(&values, rows, columns), labels: None })))
+    }
+
+    fn u32(&self, bytes: &[u8]) -> u32 {
+        self.fixed(bytes).map_or(0, |b| if self.big_endian { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) })
+    }
+
+    fn fixed<const N: usize>(&self, bytes: &[u8]) -> Option<[u8; N]> {
+        bytes.get(..N)?.try_into().ok()
+    }
+
+    fn numbers(&self, kind: u32, data: &[u8]) -> Result<Vec<f64>> {
+        macro_rules! read_as {
+            ($number:ty) => {
+                data.chunks_exact(size_of::<$number>())
+                    .filter_map(|bytes| self.fixed(bytes))
+                    .map(|b| if self.big_endian { <$number>::from_be_bytes(b) } else { <$number>::from_le_bytes(b) })
+                    .map(|v| v as f64)
+                    .collect()
+            };
+        }
+        Ok(match kind {
+            INT8 => read_as!(i8),
+            2 => read_as!(u8),
+            3 => read_as!(i16),
+            4 => read_as!(u16),
+            5 => read_as!(i32),
+            6 => read_as!(u32),
+            7 => read_as!(f32),
+            9 => read_as!(f64),
+            12 => read_as!(i64),
+            13 => read_as!(u64),
+            _ => {
+                return Err(self
+                    .source
+                    .error(format!("it holds numbers of the unknown type {kind}; save it again with save -v7")));
+            }
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! How to read a file that does not say everything about itself.
+
+use std::path::PathBuf;
+
+/// The largest unpacked size that is read unless told otherwise, bytes.
+pub const MAX_BYTES: u64 = 2 << 30;
+
+/// What a file holds; found by its content unless given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// One edge per line: comma, semicolon, tab or blank separated text.
+    EdgeList,
+    /// A square matrix: text, NPY, NPZ or MATLAB (version 5 to 7).
+    Matrix,
+    /// A zip archive in the layout of The Virtual Brain.
+    Tvb,
+    /// GraphML.
+    GraphMl,
+    /// A workbook: adjacency sheets or edge lists.
+    Excel,
+    /// An edge list in Parquet.
+    Parquet,
+    /// The consensus table of Simeon et al. 2024 for C. elegans.
+    Consensus,
+    /// The type-level description of flyvis, unrolled on a hexagonal lattice.
+    Flyvis,
+}
+
+/// What the rows and columns of a matrix mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Orientation {
+    /// `matrix[i, j]` is the edge from i to j.
+    #[default]
+    RowIsSource,
+    /// `matrix[i, j]` is the edge from j to i, as in The Virtual Brain.
+    ColumnIsSource,
+}
+
+/// Names of the columns of an edge list; those left out are looked for under the names in common use, and an empty name
+/// says that there is no such column.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Source (presynaptic) node.
+    pub source: Option<String>,
+    /// Target (postsynaptic) node.
+    pub target: Option<String>,
+    /// Weight; 1 for each row where there is no such column.
+    pub weight: Option<String>,
+    /// Chemical or gap junction.
+    pub kind: Option<String>,
+    /// Sign.
+    pub sign: Option<String>,
+    /// Length, mm.
+    pub length: Option<String>,
+    /// Transmitter.
+    pub transmitter: Option<String>,
+}
+
+/// How to read a connectome; the default finds out by itself.
+///
+/// ```
+/// use neuropil::connectomes::{Columns, ReadOptions};
+/// let options = ReadOptions {
+///     columns: Columns { weight: Some("syn_count".into()), ..Columns::default() },
+///     sum_repeated: true,
+///     ..ReadOptions::default()
+/// };
+/// assert!(options.header);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadOptions {
+    /// The format, where the content should not decide.
+    pub format: Option<Format>,
+    /// Names of the columns of an edge list. Without a header line the columns are called "1", "2", "3"...
+    pub columns: Columns,
+    /// Whether an edge list starts with a line of column names; without one, columns 1, 2, 3 are source, target, weight.
+    pub header: bool,
+    /// Separator of text files; found from the first line unless given.
+    pub separator: Option<u8>,
+    /// Lines that start with this are skipped.
+    pub comment: Option<u8>,
+    /// Whether repeated edges (same source, target and kind) become one: weights add, and a sign, length or
+    /// transmitter that differs between them becomes unknown.
+    pub sum_repeated: bool,
+    /// A table of all nodes (columns name, kind, category, side, x, y, z); edges may then name no others.
+    pub nodes: Option<PathBuf>,
+    /// Number of nodes, where an edge list names them by their index 0..size.
+    pub size: Option<u64>,
+    /// A file of node names for a matrix.
+    pub labels: Option<PathBuf>,
+    /// A matrix of tract lengths in mm, in any matrix format.
+    pub lengths: Option<PathBuf>,
+    /// What rows and columns of a matrix mean.
+    pub orientation: Orientation,
+    /// The array of an NPZ or MATLAB file that holds the weights; found by its name or shape unless given.
+    pub array: Option<String>,
+    /// The sheet of a workbook; found by its name unless given.
+    pub sheet: Option<String>,
+    /// The sheet of a workbook that holds gap junctions; found by its name where `sheet` is not given either.
+    pub gap_sheet: Option<String>,
+    /// Whether names of C. elegans neurons lose their zero padding: VC01 becomes VC1.
+    pub worm_names: bool,
+    /// Radius of the flyvis lattice in columns; 15 gives 721 columns.
+    pub extent: u32,
+    /// Whether gaps within the convex hull of a flyvis filter count as one synapse, as flyvis itself does.
+    pub hull_fill: bool,
+    /// Files that unpack to more than this many bytes are refused.
+    pub max_bytes: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        ReadOptions {
+            format: None,
+            columns: Columns::default(),
+            header: true,
+            separator: None,
+            comment: Some(b'#'),
+            sum_repeated: false,
+            nodes: None,
+            size: None,
+            labels: None,
+            lengths: None,
+            orientation: Orientation::default(),
+            array: None,
+            sheet: None,
+            gap_sheet: None,
+            worm_names: false,
+            extent: 15,
+            hull_fill: true,
+            max_bytes: MAX_BYTES,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Bytes from a file or from this program, unpacked if need be and never more than a stated number of them.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::bytes;
+use crate::{Error, Result};
+
+/// A file, or bytes with a name, that is read whole or as a stream.
+pub(super) struct Source {
+    /// What messages call it.
+    pub path: PathBuf,
+    /// Largest number of unpacked bytes.
+    pub limit: u64,
+    data: Option<Cow<'static, [u8]>>,
+}
+
+impl Source {
+    /// A file; fails at once if it cannot be opened.
+    pub fn file(path: &Path, limit: u64) -> Result<Source> {
+        File::open(path).map_err(|e| Error::io(path, e))?;
+        Ok(Source { path: path.to_path_buf(), limit, data: None })
+    }
+
+    /// Bytes that are already here.
+    pub fn bytes(name: impl Into<PathBuf>, data: impl Into<Cow<'static, [u8]>>, limit: u64) -> Source {
+        Source { path: name.into(), limit, data: Some(data.into()) }
+    }
+
+    /// The unpacked content as a stream; gzip is recognised by its first bytes.
+    pub fn open(&self) -> Result<Box<dyn BufRead + '_>> {
+        let mut raw: Box<dyn BufRead + '_> = match &self.data {
+            Some(data) => Box::new(data.as_ref()),
+            None => Box::new(BufReader::with_capacity(1 << 16, File::open(&self.path).map_err(|e| self.io(e))?)),
+        };
+        let packed = raw.fill_buf().map_err(|e| self.io(e))?.starts_with(&[0x1f, 0x8b]);
+        Ok(match packed {
+            true => Box::new(BufReader::new(Capped::new(flate2::bufread::MultiGzDecoder::new(raw), self.limit))),
+            false => raw,
+        })
+    }
+
+    /// The whole unpacked content; an empty one is an error.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        let mut content = Vec::new();
+        Capped::new(self.open()?, self.limit).read_to_end(&mut content).map_err(|e| self.io(e))?;
+        if content.is_empty() {
+            return Err(self.error("it is empty; expected a connectome"));
+        }
+        Ok(content)
+    }
+
+    /// The whole unpacked content as text.
+    pub fn read_text(&self) -> Result<String> {
+        String::from_utf8(self.read()?).map_err(|e| {
+            let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+            let line = 1 + valid.iter().filter(|b| **b == b'\n').count() as u64;
+            self.error_line(line, "it is not UTF-8 text; save it as UTF-8")
+        })
+    }
+
+    /// Up to the first 64 KiB of the unpacked content.
+    pub fn head(&self) -> Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.open()?.take(1 << 16).read_to_end(&mut head).map_err(|e| self.io(e))?;
+        Ok(head)
+    }
+
+    /// A sentence about this file.
+    pub fn error(&self, problem: impl Into<String>) -> Error {
+        Error::file(&self.path, problem)
+    }
+
+    /// A sentence about a line, counted from 1.
+    pub fn error_line(&self, line: u64, problem: impl Into<String>) -> Error {
+        Error::file_line(&self.path, line, problem)
+    }
+
+    /// A sentence about a failed read.
+    pub fn io(&self, error: io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => self.error("it ends too early, as if cut off; get a whole copy"),
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                self.error(format!("its packed data are damaged ({error}); get a whole copy"))
+            }
+            io::ErrorKind::Other if error.get_ref().is_some_and(|e| e.is::<TooLarge>()) => {
+                self.error(error.to_string())
+            }
+            _ => Error::io(&self.path, error),
+        }
+    }
+
+    /// The sentence for content that would unpack to more than the limit.
+    pub fn too_large(&self, what: &str, size: u64) -> Error {
+        let (size, limit) = (bytes(size), bytes(self.limit));
+        self.error(format!("{what} unpacks to {size}, over the limit of {limit}; raise max_bytes if you trust it"))
+    }
+
+    /// Checks that `rows` x `columns` numbers stay below the limit, before anything is allocated.
+    pub fn check_matrix(&self, rows: u64, columns: u64) -> Result<()> {
+        match rows.checked_mul(columns).and_then(|n| n.checked_mul(8)) {
+            Some(size) if size <= self.limit => Ok(()),
+            size => Err(self.too_large(&format!("a matrix of {rows} x {columns}"), size.unwrap_or(u64::MAX))),
+        }
+    }
+}
+
+/// More bytes than the limit came out of a packed stream.
+#[derive(Debug, thiserror::Error)]
+#[error("it unpacks to more than the limit of {}; raise max_bytes if you trust it", bytes(*.0))]
+struct TooLarge(u64);
+
+/// A reader that fails once more than `limit` bytes have come out of it.
+pub(super) struct Capped<R> {
+    inner: R,
+    left: u64,
+    limit: u64,
+}
+
+impl<R: Read> Capped<R> {
+    /// At most `limit` bytes of `inner`.
+    pub fn new(inner: R, limit: u64) -> Self {
+        Capped { inner, left: limit, limit }
+    }
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 && !buffer.is_empty() {
+            let mut one = [0];
+            return match self.inner.read(&mut one)? {
+                0 => Ok(0),
+                _ => Err(io::Error::other(TooLarge(self.limit))),
+            };
+        }
+        let want = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let got = self.inner.read(&mut buffer[..want])?;
+        self.left -= got as u64;
+        Ok(got)
+    }
+}
+
+/// A finite number, or the part of a sentence that says what is wrong with `text`.
+pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(value) => Err(format!("{what} is {value}; it must be finite")),
+        Err(_) => Err(format!("{what} '{}' is not a number", text.trim())),
+    }
+}
