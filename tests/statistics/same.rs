@@ -88,7 +88,8 @@ fn projections_draw_independently() {
     net.connect(&a, &b, FixedIndegree(30), Static::new(1.0, 1.0)).unwrap();
     net.connect(&a, &b, FixedIndegree(30), Static::new(2.0, 1.0)).unwrap();
     let found = laid_out(&net, 9, &PlanOptions::default());
-    let of = |weight: f64| found.iter().filter(|s| s.weight == weight).map(|s| (s.source, s.target)).collect::<Vec<_>>();
+    let of =
+        |weight: f64| found.iter().filter(|s| s.weight == weight).map(|s| (s.source, s.target)).collect::<Vec<_>>();
     assert_eq!((of(1.0).len(), of(2.0).len()), (1200, 1200));
     assert_ne!(of(1.0), of(2.0));
 }
