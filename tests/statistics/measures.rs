@@ -29,8 +29,8 @@ pub fn ln_gamma(x: f64) -> f64 {
 
 /// Upper regularised incomplete gamma function Q(a, x) (series below a + 1, Lentz's continued fraction above).
 pub fn upper_gamma(a: f64, x: f64) -> f64 {
-    if x <= 0.0 {
-        return 1.0;
+    if x <= 0.0 || x == f64::INFINITY {
+        return if x > 0.0 { 0.0 } else { 1.0 };
     }
     let scale = (a * x.ln() - x - ln_gamma(a)).exp();
     if x < a + 1.0 {
@@ -95,6 +95,8 @@ pub fn expected(total: f64, bins: usize, probability: impl Fn(usize) -> f64) -> 
 /// p-value of Pearson's chi-square; neighbouring bins are pooled until each is expected at least five times.
 pub fn chi_square(observed: &[f64], expected: &[f64]) -> f64 {
     assert_eq!(observed.len(), expected.len());
+    let (found, total) = (observed.iter().sum::<f64>(), expected.iter().sum::<f64>());
+    assert!((found - total).abs() <= 1e-6 * total, "{found} found, {total} expected");
     let (mut bins, mut open) = (Vec::new(), (0.0, 0.0));
     for (o, e) in observed.iter().zip(expected) {
         open = (open.0 + o, open.1 + e);
@@ -121,6 +123,7 @@ pub fn kolmogorov_smirnov(sample: impl IntoIterator<Item = f64>, cumulative: imp
     let n = sample.len() as f64;
     let distance = sample.iter().enumerate().fold(0.0f64, |most, (i, &x)| {
         let f = cumulative(x);
+        assert!((0.0..=1.0).contains(&f), "P(X <= {x}) = {f}");
         most.max(f - i as f64 / n).max((i as f64 + 1.0) / n - f)
     });
     let scaled = (n.sqrt() + 0.12 + 0.11 / n.sqrt()) * distance;

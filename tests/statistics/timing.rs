@@ -6,8 +6,8 @@ use neuropil::prelude::*;
 /// A neuron without memory: currents and potentials are gone after a step, and 1 pA makes 1 mV at once.
 fn forgetful() -> IafPscExp {
     let tiny = 1e-3;
-    let (tau_m, tau_syn_ex, tau_syn_in, C_m) = (tiny, tiny, tiny, tiny);
-    IafPscExp { E_L: 0.0, V_reset: 0.0, V_th: 1e9, tau_m, tau_syn_ex, tau_syn_in, C_m, ..default() }
+    let still = IafPscExp { E_L: 0.0, V_reset: 0.0, V_th: 1e9, ..default() };
+    IafPscExp { tau_m: tiny, tau_syn_ex: tiny, tau_syn_in: tiny, C_m: tiny, ..still }
 }
 
 fn one(neuron: IafPscExp, variable: &str) -> (Network, Selection) {
@@ -21,7 +21,7 @@ fn one(neuron: IafPscExp, variable: &str) -> (Network, Selection) {
 fn seen(net: &Network, options: &PlanOptions, ms: f64) -> Vec<(u64, f64)> {
     let mut sim = Simulation::new(net.clone(), Device::cpu().precision(Precision::F64), Seed(0), options).unwrap();
     sim.run(ms.ms()).unwrap();
-    let samples = sim.samples(RecorderId(0)).unwrap().iter().map(|v| (v * 1e9).round() * 1e-9);
+    let samples = sim.samples(RecorderId(0)).unwrap().iter().map(|v| (v * 1e9).round() / 1e9);
     samples.enumerate().filter(|(_, v)| *v != 0.0).map(|(k, v)| (k as u64 + 1, v)).collect()
 }
 
@@ -43,7 +43,7 @@ fn listed_spikes_act_a_delay_after_their_step() {
 
 #[test]
 fn a_current_moves_the_membrane_one_step_after_it_arrives() {
-    let rest = IafPscExp { E_L: 0.0, V_reset: 0.0, ..default() };
+    let rest = IafPscExp { E_L: 0.0, V_reset: 0.0, V_th: 1e9, ..default() };
     let (mut net, all) = one(rest, "V_m");
     net.stimulate(&all, SpikeGenerator::at(&[1.0]), Static::new(100.0, 0.5)).unwrap();
     let found = steps(&seen(&net, &PlanOptions::default(), 3.0));
@@ -61,6 +61,18 @@ fn listed_spikes_reach_the_neuron_they_name() {
     assert_eq!(seen(&net, &PlanOptions::default(), 3.0), [(11, -2.0), (15, -2.0)]);
     let error = net.stimulate(all.slice(0..2), listed, Static::new(1.0, 0.1)).unwrap_err();
     assert!(error.to_string().contains("target index 2"), "{error}");
+}
+
+#[test]
+fn listed_spikes_beyond_the_last_step_never_arrive() {
+    let events = |delay: f64| {
+        let (mut net, all) = one(forgetful(), "I_syn_ex");
+        net.stimulate(&all, SpikeGenerator::at(&[3.9e8]), Static::new(1.0, delay)).unwrap();
+        let plan = neuropil::plan::Plan::<i32>::new(&net, 0, &PlanOptions::default()).unwrap();
+        plan.shards[0].events.iter().map(|e| e.step).collect::<Vec<u32>>()
+    };
+    assert_eq!(events(0.5), [3_900_000_005]);
+    assert!(events(1e8).is_empty(), "steps past 2^32 do not start again at 0");
 }
 
 /// Two parrots that fire in steps 11 and 12, joined to a counter with these delays; what the counter sees.

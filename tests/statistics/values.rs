@@ -1,6 +1,6 @@
 //! Weights, delays and initial values against the distributions they are drawn from.
 
-use super::measures::{ACCEPT, REJECT, chi_square, correlation, counts, kolmogorov_smirnov, normal};
+use super::measures::{ACCEPT, REJECT, chi_square, correlation, counts, expected, kolmogorov_smirnov, normal};
 use super::pair;
 use crate::support::decode::{Synapse, synapses};
 use neuropil::network::Rule;
@@ -120,7 +120,7 @@ fn delay_fit(value: Value, probability: impl Fn(f64) -> f64) -> f64 {
     let found = drawn(Static::new(1.0, value));
     assert!(found.iter().all(|s| s.delay >= 1));
     let bins = 1 + found.iter().map(|s| s.delay).max().unwrap() as usize;
-    let expected: Vec<f64> = (0..bins).map(|k| found.len() as f64 * probability(k as f64)).collect();
+    let expected = expected(found.len() as f64, bins, |k| probability(k as f64));
     chi_square(&counts(found.iter().map(|s| s.delay as usize), bins), &expected)
 }
 
@@ -137,11 +137,16 @@ fn delays_are_rounded_to_the_grid() {
 
 #[test]
 fn delays_below_half_a_step_are_drawn_again() {
-    let cumulative = cut(|x| normal((x - 1.5) / 0.7), 0.05, f64::INFINITY);
-    let gaussian = |k: f64| cumulative(0.1 * k + 0.05) - cumulative(0.1 * k - 0.05);
-    assert!(delay_fit(Value::normal(1.5, 0.7), gaussian) > ACCEPT);
-    let heap = |k: f64| if k == 1.0 { normal((0.15 - 1.5) / 0.7) } else { gaussian(k) };
-    assert!(delay_fit(Value::normal(0.5, 0.7), heap) < REJECT, "delays heaped on the first step are seen");
+    let whole = |x: f64| normal((x - 0.5) / 0.7);
+    let kept = cut(whole, 0.05, f64::INFINITY);
+    let drawn_again = |k: f64| kept(0.1 * k + 0.05) - kept(0.1 * k - 0.05);
+    assert!(delay_fit(Value::normal(0.5, 0.7), drawn_again) > ACCEPT);
+    let heaped = |k: f64| match k {
+        0.0 => 0.0,
+        1.0 => whole(0.15),
+        _ => whole(0.1 * k + 0.05) - whole(0.1 * k - 0.05),
+    };
+    assert!(delay_fit(Value::normal(0.5, 0.7), heaped) < REJECT, "delays heaped on the first step are seen");
 }
 
 #[test]
