@@ -94,7 +94,7 @@ fn below_is_even() {
 
 #[test]
 fn below_without_rejection_is_seen() {
-    let biased = remainders(|draws, n| (u64::from(draws.word()) * u64::from(n) >> 32) as u32);
+    let biased = remainders(|draws, n| ((u64::from(draws.word()) * u64::from(n)) >> 32) as u32);
     assert!(even(&biased) < REJECT);
     assert!(even(&remainders(|draws, n| draws.word() % n)) > ACCEPT, "modulo is biased elsewhere: in the halves");
     let mut draws = Draws::new(4, 0, 0);

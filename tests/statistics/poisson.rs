@@ -4,6 +4,7 @@ use super::measures::poisson;
 use super::measures::{ACCEPT, REJECT, chi_square, correlation, counts, expected, kolmogorov_smirnov, moments, normal};
 use neuropil::network::RecorderId;
 use neuropil::prelude::*;
+use neuropil::random::{CountTable, Purpose, key, poisson_word, stream};
 
 /// Neurons whose excitatory current is what arrived in the step: its time constant is a hundredth of a step.
 fn counters(size: u32) -> (Network, Selection) {
@@ -39,6 +40,19 @@ fn arrivals_per_step_are_poisson() {
     let n = drawn.len() as f64;
     let (mean, _) = moments(&drawn);
     assert!((mean - 0.8).abs() < 4.0 * (0.8 / n).sqrt(), "8000 spikes/s, found {}", mean * 1e4);
+}
+
+#[test]
+fn arrivals_are_the_counts_of_their_seed_neuron_and_step() {
+    let table = CountTable::poisson(0.8);
+    let drawn = |seed: u64| {
+        let word = move |step, id| poisson_word(key(seed), stream(Purpose::Poisson, 0), id, step);
+        let count = |step: u32| (0..200).map(move |id| (step, id));
+        (2..=1000).flat_map(count).map(|(step, id)| f64::from(table.count(word(step, id)))).collect::<Vec<f64>>()
+    };
+    let found = arrivals();
+    assert_eq!(found, drawn(21));
+    assert!(correlation(&found, &drawn(22)).abs() < 4.0, "another seed gives other trains");
 }
 
 #[test]
