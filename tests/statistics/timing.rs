@@ -116,16 +116,16 @@ fn a_neuron_that_fires_reaches_its_target_after_the_delay() {
 }
 
 #[test]
-fn direct_currents_act_from_two_steps_after_their_delay() {
+fn direct_currents_act_from_one_step_after_their_delay() {
     for (delay, shift) in [(0.1, 1), (0.3, 3), (2.0, 20)] {
         let (mut net, all) = one(forgetful(), "V_m");
         let pulse = DcGenerator { amplitude: 4.0, start: 1.0, stop: 2.0 };
         net.stimulate(&all, pulse, Static::new(1.0, delay)).unwrap();
         let found = seen(&net, &PlanOptions::default(), 6.0);
-        // On from step start + delay + 2, off from step stop + delay + 2, as in NEST.
-        let expected: Vec<_> = (10 + shift + 2..20 + shift + 2).map(|step| (step, 4.0)).collect();
+        // On from step start + delay + 1, off from step stop + delay + 1, as in NEST.
+        let expected: Vec<_> = (10 + shift + 1..20 + shift + 1).map(|step| (step, 4.0)).collect();
         assert_eq!(found, expected, "delay {delay} ms");
-        assert_ne!(steps(&found), (10 + shift + 1..20 + shift + 1).collect::<Vec<_>>());
+        assert_ne!(steps(&found), (10 + shift..20 + shift).collect::<Vec<_>>());
     }
 }
 
@@ -134,12 +134,12 @@ fn step_currents_take_their_amplitudes_in_turn_and_add_up() {
     let (mut net, all) = one(forgetful(), "V_m");
     let stairs = StepCurrentGenerator { times: vec![0.5, 0.8, 1.0, 1.3], amplitudes: vec![5.0, -2.0, 0.0, 0.5] };
     net.stimulate(&all, stairs, Static::new(2.0, 0.1)).unwrap();
-    let mut expected: Vec<(u64, f64)> = (8..=20).map(|step| (step, 0.0)).collect();
+    let mut expected: Vec<(u64, f64)> = (7..=20).map(|step| (step, 0.0)).collect();
     for (step, value) in &mut expected {
         *value += match *step {
-            8..=10 => 10.0,
-            11..=12 => -4.0,
-            16.. => 1.0,
+            7..=9 => 10.0,
+            10..=11 => -4.0,
+            15.. => 1.0,
             _ => 0.0,
         };
     }
@@ -148,7 +148,7 @@ fn step_currents_take_their_amplitudes_in_turn_and_add_up() {
     let pulse = DcGenerator { amplitude: 30.0, start: 0.6, stop: f64::INFINITY };
     net.stimulate(&all, pulse, Static::new(1.0, 0.1)).unwrap();
     assert_ne!(seen(&net, &PlanOptions::default(), 2.0), nonzero(&expected));
-    expected.iter_mut().filter(|s| s.0 >= 9).for_each(|s| s.1 += 30.0);
+    expected.iter_mut().filter(|s| s.0 >= 8).for_each(|s| s.1 += 30.0);
     assert_eq!(seen(&net, &PlanOptions::default(), 2.0), nonzero(&expected));
 }
 
@@ -158,7 +158,7 @@ fn currents_keep_their_steps_when_a_run_is_cut() {
     let stairs = StepCurrentGenerator { times: vec![0.2, 0.3, 0.4], amplitudes: vec![1.0, 2.0, 3.0] };
     net.stimulate(&all, stairs, Static::new(1.0, 0.1)).unwrap();
     let whole = seen(&net, &PlanOptions::default(), 2.0);
-    assert_eq!(whole[..3], [(5, 1.0), (6, 2.0), (7, 3.0)]);
+    assert_eq!(whole[..3], [(4, 1.0), (5, 2.0), (6, 3.0)]);
     let mut sim = net.build(Device::cpu().precision(Precision::F64), Seed(0)).unwrap();
     for _ in 0..20 {
         sim.run(0.1.ms()).unwrap();
