@@ -6,5 +6,6 @@ mod golden;
 mod layout;
 mod models;
 mod record;
+mod statistics;
 mod support;
 mod twins;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::network::rule::value_problem;
-use crate::network::{Network, Rule, Selection, Value};
+use crate::network::{Network, Part, Rule, Selection, Value};
 
 /// Which input channel of the target a synapse reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,12 +76,7 @@ impl Projection {
     }
 
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
-        let overlap = self
-            .from
-            .parts()
-            .iter()
-            .any(|a| self.to.parts().iter().any(|b| a.first < b.first + b.count && b.first < a.first + a.count));
-        if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), overlap) {
+        if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), self.shared()) {
             let (from, to) = (network.describe(&self.from), network.describe(&self.to));
             return Err(Error::Connection { from, to, problem });
         }
@@ -91,6 +86,15 @@ impl Projection {
         }
         self.check_delay(network, &place)?;
         check_receptor(network, &self.to, &self.synapse.receptor, &place)
+    }
+
+    /// How many pairs of source and target are one neuron.
+    fn shared(&self) -> u64 {
+        let shared = |a: &Part, b: &Part| {
+            let end = (a.first + a.count).min(b.first + b.count);
+            u64::from(end.saturating_sub(a.first.max(b.first)))
+        };
+        self.from.parts().iter().map(|a| self.to.parts().iter().map(|b| shared(a, b)).sum::<u64>()).sum()
     }
 
     fn check_delay(&self, network: &Network, place: &str) -> Result<()> {

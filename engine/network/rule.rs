@@ -101,9 +101,9 @@ impl Rule {
         }
     }
 
-    /// Why the rule cannot be met between `sources` and `targets` neurons; `overlap` says that they share neurons.
-    pub(crate) fn problem(&self, sources: u32, targets: u32, overlap: bool) -> Option<String> {
-        let self_excluded = u32::from(overlap && !self.autapses);
+    /// Why the rule cannot be met between `sources` and `targets` neurons, of which `shared` are both.
+    pub(crate) fn problem(&self, sources: u32, targets: u32, shared: u64) -> Option<String> {
+        let self_excluded = u32::from(shared > 0 && !self.autapses);
         let short = |k: u32, of: u32, what: &str| {
             (!self.multapses && k > of - self_excluded.min(of) || k > 0 && of <= self_excluded).then(|| {
                 format!(
@@ -123,8 +123,7 @@ impl Rule {
             Pattern::Indegree(k) => short(*k, sources, "sources"),
             Pattern::Outdegree(k) => short(*k, targets, "targets"),
             Pattern::Total(n) => {
-                let pairs = u64::from(sources) * u64::from(targets)
-                    - if overlap && !self.autapses { u64::from(sources.min(targets)) } else { 0 };
+                let pairs = u64::from(sources) * u64::from(targets) - if self.autapses { 0 } else { shared };
                 let over = !self.multapses && *n > pairs || *n > 0 && pairs == 0;
                 over.then(|| {
                     format!(

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result, bytes};
 use crate::network::{Drive, Network};
 use crate::number::Fixed;
-use crate::plan::{LARGEST_BLOCK, PlanOptions};
+use crate::plan::{LARGEST_BLOCK, Plan, PlanOptions};
 
 /// Refuses a network that cannot fit.
 ///
@@ -49,6 +49,24 @@ pub fn check<F: Fixed>(network: &Network, options: &PlanOptions) -> Result<()> {
             bytes((4 + size) as u64)
         ),
     })
+}
+
+/// Refuses delays that cannot be held: row starts and spike lists grow with the longest.
+///
+/// # Errors
+/// [`Error::Memory`].
+pub fn check_delays<F: Fixed>(plan: &Plan<F>, shards: usize, lanes: u64, options: &PlanOptions) -> Result<()> {
+    let row_starts = u64::from(plan.neurons) * u64::from(plan.blocks) + 1;
+    let steps = u64::from(plan.block) * (u64::from(plan.blocks) + 1);
+    let lists = steps.next_power_of_two() * std::mem::size_of::<Vec<u32>>() as u64;
+    let ring = u64::from(plan.slots()) * lanes * std::mem::size_of::<F>() as u64;
+    // Row starts are held once more while the rows of a shard are sorted.
+    let needed = row_starts.saturating_mul(4 * (shards as u64 + 1)).saturating_add(lists).saturating_add(ring);
+    let Some(available) = options.memory.or_else(available_memory).filter(|&most| most < needed) else {
+        return Ok(());
+    };
+    let what = format!("a delay of {} steps", plan.max_delay);
+    Err(Error::Memory { what, needed, available, hint: "use shorter delays or a larger dt".into() })
 }
 
 /// Synapses of all projections, at most.

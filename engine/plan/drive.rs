@@ -134,6 +134,8 @@ pub(crate) struct Reach<F> {
     pub poisson: Vec<PoissonTarget<F>>,
     pub currents: Vec<CurrentTarget>,
     pub events: Vec<Event<F>>,
+    /// Largest relative error that quantisation makes in a weight.
+    pub weight_error: f64,
 }
 
 /// What of the stimuli reaches neurons `ids` of a population, whose first input lane is `lane`.
@@ -144,7 +146,7 @@ pub(crate) fn reach<F: Fixed>(
     ids: &Range<u32>,
     lane: u32,
 ) -> Result<Reach<F>> {
-    let mut reach = Reach { poisson: vec![], currents: vec![], events: vec![] };
+    let mut reach = Reach { poisson: vec![], currents: vec![], events: vec![], weight_error: 0.0 };
     let (mut poissons, mut currents) = (0, 0);
     for (index, stimulus) in network.stimuli().iter().enumerate() {
         let weight = |item| stimulus.weight(seed, index, item);
@@ -152,7 +154,8 @@ pub(crate) fn reach<F: Fixed>(
             let neurons = first - ids.start..first - ids.start + count;
             match &stimulus.drive {
                 Drive::Poisson(_) => {
-                    let (channel, weights) = weights(network, stimulus, population, item..item + count, weight)?;
+                    let (channel, weights) =
+                        weights(network, stimulus, population, item..item + count, weight, &mut reach.weight_error)?;
                     reach.poisson.push(PoissonTarget { stimulus: poissons, channel, neurons, weights });
                 }
                 Drive::Current(_) => {
@@ -161,7 +164,14 @@ pub(crate) fn reach<F: Fixed>(
                     reach.currents.push(CurrentTarget { stimulus: currents, neurons, factors });
                 }
                 Drive::Spikes(list) => {
-                    let (channel, weights) = weights::<F>(network, stimulus, population, item..item + count, weight)?;
+                    let (channel, weights) = weights::<F>(
+                        network,
+                        stimulus,
+                        population,
+                        item..item + count,
+                        weight,
+                        &mut reach.weight_error,
+                    )?;
                     let base = lane + channel * ids.len() as u32 + neurons.start;
                     events(network, stimulus, list, (item, count, base), &weights, &mut reach.events)?;
                 }
@@ -183,6 +193,7 @@ fn weights<F: Fixed>(
     population: &PopulationPlan,
     items: Range<u32>,
     weight: impl Fn(u32) -> f64,
+    worst: &mut f64,
 ) -> Result<(u32, Vec<F>)> {
     let place = || stimulus.place(network);
     let several = if stimulus.synapse.weight.is_constant() { 1 } else { items.len() };
@@ -195,7 +206,7 @@ fn weights<F: Fixed>(
             let problem = "the weights of one stimulus must all reach the same receptor; split it by sign".into();
             return Err(Error::Network { place: place(), problem });
         };
-        quantised.push(quantise::<F>(weight, population.units[c], place)?);
+        quantised.push(quantise::<F>(weight, population.units[c], place, worst)?);
     }
     Ok((channel.unwrap_or(0) as u32, quantised))
 }
@@ -210,7 +221,8 @@ fn events<F: Fixed>(
 ) -> Result<()> {
     let delay = u64::from(stimulus.delay_steps(network)?);
     for (target, time) in list.spikes.iter() {
-        let step = (stimulus.step(network, *time)? + delay) as u32;
+        // A run ends before step 2³², so a spike that arrives later never does.
+        let Ok(step) = u32::try_from(stimulus.step(network, *time)? + delay) else { continue };
         let reached = match target {
             None => 0..count,
             Some(target) if (item..item + count).contains(target) => target - item..target - item + 1,

@@ -211,6 +211,7 @@ impl<F: Fixed> Plan<F> {
             weight_error: 0.0,
         };
         let cuts = survey.cuts(block, plan.blocks, std::mem::size_of::<F>() as u64, options)?;
+        budget::check_delays(&plan, cuts.len(), survey.lanes, options)?;
         let (shards, weight_error) = rows::build(network, &plan, &cuts, options.threads)?;
         plan.shards = shards;
         plan.weight_error = weight_error;

@@ -62,7 +62,7 @@ pub(crate) fn build<F: Fixed>(
 fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Built<F> {
     let mut segments: Vec<Segment<F>> = Vec::new();
     let mut events = Vec::new();
-    let mut lanes = 0;
+    let (mut lanes, mut worst) = (0, 0.0f64);
     for (index, population) in plan.populations.iter().enumerate() {
         let own = population.first.max(ids.start)..(population.first + population.size).min(ids.end);
         if own.is_empty() {
@@ -70,6 +70,7 @@ fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Built<
         }
         let reach = reach::<F>(network, plan.seed, population, &own, lanes)?;
         events.extend(reach.events);
+        worst = worst.max(reach.weight_error);
         let mut segment = segment::<F>(network, plan, index, own, lanes)?;
         (segment.poisson, segment.currents) = (reach.poisson, reach.currents);
         lanes += segment.count * population.units.len() as u32;
@@ -77,7 +78,7 @@ fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Built<
     }
     events.sort_by_key(|e| (e.step, e.lane));
     let (offsets, targets, weights, error) = rows(network, plan, &ids, &segments)?;
-    Ok((Shard { ids, segments, lanes, offsets, targets, weights, events }, error))
+    Ok((Shard { ids, segments, lanes, offsets, targets, weights, events }, worst.max(error)))
 }
 
 fn segment<F: Fixed>(
@@ -150,10 +151,7 @@ fn rows<F: Fixed>(network: &Network, plan: &Plan<F>, ids: &Range<u32>, segments:
             let (channel, weight) = channel_of(network, index, &synapse)?;
             let segment = &segments[segments.partition_point(|s| s.first <= synapse.target) - 1];
             let unit = plan.populations[segment.population].units[channel];
-            let quantised = quantise::<F>(weight, unit, place)?;
-            if weight != 0.0 {
-                worst = worst.max(((quantised.value(unit) - weight) / weight).abs());
-            }
+            let quantised = quantise::<F>(weight, unit, place, &mut worst)?;
             let lane = segment.lane + channel as u32 * segment.count + (synapse.target - segment.first);
             let (block, within) = ((synapse.delay - 1) / plan.block, (synapse.delay - 1) % plan.block);
             let key = u64::from(synapse.source) * u64::from(plan.blocks) + u64::from(block);

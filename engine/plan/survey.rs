@@ -19,6 +19,8 @@ pub(crate) struct Survey {
     pub lanes: u64,
     /// In-degree of each neuron.
     pub indegree: Vec<u32>,
+    /// Most spikes that reach each neuron in one step.
+    pub arrivals: Vec<f64>,
     /// Sum of |weight| times the spikes its source can emit at once, per neuron and channel (`4 * id + channel`).
     pub weight_sum: Vec<f64>,
 }
@@ -30,6 +32,7 @@ pub(crate) const MOST_CHANNELS: usize = 4;
 struct Part {
     ids: Range<u32>,
     indegree: Vec<u32>,
+    arrivals: Vec<f64>,
     weight_sum: Vec<f64>,
     min_delay: u32,
     max_delay: u32,
@@ -56,6 +59,7 @@ impl Survey {
             max_delay: 1,
             lanes: channels.sum(),
             indegree: Vec::with_capacity(neurons as usize),
+            arrivals: Vec::with_capacity(neurons as usize),
             weight_sum: Vec::with_capacity(neurons as usize * MOST_CHANNELS),
         };
         for part in parts {
@@ -64,6 +68,7 @@ impl Survey {
             survey.min_delay = survey.min_delay.min(part.min_delay);
             survey.max_delay = survey.max_delay.max(part.max_delay);
             survey.indegree.extend(part.indegree);
+            survey.arrivals.extend(part.arrivals);
             survey.weight_sum.extend(part.weight_sum);
         }
         if survey.synapses == 0 {
@@ -122,6 +127,7 @@ impl Part {
         let count = ids.len();
         let mut part = Part {
             indegree: vec![0; count],
+            arrivals: vec![0.0; count],
             weight_sum: vec![0.0; count * MOST_CHANNELS],
             min_delay: u32::MAX,
             max_delay: 1,
@@ -142,6 +148,7 @@ impl Part {
             let problem = "a neuron has more than 4,294,967,295 inputs".into();
             Error::Network { place: network.projections()[index].place(network), problem }
         })?;
+        self.arrivals[local] += f64::from(emitted);
         self.weight_sum[local * MOST_CHANNELS + channel] += weight.abs() * f64::from(emitted);
         self.min_delay = self.min_delay.min(synapse.delay);
         self.max_delay = self.max_delay.max(synapse.delay);

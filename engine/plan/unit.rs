@@ -61,7 +61,7 @@ fn at_once(network: &Network, stimulus: &Stimulus) -> Result<u32> {
 /// The value of one count, per population and channel.
 pub(crate) fn units<F: Fixed>(network: &Network, seed: u64, survey: &Survey) -> Vec<Vec<f64>> {
     let mut sums = survey.weight_sum.clone();
-    let mut counts: Vec<f64> = survey.indegree.iter().map(|&n| f64::from(n)).collect();
+    let mut arrivals = survey.arrivals.clone();
     for (index, stimulus) in network.stimuli().iter().enumerate() {
         // Checked when the stimulus was added; a stimulus that cannot be laid out is refused by `drive`.
         let spikes = f64::from(at_once(network, stimulus).unwrap_or(0));
@@ -72,7 +72,7 @@ pub(crate) fn units<F: Fixed>(network: &Network, seed: u64, survey: &Survey) -> 
                 let weight = stimulus.weight(seed, index, item);
                 if let Some((channel, weight)) = Network::channel(model, &stimulus.synapse.receptor, weight) {
                     sums[id as usize * MOST_CHANNELS + channel] += weight.abs() * spikes;
-                    counts[id as usize] += spikes;
+                    arrivals[id as usize] += spikes;
                 }
                 item += 1;
             }
@@ -80,7 +80,7 @@ pub(crate) fn units<F: Fixed>(network: &Network, seed: u64, survey: &Survey) -> 
     }
     let populations = network.populations().iter().map(|population| {
         let ids = population.first as usize..(population.first + population.size) as usize;
-        let inputs = counts[ids.clone()].iter().fold(0.0f64, |a, &b| a.max(b));
+        let inputs = arrivals[ids.clone()].iter().fold(0.0f64, |a, &b| a.max(b));
         let channels = 0..population.model.declaration().channels.len();
         channels
             .map(|channel| {
@@ -92,7 +92,8 @@ pub(crate) fn units<F: Fixed>(network: &Network, seed: u64, survey: &Survey) -> 
     populations.collect()
 }
 
-/// The finest power of two u with sum / u + inputs / 2 (each weight may be rounded up by half a count) below 2^bits.
+/// The finest power of two u with sum / u + inputs / 2 (each arriving spike's weight may be rounded up by half a count)
+/// below 2^bits.
 fn unit<F: Fixed>(sum: f64, inputs: f64) -> f64 {
     let room = (F::BITS as f64).exp2() - 1.0 - 0.5 * inputs;
     if sum <= 0.0 {
@@ -103,10 +104,14 @@ fn unit<F: Fixed>(sum: f64, inputs: f64) -> f64 {
     if sum / unit > room { unit * 2.0 } else { unit }
 }
 
-/// A weight as counts, or why it cannot be one.
-pub(crate) fn quantise<F: Fixed>(weight: f64, unit: f64, place: impl Fn() -> String) -> Result<F> {
+/// A weight as counts, or why it cannot be one; `worst` becomes its relative error if that is larger.
+pub(crate) fn quantise<F: Fixed>(weight: f64, unit: f64, place: impl Fn() -> String, worst: &mut f64) -> Result<F> {
     if !weight.is_finite() {
         return Err(Error::Network { place: place(), problem: format!("weight {weight} is not a finite number") });
     }
-    Ok(F::quantise(weight, unit))
+    let quantised = F::quantise(weight, unit);
+    if weight != 0.0 {
+        *worst = worst.max(((quantised.value(unit) - weight) / weight).abs());
+    }
+    Ok(quantised)
 }

@@ -45,8 +45,8 @@ fn f64_spikes_are_the_same_for_any_layout() {
 
 #[test]
 fn small_shards_are_cut_by_bytes() {
-    let options = PlanOptions { shard_bytes: 40_000, ..default() };
-    let mut sim = Simulation::new(mixed(200), Device::cpu(), Seed(7), &options).unwrap();
+    let options = PlanOptions { shard_bytes: 20_000, ..default() };
+    let mut sim = Simulation::new(mixed(200), Device::cpu().threads(1), Seed(7), &options).unwrap();
     assert!(sim.facts().shards > 1, "{:?}", sim.facts());
     sim.run(120.0.ms()).unwrap();
     assert!(sim.all_spikes() == reference().0);

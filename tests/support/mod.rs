@@ -1,5 +1,7 @@
 //! What several tests need: small networks, fixtures.
 
+pub mod decode;
+
 use neuropil::network::Value;
 use neuropil::prelude::*;
 

@@ -28,7 +28,7 @@ fn mixed_network_is_the_same_on_gpu() {
         return;
     }
     let cpu = run(&mixed(200), Device::cpu(), &PlanOptions::default(), 120.0);
-    for (shard_bytes, block) in [(1 << 30, None), (40_000, None), (1 << 30, Some(4)), (1 << 20, Some(256))] {
+    for (shard_bytes, block) in [(1 << 30, None), (20_000, None), (1 << 30, Some(4)), (1 << 20, Some(256))] {
         let options = PlanOptions { shard_bytes, block, ..default() };
         let found = run(&mixed(200), Device::gpu(), &options, 120.0);
         assert!(found.0.len() > 300);

@@ -1,0 +1,95 @@
+//! One network for any number of threads, shards and blocks; another for another seed.
+
+use super::pair;
+use crate::support::decode::{Synapse, decode, sorted};
+use crate::support::mixed;
+use neuropil::network::Rule;
+use neuropil::plan::Plan;
+use neuropil::prelude::*;
+
+/// Every rule and every kind of value in one network.
+fn everything() -> Network {
+    let (mut net, a, b) = pair(60, 40);
+    let all = a.and(&b);
+    let spread = Static::new(Value::normal(20.0, 30.0), Value::uniform(0.1, 30.0));
+    let single = |rule: Rule| rule.allow_autapses(false).allow_multapses(false);
+    net.connect(a.slice(0..40), &b, OneToOne, spread.clone()).unwrap();
+    net.connect(&b, a.slice(10..20), AllToAll, spread.clone()).unwrap();
+    net.connect(&all, &all, PairwiseBernoulli(0.2), spread.clone()).unwrap();
+    net.connect(&all, b.and(&a), single(FixedIndegree(9).into()), spread.clone()).unwrap();
+    net.connect(&all, &a, single(FixedIndegree(80).into()), spread.clone()).unwrap();
+    net.connect(&all, &all, single(FixedOutdegree(9).into()), spread.clone()).unwrap();
+    net.connect(&b, &all, single(FixedOutdegree(70).into()), spread.clone()).unwrap();
+    net.connect(&all, &all, FixedTotalNumber(900), spread.clone()).unwrap();
+    net.connect(&all, &b, single(FixedTotalNumber(500).into()), spread.clone()).unwrap();
+    net.connect(&all, &all, Explicit::new([99, 3, 3], [0, 99, 99]), spread).unwrap();
+    net
+}
+
+fn laid_out(net: &Network, seed: u64, options: &PlanOptions) -> Vec<Synapse> {
+    sorted(decode(&Plan::<i32>::new(net, seed, options).unwrap()))
+}
+
+#[test]
+fn synapses_are_the_same_for_any_layout() {
+    for net in [everything(), mixed(200)] {
+        let reference = laid_out(&net, 9, &PlanOptions::default());
+        assert!(reference.len() > 2000, "{}", reference.len());
+        for threads in [1, 2, 3] {
+            for (shards, block) in [(1, None), (2, Some(1)), (3, Some(8)), (7, Some(256)), (200, Some(4))] {
+                let options = PlanOptions { threads, shards, block, ..default() };
+                let found = laid_out(&net, 9, &options);
+                assert!(found == reference, "{threads} threads, {shards} shards, block {block:?}");
+            }
+        }
+        let options = PlanOptions { shard_bytes: 20_000, block: Some(8), ..default() };
+        let plan = Plan::<i32>::new(&net, 9, &options).unwrap();
+        assert!(plan.shards.len() > 1);
+        assert!(sorted(decode(&plan)) == reference);
+    }
+}
+
+#[test]
+fn synapses_are_counted_and_bounded_as_the_plan_says() {
+    for net in [everything(), mixed(200)] {
+        let plan = Plan::<i32>::new(&net, 9, &PlanOptions::default()).unwrap();
+        let found = decode(&plan);
+        assert_eq!(found.len() as u64, plan.synapses);
+        assert_eq!(found.iter().map(|s| s.delay).min(), Some(plan.min_delay));
+        assert_eq!(found.iter().map(|s| s.delay).max(), Some(plan.max_delay));
+        assert!(found.len() as u128 <= neuropil::plan::budget::synapses_at_most(&net));
+    }
+}
+
+#[test]
+fn another_seed_gives_other_synapses() {
+    let net = everything();
+    let reference = laid_out(&net, 9, &PlanOptions::default());
+    for seed in [8, 10, 9 | 1 << 32, u64::MAX] {
+        let found = laid_out(&net, seed, &PlanOptions::default());
+        let shared = found.iter().filter(|s| reference.contains(s)).count();
+        assert!(shared * 100 < found.len(), "seed {seed}: {shared} of {} synapses are shared", found.len());
+    }
+}
+
+#[test]
+fn one_more_synapse_is_seen() {
+    let mut net = everything();
+    let reference = laid_out(&net, 9, &PlanOptions::default());
+    let a = net.population("a", "test").unwrap();
+    net.connect(a.slice(0..1), a.slice(1..2), OneToOne, Static::new(1.0, 1.0)).unwrap();
+    assert!(laid_out(&net, 9, &PlanOptions::default()) != reference);
+}
+
+#[test]
+fn projections_draw_independently() {
+    // Two projections that are described alike join different pairs.
+    let (mut net, a, b) = pair(60, 40);
+    net.connect(&a, &b, FixedIndegree(30), Static::new(1.0, 1.0)).unwrap();
+    net.connect(&a, &b, FixedIndegree(30), Static::new(2.0, 1.0)).unwrap();
+    let found = laid_out(&net, 9, &PlanOptions::default());
+    let of =
+        |weight: f64| found.iter().filter(|s| s.weight == weight).map(|s| (s.source, s.target)).collect::<Vec<_>>();
+    assert_eq!((of(1.0).len(), of(2.0).len()), (1200, 1200));
+    assert_ne!(of(1.0), of(2.0));
+}
