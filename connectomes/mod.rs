@@ -4,6 +4,8 @@
 //! transmitter, positions, tract lengths); it knows nothing of neuron models. Published network *models* live in
 //! [`networks`]; committed connectomes lie in `connectomes/data/`, each with source, licence and citation beside it.
 
+pub mod networks;
+
 /// A node of a connectome: a neuron, a muscle, a brain region.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Node {

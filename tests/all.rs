@@ -5,5 +5,6 @@ mod golden;
 mod layout;
 mod models;
 mod record;
+mod networks;
 mod support;
 mod twins;
