@@ -38,6 +38,8 @@ pub use options::{Columns, Format, Orientation, ReadOptions};
 
 use crate::{Error, Result};
 
+pub mod networks;
+
 /// A node of a connectome: a neuron, a muscle, a brain region.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Node {

@@ -7,5 +7,6 @@ mod layout;
 mod models;
 mod record;
 mod statistics;
+mod networks;
 mod support;
 mod twins;

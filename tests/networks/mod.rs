@@ -1,0 +1,45 @@
+//! Published network models: what they are made of, how they behave, and that they behave as in NEST.
+
+use neuropil::connectomes::networks::{self, PresetOptions};
+use neuropil::network::{Drive, Projection};
+use neuropil::prelude::*;
+
+mod lively;
+mod presets;
+mod statistics;
+mod wiring;
+
+/// The network of a preset at a scale.
+fn network(name: &str, scale: f64) -> Network {
+    networks::named(name).unwrap().network(&PresetOptions { scale, ..default() }).unwrap()
+}
+
+/// `net` with other projections and stimuli: whatever `projection` and `stimulus` make of each, or without it.
+fn altered(
+    net: &Network,
+    projection: impl Fn(&Projection) -> Option<Static>,
+    stimulus: impl Fn(&Drive) -> Option<Drive>,
+) -> Network {
+    let mut other = Network::new(net.dt().ms());
+    for population in net.populations() {
+        other.add_population(population.clone()).unwrap();
+    }
+    for old in net.projections() {
+        if let Some(synapse) = projection(old) {
+            other.connect(&old.from, &old.to, old.rule.clone(), synapse).unwrap();
+        }
+    }
+    for old in net.stimuli() {
+        if let Some(drive) = stimulus(&old.drive) {
+            other.stimulate(&old.to, drive, old.synapse.clone()).unwrap();
+        }
+    }
+    other
+}
+
+/// The spikes of `ms` of a network as (time in ms, neuron), and how many neurons it has.
+fn spikes(net: &Network, ms: f64, seed: u64) -> Vec<(f64, u32)> {
+    let mut simulation = net.build(Device::cpu().threads(2), Seed(seed)).unwrap();
+    simulation.run(ms.ms()).unwrap();
+    simulation.all_spikes().iter().map(|&(step, id)| (f64::from(step) * net.dt(), id)).collect()
+}
