@@ -213,6 +213,12 @@ impl Network {
                 return Err(Error::Network { place: place.into(), problem: problem.into() });
             }
         }
+        let mut ranges: Vec<(u32, u32)> = selection.parts().iter().map(|p| (p.first, p.first + p.count)).collect();
+        ranges.sort_unstable();
+        if ranges.windows(2).any(|pair| pair[1].0 < pair[0].1) {
+            let problem = format!("neurons of {} are selected twice; select each once", self.describe(selection));
+            return Err(Error::Network { place: place.into(), problem });
+        }
         if selection.parts().is_empty() {
             return Err(Error::Network { place: place.into(), problem: "the selection is empty".into() });
         }

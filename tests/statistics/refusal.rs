@@ -122,3 +122,15 @@ fn delays_that_need_more_memory_than_there_is_are_refused() {
     assert!(error.to_string().contains("a delay of 1000000000 steps"), "{error}");
     assert_eq!(build(100.0, 1 << 30).unwrap(), 1000);
 }
+
+#[test]
+fn a_neuron_selected_twice_is_refused() {
+    let (mut net, a, b) = pair(5, 5);
+    let problem = |e: Error| e.to_string();
+    let twice = net.connect(a.and(&a), &b, FixedIndegree(2), Static::new(1.0, 1.0)).map_err(problem).unwrap_err();
+    assert!(twice.contains("selected twice; select each once"), "{twice}");
+    let overlapping = a.slice(0..3).and(a.slice(2..5));
+    assert!(net.connect(&b, overlapping, OneToOne, Static::new(1.0, 1.0)).is_err());
+    let side_by_side = a.slice(3..5).and(a.slice(0..3));
+    assert!(net.connect(&b, side_by_side, OneToOne, Static::new(1.0, 1.0)).is_ok());
+}
