@@ -135,6 +135,14 @@ pub enum Error {
         /// "became NaN or infinite" and the like.
         fault: String,
     },
+    /// Another error, with the place in a file that led to it.
+    #[error("{place}: {error}")]
+    At {
+        /// File and line.
+        place: String,
+        /// What is wrong there.
+        error: Box<Error>,
+    },
     /// A bug in this library; please report it.
     #[error("internal error, please report it: {0}")]
     Internal(String),
@@ -145,6 +153,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Device(_) | Error::Internal(_) | Error::Shader { .. } => 1,
+            Error::At { error, .. } => error.exit_code(),
             _ => 2,
         }
     }

@@ -42,6 +42,7 @@
 pub mod connectomes;
 pub mod device;
 pub mod error;
+pub mod experiment;
 #[path = "../models/mod.rs"]
 pub mod models;
 pub mod network;

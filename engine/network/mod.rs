@@ -81,6 +81,15 @@ impl Network {
         Ok(all)
     }
 
+    /// Sets a parameter or the initial value of a state variable of a population that is there already, by NEST name.
+    ///
+    /// # Errors
+    /// A population or a name that does not exist, a value out of bounds.
+    pub fn set(&mut self, population: &str, name: &str, value: impl Into<Value>) -> Result<()> {
+        let part = self.population(population, "network")?.parts()[0];
+        self.populations[part.population].set(name, value)
+    }
+
     /// Connects `from` to `to` by a rule, with synapses as given.
     ///
     /// # Errors

@@ -1,0 +1,108 @@
+//! From tables to a network, one table after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::connectomes::networks::{self, Preset, PresetOptions};
+use crate::connectomes::{Connectome, ReadOptions};
+use crate::error::{Error, Result};
+use crate::experiment::keys::{Content, RecordKeys};
+use crate::experiment::origin::Origin;
+use crate::experiment::select::select;
+use crate::experiment::value::Texts;
+use crate::experiment::{input, is_path, neurons, wiring, wrong};
+use crate::network::{Network, Selection, Spikes, Variable};
+use crate::units::Time;
+
+/// A network in the making.
+pub(crate) struct Builder {
+    pub(crate) network: Network,
+    /// Per population, the connectome its neurons come from, and their nodes.
+    pub(crate) nodes: Vec<Option<(String, Vec<u32>)>>,
+    connectomes: BTreeMap<String, Arc<Connectome>>,
+}
+
+/// The preset an experiment starts from.
+pub(crate) fn preset(content: &Content, origin: &Origin) -> Result<Option<&'static Preset>> {
+    let Some(keys) = &content.preset else { return Ok(None) };
+    networks::named(&keys.name).map(Some).map_err(|error| at(origin, "preset", 0, error))
+}
+
+/// The network an experiment describes.
+pub(crate) fn network(content: &Content, origin: &Origin, preset: Option<&Preset>, dt: f64) -> Result<Network> {
+    let network = match (preset, &content.preset) {
+        (Some(preset), Some(keys)) => {
+            let options = PresetOptions { scale: keys.scale.unwrap_or(1.0), velocity: keys.velocity };
+            preset.network(&options).map_err(|error| at(origin, "preset", 0, error))?
+        }
+        _ if content.population.is_empty() => {
+            let problem = "there is neither a [[population]] nor a [preset]; \
+                           `neuropil run --help-format` shows what an experiment file holds";
+            return Err(wrong(&origin.file(), problem.into()));
+        }
+        _ => Network::new(Time::from_ms(dt)),
+    };
+    let nodes = vec![None; network.populations().len()];
+    let mut builder = Builder { network, nodes, connectomes: BTreeMap::new() };
+    for (index, keys) in content.population.iter().enumerate() {
+        neurons::population(&mut builder, keys, preset.is_some()).map_err(|e| at(origin, "population", index, e))?;
+    }
+    for (index, keys) in content.projection.iter().enumerate() {
+        wiring::projection(&mut builder, keys).map_err(|e| at(origin, "projection", index, e))?;
+    }
+    for (index, keys) in content.stimulus.iter().enumerate() {
+        input::stimulus(&mut builder.network, keys).map_err(|e| at(origin, "stimulus", index, e))?;
+    }
+    for (index, keys) in content.record.iter().enumerate() {
+        record(&mut builder.network, keys).map_err(|e| at(origin, "record", index, e))?;
+    }
+    if builder.network.recorders().is_empty() {
+        let all = select(&builder.network, &everyone(), "record")?;
+        builder.network.record(all, Spikes)?;
+    }
+    Ok(builder.network)
+}
+
+fn record(network: &mut Network, keys: &RecordKeys) -> Result<()> {
+    let from = select(network, keys.from.as_ref().unwrap_or(&everyone()), "record")?;
+    if keys.what == "spikes" {
+        return match keys.interval {
+            Some(_) => Err(wrong("record", "interval goes with a state variable, spikes are kept one by one".into())),
+            None => network.record(from, Spikes).map(drop),
+        };
+    }
+    let variable = Variable::every(&keys.what, keys.interval.unwrap_or(1.0));
+    for part in from.parts() {
+        network.record(Selection::of(part.population, part.first, part.count), variable.clone())?;
+    }
+    Ok(())
+}
+
+fn everyone() -> Texts {
+    Texts(vec!["*".into()])
+}
+
+impl Builder {
+    /// The connectome of this name or path, read once.
+    pub(crate) fn connectome(&mut self, name: &str) -> Result<Arc<Connectome>> {
+        if let Some(connectome) = self.connectomes.get(name) {
+            return Ok(connectome.clone());
+        }
+        let read = if is_path(name) {
+            Connectome::read(std::path::Path::new(name), &ReadOptions::default())
+        } else {
+            Connectome::named(name)
+        };
+        let connectome = Arc::new(read?);
+        self.connectomes.insert(name.to_owned(), connectome.clone());
+        Ok(connectome)
+    }
+}
+
+/// The same complaint with the line of the table.
+fn at(origin: &Origin, table: &str, index: usize, error: Error) -> Error {
+    match origin.path {
+        Some(_) => Error::At { place: origin.place(table, index), error: Box::new(error) },
+        None => error,
+    }
+}

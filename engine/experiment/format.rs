@@ -1,0 +1,92 @@
+//! The experiment file explained, from the declarations that parse it.
+
+use std::fmt::Write;
+
+use crate::experiment::keys::{Key, NodeKeys, SECTIONS, Section};
+
+/// A complete experiment that runs as it stands.
+pub const EXAMPLE: &str = include_str!("example.toml");
+
+const VALUES: [Key; 8] = [
+    Key { name: "-65.0", takes: "", about: "the same for all" },
+    Key { name: "[-65.0, -64.5, ...]", takes: "", about: "one each (parameters and state variables)" },
+    Key {
+        name: "{ normal = { mean = M, sd = S } }",
+        takes: "",
+        about: "with min and max beside it, draws outside are drawn again",
+    },
+    Key {
+        name: "{ lognormal = { mean = M, sd = S } }",
+        takes: "",
+        about: "mean and standard deviation of the logarithm",
+    },
+    Key { name: "{ uniform = { low = L, high = H } }", takes: "", about: "L included, H not" },
+    Key { name: "{ exponential = { mean = M } }", takes: "", about: "" },
+    Key {
+        name: "{ file = \"neurons.csv\", column = \"V_m\" }",
+        takes: "",
+        about: "one each, in order or by a column index",
+    },
+    Key { name: "{ velocity = V, offset = O }", takes: "", about: "delays only: length in mm / V in mm/ms + O in ms" },
+];
+
+const NEURONS: [Key; 4] = [
+    Key { name: "\"exc\"", takes: "", about: "a population" },
+    Key { name: "\"exc[0..80]\"", takes: "", about: "its neurons 0 to 79; \"exc[3, 7]\" takes two of them" },
+    Key { name: "\"interneuron[AVAL, AVAR]\"", takes: "", about: "neurons by name" },
+    Key { name: "[\"exc\", \"inh\"]", takes: "", about: "one after the other; \"*\" is everybody" },
+];
+
+/// The tables, keys and values of an experiment file, and an example, for a terminal of `width` columns.
+pub fn format(width: usize) -> String {
+    let mut text =
+        String::from("An experiment file is TOML. Names and units are NEST's: ms, mV, pA, pF, nS, spikes/s, mm.\n");
+    text.push_str("Relative paths are relative to the file. Unknown keys are refused.\n");
+    for section in SECTIONS {
+        table(&mut text, &section, width);
+    }
+    table(&mut text, &NodeKeys::SECTION, width);
+    list(&mut text, "Neurons", &NEURONS, width);
+    list(&mut text, "Values", &VALUES, width);
+    let _ = writeln!(text, "\nAn example that runs as it stands:\n");
+    for line in EXAMPLE.lines() {
+        let _ = writeln!(text, "{}", format!("    {line}").trim_end());
+    }
+    text
+}
+
+fn table(text: &mut String, section: &Section, width: usize) {
+    let _ = write!(text, "\n{}  ", section.header);
+    wrapped(text, section.about, section.header.len() + 2, 4, width);
+    for key in section.keys {
+        let _ = write!(text, "  {:<17}", key.name);
+        let takes = format!("{}; {}", key.takes, key.about);
+        wrapped(text, &takes, 19, 19, width);
+    }
+}
+
+fn list(text: &mut String, title: &str, keys: &[Key], width: usize) {
+    let _ = writeln!(text, "\n{title}");
+    for key in keys {
+        let _ = write!(text, "  {:<42}", key.name);
+        wrapped(text, key.about, 44, 44, width);
+    }
+}
+
+/// Writes `words` from column `at` on, and continues at column `indent`.
+fn wrapped(text: &mut String, words: &str, mut at: usize, indent: usize, width: usize) {
+    for (i, word) in words.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if i > 0 && at + 1 + length > width.max(indent + 20) {
+            let _ = write!(text, "\n{:indent$}", "");
+            at = indent;
+        } else if i > 0 {
+            text.push(' ');
+            at += 1;
+        }
+        text.push_str(word);
+        at += length;
+    }
+    text.truncate(text.trim_end_matches(' ').len());
+    text.push('\n');
+}

@@ -1,0 +1,75 @@
+//! `[[stimulus]]`: input that is not a neuron's.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::experiment::keys::StimulusKeys;
+use crate::experiment::select::select;
+use crate::experiment::table::Table;
+use crate::experiment::wiring::synapse;
+use crate::experiment::wrong;
+use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
+
+const TYPES: [&str; 4] = ["poisson_generator", "spike_generator", "dc_generator", "step_current_generator"];
+
+/// Adds the stimulus of a table.
+pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()> {
+    let place = format!("stimulus {} -> {}", keys.r#type, keys.to);
+    let to = select(network, &keys.to, &place)?;
+    only_its_own(keys, &place)?;
+    let needs = |value: Option<f64>, name: &str| value.ok_or_else(|| wrong(&place, format!("{name} is missing")));
+    let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
+    let drive: Drive = match keys.r#type.as_str() {
+        "poisson_generator" => PoissonGenerator { rate: needs(keys.rate, "rate")?, start, stop }.into(),
+        "dc_generator" => DcGenerator { amplitude: needs(keys.amplitude, "amplitude")?, start, stop }.into(),
+        "spike_generator" => spikes(keys, &to, &place)?.into(),
+        _ => match (&keys.amplitude_times, &keys.amplitude_values) {
+            (Some(times), Some(amplitudes)) => {
+                StepCurrentGenerator { times: times.clone(), amplitudes: amplitudes.clone() }.into()
+            }
+            _ => return Err(wrong(&place, "both amplitude_times and amplitude_values are needed".into())),
+        },
+    };
+    let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), &place)?;
+    network.stimulate(to, drive, synapse)
+}
+
+/// Refuses keys of another type of stimulus.
+fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
+    let own: &[&str] = match keys.r#type.as_str() {
+        "poisson_generator" => &["rate", "start", "stop"],
+        "spike_generator" => &["spike_times", "file"],
+        "dc_generator" => &["amplitude", "start", "stop"],
+        "step_current_generator" => &["amplitude_times", "amplitude_values"],
+        other => return Err(Error::unknown("type of stimulus", other, place, &TYPES)),
+    };
+    let given = [
+        ("rate", keys.rate.is_some()),
+        ("start", keys.start.is_some()),
+        ("stop", keys.stop.is_some()),
+        ("spike_times", keys.spike_times.is_some()),
+        ("file", keys.file.is_some()),
+        ("amplitude", keys.amplitude.is_some()),
+        ("amplitude_times", keys.amplitude_times.is_some()),
+        ("amplitude_values", keys.amplitude_values.is_some()),
+    ];
+    match given.iter().find(|(name, given)| *given && !own.contains(name)) {
+        Some((name, _)) => {
+            let problem = format!("a {} takes {}, not {name}", keys.r#type, own.join(", "));
+            Err(wrong(place, problem))
+        }
+        None => Ok(()),
+    }
+}
+
+fn spikes(keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+    match (&keys.spike_times, &keys.file) {
+        (Some(times), None) => Ok(SpikeGenerator::at(times)),
+        (None, Some(path)) => {
+            let table = Table::read(Path::new(path), &["neuron", "time_ms"], false)?;
+            let neurons = table.indices("neuron", to.len(), &keys.to.to_string())?;
+            Ok(SpikeGenerator::listed(neurons.into_iter().zip(table.required("time_ms")?.iter().copied())))
+        }
+        _ => Err(wrong(place, "give either spike_times or file".into())),
+    }
+}

@@ -1,0 +1,167 @@
+//! The keys of an experiment file, declared once: the structs that are parsed and written, and the tables that
+//! `neuropil run --help-format` shows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::value::{Amount, Texts, Whole};
+
+/// A key of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// As written in the file.
+    pub name: &'static str,
+    /// What may stand behind it.
+    pub takes: &'static str,
+    /// What it means.
+    pub about: &'static str,
+}
+
+/// A table of the file.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    /// Its header, such as "[[population]]".
+    pub header: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Its keys.
+    pub keys: &'static [Key],
+}
+
+macro_rules! section {
+    ($name:ident = $header:literal, $about:literal;
+     $($(#[$meta:meta])* $key:ident: $type:ty = $takes:literal, $kabout:literal;)*) => {
+        #[doc = concat!("`", $header, "`: ", $about)]
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(non_snake_case)]
+        pub struct $name {
+            $(#[doc = concat!($kabout, " (", $takes, ")")] $(#[$meta])* pub $key: $type,)*
+        }
+
+        impl $name {
+            /// The table as declared.
+            pub const SECTION: Section = Section {
+                header: $header,
+                about: $about,
+                keys: &[$(Key { name: written(stringify!($key)), takes: $takes, about: $kabout }),*],
+            };
+        }
+    };
+}
+
+const fn written(field: &'static str) -> &'static str {
+    let bytes = field.as_bytes();
+    if bytes.len() > 2 && bytes[0] == b'r' && bytes[1] == b'#' { field.split_at(2).1 } else { field }
+}
+
+section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every key may be left out but duration";
+    dt: Option<f64> = "ms", "step; 0.1 unless given, and a preset's own with a preset";
+    duration: Option<f64> = "ms", "biological time, a whole number of steps; a preset has its own unless given";
+    seed: Option<Whole> = "whole number", "seed of all random numbers; 1 unless given";
+    device: Option<String> = "\"auto\", \"cpu\" or \"gpu\"", "who plays; \"auto\" unless given: a GPU where it is expected to be faster";
+    adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several";
+    precision: Option<String> = "\"f32\" or \"f64\"", "number type; \"f32\" unless given, \"f64\" on the CPU only";
+    threads: Option<Whole> = "whole number", "threads of the CPU player; all cores unless given, the spikes do not depend on it";
+    block: Option<Whole> = "1, 2, 4, ... 256", "steps per delay block; chosen unless given, the spikes do not depend on it";
+}
+
+section! { PresetKeys = "[preset]", "start from a published network; the tables below change and extend it";
+    name: String = "name", "as `neuropil presets` lists it";
+    scale: Option<f64> = "number", "size relative to the published one, for networks that have a scale";
+    velocity: Option<f64> = "mm/ms", "conduction velocity of long-range fibres, for networks that have tract lengths";
+}
+
+section! { PopulationKeys = "[[population]]", "neurons of one model; with a preset, a name that it has (or \"*\" for all) changes its parameters";
+    name: String = "text", "unique; other tables refer to it";
+    size: Option<Whole> = "whole number", "neurons; not needed with a connectome or a neurons file";
+    model: Option<String> = "name", "NEST name, such as \"iaf_psc_exp\"";
+    connectome: Option<String> = "file or name", "the neurons are nodes of this connectome, and keep their names";
+    nodes: Option<NodeKeys> = "{ kind = ..., name = ... }", "only the nodes of these kinds and names (a text or a list; * stands for anything)";
+    mm_per_unit: Option<f64> = "number", "mm per unit of the connectome's positions; 1 unless given";
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "parameters in NEST's names and units; the model's defaults for the others";
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    initial: BTreeMap<String, Amount> = "{ NAME = value, ... }", "state variables at time 0, such as V_m";
+    neurons: Option<String> = "CSV file", "column index, and any of: a parameter, a state variable, name, and x, y, z in mm";
+}
+
+section! { NodeKeys = "nodes", "which nodes of a connectome";
+    kind: Option<Texts> = "text or list", "kinds (cell types, classes)";
+    name: Option<Texts> = "text or list", "names";
+}
+
+section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to others: by one of rule, file and connectome";
+    from: Texts = "neurons", "sources";
+    to: Texts = "neurons", "targets";
+    rule: Option<String> = "name", "one_to_one, all_to_all, pairwise_bernoulli (p), fixed_indegree (indegree), fixed_outdegree (outdegree), fixed_total_number (N)";
+    p: Option<f64> = "0 to 1", "probability of each pair";
+    indegree: Option<Whole> = "whole number", "synapses per target";
+    outdegree: Option<Whole> = "whole number", "synapses per source";
+    N: Option<Whole> = "whole number", "synapses in all";
+    allow_autapses: Option<bool> = "true or false", "whether a neuron may connect to itself; true unless given";
+    allow_multapses: Option<bool> = "true or false", "whether a pair may be joined more than once; true unless given";
+    file: Option<String> = "CSV file", "columns source, target (indices into from and to), and where not given here weight, delay_ms";
+    connectome: Option<String> = "file or name", "the chemical edges between neurons that are nodes of this connectome";
+    weight_scale: Option<f64> = "number", "weight of a synapse per unit of the edge's weight";
+    sign: Option<String> = "name", "edge (each edge's own sign, which all must have), edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory; edge unless given";
+    weight: Option<Amount> = "value", "in the unit of the receptor: pA, nS or mV; 1 unless given; inhibition is negative";
+    delay: Option<Amount> = "value, ms", "1 unless given; or { velocity = mm/ms, offset = ms } by tract length or distance";
+    receptor: Option<String> = "name", "input channel of the target; by the sign of the weight unless given";
+}
+
+section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
+    r#type: String = "name", "poisson_generator (rate, start, stop), spike_generator (spike_times or file), dc_generator (amplitude, start, stop), step_current_generator (amplitude_times, amplitude_values)";
+    to: Texts = "neurons", "targets; each has its own realisation of a Poisson train";
+    rate: Option<f64> = "spikes/s", "rate of each train";
+    start: Option<f64> = "ms", "begins after this time; 0 unless given";
+    stop: Option<f64> = "ms", "ends at this time; never unless given";
+    spike_times: Option<Vec<f64>> = "list, ms", "spikes to every target; a time given twice is two spikes";
+    file: Option<String> = "CSV file", "columns neuron (index into to), time_ms; a line given twice is two spikes";
+    amplitude: Option<f64> = "pA", "current";
+    amplitude_times: Option<Vec<f64>> = "list, ms", "when the current changes, rising";
+    amplitude_values: Option<Vec<f64>> = "list, pA", "the current from each of these times on";
+    weight: Option<Amount> = "value", "as in a projection; for currents a factor";
+    delay: Option<Amount> = "number, ms", "one for all targets; 1 unless given";
+    receptor: Option<String> = "name", "as in a projection";
+}
+
+section! { RecordKeys = "[[record]]", "what is kept; the spikes of all neurons where there is no such table";
+    what: String = "\"spikes\" or a state variable", "such as \"V_m\"";
+    from: Option<Texts> = "neurons", "all unless given";
+    interval: Option<f64> = "ms", "time between samples of a state variable; 1 unless given";
+}
+
+/// All tables of a file, in the order in which they are written.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// `[simulation]`.
+    #[serde(default)]
+    pub simulation: SimulationKeys,
+    /// `[preset]`.
+    pub preset: Option<PresetKeys>,
+    /// `[[population]]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub population: Vec<PopulationKeys>,
+    /// `[[projection]]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projection: Vec<ProjectionKeys>,
+    /// `[[stimulus]]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stimulus: Vec<StimulusKeys>,
+    /// `[[record]]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub record: Vec<RecordKeys>,
+}
+
+/// The tables a file may hold.
+pub const SECTIONS: [Section; 6] = [
+    SimulationKeys::SECTION,
+    PresetKeys::SECTION,
+    PopulationKeys::SECTION,
+    ProjectionKeys::SECTION,
+    StimulusKeys::SECTION,
+    RecordKeys::SECTION,
+];

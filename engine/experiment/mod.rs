@@ -1,0 +1,229 @@
+//! Experiment files: a network and how to run it, as TOML.
+//!
+//! `keys` declares what may be written, `origin` reads it and remembers the lines, `build`, `neurons`, `wiring` and
+//! `input` make a [`Network`] of it, `set` changes it from the command line, `format` explains it. Relative paths are
+//! relative to the experiment file. Names and units are NEST's.
+
+use std::path::{Path, PathBuf};
+
+use crate::device::{Device, Kind, Precision};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::plan::PlanOptions;
+use crate::simulation::Seed;
+use crate::units::Time;
+
+mod build;
+mod format;
+mod input;
+mod keys;
+mod neurons;
+mod origin;
+mod select;
+mod set;
+mod table;
+mod value;
+mod wiring;
+
+pub use format::{EXAMPLE, format};
+pub use keys::{
+    Content, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys, SECTIONS, Section, SimulationKeys,
+    StimulusKeys,
+};
+use origin::Origin;
+pub use value::{Amount, AmountKeys, Ends, Middle, Spread, Texts, Whole};
+
+/// An experiment as written: a file, or a preset.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// The tables.
+    pub content: Content,
+    origin: Origin,
+}
+
+/// An experiment made ready: the network, and how to run it.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The network, with its recorders.
+    pub network: Network,
+    /// Biological time.
+    pub duration: Time,
+    /// Seed.
+    pub seed: Seed,
+    /// Where to play.
+    pub device: Device,
+    /// How to lay it out.
+    pub options: PlanOptions,
+    /// The experiment with every default of `[simulation]` written out.
+    pub resolved: Experiment,
+}
+
+impl Experiment {
+    /// Reads an experiment file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is not TOML, or holds a key or a value that is not understood, with its line.
+    pub fn read(path: impl AsRef<Path>) -> Result<Experiment> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => Error::file(path, "there is no such file"),
+            std::io::ErrorKind::IsADirectory => Error::file(path, "this is a folder; name an experiment file"),
+            _ => Error::io(path, source),
+        })?;
+        Experiment::parse(path, &bytes)
+    }
+
+    /// Reads the text of an experiment file that stands, or would stand, at `path`.
+    ///
+    /// # Errors
+    /// As [`Experiment::read`].
+    pub fn parse(path: impl AsRef<Path>, text: &[u8]) -> Result<Experiment> {
+        let path = path.as_ref();
+        let (mut content, origin) = origin::parse(path, text)?;
+        let folder = std::path::absolute(path).map_err(|source| Error::io(path, source))?;
+        absolute(&mut content, folder.parent().unwrap_or(Path::new("/")));
+        Ok(Experiment { content, origin })
+    }
+
+    /// The experiment that runs a preset.
+    pub fn preset(name: &str) -> Experiment {
+        let preset = Some(PresetKeys { name: name.to_owned(), ..PresetKeys::default() });
+        Experiment { content: Content { preset, ..Content::default() }, origin: Origin::default() }
+    }
+
+    /// A short name: the preset's, or the file's without its ending.
+    pub fn name(&self) -> String {
+        let file = self.origin.path.as_ref().and_then(|p| p.file_stem()).map(|s| s.to_string_lossy().into_owned());
+        let preset = self.content.preset.as_ref().map(|p| p.name.clone());
+        file.filter(|name| name != "experiment").or(preset).unwrap_or_else(|| "experiment".into())
+    }
+
+    /// The experiment as TOML, with paths that do not depend on where it stands.
+    ///
+    /// # Errors
+    /// A number that TOML cannot hold (a whole number beyond 2⁶³ - 1).
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(&self.content)
+            .map_err(|error| Error::Experiment { place: self.origin.file(), problem: error.to_string() })
+    }
+
+    /// Changes one value: "exc.V_th=-52", "simulation.dt=0.05", "preset.scale=0.5", "exc->inh.weight=30".
+    ///
+    /// # Errors
+    /// A name or a key that does not exist, a value that cannot be.
+    pub fn set(&mut self, assignment: &str) -> Result<()> {
+        set::set(&mut self.content, assignment)
+    }
+
+    /// Builds the network and checks all settings; nothing is allocated for synapses.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the experiment, with the line of its table.
+    pub fn setup(&self) -> Result<Setup> {
+        let keys = &self.content.simulation;
+        let place = || self.origin.place("simulation", 0);
+        let preset = build::preset(&self.content, &self.origin)?;
+        let dt = self.dt(preset)?;
+        let duration = keys.duration.or(preset.map(|p| p.seconds * 1000.0));
+        let duration = duration.ok_or_else(|| wrong(&place(), "duration is missing; give it in ms".into()))?;
+        if !(duration > 0.0 && duration.is_finite()) {
+            return Err(wrong(&place(), format!("duration = {duration} ms must be greater than 0")));
+        }
+        Time::from_ms(duration).steps(dt, "duration")?;
+        let device = self.device()?;
+        let options = PlanOptions { block: self.block()?, ..PlanOptions::default() };
+        let seed = keys.seed.map_or(1, |seed| seed.0);
+        let mut resolved = self.clone();
+        resolved.content.simulation = SimulationKeys {
+            dt: Some(dt),
+            duration: Some(duration),
+            seed: Some(Whole(seed)),
+            device: Some(keys.device.clone().unwrap_or_else(|| "auto".into())),
+            precision: Some(if device.precision == Precision::F64 { "f64" } else { "f32" }.into()),
+            ..keys.clone()
+        };
+        let network = build::network(&self.content, &self.origin, preset, dt)?;
+        Ok(Setup { network, duration: Time::from_ms(duration), seed: Seed(seed), device, options, resolved })
+    }
+
+    fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {
+        let place = self.origin.place("simulation", 0);
+        let dt = self.content.simulation.dt.or(preset.map(|p| p.dt)).unwrap_or(0.1);
+        if !(dt > 0.0 && dt.is_finite()) {
+            return Err(wrong(&place, format!("dt = {dt} ms must be greater than 0")));
+        }
+        match preset {
+            Some(preset) if preset.dt != dt => {
+                let problem =
+                    format!("dt = {dt} ms, and the preset {} has dt = {} ms; leave dt out", preset.name, preset.dt);
+                Err(wrong(&place, problem))
+            }
+            _ => Ok(dt),
+        }
+    }
+
+    fn device(&self) -> Result<Device> {
+        let keys = &self.content.simulation;
+        let place = self.origin.place("simulation", 0);
+        let mut device = Device::cpu();
+        device.kind = match keys.device.as_deref().unwrap_or("auto") {
+            "auto" => Kind::Auto,
+            "cpu" => Kind::Cpu,
+            "gpu" => Kind::Gpu,
+            other => return Err(Error::unknown("device", other, place, &["auto", "cpu", "gpu"])),
+        };
+        device.precision = match keys.precision.as_deref().unwrap_or("f32") {
+            "f32" => Precision::F32,
+            "f64" => Precision::F64,
+            other => return Err(Error::unknown("precision", other, place, &["f32", "f64"])),
+        };
+        device.adapter.clone_from(&keys.adapter);
+        match keys.threads {
+            Some(Whole(threads @ 1..=4096)) => device.threads = threads as u32,
+            Some(Whole(threads)) => {
+                return Err(wrong(&place, format!("threads = {threads} must lie between 1 and 4096")));
+            }
+            None => {}
+        }
+        Ok(device)
+    }
+
+    fn block(&self) -> Result<Option<u32>> {
+        let place = self.origin.place("simulation", 0);
+        match self.content.simulation.block {
+            Some(Whole(block)) if !(block.is_power_of_two() && block <= 256) => {
+                Err(wrong(&place, format!("block = {block} must be a power of two from 1 to 256")))
+            }
+            block => Ok(block.map(|Whole(block)| block as u32)),
+        }
+    }
+}
+
+pub(crate) fn wrong(place: &str, problem: String) -> Error {
+    Error::Experiment { place: place.to_owned(), problem }
+}
+
+/// Whether a connectome is named by a path rather than by the name of a committed one.
+pub(crate) fn is_path(connectome: &str) -> bool {
+    connectome.contains(['.', '/', '\\'])
+}
+
+fn absolute(content: &mut Content, folder: &Path) {
+    let fix = |path: &mut String| *path = PathBuf::from(folder).join(&*path).to_string_lossy().into_owned();
+    for population in &mut content.population {
+        population.neurons.as_mut().map(fix);
+        population.connectome.as_mut().filter(|name| is_path(name)).map(fix);
+        for amount in population.params.values_mut().chain(population.initial.values_mut()) {
+            if let Amount::Table(AmountKeys { file: Some(file), .. }) = amount {
+                fix(file);
+            }
+        }
+    }
+    for projection in &mut content.projection {
+        projection.file.as_mut().map(fix);
+        projection.connectome.as_mut().filter(|name| is_path(name)).map(fix);
+    }
+    for stimulus in &mut content.stimulus {
+        stimulus.file.as_mut().map(fix);
+    }
+}

@@ -1,0 +1,182 @@
+//! `[[population]]`: neurons from a size, a connectome or a file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::connectomes::Node;
+use crate::error::{Error, Result};
+use crate::experiment::build::Builder;
+use crate::experiment::keys::{NodeKeys, PopulationKeys};
+use crate::experiment::table::Table;
+use crate::experiment::value::{Amount, Texts};
+use crate::experiment::wrong;
+use crate::models;
+use crate::network::{Population, Value};
+
+/// Adds the population of a table, or changes one that a preset has.
+pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: bool) -> Result<()> {
+    let known = keys.name == "*" || builder.network.populations().iter().any(|p| p.name == keys.name);
+    if preset && (known || keys.model.is_none()) {
+        return change(builder, keys);
+    }
+    let place = format!("population '{}'", keys.name);
+    let model = keys.model.as_deref().ok_or_else(|| wrong(&place, "model is missing; name one".into()))?;
+    let model = models::named(model, &place)?;
+    let mut columns = vec!["index", "name", "x", "y", "z"];
+    let declaration = model.declaration();
+    columns.extend(declaration.parameters.iter().map(|p| p.name));
+    columns.extend(declaration.state.iter().map(|v| v.name));
+    let table = keys.neurons.as_ref().map(|path| Table::read(Path::new(path), &columns, false)).transpose()?;
+    let nodes = nodes(builder, keys, &place)?;
+    let size = size(keys, table.as_ref(), nodes.as_ref().map(|(_, nodes)| nodes.len()), &place)?;
+    let mut population = Population::new(&keys.name, size, model)?;
+    let mut origin = None;
+    if let (Some(connectome), Some((indices, nodes))) = (&keys.connectome, nodes) {
+        describe(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
+        origin = Some((connectome.clone(), indices));
+    }
+    if let Some(table) = table {
+        apply(&mut population, &table)?;
+    }
+    for (name, amount) in keys.params.iter().chain(&keys.initial) {
+        population.set(name, value(amount, size, name, &place)?)?;
+    }
+    builder.network.add_population(population)?;
+    builder.nodes.push(origin);
+    Ok(())
+}
+
+/// Changes the parameters of populations that are there already.
+fn change(builder: &mut Builder, keys: &PopulationKeys) -> Result<()> {
+    let place = format!("population '{}'", keys.name);
+    let others = PopulationKeys {
+        name: keys.name.clone(),
+        params: keys.params.clone(),
+        initial: keys.initial.clone(),
+        ..PopulationKeys::default()
+    };
+    if *keys != others {
+        let problem = "the preset has this population; only params and initial can change";
+        return Err(wrong(&place, problem.into()));
+    }
+    let names: Vec<String> = match keys.name.as_str() {
+        "*" => builder.network.populations().iter().map(|p| p.name.clone()).collect(),
+        name => vec![name.to_owned()],
+    };
+    for population in names {
+        let size = builder.network.population(&population, "preset")?.len();
+        for (name, amount) in keys.params.iter().chain(&keys.initial) {
+            builder.network.set(&population, name, value(amount, size, name, &place)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn size(keys: &PopulationKeys, table: Option<&Table>, nodes: Option<usize>, place: &str) -> Result<u32> {
+    let given = keys.size.map(|size| size.0).or(nodes.map(|n| n as u64)).or(table.map(|t| t.len() as u64));
+    let size = given.ok_or_else(|| wrong(place, "size is missing; give it, a connectome or a neurons file".into()))?;
+    match (u32::try_from(size), nodes) {
+        (Ok(size), Some(nodes)) if size as usize != nodes => {
+            Err(wrong(place, format!("size = {size}, and the connectome has {nodes} such nodes; leave size out")))
+        }
+        (Ok(size), _) if size > 0 => Ok(size),
+        _ => Err(wrong(place, format!("size = {size} must lie between 1 and 4294967295"))),
+    }
+}
+
+/// What stands in a table, for `size` neurons.
+pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
+    match amount {
+        Amount::Constant(value) => Ok(Value::Constant(*value)),
+        Amount::Each(values) => Ok(Value::each(values.clone())),
+        Amount::Table(keys) => match (keys.value(), &keys.file) {
+            (Some(value), _) => Ok(value),
+            (None, Some(path)) => {
+                let column = keys.column.as_deref().unwrap_or(name);
+                let table = Table::read(Path::new(path), &["index", column], true)?;
+                table.required(column).and_then(|values| in_order(&table, values, size, place))
+            }
+            (None, None) => Err(wrong(place, format!("{name}: a velocity gives delays only"))),
+        },
+    }
+}
+
+fn in_order(table: &Table, values: &[f64], size: u32, of: &str) -> Result<Value> {
+    if table.column("index").is_none() {
+        return Ok(Value::each(values.to_vec()));
+    }
+    let order = table.ordered(size, of)?;
+    Ok(Value::each(order.into_iter().map(|row| values[row]).collect::<Vec<f64>>()))
+}
+
+/// Sets what a neurons file holds.
+fn apply(population: &mut Population, table: &Table) -> Result<()> {
+    let of = format!("population '{}'", population.name);
+    let order = table.ordered(population.size, &of)?;
+    let pick = |values: &[f64]| order.iter().map(|&row| values[row]).collect::<Vec<f64>>();
+    for name in table.numbers().filter(|name| !matches!(*name, "index" | "x" | "y" | "z")) {
+        population.set(name, Value::each(pick(table.required(name)?)))?;
+    }
+    if ["x", "y", "z"].iter().any(|axis| table.column(axis).is_some()) {
+        let (x, y, z) = (pick(table.required("x")?), pick(table.required("y")?), pick(table.required("z")?));
+        population.positions = Some((0..x.len()).map(|i| [x[i], y[i], z[i]]).collect());
+    }
+    if let Some(names) = &table.names {
+        population.names = Some(order.iter().map(|&row| names[row].clone()).collect());
+    }
+    Ok(())
+}
+
+/// The nodes of a connectome that become neurons: their indices, and themselves.
+fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Option<(Vec<u32>, Vec<Node>)>> {
+    let Some(name) = &keys.connectome else {
+        return match (&keys.nodes, keys.mm_per_unit) {
+            (None, None) => Ok(None),
+            _ => Err(wrong(place, "nodes and mm_per_unit go with connectome; name one".into())),
+        };
+    };
+    let connectome = builder.connectome(name)?;
+    let filter = keys.nodes.clone().unwrap_or_default();
+    for kind in filter.kind.iter().flat_map(|texts| &texts.0) {
+        if !connectome.nodes.iter().any(|node| matches(kind, node.kind.as_deref().unwrap_or(""))) {
+            let kinds: std::collections::BTreeSet<&str> =
+                connectome.nodes.iter().filter_map(|node| node.kind.as_deref()).collect();
+            let known: Vec<&str> = kinds.into_iter().collect();
+            return Err(Error::unknown("kind of node", kind, format!("{place}, connectome {name}"), &known));
+        }
+    }
+    for wanted in filter.name.iter().flat_map(|texts| &texts.0) {
+        if !connectome.nodes.iter().any(|node| matches(wanted, &node.name)) {
+            let problem = format!("connectome {name} has no node '{wanted}'");
+            return Err(wrong(place, problem));
+        }
+    }
+    let kept = connectome.nodes.iter().zip(0u32..).filter(|(node, _)| keeps(&filter, node));
+    let (nodes, indices): (Vec<Node>, Vec<u32>) = kept.map(|(node, i)| (node.clone(), i)).unzip();
+    if nodes.is_empty() {
+        return Err(wrong(place, format!("no node of connectome {name} has both such a kind and such a name")));
+    }
+    Ok(Some((indices, nodes)))
+}
+
+fn keeps(filter: &NodeKeys, node: &Node) -> bool {
+    let any = |texts: &Option<Texts>, text: &str| texts.as_ref().is_none_or(|t| t.0.iter().any(|p| matches(p, text)));
+    any(&filter.kind, node.kind.as_deref().unwrap_or("")) && any(&filter.name, &node.name)
+}
+
+/// Whether `text` is what `pattern` says, where `*` stands for anything.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            let mut ends = text.char_indices().map(|(i, _)| i).chain([text.len()]);
+            ends.any(|i| matches(rest, &text[i..]))
+        }),
+    }
+}
+
+fn describe(population: &mut Population, nodes: &[Node], mm: f64) {
+    population.names = Some(nodes.iter().map(|node| node.name.clone()).collect::<Arc<[String]>>());
+    let positions: Option<Arc<[[f64; 3]]>> = nodes.iter().map(|node| Some(node.position?.map(|x| x * mm))).collect();
+    population.positions = positions;
+}

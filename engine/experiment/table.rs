@@ -1,0 +1,160 @@
+//! CSV tables of numbers with a header line: neurons, connections, inputs.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Columns of a CSV file; all are numbers but `name`.
+#[derive(Debug)]
+pub(crate) struct Table {
+    path: PathBuf,
+    headers: Vec<String>,
+    columns: Vec<Vec<f64>>,
+    /// The column `name`, where there is one.
+    pub(crate) names: Option<Vec<String>>,
+    lines: Vec<u64>,
+}
+
+impl Table {
+    /// Reads the `known` columns of `path`; others are refused, or skipped if `skip`.
+    pub(crate) fn read(path: &Path, known: &[&str], skip: bool) -> Result<Table> {
+        let file = std::fs::File::open(path).map_err(|source| missing(path, source))?;
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
+        let headers: Vec<String> =
+            reader.headers().map_err(|e| csv_error(path, &e))?.iter().map(str::to_owned).collect();
+        if headers.iter().all(String::is_empty) {
+            return Err(Error::file(
+                path,
+                format!("the file is empty; its first line must name columns: {}", known.join(", ")),
+            ));
+        }
+        for (i, header) in headers.iter().enumerate() {
+            if !skip && !known.contains(&header.as_str()) {
+                return Err(Error::unknown("column", header, format!("{}, line 1", path.display()), known));
+            }
+            if headers[..i].contains(header) {
+                return Err(Error::file_line(path, 1, format!("column '{header}' is there twice")));
+            }
+        }
+        let name = headers.iter().position(|h| h == "name");
+        let mut table = Table {
+            path: path.to_path_buf(),
+            columns: vec![Vec::new(); headers.len()],
+            headers,
+            names: name.map(|_| Vec::new()),
+            lines: Vec::new(),
+        };
+        let kept: Vec<bool> = table.headers.iter().map(|h| known.contains(&h.as_str())).collect();
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(|e| csv_error(path, &e))? {
+            table.push(&record, name, &kept)?;
+        }
+        Ok(table)
+    }
+
+    fn push(&mut self, record: &csv::StringRecord, name: Option<usize>, kept: &[bool]) -> Result<()> {
+        let line = record.position().map_or(0, csv::Position::line);
+        for (i, field) in record.iter().enumerate() {
+            if Some(i) == name {
+                self.names.get_or_insert_default().push(field.to_owned());
+            }
+            if Some(i) == name || !kept[i] {
+                continue;
+            }
+            let value: f64 = field.parse().map_err(|_| {
+                Error::file_line(&self.path, line, format!("{} = '{field}' is not a number", self.headers[i]))
+            })?;
+            if !value.is_finite() {
+                let problem = format!("{} = {value} is not a finite number", self.headers[i]);
+                return Err(Error::file_line(&self.path, line, problem));
+            }
+            self.columns[i].push(value);
+        }
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// Lines of data.
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The names of the columns of numbers.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().map(String::as_str).filter(|h| *h != "name")
+    }
+
+    /// A column, if it is there.
+    pub(crate) fn column(&self, name: &str) -> Option<&[f64]> {
+        self.headers.iter().position(|h| h == name).map(|i| self.columns[i].as_slice())
+    }
+
+    /// A column that must be there.
+    pub(crate) fn required(&self, name: &str) -> Result<&[f64]> {
+        self.column(name).ok_or_else(|| {
+            let problem =
+                format!("there is no column '{name}', only {}; add it to the header line", self.headers.join(", "));
+            Error::file_line(&self.path, 1, problem)
+        })
+    }
+
+    /// A column of indices below `size`; `of` names what they count.
+    pub(crate) fn indices(&self, name: &str, size: u32, of: &str) -> Result<Vec<u32>> {
+        let wrong = |i: usize, value: f64| {
+            let last = size.saturating_sub(1);
+            let problem = format!("{name} = {value} is no index of {of}, which has {size} neurons (0 to {last})");
+            Error::file_line(&self.path, self.lines[i], problem)
+        };
+        let check = |(i, &value): (usize, &f64)| {
+            if value >= 0.0 && value < f64::from(size) && value.fract() == 0.0 {
+                Ok(value as u32)
+            } else {
+                Err(wrong(i, value))
+            }
+        };
+        self.required(name)?.iter().enumerate().map(check).collect()
+    }
+
+    /// The columns in the order of `index`, which must name each of 0..size once.
+    pub(crate) fn ordered(&self, size: u32, of: &str) -> Result<Vec<usize>> {
+        let indices = self.indices("index", size, of)?;
+        let mut order = vec![usize::MAX; size as usize];
+        for (row, &index) in indices.iter().enumerate() {
+            let at = &mut order[index as usize];
+            if *at != usize::MAX {
+                let problem = format!("index {index} is there twice");
+                return Err(Error::file_line(&self.path, self.lines[row], problem));
+            }
+            *at = row;
+        }
+        match order.iter().position(|&row| row == usize::MAX) {
+            None => Ok(order),
+            Some(missing) => {
+                let problem =
+                    format!("there is no line for index {missing}; {of} has {size} neurons and needs one each");
+                Err(Error::file(&self.path, problem))
+            }
+        }
+    }
+}
+
+/// A file that cannot be opened.
+pub(crate) fn missing(path: &Path, source: std::io::Error) -> Error {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => Error::file(path, "there is no such file"),
+        _ => Error::io(path, source),
+    }
+}
+
+fn csv_error(path: &Path, error: &csv::Error) -> Error {
+    let line = error.position().map(csv::Position::line);
+    let problem = match error.kind() {
+        csv::ErrorKind::Io(source) => format!("cannot be read: {source}"),
+        csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text; save the file as UTF-8".into(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("this line has {len} fields, and the header line has {expected_len}")
+        }
+        other => format!("this is not CSV: {other:?}"),
+    };
+    Error::File { path: path.to_path_buf(), line, problem }
+}

@@ -1,0 +1,233 @@
+//! Values as they stand in an experiment file: numbers, distributions, columns of files, one text or several.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+
+use crate::network::{Shape, Value};
+
+/// A value of many items, as written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Amount {
+    /// The same for all.
+    Constant(f64),
+    /// One each.
+    Each(Vec<f64>),
+    /// A distribution, a column of a file, or a velocity.
+    Table(AmountKeys),
+}
+
+/// The tables an [`Amount`] may be: a distribution with its range, a column of a file, or a velocity.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmountKeys {
+    /// Normal by mean and standard deviation.
+    pub normal: Option<Spread>,
+    /// Lognormal by mean and standard deviation of the logarithm.
+    pub lognormal: Option<Spread>,
+    /// Uniform.
+    pub uniform: Option<Ends>,
+    /// Exponential.
+    pub exponential: Option<Middle>,
+    /// Least value kept; others are drawn again.
+    pub min: Option<f64>,
+    /// Largest value kept; others are drawn again.
+    pub max: Option<f64>,
+    /// CSV file with one value per neuron, in order.
+    pub file: Option<String>,
+    /// Column of that file.
+    pub column: Option<String>,
+    /// Velocity in mm/ms, for delays.
+    pub velocity: Option<f64>,
+    /// What is added to each delay by velocity, ms.
+    pub offset: Option<f64>,
+}
+
+/// Mean and standard deviation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+}
+
+/// Low and high end.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ends {
+    /// Low end.
+    pub low: f64,
+    /// High end.
+    pub high: f64,
+}
+
+/// Mean.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Middle {
+    /// Mean.
+    pub mean: f64,
+}
+
+impl AmountKeys {
+    /// The shapes that are given.
+    fn shapes(&self) -> Vec<Shape> {
+        let spread = |s: Spread| (s.mean, s.sd);
+        [
+            self.normal.map(spread).map(|(mean, sd)| Shape::Normal { mean, sd }),
+            self.lognormal.map(spread).map(|(mean, sd)| Shape::Lognormal { mean, sd }),
+            self.uniform.map(|e| Shape::Uniform { low: e.low, high: e.high }),
+            self.exponential.map(|m| Shape::Exponential { mean: m.mean }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The drawn value it describes.
+    pub(crate) fn value(&self) -> Option<Value> {
+        let (min, max) = (self.min.unwrap_or(f64::NEG_INFINITY), self.max.unwrap_or(f64::INFINITY));
+        self.shapes().first().map(|&shape| Value::Random { shape, min, max })
+    }
+
+    /// What is wrong with the combination of keys.
+    fn problem(&self) -> Option<&'static str> {
+        let shapes = self.shapes().len();
+        if shapes + usize::from(self.file.is_some()) + usize::from(self.velocity.is_some()) != 1 {
+            return Some("give exactly one of normal, lognormal, uniform, exponential, file and velocity");
+        }
+        if shapes == 0 && (self.min.is_some() || self.max.is_some()) {
+            return Some("min and max go with a distribution");
+        }
+        if self.file.is_none() && self.column.is_some() {
+            return Some("column goes with file");
+        }
+        if self.velocity.is_none() && self.offset.is_some() {
+            return Some("offset goes with velocity");
+        }
+        None
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Amount::Constant(value) => serializer.serialize_f64(*value),
+            Amount::Each(values) => values.serialize(serializer),
+            Amount::Table(table) => table.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+        deserializer.deserialize_any(AmountVisitor)
+    }
+}
+
+struct AmountVisitor;
+
+impl<'de> Visitor<'de> for AmountVisitor {
+    type Value = Amount;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, a list of numbers, or a table such as { normal = { mean = 1.0, sd = 0.1 } }")
+    }
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Amount, E> {
+        Ok(Amount::Constant(f64::from(u8::from(value))))
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Amount, E> {
+        Ok(Amount::Constant(value as f64))
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Amount, E> {
+        Ok(Amount::Constant(value as f64))
+    }
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Amount, E> {
+        Ok(Amount::Constant(value))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Amount, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Amount::Each(values))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Amount, A::Error> {
+        let table = AmountKeys::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        match table.problem() {
+            Some(problem) => Err(de::Error::custom(problem)),
+            None => Ok(Amount::Table(table)),
+        }
+    }
+}
+
+/// A whole number, 0 or more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Whole(pub u64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Whole, D::Error> {
+        struct WholeVisitor;
+        impl Visitor<'_> for WholeVisitor {
+            type Value = Whole;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number, 0 or more")
+            }
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Whole, E> {
+                let wrong = || E::invalid_value(de::Unexpected::Signed(value), &self);
+                u64::try_from(value).map(Whole).map_err(|_| wrong())
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Whole, E> {
+                Ok(Whole(value))
+            }
+        }
+        deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+/// One text, or a list of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Texts(pub Vec<String>);
+
+impl Serialize for Texts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => serializer.serialize_str(one),
+            list => list.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Texts, D::Error> {
+        struct TextsVisitor;
+        impl<'de> Visitor<'de> for TextsVisitor {
+            type Value = Texts;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Texts, E> {
+                Ok(Texts(vec![text.to_owned()]))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Texts, A::Error> {
+                let mut texts = Vec::new();
+                while let Some(text) = list.next_element()? {
+                    texts.push(text);
+                }
+                Ok(Texts(texts))
+            }
+        }
+        deserializer.deserialize_any(TextsVisitor)
+    }
+}
+
+impl fmt::Display for Texts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" + "))
+    }
+}

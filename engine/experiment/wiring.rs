@@ -1,0 +1,254 @@
+//! `[[projection]]`: synapses by a rule, from a file, or along the edges of a connectome.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::connectomes::{Connectome, Edge, EdgeKind};
+use crate::error::{Error, Result};
+use crate::experiment::build::Builder;
+use crate::experiment::keys::ProjectionKeys;
+use crate::experiment::neurons::value;
+use crate::experiment::select::select;
+use crate::experiment::table::Table;
+use crate::experiment::value::{Amount, AmountKeys};
+use crate::experiment::wrong;
+use crate::network::{
+    AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Receptor,
+    Rule, Selection, Static, Value,
+};
+
+/// Rules and the keys they take.
+const RULES: [(&str, &[&str]); 6] = [
+    ("one_to_one", &[]),
+    ("all_to_all", &[]),
+    ("pairwise_bernoulli", &["p"]),
+    ("fixed_indegree", &["indegree"]),
+    ("fixed_outdegree", &["outdegree"]),
+    ("fixed_total_number", &["N"]),
+];
+const SIGNS: [&str; 5] = ["edge", "edge_or_excitatory", "edge_or_inhibitory", "excitatory", "inhibitory"];
+
+/// Adds the projection of a table.
+pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result<()> {
+    let place = format!("projection {} -> {}", keys.from, keys.to);
+    let from = select(&builder.network, &keys.from, &place)?;
+    let to = select(&builder.network, &keys.to, &place)?;
+    let (rule, synapse) = match (&keys.rule, &keys.file, &keys.connectome) {
+        (Some(name), None, None) => {
+            no_edges(keys, &place)?;
+            let mut rule = rule(keys, name, &place)?;
+            rule = rule.allow_autapses(keys.allow_autapses.unwrap_or(true));
+            rule = rule.allow_multapses(keys.allow_multapses.unwrap_or(true));
+            let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), &place)?;
+            (rule, synapse)
+        }
+        (None, Some(path), None) => {
+            no_edges(keys, &place)?;
+            no_rule(keys, &place)?;
+            listed(keys, Path::new(path), &from, &to, &place)?
+        }
+        (None, None, Some(name)) => {
+            no_rule(keys, &place)?;
+            edges(builder, keys, name, (&from, &to), &place)?
+        }
+        _ => return Err(wrong(&place, "give exactly one of rule, file and connectome".into())),
+    };
+    builder.network.connect(from, to, rule, synapse)
+}
+
+/// Weight, delay and receptor as written; 1 and 1 ms unless given.
+pub(crate) fn synapse(
+    weight: Option<&Amount>,
+    delay: Option<&Amount>,
+    receptor: Option<&str>,
+    place: &str,
+) -> Result<Static> {
+    let plain = |amount: Option<&Amount>, name: &str| match amount {
+        None => Ok(Value::Constant(1.0)),
+        Some(Amount::Table(AmountKeys { file: Some(_), .. })) => {
+            Err(wrong(place, format!("{name} cannot be a column of a file; list the synapses in a file of their own")))
+        }
+        Some(amount) => value(amount, 0, name, place),
+    };
+    let delay = match delay {
+        Some(Amount::Table(AmountKeys { velocity: Some(velocity), offset, .. })) => {
+            Delay::Distance { velocity: *velocity, offset: offset.unwrap_or(0.0) }
+        }
+        delay => Delay::Value(plain(delay, "delay")?),
+    };
+    let receptor = receptor.map_or(Receptor::BySign, |name| Receptor::Named(name.to_owned()));
+    Ok(Static { weight: plain(weight, "weight")?, delay, receptor })
+}
+
+fn no_edges(keys: &ProjectionKeys, place: &str) -> Result<()> {
+    match (keys.weight_scale, &keys.sign) {
+        (None, None) => Ok(()),
+        _ => Err(wrong(place, "weight_scale and sign go with connectome; use weight".into())),
+    }
+}
+
+fn no_rule(keys: &ProjectionKeys, place: &str) -> Result<()> {
+    match arguments(keys).first() {
+        Some(name) => Err(wrong(place, format!("{name} goes with rule, and the synapses are listed one by one"))),
+        None if keys.allow_autapses.is_some() || keys.allow_multapses.is_some() => {
+            let problem = "allow_autapses and allow_multapses go with rule, and the synapses are listed one by one";
+            Err(wrong(place, problem.into()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The arguments of rules that are given.
+fn arguments(keys: &ProjectionKeys) -> Vec<&'static str> {
+    let given = [
+        ("p", keys.p.is_some()),
+        ("indegree", keys.indegree.is_some()),
+        ("outdegree", keys.outdegree.is_some()),
+        ("N", keys.N.is_some()),
+    ];
+    given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+}
+
+fn rule(keys: &ProjectionKeys, name: &str, place: &str) -> Result<Rule> {
+    let names: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
+    let takes = RULES.iter().find(|(rule, _)| *rule == name).map(|(_, takes)| *takes);
+    let takes = takes.ok_or_else(|| Error::unknown("rule", name, place, &names))?;
+    if let Some(other) = arguments(keys).into_iter().find(|argument| !takes.contains(argument)) {
+        let own = if takes.is_empty() { "no argument".to_owned() } else { takes.join(", ") };
+        return Err(wrong(place, format!("{name} takes {own}, not {other}")));
+    }
+    let missing = || wrong(place, format!("{name} needs {}", takes.join(", ")));
+    let small = |value: Option<u64>| {
+        let value = value.ok_or_else(missing)?;
+        u32::try_from(value)
+            .map_err(|_| wrong(place, format!("{} = {value} must lie below 4294967296", takes.join(", "))))
+    };
+    Ok(match name {
+        "one_to_one" => OneToOne.into(),
+        "all_to_all" => AllToAll.into(),
+        "pairwise_bernoulli" => PairwiseBernoulli(keys.p.ok_or_else(missing)?).into(),
+        "fixed_indegree" => FixedIndegree(small(keys.indegree.map(|n| n.0))?).into(),
+        "fixed_outdegree" => FixedOutdegree(small(keys.outdegree.map(|n| n.0))?).into(),
+        _ => FixedTotalNumber(keys.N.ok_or_else(missing)?.0).into(),
+    })
+}
+
+fn listed(keys: &ProjectionKeys, path: &Path, from: &Selection, to: &Selection, place: &str) -> Result<(Rule, Static)> {
+    let table = Table::read(path, &["source", "target", "weight", "delay_ms"], false)?;
+    let sources = table.indices("source", from.len(), &keys.from.to_string())?;
+    let targets = table.indices("target", to.len(), &keys.to.to_string())?;
+    let mut synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), place)?;
+    if let Some(weights) = one_source(&table, "weight", keys.weight.is_some(), place)? {
+        synapse.weight = Value::each(weights);
+    }
+    if let Some(delays) = one_source(&table, "delay_ms", keys.delay.is_some(), place)? {
+        synapse.delay = Delay::Value(Value::each(delays));
+    }
+    Ok((Explicit::new(sources, targets).into(), synapse))
+}
+
+fn one_source(table: &Table, column: &str, given: bool, place: &str) -> Result<Option<Vec<f64>>> {
+    match table.column(column) {
+        Some(_) if given => {
+            let key = column.trim_end_matches("_ms");
+            Err(wrong(place, format!("{key} is given here and in the file; keep one of them")))
+        }
+        column => Ok(column.map(<[f64]>::to_vec)),
+    }
+}
+
+fn edges(
+    builder: &mut Builder,
+    keys: &ProjectionKeys,
+    name: &str,
+    (from, to): (&Selection, &Selection),
+    place: &str,
+) -> Result<(Rule, Static)> {
+    let connectome = builder.connectome(name)?;
+    let (sources, targets) = (places(builder, from, name, place)?, places(builder, to, name, place)?);
+    let chemical = connectome.edges.iter().filter(|edge| edge.kind == EdgeKind::Chemical);
+    let joined: Vec<(u32, u32, &Edge)> =
+        chemical.filter_map(|edge| Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge))).collect();
+    let mut synapse = Static::new(1.0, 1.0);
+    synapse.receptor = keys.receptor.as_deref().map_or(Receptor::BySign, |name| Receptor::Named(name.to_owned()));
+    synapse.weight = match (&keys.weight, keys.weight_scale) {
+        (Some(_), Some(_)) => return Err(wrong(place, "give either weight or weight_scale".into())),
+        (Some(weight), None) if keys.sign.is_none() => value(weight, 0, "weight", place)?,
+        (Some(_), None) => return Err(wrong(place, "sign goes with weight_scale; give weight its own sign".into())),
+        (None, scale) => weights(keys, &joined, scale.unwrap_or(1.0), place)?,
+    };
+    synapse.delay = match &keys.delay {
+        Some(Amount::Table(AmountKeys { velocity: Some(velocity), offset, .. })) => {
+            tract_delays(&connectome, &joined, *velocity, offset.unwrap_or(0.0), (builder.network.dt(), place))?
+        }
+        Some(delay) => Delay::Value(value(delay, 0, "delay", place)?),
+        None => synapse.delay,
+    };
+    let (sources, targets): (Vec<u32>, Vec<u32>) = joined.iter().map(|(source, target, _)| (*source, *target)).unzip();
+    Ok((Explicit::new(sources, targets).into(), synapse))
+}
+
+/// Where each node of a connectome stands in a selection.
+fn places(builder: &Builder, selection: &Selection, name: &str, place: &str) -> Result<BTreeMap<u32, u32>> {
+    let mut places = BTreeMap::new();
+    let mut at = 0;
+    for part in selection.parts() {
+        let population = &builder.network.populations()[part.population];
+        let origin = builder.nodes[part.population].as_ref().filter(|(connectome, _)| connectome == name);
+        let Some((_, nodes)) = origin else {
+            let problem = format!("population '{}' is not made of nodes of connectome {name}", population.name);
+            return Err(wrong(place, format!("{problem}; give it connectome = \"{name}\"")));
+        };
+        let first = (part.first - population.first) as usize;
+        for node in &nodes[first..first + part.count as usize] {
+            places.insert(*node, at);
+            at += 1;
+        }
+    }
+    Ok(places)
+}
+
+fn weights(keys: &ProjectionKeys, joined: &[(u32, u32, &Edge)], scale: f64, place: &str) -> Result<Value> {
+    let sign = keys.sign.as_deref().unwrap_or("edge");
+    let unknown = joined.iter().filter(|(_, _, edge)| edge.sign == 0).count();
+    let of = |edge: &Edge, otherwise: f64| if edge.sign == 0 { otherwise } else { f64::from(edge.sign) };
+    let sign: Box<dyn Fn(&Edge) -> f64> = match sign {
+        "edge" if unknown > 0 => {
+            let problem =
+                format!("{unknown} of {} edges have no sign; set sign to {}", joined.len(), SIGNS[1..].join(", "));
+            return Err(wrong(place, problem));
+        }
+        "edge" | "edge_or_excitatory" => Box::new(move |edge| of(edge, 1.0)),
+        "edge_or_inhibitory" => Box::new(move |edge| of(edge, -1.0)),
+        "excitatory" => Box::new(|_| 1.0),
+        "inhibitory" => Box::new(|_| -1.0),
+        other => return Err(Error::unknown("sign", other, place, &SIGNS)),
+    };
+    Ok(Value::each(joined.iter().map(|(_, _, edge)| sign(edge) * edge.weight * scale).collect::<Vec<f64>>()))
+}
+
+/// Delays by tract length where the edges have one, by distance elsewhere.
+fn tract_delays(
+    connectome: &Connectome,
+    joined: &[(u32, u32, &Edge)],
+    velocity: f64,
+    offset: f64,
+    (dt, place): (f64, &str),
+) -> Result<Delay> {
+    let lengths: Vec<Option<f64>> = joined.iter().map(|(_, _, edge)| edge.length).collect();
+    if lengths.iter().all(Option::is_none) {
+        return Ok(Delay::Distance { velocity, offset });
+    }
+    if !(velocity > 0.0 && velocity.is_finite()) {
+        return Err(wrong(place, format!("velocity = {velocity} mm/ms must be greater than 0")));
+    }
+    let delays = lengths.iter().zip(joined).map(|(length, (_, _, edge))| match length {
+        Some(length) => Ok((length / velocity + offset).max(dt)),
+        None => {
+            let name = |i: u32| connectome.nodes.get(i as usize).map_or("?", |node| node.name.as_str());
+            let problem = format!("the edge {} -> {} has no tract length", name(edge.source), name(edge.target));
+            Err(wrong(place, format!("{problem}; give delay in ms")))
+        }
+    });
+    Ok(Delay::Value(Value::each(delays.collect::<Result<Vec<f64>>>()?)))
+}
