@@ -1,0 +1,129 @@
+//! Experiment files with a mistake: the sentence names the line and what to do.
+
+use super::experiment;
+use neuropil::experiment::Experiment;
+
+/// The sentence that an experiment with `more` ends in.
+fn sentence(more: &str) -> String {
+    let error = match experiment(more) {
+        Err(error) => error,
+        Ok(experiment) => experiment.setup().expect_err(more),
+    };
+    assert_eq!(error.exit_code(), 2);
+    error.to_string()
+}
+
+#[test]
+fn mistakes_in_tables_name_their_line() {
+    let cases = [
+        ("[[projektion]]\nfrom = \"exc\"", "unknown key 'projektion' in net.toml, line 11; did you mean 'projection'?"),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nwieght = 3",
+            "unknown key 'wieght' in net.toml, line 15, in projection; did you mean 'weight'?",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_too_all\"",
+            "net.toml, line 11: unknown rule 'all_too_all' in projection exc -> inh; did you mean 'all_to_all'?",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"fixed_indegree\"\np = 0.1",
+            "net.toml, line 11: projection exc -> inh: fixed_indegree takes indegree, not p",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"fixed_indegree\"",
+            "net.toml, line 11: projection exc -> inh: fixed_indegree needs indegree",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"",
+            "net.toml, line 11: projection exc -> inh: give exactly one of rule, file and connectome",
+        ),
+        ("[[projection]]\nfrom = \"exc\"", "net.toml, line 11: projection: the key `to` is missing"),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { normal = { mean = 1.0 } }",
+            "net.toml, line 15: projection.weight.normal: the key `sd` is missing",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { min = 1.0 }",
+            "net.toml, line 15: projection.weight: give exactly one of normal, lognormal, uniform, exponential, file and velocity",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc[0..9]\"\nto = \"inh\"\nrule = \"all_to_all\"",
+            "net.toml, line 11: projection exc[0..9] -> inh: 'exc[0..9]' reaches outside exc, which has 8 neurons (0 to 7)",
+        ),
+        (
+            "[[projection]]\nfrom = \"ext\"\nto = \"inh\"\nrule = \"all_to_all\"",
+            "net.toml, line 11: unknown population 'ext' in projection ext -> inh; did you mean 'exc'?",
+        ),
+        (
+            "[[stimulus]]\ntype = \"poisson\"\nto = \"inh\"",
+            "net.toml, line 11: unknown type of stimulus 'poisson' in stimulus poisson -> inh; \
+             known: poisson_generator, spike_generator, dc_generator, step_current_generator",
+        ),
+        (
+            "[[stimulus]]\ntype = \"dc_generator\"\nto = \"inh\"\nrate = 3",
+            "net.toml, line 11: stimulus dc_generator -> inh: a dc_generator takes amplitude, start, stop, not rate",
+        ),
+        (
+            "[[record]]\nwhat = \"V_n\"",
+            "net.toml, line 11: unknown state variable 'V_n' in recorder of 'exc' (iaf_psc_exp); did you mean 'V_m'?",
+        ),
+        (
+            "[[record]]\nwhat = \"V_m\"\ninterval = 0.25",
+            "net.toml, line 11: recorder of exc: interval = 0.25 ms is not a whole number of steps of 0.1 ms",
+        ),
+        ("[[population]]\nname = 3", "net.toml, line 12: population.name: `3` is given, expected a string"),
+    ];
+    for (more, expected) in cases {
+        assert_eq!(sentence(more), expected, "for:\n{more}");
+    }
+}
+
+#[test]
+fn a_correct_table_is_not_refused() {
+    let more = "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = 3";
+    assert!(experiment(more).unwrap().setup().is_ok());
+}
+
+#[test]
+fn mistakes_in_set_are_sentences() {
+    let cases = [
+        ("V_th=-52", "--set V_th=-52: write it as population.PARAMETER=value, such as exc.V_th=-52"),
+        ("exz.V_th=-52", "unknown population 'exz' in --set exz.V_th=-52; did you mean 'exc'?"),
+        (
+            "exc.V_th=high",
+            "--set exc.V_th=high: string \"high\" is given, expected a number, a list of numbers, or a table such as { normal = { mean = 1.0, sd = 0.1 } }",
+        ),
+        ("simulation.dtt=1", "unknown key 'dtt' in --set simulation.dtt=1; did you mean 'dt'?"),
+        ("simulation.seed=-1", "--set simulation.seed=-1: `-1` is given, expected a whole number, 0 or more"),
+        ("preset.scale=1", "--set preset.scale=1: this experiment does not start from a preset"),
+        ("exc->inh.weight=1", "unknown projection 'exc->inh' in --set exc->inh.weight=1"),
+    ];
+    for (assignment, expected) in cases {
+        let error = experiment("").unwrap().set(assignment).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[test]
+fn simulation_settings_are_checked() {
+    let parse = |keys: &str| {
+        let text = format!("[simulation]\n{keys}\n[[population]]\nname = \"a\"\nsize = 1\nmodel = \"iaf_psc_exp\"\n");
+        Experiment::parse("net.toml", text.as_bytes()).and_then(|e| e.setup().map(drop))
+    };
+    parse("duration = 10").unwrap();
+    let cases = [
+        ("", "net.toml, line 1: duration is missing; give it in ms"),
+        ("duration = -1", "net.toml, line 1: duration = -1 ms must be greater than 0"),
+        ("duration = nan", "net.toml, line 1: duration = NaN ms must be greater than 0"),
+        ("duration = 10\ndt = 0.0", "net.toml, line 1: dt = 0 ms must be greater than 0"),
+        ("duration = 10\ndevice = \"gup\"", "unknown device 'gup' in net.toml, line 1; did you mean 'gpu'?"),
+        ("duration = 10\nprecision = \"f16\"", "unknown precision 'f16' in net.toml, line 1; did you mean 'f32'?"),
+        ("duration = 10\nthreads = 0", "net.toml, line 1: threads = 0 must lie between 1 and 4096"),
+        ("duration = 10\nblock = 3", "net.toml, line 1: block = 3 must be a power of two from 1 to 256"),
+        ("duration = \"long\"", "net.toml, line 2: simulation.duration: string \"long\" is given, expected a number"),
+        ("duration = 10\nduration = 11", "net.toml, line 3: this is not TOML: duplicate key"),
+    ];
+    for (keys, expected) in cases {
+        assert_eq!(parse(keys).unwrap_err().to_string(), expected);
+    }
+}
