@@ -1,0 +1,109 @@
+//! The folder a run writes into: found free and writable before anything is simulated, and gone again if the run fails.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use neuropil::record::files::check_writable;
+use neuropil::record::summary::{self, Summary};
+use neuropil::{Error, Result};
+
+/// Where runs go that are not told where.
+const PARENT: &str = "neuropil-out";
+
+/// A claimed folder. What was created of it is removed again unless the folder is kept.
+#[derive(Debug)]
+pub struct Folder {
+    /// The folder.
+    pub path: PathBuf,
+    created: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// `neuropil-out/<name>-<n>` with the first free n.
+    ///
+    /// # Errors
+    /// A folder that cannot be created.
+    pub fn fresh(name: &str) -> Result<Folder> {
+        let parent = Path::new(PARENT);
+        let mut created = create(parent)?;
+        for n in 1u32.. {
+            let path = parent.join(format!("{name}-{n}"));
+            match fs::create_dir(&path) {
+                Ok(()) => {
+                    created.push(path.clone());
+                    return Ok(Folder { path, created });
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(cannot(&path, &error)),
+            }
+        }
+        Err(Error::file(parent, "is full of earlier runs; choose a folder with --out"))
+    }
+
+    /// The folder `path`, created if it is not there. One that holds something is refused; with `force`, one that holds
+    /// an earlier run is taken.
+    ///
+    /// # Errors
+    /// A folder that is not empty, or cannot be written to.
+    pub fn at(path: &Path, force: bool) -> Result<Folder> {
+        let folder = Folder { path: path.to_path_buf(), created: create(path)? };
+        let empty = fs::read_dir(path).map_err(|error| cannot(path, &error))?.next().is_none();
+        let earlier = !empty && Summary::read(&path.join(summary::FILE)).is_ok();
+        match (empty, earlier, force) {
+            (true, _, _) | (_, true, true) => {}
+            (_, true, false) => {
+                let problem = "holds an earlier run; choose another folder, or say --force to replace that run";
+                return Err(Error::file(path, problem));
+            }
+            _ => {
+                let problem = "is not empty and holds no earlier run; choose a new or empty folder";
+                return Err(Error::file(path, problem));
+            }
+        }
+        check_writable(path)?;
+        Ok(folder)
+    }
+
+    /// Removes the tables and pictures of an earlier run.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub fn clear(&self) -> Result<()> {
+        let Ok(summary) = Summary::read(&self.path.join(summary::FILE)) else { return Ok(()) };
+        let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), t.file.replace(".csv", ".png")]);
+        let fixed = [summary::FILE, "spikes.csv", "raster.png", super::run::EXPERIMENT].map(str::to_owned);
+        for file in traces.chain(fixed) {
+            let path = self.path.join(file);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&path, &error)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The run has worked: the folder stays.
+    pub fn keep(mut self) -> PathBuf {
+        self.created.clear();
+        std::mem::take(&mut self.path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Only empty folders go; what cannot be removed stays, and the error that led here is the one to tell.
+        self.created.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
+    }
+}
+
+/// Creates a folder with its parents, and says which of them are new.
+fn create(path: &Path) -> Result<Vec<PathBuf>> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
+    let missing: Vec<PathBuf> = missing.into_iter().rev().map(Path::to_path_buf).collect();
+    fs::create_dir_all(path).map_err(|error| cannot(path, &error))?;
+    Ok(missing)
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> Error {
+    Error::file(path, format!("cannot be used as an output folder ({error}); choose another with --out"))
+}

@@ -1,0 +1,85 @@
+//! The command line: options, progress, tables. What it does, the library does; nothing here simulates.
+//!
+//! Results go to standard output, progress and complaints to standard error. A user's mistake ends with one sentence and
+//! exit code 2, a failure with 1, an interrupted run with 130.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use neuropil::{Error, Result};
+
+mod connectome;
+mod devices;
+mod folder;
+mod plot;
+mod presets;
+mod progress;
+mod report;
+mod run;
+mod style;
+mod tables;
+
+const EXAMPLES: &str = "\
+Examples:
+  neuropil run c-elegans                   one second of the worm, with a picture
+  neuropil run brunel --seconds 0.5        a published network
+  neuropil run net.toml --set exc.V_th=-52 your own
+  neuropil presets                         what there is
+  neuropil run --help-format               how to write your own";
+
+/// A spiking brain simulator: real connectomes, the same spikes on CPU and GPU.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXAMPLES, arg_required_else_help = true, disable_help_subcommand = true)]
+struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a preset or an experiment file
+    Run(run::RunOptions),
+    /// List the published networks, or print the documentation of one
+    Presets(presets::PresetsOptions),
+    /// Look into connectomes
+    #[command(subcommand)]
+    Connectome(connectome::ConnectomeCommand),
+    /// Draw the pictures of an output folder again
+    Plot(plot::PlotOptions),
+    /// List what can simulate on this machine
+    Devices(devices::DevicesOptions),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let options = Options::parse();
+    let done = match options.command {
+        Command::Run(options) => run::run(&options),
+        Command::Presets(options) => presets::presets(&options).map(|()| ExitCode::SUCCESS),
+        Command::Connectome(command) => connectome::connectome(&command).map(|()| ExitCode::SUCCESS),
+        Command::Plot(options) => plot::plot(&options).map(|()| ExitCode::SUCCESS),
+        Command::Devices(options) => devices::devices(&options).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        let colour = style::errors();
+        // Where even standard error is closed there is nobody left to tell.
+        let _ = writeln!(std::io::stderr(), "{}error:{} {error}", colour.red, colour.plain);
+        ExitCode::from(error.exit_code())
+    })
+}
+
+/// Writes `text` to standard output; a reader who has gone away is no error.
+fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("standard output", error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a value to standard output as indented JSON.
+fn print_json<T: serde::Serialize>(value: &T) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
+    print(&format!("{text}\n"))
+}

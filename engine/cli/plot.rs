@@ -1,0 +1,61 @@
+//! `neuropil plot`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use neuropil::record::{Summary, raster, summary, traces};
+use neuropil::{Error, Result};
+
+/// Options of `neuropil plot`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  neuropil plot neuropil-out/c-elegans-1\n  neuropil plot neuropil-out/c-elegans-1 --from 200 --to 400    raster_200-400ms.png"
+)]
+pub struct PlotOptions {
+    /// An output folder of `neuropil run`
+    folder: PathBuf,
+    /// Only what happened after this time, ms
+    #[arg(long, value_name = "MS")]
+    from: Option<f64>,
+    /// Only what happened until this time, ms
+    #[arg(long, value_name = "MS")]
+    to: Option<f64>,
+}
+
+/// Draws the pictures of an output folder from its tables.
+///
+/// # Errors
+/// A folder that holds no run, times outside of it, pictures that cannot be written.
+pub fn plot(options: &PlotOptions) -> Result<()> {
+    let folder = options.folder.as_path();
+    let path = folder.join(summary::FILE);
+    if !path.is_file() {
+        let problem = format!("holds no {}; name an output folder of `neuropil run`", summary::FILE);
+        return Err(Error::file(folder, problem));
+    }
+    let summary = Summary::read(&path)?;
+    let (spikes, records) = summary.read_tables(folder)?;
+    let mut drawn = Vec::new();
+    if options.from.is_none() && options.to.is_none() {
+        drawn.push(save(&raster::draw(&spikes, &summary.network)?, folder.join(raster::FILE))?);
+        for (entry, record) in summary.traces.iter().zip(&records) {
+            let picture = traces::draw(record, &summary.network)?;
+            drawn.push(save(&picture, folder.join(entry.file.replace(".csv", ".png")))?);
+        }
+    } else {
+        let (from, to) = (options.from.unwrap_or(0.0), options.to.unwrap_or(spikes.duration_ms));
+        if !(0.0 <= from && from < to && to <= spikes.duration_ms) {
+            let problem = format!("{from} to {to} ms does not lie within the run, 0 to {} ms", spikes.duration_ms);
+            return Err(Error::Experiment { place: "--from, --to".into(), problem });
+        }
+        let title = format!("{}, from {from} to {to} ms", summary.network);
+        let picture = raster::draw(&spikes.between(from, to), &title)?;
+        drawn.push(save(&picture, folder.join(format!("raster_{from}-{to}ms.png")))?);
+    }
+    super::print(&drawn.concat())
+}
+
+fn save(picture: &neuropil::record::Picture, path: impl AsRef<Path>) -> Result<String> {
+    picture.save(path.as_ref())?;
+    Ok(format!("{}\n", path.as_ref().display()))
+}

@@ -1,0 +1,34 @@
+//! Colours, where there is a terminal that wants them (<https://no-color.org>).
+
+use std::io::IsTerminal;
+
+/// Escape sequences, or nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    pub bold: &'static str,
+    pub dim: &'static str,
+    pub red: &'static str,
+    pub plain: &'static str,
+}
+
+const NONE: Style = Style { bold: "", dim: "", red: "", plain: "" };
+const COLOURS: Style = Style { bold: "\x1b[1m", dim: "\x1b[2m", red: "\x1b[1;31m", plain: "\x1b[0m" };
+
+/// Columns of a terminal that help texts keep to.
+pub const WIDTH: usize = 80;
+
+/// For standard output.
+pub fn output() -> Style {
+    choose(std::io::stdout().is_terminal())
+}
+
+/// For standard error.
+pub fn errors() -> Style {
+    choose(std::io::stderr().is_terminal())
+}
+
+fn choose(terminal: bool) -> Style {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+        || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if terminal && !refused { COLOURS } else { NONE }
+}
