@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod formats;
+mod errors;
 mod experiment;
 mod golden;
 mod layout;

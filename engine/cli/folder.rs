@@ -27,7 +27,7 @@ impl Folder {
         let parent = Path::new(PARENT);
         let mut created = create(parent)?;
         for n in 1u32.. {
-            let path = parent.join(format!("{name}-{n}"));
+            let path = parent.join(format!("{}-{n}", plain(name)));
             match fs::create_dir(&path) {
                 Ok(()) => {
                     created.push(path.clone());
@@ -96,6 +96,12 @@ impl Drop for Folder {
     }
 }
 
+/// `name` as part of a file name.
+fn plain(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_alphanumeric() || "_-+".contains(c) { c } else { '-' }).collect();
+    if plain.is_empty() { "run".into() } else { plain }
+}
+
 /// Creates a folder with its parents, and says which of them are new.
 fn create(path: &Path) -> Result<Vec<PathBuf>> {
     let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
@@ -105,5 +111,8 @@ fn create(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Error {
+    if let Some(file) = path.ancestors().find(|part| part.is_file()) {
+        return Error::file(file, "is a file, and the output needs a folder; choose another with --out");
+    }
     Error::file(path, format!("cannot be used as an output folder ({error}); choose another with --out"))
 }

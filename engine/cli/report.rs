@@ -26,6 +26,7 @@ pub struct Facts {
     seed: u64,
     spikes: u64,
     mean_rate_hz: f64,
+    #[serde(serialize_with = "as_map")]
     rates_hz: Vec<(String, f64)>,
     build_s: f64,
     wall_s: f64,
@@ -84,6 +85,10 @@ impl Facts {
     }
 }
 
+fn as_map<S: serde::Serializer>(rates: &[(String, f64)], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(rates.iter().map(|(name, rate)| (name, rate)))
+}
+
 /// The facts as a table.
 pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let steps = (facts.duration_ms / facts.dt_ms).round() as u64;
@@ -120,7 +125,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let mut text = format!("{}{}{}\n{}", style.bold, facts.name, style.plain, pairs(&rows, style));
     if (2..=12).contains(&facts.rates_hz.len()) {
         let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
-        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), short(*rate)]));
+        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), format!("{rate:.2}")]));
         text.push('\n');
         text.push_str(&grid(&rates));
     }

@@ -92,6 +92,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         super::print(&experiment::format(style::WIDTH))?;
         return Ok(ExitCode::SUCCESS);
     };
+    progress::catch_interrupts()?;
     let experiment = with_options(open(name)?, options)?;
     let name = experiment.name();
     let setup = progress::spin("reading the network", || experiment.setup())?;
@@ -99,7 +100,6 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         Some(path) => Folder::at(path, options.force)?,
         None => Folder::fresh(&name)?,
     };
-    progress::catch_interrupts()?;
     let simulation = simulate(&setup)?;
     let (folder, facts) = write(&name, &setup, &simulation, folder)?;
     if options.json {

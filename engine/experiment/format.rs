@@ -60,7 +60,7 @@ fn table(text: &mut String, section: &Section, width: usize) {
     wrapped(text, section.about, section.header.len() + 2, 4, width);
     for key in section.keys {
         let _ = write!(text, "  {:<17}", key.name);
-        let takes = format!("{}; {}", key.takes, key.about);
+        let takes = format!("({}) {}", key.takes, key.about);
         wrapped(text, &takes, 19, 19, width);
     }
 }

@@ -57,6 +57,7 @@ const fn written(field: &'static str) -> &'static str {
 }
 
 section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every key may be left out but duration";
+    name: Option<String> = "text", "title of pictures and name of the output folder; the file's own unless given";
     dt: Option<f64> = "ms", "step; 0.1 unless given, and a preset's own with a preset";
     duration: Option<f64> = "ms", "biological time, a whole number of steps; a preset has its own unless given";
     seed: Option<Whole> = "whole number", "seed of all random numbers; 1 unless given";

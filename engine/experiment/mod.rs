@@ -91,11 +91,14 @@ impl Experiment {
         Experiment { content: Content { preset, ..Content::default() }, origin: Origin::default() }
     }
 
-    /// A short name: the preset's, or the file's without its ending.
+    /// A short name: as `[simulation]` says, the file's without its ending, or the preset's.
     pub fn name(&self) -> String {
+        if let Some(name) = &self.content.simulation.name {
+            return name.clone();
+        }
         let file = self.origin.path.as_ref().and_then(|p| p.file_stem()).map(|s| s.to_string_lossy().into_owned());
         let preset = self.content.preset.as_ref().map(|p| p.name.clone());
-        file.filter(|name| name != "experiment").or(preset).unwrap_or_else(|| "experiment".into())
+        file.or(preset).unwrap_or_else(|| "experiment".into())
     }
 
     /// The experiment as TOML, with paths that do not depend on where it stands.
@@ -135,6 +138,7 @@ impl Experiment {
         let seed = keys.seed.map_or(1, |seed| seed.0);
         let mut resolved = self.clone();
         resolved.content.simulation = SimulationKeys {
+            name: Some(self.name()),
             dt: Some(dt),
             duration: Some(duration),
             seed: Some(Whole(seed)),
