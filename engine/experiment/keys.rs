@@ -79,7 +79,7 @@ section! { PopulationKeys = "[[population]]", "neurons of one model; with a pres
     size: Option<Whole> = "whole number", "neurons; not needed with a connectome or a neurons file";
     model: Option<String> = "name", "NEST name, such as \"iaf_psc_exp\"";
     connectome: Option<String> = "file or name", "the neurons are nodes of this connectome, and keep their names";
-    nodes: Option<NodeKeys> = "{ kind = ..., name = ... }", "only the nodes of these kinds and names (a text or a list; * stands for anything)";
+    nodes: Option<NodeKeys> = "{ kind = ... }", "only some nodes, by category, kind and name; * in a text stands for anything";
     mm_per_unit: Option<f64> = "number", "mm per unit of the connectome's positions; 1 unless given";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "parameters in NEST's names and units; the model's defaults for the others";
@@ -88,8 +88,9 @@ section! { PopulationKeys = "[[population]]", "neurons of one model; with a pres
     neurons: Option<String> = "CSV file", "column index, and any of: a parameter, a state variable, name, and x, y, z in mm";
 }
 
-section! { NodeKeys = "nodes", "which nodes of a connectome";
-    kind: Option<Texts> = "text or list", "kinds (cell types, classes)";
+section! { NodeKeys = "nodes = { ... }", "which nodes of a connectome";
+    category: Option<Texts> = "text or list", "sorts of things in the source's terms, such as \"neuron\"";
+    kind: Option<Texts> = "text or list", "cell types, classes";
     name: Option<Texts> = "text or list", "names";
 }
 

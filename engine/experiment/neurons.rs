@@ -1,9 +1,10 @@
 //! `[[population]]`: neurons from a size, a connectome or a file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::connectomes::Node;
+use crate::connectomes::{Connectome, Node};
 use crate::error::{Error, Result};
 use crate::experiment::build::Builder;
 use crate::experiment::keys::{NodeKeys, PopulationKeys};
@@ -137,14 +138,9 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
     };
     let connectome = builder.connectome(name)?;
     let filter = keys.nodes.clone().unwrap_or_default();
-    for kind in filter.kind.iter().flat_map(|texts| &texts.0) {
-        if !connectome.nodes.iter().any(|node| matches(kind, node.kind.as_deref().unwrap_or(""))) {
-            let kinds: std::collections::BTreeSet<&str> =
-                connectome.nodes.iter().filter_map(|node| node.kind.as_deref()).collect();
-            let known: Vec<&str> = kinds.into_iter().collect();
-            return Err(Error::unknown("kind of node", kind, format!("{place}, connectome {name}"), &known));
-        }
-    }
+    let place_in = format!("{place}, connectome {name}");
+    exist(&connectome, &filter.category, ("category of node", |node| node.category.as_deref()), &place_in)?;
+    exist(&connectome, &filter.kind, ("kind of node", |node| node.kind.as_deref()), &place_in)?;
     for wanted in filter.name.iter().flat_map(|texts| &texts.0) {
         if !connectome.nodes.iter().any(|node| matches(wanted, &node.name)) {
             let problem = format!("connectome {name} has no node '{wanted}'");
@@ -154,14 +150,33 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
     let kept = connectome.nodes.iter().zip(0u32..).filter(|(node, _)| keeps(&filter, node));
     let (nodes, indices): (Vec<Node>, Vec<u32>) = kept.map(|(node, i)| (node.clone(), i)).unzip();
     if nodes.is_empty() {
-        return Err(wrong(place, format!("no node of connectome {name} has both such a kind and such a name")));
+        return Err(wrong(place, format!("no node of connectome {name} is all that nodes asks for")));
     }
     Ok(Some((indices, nodes)))
 }
 
+/// Refuses a pattern that no node of a connectome fits.
+fn exist(
+    connectome: &Connectome,
+    patterns: &Option<Texts>,
+    (what, of): (&'static str, fn(&Node) -> Option<&str>),
+    place: &str,
+) -> Result<()> {
+    let known: BTreeSet<&str> = connectome.nodes.iter().filter_map(of).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    for pattern in patterns.iter().flat_map(|texts| &texts.0) {
+        if !known.iter().any(|text| matches(pattern, text)) {
+            return Err(Error::unknown(what, pattern, place, &known));
+        }
+    }
+    Ok(())
+}
+
 fn keeps(filter: &NodeKeys, node: &Node) -> bool {
     let any = |texts: &Option<Texts>, text: &str| texts.as_ref().is_none_or(|t| t.0.iter().any(|p| matches(p, text)));
-    any(&filter.kind, node.kind.as_deref().unwrap_or("")) && any(&filter.name, &node.name)
+    any(&filter.category, node.category.as_deref().unwrap_or(""))
+        && any(&filter.kind, node.kind.as_deref().unwrap_or(""))
+        && any(&filter.name, &node.name)
 }
 
 /// Whether `text` is what `pattern` says, where `*` stands for anything.

@@ -117,7 +117,7 @@ pub(crate) fn plain(message: &str) -> String {
         (" struct Spread", " a table { mean = ..., sd = ... }"),
         (" struct Ends", " a table { low = ..., high = ... }"),
         (" struct Middle", " a table { mean = ... }"),
-        (" struct NodeKeys", " a table { kind = ..., name = ... }"),
+        (" struct NodeKeys", " a table { category = ..., kind = ..., name = ... }"),
         (", expected", " is given, expected"),
     ];
     let missing = message.starts_with("missing field");

@@ -1,6 +1,7 @@
 //! The experiment file: what is parsed, what is filled in, what is refused, and that writing loses nothing.
 
 mod refused;
+mod wiring;
 
 use neuropil::experiment::{Amount, EXAMPLE, Experiment, SECTIONS, Setup, Whole, format};
 use neuropil::network::{Delay, Probe, Value};
@@ -195,4 +196,12 @@ fn help_shows_every_declared_key() {
     }
     assert!(help.lines().all(|line| line.chars().count() <= 100), "a line is too long");
     assert!(!help.contains("\n  wieght "));
+}
+
+#[test]
+fn the_network_in_the_readme_can_be_built() {
+    let readme = include_str!("../../README.md");
+    let text = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let network = Experiment::parse("readme.toml", text.as_bytes()).unwrap().setup().unwrap().network;
+    assert_eq!((network.neurons(), network.projections().len(), network.stimuli().len()), (800, 1, 1));
 }
