@@ -70,7 +70,7 @@ impl Folder {
     /// A file that cannot be removed.
     pub fn clear(&self) -> Result<()> {
         let Ok(summary) = Summary::read(&self.path.join(summary::FILE)) else { return Ok(()) };
-        let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), t.file.replace(".csv", ".png")]);
+        let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), neuropil::record::traces::file_name(&t.file)]);
         let fixed = [summary::FILE, "spikes.csv", "raster.png", super::run::EXPERIMENT].map(str::to_owned);
         for file in traces.chain(fixed) {
             let path = self.path.join(file);

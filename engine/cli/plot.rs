@@ -40,7 +40,7 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
         drawn.push(save(&raster::draw(&spikes, &summary.network)?, folder.join(raster::FILE))?);
         for (entry, record) in summary.traces.iter().zip(&records) {
             let picture = traces::draw(record, &summary.network)?;
-            drawn.push(save(&picture, folder.join(entry.file.replace(".csv", ".png")))?);
+            drawn.push(save(&picture, folder.join(traces::file_name(&entry.file)))?);
         }
     } else {
         let (from, to) = (options.from.unwrap_or(0.0), options.to.unwrap_or(spikes.duration_ms));

@@ -169,7 +169,7 @@ fn write(name: &str, setup: &Setup, simulation: &Simulation, folder: Folder) -> 
     summary::write_tables(&folder.path, &summary, &spikes, &records)?;
     picture.save(folder.path.join(raster::FILE))?;
     for (entry, record) in summary.traces.iter().zip(&records) {
-        traces::draw(record, name)?.save(folder.path.join(entry.file.replace(".csv", ".png")))?;
+        traces::draw(record, name)?.save(folder.path.join(traces::file_name(&entry.file)))?;
     }
     atomic_write(&folder.path.join(EXPERIMENT), |file| {
         use std::io::Write;
