@@ -21,7 +21,7 @@ pub struct Key {
 /// A table of the file.
 #[derive(Debug, Clone, Copy)]
 pub struct Section {
-    /// Its header, such as "[[population]]".
+    /// Its header, such as `[[population]]`.
     pub header: &'static str,
     /// One sentence.
     pub about: &'static str,

@@ -148,7 +148,7 @@ fn values_may_be_constants_lists_and_distributions() {
         let found = match set {
             Value::Constant(_) => "constant",
             Value::Each(_) => "list",
-            Value::Random { shape: neuropil::network::Shape::Normal { .. }, min, .. } if min == -62.0 => "normal",
+            Value::Random { shape: neuropil::network::Shape::Normal { .. }, min: -62.0, .. } => "normal",
             Value::Random { shape: neuropil::network::Shape::Lognormal { .. }, .. } => "lognormal",
             Value::Random { shape: neuropil::network::Shape::Uniform { .. }, .. } => "uniform",
             Value::Random { shape: neuropil::network::Shape::Exponential { .. }, .. } => "exponential",

@@ -3,7 +3,6 @@
 use neuropil::connectomes::{Connectome, Edge, EdgeKind};
 use neuropil::experiment::{Experiment, Setup};
 use neuropil::network::{Delay, Value};
-use neuropil::prelude::*;
 
 const TABLES: &str = "[simulation]\nduration = 10\n\
     [[population]]\nname = \"inter\"\nconnectome = \"cook2019\"\nmodel = \"iaf_psc_exp\"\n\
