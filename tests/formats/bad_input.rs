@@ -288,6 +288,44 @@ fn bad_flyvis_descriptions() {
 }
 
 #[test]
+fn damaged_bytes_never_panic() {
+    let mut state = 1u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize) % below
+    };
+    let options = ReadOptions { max_bytes: 1 << 20, ..ReadOptions::default() };
+    let (mut read, mut refused) = (0, 0);
+    for name in FIXTURES {
+        let whole = std::fs::read(fixture(name)).unwrap();
+        for _ in 0..60 {
+            let mut content = whole.clone();
+            for _ in 0..=draw(4) {
+                let at = draw(content.len());
+                content[at] = draw(256) as u8;
+            }
+            content.truncate(if draw(3) == 0 { draw(content.len()) } else { content.len() });
+            match Connectome::read(file("damaged_bytes", name, content), &options) {
+                Ok(connectome) => connectome.check().map(|()| read += 1).unwrap(),
+                Err(error) => refused += usize::from(!error.to_string().is_empty()),
+            }
+        }
+    }
+    assert!(read > 0 && refused > 0, "both happen: {read} read, {refused} refused");
+}
+
+const FIXTURES: [&str; 8] = [
+    "weights.npy",
+    "region.npz",
+    "plain.mat",
+    "packed.mat",
+    "shiu.parquet",
+    "codex.parquet",
+    "adjacency.xlsx",
+    "list.xlsx",
+];
+
+#[test]
 #[cfg(not(feature = "formats"))]
 fn formats_of_other_builds_are_named() {
     let says = |path: PathBuf, format: &str| {
