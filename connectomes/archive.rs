@@ -42,11 +42,12 @@ impl<'a> Archive<'a> {
         Ok(Source::bytes(source.path.join(name), content, source.limit))
     }
 
-    /// Unpacks every member to nowhere, so that a reader that knows no limits can be given the archive.
+    /// Unpacks every member once, so that a reader that knows no limits can be given the archive.
     #[cfg(feature = "formats")]
-    pub fn check_all(&mut self) -> Result<()> {
+    pub fn check_all(&mut self, check: impl Fn(&Source, &[u8]) -> Result<()>) -> Result<()> {
         for name in self.names() {
-            self.member(&name)?;
+            let member = self.member(&name)?;
+            check(&member, member.content())?;
         }
         Ok(())
     }

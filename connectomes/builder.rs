@@ -7,7 +7,7 @@ use super::celegans::normalise_name;
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Side};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Nodes and edges while a file is read; problems are the second half of a sentence whose place the reader knows.
 #[derive(Default)]
@@ -36,10 +36,10 @@ impl Builder {
         if let Some(path) = &options.nodes {
             builder.read_nodes(&Source::file(path, options.max_bytes)?)?;
         } else if let Some(size) = options.size {
-            let source = Source::bytes("size", Vec::new(), options.max_bytes);
-            source.check_matrix(size, (size_of::<Node>() / 8) as u64)?;
-            if size > u64::from(u32::MAX) {
-                return Err(source.error(format!("{size} nodes are more than {}", u32::MAX)));
+            let needed = size.saturating_mul(size_of::<Node>() as u64);
+            if needed > options.max_bytes || size > u64::from(u32::MAX) {
+                let (what, hint) = (format!("a list of {size} nodes"), "give the number of nodes that the file names");
+                return Err(Error::Memory { what, needed, available: options.max_bytes, hint: hint.to_owned() });
             }
             builder.nodes = (0..size).map(|i| Node { name: i.to_string(), ..Node::default() }).collect();
             builder.known = Known::Indices(size);

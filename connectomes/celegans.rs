@@ -154,6 +154,7 @@ mod activity {
     use parquet::record::Field;
 
     use super::super::parquet::ParquetTable;
+    use super::super::read::guarded;
     use super::*;
 
     const COLUMNS: [&str; 6] =
@@ -163,7 +164,11 @@ mod activity {
         /// Reads the parquet file of the activity set; columns are found by name.
         pub fn read(path: impl AsRef<Path>, max_bytes: u64) -> Result<Activity> {
             let source = Source::file(path.as_ref(), max_bytes)?;
-            let table = ParquetTable::open(&source)?;
+            guarded(&source, || Activity::read_source(&source))
+        }
+
+        fn read_source(source: &Source) -> Result<Activity> {
+            let table = ParquetTable::open(source)?;
             let mut used = Vec::new();
             for name in COLUMNS {
                 let found = table.columns.iter().position(|c| c == name);

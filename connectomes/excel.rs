@@ -26,7 +26,7 @@ struct Sheet {
 /// Reads a workbook.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let mut archive = Archive::open(source)?;
-    archive.check_all()?;
+    archive.check_all(check_counts)?;
     let mut book = Workbook::new(archive.into_inner())
         .map_err(|e| source.error(format!("it is not a workbook that can be read ({e}); save it again as .xlsx")))?;
     let names = book.sheet_names();
@@ -43,6 +43,20 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         Sheet::read(&mut book, &gap, source)?.read_adjacency(source, EdgeKind::Gap, &mut builder)?;
     }
     Ok(builder.finish(source, &format!("sheet '{main}'"), options.sum_repeated))
+}
+
+/// Refuses a table of strings that declares more entries than it has bytes: the crate reserves room for all of them.
+fn check_counts(member: &Source, content: &[u8]) -> Result<()> {
+    const WORD: &[u8] = b"uniqueCount";
+    for (at, _) in content.windows(WORD.len()).enumerate().filter(|(_, word)| *word == WORD) {
+        let after = content[at + WORD.len()..].iter().skip_while(|b| !b.is_ascii_digit() && **b != b'>');
+        let digits: Vec<u8> = after.copied().take_while(u8::is_ascii_digit).collect();
+        let count = std::str::from_utf8(&digits).ok().filter(|d| !d.is_empty()).map(|d| d.parse::<u64>());
+        if count.is_some_and(|c| c.map_or(true, |c| c > content.len() as u64)) {
+            return Err(member.error("it declares more strings than it has bytes; save the workbook again"));
+        }
+    }
+    Ok(())
 }
 
 /// The sheet to read and the one with gap junctions: as given, else by name (Cook's "hermaphrodite chemical" and

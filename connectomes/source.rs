@@ -29,6 +29,12 @@ impl Source {
         Source { path: name.into(), limit, data: Some(data.into()) }
     }
 
+    /// Bytes that are already here, as they are.
+    #[cfg(feature = "formats")]
+    pub fn content(&self) -> &[u8] {
+        self.data.as_deref().unwrap_or_default()
+    }
+
     /// The unpacked content as a stream; gzip is recognised by its first bytes.
     pub fn open(&self) -> Result<Box<dyn BufRead + '_>> {
         let mut raw: Box<dyn BufRead + '_> = match &self.data {

@@ -34,7 +34,7 @@
 //!
 //! # Features
 //!
-//! `gpu` (default): the GPU player. `formats` (default): readers of Excel, Parquet, GraphML, MATLAB and bzip2 files.
+//! `gpu` (default): the GPU player. `formats` (default): readers of Excel, Parquet, GraphML and bzip2 files.
 // Printing is for the program, the examples and the tests.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 

@@ -90,6 +90,15 @@ fn excel_list_of_edges() {
 }
 
 #[test]
+fn excel_that_declares_too_many_strings_is_refused() {
+    let content: &[u8] = b"<sst uniqueCount=\"99999999999999\"><si><t>a</t></si></sst>";
+    let archive = super::zip(&[("xl/workbook.xml", b"<workbook/>"), ("xl/sharedStrings.xml", content)]);
+    let error =
+        Connectome::read(file("excel", "strings.xlsx", archive), &ReadOptions::default()).unwrap_err().to_string();
+    assert!(error.ends_with("it declares more strings than it has bytes; save the workbook again"), "{error}");
+}
+
+#[test]
 fn parquet_keeps_64_bit_ids() {
     let shiu = read(&fixture("shiu.parquet"));
     let id = |n: u64| (720_575_940_000_000_000 + n).to_string();
