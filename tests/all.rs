@@ -1,9 +1,9 @@
 //! The test-suite: one binary, a module per room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
-mod formats;
 mod errors;
 mod experiment;
+mod formats;
 mod golden;
 mod layout;
 mod models;

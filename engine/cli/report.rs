@@ -1,11 +1,10 @@
-//! What a run was: records for the files, facts for people and scripts.
+//! What a run was: facts for people and scripts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use neuropil::experiment::Setup;
-use neuropil::network::{Network, Probe, RecorderId};
-use neuropil::record::{PopulationLabel, SpikeRecord, TraceRecord};
+use neuropil::record::SpikeRecord;
 use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
 use serde::Serialize;
@@ -141,95 +140,4 @@ fn peak_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)
-}
-
-/// The spikes of all recorders of spikes together.
-///
-/// # Errors
-/// None that a user can cause.
-pub fn spikes(simulation: &Simulation) -> Result<SpikeRecord> {
-    let network = simulation.network();
-    let labels = labels(network);
-    let within = |id: u32| {
-        let after = labels.partition_point(|label| label.first <= id);
-        after.checked_sub(1).is_some_and(|at| id - labels[at].first < labels[at].size)
-    };
-    let kept = simulation.all_spikes().iter().filter(|(_, id)| within(*id));
-    let (steps, ids): (Vec<u32>, Vec<u32>) = kept.copied().unzip();
-    SpikeRecord::new(network.dt(), simulation.time_ms(), labels, steps, ids)
-}
-
-/// Whose spikes are recorded: whole populations by name, ranges of them as "exc[0..80]".
-fn labels(network: &Network) -> Vec<PopulationLabel> {
-    let recorders = network.recorders().iter().filter(|recorder| recorder.probe == Probe::Spikes);
-    let mut parts: Vec<_> = recorders.flat_map(|recorder| recorder.from.parts().iter().copied()).collect();
-    parts.sort_by_key(|part| (part.first, part.count));
-    let mut ranges: Vec<(usize, u32, u32)> = Vec::new();
-    for part in parts {
-        let end = part.first + part.count;
-        match ranges.last_mut() {
-            Some((population, _, last)) if *population == part.population && part.first <= *last => {
-                *last = end.max(*last)
-            }
-            _ => ranges.push((part.population, part.first, end)),
-        }
-    }
-    let label = |(index, first, end): (usize, u32, u32)| {
-        let population = &network.populations()[index];
-        let (low, high) = (first - population.first, end - population.first);
-        let whole = high - low == population.size;
-        let name = if whole { population.name.clone() } else { format!("{}[{low}..{high}]", population.name) };
-        let names = population.names.as_ref().map(|names| names[low as usize..high as usize].to_vec());
-        PopulationLabel { name, first, size: end - first, names }
-    };
-    ranges.into_iter().map(label).collect()
-}
-
-/// The traces of all recorders of state variables; those of one variable of one population with one interval together.
-///
-/// # Errors
-/// None that a user can cause.
-pub fn traces(simulation: &Simulation) -> Result<Vec<TraceRecord>> {
-    let network = simulation.network();
-    let mut groups: BTreeMap<(usize, String, u32), Vec<usize>> = BTreeMap::new();
-    for (index, recorder) in network.recorders().iter().enumerate() {
-        let Probe::Variable(variable) = &recorder.probe else { continue };
-        let population = recorder.from.parts().first().map_or(0, |part| part.population);
-        let interval = recorder.interval_steps(network)?;
-        groups.entry((population, variable.name.clone(), interval)).or_default().push(index);
-    }
-    groups
-        .into_iter()
-        .map(|((p, variable, interval), group)| trace(simulation, p, variable, interval, &group))
-        .collect()
-}
-
-fn trace(simulation: &Simulation, p: usize, variable: String, interval: u32, group: &[usize]) -> Result<TraceRecord> {
-    let network = simulation.network();
-    let population = &network.populations()[p];
-    let declared = population.model.declaration().state.iter().find(|v| v.name == variable);
-    let mut neurons = Vec::new();
-    let mut columns = Vec::new();
-    for &index in group {
-        let from = &network.recorders()[index].from;
-        neurons.extend((0..from.len()).map(|i| from.id(i) - population.first));
-        columns.push((simulation.samples(RecorderId(index))?, from.len() as usize));
-    }
-    let rows = columns.iter().map(|(samples, width)| samples.len() / width.max(&1)).min().unwrap_or(0);
-    let mut samples = Vec::with_capacity(rows * neurons.len());
-    for row in 0..rows {
-        columns.iter().for_each(|(values, width)| samples.extend_from_slice(&values[row * width..(row + 1) * width]));
-    }
-    let names = population.names.as_ref().map(|names| neurons.iter().map(|&i| names[i as usize].clone()).collect());
-    Ok(TraceRecord {
-        population: population.name.clone(),
-        variable,
-        unit: declared.map_or("", |v| v.unit).to_owned(),
-        interval_steps: interval,
-        dt_ms: network.dt(),
-        neurons,
-        names,
-        samples,
-        first_step: u64::from(interval),
-    })
 }

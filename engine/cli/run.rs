@@ -161,7 +161,7 @@ fn simulate(setup: &Setup) -> Result<Simulation> {
 
 fn write(name: &str, setup: &Setup, simulation: &Simulation, folder: Folder) -> Result<(PathBuf, report::Facts)> {
     let experiment = setup.resolved.to_toml()?;
-    let (spikes, records) = (report::spikes(simulation)?, report::traces(simulation)?);
+    let (spikes, records) = (simulation.recorded_spikes()?, simulation.recorded_traces()?);
     let facts = report::Facts::new(name, setup, simulation, &spikes, &folder.path);
     let summary = Summary::new(name, &spikes, &records, facts.map()?);
     let picture = raster::draw(&spikes, name)?;

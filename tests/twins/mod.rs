@@ -5,6 +5,7 @@
 mod custom_model;
 mod kernels;
 mod models;
+mod presets;
 
 use crate::support::{mixed, net100, run};
 use neuropil::prelude::*;

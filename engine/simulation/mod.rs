@@ -12,6 +12,8 @@ use crate::plan::{Plan, PlanOptions};
 use crate::schedule;
 use crate::units::Time;
 
+mod records;
+
 /// The seed of all random numbers of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed(pub u64);
@@ -234,17 +236,6 @@ impl Simulation {
         &self.spikes
     }
 
-    /// The spikes of a recorder as (step, global id), in order.
-    ///
-    /// # Errors
-    /// A recorder that does not record spikes.
-    pub fn spikes_of(&self, recorder: RecorderId) -> Result<Vec<(u32, u32)>> {
-        let found = self.network.recorders().get(recorder.0).filter(|r| r.probe == Probe::Spikes);
-        let parts = found.ok_or_else(|| no_recorder(recorder.0))?.from.parts();
-        let recorded = |id: u32| parts.iter().any(|p| id.wrapping_sub(p.first) < p.count);
-        Ok(self.spikes.iter().copied().filter(|&(_, id)| recorded(id)).collect())
-    }
-
     /// The samples of a recorder of a state variable, in its unit: time-major, one row per sample.
     ///
     /// # Errors
@@ -259,7 +250,7 @@ impl Simulation {
     /// # Errors
     /// A recorder that does not record spikes.
     pub fn rate(&self, recorder: RecorderId) -> Result<f64> {
-        let spikes = self.spikes_of(recorder)?.len() as f64;
+        let spikes = self.spikes(recorder)?.ids.len() as f64;
         let neurons = f64::from(self.network.recorders()[recorder.0].from.len());
         let seconds = self.time_ms() * 1e-3;
         Ok(if seconds > 0.0 { spikes / neurons / seconds } else { 0.0 })

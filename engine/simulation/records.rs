@@ -1,0 +1,123 @@
+//! What was recorded, as plain data for files, statistics and pictures.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::network::{Network, Part, Probe, RecorderId};
+use crate::record::{Picture, PopulationLabel, SpikeRecord, TraceRecord, raster};
+use crate::simulation::{Simulation, no_recorder};
+
+impl Simulation {
+    /// The spikes of all recorders of spikes together.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn recorded_spikes(&self) -> Result<SpikeRecord> {
+        let recorders = self.network().recorders().iter().filter(|recorder| recorder.probe == Probe::Spikes);
+        self.spikes_from(recorders.flat_map(|recorder| recorder.from.parts().iter().copied()).collect())
+    }
+
+    /// The spikes of one recorder.
+    ///
+    /// # Errors
+    /// A recorder that does not record spikes.
+    pub fn spikes(&self, recorder: RecorderId) -> Result<SpikeRecord> {
+        let found = self.network().recorders().get(recorder.0).filter(|r| r.probe == Probe::Spikes);
+        self.spikes_from(found.ok_or_else(|| no_recorder(recorder.0))?.from.parts().to_vec())
+    }
+
+    /// A picture of the spikes of one recorder.
+    ///
+    /// # Errors
+    /// As [`Simulation::spikes`].
+    pub fn raster(&self, recorder: RecorderId) -> Result<Picture> {
+        let title = self
+            .network()
+            .describe(&self.network().recorders().get(recorder.0).ok_or_else(|| no_recorder(recorder.0))?.from);
+        raster::draw(&self.spikes(recorder)?, &title)
+    }
+
+    fn spikes_from(&self, parts: Vec<Part>) -> Result<SpikeRecord> {
+        let network = self.network();
+        let labels = labels(network, parts);
+        let within = |id: u32| {
+            let after = labels.partition_point(|label| label.first <= id);
+            after.checked_sub(1).is_some_and(|at| id - labels[at].first < labels[at].size)
+        };
+        let kept = self.all_spikes().iter().filter(|(_, id)| within(*id));
+        let (steps, ids): (Vec<u32>, Vec<u32>) = kept.copied().unzip();
+        SpikeRecord::new(network.dt(), self.time_ms(), labels, steps, ids)
+    }
+
+    /// The traces of all recorders of state variables; those of one variable of one population with one interval
+    /// together.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn recorded_traces(&self) -> Result<Vec<TraceRecord>> {
+        let network = self.network();
+        let mut groups: BTreeMap<(usize, String, u32), Vec<usize>> = BTreeMap::new();
+        for (index, recorder) in network.recorders().iter().enumerate() {
+            let Probe::Variable(variable) = &recorder.probe else { continue };
+            let population = recorder.from.parts().first().map_or(0, |part| part.population);
+            let interval = recorder.interval_steps(network)?;
+            groups.entry((population, variable.name.clone(), interval)).or_default().push(index);
+        }
+        groups.into_iter().map(|((p, variable, interval), group)| trace(self, p, variable, interval, &group)).collect()
+    }
+}
+
+/// Whose spikes are recorded: whole populations by name, ranges of them as "exc[0..80]".
+fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
+    parts.sort_by_key(|part| (part.first, part.count));
+    let mut ranges: Vec<(usize, u32, u32)> = Vec::new();
+    for part in parts {
+        let end = part.first + part.count;
+        match ranges.last_mut() {
+            Some((population, _, last)) if *population == part.population && part.first <= *last => {
+                *last = end.max(*last)
+            }
+            _ => ranges.push((part.population, part.first, end)),
+        }
+    }
+    let label = |(index, first, end): (usize, u32, u32)| {
+        let population = &network.populations()[index];
+        let (low, high) = (first - population.first, end - population.first);
+        let whole = high - low == population.size;
+        let name = if whole { population.name.clone() } else { format!("{}[{low}..{high}]", population.name) };
+        let names = population.names.as_ref().map(|names| names[low as usize..high as usize].to_vec());
+        PopulationLabel { name, first, size: end - first, names }
+    };
+    ranges.into_iter().map(label).collect()
+}
+
+/// The recorders `group` of one variable of population `p` as one trace.
+fn trace(simulation: &Simulation, p: usize, variable: String, interval: u32, group: &[usize]) -> Result<TraceRecord> {
+    let network = simulation.network();
+    let population = &network.populations()[p];
+    let declared = population.model.declaration().state.iter().find(|v| v.name == variable);
+    let mut neurons = Vec::new();
+    let mut columns = Vec::new();
+    for &index in group {
+        let from = &network.recorders()[index].from;
+        neurons.extend((0..from.len()).map(|i| from.id(i) - population.first));
+        columns.push((simulation.samples(RecorderId(index))?, from.len() as usize));
+    }
+    let rows = columns.iter().map(|(samples, width)| samples.len() / width.max(&1)).min().unwrap_or(0);
+    let mut samples = Vec::with_capacity(rows * neurons.len());
+    for row in 0..rows {
+        columns.iter().for_each(|(values, width)| samples.extend_from_slice(&values[row * width..(row + 1) * width]));
+    }
+    let names = population.names.as_ref().map(|names| neurons.iter().map(|&i| names[i as usize].clone()).collect());
+    Ok(TraceRecord {
+        population: population.name.clone(),
+        variable,
+        unit: declared.map_or("", |v| v.unit).to_owned(),
+        interval_steps: interval,
+        dt_ms: network.dt(),
+        neurons,
+        names,
+        samples,
+        first_step: u64::from(interval),
+    })
+}
