@@ -15,7 +15,7 @@ mod dense;
 mod edge_list;
 #[cfg(feature = "formats")]
 mod excel;
-pub mod flyvis;
+mod flyvis;
 mod graph;
 #[cfg(feature = "formats")]
 mod graphml;
