@@ -46,7 +46,7 @@ fn the_spikes_of_a_part_are_written_as_that_part() {
     let room = Room::new("part");
     room.write(
         "net.toml",
-        net(&BUSY.replace("what = \"spikes\"", "what = \"spikes\"\nfrom = [\"exc[4..6]\", \"exc[5..9]\"]")),
+        net(&BUSY.replace("what = \"spikes\"", "what = \"spikes\"\nfrom = [\"exc[4..6]\", \"exc[6..9]\"]")),
     );
     success(&room, &["run", "net.toml", "--seconds", "0.05", "--out", "out"]);
     let spikes = std::fs::read_to_string(room.path("out/spikes.csv")).unwrap();
