@@ -34,7 +34,7 @@ struct Devices {
 /// Standard output that cannot be written.
 pub fn devices(options: &DevicesOptions) -> Result<()> {
     let devices = Devices {
-        cpu_threads: neuropil::device::Device::cpu().threads,
+        cpu_threads: neuropil::device::cores(),
         memory_available_bytes: neuropil::plan::budget::available_memory(),
         #[cfg(feature = "gpu")]
         adapters: neuropil::device::gpu::adapters(),

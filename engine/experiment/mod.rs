@@ -183,7 +183,7 @@ impl Experiment {
         };
         device.adapter.clone_from(&keys.adapter);
         match keys.threads {
-            Some(Whole(threads @ 1..=4096)) => device.threads = threads as u32,
+            Some(Whole(threads @ 1..=4096)) => device.threads = Some(threads as u32),
             Some(Whole(threads)) => {
                 return Err(wrong(&place, format!("threads = {threads} must lie between 1 and 4096")));
             }

@@ -46,7 +46,7 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
     })
 }
 
-/// Reads what [`write`] wrote. dt, duration and populations stand in `summary.json`, since silent neurons leave no line.
+/// Reads what [`write()`] wrote. dt, duration and populations stand in `summary.json`, since silent neurons leave no line.
 ///
 /// # Errors
 /// A file that cannot be read, other columns, a population or neuron that is not in `populations`, a time that is no step.

@@ -70,7 +70,7 @@ impl TraceRecord {
         self.samples.iter().skip(n).step_by(self.neurons.len().max(1)).copied()
     }
 
-    /// What the `n`-th recorded neuron is called: its name, or "population[index]".
+    /// What the `n`-th recorded neuron is called: its name, or `population[index]`.
     pub fn label(&self, n: usize) -> String {
         match self.names.as_ref().and_then(|names| names.get(n)) {
             Some(name) => name.clone(),

@@ -1,4 +1,4 @@
-//! `traces_<population>_<variable>.csv`: `time_ms`, then one column per neuron under its name or "population[index]".
+//! `traces_<population>_<variable>.csv`: `time_ms`, then one column per neuron under its name or `population[index]`.
 //!
 //! Samples are written as the shortest decimal that reads back as the same number. What a column means (population,
 //! variable, unit, interval) stands in `summary.json` as a [`TraceEntry`].
@@ -40,7 +40,7 @@ pub fn write(path: &Path, record: &TraceRecord) -> Result<()> {
     })
 }
 
-/// Reads what [`write`] wrote and `entry` describes.
+/// Reads what [`write()`] wrote and `entry` describes.
 ///
 /// # Errors
 /// A file that cannot be read, other columns than `entry` says, a field that is no number, a time that is not the next.

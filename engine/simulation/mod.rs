@@ -106,18 +106,20 @@ impl Simulation {
             return Err(Error::Network { place: "network".into(), problem });
         }
         let device = device.resolve(&network)?;
+        let threads = device.threads_for(&network);
         let mut options = options.clone();
-        options.threads = options.threads.max(device.threads);
+        // Building keeps every core busy that it is given.
+        options.threads = options.threads.max(device.threads.unwrap_or_else(crate::device::cores));
         match (device.kind, device.precision) {
             (Kind::Cpu, Precision::F32) => {
-                options.shards = options.shards.max(device.threads);
+                options.shards = options.shards.max(threads);
                 let plan = Plan::<i32>::new(&network, seed.0, &options)?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f32>::new(plan, device.threads))))
+                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))
             }
             (Kind::Cpu, Precision::F64) => {
-                options.shards = options.shards.max(device.threads);
+                options.shards = options.shards.max(threads);
                 let plan = Plan::<i64>::new(&network, seed.0, &options)?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f64>::new(plan, device.threads))))
+                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))
             }
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::plan::budget::synapses_at_most;
 
 /// An adapter, for people.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -146,12 +145,9 @@ impl Adapter {
 
 /// Whether a hardware GPU is expected to beat `threads` CPU threads on a network.
 ///
-/// Per step a CPU core needs about 4 ns a neuron and 4 ns a synaptic event (measured); a GPU about 8 us a dispatch, and
-/// a twentieth of that time a neuron or event (expected of a desktop card). Activity is taken as 5 spikes/s.
-pub fn expected_faster(network: &Network, threads: u32) -> bool {
-    let neurons = f64::from(network.neurons());
-    let events = synapses_at_most(network) as f64 * 5.0 * network.dt() * 1e-3;
-    let work = 4e-9 * (neurons + events);
+/// A step takes `work` seconds of one core; a GPU needs about 8 us a dispatch, and a twentieth of the work (expected of
+/// a desktop card).
+pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     let dispatches = network.populations().len() as f64 + 2.0;
     let gpu = dispatches * 8e-6 + work / 20.0;
     gpu < work / f64::from(threads.max(1)) && adapters().iter().any(|a| !a.software)
