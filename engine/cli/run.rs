@@ -41,7 +41,7 @@ pub struct RunOptions {
     /// Part of the name of the GPU to take, where there are several
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
-    /// Threads of the CPU; all cores unless given
+    /// Threads of the CPU; as many as the network keeps busy unless given
     #[arg(long, value_name = "N")]
     threads: Option<u64>,
     /// Number type; f64 on the CPU only

@@ -75,15 +75,22 @@ pub fn synapses_at_most(network: &Network) -> u128 {
     projections.map(|p| p.rule.synapses_at_most(u64::from(p.from.len()), u64::from(p.to.len()))).sum()
 }
 
-/// The delay block that needs the least memory: the ring grows with B, the row starts with the number of blocks.
-pub fn choose_block(max_delay: u32, neurons: u32, lanes: u64) -> u32 {
+/// The delay block that needs the least memory: the ring grows with B, the row starts with the number of blocks. Row
+/// starts of one shard stay within `limit` bytes where any block allows it.
+pub fn choose_block(max_delay: u32, neurons: u32, lanes: u64, limit: u64) -> u32 {
     let cost = |block: u32| {
         let ring = 2 * u64::from(block) * lanes;
         let row_starts = u64::from(neurons) * u64::from(max_delay.div_ceil(block));
         ring + row_starts
     };
+    let too_long = |block: u32| row_start_bytes(neurons, max_delay.div_ceil(block)) > limit;
     let powers = (0..=LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p);
-    powers.min_by_key(|&block| cost(block)).unwrap_or(1)
+    powers.min_by_key(|&block| (too_long(block), cost(block))).unwrap_or(1)
+}
+
+/// Bytes of the row starts of one shard.
+pub fn row_start_bytes(neurons: u32, blocks: u32) -> u64 {
+    (u64::from(neurons) * u64::from(blocks) + 1) * 4
 }
 
 /// A block given by the user.

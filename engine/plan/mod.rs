@@ -191,7 +191,7 @@ impl<F: Fixed> Plan<F> {
         let survey = survey::Survey::new(network, seed, &emissions, options.threads)?;
         let block = match options.block {
             Some(block) => budget::checked_block(block)?,
-            None => budget::choose_block(survey.max_delay, network.neurons(), survey.lanes),
+            None => budget::choose_block(survey.max_delay, network.neurons(), survey.lanes, options.shard_bytes),
         };
         let units = unit::units::<F>(network, seed, &survey);
         let mut plan = Plan {

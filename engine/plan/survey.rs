@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::network::Network;
+use crate::plan::budget::row_start_bytes;
 use crate::plan::draw::{Synapse, visit};
 use crate::plan::{LANE_BITS, PlanOptions};
 
@@ -79,9 +80,8 @@ impl Survey {
 
     /// Where shards are cut: ranges of ids whose arrays all stay below the limit, and at least as many as asked for.
     pub fn cuts(&self, block: u32, blocks: u32, fixed: u64, options: &PlanOptions) -> Result<Vec<Range<u32>>> {
-        let neurons = self.indegree.len() as u64;
         let limit = options.shard_bytes;
-        let row_starts = (neurons * u64::from(blocks) + 1) * 4;
+        let row_starts = row_start_bytes(self.indegree.len() as u32, blocks);
         if row_starts > limit {
             return Err(Error::DeviceLimit {
                 what: "bytes of row starts of one shard".into(),

@@ -13,6 +13,7 @@ use crate::plan::Plan;
 
 mod adapter;
 mod compose;
+mod layout;
 mod pipeline;
 mod shard;
 mod spikes;
@@ -69,7 +70,7 @@ use shared;
 /// Every struct that host and shaders share; a test holds the shaders against it.
 pub fn shared_structs() -> Vec<SharedStruct> {
     let step = shared!("record", "Step", Step { step, slot, within, zero, start, end, to, unused });
-    let mut all = shard::shared_structs();
+    let mut all = layout::shared_structs();
     all.push(step);
     all
 }

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::num::NonZeroU64;
 
-use crate::device::gpu::compose::{NONE, POISSON_WORDS, WORKGROUP};
+use crate::device::gpu::compose::WORKGROUP;
+use crate::device::gpu::layout::{Layout, RowsUniform, SegmentUniform};
 use crate::device::gpu::pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
 use crate::device::gpu::spikes::SpikeBuffer;
-use crate::device::gpu::{Adapter, SharedStruct, Step, read, shared};
+use crate::device::gpu::{Adapter, Step, read};
 use crate::error::Result;
 use crate::plan::{Plan, Segment, Shard};
-use crate::random::key;
 
 /// A shard on the device.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ struct GpuSegment {
     group: wgpu::BindGroup,
     model: &'static str,
     count: u32,
-    /// Where its currents start in `values`, or [`NONE`].
+    /// Where its currents start in `values`, or none.
     current: u32,
     amplitudes: Vec<f64>,
 }
@@ -44,143 +44,6 @@ struct GpuProbe {
     samples: wgpu::Buffer,
     group: wgpu::BindGroup,
     taken: Cell<u32>,
-}
-
-/// `shaders/integrate.wgsl`'s segment.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct SegmentUniform {
-    count: u32,
-    first: u32,
-    lane: u32,
-    lanes: u32,
-    state: u32,
-    derived: u32,
-    derived_stride: u32,
-    current: u32,
-    poisson_start: u32,
-    poisson_end: u32,
-    most: u32,
-    neurons: u32,
-    seed: [u32; 2],
-    unused: [u32; 2],
-    units: [f32; 4],
-}
-
-/// `shaders/propagate.wgsl`'s rows.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct RowsUniform {
-    lanes: u32,
-    blocks: u32,
-    block: u32,
-    closes: u32,
-}
-
-/// The structs of this file that shaders share.
-pub fn shared_structs() -> Vec<SharedStruct> {
-    vec![
-        shared!(
-            "integrate",
-            "Segment",
-            SegmentUniform {
-                count,
-                first,
-                lane,
-                lanes,
-                state,
-                derived,
-                derived_stride,
-                current,
-                poisson_start,
-                poisson_end,
-                most,
-                neurons,
-                seed,
-                unused,
-                units,
-            }
-        ),
-        shared!("propagate", "Rows", RowsUniform { lanes, blocks, block, closes }),
-    ]
-}
-
-/// Where things of a shard lie in its arrays.
-struct Layout {
-    state: Vec<f32>,
-    values: Vec<f32>,
-    tables: Vec<u32>,
-    segments: Vec<SegmentUniform>,
-}
-
-impl Layout {
-    fn new(plan: &Plan<i32>, shard: &Shard<i32>) -> Layout {
-        let mut layout = Layout { state: vec![], values: vec![], tables: vec![], segments: vec![] };
-        let entries: usize = shard.segments.iter().map(|s| s.poisson.len()).sum();
-        layout.tables.resize(entries * POISSON_WORDS as usize, 0);
-        let mut poisson = 0;
-        for segment in &shard.segments {
-            let population = &plan.populations[segment.population];
-            let mut units = [0.0; 4];
-            for (unit, value) in units.iter_mut().zip(&population.units) {
-                *unit = *value as f32;
-            }
-            let (state, derived) = (layout.state.len() as u32, layout.values.len() as u32);
-            layout.state.extend(segment.state.iter().map(|&v| v as f32));
-            layout.values.extend(segment.derived.iter().map(|&v| v as f32));
-            let current = if segment.currents.is_empty() { NONE } else { layout.values.len() as u32 };
-            if current != NONE {
-                layout.values.resize(layout.values.len() + segment.count as usize, 0.0);
-            }
-            let poisson_start = poisson;
-            for target in &segment.poisson {
-                layout.poisson(plan, target, poisson);
-                poisson += 1;
-            }
-            layout.segments.push(SegmentUniform {
-                count: segment.count,
-                first: segment.first,
-                lane: segment.lane,
-                lanes: shard.lanes,
-                state,
-                derived,
-                derived_stride: segment.derived_stride,
-                current,
-                poisson_start,
-                poisson_end: poisson,
-                most: population.most,
-                neurons: plan.neurons,
-                seed: key(plan.seed),
-                unused: [0; 2],
-                units,
-            });
-        }
-        layout
-    }
-
-    /// Entry `index` of the Poisson table, its thresholds and weights behind the entries.
-    fn poisson(&mut self, plan: &Plan<i32>, target: &crate::plan::PoissonTarget<i32>, index: u32) {
-        let poisson = &plan.poisson[target.stimulus as usize];
-        let thresholds = self.tables.len() as u32;
-        self.tables.extend(&poisson.table.thresholds);
-        let weights = self.tables.len() as u32;
-        self.tables.extend(target.weights.iter().map(|&w| w as u32));
-        let clamp = |step: u64| step.min(u64::from(u32::MAX)) as u32;
-        let entry = [
-            poisson.stream,
-            clamp(poisson.steps.start),
-            clamp(poisson.steps.end),
-            target.channel,
-            target.neurons.start,
-            target.neurons.end,
-            thresholds,
-            poisson.table.thresholds.len() as u32,
-            weights,
-            target.weights.len() as u32,
-        ];
-        let at = (index * POISSON_WORDS) as usize;
-        self.tables[at..at + entry.len()].copy_from_slice(&entry);
-    }
 }
 
 impl GpuShard {

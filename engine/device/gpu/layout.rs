@@ -1,0 +1,144 @@
+//! Where things of a shard lie in its arrays, and the uniforms that say so.
+
+use crate::device::gpu::compose::{NONE, POISSON_WORDS};
+use crate::device::gpu::{SharedStruct, shared};
+use crate::plan::{Plan, PoissonTarget, Shard};
+use crate::random::key;
+
+/// `shaders/integrate.wgsl`'s segment.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct SegmentUniform {
+    pub count: u32,
+    pub first: u32,
+    pub lane: u32,
+    pub lanes: u32,
+    pub state: u32,
+    pub derived: u32,
+    pub derived_stride: u32,
+    pub current: u32,
+    pub poisson_start: u32,
+    pub poisson_end: u32,
+    pub most: u32,
+    pub neurons: u32,
+    pub seed: [u32; 2],
+    pub unused: [u32; 2],
+    pub units: [f32; 4],
+}
+
+/// `shaders/propagate.wgsl`'s rows.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct RowsUniform {
+    pub lanes: u32,
+    pub blocks: u32,
+    pub block: u32,
+    pub closes: u32,
+}
+
+/// The structs of this file that shaders share.
+pub fn shared_structs() -> Vec<SharedStruct> {
+    vec![
+        shared!(
+            "integrate",
+            "Segment",
+            SegmentUniform {
+                count,
+                first,
+                lane,
+                lanes,
+                state,
+                derived,
+                derived_stride,
+                current,
+                poisson_start,
+                poisson_end,
+                most,
+                neurons,
+                seed,
+                unused,
+                units,
+            }
+        ),
+        shared!("propagate", "Rows", RowsUniform { lanes, blocks, block, closes }),
+    ]
+}
+
+/// Where things of a shard lie in its arrays.
+pub struct Layout {
+    pub state: Vec<f32>,
+    pub values: Vec<f32>,
+    pub tables: Vec<u32>,
+    pub segments: Vec<SegmentUniform>,
+}
+
+impl Layout {
+    /// Lays `shard` out.
+    pub fn new(plan: &Plan<i32>, shard: &Shard<i32>) -> Layout {
+        let mut layout = Layout { state: vec![], values: vec![], tables: vec![], segments: vec![] };
+        let entries: usize = shard.segments.iter().map(|s| s.poisson.len()).sum();
+        layout.tables.resize(entries * POISSON_WORDS as usize, 0);
+        let mut poisson = 0;
+        for segment in &shard.segments {
+            let population = &plan.populations[segment.population];
+            let mut units = [0.0; 4];
+            for (unit, value) in units.iter_mut().zip(&population.units) {
+                *unit = *value as f32;
+            }
+            let (state, derived) = (layout.state.len() as u32, layout.values.len() as u32);
+            layout.state.extend(segment.state.iter().map(|&v| v as f32));
+            layout.values.extend(segment.derived.iter().map(|&v| v as f32));
+            let current = if segment.currents.is_empty() { NONE } else { layout.values.len() as u32 };
+            if current != NONE {
+                layout.values.resize(layout.values.len() + segment.count as usize, 0.0);
+            }
+            let poisson_start = poisson;
+            for target in &segment.poisson {
+                layout.poisson(plan, target, poisson);
+                poisson += 1;
+            }
+            layout.segments.push(SegmentUniform {
+                count: segment.count,
+                first: segment.first,
+                lane: segment.lane,
+                lanes: shard.lanes,
+                state,
+                derived,
+                derived_stride: segment.derived_stride,
+                current,
+                poisson_start,
+                poisson_end: poisson,
+                most: population.most,
+                neurons: plan.neurons,
+                seed: key(plan.seed),
+                unused: [0; 2],
+                units,
+            });
+        }
+        layout
+    }
+
+    /// Entry `index` of the Poisson table, its thresholds and weights behind the entries.
+    fn poisson(&mut self, plan: &Plan<i32>, target: &PoissonTarget<i32>, index: u32) {
+        let poisson = &plan.poisson[target.stimulus as usize];
+        let thresholds = self.tables.len() as u32;
+        self.tables.extend(&poisson.table.thresholds);
+        let weights = self.tables.len() as u32;
+        self.tables.extend(target.weights.iter().map(|&w| w as u32));
+        let clamp = |step: u64| step.min(u64::from(u32::MAX)) as u32;
+        let entry = [
+            poisson.stream,
+            clamp(poisson.steps.start),
+            clamp(poisson.steps.end),
+            target.channel,
+            target.neurons.start,
+            target.neurons.end,
+            thresholds,
+            poisson.table.thresholds.len() as u32,
+            weights,
+            target.weights.len() as u32,
+        ];
+        let at = (index * POISSON_WORDS) as usize;
+        self.tables[at..at + entry.len()].copy_from_slice(&entry);
+    }
+}
