@@ -55,13 +55,13 @@ const MIRROR: &[&str] = &["r", "rp"];
 /// Positions of the columns that matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Layout {
-    source: usize,
-    target: usize,
-    weight: Option<usize>,
-    kind: Option<usize>,
-    sign: Option<usize>,
-    length: Option<usize>,
-    transmitter: Option<usize>,
+    pub source: usize,
+    pub target: usize,
+    pub weight: Option<usize>,
+    pub kind: Option<usize>,
+    pub sign: Option<usize>,
+    pub length: Option<usize>,
+    pub transmitter: Option<usize>,
 }
 
 impl Layout {
@@ -127,8 +127,31 @@ impl Layout {
 
     /// Adds the edge of one row.
     pub fn add<'r>(&self, builder: &mut Builder, field: impl Fn(usize) -> &'r str) -> Result<(), String> {
+        if let Some(edge) = self.edge(&field)? {
+            let (source, target) = (builder.node(field(self.source))?, builder.node(field(self.target))?);
+            builder.edge(Edge { source, target, ..edge });
+        }
+        Ok(())
+    }
+
+    /// Adds the edge of one row whose nodes are known by their index.
+    #[cfg(feature = "formats")]
+    pub fn add_between<'r>(
+        &self,
+        builder: &mut Builder,
+        [source, target]: [u32; 2],
+        field: impl Fn(usize) -> &'r str,
+    ) -> Result<(), String> {
+        if let Some(edge) = self.edge(field)? {
+            builder.edge(Edge { source, target, ..edge });
+        }
+        Ok(())
+    }
+
+    /// What a row says about its edge but for the nodes; `None` for a mirror image that is to be left out.
+    fn edge<'r>(&self, field: impl Fn(usize) -> &'r str) -> Result<Option<Edge>, String> {
         let get = |column: Option<usize>| column.map(&field).unwrap_or_default();
-        let Some(kind) = kind(get(self.kind))? else { return Ok(()) };
+        let Some(kind) = kind(get(self.kind))? else { return Ok(None) };
         let length = match get(self.length).trim() {
             "" => None,
             text => match finite(text, "length")? {
@@ -136,17 +159,14 @@ impl Layout {
                 length => Some(length),
             },
         };
-        let edge = Edge {
+        Ok(Some(Edge {
             weight: self.weight.map_or(Ok(1.0), |column| finite(field(column), "weight"))?,
             kind,
             sign: sign(get(self.sign))?,
             length,
             transmitter: Some(get(self.transmitter).trim()).filter(|t| !t.is_empty()).map(str::to_owned),
-            source: builder.node(field(self.source))?,
-            target: builder.node(field(self.target))?,
-        };
-        builder.edge(edge);
-        Ok(())
+            ..Edge::default()
+        }))
     }
 }
 
@@ -155,7 +175,7 @@ fn find(header: &[String], names: &[&str]) -> Option<usize> {
 }
 
 /// Chemical or gap junction; `None` for a mirror image that is to be left out.
-fn kind(text: &str) -> Result<Option<EdgeKind>, String> {
+pub(super) fn kind(text: &str) -> Result<Option<EdgeKind>, String> {
     let word = text.trim().to_lowercase();
     let is = |words: &[&str]| words.contains(&word.as_str());
     match () {
@@ -166,7 +186,7 @@ fn kind(text: &str) -> Result<Option<EdgeKind>, String> {
     }
 }
 
-fn sign(text: &str) -> Result<i8, String> {
+pub(super) fn sign(text: &str) -> Result<i8, String> {
     match text.trim().to_lowercase().as_str() {
         "+" | "1" | "+1" | "1.0" | "excitatory" | "exc" => Ok(1),
         "-" | "-1" | "-1.0" | "inhibitory" | "inh" => Ok(-1),

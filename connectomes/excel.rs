@@ -6,110 +6,162 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
-use calamine::{DataRef, Reader, Xlsx};
+use calamine::{DataRef, Reader, Xlsx, XlsxError};
 
 use super::archive::Archive;
 use super::builder::Builder;
 use super::columns::Layout;
-use super::source::{Source, finite};
+use super::source::{Source, finite, guarded};
 use super::{Connectome, Edge, EdgeKind, ReadOptions};
 use crate::{Error, Result};
 
-type Workbook = Xlsx<Cursor<Vec<u8>>>;
-
-/// The filled cells of a sheet, by row and column counted from 0.
-struct Sheet {
-    name: String,
-    cells: BTreeMap<(u32, u32), String>,
-}
+/// Whole numbers above this are not exact in a workbook.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Reads a workbook.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
-    let mut archive = Archive::open(source)?;
-    archive.check_all(check_counts)?;
-    let mut book = Workbook::new(archive.into_inner())
-        .map_err(|e| source.error(format!("it is not a workbook that can be read ({e}); save it again as .xlsx")))?;
-    let names = book.sheet_names();
-    let (main, gap) = choose(&names, options, source)?;
-    let sheet = Sheet::read(&mut book, &main, source)?;
+    let mut book = Workbook::open(source)?;
+    let (main, gap) = choose(&mut book, options)?;
     let mut builder = Builder::new(options)?;
-    let header = sheet.row(sheet.first_row());
+    let header = main.header();
     if Layout::fits(&header, &options.columns) {
-        sheet.read_list(source, &header, options, &mut builder)?;
+        main.read_list(source, &header, options, &mut builder)?;
     } else {
-        sheet.read_adjacency(source, EdgeKind::Chemical, &mut builder)?;
+        // "gap" in its name says what the edges of a sheet are that was asked for alone.
+        let alone = if main.name.to_lowercase().contains("gap") { EdgeKind::Gap } else { EdgeKind::Chemical };
+        main.read_adjacency(source, alone, &mut builder)?;
     }
     if let Some(gap) = gap {
-        Sheet::read(&mut book, &gap, source)?.read_adjacency(source, EdgeKind::Gap, &mut builder)?;
+        gap.read_adjacency(source, EdgeKind::Gap, &mut builder)?;
     }
-    Ok(builder.finish(source, &format!("sheet '{main}'"), options.sum_repeated))
+    Ok(builder.finish(source, &format!("sheet '{}'", main.name), options.sum_repeated))
 }
 
-/// Refuses a table of strings that declares more entries than it has bytes: the crate reserves room for all of them.
+/// The sheet to read and the one with gap junctions: as given, else by name (Cook's "hermaphrodite chemical" and
+/// "hermaphrodite gap jn symmetric"), else the first sheet with the columns of an edge list, else the first sheet.
+fn choose(book: &mut Workbook, options: &ReadOptions) -> Result<(Sheet, Option<Sheet>)> {
+    let names = book.xlsx.sheet_names();
+    let gap = options.gap_sheet.as_ref().map(|name| book.sheet(name)).transpose()?;
+    if let Some(name) = &options.sheet {
+        return Ok((book.sheet(name)?, gap));
+    }
+    let Some(first) = names.first() else { return Err(book.source.error("it has no sheets")) };
+    if let Some(name) = names.iter().find(|n| n.to_lowercase().ends_with("chemical")) {
+        let animal = name.to_lowercase();
+        let wanted = format!("{}gap jn symmetric", animal.trim_end_matches("chemical"));
+        let beside = match names.iter().find(|n| n.to_lowercase() == wanted) {
+            Some(beside) if gap.is_none() => Some(book.sheet(beside)?),
+            _ => gap,
+        };
+        return Ok((book.sheet(name)?, beside));
+    }
+    for name in &names {
+        let lists_edges = |sheet: &Sheet| Layout::new(&sheet.header(), &options.columns, name).is_ok();
+        if let Some(sheet) = book.filled(name)?.filter(lists_edges) {
+            return Ok((sheet, gap));
+        }
+    }
+    Ok((book.sheet(first)?, gap))
+}
+
+/// An open workbook.
+struct Workbook<'a> {
+    source: &'a Source,
+    xlsx: Xlsx<Cursor<Vec<u8>>>,
+}
+
+impl<'a> Workbook<'a> {
+    fn open(source: &'a Source) -> Result<Workbook<'a>> {
+        let mut archive = Archive::open(source)?;
+        archive.check_all(check_counts)?;
+        let xlsx = guarded(|| Xlsx::new(archive.into_inner())).map_err(|e| {
+            source.error(format!("it is not a workbook that can be read ({e}); save it again as .xlsx"))
+        })?;
+        Ok(Workbook { source, xlsx })
+    }
+
+    /// A sheet that must be there and hold something.
+    fn sheet(&mut self, name: &str) -> Result<Sheet> {
+        let names = self.xlsx.sheet_names();
+        if !names.iter().any(|n| n == name) {
+            return Err(Error::unknown("sheet", name, self.source.path.display().to_string(), &names));
+        }
+        let sheet = self.filled(name)?;
+        sheet.ok_or_else(|| self.source.error(format!("sheet '{name}' is empty; choose another one")))
+    }
+
+    /// A sheet, unless it is empty.
+    fn filled(&mut self, name: &str) -> Result<Option<Sheet>> {
+        let sheet = guarded(|| Sheet::read(&mut self.xlsx, name))
+            .map_err(|e| self.source.error(format!("sheet '{name}' cannot be read ({e}); save it again as .xlsx")))?;
+        Ok(Some(sheet).filter(|sheet| !sheet.cells.is_empty()))
+    }
+}
+
+/// Refuses a table of strings that declares more entries than fit in it (`<si/>` has five bytes): the reader of workbooks
+/// reserves room for all of them.
 fn check_counts(member: &Source, content: &[u8]) -> Result<()> {
     const WORD: &[u8] = b"uniqueCount";
     for (at, _) in content.windows(WORD.len()).enumerate().filter(|(_, word)| *word == WORD) {
         let after = content[at + WORD.len()..].iter().skip_while(|b| !b.is_ascii_digit() && **b != b'>');
         let digits: Vec<u8> = after.copied().take_while(u8::is_ascii_digit).collect();
         let count = std::str::from_utf8(&digits).ok().filter(|d| !d.is_empty()).map(|d| d.parse::<u64>());
-        if count.is_some_and(|c| c.map_or(true, |c| c > content.len() as u64)) {
-            return Err(member.error("it declares more strings than it has bytes; save the workbook again"));
+        if count.is_some_and(|c| c.map_or(true, |c| c > content.len() as u64 / 5)) {
+            return Err(member.error("it declares more strings than fit in it; save the workbook again"));
         }
     }
     Ok(())
 }
 
-/// The sheet to read and the one with gap junctions: as given, else by name (Cook's "hermaphrodite chemical" and
-/// "hermaphrodite gap jn symmetric"), else the first sheet alone.
-fn choose(names: &[String], options: &ReadOptions, source: &Source) -> Result<(String, Option<String>)> {
-    let place = source.path.display().to_string();
-    let known = |wanted: &String| match names.contains(wanted) {
-        true => Ok(wanted.clone()),
-        false => Err(Error::unknown("sheet", wanted, &place, names)),
+/// The text of a cell; nothing for an empty one.
+fn cell_text(value: &DataRef) -> Option<String> {
+    let text = match value {
+        DataRef::Empty => return None,
+        DataRef::String(text) => text.trim().to_owned(),
+        DataRef::SharedString(text) => text.trim().to_owned(),
+        DataRef::Float(number) => number.to_string(),
+        DataRef::Int(number) => number.to_string(),
+        DataRef::Bool(flag) => flag.to_string(),
+        DataRef::DateTime(date) => format!("the date {}", date.as_f64()),
+        DataRef::DateTimeIso(date) | DataRef::DurationIso(date) => format!("the date {date}"),
+        DataRef::Error(error) => error.to_string(),
     };
-    let gap = options.gap_sheet.as_ref().map(known).transpose()?;
-    if let Some(sheet) = &options.sheet {
-        return Ok((known(sheet)?, gap));
-    }
-    let chemical = names.iter().find(|n| n.to_lowercase().ends_with("chemical"));
-    let Some(main) = chemical.or(names.first()) else { return Err(source.error("it has no sheets")) };
-    let beside = chemical.and_then(|name| {
-        let animal = name.to_lowercase();
-        let wanted = format!("{}gap jn symmetric", animal.trim_end_matches("chemical"));
-        names.iter().find(|n| n.to_lowercase() == wanted)
-    });
-    Ok((main.clone(), gap.or(beside.cloned())))
+    Some(text).filter(|text| !text.is_empty())
 }
 
+/// The filled cells of a sheet, by row and column counted from 0.
+struct Sheet {
+    name: String,
+    cells: BTreeMap<(u32, u32), String>,
+    /// Cells with numbers too large to be exact.
+    inexact: BTreeSet<(u32, u32)>,
+}
+
+/// The nodes that name the rows (or columns) of an adjacency sheet.
+type Labels = BTreeMap<u32, u32>;
+
 impl Sheet {
-    fn read(book: &mut Workbook, name: &str, source: &Source) -> Result<Sheet> {
-        let fault = |e: &dyn std::fmt::Display| source.error(format!("sheet '{name}' cannot be read ({e})"));
-        let mut reader = book.worksheet_cells_reader(name).map_err(|e| fault(&e))?;
-        let mut cells = BTreeMap::new();
-        while let Some(cell) = reader.next_cell().map_err(|e| fault(&e))? {
-            let text = match cell.get_value() {
-                DataRef::Empty => continue,
-                DataRef::String(text) => text.clone(),
-                DataRef::SharedString(text) => (*text).to_owned(),
-                DataRef::Error(error) => error.to_string(),
-                value => match calamine::DataType::as_f64(value) {
-                    Some(number) => number.to_string(),
-                    None => continue,
-                },
-            };
-            let text = text.trim();
-            if !text.is_empty() {
-                cells.insert(cell.get_position(), text.to_owned());
+    fn read(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Sheet, XlsxError> {
+        let mut sheet = Sheet { name: name.to_owned(), cells: BTreeMap::new(), inexact: BTreeSet::new() };
+        let mut reader = match book.worksheet_cells_reader(name) {
+            // A sheet that is a chart has no cells.
+            Err(XlsxError::NotAWorksheet(_)) => return Ok(sheet),
+            reader => reader?,
+        };
+        while let Some(cell) = reader.next_cell()? {
+            if matches!(cell.get_value(), DataRef::Float(number) if number.abs() > EXACT) {
+                sheet.inexact.insert(cell.get_position());
+            }
+            if let Some(text) = cell_text(cell.get_value()) {
+                sheet.cells.insert(cell.get_position(), text);
             }
         }
-        match cells.is_empty() {
-            true => Err(source.error(format!("sheet '{name}' is empty; choose another one"))),
-            false => Ok(Sheet { name: name.to_owned(), cells }),
-        }
+        Ok(sheet)
     }
 
-    fn first_row(&self) -> u32 {
-        self.cells.keys().next().map_or(0, |(row, _)| *row)
+    /// The first row with anything in it.
+    fn header(&self) -> Vec<String> {
+        self.row(self.cells.keys().next().map_or(0, |(row, _)| *row))
     }
 
     /// The cells of a row from column 0 on, empty ones included.
@@ -122,7 +174,7 @@ impl Sheet {
         fields
     }
 
-    fn error(&self, source: &Source, row: u32, column: u32, problem: &str) -> Error {
+    fn error(&self, source: &Source, (row, column): (u32, u32), problem: &str) -> Error {
         source.error(format!("sheet '{}', cell {}: {problem}", self.name, cell_name(row, column)))
     }
 
@@ -137,45 +189,53 @@ impl Sheet {
         let place = format!("{}, sheet '{}'", source.path.display(), self.name);
         let layout = Layout::new(header, &options.columns, &place)?;
         let rows: BTreeSet<u32> = self.cells.keys().map(|(row, _)| *row).collect();
-        for row in rows.into_iter().skip(1) {
+        let mut rows = rows.into_iter();
+        let first = rows.next().unwrap_or_default();
+        // The first column may be a bare index, as pandas writes it; elsewhere a gap means a header of several rows.
+        if let Some(gap) = header.iter().skip(1).position(String::is_empty) {
+            let problem = "the column has no name; give every column one, in one row at the top";
+            return Err(self.error(source, (first, gap as u32 + 1), problem));
+        }
+        for row in rows {
             let fields = self.row(row);
+            for at in [layout.source, layout.target].map(|column| (row, column as u32)) {
+                if self.inexact.contains(&at) {
+                    let problem =
+                        "the id is above 2^53 and has lost digits, for it is kept as a number; keep ids as text";
+                    return Err(self.error(source, at, problem));
+                }
+            }
             let added = layout.add(builder, |column| fields.get(column).map_or("", String::as_str));
-            added.map_err(|problem| self.error(source, row, 0, &problem))?;
+            added.map_err(|problem| source.error(format!("sheet '{}', row {}: {problem}", self.name, row + 1)))?;
         }
         Ok(())
     }
 
-    /// A matrix of weights under a row and beside a column of names; rows are sources.
+    /// A matrix of weights under a row and beside a column of names; rows are sources. What stands before the names
+    /// ("PHARYNX", "SENSORY NEURONS"...) is the category of the nodes from there on.
     fn read_adjacency(&self, source: &Source, kind: EdgeKind, builder: &mut Builder) -> Result<()> {
         let (Some(header), Some(label)) = (self.most_names(|(row, _)| row), self.most_names(|(_, column)| column))
         else {
             return Err(source.error(format!("sheet '{}' has no names of nodes; choose another one", self.name)));
         };
-        let is_name = |text: &String| text.parse::<f64>().is_err();
         let names = self.cells.iter().filter(|(_, text)| is_name(text));
-        let mut rows = BTreeMap::new();
-        let mut columns = BTreeMap::new();
+        let (mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new());
         for ((row, column), text) in names {
             if *row == header && *column > label {
-                columns.insert(*column, text.as_str());
+                columns.insert((*row, *column), text.as_str());
             } else if *column == label && *row > header {
-                rows.insert(*row, text.as_str());
+                rows.insert((*row, *column), text.as_str());
             }
         }
-        let node = |name: &str, builder: &mut Builder| {
-            builder.node(name).map_err(|problem| self.error(source, header, label, &problem))
-        };
-        let mut sources = BTreeMap::new();
-        for (row, name) in &rows {
-            sources.insert(*row, node(name, builder)?);
+        if rows.is_empty() || columns.is_empty() {
+            let advice = "expected columns of an edge list, or names in a row and in a column";
+            return Err(source.error(format!("sheet '{}' is no adjacency matrix; {advice}", self.name)));
         }
-        let mut targets = BTreeMap::new();
-        for (column, name) in &columns {
-            targets.insert(*column, node(name, builder)?);
-        }
-        for ((row, column), text) in &self.cells {
-            let (Some(from), Some(to)) = (sources.get(row), targets.get(column)) else { continue };
-            let weight = finite(text, "weight").map_err(|problem| self.error(source, *row, *column, &problem))?;
+        let sources = self.label(source, builder, &rows, |(row, _)| row, |at| (at, 0))?;
+        let targets = self.label(source, builder, &columns, |(_, column)| column, |at| (0, at))?;
+        for (at, text) in &self.cells {
+            let (Some(from), Some(to)) = (sources.get(&at.0), targets.get(&at.1)) else { continue };
+            let weight = finite(text, "weight").map_err(|problem| self.error(source, *at, &problem))?;
             if weight != 0.0 {
                 builder.edge(Edge { source: *from, target: *to, weight, kind, ..Edge::default() });
             }
@@ -183,14 +243,51 @@ impl Sheet {
         Ok(())
     }
 
+    /// The nodes that these cells name, by their row (or column), with the groups named at `group`.
+    fn label(
+        &self,
+        source: &Source,
+        builder: &mut Builder,
+        names: &BTreeMap<(u32, u32), &str>,
+        line: fn((u32, u32)) -> u32,
+        group: fn(u32) -> (u32, u32),
+    ) -> Result<Labels> {
+        let mut labels = Labels::new();
+        let mut seen = BTreeMap::new();
+        let mut category = None;
+        let mut next = 0;
+        for (at, name) in names {
+            for place in next..=line(*at) {
+                let found = self.cells.get(&group(place)).filter(|text| is_name(text) && group(place) != *at);
+                category = found.cloned().or(category);
+            }
+            next = line(*at) + 1;
+            let node = builder.node(name).map_err(|problem| self.error(source, *at, &problem))?;
+            if let Some((row, column)) = seen.insert(node, *at) {
+                let problem =
+                    format!("the name '{name}' stands in {} too; names must be unique", cell_name(row, column));
+                return Err(self.error(source, *at, &problem));
+            }
+            if let Some(node) = builder.node_mut(node).filter(|node| node.category.is_none()) {
+                node.category.clone_from(&category);
+            }
+            labels.insert(line(*at), node);
+        }
+        Ok(labels)
+    }
+
     /// The first row (or column) that holds most distinct names.
     fn most_names(&self, line: fn((u32, u32)) -> u32) -> Option<u32> {
         let mut names: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
-        for (position, text) in self.cells.iter().filter(|(_, text)| text.parse::<f64>().is_err()) {
+        for (position, text) in self.cells.iter().filter(|(_, text)| is_name(text)) {
             names.entry(line(*position)).or_default().insert(text);
         }
         names.into_iter().max_by_key(|(line, names)| (names.len(), std::cmp::Reverse(*line))).map(|(line, _)| line)
     }
+}
+
+fn is_name(text: &str) -> bool {
+    text.parse::<f64>().is_err()
 }
 
 /// Excel's name of a cell, such as "C12".

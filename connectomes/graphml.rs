@@ -1,225 +1,329 @@
-//! GraphML, read tolerantly: no namespace needed, numbers by their text whatever `attr.type` says.
+//! GraphML: nodes and edges with the attributes that their keys declare.
+//!
+//! Tolerant: the name space may be missing, `attr.type` is ignored (some writers say int and write 1.6e6), an edge
+//! may come before its nodes. An undirected edge counts in both directions, once where the file lists both.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 
+use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::builder::{Builder, side_of};
+use super::columns::Layout;
 use super::source::{Source, finite};
-use super::{Connectome, Edge, Node, ReadOptions};
+use super::{Columns, Connectome, Node, ReadOptions};
 use crate::Result;
 
-const WEIGHT: &[&str] = &["weight", "number_of_fibers", "number_of_fibers_mean", "synapses", "value"];
-const LENGTH: &[&str] = &["length", "fiber_length", "fiber_length_mean", "tract_length"];
-const NAME: &[&str] = &["name", "label", "dn_name", "dn_fsname", "fn_fsname"];
-const KIND: &[&str] = &["kind", "type", "dn_region"];
+/// Attributes that may name a node.
+const NAMES: &[&str] = &["name", "label", "dn_name", "dn_fsname", "fn_fsname"];
+const KINDS: &[&str] = &["kind", "cell_type", "class", "dn_lobe"];
+const CATEGORIES: &[&str] = &["category"];
+const AXES: [&[&str]; 3] = [&["x", "dn_position_x"], &["y", "dn_position_y"], &["z", "dn_position_z"]];
+const AREAS: &[&str] = &["area", "dn_area"];
+const CORTICAL: &[&str] = &["cortical", "dn_region"];
+const SIDES: &[&str] = &["side", "hemisphere", "dn_hemisphere"];
 
-type Attributes = BTreeMap<String, String>;
-
-/// A node or edge as it stands in the file.
-#[derive(Default)]
-struct Element {
-    position: u64,
-    /// XML attributes: id, or source and target.
-    own: Attributes,
-    /// Values of its `data` children by the name of their key.
-    data: Attributes,
-}
-
-#[derive(Default)]
-struct Document {
-    keys: Attributes,
-    nodes: Vec<Element>,
-    edges: Vec<Element>,
-    undirected: bool,
-}
-
-/// Reads a GraphML file; an undirected graph gives each edge in both directions.
+/// Reads one graph.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
-    let text = source.read_text()?;
-    let document = Document::parse(&text).map_err(|(at, problem)| source.error_line(line(&text, at), problem))?;
-    if document.nodes.is_empty() {
-        return Err(source.error("it has no nodes; expected GraphML"));
+    let graph = Graph::parse(source)?;
+    if graph.nodes.is_empty() {
+        return Err(source.error("it holds no nodes; expected GraphML with <node> and <edge>"));
     }
-    let names = document.names();
     let mut builder = Builder::new(options)?;
-    let mut index = BTreeMap::new();
-    for (element, name) in document.nodes.iter().zip(names) {
-        let id = element.own.get("id").cloned().unwrap_or_default();
-        let added = element.node(name).and_then(|node| match index.contains_key(&id) {
-            true => Err(format!("the node '{id}' is listed twice; ids must be unique")),
-            false => builder.add_node(node),
-        });
-        index.insert(id, added.map_err(|problem| source.error_line(line(&text, element.position), problem))?);
-    }
-    for element in &document.edges {
-        let added = element.edge(&index, options).map(|edge| {
-            if document.undirected && edge.source != edge.target {
-                builder.edge(Edge { source: edge.target, target: edge.source, ..edge.clone() });
-            }
-            builder.edge(edge);
-        });
-        added.map_err(|problem| source.error_line(line(&text, element.position), problem))?;
-    }
+    let nodes = graph.add_nodes(&mut builder, options).map_err(|(line, problem)| source.error_line(line, problem))?;
+    graph.add_edges(&mut builder, &nodes, source, options)?;
     Ok(builder.finish(source, "GraphML", options.sum_repeated))
 }
 
-fn line(text: &str, position: u64) -> u64 {
-    1 + text.bytes().take(position as usize).filter(|b| *b == b'\n').count() as u64
+/// A node or an edge as it stands in the file.
+#[derive(Default)]
+struct Item {
+    line: u64,
+    /// Id of a node; source and target of an edge.
+    ids: [String; 2],
+    undirected: bool,
+    /// Index of the key and text.
+    data: Vec<(usize, String)>,
 }
 
-impl Document {
-    /// Parses the text; a problem comes with its byte position.
-    fn parse(text: &str) -> Result<Document, (u64, String)> {
+/// A declared attribute.
+struct Key {
+    name: String,
+    default: Option<String>,
+}
+
+#[derive(Default)]
+struct Graph {
+    keys: Vec<Key>,
+    /// Key by its id, and what it is for; look-up only.
+    index: HashMap<String, usize>,
+    nodes: Vec<Item>,
+    edges: Vec<Item>,
+    undirected: bool,
+}
+
+/// Where the reader stands.
+#[derive(Default)]
+struct Open {
+    node: Option<Item>,
+    edge: Option<Item>,
+    /// Key whose default is being read.
+    default: Option<usize>,
+    /// Key whose data are being read.
+    data: Option<usize>,
+    text: String,
+    depth: usize,
+}
+
+impl Graph {
+    fn parse(source: &Source) -> Result<Graph> {
+        let text = source.read_text()?;
+        let text = text.trim_start_matches('\u{feff}');
         let mut reader = Reader::from_str(text);
-        let mut document = Document::default();
-        let (mut open, mut is_edge): (Option<Element>, bool) = (None, false);
-        let mut key: Option<(String, String)> = None;
+        let (mut graph, mut open) = (Graph::default(), Open::default());
+        let (mut line, mut counted) = (1u64, 0usize);
         loop {
-            let position = reader.buffer_position();
-            let wrong =
-                |e: &dyn std::fmt::Display| (position, format!("it is not well-formed XML ({e}); get a whole copy"));
-            let event = reader.read_event().map_err(|e| wrong(&e))?;
-            let empty = matches!(event, Event::Empty(_));
-            match event {
-                Event::Start(tag) | Event::Empty(tag) => match tag.local_name().as_ref() {
-                    "key" => document.add_key(attributes(&tag)?),
-                    "graph" => {
-                        document.undirected = attributes(&tag)?.get("edgedefault").is_some_and(|d| d == "undirected")
-                    }
-                    name @ ("node" | "edge") => {
-                        is_edge = name == "edge";
-                        open = Some(Element { position, own: attributes(&tag)?, data: Attributes::new() });
-                        if empty {
-                            document.close(&mut open, is_edge);
-                        }
-                    }
-                    "data" if !empty => {
-                        let id = attributes(&tag)?.remove("key").unwrap_or_default();
-                        key = Some((document.keys.get(&id).cloned().unwrap_or(id), String::new()));
-                    }
-                    _ => {}
-                },
-                Event::Text(part) => add_text(&mut key, &part.xml10_content()),
-                Event::CData(part) => add_text(&mut key, &part.xml10_content()),
-                Event::GeneralRef(entity) => add_text(&mut key, &resolved(&entity)),
-                Event::End(tag) => match tag.local_name().as_ref() {
-                    "data" => {
-                        if let (Some((name, value)), Some(element)) = (key.take(), open.as_mut()) {
-                            element.data.insert(name, value.trim().to_owned());
-                        }
-                    }
-                    "node" | "edge" => document.close(&mut open, is_edge),
-                    _ => {}
-                },
-                Event::Eof => break,
-                _ => {}
+            let event = reader.read_event();
+            let at = usize::try_from(reader.buffer_position()).unwrap_or(text.len()).min(text.len());
+            line += text.as_bytes()[counted.min(at)..at].iter().filter(|b| **b == b'\n').count() as u64;
+            counted = at;
+            let done = match event {
+                Ok(Event::Eof) if open.depth > 0 => {
+                    Err("it ends too early, as if cut off; get a whole copy".to_owned())
+                }
+                Ok(Event::Eof) => return Ok(graph),
+                Ok(event) => graph.take(&mut open, event, line),
+                Err(e) => Err(malformed(e)),
+            };
+            done.map_err(|problem| source.error_line(line, problem))?;
+        }
+    }
+
+    fn take(&mut self, open: &mut Open, event: Event, line: u64) -> Result<(), String> {
+        match event {
+            Event::Start(tag) => {
+                open.depth += 1;
+                self.start(open, &tag, line)
             }
-        }
-        match open {
-            None => Ok(document),
-            Some(element) => Err((element.position, "a node or edge is not closed; get a whole copy".into())),
+            Event::Empty(tag) => {
+                self.start(open, &tag, line)?;
+                self.end(open, tag.local_name().as_ref());
+                Ok(())
+            }
+            Event::End(tag) => {
+                open.depth = open.depth.saturating_sub(1);
+                self.end(open, tag.local_name().as_ref());
+                Ok(())
+            }
+            Event::Text(text) => {
+                open.text.push_str(&text);
+                Ok(())
+            }
+            Event::CData(text) => {
+                open.text.push_str(&text);
+                Ok(())
+            }
+            Event::GeneralRef(name) => {
+                let letter = name.resolve_char_ref().map_err(malformed)?;
+                match (letter, resolve_predefined_entity(&name)) {
+                    (Some(letter), _) => open.text.push(letter),
+                    (None, Some(text)) => open.text.push_str(text),
+                    (None, None) => {
+                        return Err(format!("the entity &{}; is not known; write the character itself", &*name));
+                    }
+                }
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 
-    fn add_key(&mut self, mut own: Attributes) {
-        if let Some(id) = own.remove("id") {
-            let name = own.remove("attr.name").unwrap_or_else(|| id.clone());
-            self.keys.insert(id, name);
+    fn start(&mut self, open: &mut Open, tag: &BytesStart, line: u64) -> Result<(), String> {
+        let get = |name: &str| attribute(tag, name);
+        let need = |name: &str| match get(name)? {
+            Some(text) if !text.is_empty() => Ok(text),
+            _ => Err(format!("<{}> has no attribute '{name}'", tag.local_name().as_ref())),
+        };
+        open.text.clear();
+        match tag.local_name().as_ref() {
+            "key" => {
+                let id = need("id")?;
+                open.default = Some(self.keys.len());
+                self.index.insert(id.clone(), self.keys.len());
+                self.keys.push(Key { name: get("attr.name")?.unwrap_or(id), default: None });
+            }
+            "graph" if open.node.is_some() => {
+                return Err("a node holds a graph of its own; flatten nested graphs first".into());
+            }
+            "graph" => self.undirected = get("edgedefault")?.is_some_and(|d| d == "undirected"),
+            "hyperedge" => {
+                return Err("it holds a hyperedge; a connectome has edges from one node to another only".into());
+            }
+            "node" => open.node = Some(Item { line, ids: [need("id")?, String::new()], ..Item::default() }),
+            "edge" => {
+                let undirected = get("directed")?.map_or(self.undirected, |d| matches!(d.as_str(), "false" | "0"));
+                open.edge = Some(Item { line, ids: [need("source")?, need("target")?], undirected, ..Item::default() });
+            }
+            "data" => {
+                let id = need("key")?;
+                let known = self.index.get(&id).copied();
+                open.data =
+                    Some(known.ok_or_else(|| format!("the key '{id}' is not declared; add a <key id=\"{id}\" .../>"))?);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, open: &mut Open, tag: &str) {
+        match tag {
+            "key" => open.default = None,
+            "default" => {
+                if let Some(key) = open.default.and_then(|k| self.keys.get_mut(k)) {
+                    key.default = Some(open.text.trim().to_owned());
+                }
+            }
+            "data" => {
+                let text = open.text.trim().replace(['\n', '\r'], " ");
+                if let (Some(key), Some(item)) = (open.data.take(), open.edge.as_mut().or(open.node.as_mut())) {
+                    item.data.push((key, text));
+                }
+            }
+            "node" => self.nodes.extend(open.node.take()),
+            "edge" => self.edges.extend(open.edge.take()),
+            _ => {}
         }
     }
 
-    fn close(&mut self, open: &mut Option<Element>, is_edge: bool) {
-        if let Some(element) = open.take() {
-            if is_edge { self.edges.push(element) } else { self.nodes.push(element) }
-        }
+    /// What an item says under the first of these names, else the default of that key.
+    fn get<'g>(&'g self, item: &'g Item, names: &[&str]) -> Option<&'g str> {
+        names.iter().find_map(|name| {
+            let said = item.data.iter().find(|(key, _)| self.keys[*key].name == *name).map(|(_, text)| text.as_str());
+            said.or_else(|| self.keys.iter().find(|k| k.name == *name)?.default.as_deref()).filter(|t| !t.is_empty())
+        })
     }
 
-    /// Names of the nodes: a name attribute if it tells them apart, with the hemisphere if only that does, else ids.
+    /// Names of the nodes: an attribute that tells all of them apart, alone or with the side before it; else the ids.
     fn names(&self) -> Vec<String> {
-        let distinct = |names: &Vec<String>| names.iter().collect::<BTreeSet<_>>().len() == names.len();
-        for wanted in NAME {
-            let plain: Option<Vec<String>> = self.nodes.iter().map(|n| n.data.get(*wanted).cloned()).collect();
-            let Some(plain) = plain.filter(|names| names.iter().all(|n| !n.is_empty())) else { continue };
-            if distinct(&plain) {
+        let apart = |names: &[String]| names.iter().collect::<HashSet<_>>().len() == names.len();
+        for wanted in NAMES {
+            let plain = self.nodes.iter().map(|node| self.get(node, &[wanted]).map(str::to_owned));
+            let Some(plain) = plain.collect::<Option<Vec<String>>>() else { continue };
+            if apart(&plain) {
                 return plain;
             }
-            let side = |n: &Element| n.data.get("dn_hemisphere").cloned().unwrap_or_default();
-            let sided = self.nodes.iter().zip(&plain).map(|(n, name)| format!("{}.{name}", side(n))).collect();
-            if distinct(&sided) {
+            let side = |node| self.get(node, SIDES).unwrap_or_default();
+            let sided = self.nodes.iter().zip(&plain).map(|(node, name)| format!("{}.{name}", side(node)));
+            let sided: Vec<String> = sided.collect();
+            if apart(&sided) {
                 return sided;
             }
         }
-        self.nodes.iter().map(|n| n.own.get("id").cloned().unwrap_or_default()).collect()
+        self.nodes.iter().map(|node| node.ids[0].clone()).collect()
     }
-}
 
-fn attributes(tag: &BytesStart) -> Result<Attributes, (u64, String)> {
-    let read = tag.attributes().map(|attribute| {
-        let attribute = attribute.map_err(|e| (0, format!("an attribute cannot be read ({e})")))?;
-        let value = attribute
-            .normalized_value(XmlVersion::Implicit1_0)
-            .map_err(|e| (0, format!("an attribute cannot be read ({e})")))?;
-        Ok((attribute.key.as_ref().to_owned(), value.into_owned()))
-    });
-    read.collect()
-}
-
-fn add_text(key: &mut Option<(String, String)>, part: &str) {
-    if let Some((_, value)) = key {
-        value.push_str(part);
-    }
-}
-
-/// The character an entity stands for; unknown ones, which could grow without bound, stay as they are.
-fn resolved(entity: &quick_xml::events::BytesRef) -> String {
-    match entity.resolve_char_ref() {
-        Ok(Some(character)) => character.to_string(),
-        _ => {
-            let name = entity.xml10_content();
-            quick_xml::escape::resolve_predefined_entity(&name).map_or_else(|| format!("&{name};"), str::to_owned)
+    fn add_nodes(&self, builder: &mut Builder, options: &ReadOptions) -> Result<HashMap<&str, u32>, (u64, String)> {
+        let mut nodes = HashMap::with_capacity(self.nodes.len());
+        for (item, name) in self.nodes.iter().zip(self.names()) {
+            let at = |problem: String| (item.line, problem);
+            let id = item.ids[0].as_str();
+            let said = self.node(item, &name).map_err(at)?;
+            let index = match options.nodes.is_some() || options.size.is_some() {
+                true => builder.node(&name).map_err(at)?,
+                false => builder.add_node(Node { name, ..Node::default() }).map_err(at)?,
+            };
+            if let Some(node) = builder.node_mut(index) {
+                *node = Node { name: std::mem::take(&mut node.name), ..said };
+            }
+            if nodes.insert(id, index).is_some() {
+                return Err(at(format!("the node '{id}' is listed twice; names must be unique")));
+            }
         }
-    }
-}
-
-impl Element {
-    fn first(&self, names: &[&str]) -> Option<&String> {
-        names.iter().find_map(|name| self.data.get(*name)).filter(|text| !text.is_empty())
+        Ok(nodes)
     }
 
-    fn node(&self, name: String) -> Result<Node, String> {
-        let axis = |axis: &str| {
-            let text = self.first(&[axis, &format!("position_{axis}"), &format!("dn_position_{axis}")]);
-            text.map(|t| finite(t, axis)).transpose()
+    fn node(&self, item: &Item, name: &str) -> Result<Node, String> {
+        let text = |names: &[&str]| self.get(item, names).map(str::to_owned);
+        let number = |names: &[&str], what: &str| match self.get(item, names) {
+            Some(text) => finite(text, what).map(Some).map_err(|problem| format!("node '{name}': {problem}")),
+            None => Ok(None),
         };
-        let position = match (axis("x")?, axis("y")?, axis("z")?) {
-            (Some(x), Some(y), Some(z)) => Some([x, y, z]),
-            _ => None,
-        };
-        let side = side_of(self.first(&["hemisphere", "dn_hemisphere"]).map(String::as_str));
-        let kind = self.first(KIND).cloned();
-        let cortical = self.data.get("dn_region").map(|region| region == "cortical");
-        Ok(Node { name, kind, position, side, cortical, ..Node::default() })
-    }
-
-    fn edge(&self, index: &BTreeMap<String, u32>, options: &ReadOptions) -> Result<Edge, String> {
-        let end = |which: &str| {
-            let id = self.own.get(which).ok_or_else(|| format!("an edge has no {which}"))?;
-            index.get(id).copied().ok_or_else(|| format!("an edge names the node '{id}', which there is not"))
-        };
-        let value = |wanted: &Option<String>, known: &[&str], what: &str| match wanted {
-            Some(name) => match self.data.get(name) {
-                Some(text) => finite(text, name).map(Some),
-                None => Err(format!("an edge has no '{name}'; choose another key for the {what}")),
+        let [x, y, z] = [number(AXES[0], "x")?, number(AXES[1], "y")?, number(AXES[2], "z")?];
+        let word = |names| self.get(item, names).map(str::to_lowercase);
+        Ok(Node {
+            name: String::new(),
+            kind: text(KINDS),
+            category: text(CATEGORIES),
+            position: x.zip(y).zip(z).map(|((x, y), z)| [x, y, z]),
+            area: number(AREAS, "area")?,
+            cortical: match word(CORTICAL).as_deref() {
+                Some("cortical" | "true" | "1") => Some(true),
+                Some("subcortical" | "false" | "0") => Some(false),
+                _ => None,
             },
-            None => self.first(known).map(|text| finite(text, what)).transpose(),
-        };
-        let length = value(&options.columns.length, LENGTH, "length")?;
-        if let Some(length) = length.filter(|l| *l < 0.0) {
-            return Err(format!("length is {length} mm; it must not be negative"));
-        }
-        let weight = value(&options.columns.weight, WEIGHT, "weight")?.unwrap_or(1.0);
-        Ok(Edge { source: end("source")?, target: end("target")?, weight, length, ..Edge::default() })
+            side: side_of(self.get(item, SIDES)),
+        })
     }
+
+    fn add_edges(
+        &self,
+        builder: &mut Builder,
+        nodes: &HashMap<&str, u32>,
+        source: &Source,
+        options: &ReadOptions,
+    ) -> Result<()> {
+        let names = self.keys.iter().map(|key| key.name.clone());
+        let header: Vec<String> = ["source", "target"].map(str::to_owned).into_iter().chain(names).collect();
+        let columns = Columns { source: None, target: None, ..options.columns.clone() };
+        let layout = Layout::new(&header, &columns, &source.path.display().to_string())?;
+        let listed: HashSet<(&str, &str)> = self.edges.iter().map(|e| (e.ids[0].as_str(), e.ids[1].as_str())).collect();
+        for edge in &self.edges {
+            let [from, to] = [edge.ids[0].as_str(), edge.ids[1].as_str()];
+            let mirrored = edge.undirected && from != to && !listed.contains(&(to, from));
+            let ends = [Some((from, to)), mirrored.then_some((to, from))];
+            for (from, to) in ends.into_iter().flatten() {
+                let added = self.add_edge(builder, nodes, &layout, edge, [from, to]);
+                added.map_err(|problem| source.error_line(edge.line, problem))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_edge(
+        &self,
+        builder: &mut Builder,
+        nodes: &HashMap<&str, u32>,
+        layout: &Layout,
+        edge: &Item,
+        ends: [&str; 2],
+    ) -> Result<(), String> {
+        let mut found = [0; 2];
+        for (place, id) in found.iter_mut().zip(ends) {
+            *place =
+                *nodes.get(id).ok_or_else(|| format!("the edge names the node '{id}', which is not in the file"))?;
+        }
+        layout.add_between(builder, found, |column| match column.checked_sub(2).and_then(|k| self.keys.get(k)) {
+            Some(key) => self.get(edge, &[key.name.as_str()]).unwrap_or_default(),
+            None => "",
+        })
+    }
+}
+
+/// What the parser says, on one line: it quotes the file.
+fn malformed(error: impl std::fmt::Display) -> String {
+    let words = error.to_string();
+    format!("it is not well-formed XML ({})", words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// An attribute of a tag.
+fn attribute(tag: &BytesStart, name: &str) -> Result<Option<String>, String> {
+    for attribute in tag.attributes() {
+        let attribute = attribute.map_err(malformed)?;
+        if attribute.key.as_ref() == name {
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
+            return Ok(Some(value.trim().to_owned()));
+        }
+    }
+    Ok(None)
 }

@@ -1,4 +1,4 @@
-//! MATLAB files of version 5 to 7, numeric matrices only.
+//! MATLAB files of version 5 to 7, matrices of real numbers only, full or sparse.
 //!
 //! The layout is that of "MAT-File Format" (The MathWorks): a header of 128 bytes, then elements of type, size and
 //! data, padded to 8 bytes; a compressed element holds one matrix packed by zlib.
@@ -16,15 +16,23 @@ const COMPRESSED: u32 = 15;
 
 /// Classes of arrays with plain numbers: double, single and the integers.
 const NUMERIC: std::ops::RangeInclusive<u8> = 6..=15;
+const SPARSE: u8 = 5;
+/// Flag of an array with imaginary parts.
+const COMPLEX: u32 = 0x800;
 
 /// Whether these are the first bytes of a MATLAB file.
 pub(super) fn recognise(head: &[u8]) -> bool {
-    head.starts_with(b"MATLAB 5.0") || matches!(head.get(124..128), Some([0, 1, b'I', b'M'] | [1, 0, b'M', b'I']))
+    head.starts_with(b"MATLAB 5.0")
+        || head.starts_with(b"MATLAB 7.3")
+        || matches!(head.get(124..128), Some([0, 1, b'I', b'M'] | [1, 0, b'M', b'I']))
 }
 
-/// Reads all two-dimensional numeric arrays, with their names.
+/// Reads all two-dimensional arrays of real numbers, with their names.
 pub(super) fn read(source: &Source) -> Result<Vec<(String, Matrix)>> {
     let content = source.read()?;
+    if content.starts_with(b"MATLAB 7.3") {
+        return Err(source.error("it is a MATLAB file of version 7.3, which is not read; save it again with save -v7"));
+    }
     let big_endian = match content.get(126..128) {
         Some(b"IM") => false,
         Some(b"MI") => true,
@@ -77,14 +85,16 @@ impl Reader<'_> {
         Ok((tag, data, bytes.get(end..).unwrap_or_default()))
     }
 
-    /// The array of a matrix element, or nothing if it is not a two-dimensional array of numbers.
+    /// The array of a matrix element, or nothing if it is not a two-dimensional array of real numbers.
     fn matrix(&self, bytes: &[u8]) -> Result<Option<(String, Matrix)>> {
         let (_, flags, rest) = self.element(bytes)?;
-        let class = flags.get(..4).map(|f| self.u32(f) as u8).ok_or_else(|| cut_off(self.source))?;
+        let flags = flags.get(..4).map(|f| self.u32(f)).ok_or_else(|| cut_off(self.source))?;
+        let class = flags as u8;
         let (_, dimensions, rest) = self.element(rest)?;
         let (_, name, rest) = self.element(rest)?;
         let name = String::from_utf8_lossy(name).into_owned();
-        if !NUMERIC.contains(&class) || dimensions.len() != 8 {
+        let plain = class == SPARSE || NUMERIC.contains(&class);
+        if !plain || flags & COMPLEX != 0 || dimensions.len() != 8 {
             return Ok(None);
         }
         let size = |at: usize| match self.u32(&dimensions[at..at + 4]) as i32 {
@@ -95,6 +105,10 @@ impl Reader<'_> {
         };
         let (rows, columns) = (size(0)?, size(4)?);
         self.source.check_matrix(rows as u64, columns as u64)?;
+        if class == SPARSE {
+            let values = self.sparse(rest, rows, columns).map_err(|e| e.unwrap_or_else(|| self.misfit(&name)))?;
+            return Ok(Some((name, Matrix { rows, columns, values, labels: None })));
+        }
         let (kind, data, _) = self.element(rest)?;
         let values = self.numbers(kind, data)?;
         if values.len() != rows * columns {
@@ -102,6 +116,32 @@ impl Reader<'_> {
             return Err(self.source.error(format!("its array {name} is {rows} x {columns} and holds {found} numbers")));
         }
         Ok(Some((name, Matrix { rows, columns, values: transposed(&values, rows, columns), labels: None })))
+    }
+
+    /// The values, row by row, of a sparse array: row indices, the first entry of each column, entries.
+    fn sparse(&self, bytes: &[u8], rows: usize, columns: usize) -> Result<Vec<f64>, Option<Error>> {
+        let (kind, data, rest) = self.element(bytes)?;
+        let row_of = self.numbers(kind, data)?;
+        let (kind, data, rest) = self.element(rest)?;
+        let starts = self.numbers(kind, data)?;
+        let (kind, data, _) = self.element(rest)?;
+        let entries = self.numbers(kind, data)?;
+        let mut values = vec![0.0; rows * columns];
+        for column in 0..columns {
+            let (Some(start), Some(end)) = (starts.get(column), starts.get(column + 1)) else { return Err(None) };
+            for k in *start as usize..*end as usize {
+                let (Some(row), Some(entry)) = (row_of.get(k), entries.get(k)) else { return Err(None) };
+                let row = if *row < 0.0 { return Err(None) } else { *row as usize };
+                let place = row.checked_mul(columns).and_then(|at| values.get_mut(at + column));
+                *place.ok_or(None)? = *entry;
+            }
+        }
+        Ok(values)
+    }
+
+    fn misfit(&self, name: &str) -> Error {
+        self.source
+            .error(format!("the indices of its sparse array {name} do not fit its size; save it again with save -v7"))
     }
 
     fn u32(&self, bytes: &[u8]) -> u32 {

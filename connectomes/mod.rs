@@ -7,6 +7,7 @@
 //!
 //! Start at [`Connectome::read`] (a file of any format) or [`Connectome::named`] (a committed one).
 
+mod activity;
 mod archive;
 mod builder;
 pub mod celegans;
@@ -25,6 +26,8 @@ mod npy;
 mod options;
 #[cfg(feature = "formats")]
 mod parquet;
+#[cfg(feature = "formats")]
+mod parquet_columns;
 mod read;
 mod source;
 pub mod statistics;
@@ -32,6 +35,7 @@ mod table;
 mod tvb;
 mod write;
 
+pub use activity::{Activity, ActivityOptions, Recording, Trace};
 pub use dense::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
 pub use options::{Columns, Format, Orientation, ReadOptions};

@@ -1,96 +1,146 @@
-//! Parquet: edge lists such as those of FlyWire and of Shiu et al. 2024; 64-bit ids stay exact.
+//! Edge lists in Parquet: columns by name, read in batches, 64-bit ids exact.
+//!
+//! Known by their names are the columns of Shiu et al. 2024 (Presynaptic_ID, Postsynaptic_ID, Connectivity,
+//! Excitatory), of FlyWire and Codex (pre_root_id, post_root_id, syn_count, nt_type) and of Janelia (body_pre,
+//! body_post, weight); any others are named in the options.
 
-use std::fs::File;
-
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::reader::RowIter;
-use parquet::record::{Field, Row};
-use parquet::schema::types::Type;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::builder::Builder;
-use super::columns::Layout;
+use super::columns::{self, Layout};
+use super::parquet_columns::{Chunk, ParquetFile, Values};
 use super::source::Source;
-use super::{Connectome, ReadOptions};
-use crate::{Error, Result};
+use super::{Connectome, Edge, EdgeKind, ReadOptions};
+use crate::Result;
 
-/// Reads an edge list.
+/// Rows that are held in memory at a time.
+const BATCH: usize = 1 << 16;
+
+/// Reads an edge list; a row whose kind is a mirror image (Varshney's R and Rp) is left out.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
-    let table = ParquetTable::open(source)?;
-    let layout = Layout::new(&table.columns, &options.columns, &source.path.display().to_string())?;
+    let file = ParquetFile::open(source)?;
+    let header = file.header();
+    let layout = Layout::new(&header, &options.columns, &source.path.display().to_string())?;
     let used = layout.used();
-    let mut builder = Builder::new(options)?;
-    let mut number = 0u64;
-    table.rows(&used, |row| {
-        number += 1;
-        let mut fields = vec![String::new(); table.columns.len()];
-        for (column, (_, field)) in used.iter().zip(row.get_column_iter()) {
-            fields[*column] = text(field);
+    file.check(&used)?;
+    for id in [layout.source, layout.target] {
+        if file.holds_reals(id) {
+            let problem =
+                "holds floating-point numbers, in which ids above 2^53 lose digits; store it as integers or text";
+            return Err(source.error(format!("the column '{}' {problem}", header[id])));
         }
-        layout
-            .add(&mut builder, |column| fields.get(column).map_or("", String::as_str))
-            .map_err(|problem| format!("row {number}: {problem}"))
-    })?;
-    Ok(builder.finish(source, "parquet edge list", options.sum_repeated))
-}
-
-/// A value as text: whole numbers exactly, nothing for null.
-fn text(field: &Field) -> String {
-    match field {
-        Field::Null => String::new(),
-        Field::Bool(value) => u8::from(*value).to_string(),
-        Field::Byte(v) => v.to_string(),
-        Field::Short(v) => v.to_string(),
-        Field::Int(v) => v.to_string(),
-        Field::Long(v) => v.to_string(),
-        Field::UByte(v) => v.to_string(),
-        Field::UShort(v) => v.to_string(),
-        Field::UInt(v) => v.to_string(),
-        Field::ULong(v) => v.to_string(),
-        Field::Float(v) => v.to_string(),
-        Field::Double(v) => v.to_string(),
-        Field::Str(v) => v.clone(),
-        other => other.to_string(),
     }
-}
-
-/// An open file and the names of its columns.
-pub(super) struct ParquetTable<'a> {
-    source: &'a Source,
-    reader: SerializedFileReader<File>,
-    /// Names of the columns.
-    pub columns: Vec<String>,
-}
-
-impl<'a> ParquetTable<'a> {
-    /// Opens a file and checks the size that it declares.
-    pub fn open(source: &'a Source) -> Result<ParquetTable<'a>> {
-        let file = File::open(&source.path).map_err(|e| Error::io(&source.path, e))?;
-        let reader = SerializedFileReader::new(file)
-            .map_err(|e| source.error(format!("it is not a whole parquet file ({e}); get a whole copy")))?;
-        let size: u64 =
-            reader.metadata().row_groups().iter().map(|g| u64::try_from(g.total_byte_size()).unwrap_or(u64::MAX)).sum();
-        if size > source.limit {
-            return Err(source.too_large("it", size));
-        }
-        let fields = reader.metadata().file_metadata().schema().get_fields();
-        let columns = fields.iter().map(|field| field.name().to_owned()).collect();
-        Ok(ParquetTable { source, reader, columns })
+    if let Some(list) = used.iter().find(|c| file.holds_lists(**c)) {
+        let problem = "holds lists; expected one number or text in each row";
+        return Err(source.error(format!("the column '{}' {problem}", header[*list])));
     }
-
-    /// Goes through all rows, with the columns at these ascending positions only.
-    pub fn rows(&self, columns: &[usize], mut each: impl FnMut(&Row) -> Result<(), String>) -> Result<()> {
-        let damaged =
-            |e: parquet::errors::ParquetError| self.source.error(format!("it cannot be read ({e}); get a whole copy"));
-        let schema = self.reader.metadata().file_metadata().schema();
-        let fields = schema.get_fields().iter().enumerate().filter(|(i, _)| columns.contains(i));
-        let fields = fields.map(|(_, field)| field.clone()).collect();
-        let projection = Type::group_type_builder(schema.name()).with_fields(fields).build().map_err(damaged)?;
-        for group in 0..self.reader.num_row_groups() {
-            let group = self.reader.get_row_group(group).map_err(damaged)?;
-            for row in RowIter::from_row_group(Some(projection.clone()), group.as_ref()).map_err(damaged)? {
-                each(&row.map_err(damaged)?).map_err(|problem| self.source.error(problem))?;
+    let mut rows = Rows { builder: Builder::new(options)?, layout, sources: HashMap::new(), targets: HashMap::new() };
+    let mut done = 0u64;
+    for group in 0..file.groups() {
+        let mut chunks: Vec<Chunk> = used.iter().map(|c| file.chunk(group, *c)).collect::<Result<_>>()?;
+        let mut left = file.rows(group)?;
+        while left > 0 {
+            let wanted = left.min(BATCH);
+            let mut batch = vec![Values::default(); header.len()];
+            for (column, chunk) in used.iter().zip(&mut chunks) {
+                batch[*column] = chunk.next(wanted).map_err(|problem| source.error(problem))?;
             }
+            for row in 0..wanted {
+                let added = rows.add(&batch, row);
+                added.map_err(|problem| source.error(format!("row {}: {problem}", done + row as u64 + 1)))?;
+            }
+            left -= wanted;
+            done += wanted as u64;
         }
+    }
+    if done == 0 {
+        return Err(source.error("it has no rows; expected one edge in each"));
+    }
+    Ok(rows.builder.finish(source, "Parquet edge list", options.sum_repeated))
+}
+
+/// Turns rows into edges.
+struct Rows {
+    builder: Builder,
+    layout: Layout,
+    /// Integer ids that were met, so that each is turned into text once.
+    sources: HashMap<i64, u32>,
+    targets: HashMap<i64, u32>,
+}
+
+impl Rows {
+    fn add(&mut self, batch: &[Values], row: usize) -> Result<(), String> {
+        let column = |index: Option<usize>| index.and_then(|i| batch.get(i));
+        let Some(kind) = kind(column(self.layout.kind), row)? else { return Ok(()) };
+        let length = match column(self.layout.length) {
+            Some(values) => length(values, row)?,
+            None => None,
+        };
+        let weight = match column(self.layout.weight) {
+            Some(values) => values.number(row, "weight")?.ok_or("its weight is empty")?,
+            None => 1.0,
+        };
+        if !weight.is_finite() {
+            return Err(format!("weight is {weight}; it must be finite"));
+        }
+        let transmitter = match column(self.layout.transmitter) {
+            Some(values) => values.text(row)?.map(Cow::into_owned).filter(|t| !t.is_empty()),
+            None => None,
+        };
+        let sign = sign(column(self.layout.sign), row)?;
+        let (source, target) = (&batch[self.layout.source], &batch[self.layout.target]);
+        let source = node(&mut self.builder, &mut self.sources, source, row, "source")?;
+        let target = node(&mut self.builder, &mut self.targets, target, row, "target")?;
+        self.builder.edge(Edge { source, target, weight, kind, sign, length, transmitter });
         Ok(())
+    }
+}
+
+/// The node in a column of ids.
+fn node(
+    builder: &mut Builder,
+    seen: &mut HashMap<i64, u32>,
+    values: &Values,
+    row: usize,
+    what: &str,
+) -> Result<u32, String> {
+    let whole = match values {
+        Values::Signed(values) | Values::Unsigned(values) => values.get(row).copied().flatten(),
+        _ => None,
+    };
+    if let Some(index) = whole.and_then(|id| seen.get(&id)) {
+        return Ok(*index);
+    }
+    let text = values.text(row)?.ok_or_else(|| format!("its {what} is empty"))?;
+    let index = builder.node(&text)?;
+    if let Some(id) = whole {
+        seen.insert(id, index);
+    }
+    Ok(index)
+}
+
+fn kind(values: Option<&Values>, row: usize) -> Result<Option<EdgeKind>, String> {
+    match values {
+        Some(values) => columns::kind(&values.text(row)?.unwrap_or_default()),
+        None => Ok(Some(EdgeKind::Chemical)),
+    }
+}
+
+/// Excitatory (+1), inhibitory (-1) or unknown (0), from a number, a truth value (excitatory or not) or a word.
+fn sign(values: Option<&Values>, row: usize) -> Result<i8, String> {
+    match values {
+        None => Ok(0),
+        Some(Values::Flag(flags)) => Ok(flags.get(row).copied().flatten().map_or(0, |yes| if yes { 1 } else { -1 })),
+        Some(values) => columns::sign(&values.text(row)?.unwrap_or_default()),
+    }
+}
+
+fn length(values: &Values, row: usize) -> Result<Option<f64>, String> {
+    match values.number(row, "length")? {
+        Some(length) if !length.is_finite() || length < 0.0 => {
+            Err(format!("length is {length} mm; it must be finite and not negative"))
+        }
+        length => Ok(length),
     }
 }

@@ -40,19 +40,11 @@ fn read_as(source: &Source, format: Format, options: &ReadOptions) -> Result<Con
 
 #[cfg(feature = "formats")]
 fn read_heavy(source: &Source, format: Format, options: &ReadOptions) -> Result<Connectome> {
-    guarded(source, || match format {
+    match format {
         Format::GraphMl => super::graphml::read(source, options),
         Format::Excel => super::excel::read(source, options),
         _ => super::parquet::read(source, options),
-    })
-}
-
-/// Turns a panic within a reader into a sentence: the crate parquet 60.1 panics on some damaged pages.
-#[cfg(feature = "formats")]
-pub(super) fn guarded<T>(source: &Source, read: impl FnOnce() -> Result<T>) -> Result<T> {
-    // Nothing that the closure touches outlives it but the result, so no broken state can be seen afterwards.
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(source.error("its contents are damaged; get a whole copy")))
+    }
 }
 
 #[cfg(not(feature = "formats"))]

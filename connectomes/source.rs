@@ -156,3 +156,13 @@ pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
         Err(_) => Err(format!("{what} '{}' is not a number", text.trim())),
     }
 }
+
+/// Runs a reader of another crate, which asserts some of what a file says: a damaged file must not end the program. The
+/// reader's words come on one line.
+#[cfg(feature = "formats")]
+pub(super) fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|e| e.to_string().split_whitespace().collect::<Vec<_>>().join(" ")),
+        Err(_) => Err("its parts contradict each other".to_owned()),
+    }
+}

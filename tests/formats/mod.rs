@@ -4,7 +4,12 @@ mod bad_input;
 mod binary;
 mod committed;
 #[cfg(feature = "formats")]
-mod heavy;
+mod excel;
+#[cfg(feature = "formats")]
+mod graphml;
+mod matlab;
+#[cfg(feature = "formats")]
+mod parquet;
 mod statistics;
 mod text;
 
@@ -55,4 +60,35 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
         archive.write_all(content).unwrap();
     }
     archive.finish().unwrap().into_inner()
+}
+
+/// Copies of `whole` with a few bytes changed, the same on every run.
+fn flips(whole: &[u8], count: usize) -> impl Iterator<Item = Vec<u8>> {
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    let mut next = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    (0..count).map(move |_| {
+        let mut content = whole.to_vec();
+        for _ in 0..=next(3) {
+            let at = next(content.len());
+            content[at] = next(256) as u8;
+        }
+        content
+    })
+}
+
+/// Reads damaged copies of a file: whatever comes of it, it must not panic, and an error is one sentence.
+fn flipped_file(test: &str, path: &Path, count: usize) {
+    let whole = std::fs::read(path).unwrap();
+    for content in flips(&whole, count) {
+        if let Err(error) = Connectome::read(file(test, "flipped", content), &ReadOptions::default()) {
+            assert!(!error.to_string().trim_end().contains('\n'), "{error}");
+        }
+    }
+}
+
+fn flipped(test: &str, name: &str, count: usize) {
+    flipped_file(test, &fixture(name), count);
 }
