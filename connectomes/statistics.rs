@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Connectome, Edge, EdgeKind};
 use crate::Result;
+use crate::units::count;
 
 /// How many hubs are listed.
 const HUBS: usize = 10;
@@ -202,22 +203,22 @@ impl fmt::Display for Statistics {
         writeln!(f, "{}", self.name)?;
         writeln!(f, "{}\n", self.about)?;
         let isolated =
-            if self.isolated > 0 { format!(" ({} without an edge)", grouped(self.isolated)) } else { String::new() };
-        line(f, "nodes", format!("{}{isolated}", grouped(self.nodes)))?;
-        line(f, "edges", format!("{}, total weight {}", grouped(self.chemical.edges), number(self.chemical.weight)))?;
+            if self.isolated > 0 { format!(" ({} without an edge)", count(self.isolated)) } else { String::new() };
+        line(f, "nodes", format!("{}{isolated}", count(self.nodes)))?;
+        line(f, "edges", format!("{}, total weight {}", count(self.chemical.edges), number(self.chemical.weight)))?;
         if self.gap.edges > 0 {
-            line(f, "gap junctions", format!("{}, total weight {}", grouped(self.gap.edges), number(self.gap.weight)))?;
+            line(f, "gap junctions", format!("{}, total weight {}", count(self.gap.edges), number(self.gap.weight)))?;
         }
         let Signs { excitatory, inhibitory, unknown } = self.signs;
         if excitatory + inhibitory > 0 {
-            let [e, i, u] = [excitatory, inhibitory, unknown].map(grouped);
+            let [e, i, u] = [excitatory, inhibitory, unknown].map(count);
             line(f, "signs", format!("{e} excitatory, {i} inhibitory, {u} unknown"))?;
         }
         line(f, "density", format!("{:.3} %", 100.0 * self.density))?;
         line(f, "reciprocity", format!("{:.1} %", 100.0 * self.reciprocity))?;
-        line(f, "self loops", grouped(self.self_loops))?;
-        let (count, largest) = (grouped(self.components), grouped(self.largest_component));
-        line(f, "strong components", format!("{count}, the largest of {largest} nodes"))?;
+        line(f, "self loops", count(self.self_loops))?;
+        let (components, largest) = (count(self.components), count(self.largest_component));
+        line(f, "strong components", format!("{components}, the largest of {largest} nodes"))?;
         self.write_quantiles(f)?;
         self.write_hubs(f)
     }
@@ -250,7 +251,7 @@ impl Statistics {
         let width = self.hubs.iter().map(|h| h.name.chars().count() + 2).max().unwrap_or(0).max(18);
         writeln!(f, "\n{:<width$}{:>12}{:>12}", "hubs", "in", "out")?;
         for hub in &self.hubs {
-            writeln!(f, "{:<width$}{:>12}{:>12}", hub.name, grouped(hub.in_degree), grouped(hub.out_degree))?;
+            writeln!(f, "{:<width$}{:>12}{:>12}", hub.name, count(hub.in_degree), count(hub.out_degree))?;
         }
         Ok(())
     }
@@ -260,27 +261,14 @@ fn line(f: &mut fmt::Formatter<'_>, name: &str, value: String) -> fmt::Result {
     writeln!(f, "{name:<18}  {value}")
 }
 
-/// A count with commas between thousands.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A number in at most about six digits.
 fn number(value: f64) -> String {
     match value {
-        v if v.fract() == 0.0 && v.abs() < 1e15 && v >= 0.0 => grouped(v as u64),
+        v if v.fract() == 0.0 && v.abs() < 1e15 && v >= 0.0 => count(v as u64),
         v if v.abs() >= 1e7 || (v != 0.0 && v.abs() < 1e-3) => format!("{v:.3e}"),
         v if v >= 100.0 => {
             let tenths = (v * 10.0).round() as u64;
-            format!("{}.{}", grouped(tenths / 10), tenths % 10)
+            format!("{}.{}", count(tenths / 10), tenths % 10)
         }
         v => format!("{v:.3}"),
     }

@@ -28,6 +28,25 @@ macro_rules! columns {
             fn list(self) -> Vec<R> {
                 vec![$(self.$field),*]
             }
+            #[inline(always)]
+            #[allow(unused_variables, unused_mut, non_snake_case)]
+            fn each(
+                columns: &mut [R],
+                stride: usize,
+                items: std::ops::Range<usize>,
+                mut visit: impl FnMut(usize, &mut Self),
+            ) {
+                let rest = columns;
+                $(
+                    let ($field, rest) = rest.split_at_mut(stride);
+                    let $field = &mut $field[items.clone()];
+                )*
+                for i in 0..items.len() {
+                    let mut item = Self { $($field: $field[i]),* };
+                    visit(i, &mut item);
+                    $($field[i] = item.$field;)*
+                }
+            }
         }
     };
 }
@@ -75,6 +94,18 @@ macro_rules! neuron {
             }
             fn list(self) -> Vec<f64> {
                 vec![$(self.$parameter),*]
+            }
+            fn each(
+                columns: &mut [f64],
+                stride: usize,
+                items: std::ops::Range<usize>,
+                mut visit: impl FnMut(usize, &mut Self),
+            ) {
+                for (i, item) in items.enumerate() {
+                    let mut own = Self::gather(columns, stride, item);
+                    visit(i, &mut own);
+                    own.scatter(columns, stride, item);
+                }
             }
         }
 

@@ -9,6 +9,7 @@
 //! NEST. The update of step k leads from (k-1)·dt to k·dt, and a recorded value at time k·dt is the state at its end.
 
 use std::fmt::Debug;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::device::cpu::integrate::{Patch, integrate};
@@ -193,6 +194,8 @@ pub trait Columns<R>: Copy {
     fn scatter(self, columns: &mut [R], stride: usize, i: usize);
     /// As a list, in the declared order.
     fn list(self) -> Vec<R>;
+    /// Reads, visits and writes items `items` in turn; `visit` is given their place in the range.
+    fn each(columns: &mut [R], stride: usize, items: Range<usize>, visit: impl FnMut(usize, &mut Self));
 }
 
 /// A neuron model: declared once, written over the number type.

@@ -1,19 +1,8 @@
 //! Numbers and tables for people.
 
-use super::style::Style;
+pub use neuropil::units::count;
 
-/// 1234567 as "1,234,567".
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+use super::style::Style;
 
 /// Seconds as people say them: "12 ms", "3.4 s", "2 min 5 s".
 pub fn seconds(s: f64) -> String {

@@ -52,7 +52,8 @@ pub struct Composed {
 }
 
 /// The kernels and shared pieces of `shaders/`.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
+    ("conductances", include_str!("../../../shaders/conductances.wgsl")),
     ("exact", include_str!("../../../shaders/exact.wgsl")),
     ("integrate", include_str!("../../../shaders/integrate.wgsl")),
     ("propagate", include_str!("../../../shaders/propagate.wgsl")),
@@ -74,9 +75,10 @@ pub fn compose(name: &str, model: Option<&Declaration>, list: SpikeList) -> Resu
     if let Some(model) = model {
         composed.push("generated structs", &structs(model));
     }
-    composed.import(name, &mut Vec::new())?;
+    let mut done = Vec::new();
+    composed.import(name, &mut done)?;
     if let Some(model) = model {
-        composed.push(&format!("models/{0}/{0}.wgsl", model.name), model.wgsl);
+        composed.text(&format!("models/{0}/{0}.wgsl", model.name), model.wgsl, &mut done)?;
     }
     Ok(composed)
 }
@@ -89,17 +91,18 @@ impl Composed {
         done.push(name.to_owned());
         let found = FILES.iter().find(|(file, _)| *file == name);
         let (_, text) = found.ok_or_else(|| Error::Internal(format!("no shader is called {name}")))?;
-        for line in text.lines() {
-            if let Some(import) = line.strip_prefix("import ").and_then(|l| l.strip_suffix(';')) {
-                self.import(import, done)?;
-            }
+        self.text(&format!("shaders/{name}.wgsl"), text, done)
+    }
+
+    /// A file, after what it imports.
+    fn text(&mut self, file: &str, text: &str, done: &mut Vec<String>) -> Result<()> {
+        let import = |line: &str| line.strip_prefix("import ")?.strip_suffix(';').map(str::to_owned);
+        for name in text.lines().filter_map(import) {
+            self.import(&name, done)?;
         }
         // Imports stay as comments, so that line numbers are the file's own.
-        let body: String = text
-            .lines()
-            .map(|l| if l.starts_with("import ") { format!("// {l}\n") } else { format!("{l}\n") })
-            .collect();
-        self.push(&format!("shaders/{name}.wgsl"), &body);
+        let kept = |line: &str| if import(line).is_some() { format!("// {line}\n") } else { format!("{line}\n") };
+        self.push(file, &text.lines().map(kept).collect::<String>());
         Ok(())
     }
 
