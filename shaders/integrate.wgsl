@@ -19,10 +19,15 @@ struct Segment {
     most: u32,
     neurons: u32,
     seed: vec2<u32>,
-    unused: vec2<u32>,
+    // Neurons of the segments before it in the list.
+    before: u32,
+    unused: u32,
     units: vec4<f32>,
 }
-@group(0) @binding(2) var<uniform> segment: Segment;
+// The segments of one model, in one dispatch.
+@group(0) @binding(2) var<storage, read> segments: array<Segment>;
+// The segment of this thread's neuron.
+var<private> segment: Segment;
 @group(0) @binding(3) var<storage, read_write> state: array<f32>;
 @group(0) @binding(4) var<storage, read> values: array<f32>;
 @group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
@@ -85,9 +90,26 @@ fn play(i: u32) {
     state_store(i, s);
 }
 
+// The last segment that begins at or before neuron `at` of the list.
+fn segment_of(at: u32) -> u32 {
+    var low = 0u;
+    var high = arrayLength(&segments);
+    while high - low > 1u {
+        let middle = (low + high) / 2u;
+        if segments[middle].before <= at {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    for (var i = thread.x; i < segment.count; i += groups.x * WORKGROUP) {
-        play(i);
+    let last = segments[arrayLength(&segments) - 1u];
+    for (var at = thread.x; at < last.before + last.count; at += groups.x * WORKGROUP) {
+        segment = segments[segment_of(at)];
+        play(at - segment.before);
     }
 }

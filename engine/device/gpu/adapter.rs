@@ -1,5 +1,6 @@
 //! Adapters: which there are, and the one that plays.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::device::Device;
@@ -148,7 +149,8 @@ impl Adapter {
 /// A step takes `work` seconds of one core; a GPU needs about 8 us a dispatch, and a twentieth of the work (expected of
 /// a desktop card).
 pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
-    let dispatches = network.populations().len() as f64 + 2.0;
+    let models: BTreeSet<&str> = network.populations().iter().map(|p| p.model.declaration().name).collect();
+    let dispatches = models.len() as f64 + 1.0;
     let gpu = dispatches * 8e-6 + work / 20.0;
     gpu < work / f64::from(threads.max(1)) && adapters().iter().any(|a| !a.software)
 }

@@ -1,5 +1,7 @@
 //! Where things of a shard lie in its arrays, and the uniforms that say so.
 
+use std::collections::BTreeMap;
+
 use crate::device::gpu::compose::{NONE, POISSON_WORDS};
 use crate::device::gpu::{SharedStruct, shared};
 use crate::plan::{Plan, PoissonTarget, Shard};
@@ -8,7 +10,7 @@ use crate::random::key;
 /// `shaders/integrate.wgsl`'s segment.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct SegmentUniform {
+pub struct SegmentEntry {
     pub count: u32,
     pub first: u32,
     pub lane: u32,
@@ -22,7 +24,8 @@ pub struct SegmentUniform {
     pub most: u32,
     pub neurons: u32,
     pub seed: [u32; 2],
-    pub unused: [u32; 2],
+    pub before: u32,
+    pub unused: u32,
     pub units: [f32; 4],
 }
 
@@ -42,7 +45,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
         shared!(
             "integrate",
             "Segment",
-            SegmentUniform {
+            SegmentEntry {
                 count,
                 first,
                 lane,
@@ -56,6 +59,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 most,
                 neurons,
                 seed,
+                before,
                 unused,
                 units,
             }
@@ -69,7 +73,7 @@ pub struct Layout {
     pub state: Vec<f32>,
     pub values: Vec<f32>,
     pub tables: Vec<u32>,
-    pub segments: Vec<SegmentUniform>,
+    pub segments: Vec<SegmentEntry>,
 }
 
 impl Layout {
@@ -97,7 +101,7 @@ impl Layout {
                 layout.poisson(plan, target, poisson);
                 poisson += 1;
             }
-            layout.segments.push(SegmentUniform {
+            layout.segments.push(SegmentEntry {
                 count: segment.count,
                 first: segment.first,
                 lane: segment.lane,
@@ -111,11 +115,23 @@ impl Layout {
                 most: population.most,
                 neurons: plan.neurons,
                 seed: key(plan.seed),
-                unused: [0; 2],
+                before: 0,
+                unused: 0,
                 units,
             });
         }
         layout
+    }
+
+    /// The entries of each model's segments, with the neurons before each; by name.
+    pub fn models(&self, plan: &Plan<i32>, shard: &Shard<i32>) -> BTreeMap<&'static str, Vec<SegmentEntry>> {
+        let mut models: BTreeMap<&'static str, Vec<SegmentEntry>> = BTreeMap::new();
+        for (segment, entry) in shard.segments.iter().zip(&self.segments) {
+            let entries = models.entry(plan.populations[segment.population].model.declaration().name).or_default();
+            let before = entries.last().map_or(0, |last| last.before + last.count);
+            entries.push(SegmentEntry { before, ..*entry });
+        }
+        models
     }
 
     /// Entry `index` of the Poisson table, its thresholds and weights behind the entries.

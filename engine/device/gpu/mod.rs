@@ -1,7 +1,7 @@
 //! The GPU player, the only place that names wgpu: WebGPU's core limits, one command buffer per batch, no host traffic
 //! inside it.
 //!
-//! Per step: `integrate` for each segment (Poisson input fused in), `record` where a sample is due, `stimulate` where
+//! Per step: `integrate` for each model (Poisson input fused in), `record` where a sample is due, `stimulate` where
 //! listed input arrives, `propagate` for each shard. Spikes are appended to one list on the device; their order within a
 //! step is the device's affair, since input sums are integers, and the host sorts what it records.
 
@@ -114,7 +114,7 @@ impl Gpu {
 
     /// Dispatches of one step without samples and listed input.
     pub fn dispatches_per_step(&self) -> u32 {
-        self.plan.shards.iter().map(|s| s.segments.len() as u32 + 1).sum()
+        self.shards.iter().map(GpuShard::dispatches).sum()
     }
 
     /// Records the batch and submits it.

@@ -38,7 +38,7 @@ impl Kernels {
     /// A shader that is rejected, at its own file and line.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, list: SpikeList) -> Result<Kernels> {
         use Binding::{Read, Uniform, Write};
-        let integrate_layout = layout(adapter, "integrate", &[Uniform, Write, Uniform, Write, Read, Write, Read]);
+        let integrate_layout = layout(adapter, "integrate", &[Uniform, Write, Read, Write, Read, Write, Read]);
         let propagate_layout = layout(adapter, "propagate", &[Uniform, Write, Uniform, Read, Read, Read, Write]);
         // `stimulate` and `record` have no binding 1.
         let small_layout = layout(adapter, "stimulate", &[Uniform, Write, Read, Write]);

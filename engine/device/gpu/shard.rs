@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::num::NonZeroU64;
 
 use crate::device::gpu::compose::WORKGROUP;
-use crate::device::gpu::layout::{Layout, RowsUniform, SegmentUniform};
+use crate::device::gpu::layout::{Layout, RowsUniform, SegmentEntry};
 use crate::device::gpu::pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
 use crate::device::gpu::spikes::SpikeBuffer;
 use crate::device::gpu::{Adapter, Step, read};
@@ -17,16 +17,22 @@ pub struct GpuShard {
     state: wgpu::Buffer,
     values: wgpu::Buffer,
     segments: Vec<GpuSegment>,
+    models: Vec<GpuModel>,
     propagate: wgpu::BindGroup,
     stimulate: Option<wgpu::BindGroup>,
     probes: Vec<GpuProbe>,
 }
 
+/// The segments of one model, which one dispatch integrates.
+#[derive(Debug)]
+struct GpuModel {
+    group: wgpu::BindGroup,
+    name: &'static str,
+    neurons: u32,
+}
+
 #[derive(Debug)]
 struct GpuSegment {
-    group: wgpu::BindGroup,
-    model: &'static str,
-    count: u32,
     /// Where its currents start in `values`, or none.
     current: u32,
     amplitudes: Vec<f64>,
@@ -66,18 +72,23 @@ impl GpuShard {
         let values = upload(adapter, "values", bytemuck::cast_slice(&layout.values));
         let tables = upload(adapter, "tables", bytemuck::cast_slice(&layout.tables));
         let ring = empty(adapter, "ring", u64::from(plan.slots()) * u64::from(shard.lanes) * 4);
-        let segments = shard.segments.iter().zip(&layout.segments).map(|(segment, uniform)| {
-            let own = uniform_buffer(adapter, bytemuck::bytes_of(uniform));
-            let buffers = [&spikes.buffer, &own, &state, &values, &ring, &tables];
-            GpuSegment {
-                group: group(adapter, &kernels.integrate_layout, uniforms, &buffers),
-                model: plan.populations[segment.population].model.declaration().name,
-                count: segment.count,
-                current: uniform.current,
+        let segments = shard.segments.iter().zip(&layout.segments);
+        let segments = segments
+            .map(|(segment, entry)| GpuSegment {
+                current: entry.current,
                 amplitudes: vec![0.0; segment.currents.len()],
+            })
+            .collect();
+        let models = layout.models(plan, shard).into_iter().map(|(name, entries)| {
+            let own = upload(adapter, "segments", bytemuck::cast_slice(&entries));
+            let buffers = [&spikes.buffer, &own, &state, &values, &ring, &tables];
+            GpuModel {
+                group: group(adapter, &kernels.integrate_layout, uniforms, &buffers),
+                name,
+                neurons: entries.iter().map(|e| e.count).sum(),
             }
         });
-        let segments = segments.collect();
+        let models = models.collect();
         let rows =
             RowsUniform { lanes: shard.lanes, blocks: plan.blocks, block: plan.block, closes: u32::from(index == 0) };
         let own = uniform_buffer(adapter, bytemuck::bytes_of(&rows));
@@ -92,10 +103,10 @@ impl GpuShard {
             group(adapter, &kernels.small_layout, uniforms, &[&spikes.buffer, &events, &ring])
         });
         let mut probes = Vec::new();
-        for (segment, uniform) in shard.segments.iter().zip(&layout.segments) {
-            probes.extend(probes_of(adapter, kernels, uniforms, spikes, plan, segment, uniform, &state, most_steps));
+        for (segment, entry) in shard.segments.iter().zip(&layout.segments) {
+            probes.extend(probes_of(adapter, kernels, uniforms, spikes, plan, segment, entry, &state, most_steps));
         }
-        Ok(GpuShard { state, values, segments, propagate, stimulate, probes })
+        Ok(GpuShard { state, values, segments, models, propagate, stimulate, probes })
     }
 
     /// Brings the injected currents up to `step`.
@@ -118,13 +129,18 @@ impl GpuShard {
         }
     }
 
-    /// The pass `integrate` for each segment.
+    /// The pass `integrate`, a dispatch for each model.
     pub fn integrate(&self, pass: &mut wgpu::ComputePass<'_>, kernels: &Kernels, entry: u32) {
-        for segment in &self.segments {
-            if let Some(pipeline) = kernels.integrate.get(segment.model) {
-                dispatch(pass, pipeline, &segment.group, entry, segment.count.div_ceil(WORKGROUP));
+        for model in &self.models {
+            if let Some(pipeline) = kernels.integrate.get(model.name) {
+                dispatch(pass, pipeline, &model.group, entry, model.neurons.div_ceil(WORKGROUP));
             }
         }
+    }
+
+    /// Dispatches of a step without samples and listed input.
+    pub fn dispatches(&self) -> u32 {
+        self.models.len() as u32 + 1
     }
 
     /// The pass `propagate`.
@@ -184,7 +200,7 @@ fn probes_of(
     spikes: &SpikeBuffer,
     plan: &Plan<i32>,
     segment: &Segment<i32>,
-    uniform: &SegmentUniform,
+    entry: &SegmentEntry,
     state: &wgpu::Buffer,
     most_steps: u32,
 ) -> Vec<GpuProbe> {
@@ -199,7 +215,7 @@ fn probes_of(
             probes.push(GpuProbe {
                 index,
                 interval: u64::from(probe.interval),
-                start: uniform.state + probe.variable as u32 * segment.count + (low - segment.first),
+                start: entry.state + probe.variable as u32 * segment.count + (low - segment.first),
                 count,
                 group: group(adapter, &kernels.small_layout, uniforms, &[&spikes.buffer, state, &samples]),
                 samples,
