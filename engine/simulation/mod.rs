@@ -8,6 +8,7 @@ use crate::device::{Device, Kind, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
+use crate::plan::budget::available_memory;
 use crate::plan::{Plan, PlanOptions};
 use crate::schedule;
 use crate::units::Time;
@@ -183,6 +184,7 @@ impl Simulation {
             let problem = format!("more than {} steps in all; use a larger dt", u32::MAX - 1024);
             return Err(Error::Experiment { place: "duration".into(), problem });
         }
+        self.check_samples(of)?;
         let started = Instant::now();
         let mut done = 0;
         while done < of {
@@ -196,6 +198,24 @@ impl Simulation {
         }
         self.run_time += started.elapsed();
         Ok(())
+    }
+
+    /// The samples of `steps` more steps fit into memory.
+    fn check_samples(&self, steps: u64) -> Result<()> {
+        let mut needed = 0u128;
+        for recorder in self.network.recorders().iter().filter(|r| matches!(r.probe, Probe::Variable(_))) {
+            let samples = steps / u64::from(recorder.interval_steps(&self.network)?);
+            needed += u128::from(samples) * u128::from(recorder.from.len()) * 8;
+        }
+        match available_memory() {
+            Some(available) if needed > u128::from(available) => Err(Error::Memory {
+                what: "recording state variables".into(),
+                needed: u64::try_from(needed).unwrap_or(u64::MAX),
+                available,
+                hint: "use a longer interval, fewer neurons or a shorter run".into(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     fn play(&mut self, steps: u32) -> Result<()> {

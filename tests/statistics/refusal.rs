@@ -134,3 +134,17 @@ fn a_neuron_selected_twice_is_refused() {
     let side_by_side = a.slice(3..5).and(a.slice(0..3));
     assert!(net.connect(&b, side_by_side, OneToOne, Static::new(1.0, 1.0)).is_ok());
 }
+
+#[test]
+fn samples_that_no_memory_holds_are_refused_before_the_run() {
+    let mut net = Network::new(0.1.ms());
+    let all = net.add("all", 1000, IafPscExp::default()).unwrap();
+    net.record(&all, Variable::every("V_m", 0.1)).unwrap();
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    // Four thousand million samples of a thousand neurons: 32 TB.
+    let refused = sim.run(400_000.0.s()).unwrap_err();
+    assert!(matches!(refused, Error::Memory { .. }), "{refused}");
+    assert_eq!((sim.steps(), refused.exit_code()), (0, 2));
+    sim.run(1.0.ms()).unwrap();
+    assert_eq!(sim.steps(), 10);
+}
