@@ -39,6 +39,7 @@ pub use activity::{Activity, ActivityOptions, Recording, Trace};
 pub use dense::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
 pub use options::{Columns, Format, Orientation, ReadOptions};
+pub use source::is_guarded;
 
 use crate::{Error, Result};
 

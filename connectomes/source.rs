@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::table::LineTooLong;
 use crate::error::bytes;
 use crate::{Error, Result};
 
@@ -91,7 +92,7 @@ impl Source {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 self.error(format!("its packed data are damaged ({error}); get a whole copy"))
             }
-            io::ErrorKind::Other if error.get_ref().is_some_and(|e| e.is::<TooLarge>()) => {
+            io::ErrorKind::Other if error.get_ref().is_some_and(|e| e.is::<TooLarge>() || e.is::<LineTooLong>()) => {
                 self.error(error.to_string())
             }
             _ => Error::io(&self.path, error),
@@ -157,11 +158,24 @@ pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
     }
 }
 
+thread_local! {
+    static GUARDED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Whether this thread is inside a reader of another crate, whose panic ends as a sentence of ours: a panic hook may keep
+/// quiet then.
+pub fn is_guarded() -> bool {
+    GUARDED.get()
+}
+
 /// Runs a reader of another crate, which asserts some of what a file says: a damaged file must not end the program. The
 /// reader's words come on one line.
 #[cfg(feature = "formats")]
 pub(super) fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+    GUARDED.set(true);
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    GUARDED.set(false);
+    match done {
         Ok(done) => done.map_err(|e| e.to_string().split_whitespace().collect::<Vec<_>>().join(" ")),
         Err(_) => Err("its parts contradict each other".to_owned()),
     }

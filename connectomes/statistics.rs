@@ -16,7 +16,7 @@ const HUBS: usize = 10;
 
 /// Numbers that describe a connectome.
 ///
-/// Degrees count the edges of both kinds; a gap junction listed in both directions counts in both.
+/// Degrees, components, density, reciprocity, self loops and hubs are those of the chemical edges, which have a direction.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Statistics {
     /// Name of the connectome.
@@ -117,10 +117,11 @@ impl Connectome {
     pub fn statistics(&self) -> Result<Statistics> {
         self.check()?;
         let (mut incoming, mut outgoing) = (vec![0u64; self.nodes.len()], vec![0u64; self.nodes.len()]);
-        for edge in &self.edges {
+        for edge in self.directed() {
             outgoing[edge.source as usize] += 1;
             incoming[edge.target as usize] += 1;
         }
+        let touched: HashSet<u32> = self.edges.iter().flat_map(|e| [e.source, e.target]).collect();
         let lengths: Vec<f64> = self.edges.iter().filter_map(|e| e.length).collect();
         let (components, largest_component) = self.components();
         let (density, reciprocity) = self.pairs();
@@ -129,7 +130,7 @@ impl Connectome {
             name: self.name.clone(),
             about: self.about.clone(),
             nodes: self.nodes.len() as u64,
-            isolated: incoming.iter().zip(&outgoing).filter(|(i, o)| **i + **o == 0).count() as u64,
+            isolated: (self.nodes.len() - touched.len()) as u64,
             chemical: kind(&self.edges, EdgeKind::Chemical),
             gap: kind(&self.edges, EdgeKind::Gap),
             signs: Signs { excitatory: sign(1), inhibitory: sign(-1), unknown: sign(0) },
@@ -140,9 +141,15 @@ impl Connectome {
             largest_component,
             density,
             reciprocity,
-            self_loops: self.edges.iter().filter(|e| e.source == e.target).count() as u64,
+            self_loops: self.directed().filter(|e| e.source == e.target).count() as u64,
             hubs: self.hubs(&incoming, &outgoing),
         })
+    }
+
+    /// The edges that have a direction: chemical ones. Sources list gap junctions once or twice a pair, so counts of them
+    /// could not be compared.
+    fn directed(&self) -> impl Iterator<Item = &Edge> {
+        self.edges.iter().filter(|e| e.kind == EdgeKind::Chemical)
     }
 
     /// Number of strongly connected components, and the size of the largest (Kosaraju's method, which does not recurse).
@@ -151,7 +158,7 @@ impl Connectome {
         for _ in &self.nodes {
             graph.add_node(());
         }
-        for edge in &self.edges {
+        for edge in self.directed() {
             graph.add_edge(edge.source.into(), edge.target.into(), ());
         }
         let components = kosaraju_scc(&graph);
@@ -161,7 +168,7 @@ impl Connectome {
 
     /// Density and reciprocity.
     fn pairs(&self) -> (f64, f64) {
-        let different = self.edges.iter().filter(|e| e.source != e.target);
+        let different = self.directed().filter(|e| e.source != e.target);
         let pairs: HashSet<(u32, u32)> = different.map(|e| (e.source, e.target)).collect();
         let both = pairs.iter().filter(|(a, b)| pairs.contains(&(*b, *a))).count() as f64;
         let possible = self.nodes.len() as f64 * (self.nodes.len() as f64 - 1.0);
@@ -213,6 +220,9 @@ impl fmt::Display for Statistics {
         if excitatory + inhibitory > 0 {
             let [e, i, u] = [excitatory, inhibitory, unknown].map(count);
             line(f, "signs", format!("{e} excitatory, {i} inhibitory, {u} unknown"))?;
+        }
+        if self.gap.edges > 0 {
+            writeln!(f, "\nchemical edges alone")?;
         }
         line(f, "density", format!("{:.3} %", 100.0 * self.density))?;
         line(f, "reciprocity", format!("{:.1} %", 100.0 * self.reciprocity))?;

@@ -1,11 +1,34 @@
 //! Lines of fields: comma, semicolon, tab or blank separated text with line numbers.
 
-use std::io::BufRead;
+use std::io::{self, BufRead, BufReader, Read};
 
 use csv::StringRecord;
 
 use super::source::Source;
 use crate::{Error, Result};
+
+/// Bytes a line may have: a matrix row of a million numbers. What is longer is no table, and would be held whole.
+const LONGEST_LINE: usize = 16 << 20;
+
+/// A line beyond [`LONGEST_LINE`].
+#[derive(Debug, thiserror::Error)]
+#[error("it has a line of more than 16 MiB; it is not a table of numbers, or its line breaks are missing")]
+pub(super) struct LineTooLong;
+
+/// A reader that fails once more than [`LONGEST_LINE`] bytes have come without a line break.
+struct ShortLines<R> {
+    inner: R,
+    since: usize,
+}
+
+impl<R: Read> Read for ShortLines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buffer)?;
+        let last = buffer[..got].iter().rposition(|&byte| byte == b'\n');
+        self.since = last.map_or(self.since + got, |at| got - 1 - at);
+        if self.since > LONGEST_LINE { Err(io::Error::other(LineTooLong)) } else { Ok(got) }
+    }
+}
 
 /// A text file read row by row.
 pub(super) struct Table<'a> {
@@ -29,7 +52,7 @@ impl<'a> Table<'a> {
             Some(separator) => Some(separator),
             None => separator_of(&source.head()?, comment),
         };
-        let stream = source.open()?;
+        let stream: Box<dyn BufRead + 'a> = Box::new(BufReader::new(ShortLines { inner: source.open()?, since: 0 }));
         let rows = match separator {
             Some(b' ') | None => Rows::Blank(stream, Vec::new()),
             Some(separator) => {

@@ -53,6 +53,12 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !neuropil::connectomes::is_guarded() {
+            report(panic);
+        }
+    }));
     let options = Options::parse();
     let done = match options.command {
         Command::Run(options) => run::run(&options),

@@ -14,7 +14,7 @@ use neuropil::{Error, Result};
 pub struct PlotOptions {
     /// An output folder of `neuropil run`
     folder: PathBuf,
-    /// Only what happened after this time, ms
+    /// In the raster only what happened after this time, ms
     #[arg(long, value_name = "MS")]
     from: Option<f64>,
     /// Only what happened until this time, ms

@@ -122,6 +122,13 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         ("written to", folder.display().to_string()),
     ];
     let mut text = format!("{}{}{}\n{}", style.bold, facts.name, style.plain, pairs(&rows, style));
+    if facts.largest_weight_error > 0.01 {
+        text += &format!(
+            "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for 32-bit sums;\n\
+             check their units, or use --precision f64.\n",
+            short(100.0 * facts.largest_weight_error)
+        );
+    }
     if (2..=12).contains(&facts.rates_hz.len()) {
         let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
         rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), format!("{rate:.2}")]));

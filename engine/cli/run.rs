@@ -160,7 +160,10 @@ fn simulate(setup: &Setup) -> Result<Simulation> {
 }
 
 fn write(name: &str, setup: &Setup, simulation: &Simulation, folder: Folder) -> Result<(PathBuf, report::Facts)> {
-    let experiment = setup.resolved.to_toml()?;
+    let mut resolved = setup.resolved.clone();
+    // An interrupted run repeats as far as it came.
+    resolved.content.simulation.duration = Some((simulation.time_ms() * 1e6).round() * 1e-6);
+    let experiment = resolved.to_toml()?;
     let (spikes, records) = (simulation.recorded_spikes()?, simulation.recorded_traces()?);
     let facts = report::Facts::new(name, setup, simulation, &spikes, &folder.path);
     let summary = Summary::new(name, &spikes, &records, facts.map()?);

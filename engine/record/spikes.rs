@@ -13,9 +13,20 @@ pub struct PopulationLabel {
     pub first: u32,
     /// Number of neurons.
     pub size: u32,
+    /// Where only a part of a population was recorded: the population, and the index of the part's first neuron in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<(String, u32)>,
     /// A name per neuron, where the connectome has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
+}
+
+impl PopulationLabel {
+    /// The population, and the index in it of neuron `id` of this label.
+    pub fn place(&self, id: u32) -> (&str, u32) {
+        let (population, first) = self.part_of.as_ref().map_or((&self.name, 0), |(name, first)| (name, *first));
+        (population, first + (id - self.first))
+    }
 }
 
 /// Spikes sorted by (step, global id); a spike at step k has the time k·dt, and steps count from 1.

@@ -33,13 +33,13 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
             if spike != step || time.is_empty() {
                 (step, time) = (spike, clock.text(u64::from(spike)));
             }
-            let index = id - label.first;
+            let (population, index) = label.place(id);
             let number = index.to_string();
             if named {
-                let name = label.names.as_ref().map_or("", |names| names[index as usize].as_str());
-                table.write_record([&time, &label.name, &number, name])?;
+                let name = label.names.as_ref().map_or("", |names| names[(id - label.first) as usize].as_str());
+                table.write_record([time.as_str(), population, &number, name])?;
             } else {
-                table.write_record([&time, &label.name, &number])?;
+                table.write_record([time.as_str(), population, &number])?;
             }
         }
         table.flush()
@@ -53,7 +53,10 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
 pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<PopulationLabel>) -> Result<SpikeRecord> {
     let reader = csv::ReaderBuilder::new().has_headers(false).from_path(path);
     let mut reader = reader.map_err(|e| csv_error(path, e))?;
-    let by_name: BTreeMap<&str, &PopulationLabel> = populations.iter().map(|p| (p.name.as_str(), p)).collect();
+    let mut by_name: BTreeMap<&str, Vec<&PopulationLabel>> = BTreeMap::new();
+    for label in &populations {
+        by_name.entry(label.place(label.first).0).or_default().push(label);
+    }
     let clock = Clock::new(dt_ms);
     let mut spikes: Vec<(u32, u32)> = Vec::new();
     let mut line = csv::StringRecord::new();
@@ -90,19 +93,24 @@ fn parse(
     line: &csv::StringRecord,
     clock: &Clock,
     dt_ms: f64,
-    populations: &BTreeMap<&str, &PopulationLabel>,
+    populations: &BTreeMap<&str, Vec<&PopulationLabel>>,
 ) -> Result<(u32, u32), String> {
     let field = |i: usize| line.get(i).unwrap_or_default().trim();
     let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
     let step = step.ok_or_else(|| format!("time_ms '{}' is not a multiple of dt = {dt_ms} ms", field(0)))?;
-    let label = populations
+    let labels = populations
         .get(field(1))
         .ok_or_else(|| format!("population '{}' is not in {}", field(1), super::summary::FILE))?;
-    let index: Option<u32> = field(2).parse().ok().filter(|&index| index < label.size);
-    let index = index.ok_or_else(|| {
-        format!("neuron '{}' is not an index into '{}', which has {} neurons", field(2), label.name, label.size)
+    let index: Option<u32> = field(2).parse().ok();
+    let within = |label: &&&PopulationLabel| {
+        let first = label.place(label.first).1;
+        index.is_some_and(|index| index >= first && index - first < label.size)
+    };
+    let (label, index) = labels.iter().find(within).zip(index).ok_or_else(|| {
+        let size: u32 = labels.iter().map(|label| label.size).sum();
+        format!("neuron '{}' is not an index into '{}', which has {size} neurons", field(2), field(1))
     })?;
-    Ok((step, label.first + index))
+    Ok((step, label.first + (index - label.place(label.first).1)))
 }
 
 /// What the csv crate found, in the project's words and with the line.

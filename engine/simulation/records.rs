@@ -86,7 +86,8 @@ fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
         let whole = high - low == population.size;
         let name = if whole { population.name.clone() } else { format!("{}[{low}..{high}]", population.name) };
         let names = population.names.as_ref().map(|names| names[low as usize..high as usize].to_vec());
-        PopulationLabel { name, first, size: end - first, names }
+        let part_of = (!whole).then(|| (population.name.clone(), low));
+        PopulationLabel { name, first, size: end - first, part_of, names }
     };
     ranges.into_iter().map(label).collect()
 }

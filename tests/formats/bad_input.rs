@@ -348,3 +348,13 @@ fn unreadable_folder_instead_of_a_file() {
     let folder: PathBuf = file("folder", "inside.csv", "").parent().unwrap().into();
     assert!(Connectome::read(&folder, &ReadOptions::default()).is_err());
 }
+
+#[test]
+fn a_line_without_end() {
+    // 20 MiB of numbers on one line; a file of many short lines as large is read.
+    let told = refusal("long-line", "matrix.csv", "0,".repeat(10 << 20));
+    assert!(told.contains("has a line of more than 16 MiB"), "{told}");
+    let short = "source,target,weight\n".to_owned() + &"a,b,1\n".repeat(3 << 20);
+    let told = refusal("short-lines", "edges.csv", short + "a,b,x\n");
+    assert!(!told.contains("16 MiB"), "{told}");
+}

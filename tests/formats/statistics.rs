@@ -31,9 +31,10 @@ fn statistics_by_hand() {
     let weights = s.chemical.weights.unwrap();
     assert_eq!([weights.min, weights.q25, weights.median, weights.q75, weights.max], [1.0, 2.0, 3.0, 5.0, 6.5]);
     assert_eq!((s.components, s.largest_component, s.self_loops), (3, 2, 1));
-    assert!((s.density - 6.0 / 20.0).abs() < 1e-12);
-    assert!((s.reciprocity - 4.0 / 6.0).abs() < 1e-12);
-    assert_eq!((s.hubs[0].name.as_str(), s.hubs[0].in_degree, s.hubs[0].out_degree), ("d", 3, 2));
+    // The gap junction from a to d counts in none of these.
+    assert!((s.density - 5.0 / 20.0).abs() < 1e-12);
+    assert!((s.reciprocity - 4.0 / 5.0).abs() < 1e-12);
+    assert_eq!((s.hubs[0].name.as_str(), s.hubs[0].in_degree, s.hubs[0].out_degree), ("d", 2, 2));
     assert_eq!((s.signs.excitatory, s.signs.inhibitory, s.signs.unknown), (1, 1, 5));
 
     let mut joined = made_up();
@@ -47,6 +48,9 @@ fn statistics_of_the_worm() {
         Connectome::named("cook2019").unwrap().among(|n| n.category.as_deref() == Some("neuron")).statistics().unwrap();
     assert_eq!((s.chemical.edges, s.gap.edges, s.nodes), (3_709, 2_196, 302));
     assert!(s.hubs.iter().take(2).all(|h| h.name.starts_with("AVA")), "{:?}", s.hubs);
+    // The largest in-degree of the corrected table.
+    let all = Connectome::named("cook2019").unwrap().statistics().unwrap();
+    assert_eq!(all.hubs.iter().find(|h| h.name == "AVAL").map(|h| h.in_degree), Some(65));
     let table = s.to_string();
     assert!(table.contains("3,709, total weight 20,965"), "{table}");
     assert!(table.lines().all(|line| line.len() <= 120 && line.trim_end() == line), "{table}");

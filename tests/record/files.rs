@@ -10,8 +10,10 @@ use std::path::Path;
 
 fn named() -> SpikeRecord {
     let names = Some(vec!["AVAL".into(), "say \"a, b\"".into()]);
-    let populations =
-        vec![PopulationLabel { name: "inter, left".into(), first: 10, size: 2, names }, label("exc", 0, 3)];
+    let populations = vec![
+        PopulationLabel { name: "inter, left".into(), first: 10, size: 2, part_of: None, names },
+        label("exc", 0, 3),
+    ];
     record(0.1, 20.0, populations, vec![(1, 10), (3, 2), (123, 11), (200, 0)])
 }
 

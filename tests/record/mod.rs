@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 /// A population without names of neurons.
 fn label(name: &str, first: u32, size: u32) -> PopulationLabel {
-    PopulationLabel { name: name.into(), first, size, names: None }
+    PopulationLabel { name: name.into(), first, size, part_of: None, names: None }
 }
 
 /// A record of (step, id) in any order.

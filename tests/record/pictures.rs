@@ -126,7 +126,7 @@ fn any_record_can_be_drawn() {
     let regions =
         (0..200).map(|i| label(&format!("region-{}/{}", i / 2, ["E", "I"][i as usize % 2]), 10 * i, 10)).collect();
     let names = Some((0..4).map(|i| format!("Ω{i} 神経 a name that goes on and on and on and on")).collect());
-    let named = PopulationLabel { name: String::new(), first: 0, size: 4, names };
+    let named = PopulationLabel { name: String::new(), first: 0, size: 4, part_of: None, names };
     let records = [
         record(0.1, 0.0, vec![], vec![]),
         record(0.1, 0.0, vec![label("a", 0, 1)], vec![]),
