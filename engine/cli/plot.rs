@@ -14,10 +14,10 @@ use neuropil::{Error, Result};
 pub struct PlotOptions {
     /// An output folder of `neuropil run`
     folder: PathBuf,
-    /// In the raster only what happened after this time, ms
+    /// Draw the raster alone, from this time on, ms
     #[arg(long, value_name = "MS")]
     from: Option<f64>,
-    /// Only what happened until this time, ms
+    /// Draw the raster alone, until this time, ms
     #[arg(long, value_name = "MS")]
     to: Option<f64>,
 }
