@@ -157,8 +157,8 @@ impl CountTable {
     }
 }
 
-/// The random word of neuron `id` at `step` in a Poisson stream: one block serves four neighbouring neurons.
+/// The random words of neurons `4 * group ..` at `step` in a Poisson stream: one block serves four neighbours.
 #[inline]
-pub fn poisson_word(key: [u32; 2], stream: u32, id: u32, step: u32) -> u32 {
-    philox([step, 0, id >> 2, stream], key)[(id & 3) as usize]
+pub fn poisson_words(key: [u32; 2], stream: u32, group: u32, step: u32) -> [u32; 4] {
+    philox([step, 0, group, stream], key)
 }

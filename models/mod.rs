@@ -283,3 +283,8 @@ pub fn refractory_steps(t_ref: f64, dt: f64) -> f64 {
 pub fn relative_floor(v_min: f64, e_l: f64) -> f64 {
     (v_min - e_l).max(f64::from(f32::MIN))
 }
+
+/// The rule that a reset must not fire again: what is broken, if it is.
+pub fn reset_below_threshold(v_reset: f64, v_th: f64) -> Option<(&'static str, String)> {
+    (v_reset >= v_th).then(|| ("V_reset", format!("below V_th = {v_th} mV")))
+}

@@ -85,7 +85,7 @@ impl Device {
     /// The best device for a network.
     ///
     /// # Errors
-    /// None today; a device is looked for when the network is built.
+    /// None here: a device is looked for, and found missing, when the network is built.
     pub fn best() -> Result<Device> {
         Ok(Device { kind: Kind::Auto, ..Device::cpu() })
     }

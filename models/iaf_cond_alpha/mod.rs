@@ -11,7 +11,7 @@ use std::f64::consts::E;
 
 use crate::models::Start::{At, Parameter};
 use crate::models::conductances::{Conductance, magnus};
-use crate::models::{propagators, refractory_steps};
+use crate::models::{propagators, refractory_steps, reset_below_threshold};
 use crate::neuron;
 use crate::number::Real;
 
@@ -120,7 +120,7 @@ neuron! {
         }
 
         fn broken_rule(&self) -> Option<(&'static str, String)> {
-            (self.V_reset >= self.V_th).then(|| ("V_reset", format!("below V_th = {} mV", self.V_th)))
+            reset_below_threshold(self.V_reset, self.V_th)
         }
 
         fn silent_steps(&self, dt: f64) -> u64 {

@@ -7,7 +7,7 @@
 //! exp(-remaining·dt/τ_m) without an exponential at run time.
 
 use crate::models::Start::{At, Parameter};
-use crate::models::{refractory_steps, relative_floor};
+use crate::models::{refractory_steps, relative_floor, reset_below_threshold};
 use crate::neuron;
 use crate::number::Real;
 
@@ -73,7 +73,7 @@ neuron! {
         }
 
         fn broken_rule(&self) -> Option<(&'static str, String)> {
-            (self.V_reset >= self.V_th).then(|| ("V_reset", format!("below V_th = {} mV", self.V_th)))
+            reset_below_threshold(self.V_reset, self.V_th)
         }
 
         fn silent_steps(&self, dt: f64) -> u64 {

@@ -1,7 +1,7 @@
 //! Poisson counts from one random word.
 
 use super::measures::{ACCEPT, REJECT, chi_square, correlation, counts, expected, moments, poisson};
-use neuropil::random::{CountTable, Purpose, key, poisson_word, stream};
+use neuropil::random::{CountTable, Purpose, key, poisson_words, stream};
 
 const MEANS: [f64; 7] = [0.0, 0.01, 0.8, 1.28, 5.0, 100.0, 500.0];
 const NEURONS: u32 = 400;
@@ -10,7 +10,7 @@ const STEPS: u32 = 500;
 fn drawn(mean: f64) -> Vec<f64> {
     let table = CountTable::poisson(mean);
     let stream = stream(Purpose::Poisson, 3);
-    let word = |id, step| table.count(poisson_word(key(11), stream, id, step));
+    let word = |id, step| table.count(poisson_words(key(11), stream, id >> 2, step)[(id & 3) as usize]);
     (1..=STEPS).flat_map(|step| (0..NEURONS).map(move |id| f64::from(word(id, step)))).collect()
 }
 

@@ -4,7 +4,7 @@ use crate::device::cpu::history::History;
 use crate::device::cpu::integrate::Patch;
 use crate::number::{Fixed, Number};
 use crate::plan::{LANE_BITS, Plan, PoissonTarget, Segment, Shard};
-use crate::random::{key, philox};
+use crate::random::{key, poisson_words};
 use crate::schedule::Epoch;
 
 /// The mutable side of a [`Shard`].
@@ -216,7 +216,7 @@ fn stimulate<R: Number>(
     for i in target.neurons.clone() {
         let id = segment.first + i;
         if id & 3 == 0 || i == target.neurons.start {
-            words = philox([step as u32, 0, id >> 2, poisson.stream], key);
+            words = poisson_words(key, poisson.stream, id >> 2, step as u32);
         }
         let count = poisson.table.count(words[(id & 3) as usize]);
         if count > 0 {
