@@ -28,6 +28,7 @@
 //! | [`device`] | the players: `cpu` with threads, `gpu` with wgpu | rules, files, the user's units |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
 //! | [`random`], [`number`], [`units`] | counter-based random numbers; number types and fixed-point sums; time | everything else |
+//! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages | everything safe |
 //! | [`error`] | the one error type: what is wrong, where, what to do | types of wgpu |
 //!
 //! Beside these, `shaders/` holds one WGSL file per kernel, and `tests/` the test-suite, a module per kind of proof.
@@ -52,6 +53,7 @@ pub mod prelude;
 pub mod random;
 pub mod record;
 pub mod schedule;
+pub mod simd;
 pub mod simulation;
 pub mod units;
 

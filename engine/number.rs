@@ -23,8 +23,12 @@ pub trait Real:
 pub trait Number: Real + Default + Send + Sync + 'static {
     /// The integer that input sums are held in.
     type Fixed: Fixed;
+    /// Values of state below this are rest: they become zero every [`crate::plan::REST_STEPS`] steps.
+    const TINY: Self;
     /// An input sum as a number; `unit` is the value of one count, a power of two.
     fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;
+    /// A count of spikes as a number.
+    fn of_count(count: u32) -> Self;
     /// Neither NaN nor 2¹⁰⁰ or more in magnitude, which only a diverging run reaches.
     fn finite(self) -> bool;
     /// One step of a patch of a model's neurons, in this number type.
@@ -41,12 +45,22 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
     fn value(self, unit: f64) -> f64;
     /// The sum; overflow is excluded by the choice of unit.
     fn plus(self, other: Self) -> Self;
-    /// This weight, `count` times.
-    fn times(self, count: u32) -> Self;
+    /// The part `fraction / 2^bits` of the way to `other`, rounded.
+    fn between(self, other: Self, fraction: u32, bits: u32) -> Self;
+    /// Below zero.
+    fn is_negative(self) -> bool;
+    /// The same with the other sign.
+    fn negated(self) -> Self;
+    /// As a 32-bit integer, where it is one.
+    fn narrow(self) -> Option<i32>;
+    /// The lowest 32 bits.
+    fn low(self) -> i32;
+    /// From a 32-bit integer.
+    fn wide(value: i32) -> Self;
 }
 
 macro_rules! number {
-    ($real:ty, $fixed:ty, $bits:expr, $integrate:ident) => {
+    ($real:ty, $fixed:ty, $bits:expr, $tiny:expr, $integrate:ident) => {
         impl Real for $real {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -59,9 +73,15 @@ macro_rules! number {
         }
         impl Number for $real {
             type Fixed = $fixed;
+            const TINY: $real = $tiny;
             #[inline(always)]
             fn of_fixed(sum: $fixed, unit: Self) -> Self {
                 sum as $real * unit
+            }
+            #[inline(always)]
+            fn of_count(count: u32) -> Self {
+                // Counts are far below 2³¹, and a signed conversion is one vector instruction.
+                count as i32 as $real
             }
             #[inline(always)]
             fn finite(self) -> bool {
@@ -86,12 +106,35 @@ macro_rules! number {
                 self.wrapping_add(other)
             }
             #[inline(always)]
-            fn times(self, count: u32) -> Self {
-                self.wrapping_mul(count as $fixed)
+            fn between(self, other: Self, fraction: u32, bits: u32) -> Self {
+                let whole = (i128::from(other) - i128::from(self)) * i128::from(fraction);
+                (i128::from(self) + ((whole + (1 << (bits - 1))) >> bits)) as $fixed
+            }
+            #[inline(always)]
+            fn is_negative(self) -> bool {
+                self < 0
+            }
+            #[inline(always)]
+            fn negated(self) -> Self {
+                self.wrapping_neg()
+            }
+            #[inline(always)]
+            fn narrow(self) -> Option<i32> {
+                i32::try_from(self).ok()
+            }
+            #[inline(always)]
+            fn low(self) -> i32 {
+                self as i32
+            }
+            #[inline(always)]
+            fn wide(value: i32) -> Self {
+                value.into()
             }
         }
     };
 }
 
-number!(f32, i32, 31, integrate_f32);
-number!(f64, i64, 62, integrate_f64);
+// 2⁻²⁰ is the distance between two numbers of f32 near 15, a typical distance of threshold from rest in mV.
+number!(f32, i32, 31, 1.0 / 1_048_576.0, integrate_f32);
+// 2⁻⁶⁰ is as far below what f64 resolves.
+number!(f64, i64, 62, 1.0 / 1_152_921_504_606_846_976.0, integrate_f64);

@@ -9,7 +9,7 @@ const MULTIPLY: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// One block of Philox 4x32-10: four independent 32-bit words for a 128-bit counter and a 64-bit key.
-#[inline]
+#[inline(always)]
 pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let low = u64::from(MULTIPLY[0]) * u64::from(counter[0]);
@@ -25,6 +25,19 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
+/// `N` blocks of [`philox`] at once, lane by lane: straight arithmetic that compilers turn into vector instructions.
+#[inline(always)]
+pub fn philox_lanes<const N: usize>(counter: [[u32; N]; 4], key: [u32; 2]) -> [[u32; N]; 4] {
+    let mut blocks = [[0u32; N]; 4];
+    for lane in 0..N {
+        let block = philox(std::array::from_fn(|word| counter[word][lane]), key);
+        for word in 0..4 {
+            blocks[word][lane] = block[word];
+        }
+    }
+    blocks
+}
+
 /// What a stream of random numbers is for; streams never overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -38,6 +51,10 @@ pub enum Purpose {
     State = 4,
     /// Poisson stimuli.
     Poisson = 5,
+    /// What one synapse draws: its target, its weight, its delay.
+    Synapse = 6,
+    /// How many synapses each source of a projection has.
+    Share = 7,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

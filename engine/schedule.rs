@@ -11,9 +11,9 @@ pub struct Epoch {
     pub steps: u32,
 }
 
-/// The epochs that lead from `done` steps to `until`: each as long as the shortest delay and the delay block allow.
-pub fn epochs(done: u64, until: u64, min_delay: u32, block: u32) -> impl Iterator<Item = Epoch> {
-    let longest = u64::from(min_delay.min(block).max(1));
+/// The epochs of at most `longest` steps that lead from `done` steps to `until`.
+pub fn epochs(done: u64, until: u64, longest: u32) -> impl Iterator<Item = Epoch> {
+    let longest = u64::from(longest.max(1));
     let mut first = done;
     std::iter::from_fn(move || {
         let steps = longest.min(until.saturating_sub(first)) as u32;

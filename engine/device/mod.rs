@@ -27,6 +27,12 @@ pub trait Player: Send {
     /// # Errors
     /// A device that fails. A state that is no longer finite is reported in [`Played::fault`].
     fn play(&mut self, steps: u32) -> Result<Played>;
+    /// Goes on after `step` from `state[population][variable][neuron]`, as stored, and the spikes (step, neuron) of the
+    /// last steps up to the longest delay, sorted; what of them has yet to arrive is delivered again.
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()>;
     /// The state variable of every neuron of a population, as stored.
     ///
     /// # Errors

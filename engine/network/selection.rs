@@ -73,6 +73,20 @@ impl Selection {
         u32::MAX
     }
 
+    /// The index of the neuron with global id `id`, if it is selected.
+    #[inline]
+    pub fn index_of(&self, id: u32) -> Option<u32> {
+        let mut at = 0;
+        for part in &self.parts {
+            let i = id.wrapping_sub(part.first);
+            if i < part.count {
+                return Some(at + i);
+            }
+            at += part.count;
+        }
+        None
+    }
+
     /// The indices whose global ids fall into `ids`, as (first index, first id, count) runs.
     pub(crate) fn runs_within(&self, ids: &std::ops::Range<u32>) -> Vec<(u32, u32, u32)> {
         let mut runs = Vec::new();

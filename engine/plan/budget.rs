@@ -3,94 +3,202 @@
 use crate::error::{Error, Result, bytes};
 use crate::network::{Drive, Network};
 use crate::number::Fixed;
-use crate::plan::{LARGEST_BLOCK, Plan, PlanOptions};
+use crate::plan::packing::Needs;
+use crate::plan::wiring::{Rows, Wiring, is_listed};
+use crate::plan::{LARGEST_BLOCK, Plan, PlanOptions, Storage};
 
-/// Refuses a network that cannot fit.
-///
-/// # Errors
-/// [`Error::Memory`] with what would fit.
-pub fn check<F: Fixed>(network: &Network, options: &PlanOptions) -> Result<()> {
-    let size = std::mem::size_of::<F>() as u128;
-    let synapses = synapses_at_most(network);
-    // A synapse is packed (4 bytes and its weight); while a shard is sorted it is held once more with its key.
-    let rows = synapses * (4 + size) + synapses * (8 + size) / u128::from(options.shards.max(1));
-    let per_neuron = |state: usize, channels: usize| ((state as u128 + 4 * channels as u128) * size + 64) as u64;
-    let neurons: u128 = network
-        .populations()
-        .iter()
-        .map(|p| {
-            let declaration = p.model.declaration();
-            u128::from(p.size) * u128::from(per_neuron(declaration.state.len(), declaration.channels.len()))
-        })
-        .sum();
-    let listed: u128 = network
-        .stimuli()
-        .iter()
-        .map(|s| match &s.drive {
-            Drive::Spikes(list) => {
-                let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
-                (to_all * u128::from(s.to.len()) + list.spikes.len() as u128) * (8 + size)
-            }
-            _ => 0,
-        })
-        .sum();
-    let needed = rows + neurons + listed;
-    let Some(available) = options.memory.or_else(available_memory) else { return Ok(()) };
-    if needed <= u128::from(available) {
-        return Ok(());
-    }
-    let most = u128::from(available) / (4 + size) * 9 / 10;
-    Err(Error::Memory {
-        what: format!("a network of {} neurons and up to {synapses} synapses", network.neurons()),
-        needed: u64::try_from(needed).unwrap_or(u64::MAX),
-        available,
-        hint: format!(
-            "about {most} synapses fit ({} each); use fewer or a machine with more memory",
-            bytes((4 + size) as u64)
-        ),
-    })
+/// What of the free memory a network takes at most unless told otherwise.
+const SHARE: f64 = 0.85;
+
+/// Bytes a network may use.
+fn offered(options: &PlanOptions) -> Option<u64> {
+    options.memory.or_else(|| available_memory().map(|free| (free as f64 * SHARE) as u64))
 }
 
-/// Refuses delays that cannot be held: row starts and spike lists grow with the longest.
+/// Refuses lists that do not fit: synapses that are drawn target by target or given one by one, listed input, and what
+/// a rule keeps per source.
 ///
 /// # Errors
 /// [`Error::Memory`].
-pub fn check_delays<F: Fixed>(plan: &Plan<F>, shards: usize, lanes: u64, options: &PlanOptions) -> Result<()> {
-    let row_starts = u64::from(plan.neurons) * u64::from(plan.blocks) + 1;
-    let steps = u64::from(plan.block) * (u64::from(plan.blocks) + 1);
-    let lists = steps.next_power_of_two() * std::mem::size_of::<Vec<u32>>() as u64;
-    let ring = u64::from(plan.slots()) * lanes * std::mem::size_of::<F>() as u64;
-    // Row starts are held once more while the rows of a shard are sorted.
-    let needed = row_starts.saturating_mul(4 * (shards as u64 + 1)).saturating_add(lists).saturating_add(ring);
-    let Some(available) = options.memory.or_else(available_memory).filter(|&most| most < needed) else {
-        return Ok(());
+pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()> {
+    let mut needed = 0u128;
+    for projection in network.projections() {
+        let (from, to) = (u64::from(projection.from.len()), u64::from(projection.to.len()));
+        needed += u128::from(from) * 4;
+        let synapses = projection.rule.synapses_at_most(from, to);
+        if is_listed(projection) {
+            needed += synapses * 12;
+        } else if options.storage == Storage::Stored {
+            needed += synapses * u128::from(LEAST);
+        }
+    }
+    needed += u128::from(neuron_bytes::<f32>(network));
+    for stimulus in network.stimuli() {
+        if let Drive::Spikes(list) = &stimulus.drive {
+            let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
+            needed += (to_all * u128::from(stimulus.to.len()) + list.spikes.len() as u128) * 16;
+        }
+    }
+    let Some(available) = offered(options).filter(|&most| needed > u128::from(most)) else { return Ok(()) };
+    Err(Error::Memory {
+        what: format!(
+            "a network of {} neurons and up to {} synapses",
+            network.neurons(),
+            synapses_at_most(network)
+        ),
+        needed: u64::try_from(needed).unwrap_or(u64::MAX),
+        available,
+        hint: if options.storage == Storage::Stored {
+            "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
+        } else {
+            "use fewer neurons, or fewer synapses that are listed or drawn without repetition".into()
+        },
+    })
+}
+
+/// Bytes a stored synapse takes at least, with its share of the row starts.
+const LEAST: u64 = 4;
+
+/// Decides which projections are stored, and returns the memory for them.
+///
+/// # Errors
+/// [`Error::Memory`] where the lists alone do not fit, a wish for drawn rows that a rule does not allow.
+pub(crate) fn store<F: Fixed>(network: &Network, wiring: &mut Wiring<F>, options: &PlanOptions) -> Result<u64> {
+    let most = offered(options).unwrap_or(u64::MAX);
+    let drawable: Vec<bool> = wiring.projections.iter().map(|p| !matches!(p.rows, Rows::Pairs(_))).collect();
+    let mut stored = vec![true; wiring.projections.len()];
+    match options.storage {
+        Storage::Stored => {}
+        Storage::Drawn => stored.iter_mut().zip(&drawable).for_each(|(stored, drawable)| *stored = !drawable),
+        Storage::Auto => {
+            let rest = wiring.bytes() + neuron_bytes::<F>(network);
+            let mut needed: u128 = wiring.projections.iter().map(|p| u128::from(p.synapses * LEAST)).sum();
+            let mut largest: Vec<usize> = (0..stored.len()).filter(|&i| drawable[i]).collect();
+            largest.sort_by_key(|&i| std::cmp::Reverse(wiring.projections[i].synapses));
+            for index in largest {
+                if needed + u128::from(rest) <= u128::from(most) {
+                    break;
+                }
+                stored[index] = false;
+                needed -= u128::from(wiring.projections[index].synapses * LEAST);
+            }
+        }
+    }
+    wiring.store(|index| stored[index]);
+    Ok(most)
+}
+
+/// Bytes of state and a small ring.
+fn neuron_bytes<F>(network: &Network) -> u64 {
+    let size = std::mem::size_of::<F>() as u64;
+    let neurons = network.populations().iter().map(|p| {
+        let declaration = p.model.declaration();
+        u64::from(p.size) * (declaration.state.len() as u64 * (8 + size) + 4 * declaration.channels.len() as u64 * size)
+    });
+    neurons.sum()
+}
+
+/// The memory of a plan, part by part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Memory {
+    /// Packed synapses.
+    pub synapses: u64,
+    /// Starts of row segments.
+    pub row_starts: u64,
+    /// Input rings.
+    pub rings: u64,
+    /// Neurons: state and derived values, as they are laid out and as they are played.
+    pub neurons: u64,
+    /// What is kept of rules and lists to draw rows from.
+    pub wiring: u64,
+    /// Spikes that longer delays still have to deliver.
+    pub history: u64,
+}
+
+impl Memory {
+    /// All of it.
+    pub fn total(&self) -> u64 {
+        let parts = [self.synapses, self.row_starts, self.rings, self.neurons, self.wiring, self.history];
+        parts.iter().fold(0, |sum, part| sum.saturating_add(*part))
+    }
+}
+
+/// The memory that `plan` will take, before it is laid out.
+pub(crate) fn predict<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, network_bytes: u64) -> Memory {
+    let stored = wiring.stored_synapses();
+    let shards = plan.choice.shards;
+    let starts = if stored == 0 { 0 } else { (u64::from(plan.neurons) * u64::from(plan.blocks) + 1) * 4 };
+    let lanes = u64::from(plan.neurons) * u64::from(plan.channels);
+    Memory {
+        synapses: stored * plan.packing.bytes(std::mem::size_of::<F>() as u64),
+        row_starts: shards * starts,
+        rings: lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
+        neurons: network_bytes,
+        wiring: wiring.bytes(),
+        history: u64::from(plan.max_delay + plan.longest_epoch()).next_power_of_two() * 32,
+    }
+}
+
+/// Refuses a plan that does not fit.
+///
+/// # Errors
+/// [`Error::Memory`] with what would fit.
+pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanOptions) -> Result<()> {
+    let size = std::mem::size_of::<F>() as u64;
+    let neurons = plan.populations.iter().map(|p| {
+        let declaration = p.model.declaration();
+        u64::from(p.size) * declaration.state.len() as u64 * (8 + size)
+    });
+    let memory = predict(plan, wiring, neurons.sum());
+    let needed = memory.total();
+    let Some(available) = offered(options).filter(|&most| most < needed) else { return Ok(()) };
+    let synapse = plan.packing.bytes(size);
+    let rest = needed - memory.synapses;
+    let drawable = wiring.projections.iter().any(|p| !matches!(p.rows, Rows::Pairs(_)));
+    let hint = if rest > available {
+        format!("delays of up to {} steps and {} neurons alone need {}; use fewer or shorter ones", plan.max_delay, plan.neurons, bytes(rest))
+    } else if options.storage == Storage::Stored && drawable {
+        "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
+    } else {
+        format!("about {} synapses of {synapse} bytes fit; use fewer or a machine with more memory", (available - rest) / synapse)
     };
-    let what = format!("a delay of {} steps", plan.max_delay);
-    Err(Error::Memory { what, needed, available, hint: "use shorter delays or a larger dt".into() })
+    let what = if memory.history > available / 2 {
+        format!("a delay of {} steps", plan.max_delay)
+    } else {
+        format!("a network of {} neurons and {} synapses", plan.neurons, plan.synapses)
+    };
+    Err(Error::Memory {
+        what,
+        needed,
+        available,
+        hint,
+    })
+}
+
+/// No packing fits.
+pub(crate) fn no_choice(needs: &Needs, options: &PlanOptions) -> Error {
+    Error::DeviceLimit {
+        what: "bytes of row starts or input sums of one shard".into(),
+        needed: needs.neurons.saturating_mul(4),
+        offered: options.shard_bytes,
+        hint: "use another delay block or packing, shorter delays, or a device with larger bindings".into(),
+    }
+}
+
+/// No shard is small enough.
+pub(crate) fn no_shard(needed: u64, offered: u64) -> Error {
+    Error::DeviceLimit {
+        what: "bytes of the synapses onto one neuron".into(),
+        needed,
+        offered,
+        hint: "no shard can hold its inputs; reduce its in-degree".into(),
+    }
 }
 
 /// Synapses of all projections, at most.
 pub fn synapses_at_most(network: &Network) -> u128 {
     let projections = network.projections().iter();
     projections.map(|p| p.rule.synapses_at_most(u64::from(p.from.len()), u64::from(p.to.len()))).sum()
-}
-
-/// The delay block that needs the least memory: the ring grows with B, the row starts with the number of blocks. Row
-/// starts of one shard stay within `limit` bytes where any block allows it.
-pub fn choose_block(max_delay: u32, neurons: u32, lanes: u64, limit: u64) -> u32 {
-    let cost = |block: u32| {
-        let ring = 2 * u64::from(block) * lanes;
-        let row_starts = u64::from(neurons) * u64::from(max_delay.div_ceil(block));
-        ring + row_starts
-    };
-    let too_long = |block: u32| row_start_bytes(neurons, max_delay.div_ceil(block)) > limit;
-    let powers = (0..=LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p);
-    powers.min_by_key(|&block| (too_long(block), cost(block))).unwrap_or(1)
-}
-
-/// Bytes of the row starts of one shard.
-pub fn row_start_bytes(neurons: u32, blocks: u32) -> u64 {
-    (u64::from(neurons) * u64::from(blocks) + 1) * 4
 }
 
 /// A block given by the user.

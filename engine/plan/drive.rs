@@ -23,15 +23,15 @@ pub struct PoissonPlan {
 
 /// Where a Poisson stimulus reaches a segment.
 #[derive(Debug, Clone)]
-pub struct PoissonTarget<F> {
+pub struct PoissonTarget {
     /// Index in [`crate::plan::Plan::poisson`].
     pub stimulus: u32,
     /// Channel.
     pub channel: u32,
     /// Neurons of the segment, by index.
     pub neurons: Range<u32>,
-    /// Weight in counts: one for all, or one each.
-    pub weights: Vec<F>,
+    /// Weight in the unit of the channel: one for all, or one each.
+    pub weights: Vec<f64>,
 }
 
 /// A current stimulus.
@@ -131,20 +131,20 @@ pub(crate) fn currents(network: &Network) -> Result<Vec<CurrentPlan>> {
 
 /// Where the stimuli reach one segment.
 pub(crate) struct Reach<F> {
-    pub poisson: Vec<PoissonTarget<F>>,
+    pub poisson: Vec<PoissonTarget>,
     pub currents: Vec<CurrentTarget>,
     pub events: Vec<Event<F>>,
     /// Largest relative error that quantisation makes in a weight.
     pub weight_error: f64,
 }
 
-/// What of the stimuli reaches neurons `ids` of a population, whose first input lane is `lane`.
+/// What of the stimuli reaches neurons `ids` of a population that lie in the shard of neurons `shard`.
 pub(crate) fn reach<F: Fixed>(
     network: &Network,
     seed: u64,
     population: &PopulationPlan,
     ids: &Range<u32>,
-    lane: u32,
+    shard: &Range<u32>,
 ) -> Result<Reach<F>> {
     let mut reach = Reach { poisson: vec![], currents: vec![], events: vec![], weight_error: 0.0 };
     let (mut poissons, mut currents) = (0, 0);
@@ -154,8 +154,7 @@ pub(crate) fn reach<F: Fixed>(
             let neurons = first - ids.start..first - ids.start + count;
             match &stimulus.drive {
                 Drive::Poisson(_) => {
-                    let (channel, weights) =
-                        weights(network, stimulus, population, item..item + count, weight, &mut reach.weight_error)?;
+                    let (channel, weights) = weights(network, stimulus, population, item..item + count, weight)?;
                     reach.poisson.push(PoissonTarget { stimulus: poissons, channel, neurons, weights });
                 }
                 Drive::Current(_) => {
@@ -164,15 +163,9 @@ pub(crate) fn reach<F: Fixed>(
                     reach.currents.push(CurrentTarget { stimulus: currents, neurons, factors });
                 }
                 Drive::Spikes(list) => {
-                    let (channel, weights) = weights::<F>(
-                        network,
-                        stimulus,
-                        population,
-                        item..item + count,
-                        weight,
-                        &mut reach.weight_error,
-                    )?;
-                    let base = lane + channel * ids.len() as u32 + neurons.start;
+                    let (channel, weights) = weights(network, stimulus, population, item..item + count, weight)?;
+                    let weights = quantised(network, stimulus, &weights, population.units[channel as usize], &mut reach.weight_error)?;
+                    let base = channel * shard.len() as u32 + first - shard.start;
                     events(network, stimulus, list, (item, count, base), &weights, &mut reach.events)?;
                 }
             }
@@ -186,29 +179,42 @@ pub(crate) fn reach<F: Fixed>(
     Ok(reach)
 }
 
-/// The channel and the quantised weights of these targets; all go to one channel.
-fn weights<F: Fixed>(
+/// The channel and the weights of these targets; all go to one channel.
+fn weights(
     network: &Network,
     stimulus: &Stimulus,
     population: &PopulationPlan,
     items: Range<u32>,
     weight: impl Fn(u32) -> f64,
-    worst: &mut f64,
-) -> Result<(u32, Vec<F>)> {
-    let place = || stimulus.place(network);
+) -> Result<(u32, Vec<f64>)> {
     let several = if stimulus.synapse.weight.is_constant() { 1 } else { items.len() };
     let mut channel = None;
-    let mut quantised = Vec::with_capacity(several);
+    let mut weights = Vec::with_capacity(several);
     for i in items.take(several) {
         let weight = weight(i);
         let taken = Network::channel(population.model.as_ref(), &stimulus.synapse.receptor, weight);
-        let Some((c, weight)) = taken.filter(|(c, _)| *channel.get_or_insert(*c) == *c) else {
+        let Some((_, weight)) = taken.filter(|(c, _)| *channel.get_or_insert(*c) == *c) else {
             let problem = "the weights of one stimulus must all reach the same receptor; split it by sign".into();
-            return Err(Error::Network { place: place(), problem });
+            return Err(Error::Network { place: stimulus.place(network), problem });
         };
-        quantised.push(quantise::<F>(weight, population.units[c], place, worst)?);
+        if !weight.is_finite() {
+            let problem = format!("weight {weight} is not a finite number");
+            return Err(Error::Network { place: stimulus.place(network), problem });
+        }
+        weights.push(weight);
     }
-    Ok((channel.unwrap_or(0) as u32, quantised))
+    Ok((channel.unwrap_or(0) as u32, weights))
+}
+
+/// Weights as counts.
+fn quantised<F: Fixed>(
+    network: &Network,
+    stimulus: &Stimulus,
+    weights: &[f64],
+    unit: f64,
+    worst: &mut f64,
+) -> Result<Vec<F>> {
+    weights.iter().map(|&w| quantise::<F>(w, unit, || stimulus.place(network), worst)).collect()
 }
 
 fn events<F: Fixed>(

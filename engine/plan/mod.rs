@@ -1,40 +1,76 @@
 //! Plans: a network laid out in shards, rows and tables, before any device exists. Pure and testable.
 //!
-//! `draw` turns rules into synapses, `rows` sorts them into delay-blocked CSR, `unit` chooses fixed-point units, `budget`
-//! predicts memory, `drive` lays out stimuli. Both players play the same [`Plan`]. What may not live here: anything that
-//! knows a device, a file or a clock.
+//! `wiring` turns rules into rows that can be drawn source by source, `table` their random numbers into weights and
+//! delays, `unit` chooses fixed-point units, `packing` the layout by a cost model, `rows` stores, `budget` predicts
+//! memory, `drive` lays out stimuli, `explain` says it all in words. Both players play the same [`Plan`]. What may not
+//! live here: anything that knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
-//! segment starts. A spike of step s is delivered block by block: in the epoch that holds step s + b·B, segment
-//! (source, b) is added into a ring of 2B slots.
+//! segment starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
+//! of them arrives, the segments (source, b) of that step's spikes are added into a ring of a few slots.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::models::Model;
-use crate::network::{Network, Probe};
+use crate::network::{Network, Probe, Projection};
 use crate::number::Fixed;
 
 pub mod budget;
-mod draw;
+mod delay;
 mod drive;
+mod listed;
+pub mod packing;
+mod pairs;
+mod read;
 mod rows;
-mod survey;
+mod segments;
+mod share;
+pub mod table;
 mod unit;
+mod weight;
+pub mod wiring;
 
 pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
+pub use packing::{Choice, Form, Packing};
+pub use read::Synapse;
+pub use rows::{StoredRows, Words};
 
-/// Bits of a packed target that hold the lane; the rest hold the delay within its block.
-pub const LANE_BITS: u32 = 24;
-/// Largest delay block, from the bits left in a packed target.
-pub const LARGEST_BLOCK: u32 = 1 << (32 - LANE_BITS);
+use packing::Needs;
+use wiring::Wiring;
+
+/// Largest delay block.
+pub const LARGEST_BLOCK: u32 = 256;
+/// Values of state that are all but zero become zero in every step that is a multiple of this, so that neurons come to
+/// rest.
+pub const REST_STEPS: u32 = 64;
+/// Channels a neuron may have at most.
+pub const MOST_CHANNELS: usize = 4;
+
+/// Where synapses are while a network runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Storage {
+    /// In memory as long as they fit, else drawn at each spike, the largest projections first.
+    #[default]
+    Auto,
+    /// In memory.
+    Stored,
+    /// Drawn again from the seed at each spike, where their rule allows it.
+    Drawn,
+}
 
 /// Choices a plan leaves to its user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanOptions {
-    /// Steps per delay block, a power of two up to 256; chosen by [`budget::choose_block`] if absent.
+    /// Steps per delay block, a power of two up to 256; chosen by [`packing`] if absent.
     pub block: Option<u32>,
+    /// How a synapse is packed; chosen if absent.
+    pub form: Option<Form>,
+    /// Whether synapses are stored.
+    pub storage: Storage,
+    /// Whether neurons at rest are left out of a step.
+    pub active: bool,
     /// At least this many shards.
     pub shards: u32,
     /// No array of a shard exceeds this many bytes.
@@ -47,13 +83,42 @@ pub struct PlanOptions {
 
 impl Default for PlanOptions {
     fn default() -> PlanOptions {
-        PlanOptions { block: None, shards: 1, shard_bytes: 1 << 30, threads: 1, memory: None }
+        PlanOptions {
+            block: None,
+            form: None,
+            storage: Storage::Auto,
+            active: true,
+            shards: 1,
+            shard_bytes: 16 << 30,
+            threads: 1,
+            memory: None,
+        }
     }
+}
+
+/// The integer that a ring sums in, as narrow as the largest sum of a step allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// 8 bits.
+    Byte,
+    /// 16 bits.
+    Short,
+    /// The whole [`Fixed`].
+    Full,
+}
+
+/// The lanes that a source population reaches in a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Window<F> {
+    /// The one channel it reaches; nothing where lanes count all channels.
+    pub channel: Option<u8>,
+    /// The weight that all its synapses have, where that is not packed.
+    pub weight: F,
 }
 
 /// A network laid out for players that sum input in `F`.
 #[derive(Debug)]
-pub struct Plan<F: Fixed> {
+pub struct Plan<F> {
     /// Step, ms.
     pub dt: f64,
     /// Seed of all random numbers.
@@ -62,6 +127,20 @@ pub struct Plan<F: Fixed> {
     pub neurons: u32,
     /// Synapses in all.
     pub synapses: u64,
+    /// How a synapse is packed.
+    pub packing: Packing,
+    /// What a ring sums in.
+    pub cell: Cell,
+    /// Input channels: lanes of a shard are channel * neurons + neuron.
+    pub channels: u32,
+    /// Per source population, the lanes it reaches.
+    pub windows: Vec<Window<F>>,
+    /// The wiring that is drawn at each spike; nothing where all is stored.
+    pub wiring: Option<Wiring<F>>,
+    /// What the cost model chose.
+    pub choice: Choice,
+    /// Whether neurons at rest are left out of a step.
+    pub active: bool,
     /// Steps per delay block (B).
     pub block: u32,
     /// Delay blocks.
@@ -126,30 +205,29 @@ pub struct Shard<F> {
     /// Global ids.
     pub ids: Range<u32>,
     /// Its pieces of populations, in order.
-    pub segments: Vec<Segment<F>>,
-    /// Input lanes: neurons times channels, segment by segment, channel by channel.
-    pub lanes: u32,
-    /// `neurons * blocks + 1` starts of row segments.
-    pub offsets: Vec<u32>,
-    /// Packed targets: lane | (delay - 1 - block * B) << [`LANE_BITS`].
-    pub targets: Vec<u32>,
-    /// Weights in units of the target's channel.
-    pub weights: Vec<F>,
+    pub segments: Vec<Segment>,
+    /// Stored synapses.
+    pub rows: StoredRows<F>,
     /// Listed input, by step of arrival.
     pub events: Vec<Event<F>>,
 }
 
+impl<F> Shard<F> {
+    /// Neurons.
+    pub fn neurons(&self) -> u32 {
+        self.ids.end - self.ids.start
+    }
+}
+
 /// The piece of a population that lies in a shard.
 #[derive(Debug)]
-pub struct Segment<F> {
+pub struct Segment {
     /// Index of the population.
     pub population: usize,
     /// Global id of the first neuron.
     pub first: u32,
     /// Neurons.
     pub count: u32,
-    /// First input lane in the shard.
-    pub lane: u32,
     /// Derived values, field by field.
     pub derived: Vec<f64>,
     /// Entries per derived field: 1 or `count`.
@@ -157,14 +235,16 @@ pub struct Segment<F> {
     /// Initial state, field by field, as stored.
     pub state: Vec<f64>,
     /// Poisson stimuli that reach it.
-    pub poisson: Vec<PoissonTarget<F>>,
+    pub poisson: Vec<PoissonTarget>,
     /// Current stimuli that reach it.
     pub currents: Vec<CurrentTarget>,
+    /// Largest relative rounding of the weight of a listed input spike.
+    pub weight_error: f64,
 }
 
-impl<F: Fixed> Segment<F> {
+impl Segment {
     /// Current from stimuli in the update of `step`, pA, one each; empty where none reaches the segment.
-    pub fn current_at(&self, plan: &Plan<F>, step: u64) -> Vec<f64> {
+    pub fn current_at<F>(&self, plan: &Plan<F>, step: u64) -> Vec<f64> {
         if self.currents.is_empty() {
             return Vec::new();
         }
@@ -186,52 +266,134 @@ impl<F: Fixed> Plan<F> {
     /// # Errors
     /// Parameters or draws out of bounds, more memory than there is (predicted before it is allocated).
     pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
-        budget::check::<F>(network, options)?;
+        let form = options.form;
+        if let Some(block) = options.block {
+            budget::checked_block(block)?;
+        }
+        budget::check_lists(network, options)?;
         let emissions = unit::most_emitted(network)?;
-        let survey = survey::Survey::new(network, seed, &emissions, options.threads)?;
-        let block = match options.block {
-            Some(block) => budget::checked_block(block)?,
-            None => budget::choose_block(survey.max_delay, network.neurons(), survey.lanes, options.shard_bytes),
+        let pairs: Vec<_> = network
+            .projections()
+            .iter()
+            .enumerate()
+            .map(|(index, p)| wiring::is_listed(p).then(|| pairs::Pairs::new(p, index as u32, seed)))
+            .collect();
+        let units = unit::units::<F>(network, seed, &emissions, &pairs)?;
+        let mut wiring = Wiring::<F>::new(network, seed, &units.units, pairs)?;
+        let memory = budget::store(network, &mut wiring, options)?;
+        let delays = wiring.delay_range();
+        let channels = network.populations().iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
+        let cell = cell::<F>(&units);
+        let windows = windows(&wiring, network.populations().len());
+        let needs = Needs {
+            neurons: u64::from(network.neurons()),
+            channels: channels as u64,
+            one_channel: windows.iter().all(|w| w.channel.is_some()),
+            one_weight: windows.iter().all(|w| w.one_weight),
+            largest: units.largest,
+            synapses: wiring.stored_synapses(),
+            delays,
+            weight_bytes: std::mem::size_of::<F>() as u64,
+            sum_bytes: cell.bytes::<F>(),
+            shards: u64::from(options.shards.max(1)),
+            shard_bytes: options.shard_bytes,
+            drawn: wiring.any_drawn(),
         };
-        let units = unit::units::<F>(network, seed, &survey);
+        let choice = needs.choose(options.block, form, memory).ok_or_else(|| budget::no_choice(&needs, options))?;
+        let keep = needs.one_channel;
+        let windows = windows.into_iter();
+        let windows =
+            windows.map(|w| Window { channel: w.channel.filter(|_| keep), weight: w.weight.unwrap_or_default() });
         let mut plan = Plan {
             dt: network.dt(),
             seed,
             neurons: network.neurons(),
-            synapses: survey.synapses,
-            block,
-            blocks: survey.max_delay.div_ceil(block).max(1),
-            min_delay: survey.min_delay,
-            max_delay: survey.max_delay,
-            populations: populations(network, units, &emissions, seed)?,
+            synapses: wiring.projections.iter().map(|p| p.synapses).sum(),
+            packing: choice.packing,
+            cell,
+            channels: channels as u32,
+            windows: windows.collect(),
+            wiring: None,
+            choice,
+            active: options.active,
+            block: choice.block,
+            blocks: (delays.1 - delays.0) / choice.block + 1,
+            min_delay: delays.0,
+            max_delay: delays.1,
+            populations: populations(network, units.units, &emissions, seed)?,
             shards: Vec::new(),
             poisson: drive::poisson(network)?,
             currents: drive::currents(network)?,
             probes: probes(network)?,
-            weight_error: 0.0,
+            weight_error: units.error,
         };
-        let cuts = survey.cuts(block, plan.blocks, std::mem::size_of::<F>() as u64, options)?;
-        budget::check_delays(&plan, cuts.len(), survey.lanes, options)?;
-        let (shards, weight_error) = rows::build(network, &plan, &cuts, options.threads)?;
-        plan.shards = shards;
-        plan.weight_error = weight_error;
+        budget::check(&plan, &wiring, options)?;
+        plan.lay_out(network, wiring, options)?;
         Ok(plan)
+    }
+
+    /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.
+    fn lay_out(&mut self, network: &Network, wiring: Wiring<F>, options: &PlanOptions) -> Result<()> {
+        let mut shards = self.choice.shards;
+        let (cuts, rows) = loop {
+            let cuts = segments::cuts(network, &wiring, shards);
+            let populations: Vec<(u32, u32)> = self.populations.iter().map(|p| (p.first, p.size)).collect();
+            let layout = rows::Layout {
+                wiring: &wiring,
+                populations: &populations,
+                neurons: self.neurons,
+                packing: self.packing,
+                blocks: self.blocks,
+                min_delay: self.min_delay,
+                cuts: &cuts,
+                windows: &self.windows,
+                threads: options.threads,
+            };
+            let rows = layout.build()?;
+            let largest = rows.iter().map(|r| r.words.len() as u64 * 4).max().unwrap_or(0);
+            if largest <= options.shard_bytes {
+                break (cuts, rows);
+            }
+            if cuts.len() as u64 >= u64::from(self.neurons) {
+                return Err(budget::no_shard(largest, options.shard_bytes));
+            }
+            shards = (cuts.len() as u64 + 1).max(shards * largest / options.shard_bytes);
+        };
+        let stored = rows.iter().map(|r| r.words.len() as u64).sum::<u64>();
+        self.synapses = self.synapses - wiring.stored_synapses() + stored;
+        self.choice.shards = cuts.len() as u64;
+        self.shards = segments::shards(network, self, cuts, rows, options.threads)?;
+        let events = self.shards.iter().flat_map(|s| &s.segments);
+        let error = events.map(|s| s.weight_error).fold(self.weight_error, f64::max);
+        self.weight_error = error;
+        self.wiring = wiring.any_drawn().then_some(wiring);
+        Ok(())
     }
 
     /// Slots of the input ring.
     pub fn slots(&self) -> u32 {
-        2 * self.block
+        packing::slots(self.block, self.min_delay)
+    }
+
+    /// Steps of an epoch at most.
+    pub fn longest_epoch(&self) -> u32 {
+        packing::longest_epoch(self.min_delay)
+    }
+
+    /// Input lanes of a shard.
+    pub fn lanes(&self, shard: &Shard<F>) -> u32 {
+        shard.neurons() * self.channels
     }
 
     /// Bytes of rows, rings and states.
     pub fn bytes(&self) -> u64 {
         let size = std::mem::size_of::<F>() as u64;
         let shard = |s: &Shard<F>| {
-            let rows = s.offsets.len() as u64 * 4 + s.targets.len() as u64 * (4 + size);
             let neurons: u64 = s.segments.iter().map(|g| (g.state.len() + g.derived.len()) as u64 * size).sum();
-            rows + neurons + u64::from(s.lanes) * u64::from(self.slots()) * size + s.events.len() as u64 * (8 + size)
+            let ring = u64::from(self.lanes(s)) * u64::from(self.slots()) * self.cell.bytes::<F>();
+            s.rows.bytes() + neurons + ring + s.events.len() as u64 * (8 + size)
         };
-        self.shards.iter().map(shard).sum()
+        self.shards.iter().map(shard).sum::<u64>() + self.wiring.as_ref().map_or(0, Wiring::bytes)
     }
 
     /// The population a neuron belongs to, and its index there.
@@ -288,4 +450,60 @@ fn probes(network: &Network) -> Result<Vec<ProbePlan>> {
         });
     }
     Ok(probes)
+}
+
+impl Cell {
+    /// Bytes of a sum.
+    pub fn bytes<F>(self) -> u64 {
+        match self {
+            Cell::Byte => 1,
+            Cell::Short => 2,
+            Cell::Full => std::mem::size_of::<F>() as u64,
+        }
+    }
+}
+
+/// The narrowest cell that holds the largest sum.
+fn cell<F: Fixed>(units: &unit::Units) -> Cell {
+    let largest = units.sums.iter().flatten().fold(0.0f64, |a, &b| a.max(b));
+    match largest {
+        _ if F::BITS > 31 => Cell::Full,
+        sum if sum <= f64::from(i8::MAX) => Cell::Byte,
+        sum if sum <= f64::from(i16::MAX) => Cell::Short,
+        _ => Cell::Full,
+    }
+}
+
+/// What the stored synapses of a population have in common.
+struct Common<F> {
+    channel: Option<u8>,
+    weight: Option<F>,
+    one_weight: bool,
+}
+
+fn windows<F: Fixed>(wiring: &Wiring<F>, populations: usize) -> Vec<Common<F>> {
+    let common = |population: usize| {
+        let projections = wiring.stored[population].iter().map(|&p| &wiring.projections[p as usize]);
+        let all: Vec<_> = projections.flat_map(|p| &p.landings).map(|l| l.weights.common()).collect();
+        let Some(first) = all.first().copied() else {
+            return Common { channel: Some(0), weight: None, one_weight: true };
+        };
+        let same_weight = all.iter().all(|c| c.1.is_some() && c.1 == first.1);
+        Common {
+            channel: first.0.filter(|_| all.iter().all(|c| c.0 == first.0)),
+            weight: first.1.filter(|_| same_weight),
+            one_weight: same_weight,
+        }
+    };
+    (0..populations).map(common).collect()
+}
+
+/// What is wrong with a projection.
+pub(crate) fn place_error(network: &Network, projection: &Projection, problem: String) -> Error {
+    Error::Network { place: projection.place(network), problem }
+}
+
+/// A build thread stopped without a result.
+pub(crate) fn stopped() -> Error {
+    Error::Internal("a thread that builds the network stopped".into())
 }

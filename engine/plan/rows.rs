@@ -1,184 +1,345 @@
-//! Rows: the synapses of each shard, sorted by (source, delay block).
+//! Stored rows: the synapses that reach a shard, sorted by (source, delay block). Drawn twice: once to count, once to
+//! fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::draw::visit;
-use crate::plan::drive::reach;
-use crate::plan::survey::{channel_of, stopped};
-use crate::plan::unit::quantise;
-use crate::plan::{LANE_BITS, Plan, PopulationPlan, Segment, Shard};
+use crate::plan::packing::{Form, Packing};
+use crate::plan::wiring::{Row, Wiring};
+use crate::plan::{Window, stopped};
+use crate::simd::{Work, vectorised, zeros};
 
-/// A synapse on its way into a row.
-struct Loose<F> {
-    /// source * blocks + block.
-    segment: u32,
-    target: u32,
-    weight: F,
+/// The stored synapses of a shard.
+#[derive(Debug, Default)]
+pub struct StoredRows<F> {
+    /// `sources * blocks + 1` starts of row segments; empty where nothing is stored.
+    pub offsets: Vec<u32>,
+    /// Packed synapses.
+    pub words: Words,
+    /// Weights where they are apart.
+    pub weights: Vec<F>,
 }
 
-/// A shard and the largest relative error that quantisation made in it.
-type Built<F> = Result<(Shard<F>, f64)>;
+/// Packed synapses of 2 or 4 bytes.
+#[derive(Debug)]
+pub enum Words {
+    /// 2 bytes each.
+    Two(Vec<u16>),
+    /// 4 bytes each.
+    Four(Vec<u32>),
+}
 
-/// Builds the shards `cuts` on `threads` threads; returns them and the largest relative error of a weight.
-pub(crate) fn build<F: Fixed>(
-    network: &Network,
-    plan: &Plan<F>,
-    cuts: &[Range<u32>],
-    threads: u32,
-) -> Result<(Vec<Shard<F>>, f64)> {
-    let next = AtomicUsize::new(0);
-    let built: Mutex<Vec<(usize, Built<F>)>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, cuts.len() as u32) {
-            scope.spawn(|| {
-                while let Some(ids) = cuts.get(next.fetch_add(1, Ordering::Relaxed)).cloned() {
-                    let start = ids.start;
-                    let shard = shard(network, plan, ids);
-                    built.lock().unwrap_or_else(PoisonError::into_inner).push((start as usize, shard));
+impl Default for Words {
+    fn default() -> Words {
+        Words::Four(Vec::new())
+    }
+}
+
+impl Words {
+    /// Synapses.
+    pub fn len(&self) -> usize {
+        match self {
+            Words::Two(words) => words.len(),
+            Words::Four(words) => words.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Word `at`.
+    #[inline(always)]
+    pub fn get(&self, at: usize) -> u32 {
+        match self {
+            Words::Two(words) => u32::from(words[at]),
+            Words::Four(words) => words[at],
+        }
+    }
+}
+
+impl<F: Fixed> StoredRows<F> {
+    /// The weight of synapse `at`; `same` where all have one.
+    #[inline]
+    pub fn weight(&self, packing: Packing, at: usize, same: F) -> F {
+        match packing.form {
+            Form::Wide => self.weights[at],
+            Form::Narrow => F::wide(packing.weight(self.words.get(at))),
+            Form::Plain2 | Form::Plain4 => same,
+        }
+    }
+}
+
+impl<F> StoredRows<F> {
+    /// Bytes.
+    pub fn bytes(&self) -> u64 {
+        let words = match &self.words {
+            Words::Two(words) => words.len() as u64 * 2,
+            Words::Four(words) => words.len() as u64 * 4,
+        };
+        words + self.offsets.len() as u64 * 4 + std::mem::size_of_val(self.weights.as_slice()) as u64
+    }
+}
+
+/// What laying out rows needs to know.
+pub(crate) struct Layout<'a, F> {
+    pub wiring: &'a Wiring<F>,
+    /// Populations as (first neuron, neurons).
+    pub populations: &'a [(u32, u32)],
+    pub neurons: u32,
+    pub packing: Packing,
+    pub blocks: u32,
+    pub min_delay: u32,
+    pub cuts: &'a [Range<u32>],
+    /// Per source population.
+    pub windows: &'a [Window<F>],
+    pub threads: u32,
+}
+
+/// Ranges of sources per thread, so that none waits long for the others.
+const RANGES: u32 = 16;
+
+impl<F: Fixed> Layout<'_, F> {
+    /// Rows of all shards.
+    ///
+    /// # Errors
+    /// More synapses in a shard than its row starts can count.
+    pub fn build(&self) -> Result<Vec<StoredRows<F>>> {
+        let mut rows: Vec<StoredRows<F>> = self.cuts.iter().map(|_| StoredRows::default()).collect();
+        if !self.wiring.any_stored() {
+            return Ok(rows);
+        }
+        let segments = self.neurons as usize * self.blocks as usize;
+        rows.iter_mut().for_each(|r| r.offsets = zeros(segments + 1));
+        self.count(&mut rows)?;
+        for shard in &mut rows {
+            let mut sum = 0u64;
+            for offset in &mut shard.offsets {
+                sum += u64::from(*offset);
+                *offset = u32::try_from(sum).map_err(|_| too_many(sum))?;
+            }
+            match self.packing.form {
+                Form::Plain2 => shard.words = Words::Two(zeros(sum as usize)),
+                Form::Wide => {
+                    (shard.words, shard.weights) = (Words::Four(zeros(sum as usize)), zeros(sum as usize));
                 }
-            });
+                Form::Plain4 | Form::Narrow => shard.words = Words::Four(zeros(sum as usize)),
+            }
         }
+        self.fill(&mut rows)?;
+        Ok(rows)
+    }
+
+    /// Ranges of sources, none across two populations.
+    fn ranges(&self) -> Vec<(usize, Range<u32>)> {
+        let share = self.neurons.div_ceil(self.threads.max(1) * RANGES).max(64);
+        let mut ranges = Vec::new();
+        for (population, &(first, size)) in self.populations.iter().enumerate() {
+            let starts = (0..size).step_by(share as usize);
+            ranges.extend(starts.map(|at| (population, first + at..first + (at + share).min(size))));
+        }
+        ranges
+    }
+
+    /// Counts each segment, one place to the right of its start.
+    fn count(&self, rows: &mut [StoredRows<F>]) -> Result<()> {
+        let mut rest: Vec<&mut [u32]> = rows.iter_mut().map(|r| &mut r.offsets[1..]).collect();
+        let tasks = self.ranges().into_iter().map(|(population, sources)| {
+            let own = take_each(&mut rest, |_| sources.len() * self.blocks as usize);
+            Count { layout: self, population, sources, counts: own }
+        });
+        parallel(self.threads, tasks.collect())
+    }
+
+    fn fill(&self, rows: &mut [StoredRows<F>]) -> Result<()> {
+        let ranges = self.ranges();
+        let mut tasks: Vec<Fill<'_, F>> = ranges
+            .into_iter()
+            .map(|(population, sources)| Fill { layout: self, population, sources, shards: Vec::new() })
+            .collect();
+        for shard in rows {
+            let StoredRows { offsets, words, weights } = shard;
+            let mut words = match words {
+                Words::Two(words) => Slots::Two(words),
+                Words::Four(words) => Slots::Four(words),
+            };
+            let mut weights = weights.as_mut_slice();
+            for task in &mut tasks {
+                let first = task.sources.start as usize * self.blocks as usize;
+                let last = task.sources.end as usize * self.blocks as usize;
+                let starts = &offsets[first..=last];
+                let count = (starts[starts.len() - 1] - starts[0]) as usize;
+                let own = if weights.is_empty() { 0 } else { count };
+                let (mine, rest) = std::mem::take(&mut weights).split_at_mut(own);
+                weights = rest;
+                task.shards.push(FillShard { starts, words: words.take(count), weights: mine });
+            }
+        }
+        parallel(self.threads, tasks)
+    }
+
+    /// Where a synapse onto `target` in `delay` steps goes: shard and delay block.
+    #[inline(always)]
+    fn place(&self, target: u32, delay: u32) -> (usize, usize) {
+        let shard = match self.cuts {
+            [_] => 0,
+            [a, _] => usize::from(target >= a.end),
+            many => many.partition_point(|c| c.end <= target),
+        };
+        (shard, ((delay - self.min_delay) >> self.packing.delay_bits) as usize)
+    }
+}
+
+fn too_many(synapses: u64) -> Error {
+    Error::DeviceLimit {
+        what: "synapses of one shard".into(),
+        needed: synapses,
+        offered: u64::from(u32::MAX),
+        hint: "use more threads, or rows that are drawn at each spike (--set plan.rows=drawn)".into(),
+    }
+}
+
+/// Cuts the next piece off each slice.
+fn take_each<'a, T>(rest: &mut [&'a mut [T]], count: impl Fn(usize) -> usize) -> Vec<&'a mut [T]> {
+    let pieces = rest.iter_mut().enumerate().map(|(shard, slice)| {
+        let (own, others) = std::mem::take(slice).split_at_mut(count(shard));
+        *slice = others;
+        own
     });
-    let mut built = built.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if built.len() != cuts.len() {
-        return Err(stopped());
-    }
-    built.sort_by_key(|(start, _)| *start);
-    let mut shards = Vec::with_capacity(built.len());
-    let mut worst = 0.0f64;
-    for (_, shard) in built {
-        let (shard, error) = shard?;
-        shards.push(shard);
-        worst = worst.max(error);
-    }
-    Ok((shards, worst))
+    pieces.collect()
 }
 
-fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Built<F> {
-    let mut segments: Vec<Segment<F>> = Vec::new();
-    let mut events = Vec::new();
-    let (mut lanes, mut worst) = (0, 0.0f64);
-    for (index, population) in plan.populations.iter().enumerate() {
-        let own = population.first.max(ids.start)..(population.first + population.size).min(ids.end);
-        if own.is_empty() {
-            continue;
-        }
-        let reach = reach::<F>(network, plan.seed, population, &own, lanes)?;
-        events.extend(reach.events);
-        worst = worst.max(reach.weight_error);
-        let mut segment = segment::<F>(network, plan, index, own, lanes)?;
-        (segment.poisson, segment.currents) = (reach.poisson, reach.currents);
-        lanes += segment.count * population.units.len() as u32;
-        segments.push(segment);
-    }
-    events.sort_by_key(|e| (e.step, e.lane));
-    let (offsets, targets, weights, error) = rows(network, plan, &ids, &segments)?;
-    Ok((Shard { ids, segments, lanes, offsets, targets, weights, events }, worst.max(error)))
-}
-
-fn segment<F: Fixed>(
-    network: &Network,
-    plan: &Plan<F>,
-    index: usize,
-    ids: Range<u32>,
-    lane: u32,
-) -> Result<Segment<F>> {
-    let population = &network.populations()[index];
-    let declaration = population.model.declaration();
-    let count = ids.len();
-    let uniform = population.uniform();
-    let stride = if uniform { 1 } else { count };
-    let mut derived = vec![0.0; declaration.derived.len() * stride];
-    let mut state = vec![0.0; declaration.state.len() * count];
-    let mut parameters = population.parameters_of(ids.start - population.first, plan.seed)?;
-    for (slot, id) in ids.clone().enumerate() {
-        let i = id - population.first;
-        if !uniform {
-            parameters = population.parameters_of(i, plan.seed)?;
-        }
-        if slot < stride {
-            for (field, value) in population.model.derive(&parameters, plan.dt).into_iter().enumerate() {
-                derived[field * stride + slot] = value;
+/// Does `tasks` on `threads` threads.
+fn parallel<W: Work<Out = ()> + Send>(threads: u32, mut tasks: Vec<W>) -> Result<()> {
+    // From the first to the last, so that memory is touched in order.
+    tasks.reverse();
+    let tasks = Mutex::new(tasks);
+    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    std::thread::scope(|scope| {
+        let work = || {
+            while let Some(task) = next() {
+                vectorised(task);
             }
-        }
-        let start = population.start_of(i, &parameters, plan.seed);
-        for (variable, value) in start.into_iter().enumerate() {
-            if !value.is_finite() {
-                let place = format!("{}.{}", population.name, declaration.state[variable].name);
-                return Err(Error::Network { place, problem: "no draw falls into its range; widen the range".into() });
-            }
-            state[variable * count + slot] = value - relative(&plan.populations[index], variable, i);
-        }
-    }
-    let derived_stride = stride as u32;
-    let (first, count) = (ids.start, count as u32);
-    Ok(Segment {
-        population: index,
-        first,
-        count,
-        lane,
-        derived,
-        derived_stride,
-        state,
-        poisson: vec![],
-        currents: vec![],
+        };
+        let others: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(work)).collect();
+        work();
+        let joined = others.into_iter().all(|other| other.join().is_ok());
+        if joined { Ok(()) } else { Err(stopped()) }
     })
 }
 
-/// What the stored value of a state variable is relative to.
-fn relative(population: &PopulationPlan, variable: usize, i: u32) -> f64 {
-    match population.relative[variable].as_slice() {
-        [] => 0.0,
-        [one] => *one,
-        each => each[i as usize],
+/// Counts the segments of a range of sources.
+struct Count<'a, F> {
+    layout: &'a Layout<'a, F>,
+    population: usize,
+    sources: Range<u32>,
+    counts: Vec<&'a mut [u32]>,
+}
+
+impl<F: Fixed> Work for Count<'_, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        let blocks = self.layout.blocks as usize;
+        let mut row = Row::default();
+        for (index, source) in self.sources.clone().enumerate() {
+            row.clear();
+            self.layout.wiring.draw_stored(self.population, source, &mut row);
+            for (&target, &delay) in row.targets.iter().zip(&row.delays) {
+                let (shard, block) = self.layout.place(target, delay);
+                self.counts[shard][index * blocks + block] += 1;
+            }
+        }
     }
 }
 
-/// Offsets, packed targets, weights, largest relative error of a weight.
-type Rows<F> = (Vec<u32>, Vec<u32>, Vec<F>, f64);
-
-fn rows<F: Fixed>(network: &Network, plan: &Plan<F>, ids: &Range<u32>, segments: &[Segment<F>]) -> Result<Rows<F>> {
-    let mut loose: Vec<Loose<F>> = Vec::new();
-    let mut worst = 0.0f64;
-    for index in 0..network.projections().len() {
-        let place = || network.projections()[index].place(network);
-        visit(network, index, plan.seed, ids, &mut |synapse| {
-            let (channel, weight) = channel_of(network, index, &synapse)?;
-            let segment = &segments[segments.partition_point(|s| s.first <= synapse.target) - 1];
-            let unit = plan.populations[segment.population].units[channel];
-            let quantised = quantise::<F>(weight, unit, place, &mut worst)?;
-            let lane = segment.lane + channel as u32 * segment.count + (synapse.target - segment.first);
-            let (block, within) = ((synapse.delay - 1) / plan.block, (synapse.delay - 1) % plan.block);
-            let key = u64::from(synapse.source) * u64::from(plan.blocks) + u64::from(block);
-            loose.push(Loose { segment: key as u32, target: lane | within << LANE_BITS, weight: quantised });
-            Ok(())
-        })?;
-    }
-    Ok(sorted(loose, plan.neurons as usize * plan.blocks as usize, worst))
+/// Fills the rows of a range of sources.
+struct Fill<'a, F> {
+    layout: &'a Layout<'a, F>,
+    population: usize,
+    sources: Range<u32>,
+    shards: Vec<FillShard<'a, F>>,
 }
 
-/// Counting sort by segment; order within a segment is the order of drawing.
-fn sorted<F: Fixed>(loose: Vec<Loose<F>>, segments: usize, worst: f64) -> Rows<F> {
-    let mut offsets = vec![0u32; segments + 1];
-    for synapse in &loose {
-        offsets[synapse.segment as usize + 1] += 1;
+struct FillShard<'a, F> {
+    /// Starts of the segments of these sources, and the end of the last.
+    starts: &'a [u32],
+    words: Slots<'a>,
+    weights: &'a mut [F],
+}
+
+enum Slots<'a> {
+    Two(&'a mut [u16]),
+    Four(&'a mut [u32]),
+}
+
+impl<'a> Slots<'a> {
+    /// Cuts the next `count` off.
+    fn take(&mut self, count: usize) -> Slots<'a> {
+        match self {
+            Slots::Two(words) => {
+                let (own, rest) = std::mem::take(words).split_at_mut(count);
+                *words = rest;
+                Slots::Two(own)
+            }
+            Slots::Four(words) => {
+                let (own, rest) = std::mem::take(words).split_at_mut(count);
+                *words = rest;
+                Slots::Four(own)
+            }
+        }
     }
-    for i in 0..segments {
-        offsets[i + 1] += offsets[i];
+}
+
+impl<F: Fixed> Work for Fill<'_, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        let layout = self.layout;
+        let blocks = layout.blocks as usize;
+        let packing = layout.packing;
+        let bases: Vec<(u32, u32)> = layout
+            .cuts
+            .iter()
+            .map(|cut| (cut.start, cut.end - cut.start))
+            .collect();
+        let window = layout.windows[self.population].channel;
+        let mut row = Row::default();
+        let mut next = vec![0u32; self.shards.len() * blocks];
+        for (index, source) in self.sources.clone().enumerate() {
+            row.clear();
+            layout.wiring.draw_stored(self.population, source, &mut row);
+            for (shard, own) in self.shards.iter().enumerate() {
+                let starts = &own.starts[index * blocks..(index + 1) * blocks];
+                let first = own.starts[0];
+                for (next, start) in next[shard * blocks..(shard + 1) * blocks].iter_mut().zip(starts) {
+                    *next = start - first;
+                }
+            }
+            for i in 0..row.targets.len() {
+                let (target, delay, weight) = (row.targets[i], row.delays[i], row.weights[i]);
+                let (shard, block) = layout.place(target, delay);
+                let (first, neurons) = bases[shard];
+                let channel = u32::from(row.channels[i]);
+                let lane = target - first + if window.is_some() { 0 } else { channel * neurons };
+                let within = (delay - layout.min_delay) & ((1 << packing.delay_bits) - 1);
+                let word = packing.pack(lane, within, weight);
+                let at = &mut next[shard * blocks + block];
+                let own = &mut self.shards[shard];
+                match &mut own.words {
+                    Slots::Two(words) => words[*at as usize] = word as u16,
+                    Slots::Four(words) => words[*at as usize] = word,
+                }
+                if packing.form == Form::Wide {
+                    own.weights[*at as usize] = weight;
+                }
+                *at += 1;
+            }
+        }
     }
-    let mut next = offsets.clone();
-    let mut targets = vec![0u32; loose.len()];
-    let mut weights = vec![F::default(); loose.len()];
-    for synapse in loose {
-        let at = &mut next[synapse.segment as usize];
-        targets[*at as usize] = synapse.target;
-        weights[*at as usize] = synapse.weight;
-        *at += 1;
-    }
-    (offsets, targets, weights, worst)
 }

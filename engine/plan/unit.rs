@@ -1,11 +1,22 @@
-//! Fixed-point units: per population and channel the finest power of two with which the largest possible sum of one
-//! step cannot overflow.
+//! Fixed-point units: what one count of a channel is worth.
+//!
+//! Weights that are all multiples of one number are counted in it, exactly. Others are counted in a power of two: the
+//! finest with which the largest possible sum of one step cannot overflow; or, where random weights stay well resolved,
+//! one in which a weight has 13 bits, so that a synapse fits into 4 bytes. The choice depends on the network alone, since
+//! spikes must not depend on a layout.
+
+use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::network::{Drive, Network, Pattern, Selection, Stimulus};
+use crate::network::{Drive, Network, Pattern, Projection, Selection, Stimulus, Value};
 use crate::number::Fixed;
+use crate::plan::MOST_CHANNELS;
 use crate::plan::drive::{largest_count, listed_at_once};
-use crate::plan::survey::{MOST_CHANNELS, Survey};
+use crate::plan::listed::Listed;
+use crate::plan::pairs::Pairs;
+use crate::plan::place_error;
+use crate::plan::table::Truncated;
+use crate::plan::weight::channels;
 
 /// Relays that feed each other can multiply spikes without bound; beyond this a run stops with an error.
 const MOST_RELAYED: u64 = 1 << 12;
@@ -58,50 +69,204 @@ fn at_once(network: &Network, stimulus: &Stimulus) -> Result<u32> {
     }
 }
 
-/// The value of one count, per population and channel.
-pub(crate) fn units<F: Fixed>(network: &Network, seed: u64, survey: &Survey) -> Vec<Vec<f64>> {
-    let mut sums = survey.weight_sum.clone();
-    let mut arrivals = survey.arrivals.clone();
-    for (index, stimulus) in network.stimuli().iter().enumerate() {
-        // Checked when the stimulus was added; a stimulus that cannot be laid out is refused by `drive`.
-        let spikes = f64::from(at_once(network, stimulus).unwrap_or(0));
-        let mut item = 0u32;
-        for part in stimulus.to.parts() {
-            let model = network.populations()[part.population].model.as_ref();
-            for id in part.first..part.first + part.count {
-                let weight = stimulus.weight(seed, index, item);
-                if let Some((channel, weight)) = Network::channel(model, &stimulus.synapse.receptor, weight) {
-                    sums[id as usize * MOST_CHANNELS + channel] += weight.abs() * spikes;
-                    arrivals[id as usize] += spikes;
-                }
-                item += 1;
-            }
+/// Largest count of a weight that is packed into 4 bytes with its target.
+pub(crate) const NARROW: f64 = 4095.0;
+/// Counts that half the distance between the quartiles of random weights must span for them to be packed: rounding then
+/// adds less than a thousandth to their variance.
+const RESOLVED: f64 = 16.0;
+/// Distinct weights among which a common divisor is looked for.
+const MOST_DISTINCT: usize = 4096;
+
+/// What can reach one channel of a population in a step.
+#[derive(Debug, Clone)]
+pub(crate) struct Inputs {
+    /// Distinct weights; nothing where there are too many.
+    distinct: Option<BTreeSet<u64>>,
+    /// The least spread of a distribution.
+    spread: f64,
+    /// The largest weight.
+    largest: f64,
+    /// The largest sum of weights, and the most spikes, of rules.
+    sum: f64,
+    arrivals: f64,
+}
+
+impl Inputs {
+    fn new() -> Inputs {
+        Inputs { distinct: Some(BTreeSet::new()), spread: f64::INFINITY, largest: 0.0, sum: 0.0, arrivals: 0.0 }
+    }
+
+    pub fn value(&mut self, weight: f64) {
+        self.largest = self.largest.max(weight.abs());
+        let Some(distinct) = self.distinct.as_mut().filter(|_| weight != 0.0) else { return };
+        distinct.insert(weight.abs().to_bits());
+        if distinct.len() > MOST_DISTINCT {
+            self.distinct = None;
         }
     }
-    let populations = network.populations().iter().map(|population| {
-        let ids = population.first as usize..(population.first + population.size) as usize;
-        let inputs = arrivals[ids.clone()].iter().fold(0.0f64, |a, &b| a.max(b));
-        let channels = 0..population.model.declaration().channels.len();
-        channels
-            .map(|channel| {
-                let sum = ids.clone().fold(0.0f64, |a, id| a.max(sums[id * MOST_CHANNELS + channel]));
-                unit::<F>(sum, inputs)
-            })
-            .collect()
-    });
-    populations.collect()
+
+    fn distribution(&mut self, distribution: &Truncated) {
+        let (low, high) = distribution.ends();
+        self.largest = self.largest.max(low.abs()).max(high.abs());
+        self.spread = self.spread.min(distribution.spread());
+    }
+
+    /// The number that all weights are multiples of.
+    fn divisor(&self) -> Option<f64> {
+        let distinct = self.distinct.as_ref().filter(|d| !d.is_empty() && self.spread.is_infinite())?;
+        let smallest = f64::from_bits(*distinct.first()?);
+        let whole = |w: f64| (w - w.round()).abs() <= 1e-9 * w && w.round() <= f64::from(1 << 20);
+        let fits = |q: &f64| distinct.iter().all(|&bits| whole(f64::from_bits(bits) / (smallest / q)));
+        [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].iter().find(|q| fits(q)).map(|q| smallest / q)
+    }
+
+    /// A power of two in which every weight has at most 13 bits, if random weights stay resolved.
+    fn narrow(&self) -> Option<f64> {
+        let distinct = self.distinct.as_ref().filter(|_| self.spread.is_finite() && self.largest > 0.0)?;
+        let unit = (self.largest / NARROW).log2().ceil().exp2();
+        let kept = |w: f64| ((w / unit).round() * unit - w).abs() <= w / 1024.0;
+        let resolved = self.spread >= RESOLVED * unit || self.spread == 0.0;
+        (resolved && distinct.iter().all(|&bits| kept(f64::from_bits(bits)))).then_some(unit)
+    }
+}
+
+/// Units of a network, and what a step can bring.
+#[derive(Debug)]
+pub(crate) struct Units {
+    /// The value of one count, per population and channel.
+    pub units: Vec<Vec<f64>>,
+    /// The largest sum of a step in counts, per population and channel.
+    pub sums: Vec<Vec<f64>>,
+    /// The largest weight in counts.
+    pub largest: f64,
+    /// Largest relative rounding of a weight that is not drawn.
+    pub error: f64,
+}
+
+/// The units of `network`, whose populations emit at most `most` spikes each; `pairs` of its listed projections.
+pub(crate) fn units<F: Fixed>(network: &Network, seed: u64, most: &[u32], pairs: &[Option<Pairs>]) -> Result<Units> {
+    let populations = network.populations();
+    let mut inputs: Vec<[Inputs; MOST_CHANNELS]> =
+        populations.iter().map(|_| std::array::from_fn(|_| Inputs::new())).collect();
+    let mut listed = Listed::new(network, pairs);
+    for (index, projection) in network.projections().iter().enumerate() {
+        let emitted = projection.from.parts().iter().map(|p| most[p.population]).max().unwrap_or(1);
+        gather(network, projection, f64::from(emitted), pairs[index].as_ref(), &mut inputs, &mut listed)?;
+    }
+    for (index, stimulus) in network.stimuli().iter().enumerate() {
+        listed.stimulus(network, seed, index, stimulus, &mut inputs)?;
+    }
+    let mut found = Units { units: vec![], sums: vec![], largest: 0.0, error: 0.0 };
+    for (population, inputs) in populations.iter().zip(&inputs) {
+        let channels = population.model.declaration().channels.len();
+        let (mut units, mut sums) = (Vec::new(), Vec::new());
+        for (channel, inputs) in inputs.iter().enumerate().take(channels) {
+            let (sum, arrivals) = listed.most(population.first, population.size, channel);
+            let (sum, arrivals) = (sum + inputs.sum, arrivals + inputs.arrivals);
+            let unit = choose::<F>(inputs, sum, arrivals);
+            found.largest = found.largest.max((inputs.largest / unit).round());
+            sums.push(sum / unit + 0.5 * arrivals);
+            units.push(unit);
+            for &bits in inputs.distinct.iter().flatten() {
+                let weight = f64::from_bits(bits);
+                found.error = found.error.max((F::quantise(weight, unit).value(unit) / weight - 1.0).abs());
+            }
+            if inputs.distinct.is_none() {
+                found.error = found.error.max(0.5 * unit / listed.smallest);
+            }
+        }
+        found.units.push(units);
+        found.sums.push(sums);
+    }
+    Ok(found)
+}
+
+fn choose<F: Fixed>(inputs: &Inputs, sum: f64, arrivals: f64) -> f64 {
+    let finest = finest::<F>(sum, arrivals);
+    let divisor = inputs.divisor().filter(|&u| u >= finest);
+    if F::BITS > 31 {
+        return finest;
+    }
+    divisor.or_else(|| inputs.narrow().map(|u| u.max(finest))).unwrap_or(finest)
 }
 
 /// The finest power of two u with sum / u + inputs / 2 (each arriving spike's weight may be rounded up by half a count)
 /// below 2^bits.
-fn unit<F: Fixed>(sum: f64, inputs: f64) -> f64 {
-    let room = (F::BITS as f64).exp2() - 1.0 - 0.5 * inputs;
+fn finest<F: Fixed>(sum: f64, arrivals: f64) -> f64 {
+    let room = (F::BITS as f64).exp2() - 1.0 - 0.5 * arrivals;
     if sum <= 0.0 {
         return 1.0;
     }
     let exponent = (sum / room).log2().ceil().clamp(-100.0, 1000.0);
     let unit = exponent.exp2();
     if sum / unit > room { unit * 2.0 } else { unit }
+}
+
+/// What a projection adds to the channels it reaches.
+fn gather(
+    network: &Network,
+    projection: &Projection,
+    emitted: f64,
+    pairs: Option<&Pairs>,
+    inputs: &mut [[Inputs; MOST_CHANNELS]],
+    listed: &mut Listed,
+) -> Result<()> {
+    let value = &projection.synapse.weight;
+    let mut first = 0;
+    for part in projection.to.parts() {
+        let signs = channels(network, part.population, &projection.synapse.receptor, &[]);
+        let own = &mut inputs[part.population];
+        let range = match value {
+            Value::Constant(w) => (*w, *w),
+            Value::Each(all) => all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |r, &w| (r.0.min(w), r.1.max(w))),
+            Value::Random { shape, min, max } => Truncated::new(*shape, *min, *max)
+                .map_err(|p| place_error(network, projection, format!("weight: {p}")))?
+                .ends(),
+        };
+        for (negative, channel) in signs.iter().enumerate() {
+            let reached = if negative == 0 { range.1 >= 0.0 } else { range.0 < 0.0 };
+            let Some(channel) = channel.filter(|_| reached) else { continue };
+            let inputs = &mut own[channel.index as usize];
+            let largest = match value {
+                Value::Random { shape, min, max } if channel.takes != crate::models::Takes::Count => {
+                    let distribution = Truncated::new(*shape, *min, *max).map_err(Error::Internal)?;
+                    inputs.distribution(&distribution);
+                    range.0.abs().max(range.1.abs())
+                }
+                Value::Each(_) => 0.0,
+                _ => {
+                    inputs.value(channel.taken(range.0));
+                    channel.taken(range.0).abs()
+                }
+            };
+            if pairs.is_none() {
+                let degree = indegree_at_most(projection);
+                inputs.sum += degree * largest * emitted;
+                inputs.arrivals += degree * emitted;
+            }
+        }
+        if let Some(pairs) = pairs {
+            listed.pairs(projection, pairs, (first, *part), emitted, &signs, range, own);
+        }
+        first += part.count;
+    }
+    Ok(())
+}
+
+/// The most synapses that one target of a rule has; where chance decides, so many that more are drawn less often than
+/// once in 10^30 targets.
+fn indegree_at_most(projection: &Projection) -> f64 {
+    let (from, to) = (f64::from(projection.from.len()), f64::from(projection.to.len()));
+    let chance = |mean: f64, most: f64| (mean + 12.0 * mean.sqrt() + 40.0).min(most);
+    match &projection.rule.pattern {
+        Pattern::OneToOne => 1.0,
+        Pattern::AllToAll => from,
+        Pattern::Bernoulli(p) => chance(from * p, from),
+        Pattern::Indegree(k) => f64::from(*k),
+        Pattern::Outdegree(k) => chance(from * f64::from(*k) / to, from * f64::from(*k)),
+        Pattern::Total(n) => chance(*n as f64 / to, *n as f64),
+        Pattern::Explicit(list) => list.targets.len() as f64,
+    }
 }
 
 /// A weight as counts, or why it cannot be one; `worst` becomes its relative error if that is larger.

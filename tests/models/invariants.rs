@@ -1,7 +1,8 @@
 //! What must hold for any parameters: refractoriness, threshold, counts, exactness, linearity.
 
-use neuropil::device::cpu::integrate::Patch;
+use neuropil::device::cpu::integrate::{Patch, TILE};
 use neuropil::models::{self, refractory_steps};
+use neuropil::plan::MOST_CHANNELS;
 use neuropil::random::Draws;
 
 use super::drive::{Input, Values, run, run_twisted, values};
@@ -80,22 +81,26 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
     let relay = models::named("parrot_neuron", "a test").unwrap();
     let derived: Vec<f32> = relay.derive(&[], DT).iter().map(|v| *v as f32).collect();
     let mut state = vec![0.0f32; counts.len()];
-    let mut input: Vec<i32> = counts.iter().map(|c| *c as i32).collect();
     let (mut spikes, mut fault) = (Vec::new(), None);
-    relay.integrate_f32(Patch {
-        count: counts.len(),
-        derived: &derived,
-        derived_stride: 1,
-        state: &mut state,
-        input: &mut input,
-        units: &[1.0],
-        current: &[],
-        first: 100,
-        most: 2_000_000,
-        spikes: &mut spikes,
-        fault: &mut fault,
-    });
-    assert_eq!((fault, input.iter().all(|slot| *slot == 0)), (None, true));
+    for start in (0..counts.len()).step_by(TILE) {
+        let tile = start..(start + TILE).min(counts.len());
+        let mut input = [[0.0f32; TILE]; MOST_CHANNELS];
+        input[0].iter_mut().zip(&counts[tile.clone()]).for_each(|(sum, count)| *sum = *count as f32);
+        relay.integrate_f32(Patch {
+            count: counts.len(),
+            tile,
+            derived: &derived,
+            derived_stride: 1,
+            state: &mut state,
+            input: &input,
+            current: &[],
+            first: 100,
+            most: 2_000_000,
+            spikes: &mut spikes,
+            fault: &mut fault,
+        });
+    }
+    assert_eq!(fault, None);
     spikes
 }
 

@@ -58,7 +58,9 @@ fn a_volley_of_all_inputs_is_summed_exactly() {
             let net = volley(weights.iter().map(|w| sign * w).collect());
             let channel = usize::from(sign < 0.0);
             let (unit, counts) = quantised(&net, channel);
-            assert_eq!(unit, unit.log2().round().exp2(), "a power of two");
+            // Equal weights are counted in themselves, unless that overflows; others in a power of two.
+            let divides = weights.iter().all(|w| *w == weights[0]) && counts.iter().all(|n| n.abs() == 1);
+            assert!(divides || unit == unit.log2().round().exp2(), "{unit} is no power of two");
             let sum: i64 = counts.iter().sum();
             assert!(sum.abs() <= i64::from(i32::MAX), "{sum} for {} times {}", weights.len(), weights[0]);
             let found = arrived(&net, ["I_syn_ex", "I_syn_in"][channel]);
@@ -74,6 +76,11 @@ fn a_volley_of_all_inputs_is_summed_exactly() {
 fn half_the_unit_would_overflow() {
     for weights in volleys() {
         let (unit, counts) = quantised(&volley(weights.clone()), 0);
+        if weights.iter().all(|w| *w == weights[0]) {
+            // Exact, so that no finer unit is better.
+            assert!(counts.iter().all(|&n| n as f64 * unit == weights[0]));
+            continue;
+        }
         let halved: Vec<i64> = weights.iter().map(|w| (w / (0.5 * unit)).round_ties_even() as i64).collect();
         // The bound leaves half a count for each weight, so the finer unit overflows or comes that close to it.
         let sum = halved.iter().sum::<i64>() + halved.len() as i64;
@@ -86,7 +93,8 @@ fn half_the_unit_would_overflow() {
 
 #[test]
 fn stimuli_and_synapses_together_do_not_overflow() {
-    let mut net = volley(vec![700.0; 300]);
+    // Weights without a common divisor. Poisson input is added apart, and needs no room.
+    let mut net = volley((0..300).map(|i| 700.0 + 0.001 * f64::from(i).sqrt()).collect());
     let target = net.population("target", "test").unwrap();
     let sources = net.population("sources", "test").unwrap();
     // All in step 12: the volley, a list of 50 spikes, and the largest Poisson counts that can be.
@@ -96,7 +104,7 @@ fn stimuli_and_synapses_together_do_not_overflow() {
     let plan = Plan::<i32>::new(&net, 1, &PlanOptions::default()).unwrap();
     let unit = plan.populations[1].units[0];
     let most_poisson = f64::from(plan.poisson[0].table.largest());
-    let most = (300.0 * 700.0 + 50.0 * 900.0 + most_poisson * 333.0 + 1e4) / unit;
+    let most = (300.0 * 700.0 + 50.0 * 900.0 + 1e4) / unit;
     assert!(most < f64::from(i32::MAX) && 2.1 * most > f64::from(i32::MAX), "{most}");
     let found = arrived(&net, "I_syn_ex");
     let certain = 300.0 * 700.0 + 50.0 * 900.0 + 1e4;
@@ -136,7 +144,7 @@ fn the_quantisation_error_is_reported() {
     let errors = weights.iter().zip(&counts).map(|(w, &n)| ((n as f64 * unit - w) / w).abs());
     let worst = errors.fold(0.0, f64::max);
     let sim = net.build(Device::cpu(), Seed(1)).unwrap();
-    assert_eq!(sim.facts().weight_error, worst);
+    assert!((sim.facts().weight_error / worst - 1.0).abs() < 1e-10);
     assert!(worst > 1e-6 && worst <= 0.5 * unit / weights.iter().fold(f64::INFINITY, |a, &b| a.min(b)));
     let fine = net.build(Device::cpu().precision(Precision::F64), Seed(1)).unwrap();
     assert!(fine.facts().weight_error < 1e-12, "{}", fine.facts().weight_error);
@@ -147,16 +155,18 @@ fn the_quantisation_error_is_reported() {
 #[test]
 fn the_quantisation_error_of_stimuli_is_reported() {
     let error = |weight: f64| {
-        let mut net = volley(vec![1e6; 100]);
+        // Without a common divisor.
+        let mut net = volley((0..100).map(|i| 1e6 + f64::from(i).sqrt()).collect());
         let target = net.population("target", "test").unwrap();
         net.stimulate(&target, SpikeGenerator::at(&[1.0]), Static::new(weight, 0.1)).unwrap();
         let unit = quantised(&net, 0).0;
         (net.build(Device::cpu(), Seed(1)).unwrap().facts().weight_error, unit)
     };
     let (found, unit) = error(0.3);
-    assert_eq!(found, (((0.3 / unit).round() * unit - 0.3) / 0.3).abs());
+    let expected = (((0.3 / unit).round() * unit - 0.3) / 0.3).abs();
+    assert!((found / expected - 1.0).abs() < 1e-10, "{found} {expected}");
     assert!(found > 0.01, "0.3 pA beside 100 MpA cannot be exact: {found}");
-    assert_eq!(error(0.5).0, 0.0);
+    assert!(error(0.5).0 < 1e-6);
 }
 
 #[test]
@@ -169,7 +179,9 @@ fn no_lane_of_a_random_network_can_overflow() {
     }
     let largest = *sums.iter().max().unwrap();
     assert!(largest <= i64::from(i32::MAX), "{largest}");
-    assert!(4 * largest > i64::from(i32::MAX), "{largest} wastes more than two bits");
+    // Random weights are counted in 13 bits, so that a synapse needs 4 bytes; what is bound is what can be summed.
+    let heaviest = decode(&plan).iter().map(|s| (s.weight / plan.locate(s.target).0.units[s.channel as usize]).abs() as i64).max().unwrap();
+    assert!((1024..=4095).contains(&heaviest), "{heaviest}");
 }
 
 #[test]
@@ -177,7 +189,9 @@ fn weights_without_a_channel_of_their_own_share_none() {
     // Each channel has its own unit: a strong inhibition leaves weak excitation fine.
     let (mut net, a, b) = pair(1, 1);
     net.connect(&a, &b, OneToOne, Static::new(1e-3, 1.0)).unwrap();
+    net.connect(&a, &b, OneToOne, Static::new(1e-3 * 2.0f64.sqrt(), 1.0)).unwrap();
     net.connect(&a, &b, OneToOne, Static::new(-1e6, 1.0)).unwrap();
+    net.connect(&a, &b, OneToOne, Static::new(-1e6 * 2.0f64.sqrt(), 1.0)).unwrap();
     let plan = Plan::<i32>::new(&net, 1, &PlanOptions::default()).unwrap();
     let units = &plan.populations[1].units;
     assert!(units[0] < 1e-11 && units[1] > 1e-4, "{units:?}");

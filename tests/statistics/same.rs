@@ -42,7 +42,7 @@ fn synapses_are_the_same_for_any_layout() {
                 assert!(found == reference, "{threads} threads, {shards} shards, block {block:?}");
             }
         }
-        let options = PlanOptions { shard_bytes: 20_000, block: Some(8), ..default() };
+        let options = PlanOptions { shard_bytes: 6_000, block: Some(32), ..default() };
         let plan = Plan::<i32>::new(&net, 9, &options).unwrap();
         assert!(plan.shards.len() > 1);
         assert!(sorted(decode(&plan)) == reference);

@@ -1,42 +1,15 @@
 //! The synapses of a plan, read back from its rows.
 
 use neuropil::number::Fixed;
-use neuropil::plan::{LANE_BITS, Plan};
+use neuropil::plan::Plan;
 use neuropil::prelude::*;
 
-/// One synapse, by global ids.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Synapse {
-    pub source: u32,
-    pub target: u32,
-    /// Steps.
-    pub delay: u32,
-    pub weight: f64,
-    /// Index of the input channel of the target.
-    pub channel: u32,
-}
+pub use neuropil::plan::Synapse;
 
 /// All synapses, shard by shard, by (source, delay block), in the order of the row.
 pub fn decode<F: Fixed>(plan: &Plan<F>) -> Vec<Synapse> {
     let mut synapses = Vec::new();
-    for shard in &plan.shards {
-        for (segment, range) in shard.offsets.windows(2).enumerate() {
-            let (source, block) = (segment as u32 / plan.blocks, segment as u32 % plan.blocks);
-            for at in range[0] as usize..range[1] as usize {
-                let (lane, within) = (shard.targets[at] & ((1 << LANE_BITS) - 1), shard.targets[at] >> LANE_BITS);
-                let reached = shard.segments.iter().rfind(|s| s.lane <= lane).unwrap();
-                let channel = (lane - reached.lane) / reached.count;
-                let unit = plan.populations[reached.population].units[channel as usize];
-                synapses.push(Synapse {
-                    source,
-                    target: reached.first + (lane - reached.lane) % reached.count,
-                    delay: block * plan.block + within + 1,
-                    weight: shard.weights[at].value(unit),
-                    channel,
-                });
-            }
-        }
-    }
+    plan.each_synapse(&mut |synapse| synapses.push(synapse));
     synapses
 }
 

@@ -1,7 +1,7 @@
-//! The spikes of the last steps, which longer delays still have to deliver.
+//! The spikes of the last steps, which delays still have to deliver.
 
 /// Spike lists of the last `steps` steps.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub struct History {
     lists: Vec<Vec<u32>>,
 }
@@ -21,6 +21,12 @@ impl History {
         let slot = self.slot(step);
         self.lists[slot].clear();
         &mut self.lists[slot]
+    }
+
+    /// Adds spikes of `step`.
+    pub fn extend(&mut self, step: u64, fired: &[u32]) {
+        let slot = self.slot(step);
+        self.lists[slot].extend_from_slice(fired);
     }
 
     /// The neurons that fired in `step`, ascending.

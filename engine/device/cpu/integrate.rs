@@ -1,28 +1,37 @@
-//! The pass `integrate`: input of this step -> state, spikes, slot cleared. Twin of `shaders/integrate.wgsl`.
+//! The pass `integrate` of one tile: input -> state, spikes. Twin of `shaders/integrate.wgsl`.
 
 use std::ops::Range;
 
 use crate::models::{Columns, Neuron};
 use crate::number::Number;
+use crate::plan::MOST_CHANNELS;
+use crate::simd::{Work, vectorised};
 
-/// Neurons of one population in one shard, for one step.
+/// Neurons of a tile: a population is stepped tile by tile, so that a tile's state stays in the first cache for all
+/// steps of an epoch.
+pub const TILE: usize = 256;
+
+/// Input of a tile in one step, channel by channel.
+pub type Input<R> = [[R; TILE]; MOST_CHANNELS];
+
+/// Neurons of one population in one shard, a tile of which is stepped.
 #[derive(Debug)]
 pub struct Patch<'a, R: Number> {
-    /// Neurons.
+    /// Neurons of the piece.
     pub count: usize,
+    /// The tile.
+    pub tile: Range<usize>,
     /// Derived values, field by field; one column entry in all where every neuron has the same.
     pub derived: &'a [R],
     /// Entries per derived field: 1 or `count`.
     pub derived_stride: usize,
     /// State, field by field.
     pub state: &'a mut [R],
-    /// This step's input, channel by channel; cleared.
-    pub input: &'a mut [R::Fixed],
-    /// Value of one count of each channel.
-    pub units: &'a [R],
+    /// What arrived in this step at the tile.
+    pub input: &'a Input<R>,
     /// Current from stimuli, pA: one entry each, or empty for none.
     pub current: &'a [R],
-    /// Global id of the first neuron.
+    /// Global id of the first neuron of the piece.
     pub first: u32,
     /// Most spikes one neuron may emit.
     pub most: u32,
@@ -32,44 +41,54 @@ pub struct Patch<'a, R: Number> {
     pub fault: &'a mut Option<u32>,
 }
 
-/// One step of a patch.
+/// One step of a tile.
 pub fn integrate<N: Neuron, R: Number>(patch: Patch<'_, R>) {
-    if patch.derived_stride == 1 {
-        let derived = N::Derived::<R>::gather(patch.derived, 1, 0);
-        advance_all::<N, R>(patch, |_| derived);
-    } else {
-        let (columns, stride) = (patch.derived, patch.derived_stride);
-        advance_all::<N, R>(patch, |i| N::Derived::<R>::gather(columns, stride, i));
+    vectorised(Integrate::<N, R>(patch, std::marker::PhantomData));
+}
+
+struct Integrate<'a, N, R: Number>(Patch<'a, R>, std::marker::PhantomData<N>);
+
+impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let patch = self.0;
+        if patch.derived_stride == 1 {
+            let derived = N::Derived::<R>::gather(patch.derived, 1, 0);
+            advance::<N, R>(patch, |_| derived);
+        } else {
+            let (columns, stride) = (patch.derived, patch.derived_stride);
+            advance::<N, R>(patch, |i| N::Derived::<R>::gather(columns, stride, i));
+        }
     }
 }
 
-/// Neurons that are advanced before their margins are looked at: without the rare spikes in it, the loop over them is
-/// straight arithmetic, which the compiler turns into vector instructions.
-const BLOCK: usize = 256;
-/// Input channels a model may have.
-const MOST_CHANNELS: usize = 4;
-
+/// Neurons are advanced before their margins are looked at: without the rare spikes in it, the loop over them is straight
+/// arithmetic, which the compiler turns into vector instructions.
 #[inline(always)]
-fn advance_all<N: Neuron, R: Number>(mut patch: Patch<'_, R>, derived: impl Fn(usize) -> N::Derived<R>) {
-    let zero = R::of(0.0);
-    let mut input = [[zero; BLOCK]; MOST_CHANNELS];
-    let mut margins = [zero; BLOCK];
-    let none = [zero; BLOCK];
-    for start in (0..patch.count).step_by(BLOCK) {
-        let block = start..(start + BLOCK).min(patch.count);
-        take_input(&mut patch, N::DECLARATION.channels.len(), &block, &mut input);
-        let current = if patch.current.is_empty() { &none[..block.len()] } else { &patch.current[block.clone()] };
-        let margins = &mut margins[..block.len()];
-        N::State::<R>::each(patch.state, patch.count, block.clone(), |i, state| {
-            let derived = derived(start + i);
-            let own: [R; MOST_CHANNELS] = std::array::from_fn(|channel| input[channel][i]);
-            N::advance(&derived, state, &own[..N::DECLARATION.channels.len()], current[i]);
-            margins[i] = N::margin(&derived, state);
-        });
-        if margins.iter().fold(false, |loud, &margin| loud | !quiet(margin)) {
-            for (i, &margin) in margins.iter().enumerate().filter(|(_, margin)| !quiet(**margin)) {
-                emit::<N, R>(&mut patch, start + i, &derived(start + i), margin);
-            }
+fn advance<N: Neuron, R: Number>(mut patch: Patch<'_, R>, derived: impl Fn(usize) -> N::Derived<R>) {
+    let (start, length) = (patch.tile.start, patch.tile.len());
+    let mut margins = [R::of(0.0); TILE];
+    let input = patch.input;
+    let channels = N::DECLARATION.channels.len();
+    let mut visit = |i: usize, state: &mut N::State<R>, current: R| {
+        let derived = derived(start + i);
+        let own: [R; MOST_CHANNELS] = std::array::from_fn(|channel| input[channel][i % TILE]);
+        N::advance(&derived, state, &own[..channels], current);
+        margins[i % TILE] = N::margin(&derived, state);
+    };
+    if patch.current.is_empty() {
+        let zero = R::of(0.0);
+        N::State::<R>::each(patch.state, patch.count, patch.tile.clone(), |i, state| visit(i, state, zero));
+    } else {
+        let current = &patch.current[patch.tile.clone()];
+        N::State::<R>::each(patch.state, patch.count, patch.tile.clone(), |i, state| visit(i, state, current[i]));
+    }
+    let margins = &margins[..length];
+    if margins.iter().fold(false, |loud, &margin| loud | !quiet(margin)) {
+        for (i, &margin) in margins.iter().enumerate().filter(|(_, margin)| !quiet(**margin)) {
+            emit::<N, R>(&mut patch, start + i, &derived(start + i), margin);
         }
     }
 }
@@ -77,25 +96,7 @@ fn advance_all<N: Neuron, R: Number>(mut patch: Patch<'_, R>, derived: impl Fn(u
 /// Below threshold, and a number.
 #[inline(always)]
 fn quiet<R: Number>(margin: R) -> bool {
-    margin < R::of(0.0) && margin.finite()
-}
-
-/// The input of a block of neurons as numbers; its slots are cleared.
-#[inline(always)]
-fn take_input<R: Number>(
-    patch: &mut Patch<'_, R>,
-    channels: usize,
-    block: &Range<usize>,
-    input: &mut [[R; BLOCK]; MOST_CHANNELS],
-) {
-    for (channel, values) in input.iter_mut().enumerate().take(channels) {
-        let unit = patch.units[channel];
-        let slots = &mut patch.input[channel * patch.count..][block.clone()];
-        for (value, slot) in values.iter_mut().zip(slots) {
-            *value = R::of_fixed(*slot, unit);
-            *slot = R::Fixed::default();
-        }
-    }
+    (margin < R::of(0.0)) & margin.finite()
 }
 
 /// The spikes of a neuron whose margin is zero or more, or its fault.

@@ -1,11 +1,10 @@
 //! The native player: threads own shards, so no atomics; the same spikes for any number of threads.
 //!
-//! An epoch has three parts. Each thread delivers to its shards what older spikes send into the epoch, integrates them,
-//! and publishes their spikes; one thread merges these into the history; each thread delivers the new spikes' first
-//! delay block to its shards. Only a shard's owner writes its ring.
+//! An epoch is as many steps as the shortest delay allows. Each thread delivers to its shards what earlier spikes send
+//! into the epoch, steps them through it tile by tile, publishes their spikes, and waits once for the others; then it
+//! notes everybody's spikes in a history of its own. Only a shard's owner writes its ring.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::device::{Played, Player};
 use crate::error::Result;
@@ -13,10 +12,19 @@ use crate::number::Number;
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
 
+mod barrier;
+mod deliver;
+mod drawn;
 mod history;
 pub mod integrate;
+mod rest;
+mod ring;
+mod samples;
 mod shard;
+mod stimulate;
 
+use barrier::Barrier;
+use deliver::Due;
 use history::History;
 use shard::OwnedShard;
 
@@ -30,11 +38,14 @@ pub struct Cpu<R: Number> {
     step: u64,
 }
 
+/// Spikes of a shard in an epoch, a list a step.
+type Fired = Vec<Vec<u32>>;
+
 impl<R: Number> Cpu<R> {
     /// A player on `threads` threads (at least 1).
     pub fn new(plan: Plan<R::Fixed>, threads: u32) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
-        let history = History::new(plan.blocks * plan.block + plan.block);
+        let history = History::new(plan.max_delay + plan.longest_epoch());
         Cpu { threads: threads.max(1) as usize, shards, history, plan, step: 0 }
     }
 }
@@ -44,37 +55,50 @@ impl<R: Number> Player for Cpu<R> {
         let until = self.step + u64::from(steps);
         let threads = self.threads.min(self.shards.len()).max(1);
         let share = self.shards.len().div_ceil(threads);
-        let published: Vec<Mutex<Vec<Vec<u32>>>> = self.shards.iter().map(|_| Mutex::default()).collect();
-        let spikes = Mutex::new(Vec::new());
-        let history = RwLock::new(std::mem::replace(&mut self.history, History::new(0)));
-        let owners = self.shards.chunks_mut(share).zip(published.chunks(share));
+        for shard in &mut self.shards {
+            shard.samples.iter_mut().zip(&self.plan.probes).for_each(|(samples, p)| samples.begin(p, self.step));
+        }
+        let slots = || self.shards.iter().map(|_| Mutex::default()).collect::<Vec<Mutex<Fired>>>();
+        let published = [slots(), slots()];
         let team = Team {
             plan: &self.plan,
-            epochs: epochs(self.step, until, self.plan.min_delay, self.plan.block).collect(),
+            epochs: epochs(self.step, until, self.plan.longest_epoch()).collect(),
             published: &published,
-            history: &history,
-            spikes: &spikes,
-            barrier: Barrier::new(owners.len()),
+            barrier: Barrier::new(self.shards.len().div_ceil(share)),
         };
-        std::thread::scope(|scope| {
-            let mut owners = owners.enumerate();
-            let own = owners.next();
-            for (index, (shards, slots)) in owners {
+        let history = &self.history;
+        let (history, spikes) = std::thread::scope(|scope| {
+            let mut owners = self.shards.chunks_mut(share);
+            let own = owners.next().unwrap_or_default();
+            for shards in owners {
                 let team = &team;
-                scope.spawn(move || team.work(index, shards, slots));
+                scope.spawn(move || team.work(shards, history.clone(), None));
             }
-            if let Some((index, (shards, slots))) = own {
-                team.work(index, shards, slots);
-            }
+            let mut spikes = Vec::new();
+            (team.work(own, history.clone(), Some(&mut spikes)), spikes)
         });
-        self.history = history.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.history = history;
         self.step = until;
-        let mut played =
-            Played { spikes: spikes.into_inner().unwrap_or_else(PoisonError::into_inner), ..Played::default() };
-        played.samples =
-            self.plan.probes.iter().enumerate().map(|(p, _)| shard::join_samples(&mut self.shards, p)).collect();
-        played.fault = self.shards.iter_mut().filter_map(|s| s.take_fault()).min();
-        Ok(played)
+        let samples = (0..self.plan.probes.len()).map(|p| join_samples(&self.shards, p)).collect();
+        let fault = self.shards.iter_mut().filter_map(|s| s.take_fault()).min();
+        Ok(Played { spikes, samples, fault })
+    }
+
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()> {
+        self.step = step;
+        self.history = History::new(self.plan.max_delay + self.plan.longest_epoch());
+        for past in step.saturating_sub(u64::from(self.plan.max_delay))..=step {
+            let from = recent.partition_point(|spike| u64::from(spike.0) < past);
+            let fired = recent[from..].iter().take_while(|spike| u64::from(spike.0) == past);
+            self.history.start(past).extend(fired.map(|spike| spike.1));
+        }
+        let mut due = Vec::new();
+        delivered(&self.plan, &self.history, step, &mut due);
+        for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
+            own.set_state(&self.plan, shard, state);
+            own.deliver_after(&self.plan, shard, &due, step as u32);
+        }
+        Ok(())
     }
 
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>> {
@@ -96,80 +120,99 @@ impl<R: Number> Player for Cpu<R> {
 struct Team<'a, R: Number> {
     plan: &'a Plan<R::Fixed>,
     epochs: Vec<Epoch>,
-    /// Per shard, the spikes of each step of the epoch.
-    published: &'a [Mutex<Vec<Vec<u32>>>],
-    history: &'a RwLock<History>,
-    spikes: &'a Mutex<Vec<(u32, u32)>>,
+    /// Per shard, the spikes of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
+    published: &'a [Vec<Mutex<Fired>>; 2],
     barrier: Barrier,
 }
 
 impl<R: Number> Team<'_, R> {
-    /// What thread `index` does for its shards, epoch by epoch.
-    fn work(&self, index: usize, shards: &mut [OwnedShard<R>], slots: &[Mutex<Vec<Vec<u32>>>]) {
+    /// What a thread does for its shards, epoch by epoch; `spikes` takes everybody's.
+    fn work(
+        &self,
+        shards: &mut [OwnedShard<R>],
+        mut history: History,
+        mut spikes: Option<&mut Vec<(u32, u32)>>,
+    ) -> History {
         let first = shards.first().map_or(0, |s| s.index(self.plan));
-        for &epoch in &self.epochs {
-            for (i, (shard, slot)) in shards.iter_mut().zip(slots).enumerate() {
+        let mut due = Vec::new();
+        let mut fired: Vec<Fired> = shards.iter().map(|_| Fired::new()).collect();
+        for (number, &epoch) in self.epochs.iter().enumerate() {
+            let published = &self.published[number & 1];
+            arriving(self.plan, &history, epoch, &mut due);
+            for (i, (shard, fired)) in shards.iter_mut().zip(&mut fired).enumerate() {
                 let rows = &self.plan.shards[first + i];
-                {
-                    let history = self.history.read().unwrap_or_else(PoisonError::into_inner);
-                    shard.deliver_older(self.plan, rows, &history, epoch);
+                shard.deliver(self.plan, rows, &due);
+                shard.integrate(self.plan, rows, epoch, fired);
+                std::mem::swap(fired, &mut locked(&published[first + i]));
+            }
+            self.barrier.wait();
+            note(&mut history, published, epoch);
+            if let Some(spikes) = spikes.as_deref_mut() {
+                for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
+                    spikes.extend(history.at(step).iter().map(|&id| (step as u32, id)));
                 }
-                shard.integrate(self.plan, rows, epoch, &mut locked(slot));
-            }
-            self.barrier.wait();
-            if index == 0 {
-                self.merge(epoch);
-            }
-            self.barrier.wait();
-            let history = self.history.read().unwrap_or_else(PoisonError::into_inner);
-            for (i, shard) in shards.iter_mut().enumerate() {
-                shard.deliver_new(self.plan, &self.plan.shards[first + i], &history, epoch);
             }
         }
+        history
     }
+}
 
-    /// Spikes of all shards into the history; shards are in the order of their neurons, so the lists are sorted.
-    fn merge(&self, epoch: Epoch) {
-        let mut history = self.history.write().unwrap_or_else(PoisonError::into_inner);
-        let mut spikes = locked(self.spikes);
-        for k in 0..epoch.steps {
-            let step = epoch.first + 1 + u64::from(k);
-            let list = history.start(step);
-            for slot in self.published {
-                list.extend_from_slice(&locked(slot)[k as usize]);
-            }
-            spikes.extend(list.iter().map(|&id| (step as u32, id)));
+/// Everybody's spikes of an epoch into a history; shards are in the order of their neurons, so the lists are sorted.
+fn note(history: &mut History, published: &[Mutex<Fired>], epoch: Epoch) {
+    for k in 0..epoch.steps {
+        history.start(epoch.first + 1 + u64::from(k));
+    }
+    for slot in published {
+        for (k, fired) in locked(slot).iter().enumerate().take(epoch.steps as usize) {
+            history.extend(epoch.first + 1 + k as u64, fired);
         }
     }
+}
+
+/// The row segments whose first delay arrives in an epoch.
+fn arriving<F>(plan: &Plan<F>, history: &History, epoch: Epoch, due: &mut Vec<Due>) {
+    due.clear();
+    for arrival in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
+        for block in 0..plan.blocks {
+            push_due(plan, history, arrival, block, 0, due);
+        }
+    }
+}
+
+/// The row segments whose first delay has arrived by `step`, but perhaps not the last.
+fn delivered<F>(plan: &Plan<F>, history: &History, step: u64, due: &mut Vec<Due>) {
+    for arrival in (step + 1).saturating_sub(u64::from(plan.block))..=step {
+        for block in 0..plan.blocks {
+            push_due(plan, history, arrival, block, step, due);
+        }
+    }
+}
+
+/// The segments of `block` whose first delay arrives in step `arrival`, of spikes that can arrive after step `after`.
+fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, after: u64, due: &mut Vec<Due>) {
+    let delay = u64::from(plan.min_delay + block * plan.block);
+    let within = |step: &u64| *step > 0 && *step + u64::from(plan.max_delay) > after;
+    let Some(step) = arrival.checked_sub(delay).filter(within) else { return };
+    let mut population = 0;
+    for &source in history.at(step) {
+        while population + 1 < plan.populations.len() && plan.populations[population + 1].first <= source {
+            population += 1;
+        }
+        due.push(Due {
+            segment: source * plan.blocks + block,
+            arrival: arrival as u32,
+            population: population as u32,
+        });
+    }
+}
+
+/// Samples of probe `p` from all shards, time-major.
+fn join_samples<R: Number>(shards: &[OwnedShard<R>], p: usize) -> Vec<f64> {
+    let rows = shards.iter().map(|s| s.samples[p].rows()).max().unwrap_or(0);
+    let parts = |t: usize| shards.iter().map(move |s| &s.samples[p]).filter(move |s| s.rows() > 0).flat_map(move |s| s.row(t));
+    (0..rows).flat_map(|t| parts(t).copied()).collect()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A barrier that spins for a moment and then yields: epochs last microseconds, shorter than a sleep.
-struct Barrier {
-    members: usize,
-    arrived: AtomicUsize,
-    round: AtomicUsize,
-}
-
-impl Barrier {
-    fn new(members: usize) -> Barrier {
-        Barrier { members, arrived: AtomicUsize::new(0), round: AtomicUsize::new(0) }
-    }
-
-    fn wait(&self) {
-        let round = self.round.load(Ordering::Acquire);
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.members {
-            self.arrived.store(0, Ordering::Release);
-            self.round.fetch_add(1, Ordering::AcqRel);
-            return;
-        }
-        let mut spins = 0u32;
-        while self.round.load(Ordering::Acquire) == round {
-            spins += 1;
-            if spins < 2000 { std::hint::spin_loop() } else { std::thread::yield_now() }
-        }
-    }
 }

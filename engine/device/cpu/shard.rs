@@ -1,21 +1,30 @@
 //! A shard in the hands of its owner: ring, state, and the passes over them.
 
-use crate::device::cpu::history::History;
-use crate::device::cpu::integrate::Patch;
-use crate::number::{Fixed, Number};
-use crate::plan::{LANE_BITS, Plan, PoissonTarget, Segment, Shard};
-use crate::random::{key, poisson_words};
+use std::ops::Range;
+
+use crate::device::cpu::deliver::{Deliver, Due};
+use crate::device::cpu::drawn::Drawn;
+use crate::device::cpu::integrate::{Input, Patch, TILE};
+use crate::device::cpu::rest::{Settle, Silent, looks};
+use crate::device::cpu::ring::{Ring, Take};
+use crate::device::cpu::samples::Samples;
+use crate::device::cpu::stimulate::Stimulate;
+use crate::number::Number;
+use crate::plan::{MOST_CHANNELS, Plan, PoissonTarget, Segment, Shard};
+use crate::random::key;
 use crate::schedule::Epoch;
+use crate::simd::vectorised;
 
 /// The mutable side of a [`Shard`].
 #[derive(Debug)]
 pub struct OwnedShard<R: Number> {
     first: u32,
-    /// `slots` times `lanes` input sums.
-    ring: Vec<R::Fixed>,
+    ring: Ring<R::Fixed>,
     segments: Vec<OwnedSegment<R>>,
+    /// Rows that are drawn at each spike.
+    drawn: Drawn<R::Fixed>,
     /// Per probe, samples of this shard's neurons since the batch began.
-    samples: Vec<Samples>,
+    pub samples: Vec<Samples>,
     fault: Option<(u32, u32)>,
 }
 
@@ -27,13 +36,31 @@ struct OwnedSegment<R> {
     current: Vec<R>,
     /// The amplitudes that `current` was made from.
     amplitudes: Vec<f64>,
+    /// Weights of its Poisson stimuli.
+    poisson: Vec<Vec<R>>,
+    tiles: Vec<Tile>,
+    /// State of a tile before a step that looks for rest.
+    before: Vec<R>,
 }
 
-/// Samples of one probe in one shard.
-#[derive(Debug, Default)]
-struct Samples {
-    neurons: usize,
-    values: Vec<f64>,
+#[derive(Debug)]
+struct Tile {
+    neurons: Range<usize>,
+    /// Nothing has changed in it for a step without input.
+    asleep: bool,
+}
+
+/// Tiles of `count` neurons from global id `first` on: their ends are multiples of a tile, so that random blocks are
+/// shared by none.
+fn tiles(first: u32, count: u32) -> Vec<Tile> {
+    let mut tiles = Vec::new();
+    let mut start = 0usize;
+    while start < count as usize {
+        let end = (start + TILE - (first as usize + start) % TILE).min(count as usize);
+        tiles.push(Tile { neurons: start..end, asleep: false });
+        start = end;
+    }
+    tiles
 }
 
 impl<R: Number> OwnedShard<R> {
@@ -45,11 +72,15 @@ impl<R: Number> OwnedShard<R> {
             units: plan.populations[segment.population].units.iter().map(|&v| R::of(v)).collect(),
             current: if segment.currents.is_empty() { vec![] } else { vec![R::of(0.0); segment.count as usize] },
             amplitudes: vec![0.0; segment.currents.len()],
+            poisson: segment.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
+            tiles: tiles(segment.first, segment.count),
+            before: Vec::new(),
         });
         OwnedShard {
             first: shard.ids.start,
-            ring: vec![R::Fixed::default(); plan.slots() as usize * shard.lanes as usize],
+            ring: Ring::new(plan.cell, plan.slots() as usize * plan.lanes(shard) as usize),
             segments: segments.collect(),
+            drawn: Drawn::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
         }
@@ -60,113 +91,137 @@ impl<R: Number> OwnedShard<R> {
         plan.shards.partition_point(|s| s.ids.start < self.first)
     }
 
-    /// Delivers what spikes of earlier epochs send by delay blocks beyond the first, due in this epoch.
-    pub fn deliver_older(&mut self, plan: &Plan<R::Fixed>, rows: &Shard<R::Fixed>, history: &History, epoch: Epoch) {
-        for block in 1..u64::from(plan.blocks) {
-            for due in epoch.first..epoch.first + u64::from(epoch.steps) {
-                if let Some(step) = due.checked_sub(block * u64::from(plan.block)).filter(|&s| s > 0) {
-                    self.deliver(plan, rows, history.at(step), block as u32, due);
+    /// The pass `propagate`: the row segments that are due.
+    pub fn deliver(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due]) {
+        if !shard.rows.words.is_empty() {
+            vectorised(Deliver {
+                ring: &mut self.ring,
+                rows: &shard.rows,
+                due,
+                packing: plan.packing,
+                windows: &plan.windows,
+                neurons: shard.neurons() as usize,
+                lanes: plan.lanes(shard) as usize,
+                mask: plan.slots() - 1,
+            });
+        }
+        self.drawn.deliver(plan, shard, due, &mut self.ring, 0);
+    }
+
+    /// Adds again what had been delivered by `step` and arrives later.
+    pub fn deliver_after(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], step: u32) {
+        let (lanes, mask, packing) = (plan.lanes(shard) as usize, plan.slots() - 1, plan.packing);
+        for due in due.iter().filter(|_| !shard.rows.words.is_empty()) {
+            let window = plan.windows[due.population as usize];
+            let base = usize::from(window.channel.unwrap_or(0)) * shard.neurons() as usize;
+            let range = shard.rows.offsets[due.segment as usize]..shard.rows.offsets[due.segment as usize + 1];
+            for at in range {
+                let word = shard.rows.words.get(at as usize);
+                let arrival = due.arrival + packing.within(word);
+                if arrival > step {
+                    let weight = shard.rows.weight(packing, at as usize, window.weight);
+                    self.ring.add((arrival & mask) as usize * lanes + base + packing.lane(word) as usize, weight);
                 }
             }
         }
+        self.drawn.deliver(plan, shard, due, &mut self.ring, step);
     }
 
-    /// Delivers the first delay block of this epoch's spikes.
-    pub fn deliver_new(&mut self, plan: &Plan<R::Fixed>, rows: &Shard<R::Fixed>, history: &History, epoch: Epoch) {
-        for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
-            self.deliver(plan, rows, history.at(step), 0, step);
-        }
-    }
-
-    /// The pass `propagate`: segment (source, block) of each source into the ring; `due` = step + block * B.
-    fn deliver(&mut self, plan: &Plan<R::Fixed>, rows: &Shard<R::Fixed>, sources: &[u32], block: u32, due: u64) {
-        let lanes = rows.lanes as usize;
-        let mask = plan.slots() - 1;
-        let base = due as u32 + 1;
-        for &source in sources {
-            let at = source as usize * plan.blocks as usize + block as usize;
-            let (start, end) = (rows.offsets[at] as usize, rows.offsets[at + 1] as usize);
-            for (&target, &weight) in rows.targets[start..end].iter().zip(&rows.weights[start..end]) {
-                let lane = (target & ((1 << LANE_BITS) - 1)) as usize;
-                let slot = ((base + (target >> LANE_BITS)) & mask) as usize;
-                let sum = &mut self.ring[slot * lanes + lane];
-                *sum = sum.plus(weight);
-            }
-        }
-    }
-
-    /// The passes `stimulate`, `integrate` and `record` for every step of an epoch; spikes go to `published`.
+    /// The passes `stimulate`, `integrate` and `record` for every step of an epoch; spikes go to `fired`, a list a step.
     pub fn integrate(
         &mut self,
         plan: &Plan<R::Fixed>,
-        rows: &Shard<R::Fixed>,
+        shard: &Shard<R::Fixed>,
         epoch: Epoch,
-        published: &mut Vec<Vec<u32>>,
+        fired: &mut Vec<Vec<u32>>,
     ) {
-        published.resize_with((epoch.steps as usize).max(published.len()), Vec::new);
-        let lanes = rows.lanes as usize;
-        for k in 0..epoch.steps {
-            let step = epoch.first + 1 + u64::from(k);
-            let slot = (step as u32 & (plan.slots() - 1)) as usize;
-            let spikes = &mut published[k as usize];
-            spikes.clear();
-            let ring = &mut self.ring[slot * lanes..(slot + 1) * lanes];
-            let from = rows.events.partition_point(|e| u64::from(e.step) < step);
-            for event in rows.events[from..].iter().take_while(|e| u64::from(e.step) == step) {
-                let sum = &mut ring[event.lane as usize];
-                *sum = sum.plus(event.weight);
+        fired.resize_with((epoch.steps as usize).max(fired.len()), Vec::new);
+        fired.iter_mut().for_each(Vec::clear);
+        self.listed_input(plan, shard, epoch);
+        for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
+            samples.make_room(probe, &shard.ids, epoch);
+        }
+        let place = Slots { lanes: plan.lanes(shard) as usize, neurons: shard.neurons() as usize, mask: plan.slots() - 1 };
+        for (index, segment) in shard.segments.iter().enumerate() {
+            self.segments[index].set_current(plan, segment, epoch.first + 1);
+            for tile in 0..self.segments[index].tiles.len() {
+                self.tile(plan, segment, (index, tile), epoch, (place, (segment.first - shard.ids.start) as usize), fired);
             }
-            let mut fault = None;
-            for (segment, own) in rows.segments.iter().zip(&mut self.segments) {
-                let population = &plan.populations[segment.population];
-                let lane = segment.lane as usize;
-                let input = &mut ring[lane..lane + population.units.len() * segment.count as usize];
-                for target in &segment.poisson {
-                    stimulate::<R>(plan, segment, target, step, input);
-                }
-                own.set_current(plan, segment, step);
-                let patch = Patch {
-                    count: segment.count as usize,
-                    derived: &own.derived,
-                    derived_stride: segment.derived_stride as usize,
-                    state: &mut own.state,
-                    input,
-                    units: &own.units,
-                    current: &own.current,
-                    first: segment.first,
-                    most: population.most,
-                    spikes,
-                    fault: &mut fault,
-                };
-                R::integrate(population.model.as_ref(), patch);
-            }
-            if let (None, Some(id)) = (self.fault, fault) {
-                self.fault = Some((step as u32, id));
-            }
-            self.sample(plan, rows, step);
         }
     }
 
-    /// The pass `record`.
-    fn sample(&mut self, plan: &Plan<R::Fixed>, rows: &Shard<R::Fixed>, step: u64) {
-        for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
-            if !step.is_multiple_of(u64::from(probe.interval)) {
-                continue;
+    /// Listed input of the epoch into the ring.
+    fn listed_input(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, epoch: Epoch) {
+        let last = epoch.first + u64::from(epoch.steps);
+        let from = shard.events.partition_point(|e| u64::from(e.step) <= epoch.first);
+        for event in shard.events[from..].iter().take_while(|e| u64::from(e.step) <= last) {
+            let slot = (event.step & (plan.slots() - 1)) as usize;
+            self.ring.add(slot * plan.lanes(shard) as usize + event.lane as usize, event.weight);
+        }
+    }
+
+    /// All steps of an epoch of one tile.
+    fn tile(
+        &mut self,
+        plan: &Plan<R::Fixed>,
+        segment: &Segment,
+        (index, tile): (usize, usize),
+        epoch: Epoch,
+        (place, offset): (Slots, usize),
+        fired: &mut [Vec<u32>],
+    ) {
+        let population = &plan.populations[segment.population];
+        let own = &mut self.segments[index];
+        let neurons = own.tiles[tile].neurons.clone();
+        let count = segment.count as usize;
+        let mut input: Input<R> = [[R::of(0.0); TILE]; MOST_CHANNELS];
+        for k in 0..epoch.steps {
+            let step = epoch.first + 1 + u64::from(k);
+            let sums = |channel| place.at(step, channel) + offset + neurons.start;
+            let channels = population.units.len();
+            let ring = &self.ring;
+            let quiet = |own: &OwnedSegment<R>| {
+                own.untouched(plan, segment, &neurons, step)
+                    && (0..channels)
+                        .all(|c| vectorised(Silent { ring, from: sums(c), count: neurons.len() }))
+            };
+            let asleep = own.tiles[tile].asleep && quiet(own);
+            if !asleep {
+                let look = looks(step);
+                let could_rest = look && plan.active && quiet(own);
+                if could_rest {
+                    own.remember(&neurons, count);
+                }
+                for (channel, values) in input.iter_mut().enumerate().take(channels) {
+                    let values = &mut values[..neurons.len()];
+                    let (ring, from, unit) = (&mut self.ring, sums(channel), own.units[channel]);
+                    vectorised(Take { ring, from, unit, values });
+                }
+                own.stimulate(plan, segment, &neurons, step, &mut input);
+                let mut fault = None;
+                let patch = Patch {
+                    count,
+                    tile: neurons.clone(),
+                    derived: &own.derived,
+                    derived_stride: segment.derived_stride as usize,
+                    state: &mut own.state,
+                    input: &input,
+                    current: &own.current,
+                    first: segment.first,
+                    most: population.most,
+                    spikes: &mut fired[k as usize],
+                    fault: &mut fault,
+                };
+                R::integrate(population.model.as_ref(), patch);
+                if let (Some(id), true) = (fault, self.fault.is_none_or(|f| u64::from(f.0) > step)) {
+                    self.fault = Some((step as u32, id));
+                }
+                let resting = could_rest && own.unchanged(&neurons, count);
+                let settled = look && vectorised(Settle { state: &mut own.state, count, tile: neurons.clone() });
+                own.tiles[tile].asleep = resting && !settled;
             }
-            samples.neurons = 0;
-            for (segment, own) in rows.segments.iter().zip(&self.segments) {
-                if segment.population != probe.population {
-                    continue;
-                }
-                let low = probe.ids.start.max(segment.first);
-                let high = probe.ids.end.min(segment.first + segment.count);
-                if low < high {
-                    let start = probe.variable * segment.count as usize;
-                    let column =
-                        &own.state[start + (low - segment.first) as usize..start + (high - segment.first) as usize];
-                    samples.values.extend(column.iter().map(|v| v.value()));
-                    samples.neurons += column.len();
-                }
+            for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
+                samples.take(probe, segment, &own.state, &neurons, step);
             }
         }
     }
@@ -177,71 +232,103 @@ impl<R: Number> OwnedShard<R> {
     }
 
     /// A state variable of this shard's part of a population.
-    pub fn state(&self, rows: &Shard<R::Fixed>, population: usize, variable: usize) -> Vec<f64> {
-        let parts = rows.segments.iter().zip(&self.segments).filter(|(s, _)| s.population == population);
+    pub fn state(&self, shard: &Shard<R::Fixed>, population: usize, variable: usize) -> Vec<f64> {
+        let parts = shard.segments.iter().zip(&self.segments).filter(|(s, _)| s.population == population);
         parts
             .flat_map(|(s, own)| own.state[variable * s.count as usize..(variable + 1) * s.count as usize].iter())
             .map(|v| v.value())
             .collect()
     }
+
+    /// Sets all state variables from `state[population][variable][neuron]` as stored, and forgets all input.
+    pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[Vec<Vec<f64>>]) {
+        self.ring.clear();
+        for (segment, own) in shard.segments.iter().zip(&mut self.segments) {
+            let first = (segment.first - plan.populations[segment.population].first) as usize;
+            let count = segment.count as usize;
+            for (column, values) in own.state.chunks_exact_mut(count).zip(&state[segment.population]) {
+                column.iter_mut().zip(&values[first..first + count]).for_each(|(own, &value)| *own = R::of(value));
+            }
+            own.tiles.iter_mut().for_each(|tile| tile.asleep = false);
+        }
+    }
+}
+
+/// Where slots and channels start in the ring.
+#[derive(Debug, Clone, Copy)]
+struct Slots {
+    lanes: usize,
+    neurons: usize,
+    mask: u32,
+}
+
+impl Slots {
+    fn at(self, step: u64, channel: usize) -> usize {
+        (step as u32 & self.mask) as usize * self.lanes + channel * self.neurons
+    }
 }
 
 impl<R: Number> OwnedSegment<R> {
-    /// Brings the injected currents up to `step`; they change seldom.
-    fn set_current<F: Fixed>(&mut self, plan: &Plan<F>, segment: &Segment<F>, step: u64) {
+    /// Brings the injected currents up to `step`; they change seldom, and wake everybody.
+    fn set_current<F>(&mut self, plan: &Plan<F>, segment: &Segment, step: u64) {
         let now = |t: &crate::plan::CurrentTarget| plan.currents[t.stimulus as usize].amplitude(step);
         if segment.currents.iter().zip(&self.amplitudes).all(|(target, &known)| now(target) == known) {
             return;
         }
         self.amplitudes = segment.currents.iter().map(now).collect();
         self.current = segment.current_at(plan, step).into_iter().map(R::of).collect();
+        self.tiles.iter_mut().for_each(|tile| tile.asleep = false);
+    }
+
+    /// Whether no Poisson stimulus reaches a tile in `step`.
+    fn untouched<F>(&self, plan: &Plan<F>, segment: &Segment, tile: &Range<usize>, step: u64) -> bool {
+        !segment.poisson.iter().any(|p| {
+            plan.poisson[p.stimulus as usize].steps.contains(&step) && reached(p, tile).is_some()
+        })
+    }
+
+    /// Poisson input of a step.
+    fn stimulate<F>(
+        &self,
+        plan: &Plan<F>,
+        segment: &Segment,
+        tile: &Range<usize>,
+        step: u64,
+        input: &mut Input<R>,
+    ) {
+        for (target, weights) in segment.poisson.iter().zip(&self.poisson) {
+            let poisson = &plan.poisson[target.stimulus as usize];
+            let Some(neurons) = reached(target, tile).filter(|_| poisson.steps.contains(&step)) else { continue };
+            let skipped = tile.start + neurons.start - target.neurons.start as usize;
+            vectorised(Stimulate {
+                key: key(plan.seed),
+                stream: poisson.stream,
+                step: step as u32,
+                first: segment.first + tile.start as u32,
+                weights: if weights.len() == 1 { weights } else { &weights[skipped..skipped + neurons.len()] },
+                neurons,
+                thresholds: &poisson.table.thresholds,
+                input: &mut input[target.channel as usize],
+            });
+        }
+    }
+
+    fn remember(&mut self, tile: &Range<usize>, count: usize) {
+        self.before.clear();
+        for column in self.state.chunks_exact(count) {
+            self.before.extend_from_slice(&column[tile.clone()]);
+        }
+    }
+
+    fn unchanged(&self, tile: &Range<usize>, count: usize) -> bool {
+        let columns = self.state.chunks_exact(count).zip(self.before.chunks_exact(tile.len()));
+        columns.into_iter().all(|(column, before)| column[tile.clone()] == *before)
     }
 }
 
-/// The pass `stimulate`: Poisson counts of this step into the input slot. One random block serves four neurons.
-fn stimulate<R: Number>(
-    plan: &Plan<R::Fixed>,
-    segment: &Segment<R::Fixed>,
-    target: &PoissonTarget<R::Fixed>,
-    step: u64,
-    input: &mut [R::Fixed],
-) {
-    let poisson = &plan.poisson[target.stimulus as usize];
-    if !poisson.steps.contains(&step) {
-        return;
-    }
-    let key = key(plan.seed);
-    let mut words = [0u32; 4];
-    let base = target.channel as usize * segment.count as usize;
-    for i in target.neurons.clone() {
-        let id = segment.first + i;
-        if id & 3 == 0 || i == target.neurons.start {
-            words = poisson_words(key, poisson.stream, id >> 2, step as u32);
-        }
-        let count = poisson.table.count(words[(id & 3) as usize]);
-        if count > 0 {
-            let weight =
-                target.weights[if target.weights.len() == 1 { 0 } else { (i - target.neurons.start) as usize }];
-            let sum = &mut input[base + i as usize];
-            *sum = sum.plus(weight.times(count));
-        }
-    }
-}
-
-/// Samples of probe `p` from all shards, time-major; empties them.
-pub fn join_samples<R: Number>(shards: &mut [OwnedShard<R>], p: usize) -> Vec<f64> {
-    let samples = shards.iter().filter_map(|s| {
-        let own = &s.samples[p];
-        (own.neurons > 0).then(|| own.values.len() / own.neurons)
-    });
-    let times = samples.max().unwrap_or(0);
-    let mut joined = Vec::new();
-    for t in 0..times {
-        for shard in shards.iter() {
-            let own = &shard.samples[p];
-            joined.extend_from_slice(&own.values[t * own.neurons..(t + 1) * own.neurons]);
-        }
-    }
-    shards.iter_mut().for_each(|s| s.samples[p].values.clear());
-    joined
+/// The neurons of a tile that a Poisson stimulus reaches, by their place in the tile.
+fn reached(target: &PoissonTarget, tile: &Range<usize>) -> Option<Range<usize>> {
+    let low = tile.start.max(target.neurons.start as usize);
+    let high = tile.end.min(target.neurons.end as usize);
+    (low < high).then(|| low - tile.start..high - tile.start)
 }

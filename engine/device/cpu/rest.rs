@@ -1,0 +1,68 @@
+//! Neurons at rest: tiles whose state no longer changes are left out until input arrives, with the same bits as if all
+//! were stepped.
+//!
+//! A decaying value never quite reaches zero, so every [`REST_STEPS`] steps values below [`Number::TINY`] become zero, in
+//! every player and whether tiles are left out or not. A tile sleeps once a step without input has changed nothing in it;
+//! stepping it again would change nothing either, until its ring holds a sum that is not zero.
+
+use std::ops::Range;
+
+use crate::device::cpu::ring::{Ring, Sum};
+use crate::number::{Fixed, Number};
+use crate::plan::REST_STEPS;
+use crate::simd::Work;
+
+/// Whether values are looked at in this step.
+pub fn looks(step: u64) -> bool {
+    step.is_multiple_of(u64::from(REST_STEPS))
+}
+
+/// Sets tiny values of a tile to zero; says whether there were any.
+pub struct Settle<'a, R> {
+    pub state: &'a mut [R],
+    pub count: usize,
+    pub tile: Range<usize>,
+}
+
+impl<R: Number> Work for Settle<'_, R> {
+    type Out = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let mut settled = false;
+        for column in self.state.chunks_exact_mut(self.count) {
+            for value in &mut column[self.tile.clone()] {
+                let tiny = (*value < R::TINY) & (-*value < R::TINY) & (*value != R::of(0.0));
+                settled |= tiny;
+                *value = if tiny { R::of(0.0) } else { *value };
+            }
+        }
+        settled
+    }
+}
+
+/// Whether sums of a ring are all zero.
+pub struct Silent<'a, F> {
+    pub ring: &'a Ring<F>,
+    pub from: usize,
+    pub count: usize,
+}
+
+impl<F: Fixed> Work for Silent<'_, F> {
+    type Out = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let range = self.from..self.from + self.count;
+        match self.ring {
+            Ring::Byte(sums) => silent::<F, i8>(&sums[range]),
+            Ring::Short(sums) => silent::<F, i16>(&sums[range]),
+            Ring::Full(sums) => silent::<F, F>(&sums[range]),
+        }
+    }
+}
+
+#[inline(always)]
+fn silent<F: Fixed, C: Sum<F> + PartialEq>(sums: &[C]) -> bool {
+    sums.iter().fold(true, |silent, &sum| silent & (sum == C::default()))
+}

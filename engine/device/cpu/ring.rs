@@ -1,0 +1,120 @@
+//! The input ring of a shard: sums of the next few steps, in cells as narrow as the plan allows.
+
+use crate::number::{Fixed, Number};
+use crate::plan::Cell;
+use crate::simd::{Work, zeros};
+
+/// Lanes behind the last slot, so that a window of 2^16 lanes lies within the ring wherever it starts.
+pub const MARGIN: usize = 1 << 16;
+
+/// `slots` times `lanes` sums.
+#[derive(Debug)]
+pub enum Ring<F> {
+    /// 8 bits each.
+    Byte(Vec<i8>),
+    /// 16 bits each.
+    Short(Vec<i16>),
+    /// As wide as weights.
+    Full(Vec<F>),
+}
+
+/// A cell of a ring; overflow is excluded by the choice of cells.
+pub trait Sum<F>: Copy + Default {
+    /// The sum with a weight.
+    fn plus(self, weight: F) -> Self;
+    /// As wide as weights.
+    fn full(self) -> F;
+}
+
+impl<F: Fixed> Sum<F> for F {
+    #[inline(always)]
+    fn plus(self, weight: F) -> F {
+        Fixed::plus(self, weight)
+    }
+    #[inline(always)]
+    fn full(self) -> F {
+        self
+    }
+}
+
+impl<F: Fixed> Sum<F> for i8 {
+    #[inline(always)]
+    fn plus(self, weight: F) -> i8 {
+        self.wrapping_add(weight.low() as i8)
+    }
+    #[inline(always)]
+    fn full(self) -> F {
+        F::wide(i32::from(self))
+    }
+}
+
+impl<F: Fixed> Sum<F> for i16 {
+    #[inline(always)]
+    fn plus(self, weight: F) -> i16 {
+        self.wrapping_add(weight.low() as i16)
+    }
+    #[inline(always)]
+    fn full(self) -> F {
+        F::wide(i32::from(self))
+    }
+}
+
+impl<F: Fixed> Ring<F> {
+    /// An empty ring of `sums` sums.
+    pub fn new(cell: Cell, sums: usize) -> Ring<F> {
+        let sums = sums + MARGIN;
+        match cell {
+            Cell::Byte => Ring::Byte(zeros(sums)),
+            Cell::Short => Ring::Short(zeros(sums)),
+            Cell::Full => Ring::Full(zeros(sums)),
+        }
+    }
+
+    /// Adds `weight` to sum `at`.
+    pub fn add(&mut self, at: usize, weight: F) {
+        match self {
+            Ring::Byte(sums) => sums[at] = sums[at].plus(weight),
+            Ring::Short(sums) => sums[at] = sums[at].plus(weight),
+            Ring::Full(sums) => sums[at] = Fixed::plus(sums[at], weight),
+        }
+    }
+
+    /// Forgets all sums.
+    pub fn clear(&mut self) {
+        match self {
+            Ring::Byte(sums) => sums.fill(0),
+            Ring::Short(sums) => sums.fill(0),
+            Ring::Full(sums) => sums.fill(F::default()),
+        }
+    }
+}
+
+/// Sums as numbers of `unit` each; the sums are cleared.
+pub struct Take<'a, R: Number> {
+    pub ring: &'a mut Ring<R::Fixed>,
+    pub from: usize,
+    pub unit: R,
+    pub values: &'a mut [R],
+}
+
+impl<R: Number> Work for Take<'_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let range = self.from..self.from + self.values.len();
+        match self.ring {
+            Ring::Byte(sums) => take::<R, i8>(&mut sums[range], self.unit, self.values),
+            Ring::Short(sums) => take::<R, i16>(&mut sums[range], self.unit, self.values),
+            Ring::Full(sums) => take::<R, R::Fixed>(&mut sums[range], self.unit, self.values),
+        }
+    }
+}
+
+#[inline(always)]
+fn take<R: Number, C: Sum<R::Fixed>>(sums: &mut [C], unit: R, values: &mut [R]) {
+    for (value, sum) in values.iter_mut().zip(sums) {
+        *value = R::of_fixed(sum.full(), unit);
+        *sum = C::default();
+    }
+}

@@ -1,0 +1,158 @@
+//! Shards and their segments: where the network is cut, and what neurons start with.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::number::Fixed;
+use crate::plan::drive::reach;
+use crate::plan::wiring::Wiring;
+use crate::plan::{Plan, PopulationPlan, Segment, Shard, StoredRows, stopped};
+
+/// Work of a step per neuron, in units of the work per synapse onto it (5 spikes/s at a step of 0.1 ms, about 2 ns a
+/// synapse and 1 ns a neuron).
+const NEURON: f64 = 1000.0;
+
+/// `shards` ranges of neurons of equal expected work. Where rows are drawn at each spike, ranges end where populations
+/// do if they can: a thread then need not draw what reaches none of its neurons.
+pub(crate) fn cuts<F: Fixed>(network: &Network, wiring: &Wiring<F>, shards: u64) -> Vec<Range<u32>> {
+    let populations = network.populations();
+    let mut degree = vec![0.0; populations.len()];
+    for projection in &wiring.projections {
+        let targets: f64 = projection.landings.iter().map(|l| f64::from(l.part.count)).sum();
+        for landing in &projection.landings {
+            let size = f64::from(populations[landing.part.population].size);
+            degree[landing.part.population] +=
+                projection.synapses as f64 * f64::from(landing.part.count) / targets.max(1.0) / size;
+        }
+    }
+    let cost: Vec<f64> = degree.iter().map(|d| NEURON + d).collect();
+    let total: f64 = populations.iter().zip(&cost).map(|(p, c)| f64::from(p.size) * c).sum();
+    let shards = shards.clamp(1, u64::from(network.neurons()));
+    let whole = wiring.any_drawn() && populations.len() as u64 >= 4 * shards;
+    let mut ends: Vec<u32> = Vec::new();
+    let (mut spent, mut next) = (0.0, 1u64);
+    for (population, cost) in populations.iter().zip(&cost) {
+        let own = f64::from(population.size) * cost;
+        while next < shards && spent + own >= total * next as f64 / shards as f64 {
+            let into = (total * next as f64 / shards as f64 - spent) / cost;
+            let into = if whole { population.size } else { into.round().min(f64::from(population.size)) as u32 };
+            ends.push(population.first + into);
+            next += 1;
+        }
+        spent += own;
+    }
+    ends.push(network.neurons());
+    ends.dedup();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(&ends).map(|(start, &end)| start..end).filter(|r| !r.is_empty()).collect()
+}
+
+/// The shards of `plan`, built on `threads` threads.
+pub(crate) fn shards<F: Fixed>(
+    network: &Network,
+    plan: &Plan<F>,
+    cuts: Vec<Range<u32>>,
+    rows: Vec<StoredRows<F>>,
+    threads: u32,
+) -> Result<Vec<Shard<F>>> {
+    let next = AtomicUsize::new(0);
+    let built: Mutex<Vec<(u32, Result<Shard<F>>)>> = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, cuts.len() as u32) {
+            scope.spawn(|| {
+                while let Some(ids) = cuts.get(next.fetch_add(1, Ordering::Relaxed)).cloned() {
+                    let start = ids.start;
+                    let shard = shard(network, plan, ids);
+                    built.lock().unwrap_or_else(PoisonError::into_inner).push((start, shard));
+                }
+            });
+        }
+    });
+    let mut built = built.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if built.len() != cuts.len() {
+        return Err(stopped());
+    }
+    built.sort_by_key(|(start, _)| *start);
+    let shards = built.into_iter().zip(rows).map(|((_, shard), rows)| shard.map(|shard| Shard { rows, ..shard }));
+    shards.collect()
+}
+
+fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Result<Shard<F>> {
+    let mut segments: Vec<Segment> = Vec::new();
+    let mut events = Vec::new();
+    for (index, population) in plan.populations.iter().enumerate() {
+        let own = population.first.max(ids.start)..(population.first + population.size).min(ids.end);
+        if own.is_empty() {
+            continue;
+        }
+        let reach = reach::<F>(network, plan.seed, population, &own, &ids)?;
+        events.extend(reach.events);
+        let mut segment = segment(network, plan, index, own)?;
+        (segment.poisson, segment.currents) = (reach.poisson, reach.currents);
+        segment.weight_error = reach.weight_error;
+        segments.push(segment);
+    }
+    events.sort_by_key(|e| (e.step, e.lane));
+    Ok(Shard { ids, segments, rows: StoredRows::default(), events })
+}
+
+fn segment<F>(
+    network: &Network,
+    plan: &Plan<F>,
+    index: usize,
+    ids: Range<u32>,
+) -> Result<Segment> {
+    let population = &network.populations()[index];
+    let declaration = population.model.declaration();
+    let count = ids.len();
+    let uniform = population.uniform();
+    let stride = if uniform { 1 } else { count };
+    let mut derived = vec![0.0; declaration.derived.len() * stride];
+    let mut state = vec![0.0; declaration.state.len() * count];
+    let mut parameters = population.parameters_of(ids.start - population.first, plan.seed)?;
+    for (slot, id) in ids.clone().enumerate() {
+        let i = id - population.first;
+        if !uniform {
+            parameters = population.parameters_of(i, plan.seed)?;
+        }
+        if slot < stride {
+            for (field, value) in population.model.derive(&parameters, plan.dt).into_iter().enumerate() {
+                derived[field * stride + slot] = value;
+            }
+        }
+        let start = population.start_of(i, &parameters, plan.seed);
+        for (variable, value) in start.into_iter().enumerate() {
+            if !value.is_finite() {
+                let place = format!("{}.{}", population.name, declaration.state[variable].name);
+                return Err(Error::Network { place, problem: "no draw falls into its range; widen the range".into() });
+            }
+            state[variable * count + slot] = value - relative(&plan.populations[index], variable, i);
+        }
+    }
+    let derived_stride = stride as u32;
+    let (first, count) = (ids.start, count as u32);
+    Ok(Segment {
+        population: index,
+        first,
+        count,
+        derived,
+        derived_stride,
+        state,
+        poisson: vec![],
+        currents: vec![],
+        weight_error: 0.0,
+    })
+}
+
+/// What the stored value of a state variable is relative to.
+fn relative(population: &PopulationPlan, variable: usize, i: u32) -> f64 {
+    match population.relative[variable].as_slice() {
+        [] => 0.0,
+        [one] => *one,
+        each => each[i as usize],
+    }
+}
+

@@ -1,0 +1,266 @@
+//! Distributions as tables of integers: a 32-bit random word becomes a weight in counts or a delay in steps by look-ups
+//! and integer arithmetic only, so that every player draws the same on every machine.
+
+use crate::error::Result;
+use crate::network::Shape;
+use crate::number::Fixed;
+
+/// Cells of a level of a [`QuantileTable`]: 2¹⁰.
+pub const CELL_BITS: u32 = 10;
+const CELLS: usize = 1 << CELL_BITS;
+/// Bits of the position within a cell.
+pub const FRACTION_BITS: u32 = 32 - CELL_BITS;
+/// Probability below which a tail is cut: half a word.
+const TAIL: f64 = 1.0 / (1u64 << 33) as f64;
+/// Delays a [`StepTable`] may tell apart.
+const MOST_STEPS: f64 = 65_536.0;
+
+/// The part of a distribution between two bounds: draws outside are as if drawn again.
+#[derive(Debug, Clone, Copy)]
+pub struct Truncated {
+    shape: Shape,
+    /// Probabilities at the bounds.
+    low: f64,
+    high: f64,
+}
+
+impl Truncated {
+    /// `shape` between `min` and `max`.
+    ///
+    /// # Errors
+    /// Where no draw falls between them, in words.
+    pub fn new(shape: Shape, min: f64, max: f64) -> Result<Truncated, String> {
+        let (low, high) = (probability_below(&shape, min), probability_below(&shape, max));
+        // A single value counts as a distribution, too.
+        let single = shape.quantile(0.25) == shape.quantile(0.75);
+        let within = single && (min..=max).contains(&shape.quantile(0.5));
+        if within {
+            return Ok(Truncated { shape, low: 0.0, high: 1.0 });
+        }
+        if high - low < TAIL {
+            return Err(format!("no draw of {shape:?} falls between {min} and {max}; widen the range"));
+        }
+        Ok(Truncated { shape, low, high })
+    }
+
+    /// The value below which a share `u` of the draws lies.
+    pub fn quantile(&self, u: f64) -> f64 {
+        let u = self.low + (self.high - self.low) * u.clamp(TAIL, 1.0 - TAIL);
+        self.shape.quantile(u.clamp(TAIL, 1.0 - TAIL))
+    }
+
+    /// The share of the draws below `x`.
+    pub fn below(&self, x: f64) -> f64 {
+        ((probability_below(&self.shape, x) - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+
+    /// Least and largest value that is drawn.
+    pub fn ends(&self) -> (f64, f64) {
+        (self.quantile(0.0), self.quantile(1.0))
+    }
+
+    /// Half the distance between the quartiles: a measure of spread.
+    pub fn spread(&self) -> f64 {
+        0.5 * (self.quantile(0.75) - self.quantile(0.25))
+    }
+}
+
+/// The probability of a draw below `x`, by bisection of the quantiles.
+fn probability_below(shape: &Shape, x: f64) -> f64 {
+    if x == f64::INFINITY {
+        return 1.0;
+    }
+    let (mut low, mut high) = (0.0f64, 1.0f64);
+    for _ in 0..64 {
+        let middle = 0.5 * (low + high);
+        if shape.quantile(middle) < x {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
+/// Quantiles of a distribution in counts: 1024 cells of equal probability, the first and the last of them cut into 1024
+/// again; linear within a cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuantileTable<F> {
+    /// Values at the 1025 edges of the cells, then of the parts of the first cell, then of the last.
+    pub edges: Vec<F>,
+}
+
+impl<F: Fixed> QuantileTable<F> {
+    /// The table of `distribution` in counts of `unit`.
+    pub fn new(distribution: &Truncated, unit: f64) -> QuantileTable<F> {
+        let cells = CELLS as f64;
+        let at = |u: f64| F::quantise(distribution.quantile(u), unit);
+        let level = |from: f64, width: f64| (0..=CELLS).map(move |i| from + width * i as f64 / cells);
+        let us = level(0.0, 1.0).chain(level(0.0, 1.0 / cells)).chain(level(1.0 - 1.0 / cells, 1.0 / cells));
+        QuantileTable { edges: us.map(at).collect() }
+    }
+
+    /// The value that belongs to a random word.
+    #[inline]
+    pub fn at(&self, word: u32) -> F {
+        let cell = (word >> (32 - CELL_BITS)) as usize;
+        let (from, rest) = match cell {
+            0 => (CELLS + 1, word << CELL_BITS),
+            c if c == CELLS - 1 => (2 * (CELLS + 1), word << CELL_BITS),
+            _ => (0, word),
+        };
+        let index = from + (rest >> (32 - CELL_BITS)) as usize;
+        let fraction = rest << CELL_BITS >> CELL_BITS;
+        self.edges[index].between(self.edges[index + 1], fraction, FRACTION_BITS)
+    }
+
+    /// Least and largest value.
+    pub fn ends(&self) -> (F, F) {
+        (self.edges[CELLS + 1], self.edges[self.edges.len() - 1])
+    }
+}
+
+/// Delays in steps by their cumulative distribution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepTable {
+    /// The least delay, steps.
+    pub first: u32,
+    /// Rising: a word at or above `n` of them is a delay of `first + n` steps.
+    pub thresholds: Vec<u32>,
+    /// Per leading byte of a word, the thresholds at or below it.
+    guide: Vec<u32>,
+}
+
+impl StepTable {
+    /// The table of delays `distribution` ms on a grid of `dt` ms, rounded to the nearest step.
+    ///
+    /// # Errors
+    /// A distribution that spans too many steps, in words.
+    pub fn new(distribution: &Truncated, dt: f64) -> Result<StepTable, String> {
+        let (low, high) = distribution.ends();
+        let (first, last) = ((low / dt).round().max(1.0), (high / dt).round().max(1.0));
+        if last - first > MOST_STEPS || last > f64::from(1u32 << 30) {
+            return Err(format!("delays from {low} to {high} ms span too many steps of {dt} ms; narrow the distribution"));
+        }
+        let (first, last) = (first as u32, last as u32);
+        let words = 4_294_967_296.0;
+        let threshold = |step: u32| (distribution.below((f64::from(step) + 0.5) * dt) * words).round();
+        let mut thresholds: Vec<u32> = (first..last).map(threshold).filter(|&t| t < words).map(|t| t as u32).collect();
+        // Steps that no word reaches are left out at the low end.
+        let unreached = thresholds.iter().take_while(|&&t| t == 0).count();
+        thresholds.drain(..unreached);
+        Ok(StepTable::of(first + unreached as u32, thresholds))
+    }
+
+    fn of(first: u32, thresholds: Vec<u32>) -> StepTable {
+        let below = |word: u32| thresholds.partition_point(|&t| t <= word) as u32;
+        let guide = (0..256u32).map(|byte| below(byte << 24)).collect();
+        StepTable { first, thresholds, guide }
+    }
+
+    /// The delay that belongs to a random word, steps.
+    #[inline]
+    pub fn at(&self, word: u32) -> u32 {
+        let mut n = self.guide[(word >> 24) as usize];
+        while self.thresholds.get(n as usize).is_some_and(|&t| t <= word) {
+            n += 1;
+        }
+        self.first + n
+    }
+
+    /// The longest delay, steps.
+    pub fn last(&self) -> u32 {
+        self.first + self.thresholds.len() as u32
+    }
+}
+
+/// Gaps between successes of a Bernoulli trial (geometric), by table; a gap beyond the table is the table's length and
+/// another draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapTable {
+    /// `thresholds[k]` = 2³² · P(gap ≤ k).
+    pub thresholds: Vec<u32>,
+}
+
+impl GapTable {
+    /// Entries of a table at most.
+    const MOST: usize = 4096;
+
+    /// The table of probability `p` in (0, 1).
+    pub fn new(p: f64) -> GapTable {
+        let words = 4_294_967_296.0;
+        let reached = |k: usize| -(((k + 1) as f64) * (-p).ln_1p()).exp_m1();
+        let thresholds =
+            (0..Self::MOST).map(|k| (reached(k) * words).round()).take_while(|&t| t < words).map(|t| t as u32);
+        GapTable { thresholds: thresholds.collect() }
+    }
+
+    /// The gap of a random word, or `None` for the table's length and another draw.
+    #[inline]
+    pub fn at(&self, word: u32) -> Option<u32> {
+        let gap = self.thresholds.partition_point(|&t| t <= word);
+        (gap < self.thresholds.len()).then_some(gap as u32)
+    }
+}
+
+/// A random permutation of 0..size: an unbalanced Feistel network on the next power of two (Luby & Rackoff 1988), walked
+/// until it lands inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permutation {
+    /// Numbers that are permuted.
+    pub size: u32,
+    /// Bits of the low half.
+    pub low_bits: u32,
+    /// Bits of the high half.
+    pub high_bits: u32,
+    /// A key for each round.
+    pub keys: [u32; ROUNDS],
+}
+
+/// Rounds of a [`Permutation`].
+pub const ROUNDS: usize = 8;
+
+impl Permutation {
+    /// The permutation that belongs to these keys.
+    pub fn new(size: u32, keys: [u32; ROUNDS]) -> Permutation {
+        let bits = (32 - size.saturating_sub(1).leading_zeros()).max(2);
+        Permutation { size, low_bits: bits / 2, high_bits: bits - bits / 2, keys }
+    }
+
+    /// One walk; may land outside.
+    #[inline(always)]
+    pub fn walk(&self, x: u32) -> u32 {
+        let (low_mask, high_mask) = ((1u32 << self.low_bits) - 1, (1u32 << self.high_bits) - 1);
+        let (mut low, mut high) = (x & low_mask, x >> self.low_bits);
+        for pair in self.keys.chunks_exact(2) {
+            low ^= mix(high.wrapping_add(pair[0])) & low_mask;
+            high ^= mix(low.wrapping_add(pair[1])) & high_mask;
+        }
+        high << self.low_bits | low
+    }
+
+    /// Where `x` (< size) goes.
+    #[inline]
+    pub fn at(&self, x: u32) -> u32 {
+        self.settle(self.walk(x))
+    }
+
+    /// Walks on from `x` until it is inside.
+    #[inline(always)]
+    pub fn settle(&self, mut x: u32) -> u32 {
+        while x >= self.size {
+            x = self.walk(x);
+        }
+        x
+    }
+}
+
+/// Scrambles a word: multiplications and shifts with the constants of xxHash32 (Collet), whose every output bit depends
+/// on every input bit.
+#[inline(always)]
+fn mix(x: u32) -> u32 {
+    let mut h = x.wrapping_mul(0x9E37_79B1);
+    h ^= h >> 15;
+    h = h.wrapping_mul(0x85EB_CA77);
+    h ^ h >> 13
+}

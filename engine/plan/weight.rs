@@ -1,0 +1,174 @@
+//! Weights of a projection as counts of the channels they reach.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::models::Takes;
+use crate::network::{Network, Projection, Receptor, Value};
+use crate::number::Fixed;
+use crate::plan::place_error;
+use crate::plan::table::{QuantileTable, Truncated};
+
+/// Weights onto one population, in counts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Weights<F> {
+    /// The same for all.
+    Same(F, u8),
+    /// By a random word; negative draws go by the second table where they reach another channel.
+    Table {
+        /// Counts of the channel of weights of zero and more, and that channel.
+        positive: (QuantileTable<F>, u8),
+        /// The same for weights below zero; nothing where there are none, or where both reach one channel.
+        negative: Option<(QuantileTable<F>, u8, bool)>,
+    },
+    /// One for each pair, in the user's unit.
+    Each(EachWeight),
+}
+
+/// Weights of listed pairs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EachWeight {
+    values: Arc<[f64]>,
+    /// Per sign (zero and more, below zero): channel, value of a count, what the channel takes.
+    signs: [Option<Channel>; 2],
+}
+
+/// A channel that takes weights of one sign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Channel {
+    pub index: u8,
+    pub unit: f64,
+    pub takes: Takes,
+}
+
+impl Channel {
+    /// A weight as the channel takes it.
+    pub fn taken(&self, weight: f64) -> f64 {
+        match self.takes {
+            Takes::All | Takes::Positive | Takes::Negative => weight,
+            Takes::Magnitude => weight.abs(),
+            Takes::Count => 1.0,
+        }
+    }
+}
+
+/// The channels of `population` that weights of zero and more, and below zero, reach by `receptor`.
+pub(crate) fn channels(network: &Network, population: usize, receptor: &Receptor, units: &[f64]) -> [Option<Channel>; 2] {
+    let model = network.populations()[population].model.as_ref();
+    let of = |sign: f64| {
+        let (index, _) = Network::channel(model, receptor, sign)?;
+        let takes = model.declaration().channels[index].takes;
+        Some(Channel { index: index as u8, unit: units.get(index).copied().unwrap_or(1.0), takes })
+    };
+    [of(1.0), of(-1.0)]
+}
+
+impl<F: Fixed> Weights<F> {
+    /// The channel and the weight that all have, where there is one.
+    pub fn common(&self) -> (Option<u8>, Option<F>) {
+        match self {
+            Weights::Same(weight, channel) => (Some(*channel), Some(*weight)),
+            Weights::Table { positive: (_, channel), negative } => {
+                let other = negative.as_ref().map_or(*channel, |n| n.1);
+                (Some(*channel).filter(|c| *c == other), None)
+            }
+            Weights::Each(each) => (each.channel(), None),
+        }
+    }
+
+    /// Weight and channel of a random word.
+    #[inline(always)]
+    pub fn at(&self, word: u32) -> (F, u8) {
+        match self {
+            Weights::Same(count, channel) => (*count, *channel),
+            Weights::Table { positive: (table, channel), negative } => {
+                let count = table.at(word);
+                match negative {
+                    Some((table, channel, magnitude)) if count.is_negative() => {
+                        let count = table.at(word);
+                        (if *magnitude { count.negated() } else { count }, *channel)
+                    }
+                    _ => (count, *channel),
+                }
+            }
+            Weights::Each(_) => (F::default(), 0),
+        }
+    }
+}
+
+impl EachWeight {
+    /// The channel that all reach, where there is one.
+    fn channel(&self) -> Option<u8> {
+        let reached = |negative: bool| self.values.iter().any(|v| (*v < 0.0) == negative);
+        let channels = [false, true].map(|n| self.signs[usize::from(n)].filter(|_| reached(n)).map(|c| c.index));
+        match channels {
+            [Some(a), Some(b)] => Some(a).filter(|a| *a == b),
+            [a, b] => a.or(b),
+        }
+    }
+
+    /// Weight and channel of pair `k`.
+    #[inline(always)]
+    pub fn at<F: Fixed>(&self, k: u32) -> (F, u8) {
+        let value = self.values[k as usize];
+        match self.signs[usize::from(value < 0.0)] {
+            Some(channel) => (F::quantise(channel.taken(value), channel.unit), channel.index),
+            None => (F::default(), 0),
+        }
+    }
+}
+
+/// The weights of `projection` onto `population`, whose channels count in `units`.
+///
+/// # Errors
+/// A weight that no receptor takes, a distribution out of range.
+pub(crate) fn weights<F: Fixed>(
+    network: &Network,
+    projection: &Projection,
+    population: usize,
+    units: &[f64],
+) -> Result<Weights<F>> {
+    let signs = channels(network, population, &projection.synapse.receptor, units);
+    let channel = |weight: f64| {
+        signs[usize::from(weight < 0.0)].ok_or_else(|| {
+            let model = network.populations()[population].model.declaration().name;
+            place_error(network, projection, format!("no receptor of {model} takes a weight of {weight}"))
+        })
+    };
+    match &projection.synapse.weight {
+        Value::Constant(weight) => {
+            let channel = channel(*weight)?;
+            Ok(Weights::Same(F::quantise(channel.taken(*weight), channel.unit), channel.index))
+        }
+        Value::Each(values) => {
+            for sign in [values.iter().find(|v| **v >= 0.0), values.iter().find(|v| **v < 0.0)] {
+                sign.map_or(Ok(()), |v| channel(*v).map(drop))?;
+            }
+            Ok(Weights::Each(EachWeight { values: values.clone(), signs }))
+        }
+        Value::Random { shape, min, max } => {
+            let distribution = Truncated::new(*shape, *min, *max)
+                .map_err(|p| place_error(network, projection, format!("weight: {p}")))?;
+            let (low, high) = distribution.ends();
+            let table = |channel: Channel| QuantileTable::new(&distribution, channel.unit);
+            let main = channel(high)?;
+            if main.takes == Takes::Count {
+                return Ok(Weights::Same(F::quantise(1.0, main.unit), main.index));
+            }
+            let below = if low < 0.0 { Some(channel(low)?) } else { None };
+            let magnitude = |c: &Channel| c.takes == Takes::Magnitude;
+            Ok(match below {
+                // One channel takes all of it.
+                Some(one) if one == main && !magnitude(&one) => {
+                    Weights::Table { positive: (table(main), main.index), negative: None }
+                }
+                // Both signs, or magnitudes of negative weights.
+                Some(other) => Weights::Table {
+                    positive: (table(main), main.index),
+                    negative: Some((table(other), other.index, magnitude(&other))),
+                },
+                None => Weights::Table { positive: (table(main), main.index), negative: None },
+            })
+        }
+    }
+}
