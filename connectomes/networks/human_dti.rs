@@ -1,5 +1,6 @@
 #![doc = include_str!("human_dti.md")]
 
+use super::column::NEURON;
 use super::{Preset, PresetOptions, population, record_all};
 use crate::connectomes::Connectome;
 use crate::error::{Error, Result};
@@ -28,17 +29,6 @@ const WEIGHTS: (f64, f64, f64, f64) = (350.0, 600.0, -2800.0, 350.0);
 const DELAYS: (f64, f64, f64) = (1.5, 0.8, 1.5);
 /// Poisson drive of each neuron, spikes/s.
 const DRIVE: f64 = 1_500.0;
-/// The neuron of Potjans & Diesmann 2014.
-const NEURON: [(&str, f64); 8] = [
-    ("C_m", 250.0),
-    ("tau_m", 10.0),
-    ("E_L", -65.0),
-    ("V_reset", -65.0),
-    ("V_th", -50.0),
-    ("t_ref", 2.0),
-    ("tau_syn_ex", 0.5),
-    ("tau_syn_in", 0.5),
-];
 
 /// The two populations of a region, and both together.
 struct Region {

@@ -10,9 +10,16 @@ use crate::network::{Network, Population, Selection, Spikes};
 
 mod brunel;
 mod c_elegans;
+mod column;
+mod cuba_coba;
+mod fly_scale;
+mod heavy_tailed;
 mod human_dti;
 mod larva;
+mod microcircuit;
+mod multi_area;
 mod optic_lobe;
+mod sparse;
 mod vogels_abbott;
 mod wiring;
 
@@ -58,6 +65,13 @@ pub fn all() -> &'static [Preset] {
         brunel::PRESET,
         vogels_abbott::CURRENT,
         vogels_abbott::CONDUCTANCE,
+        cuba_coba::CUBA_4K,
+        cuba_coba::COBA_4K,
+        cuba_coba::CUBA_40K,
+        microcircuit::PRESET,
+        sparse::PRESET,
+        fly_scale::PRESET,
+        multi_area::PRESET,
     ];
     ALL
 }
@@ -85,9 +99,9 @@ impl Preset {
 }
 
 impl PresetOptions {
-    /// `full * scale`, rounded: a number of neurons.
+    /// `full * scale`, rounded as NumPy does (halves to even): a number of neurons.
     fn scaled(&self, preset: &str, full: u32) -> Result<u32> {
-        let size = (f64::from(full) * self.scale).round();
+        let size = (f64::from(full) * self.scale).round_ties_even();
         if size >= 1.0 && size <= f64::from(u32::MAX) {
             return Ok(size as u32);
         }

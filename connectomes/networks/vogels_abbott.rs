@@ -2,7 +2,7 @@
 
 use super::{Preset, PresetOptions, population, record_all};
 use crate::error::Result;
-use crate::network::{FixedIndegree, Network, PoissonGenerator, Static, Value};
+use crate::network::{FixedIndegree, Network, PoissonGenerator, Selection, Static, Value};
 use crate::units::TimeUnits;
 
 pub(super) const CURRENT: Preset = Preset {
@@ -33,43 +33,72 @@ const DELAY: f64 = 0.1;
 const COMMON: [(&str, f64); 6] =
     [("C_m", 200.0), ("V_th", -50.0), ("V_reset", -60.0), ("t_ref", 5.0), ("tau_syn_ex", 5.0), ("tau_syn_in", 10.0)];
 
+/// The neuron of the current-based variant.
+pub(super) const CURRENT_NEURON: [(&str, f64); 2] = [("tau_m", 20.0), ("E_L", -49.0)];
+/// Excitatory and inhibitory weight of the current-based variant, pA.
+const CURRENT_WEIGHTS: (f64, f64) = (16.2, -90.0);
+/// The neuron of the conductance-based variant.
+const CONDUCTANCE_NEURON: [(&str, f64); 4] = [("g_L", 10.0), ("E_L", -60.0), ("E_ex", 0.0), ("E_in", -80.0)];
+/// Excitatory and inhibitory weight of the conductance-based variant, nS.
+const CONDUCTANCE_WEIGHTS: (f64, f64) = (6.0, -67.0);
+
 fn current(options: &PresetOptions) -> Result<Network> {
-    let own = [("tau_m", 20.0), ("E_L", -49.0)];
-    build(CURRENT.name, options, "iaf_psc_exp", &own, (16.2, -90.0))
+    current_based(CURRENT.name, options, NEURONS)
 }
 
 fn conductance(options: &PresetOptions) -> Result<Network> {
-    let own = [("g_L", 10.0), ("E_L", -60.0), ("E_ex", 0.0), ("E_in", -80.0)];
-    let (weight_ex, weight_in) = (6.0, -67.0);
-    let mut network = build(CONDUCTANCE.name, options, "iaf_cond_exp", &own, (weight_ex, weight_in))?;
+    conductance_based(CONDUCTANCE.name, options, NEURONS)
+}
+
+/// The current-based network of this many neurons at full size.
+pub(super) fn current_based(name: &str, options: &PresetOptions, neurons: u32) -> Result<Network> {
+    build(name, options, neurons, "iaf_psc_exp", &CURRENT_NEURON, CURRENT_WEIGHTS)
+}
+
+/// The conductance-based network of this many neurons at full size, with the kick that starts it.
+pub(super) fn conductance_based(name: &str, options: &PresetOptions, neurons: u32) -> Result<Network> {
+    let mut network = build(name, options, neurons, "iaf_cond_exp", &CONDUCTANCE_NEURON, CONDUCTANCE_WEIGHTS)?;
     // At rest nothing would ever fire: E_L lies below V_th.
-    let excitatory = network.population("excitatory", CONDUCTANCE.name)?;
-    let kicked = excitatory.slice(0..(options.scaled(CONDUCTANCE.name, NEURONS)? / 20).max(1));
+    let excitatory = network.population("excitatory", name)?;
+    let kicked = excitatory.slice(0..(options.scaled(name, neurons)? / 20).max(1));
     let kick = PoissonGenerator { rate: 300.0, start: 0.0, stop: 100.0 };
-    network.stimulate(kicked, kick, Static::new(weight_ex, DELAY))?;
+    network.stimulate(kicked, kick, Static::new(CONDUCTANCE_WEIGHTS.0, DELAY))?;
     Ok(network)
 }
 
 fn build(
     name: &str,
     options: &PresetOptions,
+    neurons: u32,
     model: &str,
     own: &[(&str, f64)],
     (weight_ex, weight_in): (f64, f64),
 ) -> Result<Network> {
-    options.no_velocity(name)?;
-    let inhibitory = options.scaled(name, NEURONS / 5)?;
-    let excitatory = options.scaled(name, NEURONS - NEURONS / 5)?;
     let mut network = Network::new(CURRENT.dt.ms());
-    let mut add = |label: &str, size: u32| {
-        let mut neurons = population(label, size, model, &[&COMMON, own].concat())?;
-        neurons.set("V_m", Value::uniform(-60.0, -50.0))?;
-        network.add_population(neurons)
-    };
-    let (excitatory, inhibitory) = (add("excitatory", excitatory)?, add("inhibitory", inhibitory)?);
+    let (excitatory, inhibitory) = populate(&mut network, name, options, neurons, model, own)?;
     let all = excitatory.and(&inhibitory);
     network.connect(&excitatory, &all, FixedIndegree(INDEGREES.0), Static::new(weight_ex, DELAY))?;
     network.connect(&inhibitory, &all, FixedIndegree(INDEGREES.1), Static::new(weight_in, DELAY))?;
     record_all(&mut network, &all)?;
     Ok(network)
+}
+
+/// Adds the excitatory and the inhibitory neurons, `neurons` at full size.
+pub(super) fn populate(
+    network: &mut Network,
+    name: &str,
+    options: &PresetOptions,
+    neurons: u32,
+    model: &str,
+    own: &[(&str, f64)],
+) -> Result<(Selection, Selection)> {
+    options.no_velocity(name)?;
+    let inhibitory = options.scaled(name, neurons / 5)?;
+    let excitatory = options.scaled(name, neurons - neurons / 5)?;
+    let mut add = |label: &str, size: u32| {
+        let mut neurons = population(label, size, model, &[&COMMON, own].concat())?;
+        neurons.set("V_m", Value::uniform(-60.0, -50.0))?;
+        network.add_population(neurons)
+    };
+    Ok((add("excitatory", excitatory)?, add("inhibitory", inhibitory)?))
 }

@@ -83,6 +83,10 @@ impl Rule {
             Pattern::Explicit(_) => "explicit",
         }
     }
+    /// The pairs of the explicit rule; `None` for all others.
+    pub fn listed(&self) -> Option<&Explicit> {
+        if let Pattern::Explicit(list) = &self.pattern { Some(list) } else { None }
+    }
     /// The number of synapses between `sources` and `targets` neurons: exact, but for Bernoulli the mean plus six
     /// standard deviations.
     pub fn synapses_at_most(&self, sources: u64, targets: u64) -> u128 {

@@ -4,10 +4,14 @@ use neuropil::connectomes::networks::{self, PresetOptions};
 use neuropil::network::{Drive, Projection};
 use neuropil::prelude::*;
 
+mod fly_scale;
 mod lively;
+mod microcircuit;
+mod multi_area;
 mod presets;
 mod statistics;
 mod wiring;
+mod workloads;
 
 /// The network of a preset at a scale.
 fn network(name: &str, scale: f64) -> Network {
@@ -42,4 +46,10 @@ fn spikes(net: &Network, ms: f64, seed: u64) -> Vec<(f64, u32)> {
     let mut simulation = net.build(Device::cpu().threads(2), Seed(seed)).unwrap();
     simulation.run(ms.ms()).unwrap();
     simulation.all_spikes().iter().map(|&(step, id)| (f64::from(step) * net.dt(), id)).collect()
+}
+
+/// Synapses of a projection whose rule gives an exact number.
+fn size_of(projection: &Projection) -> u64 {
+    let (from, to) = (u64::from(projection.from.len()), u64::from(projection.to.len()));
+    projection.rule.synapses_at_most(from, to) as u64
 }

@@ -9,10 +9,10 @@ use super::network;
 #[test]
 fn presets_have_names_and_documentation() {
     let mut names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
-    assert_eq!(names.len(), 7);
+    assert_eq!(names.len(), 14);
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 7);
+    assert_eq!(names.len(), 14);
     for preset in networks::all() {
         assert_eq!(networks::named(preset.name).unwrap().title, preset.title);
         for heading in
@@ -44,10 +44,12 @@ fn options_that_do_not_apply_are_refused() {
         assert!(refused(name, scaled(2.0)).contains("scale = 2 must be left at 1"));
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }
-    for name in ["brunel", "vogels-abbott", "vogels-abbott-coba"] {
+    let standard = ["cuba-4k", "coba-4k", "cuba-40k", "microcircuit", "sparse-1m", "fly-scale", "multi-area"];
+    let theories = ["brunel", "vogels-abbott", "vogels-abbott-coba"];
+    for name in standard.iter().chain(&theories) {
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }
-    for name in ["brunel", "vogels-abbott", "vogels-abbott-coba", "human-dti"] {
+    for name in standard.iter().chain(&theories).chain(&["human-dti"]) {
         for scale in [0.0, -1.0, f64::NAN, 1e9, f64::INFINITY] {
             assert!(refused(name, scaled(scale)).contains("it must be greater than 0"), "{name} {scale}");
         }
@@ -72,6 +74,10 @@ fn presets_have_the_published_sizes() {
     assert_eq!(facts(&network("vogels-abbott", 1.0)), (4_000, 320_000, (1, 1)));
     assert_eq!(facts(&network("vogels-abbott-coba", 0.5)), (2_000, 160_000, (1, 1)));
     assert_eq!(facts(&network("brunel", 0.2)), (2_500, 2_500 * 250, (15, 15)));
+    assert_eq!(facts(&network("cuba-4k", 1.0)), (4_000, 320_000, (1, 1)));
+    assert_eq!(facts(&network("coba-4k", 0.5)), (2_000, 160_000, (1, 1)));
+    assert_eq!(facts(&network("cuba-40k", 1.0)), (40_000, 3_200_000, (1, 1)));
+    assert_eq!(facts(&network("sparse-1m", 0.005)), (5_000, 500_000, (10, 200)));
     // One synapse more is noticed.
     let mut net = network("c-elegans", 1.0);
     let sensory = net.population("sensory", "test").unwrap();
