@@ -27,6 +27,7 @@
 //! | [`schedule`] | epochs and batches: when spikes are exchanged, and when the host looks | state |
 //! | [`device`] | the players: `cpu` with threads, `gpu` with wgpu | rules, files, the user's units |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
+//! | [`bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
 //! | [`random`], [`number`], [`units`] | counter-based random numbers; number types and fixed-point sums; time | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages | everything safe |
 //! | [`error`] | the one error type: what is wrong, where, what to do | types of wgpu |
@@ -39,6 +40,7 @@
 // Printing is for the program, the examples and the tests.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod bench;
 #[path = "../connectomes/mod.rs"]
 pub mod connectomes;
 pub mod device;

@@ -9,9 +9,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use neuropil::{Error, Result};
 
+mod bench;
 mod connectome;
 mod devices;
 mod folder;
+mod options;
 mod plot;
 mod presets;
 mod progress;
@@ -47,6 +49,8 @@ enum Command {
     Connectome(connectome::ConnectomeCommand),
     /// Draw the pictures of an output folder again
     Plot(plot::PlotOptions),
+    /// Measure how fast workloads run, and what limits them
+    Bench(bench::BenchOptions),
     /// List what can simulate on this machine
     Devices(devices::DevicesOptions),
 }
@@ -65,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Presets(options) => presets::presets(&options).map(|()| ExitCode::SUCCESS),
         Command::Connectome(command) => connectome::connectome(&command).map(|()| ExitCode::SUCCESS),
         Command::Plot(options) => plot::plot(&options).map(|()| ExitCode::SUCCESS),
+        Command::Bench(options) => bench::bench(&options),
         Command::Devices(options) => devices::devices(&options).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
@@ -82,6 +87,12 @@ fn print(text: &str) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("standard output", error)),
         _ => Ok(()),
     }
+}
+
+/// Writes a value to standard output as one line of JSON.
+fn print_json_line<T: serde::Serialize>(value: &T) -> Result<()> {
+    let text = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
+    print(&format!("{text}\n"))
 }
 
 /// Writes a value to standard output as indented JSON.

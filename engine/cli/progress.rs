@@ -1,5 +1,6 @@
 //! Bars for what takes longer than two seconds, and Ctrl-C.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -32,12 +33,15 @@ pub fn interrupted() -> bool {
 }
 
 /// Does `work` under a spinner that says `what`, if it takes long.
-pub fn spin<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
+pub fn spin<T>(what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
+    let what = what.into();
     let (done, waiting) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             if waiting.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
-                let bar = ProgressBar::new_spinner().with_message(what);
+                let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+                let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+                let bar = ProgressBar::new_spinner().with_style(style).with_message(what).with_elapsed(PATIENCE);
                 while waiting.recv_timeout(Duration::from_millis(100)) == Err(mpsc::RecvTimeoutError::Timeout) {
                     bar.tick();
                 }

@@ -65,7 +65,7 @@ impl Facts {
             wall_s: wall,
             wall_per_biological: if biological > 0.0 { wall / biological } else { 0.0 },
             network_bytes: plan.bytes,
-            peak_memory_bytes: peak_memory(),
+            peak_memory_bytes: neuropil::bench::machine::peak_memory(),
             largest_weight_error: plan.weight_error,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
             output: folder.display().to_string(),
@@ -140,11 +140,4 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
 
 fn bytes(n: u64) -> String {
     neuropil::error::bytes(n)
-}
-
-/// The most memory this process has had, bytes, where the system tells.
-fn peak_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)
 }

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
-use neuropil::experiment::{self, Experiment, Setup, Whole};
+use clap::Args;
+use neuropil::Result;
+use neuropil::experiment::{self, Experiment, Setup};
 use neuropil::record::{Summary, files::atomic_write, raster, summary, traces};
 use neuropil::simulation::Simulation;
-use neuropil::{Error, Result};
 
 use super::folder::Folder;
+use super::options::Shared;
 use super::{progress, report, style};
 
 /// The experiment's name in an output folder.
@@ -18,7 +19,7 @@ pub const EXPERIMENT: &str = "experiment.toml";
 const EXAMPLES: &str = "\
 Examples:
   neuropil run c-elegans
-  neuropil run brunel --seconds 0.5 --seed 7 --set preset.scale=0.1
+  neuropil run brunel --seconds 0.5 --seed 7 --scale 0.1
   neuropil run net.toml --out results --set exc.V_th=-52 --set '*.tau_m=12'
   neuropil run net.toml --set 'exc->inh.weight=30' --set simulation.dt=0.05
   neuropil run neuropil-out/c-elegans-1/experiment.toml    the same spikes again
@@ -35,24 +36,11 @@ pub struct RunOptions {
     /// A preset (see `neuropil presets`) or an experiment file (see --help-format)
     #[arg(value_name = "PRESET | FILE.toml", required_unless_present = "help_format")]
     experiment: Option<String>,
-    /// Who simulates; auto takes a GPU where it is expected to be faster
-    #[arg(long, value_enum)]
-    device: Option<DeviceName>,
-    /// Part of the name of the GPU to take, where there are several
-    #[arg(long, value_name = "NAME")]
-    adapter: Option<String>,
-    /// Threads of the CPU; as many as the network keeps busy unless given
-    #[arg(long, value_name = "N")]
-    threads: Option<u64>,
-    /// Number type; f64 on the CPU only
-    #[arg(long, value_enum)]
-    precision: Option<PrecisionName>,
+    #[command(flatten)]
+    shared: Shared,
     /// Biological time in seconds
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     seconds: Option<f64>,
-    /// Seed of all random numbers
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
     /// Change a value: POPULATION.PARAMETER, simulation.KEY, preset.KEY or 'FROM->TO.KEY'; repeatable
     #[arg(long = "set", value_name = "NAME.KEY=VALUE")]
     set: Vec<String>,
@@ -68,19 +56,6 @@ pub struct RunOptions {
     /// Explain the experiment file, with an example, and do nothing else
     #[arg(long)]
     help_format: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum DeviceName {
-    Auto,
-    Cpu,
-    Gpu,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PrecisionName {
-    F32,
-    F64,
 }
 
 /// Simulates, writes the output folder and prints the summary.
@@ -122,29 +97,9 @@ fn open(name: &str) -> Result<Experiment> {
 
 fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Experiment> {
     options.set.iter().try_for_each(|assignment| experiment.set(assignment))?;
+    options.shared.apply(&mut experiment)?;
     let keys = &mut experiment.content.simulation;
-    let text = |text: &str| Some(text.to_owned());
-    keys.device = match options.device {
-        None => keys.device.take(),
-        Some(DeviceName::Auto) => text("auto"),
-        Some(DeviceName::Cpu) => text("cpu"),
-        Some(DeviceName::Gpu) => text("gpu"),
-    };
-    keys.precision = match options.precision {
-        None => keys.precision.take(),
-        Some(PrecisionName::F32) => text("f32"),
-        Some(PrecisionName::F64) => text("f64"),
-    };
-    keys.adapter = options.adapter.clone().or(keys.adapter.take());
-    keys.threads = options.threads.map(Whole).or(keys.threads);
     keys.duration = options.seconds.map(|s| s * 1000.0).or(keys.duration);
-    if let Some(seed) = options.seed {
-        if i64::try_from(seed).is_err() {
-            let problem = format!("{seed} must be at most {}", i64::MAX);
-            return Err(Error::Experiment { place: "--seed".into(), problem });
-        }
-        keys.seed = Some(Whole(seed));
-    }
     Ok(experiment)
 }
 

@@ -42,6 +42,8 @@ pub trait Player: Send {
     fn longest_batch(&self) -> u32;
     /// What plays, for people: "CPU, 2 threads, f32".
     fn describe(&self) -> String;
+    /// Dispatches that one step costs, without samples and listed input; 0 where nothing is dispatched.
+    fn dispatches_per_step(&self) -> f64;
 }
 
 /// What kind of device plays.

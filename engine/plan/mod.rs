@@ -2,8 +2,8 @@
 //!
 //! `wiring` turns rules into rows that can be drawn source by source, `table` their random numbers into weights and
 //! delays, `unit` chooses fixed-point units, `packing` the layout by a cost model, `rows` stores, `budget` predicts
-//! memory, `drive` lays out stimuli, `explain` says it all in words. Both players play the same [`Plan`]. What may not
-//! live here: anything that knows a device, a file or a clock.
+//! memory, `drive` lays out stimuli, `traffic` counts what playing moves. Both players play the same [`Plan`]. What may
+//! not live here: anything that knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
 //! segment starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
@@ -28,6 +28,7 @@ mod rows;
 mod segments;
 mod share;
 pub mod table;
+mod traffic;
 mod unit;
 mod weight;
 pub mod wiring;
@@ -36,6 +37,7 @@ pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
 pub use packing::{Choice, Form, Packing};
 pub use read::Synapse;
 pub use rows::{StoredRows, Words};
+pub use traffic::Traffic;
 
 use packing::Needs;
 use wiring::Wiring;

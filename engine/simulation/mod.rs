@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
 use crate::plan::budget::available_memory;
-use crate::plan::{Plan, PlanOptions};
+use crate::plan::{Plan, PlanOptions, Traffic};
 use crate::schedule;
 use crate::units::Time;
 
@@ -47,6 +47,8 @@ pub struct PlanFacts {
     pub delays: (u32, u32),
     /// Largest relative error of a quantised weight.
     pub weight_error: f64,
+    /// Bytes that playing moves.
+    pub traffic: Traffic,
 }
 
 impl PlanFacts {
@@ -59,6 +61,7 @@ impl PlanFacts {
             bytes: plan.bytes(),
             delays: (plan.min_delay, plan.max_delay),
             weight_error: plan.weight_error,
+            traffic: plan.traffic(),
         }
     }
 }
@@ -68,6 +71,10 @@ pub struct Simulation {
     network: Network,
     player: Box<dyn Player>,
     facts: PlanFacts,
+    /// Synapses of each neuron.
+    out_degrees: Vec<u32>,
+    spike_count: u64,
+    events: u64,
     relative: Vec<Vec<Vec<f64>>>,
     currents: Vec<crate::plan::CurrentPlan>,
     step: u64,
@@ -141,7 +148,7 @@ impl Simulation {
         started: Instant,
         player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
     ) -> Result<Simulation> {
-        let facts = PlanFacts::of(&plan);
+        let (facts, out_degrees) = (PlanFacts::of(&plan), plan.out_degrees());
         let relative = plan.populations.iter().map(|p| p.relative.clone()).collect();
         let currents = plan.currents.clone();
         let player = player(plan)?;
@@ -151,6 +158,9 @@ impl Simulation {
             network,
             player,
             facts,
+            out_degrees,
+            spike_count: 0,
+            events: 0,
             relative,
             currents,
             step: 0,
@@ -221,6 +231,8 @@ impl Simulation {
     fn play(&mut self, steps: u32) -> Result<()> {
         let played = self.player.play(steps)?;
         self.step += u64::from(steps);
+        self.spike_count += played.spikes.len() as u64;
+        self.events += played.spikes.iter().map(|&(_, id)| u64::from(self.out_degrees[id as usize])).sum::<u64>();
         self.spikes.extend(played.spikes);
         let probes = self.network.recorders().iter().enumerate().filter(|(_, r)| matches!(r.probe, Probe::Variable(_)));
         let probes: Vec<usize> = probes.map(|(index, _)| index).collect();
@@ -251,6 +263,19 @@ impl Simulation {
         let state = population.model.declaration().state;
         let index = state.iter().position(|v| v.name == variable.name).unwrap_or(0);
         Ok((part.population, index, part.first - population.first, part.count))
+    }
+
+    /// Spikes so far, of all neurons.
+    pub fn spike_count(&self) -> u64 {
+        self.spike_count
+    }
+    /// Synaptic events so far: over all spikes, the synapses of the neuron that fired. Some may still be on their way.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+    /// Dispatches that one step costs the device; 0 on the CPU.
+    pub fn dispatches_per_step(&self) -> f64 {
+        self.player.dispatches_per_step()
     }
 
     /// Every spike so far as (step, global id), in order.

@@ -135,6 +135,12 @@ fn presets_are_listed_and_run() {
     let facts = success(&room, &[&["run", "brunel"][..], &options].concat());
     let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
     assert_eq!((facts["neurons"].as_u64(), facts["output"].as_str()), (Some(250), Some("neuropil-out/brunel-1")));
+    let options = ["--scale", "0.04", "--seconds", "0.01", "--device", "cpu", "--json"];
+    let facts = success(&room, &[&["run", "brunel"][..], &options].concat());
+    let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
+    assert_eq!(facts["neurons"].as_u64(), Some(500));
+    let again = std::fs::read_to_string(room.path("neuropil-out/brunel-2/experiment.toml")).unwrap();
+    assert!(again.contains("scale = 0.04"), "{again}");
 }
 
 #[test]
@@ -170,6 +176,10 @@ fn options_that_cannot_be() {
     assert_eq!(
         room.refused(&["run", "net.toml", "--seed", "18446744073709551615"]),
         "--seed: 18446744073709551615 must be at most 9223372036854775807"
+    );
+    assert_eq!(
+        room.refused(&["run", "net.toml", "--scale", "0.5"]),
+        "--scale 0.5: this experiment does not start from a preset; change the sizes in its file"
     );
     // Options that do not exist are refused by the parser of the command line, with its own hints below.
     assert_eq!(room.run(&["run", "net.toml", "--sed", "1"]).status.code(), Some(2));

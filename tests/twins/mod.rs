@@ -88,6 +88,7 @@ fn first_difference(a: &[(u32, u32)], b: &[(u32, u32)]) -> String {
 
 #[test]
 fn a_step_costs_a_dispatch_per_model_and_one_per_shard() {
+    use neuropil::device::Player;
     use neuropil::device::gpu::{Adapter, Gpu};
     use neuropil::plan::Plan;
     if !gpu() {
@@ -98,7 +99,7 @@ fn a_step_costs_a_dispatch_per_model_and_one_per_shard() {
         Gpu::new(plan, Adapter::open(&Device::gpu()).unwrap()).unwrap().dispatches_per_step()
     };
     let mut net = mixed(200);
-    assert_eq!(dispatches(&net), 2);
+    assert_eq!(dispatches(&net), 2.0);
     net.add("relay", 3, ParrotNeuron::default()).unwrap();
-    assert_eq!(dispatches(&net), 3);
+    assert_eq!(dispatches(&net), 3.0);
 }

@@ -114,6 +114,10 @@ impl<R: Number> Player for Cpu<R> {
         let (threads, bits) = (self.threads, 8 * std::mem::size_of::<R>());
         format!("CPU, {threads} thread{}, f{bits}", if threads == 1 { "" } else { "s" })
     }
+
+    fn dispatches_per_step(&self) -> f64 {
+        0.0
+    }
 }
 
 /// What the threads of one batch share.

@@ -112,11 +112,6 @@ impl Gpu {
         Ok(Gpu { plan, adapter, kernels, shards, spikes, uniforms, step: 0, longest: most_steps.min(64), groups })
     }
 
-    /// Dispatches of one step without samples and listed input.
-    pub fn dispatches_per_step(&self) -> u32 {
-        self.shards.iter().map(GpuShard::dispatches).sum()
-    }
-
     /// Records the batch and submits it.
     fn submit(&mut self, steps: u32) {
         let first = self.step + 1;
@@ -214,6 +209,10 @@ impl Player for Gpu {
     fn describe(&self) -> String {
         let facts = &self.adapter.facts;
         format!("GPU, {} ({}, {})", facts.name, facts.kind, facts.backend)
+    }
+
+    fn dispatches_per_step(&self) -> f64 {
+        f64::from(self.shards.iter().map(GpuShard::dispatches).sum::<u32>())
     }
 }
 

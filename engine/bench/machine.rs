@@ -1,0 +1,63 @@
+//! The machine: its processor, its load, its memory's speed, and what this process has used. Where the system does not
+//! tell, there is no value.
+
+use std::time::Instant;
+
+use crate::plan::budget::available_memory;
+
+/// Bytes of each of the two arrays of [`copy_bandwidth`]: far beyond any cache.
+const COPIED: usize = 256 << 20;
+/// Copies, of which the best counts.
+const COPIES: u32 = 6;
+
+/// The processor's name.
+pub fn processor() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("model name"))?;
+    Some(line.trim_start_matches([' ', '\t', ':']).trim().to_owned())
+}
+
+/// Processes that wanted to run, on average over the last minute.
+pub fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+/// The most memory this process has had, B.
+pub fn peak_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// Bytes of the last-level cache that the first core sees.
+pub fn last_level_cache() -> Option<u64> {
+    let size = |index: u32| {
+        let path = format!("/sys/devices/system/cpu/cpu0/cache/index{index}/size");
+        let text = std::fs::read_to_string(path).ok()?;
+        text.trim().strip_suffix('K')?.parse::<u64>().ok().map(|kib| kib * 1024)
+    };
+    (0..8).filter_map(size).max()
+}
+
+/// Bytes per second, read and written together, that `threads` threads reach when they copy 256 MiB (McCalpin 1995,
+/// STREAM, "copy"); the best of several. Nothing where the memory for it is not free.
+pub fn copy_bandwidth(threads: u32) -> Option<f64> {
+    if available_memory().is_some_and(|free| free < 3 * COPIED as u64) {
+        return None;
+    }
+    let (from, mut to) = (vec![1u64; COPIED / 8], vec![0u64; COPIED / 8]);
+    let share = from.len().div_ceil(threads.max(1) as usize);
+    // The first copy touches the pages of the target and is not counted.
+    let copies = (0..=COPIES).map(|_| {
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            for (from, to) in from.chunks(share).zip(to.chunks_mut(share)) {
+                scope.spawn(move || to.copy_from_slice(std::hint::black_box(from)));
+            }
+        });
+        std::hint::black_box(&mut to);
+        started.elapsed().as_secs_f64()
+    });
+    let best = copies.skip(1).fold(f64::INFINITY, f64::min);
+    Some(2.0 * COPIED as f64 / best)
+}

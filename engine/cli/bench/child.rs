@@ -1,0 +1,60 @@
+//! Processes that are waited for, and ended when the user asks for an end.
+
+use std::io::Read;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::progress;
+
+/// How a process ended, and what it wrote.
+pub struct Ended {
+    pub status: ExitStatus,
+    pub output: String,
+    /// What it wrote to standard error, where that was kept.
+    pub complaints: String,
+    /// Whether the user asked for an end.
+    pub interrupted: bool,
+}
+
+/// Runs a command to its end; standard error is kept, or left to the terminal.
+///
+/// # Errors
+/// A program that cannot be started.
+pub fn run(command: &mut Command, keep_errors: bool) -> std::io::Result<Ended> {
+    let errors = if keep_errors { Stdio::piped() } else { Stdio::inherit() };
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).spawn()?;
+    let (output, complaints) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let status = wait(&mut child)?;
+    if progress::interrupted() {
+        // Processes of its own may hold on to its output for long.
+        return Ok(Ended { status, output: String::new(), complaints: String::new(), interrupted: true });
+    }
+    let text = |reader: JoinHandle<Vec<u8>>| String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned();
+    Ok(Ended { status, output: text(output), complaints: text(complaints), interrupted: false })
+}
+
+/// Waits for the end; Ctrl-C reaches the terminal's whole group, other signals only us, so the child is ended here.
+fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if progress::interrupted() {
+            child.kill()?;
+            return child.wait();
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn collect(from: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut from) = from {
+            // What was read before a failure is kept.
+            let _ = from.read_to_end(&mut bytes);
+        }
+        bytes
+    })
+}

@@ -1,0 +1,227 @@
+//! `neuropil bench`: workloads measured, each in a process of its own, alone or in turn with another simulator.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use neuropil::bench::{Measurement, Protocol};
+use neuropil::connectomes::networks;
+use neuropil::experiment::{Experiment, Setup};
+use neuropil::units::{Time, TimeUnits};
+use neuropil::{Error, Result};
+use serde::Serialize;
+
+use super::options::Shared;
+use super::{progress, style, tables};
+
+mod child;
+mod peers;
+mod report;
+mod worker;
+
+use peers::{Peer, Rival};
+use report::Report;
+
+/// The standard workloads, and whether they are among those that are measured when none is named.
+const STANDARD: [(&str, bool); 8] = [
+    ("cuba-4k", true),
+    ("coba-4k", true),
+    ("cuba-40k", true),
+    ("brunel", true),
+    ("microcircuit", false),
+    ("sparse-1m", false),
+    ("fly-scale", false),
+    ("multi-area", false),
+];
+
+const EXAMPLES: &str = "\
+Examples:
+  neuropil bench                                 the quick workloads
+  neuropil bench --list
+  neuropil bench brunel --runs 5 --threads 1
+  neuropil bench microcircuit --seconds 1 --warm-up 0.5
+  neuropil bench brunel --against nest=$HOME/venv-nest/bin/python
+  neuropil bench cuba-4k brunel --json | jq .wall_per_biological.median
+
+A workload is a preset. Each is built in a process of its own, warmed up, and
+timed over consecutive runs. With --against, ours and theirs take turns, each
+time from the start; a ratio above 1 says that ours needed less time. To install
+a peer (brian2 needs Python 3.13, and a C++ compiler):
+  python3 -m venv venv-nest && venv-nest/bin/pip install nest-simulator==3.10.0
+  python3 -m venv venv-brian2 && venv-brian2/bin/pip install brian2==2.11.0
+
+What binds: synchronisation and updates are timed on networks that lack the rest,
+and synaptic events are what remains. Memory bandwidth binds where the network is
+larger than the last-level cache and moves bytes at half the speed of a plain copy
+or more; else the part with the largest share of the wall time does.";
+
+/// Options of `neuropil bench`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct BenchOptions {
+    /// Presets to measure; the quick standard workloads (see --list), about a minute, unless given
+    #[arg(value_name = "WORKLOAD")]
+    workloads: Vec<String>,
+    /// Another simulator to take turns with: nest or brian2, by this Python or python3
+    #[arg(long, value_name = "PEER[=PYTHON]")]
+    against: Option<String>,
+    #[command(flatten)]
+    shared: Shared,
+    /// Biological time of a run in seconds
+    #[arg(long, value_name = "S", default_value_t = 1.0, allow_negative_numbers = true)]
+    seconds: f64,
+    /// Biological time in seconds before the first run, which is not timed
+    #[arg(long, value_name = "S", default_value_t = 0.2, allow_negative_numbers = true)]
+    warm_up: f64,
+    /// Runs; the median counts, and the fastest is told
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    runs: u32,
+    /// Print one JSON object for each workload, each on a line
+    #[arg(long)]
+    json: bool,
+    /// List the workloads and do nothing else
+    #[arg(long)]
+    list: bool,
+    /// Measure here, and print what was measured: the other end of the process of its own
+    #[arg(long, hide = true)]
+    worker: bool,
+}
+
+/// Measures workloads and prints what they reach.
+///
+/// # Errors
+/// A workload, an option or a peer that is not as it should be, before anything is measured.
+pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
+    if options.list {
+        return list(options.json).map(|()| ExitCode::SUCCESS);
+    }
+    let protocol = options.protocol()?;
+    let quick = STANDARD.iter().filter(|(_, quick)| *quick).map(|(name, _)| (*name).to_owned());
+    let workloads = if options.workloads.is_empty() { quick.collect() } else { options.workloads.clone() };
+    progress::catch_interrupts()?;
+    if let ([name], true) = (workloads.as_slice(), options.worker) {
+        return worker::work(name, &options.setup(name)?, &protocol);
+    }
+    for name in &workloads {
+        let setup = progress::spin(format!("reading {name}"), || options.setup(name))?;
+        protocol.steps(setup.network.dt())?;
+    }
+    let peer = options.against.as_deref().map(|named| Peer::find(named, &workloads)).transpose()?;
+    let mut reports: Vec<Report> = Vec::new();
+    for name in &workloads {
+        let (measured, rival) = match measure(options, name, peer.as_ref())? {
+            Ok(measured) => measured,
+            Err(code) => return Ok(code),
+        };
+        let report = Report::new(name, options, measured, rival);
+        if options.json {
+            super::print_json_line(&report)?;
+        } else {
+            let line = if reports.is_empty() { "" } else { "\n" };
+            super::print(&format!("{line}{}", report::table(&report, style::output())))?;
+        }
+        reports.push(report);
+    }
+    if reports.len() > 1 && !options.json {
+        super::print(&format!("\n{}", report::overview(&reports)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One workload: all runs in one process, or in turn with the peer; the exit code where it was ended early.
+fn measure(
+    options: &BenchOptions,
+    name: &str,
+    peer: Option<&Peer>,
+) -> Result<Result<(Measurement, Option<Rival>), ExitCode>> {
+    let Some(peer) = peer else {
+        return Ok(worker::start(options, name, options.runs)?.map(|measured| (measured, None)));
+    };
+    let mut ours: Option<Measurement> = None;
+    let mut rival = Rival::new(peer);
+    for run in 1..=options.runs {
+        let measured = match worker::start(options, name, 1)? {
+            Ok(measured) => measured,
+            Err(code) => return Ok(Err(code)),
+        };
+        let theirs = match peer.run(name, options, measured.threads, run)? {
+            Ok(theirs) => theirs,
+            Err(code) => return Ok(Err(code)),
+        };
+        rival.add(&measured, theirs);
+        match &mut ours {
+            Some(ours) => ours.join(measured),
+            None => ours = Some(measured),
+        }
+    }
+    let ours = ours.ok_or_else(|| Error::Internal("nothing was measured".into()))?;
+    Ok(Ok((ours, Some(rival))))
+}
+
+impl BenchOptions {
+    fn protocol(&self) -> Result<Protocol> {
+        let positive = |name: &str, s: f64, least: &str, fine: bool| {
+            let problem = format!("{s} s must be {least}");
+            if fine && s.is_finite() { Ok(s.s()) } else { Err(Error::Experiment { place: name.into(), problem }) }
+        };
+        let segment: Time = positive("--seconds", self.seconds, "greater than 0", self.seconds > 0.0)?;
+        let warm_up = positive("--warm-up", self.warm_up, "0 or greater", self.warm_up >= 0.0)?;
+        Ok(Protocol { warm_up, segment, runs: self.runs })
+    }
+
+    fn setup(&self, workload: &str) -> Result<Setup> {
+        if networks::all().iter().all(|preset| preset.name != workload) {
+            let names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
+            return Err(Error::unknown("workload", workload, "neuropil bench --list", &names));
+        }
+        let mut experiment = Experiment::preset(workload);
+        self.shared.apply(&mut experiment)?;
+        experiment.content.simulation.duration = Some(self.seconds * 1000.0);
+        experiment.setup()
+    }
+
+    /// The arguments of a process that measures `runs` runs of one workload.
+    fn worker_arguments(&self, workload: &str, runs: u32) -> Vec<String> {
+        let own = [
+            "bench".to_owned(),
+            workload.to_owned(),
+            "--worker".to_owned(),
+            format!("--seconds={}", self.seconds),
+            format!("--warm-up={}", self.warm_up),
+            format!("--runs={runs}"),
+        ];
+        own.into_iter().chain(self.shared.arguments()).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct Listed {
+    name: &'static str,
+    title: &'static str,
+    standard: bool,
+    quick: bool,
+}
+
+/// The standard workloads in their order, then the other presets.
+fn list(json: bool) -> Result<()> {
+    let place = |name: &str| STANDARD.iter().position(|(standard, _)| *standard == name).unwrap_or(STANDARD.len());
+    let mut presets: Vec<&networks::Preset> = networks::all().iter().collect();
+    presets.sort_by_key(|preset| place(preset.name));
+    let listed = presets.iter().map(|preset| {
+        let standard = STANDARD.get(place(preset.name));
+        let quick = standard.is_some_and(|(_, quick)| *quick);
+        Listed { name: preset.name, title: preset.title, standard: standard.is_some(), quick }
+    });
+    let listed: Vec<Listed> = listed.collect();
+    if json {
+        return super::print_json(&listed);
+    }
+    let style = style::Style { dim: style::output().bold, ..style::output() };
+    let section = |header: &str, kind: &dyn Fn(&Listed) -> bool| {
+        let rows: Vec<_> = listed.iter().filter(|l| kind(l)).map(|l| (l.name, l.title.to_owned())).collect();
+        if rows.is_empty() { String::new() } else { format!("{header}:\n{}\n", tables::pairs(&rows, style)) }
+    };
+    let text = section("Measured when none is named", &|l| l.quick)
+        + &section("Standard, and longer", &|l| l.standard && !l.quick)
+        + &section("Other presets", &|l| !l.standard);
+    super::print(&format!("{}\n", text.trim_end()))
+}

@@ -1,0 +1,94 @@
+//! Options that every command which simulates has.
+
+use clap::{Args, ValueEnum};
+use neuropil::experiment::{Experiment, Whole};
+use neuropil::{Error, Result};
+
+/// Who simulates, and how large and with which seed.
+#[derive(Debug, Clone, Args)]
+pub struct Shared {
+    /// Who simulates; auto takes a GPU where it is expected to be faster
+    #[arg(long, value_enum)]
+    pub device: Option<DeviceName>,
+    /// Part of the name of the GPU to take, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
+    /// Threads of the CPU; as many as the network keeps busy unless given
+    #[arg(long, value_name = "N")]
+    pub threads: Option<u64>,
+    /// Number type; f64 on the CPU only
+    #[arg(long, value_enum)]
+    pub precision: Option<PrecisionName>,
+    /// Size relative to the published one, for presets that have a scale
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub scale: Option<f64>,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// A device by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum DeviceName {
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+/// A number type by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PrecisionName {
+    F32,
+    F64,
+}
+
+impl Shared {
+    /// Writes what was given into the experiment.
+    ///
+    /// # Errors
+    /// A scale for an experiment that starts from no preset, a seed that an experiment file cannot hold.
+    pub fn apply(&self, experiment: &mut Experiment) -> Result<()> {
+        if let Some(scale) = self.scale {
+            let Some(preset) = &mut experiment.content.preset else {
+                let problem = "this experiment does not start from a preset; change the sizes in its file".into();
+                return Err(Error::Experiment { place: format!("--scale {scale}"), problem });
+            };
+            preset.scale = Some(scale);
+        }
+        let keys = &mut experiment.content.simulation;
+        if let Some(device) = self.device {
+            keys.device = Some(written(&device));
+        }
+        if let Some(precision) = self.precision {
+            keys.precision = Some(written(&precision));
+        }
+        keys.adapter = self.adapter.clone().or(keys.adapter.take());
+        keys.threads = self.threads.map(Whole).or(keys.threads);
+        if let Some(seed) = self.seed {
+            if i64::try_from(seed).is_err() {
+                let problem = format!("{seed} must be at most {}", i64::MAX);
+                return Err(Error::Experiment { place: "--seed".into(), problem });
+            }
+            keys.seed = Some(Whole(seed));
+        }
+        Ok(())
+    }
+
+    /// The same options as arguments, for a process of one's own.
+    pub fn arguments(&self) -> Vec<String> {
+        let given = [
+            ("--device", self.device.as_ref().map(written)),
+            ("--adapter", self.adapter.clone()),
+            ("--threads", self.threads.map(|n| n.to_string())),
+            ("--precision", self.precision.as_ref().map(written)),
+            ("--scale", self.scale.map(|x| x.to_string())),
+            ("--seed", self.seed.map(|n| n.to_string())),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect()
+    }
+}
+
+/// A name as it is written on the command line.
+fn written<T: ValueEnum>(value: &T) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
