@@ -28,6 +28,8 @@
 //! | [`device`] | the players: `cpu` with threads, `gpu` with wgpu | rules, files, the user's units |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
 //! | [`bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
+//! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
+//! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`random`], [`number`], [`units`] | counter-based random numbers; number types and fixed-point sums; time | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages | everything safe |
 //! | [`error`] | the one error type: what is wrong, where, what to do | types of wgpu |
@@ -41,6 +43,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod bench;
+pub mod checkpoint;
 #[path = "../connectomes/mod.rs"]
 pub mod connectomes;
 pub mod device;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod bench;
+mod checkpoint;
 mod errors;
 mod experiment;
 mod formats;
@@ -11,5 +12,6 @@ mod models;
 mod networks;
 mod record;
 mod statistics;
+mod streams;
 mod support;
 mod twins;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use neuropil::record::files::check_writable;
+use neuropil::record::files::{check_writable, temporary_of};
 use neuropil::record::summary::{self, Summary};
 use neuropil::{Error, Result};
 
@@ -64,6 +64,26 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The folder `path` of a run that did not come to its end, with what that run left in it; where it holds an end, or
+    /// anything else, a fresh one.
+    ///
+    /// # Errors
+    /// A folder that cannot be created or written to.
+    pub fn again(path: &Path, name: &str) -> Result<Folder> {
+        let created = create(path)?;
+        for entry in fs::read_dir(path).map_err(|error| cannot(path, &error))?.flatten() {
+            let file = entry.file_name().to_string_lossy().into_owned();
+            let whole = ["spikes.csv", "raster.png", super::job::EXPERIMENT].contains(&file.as_str());
+            if temporary_of(&file).is_some() {
+                fs::remove_file(entry.path()).map_err(|error| cannot(&entry.path(), &error))?;
+            } else if !whole && !file.starts_with("traces_") {
+                return Folder::fresh(name);
+            }
+        }
+        check_writable(path)?;
+        Ok(Folder { path: path.to_path_buf(), created })
+    }
+
     /// Removes the tables and pictures of an earlier run.
     ///
     /// # Errors
@@ -71,7 +91,7 @@ impl Folder {
     pub fn clear(&self) -> Result<()> {
         let Ok(summary) = Summary::read(&self.path.join(summary::FILE)) else { return Ok(()) };
         let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), neuropil::record::traces::file_name(&t.file)]);
-        let fixed = [summary::FILE, "spikes.csv", "raster.png", super::run::EXPERIMENT].map(str::to_owned);
+        let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
         for file in traces.chain(fixed) {
             let path = self.path.join(file);
             match fs::remove_file(&path) {

@@ -10,14 +10,17 @@ use clap::{Parser, Subcommand};
 use neuropil::{Error, Result};
 
 mod bench;
+mod checkpoints;
 mod connectome;
 mod devices;
 mod folder;
+mod job;
 mod options;
 mod plot;
 mod presets;
 mod progress;
 mod report;
+mod resume;
 mod run;
 mod style;
 mod tables;
@@ -27,6 +30,7 @@ Examples:
   neuropil run c-elegans                   one second of the worm, with a picture
   neuropil run brunel --seconds 0.5        a published network
   neuropil run net.toml --set exc.V_th=-52 your own
+  neuropil resume brunel.checkpoint        go on after a crash, see run --checkpoint
   neuropil presets                         what there is
   neuropil run --help-format               how to write your own";
 
@@ -42,6 +46,8 @@ struct Options {
 enum Command {
     /// Simulate a preset or an experiment file
     Run(run::RunOptions),
+    /// Go on with a run from a checkpoint
+    Resume(resume::ResumeOptions),
     /// List the published networks, or print the documentation of one
     Presets(presets::PresetsOptions),
     /// Look into connectomes
@@ -66,6 +72,7 @@ pub fn main() -> ExitCode {
     let options = Options::parse();
     let done = match options.command {
         Command::Run(options) => run::run(&options),
+        Command::Resume(options) => resume::resume(&options),
         Command::Presets(options) => presets::presets(&options).map(|()| ExitCode::SUCCESS),
         Command::Connectome(command) => connectome::connectome(&command).map(|()| ExitCode::SUCCESS),
         Command::Plot(options) => plot::plot(&options).map(|()| ExitCode::SUCCESS),

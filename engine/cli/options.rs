@@ -89,6 +89,6 @@ impl Shared {
 }
 
 /// A name as it is written on the command line.
-fn written<T: ValueEnum>(value: &T) -> String {
+pub fn written<T: ValueEnum>(value: &T) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use neuropil::experiment::Setup;
-use neuropil::record::SpikeRecord;
+use neuropil::record::stream::Streamed;
+use neuropil::record::{PopulationLabel, SpikeRecord};
 use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
 use serde::Serialize;
@@ -35,20 +36,25 @@ pub struct Facts {
     largest_weight_error: f64,
     pub interrupted: bool,
     output: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spikes_file: Option<SpikesFile>,
+}
+
+/// Where spikes were streamed to.
+#[derive(Debug, Serialize)]
+struct SpikesFile {
+    path: String,
+    /// Time that the thread which writes them was at work.
+    writer_s: f64,
+    /// Time that the simulation waited for it.
+    waited_s: f64,
 }
 
 impl Facts {
-    /// The facts of a run that wrote into `folder`.
-    pub fn new(name: &str, setup: &Setup, simulation: &Simulation, spikes: &SpikeRecord, folder: &Path) -> Facts {
+    /// The facts of a run that writes into `folder`, without its spikes.
+    pub fn new(name: &str, setup: &Setup, simulation: &Simulation, folder: &Path) -> Facts {
         let (plan, network) = (simulation.facts(), simulation.network());
         let (wall, biological) = (simulation.run_time().as_secs_f64(), simulation.time_ms() * 1e-3);
-        let rate = |count: usize, neurons: u64| {
-            if biological > 0.0 { count as f64 / neurons as f64 / biological } else { 0.0 }
-        };
-        let mut counts = vec![0usize; spikes.populations.len()];
-        let rows = spikes.rows();
-        spikes.ids.iter().filter_map(|&id| rows.find(id)).for_each(|(population, _)| counts[population] += 1);
-        let rates = spikes.populations.iter().zip(&counts).map(|(p, &n)| (p.name.clone(), rate(n, u64::from(p.size))));
         Facts {
             name: name.to_owned(),
             device: simulation.device(),
@@ -58,9 +64,9 @@ impl Facts {
             dt_ms: network.dt(),
             duration_ms: simulation.time_ms(),
             seed: setup.seed.0,
-            spikes: spikes.ids.len() as u64,
-            mean_rate_hz: rate(spikes.ids.len(), spikes.neurons().max(1)),
-            rates_hz: rates.collect(),
+            spikes: 0,
+            mean_rate_hz: 0.0,
+            rates_hz: Vec::new(),
             build_s: simulation.build_time().as_secs_f64(),
             wall_s: wall,
             wall_per_biological: if biological > 0.0 { wall / biological } else { 0.0 },
@@ -69,7 +75,39 @@ impl Facts {
             largest_weight_error: plan.weight_error,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
             output: folder.display().to_string(),
+            spikes_file: None,
         }
+    }
+
+    /// With the spikes that were kept.
+    pub fn kept(&mut self, spikes: &SpikeRecord) {
+        let mut counts = vec![0u64; spikes.populations.len()];
+        let rows = spikes.rows();
+        spikes.ids.iter().filter_map(|&id| rows.find(id)).for_each(|(population, _)| counts[population] += 1);
+        self.count(&spikes.populations, &counts);
+    }
+
+    /// With the spikes that were streamed to `file`.
+    pub fn streamed(&mut self, streamed: &Streamed, file: &Path, steps: u64) {
+        let (_, each) = streamed.tally.statistics(steps);
+        let counts: Vec<u64> = each.iter().map(|statistics| statistics.spikes).collect();
+        self.count(streamed.tally.populations(), &counts);
+        self.spikes_file = Some(SpikesFile {
+            path: file.display().to_string(),
+            writer_s: streamed.busy.as_secs_f64(),
+            waited_s: streamed.waited.as_secs_f64(),
+        });
+    }
+
+    fn count(&mut self, populations: &[PopulationLabel], counts: &[u64]) {
+        let seconds = self.duration_ms * 1e-3;
+        let rate = |count: u64, neurons: u64| {
+            if seconds > 0.0 { count as f64 / neurons.max(1) as f64 / seconds } else { 0.0 }
+        };
+        self.spikes = counts.iter().sum();
+        self.mean_rate_hz = rate(self.spikes, populations.iter().map(|p| u64::from(p.size)).sum());
+        let rates = populations.iter().zip(counts).map(|(p, &n)| (p.name.clone(), rate(n, u64::from(p.size))));
+        self.rates_hz = rates.collect();
     }
 
     /// As `summary.json` keeps them.
@@ -107,7 +145,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
                 facts.seed
             ),
         ),
-        ("spikes", count(facts.spikes)),
+        ("spikes", spikes(facts)),
         ("mean rate", format!("{} Hz", short(facts.mean_rate_hz))),
         (
             "wall time",
@@ -136,6 +174,19 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         text.push_str(&grid(&rates));
     }
     text
+}
+
+fn spikes(facts: &Facts) -> String {
+    let number = count(facts.spikes);
+    match &facts.spikes_file {
+        Some(file) => format!(
+            "{number}, written to {} in {} beside the run, which waited for it {}",
+            file.path,
+            seconds(file.writer_s),
+            seconds(file.waited_s)
+        ),
+        None => number,
+    }
 }
 
 fn bytes(n: u64) -> String {

@@ -3,18 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use neuropil::Result;
-use neuropil::experiment::{self, Experiment, Setup};
-use neuropil::record::{Summary, files::atomic_write, raster, summary, traces};
+use neuropil::experiment::{self, Experiment};
+use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 
+use super::checkpoints::{Checkpoints, EVERY, parse_time};
 use super::folder::Folder;
+use super::job::Job;
 use super::options::Shared;
-use super::{progress, report, style};
-
-/// The experiment's name in an output folder.
-pub const EXPERIMENT: &str = "experiment.toml";
+use super::{progress, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,14 +23,21 @@ Examples:
   neuropil run net.toml --set 'exc->inh.weight=30' --set simulation.dt=0.05
   neuropil run neuropil-out/c-elegans-1/experiment.toml    the same spikes again
   neuropil run c-elegans --json | jq .mean_rate_hz
+  neuropil run brunel --seconds 600 --spikes spikes.npy    a long run in little memory
+  neuropil run brunel --seconds 600 --checkpoint brunel.checkpoint --checkpoint-every 5s
+  neuropil resume brunel.checkpoint                        goes on after a crash
 
 The output folder holds spikes.csv, raster.png, a table and a picture of each
 recorded state variable, summary.json, and experiment.toml, which repeats the run.
-Ctrl-C ends a run early and keeps what was simulated (exit code 130).";
+Ctrl-C ends a run early and keeps what was simulated (exit code 130).
+With --spikes the spikes go to that file while they come (FILE.partial until the
+end) and not into the folder, whose raster.png then shows the last million.
+A checkpoint holds all of the simulation; where one is written, spikes that are
+not streamed go into it each time.";
 
 /// Options of `neuropil run`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new("replaced").args(["out", "spikes"]).multiple(true))]
 pub struct RunOptions {
     /// A preset (see `neuropil presets`) or an experiment file (see --help-format)
     #[arg(value_name = "PRESET | FILE.toml", required_unless_present = "help_format")]
@@ -47,8 +53,17 @@ pub struct RunOptions {
     /// Output folder; neuropil-out/<name>-<n> unless given
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Replace an earlier run in the folder given by --out
-    #[arg(long, requires = "out")]
+    /// Write spikes to this file while they come, instead of keeping them in memory: .csv, .npy or .parquet
+    #[arg(long, value_name = "FILE")]
+    spikes: Option<PathBuf>,
+    /// Write all of the simulation to this file again and again, for `neuropil resume`
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Biological time between checkpoints, such as 500ms, 10s or 2min; one is written at the end in any case
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = EVERY, requires = "checkpoint")]
+    checkpoint_every: f64,
+    /// Replace an earlier run in the folder given by --out, and the file given by --spikes
+    #[arg(long, requires = "replaced")]
     force: bool,
     /// Print the summary as JSON
     #[arg(long)]
@@ -71,18 +86,26 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let experiment = with_options(open(name)?, options)?;
     let name = experiment.name();
     let setup = progress::spin("reading the network", || experiment.setup())?;
+    if let Some(path) = &options.spikes {
+        stream::check(path, options.force, options.checkpoint.is_some())?;
+    }
+    let checkpoints = match &options.checkpoint {
+        Some(path) => Some(Checkpoints::new(path, options.checkpoint_every, &setup, options.spikes.as_deref())?),
+        None => None,
+    };
     let folder = match &options.out {
         Some(path) => Folder::at(path, options.force)?,
         None => Folder::fresh(&name)?,
     };
-    let simulation = simulate(&setup)?;
-    let (folder, facts) = write(&name, &setup, &simulation, folder)?;
-    if options.json {
-        super::print_json(&facts)?;
-    } else {
-        super::print(&report::table(&facts, &folder, style::output()))?;
+    let checkpoints = checkpoints.map(|checkpoints| checkpoints.beside(&folder.path)).transpose()?;
+    let mut simulation = progress::spin("building the network", || {
+        Simulation::new(setup.network.clone(), setup.device.clone(), setup.seed, &setup.options)
+    })?;
+    if let Some(path) = &options.spikes {
+        let labels = simulation.recorded_populations();
+        simulation.stream_spikes(stream::create(path, setup.network.dt(), &labels)?)?;
     }
-    Ok(if facts.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+    Job { name, setup, simulation, folder, checkpoints, spikes: options.spikes.clone() }.run(options.json)
 }
 
 /// A file where the name looks like one, else a preset.
@@ -101,42 +124,4 @@ fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Expe
     let keys = &mut experiment.content.simulation;
     keys.duration = options.seconds.map(|s| s * 1000.0).or(keys.duration);
     Ok(experiment)
-}
-
-fn simulate(setup: &Setup) -> Result<Simulation> {
-    let built = progress::spin("building the network", || {
-        Simulation::new(setup.network.clone(), setup.device.clone(), setup.seed, &setup.options)
-    });
-    let mut simulation = built?;
-    let mut bar = progress::Bar::new(setup.network.dt());
-    let done = simulation.run_with(setup.duration, &mut |progress| bar.watch(progress));
-    bar.end();
-    done.map(|()| simulation)
-}
-
-fn write(name: &str, setup: &Setup, simulation: &Simulation, folder: Folder) -> Result<(PathBuf, report::Facts)> {
-    let mut resolved = setup.resolved.clone();
-    // An interrupted run repeats as far as it came.
-    resolved.content.simulation.duration = Some((simulation.time_ms() * 1e6).round() * 1e-6);
-    let experiment = resolved.to_toml()?;
-    let (spikes, records) = (simulation.recorded_spikes()?, simulation.recorded_traces()?);
-    let facts = report::Facts::new(name, setup, simulation, &spikes, &folder.path);
-    let summary = Summary::new(name, &spikes, &records, facts.map()?);
-    let picture = raster::draw(&spikes, name)?;
-    folder.clear()?;
-    summary::write_tables(&folder.path, &summary, &spikes, &records)?;
-    picture.save(folder.path.join(raster::FILE))?;
-    for (entry, record) in summary.traces.iter().zip(&records) {
-        traces::draw(record, name)?.save(folder.path.join(traces::file_name(&entry.file)))?;
-    }
-    atomic_write(&folder.path.join(EXPERIMENT), |file| {
-        use std::io::Write;
-        writeln!(
-            file,
-            "# Written by neuropil {}: `neuropil run` on this file gives the same spikes.",
-            env!("CARGO_PKG_VERSION")
-        )?;
-        file.write_all(experiment.as_bytes())
-    })?;
-    Ok((folder.keep(), facts))
 }

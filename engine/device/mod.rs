@@ -27,17 +27,18 @@ pub trait Player: Send {
     /// # Errors
     /// A device that fails. A state that is no longer finite is reported in [`Played::fault`].
     fn play(&mut self, steps: u32) -> Result<Played>;
-    /// Goes on after `step` from `state[population][variable][neuron]`, as stored, and the spikes (step, neuron) of the
-    /// last steps up to the longest delay, sorted; what of them has yet to arrive is delivered again.
-    ///
-    /// # Errors
-    /// A device that fails.
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()>;
     /// The state variable of every neuron of a population, as stored.
     ///
     /// # Errors
     /// A device that fails.
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>>;
+    /// Goes on from `step`, as if this player had played up to it: `state` holds, per population and state variable, the
+    /// values as [`Player::state`] gives them, `recent` every (step, neuron) that fired in the last max-delay steps,
+    /// sorted. What these spikes still have to deliver is delivered again, so that no layout is part of what is restored.
+    ///
+    /// # Errors
+    /// A device that fails, or that cannot hold so many spikes.
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()>;
     /// The most steps a batch should have.
     fn longest_batch(&self) -> u32;
     /// What plays, for people: "CPU, 2 threads, f32".

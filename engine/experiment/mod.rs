@@ -110,6 +110,15 @@ impl Experiment {
             .map_err(|error| Error::Experiment { place: self.origin.file(), problem: error.to_string() })
     }
 
+    /// The files that the experiment is made from, each once.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = std::collections::BTreeSet::new();
+        each_path(&mut self.content.clone(), &mut |path| {
+            files.insert(PathBuf::from(&*path));
+        });
+        files.into_iter().collect()
+    }
+
     /// Changes one value: "exc.V_th=-52", "simulation.dt=0.05", "preset.scale=0.5", "exc->inh.weight=30".
     ///
     /// # Errors
@@ -213,21 +222,25 @@ pub(crate) fn is_path(connectome: &str) -> bool {
 }
 
 fn absolute(content: &mut Content, folder: &Path) {
-    let fix = |path: &mut String| *path = PathBuf::from(folder).join(&*path).to_string_lossy().into_owned();
+    each_path(content, &mut |path| *path = PathBuf::from(folder).join(&*path).to_string_lossy().into_owned());
+}
+
+/// Calls `each` with every path of an experiment.
+fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     for population in &mut content.population {
-        population.neurons.as_mut().map(fix);
-        population.connectome.as_mut().filter(|name| is_path(name)).map(fix);
+        population.neurons.iter_mut().for_each(&mut *each);
+        population.connectome.iter_mut().filter(|name| is_path(name)).for_each(&mut *each);
         for amount in population.params.values_mut().chain(population.initial.values_mut()) {
             if let Amount::Table(AmountKeys { file: Some(file), .. }) = amount {
-                fix(file);
+                each(file);
             }
         }
     }
     for projection in &mut content.projection {
-        projection.file.as_mut().map(fix);
-        projection.connectome.as_mut().filter(|name| is_path(name)).map(fix);
+        projection.file.iter_mut().for_each(&mut *each);
+        projection.connectome.iter_mut().filter(|name| is_path(name)).for_each(&mut *each);
     }
     for stimulus in &mut content.stimulus {
-        stimulus.file.as_mut().map(fix);
+        stimulus.file.iter_mut().for_each(&mut *each);
     }
 }

@@ -27,7 +27,8 @@ pub struct Statistics {
     pub cv_isi: Option<f64>,
     /// Neurons with at least [`MINIMUM_INTERVALS`] intervals, over which `cv_isi` is the mean.
     pub cv_neurons: u64,
-    /// Mean Pearson correlation of the spike counts of all pairs of neurons that spike, in bins of [`COUNT_BIN_MS`].
+    /// Mean Pearson correlation of the spike counts of all pairs of neurons that spike, in bins of [`COUNT_BIN_MS`]; absent
+    /// too where spikes were streamed, since it needs all of them at once.
     pub correlation: Option<f64>,
     /// Synchrony χ, 0 (asynchronous) to 1 (all alike), in bins of [`COUNT_BIN_MS`]; see [`synchrony`].
     pub synchrony: Option<f64>,

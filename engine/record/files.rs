@@ -32,6 +32,33 @@ pub fn check_writable(folder: &Path) -> Result<()> {
     Temporary::create(&folder.join("write-test")).map(drop)
 }
 
+/// Whether a file can be written at `path`, found out as by [`check_writable`].
+///
+/// # Errors
+/// A folder that is missing or cannot be written to.
+pub fn check_place(path: &Path) -> Result<()> {
+    Temporary::create(path).map(drop)
+}
+
+/// Removes what writers that were killed left beside `path`: their temporary files.
+pub fn remove_temporaries(path: &Path) {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let found = entry.file_name().to_string_lossy().into_owned();
+        if temporary_of(&found) == Some(name.as_str()) {
+            // One that cannot be removed is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The file that a temporary file of this name was to become.
+pub fn temporary_of(name: &str) -> Option<&str> {
+    let (file, process) = name.strip_prefix('.')?.strip_suffix(".partial")?.rsplit_once('.')?;
+    process.bytes().all(|b| b.is_ascii_digit()).then_some(file)
+}
+
 /// A file of its own that is removed when dropped; after the rename there is nothing left to remove.
 struct Temporary {
     path: PathBuf,
@@ -55,19 +82,21 @@ impl Drop for Temporary {
     }
 }
 
-fn cannot_write(path: &Path, reason: &io::Error) -> Error {
+/// The sentence of a file that cannot be written, with what to do where that is known.
+pub(crate) fn cannot_write(path: &Path, reason: &io::Error) -> Error {
     let advice = match reason.kind() {
         io::ErrorKind::NotFound => "; create the folder first",
         io::ErrorKind::NotADirectory => "; a part of this path is a file, choose another folder",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "; choose a folder you may write to",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space or choose another disk",
+        io::ErrorKind::FileTooLarge => "; raise the limit on file sizes or choose another disk",
         _ => "",
     };
     Error::file(path, format!("cannot be written ({reason}){advice}"))
 }
 
 /// The rename itself survives a power cut only once the folder is synced; where folders cannot be, there is nothing to do.
-fn sync_folder(path: &Path) {
+pub(crate) fn sync_folder(path: &Path) {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows networks, plans or devices. [`SpikeRecord`] and [`TraceRecord`] are plain data; [`analysis`] is pure;
 //! [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through [`files::atomic_write`]; [`raster`] and
-//! [`traces`] draw a [`Picture`].
+//! [`traces`] draw a [`Picture`]. [`stream`] writes spikes while they come, and [`tally`] counts them as they pass.
 
 pub mod analysis;
 mod axis;
@@ -13,7 +13,9 @@ mod palette;
 pub mod raster;
 mod spikes;
 pub mod spikes_csv;
+pub mod stream;
 pub mod summary;
+pub mod tally;
 mod trace;
 pub mod traces;
 pub mod traces_csv;
@@ -21,4 +23,5 @@ pub mod traces_csv;
 pub use canvas::Picture;
 pub use spikes::{PopulationLabel, Rows, SpikeRecord};
 pub use summary::Summary;
+pub use tally::SpikeTally;
 pub use trace::TraceRecord;

@@ -135,17 +135,7 @@ impl SpikeRecord {
 
     /// The rows of a picture or table: populations in their order, neurons in theirs.
     pub fn rows(&self) -> Rows {
-        let mut offset = 0;
-        let mut ranges = Vec::with_capacity(self.populations.len());
-        for (population, label) in self.populations.iter().enumerate() {
-            let (first, size) = (u64::from(label.first), u64::from(label.size));
-            if size > 0 {
-                ranges.push(Range { first, end: first + size, offset, population });
-            }
-            offset += size;
-        }
-        ranges.sort_unstable_by_key(|range| range.first);
-        Rows { ranges }
+        Rows::of(&self.populations)
     }
 
     /// The spikes with `from_ms` < time <= `to_ms`, as a record that begins at `from_ms`: what is left without a transient.
@@ -181,6 +171,21 @@ struct Range {
 }
 
 impl Rows {
+    /// The rows of these populations in their order.
+    pub(super) fn of(populations: &[PopulationLabel]) -> Rows {
+        let mut offset = 0;
+        let mut ranges = Vec::with_capacity(populations.len());
+        for (population, label) in populations.iter().enumerate() {
+            let (first, size) = (u64::from(label.first), u64::from(label.size));
+            if size > 0 {
+                ranges.push(Range { first, end: first + size, offset, population });
+            }
+            offset += size;
+        }
+        ranges.sort_unstable_by_key(|range| range.first);
+        Rows { ranges }
+    }
+
     /// (population, row counted over all populations) of a global id; none where no population has it.
     pub fn find(&self, id: u32) -> Option<(usize, u64)> {
         let id = u64::from(id);

@@ -4,10 +4,10 @@
 
 use super::clock::Clock;
 use super::files::atomic_write;
-use super::{PopulationLabel, SpikeRecord};
+use super::{PopulationLabel, Rows, SpikeRecord};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// The file's name in an output folder.
@@ -21,21 +21,46 @@ const COLUMNS: [&str; 4] = ["time_ms", "population", "neuron", "name"];
 /// A broken record ([`SpikeRecord::check`]) or a file that cannot be written; nothing is left behind.
 pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
     record.check()?;
-    let named = record.populations.iter().any(|p| p.names.is_some());
-    let (clock, rows) = (Clock::new(record.dt_ms), record.rows());
+    let lines = Lines::new(record.dt_ms, &record.populations);
     atomic_write(path, |file| {
-        let mut table = csv::Writer::from_writer(file);
-        table.write_record(&COLUMNS[..if named { 4 } else { 3 }])?;
-        let (mut step, mut time) = (u32::MAX, String::new());
-        for (&spike, &id) in record.steps.iter().zip(&record.ids) {
-            let (population, _) = rows.find(id).ok_or_else(|| io::Error::other("neuron in no population"))?;
-            let label = &record.populations[population];
-            if spike != step || time.is_empty() {
-                (step, time) = (spike, clock.text(u64::from(spike)));
+        writeln!(file, "{}", lines.columns().join(","))?;
+        lines.write(file, record.steps.iter().copied().zip(record.ids.iter().copied()))
+    })
+}
+
+/// The lines of a table.
+pub(super) struct Lines {
+    clock: Clock,
+    dt_ms: f64,
+    labels: Vec<PopulationLabel>,
+    rows: Rows,
+    named: bool,
+}
+
+impl Lines {
+    pub(super) fn new(dt_ms: f64, labels: &[PopulationLabel]) -> Lines {
+        let labels = labels.to_vec();
+        let named = labels.iter().any(|p| p.names.is_some());
+        Lines { clock: Clock::new(dt_ms), dt_ms, rows: Rows::of(&labels), named, labels }
+    }
+
+    pub(super) fn columns(&self) -> &'static [&'static str] {
+        &COLUMNS[..if self.named { 4 } else { 3 }]
+    }
+
+    /// A line per spike.
+    pub(super) fn write(&self, to: impl io::Write, spikes: impl Iterator<Item = (u32, u32)>) -> io::Result<()> {
+        let mut table = csv::Writer::from_writer(to);
+        let (mut last, mut time) = (u32::MAX, String::new());
+        for (step, id) in spikes {
+            let (population, _) = self.rows.find(id).ok_or_else(|| io::Error::other("neuron in no population"))?;
+            let label = &self.labels[population];
+            if step != last || time.is_empty() {
+                (last, time) = (step, self.clock.text(u64::from(step)));
             }
             let (population, index) = label.place(id);
             let number = index.to_string();
-            if named {
+            if self.named {
                 let name = label.names.as_ref().map_or("", |names| names[(id - label.first) as usize].as_str());
                 table.write_record([time.as_str(), population, &number, name])?;
             } else {
@@ -43,7 +68,40 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
             }
         }
         table.flush()
-    })
+    }
+
+    /// Reads lines back.
+    pub(super) fn parser(&self) -> Parser<'_> {
+        Parser { clock: self.clock, dt_ms: self.dt_ms, by_name: by_name(&self.labels) }
+    }
+}
+
+type ByName<'a> = BTreeMap<&'a str, Vec<&'a PopulationLabel>>;
+
+/// The labels of each population.
+fn by_name(labels: &[PopulationLabel]) -> ByName<'_> {
+    let mut by_name = ByName::new();
+    for label in labels {
+        by_name.entry(label.place(label.first).0).or_default().push(label);
+    }
+    by_name
+}
+
+/// Reads single lines.
+pub(super) struct Parser<'a> {
+    clock: Clock,
+    dt_ms: f64,
+    by_name: ByName<'a>,
+}
+
+impl Parser<'_> {
+    /// The (step, global id) of a line with its end; none where it is no spike.
+    pub(super) fn spike(&self, line: &[u8]) -> Option<(u32, u32)> {
+        let mut fields = csv::StringRecord::new();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
+        let read = reader.read_record(&mut fields).ok()?;
+        read.then(|| parse(&fields, &self.clock, self.dt_ms, &self.by_name).ok())?
+    }
 }
 
 /// Reads what [`write()`] wrote. dt, duration and populations stand in `summary.json`, since silent neurons leave no line.
@@ -53,10 +111,7 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
 pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<PopulationLabel>) -> Result<SpikeRecord> {
     let reader = csv::ReaderBuilder::new().has_headers(false).from_path(path);
     let mut reader = reader.map_err(|e| csv_error(path, e))?;
-    let mut by_name: BTreeMap<&str, Vec<&PopulationLabel>> = BTreeMap::new();
-    for label in &populations {
-        by_name.entry(label.place(label.first).0).or_default().push(label);
-    }
+    let by_name = by_name(&populations);
     let clock = Clock::new(dt_ms);
     let mut spikes: Vec<(u32, u32)> = Vec::new();
     let mut line = csv::StringRecord::new();
@@ -89,12 +144,7 @@ fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
     Err(Error::file_line(path, 1, problem))
 }
 
-fn parse(
-    line: &csv::StringRecord,
-    clock: &Clock,
-    dt_ms: f64,
-    populations: &BTreeMap<&str, Vec<&PopulationLabel>>,
-) -> Result<(u32, u32), String> {
+fn parse(line: &csv::StringRecord, clock: &Clock, dt_ms: f64, populations: &ByName<'_>) -> Result<(u32, u32), String> {
     let field = |i: usize| line.get(i).unwrap_or_default().trim();
     let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
     let step = step.ok_or_else(|| format!("time_ms '{}' is not a multiple of dt = {dt_ms} ms", field(0)))?;

@@ -2,12 +2,12 @@
 
 use super::analysis::{Statistics, statistics, statistics_by_population};
 use super::files::atomic_write;
-use super::{PopulationLabel, SpikeRecord, TraceRecord, spikes_csv, traces_csv};
+use super::{PopulationLabel, SpikeRecord, SpikeTally, TraceRecord, spikes_csv, stream, traces_csv};
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The file's name in an output folder.
 pub const FILE: &str = "summary.json";
@@ -30,6 +30,9 @@ pub struct Summary {
     pub statistics: Statistics,
     /// The populations recorded, in order.
     pub populations: Vec<PopulationSummary>,
+    /// The file that the spikes were streamed to; without it they are in `spikes.csv` beside this file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spikes_file: Option<PathBuf>,
     /// The trace tables beside this file.
     #[serde(default)]
     pub traces: Vec<TraceEntry>,
@@ -102,6 +105,31 @@ impl Summary {
             run,
             statistics: statistics(spikes, None),
             populations,
+            spikes_file: None,
+            traces: entries(traces),
+        }
+    }
+
+    /// The summary of a run of `steps` steps whose spikes were streamed to `file`.
+    pub fn streamed(
+        network: &str,
+        tally: &SpikeTally,
+        steps: u64,
+        file: &Path,
+        traces: &[TraceRecord],
+        run: BTreeMap<String, serde_json::Value>,
+    ) -> Summary {
+        let (statistics, each) = tally.statistics(steps);
+        let labelled = tally.populations().iter().cloned().zip(each);
+        Summary {
+            network: network.to_owned(),
+            neuropil: env!("CARGO_PKG_VERSION").to_owned(),
+            dt_ms: tally.dt_ms(),
+            duration_ms: steps as f64 * tally.dt_ms(),
+            run,
+            statistics,
+            populations: labelled.map(|(label, statistics)| PopulationSummary { label, statistics }).collect(),
+            spikes_file: Some(file.to_path_buf()),
             traces: entries(traces),
         }
     }
@@ -138,18 +166,22 @@ impl Summary {
     /// A table that cannot be read or does not match the summary.
     pub fn read_tables(&self, folder: &Path) -> Result<(SpikeRecord, Vec<TraceRecord>)> {
         let populations = self.populations.iter().map(|p| p.label.clone()).collect();
-        let spikes = spikes_csv::read(&folder.join(spikes_csv::FILE), self.dt_ms, self.duration_ms, populations)?;
+        let file = self.spikes_file.clone().unwrap_or_else(|| folder.join(spikes_csv::FILE));
+        let spikes = stream::read(&file, self.dt_ms, self.duration_ms, populations)?;
         let traces = self.traces.iter().map(|entry| traces_csv::read(&folder.join(&entry.file), self.dt_ms, entry));
         Ok((spikes, traces.collect::<Result<_>>()?))
     }
 }
 
-/// Writes `spikes.csv`, a table per trace and `summary.json` into an existing folder.
+/// Writes `spikes.csv`, a table per trace and `summary.json` into an existing folder; no `spikes.csv` where the summary
+/// says that spikes were streamed.
 ///
 /// # Errors
 /// A broken record or a file that cannot be written; each file is written whole or not at all, the summary last.
 pub fn write_tables(folder: &Path, summary: &Summary, spikes: &SpikeRecord, traces: &[TraceRecord]) -> Result<()> {
-    spikes_csv::write(&folder.join(spikes_csv::FILE), spikes)?;
+    if summary.spikes_file.is_none() {
+        spikes_csv::write(&folder.join(spikes_csv::FILE), spikes)?;
+    }
     for (entry, trace) in summary.traces.iter().zip(traces) {
         traces_csv::write(&folder.join(&entry.file), trace)?;
     }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use crate::checkpoint::Identity;
 use crate::device::cpu::Cpu;
 use crate::device::{Device, Kind, Player, Precision};
 use crate::error::{Error, Result};
@@ -10,10 +11,12 @@ use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
 use crate::plan::budget::available_memory;
 use crate::plan::{Plan, PlanOptions, Traffic};
+use crate::record::stream::SpikeStream;
 use crate::schedule;
 use crate::units::Time;
 
 mod records;
+mod resume;
 
 /// The seed of all random numbers of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +82,18 @@ pub struct Simulation {
     currents: Vec<crate::plan::CurrentPlan>,
     step: u64,
     batch: u32,
+    /// Every spike, where they are not streamed.
     spikes: Vec<(u32, u32)>,
+    stream: Option<SpikeStream>,
+    /// Whether some spikes went to a stream.
+    streamed: bool,
+    /// Spikes so far, kept or streamed.
+    emitted: u64,
+    /// Spikes of the last max-delay steps.
+    recent: Vec<(u32, u32)>,
+    seed: Seed,
+    bits: u32,
+    identity: Option<Identity>,
     /// Per recorder, samples in the user's unit (time-major).
     samples: Vec<Vec<f64>>,
     build_time: Duration,
@@ -149,6 +163,7 @@ impl Simulation {
         player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
     ) -> Result<Simulation> {
         let (facts, out_degrees) = (PlanFacts::of(&plan), plan.out_degrees());
+        let (seed, bits) = (Seed(plan.seed), 8 * std::mem::size_of::<F>() as u32);
         let relative = plan.populations.iter().map(|p| p.relative.clone()).collect();
         let currents = plan.currents.clone();
         let player = player(plan)?;
@@ -165,6 +180,13 @@ impl Simulation {
             currents,
             step: 0,
             spikes: Vec::new(),
+            stream: None,
+            streamed: false,
+            emitted: 0,
+            recent: Vec::new(),
+            seed,
+            bits,
+            identity: None,
             samples,
             build_time: started.elapsed(),
             run_time: Duration::ZERO,
@@ -189,12 +211,15 @@ impl Simulation {
     /// # Errors
     /// As [`Simulation::run`].
     pub fn run_with(&mut self, duration: Time, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<()> {
-        let of = duration.steps(self.network.dt(), "duration")?;
-        if self.step + of > u64::from(u32::MAX) - 1024 {
-            let problem = format!("more than {} steps in all; use a larger dt", u32::MAX - 1024);
-            return Err(Error::Experiment { place: "duration".into(), problem });
-        }
-        self.check_samples(of)?;
+        self.run_steps(duration.steps(self.network.dt(), "duration")?, watch)
+    }
+
+    /// Simulates `of` steps more; as [`Simulation::run_with`].
+    ///
+    /// # Errors
+    /// As [`Simulation::run`].
+    pub fn run_steps(&mut self, of: u64, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<()> {
+        self.check_steps(of)?;
         let started = Instant::now();
         let mut done = 0;
         while done < of {
@@ -202,7 +227,7 @@ impl Simulation {
                 schedule::batch(self.step, of - done, self.batch.min(self.player.longest_batch()), &self.currents);
             self.play(steps)?;
             done += u64::from(steps);
-            if watch(Progress { done, of, spikes: self.spikes.len() as u64 }).is_break() {
+            if watch(Progress { done, of, spikes: self.emitted }).is_break() {
                 break;
             }
         }
@@ -210,8 +235,15 @@ impl Simulation {
         Ok(())
     }
 
-    /// The samples of `steps` more steps fit into memory.
-    fn check_samples(&self, steps: u64) -> Result<()> {
+    /// Whether `steps` more steps can be counted, and their samples of state variables kept in memory.
+    ///
+    /// # Errors
+    /// Too many steps, or more memory than there is.
+    pub fn check_steps(&self, steps: u64) -> Result<()> {
+        if self.step + steps > u64::from(u32::MAX) - 1024 {
+            let problem = format!("more than {} steps in all; use a larger dt", u32::MAX - 1024);
+            return Err(Error::Experiment { place: "duration".into(), problem });
+        }
         let mut needed = 0u128;
         for recorder in self.network.recorders().iter().filter(|r| matches!(r.probe, Probe::Variable(_))) {
             let samples = steps / u64::from(recorder.interval_steps(&self.network)?);
@@ -233,7 +265,7 @@ impl Simulation {
         self.step += u64::from(steps);
         self.spike_count += played.spikes.len() as u64;
         self.events += played.spikes.iter().map(|&(_, id)| u64::from(self.out_degrees[id as usize])).sum::<u64>();
-        self.spikes.extend(played.spikes);
+        self.keep(played.spikes)?;
         let probes = self.network.recorders().iter().enumerate().filter(|(_, r)| matches!(r.probe, Probe::Variable(_)));
         let probes: Vec<usize> = probes.map(|(index, _)| index).collect();
         for (index, values) in probes.into_iter().zip(played.samples) {
@@ -278,7 +310,7 @@ impl Simulation {
         self.player.dispatches_per_step()
     }
 
-    /// Every spike so far as (step, global id), in order.
+    /// Every spike so far as (step, global id), in order; none where they are streamed.
     pub fn all_spikes(&self) -> &[(u32, u32)] {
         &self.spikes
     }

@@ -11,19 +11,25 @@ impl Simulation {
     /// The spikes of all recorders of spikes together.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// Spikes that are streamed.
     pub fn recorded_spikes(&self) -> Result<SpikeRecord> {
+        self.spikes_from(self.recorded_populations())
+    }
+
+    /// Whose spikes all recorders of spikes together record.
+    pub fn recorded_populations(&self) -> Vec<PopulationLabel> {
         let recorders = self.network().recorders().iter().filter(|recorder| recorder.probe == Probe::Spikes);
-        self.spikes_from(recorders.flat_map(|recorder| recorder.from.parts().iter().copied()).collect())
+        labels(self.network(), recorders.flat_map(|recorder| recorder.from.parts().iter().copied()).collect())
     }
 
     /// The spikes of one recorder.
     ///
     /// # Errors
-    /// A recorder that does not record spikes.
+    /// A recorder that does not record spikes, or spikes that are streamed.
     pub fn spikes(&self, recorder: RecorderId) -> Result<SpikeRecord> {
         let found = self.network().recorders().get(recorder.0).filter(|r| r.probe == Probe::Spikes);
-        self.spikes_from(found.ok_or_else(|| no_recorder(recorder.0))?.from.parts().to_vec())
+        let parts = found.ok_or_else(|| no_recorder(recorder.0))?.from.parts().to_vec();
+        self.spikes_from(labels(self.network(), parts))
     }
 
     /// A picture of the spikes of one recorder.
@@ -37,9 +43,9 @@ impl Simulation {
         raster::draw(&self.spikes(recorder)?, &title)
     }
 
-    fn spikes_from(&self, parts: Vec<Part>) -> Result<SpikeRecord> {
+    fn spikes_from(&self, labels: Vec<PopulationLabel>) -> Result<SpikeRecord> {
+        self.check_kept()?;
         let network = self.network();
-        let labels = labels(network, parts);
         let within = |id: u32| {
             let after = labels.partition_point(|label| label.first <= id);
             after.checked_sub(1).is_some_and(|at| id - labels[at].first < labels[at].size)

@@ -6,6 +6,7 @@ mod custom_model;
 mod kernels;
 mod models;
 mod presets;
+mod resumed;
 
 use crate::support::{mixed, net100, run};
 use neuropil::prelude::*;

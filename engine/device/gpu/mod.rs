@@ -15,6 +15,7 @@ mod adapter;
 mod compose;
 mod layout;
 mod pipeline;
+mod restore;
 mod shard;
 mod spikes;
 
@@ -200,6 +201,10 @@ impl Player for Gpu {
             values.extend(shard.state(&self.adapter, rows, population, variable)?);
         }
         Ok(values)
+    }
+
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()> {
+        restore::restore(self, step, state, recent)
     }
 
     fn longest_batch(&self) -> u32 {

@@ -14,7 +14,8 @@ use crate::plan::{Plan, Segment, Shard};
 /// A shard on the device.
 #[derive(Debug)]
 pub struct GpuShard {
-    state: wgpu::Buffer,
+    pub(super) state: wgpu::Buffer,
+    pub(super) ring: wgpu::Buffer,
     values: wgpu::Buffer,
     segments: Vec<GpuSegment>,
     models: Vec<GpuModel>,
@@ -106,7 +107,7 @@ impl GpuShard {
         for (segment, entry) in shard.segments.iter().zip(&layout.segments) {
             probes.extend(probes_of(adapter, kernels, uniforms, spikes, plan, segment, entry, &state, most_steps));
         }
-        Ok(GpuShard { state, values, segments, models, propagate, stimulate, probes })
+        Ok(GpuShard { state, ring, values, segments, models, propagate, stimulate, probes })
     }
 
     /// Brings the injected currents up to `step`.

@@ -1,0 +1,92 @@
+//! CRC-32 of what is written and of files: it finds every change of up to 32 bits in a row, and of more all but one in 2³².
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::Crc;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// A CRC-32 in the making, of bytes or of text.
+#[derive(Debug, Default)]
+pub struct Checksum(Crc);
+
+impl Checksum {
+    /// Takes more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+    /// The sum so far.
+    pub fn sum(&self) -> u32 {
+        self.0.sum()
+    }
+    /// The sum of `bytes`.
+    pub fn of(bytes: &[u8]) -> u32 {
+        let mut checksum = Checksum::default();
+        checksum.update(bytes);
+        checksum.sum()
+    }
+}
+
+impl std::fmt::Write for Checksum {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Size and checksum of a file that a network is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilePrint {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its CRC-32.
+    pub crc32: u32,
+}
+
+impl FilePrint {
+    /// The print of the file as it is now.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn of(path: &Path) -> Result<FilePrint> {
+        let (bytes, crc32) = sum_of(path).map_err(|reason| Error::io(path, reason))?;
+        Ok(FilePrint { path: path.to_path_buf(), bytes, crc32 })
+    }
+
+    /// Whether the file is still the same.
+    ///
+    /// # Errors
+    /// A file that is gone, or holds something else.
+    pub fn check(&self) -> Result<()> {
+        let now = sum_of(&self.path).map_err(|reason| {
+            let problem =
+                format!("cannot be read ({reason}), and the checkpoint's network is made from it; put it back");
+            Error::file(&self.path, problem)
+        })?;
+        if now != (self.bytes, self.crc32) {
+            let problem = "has changed since the checkpoint was written, so its network cannot be built again; \
+                           put the earlier file back";
+            return Err(Error::file(&self.path, problem));
+        }
+        Ok(())
+    }
+}
+
+fn sum_of(path: &Path) -> io::Result<(u64, u32)> {
+    let mut file = File::open(path)?;
+    let (mut checksum, mut total, mut buffer) = (Checksum::default(), 0, vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((total, checksum.sum())),
+            n => {
+                checksum.update(&buffer[..n]);
+                total += n as u64;
+            }
+        }
+    }
+}

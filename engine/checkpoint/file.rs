@@ -1,0 +1,221 @@
+//! A checkpoint as a file, numbers in little-endian order:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 16 | [`MAGIC`] |
+//! | 4 | format, [`FORMAT`] |
+//! | 8 | size of the file |
+//! | 8 | size of the header |
+//! | header | JSON: identity, step, and how many of each follow |
+//! | 4 or 8 each | states, population by population, variable by variable |
+//! | 8 each | recent spikes, then kept spikes: step, neuron |
+//! | 8 each | samples, recorder by recorder |
+//! | 4 | CRC-32 of all before |
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Checkpoint, Checksum, Identity};
+use crate::error::{Error, Result};
+use crate::record::files::atomic_write;
+use crate::record::stream::Position;
+
+/// How every checkpoint begins; the line end shows what a transfer as text has done to it.
+pub const MAGIC: &[u8; 16] = b"\x89neuropil run\r\n\x1a";
+/// The format that is written.
+pub const FORMAT: u32 = 1;
+
+const FRAME: usize = MAGIC.len() + 4 + 8 + 8;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    neuropil: String,
+    identity: Identity,
+    step: u64,
+    run_time_s: f64,
+    emitted: u64,
+    recent: u64,
+    spikes: u64,
+    samples: Vec<u64>,
+    stream: Option<Position>,
+    note: serde_json::Value,
+}
+
+/// Writes through, and keeps the checksum.
+struct Summed<W> {
+    to: W,
+    checksum: Checksum,
+}
+
+impl<W: Write> Write for Summed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes)?;
+        self.checksum.update(&bytes[..written]);
+        Ok(written)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+impl Checkpoint {
+    /// Writes the checkpoint whole or not at all: an earlier one at `path` stays until the new one is safe on the disk.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let header = serde_json::to_vec(&Header {
+            neuropil: env!("CARGO_PKG_VERSION").to_owned(),
+            identity: self.identity.clone(),
+            step: self.step,
+            run_time_s: self.run_time_s,
+            emitted: self.emitted,
+            recent: self.recent.len() as u64,
+            spikes: self.spikes.len() as u64,
+            samples: self.samples.iter().map(|s| s.len() as u64).collect(),
+            stream: self.stream,
+            note: self.note.clone(),
+        });
+        let header = header.map_err(|error| Error::Internal(error.to_string()))?;
+        let states: usize = self.state.iter().flatten().map(Vec::len).sum();
+        let samples: usize = self.samples.iter().map(Vec::len).sum();
+        let numbers = states * self.identity.bits as usize / 8 + (self.recent.len() + self.spikes.len() + samples) * 8;
+        let size = FRAME + header.len() + numbers + 4;
+        atomic_write(path, |file| {
+            let mut file = Summed { to: file, checksum: Checksum::default() };
+            file.write_all(MAGIC)?;
+            file.write_all(&FORMAT.to_le_bytes())?;
+            file.write_all(&(size as u64).to_le_bytes())?;
+            file.write_all(&(header.len() as u64).to_le_bytes())?;
+            file.write_all(&header)?;
+            for &value in self.state.iter().flatten().flatten() {
+                match self.identity.bits {
+                    // Exact: the value came from an f32.
+                    32 => file.write_all(&(value as f32).to_le_bytes())?,
+                    _ => file.write_all(&value.to_le_bytes())?,
+                }
+            }
+            for (step, id) in self.recent.iter().chain(&self.spikes) {
+                file.write_all(&step.to_le_bytes())?;
+                file.write_all(&id.to_le_bytes())?;
+            }
+            self.samples.iter().flatten().try_for_each(|value| file.write_all(&value.to_le_bytes()))?;
+            let sum = file.checksum.sum();
+            file.write_all(&sum.to_le_bytes())
+        })
+    }
+
+    /// Reads what [`Checkpoint::write`] wrote.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no checkpoint, is damaged or cut off, or has a newer format.
+    pub fn read(path: &Path) -> Result<Checkpoint> {
+        let bytes = std::fs::read(path).map_err(|reason| match reason.kind() {
+            io::ErrorKind::NotFound => Error::file(path, "there is no such file"),
+            io::ErrorKind::IsADirectory => Error::file(path, "this is a folder; name a checkpoint"),
+            _ => Error::io(path, reason),
+        })?;
+        decode(&bytes).map_err(|problem| Error::file(path, problem))
+    }
+
+    /// Whether there is a checkpoint at `path`, sound or not.
+    pub fn is_at(path: &Path) -> bool {
+        let mut start = [0; MAGIC.len()];
+        let read = std::fs::File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut start));
+        read.is_ok() && &start == MAGIC
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<Checkpoint, String> {
+    let damaged = || "is damaged: its checksum is not that of its content; take an earlier copy".to_owned();
+    if bytes.is_empty() || !bytes.starts_with(&MAGIC[..MAGIC.len().min(bytes.len())]) {
+        return Err("is not a checkpoint of neuropil; name a file that `neuropil run --checkpoint` wrote".into());
+    }
+    let cut = |size: u64| format!("is cut off: {} of {size} bytes are there; take a whole copy", bytes.len());
+    if bytes.len() < FRAME + 4 {
+        return Err(cut((FRAME + 4) as u64));
+    }
+    let mut rest = Rest(&bytes[MAGIC.len()..bytes.len() - 4]);
+    let sum = Checksum::of(&bytes[..bytes.len() - 4]);
+    let sound = bytes[bytes.len() - 4..] == sum.to_le_bytes();
+    let (format, size) = (rest.u32().ok_or_else(damaged)?, rest.u64().ok_or_else(damaged)?);
+    if !sound {
+        return Err(if (bytes.len() as u64) < size && format == FORMAT { cut(size) } else { damaged() });
+    }
+    if format != FORMAT {
+        return Err(format!(
+            "is a checkpoint of format {format}, and this program, neuropil {}, reads format {FORMAT}; \
+             take the neuropil that wrote it",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    // A sound checksum and yet the wrong content: nobody but a forger gets here.
+    rest.checkpoint().ok_or_else(|| "holds a checkpoint that makes no sense; take an earlier copy".into())
+}
+
+/// What is not read yet. `None` where it ends early.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn take(&mut self, bytes: u64) -> Option<&[u8]> {
+        let (taken, rest) = self.0.split_at_checked(usize::try_from(bytes).ok()?)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.take(4)?.try_into().ok().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take(8)?.try_into().ok().map(u64::from_le_bytes)
+    }
+
+    fn f64s(&mut self, count: u64) -> Option<Vec<f64>> {
+        let (numbers, _) = self.take(count.checked_mul(8)?)?.as_chunks();
+        Some(numbers.iter().map(|&n| f64::from_le_bytes(n)).collect())
+    }
+
+    fn f32s(&mut self, count: u64) -> Option<Vec<f64>> {
+        let (numbers, _) = self.take(count.checked_mul(4)?)?.as_chunks();
+        Some(numbers.iter().map(|&n| f64::from(f32::from_le_bytes(n))).collect())
+    }
+
+    fn spikes(&mut self, count: u64) -> Option<Vec<(u32, u32)>> {
+        let (words, _) = self.take(count.checked_mul(8)?)?.as_chunks();
+        let words: Vec<u32> = words.iter().map(|&w| u32::from_le_bytes(w)).collect();
+        Some(words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+    }
+
+    /// Header and numbers.
+    fn checkpoint(&mut self) -> Option<Checkpoint> {
+        let size = self.u64()?;
+        let header: Header = serde_json::from_slice(self.take(size)?).ok()?;
+        let wide = header.identity.bits == 64;
+        let mut state = Vec::new();
+        for population in &header.identity.populations {
+            let size = u64::from(population.size);
+            let columns = population.variables.iter().map(|_| if wide { self.f64s(size) } else { self.f32s(size) });
+            state.push(columns.collect::<Option<Vec<_>>>()?);
+        }
+        let (recent, spikes) = (self.spikes(header.recent)?, self.spikes(header.spikes)?);
+        let samples = header.samples.iter().map(|&count| self.f64s(count)).collect::<Option<_>>()?;
+        let neurons: u64 = header.identity.populations.iter().map(|p| u64::from(p.size)).sum();
+        let possible = |&(step, id): &(u32, u32)| (1..=header.step).contains(&step.into()) && u64::from(id) < neurons;
+        let sound = |spikes: &[(u32, u32)]| spikes.is_sorted() && spikes.iter().all(possible);
+        (self.0.is_empty() && sound(&recent) && sound(&spikes)).then_some(Checkpoint {
+            identity: header.identity,
+            step: header.step,
+            run_time_s: header.run_time_s,
+            emitted: header.emitted,
+            state,
+            recent,
+            spikes,
+            samples,
+            stream: header.stream,
+            note: header.note,
+        })
+    }
+}

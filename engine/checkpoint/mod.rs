@@ -1,0 +1,106 @@
+//! Checkpoints: all of a simulation between two steps, so that it can go on later, elsewhere, on another device.
+//!
+//! A [`Checkpoint`] depends on no layout: states are listed by neuron, and input that is under way is kept as the spikes
+//! that cause it, which a player delivers again. Random numbers are functions of seed, purpose, neuron and step, so there
+//! is no generator to keep. `file` writes and reads it. What may not live here: players, plans, and how networks are built.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::record::stream::Position;
+
+mod checksum;
+mod file;
+
+pub use checksum::{Checksum, FilePrint};
+
+/// What must be the same for a simulation to go on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    /// CRC-32 of all that describes the network, see [`Identity::of`].
+    pub network: u32,
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Bits of the numbers that states are held in: 32 or 64.
+    pub bits: u32,
+    /// Step, ms.
+    pub dt_ms: f64,
+    /// Populations, in order.
+    pub populations: Vec<StoredPopulation>,
+}
+
+/// A population whose states are stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredPopulation {
+    /// Name.
+    pub name: String,
+    /// NEST name of its model.
+    pub model: String,
+    /// Neurons.
+    pub size: u32,
+    /// State variables, in order.
+    pub variables: Vec<String>,
+}
+
+/// All of a simulation between two steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// What must be the same.
+    pub identity: Identity,
+    /// Steps simulated.
+    pub step: u64,
+    /// Wall time that running them took, s.
+    pub run_time_s: f64,
+    /// Per population and state variable, the values as players hold them.
+    pub state: Vec<Vec<Vec<f64>>>,
+    /// (step, neuron) of every spike of the last max-delay steps, sorted.
+    pub recent: Vec<(u32, u32)>,
+    /// Number of all spikes so far.
+    pub emitted: u64,
+    /// Every spike so far; empty where they are streamed.
+    pub spikes: Vec<(u32, u32)>,
+    /// Per recorder, its samples so far, in the variable's unit.
+    pub samples: Vec<Vec<f64>>,
+    /// Where a stream of spikes stands.
+    pub stream: Option<Position>,
+    /// What the program that writes it wants back.
+    pub note: serde_json::Value,
+}
+
+impl Identity {
+    /// The identity of a run of `network`. A network is plain data; its checksum is that of this data, printed.
+    pub fn of(network: &Network, seed: u64, bits: u32) -> Identity {
+        let mut checksum = Checksum::default();
+        // A checksum takes every text.
+        let _ = std::fmt::write(&mut checksum, format_args!("{network:?}"));
+        let populations = network.populations().iter().map(|population| {
+            let declaration = population.model.declaration();
+            StoredPopulation {
+                name: population.name.clone(),
+                model: declaration.name.to_owned(),
+                size: population.size,
+                variables: declaration.state.iter().map(|v| v.name.to_owned()).collect(),
+            }
+        });
+        let populations = populations.collect();
+        Identity { network: checksum.sum(), seed, bits, dt_ms: network.dt(), populations }
+    }
+
+    /// Whether a simulation of `wanted` can go on from a checkpoint of this.
+    ///
+    /// # Errors
+    /// Another network, seed or number type.
+    pub fn check(&self, wanted: &Identity) -> Result<()> {
+        let differs = if self.bits != wanted.bits {
+            format!("holds f{} states, and f{} is asked for; say the same precision", self.bits, wanted.bits)
+        } else if self.seed != wanted.seed {
+            format!("is of seed {}, and seed {} is asked for; say the same seed", self.seed, wanted.seed)
+        } else if self != wanted {
+            "is of another network; go on with the network that it was made from".into()
+        } else {
+            return Ok(());
+        };
+        Err(Error::Network { place: "checkpoint".into(), problem: format!("it {differs}") })
+    }
+}

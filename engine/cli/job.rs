@@ -1,0 +1,130 @@
+//! A simulation that is ready to run, and what comes of it: checkpoints on the way, the output folder, the summary.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use neuropil::experiment::Setup;
+use neuropil::record::stream::Streamed;
+use neuropil::record::{SpikeRecord, Summary, files::atomic_write, raster, summary, traces};
+use neuropil::simulation::{Progress, Simulation};
+use neuropil::{Error, Result};
+
+use super::checkpoints::Checkpoints;
+use super::folder::Folder;
+use super::{progress, report, style};
+
+/// The experiment's name in an output folder.
+pub const EXPERIMENT: &str = "experiment.toml";
+
+/// A simulation that is ready to run.
+#[derive(Debug)]
+pub struct Job {
+    /// Title of pictures.
+    pub name: String,
+    /// What to simulate, and until when.
+    pub setup: Setup,
+    /// The simulation, at its start or on its way.
+    pub simulation: Simulation,
+    /// Where results go.
+    pub folder: Folder,
+    /// Where to write checkpoints, and how often.
+    pub checkpoints: Option<Checkpoints>,
+    /// The file that spikes are streamed to.
+    pub spikes: Option<PathBuf>,
+}
+
+impl Job {
+    /// Simulates to the end, writes the folder and prints the summary.
+    ///
+    /// # Errors
+    /// A device, a stream, a checkpoint or a folder that fails.
+    pub fn run(mut self, json: bool) -> Result<ExitCode> {
+        self.simulate()?;
+        let streamed = match self.spikes {
+            Some(_) => Some(self.simulation.finish_stream()?),
+            None => None,
+        };
+        let (folder, facts) = self.write(streamed)?;
+        if json {
+            super::print_json(&facts)?;
+        } else {
+            super::print(&report::table(&facts, &folder, style::output()))?;
+        }
+        Ok(if facts.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+    }
+
+    fn simulate(&mut self) -> Result<()> {
+        let simulation = &mut self.simulation;
+        let dt = self.setup.network.dt();
+        let (begin, end) = (simulation.steps(), self.setup.duration.steps(dt, "duration")?);
+        let of = end.saturating_sub(begin);
+        simulation.check_steps(of)?;
+        let mut bar = progress::Bar::new(dt);
+        loop {
+            let now = simulation.steps();
+            let leg = self.checkpoints.as_ref().map_or(end, |c| c.after(now).min(end)).saturating_sub(now);
+            let ran = simulation.run_steps(leg, &mut |leg| -> ControlFlow<()> {
+                bar.watch(Progress { done: now - begin + leg.done, of, ..leg })
+            });
+            let written = ran.and_then(|()| match &self.checkpoints {
+                Some(checkpoints) => checkpoints.write(simulation),
+                None => Ok(()),
+            });
+            if written.is_err() || simulation.steps() >= end || progress::interrupted() {
+                bar.end();
+                return written;
+            }
+        }
+    }
+
+    fn write(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
+        let Job { name, setup, simulation, folder, spikes: file, .. } = self;
+        let mut resolved = setup.resolved.clone();
+        // An interrupted run repeats as far as it came.
+        resolved.content.simulation.duration = Some((simulation.time_ms() * 1e6).round() * 1e-6);
+        let experiment = resolved.to_toml()?;
+        let records = simulation.recorded_traces()?;
+        let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
+        let (summary, shown, title) = match (&streamed, &file) {
+            (Some(streamed), Some(file)) => {
+                let (tally, steps) = (&streamed.tally, simulation.steps());
+                facts.streamed(streamed, file, steps);
+                let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
+                let summary = Summary::streamed(&name, tally, steps, &file, &records, facts.map()?);
+                let (sample, from) = tally.sample(steps)?;
+                let title = if from > 0.0 { sample_title(&name, from, &sample, tally.spikes()) } else { name.clone() };
+                (summary, sample, title)
+            }
+            _ => {
+                let spikes = simulation.recorded_spikes()?;
+                facts.kept(&spikes);
+                (Summary::new(&name, &spikes, &records, facts.map()?), spikes, name.clone())
+            }
+        };
+        let picture = raster::draw(&shown, &title)?;
+        folder.clear()?;
+        picture.save(folder.path.join(raster::FILE))?;
+        for (entry, record) in summary.traces.iter().zip(&records) {
+            traces::draw(record, &name)?.save(folder.path.join(traces::file_name(&entry.file)))?;
+        }
+        atomic_write(&folder.path.join(EXPERIMENT), |file| {
+            use std::io::Write;
+            writeln!(
+                file,
+                "# Written by neuropil {}: `neuropil run` on this file gives the same spikes.",
+                env!("CARGO_PKG_VERSION")
+            )?;
+            file.write_all(experiment.as_bytes())
+        })?;
+        // The summary is written last: where it is, the run is whole.
+        summary::write_tables(&folder.path, &summary, &shown, &records)?;
+        Ok((folder.keep(), facts))
+    }
+}
+
+/// Says which spikes a picture shows.
+fn sample_title(name: &str, from: f64, sample: &SpikeRecord, all: u64) -> String {
+    let (shown, all) = (super::tables::count(sample.steps.len() as u64), super::tables::count(all));
+    format!("{name}, from {from} ms on: the last {shown} of {all} spikes")
+}

@@ -1,0 +1,133 @@
+//! `neuropil resume`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use neuropil::checkpoint::{Checkpoint, FilePrint};
+use neuropil::experiment::{Experiment, Setup, Whole};
+use neuropil::record::{SpikeTally, stream};
+use neuropil::simulation::Simulation;
+use neuropil::units::Time;
+use neuropil::{Error, Result};
+
+use super::checkpoints::{Checkpoints, Note, parse_time};
+use super::folder::Folder;
+use super::job::Job;
+use super::progress;
+use super::options::{DeviceName, written};
+
+const EXAMPLES: &str = "\
+Examples:
+  neuropil run brunel --seconds 60 --checkpoint brunel.checkpoint
+  neuropil resume brunel.checkpoint                  after a crash: to the end of the run
+  neuropil resume brunel.checkpoint --seconds 30     30 s more than the checkpoint has
+  neuropil resume brunel.checkpoint --device gpu     the same spikes on another device
+
+The spikes are those of a run that was never stopped, bit for bit, on any device and
+number of threads. Checkpoints go on to be written to the same file, as often as
+before. Results go into the folder of the run, or into a fresh one where that run
+has come to an end. Files that the network is made from must not have changed.";
+
+/// Options of `neuropil resume`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ResumeOptions {
+    /// A file that `neuropil run --checkpoint` wrote
+    #[arg(value_name = "CHECKPOINT")]
+    path: PathBuf,
+    /// Who simulates; as the run said unless given
+    #[arg(long, value_enum)]
+    device: Option<DeviceName>,
+    /// Part of the name of the GPU to take, where there are several
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// Threads of the CPU
+    #[arg(long, value_name = "N")]
+    threads: Option<u64>,
+    /// Biological time to add to the checkpoint's, in seconds; what is left of the run unless given
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    seconds: Option<f64>,
+    /// Output folder; the run's own unless given
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Replace an earlier run in the folder given by --out
+    #[arg(long, requires = "out")]
+    force: bool,
+    /// Where the file of streamed spikes is, if it has moved
+    #[arg(long, value_name = "FILE")]
+    spikes: Option<PathBuf>,
+    /// Write checkpoints to this file, and leave the one that is read as it is
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Biological time between checkpoints; as before unless given
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    checkpoint_every: Option<f64>,
+    /// Print the summary as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Goes on with a run, writes its output folder and prints the summary.
+///
+/// # Errors
+/// A checkpoint that cannot be read or gone on with, and whatever a run may meet.
+pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
+    progress::catch_interrupts()?;
+    let checkpoint = Checkpoint::read(&options.path)?;
+    let note = Note::of(&checkpoint, &options.path)?;
+    note.files.iter().try_for_each(FilePrint::check)?;
+    let setup = setup(options, &checkpoint, &note)?;
+    let spikes = spikes(options, &checkpoint, &note)?;
+    let path = options.checkpoint.as_ref().unwrap_or(&options.path);
+    let every = options.checkpoint_every.unwrap_or(note.every_ms);
+    let checkpoints = Checkpoints::new(path, every, &setup, spikes.as_deref())?;
+    let name = setup.resolved.name();
+    let mut simulation = progress::spin("building the network", || {
+        let (network, device) = (setup.network.clone(), setup.device.clone());
+        Simulation::resume(network, device, setup.seed, &setup.options, &checkpoint)
+    })?;
+    if let (Some(file), Some(position)) = (&spikes, &checkpoint.stream) {
+        let mut tally = SpikeTally::new(setup.network.dt(), simulation.recorded_populations());
+        let sink = progress::spin("counting earlier spikes", || stream::reopen(file, position, &mut tally))?;
+        simulation.stream_spikes_after(sink, tally)?;
+    }
+    let folder = match &options.out {
+        Some(path) => Folder::at(path, options.force)?,
+        None => Folder::again(&note.folder, &name)?,
+    };
+    let checkpoints = Some(checkpoints.beside(&folder.path)?);
+    Job { name, setup, simulation, folder, checkpoints, spikes }.run(options.json)
+}
+
+/// The experiment of the checkpoint, on the device and until the time that are asked for.
+fn setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Setup> {
+    let mut experiment = Experiment::parse(&options.path, note.experiment.as_bytes())?;
+    let keys = &mut experiment.content.simulation;
+    keys.device = options.device.map(|device| written(&device)).or(keys.device.take());
+    keys.adapter = options.adapter.clone().or(keys.adapter.take());
+    keys.threads = options.threads.map(Whole).or(keys.threads);
+    if let Some(seconds) = options.seconds {
+        if !(seconds > 0.0 && seconds.is_finite()) {
+            let problem = format!("{seconds} s must be greater than 0");
+            return Err(Error::Experiment { place: "--seconds".into(), problem });
+        }
+        let more = Time::from_ms(seconds * 1000.0).steps(checkpoint.identity.dt_ms, "--seconds")?;
+        keys.duration = Some(((checkpoint.step + more) as f64 * checkpoint.identity.dt_ms * 1e6).round() * 1e-6);
+    }
+    progress::spin("reading the network", || experiment.setup())
+}
+
+/// The file that spikes go on to be streamed to.
+fn spikes(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Option<PathBuf>> {
+    match (&options.spikes, &note.spikes) {
+        (Some(path), None) => {
+            let problem = "the run keeps its spikes in the checkpoint; leave --spikes out";
+            Err(Error::file(path, problem))
+        }
+        (_, Some(path)) if checkpoint.stream.is_none() => {
+            Err(Error::file(path, "is not known to the checkpoint; start the run again"))
+        }
+        (given, known) => Ok(given.as_ref().or(known.as_ref()).cloned()),
+    }
+}

@@ -1,0 +1,245 @@
+//! Files that grow at their end: CSV, and NPY with one record (step, id) per spike.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::file::partial;
+use super::{Position, SpikeSink};
+use crate::checkpoint::Checksum;
+use crate::error::{Error, Result};
+use crate::record::PopulationLabel;
+use crate::record::files::{cannot_write, sync_folder};
+use crate::record::spikes_csv::Lines;
+use crate::record::tally::SpikeTally;
+
+/// Bytes of an NPY header, whatever the number of spikes.
+const NPY_HEADER: usize = 128;
+
+/// How spikes are written.
+pub(super) enum Format {
+    Csv(Box<Lines>),
+    Npy,
+}
+
+impl Format {
+    pub(super) fn csv(dt_ms: f64, labels: &[PopulationLabel]) -> Format {
+        Format::Csv(Box::new(Lines::new(dt_ms, labels)))
+    }
+
+    /// What stands before the first of `spikes` spikes.
+    fn header(&self, spikes: u64) -> Vec<u8> {
+        match self {
+            Format::Csv(lines) => format!("{}\n", lines.columns().join(",")).into_bytes(),
+            Format::Npy => npy_header(spikes),
+        }
+    }
+
+    fn encode(&self, spikes: &[(u32, u32)], to: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Format::Csv(lines) => lines.write(to, spikes.iter().copied()),
+            Format::Npy => {
+                to.extend(spikes.iter().flat_map(|(step, id)| [step.to_le_bytes(), id.to_le_bytes()]).flatten());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `numpy.load` gives an array with the fields "step" and "id".
+fn npy_header(spikes: u64) -> Vec<u8> {
+    let text = format!("{{'descr': [('step', '<u4'), ('id', '<u4')], 'fortran_order': False, 'shape': ({spikes},), }}");
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    header.extend((NPY_HEADER as u16 - 10).to_le_bytes());
+    header.extend(text.as_bytes());
+    header.resize(NPY_HEADER - 1, b' ');
+    header.push(b'\n');
+    header
+}
+
+/// A file that grows at its end.
+pub(super) struct Table {
+    path: PathBuf,
+    file: File,
+    format: Format,
+    /// Bytes and spikes that are whole.
+    bytes: u64,
+    spikes: u64,
+    checksum: Checksum,
+    buffer: Vec<u8>,
+    /// Step of the last spike.
+    last: u32,
+}
+
+impl Table {
+    pub(super) fn create(path: &Path, format: Format) -> Result<Table> {
+        let failed = |reason| cannot_write(path, &reason);
+        let mut file = open(&partial(path), true).map_err(failed)?;
+        let header = format.header(0);
+        file.write_all(&header).map_err(failed)?;
+        Ok(Table::at(path, file, format, header.len() as u64))
+    }
+
+    fn at(path: &Path, file: File, format: Format, header: u64) -> Table {
+        let path = path.to_path_buf();
+        let checksum = Checksum::default();
+        Table { path, file, format, bytes: header, spikes: 0, checksum, buffer: Vec::new(), last: 0 }
+    }
+
+    /// The file that still grows is gone on with where it lies; a finished one stays as it is until its successor is.
+    pub(super) fn reopen(path: &Path, format: Format, position: &Position, tally: &mut SpikeTally) -> Result<Table> {
+        let growing = partial(path);
+        let long_enough = |path: &Path| fs::metadata(path).is_ok_and(|found| found.len() >= position.bytes);
+        if !long_enough(&growing) {
+            if !long_enough(path) {
+                let problem = format!(
+                    "the {} spikes before the checkpoint are neither here nor in {}; say where they are with --spikes",
+                    position.spikes,
+                    growing.display()
+                );
+                return Err(Error::file(path, problem));
+            }
+            fs::copy(path, &growing).map_err(|reason| cannot_write(&growing, &reason))?;
+        }
+        let failed = |reason| cannot_write(&growing, &reason);
+        let mut file = open(&growing, false).map_err(failed)?;
+        let header = format.header(0).len() as u64;
+        let found = Checked::new(&mut file, header, position.bytes).map_err(failed)?;
+        let checksum = found.count(&format, tally);
+        let other = || {
+            let problem = "does not hold the spikes that the checkpoint knows of; put the file of that run back";
+            Error::file(&growing, problem)
+        };
+        let checksum = checksum.filter(|sum| (sum.sum(), tally.spikes()) == (position.crc32, position.spikes));
+        let checksum = checksum.ok_or_else(other)?;
+        file.set_len(position.bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;
+        let table = Table::at(path, file, format, header);
+        Ok(Table { bytes: position.bytes, spikes: position.spikes, checksum, ..table })
+    }
+
+    /// The header for as many spikes as there are now.
+    fn write_header(&mut self) -> io::Result<()> {
+        if let Format::Npy = self.format {
+            self.file.seek(SeekFrom::Start(0))?;
+            self.file.write_all(&self.format.header(self.spikes))?;
+            self.file.seek(SeekFrom::End(0))?;
+        }
+        Ok(())
+    }
+
+    /// Cuts off what was written in part, and says what is left.
+    fn failed(&mut self, reason: &io::Error) -> Error {
+        let cut = self.file.set_len(self.bytes).and_then(|()| self.write_header());
+        let left = match (cut, self.spikes) {
+            (Ok(()), spikes) if spikes > 0 => {
+                format!("; the {spikes} spikes up to step {} are in {}", self.last, partial(&self.path).display())
+            }
+            _ => String::new(),
+        };
+        match cannot_write(&self.path, reason) {
+            Error::File { path, line, problem } => Error::File { path, line, problem: problem + &left },
+            other => other,
+        }
+    }
+}
+
+impl SpikeSink for Table {
+    fn write(&mut self, spikes: &[(u32, u32)]) -> Result<()> {
+        self.buffer.clear();
+        let encoded = self.format.encode(spikes, &mut self.buffer);
+        match encoded.and_then(|()| self.file.write_all(&self.buffer)) {
+            Ok(()) => {
+                self.checksum.update(&self.buffer);
+                self.bytes += self.buffer.len() as u64;
+                self.spikes += spikes.len() as u64;
+                self.last = spikes.last().map_or(self.last, |spike| spike.0);
+                Ok(())
+            }
+            Err(reason) => Err(self.failed(&reason)),
+        }
+    }
+
+    fn sync(&mut self) -> Result<Option<Position>> {
+        let synced = self.write_header().and_then(|()| self.file.sync_data());
+        synced.map_err(|reason| self.failed(&reason))?;
+        Ok(Some(Position { bytes: self.bytes, spikes: self.spikes, crc32: self.checksum.sum() }))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.sync()?;
+        fs::rename(partial(&self.path), &self.path).map_err(|reason| self.failed(&reason))?;
+        sync_folder(&self.path);
+        Ok(())
+    }
+}
+
+/// A new file, or one that is there, to read and write.
+fn open(path: &Path, new: bool) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(new).truncate(new).open(path)
+}
+
+/// The spikes of a file between its header and a position, with their checksum as they are read.
+struct Checked<'a> {
+    from: BufReader<io::Take<&'a mut File>>,
+}
+
+impl<'a> Checked<'a> {
+    fn new(file: &'a mut File, header: u64, bytes: u64) -> io::Result<Checked<'a>> {
+        file.seek(SeekFrom::Start(header))?;
+        Ok(Checked { from: BufReader::with_capacity(1 << 16, file.take(bytes.saturating_sub(header))) })
+    }
+
+    /// Counts them; none where they are no spikes.
+    fn count(mut self, format: &Format, tally: &mut SpikeTally) -> Option<Checksum> {
+        let mut checksum = Checksum::default();
+        let mut record = Vec::new();
+        let parser = match format {
+            Format::Csv(lines) => Some(lines.parser()),
+            Format::Npy => None,
+        };
+        loop {
+            record.clear();
+            let read = match &parser {
+                Some(_) => read_line(&mut self.from, &mut record),
+                None => (&mut self.from).take(8).read_to_end(&mut record),
+            };
+            if read.ok()? == 0 {
+                return Some(checksum);
+            }
+            checksum.update(&record);
+            let (step, id) = match &parser {
+                Some(parser) => parser.spike(&record)?,
+                None => pair(record.as_slice().try_into().ok()?),
+            };
+            if !tally.add(step, id) {
+                return None;
+            }
+        }
+    }
+}
+
+/// A line with its end; a name in quotes may hold line ends.
+fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    loop {
+        let more = from.read_until(b'\n', line)?;
+        if more == 0 || line.iter().filter(|&&b| b == b'"').count().is_multiple_of(2) {
+            return Ok(line.len());
+        }
+    }
+}
+
+fn pair(bytes: &[u8; 8]) -> (u32, u32) {
+    let [a, b, c, d, e, f, g, h] = *bytes;
+    (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
+}
+
+/// The spikes of an NPY file as [`Table`] writes it.
+pub(super) fn read_npy(path: &Path) -> Result<Vec<(u32, u32)>> {
+    let bytes = fs::read(path).map_err(|reason| Error::io(path, reason))?;
+    let (header, records) = bytes.split_at(NPY_HEADER.min(bytes.len()));
+    let (records, rest) = records.as_chunks::<8>();
+    if header != npy_header(records.len() as u64) || !rest.is_empty() {
+        return Err(Error::file(path, "is not a whole file of spikes that neuropil run wrote; get a whole copy"));
+    }
+    Ok(records.iter().map(pair).collect())
+}

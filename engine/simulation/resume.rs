@@ -1,0 +1,142 @@
+//! Simulations that stop and go on: checkpoints, and spikes that are streamed instead of kept.
+
+use std::time::Duration;
+
+use crate::checkpoint::{Checkpoint, Identity};
+use crate::device::{Device, Precision};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::plan::PlanOptions;
+use crate::record::SpikeTally;
+use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
+use crate::simulation::{Seed, Simulation};
+
+impl Simulation {
+    /// All of this simulation as it stands, to go on from with [`Simulation::resume`]; streamed spikes are safe on their
+    /// way then.
+    ///
+    /// # Errors
+    /// A device or a stream that fails.
+    pub fn checkpoint(&mut self) -> Result<Checkpoint> {
+        let identity = self.identity().clone();
+        let mut state = Vec::new();
+        for (population, stored) in identity.populations.iter().enumerate() {
+            let columns = (0..stored.variables.len()).map(|variable| self.player.state(population, variable));
+            state.push(columns.collect::<Result<Vec<_>>>()?);
+        }
+        let stream = match &mut self.stream {
+            Some(stream) => stream.sync()?,
+            None => None,
+        };
+        Ok(Checkpoint {
+            identity,
+            step: self.step,
+            run_time_s: self.run_time.as_secs_f64(),
+            state,
+            recent: self.recent.clone(),
+            emitted: self.emitted,
+            spikes: self.spikes.clone(),
+            samples: self.samples.clone(),
+            stream,
+            note: serde_json::Value::Null,
+        })
+    }
+
+    /// The simulation that goes on from `checkpoint`: with the spikes, bit for bit, that it would have had without a
+    /// stop, on any device, threads and layout. Where spikes were streamed, [`Simulation::stream_spikes_after`] goes on
+    /// with that.
+    ///
+    /// # Errors
+    /// As [`Network::build`], and a checkpoint of another network, seed or precision.
+    pub fn resume(
+        network: Network,
+        device: Device,
+        seed: Seed,
+        options: &PlanOptions,
+        checkpoint: &Checkpoint,
+    ) -> Result<Simulation> {
+        let bits = if device.precision == Precision::F64 { 64 } else { 32 };
+        checkpoint.identity.check(&Identity::of(&network, seed.0, bits))?;
+        let shapes = network.populations().iter().zip(&checkpoint.state);
+        let fits = shapes.into_iter().all(|(p, state)| state.iter().all(|column| column.len() == p.size as usize));
+        if !fits || checkpoint.state.len() != network.populations().len() {
+            let problem = "its states are not one for each neuron".into();
+            return Err(Error::Network { place: "checkpoint".into(), problem });
+        }
+        let mut simulation = Simulation::new(network, device, seed, options)?;
+        simulation.player.restore(checkpoint.step, &checkpoint.state, &checkpoint.recent)?;
+        simulation.step = checkpoint.step;
+        simulation.recent.clone_from(&checkpoint.recent);
+        simulation.spikes.clone_from(&checkpoint.spikes);
+        simulation.streamed = checkpoint.stream.is_some();
+        simulation.emitted = checkpoint.emitted;
+        simulation.samples.clone_from(&checkpoint.samples);
+        simulation.run_time = Duration::from_secs_f64(checkpoint.run_time_s.max(0.0));
+        Ok(simulation)
+    }
+
+    /// Writes the spikes of all recorders of spikes into `sink` while they come, and keeps none; those kept so far go
+    /// first. [`Simulation::finish_stream`] ends it.
+    ///
+    /// # Errors
+    /// A system that gives no more threads, or a stream that there is already.
+    pub fn stream_spikes(&mut self, sink: impl SpikeSink + 'static) -> Result<()> {
+        let tally = SpikeTally::new(self.network.dt(), self.recorded_populations());
+        self.stream_spikes_after(sink, tally)
+    }
+
+    /// As [`Simulation::stream_spikes`], where `sink` holds the spikes that `tally` has counted already.
+    ///
+    /// # Errors
+    /// As [`Simulation::stream_spikes`].
+    pub fn stream_spikes_after(&mut self, sink: impl SpikeSink + 'static, tally: SpikeTally) -> Result<()> {
+        if self.stream.is_some() {
+            let problem = "they are streamed already; finish that stream first".into();
+            return Err(Error::Network { place: "spikes".into(), problem });
+        }
+        let mut stream = SpikeStream::new(sink, tally)?;
+        stream.send(std::mem::take(&mut self.spikes))?;
+        (self.stream, self.streamed) = (Some(stream), true);
+        Ok(())
+    }
+
+    /// Ends the stream of spikes: all are written, and the sink is finished. Later spikes stay in memory, apart from these.
+    ///
+    /// # Errors
+    /// What the sink said, or that there is no stream.
+    pub fn finish_stream(&mut self) -> Result<Streamed> {
+        let none = || Error::Network { place: "spikes".into(), problem: "they are not streamed".into() };
+        self.stream.take().ok_or_else(none)?.finish()
+    }
+
+    /// Keeps or streams the spikes of a batch, and those that longer delays still have to deliver.
+    pub(super) fn keep(&mut self, spikes: Vec<(u32, u32)>) -> Result<()> {
+        self.emitted += spikes.len() as u64;
+        self.recent.extend_from_slice(&spikes);
+        let delivered = self.step.saturating_sub(u64::from(self.facts.delays.1));
+        let over = self.recent.partition_point(|&(step, _)| u64::from(step) <= delivered);
+        self.recent.drain(..over);
+        match &mut self.stream {
+            Some(stream) => stream.send(spikes),
+            None => {
+                self.spikes.extend(spikes);
+                Ok(())
+            }
+        }
+    }
+
+    /// Networks can be large; their checksum is taken once.
+    fn identity(&mut self) -> &Identity {
+        let bits = self.bits;
+        self.identity.get_or_insert_with(|| Identity::of(&self.network, self.seed.0, bits))
+    }
+
+    /// Spikes can only be asked for where they are kept.
+    pub(super) fn check_kept(&self) -> Result<()> {
+        if self.streamed {
+            let problem = "they are streamed and not kept; look into what they were streamed to".into();
+            return Err(Error::Network { place: "spikes".into(), problem });
+        }
+        Ok(())
+    }
+}

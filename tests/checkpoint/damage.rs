@@ -1,0 +1,109 @@
+//! Files that are no checkpoint, or no longer.
+
+use super::{saved, way};
+use crate::errors::Room;
+use crate::support::mixed;
+use neuropil::checkpoint::{Checkpoint, Checksum};
+
+/// The bytes of a checkpoint.
+fn whole(room: &Room) -> (Checkpoint, Vec<u8>) {
+    let mut checkpoint = saved(&mixed(40), &way(1, 1, None), 30.0);
+    checkpoint.note = serde_json::json!({ "for": "the test" });
+    let path = room.path("a.checkpoint");
+    checkpoint.write(&path).unwrap();
+    assert_eq!(Checkpoint::read(&path).unwrap(), checkpoint);
+    assert!(Checkpoint::is_at(&path));
+    (checkpoint, std::fs::read(path).unwrap())
+}
+
+/// What is said of these bytes.
+fn refused(room: &Room, bytes: &[u8]) -> String {
+    let path = room.path("b.checkpoint");
+    std::fs::write(&path, bytes).unwrap();
+    let error = Checkpoint::read(&path).unwrap_err();
+    let sentence = error.to_string();
+    assert!(error.exit_code() == 2 && !sentence.contains('\n'), "{sentence}");
+    sentence.split_once("b.checkpoint: ").unwrap().1.to_owned()
+}
+
+#[test]
+fn every_flipped_bit_is_found() {
+    let room = Room::new("checkpoint-flipped");
+    let (_, bytes) = whole(&room);
+    let everywhere = (0..64).chain((64..bytes.len() - 8).step_by(97)).chain(bytes.len() - 8..bytes.len());
+    for at in everywhere {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at % 8);
+        let said = refused(&room, &flipped);
+        let expected = if at < 16 { "is not a checkpoint of neuropil" } else { "is " };
+        assert!(said.starts_with(expected), "byte {at}: {said}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_or_grown_is_found() {
+    let room = Room::new("checkpoint-cut");
+    let (_, bytes) = whole(&room);
+    for length in (1..120).chain((120..bytes.len()).step_by(531)).chain([bytes.len() - 1]) {
+        let said = refused(&room, &bytes[..length]);
+        assert!(said.starts_with("is cut off: ") && said.ends_with("; take a whole copy"), "{length}: {said}");
+    }
+    let damaged = "is damaged: its checksum is not that of its content; take an earlier copy";
+    assert_eq!(refused(&room, &[&bytes[..], b"\n"].concat()), damaged);
+    assert_eq!(refused(&room, &[&bytes[..100], &bytes[101..], b"x"].concat()), damaged);
+    let foreign = "is not a checkpoint of neuropil; name a file that `neuropil run --checkpoint` wrote";
+    assert_eq!(refused(&room, b""), foreign);
+    assert_eq!(refused(&room, b"time_ms,population,neuron\n0.1,exc,0\n"), foreign);
+}
+
+/// The bytes with a change and the checksum that goes with it.
+fn forged(bytes: &[u8], at: usize, with: &[u8]) -> Vec<u8> {
+    let mut forged = bytes[..bytes.len() - 4].to_vec();
+    forged[at..at + with.len()].copy_from_slice(with);
+    let sum = Checksum::of(&forged);
+    [&forged[..], &sum.to_le_bytes()].concat()
+}
+
+#[test]
+fn another_format_or_senseless_content_is_refused() {
+    let room = Room::new("checkpoint-forged");
+    let (checkpoint, bytes) = whole(&room);
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        refused(&room, &forged(&bytes, 16, &[2, 0, 0, 0])),
+        format!(
+            "is a checkpoint of format 2, and this program, neuropil {version}, reads format 1; take the neuropil that \
+             wrote it"
+        )
+    );
+    let senseless = "holds a checkpoint that makes no sense; take an earlier copy";
+    // Sizes of the header and of the network, and a recent spike of a neuron that is not there.
+    assert_eq!(refused(&room, &forged(&bytes, 28, &[255; 8])), senseless);
+    let digit = bytes.windows(10).position(|w| w == b"\"size\":32,").unwrap() + 7;
+    assert_eq!(refused(&room, &forged(&bytes, digit, b"9")), senseless);
+    let numbers: usize = checkpoint.state.iter().flatten().map(|column| 4 * column.len()).sum();
+    let header = 36 + u64::from_le_bytes(bytes[28..36].try_into().unwrap()) as usize;
+    assert_eq!(refused(&room, &forged(&bytes, header + numbers + 4, &[40, 0, 0, 0])), senseless);
+    let sound = forged(&bytes, header, &1.5f32.to_le_bytes());
+    std::fs::write(room.path("c.checkpoint"), sound).unwrap();
+    let read = Checkpoint::read(&room.path("c.checkpoint")).unwrap();
+    assert_eq!(read.state[0][0][0], 1.5);
+    assert_ne!(read, checkpoint);
+}
+
+#[test]
+fn a_name_without_a_checkpoint_is_a_sentence() {
+    let room = Room::new("checkpoint-missing");
+    for (name, words) in [("nowhere", "there is no such file"), (".", "this is a folder; name a checkpoint")] {
+        assert_eq!(room.refused(&["resume", name]), format!("{name}: {words}"));
+    }
+    room.write("notes.txt", "not this");
+    let said = room.refused(&["resume", "notes.txt"]);
+    assert!(said.starts_with("notes.txt: is not a checkpoint of neuropil; "), "{said}");
+    let (mut checkpoint, _) = whole(&room);
+    let said = room.refused(&["resume", "a.checkpoint"]);
+    assert!(said.starts_with("a.checkpoint: was not written by `neuropil run`; "), "{said}");
+    checkpoint.recent.clear();
+    let failed = checkpoint.write(&room.path("nowhere/a.checkpoint")).unwrap_err().to_string();
+    assert!(failed.ends_with("; create the folder first"), "{failed}");
+}
