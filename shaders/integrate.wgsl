@@ -21,7 +21,8 @@ struct Segment {
     seed: vec2<u32>,
     // Neurons of the segments before it in the list.
     before: u32,
-    unused: u32,
+    // Lanes of a channel.
+    width: u32,
     units: vec4<f32>,
 }
 // The segments of one model, in one dispatch.
@@ -33,8 +34,8 @@ var<private> segment: Segment;
 @group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
 @group(0) @binding(6) var<storage, read> tables: array<u32>;
 
-// Spikes that Poisson stimuli give neuron i in this step, times their weights, into `sums`.
-fn stimulate(i: u32, sums: ptr<function, array<i32, CHANNELS>>) {
+// Spikes that Poisson stimuli give neuron i in this step, times their weights, added to its input.
+fn stimulate(i: u32, input: ptr<function, array<f32, CHANNELS>>) {
     let id = segment.first + i;
     for (var p = segment.poisson_start; p < segment.poisson_end; p++) {
         let at = p * POISSON_WORDS;
@@ -50,22 +51,22 @@ fn stimulate(i: u32, sums: ptr<function, array<i32, CHANNELS>>) {
             count += select(0u, 1u, word >= tables[first + k]);
         }
         let several = tables[at + 9u] > 1u;
-        let weight = bitcast<i32>(tables[tables[at + 8u] + select(0u, i - tables[at + 4u], several)]);
-        (*sums)[tables[at + 3u]] += weight * i32(count);
+        let weight = bitcast<f32>(tables[tables[at + 8u] + select(0u, i - tables[at + 4u], several)]);
+        let channel = tables[at + 3u];
+        (*input)[channel] = add((*input)[channel], mul(f32(count), weight));
     }
 }
 
 fn play(i: u32) {
     let derived = derived_load(select(i, 0u, segment.derived_stride == 1u));
     var s = state_load(i);
-    var sums: array<i32, CHANNELS>;
-    stimulate(i, &sums);
     var input: array<f32, CHANNELS>;
     for (var c = 0u; c < CHANNELS; c++) {
-        let at = step.slot * segment.lanes + segment.lane + c * segment.count + i;
-        input[c] = f32(sums[c] + atomicLoad(&ring[at])) * segment.units[c];
+        let at = step.slot * segment.lanes + segment.lane + c * segment.width + i;
+        input[c] = mul(f32(atomicLoad(&ring[at])), segment.units[c]);
         atomicStore(&ring[at], 0i);
     }
+    stimulate(i, &input);
     var current = 0.0;
     if segment.current != NONE {
         current = values[segment.current + i];
@@ -86,6 +87,9 @@ fn play(i: u32) {
         }
         spikes_append(segment.first + i, times);
         reset(derived, &s);
+    }
+    if step.step % REST_STEPS == 0u {
+        s = state_settled(s);
     }
     state_store(i, s);
 }

@@ -9,6 +9,12 @@ struct Rows {
     block: u32,
     // 1 in the shard that closes the step's part of the spike list.
     closes: u32,
+    min_delay: u32,
+    // Slots - 1.
+    mask: u32,
+    // Bits of the lane in a packed target.
+    lane_bits: u32,
+    unused: u32,
 }
 @group(0) @binding(2) var<uniform> rows: Rows;
 @group(0) @binding(3) var<storage, read> offsets: array<u32>;
@@ -16,13 +22,22 @@ struct Rows {
 @group(0) @binding(5) var<storage, read> weights: array<i32>;
 @group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
 
+// What the spike of `source` sends by a delay block whose first delay arrives in the next step. Before step.to nothing
+// is wanted: a player that goes on where another stopped delivers again.
 fn deliver(source: u32, block: u32, local: u32) {
     let at = source * rows.blocks + block;
     let end = offsets[at + 1u];
     for (var j = offsets[at] + local; j < end; j += WORKGROUP) {
         let packed = targets[j];
-        let slot = (step.step + 1u + (packed >> LANE_BITS)) & (2u * rows.block - 1u);
-        atomicAdd(&ring[slot * rows.lanes + (packed & ((1u << LANE_BITS) - 1u))], weights[j]);
+        var lane = packed;
+        var arrival = step.step + 1u;
+        if rows.lane_bits < 32u {
+            lane = packed & ((1u << rows.lane_bits) - 1u);
+            arrival += packed >> rows.lane_bits;
+        }
+        if arrival > step.to {
+            atomicAdd(&ring[(arrival & rows.mask) * rows.lanes + lane], weights[j]);
+        }
     }
 }
 
@@ -37,11 +52,15 @@ fn main(
         atomicStore(&spikes[SPIKES_DONE], step.step);
         atomicStore(&spikes[SPIKES_ENDS + (step.step & (SPIKES_STEPS - 1u))], tail);
     }
-    for (var block = 0u; block < rows.blocks && block * rows.block < step.step; block++) {
-        let fired = step.step - block * rows.block;
+    for (var block = 0u; block < rows.blocks; block++) {
+        let delay = rows.min_delay + block * rows.block;
+        if delay > step.step {
+            break;
+        }
+        let fired = step.step + 1u - delay;
         let start = spikes_end(fired - 1u);
         var count = tail - start;
-        if block > 0u {
+        if fired < step.step {
             count = spikes_end(fired) - start;
         }
         for (var k = group.x; k < count; k += groups.x) {

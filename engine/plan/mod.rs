@@ -69,6 +69,8 @@ pub struct PlanOptions {
     pub block: Option<u32>,
     /// How a synapse is packed; chosen if absent.
     pub form: Option<Form>,
+    /// What rings sum in; as narrow as it can be if absent.
+    pub cell: Option<Cell>,
     /// Whether synapses are stored.
     pub storage: Storage,
     /// Whether neurons at rest are left out of a step.
@@ -88,6 +90,7 @@ impl Default for PlanOptions {
         PlanOptions {
             block: None,
             form: None,
+            cell: None,
             storage: Storage::Auto,
             active: true,
             shards: 1,
@@ -285,7 +288,7 @@ impl<F: Fixed> Plan<F> {
         let memory = budget::store(network, &mut wiring, options)?;
         let delays = wiring.delay_range();
         let channels = network.populations().iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
-        let cell = cell::<F>(&units);
+        let cell = options.cell.unwrap_or_else(|| cell::<F>(&units));
         let windows = windows(&wiring, network.populations().len());
         let needs = Needs {
             neurons: u64::from(network.neurons()),

@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
 use crate::plan::budget::available_memory;
+#[cfg(feature = "gpu")]
+use crate::plan::{Cell, Form, Storage};
 use crate::plan::{Plan, PlanOptions, Traffic};
 use crate::record::stream::SpikeStream;
 use crate::schedule;
@@ -147,6 +149,8 @@ impl Simulation {
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
                 options.shard_bytes = options.shard_bytes.min(gpu.largest_binding());
+                // Its kernels read stored rows with a weight beside each synapse, and sum in 32 bits.
+                (options.form, options.cell, options.storage) = (Some(Form::Wide), Some(Cell::Full), Storage::Stored);
                 let plan = Plan::<i32>::new(&network, seed.0, &options)?;
                 Simulation::with(network, plan, started, |plan| Ok(Box::new(crate::device::gpu::Gpu::new(plan, gpu)?)))
             }

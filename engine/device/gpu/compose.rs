@@ -3,7 +3,8 @@
 
 use crate::error::{Error, Result};
 use crate::models::Declaration;
-use crate::plan::LANE_BITS;
+use crate::number::Number;
+use crate::plan::REST_STEPS;
 
 /// Threads of a workgroup.
 pub const WORKGROUP: u32 = 64;
@@ -125,7 +126,7 @@ impl Composed {
 fn constants(list: SpikeList) -> String {
     let constants = [
         ("WORKGROUP", WORKGROUP),
-        ("LANE_BITS", LANE_BITS),
+        ("REST_STEPS", REST_STEPS),
         ("POISSON_WORDS", POISSON_WORDS),
         ("NONE", NONE),
         ("SPIKES_TAIL", SPIKES_TAIL),
@@ -136,7 +137,8 @@ fn constants(list: SpikeList) -> String {
         ("SPIKES_LIST", list.start()),
         ("SPIKES_CAPACITY", list.capacity),
     ];
-    constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect()
+    let tiny = format!("const TINY: f32 = {:?};\n", <f32 as Number>::TINY);
+    constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>() + &tiny
 }
 
 /// The structs of a model and how they are stored as columns, from its declaration.
@@ -152,7 +154,14 @@ fn structs(model: &Declaration) -> String {
     for (field, name) in state.iter().enumerate() {
         text += &format!("    state[segment.state + {field}u * segment.count + i] = s.{name};\n");
     }
-    text + "}\n"
+    text += "}\nfn state_settled(s: State) -> State {\n    return State(\n";
+    if state.is_empty() {
+        text += "        0.0,\n";
+    }
+    for name in &state {
+        text += &format!("        select(s.{name}, 0.0, abs(s.{name}) < TINY),\n");
+    }
+    text + "    );\n}\n"
 }
 
 /// A struct of numbers; WGSL has no empty ones, so a model without any gets one that is not stored.

@@ -25,7 +25,8 @@ pub struct SegmentEntry {
     pub neurons: u32,
     pub seed: [u32; 2],
     pub before: u32,
-    pub unused: u32,
+    /// Lanes of a channel.
+    pub width: u32,
     pub units: [f32; 4],
 }
 
@@ -34,9 +35,16 @@ pub struct SegmentEntry {
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct RowsUniform {
     pub lanes: u32,
+    /// Delay blocks; none where nothing is stored.
     pub blocks: u32,
     pub block: u32,
     pub closes: u32,
+    pub min_delay: u32,
+    /// Slots - 1.
+    pub mask: u32,
+    /// Bits of the lane in a packed target.
+    pub lane_bits: u32,
+    pub unused: u32,
 }
 
 /// The structs of this file that shaders share.
@@ -60,11 +68,11 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 neurons,
                 seed,
                 before,
-                unused,
+                width,
                 units,
             }
         ),
-        shared!("propagate", "Rows", RowsUniform { lanes, blocks, block, closes }),
+        shared!("propagate", "Rows", RowsUniform { lanes, blocks, block, closes, min_delay, mask, lane_bits, unused }),
     ]
 }
 
@@ -104,8 +112,8 @@ impl Layout {
             layout.segments.push(SegmentEntry {
                 count: segment.count,
                 first: segment.first,
-                lane: segment.lane,
-                lanes: shard.lanes,
+                lane: segment.first - shard.ids.start,
+                lanes: plan.lanes(shard),
                 state,
                 derived,
                 derived_stride: segment.derived_stride,
@@ -116,7 +124,7 @@ impl Layout {
                 neurons: plan.neurons,
                 seed: key(plan.seed),
                 before: 0,
-                unused: 0,
+                width: shard.neurons(),
                 units,
             });
         }
@@ -135,12 +143,12 @@ impl Layout {
     }
 
     /// Entry `index` of the Poisson table, its thresholds and weights behind the entries.
-    fn poisson(&mut self, plan: &Plan<i32>, target: &PoissonTarget<i32>, index: u32) {
+    fn poisson(&mut self, plan: &Plan<i32>, target: &PoissonTarget, index: u32) {
         let poisson = &plan.poisson[target.stimulus as usize];
         let thresholds = self.tables.len() as u32;
         self.tables.extend(&poisson.table.thresholds);
         let weights = self.tables.len() as u32;
-        self.tables.extend(target.weights.iter().map(|&w| w as u32));
+        self.tables.extend(target.weights.iter().map(|&w| (w as f32).to_bits()));
         let clamp = |step: u64| step.min(u64::from(u32::MAX)) as u32;
         let entry = [
             poisson.stream,

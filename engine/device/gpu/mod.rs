@@ -107,7 +107,7 @@ impl Gpu {
         scope.close()?;
         // The rows live on the device now.
         for shard in &mut plan.shards {
-            (shard.offsets, shard.targets, shard.weights) = Default::default();
+            shard.rows = Default::default();
         }
         let groups = if adapter.facts.software { 8 } else { 1024 };
         Ok(Gpu { plan, adapter, kernels, shards, spikes, uniforms, step: 0, longest: most_steps.min(64), groups })
@@ -133,7 +133,7 @@ impl Gpu {
                 for (index, shard) in self.shards.iter().enumerate() {
                     let rows = &self.plan.shards[index];
                     for (start, end) in [due_events(rows, step)].into_iter().filter(|r| r.0 < r.1) {
-                        let own = push(&mut entries, Step { start, end, to: rows.lanes, ..base });
+                        let own = push(&mut entries, Step { start, end, to: self.plan.lanes(rows), ..base });
                         shard.stimulate(&mut pass, kernels, own, (end - start).div_ceil(compose::WORKGROUP));
                     }
                     shard.integrate(&mut pass, kernels, at);

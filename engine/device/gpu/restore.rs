@@ -5,8 +5,7 @@ use crate::device::gpu::{Gpu, Scope, Step};
 use crate::error::{Error, Result};
 
 /// Sets step, states and spike list, and fills the rings by the pass `propagate` of the last B steps; before it ran for
-/// step t the list ended with t's spikes. What so arrives in steps that are over goes; no other input shares its slots,
-/// since a ring has 2B of them.
+/// step t the list ended with t's spikes. What so arrives in steps that are over is left out.
 pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()> {
     let scope = Scope::open(&gpu.adapter.device);
     for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards) {
@@ -29,7 +28,7 @@ pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent:
     for due in step.saturating_sub(block) + 1..=step {
         let tail = recent.partition_point(|&(fired, _)| u64::from(fired) <= due) as u32;
         gpu.adapter.queue.write_buffer(&gpu.spikes.buffer, u64::from(SPIKES_TAIL) * 4, &tail.to_le_bytes());
-        gpu.uniforms.write(&gpu.adapter.queue, &[Step { step: due as u32, ..Step::default() }]);
+        gpu.uniforms.write(&gpu.adapter.queue, &[Step { step: due as u32, to: step as u32, ..Step::default() }]);
         let mut encoder = gpu.adapter.device.create_command_encoder(&Default::default());
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -37,15 +36,6 @@ pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent:
         }
         gpu.adapter.queue.submit([encoder.finish()]);
     }
-    let mut encoder = gpu.adapter.device.create_command_encoder(&Default::default());
-    for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards).filter(|(_, rows)| rows.lanes > 0) {
-        for over in step.saturating_sub(block) + 1..=step {
-            let bytes = u64::from(rows.lanes) * 4;
-            let slot = over & u64::from(gpu.plan.slots() - 1);
-            encoder.clear_buffer(&shard.ring, slot * bytes, Some(bytes));
-        }
-    }
-    gpu.adapter.queue.submit([encoder.finish()]);
     gpu.step = step;
     scope.close()?;
     gpu.adapter.check()

@@ -8,8 +8,8 @@ use crate::device::gpu::layout::{Layout, RowsUniform, SegmentEntry};
 use crate::device::gpu::pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
 use crate::device::gpu::spikes::SpikeBuffer;
 use crate::device::gpu::{Adapter, Step, read};
-use crate::error::Result;
-use crate::plan::{Plan, Segment, Shard};
+use crate::error::{Error, Result};
+use crate::plan::{Plan, Segment, Shard, Words};
 
 /// A shard on the device.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl GpuShard {
         let state = upload(adapter, "state", bytemuck::cast_slice(&layout.state));
         let values = upload(adapter, "values", bytemuck::cast_slice(&layout.values));
         let tables = upload(adapter, "tables", bytemuck::cast_slice(&layout.tables));
-        let ring = empty(adapter, "ring", u64::from(plan.slots()) * u64::from(shard.lanes) * 4);
+        let ring = empty(adapter, "ring", u64::from(plan.slots()) * u64::from(plan.lanes(shard)) * 4);
         let segments = shard.segments.iter().zip(&layout.segments);
         let segments = segments
             .map(|(segment, entry)| GpuSegment {
@@ -90,12 +90,23 @@ impl GpuShard {
             }
         });
         let models = models.collect();
-        let rows =
-            RowsUniform { lanes: shard.lanes, blocks: plan.blocks, block: plan.block, closes: u32::from(index == 0) };
+        let rows = RowsUniform {
+            lanes: plan.lanes(shard),
+            blocks: if shard.rows.offsets.is_empty() { 0 } else { plan.blocks },
+            block: plan.block,
+            closes: u32::from(index == 0),
+            min_delay: plan.min_delay,
+            mask: plan.slots() - 1,
+            lane_bits: plan.packing.lane_bits,
+            unused: 0,
+        };
+        let Words::Four(targets) = &shard.rows.words else {
+            return Err(Error::Internal("the GPU reads words of 4 bytes".into()));
+        };
         let own = uniform_buffer(adapter, bytemuck::bytes_of(&rows));
-        let offsets = upload(adapter, "offsets", bytemuck::cast_slice(&shard.offsets));
-        let targets = upload(adapter, "targets", bytemuck::cast_slice(&shard.targets));
-        let weights = upload(adapter, "weights", bytemuck::cast_slice(&shard.weights));
+        let offsets = upload(adapter, "offsets", bytemuck::cast_slice(&shard.rows.offsets));
+        let targets = upload(adapter, "targets", bytemuck::cast_slice(targets));
+        let weights = upload(adapter, "weights", bytemuck::cast_slice(&shard.rows.weights));
         let buffers = [&spikes.buffer, &own, &offsets, &targets, &weights, &ring];
         let propagate = group(adapter, &kernels.propagate_layout, uniforms, &buffers);
         let stimulate = (!shard.events.is_empty()).then(|| {
@@ -200,7 +211,7 @@ fn probes_of(
     uniforms: &Uniforms,
     spikes: &SpikeBuffer,
     plan: &Plan<i32>,
-    segment: &Segment<i32>,
+    segment: &Segment,
     entry: &SegmentEntry,
     state: &wgpu::Buffer,
     most_steps: u32,

@@ -21,7 +21,7 @@ impl SpikeBuffer {
     /// A list that holds every spike that delays or a batch can still ask for: a neuron is silent after a spike for its
     /// refractory period.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> Result<SpikeBuffer> {
-        let window = u64::from(plan.blocks * plan.block) + u64::from(batch) + 2;
+        let window = u64::from(plan.max_delay) + u64::from(plan.block) + u64::from(batch) + 2;
         let spikes =
             |p: &crate::plan::PopulationPlan| u64::from(p.size) * (window / (p.silent + 1) + 1) * u64::from(p.most);
         let needed: u64 = plan.populations.iter().map(spikes).sum::<u64>().next_power_of_two();
