@@ -305,7 +305,8 @@ impl<F: Fixed> Plan<F> {
             drawn: wiring.any_drawn(),
         };
         let choice = needs.choose(options.block, form, memory).ok_or_else(|| budget::no_choice(&needs, options))?;
-        let keep = needs.one_channel;
+        // Wide words have room for the lane of any channel, and the GPU reads them without a window.
+        let keep = needs.one_channel && choice.packing.form != Form::Wide;
         let windows = windows.into_iter();
         let windows =
             windows.map(|w| Window { channel: w.channel.filter(|_| keep), weight: w.weight.unwrap_or_default() });

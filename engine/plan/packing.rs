@@ -176,7 +176,7 @@ impl Needs {
         if !fits || packing.lane_bits == 0 {
             return None;
         }
-        let per_lane = self.window(1);
+        let per_lane = if form == Form::Wide { self.channels } else { self.window(1) };
         let most_neurons = (packing.window() / per_lane).min(u64::from(u32::MAX));
         let slots = u64::from(slots(block, self.delays.0));
         let most_by_ring = self.shard_bytes / (slots * self.channels * self.sum_bytes).max(1);
