@@ -14,8 +14,8 @@ use neuropil::{Error, Result};
 use super::checkpoints::{Checkpoints, Note, parse_time};
 use super::folder::Folder;
 use super::job::Job;
-use super::progress;
 use super::options::{DeviceName, written};
+use super::progress;
 
 const EXAMPLES: &str = "\
 Examples:

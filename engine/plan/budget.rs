@@ -41,11 +41,7 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
     }
     let Some(available) = offered(options).filter(|&most| needed > u128::from(most)) else { return Ok(()) };
     Err(Error::Memory {
-        what: format!(
-            "a network of {} neurons and up to {} synapses",
-            network.neurons(),
-            synapses_at_most(network)
-        ),
+        what: format!("a network of {} neurons and up to {} synapses", network.neurons(), synapses_at_most(network)),
         needed: u64::try_from(needed).unwrap_or(u64::MAX),
         available,
         hint: if options.storage == Storage::Stored {
@@ -156,23 +152,26 @@ pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &Plan
     let rest = needed - memory.synapses;
     let drawable = wiring.projections.iter().any(|p| !matches!(p.rows, Rows::Pairs(_)));
     let hint = if rest > available {
-        format!("delays of up to {} steps and {} neurons alone need {}; use fewer or shorter ones", plan.max_delay, plan.neurons, bytes(rest))
+        format!(
+            "delays of up to {} steps and {} neurons alone need {}; use fewer or shorter ones",
+            plan.max_delay,
+            plan.neurons,
+            bytes(rest)
+        )
     } else if options.storage == Storage::Stored && drawable {
         "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
     } else {
-        format!("about {} synapses of {synapse} bytes fit; use fewer or a machine with more memory", (available - rest) / synapse)
+        format!(
+            "about {} synapses of {synapse} bytes fit; use fewer or a machine with more memory",
+            (available - rest) / synapse
+        )
     };
     let what = if memory.history > available / 2 {
         format!("a delay of {} steps", plan.max_delay)
     } else {
         format!("a network of {} neurons and {} synapses", plan.neurons, plan.synapses)
     };
-    Err(Error::Memory {
-        what,
-        needed,
-        available,
-        hint,
-    })
+    Err(Error::Memory { what, needed, available, hint })
 }
 
 /// No packing fits.

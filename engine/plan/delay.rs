@@ -31,7 +31,13 @@ pub(crate) fn delays(network: &Network, projection: &Projection, pairs: Option<&
     }
 }
 
-fn by_distance(network: &Network, projection: &Projection, pairs: &Pairs, velocity: f64, offset: f64) -> Result<Delays> {
+fn by_distance(
+    network: &Network,
+    projection: &Projection,
+    pairs: &Pairs,
+    velocity: f64,
+    offset: f64,
+) -> Result<Delays> {
     let place = projection.place(network);
     let mut steps = vec![1; pairs.targets.len()];
     for s in 0..projection.from.len() {

@@ -164,7 +164,13 @@ pub(crate) fn reach<F: Fixed>(
                 }
                 Drive::Spikes(list) => {
                     let (channel, weights) = weights(network, stimulus, population, item..item + count, weight)?;
-                    let weights = quantised(network, stimulus, &weights, population.units[channel as usize], &mut reach.weight_error)?;
+                    let weights = quantised(
+                        network,
+                        stimulus,
+                        &weights,
+                        population.units[channel as usize],
+                        &mut reach.weight_error,
+                    )?;
                     let base = channel * shard.len() as u32 + first - shard.start;
                     events(network, stimulus, list, (item, count, base), &weights, &mut reach.events)?;
                 }

@@ -186,8 +186,11 @@ impl Needs {
         }
         let synapse = packing.bytes(self.weight_bytes);
         let largest_array = self.synapses * synapse.min(4).max(self.weight_bytes * u64::from(form == Form::Wide));
-        let shards =
-            self.shards.max(self.neurons.div_ceil(most)).max(largest_array.div_ceil(self.shard_bytes)).min(self.neurons);
+        let shards = self
+            .shards
+            .max(self.neurons.div_ceil(most))
+            .max(largest_array.div_ceil(self.shard_bytes))
+            .min(self.neurons);
         let blocks = u64::from((self.delays.1 - self.delays.0) / block + 1);
         let row_starts = if self.synapses == 0 { 0 } else { (self.neurons * blocks + 1) * 4 };
         let ring = slots * self.neurons.div_ceil(shards) * self.channels * self.sum_bytes;
@@ -203,7 +206,8 @@ impl Needs {
     /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of
     /// two equals is taken, and more than `memory` bytes not at all.
     pub fn choose(&self, block: Option<u32>, form: Option<Form>, memory: u64) -> Option<Choice> {
-        let blocks = (0..=super::LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p).filter(|b| block.is_none_or(|own| own == *b));
+        let blocks =
+            (0..=super::LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p).filter(|b| block.is_none_or(|own| own == *b));
         let span = self.delays.1 - self.delays.0 + 1;
         let useful = move |b: &u32| block.is_some() || *b < 2 * span.next_power_of_two();
         let all = blocks.filter(useful).flat_map(|b| Form::ALL.map(|f| (f, b)));

@@ -47,7 +47,8 @@ impl<F: Fixed> Plan<F> {
                 let window = self.windows[self.population_of(source)];
                 let lane = packing.lane(word) + u32::from(window.channel.unwrap_or(0)) * shard.neurons();
                 let (channel, target) = (lane / shard.neurons(), shard.ids.start + lane % shard.neurons());
-                let weight = rows.weight(packing, at, window.weight).value(self.locate(target).0.units[channel as usize]);
+                let weight =
+                    rows.weight(packing, at, window.weight).value(self.locate(target).0.units[channel as usize]);
                 let delay = self.min_delay + block * self.block + packing.within(word);
                 each(Synapse { source, target, delay, weight, channel });
             }
@@ -63,7 +64,10 @@ impl<F: Fixed> Plan<F> {
     pub fn out_degrees(&self) -> Vec<u32> {
         let mut degrees = vec![0u32; self.neurons as usize];
         for shard in self.shards.iter().filter(|s| !s.rows.offsets.is_empty()) {
-            for (degree, starts) in degrees.iter_mut().zip(shard.rows.offsets.windows(self.blocks as usize + 1).step_by(self.blocks as usize)) {
+            for (degree, starts) in degrees
+                .iter_mut()
+                .zip(shard.rows.offsets.windows(self.blocks as usize + 1).step_by(self.blocks as usize))
+            {
                 *degree += starts[starts.len() - 1] - starts[0];
             }
         }

@@ -303,11 +303,7 @@ impl<F: Fixed> Work for Fill<'_, F> {
         let layout = self.layout;
         let blocks = layout.blocks as usize;
         let packing = layout.packing;
-        let bases: Vec<(u32, u32)> = layout
-            .cuts
-            .iter()
-            .map(|cut| (cut.start, cut.end - cut.start))
-            .collect();
+        let bases: Vec<(u32, u32)> = layout.cuts.iter().map(|cut| (cut.start, cut.end - cut.start)).collect();
         let window = layout.windows[self.population].channel;
         let mut row = Row::default();
         let mut next = vec![0u32; self.shards.len() * blocks];

@@ -99,12 +99,7 @@ fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Result
     Ok(Shard { ids, segments, rows: StoredRows::default(), events })
 }
 
-fn segment<F>(
-    network: &Network,
-    plan: &Plan<F>,
-    index: usize,
-    ids: Range<u32>,
-) -> Result<Segment> {
+fn segment<F>(network: &Network, plan: &Plan<F>, index: usize, ids: Range<u32>) -> Result<Segment> {
     let population = &network.populations()[index];
     let declaration = population.model.declaration();
     let count = ids.len();
@@ -155,4 +150,3 @@ fn relative(population: &PopulationPlan, variable: usize, i: u32) -> f64 {
         each => each[i as usize],
     }
 }
-

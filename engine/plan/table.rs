@@ -140,7 +140,9 @@ impl StepTable {
         let (low, high) = distribution.ends();
         let (first, last) = ((low / dt).round().max(1.0), (high / dt).round().max(1.0));
         if last - first > MOST_STEPS || last > f64::from(1u32 << 30) {
-            return Err(format!("delays from {low} to {high} ms span too many steps of {dt} ms; narrow the distribution"));
+            return Err(format!(
+                "delays from {low} to {high} ms span too many steps of {dt} ms; narrow the distribution"
+            ));
         }
         let (first, last) = (first as u32, last as u32);
         let words = 4_294_967_296.0;

@@ -53,7 +53,12 @@ impl Channel {
 }
 
 /// The channels of `population` that weights of zero and more, and below zero, reach by `receptor`.
-pub(crate) fn channels(network: &Network, population: usize, receptor: &Receptor, units: &[f64]) -> [Option<Channel>; 2] {
+pub(crate) fn channels(
+    network: &Network,
+    population: usize,
+    receptor: &Receptor,
+    units: &[f64],
+) -> [Option<Channel>; 2] {
     let model = network.populations()[population].model.as_ref();
     let of = |sign: f64| {
         let (index, _) = Network::channel(model, receptor, sign)?;

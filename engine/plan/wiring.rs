@@ -163,7 +163,12 @@ impl<F: Fixed> Wiring<F> {
     ///
     /// # Errors
     /// Distributions out of range, receptors that do not take a weight.
-    pub(crate) fn new(network: &Network, seed: u64, units: &[Vec<f64>], pairs: Vec<Option<Pairs>>) -> Result<Wiring<F>> {
+    pub(crate) fn new(
+        network: &Network,
+        seed: u64,
+        units: &[Vec<f64>],
+        pairs: Vec<Option<Pairs>>,
+    ) -> Result<Wiring<F>> {
         let none = vec![Vec::new(); network.populations().len()];
         let mut wiring = Wiring { projections: Vec::new(), stored: none.clone(), drawn: none };
         for (index, pairs) in pairs.into_iter().enumerate() {
@@ -307,8 +312,9 @@ fn inputs(
 ) -> Result<Rows> {
     let inputs = u64::from(degree) * u64::from(projection.to.len());
     let Ok(size) = u32::try_from(inputs) else {
-        let problem =
-            format!("fixed_indegree makes {inputs} synapses, and one projection holds 4,294,967,295; split the targets");
+        let problem = format!(
+            "fixed_indegree makes {inputs} synapses, and one projection holds 4,294,967,295; split the targets"
+        );
         return Err(place_error(network, projection, problem));
     };
     let mut starts = vec![0u32];
@@ -472,9 +478,7 @@ impl<F: Fixed> Wired<F> {
         match &self.delays {
             Delays::Same(steps) => (*steps, *steps),
             Delays::Table(table) => (table.first, table.last()),
-            Delays::Each(steps) => {
-                (steps.iter().copied().min().unwrap_or(1), steps.iter().copied().max().unwrap_or(1))
-            }
+            Delays::Each(steps) => (steps.iter().copied().min().unwrap_or(1), steps.iter().copied().max().unwrap_or(1)),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod shaders;
 
 use crate::support::{mixed, run};
+use neuropil::plan::{Cell, Form, Plan, Storage};
 use neuropil::prelude::*;
 
 fn reference() -> (Vec<(u32, u32)>, Vec<f64>) {
@@ -31,6 +32,124 @@ fn spikes_are_the_same_for_any_delay_block() {
         let options = PlanOptions { block: Some(block), ..default() };
         assert!(run(&mixed(200), Device::cpu().threads(2), &options, 120.0) == reference, "block {block}");
     }
+}
+
+#[test]
+fn spikes_are_the_same_for_any_packing() {
+    for (net, forms) in [(mixed(200), &[Form::Narrow, Form::Wide][..]), (constant(), &Form::ALL[..])] {
+        let reference = run(&net, Device::cpu().threads(1), &PlanOptions::default(), 120.0);
+        assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
+        for &form in forms {
+            for (cell, threads) in [(None, 1), (Some(Cell::Full), 2)] {
+                let options = PlanOptions { form: Some(form), cell, ..default() };
+                assert!(run(&net, Device::cpu().threads(threads), &options, 120.0) == reference, "{form:?} {cell:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_drawn_at_each_spike_give_the_spikes_of_stored_ones() {
+    for net in [mixed(200), constant(), every_rule()] {
+        let stored = PlanOptions { storage: Storage::Stored, ..default() };
+        let reference = run(&net, Device::cpu().threads(1), &stored, 120.0);
+        assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
+        for (threads, shards, block) in [(1, 1, None), (2, 3, Some(1)), (3, 7, Some(8)), (2, 2, Some(256))] {
+            let options = PlanOptions { storage: Storage::Drawn, shards, block, ..default() };
+            let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
+            assert!(plan.shards.iter().all(|s| s.rows.words.is_empty()), "something is stored");
+            let found = run(&net, Device::cpu().threads(threads), &options, 120.0);
+            assert!(found == reference, "{threads} threads, {shards} shards, block {block:?}");
+        }
+    }
+    // Another weight is seen.
+    let mut other = every_rule();
+    let all = other.population("all", "test").unwrap();
+    other.connect(&all, &all, FixedTotalNumber(400), Static::new(40.0, 1.0)).unwrap();
+    let drawn = PlanOptions { storage: Storage::Drawn, ..default() };
+    assert!(run(&other, Device::cpu(), &drawn, 120.0).0 != run(&every_rule(), Device::cpu(), &drawn, 120.0).0);
+}
+
+#[test]
+fn rows_are_drawn_where_memory_is_short() {
+    let mut net = every_rule();
+    let all = net.population("all", "test").unwrap();
+    net.connect(&all, &all, FixedTotalNumber(400_000), Static::new(0.05, Value::uniform(0.4, 2.0))).unwrap();
+    let most = Plan::<i32>::new(&net, 7, &PlanOptions::default()).unwrap();
+    assert!(most.wiring.is_none(), "all of it fits");
+    let options = PlanOptions { memory: Some(1_000_000), ..default() };
+    let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
+    let stored = plan.shards.iter().map(|s| s.rows.words.len() as u64).sum::<u64>();
+    assert!(plan.wiring.is_some() && (1..20_000).contains(&stored), "{stored} of {} are stored", plan.synapses);
+    // The rule that leaves its number to chance is counted by its mean where it is drawn.
+    assert!(plan.synapses.abs_diff(most.synapses) < 1_000);
+    let found = run(&net, Device::cpu().threads(2), &options, 60.0);
+    assert!(found == run(&net, Device::cpu(), &PlanOptions::default(), 60.0));
+}
+
+/// All rules whose rows can be drawn source by source, with and without autapses, onto two populations.
+fn every_rule() -> Network {
+    let mut net = Network::new(0.1.ms());
+    let all = net.add("all", 300, IafPscExp { I_e: 380.0, ..default() }).unwrap();
+    let more = net.add("more", 90, IafPscAlpha { I_e: 380.0, ..default() }).unwrap();
+    let both = all.and(&more);
+    let spread = Static::new(Value::normal(20.0, 4.0).within(0.0, 60.0), Value::uniform(0.4, 7.0));
+    let signed = Static::new(Value::normal(0.0, 20.0), Value::normal(1.5, 0.7));
+    net.connect(&all, &both, FixedIndegree(9), spread.clone()).unwrap();
+    net.connect(&both, &all, FixedOutdegree(7), signed.clone()).unwrap();
+    net.connect(&both, &both, FixedTotalNumber(2_500), spread.clone()).unwrap();
+    net.connect(&more, &both, PairwiseBernoulli(0.03), signed).unwrap();
+    let rule = neuropil::network::Rule::from(PairwiseBernoulli(0.02)).allow_autapses(false);
+    net.connect(&all, &all, rule, spread.clone()).unwrap();
+    net.connect(&more, all.slice(0..90), OneToOne, Static::new(-30.0, 2.0)).unwrap();
+    net.connect(more.slice(0..5), &more, AllToAll, spread).unwrap();
+    net.stimulate(&both, PoissonGenerator::new(3000.0), Static::new(20.0, 1.5)).unwrap();
+    net.record(&both, Spikes).unwrap();
+    net.record(all.slice(1..9), Variable::every("V_m", 0.7)).unwrap();
+    net
+}
+
+/// One weight per source population, so that any packing fits.
+fn constant() -> Network {
+    let mut net = Network::new(0.1.ms());
+    let exc = net.add("exc", 400, IafPscExp { I_e: 390.0, ..default() }).unwrap();
+    let inh = net.add("inh", 100, IafPscExp { I_e: 370.0, ..default() }).unwrap();
+    let all = exc.and(&inh);
+    net.connect(&exc, &all, FixedIndegree(20), Static::new(12.0, Value::uniform(0.3, 2.5))).unwrap();
+    net.connect(&inh, &all, FixedIndegree(5), Static::new(-60.0, 0.9)).unwrap();
+    net.stimulate(&all, PoissonGenerator::new(3000.0), Static::new(20.0, 1.5)).unwrap();
+    net.record(&all, Spikes).unwrap();
+    net.record(exc.slice(1..9), Variable::every("V_m", 0.7)).unwrap();
+    net
+}
+
+/// Neurons that a few bursts of listed input wake, in a corner of a larger network; the rest stays at rest.
+fn calm() -> Network {
+    let mut net = Network::new(0.1.ms());
+    let all = net.add("all", 3_000, IafPscExp { tau_syn_ex: 1.0, ..default() }).unwrap();
+    let some = all.slice(600..700);
+    net.connect(&some, all.slice(650..1_500), FixedIndegree(6), Static::new(500.0, Value::uniform(0.5, 8.0))).unwrap();
+    let bursts: Vec<f64> = (0..6).flat_map(|k| (1..4).map(move |i| f64::from(k) * 60.0 + f64::from(i))).collect();
+    net.stimulate(&some, SpikeGenerator::at(&bursts), Static::new(4_000.0, 0.1)).unwrap();
+    let pulse = DcGenerator { amplitude: 500.0, start: 150.0, stop: 190.0 };
+    net.stimulate(all.slice(2_000..2_040), pulse, Static::new(1.0, 1.0)).unwrap();
+    net.record(&all, Spikes).unwrap();
+    net.record(all.slice(640..1_600), Variable::every("V_m", 0.1)).unwrap();
+    net
+}
+
+#[test]
+fn neurons_at_rest_may_be_left_out() {
+    let dense = PlanOptions { active: false, ..default() };
+    let reference = run(&calm(), Device::cpu().threads(1), &dense, 400.0);
+    assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
+    for (threads, shards) in [(1, 1), (2, 3)] {
+        let found = run(&calm(), Device::cpu().threads(threads), &PlanOptions { shards, ..default() }, 400.0);
+        assert!(found == reference, "{threads} threads, {shards} shards");
+    }
+    // It does come to rest, and the bursts do wake it.
+    let quiet = reference.1.iter().filter(|&&v| v == -70.0).count() * 100 / reference.1.len();
+    assert!((10..90).contains(&quiet), "{quiet} % of the samples at rest");
 }
 
 #[test]

@@ -180,7 +180,11 @@ fn no_lane_of_a_random_network_can_overflow() {
     let largest = *sums.iter().max().unwrap();
     assert!(largest <= i64::from(i32::MAX), "{largest}");
     // Random weights are counted in 13 bits, so that a synapse needs 4 bytes; what is bound is what can be summed.
-    let heaviest = decode(&plan).iter().map(|s| (s.weight / plan.locate(s.target).0.units[s.channel as usize]).abs() as i64).max().unwrap();
+    let heaviest = decode(&plan)
+        .iter()
+        .map(|s| (s.weight / plan.locate(s.target).0.units[s.channel as usize]).abs() as i64)
+        .max()
+        .unwrap();
     assert!((1024..=4095).contains(&heaviest), "{heaviest}");
 }
 

@@ -6,7 +6,7 @@ use neuropil::prelude::*;
 use super::{first_difference, gpu};
 
 /// Each preset, the scale it is tested at and the biological time, ms: short enough for a software GPU.
-const TESTED: [(&str, f64, f64); 7] = [
+const TESTED: [(&str, f64, f64); 14] = [
     ("c-elegans", 1.0, 300.0),
     ("larva", 1.0, 40.0),
     ("optic-lobe", 1.0, 12.0),
@@ -14,6 +14,13 @@ const TESTED: [(&str, f64, f64); 7] = [
     ("brunel", 0.1, 60.0),
     ("vogels-abbott", 0.5, 60.0),
     ("vogels-abbott-coba", 0.5, 60.0),
+    ("cuba-4k", 0.5, 60.0),
+    ("coba-4k", 0.5, 60.0),
+    ("cuba-40k", 0.05, 60.0),
+    ("microcircuit", 0.03, 60.0),
+    ("sparse-1m", 0.003, 60.0),
+    ("fly-scale", 0.02, 100.0),
+    ("multi-area", 0.003, 60.0),
 ];
 
 fn network(name: &str, scale: f64) -> Network {

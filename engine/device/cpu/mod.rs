@@ -202,18 +202,15 @@ fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, afte
         while population + 1 < plan.populations.len() && plan.populations[population + 1].first <= source {
             population += 1;
         }
-        due.push(Due {
-            segment: source * plan.blocks + block,
-            arrival: arrival as u32,
-            population: population as u32,
-        });
+        due.push(Due { segment: source * plan.blocks + block, arrival: arrival as u32, population: population as u32 });
     }
 }
 
 /// Samples of probe `p` from all shards, time-major.
 fn join_samples<R: Number>(shards: &[OwnedShard<R>], p: usize) -> Vec<f64> {
     let rows = shards.iter().map(|s| s.samples[p].rows()).max().unwrap_or(0);
-    let parts = |t: usize| shards.iter().map(move |s| &s.samples[p]).filter(move |s| s.rows() > 0).flat_map(move |s| s.row(t));
+    let parts =
+        |t: usize| shards.iter().map(move |s| &s.samples[p]).filter(move |s| s.rows() > 0).flat_map(move |s| s.row(t));
     (0..rows).flat_map(|t| parts(t).copied()).collect()
 }
 

@@ -35,7 +35,14 @@ impl Samples {
 
     /// The values of a tile at the end of `step`, if they are due.
     #[inline]
-    pub fn take<R: Number>(&mut self, probe: &ProbePlan, segment: &Segment, state: &[R], tile: &Range<usize>, step: u64) {
+    pub fn take<R: Number>(
+        &mut self,
+        probe: &ProbePlan,
+        segment: &Segment,
+        state: &[R],
+        tile: &Range<usize>,
+        step: u64,
+    ) {
         if segment.population != probe.population || !step.is_multiple_of(u64::from(probe.interval)) {
             return;
         }

@@ -141,11 +141,19 @@ impl<R: Number> OwnedShard<R> {
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
             samples.make_room(probe, &shard.ids, epoch);
         }
-        let place = Slots { lanes: plan.lanes(shard) as usize, neurons: shard.neurons() as usize, mask: plan.slots() - 1 };
+        let place =
+            Slots { lanes: plan.lanes(shard) as usize, neurons: shard.neurons() as usize, mask: plan.slots() - 1 };
         for (index, segment) in shard.segments.iter().enumerate() {
             self.segments[index].set_current(plan, segment, epoch.first + 1);
             for tile in 0..self.segments[index].tiles.len() {
-                self.tile(plan, segment, (index, tile), epoch, (place, (segment.first - shard.ids.start) as usize), fired);
+                self.tile(
+                    plan,
+                    segment,
+                    (index, tile),
+                    epoch,
+                    (place, (segment.first - shard.ids.start) as usize),
+                    fired,
+                );
             }
         }
     }
@@ -182,8 +190,7 @@ impl<R: Number> OwnedShard<R> {
             let ring = &self.ring;
             let quiet = |own: &OwnedSegment<R>| {
                 own.untouched(plan, segment, &neurons, step)
-                    && (0..channels)
-                        .all(|c| vectorised(Silent { ring, from: sums(c), count: neurons.len() }))
+                    && (0..channels).all(|c| vectorised(Silent { ring, from: sums(c), count: neurons.len() }))
             };
             let asleep = own.tiles[tile].asleep && quiet(own);
             if !asleep {
@@ -282,20 +289,14 @@ impl<R: Number> OwnedSegment<R> {
 
     /// Whether no Poisson stimulus reaches a tile in `step`.
     fn untouched<F>(&self, plan: &Plan<F>, segment: &Segment, tile: &Range<usize>, step: u64) -> bool {
-        !segment.poisson.iter().any(|p| {
-            plan.poisson[p.stimulus as usize].steps.contains(&step) && reached(p, tile).is_some()
-        })
+        !segment
+            .poisson
+            .iter()
+            .any(|p| plan.poisson[p.stimulus as usize].steps.contains(&step) && reached(p, tile).is_some())
     }
 
     /// Poisson input of a step.
-    fn stimulate<F>(
-        &self,
-        plan: &Plan<F>,
-        segment: &Segment,
-        tile: &Range<usize>,
-        step: u64,
-        input: &mut Input<R>,
-    ) {
+    fn stimulate<F>(&self, plan: &Plan<F>, segment: &Segment, tile: &Range<usize>, step: u64, input: &mut Input<R>) {
         for (target, weights) in segment.poisson.iter().zip(&self.poisson) {
             let poisson = &plan.poisson[target.stimulus as usize];
             let Some(neurons) = reached(target, tile).filter(|_| poisson.steps.contains(&step)) else { continue };
