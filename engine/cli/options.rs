@@ -25,6 +25,9 @@ pub struct Shared {
     /// Seed of all random numbers
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Most memory to use, such as 6GiB; synapses that do not fit are drawn again at each spike
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
 }
 
 /// A device by name.
@@ -55,6 +58,8 @@ impl Shared {
             };
             preset.scale = Some(scale);
         }
+        let memory = &mut experiment.content.plan.memory;
+        *memory = self.memory.clone().or(memory.take());
         let keys = &mut experiment.content.simulation;
         if let Some(device) = self.device {
             keys.device = Some(written(&device));
@@ -83,6 +88,7 @@ impl Shared {
             ("--precision", self.precision.as_ref().map(written)),
             ("--scale", self.scale.map(|x| x.to_string())),
             ("--seed", self.seed.map(|n| n.to_string())),
+            ("--memory", self.memory.clone()),
         ];
         given.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect()
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use neuropil::experiment::Setup;
+use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
 use neuropil::record::{PopulationLabel, SpikeRecord};
 use neuropil::simulation::Simulation;
@@ -191,4 +192,57 @@ fn spikes(facts: &Facts) -> String {
 
 fn bytes(n: u64) -> String {
     neuropil::error::bytes(n)
+}
+
+/// A plan in outline.
+pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
+    let (memory, chosen) = (&plan.memory, &plan.chosen);
+    let share = |part: u64, what: &str| (part > 0).then(|| format!("{} {what}", bytes(part)));
+    let parts = [
+        share(memory.synapses, "synapses"),
+        share(memory.row_starts, "row starts"),
+        share(memory.rings, "rings"),
+        share(memory.neurons, "neurons"),
+        share(memory.wiring, "rules and lists"),
+        share(memory.history, "spikes in flight"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let offered = plan.offered.map_or(String::new(), |most| {
+        let verdict = if memory.total() <= most { "fits into" } else { "does NOT fit into" };
+        format!("; {verdict} {}", bytes(most))
+    });
+    let drawn = format!("{} of {} projections, {} synapses", plan.projections.0, plan.projections.1, count(plan.drawn));
+    let delays = format!("{} to {} steps, in blocks of {}", plan.delays.0, plan.delays.1, chosen.block);
+    let rows = [
+        ("neurons", count(u64::from(plan.neurons))),
+        ("stored", format!("{} synapses of {} bytes ({})", count(plan.stored), chosen.synapse_bytes, chosen.packing)),
+        ("drawn at each spike", drawn),
+        ("delays", delays),
+        ("shards", chosen.shards.to_string()),
+        (
+            "input ring",
+            format!("{} slots of {}-bit sums; epochs of up to {} steps", plan.slots, plan.sum_bits, plan.epoch),
+        ),
+        ("memory", format!("{}: {}{offered}", bytes(memory.total()), parts.join(", "))),
+    ];
+    let mut weighed =
+        vec![["packing", "bytes/synapse", "block", "shards", "us/spike", "rows and rings"].map(str::to_owned).to_vec()];
+    weighed.extend(plan.weighed.iter().map(|w| {
+        let chosen = if w == chosen { " (chosen)" } else { "" };
+        vec![
+            format!("{}{chosen}", w.packing),
+            w.synapse_bytes.to_string(),
+            w.block.to_string(),
+            w.shards.to_string(),
+            short(w.spike_us),
+            bytes(w.bytes),
+        ]
+    }));
+    format!(
+        "{}{name}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing that fits:\n{}",
+        style.bold,
+        style.plain,
+        pairs(&rows, style),
+        grid(&weighed)
+    )
 }

@@ -13,7 +13,7 @@ use super::checkpoints::{Checkpoints, EVERY, parse_time};
 use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
-use super::{progress, style};
+use super::{progress, report, style};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +22,8 @@ Examples:
   neuropil run net.toml --out results --set exc.V_th=-52 --set '*.tau_m=12'
   neuropil run net.toml --set 'exc->inh.weight=30' --set simulation.dt=0.05
   neuropil run neuropil-out/c-elegans-1/experiment.toml    the same spikes again
+  neuropil run microcircuit --explain-plan                 layout and memory, before anything is built
+  neuropil run multi-area --scale 0.1 --memory 1GiB --set plan.rows=drawn
   neuropil run c-elegans --json | jq .mean_rate_hz
   neuropil run brunel --seconds 600 --spikes spikes.npy    a long run in little memory
   neuropil run brunel --seconds 600 --checkpoint brunel.checkpoint --checkpoint-every 5s
@@ -47,7 +49,7 @@ pub struct RunOptions {
     /// Biological time in seconds
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     seconds: Option<f64>,
-    /// Change a value: POPULATION.PARAMETER, simulation.KEY, preset.KEY or 'FROM->TO.KEY'; repeatable
+    /// Change a value: POPULATION.PARAMETER, simulation.KEY, plan.KEY, preset.KEY or 'FROM->TO.KEY'; repeatable
     #[arg(long = "set", value_name = "NAME.KEY=VALUE")]
     set: Vec<String>,
     /// Output folder; neuropil-out/<name>-<n> unless given
@@ -68,6 +70,9 @@ pub struct RunOptions {
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
+    /// Say how the network would be laid out, why, and in how much memory, and do nothing else
+    #[arg(long)]
+    explain_plan: bool,
     /// Explain the experiment file, with an example, and do nothing else
     #[arg(long)]
     help_format: bool,
@@ -86,6 +91,15 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let experiment = with_options(open(name)?, options)?;
     let name = experiment.name();
     let setup = progress::spin("reading the network", || experiment.setup())?;
+    if options.explain_plan {
+        let outline = Simulation::outline(&setup.network, setup.device, setup.seed, &setup.options)?;
+        if options.json {
+            super::print_json(&outline)?;
+        } else {
+            super::print(&report::outline(&name, &outline, style::output()))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(path) = &options.spikes {
         stream::check(path, options.force, options.checkpoint.is_some())?;
     }

@@ -65,7 +65,14 @@ section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every 
     adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several";
     precision: Option<String> = "\"f32\" or \"f64\"", "number type; \"f32\" unless given, \"f64\" on the CPU only";
     threads: Option<Whole> = "whole number", "threads of the CPU player; as many as the network keeps busy unless given, the spikes do not depend on it";
-    block: Option<Whole> = "1, 2, 4, ... 256", "steps per delay block; chosen unless given, the spikes do not depend on it";
+}
+
+section! { PlanKeys = "[plan]", "how the network is laid out; chosen unless given, and the spikes do not depend on it (see --explain-plan)";
+    block: Option<Whole> = "1, 2, 4, ... 256", "steps per delay block";
+    packing: Option<String> = "name", "plain2, plain4, narrow or wide: 2, 4, 4 or 8 bytes per synapse (12 in f64)";
+    rows: Option<String> = "name", "stored, or drawn again at each spike, which needs no memory; auto draws what does not fit";
+    rest: Option<String> = "name", "skipped (neurons at rest are left out of a step) or stepped";
+    memory: Option<String> = "size", "most memory to use, such as \"6GiB\"; most of what is free unless given";
 }
 
 section! { PresetKeys = "[preset]", "start from a published network; the tables below change and extend it";
@@ -142,6 +149,9 @@ pub struct Content {
     /// `[simulation]`.
     #[serde(default)]
     pub simulation: SimulationKeys,
+    /// `[plan]`.
+    #[serde(default, skip_serializing_if = "PlanKeys::is_empty")]
+    pub plan: PlanKeys,
     /// `[preset]`.
     pub preset: Option<PresetKeys>,
     /// `[[population]]`.
@@ -159,8 +169,9 @@ pub struct Content {
 }
 
 /// The tables a file may hold.
-pub const SECTIONS: [Section; 6] = [
+pub const SECTIONS: [Section; 7] = [
     SimulationKeys::SECTION,
+    PlanKeys::SECTION,
     PresetKeys::SECTION,
     PopulationKeys::SECTION,
     ProjectionKeys::SECTION,

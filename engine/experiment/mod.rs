@@ -17,6 +17,7 @@ mod build;
 mod format;
 mod input;
 mod keys;
+mod layout;
 mod neurons;
 mod origin;
 mod select;
@@ -143,7 +144,7 @@ impl Experiment {
         }
         Time::from_ms(duration).steps(dt, "duration")?;
         let device = self.device()?;
-        let options = PlanOptions { block: self.block()?, ..PlanOptions::default() };
+        let options = layout::options(&self.content.plan, &self.origin.place("plan", 0))?;
         let seed = keys.seed.map_or(1, |seed| seed.0);
         let mut resolved = self.clone();
         resolved.content.simulation = SimulationKeys {
@@ -199,16 +200,6 @@ impl Experiment {
             None => {}
         }
         Ok(device)
-    }
-
-    fn block(&self) -> Result<Option<u32>> {
-        let place = self.origin.place("simulation", 0);
-        match self.content.simulation.block {
-            Some(Whole(block)) if !(block.is_power_of_two() && block <= 256) => {
-                Err(wrong(&place, format!("block = {block} must be a power of two from 1 to 256")))
-            }
-            block => Ok(block.map(|Whole(block)| block as u32)),
-        }
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn set(content: &mut Content, assignment: &str) -> Result<()> {
     let value = parse(text.trim());
     match table {
         "simulation" => change(&mut content.simulation, key, value, &place),
+        "plan" => change(&mut content.plan, key, value, &place),
         "preset" => match &mut content.preset {
             Some(preset) => change(preset, key, value, &place),
             None => Err(wrong(&place, "this experiment does not start from a preset".into())),

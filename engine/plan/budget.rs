@@ -11,7 +11,7 @@ use crate::plan::{LARGEST_BLOCK, Plan, PlanOptions, Storage};
 const SHARE: f64 = 0.85;
 
 /// Bytes a network may use.
-fn offered(options: &PlanOptions) -> Option<u64> {
+pub(crate) fn offered(options: &PlanOptions) -> Option<u64> {
     options.memory.or_else(|| available_memory().map(|free| (free as f64 * SHARE) as u64))
 }
 
@@ -135,17 +135,19 @@ pub(crate) fn predict<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, network_byte
     }
 }
 
+/// Bytes of the neurons of a plan.
+pub(crate) fn neurons_of<F>(plan: &Plan<F>) -> u64 {
+    let bytes = 8 + std::mem::size_of::<F>() as u64;
+    plan.populations.iter().map(|p| u64::from(p.size) * p.model.declaration().state.len() as u64 * bytes).sum()
+}
+
 /// Refuses a plan that does not fit.
 ///
 /// # Errors
 /// [`Error::Memory`] with what would fit.
 pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanOptions) -> Result<()> {
     let size = std::mem::size_of::<F>() as u64;
-    let neurons = plan.populations.iter().map(|p| {
-        let declaration = p.model.declaration();
-        u64::from(p.size) * declaration.state.len() as u64 * (8 + size)
-    });
-    let memory = predict(plan, wiring, neurons.sum());
+    let memory = predict(plan, wiring, neurons_of(plan));
     let needed = memory.total();
     let Some(available) = offered(options).filter(|&most| most < needed) else { return Ok(()) };
     let synapse = plan.packing.bytes(size);

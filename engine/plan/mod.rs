@@ -2,8 +2,8 @@
 //!
 //! `wiring` turns rules into rows that can be drawn source by source, `table` their random numbers into weights and
 //! delays, `unit` chooses fixed-point units, `packing` the layout by a cost model, `rows` stores, `budget` predicts
-//! memory, `drive` lays out stimuli, `traffic` counts what playing moves. Both players play the same [`Plan`]. What may
-//! not live here: anything that knows a device, a file or a clock.
+//! memory, `drive` lays out stimuli, `traffic` counts what playing moves, `outline` says what was chosen. Both players
+//! play the same [`Plan`]. What may not live here: anything that knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
 //! segment starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
@@ -21,6 +21,7 @@ pub mod budget;
 mod delay;
 mod drive;
 mod listed;
+mod outline;
 pub mod packing;
 mod pairs;
 mod read;
@@ -34,6 +35,7 @@ mod weight;
 pub mod wiring;
 
 pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
+pub use outline::Outline;
 pub use packing::{Choice, Form, Packing};
 pub use read::Synapse;
 pub use rows::{StoredRows, Words};
@@ -271,7 +273,14 @@ impl<F: Fixed> Plan<F> {
     /// # Errors
     /// Parameters or draws out of bounds, more memory than there is (predicted before it is allocated).
     pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
-        let form = options.form;
+        let (mut plan, wiring, _) = Plan::prepare(network, seed, options)?;
+        budget::check(&plan, &wiring, options)?;
+        plan.lay_out(network, wiring, options)?;
+        Ok(plan)
+    }
+
+    /// All that is decided before synapses are laid out.
+    fn prepare(network: &Network, seed: u64, options: &PlanOptions) -> Result<(Plan<F>, Wiring<F>, Needs)> {
         if let Some(block) = options.block {
             budget::checked_block(block)?;
         }
@@ -304,13 +313,14 @@ impl<F: Fixed> Plan<F> {
             shard_bytes: options.shard_bytes,
             drawn: wiring.any_drawn(),
         };
-        let choice = needs.choose(options.block, form, memory).ok_or_else(|| budget::no_choice(&needs, options))?;
+        let choice =
+            needs.choose(options.block, options.form, memory).ok_or_else(|| budget::no_choice(&needs, options))?;
         // Wide words have room for the lane of any channel, and the GPU reads them without a window.
         let keep = needs.one_channel && choice.packing.form != Form::Wide;
         let windows = windows.into_iter();
         let windows =
             windows.map(|w| Window { channel: w.channel.filter(|_| keep), weight: w.weight.unwrap_or_default() });
-        let mut plan = Plan {
+        let plan = Plan {
             dt: network.dt(),
             seed,
             neurons: network.neurons(),
@@ -333,9 +343,7 @@ impl<F: Fixed> Plan<F> {
             probes: probes(network)?,
             weight_error: units.error,
         };
-        budget::check(&plan, &wiring, options)?;
-        plan.lay_out(network, wiring, options)?;
-        Ok(plan)
+        Ok((plan, wiring, needs))
     }
 
     /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.

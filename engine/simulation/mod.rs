@@ -10,9 +10,7 @@ use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
 use crate::plan::budget::available_memory;
-#[cfg(feature = "gpu")]
-use crate::plan::{Cell, Form, Storage};
-use crate::plan::{Plan, PlanOptions, Traffic};
+use crate::plan::{Outline, Plan, PlanOptions, Traffic};
 use crate::record::stream::SpikeStream;
 use crate::schedule;
 use crate::units::Time;
@@ -118,6 +116,23 @@ impl Network {
     }
 }
 
+/// The device that plays `network`, its threads, and the options they lead to.
+fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(Device, u32, PlanOptions)> {
+    if network.neurons() == 0 {
+        let problem = "there is no population; add one before building".into();
+        return Err(Error::Network { place: "network".into(), problem });
+    }
+    let device = device.resolve(network)?;
+    let threads = device.threads_for(network);
+    let mut options = options.clone();
+    // Building keeps every core busy that it is given.
+    options.threads = options.threads.max(device.threads.unwrap_or_else(crate::device::cores));
+    if device.kind == Kind::Cpu {
+        options.shards = options.shards.max(threads);
+    }
+    Ok((device, threads, options))
+}
+
 impl Simulation {
     /// Plans `network` with `options` and hands it to `device`.
     ///
@@ -125,38 +140,44 @@ impl Simulation {
     /// As [`Network::build`].
     pub fn new(network: Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<Simulation> {
         let started = Instant::now();
-        if network.neurons() == 0 {
-            let problem = "there is no population; add one before building".into();
-            return Err(Error::Network { place: "network".into(), problem });
-        }
-        let device = device.resolve(&network)?;
-        let threads = device.threads_for(&network);
-        let mut options = options.clone();
-        // Building keeps every core busy that it is given.
-        options.threads = options.threads.max(device.threads.unwrap_or_else(crate::device::cores));
+        let (device, threads, options) = chosen(&network, device, options)?;
         match (device.kind, device.precision) {
             (Kind::Cpu, Precision::F32) => {
-                options.shards = options.shards.max(threads);
                 let plan = Plan::<i32>::new(&network, seed.0, &options)?;
                 Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))
             }
             (Kind::Cpu, Precision::F64) => {
-                options.shards = options.shards.max(threads);
                 let plan = Plan::<i64>::new(&network, seed.0, &options)?;
                 Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))
             }
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
-                options.shard_bytes = options.shard_bytes.min(gpu.largest_binding());
-                // Its kernels read stored rows with a weight beside each synapse, and sum in 32 bits.
-                (options.form, options.cell, options.storage) = (Some(Form::Wide), Some(Cell::Full), Storage::Stored);
-                let plan = Plan::<i32>::new(&network, seed.0, &options)?;
+                let plan = Plan::<i32>::new(&network, seed.0, &gpu.options(&options)?)?;
                 Simulation::with(network, plan, started, |plan| Ok(Box::new(crate::device::gpu::Gpu::new(plan, gpu)?)))
             }
             #[cfg(not(feature = "gpu"))]
             (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
             (Kind::Auto, _) => Err(Error::Internal("a device was not resolved".into())),
+        }
+    }
+
+    /// What [`Simulation::new`] would plan, in outline; nothing is allocated for stored synapses.
+    ///
+    /// # Errors
+    /// As [`Network::build`], but for memory.
+    pub fn outline(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<Outline> {
+        let (device, _, options) = chosen(network, device, options)?;
+        match (device.kind, device.precision) {
+            (Kind::Cpu, Precision::F64) => Outline::new::<i64>(network, seed.0, &options),
+            #[cfg(feature = "gpu")]
+            (Kind::Gpu, _) => {
+                let gpu = crate::device::gpu::Adapter::open(&device)?;
+                Outline::new::<i32>(network, seed.0, &gpu.options(&options)?)
+            }
+            #[cfg(not(feature = "gpu"))]
+            (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
+            _ => Outline::new::<i32>(network, seed.0, &options),
         }
     }
 

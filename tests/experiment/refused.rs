@@ -119,7 +119,7 @@ fn simulation_settings_are_checked() {
         ("duration = 10\ndevice = \"gup\"", "unknown device 'gup' in net.toml, line 1; did you mean 'gpu'?"),
         ("duration = 10\nprecision = \"f16\"", "unknown precision 'f16' in net.toml, line 1; did you mean 'f32'?"),
         ("duration = 10\nthreads = 0", "net.toml, line 1: threads = 0 must lie between 1 and 4096"),
-        ("duration = 10\nblock = 3", "net.toml, line 1: block = 3 must be a power of two from 1 to 256"),
+        ("duration = 10\n[plan]\nblock = 3", "net.toml, line 3: block = 3 must be a power of two from 1 to 256"),
         ("duration = \"long\"", "net.toml, line 2: simulation.duration: string \"long\" is given, expected a number"),
         ("duration = 10\nduration = 11", "net.toml, line 3: this is not TOML: duplicate key"),
     ];

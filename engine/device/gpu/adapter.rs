@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::network::Network;
+use crate::plan::{Cell, Form, PlanOptions, Storage};
 
 /// An adapter, for people.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -136,6 +137,25 @@ impl Adapter {
             Some(why) => Err(Error::Device(why)),
             None => Ok(()),
         }
+    }
+
+    /// The options of a plan that this player can play: its kernels read stored rows with a weight beside each synapse,
+    /// and sum in 32 bits.
+    ///
+    /// # Errors
+    /// A wish for rows that are drawn at each spike, or for another packing.
+    pub(crate) fn options(&self, options: &PlanOptions) -> Result<PlanOptions> {
+        if options.storage == Storage::Drawn || options.form.is_some_and(|form| form != Form::Wide) {
+            let problem = "the GPU player stores its rows in the wide packing; use --device cpu for others".into();
+            return Err(Error::Experiment { place: "plan".into(), problem });
+        }
+        Ok(PlanOptions {
+            shard_bytes: options.shard_bytes.min(self.largest_binding()),
+            form: Some(Form::Wide),
+            cell: Some(Cell::Full),
+            storage: Storage::Stored,
+            ..options.clone()
+        })
     }
 
     /// The largest array a shard may have, bytes.

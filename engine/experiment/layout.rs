@@ -1,0 +1,66 @@
+//! `[plan]`: how a network is laid out.
+
+use crate::error::{Error, Result};
+use crate::experiment::keys::PlanKeys;
+use crate::experiment::value::Whole;
+use crate::experiment::wrong;
+use crate::plan::{Form, PlanOptions, Storage};
+
+impl PlanKeys {
+    /// Whether nothing is given.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == PlanKeys::default()
+    }
+}
+
+/// The options that `keys` ask for.
+pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
+    let mut options = PlanOptions::default();
+    match keys.block {
+        Some(Whole(block)) if !(block.is_power_of_two() && block <= 256) => {
+            return Err(wrong(place, format!("block = {block} must be a power of two from 1 to 256")));
+        }
+        block => options.block = block.map(|Whole(block)| block as u32),
+    }
+    if let Some(packing) = &keys.packing {
+        let names = Form::ALL.map(Form::name);
+        let found = Form::ALL.into_iter().find(|form| form.name() == packing);
+        options.form = Some(found.ok_or_else(|| Error::unknown("packing", packing, place, &names))?);
+    }
+    options.storage = match keys.rows.as_deref().unwrap_or("auto") {
+        "auto" => Storage::Auto,
+        "stored" => Storage::Stored,
+        "drawn" => Storage::Drawn,
+        other => return Err(Error::unknown("kind of rows", other, place, &["auto", "stored", "drawn"])),
+    };
+    options.active = match keys.rest.as_deref().unwrap_or("skipped") {
+        "skipped" => true,
+        "stepped" => false,
+        other => return Err(Error::unknown("rest", other, place, &["skipped", "stepped"])),
+    };
+    options.memory = keys.memory.as_deref().map(|text| size(text, place)).transpose()?;
+    Ok(options)
+}
+
+/// A size such as "6GiB", "500 MB" or "1e9".
+fn size(text: &str, place: &str) -> Result<u64> {
+    let digits = text.trim().find(|c: char| c.is_alphabetic() && c != 'e').unwrap_or(text.trim().len());
+    let (number, unit) = text.trim().split_at(digits);
+    let factor = match unit.trim().to_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        "t" | "tb" => 1e12,
+        "kib" => 1024.0,
+        "mib" => 1_048_576.0,
+        "gib" => 1_073_741_824.0,
+        "tib" => 1_099_511_627_776.0,
+        _ => f64::NAN,
+    };
+    let bytes = number.trim().parse::<f64>().unwrap_or(f64::NAN) * factor;
+    if bytes >= 1.0 && bytes < 1.8e19 {
+        return Ok(bytes as u64);
+    }
+    Err(wrong(place, format!("memory = '{text}' is no size; write it as 6GiB, 500MB or in bytes")))
+}

@@ -1,0 +1,101 @@
+//! A plan in outline: what would be chosen, what it would take, and what else was weighed, before anything is allocated.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::network::Network;
+use crate::number::Fixed;
+use crate::plan::budget::{Memory, neurons_of, offered, predict};
+use crate::plan::packing::{Choice, Form};
+use crate::plan::{Plan, PlanOptions};
+
+/// What a plan would be.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outline {
+    /// Neurons.
+    pub neurons: u32,
+    /// Synapses in memory; where chance decides, their mean.
+    pub stored: u64,
+    /// Synapses that are drawn at each spike.
+    pub drawn: u64,
+    /// Projections that are drawn at each spike, and all.
+    pub projections: (u32, u32),
+    /// Shortest and longest delay, steps.
+    pub delays: (u32, u32),
+    /// What was chosen.
+    pub chosen: Weighed,
+    /// Bits of an input sum.
+    pub sum_bits: u64,
+    /// Slots of the input ring.
+    pub slots: u32,
+    /// Steps of an epoch.
+    pub epoch: u32,
+    /// Memory, predicted.
+    pub memory: Memory,
+    /// Memory that may be used, where it is known.
+    pub offered: Option<u64>,
+    /// The best of each packing, the cheapest first.
+    pub weighed: Vec<Weighed>,
+}
+
+/// A layout that was weighed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Weighed {
+    /// Packing.
+    pub packing: &'static str,
+    /// Bytes of a synapse.
+    pub synapse_bytes: u64,
+    /// Steps per delay block.
+    pub block: u32,
+    /// Shards.
+    pub shards: u64,
+    /// Expected time to deliver a spike, us of one core.
+    pub spike_us: f64,
+    /// Bytes of rows, row starts and rings.
+    pub bytes: u64,
+}
+
+impl Weighed {
+    fn of(choice: &Choice, weight: u64) -> Weighed {
+        Weighed {
+            packing: choice.packing.form.name(),
+            synapse_bytes: choice.packing.bytes(weight),
+            block: choice.block,
+            shards: choice.shards,
+            spike_us: choice.spike_ns * 1e-3,
+            bytes: choice.bytes,
+        }
+    }
+}
+
+impl Outline {
+    /// The outline of the plan that [`Plan::new`] would lay out; a plan that does not fit is outlined all the same.
+    ///
+    /// # Errors
+    /// As [`Plan::new`], but for memory.
+    pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<Outline> {
+        let (plan, wiring, needs) = Plan::<F>::prepare(network, seed, options)?;
+        let weight = std::mem::size_of::<F>() as u64;
+        let most = offered(options);
+        let best = Form::ALL.iter().filter_map(|&f| needs.choose(options.block, Some(f), most.unwrap_or(u64::MAX)));
+        let mut weighed: Vec<Weighed> = best.map(|choice| Weighed::of(&choice, weight)).collect();
+        weighed.sort_by(|a, b| a.spike_us.total_cmp(&b.spike_us));
+        let mut drawn: Vec<u32> = wiring.drawn.iter().flatten().copied().collect();
+        drawn.sort_unstable();
+        drawn.dedup();
+        Ok(Outline {
+            neurons: plan.neurons,
+            stored: wiring.stored_synapses(),
+            drawn: plan.synapses - wiring.stored_synapses(),
+            projections: (drawn.len() as u32, wiring.projections.len() as u32),
+            delays: (plan.min_delay, plan.max_delay),
+            chosen: Weighed::of(&plan.choice, weight),
+            sum_bits: 8 * plan.cell.bytes::<F>(),
+            slots: plan.slots(),
+            epoch: plan.longest_epoch(),
+            memory: predict(&plan, &wiring, neurons_of(&plan)),
+            offered: most,
+            weighed,
+        })
+    }
+}
