@@ -239,7 +239,7 @@ pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
         ]
     }));
     format!(
-        "{}{name}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing that fits:\n{}",
+        "{}{name}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
         style.bold,
         style.plain,
         pairs(&rows, style),

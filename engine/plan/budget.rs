@@ -141,6 +141,11 @@ pub(crate) fn neurons_of<F>(plan: &Plan<F>) -> u64 {
     plan.populations.iter().map(|p| u64::from(p.size) * p.model.declaration().state.len() as u64 * bytes).sum()
 }
 
+/// Whether a plan fits.
+pub(crate) fn fits<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanOptions) -> bool {
+    offered(options).is_none_or(|most| predict(plan, wiring, neurons_of(plan)).total() <= most)
+}
+
 /// Refuses a plan that does not fit.
 ///
 /// # Errors

@@ -295,10 +295,29 @@ impl<F: Fixed> Plan<F> {
         let units = unit::units::<F>(network, seed, &emissions, &pairs)?;
         let mut wiring = Wiring::<F>::new(network, seed, &units.units, pairs)?;
         let memory = budget::store(network, &mut wiring, options)?;
+        let first = Plan::choose(network, seed, options, (&units, &emissions), &wiring, memory)?;
+        if options.storage != Storage::Auto || budget::fits(&first.0, &wiring, options) || !wiring.any_drawn() {
+            return Ok((first.0, wiring, first.1));
+        }
+        // Row starts and rings leave too little for what was to be stored beside the rows that are drawn.
+        wiring.store_lists();
+        let (plan, needs) = Plan::choose(network, seed, options, (&units, &emissions), &wiring, memory)?;
+        Ok((plan, wiring, needs))
+    }
+
+    /// The plan and what it was chosen by, for a wiring of which it is known what is stored.
+    fn choose(
+        network: &Network,
+        seed: u64,
+        options: &PlanOptions,
+        (units, emissions): (&unit::Units, &[u32]),
+        wiring: &Wiring<F>,
+        memory: u64,
+    ) -> Result<(Plan<F>, Needs)> {
         let delays = wiring.delay_range();
         let channels = network.populations().iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
-        let cell = options.cell.unwrap_or_else(|| cell::<F>(&units));
-        let windows = windows(&wiring, network.populations().len());
+        let cell = options.cell.unwrap_or_else(|| cell::<F>(units));
+        let windows = windows(wiring, network.populations().len());
         let needs = Needs {
             neurons: u64::from(network.neurons()),
             channels: channels as u64,
@@ -336,14 +355,14 @@ impl<F: Fixed> Plan<F> {
             blocks: (delays.1 - delays.0) / choice.block + 1,
             min_delay: delays.0,
             max_delay: delays.1,
-            populations: populations(network, units.units, &emissions, seed)?,
+            populations: populations(network, units.units.clone(), emissions, seed)?,
             shards: Vec::new(),
             poisson: drive::poisson(network)?,
             currents: drive::currents(network)?,
             probes: probes(network)?,
             weight_error: units.error,
         };
-        Ok((plan, wiring, needs))
+        Ok((plan, needs))
     }
 
     /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.

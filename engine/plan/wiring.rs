@@ -190,6 +190,12 @@ impl<F: Fixed> Wiring<F> {
         }
     }
 
+    /// Stores lists alone: what can be drawn at each spike is.
+    pub(crate) fn store_lists(&mut self) {
+        let lists: Vec<bool> = self.projections.iter().map(|p| matches!(p.rows, Rows::Pairs(_))).collect();
+        self.store(|index| lists[index]);
+    }
+
     /// Synapses of the projections that are stored.
     pub fn stored_synapses(&self) -> u64 {
         let mut stored = vec![false; self.projections.len()];
