@@ -27,7 +27,7 @@
 //! | [`schedule`] | epochs and batches: when spikes are exchanged, and when the host looks | state |
 //! | [`device`] | the players: `cpu` with threads, `gpu` with wgpu | rules, files, the user's units |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
-//! | [`bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
+//! | [`mod@bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
 //! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`random`], [`number`], [`units`] | counter-based random numbers; number types and fixed-point sums; time | everything else |

@@ -59,7 +59,7 @@ fn size(text: &str, place: &str) -> Result<u64> {
         _ => f64::NAN,
     };
     let bytes = number.trim().parse::<f64>().unwrap_or(f64::NAN) * factor;
-    if bytes >= 1.0 && bytes < 1.8e19 {
+    if (1.0..1.8e19).contains(&bytes) {
         return Ok(bytes as u64);
     }
     Err(wrong(place, format!("memory = '{text}' is no size; write it as 6GiB, 500MB or in bytes")))

@@ -109,7 +109,7 @@ impl SpikeStream {
         Ok(SpikeStream { orders: Some(orders), writer: Some(writer), busy, waited: Duration::ZERO })
     }
 
-    /// Hands spikes over; waits where [`QUEUE`] batches are waiting already.
+    /// Hands spikes over; waits where a few batches are waiting already.
     ///
     /// # Errors
     /// What the sink said to an earlier batch.
