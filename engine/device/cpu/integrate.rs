@@ -72,19 +72,15 @@ fn advance<N: Neuron, R: Number>(mut patch: Patch<'_, R>, derived: impl Fn(usize
     let mut margins = [R::of(0.0); TILE];
     let input = patch.input;
     let channels = N::DECLARATION.channels.len();
-    let mut visit = |i: usize, state: &mut N::State<R>, current: R| {
+    let none = [R::of(0.0); TILE];
+    // One loop for both, so that the equations are inlined into it.
+    let current = if patch.current.is_empty() { &none[..length] } else { &patch.current[patch.tile.clone()] };
+    N::State::<R>::each(patch.state, patch.count, patch.tile.clone(), |i, state| {
         let derived = derived(start + i);
         let own: [R; MOST_CHANNELS] = std::array::from_fn(|channel| input[channel][i % TILE]);
-        N::advance(&derived, state, &own[..channels], current);
+        N::advance(&derived, state, &own[..channels], current[i]);
         margins[i % TILE] = N::margin(&derived, state);
-    };
-    if patch.current.is_empty() {
-        let zero = R::of(0.0);
-        N::State::<R>::each(patch.state, patch.count, patch.tile.clone(), |i, state| visit(i, state, zero));
-    } else {
-        let current = &patch.current[patch.tile.clone()];
-        N::State::<R>::each(patch.state, patch.count, patch.tile.clone(), |i, state| visit(i, state, current[i]));
-    }
+    });
     let margins = &margins[..length];
     if margins.iter().fold(false, |loud, &margin| loud | !quiet(margin)) {
         for (i, &margin) in margins.iter().enumerate().filter(|(_, margin)| !quiet(**margin)) {
