@@ -34,7 +34,7 @@ macro_rules! columns {
                 columns: &mut [R],
                 stride: usize,
                 items: std::ops::Range<usize>,
-                mut visit: impl FnMut(usize, &mut Self),
+                mut visit: impl $crate::models::Visit<Self>,
             ) {
                 let rest = columns;
                 $(
@@ -43,7 +43,7 @@ macro_rules! columns {
                 )*
                 for i in 0..items.len() {
                     let mut item = Self { $($field: $field[i]),* };
-                    visit(i, &mut item);
+                    visit.visit(i, &mut item);
                     $($field[i] = item.$field;)*
                 }
             }
@@ -99,11 +99,11 @@ macro_rules! neuron {
                 columns: &mut [f64],
                 stride: usize,
                 items: std::ops::Range<usize>,
-                mut visit: impl FnMut(usize, &mut Self),
+                mut visit: impl $crate::models::Visit<Self>,
             ) {
                 for (i, item) in items.enumerate() {
                     let mut own = Self::gather(columns, stride, item);
-                    visit(i, &mut own);
+                    visit.visit(i, &mut own);
                     own.scatter(columns, stride, item);
                 }
             }

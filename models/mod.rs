@@ -195,7 +195,14 @@ pub trait Columns<R>: Copy {
     /// As a list, in the declared order.
     fn list(self) -> Vec<R>;
     /// Reads, visits and writes items `items` in turn; `visit` is given their place in the range.
-    fn each(columns: &mut [R], stride: usize, items: Range<usize>, visit: impl FnMut(usize, &mut Self));
+    fn each(columns: &mut [R], stride: usize, items: Range<usize>, visit: impl Visit<Self>);
+}
+
+/// What is done with each item of [`Columns::each`]. A closure would do, but nothing can oblige the compiler to inline
+/// one, and code that is not inlined has no vector instructions.
+pub trait Visit<T> {
+    /// Item `i`, to change; an implementation should be `#[inline(always)]`.
+    fn visit(&mut self, i: usize, item: &mut T);
 }
 
 /// A neuron model: declared once, written over the number type.

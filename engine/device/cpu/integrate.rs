@@ -1,8 +1,9 @@
 //! The pass `integrate` of one tile: input -> state, spikes. Twin of `shaders/integrate.wgsl`.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::models::{Columns, Neuron};
+use crate::models::{Columns, Neuron, Visit};
 use crate::number::Number;
 use crate::plan::MOST_CHANNELS;
 use crate::simd::{Work, vectorised};
@@ -13,6 +14,25 @@ pub const TILE: usize = 256;
 
 /// Input of a tile in one step, channel by channel.
 pub type Input<R> = [[R; TILE]; MOST_CHANNELS];
+
+/// What a step of a tile writes on its way; kept, since clearing it costs as much as stepping.
+#[derive(Debug)]
+pub struct Scratch<R> {
+    /// What arrived in this step at the tile.
+    pub input: Input<R>,
+    /// Distances to threshold.
+    margins: [R; TILE],
+    /// No current.
+    none: [R; TILE],
+}
+
+impl<R: Number> Scratch<R> {
+    /// Zeros.
+    pub fn new() -> Scratch<R> {
+        let zeros = [R::of(0.0); TILE];
+        Scratch { input: [zeros; MOST_CHANNELS], margins: zeros, none: zeros }
+    }
+}
 
 /// Neurons of one population in one shard, a tile of which is stepped.
 #[derive(Debug)]
@@ -27,8 +47,8 @@ pub struct Patch<'a, R: Number> {
     pub derived_stride: usize,
     /// State, field by field.
     pub state: &'a mut [R],
-    /// What arrived in this step at the tile.
-    pub input: &'a Input<R>,
+    /// What arrived in this step at the tile, and room.
+    pub scratch: &'a mut Scratch<R>,
     /// Current from stimuli, pA: one entry each, or empty for none.
     pub current: &'a [R],
     /// Global id of the first neuron of the piece.
@@ -43,10 +63,10 @@ pub struct Patch<'a, R: Number> {
 
 /// One step of a tile.
 pub fn integrate<N: Neuron, R: Number>(patch: Patch<'_, R>) {
-    vectorised(Integrate::<N, R>(patch, std::marker::PhantomData));
+    vectorised(Integrate::<N, R>(patch, PhantomData));
 }
 
-struct Integrate<'a, N, R: Number>(Patch<'a, R>, std::marker::PhantomData<N>);
+struct Integrate<'a, N, R: Number>(Patch<'a, R>, PhantomData<N>);
 
 impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
     type Out = ();
@@ -55,11 +75,11 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
     fn run(self) {
         let patch = self.0;
         if patch.derived_stride == 1 {
-            let derived = N::Derived::<R>::gather(patch.derived, 1, 0);
-            advance::<N, R>(patch, |_| derived);
+            let derived = One(N::Derived::<R>::gather(patch.derived, 1, 0));
+            advance::<N, R>(patch, derived);
         } else {
-            let (columns, stride) = (patch.derived, patch.derived_stride);
-            advance::<N, R>(patch, |i| N::Derived::<R>::gather(columns, stride, i));
+            let derived = Columned(patch.derived, patch.derived_stride);
+            advance::<N, R>(patch, derived);
         }
     }
 }
@@ -67,25 +87,67 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
 /// Neurons are advanced before their margins are looked at: without the rare spikes in it, the loop over them is straight
 /// arithmetic, which the compiler turns into vector instructions.
 #[inline(always)]
-fn advance<N: Neuron, R: Number>(mut patch: Patch<'_, R>, derived: impl Fn(usize) -> N::Derived<R>) {
+fn advance<N: Neuron, R: Number>(mut patch: Patch<'_, R>, derived: impl DerivedOf<N, R>) {
     let (start, length) = (patch.tile.start, patch.tile.len());
-    let mut margins = [R::of(0.0); TILE];
-    let input = patch.input;
-    let channels = N::DECLARATION.channels.len();
-    let none = [R::of(0.0); TILE];
-    // One loop for both, so that the equations are inlined into it.
+    let Scratch { input, margins, none } = &mut *patch.scratch;
     let current = if patch.current.is_empty() { &none[..length] } else { &patch.current[patch.tile.clone()] };
-    N::State::<R>::each(patch.state, patch.count, patch.tile.clone(), |i, state| {
-        let derived = derived(start + i);
-        let own: [R; MOST_CHANNELS] = std::array::from_fn(|channel| input[channel][i % TILE]);
-        N::advance(&derived, state, &own[..channels], current[i]);
-        margins[i % TILE] = N::margin(&derived, state);
-    });
-    let margins = &margins[..length];
-    if margins.iter().fold(false, |loud, &margin| loud | !quiet(margin)) {
-        for (i, &margin) in margins.iter().enumerate().filter(|(_, margin)| !quiet(**margin)) {
-            emit::<N, R>(&mut patch, start + i, &derived(start + i), margin);
+    let step = Step { start, input, current, margins, derived: &derived, model: PhantomData::<N> };
+    N::State::<R>::each(patch.state, patch.count, patch.tile.clone(), step);
+    if margins[..length].iter().fold(false, |loud, &margin| loud | !quiet(margin)) {
+        for i in 0..length {
+            let margin = patch.scratch.margins[i];
+            if !quiet(margin) {
+                emit::<N, R>(&mut patch, start + i, &derived.of(start + i), margin);
+            }
         }
+    }
+}
+
+/// The derived values of a neuron of a piece.
+trait DerivedOf<N: Neuron, R: Number> {
+    fn of(&self, i: usize) -> N::Derived<R>;
+}
+
+/// The same for all neurons.
+struct One<D>(D);
+
+/// A column of values for each field.
+struct Columned<'a, R>(&'a [R], usize);
+
+impl<N: Neuron<Derived<R> = D>, R: Number, D: Copy> DerivedOf<N, R> for One<D> {
+    #[inline(always)]
+    fn of(&self, _: usize) -> D {
+        self.0
+    }
+}
+
+impl<N: Neuron, R: Number> DerivedOf<N, R> for Columned<'_, R> {
+    #[inline(always)]
+    fn of(&self, i: usize) -> N::Derived<R> {
+        N::Derived::<R>::gather(self.0, self.1, i)
+    }
+}
+
+/// One step of the neurons of a tile, whose first is `start`.
+struct Step<'a, N, R: Number, D> {
+    start: usize,
+    input: &'a Input<R>,
+    current: &'a [R],
+    margins: &'a mut [R; TILE],
+    derived: &'a D,
+    model: PhantomData<N>,
+}
+
+impl<N: Neuron, R: Number, D: DerivedOf<N, R>> Visit<N::State<R>> for Step<'_, N, R, D> {
+    #[inline(always)]
+    fn visit(&mut self, i: usize, state: &mut N::State<R>) {
+        let derived = self.derived.of(self.start + i);
+        let mut own = [R::of(0.0); MOST_CHANNELS];
+        for (own, input) in own.iter_mut().zip(self.input) {
+            *own = input[i % TILE];
+        }
+        N::advance(&derived, state, &own[..N::DECLARATION.channels.len()], self.current[i]);
+        self.margins[i % TILE] = N::margin(&derived, state);
     }
 }
 

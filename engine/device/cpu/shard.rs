@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
-use crate::device::cpu::integrate::{Input, Patch, TILE};
+use crate::device::cpu::integrate::{Input, Patch, Scratch, TILE};
 use crate::device::cpu::rest::{Settle, Silent, looks};
 use crate::device::cpu::ring::{Ring, Take};
 use crate::device::cpu::samples::Samples;
 use crate::device::cpu::stimulate::Stimulate;
 use crate::number::Number;
-use crate::plan::{MOST_CHANNELS, Plan, PoissonTarget, Segment, Shard};
+use crate::plan::{Plan, PoissonTarget, Segment, Shard};
 use crate::random::key;
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
@@ -26,6 +26,7 @@ pub struct OwnedShard<R: Number> {
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
     fault: Option<(u32, u32)>,
+    scratch: Box<Scratch<R>>,
 }
 
 #[derive(Debug)]
@@ -83,6 +84,7 @@ impl<R: Number> OwnedShard<R> {
             drawn: Drawn::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
+            scratch: Box::new(Scratch::new()),
         }
     }
 
@@ -182,7 +184,7 @@ impl<R: Number> OwnedShard<R> {
         let own = &mut self.segments[index];
         let neurons = own.tiles[tile].neurons.clone();
         let count = segment.count as usize;
-        let mut input: Input<R> = [[R::of(0.0); TILE]; MOST_CHANNELS];
+        let scratch = &mut *self.scratch;
         for k in 0..epoch.steps {
             let step = epoch.first + 1 + u64::from(k);
             let sums = |channel| place.at(step, channel) + offset + neurons.start;
@@ -199,12 +201,12 @@ impl<R: Number> OwnedShard<R> {
                 if could_rest {
                     own.remember(&neurons, count);
                 }
-                for (channel, values) in input.iter_mut().enumerate().take(channels) {
+                for (channel, values) in scratch.input.iter_mut().enumerate().take(channels) {
                     let values = &mut values[..neurons.len()];
                     let (ring, from, unit) = (&mut self.ring, sums(channel), own.units[channel]);
                     vectorised(Take { ring, from, unit, values });
                 }
-                own.stimulate(plan, segment, &neurons, step, &mut input);
+                own.stimulate(plan, segment, &neurons, step, &mut scratch.input);
                 let mut fault = None;
                 let patch = Patch {
                     count,
@@ -212,7 +214,7 @@ impl<R: Number> OwnedShard<R> {
                     derived: &own.derived,
                     derived_stride: segment.derived_stride as usize,
                     state: &mut own.state,
-                    input: &input,
+                    scratch: &mut *scratch,
                     current: &own.current,
                     first: segment.first,
                     most: population.most,
