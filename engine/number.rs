@@ -45,7 +45,7 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
     fn value(self, unit: f64) -> f64;
     /// The sum; overflow is excluded by the choice of unit.
     fn plus(self, other: Self) -> Self;
-    /// The part `fraction / 2^bits` of the way to `other`, rounded.
+    /// The part `fraction / 2^bits` of the way to `other`, rounded; at most 22 bits.
     fn between(self, other: Self, fraction: u32, bits: u32) -> Self;
     /// Below zero.
     fn is_negative(self) -> bool;
@@ -60,7 +60,7 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
 }
 
 macro_rules! number {
-    ($real:ty, $fixed:ty, $bits:expr, $tiny:expr, $integrate:ident) => {
+    ($real:ty, $fixed:ty, $product:ty, $bits:expr, $tiny:expr, $integrate:ident) => {
         impl Real for $real {
             #[inline(always)]
             fn of(value: f64) -> Self {
@@ -93,7 +93,7 @@ macro_rules! number {
         }
         impl Fixed for $fixed {
             const BITS: i32 = $bits;
-            #[inline]
+            #[inline(always)]
             fn quantise(value: f64, unit: f64) -> Self {
                 (value / unit).round_ties_even() as $fixed
             }
@@ -107,8 +107,8 @@ macro_rules! number {
             }
             #[inline(always)]
             fn between(self, other: Self, fraction: u32, bits: u32) -> Self {
-                let whole = (i128::from(other) - i128::from(self)) * i128::from(fraction);
-                (i128::from(self) + ((whole + (1 << (bits - 1))) >> bits)) as $fixed
+                let whole = (<$product>::from(other) - <$product>::from(self)) * <$product>::from(fraction);
+                (<$product>::from(self) + ((whole + (1 << (bits - 1))) >> bits)) as $fixed
             }
             #[inline(always)]
             fn is_negative(self) -> bool {
@@ -135,6 +135,6 @@ macro_rules! number {
 }
 
 // 2⁻²⁰ is the distance between two numbers of f32 near 15, a typical distance of threshold from rest in mV.
-number!(f32, i32, 31, 1.0 / 1_048_576.0, integrate_f32);
+number!(f32, i32, i64, 31, 1.0 / 1_048_576.0, integrate_f32);
 // 2⁻⁶⁰ is as far below what f64 resolves.
-number!(f64, i64, 62, 1.0 / 1_152_921_504_606_846_976.0, integrate_f64);
+number!(f64, i64, i128, 62, 1.0 / 1_152_921_504_606_846_976.0, integrate_f64);

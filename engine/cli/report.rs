@@ -202,7 +202,9 @@ pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
         share(memory.synapses, "synapses"),
         share(memory.row_starts, "row starts"),
         share(memory.rings, "rings"),
+        share(memory.margins, "behind the rings"),
         share(memory.neurons, "neurons"),
+        share(memory.derived, "derived values"),
         share(memory.wiring, "rules and lists"),
         share(memory.history, "spikes in flight"),
     ];

@@ -1,11 +1,11 @@
 //! Memory, predicted in `u64` before anything is allocated.
 
 use crate::error::{Error, Result, bytes};
-use crate::network::{Drive, Network};
+use crate::network::{Drive, Network, Population};
 use crate::number::Fixed;
-use crate::plan::packing::Needs;
+use crate::plan::packing::{Form, Needs, Packing, Unfit, longest_epoch};
 use crate::plan::wiring::{Rows, Wiring, is_listed};
-use crate::plan::{LARGEST_BLOCK, Plan, PlanOptions, Storage};
+use crate::plan::{LARGEST_BLOCK, MARGIN, Plan, PlanOptions, Storage};
 
 /// What of the free memory a network takes at most unless told otherwise.
 const SHARE: f64 = 0.85;
@@ -29,10 +29,10 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
         if is_listed(projection) {
             needed += synapses * 12;
         } else if options.storage == Storage::Stored {
-            needed += synapses * u128::from(LEAST);
+            needed += synapses * u128::from(options.form.map_or(LEAST, |form| Packing::new(form, 1).bytes(4)));
         }
     }
-    needed += u128::from(neuron_bytes::<f32>(network));
+    needed += network.populations().iter().map(|p| u128::from(state::<f32>(p))).sum::<u128>();
     for stimulus in network.stimuli() {
         if let Drive::Spikes(list) = &stimulus.drive {
             let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
@@ -52,50 +52,13 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
     })
 }
 
-/// Bytes reckoned for a stored synapse while its packing is not chosen yet.
-const LEAST: u64 = 4;
-
-/// Decides which projections are stored, and returns the memory the network may use. Lists are stored in any case.
-///
-/// # Errors
-/// None so far.
-pub(crate) fn store<F: Fixed>(network: &Network, wiring: &mut Wiring<F>, options: &PlanOptions) -> Result<u64> {
-    let most = offered(options).unwrap_or(u64::MAX);
-    let drawable: Vec<bool> = wiring.projections.iter().map(|p| !matches!(p.rows, Rows::Pairs(_))).collect();
-    let mut stored = vec![true; wiring.projections.len()];
-    match options.storage {
-        Storage::Stored => {}
-        Storage::Drawn => stored.iter_mut().zip(&drawable).for_each(|(stored, drawable)| *stored = !drawable),
-        Storage::Auto => {
-            let rest = wiring.bytes() + neuron_bytes::<F>(network);
-            let mut needed: u128 = wiring.projections.iter().map(|p| u128::from(p.synapses * LEAST)).sum();
-            let mut largest: Vec<usize> = (0..stored.len()).filter(|&i| drawable[i]).collect();
-            largest.sort_by_key(|&i| std::cmp::Reverse(wiring.projections[i].synapses));
-            for index in largest {
-                if needed + u128::from(rest) <= u128::from(most) {
-                    break;
-                }
-                stored[index] = false;
-                needed -= u128::from(wiring.projections[index].synapses * LEAST);
-            }
-        }
-    }
-    wiring.store(|index| stored[index]);
-    Ok(most)
-}
-
-/// Bytes of the states of a network, and of a ring of four slots.
-fn neuron_bytes<F>(network: &Network) -> u64 {
-    let size = std::mem::size_of::<F>() as u64;
-    let neurons = network.populations().iter().map(|p| {
-        let declaration = p.model.declaration();
-        u64::from(p.size) * (declaration.state.len() as u64 * (8 + size) + 4 * declaration.channels.len() as u64 * size)
-    });
-    neurons.sum()
-}
+/// Bytes of a synapse in the smallest packing.
+const LEAST: u64 = 2;
+/// Spikes of a neuron per second that are reckoned with: networks fire at a few.
+const RATE: f64 = 10.0;
 
 /// The memory of a plan, part by part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Memory {
     /// Packed synapses.
     pub synapses: u64,
@@ -103,56 +66,104 @@ pub struct Memory {
     pub row_starts: u64,
     /// Input rings.
     pub rings: u64,
-    /// Neurons: state, as it is laid out and as it is played.
+    /// Sums behind each ring.
+    pub margins: u64,
+    /// State of neurons, as it is laid out and as it is played; their currents, weights of stimuli and out-degrees.
     pub neurons: u64,
+    /// Derived values, as they are laid out and as they are played.
+    pub derived: u64,
     /// What is kept of rules and lists to draw rows from.
     pub wiring: u64,
-    /// Lists for the spikes that delays still have to deliver; how many there will be is not known.
+    /// Spikes that delays still have to deliver, listed by each thread; at 10 spikes/s, as nobody knows how many there
+    /// will be.
     pub history: u64,
 }
 
 impl Memory {
     /// All of it.
     pub fn total(&self) -> u64 {
-        let parts = [self.synapses, self.row_starts, self.rings, self.neurons, self.wiring, self.history];
-        parts.iter().fold(0, |sum, part| sum.saturating_add(*part))
+        let rows = [self.synapses, self.row_starts, self.rings, self.margins];
+        let others = [self.neurons, self.derived, self.wiring, self.history];
+        rows.iter().chain(&others).fold(0, |sum, part| sum.saturating_add(*part))
     }
 }
 
+/// What a network takes beside rows and rings, whatever their layout.
+pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &PlanOptions) -> Memory {
+    let size = std::mem::size_of::<F>() as u64;
+    let (shortest, longest) = wiring.delay_range();
+    let steps = (u64::from(longest) + u64::from(longest_epoch(shortest))).next_power_of_two();
+    let spikes = f64::from(network.neurons()) * RATE * 1e-3 * network.dt() * steps as f64;
+    // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch.
+    let lists = steps * 24 + 4 * spikes as u64;
+    let threads = u64::from(options.threads.min(options.shards).max(1));
+    let mut memory = Memory { wiring: wiring.bytes(), history: lists.saturating_mul(threads + 1), ..Memory::default() };
+    for population in network.populations() {
+        let different = if population.uniform() { 1 } else { u64::from(population.size) };
+        memory.derived += different * population.model.declaration().derived.len() as u64 * (8 + size);
+        memory.neurons += state::<F>(population) + relative(population) + 4 * u64::from(population.size);
+    }
+    for stimulus in network.stimuli() {
+        let targets = u64::from(stimulus.to.len());
+        memory.neurons += match &stimulus.drive {
+            Drive::Current(_) => targets * size,
+            Drive::Poisson(_) if !stimulus.synapse.weight.is_constant() => targets * (8 + size),
+            Drive::Poisson(_) => 0,
+            Drive::Spikes(list) => {
+                let one = list.spikes.iter().filter(|(target, _)| target.is_some()).count() as u64;
+                (one + (list.spikes.len() as u64 - one) * targets) * (8 + size)
+            }
+        };
+    }
+    memory
+}
+
+/// Bytes of the state of a population.
+fn state<F>(population: &Population) -> u64 {
+    let variables = population.model.declaration().state.len() as u64;
+    u64::from(population.size) * variables * (8 + std::mem::size_of::<F>() as u64)
+}
+
+/// Bytes of what state is relative to, where that differs from neuron to neuron: for the plan, and to give results back.
+fn relative(population: &Population) -> u64 {
+    let declaration = population.model.declaration();
+    let parameters = declaration.state.iter().filter_map(|v| v.relative_to);
+    let index = parameters.filter_map(|name| declaration.parameters.iter().position(|p| p.name == name));
+    2 * 8 * u64::from(population.size) * index.filter(|&i| !population.parameters[i].is_constant()).count() as u64
+}
+
 /// The memory that `plan` will take, before it is laid out.
-pub(crate) fn predict<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, network_bytes: u64) -> Memory {
+pub(crate) fn predict<F: Fixed>(
+    network: &Network,
+    plan: &Plan<F>,
+    wiring: &Wiring<F>,
+    options: &PlanOptions,
+) -> Memory {
     let stored = wiring.stored_synapses();
     let shards = plan.choice.shards;
     let starts = if stored == 0 { 0 } else { (u64::from(plan.neurons) * u64::from(plan.blocks) + 1) * 4 };
     let lanes = u64::from(plan.neurons) * u64::from(plan.channels);
     Memory {
-        synapses: stored * plan.packing.bytes(std::mem::size_of::<F>() as u64),
+        synapses: stored.saturating_mul(plan.packing.bytes(std::mem::size_of::<F>() as u64)),
         row_starts: shards * starts,
         rings: lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
-        neurons: network_bytes,
-        wiring: wiring.bytes(),
-        history: u64::from(plan.max_delay + plan.longest_epoch()).next_power_of_two() * 32,
+        margins: shards * MARGIN as u64 * plan.cell.bytes::<F>(),
+        ..rest(network, wiring, options)
     }
-}
-
-/// Bytes of the states of a plan.
-pub(crate) fn neurons_of<F>(plan: &Plan<F>) -> u64 {
-    let bytes = 8 + std::mem::size_of::<F>() as u64;
-    plan.populations.iter().map(|p| u64::from(p.size) * p.model.declaration().state.len() as u64 * bytes).sum()
-}
-
-/// Whether a plan fits.
-pub(crate) fn fits<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanOptions) -> bool {
-    offered(options).is_none_or(|most| predict(plan, wiring, neurons_of(plan)).total() <= most)
 }
 
 /// Refuses a plan that does not fit.
 ///
 /// # Errors
 /// [`Error::Memory`] with what would fit.
-pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanOptions) -> Result<()> {
+pub(crate) fn check<F: Fixed>(
+    network: &Network,
+    plan: &Plan<F>,
+    wiring: &Wiring<F>,
+    options: &PlanOptions,
+) -> Result<()> {
     let size = std::mem::size_of::<F>() as u64;
-    let memory = predict(plan, wiring, neurons_of(plan));
+    let memory = predict(network, plan, wiring, options);
     let needed = memory.total();
     let Some(available) = offered(options).filter(|&most| most < needed) else { return Ok(()) };
     let synapse = plan.packing.bytes(size);
@@ -181,13 +192,43 @@ pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &Plan
     Err(Error::Memory { what, needed, available, hint })
 }
 
-/// No packing fits.
+/// No packing fits: what does not, and what would.
 pub(crate) fn no_choice(needs: &Needs, options: &PlanOptions) -> Error {
-    Error::DeviceLimit {
-        what: "bytes of row starts or input sums of one shard".into(),
-        needed: needs.neurons.saturating_mul(4),
+    let form = options.form.unwrap_or(Form::Wide);
+    let blocks = (0..=LARGEST_BLOCK.ilog2()).map(|power| 1 << power);
+    let blocks = blocks.filter(|block| options.block.is_none_or(|own| own == *block));
+    let unfit = blocks.filter_map(|block| needs.weigh(form, block).err()).min();
+    let refused = |problem: String| {
+        let place = "plan.packing".into();
+        Error::Experiment { place, problem: format!("{} synapses {problem}", form.name()) }
+    };
+    let limit = |what: &str, needed: u64, hint: &str| Error::DeviceLimit {
+        what: what.into(),
+        needed,
         offered: options.shard_bytes,
-        hint: "use another delay block or packing, shorter delays, or a device with larger bindings".into(),
+        hint: hint.into(),
+    };
+    match unfit {
+        Some(Unfit::LongWeights) => {
+            refused("hold weights of a few bits, and in f64 weights have 64; use wide, or leave the packing to be chosen".into())
+        }
+        Some(Unfit::SeveralWeights) => refused(
+            "hold no weight, and a source population has several; use narrow or wide, or leave the packing to be chosen"
+                .into(),
+        ),
+        Some(Unfit::LargeWeight { most }) => refused(format!(
+            "hold weights of up to {most} counts beside their delay, and the largest has {:.0}; use wide, a smaller \
+             delay block, or leave them to be chosen",
+            needs.largest
+        )),
+        Some(Unfit::Ring(needed)) => {
+            limit("bytes of the input sums of one neuron", needed, "use a smaller delay block or a longer shortest delay")
+        }
+        Some(Unfit::RowStarts(needed)) => {
+            let hint = "use a larger delay block, shorter delays, or rows that are drawn (--set plan.rows=drawn)";
+            limit("bytes of the row starts of one shard", needed, hint)
+        }
+        None => Error::Internal("no packing was weighed".into()),
     }
 }
 

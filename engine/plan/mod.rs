@@ -1,11 +1,11 @@
 //! Plans: a network laid out in shards, rows and tables, before any device exists. Pure and testable.
 //!
 //! `wiring` turns rules into rows that can be drawn source by source (`share`: how many synapses each source has;
-//! `pairs`: what can only be listed), `table` random numbers into weights and delays (`weight`, `delay`), `unit`
-//! chooses fixed-point units (`listed`: what lists add up to), `packing` the layout by a cost model, `segments` cuts
-//! shards, `rows` stores, `read` reads back, `budget` predicts memory, `drive` lays out stimuli, `traffic` counts what
-//! playing moves, `outline` says what was chosen. Both players play the same [`Plan`]. What may not live here: anything
-//! that knows a device, a file or a clock.
+//! `pairs`: what can only be listed), `draw` draws them, `table` turns random numbers into weights and delays (`weight`,
+//! `delay`), `unit` chooses fixed-point units (`listed`: what lists add up to), `packing` the layout by a cost model,
+//! `store` what is stored, `segments` cuts shards, `rows` stores, `read` reads back, `budget` predicts memory, `drive` lays
+//! out stimuli, `traffic` counts what playing moves, `outline` says what was chosen. Both players play the same [`Plan`].
+//! What may not live here: anything that knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
 //! segment starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
@@ -21,6 +21,7 @@ use crate::number::Fixed;
 
 pub mod budget;
 mod delay;
+pub mod draw;
 mod drive;
 mod listed;
 mod outline;
@@ -30,6 +31,7 @@ mod read;
 mod rows;
 mod segments;
 mod share;
+mod store;
 pub mod table;
 mod traffic;
 mod unit;
@@ -51,6 +53,8 @@ pub const LARGEST_BLOCK: u32 = 256;
 /// Values of state that are all but zero become zero in every step that is a multiple of this, so that neurons come to
 /// rest.
 pub const REST_STEPS: u32 = 64;
+/// Sums behind the last slot of an input ring, so that a window of 2^16 lanes lies within the ring wherever it starts.
+pub const MARGIN: usize = 1 << 16;
 /// Channels a neuron may have at most.
 pub const MOST_CHANNELS: usize = 4;
 
@@ -73,7 +77,7 @@ pub struct PlanOptions {
     pub block: Option<u32>,
     /// How a synapse is packed; chosen if absent.
     pub form: Option<Form>,
-    /// What rings sum in; as narrow as it can be if absent. A narrower one overflows.
+    /// What rings sum in; as narrow as it can be if absent. A narrower one is refused.
     pub cell: Option<Cell>,
     /// Whether synapses are stored.
     pub storage: Storage,
@@ -276,7 +280,7 @@ impl<F: Fixed> Plan<F> {
     /// Parameters or draws out of bounds, more memory than there is (predicted before it is allocated).
     pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
         let (mut plan, wiring, _) = Plan::prepare(network, seed, options)?;
-        budget::check(&plan, &wiring, options)?;
+        budget::check(network, &plan, &wiring, options)?;
         plan.lay_out(network, wiring, options)?;
         Ok(plan)
     }
@@ -296,46 +300,10 @@ impl<F: Fixed> Plan<F> {
             .collect();
         let units = unit::units::<F>(network, seed, &emissions, &pairs)?;
         let mut wiring = Wiring::<F>::new(network, seed, &units.units, pairs)?;
-        let memory = budget::store(network, &mut wiring, options)?;
-        let first = Plan::choose(network, seed, options, (&units, &emissions), &wiring, memory)?;
-        if options.storage != Storage::Auto || budget::fits(&first.0, &wiring, options) || !wiring.any_drawn() {
-            return Ok((first.0, wiring, first.1));
-        }
-        // Row starts and rings leave too little for what was to be stored beside the rows that are drawn.
-        wiring.store_lists();
-        let (plan, needs) = Plan::choose(network, seed, options, (&units, &emissions), &wiring, memory)?;
-        Ok((plan, wiring, needs))
-    }
-
-    /// The plan and what it was chosen by, for a wiring of which it is known what is stored.
-    fn choose(
-        network: &Network,
-        seed: u64,
-        options: &PlanOptions,
-        (units, emissions): (&unit::Units, &[u32]),
-        wiring: &Wiring<F>,
-        memory: u64,
-    ) -> Result<(Plan<F>, Needs)> {
-        let delays = wiring.delay_range();
-        let channels = network.populations().iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
-        let cell = options.cell.unwrap_or_else(|| cell::<F>(units));
-        let windows = windows(wiring, network.populations().len());
-        let needs = Needs {
-            neurons: u64::from(network.neurons()),
-            channels: channels as u64,
-            one_channel: windows.iter().all(|w| w.channel.is_some()),
-            one_weight: windows.iter().all(|w| w.one_weight),
-            largest: units.largest,
-            synapses: wiring.stored_synapses(),
-            delays,
-            weight_bytes: std::mem::size_of::<F>() as u64,
-            sum_bytes: cell.bytes::<F>(),
-            shards: u64::from(options.shards.max(1)),
-            shard_bytes: options.shard_bytes,
-            drawn: wiring.any_drawn(),
-        };
-        let choice =
-            needs.choose(options.block, options.form, memory).ok_or_else(|| budget::no_choice(&needs, options))?;
+        let cell = store::cell::<F>(&units, options)?;
+        let (needs, choice) = store::store(network, &mut wiring, options, &units, cell)?;
+        let (channels, delays) = (needs.channels as u32, needs.delays);
+        let windows = store::windows(&wiring, network.populations().len());
         // Wide words have room for the lane of any channel, and the GPU reads them without a window.
         let keep = needs.one_channel && choice.packing.form != Form::Wide;
         let windows = windows.into_iter();
@@ -348,7 +316,7 @@ impl<F: Fixed> Plan<F> {
             synapses: wiring.projections.iter().map(|p| p.synapses).sum(),
             packing: choice.packing,
             cell,
-            channels: channels as u32,
+            channels,
             windows: windows.collect(),
             wiring: None,
             choice,
@@ -357,14 +325,14 @@ impl<F: Fixed> Plan<F> {
             blocks: (delays.1 - delays.0) / choice.block + 1,
             min_delay: delays.0,
             max_delay: delays.1,
-            populations: populations(network, units.units.clone(), emissions, seed)?,
+            populations: populations(network, units.units, &emissions, seed)?,
             shards: Vec::new(),
             poisson: drive::poisson(network)?,
             currents: drive::currents(network)?,
             probes: probes(network)?,
             weight_error: units.error,
         };
-        Ok((plan, needs))
+        Ok((plan, wiring, needs))
     }
 
     /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.
@@ -496,41 +464,6 @@ impl Cell {
             Cell::Full => std::mem::size_of::<F>() as u64,
         }
     }
-}
-
-/// The narrowest cell that holds the largest sum.
-fn cell<F: Fixed>(units: &unit::Units) -> Cell {
-    let largest = units.sums.iter().flatten().fold(0.0f64, |a, &b| a.max(b));
-    match largest {
-        _ if F::BITS > 31 => Cell::Full,
-        sum if sum <= f64::from(i8::MAX) => Cell::Byte,
-        sum if sum <= f64::from(i16::MAX) => Cell::Short,
-        _ => Cell::Full,
-    }
-}
-
-/// What the stored synapses of a population have in common.
-struct Common<F> {
-    channel: Option<u8>,
-    weight: Option<F>,
-    one_weight: bool,
-}
-
-fn windows<F: Fixed>(wiring: &Wiring<F>, populations: usize) -> Vec<Common<F>> {
-    let common = |population: usize| {
-        let projections = wiring.stored[population].iter().map(|&p| &wiring.projections[p as usize]);
-        let all: Vec<_> = projections.flat_map(|p| &p.landings).map(|l| l.weights.common()).collect();
-        let Some(first) = all.first().copied() else {
-            return Common { channel: Some(0), weight: None, one_weight: true };
-        };
-        let same_weight = all.iter().all(|c| c.1.is_some() && c.1 == first.1);
-        Common {
-            channel: first.0.filter(|_| all.iter().all(|c| c.0 == first.0)),
-            weight: first.1.filter(|_| same_weight),
-            one_weight: same_weight,
-        }
-    };
-    (0..populations).map(common).collect()
 }
 
 /// What is wrong with a projection.

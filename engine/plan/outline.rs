@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::budget::{Memory, neurons_of, offered, predict};
+use crate::plan::budget::{Memory, offered, predict};
 use crate::plan::packing::{Choice, Form};
 use crate::plan::{Plan, PlanOptions};
 
@@ -72,7 +72,7 @@ impl Outline {
     /// The outline of the plan that [`Plan::new`] would lay out, though it may turn out not to fit.
     ///
     /// # Errors
-    /// As [`Plan::new`]; for memory where lists and states do not fit, or rows that must be stored at 4 bytes a
+    /// As [`Plan::new`]; for memory where lists and states do not fit, or rows that must be stored at 2 bytes a
     /// synapse.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<Outline> {
         let (plan, wiring, needs) = Plan::<F>::prepare(network, seed, options)?;
@@ -94,7 +94,7 @@ impl Outline {
             sum_bits: 8 * plan.cell.bytes::<F>(),
             slots: plan.slots(),
             epoch: plan.longest_epoch(),
-            memory: predict(&plan, &wiring, neurons_of(&plan)),
+            memory: predict(network, &plan, &wiring, options),
             offered: most,
             weighed,
         })

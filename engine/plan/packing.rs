@@ -1,6 +1,7 @@
 //! How a synapse is packed, and which packing, delay block and shards suit a network: a cost model.
 
 use crate::number::Fixed;
+use crate::plan::MARGIN;
 
 /// What a packed synapse holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,6 +151,24 @@ pub struct Choice {
     pub bytes: u64,
 }
 
+/// Why a packing does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unfit {
+    /// Bytes of the row starts of a shard.
+    RowStarts(u64),
+    /// Bytes of the input sums of one neuron.
+    Ring(u64),
+    /// A weight above what can be packed.
+    LargeWeight {
+        /// The most that can, counts.
+        most: u64,
+    },
+    /// Weights of 64 bits.
+    LongWeights,
+    /// More than one weight, where none is packed.
+    SeveralWeights,
+}
+
 /// Time to add one synapse into a ring that fits into the first, second or third cache, or none of them, ns.
 const EVENT_NS: [(f64, f64); 4] = [(32e3, 0.8), (768e3, 1.2), (8e6, 2.6), (f64::INFINITY, 6.0)];
 /// Time to find one row segment, ns.
@@ -165,27 +184,28 @@ impl Needs {
         neurons * if self.one_channel { 1 } else { self.channels }
     }
 
-    /// Weighs one choice; nothing where it does not fit.
-    pub fn weigh(&self, form: Form, block: u32) -> Option<Choice> {
+    /// Weighs one choice, or says why it does not fit.
+    pub fn weigh(&self, form: Form, block: u32) -> Result<Choice, Unfit> {
         let packing = Packing::new(form, block);
-        let fits = match form {
-            Form::Plain2 | Form::Plain4 => self.one_weight,
-            Form::Narrow => self.largest <= packing.largest_weight() && self.weight_bytes == 4,
-            Form::Wide => true,
-        };
-        if !fits || packing.lane_bits == 0 {
-            return None;
+        match form {
+            Form::Plain2 | Form::Plain4 if !self.one_weight => return Err(Unfit::SeveralWeights),
+            Form::Narrow if self.weight_bytes != 4 => return Err(Unfit::LongWeights),
+            Form::Narrow if self.largest > packing.largest_weight() => {
+                return Err(Unfit::LargeWeight { most: packing.largest_weight() as u64 });
+            }
+            _ => {}
         }
         let per_lane = if form == Form::Wide { self.channels } else { self.window(1) };
         let most_neurons = (packing.window() / per_lane).min(u64::from(u32::MAX));
         let slots = u64::from(slots(block, self.delays.0));
-        let most_by_ring = self.shard_bytes / (slots * self.channels * self.sum_bytes).max(1);
-        let most = most_neurons.min(most_by_ring);
+        let sums = slots * self.channels * self.sum_bytes;
+        let most = most_neurons.min(self.shard_bytes / sums.max(1));
         if most == 0 {
-            return None;
+            return Err(Unfit::Ring(sums));
         }
         let synapse = packing.bytes(self.weight_bytes);
-        let largest_array = self.synapses * synapse.min(4).max(self.weight_bytes * u64::from(form == Form::Wide));
+        let largest = synapse.min(4).max(self.weight_bytes * u64::from(form == Form::Wide));
+        let largest_array = self.synapses.saturating_mul(largest);
         let shards = self
             .shards
             .max(self.neurons.div_ceil(most))
@@ -199,8 +219,10 @@ impl Needs {
         let degree = self.synapses as f64 / self.neurons.max(1) as f64;
         let drawn = if self.drawn { 1000.0 * DRAW_NS * blocks as f64 } else { 0.0 };
         let spike_ns = degree * (event + BYTE_NS * synapse as f64) + SEGMENT_NS * (shards * blocks) as f64 + drawn;
-        let bytes = self.synapses * synapse + shards * (row_starts + ring);
-        (row_starts <= self.shard_bytes).then_some(Choice { packing, block, shards, spike_ns, bytes })
+        let margin = MARGIN as u64 * self.sum_bytes;
+        let bytes = self.synapses.saturating_mul(synapse).saturating_add(shards * (row_starts + ring + margin));
+        let choice = Choice { packing, block, shards, spike_ns, bytes };
+        if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Unfit::RowStarts(row_starts)) }
     }
 
     /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of
@@ -211,7 +233,7 @@ impl Needs {
         let span = self.delays.1 - self.delays.0 + 1;
         let useful = move |b: &u32| block.is_some() || *b < 2 * span.next_power_of_two();
         let all = blocks.filter(useful).flat_map(|b| Form::ALL.map(|f| (f, b)));
-        let choices = all.filter(|(f, _)| form.is_none_or(|own| own == *f)).filter_map(|(f, b)| self.weigh(f, b));
+        let choices = all.filter(|(f, _)| form.is_none_or(|own| own == *f)).filter_map(|(f, b)| self.weigh(f, b).ok());
         let cost = |c: &Choice| (c.bytes > memory, c.spike_ns + 1e-7 * c.bytes as f64);
         choices.min_by(|a, b| {
             let (a, b) = (cost(a), cost(b));

@@ -126,11 +126,11 @@ impl Drawer<'_> {
         let mut next = 0u64;
         loop {
             let gap = gaps.at(draws.word());
-            next += gap.map_or(gaps.thresholds.len() as u64, u64::from);
+            next += u64::from(gap);
             if next >= u64::from(n) {
                 return;
             }
-            if gap.is_some() {
+            if gap < gaps.beyond() {
                 targets.push(next as u32);
                 next += 1;
             }

@@ -1,7 +1,7 @@
 //! The synapses of a plan, read back.
 
 use crate::number::Fixed;
-use crate::plan::wiring::Row;
+use crate::plan::draw::Row;
 use crate::plan::{Plan, Shard};
 
 /// One synapse, by global ids.
@@ -30,7 +30,7 @@ impl<F: Fixed> Plan<F> {
                 row.clear();
                 wiring.draw_drawn(population, source, &mut row);
                 for i in 0..row.targets.len() {
-                    let (target, channel) = (row.targets[i], u32::from(row.channels[i]));
+                    let (target, channel) = (row.targets[i], row.channels[i]);
                     let weight = row.weights[i].value(self.locate(target).0.units[channel as usize]);
                     each(Synapse { source, target, delay: row.delays[i], weight, channel });
                 }

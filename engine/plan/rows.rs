@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
+use crate::plan::draw::{Lanes, Take};
 use crate::plan::packing::{Form, Packing};
-use crate::plan::wiring::{Row, Wiring};
+use crate::plan::wiring::Wiring;
 use crate::plan::{Window, stopped};
 use crate::simd::{Work, vectorised, zeros};
 
@@ -244,15 +245,30 @@ impl<F: Fixed> Work for Count<'_, F> {
 
     #[inline(always)]
     fn run(mut self) {
-        let blocks = self.layout.blocks as usize;
-        let mut row = Row::default();
         for (index, source) in self.sources.clone().enumerate() {
-            row.clear();
-            self.layout.wiring.draw_stored(self.population, source, &mut row);
-            for (&target, &delay) in row.targets.iter().zip(&row.delays) {
-                let (shard, block) = self.layout.place(target, delay);
-                self.counts[shard][index * blocks + block] += 1;
-            }
+            let segments = index * self.layout.blocks as usize;
+            let mut counted = Counted { layout: self.layout, counts: &mut self.counts, segments };
+            self.layout.wiring.draw_stored(self.population, source, &mut counted);
+        }
+    }
+}
+
+/// Takes the synapses of one source to count them.
+struct Counted<'a, 'b, F> {
+    layout: &'a Layout<'a, F>,
+    counts: &'a mut [&'b mut [u32]],
+    /// The first segment of the source.
+    segments: usize,
+}
+
+impl<F: Fixed> Take<F> for Counted<'_, '_, F> {
+    const WEIGHTS: bool = false;
+
+    #[inline(always)]
+    fn take(&mut self, synapses: &Lanes<F>) {
+        for i in 0..synapses.count {
+            let (shard, block) = self.layout.place(synapses.targets[i], synapses.delays[i]);
+            self.counts[shard][self.segments + block] += 1;
         }
     }
 }
@@ -302,14 +318,10 @@ impl<F: Fixed> Work for Fill<'_, F> {
     fn run(mut self) {
         let layout = self.layout;
         let blocks = layout.blocks as usize;
-        let packing = layout.packing;
         let bases: Vec<(u32, u32)> = layout.cuts.iter().map(|cut| (cut.start, cut.end - cut.start)).collect();
-        let window = layout.windows[self.population].channel;
-        let mut row = Row::default();
+        let one_channel = layout.windows[self.population].channel.is_some();
         let mut next = vec![0u32; self.shards.len() * blocks];
         for (index, source) in self.sources.clone().enumerate() {
-            row.clear();
-            layout.wiring.draw_stored(self.population, source, &mut row);
             for (shard, own) in self.shards.iter().enumerate() {
                 let starts = &own.starts[index * blocks..(index + 1) * blocks];
                 let first = own.starts[0];
@@ -317,25 +329,45 @@ impl<F: Fixed> Work for Fill<'_, F> {
                     *next = start - first;
                 }
             }
-            for i in 0..row.targets.len() {
-                let (target, delay, weight) = (row.targets[i], row.delays[i], row.weights[i]);
-                let (shard, block) = layout.place(target, delay);
-                let (first, neurons) = bases[shard];
-                let channel = u32::from(row.channels[i]);
-                let lane = target - first + if window.is_some() { 0 } else { channel * neurons };
-                let within = (delay - layout.min_delay) & ((1 << packing.delay_bits) - 1);
-                let word = packing.pack(lane, within, weight);
-                let at = &mut next[shard * blocks + block];
-                let own = &mut self.shards[shard];
-                match &mut own.words {
-                    Slots::Two(words) => words[*at as usize] = word as u16,
-                    Slots::Four(words) => words[*at as usize] = word,
-                }
-                if packing.form == Form::Wide {
-                    own.weights[*at as usize] = weight;
-                }
-                *at += 1;
+            let shards = &mut self.shards;
+            let mut filled = Filled { layout, bases: &bases, one_channel, next: &mut next, shards };
+            layout.wiring.draw_stored(self.population, source, &mut filled);
+        }
+    }
+}
+
+/// Takes the synapses of one source to store them.
+struct Filled<'a, 'b, F> {
+    layout: &'a Layout<'a, F>,
+    /// Per shard, its first neuron and how many it has.
+    bases: &'a [(u32, u32)],
+    one_channel: bool,
+    /// Per shard and block, where the next synapse goes.
+    next: &'a mut [u32],
+    shards: &'a mut [FillShard<'b, F>],
+}
+
+impl<F: Fixed> Take<F> for Filled<'_, '_, F> {
+    #[inline(always)]
+    fn take(&mut self, synapses: &Lanes<F>) {
+        let (layout, packing) = (self.layout, self.layout.packing);
+        for i in 0..synapses.count {
+            let (target, delay, weight) = (synapses.targets[i], synapses.delays[i], synapses.weights[i]);
+            let (shard, block) = layout.place(target, delay);
+            let (first, neurons) = self.bases[shard];
+            let channel = if self.one_channel { 0 } else { synapses.channels[i] };
+            let within = (delay - layout.min_delay) & ((1 << packing.delay_bits) - 1);
+            let word = packing.pack(channel * neurons + target - first, within, weight);
+            let at = &mut self.next[shard * layout.blocks as usize + block];
+            let own = &mut self.shards[shard];
+            match &mut own.words {
+                Slots::Two(words) => words[*at as usize] = word as u16,
+                Slots::Four(words) => words[*at as usize] = word,
             }
+            if packing.form == Form::Wide {
+                own.weights[*at as usize] = weight;
+            }
+            *at += 1;
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::error::Result;
 use crate::network::Shape;
 use crate::number::Fixed;
+use crate::plan::draw::{CHUNK, LANES};
 
 /// Cells of a level of a [`QuantileTable`]: 2¹⁰.
 pub const CELL_BITS: u32 = 10;
@@ -101,7 +102,7 @@ impl<F: Fixed> QuantileTable<F> {
     }
 
     /// The value that belongs to a random word.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, word: u32) -> F {
         let cell = (word >> (32 - CELL_BITS)) as usize;
         let (from, rest) = match cell {
@@ -161,7 +162,7 @@ impl StepTable {
     }
 
     /// The delay that belongs to a random word, steps.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, word: u32) -> u32 {
         let mut n = self.guide[(word >> 24) as usize];
         while self.thresholds.get(n as usize).is_some_and(|&t| t <= word) {
@@ -182,11 +183,15 @@ impl StepTable {
 pub struct GapTable {
     /// `thresholds[k]` = 2³² · P(gap ≤ k).
     pub thresholds: Vec<u32>,
+    /// Per leading bits of a word, the thresholds at or below it.
+    guide: Vec<u32>,
 }
 
 impl GapTable {
     /// Entries of a table at most.
     const MOST: usize = 4096;
+    /// Leading bits of a word that the guide is for.
+    const GUIDE_BITS: u32 = 10;
 
     /// The table of probability `p` in (0, 1).
     pub fn new(p: f64) -> GapTable {
@@ -194,14 +199,26 @@ impl GapTable {
         let reached = |k: usize| -(((k + 1) as f64) * (-p).ln_1p()).exp_m1();
         let thresholds =
             (0..Self::MOST).map(|k| (reached(k) * words).round()).take_while(|&t| t < words).map(|t| t as u32);
-        GapTable { thresholds: thresholds.collect() }
+        let thresholds: Vec<u32> = thresholds.collect();
+        let below = |word: u32| thresholds.partition_point(|&t| t <= word) as u32;
+        let guide = (0..1u32 << Self::GUIDE_BITS).map(|bits| below(bits << (32 - Self::GUIDE_BITS))).collect();
+        GapTable { thresholds, guide }
     }
 
-    /// The gap of a random word, or `None` for the table's length and another draw.
-    #[inline]
-    pub fn at(&self, word: u32) -> Option<u32> {
-        let gap = self.thresholds.partition_point(|&t| t <= word);
-        (gap < self.thresholds.len()).then_some(gap as u32)
+    /// The gap of a random word; [`GapTable::beyond`] stands for that many and another draw.
+    #[inline(always)]
+    pub fn at(&self, word: u32) -> u32 {
+        let mut gap = self.guide[(word >> (32 - Self::GUIDE_BITS)) as usize];
+        while self.thresholds.get(gap as usize).is_some_and(|&t| t <= word) {
+            gap += 1;
+        }
+        gap
+    }
+
+    /// The table's length.
+    #[inline(always)]
+    pub fn beyond(&self) -> u32 {
+        self.thresholds.len() as u32
     }
 }
 
@@ -229,31 +246,67 @@ impl Permutation {
         Permutation { size, low_bits: bits / 2, high_bits: bits - bits / 2, keys }
     }
 
-    /// One walk; may land outside.
+    /// Where the numbers `first..first + count` (of those below `size`) go, at the start of `to`.
     #[inline(always)]
-    pub fn walk(&self, x: u32) -> u32 {
+    pub fn fill(&self, first: u32, count: usize, to: &mut [u32; CHUNK]) {
+        let count = count.min(CHUNK);
+        for (group, lanes) in to.as_chunks_mut::<LANES>().0.iter_mut().enumerate().take(count.div_ceil(LANES)) {
+            for lane in 0..LANES {
+                lanes[lane] = first.wrapping_add((group * LANES + lane) as u32);
+            }
+            self.walk(lanes);
+        }
+        let mut outside = [0u8; CHUNK];
+        let mut left = 0;
+        for at in 0..count {
+            outside[left] = at as u8;
+            left += usize::from(to[at] >= self.size);
+        }
+        while left > 0 {
+            left = self.walk_on(to, &mut outside, left);
+        }
+    }
+
+    /// One step more for the `left` places that are still `outside`; how many stay so.
+    #[inline(always)]
+    fn walk_on(&self, to: &mut [u32; CHUNK], outside: &mut [u8; CHUNK], left: usize) -> usize {
+        let mut still = 0;
+        for group in (0..left).step_by(LANES) {
+            let mut lanes = [0u32; LANES];
+            for lane in 0..LANES {
+                lanes[lane] = to[usize::from(outside[(group + lane) % CHUNK])];
+            }
+            self.walk(&mut lanes);
+            for lane in 0..LANES.min(left - group) {
+                let at = outside[(group + lane) % CHUNK];
+                to[usize::from(at)] = lanes[lane];
+                outside[still % CHUNK] = at;
+                still += usize::from(lanes[lane] >= self.size);
+            }
+        }
+        still
+    }
+
+    /// One walk of each number; may land outside.
+    #[inline(always)]
+    fn walk(&self, numbers: &mut [u32; LANES]) {
         let (low_mask, high_mask) = ((1u32 << self.low_bits) - 1, (1u32 << self.high_bits) - 1);
-        let (mut low, mut high) = (x & low_mask, x >> self.low_bits);
-        for pair in self.keys.chunks_exact(2) {
-            low ^= mix(high.wrapping_add(pair[0])) & low_mask;
-            high ^= mix(low.wrapping_add(pair[1])) & high_mask;
+        let (mut low, mut high) = ([0u32; LANES], [0u32; LANES]);
+        for lane in 0..LANES {
+            low[lane] = numbers[lane] & low_mask;
+            high[lane] = numbers[lane] >> self.low_bits;
         }
-        high << self.low_bits | low
-    }
-
-    /// Where `x` (< size) goes.
-    #[inline]
-    pub fn at(&self, x: u32) -> u32 {
-        self.settle(self.walk(x))
-    }
-
-    /// Walks on from `x` until it is inside.
-    #[inline(always)]
-    pub fn settle(&self, mut x: u32) -> u32 {
-        while x >= self.size {
-            x = self.walk(x);
+        for round in (0..ROUNDS).step_by(2) {
+            for lane in 0..LANES {
+                low[lane] ^= mix(high[lane].wrapping_add(self.keys[round])) & low_mask;
+            }
+            for lane in 0..LANES {
+                high[lane] ^= mix(low[lane].wrapping_add(self.keys[round + 1])) & high_mask;
+            }
         }
-        x
+        for lane in 0..LANES {
+            numbers[lane] = high[lane] << self.low_bits | low[lane];
+        }
     }
 }
 
@@ -265,4 +318,33 @@ fn mix(x: u32) -> u32 {
     h ^= h >> 15;
     h = h.wrapping_mul(0x85EB_CA77);
     h ^ h >> 13
+}
+
+/// Division by one number, by a multiplication (Granlund & Montgomery 1994, figure 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Divisor {
+    multiplier: u32,
+    shifts: [u32; 2],
+}
+
+impl Divisor {
+    /// Division by `n` (> 0).
+    #[inline(always)]
+    pub fn new(n: u32) -> Divisor {
+        let bits = 32 - n.saturating_sub(1).leading_zeros();
+        let n = u64::from(n.max(1));
+        let multiplier = (((1u64 << bits) - n) << 32) / n + 1;
+        Divisor { multiplier: multiplier as u32, shifts: [bits.min(1), bits.saturating_sub(1)] }
+    }
+
+    /// Divides the first `count` numbers.
+    #[inline(always)]
+    pub fn divide(&self, count: usize, numbers: &mut [u32; CHUNK]) {
+        for lanes in numbers.as_chunks_mut::<LANES>().0.iter_mut().take(count.div_ceil(LANES)) {
+            for number in lanes {
+                let high = ((u64::from(*number) * u64::from(self.multiplier)) >> 32) as u32;
+                *number = (high + ((*number - high) >> self.shifts[0])) >> self.shifts[1];
+            }
+        }
+    }
 }

@@ -9,15 +9,13 @@
 use crate::error::{Error, Result};
 use crate::network::{Delay, Network, Part, Pattern, Projection, Selection};
 use crate::number::Fixed;
+use crate::plan::draw::Take;
 use crate::plan::pairs::Pairs;
 use crate::plan::share::share;
 use crate::plan::table::{GapTable, Permutation, ROUNDS, StepTable};
 use crate::plan::weight::{Weights, weights};
 use crate::plan::{delay, place_error};
-use crate::random::{Draws, Purpose, key, philox, philox_lanes, stream};
-
-/// Synapses drawn together.
-const LANES: usize = 16;
+use crate::random::{Draws, Purpose, key, stream};
 
 /// All projections of a network, ready to be drawn row by row.
 #[derive(Debug)]
@@ -109,43 +107,6 @@ pub enum Delays {
     Each(Vec<u32>),
 }
 
-/// The synapses of one source, drawn.
-#[derive(Debug)]
-pub struct Row<F> {
-    /// Global ids of the targets.
-    pub targets: Vec<u32>,
-    /// Input channels of the targets.
-    pub channels: Vec<u8>,
-    /// Delays, steps.
-    pub delays: Vec<u32>,
-    /// Weights, counts.
-    pub weights: Vec<F>,
-}
-
-impl<F> Default for Row<F> {
-    fn default() -> Row<F> {
-        Row { targets: vec![], channels: vec![], delays: vec![], weights: vec![] }
-    }
-}
-
-impl<F: Fixed> Row<F> {
-    /// Forgets the synapses.
-    pub fn clear(&mut self) {
-        self.targets.clear();
-        self.channels.clear();
-        self.delays.clear();
-        self.weights.clear();
-    }
-
-    #[inline(always)]
-    fn push(&mut self, target: u32, delay: u32, (weight, channel): (F, u8)) {
-        self.targets.push(target);
-        self.channels.push(channel);
-        self.delays.push(delay);
-        self.weights.push(weight);
-    }
-}
-
 /// Whether a projection is kept as a list of pairs: its rows need more than a few words for each source, and drawing
 /// them again would save little memory.
 pub(crate) fn is_listed(projection: &Projection) -> bool {
@@ -191,17 +152,11 @@ impl<F: Fixed> Wiring<F> {
         }
     }
 
-    /// Stores lists alone: what can be drawn at each spike is.
-    pub(crate) fn store_lists(&mut self) {
-        let lists: Vec<bool> = self.projections.iter().map(|p| matches!(p.rows, Rows::Pairs(_))).collect();
-        self.store(|index| lists[index]);
-    }
-
     /// Synapses of the projections that are stored.
     pub fn stored_synapses(&self) -> u64 {
         let mut stored = vec![false; self.projections.len()];
         self.stored.iter().flatten().for_each(|&p| stored[p as usize] = true);
-        self.projections.iter().zip(stored).filter(|(_, s)| *s).map(|(p, _)| p.synapses).sum()
+        self.projections.iter().zip(stored).filter(|(_, s)| *s).fold(0, |sum, (p, _)| p.synapses.saturating_add(sum))
     }
 
     /// Bytes of what is kept of the rules.
@@ -225,16 +180,16 @@ impl<F: Fixed> Wiring<F> {
         self.drawn.iter().any(|list| !list.is_empty())
     }
 
-    /// Appends the stored synapses of source `id` of population `population`.
+    /// Gives `sink` the stored synapses of source `id` of population `population`.
     #[inline(always)]
-    pub fn draw_stored(&self, population: usize, id: u32, row: &mut Row<F>) {
-        self.draw_all(&self.stored[population], id, row);
+    pub fn draw_stored<S: Take<F>>(&self, population: usize, id: u32, sink: &mut S) {
+        self.draw_all(&self.stored[population], id, sink);
     }
 
-    /// Appends the synapses of source `id` of population `population` that are not stored.
+    /// Gives `sink` the synapses of source `id` of population `population` that are not stored.
     #[inline(always)]
-    pub fn draw_drawn(&self, population: usize, id: u32, row: &mut Row<F>) {
-        self.draw_all(&self.drawn[population], id, row);
+    pub fn draw_drawn<S: Take<F>>(&self, population: usize, id: u32, sink: &mut S) {
+        self.draw_all(&self.drawn[population], id, sink);
     }
 
     /// Synapses of source `id` that are not stored; the mean where each row is left to chance.
@@ -244,11 +199,11 @@ impl<F: Fixed> Wiring<F> {
     }
 
     #[inline(always)]
-    fn draw_all(&self, projections: &[u32], id: u32, row: &mut Row<F>) {
+    fn draw_all<S: Take<F>>(&self, projections: &[u32], id: u32, sink: &mut S) {
         for &index in projections {
             let projection = &self.projections[index as usize];
             if let Some(s) = projection.from.index_of(id) {
-                projection.draw(s, id, row);
+                projection.draw(s, id, &(0..u32::MAX), sink);
             }
         }
     }
@@ -345,126 +300,13 @@ fn mean_synapses(projection: &Projection, rows: &Rows) -> u64 {
 }
 
 impl<F: Fixed> Wired<F> {
-    /// Appends the row of source `s` of this projection, whose global id is `id`.
-    #[inline(always)]
-    pub fn draw(&self, s: u32, id: u32, row: &mut Row<F>) {
-        match &self.rows {
-            Rows::OneToOne => self.fill(s, id, row, 1, |_, _| s),
-            Rows::All(n) => self.fill(s, id, row, *n, |j, _| j),
-            Rows::Gaps(gaps, n) => self.gaps(s, id, row, gaps, *n),
-            Rows::Each { degree, targets } => self.fill(s, id, row, *degree, |_, words| below(words, *targets)),
-            Rows::Lengths { lengths, targets } => {
-                self.fill(s, id, row, lengths[s as usize], |_, words| below(words, *targets))
-            }
-            Rows::Inputs { starts, degree, permutation } => {
-                let (start, end) = (starts[s as usize], starts[s as usize + 1]);
-                self.fill(s, id, row, end - start, |j, _| permutation.at(start + j) / degree)
-            }
-            Rows::Pairs(pairs) => self.pairs(s, id, row, pairs),
-        }
-    }
-
-    /// `length` synapses; `target` chooses by number in the row and two random words.
-    #[inline(always)]
-    fn fill(&self, s: u32, id: u32, row: &mut Row<F>, length: u32, target: impl Fn(u32, [u32; 2]) -> u32) {
-        let zero = [0u32; LANES];
-        for first in (0..length).step_by(LANES) {
-            let numbers: [u32; LANES] = std::array::from_fn(|i| first + i as u32);
-            let words = if self.needs_words() {
-                philox_lanes([numbers, [s; LANES], zero, [self.stream; LANES]], self.key)
-            } else {
-                [zero; 4]
-            };
-            for i in 0..LANES.min((length - first) as usize) {
-                let t = target(numbers[i], [words[0][i], words[3][i]]);
-                self.push(id, t, [words[1][i], words[2][i]], row);
-            }
-        }
-    }
-
     /// Whether anything but the permutation is random.
     #[inline(always)]
-    fn needs_words(&self) -> bool {
+    pub fn needs_words(&self) -> bool {
         let targets = matches!(self.rows, Rows::Each { .. } | Rows::Lengths { .. });
         targets
             || matches!(self.delays, Delays::Table(_))
             || self.landings.iter().any(|l| matches!(l.weights, Weights::Table { .. }))
-    }
-
-    /// The synapse to target `t`; `words` decide weight and delay.
-    #[inline(always)]
-    fn push(&self, id: u32, t: u32, words: [u32; 2], row: &mut Row<F>) {
-        let landing = self.landing(t);
-        let target = landing.part.first + (t - landing.index);
-        if target == id && !self.autapses {
-            return;
-        }
-        let delay = match &self.delays {
-            Delays::Same(steps) => *steps,
-            Delays::Table(table) => table.at(words[1]),
-            // Pairs come with their own.
-            Delays::Each(_) => return,
-        };
-        row.push(target, delay, landing.weights.at(words[0]));
-    }
-
-    #[inline(always)]
-    fn landing(&self, t: u32) -> &Landing<F> {
-        match self.landings.as_slice() {
-            [one] => one,
-            several => &several[several.partition_point(|l| l.index <= t) - 1],
-        }
-    }
-
-    /// Every target with a probability. A draw that leaves the table goes on with the next block of the same synapse.
-    fn gaps(&self, s: u32, id: u32, row: &mut Row<F>, gaps: &GapTable, targets: u32) {
-        let (mut next, mut number) = (0u64, 0u32);
-        loop {
-            let mut attempt = 0;
-            let words = loop {
-                let words = philox([number, s, attempt, self.stream], self.key);
-                attempt += 1;
-                match gaps.at(words[0]) {
-                    Some(gap) => {
-                        next += u64::from(gap);
-                        break words;
-                    }
-                    None => next += gaps.thresholds.len() as u64,
-                }
-                if next >= u64::from(targets) {
-                    return;
-                }
-            };
-            if next >= u64::from(targets) {
-                return;
-            }
-            self.push(id, next as u32, [words[1], words[2]], row);
-            next += 1;
-            number += 1;
-        }
-    }
-
-    /// Listed pairs; what is random about them is keyed by their number in the list.
-    fn pairs(&self, s: u32, id: u32, row: &mut Row<F>, pairs: &Pairs) {
-        for k in pairs.of(s) {
-            let t = pairs.targets[k as usize];
-            let landing = self.landing(t);
-            let target = landing.part.first + (t - landing.index);
-            if target == id && !self.autapses {
-                continue;
-            }
-            let words = if self.needs_words() { philox([k, 0, 1, self.stream], self.key) } else { [0; 4] };
-            let delay = match &self.delays {
-                Delays::Same(steps) => *steps,
-                Delays::Table(table) => table.at(words[2]),
-                Delays::Each(steps) => steps[k as usize],
-            };
-            let weight = match &landing.weights {
-                Weights::Each(weights) => weights.at(k),
-                drawn => drawn.at(words[1]),
-            };
-            row.push(target, delay, weight);
-        }
     }
 
     /// Synapses of source `s`; the mean where each row is left to chance.
@@ -472,7 +314,11 @@ impl<F: Fixed> Wired<F> {
         match &self.rows {
             Rows::OneToOne => 1,
             Rows::All(n) => *n,
-            Rows::Gaps(..) => (self.synapses / u64::from(self.from.len())) as u32,
+            // Rounded so that all sources together have as many as the projection.
+            Rows::Gaps(..) => {
+                let until = |s: u64| (u128::from(self.synapses) * u128::from(s) / u128::from(self.from.len())) as u64;
+                (until(u64::from(s) + 1) - until(u64::from(s))) as u32
+            }
             Rows::Each { degree, .. } => *degree,
             Rows::Lengths { lengths, .. } => lengths[s as usize],
             Rows::Inputs { starts, .. } => starts[s as usize + 1] - starts[s as usize],
@@ -488,11 +334,4 @@ impl<F: Fixed> Wired<F> {
             Delays::Each(steps) => (steps.iter().copied().min().unwrap_or(1), steps.iter().copied().max().unwrap_or(1)),
         }
     }
-}
-
-/// A number below `n` from 64 random bits; its bias is below n / 2⁶⁴.
-#[inline(always)]
-fn below([high, low]: [u32; 2], n: u32) -> u32 {
-    let carry = (u64::from(low) * u64::from(n)) >> 32;
-    ((u64::from(high) * u64::from(n) + carry) >> 32) as u32
 }

@@ -1,5 +1,6 @@
 //! The layout leaves no trace in the results: threads, shards, delay blocks, batches, recorders.
 
+mod memory;
 #[cfg(feature = "gpu")]
 mod shaders;
 

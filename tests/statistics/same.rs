@@ -4,7 +4,7 @@ use super::pair;
 use crate::support::decode::{Synapse, decode, sorted};
 use crate::support::mixed;
 use neuropil::network::Rule;
-use neuropil::plan::Plan;
+use neuropil::plan::{Plan, Storage};
 use neuropil::prelude::*;
 
 /// Every rule and every kind of value in one network.
@@ -79,6 +79,52 @@ fn one_more_synapse_is_seen() {
     let a = net.population("a", "test").unwrap();
     net.connect(a.slice(0..1), a.slice(1..2), OneToOne, Static::new(1.0, 1.0)).unwrap();
     assert!(laid_out(&net, 9, &PlanOptions::default()) != reference);
+}
+
+/// Long rows, rare synapses and every rule that is drawn source by source.
+fn wide() -> Network {
+    let (mut net, a, b) = pair(30, 9000);
+    let all = a.and(&b);
+    let spread = Static::new(Value::lognormal(1.0, 0.5), Value::normal(3.0, 2.0));
+    let exact = Static::new(-2.0, 1.5);
+    net.connect(&a, &b, FixedIndegree(4), spread.clone()).unwrap();
+    net.connect(&a, &all, FixedIndegree(3), exact.clone()).unwrap();
+    net.connect(&a, &b, FixedOutdegree(700), spread.clone()).unwrap();
+    net.connect(&a, &all, FixedTotalNumber(9000), exact.clone()).unwrap();
+    net.connect(&all, &all, PairwiseBernoulli(0.0001), spread.clone()).unwrap();
+    net.connect(&a, &all, Rule::from(PairwiseBernoulli(0.3)).allow_autapses(false), exact).unwrap();
+    net.connect(&a, a.and(b.slice(40..90)), Rule::from(AllToAll).allow_autapses(false), spread).unwrap();
+    net
+}
+
+/// FNV-1a of all that synapses are.
+fn digest(synapses: &[Synapse]) -> u64 {
+    let words = synapses.iter().flat_map(|s| {
+        let weight = s.weight.to_bits();
+        [s.source, s.target, s.delay, s.channel, weight as u32, (weight >> 32) as u32]
+    });
+    words.fold(0xCBF2_9CE4_8422_2325, |sum, word| (sum ^ u64::from(word)).wrapping_mul(0x0100_0000_01B3))
+}
+
+#[test]
+fn synapses_of_a_seed_stay_what_they_were() {
+    let digests = |net: &Network, storage| {
+        let options = PlanOptions { storage, ..default() };
+        let narrow = digest(&sorted(decode(&Plan::<i32>::new(net, 9, &options).unwrap())));
+        let wide = digest(&sorted(decode(&Plan::<i64>::new(net, 9, &options).unwrap())));
+        (narrow, wide)
+    };
+    let found = [everything(), mixed(200), wide()].map(|net| {
+        let found = digests(&net, Storage::Stored);
+        assert_eq!(found, digests(&net, Storage::Drawn));
+        found
+    });
+    let known = [
+        (8905056949586940701, 5149090476235263439),
+        (7388211603737311494, 9110411964582341006),
+        (18441909138387303753, 9518584957224810755),
+    ];
+    assert_eq!(found, known);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The pass `propagate`: row segments into the ring. Integer sums, so that the order of spikes cannot matter. Twin of
 //! `shaders/propagate.wgsl`.
 
-use crate::device::cpu::ring::{MARGIN, Ring, Sum};
+use crate::device::cpu::ring::{Ring, Sum};
 use crate::number::Fixed;
-use crate::plan::{Form, Packing, StoredRows, Window, Words};
+use crate::plan::{Form, MARGIN, Packing, StoredRows, Window, Words};
 use crate::simd::{Work, prefetch};
 
 /// A row segment that is due.

@@ -1,13 +1,10 @@
 //! The input ring of a shard: sums of the next few steps, in cells as narrow as the plan allows.
 
 use crate::number::{Fixed, Number};
-use crate::plan::Cell;
+use crate::plan::{Cell, MARGIN};
 use crate::simd::{Work, zeros};
 
-/// Lanes behind the last slot, so that a window of 2^16 lanes lies within the ring wherever it starts.
-pub const MARGIN: usize = 1 << 16;
-
-/// `slots` times `lanes` sums.
+/// `slots` times `lanes` sums, and a [`MARGIN`]: what is added there is never read.
 #[derive(Debug)]
 pub enum Ring<F> {
     /// 8 bits each.
@@ -79,6 +76,16 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
+    /// Adds weights to the sums of `lanes` in `slots`, of which each has `width` lanes.
+    #[inline(always)]
+    pub fn add_lanes<const N: usize>(&mut self, width: usize, slots: &[u32; N], lanes: &[u32; N], weights: &[F; N]) {
+        match self {
+            Ring::Byte(sums) => add_lanes(sums, width, slots, lanes, weights),
+            Ring::Short(sums) => add_lanes(sums, width, slots, lanes, weights),
+            Ring::Full(sums) => add_lanes(sums, width, slots, lanes, weights),
+        }
+    }
+
     /// Forgets all sums.
     pub fn clear(&mut self) {
         match self {
@@ -86,6 +93,20 @@ impl<F: Fixed> Ring<F> {
             Ring::Short(sums) => sums.fill(0),
             Ring::Full(sums) => sums.fill(F::default()),
         }
+    }
+}
+
+#[inline(always)]
+fn add_lanes<F: Fixed, C: Sum<F>, const N: usize>(
+    sums: &mut [C],
+    width: usize,
+    slots: &[u32; N],
+    lanes: &[u32; N],
+    weights: &[F; N],
+) {
+    for i in 0..N {
+        let sum = &mut sums[slots[i] as usize * width + lanes[i] as usize];
+        *sum = sum.plus(weights[i]);
     }
 }
 

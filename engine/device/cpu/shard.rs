@@ -22,7 +22,7 @@ pub struct OwnedShard<R: Number> {
     ring: Ring<R::Fixed>,
     segments: Vec<OwnedSegment<R>>,
     /// Rows that are drawn at each spike.
-    drawn: Drawn<R::Fixed>,
+    drawn: Drawn,
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
     fault: Option<(u32, u32)>,

@@ -1,0 +1,128 @@
+//! Which rows are stored, and how they are packed: all of them where they fit, else all but the largest that can be drawn
+//! at each spike, as few as need be.
+
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::number::Fixed;
+use crate::plan::budget::{no_choice, offered, rest};
+use crate::plan::packing::{Choice, Needs};
+use crate::plan::unit::Units;
+use crate::plan::wiring::{Rows, Wiring};
+use crate::plan::{Cell, PlanOptions, Storage};
+
+/// Decides which projections are stored, and how. Lists are stored in any case. What fits into no memory is for
+/// [`crate::plan::budget::check`] to refuse.
+///
+/// # Errors
+/// No layout for rows that must be stored.
+pub(crate) fn store<F: Fixed>(
+    network: &Network,
+    wiring: &mut Wiring<F>,
+    options: &PlanOptions,
+    units: &Units,
+    cell: Cell,
+) -> Result<(Needs, Choice)> {
+    let rest = rest(network, wiring, options).total();
+    let memory = offered(options).map_or(u64::MAX, |most| most.saturating_sub(rest));
+    let mut largest: Vec<usize> = (0..wiring.projections.len()).collect();
+    largest.retain(|&index| !matches!(wiring.projections[index].rows, Rows::Pairs(_)));
+    largest.sort_by_key(|&index| std::cmp::Reverse(wiring.projections[index].synapses));
+    let mut weigh = |left_out: usize| {
+        let mut stored = vec![true; wiring.projections.len()];
+        largest[..left_out].iter().for_each(|&index| stored[index] = false);
+        wiring.store(|index| stored[index]);
+        let needs = needs(network, wiring, options, units, cell);
+        let choice = needs.choose(options.block, options.form, memory);
+        choice.ok_or_else(|| no_choice(&needs, options)).map(|choice| (needs, choice))
+    };
+    let fits = |weighed: &Result<(Needs, Choice)>| weighed.as_ref().is_ok_and(|(_, choice)| choice.bytes <= memory);
+    let most = match options.storage {
+        Storage::Stored => 0,
+        Storage::Drawn | Storage::Auto => largest.len(),
+    };
+    let all = weigh(if options.storage == Storage::Drawn { most } else { 0 });
+    if options.storage != Storage::Auto || most == 0 || fits(&all) {
+        return all;
+    }
+    // What is left out never makes the rest larger.
+    let (mut too_few, mut enough) = (0, most);
+    while enough - too_few > 1 {
+        let middle = too_few + (enough - too_few) / 2;
+        if fits(&weigh(middle)) { enough = middle } else { too_few = middle }
+    }
+    weigh(enough)
+}
+
+/// What the layout of the stored rows depends on.
+fn needs<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &PlanOptions, units: &Units, cell: Cell) -> Needs {
+    let channels = network.populations().iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
+    let windows = windows(wiring, network.populations().len());
+    Needs {
+        neurons: u64::from(network.neurons()),
+        channels: channels as u64,
+        one_channel: windows.iter().all(|w| w.channel.is_some()),
+        one_weight: windows.iter().all(|w| w.one_weight),
+        largest: units.largest,
+        synapses: wiring.stored_synapses(),
+        delays: wiring.delay_range(),
+        weight_bytes: std::mem::size_of::<F>() as u64,
+        sum_bytes: cell.bytes::<F>(),
+        shards: u64::from(options.shards.max(1)),
+        shard_bytes: options.shard_bytes,
+        drawn: wiring.any_drawn(),
+    }
+}
+
+/// What the stored synapses of a population have in common.
+pub(crate) struct Common<F> {
+    /// The channel that all reach.
+    pub channel: Option<u8>,
+    /// The weight that all have.
+    pub weight: Option<F>,
+    one_weight: bool,
+}
+
+/// Per source population, what its stored synapses have in common.
+pub(crate) fn windows<F: Fixed>(wiring: &Wiring<F>, populations: usize) -> Vec<Common<F>> {
+    let common = |population: usize| {
+        let projections = wiring.stored[population].iter().map(|&p| &wiring.projections[p as usize]);
+        let mut all = projections.flat_map(|p| &p.landings).map(|l| l.weights.common());
+        let Some(first) = all.next() else {
+            return Common { channel: Some(0), weight: None, one_weight: true };
+        };
+        let (mut channel, mut weight) = first;
+        for (other, own) in all {
+            channel = channel.filter(|_| other == channel);
+            weight = weight.filter(|_| own == weight);
+        }
+        Common { channel, weight, one_weight: weight.is_some() }
+    };
+    (0..populations).map(common).collect()
+}
+
+/// The cell that rings sum in: the narrowest that holds the largest sum, or the one asked for.
+///
+/// # Errors
+/// One asked for that is too narrow.
+pub(crate) fn cell<F: Fixed>(units: &Units, options: &PlanOptions) -> Result<Cell> {
+    let largest = units.sums.iter().flatten().fold(0.0f64, |a, &b| a.max(b));
+    let narrowest = match largest {
+        _ if F::BITS > 31 => Cell::Full,
+        sum if sum <= f64::from(i8::MAX) => Cell::Byte,
+        sum if sum <= f64::from(i16::MAX) => Cell::Short,
+        _ => Cell::Full,
+    };
+    let bits = |cell: Cell| 8 * cell.bytes::<F>();
+    match options.cell {
+        Some(cell) if bits(cell) < bits(narrowest) => {
+            let problem = format!(
+                "sums of {} bits overflow: the largest of a step has {largest:.0} counts; take {} bits, or leave the \
+                 cell to be chosen",
+                bits(cell),
+                bits(narrowest)
+            );
+            Err(Error::Experiment { place: "plan.cell".into(), problem })
+        }
+        own => Ok(own.unwrap_or(narrowest)),
+    }
+}
