@@ -206,6 +206,7 @@ pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
         share(memory.neurons, "neurons"),
         share(memory.derived, "derived values"),
         share(memory.wiring, "rules and lists"),
+        share(memory.network, "lists of the network"),
         share(memory.history, "spikes in flight"),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();

@@ -1,7 +1,7 @@
 //! Memory, predicted in `u64` before anything is allocated.
 
 use crate::error::{Error, Result, bytes};
-use crate::network::{Drive, Network, Population};
+use crate::network::{Delay, Drive, Network, Pattern, Population, Projection, Value};
 use crate::number::Fixed;
 use crate::plan::packing::{Form, Needs, Packing, Unfit, longest_epoch};
 use crate::plan::wiring::{Rows, Wiring, is_listed};
@@ -57,7 +57,7 @@ const LEAST: u64 = 2;
 /// Spikes of a neuron per second that are reckoned with: networks fire at a few.
 const RATE: f64 = 10.0;
 
-/// The memory of a plan, part by part.
+/// The memory of a plan, part by part; the program itself takes some 9 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Memory {
     /// Packed synapses.
@@ -74,6 +74,8 @@ pub struct Memory {
     pub derived: u64,
     /// What is kept of rules and lists to draw rows from.
     pub wiring: u64,
+    /// What the network lists: sources, weights, delays, parameters, positions.
+    pub network: u64,
     /// Spikes that delays still have to deliver, listed by each thread; at 10 spikes/s, as nobody knows how many there
     /// will be.
     pub history: u64,
@@ -83,7 +85,7 @@ impl Memory {
     /// All of it.
     pub fn total(&self) -> u64 {
         let rows = [self.synapses, self.row_starts, self.rings, self.margins];
-        let others = [self.neurons, self.derived, self.wiring, self.history];
+        let others = [self.neurons, self.derived, self.wiring, self.network, self.history];
         rows.iter().chain(&others).fold(0, |sum, part| sum.saturating_add(*part))
     }
 }
@@ -97,7 +99,12 @@ pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &Pl
     // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch.
     let lists = steps * 24 + 4 * spikes as u64;
     let threads = u64::from(options.threads.min(options.shards).max(1));
-    let mut memory = Memory { wiring: wiring.bytes(), history: lists.saturating_mul(threads + 1), ..Memory::default() };
+    let mut memory = Memory {
+        wiring: wiring.bytes(),
+        network: network_lists(network),
+        history: lists.saturating_mul(threads + 1),
+        ..Memory::default()
+    };
     for population in network.populations() {
         let different = if population.uniform() { 1 } else { u64::from(population.size) };
         memory.derived += different * population.model.declaration().derived.len() as u64 * (8 + size);
@@ -116,6 +123,22 @@ pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &Pl
         };
     }
     memory
+}
+
+/// Bytes of what a network lists; targets are counted where rows are kept.
+fn network_lists(network: &Network) -> u64 {
+    let each = |value: &Value| if let Value::Each(all) = value { all.len() as u64 * 8 } else { 0 };
+    let population = |p: &Population| {
+        let positions = p.positions.as_ref().map_or(0, |all| all.len() as u64 * 24);
+        positions + p.parameters.iter().map(each).sum::<u64>()
+    };
+    let projection = |p: &Projection| {
+        let sources = if let Pattern::Explicit(list) = &p.rule.pattern { list.sources.len() as u64 * 4 } else { 0 };
+        let delays = if let Delay::Value(value) = &p.synapse.delay { each(value) } else { 0 };
+        sources + each(&p.synapse.weight) + delays
+    };
+    let populations: u64 = network.populations().iter().map(population).sum();
+    populations + network.projections().iter().map(projection).sum::<u64>()
 }
 
 /// Bytes of the state of a population.

@@ -96,7 +96,7 @@ impl<F: Fixed> Wired<F> {
             return self.gaps(s, id, gaps, (*targets).min(within.end), sink);
         }
         let numbers = self.numbers(s, within);
-        let random = self.needs_words();
+        let (random, same) = (self.needs_words(), self.same());
         let mut permuted = [0u32; CHUNK];
         let mut number = numbers.start;
         while number < numbers.end {
@@ -107,7 +107,7 @@ impl<F: Fixed> Wired<F> {
             }
             for first in (0..chunk as usize).step_by(LANES) {
                 let seeds = self.seeds(s, number + first as u32, numbers.end, random, &permuted, first);
-                self.finish(id, LANES.min(chunk as usize - first), &seeds, sink);
+                self.finish(id, LANES.min(chunk as usize - first), same, &seeds, sink);
             }
             number += chunk;
         }
@@ -170,7 +170,7 @@ impl<F: Fixed> Wired<F> {
     /// Every target with a probability. A draw that leaves the table goes on with the next block of the same synapse.
     #[inline(always)]
     fn gaps<S: Take<F>>(&self, s: u32, id: u32, gaps: &GapTable, targets: u32, sink: &mut S) {
-        let (mut next, targets) = (0u64, u64::from(targets));
+        let (mut next, targets, same) = (0u64, u64::from(targets), self.same());
         let mut number = 0u32;
         while next < targets {
             let mut seeds = Seeds { indices: [0; LANES], numbers: [0; LANES], words: [[0; LANES]; 4] };
@@ -198,20 +198,36 @@ impl<F: Fixed> Wired<F> {
                 next += 1;
                 count += 1;
             }
-            self.finish(id, count, &seeds, sink);
+            self.finish(id, count, same, &seeds, sink);
             number = number.wrapping_add(LANES as u32);
         }
     }
 
-    /// Targets, delays and weights of `count` lanes.
+    /// The weight and the channel that all synapses have, where there is one.
     #[inline(always)]
-    fn finish<S: Take<F>>(&self, id: u32, count: usize, seeds: &Seeds, sink: &mut S) {
+    fn same(&self) -> Option<(F, u32)> {
+        let mut same = None;
+        for landing in &self.landings {
+            let Weights::Same(weight, channel) = &landing.weights else { return None };
+            let own = (*weight, u32::from(*channel));
+            if same.is_some_and(|other| other != own) {
+                return None;
+            }
+            same = Some(own);
+        }
+        same
+    }
+
+    /// Targets, delays and weights of `count` lanes; `same` is the weight and the channel of all, where there is one.
+    #[inline(always)]
+    fn finish<S: Take<F>>(&self, id: u32, count: usize, same: Option<(F, u32)>, seeds: &Seeds, sink: &mut S) {
+        let (weight, channel) = same.unwrap_or_default();
         let mut lanes = Lanes {
             count,
             targets: [0; LANES],
-            channels: [0; LANES],
+            channels: [channel; LANES],
             delays: [0; LANES],
-            weights: [F::default(); LANES],
+            weights: [weight; LANES],
         };
         match &self.delays {
             Delays::Same(steps) => lanes.delays = [*steps; LANES],
@@ -228,7 +244,7 @@ impl<F: Fixed> Wired<F> {
         }
         for landing in &self.landings {
             landing.land(seeds, &mut lanes);
-            if S::WEIGHTS {
+            if S::WEIGHTS && same.is_none() {
                 landing.weigh(seeds, &mut lanes);
             }
         }

@@ -313,7 +313,7 @@ impl<F: Fixed> Plan<F> {
             dt: network.dt(),
             seed,
             neurons: network.neurons(),
-            synapses: wiring.projections.iter().map(|p| p.synapses).sum(),
+            synapses: wiring.synapses(),
             packing: choice.packing,
             cell,
             channels,

@@ -132,8 +132,8 @@ pub(crate) struct Needs {
     pub shards: u64,
     /// Largest array of a shard, bytes.
     pub shard_bytes: u64,
-    /// Whether rows are drawn at each spike, once for each delay block.
-    pub drawn: bool,
+    /// Synapses that are drawn at each spike, in each shard and once for each delay block.
+    pub drawn: u64,
 }
 
 /// A packing with its delay block and number of shards, and what it costs.
@@ -175,8 +175,8 @@ const EVENT_NS: [(f64, f64); 4] = [(32e3, 0.8), (768e3, 1.2), (8e6, 2.6), (f64::
 const SEGMENT_NS: f64 = 6.0;
 /// Time to read a byte of a row, ns.
 const BYTE_NS: f64 = 0.08;
-/// Time to draw a synapse, ns; a row is taken to have 1000.
-const DRAW_NS: f64 = 4.0;
+/// Time to draw a synapse, ns: 5 where all have one weight and one delay, 8 where both come from tables (measured).
+const DRAW_NS: f64 = 6.5;
 
 impl Needs {
     /// Lanes of the window of `neurons` neurons.
@@ -216,9 +216,10 @@ impl Needs {
         let ring = slots * self.neurons.div_ceil(shards) * self.channels * self.sum_bytes;
         // A thread works on its shards in turn, so that the ring of one is what the cache must hold.
         let event = EVENT_NS.iter().find(|(bytes, _)| ring as f64 <= *bytes).map_or(6.0, |e| e.1);
-        let degree = self.synapses as f64 / self.neurons.max(1) as f64;
-        let drawn = if self.drawn { 1000.0 * DRAW_NS * blocks as f64 } else { 0.0 };
-        let spike_ns = degree * (event + BYTE_NS * synapse as f64) + SEGMENT_NS * (shards * blocks) as f64 + drawn;
+        let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
+        let stored_ns = of_spike(self.synapses) * (event + BYTE_NS * synapse as f64);
+        let drawn_ns = of_spike(self.drawn) * (event + DRAW_NS * (shards * blocks) as f64);
+        let spike_ns = stored_ns + drawn_ns + SEGMENT_NS * (shards * blocks) as f64;
         let margin = MARGIN as u64 * self.sum_bytes;
         let bytes = self.synapses.saturating_mul(synapse).saturating_add(shards * (row_starts + ring + margin));
         let choice = Choice { packing, block, shards, spike_ns, bytes };

@@ -1,5 +1,5 @@
 //! Which rows are stored, and how they are packed: all of them where they fit, else all but the largest that can be drawn
-//! at each spike, as few as need be.
+//! at each spike.
 
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -9,6 +9,9 @@ use crate::plan::packing::{Choice, Needs};
 use crate::plan::unit::Units;
 use crate::plan::wiring::{Rows, Wiring};
 use crate::plan::{Cell, PlanOptions, Storage};
+
+/// How many more numbers of projections that are left out are weighed.
+const TRIED: usize = 8;
 
 /// Decides which projections are stored, and how. Lists are stored in any case. What fits into no memory is for
 /// [`crate::plan::budget::check`] to refuse.
@@ -50,7 +53,15 @@ pub(crate) fn store<F: Fixed>(
         let middle = too_few + (enough - too_few) / 2;
         if fits(&weigh(middle)) { enough = middle } else { too_few = middle }
     }
-    weigh(enough)
+    // With fewer stored, there may be room for a longer ring, and each row is drawn for fewer delay blocks.
+    let counts = (0..=TRIED).map(|k| enough + (most - enough) * k / TRIED);
+    let cost = |weighed: Result<(Needs, Choice)>| weighed.map_or(f64::INFINITY, |(_, choice)| choice.spike_ns);
+    let costs = counts.map(|left_out| {
+        let weighed = weigh(left_out);
+        (left_out, if fits(&weighed) { cost(weighed) } else { f64::INFINITY })
+    });
+    let best = costs.reduce(|a, b| if b.1 < a.1 { b } else { a });
+    weigh(best.map_or(enough, |(left_out, _)| left_out))
 }
 
 /// What the layout of the stored rows depends on.
@@ -69,7 +80,7 @@ fn needs<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &PlanOptions,
         sum_bytes: cell.bytes::<F>(),
         shards: u64::from(options.shards.max(1)),
         shard_bytes: options.shard_bytes,
-        drawn: wiring.any_drawn(),
+        drawn: wiring.synapses().saturating_sub(wiring.stored_synapses()),
     }
 }
 

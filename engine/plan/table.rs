@@ -161,6 +161,11 @@ impl StepTable {
         StepTable { first, thresholds, guide }
     }
 
+    /// Words of the table.
+    pub(crate) fn words(&self) -> u64 {
+        (self.thresholds.len() + self.guide.len()) as u64
+    }
+
     /// The delay that belongs to a random word, steps.
     #[inline(always)]
     pub fn at(&self, word: u32) -> u32 {
@@ -203,6 +208,11 @@ impl GapTable {
         let below = |word: u32| thresholds.partition_point(|&t| t <= word) as u32;
         let guide = (0..1u32 << Self::GUIDE_BITS).map(|bits| below(bits << (32 - Self::GUIDE_BITS))).collect();
         GapTable { thresholds, guide }
+    }
+
+    /// Words of the table.
+    pub(crate) fn words(&self) -> u64 {
+        (self.thresholds.len() + self.guide.len()) as u64
     }
 
     /// The gap of a random word; [`GapTable::beyond`] stands for that many and another draw.
@@ -251,16 +261,16 @@ impl Permutation {
     pub fn fill(&self, first: u32, count: usize, to: &mut [u32; CHUNK]) {
         let count = count.min(CHUNK);
         for (group, lanes) in to.as_chunks_mut::<LANES>().0.iter_mut().enumerate().take(count.div_ceil(LANES)) {
-            for lane in 0..LANES {
-                lanes[lane] = first.wrapping_add((group * LANES + lane) as u32);
+            for (lane, number) in lanes.iter_mut().enumerate() {
+                *number = first.wrapping_add((group * LANES + lane) as u32);
             }
             self.walk(lanes);
         }
         let mut outside = [0u8; CHUNK];
         let mut left = 0;
-        for at in 0..count {
+        for (at, &number) in to.iter().enumerate().take(count) {
             outside[left] = at as u8;
-            left += usize::from(to[at] >= self.size);
+            left += usize::from(number >= self.size);
         }
         while left > 0 {
             left = self.walk_on(to, &mut outside, left);

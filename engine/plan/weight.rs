@@ -82,6 +82,15 @@ impl<F: Fixed> Weights<F> {
         }
     }
 
+    /// Bytes of tables; what a network lists is its own.
+    pub(crate) fn bytes(&self) -> u64 {
+        let of = |table: &QuantileTable<F>| std::mem::size_of_val(table.edges.as_slice()) as u64;
+        match self {
+            Weights::Table { positive, negative } => of(&positive.0) + negative.as_ref().map_or(0, |n| of(&n.0)),
+            Weights::Same(..) | Weights::Each(_) => 0,
+        }
+    }
+
     /// Weight and channel of a random word.
     #[inline(always)]
     pub fn at(&self, word: u32) -> (F, u8) {

@@ -152,6 +152,11 @@ impl<F: Fixed> Wiring<F> {
         }
     }
 
+    /// Synapses of all projections.
+    pub fn synapses(&self) -> u64 {
+        self.projections.iter().fold(0, |sum, p| p.synapses.saturating_add(sum))
+    }
+
     /// Synapses of the projections that are stored.
     pub fn stored_synapses(&self) -> u64 {
         let mut stored = vec![false; self.projections.len()];
@@ -161,13 +166,7 @@ impl<F: Fixed> Wiring<F> {
 
     /// Bytes of what is kept of the rules.
     pub fn bytes(&self) -> u64 {
-        let rows = |p: &Wired<F>| match &p.rows {
-            Rows::Lengths { lengths: words, .. } | Rows::Inputs { starts: words, .. } => words.len() as u64 * 4,
-            Rows::Pairs(pairs) => pairs.bytes(),
-            _ => 0,
-        };
-        let delays = |p: &Wired<F>| if let Delays::Each(steps) = &p.delays { steps.len() as u64 * 4 } else { 0 };
-        self.projections.iter().map(|p| rows(p) + delays(p)).sum()
+        self.projections.iter().map(Wired::bytes).sum()
     }
 
     /// Whether any projection is stored.
@@ -300,6 +299,23 @@ fn mean_synapses(projection: &Projection, rows: &Rows) -> u64 {
 }
 
 impl<F: Fixed> Wired<F> {
+    fn bytes(&self) -> u64 {
+        let words = match &self.rows {
+            Rows::Lengths { lengths: words, .. } | Rows::Inputs { starts: words, .. } => words.len() as u64,
+            Rows::Gaps(gaps, _) => gaps.words(),
+            Rows::Pairs(pairs) => pairs.bytes() / 4,
+            Rows::OneToOne | Rows::All(_) | Rows::Each { .. } => 0,
+        };
+        let delays = match &self.delays {
+            Delays::Same(_) => 0,
+            Delays::Table(table) => table.words(),
+            Delays::Each(steps) => steps.len() as u64,
+        };
+        let landing = |l: &Landing<F>| std::mem::size_of::<Landing<F>>() as u64 + l.weights.bytes();
+        let landings: u64 = self.landings.iter().map(landing).sum();
+        std::mem::size_of::<Wired<F>>() as u64 + (words + delays) * 4 + landings
+    }
+
     /// Whether anything but the permutation is random.
     #[inline(always)]
     pub fn needs_words(&self) -> bool {
