@@ -31,7 +31,7 @@ mod share;
 pub mod table;
 mod traffic;
 mod unit;
-mod weight;
+pub mod weight;
 pub mod wiring;
 
 pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};

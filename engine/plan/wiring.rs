@@ -383,7 +383,7 @@ impl<F: Fixed> Wired<F> {
 
     /// Whether anything but the permutation is random.
     #[inline(always)]
-    fn needs_words(&self) -> bool {
+    pub fn needs_words(&self) -> bool {
         let targets = matches!(self.rows, Rows::Each { .. } | Rows::Lengths { .. });
         targets
             || matches!(self.delays, Delays::Table(_))

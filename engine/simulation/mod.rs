@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::checkpoint::Identity;
 use crate::device::cpu::Cpu;
-use crate::device::{Device, Kind, Player, Precision};
+use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
@@ -153,7 +153,7 @@ impl Simulation {
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
-                let plan = Plan::<i32>::new(&network, seed.0, &gpu.options(&options)?)?;
+                let plan = Plan::<i32>::new(&network, seed.0, &gpu.options(&options))?;
                 Simulation::with(network, plan, started, |plan| Ok(Box::new(crate::device::gpu::Gpu::new(plan, gpu)?)))
             }
             #[cfg(not(feature = "gpu"))]
@@ -173,7 +173,7 @@ impl Simulation {
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
-                Outline::new::<i32>(network, seed.0, &gpu.options(&options)?)
+                Outline::new::<i32>(network, seed.0, &gpu.options(&options))
             }
             #[cfg(not(feature = "gpu"))]
             (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
@@ -246,15 +246,22 @@ impl Simulation {
     pub fn run_steps(&mut self, of: u64, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<()> {
         self.check_steps(of)?;
         let started = Instant::now();
-        let mut done = 0;
-        while done < of {
-            let steps =
-                schedule::batch(self.step, of - done, self.batch.min(self.player.longest_batch()), &self.currents);
-            self.play(steps)?;
-            done += u64::from(steps);
+        // A device may play a batch while the host takes the one before.
+        let (first, mut begun, mut done) = (self.step, 0, 0);
+        while begun < of {
+            let most = self.batch.min(self.player.longest_batch());
+            let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
+            begun += u64::from(steps);
+            let Some(played) = self.player.play(steps)? else { continue };
+            done += self.take(played)?;
             if watch(Progress { done, of, spikes: self.emitted }).is_break() {
                 break;
             }
+        }
+        while let Some(played) = self.player.finish()? {
+            done += self.take(played)?;
+            // It is over; there is nothing left to stop.
+            let _ = watch(Progress { done, of, spikes: self.emitted });
         }
         self.run_time += started.elapsed();
         Ok(())
@@ -285,9 +292,10 @@ impl Simulation {
         }
     }
 
-    fn play(&mut self, steps: u32) -> Result<()> {
-        let played = self.player.play(steps)?;
-        self.step += u64::from(steps);
+    /// Takes what a player hands back of a batch; gives its steps.
+    fn take(&mut self, played: Played) -> Result<u64> {
+        let steps = u64::from(played.steps);
+        self.step += steps;
         self.spike_count += played.spikes.len() as u64;
         self.events += played.spikes.iter().map(|&(_, id)| u64::from(self.out_degrees[id as usize])).sum::<u64>();
         self.keep(played.spikes)?;
@@ -300,7 +308,7 @@ impl Simulation {
                 values.iter().enumerate().map(|(k, v)| v + shift(relative, first as usize + k % count as usize));
             self.samples[index].extend(values);
         }
-        let Some((step, id)) = played.fault else { return Ok(()) };
+        let Some((step, id)) = played.fault else { return Ok(steps) };
         let population = self.network.populations().iter().rfind(|p| p.first <= id);
         Err(Error::Numerics {
             population: population.map_or(String::new(), |p| p.name.clone()),
@@ -333,6 +341,22 @@ impl Simulation {
     /// Dispatches that one step costs the device; 0 on the CPU.
     pub fn dispatches_per_step(&self) -> f64 {
         self.player.dispatches_per_step()
+    }
+
+    /// What the device has been asked to do so far; nothing on the CPU.
+    pub fn counts(&self) -> Counts {
+        self.player.counts()
+    }
+    /// Measures the time that passes take from now on.
+    ///
+    /// # Errors
+    /// A device that cannot.
+    pub fn profile(&mut self) -> Result<()> {
+        self.player.profile()
+    }
+    /// What passes have cost since [`Simulation::profile`].
+    pub fn pass_times(&self) -> Vec<PassTime> {
+        self.player.pass_times()
     }
 
     /// Every spike so far as (step, global id), in order; none where they are streamed.
