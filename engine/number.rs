@@ -25,7 +25,7 @@ pub trait Number: Real + Default + Send + Sync + 'static {
     type Fixed: Fixed;
     /// Values of state below this are rest: they become zero every [`crate::plan::REST_STEPS`] steps.
     const TINY: Self;
-    /// An input sum as a number; `unit` is the value of one count, a power of two.
+    /// An input sum as a number; `unit` is the value of one count.
     fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;
     /// A count of spikes as a number.
     fn of_count(count: u32) -> Self;

@@ -52,13 +52,13 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
     })
 }
 
-/// Bytes a stored synapse takes at least, with its share of the row starts.
+/// Bytes reckoned for a stored synapse while its packing is not chosen yet.
 const LEAST: u64 = 4;
 
-/// Decides which projections are stored, and returns the memory for them.
+/// Decides which projections are stored, and returns the memory the network may use. Lists are stored in any case.
 ///
 /// # Errors
-/// [`Error::Memory`] where the lists alone do not fit, a wish for drawn rows that a rule does not allow.
+/// None so far.
 pub(crate) fn store<F: Fixed>(network: &Network, wiring: &mut Wiring<F>, options: &PlanOptions) -> Result<u64> {
     let most = offered(options).unwrap_or(u64::MAX);
     let drawable: Vec<bool> = wiring.projections.iter().map(|p| !matches!(p.rows, Rows::Pairs(_))).collect();
@@ -84,7 +84,7 @@ pub(crate) fn store<F: Fixed>(network: &Network, wiring: &mut Wiring<F>, options
     Ok(most)
 }
 
-/// Bytes of state and a small ring.
+/// Bytes of the states of a network, and of a ring of four slots.
 fn neuron_bytes<F>(network: &Network) -> u64 {
     let size = std::mem::size_of::<F>() as u64;
     let neurons = network.populations().iter().map(|p| {
@@ -103,11 +103,11 @@ pub struct Memory {
     pub row_starts: u64,
     /// Input rings.
     pub rings: u64,
-    /// Neurons: state and derived values, as they are laid out and as they are played.
+    /// Neurons: state, as it is laid out and as it is played.
     pub neurons: u64,
     /// What is kept of rules and lists to draw rows from.
     pub wiring: u64,
-    /// Spikes that longer delays still have to deliver.
+    /// Lists for the spikes that delays still have to deliver; how many there will be is not known.
     pub history: u64,
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn predict<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, network_byte
     }
 }
 
-/// Bytes of the neurons of a plan.
+/// Bytes of the states of a plan.
 pub(crate) fn neurons_of<F>(plan: &Plan<F>) -> u64 {
     let bytes = 8 + std::mem::size_of::<F>() as u64;
     plan.populations.iter().map(|p| u64::from(p.size) * p.model.declaration().state.len() as u64 * bytes).sum()

@@ -134,7 +134,7 @@ pub(crate) struct Reach<F> {
     pub poisson: Vec<PoissonTarget>,
     pub currents: Vec<CurrentTarget>,
     pub events: Vec<Event<F>>,
-    /// Largest relative error that quantisation makes in a weight.
+    /// Largest relative error that quantisation makes in the weight of listed input.
     pub weight_error: f64,
 }
 

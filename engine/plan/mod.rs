@@ -1,9 +1,11 @@
 //! Plans: a network laid out in shards, rows and tables, before any device exists. Pure and testable.
 //!
-//! `wiring` turns rules into rows that can be drawn source by source, `table` their random numbers into weights and
-//! delays, `unit` chooses fixed-point units, `packing` the layout by a cost model, `rows` stores, `budget` predicts
-//! memory, `drive` lays out stimuli, `traffic` counts what playing moves, `outline` says what was chosen. Both players
-//! play the same [`Plan`]. What may not live here: anything that knows a device, a file or a clock.
+//! `wiring` turns rules into rows that can be drawn source by source (`share`: how many synapses each source has;
+//! `pairs`: what can only be listed), `table` random numbers into weights and delays (`weight`, `delay`), `unit`
+//! chooses fixed-point units (`listed`: what lists add up to), `packing` the layout by a cost model, `segments` cuts
+//! shards, `rows` stores, `read` reads back, `budget` predicts memory, `drive` lays out stimuli, `traffic` counts what
+//! playing moves, `outline` says what was chosen. Both players play the same [`Plan`]. What may not live here: anything
+//! that knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
 //! segment starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
@@ -71,7 +73,7 @@ pub struct PlanOptions {
     pub block: Option<u32>,
     /// How a synapse is packed; chosen if absent.
     pub form: Option<Form>,
-    /// What rings sum in; as narrow as it can be if absent.
+    /// What rings sum in; as narrow as it can be if absent. A narrower one overflows.
     pub cell: Option<Cell>,
     /// Whether synapses are stored.
     pub storage: Storage,
@@ -83,7 +85,7 @@ pub struct PlanOptions {
     pub shard_bytes: u64,
     /// Threads that build.
     pub threads: u32,
-    /// Memory the network may use; what the system has free if absent.
+    /// Memory the network may use, bytes; 85 % of what the system has free if absent, where it says how much that is.
     pub memory: Option<u64>,
 }
 
@@ -132,7 +134,7 @@ pub struct Plan<F> {
     pub seed: u64,
     /// Neurons in all.
     pub neurons: u32,
-    /// Synapses in all.
+    /// Synapses in all; of rows that are drawn at each spike and left to chance, the mean.
     pub synapses: u64,
     /// How a synapse is packed.
     pub packing: Packing,
@@ -166,7 +168,7 @@ pub struct Plan<F> {
     pub currents: Vec<CurrentPlan>,
     /// Recorded state variables.
     pub probes: Vec<ProbePlan>,
-    /// Largest relative error that quantisation makes in a weight.
+    /// Largest relative error that quantisation makes in a weight that is not drawn from a distribution.
     pub weight_error: f64,
 }
 
@@ -181,7 +183,7 @@ pub struct PopulationPlan {
     pub first: u32,
     /// Neurons.
     pub size: u32,
-    /// Value of one count of each input channel, a power of two.
+    /// Value of one count of each input channel: a power of two, or what all weights are multiples of.
     pub units: Vec<f64>,
     /// Most spikes one neuron can emit in one step.
     pub most: u32,
@@ -418,7 +420,7 @@ impl<F: Fixed> Plan<F> {
         shard.neurons() * self.channels
     }
 
-    /// Bytes of rows, rings and states.
+    /// Bytes of rows, rings, states, listed input, and what is kept to draw rows from.
     pub fn bytes(&self) -> u64 {
         let size = std::mem::size_of::<F>() as u64;
         let shard = |s: &Shard<F>| {

@@ -1,4 +1,4 @@
-//! A plan in outline: what would be chosen, what it would take, and what else was weighed, before anything is allocated.
+//! A plan in outline: what would be chosen, what it would take, and what else was weighed, before rows are allocated.
 
 use serde::Serialize;
 
@@ -69,10 +69,11 @@ impl Weighed {
 }
 
 impl Outline {
-    /// The outline of the plan that [`Plan::new`] would lay out; a plan that does not fit is outlined all the same.
+    /// The outline of the plan that [`Plan::new`] would lay out, though it may turn out not to fit.
     ///
     /// # Errors
-    /// As [`Plan::new`], but for memory.
+    /// As [`Plan::new`]; for memory where lists and states do not fit, or rows that must be stored at 4 bytes a
+    /// synapse.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<Outline> {
         let (plan, wiring, needs) = Plan::<F>::prepare(network, seed, options)?;
         let weight = std::mem::size_of::<F>() as u64;

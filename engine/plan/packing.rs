@@ -30,7 +30,7 @@ impl Form {
     }
 }
 
-/// A packing: lane in the lowest bits, the delay within its block above it, a weight on top where there is room for one.
+/// A packing: lane in the lowest bits, the delay within its block above it, and where it is narrow the weight on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Packing {
     /// What a synapse holds.
@@ -156,7 +156,7 @@ const EVENT_NS: [(f64, f64); 4] = [(32e3, 0.8), (768e3, 1.2), (8e6, 2.6), (f64::
 const SEGMENT_NS: f64 = 6.0;
 /// Time to read a byte of a row, ns.
 const BYTE_NS: f64 = 0.08;
-/// Time to draw a synapse, ns.
+/// Time to draw a synapse, ns; a row is taken to have 1000.
 const DRAW_NS: f64 = 4.0;
 
 impl Needs {
@@ -220,7 +220,8 @@ impl Needs {
     }
 }
 
-/// Slots of a ring: an epoch reads up to `min_delay` of them while a delay block reaches `block - 1` further.
+/// Slots of a ring, a power of two: an epoch reads one for each of its steps while a delay block reaches `block - 1`
+/// further.
 pub fn slots(block: u32, min_delay: u32) -> u32 {
     (block + longest_epoch(min_delay) - 1).next_power_of_two()
 }

@@ -1,6 +1,7 @@
-//! Pairs that a rule draws target by target, or that are given as a list: who joins whom, sorted by source.
+//! Pairs that are given as a list, or that a rule can only draw all at once: who joins whom, sorted by source.
 //!
-//! Rules whose rows can be drawn source by source never come here; see [`crate::plan::wiring`].
+//! Here come rules of a fixed number without multapses or autapses, whose draws depend on each other, and whatever has
+//! delays by distance. All else is drawn source by source; see [`crate::plan::wiring`].
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// The pairs of a projection: listed ones, or drawn target by target.
+    /// The pairs of a projection: listed ones, or drawn.
     pub(crate) fn new(projection: &Projection, index: u32, seed: u64) -> Pairs {
         let sources = projection.from.len();
         match &projection.rule.pattern {

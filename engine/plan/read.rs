@@ -60,7 +60,7 @@ impl<F: Fixed> Plan<F> {
         self.populations.partition_point(|p| p.first <= id).saturating_sub(1)
     }
 
-    /// Synapses that leave each neuron.
+    /// Synapses that leave each neuron; of rows that are drawn at each spike and left to chance, the mean.
     pub fn out_degrees(&self) -> Vec<u32> {
         let mut degrees = vec![0u32; self.neurons as usize];
         for shard in self.shards.iter().filter(|s| !s.rows.offsets.is_empty()) {

@@ -1,9 +1,9 @@
 //! Fixed-point units: what one count of a channel is worth.
 //!
-//! Weights that are all multiples of one number are counted in it, exactly. Others are counted in a power of two: the
+//! In `f32`, weights that are all multiples of one number are counted in it. Others are counted in a power of two: the
 //! finest with which the largest possible sum of one step cannot overflow; or, where random weights stay well resolved,
-//! one in which a weight has 13 bits, so that a synapse fits into 4 bytes. The choice depends on the network alone, since
-//! spikes must not depend on a layout.
+//! one in which a weight has 13 bits with its sign, so that a synapse fits into 4 bytes. In `f64` it is always the
+//! finest. The choice depends on the network alone, since spikes must not depend on a layout.
 
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ fn at_once(network: &Network, stimulus: &Stimulus) -> Result<u32> {
     }
 }
 
-/// Largest count of a weight that is packed into 4 bytes with its target.
+/// Largest count of a random weight that shall fit into 4 bytes with its target and one of eight delays.
 pub(crate) const NARROW: f64 = 4095.0;
 /// Counts that half the distance between the quartiles of random weights must span for them to be packed: rounding then
 /// adds less than a thousandth to their variance.
@@ -120,7 +120,8 @@ impl Inputs {
         [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].iter().find(|q| fits(q)).map(|q| smallest / q)
     }
 
-    /// A power of two in which every weight has at most 13 bits, if random weights stay resolved.
+    /// A power of two in which no weight exceeds [`NARROW`] counts, if random weights stay resolved and the others are
+    /// kept to a thousandth.
     fn narrow(&self) -> Option<f64> {
         let distinct = self.distinct.as_ref().filter(|_| self.spread.is_finite() && self.largest > 0.0)?;
         let unit = (self.largest / NARROW).log2().ceil().exp2();

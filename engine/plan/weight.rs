@@ -18,7 +18,8 @@ pub enum Weights<F> {
     Table {
         /// Counts of the channel of weights of zero and more, and that channel.
         positive: (QuantileTable<F>, u8),
-        /// The same for weights below zero; nothing where there are none, or where both reach one channel.
+        /// The same for weights below zero, and whether that channel takes magnitudes; nothing where there are none, or
+        /// where one channel takes both as they are.
         negative: Option<(QuantileTable<F>, u8, bool)>,
     },
     /// One for each pair, in the user's unit.

@@ -4,7 +4,7 @@
 //! What a rule decides for all sources together is kept per source: how many synapses each has (fixed_total_number,
 //! fixed_indegree: a multinomial draw, halved down to the single source), and for fixed_indegree which of the targets'
 //! inputs are its own: positions in a random permutation of all inputs. Given how many synapses each source has, that
-//! is the distribution of a rule that lets every input draw its source.
+//! is the distribution of a rule that lets every input draw its source. What cannot be drawn so is listed (`pairs`).
 
 use crate::error::{Error, Result};
 use crate::network::{Delay, Network, Part, Pattern, Projection, Selection};
@@ -146,7 +146,8 @@ impl<F: Fixed> Row<F> {
     }
 }
 
-/// Whether the rows of a projection need more than a few words for each source, so that drawing them again saves memory.
+/// Whether a projection is kept as a list of pairs: its rows need more than a few words for each source, and drawing
+/// them again would save little memory.
 pub(crate) fn is_listed(projection: &Projection) -> bool {
     let rule = &projection.rule;
     let by_distance = matches!(projection.synapse.delay, Delay::Distance { .. });

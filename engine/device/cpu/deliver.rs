@@ -102,7 +102,8 @@ impl<F: Fixed> Place<'_, F> {
         (usize::from(window.channel.unwrap_or(0)) * self.neurons, window.weight)
     }
 
-    /// Words whose lane has at most 16 bits: their windows are arrays of a known size, which need no check of bounds.
+    /// Words whose lane has at most 16 bits: in blocks of one step their windows are arrays of a known size, which need
+    /// no check of bounds.
     #[inline(always)]
     fn short<C: Sum<F>, W: Copy + Into<u32>>(&self, words: &[W], sums: &mut [C], weight: impl Fn(u32, F) -> F) {
         let packing = self.packing;

@@ -1,4 +1,5 @@
-//! Rows that are drawn again at each spike: the pass `propagate` without memory.
+//! Rows that are drawn again at each spike: the pass `propagate` without memory. A row is drawn once for each delay
+//! block that its projection reaches, in every shard that it reaches.
 
 use crate::device::cpu::deliver::Due;
 use crate::device::cpu::ring::Ring;

@@ -1,8 +1,10 @@
 //! The native player: threads own shards, so no atomics; the same spikes for any number of threads.
 //!
-//! An epoch is as many steps as the shortest delay allows. Each thread delivers to its shards what earlier spikes send
-//! into the epoch, steps them through it tile by tile, publishes their spikes, and waits once for the others; then it
-//! notes everybody's spikes in a history of its own. Only a shard's owner writes its ring.
+//! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
+//! spikes send into the epoch (`deliver`: stored rows, `drawn`: rows drawn again, both into a `ring`), steps them
+//! through it tile by tile (`stimulate`, `integrate`, `samples`; `rest` says which tiles can be left out), publishes
+//! their spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
+//! Only a shard's owner writes its ring.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

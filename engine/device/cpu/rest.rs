@@ -1,9 +1,10 @@
 //! Neurons at rest: tiles whose state no longer changes are left out until input arrives, with the same bits as if all
 //! were stepped.
 //!
-//! A decaying value never quite reaches zero, so every [`REST_STEPS`] steps values below [`Number::TINY`] become zero, in
-//! every player and whether tiles are left out or not. A tile sleeps once a step without input has changed nothing in it;
-//! stepping it again would change nothing either, until its ring holds a sum that is not zero.
+//! A decaying value never quite reaches zero, so every [`REST_STEPS`] steps values below [`Number::TINY`] become zero,
+//! in every player and whether tiles are left out or not. After such a step a tile sleeps if there was no input and
+//! nothing in it has changed: stepping it again would change nothing either, until its ring holds a sum that is not
+//! zero, a Poisson stimulus reaches it, or its current changes.
 
 use std::ops::Range;
 

@@ -47,12 +47,12 @@ struct OwnedSegment<R> {
 #[derive(Debug)]
 struct Tile {
     neurons: Range<usize>,
-    /// Nothing has changed in it for a step without input.
+    /// The last step that looked for rest had no input and changed nothing.
     asleep: bool,
 }
 
-/// Tiles of `count` neurons from global id `first` on: their ends are multiples of a tile, so that random blocks are
-/// shared by none.
+/// Tiles of `count` neurons from global id `first` on: they are cut at multiples of a tile, so that no random block is
+/// shared by two.
 fn tiles(first: u32, count: u32) -> Vec<Tile> {
     let mut tiles = Vec::new();
     let mut start = 0usize;
