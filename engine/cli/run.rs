@@ -113,7 +113,8 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     };
     let checkpoints = checkpoints.map(|checkpoints| checkpoints.beside(&folder.path)).transpose()?;
     let mut simulation = progress::spin("building the network", || {
-        Simulation::new(setup.network.clone(), setup.device.clone(), setup.seed, &setup.options)
+        let trial = setup.seed.trial(setup.trial);
+        Simulation::new(setup.network.clone(), setup.device.clone(), trial, &setup.options)
     })?;
     if let Some(path) = &options.spikes {
         let labels = simulation.recorded_populations();

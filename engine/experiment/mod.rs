@@ -51,6 +51,8 @@ pub struct Setup {
     pub duration: Time,
     /// Seed.
     pub seed: Seed,
+    /// Which trial of this seed.
+    pub trial: u64,
     /// Where to play.
     pub device: Device,
     /// How to lay it out.
@@ -157,7 +159,8 @@ impl Experiment {
             ..keys.clone()
         };
         let network = build::network(&self.content, &self.origin, preset, dt)?;
-        Ok(Setup { network, duration: Time::from_ms(duration), seed: Seed(seed), device, options, resolved })
+        let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
+        Ok(Setup { network, duration, seed, trial, device, options, resolved })
     }
 
     fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {
