@@ -161,11 +161,7 @@ pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &Plan
     let rest = needed - memory.synapses;
     let drawable = wiring.projections.iter().any(|p| !matches!(p.rows, Rows::Pairs(_)));
     let hint = if rest > available && options.copies > 1 {
-        format!(
-            "{} trials side by side alone need {}; play fewer at once (--threads 1)",
-            options.copies,
-            bytes(rest)
-        )
+        format!("{} trials side by side alone need {}; play fewer at once (--threads 1)", options.copies, bytes(rest))
     } else if rest > available {
         format!(
             "delays of up to {} steps and {} neurons alone need {}; use fewer or shorter ones",

@@ -286,6 +286,15 @@ impl<F: Fixed> Plan<F> {
         Ok(plan)
     }
 
+    /// Whether `network` can be laid out; nothing is allocated for stored synapses.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn check(network: &Network, seed: u64, options: &PlanOptions) -> Result<()> {
+        let (plan, wiring, _) = Plan::<F>::prepare(network, seed, options)?;
+        budget::check(&plan, &wiring, options)
+    }
+
     /// All that is decided before synapses are laid out.
     fn prepare(network: &Network, seed: u64, options: &PlanOptions) -> Result<(Plan<F>, Wiring<F>, Needs)> {
         if let Some(block) = options.block {

@@ -35,11 +35,12 @@ impl Footing {
     /// The footing of `network` where sums are of `F`.
     ///
     /// # Errors
-    /// Lists that do not fit into memory, weights that cannot be summed.
+    /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<Footing> {
         budget::check_lists(network, options)?;
         let most = unit::most_emitted(network)?;
         let units = unit::units::<F>(network, seed, &most, &pairs::all(network, seed))?;
+        populations(network, units.units.clone(), &most, seed)?;
         let ground = network.populations().iter().map(|p| Ground {
             size: p.size,
             model: p.model.declaration().name,

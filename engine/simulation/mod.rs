@@ -144,12 +144,7 @@ impl Simulation {
     ///
     /// # Errors
     /// As [`Network::build`].
-    pub fn new(
-        network: Network,
-        device: Device,
-        trial: impl Into<Trial>,
-        options: &PlanOptions,
-    ) -> Result<Simulation> {
+    pub fn new(network: Network, device: Device, trial: impl Into<Trial>, options: &PlanOptions) -> Result<Simulation> {
         let (started, trial) = (Instant::now(), trial.into());
         let (trials, adapter) = Trials::lay_out(network, device, trial.seed, options)?;
         trials.start(trial.number, None, adapter, started)

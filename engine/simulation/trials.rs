@@ -160,10 +160,22 @@ impl Trials {
         Ok((Trials { network, device, seed, threads, options, plan, facts, out_degrees, build_time }, adapter))
     }
 
+    /// Whether trials of `network` can be laid out; nothing is allocated for stored synapses.
+    ///
+    /// # Errors
+    /// As [`Network::build`], but for those that only a device knows.
+    pub fn check(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<()> {
+        let (device, _, options) = chosen(network, device, options)?;
+        match device.precision {
+            Precision::F32 => Plan::<i32>::check(network, seed.0, &options),
+            Precision::F64 => Plan::<i64>::check(network, seed.0, &options),
+        }
+    }
+
     /// The footing of `network` on `device`: which other networks can share its rows, see [`Trials::vary`].
     ///
     /// # Errors
-    /// Lists that do not fit into memory, weights that cannot be summed.
+    /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
     pub fn footing(network: &Network, device: &Device, seed: Seed, options: &PlanOptions) -> Result<Footing> {
         match device.precision {
             Precision::F32 => Footing::new::<i32>(network, seed.0, options),
@@ -202,6 +214,14 @@ impl Trials {
     pub fn simulation(&self, number: u64, threads: Option<u32>) -> Result<Simulation> {
         let started = Instant::now();
         self.clone().start(number, threads, None, started)
+    }
+
+    /// As [`Trials::simulation`], for the last of these trials.
+    ///
+    /// # Errors
+    /// As [`Trials::simulation`].
+    pub fn into_simulation(self, number: u64, threads: Option<u32>) -> Result<Simulation> {
+        self.start(number, threads, None, Instant::now())
     }
 
     /// Plays trials `0..count`, each by `play`, and returns what it makes of them, in order.
@@ -248,8 +268,8 @@ impl Trials {
             work();
         });
         (alone..count).take_while(|_| !failed.load(Ordering::Relaxed)).for_each(|index| one(index, None));
-        let inner = |mutex: Mutex<_>| mutex.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (made.into_inner().unwrap_or_else(PoisonError::into_inner), inner(failure))
+        let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (made.into_inner().unwrap_or_else(PoisonError::into_inner), failure)
     }
 
     /// Facts of the plan.
