@@ -15,7 +15,7 @@ use neuropil::{Error, Result};
 use super::folder::{Folder, trial_name};
 use super::job::Job;
 use super::run::RunOptions;
-use super::trials_report::{Batch, Played};
+use super::trials_report::{Batch, Course, Played};
 use super::{progress, report, style, trials_report};
 
 /// Most runs of one batch.
@@ -98,15 +98,15 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
         None => Folder::fresh(&plan.name)?,
     };
     let started = Instant::now();
-    let (mut played, build_s, failure) = plan.play(&folder);
+    let (mut played, mut course, failure) = plan.play(&folder);
     if played.is_empty() {
         // Nothing at all is left of a batch that is interrupted before its first trial.
         return failure.map_or(Ok(ExitCode::from(130)), Err);
     }
     played.sort_by_key(|one| one.number);
     let interrupted = progress::interrupted() && failure.is_none();
-    let took = (started.elapsed().as_secs_f64(), build_s);
-    let batch = Batch::new(&plan.name, plan.columns, played, took, interrupted, &folder.path);
+    (course.wall_s, course.interrupted) = (started.elapsed().as_secs_f64(), interrupted);
+    let batch = Batch::new(&plan.name, plan.columns, played, course, &folder.path);
     batch.write(&folder.path)?;
     folder.keep();
     if let Some(error) = failure {
@@ -117,7 +117,7 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
     } else {
         super::print(&trials_report::table(&batch, style::output()))?;
     }
-    Ok(if batch.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+    Ok(if batch.course.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
 impl<'a> Plan<'a> {
@@ -188,45 +188,47 @@ impl<'a> Plan<'a> {
         Some(file.with_file_name(format!("{stem}-{number:03}{ending}")))
     }
 
-    /// Plays group after group; returns what is whole, the seconds that building took, and the first error.
-    fn play(&self, folder: &Folder) -> (Vec<Played>, f64, Option<Error>) {
+    /// Plays group after group; returns what is whole, and the first error.
+    fn play(&self, folder: &Folder) -> (Vec<Played>, Course, Option<Error>) {
         let steps = |case: &Case| case.setup.duration.steps(case.setup.network.dt(), "duration").unwrap_or(0);
         let of = self.cases.iter().map(steps).sum::<u64>() * self.repeats as u64;
         let bar = progress::TrialsBar::new(self.cases[0].setup.network.dt(), of, self.count());
-        let (mut played, mut build_s, mut failure) = (Vec::new(), 0.0, None);
+        let (mut played, mut course, mut failure) = (Vec::new(), Course::default(), None);
         for group in &self.groups {
             if failure.is_some() || progress::interrupted() {
                 break;
             }
-            match self.play_group(group, folder, &bar, played.is_empty()) {
-                Ok((more, seconds, error)) => {
+            match self.play_group(group, folder, &bar, &mut course) {
+                Ok((more, error)) => {
                     played.extend(more);
-                    build_s += seconds;
                     failure = error;
                 }
                 Err(error) => failure = Some(at(&self.cases[group[0]].place, error)),
             }
         }
         bar.end();
-        (played, build_s, failure)
+        (played, course, failure)
     }
 
-    /// Builds what a group shares and plays its trials; `first` says that nothing has been written yet.
+    /// Builds what a group shares and plays its trials.
     fn play_group(
         &self,
         group: &[usize],
         folder: &Folder,
         bar: &progress::TrialsBar,
-        first: bool,
-    ) -> Result<(Vec<Played>, f64, Option<Error>)> {
+        course: &mut Course,
+    ) -> Result<(Vec<Played>, Option<Error>)> {
         let setup = &self.cases[group[0]].setup;
         let options = neuropil::plan::PlanOptions { copies: self.copies(group), ..setup.options.clone() };
         let trials = progress::spin("building the network", || {
             Trials::new(setup.network.clone(), setup.device.clone(), setup.seed, &options)
         })?;
-        if first {
+        if course.at_once == 0 {
+            // Nothing has been written yet.
             folder.clear()?;
         }
+        course.at_once = course.at_once.max(trials.at_once());
+        course.build_s += trials.build_time().as_secs_f64();
         let (made, error) = trials.queue(group.len() * self.repeats, |index, threads| {
             if progress::interrupted() {
                 return Ok(None);
@@ -241,7 +243,7 @@ impl<'a> Plan<'a> {
             one.map(|facts| Some(Played::new(number, self.cases[case].values.clone(), facts)))
                 .map_err(|error| Error::At { place, error: Box::new(error) })
         });
-        Ok((made.into_iter().flatten().flatten().collect(), trials.build_time().as_secs_f64(), error))
+        Ok((made.into_iter().flatten().flatten().collect(), error))
     }
 
     /// Trial `repeat` of a case, from its start to its folder; `own` says that `trials` are of its network.

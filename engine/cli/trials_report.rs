@@ -38,12 +38,24 @@ pub struct Batch {
     mean_rate_hz: Spread,
     #[serde(skip)]
     rates: Vec<(String, Spread)>,
-    build_s: f64,
-    wall_s: f64,
-    pub interrupted: bool,
+    #[serde(flatten)]
+    pub course: Course,
     output: String,
     #[serde(skip)]
     columns: Vec<String>,
+}
+
+/// How a batch was played.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Course {
+    /// Trials side by side, at most.
+    pub at_once: u32,
+    /// Time to build what trials share.
+    pub build_s: f64,
+    /// Time in all.
+    pub wall_s: f64,
+    /// Whether it was ended early.
+    pub interrupted: bool,
 }
 
 /// Mean and standard deviation over trials.
@@ -70,15 +82,8 @@ impl Played {
 }
 
 impl Batch {
-    /// The batch of these trials, in the order of their numbers; seconds that it took in all, and to build.
-    pub fn new(
-        name: &str,
-        columns: Vec<String>,
-        mut trials: Vec<Played>,
-        (wall_s, build_s): (f64, f64),
-        interrupted: bool,
-        folder: &Path,
-    ) -> Batch {
+    /// The batch of these trials, in the order of their numbers.
+    pub fn new(name: &str, columns: Vec<String>, mut trials: Vec<Played>, course: Course, folder: &Path) -> Batch {
         trials.iter_mut().for_each(|trial| trial.swept = named(&columns, &trial.values));
         let all: Vec<f64> = trials.iter().map(|trial| trial.facts.mean_rate_hz).collect();
         let populations = trials.first().map_or(&[][..], |trial| &trial.facts.rates_hz);
@@ -91,9 +96,7 @@ impl Batch {
             name: name.to_owned(),
             mean_rate_hz: Spread::of(&all),
             rates,
-            build_s,
-            wall_s,
-            interrupted,
+            course,
             output: folder.display().to_string(),
             columns,
             trials,
@@ -135,10 +138,12 @@ impl Batch {
 pub fn table(batch: &Batch, style: Style) -> String {
     let number = batch.trials.len();
     let Some(first) = batch.trials.first().map(|trial| &trial.facts) else { return String::new() };
-    let early = if batch.interrupted { ", interrupted" } else { "" };
+    let course = &batch.course;
+    let early = if course.interrupted { ", interrupted" } else { "" };
     let spread = |s: &Spread| format!("{} ± {}", short(s.mean), short(s.sd));
+    let side_by_side = if course.at_once > 1 { format!("; {} side by side", course.at_once) } else { String::new() };
     let rows = [
-        ("device", first.device.clone()),
+        ("device", first.device.clone() + &side_by_side),
         ("neurons", count(u64::from(first.neurons))),
         ("synapses", count(first.synapses)),
         ("trials", format!("{} of {}{early}", count(number as u64), seconds(first.duration_ms * 1e-3))),
@@ -147,9 +152,9 @@ pub fn table(batch: &Batch, style: Style) -> String {
             "wall time",
             format!(
                 "{}, {} a trial; of it {} to build",
-                seconds(batch.wall_s),
-                seconds(batch.wall_s / number as f64),
-                seconds(batch.build_s)
+                seconds(course.wall_s),
+                seconds(course.wall_s / number as f64),
+                seconds(course.build_s)
             ),
         ),
         ("written to", format!("{}, {TRIALS} and a folder each", batch.output)),
