@@ -7,6 +7,7 @@ mod kernels;
 mod models;
 mod presets;
 mod resumed;
+mod trials;
 
 use crate::support::{mixed, net100, run};
 use neuropil::prelude::*;
