@@ -1,8 +1,7 @@
 //! What must hold for any parameters: refractoriness, threshold, counts, exactness, linearity.
 
-use neuropil::device::cpu::integrate::{Patch, TILE};
+use neuropil::device::cpu::integrate::{Patch, Scratch, TILE};
 use neuropil::models::{self, refractory_steps};
-use neuropil::plan::MOST_CHANNELS;
 use neuropil::random::Draws;
 
 use super::drive::{Input, Values, run, run_twisted, values};
@@ -84,15 +83,15 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
     let (mut spikes, mut fault) = (Vec::new(), None);
     for start in (0..counts.len()).step_by(TILE) {
         let tile = start..(start + TILE).min(counts.len());
-        let mut input = [[0.0f32; TILE]; MOST_CHANNELS];
-        input[0].iter_mut().zip(&counts[tile.clone()]).for_each(|(sum, count)| *sum = *count as f32);
+        let mut scratch = Scratch::new();
+        scratch.input[0].iter_mut().zip(&counts[tile.clone()]).for_each(|(sum, count)| *sum = *count as f32);
         relay.integrate_f32(Patch {
             count: counts.len(),
             tile,
             derived: &derived,
             derived_stride: 1,
             state: &mut state,
-            input: &input,
+            scratch: &mut scratch,
             current: &[],
             first: 100,
             most: 2_000_000,
