@@ -18,19 +18,20 @@ use super::tables::{count, grid, pairs, seconds, short};
 #[derive(Debug, Serialize)]
 pub struct Facts {
     name: String,
-    device: String,
+    pub device: String,
     precision: &'static str,
-    neurons: u32,
-    synapses: u64,
+    pub neurons: u32,
+    pub synapses: u64,
     dt_ms: f64,
-    duration_ms: f64,
-    seed: u64,
-    spikes: u64,
-    mean_rate_hz: f64,
+    pub duration_ms: f64,
+    pub seed: u64,
+    pub trial: u64,
+    pub spikes: u64,
+    pub mean_rate_hz: f64,
     #[serde(serialize_with = "as_map")]
-    rates_hz: Vec<(String, f64)>,
+    pub rates_hz: Vec<(String, f64)>,
     build_s: f64,
-    wall_s: f64,
+    pub wall_s: f64,
     wall_per_biological: f64,
     network_bytes: u64,
     peak_memory_bytes: Option<u64>,
@@ -65,6 +66,7 @@ impl Facts {
             dt_ms: network.dt(),
             duration_ms: simulation.time_ms(),
             seed: setup.seed.0,
+            trial: setup.trial,
             spikes: 0,
             mean_rate_hz: 0.0,
             rates_hz: Vec::new(),
@@ -131,6 +133,7 @@ fn as_map<S: serde::Serializer>(rates: &[(String, f64)], serializer: S) -> std::
 pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let steps = (facts.duration_ms / facts.dt_ms).round() as u64;
     let early = if facts.interrupted { ", interrupted" } else { "" };
+    let trial = if facts.trial > 0 { format!(", trial {}", facts.trial) } else { String::new() };
     let memory = facts.peak_memory_bytes.map_or(String::new(), |peak| format!(", at most {} in use", bytes(peak)));
     let rows = [
         ("device", facts.device.clone()),
@@ -139,7 +142,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         (
             "simulated",
             format!(
-                "{} in {} steps of {} ms, seed {}{early}",
+                "{} in {} steps of {} ms, seed {}{trial}{early}",
                 seconds(facts.duration_ms * 1e-3),
                 count(steps),
                 facts.dt_ms,

@@ -67,7 +67,7 @@ pub(crate) fn store<F: Fixed>(network: &Network, wiring: &mut Wiring<F>, options
         Storage::Stored => {}
         Storage::Drawn => stored.iter_mut().zip(&drawable).for_each(|(stored, drawable)| *stored = !drawable),
         Storage::Auto => {
-            let rest = wiring.bytes() + neuron_bytes::<F>(network);
+            let rest = wiring.bytes() + neuron_bytes::<F>(network) * u64::from(options.copies.max(1));
             let mut needed: u128 = wiring.projections.iter().map(|p| u128::from(p.synapses * LEAST)).sum();
             let mut largest: Vec<usize> = (0..stored.len()).filter(|&i| drawable[i]).collect();
             largest.sort_by_key(|&i| std::cmp::Reverse(wiring.projections[i].synapses));
@@ -120,30 +120,32 @@ impl Memory {
 }
 
 /// The memory that `plan` will take, before it is laid out.
-pub(crate) fn predict<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, network_bytes: u64) -> Memory {
+pub(crate) fn predict<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, copies: u32) -> Memory {
     let stored = wiring.stored_synapses();
     let shards = plan.choice.shards;
     let starts = if stored == 0 { 0 } else { (u64::from(plan.neurons) * u64::from(plan.blocks) + 1) * 4 };
+    let copies = u64::from(copies.max(1));
     let lanes = u64::from(plan.neurons) * u64::from(plan.channels);
     Memory {
         synapses: stored * plan.packing.bytes(std::mem::size_of::<F>() as u64),
         row_starts: shards * starts,
-        rings: lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
-        neurons: network_bytes,
+        rings: copies * lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
+        // The plan that is laid out has states, too, beside those of the trials.
+        neurons: neurons_of(plan) * (if copies > 1 { copies + 1 } else { 1 }),
         wiring: wiring.bytes(),
-        history: u64::from(plan.max_delay + plan.longest_epoch()).next_power_of_two() * 32,
+        history: u64::from(plan.max_delay + plan.longest_epoch()).next_power_of_two() * 32 * copies,
     }
 }
 
-/// Bytes of the states of a plan.
-pub(crate) fn neurons_of<F>(plan: &Plan<F>) -> u64 {
+/// Bytes of the neurons of a plan.
+fn neurons_of<F>(plan: &Plan<F>) -> u64 {
     let bytes = 8 + std::mem::size_of::<F>() as u64;
     plan.populations.iter().map(|p| u64::from(p.size) * p.model.declaration().state.len() as u64 * bytes).sum()
 }
 
 /// Whether a plan fits.
 pub(crate) fn fits<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanOptions) -> bool {
-    offered(options).is_none_or(|most| predict(plan, wiring, neurons_of(plan)).total() <= most)
+    offered(options).is_none_or(|most| predict(plan, wiring, options.copies).total() <= most)
 }
 
 /// Refuses a plan that does not fit.
@@ -152,13 +154,15 @@ pub(crate) fn fits<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanO
 /// [`Error::Memory`] with what would fit.
 pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &PlanOptions) -> Result<()> {
     let size = std::mem::size_of::<F>() as u64;
-    let memory = predict(plan, wiring, neurons_of(plan));
+    let memory = predict(plan, wiring, options.copies);
     let needed = memory.total();
     let Some(available) = offered(options).filter(|&most| most < needed) else { return Ok(()) };
     let synapse = plan.packing.bytes(size);
     let rest = needed - memory.synapses;
     let drawable = wiring.projections.iter().any(|p| !matches!(p.rows, Rows::Pairs(_)));
-    let hint = if rest > available {
+    let hint = if rest > available && options.copies > 1 {
+        format!("{} trials side by side alone need {}; play fewer at once (--threads 1)", options.copies, bytes(rest))
+    } else if rest > available {
         format!(
             "delays of up to {} steps and {} neurons alone need {}; use fewer or shorter ones",
             plan.max_delay,
@@ -175,6 +179,9 @@ pub(crate) fn check<F: Fixed>(plan: &Plan<F>, wiring: &Wiring<F>, options: &Plan
     };
     let what = if memory.history > available / 2 {
         format!("a delay of {} steps", plan.max_delay)
+    } else if options.copies > 1 {
+        let (neurons, synapses) = (plan.neurons, plan.synapses);
+        format!("a network of {neurons} neurons and {synapses} synapses with {} states", options.copies)
     } else {
         format!("a network of {} neurons and {} synapses", plan.neurons, plan.synapses)
     };

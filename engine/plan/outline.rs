@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::budget::{Memory, neurons_of, offered, predict};
+use crate::plan::budget::{Memory, offered, predict};
 use crate::plan::packing::{Choice, Form};
 use crate::plan::{Plan, PlanOptions};
 
@@ -94,7 +94,7 @@ impl Outline {
             sum_bits: 8 * plan.cell.bytes::<F>(),
             slots: plan.slots(),
             epoch: plan.longest_epoch(),
-            memory: predict(&plan, &wiring, neurons_of(&plan)),
+            memory: predict(&plan, &wiring, options.copies),
             offered: most,
             weighed,
         })

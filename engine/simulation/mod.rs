@@ -1,10 +1,10 @@
 //! A network brought to life: a plan in the hands of a player, and what was recorded.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::Identity;
-use crate::device::cpu::Cpu;
 use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
@@ -17,6 +17,10 @@ use crate::units::Time;
 
 mod records;
 mod resume;
+mod trials;
+
+use trials::Started;
+pub use trials::{Trial, Trials};
 
 /// The seed of all random numbers of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,7 @@ pub struct Simulation {
     player: Box<dyn Player>,
     facts: PlanFacts,
     /// Synapses of each neuron.
-    out_degrees: Vec<u32>,
+    out_degrees: Arc<[u32]>,
     spike_count: u64,
     events: u64,
     relative: Vec<Vec<Vec<f64>>>,
@@ -91,7 +95,7 @@ pub struct Simulation {
     emitted: u64,
     /// Spikes of the last max-delay steps.
     recent: Vec<(u32, u32)>,
-    seed: Seed,
+    trial: Trial,
     bits: u32,
     identity: Option<Identity>,
     /// Per recorder, samples in the user's unit (time-major).
@@ -107,12 +111,12 @@ impl std::fmt::Debug for Simulation {
 }
 
 impl Network {
-    /// Plans the network and hands it to a device.
+    /// Plans the network and hands it to a device; a [`Seed`] alone means its trial 0.
     ///
     /// # Errors
     /// Whatever is wrong with the network, its memory or the device; nothing has been simulated then.
-    pub fn build(&self, device: Device, seed: Seed) -> Result<Simulation> {
-        Simulation::new(self.clone(), device, seed, &PlanOptions::default())
+    pub fn build(&self, device: Device, trial: impl Into<Trial>) -> Result<Simulation> {
+        Simulation::new(self.clone(), device, trial, &PlanOptions::default())
     }
 }
 
@@ -126,7 +130,9 @@ fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(D
     let threads = device.threads_for(network);
     let mut options = options.clone();
     // Building keeps every core busy that it is given.
-    options.threads = options.threads.max(device.threads.unwrap_or_else(crate::device::cores));
+    let most = device.threads.unwrap_or_else(crate::device::cores);
+    options.threads = options.threads.max(most);
+    options.copies = if device.kind == Kind::Cpu { options.copies.clamp(1, most.max(1)) } else { 1 };
     if device.kind == Kind::Cpu {
         options.shards = options.shards.max(threads);
     }
@@ -134,32 +140,14 @@ fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(D
 }
 
 impl Simulation {
-    /// Plans `network` with `options` and hands it to `device`.
+    /// Plans `network` with `options` and hands it to `device`; a [`Seed`] alone means its trial 0.
     ///
     /// # Errors
     /// As [`Network::build`].
-    pub fn new(network: Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<Simulation> {
-        let started = Instant::now();
-        let (device, threads, options) = chosen(&network, device, options)?;
-        match (device.kind, device.precision) {
-            (Kind::Cpu, Precision::F32) => {
-                let plan = Plan::<i32>::new(&network, seed.0, &options)?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))
-            }
-            (Kind::Cpu, Precision::F64) => {
-                let plan = Plan::<i64>::new(&network, seed.0, &options)?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))
-            }
-            #[cfg(feature = "gpu")]
-            (Kind::Gpu, _) => {
-                let gpu = crate::device::gpu::Adapter::open(&device)?;
-                let plan = Plan::<i32>::new(&network, seed.0, &gpu.options(&options))?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(crate::device::gpu::Gpu::new(plan, gpu)?)))
-            }
-            #[cfg(not(feature = "gpu"))]
-            (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
-            (Kind::Auto, _) => Err(Error::Internal("a device was not resolved".into())),
-        }
+    pub fn new(network: Network, device: Device, trial: impl Into<Trial>, options: &PlanOptions) -> Result<Simulation> {
+        let (started, trial) = (Instant::now(), trial.into());
+        let (trials, adapter) = Trials::lay_out(network, device, trial.seed, options)?;
+        trials.start(trial.number, None, adapter, started)
     }
 
     /// What [`Simulation::new`] would plan, in outline; nothing is allocated for stored synapses.
@@ -181,19 +169,16 @@ impl Simulation {
         }
     }
 
-    fn with<F: Fixed>(
+    fn with(
         network: Network,
-        plan: Plan<F>,
+        trial: Trial,
+        facts: PlanFacts,
+        out_degrees: Arc<[u32]>,
+        Started { player, relative, currents, bits }: Started,
         started: Instant,
-        player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
-    ) -> Result<Simulation> {
-        let (facts, out_degrees) = (PlanFacts::of(&plan), plan.out_degrees());
-        let (seed, bits) = (Seed(plan.seed), 8 * std::mem::size_of::<F>() as u32);
-        let relative = plan.populations.iter().map(|p| p.relative.clone()).collect();
-        let currents = plan.currents.clone();
-        let player = player(plan)?;
+    ) -> Simulation {
         let samples = vec![Vec::new(); network.recorders().len()];
-        Ok(Simulation {
+        Simulation {
             batch: u32::MAX,
             network,
             player,
@@ -209,13 +194,13 @@ impl Simulation {
             streamed: false,
             emitted: 0,
             recent: Vec::new(),
-            seed,
+            trial,
             bits,
             identity: None,
             samples,
             build_time: started.elapsed(),
             run_time: Duration::ZERO,
-        })
+        }
     }
 
     /// Limits a batch to `steps`; the results do not depend on it.
@@ -403,6 +388,10 @@ impl Simulation {
     /// The network that runs.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+    /// Which trial of the network it is.
+    pub fn trial(&self) -> Trial {
+        self.trial
     }
     /// Facts of its plan.
     pub fn facts(&self) -> &PlanFacts {

@@ -8,6 +8,7 @@ mod models;
 mod playing;
 mod presets;
 mod resumed;
+mod trials;
 
 use crate::support::{mixed, net100, run};
 use neuropil::prelude::*;

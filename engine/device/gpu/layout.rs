@@ -163,7 +163,7 @@ impl Layout {
                 poisson_end: poisson,
                 most: population.most,
                 neurons: plan.neurons,
-                seed: key(plan.seed),
+                seed: key(plan.dynamics),
                 before: 0,
                 width: shard.neurons(),
                 units,
