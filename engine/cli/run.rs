@@ -25,6 +25,7 @@ Examples:
   neuropil run net.toml --set 'exc->inh.weight=30' --set simulation.dt=0.05
   neuropil run neuropil-out/c-elegans-1/experiment.toml    the same spikes again
   neuropil run microcircuit --explain-plan                 layout and memory, before anything is built
+  neuropil run microcircuit --device gpu --profile         where the time goes, pass by pass
   neuropil run multi-area --scale 0.1 --memory 1GiB --set plan.rows=drawn
   neuropil run c-elegans --json | jq .mean_rate_hz
   neuropil run brunel --trials 16                          other random input, one connectome
@@ -83,6 +84,9 @@ pub struct RunOptions {
     /// Print the summary as JSON
     #[arg(long)]
     pub(super) json: bool,
+    /// Measure how long each pass takes, and print that, too
+    #[arg(long, conflicts_with_all = ["trials", "sweep"])]
+    profile: bool,
     /// Say how the network would be laid out, why, and in how much memory, and do nothing else
     #[arg(long)]
     pub(super) explain_plan: bool,
@@ -124,6 +128,9 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     };
     let checkpoints = checkpoints.map(|checkpoints| checkpoints.beside(&folder.path)).transpose()?;
     let mut simulation = progress::spin("building the network", || setup.simulation())?;
+    if options.profile {
+        simulation.profile()?;
+    }
     if let Some(path) = &options.spikes {
         let labels = simulation.recorded_populations();
         simulation.stream_spikes(stream::create(path, setup.network.dt(), &labels)?)?;
