@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
-use crate::network::{Network, Projection};
+use crate::error::{Error, Result};
+use crate::network::{Network, Population, Projection};
 use crate::number::Fixed;
 use crate::plan::unit::{self, Units};
 use crate::plan::{Plan, PlanOptions, budget, cell, drive, pairs, populations, probes, segments};
@@ -41,13 +41,8 @@ impl Footing {
         let most = unit::most_emitted(network)?;
         let units = unit::units::<F>(network, seed, &most, &pairs::all(network, seed))?;
         populations(network, units.units.clone(), &most, seed)?;
-        let ground = network.populations().iter().map(|p| Ground {
-            size: p.size,
-            model: p.model.declaration().name,
-            positions: p.positions.clone(),
-        });
         let projections = network.projections().to_vec();
-        Ok(Footing { seed, dt: network.dt(), populations: ground.collect(), projections, units, most })
+        Ok(Footing { seed, dt: network.dt(), populations: grounds(network), projections, units, most })
     }
 
     /// Whether the networks of two footings have the same rows.
@@ -55,6 +50,11 @@ impl Footing {
         (self.seed, self.dt, &self.units.units) == (other.seed, other.dt, &other.units.units)
             && self.populations == other.populations
             && self.projections == other.projections
+    }
+
+    /// Whether `network` can have it; units aside, which stimuli have a part in.
+    fn suits(&self, network: &Network) -> bool {
+        self.dt == network.dt() && self.populations == grounds(network) && self.projections == network.projections()
     }
 
     /// The numbers of footings that share rows, group by group, in the order of their first members.
@@ -68,6 +68,12 @@ impl Footing {
         }
         groups
     }
+}
+
+fn grounds(network: &Network) -> Vec<Ground> {
+    let ground =
+        |p: &Population| Ground { size: p.size, model: p.model.declaration().name, positions: p.positions.clone() };
+    network.populations().iter().map(ground).collect()
 }
 
 impl<F: Fixed> Plan<F> {
@@ -93,12 +99,18 @@ impl<F: Fixed> Plan<F> {
         Ok(())
     }
 
-    /// The plan of `network`, whose footing shares rows with that of the network of this one.
+    /// The plan of `network`, which has the given footing, over the rows of this one, which is of the network `own`.
     ///
     /// # Errors
-    /// Parameters or draws out of bounds.
-    pub fn vary(&self, network: &Network, footing: &Footing, options: &PlanOptions) -> Result<Plan<F>> {
+    /// A footing that is not of both networks, parameters or draws out of bounds.
+    pub fn vary(&self, own: &Network, network: &Network, footing: &Footing, options: &PlanOptions) -> Result<Plan<F>> {
         let units = &footing.units;
+        let counts = units.units.iter().eq(self.populations.iter().map(|p| &p.units));
+        if footing.seed != self.seed || !counts || !footing.suits(own) || !footing.suits(network) {
+            let problem = "its wiring, or what a count of its weights is worth, is not that of the network laid out; \
+                           lay it out for itself";
+            return Err(Error::Network { place: "trials".into(), problem: problem.into() });
+        }
         let mut plan = Plan {
             dynamics: self.seed,
             cell: options.cell.unwrap_or_else(|| cell::<F>(units)),

@@ -183,20 +183,20 @@ impl Trials {
         }
     }
 
-    /// Trials of another network over the same rows; `footing` must share with that of this one's network.
+    /// Trials of another network over the same rows, which its `footing` must share.
     ///
     /// # Errors
-    /// Parameters or draws out of bounds.
+    /// Rows that are not the same, parameters or draws out of bounds.
     pub fn vary(&self, network: Network, footing: &Footing) -> Result<Trials> {
         let started = Instant::now();
         let (plan, facts) = match &self.plan {
             Planned::F32(plan) => {
-                let plan = plan.vary(&network, footing, &self.options)?;
+                let plan = plan.vary(&self.network, &network, footing, &self.options)?;
                 let facts = PlanFacts::of(&plan);
                 (Planned::F32(plan), facts)
             }
             Planned::F64(plan) => {
-                let plan = plan.vary(&network, footing, &self.options)?;
+                let plan = plan.vary(&self.network, &network, footing, &self.options)?;
                 let facts = PlanFacts::of(&plan);
                 (Planned::F64(plan), facts)
             }

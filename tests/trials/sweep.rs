@@ -74,8 +74,14 @@ fn networks_over_shared_rows_are_as_if_built_alone() {
 #[test]
 fn networks_of_other_wiring_share_nothing() {
     let base = footing(&network(&[]));
+    let trials = Trials::new(network(&[]), Device::cpu(), SEED, &PlanOptions::default()).unwrap();
     for set in OWN {
-        assert!(!base.shares(&footing(&network(&[set]))), "{set}");
+        let other = network(&[set]);
+        assert!(!base.shares(&footing(&other)), "{set}");
+        let error = trials.vary(other.clone(), &footing(&other)).unwrap_err().to_string();
+        assert!(error.starts_with("trials: its wiring") && error.ends_with("lay it out for itself"), "{error}");
+        // The footing of another network; what stimuli do to units only a footing of one's own tells.
+        assert_eq!(trials.vary(other.clone(), &base).is_err(), !set.starts_with("spike_generator"), "{set}");
     }
     let other = Trials::footing(&network(&[]), &Device::cpu(), Seed(8), &PlanOptions::default()).unwrap();
     assert!(!base.shares(&other));
