@@ -205,9 +205,9 @@ fn gaps(own: Job, local: u32) {
 }
 
 // The row that belongs to place `slot` of the list of projections of what is due at `at`.
-fn job_of(at: u32, slot: u32, tail: u32) -> Job {
+fn job_of(at: u32, slot: u32) -> Job {
     var own = Job(0u, 0u, 0u, 0u, 0u, 0u, NO_ROW, 0u);
-    let item = due_item(at, tail);
+    let item = due_item(at);
     if !item.due {
         return own;
     }
@@ -259,7 +259,7 @@ fn main(
     let parts = clamp(groups.x / max(1u, items), 1u, 64u);
     for (var work = group.x; work < items * parts; work += groups.x) {
         if local == 0u {
-            job = job_of(work / parts / slots, (work / parts) % slots, tail);
+            job = job_of(work / parts / slots, (work / parts) % slots);
         }
         let own = workgroupUniformLoad(&job);
         let part = work % parts;

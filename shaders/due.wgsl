@@ -11,9 +11,12 @@ struct Due {
     arrival: u32,
 }
 
+// Per block, where its stretch of the list starts and how many items lie before it; and how many there are in all.
+var<workgroup> due_starts: array<u32, BLOCKS>;
+var<workgroup> due_before: array<u32, BLOCKS>;
 var<workgroup> due_count: u32;
 
-// Steps low + 1 ..= high, whose spikes' block `block` is due; none where high is 0.
+// Steps low + 1 ..= high, whose spikes' block `block` is due; none where high is low.
 fn due_window(block: u32) -> vec2<u32> {
     let delay = MIN_DELAY + block * BLOCK;
     let low = max(step.first, delay) - delay;
@@ -23,36 +26,47 @@ fn due_window(block: u32) -> vec2<u32> {
 
 // How many items there are (all threads together).
 fn due_items(local: u32, tail: u32) -> u32 {
+    for (var block = local; block < BLOCKS; block += WORKGROUP) {
+        let window = due_window(block);
+        var stretch = Stretch(0u, 0u);
+        if window.y > window.x {
+            stretch = spikes_between(window.x, window.y, tail);
+        }
+        due_starts[block] = stretch.start;
+        due_before[block] = stretch.end - stretch.start;
+    }
+    workgroupBarrier();
     if local == 0u {
         var count = 0u;
         for (var block = 0u; block < BLOCKS; block++) {
-            let window = due_window(block);
-            if window.y > window.x {
-                let stretch = spikes_between(window.x, window.y, tail);
-                count += stretch.end - stretch.start;
-            }
+            let own = due_before[block];
+            due_before[block] = count;
+            count += own;
         }
         due_count = count;
     }
     return workgroupUniformLoad(&due_count);
 }
 
-fn due_item(at: u32, tail: u32) -> Due {
-    var rest = at;
-    for (var block = 0u; block < BLOCKS; block++) {
-        let window = due_window(block);
-        if window.y <= window.x {
-            continue;
-        }
-        let stretch = spikes_between(window.x, window.y, tail);
-        let count = stretch.end - stretch.start;
-        if rest < count {
-            let place = SPIKES_LIST + 2u * ((stretch.start + rest) & (SPIKES_CAPACITY - 1u));
-            let fired = atomicLoad(&spikes[place]);
-            let due = fired > window.x && fired <= window.y;
-            return Due(due, atomicLoad(&spikes[place + 1u]), block, fired + MIN_DELAY + block * BLOCK);
-        }
-        rest -= count;
+// Item `at`; due_items has been called.
+fn due_item(at: u32) -> Due {
+    if at >= due_count {
+        return Due(false, 0u, 0u, 0u);
     }
-    return Due(false, 0u, 0u, 0u);
+    // The last block that begins at or before it.
+    var block = 0u;
+    var end = BLOCKS;
+    while end - block > 1u {
+        let middle = (block + end) / 2u;
+        if due_before[middle] <= at {
+            block = middle;
+        } else {
+            end = middle;
+        }
+    }
+    let window = due_window(block);
+    let place = SPIKES_LIST + 2u * ((due_starts[block] + at - due_before[block]) & (SPIKES_CAPACITY - 1u));
+    let fired = atomicLoad(&spikes[place]);
+    let due = fired > window.x && fired <= window.y;
+    return Due(due, atomicLoad(&spikes[place + 1u]), block, fired + MIN_DELAY + block * BLOCK);
 }

@@ -40,8 +40,8 @@ fn window_of(source: u32) -> vec3<u32> {
 }
 
 // Puts item `at` of what is due into place `local` of the bundle.
-fn gather(at: u32, local: u32, tail: u32) {
-    let item = due_item(at, tail);
+fn gather(at: u32, local: u32) {
+    let item = due_item(at);
     var length = 0u;
     if item.due {
         let segment = item.source * BLOCKS + item.block;
@@ -75,6 +75,21 @@ fn sum_up(local: u32) {
     workgroupBarrier();
     before[local] = exclusive;
     workgroupBarrier();
+}
+
+// The last row of the bundle that begins at or before synapse `k`.
+fn row_of(k: u32) -> u32 {
+    var row = 0u;
+    var end = WORKGROUP;
+    while end - row > 1u {
+        let middle = (row + end) / 2u;
+        if before[middle] <= k {
+            row = middle;
+        } else {
+            end = middle;
+        }
+    }
+    return row;
 }
 
 fn word_at(at: u32) -> u32 {
@@ -122,15 +137,15 @@ fn main(
     }
     let items = due_items(local, tail);
     let bundles = (items + WORKGROUP - 1u) / WORKGROUP;
-    let parts = max(1u, groups.x / max(1u, bundles));
+    let parts = clamp(groups.x / max(1u, bundles), 1u, shard.parts);
     for (var work = group.x; work < bundles * parts; work += groups.x) {
-        gather((work / parts) * WORKGROUP + local, local, tail);
+        gather((work / parts) * WORKGROUP + local, local);
         sum_up(local);
         let all = workgroupUniformLoad(&synapses);
         let part = (all + parts - 1u) / parts;
         let begin = min(all, (work % parts) * part);
         let end = min(all, begin + part);
-        var row = 0u;
+        var row = row_of(begin + local);
         for (var k = begin + local; k < end; k += WORKGROUP) {
             while row + 1u < WORKGROUP && before[row + 1u] <= k {
                 row++;

@@ -10,7 +10,8 @@ struct Shard {
     notes: u32,
     // 1 where rows are stored.
     stored: u32,
-    unused_a: u32,
-    unused_b: u32,
+    // Workgroups that share a bundle of rows at most, so that each has some to add.
+    parts: u32,
+    unused: u32,
 }
 @group(0) @binding(3) var<uniform> shard: Shard;

@@ -83,6 +83,8 @@ pub struct PlanOptions {
     pub active: bool,
     /// At least this many shards.
     pub shards: u32,
+    /// Whether the fewest shards are the best, whatever they cost in memory.
+    pub few_shards: bool,
     /// No array of a shard exceeds this many bytes.
     pub shard_bytes: u64,
     /// Threads that build.
@@ -102,6 +104,7 @@ impl Default for PlanOptions {
             storage: Storage::Auto,
             active: true,
             shards: 1,
+            few_shards: false,
             shard_bytes: 16 << 30,
             threads: 1,
             memory: None,
@@ -344,6 +347,7 @@ impl<F: Fixed> Plan<F> {
             shards: u64::from(options.shards.max(1)),
             shard_bytes: options.shard_bytes,
             drawn: wiring.any_drawn(),
+            few_shards: options.few_shards,
         };
         let choice =
             needs.choose(options.block, options.form, memory).ok_or_else(|| budget::no_choice(&needs, options))?;

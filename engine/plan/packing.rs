@@ -133,6 +133,8 @@ pub(crate) struct Needs {
     pub shard_bytes: u64,
     /// Whether rows are drawn at each spike, once for each delay block.
     pub drawn: bool,
+    /// Whether a shard more costs more than any layout of its rows can gain, as dispatches do.
+    pub few_shards: bool,
 }
 
 /// A packing with its delay block and number of shards, and what it costs.
@@ -212,7 +214,8 @@ impl Needs {
         let useful = move |b: &u32| block.is_some() || *b < 2 * span.next_power_of_two();
         let all = blocks.filter(useful).flat_map(|b| Form::ALL.map(|f| (f, b)));
         let choices = all.filter(|(f, _)| form.is_none_or(|own| own == *f)).filter_map(|(f, b)| self.weigh(f, b));
-        let cost = |c: &Choice| (c.bytes > memory, c.spike_ns + 1e-7 * c.bytes as f64);
+        let shards = |c: &Choice| if self.few_shards { c.shards } else { 0 };
+        let cost = |c: &Choice| ((c.bytes > memory, shards(c)), c.spike_ns + 1e-7 * c.bytes as f64);
         choices.min_by(|a, b| {
             let (a, b) = (cost(a), cost(b));
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))

@@ -145,10 +145,10 @@ impl Adapter {
         }
     }
 
-    /// The options of a plan that this player can play: its kernels sum in 32 bits.
+    /// The options of a plan that suits this player: its kernels sum in 32 bits, and each shard costs dispatches.
     pub(crate) fn options(&self, options: &PlanOptions) -> PlanOptions {
         let shard_bytes = options.shard_bytes.min(self.largest_binding());
-        PlanOptions { shard_bytes, cell: Some(Cell::Full), ..options.clone() }
+        PlanOptions { shard_bytes, few_shards: true, cell: Some(Cell::Full), ..options.clone() }
     }
 
     /// The largest array a shard may have, bytes.

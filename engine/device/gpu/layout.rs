@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::device::gpu::compose::{NONE, POISSON_WORDS, TILE};
+use crate::device::gpu::compose::{NONE, POISSON_WORDS, TILE, WORKGROUP};
 use crate::device::gpu::{SharedStruct, shared};
 use crate::plan::{Plan, PoissonTarget, PopulationPlan, Segment, Shard, Window};
 use crate::random::key;
@@ -30,6 +30,9 @@ pub struct SegmentEntry {
     pub units: [f32; 4],
 }
 
+/// Synapses of a bundle of rows that are worth a workgroup of their own: fewer cost less than finding them.
+const LEAST_SYNAPSES: u64 = 4 * WORKGROUP as u64;
+
 /// `shaders/shard.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -42,8 +45,9 @@ pub struct ShardUniform {
     pub notes: u32,
     /// Whether rows are stored.
     pub stored: u32,
-    pub unused_a: u32,
-    pub unused_b: u32,
+    /// Workgroups that share a bundle of rows at most.
+    pub parts: u32,
+    pub unused: u32,
 }
 
 impl ShardUniform {
@@ -51,6 +55,7 @@ impl ShardUniform {
     pub fn new(plan: &Plan<i32>, index: usize) -> ShardUniform {
         let shard = &plan.shards[index];
         let stored = !shard.rows.offsets.is_empty();
+        let bundle = u64::from(WORKGROUP) * shard.rows.words.len() as u64 / (shard.rows.offsets.len() as u64).max(1);
         ShardUniform {
             first: shard.ids.start,
             neurons: shard.neurons(),
@@ -58,8 +63,8 @@ impl ShardUniform {
             tiles: shard.neurons().div_ceil(TILE),
             notes: if index > 0 { 0 } else { 1 + u32::from(!stored && plan.wiring.is_some()) },
             stored: u32::from(stored),
-            unused_a: 0,
-            unused_b: 0,
+            parts: bundle.div_ceil(LEAST_SYNAPSES).clamp(1, 1024) as u32,
+            unused: 0,
         }
     }
 }
@@ -113,7 +118,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 units,
             }
         ),
-        shared!("propagate", "Shard", ShardUniform { first, neurons, lanes, tiles, notes, stored, unused_a, unused_b }),
+        shared!("propagate", "Shard", ShardUniform { first, neurons, lanes, tiles, notes, stored, parts, unused }),
     ]
 }
 

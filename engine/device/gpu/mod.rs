@@ -37,6 +37,8 @@ use spikes::{Flight, SpikeList};
 const BATCH_TIME: Duration = Duration::from_millis(30);
 /// Most steps of a batch.
 const MOST_STEPS: u32 = 2048;
+/// Delay blocks whose place in the list of spikes fits into a workgroup's memory.
+const MOST_BLOCKS: u32 = 1024;
 /// Steps of the first batch, which compiles.
 const FIRST_STEPS: u32 = 64;
 
@@ -114,6 +116,14 @@ impl Gpu {
     /// # Errors
     /// Shaders that are rejected, buffers beyond the adapter's limits or memory.
     pub fn new(mut plan: Plan<i32>, adapter: Adapter) -> Result<Gpu> {
+        if plan.blocks > MOST_BLOCKS {
+            return Err(Error::DeviceLimit {
+                what: "delay blocks".into(),
+                needed: u64::from(plan.blocks),
+                offered: u64::from(MOST_BLOCKS),
+                hint: "use a larger plan.block, or --device cpu".into(),
+            });
+        }
         let scope = Scope::open(&adapter.device);
         let most_steps = most_steps(&plan);
         let spikes = SpikeList::new(&adapter, &plan, most_steps);
