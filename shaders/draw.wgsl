@@ -250,12 +250,12 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let tail = atomicLoad(&spikes[SPIKES_TAIL]);
+    let tail = due_end(local);
     if shard.notes == 2u && group.x == 0u {
         spikes_note(local, tail);
     }
     let slots = MOST_PROJECTIONS;
-    let items = due_items(local, tail) * slots;
+    let items = due_items(local, WORKGROUP, tail) * slots;
     let parts = clamp(groups.x / max(1u, items), 1u, 64u);
     for (var work = group.x; work < items * parts; work += groups.x) {
         if local == 0u {

@@ -24,9 +24,19 @@ fn due_window(block: u32) -> vec2<u32> {
     return vec2<u32>(low, high);
 }
 
-// How many items there are (all threads together).
-fn due_items(local: u32, tail: u32) -> u32 {
-    for (var block = local; block < BLOCKS; block += WORKGROUP) {
+var<workgroup> due_tail: u32;
+
+// Where the list of spikes ends (all threads together, of which one asks: thousands that ask for one word wait for it).
+fn due_end(local: u32) -> u32 {
+    if local == 0u {
+        due_tail = atomicLoad(&spikes[SPIKES_TAIL]);
+    }
+    return workgroupUniformLoad(&due_tail);
+}
+
+// How many items there are (all `size` threads together).
+fn due_items(local: u32, size: u32, tail: u32) -> u32 {
+    for (var block = local; block < BLOCKS; block += size) {
         let window = due_window(block);
         var stretch = Stretch(0u, 0u);
         if window.y > window.x {

@@ -18,11 +18,11 @@ import shard;
 @group(0) @binding(8) var<storage, read> windows: array<vec3<u32>>;
 
 // The bundle: where each segment starts, how many synapses lie before it, when its first delay arrives, its window.
-var<workgroup> starts: array<u32, WORKGROUP>;
-var<workgroup> before: array<u32, WORKGROUP>;
-var<workgroup> arrivals: array<u32, WORKGROUP>;
-var<workgroup> lanes: array<u32, WORKGROUP>;
-var<workgroup> shared_weights: array<i32, WORKGROUP>;
+var<workgroup> starts: array<u32, BUNDLE>;
+var<workgroup> before: array<u32, BUNDLE>;
+var<workgroup> arrivals: array<u32, BUNDLE>;
+var<workgroup> lanes: array<u32, BUNDLE>;
+var<workgroup> shared_weights: array<i32, BUNDLE>;
 var<workgroup> synapses: u32;
 
 fn window_of(source: u32) -> vec3<u32> {
@@ -58,7 +58,7 @@ fn gather(at: u32, local: u32) {
 // Turns lengths into what lies before each (all threads together).
 fn sum_up(local: u32) {
     let own = before[local];
-    for (var reach = 1u; reach < WORKGROUP; reach *= 2u) {
+    for (var reach = 1u; reach < BUNDLE; reach *= 2u) {
         workgroupBarrier();
         var sum = before[local];
         if local >= reach {
@@ -68,7 +68,7 @@ fn sum_up(local: u32) {
         before[local] = sum;
     }
     workgroupBarrier();
-    if local == WORKGROUP - 1u {
+    if local == BUNDLE - 1u {
         synapses = before[local];
     }
     let exclusive = before[local] - own;
@@ -80,7 +80,7 @@ fn sum_up(local: u32) {
 // The last row of the bundle that begins at or before synapse `k`.
 fn row_of(k: u32) -> u32 {
     var row = 0u;
-    var end = WORKGROUP;
+    var end = BUNDLE;
     while end - row > 1u {
         let middle = (row + end) / 2u;
         if before[middle] <= k {
@@ -122,32 +122,32 @@ fn deliver(at: u32, row: u32) {
     }
 }
 
-@compute @workgroup_size(WORKGROUP)
+@compute @workgroup_size(BUNDLE)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let tail = atomicLoad(&spikes[SPIKES_TAIL]);
+    let tail = due_end(local);
     if shard.notes == 1u && group.x == 0u {
         spikes_note(local, tail);
     }
     if shard.stored == 0u {
         return;
     }
-    let items = due_items(local, tail);
-    let bundles = (items + WORKGROUP - 1u) / WORKGROUP;
+    let items = due_items(local, BUNDLE, tail);
+    let bundles = (items + BUNDLE - 1u) / BUNDLE;
     let parts = clamp(groups.x / max(1u, bundles), 1u, shard.parts);
     for (var work = group.x; work < bundles * parts; work += groups.x) {
-        gather((work / parts) * WORKGROUP + local, local);
+        gather((work / parts) * BUNDLE + local, local);
         sum_up(local);
         let all = workgroupUniformLoad(&synapses);
         let part = (all + parts - 1u) / parts;
         let begin = min(all, (work % parts) * part);
         let end = min(all, begin + part);
         var row = row_of(begin + local);
-        for (var k = begin + local; k < end; k += WORKGROUP) {
-            while row + 1u < WORKGROUP && before[row + 1u] <= k {
+        for (var k = begin + local; k < end; k += BUNDLE) {
+            while row + 1u < BUNDLE && before[row + 1u] <= k {
                 row++;
             }
             deliver(starts[row] + (k - before[row]), row);

@@ -8,6 +8,8 @@ use crate::plan::{Form, Packing, REST_STEPS};
 
 /// Threads of a workgroup.
 pub const WORKGROUP: u32 = 64;
+/// Threads of a workgroup of `propagate`, and rows that it takes at once.
+pub const BUNDLE: u32 = 256;
 /// Words of a Poisson target's entry in the tables.
 pub const POISSON_WORDS: u32 = 10;
 /// No offset.
@@ -150,6 +152,7 @@ fn constants(shape: &Shape) -> String {
     let packing = shape.packing;
     let constants = [
         ("WORKGROUP", WORKGROUP),
+        ("BUNDLE", BUNDLE),
         ("TILE", TILE),
         ("REST_STEPS", REST_STEPS),
         ("POISSON_WORDS", POISSON_WORDS),

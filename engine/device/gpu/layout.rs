@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::device::gpu::compose::{NONE, POISSON_WORDS, TILE, WORKGROUP};
+use crate::device::gpu::compose::{BUNDLE, NONE, POISSON_WORDS, TILE};
 use crate::device::gpu::{SharedStruct, shared};
 use crate::plan::{Plan, PoissonTarget, PopulationPlan, Segment, Shard, Window};
 use crate::random::key;
@@ -31,7 +31,7 @@ pub struct SegmentEntry {
 }
 
 /// Synapses of a bundle of rows that are worth a workgroup of their own: fewer cost less than finding them.
-const LEAST_SYNAPSES: u64 = 4 * WORKGROUP as u64;
+const LEAST_SYNAPSES: u64 = 2 * BUNDLE as u64;
 
 /// `shaders/shard.wgsl`.
 #[repr(C)]
@@ -55,7 +55,7 @@ impl ShardUniform {
     pub fn new(plan: &Plan<i32>, index: usize) -> ShardUniform {
         let shard = &plan.shards[index];
         let stored = !shard.rows.offsets.is_empty();
-        let bundle = u64::from(WORKGROUP) * shard.rows.words.len() as u64 / (shard.rows.offsets.len() as u64).max(1);
+        let bundle = u64::from(BUNDLE) * shard.rows.words.len() as u64 / (shard.rows.offsets.len() as u64).max(1);
         ShardUniform {
             first: shard.ids.start,
             neurons: shard.neurons(),

@@ -61,8 +61,8 @@ pub struct Gpu {
     /// When the host last had nothing to wait for.
     since: Instant,
     longest: u32,
-    /// Workgroups of passes over what is due.
-    groups: u32,
+    /// Workgroups of `propagate` and of `draw`.
+    groups: [u32; 2],
 }
 
 /// A struct that host and shader share: where the Rust declaration puts each field.
@@ -150,7 +150,7 @@ impl Gpu {
             shard.rows = Default::default();
         }
         plan.wiring = None;
-        let groups = if adapter.facts.software { 8 } else { 1024 };
+        let groups = if adapter.facts.software { [2, 8] } else { [512, 1024] };
         Ok(Gpu {
             plan,
             adapter,
@@ -215,7 +215,7 @@ impl Gpu {
             ..Step::default()
         };
         let at = push(&mut entries, last);
-        passes.dispatch(&self.kernels.collect, &self.collect[slot], at, self.groups.min(64));
+        passes.dispatch(&self.kernels.collect, &self.collect[slot], at, self.groups[1].min(64));
         self.counts.dispatches += passes.dispatches;
         drop(passes);
         if let Some(timer) = &self.timer {
@@ -273,7 +273,7 @@ fn wiring_words(plan: &Plan<i32>, adapter: &Adapter) -> Result<Vec<u32>> {
 struct Context<'a> {
     plan: &'a Plan<i32>,
     kernels: &'a Kernels,
-    groups: u32,
+    groups: [u32; 2],
 }
 
 impl Context<'_> {

@@ -123,7 +123,11 @@ fn pipeline(adapter: &Adapter, composed: &Composed, layout: &wgpu::BindGroupLayo
         layout: Some(&layout),
         module: &module,
         entry_point: Some("main"),
-        compilation_options: Default::default(),
+        // No kernel reads what it has not written.
+        compilation_options: wgpu::PipelineCompilationOptions {
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
         cache: None,
     });
     match pollster::block_on(scope.pop()) {

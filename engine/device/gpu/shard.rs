@@ -220,12 +220,12 @@ impl GpuShard {
     }
 
     /// The pass `propagate`: stored rows, and rows that are drawn.
-    pub fn propagate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, groups: u32) {
+    pub fn propagate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, groups: [u32; 2]) {
         if let Some(group) = &self.propagate {
-            passes.dispatch(&kernels.propagate, group, entry, groups);
+            passes.dispatch(&kernels.propagate, group, entry, groups[0]);
         }
         if let (Some(group), Some(kernel)) = (&self.draw, &kernels.draw) {
-            passes.dispatch(kernel, group, entry, groups);
+            passes.dispatch(kernel, group, entry, groups[1]);
         }
     }
 
