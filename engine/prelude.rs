@@ -8,7 +8,7 @@ pub use crate::network::{
     Value, Variable,
 };
 pub use crate::plan::PlanOptions;
-pub use crate::simulation::{Progress, Seed, Simulation};
+pub use crate::simulation::{Progress, Seed, Simulation, Trial, Trials};
 pub use crate::units::{Time, TimeUnits};
 pub use crate::{Error, Result};
 

@@ -55,6 +55,8 @@ pub enum Purpose {
     Synapse = 6,
     /// How many synapses each source of a projection has.
     Share = 7,
+    /// Seeds of trials.
+    Trial = 8,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

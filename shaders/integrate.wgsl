@@ -1,9 +1,11 @@
-// The pass `integrate`, with `stimulate` for Poisson input fused in: input of this step -> state, spikes, slot cleared.
+// The pass `integrate`, with `stimulate` for Poisson input fused in: input of an epoch -> state, spikes, slots cleared. A
+// neuron's state stays in registers for the steps of an epoch; neurons at rest are left out.
 // Twin of engine/device/cpu/integrate.rs; the model's advance, margin and reset are joined in.
 import step;
 import exact;
 import spikes;
 import random;
+import tiles;
 
 struct Segment {
     count: u32,
@@ -21,29 +23,29 @@ struct Segment {
     seed: vec2<u32>,
     // Neurons of the segments before it in the list.
     before: u32,
-    // Lanes of a channel.
+    // Lanes of a channel: neurons of the shard.
     width: u32,
     units: vec4<f32>,
 }
 // The segments of one model, in one dispatch.
-@group(0) @binding(2) var<storage, read> segments: array<Segment>;
+@group(0) @binding(3) var<storage, read> segments: array<Segment>;
 // The segment of this thread's neuron.
 var<private> segment: Segment;
-@group(0) @binding(3) var<storage, read_write> state: array<f32>;
-@group(0) @binding(4) var<storage, read> values: array<f32>;
-@group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
-@group(0) @binding(6) var<storage, read> tables: array<u32>;
+@group(0) @binding(4) var<storage, read_write> state: array<f32>;
+@group(0) @binding(5) var<storage, read> values: array<f32>;
+@group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
+@group(0) @binding(7) var<storage, read> tables: array<u32>;
 
-// Spikes that Poisson stimuli give neuron i in this step, times their weights, added to its input.
-fn stimulate(i: u32, input: ptr<function, array<f32, CHANNELS>>) {
+// Spikes that Poisson stimuli give neuron i in step `now`, times their weights, added to its input.
+fn stimulate(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
     let id = segment.first + i;
     for (var p = segment.poisson_start; p < segment.poisson_end; p++) {
         let at = p * POISSON_WORDS;
-        let active_now = step.step >= tables[at + 1u] && step.step < tables[at + 2u];
+        let active_now = now >= tables[at + 1u] && now < tables[at + 2u];
         if !active_now || i < tables[at + 4u] || i >= tables[at + 5u] {
             continue;
         }
-        let words = random_philox(vec4<u32>(step.step, 0u, id >> 2u, tables[at]), segment.seed);
+        let words = random_philox(vec4<u32>(now, 0u, id >> 2u, tables[at]), segment.seed);
         let word = words[id & 3u];
         let first = tables[at + 6u];
         var count = 0u;
@@ -57,39 +59,92 @@ fn stimulate(i: u32, input: ptr<function, array<f32, CHANNELS>>) {
     }
 }
 
+// Whether a Poisson stimulus may reach neuron i in this epoch.
+fn stimulated(i: u32) -> bool {
+    for (var p = segment.poisson_start; p < segment.poisson_end; p++) {
+        let at = p * POISSON_WORDS;
+        let active_now = step.first + step.steps >= tables[at + 1u] && step.first + 1u < tables[at + 2u];
+        if active_now && i >= tables[at + 4u] && i < tables[at + 5u] {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The spikes of a neuron whose margin is zero or more, or its fault.
+fn emit(i: u32, k: u32, distance: f32, d: Derived, s: ptr<function, State>) {
+    if !is_finite(distance) {
+        atomicMin(&spikes[SPIKES_FAULT], (step.within + k) * segment.neurons + segment.first + i);
+        return;
+    }
+    var times = 1u;
+    if MULTIPLE {
+        times = 1u + u32(distance);
+    }
+    if times > segment.most {
+        atomicMin(&spikes[SPIKES_FAULT], (step.within + k) * segment.neurons + segment.first + i);
+        times = segment.most;
+    }
+    spikes_append(step.first + 1u + k, segment.first + i, times);
+    reset(d, s);
+}
+
+// Step k of the epoch. True where a step without input has changed nothing and the state is looked at.
+fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, State>) -> bool {
+    let now = step.first + 1u + k;
+    var input: array<f32, CHANNELS>;
+    var silent = true;
+    for (var c = 0u; c < CHANNELS; c++) {
+        let at = (now & (SLOTS - 1u)) * segment.lanes + segment.lane + c * segment.width + i;
+        let sum = atomicLoad(&ring[at]);
+        input[c] = mul(f32(sum), segment.units[c]);
+        if sum != 0i {
+            atomicStore(&ring[at], 0i);
+            silent = false;
+        }
+    }
+    stimulate(i, now, &input);
+    let old = *s;
+    advance(derived, s, input, current);
+    let distance = margin(derived, *s);
+    if !is_finite(distance) || distance >= 0.0 {
+        emit(i, k, distance, derived, s);
+    }
+    if now % REST_STEPS != 0u {
+        return false;
+    }
+    *s = state_settled(*s);
+    return RESTS && silent && state_same(old, *s);
+}
+
 fn play(i: u32) {
+    let tile = (segment.lane + i) / TILE;
+    if RESTS {
+        // The last step before this epoch in which states were looked at.
+        let looked = step.first - step.first % REST_STEPS;
+        let count = (segment.width + TILE - 1u) / TILE;
+        let asleep = atomicLoad(&tiles[tile]) < looked;
+        if asleep && !stimulated(i) && !tiles_touched(tile, step.first, step.steps, count) {
+            return;
+        }
+        if asleep {
+            atomicMax(&tiles[tile], step.first);
+        }
+    }
     let derived = derived_load(select(i, 0u, segment.derived_stride == 1u));
     var s = state_load(i);
-    var input: array<f32, CHANNELS>;
-    for (var c = 0u; c < CHANNELS; c++) {
-        let at = step.slot * segment.lanes + segment.lane + c * segment.width + i;
-        input[c] = mul(f32(atomicLoad(&ring[at])), segment.units[c]);
-        atomicStore(&ring[at], 0i);
-    }
-    stimulate(i, &input);
     var current = 0.0;
     if segment.current != NONE {
         current = values[segment.current + i];
     }
-    advance(derived, &s, input, current);
-    let distance = margin(derived, s);
-    var times = 0u;
-    if !is_finite(distance) {
-        atomicMin(&spikes[SPIKES_FAULT], step.within * segment.neurons + segment.first + i);
-    } else if distance >= 0.0 {
-        times = 1u;
-        if MULTIPLE {
-            times = 1u + u32(distance);
+    for (var k = 0u; k < step.steps; k++) {
+        let rests = play_step(i, k, current, derived, &s);
+        if RESTS {
+            let now = step.first + 1u + k;
+            if now % REST_STEPS == 0u && (!rests || stimulated(i)) {
+                atomicMax(&tiles[tile], now);
+            }
         }
-        if times > segment.most {
-            atomicMin(&spikes[SPIKES_FAULT], step.within * segment.neurons + segment.first + i);
-            times = segment.most;
-        }
-        spikes_append(segment.first + i, times);
-        reset(derived, &s);
-    }
-    if step.step % REST_STEPS == 0u {
-        s = state_settled(s);
     }
     state_store(i, s);
 }

@@ -1,70 +1,157 @@
-// The pass `propagate`: for each due (spike, delay block) its row segment is added into the ring. Integer sums, so the
-// order of spikes cannot matter. Twin of engine/device/cpu/shard.rs.
+// The pass `propagate`: the row segments that are due in an epoch are added into the ring. Integer sums, so the order of
+// spikes cannot matter. Twin of engine/device/cpu/deliver.rs.
+//
+// Work is dealt out evenly whatever the lengths of rows: a workgroup takes as many segments as it has threads, and its
+// threads walk over their synapses as if they were one row. Where there are more workgroups than such bundles, several
+// share one and each walks over a part of it.
 import step;
 import spikes;
+import due;
+import tiles;
+import shard;
 
-struct Rows {
-    lanes: u32,
-    blocks: u32,
-    block: u32,
-    // 1 in the shard that closes the step's part of the spike list.
-    closes: u32,
-    min_delay: u32,
-    // Slots - 1.
-    mask: u32,
-    // Bits of the lane in a packed target.
-    lane_bits: u32,
-    unused: u32,
+@group(0) @binding(4) var<storage, read> offsets: array<u32>;
+@group(0) @binding(5) var<storage, read> words: array<u32>;
+@group(0) @binding(6) var<storage, read> weights: array<i32>;
+@group(0) @binding(7) var<storage, read_write> ring: array<atomic<i32>>;
+// Per source population: its first neuron, the first lane of its window, the weight its synapses share.
+@group(0) @binding(8) var<storage, read> windows: array<vec3<u32>>;
+
+// The bundle: where each segment starts, how many synapses lie before it, when its first delay arrives, its window.
+var<workgroup> starts: array<u32, BUNDLE>;
+var<workgroup> before: array<u32, BUNDLE>;
+var<workgroup> arrivals: array<u32, BUNDLE>;
+var<workgroup> lanes: array<u32, BUNDLE>;
+var<workgroup> shared_weights: array<i32, BUNDLE>;
+var<workgroup> synapses: u32;
+
+fn window_of(source: u32) -> vec3<u32> {
+    var low = 0u;
+    var high = arrayLength(&windows);
+    while high - low > 1u {
+        let middle = (low + high) / 2u;
+        if windows[middle].x <= source {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return windows[low];
 }
-@group(0) @binding(2) var<uniform> rows: Rows;
-@group(0) @binding(3) var<storage, read> offsets: array<u32>;
-@group(0) @binding(4) var<storage, read> targets: array<u32>;
-@group(0) @binding(5) var<storage, read> weights: array<i32>;
-@group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
 
-// What the spike of `source` sends by a delay block whose first delay arrives in the next step. Before step.to nothing
-// is wanted: a player that goes on where another stopped delivers again.
-fn deliver(source: u32, block: u32, local: u32) {
-    let at = source * rows.blocks + block;
-    let end = offsets[at + 1u];
-    for (var j = offsets[at] + local; j < end; j += WORKGROUP) {
-        let packed = targets[j];
-        var lane = packed;
-        var arrival = step.step + 1u;
-        if rows.lane_bits < 32u {
-            lane = packed & ((1u << rows.lane_bits) - 1u);
-            arrival += packed >> rows.lane_bits;
+// Puts item `at` of what is due into place `local` of the bundle.
+fn gather(at: u32, local: u32) {
+    let item = due_item(at);
+    var length = 0u;
+    if item.due {
+        let segment = item.source * BLOCKS + item.block;
+        let window = window_of(item.source);
+        starts[local] = offsets[segment];
+        length = offsets[segment + 1u] - offsets[segment];
+        arrivals[local] = item.arrival;
+        lanes[local] = window.y;
+        shared_weights[local] = bitcast<i32>(window.z);
+    }
+    before[local] = length;
+}
+
+// Turns lengths into what lies before each (all threads together).
+fn sum_up(local: u32) {
+    let own = before[local];
+    for (var reach = 1u; reach < BUNDLE; reach *= 2u) {
+        workgroupBarrier();
+        var sum = before[local];
+        if local >= reach {
+            sum += before[local - reach];
         }
-        if arrival > step.to {
-            atomicAdd(&ring[(arrival & rows.mask) * rows.lanes + lane], weights[j]);
+        workgroupBarrier();
+        before[local] = sum;
+    }
+    workgroupBarrier();
+    if local == BUNDLE - 1u {
+        synapses = before[local];
+    }
+    let exclusive = before[local] - own;
+    workgroupBarrier();
+    before[local] = exclusive;
+    workgroupBarrier();
+}
+
+// The last row of the bundle that begins at or before synapse `k`.
+fn row_of(k: u32) -> u32 {
+    var row = 0u;
+    var end = BUNDLE;
+    while end - row > 1u {
+        let middle = (row + end) / 2u;
+        if before[middle] <= k {
+            row = middle;
+        } else {
+            end = middle;
         }
+    }
+    return row;
+}
+
+fn word_at(at: u32) -> u32 {
+    if FORM == PLAIN2 {
+        return (words[at >> 1u] >> ((at & 1u) * 16u)) & 0xffffu;
+    }
+    return words[at];
+}
+
+// Synapse `at` of the segment in place `row` of the bundle. Before step.to nothing is wanted: a player that goes on where
+// another stopped delivers again.
+fn deliver(at: u32, row: u32) {
+    let word = word_at(at);
+    let lane = word & LANE_MASK;
+    var arrival = arrivals[row];
+    if DELAY_BITS > 0u {
+        arrival += (word >> LANE_SHIFT) & (BLOCK - 1u);
+    }
+    var weight = shared_weights[row];
+    if FORM == NARROW {
+        weight = bitcast<i32>(word) >> (16u + DELAY_BITS);
+    }
+    if FORM == WIDE {
+        weight = weights[at];
+    }
+    if arrival > step.to {
+        let to = lanes[row] + lane;
+        atomicAdd(&ring[(arrival & (SLOTS - 1u)) * shard.lanes + to], weight);
+        tiles_touch(to % shard.neurons, arrival, shard.tiles);
     }
 }
 
-@compute @workgroup_size(WORKGROUP)
+@compute @workgroup_size(BUNDLE)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let tail = atomicLoad(&spikes[SPIKES_TAIL]);
-    if rows.closes == 1u && group.x == 0u && local == 0u {
-        atomicStore(&spikes[SPIKES_DONE], step.step);
-        atomicStore(&spikes[SPIKES_ENDS + (step.step & (SPIKES_STEPS - 1u))], tail);
+    let tail = due_end(local);
+    if shard.notes == 1u && group.x == 0u {
+        spikes_note(local, tail);
     }
-    for (var block = 0u; block < rows.blocks; block++) {
-        let delay = rows.min_delay + block * rows.block;
-        if delay > step.step {
-            break;
+    if shard.stored == 0u {
+        return;
+    }
+    let items = due_items(local, BUNDLE, tail);
+    let bundles = (items + BUNDLE - 1u) / BUNDLE;
+    let parts = clamp(groups.x / max(1u, bundles), 1u, shard.parts);
+    for (var work = group.x; work < bundles * parts; work += groups.x) {
+        gather((work / parts) * BUNDLE + local, local);
+        sum_up(local);
+        let all = workgroupUniformLoad(&synapses);
+        let part = (all + parts - 1u) / parts;
+        let begin = min(all, (work % parts) * part);
+        let end = min(all, begin + part);
+        var row = row_of(begin + local);
+        for (var k = begin + local; k < end; k += BUNDLE) {
+            while row + 1u < BUNDLE && before[row + 1u] <= k {
+                row++;
+            }
+            deliver(starts[row] + (k - before[row]), row);
         }
-        let fired = step.step + 1u - delay;
-        let start = spikes_end(fired - 1u);
-        var count = tail - start;
-        if fired < step.step {
-            count = spikes_end(fired) - start;
-        }
-        for (var k = group.x; k < count; k += groups.x) {
-            deliver(atomicLoad(&spikes[SPIKES_LIST + ((start + k) & (SPIKES_CAPACITY - 1u))]), block, local);
-        }
+        workgroupBarrier();
     }
 }

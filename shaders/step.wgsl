@@ -1,9 +1,10 @@
 // What changes from dispatch to dispatch.
 struct Step {
-    // The step that is played, from 1.
-    step: u32,
-    // Its ring slot.
-    slot: u32,
+    // Steps done before the epoch, and its steps.
+    first: u32,
+    steps: u32,
+    // The step up to which it is noted where spikes lie in their list.
+    noted: u32,
     // Steps of this batch before it.
     within: u32,
     // Zero, unknown to the compiler.
@@ -12,6 +13,5 @@ struct Step {
     start: u32,
     end: u32,
     to: u32,
-    unused: u32,
 }
 @group(0) @binding(0) var<uniform> step: Step;

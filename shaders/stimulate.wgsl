@@ -1,12 +1,17 @@
-// The pass `stimulate`: listed input spikes of this step into the ring.
+// The pass `stimulate`: listed input spikes of an epoch into the ring.
 import step;
+import tiles;
+import shard;
 
-@group(0) @binding(2) var<storage, read> events: array<u32>;
-@group(0) @binding(3) var<storage, read_write> ring: array<atomic<i32>>;
+@group(0) @binding(4) var<storage, read> events: array<u32>;
+@group(0) @binding(5) var<storage, read_write> ring: array<atomic<i32>>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     for (var k = step.start + thread.x; k < step.end; k += groups.x * WORKGROUP) {
-        atomicAdd(&ring[step.slot * step.to + events[2u * k]], bitcast<i32>(events[2u * k + 1u]));
+        let arrival = events[3u * k];
+        let lane = events[3u * k + 1u];
+        atomicAdd(&ring[(arrival & (SLOTS - 1u)) * shard.lanes + lane], bitcast<i32>(events[3u * k + 2u]));
+        tiles_touch(lane % shard.neurons, arrival, shard.tiles);
     }
 }

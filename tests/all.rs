@@ -14,4 +14,5 @@ mod record;
 mod statistics;
 mod streams;
 mod support;
+mod trials;
 mod twins;

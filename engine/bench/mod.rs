@@ -15,9 +15,11 @@ use crate::units::Time;
 
 mod costs;
 pub mod machine;
+mod projection;
 mod roofline;
 
 pub use costs::Costs;
+pub use projection::Projection;
 pub use roofline::{Limit, Roofline};
 
 /// How to measure: `runs` consecutive segments of the same length, after a warm-up.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::projection::{Projection, projections};
 use super::{Measurement, median};
 
 /// Bytes of a spike: its neuron's number, written once and read once.
@@ -68,6 +69,8 @@ pub struct Roofline {
     pub us_per_step: f64,
     /// What binds.
     pub limit: Limit,
+    /// What other GPUs are expected to need, where a GPU was measured.
+    pub projections: Vec<Projection>,
 }
 
 impl Roofline {
@@ -107,6 +110,7 @@ impl Roofline {
             ns_per_event: (events > 0.0).then(|| delivery * busy_ns / events),
             us_per_step: synchronisation * wall * 1e6 / steps,
             limit: limit(shares, share_of_copy.filter(|_| beyond_cache)),
+            projections: projections(measured, moved_bytes),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::record::stream::Position;
+use crate::simulation::Trial;
 
 mod checksum;
 mod file;
@@ -22,6 +23,9 @@ pub struct Identity {
     pub network: u32,
     /// Seed of all random numbers.
     pub seed: u64,
+    /// Which trial of this seed.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub trial: u64,
     /// Bits of the numbers that states are held in: 32 or 64.
     pub bits: u32,
     /// Step, ms.
@@ -68,9 +72,13 @@ pub struct Checkpoint {
     pub note: serde_json::Value,
 }
 
+fn is_first(trial: &u64) -> bool {
+    *trial == 0
+}
+
 impl Identity {
-    /// The identity of a run of `network`. A network is plain data; its checksum is that of this data, printed.
-    pub fn of(network: &Network, seed: u64, bits: u32) -> Identity {
+    /// The identity of a run of trial `trial` of `network`. A network is plain data; its checksum is that of this data, printed.
+    pub fn of(network: &Network, trial: Trial, bits: u32) -> Identity {
         let mut checksum = Checksum::default();
         // A checksum takes every text.
         let _ = std::fmt::write(&mut checksum, format_args!("{network:?}"));
@@ -84,18 +92,21 @@ impl Identity {
             }
         });
         let populations = populations.collect();
-        Identity { network: checksum.sum(), seed, bits, dt_ms: network.dt(), populations }
+        let (seed, trial) = (trial.seed.0, trial.number);
+        Identity { network: checksum.sum(), seed, trial, bits, dt_ms: network.dt(), populations }
     }
 
     /// Whether a simulation of `wanted` can go on from a checkpoint of this.
     ///
     /// # Errors
-    /// Another network, seed or number type.
+    /// Another network, seed, trial or number type.
     pub fn check(&self, wanted: &Identity) -> Result<()> {
         let differs = if self.bits != wanted.bits {
             format!("holds f{} states, and f{} is asked for; say the same precision", self.bits, wanted.bits)
         } else if self.seed != wanted.seed {
             format!("is of seed {}, and seed {} is asked for; say the same seed", self.seed, wanted.seed)
+        } else if self.trial != wanted.trial {
+            format!("is of trial {}, and trial {} is asked for; say the same trial", self.trial, wanted.trial)
         } else if self != wanted {
             "is of another network; go on with the network that it was made from".into()
         } else {

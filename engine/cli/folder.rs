@@ -7,6 +7,9 @@ use neuropil::record::files::{check_writable, temporary_of};
 use neuropil::record::summary::{self, Summary};
 use neuropil::{Error, Result};
 
+/// The table of trials in their folder.
+pub const TRIALS: &str = "trials.csv";
+
 /// Where runs go that are not told where.
 const PARENT: &str = "neuropil-out";
 
@@ -48,7 +51,7 @@ impl Folder {
     pub fn at(path: &Path, force: bool) -> Result<Folder> {
         let folder = Folder { path: path.to_path_buf(), created: create(path)? };
         let empty = fs::read_dir(path).map_err(|error| cannot(path, &error))?.next().is_none();
-        let earlier = !empty && Summary::read(&path.join(summary::FILE)).is_ok();
+        let earlier = !empty && (Summary::read(&path.join(summary::FILE)).is_ok() || trials(path).is_some());
         match (empty, earlier, force) {
             (true, _, _) | (_, true, true) => {}
             (_, true, false) => {
@@ -84,22 +87,17 @@ impl Folder {
         Ok(Folder { path: path.to_path_buf(), created })
     }
 
-    /// Removes the tables and pictures of an earlier run.
+    /// Removes the tables and pictures of an earlier run, or of earlier trials.
     ///
     /// # Errors
     /// A file that cannot be removed.
     pub fn clear(&self) -> Result<()> {
-        let Ok(summary) = Summary::read(&self.path.join(summary::FILE)) else { return Ok(()) };
-        let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), neuropil::record::traces::file_name(&t.file)]);
-        let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
-        for file in traces.chain(fixed) {
-            let path = self.path.join(file);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&path, &error)),
-                _ => {}
-            }
+        for trial in trials(&self.path).into_iter().flatten() {
+            clear(&trial)?;
+            fs::remove_dir(&trial).map_err(|error| cannot(&trial, &error))?;
         }
-        Ok(())
+        remove(&self.path.join(TRIALS))?;
+        clear(&self.path)
     }
 
     /// The run has worked: the folder stays.
@@ -113,6 +111,42 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // Only empty folders go; what cannot be removed stays, and the error that led here is the one to tell.
         self.created.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
+    }
+}
+
+/// The name of the folder of trial `number`.
+pub fn trial_name(number: usize) -> String {
+    format!("trial-{number:03}")
+}
+
+/// The folders of the trials in `path`, where it holds such and nothing else.
+fn trials(path: &Path) -> Option<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path).ok()? {
+        let entry = entry.ok()?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let number = name.strip_prefix("trial-").filter(|n| n.len() >= 3 && n.bytes().all(|b| b.is_ascii_digit()));
+        if number.is_some() && Summary::read(&entry.path().join(summary::FILE)).is_ok() {
+            found.push(entry.path());
+        } else if name != TRIALS {
+            return None;
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// Removes the tables and pictures of the run in `folder`.
+fn clear(folder: &Path) -> Result<()> {
+    let Ok(summary) = Summary::read(&folder.join(summary::FILE)) else { return Ok(()) };
+    let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), neuropil::record::traces::file_name(&t.file)]);
+    let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
+    traces.chain(fixed).try_for_each(|file| remove(&folder.join(file)))
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(cannot(path, &error)),
+        _ => Ok(()),
     }
 }
 

@@ -40,12 +40,11 @@ impl Job {
     /// # Errors
     /// A device, a stream, a checkpoint or a folder that fails.
     pub fn run(mut self, json: bool) -> Result<ExitCode> {
-        self.simulate()?;
-        let streamed = match self.spikes {
-            Some(_) => Some(self.simulation.finish_stream()?),
-            None => None,
-        };
-        let (folder, facts) = self.write(streamed)?;
+        let mut bar = progress::Bar::new(self.setup.network.dt());
+        let simulated = self.simulate(&mut |progress| bar.watch(progress));
+        bar.end();
+        simulated?;
+        let (folder, facts) = self.finish()?;
         if json {
             super::print_json(&facts)?;
         } else {
@@ -54,28 +53,42 @@ impl Job {
         Ok(if facts.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
     }
 
-    fn simulate(&mut self) -> Result<()> {
+    /// Simulates to the end, or until `watch` says stop.
+    ///
+    /// # Errors
+    /// A device, a stream or a checkpoint that fails.
+    pub fn simulate(&mut self, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<()> {
         let simulation = &mut self.simulation;
         let dt = self.setup.network.dt();
         let (begin, end) = (simulation.steps(), self.setup.duration.steps(dt, "duration")?);
         let of = end.saturating_sub(begin);
         simulation.check_steps(of)?;
-        let mut bar = progress::Bar::new(dt);
         loop {
             let now = simulation.steps();
             let leg = self.checkpoints.as_ref().map_or(end, |c| c.after(now).min(end)).saturating_sub(now);
             let ran = simulation.run_steps(leg, &mut |leg| -> ControlFlow<()> {
-                bar.watch(Progress { done: now - begin + leg.done, of, ..leg })
+                watch(Progress { done: now - begin + leg.done, of, ..leg })
             });
             let written = ran.and_then(|()| match &self.checkpoints {
                 Some(checkpoints) => checkpoints.write(simulation),
                 None => Ok(()),
             });
             if written.is_err() || simulation.steps() >= end || progress::interrupted() {
-                bar.end();
                 return written;
             }
         }
+    }
+
+    /// Ends the stream of spikes and writes the folder.
+    ///
+    /// # Errors
+    /// A stream or a folder that fails.
+    pub fn finish(mut self) -> Result<(PathBuf, report::Facts)> {
+        let streamed = match self.spikes {
+            Some(_) => Some(self.simulation.finish_stream()?),
+            None => None,
+        };
+        self.write(streamed)
     }
 
     fn write(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {

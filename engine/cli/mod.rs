@@ -24,6 +24,8 @@ mod resume;
 mod run;
 mod style;
 mod tables;
+mod trials;
+mod trials_report;
 
 const EXAMPLES: &str = "\
 Examples:

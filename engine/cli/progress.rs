@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -74,6 +74,11 @@ impl Bar {
 
     /// Shows how far a run is; says stop when Ctrl-C was pressed.
     pub fn watch(&mut self, progress: Progress) -> ControlFlow<()> {
+        self.show(progress, "")
+    }
+
+    /// The same, with some words before the rest.
+    fn show(&mut self, progress: Progress, words: &str) -> ControlFlow<()> {
         if self.hidden && self.started.elapsed() > PATIENCE {
             self.hidden = false;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -81,12 +86,59 @@ impl Bar {
         self.bar.set_length(progress.of);
         self.bar.set_position(progress.done);
         let (done, of) = (progress.done as f64 * self.dt, progress.of as f64 * self.dt);
-        self.bar.set_message(format!("{done:.0} of {of:.0} ms, {} spikes", super::tables::count(progress.spikes)));
+        self.bar
+            .set_message(format!("{words}{done:.0} of {of:.0} ms, {} spikes", super::tables::count(progress.spikes)));
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Takes the bar away.
     pub fn end(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// The bar of trials that run side by side.
+#[derive(Debug)]
+pub struct TrialsBar {
+    bar: Mutex<Bar>,
+    of: u64,
+    trials: usize,
+    done: AtomicU64,
+    spikes: AtomicU64,
+    finished: AtomicUsize,
+}
+
+impl TrialsBar {
+    /// A bar over `trials` trials of `of` steps of `dt` ms in all.
+    pub fn new(dt: f64, of: u64, trials: usize) -> TrialsBar {
+        let (done, spikes, finished) = (AtomicU64::new(0), AtomicU64::new(0), AtomicUsize::new(0));
+        TrialsBar { bar: Mutex::new(Bar::new(dt)), of, trials, done, spikes, finished }
+    }
+
+    /// What watches one of the trials.
+    pub fn watch(&self) -> impl FnMut(Progress) -> ControlFlow<()> + '_ {
+        let mut last = (0, 0);
+        move |progress| {
+            let done = self.done.fetch_add(progress.done - last.0, Ordering::Relaxed) + progress.done - last.0;
+            let spikes = self.spikes.fetch_add(progress.spikes - last.1, Ordering::Relaxed) + progress.spikes - last.1;
+            last = (progress.done, progress.spikes);
+            let finished = self.finished.load(Ordering::Relaxed);
+            let words = format!("{finished} of {} trials, ", self.trials);
+            match self.bar.try_lock() {
+                Ok(mut bar) => bar.show(Progress { done, of: self.of, spikes }, &words),
+                _ if interrupted() => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        }
+    }
+
+    /// A trial is over.
+    pub fn finish(&self) {
+        self.finished.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes the bar away.
+    pub fn end(&self) {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner).end();
     }
 }

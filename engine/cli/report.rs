@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use neuropil::device::{Counts, PassTime};
 use neuropil::experiment::Setup;
 use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
@@ -18,19 +19,20 @@ use super::tables::{count, grid, pairs, seconds, short};
 #[derive(Debug, Serialize)]
 pub struct Facts {
     name: String,
-    device: String,
+    pub device: String,
     precision: &'static str,
-    neurons: u32,
-    synapses: u64,
+    pub neurons: u32,
+    pub synapses: u64,
     dt_ms: f64,
-    duration_ms: f64,
-    seed: u64,
-    spikes: u64,
-    mean_rate_hz: f64,
+    pub duration_ms: f64,
+    pub seed: u64,
+    pub trial: u64,
+    pub spikes: u64,
+    pub mean_rate_hz: f64,
     #[serde(serialize_with = "as_map")]
-    rates_hz: Vec<(String, f64)>,
+    pub rates_hz: Vec<(String, f64)>,
     build_s: f64,
-    wall_s: f64,
+    pub wall_s: f64,
     wall_per_biological: f64,
     network_bytes: u64,
     peak_memory_bytes: Option<u64>,
@@ -39,6 +41,11 @@ pub struct Facts {
     output: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     spikes_file: Option<SpikesFile>,
+    /// With --profile: what each pass took, and what a GPU was asked to do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passes: Vec<PassTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<Counts>,
 }
 
 /// Where spikes were streamed to.
@@ -65,6 +72,7 @@ impl Facts {
             dt_ms: network.dt(),
             duration_ms: simulation.time_ms(),
             seed: setup.seed.0,
+            trial: setup.trial,
             spikes: 0,
             mean_rate_hz: 0.0,
             rates_hz: Vec::new(),
@@ -77,6 +85,8 @@ impl Facts {
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
             output: folder.display().to_string(),
             spikes_file: None,
+            passes: simulation.pass_times(),
+            counts: Some(simulation.counts()).filter(|counts| counts.submits > 0),
         }
     }
 
@@ -131,6 +141,7 @@ fn as_map<S: serde::Serializer>(rates: &[(String, f64)], serializer: S) -> std::
 pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let steps = (facts.duration_ms / facts.dt_ms).round() as u64;
     let early = if facts.interrupted { ", interrupted" } else { "" };
+    let trial = if facts.trial > 0 { format!(", trial {}", facts.trial) } else { String::new() };
     let memory = facts.peak_memory_bytes.map_or(String::new(), |peak| format!(", at most {} in use", bytes(peak)));
     let rows = [
         ("device", facts.device.clone()),
@@ -139,7 +150,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         (
             "simulated",
             format!(
-                "{} in {} steps of {} ms, seed {}{early}",
+                "{} in {} steps of {} ms, seed {}{trial}{early}",
                 seconds(facts.duration_ms * 1e-3),
                 count(steps),
                 facts.dt_ms,
@@ -173,6 +184,35 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), format!("{rate:.2}")]));
         text.push('\n');
         text.push_str(&grid(&rates));
+    }
+    if !facts.passes.is_empty() {
+        text.push('\n');
+        text.push_str(&passes(facts, steps));
+    }
+    text
+}
+
+/// Where the time went, pass by pass.
+fn passes(facts: &Facts, steps: u64) -> String {
+    let all: f64 = facts.passes.iter().map(|pass| pass.seconds).sum();
+    let head = ["pass", "calls", "each (us)", "s", "share of wall time"].map(str::to_owned);
+    let mut rows = vec![head.to_vec()];
+    let row = |name: &str, calls: u64, taken: f64| {
+        let share = if facts.wall_s > 0.0 { 100.0 * taken / facts.wall_s } else { 0.0 };
+        let each = short(1e6 * taken / calls.max(1) as f64);
+        vec![name.to_owned(), count(calls), each, short(taken), format!("{share:.1} %")]
+    };
+    rows.extend(facts.passes.iter().map(|pass| row(&pass.name, pass.calls, pass.seconds)));
+    rows.push(row("all other", 1, (facts.wall_s - all).max(0.0)));
+    let mut text = grid(&rows);
+    if let Some(counts) = facts.counts {
+        text += &format!(
+            "\n{} dispatches a step, {} batches; {} a step written by the host, {} a step read\n",
+            short(counts.dispatches as f64 / steps.max(1) as f64),
+            count(counts.submits),
+            bytes(counts.bytes_up / steps.max(1)),
+            bytes(counts.bytes_down / steps.max(1))
+        );
     }
     text
 }

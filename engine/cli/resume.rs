@@ -85,7 +85,7 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
     let name = setup.resolved.name();
     let mut simulation = progress::spin("building the network", || {
         let (network, device) = (setup.network.clone(), setup.device.clone());
-        Simulation::resume(network, device, setup.seed, &setup.options, &checkpoint)
+        Simulation::resume(network, device, setup.seed.trial(setup.trial), &setup.options, &checkpoint)
     })?;
     if let (Some(file), Some(position)) = (&spikes, &checkpoint.stream) {
         let mut tally = SpikeTally::new(setup.network.dt(), simulation.recorded_populations());

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{ArgGroup, Args};
 use neuropil::Result;
 use neuropil::experiment::{self, Experiment};
+use neuropil::plan::Outline;
 use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 
@@ -13,7 +14,8 @@ use super::checkpoints::{Checkpoints, EVERY, parse_time};
 use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
-use super::{progress, report, style};
+use super::trials::TrialOptions;
+use super::{progress, report, style, trials};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,8 +25,12 @@ Examples:
   neuropil run net.toml --set 'exc->inh.weight=30' --set simulation.dt=0.05
   neuropil run neuropil-out/c-elegans-1/experiment.toml    the same spikes again
   neuropil run microcircuit --explain-plan                 layout and memory, before anything is built
+  neuropil run microcircuit --device gpu --profile         where the time goes, pass by pass
   neuropil run multi-area --scale 0.1 --memory 1GiB --set plan.rows=drawn
   neuropil run c-elegans --json | jq .mean_rate_hz
+  neuropil run brunel --trials 16                          other random input, one connectome
+  neuropil run brunel --trial 3                            the fourth of these alone
+  neuropil run net.toml --sweep thresholds.csv --trials 4  four trials of each row
   neuropil run brunel --seconds 600 --spikes spikes.npy    a long run in little memory
   neuropil run brunel --seconds 600 --checkpoint brunel.checkpoint --checkpoint-every 5s
   neuropil resume brunel.checkpoint                        goes on after a crash
@@ -34,6 +40,12 @@ recorded state variable, summary.json, and experiment.toml, which repeats the ru
 Ctrl-C ends a run early and keeps what was simulated (exit code 130).
 With --spikes the spikes go to that file while they come (FILE.partial until the
 end) and not into the folder, whose raster.png then shows the last million.
+Trials share the network: its connections, weights, delays and drawn parameters
+come from the seed, and Poisson trains and drawn initial states from seed and
+trial. Each has a folder like a run's (trial-000 is the run without --trials),
+and trials.csv beside them lists seeds, values and rates. The header of a sweep
+names settings as --set does, such as exc.V_th,poisson_generator->exc.rate; each
+row is an experiment of its own, and rows of equal wiring share it.
 A checkpoint holds all of the simulation; where one is written, spikes that are
 not streamed go into it each time.";
 
@@ -49,30 +61,35 @@ pub struct RunOptions {
     /// Biological time in seconds
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     seconds: Option<f64>,
-    /// Change a value: POPULATION.PARAMETER, simulation.KEY, plan.KEY, preset.KEY or 'FROM->TO.KEY'; repeatable
+    /// Change a value: POPULATION.PARAMETER, simulation.KEY, plan.KEY, preset.KEY, 'FROM->TO.KEY' or 'TYPE->TO.KEY' of a stimulus; repeatable
     #[arg(long = "set", value_name = "NAME.KEY=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    pub(super) trials: TrialOptions,
     /// Output folder; neuropil-out/<name>-<n> unless given
     #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Write spikes to this file while they come, instead of keeping them in memory: .csv, .npy or .parquet
     #[arg(long, value_name = "FILE")]
-    spikes: Option<PathBuf>,
+    pub(super) spikes: Option<PathBuf>,
     /// Write all of the simulation to this file again and again, for `neuropil resume`
     #[arg(long, value_name = "FILE")]
-    checkpoint: Option<PathBuf>,
+    pub(super) checkpoint: Option<PathBuf>,
     /// Biological time between checkpoints, such as 500ms, 10s or 2min; one is written at the end in any case
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = EVERY, requires = "checkpoint")]
     checkpoint_every: f64,
     /// Replace an earlier run in the folder given by --out, and the file given by --spikes
     #[arg(long, requires = "replaced")]
-    force: bool,
+    pub(super) force: bool,
     /// Print the summary as JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
+    /// Measure how long each pass takes, and print that, too
+    #[arg(long, conflicts_with_all = ["trials", "sweep"])]
+    profile: bool,
     /// Say how the network would be laid out, why, and in how much memory, and do nothing else
     #[arg(long)]
-    explain_plan: bool,
+    pub(super) explain_plan: bool,
     /// Explain the experiment file, with an example, and do nothing else
     #[arg(long)]
     help_format: bool,
@@ -89,16 +106,14 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     };
     progress::catch_interrupts()?;
     let experiment = with_options(open(name)?, options)?;
+    if options.trials.several() {
+        return trials::run(&experiment, options);
+    }
     let name = experiment.name();
     let setup = progress::spin("reading the network", || experiment.setup())?;
     if options.explain_plan {
         let outline = Simulation::outline(&setup.network, setup.device, setup.seed, &setup.options)?;
-        if options.json {
-            super::print_json(&outline)?;
-        } else {
-            super::print(&report::outline(&name, &outline, style::output()))?;
-        }
-        return Ok(ExitCode::SUCCESS);
+        return explain(&name, &outline, options.json);
     }
     if let Some(path) = &options.spikes {
         stream::check(path, options.force, options.checkpoint.is_some())?;
@@ -112,14 +127,28 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         None => Folder::fresh(&name)?,
     };
     let checkpoints = checkpoints.map(|checkpoints| checkpoints.beside(&folder.path)).transpose()?;
-    let mut simulation = progress::spin("building the network", || {
-        Simulation::new(setup.network.clone(), setup.device.clone(), setup.seed, &setup.options)
-    })?;
+    let mut simulation = progress::spin("building the network", || setup.simulation())?;
+    if options.profile {
+        simulation.profile()?;
+    }
     if let Some(path) = &options.spikes {
         let labels = simulation.recorded_populations();
         simulation.stream_spikes(stream::create(path, setup.network.dt(), &labels)?)?;
     }
     Job { name, setup, simulation, folder, checkpoints, spikes: options.spikes.clone() }.run(options.json)
+}
+
+/// Prints a plan in outline.
+///
+/// # Errors
+/// Standard output that cannot be written to.
+pub(super) fn explain(name: &str, outline: &Outline, json: bool) -> Result<ExitCode> {
+    if json {
+        super::print_json(outline)?;
+    } else {
+        super::print(&report::outline(name, outline, style::output()))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A file where the name looks like one, else a preset.
@@ -135,6 +164,7 @@ fn open(name: &str) -> Result<Experiment> {
 fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Experiment> {
     options.set.iter().try_for_each(|assignment| experiment.set(assignment))?;
     options.shared.apply(&mut experiment)?;
+    options.trials.apply(&mut experiment)?;
     let keys = &mut experiment.content.simulation;
     keys.duration = options.seconds.map(|s| s * 1000.0).or(keys.duration);
     Ok(experiment)

@@ -12,6 +12,8 @@ pub mod gpu;
 /// What a player hands back of a batch.
 #[derive(Debug, Default)]
 pub struct Played {
+    /// Steps of the batch.
+    pub steps: u32,
     /// (step, neuron) of every spike, sorted.
     pub spikes: Vec<(u32, u32)>,
     /// Per probe of the plan, samples as stored (time-major).
@@ -20,13 +22,66 @@ pub struct Played {
     pub fault: Option<(u32, u32)>,
 }
 
+/// What a kind of pass has cost so far.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct PassTime {
+    /// "propagate", "integrate iaf_psc_exp"...
+    pub name: String,
+    /// How often it ran.
+    pub calls: u64,
+    /// Seconds in all.
+    pub seconds: f64,
+}
+
+impl PassTime {
+    /// Adds one call of pass `name` to a list.
+    pub fn add(times: &mut Vec<PassTime>, name: &str, seconds: f64) {
+        match times.iter_mut().find(|t| t.name == name) {
+            Some(time) => (time.calls, time.seconds) = (time.calls + 1, time.seconds + seconds),
+            None => times.push(PassTime { name: name.to_owned(), calls: 1, seconds }),
+        }
+    }
+}
+
+/// What a device has been asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Counts {
+    /// Command buffers.
+    pub submits: u64,
+    /// Dispatches.
+    pub dispatches: u64,
+    /// Bytes that the host wrote.
+    pub bytes_up: u64,
+    /// Bytes that the host read.
+    pub bytes_down: u64,
+}
+
 /// Plays a plan, batch by batch.
 pub trait Player: Send {
-    /// Plays `steps` steps and hands back what happened in them.
+    /// Plays `steps` steps; hands back what happened in the last batch that is done: this one, or, where a device plays
+    /// while the host reads, the one before it, if there is one.
     ///
     /// # Errors
     /// A device that fails. A state that is no longer finite is reported in [`Played::fault`].
-    fn play(&mut self, steps: u32) -> Result<Played>;
+    fn play(&mut self, steps: u32) -> Result<Option<Played>>;
+    /// Waits for a batch that [`Player::play`] has not handed back yet.
+    ///
+    /// # Errors
+    /// As [`Player::play`].
+    fn finish(&mut self) -> Result<Option<Played>> {
+        Ok(None)
+    }
+    /// Measures the time that passes take from now on.
+    ///
+    /// # Errors
+    /// A device that cannot.
+    fn profile(&mut self) -> Result<()>;
+    /// What passes have cost since [`Player::profile`].
+    fn pass_times(&self) -> Vec<PassTime>;
+    /// What the device has been asked to do so far; nothing on the CPU.
+    fn counts(&self) -> Counts {
+        Counts::default()
+    }
     /// The state variable of every neuron of a population, as stored.
     ///
     /// # Errors

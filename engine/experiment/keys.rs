@@ -61,6 +61,7 @@ section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every 
     dt: Option<f64> = "ms", "step; 0.1 unless given, and a preset's own with a preset";
     duration: Option<f64> = "ms", "biological time, a whole number of steps; a preset has its own unless given";
     seed: Option<Whole> = "whole number", "seed of all random numbers; 1 unless given";
+    trial: Option<Whole> = "whole number", "which trial: other Poisson trains and drawn initial states, the same connections, weights, delays and parameters; 0 unless given";
     device: Option<String> = "\"auto\", \"cpu\" or \"gpu\"", "who plays; \"auto\" unless given: a GPU where it is expected to be faster";
     adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several";
     precision: Option<String> = "\"f32\" or \"f64\"", "number type; \"f32\" unless given, \"f64\" on the CPU only";

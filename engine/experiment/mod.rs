@@ -1,7 +1,7 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
 //! `keys` declares what may be written, `origin` reads it and remembers the lines, `build`, `neurons`, `wiring` and
-//! `input` make a [`Network`] of it, `set` changes it from the command line, `format` explains it. Relative paths are
+//! `input` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::device::{Device, Kind, Precision};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::plan::PlanOptions;
-use crate::simulation::Seed;
+use crate::simulation::{Seed, Simulation};
 use crate::units::Time;
 
 mod build;
@@ -22,6 +22,7 @@ mod neurons;
 mod origin;
 mod select;
 mod set;
+mod sweep;
 mod table;
 mod value;
 mod wiring;
@@ -32,6 +33,7 @@ pub use keys::{
     StimulusKeys,
 };
 use origin::Origin;
+pub use sweep::{Sweep, SweepRow};
 pub use value::{Amount, AmountKeys, Ends, Middle, Spread, Texts, Whole};
 
 /// An experiment as written: a file, or a preset.
@@ -51,6 +53,8 @@ pub struct Setup {
     pub duration: Time,
     /// Seed.
     pub seed: Seed,
+    /// Which trial of this seed.
+    pub trial: u64,
     /// Where to play.
     pub device: Device,
     /// How to lay it out.
@@ -120,7 +124,8 @@ impl Experiment {
         files.into_iter().collect()
     }
 
-    /// Changes one value: "exc.V_th=-52", "simulation.dt=0.05", "preset.scale=0.5", "exc->inh.weight=30".
+    /// Changes one value: "exc.V_th=-52", "simulation.dt=0.05", "preset.scale=0.5", "exc->inh.weight=30",
+    /// "poisson_generator->exc.rate=9000".
     ///
     /// # Errors
     /// A name or a key that does not exist, a value that cannot be.
@@ -157,7 +162,8 @@ impl Experiment {
             ..keys.clone()
         };
         let network = build::network(&self.content, &self.origin, preset, dt)?;
-        Ok(Setup { network, duration: Time::from_ms(duration), seed: Seed(seed), device, options, resolved })
+        let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
+        Ok(Setup { network, duration, seed, trial, device, options, resolved })
     }
 
     fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {
@@ -200,6 +206,17 @@ impl Experiment {
             None => {}
         }
         Ok(device)
+    }
+}
+
+impl Setup {
+    /// The simulation of it, at its start.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the network, its memory or the device.
+    pub fn simulation(&self) -> Result<Simulation> {
+        let trial = self.seed.trial(self.trial);
+        Simulation::new(self.network.clone(), self.device.clone(), trial, &self.options)
     }
 }
 

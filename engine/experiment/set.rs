@@ -1,10 +1,10 @@
-//! `--set`: one value changed from the command line, by the same declarations as the file.
+//! `--set`: one value changed from the command line or by a sweep, by the same declarations as the file.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::experiment::keys::{Content, PopulationKeys};
+use crate::experiment::keys::{Content, PopulationKeys, ProjectionKeys, StimulusKeys};
 use crate::experiment::{origin, wrong};
 
 /// Applies "table.key=value".
@@ -12,18 +12,27 @@ pub(crate) fn set(content: &mut Content, assignment: &str) -> Result<()> {
     let place = format!("--set {assignment}");
     let shape = || wrong(&place, "write it as population.PARAMETER=value, such as exc.V_th=-52".into());
     let (path, text) = assignment.split_once('=').ok_or_else(shape)?;
-    let (table, key) =
-        path.trim().rsplit_once('.').filter(|(t, k)| !t.is_empty() && !k.is_empty()).ok_or_else(shape)?;
-    let value = parse(text.trim());
+    let (table, key) = split(path.trim()).ok_or_else(shape)?;
+    assign(content, (table, key), text.trim(), &place)
+}
+
+/// "table.key" as table and key.
+pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
+    path.rsplit_once('.').filter(|(table, key)| !table.is_empty() && !key.is_empty())
+}
+
+/// Gives `key` of `table` the value that `text` stands for; `place` is where that is asked for.
+pub(crate) fn assign(content: &mut Content, (table, key): (&str, &str), text: &str, place: &str) -> Result<()> {
+    let value = parse(text);
     match table {
-        "simulation" => change(&mut content.simulation, key, value, &place),
-        "plan" => change(&mut content.plan, key, value, &place),
+        "simulation" => change(&mut content.simulation, key, value, place),
+        "plan" => change(&mut content.plan, key, value, place),
         "preset" => match &mut content.preset {
-            Some(preset) => change(preset, key, value, &place),
-            None => Err(wrong(&place, "this experiment does not start from a preset".into())),
+            Some(preset) => change(preset, key, value, place),
+            None => Err(wrong(place, "this experiment does not start from a preset".into())),
         },
-        _ if table.contains("->") => projection(content, table, key, value, &place),
-        _ => population(content, table, key, value, &place),
+        _ if table.contains("->") => arrow(content, table, key, value, place),
+        _ => population(content, table, key, value, place),
     }
 }
 
@@ -48,18 +57,23 @@ fn complaint(error: &toml::de::Error, place: &str) -> Error {
     }
 }
 
-fn projection(content: &mut Content, table: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {
+/// A projection "from->to", or a stimulus "type->to".
+fn arrow(content: &mut Content, table: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {
     let bare = |text: &str| text.split_whitespace().collect::<String>();
-    let name = |p: &crate::experiment::ProjectionKeys| bare(&format!("{}->{}", p.from, p.to));
     let wanted = bare(table);
-    let known: Vec<String> = content.projection.iter().map(name).collect();
+    let projection = |p: &ProjectionKeys| bare(&format!("{}->{}", p.from, p.to));
+    let stimulus = |s: &StimulusKeys| bare(&format!("{}->{}", s.r#type, s.to));
+    let mut known: Vec<String> = content.projection.iter().map(projection).collect();
+    if known.contains(&wanted) {
+        let mut all = content.projection.iter_mut().filter(|keys| projection(keys) == wanted);
+        return all.try_for_each(|keys| change(keys, key, value.clone(), place));
+    }
+    known.extend(content.stimulus.iter().map(stimulus));
     if !known.contains(&wanted) {
         return Err(Error::unknown("projection", &wanted, place, &known));
     }
-    for keys in content.projection.iter_mut().filter(|keys| name(keys) == wanted) {
-        change(keys, key, value.clone(), place)?;
-    }
-    Ok(())
+    let mut all = content.stimulus.iter_mut().filter(|keys| stimulus(keys) == wanted);
+    all.try_for_each(|keys| change(keys, key, value.clone(), place))
 }
 
 fn population(content: &mut Content, name: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {

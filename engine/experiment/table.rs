@@ -146,7 +146,7 @@ pub(crate) fn missing(path: &Path, source: std::io::Error) -> Error {
     }
 }
 
-fn csv_error(path: &Path, error: &csv::Error) -> Error {
+pub(crate) fn csv_error(path: &Path, error: &csv::Error) -> Error {
     let line = error.position().map(csv::Position::line);
     let problem = match error.kind() {
         csv::ErrorKind::Io(source) => format!("cannot be read: {source}"),

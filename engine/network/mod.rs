@@ -90,6 +90,13 @@ impl Network {
         self.populations[part.population].set(name, value)
     }
 
+    /// Takes the projections of `other` where all are equal to this network's, so that memory holds their lists once.
+    pub fn share(&mut self, other: &Network) {
+        if self.projections == other.projections {
+            self.projections.clone_from(&other.projections);
+        }
+    }
+
     /// Connects `from` to `to` by a rule, with synapses as given.
     ///
     /// # Errors

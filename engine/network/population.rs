@@ -105,6 +105,11 @@ impl Population {
         self.parameters.iter().all(Value::is_constant)
     }
 
+    /// Whether any state variable starts at values that are drawn.
+    pub fn starts_at_random(&self) -> bool {
+        self.start.iter().flatten().any(|value| matches!(value, Value::Random { .. }))
+    }
+
     /// The parameters of neuron `i`, checked.
     ///
     /// # Errors
@@ -127,7 +132,7 @@ impl Population {
         Ok(values)
     }
 
-    /// The state neuron `i` starts in, in user's units (V_m in mV), given its parameters.
+    /// The state neuron `i` starts in, in user's units (V_m in mV), given its parameters; draws are of the seed of a trial.
     pub fn start_of(&self, i: u32, parameters: &[f64], seed: u64) -> Vec<f64> {
         let declaration = self.model.declaration();
         let by_name = |name: &str| {

@@ -57,7 +57,7 @@ impl Static {
 }
 
 /// Synapses from one selection to another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     /// Sources.
     pub from: Selection,

@@ -99,10 +99,11 @@ pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &Pl
     // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch.
     let lists = steps * 24 + 4 * spikes as u64;
     let threads = u64::from(options.threads.min(options.shards).max(1));
+    let copies = u64::from(options.copies.max(1));
     let mut memory = Memory {
         wiring: wiring.bytes(),
         network: network_lists(network),
-        history: lists.saturating_mul(threads + 1),
+        history: lists.saturating_mul(copies * (threads + 1)),
         ..Memory::default()
     };
     for population in network.populations() {
@@ -122,6 +123,10 @@ pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &Pl
             }
         };
     }
+    // The plan that is laid out has states, too, beside those of the trials.
+    let states = if copies > 1 { copies + 1 } else { 1 };
+    memory.derived *= states;
+    memory.neurons *= states;
     memory
 }
 
@@ -165,12 +170,13 @@ pub(crate) fn predict<F: Fixed>(
     let stored = wiring.stored_synapses();
     let shards = plan.choice.shards;
     let starts = if stored == 0 { 0 } else { (u64::from(plan.neurons) * u64::from(plan.blocks) + 1) * 4 };
+    let copies = u64::from(options.copies.max(1));
     let lanes = u64::from(plan.neurons) * u64::from(plan.channels);
     Memory {
         synapses: stored.saturating_mul(plan.packing.bytes(std::mem::size_of::<F>() as u64)),
         row_starts: shards * starts,
-        rings: lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
-        margins: shards * MARGIN as u64 * plan.cell.bytes::<F>(),
+        rings: copies * lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
+        margins: copies * shards * MARGIN as u64 * plan.cell.bytes::<F>(),
         ..rest(network, wiring, options)
     }
 }
@@ -192,7 +198,9 @@ pub(crate) fn check<F: Fixed>(
     let synapse = plan.packing.bytes(size);
     let rest = needed - memory.synapses;
     let drawable = wiring.projections.iter().any(|p| !matches!(p.rows, Rows::Pairs(_)));
-    let hint = if rest > available {
+    let hint = if rest > available && options.copies > 1 {
+        format!("{} trials side by side alone need {}; play fewer at once (--threads 1)", options.copies, bytes(rest))
+    } else if rest > available {
         format!(
             "delays of up to {} steps and {} neurons alone need {}; use fewer or shorter ones",
             plan.max_delay,
@@ -209,6 +217,9 @@ pub(crate) fn check<F: Fixed>(
     };
     let what = if memory.history > available / 2 {
         format!("a delay of {} steps", plan.max_delay)
+    } else if options.copies > 1 {
+        let (neurons, synapses) = (plan.neurons, plan.synapses);
+        format!("a network of {neurons} neurons and {synapses} synapses with {} states", options.copies)
     } else {
         format!("a network of {} neurons and {} synapses", plan.neurons, plan.synapses)
     };

@@ -4,8 +4,8 @@
 //! `pairs`: what can only be listed), `draw` draws them, `table` turns random numbers into weights and delays (`weight`,
 //! `delay`), `unit` chooses fixed-point units (`listed`: what lists add up to), `packing` the layout by a cost model,
 //! `store` what is stored, `segments` cuts shards, `rows` stores, `read` reads back, `budget` predicts memory, `drive` lays
-//! out stimuli, `traffic` counts what playing moves, `outline` says what was chosen. Both players play the same [`Plan`].
-//! What may not live here: anything that knows a device, a file or a clock.
+//! out stimuli, `traffic` counts what playing moves, `outline` says what was chosen, `trial` makes plans that share rows.
+//! Both players play the same [`Plan`]. What may not live here: anything that knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
 //! segment starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
@@ -34,8 +34,9 @@ mod share;
 mod store;
 pub mod table;
 mod traffic;
+mod trial;
 mod unit;
-mod weight;
+pub mod weight;
 pub mod wiring;
 
 pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
@@ -44,6 +45,7 @@ pub use packing::{Choice, Form, Packing};
 pub use read::Synapse;
 pub use rows::{StoredRows, Words};
 pub use traffic::Traffic;
+pub use trial::Footing;
 
 use packing::Needs;
 use wiring::Wiring;
@@ -85,12 +87,16 @@ pub struct PlanOptions {
     pub active: bool,
     /// At least this many shards.
     pub shards: u32,
+    /// Whether the fewest shards are the best, whatever they cost in memory.
+    pub few_shards: bool,
     /// No array of a shard exceeds this many bytes.
     pub shard_bytes: u64,
     /// Threads that build.
     pub threads: u32,
     /// Memory the network may use, bytes; 85 % of what the system has free if absent, where it says how much that is.
     pub memory: Option<u64>,
+    /// Trials side by side, at most: each has a state and rings of its own.
+    pub copies: u32,
 }
 
 impl Default for PlanOptions {
@@ -102,9 +108,11 @@ impl Default for PlanOptions {
             storage: Storage::Auto,
             active: true,
             shards: 1,
+            few_shards: false,
             shard_bytes: 16 << 30,
             threads: 1,
             memory: None,
+            copies: 1,
         }
     }
 }
@@ -130,12 +138,14 @@ pub struct Window<F> {
 }
 
 /// A network laid out for players that sum input in `F`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan<F> {
     /// Step, ms.
     pub dt: f64,
-    /// Seed of all random numbers.
+    /// Seed of what is drawn while the network is made: rows, parameters.
     pub seed: u64,
+    /// Seed of what is drawn for a run of it: initial states, Poisson trains; that of the network in trial 0.
+    pub dynamics: u64,
     /// Neurons in all.
     pub neurons: u32,
     /// Synapses in all; of rows that are drawn at each spike and left to chance, the mean.
@@ -149,7 +159,7 @@ pub struct Plan<F> {
     /// Per source population, the lanes it reaches.
     pub windows: Vec<Window<F>>,
     /// The wiring that is drawn at each spike; nothing where all is stored.
-    pub wiring: Option<Wiring<F>>,
+    pub wiring: Option<Arc<Wiring<F>>>,
     /// What the cost model chose.
     pub choice: Choice,
     /// Whether neurons at rest are left out of a step.
@@ -177,7 +187,7 @@ pub struct Plan<F> {
 }
 
 /// What a plan needs to know of a population.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PopulationPlan {
     /// Name.
     pub name: String,
@@ -213,14 +223,14 @@ pub struct ProbePlan {
 }
 
 /// A contiguous range of neurons with everything that reaches them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shard<F> {
     /// Global ids.
     pub ids: Range<u32>,
     /// Its pieces of populations, in order.
     pub segments: Vec<Segment>,
-    /// Stored synapses.
-    pub rows: StoredRows<F>,
+    /// Stored synapses, shared by all trials.
+    pub rows: Arc<StoredRows<F>>,
     /// Listed input, by step of arrival.
     pub events: Vec<Event<F>>,
 }
@@ -233,7 +243,7 @@ impl<F> Shard<F> {
 }
 
 /// The piece of a population that lies in a shard.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Segment {
     /// Index of the population.
     pub population: usize,
@@ -285,6 +295,15 @@ impl<F: Fixed> Plan<F> {
         Ok(plan)
     }
 
+    /// Whether `network` can be laid out; nothing is allocated for stored synapses.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn check(network: &Network, seed: u64, options: &PlanOptions) -> Result<()> {
+        let (plan, wiring, _) = Plan::<F>::prepare(network, seed, options)?;
+        budget::check(network, &plan, &wiring, options)
+    }
+
     /// All that is decided before synapses are laid out.
     fn prepare(network: &Network, seed: u64, options: &PlanOptions) -> Result<(Plan<F>, Wiring<F>, Needs)> {
         if let Some(block) = options.block {
@@ -292,12 +311,7 @@ impl<F: Fixed> Plan<F> {
         }
         budget::check_lists(network, options)?;
         let emissions = unit::most_emitted(network)?;
-        let pairs: Vec<_> = network
-            .projections()
-            .iter()
-            .enumerate()
-            .map(|(index, p)| wiring::is_listed(p).then(|| pairs::Pairs::new(p, index as u32, seed)))
-            .collect();
+        let pairs = pairs::all(network, seed);
         let units = unit::units::<F>(network, seed, &emissions, &pairs)?;
         let mut wiring = Wiring::<F>::new(network, seed, &units.units, pairs)?;
         let cell = store::cell::<F>(&units, options)?;
@@ -312,6 +326,7 @@ impl<F: Fixed> Plan<F> {
         let plan = Plan {
             dt: network.dt(),
             seed,
+            dynamics: seed,
             neurons: network.neurons(),
             synapses: wiring.synapses(),
             packing: choice.packing,
@@ -365,12 +380,17 @@ impl<F: Fixed> Plan<F> {
         let stored = rows.iter().map(|r| r.words.len() as u64).sum::<u64>();
         self.synapses = self.synapses - wiring.stored_synapses() + stored;
         self.choice.shards = cuts.len() as u64;
+        let rows = rows.into_iter().map(Arc::new).collect();
         self.shards = segments::shards(network, self, cuts, rows, options.threads)?;
-        let events = self.shards.iter().flat_map(|s| &s.segments);
-        let error = events.map(|s| s.weight_error).fold(self.weight_error, f64::max);
-        self.weight_error = error;
-        self.wiring = wiring.any_drawn().then_some(wiring);
+        self.count_weight_error();
+        self.wiring = wiring.any_drawn().then(|| Arc::new(wiring));
         Ok(())
+    }
+
+    /// With the rounding of what is listed.
+    fn count_weight_error(&mut self) {
+        let segments = self.shards.iter().flat_map(|s| &s.segments);
+        self.weight_error = segments.map(|s| s.weight_error).fold(self.weight_error, f64::max);
     }
 
     /// Slots of the input ring.
@@ -396,7 +416,7 @@ impl<F: Fixed> Plan<F> {
             let ring = u64::from(self.lanes(s)) * u64::from(self.slots()) * self.cell.bytes::<F>();
             s.rows.bytes() + neurons + ring + s.events.len() as u64 * (8 + size)
         };
-        self.shards.iter().map(shard).sum::<u64>() + self.wiring.as_ref().map_or(0, Wiring::bytes)
+        self.shards.iter().map(shard).sum::<u64>() + self.wiring.as_ref().map_or(0, |wiring| wiring.bytes())
     }
 
     /// The population a neuron belongs to, and its index there.

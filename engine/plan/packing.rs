@@ -134,6 +134,10 @@ pub(crate) struct Needs {
     pub shard_bytes: u64,
     /// Synapses that are drawn at each spike, in each shard and once for each delay block.
     pub drawn: u64,
+    /// Trials side by side, each with rings of its own.
+    pub copies: u64,
+    /// Whether a shard more costs more than any layout of its rows can gain, as dispatches do.
+    pub few_shards: bool,
 }
 
 /// A packing with its delay block and number of shards, and what it costs.
@@ -221,7 +225,8 @@ impl Needs {
         let drawn_ns = of_spike(self.drawn) * (event + DRAW_NS * (shards * blocks) as f64);
         let spike_ns = stored_ns + drawn_ns + SEGMENT_NS * (shards * blocks) as f64;
         let margin = MARGIN as u64 * self.sum_bytes;
-        let bytes = self.synapses.saturating_mul(synapse).saturating_add(shards * (row_starts + ring + margin));
+        let bytes =
+            self.synapses.saturating_mul(synapse).saturating_add(shards * (row_starts + self.copies * (ring + margin)));
         let choice = Choice { packing, block, shards, spike_ns, bytes };
         if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Unfit::RowStarts(row_starts)) }
     }
@@ -235,7 +240,8 @@ impl Needs {
         let useful = move |b: &u32| block.is_some() || *b < 2 * span.next_power_of_two();
         let all = blocks.filter(useful).flat_map(|b| Form::ALL.map(|f| (f, b)));
         let choices = all.filter(|(f, _)| form.is_none_or(|own| own == *f)).filter_map(|(f, b)| self.weigh(f, b).ok());
-        let cost = |c: &Choice| (c.bytes > memory, c.spike_ns + 1e-7 * c.bytes as f64);
+        let shards = |c: &Choice| if self.few_shards { c.shards } else { 0 };
+        let cost = |c: &Choice| ((c.bytes > memory, shards(c)), c.spike_ns + 1e-7 * c.bytes as f64);
         choices.min_by(|a, b| {
             let (a, b) = (cost(a), cost(b));
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))

@@ -6,8 +6,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::network::{Pattern, Projection};
+use crate::network::{Network, Pattern, Projection};
 use crate::plan::table::GapTable;
+use crate::plan::wiring::is_listed;
 use crate::random::{Draws, Purpose, stream};
 
 /// Pairs of indices into the two selections of a projection, in an order of their own, which random numbers are keyed
@@ -20,6 +21,12 @@ pub struct Pairs {
     pub order: Option<Vec<u32>>,
     /// Index of the target of each pair.
     pub targets: Arc<[u32]>,
+}
+
+/// The pairs of each projection of `network` that is listed.
+pub(crate) fn all(network: &Network, seed: u64) -> Vec<Option<Pairs>> {
+    let projections = network.projections().iter().zip(0u32..);
+    projections.map(|(p, index)| is_listed(p).then(|| Pairs::new(p, index, seed))).collect()
 }
 
 impl Pairs {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -55,7 +55,7 @@ pub(crate) fn shards<F: Fixed>(
     network: &Network,
     plan: &Plan<F>,
     cuts: Vec<Range<u32>>,
-    rows: Vec<StoredRows<F>>,
+    rows: Vec<Arc<StoredRows<F>>>,
     threads: u32,
 ) -> Result<Vec<Shard<F>>> {
     let next = AtomicUsize::new(0);
@@ -96,10 +96,11 @@ fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Result
         segments.push(segment);
     }
     events.sort_by_key(|e| (e.step, e.lane));
-    Ok(Shard { ids, segments, rows: StoredRows::default(), events })
+    Ok(Shard { ids, segments, rows: Arc::default(), events })
 }
 
-fn segment<F>(network: &Network, plan: &Plan<F>, index: usize, ids: Range<u32>) -> Result<Segment> {
+/// Neurons `ids` of population `index` with nothing that reaches them.
+pub(crate) fn segment<F>(network: &Network, plan: &Plan<F>, index: usize, ids: Range<u32>) -> Result<Segment> {
     let population = &network.populations()[index];
     let declaration = population.model.declaration();
     let count = ids.len();
@@ -118,7 +119,7 @@ fn segment<F>(network: &Network, plan: &Plan<F>, index: usize, ids: Range<u32>) 
                 derived[field * stride + slot] = value;
             }
         }
-        let start = population.start_of(i, &parameters, plan.seed);
+        let start = population.start_of(i, &parameters, plan.dynamics);
         for (variable, value) in start.into_iter().enumerate() {
             if !value.is_finite() {
                 let place = format!("{}.{}", population.name, declaration.state[variable].name);

@@ -80,6 +80,8 @@ fn needs<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &PlanOptions,
         sum_bytes: cell.bytes::<F>(),
         shards: u64::from(options.shards.max(1)),
         shard_bytes: options.shard_bytes,
+        copies: u64::from(options.copies.max(1)),
+        few_shards: options.few_shards,
         drawn: wiring.synapses().saturating_sub(wiring.stored_synapses()),
     }
 }

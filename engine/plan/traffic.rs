@@ -20,6 +20,8 @@ pub struct Traffic {
     pub derived: u64,
     /// Of one slot of the input ring over all shards, B.
     pub slot: u64,
+    /// Slots of the input ring.
+    pub slots: u32,
 }
 
 impl<F: Fixed> Plan<F> {
@@ -36,6 +38,7 @@ impl<F: Fixed> Plan<F> {
             state: over(&|s| s.segments.iter().map(|g| g.state.len() as u64 * sum).sum()),
             derived: over(&|s| s.segments.iter().map(|g| own(&g.derived, g.derived_stride) * sum).sum()),
             slot: over(&|s| u64::from(self.lanes(s)) * self.cell.bytes::<F>()),
+            slots: self.slots(),
         }
     }
 }

@@ -132,7 +132,7 @@ impl Inputs {
 }
 
 /// Units of a network, and what a step can bring.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Units {
     /// The value of one count, per population and channel.
     pub units: Vec<Vec<f64>>,

@@ -1,11 +1,11 @@
 //! A network brought to life: a plan in the hands of a player, and what was recorded.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::Identity;
-use crate::device::cpu::Cpu;
-use crate::device::{Device, Kind, Player, Precision};
+use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
@@ -17,6 +17,10 @@ use crate::units::Time;
 
 mod records;
 mod resume;
+mod trials;
+
+use trials::Started;
+pub use trials::{Trial, Trials};
 
 /// The seed of all random numbers of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,7 @@ pub struct Simulation {
     player: Box<dyn Player>,
     facts: PlanFacts,
     /// Synapses of each neuron.
-    out_degrees: Vec<u32>,
+    out_degrees: Arc<[u32]>,
     spike_count: u64,
     events: u64,
     relative: Vec<Vec<Vec<f64>>>,
@@ -91,7 +95,7 @@ pub struct Simulation {
     emitted: u64,
     /// Spikes of the last max-delay steps.
     recent: Vec<(u32, u32)>,
-    seed: Seed,
+    trial: Trial,
     bits: u32,
     identity: Option<Identity>,
     /// Per recorder, samples in the user's unit (time-major).
@@ -107,12 +111,12 @@ impl std::fmt::Debug for Simulation {
 }
 
 impl Network {
-    /// Plans the network and hands it to a device.
+    /// Plans the network and hands it to a device; a [`Seed`] alone means its trial 0.
     ///
     /// # Errors
     /// Whatever is wrong with the network, its memory or the device; nothing has been simulated then.
-    pub fn build(&self, device: Device, seed: Seed) -> Result<Simulation> {
-        Simulation::new(self.clone(), device, seed, &PlanOptions::default())
+    pub fn build(&self, device: Device, trial: impl Into<Trial>) -> Result<Simulation> {
+        Simulation::new(self.clone(), device, trial, &PlanOptions::default())
     }
 }
 
@@ -126,7 +130,9 @@ fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(D
     let threads = device.threads_for(network);
     let mut options = options.clone();
     // Building keeps every core busy that it is given.
-    options.threads = options.threads.max(device.threads.unwrap_or_else(crate::device::cores));
+    let most = device.threads.unwrap_or_else(crate::device::cores);
+    options.threads = options.threads.max(most);
+    options.copies = if device.kind == Kind::Cpu { options.copies.clamp(1, most.max(1)) } else { 1 };
     if device.kind == Kind::Cpu {
         options.shards = options.shards.max(threads);
     }
@@ -134,32 +140,14 @@ fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(D
 }
 
 impl Simulation {
-    /// Plans `network` with `options` and hands it to `device`.
+    /// Plans `network` with `options` and hands it to `device`; a [`Seed`] alone means its trial 0.
     ///
     /// # Errors
     /// As [`Network::build`].
-    pub fn new(network: Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<Simulation> {
-        let started = Instant::now();
-        let (device, threads, options) = chosen(&network, device, options)?;
-        match (device.kind, device.precision) {
-            (Kind::Cpu, Precision::F32) => {
-                let plan = Plan::<i32>::new(&network, seed.0, &options)?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))
-            }
-            (Kind::Cpu, Precision::F64) => {
-                let plan = Plan::<i64>::new(&network, seed.0, &options)?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))
-            }
-            #[cfg(feature = "gpu")]
-            (Kind::Gpu, _) => {
-                let gpu = crate::device::gpu::Adapter::open(&device)?;
-                let plan = Plan::<i32>::new(&network, seed.0, &gpu.options(&options)?)?;
-                Simulation::with(network, plan, started, |plan| Ok(Box::new(crate::device::gpu::Gpu::new(plan, gpu)?)))
-            }
-            #[cfg(not(feature = "gpu"))]
-            (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
-            (Kind::Auto, _) => Err(Error::Internal("a device was not resolved".into())),
-        }
+    pub fn new(network: Network, device: Device, trial: impl Into<Trial>, options: &PlanOptions) -> Result<Simulation> {
+        let (started, trial) = (Instant::now(), trial.into());
+        let (trials, adapter) = Trials::lay_out(network, device, trial.seed, options)?;
+        trials.start(trial.number, None, adapter, started)
     }
 
     /// What [`Simulation::new`] would plan, in outline; nothing is allocated for stored synapses.
@@ -173,7 +161,7 @@ impl Simulation {
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
-                Outline::new::<i32>(network, seed.0, &gpu.options(&options)?)
+                Outline::new::<i32>(network, seed.0, &gpu.options(&options))
             }
             #[cfg(not(feature = "gpu"))]
             (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
@@ -181,19 +169,16 @@ impl Simulation {
         }
     }
 
-    fn with<F: Fixed>(
+    fn with(
         network: Network,
-        plan: Plan<F>,
+        trial: Trial,
+        facts: PlanFacts,
+        out_degrees: Arc<[u32]>,
+        Started { player, relative, currents, bits }: Started,
         started: Instant,
-        player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
-    ) -> Result<Simulation> {
-        let (facts, out_degrees) = (PlanFacts::of(&plan), plan.out_degrees());
-        let (seed, bits) = (Seed(plan.seed), 8 * std::mem::size_of::<F>() as u32);
-        let relative = plan.populations.iter().map(|p| p.relative.clone()).collect();
-        let currents = plan.currents.clone();
-        let player = player(plan)?;
+    ) -> Simulation {
         let samples = vec![Vec::new(); network.recorders().len()];
-        Ok(Simulation {
+        Simulation {
             batch: u32::MAX,
             network,
             player,
@@ -209,13 +194,13 @@ impl Simulation {
             streamed: false,
             emitted: 0,
             recent: Vec::new(),
-            seed,
+            trial,
             bits,
             identity: None,
             samples,
             build_time: started.elapsed(),
             run_time: Duration::ZERO,
-        })
+        }
     }
 
     /// Limits a batch to `steps`; the results do not depend on it.
@@ -246,15 +231,22 @@ impl Simulation {
     pub fn run_steps(&mut self, of: u64, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<()> {
         self.check_steps(of)?;
         let started = Instant::now();
-        let mut done = 0;
-        while done < of {
-            let steps =
-                schedule::batch(self.step, of - done, self.batch.min(self.player.longest_batch()), &self.currents);
-            self.play(steps)?;
-            done += u64::from(steps);
+        // A device may play a batch while the host takes the one before.
+        let (first, mut begun, mut done) = (self.step, 0, 0);
+        while begun < of {
+            let most = self.batch.min(self.player.longest_batch());
+            let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
+            begun += u64::from(steps);
+            let Some(played) = self.player.play(steps)? else { continue };
+            done += self.take(played)?;
             if watch(Progress { done, of, spikes: self.emitted }).is_break() {
                 break;
             }
+        }
+        while let Some(played) = self.player.finish()? {
+            done += self.take(played)?;
+            // It is over; there is nothing left to stop.
+            let _ = watch(Progress { done, of, spikes: self.emitted });
         }
         self.run_time += started.elapsed();
         Ok(())
@@ -285,9 +277,10 @@ impl Simulation {
         }
     }
 
-    fn play(&mut self, steps: u32) -> Result<()> {
-        let played = self.player.play(steps)?;
-        self.step += u64::from(steps);
+    /// Takes what a player hands back of a batch; gives its steps.
+    fn take(&mut self, played: Played) -> Result<u64> {
+        let steps = u64::from(played.steps);
+        self.step += steps;
         self.spike_count += played.spikes.len() as u64;
         self.events += played.spikes.iter().map(|&(_, id)| u64::from(self.out_degrees[id as usize])).sum::<u64>();
         self.keep(played.spikes)?;
@@ -300,7 +293,7 @@ impl Simulation {
                 values.iter().enumerate().map(|(k, v)| v + shift(relative, first as usize + k % count as usize));
             self.samples[index].extend(values);
         }
-        let Some((step, id)) = played.fault else { return Ok(()) };
+        let Some((step, id)) = played.fault else { return Ok(steps) };
         let population = self.network.populations().iter().rfind(|p| p.first <= id);
         Err(Error::Numerics {
             population: population.map_or(String::new(), |p| p.name.clone()),
@@ -333,6 +326,22 @@ impl Simulation {
     /// Dispatches that one step costs the device; 0 on the CPU.
     pub fn dispatches_per_step(&self) -> f64 {
         self.player.dispatches_per_step()
+    }
+
+    /// What the device has been asked to do so far; nothing on the CPU.
+    pub fn counts(&self) -> Counts {
+        self.player.counts()
+    }
+    /// Measures the time that passes take from now on.
+    ///
+    /// # Errors
+    /// A device that cannot.
+    pub fn profile(&mut self) -> Result<()> {
+        self.player.profile()
+    }
+    /// What passes have cost since [`Simulation::profile`].
+    pub fn pass_times(&self) -> Vec<PassTime> {
+        self.player.pass_times()
     }
 
     /// Every spike so far as (step, global id), in order; none where they are streamed.
@@ -379,6 +388,10 @@ impl Simulation {
     /// The network that runs.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+    /// Which trial of the network it is.
+    pub fn trial(&self) -> Trial {
+        self.trial
     }
     /// Facts of its plan.
     pub fn facts(&self) -> &PlanFacts {

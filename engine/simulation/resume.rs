@@ -9,7 +9,7 @@ use crate::network::Network;
 use crate::plan::PlanOptions;
 use crate::record::SpikeTally;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
-use crate::simulation::{Seed, Simulation};
+use crate::simulation::{Simulation, Trial};
 
 impl Simulation {
     /// All of this simulation as it stands, to go on from with [`Simulation::resume`]; streamed spikes are safe on their
@@ -47,23 +47,24 @@ impl Simulation {
     /// with that.
     ///
     /// # Errors
-    /// As [`Network::build`], and a checkpoint of another network, seed or precision.
+    /// As [`Network::build`], and a checkpoint of another network, seed, trial or precision.
     pub fn resume(
         network: Network,
         device: Device,
-        seed: Seed,
+        trial: impl Into<Trial>,
         options: &PlanOptions,
         checkpoint: &Checkpoint,
     ) -> Result<Simulation> {
         let bits = if device.precision == Precision::F64 { 64 } else { 32 };
-        checkpoint.identity.check(&Identity::of(&network, seed.0, bits))?;
+        let trial = trial.into();
+        checkpoint.identity.check(&Identity::of(&network, trial, bits))?;
         let shapes = network.populations().iter().zip(&checkpoint.state);
         let fits = shapes.into_iter().all(|(p, state)| state.iter().all(|column| column.len() == p.size as usize));
         if !fits || checkpoint.state.len() != network.populations().len() {
             let problem = "its states are not one for each neuron".into();
             return Err(Error::Network { place: "checkpoint".into(), problem });
         }
-        let mut simulation = Simulation::new(network, device, seed, options)?;
+        let mut simulation = Simulation::new(network, device, trial, options)?;
         simulation.player.restore(checkpoint.step, &checkpoint.state, &checkpoint.recent)?;
         simulation.step = checkpoint.step;
         simulation.recent.clone_from(&checkpoint.recent);
@@ -127,8 +128,8 @@ impl Simulation {
 
     /// Networks can be large; their checksum is taken once.
     fn identity(&mut self) -> &Identity {
-        let bits = self.bits;
-        self.identity.get_or_insert_with(|| Identity::of(&self.network, self.seed.0, bits))
+        let (trial, bits) = (self.trial, self.bits);
+        self.identity.get_or_insert_with(|| Identity::of(&self.network, trial, bits))
     }
 
     /// Spikes can only be asked for where they are kept.

@@ -99,8 +99,15 @@ fn medians() {
 
 /// A thousand neurons at 10 Hz with 100 synapses each, in round numbers.
 fn measured() -> Measurement {
-    let traffic =
-        neuropil::plan::Traffic { synapse: 8.0, sum: 4, row_starts: 16, state: 12_000, derived: 500, slot: 8_000 };
+    let traffic = neuropil::plan::Traffic {
+        synapse: 8.0,
+        sum: 4,
+        row_starts: 16,
+        state: 12_000,
+        derived: 500,
+        slot: 8_000,
+        slots: 16,
+    };
     let segment = |wall_s| Segment { wall_s, spikes: 5_000, events: 500_000 };
     Measurement {
         device: "CPU, 2 threads, f32".into(),
@@ -143,6 +150,25 @@ fn the_roofline_is_stated_arithmetic() {
     assert!(close(roofline.ns_per_event.unwrap(), 0.6 * 0.4 * 2.0 * 1e9 / 1e6));
     assert!(close(roofline.ns_per_update, 0.3 * 0.4 * 2.0 * 1e9 / 1e7));
     assert!(close(roofline.us_per_step, 0.1 * 0.4 * 1e6 / 1e4));
+}
+
+#[test]
+fn a_projection_is_stated_arithmetic() {
+    assert!(Roofline::of(&measured()).projections.is_empty(), "projected from a layout of the CPU");
+    let mut gpu = measured();
+    gpu.dispatches_per_step = 2.0;
+    let roofline = Roofline::of(&gpu);
+    // 20,000 dispatches of 6 us each, and 0.225 GB at 360 GB/s.
+    let expected = 0.12 + roofline.moved_bytes / 360e9;
+    let found = &roofline.projections[0];
+    assert_eq!(found.card, "RTX 3060");
+    assert!((found.wall_per_biological - expected).abs() < 1e-12 && (found.dispatches - 0.12 / expected).abs() < 1e-12);
+    // A ring of 16 slots of 1 MB leaves the smallest cache: an event moves 64 bytes of it instead of 8.
+    gpu.traffic.slot = 1_000_000;
+    let roofline = Roofline::of(&gpu);
+    let walls: Vec<f64> = roofline.projections.iter().map(|p| p.wall_per_biological).collect();
+    assert!((walls[0] - (0.12 + (roofline.moved_bytes + 56e6) / 360e9)).abs() < 1e-12, "{walls:?}");
+    assert!((walls[2] - (0.12 + roofline.moved_bytes / 3350e9)).abs() < 1e-12, "{walls:?}");
 }
 
 #[test]

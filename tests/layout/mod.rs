@@ -89,7 +89,7 @@ fn rows_are_drawn_where_memory_is_short() {
 }
 
 /// All rules whose rows can be drawn source by source, with and without autapses, onto two populations.
-fn every_rule() -> Network {
+pub fn every_rule() -> Network {
     let mut net = Network::new(0.1.ms());
     let all = net.add("all", 300, IafPscExp { I_e: 380.0, ..default() }).unwrap();
     let more = net.add("more", 90, IafPscAlpha { I_e: 380.0, ..default() }).unwrap();
@@ -111,7 +111,7 @@ fn every_rule() -> Network {
 }
 
 /// One weight per source population, so that any packing fits.
-fn constant() -> Network {
+pub fn constant() -> Network {
     let mut net = Network::new(0.1.ms());
     let exc = net.add("exc", 400, IafPscExp { I_e: 390.0, ..default() }).unwrap();
     let inh = net.add("inh", 100, IafPscExp { I_e: 370.0, ..default() }).unwrap();
@@ -125,7 +125,7 @@ fn constant() -> Network {
 }
 
 /// Neurons that a few bursts of listed input wake, in a corner of a larger network; the rest stays at rest.
-fn calm() -> Network {
+pub fn calm() -> Network {
     let mut net = Network::new(0.1.ms());
     let all = net.add("all", 3_000, IafPscExp { tau_syn_ex: 1.0, ..default() }).unwrap();
     let some = all.slice(600..700);

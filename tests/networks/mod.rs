@@ -14,7 +14,7 @@ mod wiring;
 mod workloads;
 
 /// The network of a preset at a scale.
-fn network(name: &str, scale: f64) -> Network {
+pub fn network(name: &str, scale: f64) -> Network {
     networks::named(name).unwrap().network(&PresetOptions { scale, ..default() }).unwrap()
 }
 

@@ -5,8 +5,10 @@
 mod custom_model;
 mod kernels;
 mod models;
+mod playing;
 mod presets;
 mod resumed;
+mod trials;
 
 use crate::support::{mixed, net100, run};
 use neuropil::prelude::*;
@@ -85,22 +87,4 @@ fn first_difference(a: &[(u32, u32)], b: &[(u32, u32)]) -> String {
         Some(at) => format!("spike {at} is {:?} and {:?}", a[at], b[at]),
         None => format!("{} and {} spikes", a.len(), b.len()),
     }
-}
-
-#[test]
-fn a_step_costs_a_dispatch_per_model_and_one_per_shard() {
-    use neuropil::device::Player;
-    use neuropil::device::gpu::{Adapter, Gpu};
-    use neuropil::plan::Plan;
-    if !gpu() {
-        return;
-    }
-    let dispatches = |net: &Network| {
-        let plan = Plan::<i32>::new(net, 7, &PlanOptions::default()).unwrap();
-        Gpu::new(plan, Adapter::open(&Device::gpu()).unwrap()).unwrap().dispatches_per_step()
-    };
-    let mut net = mixed(200);
-    assert_eq!(dispatches(&net), 2.0);
-    net.add("relay", 3, ParrotNeuron::default()).unwrap();
-    assert_eq!(dispatches(&net), 3.0);
 }

@@ -61,7 +61,11 @@ impl Report {
 
 /// The report as a table.
 pub fn table(report: &Report, style: Style) -> String {
-    let rows = circumstances(report).into_iter().chain(reached(report, style)).chain(roofline(report));
+    let rows = circumstances(report)
+        .into_iter()
+        .chain(reached(report, style))
+        .chain(roofline(report))
+        .chain(projected(report));
     let rows: Vec<_> = rows.chain(report.against.iter().flat_map(|rival| against(rival, report))).collect();
     format!("{}{}{}\n{}", style.bold, report.workload, style.plain, pairs(&rows, style))
 }
@@ -133,6 +137,16 @@ fn roofline(report: &Report) -> [(&'static str, String); 4] {
         ),
         ("limit", roofline.limit.name().to_owned()),
     ]
+}
+
+/// What other GPUs are expected to need.
+fn projected(report: &Report) -> Option<(&'static str, String)> {
+    let projections = &report.roofline.projections;
+    let each: Vec<String> =
+        projections.iter().map(|p| format!("{} {}", p.card, short(p.wall_per_biological))).collect();
+    let why =
+        "x biological time: 6 µs a dispatch, and what is moved at the card's bandwidth; a projection, not measured";
+    (!each.is_empty()).then(|| ("projected", format!("{} {why}", each.join(", "))))
 }
 
 fn against(rival: &Rival, report: &Report) -> Vec<(&'static str, String)> {

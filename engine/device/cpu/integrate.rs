@@ -26,6 +26,12 @@ pub struct Scratch<R> {
     none: [R; TILE],
 }
 
+impl<R: Number> Default for Scratch<R> {
+    fn default() -> Scratch<R> {
+        Scratch::new()
+    }
+}
+
 impl<R: Number> Scratch<R> {
     /// Zeros.
     pub fn new() -> Scratch<R> {

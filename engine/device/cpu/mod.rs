@@ -8,13 +8,14 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::device::{Played, Player};
+use crate::device::{PassTime, Played, Player};
 use crate::error::Result;
 use crate::number::Number;
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
 
 mod barrier;
+mod clock;
 mod deliver;
 mod drawn;
 mod history;
@@ -26,6 +27,7 @@ mod shard;
 mod stimulate;
 
 use barrier::Barrier;
+use clock::{Clock, Lap};
 use deliver::Due;
 use history::History;
 use shard::OwnedShard;
@@ -38,6 +40,7 @@ pub struct Cpu<R: Number> {
     history: History,
     threads: usize,
     step: u64,
+    clock: Clock,
 }
 
 /// Spikes of a shard in an epoch, a list a step.
@@ -48,12 +51,12 @@ impl<R: Number> Cpu<R> {
     pub fn new(plan: Plan<R::Fixed>, threads: u32) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
         let history = History::new(plan.max_delay + plan.longest_epoch());
-        Cpu { threads: threads.max(1) as usize, shards, history, plan, step: 0 }
+        Cpu { threads: threads.max(1) as usize, shards, history, plan, step: 0, clock: Clock::default() }
     }
 }
 
 impl<R: Number> Player for Cpu<R> {
-    fn play(&mut self, steps: u32) -> Result<Played> {
+    fn play(&mut self, steps: u32) -> Result<Option<Played>> {
         let until = self.step + u64::from(steps);
         let threads = self.threads.min(self.shards.len()).max(1);
         let share = self.shards.len().div_ceil(threads);
@@ -77,13 +80,13 @@ impl<R: Number> Player for Cpu<R> {
                 scope.spawn(move || team.work(shards, history.clone(), None));
             }
             let mut spikes = Vec::new();
-            (team.work(own, history.clone(), Some(&mut spikes)), spikes)
+            (team.work(own, history.clone(), Some((&mut spikes, &mut self.clock))), spikes)
         });
         self.history = history;
         self.step = until;
         let samples = (0..self.plan.probes.len()).map(|p| join_samples(&self.shards, p)).collect();
         let fault = self.shards.iter_mut().filter_map(|s| s.take_fault()).min();
-        Ok(Played { spikes, samples, fault })
+        Ok(Some(Played { steps, spikes, samples, fault }))
     }
 
     fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()> {
@@ -106,6 +109,15 @@ impl<R: Number> Player for Cpu<R> {
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>> {
         let parts = self.plan.shards.iter().zip(&self.shards);
         Ok(parts.flat_map(|(plan, shard)| shard.state(plan, population, variable)).collect())
+    }
+
+    fn profile(&mut self) -> Result<()> {
+        self.clock = Clock::running();
+        Ok(())
+    }
+
+    fn pass_times(&self) -> Vec<PassTime> {
+        self.clock.times()
     }
 
     fn longest_batch(&self) -> u32 {
@@ -137,26 +149,32 @@ impl<R: Number> Team<'_, R> {
         &self,
         shards: &mut [OwnedShard<R>],
         mut history: History,
-        mut spikes: Option<&mut Vec<(u32, u32)>>,
+        mut first_of_all: Option<(&mut Vec<(u32, u32)>, &mut Clock)>,
     ) -> History {
         let first = shards.first().map_or(0, |s| s.index(self.plan));
         let mut due = Vec::new();
         let mut fired: Vec<Fired> = shards.iter().map(|_| Fired::new()).collect();
         for (number, &epoch) in self.epochs.iter().enumerate() {
             let published = &self.published[number & 1];
+            let mut lap = |pass| first_of_all.iter_mut().for_each(|(_, clock)| clock.lap(pass));
+            lap(Lap::Start);
             arriving(self.plan, &history, epoch, &mut due);
             for (i, (shard, fired)) in shards.iter_mut().zip(&mut fired).enumerate() {
                 let rows = &self.plan.shards[first + i];
                 shard.deliver(self.plan, rows, &due);
+                lap(Lap::Propagate);
                 shard.integrate(self.plan, rows, epoch, fired);
                 std::mem::swap(fired, &mut locked(&published[first + i]));
+                lap(Lap::Integrate);
             }
             self.barrier.wait();
+            lap(Lap::Wait);
             note(&mut history, published, epoch);
-            if let Some(spikes) = spikes.as_deref_mut() {
+            if let Some((spikes, clock)) = &mut first_of_all {
                 for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
                     spikes.extend(history.at(step).iter().map(|&id| (step as u32, id)));
                 }
+                clock.lap(Lap::Note);
             }
         }
         history

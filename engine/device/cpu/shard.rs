@@ -304,7 +304,7 @@ impl<R: Number> OwnedSegment<R> {
             let Some(neurons) = reached(target, tile).filter(|_| poisson.steps.contains(&step)) else { continue };
             let skipped = tile.start + neurons.start - target.neurons.start as usize;
             vectorised(Stimulate {
-                key: key(plan.seed),
+                key: key(plan.dynamics),
                 stream: poisson.stream,
                 step: step as u32,
                 first: segment.first + tile.start as u32,

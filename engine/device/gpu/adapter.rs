@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::plan::{Cell, Form, PlanOptions, Storage};
+use crate::plan::{Cell, PlanOptions};
 
 /// An adapter, for people.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -108,7 +108,13 @@ impl Adapter {
             max_buffer_size: offered.max_buffer_size,
             ..wgpu::Limits::default()
         };
-        let request = wgpu::DeviceDescriptor { label: Some("neuropil"), required_limits: limits, ..Default::default() };
+        let request = wgpu::DeviceDescriptor {
+            label: Some("neuropil"),
+            required_limits: limits,
+            // For --profile, where there is one.
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+            ..Default::default()
+        };
         let facts = facts(&adapter);
         let opened = adapter.request_device(&request).await;
         let (device, queue) = opened.map_err(|e| Error::NoDevice(format!("{} cannot be opened: {e}", facts.name)))?;
@@ -139,23 +145,10 @@ impl Adapter {
         }
     }
 
-    /// The options of a plan that this player can play: its kernels read stored rows with a weight beside each synapse,
-    /// and sum in 32 bits.
-    ///
-    /// # Errors
-    /// A wish for rows that are drawn at each spike, or for another packing.
-    pub(crate) fn options(&self, options: &PlanOptions) -> Result<PlanOptions> {
-        if options.storage == Storage::Drawn || options.form.is_some_and(|form| form != Form::Wide) {
-            let problem = "the GPU player stores its rows in the wide packing; use --device cpu for others".into();
-            return Err(Error::Experiment { place: "plan".into(), problem });
-        }
-        Ok(PlanOptions {
-            shard_bytes: options.shard_bytes.min(self.largest_binding()),
-            form: Some(Form::Wide),
-            cell: Some(Cell::Full),
-            storage: Storage::Stored,
-            ..options.clone()
-        })
+    /// The options of a plan that suits this player: its kernels sum in 32 bits, and each shard costs dispatches.
+    pub(crate) fn options(&self, options: &PlanOptions) -> PlanOptions {
+        let shard_bytes = options.shard_bytes.min(self.largest_binding());
+        PlanOptions { shard_bytes, few_shards: true, cell: Some(Cell::Full), ..options.clone() }
     }
 
     /// The largest array a shard may have, bytes.

@@ -4,40 +4,60 @@
 use crate::error::{Error, Result};
 use crate::models::Declaration;
 use crate::number::Number;
-use crate::plan::REST_STEPS;
+use crate::plan::{Form, Packing, REST_STEPS};
 
 /// Threads of a workgroup.
 pub const WORKGROUP: u32 = 64;
+/// Threads of a workgroup of `propagate`, and rows that it takes at once.
+pub const BUNDLE: u32 = 256;
 /// Words of a Poisson target's entry in the tables.
 pub const POISSON_WORDS: u32 = 10;
 /// No offset.
 pub const NONE: u32 = u32::MAX;
-/// Words of the spike buffer: where the list ends, then these, then the ends of steps, then the list.
+/// Words of the spike buffer: where the list ends, then these, then starts and ends of steps, then the list.
 pub const SPIKES_TAIL: u32 = 0;
 /// The first fault of the batch.
 pub const SPIKES_FAULT: u32 = 1;
-/// The last step that was completed.
-pub const SPIKES_DONE: u32 = 2;
-/// The first of the ends of steps.
-pub const SPIKES_ENDS: u32 = 4;
+/// The first of the starts of steps; their ends lie behind.
+pub const SPIKES_STARTS: u32 = 4;
+/// Neurons of a tile that may be at rest.
+pub const TILE: u32 = 64;
 
-/// The size of the spike list.
+/// What shaders know of a plan when they are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SpikeList {
-    /// Steps whose ends are kept, a power of two.
+pub struct Shape {
+    /// Steps whose place in the list of spikes is kept, a power of two.
     pub steps: u32,
     /// Spikes the list holds, a power of two.
     pub capacity: u32,
+    /// Slots of the ring, a power of two.
+    pub slots: u32,
+    /// Shortest delay, steps.
+    pub min_delay: u32,
+    /// Steps of a delay block.
+    pub block: u32,
+    /// Delay blocks.
+    pub blocks: u32,
+    /// How a synapse is packed.
+    pub packing: Packing,
+    /// Whether neurons at rest are left out.
+    pub rests: bool,
+    /// Projections that leave a population and are drawn, at most.
+    pub projections: u32,
 }
 
-impl SpikeList {
-    /// The first word of the list.
-    pub fn start(&self) -> u32 {
-        SPIKES_ENDS + self.steps
+impl Shape {
+    /// The first of the ends of steps.
+    pub fn ends(&self) -> u32 {
+        SPIKES_STARTS + self.steps
     }
-    /// Words in all.
+    /// The first word of the list.
+    pub fn list(&self) -> u32 {
+        self.ends() + self.steps
+    }
+    /// Words of the spike buffer.
     pub fn words(&self) -> u64 {
-        u64::from(self.start()) + u64::from(self.capacity)
+        u64::from(self.list()) + 2 * u64::from(self.capacity)
     }
 }
 
@@ -53,26 +73,31 @@ pub struct Composed {
 }
 
 /// The kernels and shared pieces of `shaders/`.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 14] = [
+    ("collect", include_str!("../../../shaders/collect.wgsl")),
     ("conductances", include_str!("../../../shaders/conductances.wgsl")),
+    ("draw", include_str!("../../../shaders/draw.wgsl")),
+    ("due", include_str!("../../../shaders/due.wgsl")),
     ("exact", include_str!("../../../shaders/exact.wgsl")),
     ("integrate", include_str!("../../../shaders/integrate.wgsl")),
     ("propagate", include_str!("../../../shaders/propagate.wgsl")),
     ("random", include_str!("../../../shaders/random.wgsl")),
     ("record", include_str!("../../../shaders/record.wgsl")),
+    ("shard", include_str!("../../../shaders/shard.wgsl")),
     ("spikes", include_str!("../../../shaders/spikes.wgsl")),
     ("step", include_str!("../../../shaders/step.wgsl")),
     ("stimulate", include_str!("../../../shaders/stimulate.wgsl")),
+    ("tiles", include_str!("../../../shaders/tiles.wgsl")),
 ];
 
 /// The kernel `name` with what it imports; `model` is joined into `integrate`.
 ///
 /// # Errors
 /// An import that does not exist.
-pub fn compose(name: &str, model: Option<&Declaration>, list: SpikeList) -> Result<Composed> {
+pub fn compose(name: &str, model: Option<&Declaration>, shape: &Shape) -> Result<Composed> {
     let full = model.map_or_else(|| name.to_owned(), |m| format!("{name} {}", m.name));
     let mut composed = Composed { name: full, source: String::new(), origins: Vec::new() };
-    composed.push("generated constants", &constants(list));
+    composed.push("generated constants", &constants(shape));
     if let Some(model) = model {
         composed.push("generated structs", &structs(model));
     }
@@ -123,22 +148,39 @@ impl Composed {
     }
 }
 
-fn constants(list: SpikeList) -> String {
+fn constants(shape: &Shape) -> String {
+    let packing = shape.packing;
     let constants = [
         ("WORKGROUP", WORKGROUP),
+        ("BUNDLE", BUNDLE),
+        ("TILE", TILE),
         ("REST_STEPS", REST_STEPS),
         ("POISSON_WORDS", POISSON_WORDS),
         ("NONE", NONE),
         ("SPIKES_TAIL", SPIKES_TAIL),
         ("SPIKES_FAULT", SPIKES_FAULT),
-        ("SPIKES_DONE", SPIKES_DONE),
-        ("SPIKES_ENDS", SPIKES_ENDS),
-        ("SPIKES_STEPS", list.steps),
-        ("SPIKES_LIST", list.start()),
-        ("SPIKES_CAPACITY", list.capacity),
+        ("SPIKES_STARTS", SPIKES_STARTS),
+        ("SPIKES_ENDS", shape.ends()),
+        ("SPIKES_STEPS", shape.steps),
+        ("SPIKES_LIST", shape.list()),
+        ("SPIKES_CAPACITY", shape.capacity),
+        ("SLOTS", shape.slots),
+        ("MIN_DELAY", shape.min_delay),
+        ("BLOCK", shape.block),
+        ("BLOCKS", shape.blocks),
+        ("FORM", packing.form as u32),
+        ("PLAIN2", Form::Plain2 as u32),
+        ("NARROW", Form::Narrow as u32),
+        ("WIDE", Form::Wide as u32),
+        ("LANE_MASK", packing.lane(u32::MAX)),
+        // WGSL refuses to shift by 32, even where it is never done.
+        ("LANE_SHIFT", packing.lane_bits.min(31)),
+        ("DELAY_BITS", packing.delay_bits),
+        ("MOST_PROJECTIONS", shape.projections),
     ];
-    let tiny = format!("const TINY: f32 = {:?};\n", <f32 as Number>::TINY);
-    constants.iter().map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>() + &tiny
+    let words = constants.iter().chain(&super::wiring::FIELDS);
+    words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
+        + &format!("const RESTS: bool = {};\nconst TINY: f32 = {:?};\n", shape.rests, <f32 as Number>::TINY)
 }
 
 /// The structs of a model and how they are stored as columns, from its declaration.
@@ -161,7 +203,11 @@ fn structs(model: &Declaration) -> String {
     for name in &state {
         text += &format!("        select(s.{name}, 0.0, abs(s.{name}) < TINY),\n");
     }
-    text + "    );\n}\n"
+    text += "    );\n}\nfn state_same(a: State, b: State) -> bool {\n    return true";
+    for name in &state {
+        text += &format!("\n        && bitcast<u32>(a.{name}) == bitcast<u32>(b.{name})");
+    }
+    text + ";\n}\n"
 }
 
 /// A struct of numbers; WGSL has no empty ones, so a model without any gets one that is not stored.

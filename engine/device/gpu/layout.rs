@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::device::gpu::compose::{NONE, POISSON_WORDS};
+use crate::device::gpu::compose::{BUNDLE, NONE, POISSON_WORDS, TILE};
 use crate::device::gpu::{SharedStruct, shared};
-use crate::plan::{Plan, PoissonTarget, Shard};
+use crate::plan::{Plan, PoissonTarget, PopulationPlan, Segment, Shard, Window};
 use crate::random::key;
 
 /// `shaders/integrate.wgsl`'s segment.
@@ -30,21 +30,67 @@ pub struct SegmentEntry {
     pub units: [f32; 4],
 }
 
-/// `shaders/propagate.wgsl`'s rows.
+/// Synapses of a bundle of rows that are worth a workgroup of their own: fewer cost less than finding them.
+const LEAST_SYNAPSES: u64 = 2 * BUNDLE as u64;
+
+/// `shaders/shard.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct RowsUniform {
+pub struct ShardUniform {
+    pub first: u32,
+    pub neurons: u32,
     pub lanes: u32,
-    /// Delay blocks; none where nothing is stored.
-    pub blocks: u32,
-    pub block: u32,
-    pub closes: u32,
-    pub min_delay: u32,
-    /// Slots - 1.
-    pub mask: u32,
-    /// Bits of the lane in a packed target.
-    pub lane_bits: u32,
+    pub tiles: u32,
+    /// Which pass notes where epochs lie in the list of spikes: 1 `propagate`, 2 `draw`.
+    pub notes: u32,
+    /// Whether rows are stored.
+    pub stored: u32,
+    /// Workgroups that share a bundle of rows at most.
+    pub parts: u32,
     pub unused: u32,
+}
+
+impl ShardUniform {
+    /// Shard `index` of `plan`.
+    pub fn new(plan: &Plan<i32>, index: usize) -> ShardUniform {
+        let shard = &plan.shards[index];
+        let stored = !shard.rows.offsets.is_empty();
+        let bundle = u64::from(BUNDLE) * shard.rows.words.len() as u64 / (shard.rows.offsets.len() as u64).max(1);
+        ShardUniform {
+            first: shard.ids.start,
+            neurons: shard.neurons(),
+            lanes: plan.lanes(shard),
+            tiles: shard.neurons().div_ceil(TILE),
+            notes: if index > 0 { 0 } else { 1 + u32::from(!stored && plan.wiring.is_some()) },
+            stored: u32::from(stored),
+            parts: bundle.div_ceil(LEAST_SYNAPSES).clamp(1, 1024) as u32,
+            unused: 0,
+        }
+    }
+}
+
+/// Whether any neuron can come to rest: not where all are driven by Poisson stimuli all the time.
+pub fn rests(plan: &Plan<i32>) -> bool {
+    let always = |p: &&PoissonTarget| {
+        let steps = &plan.poisson[p.stimulus as usize].steps;
+        steps.start <= 1 && steps.end >= u64::from(u32::MAX)
+    };
+    let driven = |s: &Segment| {
+        let reached: u64 = s.poisson.iter().filter(always).map(|p| p.neurons.len() as u64).max().unwrap_or(0);
+        reached == u64::from(s.count)
+    };
+    plan.active && !plan.shards.iter().flat_map(|s| &s.segments).all(driven)
+}
+
+/// Per population, what `shaders/propagate.wgsl` knows of the lanes it reaches in a shard: its first neuron, the first
+/// lane, the weight that all its synapses share.
+pub fn windows(plan: &Plan<i32>, shard: &Shard<i32>) -> Vec<[u32; 4]> {
+    let windows = plan.populations.iter().zip(&plan.windows);
+    let entry = |(population, window): (&PopulationPlan, &Window<i32>)| {
+        let lane = u32::from(window.channel.unwrap_or(0)) * shard.neurons();
+        [population.first, lane, window.weight as u32, 0]
+    };
+    windows.map(entry).collect()
 }
 
 /// The structs of this file that shaders share.
@@ -72,7 +118,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 units,
             }
         ),
-        shared!("propagate", "Rows", RowsUniform { lanes, blocks, block, closes, min_delay, mask, lane_bits, unused }),
+        shared!("propagate", "Shard", ShardUniform { first, neurons, lanes, tiles, notes, stored, parts, unused }),
     ]
 }
 
@@ -122,7 +168,7 @@ impl Layout {
                 poisson_end: poisson,
                 most: population.most,
                 neurons: plan.neurons,
-                seed: key(plan.seed),
+                seed: key(plan.dynamics),
                 before: 0,
                 width: shard.neurons(),
                 units,

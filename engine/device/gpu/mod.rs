@@ -1,35 +1,46 @@
 //! The GPU player, the only place that names wgpu: WebGPU's core limits, one command buffer per batch, no host traffic
 //! inside it.
 //!
-//! Per step: `integrate` for each model (Poisson input fused in), `record` where a sample is due, `stimulate` where
-//! listed input arrives, `propagate` for each shard. Spikes are appended to one list on the device; their order within a
-//! step is the device's affair, since input sums are integers, and the host sorts what it records.
+//! An epoch is as many steps as the shortest delay allows, a sample is due, or a batch has left. Per epoch: `propagate`
+//! for each shard (stored rows; `draw` for rows that are drawn), `stimulate` where listed input arrives, `integrate` for
+//! each model (all steps of the epoch, Poisson input fused in), `record` where a sample is due. Spikes are appended to
+//! one list on the device; their order within an epoch is the device's affair, since input sums are integers, and the
+//! host sorts what it records. At its end `collect` copies a batch's spikes out of the list; the host reads them while
+//! the next batch is played.
 
 use std::time::{Duration, Instant};
 
-use crate::device::{Played, Player};
+use crate::device::{Counts, PassTime, Played, Player};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::schedule::Epoch;
 
 mod adapter;
 mod compose;
 mod layout;
+mod passes;
 mod pipeline;
 mod restore;
 mod shard;
 mod spikes;
+mod wiring;
 
 pub use adapter::{Adapter, AdapterFacts, adapters, expected_faster};
-pub use compose::{Composed, SpikeList, compose};
+pub use compose::{Composed, Shape, compose};
 
-use pipeline::{Kernels, Uniforms};
-use shard::GpuShard;
-use spikes::SpikeBuffer;
+use passes::{Passes, Timer};
+use pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
+use shard::{GpuShard, Upload, upload};
+use spikes::{Flight, SpikeList};
 
 /// Wall time a batch should take: short enough for displays and watchdogs, long enough to hide the read-back.
 const BATCH_TIME: Duration = Duration::from_millis(30);
 /// Most steps of a batch.
-const MOST_STEPS: u32 = 512;
+const MOST_STEPS: u32 = 2048;
+/// Delay blocks whose place in the list of spikes fits into a workgroup's memory.
+const MOST_BLOCKS: u32 = 1024;
+/// Steps of the first batch, which compiles.
+const FIRST_STEPS: u32 = 64;
 
 /// The GPU player of a plan.
 #[derive(Debug)]
@@ -38,11 +49,20 @@ pub struct Gpu {
     adapter: Adapter,
     kernels: Kernels,
     shards: Vec<GpuShard>,
-    spikes: SpikeBuffer,
+    spikes: SpikeList,
+    collect: [wgpu::BindGroup; 2],
     uniforms: Uniforms,
+    timer: Option<Timer>,
+    /// The batch that the device plays.
+    flight: Option<Flight>,
+    counts: Counts,
+    /// Steps submitted.
     step: u64,
+    /// When the host last had nothing to wait for.
+    since: Instant,
     longest: u32,
-    groups: u32,
+    /// Workgroups of `propagate` and of `draw`.
+    groups: [u32; 2],
 }
 
 /// A struct that host and shader share: where the Rust declaration puts each field.
@@ -70,7 +90,7 @@ use shared;
 
 /// Every struct that host and shaders share; a test holds the shaders against it.
 pub fn shared_structs() -> Vec<SharedStruct> {
-    let step = shared!("record", "Step", Step { step, slot, within, zero, start, end, to, unused });
+    let step = shared!("record", "Step", Step { first, steps, noted, within, zero, start, end, to });
     let mut all = layout::shared_structs();
     all.push(step);
     all
@@ -80,14 +100,14 @@ pub fn shared_structs() -> Vec<SharedStruct> {
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
 struct Step {
-    step: u32,
-    slot: u32,
+    first: u32,
+    steps: u32,
+    noted: u32,
     within: u32,
     zero: u32,
     start: u32,
     end: u32,
     to: u32,
-    unused: u32,
 }
 
 impl Gpu {
@@ -96,59 +116,186 @@ impl Gpu {
     /// # Errors
     /// Shaders that are rejected, buffers beyond the adapter's limits or memory.
     pub fn new(mut plan: Plan<i32>, adapter: Adapter) -> Result<Gpu> {
+        if plan.blocks > MOST_BLOCKS {
+            return Err(Error::DeviceLimit {
+                what: "delay blocks".into(),
+                needed: u64::from(plan.blocks),
+                offered: u64::from(MOST_BLOCKS),
+                hint: "use a larger plan.block, or --device cpu".into(),
+            });
+        }
         let scope = Scope::open(&adapter.device);
-        let most_steps = MOST_STEPS.min(u32::MAX / plan.neurons.max(1)).max(1);
-        let spikes = SpikeBuffer::new(&adapter, &plan, most_steps)?;
-        let kernels = Kernels::new(&adapter, &plan, spikes.list)?;
-        let uniforms = Uniforms::new(&adapter, dispatches_with_own_uniforms(&plan, most_steps));
-        let shards: Vec<GpuShard> = (0..plan.shards.len())
-            .map(|index| GpuShard::new(&adapter, &kernels, &uniforms, &spikes, &plan, index, most_steps))
-            .collect::<Result<_>>()?;
+        let most_steps = most_steps(&plan);
+        let spikes = SpikeList::new(&adapter, &plan, most_steps);
+        let kernels = Kernels::new(&adapter, &plan, &spikes.shape)?;
+        let uniforms = Uniforms::new(&adapter, most_entries(&plan, most_steps));
+        let words = wiring_words(&plan, &adapter)?;
+        let wiring = upload(&adapter, "wiring", bytemuck::cast_slice(&words));
+        let upload = Upload {
+            adapter: &adapter,
+            kernels: &kernels,
+            uniforms: &uniforms,
+            spikes: &spikes.buffer,
+            plan: &plan,
+            wiring: &wiring,
+            most_steps,
+        };
+        let shards: Vec<GpuShard> = (0..plan.shards.len()).map(|index| upload.shard(index)).collect::<Result<_>>()?;
+        let collect = spikes.collected.each_ref().map(|collected| {
+            shard::group(&adapter, &kernels.collect, &uniforms, &[(1, &spikes.buffer), (2, collected)])
+        });
         scope.close()?;
         // The rows live on the device now.
         for shard in &mut plan.shards {
             shard.rows = Default::default();
         }
-        let groups = if adapter.facts.software { 8 } else { 1024 };
-        Ok(Gpu { plan, adapter, kernels, shards, spikes, uniforms, step: 0, longest: most_steps.min(64), groups })
+        plan.wiring = None;
+        let groups = if adapter.facts.software { [2, 8] } else { [512, 1024] };
+        Ok(Gpu {
+            plan,
+            adapter,
+            kernels,
+            shards,
+            spikes,
+            collect,
+            uniforms,
+            timer: None,
+            flight: None,
+            counts: Counts::default(),
+            step: 0,
+            since: Instant::now(),
+            longest: most_steps.min(FIRST_STEPS),
+            groups,
+        })
+    }
+
+    /// The epochs of the next `steps` steps: as long as delays allow, and no longer than to the next sample.
+    fn epochs(&self, steps: u32) -> Vec<Epoch> {
+        let until = self.step + u64::from(steps);
+        let longest = u64::from(self.plan.longest_epoch());
+        let mut epochs = Vec::new();
+        let mut first = self.step;
+        while first < until {
+            let sample = |p: &crate::plan::ProbePlan| (first / u64::from(p.interval) + 1) * u64::from(p.interval);
+            let end = self.plan.probes.iter().map(sample).fold(until.min(first + longest), u64::min);
+            epochs.push(Epoch { first, steps: (end - first) as u32 });
+            first = end;
+        }
+        epochs
     }
 
     /// Records the batch and submits it.
-    fn submit(&mut self, steps: u32) {
-        let first = self.step + 1;
+    fn submit(&mut self, steps: u32) -> Flight {
+        let (first, until) = (self.step, self.step + u64::from(steps));
+        self.shards.iter().for_each(GpuShard::start_samples);
         for (index, shard) in self.shards.iter_mut().enumerate() {
-            shard.set_currents(&self.adapter, &self.plan, index, first);
+            shard.set_currents(&self.adapter, &self.plan, index, first + 1);
         }
+        self.spikes.clear_fault(&self.adapter.queue);
+        let slot = self.flight.as_ref().map_or(0, |before| 1 - before.slot);
+        let epochs = self.epochs(steps);
         let mut entries: Vec<Step> = Vec::new();
         let mut encoder = self.adapter.device.create_command_encoder(&Default::default());
-        self.spikes.clear_fault(&self.adapter.queue);
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            for within in 0..steps {
-                let step = first + u64::from(within);
-                let slot = step as u32 & (self.plan.slots() - 1);
-                let base = Step { step: step as u32, slot, within, ..Step::default() };
-                let at = push(&mut entries, base);
-                let kernels = &self.kernels;
-                for (index, shard) in self.shards.iter().enumerate() {
-                    let rows = &self.plan.shards[index];
-                    for (start, end) in [due_events(rows, step)].into_iter().filter(|r| r.0 < r.1) {
-                        let own = push(&mut entries, Step { start, end, to: self.plan.lanes(rows), ..base });
-                        shard.stimulate(&mut pass, kernels, own, (end - start).div_ceil(compose::WORKGROUP));
-                    }
-                    shard.integrate(&mut pass, kernels, at);
-                    for probe in shard.due_samples(step) {
-                        let own = push(&mut entries, shard.next_sample(probe, base));
-                        shard.record(&mut pass, kernels, own, probe);
-                    }
-                }
-                for shard in &self.shards {
-                    shard.propagate(&mut pass, kernels, at, self.groups);
-                }
+        let mut passes = Passes::new(&mut encoder, self.timer.as_mut());
+        let mut noted = first;
+        for epoch in epochs {
+            let within = (epoch.first - first) as u32;
+            let base =
+                Step { first: epoch.first as u32, steps: epoch.steps, noted: noted as u32, within, ..Step::default() };
+            noted = epoch.first;
+            let context = Context { plan: &self.plan, kernels: &self.kernels, groups: self.groups };
+            context.epoch(&self.shards, &mut passes, &mut entries, base);
+        }
+        let last = Step {
+            first: until as u32,
+            noted: noted as u32,
+            start: first as u32,
+            end: until.saturating_sub(self.spikes.window) as u32,
+            to: self.spikes.most,
+            ..Step::default()
+        };
+        let at = push(&mut entries, last);
+        passes.dispatch(&self.kernels.collect, &self.collect[slot], at, self.groups[1].min(64));
+        self.counts.dispatches += passes.dispatches;
+        drop(passes);
+        if let Some(timer) = &self.timer {
+            timer.resolve(&mut encoder);
+        }
+        let mut flight = self.spikes.depart(&self.adapter, &mut encoder, (first, steps, slot), &self.shards);
+        self.uniforms.write(&self.adapter.queue, &entries);
+        flight.map(self.adapter.queue.submit([encoder.finish()]));
+        self.counts.submits += 1;
+        self.counts.bytes_up += entries.len() as u64 * UNIFORM_STRIDE + 4;
+        self.counts.bytes_down += flight.bytes();
+        self.step = until;
+        flight
+    }
+
+    /// Waits for a batch.
+    fn land(&mut self, flight: Flight) -> Result<Played> {
+        let played = self.spikes.land(&self.adapter, flight, &self.plan);
+        self.adapter.check()?;
+        let played = played?;
+        // The next batch as long as takes BATCH_TIME, but never more than twice this one: the first one compiles.
+        let taken = self.since.elapsed().as_secs_f64().max(1e-6);
+        self.since = Instant::now();
+        let ideal = f64::from(played.steps) * BATCH_TIME.as_secs_f64() / taken;
+        self.longest = (ideal as u32).clamp(1, played.steps.saturating_mul(2).max(1)).min(self.most_steps());
+        Ok(played)
+    }
+
+    /// Steps of a batch at most.
+    fn most_steps(&self) -> u32 {
+        let dispatches = self.shards.iter().map(GpuShard::dispatches).sum::<u32>().max(1);
+        let timed = self.timer.as_ref().map_or(u32::MAX, |_| Timer::most_dispatches() / (dispatches + 8));
+        most_steps(&self.plan).min(timed.max(1))
+    }
+}
+
+/// Steps of a batch of `plan` at most: (step of the batch, neuron) must fit into a word.
+fn most_steps(plan: &Plan<i32>) -> u32 {
+    MOST_STEPS.min(u32::MAX / plan.neurons.max(1)).max(1)
+}
+
+/// The wiring that is drawn, if it fits into a binding.
+fn wiring_words(plan: &Plan<i32>, adapter: &Adapter) -> Result<Vec<u32>> {
+    let needed = plan.wiring.as_ref().map_or(0, |w| 4 * wiring::words_needed(w));
+    let offered = adapter.largest_binding();
+    if needed > offered {
+        let what = "what is kept of the rules of connection".into();
+        let hint = "use --device cpu or a smaller network".into();
+        return Err(Error::DeviceLimit { what, needed, offered, hint });
+    }
+    Ok(wiring::words(plan))
+}
+
+/// What recording an epoch needs to know.
+struct Context<'a> {
+    plan: &'a Plan<i32>,
+    kernels: &'a Kernels,
+    groups: [u32; 2],
+}
+
+impl Context<'_> {
+    /// Records the passes of an epoch.
+    fn epoch(&self, shards: &[GpuShard], passes: &mut Passes<'_>, entries: &mut Vec<Step>, base: Step) {
+        let at = push(entries, base);
+        let until = u64::from(base.first) + u64::from(base.steps);
+        for shard in shards {
+            shard.propagate(passes, self.kernels, at, self.groups);
+        }
+        for (shard, rows) in shards.iter().zip(&self.plan.shards) {
+            let (start, end) = due_events(rows, u64::from(base.first), until);
+            if start < end {
+                let own = push(entries, Step { start, end, ..base });
+                shard.stimulate(passes, self.kernels, own, end - start);
+            }
+            shard.integrate(passes, self.kernels, at);
+            for probe in shard.due_samples(until) {
+                let own = push(entries, shard.next_sample(probe, base));
+                shard.record(passes, self.kernels, own, probe);
             }
         }
-        self.uniforms.write(&self.adapter.queue, &entries);
-        self.adapter.queue.submit([encoder.finish()]);
     }
 }
 
@@ -158,41 +305,56 @@ fn push(entries: &mut Vec<Step>, entry: Step) -> u32 {
     entries.len() as u32 - 1
 }
 
-/// The events of a shard that arrive in `step`.
-fn due_events(shard: &crate::plan::Shard<i32>, step: u64) -> (u32, u32) {
-    let start = shard.events.partition_point(|e| u64::from(e.step) < step);
-    let end = shard.events.partition_point(|e| u64::from(e.step) <= step);
+/// The events of a shard that arrive after step `first`, until step `until`.
+fn due_events(shard: &crate::plan::Shard<i32>, first: u64, until: u64) -> (u32, u32) {
+    let start = shard.events.partition_point(|e| u64::from(e.step) <= first);
+    let end = shard.events.partition_point(|e| u64::from(e.step) <= until);
     (start as u32, end as u32)
 }
 
-fn dispatches_with_own_uniforms(plan: &Plan<i32>, steps: u32) -> u64 {
+/// Entries of uniforms that a batch of `steps` steps needs at most.
+fn most_entries(plan: &Plan<i32>, steps: u32) -> u64 {
     let shards = plan.shards.len() as u64;
-    u64::from(steps) * (1 + shards * (1 + plan.probes.len() as u64))
+    u64::from(steps) * (1 + shards * (1 + plan.probes.len() as u64)) + 1
 }
 
 impl Player for Gpu {
-    fn play(&mut self, steps: u32) -> Result<Played> {
-        let started = Instant::now();
+    fn play(&mut self, steps: u32) -> Result<Option<Played>> {
+        if self.flight.is_none() {
+            self.since = Instant::now();
+        }
         let scope = Scope::open(&self.adapter.device);
-        self.shards.iter().for_each(GpuShard::start_samples);
-        self.submit(steps);
+        let flight = self.submit(steps);
         scope.close()?;
-        let read = self.spikes.read(&self.adapter, self.step, steps);
-        self.adapter.check()?;
-        let (spikes, fault) = read?;
-        let samples = (0..self.plan.probes.len())
-            .map(|p| shard::join_samples(&self.adapter, &self.shards, p))
-            .collect::<Result<_>>()?;
-        let fault = fault.map(|key| {
-            let (within, id) = (key / self.plan.neurons, key % self.plan.neurons);
-            (self.step as u32 + 1 + within, id)
-        });
-        self.step += u64::from(steps);
-        // The next batch as long as takes BATCH_TIME, but never more than twice this one: the first one compiles.
-        let ideal = f64::from(steps) * BATCH_TIME.as_secs_f64() / started.elapsed().as_secs_f64().max(1e-6);
-        let most = MOST_STEPS.min(u32::MAX / self.plan.neurons.max(1)).max(1);
-        self.longest = (ideal as u32).clamp(1, steps.saturating_mul(2)).clamp(1, most);
-        Ok(Played { spikes, samples, fault })
+        match self.flight.replace(flight) {
+            Some(before) => self.land(before).map(Some),
+            // Times are resolved into one place, and read before the next batch.
+            None if self.timer.is_some() => self.finish(),
+            None => Ok(None),
+        }
+    }
+
+    fn finish(&mut self) -> Result<Option<Played>> {
+        let Some(flight) = self.flight.take() else { return Ok(None) };
+        let played = self.land(flight)?;
+        if let Some(timer) = &mut self.timer {
+            timer.add_up(&self.adapter)?;
+        }
+        Ok(Some(played))
+    }
+
+    fn profile(&mut self) -> Result<()> {
+        self.timer = Some(Timer::new(&self.adapter)?);
+        self.longest = self.longest.min(self.most_steps());
+        Ok(())
+    }
+
+    fn pass_times(&self) -> Vec<PassTime> {
+        self.timer.as_ref().map(|t| t.times.clone()).unwrap_or_default()
+    }
+
+    fn counts(&self) -> Counts {
+        self.counts
     }
 
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>> {
@@ -217,7 +379,8 @@ impl Player for Gpu {
     }
 
     fn dispatches_per_step(&self) -> f64 {
-        f64::from(self.shards.iter().map(GpuShard::dispatches).sum::<u32>())
+        let epoch = self.epochs(1024).len() as f64 / 1024.0;
+        f64::from(self.shards.iter().map(GpuShard::dispatches).sum::<u32>()) * epoch
     }
 }
 

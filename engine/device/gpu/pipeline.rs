@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::device::gpu::compose::{SpikeList, compose};
+use crate::device::gpu::compose::{Shape, compose};
 use crate::device::gpu::{Adapter, Composed, Step};
 use crate::error::Result;
+use crate::models::Declaration;
 use crate::plan::Plan;
 
 /// Distance between entries of a uniform buffer with dynamic offsets: WebGPU's limit.
@@ -14,13 +15,23 @@ pub const UNIFORM_STRIDE: u64 = 256;
 #[derive(Debug)]
 pub struct Kernels {
     /// By model name.
-    pub integrate: BTreeMap<&'static str, wgpu::ComputePipeline>,
-    pub propagate: wgpu::ComputePipeline,
-    pub stimulate: wgpu::ComputePipeline,
-    pub record: wgpu::ComputePipeline,
-    pub integrate_layout: wgpu::BindGroupLayout,
-    pub propagate_layout: wgpu::BindGroupLayout,
-    pub small_layout: wgpu::BindGroupLayout,
+    pub integrate: BTreeMap<&'static str, Kernel>,
+    /// Stored rows.
+    pub propagate: Kernel,
+    /// Rows drawn at each spike; nothing where there are none.
+    pub draw: Option<Kernel>,
+    pub stimulate: Kernel,
+    pub record: Kernel,
+    pub collect: Kernel,
+}
+
+/// A compiled kernel.
+#[derive(Debug)]
+pub struct Kernel {
+    /// "propagate", or "integrate iaf_psc_exp".
+    pub name: String,
+    pub pipeline: wgpu::ComputePipeline,
+    pub layout: wgpu::BindGroupLayout,
 }
 
 /// What a binding is.
@@ -29,6 +40,8 @@ enum Binding {
     Uniform,
     Read,
     Write,
+    /// The kernel has no binding of this number.
+    Absent,
 }
 
 impl Kernels {
@@ -36,43 +49,44 @@ impl Kernels {
     ///
     /// # Errors
     /// A shader that is rejected, at its own file and line.
-    pub fn new(adapter: &Adapter, plan: &Plan<i32>, list: SpikeList) -> Result<Kernels> {
-        use Binding::{Read, Uniform, Write};
-        let integrate_layout = layout(adapter, "integrate", &[Uniform, Write, Read, Write, Read, Write, Read]);
-        let propagate_layout = layout(adapter, "propagate", &[Uniform, Write, Uniform, Read, Read, Read, Write]);
-        // `stimulate` and `record` have no binding 1.
-        let small_layout = layout(adapter, "stimulate", &[Uniform, Write, Read, Write]);
+    pub fn new(adapter: &Adapter, plan: &Plan<i32>, shape: &Shape) -> Result<Kernels> {
+        use Binding::{Absent, Read, Uniform, Write};
+        let kernel = |name: &str, model: Option<&Declaration>, bindings: &[Binding]| {
+            let composed = compose(name, model, shape)?;
+            let layout = layout(adapter, name, bindings);
+            let pipeline = pipeline(adapter, &composed, &layout)?;
+            Ok(Kernel { name: composed.name, pipeline, layout })
+        };
         let mut integrate = BTreeMap::new();
         for population in &plan.populations {
             let declaration = population.model.declaration();
             if !integrate.contains_key(declaration.name) {
-                let composed = compose("integrate", Some(declaration), list)?;
-                integrate.insert(declaration.name, pipeline(adapter, &composed, &integrate_layout)?);
+                let bindings = [Uniform, Write, Write, Read, Write, Read, Write, Read];
+                integrate.insert(declaration.name, kernel("integrate", Some(declaration), &bindings)?);
             }
         }
+        let drawn = plan.wiring.is_some().then(|| kernel("draw", None, &[Uniform, Write, Write, Uniform, Read, Write]));
         Ok(Kernels {
             integrate,
-            propagate: pipeline(adapter, &compose("propagate", None, list)?, &propagate_layout)?,
-            stimulate: pipeline(adapter, &compose("stimulate", None, list)?, &small_layout)?,
-            record: pipeline(adapter, &compose("record", None, list)?, &small_layout)?,
-            integrate_layout,
-            propagate_layout,
-            small_layout,
+            propagate: kernel("propagate", None, &[Uniform, Write, Write, Uniform, Read, Read, Read, Write, Read])?,
+            draw: drawn.transpose()?,
+            stimulate: kernel("stimulate", None, &[Uniform, Absent, Write, Uniform, Read, Write])?,
+            record: kernel("record", None, &[Uniform, Read, Write])?,
+            collect: kernel("collect", None, &[Uniform, Write, Write])?,
         })
     }
 }
 
 fn layout(adapter: &Adapter, label: &str, bindings: &[Binding]) -> wgpu::BindGroupLayout {
-    let entries: Vec<wgpu::BindGroupLayoutEntry> = bindings
-        .iter()
-        .enumerate()
+    let present = bindings.iter().enumerate().filter(|(_, kind)| !matches!(kind, Binding::Absent));
+    let entries: Vec<wgpu::BindGroupLayoutEntry> = present
         .map(|(binding, kind)| wgpu::BindGroupLayoutEntry {
             binding: binding as u32,
             visibility: wgpu::ShaderStages::COMPUTE,
             ty: wgpu::BindingType::Buffer {
                 ty: match kind {
                     Binding::Uniform => wgpu::BufferBindingType::Uniform,
-                    Binding::Read => wgpu::BufferBindingType::Storage { read_only: true },
+                    Binding::Read | Binding::Absent => wgpu::BufferBindingType::Storage { read_only: true },
                     Binding::Write => wgpu::BufferBindingType::Storage { read_only: false },
                 },
                 // Binding 0 is the step, whose entry is chosen by each dispatch.
@@ -109,7 +123,11 @@ fn pipeline(adapter: &Adapter, composed: &Composed, layout: &wgpu::BindGroupLayo
         layout: Some(&layout),
         module: &module,
         entry_point: Some("main"),
-        compilation_options: Default::default(),
+        // No kernel reads what it has not written.
+        compilation_options: wgpu::PipelineCompilationOptions {
+            zero_initialize_workgroup_memory: false,
+            ..Default::default()
+        },
         cache: None,
     });
     match pollster::block_on(scope.pop()) {

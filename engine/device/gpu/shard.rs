@@ -4,24 +4,28 @@ use std::cell::Cell;
 use std::num::NonZeroU64;
 
 use crate::device::gpu::compose::WORKGROUP;
-use crate::device::gpu::layout::{Layout, RowsUniform, SegmentEntry};
-use crate::device::gpu::pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
-use crate::device::gpu::spikes::SpikeBuffer;
+use crate::device::gpu::layout::{self, Layout, SegmentEntry, ShardUniform};
+use crate::device::gpu::passes::Passes;
+use crate::device::gpu::pipeline::{Kernel, Kernels, Uniforms};
 use crate::device::gpu::{Adapter, Step, read};
 use crate::error::{Error, Result};
-use crate::plan::{Plan, Segment, Shard, Words};
+use crate::plan::{Plan, ProbePlan, Segment, Shard, Words};
 
 /// A shard on the device.
 #[derive(Debug)]
 pub struct GpuShard {
     pub(super) state: wgpu::Buffer,
     pub(super) ring: wgpu::Buffer,
+    /// Where tiles are at rest; see `shaders/tiles.wgsl`.
+    tiles: wgpu::Buffer,
+    tile_count: u32,
     values: wgpu::Buffer,
     segments: Vec<GpuSegment>,
     models: Vec<GpuModel>,
-    propagate: wgpu::BindGroup,
+    propagate: Option<wgpu::BindGroup>,
+    draw: Option<wgpu::BindGroup>,
     stimulate: Option<wgpu::BindGroup>,
-    probes: Vec<GpuProbe>,
+    pub(super) probes: Vec<GpuProbe>,
 }
 
 /// The segments of one model, which one dispatch integrates.
@@ -41,38 +45,50 @@ struct GpuSegment {
 
 /// A probe's part in a shard.
 #[derive(Debug)]
-struct GpuProbe {
+pub(super) struct GpuProbe {
     /// Index in the plan.
-    index: usize,
-    interval: u64,
+    pub index: usize,
+    pub interval: u64,
     /// Words of `state` that are sampled.
     start: u32,
-    count: u32,
-    samples: wgpu::Buffer,
+    pub count: u32,
+    pub samples: wgpu::Buffer,
     group: wgpu::BindGroup,
-    taken: Cell<u32>,
+    pub taken: Cell<u32>,
 }
 
-impl GpuShard {
+/// What shards of a plan have in common when they are uploaded.
+pub(super) struct Upload<'a> {
+    pub adapter: &'a Adapter,
+    pub kernels: &'a Kernels,
+    pub uniforms: &'a Uniforms,
+    pub spikes: &'a wgpu::Buffer,
+    pub plan: &'a Plan<i32>,
+    /// The wiring that is drawn.
+    pub wiring: &'a wgpu::Buffer,
+    pub most_steps: u32,
+}
+
+impl Upload<'_> {
+    fn group(&self, kernel: &Kernel, buffers: &[(u32, &wgpu::Buffer)]) -> wgpu::BindGroup {
+        group(self.adapter, kernel, self.uniforms, buffers)
+    }
+
     /// Uploads shard `index`.
     ///
     /// # Errors
     /// None of its own; what the device refuses is found by the scope round it.
-    pub fn new(
-        adapter: &Adapter,
-        kernels: &Kernels,
-        uniforms: &Uniforms,
-        spikes: &SpikeBuffer,
-        plan: &Plan<i32>,
-        index: usize,
-        most_steps: u32,
-    ) -> Result<GpuShard> {
+    pub fn shard(&self, index: usize) -> Result<GpuShard> {
+        let (adapter, kernels, plan) = (self.adapter, self.kernels, self.plan);
         let shard = &plan.shards[index];
         let layout = Layout::new(plan, shard);
         let state = upload(adapter, "state", bytemuck::cast_slice(&layout.state));
         let values = upload(adapter, "values", bytemuck::cast_slice(&layout.values));
         let tables = upload(adapter, "tables", bytemuck::cast_slice(&layout.tables));
         let ring = empty(adapter, "ring", u64::from(plan.slots()) * u64::from(plan.lanes(shard)) * 4);
+        let uniform = ShardUniform::new(plan, index);
+        let tiles = empty(adapter, "tiles", u64::from(plan.slots() + 1) * u64::from(uniform.tiles) * 4);
+        let own = uniform_buffer(adapter, bytemuck::bytes_of(&uniform));
         let segments = shard.segments.iter().zip(&layout.segments);
         let segments = segments
             .map(|(segment, entry)| GpuSegment {
@@ -80,49 +96,87 @@ impl GpuShard {
                 amplitudes: vec![0.0; segment.currents.len()],
             })
             .collect();
-        let models = layout.models(plan, shard).into_iter().map(|(name, entries)| {
-            let own = upload(adapter, "segments", bytemuck::cast_slice(&entries));
-            let buffers = [&spikes.buffer, &own, &state, &values, &ring, &tables];
-            GpuModel {
-                group: group(adapter, &kernels.integrate_layout, uniforms, &buffers),
-                name,
-                neurons: entries.iter().map(|e| e.count).sum(),
-            }
-        });
-        let models = models.collect();
-        let rows = RowsUniform {
-            lanes: plan.lanes(shard),
-            blocks: if shard.rows.offsets.is_empty() { 0 } else { plan.blocks },
-            block: plan.block,
-            closes: u32::from(index == 0),
-            min_delay: plan.min_delay,
-            mask: plan.slots() - 1,
-            lane_bits: plan.packing.lane_bits,
-            unused: 0,
-        };
-        let Words::Four(targets) = &shard.rows.words else {
-            return Err(Error::Internal("the GPU reads words of 4 bytes".into()));
-        };
-        let own = uniform_buffer(adapter, bytemuck::bytes_of(&rows));
-        let offsets = upload(adapter, "offsets", bytemuck::cast_slice(&shard.rows.offsets));
-        let targets = upload(adapter, "targets", bytemuck::cast_slice(targets));
-        let weights = upload(adapter, "weights", bytemuck::cast_slice(&shard.rows.weights));
-        let buffers = [&spikes.buffer, &own, &offsets, &targets, &weights, &ring];
-        let propagate = group(adapter, &kernels.propagate_layout, uniforms, &buffers);
+        let mut models = Vec::new();
+        for (name, entries) in layout.models(plan, shard) {
+            let pieces = upload(adapter, "segments", bytemuck::cast_slice(&entries));
+            let buffers = [self.spikes, &tiles, &pieces, &state, &values, &ring, &tables];
+            let missing = || Error::Internal(format!("no kernel was compiled for {name}"));
+            let kernel = kernels.integrate.get(name).ok_or_else(missing)?;
+            let group = self.group(kernel, &numbered(&buffers));
+            models.push(GpuModel { group, name, neurons: entries.iter().map(|e| e.count).sum() });
+        }
+        let draw = kernels.draw.as_ref();
+        let draw = draw.map(|k| self.group(k, &numbered(&[self.spikes, &tiles, &own, self.wiring, &ring])));
         let stimulate = (!shard.events.is_empty()).then(|| {
-            let words: Vec<u32> = shard.events.iter().flat_map(|e| [e.lane, e.weight as u32]).collect();
+            let words: Vec<u32> = shard.events.iter().flat_map(|e| [e.step, e.lane, e.weight as u32]).collect();
             let events = upload(adapter, "events", bytemuck::cast_slice(&words));
-            group(adapter, &kernels.small_layout, uniforms, &[&spikes.buffer, &events, &ring])
+            self.group(&kernels.stimulate, &[(2, &tiles), (3, &own), (4, &events), (5, &ring)])
         });
+        let propagate = self.stored_rows(index, &tiles, &own, &ring);
         let mut probes = Vec::new();
         for (segment, entry) in shard.segments.iter().zip(&layout.segments) {
-            probes.extend(probes_of(adapter, kernels, uniforms, spikes, plan, segment, entry, &state, most_steps));
+            self.probes(segment, entry, &state, &mut probes);
         }
-        Ok(GpuShard { state, ring, values, segments, models, propagate, stimulate, probes })
+        let tile_count = uniform.tiles;
+        Ok(GpuShard { state, ring, tiles, tile_count, values, segments, models, propagate, draw, stimulate, probes })
     }
 
+    /// The rows of a shard; nothing where none are stored and nobody counts on the pass.
+    fn stored_rows(
+        &self,
+        index: usize,
+        tiles: &wgpu::Buffer,
+        own: &wgpu::Buffer,
+        ring: &wgpu::Buffer,
+    ) -> Option<wgpu::BindGroup> {
+        let (adapter, shard) = (self.adapter, &self.plan.shards[index]);
+        if shard.rows.offsets.is_empty() && (index > 0 || self.plan.wiring.is_some()) {
+            return None;
+        }
+        let offsets = upload(adapter, "offsets", bytemuck::cast_slice(&shard.rows.offsets));
+        let words = match &shard.rows.words {
+            Words::Two(words) => upload(adapter, "words", bytemuck::cast_slice(words)),
+            Words::Four(words) => upload(adapter, "words", bytemuck::cast_slice(words)),
+        };
+        let weights = upload(adapter, "weights", bytemuck::cast_slice(&shard.rows.weights));
+        let windows = upload(adapter, "windows", bytemuck::cast_slice(&layout::windows(self.plan, shard)));
+        let buffers = [self.spikes, tiles, own, &offsets, &words, &weights, ring, &windows];
+        Some(self.group(&self.kernels.propagate, &numbered(&buffers)))
+    }
+
+    /// The probes that sample a segment.
+    fn probes(&self, segment: &Segment, entry: &SegmentEntry, state: &wgpu::Buffer, probes: &mut Vec<GpuProbe>) {
+        let of = |(_, p): &(usize, &ProbePlan)| p.population == segment.population;
+        for (index, probe) in self.plan.probes.iter().enumerate().filter(of) {
+            let low = probe.ids.start.max(segment.first);
+            let high = probe.ids.end.min(segment.first + segment.count);
+            if low < high {
+                let count = high - low;
+                let most = u64::from(self.most_steps.div_ceil(probe.interval)) + 1;
+                let samples = empty(self.adapter, "samples", most * u64::from(count) * 4);
+                probes.push(GpuProbe {
+                    index,
+                    interval: u64::from(probe.interval),
+                    start: entry.state + probe.variable as u32 * segment.count + (low - segment.first),
+                    count,
+                    group: self.group(&self.kernels.record, &[(1, state), (2, &samples)]),
+                    samples,
+                    taken: Cell::new(0),
+                });
+            }
+        }
+    }
+}
+
+/// Buffers for bindings 1, 2, 3...
+fn numbered<'a>(buffers: &[&'a wgpu::Buffer]) -> Vec<(u32, &'a wgpu::Buffer)> {
+    (1..).zip(buffers.iter().copied()).collect()
+}
+
+impl GpuShard {
     /// Brings the injected currents up to `step`.
     pub fn set_currents(&mut self, adapter: &Adapter, plan: &Plan<i32>, index: usize, step: u64) {
+        let mut changed = false;
         for (own, segment) in self.segments.iter_mut().zip(&plan.shards[index].segments) {
             let now: Vec<f64> =
                 segment.currents.iter().map(|t| plan.currents[t.stimulus as usize].amplitude(step)).collect();
@@ -130,34 +184,49 @@ impl GpuShard {
                 let current: Vec<f32> = segment.current_at(plan, step).into_iter().map(|v| v as f32).collect();
                 adapter.queue.write_buffer(&self.values, u64::from(own.current) * 4, bytemuck::cast_slice(&current));
                 own.amplitudes = now;
+                changed = true;
             }
+        }
+        if changed {
+            self.wake(adapter, step as u32 - 1);
         }
     }
 
+    /// Every tile awake after `step`.
+    pub fn wake(&self, adapter: &Adapter, step: u32) {
+        let steps = vec![step; self.tile_count as usize];
+        adapter.queue.write_buffer(&self.tiles, 0, bytemuck::cast_slice(&steps));
+    }
+
     /// The pass `stimulate` for listed input.
-    pub fn stimulate(&self, pass: &mut wgpu::ComputePass<'_>, kernels: &Kernels, entry: u32, groups: u32) {
+    pub fn stimulate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, events: u32) {
         if let Some(group) = &self.stimulate {
-            dispatch(pass, &kernels.stimulate, group, entry, groups);
+            passes.dispatch(&kernels.stimulate, group, entry, events.div_ceil(WORKGROUP));
         }
     }
 
     /// The pass `integrate`, a dispatch for each model.
-    pub fn integrate(&self, pass: &mut wgpu::ComputePass<'_>, kernels: &Kernels, entry: u32) {
+    pub fn integrate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32) {
         for model in &self.models {
-            if let Some(pipeline) = kernels.integrate.get(model.name) {
-                dispatch(pass, pipeline, &model.group, entry, model.neurons.div_ceil(WORKGROUP));
+            if let Some(kernel) = kernels.integrate.get(model.name) {
+                passes.dispatch(kernel, &model.group, entry, model.neurons.div_ceil(WORKGROUP));
             }
         }
     }
 
-    /// Dispatches of a step without samples and listed input.
+    /// Dispatches of an epoch without samples and listed input.
     pub fn dispatches(&self) -> u32 {
-        self.models.len() as u32 + 1
+        self.models.len() as u32 + u32::from(self.propagate.is_some()) + u32::from(self.draw.is_some())
     }
 
-    /// The pass `propagate`.
-    pub fn propagate(&self, pass: &mut wgpu::ComputePass<'_>, kernels: &Kernels, entry: u32, groups: u32) {
-        dispatch(pass, &kernels.propagate, &self.propagate, entry, groups);
+    /// The pass `propagate`: stored rows, and rows that are drawn.
+    pub fn propagate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, groups: [u32; 2]) {
+        if let Some(group) = &self.propagate {
+            passes.dispatch(&kernels.propagate, group, entry, groups[0]);
+        }
+        if let (Some(group), Some(kernel)) = (&self.draw, &kernels.draw) {
+            passes.dispatch(kernel, group, entry, groups[1]);
+        }
     }
 
     /// Probes of this shard that are due in `step`, by place.
@@ -174,9 +243,9 @@ impl GpuShard {
     }
 
     /// The pass `record`.
-    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>, kernels: &Kernels, entry: u32, probe: usize) {
+    pub fn record(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, probe: usize) {
         let probe = &self.probes[probe];
-        dispatch(pass, &kernels.record, &probe.group, entry, probe.count.div_ceil(WORKGROUP));
+        passes.dispatch(&kernels.record, &probe.group, entry, probe.count.div_ceil(WORKGROUP));
     }
 
     /// Forgets the samples of the last batch.
@@ -203,83 +272,22 @@ impl GpuShard {
     }
 }
 
-/// The probes that sample a segment.
-#[allow(clippy::too_many_arguments)]
-fn probes_of(
-    adapter: &Adapter,
-    kernels: &Kernels,
-    uniforms: &Uniforms,
-    spikes: &SpikeBuffer,
-    plan: &Plan<i32>,
-    segment: &Segment,
-    entry: &SegmentEntry,
-    state: &wgpu::Buffer,
-    most_steps: u32,
-) -> Vec<GpuProbe> {
-    let mut probes = Vec::new();
-    for (index, probe) in plan.probes.iter().enumerate().filter(|(_, p)| p.population == segment.population) {
-        let low = probe.ids.start.max(segment.first);
-        let high = probe.ids.end.min(segment.first + segment.count);
-        if low < high {
-            let count = high - low;
-            let most = u64::from(most_steps.div_ceil(probe.interval)) + 1;
-            let samples = empty(adapter, "samples", most * u64::from(count) * 4);
-            probes.push(GpuProbe {
-                index,
-                interval: u64::from(probe.interval),
-                start: entry.state + probe.variable as u32 * segment.count + (low - segment.first),
-                count,
-                group: group(adapter, &kernels.small_layout, uniforms, &[&spikes.buffer, state, &samples]),
-                samples,
-                taken: Cell::new(0),
-            });
-        }
+pub(super) fn upload(adapter: &Adapter, label: &str, bytes: &[u8]) -> wgpu::Buffer {
+    let buffer = empty(adapter, label, bytes.len().next_multiple_of(4) as u64);
+    let whole = bytes.len() & !3;
+    if whole > 0 {
+        adapter.queue.write_buffer(&buffer, 0, &bytes[..whole]);
     }
-    probes
-}
-
-/// Samples of probe `p` of the last batch from all shards, time-major.
-///
-/// # Errors
-/// A device that fails.
-pub fn join_samples(adapter: &Adapter, shards: &[GpuShard], p: usize) -> Result<Vec<f64>> {
-    let mut parts = Vec::new();
-    for probe in shards.iter().flat_map(|s| &s.probes).filter(|probe| probe.index == p) {
-        let bytes = u64::from(probe.taken.get()) * u64::from(probe.count) * 4;
-        parts.push((probe.count as usize, read(adapter, &probe.samples, &[(0, bytes)])?));
-    }
-    let times = parts.first().map_or(0, |(count, words)| words.len() / count);
-    let mut joined = Vec::new();
-    for t in 0..times {
-        for (count, words) in &parts {
-            joined.extend(words[t * count..(t + 1) * count].iter().map(|&w| f64::from(f32::from_bits(w))));
-        }
-    }
-    Ok(joined)
-}
-
-fn dispatch(
-    pass: &mut wgpu::ComputePass<'_>,
-    pipeline: &wgpu::ComputePipeline,
-    group: &wgpu::BindGroup,
-    entry: u32,
-    groups: u32,
-) {
-    pass.set_pipeline(pipeline);
-    pass.set_bind_group(0, group, &[entry * UNIFORM_STRIDE as u32]);
-    // WebGPU's most workgroups per dimension; the kernels stride over the grid.
-    pass.dispatch_workgroups(groups.clamp(1, 65_535), 1, 1);
-}
-
-fn upload(adapter: &Adapter, label: &str, bytes: &[u8]) -> wgpu::Buffer {
-    let buffer = empty(adapter, label, bytes.len() as u64);
-    if !bytes.is_empty() {
-        adapter.queue.write_buffer(&buffer, 0, bytes);
+    if whole < bytes.len() {
+        // Copies are of whole words.
+        let mut last = [0u8; 4];
+        last[..bytes.len() - whole].copy_from_slice(&bytes[whole..]);
+        adapter.queue.write_buffer(&buffer, whole as u64, &last);
     }
     buffer
 }
 
-fn empty(adapter: &Adapter, label: &str, bytes: u64) -> wgpu::Buffer {
+pub(super) fn empty(adapter: &Adapter, label: &str, bytes: u64) -> wgpu::Buffer {
     adapter.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
         // A binding may not be empty.
@@ -300,11 +308,11 @@ fn uniform_buffer(adapter: &Adapter, bytes: &[u8]) -> wgpu::Buffer {
     buffer
 }
 
-fn group(
+pub(super) fn group(
     adapter: &Adapter,
-    layout: &wgpu::BindGroupLayout,
+    kernel: &Kernel,
     uniforms: &Uniforms,
-    buffers: &[&wgpu::Buffer],
+    buffers: &[(u32, &wgpu::Buffer)],
 ) -> wgpu::BindGroup {
     let step = wgpu::BindGroupEntry {
         binding: 0,
@@ -316,8 +324,8 @@ fn group(
     };
     let rest = buffers
         .iter()
-        .enumerate()
-        .map(|(i, buffer)| wgpu::BindGroupEntry { binding: i as u32 + 1, resource: buffer.as_entire_binding() });
+        .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() });
     let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(step).chain(rest).collect();
+    let layout = &kernel.layout;
     adapter.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }

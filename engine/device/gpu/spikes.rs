@@ -1,40 +1,85 @@
-//! The spike list on the device, and how the host reads it.
+//! The list of spikes on the device, and batches under way: what the host reads while the next one is played.
 
-use crate::device::gpu::compose::{SPIKES_DONE, SPIKES_ENDS, SPIKES_FAULT, SpikeList};
+use std::sync::mpsc::Receiver;
+
+use crate::device::Played;
+use crate::device::gpu::compose::{SPIKES_FAULT, Shape};
+use crate::device::gpu::layout::rests;
+use crate::device::gpu::shard::{GpuShard, empty};
+use crate::device::gpu::wiring::most_projections;
 use crate::device::gpu::{Adapter, read};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 
-/// The spike list of a player.
+/// Words before the spikes of a batch: how many, first fault, last step, how far back the list is still needed.
+const HEAD: u64 = 4;
+/// Spikes that are read with a batch at least; the others, if it has more, afterwards.
+const FEWEST: u64 = 2048;
+
+/// The list of spikes of a player, and two arrays that batches are collected into by turns.
 #[derive(Debug)]
-pub struct SpikeBuffer {
+pub struct SpikeList {
     pub buffer: wgpu::Buffer,
-    pub list: SpikeList,
+    pub shape: Shape,
+    /// Spikes a batch may have.
+    pub most: u32,
     /// Steps back that delays reach.
-    window: u64,
+    pub window: u64,
+    pub collected: [wgpu::Buffer; 2],
+    /// Spikes that are read with the next batch.
+    expected: u64,
 }
 
-/// Spikes, sorted, and the key of the first fault.
-type Read = (Vec<(u32, u32)>, Option<u32>);
+/// A batch under way.
+#[derive(Debug)]
+pub struct Flight {
+    /// Steps done before it, and its steps.
+    pub first: u64,
+    pub steps: u32,
+    /// Which of the arrays it was collected into.
+    pub slot: usize,
+    staging: wgpu::Buffer,
+    /// Spikes in `staging`.
+    spikes: u64,
+    /// Per shard and probe: index of the probe, samples, neurons.
+    samples: Vec<(usize, u32, u32)>,
+    mapped: Option<(Receiver<Result<(), wgpu::BufferAsyncError>>, wgpu::SubmissionIndex)>,
+}
 
-impl SpikeBuffer {
-    /// A list that holds every spike that delays or a batch can still ask for: a neuron is silent after a spike for its
-    /// refractory period.
-    pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> Result<SpikeBuffer> {
-        let window = u64::from(plan.max_delay) + u64::from(plan.block) + u64::from(batch) + 2;
-        let spikes =
-            |p: &crate::plan::PopulationPlan| u64::from(p.size) * (window / (p.silent + 1) + 1) * u64::from(p.most);
-        let needed: u64 = plan.populations.iter().map(spikes).sum::<u64>().next_power_of_two();
+impl SpikeList {
+    /// A list that holds every spike that delays or two batches can still ask for: a neuron is silent after a spike for
+    /// its refractory period.
+    pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> SpikeList {
+        let window = u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
+        let within = |steps: u64| {
+            let spikes =
+                |p: &crate::plan::PopulationPlan| u64::from(p.size) * (steps / (p.silent + 1) + 1) * u64::from(p.most);
+            plan.populations.iter().map(spikes).sum::<u64>()
+        };
+        let all = window + u64::from(batch);
         // What a device can bind bounds it; a list that runs over is an error, found when it is read.
-        let offered = 1u64 << (adapter.largest_binding() / 8).clamp(1024, 1 << 30).ilog2();
-        let list = SpikeList { steps: window.next_power_of_two() as u32, capacity: needed.clamp(64, offered) as u32 };
-        let buffer = adapter.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("spikes"),
-            size: list.words() * 4,
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        Ok(SpikeBuffer { buffer, list, window })
+        let offered = 1u64 << (adapter.largest_binding() / 16).clamp(1024, 1 << 30).ilog2();
+        let most = within(u64::from(batch)).clamp(64, offered) as u32;
+        let shape = Shape {
+            steps: all.next_power_of_two() as u32,
+            capacity: within(all).next_power_of_two().clamp(64, offered) as u32,
+            slots: plan.slots(),
+            min_delay: plan.min_delay,
+            block: plan.block,
+            blocks: plan.blocks,
+            packing: plan.packing,
+            rests: rests(plan),
+            projections: most_projections(plan),
+        };
+        let bytes = 4 * (HEAD + 2 * u64::from(most));
+        SpikeList {
+            buffer: empty(adapter, "spikes", shape.words() * 4),
+            shape,
+            most,
+            window,
+            collected: [empty(adapter, "collected", bytes), empty(adapter, "collected", bytes)],
+            expected: FEWEST,
+        }
     }
 
     /// No fault so far in this batch.
@@ -42,46 +87,116 @@ impl SpikeBuffer {
         queue.write_buffer(&self.buffer, u64::from(SPIKES_FAULT) * 4, &u32::MAX.to_le_bytes());
     }
 
-    /// The spikes of the `steps` steps after `done`.
-    pub fn read(&self, adapter: &Adapter, done: u64, steps: u32) -> Result<Read> {
-        let head = read(adapter, &self.buffer, &[(0, u64::from(self.list.start()) * 4)])?;
-        let end = |step: u64| head[(u64::from(SPIKES_ENDS) + (step & u64::from(self.list.steps - 1))) as usize];
-        // A watchdog may end a batch without a word.
-        let (reached, due) = (head[SPIKES_DONE as usize], (done + u64::from(steps)) as u32);
-        if reached != due {
-            return Err(Error::Device(format!(
-                "it stopped at step {reached} of {due}; use --device cpu or a smaller network"
-            )));
+    /// Records what the host will read of a batch.
+    pub fn depart(
+        &self,
+        adapter: &Adapter,
+        encoder: &mut wgpu::CommandEncoder,
+        (first, steps, slot): (u64, u32, usize),
+        shards: &[GpuShard],
+    ) -> Flight {
+        let spikes = self.expected.min(u64::from(self.most));
+        let probes = || shards.iter().flat_map(|s| &s.probes);
+        let head = 4 * (HEAD + 2 * spikes);
+        let bytes = |p: &super::shard::GpuProbe| u64::from(p.taken.get()) * u64::from(p.count) * 4;
+        let staging = adapter.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("staging"),
+            size: head + probes().map(bytes).sum::<u64>(),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        encoder.copy_buffer_to_buffer(&self.collected[slot], 0, &staging, 0, head);
+        let mut at = head;
+        for probe in probes().filter(|p| p.taken.get() > 0) {
+            encoder.copy_buffer_to_buffer(&probe.samples, 0, &staging, at, bytes(probe));
+            at += bytes(probe);
         }
-        let (first, last) = (end(done), end(done + u64::from(steps)));
-        let oldest = end((done + u64::from(steps)).saturating_sub(self.window - 1));
-        if last.wrapping_sub(oldest) > self.list.capacity {
+        let samples = probes().map(|p| (p.index, p.taken.get(), p.count)).collect();
+        Flight { first, steps, slot, staging, spikes, samples, mapped: None }
+    }
+
+    /// Waits for a batch, and hands back its spikes, sorted, its samples and the first fault.
+    ///
+    /// # Errors
+    /// A device that fails, or that could not hold all spikes.
+    pub fn land(&mut self, adapter: &Adapter, flight: Flight, plan: &Plan<i32>) -> Result<Played> {
+        let words = flight.wait(adapter)?;
+        let (count, fault) = (u64::from(words[0]), words[1]);
+        let due = (flight.first + u64::from(flight.steps)) as u32;
+        // A watchdog may end a batch without a word.
+        if words[2] != due {
+            return Err(Error::Device(format!("it stopped before step {due}; use --device cpu or a smaller network")));
+        }
+        let needed = u64::from(words[3]);
+        if needed > u64::from(self.shape.capacity) || count > u64::from(self.most) {
             return Err(Error::DeviceLimit {
                 what: "spikes kept on the device".into(),
-                needed: u64::from(last.wrapping_sub(oldest)),
-                offered: u64::from(self.list.capacity),
+                needed: needed.max(count),
+                offered: u64::from(self.shape.capacity.min(self.most)),
                 hint: "use --device cpu, shorter delays or a longer refractory period".into(),
             });
         }
-        let ids = self.ids(adapter, first, last)?;
-        let mut spikes = Vec::with_capacity(ids.len());
-        for step in done + 1..=done + u64::from(steps) {
-            let (from, to) = (end(step - 1).wrapping_sub(first), end(step).wrapping_sub(first));
-            let mut fired = ids[from as usize..to as usize].to_vec();
-            fired.sort_unstable();
-            spikes.extend(fired.into_iter().map(|id| (step as u32, id)));
+        let read_with = count.min(flight.spikes);
+        let mut pairs = words[HEAD as usize..(HEAD + 2 * read_with) as usize].to_vec();
+        if count > read_with {
+            let from = 4 * (HEAD + 2 * read_with);
+            pairs.extend(read(adapter, &self.collected[flight.slot], &[(from, 8 * (count - read_with))])?);
         }
-        let fault = head[SPIKES_FAULT as usize];
-        Ok((spikes, (fault != u32::MAX).then_some(fault)))
+        self.expected = (2 * count).max(FEWEST);
+        let mut spikes: Vec<(u32, u32)> = pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        spikes.sort_unstable();
+        let samples = flight.samples(&words, plan.probes.len());
+        let fault = (fault != u32::MAX).then(|| {
+            let (within, id) = (fault / plan.neurons, fault % plan.neurons);
+            (flight.first as u32 + 1 + within, id)
+        });
+        Ok(Played { steps: flight.steps, spikes, samples, fault })
+    }
+}
+
+impl Flight {
+    /// Asks for the results, once the batch is submitted.
+    pub fn map(&mut self, submission: wgpu::SubmissionIndex) {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        self.staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The receiver waits in `wait`; if it is gone there is nobody to tell.
+            let _ = sender.send(result);
+        });
+        self.mapped = Some((receiver, submission));
     }
 
-    /// The ids between two ends of the list, which may wrap round.
-    fn ids(&self, adapter: &Adapter, first: u32, last: u32) -> Result<Vec<u32>> {
-        let mask = self.list.capacity - 1;
-        let (from, count) = (first & mask, last.wrapping_sub(first));
-        let straight = count.min(self.list.capacity - from);
-        let word = |at: u32| (u64::from(self.list.start()) + u64::from(at)) * 4;
-        let ranges = [(word(from), u64::from(straight) * 4), (word(0), u64::from(count - straight) * 4)];
-        read(adapter, &self.buffer, &ranges)
+    /// Bytes that the host reads.
+    pub fn bytes(&self) -> u64 {
+        self.staging.size()
+    }
+
+    /// Waits until the device has played the batch.
+    fn wait(&self, adapter: &Adapter) -> Result<Vec<u32>> {
+        let lost = |why: String| Error::Device(format!("reading results back failed: {why}"));
+        let Some((mapped, submission)) = &self.mapped else {
+            return Err(Error::Internal("a batch was not submitted".into()));
+        };
+        let until = wgpu::PollType::Wait { submission_index: Some(submission.clone()), timeout: None };
+        adapter.device.poll(until).map_err(|e| lost(e.to_string()))?;
+        mapped.recv().map_err(|e| lost(e.to_string()))?.map_err(|e| lost(e.to_string()))?;
+        let view = self.staging.get_mapped_range(..).map_err(|e| lost(e.to_string()))?;
+        Ok(bytemuck::pod_collect_to_vec(&view))
+    }
+
+    /// Samples of each probe from all shards, time-major.
+    fn samples(&self, words: &[u32], probes: usize) -> Vec<Vec<f64>> {
+        let mut at = (HEAD + 2 * self.spikes) as usize;
+        let mut parts: Vec<Vec<(usize, &[u32])>> = vec![Vec::new(); probes];
+        for &(probe, taken, count) in &self.samples {
+            let size = taken as usize * count as usize;
+            parts[probe].push((count as usize, &words[at..at + size]));
+            at += size;
+        }
+        let join = |parts: Vec<(usize, &[u32])>| {
+            let times = parts.first().map_or(0, |(count, words)| words.len() / count);
+            let row = |t: usize| parts.iter().flat_map(move |(count, words)| &words[t * count..(t + 1) * count]);
+            (0..times).flat_map(row).map(|&w| f64::from(f32::from_bits(w))).collect()
+        };
+        parts.into_iter().map(join).collect()
     }
 }

@@ -1,0 +1,55 @@
+//! What a GPU that is not at hand can be expected to need: a projection from bytes and dispatches, never a measurement.
+
+use serde::Serialize;
+
+use super::Measurement;
+
+/// A card, by its maker's figures.
+struct Card {
+    name: &'static str,
+    /// Bytes per second between memory and chip.
+    bandwidth: f64,
+    /// Bytes of the second-level cache.
+    cache: f64,
+}
+
+/// RTX 3060 (12 GB), RTX 4090, H100 SXM5: NVIDIA's data sheets.
+const CARDS: [Card; 3] = [
+    Card { name: "RTX 3060", bandwidth: 360e9, cache: 3e6 },
+    Card { name: "RTX 4090", bandwidth: 1008e9, cache: 72e6 },
+    Card { name: "H100", bandwidth: 3350e9, cache: 50e6 },
+];
+/// A dispatch and the wait for its end, s: measured on an H200 with networks too small to keep it busy.
+const DISPATCH: f64 = 6e-6;
+/// What an addition to a sum that is not in the cache moves: a sector, both ways.
+const SECTOR: f64 = 64.0;
+
+/// The wall time that is expected of a card.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Projection {
+    /// The card.
+    pub card: &'static str,
+    /// Wall over biological time.
+    pub wall_per_biological: f64,
+    /// The share that dispatches have in it.
+    pub dispatches: f64,
+}
+
+/// Projections of a workload whose layout is that of a GPU; none of one that was measured on the CPU.
+///
+/// Time is that of the dispatches, and of moving at full bandwidth what the layout moves (`moved` bytes per second of
+/// biological time); where the input ring does not fit into the cache an event moves whole sectors.
+pub fn projections(measured: &Measurement, moved: f64) -> Vec<Projection> {
+    if measured.dispatches_per_step == 0.0 {
+        return Vec::new();
+    }
+    let traffic = &measured.traffic;
+    let dispatches = measured.dispatches_per_step * measured.steps_per_second() * DISPATCH;
+    let ring = traffic.slot as f64 * f64::from(traffic.slots);
+    let project = |card: &Card| {
+        let beyond = if ring > card.cache { SECTOR - 2.0 * traffic.sum as f64 } else { 0.0 };
+        let wall = dispatches + (moved + measured.events_per_second() * beyond) / card.bandwidth;
+        Projection { card: card.name, wall_per_biological: wall, dispatches: dispatches / wall }
+    };
+    CARDS.iter().map(project).collect()
+}

@@ -1,0 +1,313 @@
+//! `neuropil run --trials` and `--sweep`: many runs in one go, which share what they can.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use neuropil::experiment::{Experiment, Setup, Whole};
+use neuropil::plan::Footing;
+use neuropil::record::stream;
+use neuropil::simulation::{Simulation, Trials};
+use neuropil::{Error, Result};
+
+use super::folder::{Folder, trial_name};
+use super::job::Job;
+use super::run::RunOptions;
+use super::trials_report::{Batch, Course, Played};
+use super::{progress, report, style, trials_report};
+
+/// Most runs of one batch.
+const MOST: u64 = 100_000;
+
+/// Which trials to play.
+#[derive(Debug, Args)]
+pub struct TrialOptions {
+    /// Play trials 0 to N-1: the same network, with Poisson trains and drawn initial states of their own
+    #[arg(long, value_name = "N", conflicts_with = "trial")]
+    trials: Option<u64>,
+    /// Play trial K alone; 0 is a run without --trial
+    #[arg(long, value_name = "K")]
+    trial: Option<u64>,
+    /// Play each row of a CSV file, whose header names settings as --set does (exc.V_th, seed)
+    #[arg(long, value_name = "FILE.csv")]
+    sweep: Option<PathBuf>,
+}
+
+impl TrialOptions {
+    /// Whether there is a batch to play, instead of one run.
+    pub fn several(&self) -> bool {
+        self.trials.is_some() || self.sweep.is_some()
+    }
+
+    /// Writes the trial that was asked for into the experiment.
+    ///
+    /// # Errors
+    /// A number that an experiment file cannot hold.
+    pub fn apply(&self, experiment: &mut Experiment) -> Result<()> {
+        let Some(trial) = self.trial else { return Ok(()) };
+        if i64::try_from(trial).is_err() {
+            return Err(wrong("--trial", format!("{trial} must be at most {}", i64::MAX)));
+        }
+        experiment.content.simulation.trial = Some(Whole(trial));
+        Ok(())
+    }
+}
+
+/// A row of the sweep, or the experiment itself.
+struct Case {
+    values: Vec<String>,
+    setup: Setup,
+    /// Where it stands, for messages.
+    place: Option<String>,
+}
+
+/// All that is to be played: `repeats` trials of each case, numbered case by case.
+struct Plan<'a> {
+    name: String,
+    columns: Vec<String>,
+    cases: Vec<Case>,
+    footings: Vec<Footing>,
+    /// Cases that share rows.
+    groups: Vec<Vec<usize>>,
+    repeats: usize,
+    options: &'a RunOptions,
+}
+
+/// Plays all trials, writes their folders and prints a summary.
+///
+/// # Errors
+/// Whatever is wrong with the experiment, the sweep, the device or the folder, before anything is written; what a trial
+/// meets later leaves the trials that are whole.
+pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
+    let plan = progress::spin("reading the networks", || Plan::new(experiment, options))?;
+    if options.explain_plan {
+        let setup = &plan.cases[0].setup;
+        let options = neuropil::plan::PlanOptions { copies: plan.copies(&plan.groups[0]), ..setup.options.clone() };
+        let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options)?;
+        return super::run::explain(&plan.name, &outline, plan.options.json);
+    }
+    for number in 0..plan.count() {
+        if let Some(file) = plan.spikes(number) {
+            stream::check(&file, options.force, false)?;
+        }
+    }
+    let folder = match &options.out {
+        Some(path) => Folder::at(path, options.force)?,
+        None => Folder::fresh(&plan.name)?,
+    };
+    let started = Instant::now();
+    let (mut played, mut course, failure) = plan.play(&folder);
+    if played.is_empty() {
+        // Nothing at all is left of a batch that is interrupted before its first trial.
+        return failure.map_or(Ok(ExitCode::from(130)), Err);
+    }
+    played.sort_by_key(|one| one.number);
+    let interrupted = progress::interrupted() && failure.is_none();
+    (course.wall_s, course.interrupted) = (started.elapsed().as_secs_f64(), interrupted);
+    let batch = Batch::new(&plan.name, plan.columns, played, course, &folder.path);
+    batch.write(&folder.path)?;
+    folder.keep();
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    if options.json {
+        super::print_json(&batch)?;
+    } else {
+        super::print(&trials_report::table(&batch, style::output()))?;
+    }
+    Ok(if batch.course.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+impl<'a> Plan<'a> {
+    fn new(experiment: &Experiment, options: &'a RunOptions) -> Result<Plan<'a>> {
+        let trials = &options.trials;
+        let repeats = trials.trials.unwrap_or(1);
+        if !(1..=MOST).contains(&repeats) {
+            return Err(wrong(&format!("--trials {repeats}"), format!("it must lie between 1 and {MOST}")));
+        }
+        if options.checkpoint.is_some() {
+            let problem = "several trials have no checkpoint; play one with --trial, or leave --checkpoint out";
+            return Err(wrong("--checkpoint", problem.into()));
+        }
+        let (columns, cases) = match &trials.sweep {
+            Some(path) => swept(experiment, path)?,
+            None => (Vec::new(), vec![Case { values: Vec::new(), setup: experiment.setup()?, place: None }]),
+        };
+        if cases.len() as u64 * repeats > MOST {
+            let problem = format!("{} rows of {repeats} trials each are more than {MOST}; play fewer", cases.len());
+            return Err(wrong("--trials, --sweep", problem));
+        }
+        let mut plan = Plan {
+            name: experiment.name(),
+            columns,
+            cases,
+            footings: Vec::new(),
+            groups: vec![vec![0]],
+            repeats: repeats as usize,
+            options,
+        };
+        if trials.sweep.is_some() {
+            plan.check_cases()?;
+        }
+        Ok(plan)
+    }
+
+    /// Finds out which cases share rows, and all that can be wrong with them.
+    fn check_cases(&mut self) -> Result<()> {
+        for case in &self.cases {
+            let setup = &case.setup;
+            let footing = Trials::footing(&setup.network, &setup.device, setup.seed, &setup.options);
+            self.footings.push(footing.map_err(|error| at(&case.place, error))?);
+        }
+        self.groups = Footing::groups(&self.footings);
+        for group in &self.groups {
+            let Case { setup, place, .. } = &self.cases[group[0]];
+            let options = neuropil::plan::PlanOptions { copies: self.copies(group), ..setup.options.clone() };
+            let checked = Trials::check(&setup.network, setup.device.clone(), setup.seed, &options);
+            checked.map_err(|error| at(place, error))?;
+        }
+        Ok(())
+    }
+
+    fn count(&self) -> usize {
+        self.cases.len() * self.repeats
+    }
+
+    /// Trials of a group of cases that could be played side by side.
+    fn copies(&self, group: &[usize]) -> u32 {
+        u32::try_from(group.len() * self.repeats).unwrap_or(u32::MAX)
+    }
+
+    /// The file that the spikes of a trial are streamed to: "spikes-003.npy".
+    fn spikes(&self, number: usize) -> Option<PathBuf> {
+        let file = self.options.spikes.as_ref()?;
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let ending = file.extension().map_or(String::new(), |ending| format!(".{}", ending.to_string_lossy()));
+        Some(file.with_file_name(format!("{stem}-{number:03}{ending}")))
+    }
+
+    /// Plays group after group; returns what is whole, and the first error.
+    fn play(&self, folder: &Folder) -> (Vec<Played>, Course, Option<Error>) {
+        let steps = |case: &Case| case.setup.duration.steps(case.setup.network.dt(), "duration").unwrap_or(0);
+        let of = self.cases.iter().map(steps).sum::<u64>() * self.repeats as u64;
+        let bar = progress::TrialsBar::new(self.cases[0].setup.network.dt(), of, self.count());
+        let (mut played, mut course, mut failure) = (Vec::new(), Course::default(), None);
+        for group in &self.groups {
+            if failure.is_some() || progress::interrupted() {
+                break;
+            }
+            match self.play_group(group, folder, &bar, &mut course) {
+                Ok((more, error)) => {
+                    played.extend(more);
+                    failure = error;
+                }
+                Err(error) => failure = Some(at(&self.cases[group[0]].place, error)),
+            }
+        }
+        bar.end();
+        (played, course, failure)
+    }
+
+    /// Builds what a group shares and plays its trials.
+    fn play_group(
+        &self,
+        group: &[usize],
+        folder: &Folder,
+        bar: &progress::TrialsBar,
+        course: &mut Course,
+    ) -> Result<(Vec<Played>, Option<Error>)> {
+        let setup = &self.cases[group[0]].setup;
+        let options = neuropil::plan::PlanOptions { copies: self.copies(group), ..setup.options.clone() };
+        let trials = progress::spin("building the network", || {
+            Trials::new(setup.network.clone(), setup.device.clone(), setup.seed, &options)
+        })?;
+        if course.at_once == 0 {
+            // Nothing has been written yet.
+            folder.clear()?;
+        }
+        course.at_once = course.at_once.max(trials.at_once());
+        course.build_s += trials.build_time().as_secs_f64();
+        let (made, error) = trials.queue(group.len() * self.repeats, |index, threads| {
+            if progress::interrupted() {
+                return Ok(None);
+            }
+            let (case, repeat) = (group[index / self.repeats], index % self.repeats);
+            let number = case * self.repeats + repeat;
+            let place = match &self.cases[case].place {
+                Some(row) => format!("trial {number} ({row})"),
+                None => format!("trial {number}"),
+            };
+            let one = self.play_one(&trials, case == group[0], (case, repeat), threads, folder, bar);
+            one.map(|facts| Some(Played::new(number, self.cases[case].values.clone(), facts)))
+                .map_err(|error| Error::At { place, error: Box::new(error) })
+        });
+        Ok((made.into_iter().flatten().flatten().collect(), error))
+    }
+
+    /// Trial `repeat` of a case, from its start to its folder; `own` says that `trials` are of its network.
+    fn play_one(
+        &self,
+        trials: &Trials,
+        own: bool,
+        (case, repeat): (usize, usize),
+        threads: Option<u32>,
+        folder: &Folder,
+        bar: &progress::TrialsBar,
+    ) -> Result<report::Facts> {
+        let number = case * self.repeats + repeat;
+        let mut setup = self.cases[case].setup.clone();
+        setup.trial += repeat as u64;
+        if setup.trial > 0 {
+            setup.resolved.content.simulation.trial = Some(Whole(setup.trial));
+        }
+        let mut simulation = if own {
+            trials.simulation(setup.trial, threads)?
+        } else {
+            trials.vary(setup.network.clone(), &self.footings[case])?.into_simulation(setup.trial, threads)?
+        };
+        let spikes = self.spikes(number);
+        if let Some(file) = &spikes {
+            let labels = simulation.recorded_populations();
+            simulation.stream_spikes(stream::create(file, setup.network.dt(), &labels)?)?;
+        }
+        let folder = Folder::at(&folder.path.join(trial_name(number)), self.options.force)?;
+        let mut job = Job { name: self.name.clone(), setup, simulation, folder, checkpoints: None, spikes };
+        job.simulate(&mut bar.watch())?;
+        bar.finish();
+        Ok(job.finish()?.1)
+    }
+}
+
+/// The rows of a sweep; networks that are equal in their lists share them.
+fn swept(experiment: &Experiment, path: &Path) -> Result<(Vec<String>, Vec<Case>)> {
+    let sweep = experiment.sweep(path)?;
+    let mut cases: Vec<Case> = Vec::new();
+    for row in sweep.rows {
+        let place = Some(row.place);
+        let mut setup = row.experiment.setup().map_err(|error| at(&place, error))?;
+        if let Some(first) = cases.first() {
+            setup.network.share(&first.setup.network);
+        }
+        cases.push(Case { values: row.values, setup, place });
+    }
+    Ok((sweep.columns, cases))
+}
+
+fn at(place: &Option<String>, error: Error) -> Error {
+    match place {
+        Some(place) => Error::At { place: place.clone(), error: Box::new(error) },
+        None => error,
+    }
+}
+
+fn wrong(place: &str, problem: String) -> Error {
+    Error::Experiment { place: place.into(), problem }
+}
+
+/// The values of a row by their columns.
+pub fn named(columns: &[String], values: &[String]) -> BTreeMap<String, f64> {
+    let value = |text: &String| text.parse().unwrap_or(f64::NAN);
+    columns.iter().cloned().zip(values.iter().map(value)).collect()
+}

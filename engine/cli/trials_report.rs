@@ -1,0 +1,186 @@
+//! What a batch of trials was: `trials.csv`, and a summary for people and scripts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use neuropil::record::files::atomic_write;
+use neuropil::{Error, Result};
+use serde::Serialize;
+
+use super::folder::{TRIALS, trial_name};
+use super::report::Facts;
+use super::style::Style;
+use super::tables::{count, grid, pairs, seconds, short};
+use super::trials::named;
+
+/// Rows of a sweep that the terminal shows.
+const SHOWN: usize = 24;
+
+/// A trial that was played.
+#[derive(Debug, Serialize)]
+pub struct Played {
+    /// Its number in the batch.
+    pub number: usize,
+    /// What the sweep gave it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    swept: BTreeMap<String, f64>,
+    #[serde(flatten)]
+    facts: Facts,
+    #[serde(skip)]
+    values: Vec<String>,
+}
+
+/// A batch of trials; what `--json` prints.
+#[derive(Debug, Serialize)]
+pub struct Batch {
+    name: String,
+    trials: Vec<Played>,
+    mean_rate_hz: Spread,
+    #[serde(skip)]
+    rates: Vec<(String, Spread)>,
+    #[serde(flatten)]
+    pub course: Course,
+    output: String,
+    #[serde(skip)]
+    columns: Vec<String>,
+}
+
+/// How a batch was played.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Course {
+    /// Trials side by side, at most.
+    pub at_once: u32,
+    /// Time to build what trials share.
+    pub build_s: f64,
+    /// Time in all.
+    pub wall_s: f64,
+    /// Whether it was ended early.
+    pub interrupted: bool,
+}
+
+/// Mean and standard deviation over trials.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Spread {
+    mean: f64,
+    sd: f64,
+}
+
+impl Spread {
+    fn of(values: &[f64]) -> Spread {
+        let n = values.len().max(1) as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+        Spread { mean, sd: if values.len() > 1 { (squares / (n - 1.0)).sqrt() } else { 0.0 } }
+    }
+}
+
+impl Played {
+    /// Trial `number`, which the sweep gave `values`.
+    pub fn new(number: usize, values: Vec<String>, facts: Facts) -> Played {
+        Played { number, swept: BTreeMap::new(), facts, values }
+    }
+}
+
+impl Batch {
+    /// The batch of these trials, in the order of their numbers.
+    pub fn new(name: &str, columns: Vec<String>, mut trials: Vec<Played>, course: Course, folder: &Path) -> Batch {
+        trials.iter_mut().for_each(|trial| trial.swept = named(&columns, &trial.values));
+        let all: Vec<f64> = trials.iter().map(|trial| trial.facts.mean_rate_hz).collect();
+        let populations = trials.first().map_or(&[][..], |trial| &trial.facts.rates_hz);
+        let rate = |name: &String| {
+            let of = |trial: &Played| trial.facts.rates_hz.iter().find(|(own, _)| own == name).map(|(_, rate)| *rate);
+            Spread::of(&trials.iter().filter_map(of).collect::<Vec<f64>>())
+        };
+        let rates = populations.iter().map(|(name, _)| (name.clone(), rate(name))).collect();
+        Batch {
+            name: name.to_owned(),
+            mean_rate_hz: Spread::of(&all),
+            rates,
+            course,
+            output: folder.display().to_string(),
+            columns,
+            trials,
+        }
+    }
+
+    /// Writes `trials.csv` into `folder`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let kept: Vec<usize> = (0..self.columns.len())
+            .filter(|&c| !["seed", "simulation.seed"].contains(&self.columns[c].as_str()))
+            .collect();
+        let own = ["folder", "seed", "trial"].map(str::to_owned);
+        let results = ["spikes", "mean_rate_hz", "duration_ms", "wall_s"].map(str::to_owned);
+        let swept = kept.iter().map(|&c| self.columns[c].clone());
+        let mut rows = vec![own.into_iter().chain(swept).chain(results).collect::<Vec<String>>()];
+        for Played { number, values, facts, .. } in &self.trials {
+            let own = [trial_name(*number), facts.seed.to_string(), facts.trial.to_string()];
+            let results = [
+                facts.spikes.to_string(),
+                facts.mean_rate_hz.to_string(),
+                facts.duration_ms.to_string(),
+                format!("{:.6}", facts.wall_s),
+            ];
+            rows.push(own.into_iter().chain(kept.iter().map(|&c| values[c].clone())).chain(results).collect());
+        }
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let written = rows.iter().try_for_each(|row| writer.write_record(row));
+        let bytes =
+            written.map_err(|error| error.to_string()).and_then(|()| writer.into_inner().map_err(|e| e.to_string()));
+        let bytes = bytes.map_err(Error::Internal)?;
+        atomic_write(&folder.join(TRIALS), |file| std::io::Write::write_all(file, &bytes))
+    }
+}
+
+/// The batch as a table.
+pub fn table(batch: &Batch, style: Style) -> String {
+    let number = batch.trials.len();
+    let Some(first) = batch.trials.first().map(|trial| &trial.facts) else { return String::new() };
+    let course = &batch.course;
+    let early = if course.interrupted { ", interrupted" } else { "" };
+    let spread = |s: &Spread| format!("{} ± {}", short(s.mean), short(s.sd));
+    let side_by_side = if course.at_once > 1 { format!("; {} side by side", course.at_once) } else { String::new() };
+    let rows = [
+        ("device", first.device.clone() + &side_by_side),
+        ("neurons", count(u64::from(first.neurons))),
+        ("synapses", count(first.synapses)),
+        ("trials", format!("{} of {}{early}", count(number as u64), seconds(first.duration_ms * 1e-3))),
+        ("mean rate", format!("{} Hz (mean ± s.d. over trials)", spread(&batch.mean_rate_hz))),
+        (
+            "wall time",
+            format!(
+                "{}, {} a trial; of it {} to build",
+                seconds(course.wall_s),
+                seconds(course.wall_s / number as f64),
+                seconds(course.build_s)
+            ),
+        ),
+        ("written to", format!("{}, {TRIALS} and a folder each", batch.output)),
+    ];
+    let mut text = format!("{}{}{}\n{}", style.bold, batch.name, style.plain, pairs(&rows, style));
+    if !batch.columns.is_empty() {
+        text += &format!("\n{}", grid(&swept(batch)));
+        if batch.trials.len() > SHOWN {
+            text += &format!("  ... and {} more in {TRIALS}\n", batch.trials.len() - SHOWN);
+        }
+    } else if (2..=12).contains(&batch.rates.len()) {
+        let mut rates = vec![["population", "Hz", "s.d."].map(str::to_owned).to_vec()];
+        let row = |(name, s): &(String, Spread)| vec![name.clone(), format!("{:.2}", s.mean), format!("{:.2}", s.sd)];
+        rates.extend(batch.rates.iter().map(row));
+        text += &format!("\n{}", grid(&rates));
+    }
+    text
+}
+
+/// Trials of a sweep with their values.
+fn swept(batch: &Batch) -> Vec<Vec<String>> {
+    let header = std::iter::once("trial").chain(batch.columns.iter().map(String::as_str)).chain(["Hz"]);
+    let mut rows = vec![header.map(str::to_owned).collect::<Vec<String>>()];
+    for trial in batch.trials.iter().take(SHOWN) {
+        let rate = format!("{:.2}", trial.facts.mean_rate_hz);
+        rows.push(std::iter::once(trial.number.to_string()).chain(trial.values.clone()).chain([rate]).collect());
+    }
+    rows
+}

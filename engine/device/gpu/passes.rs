@@ -1,0 +1,126 @@
+//! Recording of dispatches, with the time that each pass took where it is asked for, and counts of all of them.
+
+use crate::device::PassTime;
+use crate::device::gpu::pipeline::{Kernel, UNIFORM_STRIDE};
+use crate::device::gpu::{Adapter, read};
+use crate::error::{Error, Result};
+
+/// Queries a set may have: WebGPU's limit.
+const MOST_QUERIES: u32 = 4096;
+
+/// Dispatches of a batch being recorded.
+pub struct Passes<'a> {
+    encoder: &'a mut wgpu::CommandEncoder,
+    /// The one pass of a batch that is not timed.
+    pass: Option<wgpu::ComputePass<'static>>,
+    timer: Option<&'a mut Timer>,
+    /// Dispatches so far.
+    pub dispatches: u64,
+}
+
+impl<'a> Passes<'a> {
+    /// Records into `encoder`; each dispatch is timed if there is a timer.
+    pub fn new(encoder: &'a mut wgpu::CommandEncoder, timer: Option<&'a mut Timer>) -> Passes<'a> {
+        let pass = timer.is_none().then(|| encoder.begin_compute_pass(&Default::default()).forget_lifetime());
+        Passes { encoder, pass, timer, dispatches: 0 }
+    }
+
+    /// One dispatch with uniforms `entry`.
+    pub fn dispatch(&mut self, kernel: &Kernel, group: &wgpu::BindGroup, entry: u32, groups: u32) {
+        self.dispatches += 1;
+        match (&mut self.pass, &mut self.timer) {
+            (Some(pass), _) => record(pass, kernel, group, entry, groups),
+            (None, Some(timer)) => {
+                let timestamp_writes = timer.next(&kernel.name);
+                let descriptor = wgpu::ComputePassDescriptor { label: Some(&kernel.name), timestamp_writes };
+                record(&mut self.encoder.begin_compute_pass(&descriptor), kernel, group, entry, groups);
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+fn record(pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, entry: u32, groups: u32) {
+    pass.set_pipeline(&kernel.pipeline);
+    pass.set_bind_group(0, group, &[entry * UNIFORM_STRIDE as u32]);
+    // WebGPU's most workgroups per dimension; the kernels stride over the grid.
+    pass.dispatch_workgroups(groups.clamp(1, 65_535), 1, 1);
+}
+
+/// Time stamps round every dispatch of a batch.
+#[derive(Debug)]
+pub struct Timer {
+    queries: wgpu::QuerySet,
+    resolved: wgpu::Buffer,
+    /// Kernels of this batch's dispatches.
+    names: Vec<String>,
+    /// Seconds of a tick.
+    tick: f64,
+    /// What has been measured so far.
+    pub times: Vec<PassTime>,
+}
+
+impl Timer {
+    /// A timer for `adapter`.
+    ///
+    /// # Errors
+    /// An adapter without time stamps.
+    pub fn new(adapter: &Adapter) -> Result<Timer> {
+        if !adapter.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+            let name = &adapter.facts.name;
+            return Err(Error::Device(format!("{name} has no time stamps; leave out --profile, or use --device cpu")));
+        }
+        let queries = adapter.device.create_query_set(&wgpu::QuerySetDescriptor {
+            label: Some("time stamps"),
+            ty: wgpu::QueryType::Timestamp,
+            count: MOST_QUERIES,
+        });
+        let resolved = adapter.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("time stamps"),
+            size: u64::from(MOST_QUERIES) * 8,
+            usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        });
+        let tick = f64::from(adapter.queue.get_timestamp_period()) * 1e-9;
+        Ok(Timer { queries, resolved, names: Vec::new(), tick, times: Vec::new() })
+    }
+
+    /// Dispatches that one batch may have.
+    pub fn most_dispatches() -> u32 {
+        MOST_QUERIES / 2
+    }
+
+    fn next(&mut self, name: &str) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
+        let at = 2 * self.names.len() as u32;
+        if at + 1 >= MOST_QUERIES {
+            return None;
+        }
+        self.names.push(name.to_owned());
+        Some(wgpu::ComputePassTimestampWrites {
+            query_set: &self.queries,
+            beginning_of_pass_write_index: Some(at),
+            end_of_pass_write_index: Some(at + 1),
+        })
+    }
+
+    /// At the end of a batch's commands.
+    pub fn resolve(&self, encoder: &mut wgpu::CommandEncoder) {
+        if !self.names.is_empty() {
+            encoder.resolve_query_set(&self.queries, 0..2 * self.names.len() as u32, &self.resolved, 0);
+        }
+    }
+
+    /// Adds up a batch that is done.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub fn add_up(&mut self, adapter: &Adapter) -> Result<()> {
+        let words = read(adapter, &self.resolved, &[(0, 16 * self.names.len() as u64)])?;
+        let stamp = |at: usize| u64::from(words[2 * at]) | u64::from(words[2 * at + 1]) << 32;
+        for (k, name) in self.names.drain(..).enumerate() {
+            let seconds = stamp(2 * k + 1).saturating_sub(stamp(2 * k)) as f64 * self.tick;
+            PassTime::add(&mut self.times, &name, seconds);
+        }
+        Ok(())
+    }
+}

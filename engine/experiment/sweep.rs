@@ -1,0 +1,98 @@
+//! Sweeps: a CSV file whose header names settings and whose every line gives them values.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::experiment::table::{csv_error, missing};
+use crate::experiment::{Experiment, set};
+
+/// An experiment with other values in each row of a file.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    /// The settings that change, as the header names them.
+    pub columns: Vec<String>,
+    /// The experiments, in the order of the file.
+    pub rows: Vec<SweepRow>,
+}
+
+/// A row of a sweep.
+#[derive(Debug, Clone)]
+pub struct SweepRow {
+    /// The values, as written.
+    pub values: Vec<String>,
+    /// The experiment with these values.
+    pub experiment: Experiment,
+    /// File and line.
+    pub place: String,
+}
+
+/// What is one for all rows, since it says where and how to play and what to call it.
+const ONE: [&str; 6] = ["name", "trial", "device", "adapter", "precision", "threads"];
+
+impl Experiment {
+    /// This experiment with the values of each row of the CSV file `path`. The header names settings as
+    /// [`Experiment::set`] does, "exc.V_th" or "exc->inh.weight"; a name without a dot is one of `[simulation]`, "seed".
+    /// All values are numbers.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds no rows, names that are not known, fields that are not numbers.
+    pub fn sweep(&self, path: impl AsRef<Path>) -> Result<Sweep> {
+        let path = path.as_ref();
+        let file = std::fs::File::open(path).map_err(|source| missing(path, source))?;
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
+        let columns: Vec<String> =
+            reader.headers().map_err(|e| csv_error(path, &e))?.iter().map(str::to_owned).collect();
+        let settings = settings(path, &columns)?;
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            let record = record.map_err(|e| csv_error(path, &e))?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let mut experiment = self.clone();
+            for ((field, name), (table, key)) in record.iter().zip(&columns).zip(&settings) {
+                let text = number(field).ok_or_else(|| {
+                    Error::file_line(path, line, format!("{name} = '{field}' is not a finite number"))
+                })?;
+                let place = format!("{}, line {line}, column '{name}'", path.display());
+                set::assign(&mut experiment.content, (table, key), &text, &place)?;
+            }
+            let values = record.iter().map(str::to_owned).collect();
+            rows.push(SweepRow { values, experiment, place: format!("{}, line {line}", path.display()) });
+        }
+        if rows.is_empty() {
+            return Err(Error::file(path, "there is no line of values below the header; add one for each trial"));
+        }
+        Ok(Sweep { columns, rows })
+    }
+}
+
+/// Table and key of each column.
+fn settings(path: &Path, columns: &[String]) -> Result<Vec<(String, String)>> {
+    let wrong = |problem: String| Error::file_line(path, 1, problem);
+    if columns.iter().all(String::is_empty) {
+        let problem = "the file is empty; its first line must name settings as --set does, such as exc.V_th or seed";
+        return Err(Error::file(path, problem));
+    }
+    let setting = |(index, name): (usize, &String)| {
+        let (table, key) = set::split(name).unwrap_or(("simulation", name));
+        if name.is_empty() {
+            return Err(wrong(format!("column {} has no name; name a setting, such as exc.V_th", index + 1)));
+        }
+        if columns[..index].contains(name) {
+            return Err(wrong(format!("column '{name}' is there twice")));
+        }
+        if table == "plan" || (table == "simulation" && ONE.contains(&key)) {
+            return Err(wrong(format!("{name} is one for all trials; give it with --set and leave the column out")));
+        }
+        Ok((table.to_owned(), key.to_owned()))
+    };
+    columns.iter().enumerate().map(setting).collect()
+}
+
+/// A finite number as TOML writes it.
+fn number(field: &str) -> Option<String> {
+    if let Ok(whole) = field.parse::<i64>() {
+        return Some(whole.to_string());
+    }
+    let value = field.parse::<f64>().ok().filter(|value| value.is_finite())?;
+    Some(format!("{value:?}"))
+}

@@ -1,0 +1,324 @@
+//! Trials: one network laid out once, and played many times with other random input.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::device::cpu::Cpu;
+#[cfg(feature = "gpu")]
+use crate::device::gpu::{Adapter, Gpu};
+use crate::device::{Device, Kind, Player, Precision};
+use crate::error::{Error, Result};
+use crate::network::Network;
+use crate::number::Fixed;
+use crate::plan::{Footing, Plan, PlanOptions};
+use crate::random::{Draws, Purpose, stream};
+use crate::simulation::{PlanFacts, Seed, Simulation, chosen};
+
+/// Nothing is opened where there is no GPU player.
+#[cfg(not(feature = "gpu"))]
+type Adapter = std::convert::Infallible;
+
+/// One of the runs of a network that differ in chance alone.
+///
+/// The seed decides what the network is: connections, weights, delays and parameters of neurons. Seed and number together
+/// decide what happens in a run of it: Poisson trains, and initial states that are drawn. Trial 0 is what [`Seed`] alone
+/// means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trial {
+    /// Seed of the network.
+    pub seed: Seed,
+    /// Which trial.
+    pub number: u64,
+}
+
+impl Seed {
+    /// Trial `number` of the network of this seed.
+    pub fn trial(self, number: u64) -> Trial {
+        Trial { seed: self, number }
+    }
+}
+
+impl From<Seed> for Trial {
+    fn from(seed: Seed) -> Trial {
+        seed.trial(0)
+    }
+}
+
+impl Trial {
+    /// The seed of what happens in this trial.
+    pub fn dynamics(self) -> u64 {
+        if self.number == 0 {
+            return self.seed.0;
+        }
+        let mut draws = Draws::new(self.seed.0, stream(Purpose::Trial, 0), self.number);
+        (u64::from(draws.word()) << 32) | u64::from(draws.word())
+    }
+}
+
+/// A network laid out for a device, to be played many times: the trials share its synapses, and each has a state of its
+/// own. On the CPU whole trials are spread over the threads; a GPU plays one after the other.
+///
+/// ```
+/// use neuropil::prelude::*;
+///
+/// let mut net = Network::new(0.1.ms());
+/// let neurons = net.add("neurons", 100, IafPscExp::default())?;
+/// net.stimulate(&neurons, PoissonGenerator::new(20_000.0), Static::new(40.0, 1.0))?;
+/// let spikes = net.record(&neurons, Spikes)?;
+/// let trials = net.trials(8, Device::cpu(), Seed(1))?;
+/// let rates = trials.run(8, |mut sim| {
+///     sim.run(100.0.ms())?;
+///     sim.rate(spikes)
+/// })?;
+/// assert!(rates.len() == 8 && rates[0] != rates[1]);
+/// # Ok::<(), neuropil::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Trials {
+    network: Network,
+    device: Device,
+    seed: Seed,
+    /// Threads of a run that has the device to itself.
+    threads: u32,
+    options: PlanOptions,
+    plan: Planned,
+    facts: PlanFacts,
+    /// Synapses of each neuron.
+    out_degrees: Arc<[u32]>,
+    build_time: Duration,
+}
+
+/// A plan by the number type of its sums.
+#[derive(Debug, Clone)]
+enum Planned {
+    F32(Plan<i32>),
+    F64(Plan<i64>),
+}
+
+/// A plan in the hands of a player, with what a simulation keeps of it.
+pub(super) struct Started {
+    pub player: Box<dyn Player>,
+    pub relative: Vec<Vec<Vec<f64>>>,
+    pub currents: Vec<crate::plan::CurrentPlan>,
+    pub bits: u32,
+}
+
+impl Network {
+    /// Lays the network out for trials, of which up to `at_once` are played side by side.
+    ///
+    /// # Errors
+    /// As [`Network::build`].
+    pub fn trials(&self, at_once: u32, device: Device, seed: Seed) -> Result<Trials> {
+        Trials::new(self.clone(), device, seed, &PlanOptions { copies: at_once, ..PlanOptions::default() })
+    }
+}
+
+impl Trials {
+    /// Lays `network` out for trials on `device`, of which up to `options.copies` are played side by side, but no more
+    /// than there are threads.
+    ///
+    /// # Errors
+    /// As [`Network::build`].
+    pub fn new(network: Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<Trials> {
+        Trials::lay_out(network, device, seed, options).map(|(trials, _)| trials)
+    }
+
+    /// The same, with the adapter that was opened for it.
+    pub(super) fn lay_out(
+        network: Network,
+        device: Device,
+        seed: Seed,
+        options: &PlanOptions,
+    ) -> Result<(Trials, Option<Adapter>)> {
+        let started = Instant::now();
+        let (device, threads, options) = chosen(&network, device, options)?;
+        #[cfg(feature = "gpu")]
+        let (adapter, options) = match device.kind {
+            Kind::Gpu => {
+                let adapter = Adapter::open(&device)?;
+                let options = adapter.options(&options);
+                (Some(adapter), options)
+            }
+            _ => (None, options),
+        };
+        #[cfg(not(feature = "gpu"))]
+        let adapter = match device.kind {
+            Kind::Gpu => return Err(Error::NoDevice("this program was built without the feature gpu".into())),
+            _ => None,
+        };
+        let plan = match (device.kind, device.precision) {
+            (Kind::Auto, _) => return Err(Error::Internal("a device was not resolved".into())),
+            (Kind::Cpu, Precision::F64) => Planned::F64(Plan::new(&network, seed.0, &options)?),
+            _ => Planned::F32(Plan::new(&network, seed.0, &options)?),
+        };
+        let (facts, out_degrees) = match &plan {
+            Planned::F32(plan) => (PlanFacts::of(plan), plan.out_degrees().into()),
+            Planned::F64(plan) => (PlanFacts::of(plan), plan.out_degrees().into()),
+        };
+        let build_time = started.elapsed();
+        Ok((Trials { network, device, seed, threads, options, plan, facts, out_degrees, build_time }, adapter))
+    }
+
+    /// Whether trials of `network` can be laid out; nothing is allocated for stored synapses.
+    ///
+    /// # Errors
+    /// As [`Network::build`], but for those that only a device knows.
+    pub fn check(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<()> {
+        let (device, _, options) = chosen(network, device, options)?;
+        match device.precision {
+            Precision::F32 => Plan::<i32>::check(network, seed.0, &options),
+            Precision::F64 => Plan::<i64>::check(network, seed.0, &options),
+        }
+    }
+
+    /// The footing of `network` on `device`: which other networks can share its rows, see [`Trials::vary`].
+    ///
+    /// # Errors
+    /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
+    pub fn footing(network: &Network, device: &Device, seed: Seed, options: &PlanOptions) -> Result<Footing> {
+        match device.precision {
+            Precision::F32 => Footing::new::<i32>(network, seed.0, options),
+            Precision::F64 => Footing::new::<i64>(network, seed.0, options),
+        }
+    }
+
+    /// Trials of another network over the same rows, which its `footing` must share.
+    ///
+    /// # Errors
+    /// Rows that are not the same, parameters or draws out of bounds.
+    pub fn vary(&self, network: Network, footing: &Footing) -> Result<Trials> {
+        let started = Instant::now();
+        let (plan, facts) = match &self.plan {
+            Planned::F32(plan) => {
+                let plan = plan.vary(&self.network, &network, footing, &self.options)?;
+                let facts = PlanFacts::of(&plan);
+                (Planned::F32(plan), facts)
+            }
+            Planned::F64(plan) => {
+                let plan = plan.vary(&self.network, &network, footing, &self.options)?;
+                let facts = PlanFacts::of(&plan);
+                (Planned::F64(plan), facts)
+            }
+        };
+        let (device, options, out_degrees) = (self.device.clone(), self.options.clone(), self.out_degrees.clone());
+        let (seed, threads, build_time) = (self.seed, self.threads, started.elapsed());
+        Ok(Trials { network, device, seed, threads, options, plan, facts, out_degrees, build_time })
+    }
+
+    /// Trial `number` at its start, to be played on `threads` threads: as many as a run of the network would take if
+    /// absent. Its spikes are those of [`Network::build`] with `seed.trial(number)`.
+    ///
+    /// # Errors
+    /// A device that fails, a distribution of initial states that gives nothing in its range.
+    pub fn simulation(&self, number: u64, threads: Option<u32>) -> Result<Simulation> {
+        let started = Instant::now();
+        self.clone().start(number, threads, None, started)
+    }
+
+    /// As [`Trials::simulation`], for the last of these trials.
+    ///
+    /// # Errors
+    /// As [`Trials::simulation`].
+    pub fn into_simulation(self, number: u64, threads: Option<u32>) -> Result<Simulation> {
+        self.start(number, threads, None, Instant::now())
+    }
+
+    /// Plays trials `0..count`, each by `play`, and returns what it makes of them, in order.
+    ///
+    /// # Errors
+    /// The first of what `play` and building met; no trial is begun after it.
+    pub fn run<T: Send>(&self, count: u64, play: impl Fn(Simulation) -> Result<T> + Sync) -> Result<Vec<T>> {
+        let (made, error) = self.queue(count as usize, |k, threads| play(self.simulation(k as u64, threads)?));
+        error.map_or_else(|| Ok(made.into_iter().flatten().collect()), Err)
+    }
+
+    /// Calls `play(index, threads)` for each index below `count`: side by side, each on a thread of its own, as long as
+    /// that keeps all threads busy; then, where a run of the network has several threads, one after the other on these.
+    /// So `count` trials take no longer than `count` runs. Returns what was made, and the first error; nothing is begun
+    /// after it.
+    pub fn queue<T: Send>(
+        &self,
+        count: usize,
+        play: impl Fn(usize, Option<u32>) -> Result<T> + Sync,
+    ) -> (Vec<Option<T>>, Option<Error>) {
+        let at_once = (self.options.copies as usize).max(1);
+        let together = if self.threads > 1 { count % at_once.max(self.threads as usize) } else { 0 };
+        let alone = count - together;
+        let made: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
+        let failure: Mutex<Option<Error>> = Mutex::new(None);
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let one = |index: usize, threads: Option<u32>| match play(index, threads) {
+            Ok(value) => made.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(value),
+            Err(error) => {
+                failed.store(true, Ordering::Relaxed);
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
+        };
+        let work = || {
+            while !failed.load(Ordering::Relaxed) {
+                match next.fetch_add(1, Ordering::Relaxed) {
+                    index if index < alone => one(index, Some(1)),
+                    _ => return,
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..at_once.min(alone)).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
+        (alone..count).take_while(|_| !failed.load(Ordering::Relaxed)).for_each(|index| one(index, None));
+        let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (made.into_inner().unwrap_or_else(PoisonError::into_inner), failure)
+    }
+
+    /// Facts of the plan.
+    pub fn facts(&self) -> &PlanFacts {
+        &self.facts
+    }
+    /// Trials that are played side by side, at most.
+    pub fn at_once(&self) -> u32 {
+        self.options.copies
+    }
+    /// Wall time that laying it out took.
+    pub fn build_time(&self) -> Duration {
+        self.build_time
+    }
+
+    /// The simulation of a trial that keeps this plan to itself.
+    pub(super) fn start(
+        self,
+        number: u64,
+        threads: Option<u32>,
+        adapter: Option<Adapter>,
+        started: Instant,
+    ) -> Result<Simulation> {
+        let Trials { network, device, seed, plan, facts, out_degrees, .. } = self;
+        let (trial, threads) = (seed.trial(number), threads.unwrap_or(self.threads));
+        let started_player = match plan {
+            Planned::F64(plan) => begin(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))?,
+            #[cfg(feature = "gpu")]
+            Planned::F32(plan) if device.kind == Kind::Gpu => {
+                let adapter = adapter.map_or_else(|| Adapter::open(&device), Ok)?;
+                begin(plan, &network, trial, |plan| Ok(Box::new(Gpu::new(plan, adapter)?)))?
+            }
+            Planned::F32(plan) => begin(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))?,
+        };
+        #[cfg(not(feature = "gpu"))]
+        let _ = (device, adapter);
+        Ok(Simulation::with(network, trial, facts, out_degrees, started_player, started))
+    }
+}
+
+/// Brings `plan` to the start of `trial` and hands it to a player.
+fn begin<F: Fixed>(
+    mut plan: Plan<F>,
+    network: &Network,
+    trial: Trial,
+    player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
+) -> Result<Started> {
+    plan.reseed(network, trial.dynamics())?;
+    let relative = plan.populations.iter().map(|p| p.relative.clone()).collect();
+    let (currents, bits) = (plan.currents.clone(), 8 * std::mem::size_of::<F>() as u32);
+    Ok(Started { player: player(plan)?, relative, currents, bits })
+}
