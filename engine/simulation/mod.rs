@@ -10,15 +10,17 @@ use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
 use crate::number::Fixed;
 use crate::plan::budget::available_memory;
-use crate::plan::{Outline, Plan, PlanOptions, Traffic};
+use crate::plan::{Outline, Plan, PlanOptions};
 use crate::record::stream::SpikeStream;
 use crate::schedule;
 use crate::units::Time;
 
+mod facts;
 mod records;
 mod resume;
 mod trials;
 
+pub use facts::PlanFacts;
 use trials::Started;
 pub use trials::{Trial, Trials};
 
@@ -35,42 +37,6 @@ pub struct Progress {
     pub of: u64,
     /// Spikes of the simulation so far.
     pub spikes: u64,
-}
-
-/// Facts of a plan, for people.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlanFacts {
-    /// Synapses.
-    pub synapses: u64,
-    /// Shards.
-    pub shards: u32,
-    /// Steps per delay block.
-    pub block: u32,
-    /// Delay blocks.
-    pub blocks: u32,
-    /// Bytes of rows, rings and states.
-    pub bytes: u64,
-    /// Shortest and longest delay, steps.
-    pub delays: (u32, u32),
-    /// Largest relative error of a quantised weight.
-    pub weight_error: f64,
-    /// Bytes that playing moves.
-    pub traffic: Traffic,
-}
-
-impl PlanFacts {
-    fn of<F: Fixed>(plan: &Plan<F>) -> PlanFacts {
-        PlanFacts {
-            synapses: plan.synapses,
-            shards: plan.shards.len() as u32,
-            block: plan.block,
-            blocks: plan.blocks,
-            bytes: plan.bytes(),
-            delays: (plan.min_delay, plan.max_delay),
-            weight_error: plan.weight_error,
-            traffic: plan.traffic(),
-        }
-    }
 }
 
 /// A network that runs.

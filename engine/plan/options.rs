@@ -1,0 +1,82 @@
+//! What a plan leaves to its user.
+
+use crate::plan::packing::Form;
+
+/// Where synapses are while a network runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Storage {
+    /// In memory as long as they fit, else drawn at each spike, the largest projections first.
+    #[default]
+    Auto,
+    /// In memory.
+    Stored,
+    /// Drawn again from the seed at each spike, where their rule allows it.
+    Drawn,
+}
+
+/// Choices a plan leaves to its user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanOptions {
+    /// Steps per delay block, a power of two up to 256; chosen by [`crate::plan::packing`] if absent.
+    pub block: Option<u32>,
+    /// How a synapse is packed; chosen if absent.
+    pub form: Option<Form>,
+    /// What rings sum in; as narrow as it can be if absent. A narrower one is refused.
+    pub cell: Option<Cell>,
+    /// Whether synapses are stored.
+    pub storage: Storage,
+    /// Whether neurons at rest are left out of a step.
+    pub active: bool,
+    /// At least this many shards.
+    pub shards: u32,
+    /// Whether the fewest shards are the best, whatever they cost in memory.
+    pub few_shards: bool,
+    /// No array of a shard exceeds this many bytes.
+    pub shard_bytes: u64,
+    /// Threads that build.
+    pub threads: u32,
+    /// Memory the network may use, bytes; 85 % of what the system has free if absent, where it says how much that is.
+    pub memory: Option<u64>,
+    /// Trials side by side, at most: each has a state and rings of its own.
+    pub copies: u32,
+}
+
+impl Default for PlanOptions {
+    fn default() -> PlanOptions {
+        PlanOptions {
+            block: None,
+            form: None,
+            cell: None,
+            storage: Storage::Auto,
+            active: true,
+            shards: 1,
+            few_shards: false,
+            shard_bytes: 16 << 30,
+            threads: 1,
+            memory: None,
+            copies: 1,
+        }
+    }
+}
+
+/// The integer that a ring sums in, as narrow as the largest sum of a step allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// 8 bits.
+    Byte,
+    /// 16 bits.
+    Short,
+    /// The whole [`crate::number::Fixed`].
+    Full,
+}
+
+impl Cell {
+    /// Bytes of a sum.
+    pub fn bytes<F>(self) -> u64 {
+        match self {
+            Cell::Byte => 1,
+            Cell::Short => 2,
+            Cell::Full => std::mem::size_of::<F>() as u64,
+        }
+    }
+}
