@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::network::Network;
+use crate::network::{Drive, Network};
 use crate::number::Fixed;
 use crate::plan::drive::reach;
 use crate::plan::wiring::Wiring;
@@ -14,6 +14,8 @@ use crate::plan::{Plan, PopulationPlan, Segment, Shard, StoredRows, stopped};
 /// Work of a step per neuron, in units of the work per synapse onto it (5 spikes/s at a step of 0.1 ms, about 2 ns a
 /// synapse and 1 ns a neuron).
 const NEURON: f64 = 1000.0;
+/// The same of Poisson input to it.
+const POISSON: f64 = 2000.0;
 
 /// `shards` ranges of neurons of equal expected work. Where rows are drawn at each spike, ranges end where populations
 /// do if they can: a thread then need not draw what reaches none of its neurons.
@@ -28,7 +30,12 @@ pub(crate) fn cuts<F: Fixed>(network: &Network, wiring: &Wiring<F>, shards: u64)
                 projection.synapses as f64 * f64::from(landing.part.count) / targets.max(1.0) / size;
         }
     }
-    let cost: Vec<f64> = degree.iter().map(|d| NEURON + d).collect();
+    let driven = |population: usize| {
+        let poisson = network.stimuli().iter().filter(|s| matches!(s.drive, Drive::Poisson(_)));
+        poisson.flat_map(|s| s.to.parts()).any(|part| part.population == population)
+    };
+    let own = |index: usize| if driven(index) { NEURON + POISSON } else { NEURON };
+    let cost: Vec<f64> = degree.iter().enumerate().map(|(index, d)| own(index) + d).collect();
     let total: f64 = populations.iter().zip(&cost).map(|(p, c)| f64::from(p.size) * c).sum();
     let shards = shards.clamp(1, u64::from(network.neurons()));
     let whole = wiring.any_drawn() && populations.len() as u64 >= 4 * shards;
