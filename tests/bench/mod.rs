@@ -206,11 +206,15 @@ fn measurements_of_one_workload_join() {
 }
 
 #[test]
-fn costs_are_those_of_networks_without_synapses() {
-    let net = mixed(200);
-    let sim = simulation(net.clone(), 1);
-    let device = Device::cpu().threads(1);
-    let costs = Costs::measure(&net, sim.facts(), &device, Seed(7), &PlanOptions::default()).unwrap();
-    // 200 driven neurons cost more than eight silent ones.
-    assert!(costs.synchronisation_s > 0.0 && costs.update_s > costs.synchronisation_s, "{costs:?}");
+fn costs_are_those_of_the_passes() {
+    let mut sim = simulation(mixed(200), 1);
+    // A wall time that nothing reaches: what passes do not take is synchronisation.
+    let costs = Costs::measure(&mut sim, 100.0.ms(), 1e6).unwrap();
+    let passes = |name: &str| sim.pass_times().iter().filter(|p| p.name == name).map(|p| p.seconds).sum::<f64>() / 0.1;
+    let (updates, events) = (passes("integrate"), passes("propagate"));
+    assert!(updates > 0.0 && events > 0.0, "{updates} {events}");
+    assert!((costs.update_s - costs.synchronisation_s - updates).abs() < 1e-6, "{costs:?}");
+    assert!((costs.synchronisation_s - (1e6 - updates - events)).abs() < 1e-6, "{costs:?}");
+    // Noise does not make it negative.
+    assert_eq!(Costs::measure(&mut sim, 100.0.ms(), 0.0).unwrap().synchronisation_s, 0.0);
 }

@@ -49,10 +49,10 @@ a peer (brian2 needs Python 3.13, and a C++ compiler):
   python3 -m venv venv-nest && venv-nest/bin/pip install nest-simulator==3.10.0
   python3 -m venv venv-brian2 && venv-brian2/bin/pip install brian2==2.11.0
 
-What binds: synchronisation and updates are timed on networks that lack the rest,
-and synaptic events are what remains. Memory bandwidth binds where the network is
-larger than the last-level cache and moves bytes at half the speed of a plain copy
-or more; else the part with the largest share of the wall time does.";
+What binds: passes are timed on a run more, and synchronisation is what remains
+of the wall time. Memory bandwidth binds where the network is larger than the
+last-level cache and moves bytes at half the speed of a plain copy or more; else
+the part with the largest share of the wall time does.";
 
 /// Options of `neuropil bench`.
 #[derive(Debug, Args)]

@@ -2,8 +2,7 @@
 
 use std::process::{Command, ExitCode};
 
-use neuropil::bench::{Costs, Measurement, Protocol, Segment, machine};
-use neuropil::device::Kind;
+use neuropil::bench::{Costs, Measurement, Protocol, Segment, machine, median};
 use neuropil::experiment::Setup;
 use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
@@ -51,19 +50,13 @@ pub fn work(name: &str, setup: &Setup, protocol: &Protocol) -> Result<ExitCode> 
     let Some(segments) = segments? else { return Ok(ExitCode::from(130)) };
     let load = before.zip(machine::load());
     let mut measured = measurement(setup, protocol, &simulation, segments, load);
-    let facts = simulation.facts().clone();
-    drop(simulation);
-    // What is built to find the costs must not be moved to another device by its size.
-    let mut device = setup.device.clone();
-    if measured.dispatches_per_step > 0.0 {
-        device.kind = Kind::Gpu;
-    } else {
-        let threads = device.threads_for(&setup.network);
-        (device.kind, device.threads, measured.threads) = (Kind::Cpu, Some(threads), Some(threads));
+    if measured.dispatches_per_step == 0.0 {
+        measured.threads = Some(setup.device.threads_for(&setup.network));
         measured.last_level_cache = machine::last_level_cache();
     }
     progress::spin(format!("finding what the parts of {name} cost"), || -> Result<()> {
-        measured.costs = Costs::measure(&setup.network, &facts, &device, setup.seed, &setup.options)?;
+        measured.costs = Costs::measure(&mut simulation, protocol.segment, median(&measured.ratios()))?;
+        drop(simulation);
         measured.copy_bytes_per_second = measured.threads.and_then(machine::copy_bandwidth);
         Ok(())
     })?;

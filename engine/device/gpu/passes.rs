@@ -68,7 +68,9 @@ impl Timer {
     pub fn new(adapter: &Adapter) -> Result<Timer> {
         if !adapter.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             let name = &adapter.facts.name;
-            return Err(Error::Device(format!("{name} has no time stamps; leave out --profile, or use --device cpu")));
+            return Err(Error::Device(format!(
+                "{name} has no time stamps, which timing passes needs; use --device cpu"
+            )));
         }
         let queries = adapter.device.create_query_set(&wgpu::QuerySetDescriptor {
             label: Some("time stamps"),
