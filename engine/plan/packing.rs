@@ -174,12 +174,11 @@ pub(crate) enum Unfit {
 }
 
 /// Time to add one synapse into a ring of so many bytes, ns: in the first cache, in half of the second beside the rows that
-/// pass through it, in all of it, in a share of the third, in most of it, beyond (measured on a Zen 4 EPYC with caches of
+/// pass through it, in all of it, in a share of the third, beyond (measured on a Zen 4 EPYC with caches of
 /// 32 KiB, 1 MiB and 32 MiB, microcircuit and sparse-1m with `plan.block` from 1 to 128).
-const EVENT_NS: [(f64, f64); 6] =
-    [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (32e6, 8.0), (f64::INFINITY, 17.0)];
-/// Time to find one row segment, ns.
-const SEGMENT_NS: f64 = 6.0;
+const EVENT_NS: [(f64, f64); 5] = [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (f64::INFINITY, 17.0)];
+/// Time to find one row segment where all row starts have so many bytes, ns (measured likewise).
+const SEGMENT_NS: [(f64, f64); 2] = [(64e6, 6.0), (f64::INFINITY, 30.0)];
 /// Time to read a byte of a row, ns.
 const BYTE_NS: f64 = 0.08;
 /// Time to draw a synapse, ns: 5 where all have one weight and one delay, 8 where both come from tables (measured).
@@ -222,11 +221,12 @@ impl Needs {
         let row_starts = if self.synapses == 0 { 0 } else { (self.neurons * blocks + 1) * 4 };
         let ring = slots * self.neurons.div_ceil(shards) * self.channels * self.sum_bytes;
         // A thread works on its shards in turn, so that the ring of one is what the cache must hold.
-        let event = EVENT_NS.iter().find(|(bytes, _)| ring as f64 <= *bytes).map_or(17.0, |e| e.1);
+        let event = time(&EVENT_NS, ring);
+        let segment = time(&SEGMENT_NS, shards * row_starts);
         let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
         let stored_ns = of_spike(self.synapses) * (event + BYTE_NS * synapse as f64);
         let drawn_ns = of_spike(self.drawn) * (event + DRAW_NS * (shards * blocks) as f64);
-        let spike_ns = stored_ns + drawn_ns + SEGMENT_NS * (shards * blocks) as f64;
+        let spike_ns = stored_ns + drawn_ns + segment * (shards * blocks) as f64;
         let margin = MARGIN as u64 * self.sum_bytes;
         let bytes =
             self.synapses.saturating_mul(synapse).saturating_add(shards * (row_starts + self.copies * (ring + margin)));
@@ -250,6 +250,12 @@ impl Needs {
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
         })
     }
+}
+
+/// The time that belongs to so many bytes.
+fn time(table: &[(f64, f64)], bytes: u64) -> f64 {
+    let found = table.iter().find(|(most, _)| bytes as f64 <= *most);
+    found.or(table.last()).map_or(0.0, |entry| entry.1)
 }
 
 /// Slots of a ring, a power of two: an epoch reads one for each of its steps while a delay block reaches `block - 1`

@@ -144,8 +144,7 @@ fn projected(report: &Report) -> Option<(&'static str, String)> {
     let projections = &report.roofline.projections;
     let each: Vec<String> =
         projections.iter().map(|p| format!("{} {}", p.card, short(p.wall_per_biological))).collect();
-    let why =
-        "x biological time: 6 µs a dispatch, and what is moved at the card's bandwidth; a projection, not measured";
+    let why = "x biological time at best: 6 µs a dispatch, and what is moved at the card's bandwidth; a projection, not measured";
     (!each.is_empty()).then(|| ("projected", format!("{} {why}", each.join(", "))))
 }
 
