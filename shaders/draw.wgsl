@@ -212,13 +212,14 @@ fn job_of(at: u32, slot: u32) -> Job {
         return own;
     }
     var population = 0u;
-    while population + 1u < wiring[0] && wiring[2u + 3u * (population + 1u)] <= item.source {
+    while population + 1u < wiring[0] && wiring[HEADER_WORDS + POPULATION_WORDS * (population + 1u)] <= item.source {
         population++;
     }
-    if slot >= wiring[4u + 3u * population] {
+    let list = HEADER_WORDS + POPULATION_WORDS * population;
+    if slot >= wiring[list + 2u] {
         return own;
     }
-    let entry = wiring[3u + 3u * population] + 3u * slot;
+    let entry = wiring[list + 1u] + 3u * slot;
     if item.block < wiring[entry] || item.block > wiring[entry + 1u] {
         return own;
     }

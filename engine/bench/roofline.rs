@@ -38,7 +38,8 @@ impl Limit {
 
 /// What a second of biological time moves and costs.
 ///
-/// Updates and delivery are timed pass by pass ([`super::Costs`]); synchronisation is what remains of the median wall time. Memory bandwidth binds where the network does not fit into the last-level cache and the bytes
+/// Updates and delivery are timed pass by pass ([`super::Costs`]); synchronisation is what remains of the median wall
+/// time. Memory bandwidth binds where the network does not fit into the last-level cache and the bytes
 /// moved as played reach half the rate of a plain copy; else the largest of the three shares does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Roofline {

@@ -15,8 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::models::Model;
-use crate::network::{Network, Probe, Projection};
+use crate::network::{Network, Projection};
 use crate::number::Fixed;
 
 pub mod budget;
@@ -28,6 +27,7 @@ mod options;
 mod outline;
 pub mod packing;
 mod pairs;
+mod population;
 mod read;
 mod rows;
 mod segments;
@@ -44,6 +44,8 @@ pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
 pub use options::{Cell, PlanOptions, Storage};
 pub use outline::Outline;
 pub use packing::{Choice, Form, Packing};
+pub use population::{PopulationPlan, ProbePlan};
+pub(crate) use population::{populations, probes};
 pub use read::Synapse;
 pub use rows::{StoredRows, Words};
 pub use traffic::Traffic;
@@ -118,42 +120,6 @@ pub struct Plan<F> {
     pub probes: Vec<ProbePlan>,
     /// Largest relative error that quantisation makes in a weight that is not drawn from a distribution.
     pub weight_error: f64,
-}
-
-/// What a plan needs to know of a population.
-#[derive(Debug, Clone)]
-pub struct PopulationPlan {
-    /// Name.
-    pub name: String,
-    /// Model.
-    pub model: Arc<dyn Model>,
-    /// Global id of the first neuron.
-    pub first: u32,
-    /// Neurons.
-    pub size: u32,
-    /// Value of one count of each input channel: a power of two, or what all weights are multiples of.
-    pub units: Vec<f64>,
-    /// Most spikes one neuron can emit in one step.
-    pub most: u32,
-    /// Steps for which a neuron is silent after a spike, at least.
-    pub silent: u64,
-    /// Per state variable, what is added to the stored value: nothing, one value, or one each.
-    pub relative: Vec<Vec<f64>>,
-}
-
-/// A recorded state variable.
-#[derive(Debug, Clone)]
-pub struct ProbePlan {
-    /// Index of the recorder in the network.
-    pub recorder: usize,
-    /// Index of the population.
-    pub population: usize,
-    /// Index of the state variable.
-    pub variable: usize,
-    /// Steps between samples.
-    pub interval: u32,
-    /// Global ids sampled.
-    pub ids: Range<u32>,
 }
 
 /// A contiguous range of neurons with everything that reaches them.
@@ -359,54 +325,6 @@ impl<F: Fixed> Plan<F> {
         let population = &self.populations[index];
         (population, id - population.first)
     }
-}
-
-fn populations(network: &Network, units: Vec<Vec<f64>>, most: &[u32], seed: u64) -> Result<Vec<PopulationPlan>> {
-    let plans = network.populations().iter().zip(units).zip(most).map(|((population, units), &most)| {
-        let declaration = population.model.declaration();
-        let column = |name: &str| declaration.parameters.iter().position(|p| p.name == name);
-        let relative = declaration.state.iter().map(|variable| match variable.relative_to.and_then(column) {
-            None => Ok(Vec::new()),
-            Some(index) if population.parameters[index].is_constant() => {
-                Ok(vec![population.parameters_of(0, seed)?[index]])
-            }
-            Some(index) => (0..population.size).map(|i| Ok(population.parameters_of(i, seed)?[index])).collect(),
-        });
-        let different = if population.uniform() { 1 } else { population.size };
-        let mut silent = u64::MAX;
-        for i in 0..different {
-            let parameters = population.parameters_of(i, seed)?;
-            silent = silent.min(population.model.silent_steps(&parameters, network.dt()));
-        }
-        Ok(PopulationPlan {
-            silent,
-            name: population.name.clone(),
-            model: population.model.clone(),
-            first: population.first,
-            size: population.size,
-            units,
-            most,
-            relative: relative.collect::<Result<_>>()?,
-        })
-    });
-    plans.collect()
-}
-
-fn probes(network: &Network) -> Result<Vec<ProbePlan>> {
-    let mut probes = Vec::new();
-    for (index, recorder) in network.recorders().iter().enumerate() {
-        let Probe::Variable(variable) = &recorder.probe else { continue };
-        let part = recorder.from.parts()[0];
-        let state = network.populations()[part.population].model.declaration().state;
-        probes.push(ProbePlan {
-            recorder: index,
-            population: part.population,
-            variable: state.iter().position(|v| v.name == variable.name).unwrap_or(0),
-            interval: recorder.interval_steps(network)?,
-            ids: part.first..part.first + part.count,
-        });
-    }
-    Ok(probes)
 }
 
 /// What is wrong with a projection.

@@ -12,6 +12,16 @@ pub struct Room {
     path: PathBuf,
 }
 
+/// What a program prints as JSON that is stopped by Ctrl-C.
+pub fn interrupted(child: &mut std::process::Child) -> serde_json::Value {
+    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let mut text = String::new();
+    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    serde_json::from_str(&text).unwrap()
+}
+
 impl Room {
     pub fn new(test: &str) -> Room {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{test}-{}", std::process::id()));

@@ -201,12 +201,7 @@ fn an_interrupted_run_keeps_what_was_simulated() {
     while !room.path("out").is_dir() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    let mut text = String::new();
-    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut text).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    let facts: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let facts = super::interrupted(&mut child);
     assert_eq!(facts["interrupted"].as_bool(), Some(true));
     let simulated = facts["duration_ms"].as_f64().unwrap();
     assert!(simulated > 0.0 && simulated < 3.6e7, "{simulated}");

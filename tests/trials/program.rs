@@ -232,12 +232,7 @@ fn an_interrupted_batch_keeps_what_was_simulated() {
     while !(room.path("out/trial-000").is_dir() && room.path("out/trial-001").is_dir()) {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(kill.success());
-    let mut text = String::new();
-    std::io::Read::read_to_string(child.stdout.as_mut().unwrap(), &mut text).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    let batch: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let batch = crate::errors::interrupted(&mut child);
     assert_eq!((batch["interrupted"].as_bool(), batch["trials"].as_array().unwrap().len()), (Some(true), 2));
     for file in ["trials.csv", "trial-000/spikes.csv", "trial-001/summary.json"] {
         assert!(room.path("out").join(file).is_file(), "{file}");

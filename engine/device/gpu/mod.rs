@@ -228,16 +228,17 @@ impl Gpu {
         flight.map(self.adapter.queue.submit([encoder.finish()]));
         self.counts.submits += 1;
         self.counts.bytes_up += entries.len() as u64 * UNIFORM_STRIDE + 4;
-        self.counts.bytes_down += flight.bytes();
         self.step = until;
         flight
     }
 
     /// Waits for a batch.
     fn land(&mut self, flight: Flight) -> Result<Played> {
-        let played = self.spikes.land(&self.adapter, flight, &self.plan);
+        let read = |spikes: usize| flight.bytes(spikes as u64);
+        let played = self.spikes.land(&self.adapter, &flight, &self.plan);
         self.adapter.check()?;
         let played = played?;
+        self.counts.bytes_down += read(played.spikes.len());
         // The next batch as long as takes BATCH_TIME, but never more than twice this one: the first one compiles.
         let taken = self.since.elapsed().as_secs_f64().max(1e-6);
         self.since = Instant::now();
@@ -248,8 +249,10 @@ impl Gpu {
 
     /// Steps of a batch at most.
     fn most_steps(&self) -> u32 {
-        let dispatches = self.shards.iter().map(GpuShard::dispatches).sum::<u32>().max(1);
-        let timed = self.timer.as_ref().map_or(u32::MAX, |_| Timer::most_dispatches() / (dispatches + 8));
+        // Listed input and samples are dispatches, too, and `collect` is one.
+        let of_shard = |shard: &GpuShard| shard.dispatches() + 1 + shard.probes.len() as u32;
+        let dispatches = self.shards.iter().map(of_shard).sum::<u32>();
+        let timed = self.timer.as_ref().map_or(u32::MAX, |_| (Timer::most_dispatches() - 1) / dispatches.max(1));
         most_steps(&self.plan).min(timed.max(1))
     }
 }

@@ -47,8 +47,8 @@ pub struct Flight {
 }
 
 impl SpikeList {
-    /// A list that holds every spike that delays or two batches can still ask for: a neuron is silent after a spike for
-    /// its refractory period.
+    /// A list that holds every spike that delays or the end of a batch can still ask for: a neuron is silent after a spike
+    /// for its refractory period.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> SpikeList {
         let window = u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
         let within = |steps: u64| {
@@ -119,7 +119,7 @@ impl SpikeList {
     ///
     /// # Errors
     /// A device that fails, or that could not hold all spikes.
-    pub fn land(&mut self, adapter: &Adapter, flight: Flight, plan: &Plan<i32>) -> Result<Played> {
+    pub fn land(&mut self, adapter: &Adapter, flight: &Flight, plan: &Plan<i32>) -> Result<Played> {
         let words = flight.wait(adapter)?;
         let (count, fault) = (u64::from(words[0]), words[1]);
         let due = (flight.first + u64::from(flight.steps)) as u32;
@@ -165,9 +165,9 @@ impl Flight {
         self.mapped = Some((receiver, submission));
     }
 
-    /// Bytes that the host reads.
-    pub fn bytes(&self) -> u64 {
-        self.staging.size()
+    /// Bytes that the host reads of a batch of so many spikes.
+    pub fn bytes(&self, spikes: u64) -> u64 {
+        self.staging.size() + 8 * spikes.saturating_sub(self.spikes)
     }
 
     /// Waits until the device has played the batch.

@@ -11,7 +11,7 @@ use crate::plan::weight::Weights;
 use crate::plan::wiring::{Delays, Rows, Wired, Wiring};
 
 /// Fields of a projection's record, kinds of rows, and sizes, as `shaders/draw.wgsl` calls them.
-pub const FIELDS: [(&str, u32); 29] = [
+pub const FIELDS: [(&str, u32); 27] = [
     ("KIND", 0),
     ("STREAM", 1),
     ("KEY", 2),
@@ -33,12 +33,10 @@ pub const FIELDS: [(&str, u32); 29] = [
     ("LANDING_WORDS", LANDING_WORDS),
     ("ROUNDS", ROUNDS as u32),
     ("ONE_TO_ONE", ONE_TO_ONE),
-    ("ALL", ALL),
     ("EACH", EACH),
     ("GAPS", GAPS),
     ("INPUTS", INPUTS),
     ("NO_ROW", NO_ROW),
-    ("RECORD_WORDS", RECORD_WORDS as u32),
     ("HEADER_WORDS", HEADER_WORDS as u32),
     ("POPULATION_WORDS", POPULATION_WORDS as u32),
 ];

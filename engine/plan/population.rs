@@ -1,0 +1,105 @@
+//! What a plan keeps of populations and of the recorders of their state.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::models::Model;
+use crate::network::{Network, Probe};
+
+/// What a plan needs to know of a population.
+#[derive(Debug, Clone)]
+pub struct PopulationPlan {
+    /// Name.
+    pub name: String,
+    /// Model.
+    pub model: Arc<dyn Model>,
+    /// Global id of the first neuron.
+    pub first: u32,
+    /// Neurons.
+    pub size: u32,
+    /// Value of one count of each input channel: a power of two, or what all weights are multiples of.
+    pub units: Vec<f64>,
+    /// Most spikes one neuron can emit in one step.
+    pub most: u32,
+    /// Steps for which a neuron is silent after a spike, at least.
+    pub silent: u64,
+    /// Per state variable, what is added to the stored value: nothing, one value, or one each.
+    pub relative: Vec<Vec<f64>>,
+}
+
+/// A recorded state variable.
+#[derive(Debug, Clone)]
+pub struct ProbePlan {
+    /// Index of the recorder in the network.
+    pub recorder: usize,
+    /// Index of the population.
+    pub population: usize,
+    /// Index of the state variable.
+    pub variable: usize,
+    /// Steps between samples.
+    pub interval: u32,
+    /// Global ids sampled.
+    pub ids: Range<u32>,
+}
+
+/// All populations of a network.
+///
+/// # Errors
+/// Parameters out of bounds.
+pub(crate) fn populations(
+    network: &Network,
+    units: Vec<Vec<f64>>,
+    most: &[u32],
+    seed: u64,
+) -> Result<Vec<PopulationPlan>> {
+    let plans = network.populations().iter().zip(units).zip(most).map(|((population, units), &most)| {
+        let declaration = population.model.declaration();
+        let column = |name: &str| declaration.parameters.iter().position(|p| p.name == name);
+        let relative = declaration.state.iter().map(|variable| match variable.relative_to.and_then(column) {
+            None => Ok(Vec::new()),
+            Some(index) if population.parameters[index].is_constant() => {
+                Ok(vec![population.parameters_of(0, seed)?[index]])
+            }
+            Some(index) => (0..population.size).map(|i| Ok(population.parameters_of(i, seed)?[index])).collect(),
+        });
+        let different = if population.uniform() { 1 } else { population.size };
+        let mut silent = u64::MAX;
+        for i in 0..different {
+            let parameters = population.parameters_of(i, seed)?;
+            silent = silent.min(population.model.silent_steps(&parameters, network.dt()));
+        }
+        Ok(PopulationPlan {
+            silent,
+            name: population.name.clone(),
+            model: population.model.clone(),
+            first: population.first,
+            size: population.size,
+            units,
+            most,
+            relative: relative.collect::<Result<_>>()?,
+        })
+    });
+    plans.collect()
+}
+
+/// All recorders of state variables of a network.
+///
+/// # Errors
+/// An interval that is not a whole number of steps.
+pub(crate) fn probes(network: &Network) -> Result<Vec<ProbePlan>> {
+    let mut probes = Vec::new();
+    for (index, recorder) in network.recorders().iter().enumerate() {
+        let Probe::Variable(variable) = &recorder.probe else { continue };
+        let part = recorder.from.parts()[0];
+        let state = network.populations()[part.population].model.declaration().state;
+        probes.push(ProbePlan {
+            recorder: index,
+            population: part.population,
+            variable: state.iter().position(|v| v.name == variable.name).unwrap_or(0),
+            interval: recorder.interval_steps(network)?,
+            ids: part.first..part.first + part.count,
+        });
+    }
+    Ok(probes)
+}
