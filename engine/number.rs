@@ -8,30 +8,42 @@ use std::ops::{Add, Mul, Neg, Sub};
 
 use crate::device::cpu::integrate::Patch;
 use crate::models::Model;
+use crate::simd::{Level, Vector};
 
-/// A number that model equations are written over.
+/// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no `if`,
+/// since neurons beside each other may differ: they compute both sides, and choose.
 pub trait Real:
-    Copy + Debug + PartialOrd + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+    Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
+    /// The answer to a comparison.
+    type Truth: Copy;
     /// The number nearest to `value`.
     fn of(value: f64) -> Self;
-    /// The value, rounded to `f64`.
-    fn value(self) -> f64;
+    /// Whether it is greater than `other`.
+    fn above(self, other: Self) -> Self::Truth;
+    /// `yes` where `which` is true, else `no`.
+    fn choose(which: Self::Truth, yes: Self, no: Self) -> Self;
 }
 
 /// A [`Real`] that a player runs with.
-pub trait Number: Real + Default + Send + Sync + 'static {
+pub trait Number: Real<Truth = bool> + PartialOrd + Default + Send + Sync + 'static {
     /// The integer that input sums are held in.
     type Fixed: Fixed;
+    /// As many of it side by side as a kind of processor can hold.
+    type Side<L: Level>: Vector<Number = Self>;
+    /// Only a diverging run reaches this magnitude: 2¹⁰⁰.
+    const LARGEST: Self;
     /// Values of state below this are rest: they become zero every [`crate::plan::REST_STEPS`] steps.
     const TINY: Self;
     /// An input sum as a number; `unit` is the value of one count.
     fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;
     /// A count of spikes as a number.
     fn of_count(count: u32) -> Self;
-    /// Neither NaN nor 2¹⁰⁰ or more in magnitude, which only a diverging run reaches.
+    /// The value, rounded to `f64`.
+    fn value(self) -> f64;
+    /// Neither NaN nor [`Number::LARGEST`] or more in magnitude.
     fn finite(self) -> bool;
-    /// One step of a patch of a model's neurons, in this number type.
+    /// Some steps of a patch of a model's neurons, in this number type.
     fn integrate(model: &dyn Model, patch: Patch<'_, Self>);
 }
 
@@ -60,19 +72,26 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
 }
 
 macro_rules! number {
-    ($real:ty, $fixed:ty, $product:ty, $bits:expr, $tiny:expr, $integrate:ident) => {
+    ($real:ty, $side:ident, $fixed:ty, $product:ty, $bits:expr, $tiny:expr, $integrate:ident) => {
         impl Real for $real {
+            type Truth = bool;
             #[inline(always)]
             fn of(value: f64) -> Self {
                 value as $real
             }
             #[inline(always)]
-            fn value(self) -> f64 {
-                self as f64
+            fn above(self, other: Self) -> bool {
+                self > other
+            }
+            #[inline(always)]
+            fn choose(which: bool, yes: Self, no: Self) -> Self {
+                if which { yes } else { no }
             }
         }
         impl Number for $real {
             type Fixed = $fixed;
+            type Side<L: Level> = L::$side;
+            const LARGEST: $real = 1.267_650_6e30;
             const TINY: $real = $tiny;
             #[inline(always)]
             fn of_fixed(sum: $fixed, unit: Self) -> Self {
@@ -84,8 +103,12 @@ macro_rules! number {
                 count as i32 as $real
             }
             #[inline(always)]
+            fn value(self) -> f64 {
+                self as f64
+            }
+            #[inline(always)]
             fn finite(self) -> bool {
-                self.abs() < 1.267_650_6e30
+                self.abs() < Self::LARGEST
             }
             fn integrate(model: &dyn Model, patch: Patch<'_, Self>) {
                 model.$integrate(patch);
@@ -135,6 +158,6 @@ macro_rules! number {
 }
 
 // 2⁻²⁰ is the distance between two numbers of f32 near 15, a typical distance of threshold from rest in mV.
-number!(f32, i32, i64, 31, 1.0 / 1_048_576.0, integrate_f32);
+number!(f32, F32, i32, i64, 31, 1.0 / 1_048_576.0, integrate_f32);
 // 2⁻⁶⁰ is as far below what f64 resolves.
-number!(f64, i64, i128, 62, 1.0 / 1_152_921_504_606_846_976.0, integrate_f64);
+number!(f64, F64, i64, i128, 62, 1.0 / 1_152_921_504_606_846_976.0, integrate_f64);

@@ -11,7 +11,7 @@ macro_rules! columns {
         pub struct $name<R> { $($(#[$fdoc])* pub $field: R),* }
 
         impl<R: Copy> $crate::models::Columns<R> for $name<R> {
-            const COUNT: usize = [$(stringify!($field)),*].len();
+            const COUNT: usize = <[&str]>::len(&[$(stringify!($field)),*]);
             #[inline(always)]
             #[allow(unused_assignments, unused_variables, unused_mut, non_snake_case)]
             fn gather(columns: &[R], stride: usize, i: usize) -> Self {
@@ -29,23 +29,33 @@ macro_rules! columns {
                 vec![$(self.$field),*]
             }
             #[inline(always)]
-            #[allow(unused_variables, unused_mut, non_snake_case)]
-            fn each(
-                columns: &mut [R],
-                stride: usize,
-                items: std::ops::Range<usize>,
-                mut visit: impl $crate::models::Visit<Self>,
-            ) {
-                let rest = columns;
-                $(
-                    let ($field, rest) = rest.split_at_mut(stride);
-                    let $field = &mut $field[items.clone()];
-                )*
-                for i in 0..items.len() {
-                    let mut item = Self { $($field: $field[i]),* };
-                    visit.visit(i, &mut item);
-                    $($field[i] = item.$field;)*
-                }
+            #[allow(unused_assignments, unused_variables, unused_mut, non_snake_case)]
+            fn load(from: &$crate::simd::Fields<'_, R::Number>, items: $crate::simd::Items) -> Self
+            where
+                R: $crate::simd::Vector,
+            {
+                let mut field = 0;
+                $(let $field = from.load(field, items); field += 1;)*
+                Self { $($field),* }
+            }
+            #[inline(always)]
+            #[allow(unused_assignments, unused_variables, unused_mut)]
+            fn store(self, to: &mut $crate::simd::FieldsMut<'_, R::Number>, items: $crate::simd::Items)
+            where
+                R: $crate::simd::Vector,
+            {
+                let mut field = 0;
+                $(to.store(field, items, self.$field); field += 1;)*
+            }
+            #[inline(always)]
+            #[allow(unused_assignments, unused_variables, unused_mut, non_snake_case)]
+            fn splat(values: &[R::Number]) -> Self
+            where
+                R: $crate::simd::Vector,
+            {
+                let mut at = 0;
+                $(let $field = R::splat(values[at]); at += 1;)*
+                Self { $($field),* }
             }
         }
     };
@@ -79,33 +89,14 @@ macro_rules! neuron {
             }
         }
 
-        impl $crate::models::Columns<f64> for $name {
-            const COUNT: usize = <[&str]>::len(&[$(stringify!($parameter)),*]);
-            #[allow(unused_assignments, unused_variables, unused_mut, non_snake_case)]
-            fn gather(columns: &[f64], stride: usize, i: usize) -> Self {
-                let mut at = i;
-                $(let $parameter = columns[at]; at += stride;)*
+        impl $crate::models::Parameters for $name {
+            #[allow(non_snake_case)]
+            fn of(values: &[f64]) -> Self {
+                let [$($parameter),*] = std::array::from_fn(|i| values[i]);
                 Self { $($parameter),* }
-            }
-            #[allow(unused_assignments, unused_variables, unused_mut)]
-            fn scatter(self, columns: &mut [f64], stride: usize, i: usize) {
-                let mut at = i;
-                $(columns[at] = self.$parameter; at += stride;)*
             }
             fn list(self) -> Vec<f64> {
                 vec![$(self.$parameter),*]
-            }
-            fn each(
-                columns: &mut [f64],
-                stride: usize,
-                items: std::ops::Range<usize>,
-                mut visit: impl $crate::models::Visit<Self>,
-            ) {
-                for (i, item) in items.enumerate() {
-                    let mut own = Self::gather(columns, stride, item);
-                    visit.visit(i, &mut own);
-                    own.scatter(columns, stride, item);
-                }
             }
         }
 

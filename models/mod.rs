@@ -9,11 +9,11 @@
 //! NEST. The update of step k leads from (k-1)·dt to k·dt, and a recorded value at time k·dt is the state at its end.
 
 use std::fmt::Debug;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::device::cpu::integrate::{Patch, integrate};
 use crate::number::Real;
+use crate::simd::{Fields, FieldsMut, Items, Vector};
 
 mod conductances;
 mod declare;
@@ -184,29 +184,40 @@ pub struct Declaration {
     pub wgsl: &'static str,
 }
 
+/// The parameters of a model.
+pub trait Parameters: Copy {
+    /// From a list in the declared order.
+    fn of(values: &[f64]) -> Self;
+    /// As such a list.
+    fn list(self) -> Vec<f64>;
+}
+
 /// A set of numbers stored as columns: value `f` of item `i` at `f * stride + i`.
 pub trait Columns<R>: Copy {
     /// How many numbers.
     const COUNT: usize;
-    /// Read item `i`.
+    /// Reads item `i`.
     fn gather(columns: &[R], stride: usize, i: usize) -> Self;
-    /// Write item `i`.
+    /// Writes item `i`.
     fn scatter(self, columns: &mut [R], stride: usize, i: usize);
     /// As a list, in the declared order.
     fn list(self) -> Vec<R>;
-    /// Reads, visits and writes items `items` in turn; `visit` is given their place in the range.
-    fn each(columns: &mut [R], stride: usize, items: Range<usize>, visit: impl Visit<Self>);
-}
-
-/// What is done with each item of [`Columns::each`]. A closure would do, but nothing can oblige the compiler to inline
-/// one, and code that is not inlined has no vector instructions.
-pub trait Visit<T> {
-    /// Item `i`, to change; an implementation should be `#[inline(always)]`.
-    fn visit(&mut self, i: usize, item: &mut T);
+    /// Reads items side by side, at most as many as there are lanes.
+    fn load(from: &Fields<'_, R::Number>, items: Items) -> Self
+    where
+        R: Vector;
+    /// Writes items.
+    fn store(self, to: &mut FieldsMut<'_, R::Number>, items: Items)
+    where
+        R: Vector;
+    /// The same in each lane, from a list in the declared order.
+    fn splat(values: &[R::Number]) -> Self
+    where
+        R: Vector;
 }
 
 /// A neuron model: declared once, written over the number type.
-pub trait Neuron: Copy + Default + Debug + Send + Sync + Columns<f64> + 'static {
+pub trait Neuron: Parameters + Default + Debug + Send + Sync + 'static {
     /// Parameters, state, channels, WGSL.
     const DECLARATION: Declaration;
     /// Derived values.
@@ -217,7 +228,8 @@ pub trait Neuron: Copy + Default + Debug + Send + Sync + Columns<f64> + 'static 
     /// Derived values for a step of `dt` ms.
     fn derive(&self, dt: f64) -> Self::Derived<f64>;
     /// Advance the state by one step; `input` is what arrived in this step, per channel, and `current` (pA) what
-    /// current stimuli inject during it.
+    /// current stimuli inject during it. To be marked `#[inline(always)]`, as `margin`: code that is not inlined has no
+    /// vector instructions.
     fn advance<R: Real>(derived: &Self::Derived<R>, state: &mut Self::State<R>, input: &[R], current: R);
     /// Signed distance to threshold: a spike is emitted where it is zero or more.
     fn margin<R: Real>(derived: &Self::Derived<R>, state: &Self::State<R>) -> R;
@@ -243,9 +255,9 @@ pub trait Model: Debug + Send + Sync {
     fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)>;
     /// See [`Neuron::silent_steps`].
     fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64;
-    /// One step of a patch of neurons in `f32`.
+    /// Some steps of a patch of neurons in `f32`.
     fn integrate_f32(&self, patch: Patch<'_, f32>);
-    /// One step of a patch of neurons in `f64`.
+    /// Some steps of a patch of neurons in `f64`.
     fn integrate_f64(&self, patch: Patch<'_, f64>);
 }
 
@@ -265,13 +277,13 @@ impl<N: Neuron> Model for Of<N> {
         const { &N::DECLARATION }
     }
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
-        N::gather(parameters, 1, 0).derive(dt).list()
+        N::of(parameters).derive(dt).list()
     }
     fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
-        N::gather(parameters, 1, 0).broken_rule()
+        N::of(parameters).broken_rule()
     }
     fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
-        N::gather(parameters, 1, 0).silent_steps(dt)
+        N::of(parameters).silent_steps(dt)
     }
     fn integrate_f32(&self, patch: Patch<'_, f32>) {
         integrate::<N, f32>(patch);

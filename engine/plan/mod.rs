@@ -43,7 +43,7 @@ pub mod wiring;
 pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
 pub use options::{Cell, PlanOptions, Storage};
 pub use outline::Outline;
-pub use packing::{Choice, Form, Packing};
+pub use packing::{Choice, Form, MOST_EPOCH, Packing};
 pub use population::{PopulationPlan, ProbePlan};
 pub(crate) use population::{populations, probes};
 pub use read::Synapse;

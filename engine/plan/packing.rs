@@ -270,4 +270,4 @@ pub fn longest_epoch(min_delay: u32) -> u32 {
 }
 
 /// Longer epochs gain nothing more.
-const MOST_EPOCH: u32 = 16;
+pub const MOST_EPOCH: u32 = 16;

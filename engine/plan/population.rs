@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::models::Model;
 use crate::network::{Network, Probe};
+use crate::plan::Segment;
 
 /// What a plan needs to know of a population.
 #[derive(Debug, Clone)]
@@ -41,6 +42,16 @@ pub struct ProbePlan {
     pub interval: u32,
     /// Global ids sampled.
     pub ids: Range<u32>,
+}
+
+impl ProbePlan {
+    /// Whether it samples any of these neurons of a segment.
+    pub fn reaches(&self, segment: &Segment, neurons: &Range<usize>) -> bool {
+        let first = segment.first as usize;
+        segment.population == self.population
+            && (self.ids.start as usize) < first + neurons.end
+            && first + neurons.start < self.ids.end as usize
+    }
 }
 
 /// All populations of a network.

@@ -10,7 +10,7 @@ use crate::plan::draw::{Lanes, Take};
 use crate::plan::packing::{Form, Packing};
 use crate::plan::wiring::Wiring;
 use crate::plan::{Window, stopped};
-use crate::simd::{Work, vectorised, zeros};
+use crate::simd::{Level, Work, vectorised, zeros};
 
 /// The stored synapses of a shard.
 #[derive(Debug, Default)]
@@ -244,7 +244,7 @@ impl<F: Fixed> Work for Count<'_, F> {
     type Out = ();
 
     #[inline(always)]
-    fn run(mut self) {
+    fn run<L: Level>(mut self) {
         for (index, source) in self.sources.clone().enumerate() {
             let segments = index * self.layout.blocks as usize;
             let mut counted = Counted { layout: self.layout, counts: &mut self.counts, segments };
@@ -315,7 +315,7 @@ impl<F: Fixed> Work for Fill<'_, F> {
     type Out = ();
 
     #[inline(always)]
-    fn run(mut self) {
+    fn run<L: Level>(mut self) {
         let layout = self.layout;
         let blocks = layout.blocks as usize;
         let bases: Vec<(u32, u32)> = layout.cuts.iter().map(|cut| (cut.start, cut.end - cut.start)).collect();

@@ -264,7 +264,8 @@ impl Simulation {
             population: population.map_or(String::new(), |p| p.name.clone()),
             index: id - population.map_or(0, |p| p.first),
             step: u64::from(step),
-            time_ms: f64::from(step) * self.network.dt(),
+            // Products of dt end in 9.600000000000001.
+            time_ms: (f64::from(step) * self.network.dt() * 1e9).round() / 1e9,
             fault: "became NaN or infinite, or its input overflowed,".into(),
         })
     }

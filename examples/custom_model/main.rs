@@ -30,6 +30,7 @@ neuropil::neuron! {
             Derived { h: dt, h_a: dt * a, b, c, d, theta: V_th, I_e, k0: 140.0, k1: 5.0, k2: 0.04 }
         }
 
+        #[inline(always)]
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
             let (v, u) = (s.V_m, s.U_m);
             let slope = d.k2 * v * v + d.k1 * v + d.k0 - u + (d.I_e + current);
@@ -37,6 +38,7 @@ neuropil::neuron! {
             s.U_m = u + d.h_a * (d.b * v - u);
         }
 
+        #[inline(always)]
         fn margin<R: Real>(d: &Derived<R>, s: &State<R>) -> R {
             s.V_m - d.theta
         }

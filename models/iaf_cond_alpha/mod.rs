@@ -86,22 +86,20 @@ neuron! {
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
             let ex_end = s.g_ex * d.P11_ex + s.dg_ex * d.P21_ex;
             let in_end = s.g_in * d.P11_in + s.dg_in * d.P21_in;
-            if s.refractory > R::of(0.0) {
-                s.refractory = s.refractory - R::of(1.0);
-                s.V_m = d.reset;
-            } else {
-                let ex = Conductance {
-                    mean: s.g_ex * d.mean_ex + s.dg_ex * d.mean_rise_ex,
-                    tilt: s.g_ex * d.tilt_ex + s.dg_ex * d.tilt_rise_ex,
-                    reversal: d.E_ex,
-                };
-                let inh = Conductance {
-                    mean: s.g_in * d.mean_in + s.dg_in * d.mean_rise_in,
-                    tilt: s.g_in * d.tilt_in + s.dg_in * d.tilt_rise_in,
-                    reversal: d.E_in,
-                };
-                s.V_m = magnus(s.V_m, d.I_e + current, d.g_L, d.dt_over_C, [ex, inh]);
-            }
+            let silent = s.refractory.above(R::of(0.0));
+            let ex = Conductance {
+                mean: s.g_ex * d.mean_ex + s.dg_ex * d.mean_rise_ex,
+                tilt: s.g_ex * d.tilt_ex + s.dg_ex * d.tilt_rise_ex,
+                reversal: d.E_ex,
+            };
+            let inh = Conductance {
+                mean: s.g_in * d.mean_in + s.dg_in * d.mean_rise_in,
+                tilt: s.g_in * d.tilt_in + s.dg_in * d.tilt_rise_in,
+                reversal: d.E_in,
+            };
+            let v = magnus(s.V_m, d.I_e + current, d.g_L, d.dt_over_C, [ex, inh]);
+            s.V_m = R::choose(silent, d.reset, v);
+            s.refractory = R::choose(silent, s.refractory - R::of(1.0), s.refractory);
             s.g_ex = ex_end;
             s.dg_ex = s.dg_ex * d.P11_ex + input[0] * d.rise_ex;
             s.g_in = in_end;

@@ -69,22 +69,20 @@ neuron! {
         #[inline(always)]
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
             let (ex_end, in_end) = (s.g_ex * d.P11_ex, s.g_in * d.P11_in);
-            if s.refractory > R::of(0.0) {
-                s.refractory = s.refractory - R::of(1.0);
-                s.V_m = d.reset;
-            } else {
-                let ex = Conductance {
-                    mean: s.g_ex * d.mean_ex,
-                    tilt: s.g_ex * d.tilt_ex,
-                    reversal: d.E_ex,
-                };
-                let inh = Conductance {
-                    mean: s.g_in * d.mean_in,
-                    tilt: s.g_in * d.tilt_in,
-                    reversal: d.E_in,
-                };
-                s.V_m = magnus(s.V_m, d.I_e + current, d.g_L, d.dt_over_C, [ex, inh]);
-            }
+            let silent = s.refractory.above(R::of(0.0));
+            let ex = Conductance {
+                mean: s.g_ex * d.mean_ex,
+                tilt: s.g_ex * d.tilt_ex,
+                reversal: d.E_ex,
+            };
+            let inh = Conductance {
+                mean: s.g_in * d.mean_in,
+                tilt: s.g_in * d.tilt_in,
+                reversal: d.E_in,
+            };
+            let v = magnus(s.V_m, d.I_e + current, d.g_L, d.dt_over_C, [ex, inh]);
+            s.V_m = R::choose(silent, d.reset, v);
+            s.refractory = R::choose(silent, s.refractory - R::of(1.0), s.refractory);
             s.g_ex = ex_end + input[0];
             s.g_in = in_end + input[1];
         }

@@ -70,14 +70,13 @@ neuron! {
 
         #[inline(always)]
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
-            if s.refractory > R::of(0.0) {
-                s.refractory = s.refractory - R::of(1.0);
-            } else {
-                let ex = s.dI_syn_ex * d.P31_ex + s.I_syn_ex * d.P32_ex;
-                let inh = s.dI_syn_in * d.P31_in + s.I_syn_in * d.P32_in;
-                let v = s.V_m * d.P33 + ex + inh + (d.I_e + current) * d.P30;
-                s.V_m = if v < d.V_min { d.V_min } else { v };
-            }
+            let silent = s.refractory.above(R::of(0.0));
+            let ex = s.dI_syn_ex * d.P31_ex + s.I_syn_ex * d.P32_ex;
+            let inh = s.dI_syn_in * d.P31_in + s.I_syn_in * d.P32_in;
+            let v = s.V_m * d.P33 + ex + inh + (d.I_e + current) * d.P30;
+            let v = R::choose(d.V_min.above(v), d.V_min, v);
+            s.V_m = R::choose(silent, s.V_m, v);
+            s.refractory = R::choose(silent, s.refractory - R::of(1.0), s.refractory);
             s.I_syn_ex = s.I_syn_ex * d.P11_ex + s.dI_syn_ex * d.P21_ex;
             s.dI_syn_ex = s.dI_syn_ex * d.P11_ex + input[0] * d.rise_ex;
             s.I_syn_in = s.I_syn_in * d.P11_in + s.dI_syn_in * d.P21_in;

@@ -51,14 +51,13 @@ neuron! {
 
         #[inline(always)]
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
-            if s.refractory > R::of(0.0) {
-                s.refr_spikes_buffer = (s.refr_spikes_buffer + input[0] * d.refractory_input) * d.P33;
-                s.refractory = s.refractory - R::of(1.0);
-            } else {
-                let v = s.V_m * d.P33 + (d.I_e + current) * d.P30 + input[0] + s.refr_spikes_buffer;
-                s.V_m = if v < d.V_min { d.V_min } else { v };
-                s.refr_spikes_buffer = R::of(0.0);
-            }
+            let silent = s.refractory.above(R::of(0.0));
+            let v = s.V_m * d.P33 + (d.I_e + current) * d.P30 + input[0] + s.refr_spikes_buffer;
+            let v = R::choose(d.V_min.above(v), d.V_min, v);
+            let kept = (s.refr_spikes_buffer + input[0] * d.refractory_input) * d.P33;
+            s.V_m = R::choose(silent, s.V_m, v);
+            s.refr_spikes_buffer = R::choose(silent, kept, R::of(0.0));
+            s.refractory = R::choose(silent, s.refractory - R::of(1.0), s.refractory);
         }
 
         #[inline(always)]

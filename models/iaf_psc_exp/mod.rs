@@ -52,11 +52,10 @@ neuron! {
 
         #[inline(always)]
         fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
-            if s.refractory > R::of(0.0) {
-                s.refractory = s.refractory - R::of(1.0);
-            } else {
-                s.V_m = s.V_m * d.P22 + s.I_syn_ex * d.P21_ex + s.I_syn_in * d.P21_in + (d.I_e + current) * d.P20;
-            }
+            let silent = s.refractory.above(R::of(0.0));
+            let v = s.V_m * d.P22 + s.I_syn_ex * d.P21_ex + s.I_syn_in * d.P21_in + (d.I_e + current) * d.P20;
+            s.V_m = R::choose(silent, s.V_m, v);
+            s.refractory = R::choose(silent, s.refractory - R::of(1.0), s.refractory);
             s.I_syn_ex = s.I_syn_ex * d.P11_ex + input[0];
             s.I_syn_in = s.I_syn_in * d.P11_in + input[1];
         }

@@ -3,6 +3,7 @@
 mod memory;
 #[cfg(feature = "gpu")]
 mod shaders;
+mod vectors;
 
 use crate::support::{mixed, run};
 use neuropil::plan::{Cell, Form, Plan, Storage};

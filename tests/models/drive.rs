@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use neuropil::models::{Channel, Columns, Neuron, Start, Takes};
 use neuropil::models::{IafCondAlpha, IafCondExp, IafPscAlpha, IafPscDelta, IafPscExp, ParrotNeuron};
-use neuropil::number::Real;
+use neuropil::number::Number;
 
 /// Parameters and start values by name.
 pub type Values = BTreeMap<String, f64>;
@@ -64,12 +64,12 @@ impl Run {
 }
 
 /// A model and its values, driven in the number type `R`.
-pub fn run<R: Real>(model: &str, values: &Values, dt: f64, input: &Input) -> Run {
+pub fn run<R: Number>(model: &str, values: &Values, dt: f64, input: &Input) -> Run {
     run_twisted::<R>(model, values, dt, input, &|_, value| value)
 }
 
 /// As [`run`], with each derived value passed through `twist` first: the way to break a model on purpose.
-pub fn run_twisted<R: Real>(
+pub fn run_twisted<R: Number>(
     model: &str,
     values: &Values,
     dt: f64,
@@ -87,11 +87,11 @@ pub fn run_twisted<R: Real>(
     }
 }
 
-fn drive<N: Neuron, R: Real>(values: &Values, dt: f64, input: &Input, twist: &dyn Fn(&str, f64) -> f64) -> Run {
+fn drive<N: Neuron, R: Number>(values: &Values, dt: f64, input: &Input, twist: &dyn Fn(&str, f64) -> f64) -> Run {
     let declaration = N::DECLARATION;
     let parameters = parameters::<N>(values);
     let by_name = |name| declaration.parameters.iter().position(|p| p.name == name).map_or(0.0, |at| parameters[at]);
-    let derived = N::gather(&parameters, 1, 0).derive(dt).list();
+    let derived = N::of(&parameters).derive(dt).list();
     let derived: Vec<R> = declaration.derived.iter().zip(derived).map(|(name, v)| R::of(twist(name, v))).collect();
     let derived = N::Derived::<R>::gather(&derived, 1, 0);
     let base: Vec<f64> = declaration.state.iter().map(|v| v.relative_to.map_or(0.0, by_name)).collect();

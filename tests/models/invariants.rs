@@ -1,6 +1,6 @@
 //! What must hold for any parameters: refractoriness, threshold, counts, exactness, linearity.
 
-use neuropil::device::cpu::integrate::{Patch, Scratch, TILE};
+use neuropil::device::cpu::integrate::{self, Out, Patch, TILE};
 use neuropil::models::{self, refractory_steps};
 use neuropil::random::Draws;
 
@@ -80,27 +80,32 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
     let relay = models::named("parrot_neuron", "a test").unwrap();
     let derived: Vec<f32> = relay.derive(&[], DT).iter().map(|v| *v as f32).collect();
     let mut state = vec![0.0f32; counts.len()];
-    let (mut spikes, mut fault) = (Vec::new(), None);
+    let (mut spikes, mut fault) = (vec![Vec::new()], None);
     for start in (0..counts.len()).step_by(TILE) {
         let tile = start..(start + TILE).min(counts.len());
-        let mut scratch = Scratch::new();
-        scratch.input[0].iter_mut().zip(&counts[tile.clone()]).for_each(|(sum, count)| *sum = *count as f32);
-        relay.integrate_f32(Patch {
-            count: counts.len(),
-            tile,
+        let mut input = integrate::Input::default();
+        input.row(0, 0).iter_mut().zip(&counts[tile.clone()]).for_each(|(sum, count)| *sum = *count as f32);
+        let out = Out {
             derived: &derived,
             derived_stride: 1,
-            state: &mut state,
-            scratch: &mut scratch,
-            current: &[],
             first: 100,
             most: 2_000_000,
             spikes: &mut spikes,
             fault: &mut fault,
+        };
+        relay.integrate_f32(Patch {
+            count: counts.len(),
+            tile,
+            state: &mut state,
+            arriving: None,
+            input: &input,
+            current: &[],
+            steps: 0..1,
+            out,
         });
     }
     assert_eq!(fault, None);
-    spikes
+    spikes.concat()
 }
 
 #[test]

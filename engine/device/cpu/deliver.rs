@@ -4,7 +4,7 @@
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::number::Fixed;
 use crate::plan::{Form, MARGIN, Packing, StoredRows, Window, Words};
-use crate::simd::{Work, prefetch};
+use crate::simd::{Level, Work, prefetch};
 
 /// A row segment that is due.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ impl<F: Fixed> Work for Deliver<'_, F> {
     type Out = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<L: Level>(self) {
         let Deliver { ring, rows, due, packing, windows, neurons, lanes, mask } = self;
         let place = Place { rows, due, packing, windows, neurons, lanes, mask };
         match ring {

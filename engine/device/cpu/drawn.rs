@@ -9,7 +9,7 @@ use crate::number::Fixed;
 use crate::plan::draw::{LANES, Lanes, Take};
 use crate::plan::wiring::{Wired, Wiring};
 use crate::plan::{Plan, Shard};
-use crate::simd::{Work, vectorised};
+use crate::simd::{Level, Work, vectorised};
 
 /// What a shard draws.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl<F: Fixed> Work for Draw<'_, F> {
     type Out = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<L: Level>(self) {
         let (plan, shard) = (self.plan, self.shard);
         let mut add = Add {
             ring: self.ring,

@@ -11,7 +11,7 @@ use std::ops::Range;
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::number::{Fixed, Number};
 use crate::plan::REST_STEPS;
-use crate::simd::Work;
+use crate::simd::{Level, Work};
 
 /// Whether values are looked at in this step.
 pub fn looks(step: u64) -> bool {
@@ -29,7 +29,7 @@ impl<R: Number> Work for Settle<'_, R> {
     type Out = bool;
 
     #[inline(always)]
-    fn run(self) -> bool {
+    fn run<L: Level>(self) -> bool {
         let mut settled = false;
         for column in self.state.chunks_exact_mut(self.count) {
             for value in &mut column[self.tile.clone()] {
@@ -53,7 +53,7 @@ impl<F: Fixed> Work for Silent<'_, F> {
     type Out = bool;
 
     #[inline(always)]
-    fn run(self) -> bool {
+    fn run<L: Level>(self) -> bool {
         let range = self.from..self.from + self.count;
         match self.ring {
             Ring::Byte(sums) => silent::<F, i8>(&sums[range]),

@@ -2,7 +2,7 @@
 
 use crate::number::{Fixed, Number};
 use crate::plan::{Cell, MARGIN};
-use crate::simd::{Work, zeros};
+use crate::simd::{Level, Vector, Work, zeros};
 
 /// `slots` times `lanes` sums, and a [`MARGIN`]: what is added there is never read.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub trait Sum<F>: Copy + Default {
     fn plus(self, weight: F) -> Self;
     /// As wide as weights.
     fn full(self) -> F;
+    /// The first sums, one for each lane, in counts.
+    fn side_by_side<V: Vector<Number: Number<Fixed = F>>>(sums: &[Self]) -> V;
 }
 
 impl<F: Fixed> Sum<F> for F {
@@ -31,6 +33,10 @@ impl<F: Fixed> Sum<F> for F {
     #[inline(always)]
     fn full(self) -> F {
         self
+    }
+    #[inline(always)]
+    fn side_by_side<V: Vector<Number: Number<Fixed = F>>>(sums: &[F]) -> V {
+        V::full(sums)
     }
 }
 
@@ -43,6 +49,10 @@ impl<F: Fixed> Sum<F> for i8 {
     fn full(self) -> F {
         F::wide(i32::from(self))
     }
+    #[inline(always)]
+    fn side_by_side<V: Vector<Number: Number<Fixed = F>>>(sums: &[i8]) -> V {
+        V::bytes(sums)
+    }
 }
 
 impl<F: Fixed> Sum<F> for i16 {
@@ -53,6 +63,10 @@ impl<F: Fixed> Sum<F> for i16 {
     #[inline(always)]
     fn full(self) -> F {
         F::wide(i32::from(self))
+    }
+    #[inline(always)]
+    fn side_by_side<V: Vector<Number: Number<Fixed = F>>>(sums: &[i16]) -> V {
+        V::shorts(sums)
     }
 }
 
@@ -122,7 +136,7 @@ impl<R: Number> Work for Take<'_, R> {
     type Out = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<L: Level>(self) {
         let range = self.from..self.from + self.values.len();
         match self.ring {
             Ring::Byte(sums) => take::<R, i8>(&mut sums[range], self.unit, self.values),

@@ -43,15 +43,12 @@ impl Samples {
         tile: &Range<usize>,
         step: u64,
     ) {
-        if segment.population != probe.population || !step.is_multiple_of(u64::from(probe.interval)) {
+        if !step.is_multiple_of(u64::from(probe.interval)) || !probe.reaches(segment, tile) {
             return;
         }
         let first = segment.first as usize;
         let low = (probe.ids.start as usize).max(first + tile.start);
         let high = (probe.ids.end as usize).min(first + tile.end);
-        if low >= high {
-            return;
-        }
         let row = (step / u64::from(probe.interval) - self.start) as usize;
         let to = row * self.width + low - self.first as usize;
         let column = probe.variable * segment.count as usize;

@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
-use crate::device::cpu::integrate::{Input, Patch, Scratch, TILE};
+use crate::device::cpu::integrate::{Arriving, Input, Out, Patch, TILE};
 use crate::device::cpu::rest::{Settle, Silent, looks};
 use crate::device::cpu::ring::{Ring, Take};
 use crate::device::cpu::samples::Samples;
 use crate::device::cpu::stimulate::Stimulate;
 use crate::number::Number;
-use crate::plan::{Plan, PoissonTarget, Segment, Shard};
+use crate::plan::{MOST_EPOCH, Plan, PoissonTarget, Segment, Shard};
 use crate::random::key;
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
@@ -26,7 +26,7 @@ pub struct OwnedShard<R: Number> {
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
     fault: Option<(u32, u32)>,
-    scratch: Box<Scratch<R>>,
+    input: Input<R>,
 }
 
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl<R: Number> OwnedShard<R> {
             drawn: Drawn::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
-            scratch: Box::new(Scratch::new()),
+            input: Input::default(),
         }
     }
 
@@ -143,19 +143,17 @@ impl<R: Number> OwnedShard<R> {
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
             samples.make_room(probe, &shard.ids, epoch);
         }
-        let place =
-            Slots { lanes: plan.lanes(shard) as usize, neurons: shard.neurons() as usize, mask: plan.slots() - 1 };
         for (index, segment) in shard.segments.iter().enumerate() {
             self.segments[index].set_current(plan, segment, epoch.first + 1);
+            let slots = Slots {
+                epoch,
+                first: (segment.first - shard.ids.start) as usize,
+                lanes: plan.lanes(shard) as usize,
+                neurons: shard.neurons() as usize,
+                mask: plan.slots() - 1,
+            };
             for tile in 0..self.segments[index].tiles.len() {
-                self.tile(
-                    plan,
-                    segment,
-                    (index, tile),
-                    epoch,
-                    (place, (segment.first - shard.ids.start) as usize),
-                    fired,
-                );
+                self.tile(plan, segment, (index, tile), slots, fired);
             }
         }
     }
@@ -170,69 +168,114 @@ impl<R: Number> OwnedShard<R> {
         }
     }
 
-    /// All steps of an epoch of one tile.
+    /// All steps of an epoch of one tile, in as few stretches as there are steps at whose end its state is looked at.
     fn tile(
         &mut self,
         plan: &Plan<R::Fixed>,
         segment: &Segment,
         (index, tile): (usize, usize),
-        epoch: Epoch,
-        (place, offset): (Slots, usize),
+        slots: Slots,
+        fired: &mut [Vec<u32>],
+    ) {
+        let neurons = self.segments[index].tiles[tile].neurons.clone();
+        let probes: Vec<usize> =
+            (0..plan.probes.len()).filter(|&p| plan.probes[p].reaches(segment, &neurons)).collect();
+        let sampled = |step: u64| probes.iter().any(|&p| step.is_multiple_of(u64::from(plan.probes[p].interval)));
+        let step = |k| slots.step(k);
+        let mut k = 0;
+        while k < slots.epoch.steps {
+            let from = k;
+            k += 1;
+            if !(self.segments[index].tiles[tile].asleep
+                && self.quiet(plan, segment, (index, &neurons), step(from), slots))
+            {
+                while k < slots.epoch.steps && ![step(k - 1), step(k)].into_iter().any(looks) && !sampled(step(k - 1)) {
+                    k += 1;
+                }
+                self.stretch(plan, segment, (index, tile), from..k, slots, fired);
+            }
+            for &p in &probes {
+                self.samples[p].take(&plan.probes[p], segment, &self.segments[index].state, &neurons, step(k - 1));
+            }
+        }
+    }
+
+    /// Whether nothing reaches some neurons in `step`.
+    fn quiet(
+        &self,
+        plan: &Plan<R::Fixed>,
+        segment: &Segment,
+        (index, neurons): (usize, &Range<usize>),
+        step: u64,
+        slots: Slots,
+    ) -> bool {
+        let own = &self.segments[index];
+        let silent = |channel| {
+            let from = slots.at(step, channel) + neurons.start;
+            vectorised(Silent { ring: &self.ring, from, count: neurons.len() })
+        };
+        own.untouched(plan, segment, neurons, step) && (0..own.units.len()).all(silent)
+    }
+
+    /// Steps of a tile after which nobody looks at its state but after the last.
+    fn stretch(
+        &mut self,
+        plan: &Plan<R::Fixed>,
+        segment: &Segment,
+        (index, tile): (usize, usize),
+        steps: Range<u32>,
+        slots: Slots,
         fired: &mut [Vec<u32>],
     ) {
         let population = &plan.populations[segment.population];
-        let own = &mut self.segments[index];
-        let neurons = own.tiles[tile].neurons.clone();
+        let neurons = self.segments[index].tiles[tile].neurons.clone();
         let count = segment.count as usize;
-        let scratch = &mut *self.scratch;
-        for k in 0..epoch.steps {
-            let step = epoch.first + 1 + u64::from(k);
-            let sums = |channel| place.at(step, channel) + offset + neurons.start;
-            let channels = population.units.len();
-            let ring = &self.ring;
-            let quiet = |own: &OwnedSegment<R>| {
-                own.untouched(plan, segment, &neurons, step)
-                    && (0..channels).all(|c| vectorised(Silent { ring, from: sums(c), count: neurons.len() }))
-            };
-            let asleep = own.tiles[tile].asleep && quiet(own);
-            if !asleep {
-                let look = looks(step);
-                let could_rest = look && plan.active && quiet(own);
-                if could_rest {
-                    own.remember(&neurons, count);
+        let step = |k| slots.step(k);
+        let look = looks(step(steps.end - 1));
+        let could_rest = look && plan.active && self.quiet(plan, segment, (index, &neurons), step(steps.start), slots);
+        let own = &mut self.segments[index];
+        if could_rest {
+            own.remember(&neurons, count);
+        }
+        let reached = steps.clone().any(|k| !own.untouched(plan, segment, &neurons, step(k)));
+        if reached {
+            for k in steps.clone() {
+                for (channel, &unit) in own.units.iter().enumerate() {
+                    let from = slots.at(step(k), channel) + neurons.start;
+                    let values = &mut self.input.row(k as usize, channel)[..neurons.len()];
+                    vectorised(Take { ring: &mut self.ring, from, unit, values });
                 }
-                for (channel, values) in scratch.input.iter_mut().enumerate().take(channels) {
-                    let values = &mut values[..neurons.len()];
-                    let (ring, from, unit) = (&mut self.ring, sums(channel), own.units[channel]);
-                    vectorised(Take { ring, from, unit, values });
-                }
-                own.stimulate(plan, segment, &neurons, step, &mut scratch.input);
-                let mut fault = None;
-                let patch = Patch {
-                    count,
-                    tile: neurons.clone(),
-                    derived: &own.derived,
-                    derived_stride: segment.derived_stride as usize,
-                    state: &mut own.state,
-                    scratch: &mut *scratch,
-                    current: &own.current,
-                    first: segment.first,
-                    most: population.most,
-                    spikes: &mut fired[k as usize],
-                    fault: &mut fault,
-                };
-                R::integrate(population.model.as_ref(), patch);
-                if let (Some(id), true) = (fault, self.fault.is_none_or(|f| u64::from(f.0) > step)) {
-                    self.fault = Some((step as u32, id));
-                }
-                let resting = could_rest && own.unchanged(&neurons, count);
-                let settled = look && vectorised(Settle { state: &mut own.state, count, tile: neurons.clone() });
-                own.tiles[tile].asleep = resting && !settled;
-            }
-            for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
-                samples.take(probe, segment, &own.state, &neurons, step);
+                own.stimulate(plan, segment, &neurons, (k, step(k)), &mut self.input);
             }
         }
+        let mut starts = [0; MOST_EPOCH as usize];
+        steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0) + neurons.start);
+        let arriving = Arriving { ring: &mut self.ring, starts, stride: slots.neurons, units: &own.units };
+        let mut fault = None;
+        let out = Out {
+            derived: &own.derived,
+            derived_stride: segment.derived_stride as usize,
+            first: segment.first,
+            most: population.most,
+            spikes: fired,
+            fault: &mut fault,
+        };
+        let patch = Patch {
+            count,
+            tile: neurons.clone(),
+            state: &mut own.state,
+            arriving: Some(arriving).filter(|_| !reached),
+            input: &self.input,
+            current: &own.current,
+            steps: steps.start as usize..steps.end as usize,
+            out,
+        };
+        R::integrate(population.model.as_ref(), patch);
+        let fault = fault.map(|(k, id)| (step(k as u32) as u32, id));
+        self.fault = self.fault.into_iter().chain(fault).min();
+        let resting = could_rest && own.unchanged(&neurons, count);
+        let settled = look && vectorised(Settle { state: &mut own.state, count, tile: neurons });
+        own.tiles[tile].asleep = resting && !settled;
     }
 
     /// The first fault since last asked: (step, neuron).
@@ -263,17 +306,26 @@ impl<R: Number> OwnedShard<R> {
     }
 }
 
-/// Where slots and channels start in the ring.
+/// Where the sums of a segment are in the ring.
 #[derive(Debug, Clone, Copy)]
 struct Slots {
+    epoch: Epoch,
+    /// The first neuron of the segment, counted from that of the shard.
+    first: usize,
     lanes: usize,
     neurons: usize,
     mask: u32,
 }
 
 impl Slots {
+    /// Step `k` of the epoch.
+    fn step(self, k: u32) -> u64 {
+        self.epoch.first + 1 + u64::from(k)
+    }
+
+    /// The sum of the segment's first neuron.
     fn at(self, step: u64, channel: usize) -> usize {
-        (step as u32 & self.mask) as usize * self.lanes + channel * self.neurons
+        (step as u32 & self.mask) as usize * self.lanes + channel * self.neurons + self.first
     }
 }
 
@@ -297,8 +349,15 @@ impl<R: Number> OwnedSegment<R> {
             .any(|p| plan.poisson[p.stimulus as usize].steps.contains(&step) && reached(p, tile).is_some())
     }
 
-    /// Poisson input of a step.
-    fn stimulate<F>(&self, plan: &Plan<F>, segment: &Segment, tile: &Range<usize>, step: u64, input: &mut Input<R>) {
+    /// Poisson input of a step, the `k`th of the epoch.
+    fn stimulate<F>(
+        &self,
+        plan: &Plan<F>,
+        segment: &Segment,
+        tile: &Range<usize>,
+        (k, step): (u32, u64),
+        input: &mut Input<R>,
+    ) {
         for (target, weights) in segment.poisson.iter().zip(&self.poisson) {
             let poisson = &plan.poisson[target.stimulus as usize];
             let Some(neurons) = reached(target, tile).filter(|_| poisson.steps.contains(&step)) else { continue };
@@ -311,7 +370,7 @@ impl<R: Number> OwnedSegment<R> {
                 weights: if weights.len() == 1 { weights } else { &weights[skipped..skipped + neurons.len()] },
                 neurons,
                 thresholds: &poisson.table.thresholds,
-                input: &mut input[target.channel as usize],
+                input: input.row(k as usize, target.channel as usize),
             });
         }
     }

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::integrate::TILE;
 use crate::number::Number;
 use crate::random::philox_lanes;
-use crate::simd::Work;
+use crate::simd::{Level, Work};
 
 /// Blocks drawn together.
 const LANES: usize = 16;
@@ -22,14 +21,14 @@ pub struct Stimulate<'a, R> {
     pub thresholds: &'a [u32],
     /// One for all, or one for each of `neurons`.
     pub weights: &'a [R],
-    pub input: &'a mut [R; TILE],
+    pub input: &'a mut [R],
 }
 
 impl<R: Number> Work for Stimulate<'_, R> {
     type Out = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run<L: Level>(self) {
         let low = self.first + self.neurons.start as u32;
         let high = self.first + self.neurons.end as u32;
         let mut group = low >> 2;

@@ -1,12 +1,17 @@
 //! What the processor offers beyond its baseline: wide vector instructions found at run time, prefetching, huge pages.
 //!
-//! This is the one file with `unsafe` in it, and each use says why it is sound. Without wide vectors (`NEUROPIL_VECTORS=none`)
+//! This is the one folder with `unsafe` in it, and each use says why it is sound. Without wide vectors (`NEUROPIL_VECTORS=none`)
 //! one thread of an EPYC with AVX-512 takes 2.1 times as long for a tenth of the cortical microcircuit, 2.5 for `cuba-4k`,
 //! 4.6 for `coba-4k`, 1.7 for `brunel`, and 1.6 for `brunel --memory 20MiB`, which draws its rows; with AVX2 it takes as long
 //! to within a tenth (`neuropil bench`).
 #![allow(unsafe_code)]
 
 use std::sync::OnceLock;
+
+mod vector;
+
+use vector::{Avx2, Avx512, Baseline};
+pub use vector::{Fields, FieldsMut, Items, Level, Vector};
 
 /// Vector instructions that code is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,12 +55,12 @@ fn detected() -> Vectors {
     Vectors::Baseline
 }
 
-/// A piece of work that is compiled once per kind of [`Vectors`]. `run` and what it calls must be `#[inline(always)]`.
+/// A piece of work that is compiled once per kind of [`Vectors`], whose registers `L` names. `run` and what it calls must be `#[inline(always)]`.
 pub trait Work {
     /// What it gives.
     type Out;
     /// Does it.
-    fn run(self) -> Self::Out;
+    fn run<L: Level>(self) -> Self::Out;
 }
 
 /// Does `work` with the widest instructions of this machine.
@@ -68,20 +73,20 @@ pub fn vectorised<W: Work>(work: W) -> W::Out {
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Vectors::Avx2 => unsafe { avx2(work) },
-        _ => work.run(),
+        _ => work.run::<Baseline>(),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn avx2<W: Work>(work: W) -> W::Out {
-    work.run()
+    work.run::<Avx2>()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn avx512<W: Work>(work: W) -> W::Out {
-    work.run()
+    work.run::<Avx512>()
 }
 
 /// Asks for the cache line of `items[at]` ahead of its use; does nothing beyond the end.
