@@ -69,6 +69,10 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
     fn low(self) -> i32;
     /// From a 32-bit integer.
     fn wide(value: i32) -> Self;
+    /// As two words, the lower first.
+    fn words(self) -> [u32; 2];
+    /// From two words.
+    fn of_words(words: [u32; 2]) -> Self;
 }
 
 macro_rules! number {
@@ -152,6 +156,15 @@ macro_rules! number {
             #[inline(always)]
             fn wide(value: i32) -> Self {
                 value.into()
+            }
+            #[inline(always)]
+            fn words(self) -> [u32; 2] {
+                let all = i64::from(self);
+                [all as u32, (all >> 32) as u32]
+            }
+            #[inline(always)]
+            fn of_words([low, high]: [u32; 2]) -> Self {
+                ((i64::from(high as i32) << 32) | i64::from(low)) as $fixed
             }
         }
     };

@@ -11,12 +11,12 @@ pub struct Epoch {
     pub steps: u32,
 }
 
-/// The epochs of at most `longest` steps that lead from `done` steps to `until`.
+/// The epochs that lead from `done` steps to `until`: each ends at a multiple of `longest` steps, or at `until`.
 pub fn epochs(done: u64, until: u64, longest: u32) -> impl Iterator<Item = Epoch> {
     let longest = u64::from(longest.max(1));
     let mut first = done;
     std::iter::from_fn(move || {
-        let steps = longest.min(until.saturating_sub(first)) as u32;
+        let steps = (longest - first % longest).min(until.saturating_sub(first)) as u32;
         let epoch = Epoch { first, steps };
         first += u64::from(steps);
         (steps > 0).then_some(epoch)

@@ -243,6 +243,7 @@ pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
         share(memory.row_starts, "row starts"),
         share(memory.rings, "rings"),
         share(memory.margins, "behind the rings"),
+        share(memory.inboxes, "events in flight"),
         share(memory.neurons, "neurons"),
         share(memory.derived, "derived values"),
         share(memory.wiring, "rules and lists"),
@@ -256,12 +257,20 @@ pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
     });
     let drawn = format!("{} of {} projections, {} synapses", plan.projections.0, plan.projections.1, count(plan.drawn));
     let delays = format!("{} to {} steps, in blocks of {}", plan.delays.0, plan.delays.1, chosen.block);
+    let delivery = match plan.group {
+        Some(group) => format!(
+            "sorted by time and group of {} neurons, and added into the ring of a group",
+            count(u64::from(group))
+        ),
+        None => "added into the ring shortly before they arrive".into(),
+    };
     let rows = [
         ("neurons", count(u64::from(plan.neurons))),
         ("stored", format!("{} synapses of {} bytes ({})", count(plan.stored), chosen.synapse_bytes, chosen.packing)),
         ("drawn at each spike", drawn),
         ("delays", delays),
         ("shards", chosen.shards.to_string()),
+        ("events", delivery),
         (
             "input ring",
             format!("{} slots of {}-bit sums; epochs of up to {} steps", plan.slots, plan.sum_bits, plan.epoch),

@@ -72,6 +72,7 @@ section! { PlanKeys = "[plan]", "how the network is laid out; chosen unless give
     block: Option<Whole> = "1, 2, 4, ... 256", "steps per delay block";
     packing: Option<String> = "name", "plain2, plain4, narrow or wide: 2, 4, 4 or 8 bytes per synapse (12 in f64)";
     rows: Option<String> = "name", "stored, or drawn again at each spike, which needs no memory; auto draws what does not fit";
+    delivery: Option<String> = "name", "direct (events are added into a ring of input sums) or sorted (by time and group of neurons first, on the CPU: for long delays and many neurons); auto takes what is expected to be faster";
     rest: Option<String> = "name", "skipped (neurons at rest are left out of a step) or stepped";
     memory: Option<String> = "size", "most memory to use, such as \"6GiB\"; most of what is free unless given";
 }

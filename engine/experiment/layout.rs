@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::experiment::keys::PlanKeys;
 use crate::experiment::value::Whole;
 use crate::experiment::wrong;
-use crate::plan::{Form, PlanOptions, Storage};
+use crate::plan::{Delivery, Form, PlanOptions, Storage};
 
 impl PlanKeys {
     /// Whether nothing is given.
@@ -32,6 +32,12 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
         "stored" => Storage::Stored,
         "drawn" => Storage::Drawn,
         other => return Err(Error::unknown("kind of rows", other, place, &["auto", "stored", "drawn"])),
+    };
+    options.delivery = match keys.delivery.as_deref().unwrap_or("auto") {
+        "auto" => Delivery::Auto,
+        "direct" => Delivery::Direct,
+        "sorted" => Delivery::Sorted,
+        other => return Err(Error::unknown("delivery", other, place, &["auto", "direct", "sorted"])),
     };
     options.active = match keys.rest.as_deref().unwrap_or("skipped") {
         "skipped" => true,

@@ -5,7 +5,7 @@ use crate::network::{Delay, Drive, Network, Pattern, Population, Projection, Val
 use crate::number::Fixed;
 use crate::plan::packing::{Form, Needs, Packing, Unfit, longest_epoch};
 use crate::plan::wiring::{Rows, Wiring, is_listed};
-use crate::plan::{LARGEST_BLOCK, MARGIN, Plan, PlanOptions, Storage};
+use crate::plan::{Delivery, LARGEST_BLOCK, MARGIN, Plan, PlanOptions, Storage};
 
 /// What of the free memory a network takes at most unless told otherwise.
 const SHARE: f64 = 0.85;
@@ -68,6 +68,8 @@ pub struct Memory {
     pub rings: u64,
     /// Sums behind each ring.
     pub margins: u64,
+    /// Synaptic events that are sorted and wait to arrive, at 10 spikes/s, as nobody knows how many there will be.
+    pub inboxes: u64,
     /// State of neurons, as it is laid out and as it is played; their currents, weights of stimuli and out-degrees.
     pub neurons: u64,
     /// Derived values, as they are laid out and as they are played.
@@ -84,7 +86,7 @@ pub struct Memory {
 impl Memory {
     /// All of it.
     pub fn total(&self) -> u64 {
-        let rows = [self.synapses, self.row_starts, self.rings, self.margins];
+        let rows = [self.synapses, self.row_starts, self.rings, self.margins, self.inboxes];
         let others = [self.neurons, self.derived, self.wiring, self.network, self.history];
         rows.iter().chain(&others).fold(0, |sum, part| sum.saturating_add(*part))
     }
@@ -165,17 +167,20 @@ pub(crate) fn predict<F: Fixed>(
     network: &Network,
     plan: &Plan<F>,
     wiring: &Wiring<F>,
+    needs: &Needs,
     options: &PlanOptions,
 ) -> Memory {
     let stored = wiring.stored_synapses();
     let shards = plan.choice.shards;
     let starts = if stored == 0 { 0 } else { (u64::from(plan.neurons) * u64::from(plan.blocks) + 1) * 4 };
     let copies = u64::from(options.copies.max(1));
-    let lanes = u64::from(plan.neurons) * u64::from(plan.channels);
+    let neurons = plan.group.map_or(u64::from(plan.neurons), |group| shards * u64::from(group + 64));
+    let lanes = u64::from(plan.channels) * neurons;
     Memory {
         synapses: stored.saturating_mul(plan.packing.bytes(std::mem::size_of::<F>() as u64)),
         row_starts: shards * starts,
         rings: copies * lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
+        inboxes: if plan.group.is_some() { copies * needs.inboxes() } else { 0 },
         margins: copies * shards * MARGIN as u64 * plan.cell.bytes::<F>(),
         ..rest(network, wiring, options)
     }
@@ -189,10 +194,11 @@ pub(crate) fn check<F: Fixed>(
     network: &Network,
     plan: &Plan<F>,
     wiring: &Wiring<F>,
+    needs: &Needs,
     options: &PlanOptions,
 ) -> Result<()> {
     let size = std::mem::size_of::<F>() as u64;
-    let memory = predict(network, plan, wiring, options);
+    let memory = predict(network, plan, wiring, needs, options);
     let needed = memory.total();
     let Some(available) = offered(options).filter(|&most| most < needed) else { return Ok(()) };
     let synapse = plan.packing.bytes(size);
@@ -231,7 +237,7 @@ pub(crate) fn no_choice(needs: &Needs, options: &PlanOptions) -> Error {
     let form = options.form.unwrap_or(Form::Wide);
     let blocks = (0..=LARGEST_BLOCK.ilog2()).map(|power| 1 << power);
     let blocks = blocks.filter(|block| options.block.is_none_or(|own| own == *block));
-    let unfit = blocks.filter_map(|block| needs.weigh(form, block).err()).min();
+    let unfit = blocks.filter_map(|block| needs.weigh(form, block, options.delivery == Delivery::Sorted).err()).min();
     let refused = |problem: String| {
         let place = "plan.packing".into();
         Error::Experiment { place, problem: format!("{} synapses {problem}", form.name()) }
@@ -257,6 +263,14 @@ pub(crate) fn no_choice(needs: &Needs, options: &PlanOptions) -> Error {
         )),
         Some(Unfit::Ring(needed)) => {
             limit("bytes of the input sums of one neuron", needed, "use a smaller delay block or a longer shortest delay")
+        }
+        Some(Unfit::Inboxes(needed)) => {
+            let most = super::packing::MOST_INBOXES;
+            let problem = format!(
+                "sorted events need {needed} inboxes for a shard, and at most {most} are quick; use direct, or leave it to \
+                 be chosen"
+            );
+            Error::Experiment { place: "plan.delivery".into(), problem }
         }
         Some(Unfit::RowStarts(needed)) => {
             let hint = "use a larger delay block, shorter delays, or rows that are drawn (--set plan.rows=drawn)";

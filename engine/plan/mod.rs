@@ -41,7 +41,7 @@ pub mod weight;
 pub mod wiring;
 
 pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
-pub use options::{Cell, PlanOptions, Storage};
+pub use options::{Cell, Delivery, PlanOptions, Storage};
 pub use outline::Outline;
 pub use packing::{Choice, Form, MOST_EPOCH, Packing};
 pub use population::{PopulationPlan, ProbePlan};
@@ -98,6 +98,8 @@ pub struct Plan<F> {
     pub wiring: Option<Arc<Wiring<F>>>,
     /// What the cost model chose.
     pub choice: Choice,
+    /// Where events are sorted before they are added, neurons of a group; see [`Delivery`].
+    pub group: Option<u32>,
     /// Whether neurons at rest are left out of a step.
     pub active: bool,
     /// Steps per delay block (B).
@@ -118,6 +120,8 @@ pub struct Plan<F> {
     pub currents: Vec<CurrentPlan>,
     /// Recorded state variables.
     pub probes: Vec<ProbePlan>,
+    /// The largest weight of a synapse, in counts.
+    pub largest_weight: f64,
     /// Largest relative error that quantisation makes in a weight that is not drawn from a distribution.
     pub weight_error: f64,
 }
@@ -189,8 +193,8 @@ impl<F: Fixed> Plan<F> {
     /// # Errors
     /// Parameters or draws out of bounds, more memory than there is (predicted before it is allocated).
     pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
-        let (mut plan, wiring, _) = Plan::prepare(network, seed, options)?;
-        budget::check(network, &plan, &wiring, options)?;
+        let (mut plan, wiring, needs) = Plan::prepare(network, seed, options)?;
+        budget::check(network, &plan, &wiring, &needs, options)?;
         plan.lay_out(network, wiring, options)?;
         Ok(plan)
     }
@@ -200,8 +204,8 @@ impl<F: Fixed> Plan<F> {
     /// # Errors
     /// As [`Plan::new`].
     pub fn check(network: &Network, seed: u64, options: &PlanOptions) -> Result<()> {
-        let (plan, wiring, _) = Plan::<F>::prepare(network, seed, options)?;
-        budget::check(network, &plan, &wiring, options)
+        let (plan, wiring, needs) = Plan::<F>::prepare(network, seed, options)?;
+        budget::check(network, &plan, &wiring, &needs, options)
     }
 
     /// All that is decided before synapses are laid out.
@@ -235,6 +239,7 @@ impl<F: Fixed> Plan<F> {
             windows: windows.collect(),
             wiring: None,
             choice,
+            group: choice.group,
             active: options.active,
             block: choice.block,
             blocks: (delays.1 - delays.0) / choice.block + 1,
@@ -245,6 +250,7 @@ impl<F: Fixed> Plan<F> {
             poisson: drive::poisson(network)?,
             currents: drive::currents(network)?,
             probes: probes(network)?,
+            largest_weight: units.largest,
             weight_error: units.error,
         };
         Ok((plan, wiring, needs))
@@ -295,7 +301,18 @@ impl<F: Fixed> Plan<F> {
 
     /// Slots of the input ring.
     pub fn slots(&self) -> u32 {
-        packing::slots(self.block, self.min_delay)
+        if self.group.is_some() { self.longest_epoch() } else { packing::slots(self.block, self.min_delay) }
+    }
+
+    /// Lanes from a channel to the next in a shard's ring. In the ring of a group these are a few more than neurons, so that
+    /// the same neuron of all steps does not fall into the same places of the cache.
+    pub fn stride(&self, shard: &Shard<F>) -> u32 {
+        self.group.map_or(shard.neurons(), |group| group + 64)
+    }
+
+    /// Lanes of a slot of a shard's ring, which is that of a group where events are sorted.
+    pub fn ring_lanes(&self, shard: &Shard<F>) -> u32 {
+        self.stride(shard) * self.channels
     }
 
     /// Steps of an epoch at most.
@@ -313,7 +330,7 @@ impl<F: Fixed> Plan<F> {
         let size = std::mem::size_of::<F>() as u64;
         let shard = |s: &Shard<F>| {
             let neurons: u64 = s.segments.iter().map(|g| (g.state.len() + g.derived.len()) as u64 * size).sum();
-            let ring = u64::from(self.lanes(s)) * u64::from(self.slots()) * self.cell.bytes::<F>();
+            let ring = u64::from(self.ring_lanes(s)) * u64::from(self.slots()) * self.cell.bytes::<F>();
             s.rows.bytes() + neurons + ring + s.events.len() as u64 * (8 + size)
         };
         self.shards.iter().map(shard).sum::<u64>() + self.wiring.as_ref().map_or(0, |wiring| wiring.bytes())

@@ -14,6 +14,18 @@ pub enum Storage {
     Drawn,
 }
 
+/// How events reach the sums of the neurons that they arrive at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// As is expected to be faster.
+    #[default]
+    Auto,
+    /// Added into an input ring shortly before they arrive.
+    Direct,
+    /// Sorted by time and group of neurons once their spike is known, and added into a small ring when they arrive.
+    Sorted,
+}
+
 /// Choices a plan leaves to its user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanOptions {
@@ -25,6 +37,8 @@ pub struct PlanOptions {
     pub cell: Option<Cell>,
     /// Whether synapses are stored.
     pub storage: Storage,
+    /// How events are delivered; players that cannot sort do not.
+    pub delivery: Delivery,
     /// Whether neurons at rest are left out of a step.
     pub active: bool,
     /// At least this many shards.
@@ -48,6 +62,7 @@ impl Default for PlanOptions {
             form: None,
             cell: None,
             storage: Storage::Auto,
+            delivery: Delivery::Auto,
             active: true,
             shards: 1,
             few_shards: false,

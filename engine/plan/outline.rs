@@ -24,6 +24,8 @@ pub struct Outline {
     pub delays: (u32, u32),
     /// What was chosen.
     pub chosen: Weighed,
+    /// Where events are sorted, neurons of a group.
+    pub group: Option<u32>,
     /// Bits of an input sum.
     pub sum_bits: u64,
     /// Slots of the input ring.
@@ -91,10 +93,11 @@ impl Outline {
             projections: (drawn.len() as u32, wiring.projections.len() as u32),
             delays: (plan.min_delay, plan.max_delay),
             chosen: Weighed::of(&plan.choice, weight),
+            group: plan.group,
             sum_bits: 8 * plan.cell.bytes::<F>(),
             slots: plan.slots(),
             epoch: plan.longest_epoch(),
-            memory: predict(network, &plan, &wiring, options),
+            memory: predict(network, &plan, &wiring, &needs, options),
             offered: most,
             weighed,
         })

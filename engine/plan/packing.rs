@@ -1,7 +1,7 @@
 //! How a synapse is packed, and which packing, delay block and shards suit a network: a cost model.
 
 use crate::number::Fixed;
-use crate::plan::MARGIN;
+use crate::plan::{Delivery, MARGIN};
 
 /// What a packed synapse holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +136,10 @@ pub(crate) struct Needs {
     pub drawn: u64,
     /// Trials side by side, each with rings of its own.
     pub copies: u64,
+    /// How events are delivered.
+    pub delivery: Delivery,
+    /// Step, ms.
+    pub dt: f64,
     /// Whether a shard more costs more than any layout of its rows can gain, as dispatches do.
     pub few_shards: bool,
 }
@@ -147,10 +151,14 @@ pub struct Choice {
     pub packing: Packing,
     /// Steps per delay block.
     pub block: u32,
+    /// Where events are sorted before they are added, neurons of a group.
+    pub group: Option<u32>,
     /// Shards.
     pub shards: u64,
     /// Expected time to deliver one spike, ns of one core.
     pub spike_ns: f64,
+    /// Expected time that one neuron waits for its input sums between two spikes, ns of one core.
+    pub ring_ns: f64,
     /// Bytes of rows, row starts and rings.
     pub bytes: u64,
 }
@@ -167,6 +175,8 @@ pub(crate) enum Unfit {
         /// The most that can, counts.
         most: u64,
     },
+    /// Inboxes of a shard where events are sorted.
+    Inboxes(u64),
     /// Weights of 64 bits.
     LongWeights,
     /// More than one weight, where none is packed.
@@ -177,6 +187,13 @@ pub(crate) enum Unfit {
 /// pass through it, in all of it, in a share of the third, beyond (measured on a Zen 4 EPYC with caches of
 /// 32 KiB, 1 MiB and 32 MiB, microcircuit and sparse-1m with `plan.block` from 1 to 128).
 const EVENT_NS: [(f64, f64); 5] = [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (f64::INFINITY, 17.0)];
+/// Time to sort one synapse and add it into the ring of a group, ns (measured likewise).
+const SORTED_NS: f64 = 6.0;
+/// Time to read and clear a byte of a ring of so many bytes, ns, beyond what that takes in the second cache (measured
+/// likewise).
+const RING_NS: [(f64, f64); 3] = [(1.5e6, 0.0), (16e6, 0.05), (f64::INFINITY, 0.1)];
+/// Spikes of a neuron per second that are reckoned with.
+const RATE: f64 = 5.0;
 /// Time to find one row segment where all row starts have so many bytes, ns (measured likewise).
 const SEGMENT_NS: [(f64, f64); 2] = [(64e6, 6.0), (f64::INFINITY, 30.0)];
 /// Time to read a byte of a row, ns.
@@ -191,7 +208,7 @@ impl Needs {
     }
 
     /// Weighs one choice, or says why it does not fit.
-    pub fn weigh(&self, form: Form, block: u32) -> Result<Choice, Unfit> {
+    pub fn weigh(&self, form: Form, block: u32, sorted: bool) -> Result<Choice, Unfit> {
         let packing = Packing::new(form, block);
         match form {
             Form::Plain2 | Form::Plain4 if !self.one_weight => return Err(Unfit::SeveralWeights),
@@ -203,9 +220,9 @@ impl Needs {
         }
         let per_lane = if form == Form::Wide { self.channels } else { self.window(1) };
         let most_neurons = (packing.window() / per_lane).min(u64::from(u32::MAX));
-        let slots = u64::from(slots(block, self.delays.0));
+        let slots = u64::from(if sorted { longest_epoch(self.delays.0) } else { slots(block, self.delays.0) });
         let sums = slots * self.channels * self.sum_bytes;
-        let most = most_neurons.min(self.shard_bytes / sums.max(1));
+        let most = if sorted { most_neurons } else { most_neurons.min(self.shard_bytes / sums.max(1)) };
         if most == 0 {
             return Err(Unfit::Ring(sums));
         }
@@ -216,22 +233,47 @@ impl Needs {
             .shards
             .max(self.neurons.div_ceil(most))
             .max(largest_array.div_ceil(self.shard_bytes))
+            // As many for each thread.
+            .next_multiple_of(self.shards)
             .min(self.neurons);
         let blocks = u64::from((self.delays.1 - self.delays.0) / block + 1);
         let row_starts = if self.synapses == 0 { 0 } else { (self.neurons * blocks + 1) * 4 };
-        let ring = slots * self.neurons.div_ceil(shards) * self.channels * self.sum_bytes;
+        let epochs = u64::from(self.delays.1) / slots + 2;
+        let group = group(sums, epochs, self.neurons.div_ceil(shards));
+        let ring = sums * if sorted { group } else { self.neurons.div_ceil(shards) };
         // A thread works on its shards in turn, so that the ring of one is what the cache must hold.
-        let event = time(&EVENT_NS, ring);
+        let event = if sorted { SORTED_NS } else { time(&EVENT_NS, ring) };
+        if sorted && ring > self.shard_bytes {
+            return Err(Unfit::Ring(sums));
+        }
+        let lists = epochs * (self.neurons.div_ceil(shards) / group + 1);
+        if sorted && lists > MOST_INBOXES {
+            return Err(Unfit::Inboxes(lists));
+        }
+        let updates = 1000.0 / (RATE * self.dt);
+        let ring_ns = updates * (self.channels * self.sum_bytes) as f64 * time(&RING_NS, ring);
         let segment = time(&SEGMENT_NS, shards * row_starts);
         let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
         let stored_ns = of_spike(self.synapses) * (event + BYTE_NS * synapse as f64);
         let drawn_ns = of_spike(self.drawn) * (event + DRAW_NS * (shards * blocks) as f64);
         let spike_ns = stored_ns + drawn_ns + segment * (shards * blocks) as f64;
         let margin = MARGIN as u64 * self.sum_bytes;
-        let bytes =
-            self.synapses.saturating_mul(synapse).saturating_add(shards * (row_starts + self.copies * (ring + margin)));
-        let choice = Choice { packing, block, shards, spike_ns, bytes };
+        let inboxes = if sorted { self.inboxes() } else { 0 };
+        let bytes = self
+            .synapses
+            .saturating_mul(synapse)
+            .saturating_add(shards * (row_starts + self.copies * (ring + margin)) + self.copies * inboxes);
+        let group = sorted.then_some(group as u32);
+        let choice = Choice { packing, block, group, shards, spike_ns, ring_ns, bytes };
         if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Unfit::RowStarts(row_starts)) }
+    }
+
+    /// Bytes of sorted events that wait to arrive, at twice the spikes that are reckoned with; arrays that grow are a third
+    /// empty.
+    pub fn inboxes(&self) -> u64 {
+        let events = (self.synapses + self.drawn) as f64 * 2.0 * RATE * self.dt * 1e-3;
+        let wait = f64::from(self.delays.0 + self.delays.1) / 2.0 + f64::from(longest_epoch(self.delays.0));
+        (events * wait * 1.5) as u64 * 2 * self.weight_bytes
     }
 
     /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of
@@ -242,9 +284,15 @@ impl Needs {
         let span = self.delays.1 - self.delays.0 + 1;
         let useful = move |b: &u32| block.is_some() || *b < 2 * span.next_power_of_two();
         let all = blocks.filter(useful).flat_map(|b| Form::ALL.map(|f| (f, b)));
-        let choices = all.filter(|(f, _)| form.is_none_or(|own| own == *f)).filter_map(|(f, b)| self.weigh(f, b).ok());
+        let ways: &[bool] = match self.delivery {
+            Delivery::Auto => &[false, true],
+            Delivery::Direct => &[false],
+            Delivery::Sorted => &[true],
+        };
+        let all = all.filter(|(f, _)| form.is_none_or(|own| own == *f));
+        let choices = all.flat_map(|(f, b)| ways.iter().filter_map(move |&sorted| self.weigh(f, b, sorted).ok()));
         let shards = |c: &Choice| if self.few_shards { c.shards } else { 0 };
-        let cost = |c: &Choice| ((c.bytes > memory, shards(c)), c.spike_ns + 1e-7 * c.bytes as f64);
+        let cost = |c: &Choice| ((c.bytes > memory, shards(c)), c.spike_ns + c.ring_ns + 1e-7 * c.bytes as f64);
         choices.min_by(|a, b| {
             let (a, b) = (cost(a), cost(b));
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
@@ -268,6 +316,25 @@ pub fn slots(block: u32, min_delay: u32) -> u32 {
 pub fn longest_epoch(min_delay: u32) -> u32 {
     min_delay.clamp(1, MOST_EPOCH)
 }
+
+/// Neurons of a group, a power of two: as few as have a ring of `SMALL_RING`, or as many more as keep the inboxes few, if
+/// their ring is not above `LARGE_RING`. `sums` are the bytes of a neuron's sums, `epochs` those that have inboxes.
+fn group(sums: u64, epochs: u64, neurons: u64) -> u64 {
+    let fitting = |bytes: u64| 1u64 << (bytes / sums.max(1)).max(1).ilog2();
+    let few = (neurons * epochs).div_ceil(FEW_INBOXES).next_power_of_two();
+    few.clamp(fitting(SMALL_RING), fitting(LARGE_RING)).clamp(LEAST_GROUP, MOST_GROUP)
+}
+
+/// Bytes of the ring of a group: of little of the second cache of today's machines, and of most of it.
+const SMALL_RING: u64 = 128 << 10;
+const LARGE_RING: u64 = 768 << 10;
+/// Inboxes whose last lines the first cache holds.
+const FEW_INBOXES: u64 = 384;
+/// Inboxes of a shard, at most: the second cache holds their last lines.
+pub(crate) const MOST_INBOXES: u64 = 4096;
+/// Neurons of a group, at least (a tile) and at most.
+const LEAST_GROUP: u64 = 256;
+const MOST_GROUP: u64 = 1 << 16;
 
 /// Longer epochs gain nothing more.
 pub const MOST_EPOCH: u32 = 16;

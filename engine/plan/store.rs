@@ -55,7 +55,9 @@ pub(crate) fn store<F: Fixed>(
     }
     // With fewer stored, there may be room for a longer ring, and each row is drawn for fewer delay blocks.
     let counts = (0..=TRIED).map(|k| enough + (most - enough) * k / TRIED);
-    let cost = |weighed: Result<(Needs, Choice)>| weighed.map_or(f64::INFINITY, |(_, choice)| choice.spike_ns);
+    let cost = |weighed: Result<(Needs, Choice)>| {
+        weighed.map_or(f64::INFINITY, |(_, choice)| choice.spike_ns + choice.ring_ns)
+    };
     let costs = counts.map(|left_out| {
         let weighed = weigh(left_out);
         (left_out, if fits(&weighed) { cost(weighed) } else { f64::INFINITY })
@@ -81,6 +83,8 @@ fn needs<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &PlanOptions,
         shards: u64::from(options.shards.max(1)),
         shard_bytes: options.shard_bytes,
         copies: u64::from(options.copies.max(1)),
+        delivery: options.delivery,
+        dt: network.dt(),
         few_shards: options.few_shards,
         drawn: wiring.synapses().saturating_sub(wiring.stored_synapses()),
     }

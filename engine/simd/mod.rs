@@ -101,6 +101,25 @@ pub fn prefetch<T>(items: &[T], at: usize) {
     let _ = (items, at);
 }
 
+/// Copies a line of cache to memory that will not be read soon, without fetching what is there.
+#[inline(always)]
+pub fn stream(to: &mut [u32], line: &[u32; 16]) {
+    let to = &mut to[..16];
+    #[cfg(target_arch = "x86_64")]
+    if to.as_ptr().addr().is_multiple_of(16) {
+        use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_stream_si128};
+        for quarter in 0..4 {
+            // SAFETY: every x86-64 has these instructions; both sides have 16 words, and the address is a multiple of 16.
+            unsafe {
+                let words = _mm_loadu_si128(line.as_ptr().add(4 * quarter).cast());
+                _mm_stream_si128(to.as_mut_ptr().add(4 * quarter).cast::<__m128i>(), words);
+            }
+        }
+        return;
+    }
+    to.copy_from_slice(line);
+}
+
 /// Zeros on huge pages where the system allows them: rows are read at random, and a page of 4 KiB covers few of them.
 pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
     let mut items = vec![T::default(); count];
@@ -108,11 +127,18 @@ pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
     items
 }
 
+/// Items on huge pages where the system allows them.
+pub fn huge<T: Copy + Default>(items: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut all = zeros(items.len());
+    all.iter_mut().zip(items).for_each(|(to, item)| *to = item);
+    all
+}
+
 #[cfg(target_os = "linux")]
 fn advise_huge<T>(items: &mut [T]) {
     const HUGE: usize = 2 << 20;
     let bytes = std::mem::size_of_val(items);
-    if bytes < 2 * HUGE {
+    if bytes < HUGE {
         return;
     }
     let start = (items.as_mut_ptr() as usize).next_multiple_of(4096);

@@ -6,6 +6,7 @@ mod program;
 use crate::support::{mixed, net100};
 use neuropil::checkpoint::Checkpoint;
 use neuropil::network::RecorderId;
+use neuropil::plan::{Delivery, Storage};
 use neuropil::prelude::*;
 
 type Found = (Vec<(u32, u32)>, Vec<f64>);
@@ -15,6 +16,12 @@ struct Way(Device, PlanOptions);
 
 fn way(threads: u32, shards: u32, block: Option<u32>) -> Way {
     Way(Device::cpu().threads(threads), PlanOptions { shards, block, ..default() })
+}
+
+/// Events sorted before they are added.
+fn sorting(threads: u32, shards: u32, storage: Storage) -> Way {
+    let delivery = Delivery::Sorted;
+    Way(Device::cpu().threads(threads), PlanOptions { shards, storage, delivery, ..default() })
 }
 
 /// A checkpoint of `net` after `ms`.
@@ -48,9 +55,17 @@ fn going_on_gives_the_run_that_never_stopped() {
     let net = mixed(200);
     let reference = whole(&net, 120.0);
     assert!(reference.0.len() > 300);
-    let ways = [way(1, 1, None), way(2, 2, Some(1)), way(3, 7, Some(4)), way(2, 200, Some(16)), way(1, 3, Some(256))];
+    let ways = [
+        way(1, 1, None),
+        way(2, 2, Some(1)),
+        way(3, 7, Some(4)),
+        way(2, 200, Some(16)),
+        way(1, 3, Some(256)),
+        sorting(2, 3, Storage::Stored),
+        sorting(1, 1, Storage::Drawn),
+    ];
     for (i, save) in ways.iter().enumerate() {
-        let stop = [0.1, 33.3, 60.0, 71.9, 119.9][i];
+        let stop = [0.1, 33.3, 60.0, 71.9, 119.9, 40.3, 77.7][i];
         let checkpoint = saved(&net, save, stop);
         for (j, go_on) in ways.iter().enumerate() {
             assert!(resumed(&net, go_on, &checkpoint, 120.0 - stop) == reference, "{i} to {j}, after {stop} ms");

@@ -3,6 +3,7 @@
 mod memory;
 #[cfg(feature = "gpu")]
 mod shaders;
+mod sorted;
 mod vectors;
 
 use crate::support::{mixed, run};

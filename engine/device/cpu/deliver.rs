@@ -76,25 +76,6 @@ impl<F: Fixed> Place<'_, F> {
         }
     }
 
-    /// The segments in turn: where each starts in the words, where it ends, and itself.
-    #[inline(always)]
-    fn each<W>(&self, words: &[W], mut each: impl FnMut(usize, usize, Due)) {
-        let offsets = self.rows.offsets.as_slice();
-        let per_line = 64 / std::mem::size_of::<W>().max(1);
-        for (k, due) in self.due.iter().enumerate() {
-            if let Some(ahead) = self.due.get(k + AHEAD[0]) {
-                prefetch(offsets, ahead.segment as usize);
-            }
-            if let Some(ahead) = self.due.get(k + AHEAD[1]) {
-                let (start, end) = (offsets[ahead.segment as usize], offsets[ahead.segment as usize + 1]);
-                for line in 0..LINES.min(((end - start) as usize).div_ceil(per_line)) {
-                    prefetch(words, start as usize + line * per_line);
-                }
-            }
-            each(offsets[due.segment as usize] as usize, offsets[due.segment as usize + 1] as usize, *due);
-        }
-    }
-
     /// The first lane of a source's window, and the weight its synapses share.
     #[inline(always)]
     fn window(&self, due: Due) -> (usize, F) {
@@ -107,7 +88,7 @@ impl<F: Fixed> Place<'_, F> {
     #[inline(always)]
     fn short<C: Sum<F>, W: Copy + Into<u32>>(&self, words: &[W], sums: &mut [C], weight: impl Fn(u32, F) -> F) {
         let packing = self.packing;
-        self.each(words, |start, end, due| {
+        each(&self.rows.offsets, self.due, words, |start, end, due| {
             let (base, same) = self.window(due);
             if packing.delay_bits == 0 {
                 let slot = (due.arrival & self.mask) as usize * self.lanes + base;
@@ -133,7 +114,7 @@ impl<F: Fixed> Place<'_, F> {
     #[inline(always)]
     fn long<C: Sum<F>>(&self, words: &[u32], sums: &mut [C], weight: impl Fn(u32, F) -> F) {
         let packing = self.packing;
-        self.each(words, |start, end, due| {
+        each(&self.rows.offsets, self.due, words, |start, end, due| {
             let (base, same) = self.window(due);
             for &word in &words[start..end] {
                 let slot = (due.arrival + packing.within(word)) & self.mask;
@@ -147,7 +128,7 @@ impl<F: Fixed> Place<'_, F> {
     #[inline(always)]
     fn wide<C: Sum<F>>(&self, words: &[u32], sums: &mut [C]) {
         let packing = self.packing;
-        self.each(words, |start, end, due| {
+        each(&self.rows.offsets, self.due, words, |start, end, due| {
             let (base, _) = self.window(due);
             for (&word, &weight) in words[start..end].iter().zip(&self.rows.weights[start..end]) {
                 let slot = (due.arrival + packing.within(word)) & self.mask;
@@ -155,5 +136,23 @@ impl<F: Fixed> Place<'_, F> {
                 *sum = sum.plus(weight);
             }
         });
+    }
+}
+
+/// The segments in turn: where each starts in the words, where it ends, and itself.
+#[inline(always)]
+pub fn each<W>(offsets: &[u32], all: &[Due], words: &[W], mut each: impl FnMut(usize, usize, Due)) {
+    let per_line = 64 / std::mem::size_of::<W>().max(1);
+    for (k, due) in all.iter().enumerate() {
+        if let Some(ahead) = all.get(k + AHEAD[0]) {
+            prefetch(offsets, ahead.segment as usize);
+        }
+        if let Some(ahead) = all.get(k + AHEAD[1]) {
+            let (start, end) = (offsets[ahead.segment as usize], offsets[ahead.segment as usize + 1]);
+            for line in 0..LINES.min(((end - start) as usize).div_ceil(per_line)) {
+                prefetch(words, start as usize + line * per_line);
+            }
+        }
+        each(offsets[due.segment as usize] as usize, offsets[due.segment as usize + 1] as usize, *due);
     }
 }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::device::cpu::deliver::Due;
+use crate::device::cpu::inbox::{Inboxes, Writer};
 use crate::device::cpu::ring::Ring;
 use crate::number::Fixed;
 use crate::plan::draw::{LANES, Lanes, Take};
@@ -56,33 +57,78 @@ impl Drawn {
     /// Draws the segments that are due, and adds what arrives after `after`.
     pub fn deliver<F: Fixed>(&self, plan: &Plan<F>, shard: &Shard<F>, due: &[Due], ring: &mut Ring<F>, after: u32) {
         let Some(wiring) = &plan.wiring else { return };
-        vectorised(Draw { projections: &self.projections, plan, shard, wiring, due, ring, after });
+        let (width, slots) = (plan.lanes(shard) as usize, plan.slots());
+        let into = RingOf { ring, width, slots, neurons: shard.neurons() };
+        vectorised(Draw { projections: &self.projections, plan, shard, wiring, due, into, after });
+    }
+
+    /// Draws the segments that are due, and writes what arrives after `after` into inboxes.
+    pub fn sort<F: Fixed>(&self, plan: &Plan<F>, shard: &Shard<F>, due: &[Due], inboxes: &mut Inboxes, after: u64) {
+        let Some(wiring) = &plan.wiring else { return };
+        let into = inboxes.writer(after);
+        vectorised(Draw { projections: &self.projections, plan, shard, wiring, due, into, after: after as u32 });
     }
 }
 
-/// The rows of the spikes of an epoch, into a ring.
-struct Draw<'a, F> {
+/// Where drawn synapses go, lane by lane.
+trait Into<F> {
+    /// Those that are `added`; the neurons of the others may be anything.
+    fn add(&mut self, neurons: &[u32; LANES], arrivals: &[u32; LANES], added: &[bool; LANES], synapses: &Lanes<F>);
+}
+
+/// A ring, and what its places are made from.
+struct RingOf<'a, F> {
+    ring: &'a mut Ring<F>,
+    /// Lanes of a slot.
+    width: usize,
+    slots: u32,
+    neurons: u32,
+}
+
+impl<F: Fixed> Into<F> for RingOf<'_, F> {
+    /// What is not added goes into lanes that are never read.
+    #[inline(always)]
+    fn add(&mut self, neurons: &[u32; LANES], arrivals: &[u32; LANES], added: &[bool; LANES], synapses: &Lanes<F>) {
+        let (mut slots, mut lanes) = ([0u32; LANES], [0u32; LANES]);
+        for i in 0..LANES {
+            let lane = synapses.channels[i].wrapping_mul(self.neurons).wrapping_add(neurons[i]);
+            slots[i] = if added[i] { arrivals[i] & (self.slots - 1) } else { self.slots };
+            lanes[i] = if added[i] { lane } else { i as u32 };
+        }
+        self.ring.add_lanes(self.width, &slots, &lanes, &synapses.weights);
+    }
+}
+
+impl<F: Fixed> Into<F> for Writer<'_> {
+    #[inline(always)]
+    fn add(&mut self, neurons: &[u32; LANES], arrivals: &[u32; LANES], added: &[bool; LANES], synapses: &Lanes<F>) {
+        for i in (0..LANES).filter(|&i| added[i]) {
+            self.write(neurons[i], synapses.channels[i], arrivals[i], synapses.weights[i]);
+        }
+    }
+}
+
+/// The rows of the spikes of an epoch.
+struct Draw<'a, F, I> {
     projections: &'a [Vec<Reach>],
     plan: &'a Plan<F>,
     shard: &'a Shard<F>,
     wiring: &'a Wiring<F>,
     due: &'a [Due],
-    ring: &'a mut Ring<F>,
+    into: I,
     after: u32,
 }
 
-impl<F: Fixed> Work for Draw<'_, F> {
+impl<F: Fixed, I: Into<F>> Work for Draw<'_, F, I> {
     type Out = ();
 
     #[inline(always)]
     fn run<L: Level>(self) {
         let (plan, shard) = (self.plan, self.shard);
         let mut add = Add {
-            ring: self.ring,
+            into: self.into,
             first: shard.ids.start,
             neurons: shard.neurons(),
-            width: plan.lanes(shard) as usize,
-            slots: plan.slots(),
             delay: 0,
             block: plan.block,
             arrival: 0,
@@ -102,15 +148,12 @@ impl<F: Fixed> Work for Draw<'_, F> {
     }
 }
 
-/// Adds the synapses of a delay block that land in a shard into its ring; all else into lanes that are never read.
-struct Add<'a, F> {
-    ring: &'a mut Ring<F>,
+/// Adds the synapses of a delay block that land in a shard.
+struct Add<I> {
+    into: I,
     /// The shard's first neuron.
     first: u32,
     neurons: u32,
-    /// Lanes of a slot.
-    width: usize,
-    slots: u32,
     /// The first delay of the block, and its steps.
     delay: u32,
     block: u32,
@@ -120,19 +163,17 @@ struct Add<'a, F> {
     after: u32,
 }
 
-impl<F: Fixed> Take<F> for Add<'_, F> {
+impl<F: Fixed, I: Into<F>> Take<F> for Add<I> {
     #[inline(always)]
     fn take(&mut self, synapses: &Lanes<F>) {
-        let (mut slots, mut lanes) = ([0u32; LANES], [0u32; LANES]);
+        let (mut neurons, mut arrivals, mut added) = ([0u32; LANES], [0u32; LANES], [false; LANES]);
         for i in 0..LANES {
-            let neuron = synapses.targets[i].wrapping_sub(self.first);
+            neurons[i] = synapses.targets[i].wrapping_sub(self.first);
             let within = synapses.delays[i].wrapping_sub(self.delay);
-            let arrival = self.arrival.wrapping_add(within);
-            let added = (i < synapses.count) & (neuron < self.neurons) & (within < self.block) & (arrival > self.after);
-            let lane = synapses.channels[i].wrapping_mul(self.neurons).wrapping_add(neuron);
-            slots[i] = if added { arrival & (self.slots - 1) } else { self.slots };
-            lanes[i] = if added { lane } else { i as u32 };
+            arrivals[i] = self.arrival.wrapping_add(within);
+            added[i] =
+                (i < synapses.count) & (neurons[i] < self.neurons) & (within < self.block) & (arrivals[i] > self.after);
         }
-        self.ring.add_lanes(self.width, &slots, &lanes, &synapses.weights);
+        self.into.add(&neurons, &arrivals, &added, synapses);
     }
 }

@@ -1,7 +1,8 @@
 //! The native player: threads own shards, so no atomics; the same spikes for any number of threads.
 //!
 //! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
-//! spikes send into the epoch (`deliver`: stored rows, `drawn`: rows drawn again, both into a `ring`), steps them
+//! spikes send into the epoch (`deliver`: stored rows, `drawn`: rows drawn again, both into a `ring`; or `inbox`: all
+//! events of the last epoch's spikes, sorted by when and where they arrive), steps them
 //! through it tile by tile (`stimulate`, `integrate`, `samples`; `rest` says which tiles can be left out), publishes
 //! their spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
 //! Only a shard's owner writes its ring.
@@ -19,11 +20,13 @@ mod clock;
 mod deliver;
 mod drawn;
 mod history;
+mod inbox;
 pub mod integrate;
 mod rest;
 mod ring;
 mod samples;
 mod shard;
+mod sheets;
 mod stimulate;
 
 use barrier::Barrier;
@@ -40,6 +43,8 @@ pub struct Cpu<R: Number> {
     history: History,
     threads: usize,
     step: u64,
+    /// Where events are sorted, the steps whose spikes have been.
+    sorted: u64,
     clock: Clock,
 }
 
@@ -51,7 +56,7 @@ impl<R: Number> Cpu<R> {
     pub fn new(plan: Plan<R::Fixed>, threads: u32) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
         let history = History::new(plan.max_delay + plan.longest_epoch());
-        Cpu { threads: threads.max(1) as usize, shards, history, plan, step: 0, clock: Clock::default() }
+        Cpu { threads: threads.max(1) as usize, shards, history, plan, step: 0, sorted: 0, clock: Clock::default() }
     }
 }
 
@@ -71,16 +76,17 @@ impl<R: Number> Player for Cpu<R> {
             published: &published,
             barrier: Barrier::new(self.shards.len().div_ceil(share)),
         };
-        let history = &self.history;
+        let (history, sorted) = (&self.history, self.sorted);
+        self.sorted = team.epochs.last().map_or(sorted, |epoch| epoch.first);
         let (history, spikes) = std::thread::scope(|scope| {
             let mut owners = self.shards.chunks_mut(share);
             let own = owners.next().unwrap_or_default();
             for shards in owners {
                 let team = &team;
-                scope.spawn(move || team.work(shards, history.clone(), None));
+                scope.spawn(move || team.work(shards, history.clone(), sorted, None));
             }
             let mut spikes = Vec::new();
-            (team.work(own, history.clone(), Some((&mut spikes, &mut self.clock))), spikes)
+            (team.work(own, history.clone(), sorted, Some((&mut spikes, &mut self.clock))), spikes)
         });
         self.history = history;
         self.step = until;
@@ -98,7 +104,12 @@ impl<R: Number> Player for Cpu<R> {
             self.history.start(past).extend(fired.map(|spike| spike.1));
         }
         let mut due = Vec::new();
-        delivered(&self.plan, &self.history, step, &mut due);
+        if self.plan.group.is_some() {
+            emitted(&self.plan, &self.history, step.saturating_sub(u64::from(self.plan.max_delay)), step, &mut due);
+            self.sorted = step;
+        } else {
+            delivered(&self.plan, &self.history, step, &mut due);
+        }
         for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
             own.set_state(&self.plan, shard, state);
             own.deliver_after(&self.plan, shard, &due, step as u32);
@@ -149,6 +160,7 @@ impl<R: Number> Team<'_, R> {
         &self,
         shards: &mut [OwnedShard<R>],
         mut history: History,
+        mut sorted: u64,
         mut first_of_all: Option<(&mut Vec<(u32, u32)>, &mut Clock)>,
     ) -> History {
         let first = shards.first().map_or(0, |s| s.index(self.plan));
@@ -158,12 +170,17 @@ impl<R: Number> Team<'_, R> {
             let published = &self.published[number & 1];
             let mut lap = |pass| first_of_all.iter_mut().for_each(|(_, clock)| clock.lap(pass));
             lap(Lap::Start);
-            arriving(self.plan, &history, epoch, &mut due);
+            if self.plan.group.is_some() {
+                emitted(self.plan, &history, sorted, epoch.first, &mut due);
+                sorted = epoch.first;
+            } else {
+                arriving(self.plan, &history, epoch, &mut due);
+            }
             for (i, (shard, fired)) in shards.iter_mut().zip(&mut fired).enumerate() {
                 let rows = &self.plan.shards[first + i];
-                shard.deliver(self.plan, rows, &due);
+                shard.deliver(self.plan, rows, &due, epoch.first);
                 lap(Lap::Propagate);
-                shard.integrate(self.plan, rows, epoch, fired);
+                shard.integrate(self.plan, rows, epoch, fired, &mut lap);
                 std::mem::swap(fired, &mut locked(&published[first + i]));
                 lap(Lap::Integrate);
             }
@@ -208,6 +225,16 @@ fn delivered<F>(plan: &Plan<F>, history: &History, step: u64, due: &mut Vec<Due>
     for arrival in (step + 1).saturating_sub(u64::from(plan.block))..=step {
         for block in 0..plan.blocks {
             push_due(plan, history, arrival, block, step, due);
+        }
+    }
+}
+
+/// All row segments of the spikes of steps `after + 1 ..= step`.
+fn emitted<F>(plan: &Plan<F>, history: &History, after: u64, step: u64, due: &mut Vec<Due>) {
+    due.clear();
+    for spiked in after + 1..=step {
+        for block in 0..plan.blocks {
+            push_due(plan, history, spiked + u64::from(plan.min_delay + block * plan.block), block, step, due);
         }
     }
 }

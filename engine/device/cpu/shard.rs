@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use crate::device::cpu::clock::Lap;
 use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
+use crate::device::cpu::inbox::{Inboxes, Sort};
 use crate::device::cpu::integrate::{Arriving, Input, Out, Patch, TILE};
 use crate::device::cpu::rest::{Settle, Silent, looks};
 use crate::device::cpu::ring::{Ring, Take};
@@ -13,13 +15,15 @@ use crate::number::Number;
 use crate::plan::{MOST_EPOCH, Plan, PoissonTarget, Segment, Shard};
 use crate::random::key;
 use crate::schedule::Epoch;
-use crate::simd::vectorised;
+use crate::simd::{huge, vectorised};
 
 /// The mutable side of a [`Shard`].
 #[derive(Debug)]
 pub struct OwnedShard<R: Number> {
     first: u32,
     ring: Ring<R::Fixed>,
+    /// Where events are sorted: what will arrive; the ring is that of a group then.
+    inboxes: Option<Inboxes>,
     segments: Vec<OwnedSegment<R>>,
     /// Rows that are drawn at each spike.
     drawn: Drawn,
@@ -69,7 +73,7 @@ impl<R: Number> OwnedShard<R> {
     pub fn new(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> OwnedShard<R> {
         let segments = shard.segments.iter().map(|segment| OwnedSegment {
             derived: segment.derived.iter().map(|&v| R::of(v)).collect(),
-            state: segment.state.iter().map(|&v| R::of(v)).collect(),
+            state: huge(segment.state.iter().map(|&v| R::of(v))),
             units: plan.populations[segment.population].units.iter().map(|&v| R::of(v)).collect(),
             current: if segment.currents.is_empty() { vec![] } else { vec![R::of(0.0); segment.count as usize] },
             amplitudes: vec![0.0; segment.currents.len()],
@@ -79,7 +83,8 @@ impl<R: Number> OwnedShard<R> {
         });
         OwnedShard {
             first: shard.ids.start,
-            ring: Ring::new(plan.cell, plan.slots() as usize * plan.lanes(shard) as usize),
+            ring: Ring::new(plan.cell, plan.slots() as usize * plan.ring_lanes(shard) as usize),
+            inboxes: plan.group.map(|group| Inboxes::new(plan, shard, group)),
             segments: segments.collect(),
             drawn: Drawn::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
@@ -93,15 +98,22 @@ impl<R: Number> OwnedShard<R> {
         plan.shards.partition_point(|s| s.ids.start < self.first)
     }
 
-    /// The pass `propagate`: the row segments that are due.
-    pub fn deliver(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due]) {
-        if !shard.rows.words.is_empty() {
+    /// The pass `propagate`: the row segments that are due, after step `after`.
+    pub fn deliver(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], after: u64) {
+        let (rows, packing, windows) = (&*shard.rows, plan.packing, plan.windows.as_slice());
+        if let Some(inboxes) = &mut self.inboxes {
+            if !rows.words.is_empty() {
+                vectorised(Sort { inboxes, rows, due, packing, windows, neurons: shard.neurons(), after });
+            }
+            return self.drawn.sort(plan, shard, due, inboxes, after);
+        }
+        if !rows.words.is_empty() {
             vectorised(Deliver {
                 ring: &mut self.ring,
-                rows: &shard.rows,
+                rows,
                 due,
-                packing: plan.packing,
-                windows: &plan.windows,
+                packing,
+                windows,
                 neurons: shard.neurons() as usize,
                 lanes: plan.lanes(shard) as usize,
                 mask: plan.slots() - 1,
@@ -112,6 +124,9 @@ impl<R: Number> OwnedShard<R> {
 
     /// Adds again what had been delivered by `step` and arrives later.
     pub fn deliver_after(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], step: u32) {
+        if plan.group.is_some() {
+            return self.deliver(plan, shard, due, u64::from(step));
+        }
         let (lanes, mask, packing) = (plan.lanes(shard) as usize, plan.slots() - 1, plan.packing);
         for due in due.iter().filter(|_| !shard.rows.words.is_empty()) {
             let window = plan.windows[due.population as usize];
@@ -136,6 +151,7 @@ impl<R: Number> OwnedShard<R> {
         shard: &Shard<R::Fixed>,
         epoch: Epoch,
         fired: &mut Vec<Vec<u32>>,
+        lap: &mut impl FnMut(Lap),
     ) {
         fired.resize_with((epoch.steps as usize).max(fired.len()), Vec::new);
         fired.iter_mut().for_each(Vec::clear);
@@ -143,18 +159,48 @@ impl<R: Number> OwnedShard<R> {
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
             samples.make_room(probe, &shard.ids, epoch);
         }
+        let mut group = None;
         for (index, segment) in shard.segments.iter().enumerate() {
             self.segments[index].set_current(plan, segment, epoch.first + 1);
             let slots = Slots {
                 epoch,
-                first: (segment.first - shard.ids.start) as usize,
-                lanes: plan.lanes(shard) as usize,
-                neurons: shard.neurons() as usize,
+                first: segment.first.wrapping_sub(shard.ids.start) as usize,
+                lanes: plan.ring_lanes(shard) as usize,
+                stride: plan.stride(shard) as usize,
+                step: 0,
                 mask: plan.slots() - 1,
             };
             for tile in 0..self.segments[index].tiles.len() {
+                let slots = self.open_group(plan, segment, (index, tile), slots, &mut group, lap);
                 self.tile(plan, segment, (index, tile), slots, fired);
             }
+        }
+    }
+
+    /// Where events are sorted, adds the inbox of the group that a tile is the first of; the places of the tile's sums.
+    fn open_group(
+        &mut self,
+        plan: &Plan<R::Fixed>,
+        segment: &Segment,
+        (index, tile): (usize, usize),
+        slots: Slots,
+        open: &mut Option<u32>,
+        lap: &mut impl FnMut(Lap),
+    ) -> Slots {
+        let Some(inboxes) = &mut self.inboxes else { return slots };
+        let (group, first) = inboxes.group_of(segment.first + self.segments[index].tiles[tile].neurons.start as u32);
+        if *open != Some(group) {
+            lap(Lap::Integrate);
+            inboxes.open(group, slots.epoch, &mut self.ring);
+            lap(Lap::Propagate);
+            *open = Some(group);
+        }
+        let longest = u64::from(plan.longest_epoch());
+        Slots {
+            first: (segment.first as usize).wrapping_sub(first as usize),
+            step: (slots.epoch.first / longest * longest) as u32 + 1,
+            mask: u32::MAX,
+            ..slots
         }
     }
 
@@ -163,6 +209,11 @@ impl<R: Number> OwnedShard<R> {
         let last = epoch.first + u64::from(epoch.steps);
         let from = shard.events.partition_point(|e| u64::from(e.step) <= epoch.first);
         for event in shard.events[from..].iter().take_while(|e| u64::from(e.step) <= last) {
+            if let Some(inboxes) = &mut self.inboxes {
+                let (n, channel) = (event.lane % shard.neurons(), event.lane / shard.neurons());
+                inboxes.writer(epoch.first).write(n, channel, event.step, event.weight);
+                continue;
+            }
             let slot = (event.step & (plan.slots() - 1)) as usize;
             self.ring.add(slot * plan.lanes(shard) as usize + event.lane as usize, event.weight);
         }
@@ -211,7 +262,7 @@ impl<R: Number> OwnedShard<R> {
     ) -> bool {
         let own = &self.segments[index];
         let silent = |channel| {
-            let from = slots.at(step, channel) + neurons.start;
+            let from = slots.at(step, channel, neurons.start);
             vectorised(Silent { ring: &self.ring, from, count: neurons.len() })
         };
         own.untouched(plan, segment, neurons, step) && (0..own.units.len()).all(silent)
@@ -241,7 +292,7 @@ impl<R: Number> OwnedShard<R> {
         if reached {
             for k in steps.clone() {
                 for (channel, &unit) in own.units.iter().enumerate() {
-                    let from = slots.at(step(k), channel) + neurons.start;
+                    let from = slots.at(step(k), channel, neurons.start);
                     let values = &mut self.input.row(k as usize, channel)[..neurons.len()];
                     vectorised(Take { ring: &mut self.ring, from, unit, values });
                 }
@@ -249,8 +300,8 @@ impl<R: Number> OwnedShard<R> {
             }
         }
         let mut starts = [0; MOST_EPOCH as usize];
-        steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0) + neurons.start);
-        let arriving = Arriving { ring: &mut self.ring, starts, stride: slots.neurons, units: &own.units };
+        steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
+        let arriving = Arriving { ring: &mut self.ring, starts, stride: slots.stride, units: &own.units };
         let mut fault = None;
         let out = Out {
             derived: &own.derived,
@@ -295,6 +346,7 @@ impl<R: Number> OwnedShard<R> {
     /// Sets all state variables from `state[population][variable][neuron]` as stored, and forgets all input.
     pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[Vec<Vec<f64>>]) {
         self.ring.clear();
+        self.inboxes.iter_mut().for_each(Inboxes::clear);
         for (segment, own) in shard.segments.iter().zip(&mut self.segments) {
             let first = (segment.first - plan.populations[segment.population].first) as usize;
             let count = segment.count as usize;
@@ -310,10 +362,13 @@ impl<R: Number> OwnedShard<R> {
 #[derive(Debug, Clone, Copy)]
 struct Slots {
     epoch: Epoch,
-    /// The first neuron of the segment, counted from that of the shard.
+    /// The first neuron of the segment, counted from that of the ring; perhaps before it.
     first: usize,
     lanes: usize,
-    neurons: usize,
+    /// Lanes from a channel to the next.
+    stride: usize,
+    /// The step of the first slot.
+    step: u32,
     mask: u32,
 }
 
@@ -323,9 +378,10 @@ impl Slots {
         self.epoch.first + 1 + u64::from(k)
     }
 
-    /// The sum of the segment's first neuron.
-    fn at(self, step: u64, channel: usize) -> usize {
-        (step as u32 & self.mask) as usize * self.lanes + channel * self.neurons + self.first
+    /// The sum of neuron `n` of the segment.
+    fn at(self, step: u64, channel: usize, n: usize) -> usize {
+        let slot = (step as u32).wrapping_sub(self.step) & self.mask;
+        slot as usize * self.lanes + channel * self.stride + self.first.wrapping_add(n)
     }
 }
 

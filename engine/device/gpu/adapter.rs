@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::plan::{Cell, PlanOptions};
+use crate::plan::{Cell, Delivery, PlanOptions};
 
 /// An adapter, for people.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -145,10 +145,12 @@ impl Adapter {
         }
     }
 
-    /// The options of a plan that suits this player: its kernels sum in 32 bits, and each shard costs dispatches.
+    /// The options of a plan that suits this player: its kernels sum in 32 bits into rings, and each shard costs
+    /// dispatches.
     pub(crate) fn options(&self, options: &PlanOptions) -> PlanOptions {
         let shard_bytes = options.shard_bytes.min(self.largest_binding());
-        PlanOptions { shard_bytes, few_shards: true, cell: Some(Cell::Full), ..options.clone() }
+        let delivery = Delivery::Direct;
+        PlanOptions { shard_bytes, few_shards: true, cell: Some(Cell::Full), delivery, ..options.clone() }
     }
 
     /// The largest array a shard may have, bytes.

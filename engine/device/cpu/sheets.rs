@@ -1,0 +1,160 @@
+//! Many lists that grow a word at a time and are read and emptied whole. Their words wait in a line of cache of their own,
+//! are written to memory a line at a time without reading it first, and lie in sheets of one array on huge pages: lists of
+//! their own would lie on more pages than a processor keeps the addresses of.
+
+use crate::simd::{stream, zeros};
+
+/// Words of a line.
+const LINE: usize = 16;
+/// Words of a sheet: some lines.
+const SHEET: usize = 48 * LINE;
+/// No sheet.
+const NONE: u32 = u32::MAX;
+
+/// The lists.
+#[derive(Debug)]
+pub struct Sheets {
+    words: Vec<u32>,
+    /// Where the first line of cache begins in `words`.
+    start: usize,
+    /// Per sheet, the one that goes on from it.
+    next: Vec<u32>,
+    /// Sheets that are empty; the last is the one that was read last.
+    free: Vec<u32>,
+    lists: Vec<List>,
+    /// Per list, its last words.
+    lines: Vec<Line>,
+}
+
+/// A line of cache.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Line([u32; LINE]);
+
+/// A list: its words, where its next line goes and its sheet ends, and its first sheet.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    words: u32,
+    first: u32,
+    at: usize,
+    end: usize,
+}
+
+const EMPTY: List = List { words: 0, first: NONE, at: 0, end: 0 };
+
+impl Sheets {
+    /// Empty lists.
+    pub fn new(lists: usize) -> Sheets {
+        Sheets {
+            words: Vec::new(),
+            start: 0,
+            next: Vec::new(),
+            free: Vec::new(),
+            lists: vec![EMPTY; lists],
+            lines: vec![Line([0; LINE]); lists],
+        }
+    }
+
+    /// Adds an item to a list.
+    #[inline(always)]
+    pub fn push<const N: usize>(&mut self, list: usize, item: [u32; N]) {
+        for word in item {
+            let own = &mut self.lists[list];
+            let within = own.words as usize % LINE;
+            self.lines[list].0[within] = word;
+            own.words += 1;
+            if within == LINE - 1 {
+                self.write(list);
+            }
+        }
+    }
+
+    /// Writes the line of a list, which is full.
+    #[inline(never)]
+    fn write(&mut self, list: usize) {
+        if self.lists[list].at == self.lists[list].end {
+            self.turn(list);
+        }
+        let own = &mut self.lists[list];
+        stream(&mut self.words[self.start + own.at..self.start + own.at + LINE], &self.lines[list].0);
+        own.at += LINE;
+    }
+
+    /// Gives a list another sheet.
+    #[cold]
+    fn turn(&mut self, list: usize) {
+        if self.free.is_empty() {
+            self.grow();
+        }
+        let sheet = self.free.pop().unwrap_or(NONE);
+        self.next[sheet as usize] = NONE;
+        let own = &mut self.lists[list];
+        match own.first {
+            NONE => own.first = sheet,
+            _ => self.next[own.end / SHEET - 1] = sheet,
+        }
+        (own.at, own.end) = (sheet as usize * SHEET, (sheet as usize + 1) * SHEET);
+    }
+
+    /// Half as many sheets more, and at least one for each list.
+    fn grow(&mut self) {
+        let before = self.next.len();
+        let after = (before + before / 2).max(self.lists.len());
+        let mut words: Vec<u32> = zeros(after * SHEET + LINE);
+        let start = words.as_ptr().align_offset(64).min(LINE);
+        words[start..start + before * SHEET].copy_from_slice(&self.words[self.start..self.start + before * SHEET]);
+        (self.words, self.start) = (words, start);
+        self.next.resize(after, NONE);
+        self.free.extend((before as u32..after as u32).rev());
+    }
+
+    /// The words of a list, sheet by sheet.
+    pub fn read(&self, list: usize) -> impl Iterator<Item = &[u32]> {
+        let own = self.lists[list];
+        let mut sheet = own.first;
+        let sheets = std::iter::from_fn(move || {
+            let start = (sheet != NONE).then_some(sheet as usize * SHEET)?;
+            let end = if start + SHEET == own.end { own.at } else { start + SHEET };
+            sheet = self.next[sheet as usize];
+            Some(&self.words[self.start + start..self.start + end])
+        });
+        sheets.chain(std::iter::once(&self.lines[list].0[..own.words as usize % LINE]))
+    }
+
+    /// Empties a list.
+    pub fn clear(&mut self, list: usize) {
+        let mut sheet = std::mem::replace(&mut self.lists[list], EMPTY).first;
+        while sheet != NONE {
+            self.free.push(sheet);
+            sheet = self.next[sheet as usize];
+        }
+    }
+
+    /// Empties all lists.
+    pub fn clear_all(&mut self) {
+        (0..self.lists.len()).for_each(|list| self.clear(list));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_keep_their_words_in_order_and_give_their_sheets_back() {
+        let mut sheets = Sheets::new(3);
+        let read = |sheets: &Sheets, list| sheets.read(list).flatten().copied().collect::<Vec<u32>>();
+        for round in 0..5u32 {
+            (0..20_000u32).for_each(|i| sheets.push(i as usize % 3, [i, i + round]));
+            for list in 0..3 {
+                let expected = (0..20_000u32).filter(|i| *i as usize % 3 == list).flat_map(|i| [i, i + round]);
+                assert_eq!(read(&sheets, list), expected.collect::<Vec<u32>>());
+            }
+            let sheet_count = sheets.next.len();
+            sheets.clear_all();
+            assert!((0..3).all(|list| read(&sheets, list).is_empty()));
+            assert!(round == 0 || sheet_count == sheets.next.len(), "sheets are used again");
+            assert_eq!(sheets.free.len(), sheet_count, "all sheets are free again");
+        }
+    }
+}
