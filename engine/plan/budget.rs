@@ -55,7 +55,7 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
 /// Bytes of a synapse in the smallest packing.
 const LEAST: u64 = 2;
 /// Spikes of a neuron per second that are reckoned with: networks fire at a few.
-const RATE: f64 = 10.0;
+pub(crate) const RATE: f64 = 10.0;
 
 /// The memory of a plan, part by part; the program itself takes some 9 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
@@ -180,7 +180,7 @@ pub(crate) fn predict<F: Fixed>(
         synapses: stored.saturating_mul(plan.packing.bytes(std::mem::size_of::<F>() as u64)),
         row_starts: shards * starts,
         rings: copies * lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
-        inboxes: if plan.group.is_some() { copies * needs.inboxes() } else { 0 },
+        inboxes: if plan.group.is_some() { copies * needs.inboxes(RATE) } else { 0 },
         margins: copies * shards * MARGIN as u64 * plan.cell.bytes::<F>(),
         ..rest(network, wiring, options)
     }

@@ -188,12 +188,12 @@ pub(crate) enum Unfit {
 /// 32 KiB, 1 MiB and 32 MiB, microcircuit and sparse-1m with `plan.block` from 1 to 128).
 const EVENT_NS: [(f64, f64); 5] = [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (f64::INFINITY, 17.0)];
 /// Time to sort one synapse and add it into the ring of a group, ns (measured likewise).
-const SORTED_NS: f64 = 6.0;
+const SORTED_NS: f64 = 9.0;
 /// Time to read and clear a byte of a ring of so many bytes, ns, beyond what that takes in the second cache (measured
 /// likewise).
 const RING_NS: [(f64, f64); 3] = [(1.5e6, 0.0), (16e6, 0.05), (f64::INFINITY, 0.1)];
-/// Spikes of a neuron per second that are reckoned with.
-const RATE: f64 = 5.0;
+/// Spikes of a neuron per second that are reckoned with: large networks fire at a few, and many neurons do not.
+const RATE: f64 = 2.0;
 /// Time to find one row segment where all row starts have so many bytes, ns (measured likewise).
 const SEGMENT_NS: [(f64, f64); 2] = [(64e6, 6.0), (f64::INFINITY, 30.0)];
 /// Time to read a byte of a row, ns.
@@ -258,7 +258,7 @@ impl Needs {
         let drawn_ns = of_spike(self.drawn) * (event + DRAW_NS * (shards * blocks) as f64);
         let spike_ns = stored_ns + drawn_ns + segment * (shards * blocks) as f64;
         let margin = MARGIN as u64 * self.sum_bytes;
-        let inboxes = if sorted { self.inboxes() } else { 0 };
+        let inboxes = if sorted { self.inboxes(super::budget::RATE) } else { 0 };
         let bytes = self
             .synapses
             .saturating_mul(synapse)
@@ -268,12 +268,12 @@ impl Needs {
         if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Unfit::RowStarts(row_starts)) }
     }
 
-    /// Bytes of sorted events that wait to arrive, at twice the spikes that are reckoned with; arrays that grow are a third
+    /// Bytes of sorted events that wait to arrive, at so many spikes of a neuron per second; a third of what is allocated is
     /// empty.
-    pub fn inboxes(&self) -> u64 {
-        let events = (self.synapses + self.drawn) as f64 * 2.0 * RATE * self.dt * 1e-3;
+    pub fn inboxes(&self, rate: f64) -> u64 {
+        let events = (self.synapses + self.drawn) as f64 * rate * self.dt * 1e-3;
         let wait = f64::from(self.delays.0 + self.delays.1) / 2.0 + f64::from(longest_epoch(self.delays.0));
-        (events * wait * 1.5) as u64 * 2 * self.weight_bytes
+        (events * wait * 1.5) as u64 * self.weight_bytes
     }
 
     /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 mod vector;
 
 use vector::{Avx2, Avx512, Baseline};
-pub use vector::{Fields, FieldsMut, Items, Level, Vector};
+pub use vector::{Fields, FieldsMut, INTERLEAVED, Items, Level, Vector};
 
 /// Vector instructions that code is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -146,7 +146,25 @@ pub trait Level {
     type F32: Vector<Number = f32>;
     /// Of `f64`.
     type F64: Vector<Number = f64>;
+    /// The four words of 16 blocks, block by block in the order of [`INTERLEAVED`]'s numbers.
+    #[inline(always)]
+    fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
+        let mut all = [0; 64];
+        for (lane, block) in INTERLEAVED.into_iter().enumerate() {
+            all[4 * block as usize..][..4].copy_from_slice(&words.map(|word| word[lane]));
+        }
+        all
+    }
+    /// The largest of 64 words.
+    #[inline(always)]
+    fn largest(words: &[u32; 64]) -> u32 {
+        words.iter().fold(0, |largest, &word| largest.max(word))
+    }
 }
+
+/// The block whose words are in each lane when four registers of words are interleaved within quarters of a register, which
+/// processors do in one instruction: lane 4 i + r has block 4 r + i.
+pub const INTERLEAVED: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
 
 /// What every processor has: the compiler chooses the instructions.
 #[derive(Debug)]
@@ -327,6 +345,48 @@ mod x86 {
     impl Level for Avx2 {
         type F32 = Two<F32x8>;
         type F64 = Two<F64x4>;
+        #[inline(always)]
+        fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
+            let mut all = [0; 64];
+            for half in 0..2 {
+                // SAFETY: see below; each word has two registers, and each of four rows of 16 words, too.
+                unsafe {
+                    let [a, b, c, d] = [
+                        _mm256_loadu_si256(words[0].as_ptr().add(8 * half).cast()),
+                        _mm256_loadu_si256(words[1].as_ptr().add(8 * half).cast()),
+                        _mm256_loadu_si256(words[2].as_ptr().add(8 * half).cast()),
+                        _mm256_loadu_si256(words[3].as_ptr().add(8 * half).cast()),
+                    ];
+                    let low = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+                    let high = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+                    let rows = [
+                        _mm256_unpacklo_epi64(low.0, high.0),
+                        _mm256_unpackhi_epi64(low.0, high.0),
+                        _mm256_unpacklo_epi64(low.1, high.1),
+                        _mm256_unpackhi_epi64(low.1, high.1),
+                    ];
+                    let mut to = all.as_mut_ptr().add(8 * half);
+                    for row in rows {
+                        _mm256_storeu_si256(to.cast(), row);
+                        to = to.wrapping_add(16);
+                    }
+                }
+            }
+            all
+        }
+        #[inline(always)]
+        fn largest(words: &[u32; 64]) -> u32 {
+            let mut eight = [0u32; 8];
+            // SAFETY: see below; there are eight registers of words.
+            unsafe {
+                let mut most = _mm256_loadu_si256(words.as_ptr().cast());
+                for register in 1..8 {
+                    most = _mm256_max_epu32(most, _mm256_loadu_si256(words.as_ptr().add(8 * register).cast()));
+                }
+                _mm256_storeu_si256(eight.as_mut_ptr().cast(), most);
+            }
+            eight.iter().fold(0, |largest, &word| largest.max(word))
+        }
     }
 
     /// AVX-512: 512 bits, and masks.
@@ -336,6 +396,38 @@ mod x86 {
     impl Level for Avx512 {
         type F32 = Two<F32x16>;
         type F64 = Two<F64x8>;
+        #[inline(always)]
+        fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
+            let mut all = [0; 64];
+            // SAFETY: see below; each word has a register, and each of four rows of 16 words, too.
+            unsafe {
+                let [a, b, c, d] = [
+                    _mm512_loadu_si512(words[0].as_ptr().cast()),
+                    _mm512_loadu_si512(words[1].as_ptr().cast()),
+                    _mm512_loadu_si512(words[2].as_ptr().cast()),
+                    _mm512_loadu_si512(words[3].as_ptr().cast()),
+                ];
+                let low = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+                let high = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+                let to = all.as_mut_ptr();
+                _mm512_storeu_si512(to.cast(), _mm512_unpacklo_epi64(low.0, high.0));
+                _mm512_storeu_si512(to.add(16).cast(), _mm512_unpackhi_epi64(low.0, high.0));
+                _mm512_storeu_si512(to.add(32).cast(), _mm512_unpacklo_epi64(low.1, high.1));
+                _mm512_storeu_si512(to.add(48).cast(), _mm512_unpackhi_epi64(low.1, high.1));
+            }
+            all
+        }
+        #[inline(always)]
+        fn largest(words: &[u32; 64]) -> u32 {
+            // SAFETY: see below; there are four registers of words.
+            unsafe {
+                let mut most = _mm512_loadu_si512(words.as_ptr().cast());
+                for register in 1..4 {
+                    most = _mm512_max_epu32(most, _mm512_loadu_si512(words.as_ptr().add(16 * register).cast()));
+                }
+                _mm512_reduce_max_epu32(most)
+            }
+        }
     }
 
     // SAFETY of all that follows: only `vectorised` names these levels, once it has found their instructions on this

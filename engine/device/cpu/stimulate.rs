@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::number::Number;
 use crate::random::philox_lanes;
-use crate::simd::{Level, Work};
+use crate::simd::{INTERLEAVED, Level, Work};
 
 /// Blocks drawn together.
 const LANES: usize = 16;
@@ -33,7 +33,7 @@ impl<R: Number> Work for Stimulate<'_, R> {
         let high = self.first + self.neurons.end as u32;
         let mut group = low >> 2;
         while group << 2 < high {
-            let counts = self.counts(group);
+            let counts = self.counts::<L>(group);
             let from = low.max(group << 2);
             let until = high.min((group + LANES as u32) << 2);
             let counts = &counts[(from - (group << 2)) as usize..(until - (group << 2)) as usize];
@@ -54,12 +54,13 @@ impl<R: Number> Work for Stimulate<'_, R> {
 impl<R> Stimulate<'_, R> {
     /// Counts of the neurons from `4 * group` on.
     #[inline(always)]
-    fn counts(&self, group: u32) -> [u32; 4 * LANES] {
-        let groups: [u32; LANES] = std::array::from_fn(|lane| group + lane as u32);
+    fn counts<L: Level>(&self, group: u32) -> [u32; 4 * LANES] {
+        let groups: [u32; LANES] = std::array::from_fn(|lane| group + INTERLEAVED[lane]);
         let words = philox_lanes([[self.step; LANES], [0; LANES], groups, [self.stream; LANES]], self.key);
-        let words: [u32; 4 * LANES] = std::array::from_fn(|i| words[i & 3][i >> 2]);
+        let words = L::interleave(&words);
+        let largest = L::largest(&words);
         let mut counts = [0u32; 4 * LANES];
-        for &threshold in self.thresholds {
+        for &threshold in self.thresholds.iter().take_while(|&&threshold| threshold <= largest) {
             for i in 0..4 * LANES {
                 counts[i] += u32::from(words[i] >= threshold);
             }
