@@ -46,8 +46,8 @@ pub struct Roofline {
     /// Bytes that any layout of these synapses moves: each delivered synapse read once at its packed size, each state
     /// read and written once per epoch, each spike written and read once.
     pub needed_bytes: f64,
-    /// Bytes that this layout moves: derived values that differ, row starts, and the input ring (a sum read and written
-    /// for each event, a slot read and cleared in each step) as well.
+    /// Bytes that this layout moves: derived values that differ, row starts, inboxes (an event written and read), and the
+    /// input ring (a sum read and written for each event, a slot read and cleared in each step) as well.
     pub moved_bytes: f64,
     /// `moved_bytes` per second of wall time, relative to the copy.
     pub share_of_copy: Option<f64>,
@@ -82,7 +82,7 @@ impl Roofline {
         let state = 2.0 * traffic.state as f64;
         let epochs = steps / f64::from(measured.epoch_steps.max(1));
         let needed_bytes = events * traffic.synapse + spikes * SPIKE + epochs * state;
-        let moved_bytes = events * (traffic.synapse + 2.0 * traffic.sum as f64)
+        let moved_bytes = events * (traffic.synapse + 2.0 * (traffic.sum + traffic.inbox) as f64)
             + spikes * (SPIKE + traffic.row_starts as f64)
             + epochs * (state + traffic.derived as f64)
             + steps * 2.0 * traffic.slot as f64;

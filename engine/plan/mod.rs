@@ -315,6 +315,15 @@ impl<F: Fixed> Plan<F> {
         self.stride(shard) * self.channels
     }
 
+    /// Where events are sorted: bits of the sum in an event of one word that has the weight in its other bits; nothing
+    /// where the weights of `shard` need words of their own.
+    pub fn event_bits(&self, shard: &Shard<F>) -> Option<u32> {
+        let bits = (self.slots() * self.ring_lanes(shard)).next_power_of_two().trailing_zeros();
+        let listed = shard.events.iter().map(|event| event.weight.value(1.0).abs());
+        let largest = listed.fold(self.largest_weight, f64::max);
+        (largest < f64::from(1u32 << (31 - bits))).then_some(bits)
+    }
+
     /// Steps of an epoch at most.
     pub fn longest_epoch(&self) -> u32 {
         packing::longest_epoch(self.min_delay)

@@ -12,6 +12,8 @@ pub struct Traffic {
     pub synapse: f64,
     /// Of one sum of the input ring, B.
     pub sum: u64,
+    /// Of an event in an inbox, B; nothing where events are not sorted.
+    pub inbox: u64,
     /// Of the row starts that are read for one spike, B.
     pub row_starts: u64,
     /// Of the state of all neurons, B.
@@ -31,9 +33,17 @@ impl<F: Fixed> Plan<F> {
         let over = |bytes: &dyn Fn(&Shard<F>) -> u64| self.shards.iter().map(bytes).sum::<u64>();
         let stored = over(&|s| s.rows.words.len() as u64) as f64;
         let own = |derived: &[f64], stride: u32| if stride == 1 { 0 } else { derived.len() as u64 };
+        let one_word = self.shards.first().is_none_or(|shard| self.event_bits(shard).is_some());
         Traffic {
             synapse: self.packing.bytes(sum) as f64 * stored / (self.synapses as f64).max(1.0),
             sum: self.cell.bytes::<F>(),
+            inbox: if self.group.is_none() {
+                0
+            } else if one_word {
+                4
+            } else {
+                2 * sum
+            },
             row_starts: if stored > 0.0 { 8 * u64::from(self.blocks) * self.shards.len() as u64 } else { 0 },
             state: over(&|s| s.segments.iter().map(|g| g.state.len() as u64 * sum).sum()),
             derived: over(&|s| s.segments.iter().map(|g| own(&g.derived, g.derived_stride) * sum).sum()),

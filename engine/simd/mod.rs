@@ -101,6 +101,20 @@ pub fn prefetch<T>(items: &[T], at: usize) {
     let _ = (items, at);
 }
 
+/// As [`prefetch`], for what is used once and shall not push other things out of the second cache.
+#[inline(always)]
+pub fn prefetch_once<T>(items: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if at < items.len() {
+        // SAFETY: as of `prefetch`.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_NTA }>(items.as_ptr().add(at).cast())
+        };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (items, at);
+}
+
 /// Copies a line of cache to memory that will not be read soon, without fetching what is there.
 #[inline(always)]
 pub fn stream(to: &mut [u32], line: &[u32; 16]) {

@@ -4,7 +4,7 @@
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::number::Fixed;
 use crate::plan::{Form, MARGIN, Packing, StoredRows, Window, Words};
-use crate::simd::{Level, Work, prefetch};
+use crate::simd::{Level, Work, prefetch, prefetch_once};
 
 /// A row segment that is due.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,8 @@ pub struct Deliver<'a, F> {
 
 /// Segments whose row starts, and whose first synapses, are fetched ahead.
 const AHEAD: [usize; 2] = [32, 12];
+/// Bytes of rows beyond which none is used again before others have taken its place in every cache.
+const ONCE: usize = 64 << 20;
 /// Cache lines of a segment that are fetched ahead; the processor finds the rest by itself.
 const LINES: usize = 6;
 
@@ -143,6 +145,7 @@ impl<F: Fixed> Place<'_, F> {
 #[inline(always)]
 pub fn each<W>(offsets: &[u32], all: &[Due], words: &[W], mut each: impl FnMut(usize, usize, Due)) {
     let per_line = 64 / std::mem::size_of::<W>().max(1);
+    let once = std::mem::size_of_val(words) > ONCE;
     for (k, due) in all.iter().enumerate() {
         if let Some(ahead) = all.get(k + AHEAD[0]) {
             prefetch(offsets, ahead.segment as usize);
@@ -150,7 +153,8 @@ pub fn each<W>(offsets: &[u32], all: &[Due], words: &[W], mut each: impl FnMut(u
         if let Some(ahead) = all.get(k + AHEAD[1]) {
             let (start, end) = (offsets[ahead.segment as usize], offsets[ahead.segment as usize + 1]);
             for line in 0..LINES.min(((end - start) as usize).div_ceil(per_line)) {
-                prefetch(words, start as usize + line * per_line);
+                let at = start as usize + line * per_line;
+                if once { prefetch_once(words, at) } else { prefetch(words, at) }
             }
         }
         each(offsets[due.segment as usize] as usize, offsets[due.segment as usize + 1] as usize, *due);

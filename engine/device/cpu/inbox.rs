@@ -57,12 +57,8 @@ impl Inboxes {
             first: (shard.ids.start, first),
             groups: (shard.ids.end.saturating_sub(1) >> group_bits) - first + 1,
         };
-        let bits = (steps * plan.channels * map.stride).next_power_of_two().trailing_zeros();
-        let listed = shard.events.iter().map(|event| event.weight.value(1.0).abs());
-        let largest = listed.fold(plan.largest_weight, f64::max);
-        let bits = (largest < f64::from(1u32 << (31 - bits))).then_some(bits);
         let lists = Sheets::new((map.epochs * map.groups) as usize);
-        Inboxes { map, bits, lists, times: Vec::new(), epoch: None }
+        Inboxes { map, bits: plan.event_bits(shard), lists, times: Vec::new(), epoch: None }
     }
 
     /// Lanes of a step in the ring of a group.
