@@ -191,7 +191,7 @@ const EVENT_NS: [(f64, f64); 5] = [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6
 const SORTED_NS: f64 = 9.0;
 /// Time to read and clear a byte of a ring of so many bytes, ns, beyond what that takes in the second cache (measured
 /// likewise).
-const RING_NS: [(f64, f64); 3] = [(1.5e6, 0.0), (16e6, 0.05), (f64::INFINITY, 0.1)];
+const RING_NS: [(f64, f64); 4] = [(400e3, 0.0), (1.5e6, 0.04), (16e6, 0.05), (f64::INFINITY, 0.1)];
 /// Spikes of a neuron per second that are reckoned with: large networks fire at a few, and many neurons do not.
 const RATE: f64 = 2.0;
 /// Time to find one row segment where all row starts have so many bytes, ns (measured likewise).

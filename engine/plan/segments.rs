@@ -11,11 +11,11 @@ use crate::plan::drive::reach;
 use crate::plan::wiring::Wiring;
 use crate::plan::{Plan, PopulationPlan, Segment, Shard, StoredRows, stopped};
 
-/// Work of a step per neuron, in units of the work per synapse onto it (5 spikes/s at a step of 0.1 ms, about 2 ns a
-/// synapse and 0.6 ns a neuron).
-const NEURON: f64 = 600.0;
+/// Work of a step per neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
+/// synapse; 0.6 ns a neuron, 1.3 ns its Poisson input).
+const NEURON: f64 = 1000.0;
 /// The same of Poisson input to it.
-const POISSON: f64 = 1400.0;
+const POISSON: f64 = 2000.0;
 
 /// `shards` ranges of neurons of equal expected work. Where rows are drawn at each spike, ranges end where populations
 /// do if they can: a thread then need not draw what reaches none of its neurons.

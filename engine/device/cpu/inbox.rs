@@ -12,6 +12,12 @@ use crate::plan::{Form, Packing, Plan, Shard, StoredRows, Window, Words};
 use crate::schedule::Epoch;
 use crate::simd::{Level, Work};
 
+/// Sums of a ring of which it is known together whether something was added.
+pub const TOUCH: usize = 32;
+/// Sums are asked whether something was added where that is the case for fewer than one in so many; a branch that goes
+/// either way costs more than reading zeros.
+const SELDOM: usize = 4;
+
 /// The inboxes of a shard.
 #[derive(Debug)]
 pub struct Inboxes {
@@ -89,17 +95,22 @@ impl Inboxes {
         Writer { map, bits: self.bits, base, times: &self.times, lists: &mut self.lists }
     }
 
-    /// Adds what arrives at a group in `epoch` into its ring.
-    pub fn open<F: Fixed>(&mut self, group: u32, epoch: Epoch, ring: &mut Ring<F>) {
+    /// Adds what arrives at a group in `epoch` into its ring. Where that is little, `touched` tells for each [`TOUCH`] sums of
+    /// the ring whether something was added; else it is empty.
+    pub fn open<F: Fixed>(&mut self, group: u32, epoch: Epoch, ring: &mut Ring<F>, touched: &mut Vec<bool>) {
         let steps = u64::from(self.map.steps);
         let place = (epoch.first / steps % u64::from(self.map.epochs)) as u32;
         let list = (place * self.map.groups + group - self.map.first.1) as usize;
         let first = (epoch.first % steps) as usize;
         let sums = first * self.lanes()..(first + epoch.steps as usize) * self.lanes();
+        touched.clear();
+        if self.lists.len(list) < sums.len() / TOUCH / SELDOM {
+            touched.resize((self.map.steps as usize * self.lanes()).div_ceil(TOUCH) + 1, false);
+        }
         match ring {
-            Ring::Byte(ring) => self.add::<F, _>(list, ring, &sums),
-            Ring::Short(ring) => self.add::<F, _>(list, ring, &sums),
-            Ring::Full(ring) => self.add::<F, _>(list, ring, &sums),
+            Ring::Byte(ring) => self.add::<F, _>(list, ring, &sums, touched),
+            Ring::Short(ring) => self.add::<F, _>(list, ring, &sums, touched),
+            Ring::Full(ring) => self.add::<F, _>(list, ring, &sums, touched),
         }
         // An epoch that was cut short leaves events for the next.
         if first + epoch.steps as usize == steps as usize {
@@ -108,11 +119,14 @@ impl Inboxes {
     }
 
     /// Adds the events of a list whose sum is one of `sums`.
-    fn add<F: Fixed, C: Sum<F>>(&self, list: usize, ring: &mut [C], sums: &Range<usize>) {
+    fn add<F: Fixed, C: Sum<F>>(&self, list: usize, ring: &mut [C], sums: &Range<usize>, touched: &mut [bool]) {
         let ring = &mut ring[sums.clone()];
-        let mut add = |sum: u32, weight: F| {
-            if let Some(sum) = ring.get_mut((sum as usize).wrapping_sub(sums.start)) {
+        let mut add = |at: u32, weight: F| {
+            if let Some(sum) = ring.get_mut((at as usize).wrapping_sub(sums.start)) {
                 *sum = sum.plus(weight);
+            }
+            if let Some(touched) = touched.get_mut(at as usize / TOUCH) {
+                *touched = true;
             }
         };
         for words in self.lists.read(list) {

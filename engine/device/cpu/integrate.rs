@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use crate::device::cpu::inbox::TOUCH;
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::models::{Columns, Neuron};
 use crate::number::Number;
@@ -42,6 +43,8 @@ impl<R> Input<R> {
 pub struct Arriving<'a, R: Number> {
     /// Where they are; they are cleared.
     pub ring: &'a mut Ring<R::Fixed>,
+    /// For each [`TOUCH`] sums, whether there may be one that is not zero; empty where that is not known.
+    pub touched: &'a [bool],
     /// Per step of the epoch, the sum of the tile's first neuron on the first channel.
     pub starts: [usize; MOST_EPOCH as usize],
     /// From a channel to the next.
@@ -59,6 +62,7 @@ trait Arrivals<R: Number> {
 /// Sums in cells of one kind.
 struct Sums<'a, R, C> {
     sums: &'a mut [C],
+    touched: &'a [bool],
     starts: [usize; MOST_EPOCH as usize],
     stride: usize,
     units: [R; MOST_CHANNELS],
@@ -68,6 +72,10 @@ impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
         let from = self.starts[k] + channel * self.stride + place.first;
+        let touched = |at: usize| self.touched.get(at / TOUCH) != Some(&false);
+        if !touched(from) && !touched(from + V::LANES - 1) {
+            return V::of(0.0);
+        }
         let sums = &mut self.sums[from..from + V::LANES];
         let values: V = C::side_by_side(sums);
         sums[..place.count].fill(C::default());
@@ -134,15 +142,15 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
     #[inline(always)]
     fn run<L: Level>(self) {
         let mut patch = self.0;
-        let Some(Arriving { ring, starts, stride, units }) = patch.arriving.take() else {
+        let Some(Arriving { ring, touched, starts, stride, units }) = patch.arriving.take() else {
             let input = patch.input;
             return from::<N, R, L>(patch, input);
         };
         let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
         match ring {
-            Ring::Byte(sums) => from::<N, R, L>(patch, Sums { sums, starts, stride, units }),
-            Ring::Short(sums) => from::<N, R, L>(patch, Sums { sums, starts, stride, units }),
-            Ring::Full(sums) => from::<N, R, L>(patch, Sums { sums, starts, stride, units }),
+            Ring::Byte(sums) => from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units }),
+            Ring::Short(sums) => from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units }),
+            Ring::Full(sums) => from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units }),
         }
     }
 }

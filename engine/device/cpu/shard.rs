@@ -24,6 +24,8 @@ pub struct OwnedShard<R: Number> {
     ring: Ring<R::Fixed>,
     /// Where events are sorted: what will arrive; the ring is that of a group then.
     inboxes: Option<Inboxes>,
+    /// Where something was added to that ring, where it is worth knowing; see [`Inboxes::open`].
+    touched: Vec<bool>,
     segments: Vec<OwnedSegment<R>>,
     /// Rows that are drawn at each spike.
     drawn: Drawn,
@@ -84,6 +86,7 @@ impl<R: Number> OwnedShard<R> {
         OwnedShard {
             first: shard.ids.start,
             ring: Ring::new(plan.cell, plan.slots() as usize * plan.ring_lanes(shard) as usize),
+            touched: Vec::new(),
             inboxes: plan.group.map(|group| Inboxes::new(plan, shard, group)),
             segments: segments.collect(),
             drawn: Drawn::new(plan, shard),
@@ -191,7 +194,7 @@ impl<R: Number> OwnedShard<R> {
         let (group, first) = inboxes.group_of(segment.first + self.segments[index].tiles[tile].neurons.start as u32);
         if *open != Some(group) {
             lap(Lap::Integrate);
-            inboxes.open(group, slots.epoch, &mut self.ring);
+            inboxes.open(group, slots.epoch, &mut self.ring, &mut self.touched);
             lap(Lap::Propagate);
             *open = Some(group);
         }
@@ -301,7 +304,8 @@ impl<R: Number> OwnedShard<R> {
         }
         let mut starts = [0; MOST_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
-        let arriving = Arriving { ring: &mut self.ring, starts, stride: slots.stride, units: &own.units };
+        let (stride, touched) = (slots.stride, self.touched.as_slice());
+        let arriving = Arriving { ring: &mut self.ring, touched, starts, stride, units: &own.units };
         let mut fault = None;
         let out = Out {
             derived: &own.derived,

@@ -108,6 +108,11 @@ impl Sheets {
         self.free.extend((before as u32..after as u32).rev());
     }
 
+    /// Words of a list.
+    pub fn len(&self, list: usize) -> usize {
+        self.lists[list].words as usize
+    }
+
     /// The words of a list, sheet by sheet.
     pub fn read(&self, list: usize) -> impl Iterator<Item = &[u32]> {
         let own = self.lists[list];
