@@ -43,7 +43,7 @@ impl<R> Input<R> {
 pub struct Arriving<'a, R: Number> {
     /// Where they are; they are cleared.
     pub ring: &'a mut Ring<R::Fixed>,
-    /// For each [`TOUCH`] sums, whether there may be one that is not zero; empty where that is not known.
+    /// For each 32 sums, whether there may be one that is not zero; empty where that is not known.
     pub touched: &'a [bool],
     /// Per step of the epoch, the sum of the tile's first neuron on the first channel.
     pub starts: [usize; MOST_EPOCH as usize],
