@@ -1,9 +1,8 @@
 //! What the processor offers beyond its baseline: wide vector instructions found at run time, prefetching, huge pages.
 //!
 //! This is the one folder with `unsafe` in it, and each use says why it is sound. Without wide vectors (`NEUROPIL_VECTORS=none`)
-//! one thread of an EPYC with AVX-512 takes 2.1 times as long for a tenth of the cortical microcircuit, 2.5 for `cuba-4k`,
-//! 4.6 for `coba-4k`, 1.7 for `brunel`, and 1.6 for `brunel --memory 20MiB`, which draws its rows; with AVX2 it takes as long
-//! to within a tenth (`neuropil bench`).
+//! one thread of an EPYC with AVX-512 takes 2.5 times as long for a tenth of the cortical microcircuit, 2.2 for `cuba-4k`,
+//! 7.9 for `coba-4k`, and 1.7 for `brunel`; with AVX2 it takes 1.1 to 1.4 times as long (`neuropil bench`).
 #![allow(unsafe_code)]
 
 use std::sync::OnceLock;

@@ -344,7 +344,7 @@ mod x86 {
 
     impl Level for Avx2 {
         type F32 = Two<F32x8>;
-        type F64 = Two<F64x4>;
+        type F64 = F64x4;
         #[inline(always)]
         fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
             let mut all = [0; 64];
@@ -395,7 +395,7 @@ mod x86 {
 
     impl Level for Avx512 {
         type F32 = Two<F32x16>;
-        type F64 = Two<F64x8>;
+        type F64 = F64x8;
         #[inline(always)]
         fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
             let mut all = [0; 64];

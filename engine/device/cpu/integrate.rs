@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::device::cpu::inbox::TOUCH;
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::models::{Columns, Neuron};
-use crate::number::Number;
+use crate::number::{Fixed, Number};
 use crate::plan::{MOST_CHANNELS, MOST_EPOCH};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Work, vectorised};
 
@@ -148,8 +148,14 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
         };
         let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
         match ring {
-            Ring::Byte(sums) => from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units }),
-            Ring::Short(sums) => from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units }),
+            // Rings of 64-bit weights have no narrower cells; without the condition they would be compiled.
+            Ring::Byte(sums) if R::Fixed::BITS < 32 => {
+                from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units });
+            }
+            Ring::Short(sums) if R::Fixed::BITS < 32 => {
+                from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units });
+            }
+            Ring::Byte(_) | Ring::Short(_) => {}
             Ring::Full(sums) => from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units }),
         }
     }

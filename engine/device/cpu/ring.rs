@@ -71,13 +71,13 @@ impl<F: Fixed> Sum<F> for i16 {
 }
 
 impl<F: Fixed> Ring<F> {
-    /// An empty ring of `sums` sums.
+    /// An empty ring of `sums` sums; those of 64-bit weights have whole cells in any case.
     pub fn new(cell: Cell, sums: usize) -> Ring<F> {
         let sums = sums + MARGIN;
         match cell {
-            Cell::Byte => Ring::Byte(zeros(sums)),
-            Cell::Short => Ring::Short(zeros(sums)),
-            Cell::Full => Ring::Full(zeros(sums)),
+            Cell::Byte if F::BITS < 32 => Ring::Byte(zeros(sums)),
+            Cell::Short if F::BITS < 32 => Ring::Short(zeros(sums)),
+            _ => Ring::Full(zeros(sums)),
         }
     }
 
