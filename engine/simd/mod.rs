@@ -7,10 +7,16 @@
 
 use std::sync::OnceLock;
 
+mod fields;
 mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
-use vector::{Avx2, Avx512, Baseline};
-pub use vector::{Fields, FieldsMut, INTERLEAVED, Items, Level, Vector};
+pub use fields::{Fields, FieldsMut, Items};
+use vector::Baseline;
+pub use vector::{INTERLEAVED, Level, Vector};
+#[cfg(target_arch = "x86_64")]
+use x86::{Avx2, Avx512};
 
 /// Vector instructions that code is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -25,6 +25,7 @@ pub mod integrate;
 mod rest;
 mod ring;
 mod samples;
+mod segment;
 mod shard;
 mod sheets;
 mod stimulate;

@@ -6,16 +6,15 @@ use crate::device::cpu::clock::Lap;
 use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
 use crate::device::cpu::inbox::{Inboxes, Sort};
-use crate::device::cpu::integrate::{Arriving, Input, Out, Patch, TILE};
+use crate::device::cpu::integrate::{Arriving, Input, Out, Patch};
 use crate::device::cpu::rest::{Settle, Silent, looks};
 use crate::device::cpu::ring::{Ring, Take};
 use crate::device::cpu::samples::Samples;
-use crate::device::cpu::stimulate::Stimulate;
+use crate::device::cpu::segment::OwnedSegment;
 use crate::number::Number;
-use crate::plan::{MOST_EPOCH, Plan, PoissonTarget, Segment, Shard};
-use crate::random::key;
+use crate::plan::{MOST_EPOCH, Plan, Segment, Shard};
 use crate::schedule::Epoch;
-use crate::simd::{huge, vectorised};
+use crate::simd::vectorised;
 
 /// The mutable side of a [`Shard`].
 #[derive(Debug)]
@@ -35,54 +34,10 @@ pub struct OwnedShard<R: Number> {
     input: Input<R>,
 }
 
-#[derive(Debug)]
-struct OwnedSegment<R> {
-    derived: Vec<R>,
-    state: Vec<R>,
-    units: Vec<R>,
-    current: Vec<R>,
-    /// The amplitudes that `current` was made from.
-    amplitudes: Vec<f64>,
-    /// Weights of its Poisson stimuli.
-    poisson: Vec<Vec<R>>,
-    tiles: Vec<Tile>,
-    /// State of a tile before a step that looks for rest.
-    before: Vec<R>,
-}
-
-#[derive(Debug)]
-struct Tile {
-    neurons: Range<usize>,
-    /// The last step that looked for rest had no input and changed nothing.
-    asleep: bool,
-}
-
-/// Tiles of `count` neurons from global id `first` on: they are cut at multiples of a tile, so that no random block is
-/// shared by two.
-fn tiles(first: u32, count: u32) -> Vec<Tile> {
-    let mut tiles = Vec::new();
-    let mut start = 0usize;
-    while start < count as usize {
-        let end = (start + TILE - (first as usize + start) % TILE).min(count as usize);
-        tiles.push(Tile { neurons: start..end, asleep: false });
-        start = end;
-    }
-    tiles
-}
-
 impl<R: Number> OwnedShard<R> {
     /// The initial state of `shard`.
     pub fn new(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> OwnedShard<R> {
-        let segments = shard.segments.iter().map(|segment| OwnedSegment {
-            derived: segment.derived.iter().map(|&v| R::of(v)).collect(),
-            state: huge(segment.state.iter().map(|&v| R::of(v))),
-            units: plan.populations[segment.population].units.iter().map(|&v| R::of(v)).collect(),
-            current: if segment.currents.is_empty() { vec![] } else { vec![R::of(0.0); segment.count as usize] },
-            amplitudes: vec![0.0; segment.currents.len()],
-            poisson: segment.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
-            tiles: tiles(segment.first, segment.count),
-            before: Vec::new(),
-        });
+        let segments = shard.segments.iter().map(|segment| OwnedSegment::new(plan, segment));
         OwnedShard {
             first: shard.ids.start,
             ring: Ring::new(plan.cell, plan.slots() as usize * plan.ring_lanes(shard) as usize),
@@ -387,70 +342,4 @@ impl Slots {
         let slot = (step as u32).wrapping_sub(self.step) & self.mask;
         slot as usize * self.lanes + channel * self.stride + self.first.wrapping_add(n)
     }
-}
-
-impl<R: Number> OwnedSegment<R> {
-    /// Brings the injected currents up to `step`; they change seldom, and wake everybody.
-    fn set_current<F>(&mut self, plan: &Plan<F>, segment: &Segment, step: u64) {
-        let now = |t: &crate::plan::CurrentTarget| plan.currents[t.stimulus as usize].amplitude(step);
-        if segment.currents.iter().zip(&self.amplitudes).all(|(target, &known)| now(target) == known) {
-            return;
-        }
-        self.amplitudes = segment.currents.iter().map(now).collect();
-        self.current = segment.current_at(plan, step).into_iter().map(R::of).collect();
-        self.tiles.iter_mut().for_each(|tile| tile.asleep = false);
-    }
-
-    /// Whether no Poisson stimulus reaches a tile in `step`.
-    fn untouched<F>(&self, plan: &Plan<F>, segment: &Segment, tile: &Range<usize>, step: u64) -> bool {
-        !segment
-            .poisson
-            .iter()
-            .any(|p| plan.poisson[p.stimulus as usize].steps.contains(&step) && reached(p, tile).is_some())
-    }
-
-    /// Poisson input of a step, the `k`th of the epoch.
-    fn stimulate<F>(
-        &self,
-        plan: &Plan<F>,
-        segment: &Segment,
-        tile: &Range<usize>,
-        (k, step): (u32, u64),
-        input: &mut Input<R>,
-    ) {
-        for (target, weights) in segment.poisson.iter().zip(&self.poisson) {
-            let poisson = &plan.poisson[target.stimulus as usize];
-            let Some(neurons) = reached(target, tile).filter(|_| poisson.steps.contains(&step)) else { continue };
-            let skipped = tile.start + neurons.start - target.neurons.start as usize;
-            vectorised(Stimulate {
-                key: key(plan.dynamics),
-                stream: poisson.stream,
-                step: step as u32,
-                first: segment.first + tile.start as u32,
-                weights: if weights.len() == 1 { weights } else { &weights[skipped..skipped + neurons.len()] },
-                neurons,
-                thresholds: &poisson.table.thresholds,
-                input: input.row(k as usize, target.channel as usize),
-            });
-        }
-    }
-
-    fn remember(&mut self, tile: &Range<usize>, count: usize) {
-        self.before.clear();
-        for column in self.state.chunks_exact(count) {
-            self.before.extend_from_slice(&column[tile.clone()]);
-        }
-    }
-
-    fn unchanged(&self, tile: &Range<usize>, count: usize) -> bool {
-        let columns = self.state.chunks_exact(count).zip(self.before.chunks_exact(tile.len()));
-        columns.into_iter().all(|(column, before)| column[tile.clone()] == *before)
-    }
-}
-
-/// The neurons of a tile that a Poisson stimulus reaches, by their place in the tile.
-fn reached(target: &PoissonTarget, tile: &Range<usize>) -> Option<Range<usize>> {
-    let low = tile.start.max(target.neurons.start as usize);
-    let high = tile.end.min(target.neurons.end as usize);
-    (low < high).then(|| low - tile.start..high - tile.start)
 }

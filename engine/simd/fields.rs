@@ -1,0 +1,105 @@
+//! Numbers field by field, read and written side by side.
+
+use std::marker::PhantomData;
+
+use crate::simd::vector::{MOST_LANES, Vector};
+
+/// Numbers in fields of equal length, one behind the other: number `i` of field `f` at `f * stride + i`. Bounds are checked
+/// once for all fields of some items, which the compiler cannot find out by itself.
+#[derive(Debug)]
+pub struct Fields<'a, R> {
+    first: *const R,
+    count: usize,
+    stride: usize,
+    numbers: PhantomData<&'a [R]>,
+}
+
+impl<'a, R: Copy + Default> Fields<'a, R> {
+    /// The first `count` fields of `stride` numbers each.
+    ///
+    /// # Panics
+    /// If there are fewer numbers.
+    #[inline(always)]
+    pub fn new(numbers: &'a [R], count: usize, stride: usize) -> Fields<'a, R> {
+        assert!(count.checked_mul(stride).is_some_and(|all| all <= numbers.len()), "fewer numbers than fields");
+        Fields { first: numbers.as_ptr(), count, stride, numbers: PhantomData }
+    }
+
+    /// Where some items of a field are, counted from the first number.
+    #[inline(always)]
+    fn place(&self, field: usize, items: Items) -> usize {
+        let Items { first, count } = items;
+        assert!(field < self.count && count <= self.stride && first <= self.stride - count, "no such items");
+        field * self.stride + first
+    }
+
+    /// Items of a field side by side, at most as many as there are lanes; the other lanes are zero.
+    #[inline(always)]
+    pub fn load<V: Vector<Number = R>>(&self, field: usize, items: Items) -> V {
+        let from = self.first.wrapping_add(self.place(field, items));
+        if items.count >= V::LANES {
+            // SAFETY: the items lie in the field, and the field in what `new` was given.
+            return unsafe { V::load(from) };
+        }
+        let mut some = [R::default(); MOST_LANES];
+        // SAFETY: as above; the copy has room for any vector.
+        unsafe {
+            std::ptr::copy_nonoverlapping(from, some.as_mut_ptr(), items.count);
+            V::load(some.as_ptr())
+        }
+    }
+}
+
+/// Items of [`Fields`]. Not a range, whose length the compiler would not know.
+#[derive(Debug, Clone, Copy)]
+pub struct Items {
+    /// The first.
+    pub first: usize,
+    /// How many.
+    pub count: usize,
+}
+
+/// [`Fields`] that can be written.
+#[derive(Debug)]
+pub struct FieldsMut<'a, R> {
+    first: *mut R,
+    fields: Fields<'a, R>,
+}
+
+impl<'a, R: Copy + Default> FieldsMut<'a, R> {
+    /// As [`Fields::new`].
+    #[inline(always)]
+    pub fn new(numbers: &'a mut [R], count: usize, stride: usize) -> FieldsMut<'a, R> {
+        let first = numbers.as_mut_ptr();
+        FieldsMut { fields: Fields { first, ..Fields::new(numbers, count, stride) }, first }
+    }
+
+    /// The fields.
+    #[inline(always)]
+    pub fn fields(&self) -> &Fields<'a, R> {
+        &self.fields
+    }
+
+    /// All numbers.
+    #[inline(always)]
+    pub fn numbers(&mut self) -> &mut [R] {
+        // SAFETY: `new` has found so many, and the borrow of `self` keeps others away.
+        unsafe { std::slice::from_raw_parts_mut(self.first, self.fields.count * self.fields.stride) }
+    }
+
+    /// Writes items of a field, at most as many as there are lanes.
+    #[inline(always)]
+    pub fn store<V: Vector<Number = R>>(&mut self, field: usize, items: Items, values: V) {
+        let to = self.first.wrapping_add(self.fields.place(field, items));
+        if items.count >= V::LANES {
+            // SAFETY: as in `load`.
+            return unsafe { values.store(to) };
+        }
+        let mut some = [R::default(); MOST_LANES];
+        // SAFETY: as in `load`.
+        unsafe {
+            values.store(some.as_mut_ptr());
+            std::ptr::copy_nonoverlapping(some.as_ptr(), to, items.count);
+        }
+    }
+}
