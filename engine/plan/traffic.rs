@@ -33,16 +33,13 @@ impl<F: Fixed> Plan<F> {
         let over = |bytes: &dyn Fn(&Shard<F>) -> u64| self.shards.iter().map(bytes).sum::<u64>();
         let stored = over(&|s| s.rows.words.len() as u64) as f64;
         let own = |derived: &[f64], stride: u32| if stride == 1 { 0 } else { derived.len() as u64 };
-        let one_word = self.shards.first().is_none_or(|shard| self.event_bits(shard).is_some());
         Traffic {
             synapse: self.packing.bytes(sum) as f64 * stored / (self.synapses as f64).max(1.0),
             sum: self.cell.bytes::<F>(),
-            inbox: if self.group.is_none() {
-                0
-            } else if one_word {
-                4
-            } else {
-                2 * sum
+            inbox: match self.group {
+                None => 0,
+                Some(_) if self.shards.iter().all(|shard| self.event_bits(shard).is_some()) => 4,
+                Some(_) => 2 * sum,
             },
             row_starts: if stored > 0.0 { 8 * u64::from(self.blocks) * self.shards.len() as u64 } else { 0 },
             state: over(&|s| s.segments.iter().map(|g| g.state.len() as u64 * sum).sum()),

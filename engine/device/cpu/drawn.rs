@@ -71,7 +71,7 @@ impl Drawn {
 }
 
 /// Where drawn synapses go, lane by lane.
-trait Into<F> {
+trait Sink<F> {
     /// Those that are `added`; the neurons of the others may be anything.
     fn add(&mut self, neurons: &[u32; LANES], arrivals: &[u32; LANES], added: &[bool; LANES], synapses: &Lanes<F>);
 }
@@ -85,7 +85,7 @@ struct RingOf<'a, F> {
     neurons: u32,
 }
 
-impl<F: Fixed> Into<F> for RingOf<'_, F> {
+impl<F: Fixed> Sink<F> for RingOf<'_, F> {
     /// What is not added goes into lanes that are never read.
     #[inline(always)]
     fn add(&mut self, neurons: &[u32; LANES], arrivals: &[u32; LANES], added: &[bool; LANES], synapses: &Lanes<F>) {
@@ -99,7 +99,7 @@ impl<F: Fixed> Into<F> for RingOf<'_, F> {
     }
 }
 
-impl<F: Fixed> Into<F> for Writer<'_> {
+impl<F: Fixed> Sink<F> for Writer<'_> {
     #[inline(always)]
     fn add(&mut self, neurons: &[u32; LANES], arrivals: &[u32; LANES], added: &[bool; LANES], synapses: &Lanes<F>) {
         for i in (0..LANES).filter(|&i| added[i]) {
@@ -119,7 +119,7 @@ struct Draw<'a, F, I> {
     after: u32,
 }
 
-impl<F: Fixed, I: Into<F>> Work for Draw<'_, F, I> {
+impl<F: Fixed, I: Sink<F>> Work for Draw<'_, F, I> {
     type Out = ();
 
     #[inline(always)]
@@ -163,7 +163,7 @@ struct Add<I> {
     after: u32,
 }
 
-impl<F: Fixed, I: Into<F>> Take<F> for Add<I> {
+impl<F: Fixed, I: Sink<F>> Take<F> for Add<I> {
     #[inline(always)]
     fn take(&mut self, synapses: &Lanes<F>) {
         let (mut neurons, mut arrivals, mut added) = ([0u32; LANES], [0u32; LANES], [false; LANES]);

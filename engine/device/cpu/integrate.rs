@@ -72,6 +72,7 @@ impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
         let from = self.starts[k] + channel * self.stride + place.first;
+        const { assert!(V::LANES <= TOUCH, "the first and the last tell of all") };
         let touched = |at: usize| self.touched.get(at / TOUCH) != Some(&false);
         if !touched(from) && !touched(from + V::LANES - 1) {
             return V::of(0.0);

@@ -12,7 +12,7 @@ use crate::device::cpu::ring::{Ring, Take};
 use crate::device::cpu::samples::Samples;
 use crate::device::cpu::segment::OwnedSegment;
 use crate::number::Number;
-use crate::plan::{MOST_EPOCH, Plan, Segment, Shard};
+use crate::plan::{MOST_EPOCH, Plan, ProbePlan, Segment, Shard};
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
 
@@ -187,9 +187,8 @@ impl<R: Number> OwnedShard<R> {
         fired: &mut [Vec<u32>],
     ) {
         let neurons = self.segments[index].tiles[tile].neurons.clone();
-        let probes: Vec<usize> =
-            (0..plan.probes.len()).filter(|&p| plan.probes[p].reaches(segment, &neurons)).collect();
-        let sampled = |step: u64| probes.iter().any(|&p| step.is_multiple_of(u64::from(plan.probes[p].interval)));
+        let due = |p: &ProbePlan, step: u64| step.is_multiple_of(u64::from(p.interval)) && p.reaches(segment, &neurons);
+        let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
         let step = |k| slots.step(k);
         let mut k = 0;
         while k < slots.epoch.steps {
@@ -203,8 +202,8 @@ impl<R: Number> OwnedShard<R> {
                 }
                 self.stretch(plan, segment, (index, tile), from..k, slots, fired);
             }
-            for &p in &probes {
-                self.samples[p].take(&plan.probes[p], segment, &self.segments[index].state, &neurons, step(k - 1));
+            for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
+                samples.take(probe, segment, &self.segments[index].state, &neurons, step(k - 1));
             }
         }
     }
