@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 
-const MULTIPLY: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+pub(crate) const MULTIPLY: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// One block of Philox 4x32-10: four independent 32-bit words for a 128-bit counter and a 64-bit key.
@@ -23,6 +23,11 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
     counter
+}
+
+/// The key words of each round.
+pub fn rounds(key: [u32; 2]) -> [[u32; 2]; 10] {
+    std::array::from_fn(|round| [0, 1].map(|word| key[word].wrapping_add(WEYL[word].wrapping_mul(round as u32))))
 }
 
 /// `N` blocks of [`philox`] at once, lane by lane: straight arithmetic that compilers turn into vector instructions.
@@ -135,49 +140,85 @@ impl rand_core::TryRng for Draws {
     }
 }
 
-/// Poisson counts from one 32-bit random number: `thresholds[k]` = 2³² · P(count ≤ k), so the count is how many
-/// thresholds the number reaches. Integers only, so both players draw the same counts on every machine.
+/// Poisson counts from 16 random bits, seldom 32 more. Most of the 65,536 numbers belong to one count each; a few are left,
+/// and ask for a further word, so that the distribution is exact to 2⁻⁴⁸. Integers only, so both players draw the same counts
+/// on every machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountTable {
-    /// Rising thresholds; a word at or above all of them counts `thresholds.len()`.
-    pub thresholds: Vec<u32>,
+    /// The count of the lowest numbers.
+    pub least: u32,
+    /// Rising, at least one: a number counts `least`, and one more for each that it reaches; but from the last on, `rest`
+    /// decides.
+    pub thresholds: Vec<u16>,
+    /// Rising: how many of them a further word reaches is the count.
+    pub rest: Vec<u32>,
 }
+
+/// Counts that have fewer numbers of their own than this have none: each costs a comparison in every step.
+const FEW: f64 = 8.0;
 
 impl CountTable {
     /// The table of a Poisson distribution with this mean (0 to about 700, beyond which exp(-mean) underflows).
     ///
-    /// The tail beyond 2⁻³² is folded into the last count.
+    /// The tail beyond 2⁻⁴⁸ is folded into the last count.
     pub fn poisson(mean: f64) -> CountTable {
-        let mut probability = (-mean).exp();
-        let mut cumulative = probability;
-        let mut thresholds = Vec::new();
-        let mut k = 0.0;
-        while k < mean || cumulative * 4_294_967_296.0 < 4_294_967_295.5 {
-            thresholds.push((cumulative * 4_294_967_296.0).round().min(4_294_967_295.0) as u32);
-            k += 1.0;
-            probability *= mean / k;
-            cumulative += probability;
-            if probability < 1e-18 && k > mean {
-                break;
+        let mut probabilities = vec![(-mean).exp()];
+        while probabilities.len() as f64 <= mean || probabilities[probabilities.len() - 1] > 1e-18 {
+            probabilities.push(probabilities[probabilities.len() - 1] * mean / probabilities.len() as f64);
+        }
+        // One number at least is left, so that the last threshold is below 2¹⁶.
+        let own = |p: &f64| Some((p * 65_535.0).floor()).filter(|&numbers| numbers >= FEW).unwrap_or(0.0);
+        let mut table = CountTable { least: 0, thresholds: Vec::new(), rest: Vec::new() };
+        let mut sum = 0.0;
+        for numbers in probabilities.iter().map(own) {
+            sum += numbers;
+            if numbers > 0.0 {
+                table.thresholds.push(sum as u16);
+            } else if sum == 0.0 {
+                table.least += 1;
             }
         }
-        CountTable { thresholds }
+        let left = 65_536.0 - sum;
+        let mut cumulative = 0.0;
+        for p in &probabilities {
+            cumulative += (p * 65_536.0 - own(p)) / left;
+            if cumulative * 4_294_967_296.0 >= 4_294_967_295.5 {
+                break;
+            }
+            table.rest.push((cumulative * 4_294_967_296.0).round() as u32);
+        }
+        table
     }
 
-    /// The count that belongs to a random word.
+    /// The count that belongs to 16 random bits, with a further word where they ask for it.
     #[inline]
-    pub fn count(&self, word: u32) -> u32 {
-        self.thresholds.iter().map(|&t| u32::from(word >= t)).sum()
+    pub fn count(&self, half: u16, word: impl FnOnce() -> u32) -> u32 {
+        if self.thresholds.last().is_none_or(|&last| half >= last) {
+            return self.left(word());
+        }
+        self.least + self.thresholds.iter().map(|&t| u32::from(half >= t)).sum::<u32>()
+    }
+
+    /// The count of a number that is left, from a further word.
+    pub fn left(&self, word: u32) -> u32 {
+        self.rest.partition_point(|&threshold| threshold <= word) as u32
     }
 
     /// The largest count the table can give.
     pub fn largest(&self) -> u32 {
-        self.thresholds.len() as u32
+        (self.least + self.thresholds.len() as u32 - 1).max(self.rest.len() as u32)
     }
 }
 
-/// The random words of neurons `4 * group ..` at `step` in a Poisson stream: one block serves four neighbours.
+/// 16 random bits for each of the neurons `8 * group ..` at `step` in a Poisson stream: one block serves eight neighbours.
 #[inline]
-pub fn poisson_words(key: [u32; 2], stream: u32, group: u32, step: u32) -> [u32; 4] {
-    philox([step, 0, group, stream], key)
+pub fn poisson_halves(key: [u32; 2], stream: u32, group: u32, step: u32) -> [u16; 8] {
+    let block = philox([step, 0, group, stream], key);
+    std::array::from_fn(|i| (block[i / 2] >> (16 * (i % 2))) as u16)
+}
+
+/// A further word of neuron `id` at `step` in a Poisson stream.
+#[inline]
+pub fn poisson_word(key: [u32; 2], stream: u32, id: u32, step: u32) -> u32 {
+    philox([step, 1, id, stream], key)[0]
 }

@@ -36,6 +36,15 @@ var<private> segment: Segment;
 @group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
 @group(0) @binding(7) var<storage, read> tables: array<u32>;
 
+// How many of so many thresholds a number reaches.
+fn reached(number: u32, first: u32, thresholds: u32) -> u32 {
+    var count = 0u;
+    for (var k = 0u; k < thresholds; k++) {
+        count += select(0u, 1u, number >= tables[first + k]);
+    }
+    return count;
+}
+
 // Spikes that Poisson stimuli give neuron i in step `now`, times their weights, added to its input.
 fn stimulate(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
     let id = segment.first + i;
@@ -45,12 +54,14 @@ fn stimulate(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
         if !active_now || i < tables[at + 4u] || i >= tables[at + 5u] {
             continue;
         }
-        let words = random_philox(vec4<u32>(now, 0u, id >> 2u, tables[at]), segment.seed);
-        let word = words[id & 3u];
+        // 16 bits a neuron; the highest numbers ask for a further word.
+        let words = random_philox(vec4<u32>(now, 0u, id >> 3u, tables[at]), segment.seed);
+        let number = (words[(id >> 1u) & 3u] >> (16u * (id & 1u))) & 0xffffu;
         let first = tables[at + 6u];
-        var count = 0u;
-        for (var k = 0u; k < tables[at + 7u]; k++) {
-            count += select(0u, 1u, word >= tables[first + k]);
+        var count = tables[at + 10u] + reached(number, first, tables[at + 7u]);
+        if number >= tables[first + tables[at + 7u] - 1u] {
+            let further = random_philox(vec4<u32>(now, 1u, id, tables[at]), segment.seed);
+            count = reached(further.x, tables[at + 11u], tables[at + 12u]);
         }
         let several = tables[at + 9u] > 1u;
         let weight = bitcast<f32>(tables[tables[at + 8u] + select(0u, i - tables[at + 4u], several)]);

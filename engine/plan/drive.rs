@@ -34,6 +34,16 @@ pub struct PoissonTarget {
     pub weights: Vec<f64>,
 }
 
+impl PoissonTarget {
+    /// Those of some neurons of the segment that it reaches.
+    #[inline]
+    pub fn among(&self, neurons: &Range<usize>) -> Option<Range<usize>> {
+        let low = neurons.start.max(self.neurons.start as usize);
+        let high = neurons.end.min(self.neurons.end as usize);
+        (low < high).then_some(low..high)
+    }
+}
+
 /// A current stimulus.
 #[derive(Debug, Clone)]
 pub struct CurrentPlan {

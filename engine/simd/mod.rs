@@ -14,7 +14,7 @@ mod x86;
 
 pub use fields::{Fields, FieldsMut, Items};
 use vector::Baseline;
-pub use vector::{INTERLEAVED, Level, Vector};
+pub use vector::{Level, Vector};
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};
 
@@ -83,12 +83,14 @@ pub fn vectorised<W: Work>(work: W) -> W::Out {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn avx2<W: Work>(work: W) -> W::Out {
     work.run::<Avx2>()
 }
 
 #[cfg(target_arch = "x86_64")]
+#[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt")]
 fn avx512<W: Work>(work: W) -> W::Out {
     work.run::<Avx512>()

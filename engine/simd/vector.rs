@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
 use crate::number::{Fixed, Number, Real};
+use crate::simd::Work;
 
 /// Several numbers that are advanced together. Each lane rounds as the number alone would.
 pub trait Vector: Real {
@@ -45,25 +46,34 @@ pub trait Level {
     type F32: Vector<Number = f32>;
     /// Of `f64`.
     type F64: Vector<Number = f64>;
-    /// The four words of 16 blocks, block by block in the order of [`INTERLEAVED`]'s numbers.
+    /// Does work that is compiled once, however many call it.
+    fn apart<W: Work>(work: W) -> W::Out;
+    /// Eight blocks of [`crate::random::philox`] one after the other, from `counter` on, whose third word counts up.
     #[inline(always)]
-    fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
+    fn philox(counter: [u32; 4], key: &[[u32; 2]; 10]) -> [u16; 64] {
         let mut all = [0; 64];
-        for (lane, block) in INTERLEAVED.into_iter().enumerate() {
-            all[4 * block as usize..][..4].copy_from_slice(&words.map(|word| word[lane]));
+        for (block, all) in (counter[2]..).zip(all.chunks_exact_mut(8)) {
+            let [a, b, _, d] = counter;
+            let words = crate::random::philox([a, b, block, d], key[0]);
+            (0..8).for_each(|i| all[i] = (words[i / 2] >> (16 * (i % 2))) as u16);
         }
         all
     }
-    /// The largest of 64 words.
+    /// Adds how many of some rising thresholds, of which none is zero, each number reaches; says whether any reaches the last.
     #[inline(always)]
-    fn largest(words: &[u32; 64]) -> u32 {
-        words.iter().fold(0, |largest, &word| largest.max(word))
+    fn count(numbers: &[u16; 64], thresholds: &[u16], counts: &mut [u16; 64]) -> bool {
+        let mut last = 0;
+        for &threshold in thresholds {
+            last = 0;
+            for (count, &number) in counts.iter_mut().zip(numbers) {
+                let reached = u16::from(number >= threshold);
+                *count += reached;
+                last |= reached;
+            }
+        }
+        last > 0
     }
 }
-
-/// The block whose words are in each lane when four registers of words are interleaved within quarters of a register, which
-/// processors do in one instruction: lane 4 i + r has block 4 r + i.
-pub const INTERLEAVED: [u32; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
 
 /// What every processor has: the compiler chooses the instructions.
 #[derive(Debug)]
@@ -72,6 +82,10 @@ pub struct Baseline;
 impl Level for Baseline {
     type F32 = Lanes<f32, 4>;
     type F64 = Lanes<f64, 2>;
+    #[inline(never)]
+    fn apart<W: Work>(work: W) -> W::Out {
+        work.run::<Baseline>()
+    }
 }
 
 /// Numbers side by side in memory.

@@ -4,7 +4,9 @@ use std::arch::x86_64::*;
 use std::ops::{Add, Mul, Neg, Sub};
 
 use crate::number::{Number, Real};
+use crate::random::MULTIPLY;
 use crate::simd::vector::{Level, Two, Vector};
+use crate::simd::{Work, avx2, avx512};
 
 /// AVX2: 256 bits.
 #[derive(Debug)]
@@ -14,46 +16,58 @@ impl Level for Avx2 {
     type F32 = Two<F32x8>;
     type F64 = F64x4;
     #[inline(always)]
-    fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
+    fn apart<W: Work>(work: W) -> W::Out {
+        // SAFETY: see below.
+        unsafe { avx2(work) }
+    }
+    #[inline(always)]
+    fn philox(counter: [u32; 4], key: &[[u32; 2]; 10]) -> [u16; 64] {
         let mut all = [0; 64];
         for half in 0..2 {
-            // SAFETY: see below; each word has two registers, and each of four rows of 16 words, too.
+            // SAFETY: see below; 64 numbers of 16 bits have four registers.
             unsafe {
-                let [a, b, c, d] = [
-                    _mm256_loadu_si256(words[0].as_ptr().add(8 * half).cast()),
-                    _mm256_loadu_si256(words[1].as_ptr().add(8 * half).cast()),
-                    _mm256_loadu_si256(words[2].as_ptr().add(8 * half).cast()),
-                    _mm256_loadu_si256(words[3].as_ptr().add(8 * half).cast()),
-                ];
-                let low = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
-                let high = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
-                let rows = [
-                    _mm256_unpacklo_epi64(low.0, high.0),
-                    _mm256_unpackhi_epi64(low.0, high.0),
-                    _mm256_unpacklo_epi64(low.1, high.1),
-                    _mm256_unpackhi_epi64(low.1, high.1),
-                ];
-                let mut to = all.as_mut_ptr().add(8 * half);
-                for row in rows {
-                    _mm256_storeu_si256(to.cast(), row);
-                    to = to.wrapping_add(16);
+                let first = counter[2].wrapping_add(4 * half);
+                let [a, b, d] = [counter[0], counter[1], counter[3]].map(|word| _mm256_set1_epi32(word as i32));
+                let blocks =
+                    _mm256_add_epi32(_mm256_set1_epi32(first as i32), _mm256_setr_epi32(0, 0, 2, 0, 1, 0, 3, 0));
+                let [low, high] = MULTIPLY.map(|factor| _mm256_set1_epi64x(factor.into()));
+                let mut words = [a, b, blocks, d];
+                for key in key {
+                    let [k, l] = key.map(|word| _mm256_set1_epi32(word as i32));
+                    let (low, high) = (_mm256_mul_epu32(words[0], low), _mm256_mul_epu32(words[2], high));
+                    let first = _mm256_xor_si256(_mm256_srli_epi64::<32>(high), _mm256_xor_si256(words[1], k));
+                    let third = _mm256_xor_si256(_mm256_srli_epi64::<32>(low), _mm256_xor_si256(words[3], l));
+                    words = [first, high, third, low];
                 }
+                let [a, b, c, d] = words;
+                let left = _mm256_blend_epi32::<0xAA>(a, _mm256_shuffle_epi32::<0xA0>(b));
+                let right = _mm256_blend_epi32::<0xAA>(c, _mm256_shuffle_epi32::<0xA0>(d));
+                let to = all.as_mut_ptr().add(32 * half as usize);
+                _mm256_storeu_si256(to.cast(), _mm256_unpacklo_epi64(left, right));
+                _mm256_storeu_si256(to.add(16).cast(), _mm256_unpackhi_epi64(left, right));
             }
         }
         all
     }
     #[inline(always)]
-    fn largest(words: &[u32; 64]) -> u32 {
-        let mut eight = [0u32; 8];
-        // SAFETY: see below; there are eight registers of words.
+    fn count(numbers: &[u16; 64], thresholds: &[u16], counts: &mut [u16; 64]) -> bool {
+        // SAFETY: see below; 64 numbers of 16 bits have four registers.
         unsafe {
-            let mut most = _mm256_loadu_si256(words.as_ptr().cast());
-            for register in 1..8 {
-                most = _mm256_max_epu32(most, _mm256_loadu_si256(words.as_ptr().add(8 * register).cast()));
+            let last = _mm256_set1_epi16(thresholds.last().map_or(0, |last| last - 1) as i16);
+            let mut beyond = _mm256_setzero_si256();
+            for register in 0..4 {
+                let numbers = _mm256_loadu_si256(numbers.as_ptr().add(16 * register).cast());
+                let to = counts.as_mut_ptr().add(16 * register).cast();
+                let mut sum = _mm256_loadu_si256(to);
+                for threshold in thresholds {
+                    let over = _mm256_subs_epu16(numbers, _mm256_set1_epi16((threshold - 1) as i16));
+                    sum = _mm256_add_epi16(sum, _mm256_min_epu16(over, _mm256_set1_epi16(1)));
+                }
+                beyond = _mm256_or_si256(beyond, _mm256_subs_epu16(numbers, last));
+                _mm256_storeu_si256(to, sum);
             }
-            _mm256_storeu_si256(eight.as_mut_ptr().cast(), most);
+            _mm256_testz_si256(beyond, beyond) == 0
         }
-        eight.iter().fold(0, |largest, &word| largest.max(word))
     }
 }
 
@@ -65,35 +79,52 @@ impl Level for Avx512 {
     type F32 = Two<F32x16>;
     type F64 = F64x8;
     #[inline(always)]
-    fn interleave(words: &[[u32; 16]; 4]) -> [u32; 64] {
+    fn apart<W: Work>(work: W) -> W::Out {
+        // SAFETY: see below.
+        unsafe { avx512(work) }
+    }
+    #[inline(always)]
+    fn philox(counter: [u32; 4], key: &[[u32; 2]; 10]) -> [u16; 64] {
         let mut all = [0; 64];
-        // SAFETY: see below; each word has a register, and each of four rows of 16 words, too.
+        // SAFETY: see below; 64 numbers of 16 bits have two registers.
         unsafe {
-            let [a, b, c, d] = [
-                _mm512_loadu_si512(words[0].as_ptr().cast()),
-                _mm512_loadu_si512(words[1].as_ptr().cast()),
-                _mm512_loadu_si512(words[2].as_ptr().cast()),
-                _mm512_loadu_si512(words[3].as_ptr().cast()),
-            ];
-            let low = (_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
-            let high = (_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
-            let to = all.as_mut_ptr();
-            _mm512_storeu_si512(to.cast(), _mm512_unpacklo_epi64(low.0, high.0));
-            _mm512_storeu_si512(to.add(16).cast(), _mm512_unpackhi_epi64(low.0, high.0));
-            _mm512_storeu_si512(to.add(32).cast(), _mm512_unpacklo_epi64(low.1, high.1));
-            _mm512_storeu_si512(to.add(48).cast(), _mm512_unpackhi_epi64(low.1, high.1));
+            let [a, b, c, d] = counter.map(|word| _mm512_set1_epi32(word as i32));
+            let order = _mm512_setr_epi32(0, 0, 4, 0, 1, 0, 5, 0, 2, 0, 6, 0, 3, 0, 7, 0);
+            let [low, high] = MULTIPLY.map(|factor| _mm512_set1_epi64(factor.into()));
+            let mut words = [a, b, _mm512_add_epi32(c, order), d];
+            for key in key {
+                let [k, l] = key.map(|word| _mm512_set1_epi32(word as i32));
+                let (low, high) = (_mm512_mul_epu32(words[0], low), _mm512_mul_epu32(words[2], high));
+                let first = _mm512_ternarylogic_epi32::<0x96>(_mm512_srli_epi64::<32>(high), words[1], k);
+                let third = _mm512_ternarylogic_epi32::<0x96>(_mm512_srli_epi64::<32>(low), words[3], l);
+                words = [first, high, third, low];
+            }
+            let [a, b, c, d] = words;
+            let left = _mm512_mask_shuffle_epi32::<0xA0>(a, 0xAAAA, b);
+            let right = _mm512_mask_shuffle_epi32::<0xA0>(c, 0xAAAA, d);
+            _mm512_storeu_si512(all.as_mut_ptr().cast(), _mm512_unpacklo_epi64(left, right));
+            _mm512_storeu_si512(all.as_mut_ptr().add(32).cast(), _mm512_unpackhi_epi64(left, right));
         }
         all
     }
     #[inline(always)]
-    fn largest(words: &[u32; 64]) -> u32 {
-        // SAFETY: see below; there are four registers of words.
+    fn count(numbers: &[u16; 64], thresholds: &[u16], counts: &mut [u16; 64]) -> bool {
+        // SAFETY: see below; 64 numbers of 16 bits have two registers.
         unsafe {
-            let mut most = _mm512_loadu_si512(words.as_ptr().cast());
-            for register in 1..4 {
-                most = _mm512_max_epu32(most, _mm512_loadu_si512(words.as_ptr().add(16 * register).cast()));
+            let [a, b] = [0, 32].map(|at| _mm512_loadu_si512(numbers.as_ptr().add(at).cast()));
+            let to = counts.as_mut_ptr();
+            let (mut first, mut second) = (_mm512_loadu_si512(to.cast()), _mm512_loadu_si512(to.add(32).cast()));
+            let one = _mm512_set1_epi16(1);
+            for threshold in thresholds {
+                let below = _mm512_set1_epi16((threshold - 1) as i16);
+                first = _mm512_add_epi16(first, _mm512_min_epu16(_mm512_subs_epu16(a, below), one));
+                second = _mm512_add_epi16(second, _mm512_min_epu16(_mm512_subs_epu16(b, below), one));
             }
-            _mm512_reduce_max_epu32(most)
+            let last = _mm512_set1_epi16(thresholds.last().map_or(0, |last| last - 1) as i16);
+            let beyond = _mm512_or_si512(_mm512_subs_epu16(a, last), _mm512_subs_epu16(b, last));
+            _mm512_storeu_si512(to.cast(), first);
+            _mm512_storeu_si512(to.add(32).cast(), second);
+            _mm512_test_epi32_mask(beyond, beyond) != 0
         }
     }
 }

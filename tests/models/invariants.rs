@@ -1,7 +1,9 @@
 //! What must hold for any parameters: refractoriness, threshold, counts, exactness, linearity.
 
-use neuropil::device::cpu::integrate::{self, Out, Patch, TILE};
+use neuropil::device::cpu::integrate::{Arriving, Out, Patch};
+use neuropil::device::cpu::ring::Ring;
 use neuropil::models::{self, refractory_steps};
+use neuropil::plan::{Cell, MOST_EPOCH};
 use neuropil::random::Draws;
 
 use super::drive::{Input, Values, run, run_twisted, values};
@@ -81,29 +83,32 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
     let derived: Vec<f32> = relay.derive(&[], DT).iter().map(|v| *v as f32).collect();
     let mut state = vec![0.0f32; counts.len()];
     let (mut spikes, mut fault) = (vec![Vec::new()], None);
-    for start in (0..counts.len()).step_by(TILE) {
-        let tile = start..(start + TILE).min(counts.len());
-        let mut input = integrate::Input::default();
-        input.row(0, 0).iter_mut().zip(&counts[tile.clone()]).for_each(|(sum, count)| *sum = *count as f32);
-        let out = Out {
-            derived: &derived,
-            derived_stride: 1,
-            first: 100,
-            most: 2_000_000,
-            spikes: &mut spikes,
-            fault: &mut fault,
-        };
-        relay.integrate_f32(Patch {
-            count: counts.len(),
-            tile,
-            state: &mut state,
-            arriving: None,
-            input: &input,
-            current: &[],
-            steps: 0..1,
-            out,
-        });
-    }
+    let mut ring = Ring::new(Cell::Full, counts.len());
+    (0..counts.len()).for_each(|i| ring.add(i, counts[i] as i32));
+    let out = Out {
+        derived: &derived,
+        derived_stride: 1,
+        first: 100,
+        most: 2_000_000,
+        spikes: &mut spikes,
+        fault: &mut fault,
+    };
+    relay.integrate_f32(Patch {
+        count: counts.len(),
+        tile: 0..counts.len(),
+        state: &mut state,
+        arriving: Arriving {
+            ring: &mut ring,
+            touched: &[],
+            starts: [0; MOST_EPOCH as usize],
+            stride: 0,
+            units: &[1.0],
+        },
+        stimuli: None,
+        current: &[],
+        steps: 0..1,
+        out,
+    });
     assert_eq!(fault, None);
     spikes.concat()
 }

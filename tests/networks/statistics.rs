@@ -100,7 +100,7 @@ fn vogels_abbott_fires_as_in_nest() {
 fn vogels_abbott_coba_fires_as_in_nest() {
     let (reference, net) = (Reference::of("vogels-abbott-coba"), network("vogels-abbott-coba", 1.0));
     reference.agrees(&net, 1).unwrap();
-    reference.agrees(&with_inhibition(&net, 0.8), 1).unwrap_err();
+    reference.agrees(&with_inhibition(&net, 1.3), 1).unwrap_err();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::measures::poisson;
 use super::measures::{ACCEPT, REJECT, chi_square, correlation, counts, expected, kolmogorov_smirnov, moments, normal};
 use neuropil::network::RecorderId;
 use neuropil::prelude::*;
-use neuropil::random::{CountTable, Purpose, key, poisson_words, stream};
+use neuropil::random::{CountTable, Purpose, key, poisson_halves, poisson_word, stream};
 
 /// Neurons whose excitatory current is what arrived in the step: its time constant is a hundredth of a step.
 fn counters(size: u32) -> (Network, Selection) {
@@ -46,11 +46,15 @@ fn arrivals_per_step_are_poisson() {
 fn arrivals_are_the_counts_of_their_seed_neuron_and_step() {
     let table = CountTable::poisson(0.8);
     let drawn = |seed: u64| {
-        let word = move |step: u32, id: u32| {
-            poisson_words(key(seed), stream(Purpose::Poisson, 0), id >> 2, step)[(id & 3) as usize]
+        let (key, stream) = (key(seed), stream(Purpose::Poisson, 0));
+        let count = |step: u32, id: u32| {
+            let half = poisson_halves(key, stream, id >> 3, step)[(id & 7) as usize];
+            f64::from(table.count(half, || poisson_word(key, stream, id, step)))
         };
-        let count = |step: u32| (0..200).map(move |id| (step, id));
-        (2..=1000).flat_map(count).map(|(step, id)| f64::from(table.count(word(step, id)))).collect::<Vec<f64>>()
+        (2..=1000)
+            .flat_map(|step| (0..200).map(move |id| (step, id)))
+            .map(|(step, id)| count(step, id))
+            .collect::<Vec<_>>()
     };
     let found = arrivals();
     assert_eq!(found, drawn(21));

@@ -1,7 +1,7 @@
-//! Poisson counts from one random word.
+//! Poisson counts from 16 random bits, seldom 32 more.
 
 use super::measures::{ACCEPT, REJECT, chi_square, correlation, counts, expected, moments, poisson};
-use neuropil::random::{CountTable, Purpose, key, poisson_words, stream};
+use neuropil::random::{CountTable, Purpose, key, poisson_halves, poisson_word, stream};
 
 const MEANS: [f64; 7] = [0.0, 0.01, 0.8, 1.28, 5.0, 100.0, 500.0];
 const NEURONS: u32 = 400;
@@ -9,9 +9,12 @@ const STEPS: u32 = 500;
 
 fn drawn(mean: f64) -> Vec<f64> {
     let table = CountTable::poisson(mean);
-    let stream = stream(Purpose::Poisson, 3);
-    let word = |id, step| table.count(poisson_words(key(11), stream, id >> 2, step)[(id & 3) as usize]);
-    (1..=STEPS).flat_map(|step| (0..NEURONS).map(move |id| f64::from(word(id, step)))).collect()
+    let (key, stream) = (key(11), stream(Purpose::Poisson, 3));
+    let count = |id: u32, step| {
+        let half = poisson_halves(key, stream, id >> 3, step)[(id & 7) as usize];
+        f64::from(table.count(half, || poisson_word(key, stream, id, step)))
+    };
+    (1..=STEPS).flat_map(|step| (0..NEURONS).map(move |id| (id, step))).map(|(id, step)| count(id, step)).collect()
 }
 
 fn fit(drawn: &[f64], mean: f64) -> f64 {
@@ -59,36 +62,54 @@ fn counts_of_neighbours_and_of_steps_are_independent() {
     assert!(correlation(&shared[1..], &shared[..end - 1]) > 100.0);
 }
 
+/// The distribution that a table holds: how often each count comes.
+fn held(table: &CountTable) -> Vec<f64> {
+    let mut all = vec![0.0; table.largest() as usize + 1];
+    let bounds = |thresholds: &[u16]| [&[0], thresholds].concat();
+    let own = bounds(&table.thresholds);
+    for (k, pair) in own.windows(2).enumerate() {
+        all[table.least as usize + k] += f64::from(pair[1] - pair[0]) / 65_536.0;
+    }
+    let left = (65_536.0 - f64::from(own[own.len() - 1])) / 65_536.0;
+    let rest: Vec<f64> = table.rest.iter().map(|&t| f64::from(t) / 4_294_967_296.0).collect();
+    for (k, pair) in [&[0.0], rest.as_slice(), &[1.0]].concat().windows(2).enumerate() {
+        all[k] += left * (pair[1] - pair[0]);
+    }
+    all
+}
+
 #[test]
 fn tables_rise_to_the_end_and_hold_the_distribution() {
     for mean in MEANS {
         let table = CountTable::poisson(mean);
-        assert!(table.thresholds.is_sorted(), "mean {mean}");
-        assert_eq!(table.largest() as usize, table.thresholds.len());
-        let mut cumulative = 0.0;
-        for (k, &threshold) in table.thresholds.iter().enumerate() {
-            cumulative += poisson(k, mean);
-            // ln_gamma is good to 1e-12 here, so the two may round apart by a few counts in the middle of the table.
-            let difference = f64::from(threshold) - (cumulative * 4_294_967_296.0).min(4_294_967_295.0);
-            assert!(difference.abs() < 4.0, "mean {mean}, count {k}: {difference}");
+        assert!(table.thresholds.is_sorted_by(|a, b| a < b) && table.thresholds[0] > 0, "mean {mean}");
+        assert!(table.rest.is_sorted(), "mean {mean}");
+        let held = held(&table);
+        for (k, held) in held.iter().enumerate() {
+            // A threshold of the rest is rounded by half of 2^-32 of what is left, some 100 of 65,536 numbers at most.
+            let difference = held - poisson(k, mean);
+            assert!(difference.abs() < 1e-12, "mean {mean}, count {k}: {difference}");
         }
-        let beyond = 1.0 - cumulative - poisson(table.thresholds.len(), mean);
-        assert!(beyond < 1.0 / 4_294_967_296.0, "mean {mean}: {beyond} is cut off");
-        let counts_of = |word| table.count(word);
-        assert_eq!(counts_of(u32::MAX), table.largest(), "mean {mean}");
-        if let Some(&first) = table.thresholds.first().filter(|&&t| t > 0) {
-            assert_eq!((counts_of(0), counts_of(first - 1)), (0, 0));
-            assert!(counts_of(first) >= 1);
-        }
+        let beyond = 1.0 - (0..held.len()).map(|k| poisson(k, mean)).sum::<f64>();
+        assert!(beyond < 1e-12, "mean {mean}: {beyond} is cut off");
+        let last = table.thresholds[table.thresholds.len() - 1];
+        assert_eq!(table.count(0, || panic!("not asked for")), table.least, "mean {mean}");
+        assert_eq!(table.count(last, || 0), table.rest.iter().filter(|&&t| t == 0).count() as u32);
+        assert_eq!(table.count(u16::MAX, || u32::MAX) as usize, table.rest.len());
+        assert!(table.count(last - 1, || panic!("not asked for")) <= table.largest());
     }
-    assert!(CountTable::poisson(0.0).thresholds.is_empty());
+    assert_eq!(held(&CountTable::poisson(0.0)), [1.0]);
 }
 
 #[test]
 fn a_table_that_is_one_count_short_is_seen() {
-    let mut table = CountTable::poisson(1.28);
-    let mean = |t: &CountTable| t.thresholds.iter().map(|&t| 1.0 - f64::from(t) / 4_294_967_296.0).sum::<f64>();
-    assert!((mean(&table) - 1.28).abs() < 1e-8);
-    table.thresholds.remove(3);
-    assert!((mean(&table) - 1.28).abs() > 1e-3);
+    let mean = |t: &CountTable| held(t).iter().enumerate().map(|(k, p)| k as f64 * p).sum::<f64>();
+    let table = CountTable::poisson(1.28);
+    assert!((mean(&table) - 1.28).abs() < 1e-10);
+    let mut short = table.clone();
+    short.thresholds.remove(3);
+    assert!((mean(&short) - 1.28).abs() > 1e-3);
+    let mut short = table;
+    short.rest.remove(3);
+    assert!((mean(&short) - 1.28).abs() > 1e-6);
 }

@@ -4,39 +4,13 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::device::cpu::inbox::TOUCH;
+use crate::device::cpu::input::{Fill, Input};
 use crate::device::cpu::ring::{Ring, Sum};
+use crate::device::cpu::stimulate::Stimuli;
 use crate::models::{Columns, Neuron};
 use crate::number::{Fixed, Number};
 use crate::plan::{MOST_CHANNELS, MOST_EPOCH};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Work, vectorised};
-
-/// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
-/// cache for all steps of an epoch.
-pub const TILE: usize = 256;
-
-/// What arrives at a tile in the steps of an epoch, a row for each step and channel; kept, since clearing it costs as much
-/// as stepping.
-#[derive(Debug)]
-pub struct Input<R>(Vec<R>);
-
-/// A little longer than a tile, so that the same neuron of all steps does not fall into the same places of the cache.
-const ROW: usize = TILE + 16;
-/// Rows.
-const ROWS: usize = MOST_EPOCH as usize * MOST_CHANNELS;
-
-impl<R: Number> Default for Input<R> {
-    fn default() -> Input<R> {
-        Input(vec![R::of(0.0); ROWS * ROW])
-    }
-}
-
-impl<R> Input<R> {
-    /// What arrives on `channel` in step `k` of the epoch.
-    #[inline(always)]
-    pub fn row(&mut self, k: usize, channel: usize) -> &mut [R] {
-        &mut self.0[(k * MOST_CHANNELS + channel) * ROW..][..TILE]
-    }
-}
 
 /// Sums of a ring that arrive at a tile.
 #[derive(Debug)]
@@ -84,11 +58,11 @@ impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
     }
 }
 
-impl<R: Number> Arrivals<R> for &Input<R> {
+/// The rows of an [`Input`].
+impl<R: Number> Arrivals<R> for Fields<'_, R> {
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
-        let place = Items { first: place.first, count: V::LANES };
-        Fields::new(&self.0, ROWS, ROW).load(k * MOST_CHANNELS + channel, place)
+        self.load(k * MOST_CHANNELS + channel, Items { first: place.first, count: V::LANES })
     }
 }
 
@@ -101,10 +75,10 @@ pub struct Patch<'a, R: Number> {
     pub tile: Range<usize>,
     /// State, field by field.
     pub state: &'a mut [R],
-    /// Sums that arrive at the tile; nothing where `input` holds all.
-    pub arriving: Option<Arriving<'a, R>>,
-    /// What arrives at the tile, as numbers.
-    pub input: &'a Input<R>,
+    /// Sums that arrive at the tile.
+    pub arriving: Arriving<'a, R>,
+    /// Poisson stimuli that reach it in these steps, and room for what they and the sums add up to.
+    pub stimuli: Option<(Stimuli<'a, R>, &'a mut Input<R>)>,
     /// Current from stimuli, pA: one entry each, or empty for none.
     pub current: &'a [R],
     /// The steps to play, counted from the start of the epoch.
@@ -142,34 +116,47 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let mut patch = self.0;
-        let Some(Arriving { ring, touched, starts, stride, units }) = patch.arriving.take() else {
-            let input = patch.input;
-            return from::<N, R, L>(patch, input);
-        };
+        let Patch { count, tile, state, arriving, stimuli, current, steps, out } = self.0;
+        let mut patch = Part { count, state, current, steps, out };
+        if let Some((stimuli, input)) = stimuli {
+            let steps = patch.steps.clone();
+            L::apart(Fill { arriving, stimuli, neurons: tile.clone(), steps, input: &mut *input });
+            return part::<N, R, L>(&mut patch, tile, input.fields());
+        }
+        let Arriving { ring, touched, starts, stride, units } = arriving;
         let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
         match ring {
             // Rings of 64-bit weights have no narrower cells; without the condition they would be compiled.
             Ring::Byte(sums) if R::Fixed::BITS < 32 => {
-                from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units });
+                part::<N, R, L>(&mut patch, tile, Sums { sums, touched, starts, stride, units });
             }
             Ring::Short(sums) if R::Fixed::BITS < 32 => {
-                from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units });
+                part::<N, R, L>(&mut patch, tile, Sums { sums, touched, starts, stride, units });
             }
             Ring::Byte(_) | Ring::Short(_) => {}
-            Ring::Full(sums) => from::<N, R, L>(patch, Sums { sums, touched, starts, stride, units }),
+            Ring::Full(sums) => part::<N, R, L>(&mut patch, tile, Sums { sums, touched, starts, stride, units }),
         }
     }
 }
 
-/// With what arrives from one place.
+/// A [`Patch`] but for what arrives.
+struct Part<'a, R> {
+    count: usize,
+    state: &'a mut [R],
+    current: &'a [R],
+    steps: Range<usize>,
+    out: Out<'a, R>,
+}
+
+/// Neurons with what arrives from one place.
 #[inline(always)]
-fn from<N: Neuron, R: Number, L: Level>(patch: Patch<'_, R>, arrivals: impl Arrivals<R>) {
-    let Patch { count, out: Out { derived, derived_stride, .. }, .. } = patch;
+fn part<N: Neuron, R: Number, L: Level>(patch: &mut Part<'_, R>, neurons: Range<usize>, arrivals: impl Arrivals<R>) {
+    let Out { derived, derived_stride, .. } = patch.out;
     if derived_stride == 1 {
-        tile::<N, R, R::Side<L>>(patch, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
+        tile::<N, R, R::Side<L>>(patch, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
     } else {
-        tile::<N, R, R::Side<L>>(patch, arrivals, Own(Fields::new(derived, N::Derived::<R>::COUNT, count)));
+        let derived = Fields::new(derived, N::Derived::<R>::COUNT, patch.count);
+        tile::<N, R, R::Side<L>>(patch, neurons, arrivals, Own(derived));
     }
 }
 
@@ -201,29 +188,36 @@ impl<N: Neuron, V: Vector> DerivedOf<N, V> for Own<'_, V::Number> {
 /// As many neurons as there are lanes through all steps, then the next: their state stays in registers.
 #[inline(always)]
 fn tile<N: Neuron, R: Number, V: Vector<Number = R>>(
-    patch: Patch<'_, R>,
+    patch: &mut Part<'_, R>,
+    neurons: Range<usize>,
     mut arrivals: impl Arrivals<R>,
     derived: impl DerivedOf<N, V>,
 ) {
-    let Patch { count, tile, steps, current, .. } = patch;
+    let Part { count, current, .. } = *patch;
     let mut state = FieldsMut::new(patch.state, N::State::<R>::COUNT, count);
-    let mut out = patch.out;
     let mut start = 0;
-    while start + V::LANES <= tile.len() {
-        let items = Items { first: tile.start + start, count: V::LANES };
+    while start + V::LANES <= neurons.len() {
+        let items = Items { first: neurons.start + start, count: V::LANES };
         chunk::<N, R, V>(
             &mut state,
             &mut arrivals,
             (&derived.of(items), current),
-            steps.clone(),
+            patch.steps.clone(),
             (start, items),
-            &mut out,
+            &mut patch.out,
         );
         start += V::LANES;
     }
-    if start < tile.len() {
-        let items = Items { first: tile.start + start, count: tile.len() - start };
-        chunk::<N, R, V>(&mut state, &mut arrivals, (&derived.of(items), current), steps, (start, items), &mut out);
+    if start < neurons.len() {
+        let items = Items { first: neurons.start + start, count: neurons.len() - start };
+        chunk::<N, R, V>(
+            &mut state,
+            &mut arrivals,
+            (&derived.of(items), current),
+            patch.steps.clone(),
+            (start, items),
+            &mut patch.out,
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::number::{Fixed, Number};
 use crate::plan::{Cell, MARGIN};
-use crate::simd::{Level, Vector, Work, zeros};
+use crate::simd::{Vector, zeros};
 
 /// `slots` times `lanes` sums, and a [`MARGIN`]: what is added there is never read.
 #[derive(Debug)]
@@ -100,6 +100,17 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
+    /// Sums from `from` on as numbers of `unit` each; they are cleared.
+    #[inline(always)]
+    pub fn take<R: Number<Fixed = F>>(&mut self, from: usize, unit: R, values: &mut [R]) {
+        let range = from..from + values.len();
+        match self {
+            Ring::Byte(sums) => take::<R, i8>(&mut sums[range], unit, values),
+            Ring::Short(sums) => take::<R, i16>(&mut sums[range], unit, values),
+            Ring::Full(sums) => take::<R, F>(&mut sums[range], unit, values),
+        }
+    }
+
     /// Forgets all sums.
     pub fn clear(&mut self) {
         match self {
@@ -121,28 +132,6 @@ fn add_lanes<F: Fixed, C: Sum<F>, const N: usize>(
     for i in 0..N {
         let sum = &mut sums[slots[i] as usize * width + lanes[i] as usize];
         *sum = sum.plus(weights[i]);
-    }
-}
-
-/// Sums as numbers of `unit` each; the sums are cleared.
-pub struct Take<'a, R: Number> {
-    pub ring: &'a mut Ring<R::Fixed>,
-    pub from: usize,
-    pub unit: R,
-    pub values: &'a mut [R],
-}
-
-impl<R: Number> Work for Take<'_, R> {
-    type Out = ();
-
-    #[inline(always)]
-    fn run<L: Level>(self) {
-        let range = self.from..self.from + self.values.len();
-        match self.ring {
-            Ring::Byte(sums) => take::<R, i8>(&mut sums[range], self.unit, self.values),
-            Ring::Short(sums) => take::<R, i16>(&mut sums[range], self.unit, self.values),
-            Ring::Full(sums) => take::<R, R::Fixed>(&mut sums[range], self.unit, self.values),
-        }
     }
 }
 

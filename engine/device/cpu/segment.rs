@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::integrate::{Input, TILE};
-use crate::device::cpu::stimulate::Stimulate;
-use crate::number::Number;
-use crate::plan::{Plan, PoissonTarget, Segment};
-use crate::random::key;
-use crate::simd::{huge, vectorised};
+use crate::device::cpu::input::tile;
+use crate::number::{Fixed, Number};
+use crate::plan::{Plan, Segment};
+use crate::simd::huge;
 
 /// The mutable side of a [`Segment`].
 #[derive(Debug)]
@@ -23,7 +21,7 @@ pub struct OwnedSegment<R> {
     /// The amplitudes that `current` was made from.
     amplitudes: Vec<f64>,
     /// Weights of its Poisson stimuli.
-    poisson: Vec<Vec<R>>,
+    pub poisson: Vec<Vec<R>>,
     /// Its tiles.
     pub tiles: Vec<Tile>,
     /// State of a tile before a step that looks for rest.
@@ -41,11 +39,11 @@ pub struct Tile {
 
 /// Tiles of `count` neurons from global id `first` on: they are cut at multiples of a tile, so that no random block is
 /// shared by two.
-fn tiles(first: u32, count: u32) -> Vec<Tile> {
+fn tiles(first: u32, count: u32, size: usize) -> Vec<Tile> {
     let mut tiles = Vec::new();
     let mut start = 0usize;
     while start < count as usize {
-        let end = (start + TILE - (first as usize + start) % TILE).min(count as usize);
+        let end = (start + size - (first as usize + start) % size).min(count as usize);
         tiles.push(Tile { neurons: start..end, asleep: false });
         start = end;
     }
@@ -54,7 +52,7 @@ fn tiles(first: u32, count: u32) -> Vec<Tile> {
 
 impl<R: Number> OwnedSegment<R> {
     /// Its initial state.
-    pub fn new<F>(plan: &Plan<F>, segment: &Segment) -> OwnedSegment<R> {
+    pub fn new<F: Fixed>(plan: &Plan<F>, segment: &Segment) -> OwnedSegment<R> {
         OwnedSegment {
             derived: segment.derived.iter().map(|&v| R::of(v)).collect(),
             state: huge(segment.state.iter().map(|&v| R::of(v))),
@@ -62,7 +60,7 @@ impl<R: Number> OwnedSegment<R> {
             current: if segment.currents.is_empty() { vec![] } else { vec![R::of(0.0); segment.count as usize] },
             amplitudes: vec![0.0; segment.currents.len()],
             poisson: segment.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
-            tiles: tiles(segment.first, segment.count),
+            tiles: tiles(segment.first, segment.count, tile(plan.longest_epoch())),
             before: Vec::new(),
         }
     }
@@ -83,33 +81,7 @@ impl<R: Number> OwnedSegment<R> {
         !segment
             .poisson
             .iter()
-            .any(|p| plan.poisson[p.stimulus as usize].steps.contains(&step) && reached(p, tile).is_some())
-    }
-
-    /// Poisson input of a step, the `k`th of the epoch.
-    pub fn stimulate<F>(
-        &self,
-        plan: &Plan<F>,
-        segment: &Segment,
-        tile: &Range<usize>,
-        (k, step): (u32, u64),
-        input: &mut Input<R>,
-    ) {
-        for (target, weights) in segment.poisson.iter().zip(&self.poisson) {
-            let poisson = &plan.poisson[target.stimulus as usize];
-            let Some(neurons) = reached(target, tile).filter(|_| poisson.steps.contains(&step)) else { continue };
-            let skipped = tile.start + neurons.start - target.neurons.start as usize;
-            vectorised(Stimulate {
-                key: key(plan.dynamics),
-                stream: poisson.stream,
-                step: step as u32,
-                first: segment.first + tile.start as u32,
-                weights: if weights.len() == 1 { weights } else { &weights[skipped..skipped + neurons.len()] },
-                neurons,
-                thresholds: &poisson.table.thresholds,
-                input: input.row(k as usize, target.channel as usize),
-            });
-        }
+            .any(|p| plan.poisson[p.stimulus as usize].steps.contains(&step) && p.among(tile).is_some())
     }
 
     /// Keeps the state of a tile, to compare it later.
@@ -125,11 +97,4 @@ impl<R: Number> OwnedSegment<R> {
         let columns = self.state.chunks_exact(count).zip(self.before.chunks_exact(tile.len()));
         columns.into_iter().all(|(column, before)| column[tile.clone()] == *before)
     }
-}
-
-/// The neurons of a tile that a Poisson stimulus reaches, by their place in the tile.
-fn reached(target: &PoissonTarget, tile: &Range<usize>) -> Option<Range<usize>> {
-    let low = tile.start.max(target.neurons.start as usize);
-    let high = tile.end.min(target.neurons.end as usize);
-    (low < high).then(|| low - tile.start..high - tile.start)
 }

@@ -6,13 +6,16 @@ use crate::device::cpu::clock::Lap;
 use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
 use crate::device::cpu::inbox::{Inboxes, Sort};
-use crate::device::cpu::integrate::{Arriving, Input, Out, Patch};
+use crate::device::cpu::input::Input;
+use crate::device::cpu::integrate::{Arriving, Out, Patch};
 use crate::device::cpu::rest::{Settle, Silent, looks};
-use crate::device::cpu::ring::{Ring, Take};
+use crate::device::cpu::ring::Ring;
 use crate::device::cpu::samples::Samples;
 use crate::device::cpu::segment::OwnedSegment;
+use crate::device::cpu::stimulate::Stimuli;
 use crate::number::Number;
 use crate::plan::{MOST_EPOCH, Plan, ProbePlan, Segment, Shard};
+use crate::random::{key, rounds};
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
 
@@ -32,6 +35,8 @@ pub struct OwnedShard<R: Number> {
     pub samples: Vec<Samples>,
     fault: Option<(u32, u32)>,
     input: Input<R>,
+    /// The seed of Poisson stimuli, round by round.
+    rounds: [[u32; 2]; 10],
 }
 
 impl<R: Number> OwnedShard<R> {
@@ -47,7 +52,8 @@ impl<R: Number> OwnedShard<R> {
             drawn: Drawn::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
-            input: Input::default(),
+            input: Input::new(plan.longest_epoch()),
+            rounds: rounds(key(plan.dynamics)),
         }
     }
 
@@ -246,20 +252,18 @@ impl<R: Number> OwnedShard<R> {
             own.remember(&neurons, count);
         }
         let reached = steps.clone().any(|k| !own.untouched(plan, segment, &neurons, step(k)));
-        if reached {
-            for k in steps.clone() {
-                for (channel, &unit) in own.units.iter().enumerate() {
-                    let from = slots.at(step(k), channel, neurons.start);
-                    let values = &mut self.input.row(k as usize, channel)[..neurons.len()];
-                    vectorised(Take { ring: &mut self.ring, from, unit, values });
-                }
-                own.stimulate(plan, segment, &neurons, (k, step(k)), &mut self.input);
-            }
-        }
         let mut starts = [0; MOST_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
         let (stride, touched) = (slots.stride, self.touched.as_slice());
         let arriving = Arriving { ring: &mut self.ring, touched, starts, stride, units: &own.units };
+        let stimuli = Stimuli {
+            rounds: &self.rounds,
+            plans: &plan.poisson,
+            targets: &segment.poisson,
+            weights: &own.poisson,
+            step: step(0),
+            first: segment.first,
+        };
         let mut fault = None;
         let out = Out {
             derived: &own.derived,
@@ -273,8 +277,8 @@ impl<R: Number> OwnedShard<R> {
             count,
             tile: neurons.clone(),
             state: &mut own.state,
-            arriving: Some(arriving).filter(|_| !reached),
-            input: &self.input,
+            arriving,
+            stimuli: reached.then_some((stimuli, &mut self.input)),
             current: &own.current,
             steps: steps.start as usize..steps.end as usize,
             out,

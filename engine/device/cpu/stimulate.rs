@@ -1,70 +1,104 @@
-//! The pass `stimulate`: Poisson counts of a step into the input of a tile. One random block serves four neighbours.
+//! The pass `stimulate`: Poisson counts of a step into the input of a block. One random block serves eight neighbours.
 
 use std::ops::Range;
 
 use crate::number::Number;
-use crate::random::philox_lanes;
-use crate::simd::{INTERLEAVED, Level, Work};
+use crate::plan::{PoissonPlan, PoissonTarget};
+use crate::random::poisson_word;
+use crate::simd::Level;
 
-/// Blocks drawn together.
-const LANES: usize = 16;
+/// Neurons that eight random blocks serve, which are drawn together.
+const BLOCK: usize = 64;
 
-/// A Poisson stimulus on some neurons of a tile in one step.
-pub struct Stimulate<'a, R> {
-    pub key: [u32; 2],
-    pub stream: u32,
-    pub step: u32,
-    /// Global id of the tile's first neuron.
+/// Poisson stimuli of a segment.
+#[derive(Debug)]
+pub struct Stimuli<'a, R> {
+    /// The seed, round by round.
+    pub rounds: &'a [[u32; 2]; 10],
+    /// All of the plan.
+    pub plans: &'a [PoissonPlan],
+    /// Where some reach the segment.
+    pub targets: &'a [PoissonTarget],
+    /// Per target, one weight for all or one for each.
+    pub weights: &'a [Vec<R>],
+    /// The first step of the epoch.
+    pub step: u64,
+    /// Global id of the segment's first neuron.
     pub first: u32,
-    /// Neurons of the tile that are reached.
-    pub neurons: Range<usize>,
-    pub thresholds: &'a [u32],
-    /// One for all, or one for each of `neurons`.
-    pub weights: &'a [R],
-    pub input: &'a mut [R],
 }
 
-impl<R: Number> Work for Stimulate<'_, R> {
-    type Out = ();
-
+impl<R: Number> Stimuli<'_, R> {
+    /// The targets whose stimulus is on in step `k` of the epoch, with their weights.
     #[inline(always)]
-    fn run<L: Level>(self) {
-        let low = self.first + self.neurons.start as u32;
-        let high = self.first + self.neurons.end as u32;
-        let mut group = low >> 2;
-        while group << 2 < high {
-            let counts = self.counts::<L>(group);
-            let from = low.max(group << 2);
-            let until = high.min((group + LANES as u32) << 2);
-            let counts = &counts[(from - (group << 2)) as usize..(until - (group << 2)) as usize];
-            let input = &mut self.input[(from - self.first) as usize..(until - self.first) as usize];
-            match self.weights {
-                [weight] => input.iter_mut().zip(counts).for_each(|(sum, &n)| *sum = *sum + R::of_count(n) * *weight),
-                each => {
-                    let weights = &each[(from - low) as usize..];
-                    let all = input.iter_mut().zip(counts).zip(weights);
-                    all.for_each(|((sum, &n), &weight)| *sum = *sum + R::of_count(n) * weight);
+    pub fn reaching(&self, k: usize) -> impl Iterator<Item = (&PoissonTarget, &[R])> {
+        let on = move |t: &PoissonTarget| self.plans[t.stimulus as usize].steps.contains(&(self.step + k as u64));
+        self.targets
+            .iter()
+            .zip(self.weights)
+            .filter(move |(t, _)| on(t))
+            .map(|(target, weights)| (target, &weights[..]))
+    }
+
+    /// Adds the counts of step `k` of the epoch to the input of `neurons`, places in the segment.
+    #[inline(always)]
+    pub fn add<L: Level>(
+        &self,
+        k: usize,
+        target: &PoissonTarget,
+        weights: &[R],
+        neurons: Range<usize>,
+        input: &mut [R],
+    ) {
+        let poisson = &self.plans[target.stimulus as usize];
+        let step = (self.step + k as u64) as u32;
+        let (low, high) = (self.first + neurons.start as u32, self.first + neurons.end as u32);
+        let skipped = neurons.start - target.neurons.start as usize;
+        let mut group = low >> 3;
+        while group << 3 < high {
+            let counts = self.counts::<L>(poisson, step, group);
+            let from = low.max(group << 3);
+            let until = high.min((group << 3) + BLOCK as u32);
+            let input = &mut input[(from - low) as usize..(until - low) as usize];
+            match (input.as_chunks_mut::<BLOCK>(), weights) {
+                // The usual case, whose length the compiler knows.
+                (([input], _), &[weight]) => add(input, &counts, std::iter::repeat(weight)),
+                (_, &[weight]) => add(input, &counts[(from - (group << 3)) as usize..], std::iter::repeat(weight)),
+                (_, each) => {
+                    let each = each[skipped + (from - low) as usize..].iter().copied();
+                    add(input, &counts[(from - (group << 3)) as usize..], each);
                 }
             }
-            group += LANES as u32;
+            group += BLOCK as u32 >> 3;
+        }
+    }
+
+    /// Counts of the neurons from `8 * group` on.
+    #[inline(always)]
+    fn counts<L: Level>(&self, poisson: &PoissonPlan, step: u32, group: u32) -> [u16; BLOCK] {
+        let table = &poisson.table;
+        let numbers = L::philox([step, 0, group, poisson.stream], self.rounds);
+        let mut counts = [table.least as u16; BLOCK];
+        if L::count(&numbers, &table.thresholds, &mut counts) {
+            self.left(poisson, step, group, &numbers, &mut counts);
+        }
+        counts
+    }
+
+    /// Counts of the numbers that are left.
+    #[cold]
+    fn left(&self, poisson: &PoissonPlan, step: u32, group: u32, numbers: &[u16; BLOCK], counts: &mut [u16; BLOCK]) {
+        for (id, (&number, count)) in (group << 3..).zip(numbers.iter().zip(counts)) {
+            if poisson.table.thresholds.last().is_none_or(|&last| number >= last) {
+                *count = poisson.table.left(poisson_word(self.rounds[0], poisson.stream, id, step)) as u16;
+            }
         }
     }
 }
 
-impl<R> Stimulate<'_, R> {
-    /// Counts of the neurons from `4 * group` on.
-    #[inline(always)]
-    fn counts<L: Level>(&self, group: u32) -> [u32; 4 * LANES] {
-        let groups: [u32; LANES] = std::array::from_fn(|lane| group + INTERLEAVED[lane]);
-        let words = philox_lanes([[self.step; LANES], [0; LANES], groups, [self.stream; LANES]], self.key);
-        let words = L::interleave(&words);
-        let largest = L::largest(&words);
-        let mut counts = [0u32; 4 * LANES];
-        for &threshold in self.thresholds.iter().take_while(|&&threshold| threshold <= largest) {
-            for i in 0..4 * LANES {
-                counts[i] += u32::from(words[i] >= threshold);
-            }
-        }
-        counts
+/// Adds counts times weights.
+#[inline(always)]
+fn add<R: Number>(input: &mut [R], counts: &[u16], weights: impl Iterator<Item = R>) {
+    for ((sum, &count), weight) in input.iter_mut().zip(counts).zip(weights) {
+        *sum = *sum + R::of_count(count.into()) * weight;
     }
 }

@@ -11,7 +11,7 @@ pub const WORKGROUP: u32 = 64;
 /// Threads of a workgroup of `propagate`, and rows that it takes at once.
 pub const BUNDLE: u32 = 256;
 /// Words of a Poisson target's entry in the tables.
-pub const POISSON_WORDS: u32 = 10;
+pub const POISSON_WORDS: u32 = 13;
 /// No offset.
 pub const NONE: u32 = u32::MAX;
 /// Words of the spike buffer: where the list ends, then these, then starts and ends of steps, then the list.

@@ -192,7 +192,9 @@ impl Layout {
     fn poisson(&mut self, plan: &Plan<i32>, target: &PoissonTarget, index: u32) {
         let poisson = &plan.poisson[target.stimulus as usize];
         let thresholds = self.tables.len() as u32;
-        self.tables.extend(&poisson.table.thresholds);
+        self.tables.extend(poisson.table.thresholds.iter().map(|&threshold| u32::from(threshold)));
+        let rest = self.tables.len() as u32;
+        self.tables.extend(&poisson.table.rest);
         let weights = self.tables.len() as u32;
         self.tables.extend(target.weights.iter().map(|&w| (w as f32).to_bits()));
         let clamp = |step: u64| step.min(u64::from(u32::MAX)) as u32;
@@ -207,6 +209,9 @@ impl Layout {
             poisson.table.thresholds.len() as u32,
             weights,
             target.weights.len() as u32,
+            poisson.table.least,
+            rest,
+            poisson.table.rest.len() as u32,
         ];
         let at = (index * POISSON_WORDS) as usize;
         self.tables[at..at + entry.len()].copy_from_slice(&entry);

@@ -1,0 +1,77 @@
+//! What arrives at neurons that have Poisson stimuli: sums of the ring and counts, as numbers.
+
+use std::ops::Range;
+
+use crate::device::cpu::integrate::Arriving;
+use crate::device::cpu::stimulate::Stimuli;
+use crate::number::Number;
+use crate::plan::MOST_CHANNELS;
+use crate::simd::{Fields, Level, Work};
+
+/// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
+/// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile. A power of
+/// two, at least 64.
+pub fn tile(longest_epoch: u32) -> usize {
+    (1024 >> longest_epoch.max(1).ilog2()).max(256)
+}
+
+/// What arrives at a tile in the steps of an epoch, a row for each step and channel; kept, since clearing it costs as much
+/// as stepping.
+#[derive(Debug)]
+pub struct Input<R> {
+    rows: Vec<R>,
+    /// Numbers of a row.
+    row: usize,
+}
+
+impl<R: Number> Input<R> {
+    /// Room for tiles of a plan whose epochs have so many steps at most.
+    pub fn new(longest_epoch: u32) -> Input<R> {
+        // A little longer than a tile, so that the same neuron of all steps does not fall into the same places of the cache.
+        let row = tile(longest_epoch) + 16;
+        Input { rows: vec![R::of(0.0); longest_epoch as usize * MOST_CHANNELS * row], row }
+    }
+
+    /// What arrives on `channel` in step `k` of the epoch at so many neurons.
+    #[inline(always)]
+    fn row(&mut self, k: usize, channel: usize, neurons: usize) -> &mut [R] {
+        &mut self.rows[(k * MOST_CHANNELS + channel) * self.row..][..neurons]
+    }
+
+    /// All rows.
+    #[inline(always)]
+    pub fn fields(&self) -> Fields<'_, R> {
+        Fields::new(&self.rows, self.rows.len() / self.row, self.row)
+    }
+}
+
+/// Puts the input of a tile together.
+pub struct Fill<'a, 'b, R: Number> {
+    pub arriving: Arriving<'a, R>,
+    pub stimuli: Stimuli<'a, R>,
+    /// The tile, by places in the segment.
+    pub neurons: Range<usize>,
+    /// Counted from the start of the epoch.
+    pub steps: Range<usize>,
+    pub input: &'b mut Input<R>,
+}
+
+impl<R: Number> Work for Fill<'_, '_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Fill { arriving, stimuli, neurons, steps, input } = self;
+        for k in steps {
+            for (channel, &unit) in arriving.units.iter().enumerate() {
+                let from = arriving.starts[k] + channel * arriving.stride;
+                arriving.ring.take(from, unit, input.row(k, channel, neurons.len()));
+            }
+            for (target, weights) in stimuli.reaching(k) {
+                let Some(reached) = target.among(&neurons) else { continue };
+                let row = &mut input.row(k, target.channel as usize, neurons.len())[reached.start - neurons.start..];
+                stimuli.add::<L>(k, target, weights, reached, row);
+            }
+        }
+    }
+}
