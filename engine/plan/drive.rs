@@ -93,9 +93,9 @@ impl Stimulus {
     }
 }
 
-/// The largest count of one step of a Poisson generator.
-pub(crate) fn largest_count(network: &Network, poisson: &PoissonGenerator) -> u32 {
-    CountTable::poisson(poisson.rate * network.dt() * 1e-3).largest()
+/// Counts of one step of a Poisson generator.
+pub(crate) fn counts(network: &Network, poisson: &PoissonGenerator) -> CountTable {
+    CountTable::poisson(poisson.rate * network.dt() * 1e-3)
 }
 
 /// The most spikes a list gives one target in one step.
@@ -118,7 +118,7 @@ pub(crate) fn poisson(network: &Network) -> Result<Vec<PoissonPlan>> {
         let stop = if poisson.stop.is_finite() { stimulus.step(network, poisson.stop)? } else { u64::MAX / 2 };
         plans.push(PoissonPlan {
             stream: stream(Purpose::Poisson, index as u32),
-            table: CountTable::poisson(poisson.rate * network.dt() * 1e-3),
+            table: counts(network, poisson),
             // NEST's generators fire in the steps that end in (start, stop]; spikes arrive a delay later.
             steps: start + 1 + delay..stop + 1 + delay,
         });

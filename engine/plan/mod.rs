@@ -260,7 +260,7 @@ impl<F: Fixed> Plan<F> {
     fn lay_out(&mut self, network: &Network, wiring: Wiring<F>, options: &PlanOptions) -> Result<()> {
         let mut shards = self.choice.shards;
         let (cuts, rows) = loop {
-            let cuts = segments::cuts(network, &wiring, shards);
+            let cuts = segments::cuts(network, &wiring, shards, self.choice.most);
             let populations: Vec<(u32, u32)> = self.populations.iter().map(|p| (p.first, p.size)).collect();
             let layout = rows::Layout {
                 wiring: &wiring,
@@ -281,7 +281,7 @@ impl<F: Fixed> Plan<F> {
             if cuts.len() as u64 >= u64::from(self.neurons) {
                 return Err(budget::no_shard(largest, options.shard_bytes));
             }
-            shards = (cuts.len() as u64 + 1).max(shards * largest / options.shard_bytes);
+            shards = (cuts.len() as u64 + 1).max(shards.saturating_mul(largest) / options.shard_bytes);
         };
         let stored = rows.iter().map(|r| r.words.len() as u64).sum::<u64>();
         self.synapses = self.synapses - wiring.stored_synapses() + stored;

@@ -155,6 +155,8 @@ pub struct Choice {
     pub group: Option<u32>,
     /// Shards.
     pub shards: u64,
+    /// Neurons of a shard, at most.
+    pub most: u64,
     /// Expected time to deliver one spike, ns of one core.
     pub spike_ns: f64,
     /// Expected time that one neuron waits for its input sums between two spikes, ns of one core.
@@ -264,7 +266,7 @@ impl Needs {
             .saturating_mul(synapse)
             .saturating_add(shards * (row_starts + self.copies * (ring + margin)) + self.copies * inboxes);
         let group = sorted.then_some(group as u32);
-        let choice = Choice { packing, block, group, shards, spike_ns, ring_ns, bytes };
+        let choice = Choice { packing, block, group, shards, most, spike_ns, ring_ns, bytes };
         if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Unfit::RowStarts(row_starts)) }
     }
 

@@ -5,21 +5,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::network::{Drive, Network};
+use crate::network::{Drive, Network, Population};
 use crate::number::Fixed;
-use crate::plan::drive::reach;
+use crate::plan::drive::{counts, reach};
 use crate::plan::wiring::Wiring;
 use crate::plan::{Plan, PopulationPlan, Segment, Shard, StoredRows, stopped};
 
 /// Work of a step per neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
-/// synapse; 0.6 ns a neuron, 1.3 ns its Poisson input).
-const NEURON: f64 = 1000.0;
-/// The same of Poisson input to it.
-const POISSON: f64 = 2000.0;
+/// synapse, that is 0.6 ps a step).
+const NEURON: f64 = 1200.0;
+/// The same of Poisson input to it, and for each threshold of its count.
+const POISSON: (f64, f64) = (700.0, 30.0);
+/// The same of a population, however small.
+const PART: f64 = 500e3;
 
-/// `shards` ranges of neurons of equal expected work. Where rows are drawn at each spike, ranges end where populations
-/// do if they can: a thread then need not draw what reaches none of its neurons.
-pub(crate) fn cuts<F: Fixed>(network: &Network, wiring: &Wiring<F>, shards: u64) -> Vec<Range<u32>> {
+/// `shards` ranges of neurons of equal expected work, of at most `most` neurons. Where rows are drawn at each spike, ranges
+/// end where populations do if they can: a thread then need not draw what reaches none of its neurons.
+pub(crate) fn cuts<F: Fixed>(network: &Network, wiring: &Wiring<F>, shards: u64, most: u64) -> Vec<Range<u32>> {
     let populations = network.populations();
     let mut degree = vec![0.0; populations.len()];
     for projection in &wiring.projections {
@@ -30,18 +32,45 @@ pub(crate) fn cuts<F: Fixed>(network: &Network, wiring: &Wiring<F>, shards: u64)
                 projection.synapses as f64 * f64::from(landing.part.count) / targets.max(1.0) / size;
         }
     }
-    let driven = |population: usize| {
-        let poisson = network.stimuli().iter().filter(|s| matches!(s.drive, Drive::Poisson(_)));
-        poisson.flat_map(|s| s.to.parts()).any(|part| part.population == population)
-    };
-    let own = |index: usize| if driven(index) { NEURON + POISSON } else { NEURON };
-    let cost: Vec<f64> = degree.iter().enumerate().map(|(index, d)| own(index) + d).collect();
-    let total: f64 = populations.iter().zip(&cost).map(|(p, c)| f64::from(p.size) * c).sum();
+    let own = |(degree, population): (f64, &Population)| NEURON + degree + PART / f64::from(population.size.max(1));
+    let mut cost: Vec<f64> = degree.into_iter().zip(populations).map(own).collect();
+    for stimulus in network.stimuli() {
+        let Drive::Poisson(poisson) = &stimulus.drive else { continue };
+        let own = POISSON.0 + POISSON.1 * counts(network, poisson).thresholds.len() as f64;
+        for part in stimulus.to.parts() {
+            cost[part.population] += own * f64::from(part.count) / f64::from(populations[part.population].size);
+        }
+    }
     let shards = shards.clamp(1, u64::from(network.neurons()));
+    // A shard of cheap neurons may have more of them than its words can name; then their number counts, too.
     let whole = wiring.any_drawn() && populations.len() as u64 >= 4 * shards;
+    let mean = mean(populations, &cost);
+    for (even, whole) in [(0.0, whole), (0.3, false), (0.6, false), (0.9, false)] {
+        let cost: Vec<f64> = cost.iter().map(|cost| cost + even * (mean - cost)).collect();
+        let cuts = by_cost(populations, &cost, shards, whole);
+        if cuts.iter().all(|cut| u64::from(cut.end - cut.start) <= most) {
+            return cuts;
+        }
+    }
+    by_cost(populations, &vec![1.0; cost.len()], shards, false)
+}
+
+/// The mean cost of a neuron.
+fn mean(populations: &[Population], cost: &[f64]) -> f64 {
+    let (all, neurons) = populations.iter().zip(cost).fold((0.0, 0.0), |(all, neurons), (population, cost)| {
+        let size = f64::from(population.size);
+        (all + size * cost, neurons + size)
+    });
+    all / f64::max(neurons, 1.0)
+}
+
+/// Ranges of equal cost; that end where populations do, if `whole`.
+fn by_cost(populations: &[Population], cost: &[f64], shards: u64, whole: bool) -> Vec<Range<u32>> {
+    let neurons = populations.iter().map(|p| p.size).sum();
+    let total = mean(populations, cost) * f64::from(neurons);
     let mut ends: Vec<u32> = Vec::new();
     let (mut spent, mut next) = (0.0, 1u64);
-    for (population, cost) in populations.iter().zip(&cost) {
+    for (population, cost) in populations.iter().zip(cost) {
         let own = f64::from(population.size) * cost;
         while next < shards && spent + own >= total * next as f64 / shards as f64 {
             let into = (total * next as f64 / shards as f64 - spent) / cost;
@@ -51,7 +80,7 @@ pub(crate) fn cuts<F: Fixed>(network: &Network, wiring: &Wiring<F>, shards: u64)
         }
         spent += own;
     }
-    ends.push(network.neurons());
+    ends.push(neurons);
     ends.dedup();
     let starts = std::iter::once(0).chain(ends.iter().copied());
     starts.zip(&ends).map(|(start, &end)| start..end).filter(|r| !r.is_empty()).collect()

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::network::{Drive, Network, Pattern, Projection, Selection, Stimulus, Value};
 use crate::number::Fixed;
 use crate::plan::MOST_CHANNELS;
-use crate::plan::drive::{largest_count, listed_at_once};
+use crate::plan::drive::{counts, listed_at_once};
 use crate::plan::listed::Listed;
 use crate::plan::pairs::Pairs;
 use crate::plan::place_error;
@@ -63,7 +63,7 @@ fn relayed(network: &Network, population: usize, most: &[u64]) -> Result<u64> {
 /// The most spikes a stimulus gives one target in one step.
 fn at_once(network: &Network, stimulus: &Stimulus) -> Result<u32> {
     match &stimulus.drive {
-        Drive::Poisson(poisson) => Ok(largest_count(network, poisson)),
+        Drive::Poisson(poisson) => Ok(counts(network, poisson).largest()),
         Drive::Spikes(spikes) => listed_at_once(network, stimulus, spikes),
         Drive::Current(_) => Ok(0),
     }

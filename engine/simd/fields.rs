@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::simd::vector::{MOST_LANES, Vector};
+use crate::simd::vector::Vector;
 
 /// Numbers in fields of equal length, one behind the other: number `i` of field `f` at `f * stride + i`. Bounds are checked
 /// once for all fields of some items, which the compiler cannot find out by itself.
@@ -41,12 +41,8 @@ impl<'a, R: Copy + Default> Fields<'a, R> {
             // SAFETY: the items lie in the field, and the field in what `new` was given.
             return unsafe { V::load(from) };
         }
-        let mut some = [R::default(); MOST_LANES];
-        // SAFETY: as above; the copy has room for any vector.
-        unsafe {
-            std::ptr::copy_nonoverlapping(from, some.as_mut_ptr(), items.count);
-            V::load(some.as_ptr())
-        }
+        // SAFETY: as above.
+        unsafe { V::load_some(from, items.count) }
     }
 }
 
@@ -95,11 +91,7 @@ impl<'a, R: Copy + Default> FieldsMut<'a, R> {
             // SAFETY: as in `load`.
             return unsafe { values.store(to) };
         }
-        let mut some = [R::default(); MOST_LANES];
         // SAFETY: as in `load`.
-        unsafe {
-            values.store(some.as_mut_ptr());
-            std::ptr::copy_nonoverlapping(some.as_ptr(), to, items.count);
-        }
+        unsafe { values.store_some(to, items.count) };
     }
 }

@@ -8,11 +8,13 @@
 use std::sync::OnceLock;
 
 mod fields;
+mod pages;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use fields::{Fields, FieldsMut, Items};
+pub use pages::{Buffer, huge, zeros};
 use vector::Baseline;
 pub use vector::{Level, Vector};
 #[cfg(target_arch = "x86_64")]
@@ -140,34 +142,3 @@ pub fn stream(to: &mut [u32], line: &[u32; 16]) {
     }
     to.copy_from_slice(line);
 }
-
-/// Zeros on huge pages where the system allows them: rows are read at random, and a page of 4 KiB covers few of them.
-pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
-    let mut items = vec![T::default(); count];
-    advise_huge(&mut items);
-    items
-}
-
-/// Items on huge pages where the system allows them.
-pub fn huge<T: Copy + Default>(items: impl ExactSizeIterator<Item = T>) -> Vec<T> {
-    let mut all = zeros(items.len());
-    all.iter_mut().zip(items).for_each(|(to, item)| *to = item);
-    all
-}
-
-#[cfg(target_os = "linux")]
-fn advise_huge<T>(items: &mut [T]) {
-    const HUGE: usize = 2 << 20;
-    let bytes = std::mem::size_of_val(items);
-    if bytes < HUGE {
-        return;
-    }
-    let start = (items.as_mut_ptr() as usize).next_multiple_of(4096);
-    let end = items.as_ptr() as usize + bytes;
-    // SAFETY: the range lies within memory that `items` owns, and the advice changes how pages are mapped, not what they
-    // hold. A refusal is of no consequence.
-    unsafe { libc::madvise(start as *mut libc::c_void, (end - start) & !4095, libc::MADV_HUGEPAGE) };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn advise_huge<T>(_: &mut [T]) {}

@@ -24,6 +24,16 @@ pub trait Vector: Real {
     /// # Safety
     /// There is room at `to` for as many numbers as there are lanes.
     unsafe fn store(self, to: *mut Self::Number);
+    /// From the first `count` numbers, at most as many as there are lanes; the other lanes are zero.
+    ///
+    /// # Safety
+    /// There are as many numbers at `from`.
+    unsafe fn load_some(from: *const Self::Number, count: usize) -> Self;
+    /// Writes the first `count` lanes, at most all.
+    ///
+    /// # Safety
+    /// There is room at `to` for as many numbers.
+    unsafe fn store_some(self, to: *mut Self::Number, count: usize);
     /// From the first sums of 8 bits, in counts.
     ///
     /// # Panics
@@ -36,9 +46,6 @@ pub trait Vector: Real {
     /// The lanes that are not both finite and below zero, a bit each.
     fn loud(self) -> u32;
 }
-
-/// The most lanes a vector has.
-pub(super) const MOST_LANES: usize = 32;
 
 /// Vectors that a kind of processor has.
 pub trait Level {
@@ -147,6 +154,16 @@ impl<R: Number, const N: usize> Vector for Lanes<R, N> {
         unsafe { to.cast::<[R; N]>().write(self.0) };
     }
     #[inline(always)]
+    unsafe fn load_some(from: *const R, count: usize) -> Self {
+        // SAFETY: the caller's.
+        Lanes(std::array::from_fn(|i| if i < count { unsafe { from.add(i).read() } } else { R::default() }))
+    }
+    #[inline(always)]
+    unsafe fn store_some(self, to: *mut R, count: usize) {
+        // SAFETY: the caller's.
+        (0..count.min(N)).for_each(|i| unsafe { to.add(i).write(self.0[i]) });
+    }
+    #[inline(always)]
     fn bytes(sums: &[i8]) -> Self {
         Lanes(std::array::from_fn(|i| R::of_fixed(R::Fixed::wide(sums[i].into()), R::of(1.0))))
     }
@@ -222,6 +239,19 @@ impl<V: Vector> Vector for Two<V> {
         unsafe {
             self.0.store(to);
             self.1.store(to.add(V::LANES));
+        }
+    }
+    // The second may have none, wherever it would be.
+    #[inline(always)]
+    unsafe fn load_some(from: *const V::Number, count: usize) -> Self {
+        let (first, second) = (count.min(V::LANES), count.saturating_sub(V::LANES));
+        unsafe { Two(V::load_some(from, first), V::load_some(from.wrapping_add(V::LANES), second)) }
+    }
+    #[inline(always)]
+    unsafe fn store_some(self, to: *mut V::Number, count: usize) {
+        unsafe {
+            self.0.store_some(to, count.min(V::LANES));
+            self.1.store_some(to.wrapping_add(V::LANES), count.saturating_sub(V::LANES));
         }
     }
     #[inline(always)]

@@ -136,6 +136,7 @@ macro_rules! vector {
     ($name:ident: $lanes:literal of $number:ident in $register:ident, $mask:ident;
      $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident;
      above $above:expr; choose($which:ident, $yes:ident, $no:ident) $choose:expr; bits($bit:ident) $bits:expr;
+     some($count:ident) $first:expr, $load_some:ident, $store_some:ident;
      sums($from:ident) $bytes:expr, $shorts:expr, $full:expr) => {
         #[derive(Debug, Clone, Copy)]
         pub struct $name($register);
@@ -199,6 +200,14 @@ macro_rules! vector {
                 unsafe { $store(to, self.0) };
             }
             #[inline(always)]
+            unsafe fn load_some(from: *const $number, $count: usize) -> Self {
+                $name(unsafe { $load_some(from, $first) })
+            }
+            #[inline(always)]
+            unsafe fn store_some(self, to: *mut $number, $count: usize) {
+                unsafe { $store_some(to, $first, self.0) };
+            }
+            #[inline(always)]
             fn bytes(sums: &[i8]) -> Self {
                 let $from = sums[..$lanes].as_ptr();
                 $name(unsafe { $bytes })
@@ -230,10 +239,20 @@ macro_rules! vector {
     };
 }
 
+#[inline(always)]
+unsafe fn masked_load_ps(from: *const f32, mask: __mmask16) -> __m512 {
+    unsafe { _mm512_maskz_loadu_ps(mask, from) }
+}
+#[inline(always)]
+unsafe fn masked_load_pd(from: *const f64, mask: __mmask8) -> __m512d {
+    unsafe { _mm512_maskz_loadu_pd(mask, from) }
+}
+
 vector!(F32x16: 16 of f32 in __m512, __mmask16;
     _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps;
     above _mm512_cmp_ps_mask::<_CMP_GT_OQ>; choose(which, yes, no) _mm512_mask_blend_ps(which, no.0, yes.0);
     bits(mask) u32::from(mask);
+    some(count) ((1u32 << count) - 1) as __mmask16, masked_load_ps, _mm512_mask_storeu_ps;
     sums(from) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.cast()))),
     _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256(from.cast()))),
     _mm512_cvtepi32_ps(_mm512_loadu_si512(from.cast())));
@@ -241,6 +260,7 @@ vector!(F64x8: 8 of f64 in __m512d, __mmask8;
     _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd;
     above _mm512_cmp_pd_mask::<_CMP_GT_OQ>; choose(which, yes, no) _mm512_mask_blend_pd(which, no.0, yes.0);
     bits(mask) u32::from(mask);
+    some(count) ((1u32 << count) - 1) as __mmask8, masked_load_pd, _mm512_mask_storeu_pd;
     sums(from) _mm512_cvtepi32_pd(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.cast()))),
     _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128(from.cast()))),
     _mm512_cvtepi64_pd(_mm512_loadu_si512(from.cast())));
@@ -248,6 +268,8 @@ vector!(F32x8: 8 of f32 in __m256, __m256;
     _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps;
     above _mm256_cmp_ps::<_CMP_GT_OQ>; choose(which, yes, no) _mm256_blendv_ps(no.0, yes.0, which);
     bits(mask) unsafe { _mm256_movemask_ps(mask) as u32 };
+    some(count) _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
+    _mm256_maskload_ps, _mm256_maskstore_ps;
     sums(from) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.cast()))),
     _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(from.cast()))),
     _mm256_cvtepi32_ps(_mm256_loadu_si256(from.cast())));
@@ -255,6 +277,8 @@ vector!(F64x4: 4 of f64 in __m256d, __m256d;
     _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd;
     above _mm256_cmp_pd::<_CMP_GT_OQ>; choose(which, yes, no) _mm256_blendv_pd(no.0, yes.0, which);
     bits(mask) unsafe { _mm256_movemask_pd(mask) as u32 };
+    some(count) _mm256_cmpgt_epi64(_mm256_set1_epi64x(count as i64), _mm256_setr_epi64x(0, 1, 2, 3)),
+    _mm256_maskload_pd, _mm256_maskstore_pd;
     sums(from) _mm256_set_pd((*from.add(3)).into(), (*from.add(2)).into(), (*from.add(1)).into(), (*from).into()),
     _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64(from.cast()))),
     _mm256_set_pd(*from.add(3) as f64, *from.add(2) as f64, *from.add(1) as f64, *from as f64));

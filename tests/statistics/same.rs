@@ -4,7 +4,7 @@ use super::pair;
 use crate::support::decode::{Synapse, decode, sorted};
 use crate::support::mixed;
 use neuropil::network::Rule;
-use neuropil::plan::{Plan, Storage};
+use neuropil::plan::{Form, Plan, Storage};
 use neuropil::prelude::*;
 
 /// Every rule and every kind of value in one network.
@@ -47,6 +47,27 @@ fn synapses_are_the_same_for_any_layout() {
         assert!(plan.shards.len() > 1);
         assert!(sorted(decode(&plan)) == reference);
     }
+}
+
+#[test]
+fn no_shard_has_more_neurons_than_its_words_can_name() {
+    // A shard of half the work would have 500 of 700 neurons; words of a block of 256 steps name 256.
+    let mut net = Network::new(0.1.ms());
+    let idle = net.add("idle", 500, IafPscExp::default()).unwrap();
+    let busy = net.add("busy", 200, IafPscExp::default()).unwrap();
+    let spread = Static::new(5.0, Value::uniform(0.1, 20.0));
+    net.connect(&idle.and(&busy), &busy, FixedIndegree(4_000), spread.clone()).unwrap();
+    net.connect(&busy, &idle, FixedIndegree(3), spread).unwrap();
+    let reference = laid_out(&net, 9, &PlanOptions::default());
+    for shards in [1, 2, 3, 5] {
+        let options = PlanOptions { shards, block: Some(256), form: Some(Form::Plain2), ..default() };
+        let plan = Plan::<i32>::new(&net, 9, &options).unwrap();
+        let most = plan.shards.iter().map(|s| s.neurons()).max().unwrap();
+        assert!(most <= 256, "{shards} shards: {most} neurons");
+        assert!(sorted(decode(&plan)) == reference, "{shards} shards");
+    }
+    let free = Plan::<i32>::new(&net, 9, &PlanOptions { shards: 3, ..default() }).unwrap();
+    assert!(free.shards.iter().any(|s| s.neurons() > 256), "the work is uneven");
 }
 
 #[test]

@@ -88,75 +88,119 @@ impl<F: Fixed> Place<'_, F> {
     /// Words whose lane has at most 16 bits: in blocks of one step their windows are arrays of a known size, which need
     /// no check of bounds.
     #[inline(always)]
-    fn short<C: Sum<F>, W: Copy + Into<u32>>(&self, words: &[W], sums: &mut [C], weight: impl Fn(u32, F) -> F) {
-        let packing = self.packing;
-        each(&self.rows.offsets, self.due, words, |start, end, due| {
+    fn short<C: Sum<F>, W: Copy + Into<u32>>(&self, words: &[W], sums: &mut [C], weight: impl Fn(u32, F) -> F + Copy) {
+        for (start, end, due) in Segments::new(&self.rows.offsets, self.due, words) {
             let (base, same) = self.window(due);
+            // Copies, since the compiler would look again after each sum whether it has changed them.
+            let (packing, weight) = (self.packing, weight);
             if packing.delay_bits == 0 {
                 let slot = (due.arrival & self.mask) as usize * self.lanes + base;
-                let Some(sums) = sums[slot..].first_chunk_mut::<MARGIN>() else { return };
-                for &word in &words[start..end] {
-                    let word = word.into();
+                let Some(sums) = sums[slot..].first_chunk_mut::<MARGIN>() else { continue };
+                let mut add = |word: &W| {
+                    let word = (*word).into();
                     let sum = &mut sums[(packing.lane(word) & 0xFFFF) as usize];
                     *sum = sum.plus(weight(word, same));
-                }
+                };
+                // Four at a time: the fewer instructions, the more sums the processor waits for at once.
+                let (fours, rest) = words[start..end].as_chunks::<4>();
+                fours.iter().for_each(|four| four.iter().for_each(&mut add));
+                rest.iter().for_each(add);
             } else {
+                let (mask, lanes) = (self.mask, self.lanes);
                 for &word in &words[start..end] {
                     let word = word.into();
-                    let slot = (due.arrival + packing.within(word)) & self.mask;
-                    let at = slot as usize * self.lanes + base + packing.lane(word) as usize;
+                    let slot = (due.arrival + packing.within(word)) & mask;
+                    let at = slot as usize * lanes + base + packing.lane(word) as usize;
                     let sum = &mut sums[at];
                     *sum = sum.plus(weight(word, same));
                 }
             }
-        });
+        }
     }
 
     /// Words of a lane and a delay.
     #[inline(always)]
-    fn long<C: Sum<F>>(&self, words: &[u32], sums: &mut [C], weight: impl Fn(u32, F) -> F) {
-        let packing = self.packing;
-        each(&self.rows.offsets, self.due, words, |start, end, due| {
+    fn long<C: Sum<F>>(&self, words: &[u32], sums: &mut [C], weight: impl Fn(u32, F) -> F + Copy) {
+        for (start, end, due) in Segments::new(&self.rows.offsets, self.due, words) {
             let (base, same) = self.window(due);
+            let (packing, weight, mask, lanes) = (self.packing, weight, self.mask, self.lanes);
             for &word in &words[start..end] {
-                let slot = (due.arrival + packing.within(word)) & self.mask;
-                let sum = &mut sums[slot as usize * self.lanes + base + packing.lane(word) as usize];
+                let slot = (due.arrival + packing.within(word)) & mask;
+                let sum = &mut sums[slot as usize * lanes + base + packing.lane(word) as usize];
                 *sum = sum.plus(weight(word, same));
             }
-        });
+        }
     }
 
     /// Words with a weight beside each.
     #[inline(always)]
     fn wide<C: Sum<F>>(&self, words: &[u32], sums: &mut [C]) {
-        let packing = self.packing;
-        each(&self.rows.offsets, self.due, words, |start, end, due| {
+        for (start, end, due) in Segments::new(&self.rows.offsets, self.due, words) {
             let (base, _) = self.window(due);
+            let (packing, mask, lanes) = (self.packing, self.mask, self.lanes);
             for (&word, &weight) in words[start..end].iter().zip(&self.rows.weights[start..end]) {
-                let slot = (due.arrival + packing.within(word)) & self.mask;
-                let sum = &mut sums[slot as usize * self.lanes + base + packing.lane(word) as usize];
+                let slot = (due.arrival + packing.within(word)) & mask;
+                let sum = &mut sums[slot as usize * lanes + base + packing.lane(word) as usize];
                 *sum = sum.plus(weight);
             }
-        });
+        }
     }
 }
 
-/// The segments in turn: where each starts in the words, where it ends, and itself.
-#[inline(always)]
-pub fn each<W>(offsets: &[u32], all: &[Due], words: &[W], mut each: impl FnMut(usize, usize, Due)) {
-    let per_line = 64 / std::mem::size_of::<W>().max(1);
-    let once = std::mem::size_of_val(words) > ONCE;
-    for (k, due) in all.iter().enumerate() {
-        if let Some(ahead) = all.get(k + AHEAD[0]) {
-            prefetch(offsets, ahead.segment as usize);
+/// Segments in turn: where each starts in the words, where it ends, and itself; the next are fetched meanwhile. Not a
+/// function that takes a closure, which nothing could oblige the compiler to inline.
+pub struct Segments<'a, W> {
+    offsets: &'a [u32],
+    due: &'a [Due],
+    words: &'a [W],
+    next: usize,
+    once: bool,
+}
+
+impl<'a, W> Segments<'a, W> {
+    /// Of some words.
+    #[inline(always)]
+    pub fn new(offsets: &'a [u32], due: &'a [Due], words: &'a [W]) -> Segments<'a, W> {
+        let segments = Segments { offsets, due, words, next: 0, once: std::mem::size_of_val(words) > ONCE };
+        for due in due.iter().take(AHEAD[0]) {
+            prefetch(offsets, due.segment as usize);
         }
-        if let Some(ahead) = all.get(k + AHEAD[1]) {
-            let (start, end) = (offsets[ahead.segment as usize], offsets[ahead.segment as usize + 1]);
-            for line in 0..LINES.min(((end - start) as usize).div_ceil(per_line)) {
-                let at = start as usize + line * per_line;
-                if once { prefetch_once(words, at) } else { prefetch(words, at) }
-            }
+        for due in due.iter().take(AHEAD[1]) {
+            segments.fetch(due);
         }
-        each(offsets[due.segment as usize] as usize, offsets[due.segment as usize + 1] as usize, *due);
+        segments
+    }
+
+    #[inline(always)]
+    fn bounds(&self, due: &Due) -> (usize, usize) {
+        (self.offsets[due.segment as usize] as usize, self.offsets[due.segment as usize + 1] as usize)
+    }
+
+    #[inline(always)]
+    fn fetch(&self, due: &Due) {
+        let per_line = 64 / std::mem::size_of::<W>().max(1);
+        let (start, end) = self.bounds(due);
+        for line in 0..LINES.min((end - start).div_ceil(per_line)) {
+            let at = start + line * per_line;
+            if self.once { prefetch_once(self.words, at) } else { prefetch(self.words, at) }
+        }
+    }
+}
+
+impl<W> Iterator for Segments<'_, W> {
+    type Item = (usize, usize, Due);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, usize, Due)> {
+        let due = *self.due.get(self.next)?;
+        if let Some(ahead) = self.due.get(self.next + AHEAD[0]) {
+            prefetch(self.offsets, ahead.segment as usize);
+        }
+        if let Some(ahead) = self.due.get(self.next + AHEAD[1]) {
+            self.fetch(ahead);
+        }
+        self.next += 1;
+        let (start, end) = self.bounds(&due);
+        Some((start, end, due))
     }
 }

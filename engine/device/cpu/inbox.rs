@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::deliver::{Due, each};
+use crate::device::cpu::deliver::{Due, Segments};
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::device::cpu::sheets::Sheets;
 use crate::number::Fixed;
@@ -218,7 +218,7 @@ impl<F: Fixed> Sort<'_, F> {
     fn sort<W: Copy + Into<u32>>(self, words: &[W], weight: impl Fn(&StoredRows<F>, usize, F) -> F) {
         let Sort { inboxes, rows, due, packing, windows, neurons, after } = self;
         let mut writer = inboxes.writer(after);
-        each(&rows.offsets, due, words, |start, end, due| {
+        for (start, end, due) in Segments::new(&rows.offsets, due, words) {
             let Window { channel, weight: same } = windows[due.population as usize];
             // All of these arrive later but after a restart.
             let late = u64::from(due.arrival) > after;
@@ -232,6 +232,6 @@ impl<F: Fixed> Sort<'_, F> {
                     writer.write(n, channel, arrival, weight(rows, at, same));
                 }
             }
-        });
+        }
     }
 }

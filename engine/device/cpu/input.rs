@@ -3,14 +3,13 @@
 use std::ops::Range;
 
 use crate::device::cpu::integrate::Arriving;
-use crate::device::cpu::stimulate::Stimuli;
+use crate::device::cpu::stimulate::{BLOCK, Stimuli};
 use crate::number::Number;
 use crate::plan::MOST_CHANNELS;
 use crate::simd::{Fields, Level, Work};
 
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
-/// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile. A power of
-/// two, at least 64.
+/// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.
 pub fn tile(longest_epoch: u32) -> usize {
     (1024 >> longest_epoch.max(1).ilog2()).max(256)
 }
@@ -25,23 +24,25 @@ pub struct Input<R> {
 }
 
 impl<R: Number> Input<R> {
-    /// Room for tiles of a plan whose epochs have so many steps at most.
+    /// Room for tiles of a plan whose epochs have so many steps at most; they may be a block longer than planned.
     pub fn new(longest_epoch: u32) -> Input<R> {
-        // A little longer than a tile, so that the same neuron of all steps does not fall into the same places of the cache.
-        let row = tile(longest_epoch) + 16;
-        Input { rows: vec![R::of(0.0); longest_epoch as usize * MOST_CHANNELS * row], row }
+        // Whole blocks of Poisson counts may begin before a tile, and end behind it. So rows are not a power of two long
+        // either, and the same neuron of all steps does not fall into the same places of the cache.
+        let row = BLOCK + (tile(longest_epoch) + BLOCK) + BLOCK + 16;
+        Input { rows: vec![R::of(0.0); (longest_epoch as usize * MOST_CHANNELS + 1) * row], row }
     }
 
-    /// What arrives on `channel` in step `k` of the epoch at so many neurons.
+    /// What arrives on `channel` in step `k` of the epoch, a block before the first neuron of the tile and one behind it.
     #[inline(always)]
-    fn row(&mut self, k: usize, channel: usize, neurons: usize) -> &mut [R] {
-        &mut self.rows[(k * MOST_CHANNELS + channel) * self.row..][..neurons]
+    fn row(&mut self, k: usize, channel: usize) -> &mut [R] {
+        &mut self.rows[(k * MOST_CHANNELS + channel) * self.row..][..self.row]
     }
 
-    /// All rows.
+    /// All rows, from the first neuron of the tile on.
     #[inline(always)]
     pub fn fields(&self) -> Fields<'_, R> {
-        Fields::new(&self.rows, self.rows.len() / self.row, self.row)
+        let rows = self.rows.len() / self.row - 1;
+        Fields::new(&self.rows[BLOCK..], rows, self.row)
     }
 }
 
@@ -65,12 +66,12 @@ impl<R: Number> Work for Fill<'_, '_, R> {
         for k in steps {
             for (channel, &unit) in arriving.units.iter().enumerate() {
                 let from = arriving.starts[k] + channel * arriving.stride;
-                arriving.ring.take(from, unit, input.row(k, channel, neurons.len()));
+                arriving.ring.take(from, unit, &mut input.row(k, channel)[BLOCK..][..neurons.len()]);
             }
             for (target, weights) in stimuli.reaching(k) {
                 let Some(reached) = target.among(&neurons) else { continue };
-                let row = &mut input.row(k, target.channel as usize, neurons.len())[reached.start - neurons.start..];
-                stimuli.add::<L>(k, target, weights, reached, row);
+                let row = &mut input.row(k, target.channel as usize)[reached.start - neurons.start..];
+                stimuli.add::<L>((k, target, weights), reached.clone(), reached == neurons, row);
             }
         }
     }

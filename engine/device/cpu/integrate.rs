@@ -53,7 +53,11 @@ impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
         }
         let sums = &mut self.sums[from..from + V::LANES];
         let values: V = C::side_by_side(sums);
-        sums[..place.count].fill(C::default());
+        if place.count == V::LANES {
+            sums.fill(C::default());
+        } else {
+            sums[..place.count].fill(C::default());
+        }
         values * V::splat(self.units[channel])
     }
 }
@@ -196,8 +200,8 @@ fn tile<N: Neuron, R: Number, V: Vector<Number = R>>(
     let Part { count, current, .. } = *patch;
     let mut state = FieldsMut::new(patch.state, N::State::<R>::COUNT, count);
     let mut start = 0;
-    while start + V::LANES <= neurons.len() {
-        let items = Items { first: neurons.start + start, count: V::LANES };
+    while start < neurons.len() {
+        let items = Items { first: neurons.start + start, count: V::LANES.min(neurons.len() - start) };
         chunk::<N, R, V>(
             &mut state,
             &mut arrivals,
@@ -207,17 +211,6 @@ fn tile<N: Neuron, R: Number, V: Vector<Number = R>>(
             &mut patch.out,
         );
         start += V::LANES;
-    }
-    if start < neurons.len() {
-        let items = Items { first: neurons.start + start, count: neurons.len() - start };
-        chunk::<N, R, V>(
-            &mut state,
-            &mut arrivals,
-            (&derived.of(items), current),
-            patch.steps.clone(),
-            (start, items),
-            &mut patch.out,
-        );
     }
 }
 

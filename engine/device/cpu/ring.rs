@@ -2,17 +2,17 @@
 
 use crate::number::{Fixed, Number};
 use crate::plan::{Cell, MARGIN};
-use crate::simd::{Vector, zeros};
+use crate::simd::{Buffer, Vector};
 
 /// `slots` times `lanes` sums, and a [`MARGIN`]: what is added there is never read.
 #[derive(Debug)]
 pub enum Ring<F> {
     /// 8 bits each.
-    Byte(Vec<i8>),
+    Byte(Buffer<i8>),
     /// 16 bits each.
-    Short(Vec<i16>),
+    Short(Buffer<i16>),
     /// As wide as weights.
-    Full(Vec<F>),
+    Full(Buffer<F>),
 }
 
 /// A cell of a ring; overflow is excluded by the choice of cells.
@@ -75,9 +75,9 @@ impl<F: Fixed> Ring<F> {
     pub fn new(cell: Cell, sums: usize) -> Ring<F> {
         let sums = sums + MARGIN;
         match cell {
-            Cell::Byte if F::BITS < 32 => Ring::Byte(zeros(sums)),
-            Cell::Short if F::BITS < 32 => Ring::Short(zeros(sums)),
-            _ => Ring::Full(zeros(sums)),
+            Cell::Byte if F::BITS < 32 => Ring::Byte(Buffer::zeros(sums)),
+            Cell::Short if F::BITS < 32 => Ring::Short(Buffer::zeros(sums)),
+            _ => Ring::Full(Buffer::zeros(sums)),
         }
     }
 

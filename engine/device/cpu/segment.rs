@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::device::cpu::input::tile;
+use crate::device::cpu::stimulate::BLOCK;
 use crate::number::{Fixed, Number};
 use crate::plan::{Plan, Segment};
 use crate::simd::huge;
@@ -37,14 +38,17 @@ pub struct Tile {
     pub asleep: bool,
 }
 
-/// Tiles of `count` neurons from global id `first` on: they are cut at multiples of a tile, so that no random block is
-/// shared by two.
-fn tiles(first: u32, count: u32, size: usize) -> Vec<Tile> {
+/// As few tiles of `count` neurons from global id `first` on as can be, of about the same size. They are cut at multiples of
+/// a random block's neurons, so that none is shared by two, and at those of `group`, if events are sorted by groups.
+fn tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
+    let (first, last) = (first as usize, (first + count) as usize);
     let mut tiles = Vec::new();
-    let mut start = 0usize;
-    while start < count as usize {
-        let end = (start + size - (first as usize + start) % size).min(count as usize);
-        tiles.push(Tile { neurons: start..end, asleep: false });
+    let mut start = first;
+    while start < last {
+        let group_end = group.map_or(last, |group| (start + 1).next_multiple_of(group as usize).min(last));
+        let parts = (group_end - start).div_ceil(size);
+        let end = (start + (group_end - start).div_ceil(parts)).next_multiple_of(BLOCK).min(group_end);
+        tiles.push(Tile { neurons: start - first..end - first, asleep: false });
         start = end;
     }
     tiles
@@ -60,7 +64,7 @@ impl<R: Number> OwnedSegment<R> {
             current: if segment.currents.is_empty() { vec![] } else { vec![R::of(0.0); segment.count as usize] },
             amplitudes: vec![0.0; segment.currents.len()],
             poisson: segment.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
-            tiles: tiles(segment.first, segment.count, tile(plan.longest_epoch())),
+            tiles: tiles(segment.first, segment.count, tile(plan.longest_epoch()), plan.group),
             before: Vec::new(),
         }
     }

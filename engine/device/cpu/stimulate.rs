@@ -8,7 +8,7 @@ use crate::random::poisson_word;
 use crate::simd::Level;
 
 /// Neurons that eight random blocks serve, which are drawn together.
-const BLOCK: usize = 64;
+pub const BLOCK: usize = 64;
 
 /// Poisson stimuli of a segment.
 #[derive(Debug)]
@@ -39,36 +39,39 @@ impl<R: Number> Stimuli<'_, R> {
             .map(|(target, weights)| (target, &weights[..]))
     }
 
-    /// Adds the counts of step `k` of the epoch to the input of `neurons`, places in the segment.
+    /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the segment; `input` begins
+    /// a block before them. Where they are `all` that it holds, numbers before and behind do not matter.
     #[inline(always)]
     pub fn add<L: Level>(
         &self,
-        k: usize,
-        target: &PoissonTarget,
-        weights: &[R],
+        (k, target, weights): (usize, &PoissonTarget, &[R]),
         neurons: Range<usize>,
+        all: bool,
         input: &mut [R],
     ) {
         let poisson = &self.plans[target.stimulus as usize];
         let step = (self.step + k as u64) as u32;
-        let (low, high) = (self.first + neurons.start as u32, self.first + neurons.end as u32);
-        let skipped = neurons.start - target.neurons.start as usize;
-        let mut group = low >> 3;
-        while group << 3 < high {
-            let counts = self.counts::<L>(poisson, step, group);
-            let from = low.max(group << 3);
-            let until = high.min((group << 3) + BLOCK as u32);
-            let input = &mut input[(from - low) as usize..(until - low) as usize];
-            match (input.as_chunks_mut::<BLOCK>(), weights) {
-                // The usual case, whose length the compiler knows.
-                (([input], _), &[weight]) => add(input, &counts, std::iter::repeat(weight)),
-                (_, &[weight]) => add(input, &counts[(from - (group << 3)) as usize..], std::iter::repeat(weight)),
-                (_, each) => {
-                    let each = each[skipped + (from - low) as usize..].iter().copied();
-                    add(input, &counts[(from - (group << 3)) as usize..], each);
+        let low = self.first + neurons.start as u32;
+        let before = (low % 8) as usize;
+        let mut done = 0;
+        while done < before + neurons.len() {
+            let counts = self.counts::<L>(poisson, step, (low >> 3) + (done as u32 >> 3));
+            let place = BLOCK - before + done;
+            if let (true, &[weight]) = (all, weights) {
+                add(&mut input[place..place + BLOCK], &counts, std::iter::repeat(weight));
+            } else {
+                let own = before.max(done)..(before + neurons.len()).min(done + BLOCK);
+                let counts = &counts[own.start - done..own.end - done];
+                let input = &mut input[BLOCK - before + own.start..BLOCK - before + own.end];
+                match weights {
+                    &[weight] => add(input, counts, std::iter::repeat(weight)),
+                    each => {
+                        let first = neurons.start - target.neurons.start as usize + own.start - before;
+                        add(input, counts, each[first..].iter().copied());
+                    }
                 }
             }
-            group += BLOCK as u32 >> 3;
+            done += BLOCK;
         }
     }
 

@@ -1,0 +1,95 @@
+//! Memory on huge pages, where the system allows them: what is read at random, a page of 4 KiB covers little of.
+
+use std::ops::{Deref, DerefMut};
+
+/// Bytes of a huge page.
+const HUGE: usize = 2 << 20;
+/// A buffer of so many bytes is worth a huge page: the processor knows the place of some 64 pages at once.
+const WORTH: usize = 256 << 10;
+/// Bytes of a line of cache.
+const LINE: usize = 64;
+
+/// Zeros, on huge pages where they fill some.
+pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
+    let mut items = vec![T::default(); count];
+    if std::mem::size_of_val(items.as_slice()) >= HUGE {
+        advise_huge(&mut items);
+    }
+    items
+}
+
+/// Items, on huge pages where they fill some.
+pub fn huge<T: Copy + Default>(items: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut all = zeros(items.len());
+    all.iter_mut().zip(items).for_each(|(to, item)| *to = item);
+    all
+}
+
+/// Items that are read and written at random: the first begins a line of cache, and if they are many, a huge page.
+#[derive(Debug)]
+pub struct Buffer<T> {
+    all: Vec<T>,
+    first: usize,
+    count: usize,
+}
+
+impl<T: Copy + Default> Buffer<T> {
+    /// Zeros.
+    pub fn zeros(count: usize) -> Buffer<T> {
+        let size = std::mem::size_of::<T>().max(1);
+        let huge = count.saturating_mul(size) >= WORTH;
+        let unit = if huge { HUGE } else { LINE };
+        // Room before the first whole page, and behind the last.
+        let mut all = vec![T::default(); count + 2 * (unit / size)];
+        let first = all.as_ptr().align_offset(unit).min(unit / size);
+        if huge {
+            let pages = (count * size).next_multiple_of(HUGE) / size;
+            advise_huge(&mut all[first..first + pages]);
+        }
+        Buffer { all, first, count }
+    }
+}
+
+impl<T> Deref for Buffer<T> {
+    type Target = [T];
+    #[inline]
+    fn deref(&self) -> &[T] {
+        &self.all[self.first..self.first + self.count]
+    }
+}
+
+impl<T> DerefMut for Buffer<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.all[self.first..self.first + self.count]
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn advise_huge<T>(items: &mut [T]) {
+    let start = (items.as_mut_ptr() as usize).next_multiple_of(4096);
+    let end = items.as_ptr() as usize + std::mem::size_of_val(items);
+    // SAFETY: the range lies within memory that `items` owns, and the advice changes how pages are mapped, not what they
+    // hold. A refusal is of no consequence.
+    unsafe { libc::madvise(start as *mut libc::c_void, end.saturating_sub(start) & !4095, libc::MADV_HUGEPAGE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise_huge<T>(_: &mut [T]) {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Buffer, HUGE, LINE, WORTH};
+
+    #[test]
+    fn buffers_begin_lines_and_if_large_huge_pages() {
+        for (count, unit) in [(0, LINE), (7, LINE), (WORTH / 4 - 1, LINE), (WORTH / 4, HUGE), (HUGE, HUGE)] {
+            let mut buffer = Buffer::<u32>::zeros(count);
+            assert_eq!(buffer.len(), count);
+            assert!(buffer.iter().all(|&item| item == 0));
+            assert!(buffer.as_ptr().addr().is_multiple_of(unit), "{count}");
+            buffer.fill(7);
+            assert!(buffer.iter().all(|&item| item == 7));
+        }
+    }
+}
