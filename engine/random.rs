@@ -25,9 +25,9 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// The key words of each round.
-pub fn rounds(key: [u32; 2]) -> [[u32; 2]; 10] {
-    std::array::from_fn(|round| [0, 1].map(|word| key[word].wrapping_add(WEYL[word].wrapping_mul(round as u32))))
+/// The first key word of each round, and the second.
+pub fn rounds(key: [u32; 2]) -> [[u32; 10]; 2] {
+    [0, 1].map(|word| std::array::from_fn(|round| key[word].wrapping_add(WEYL[word].wrapping_mul(round as u32))))
 }
 
 /// `N` blocks of [`philox`] at once, lane by lane: straight arithmetic that compilers turn into vector instructions.

@@ -47,12 +47,12 @@ pub(crate) fn cuts<F: Fixed>(network: &Network, wiring: &Wiring<F>, shards: u64,
     let mean = mean(populations, &cost);
     for (even, whole) in [(0.0, whole), (0.3, false), (0.6, false), (0.9, false)] {
         let cost: Vec<f64> = cost.iter().map(|cost| cost + even * (mean - cost)).collect();
-        let cuts = by_cost(populations, &cost, shards, whole);
+        let cuts = by_cost(populations, &cost, shards, if whole { Cut::Between } else { Cut::Lines });
         if cuts.iter().all(|cut| u64::from(cut.end - cut.start) <= most) {
             return cuts;
         }
     }
-    by_cost(populations, &vec![1.0; cost.len()], shards, false)
+    by_cost(populations, &vec![1.0; cost.len()], shards, Cut::Anywhere)
 }
 
 /// The mean cost of a neuron.
@@ -64,9 +64,22 @@ fn mean(populations: &[Population], cost: &[f64]) -> f64 {
     all / f64::max(neurons, 1.0)
 }
 
-/// Ranges of equal cost; that end where populations do, if `whole`.
-fn by_cost(populations: &[Population], cost: &[f64], shards: u64, whole: bool) -> Vec<Range<u32>> {
-    let neurons = populations.iter().map(|p| p.size).sum();
+/// Where ranges may end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    /// Where populations do.
+    Between,
+    /// Where a line of cache does, if ranges are long.
+    Lines,
+    Anywhere,
+}
+
+/// Neurons whose numbers fill whole lines of cache.
+const LINE: u32 = 64;
+
+/// Ranges of equal cost.
+fn by_cost(populations: &[Population], cost: &[f64], shards: u64, cut: Cut) -> Vec<Range<u32>> {
+    let neurons: u32 = populations.iter().map(|p| p.size).sum();
     let total = mean(populations, cost) * f64::from(neurons);
     let mut ends: Vec<u32> = Vec::new();
     let (mut spent, mut next) = (0.0, 1u64);
@@ -74,8 +87,13 @@ fn by_cost(populations: &[Population], cost: &[f64], shards: u64, whole: bool) -
         let own = f64::from(population.size) * cost;
         while next < shards && spent + own >= total * next as f64 / shards as f64 {
             let into = (total * next as f64 / shards as f64 - spent) / cost;
-            let into = if whole { population.size } else { into.round().min(f64::from(population.size)) as u32 };
-            ends.push(population.first + into);
+            let end = population.first + into.round().min(f64::from(population.size)) as u32;
+            let line = |end: u32| (end + LINE / 2) / LINE * LINE;
+            ends.push(match cut {
+                Cut::Between => population.first + population.size,
+                Cut::Lines if u64::from(neurons / LINE / LINE) >= shards => line(end).min(neurons),
+                Cut::Lines | Cut::Anywhere => end,
+            });
             next += 1;
         }
         spent += own;

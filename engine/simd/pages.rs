@@ -18,13 +18,6 @@ pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
     items
 }
 
-/// Items, on huge pages where they fill some.
-pub fn huge<T: Copy + Default>(items: impl ExactSizeIterator<Item = T>) -> Vec<T> {
-    let mut all = zeros(items.len());
-    all.iter_mut().zip(items).for_each(|(to, item)| *to = item);
-    all
-}
-
 /// Items that are read and written at random: the first begins a line of cache, and if they are many, a huge page.
 #[derive(Debug)]
 pub struct Buffer<T> {

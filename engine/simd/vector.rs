@@ -57,11 +57,11 @@ pub trait Level {
     fn apart<W: Work>(work: W) -> W::Out;
     /// Eight blocks of [`crate::random::philox`] one after the other, from `counter` on, whose third word counts up.
     #[inline(always)]
-    fn philox(counter: [u32; 4], key: &[[u32; 2]; 10]) -> [u16; 64] {
+    fn philox(counter: [u32; 4], key: &[[u32; 10]; 2]) -> [u16; 64] {
         let mut all = [0; 64];
         for (block, all) in (counter[2]..).zip(all.chunks_exact_mut(8)) {
             let [a, b, _, d] = counter;
-            let words = crate::random::philox([a, b, block, d], key[0]);
+            let words = crate::random::philox([a, b, block, d], [key[0][0], key[1][0]]);
             (0..8).for_each(|i| all[i] = (words[i / 2] >> (16 * (i % 2))) as u16);
         }
         all

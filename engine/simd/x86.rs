@@ -21,7 +21,7 @@ impl Level for Avx2 {
         unsafe { avx2(work) }
     }
     #[inline(always)]
-    fn philox(counter: [u32; 4], key: &[[u32; 2]; 10]) -> [u16; 64] {
+    fn philox(counter: [u32; 4], key: &[[u32; 10]; 2]) -> [u16; 64] {
         let mut all = [0; 64];
         for half in 0..2 {
             // SAFETY: see below; 64 numbers of 16 bits have four registers.
@@ -32,8 +32,8 @@ impl Level for Avx2 {
                     _mm256_add_epi32(_mm256_set1_epi32(first as i32), _mm256_setr_epi32(0, 0, 2, 0, 1, 0, 3, 0));
                 let [low, high] = MULTIPLY.map(|factor| _mm256_set1_epi64x(factor.into()));
                 let mut words = [a, b, blocks, d];
-                for key in key {
-                    let [k, l] = key.map(|word| _mm256_set1_epi32(word as i32));
+                for (k, l) in key[0].iter().zip(key[1]) {
+                    let (k, l) = (_mm256_set1_epi32(*k as i32), _mm256_set1_epi32(l as i32));
                     let (low, high) = (_mm256_mul_epu32(words[0], low), _mm256_mul_epu32(words[2], high));
                     let first = _mm256_xor_si256(_mm256_srli_epi64::<32>(high), _mm256_xor_si256(words[1], k));
                     let third = _mm256_xor_si256(_mm256_srli_epi64::<32>(low), _mm256_xor_si256(words[3], l));
@@ -84,7 +84,7 @@ impl Level for Avx512 {
         unsafe { avx512(work) }
     }
     #[inline(always)]
-    fn philox(counter: [u32; 4], key: &[[u32; 2]; 10]) -> [u16; 64] {
+    fn philox(counter: [u32; 4], key: &[[u32; 10]; 2]) -> [u16; 64] {
         let mut all = [0; 64];
         // SAFETY: see below; 64 numbers of 16 bits have two registers.
         unsafe {
@@ -92,8 +92,8 @@ impl Level for Avx512 {
             let order = _mm512_setr_epi32(0, 0, 4, 0, 1, 0, 5, 0, 2, 0, 6, 0, 3, 0, 7, 0);
             let [low, high] = MULTIPLY.map(|factor| _mm512_set1_epi64(factor.into()));
             let mut words = [a, b, _mm512_add_epi32(c, order), d];
-            for key in key {
-                let [k, l] = key.map(|word| _mm512_set1_epi32(word as i32));
+            for (k, l) in key[0].iter().zip(key[1]) {
+                let (k, l) = (_mm512_set1_epi32(*k as i32), _mm512_set1_epi32(l as i32));
                 let (low, high) = (_mm512_mul_epu32(words[0], low), _mm512_mul_epu32(words[2], high));
                 let first = _mm512_ternarylogic_epi32::<0x96>(_mm512_srli_epi64::<32>(high), words[1], k);
                 let third = _mm512_ternarylogic_epi32::<0x96>(_mm512_srli_epi64::<32>(low), words[3], l);

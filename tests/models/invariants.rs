@@ -94,7 +94,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         fault: &mut fault,
     };
     relay.integrate_f32(Patch {
-        count: counts.len(),
+        stride: counts.len(),
         tile: 0..counts.len(),
         state: &mut state,
         arriving: Arriving {

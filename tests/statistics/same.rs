@@ -56,7 +56,7 @@ fn no_shard_has_more_neurons_than_its_words_can_name() {
     let idle = net.add("idle", 500, IafPscExp::default()).unwrap();
     let busy = net.add("busy", 200, IafPscExp::default()).unwrap();
     let spread = Static::new(5.0, Value::uniform(0.1, 20.0));
-    net.connect(&idle.and(&busy), &busy, FixedIndegree(4_000), spread.clone()).unwrap();
+    net.connect(idle.and(&busy), &busy, FixedIndegree(4_000), spread.clone()).unwrap();
     net.connect(&busy, &idle, FixedIndegree(3), spread).unwrap();
     let reference = laid_out(&net, 9, &PlanOptions::default());
     for shards in [1, 2, 3, 5] {

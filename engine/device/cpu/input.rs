@@ -6,7 +6,7 @@ use crate::device::cpu::integrate::Arriving;
 use crate::device::cpu::stimulate::{BLOCK, Stimuli};
 use crate::number::Number;
 use crate::plan::MOST_CHANNELS;
-use crate::simd::{Fields, Level, Work};
+use crate::simd::{Buffer, Fields, Level, Work};
 
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
 /// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.
@@ -18,7 +18,7 @@ pub fn tile(longest_epoch: u32) -> usize {
 /// as stepping.
 #[derive(Debug)]
 pub struct Input<R> {
-    rows: Vec<R>,
+    rows: Buffer<R>,
     /// Numbers of a row.
     row: usize,
 }
@@ -28,21 +28,21 @@ impl<R: Number> Input<R> {
     pub fn new(longest_epoch: u32) -> Input<R> {
         // Whole blocks of Poisson counts may begin before a tile, and end behind it. So rows are not a power of two long
         // either, and the same neuron of all steps does not fall into the same places of the cache.
-        let row = BLOCK + (tile(longest_epoch) + BLOCK) + BLOCK + 16;
-        Input { rows: vec![R::of(0.0); (longest_epoch as usize * MOST_CHANNELS + 1) * row], row }
+        let row = BLOCK + (tile(longest_epoch) + BLOCK) + 16;
+        Input { rows: Buffer::zeros((longest_epoch as usize * MOST_CHANNELS + 1) * row), row }
     }
 
-    /// What arrives on `channel` in step `k` of the epoch, a block before the first neuron of the tile and one behind it.
+    /// What arrives on `channel` in step `k` of the epoch, from the block on that has the first neuron of the tile.
     #[inline(always)]
     fn row(&mut self, k: usize, channel: usize) -> &mut [R] {
         &mut self.rows[(k * MOST_CHANNELS + channel) * self.row..][..self.row]
     }
 
-    /// All rows, from the first neuron of the tile on.
+    /// All rows, from the first neuron of the tile on, by its global id.
     #[inline(always)]
-    pub fn fields(&self) -> Fields<'_, R> {
+    pub fn fields(&self, first: usize) -> Fields<'_, R> {
         let rows = self.rows.len() / self.row - 1;
-        Fields::new(&self.rows[BLOCK..], rows, self.row)
+        Fields::new(&self.rows[first % BLOCK..], rows, self.row)
     }
 }
 
@@ -63,14 +63,16 @@ impl<R: Number> Work for Fill<'_, '_, R> {
     #[inline(always)]
     fn run<L: Level>(self) {
         let Fill { arriving, stimuli, neurons, steps, input } = self;
+        let before = (stimuli.first as usize + neurons.start) % BLOCK;
         for k in steps {
             for (channel, &unit) in arriving.units.iter().enumerate() {
                 let from = arriving.starts[k] + channel * arriving.stride;
-                arriving.ring.take(from, unit, &mut input.row(k, channel)[BLOCK..][..neurons.len()]);
+                arriving.ring.take(from, unit, &mut input.row(k, channel)[before..][..neurons.len()]);
             }
             for (target, weights) in stimuli.reaching(k) {
                 let Some(reached) = target.among(&neurons) else { continue };
-                let row = &mut input.row(k, target.channel as usize)[reached.start - neurons.start..];
+                let first = (before + reached.start - neurons.start) / BLOCK * BLOCK;
+                let row = &mut input.row(k, target.channel as usize)[first..];
                 stimuli.add::<L>((k, target, weights), reached.clone(), reached == neurons, row);
             }
         }

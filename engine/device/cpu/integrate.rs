@@ -73,8 +73,8 @@ impl<R: Number> Arrivals<R> for Fields<'_, R> {
 /// Neurons of one population in one shard, a tile of which is stepped.
 #[derive(Debug)]
 pub struct Patch<'a, R: Number> {
-    /// Neurons of the piece.
-    pub count: usize,
+    /// From a field of the state to the next.
+    pub stride: usize,
     /// The tile.
     pub tile: Range<usize>,
     /// State, field by field.
@@ -120,12 +120,13 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Patch { count, tile, state, arriving, stimuli, current, steps, out } = self.0;
-        let mut patch = Part { count, state, current, steps, out };
+        let Patch { stride, tile, state, arriving, stimuli, current, steps, out } = self.0;
+        let mut patch = Part { stride, state, current, steps, out };
         if let Some((stimuli, input)) = stimuli {
             let steps = patch.steps.clone();
             L::apart(Fill { arriving, stimuli, neurons: tile.clone(), steps, input: &mut *input });
-            return part::<N, R, L>(&mut patch, tile, input.fields());
+            let first = patch.out.first as usize + tile.start;
+            return part::<N, R, L>(&mut patch, tile, input.fields(first));
         }
         let Arriving { ring, touched, starts, stride, units } = arriving;
         let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
@@ -145,7 +146,7 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
 
 /// A [`Patch`] but for what arrives.
 struct Part<'a, R> {
-    count: usize,
+    stride: usize,
     state: &'a mut [R],
     current: &'a [R],
     steps: Range<usize>,
@@ -159,7 +160,7 @@ fn part<N: Neuron, R: Number, L: Level>(patch: &mut Part<'_, R>, neurons: Range<
     if derived_stride == 1 {
         tile::<N, R, R::Side<L>>(patch, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
     } else {
-        let derived = Fields::new(derived, N::Derived::<R>::COUNT, patch.count);
+        let derived = Fields::new(derived, N::Derived::<R>::COUNT, derived_stride);
         tile::<N, R, R::Side<L>>(patch, neurons, arrivals, Own(derived));
     }
 }
@@ -197,11 +198,13 @@ fn tile<N: Neuron, R: Number, V: Vector<Number = R>>(
     mut arrivals: impl Arrivals<R>,
     derived: impl DerivedOf<N, V>,
 ) {
-    let Part { count, current, .. } = *patch;
-    let mut state = FieldsMut::new(patch.state, N::State::<R>::COUNT, count);
+    let Part { stride, current, .. } = *patch;
+    let mut state = FieldsMut::new(patch.state, N::State::<R>::COUNT, stride);
+    // The first vector ends where a line of cache does, so that the others begin with one.
+    let mut count = V::LANES - (patch.out.first as usize + neurons.start) % V::LANES;
     let mut start = 0;
     while start < neurons.len() {
-        let items = Items { first: neurons.start + start, count: V::LANES.min(neurons.len() - start) };
+        let items = Items { first: neurons.start + start, count: count.min(neurons.len() - start) };
         chunk::<N, R, V>(
             &mut state,
             &mut arrivals,
@@ -210,7 +213,8 @@ fn tile<N: Neuron, R: Number, V: Vector<Number = R>>(
             (start, items),
             &mut patch.out,
         );
-        start += V::LANES;
+        start += items.count;
+        count = V::LANES;
     }
 }
 
@@ -262,12 +266,12 @@ fn arrived<N: Neuron, R: Number, V: Vector<Number = R>>(
 #[cold]
 #[inline(never)]
 fn emit<N: Neuron, R: Number>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, start: usize, mut loud: u32) {
-    let count = fields.len() / N::State::<R>::COUNT.max(1);
+    let stride = fields.len() / N::State::<R>::COUNT.max(1);
     while loud != 0 {
         let i = start + loud.trailing_zeros() as usize;
         loud &= loud - 1;
         let derived = N::Derived::<R>::gather(out.derived, out.derived_stride, i % out.derived_stride);
-        let mut state = N::State::<R>::gather(fields, count, i);
+        let mut state = N::State::<R>::gather(fields, stride, i);
         let margin = N::margin(&derived, &state);
         let id = out.first + i as u32;
         let times = if N::DECLARATION.multiple { 1 + margin.value() as u32 } else { 1 };
@@ -278,6 +282,6 @@ fn emit<N: Neuron, R: Number>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, 
         }
         out.spikes[k].extend(std::iter::repeat_n(id, times as usize));
         N::reset(&derived, &mut state);
-        state.scatter(fields, count, i);
+        state.scatter(fields, stride, i);
     }
 }

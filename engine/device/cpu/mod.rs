@@ -29,6 +29,7 @@ mod samples;
 mod segment;
 mod shard;
 mod sheets;
+mod state;
 mod stimulate;
 
 use barrier::Barrier;

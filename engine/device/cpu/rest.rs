@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use crate::device::cpu::ring::{Ring, Sum};
+use crate::device::cpu::state::State;
 use crate::number::{Fixed, Number};
 use crate::plan::REST_STEPS;
 use crate::simd::{Level, Work};
@@ -20,8 +21,7 @@ pub fn looks(step: u64) -> bool {
 
 /// Sets tiny values of a tile to zero; says whether there were any.
 pub struct Settle<'a, R> {
-    pub state: &'a mut [R],
-    pub count: usize,
+    pub state: &'a mut State<R>,
     pub tile: Range<usize>,
 }
 
@@ -31,8 +31,8 @@ impl<R: Number> Work for Settle<'_, R> {
     #[inline(always)]
     fn run<L: Level>(self) -> bool {
         let mut settled = false;
-        for column in self.state.chunks_exact_mut(self.count) {
-            for value in &mut column[self.tile.clone()] {
+        for field in 0..self.state.fields() {
+            for value in &mut self.state.field_mut(field)[self.tile.clone()] {
                 let tiny = (*value < R::TINY) & (-*value < R::TINY) & (*value != R::of(0.0));
                 settled |= tiny;
                 *value = if tiny { R::of(0.0) } else { *value };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::device::cpu::state::State;
 use crate::number::Number;
 use crate::plan::{ProbePlan, Segment};
 use crate::schedule::Epoch;
@@ -39,7 +40,7 @@ impl Samples {
         &mut self,
         probe: &ProbePlan,
         segment: &Segment,
-        state: &[R],
+        state: &State<R>,
         tile: &Range<usize>,
         step: u64,
     ) {
@@ -51,8 +52,7 @@ impl Samples {
         let high = (probe.ids.end as usize).min(first + tile.end);
         let row = (step / u64::from(probe.interval) - self.start) as usize;
         let to = row * self.width + low - self.first as usize;
-        let column = probe.variable * segment.count as usize;
-        let values = &state[column + low - first..column + high - first];
+        let values = &state.field(probe.variable)[low - first..high - first];
         self.values[to..to + values.len()].iter_mut().zip(values).for_each(|(to, v)| *to = v.value());
     }
 

@@ -3,18 +3,18 @@
 use std::ops::Range;
 
 use crate::device::cpu::input::tile;
+use crate::device::cpu::state::State;
 use crate::device::cpu::stimulate::BLOCK;
 use crate::number::{Fixed, Number};
 use crate::plan::{Plan, Segment};
-use crate::simd::huge;
 
 /// The mutable side of a [`Segment`].
 #[derive(Debug)]
 pub struct OwnedSegment<R> {
     /// Derived values, field by field.
     pub derived: Vec<R>,
-    /// State, field by field.
-    pub state: Vec<R>,
+    /// State.
+    pub state: State<R>,
     /// Per channel, the value of one count.
     pub units: Vec<R>,
     /// Current from stimuli, pA: one entry each, or empty for none.
@@ -26,7 +26,7 @@ pub struct OwnedSegment<R> {
     /// Its tiles.
     pub tiles: Vec<Tile>,
     /// State of a tile before a step that looks for rest.
-    before: Vec<R>,
+    pub before: Vec<R>,
 }
 
 /// Neurons that are stepped together.
@@ -59,7 +59,7 @@ impl<R: Number> OwnedSegment<R> {
     pub fn new<F: Fixed>(plan: &Plan<F>, segment: &Segment) -> OwnedSegment<R> {
         OwnedSegment {
             derived: segment.derived.iter().map(|&v| R::of(v)).collect(),
-            state: huge(segment.state.iter().map(|&v| R::of(v))),
+            state: State::new(&segment.state, segment.first, segment.count as usize),
             units: plan.populations[segment.population].units.iter().map(|&v| R::of(v)).collect(),
             current: if segment.currents.is_empty() { vec![] } else { vec![R::of(0.0); segment.count as usize] },
             amplitudes: vec![0.0; segment.currents.len()],
@@ -86,19 +86,5 @@ impl<R: Number> OwnedSegment<R> {
             .poisson
             .iter()
             .any(|p| plan.poisson[p.stimulus as usize].steps.contains(&step) && p.among(tile).is_some())
-    }
-
-    /// Keeps the state of a tile, to compare it later.
-    pub fn remember(&mut self, tile: &Range<usize>, count: usize) {
-        self.before.clear();
-        for column in self.state.chunks_exact(count) {
-            self.before.extend_from_slice(&column[tile.clone()]);
-        }
-    }
-
-    /// Whether the state of a tile is the one that was kept.
-    pub fn unchanged(&self, tile: &Range<usize>, count: usize) -> bool {
-        let columns = self.state.chunks_exact(count).zip(self.before.chunks_exact(tile.len()));
-        columns.into_iter().all(|(column, before)| column[tile.clone()] == *before)
     }
 }

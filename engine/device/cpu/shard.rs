@@ -36,7 +36,7 @@ pub struct OwnedShard<R: Number> {
     fault: Option<(u32, u32)>,
     input: Input<R>,
     /// The seed of Poisson stimuli, round by round.
-    rounds: [[u32; 2]; 10],
+    rounds: [[u32; 10]; 2],
 }
 
 impl<R: Number> OwnedShard<R> {
@@ -243,13 +243,12 @@ impl<R: Number> OwnedShard<R> {
     ) {
         let population = &plan.populations[segment.population];
         let neurons = self.segments[index].tiles[tile].neurons.clone();
-        let count = segment.count as usize;
         let step = |k| slots.step(k);
         let look = looks(step(steps.end - 1));
         let could_rest = look && plan.active && self.quiet(plan, segment, (index, &neurons), step(steps.start), slots);
         let own = &mut self.segments[index];
         if could_rest {
-            own.remember(&neurons, count);
+            own.state.remember(&neurons, &mut own.before);
         }
         let reached = steps.clone().any(|k| !own.untouched(plan, segment, &neurons, step(k)));
         let mut starts = [0; MOST_EPOCH as usize];
@@ -273,10 +272,11 @@ impl<R: Number> OwnedShard<R> {
             spikes: fired,
             fault: &mut fault,
         };
+        let (state, stride) = own.state.numbers();
         let patch = Patch {
-            count,
+            stride,
             tile: neurons.clone(),
-            state: &mut own.state,
+            state,
             arriving,
             stimuli: reached.then_some((stimuli, &mut self.input)),
             current: &own.current,
@@ -286,8 +286,8 @@ impl<R: Number> OwnedShard<R> {
         R::integrate(population.model.as_ref(), patch);
         let fault = fault.map(|(k, id)| (step(k as u32) as u32, id));
         self.fault = self.fault.into_iter().chain(fault).min();
-        let resting = could_rest && own.unchanged(&neurons, count);
-        let settled = look && vectorised(Settle { state: &mut own.state, count, tile: neurons });
+        let resting = could_rest && own.state.unchanged(&neurons, &own.before);
+        let settled = look && vectorised(Settle { state: &mut own.state, tile: neurons });
         own.tiles[tile].asleep = resting && !settled;
     }
 
@@ -299,10 +299,7 @@ impl<R: Number> OwnedShard<R> {
     /// A state variable of this shard's part of a population.
     pub fn state(&self, shard: &Shard<R::Fixed>, population: usize, variable: usize) -> Vec<f64> {
         let parts = shard.segments.iter().zip(&self.segments).filter(|(s, _)| s.population == population);
-        parts
-            .flat_map(|(s, own)| own.state[variable * s.count as usize..(variable + 1) * s.count as usize].iter())
-            .map(|v| v.value())
-            .collect()
+        parts.flat_map(|(_, own)| own.state.field(variable)).map(|v| v.value()).collect()
     }
 
     /// Sets all state variables from `state[population][variable][neuron]` as stored, and forgets all input.
@@ -311,9 +308,8 @@ impl<R: Number> OwnedShard<R> {
         self.inboxes.iter_mut().for_each(Inboxes::clear);
         for (segment, own) in shard.segments.iter().zip(&mut self.segments) {
             let first = (segment.first - plan.populations[segment.population].first) as usize;
-            let count = segment.count as usize;
-            for (column, values) in own.state.chunks_exact_mut(count).zip(&state[segment.population]) {
-                column.iter_mut().zip(&values[first..first + count]).for_each(|(own, &value)| *own = R::of(value));
+            for (field, values) in state[segment.population].iter().enumerate() {
+                own.state.set(field, &values[first..first + segment.count as usize]);
             }
             own.tiles.iter_mut().for_each(|tile| tile.asleep = false);
         }

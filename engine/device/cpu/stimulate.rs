@@ -14,7 +14,7 @@ pub const BLOCK: usize = 64;
 #[derive(Debug)]
 pub struct Stimuli<'a, R> {
     /// The seed, round by round.
-    pub rounds: &'a [[u32; 2]; 10],
+    pub rounds: &'a [[u32; 10]; 2],
     /// All of the plan.
     pub plans: &'a [PoissonPlan],
     /// Where some reach the segment.
@@ -40,7 +40,7 @@ impl<R: Number> Stimuli<'_, R> {
     }
 
     /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the segment; `input` begins
-    /// a block before them. Where they are `all` that it holds, numbers before and behind do not matter.
+    /// with the block that has the first. Where they are `all` that it holds, numbers before and behind do not matter.
     #[inline(always)]
     pub fn add<L: Level>(
         &self,
@@ -52,22 +52,21 @@ impl<R: Number> Stimuli<'_, R> {
         let poisson = &self.plans[target.stimulus as usize];
         let step = (self.step + k as u64) as u32;
         let low = self.first + neurons.start as u32;
-        let before = (low % 8) as usize;
+        let before = low as usize % BLOCK;
         let mut done = 0;
         while done < before + neurons.len() {
-            let counts = self.counts::<L>(poisson, step, (low >> 3) + (done as u32 >> 3));
-            let place = BLOCK - before + done;
+            let counts = self.counts::<L>(poisson, step, (low - before as u32 + done as u32) >> 3);
             if let (true, &[weight]) = (all, weights) {
-                add(&mut input[place..place + BLOCK], &counts, std::iter::repeat(weight));
+                add(&mut input[done..done + BLOCK], &counts, std::iter::repeat(weight));
             } else {
                 let own = before.max(done)..(before + neurons.len()).min(done + BLOCK);
                 let counts = &counts[own.start - done..own.end - done];
-                let input = &mut input[BLOCK - before + own.start..BLOCK - before + own.end];
+                let weighed = neurons.start - target.neurons.start as usize + own.start - before;
+                let input = &mut input[own];
                 match weights {
                     &[weight] => add(input, counts, std::iter::repeat(weight)),
                     each => {
-                        let first = neurons.start - target.neurons.start as usize + own.start - before;
-                        add(input, counts, each[first..].iter().copied());
+                        add(input, counts, each[weighed..].iter().copied());
                     }
                 }
             }
@@ -82,19 +81,28 @@ impl<R: Number> Stimuli<'_, R> {
         let numbers = L::philox([step, 0, group, poisson.stream], self.rounds);
         let mut counts = [table.least as u16; BLOCK];
         if L::count(&numbers, &table.thresholds, &mut counts) {
-            self.left(poisson, step, group, &numbers, &mut counts);
+            counts = self.left(poisson, step, group, numbers, counts);
         }
         counts
     }
 
-    /// Counts of the numbers that are left.
+    /// With the counts of the numbers that are left. By value, so that they are in memory only here.
     #[cold]
-    fn left(&self, poisson: &PoissonPlan, step: u32, group: u32, numbers: &[u16; BLOCK], counts: &mut [u16; BLOCK]) {
-        for (id, (&number, count)) in (group << 3..).zip(numbers.iter().zip(counts)) {
+    fn left(
+        &self,
+        poisson: &PoissonPlan,
+        step: u32,
+        group: u32,
+        numbers: [u16; BLOCK],
+        mut counts: [u16; BLOCK],
+    ) -> [u16; BLOCK] {
+        let key = [self.rounds[0][0], self.rounds[1][0]];
+        for (id, (number, count)) in (group << 3..).zip(numbers.into_iter().zip(&mut counts)) {
             if poisson.table.thresholds.last().is_none_or(|&last| number >= last) {
-                *count = poisson.table.left(poisson_word(self.rounds[0], poisson.stream, id, step)) as u16;
+                *count = poisson.table.left(poisson_word(key, poisson.stream, id, step)) as u16;
             }
         }
+        counts
     }
 }
 
