@@ -1,5 +1,6 @@
 //! What must hold for any parameters: refractoriness, threshold, counts, exactness, linearity.
 
+use neuropil::device::cpu::input;
 use neuropil::device::cpu::integrate::{Arriving, Out, Patch};
 use neuropil::device::cpu::ring::Ring;
 use neuropil::models::{self, refractory_steps};
@@ -105,6 +106,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
             units: &[1.0],
         },
         stimuli: None,
+        input: &mut input::Input::new(1),
         current: &[],
         steps: 0..1,
         out,

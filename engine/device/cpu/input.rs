@@ -46,14 +46,21 @@ impl<R: Number> Input<R> {
     }
 }
 
-/// Puts the input of a tile together.
+/// Puts the input of some neurons of a tile together.
 pub struct Fill<'a, 'b, R: Number> {
-    pub arriving: Arriving<'a, R>,
-    pub stimuli: Stimuli<'a, R>,
-    /// The tile, by places in the segment.
+    /// Sums that arrive at the tile.
+    pub arriving: &'b mut Arriving<'a, R>,
+    /// Poisson stimuli, if some reach it.
+    pub stimuli: Option<&'b Stimuli<'a, R>>,
+    /// Global id of the segment's first neuron.
+    pub first: u32,
+    /// Neurons of the tile before the first.
+    pub start: usize,
+    /// By places in the segment.
     pub neurons: Range<usize>,
     /// Counted from the start of the epoch.
     pub steps: Range<usize>,
+    /// Where it goes.
     pub input: &'b mut Input<R>,
 }
 
@@ -62,13 +69,14 @@ impl<R: Number> Work for Fill<'_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Fill { arriving, stimuli, neurons, steps, input } = self;
-        let before = (stimuli.first as usize + neurons.start) % BLOCK;
+        let Fill { arriving, stimuli, first, start, neurons, steps, input } = self;
+        let before = (first as usize + neurons.start) % BLOCK;
         for k in steps {
             for (channel, &unit) in arriving.units.iter().enumerate() {
-                let from = arriving.starts[k] + channel * arriving.stride;
+                let from = arriving.starts[k] + start + channel * arriving.stride;
                 arriving.ring.take(from, unit, &mut input.row(k, channel)[before..][..neurons.len()]);
             }
+            let Some(stimuli) = stimuli else { continue };
             for (target, weights) in stimuli.reaching(k) {
                 let Some(reached) = target.among(&neurons) else { continue };
                 let first = (before + reached.start - neurons.start) / BLOCK * BLOCK;

@@ -29,6 +29,8 @@ pub struct Arriving<'a, R: Number> {
 
 /// What arrives at a tile, channel by channel.
 trait Arrivals<R: Number> {
+    /// Whether all vectors are full.
+    const WHOLE: bool;
     /// In step `k` of the epoch, for neurons of the tile.
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V;
 }
@@ -43,6 +45,7 @@ struct Sums<'a, R, C> {
 }
 
 impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
+    const WHOLE: bool = true;
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
         let from = self.starts[k] + channel * self.stride + place.first;
@@ -53,17 +56,14 @@ impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
         }
         let sums = &mut self.sums[from..from + V::LANES];
         let values: V = C::side_by_side(sums);
-        if place.count == V::LANES {
-            sums.fill(C::default());
-        } else {
-            sums[..place.count].fill(C::default());
-        }
+        sums.fill(C::default());
         values * V::splat(self.units[channel])
     }
 }
 
 /// The rows of an [`Input`].
 impl<R: Number> Arrivals<R> for Fields<'_, R> {
+    const WHOLE: bool = false;
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
         self.load(k * MOST_CHANNELS + channel, Items { first: place.first, count: V::LANES })
@@ -81,8 +81,10 @@ pub struct Patch<'a, R: Number> {
     pub state: &'a mut [R],
     /// Sums that arrive at the tile.
     pub arriving: Arriving<'a, R>,
-    /// Poisson stimuli that reach it in these steps, and room for what they and the sums add up to.
-    pub stimuli: Option<(Stimuli<'a, R>, &'a mut Input<R>)>,
+    /// Poisson stimuli, if some reach it in these steps.
+    pub stimuli: Option<Stimuli<'a, R>>,
+    /// Room for what they and the sums add up to.
+    pub input: &'a mut Input<R>,
     /// Current from stimuli, pA: one entry each, or empty for none.
     pub current: &'a [R],
     /// The steps to play, counted from the start of the epoch.
@@ -120,27 +122,57 @@ impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Patch { stride, tile, state, arriving, stimuli, current, steps, out } = self.0;
+        let Patch { stride, tile, state, mut arriving, stimuli, input, current, steps, out } = self.0;
         let mut patch = Part { stride, state, current, steps, out };
-        if let Some((stimuli, input)) = stimuli {
-            let steps = patch.steps.clone();
-            L::apart(Fill { arriving, stimuli, neurons: tile.clone(), steps, input: &mut *input });
-            let first = patch.out.first as usize + tile.start;
-            return part::<N, R, L>(&mut patch, tile, input.fields(first));
-        }
-        let Arriving { ring, touched, starts, stride, units } = arriving;
-        let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
-        match ring {
-            // Rings of 64-bit weights have no narrower cells; without the condition they would be compiled.
-            Ring::Byte(sums) if R::Fixed::BITS < 32 => {
-                part::<N, R, L>(&mut patch, tile, Sums { sums, touched, starts, stride, units });
+        let whole = if stimuli.is_none() { whole::<R::Side<L>>(patch.out.first, &tile) } else { tile.end..tile.end };
+        let pieces = [tile.start..whole.start, whole.clone(), whole.end..tile.end];
+        for (index, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.is_empty()) {
+            let start = piece.start - tile.start;
+            if index == 1 {
+                sums::<N, R, L>(&mut patch, piece, &mut arriving, start);
+                continue;
             }
-            Ring::Short(sums) if R::Fixed::BITS < 32 => {
-                part::<N, R, L>(&mut patch, tile, Sums { sums, touched, starts, stride, units });
-            }
-            Ring::Byte(_) | Ring::Short(_) => {}
-            Ring::Full(sums) => part::<N, R, L>(&mut patch, tile, Sums { sums, touched, starts, stride, units }),
+            let (first, steps) = (patch.out.first, patch.steps.clone());
+            let neurons = piece.clone();
+            let (arriving, stimuli) = (&mut arriving, stimuli.as_ref());
+            L::apart(Fill { arriving, stimuli, first, start, neurons, steps, input: &mut *input });
+            let first = first as usize + piece.start;
+            part::<N, R, L>(&mut patch, piece, input.fields(first));
         }
+    }
+}
+
+/// The neurons of a tile that fill vectors from lines of cache on; the others, at its ends, are stepped by way of numbers,
+/// so that a vector that is not full costs the others nothing.
+#[inline(always)]
+fn whole<V: Vector>(first: u32, tile: &Range<usize>) -> Range<usize> {
+    let before = (V::LANES - (first as usize + tile.start) % V::LANES) % V::LANES;
+    let start = tile.end.min(tile.start + before);
+    start..start + (tile.end - start) / V::LANES * V::LANES
+}
+
+/// Whole vectors, `start` neurons into the tile, with sums as they are.
+#[inline(always)]
+fn sums<N: Neuron, R: Number, L: Level>(
+    patch: &mut Part<'_, R>,
+    neurons: Range<usize>,
+    arriving: &mut Arriving<'_, R>,
+    start: usize,
+) {
+    let Arriving { ring, touched, starts, stride, units } = arriving;
+    let (touched, stride) = (*touched, *stride);
+    let starts = starts.map(|first| first + start);
+    let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
+    match &mut **ring {
+        // Rings of 64-bit weights have no narrower cells; without the condition they would be compiled.
+        Ring::Byte(sums) if R::Fixed::BITS < 32 => {
+            part::<N, R, L>(patch, neurons, Sums { sums, touched, starts, stride, units });
+        }
+        Ring::Short(sums) if R::Fixed::BITS < 32 => {
+            part::<N, R, L>(patch, neurons, Sums { sums, touched, starts, stride, units });
+        }
+        Ring::Byte(_) | Ring::Short(_) => {}
+        Ring::Full(sums) => part::<N, R, L>(patch, neurons, Sums { sums, touched, starts, stride, units }),
     }
 }
 
@@ -158,10 +190,10 @@ struct Part<'a, R> {
 fn part<N: Neuron, R: Number, L: Level>(patch: &mut Part<'_, R>, neurons: Range<usize>, arrivals: impl Arrivals<R>) {
     let Out { derived, derived_stride, .. } = patch.out;
     if derived_stride == 1 {
-        tile::<N, R, R::Side<L>>(patch, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
+        tile::<N, R, R::Side<L>, _>(patch, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
     } else {
         let derived = Fields::new(derived, N::Derived::<R>::COUNT, derived_stride);
-        tile::<N, R, R::Side<L>>(patch, neurons, arrivals, Own(derived));
+        tile::<N, R, R::Side<L>, _>(patch, neurons, arrivals, Own(derived));
     }
 }
 
@@ -192,19 +224,20 @@ impl<N: Neuron, V: Vector> DerivedOf<N, V> for Own<'_, V::Number> {
 
 /// As many neurons as there are lanes through all steps, then the next: their state stays in registers.
 #[inline(always)]
-fn tile<N: Neuron, R: Number, V: Vector<Number = R>>(
+fn tile<N: Neuron, R: Number, V: Vector<Number = R>, A: Arrivals<R>>(
     patch: &mut Part<'_, R>,
     neurons: Range<usize>,
-    mut arrivals: impl Arrivals<R>,
+    mut arrivals: A,
     derived: impl DerivedOf<N, V>,
 ) {
     let Part { stride, current, .. } = *patch;
     let mut state = FieldsMut::new(patch.state, N::State::<R>::COUNT, stride);
     // The first vector ends where a line of cache does, so that the others begin with one.
-    let mut count = V::LANES - (patch.out.first as usize + neurons.start) % V::LANES;
+    let mut most = V::LANES - (patch.out.first as usize + neurons.start) % V::LANES;
     let mut start = 0;
     while start < neurons.len() {
-        let items = Items { first: neurons.start + start, count: count.min(neurons.len() - start) };
+        let count = if A::WHOLE { V::LANES } else { most.min(neurons.len() - start) };
+        let items = Items { first: neurons.start + start, count };
         chunk::<N, R, V>(
             &mut state,
             &mut arrivals,
@@ -213,8 +246,8 @@ fn tile<N: Neuron, R: Number, V: Vector<Number = R>>(
             (start, items),
             &mut patch.out,
         );
-        start += items.count;
-        count = V::LANES;
+        start += count;
+        most = V::LANES;
     }
 }
 

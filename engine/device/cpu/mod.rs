@@ -21,7 +21,7 @@ mod deliver;
 mod drawn;
 mod history;
 mod inbox;
-mod input;
+pub mod input;
 pub mod integrate;
 mod rest;
 pub mod ring;
