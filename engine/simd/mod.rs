@@ -1,8 +1,8 @@
 //! What the processor offers beyond its baseline: wide vector instructions found at run time, prefetching, huge pages.
 //!
 //! This is the one folder with `unsafe` in it, and each use says why it is sound. Without wide vectors (`NEUROPIL_VECTORS=none`)
-//! one thread of an EPYC with AVX-512 takes 2.5 times as long for a tenth of the cortical microcircuit, 2.2 for `cuba-4k`,
-//! 7.9 for `coba-4k`, and 1.7 for `brunel`; with AVX2 it takes 1.1 to 1.4 times as long (`neuropil bench`).
+//! one thread of an EPYC with AVX-512 takes 2.9 times as long for a tenth of the cortical microcircuit, 3.2 for `cuba-4k`,
+//! 6.3 for `coba-4k`, and 1.5 for `brunel`; with AVX2 it takes 1.0 to 1.7 times as long (`neuropil bench`).
 #![allow(unsafe_code)]
 
 use std::sync::OnceLock;

@@ -135,7 +135,7 @@ impl Level for Avx512 {
 macro_rules! vector {
     ($name:ident: $lanes:literal of $number:ident in $register:ident, $mask:ident;
      $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident;
-     above $above:expr; choose($which:ident, $yes:ident, $no:ident) $choose:expr; bits($bit:ident) $bits:expr;
+     above $above:expr; choose($which:ident, $yes:ident, $no:ident) $choose:expr; loud($value:ident) $loud:expr;
      some($count:ident) $first:expr, $load_some:ident, $store_some:ident;
      sums($from:ident) $bytes:expr, $shorts:expr, $full:expr) => {
         #[derive(Debug, Clone, Copy)]
@@ -224,16 +224,8 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn loud(self) -> u32 {
-                // Finite and below zero is between the two; NaN is above nothing.
-                let (zero, least) = (Self::splat(0.0), Self::splat(-$number::LARGEST));
-                let (below, finite) = (zero.above(self), self.above(least));
-                !($name::bits(below) & $name::bits(finite)) & ((1 << $lanes) - 1)
-            }
-        }
-        impl $name {
-            #[inline(always)]
-            fn bits($bit: $mask) -> u32 {
-                $bits
+                let $value = self.0;
+                unsafe { $loud }
             }
         }
     };
@@ -248,10 +240,18 @@ unsafe fn masked_load_pd(from: *const f64, mask: __mmask8) -> __m512d {
     unsafe { _mm512_maskz_loadu_pd(mask, from) }
 }
 
+/// The bits of the greatest number below zero. Those of finite numbers below it follow, as integers without a sign, and no
+/// others do before those of minus [`Number::LARGEST`]; NaN and numbers from zero on lie outside.
+const QUIET_32: u32 = 0x8000_0001;
+const QUIET_64: u64 = 0x8000_0000_0000_0001;
+
 vector!(F32x16: 16 of f32 in __m512, __mmask16;
     _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps;
     above _mm512_cmp_ps_mask::<_CMP_GT_OQ>; choose(which, yes, no) _mm512_mask_blend_ps(which, no.0, yes.0);
-    bits(mask) u32::from(mask);
+    loud(value) u32::from(_mm512_cmpge_epu32_mask(
+        _mm512_sub_epi32(_mm512_castps_si512(value), _mm512_set1_epi32(QUIET_32 as i32)),
+        _mm512_set1_epi32(((-f32::LARGEST).to_bits() - QUIET_32) as i32),
+    ));
     some(count) ((1u32 << count) - 1) as __mmask16, masked_load_ps, _mm512_mask_storeu_ps;
     sums(from) _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.cast()))),
     _mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256(from.cast()))),
@@ -259,7 +259,10 @@ vector!(F32x16: 16 of f32 in __m512, __mmask16;
 vector!(F64x8: 8 of f64 in __m512d, __mmask8;
     _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd;
     above _mm512_cmp_pd_mask::<_CMP_GT_OQ>; choose(which, yes, no) _mm512_mask_blend_pd(which, no.0, yes.0);
-    bits(mask) u32::from(mask);
+    loud(value) u32::from(_mm512_cmpge_epu64_mask(
+        _mm512_sub_epi64(_mm512_castpd_si512(value), _mm512_set1_epi64(QUIET_64 as i64)),
+        _mm512_set1_epi64(((-f64::LARGEST).to_bits() - QUIET_64) as i64),
+    ));
     some(count) ((1u32 << count) - 1) as __mmask8, masked_load_pd, _mm512_mask_storeu_pd;
     sums(from) _mm512_cvtepi32_pd(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.cast()))),
     _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128(from.cast()))),
@@ -267,7 +270,10 @@ vector!(F64x8: 8 of f64 in __m512d, __mmask8;
 vector!(F32x8: 8 of f32 in __m256, __m256;
     _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps;
     above _mm256_cmp_ps::<_CMP_GT_OQ>; choose(which, yes, no) _mm256_blendv_ps(no.0, yes.0, which);
-    bits(mask) unsafe { _mm256_movemask_ps(mask) as u32 };
+    loud(value) !_mm256_movemask_ps(_mm256_and_ps(
+        _mm256_cmp_ps::<_CMP_LT_OQ>(value, _mm256_setzero_ps()),
+        _mm256_cmp_ps::<_CMP_GT_OQ>(value, _mm256_set1_ps(-f32::LARGEST)),
+    )) as u32 & 0xFF;
     some(count) _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
     _mm256_maskload_ps, _mm256_maskstore_ps;
     sums(from) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.cast()))),
@@ -276,9 +282,65 @@ vector!(F32x8: 8 of f32 in __m256, __m256;
 vector!(F64x4: 4 of f64 in __m256d, __m256d;
     _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd;
     above _mm256_cmp_pd::<_CMP_GT_OQ>; choose(which, yes, no) _mm256_blendv_pd(no.0, yes.0, which);
-    bits(mask) unsafe { _mm256_movemask_pd(mask) as u32 };
+    loud(value) !_mm256_movemask_pd(_mm256_and_pd(
+        _mm256_cmp_pd::<_CMP_LT_OQ>(value, _mm256_setzero_pd()),
+        _mm256_cmp_pd::<_CMP_GT_OQ>(value, _mm256_set1_pd(-f64::LARGEST)),
+    )) as u32 & 0xF;
     some(count) _mm256_cmpgt_epi64(_mm256_set1_epi64x(count as i64), _mm256_setr_epi64x(0, 1, 2, 3)),
     _mm256_maskload_pd, _mm256_maskstore_pd;
     sums(from) _mm256_set_pd((*from.add(3)).into(), (*from.add(2)).into(), (*from.add(1)).into(), (*from).into()),
     _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64(from.cast()))),
     _mm256_set_pd(*from.add(3) as f64, *from.add(2) as f64, *from.add(1) as f64, *from as f64));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::vector::Baseline;
+    use crate::simd::{Vectors, detected};
+
+    /// The lanes that are loud, number by number.
+    struct Loud<'a, R>(&'a [R]);
+
+    impl<R: Number> Work for Loud<'_, R> {
+        type Out = Vec<bool>;
+        #[inline(always)]
+        fn run<L: Level>(self) -> Vec<bool> {
+            let lanes = <R::Side<L>>::LANES;
+            let mut all = Vec::new();
+            for numbers in self.0.chunks(lanes) {
+                // SAFETY: there are so many numbers.
+                let loud = unsafe { <R::Side<L>>::load_some(numbers.as_ptr(), numbers.len()) }.loud();
+                all.extend((0..numbers.len()).map(|lane| loud >> lane & 1 == 1));
+            }
+            all
+        }
+    }
+
+    fn check<R: Number>(numbers: &[R]) {
+        let quiet = |number: &R| *number < R::of(0.0) && number.finite();
+        let expected: Vec<bool> = numbers.iter().map(|number| !quiet(number)).collect();
+        assert!(expected.contains(&true) && expected.contains(&false));
+        assert_eq!(Loud(numbers).run::<Baseline>(), expected);
+        if detected() >= Vectors::Avx2 {
+            // SAFETY: the instructions have been found.
+            assert_eq!(unsafe { avx2(Loud(numbers)) }, expected);
+        }
+        if detected() >= Vectors::Avx512 {
+            // SAFETY: as above.
+            assert_eq!(unsafe { avx512(Loud(numbers)) }, expected);
+        }
+    }
+
+    #[test]
+    fn neurons_are_loud_from_zero_on_and_where_they_are_not_finite() {
+        let edge = -f32::LARGEST;
+        let mut numbers = vec![-1.0, -0.0, 0.0, 1.0, f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, edge];
+        numbers.extend([edge.next_up(), edge.next_down(), -f32::from_bits(1), f32::from_bits(1), -f32::MIN_POSITIVE]);
+        check(&numbers);
+        check(&numbers.repeat(5));
+        let edge = -f64::LARGEST;
+        let mut numbers: Vec<f64> = numbers.iter().map(|&number| f64::from(number)).collect();
+        numbers.extend([edge, edge.next_up(), edge.next_down(), -f64::from_bits(1), f64::from_bits(1)]);
+        check(&numbers);
+    }
+}
