@@ -24,8 +24,9 @@ use crate::record::stream::Position;
 
 /// How every checkpoint begins; the line end shows what a transfer as text has done to it.
 pub const MAGIC: &[u8; 16] = b"\x89neuropil run\r\n\x1a";
-/// The format that is written.
-pub const FORMAT: u32 = 1;
+/// The format that is written. It changes where a run would go on with other spikes, too: since 2 Poisson counts take 16 random
+/// bits.
+pub const FORMAT: u32 = 2;
 
 const FRAME: usize = MAGIC.len() + 4 + 8 + 8;
 
@@ -110,7 +111,7 @@ impl Checkpoint {
     /// Reads what [`Checkpoint::write`] wrote.
     ///
     /// # Errors
-    /// A file that cannot be read, is no checkpoint, is damaged or cut off, or has a newer format.
+    /// A file that cannot be read, is no checkpoint, is damaged or cut off, or has another format.
     pub fn read(path: &Path) -> Result<Checkpoint> {
         let bytes = std::fs::read(path).map_err(|reason| match reason.kind() {
             io::ErrorKind::NotFound => Error::file(path, "there is no such file"),

@@ -70,9 +70,9 @@ fn another_format_or_senseless_content_is_refused() {
     let (checkpoint, bytes) = whole(&room);
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
-        refused(&room, &forged(&bytes, 16, &[2, 0, 0, 0])),
+        refused(&room, &forged(&bytes, 16, &[1, 0, 0, 0])),
         format!(
-            "is a checkpoint of format 2, and this program, neuropil {version}, reads format 1; take the neuropil that \
+            "is a checkpoint of format 1, and this program, neuropil {version}, reads format 2; take the neuropil that \
              wrote it"
         )
     );
