@@ -18,7 +18,7 @@ pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
     items
 }
 
-/// Items that are read and written at random: the first begins a line of cache, and if they are many, a huge page.
+/// Items of which the first begins a line of cache, or a huge page.
 #[derive(Debug)]
 pub struct Buffer<T> {
     all: Vec<T>,
@@ -27,10 +27,19 @@ pub struct Buffer<T> {
 }
 
 impl<T: Copy + Default> Buffer<T> {
-    /// Zeros.
+    /// Zeros that are read in order: on huge pages where they fill some.
     pub fn zeros(count: usize) -> Buffer<T> {
+        Buffer::with(count, HUGE)
+    }
+
+    /// Zeros that are read and written at random: on a huge page, too, where they fill only a part of it.
+    pub fn random(count: usize) -> Buffer<T> {
+        Buffer::with(count, WORTH)
+    }
+
+    fn with(count: usize, worth: usize) -> Buffer<T> {
         let size = std::mem::size_of::<T>().max(1);
-        let huge = count.saturating_mul(size) >= WORTH;
+        let huge = count.saturating_mul(size) >= worth;
         let unit = if huge { HUGE } else { LINE };
         // Room before the first whole page, and behind the last.
         let mut all = vec![T::default(); count + 2 * (unit / size)];
@@ -77,7 +86,7 @@ mod tests {
     #[test]
     fn buffers_begin_lines_and_if_large_huge_pages() {
         for (count, unit) in [(0, LINE), (7, LINE), (WORTH / 4 - 1, LINE), (WORTH / 4, HUGE), (HUGE, HUGE)] {
-            let mut buffer = Buffer::<u32>::zeros(count);
+            let mut buffer = Buffer::<u32>::random(count);
             assert_eq!(buffer.len(), count);
             assert!(buffer.iter().all(|&item| item == 0));
             assert!(buffer.as_ptr().addr().is_multiple_of(unit), "{count}");

@@ -3,8 +3,8 @@
 //! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
 //! spikes send into the epoch (`deliver`: stored rows, `drawn`: rows drawn again, both into a `ring`; or `inbox`: all
 //! events of the last epoch's spikes, sorted by when and where they arrive), steps them
-//! through it tile by tile (`input` with `stimulate`, `integrate` on `state`, `samples`; `rest` says which tiles can be left out), publishes
-//! their spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
+//! through it tile by tile (`input` with `stimulate`, `integrate` on `state`, `samples`; `rest` says which tiles can be left
+//! out), publishes their spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
 //! Only a shard's owner writes its ring.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -75,9 +75,9 @@ impl<F: Fixed> Ring<F> {
     pub fn new(cell: Cell, sums: usize) -> Ring<F> {
         let sums = sums + MARGIN;
         match cell {
-            Cell::Byte if F::BITS < 32 => Ring::Byte(Buffer::zeros(sums)),
-            Cell::Short if F::BITS < 32 => Ring::Short(Buffer::zeros(sums)),
-            _ => Ring::Full(Buffer::zeros(sums)),
+            Cell::Byte if F::BITS < 32 => Ring::Byte(Buffer::random(sums)),
+            Cell::Short if F::BITS < 32 => Ring::Short(Buffer::random(sums)),
+            _ => Ring::Full(Buffer::random(sums)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The pass `stimulate`: Poisson counts of a step into the input of a block. One random block serves eight neighbours.
+//! The pass `stimulate`: Poisson counts of a step into the input of a tile. One random block serves eight neighbours.
 
 use std::ops::Range;
 
