@@ -49,6 +49,26 @@ struct Map {
     groups: u32,
 }
 
+impl Map {
+    /// The list of what arrives at a neuron.
+    #[inline(always)]
+    fn list(self, time: Time, id: u32) -> usize {
+        time.list.wrapping_add(id >> self.group_bits) as usize
+    }
+
+    /// The place of a neuron in its group.
+    #[inline(always)]
+    fn within(self, id: u32) -> u32 {
+        id & ((1 << self.group_bits) - 1)
+    }
+}
+
+/// An event of one word.
+#[inline(always)]
+fn packed<F: Fixed>(bits: u32, sum: u32, weight: F) -> u32 {
+    sum | (weight.low() as u32) << bits
+}
+
 impl Inboxes {
     /// Empty inboxes, for groups of so many neurons.
     pub fn new<F: Fixed>(plan: &Plan<F>, shard: &Shard<F>, group: u32) -> Inboxes {
@@ -169,10 +189,10 @@ impl Writer<'_> {
     pub fn write<F: Fixed>(&mut self, n: u32, channel: u32, arrival: u32, weight: F) {
         let (map, time) = (&self.map, self.times[(arrival - self.base) as usize]);
         let id = map.first.0 + n;
-        let list = time.list.wrapping_add(id >> map.group_bits) as usize;
-        let sum = time.sum + channel * map.stride + (id & ((1 << map.group_bits) - 1));
+        let list = map.list(time, id);
+        let sum = time.sum + channel * map.stride + map.within(id);
         match self.bits {
-            Some(bits) => self.lists.push(list, [sum | (weight.low() as u32) << bits]),
+            Some(bits) => self.lists.push(list, [packed(bits, sum, weight)]),
             None if F::BITS < 32 => self.lists.push(list, [sum, weight.words()[0]]),
             None => {
                 let [low, high] = weight.words();
@@ -222,6 +242,18 @@ impl<F: Fixed> Sort<'_, F> {
             let Window { channel, weight: same } = windows[due.population as usize];
             // All of these arrive later but after a restart.
             let late = u64::from(due.arrival) > after;
+            if let (true, Some(channel), Some(bits)) = (late, channel, writer.bits) {
+                // Copies, since the compiler would look again after each event whether it has changed them.
+                let (map, packing, lists) = (writer.map, packing, &mut *writer.lists);
+                let times = &writer.times[(due.arrival - writer.base) as usize..];
+                let (first, channel) = (map.first.0, u32::from(channel) * map.stride);
+                for (at, &word) in (start..end).zip(&words[start..end]) {
+                    let (id, time) = (first + packing.lane(word.into()), times[packing.within(word.into()) as usize]);
+                    let sum = time.sum + channel + map.within(id);
+                    lists.push(map.list(time, id), [packed(bits, sum, weight(rows, at, same))]);
+                }
+                continue;
+            }
             for (at, &word) in (start..end).zip(&words[start..end]) {
                 let (lane, arrival) = (packing.lane(word.into()), due.arrival + packing.within(word.into()));
                 if late || u64::from(arrival) > after {

@@ -26,21 +26,23 @@ pub struct Sheets {
     lines: Vec<Line>,
 }
 
-/// A line of cache.
+/// A line of cache. Until it is full, its last word counts those before, so that a list touches one line and no other.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Line([u32; LINE]);
 
-/// A list: its words, where its next line goes and its sheet ends, and its first sheet.
+/// A list: its lines that are full, where its next goes and its sheet ends, and its first sheet.
 #[derive(Debug, Clone, Copy)]
 struct List {
-    words: u32,
+    full: u32,
     first: u32,
     at: usize,
     end: usize,
 }
 
-const EMPTY: List = List { words: 0, first: NONE, at: 0, end: 0 };
+const EMPTY: List = List { full: 0, first: NONE, at: 0, end: 0 };
+/// Where a line counts its words.
+const COUNT: usize = LINE - 1;
 
 impl Sheets {
     /// Empty lists.
@@ -55,17 +57,19 @@ impl Sheets {
         }
     }
 
-    /// Adds an item to a list.
+    /// Adds an item to a list: 1, 2 or 4 words, the same for all items of a list.
     #[inline(always)]
     pub fn push<const N: usize>(&mut self, list: usize, item: [u32; N]) {
-        for word in item {
-            let own = &mut self.lists[list];
-            let within = own.words as usize % LINE;
-            self.lines[list].0[within] = word;
-            own.words += 1;
-            if within == LINE - 1 {
-                self.write(list);
-            }
+        const { assert!(LINE.is_multiple_of(N), "no item goes on from one line to the next") };
+        let line = &mut self.lines[list].0;
+        let count = line[COUNT] as usize % LINE;
+        for (k, word) in item.into_iter().enumerate() {
+            line[(count + k) % LINE] = word;
+        }
+        if count + N == LINE {
+            self.write(list);
+        } else {
+            line[COUNT] = (count + N) as u32;
         }
     }
 
@@ -77,7 +81,8 @@ impl Sheets {
         }
         let own = &mut self.lists[list];
         stream(&mut self.words[self.start + own.at..self.start + own.at + LINE], &self.lines[list].0);
-        own.at += LINE;
+        (own.at, own.full) = (own.at + LINE, own.full + 1);
+        self.lines[list].0[COUNT] = 0;
     }
 
     /// Gives a list another sheet.
@@ -110,7 +115,13 @@ impl Sheets {
 
     /// Words of a list.
     pub fn len(&self, list: usize) -> usize {
-        self.lists[list].words as usize
+        self.lists[list].full as usize * LINE + self.open(list).len()
+    }
+
+    /// The words of a list that are not written yet.
+    fn open(&self, list: usize) -> &[u32] {
+        let line = &self.lines[list].0;
+        &line[..line[COUNT] as usize % LINE]
     }
 
     /// The words of a list, sheet by sheet.
@@ -123,11 +134,12 @@ impl Sheets {
             sheet = self.next[sheet as usize];
             Some(&self.words[self.start + start..self.start + end])
         });
-        sheets.chain(std::iter::once(&self.lines[list].0[..own.words as usize % LINE]))
+        sheets.chain(std::iter::once(self.open(list)))
     }
 
     /// Empties a list.
     pub fn clear(&mut self, list: usize) {
+        self.lines[list].0[COUNT] = 0;
         let mut sheet = std::mem::replace(&mut self.lists[list], EMPTY).first;
         while sheet != NONE {
             self.free.push(sheet);
