@@ -100,7 +100,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         state: &mut state,
         arriving: Arriving {
             ring: &mut ring,
-            touched: &[],
+            touched: Default::default(),
             starts: [0; MOST_EPOCH as usize],
             stride: 0,
             units: &[1.0],

@@ -8,15 +8,40 @@ use crate::device::cpu::deliver::{Due, Segments};
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::device::cpu::sheets::Sheets;
 use crate::number::Fixed;
-use crate::plan::{Form, Packing, Plan, Shard, StoredRows, Window, Words};
+use crate::plan::{Form, MOST_CHANNELS, MOST_EPOCH, Packing, Plan, Shard, StoredRows, Window, Words};
 use crate::schedule::Epoch;
 use crate::simd::{Level, Work};
 
-/// Sums of a ring of which it is known together whether something was added.
+/// Neurons of which it is known together whether something was added.
 pub const TOUCH: usize = 32;
 /// Sums are asked whether something was added where that is the case for fewer than one in so many; a branch that goes
 /// either way costs more than reading zeros.
 const SELDOM: usize = 4;
+
+/// Where something was added to the ring of a group.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Touched<'a> {
+    /// For each [`TOUCH`] neurons of the group a [`touch`] of each step and channel; empty where it is not known.
+    pub words: &'a [u64],
+    /// Neurons of the group before those that are asked for, and slots of the ring before the first that is.
+    pub before: (usize, u32),
+}
+
+impl Touched<'_> {
+    /// The touches of neuron `n` and those beside it.
+    #[inline(always)]
+    pub fn at(self, n: usize) -> u64 {
+        let word = self.words.get((self.before.0 + n) / TOUCH);
+        word.map_or(u64::MAX, |word| word >> touch(self.before.1 as usize, 0))
+    }
+}
+
+/// The bit of a step and channel.
+#[inline(always)]
+pub fn touch(step: usize, channel: usize) -> u32 {
+    const { assert!(MOST_EPOCH as usize * MOST_CHANNELS <= 64, "one for each") };
+    (step * MOST_CHANNELS + channel) as u32
+}
 
 /// The inboxes of a shard.
 #[derive(Debug)]
@@ -115,9 +140,9 @@ impl Inboxes {
         Writer { map, bits: self.bits, base, times: &self.times, lists: &mut self.lists }
     }
 
-    /// Adds what arrives at a group in `epoch` into its ring. Where that is little, `touched` tells for each [`TOUCH`] sums of
-    /// the ring whether something was added; else it is empty.
-    pub fn open<F: Fixed>(&mut self, group: u32, epoch: Epoch, ring: &mut Ring<F>, touched: &mut Vec<bool>) {
+    /// Adds what arrives at a group in `epoch` into its ring. Where that is little, `touched` becomes the words of
+    /// [`Touched`]; else it is empty.
+    pub fn open<F: Fixed>(&mut self, group: u32, epoch: Epoch, ring: &mut Ring<F>, touched: &mut Vec<u64>) {
         let steps = u64::from(self.map.steps);
         let place = (epoch.first / steps % u64::from(self.map.epochs)) as u32;
         let list = (place * self.map.groups + group - self.map.first.1) as usize;
@@ -125,7 +150,7 @@ impl Inboxes {
         let sums = first * self.lanes()..(first + epoch.steps as usize) * self.lanes();
         touched.clear();
         if self.lists.len(list) < sums.len() / TOUCH / SELDOM {
-            touched.resize((self.map.steps as usize * self.lanes()).div_ceil(TOUCH) + 1, false);
+            touched.resize((self.map.stride as usize).div_ceil(TOUCH), 0);
         }
         match ring {
             Ring::Byte(ring) => self.add::<F, _>(list, ring, &sums, touched),
@@ -139,14 +164,20 @@ impl Inboxes {
     }
 
     /// Adds the events of a list whose sum is one of `sums`.
-    fn add<F: Fixed, C: Sum<F>>(&self, list: usize, ring: &mut [C], sums: &Range<usize>, touched: &mut [bool]) {
+    fn add<F: Fixed, C: Sum<F>>(&self, list: usize, ring: &mut [C], sums: &Range<usize>, touched: &mut [u64]) {
         let ring = &mut ring[sums.clone()];
+        let (channels, stride) = (self.map.channels as usize, self.map.stride as usize);
+        let bits: [u32; MOST_EPOCH as usize * MOST_CHANNELS] =
+            std::array::from_fn(|row| touch(row / channels, row % channels) & 63);
+        // Division by multiplication; exact, since sums have fewer than 32 bits.
+        let inverse = u64::MAX / stride as u64 + 1;
         let mut add = |at: u32, weight: F| {
             if let Some(sum) = ring.get_mut((at as usize).wrapping_sub(sums.start)) {
                 *sum = sum.plus(weight);
             }
-            if let Some(touched) = touched.get_mut(at as usize / TOUCH) {
-                *touched = true;
+            if !touched.is_empty() {
+                let row = ((u128::from(inverse) * u128::from(at)) >> 64) as usize;
+                touched[(at as usize - row * stride) / TOUCH] |= 1 << bits[row];
             }
         };
         for words in self.lists.read(list) {

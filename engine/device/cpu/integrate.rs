@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::device::cpu::inbox::TOUCH;
+use crate::device::cpu::inbox::{TOUCH, Touched, touch};
 use crate::device::cpu::input::{Fill, Input};
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::device::cpu::stimulate::Stimuli;
@@ -17,8 +17,8 @@ use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Work, vectorised};
 pub struct Arriving<'a, R: Number> {
     /// Where they are; they are cleared.
     pub ring: &'a mut Ring<R::Fixed>,
-    /// For each 32 sums, whether there may be one that is not zero; empty where that is not known.
-    pub touched: &'a [bool],
+    /// Which may not be zero, by neurons of the tile.
+    pub touched: Touched<'a>,
     /// Per step of the epoch, the sum of the tile's first neuron on the first channel.
     pub starts: [usize; MOST_EPOCH as usize],
     /// From a channel to the next.
@@ -31,29 +31,31 @@ pub struct Arriving<'a, R: Number> {
 trait Arrivals<R: Number> {
     /// Whether all vectors are full.
     const WHOLE: bool;
+    /// The [`touch`] of each step and channel of the epoch on which something may arrive at neurons of the tile.
+    fn touched(&self, place: Items) -> u64;
     /// In step `k` of the epoch, for neurons of the tile.
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V;
 }
 
-/// Sums in cells of one kind.
-struct Sums<'a, R, C> {
+/// Sums in cells of one kind, of which it is known (`ASK`) or not which were touched.
+struct Sums<'a, R, C, const ASK: bool> {
     sums: &'a mut [C],
-    touched: &'a [bool],
+    touched: Touched<'a>,
     starts: [usize; MOST_EPOCH as usize],
     stride: usize,
     units: [R; MOST_CHANNELS],
 }
 
-impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
+impl<R: Number, C: Sum<R::Fixed>, const ASK: bool> Arrivals<R> for Sums<'_, R, C, ASK> {
     const WHOLE: bool = true;
     #[inline(always)]
+    fn touched(&self, place: Items) -> u64 {
+        if ASK { self.touched.at(place.first) } else { u64::MAX }
+    }
+    #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
+        const { assert!(TOUCH.is_multiple_of(V::LANES), "whole vectors lie side by side in a word of touches") };
         let from = self.starts[k] + channel * self.stride + place.first;
-        const { assert!(V::LANES <= TOUCH, "the first and the last tell of all") };
-        let touched = |at: usize| self.touched.get(at / TOUCH) != Some(&false);
-        if !touched(from) && !touched(from + V::LANES - 1) {
-            return V::of(0.0);
-        }
         let sums = &mut self.sums[from..from + V::LANES];
         let values: V = C::side_by_side(sums);
         sums.fill(C::default());
@@ -64,6 +66,10 @@ impl<R: Number, C: Sum<R::Fixed>> Arrivals<R> for Sums<'_, R, C> {
 /// The rows of an [`Input`].
 impl<R: Number> Arrivals<R> for Fields<'_, R> {
     const WHOLE: bool = false;
+    #[inline(always)]
+    fn touched(&self, _: Items) -> u64 {
+        u64::MAX
+    }
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
         self.load(k * MOST_CHANNELS + channel, Items { first: place.first, count: V::LANES })
@@ -160,19 +166,29 @@ fn sums<N: Neuron, R: Number, L: Level>(
     start: usize,
 ) {
     let Arriving { ring, touched, starts, stride, units } = arriving;
-    let (touched, stride) = (*touched, *stride);
+    let (mut touched, stride) = (*touched, *stride);
+    touched.before.0 = touched.before.0.wrapping_add(start);
     let starts = starts.map(|first| first + start);
     let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
     match &mut **ring {
         // Rings of 64-bit weights have no narrower cells; without the condition they would be compiled.
+        Ring::Byte(sums) if R::Fixed::BITS < 32 && !touched.words.is_empty() => {
+            part::<N, R, L>(patch, neurons, Sums::<R, i8, true> { sums, touched, starts, stride, units });
+        }
         Ring::Byte(sums) if R::Fixed::BITS < 32 => {
-            part::<N, R, L>(patch, neurons, Sums { sums, touched, starts, stride, units });
+            part::<N, R, L>(patch, neurons, Sums::<R, i8, false> { sums, touched, starts, stride, units });
+        }
+        Ring::Short(sums) if R::Fixed::BITS < 32 && !touched.words.is_empty() => {
+            part::<N, R, L>(patch, neurons, Sums::<R, i16, true> { sums, touched, starts, stride, units });
         }
         Ring::Short(sums) if R::Fixed::BITS < 32 => {
-            part::<N, R, L>(patch, neurons, Sums { sums, touched, starts, stride, units });
+            part::<N, R, L>(patch, neurons, Sums::<R, i16, false> { sums, touched, starts, stride, units });
         }
         Ring::Byte(_) | Ring::Short(_) => {}
-        Ring::Full(sums) => part::<N, R, L>(patch, neurons, Sums { sums, touched, starts, stride, units }),
+        // Where sums are as wide as weights, speed does not count as much as the time to compile once more.
+        Ring::Full(sums) => {
+            part::<N, R, L>(patch, neurons, Sums::<R, R::Fixed, false> { sums, touched, starts, stride, units });
+        }
     }
 }
 
@@ -265,13 +281,14 @@ fn chunk<N: Neuron, R: Number, V: Vector<Number = R>>(
     let own = ((1u64 << place.count) - 1) as u32;
     let current = if current.is_empty() { V::of(0.0) } else { Fields::new(current, 1, current.len()).load(0, items) };
     let mut state = N::State::<V>::load(fields.fields(), items);
+    let touched = arrivals.touched(place);
     for k in steps {
         // Not a loop, since what a loop fills stays in memory; and not a closure, see `DerivedOf`.
         let input: [V; MOST_CHANNELS] = [
-            arrived::<N, R, V>(arrivals, 0, k, place),
-            arrived::<N, R, V>(arrivals, 1, k, place),
-            arrived::<N, R, V>(arrivals, 2, k, place),
-            arrived::<N, R, V>(arrivals, 3, k, place),
+            arrived::<N, R, V>(arrivals, touched, 0, k, place),
+            arrived::<N, R, V>(arrivals, touched, 1, k, place),
+            arrived::<N, R, V>(arrivals, touched, 2, k, place),
+            arrived::<N, R, V>(arrivals, touched, 3, k, place),
         ];
         N::advance(derived, &mut state, &input[..N::DECLARATION.channels.len()], current);
         let loud = N::margin(derived, &state).loud() & own;
@@ -284,15 +301,17 @@ fn chunk<N: Neuron, R: Number, V: Vector<Number = R>>(
     state.store(fields, items);
 }
 
-/// What arrives on a channel, if there is one.
+/// What arrives on a channel; zero where there is none, or nothing arrives on it.
 #[inline(always)]
 fn arrived<N: Neuron, R: Number, V: Vector<Number = R>>(
     arrivals: &mut impl Arrivals<R>,
+    touched: u64,
     channel: usize,
     k: usize,
     place: Items,
 ) -> V {
-    if channel < N::DECLARATION.channels.len() { arrivals.take(channel, k, place) } else { V::of(0.0) }
+    let some = channel < N::DECLARATION.channels.len() && touched >> touch(k, channel) & 1 == 1;
+    if some { arrivals.take(channel, k, place) } else { V::of(0.0) }
 }
 
 /// The spikes, or the faults, of those neurons from `start` on whose bit in `loud` is set.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::device::cpu::clock::Lap;
 use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
-use crate::device::cpu::inbox::{Inboxes, Sort};
+use crate::device::cpu::inbox::{Inboxes, Sort, Touched};
 use crate::device::cpu::input::Input;
 use crate::device::cpu::integrate::{Arriving, Out, Patch};
 use crate::device::cpu::rest::{Settle, Silent, looks};
@@ -26,8 +26,8 @@ pub struct OwnedShard<R: Number> {
     ring: Ring<R::Fixed>,
     /// Where events are sorted: what will arrive; the ring is that of a group then.
     inboxes: Option<Inboxes>,
-    /// Where something was added to that ring, where it is worth knowing; see [`Inboxes::open`].
-    touched: Vec<bool>,
+    /// Where something was added to that ring, where it is worth knowing; see [`Touched`].
+    touched: Vec<u64>,
     segments: Vec<OwnedSegment<R>>,
     /// Rows that are drawn at each spike.
     drawn: Drawn,
@@ -253,7 +253,9 @@ impl<R: Number> OwnedShard<R> {
         let reached = steps.clone().any(|k| !own.untouched(plan, segment, &neurons, step(k)));
         let mut starts = [0; MOST_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
-        let (stride, touched) = (slots.stride, self.touched.as_slice());
+        let stride = slots.stride;
+        let before = (slots.first.wrapping_add(neurons.start), slots.slot(step(0)) as u32);
+        let touched = Touched { words: &self.touched, before };
         let arriving = Arriving { ring: &mut self.ring, touched, starts, stride, units: &own.units };
         let stimuli = Stimuli {
             rounds: &self.rounds,
@@ -337,9 +339,13 @@ impl Slots {
         self.epoch.first + 1 + u64::from(k)
     }
 
+    /// The slot of a step.
+    fn slot(self, step: u64) -> usize {
+        ((step as u32).wrapping_sub(self.step) & self.mask) as usize
+    }
+
     /// The sum of neuron `n` of the segment.
     fn at(self, step: u64, channel: usize, n: usize) -> usize {
-        let slot = (step as u32).wrapping_sub(self.step) & self.mask;
-        slot as usize * self.lanes + channel * self.stride + self.first.wrapping_add(n)
+        self.slot(step) * self.lanes + channel * self.stride + self.first.wrapping_add(n)
     }
 }
