@@ -20,7 +20,7 @@ pub const EXPERIMENT: &str = "experiment.toml";
 /// A simulation that is ready to run.
 #[derive(Debug)]
 pub struct Job {
-    /// Title of pictures.
+    /// Title of pictures, to which they add the trial.
     pub name: String,
     /// What to simulate, and until when.
     pub setup: Setup,
@@ -93,6 +93,7 @@ impl Job {
 
     fn write(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
         let Job { name, setup, simulation, folder, spikes: file, .. } = self;
+        let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
         let mut resolved = setup.resolved.clone();
         // An interrupted run repeats as far as it came.
         resolved.content.simulation.duration = Some((simulation.time_ms() * 1e6).round() * 1e-6);
@@ -106,20 +107,21 @@ impl Job {
                 let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
                 let summary = Summary::streamed(&name, tally, steps, &file, &records, facts.map()?);
                 let (sample, from) = tally.sample(steps)?;
-                let title = if from > 0.0 { sample_title(&name, from, &sample, tally.spikes()) } else { name.clone() };
+                let title =
+                    if from > 0.0 { sample_title(&titled, from, &sample, tally.spikes()) } else { titled.clone() };
                 (summary, sample, title)
             }
             _ => {
                 let spikes = simulation.recorded_spikes()?;
                 facts.kept(&spikes);
-                (Summary::new(&name, &spikes, &records, facts.map()?), spikes, name.clone())
+                (Summary::new(&name, &spikes, &records, facts.map()?), spikes, titled.clone())
             }
         };
         let picture = raster::draw(&shown, &title)?;
         folder.clear()?;
         picture.save(folder.path.join(raster::FILE))?;
         for (entry, record) in summary.traces.iter().zip(&records) {
-            traces::draw(record, &name)?.save(folder.path.join(traces::file_name(&entry.file)))?;
+            traces::draw(record, &titled)?.save(folder.path.join(traces::file_name(&entry.file)))?;
         }
         atomic_write(&folder.path.join(EXPERIMENT), |file| {
             use std::io::Write;

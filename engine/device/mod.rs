@@ -164,10 +164,10 @@ impl Device {
         self
     }
 
-    /// Threads for a network: those asked for, or one per 25 us of work in a step up to the number of cores; a barrier
-    /// costs microseconds, so that small networks are fastest on one thread.
+    /// Threads for a network: those asked for, or as many as are fastest, up to the number of cores. `n` threads take an `n`th
+    /// of the work of a step, and about `n` us to wait for each other.
     pub fn threads_for(&self, network: &crate::network::Network) -> u32 {
-        let busy = (seconds_per_step(network) / 25e-6).ceil().clamp(1.0, f64::from(cores())) as u32;
+        let busy = (seconds_per_step(network) / 1e-6).sqrt().round().clamp(1.0, f64::from(cores())) as u32;
         self.threads.unwrap_or(busy)
     }
 
@@ -194,10 +194,11 @@ pub fn cores() -> u32 {
     std::thread::available_parallelism().map_or(1, |n| n.get() as u32)
 }
 
-/// What a step of a network costs one core: about 4 ns a neuron and 4 ns a synaptic event (measured), at 5 spikes/s.
+/// What a step of a network costs one core: about 1 ns a neuron and 2 ns a synaptic event (`neuropil bench` on a Zen 4
+/// EPYC: 0.3 to 1.4 and 0.5 to 3, but 9 where delays are long and neurons many), at 5 spikes/s.
 fn seconds_per_step(network: &crate::network::Network) -> f64 {
     let synapses = crate::plan::budget::synapses_at_most(network) as f64;
-    4e-9 * (f64::from(network.neurons()) + synapses * 5.0 * network.dt() * 1e-3)
+    1e-9 * f64::from(network.neurons()) + 2e-9 * synapses * 5.0 * network.dt() * 1e-3
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -5,7 +5,8 @@ use crate::network::{Delay, Drive, Network, Pattern, Population, Projection, Val
 use crate::number::Fixed;
 use crate::plan::packing::{Form, Needs, Packing, Unfit, longest_epoch};
 use crate::plan::wiring::{Rows, Wiring, is_listed};
-use crate::plan::{Delivery, LARGEST_BLOCK, MARGIN, Plan, PlanOptions, Storage};
+use crate::plan::{Delivery, LARGEST_BLOCK, MARGIN, Plan, PlanOptions, Storage, group_lanes};
+use crate::simd::backing;
 
 /// What of the free memory a network takes at most unless told otherwise.
 const SHARE: f64 = 0.85;
@@ -174,14 +175,17 @@ pub(crate) fn predict<F: Fixed>(
     let shards = plan.choice.shards;
     let starts = if stored == 0 { 0 } else { (u64::from(plan.neurons) * u64::from(plan.blocks) + 1) * 4 };
     let copies = u64::from(options.copies.max(1));
-    let neurons = plan.group.map_or(u64::from(plan.neurons), |group| shards * u64::from(group + 64));
+    let neurons = plan.group.map_or(u64::from(plan.neurons), |group| shards * u64::from(group_lanes(group)));
     let lanes = u64::from(plan.channels) * neurons;
+    let ring = (lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>()).div_ceil(shards.max(1));
+    let margin = MARGIN as u64 * plan.cell.bytes::<F>();
     Memory {
         synapses: stored.saturating_mul(plan.packing.bytes(std::mem::size_of::<F>() as u64)),
         row_starts: shards * starts,
-        rings: copies * lanes * u64::from(plan.slots()) * plan.cell.bytes::<F>(),
+        // A ring and its margin are one buffer, which takes whole pages.
+        rings: copies * shards * (backing(ring + margin, ring) - margin),
         inboxes: if plan.group.is_some() { copies * needs.inboxes(RATE) } else { 0 },
-        margins: copies * shards * MARGIN as u64 * plan.cell.bytes::<F>(),
+        margins: copies * shards * margin,
         ..rest(network, wiring, options)
     }
 }

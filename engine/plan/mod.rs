@@ -304,10 +304,9 @@ impl<F: Fixed> Plan<F> {
         if self.group.is_some() { self.longest_epoch() } else { packing::slots(self.block, self.min_delay) }
     }
 
-    /// Lanes from a channel to the next in a shard's ring. In the ring of a group these are a few more than neurons, so that
-    /// the same neuron of all steps does not fall into the same places of the cache.
+    /// Lanes from a channel to the next in a shard's ring.
     pub fn stride(&self, shard: &Shard<F>) -> u32 {
-        self.group.map_or(shard.neurons(), |group| group + 64)
+        self.group.map_or(shard.neurons(), group_lanes)
     }
 
     /// Lanes of a slot of a shard's ring, which is that of a group where events are sorted.
@@ -361,4 +360,10 @@ pub(crate) fn place_error(network: &Network, projection: &Projection, problem: S
 /// A build thread stopped without a result.
 pub(crate) fn stopped() -> Error {
     Error::Internal("a thread that builds the network stopped".into())
+}
+
+/// Lanes from a channel to the next in the ring of a group: a few more than neurons, so that the same neuron of all steps
+/// does not fall into the same places of the cache.
+pub(crate) fn group_lanes(group: u32) -> u32 {
+    group + 64
 }

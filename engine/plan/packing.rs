@@ -1,7 +1,8 @@
 //! How a synapse is packed, and which packing, delay block and shards suit a network: a cost model.
 
 use crate::number::Fixed;
-use crate::plan::{Delivery, MARGIN};
+use crate::plan::{Delivery, MARGIN, group_lanes};
+use crate::simd::backing;
 
 /// What a packed synapse holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -242,7 +243,8 @@ impl Needs {
         let row_starts = if self.synapses == 0 { 0 } else { (self.neurons * blocks + 1) * 4 };
         let epochs = u64::from(self.delays.1) / slots + 2;
         let group = group(sums, epochs, self.neurons.div_ceil(shards));
-        let ring = sums * if sorted { group } else { self.neurons.div_ceil(shards) };
+        let lanes = if sorted { u64::from(group_lanes(group as u32)) } else { self.neurons.div_ceil(shards) };
+        let ring = sums * lanes;
         // A thread works on its shards in turn, so that the ring of one is what the cache must hold.
         let event = if sorted { SORTED_NS } else { time(&EVENT_NS, ring) };
         if sorted && ring > self.shard_bytes {
@@ -264,7 +266,7 @@ impl Needs {
         let bytes = self
             .synapses
             .saturating_mul(synapse)
-            .saturating_add(shards * (row_starts + self.copies * (ring + margin)) + self.copies * inboxes);
+            .saturating_add(shards * (row_starts + self.copies * backing(ring + margin, ring)) + self.copies * inboxes);
         let group = sorted.then_some(group as u32);
         let choice = Choice { packing, block, group, shards, most, spike_ns, ring_ns, bytes };
         if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Unfit::RowStarts(row_starts)) }

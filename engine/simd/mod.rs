@@ -14,7 +14,7 @@ mod vector;
 mod x86;
 
 pub use fields::{Fields, FieldsMut, Items};
-pub use pages::{Buffer, zeros};
+pub use pages::{Buffer, backing, zeros};
 use vector::Baseline;
 pub use vector::{Level, Vector};
 #[cfg(target_arch = "x86_64")]

@@ -26,20 +26,25 @@ pub struct Buffer<T> {
     count: usize,
 }
 
+/// Bytes of memory behind a [`Buffer::random`] of so many, of which so many are used: whole huge pages where it is on some.
+pub fn backing(bytes: u64, used: u64) -> u64 {
+    let huge = cfg!(target_os = "linux") && used >= WORTH as u64;
+    if huge { bytes.div_ceil(HUGE as u64).saturating_mul(HUGE as u64) } else { bytes }
+}
+
 impl<T: Copy + Default> Buffer<T> {
     /// Zeros that are read in order: on huge pages where they fill some.
     pub fn zeros(count: usize) -> Buffer<T> {
-        Buffer::with(count, HUGE)
+        Buffer::with(count, count.saturating_mul(std::mem::size_of::<T>()) >= HUGE)
     }
 
-    /// Zeros that are read and written at random: on a huge page, too, where they fill only a part of it.
-    pub fn random(count: usize) -> Buffer<T> {
-        Buffer::with(count, WORTH)
+    /// Zeros of which the first `used` are read and written at random: on a huge page, too, where they fill only a part of it.
+    pub fn random(count: usize, used: usize) -> Buffer<T> {
+        Buffer::with(count, used.saturating_mul(std::mem::size_of::<T>()) >= WORTH)
     }
 
-    fn with(count: usize, worth: usize) -> Buffer<T> {
+    fn with(count: usize, huge: bool) -> Buffer<T> {
         let size = std::mem::size_of::<T>().max(1);
-        let huge = count.saturating_mul(size) >= worth;
         let unit = if huge { HUGE } else { LINE };
         // Room before the first whole page, and behind the last.
         let mut all = vec![T::default(); count + 2 * (unit / size)];
@@ -84,9 +89,25 @@ mod tests {
     use super::{Buffer, HUGE, LINE, WORTH};
 
     #[test]
+    fn what_is_behind_a_buffer_is_whole_huge_pages() {
+        let cases = [
+            (0, 0, 0),
+            (WORTH, WORTH - 1, WORTH),
+            (WORTH, WORTH, HUGE),
+            (HUGE, HUGE, HUGE),
+            (HUGE + 1, HUGE, 2 * HUGE),
+        ];
+        for (bytes, used, expected) in cases {
+            let expected = if cfg!(target_os = "linux") { expected } else { bytes };
+            assert_eq!(super::backing(bytes as u64, used as u64), expected as u64);
+        }
+        assert!(super::backing(u64::MAX, u64::MAX) >= u64::MAX - HUGE as u64);
+    }
+
+    #[test]
     fn buffers_begin_lines_and_if_large_huge_pages() {
         for (count, unit) in [(0, LINE), (7, LINE), (WORTH / 4 - 1, LINE), (WORTH / 4, HUGE), (HUGE, HUGE)] {
-            let mut buffer = Buffer::<u32>::random(count);
+            let mut buffer = Buffer::<u32>::random(count, count);
             assert_eq!(buffer.len(), count);
             assert!(buffer.iter().all(|&item| item == 0));
             assert!(buffer.as_ptr().addr().is_multiple_of(unit), "{count}");

@@ -110,7 +110,9 @@ fn simulation_settings_are_checked() {
         let text = format!("[simulation]\n{keys}\n[[population]]\nname = \"a\"\nsize = 1\nmodel = \"iaf_psc_exp\"\n");
         Experiment::parse("net.toml", text.as_bytes()).and_then(|e| e.setup().map(drop))
     };
-    parse("duration = 10").unwrap();
+    for plan in ["", "[plan]\ndelivery = \"direct\"", "[plan]\ndelivery = \"sorted\""] {
+        parse(&format!("duration = 10\n{plan}")).unwrap();
+    }
     let cases = [
         ("", "net.toml, line 1: duration is missing; give it in ms"),
         ("duration = -1", "net.toml, line 1: duration = -1 ms must be greater than 0"),
@@ -120,6 +122,10 @@ fn simulation_settings_are_checked() {
         ("duration = 10\nprecision = \"f16\"", "unknown precision 'f16' in net.toml, line 1; did you mean 'f32'?"),
         ("duration = 10\nthreads = 0", "net.toml, line 1: threads = 0 must lie between 1 and 4096"),
         ("duration = 10\n[plan]\nblock = 3", "net.toml, line 3: block = 3 must be a power of two from 1 to 256"),
+        (
+            "duration = 10\n[plan]\ndelivery = \"sort\"",
+            "unknown delivery 'sort' in net.toml, line 3; did you mean 'sorted'?",
+        ),
         ("duration = \"long\"", "net.toml, line 2: simulation.duration: string \"long\" is given, expected a number"),
         ("duration = 10\nduration = 11", "net.toml, line 3: this is not TOML: duplicate key"),
     ];

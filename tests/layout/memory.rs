@@ -2,7 +2,7 @@
 
 use neuropil::Error;
 use neuropil::connectomes::networks::{self, PresetOptions};
-use neuropil::plan::{Cell, Form, Outline, Plan, Storage};
+use neuropil::plan::{Cell, Delivery, Form, Outline, Plan, Storage};
 use neuropil::prelude::*;
 
 use super::constant;
@@ -50,6 +50,24 @@ fn memory_counts_derived_values_and_what_lies_behind_the_rings() {
     assert!(one.margins >= 65_536 && one.history > 0);
     // What is not summed up is seen.
     assert_eq!(each.total() - one.total(), 999 * one.derived);
+}
+
+#[test]
+fn rings_are_counted_with_the_pages_they_take() {
+    let memory = |neurons: u32| {
+        let mut net = Network::new(0.1.ms());
+        let all = net.add("all", neurons, IafPscExp::default()).unwrap();
+        net.connect(&all, &all, OneToOne, Static::new(1.0, 0.1)).unwrap();
+        let options = PlanOptions { shards: 1, cell: Some(Cell::Full), delivery: Delivery::Direct, ..default() };
+        let memory = Outline::new::<i32>(&net, 1, &options).unwrap().memory;
+        (memory.rings, memory.rings + memory.margins)
+    };
+    let (small, large) = (memory(1_000), memory(1_000_000));
+    assert_eq!(small.0 % (2 * 1_000 * 4), 0, "{small:?}");
+    assert!(large.1 >= 2 * 1_000_000 * 4, "{large:?}");
+    if cfg!(target_os = "linux") {
+        assert_eq!(large.1 % (2 << 20), 0, "whole huge pages: {large:?}");
+    }
 }
 
 fn refused<F: neuropil::number::Fixed>(net: &Network, options: &PlanOptions) -> String {

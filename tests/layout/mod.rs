@@ -29,6 +29,19 @@ fn spikes_are_the_same_for_any_threads_and_shards() {
 }
 
 #[test]
+fn threads_are_as_many_as_a_network_keeps_busy() {
+    let threads = |neurons: u32| {
+        let mut net = Network::new(0.1.ms());
+        net.add("all", neurons, IafPscExp::default()).unwrap();
+        (Device::cpu().threads_for(&net), Device::cpu().threads(5).threads_for(&net))
+    };
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    assert_eq!(threads(300), (1, 5));
+    assert_eq!(threads(4_000), (2.min(cores), 5));
+    assert_eq!(threads(2_000_000), (45.min(cores), 5));
+}
+
+#[test]
 fn spikes_are_the_same_for_any_delay_block() {
     let reference = reference();
     for block in [1, 2, 4, 8, 16, 64, 256] {

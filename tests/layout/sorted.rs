@@ -95,6 +95,26 @@ fn large_weights_are_sorted_too() {
 }
 
 #[test]
+fn more_inboxes_than_are_quick_are_refused() {
+    let net = |longest: f64| {
+        let mut net = Network::new(0.1.ms());
+        let all = net.add("all", 2_000, IafPscExp::default()).unwrap();
+        net.connect(&all, &all, FixedIndegree(20), Static::new(12.0, Value::uniform(0.1, longest))).unwrap();
+        net
+    };
+    let plan = |longest| Plan::<i32>::new(&net(longest), 7, &sorted(1, None, Storage::Stored));
+    assert!(plan(100.0).is_ok());
+    let error = plan(900.0).err().unwrap();
+    assert_eq!(error.exit_code(), 2);
+    let text = error.to_string();
+    assert!(
+        text.contains("sorted events need") && text.contains("inboxes for a shard") && text.contains("use direct"),
+        "{text}"
+    );
+    assert!(Plan::<i32>::new(&net(900.0), 7, &direct()).is_ok());
+}
+
+#[test]
 fn sorting_is_chosen_where_the_ring_is_beyond_the_caches() {
     let net = |neurons: u32| {
         let mut net = Network::new(0.1.ms());

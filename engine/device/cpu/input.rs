@@ -79,9 +79,10 @@ impl<R: Number> Work for Fill<'_, '_, R> {
             let Some(stimuli) = stimuli else { continue };
             for (target, weights) in stimuli.reaching(k) {
                 let Some(reached) = target.among(&neurons) else { continue };
-                let first = (before + reached.start - neurons.start) / BLOCK * BLOCK;
-                let row = &mut input.row(k, target.channel as usize)[first..];
-                stimuli.add::<L>((k, target, weights), reached.clone(), reached == neurons, row);
+                let block = (before + reached.start - neurons.start) / BLOCK * BLOCK;
+                let row = &mut input.row(k, target.channel as usize)[block..];
+                let all = reached == neurons;
+                stimuli.add::<L>((k, target, weights), (first + reached.start as u32, reached), all, row);
             }
         }
     }

@@ -73,11 +73,11 @@ impl<F: Fixed> Sum<F> for i16 {
 impl<F: Fixed> Ring<F> {
     /// An empty ring of `sums` sums; those of 64-bit weights have whole cells in any case.
     pub fn new(cell: Cell, sums: usize) -> Ring<F> {
-        let sums = sums + MARGIN;
+        let all = sums + MARGIN;
         match cell {
-            Cell::Byte if F::BITS < 32 => Ring::Byte(Buffer::random(sums)),
-            Cell::Short if F::BITS < 32 => Ring::Short(Buffer::random(sums)),
-            _ => Ring::Full(Buffer::random(sums)),
+            Cell::Byte if F::BITS < 32 => Ring::Byte(Buffer::random(all, sums)),
+            Cell::Short if F::BITS < 32 => Ring::Short(Buffer::random(all, sums)),
+            _ => Ring::Full(Buffer::random(all, sums)),
         }
     }
 

@@ -263,7 +263,6 @@ impl<R: Number> OwnedShard<R> {
             targets: &segment.poisson,
             weights: &own.poisson,
             step: step(0),
-            first: segment.first,
         };
         let mut fault = None;
         let out = Out {

@@ -23,8 +23,6 @@ pub struct Stimuli<'a, R> {
     pub weights: &'a [Vec<R>],
     /// The first step of the epoch.
     pub step: u64,
-    /// Global id of the segment's first neuron.
-    pub first: u32,
 }
 
 impl<R: Number> Stimuli<'_, R> {
@@ -39,19 +37,18 @@ impl<R: Number> Stimuli<'_, R> {
             .map(|(target, weights)| (target, &weights[..]))
     }
 
-    /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the segment; `input` begins
-    /// with the block that has the first. Where they are `all` that it holds, numbers before and behind do not matter.
+    /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the segment, of which the
+    /// first has global id `low`; `input` begins with the block that has it. Where they are `all` that it holds, numbers before and behind do not matter.
     #[inline(always)]
     pub fn add<L: Level>(
         &self,
         (k, target, weights): (usize, &PoissonTarget, &[R]),
-        neurons: Range<usize>,
+        (low, neurons): (u32, Range<usize>),
         all: bool,
         input: &mut [R],
     ) {
         let poisson = &self.plans[target.stimulus as usize];
         let step = (self.step + k as u64) as u32;
-        let low = self.first + neurons.start as u32;
         let before = low as usize % BLOCK;
         let mut done = 0;
         while done < before + neurons.len() {

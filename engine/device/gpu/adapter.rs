@@ -161,11 +161,12 @@ impl Adapter {
 
 /// Whether a hardware GPU is expected to beat `threads` CPU threads on a network.
 ///
-/// A step takes `work` seconds of one core; a GPU needs about 6 us a dispatch and a thirtieth of the work (between what is
-/// expected of a desktop card and the fiftieth that an H200 was measured to need for the cortical microcircuit).
+/// A step takes `work` seconds of one core, and `n` threads some `n` to the power of 2/3 times less (16 cores of a Xeon 5.6
+/// times less for the cortical microcircuit); a GPU needs about 6 us a dispatch and a twentieth of the work (between what is
+/// expected of a desktop card and the thirtieth that an H200 was measured to need for that network).
 pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     let models: BTreeSet<&str> = network.populations().iter().map(|p| p.model.declaration().name).collect();
     let dispatches = models.len() as f64 + 1.0;
-    let gpu = dispatches * 6e-6 + work / 30.0;
-    gpu < work / f64::from(threads.max(1)) && adapters().iter().any(|a| !a.software)
+    let gpu = dispatches * 6e-6 + work / 20.0;
+    gpu < work / f64::from(threads.max(1)).powf(2.0 / 3.0) && adapters().iter().any(|a| !a.software)
 }
