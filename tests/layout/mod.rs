@@ -7,7 +7,7 @@ mod sorted;
 mod vectors;
 
 use crate::support::{mixed, run};
-use neuropil::plan::{Cell, Form, Plan, Storage};
+use neuropil::plan::{Cell, Delivery, Form, Plan, Storage};
 use neuropil::prelude::*;
 
 fn reference() -> (Vec<(u32, u32)>, Vec<f64>) {
@@ -147,6 +147,8 @@ pub fn calm() -> Network {
     net.connect(&some, all.slice(650..1_500), FixedIndegree(6), Static::new(500.0, Value::uniform(0.5, 8.0))).unwrap();
     let bursts: Vec<f64> = (0..6).flat_map(|k| (1..4).map(move |i| f64::from(k) * 60.0 + f64::from(i))).collect();
     net.stimulate(&some, SpikeGenerator::at(&bursts), Static::new(4_000.0, 0.1)).unwrap();
+    // After a long time at rest.
+    net.stimulate(all.slice(2_500..2_520), SpikeGenerator::at(&[200.0, 300.0]), Static::new(8_000.0, 0.1)).unwrap();
     let pulse = DcGenerator { amplitude: 500.0, start: 150.0, stop: 190.0 };
     net.stimulate(all.slice(2_000..2_040), pulse, Static::new(1.0, 1.0)).unwrap();
     net.record(&all, Spikes).unwrap();
@@ -160,9 +162,13 @@ fn neurons_at_rest_may_be_left_out() {
     let reference = run(&calm(), Device::cpu().threads(1), &dense, 400.0);
     assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
     for (threads, shards) in [(1, 1), (2, 3)] {
-        let found = run(&calm(), Device::cpu().threads(threads), &PlanOptions { shards, ..default() }, 400.0);
-        assert!(found == reference, "{threads} threads, {shards} shards");
+        for delivery in [Delivery::Direct, Delivery::Sorted] {
+            let options = PlanOptions { shards, delivery, ..default() };
+            let found = run(&calm(), Device::cpu().threads(threads), &options, 400.0);
+            assert!(found == reference, "{threads} threads, {shards} shards, {delivery:?}");
+        }
     }
+    assert!(reference.0.iter().any(|spike| spike.0 > 2_000 && (2_500..2_520).contains(&spike.1)), "they do wake");
     // It does come to rest, and the bursts do wake it.
     let quiet = reference.1.iter().filter(|&&v| v == -70.0).count() * 100 / reference.1.len();
     assert!((10..90).contains(&quiet), "{quiet} % of the samples at rest");

@@ -34,6 +34,13 @@ impl Touched<'_> {
         let word = self.words.get((self.before.0 + n) / TOUCH);
         word.map_or(u64::MAX, |word| word >> touch(self.before.1 as usize, 0))
     }
+
+    /// Whether it is known that nothing was added for the first `count` neurons in the first `steps` steps.
+    pub fn none(self, count: usize, steps: u32) -> bool {
+        let all = u64::MAX >> (63 - touch(steps as usize - 1, MOST_CHANNELS - 1));
+        let first = self.before.0 % TOUCH;
+        (0..(first + count).div_ceil(TOUCH)).all(|word| self.at((word * TOUCH).saturating_sub(first)) & all == 0)
+    }
 }
 
 /// The bit of a step and channel.

@@ -4,7 +4,8 @@
 //! A decaying value never quite reaches zero, so every [`REST_STEPS`] steps values below [`Number::TINY`] become zero,
 //! in every player and whether tiles are left out or not. After such a step a tile sleeps if there was no input and
 //! nothing in it has changed: stepping it again would change nothing either, until its ring holds a sum that is not
-//! zero, a Poisson stimulus reaches it, or its current changes.
+//! zero, a Poisson stimulus reaches it, or its current changes. Where events are sorted, it is known for a whole epoch whether
+//! a sum may not be zero ([`crate::device::cpu::inbox::Touched`]); elsewhere sums are looked at step by step.
 
 use std::ops::Range;
 

@@ -196,22 +196,33 @@ impl<R: Number> OwnedShard<R> {
         let due = |p: &ProbePlan, step: u64| step.is_multiple_of(u64::from(p.interval)) && p.reaches(segment, &neurons);
         let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
         let step = |k| slots.step(k);
+        let own = &self.segments[index];
+        let mut asleep = own.tiles[tile].asleep;
+        // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
+        let undisturbed = asleep
+            && self.touched(slots, &neurons).none(neurons.len(), slots.epoch.steps)
+            && (0..slots.epoch.steps).all(|k| own.untouched(plan, segment, &neurons, step(k)));
         let mut k = 0;
         while k < slots.epoch.steps {
             let from = k;
             k += 1;
-            if !(self.segments[index].tiles[tile].asleep
-                && self.quiet(plan, segment, (index, &neurons), step(from), slots))
-            {
+            asleep &= undisturbed || self.quiet(plan, segment, (index, &neurons), step(from), slots);
+            if !asleep {
                 while k < slots.epoch.steps && ![step(k - 1), step(k)].into_iter().any(looks) && !sampled(step(k - 1)) {
                     k += 1;
                 }
                 self.stretch(plan, segment, (index, tile), from..k, slots, fired);
+                asleep = self.segments[index].tiles[tile].asleep;
             }
             for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
                 samples.take(probe, segment, &self.segments[index].state, &neurons, step(k - 1));
             }
         }
+    }
+
+    /// What is known of the sums of some neurons in the epoch.
+    fn touched(&self, slots: Slots, neurons: &Range<usize>) -> Touched<'_> {
+        Touched { words: &self.touched, before: slots.before(neurons) }
     }
 
     /// Whether nothing reaches some neurons in `step`.
@@ -254,8 +265,7 @@ impl<R: Number> OwnedShard<R> {
         let mut starts = [0; MOST_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
         let stride = slots.stride;
-        let before = (slots.first.wrapping_add(neurons.start), slots.slot(step(0)) as u32);
-        let touched = Touched { words: &self.touched, before };
+        let touched = Touched { words: &self.touched, before: slots.before(&neurons) };
         let arriving = Arriving { ring: &mut self.ring, touched, starts, stride, units: &own.units };
         let stimuli = Stimuli {
             rounds: &self.rounds,
@@ -336,6 +346,11 @@ impl Slots {
     /// Step `k` of the epoch.
     fn step(self, k: u32) -> u64 {
         self.epoch.first + 1 + u64::from(k)
+    }
+
+    /// Neurons of the ring before some of the segment, and slots before the epoch's first.
+    fn before(self, neurons: &Range<usize>) -> (usize, u32) {
+        (self.first.wrapping_add(neurons.start), self.slot(self.step(0)) as u32)
     }
 
     /// The slot of a step.
