@@ -57,6 +57,8 @@ pub struct Inboxes {
     /// Bits of a sum in an event of one word, whose weight is in the others; nothing where weights have words of their own
     /// (2 or 4 in all, so that no event goes on from one line to the next).
     bits: Option<u32>,
+    /// Per step and channel, its [`touch`].
+    touches: Vec<u32>,
     /// Per epoch and group, the sums and weights of events.
     lists: Sheets,
     /// Per step from the first of `epoch` on, where what arrives in it goes.
@@ -116,7 +118,10 @@ impl Inboxes {
             groups: (shard.ids.end.saturating_sub(1) >> group_bits) - first + 1,
         };
         let lists = Sheets::new((map.epochs * map.groups) as usize);
-        Inboxes { map, bits: plan.event_bits(shard), lists, times: Vec::new(), epoch: None }
+        let channels = plan.channels as usize;
+        let touches =
+            (0..steps as usize).flat_map(|step| (0..channels).map(move |channel| touch(step, channel))).collect();
+        Inboxes { map, bits: plan.event_bits(shard), touches, lists, times: Vec::new(), epoch: None }
     }
 
     /// Lanes of a step in the ring of a group.
@@ -173,9 +178,7 @@ impl Inboxes {
     /// Adds the events of a list whose sum is one of `sums`.
     fn add<F: Fixed, C: Sum<F>>(&self, list: usize, ring: &mut [C], sums: &Range<usize>, touched: &mut [u64]) {
         let ring = &mut ring[sums.clone()];
-        let (channels, stride) = (self.map.channels as usize, self.map.stride as usize);
-        let bits: [u32; MOST_EPOCH as usize * MOST_CHANNELS] =
-            std::array::from_fn(|row| touch(row / channels, row % channels) & 63);
+        let (touches, stride) = (self.touches.as_slice(), self.map.stride as usize);
         // Division by multiplication; exact, since sums have fewer than 32 bits.
         let inverse = u64::MAX / stride as u64 + 1;
         let mut add = |at: u32, weight: F| {
@@ -184,7 +187,7 @@ impl Inboxes {
             }
             if !touched.is_empty() {
                 let row = ((u128::from(inverse) * u128::from(at)) >> 64) as usize;
-                touched[(at as usize - row * stride) / TOUCH] |= 1 << bits[row];
+                touched[(at as usize - row * stride) / TOUCH] |= 1 << touches[row];
             }
         };
         for words in self.lists.read(list) {

@@ -200,7 +200,7 @@ impl<R: Number> OwnedShard<R> {
         let mut asleep = own.tiles[tile].asleep;
         // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
         let undisturbed = asleep
-            && self.touched(slots, &neurons).none(neurons.len(), slots.epoch.steps)
+            && slots.touched(&self.touched, &neurons).none(neurons.len(), slots.epoch.steps)
             && (0..slots.epoch.steps).all(|k| own.untouched(plan, segment, &neurons, step(k)));
         let mut k = 0;
         while k < slots.epoch.steps {
@@ -218,11 +218,6 @@ impl<R: Number> OwnedShard<R> {
                 samples.take(probe, segment, &self.segments[index].state, &neurons, step(k - 1));
             }
         }
-    }
-
-    /// What is known of the sums of some neurons in the epoch.
-    fn touched(&self, slots: Slots, neurons: &Range<usize>) -> Touched<'_> {
-        Touched { words: &self.touched, before: slots.before(neurons) }
     }
 
     /// Whether nothing reaches some neurons in `step`.
@@ -265,7 +260,7 @@ impl<R: Number> OwnedShard<R> {
         let mut starts = [0; MOST_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
         let stride = slots.stride;
-        let touched = Touched { words: &self.touched, before: slots.before(&neurons) };
+        let touched = slots.touched(&self.touched, &neurons);
         let arriving = Arriving { ring: &mut self.ring, touched, starts, stride, units: &own.units };
         let stimuli = Stimuli {
             rounds: &self.rounds,
@@ -348,9 +343,9 @@ impl Slots {
         self.epoch.first + 1 + u64::from(k)
     }
 
-    /// Neurons of the ring before some of the segment, and slots before the epoch's first.
-    fn before(self, neurons: &Range<usize>) -> (usize, u32) {
-        (self.first.wrapping_add(neurons.start), self.slot(self.step(0)) as u32)
+    /// What is known of the sums of some neurons of the segment in the epoch.
+    fn touched<'a>(self, words: &'a [u64], neurons: &Range<usize>) -> Touched<'a> {
+        Touched { words, before: (self.first.wrapping_add(neurons.start), self.slot(self.step(0)) as u32) }
     }
 
     /// The slot of a step.

@@ -38,7 +38,8 @@ impl<R: Number> Stimuli<'_, R> {
     }
 
     /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the segment, of which the
-    /// first has global id `low`; `input` begins with the block that has it. Where they are `all` that it holds, numbers before and behind do not matter.
+    /// first has global id `low`; `input` begins with the block that has it. Where they are `all` that it holds, numbers
+    /// before and behind do not matter.
     #[inline(always)]
     pub fn add<L: Level>(
         &self,
