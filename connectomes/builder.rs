@@ -6,7 +6,7 @@ use std::path::Path;
 use super::celegans::normalise_name;
 use super::source::{Source, finite};
 use super::table::Table;
-use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Side};
+use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Reading, Side};
 use crate::{Error, Result};
 
 /// Nodes and edges while a file is read; problems are the second half of a sentence whose place the reader knows.
@@ -138,7 +138,7 @@ impl Builder {
             self.edges = summed(self.edges);
         }
         let about = format!("{what} read from {}", source.path.display());
-        Connectome { name: stem(&source.path), nodes: self.nodes, edges: self.edges, about }
+        Connectome { name: stem(&source.path), nodes: self.nodes, edges: self.edges, about, reading: Reading::of(what) }
     }
 
     fn name(&self, name: &str) -> Result<String, String> {

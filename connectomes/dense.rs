@@ -5,7 +5,7 @@ use std::path::Path;
 use super::npy::{self, Array};
 use super::source::{Source, finite};
 use super::table::Table;
-use super::{Connectome, Edge, Node, Orientation, ReadOptions, matlab};
+use super::{Connectome, Edge, Node, Orientation, ReadOptions, Reading, matlab};
 use crate::{Error, Result};
 
 const WEIGHTS: &[&str] = &["weights", "sc", "SC", "strength", "connectivity", "network", "arr_0", "fc", "FC"];
@@ -96,7 +96,7 @@ pub(super) fn connectome(
         edges.push(Edge { source: from as u32, target: to as u32, weight, length, ..Edge::default() });
     }
     let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let connectome = Connectome { name, nodes, edges, about };
+    let connectome = Connectome { name, nodes, edges, about, reading: Reading::of("matrix") };
     connectome.check()?;
     Ok(connectome)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::source::Source;
-use super::{Connectome, Edge, Node, ReadOptions};
+use super::{Connectome, Edge, Node, ReadOptions, Reading};
 use crate::{Error, Result};
 
 /// Largest lattice radius; 500 gives 751,501 columns.
@@ -50,7 +50,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         lattice.unroll(filter, options.hull_fill, &place, &mut edges)?;
     }
     let about = format!("flyvis description read from {place}, extent {}; weights are synapse counts", options.extent);
-    Ok(Connectome { name: "flyvis".into(), nodes: lattice.nodes, edges, about })
+    Ok(Connectome { name: "flyvis".into(), nodes: lattice.nodes, edges, about, reading: Reading::of("flyvis") })
 }
 
 /// All cells, and where they sit.

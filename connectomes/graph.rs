@@ -33,6 +33,7 @@ impl Connectome {
             nodes: graph.node_weights().cloned().collect(),
             edges: edges.collect(),
             about: "made from a graph".to_owned(),
+            ..Connectome::default()
         };
         connectome.check()?;
         Ok(connectome)

@@ -29,6 +29,7 @@ mod parquet;
 #[cfg(feature = "formats")]
 mod parquet_columns;
 mod read;
+mod reading;
 mod source;
 pub mod statistics;
 mod table;
@@ -39,6 +40,7 @@ pub use activity::{Activity, ActivityOptions, Recording, Trace};
 pub use dense::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
 pub use options::{Columns, Format, Orientation, ReadOptions};
+pub use reading::{Guess, Reading, Taken};
 pub use source::is_guarded;
 
 use crate::{Error, Result};
@@ -113,6 +115,8 @@ pub struct Connectome {
     pub edges: Vec<Edge>,
     /// One line on source and unit of the weights.
     pub about: String,
+    /// How the file it comes from was read.
+    pub reading: Reading,
 }
 
 impl Connectome {
@@ -142,7 +146,13 @@ impl Connectome {
             .edges
             .iter()
             .filter_map(|edge| Some(Edge { source: place(edge.source)?, target: place(edge.target)?, ..edge.clone() }));
-        Connectome { edges: edges.collect(), nodes, name: self.name.clone(), about: self.about.clone() }
+        Connectome {
+            edges: edges.collect(),
+            nodes,
+            name: self.name.clone(),
+            about: self.about.clone(),
+            reading: self.reading.clone(),
+        }
     }
 
     /// Checks what every reader promises: node names are unique and not empty, edges refer to nodes, weights are

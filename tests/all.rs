@@ -11,6 +11,7 @@ mod layout;
 mod models;
 mod networks;
 mod record;
+mod regress;
 mod statistics;
 mod streams;
 mod support;

@@ -20,6 +20,7 @@ fn made_up() -> Connectome {
         nodes: ["a", "b", "c", "d", "e"].map(node).into(),
         edges,
         about: "made up".into(),
+        ..Connectome::default()
     }
 }
 

@@ -1,0 +1,77 @@
+//! What a reader took of a file, what it left aside, and where it had to guess: kept with the connectome, so that nothing
+//! is dropped or defaulted without a word.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An account of how a file was read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// What the file was read as, such as "edge list" or "GraphML".
+    pub format: String,
+    /// What was taken, such as weight from "column syn_count".
+    pub taken: Vec<Taken>,
+    /// What was left aside, such as "column comment" or "sheet Notes".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
+    /// What was guessed, and the option that says it otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guesses: Vec<Guess>,
+}
+
+/// A part of a connectome and where it came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Taken {
+    /// What it is: source, target, weight, length, sign, kind, names...
+    pub part: String,
+    /// Where it stood, in the file's own words.
+    pub from: String,
+}
+
+/// A reading that the file left open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Guess {
+    /// What was supposed, such as "the first line holds the names of the columns".
+    pub what: String,
+    /// The option that says it otherwise, as it is written in an experiment file: "header = false".
+    pub option: String,
+}
+
+impl Reading {
+    /// An account of a file read as `format`.
+    pub(super) fn of(format: impl Into<String>) -> Reading {
+        Reading { format: format.into(), ..Reading::default() }
+    }
+
+    /// Notes that `part` was taken from `from`.
+    pub(super) fn take(&mut self, part: impl Into<String>, from: impl Into<String>) {
+        self.taken.push(Taken { part: part.into(), from: from.into() });
+    }
+
+    /// Notes that something was left aside.
+    pub(super) fn leave(&mut self, what: impl Into<String>) {
+        self.left.push(what.into());
+    }
+
+    /// Notes a guess and the option that overrides it.
+    pub(super) fn guess(&mut self, what: impl Into<String>, option: impl Into<String>) {
+        self.guesses.push(Guess { what: what.into(), option: option.into() });
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "read as {}", self.format)?;
+        for Taken { part, from } in &self.taken {
+            write!(f, "\n  {part}: {from}")?;
+        }
+        if !self.left.is_empty() {
+            write!(f, "\n  left aside: {}", self.left.join(", "))?;
+        }
+        for Guess { what, option } in &self.guesses {
+            write!(f, "\n  supposed: {what} (else: {option})")?;
+        }
+        Ok(())
+    }
+}

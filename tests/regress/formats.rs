@@ -1,0 +1,1 @@
+//! Known by its bytes: what a file is, whatever it is called.

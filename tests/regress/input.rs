@@ -1,0 +1,1 @@
+//! Lists and tables that come with an experiment.

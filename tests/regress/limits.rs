@@ -1,0 +1,1 @@
+//! Endless, huge and odd files, threads and outputs.

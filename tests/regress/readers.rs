@@ -1,0 +1,1 @@
+//! What a connectome's file says is what is taken of it.

@@ -1,0 +1,1 @@
+//! What was not recorded is not told as nothing.

@@ -1,0 +1,1 @@
+//! Times on and off the grid.

@@ -1,0 +1,1 @@
+//! Signs, receptors and ranges.
