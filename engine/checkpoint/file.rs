@@ -9,6 +9,7 @@
 //! | header | JSON: identity, step, and how many of each follow |
 //! | 4 or 8 each | states, population by population, variable by variable |
 //! | 8 each | recent spikes, then kept spikes: step, neuron |
+//! | 8 each | counts of spikes, neuron by neuron, where these are not kept |
 //! | 8 each | samples, recorder by recorder |
 //! | 4 | CRC-32 of all before |
 
@@ -25,8 +26,8 @@ use crate::record::stream::Position;
 /// How every checkpoint begins; the line end shows what a transfer as text has done to it.
 pub const MAGIC: &[u8; 16] = b"\x89neuropil run\r\n\x1a";
 /// The format that is written. It changes where a run would go on with other spikes, too: since 2 Poisson counts take 16 random
-/// bits.
-pub const FORMAT: u32 = 2;
+/// bits. Since 3 there are counts of spikes.
+pub const FORMAT: u32 = 3;
 
 const FRAME: usize = MAGIC.len() + 4 + 8 + 8;
 
@@ -39,6 +40,7 @@ struct Header {
     emitted: u64,
     recent: u64,
     spikes: u64,
+    counts: u64,
     samples: Vec<u64>,
     stream: Option<Position>,
     note: serde_json::Value,
@@ -75,6 +77,7 @@ impl Checkpoint {
             emitted: self.emitted,
             recent: self.recent.len() as u64,
             spikes: self.spikes.len() as u64,
+            counts: self.counts.len() as u64,
             samples: self.samples.iter().map(|s| s.len() as u64).collect(),
             stream: self.stream,
             note: self.note.clone(),
@@ -82,7 +85,8 @@ impl Checkpoint {
         let header = header.map_err(|error| Error::Internal(error.to_string()))?;
         let states: usize = self.state.iter().flatten().map(Vec::len).sum();
         let samples: usize = self.samples.iter().map(Vec::len).sum();
-        let numbers = states * self.identity.bits as usize / 8 + (self.recent.len() + self.spikes.len() + samples) * 8;
+        let eights = self.recent.len() + self.spikes.len() + self.counts.len() + samples;
+        let numbers = states * self.identity.bits as usize / 8 + eights * 8;
         let size = FRAME + header.len() + numbers + 4;
         atomic_write(path, |file| {
             let mut file = Summed { to: file, checksum: Checksum::default() };
@@ -102,6 +106,7 @@ impl Checkpoint {
                 file.write_all(&step.to_le_bytes())?;
                 file.write_all(&id.to_le_bytes())?;
             }
+            self.counts.iter().try_for_each(|count| file.write_all(&count.to_le_bytes()))?;
             self.samples.iter().flatten().try_for_each(|value| file.write_all(&value.to_le_bytes()))?;
             let sum = file.checksum.sum();
             file.write_all(&sum.to_le_bytes())
@@ -174,6 +179,11 @@ impl Rest<'_> {
         self.take(8)?.try_into().ok().map(u64::from_le_bytes)
     }
 
+    fn u64s(&mut self, count: u64) -> Option<Vec<u64>> {
+        let (numbers, _) = self.take(count.checked_mul(8)?)?.as_chunks();
+        Some(numbers.iter().map(|&n| u64::from_le_bytes(n)).collect())
+    }
+
     fn f64s(&mut self, count: u64) -> Option<Vec<f64>> {
         let (numbers, _) = self.take(count.checked_mul(8)?)?.as_chunks();
         Some(numbers.iter().map(|&n| f64::from_le_bytes(n)).collect())
@@ -202,11 +212,15 @@ impl Rest<'_> {
             state.push(columns.collect::<Option<Vec<_>>>()?);
         }
         let (recent, spikes) = (self.spikes(header.recent)?, self.spikes(header.spikes)?);
+        let counts = self.u64s(header.counts)?;
         let samples = header.samples.iter().map(|&count| self.f64s(count)).collect::<Option<_>>()?;
         let neurons: u64 = header.identity.populations.iter().map(|p| u64::from(p.size)).sum();
         let possible = |&(step, id): &(u32, u32)| (1..=header.step).contains(&step.into()) && u64::from(id) < neurons;
         let sound = |spikes: &[(u32, u32)]| spikes.is_sorted() && spikes.iter().all(possible);
-        (self.0.is_empty() && sound(&recent) && sound(&spikes)).then_some(Checkpoint {
+        // What is counted and not kept is all that was emitted.
+        let counted = counts.iter().try_fold(0u64, |sum, &count| sum.checked_add(count));
+        let counted = counts.is_empty() || (counts.len() as u64 == neurons && counted == Some(header.emitted));
+        (self.0.is_empty() && sound(&recent) && sound(&spikes) && counted).then_some(Checkpoint {
             identity: header.identity,
             step: header.step,
             run_time_s: header.run_time_s,
@@ -214,6 +228,7 @@ impl Rest<'_> {
             state,
             recent,
             spikes,
+            counts,
             samples,
             stream: header.stream,
             note: header.note,

@@ -62,8 +62,10 @@ pub struct Checkpoint {
     pub recent: Vec<(u32, u32)>,
     /// Number of all spikes so far.
     pub emitted: u64,
-    /// Every spike so far; empty where they are streamed.
+    /// Every spike so far; empty where they are streamed or only counted.
     pub spikes: Vec<(u32, u32)>,
+    /// Spikes of each neuron so far, where they are streamed or only counted; else empty.
+    pub counts: Vec<u64>,
     /// Per recorder, its samples so far, in the variable's unit.
     pub samples: Vec<Vec<f64>>,
     /// Where a stream of spikes stands.

@@ -103,23 +103,29 @@ impl Job {
         let (summary, shown, title) = match (&streamed, &file) {
             (Some(streamed), Some(file)) => {
                 let (tally, steps) = (&streamed.tally, simulation.steps());
-                facts.streamed(streamed, file, steps);
+                facts.streamed(streamed, file);
                 let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
                 let summary = Summary::streamed(&name, tally, steps, &file, &records, facts.map()?);
                 let (sample, from) = tally.sample(steps)?;
                 let title =
                     if from > 0.0 { sample_title(&titled, from, &sample, tally.spikes()) } else { titled.clone() };
-                (summary, sample, title)
+                (summary, Some(sample), title)
+            }
+            _ if !setup.spikes => {
+                let (dt, duration) = (setup.network.dt(), simulation.time_ms());
+                (Summary::counted(&name, dt, duration, &records, facts.map()?), None, titled.clone())
             }
             _ => {
                 let spikes = simulation.recorded_spikes()?;
                 facts.kept(&spikes);
-                (Summary::new(&name, &spikes, &records, facts.map()?), spikes, titled.clone())
+                (Summary::new(&name, &spikes, &records, facts.map()?), Some(spikes), titled.clone())
             }
         };
-        let picture = raster::draw(&shown, &title)?;
+        let picture = shown.as_ref().map(|spikes| raster::draw(spikes, &title)).transpose()?;
         folder.clear()?;
-        picture.save(folder.path.join(raster::FILE))?;
+        if let Some(picture) = picture {
+            picture.save(folder.path.join(raster::FILE))?;
+        }
         for (entry, record) in summary.traces.iter().zip(&records) {
             traces::draw(record, &titled)?.save(folder.path.join(traces::file_name(&entry.file)))?;
         }
@@ -133,7 +139,7 @@ impl Job {
             file.write_all(experiment.as_bytes())
         })?;
         // The summary is written last: where it is, the run is whole.
-        summary::write_tables(&folder.path, &summary, &shown, &records)?;
+        summary::write_tables(&folder.path, &summary, shown.as_ref(), &records)?;
         Ok((folder.keep(), facts))
     }
 }

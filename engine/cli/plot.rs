@@ -37,12 +37,14 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
     let (spikes, records) = summary.read_tables(folder)?;
     let mut drawn = Vec::new();
     if options.from.is_none() && options.to.is_none() {
-        drawn.push(save(&raster::draw(&spikes, &summary.network)?, folder.join(raster::FILE))?);
+        if let Some(spikes) = &spikes {
+            drawn.push(save(&raster::draw(spikes, &summary.network)?, folder.join(raster::FILE))?);
+        }
         for (entry, record) in summary.traces.iter().zip(&records) {
             let picture = traces::draw(record, &summary.network)?;
             drawn.push(save(&picture, folder.join(traces::file_name(&entry.file)))?);
         }
-    } else {
+    } else if let Some(spikes) = &spikes {
         let (from, to) = (options.from.unwrap_or(0.0), options.to.unwrap_or(spikes.duration_ms));
         if !(0.0 <= from && from < to && to <= spikes.duration_ms) {
             let problem = format!("{from} to {to} ms does not lie within the run, 0 to {} ms", spikes.duration_ms);
@@ -51,6 +53,11 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
         let title = format!("{}, from {from} to {to} ms", summary.network);
         let picture = raster::draw(&spikes.between(from, to), &title)?;
         drawn.push(save(&picture, folder.join(format!("raster_{from}-{to}ms.png")))?);
+    }
+    if drawn.is_empty() {
+        let problem = "holds a run whose spikes were counted and not kept, so there is nothing to draw; \
+                       run its experiment.toml again with --set simulation.spikes=true";
+        return Err(Error::file(folder, problem));
     }
     super::print(&drawn.concat())
 }

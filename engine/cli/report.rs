@@ -5,6 +5,7 @@ use std::path::Path;
 
 use neuropil::device::{Counts, PassTime};
 use neuropil::experiment::Setup;
+use neuropil::network::Population;
 use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
 use neuropil::record::{PopulationLabel, SpikeRecord};
@@ -14,6 +15,9 @@ use serde::Serialize;
 
 use super::style::Style;
 use super::tables::{count, grid, pairs, seconds, short};
+
+/// Recorded populations that the summary names.
+const NAMED: usize = 3;
 
 /// What `--json` prints; `summary.json` holds the same under `run`.
 #[derive(Debug, Serialize)]
@@ -27,13 +31,20 @@ pub struct Facts {
     pub duration_ms: f64,
     pub seed: u64,
     pub trial: u64,
+    /// Spikes of all neurons, recorded or not.
     pub spikes: u64,
-    pub mean_rate_hz: f64,
+    pub mean_rate_hz: Option<f64>,
     #[serde(serialize_with = "as_map")]
-    pub rates_hz: Vec<(String, f64)>,
+    pub rates_hz: Vec<(String, Option<f64>)>,
+    /// Neurons whose spikes were recorded one by one, and these spikes; none where they were only counted.
+    recorded_neurons: u64,
+    recorded_spikes: Option<u64>,
+    /// Whose they are, where not all were recorded.
+    #[serde(skip)]
+    recorded_parts: String,
     build_s: f64,
     pub wall_s: f64,
-    wall_per_biological: f64,
+    wall_per_biological: Option<f64>,
     network_bytes: u64,
     peak_memory_bytes: Option<u64>,
     largest_weight_error: f64,
@@ -59,10 +70,19 @@ struct SpikesFile {
 }
 
 impl Facts {
-    /// The facts of a run that writes into `folder`, without its spikes.
+    /// The facts of a run that writes into `folder`, with all of its spikes counted.
     pub fn new(name: &str, setup: &Setup, simulation: &Simulation, folder: &Path) -> Facts {
         let (plan, network) = (simulation.facts(), simulation.network());
         let (wall, biological) = (simulation.run_time().as_secs_f64(), simulation.time_ms() * 1e-3);
+        let counts = simulation.spike_counts();
+        let rate = |spikes: u64, neurons: usize| {
+            (biological > 0.0).then(|| spikes as f64 / neurons.max(1) as f64 / biological)
+        };
+        let of_population = |p: &Population| {
+            let own = &counts[p.first as usize..(p.first + p.size) as usize];
+            (p.name.clone(), rate(own.iter().sum(), own.len()))
+        };
+        let spikes = counts.iter().sum();
         Facts {
             name: name.to_owned(),
             device: simulation.device(),
@@ -73,12 +93,15 @@ impl Facts {
             duration_ms: simulation.time_ms(),
             seed: setup.seed.0,
             trial: setup.trial,
-            spikes: 0,
-            mean_rate_hz: 0.0,
-            rates_hz: Vec::new(),
+            spikes,
+            mean_rate_hz: rate(spikes, counts.len()),
+            rates_hz: network.populations().iter().map(of_population).collect(),
+            recorded_neurons: 0,
+            recorded_spikes: None,
+            recorded_parts: String::new(),
             build_s: simulation.build_time().as_secs_f64(),
             wall_s: wall,
-            wall_per_biological: if biological > 0.0 { wall / biological } else { 0.0 },
+            wall_per_biological: (biological > 0.0).then(|| wall / biological),
             network_bytes: plan.bytes,
             peak_memory_bytes: neuropil::bench::machine::peak_memory(),
             largest_weight_error: plan.weight_error,
@@ -92,17 +115,12 @@ impl Facts {
 
     /// With the spikes that were kept.
     pub fn kept(&mut self, spikes: &SpikeRecord) {
-        let mut counts = vec![0u64; spikes.populations.len()];
-        let rows = spikes.rows();
-        spikes.ids.iter().filter_map(|&id| rows.find(id)).for_each(|(population, _)| counts[population] += 1);
-        self.count(&spikes.populations, &counts);
+        self.recorded(&spikes.populations, spikes.ids.len() as u64);
     }
 
     /// With the spikes that were streamed to `file`.
-    pub fn streamed(&mut self, streamed: &Streamed, file: &Path, steps: u64) {
-        let (_, each) = streamed.tally.statistics(steps);
-        let counts: Vec<u64> = each.iter().map(|statistics| statistics.spikes).collect();
-        self.count(streamed.tally.populations(), &counts);
+    pub fn streamed(&mut self, streamed: &Streamed, file: &Path) {
+        self.recorded(streamed.tally.populations(), streamed.tally.spikes());
         self.spikes_file = Some(SpikesFile {
             path: file.display().to_string(),
             writer_s: streamed.busy.as_secs_f64(),
@@ -110,15 +128,12 @@ impl Facts {
         });
     }
 
-    fn count(&mut self, populations: &[PopulationLabel], counts: &[u64]) {
-        let seconds = self.duration_ms * 1e-3;
-        let rate = |count: u64, neurons: u64| {
-            if seconds > 0.0 { count as f64 / neurons.max(1) as f64 / seconds } else { 0.0 }
-        };
-        self.spikes = counts.iter().sum();
-        self.mean_rate_hz = rate(self.spikes, populations.iter().map(|p| u64::from(p.size)).sum());
-        let rates = populations.iter().zip(counts).map(|(p, &n)| (p.name.clone(), rate(n, u64::from(p.size))));
-        self.rates_hz = rates.collect();
+    fn recorded(&mut self, parts: &[PopulationLabel], spikes: u64) {
+        self.recorded_neurons = parts.iter().map(|part| u64::from(part.size)).sum();
+        self.recorded_spikes = Some(spikes);
+        let names = parts.iter().take(NAMED).map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ");
+        let more = parts.len().saturating_sub(NAMED);
+        self.recorded_parts = if more > 0 { format!("{names} and {more} more") } else { names };
     }
 
     /// As `summary.json` keeps them.
@@ -133,7 +148,10 @@ impl Facts {
     }
 }
 
-fn as_map<S: serde::Serializer>(rates: &[(String, f64)], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+fn as_map<S: serde::Serializer>(
+    rates: &[(String, Option<f64>)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_map(rates.iter().map(|(name, rate)| (name, rate)))
 }
 
@@ -158,13 +176,13 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
             ),
         ),
         ("spikes", spikes(facts)),
-        ("mean rate", format!("{} Hz", short(facts.mean_rate_hz))),
+        ("mean rate", hertz(facts.mean_rate_hz, short)),
         (
             "wall time",
             format!(
                 "{}, {} x biological time; built in {}",
                 seconds(facts.wall_s),
-                short(facts.wall_per_biological),
+                facts.wall_per_biological.map_or("-".into(), short),
                 seconds(facts.build_s)
             ),
         ),
@@ -181,7 +199,8 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     }
     if (2..=12).contains(&facts.rates_hz.len()) {
         let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
-        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), format!("{rate:.2}")]));
+        let two = |rate: f64| format!("{rate:.2}");
+        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), rate.map_or("-".into(), two)]));
         text.push('\n');
         text.push_str(&grid(&rates));
     }
@@ -217,8 +236,28 @@ fn passes(facts: &Facts, steps: u64) -> String {
     text
 }
 
+/// A rate; in words where there was no time to have one.
+fn hertz(rate: Option<f64>, digits: impl Fn(f64) -> String) -> String {
+    rate.map_or("none, since no time was simulated".into(), |rate| format!("{} Hz", digits(rate)))
+}
+
 fn spikes(facts: &Facts) -> String {
-    let number = count(facts.spikes);
+    let all = u64::from(facts.neurons);
+    let number = match facts.recorded_spikes {
+        None => format!(
+            "{}, counted and not kept; take spikes = false out of [simulation] to keep them",
+            count(facts.spikes)
+        ),
+        Some(spikes) if facts.recorded_neurons < all => format!(
+            "{}, of which the {} of {} of {} neurons were recorded ({})",
+            count(facts.spikes),
+            count(spikes),
+            count(facts.recorded_neurons),
+            count(all),
+            facts.recorded_parts
+        ),
+        Some(_) => count(facts.spikes),
+    };
     match &facts.spikes_file {
         Some(file) => format!(
             "{number}, written to {} in {} beside the run, which waited for it {}",

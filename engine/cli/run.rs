@@ -116,6 +116,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         return explain(&name, &outline, options.json);
     }
     if let Some(path) = &options.spikes {
+        setup.check_streamed(path)?;
         stream::check(path, options.force, options.checkpoint.is_some())?;
     }
     let checkpoints = match &options.checkpoint {

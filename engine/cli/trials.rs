@@ -90,6 +90,7 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
     }
     for number in 0..plan.count() {
         if let Some(file) = plan.spikes(number) {
+            plan.cases[number / plan.repeats].setup.check_streamed(&file)?;
             stream::check(&file, options.force, false)?;
         }
     }
@@ -267,6 +268,7 @@ impl<'a> Plan<'a> {
         } else {
             trials.vary(setup.network.clone(), &self.footings[case])?.into_simulation(setup.trial, threads)?
         };
+        simulation = setup.recording(simulation)?;
         let spikes = self.spikes(number);
         if let Some(file) = &spikes {
             let labels = simulation.recorded_populations();

@@ -35,9 +35,9 @@ pub struct Played {
 pub struct Batch {
     name: String,
     trials: Vec<Played>,
-    mean_rate_hz: Spread,
+    mean_rate_hz: Option<Spread>,
     #[serde(skip)]
-    rates: Vec<(String, Spread)>,
+    rates: Vec<(String, Option<Spread>)>,
     #[serde(flatten)]
     pub course: Course,
     output: String,
@@ -58,19 +58,27 @@ pub struct Course {
     pub interrupted: bool,
 }
 
-/// Mean and standard deviation over trials.
+/// Mean and standard deviation over trials; of one alone there is no deviation.
 #[derive(Debug, Clone, Copy, Serialize)]
 struct Spread {
     mean: f64,
-    sd: f64,
+    sd: Option<f64>,
 }
 
 impl Spread {
-    fn of(values: &[f64]) -> Spread {
-        let n = values.len().max(1) as f64;
+    /// None of no values.
+    fn of(values: &[f64]) -> Option<Spread> {
+        let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-        Spread { mean, sd: if values.len() > 1 { (squares / (n - 1.0)).sqrt() } else { 0.0 } }
+        let sd = (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt());
+        (!values.is_empty()).then_some(Spread { mean, sd })
+    }
+
+    /// Mean and deviation as they are shown.
+    fn texts(spread: &Option<Spread>, digits: impl Fn(f64) -> String) -> [String; 2] {
+        let text = |value: Option<f64>| value.map_or("-".into(), &digits);
+        [text(spread.map(|s| s.mean)), text(spread.and_then(|s| s.sd))]
     }
 }
 
@@ -85,10 +93,10 @@ impl Batch {
     /// The batch of these trials, in the order of their numbers.
     pub fn new(name: &str, columns: Vec<String>, mut trials: Vec<Played>, course: Course, folder: &Path) -> Batch {
         trials.iter_mut().for_each(|trial| trial.swept = named(&columns, &trial.values));
-        let all: Vec<f64> = trials.iter().map(|trial| trial.facts.mean_rate_hz).collect();
+        let all: Vec<f64> = trials.iter().filter_map(|trial| trial.facts.mean_rate_hz).collect();
         let populations = trials.first().map_or(&[][..], |trial| &trial.facts.rates_hz);
         let rate = |name: &String| {
-            let of = |trial: &Played| trial.facts.rates_hz.iter().find(|(own, _)| own == name).map(|(_, rate)| *rate);
+            let of = |trial: &Played| trial.facts.rates_hz.iter().find(|(own, _)| own == name)?.1;
             Spread::of(&trials.iter().filter_map(of).collect::<Vec<f64>>())
         };
         let rates = populations.iter().map(|(name, _)| (name.clone(), rate(name))).collect();
@@ -119,7 +127,7 @@ impl Batch {
             let own = [trial_name(*number), facts.seed.to_string(), facts.trial.to_string()];
             let results = [
                 facts.spikes.to_string(),
-                facts.mean_rate_hz.to_string(),
+                facts.mean_rate_hz.map_or_else(String::new, |rate| rate.to_string()),
                 facts.duration_ms.to_string(),
                 format!("{:.6}", facts.wall_s),
             ];
@@ -140,14 +148,14 @@ pub fn table(batch: &Batch, style: Style) -> String {
     let Some(first) = batch.trials.first().map(|trial| &trial.facts) else { return String::new() };
     let course = &batch.course;
     let early = if course.interrupted { ", interrupted" } else { "" };
-    let spread = |s: &Spread| format!("{} ± {}", short(s.mean), short(s.sd));
+    let [mean, sd] = Spread::texts(&batch.mean_rate_hz, short);
     let side_by_side = if course.at_once > 1 { format!("; {} side by side", course.at_once) } else { String::new() };
     let rows = [
         ("device", first.device.clone() + &side_by_side),
         ("neurons", count(u64::from(first.neurons))),
         ("synapses", count(first.synapses)),
         ("trials", format!("{} of {}{early}", count(number as u64), seconds(first.duration_ms * 1e-3))),
-        ("mean rate", format!("{} Hz (mean ± s.d. over trials)", spread(&batch.mean_rate_hz))),
+        ("mean rate", format!("{mean} ± {sd} Hz (mean ± s.d. over trials)")),
         (
             "wall time",
             format!(
@@ -167,8 +175,10 @@ pub fn table(batch: &Batch, style: Style) -> String {
         }
     } else if (2..=12).contains(&batch.rates.len()) {
         let mut rates = vec![["population", "Hz", "s.d."].map(str::to_owned).to_vec()];
-        let row = |(name, s): &(String, Spread)| vec![name.clone(), format!("{:.2}", s.mean), format!("{:.2}", s.sd)];
-        rates.extend(batch.rates.iter().map(row));
+        rates.extend(batch.rates.iter().map(|(name, spread)| {
+            let [mean, sd] = Spread::texts(spread, |value| format!("{value:.2}"));
+            vec![name.clone(), mean, sd]
+        }));
         text += &format!("\n{}", grid(&rates));
     }
     text
@@ -179,7 +189,7 @@ fn swept(batch: &Batch) -> Vec<Vec<String>> {
     let header = std::iter::once("trial").chain(batch.columns.iter().map(String::as_str)).chain(["Hz"]);
     let mut rows = vec![header.map(str::to_owned).collect::<Vec<String>>()];
     for trial in batch.trials.iter().take(SHOWN) {
-        let rate = format!("{:.2}", trial.facts.mean_rate_hz);
+        let rate = trial.facts.mean_rate_hz.map_or("-".into(), |rate| format!("{rate:.2}"));
         rows.push(std::iter::once(trial.number.to_string()).chain(trial.values.clone()).chain([rate]).collect());
     }
     rows

@@ -53,14 +53,26 @@ pub(crate) fn network(content: &Content, origin: &Origin, preset: Option<&Preset
     for (index, keys) in content.stimulus.iter().enumerate() {
         input::stimulus(&mut builder.network, keys).map_err(|e| at(origin, "stimulus", index, e))?;
     }
-    for (index, keys) in content.record.iter().enumerate() {
-        record(&mut builder.network, keys).map_err(|e| at(origin, "record", index, e))?;
-    }
-    if builder.network.recorders().is_empty() {
-        let all = select(&builder.network, &everyone(), "record")?;
-        builder.network.record(all, Spikes)?;
-    }
+    records(&mut builder.network, content, origin)?;
     Ok(builder.network)
+}
+
+/// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
+fn records(network: &mut Network, content: &Content, origin: &Origin) -> Result<()> {
+    network.clear_recorders();
+    if !content.record.iter().any(|keys| keys.what == "spikes") {
+        let all = select(network, &everyone(), "record")?;
+        network.record(all, Spikes)?;
+    }
+    for (index, keys) in content.record.iter().enumerate() {
+        if keys.what == "spikes" && content.simulation.spikes == Some(false) {
+            let problem = "spikes = false in [simulation] says that spikes are counted and not kept, and this table \
+                           that they are; take one of them out";
+            return Err(at(origin, "record", index, wrong("record", problem.into())));
+        }
+        record(network, keys).map_err(|e| at(origin, "record", index, e))?;
+    }
+    Ok(())
 }
 
 fn record(network: &mut Network, keys: &RecordKeys) -> Result<()> {

@@ -62,6 +62,7 @@ section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every 
     duration: Option<f64> = "ms", "biological time, a whole number of steps; a preset has its own unless given";
     seed: Option<Whole> = "whole number", "seed of all random numbers; 1 unless given";
     trial: Option<Whole> = "whole number", "which trial: other Poisson trains and drawn initial states, the same connections, weights, delays and parameters; 0 unless given";
+    spikes: Option<bool> = "true or false", "whether each spike is kept, and spikes.csv and raster.png are written; true unless given. Spikes are counted in any case, of all neurons";
     device: Option<String> = "\"auto\", \"cpu\" or \"gpu\"", "who plays; \"auto\" unless given: a GPU where it is expected to be faster";
     adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several";
     precision: Option<String> = "\"f32\" or \"f64\"", "number type; \"f32\" unless given, \"f64\" on the CPU only";
@@ -138,7 +139,7 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     receptor: Option<String> = "name", "as in a projection";
 }
 
-section! { RecordKeys = "[[record]]", "what is kept; the spikes of all neurons where there is no such table";
+section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neurons; with tables of \"spikes\", those of their neurons alone";
     what: String = "\"spikes\" or a state variable", "such as \"V_m\"";
     from: Option<Texts> = "neurons", "all unless given";
     interval: Option<f64> = "ms", "time between samples of a state variable; 1 unless given";

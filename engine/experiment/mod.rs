@@ -55,6 +55,8 @@ pub struct Setup {
     pub seed: Seed,
     /// Which trial of this seed.
     pub trial: u64,
+    /// Whether spikes are kept, or only counted.
+    pub spikes: bool,
     /// Where to play.
     pub device: Device,
     /// How to lay it out.
@@ -163,7 +165,8 @@ impl Experiment {
         };
         let network = build::network(&self.content, &self.origin, preset, dt)?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
-        Ok(Setup { network, duration, seed, trial, device, options, resolved })
+        let spikes = keys.spikes.unwrap_or(true);
+        Ok(Setup { network, duration, seed, trial, spikes, device, options, resolved })
     }
 
     fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {
@@ -216,7 +219,31 @@ impl Setup {
     /// Whatever is wrong with the network, its memory or the device.
     pub fn simulation(&self) -> Result<Simulation> {
         let trial = self.seed.trial(self.trial);
-        Simulation::new(self.network.clone(), self.device.clone(), trial, &self.options)
+        self.recording(Simulation::new(self.network.clone(), self.device.clone(), trial, &self.options)?)
+    }
+
+    /// Whether spikes can be streamed to `path`.
+    ///
+    /// # Errors
+    /// Spikes that are only counted.
+    pub fn check_streamed(&self, path: &Path) -> Result<()> {
+        if self.spikes {
+            return Ok(());
+        }
+        let problem = "no spikes would go there, since spikes = false in [simulation] says that they are only counted; \
+                       take that out, or leave --spikes out";
+        Err(Error::file(path, problem))
+    }
+
+    /// A simulation of this network at its start, with its spikes kept or only counted.
+    ///
+    /// # Errors
+    /// A simulation that is on its way.
+    pub fn recording(&self, mut simulation: Simulation) -> Result<Simulation> {
+        if !self.spikes {
+            simulation.count_spikes()?;
+        }
+        Ok(simulation)
     }
 }
 

@@ -141,6 +141,11 @@ impl Network {
         Ok(RecorderId(self.recorders.len() - 1))
     }
 
+    /// Takes all recorders away, so that others can be added.
+    pub fn clear_recorders(&mut self) {
+        self.recorders.clear();
+    }
+
     /// The step in ms.
     pub fn dt(&self) -> f64 {
         self.dt

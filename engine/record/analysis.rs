@@ -20,9 +20,9 @@ pub struct Statistics {
     /// Spikes.
     pub spikes: u64,
     /// Spikes per neuron and second, Hz.
-    pub rate_hz: f64,
+    pub rate_hz: Option<f64>,
     /// Share of neurons without a spike, 0 to 1.
-    pub silent_fraction: f64,
+    pub silent_fraction: Option<f64>,
     /// Irregularity: the mean over neurons of the coefficient of variation of their inter-spike intervals.
     pub cv_isi: Option<f64>,
     /// Neurons with at least [`MINIMUM_INTERVALS`] intervals, over which `cv_isi` is the mean.
@@ -78,19 +78,19 @@ pub fn spike_counts(record: &SpikeRecord, population: Option<usize>) -> Vec<u32>
     counts
 }
 
-/// Spikes per neuron and second, Hz; 0 where nothing was simulated or nobody recorded.
-pub fn mean_rate(record: &SpikeRecord, population: Option<usize>) -> f64 {
+/// Spikes per neuron and second, Hz; none where nothing was simulated or nobody recorded.
+pub fn mean_rate(record: &SpikeRecord, population: Option<usize>) -> Option<f64> {
     let counts = spike_counts(record, population);
     let spikes: u64 = counts.iter().map(|&c| u64::from(c)).sum();
     let neuron_seconds = counts.len() as f64 * record.duration_ms / 1000.0;
-    if neuron_seconds > 0.0 { spikes as f64 / neuron_seconds } else { 0.0 }
+    (neuron_seconds > 0.0).then(|| spikes as f64 / neuron_seconds)
 }
 
-/// Share of neurons without a spike, 0 to 1; 0 where nobody was recorded.
-pub fn silent_fraction(record: &SpikeRecord, population: Option<usize>) -> f64 {
+/// Share of neurons without a spike, 0 to 1; none where nobody was recorded.
+pub fn silent_fraction(record: &SpikeRecord, population: Option<usize>) -> Option<f64> {
     let counts = spike_counts(record, population);
     let silent = counts.iter().filter(|&&c| c == 0).count();
-    if counts.is_empty() { 0.0 } else { silent as f64 / counts.len() as f64 }
+    (!counts.is_empty()).then(|| silent as f64 / counts.len() as f64)
 }
 
 /// Coefficient of variation (standard deviation / mean, both over all intervals) of each neuron's inter-spike intervals;

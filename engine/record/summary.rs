@@ -26,11 +26,12 @@ pub struct Summary {
     /// How it was run: device, precision, seed, wall time and whatever else the program knows.
     #[serde(default)]
     pub run: BTreeMap<String, serde_json::Value>,
-    /// Statistics of all neurons recorded.
-    pub statistics: Statistics,
-    /// The populations recorded, in order.
+    /// Statistics of all neurons whose spikes were recorded; none where spikes were only counted.
+    pub statistics: Option<Statistics>,
+    /// The populations, or parts of them, whose spikes were recorded, in order.
     pub populations: Vec<PopulationSummary>,
-    /// The file that the spikes were streamed to; without it they are in `spikes.csv` beside this file.
+    /// The file that the spikes were streamed to; without it they are in `spikes.csv` beside this file, where some were
+    /// recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spikes_file: Option<PathBuf>,
     /// The trace tables beside this file.
@@ -88,7 +89,7 @@ impl TraceEntry {
 }
 
 impl Summary {
-    /// The summary of a run; `run` holds what only the program knows.
+    /// The summary of a run whose spikes were kept; `run` holds what only the program knows.
     pub fn new(
         network: &str,
         spikes: &SpikeRecord,
@@ -103,7 +104,7 @@ impl Summary {
             dt_ms: spikes.dt_ms,
             duration_ms: spikes.duration_ms,
             run,
-            statistics: statistics(spikes, None),
+            statistics: Some(statistics(spikes, None)),
             populations,
             spikes_file: None,
             traces: entries(traces),
@@ -127,9 +128,30 @@ impl Summary {
             dt_ms: tally.dt_ms(),
             duration_ms: steps as f64 * tally.dt_ms(),
             run,
-            statistics,
+            statistics: Some(statistics),
             populations: labelled.map(|(label, statistics)| PopulationSummary { label, statistics }).collect(),
             spikes_file: Some(file.to_path_buf()),
+            traces: entries(traces),
+        }
+    }
+
+    /// The summary of a run of `duration_ms` in steps of `dt_ms` whose spikes were counted and not kept.
+    pub fn counted(
+        network: &str,
+        dt_ms: f64,
+        duration_ms: f64,
+        traces: &[TraceRecord],
+        run: BTreeMap<String, serde_json::Value>,
+    ) -> Summary {
+        Summary {
+            network: network.to_owned(),
+            neuropil: env!("CARGO_PKG_VERSION").to_owned(),
+            dt_ms,
+            duration_ms,
+            run,
+            statistics: None,
+            populations: Vec::new(),
+            spikes_file: None,
             traces: entries(traces),
         }
     }
@@ -160,26 +182,34 @@ impl Summary {
         Ok(summary)
     }
 
-    /// Reads the spikes and traces that the summary in `folder` describes.
+    /// Reads the spikes, where some were recorded, and traces that the summary in `folder` describes.
     ///
     /// # Errors
     /// A table that cannot be read or does not match the summary.
-    pub fn read_tables(&self, folder: &Path) -> Result<(SpikeRecord, Vec<TraceRecord>)> {
-        let populations = self.populations.iter().map(|p| p.label.clone()).collect();
+    pub fn read_tables(&self, folder: &Path) -> Result<(Option<SpikeRecord>, Vec<TraceRecord>)> {
+        let populations: Vec<PopulationLabel> = self.populations.iter().map(|p| p.label.clone()).collect();
         let file = self.spikes_file.clone().unwrap_or_else(|| folder.join(spikes_csv::FILE));
-        let spikes = stream::read(&file, self.dt_ms, self.duration_ms, populations)?;
+        let spikes = match populations.is_empty() {
+            true => None,
+            false => Some(stream::read(&file, self.dt_ms, self.duration_ms, populations)?),
+        };
         let traces = self.traces.iter().map(|entry| traces_csv::read(&folder.join(&entry.file), self.dt_ms, entry));
         Ok((spikes, traces.collect::<Result<_>>()?))
     }
 }
 
-/// Writes `spikes.csv`, a table per trace and `summary.json` into an existing folder; no `spikes.csv` where the summary
-/// says that spikes were streamed.
+/// Writes `spikes.csv`, where there are spikes to write, a table per trace and `summary.json` into an existing folder; no
+/// `spikes.csv` where the summary says that spikes were streamed.
 ///
 /// # Errors
 /// A broken record or a file that cannot be written; each file is written whole or not at all, the summary last.
-pub fn write_tables(folder: &Path, summary: &Summary, spikes: &SpikeRecord, traces: &[TraceRecord]) -> Result<()> {
-    if summary.spikes_file.is_none() {
+pub fn write_tables(
+    folder: &Path,
+    summary: &Summary,
+    spikes: Option<&SpikeRecord>,
+    traces: &[TraceRecord],
+) -> Result<()> {
+    if let Some(spikes) = spikes.filter(|_| summary.spikes_file.is_none()) {
         spikes_csv::write(&folder.join(spikes_csv::FILE), spikes)?;
     }
     for (entry, trace) in summary.traces.iter().zip(traces) {

@@ -144,7 +144,7 @@ impl SpikeTally {
         let cvs: Vec<f64> = trains.iter().filter_map(Train::interval_cv).collect();
         let neuron_seconds = neurons as f64 * (steps as f64 * self.dt_ms) / 1000.0;
         let silent = trains.iter().filter(|t| t.spikes == 0).count();
-        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
         Statistics {
             neurons,
             spikes,

@@ -14,6 +14,7 @@ use crate::record::stream::SpikeStream;
 use crate::schedule;
 use crate::units::Time;
 
+mod counts;
 mod facts;
 mod records;
 mod resume;
@@ -45,18 +46,21 @@ pub struct Simulation {
     facts: PlanFacts,
     /// Synapses of each neuron.
     out_degrees: Arc<[u32]>,
-    spike_count: u64,
+    /// Spikes of each neuron so far, whether they are kept or not.
+    counts: Vec<u64>,
     events: u64,
     relative: Vec<Vec<Vec<f64>>>,
     currents: Vec<crate::plan::CurrentPlan>,
     step: u64,
     batch: u32,
-    /// Every spike, where they are not streamed.
+    /// Every spike, where they are neither streamed nor only counted.
     spikes: Vec<(u32, u32)>,
     stream: Option<SpikeStream>,
     /// Whether some spikes went to a stream.
     streamed: bool,
-    /// Spikes so far, kept or streamed.
+    /// Whether spikes are counted and not kept.
+    counted_only: bool,
+    /// Spikes so far, kept or not.
     emitted: u64,
     /// Spikes of the last max-delay steps.
     recent: Vec<(u32, u32)>,
@@ -143,13 +147,14 @@ impl Simulation {
         started: Instant,
     ) -> Simulation {
         let samples = vec![Vec::new(); network.recorders().len()];
+        let counts = vec![0; network.neurons() as usize];
         Simulation {
             batch: u32::MAX,
             network,
             player,
             facts,
             out_degrees,
-            spike_count: 0,
+            counts,
             events: 0,
             relative,
             currents,
@@ -157,6 +162,7 @@ impl Simulation {
             spikes: Vec::new(),
             stream: None,
             streamed: false,
+            counted_only: false,
             emitted: 0,
             recent: Vec::new(),
             trial,
@@ -246,8 +252,7 @@ impl Simulation {
     fn take(&mut self, played: Played) -> Result<u64> {
         let steps = u64::from(played.steps);
         self.step += steps;
-        self.spike_count += played.spikes.len() as u64;
-        self.events += played.spikes.iter().map(|&(_, id)| u64::from(self.out_degrees[id as usize])).sum::<u64>();
+        self.count(&played.spikes);
         self.keep(played.spikes)?;
         let probes = self.network.recorders().iter().enumerate().filter(|(_, r)| matches!(r.probe, Probe::Variable(_)));
         let probes: Vec<usize> = probes.map(|(index, _)| index).collect();
@@ -283,7 +288,7 @@ impl Simulation {
 
     /// Spikes so far, of all neurons.
     pub fn spike_count(&self) -> u64 {
-        self.spike_count
+        self.emitted
     }
     /// Synaptic events so far: over all spikes, the synapses of the neuron that fired. Some may still be on their way.
     pub fn events(&self) -> u64 {
@@ -310,7 +315,7 @@ impl Simulation {
         self.player.pass_times()
     }
 
-    /// Every spike so far as (step, global id), in order; none where they are streamed.
+    /// Every spike so far as (step, global id), in order; none where they are streamed or only counted.
     pub fn all_spikes(&self) -> &[(u32, u32)] {
         &self.spikes
     }
@@ -322,17 +327,6 @@ impl Simulation {
     pub fn samples(&self, recorder: RecorderId) -> Result<&[f64]> {
         self.probed(recorder.0)?;
         Ok(&self.samples[recorder.0])
-    }
-
-    /// The mean rate of a recorder's neurons, spikes/s.
-    ///
-    /// # Errors
-    /// A recorder that does not record spikes.
-    pub fn rate(&self, recorder: RecorderId) -> Result<f64> {
-        let spikes = self.spikes(recorder)?.ids.len() as f64;
-        let neurons = f64::from(self.network.recorders()[recorder.0].from.len());
-        let seconds = self.time_ms() * 1e-3;
-        Ok(if seconds > 0.0 { spikes / neurons / seconds } else { 0.0 })
     }
 
     /// A state variable of every neuron of a population, in its unit.

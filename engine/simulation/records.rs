@@ -16,8 +16,13 @@ impl Simulation {
         self.spikes_from(self.recorded_populations())
     }
 
-    /// Whose spikes all recorders of spikes together record.
+    /// Whose spikes all recorders of spikes together record; nobody's where spikes are only counted.
     pub fn recorded_populations(&self) -> Vec<PopulationLabel> {
+        if self.counted_only { Vec::new() } else { self.spike_recorders() }
+    }
+
+    /// Whose spikes all recorders of spikes are there for.
+    pub(super) fn spike_recorders(&self) -> Vec<PopulationLabel> {
         let recorders = self.network().recorders().iter().filter(|recorder| recorder.probe == Probe::Spikes);
         labels(self.network(), recorders.flat_map(|recorder| recorder.from.parts().iter().copied()).collect())
     }

@@ -36,6 +36,7 @@ impl Simulation {
             recent: self.recent.clone(),
             emitted: self.emitted,
             spikes: self.spikes.clone(),
+            counts: if self.streamed || self.counted_only { self.counts.clone() } else { Vec::new() },
             samples: self.samples.clone(),
             stream,
             note: serde_json::Value::Null,
@@ -70,6 +71,7 @@ impl Simulation {
         simulation.recent.clone_from(&checkpoint.recent);
         simulation.spikes.clone_from(&checkpoint.spikes);
         simulation.streamed = checkpoint.stream.is_some();
+        simulation.recount(checkpoint)?;
         simulation.emitted = checkpoint.emitted;
         simulation.samples.clone_from(&checkpoint.samples);
         simulation.run_time = Duration::from_secs_f64(checkpoint.run_time_s.max(0.0));
@@ -82,7 +84,11 @@ impl Simulation {
     /// # Errors
     /// A system that gives no more threads, or a stream that there is already.
     pub fn stream_spikes(&mut self, sink: impl SpikeSink + 'static) -> Result<()> {
-        let tally = SpikeTally::new(self.network.dt(), self.recorded_populations());
+        if self.counted_only && self.emitted > 0 {
+            let problem = "they were only counted so far; stream them from the start".into();
+            return Err(Error::Network { place: "spikes".into(), problem });
+        }
+        let tally = SpikeTally::new(self.network.dt(), self.spike_recorders());
         self.stream_spikes_after(sink, tally)
     }
 
@@ -97,7 +103,7 @@ impl Simulation {
         }
         let mut stream = SpikeStream::new(sink, tally)?;
         stream.send(std::mem::take(&mut self.spikes))?;
-        (self.stream, self.streamed) = (Some(stream), true);
+        (self.stream, self.streamed, self.counted_only) = (Some(stream), true, false);
         Ok(())
     }
 
@@ -119,11 +125,26 @@ impl Simulation {
         self.recent.drain(..over);
         match &mut self.stream {
             Some(stream) => stream.send(spikes),
+            None if self.counted_only => Ok(()),
             None => {
                 self.spikes.extend(spikes);
                 Ok(())
             }
         }
+    }
+
+    /// The counts as they were: those of the checkpoint where spikes are not kept, else the spikes counted again.
+    fn recount(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        if checkpoint.counts.is_empty() {
+            checkpoint.spikes.iter().for_each(|&(_, id)| self.counts[id as usize] += 1);
+        } else if checkpoint.counts.len() == self.counts.len() {
+            self.counts.clone_from(&checkpoint.counts);
+            self.counted_only = checkpoint.stream.is_none();
+        } else {
+            let problem = "its counts of spikes are not one for each neuron".into();
+            return Err(Error::Network { place: "checkpoint".into(), problem });
+        }
+        Ok(())
     }
 
     /// Networks can be large; their checksum is taken once.
@@ -136,6 +157,10 @@ impl Simulation {
     pub(super) fn check_kept(&self) -> Result<()> {
         if self.streamed {
             let problem = "they are streamed and not kept; look into what they were streamed to".into();
+            return Err(Error::Network { place: "spikes".into(), problem });
+        }
+        if self.counted_only {
+            let problem = "they are counted and not kept; ask for their counts or rates".into();
             return Err(Error::Network { place: "spikes".into(), problem });
         }
         Ok(())

@@ -165,12 +165,12 @@ fn a_folder_reads_back_whole() {
     let traces = [trace(vec![1.0, 2.0]), trace(vec![3.0, 4.0, 5.0, 6.0])];
     let run = BTreeMap::from([("device".to_owned(), serde_json::json!("cpu")), ("seed".to_owned(), 42.into())]);
     let summary = Summary::new("c-elegans", &named(), &traces, run);
-    write_tables(&folder.0, &summary, &named(), &traces).unwrap();
+    write_tables(&folder.0, &summary, Some(&named()), &traces).unwrap();
     assert_eq!(folder.names(), ["spikes.csv", "summary.json", "traces_exc_V_m.csv", "traces_exc_V_m~2.csv"]);
     let read = Summary::read(&folder.join("summary.json")).unwrap();
     assert_eq!(read, summary);
-    assert_eq!(read.read_tables(&folder.0).unwrap(), (named(), traces.to_vec()));
-    assert_eq!((summary.statistics.spikes, summary.populations[1].statistics.spikes), (4, 2));
+    assert_eq!(read.read_tables(&folder.0).unwrap(), (Some(named()), traces.to_vec()));
+    assert_eq!((summary.statistics.unwrap().spikes, summary.populations[1].statistics.spikes), (4, 2));
     std::fs::write(folder.join("summary.json"), "{\"dt_ms\": 0.1}").unwrap();
     let error = sentence(&folder, Summary::read(&folder.join("summary.json")));
     assert!(

@@ -237,7 +237,7 @@ fn what_is_counted_is_what_the_statistics_of_all_spikes_are() {
         {
             let (chi, expected_chi) = (found.synchrony.unwrap(), expected.synchrony.unwrap());
             assert!((chi - expected_chi).abs() < 1e-12, "{chi} {expected_chi}");
-            assert!((found.rate_hz - expected.rate_hz).abs() < 1e-9);
+            assert!((found.rate_hz.unwrap() - expected.rate_hz.unwrap()).abs() < 1e-9);
             let rest = |s: neuropil::record::analysis::Statistics| {
                 (s.neurons, s.spikes, s.silent_fraction, s.cv_isi, s.cv_neurons)
             };

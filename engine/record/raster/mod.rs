@@ -89,12 +89,12 @@ impl<'a> Sheet<'a> {
         let left = 30.0;
         let title = self.canvas.shorten(title, &style, f64::from(WIDTH) - 2.0 * left);
         self.canvas.text(left, 38.0, &title, style);
-        let facts = [
-            axis::counted(record.neurons(), "neuron"),
-            axis::counted(record.steps.len() as u64, "spike"),
-            format!("mean rate {} Hz", axis::brief(mean_rate(record, None))),
-            format!("{} simulated", axis::duration(record.duration_ms)),
-        ];
+        let recorded =
+            if record.populations.iter().any(|p| p.part_of.is_some()) { "recorded neuron" } else { "neuron" };
+        let mut facts =
+            vec![axis::counted(record.neurons(), recorded), axis::counted(record.steps.len() as u64, "spike")];
+        facts.extend(mean_rate(record, None).map(|rate| format!("mean rate {} Hz", axis::brief(rate))));
+        facts.push(format!("{} simulated", axis::duration(record.duration_ms)));
         self.canvas.text(left, 72.0, &facts.join("  ·  "), Style::new(16.0, MUTED));
         let mut right = PROFILE[1];
         for group in (0..self.colours.legend.len()).rev() {

@@ -1,0 +1,49 @@
+//! Spikes are counted, neuron by neuron, whatever becomes of them: kept, streamed, or neither.
+
+use crate::error::{Error, Result};
+use crate::network::RecorderId;
+use crate::simulation::{Simulation, no_recorder};
+
+impl Simulation {
+    /// Counts spikes from here on and keeps none, so that a run of any length needs no memory for them.
+    ///
+    /// # Errors
+    /// Spikes that are kept already, or streamed.
+    pub fn count_spikes(&mut self) -> Result<()> {
+        if self.streamed || !self.spikes.is_empty() {
+            let problem = "some are kept or streamed already; say so before the run".into();
+            return Err(Error::Network { place: "spikes".into(), problem });
+        }
+        self.counted_only = true;
+        Ok(())
+    }
+
+    /// Spikes of each neuron so far, by global id; of all neurons, recorded or not.
+    pub fn spike_counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The mean rate of the neurons of a recorder, of spikes or of anything else, spikes/s.
+    ///
+    /// # Errors
+    /// A recorder of another network, or no time over which there could be a rate.
+    pub fn rate(&self, recorder: RecorderId) -> Result<f64> {
+        let from = &self.network.recorders().get(recorder.0).ok_or_else(|| no_recorder(recorder.0))?.from;
+        let ranges = from.parts().iter().map(|part| part.first as usize..(part.first + part.count) as usize);
+        let spikes: u64 = ranges.map(|range| self.counts[range].iter().sum::<u64>()).sum();
+        let seconds = self.time_ms() * 1e-3;
+        if seconds > 0.0 {
+            return Ok(spikes as f64 / f64::from(from.len()) / seconds);
+        }
+        let problem = "there is no rate before any time has been simulated; call `run` first".into();
+        Err(Error::Network { place: format!("recorder {}", recorder.0), problem })
+    }
+
+    /// Counts the spikes of a batch and the synaptic events that they cause.
+    pub(super) fn count(&mut self, spikes: &[(u32, u32)]) {
+        for &(_, id) in spikes {
+            self.counts[id as usize] += 1;
+            self.events += u64::from(self.out_degrees[id as usize]);
+        }
+    }
+}
