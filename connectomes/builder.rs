@@ -1,12 +1,12 @@
 //! Collects nodes by name and edges between them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::celegans::normalise_name;
 use super::source::{Source, finite};
 use super::table::Table;
-use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Reading, Side};
+use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Reading, Side, ids};
 use crate::{Error, Result};
 
 /// Nodes and edges while a file is read; problems are the second half of a sentence whose place the reader knows.
@@ -18,6 +18,12 @@ pub(super) struct Builder {
     edges: Vec<Edge>,
     known: Known,
     worm_names: bool,
+    /// Edges, by their place, that have no direction.
+    undirected: Vec<usize>,
+    /// The first id that was a real number, as written.
+    real_id: Option<String>,
+    /// How the file is read.
+    pub reading: Reading,
 }
 
 /// Which nodes an edge may name.
@@ -100,7 +106,7 @@ impl Builder {
     /// The node that an edge names, new or known.
     pub fn node(&mut self, name: &str) -> Result<u32, String> {
         if let Known::Indices(size) = self.known {
-            return match name.trim().parse::<i64>() {
+            return match ids::exact(name)?.parse::<i64>() {
                 Ok(index) if index >= 0 && (index as u64) < size => Ok(index as u32),
                 Ok(index) => Err(format!(
                     "node index {index} is out of range; there are {size} nodes, 0 to {}",
@@ -127,6 +133,14 @@ impl Builder {
         self.edges.push(edge);
     }
 
+    /// Adds an edge that may have no direction, and goes both ways then.
+    pub fn edge_or_both(&mut self, edge: Edge, both: bool) {
+        if both {
+            self.undirected.push(self.edges.len());
+        }
+        self.edges.push(edge);
+    }
+
     /// A mutable node, for what is learnt about it later.
     pub fn node_mut(&mut self, index: u32) -> Option<&mut Node> {
         self.nodes.get_mut(index as usize)
@@ -134,20 +148,40 @@ impl Builder {
 
     /// The connectome, named after its file.
     pub fn finish(mut self, source: &Source, what: &str, sum_repeated: bool) -> Connectome {
+        self.mirror();
         if sum_repeated {
             self.edges = summed(self.edges);
         }
+        let mut reading = Reading { format: what.to_owned(), ..self.reading };
+        if let Some(id) = self.real_id {
+            reading.guess(format!("ids that are real numbers are whole ones, such as '{id}'"), "ids kept as text");
+        }
         let about = format!("{what} read from {}", source.path.display());
-        Connectome { name: stem(&source.path), nodes: self.nodes, edges: self.edges, about, reading: Reading::of(what) }
+        Connectome { name: stem(&source.path), nodes: self.nodes, edges: self.edges, about, reading }
     }
 
-    fn name(&self, name: &str) -> Result<String, String> {
-        let name = name.trim();
-        match name {
-            "" => Err("a node has an empty name; name every node".to_owned()),
-            _ if self.worm_names => Ok(normalise_name(name)),
-            _ => Ok(name.to_owned()),
+    /// Adds the way back of every edge without direction, once where the file lists both ways.
+    fn mirror(&mut self) {
+        let listed: HashSet<(u32, u32, EdgeKind)> =
+            self.undirected.iter().map(|at| &self.edges[*at]).map(|e| (e.source, e.target, e.kind)).collect();
+        let back = |at: &usize| {
+            let edge = &self.edges[*at];
+            let missing = edge.source != edge.target && !listed.contains(&(edge.target, edge.source, edge.kind));
+            missing.then(|| Edge { source: edge.target, target: edge.source, ..edge.clone() })
+        };
+        let back: Vec<Edge> = self.undirected.iter().filter_map(back).collect();
+        if !back.is_empty() {
+            self.reading.take("edges without direction", "one each way");
         }
+        self.edges.extend(back);
+    }
+
+    fn name(&mut self, name: &str) -> Result<String, String> {
+        let exact = ids::exact(name)?;
+        if self.real_id.is_none() && name.trim().strip_prefix(exact).is_some_and(|rest| rest.starts_with('.')) {
+            self.real_id = Some(name.trim().to_owned());
+        }
+        Ok(if self.worm_names { normalise_name(exact) } else { exact.to_owned() })
     }
 }
 

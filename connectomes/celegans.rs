@@ -76,6 +76,10 @@ pub(super) fn consensus(source: &Source, options: &ReadOptions) -> Result<Consen
         let added = add_row(fields, &mut builder, &mut functional);
         added.map_err(|problem| table.error(problem))?;
     }
+    builder.reading.take("weight", "columns 'mean_chem_weight' and 'mean_gap_weight'");
+    for name in header.iter().filter(|name| !COLUMNS[..8].contains(&name.as_str())) {
+        builder.reading.leave(format!("column '{name}'"));
+    }
     Ok(Consensus { connectome: builder.finish(source, "consensus connectome", options.sum_repeated), functional })
 }
 

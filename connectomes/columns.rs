@@ -1,8 +1,10 @@
 //! Which column of an edge list means what, and what the words in it mean.
 
+use std::collections::BTreeSet;
+
 use super::builder::Builder;
 use super::source::finite;
-use super::{Columns, Edge, EdgeKind};
+use super::{Columns, Edge, EdgeKind, Reading};
 use crate::{Error, Result};
 
 const SOURCE: &[&str] = &[
@@ -36,8 +38,20 @@ const TARGET: &[&str] = &[
     "neuron 2",
     "resp",
 ];
-const WEIGHT: &[&str] =
-    &["weight", "synapses", "syn_count", "connectivity", "count", "n_synapses", "n_syn", "nbr", "number_of_fibers"];
+const WEIGHT: &[&str] = &[
+    "weight",
+    "weights",
+    "synapses",
+    "syn_count",
+    "synapse_count",
+    "num_synapses",
+    "connectivity",
+    "count",
+    "n_synapses",
+    "n_syn",
+    "nbr",
+    "number_of_fibers",
+];
 const KIND: &[&str] = &["kind", "type", "edge_type", "synapse_type"];
 const SIGN: &[&str] = &["sign", "excitatory"];
 const LENGTH: &[&str] = &["length", "tract_length", "length_mm", "fiber_length", "fiber_length_mean"];
@@ -52,6 +66,42 @@ const GAP: &[&str] =
 /// Varshney's mirror images (received by ...) of S and Sp, which would count every synapse twice.
 const MIRROR: &[&str] = &["r", "rp"];
 
+/// Words that say whether an edge has a direction, as Gephi writes them under "Type".
+const DIRECTIONS: &[&str] = &["directed", "undirected", "mutual"];
+/// Words in the names of columns of numbers that are no weights.
+const NO_WEIGHTS: &[&str] = &[
+    "id",
+    "ids",
+    "index",
+    "idx",
+    "no",
+    "unnamed",
+    "delay",
+    "delays",
+    "ms",
+    "distance",
+    "dist",
+    "time",
+    "timestamp",
+    "timeset",
+    "date",
+    "year",
+    "x",
+    "y",
+    "z",
+    "order",
+    "rank",
+    "group",
+    "cluster",
+    "module",
+    "layer",
+    "label",
+    "p",
+    "q",
+    "pvalue",
+    "qvalue",
+];
+
 /// Positions of the columns that matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Layout {
@@ -62,7 +112,17 @@ pub(super) struct Layout {
     pub sign: Option<usize>,
     pub length: Option<usize>,
     pub transmitter: Option<usize>,
+    /// A column that says which edges go both ways.
+    pub direction: Option<usize>,
+    /// A column with the name of one of kinds and none of their words, as far as was looked.
+    unkind: Option<usize>,
+    /// The weight is the one column of numbers rather than one with a known name.
+    only_numbers: bool,
+    header: Vec<String>,
 }
+
+/// The first rows of a list, by which columns are told apart.
+pub(super) type Sample<'a> = &'a [Vec<String>];
 
 impl Layout {
     /// Whether these column names are those of an edge list.
@@ -71,33 +131,50 @@ impl Layout {
         has(&columns.source, SOURCE) && has(&columns.target, TARGET)
     }
 
-    /// Finds the columns by the names given, else by those in common use.
-    pub fn new(header: &[String], columns: &Columns, place: &str) -> Result<Layout> {
+    /// Whether these column names are those of an edge list, and those asked for are among them.
+    #[cfg(feature = "formats")]
+    pub fn is_among(header: &[String], columns: &Columns) -> bool {
+        let there = |name: &&String| find(header, &[&*name.to_lowercase()]).is_some();
+        Layout::fits(header, columns)
+            && [&columns.source, &columns.target].into_iter().flatten().all(|name| there(&name))
+    }
+
+    /// Finds the columns by the names given, else by those in common use and by what the first rows hold.
+    pub fn new(header: &[String], sample: Sample, columns: &Columns, place: &str) -> Result<Layout> {
         let get = |wanted: &Option<String>, known: &[&str]| match wanted {
             None => Ok(find(header, known)),
             Some(name) if name.is_empty() => Ok(None),
-            Some(name) => match find(header, &[name.to_lowercase().as_str()]) {
-                Some(column) => Ok(Some(column)),
-                None => Err(Error::unknown("column", name, place, header)),
-            },
+            Some(name) => {
+                match header.iter().position(|h| h == name).or_else(|| find(header, &[&*name.to_lowercase()])) {
+                    Some(column) => Ok(Some(column)),
+                    None => Err(Error::unknown("column", name, place, header)),
+                }
+            }
         };
         let need = |found: Option<usize>, what: &str| {
-            found.ok_or_else(|| {
-                Error::file(
-                    place,
-                    format!("no column is called '{what}'; say which one it is, out of: {}", header.join(", ")),
-                )
-            })
+            let listed = listed(header, 0..header.len());
+            let advice = format!("say {what} = \"...\", out of: {listed}");
+            found.ok_or_else(|| Error::file(place, format!("no column is called '{what}'; {advice}")))
         };
-        Ok(Layout {
+        let mut layout = Layout {
             source: need(get(&columns.source, SOURCE)?, "source")?,
             target: need(get(&columns.target, TARGET)?, "target")?,
             weight: get(&columns.weight, WEIGHT)?,
-            kind: get(&columns.kind, KIND)?,
             sign: get(&columns.sign, SIGN)?,
             length: get(&columns.length, LENGTH)?,
             transmitter: get(&columns.transmitter, TRANSMITTER)?,
-        })
+            header: header.to_vec(),
+            ..Layout::default()
+        };
+        if columns.kind.is_some() {
+            layout.kind = get(&columns.kind, KIND)?;
+        } else {
+            layout.find_kind(sample).map_err(|problem| Error::file(place, problem))?;
+        }
+        if columns.weight.is_none() && layout.weight.is_none() {
+            layout.find_weight(sample).map_err(|problem| Error::file(place, problem))?;
+        }
+        Ok(layout)
     }
 
     /// The layout of a list without column names: source, target and weight come first unless the options say else.
@@ -107,17 +184,66 @@ impl Layout {
         columns.source.get_or_insert_with(|| "1".into());
         columns.target.get_or_insert_with(|| "2".into());
         let third = Some("3".to_owned());
-        let others = [&columns.kind, &columns.sign, &columns.length, &columns.transmitter];
-        if columns.weight.is_none() && width >= 3 && others.iter().all(|c| **c != third) {
-            columns.weight = third;
+        let others = [&columns.source, &columns.target, &columns.kind, &columns.sign, &columns.length];
+        let taken = others.into_iter().chain([&columns.transmitter]).any(|c| *c == third);
+        columns.weight = columns.weight.or(third.filter(|_| width >= 3 && !taken));
+        Layout::new(&header, &[], &columns, place)
+    }
+
+    /// Which column says what edges are made of, and which one says whether they have a direction.
+    fn find_kind(&mut self, sample: Sample) -> Result<(), String> {
+        let named = |column: &usize| KIND.contains(&self.header[*column].trim().to_lowercase().as_str());
+        for column in (0..self.header.len()).filter(named) {
+            let words: BTreeSet<String> = words(sample, column).map(str::to_lowercase).collect();
+            let known = words.iter().filter(|word| is_kind(word)).count();
+            let name = &self.header[column];
+            if !words.is_empty() && words.iter().all(|word| DIRECTIONS.contains(&word.as_str())) {
+                self.direction = self.direction.or(Some(column));
+            } else if known == 1 && words.contains("e") {
+                return Err(format!(
+                    "the column '{name}' holds 'E', electrical or excitatory; say kind = \"{name}\", sign = \"{name}\", or \
+                     kind = \"\" for neither"
+                ));
+            } else if known > 0 || words.is_empty() {
+                self.kind = self.kind.or(Some(column));
+            } else {
+                self.unkind = self.unkind.or(Some(column));
+            }
         }
-        Layout::new(&header, &columns, place)
+        Ok(())
+    }
+
+    /// The weight where no column has the name of one: the one column of numbers that is left.
+    fn find_weight(&mut self, sample: Sample) -> Result<(), String> {
+        let used = self.used();
+        let no_weight = |name: &str| {
+            let lower = name.to_lowercase();
+            lower.split(|c: char| !c.is_alphanumeric()).any(|word| NO_WEIGHTS.contains(&word)) || name.trim().is_empty()
+        };
+        let numbers = |column: &usize| {
+            let mut words = words(sample, *column).peekable();
+            words.peek().is_some() && words.all(is_number)
+        };
+        let left = (0..self.header.len()).filter(|c| !used.contains(c) && !no_weight(&self.header[*c]));
+        match left.filter(numbers).collect::<Vec<usize>>().as_slice() {
+            [] => Ok(()),
+            [only] => {
+                self.weight = Some(*only);
+                self.only_numbers = true;
+                Ok(())
+            }
+            several => Err(format!(
+                "no column is called 'weight' and several hold numbers ({}); say weight = \"{}\" or another, or weight = \"\" \
+                 for a weight of 1 in each row",
+                listed(&self.header, several.iter().copied()),
+                self.header[several[0]]
+            )),
+        }
     }
 
     /// The columns in use, in ascending order.
-    #[cfg(feature = "formats")]
     pub fn used(&self) -> Vec<usize> {
-        let optional = [self.weight, self.kind, self.sign, self.length, self.transmitter];
+        let optional = [self.weight, self.kind, self.sign, self.length, self.transmitter, self.direction, self.unkind];
         let mut used: Vec<usize> =
             [self.source, self.target].into_iter().chain(optional.into_iter().flatten()).collect();
         used.sort_unstable();
@@ -125,11 +251,58 @@ impl Layout {
         used
     }
 
+    /// Number of columns.
+    pub fn width(&self) -> usize {
+        self.header.len()
+    }
+
+    /// Says which columns are taken for what, and which are left aside.
+    pub fn account(&self, reading: &mut Reading) {
+        reading.take("source", format!("column '{}'", self.header[self.source]));
+        reading.take("target", format!("column '{}'", self.header[self.target]));
+        self.account_for(reading, "column", 0);
+    }
+
+    /// Says the same of the attributes of edges, the columns from `first` on.
+    pub fn account_for(&self, reading: &mut Reading, what: &str, first: usize) {
+        let name = |column: usize| format!("{what} '{}'", self.header[column]);
+        reading.take("weight", self.weight.map_or("none; 1 for each edge".into(), name));
+        let others = [
+            ("kind", self.kind),
+            ("sign", self.sign),
+            ("length", self.length),
+            ("transmitter", self.transmitter),
+            ("direction", self.direction),
+        ];
+        for (part, column) in others {
+            column.into_iter().for_each(|column| reading.take(part, name(column)));
+        }
+        if let Some(weight) = self.weight.filter(|_| self.only_numbers) {
+            let guessed = format!("the weight is the {}, the only one of numbers", name(weight));
+            reading.guess(guessed, "weight = \"...\", or weight = \"\" for none");
+        }
+        for column in first..self.header.len() {
+            if Some(column) == self.unkind && !self.taken(column) {
+                reading.leave(format!("{}, which names no kinds of edges", name(column)));
+            } else if !self.taken(column) {
+                reading.leave(name(column));
+            }
+        }
+    }
+
+    fn taken(&self, column: usize) -> bool {
+        Layout { unkind: None, ..self.clone() }.used().contains(&column)
+    }
+
     /// Adds the edge of one row.
     pub fn add<'r>(&self, builder: &mut Builder, field: impl Fn(usize) -> &'r str) -> Result<(), String> {
         if let Some(edge) = self.edge(&field)? {
-            let (source, target) = (builder.node(field(self.source))?, builder.node(field(self.target))?);
-            builder.edge(Edge { source, target, ..edge });
+            let mut node = |column: usize| {
+                builder.node(field(column)).map_err(|problem| format!("column '{}': {problem}", self.header[column]))
+            };
+            let (source, target) = (node(self.source)?, node(self.target)?);
+            let both = self.goes_both_ways(&field)?;
+            builder.edge_or_both(Edge { source, target, ..edge }, both);
         }
         Ok(())
     }
@@ -142,15 +315,47 @@ impl Layout {
         [source, target]: [u32; 2],
         field: impl Fn(usize) -> &'r str,
     ) -> Result<(), String> {
-        if let Some(edge) = self.edge(field)? {
-            builder.edge(Edge { source, target, ..edge });
+        if let Some(edge) = self.edge(&field)? {
+            builder.edge_or_both(Edge { source, target, ..edge }, self.goes_both_ways(&field)?);
         }
         Ok(())
+    }
+
+    /// Whether a row's edge has no direction, which is one each way.
+    pub fn goes_both_ways<'r>(&self, field: impl Fn(usize) -> &'r str) -> Result<bool, String> {
+        let Some(column) = self.direction else { return Ok(false) };
+        match field(column).trim().to_lowercase().as_str() {
+            "" | "directed" => Ok(false),
+            "undirected" | "mutual" => Ok(true),
+            other => Err(format!("'{other}' is no direction; write Directed or Undirected, or say kind = \"...\"")),
+        }
+    }
+
+    /// Refuses a kind of edge in a column that seemed to name none.
+    pub fn still_unkind(&self, word: &str) -> Result<(), String> {
+        match self.unkind {
+            Some(column) if !word.trim().is_empty() && is_kind(&word.trim().to_lowercase()) => {
+                let name = &self.header[column];
+                Err(format!(
+                    "'{}' is a kind of edge and others in the column '{name}' are none; write chemical or gap in all, or say \
+                     kind = \"\" to leave it aside",
+                    word.trim()
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The column that seemed to name no kinds.
+    #[cfg(feature = "formats")]
+    pub fn unkind(&self) -> Option<usize> {
+        self.unkind
     }
 
     /// What a row says about its edge but for the nodes; `None` for a mirror image that is to be left out.
     fn edge<'r>(&self, field: impl Fn(usize) -> &'r str) -> Result<Option<Edge>, String> {
         let get = |column: Option<usize>| column.map(&field).unwrap_or_default();
+        self.still_unkind(get(self.unkind))?;
         let Some(kind) = kind(get(self.kind))? else { return Ok(None) };
         let length = match get(self.length).trim() {
             "" => None,
@@ -170,6 +375,28 @@ impl Layout {
     }
 }
 
+/// What a sample holds in a column.
+fn words<'a>(sample: Sample<'a>, column: usize) -> impl Iterator<Item = &'a str> {
+    sample.iter().filter_map(move |row| row.get(column)).map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// Whether a text is meant to be a number, be it one that is not read ("1,234", "nan").
+pub(super) fn is_number(text: &str) -> bool {
+    let plain = text.replace([',', ' ', '\'', '%'], "");
+    plain.parse::<f64>().is_ok()
+}
+
+/// The names of some columns, as many as a sentence bears.
+pub(super) fn listed(header: &[String], columns: impl IntoIterator<Item = usize>) -> String {
+    let names: Vec<&str> = columns.into_iter().filter_map(|c| header.get(c)).map(String::as_str).collect();
+    let more = if names.len() > 20 { ", ..." } else { "" };
+    format!("{}{more}", names[..names.len().min(20)].join(", "))
+}
+
+fn is_kind(word: &str) -> bool {
+    [CHEMICAL, GAP, MIRROR].iter().any(|words| words.contains(&word))
+}
+
 fn find(header: &[String], names: &[&str]) -> Option<usize> {
     names.iter().find_map(|name| header.iter().position(|h| h.trim().to_lowercase() == **name))
 }
@@ -182,7 +409,10 @@ pub(super) fn kind(text: &str) -> Result<Option<EdgeKind>, String> {
         _ if is(CHEMICAL) => Ok(Some(EdgeKind::Chemical)),
         _ if is(GAP) => Ok(Some(EdgeKind::Gap)),
         _ if is(MIRROR) => Ok(None),
-        _ => Err(format!("'{}' is no kind of edge; write chemical or gap", text.trim())),
+        _ => Err(format!(
+            "'{}' is no kind of edge; write chemical or gap, or say kind = \"\" if the column means something else",
+            text.trim()
+        )),
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::npy::{self, Array};
 use super::source::{Source, finite};
-use super::table::Table;
-use super::{Connectome, Edge, Node, Orientation, ReadOptions, Reading, matlab};
+use super::table::{Sample, Table};
+use super::{Connectome, Edge, Node, Orientation, ReadOptions, Reading, ids, matlab, shape};
 use crate::{Error, Result};
 
 const WEIGHTS: &[&str] = &["weights", "sc", "SC", "strength", "connectivity", "network", "arr_0", "fc", "FC"];
@@ -28,7 +28,15 @@ pub struct Matrix {
 impl Matrix {
     /// Reads a matrix of any format; `options.array` names one array of several.
     pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Matrix> {
-        Arrays::read(&Source::file(path.as_ref(), options.max_bytes)?, options)?.take(&options.array, WEIGHTS)
+        Arrays::read(&Source::file(path.as_ref(), options.max_bytes)?, options)?
+            .take(&options.array, WEIGHTS)
+            .map(|(matrix, _)| matrix)
+    }
+
+    /// Whether rows and columns can change places.
+    fn is_symmetric(&self) -> bool {
+        let n = self.rows;
+        n == self.columns && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
     }
 
     /// The value in a row and a column; `None` outside.
@@ -41,20 +49,31 @@ impl Matrix {
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let mut arrays = Arrays::read(source, options)?;
     let labels = match &options.labels {
-        Some(path) => Some(labels(&Source::file(path, options.max_bytes)?)?),
+        Some(path) => {
+            arrays.reading.take("names", path.display().to_string());
+            Some(labels(&Source::file(path, options.max_bytes)?)?)
+        }
         None => arrays.labels(),
     };
     let lengths = match &options.lengths {
         Some(path) => {
+            arrays.reading.take("lengths", path.display().to_string());
             let beside = Source::file(path, options.max_bytes)?;
-            Some(Arrays::read(&beside, options)?.take(&None, LENGTHS)?)
+            let alone = ReadOptions { array: None, header: None, ..options.clone() };
+            Some(Arrays::read(&beside, &alone)?.take(&None, LENGTHS)?.0)
         }
         None => arrays.lengths(&options.array),
     };
-    let mut weights = arrays.take(&options.array, WEIGHTS)?;
+    let (mut weights, mut reading) = arrays.take(&options.array, WEIGHTS)?;
     weights.labels = labels.or(weights.labels);
+    if weights.labels.is_none() {
+        reading.take("names", "none; the places 0, 1, 2...");
+    }
+    if options.orientation.is_none() && !weights.is_symmetric() {
+        reading.guess("rows are sources, columns targets", "orientation = \"column_is_source\"");
+    }
     let about = format!("matrix read from {}", source.path.display());
-    connectome(source, weights, lengths, options.orientation, about)
+    connectome(source, weights, lengths, options.orientation.unwrap_or_default(), about, reading)
 }
 
 /// Turns weights and lengths into a connectome: every weight that is not zero is an edge, row by row.
@@ -64,8 +83,13 @@ pub(super) fn connectome(
     lengths: Option<Matrix>,
     orientation: Orientation,
     about: String,
+    reading: Reading,
 ) -> Result<Connectome> {
     let Matrix { rows, columns, .. } = weights;
+    if rows == columns + 1 && columns > 0 {
+        let problem = format!("the matrix is {rows} x {columns}, one row more than columns: is the first row names?");
+        return Err(source.error(format!("{problem} Then say header = true; a connectome needs a square one")));
+    }
     if rows != columns || rows == 0 {
         return Err(source.error(format!("the matrix is {rows} x {columns}; a connectome needs a square one")));
     }
@@ -96,7 +120,7 @@ pub(super) fn connectome(
         edges.push(Edge { source: from as u32, target: to as u32, weight, length, ..Edge::default() });
     }
     let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let connectome = Connectome { name, nodes, edges, about, reading: Reading::of("matrix") };
+    let connectome = Connectome { name, nodes, edges, about, reading };
     connectome.check()?;
     Ok(connectome)
 }
@@ -108,7 +132,10 @@ fn named(source: &Source, labels: Option<&[String]>, count: usize) -> Result<Vec
     let node = |name: String| Node { name, ..Node::default() };
     match labels {
         None => Ok((0..count).map(|i| node(i.to_string())).collect()),
-        Some(labels) if labels.len() == count => Ok(labels.iter().cloned().map(node).collect()),
+        Some(labels) if labels.len() == count => {
+            let names = labels.iter().map(|label| ids::exact(label).map(|name| node(name.to_owned())));
+            names.collect::<Result<_, _>>().map_err(|problem| source.error(problem))
+        }
         Some(labels) => Err(source.error(format!("there are {} labels for {count} nodes", labels.len()))),
     }
 }
@@ -118,11 +145,13 @@ struct Arrays {
     place: String,
     matrices: Vec<(String, Matrix)>,
     names: Vec<(String, Vec<String>)>,
+    reading: Reading,
 }
 
 impl Arrays {
     fn read(source: &Source, options: &ReadOptions) -> Result<Arrays> {
-        let mut arrays = Arrays { place: source.path.display().to_string(), matrices: Vec::new(), names: Vec::new() };
+        let place = source.path.display().to_string();
+        let mut arrays = Arrays { place, matrices: Vec::new(), names: Vec::new(), reading: Reading::of("matrix") };
         let head = source.head()?;
         if head.starts_with(b"\x93NUMPY") {
             arrays.add(String::new(), npy::read(source)?);
@@ -131,7 +160,8 @@ impl Arrays {
         } else if matlab::recognise(&head) {
             arrays.matrices = matlab::read(source)?;
         } else {
-            arrays.matrices.push((String::new(), read_text(source, options)?));
+            let matrix = read_text(source, options, &mut arrays.reading)?;
+            arrays.matrices.push((String::new(), matrix));
         }
         Ok(arrays)
     }
@@ -145,64 +175,80 @@ impl Arrays {
     }
 
     /// The array that is asked for, else the first that has one of the names, else the only square one.
-    fn take(self, wanted: &Option<String>, names: &[&str]) -> Result<Matrix> {
+    fn take(mut self, wanted: &Option<String>, names: &[&str]) -> Result<(Matrix, Reading)> {
         let known: Vec<String> = self.matrices.iter().map(|(name, _)| name.clone()).collect();
         let square: Vec<usize> =
             (0..known.len()).filter(|i| self.matrices[*i].1.rows == self.matrices[*i].1.columns).collect();
-        let found = match wanted {
-            Some(name) => known
+        let named = names.iter().find_map(|n| known.iter().position(|k| k == n));
+        let likely = named.or(if let [only] = square[..] { Some(only) } else { None });
+        let found = match (wanted, likely) {
+            (Some(name), _) => known
                 .iter()
                 .position(|k| k == name)
                 .ok_or_else(|| Error::unknown("array", name, &self.place, &known))?,
-            None => match (names.iter().find_map(|n| known.iter().position(|k| k == n)), square.as_slice()) {
-                (Some(found), _) => found,
-                (None, [found]) => *found,
-                _ if known.len() == 1 => 0,
-                _ if known.is_empty() => return Err(Error::file(&self.place, "it holds no matrix of numbers")),
-                _ => {
-                    return Err(Error::file(
-                        &self.place,
-                        format!("it holds several matrices; say which one: {}", known.join(", ")),
-                    ));
-                }
-            },
+            (None, Some(found)) if known.len() > 1 => {
+                self.reading.guess(format!("the weights are the array '{}'", known[found]), "array = \"...\"");
+                found
+            }
+            _ if known.len() == 1 => 0,
+            _ if known.is_empty() => return Err(Error::file(&self.place, "it holds no matrix of numbers")),
+            _ => {
+                let problem = format!("it holds several matrices; say array = \"...\", one of: {}", known.join(", "));
+                return Err(Error::file(&self.place, problem));
+            }
         };
-        self.matrices.into_iter().nth(found).map(|(_, m)| m).ok_or_else(|| Error::Internal("array index".into()))
+        if !known[found].is_empty() {
+            self.reading.take("weight", format!("array '{}'", known[found]));
+        }
+        let others = known.iter().enumerate().filter(|(at, _)| *at != found).map(|(_, name)| name);
+        for name in others.chain(self.names.iter().map(|(name, _)| name)) {
+            self.reading.leave(format!("array '{name}'"));
+        }
+        Ok((self.matrices.swap_remove(found).1, self.reading))
     }
 
     /// Tract lengths beside the weights in the same file, taken out.
     fn lengths(&mut self, weights: &Option<String>) -> Option<Matrix> {
         let names = LENGTHS.iter().filter(|n| **n != "arr_0" && weights.as_deref() != Some(n));
         let found = names.into_iter().find_map(|n| self.matrices.iter().position(|(name, _)| name == n))?;
-        (self.matrices.len() > 1).then(|| self.matrices.remove(found).1)
+        if self.matrices.len() < 2 {
+            return None;
+        }
+        let (name, lengths) = self.matrices.remove(found);
+        self.reading.take("length", format!("array '{name}'"));
+        Some(lengths)
     }
 
     fn labels(&mut self) -> Option<Vec<String>> {
         let found = LABELS.iter().find_map(|n| self.names.iter().position(|(name, _)| name == n))?;
-        Some(self.names.remove(found).1)
+        let (name, labels) = self.names.remove(found);
+        self.reading.take("names", format!("array '{name}'"));
+        Some(labels)
     }
 }
 
 /// Reads a matrix in text: numbers only, or with a first row and a first column of names.
-fn read_text(source: &Source, options: &ReadOptions) -> Result<Matrix> {
+fn read_text(source: &Source, options: &ReadOptions, reading: &mut Reading) -> Result<Matrix> {
+    let names = shape::names(&Sample::of(source, options)?, options);
     let mut table = Table::open(source, options.separator, options.comment)?;
     let mut matrix = Matrix::default();
     let mut header: Option<Vec<String>> = None;
+    // A first row of numbers, which may turn out to be ids.
+    let mut top: Vec<String> = Vec::new();
     let mut labels = Vec::new();
-    let mut first = 0;
+    let first = usize::from(names.beside);
     while let Some(row) = table.next_row()? {
-        let number = |column: usize| row.get(column).is_some_and(|t| t.parse::<f64>().is_ok());
-        if matrix.rows == 0 && header.is_none() && (row.get(0) == Some("") || !(number(0) || number(1))) {
-            header = Some(row.iter().map(str::to_owned).collect());
+        if names.above && header.is_none() {
+            let skipped = if names.short { 0 } else { first };
+            header = Some(row.iter().skip(skipped).map(str::to_owned).collect());
             continue;
         }
         if matrix.rows == 0 {
-            let corner = header.as_ref().is_some_and(|h| h.first().is_some_and(String::is_empty));
-            first = usize::from(corner || (row.len() > 1 && !number(0)));
-            matrix.columns = header.as_ref().map_or(row.len(), Vec::len).saturating_sub(first);
+            matrix.columns = header.as_ref().map_or(row.len().saturating_sub(first), Vec::len);
             source.check_matrix(matrix.columns as u64, matrix.columns as u64)?;
+            top = row.iter().map(str::to_owned).collect();
         }
-        if first == 1 {
+        if names.beside {
             labels.push(row.get(0).unwrap_or_default().to_owned());
         }
         let values: Result<Vec<f64>, String> = match row.len().saturating_sub(first) {
@@ -215,7 +261,24 @@ fn read_text(source: &Source, options: &ReadOptions) -> Result<Matrix> {
     if matrix.rows == 0 {
         return Err(source.error("it is empty; expected a matrix"));
     }
-    matrix.labels = agreed(source, header.map(|h| h[first.min(h.len())..].to_vec()), labels)?;
+    table.account(options, reading);
+    if header.is_none()
+        && labels.is_empty()
+        && options.header.is_none()
+        && shape::has_ids_above(&top, matrix.rows, matrix.columns)
+    {
+        matrix.values.drain(..matrix.columns);
+        matrix.rows -= 1;
+        reading.guess("the first row holds the ids of the nodes", "header = false");
+        header = Some(top);
+    }
+    match (header.is_some(), names.beside) {
+        (true, true) => reading.take("names", "the first row and the first column"),
+        (true, false) => reading.take("names", "the first row"),
+        (false, true) => reading.take("names", "the first column"),
+        (false, false) => {}
+    }
+    matrix.labels = agreed(source, header, labels)?;
     Ok(matrix)
 }
 
@@ -243,6 +306,12 @@ fn labels(source: &Source) -> Result<Vec<String>> {
     match rows.len() {
         0 => Err(source.error("it is empty; expected the names of the nodes")),
         1 => Ok(rows.remove(0)),
+        // Words that no number follows are one name.
+        _ if table.between_blanks()
+            && !rows.iter().flat_map(|row| row.iter().skip(1)).any(|t| t.parse::<f64>().is_ok()) =>
+        {
+            Ok(rows.into_iter().map(|row| row.join(" ")).collect())
+        }
         _ => Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).collect()),
     }
 }

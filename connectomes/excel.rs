@@ -12,11 +12,11 @@ use super::archive::Archive;
 use super::builder::Builder;
 use super::columns::Layout;
 use super::source::{Source, finite, guarded};
-use super::{Connectome, Edge, EdgeKind, ReadOptions};
+use super::{Connectome, Edge, EdgeKind, ReadOptions, ids};
 use crate::{Error, Result};
 
-/// Whole numbers above this are not exact in a workbook.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+/// Rows of a list by which its columns are told apart.
+const SAMPLE: usize = 200;
 
 /// Reads a workbook.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
@@ -56,7 +56,7 @@ fn choose(book: &mut Workbook, options: &ReadOptions) -> Result<(Sheet, Option<S
         return Ok((book.sheet(name)?, beside));
     }
     for name in &names {
-        let lists_edges = |sheet: &Sheet| Layout::new(&sheet.header(), &options.columns, name).is_ok();
+        let lists_edges = |sheet: &Sheet| Layout::is_among(&sheet.header(), &options.columns);
         if let Some(sheet) = book.filled(name)?.filter(lists_edges) {
             return Ok((sheet, gap));
         }
@@ -87,7 +87,7 @@ impl<'a> Workbook<'a> {
             return Err(Error::unknown("sheet", name, self.source.path.display().to_string(), &names));
         }
         let sheet = self.filled(name)?;
-        sheet.ok_or_else(|| self.source.error(format!("sheet '{name}' is empty; choose another one")))
+        sheet.ok_or_else(|| self.source.error(format!("sheet '{name}' is empty; say sheet = \"...\" for another one")))
     }
 
     /// A sheet, unless it is empty.
@@ -133,8 +133,8 @@ fn cell_text(value: &DataRef) -> Option<String> {
 struct Sheet {
     name: String,
     cells: BTreeMap<(u32, u32), String>,
-    /// Cells with numbers too large to be exact.
-    inexact: BTreeSet<(u32, u32)>,
+    /// Cells with numbers that are no ids, and why.
+    inexact: BTreeMap<(u32, u32), String>,
 }
 
 /// The nodes that name the rows (or columns) of an adjacency sheet.
@@ -142,15 +142,17 @@ type Labels = BTreeMap<u32, u32>;
 
 impl Sheet {
     fn read(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Sheet, XlsxError> {
-        let mut sheet = Sheet { name: name.to_owned(), cells: BTreeMap::new(), inexact: BTreeSet::new() };
+        let mut sheet = Sheet { name: name.to_owned(), cells: BTreeMap::new(), inexact: BTreeMap::new() };
         let mut reader = match book.worksheet_cells_reader(name) {
             // A sheet that is a chart has no cells.
             Err(XlsxError::NotAWorksheet(_)) => return Ok(sheet),
             reader => reader?,
         };
         while let Some(cell) = reader.next_cell()? {
-            if matches!(cell.get_value(), DataRef::Float(number) if number.abs() > EXACT) {
-                sheet.inexact.insert(cell.get_position());
+            if let DataRef::Float(number) = cell.get_value()
+                && let Err(problem) = ids::of_number(*number, ids::EXACT)
+            {
+                sheet.inexact.insert(cell.get_position(), problem);
             }
             if let Some(text) = cell_text(cell.get_value()) {
                 sheet.cells.insert(cell.get_position(), text);
@@ -187,21 +189,21 @@ impl Sheet {
         builder: &mut Builder,
     ) -> Result<()> {
         let place = format!("{}, sheet '{}'", source.path.display(), self.name);
-        let layout = Layout::new(header, &options.columns, &place)?;
         let rows: BTreeSet<u32> = self.cells.keys().map(|(row, _)| *row).collect();
-        let mut rows = rows.into_iter();
+        let mut rows = rows.into_iter().collect::<Vec<u32>>().into_iter();
         let first = rows.next().unwrap_or_default();
         // The first column may be a bare index, as pandas writes it; elsewhere a gap means a header of several rows.
         if let Some(gap) = header.iter().skip(1).position(String::is_empty) {
             let problem = "the column has no name; give every column one, in one row at the top";
             return Err(self.error(source, (first, gap as u32 + 1), problem));
         }
+        let sample: Vec<Vec<String>> = rows.as_slice().iter().take(SAMPLE).map(|row| self.row(*row)).collect();
+        let layout = Layout::new(header, &sample, &options.columns, &place)?;
+        layout.account(&mut builder.reading);
         for row in rows {
             let fields = self.row(row);
             for at in [layout.source, layout.target].map(|column| (row, column as u32)) {
-                if self.inexact.contains(&at) {
-                    let problem =
-                        "the id is above 2^53 and has lost digits, for it is kept as a number; keep ids as text";
+                if let Some(problem) = self.inexact.get(&at) {
                     return Err(self.error(source, at, problem));
                 }
             }
@@ -216,7 +218,8 @@ impl Sheet {
     fn read_adjacency(&self, source: &Source, kind: EdgeKind, builder: &mut Builder) -> Result<()> {
         let (Some(header), Some(label)) = (self.most_names(|(row, _)| row), self.most_names(|(_, column)| column))
         else {
-            return Err(source.error(format!("sheet '{}' has no names of nodes; choose another one", self.name)));
+            return Err(source
+                .error(format!("sheet '{}' has no names of nodes; say sheet = \"...\" for another one", self.name)));
         };
         let names = self.cells.iter().filter(|(_, text)| is_name(text));
         let (mut rows, mut columns) = (BTreeMap::new(), BTreeMap::new());

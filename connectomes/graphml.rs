@@ -15,6 +15,8 @@ use super::source::{Source, finite};
 use super::{Columns, Connectome, Node, ReadOptions};
 use crate::Result;
 
+/// Edges by which their attributes are told apart.
+const SAMPLE: usize = 200;
 /// Attributes that may name a node.
 const NAMES: &[&str] = &["name", "label", "dn_name", "dn_fsname", "fn_fsname"];
 const KINDS: &[&str] = &["kind", "cell_type", "class", "dn_lobe"];
@@ -51,6 +53,8 @@ struct Item {
 struct Key {
     name: String,
     default: Option<String>,
+    /// "node", "edge", "graph" or "all".
+    of: String,
 }
 
 #[derive(Default)]
@@ -151,7 +155,8 @@ impl Graph {
                 let id = need("id")?;
                 open.default = Some(self.keys.len());
                 self.index.insert(id.clone(), self.keys.len());
-                self.keys.push(Key { name: get("attr.name")?.unwrap_or(id), default: None });
+                let of = get("for")?.unwrap_or_else(|| "all".to_owned());
+                self.keys.push(Key { name: get("attr.name")?.unwrap_or(id), default: None, of });
             }
             "graph" if open.node.is_some() => {
                 return Err("a node holds a graph of its own; flatten nested graphs first".into());
@@ -205,27 +210,35 @@ impl Graph {
     }
 
     /// Names of the nodes: an attribute that tells all of them apart, alone or with the side before it; else the ids.
-    fn names(&self) -> Vec<String> {
+    fn names(&self) -> (String, Vec<String>) {
         let apart = |names: &[String]| names.iter().collect::<HashSet<_>>().len() == names.len();
         for wanted in NAMES {
             let plain = self.nodes.iter().map(|node| self.get(node, &[wanted]).map(str::to_owned));
             let Some(plain) = plain.collect::<Option<Vec<String>>>() else { continue };
             if apart(&plain) {
-                return plain;
+                return (format!("attribute '{wanted}'"), plain);
             }
             let side = |node| self.get(node, SIDES).unwrap_or_default();
             let sided = self.nodes.iter().zip(&plain).map(|(node, name)| format!("{}.{name}", side(node)));
             let sided: Vec<String> = sided.collect();
             if apart(&sided) {
-                return sided;
+                return (format!("side and attribute '{wanted}'"), sided);
             }
         }
-        self.nodes.iter().map(|node| node.ids[0].clone()).collect()
+        ("ids of the nodes".to_owned(), self.nodes.iter().map(|node| node.ids[0].clone()).collect())
     }
 
     fn add_nodes(&self, builder: &mut Builder, options: &ReadOptions) -> Result<HashMap<&str, u32>, (u64, String)> {
         let mut nodes = HashMap::with_capacity(self.nodes.len());
-        for (item, name) in self.nodes.iter().zip(self.names()) {
+        let (from, names) = self.names();
+        builder.reading.take("names", from.clone());
+        let known = [KINDS, CATEGORIES, AXES[0], AXES[1], AXES[2], AREAS, CORTICAL, SIDES].concat();
+        for name in self.attributes("node") {
+            if !known.contains(&name) && from != format!("attribute '{name}'") {
+                builder.reading.leave(format!("attribute '{name}' of nodes"));
+            }
+        }
+        for (item, name) in self.nodes.iter().zip(names) {
             let at = |problem: String| (item.line, problem);
             let id = item.ids[0].as_str();
             let said = self.node(item, &name).map_err(at)?;
@@ -266,6 +279,17 @@ impl Graph {
         })
     }
 
+    /// Names of the attributes that an edge, or a node, may have.
+    fn attributes(&self, of: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for key in self.keys.iter().filter(|key| key.of == of || key.of == "all") {
+            if !names.contains(&key.name.as_str()) {
+                names.push(&key.name);
+            }
+        }
+        names
+    }
+
     fn add_edges(
         &self,
         builder: &mut Builder,
@@ -273,17 +297,24 @@ impl Graph {
         source: &Source,
         options: &ReadOptions,
     ) -> Result<()> {
-        let names = self.keys.iter().map(|key| key.name.clone());
-        let header: Vec<String> = ["source", "target"].map(str::to_owned).into_iter().chain(names).collect();
+        let attributes = self.attributes("edge");
+        let header: Vec<String> =
+            ["source", "target"].into_iter().chain(attributes.iter().copied()).map(str::to_owned).collect();
         let columns = Columns { source: None, target: None, ..options.columns.clone() };
-        let layout = Layout::new(&header, &columns, &source.path.display().to_string())?;
+        let row = |edge: &Item| {
+            let values = attributes.iter().map(|name| self.get(edge, &[name]).unwrap_or_default());
+            [String::new(), String::new()].into_iter().chain(values.map(str::to_owned)).collect()
+        };
+        let sample: Vec<Vec<String>> = self.edges.iter().take(SAMPLE).map(row).collect();
+        let layout = Layout::new(&header, &sample, &columns, &source.path.display().to_string())?;
+        layout.account_for(&mut builder.reading, "attribute", 2);
         let listed: HashSet<(&str, &str)> = self.edges.iter().map(|e| (e.ids[0].as_str(), e.ids[1].as_str())).collect();
         for edge in &self.edges {
             let [from, to] = [edge.ids[0].as_str(), edge.ids[1].as_str()];
             let mirrored = edge.undirected && from != to && !listed.contains(&(to, from));
             let ends = [Some((from, to)), mirrored.then_some((to, from))];
             for (from, to) in ends.into_iter().flatten() {
-                let added = self.add_edge(builder, nodes, &layout, edge, [from, to]);
+                let added = self.add_edge(builder, nodes, (&layout, &attributes), edge, [from, to]);
                 added.map_err(|problem| source.error_line(edge.line, problem))?;
             }
         }
@@ -294,7 +325,7 @@ impl Graph {
         &self,
         builder: &mut Builder,
         nodes: &HashMap<&str, u32>,
-        layout: &Layout,
+        (layout, attributes): (&Layout, &[&str]),
         edge: &Item,
         ends: [&str; 2],
     ) -> Result<(), String> {
@@ -303,8 +334,8 @@ impl Graph {
             *place =
                 *nodes.get(id).ok_or_else(|| format!("the edge names the node '{id}', which is not in the file"))?;
         }
-        layout.add_between(builder, found, |column| match column.checked_sub(2).and_then(|k| self.keys.get(k)) {
-            Some(key) => self.get(edge, &[key.name.as_str()]).unwrap_or_default(),
+        layout.add_between(builder, found, |column| match column.checked_sub(2).and_then(|k| attributes.get(k)) {
+            Some(name) => self.get(edge, &[name]).unwrap_or_default(),
             None => "",
         })
     }

@@ -13,6 +13,7 @@ mod builder;
 pub mod celegans;
 mod columns;
 mod dense;
+mod dictionary;
 mod edge_list;
 #[cfg(feature = "formats")]
 mod excel;
@@ -20,6 +21,7 @@ mod flyvis;
 mod graph;
 #[cfg(feature = "formats")]
 mod graphml;
+mod ids;
 mod matlab;
 mod named;
 mod npy;
@@ -30,6 +32,8 @@ mod parquet;
 mod parquet_columns;
 mod read;
 mod reading;
+mod separator;
+mod shape;
 mod source;
 pub mod statistics;
 mod table;

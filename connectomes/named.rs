@@ -5,7 +5,7 @@ use super::dense::{self, Matrix};
 use super::npy::{self, Array};
 use super::options::MAX_BYTES;
 use super::source::Source;
-use super::{Connectome, Node, Orientation, ReadOptions, Side, edge_list, flyvis};
+use super::{Connectome, Node, Orientation, ReadOptions, Reading, Side, edge_list, flyvis};
 use crate::{Error, Result};
 
 /// A connectome that comes with the program.
@@ -49,6 +49,7 @@ impl Connectome {
         let mut connectome = (set.read)(set)?;
         connectome.name = set.name.to_owned();
         connectome.about = set.about.to_owned();
+        connectome.reading = Reading::default();
         Ok(connectome)
     }
 }
@@ -148,7 +149,8 @@ fn hcp_schaefer100(_: &Committed) -> Result<Connectome> {
     let strength = matrix("strength.npz", include_bytes!("data/hcp-schaefer100/strength.npz"))?;
     let length = matrix("length.npz", include_bytes!("data/hcp-schaefer100/length.npz"))?;
     let name = source(HCP, &[]);
-    let mut connectome = dense::connectome(&name, strength, Some(length), Orientation::RowIsSource, String::new())?;
+    let mut connectome =
+        dense::connectome(&name, strength, Some(length), Orientation::RowIsSource, String::new(), Reading::default())?;
     let half = connectome.nodes.len() / 2;
     let networks = include_str!("data/hcp-schaefer100/networks.txt");
     let mut counts = [[0u32; YEO7.len()]; 2];

@@ -66,7 +66,7 @@ pub struct Columns {
 ///     sum_repeated: true,
 ///     ..ReadOptions::default()
 /// };
-/// assert!(options.header);
+/// assert_eq!(options.header, None);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadOptions {
@@ -74,9 +74,10 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// Names of the columns of an edge list. Without a header line the columns are called "1", "2", "3"...
     pub columns: Columns,
-    /// Whether an edge list starts with a line of column names; without one, columns 1, 2, 3 are source, target, weight.
-    pub header: bool,
-    /// Separator of text files; found from the first line unless given.
+    /// Whether a text starts with a line of names: of the columns of an edge list, or of the nodes of a matrix. Found by
+    /// its content unless given; without one, columns 1, 2, 3 of a list are source, target, weight.
+    pub header: Option<bool>,
+    /// Separator of text files; what splits all lines alike unless given.
     pub separator: Option<u8>,
     /// Lines that start with this are skipped.
     pub comment: Option<u8>,
@@ -91,8 +92,9 @@ pub struct ReadOptions {
     pub labels: Option<PathBuf>,
     /// A matrix of tract lengths in mm, in any matrix format.
     pub lengths: Option<PathBuf>,
-    /// What rows and columns of a matrix mean.
-    pub orientation: Orientation,
+    /// What rows and columns of a matrix mean; rows are sources unless given, and columns in an archive of The Virtual
+    /// Brain.
+    pub orientation: Option<Orientation>,
     /// The array of an NPZ or MATLAB file that holds the weights; found by its name or shape unless given.
     pub array: Option<String>,
     /// The sheet of a workbook; found by its name unless given.
@@ -114,7 +116,7 @@ impl Default for ReadOptions {
         ReadOptions {
             format: None,
             columns: Columns::default(),
-            header: true,
+            header: None,
             separator: None,
             comment: Some(b'#'),
             sum_repeated: false,
@@ -122,7 +124,7 @@ impl Default for ReadOptions {
             size: None,
             labels: None,
             lengths: None,
-            orientation: Orientation::default(),
+            orientation: None,
             array: None,
             sheet: None,
             gap_sheet: None,

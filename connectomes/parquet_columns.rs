@@ -49,10 +49,10 @@ impl<'a> ParquetFile<'a> {
         usize::try_from(rows).map_err(|_| self.source.error(format!("a row group has {rows} rows; get a whole copy")))
     }
 
-    /// Whether a column holds floating-point numbers.
-    pub fn holds_reals(&self, column: usize) -> bool {
+    /// Whether a column holds floating-point numbers of 32 bits.
+    pub fn holds_singles(&self, column: usize) -> bool {
         let schema = self.reader.metadata().file_metadata().schema_descr();
-        matches!(schema.column(column).physical_type(), Type::FLOAT | Type::DOUBLE)
+        schema.column(column).physical_type() == Type::FLOAT
     }
 
     /// Whether a column holds lists.

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use super::archive::Archive;
-use super::columns::Layout;
 use super::source::Source;
-use super::table::Table;
-use super::{Connectome, Format, ReadOptions, celegans, dense, edge_list, flyvis, matlab, tvb};
-use crate::{Error, Result};
+use super::table::Sample;
+use super::{Connectome, Format, ReadOptions, celegans, dense, edge_list, flyvis, matlab, shape, tvb};
+use crate::Result;
 
 impl Connectome {
     /// Reads a connectome from a file of any known format; content decides which, unless `options.format` does.
@@ -59,7 +58,7 @@ fn read_heavy(source: &Source, format: Format, _: &ReadOptions) -> Result<Connec
 
 /// The sentence for a format that this build leaves out.
 #[cfg(not(feature = "formats"))]
-pub(super) fn needs_formats(source: &Source, format: &str) -> Error {
+pub(super) fn needs_formats(source: &Source, format: &str) -> crate::Error {
     source.error(format!("this build does not read {format}; build with the cargo feature 'formats'"))
 }
 
@@ -78,7 +77,6 @@ fn recognise(source: &Source, options: &ReadOptions) -> Result<Format> {
         () if head.starts_with(b"\xd0\xcf\x11\xe0") => refused("an old .xls workbook", "save it as .xlsx"),
         () if text.starts_with(b"<") => Ok(Format::GraphMl),
         () if text.starts_with(b"{") => Ok(Format::Flyvis),
-        () if !options.header => Ok(Format::EdgeList),
         () => recognise_text(source, options),
     }
 }
@@ -97,30 +95,11 @@ fn recognise_archive(source: &Source) -> Result<Format> {
     }
 }
 
-/// Tells edge lists from matrices by the first line.
+/// Tells edge lists from matrices by the first rows.
 fn recognise_text(source: &Source, options: &ReadOptions) -> Result<Format> {
-    let mut table = Table::open(source, options.separator, options.comment)?;
-    let header: Vec<String> = match table.next_row()? {
-        Some(row) => row.iter().map(str::to_owned).collect(),
-        None => return Err(source.error("it is empty; expected a connectome")),
-    };
-    let second = table.next_row()?.cloned().unwrap_or_default();
-    let number = |text: &str| text.parse::<f64>().is_ok();
-    match () {
-        () if celegans::recognise(&header) => Ok(Format::Consensus),
-        () if Layout::fits(&header, &options.columns) => Ok(Format::EdgeList),
-        () if options.columns.source.is_some() || options.columns.target.is_some() => Ok(Format::EdgeList),
-        () if header.iter().skip(1).any(|t| number(t)) || header.iter().all(|t| number(t)) => Ok(Format::Matrix),
-        () if header.first().is_some_and(String::is_empty) && second.iter().skip(1).all(number) => Ok(Format::Matrix),
-        () if second.len() > 3 && second.iter().skip(1).all(number) => Ok(Format::Matrix),
-        () => {
-            let found = header.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
-            let advice = "name the columns of an edge list source and target, or say which ones they are";
-            Err(Error::file_line(
-                &source.path,
-                table.line.min(1),
-                format!("its columns ({found}) are unknown; {advice}"),
-            ))
-        }
-    }
+    let sample = Sample::of(source, options)?;
+    shape::recognise(&sample, options).map_err(|problem| match sample.rows.is_empty() {
+        true => source.error(problem),
+        false => source.error_line(1, problem),
+    })
 }

@@ -154,6 +154,10 @@ pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(value),
         Ok(value) => Err(format!("{what} is {value}; it must be finite")),
+        Err(_) if text.contains(',') && text.contains(|c: char| c.is_ascii_digit()) => Err(format!(
+            "{what} '{}' is not a number; write a decimal point, and no separator of thousands",
+            text.trim()
+        )),
         Err(_) => Err(format!("{what} '{}' is not a number", text.trim())),
     }
 }

@@ -7,7 +7,7 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use serde::Serialize;
 
-use super::{Connectome, Edge, EdgeKind};
+use super::{Connectome, Edge, EdgeKind, Reading};
 use crate::Result;
 use crate::units::count;
 
@@ -23,6 +23,9 @@ pub struct Statistics {
     pub name: String,
     /// One line on source and unit of the weights.
     pub about: String,
+    /// How its file was read; nothing for a connectome that comes with the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// Nodes.
     pub nodes: u64,
     /// Nodes with no edge at all.
@@ -129,6 +132,7 @@ impl Connectome {
         Ok(Statistics {
             name: self.name.clone(),
             about: self.about.clone(),
+            reading: Some(self.reading.clone()).filter(|reading| *reading != Reading::default()),
             nodes: self.nodes.len() as u64,
             isolated: (self.nodes.len() - touched.len()) as u64,
             chemical: kind(&self.edges, EdgeKind::Chemical),
@@ -208,7 +212,11 @@ impl Quantiles {
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.name)?;
-        writeln!(f, "{}\n", self.about)?;
+        writeln!(f, "{}", self.about)?;
+        match &self.reading {
+            Some(reading) => writeln!(f, "{reading}\n")?,
+            None => writeln!(f)?,
+        }
         let isolated =
             if self.isolated > 0 { format!(" ({} without an edge)", count(self.isolated)) } else { String::new() };
         line(f, "nodes", format!("{}{isolated}", count(self.nodes)))?;

@@ -1,29 +1,47 @@
 //! Lines of fields: comma, semicolon, tab or blank separated text with line numbers.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
+use std::rc::Rc;
 
 use csv::StringRecord;
 
 use super::source::Source;
+use super::{ReadOptions, Reading, separator};
 use crate::{Error, Result};
 
 /// Bytes a line may have: a matrix row of a million numbers. What is longer is no table, and would be held whole.
 const LONGEST_LINE: usize = 16 << 20;
+/// Bytes that [`Source::head`] gives of a longer file.
+const HEAD: usize = 1 << 16;
+/// Rows, and bytes, that a sample ends at.
+const SAMPLE_ROWS: usize = 200;
+const SAMPLE_BYTES: usize = 1 << 20;
 
 /// A line beyond [`LONGEST_LINE`].
 #[derive(Debug, thiserror::Error)]
 #[error("it has a line of more than 16 MiB; it is not a table of numbers, or its line breaks are missing")]
 pub(super) struct LineTooLong;
 
-/// A reader that fails once more than [`LONGEST_LINE`] bytes have come without a line break.
+/// A reader that fails once more than [`LONGEST_LINE`] bytes have come without a line break; it counts the lines that
+/// are comments.
 struct ShortLines<R> {
     inner: R,
     since: usize,
+    comment: Option<u8>,
+    comments: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for ShortLines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.inner.read(buffer)?;
+        let mut starts = self.since == 0;
+        for byte in self.comment.iter().flat_map(|_| &buffer[..got]) {
+            if starts && Some(*byte) == self.comment {
+                self.comments.set(self.comments.get() + 1);
+            }
+            starts = *byte == b'\n';
+        }
         let last = buffer[..got].iter().rposition(|&byte| byte == b'\n');
         self.since = last.map_or(self.since + got, |at| got - 1 - at);
         if self.since > LONGEST_LINE { Err(io::Error::other(LineTooLong)) } else { Ok(got) }
@@ -36,6 +54,8 @@ pub(super) struct Table<'a> {
     rows: Rows<'a>,
     record: StringRecord,
     comment: Option<u8>,
+    comments: Rc<Cell<u64>>,
+    separator: u8,
     /// Line of the row last read, counted from 1.
     pub line: u64,
 }
@@ -46,22 +66,38 @@ enum Rows<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Starts reading; without a `separator` the first line decides (comma, semicolon, tab, else blanks).
+    /// Starts reading; without a `separator` the first lines decide.
     pub fn open(source: &'a Source, separator: Option<u8>, comment: Option<u8>) -> Result<Table<'a>> {
         let separator = match separator {
-            Some(separator) => Some(separator),
-            None => separator_of(&source.head()?, comment),
+            Some(separator) => separator,
+            None => {
+                let head = source.head()?;
+                separator::find(&head, head.len() < HEAD, comment)
+            }
         };
-        let stream: Box<dyn BufRead + 'a> = Box::new(BufReader::new(ShortLines { inner: source.open()?, since: 0 }));
+        let comments = Rc::new(Cell::new(0));
+        let lines = ShortLines { inner: source.open()?, since: 0, comment, comments: comments.clone() };
+        let stream: Box<dyn BufRead + 'a> = Box::new(BufReader::new(lines));
         let rows = match separator {
-            Some(b' ') | None => Rows::Blank(stream, Vec::new()),
-            Some(separator) => {
+            b' ' => Rows::Blank(stream, Vec::new()),
+            separator => {
                 let mut builder = csv::ReaderBuilder::new();
                 builder.has_headers(false).flexible(true).delimiter(separator).comment(comment).trim(csv::Trim::All);
                 Rows::Separated(Box::new(builder.from_reader(stream)))
             }
         };
-        Ok(Table { source, rows, record: StringRecord::new(), comment, line: 0 })
+        Ok(Table { source, rows, record: StringRecord::new(), comment, comments, separator, line: 0 })
+    }
+
+    /// Says how lines were split, and what was skipped of them so far.
+    pub fn account(&self, options: &ReadOptions, reading: &mut Reading) {
+        if options.separator.is_none() {
+            reading.guess(format!("fields stand between {}", separator::name(self.separator)), "separator = \"...\"");
+        }
+        if let (Some(comment), skipped @ 1..) = (self.comment, self.comments.get()) {
+            let lines = if skipped == 1 { "1 line that begins" } else { &*format!("{skipped} lines that begin") };
+            reading.leave(format!("{lines} with '{}' (comment = \"\" reads them)", char::from(comment)));
+        }
     }
 
     /// The next row that is not blank; `None` at the end.
@@ -80,7 +116,10 @@ impl<'a> Table<'a> {
                 self.line += 1;
                 let text = std::str::from_utf8(buffer).map_err(|_| not_text(self.source, Some(self.line)))?;
                 let text = text.trim_start_matches('\u{feff}');
-                self.record = StringRecord::from_iter(text.split_whitespace());
+                self.record = match text.contains(['"', '{']) {
+                    true => StringRecord::from_iter(separator::blanks(text)),
+                    false => StringRecord::from_iter(text.split_whitespace()),
+                };
                 if !self.record.is_empty() && text.as_bytes().first() != self.comment.as_ref() {
                     break true;
                 }
@@ -89,16 +128,39 @@ impl<'a> Table<'a> {
         Ok(more.then_some(&self.record))
     }
 
+    /// Whether fields stand between blanks.
+    pub fn between_blanks(&self) -> bool {
+        self.separator == b' '
+    }
+
     /// A sentence about the row last read.
     pub fn error(&self, problem: impl Into<String>) -> Error {
         self.source.error_line(self.line, problem)
     }
 }
 
-fn separator_of(head: &[u8], comment: Option<u8>) -> Option<u8> {
-    let mut lines = head.split(|b| *b == b'\n').filter(|l| !l.trim_ascii().is_empty());
-    let first = lines.find(|l| l.first() != comment.as_ref())?;
-    [b',', b';', b'\t'].into_iter().find(|s| first.contains(s))
+/// The first rows of a text, by which it is told what it holds.
+pub(super) struct Sample {
+    pub rows: Vec<Vec<String>>,
+    /// Whether these are all rows.
+    pub whole: bool,
+}
+
+impl Sample {
+    pub fn of(source: &Source, options: &ReadOptions) -> Result<Sample> {
+        let mut table = Table::open(source, options.separator, options.comment)?;
+        let mut sample = Sample { rows: Vec::new(), whole: true };
+        let mut size = 0;
+        while let Some(row) = table.next_row()? {
+            if sample.rows.len() >= SAMPLE_ROWS || (size > SAMPLE_BYTES && sample.rows.len() > 2) {
+                sample.whole = false;
+                break;
+            }
+            size += row.as_slice().len();
+            sample.rows.push(row.iter().map(str::to_owned).collect());
+        }
+        Ok(sample)
+    }
 }
 
 fn not_text(source: &Source, line: Option<u64>) -> Error {

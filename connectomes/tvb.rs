@@ -5,7 +5,7 @@ use super::archive::Archive;
 use super::dense::{self, Matrix};
 use super::source::{Source, finite};
 use super::table::Table;
-use super::{Connectome, Node, Orientation, Side};
+use super::{Connectome, Node, Orientation, Reading, Side};
 use crate::Result;
 
 /// Whether the members of an archive are those of a connectivity.
@@ -23,7 +23,14 @@ pub(super) fn read(source: &Source) -> Result<Connectome> {
     let lengths = member(&mut archive, &["tract_lengths"])?.map(|m| matrix(&m)).transpose()?;
     let count = weights.rows;
     let about = format!("TVB connectivity read from {}", source.path.display());
-    let mut connectome = dense::connectome(source, weights, lengths, Orientation::ColumnIsSource, about)?;
+    let mut connectome = dense::connectome(
+        source,
+        weights,
+        lengths,
+        Orientation::ColumnIsSource,
+        about,
+        Reading::of("TVB connectivity"),
+    )?;
     if let Some(member) = member(&mut archive, &["centres", "centers"])? {
         read_centres(&member, &mut connectome.nodes)?;
     }

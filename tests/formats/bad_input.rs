@@ -48,28 +48,31 @@ fn missing_column() {
     let path = file("column", "ends.csv", "source,aim\nA,B\n");
     assert_eq!(
         refusal_with(&path, &options),
-        "ends.csv: no column is called 'target'; say which one it is, out of: source, aim"
+        "ends.csv: no column is called 'target'; say target = \"...\", out of: source, aim"
     );
     assert_eq!(
         refusal("column", "unknown.csv", "one,two\nA,B\n"),
         "unknown.csv, line 1: its columns (one, two) are unknown; name the columns of an edge list source and target, \
-         or say which ones they are"
+         or say source = \"...\" and target = \"...\"; header = false says that it is an edge list without column names"
     );
 }
 
 #[test]
 fn bad_fields_of_an_edge_list() {
     let at_line_3 = |row: &str| {
-        let text = format!("source,target,weight,kind,sign,length\nA,B,1,,,\n{row}\n");
+        let text = format!("source,target,weight,kind,sign,length\nA,B,1,gap,,\n{row}\n");
         refusal("fields", "list.csv", text)
     };
     assert_eq!(at_line_3("A,B,NaN,,,"), "list.csv, line 3: weight is NaN; it must be finite");
     assert_eq!(at_line_3("A,B,inf,,,"), "list.csv, line 3: weight is inf; it must be finite");
     assert_eq!(at_line_3("A,B,many,,,"), "list.csv, line 3: weight 'many' is not a number");
-    assert_eq!(at_line_3("A,B,1,odd,,"), "list.csv, line 3: 'odd' is no kind of edge; write chemical or gap");
+    assert_eq!(
+        at_line_3("A,B,1,odd,,"),
+        "list.csv, line 3: 'odd' is no kind of edge; write chemical or gap, or say kind = \"\" if the column means something else"
+    );
     assert_eq!(at_line_3("A,B,1,,?,"), "list.csv, line 3: '?' is no sign; write +, - or nothing");
     assert_eq!(at_line_3("A,B,1,,,-4"), "list.csv, line 3: length is -4 mm; it must not be negative");
-    assert_eq!(at_line_3("A,,1,,,"), "list.csv, line 3: a node has an empty name; name every node");
+    assert_eq!(at_line_3("A,,1,,,"), "list.csv, line 3: column 'target': a node has an empty name; name every node");
     assert_eq!(at_line_3("A,B,1"), "list.csv, line 3: it has 3 fields, the first line has 6");
     let good = file("fields", "good.csv", "source,target,weight\nA,B,1\n");
     assert!(Connectome::read(good, &ReadOptions::default()).is_ok(), "a good list passes");
@@ -79,9 +82,15 @@ fn bad_fields_of_an_edge_list() {
 fn index_out_of_range() {
     let options = ReadOptions { size: Some(3), ..ReadOptions::default() };
     let with = |row: &str| refusal_with(&file("index", "list.csv", format!("source,target\n0,1\n{row}\n")), &options);
-    assert_eq!(with("1,3"), "list.csv, line 3: node index 3 is out of range; there are 3 nodes, 0 to 2");
-    assert_eq!(with("-1,2"), "list.csv, line 3: node index -1 is out of range; there are 3 nodes, 0 to 2");
-    assert_eq!(with("1,two"), "list.csv, line 3: node index 'two' is not a whole number");
+    assert_eq!(
+        with("1,3"),
+        "list.csv, line 3: column 'target': node index 3 is out of range; there are 3 nodes, 0 to 2"
+    );
+    assert_eq!(
+        with("-1,2"),
+        "list.csv, line 3: column 'source': node index -1 is out of range; there are 3 nodes, 0 to 2"
+    );
+    assert_eq!(with("1,two"), "list.csv, line 3: column 'target': node index 'two' is not a whole number");
     let huge = ReadOptions { size: Some(u64::MAX), ..ReadOptions::default() };
     let error = refusal_with(&file("index", "list.csv", "source,target\n0,1\n"), &huge);
     assert_eq!(
@@ -99,7 +108,7 @@ fn bad_tables_of_nodes() {
         refusal_with(&list, &ReadOptions { nodes, ..ReadOptions::default() })
     };
     assert_eq!(with("name\nA\nB\nA\n"), "nodes.csv, line 4: the node 'A' is listed twice; names must be unique");
-    assert_eq!(with("name\nA\nB\n"), "list.csv, line 2: the node 'C' is not in the table of nodes");
+    assert_eq!(with("name\nA\nB\n"), "list.csv, line 2: column 'target': the node 'C' is not in the table of nodes");
     assert_eq!(with("nom,x\nA,1\n"), "nodes.csv, line 1: there is no column 'name'; found: nom, x");
     assert_eq!(with("name,x,y,z\nA,1,2,far\n"), "nodes.csv, line 2: z 'far' is not a number");
     assert_eq!(with(""), "nodes.csv: it is empty; expected a table of nodes with a column 'name'");
@@ -112,8 +121,9 @@ fn bad_matrices() {
         "ragged.csv, line 2: it has 3 values, the rows before have 2"
     );
     assert_eq!(
-        refusal("matrix", "long.csv", "0,1\n1,0\n0,0\n"),
-        "long.csv: the matrix is 3 x 2; a connectome needs a square one"
+        refusal("matrix", "long.csv", "0,0.5\n1,0\n0,0\n"),
+        "long.csv: the matrix is 3 x 2, one row more than columns: is the first row names? Then say header = true; a \
+         connectome needs a square one"
     );
     assert_eq!(refusal("matrix", "nan.csv", "0,1\nnan,0\n"), "nan.csv, line 2: weight is NaN; it must be finite");
     assert_eq!(refusal("matrix", "word.csv", "0,1\nx,0\n"), "word.csv, line 2: weight 'x' is not a number");

@@ -133,11 +133,16 @@ fn bad_lists_are_refused() {
     );
     refused(
         "kind.xlsx",
-        list(&[header, &["A", "B", "both", "1"]]),
+        list(&[header, &["A", "B", "gap", "1"], &["A", "B", "both", "1"]]),
         &plain,
-        "row 2: 'both' is no kind of edge; write chemical or gap",
+        "row 3: 'both' is no kind of edge; write chemical or gap",
     );
-    refused("gap.xlsx", list(&[header, &["A", "", "gap", "1"]]), &plain, "row 2: a node has an empty name");
+    refused(
+        "gap.xlsx",
+        list(&[header, &["A", "", "gap", "1"]]),
+        &plain,
+        "row 2: column 'post': a node has an empty name",
+    );
     let id = &["720575940600000001", "B", "chemical", "1"];
     refused("id.xlsx", list(&[header, id]), &plain, "sheet 'edges', cell A2: the id is above 2^53 and has lost digits");
     let two = &["Source", "", "Target", "Weight"];
@@ -173,7 +178,7 @@ fn bad_adjacency_sheets_are_refused() {
     );
     refused("numbers.xlsx", sheet(&[&["1", "2"], &["3", "4"]]), &plain, "sheet 'x chemical' has no names of nodes");
     refused("text.xlsx", sheet(&[&["made up"]]), &plain, "sheet 'x chemical' is no adjacency matrix");
-    refused("empty.xlsx", sheet(&[]), &plain, "sheet 'x chemical' is empty; choose another one");
+    refused("empty.xlsx", sheet(&[]), &plain, "sheet 'x chemical' is empty; say sheet = \"...\" for another one");
 }
 
 #[test]
