@@ -143,6 +143,16 @@ pub enum Error {
         /// What is wrong there.
         error: Box<Error>,
     },
+    /// The system gives no more threads.
+    #[error(
+        "no thread to {what}: {reason}; ask for fewer with --threads, or let the process have more (ulimit -u, ulimit -v)"
+    )]
+    Threads {
+        /// What it should do.
+        what: String,
+        /// The system's reason.
+        reason: std::io::Error,
+    },
     /// A bug in this library; please report it.
     #[error("internal error, please report it: {0}")]
     Internal(String),
@@ -161,6 +171,11 @@ impl Error {
     /// An operating-system error on `path`.
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Error {
         Error::Io { path: path.as_ref().to_path_buf(), source }
+    }
+
+    /// A thread that the system does not give.
+    pub fn threads(what: impl Into<String>, reason: std::io::Error) -> Error {
+        Error::Threads { what: what.into(), reason }
     }
 
     /// A file that does not hold what it should.

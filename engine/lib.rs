@@ -60,6 +60,7 @@ pub mod record;
 pub mod schedule;
 pub mod simd;
 pub mod simulation;
+mod threads;
 pub mod units;
 
 pub use error::{Error, Result};

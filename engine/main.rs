@@ -3,5 +3,20 @@
 mod cli;
 
 fn main() -> std::process::ExitCode {
+    #[cfg(all(feature = "gpu", target_os = "linux"))]
+    without_a_display();
     cli::main()
+}
+
+/// Where there is no display server, a Vulkan layer of Mesa looks for one all the same, and libwayland complains on standard
+/// error that `XDG_RUNTIME_DIR` names no folder for sockets. With a path under which there can be none it finds none, in
+/// silence.
+#[cfg(all(feature = "gpu", target_os = "linux"))]
+#[allow(unsafe_code)]
+fn without_a_display() {
+    const NAME: &str = "XDG_RUNTIME_DIR";
+    if std::env::var_os(NAME).is_none_or(|folder| std::path::Path::new(&folder).is_relative()) {
+        // SAFETY: nothing has been done yet, so there is no other thread that could read the environment meanwhile.
+        unsafe { std::env::set_var(NAME, "/dev/null") }
+    }
 }

@@ -1,9 +1,11 @@
 //! The machine: its processor, its load, its memory's speed, and what this process has used. Where the system does not
 //! tell, there is no value.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::plan::budget::available_memory;
+use crate::threads::together;
 
 /// Bytes of each of the two arrays of [`copy_bandwidth`]: far beyond any cache.
 const COPIED: usize = 256 << 20;
@@ -40,7 +42,8 @@ pub fn last_level_cache() -> Option<u64> {
 }
 
 /// Bytes per second, read and written together, that `threads` threads reach when they copy 256 MiB (McCalpin 1995,
-/// STREAM, "copy"); the best of several. Nothing where the memory for it is not free.
+/// STREAM, "copy"); the best of several. Nothing where the memory or the threads for it
+/// are not to be had.
 pub fn copy_bandwidth(threads: u32) -> Option<f64> {
     if available_memory().is_some_and(|free| free < 3 * COPIED as u64) {
         return None;
@@ -50,14 +53,17 @@ pub fn copy_bandwidth(threads: u32) -> Option<f64> {
     // The first copy touches the pages of the target and is not counted.
     let copies = (0..=COPIES).map(|_| {
         let started = Instant::now();
-        std::thread::scope(|scope| {
-            for (from, to) in from.chunks(share).zip(to.chunks_mut(share)) {
-                scope.spawn(move || to.copy_from_slice(std::hint::black_box(from)));
-            }
-        });
+        let shares: Vec<_> = from.chunks(share).zip(to.chunks_mut(share)).map(Mutex::new).collect();
+        let copy = |member: usize| {
+            let mut share = shares[member].lock().unwrap_or_else(PoisonError::into_inner);
+            let (from, to) = &mut *share;
+            to.copy_from_slice(std::hint::black_box(from));
+        };
+        together(shares.len(), "copy", copy, || copy(0)).ok()?;
+        drop(shares);
         std::hint::black_box(&mut to);
-        started.elapsed().as_secs_f64()
+        Some(started.elapsed().as_secs_f64())
     });
-    let best = copies.skip(1).fold(f64::INFINITY, f64::min);
+    let best = copies.skip(1).try_fold(f64::INFINITY, |best, taken| Some(f64::min(best, taken?)))?;
     Some(2.0 * COPIED as f64 / best)
 }

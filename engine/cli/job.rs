@@ -40,6 +40,7 @@ impl Job {
     /// # Errors
     /// A device, a stream, a checkpoint or a folder that fails.
     pub fn run(mut self, json: bool) -> Result<ExitCode> {
+        super::caution(&self.setup, &self.simulation);
         let mut bar = progress::Bar::new(self.setup.network.dt());
         let simulated = self.simulate(&mut |progress| bar.watch(progress));
         bar.end();

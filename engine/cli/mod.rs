@@ -7,6 +7,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use neuropil::experiment::Setup;
+use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
 
 mod bench;
@@ -87,6 +89,20 @@ pub fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "{}error:{} {error}", colour.red, colour.plain);
         ExitCode::from(error.exit_code())
     })
+}
+
+/// Says on standard error what a user should know of the device and its threads before a simulation runs.
+fn caution(setup: &Setup, simulation: &Simulation) {
+    let cores = neuropil::device::cores();
+    let asked = setup.device.threads.filter(|&asked| asked > cores && simulation.dispatches_per_step() == 0.0);
+    let threads = asked.map(|asked| {
+        let cores = format!("{cores} core{}", if cores == 1 { "" } else { "s" });
+        format!("{asked} threads are more than the {cores} of this machine; no more than one a core play")
+    });
+    for caution in threads.into_iter().chain(simulation.caution()) {
+        // A run does not hang on whether standard error is open.
+        let _ = writeln!(std::io::stderr(), "note: {caution}");
+    }
 }
 
 /// Writes `text` to standard output; a reader who has gone away is no error.

@@ -13,7 +13,7 @@ pub struct Shared {
     /// Part of the name of the GPU to take, where there are several
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
-    /// Threads of the CPU; as many as the network keeps busy unless given
+    /// Most threads of the CPU, of which as many play as there are free cores; as many as the network keeps busy unless given
     #[arg(long, value_name = "N")]
     pub threads: Option<u64>,
     /// Number type; f64 on the CPU only

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -24,7 +25,10 @@ pub fn catch_interrupts() -> Result<()> {
             std::process::exit(130);
         }
     });
-    caught.map_err(|error| Error::Internal(format!("Ctrl-C cannot be caught: {error}")))
+    caught.map_err(|error| match error {
+        ctrlc::Error::System(reason) => Error::threads("catch Ctrl-C", reason),
+        other => Error::Internal(format!("Ctrl-C cannot be caught: {other}")),
+    })
 }
 
 /// Whether somebody asked for an end.
@@ -37,7 +41,7 @@ pub fn spin<T>(what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> 
     let what = what.into();
     let (done, waiting) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
-        scope.spawn(move || {
+        let show = move || {
             if waiting.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
                 let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
                 let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -47,7 +51,9 @@ pub fn spin<T>(what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> 
                 }
                 bar.finish_and_clear();
             }
-        });
+        };
+        // Without the bar nothing of the work is missing; who works says if threads are short.
+        let _ = Builder::new().name("progress".into()).spawn_scoped(scope, show);
         let result = work();
         drop(done);
         result

@@ -42,7 +42,7 @@ pub struct ResumeOptions {
     /// Part of the name of the GPU to take, where there are several
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
-    /// Threads of the CPU
+    /// Most threads of the CPU, of which as many play as there are free cores
     #[arg(long, value_name = "N")]
     threads: Option<u64>,
     /// Biological time to add to the checkpoint's, in seconds; what is left of the run unless given

@@ -269,6 +269,9 @@ impl<'a> Plan<'a> {
             trials.vary(setup.network.clone(), &self.footings[case])?.into_simulation(setup.trial, threads)?
         };
         simulation = setup.recording(simulation)?;
+        if number == 0 {
+            super::caution(&setup, &simulation);
+        }
         let spikes = self.spikes(number);
         if let Some(file) = &spikes {
             let labels = simulation.recorded_populations();

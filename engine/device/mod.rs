@@ -98,6 +98,10 @@ pub trait Player: Send {
     fn longest_batch(&self) -> u32;
     /// What plays, for people: "CPU, 2 threads, f32".
     fn describe(&self) -> String;
+    /// What a user should know of what plays before it does.
+    fn caution(&self) -> Option<String> {
+        None
+    }
     /// Dispatches that one step costs, without samples and listed input; 0 where nothing is dispatched.
     fn dispatches_per_step(&self) -> f64;
 }
@@ -129,7 +133,7 @@ pub enum Precision {
 pub struct Device {
     /// Which kind.
     pub kind: Kind,
-    /// Threads of the native player; as many as the network keeps busy if absent.
+    /// The most threads of the native player; as many as the network keeps busy if absent.
     pub threads: Option<u32>,
     /// Number type.
     pub precision: Precision,
@@ -164,11 +168,17 @@ impl Device {
         self
     }
 
-    /// Threads for a network: those asked for, or as many as are fastest, up to the number of cores. `n` threads take an `n`th
-    /// of the work of a step, and about `n` us to wait for each other.
+    /// Threads for a network: those asked for, or as many as are fastest, up to the number of cores and of neurons. `n` threads
+    /// take an `n`th of the work of a step, and about `n` us to wait for each other. These are the most that play at a
+    /// time: where other programs hold cores, fewer do.
     pub fn threads_for(&self, network: &crate::network::Network) -> u32 {
-        let busy = (seconds_per_step(network) / 1e-6).sqrt().round().clamp(1.0, f64::from(cores())) as u32;
-        self.threads.unwrap_or(busy)
+        let busy = (seconds_per_step(network) / 1e-6).sqrt().round().max(1.0) as u32;
+        self.threads.unwrap_or(busy).min(cores()).min(network.neurons()).max(1)
+    }
+
+    /// Threads that build a network.
+    pub(crate) fn builders(&self) -> u32 {
+        self.threads.map_or_else(cores, |threads| threads.min(cores()))
     }
 
     /// Decides `auto` for a network.
@@ -189,7 +199,7 @@ impl Device {
     }
 }
 
-/// Cores of this machine.
+/// Cores of this machine that this process may use.
 pub fn cores() -> u32 {
     std::thread::available_parallelism().map_or(1, |n| n.get() as u32)
 }

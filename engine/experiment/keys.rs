@@ -66,7 +66,7 @@ section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every 
     device: Option<String> = "\"auto\", \"cpu\" or \"gpu\"", "who plays; \"auto\" unless given: a GPU where it is expected to be faster";
     adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several";
     precision: Option<String> = "\"f32\" or \"f64\"", "number type; \"f32\" unless given, \"f64\" on the CPU only";
-    threads: Option<Whole> = "whole number", "threads of the CPU player; as many as the network keeps busy unless given, the spikes do not depend on it";
+    threads: Option<Whole> = "whole number", "the most threads of the CPU player, of which as many play as there are free cores; as many as the network keeps busy unless given, the spikes do not depend on it";
 }
 
 section! { PlanKeys = "[plan]", "how the network is laid out; chosen unless given, and the spikes do not depend on it (see --explain-plan)";

@@ -357,11 +357,6 @@ pub(crate) fn place_error(network: &Network, projection: &Projection, problem: S
     Error::Network { place: projection.place(network), problem }
 }
 
-/// A build thread stopped without a result.
-pub(crate) fn stopped() -> Error {
-    Error::Internal("a thread that builds the network stopped".into())
-}
-
 /// Lanes from a channel to the next in the ring of a group: a few more than neurons, so that the same neuron of all steps
 /// does not fall into the same places of the cache.
 pub(crate) fn group_lanes(group: u32) -> u32 {

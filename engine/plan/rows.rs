@@ -6,11 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
+use crate::plan::Window;
 use crate::plan::draw::{Lanes, Take};
 use crate::plan::packing::{Form, Packing};
 use crate::plan::wiring::Wiring;
-use crate::plan::{Window, stopped};
 use crate::simd::{Level, Work, vectorised, zeros};
+use crate::threads::{BUILDING, together};
 
 /// The stored synapses of a shard.
 #[derive(Debug, Default)]
@@ -219,17 +220,12 @@ fn parallel<W: Work<Out = ()> + Send>(threads: u32, mut tasks: Vec<W>) -> Result
     tasks.reverse();
     let tasks = Mutex::new(tasks);
     let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    std::thread::scope(|scope| {
-        let work = || {
-            while let Some(task) = next() {
-                vectorised(task);
-            }
-        };
-        let others: Vec<_> = (1..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        work();
-        let joined = others.into_iter().all(|other| other.join().is_ok());
-        if joined { Ok(()) } else { Err(stopped()) }
-    })
+    let work = || {
+        while let Some(task) = next() {
+            vectorised(task);
+        }
+    };
+    together(threads as usize, BUILDING, |_| work(), work)
 }
 
 /// Counts the segments of a range of sources.

@@ -9,7 +9,8 @@ use crate::network::{Drive, Network, Population};
 use crate::number::Fixed;
 use crate::plan::drive::{counts, reach};
 use crate::plan::wiring::Wiring;
-use crate::plan::{Plan, PopulationPlan, Segment, Shard, StoredRows, stopped};
+use crate::plan::{Plan, PopulationPlan, Segment, Shard, StoredRows};
+use crate::threads::{BUILDING, together};
 
 /// Work of a step per neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
 /// synapse, that is 0.6 ps a step).
@@ -114,21 +115,15 @@ pub(crate) fn shards<F: Fixed>(
 ) -> Result<Vec<Shard<F>>> {
     let next = AtomicUsize::new(0);
     let built: Mutex<Vec<(u32, Result<Shard<F>>)>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, cuts.len() as u32) {
-            scope.spawn(|| {
-                while let Some(ids) = cuts.get(next.fetch_add(1, Ordering::Relaxed)).cloned() {
-                    let start = ids.start;
-                    let shard = shard(network, plan, ids);
-                    built.lock().unwrap_or_else(PoisonError::into_inner).push((start, shard));
-                }
-            });
+    let work = || {
+        while let Some(ids) = cuts.get(next.fetch_add(1, Ordering::Relaxed)).cloned() {
+            let start = ids.start;
+            let shard = shard(network, plan, ids);
+            built.lock().unwrap_or_else(PoisonError::into_inner).push((start, shard));
         }
-    });
+    };
+    together((threads as usize).min(cuts.len()), BUILDING, |_| work(), work)?;
     let mut built = built.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if built.len() != cuts.len() {
-        return Err(stopped());
-    }
     built.sort_by_key(|(start, _)| *start);
     let shards = built.into_iter().zip(rows).map(|((_, shard), rows)| shard.map(|shard| Shard { rows, ..shard }));
     shards.collect()

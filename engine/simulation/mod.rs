@@ -99,7 +99,7 @@ fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(D
     let threads = device.threads_for(network);
     let mut options = options.clone();
     // Building keeps every core busy that it is given.
-    let most = device.threads.unwrap_or_else(crate::device::cores);
+    let most = device.builders();
     options.threads = options.threads.max(most);
     options.copies = if device.kind == Kind::Cpu { options.copies.clamp(1, most.max(1)) } else { 1 };
     if device.kind == Kind::Cpu {
@@ -360,6 +360,10 @@ impl Simulation {
     /// What plays, for people.
     pub fn device(&self) -> String {
         self.player.describe()
+    }
+    /// What a user should know of what plays before it does, such as that it is slow.
+    pub fn caution(&self) -> Option<String> {
+        self.player.caution()
     }
     /// Steps simulated so far.
     pub fn steps(&self) -> u64 {

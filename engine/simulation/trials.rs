@@ -263,10 +263,9 @@ impl Trials {
                 }
             }
         };
-        std::thread::scope(|scope| {
-            (1..at_once.min(alone)).for_each(|_| drop(scope.spawn(work)));
-            work();
-        });
+        if let Err(error) = crate::threads::together(at_once.min(alone), "play trials", |_| work(), work) {
+            return (Vec::new(), Some(error));
+        }
         (alone..count).take_while(|_| !failed.load(Ordering::Relaxed)).for_each(|index| one(index, None));
         let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
         (made.into_inner().unwrap_or_else(PoisonError::into_inner), failure)

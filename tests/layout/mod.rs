@@ -36,9 +36,10 @@ fn threads_are_as_many_as_a_network_keeps_busy() {
         (Device::cpu().threads_for(&net), Device::cpu().threads(5).threads_for(&net))
     };
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-    assert_eq!(threads(300), (1, 5));
-    assert_eq!(threads(4_000), (2.min(cores), 5));
-    assert_eq!(threads(2_000_000), (45.min(cores), 5));
+    assert_eq!(threads(300), (1, 5.min(cores)));
+    assert_eq!(threads(4_000), (2.min(cores), 5.min(cores)));
+    assert_eq!(threads(2_000_000), (45.min(cores), 5.min(cores)));
+    assert_eq!(threads(1), (1, 1));
 }
 
 #[test]
@@ -228,4 +229,25 @@ fn another_seed_or_one_weight_gives_other_spikes() {
     let exc = net.population("exc", "test").unwrap();
     net.connect(exc.slice(0..1), exc.slice(1..160), AllToAll, Static::new(30.0, 1.0)).unwrap();
     assert!(run(&net, Device::cpu(), &PlanOptions::default(), 120.0).0 != reference.0);
+}
+
+#[test]
+fn spikes_are_the_same_whoever_plays_and_for_how_long() {
+    use neuropil::device::{Player, cpu::Cpu};
+    for delivery in [Delivery::Direct, Delivery::Sorted] {
+        let options = PlanOptions { shards: 7, delivery, ..default() };
+        let played = |sizes: &[u32], epochs: usize| {
+            let plan = Plan::<i32>::new(&mixed(200), 7, &options).unwrap();
+            let mut cpu = Cpu::<f32>::in_turn(plan, sizes, epochs);
+            let batches = [500, 1, 699].map(|steps| cpu.play(steps).unwrap().unwrap());
+            assert!(batches.iter().all(|batch| batch.fault.is_none()));
+            let samples: Vec<Vec<f64>> = batches.iter().flat_map(|batch| batch.samples.clone()).collect();
+            (batches.into_iter().flat_map(|batch| batch.spikes).collect::<Vec<_>>(), samples)
+        };
+        let reference = played(&[1], usize::MAX);
+        assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
+        for (sizes, epochs) in [(&[3][..], usize::MAX), (&[2], 50), (&[3, 1, 2], 7), (&[1, 7, 100], 40)] {
+            assert!(played(sizes, epochs) == reference, "{delivery:?}, teams of {sizes:?} for {epochs} epochs");
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod input;
 mod limits;
 mod readers;
 mod records;
+mod threads;
 mod time;
 mod weights;
 

@@ -20,11 +20,19 @@ pub struct Ended {
 /// Runs a command to its end; standard error is kept, or left to the terminal.
 ///
 /// # Errors
-/// A program that cannot be started.
+/// A program that cannot be started, or no thread to read what it writes.
 pub fn run(command: &mut Command, keep_errors: bool) -> std::io::Result<Ended> {
     let errors = if keep_errors { Stdio::piped() } else { Stdio::inherit() };
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).spawn()?;
-    let (output, complaints) = (collect(child.stdout.take()), collect(child.stderr.take()));
+    let readers = collect(child.stdout.take()).and_then(|output| Ok((output, collect(child.stderr.take())?)));
+    let (output, complaints) = match readers {
+        Ok(readers) => readers,
+        Err(reason) => {
+            child.kill()?;
+            child.wait()?;
+            return Err(reason);
+        }
+    };
     let status = wait(&mut child)?;
     if progress::interrupted() {
         // Processes of its own may hold on to its output for long.
@@ -48,13 +56,14 @@ fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
     }
 }
 
-fn collect(from: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
+fn collect(from: Option<impl Read + Send + 'static>) -> std::io::Result<JoinHandle<Vec<u8>>> {
+    let read = move || {
         let mut bytes = Vec::new();
         if let Some(mut from) = from {
             // What was read before a failure is kept.
             let _ = from.read_to_end(&mut bytes);
         }
         bytes
-    })
+    };
+    thread::Builder::new().name("output".into()).spawn(read)
 }

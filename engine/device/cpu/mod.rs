@@ -5,7 +5,7 @@
 //! events of the last epoch's spikes, sorted by when and where they arrive), steps them
 //! through it tile by tile (`input` with `stimulate`, `integrate` on `state`, `samples`; `rest` says which tiles can be left
 //! out), publishes their spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
-//! Only a shard's owner writes its ring.
+//! Only a shard's owner writes its ring. How many threads play, and so which owns what, follows the load of the machine (`crew`).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,9 +14,11 @@ use crate::error::Result;
 use crate::number::Number;
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
+use crate::threads::together;
 
 mod barrier;
 mod clock;
+mod crew;
 mod deliver;
 mod drawn;
 mod history;
@@ -32,8 +34,9 @@ mod sheets;
 mod state;
 mod stimulate;
 
-use barrier::Barrier;
+use barrier::{Barrier, Word};
 use clock::{Clock, Lap};
+use crew::Crew;
 use deliver::Due;
 use history::History;
 use shard::OwnedShard;
@@ -44,7 +47,7 @@ pub struct Cpu<R: Number> {
     plan: Plan<R::Fixed>,
     shards: Vec<OwnedShard<R>>,
     history: History,
-    threads: usize,
+    crew: Crew,
     step: u64,
     /// Where events are sorted, the steps whose spikes have been.
     sorted: u64,
@@ -55,43 +58,35 @@ pub struct Cpu<R: Number> {
 type Fired = Vec<Vec<u32>>;
 
 impl<R: Number> Cpu<R> {
-    /// A player on `threads` threads (at least 1).
+    /// A player on up to `threads` threads (at least 1), as the load of the machine allows.
     pub fn new(plan: Plan<R::Fixed>, threads: u32) -> Cpu<R> {
+        Cpu::with(plan, Crew::new(threads.max(1) as usize))
+    }
+
+    /// A player on teams of `sizes` threads in turn, each for so many epochs, whatever the load of the machine: for tests
+    /// of what may not depend on it.
+    pub fn in_turn(plan: Plan<R::Fixed>, sizes: &[u32], epochs: usize) -> Cpu<R> {
+        Cpu::with(plan, Crew::in_turn(sizes.iter().map(|&n| n.max(1) as usize).collect(), epochs))
+    }
+
+    fn with(plan: Plan<R::Fixed>, crew: Crew) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
         let history = History::new(plan.max_delay + plan.longest_epoch());
-        Cpu { threads: threads.max(1) as usize, shards, history, plan, step: 0, sorted: 0, clock: Clock::default() }
+        Cpu { crew, shards, history, plan, step: 0, sorted: 0, clock: Clock::default() }
     }
 }
 
 impl<R: Number> Player for Cpu<R> {
     fn play(&mut self, steps: u32) -> Result<Option<Played>> {
         let until = self.step + u64::from(steps);
-        let threads = self.threads.min(self.shards.len()).max(1);
-        let share = self.shards.len().div_ceil(threads);
         for shard in &mut self.shards {
             shard.samples.iter_mut().zip(&self.plan.probes).for_each(|(samples, p)| samples.begin(p, self.step));
         }
-        let slots = || self.shards.iter().map(|_| Mutex::default()).collect::<Vec<Mutex<Fired>>>();
-        let published = [slots(), slots()];
-        let team = Team {
-            plan: &self.plan,
-            epochs: epochs(self.step, until, self.plan.longest_epoch()).collect(),
-            published: &published,
-            barrier: Barrier::new(self.shards.len().div_ceil(share)),
-        };
-        let (history, sorted) = (&self.history, self.sorted);
-        self.sorted = team.epochs.last().map_or(sorted, |epoch| epoch.first);
-        let (history, spikes) = std::thread::scope(|scope| {
-            let mut owners = self.shards.chunks_mut(share);
-            let own = owners.next().unwrap_or_default();
-            for shards in owners {
-                let team = &team;
-                scope.spawn(move || team.work(shards, history.clone(), sorted, None));
-            }
-            let mut spikes = Vec::new();
-            (team.work(own, history.clone(), sorted, Some((&mut spikes, &mut self.clock))), spikes)
-        });
-        self.history = history;
+        let epochs: Vec<Epoch> = epochs(self.step, until, self.plan.longest_epoch()).collect();
+        let (mut played, mut spikes) = (0, Vec::new());
+        while played < epochs.len() {
+            played += self.stint(&epochs[played..], &mut spikes)?;
+        }
         self.step = until;
         let samples = (0..self.plan.probes.len()).map(|p| join_samples(&self.shards, p)).collect();
         let fault = self.shards.iter_mut().filter_map(|s| s.take_fault()).min();
@@ -139,7 +134,7 @@ impl<R: Number> Player for Cpu<R> {
     }
 
     fn describe(&self) -> String {
-        let (threads, bits) = (self.threads, 8 * std::mem::size_of::<R>());
+        let (threads, bits) = (self.crew.most(), 8 * std::mem::size_of::<R>());
         format!("CPU, {threads} thread{}, f{bits}", if threads == 1 { "" } else { "s" })
     }
 
@@ -148,10 +143,46 @@ impl<R: Number> Player for Cpu<R> {
     }
 }
 
-/// What the threads of one batch share.
+impl<R: Number> Cpu<R> {
+    /// Plays as many of some epochs as the next team stays together; how many.
+    fn stint(&mut self, epochs: &[Epoch], spikes: &mut Vec<(u32, u32)>) -> Result<usize> {
+        let stint = self.crew.next();
+        let share = self.shards.len().div_ceil(stint.threads).max(1);
+        let slots = || self.shards.iter().map(|_| Mutex::default()).collect::<Vec<Mutex<Fired>>>();
+        let published = [slots(), slots()];
+        let shares: Vec<_> = self.shards.chunks_mut(share).map(Mutex::new).collect();
+        let team = Team::<R> {
+            plan: &self.plan,
+            epochs: &epochs[..stint.epochs.min(epochs.len())],
+            published: &published,
+            barrier: Barrier::new(shares.len(), stint.until),
+        };
+        let (history, sorted) = (&self.history, self.sorted);
+        let help = |member: usize| drop(team.work(&mut locked(&shares[member]), history.clone(), sorted, None));
+        let own = || team.work(&mut locked(&shares[0]), history.clone(), sorted, Some((spikes, &mut self.clock)));
+        let ended = together(shares.len(), "play the network", help, own)?;
+        drop(shares);
+        self.sorted = epochs[ended.played - 1].first;
+        self.history = ended.history;
+        if ended.late {
+            self.crew.late();
+        }
+        Ok(ended.played)
+    }
+}
+
+/// How a team has ended.
+struct Ended {
+    history: History,
+    /// Epochs that it has played.
+    played: usize,
+    late: bool,
+}
+
+/// What the threads of one stint share.
 struct Team<'a, R: Number> {
     plan: &'a Plan<R::Fixed>,
-    epochs: Vec<Epoch>,
+    epochs: &'a [Epoch],
     /// Per shard, the spikes of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
     published: &'a [Vec<Mutex<Fired>>; 2],
     barrier: Barrier,
@@ -165,8 +196,9 @@ impl<R: Number> Team<'_, R> {
         mut history: History,
         mut sorted: u64,
         mut first_of_all: Option<(&mut Vec<(u32, u32)>, &mut Clock)>,
-    ) -> History {
+    ) -> Ended {
         let first = shards.first().map_or(0, |s| s.index(self.plan));
+        let (mut played, mut late) = (0, false);
         let mut due = Vec::new();
         let mut fired: Vec<Fired> = shards.iter().map(|_| Fired::new()).collect();
         for (number, &epoch) in self.epochs.iter().enumerate() {
@@ -187,7 +219,7 @@ impl<R: Number> Team<'_, R> {
                 std::mem::swap(fired, &mut locked(&published[first + i]));
                 lap(Lap::Integrate);
             }
-            self.barrier.wait();
+            let word = self.barrier.wait();
             lap(Lap::Wait);
             note(&mut history, published, epoch);
             if let Some((spikes, clock)) = &mut first_of_all {
@@ -196,8 +228,13 @@ impl<R: Number> Team<'_, R> {
                 }
                 clock.lap(Lap::Note);
             }
+            played += 1;
+            if word != Word::On {
+                late = word == Word::Late;
+                break;
+            }
         }
-        history
+        Ended { history, played, late }
     }
 }
 

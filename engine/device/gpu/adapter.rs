@@ -168,5 +168,19 @@ pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     let models: BTreeSet<&str> = network.populations().iter().map(|p| p.model.declaration().name).collect();
     let dispatches = models.len() as f64 + 1.0;
     let gpu = dispatches * 6e-6 + work / 20.0;
-    gpu < work / f64::from(threads.max(1)).powf(2.0 / 3.0) && adapters().iter().any(|a| !a.software)
+    let faster = gpu < work / f64::from(threads.max(1)).powf(2.0 / 3.0);
+    faster && hardware() && adapters().iter().any(|a| !a.software)
+}
+
+/// Whether the system shows anything that could be a GPU: without, no driver needs to be loaded to find that there is none.
+/// On Linux those are the nodes of the kernel's drivers: DRM's, NVIDIA's, WSL's, and those of phones.
+fn hardware() -> bool {
+    if cfg!(not(target_os = "linux")) {
+        return true;
+    }
+    let any = |folder: &str, begins: &[&str]| {
+        let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        names.into_iter().any(|name| begins.iter().any(|begin| name.to_string_lossy().starts_with(begin)))
+    };
+    any("/dev/dri", &["renderD"]) || any("/dev", &["nvidia", "dxg", "kgsl", "mali"])
 }

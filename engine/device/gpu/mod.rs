@@ -383,6 +383,13 @@ impl Player for Gpu {
         format!("GPU, {} ({}, {})", facts.name, facts.kind, facts.backend)
     }
 
+    fn caution(&self) -> Option<String> {
+        let name = &self.adapter.facts.name;
+        let slow =
+            format!("{name} is a software adapter: right, but slow, and meant for tests; --device cpu is faster");
+        self.adapter.facts.software.then_some(slow)
+    }
+
     fn dispatches_per_step(&self) -> f64 {
         let epoch = self.epochs(1024).len() as f64 / 1024.0;
         f64::from(self.shards.iter().map(GpuShard::dispatches).sum::<u32>()) * epoch

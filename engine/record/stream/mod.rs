@@ -105,7 +105,7 @@ impl SpikeStream {
         let spent = busy.clone();
         let work = move || work(sink, tally, &waiting, &spent);
         let writer = std::thread::Builder::new().name("spikes".into()).spawn(work);
-        let writer = writer.map_err(|error| Error::Internal(format!("no thread to write spikes: {error}")))?;
+        let writer = writer.map_err(|reason| Error::threads("write spikes", reason))?;
         Ok(SpikeStream { orders: Some(orders), writer: Some(writer), busy, waited: Duration::ZERO })
     }
 
