@@ -30,7 +30,7 @@
 //! | [`mod@bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
 //! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
-//! | [`random`], [`number`], [`units`] | counter-based random numbers; number types and fixed-point sums; time | everything else |
+//! | [`random`], [`number`], [`units`], [`time`] | counter-based random numbers; number types and fixed-point sums; spans of time, and the grid of steps | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages | everything safe |
 //! | [`error`] | the one error type: what is wrong, where, what to do | types of wgpu |
 //!
@@ -61,6 +61,7 @@ pub mod schedule;
 pub mod simd;
 pub mod simulation;
 mod threads;
+pub mod time;
 pub mod units;
 
 pub use error::{Error, Result};

@@ -1,6 +1,7 @@
 //! Time at the edges of the library: milliseconds as `f64`, written `0.1.ms()` or `1.5.s()`; numbers as people read them.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::time::Grid;
 
 /// A span of biological time, held in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]
@@ -18,15 +19,9 @@ impl Time {
     /// The span in whole steps of `dt_ms`.
     ///
     /// # Errors
-    /// When the span is negative, not finite, or not a multiple of the step (to one part in 10⁶ of a step).
+    /// As [`Grid::steps`].
     pub fn steps(self, dt_ms: f64, what: &str) -> Result<u64> {
-        let steps = self.0 / dt_ms;
-        let whole = steps.round();
-        if !(0.0..9.0e15).contains(&whole) || (steps - whole).abs() > 1e-6 * whole.max(1.0) {
-            let problem = format!("{what} = {} ms is not a whole number of steps of {dt_ms} ms", self.0);
-            return Err(Error::Experiment { place: "time".into(), problem });
-        }
-        Ok(whole as u64)
+        Grid::new(dt_ms).steps(self, what)
     }
 }
 

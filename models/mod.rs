@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::device::cpu::integrate::{Patch, integrate};
 use crate::number::Real;
 use crate::simd::{Fields, FieldsMut, Items, Vector};
+use crate::time::Grid;
 
 mod conductances;
 mod declare;
@@ -293,9 +294,9 @@ impl<N: Neuron> Model for Of<N> {
     }
 }
 
-/// Steps of a refractory period, as NEST counts them: t_ref rounded to the grid.
+/// Steps of a refractory period, as NEST 3.10 counts them in each of these models: t_ref rounded up to the grid.
 pub fn refractory_steps(t_ref: f64, dt: f64) -> f64 {
-    (t_ref / dt).round()
+    Grid::new(dt).up(t_ref).map_or(f64::NAN, |steps| steps as f64)
 }
 
 /// A lower bound of the potential relative to `E_L`, within what `f32` can hold.

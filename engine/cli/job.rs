@@ -97,7 +97,7 @@ impl Job {
         let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
         let mut resolved = setup.resolved.clone();
         // An interrupted run repeats as far as it came.
-        resolved.content.simulation.duration = Some((simulation.time_ms() * 1e6).round() * 1e-6);
+        resolved.content.simulation.duration = Some(setup.network.grid().time(simulation.steps()));
         let experiment = resolved.to_toml()?;
         let records = simulation.recorded_traces()?;
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);

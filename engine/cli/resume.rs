@@ -8,6 +8,7 @@ use neuropil::checkpoint::{Checkpoint, FilePrint};
 use neuropil::experiment::{Experiment, Setup, Whole};
 use neuropil::record::{SpikeTally, stream};
 use neuropil::simulation::Simulation;
+use neuropil::time::Grid;
 use neuropil::units::Time;
 use neuropil::{Error, Result};
 
@@ -112,8 +113,9 @@ fn setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Resul
             let problem = format!("{seconds} s must be greater than 0");
             return Err(Error::Experiment { place: "--seconds".into(), problem });
         }
-        let more = Time::from_ms(seconds * 1000.0).steps(checkpoint.identity.dt_ms, "--seconds")?;
-        keys.duration = Some(((checkpoint.step + more) as f64 * checkpoint.identity.dt_ms * 1e6).round() * 1e-6);
+        let grid = Grid::new(checkpoint.identity.dt_ms);
+        let more = grid.steps(Time::from_ms(seconds * 1000.0), "--seconds")?;
+        keys.duration = Some(grid.time(checkpoint.step + more));
     }
     progress::spin("reading the network", || experiment.setup())
 }

@@ -9,6 +9,7 @@ use crate::experiment::table::Table;
 use crate::experiment::wiring::synapse;
 use crate::experiment::wrong;
 use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
+use crate::time::OffGrid;
 
 const TYPES: [&str; 4] = ["poisson_generator", "spike_generator", "dc_generator", "step_current_generator"];
 
@@ -30,6 +31,8 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
             _ => return Err(wrong(&place, "both amplitude_times and amplitude_values are needed".into())),
         },
     };
+    let off_grid = keys.off_grid.as_deref().map_or(Ok(OffGrid::Refuse), |name| OffGrid::named(name, &place))?;
+    let drive = drive.settled(network.grid(), off_grid);
     let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), &place)?;
     network.stimulate(to, drive, synapse)
 }

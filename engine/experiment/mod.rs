@@ -147,7 +147,7 @@ impl Experiment {
         let duration = keys.duration.or(preset.map(|p| p.seconds * 1000.0));
         let duration = duration.ok_or_else(|| wrong(&place(), "duration is missing; give it in ms".into()))?;
         if !(duration > 0.0 && duration.is_finite()) {
-            return Err(wrong(&place(), format!("duration = {duration} ms must be greater than 0")));
+            return Err(wrong(&place(), format!("duration = {duration} ms must be a number greater than 0")));
         }
         Time::from_ms(duration).steps(dt, "duration")?;
         let device = self.device()?;
@@ -173,7 +173,7 @@ impl Experiment {
         let place = self.origin.place("simulation", 0);
         let dt = self.content.simulation.dt.or(preset.map(|p| p.dt)).unwrap_or(0.1);
         if !(dt > 0.0 && dt.is_finite()) {
-            return Err(wrong(&place, format!("dt = {dt} ms must be greater than 0")));
+            return Err(wrong(&place, format!("dt = {dt} ms must be a number greater than 0")));
         }
         match preset {
             Some(preset) if preset.dt != dt => {

@@ -98,6 +98,17 @@ impl Table {
         })
     }
 
+    /// Checks each value of a column; a complaint comes with its line.
+    pub(crate) fn each(&self, name: &str, check: impl Fn(f64) -> Result<()>) -> Result<()> {
+        let values = self.column(name).unwrap_or_default();
+        values.iter().zip(&self.lines).try_for_each(|(value, line)| {
+            check(*value).map_err(|error| Error::At {
+                place: format!("{}, line {line}", self.path.display()),
+                error: Box::new(error),
+            })
+        })
+    }
+
     /// A column of indices below `size`; `of` names what they count.
     pub(crate) fn indices(&self, name: &str, size: u32, of: &str) -> Result<Vec<u32>> {
         let wrong = |i: usize, value: f64| {

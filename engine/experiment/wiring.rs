@@ -13,8 +13,8 @@ use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, AmountKeys};
 use crate::experiment::wrong;
 use crate::network::{
-    AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Receptor,
-    Rule, Selection, Static, Value,
+    AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne, PairwiseBernoulli,
+    Receptor, Rule, Selection, Static, Value,
 };
 
 /// Rules and the keys they take.
@@ -45,7 +45,7 @@ pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result
         (None, Some(path), None) => {
             no_edges(keys, &place)?;
             no_rule(keys, &place)?;
-            listed(keys, Path::new(path), &from, &to, &place)?
+            listed(&builder.network, keys, Path::new(path), (&from, &to), &place)?
         }
         (None, None, Some(name)) => {
             no_rule(keys, &place)?;
@@ -133,7 +133,13 @@ fn rule(keys: &ProjectionKeys, name: &str, place: &str) -> Result<Rule> {
     })
 }
 
-fn listed(keys: &ProjectionKeys, path: &Path, from: &Selection, to: &Selection, place: &str) -> Result<(Rule, Static)> {
+fn listed(
+    network: &Network,
+    keys: &ProjectionKeys,
+    path: &Path,
+    (from, to): (&Selection, &Selection),
+    place: &str,
+) -> Result<(Rule, Static)> {
     let table = Table::read(path, &["source", "target", "weight", "delay_ms"], false)?;
     let sources = table.indices("source", from.len(), &keys.from.to_string())?;
     let targets = table.indices("target", to.len(), &keys.to.to_string())?;
@@ -142,6 +148,7 @@ fn listed(keys: &ProjectionKeys, path: &Path, from: &Selection, to: &Selection, 
         synapse.weight = Value::each(weights);
     }
     if let Some(delays) = one_source(&table, "delay_ms", keys.delay.is_some(), place)? {
+        table.each("delay_ms", |ms| network.delay_steps(ms, place).map(drop))?;
         synapse.delay = Delay::Value(Value::each(delays));
     }
     Ok((Explicit::new(sources, targets).into(), synapse))

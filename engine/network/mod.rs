@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::models::{Model, Neuron, Of, Takes};
+use crate::time::{Grid, short};
 use crate::units::Time;
 
 mod population;
@@ -63,7 +64,7 @@ impl Network {
     /// As [`Network::add`].
     pub fn add_population(&mut self, mut population: Population) -> Result<Selection> {
         if !(self.dt.is_finite() && self.dt > 0.0) {
-            let problem = format!("dt = {} ms must be greater than 0", self.dt);
+            let problem = format!("dt = {} ms must be a number greater than 0", self.dt);
             return Err(Error::Network { place: "simulation".into(), problem });
         }
         let name = population.name.clone();
@@ -187,21 +188,23 @@ impl Network {
         let names = selection.parts().iter().map(|p| self.populations.get(p.population).map_or("?", |q| &q.name));
         names.collect::<Vec<_>>().join(" + ")
     }
-    /// The delay as steps.
+    /// The grid of steps.
+    pub fn grid(&self) -> Grid {
+        Grid::new(self.dt)
+    }
+    /// The delay as steps, the nearest, halves rounded up.
     ///
     /// # Errors
     /// A delay below dt, or beyond 2³¹ steps.
     pub fn delay_steps(&self, delay_ms: f64, place: &str) -> Result<u32> {
-        let steps = (delay_ms / self.dt).round();
-        if steps < 1.0 || steps.is_nan() {
-            let problem = format!("delay {delay_ms} ms is below dt = {} ms; the shortest delay is one step", self.dt);
-            return Err(Error::Network { place: place.into(), problem });
-        }
-        if steps > f64::from(1u32 << 30) {
-            let problem = format!("delay {delay_ms} ms is longer than 2^30 steps; is its unit ms?");
-            return Err(Error::Network { place: place.into(), problem });
-        }
-        Ok(steps as u32)
+        let problem = match self.grid().nearest(delay_ms) {
+            Some(steps) if (1..=1 << 30).contains(&steps) => return Ok(steps as u32),
+            Some(0) | None => {
+                format!("delay {delay_ms} ms is below dt = {} ms; the shortest delay is one step", self.dt)
+            }
+            Some(_) => format!("delay {} ms is longer than 2^30 steps; is its unit ms?", short(delay_ms)),
+        };
+        Err(Error::Network { place: place.into(), problem })
     }
 
     /// The channel a weight goes to at a model, and the weight as the channel takes it.

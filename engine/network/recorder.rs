@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::network::{Network, Selection};
+use crate::time::short;
 
 /// Record every spike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,14 +60,11 @@ impl Recorder {
     /// An interval that is not a whole number of steps from 1 on.
     pub fn interval_steps(&self, network: &Network) -> Result<u32> {
         let Probe::Variable(variable) = &self.probe else { return Ok(1) };
-        let steps = variable.interval / network.dt();
-        let whole = steps.round();
-        if !(1.0..4.0e9).contains(&whole) || (steps - whole).abs() > 1e-6 * whole {
-            let problem =
-                format!("interval = {} ms is not a whole number of steps of {} ms", variable.interval, network.dt());
-            return Err(self.error(network, problem));
-        }
-        Ok(whole as u32)
+        let steps = network.grid().on(variable.interval).filter(|steps| *steps >= 1);
+        steps.and_then(|steps| u32::try_from(steps).ok()).ok_or_else(|| {
+            let (interval, dt) = (short(variable.interval), network.dt());
+            self.error(network, format!("interval = {interval} ms is not a whole number of steps of {dt} ms"))
+        })
     }
 
     pub(crate) fn check(&self, network: &Network) -> Result<()> {

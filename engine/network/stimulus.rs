@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::network::projection::check_receptor;
 use crate::network::{Delay, Network, Selection, Static, Value};
+use crate::time::{Grid, OffGrid, short};
 
 /// Poisson spike trains, one of its own to each target.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,11 +92,38 @@ impl From<StepCurrentGenerator> for Drive {
 impl From<DcGenerator> for Drive {
     fn from(dc: DcGenerator) -> Drive {
         let (mut times, mut amplitudes) = (vec![dc.start], vec![dc.amplitude]);
-        if dc.stop.is_finite() {
+        if dc.stop < f64::INFINITY {
             times.push(dc.stop);
             amplitudes.push(0.0);
         }
         Drive::Current(StepCurrentGenerator { times, amplitudes })
+    }
+}
+
+impl Drive {
+    /// The same with its times moved onto the grid as asked: listed spikes, start, stop, and changes of a current.
+    ///
+    /// ```
+    /// use neuropil::network::{Drive, SpikeGenerator};
+    /// use neuropil::time::{Grid, OffGrid};
+    /// let train = Drive::from(SpikeGenerator::at(&[1.02, 1.05]));
+    /// let Drive::Spikes(settled) = train.settled(Grid::new(0.1), OffGrid::Round) else { unreachable!() };
+    /// assert_eq!(*settled.spikes, [(None, 1.0), (None, 1.1)]);
+    /// ```
+    pub fn settled(self, grid: Grid, off_grid: OffGrid) -> Drive {
+        let on = |ms: f64| grid.settled(ms, off_grid);
+        match self {
+            Drive::Poisson(PoissonGenerator { rate, start, stop }) => {
+                PoissonGenerator { rate, start: on(start), stop: on(stop) }.into()
+            }
+            Drive::Spikes(list) => {
+                let spikes = list.spikes.iter().map(|(target, time)| (*target, on(*time))).collect();
+                SpikeGenerator { spikes }.into()
+            }
+            Drive::Current(StepCurrentGenerator { times, amplitudes }) => {
+                StepCurrentGenerator { times: times.into_iter().map(on).collect(), amplitudes }.into()
+            }
+        }
     }
 }
 
@@ -132,18 +160,15 @@ impl Stimulus {
         }
     }
 
-    /// A time of this stimulus as steps.
+    /// A time of this stimulus as steps; [`crate::time::NEVER`] for one that no run reaches.
     ///
     /// # Errors
     /// A time that is negative or off the grid.
     pub(crate) fn step(&self, network: &Network, time_ms: f64) -> Result<u64> {
-        let steps = time_ms / network.dt();
-        let whole = steps.round();
-        if !(0.0..4.0e9).contains(&whole) || (steps - whole).abs() > 1e-6 * whole.max(1.0) {
-            let problem = format!("time {time_ms} ms is not a multiple of dt = {} ms from 0 on", network.dt());
-            return Err(self.error(network, problem));
-        }
-        Ok(whole as u64)
+        network.grid().on(time_ms).ok_or_else(|| {
+            let dt = network.dt();
+            self.error(network, format!("time {} ms is not a multiple of dt = {dt} ms from 0 on", short(time_ms)))
+        })
     }
 
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
@@ -171,15 +196,15 @@ impl Stimulus {
             );
         }
         self.step(network, poisson.start)?;
-        if poisson.stop.is_finite() {
-            self.step(network, poisson.stop)?;
-        }
-        Ok(())
+        self.step(network, poisson.stop).map(drop)
     }
 
     fn check_spikes(&self, network: &Network, spikes: &SpikeGenerator) -> Result<()> {
         let size = self.to.len();
         for (target, time) in spikes.spikes.iter() {
+            if !time.is_finite() {
+                return Err(self.error(network, format!("spike time {time} is not a finite number")));
+            }
             if self.step(network, *time)? == 0 {
                 let problem = format!("spike time {time} ms must be at least dt = {} ms", network.dt());
                 return Err(self.error(network, problem));

@@ -102,7 +102,10 @@ pub(crate) fn counts(network: &Network, poisson: &PoissonGenerator) -> CountTabl
 pub(crate) fn listed_at_once(network: &Network, stimulus: &Stimulus, list: &SpikeGenerator) -> Result<u32> {
     let mut counts: BTreeMap<(u64, Option<u32>), u32> = BTreeMap::new();
     for (target, time) in list.spikes.iter() {
-        *counts.entry((stimulus.step(network, *time)?, *target)).or_default() += 1;
+        let step = stimulus.step(network, *time)?;
+        if step <= u64::from(u32::MAX) {
+            *counts.entry((step, *target)).or_default() += 1;
+        }
     }
     // Spikes to all may coincide with spikes to one.
     let most = |all: bool| counts.iter().filter(|(k, _)| k.1.is_none() == all).map(|(_, &n)| n).max().unwrap_or(0);
@@ -115,7 +118,7 @@ pub(crate) fn poisson(network: &Network) -> Result<Vec<PoissonPlan>> {
         let Drive::Poisson(poisson) = &stimulus.drive else { continue };
         let delay = u64::from(stimulus.delay_steps(network)?);
         let start = stimulus.step(network, poisson.start)?;
-        let stop = if poisson.stop.is_finite() { stimulus.step(network, poisson.stop)? } else { u64::MAX / 2 };
+        let stop = stimulus.step(network, poisson.stop)?;
         plans.push(PoissonPlan {
             stream: stream(Purpose::Poisson, index as u32),
             table: counts(network, poisson),

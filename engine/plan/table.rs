@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::network::Shape;
 use crate::number::Fixed;
 use crate::plan::draw::{CHUNK, LANES};
+use crate::time::Grid;
 
 /// Cells of a level of a [`QuantileTable`]: 2¹⁰.
 pub const CELL_BITS: u32 = 10;
@@ -139,7 +140,8 @@ impl StepTable {
     /// A distribution that spans too many steps, in words.
     pub fn new(distribution: &Truncated, dt: f64) -> Result<StepTable, String> {
         let (low, high) = distribution.ends();
-        let (first, last) = ((low / dt).round().max(1.0), (high / dt).round().max(1.0));
+        let steps = |ms: f64| Grid::new(dt).nearest(ms).unwrap_or(0).max(1) as f64;
+        let (first, last) = (steps(low), steps(high));
         if last - first > MOST_STEPS || last > f64::from(1u32 << 30) {
             return Err(format!(
                 "delays from {low} to {high} ms span too many steps of {dt} ms; narrow the distribution"

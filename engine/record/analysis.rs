@@ -4,6 +4,7 @@
 //! Bins are whole steps; the bin nearest to the one asked for is taken, and at least one step.
 
 use super::SpikeRecord;
+use crate::time::Grid;
 use serde::{Deserialize, Serialize};
 
 /// Fewest intervals between spikes from which a coefficient of variation is taken.
@@ -200,7 +201,7 @@ pub fn synchrony(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -
 
 /// The whole number of steps nearest to a bin, at least one.
 pub(crate) fn bin_steps(record: &SpikeRecord, bin_ms: f64) -> u64 {
-    ((bin_ms / record.dt_ms).round() as u64).max(1)
+    Grid::new(record.dt_ms).nearest(bin_ms).unwrap_or(0).max(1)
 }
 
 /// Steps count from 1 and step k ends at k·dt, so the first bin holds the steps 1 ..= bin.

@@ -7,7 +7,6 @@
 pub mod analysis;
 mod axis;
 mod canvas;
-mod clock;
 pub mod files;
 mod palette;
 pub mod raster;

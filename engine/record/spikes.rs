@@ -1,7 +1,7 @@
 //! The spikes of a run as plain data.
 
-use super::clock::Clock;
 use crate::error::{Error, Result};
+use crate::time::Grid;
 use serde::{Deserialize, Serialize};
 
 /// A population as records and pictures need it: its name and its global ids `first .. first + size`.
@@ -129,7 +129,7 @@ impl SpikeRecord {
 
     /// Time of each spike, ms: the number nearest to k·dt, without the noise of a product.
     pub fn times_ms(&self) -> Vec<f64> {
-        let clock = Clock::new(self.dt_ms);
+        let clock = Grid::new(self.dt_ms);
         self.steps.iter().map(|&step| clock.time(u64::from(step))).collect()
     }
 
@@ -142,13 +142,14 @@ impl SpikeRecord {
     ///
     /// Both ends are rounded to whole steps and kept inside the record.
     pub fn between(&self, from_ms: f64, to_ms: f64) -> SpikeRecord {
-        let step = |ms: f64| ((ms / self.dt_ms).round().max(0.0) as u64).min(self.duration_steps());
+        let grid = Grid::new(self.dt_ms);
+        let step = |ms: f64| grid.nearest(ms).unwrap_or(0).min(self.duration_steps());
         let (from, to) = (step(from_ms), step(to_ms).max(step(from_ms)));
         let begin = self.steps.partition_point(|&s| u64::from(s) <= from);
         let end = self.steps.partition_point(|&s| u64::from(s) <= to);
         SpikeRecord {
             dt_ms: self.dt_ms,
-            duration_ms: Clock::new(self.dt_ms).time(to - from),
+            duration_ms: Grid::new(self.dt_ms).time(to - from),
             populations: self.populations.clone(),
             steps: self.steps[begin..end].iter().map(|&s| (u64::from(s) - from) as u32).collect(),
             ids: self.ids[begin..end].to_vec(),

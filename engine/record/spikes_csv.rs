@@ -2,10 +2,10 @@
 //!
 //! `time_ms` is k·dt in decimals, `neuron` the index in its population from 0.
 
-use super::clock::Clock;
 use super::files::atomic_write;
 use super::{PopulationLabel, Rows, SpikeRecord};
 use crate::error::{Error, Result};
+use crate::time::Grid;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -30,7 +30,7 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
 
 /// The lines of a table.
 pub(super) struct Lines {
-    clock: Clock,
+    clock: Grid,
     dt_ms: f64,
     labels: Vec<PopulationLabel>,
     rows: Rows,
@@ -41,7 +41,7 @@ impl Lines {
     pub(super) fn new(dt_ms: f64, labels: &[PopulationLabel]) -> Lines {
         let labels = labels.to_vec();
         let named = labels.iter().any(|p| p.names.is_some());
-        Lines { clock: Clock::new(dt_ms), dt_ms, rows: Rows::of(&labels), named, labels }
+        Lines { clock: Grid::new(dt_ms), dt_ms, rows: Rows::of(&labels), named, labels }
     }
 
     pub(super) fn columns(&self) -> &'static [&'static str] {
@@ -89,7 +89,7 @@ fn by_name(labels: &[PopulationLabel]) -> ByName<'_> {
 
 /// Reads single lines.
 pub(super) struct Parser<'a> {
-    clock: Clock,
+    clock: Grid,
     dt_ms: f64,
     by_name: ByName<'a>,
 }
@@ -112,7 +112,7 @@ pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<Populati
     let reader = csv::ReaderBuilder::new().has_headers(false).from_path(path);
     let mut reader = reader.map_err(|e| csv_error(path, e))?;
     let by_name = by_name(&populations);
-    let clock = Clock::new(dt_ms);
+    let clock = Grid::new(dt_ms);
     let mut spikes: Vec<(u32, u32)> = Vec::new();
     let mut line = csv::StringRecord::new();
     let mut header = true;
@@ -144,7 +144,7 @@ fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
     Err(Error::file_line(path, 1, problem))
 }
 
-fn parse(line: &csv::StringRecord, clock: &Clock, dt_ms: f64, populations: &ByName<'_>) -> Result<(u32, u32), String> {
+fn parse(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByName<'_>) -> Result<(u32, u32), String> {
     let field = |i: usize| line.get(i).unwrap_or_default().trim();
     let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
     let step = step.ok_or_else(|| format!("time_ms '{}' is not a multiple of dt = {dt_ms} ms", field(0)))?;

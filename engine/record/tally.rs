@@ -182,7 +182,7 @@ impl SpikeTally {
     /// # Errors
     /// A number of steps before the last spike.
     pub fn sample(&self, steps: u64) -> Result<(SpikeRecord, f64)> {
-        let clock = super::clock::Clock::new(self.dt_ms);
+        let clock = crate::time::Grid::new(self.dt_ms);
         let from = match self.last.front() {
             Some(&(step, _)) if (self.last.len() as u64) < self.spikes => u64::from(step),
             _ => 0,

@@ -1,7 +1,7 @@
 //! The samples of a state variable as plain data.
 
-use super::clock::Clock;
 use crate::error::{Error, Result};
+use crate::time::Grid;
 
 /// Samples of one state variable of some neurons of one population.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +61,7 @@ impl TraceRecord {
 
     /// Time of each row, ms.
     pub fn times_ms(&self) -> Vec<f64> {
-        let clock = Clock::new(self.dt_ms);
+        let clock = Grid::new(self.dt_ms);
         (0..self.rows()).map(|row| clock.time(self.step(row))).collect()
     }
 

@@ -4,11 +4,11 @@
 //! variable, unit, interval) stands in `summary.json` as a [`TraceEntry`].
 
 use super::TraceRecord;
-use super::clock::Clock;
 use super::files::atomic_write;
 use super::spikes_csv::csv_error;
 use super::summary::TraceEntry;
 use crate::error::{Error, Result};
+use crate::time::Grid;
 use std::path::Path;
 
 /// The file's name in an output folder; characters that a file name should not hold become '-'.
@@ -25,7 +25,7 @@ pub fn file_name(population: &str, variable: &str) -> String {
 /// A broken record ([`TraceRecord::check`]) or a file that cannot be written; nothing is left behind.
 pub fn write(path: &Path, record: &TraceRecord) -> Result<()> {
     record.check()?;
-    let clock = Clock::new(record.dt_ms);
+    let clock = Grid::new(record.dt_ms);
     atomic_write(path, |file| {
         let mut table = csv::Writer::from_writer(file);
         table.write_record(header(record.neurons.len(), |n| record.label(n)))?;
@@ -50,7 +50,7 @@ pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> 
     let mut record = entry.record(dt_ms);
     record.check().map_err(|e| Error::file(path, e.to_string()))?;
     let expected = header(record.neurons.len(), |n| record.label(n));
-    let clock = Clock::new(dt_ms);
+    let clock = Grid::new(dt_ms);
     let mut line = csv::StringRecord::new();
     let mut rows: Option<u64> = None;
     while reader.read_record(&mut line).map_err(|e| csv_error(path, e))? {
@@ -88,7 +88,7 @@ fn check_header(line: &csv::StringRecord, expected: &[String]) -> Result<(), Str
 fn parse(
     line: &csv::StringRecord,
     columns: &[String],
-    clock: &Clock,
+    clock: &Grid,
     step: u64,
     samples: &mut Vec<f64>,
 ) -> Result<(), String> {

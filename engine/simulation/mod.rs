@@ -270,7 +270,7 @@ impl Simulation {
             index: id - population.map_or(0, |p| p.first),
             step: u64::from(step),
             // Products of dt end in 9.600000000000001.
-            time_ms: (f64::from(step) * self.network.dt() * 1e9).round() / 1e9,
+            time_ms: self.network.grid().time(u64::from(step)),
             fault: "became NaN or infinite, or its input overflowed,".into(),
         })
     }

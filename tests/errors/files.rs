@@ -62,7 +62,7 @@ fn connections_with_a_mistake() {
         (
             "short_delay",
             b"source,target,weight,delay_ms\n0,1,5,0.01\n",
-            "projection exc -> exc: delay 0.01 ms is below dt = 0.1 ms; the shortest delay is one step",
+            "connections.csv, line 2: projection exc -> exc: delay 0.01 ms is below dt = 0.1 ms; the shortest delay is one step",
         ),
     ];
     for (test, csv, expected) in cases {

@@ -115,9 +115,9 @@ fn simulation_settings_are_checked() {
     }
     let cases = [
         ("", "net.toml, line 1: duration is missing; give it in ms"),
-        ("duration = -1", "net.toml, line 1: duration = -1 ms must be greater than 0"),
-        ("duration = nan", "net.toml, line 1: duration = NaN ms must be greater than 0"),
-        ("duration = 10\ndt = 0.0", "net.toml, line 1: dt = 0 ms must be greater than 0"),
+        ("duration = -1", "net.toml, line 1: duration = -1 ms must be a number greater than 0"),
+        ("duration = nan", "net.toml, line 1: duration = NaN ms must be a number greater than 0"),
+        ("duration = 10\ndt = 0.0", "net.toml, line 1: dt = 0 ms must be a number greater than 0"),
         ("duration = 10\ndevice = \"gup\"", "unknown device 'gup' in net.toml, line 1; did you mean 'gpu'?"),
         ("duration = 10\nprecision = \"f16\"", "unknown precision 'f16' in net.toml, line 1; did you mean 'f32'?"),
         ("duration = 10\nthreads = 0", "net.toml, line 1: threads = 0 must lie between 1 and 4096"),

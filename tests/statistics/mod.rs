@@ -3,6 +3,7 @@
 
 mod degrees;
 mod fixed_point;
+mod grid;
 mod measures;
 mod philox;
 mod poisson;
