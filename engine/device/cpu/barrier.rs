@@ -61,6 +61,9 @@ impl Barrier {
 
     /// Waits until all members have come here; the same word for all.
     pub fn wait(&self) -> Word {
+        if self.members == 1 {
+            return self.time();
+        }
         let round = self.round.load(Ordering::Acquire);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.members {
             return self.open(round);
@@ -105,6 +108,10 @@ impl Barrier {
                 return Word::Late;
             }
         }
+        self.time()
+    }
+
+    fn time(&self) -> Word {
         if self.until.is_some_and(|until| Instant::now() >= until) { Word::Up } else { Word::On }
     }
 }
