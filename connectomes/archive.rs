@@ -1,20 +1,20 @@
 //! Zip archives whose members are checked against the size limit before they are unpacked.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
-use super::source::{Capped, Source};
+use super::source::{Capped, ReadSeek, Source};
 use crate::Result;
 
 /// An open zip archive.
 pub(super) struct Archive<'a> {
     source: &'a Source,
-    zip: zip::ZipArchive<Cursor<Vec<u8>>>,
+    zip: zip::ZipArchive<Box<dyn ReadSeek + 'a>>,
 }
 
 impl<'a> Archive<'a> {
     /// Reads the directory of the archive.
     pub fn open(source: &'a Source) -> Result<Archive<'a>> {
-        let zip = zip::ZipArchive::new(Cursor::new(source.read()?))
+        let zip = zip::ZipArchive::new(source.seek()?)
             .map_err(|e| source.error(format!("it is not a whole zip archive ({e}); get a whole copy")))?;
         Ok(Archive { source, zip })
     }
@@ -54,9 +54,9 @@ impl<'a> Archive<'a> {
 
     /// The archive itself, for a reader of archives.
     #[cfg(feature = "formats")]
-    pub fn into_inner(self) -> Cursor<Vec<u8>> {
+    pub fn into_inner(self) -> Result<Box<dyn ReadSeek + 'a>> {
         let mut inner = self.zip.into_inner();
-        inner.set_position(0);
-        inner
+        inner.rewind().map_err(|e| self.source.io(e))?;
+        Ok(inner)
     }
 }

@@ -4,14 +4,13 @@
 //! Cells are streamed: a sheet whose corners lie a million rows apart costs what its filled cells cost.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Cursor;
 
 use calamine::{DataRef, Reader, Xlsx, XlsxError};
 
 use super::archive::Archive;
 use super::builder::Builder;
 use super::columns::Layout;
-use super::source::{Source, finite, guarded};
+use super::source::{ReadSeek, Source, finite, guarded};
 use super::{Connectome, Edge, EdgeKind, ReadOptions, ids};
 use crate::{Error, Result};
 
@@ -67,14 +66,15 @@ fn choose(book: &mut Workbook, options: &ReadOptions) -> Result<(Sheet, Option<S
 /// An open workbook.
 struct Workbook<'a> {
     source: &'a Source,
-    xlsx: Xlsx<Cursor<Vec<u8>>>,
+    xlsx: Xlsx<Box<dyn ReadSeek + 'a>>,
 }
 
 impl<'a> Workbook<'a> {
     fn open(source: &'a Source) -> Result<Workbook<'a>> {
         let mut archive = Archive::open(source)?;
         archive.check_all(check_counts)?;
-        let xlsx = guarded(|| Xlsx::new(archive.into_inner())).map_err(|e| {
+        let archive = archive.into_inner()?;
+        let xlsx = guarded(|| Xlsx::new(archive)).map_err(|e| {
             source.error(format!("it is not a workbook that can be read ({e}); save it again as .xlsx"))
         })?;
         Ok(Workbook { source, xlsx })
@@ -141,7 +141,7 @@ struct Sheet {
 type Labels = BTreeMap<u32, u32>;
 
 impl Sheet {
-    fn read(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Sheet, XlsxError> {
+    fn read(book: &mut Xlsx<Box<dyn ReadSeek + '_>>, name: &str) -> Result<Sheet, XlsxError> {
         let mut sheet = Sheet { name: name.to_owned(), cells: BTreeMap::new(), inexact: BTreeMap::new() };
         let mut reader = match book.worksheet_cells_reader(name) {
             // A sheet that is a chart has no cells.

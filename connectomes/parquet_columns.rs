@@ -23,7 +23,7 @@ pub(super) struct ParquetFile<'a> {
 impl<'a> ParquetFile<'a> {
     /// Reads the description of the columns at the end of the file.
     pub fn open(source: &'a Source) -> Result<ParquetFile<'a>> {
-        let file = File::open(&source.path).map_err(|e| Error::io(&source.path, e))?;
+        let file = source.file_itself()?;
         let reader = guarded(|| SerializedFileReader::new(file)).map_err(|e| damaged(source, &e))?;
         Ok(ParquetFile { source, reader })
     }

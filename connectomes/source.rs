@@ -1,12 +1,11 @@
 //! Bytes from a file or from this program, unpacked if need be and never more than a stated number of them.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use super::table::LineTooLong;
 use crate::error::bytes;
+use crate::files::{Input, Limit, Text, failed};
 use crate::{Error, Result};
 
 /// A file, or bytes with a name, that is read whole or as a stream.
@@ -19,10 +18,14 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// A file; fails at once if it cannot be opened.
+    /// A file; fails at once if it cannot be opened or is too large. A pipe is read to its end.
     pub fn file(path: &Path, limit: u64) -> Result<Source> {
-        File::open(path).map_err(|e| Error::io(path, e))?;
-        Ok(Source { path: path.to_path_buf(), limit, data: None })
+        let input = input(path, limit)?;
+        let data = match input.size() {
+            Some(_) => None,
+            None => Some(Cow::Owned(input.whole()?)),
+        };
+        Ok(Source { path: path.to_path_buf(), limit, data })
     }
 
     /// Bytes that are already here.
@@ -38,30 +41,64 @@ impl Source {
 
     /// The unpacked content as a stream; gzip is recognised by its first bytes.
     pub fn open(&self) -> Result<Box<dyn BufRead + '_>> {
-        let mut raw: Box<dyn BufRead + '_> = match &self.data {
-            Some(data) => Box::new(data.as_ref()),
-            None => Box::new(BufReader::with_capacity(1 << 16, File::open(&self.path).map_err(|e| self.io(e))?)),
-        };
-        let packed = raw.fill_buf().map_err(|e| self.io(e))?.starts_with(&[0x1f, 0x8b]);
-        Ok(match packed {
+        let raw = self.raw()?;
+        Ok(match self.is_packed()? {
             true => Box::new(BufReader::new(Capped::new(flate2::bufread::MultiGzDecoder::new(raw), self.limit))),
             false => raw,
         })
     }
 
+    fn raw(&self) -> Result<Box<dyn BufRead + '_>> {
+        Ok(match &self.data {
+            Some(data) => Box::new(data.as_ref()),
+            None => Box::new(BufReader::with_capacity(1 << 16, input(&self.path, self.limit)?)),
+        })
+    }
+
+    fn is_packed(&self) -> Result<bool> {
+        Ok(self.raw()?.fill_buf().map_err(|e| self.io(e))?.starts_with(&[0x1f, 0x8b]))
+    }
+
+    /// The unpacked content, to read here and there.
+    pub fn seek(&self) -> Result<Box<dyn ReadSeek + '_>> {
+        Ok(match &self.data {
+            _ if self.is_packed()? => Box::new(Cursor::new(self.read()?)),
+            Some(data) => Box::new(Cursor::new(data.as_ref())),
+            None => Box::new(BufReader::with_capacity(1 << 16, input(&self.path, self.limit)?)),
+        })
+    }
+
+    /// The file itself, for a reader of its own.
+    #[cfg(feature = "formats")]
+    pub fn file_itself(&self) -> Result<std::fs::File> {
+        input(&self.path, self.limit)?.file()
+    }
+
     /// The whole unpacked content; an empty one is an error.
     pub fn read(&self) -> Result<Vec<u8>> {
-        let mut content = Vec::new();
-        Capped::new(self.open()?, self.limit).read_to_end(&mut content).map_err(|e| self.io(e))?;
-        if content.is_empty() {
-            return Err(self.error("it is empty; expected a connectome"));
+        match (&self.data, self.is_packed()?) {
+            (None, false) => self.filled(input(&self.path, self.limit)?.whole()?),
+            _ => self.read_from(Capped::new(self.open()?, self.limit)),
         }
-        Ok(content)
+    }
+
+    fn read_from(&self, mut from: impl Read) -> Result<Vec<u8>> {
+        let mut content = Vec::new();
+        from.read_to_end(&mut content).map_err(|e| self.io(e))?;
+        self.filled(content)
+    }
+
+    fn filled(&self, content: Vec<u8>) -> Result<Vec<u8>> {
+        match content.is_empty() {
+            true => Err(self.error("it is empty; expected a connectome")),
+            false => Ok(content),
+        }
     }
 
     /// The whole unpacked content as text.
     pub fn read_text(&self) -> Result<String> {
-        String::from_utf8(self.read()?).map_err(|e| {
+        let content = self.read_from(Text::with_lines(Capped::new(self.open()?, self.limit), usize::MAX))?;
+        String::from_utf8(content).map_err(|e| {
             let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
             let line = 1 + valid.iter().filter(|b| **b == b'\n').count() as u64;
             self.error_line(line, "it is not UTF-8 text; save it as UTF-8")
@@ -92,10 +129,10 @@ impl Source {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 self.error(format!("its packed data are damaged ({error}); get a whole copy"))
             }
-            io::ErrorKind::Other if error.get_ref().is_some_and(|e| e.is::<TooLarge>() || e.is::<LineTooLong>()) => {
+            io::ErrorKind::Other if error.get_ref().is_some_and(|e| e.is::<TooLarge>()) => {
                 self.error(error.to_string())
             }
-            _ => Error::io(&self.path, error),
+            _ => failed(&self.path, error),
         }
     }
 
@@ -112,6 +149,15 @@ impl Source {
             size => Err(self.too_large(&format!("a matrix of {rows} x {columns}"), size.unwrap_or(u64::MAX))),
         }
     }
+}
+
+/// What is read here and there.
+pub(super) trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+fn input(path: &Path, limit: u64) -> Result<Input> {
+    Input::open(path, Limit { bytes: limit, raise: "raise max_bytes if you trust it" }, "a file")
 }
 
 /// More bytes than the limit came out of a packed stream.

@@ -8,43 +8,33 @@ use csv::StringRecord;
 
 use super::source::Source;
 use super::{ReadOptions, Reading, separator};
+use crate::files::Text;
 use crate::{Error, Result};
 
-/// Bytes a line may have: a matrix row of a million numbers. What is longer is no table, and would be held whole.
-const LONGEST_LINE: usize = 16 << 20;
 /// Bytes that [`Source::head`] gives of a longer file.
 const HEAD: usize = 1 << 16;
 /// Rows, and bytes, that a sample ends at.
 const SAMPLE_ROWS: usize = 200;
 const SAMPLE_BYTES: usize = 1 << 20;
 
-/// A line beyond [`LONGEST_LINE`].
-#[derive(Debug, thiserror::Error)]
-#[error("it has a line of more than 16 MiB; it is not a table of numbers, or its line breaks are missing")]
-pub(super) struct LineTooLong;
-
-/// A reader that fails once more than [`LONGEST_LINE`] bytes have come without a line break; it counts the lines that
-/// are comments.
-struct ShortLines<R> {
+/// A reader that counts the lines that are comments.
+struct Comments<R> {
     inner: R,
-    since: usize,
+    starts: bool,
     comment: Option<u8>,
-    comments: Rc<Cell<u64>>,
+    count: Rc<Cell<u64>>,
 }
 
-impl<R: Read> Read for ShortLines<R> {
+impl<R: Read> Read for Comments<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.inner.read(buffer)?;
-        let mut starts = self.since == 0;
         for byte in self.comment.iter().flat_map(|_| &buffer[..got]) {
-            if starts && Some(*byte) == self.comment {
-                self.comments.set(self.comments.get() + 1);
+            if self.starts && Some(*byte) == self.comment {
+                self.count.set(self.count.get() + 1);
             }
-            starts = *byte == b'\n';
+            self.starts = *byte == b'\n';
         }
-        let last = buffer[..got].iter().rposition(|&byte| byte == b'\n');
-        self.since = last.map_or(self.since + got, |at| got - 1 - at);
-        if self.since > LONGEST_LINE { Err(io::Error::other(LineTooLong)) } else { Ok(got) }
+        Ok(got)
     }
 }
 
@@ -76,7 +66,7 @@ impl<'a> Table<'a> {
             }
         };
         let comments = Rc::new(Cell::new(0));
-        let lines = ShortLines { inner: source.open()?, since: 0, comment, comments: comments.clone() };
+        let lines = Comments { inner: Text::new(source.open()?), starts: true, comment, count: comments.clone() };
         let stream: Box<dyn BufRead + 'a> = Box::new(BufReader::new(lines));
         let rows = match separator {
             b' ' => Rows::Blank(stream, Vec::new()),

@@ -1,14 +1,12 @@
 //! Writers: edge list and node table in CSV (gzip where the name ends in .gz), and a dense NPY matrix.
-//!
-//! A file is written under a temporary name and renamed, so an interrupted write leaves no half file.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
 use npyz::WriterBuilder;
 
 use super::{Connectome, EdgeKind, Orientation, Side};
+use crate::files::atomic_write;
 use crate::{Error, Result};
 
 impl Connectome {
@@ -79,7 +77,7 @@ impl Connectome {
             };
             matrix[row as usize * count as usize + column as usize] += edge.weight;
         }
-        replace(path.as_ref(), |file| {
+        atomic_write(path.as_ref(), |file| {
             let options = npyz::WriteOptions::new().default_dtype().shape(&[count, count]).writer(file);
             let mut writer = options.begin_nd()?;
             writer.extend(matrix)?;
@@ -92,7 +90,7 @@ type Csv<'a> = csv::Writer<Box<dyn Write + 'a>>;
 
 fn write_csv(path: &Path, header: &[&str], rows: impl FnOnce(&mut Csv) -> csv::Result<()>) -> Result<()> {
     let packed = path.extension().is_some_and(|e| e == "gz");
-    replace(path, |file| {
+    atomic_write(path, |file| {
         let stream: Box<dyn Write + '_> = match packed {
             true => Box::new(flate2::write::GzEncoder::new(file, flate2::Compression::best())),
             false => Box::new(file),
@@ -101,23 +99,5 @@ fn write_csv(path: &Path, header: &[&str], rows: impl FnOnce(&mut Csv) -> csv::R
         csv.write_record(header)?;
         rows(&mut csv)?;
         csv.flush()
-    })
-}
-
-/// Writes beside `path`, then takes its place.
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = PathBuf::from(temporary);
-    let written = File::create(&temporary).and_then(|file| {
-        let mut file = BufWriter::new(file);
-        write(&mut file)?;
-        file.flush()?;
-        fs::rename(&temporary, path)
-    });
-    written.map_err(|e| {
-        // What is left of a failed write is of no use, and the failure itself is what counts.
-        let _ = fs::remove_file(&temporary);
-        Error::io(path, e)
     })
 }

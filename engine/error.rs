@@ -1,6 +1,11 @@
 //! The one error type: each variant says what is wrong, where, and what to do about it.
+//!
+//! An error is one line of bounded length without control characters, whatever stands in the files and arguments that it
+//! quotes; its fields hold them as they are.
 
 use std::path::{Path, PathBuf};
+
+use crate::files::quote;
 
 /// Result of every fallible call of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -12,7 +17,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A parameter or state value lies outside its declared bounds.
-    #[error("{population}.{field} = {value} must be {rule}")]
+    #[error("{}.{} = {value} must be {}", quote::name(.population), quote::name(.field), quote::sentence(.rule))]
     Parameter {
         /// Population that owns the value.
         population: String,
@@ -24,7 +29,7 @@ pub enum Error {
         rule: String,
     },
     /// A name that does not exist; the nearest known one is suggested.
-    #[error("unknown {kind} '{name}' in {place}{}", suggestion(.nearest, .known))]
+    #[error("unknown {kind} '{}' in {}{}", quote::name(.name), quote::place(.place), suggestion(.nearest, .known))]
     Unknown {
         /// What sort of name it is: "model", "parameter", "key", "preset"...
         kind: &'static str,
@@ -38,7 +43,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// The network as described cannot be built.
-    #[error("{place}: {problem}")]
+    #[error("{}: {}", quote::place(.place), quote::sentence(.problem))]
     Network {
         /// The population, projection, stimulus or recorder.
         place: String,
@@ -46,7 +51,7 @@ pub enum Error {
         problem: String,
     },
     /// A connection rule that cannot be satisfied.
-    #[error("cannot connect {from} to {to}: {problem}")]
+    #[error("cannot connect {} to {}: {}", quote::name(.from), quote::name(.to), quote::sentence(.problem))]
     Connection {
         /// Source population.
         from: String,
@@ -56,7 +61,7 @@ pub enum Error {
         problem: String,
     },
     /// A file that cannot be read, or does not hold what it should.
-    #[error("{}{}: {problem}", path.display(), line.map(|l| format!(", line {l}")).unwrap_or_default())]
+    #[error("{}{}: {}", quote::path(.path), .line.map(|l| format!(", line {l}")).unwrap_or_default(), quote::sentence(.problem))]
     File {
         /// The file.
         path: PathBuf,
@@ -66,7 +71,7 @@ pub enum Error {
         problem: String,
     },
     /// An operating-system error on a path.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", quote::path(.path), quote::sentence(&.source.to_string()))]
     Io {
         /// The path.
         path: PathBuf,
@@ -74,7 +79,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The experiment file or an option of it is wrong.
-    #[error("{place}: {problem}")]
+    #[error("{}: {}", quote::place(.place), quote::sentence(.problem))]
     Experiment {
         /// File and position, or the option.
         place: String,
@@ -82,7 +87,7 @@ pub enum Error {
         problem: String,
     },
     /// More memory than there is, found before allocating.
-    #[error("{what} needs {} and {} are available; {hint}", bytes(*.needed), bytes(*.available))]
+    #[error("{} needs {} and {} are available; {}", quote::place(.what), bytes(*.needed), bytes(*.available), quote::sentence(.hint))]
     Memory {
         /// What would be allocated.
         what: String,
@@ -94,7 +99,7 @@ pub enum Error {
         hint: String,
     },
     /// The device offers less than the network needs.
-    #[error("{what}: {needed} needed, this device offers {offered}; {hint}")]
+    #[error("{}: {needed} needed, this device offers {offered}; {}", quote::sentence(.what), quote::sentence(.hint))]
     DeviceLimit {
         /// The limit.
         what: String,
@@ -106,10 +111,10 @@ pub enum Error {
         hint: String,
     },
     /// There is no device of the kind asked for.
-    #[error("no usable GPU: {0}; use --device cpu, or --device auto to take what there is")]
+    #[error("no usable GPU: {}; use --device cpu, or --device auto to take what there is", quote::sentence(.0))]
     NoDevice(String),
     /// A shader was rejected; the position is in the model's own file.
-    #[error("{file}:{line}: {message}")]
+    #[error("{}:{line}: {}", quote::place(.file), quote::sentence(.message))]
     Shader {
         /// WGSL file.
         file: String,
@@ -119,10 +124,10 @@ pub enum Error {
         message: String,
     },
     /// The device failed while running.
-    #[error("the GPU failed: {0}")]
+    #[error("the GPU failed: {}", quote::sentence(.0))]
     Device(String),
     /// A state became NaN or infinite, or a sum overflowed.
-    #[error("{population}[{index}] {fault} at step {step} ({time_ms} ms); try a smaller dt or smaller weights")]
+    #[error("{}[{index}] {fault} at step {step} ({time_ms} ms); try a smaller dt or smaller weights", quote::name(.population))]
     Numerics {
         /// Population.
         population: String,
@@ -136,7 +141,7 @@ pub enum Error {
         fault: String,
     },
     /// Another error, with the place in a file that led to it.
-    #[error("{place}: {error}")]
+    #[error("{}: {error}", quote::place(.place))]
     At {
         /// File and line.
         place: String,
@@ -154,7 +159,7 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// A bug in this library; please report it.
-    #[error("internal error, please report it: {0}")]
+    #[error("internal error, please report it: {}", quote::sentence(.0))]
     Internal(String),
 }
 
@@ -196,6 +201,9 @@ impl Error {
     }
 }
 
+/// Known names that are listed where none is near.
+const LISTED: usize = 40;
+
 /// The known name nearest to `name`, if it is near enough to be a slip of the finger.
 pub fn nearest(name: &str, known: &[String]) -> Option<String> {
     known
@@ -208,9 +216,14 @@ pub fn nearest(name: &str, known: &[String]) -> Option<String> {
 
 fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
     match nearest {
-        Some(near) => format!("; did you mean '{near}'?"),
+        Some(near) => format!("; did you mean '{}'?", quote::name(near)),
         None if known.is_empty() => String::new(),
-        None => format!("; known: {}", known.join(", ")),
+        None => {
+            let listed: Vec<_> = known.iter().take(LISTED).map(|known| quote::name(known)).collect();
+            let more = known.len() - listed.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("; known: {}{more}", listed.join(", "))
+        }
     }
 }
 

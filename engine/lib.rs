@@ -29,6 +29,7 @@
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
 //! | [`mod@bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
 //! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
+//! | [`files`] | opening within limits, writing whole or not at all, checksums, what is shown of a text | what files hold |
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`random`], [`number`], [`units`], [`time`] | counter-based random numbers; number types and fixed-point sums; spans of time, and the grid of steps | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages | everything safe |
@@ -49,6 +50,7 @@ pub mod connectomes;
 pub mod device;
 pub mod error;
 pub mod experiment;
+pub mod files;
 #[path = "../models/mod.rs"]
 pub mod models;
 pub mod network;

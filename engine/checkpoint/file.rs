@@ -13,14 +13,14 @@
 //! | 8 each | samples, recorder by recorder |
 //! | 4 | CRC-32 of all before |
 
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoint, Checksum, Identity};
+use super::{Checkpoint, Identity};
 use crate::error::{Error, Result};
-use crate::record::files::atomic_write;
+use crate::files::{Checksum, Input, Limit, atomic_write, failed};
 use crate::record::stream::Position;
 
 /// How every checkpoint begins; the line end shows what a transfer as text has done to it.
@@ -118,38 +118,58 @@ impl Checkpoint {
     /// # Errors
     /// A file that cannot be read, is no checkpoint, is damaged or cut off, or has another format.
     pub fn read(path: &Path) -> Result<Checkpoint> {
-        let bytes = std::fs::read(path).map_err(|reason| match reason.kind() {
-            io::ErrorKind::NotFound => Error::file(path, "there is no such file"),
-            io::ErrorKind::IsADirectory => Error::file(path, "this is a folder; name a checkpoint"),
-            _ => Error::io(path, reason),
-        })?;
-        decode(&bytes).map_err(|problem| Error::file(path, problem))
+        let mut input = open(path)?;
+        let mut start = Vec::new();
+        let read = (&mut input).take(FRAME as u64).read_to_end(&mut start).and_then(|_| input.rewind());
+        read.map_err(|reason| failed(path, reason))?;
+        // What is no checkpoint, or not one of this size, need not be held whole to know it.
+        check_start(&start, input.size().unwrap_or(0)).map_err(|problem| Error::file(path, problem))?;
+        decode(&input.whole()?).map_err(|problem| Error::file(path, problem))
     }
 
     /// Whether there is a checkpoint at `path`, sound or not.
     pub fn is_at(path: &Path) -> bool {
         let mut start = [0; MAGIC.len()];
-        let read = std::fs::File::open(path).and_then(|mut file| io::Read::read_exact(&mut file, &mut start));
-        read.is_ok() && &start == MAGIC
+        open(path).is_ok_and(|mut input| input.read_exact(&mut start).is_ok()) && &start == MAGIC
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<Checkpoint, String> {
-    let damaged = || "is damaged: its checksum is not that of its content; take an earlier copy".to_owned();
-    if bytes.is_empty() || !bytes.starts_with(&MAGIC[..MAGIC.len().min(bytes.len())]) {
+/// A file of any size, since nothing of it is believed before its size is found to be what it says.
+fn open(path: &Path) -> Result<Input> {
+    let input = Input::open(path, Limit { bytes: u64::MAX, raise: "" }, "a checkpoint")?;
+    match input.size() {
+        Some(_) => Ok(input),
+        None => Err(Error::file(path, "this is a pipe; name a checkpoint")),
+    }
+}
+
+/// Checks the first bytes of a file of `size` bytes.
+fn check_start(start: &[u8], size: u64) -> Result<(), String> {
+    if start.is_empty() || !start.starts_with(&MAGIC[..MAGIC.len().min(start.len())]) {
         return Err("is not a checkpoint of neuropil; name a file that `neuropil run --checkpoint` wrote".into());
     }
-    let cut = |size: u64| format!("is cut off: {} of {size} bytes are there; take a whole copy", bytes.len());
-    if bytes.len() < FRAME + 4 {
-        return Err(cut((FRAME + 4) as u64));
+    let cut = |whole: u64| format!("is cut off: {size} of {whole} bytes are there; take a whole copy");
+    if size < FRAME as u64 + 4 {
+        return Err(cut(FRAME as u64 + 4));
     }
-    let mut rest = Rest(&bytes[MAGIC.len()..bytes.len() - 4]);
-    let sum = Checksum::of(&bytes[..bytes.len() - 4]);
-    let sound = bytes[bytes.len() - 4..] == sum.to_le_bytes();
-    let (format, size) = (rest.u32().ok_or_else(damaged)?, rest.u64().ok_or_else(damaged)?);
-    if !sound {
-        return Err(if (bytes.len() as u64) < size && format == FORMAT { cut(size) } else { damaged() });
+    let mut rest = Rest(&start[MAGIC.len()..]);
+    match (rest.u32(), rest.u64()) {
+        (Some(FORMAT), Some(whole)) if size < whole => Err(cut(whole)),
+        (Some(_), Some(whole)) if size == whole => Ok(()),
+        _ => Err(DAMAGED.into()),
     }
+}
+
+const DAMAGED: &str = "is damaged: its checksum is not that of its content; take an earlier copy";
+
+/// A whole checkpoint of what [`check_start`] has found right.
+fn decode(bytes: &[u8]) -> Result<Checkpoint, String> {
+    let Some((content, sum)) = bytes.split_last_chunk() else { return Err(DAMAGED.into()) };
+    if *sum != Checksum::of(content).to_le_bytes() {
+        return Err(DAMAGED.into());
+    }
+    let mut rest = Rest(content.get(MAGIC.len()..).unwrap_or_default());
+    let (Some(format), Some(_)) = (rest.u32(), rest.u64()) else { return Err(DAMAGED.into()) };
     if format != FORMAT {
         return Err(format!(
             "is a checkpoint of format {format}, and this program, neuropil {}, reads format {FORMAT}; \

@@ -7,14 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::files::Checksum;
 use crate::network::Network;
 use crate::record::stream::Position;
 use crate::simulation::Trial;
 
-mod checksum;
 mod file;
-
-pub use checksum::{Checksum, FilePrint};
 
 /// What must be the same for a simulation to go on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use neuropil::checkpoint::{Checkpoint, FilePrint};
+use neuropil::checkpoint::Checkpoint;
 use neuropil::experiment::Setup;
-use neuropil::record::files::{check_place, remove_temporaries};
+use neuropil::files::{FilePrint, check_place, remove_temporaries};
 use neuropil::simulation::Simulation;
 use neuropil::units::Time;
 use neuropil::{Error, Result};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use neuropil::record::files::{check_writable, temporary_of};
+use neuropil::files::{check_writable, temporary_of};
 use neuropil::record::summary::{self, Summary};
 use neuropil::{Error, Result};
 

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use neuropil::experiment::Setup;
+use neuropil::files::atomic_write;
 use neuropil::record::stream::Streamed;
-use neuropil::record::{SpikeRecord, Summary, files::atomic_write, raster, summary, traces};
+use neuropil::record::{SpikeRecord, Summary, raster, summary, traces};
 use neuropil::simulation::{Progress, Simulation};
 use neuropil::{Error, Result};
 

@@ -6,6 +6,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use neuropil::experiment::Setup;
 use neuropil::simulation::Simulation;
@@ -13,6 +14,7 @@ use neuropil::{Error, Result};
 
 mod bench;
 mod checkpoints;
+mod complaint;
 mod connectome;
 mod devices;
 mod folder;
@@ -73,7 +75,13 @@ pub fn main() -> ExitCode {
             report(panic);
         }
     }));
-    let options = Options::parse();
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(found) if !found.use_stderr() || found.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            found.exit()
+        }
+        Err(found) => return complain(&complaint::mistake(&found)),
+    };
     let done = match options.command {
         Command::Run(options) => run::run(&options),
         Command::Resume(options) => resume::resume(&options),
@@ -83,12 +91,15 @@ pub fn main() -> ExitCode {
         Command::Bench(options) => bench::bench(&options),
         Command::Devices(options) => devices::devices(&options).map(|()| ExitCode::SUCCESS),
     };
-    done.unwrap_or_else(|error| {
-        let colour = style::errors();
-        // Where even standard error is closed there is nobody left to tell.
-        let _ = writeln!(std::io::stderr(), "{}error:{} {error}", colour.red, colour.plain);
-        ExitCode::from(error.exit_code())
-    })
+    done.unwrap_or_else(|error| complain(&error))
+}
+
+/// Says what is wrong.
+fn complain(error: &Error) -> ExitCode {
+    let colour = style::errors();
+    // Where even standard error is closed there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "{}error:{} {error}", colour.red, colour.plain);
+    ExitCode::from(error.exit_code())
 }
 
 /// Says on standard error what a user should know of the device and its threads before a simulation runs.

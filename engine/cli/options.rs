@@ -4,6 +4,8 @@ use clap::{Args, ValueEnum};
 use neuropil::experiment::{Experiment, Whole};
 use neuropil::{Error, Result};
 
+use super::complaint::{number, whole};
+
 /// Who simulates, and how large and with which seed.
 #[derive(Debug, Clone, Args)]
 pub struct Shared {
@@ -14,16 +16,16 @@ pub struct Shared {
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
     /// Most threads of the CPU, of which as many play as there are free cores; as many as the network keeps busy unless given
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub threads: Option<u64>,
     /// Number type; f64 on the CPU only
     #[arg(long, value_enum)]
     pub precision: Option<PrecisionName>,
     /// Size relative to the published one, for presets that have a scale
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
     pub scale: Option<f64>,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Most memory to use, such as 6GiB; synapses that do not fit are drawn again at each spike
     #[arg(long, value_name = "SIZE")]

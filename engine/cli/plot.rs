@@ -6,6 +6,8 @@ use clap::Args;
 use neuropil::record::{Summary, raster, summary, traces};
 use neuropil::{Error, Result};
 
+use super::complaint::number;
+
 /// Options of `neuropil plot`.
 #[derive(Debug, Args)]
 #[command(
@@ -15,10 +17,10 @@ pub struct PlotOptions {
     /// An output folder of `neuropil run`
     folder: PathBuf,
     /// Draw the raster alone, from this time on, ms
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", value_parser = number, allow_negative_numbers = true)]
     from: Option<f64>,
     /// Draw the raster alone, until this time, ms
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", value_parser = number, allow_negative_numbers = true)]
     to: Option<f64>,
 }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use neuropil::checkpoint::{Checkpoint, FilePrint};
+use neuropil::checkpoint::Checkpoint;
 use neuropil::experiment::{Experiment, Setup, Whole};
+use neuropil::files::FilePrint;
 use neuropil::record::{SpikeTally, stream};
 use neuropil::simulation::Simulation;
 use neuropil::time::Grid;
@@ -13,6 +14,7 @@ use neuropil::units::Time;
 use neuropil::{Error, Result};
 
 use super::checkpoints::{Checkpoints, Note, parse_time};
+use super::complaint::{number, whole};
 use super::folder::Folder;
 use super::job::Job;
 use super::options::{DeviceName, written};
@@ -44,10 +46,10 @@ pub struct ResumeOptions {
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
     /// Most threads of the CPU, of which as many play as there are free cores
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// Biological time to add to the checkpoint's, in seconds; what is left of the run unless given
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Output folder; the run's own unless given
     #[arg(long, value_name = "FOLDER")]
@@ -62,7 +64,7 @@ pub struct ResumeOptions {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Biological time between checkpoints; as before unless given
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_negative_numbers = true)]
     checkpoint_every: Option<f64>,
     /// Print the summary as JSON
     #[arg(long)]

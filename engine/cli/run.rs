@@ -11,6 +11,7 @@ use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 
 use super::checkpoints::{Checkpoints, EVERY, parse_time};
+use super::complaint::number;
 use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
@@ -59,7 +60,7 @@ pub struct RunOptions {
     #[command(flatten)]
     shared: Shared,
     /// Biological time in seconds
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Change a value: POPULATION.PARAMETER, simulation.KEY, plan.KEY, preset.KEY, 'FROM->TO.KEY' or 'TYPE->TO.KEY' of a stimulus; repeatable
     #[arg(long = "set", value_name = "NAME.KEY=VALUE")]
@@ -76,7 +77,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) checkpoint: Option<PathBuf>,
     /// Biological time between checkpoints, such as 500ms, 10s or 2min; one is written at the end in any case
-    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = EVERY, requires = "checkpoint")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_negative_numbers = true, default_value = EVERY, requires = "checkpoint")]
     checkpoint_every: f64,
     /// Replace an earlier run in the folder given by --out, and the file given by --spikes
     #[arg(long, requires = "replaced")]

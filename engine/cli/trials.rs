@@ -12,6 +12,7 @@ use neuropil::record::stream;
 use neuropil::simulation::{Simulation, Trials};
 use neuropil::{Error, Result};
 
+use super::complaint::whole;
 use super::folder::{Folder, trial_name};
 use super::job::Job;
 use super::run::RunOptions;
@@ -25,10 +26,10 @@ const MOST: u64 = 100_000;
 #[derive(Debug, Args)]
 pub struct TrialOptions {
     /// Play trials 0 to N-1: the same network, with Poisson trains and drawn initial states of their own
-    #[arg(long, value_name = "N", conflicts_with = "trial")]
+    #[arg(long, value_name = "N", conflicts_with = "trial", value_parser = whole, allow_negative_numbers = true)]
     trials: Option<u64>,
     /// Play trial K alone; 0 is a run without --trial
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole, allow_negative_numbers = true)]
     trial: Option<u64>,
     /// Play each row of a CSV file, whose header names settings as --set does (exc.V_th, seed)
     #[arg(long, value_name = "FILE.csv")]

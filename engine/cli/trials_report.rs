@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use neuropil::record::files::atomic_write;
+use neuropil::files::atomic_write;
 use neuropil::{Error, Result};
 use serde::Serialize;
 

@@ -48,25 +48,7 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
     Ok(options)
 }
 
-/// A size such as "6GiB", "500 MB" or "1e9".
 fn size(text: &str, place: &str) -> Result<u64> {
-    let digits = text.trim().find(|c: char| c.is_alphabetic() && c != 'e').unwrap_or(text.trim().len());
-    let (number, unit) = text.trim().split_at(digits);
-    let factor = match unit.trim().to_lowercase().as_str() {
-        "" | "b" => 1.0,
-        "k" | "kb" => 1e3,
-        "m" | "mb" => 1e6,
-        "g" | "gb" => 1e9,
-        "t" | "tb" => 1e12,
-        "kib" => 1024.0,
-        "mib" => 1_048_576.0,
-        "gib" => 1_073_741_824.0,
-        "tib" => 1_099_511_627_776.0,
-        _ => f64::NAN,
-    };
-    let bytes = number.trim().parse::<f64>().unwrap_or(f64::NAN) * factor;
-    if (1.0..1.8e19).contains(&bytes) {
-        return Ok(bytes as u64);
-    }
-    Err(wrong(place, format!("memory = '{text}' is no size; write it as 6GiB, 500MB or in bytes")))
+    let problem = || wrong(place, format!("memory = '{text}' is no size; write it as 6GiB, 500MB or in bytes"));
+    crate::files::size(text).ok_or_else(problem)
 }

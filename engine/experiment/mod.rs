@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::device::{Device, Kind, Precision};
 use crate::error::{Error, Result};
+use crate::files::{Input, Limit};
 use crate::network::Network;
 use crate::plan::PlanOptions;
 use crate::simulation::{Seed, Simulation};
@@ -72,11 +73,7 @@ impl Experiment {
     /// A file that cannot be read, is not TOML, or holds a key or a value that is not understood, with its line.
     pub fn read(path: impl AsRef<Path>) -> Result<Experiment> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => Error::file(path, "there is no such file"),
-            std::io::ErrorKind::IsADirectory => Error::file(path, "this is a folder; name an experiment file"),
-            _ => Error::io(path, source),
-        })?;
+        let bytes = Input::open(path, Limit::experiment()?, "an experiment file")?.text()?;
         Experiment::parse(path, &bytes)
     }
 

@@ -179,15 +179,20 @@ fn keeps(filter: &NodeKeys, node: &Node) -> bool {
         && any(&filter.name, &node.name)
 }
 
-/// Whether `text` is what `pattern` says, where `*` stands for anything.
+/// Whether `text` is what `pattern` says, where `*` stands for anything; in one pass, since of a piece between two stars
+/// the first place that fits leaves the most to what follows.
 fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            let mut ends = text.char_indices().map(|(i, _)| i).chain([text.len()]);
-            ends.any(|i| matches(rest, &text[i..]))
-        }),
-    }
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let inside = text.strip_prefix(start).and_then(|text| text.strip_suffix(end));
+    let Some(mut inside) = inside else { return false };
+    middle.split('*').all(|piece| match inside.find(piece) {
+        Some(at) => {
+            inside = &inside[at + piece.len()..];
+            true
+        }
+        None => false,
+    })
 }
 
 fn describe(population: &mut Population, nodes: &[Node], mm: f64) {

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::experiment::table::{csv_error, missing};
+use crate::experiment::table::csv_error;
 use crate::experiment::{Experiment, set};
+use crate::files::{Input, Limit, Text};
 
 /// An experiment with other values in each row of a file.
 #[derive(Debug, Clone)]
@@ -38,14 +39,14 @@ impl Experiment {
     /// A file that cannot be read or holds no rows, names that are not known, fields that are not numbers.
     pub fn sweep(&self, path: impl AsRef<Path>) -> Result<Sweep> {
         let path = path.as_ref();
-        let file = std::fs::File::open(path).map_err(|source| missing(path, source))?;
+        let file = Text::new(Input::open(path, Limit::list()?, "a CSV file")?);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
         let columns: Vec<String> =
-            reader.headers().map_err(|e| csv_error(path, &e))?.iter().map(str::to_owned).collect();
+            reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();
         let settings = settings(path, &columns)?;
         let mut rows = Vec::new();
         for record in reader.records() {
-            let record = record.map_err(|e| csv_error(path, &e))?;
+            let record = record.map_err(|e| csv_error(path, e))?;
             let line = record.position().map_or(0, csv::Position::line);
             let mut experiment = self.clone();
             for ((field, name), (table, key)) in record.iter().zip(&columns).zip(&settings) {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::files::{Input, Limit, Text, failed};
 
 /// Columns of a CSV file; all are numbers but `name`.
 #[derive(Debug)]
@@ -18,10 +19,10 @@ pub(crate) struct Table {
 impl Table {
     /// Reads the `known` columns of `path`; others are refused, or skipped if `skip`.
     pub(crate) fn read(path: &Path, known: &[&str], skip: bool) -> Result<Table> {
-        let file = std::fs::File::open(path).map_err(|source| missing(path, source))?;
+        let file = Text::new(Input::open(path, Limit::list()?, "a CSV file")?);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
         let headers: Vec<String> =
-            reader.headers().map_err(|e| csv_error(path, &e))?.iter().map(str::to_owned).collect();
+            reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();
         if headers.iter().all(String::is_empty) {
             return Err(Error::file(
                 path,
@@ -46,7 +47,7 @@ impl Table {
         };
         let kept: Vec<bool> = table.headers.iter().map(|h| known.contains(&h.as_str())).collect();
         let mut record = csv::StringRecord::new();
-        while reader.read_record(&mut record).map_err(|e| csv_error(path, &e))? {
+        while reader.read_record(&mut record).map_err(|e| csv_error(path, e))? {
             table.push(&record, name, &kept)?;
         }
         Ok(table)
@@ -149,18 +150,10 @@ impl Table {
     }
 }
 
-/// A file that cannot be opened.
-pub(crate) fn missing(path: &Path, source: std::io::Error) -> Error {
-    match source.kind() {
-        std::io::ErrorKind::NotFound => Error::file(path, "there is no such file"),
-        _ => Error::io(path, source),
-    }
-}
-
-pub(crate) fn csv_error(path: &Path, error: &csv::Error) -> Error {
+pub(crate) fn csv_error(path: &Path, error: csv::Error) -> Error {
     let line = error.position().map(csv::Position::line);
-    let problem = match error.kind() {
-        csv::ErrorKind::Io(source) => format!("cannot be read: {source}"),
+    let problem = match error.into_kind() {
+        csv::ErrorKind::Io(reason) => return failed(path, reason),
         csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text; save the file as UTF-8".into(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("this line has {len} fields, and the header line has {expected_len}")

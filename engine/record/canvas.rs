@@ -1,8 +1,8 @@
 //! A sheet of pixels to draw on: rectangles, lines and text at twice the final resolution, then averaged to smooth edges.
 
-use super::files::atomic_write;
 use super::palette::{Colour, WHITE};
 use crate::error::{Error, Result};
+use crate::files::atomic_write;
 use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
 use plotters::prelude::{BitMapBackend, IntoDrawingArea, PathElement, RGBColor, Rectangle};
 use plotters::style::Color as _;

@@ -1,13 +1,12 @@
 //! What a run leaves behind: spikes and traces as plain data, their statistics, their files and their pictures.
 //!
 //! Nothing here knows networks, plans or devices. [`SpikeRecord`] and [`TraceRecord`] are plain data; [`analysis`] is pure;
-//! [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through [`files::atomic_write`]; [`raster`] and
+//! [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through [`atomic_write`](crate::files::atomic_write); [`raster`] and
 //! [`traces`] draw a [`Picture`]. [`stream`] writes spikes while they come, and [`tally`] counts them as they pass.
 
 pub mod analysis;
 mod axis;
 mod canvas;
-pub mod files;
 mod palette;
 pub mod raster;
 mod spikes;

@@ -2,9 +2,9 @@
 //!
 //! `time_ms` is k·dt in decimals, `neuron` the index in its population from 0.
 
-use super::files::atomic_write;
 use super::{PopulationLabel, Rows, SpikeRecord};
 use crate::error::{Error, Result};
+use crate::files::{Input, Limit, Text, atomic_write, failed};
 use crate::time::Grid;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -109,8 +109,8 @@ impl Parser<'_> {
 /// # Errors
 /// A file that cannot be read, other columns, a population or neuron that is not in `populations`, a time that is no step.
 pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<PopulationLabel>) -> Result<SpikeRecord> {
-    let reader = csv::ReaderBuilder::new().has_headers(false).from_path(path);
-    let mut reader = reader.map_err(|e| csv_error(path, e))?;
+    let file = Text::new(Input::open(path, Limit::list()?, "a file of spikes")?);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file);
     let by_name = by_name(&populations);
     let clock = Grid::new(dt_ms);
     let mut spikes: Vec<(u32, u32)> = Vec::new();
@@ -167,7 +167,7 @@ fn parse(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByNam
 pub(super) fn csv_error(path: &Path, error: csv::Error) -> Error {
     let line = error.position().map(csv::Position::line);
     match error.into_kind() {
-        csv::ErrorKind::Io(reason) => Error::io(path, reason),
+        csv::ErrorKind::Io(reason) => failed(path, reason),
         csv::ErrorKind::Utf8 { err, .. } => {
             let problem = format!("field {} is not UTF-8 text", err.field() + 1);
             Error::File { path: path.to_path_buf(), line, problem }

@@ -1,9 +1,9 @@
 //! `summary.json`: what was run, who was recorded, the statistics, and how to read the tables beside it.
 
 use super::analysis::{Statistics, statistics, statistics_by_population};
-use super::files::atomic_write;
 use super::{PopulationLabel, SpikeRecord, SpikeTally, TraceRecord, spikes_csv, stream, traces_csv};
 use crate::error::{Error, Result};
+use crate::files::{Input, Limit, atomic_write};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -172,12 +172,17 @@ impl Summary {
     /// # Errors
     /// A file that cannot be read, or is not such a summary.
     pub fn read(path: &Path) -> Result<Summary> {
-        let text = std::fs::read(path).map_err(|reason| Error::io(path, reason))?;
+        let text = Input::open(path, Limit::list()?, "a summary")?.text()?;
         let summary: Summary = serde_json::from_slice(&text).map_err(|e| {
             Error::file_line(path, e.line() as u64, format!("is not a summary written by neuropil run: {e}"))
         })?;
         if !(summary.dt_ms.is_finite() && summary.dt_ms > 0.0) {
             return Err(Error::file(path, format!("dt_ms = {} must be above 0", summary.dt_ms)));
+        }
+        // Tables are read, drawn and removed by these names, so they must not lead out of the folder.
+        let plain = |entry: &&TraceEntry| Path::new(&entry.file).file_name() == Some(entry.file.as_ref());
+        if let Some(entry) = summary.traces.iter().find(|entry| !plain(entry)) {
+            return Err(Error::file(path, format!("its trace '{}' is not the name of a file beside it", entry.file)));
         }
         Ok(summary)
     }

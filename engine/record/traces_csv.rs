@@ -4,12 +4,15 @@
 //! variable, unit, interval) stands in `summary.json` as a [`TraceEntry`].
 
 use super::TraceRecord;
-use super::files::atomic_write;
 use super::spikes_csv::csv_error;
 use super::summary::TraceEntry;
 use crate::error::{Error, Result};
+use crate::files::{Input, Limit, Text, atomic_write};
 use crate::time::Grid;
 use std::path::Path;
+
+/// Bytes of a line: a sample of each of ten million neurons.
+const LONGEST_LINE: usize = 256 << 20;
 
 /// The file's name in an output folder; characters that a file name should not hold become '-'.
 pub fn file_name(population: &str, variable: &str) -> String {
@@ -45,8 +48,8 @@ pub fn write(path: &Path, record: &TraceRecord) -> Result<()> {
 /// # Errors
 /// A file that cannot be read, other columns than `entry` says, a field that is no number, a time that is not the next.
 pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> {
-    let reader = csv::ReaderBuilder::new().has_headers(false).from_path(path);
-    let mut reader = reader.map_err(|e| csv_error(path, e))?;
+    let file = Text::with_lines(Input::open(path, Limit::list()?, "a table of traces")?, LONGEST_LINE);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file);
     let mut record = entry.record(dt_ms);
     record.check().map_err(|e| Error::file(path, e.to_string()))?;
     let expected = header(record.neurons.len(), |n| record.label(n));

@@ -3,7 +3,8 @@
 use super::{saved, way};
 use crate::errors::Room;
 use crate::support::mixed;
-use neuropil::checkpoint::{Checkpoint, Checksum};
+use neuropil::checkpoint::Checkpoint;
+use neuropil::files::Checksum;
 
 /// The bytes of a checkpoint.
 fn whole(room: &Room) -> (Checkpoint, Vec<u8>) {

@@ -23,7 +23,7 @@ fn refusal(test: &str, name: &str, content: impl AsRef<[u8]>) -> String {
 #[test]
 fn missing_file() {
     let error = Connectome::read("no/such/file.csv", &ReadOptions::default()).unwrap_err().to_string();
-    assert!(error.starts_with("no/such/file.csv: No such file"), "{error}");
+    assert!(error.starts_with("no/such/file.csv: there is no such file"), "{error}");
 }
 
 #[test]

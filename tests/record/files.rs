@@ -1,7 +1,7 @@
 //! Files: whole or not at all, and read back as they were.
 
 use super::{Folder, label, poisson, record};
-use neuropil::record::files::{atomic_write, check_writable};
+use neuropil::files::{atomic_write, check_writable};
 use neuropil::record::summary::write_tables;
 use neuropil::record::{PopulationLabel, SpikeRecord, Summary, TraceRecord, spikes_csv, traces_csv};
 use std::collections::BTreeMap;

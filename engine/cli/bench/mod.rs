@@ -10,6 +10,7 @@ use neuropil::units::{Time, TimeUnits};
 use neuropil::{Error, Result};
 use serde::Serialize;
 
+use super::complaint::number;
 use super::options::Shared;
 use super::{progress, style, tables};
 
@@ -67,13 +68,13 @@ pub struct BenchOptions {
     #[command(flatten)]
     shared: Shared,
     /// Biological time of a run in seconds
-    #[arg(long, value_name = "S", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = number, allow_negative_numbers = true)]
     seconds: f64,
     /// Biological time in seconds before the first run, which is not timed
-    #[arg(long, value_name = "S", default_value_t = 0.2, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 0.2, value_parser = number, allow_negative_numbers = true)]
     warm_up: f64,
     /// Runs; the median counts, and the fastest is told
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
     runs: u32,
     /// Print one JSON object for each workload, each on a line
     #[arg(long)]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::table::{Format, Table};
 use super::{Position, SpikeSink};
 use crate::error::{Error, Result};
+use crate::files::check_place;
 use crate::record::PopulationLabel;
-use crate::record::files::check_place;
 use crate::record::tally::SpikeTally;
 
 /// The endings of files that spikes can be streamed to.

@@ -19,7 +19,7 @@ use parquet::schema::types::{SchemaDescriptor, Type};
 use super::file::partial;
 use super::{Position, SpikeSink};
 use crate::error::{Error, Result};
-use crate::record::files::{cannot_write, sync_folder};
+use crate::files::{Input, Limit, cannot_write, sync_folder};
 
 const SCHEMA: &str =
     "message spikes { required int32 step (INTEGER(32, false)); required int32 id (INTEGER(32, false)); }";
@@ -182,7 +182,7 @@ fn system(error: ParquetError) -> std::io::Error {
 
 /// The spikes of a file as [`ParquetFile`] writes it.
 pub(super) fn read(path: &Path) -> Result<Vec<(u32, u32)>> {
-    let file = File::open(path).map_err(|reason| Error::io(path, reason))?;
+    let file = Input::open(path, Limit::list()?, "a file of spikes")?.file()?;
     let unread = |error: ParquetError| Error::file(path, format!("is not a whole Parquet file of spikes ({error})"));
     let reader = SerializedFileReader::new(file).map_err(unread)?;
     let mut columns: [Vec<i32>; 2] = Default::default();

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::file::partial;
 use super::{Position, SpikeSink};
-use crate::checkpoint::Checksum;
 use crate::error::{Error, Result};
+use crate::files::{Checksum, Input, Limit, cannot_write, sync_folder};
 use crate::record::PopulationLabel;
-use crate::record::files::{cannot_write, sync_folder};
 use crate::record::spikes_csv::Lines;
 use crate::record::tally::SpikeTally;
 
@@ -235,7 +234,7 @@ fn pair(bytes: &[u8; 8]) -> (u32, u32) {
 
 /// The spikes of an NPY file as [`Table`] writes it.
 pub(super) fn read_npy(path: &Path) -> Result<Vec<(u32, u32)>> {
-    let bytes = fs::read(path).map_err(|reason| Error::io(path, reason))?;
+    let bytes = Input::open(path, Limit::list()?, "a file of spikes")?.whole()?;
     let (header, records) = bytes.split_at(NPY_HEADER.min(bytes.len()));
     let (records, rest) = records.as_chunks::<8>();
     if header != npy_header(records.len() as u64) || !rest.is_empty() {

@@ -1,12 +1,12 @@
 //! CRC-32 of what is written and of files: it finds every change of up to 32 bits in a row, and of more all but one in 2³².
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::Crc;
 use serde::{Deserialize, Serialize};
 
+use super::{Input, Limit, failed};
 use crate::error::{Error, Result};
 
 /// A CRC-32 in the making, of bytes or of text.
@@ -54,7 +54,7 @@ impl FilePrint {
     /// # Errors
     /// A file that cannot be read.
     pub fn of(path: &Path) -> Result<FilePrint> {
-        let (bytes, crc32) = sum_of(path).map_err(|reason| Error::io(path, reason))?;
+        let (bytes, crc32) = sum_of(path, None)?;
         Ok(FilePrint { path: path.to_path_buf(), bytes, crc32 })
     }
 
@@ -63,9 +63,13 @@ impl FilePrint {
     /// # Errors
     /// A file that is gone, or holds something else.
     pub fn check(&self) -> Result<()> {
-        let now = sum_of(&self.path).map_err(|reason| {
+        let now = sum_of(&self.path, Some(self.bytes)).map_err(|error| {
+            let problem = match error {
+                Error::File { problem, .. } => problem,
+                error => error.to_string(),
+            };
             let problem =
-                format!("cannot be read ({reason}), and the checkpoint's network is made from it; put it back");
+                format!("cannot be read ({problem}), and the checkpoint's network is made from it; put it back");
             Error::file(&self.path, problem)
         })?;
         if now != (self.bytes, self.crc32) {
@@ -77,11 +81,19 @@ impl FilePrint {
     }
 }
 
-fn sum_of(path: &Path) -> io::Result<(u64, u32)> {
-    let mut file = File::open(path)?;
+/// Size and sum of a file, which is not read where its size is another than `expected` (if there is one).
+fn sum_of(path: &Path, expected: Option<u64>) -> Result<(u64, u32)> {
+    let unlimited = Limit { bytes: u64::MAX, raise: "" };
+    let mut file = Input::open(path, unlimited, "a file")?;
+    let Some(size) = file.size() else {
+        return Err(Error::file(path, "this is a pipe, and a checkpoint needs a file that is read again; name a file"));
+    };
+    if expected.is_some_and(|expected| expected != size) {
+        return Ok((size, 0));
+    }
     let (mut checksum, mut total, mut buffer) = (Checksum::default(), 0, vec![0; 1 << 16]);
     loop {
-        match file.read(&mut buffer)? {
+        match file.read(&mut buffer).map_err(|reason| failed(path, reason))? {
             0 => return Ok((total, checksum.sum())),
             n => {
                 checksum.update(&buffer[..n]);

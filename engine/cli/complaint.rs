@@ -1,0 +1,89 @@
+//! What is wrong with a command line, in one sentence like all others; and the numbers on it.
+
+use std::error::Error as _;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use neuropil::Error;
+
+/// The mistake that clap found.
+pub fn mistake(found: &clap::Error) -> Error {
+    let text = |kind| texts(found, kind).into_iter().next().unwrap_or_default();
+    let (argument, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
+    let option = argument.split(" <").next().unwrap_or_default().to_owned();
+    let valid = texts(found, ContextKind::ValidValue);
+    let unknown = |what: &str, name: &str, known: ContextKind| match texts(found, known).first() {
+        Some(near) => line(format!("there is no {what} '{name}'; did you mean '{near}'?")),
+        None => line(format!("there is no {what} '{name}'; --help lists what there is")),
+    };
+    match found.kind() {
+        ErrorKind::InvalidValue if value.is_empty() => wrong(option, format!("its value is missing; write {argument}")),
+        ErrorKind::InvalidValue => Error::unknown("value", &value, option, &valid),
+        ErrorKind::ValueValidation => {
+            let reason = found.source().map(ToString::to_string).unwrap_or_default();
+            let value = if value.is_empty() { "''" } else { &value };
+            wrong(format!("{option} {value}"), reason)
+        }
+        ErrorKind::UnknownArgument if argument.starts_with('-') => {
+            unknown("option", &argument, ContextKind::SuggestedArg)
+        }
+        ErrorKind::UnknownArgument => {
+            line(format!("'{argument}' is one argument too many; --help lists what there is"))
+        }
+        ErrorKind::InvalidSubcommand => {
+            unknown("command", &text(ContextKind::InvalidSubcommand), ContextKind::SuggestedSubcommand)
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let missing = texts(found, ContextKind::InvalidArg).join(" and ");
+            // A group of options comes as <--a <A>|--b <B>>.
+            let group = missing.strip_prefix("<--").and_then(|group| group.strip_suffix(">>"));
+            let missing = group.map_or(missing.clone(), |group| format!("--{}>", group.replace(">|", "> or ")));
+            line(format!("{missing} is missing; --help shows examples"))
+        }
+        ErrorKind::ArgumentConflict => {
+            let others = texts(found, ContextKind::PriorArg);
+            let others = others.iter().map(|other| other.split(" <").next().unwrap_or_default());
+            match others.collect::<Vec<_>>().join(" and ") {
+                same if same == option => wrong(option, "it is given twice; give it once".into()),
+                others => wrong(option, format!("it does not go with {others}; leave one out")),
+            }
+        }
+        // clap's own words without its advice, which stands in lines of their own.
+        _ => {
+            let words = found.render().to_string();
+            let first = words.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+            line(format!("{}; see --help", first.split_whitespace().collect::<Vec<_>>().join(" ")))
+        }
+    }
+}
+
+fn line(problem: String) -> Error {
+    wrong("command line".into(), problem)
+}
+
+fn wrong(place: String, problem: String) -> Error {
+    Error::Experiment { place, problem }
+}
+
+fn texts(found: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match found.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A whole number of an option.
+///
+/// # Errors
+/// Anything else, as one phrase.
+pub fn whole(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "write a whole number, 0 or more (and less than 2^64)".into())
+}
+
+/// A number of an option.
+///
+/// # Errors
+/// Anything else, as one phrase.
+pub fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "write a number, such as 0.5".into())
+}

@@ -1,0 +1,203 @@
+//! The one way a file is opened: a regular file or a pipe, never more of it than a stated number of bytes.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{Limit, Text};
+use crate::error::{Error, Result};
+
+/// How long a pipe is waited for that nobody writes into.
+const UNUSED: Duration = Duration::from_secs(5);
+/// How long a pipe is waited for whose writer says nothing.
+const SILENT: Duration = Duration::from_secs(60);
+
+/// What makes a read fail that is no failure of the system: a part of a sentence, and the line where known.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub(super) struct Refusal {
+    pub line: Option<u64>,
+    pub problem: String,
+}
+
+impl Refusal {
+    pub(super) fn error(line: Option<u64>, problem: impl Into<String>) -> io::Error {
+        io::Error::other(Refusal { line, problem: problem.into() })
+    }
+}
+
+/// The sentence for a read of `path` that failed.
+pub fn failed(path: &Path, reason: io::Error) -> Error {
+    if let Some(refusal) = reason.get_ref().and_then(|inner| inner.downcast_ref::<Refusal>()) {
+        return Error::File { path: path.to_path_buf(), line: refusal.line, problem: refusal.problem.clone() };
+    }
+    match reason.kind() {
+        io::ErrorKind::NotFound => Error::file(path, "there is no such file"),
+        io::ErrorKind::OutOfMemory => {
+            Error::file(path, "there is not enough memory to read it; free some, or read less")
+        }
+        _ => Error::io(path, reason),
+    }
+}
+
+/// An open file or pipe. Reading fails once more than the limit has come out of it.
+#[derive(Debug)]
+pub struct Input {
+    path: PathBuf,
+    file: File,
+    /// Bytes of a regular file; none of a pipe.
+    size: Option<u64>,
+    limit: Limit,
+    taken: u64,
+    /// Whether anybody has written into the pipe, or holds it open to write.
+    used: bool,
+}
+
+impl Input {
+    /// Opens `path`, which should be what `expected` says ("an experiment file").
+    ///
+    /// # Errors
+    /// A file that is missing, may not be read or is over the limit; a folder, a device, a socket.
+    pub fn open(path: &Path, limit: Limit, expected: &str) -> Result<Input> {
+        // What opening alone does to a device nobody knows, so it is asked for its kind by name first.
+        kind(path, &fs::metadata(path).map_err(|reason| failed(path, reason))?, expected)?;
+        let file = open(path).map_err(|reason| failed(path, reason))?;
+        let found = file.metadata().map_err(|reason| failed(path, reason))?;
+        let size = kind(path, &found, expected)?;
+        match size.filter(|&size| size > limit.bytes) {
+            Some(size) => Err(Error::file(path, limit.refuse(size))),
+            None => Ok(Input { path: path.to_path_buf(), file, size, limit, taken: 0, used: false }),
+        }
+    }
+
+    /// Bytes of a regular file; none of a pipe, which can be read once.
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// The file itself, for a reader that looks into it here and there.
+    ///
+    /// # Errors
+    /// A pipe.
+    pub fn file(self) -> Result<File> {
+        match self.size {
+            Some(_) => Ok(self.file),
+            None => Err(Error::file(&self.path, "this is a pipe, and such a file is not read in order; name a file")),
+        }
+    }
+
+    /// All of it.
+    ///
+    /// # Errors
+    /// A read that fails, more than the limit, and more than there is memory for.
+    pub fn whole(mut self) -> Result<Vec<u8>> {
+        let mut content = self.room()?;
+        match self.read_to_end(&mut content) {
+            Ok(_) => Ok(content),
+            Err(reason) => Err(failed(&self.path, reason)),
+        }
+    }
+
+    /// All of it, where it must be text.
+    ///
+    /// # Errors
+    /// As [`Input::whole`]; as soon as it is found not to be text, see [`Text`].
+    pub fn text(self) -> Result<Vec<u8>> {
+        let (mut content, path) = (self.room()?, self.path.clone());
+        Text::new(self).read_to_end(&mut content).map_err(|reason| failed(&path, reason))?;
+        Ok(content)
+    }
+
+    /// An empty list with room for the content.
+    fn room(&self) -> Result<Vec<u8>> {
+        let Some(size) = self.size else { return Ok(Vec::new()) };
+        let mut content = Vec::new();
+        let free = crate::plan::budget::available_memory().unwrap_or(u64::MAX);
+        let room = usize::try_from(size).ok().filter(|_| size <= free);
+        match room.map(|size| content.try_reserve_exact(size)) {
+            Some(Ok(())) => Ok(content),
+            _ => Err(Error::Memory {
+                what: format!("reading {}", super::quote::path(&self.path)),
+                needed: size,
+                available: free,
+                hint: "free some, or choose a smaller file".into(),
+            }),
+        }
+    }
+
+    /// What a pipe gives, waited for with patience, but not for ever.
+    fn read_pipe(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let started = Instant::now();
+        loop {
+            match self.file.read(buffer) {
+                Ok(0) if !self.used && started.elapsed() < UNUSED => {}
+                Ok(0) if !self.used => return Err(Refusal::error(None, "nobody writes into this pipe")),
+                Err(reason) if reason.kind() == io::ErrorKind::WouldBlock => {
+                    self.used = true;
+                    if started.elapsed() > SILENT {
+                        let problem = format!("nothing has come out of this pipe for {} s", SILENT.as_secs());
+                        return Err(Refusal::error(None, problem));
+                    }
+                }
+                Err(reason) if reason.kind() == io::ErrorKind::Interrupted => {}
+                done => {
+                    self.used = true;
+                    return done;
+                }
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // One byte more than the limit is read, to know whether it is the end.
+        let left = (self.limit.bytes - self.taken).saturating_add(1);
+        let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let got = match self.size {
+            Some(_) => self.file.read(&mut buffer[..want])?,
+            None => self.read_pipe(&mut buffer[..want])?,
+        };
+        if self.taken + got as u64 > self.limit.bytes {
+            return Err(Refusal::error(None, self.limit.refuse_endless()));
+        }
+        self.taken += got as u64;
+        Ok(got)
+    }
+}
+
+impl Seek for Input {
+    /// Of a regular file; what is read again is not counted again.
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.taken = self.file.seek(to)?.min(self.limit.bytes);
+        Ok(self.taken)
+    }
+}
+
+/// The size of a regular file, none of a pipe; all else is refused.
+fn kind(path: &Path, found: &Metadata, expected: &str) -> Result<Option<u64>> {
+    if found.is_file() {
+        return Ok(Some(found.len()));
+    }
+    if found.is_dir() {
+        return Err(Error::file(path, format!("this is a folder; name {expected}")));
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::FileTypeExt::is_fifo(&found.file_type()) {
+        return Ok(None);
+    }
+    Err(Error::file(path, format!("this is a device and not a file; name {expected}")))
+}
+
+#[cfg(target_os = "linux")]
+fn open(path: &Path) -> io::Result<File> {
+    // Without this a pipe that nobody writes into is waited for when it is opened, and for ever.
+    std::os::unix::fs::OpenOptionsExt::custom_flags(OpenOptions::new().read(true), libc::O_NONBLOCK).open(path)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
