@@ -108,9 +108,8 @@ impl Job {
                 facts.streamed(streamed, file);
                 let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
                 let summary = Summary::streamed(&name, tally, steps, &file, &records, facts.map()?);
-                let (sample, from) = tally.sample(steps)?;
-                let title =
-                    if from > 0.0 { sample_title(&titled, from, &sample, tally.spikes()) } else { titled.clone() };
+                let (sample, some) = tally.sample(steps)?;
+                let title = if some { sample_title(&titled, &sample, tally.spikes()) } else { titled.clone() };
                 (summary, Some(sample), title)
             }
             _ if !setup.spikes => {
@@ -123,6 +122,7 @@ impl Job {
                 (Summary::new(&name, &spikes, &records, facts.map()?), Some(spikes), titled.clone())
             }
         };
+        let summary = summary.recorded(simulation.time_ms(), simulation.window_ms());
         let picture = shown.as_ref().map(|spikes| raster::draw(spikes, &title)).transpose()?;
         folder.clear()?;
         if let Some(picture) = picture {
@@ -147,7 +147,8 @@ impl Job {
 }
 
 /// Says which spikes a picture shows.
-fn sample_title(name: &str, from: f64, sample: &SpikeRecord, all: u64) -> String {
+fn sample_title(name: &str, sample: &SpikeRecord, all: u64) -> String {
+    let (from, _) = sample.window_ms();
     let (shown, all) = (super::tables::count(sample.steps.len() as u64), super::tables::count(all));
     format!("{name}, from {from} ms on: the last {shown} of {all} spikes")
 }

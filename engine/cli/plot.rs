@@ -47,9 +47,10 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
             drawn.push(save(&picture, folder.join(traces::file_name(&entry.file)))?);
         }
     } else if let Some(spikes) = &spikes {
-        let (from, to) = (options.from.unwrap_or(0.0), options.to.unwrap_or(spikes.duration_ms));
-        if !(0.0 <= from && from < to && to <= spikes.duration_ms) {
-            let problem = format!("{from} to {to} ms does not lie within the run, 0 to {} ms", spikes.duration_ms);
+        let (start, stop) = spikes.window_ms();
+        let (from, to) = (options.from.unwrap_or(start), options.to.unwrap_or(stop));
+        if !(start <= from && from < to && to <= stop) {
+            let problem = format!("{from} to {to} ms does not lie within what was recorded, {start} to {stop} ms");
             return Err(Error::Experiment { place: "--from, --to".into(), problem });
         }
         let title = format!("{}, from {from} to {to} ms", summary.network);

@@ -31,6 +31,8 @@ pub struct Facts {
     pub duration_ms: f64,
     pub seed: u64,
     pub trial: u64,
+    /// The time over which spikes are counted, ms.
+    recorded_ms: (f64, f64),
     /// Spikes of all neurons, recorded or not.
     pub spikes: u64,
     pub mean_rate_hz: Option<f64>,
@@ -74,10 +76,10 @@ impl Facts {
     pub fn new(name: &str, setup: &Setup, simulation: &Simulation, folder: &Path) -> Facts {
         let (plan, network) = (simulation.facts(), simulation.network());
         let (wall, biological) = (simulation.run_time().as_secs_f64(), simulation.time_ms() * 1e-3);
-        let counts = simulation.spike_counts();
-        let rate = |spikes: u64, neurons: usize| {
-            (biological > 0.0).then(|| spikes as f64 / neurons.max(1) as f64 / biological)
-        };
+        let (counts, recorded_ms) = (simulation.spike_counts(), simulation.window_ms());
+        let counted = (recorded_ms.1 - recorded_ms.0) * 1e-3;
+        let rate =
+            |spikes: u64, neurons: usize| (counted > 0.0).then(|| spikes as f64 / neurons.max(1) as f64 / counted);
         let of_population = |p: &Population| {
             let own = &counts[p.first as usize..(p.first + p.size) as usize];
             (p.name.clone(), rate(own.iter().sum(), own.len()))
@@ -93,6 +95,7 @@ impl Facts {
             duration_ms: simulation.time_ms(),
             seed: setup.seed.0,
             trial: setup.trial,
+            recorded_ms,
             spikes,
             mean_rate_hz: rate(spikes, counts.len()),
             rates_hz: network.populations().iter().map(of_population).collect(),
@@ -238,7 +241,7 @@ fn passes(facts: &Facts, steps: u64) -> String {
 
 /// A rate; in words where there was no time to have one.
 fn hertz(rate: Option<f64>, digits: impl Fn(f64) -> String) -> String {
-    rate.map_or("none, since no time was simulated".into(), |rate| format!("{} Hz", digits(rate)))
+    rate.map_or("none, since no time was recorded".into(), |rate| format!("{} Hz", digits(rate)))
 }
 
 fn spikes(facts: &Facts) -> String {
@@ -257,6 +260,12 @@ fn spikes(facts: &Facts) -> String {
             facts.recorded_parts
         ),
         Some(_) => count(facts.spikes),
+    };
+    let (start, stop) = facts.recorded_ms;
+    let number = if facts.recorded_ms == (0.0, facts.duration_ms) {
+        number
+    } else {
+        format!("{number}; from {start} to {stop} ms")
     };
     match &facts.spikes_file {
         Some(file) => format!(

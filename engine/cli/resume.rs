@@ -7,7 +7,7 @@ use clap::Args;
 use neuropil::checkpoint::Checkpoint;
 use neuropil::experiment::{Experiment, Setup, Whole};
 use neuropil::files::FilePrint;
-use neuropil::record::{SpikeTally, stream};
+use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 use neuropil::time::Grid;
 use neuropil::units::Time;
@@ -91,7 +91,7 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
         Simulation::resume(network, device, setup.seed.trial(setup.trial), &setup.options, &checkpoint)
     })?;
     if let (Some(file), Some(position)) = (&spikes, &checkpoint.stream) {
-        let mut tally = SpikeTally::new(setup.network.dt(), simulation.recorded_populations());
+        let mut tally = simulation.spike_tally();
         let sink = progress::spin("counting earlier spikes", || stream::reopen(file, position, &mut tally))?;
         simulation.stream_spikes_after(sink, tally)?;
     }

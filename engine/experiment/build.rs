@@ -62,7 +62,9 @@ fn records(network: &mut Network, content: &Content, origin: &Origin) -> Result<
     network.clear_recorders();
     if !content.record.iter().any(|keys| keys.what == "spikes") {
         let all = select(network, &everyone(), "record")?;
-        network.record(all, Spikes)?;
+        let transient = content.simulation.transient.unwrap_or(0.0);
+        let start = Spikes.between(transient, f64::INFINITY);
+        network.record(all, start).map_err(|e| at(origin, "simulation", 0, e))?;
     }
     for (index, keys) in content.record.iter().enumerate() {
         if keys.what == "spikes" && content.simulation.spikes == Some(false) {
@@ -70,22 +72,24 @@ fn records(network: &mut Network, content: &Content, origin: &Origin) -> Result<
                            that they are; take one of them out";
             return Err(at(origin, "record", index, wrong("record", problem.into())));
         }
-        record(network, keys).map_err(|e| at(origin, "record", index, e))?;
+        record(network, keys, content.simulation.transient).map_err(|e| at(origin, "record", index, e))?;
     }
     Ok(())
 }
 
-fn record(network: &mut Network, keys: &RecordKeys) -> Result<()> {
+fn record(network: &mut Network, keys: &RecordKeys, transient: Option<f64>) -> Result<()> {
+    let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let from = select(network, keys.from.as_ref().unwrap_or(&everyone()), "record")?;
     if keys.what == "spikes" {
         return match keys.interval {
             Some(_) => Err(wrong("record", "interval goes with a state variable, spikes are kept one by one".into())),
-            None => network.record(from, Spikes).map(drop),
+            None => network.record(from, Spikes.between(start, stop)).map(drop),
         };
     }
     let variable = Variable::every(&keys.what, keys.interval.unwrap_or(1.0));
     for part in from.parts() {
-        network.record(Selection::of(part.population, part.first, part.count), variable.clone())?;
+        let part = Selection::of(part.population, part.first, part.count);
+        network.record(part, variable.clone().between(start, stop))?;
     }
     Ok(())
 }

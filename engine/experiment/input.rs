@@ -1,5 +1,6 @@
 //! `[[stimulus]]`: input that is not a neuron's.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -41,7 +42,7 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
 fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
     let own: &[&str] = match keys.r#type.as_str() {
         "poisson_generator" => &["rate", "start", "stop"],
-        "spike_generator" => &["spike_times", "file"],
+        "spike_generator" => &["spike_times", "file", "population"],
         "dc_generator" => &["amplitude", "start", "stop"],
         "step_current_generator" => &["amplitude_times", "amplitude_values"],
         other => return Err(Error::unknown("type of stimulus", other, place, &TYPES)),
@@ -52,6 +53,7 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
         ("stop", keys.stop.is_some()),
         ("spike_times", keys.spike_times.is_some()),
         ("file", keys.file.is_some()),
+        ("population", keys.population.is_some()),
         ("amplitude", keys.amplitude.is_some()),
         ("amplitude_times", keys.amplitude_times.is_some()),
         ("amplitude_values", keys.amplitude_values.is_some()),
@@ -67,12 +69,45 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
 
 fn spikes(keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     match (&keys.spike_times, &keys.file) {
+        (Some(_), None) if keys.population.is_some() => {
+            Err(wrong(place, "population goes with file; take it out beside spike_times".into()))
+        }
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
         (None, Some(path)) => {
-            let table = Table::read(Path::new(path), &["neuron", "time_ms"], false)?;
+            let mut table = Table::read(Path::new(path), &["neuron", "time_ms", "population", "name"], false)?;
+            only_population(&mut table, keys.population.as_deref(), path, place)?;
             let neurons = table.indices("neuron", to.len(), &keys.to.to_string())?;
             Ok(SpikeGenerator::listed(neurons.into_iter().zip(table.required("time_ms")?.iter().copied())))
         }
         _ => Err(wrong(place, "give either spike_times or file".into())),
+    }
+}
+
+/// Keeps the lines of one population where the table has a column of them, as `spikes.csv` of a run does.
+fn only_population(table: &mut Table, wanted: Option<&str>, path: &str, place: &str) -> Result<()> {
+    let there = table.text("population").map(|lines| lines.iter().cloned().collect::<BTreeSet<String>>());
+    match (there, wanted) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => {
+            let problem = "there is no column 'population' to choose from; take the key population out";
+            Err(Error::file_line(path, 1, problem))
+        }
+        (Some(there), None) if there.len() <= 1 => Ok(()),
+        (Some(there), None) => {
+            let names = there.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let problem = format!(
+                "{path} holds the spikes of several populations ({names}); say whose with population = \"...\", \
+                 in a [[stimulus]] table for each"
+            );
+            Err(wrong(place, problem))
+        }
+        (Some(there), Some(wanted)) if there.is_empty() || there.contains(wanted) => {
+            let keep: Vec<bool> = table.text("population").unwrap_or_default().iter().map(|p| p == wanted).collect();
+            table.retain(|line| keep[line]);
+            Ok(())
+        }
+        (Some(there), Some(wanted)) => {
+            Err(Error::unknown("population", wanted, format!("{path}, column 'population'"), &Vec::from_iter(there)))
+        }
     }
 }

@@ -62,6 +62,7 @@ section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every 
     duration: Option<f64> = "ms", "biological time, a whole number of steps; a preset has its own unless given";
     seed: Option<Whole> = "whole number", "seed of all random numbers; 1 unless given";
     trial: Option<Whole> = "whole number", "which trial: other Poisson trains and drawn initial states, the same connections, weights, delays and parameters; 0 unless given";
+    transient: Option<f64> = "ms", "nothing is recorded, and no rate counted, until this time; 0 unless given. start in [[record]] goes before it";
     spikes: Option<bool> = "true or false", "whether each spike is kept, and spikes.csv and raster.png are written; true unless given. Spikes are counted in any case, of all neurons";
     device: Option<String> = "\"auto\", \"cpu\" or \"gpu\"", "who plays; \"auto\" unless given: a GPU where it is expected to be faster";
     adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several";
@@ -94,7 +95,7 @@ section! { PopulationKeys = "[[population]]", "neurons of one model; with a pres
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "parameters in NEST's names and units; the model's defaults for the others";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    initial: BTreeMap<String, Amount> = "{ NAME = value, ... }", "state variables at time 0, such as V_m";
+    initial: BTreeMap<String, Amount> = "{ NAME = value, ... }", "state variables at time 0, such as V_m, which starts at E_L of each neuron unless given; NEST starts at -70 mV whatever E_L is: initial = { V_m = -70.0 }";
     neurons: Option<String> = "CSV file", "column index, and any of: a parameter, a state variable, name, and x, y, z in mm";
 }
 
@@ -131,7 +132,8 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     stop: Option<f64> = "ms", "ends at this time; never unless given, and never where the run ends before";
     off_grid: Option<String> = "name", "times between two steps: refuse, round (to the nearest step, halves up) or up (to the next one); refuse unless given";
     spike_times: Option<Vec<f64>> = "list, ms", "spikes to every target; a time given twice is two spikes";
-    file: Option<String> = "CSV file", "columns neuron (index into to), time_ms; a line given twice is two spikes";
+    file: Option<String> = "CSV file", "columns neuron (index into to), time_ms; a line given twice is two spikes. spikes.csv of a run can be replayed: its neurons count from the first of to";
+    population: Option<String> = "text", "of a spikes.csv with several populations, the one whose spikes are taken";
     amplitude: Option<f64> = "pA", "current";
     amplitude_times: Option<Vec<f64>> = "list, ms", "when the current changes, rising";
     amplitude_values: Option<Vec<f64>> = "list, pA", "the current from each of these times on";
@@ -144,6 +146,8 @@ section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neu
     what: String = "\"spikes\" or a state variable", "such as \"V_m\"";
     from: Option<Texts> = "neurons", "all unless given";
     interval: Option<f64> = "ms", "time between samples of a state variable; 1 unless given";
+    start: Option<f64> = "ms", "records after this time; simulation.transient unless given. Rates and statistics are those of the recorded time; it is one for all tables of \"spikes\"";
+    stop: Option<f64> = "ms", "records until this time, and what happens at it; to the end of the run unless given";
 }
 
 /// All tables of a file, in the order in which they are written.

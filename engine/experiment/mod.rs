@@ -161,6 +161,14 @@ impl Experiment {
             ..keys.clone()
         };
         let network = build::network(&self.content, &self.origin, preset, dt)?;
+        if let Some(late) = network.recorders().iter().find(|recorder| recorder.start >= duration) {
+            let problem = format!(
+                "recording begins at {} ms, and the run ends at {duration} ms; make the transient or start shorter, \
+                 or the duration longer",
+                late.start
+            );
+            return Err(wrong(&place(), problem));
+        }
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
         Ok(Setup { network, duration, seed, trial, spikes, device, options, resolved })

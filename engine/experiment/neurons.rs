@@ -122,7 +122,7 @@ fn apply(population: &mut Population, table: &Table) -> Result<()> {
         let (x, y, z) = (pick(table.required("x")?), pick(table.required("y")?), pick(table.required("z")?));
         population.positions = Some((0..x.len()).map(|i| [x[i], y[i], z[i]]).collect());
     }
-    if let Some(names) = &table.names {
+    if let Some(names) = table.text("name") {
         population.names = Some(order.iter().map(|&row| names[row].clone()).collect());
     }
     Ok(())

@@ -1,18 +1,22 @@
 //! CSV tables of numbers with a header line: neurons, connections, inputs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, Text, failed};
 
-/// Columns of a CSV file; all are numbers but `name`.
+/// Columns of text, where all columns are known; all others are of numbers.
+const TEXTS: [&str; 2] = ["name", "population"];
+
+/// Columns of a CSV file.
 #[derive(Debug)]
 pub(crate) struct Table {
     path: PathBuf,
     headers: Vec<String>,
     columns: Vec<Vec<f64>>,
-    /// The column `name`, where there is one.
-    pub(crate) names: Option<Vec<String>>,
+    /// The columns of text that are there, by their names.
+    texts: BTreeMap<String, Vec<String>>,
     lines: Vec<u64>,
 }
 
@@ -37,29 +41,31 @@ impl Table {
                 return Err(Error::file_line(path, 1, format!("column '{header}' is there twice")));
             }
         }
-        let name = headers.iter().position(|h| h == "name");
+        let texts = headers.iter().filter(|h| !skip && TEXTS.contains(&h.as_str()));
+        let texts = texts.map(|name| (name.clone(), Vec::new())).collect();
         let mut table = Table {
             path: path.to_path_buf(),
             columns: vec![Vec::new(); headers.len()],
             headers,
-            names: name.map(|_| Vec::new()),
+            texts,
             lines: Vec::new(),
         };
         let kept: Vec<bool> = table.headers.iter().map(|h| known.contains(&h.as_str())).collect();
         let mut record = csv::StringRecord::new();
         while reader.read_record(&mut record).map_err(|e| csv_error(path, e))? {
-            table.push(&record, name, &kept)?;
+            table.push(&record, &kept)?;
         }
         Ok(table)
     }
 
-    fn push(&mut self, record: &csv::StringRecord, name: Option<usize>, kept: &[bool]) -> Result<()> {
+    fn push(&mut self, record: &csv::StringRecord, kept: &[bool]) -> Result<()> {
         let line = record.position().map_or(0, csv::Position::line);
         for (i, field) in record.iter().enumerate() {
-            if Some(i) == name {
-                self.names.get_or_insert_default().push(field.to_owned());
+            if let Some(text) = self.texts.get_mut(&self.headers[i]) {
+                text.push(field.to_owned());
+                continue;
             }
-            if Some(i) == name || !kept[i] {
+            if !kept[i] {
                 continue;
             }
             let value: f64 = field.parse().map_err(|_| {
@@ -82,7 +88,23 @@ impl Table {
 
     /// The names of the columns of numbers.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &str> {
-        self.headers.iter().map(String::as_str).filter(|h| *h != "name")
+        self.headers.iter().map(String::as_str).filter(|h| !TEXTS.contains(h))
+    }
+
+    /// A column of text, if it is there.
+    pub(crate) fn text(&self, name: &str) -> Option<&[String]> {
+        self.texts.get(name).map(Vec::as_slice)
+    }
+
+    /// Keeps the lines of which `keep` says so, by their number from 0.
+    pub(crate) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        fn only<T>(list: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {
+            let mut at = 0..;
+            list.retain(|_| at.next().is_some_and(keep));
+        }
+        self.columns.iter_mut().for_each(|column| only(column, &keep));
+        self.texts.values_mut().for_each(|text| only(text, &keep));
+        only(&mut self.lines, &keep);
     }
 
     /// A column, if it is there.

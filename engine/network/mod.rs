@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::models::{Model, Neuron, Of, Takes};
-use crate::time::{Grid, short};
+use crate::time::{Grid, NEVER, short};
 use crate::units::Time;
 
 mod population;
@@ -19,7 +19,7 @@ mod value;
 
 pub use population::Population;
 pub use projection::{Delay, Projection, Receptor, Static};
-pub use recorder::{Probe, Recorder, Spikes, Variable};
+pub use recorder::{Probe, Recorder, Recording, Spikes, Variable};
 pub(crate) use rule::Pattern;
 pub use rule::{
     AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Rule,
@@ -133,9 +133,11 @@ impl Network {
     /// Records spikes or a state variable of `from`.
     ///
     /// # Errors
-    /// A variable the model does not have, an interval that is not a whole number of steps.
-    pub fn record(&mut self, from: impl Into<Selection>, probe: impl Into<Probe>) -> Result<RecorderId> {
-        let recorder = Recorder { from: from.into(), probe: probe.into() };
+    /// A variable the model does not have, an interval that is not a whole number of steps, spikes at other times than
+    /// another recorder has.
+    pub fn record(&mut self, from: impl Into<Selection>, recording: impl Into<Recording>) -> Result<RecorderId> {
+        let Recording { probe, start, stop } = recording.into();
+        let recorder = Recorder { from: from.into(), probe, start, stop };
         self.check_selection(&recorder.from, "recorder")?;
         recorder.check(self)?;
         self.recorders.push(recorder);
@@ -145,6 +147,13 @@ impl Network {
     /// Takes all recorders away, so that others can be added.
     pub fn clear_recorders(&mut self) {
         self.recorders.clear();
+    }
+
+    /// The steps over which spikes are recorded and counted: after the first number, until and with the second.
+    pub(crate) fn spike_window(&self) -> (u64, u64) {
+        let first = self.recorders.iter().find(|recorder| recorder.probe == Probe::Spikes);
+        // Checked when it was added.
+        first.and_then(|recorder| recorder.window(self).ok()).unwrap_or((0, NEVER))
     }
 
     /// The step in ms.

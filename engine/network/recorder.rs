@@ -22,6 +22,29 @@ impl Variable {
     pub fn every(name: &str, interval_ms: f64) -> Variable {
         Variable { name: name.to_owned(), interval: interval_ms }
     }
+
+    /// Samples after `start_ms`, until `stop_ms` (infinity for the end of the run).
+    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
+        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
+    }
+}
+
+/// A probe and when it records: after `start`, until and with `stop`, as NEST's recorders do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// What is recorded.
+    pub probe: Probe,
+    /// Recording begins after this time, ms.
+    pub start: f64,
+    /// Recording ends with this time, ms; infinity for the end of the run.
+    pub stop: f64,
+}
+
+impl Spikes {
+    /// Spikes after `start_ms`, until `stop_ms` (infinity for the end of the run).
+    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
+        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
+    }
 }
 
 /// What a recorder keeps.
@@ -44,6 +67,12 @@ impl From<Variable> for Probe {
     }
 }
 
+impl<P: Into<Probe>> From<P> for Recording {
+    fn from(probe: P) -> Recording {
+        Recording { probe: probe.into(), start: 0.0, stop: f64::INFINITY }
+    }
+}
+
 /// What is recorded from whom.
 #[derive(Debug, Clone)]
 pub struct Recorder {
@@ -51,6 +80,10 @@ pub struct Recorder {
     pub from: Selection,
     /// What is kept.
     pub probe: Probe,
+    /// Recording begins after this time, ms.
+    pub start: f64,
+    /// Recording ends with this time, ms.
+    pub stop: f64,
 }
 
 impl Recorder {
@@ -67,8 +100,55 @@ impl Recorder {
         })
     }
 
+    /// The steps that are recorded: after the first number, until and with the second.
+    ///
+    /// # Errors
+    /// Times that are negative or off the grid, a stop that does not lie after the start.
+    pub(crate) fn window(&self, network: &Network) -> Result<(u64, u64)> {
+        let (start, stop) = (self.start, self.stop);
+        let step = |ms: f64, what: &str| {
+            network.grid().on(ms).ok_or_else(|| {
+                let dt = network.dt();
+                self.error(network, format!("{what} = {ms} ms is not a whole number of steps of {dt} ms from 0 on"))
+            })
+        };
+        let window = (step(start, "start")?, step(stop, "stop")?);
+        if window.0 >= window.1 {
+            let problem = match stop.is_finite() {
+                true => format!("stop = {stop} ms must lie after start = {start} ms"),
+                false => format!("start = {start} ms lies beyond the end of any run; is its unit ms?"),
+            };
+            return Err(self.error(network, problem));
+        }
+        Ok(window)
+    }
+
+    /// Which samples fall after step `from`, until and with step `to`, and are recorded; sample k is that after k + 1
+    /// intervals.
+    ///
+    /// # Errors
+    /// None of a recorder of a network.
+    pub(crate) fn rows(&self, network: &Network, from: u64, to: u64) -> Result<std::ops::Range<u64>> {
+        let (interval, (start, stop)) = (u64::from(self.interval_steps(network)?), self.window(network)?);
+        let first = from.max(start) / interval;
+        Ok(first..(to.min(stop) / interval).max(first))
+    }
+
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         self.interval_steps(network)?;
+        let window = self.window(network)?;
+        let mut others = network.recorders().iter().filter(|other| other.probe == Probe::Spikes);
+        if self.probe == Probe::Spikes
+            && let Some(other) = others.next()
+            && other.window(network)? != window
+        {
+            let problem = format!(
+                "spikes are recorded from {} to {} ms elsewhere, and here from {} to {} ms; \
+                 give all that record spikes the same start and stop, since rates are counted over one time",
+                other.start, other.stop, self.start, self.stop
+            );
+            return Err(self.error(network, problem));
+        }
         let Probe::Variable(variable) = &self.probe else { return Ok(()) };
         if self.from.parts().len() != 1 {
             return Err(self.error(network, "a state variable is recorded from one population at a time".into()));

@@ -29,12 +29,15 @@ impl PopulationLabel {
     }
 }
 
-/// Spikes sorted by (step, global id); a spike at step k has the time k·dt, and steps count from 1.
+/// Spikes sorted by (step, global id). Steps count from 1 where recording began, after step `start_step` of the run: a spike
+/// at step k has the time (start_step + k)·dt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpikeRecord {
     /// Length of a step, ms.
     pub dt_ms: f64,
-    /// Simulated time, ms.
+    /// Step of the run after which recording began.
+    pub start_step: u64,
+    /// Recorded time, ms.
     pub duration_ms: f64,
     /// Who was recorded, spiking or not, in the order in which pictures show them.
     pub populations: Vec<PopulationLabel>,
@@ -45,7 +48,7 @@ pub struct SpikeRecord {
 }
 
 impl SpikeRecord {
-    /// A checked record; see [`SpikeRecord::check`].
+    /// A checked record of a run from its start on; see [`SpikeRecord::check`].
     pub fn new(
         dt_ms: f64,
         duration_ms: f64,
@@ -53,7 +56,7 @@ impl SpikeRecord {
         steps: Vec<u32>,
         ids: Vec<u32>,
     ) -> Result<SpikeRecord> {
-        let record = SpikeRecord { dt_ms, duration_ms, populations, steps, ids };
+        let record = SpikeRecord { dt_ms, start_step: 0, duration_ms, populations, steps, ids };
         record.check()?;
         Ok(record)
     }
@@ -70,7 +73,7 @@ impl SpikeRecord {
         if !(self.duration_ms.is_finite() && self.duration_ms >= 0.0) {
             return Err(broken(format!("duration = {} ms must be 0 ms or more", self.duration_ms)));
         }
-        if self.duration_steps() > u64::from(u32::MAX) {
+        if self.start_step.saturating_add(self.duration_steps()) > u64::from(u32::MAX) {
             return Err(broken(format!("duration = {} ms must be below 2³² steps", self.duration_ms)));
         }
         if self.steps.len() != self.ids.len() {
@@ -122,7 +125,7 @@ impl SpikeRecord {
         self.populations.iter().map(|p| u64::from(p.size)).sum()
     }
 
-    /// Number of steps simulated.
+    /// Number of steps recorded.
     pub fn duration_steps(&self) -> u64 {
         (self.duration_ms / self.dt_ms).round() as u64
     }
@@ -130,7 +133,13 @@ impl SpikeRecord {
     /// Time of each spike, ms: the number nearest to k·dt, without the noise of a product.
     pub fn times_ms(&self) -> Vec<f64> {
         let clock = Grid::new(self.dt_ms);
-        self.steps.iter().map(|&step| clock.time(u64::from(step))).collect()
+        self.steps.iter().map(|&step| clock.time(self.start_step + u64::from(step))).collect()
+    }
+
+    /// The time after which recording began, and the time with which it ended, ms.
+    pub fn window_ms(&self) -> (f64, f64) {
+        let clock = Grid::new(self.dt_ms);
+        (clock.time(self.start_step), clock.time(self.start_step + self.duration_steps()))
     }
 
     /// The rows of a picture or table: populations in their order, neurons in theirs.
@@ -138,17 +147,25 @@ impl SpikeRecord {
         Rows::of(&self.populations)
     }
 
-    /// The spikes with `from_ms` < time <= `to_ms`, as a record that begins at `from_ms`: what is left without a transient.
+    /// The spikes with `from_ms` < time <= `to_ms`, times of the run, as a record that begins at `from_ms`: what is left
+    /// without a transient.
     ///
     /// Both ends are rounded to whole steps and kept inside the record.
     pub fn between(&self, from_ms: f64, to_ms: f64) -> SpikeRecord {
         let grid = Grid::new(self.dt_ms);
-        let step = |ms: f64| grid.nearest(ms).unwrap_or(0).min(self.duration_steps());
-        let (from, to) = (step(from_ms), step(to_ms).max(step(from_ms)));
+        let step = |ms: f64| grid.nearest(ms).unwrap_or(if ms > 0.0 { u64::MAX } else { 0 });
+        self.within((step(from_ms), step(to_ms)))
+    }
+
+    /// As [`SpikeRecord::between`], by steps of the run.
+    pub(crate) fn within(&self, (from, to): (u64, u64)) -> SpikeRecord {
+        let inside = |step: u64| step.saturating_sub(self.start_step).min(self.duration_steps());
+        let (from, to) = (inside(from), inside(to).max(inside(from)));
         let begin = self.steps.partition_point(|&s| u64::from(s) <= from);
         let end = self.steps.partition_point(|&s| u64::from(s) <= to);
         SpikeRecord {
             dt_ms: self.dt_ms,
+            start_step: self.start_step + from,
             duration_ms: Grid::new(self.dt_ms).time(to - from),
             populations: self.populations.clone(),
             steps: self.steps[begin..end].iter().map(|&s| (u64::from(s) - from) as u32).collect(),

@@ -24,7 +24,9 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
     let lines = Lines::new(record.dt_ms, &record.populations);
     atomic_write(path, |file| {
         writeln!(file, "{}", lines.columns().join(","))?;
-        lines.write(file, record.steps.iter().copied().zip(record.ids.iter().copied()))
+        let spikes = record.steps.iter().zip(&record.ids);
+        // Within 2³² steps: the record was checked.
+        lines.write(file, spikes.map(|(&step, &id)| ((record.start_step + u64::from(step)) as u32, id)))
     })
 }
 
@@ -104,7 +106,7 @@ impl Parser<'_> {
     }
 }
 
-/// Reads what [`write()`] wrote. dt, duration and populations stand in `summary.json`, since silent neurons leave no line.
+/// Reads what [`write()`] wrote, as a record of the run from its start on. dt, duration and populations stand in `summary.json`, since silent neurons leave no line.
 ///
 /// # Errors
 /// A file that cannot be read, other columns, a population or neuron that is not in `populations`, a time that is no step.
@@ -130,7 +132,7 @@ pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<Populati
     }
     spikes.sort_unstable();
     let (steps, ids) = spikes.into_iter().unzip();
-    let record = SpikeRecord { dt_ms, duration_ms, populations, steps, ids };
+    let record = SpikeRecord { dt_ms, start_step: 0, duration_ms, populations, steps, ids };
     record.check().map_err(|e| Error::file(path, e.to_string()))?;
     Ok(record)
 }

@@ -23,6 +23,10 @@ pub struct Summary {
     pub dt_ms: f64,
     /// Simulated time, ms.
     pub duration_ms: f64,
+    /// Spikes are recorded, and rates counted, after the first of these times and until the second, ms; over all of the
+    /// simulated time where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_ms: Option<(f64, f64)>,
     /// How it was run: device, precision, seed, wall time and whatever else the program knows.
     #[serde(default)]
     pub run: BTreeMap<String, serde_json::Value>,
@@ -103,6 +107,7 @@ impl Summary {
             neuropil: env!("CARGO_PKG_VERSION").to_owned(),
             dt_ms: spikes.dt_ms,
             duration_ms: spikes.duration_ms,
+            recorded_ms: None,
             run,
             statistics: Some(statistics(spikes, None)),
             populations,
@@ -127,6 +132,7 @@ impl Summary {
             neuropil: env!("CARGO_PKG_VERSION").to_owned(),
             dt_ms: tally.dt_ms(),
             duration_ms: steps as f64 * tally.dt_ms(),
+            recorded_ms: None,
             run,
             statistics: Some(statistics),
             populations: labelled.map(|(label, statistics)| PopulationSummary { label, statistics }).collect(),
@@ -148,12 +154,19 @@ impl Summary {
             neuropil: env!("CARGO_PKG_VERSION").to_owned(),
             dt_ms,
             duration_ms,
+            recorded_ms: None,
             run,
             statistics: None,
             populations: Vec::new(),
             spikes_file: None,
             traces: entries(traces),
         }
+    }
+
+    /// The same of a run of `duration_ms`, of which the spikes of `window_ms` were recorded.
+    pub fn recorded(self, duration_ms: f64, window_ms: (f64, f64)) -> Summary {
+        let recorded_ms = (window_ms != (0.0, duration_ms)).then_some(window_ms);
+        Summary { duration_ms, recorded_ms, ..self }
     }
 
     /// Writes the summary as indented JSON.
@@ -194,9 +207,11 @@ impl Summary {
     pub fn read_tables(&self, folder: &Path) -> Result<(Option<SpikeRecord>, Vec<TraceRecord>)> {
         let populations: Vec<PopulationLabel> = self.populations.iter().map(|p| p.label.clone()).collect();
         let file = self.spikes_file.clone().unwrap_or_else(|| folder.join(spikes_csv::FILE));
-        let spikes = match populations.is_empty() {
-            true => None,
-            false => Some(stream::read(&file, self.dt_ms, self.duration_ms, populations)?),
+        let read = || stream::read(&file, self.dt_ms, self.duration_ms, populations.clone());
+        let spikes = match (populations.is_empty(), self.recorded_ms) {
+            (true, _) => None,
+            (false, None) => Some(read()?),
+            (false, Some((start, stop))) => Some(read()?.between(start, stop)),
         };
         let traces = self.traces.iter().map(|entry| traces_csv::read(&folder.join(&entry.file), self.dt_ms, entry));
         Ok((spikes, traces.collect::<Result<_>>()?))

@@ -13,6 +13,8 @@ pub const SAMPLE: usize = 1_000_000;
 #[derive(Debug, Clone)]
 pub struct SpikeTally {
     dt_ms: f64,
+    /// Steps that are counted: after the first number, until and with the second. Bins begin with the first.
+    window: (u64, u64),
     labels: Vec<PopulationLabel>,
     rows: Rows,
     /// Steps per bin of [`COUNT_BIN_MS`].
@@ -71,9 +73,11 @@ impl Binned {
 impl SpikeTally {
     /// Nothing counted yet of these populations, in steps of `dt_ms`.
     pub fn new(dt_ms: f64, labels: Vec<PopulationLabel>) -> SpikeTally {
-        let empty = SpikeRecord { dt_ms, duration_ms: 0.0, populations: labels, steps: vec![], ids: vec![] };
+        let empty =
+            SpikeRecord { dt_ms, start_step: 0, duration_ms: 0.0, populations: labels, steps: vec![], ids: vec![] };
         SpikeTally {
             dt_ms,
+            window: (0, u64::MAX),
             rows: Rows::of(&empty.populations),
             bin: super::analysis::bin_steps(&empty, COUNT_BIN_MS),
             neurons: vec![Train::default(); empty.neurons() as usize],
@@ -84,10 +88,20 @@ impl SpikeTally {
         }
     }
 
-    /// Counts the spike of neuron `id` in `step`; spikes come in order. False where the neuron is in no population.
+    /// The same for the steps after `start`, until and with `stop`.
+    pub fn within(self, start: u64, stop: u64) -> SpikeTally {
+        SpikeTally { window: (start, stop.max(start)), ..self }
+    }
+
+    /// Counts the spike of neuron `id` in `step`; spikes come in order. False where the neuron is in no population, or the
+    /// step is not counted.
     pub fn add(&mut self, step: u32, id: u32) -> bool {
+        let (start, stop) = self.window;
+        if u64::from(step) <= start || u64::from(step) > stop {
+            return false;
+        }
         let Some((population, row)) = self.rows.find(id) else { return false };
-        let bin = (u64::from(step).saturating_sub(1) / self.bin) as u32;
+        let bin = ((u64::from(step) - start - 1) / self.bin) as u32;
         let train = &mut self.neurons[row as usize];
         if train.spikes == 0 {
             (train.first, train.bin) = (step, bin);
@@ -126,8 +140,10 @@ impl SpikeTally {
         self.spikes
     }
 
-    /// Statistics of all neurons and of each population after `steps` steps. Correlations need every spike and are absent.
+    /// Statistics of all neurons and of each population after `steps` steps of the run. Correlations need every spike and are
+    /// absent.
     pub fn statistics(&self, steps: u64) -> (Statistics, Vec<Statistics>) {
+        let steps = steps.min(self.window.1).saturating_sub(self.window.0);
         let all = self.part(&self.neurons, self.bins[self.labels.len()], steps);
         let mut rest = self.neurons.as_slice();
         let parts = self.labels.iter().zip(&self.bins).map(|(label, &bins)| {
@@ -176,22 +192,22 @@ impl SpikeTally {
         (single > 0.0).then(|| (together / single).sqrt())
     }
 
-    /// The last spikes, at most [`SAMPLE`], as a record that begins at the time that is returned beside it, ms: at 0 where
-    /// these are all spikes, else after the step of which some spikes are gone.
+    /// The last spikes, at most [`SAMPLE`], as a record that begins where counting does if these are all spikes, else after
+    /// the step of which some spikes are gone; whether some are.
     ///
     /// # Errors
     /// A number of steps before the last spike.
-    pub fn sample(&self, steps: u64) -> Result<(SpikeRecord, f64)> {
+    pub fn sample(&self, steps: u64) -> Result<(SpikeRecord, bool)> {
         let clock = crate::time::Grid::new(self.dt_ms);
+        let some = (self.last.len() as u64) < self.spikes;
         let from = match self.last.front() {
-            Some(&(step, _)) if (self.last.len() as u64) < self.spikes => u64::from(step),
-            _ => 0,
+            Some(&(step, _)) if some => u64::from(step),
+            _ => self.window.0,
         };
         let (late, ids) = self.last.iter().filter(|(step, _)| u64::from(*step) > from).copied().unzip();
         let end = clock.time(steps);
         let record = SpikeRecord::new(self.dt_ms, end, self.labels.clone(), late, ids)?;
-        let start = clock.time(from);
-        Ok((if from == 0 { record } else { record.between(start, end) }, start))
+        Ok((record.within((from, self.window.1)), some))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Spikes are counted, neuron by neuron, whatever becomes of them: kept, streamed, or neither.
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::network::RecorderId;
 use crate::simulation::{Simulation, no_recorder};
@@ -18,12 +20,23 @@ impl Simulation {
         Ok(())
     }
 
-    /// Spikes of each neuron so far, by global id; of all neurons, recorded or not.
+    /// Spikes of each neuron so far, by global id, in the time in which spikes are recorded; of all neurons, recorded or
+    /// not.
     pub fn spike_counts(&self) -> &[u64] {
         &self.counts
     }
 
-    /// The mean rate of the neurons of a recorder, of spikes or of anything else, spikes/s.
+    /// The time over which spikes have been recorded and counted so far, ms: after the first number, until and with the
+    /// second.
+    pub fn window_ms(&self) -> (f64, f64) {
+        let (start, stop) = self.window;
+        let clock = self.network.grid();
+        let stop = stop.min(self.step);
+        (clock.time(start.min(stop)), clock.time(stop))
+    }
+
+    /// The mean rate of the neurons of a recorder, of spikes or of anything else, over the time in which spikes are
+    /// recorded, spikes/s.
     ///
     /// # Errors
     /// A recorder of another network, or no time over which there could be a rate.
@@ -31,19 +44,25 @@ impl Simulation {
         let from = &self.network.recorders().get(recorder.0).ok_or_else(|| no_recorder(recorder.0))?.from;
         let ranges = from.parts().iter().map(|part| part.first as usize..(part.first + part.count) as usize);
         let spikes: u64 = ranges.map(|range| self.counts[range].iter().sum::<u64>()).sum();
-        let seconds = self.time_ms() * 1e-3;
+        let (start, stop) = self.window_ms();
+        let seconds = (stop - start) * 1e-3;
         if seconds > 0.0 {
             return Ok(spikes as f64 / f64::from(from.len()) / seconds);
         }
-        let problem = "there is no rate before any time has been simulated; call `run` first".into();
+        let problem = format!("there is no rate before any time has been recorded; run beyond {start} ms first");
         Err(Error::Network { place: format!("recorder {}", recorder.0), problem })
     }
 
     /// Counts the spikes of a batch and the synaptic events that they cause.
     pub(super) fn count(&mut self, spikes: &[(u32, u32)]) {
-        for &(_, id) in spikes {
-            self.counts[id as usize] += 1;
-            self.events += u64::from(self.out_degrees[id as usize]);
-        }
+        self.events += spikes.iter().map(|&(_, id)| u64::from(self.out_degrees[id as usize])).sum::<u64>();
+        let within = self.within(spikes);
+        spikes[within].iter().for_each(|&(_, id)| self.counts[id as usize] += 1);
+    }
+
+    /// Which of these spikes, sorted by step, are recorded.
+    pub(super) fn within(&self, spikes: &[(u32, u32)]) -> Range<usize> {
+        let until = |step: u64| spikes.partition_point(|&(k, _)| u64::from(k) <= step);
+        until(self.window.0)..until(self.window.1)
     }
 }

@@ -46,14 +46,16 @@ pub struct Simulation {
     facts: PlanFacts,
     /// Synapses of each neuron.
     out_degrees: Arc<[u32]>,
-    /// Spikes of each neuron so far, whether they are kept or not.
+    /// Steps over which spikes are recorded and counted: after the first number, until and with the second.
+    window: (u64, u64),
+    /// Spikes of each neuron in these steps so far, whether they are kept or not.
     counts: Vec<u64>,
     events: u64,
     relative: Vec<Vec<Vec<f64>>>,
     currents: Vec<crate::plan::CurrentPlan>,
     step: u64,
     batch: u32,
-    /// Every spike, where they are neither streamed nor only counted.
+    /// Every spike of these steps, where they are neither streamed nor only counted.
     spikes: Vec<(u32, u32)>,
     stream: Option<SpikeStream>,
     /// Whether some spikes went to a stream.
@@ -147,13 +149,14 @@ impl Simulation {
         started: Instant,
     ) -> Simulation {
         let samples = vec![Vec::new(); network.recorders().len()];
-        let counts = vec![0; network.neurons() as usize];
+        let (window, counts) = (network.spike_window(), vec![0; network.neurons() as usize]);
         Simulation {
             batch: u32::MAX,
             network,
             player,
             facts,
             out_degrees,
+            window,
             counts,
             events: 0,
             relative,
@@ -234,7 +237,8 @@ impl Simulation {
         }
         let mut needed = 0u128;
         for recorder in self.network.recorders().iter().filter(|r| matches!(r.probe, Probe::Variable(_))) {
-            let samples = steps / u64::from(recorder.interval_steps(&self.network)?);
+            let rows = recorder.rows(&self.network, self.step, self.step + steps)?;
+            let samples = rows.end - rows.start;
             needed += u128::from(samples) * u128::from(recorder.from.len()) * 8;
         }
         match available_memory() {
@@ -259,6 +263,11 @@ impl Simulation {
         for (index, values) in probes.into_iter().zip(played.samples) {
             let (population, variable, first, count) = self.probed(index)?;
             let relative = &self.relative[population][variable];
+            let recorder = &self.network.recorders()[index];
+            let first_row = (self.step - steps) / u64::from(recorder.interval_steps(&self.network)?);
+            let rows = recorder.rows(&self.network, self.step - steps, self.step)?;
+            let [from, to] = [rows.start, rows.end].map(|row| (row - first_row) as usize * count as usize);
+            let values = &values[from.min(values.len())..to.min(values.len())];
             let values =
                 values.iter().enumerate().map(|(k, v)| v + shift(relative, first as usize + k % count as usize));
             self.samples[index].extend(values);
@@ -315,7 +324,8 @@ impl Simulation {
         self.player.pass_times()
     }
 
-    /// Every spike so far as (step, global id), in order; none where they are streamed or only counted.
+    /// Every spike so far as (step, global id), in order, of the time in which spikes are recorded; none where they are
+    /// streamed or only counted.
     pub fn all_spikes(&self) -> &[(u32, u32)] {
         &self.spikes
     }

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
 use crate::record::{Picture, PopulationLabel, SpikeRecord, TraceRecord, raster};
 use crate::simulation::{Simulation, no_recorder};
+use crate::time::NEVER;
 
 impl Simulation {
     /// The spikes of all recorders of spikes together.
@@ -57,24 +58,29 @@ impl Simulation {
         };
         let kept = self.all_spikes().iter().filter(|(_, id)| within(*id));
         let (steps, ids): (Vec<u32>, Vec<u32>) = kept.copied().unzip();
-        SpikeRecord::new(network.dt(), self.time_ms(), labels, steps, ids)
+        let record = SpikeRecord::new(network.dt(), self.time_ms(), labels, steps, ids)?;
+        Ok(if self.window == (0, NEVER) { record } else { record.within(self.window) })
     }
 
-    /// The traces of all recorders of state variables; those of one variable of one population with one interval
-    /// together.
+    /// The traces of all recorders of state variables; those of one variable of one population with one interval and one
+    /// window together.
     ///
     /// # Errors
     /// None that a user can cause.
     pub fn recorded_traces(&self) -> Result<Vec<TraceRecord>> {
         let network = self.network();
-        let mut groups: BTreeMap<(usize, String, u32), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, String, u32, (u64, u64)), Vec<usize>> = BTreeMap::new();
         for (index, recorder) in network.recorders().iter().enumerate() {
             let Probe::Variable(variable) = &recorder.probe else { continue };
             let population = recorder.from.parts().first().map_or(0, |part| part.population);
             let interval = recorder.interval_steps(network)?;
-            groups.entry((population, variable.name.clone(), interval)).or_default().push(index);
+            let window = recorder.window(network)?;
+            groups.entry((population, variable.name.clone(), interval, window)).or_default().push(index);
         }
-        groups.into_iter().map(|((p, variable, interval), group)| trace(self, p, variable, interval, &group)).collect()
+        let trace = |((p, variable, interval, (start, _)), group): (_, Vec<_>)| {
+            trace(self, p, variable, (interval, start), &group)
+        };
+        groups.into_iter().map(trace).collect()
     }
 }
 
@@ -103,8 +109,14 @@ fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
     ranges.into_iter().map(label).collect()
 }
 
-/// The recorders `group` of one variable of population `p` as one trace.
-fn trace(simulation: &Simulation, p: usize, variable: String, interval: u32, group: &[usize]) -> Result<TraceRecord> {
+/// The recorders `group` of one variable of population `p` as one trace, by interval and start in steps.
+fn trace(
+    simulation: &Simulation,
+    p: usize,
+    variable: String,
+    (interval, start): (u32, u64),
+    group: &[usize],
+) -> Result<TraceRecord> {
     let network = simulation.network();
     let population = &network.populations()[p];
     let declared = population.model.declaration().state.iter().find(|v| v.name == variable);
@@ -130,6 +142,6 @@ fn trace(simulation: &Simulation, p: usize, variable: String, interval: u32, gro
         neurons,
         names,
         samples,
-        first_step: u64::from(interval),
+        first_step: (start / u64::from(interval) + 1) * u64::from(interval),
     })
 }

@@ -88,8 +88,14 @@ impl Simulation {
             let problem = "they were only counted so far; stream them from the start".into();
             return Err(Error::Network { place: "spikes".into(), problem });
         }
-        let tally = SpikeTally::new(self.network.dt(), self.spike_recorders());
+        let tally = self.spike_tally();
         self.stream_spikes_after(sink, tally)
+    }
+
+    /// What counts the spikes of all recorders of spikes as they are streamed, from the start.
+    pub fn spike_tally(&self) -> SpikeTally {
+        let (start, stop) = self.window;
+        SpikeTally::new(self.network.dt(), self.spike_recorders()).within(start, stop)
     }
 
     /// As [`Simulation::stream_spikes`], where `sink` holds the spikes that `tally` has counted already.
@@ -127,7 +133,8 @@ impl Simulation {
             Some(stream) => stream.send(spikes),
             None if self.counted_only => Ok(()),
             None => {
-                self.spikes.extend(spikes);
+                let within = self.within(&spikes);
+                self.spikes.extend_from_slice(&spikes[within]);
                 Ok(())
             }
         }
@@ -136,7 +143,8 @@ impl Simulation {
     /// The counts as they were: those of the checkpoint where spikes are not kept, else the spikes counted again.
     fn recount(&mut self, checkpoint: &Checkpoint) -> Result<()> {
         if checkpoint.counts.is_empty() {
-            checkpoint.spikes.iter().for_each(|&(_, id)| self.counts[id as usize] += 1);
+            let within = self.within(&checkpoint.spikes);
+            checkpoint.spikes[within].iter().for_each(|&(_, id)| self.counts[id as usize] += 1);
         } else if checkpoint.counts.len() == self.counts.len() {
             self.counts.clone_from(&checkpoint.counts);
             self.counted_only = checkpoint.stream.is_none();

@@ -115,6 +115,8 @@ fn times_are_the_nearest_numbers_and_windows_begin_at_zero() {
     assert_eq!(trains.times_ms(), [0.3, 0.7, 5.0, 9.0]);
     assert_ne!(trains.times_ms()[0], 3.0 * 0.1, "a plain product has noise");
     let late = trains.between(0.7, 9.0);
+    assert_eq!((late.times_ms(), late.window_ms()), (vec![5.0, 9.0], (0.7, 9.0)), "times are those of the run");
+    assert_eq!(late.between(5.0, 9.0).times_ms(), [9.0]);
     assert_eq!((late.steps, late.duration_ms), (vec![43, 83], 8.3));
     assert_eq!(trains.between(20.0, 30.0).duration_ms, 0.0);
 }

@@ -167,7 +167,7 @@ fn a_rate_is_that_of_its_neurons_whatever_is_recorded() {
     let one = net.record(fast.slice(0..1).and(&idle), Spikes).unwrap();
     let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
     let sentence = sim.rate(one).unwrap_err().to_string();
-    assert!(sentence.contains("there is no rate before any time has been simulated"), "{sentence}");
+    assert!(sentence.contains("there is no rate before any time has been recorded"), "{sentence}");
     sim.run(100.0.ms()).unwrap();
     assert_eq!((sim.rate(traced).unwrap(), sim.rate(one).unwrap()), (150.0, 50.0));
     assert_eq!(sim.spike_counts(), [15, 15, 0, 0]);
@@ -180,4 +180,112 @@ fn a_rate_is_that_of_its_neurons_whatever_is_recorded() {
     let sentence = counted.recorded_spikes().unwrap_err().to_string();
     assert!(sentence.contains("counted and not kept"), "{sentence}");
     assert!(sim.count_spikes().is_err(), "some are kept already");
+}
+
+/// Two populations, driven by chance, for half a second, with more in `[simulation]` and after the rest.
+fn busy(room: &Room, name: &str, simulation: &str, more: &str) {
+    let populations =
+        ["exc", "inh"].map(|name| format!("[[population]]\nname = \"{name}\"\nsize = 20\nmodel = \"iaf_psc_exp\"\n"));
+    let drive = "[[stimulus]]\ntype = \"poisson_generator\"\nto = \"*\"\nrate = 20000.0\nweight = 60.0\n";
+    room.write(name, format!("[simulation]\nduration = 500.0\n{simulation}\n{}{drive}{more}", populations.concat()));
+}
+
+/// The times of a table of spikes, in ms.
+fn times(room: &Room, name: &str) -> Vec<f64> {
+    let text = std::fs::read_to_string(room.path(name)).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn a_transient_is_left_out_of_spikes_rates_statistics_and_pictures() {
+    let room = Room::new("records-window");
+    busy(&room, "all.toml", "", "");
+    busy(&room, "late.toml", "", "[[record]]\nwhat = \"spikes\"\nstart = 200.0\nstop = 400.0\n");
+    printed(&room, &["run", "all.toml", "--out", "all"]);
+    let told = printed(&room, &["run", "late.toml", "--out", "late"]);
+    assert!(told.contains("; from 200 to 400 ms\n"), "{told}");
+    // After the start, until and with the stop, as NEST's recorders.
+    let mut within = times(&room, "all/spikes.csv");
+    let before = within.len();
+    within.retain(|&time| time > 200.0 && time <= 400.0);
+    assert!(within.len() > 100 && within.len() < before);
+    assert_eq!(times(&room, "late/spikes.csv"), within);
+    let late = json(&room, "late/summary.json");
+    assert_eq!((&late["duration_ms"], &late["recorded_ms"]), (&500.0.into(), &serde_json::json!([200.0, 400.0])));
+    let rate = within.len() as f64 / 40.0 / 0.2;
+    for told in [&late["statistics"]["rate_hz"], &late["run"]["mean_rate_hz"]] {
+        assert!((told.as_f64().unwrap() - rate).abs() < 1e-9, "{told} {rate}");
+    }
+    assert!(json(&room, "all/summary.json")["recorded_ms"].is_null());
+    // The picture is that of the same time of the whole run, but for its title.
+    printed(&room, &["plot", "late"]);
+    let drawn = std::fs::read(room.path("late/raster.png")).unwrap();
+    printed(&room, &["run", "late/experiment.toml", "--out", "again"]);
+    assert!(drawn == std::fs::read(room.path("again/raster.png")).unwrap());
+    assert!(drawn != std::fs::read(room.path("all/raster.png")).unwrap());
+    let sentence = room.refused(&["plot", "late", "--from", "100"]);
+    assert!(sentence.contains("100 to 400 ms does not lie within what was recorded, 200 to 400 ms"), "{sentence}");
+    // Streamed and counted, it is the same; and so it is in parts.
+    for file in ["s.csv", "s.npy"] {
+        printed(&room, &["run", "late.toml", "--out", file, "--spikes", &format!("file-{file}")]);
+        let streamed = json(&room, &format!("{file}/summary.json"));
+        for key in ["spikes", "rate_hz", "silent_fraction", "cv_isi", "cv_neurons"] {
+            assert_eq!(streamed["statistics"][key], late["statistics"][key], "{key}");
+        }
+        assert!(drawn == std::fs::read(room.path(&format!("{file}/raster.png"))).unwrap());
+        printed(&room, &["plot", file]);
+        assert!(drawn == std::fs::read(room.path(&format!("{file}/raster.png"))).unwrap());
+    }
+    assert!(std::fs::read(room.path("file-s.csv")).unwrap() == std::fs::read(room.path("late/spikes.csv")).unwrap());
+    let parts = ["run", "late.toml", "--seconds", "0.3", "--checkpoint", "c", "--out", "part"];
+    printed(&room, &parts);
+    printed(&room, &["resume", "c", "--seconds", "0.2", "--out", "rest"]);
+    assert_eq!(times(&room, "rest/spikes.csv"), within);
+    assert_eq!(json(&room, "rest/summary.json")["run"]["rates_hz"], late["run"]["rates_hz"]);
+}
+
+#[test]
+fn a_transient_goes_for_all_that_is_recorded_unless_a_table_says_else() {
+    let room = Room::new("records-transient");
+    let traces = "[[record]]\nwhat = \"V_m\"\nfrom = \"exc[0..2]\"\n[[record]]\nwhat = \"V_m\"\nfrom = \"inh[0]\"\nstart = 10.0\n\
+                  stop = 12.0\n";
+    busy(&room, "net.toml", "transient = 490.0", traces);
+    printed(&room, &["run", "net.toml", "--out", "o"]);
+    assert!(times(&room, "o/spikes.csv").iter().all(|&time| time > 490.0));
+    assert_eq!(times(&room, "o/traces_exc_V_m.csv"), (491..=500).map(f64::from).collect::<Vec<_>>());
+    assert_eq!(times(&room, "o/traces_inh_V_m.csv"), [11.0, 12.0]);
+    // The samples are those of a run that records all.
+    busy(&room, "whole.toml", "", traces.lines().take(3).map(|line| format!("{line}\n")).collect::<String>().as_str());
+    printed(&room, &["run", "whole.toml", "--out", "w"]);
+    let tail = |name: &str| {
+        let text = std::fs::read_to_string(room.path(name)).unwrap();
+        text.lines().rev().take(10).map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert_eq!(tail("o/traces_exc_V_m.csv"), tail("w/traces_exc_V_m.csv"));
+    printed(&room, &["plot", "o"]);
+    // Rates alone, without the transient.
+    let counted =
+        ["run", "net.toml", "--set", "simulation.spikes=false", "--set", "simulation.transient=400", "--json"];
+    let counted: serde_json::Value =
+        serde_json::from_str(&printed(&room, &[&counted[..], &["--out", "c"]].concat())).unwrap();
+    let late = times(&room, "w/spikes.csv").iter().filter(|&&time| time > 400.0).count() as f64;
+    assert!((counted["mean_rate_hz"].as_f64().unwrap() - late / 40.0 / 0.1).abs() < 1e-9, "{counted}");
+}
+
+#[test]
+fn times_at_which_nothing_could_be_recorded_are_refused() {
+    let room = Room::new("records-refused");
+    let mut refused = |simulation: &str, more: &str, words: &str| {
+        busy(&room, "net.toml", simulation, more);
+        let sentence = room.refused(&["run", "net.toml"]);
+        assert!(sentence.contains(words) && sentence.contains("net.toml"), "{sentence}");
+    };
+    let spikes = |keys: &str| format!("[[record]]\nwhat = \"spikes\"\n{keys}\n");
+    refused("transient = 500.0", "", "recording begins at 500 ms, and the run ends at 500 ms");
+    refused("", &spikes("start = 1e12"), "start = 1000000000000 ms lies beyond the end of any run");
+    refused("", &spikes("start = 100.0\nstop = 100.0"), "stop = 100 ms must lie after start = 100 ms");
+    refused("", &spikes("start = -1.0"), "start = -1 ms");
+    refused("", &spikes("start = 0.05"), "start = 0.05 ms is not a whole number of steps");
+    let two = spikes("from = \"exc\"\nstart = 10.0") + &spikes("from = \"inh\"");
+    refused("", &two, "give all that record spikes the same start and stop");
 }

@@ -256,17 +256,17 @@ fn a_picture_shows_the_last_spikes_and_says_since_when() {
     for step in 1..=10 {
         counted.add(step, 0);
     }
-    let (all, from) = counted.sample(20).unwrap();
-    assert_eq!((all.steps, all.duration_ms, from), ((1..=10).collect(), 2.0, 0.0));
+    let (all, some) = counted.sample(20).unwrap();
+    assert_eq!((all.steps, all.duration_ms, some), ((1..=10).collect(), 2.0, false));
     let most = tally::SAMPLE as u32;
     for step in 11..=most {
         counted.add(step, 0);
     }
-    assert_eq!(counted.sample(u64::from(most)).unwrap().1, 0.0);
+    assert!(!counted.sample(u64::from(most)).unwrap().1);
     counted.add(most, 1);
     counted.add(most + 1, 0);
     // Two are gone, and of step 3 nobody knows whether all are left.
-    let (last, from) = counted.sample(u64::from(most) + 1).unwrap();
-    assert_eq!((from, last.steps.len() as u32, last.steps[0]), (0.3, most - 1, 1));
+    let (last, some) = counted.sample(u64::from(most) + 1).unwrap();
+    assert_eq!((some, last.window_ms().0, last.steps.len() as u32, last.steps[0]), (true, 0.3, most - 1, 1));
     assert_eq!(last.duration_steps(), u64::from(most) - 2);
 }

@@ -26,7 +26,8 @@ impl Dots {
         let rows = record.rows();
         for (&step, &id) in record.steps.iter().zip(&record.ids) {
             let Some((population, row)) = rows.find(id) else { continue };
-            let x = fine(across.at(f64::from(step) * record.dt_ms / ms_per_unit)) - corner.0 - dot_width / 2;
+            let time = (record.start_step + u64::from(step)) as f64 * record.dt_ms;
+            let x = fine(across.at(time / ms_per_unit)) - corner.0 - dot_width / 2;
             let y = fine(down.at(row as f64 + 0.5)) - corner.1 - dot_height / 2;
             for y in y.max(0)..(y + dot_height).min(height) {
                 for x in x.max(0)..(x + dot_width).min(width) {

@@ -69,13 +69,13 @@ impl<'a> Sheet<'a> {
         let left = 57.0 + labels.as_ref().map_or(0.0, |labels| labels.width).max(58.0);
         let (ms_per_unit, unit) = axis::time_unit(record.duration_ms);
         let duration = if record.duration_ms > 0.0 { record.duration_ms } else { record.dt_ms };
-        let pixels = [left, PROFILE[0] - 22.0];
+        let (pixels, (start, _)) = ([left, PROFILE[0] - 22.0], record.window_ms());
         Ok(Sheet {
             record,
             canvas,
             colours,
             labels,
-            across: Scale { low: 0.0, high: duration / ms_per_unit, pixels },
+            across: Scale { low: start / ms_per_unit, high: (start + duration) / ms_per_unit, pixels },
             down: Scale { low: 0.0, high: record.neurons().max(1) as f64, pixels: RASTER },
             ms_per_unit,
             unit,
@@ -94,7 +94,7 @@ impl<'a> Sheet<'a> {
         let mut facts =
             vec![axis::counted(record.neurons(), recorded), axis::counted(record.steps.len() as u64, "spike")];
         facts.extend(mean_rate(record, None).map(|rate| format!("mean rate {} Hz", axis::brief(rate))));
-        facts.push(format!("{} simulated", axis::duration(record.duration_ms)));
+        facts.push(format!("{} recorded", axis::duration(record.duration_ms)));
         self.canvas.text(left, 72.0, &facts.join("  ·  "), Style::new(16.0, MUTED));
         let mut right = PROFILE[1];
         for group in (0..self.colours.legend.len()).rev() {
@@ -246,8 +246,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn bin_pixels(&self, bin: usize, bin_ms: f64) -> [f64; 2] {
-        let end = self.across.high * self.ms_per_unit;
-        [bin, bin + 1].map(|i| self.across.at((i as f64 * bin_ms).min(end) / self.ms_per_unit))
+        let [start, end] = [self.across.low, self.across.high].map(|time| time * self.ms_per_unit);
+        [bin, bin + 1].map(|i| self.across.at((start + i as f64 * bin_ms).min(end) / self.ms_per_unit))
     }
 
     /// A round bin of whole steps: at most 250 of them, and wide enough for some twenty spikes each.

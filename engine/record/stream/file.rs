@@ -80,7 +80,7 @@ pub fn reopen(path: &Path, position: &Position, tally: &mut SpikeTally) -> Resul
     Ok(Box::new(Table::reopen(path, format, position, tally)?))
 }
 
-/// Reads a finished file of the spikes of `labels`.
+/// Reads a finished file of the spikes of `labels`, as a record of the run from its start on.
 ///
 /// # Errors
 /// A file that cannot be read or holds something else.
@@ -99,7 +99,7 @@ pub fn read(
         _ => return Err(check(path, true, false).err().unwrap_or_else(|| Error::Internal("Parquet".into()))),
     };
     let (steps, ids) = spikes.into_iter().unzip();
-    let record = crate::record::SpikeRecord { dt_ms, duration_ms, populations: labels, steps, ids };
+    let record = crate::record::SpikeRecord { dt_ms, start_step: 0, duration_ms, populations: labels, steps, ids };
     record.check().map_err(|e| Error::file(path, e.to_string()))?;
     Ok(record)
 }
