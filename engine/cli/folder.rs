@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use neuropil::experiment::{Carried, Experiment, INPUTS};
 use neuropil::files::{check_writable, temporary_of};
 use neuropil::record::summary::{self, Summary};
 use neuropil::{Error, Result};
@@ -19,6 +20,8 @@ pub struct Folder {
     /// The folder.
     pub path: PathBuf,
     created: Vec<PathBuf>,
+    /// The files that an earlier run in it was made from, as far as they lie in it.
+    inputs: Vec<PathBuf>,
 }
 
 impl Folder {
@@ -34,7 +37,7 @@ impl Folder {
             match fs::create_dir(&path) {
                 Ok(()) => {
                     created.push(path.clone());
-                    return Ok(Folder { path, created });
+                    return Ok(Folder { path, created, inputs: Vec::new() });
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(cannot(&path, &error)),
@@ -49,7 +52,8 @@ impl Folder {
     /// # Errors
     /// A folder that is not empty, or cannot be written to.
     pub fn at(path: &Path, force: bool) -> Result<Folder> {
-        let folder = Folder { path: path.to_path_buf(), created: create(path)? };
+        let created = create(path)?;
+        let folder = Folder { path: path.to_path_buf(), created, inputs: inputs(path) };
         let empty = fs::read_dir(path).map_err(|error| cannot(path, &error))?.next().is_none();
         let earlier = !empty && (Summary::read(&path.join(summary::FILE)).is_ok() || trials(path).is_some());
         match (empty, earlier, force) {
@@ -76,7 +80,7 @@ impl Folder {
         let created = create(path)?;
         for entry in fs::read_dir(path).map_err(|error| cannot(path, &error))?.flatten() {
             let file = entry.file_name().to_string_lossy().into_owned();
-            let whole = ["spikes.csv", "raster.png", super::job::EXPERIMENT].contains(&file.as_str());
+            let whole = ["spikes.csv", "raster.png", super::job::EXPERIMENT, INPUTS].contains(&file.as_str());
             if temporary_of(&file).is_some() {
                 fs::remove_file(entry.path()).map_err(|error| cannot(&entry.path(), &error))?;
             } else if !whole && !file.starts_with("traces_") {
@@ -84,7 +88,7 @@ impl Folder {
             }
         }
         check_writable(path)?;
-        Ok(Folder { path: path.to_path_buf(), created })
+        Ok(Folder { path: path.to_path_buf(), created, inputs: inputs(path) })
     }
 
     /// Removes the tables and pictures of an earlier run, or of earlier trials.
@@ -98,6 +102,18 @@ impl Folder {
         }
         remove(&self.path.join(TRIALS))?;
         clear(&self.path)
+    }
+
+    /// Writes the files that runs were made from, and removes those of an earlier run.
+    ///
+    /// # Errors
+    /// A file that cannot be written or removed.
+    pub fn carry(&self, carried: &Carried) -> Result<()> {
+        carried.write(&self.path)?;
+        self.inputs.iter().filter(|file| !carried.holds(&self.path, file)).try_for_each(|file| remove(file))?;
+        // Only an empty one goes.
+        let _ = fs::remove_dir(self.path.join(INPUTS));
+        Ok(())
     }
 
     /// The run has worked: the folder stays.
@@ -128,11 +144,22 @@ fn trials(path: &Path) -> Option<Vec<PathBuf>> {
         let number = name.strip_prefix("trial-").filter(|n| n.len() >= 3 && n.bytes().all(|b| b.is_ascii_digit()));
         if number.is_some() && Summary::read(&entry.path().join(summary::FILE)).is_ok() {
             found.push(entry.path());
-        } else if name != TRIALS {
+        } else if name != TRIALS && name != INPUTS {
             return None;
         }
     }
     (!found.is_empty()).then_some(found)
+}
+
+/// The files that the run, or the first of the trials, in `folder` was made from and that lie in its `inputs`.
+fn inputs(folder: &Path) -> Vec<PathBuf> {
+    let files = [folder.to_path_buf(), folder.join(trial_name(0))].map(|run| run.join(super::job::EXPERIMENT));
+    let read = files.iter().find_map(|file| Experiment::read(file).ok());
+    let names = read.iter().flat_map(Experiment::files).filter(|file| {
+        let parent = file.parent().and_then(|parent| parent.canonicalize().ok());
+        parent.is_some() && parent == folder.join(INPUTS).canonicalize().ok()
+    });
+    names.filter_map(|file| Some(folder.join(INPUTS).join(file.file_name()?))).collect()
 }
 
 /// Removes the tables and pictures of the run in `folder`.

@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use neuropil::experiment::Setup;
+use neuropil::experiment::{Carried, INPUTS, Setup};
 use neuropil::files::atomic_write;
 use neuropil::record::stream::Streamed;
 use neuropil::record::{SpikeRecord, Summary, raster, summary, traces};
@@ -33,6 +34,8 @@ pub struct Job {
     pub checkpoints: Option<Checkpoints>,
     /// The file that spikes are streamed to.
     pub spikes: Option<PathBuf>,
+    /// Where several runs share the files they are made from: these, in the folder above.
+    pub shared: Option<Arc<Carried>>,
 }
 
 impl Job {
@@ -94,14 +97,21 @@ impl Job {
     }
 
     fn write(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
-        let Job { name, setup, simulation, folder, spikes: file, .. } = self;
+        let Job { name, setup, simulation, folder, spikes: file, shared, .. } = self;
         let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
         let mut resolved = setup.resolved.clone();
         // An interrupted run repeats as far as it came.
         resolved.content.simulation.duration = Some(setup.network.grid().time(simulation.steps()));
-        let experiment = resolved.to_toml()?;
         let records = simulation.recorded_traces()?;
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
+        // Read before anything is cleared: these may be the copies of the run that is replaced.
+        let own = if shared.is_some() { Carried::default() } else { setup.inputs.read()? };
+        let (carried, inputs) = match &shared {
+            Some(shared) => (shared.as_ref(), format!("../{INPUTS}")),
+            None => (&own, INPUTS.to_owned()),
+        };
+        facts.inputs_left = carried.left().to_vec();
+        let experiment = carried.experiment(&resolved, &inputs).to_toml()?;
         let (summary, shown, title) = match (&streamed, &file) {
             (Some(streamed), Some(file)) => {
                 let (tally, steps) = (&streamed.tally, simulation.steps());
@@ -125,6 +135,7 @@ impl Job {
         let summary = summary.recorded(simulation.time_ms(), simulation.window_ms());
         let picture = shown.as_ref().map(|spikes| raster::draw(spikes, &title)).transpose()?;
         folder.clear()?;
+        folder.carry(&own)?;
         if let Some(picture) = picture {
             picture.save(folder.path.join(raster::FILE))?;
         }

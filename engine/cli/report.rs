@@ -1,10 +1,10 @@
 //! What a run was: facts for people and scripts.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use neuropil::device::{Counts, PassTime};
-use neuropil::experiment::Setup;
+use neuropil::experiment::{MOST_COPIED, Setup};
 use neuropil::network::Population;
 use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
@@ -52,6 +52,9 @@ pub struct Facts {
     largest_weight_error: f64,
     pub interrupted: bool,
     output: String,
+    /// Files that the network is made from and that are not copied into the output folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs_left: Vec<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     spikes_file: Option<SpikesFile>,
     /// With --profile: what each pass took, and what a GPU was asked to do.
@@ -110,6 +113,7 @@ impl Facts {
             largest_weight_error: plan.weight_error,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
             output: folder.display().to_string(),
+            inputs_left: Vec::new(),
             spikes_file: None,
             passes: simulation.pass_times(),
             counts: Some(simulation.counts()).filter(|counts| counts.submits > 0),
@@ -200,6 +204,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
             short(100.0 * facts.largest_weight_error)
         );
     }
+    text += &left(&facts.inputs_left);
     if (2..=12).contains(&facts.rates_hz.len()) {
         let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
         let two = |rate: f64| format!("{rate:.2}");
@@ -212,6 +217,18 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         text.push_str(&passes(facts, steps));
     }
     text
+}
+
+/// Says which files the output folder needs and does not hold.
+pub fn left(files: &[PathBuf]) -> String {
+    let Some(first) = files.first() else { return String::new() };
+    let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+    format!(
+        "\nNot copied into the output folder, whose experiment.toml names them where they are: {}{more}\n\
+         ({} in all at most, and only files that have not changed since the run began).\n",
+        first.display(),
+        bytes(MOST_COPIED)
+    )
 }
 
 /// Where the time went, pass by pass.

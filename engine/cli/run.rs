@@ -37,7 +37,8 @@ Examples:
   neuropil resume brunel.checkpoint                        goes on after a crash
 
 The output folder holds spikes.csv, raster.png, a table and a picture of each
-recorded state variable, summary.json, and experiment.toml, which repeats the run.
+recorded state variable, summary.json, and experiment.toml, which repeats the run;
+the files it is made from are copied into its folder inputs, up to 64 MiB in all.
 Ctrl-C ends a run early and keeps what was simulated (exit code 130).
 With --spikes the spikes go to that file while they come (FILE.partial until the
 end) and not into the folder, whose raster.png then shows the last million.
@@ -137,7 +138,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         let labels = simulation.recorded_populations();
         simulation.stream_spikes(stream::create(path, setup.network.dt(), &labels)?)?;
     }
-    Job { name, setup, simulation, folder, checkpoints, spikes: options.spikes.clone() }.run(options.json)
+    Job { name, setup, simulation, folder, checkpoints, spikes: options.spikes.clone(), shared: None }.run(options.json)
 }
 
 /// Prints a plan in outline.

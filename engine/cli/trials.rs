@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use neuropil::experiment::{Experiment, Setup, Whole};
+use neuropil::experiment::{Carried, Experiment, Setup, Whole};
 use neuropil::plan::Footing;
 use neuropil::record::stream;
 use neuropil::simulation::{Simulation, Trials};
@@ -74,6 +75,8 @@ struct Plan<'a> {
     groups: Vec<Vec<usize>>,
     repeats: usize,
     options: &'a RunOptions,
+    /// The files that all are made from.
+    inputs: Arc<Carried>,
 }
 
 /// Plays all trials, writes their folders and prints a summary.
@@ -82,7 +85,7 @@ struct Plan<'a> {
 /// Whatever is wrong with the experiment, the sweep, the device or the folder, before anything is written; what a trial
 /// meets later leaves the trials that are whole.
 pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
-    let plan = progress::spin("reading the networks", || Plan::new(experiment, options))?;
+    let mut plan = progress::spin("reading the networks", || Plan::new(experiment, options))?;
     if options.explain_plan {
         let setup = &plan.cases[0].setup;
         let options = neuropil::plan::PlanOptions { copies: plan.copies(&plan.groups[0]), ..setup.options.clone() };
@@ -99,6 +102,8 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
         Some(path) => Folder::at(path, options.force)?,
         None => Folder::fresh(&plan.name)?,
     };
+    // Read before anything is cleared: these may be the copies of the trials that are replaced.
+    plan.inputs = Arc::new(plan.cases[0].setup.inputs.read()?);
     let started = Instant::now();
     let (mut played, mut course, failure) = plan.play(&folder);
     if played.is_empty() {
@@ -108,6 +113,7 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
     played.sort_by_key(|one| one.number);
     let interrupted = progress::interrupted() && failure.is_none();
     (course.wall_s, course.interrupted) = (started.elapsed().as_secs_f64(), interrupted);
+    folder.carry(&plan.inputs)?;
     let batch = Batch::new(&plan.name, plan.columns, played, course, &folder.path);
     batch.write(&folder.path)?;
     folder.keep();
@@ -149,6 +155,7 @@ impl<'a> Plan<'a> {
             groups: vec![vec![0]],
             repeats: repeats as usize,
             options,
+            inputs: Arc::default(),
         };
         if trials.sweep.is_some() {
             plan.check_cases()?;
@@ -279,7 +286,8 @@ impl<'a> Plan<'a> {
             simulation.stream_spikes(stream::create(file, setup.network.dt(), &labels)?)?;
         }
         let folder = Folder::at(&folder.path.join(trial_name(number)), self.options.force)?;
-        let mut job = Job { name: self.name.clone(), setup, simulation, folder, checkpoints: None, spikes };
+        let (name, shared) = (self.name.clone(), Some(self.inputs.clone()));
+        let mut job = Job { name, setup, simulation, folder, checkpoints: None, spikes, shared };
         job.simulate(&mut bar.watch())?;
         bar.finish();
         Ok(job.finish()?.1)

@@ -168,6 +168,7 @@ pub fn table(batch: &Batch, style: Style) -> String {
         ("written to", format!("{}, {TRIALS} and a folder each", batch.output)),
     ];
     let mut text = format!("{}{}{}\n{}", style.bold, batch.name, style.plain, pairs(&rows, style));
+    text += &super::report::left(&first.inputs_left);
     if !batch.columns.is_empty() {
         text += &format!("\n{}", grid(&swept(batch)));
         if batch.trials.len() > SHOWN {

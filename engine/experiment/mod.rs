@@ -15,6 +15,7 @@ use crate::simulation::{Seed, Simulation};
 use crate::units::Time;
 
 mod build;
+mod carry;
 mod format;
 mod input;
 mod keys;
@@ -28,6 +29,7 @@ mod table;
 mod value;
 mod wiring;
 
+pub use carry::{Carried, INPUTS, Inputs, MOST_COPIED};
 pub use format::{EXAMPLE, format};
 pub use keys::{
     Content, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys, SECTIONS, Section, SimulationKeys,
@@ -64,6 +66,8 @@ pub struct Setup {
     pub options: PlanOptions,
     /// The experiment with every default of `[simulation]` written out.
     pub resolved: Experiment,
+    /// The files it is made from.
+    pub inputs: Inputs,
 }
 
 impl Experiment {
@@ -137,7 +141,7 @@ impl Experiment {
     /// # Errors
     /// Whatever is wrong with the experiment, with the line of its table.
     pub fn setup(&self) -> Result<Setup> {
-        let keys = &self.content.simulation;
+        let (keys, inputs) = (&self.content.simulation, Inputs::of(self));
         let place = || self.origin.place("simulation", 0);
         let preset = build::preset(&self.content, &self.origin)?;
         let dt = self.dt(preset)?;
@@ -171,7 +175,7 @@ impl Experiment {
         }
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        Ok(Setup { network, duration, seed, trial, spikes, device, options, resolved })
+        Ok(Setup { network, duration, seed, trial, spikes, device, options, resolved, inputs })
     }
 
     fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {

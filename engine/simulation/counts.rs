@@ -30,9 +30,9 @@ impl Simulation {
     /// second.
     pub fn window_ms(&self) -> (f64, f64) {
         let (start, stop) = self.window;
-        let clock = self.network.grid();
+        let grid = self.network.grid();
         let stop = stop.min(self.step);
-        (clock.time(start.min(stop)), clock.time(stop))
+        (grid.time(start.min(stop)), grid.time(stop))
     }
 
     /// The mean rate of the neurons of a recorder, of spikes or of anything else, over the time in which spikes are

@@ -381,7 +381,7 @@ impl Simulation {
     }
     /// Biological time simulated so far, ms.
     pub fn time_ms(&self) -> f64 {
-        self.step as f64 * self.network.dt()
+        self.network.grid().time(self.step)
     }
     /// Wall time that building took.
     pub fn build_time(&self) -> Duration {

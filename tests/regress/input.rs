@@ -79,3 +79,114 @@ fn the_start_of_nest_can_be_written() {
     let help = printed(&room, &["run", "--help-format"]).split_whitespace().collect::<Vec<&str>>().join(" ");
     assert!(help.contains("NEST starts at -70 mV whatever E_L is: initial = { V_m = -70.0 }"), "{help}");
 }
+
+/// A network made from files of every kind, in folders where two have one name.
+fn made_from_files(room: &Room) {
+    for folder in ["a", "b"] {
+        std::fs::create_dir_all(room.path(folder)).unwrap();
+    }
+    room.write("a/list.csv", "source,target,weight,delay_ms\n0,1,900,1\n1,2,900,2\n");
+    room.write("b/list.csv", "neuron,time_ms\n0,3.0\n0,20.0\n2,40.0\n");
+    room.write("a/neurons.csv", "index,V_th\n0,-55\n1,-56\n2,-57\n");
+    room.write("a/values.csv", "tau_m\n9\n10\n11\n");
+    room.write("b/edges.csv", "source,target,weight\nx,y,3\ny,x,2\n");
+    room.write(
+        "net.toml",
+        "[simulation]\nduration = 60.0\n\
+         [[population]]\nname = \"n\"\nsize = 3\nmodel = \"iaf_psc_exp\"\nneurons = \"a/neurons.csv\"\n\
+         params.tau_m = { file = \"a/values.csv\", column = \"tau_m\" }\n\
+         [[population]]\nname = \"m\"\nmodel = \"iaf_psc_exp\"\nconnectome = \"b/edges.csv\"\nparams.I_e = 500.0\n\
+         [[projection]]\nfrom = \"n\"\nto = \"n\"\nfile = \"a/list.csv\"\n\
+         [[projection]]\nfrom = \"m\"\nto = \"m\"\nconnectome = \"b/edges.csv\"\nweight_scale = 300.0\nsign = \"excitatory\"\n\
+         [[stimulus]]\ntype = \"spike_generator\"\nto = \"n\"\nfile = \"b/list.csv\"\nweight = 5000.0\n",
+    );
+}
+
+/// The names in a folder, in order.
+fn names(room: &Room, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(room.path(folder)).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+const COPIES: [&str; 5] = ["2-list.csv", "edges.csv", "list.csv", "neurons.csv", "values.csv"];
+
+#[test]
+fn an_output_folder_runs_elsewhere_without_the_files_it_came_from() {
+    let room = Room::new("carried");
+    made_from_files(&room);
+    let told = printed(&room, &["run", "net.toml", "--out", "o"]);
+    assert!(!told.contains("Not copied"), "{told}");
+    printed(&room, &["run", "net.toml", "--trials", "2", "--out", "batch"]);
+    let read = |name: &str| std::fs::read(room.path(name)).unwrap();
+    let spikes = read("o/spikes.csv");
+    assert!(spikes.iter().filter(|&&byte| byte == b'\n').count() > 5);
+    assert_eq!(
+        (names(&room, "o/inputs"), names(&room, "batch/inputs")),
+        (COPIES.map(str::to_owned).into(), COPIES.map(str::to_owned).into())
+    );
+    let text = String::from_utf8(read("o/experiment.toml")).unwrap();
+    assert!(!text.contains(room.path("").to_str().unwrap()) && text.contains("\"inputs/2-list.csv\""), "{text}");
+    // Elsewhere, and nothing is left of where it came from.
+    let other = Room::new("carried-to");
+    for name in ["o", "batch"] {
+        std::fs::rename(room.path(name), other.path(name)).unwrap();
+    }
+    for name in ["a", "b"] {
+        std::fs::remove_dir_all(room.path(name)).unwrap();
+    }
+    for (number, of) in ["o", "batch/trial-000"].into_iter().enumerate() {
+        let out = format!("again-{number}");
+        printed(&other, &["run", &format!("{of}/experiment.toml"), "--out", &out]);
+        assert!(std::fs::read(other.path(&format!("{out}/spikes.csv"))).unwrap() == spikes, "{of}");
+        assert_eq!(names(&other, &format!("{out}/inputs")), COPIES);
+    }
+    // A run in the place of the one whose copies it reads.
+    printed(&other, &["run", "o/experiment.toml", "--out", "o", "--force"]);
+    assert!(std::fs::read(other.path("o/spikes.csv")).unwrap() == spikes);
+    assert_eq!(names(&other, "o/inputs"), COPIES);
+    printed(&other, &["run", "o/experiment.toml", "--out", "o", "--force"]);
+    // What another input would give is another run.
+    std::fs::write(other.path("o/inputs/neurons.csv"), "index,V_th\n0,-60\n1,-61\n2,-62\n").unwrap();
+    printed(&other, &["run", "o/experiment.toml", "--out", "changed"]);
+    assert!(std::fs::read(other.path("changed/spikes.csv")).unwrap() != spikes);
+}
+
+#[test]
+fn copies_of_an_earlier_run_go_with_it() {
+    let room = Room::new("carried-replaced");
+    made_from_files(&room);
+    room.write(
+        "plain.toml",
+        "[simulation]\nduration = 5.0\n[[population]]\nname = \"n\"\nsize = 1\nmodel = \"parrot_neuron\"\n",
+    );
+    printed(&room, &["run", "net.toml", "--out", "o"]);
+    printed(&room, &["run", "plain.toml", "--out", "o", "--force"]);
+    assert!(!room.path("o/inputs").exists());
+    printed(&room, &["run", "net.toml", "--trials", "2", "--out", "batch"]);
+    room.write("batch/inputs/mine.csv", "kept");
+    printed(&room, &["run", "plain.toml", "--trials", "2", "--out", "batch", "--force"]);
+    assert_eq!(names(&room, "batch/inputs"), ["mine.csv"], "what is not the run's stays");
+    printed(&room, &["run", "plain.toml", "--out", "none"]);
+    assert!(!room.path("none/inputs").exists());
+}
+
+#[test]
+fn inputs_too_large_to_be_copied_are_named_where_they_are() {
+    let room = Room::new("carried-large");
+    made_from_files(&room);
+    let comment = format!("# {}\n", "-".repeat(98)).repeat(neuropil::experiment::MOST_COPIED as usize / 101 + 1);
+    let table = std::fs::read_to_string(room.path("a/list.csv")).unwrap();
+    room.write("a/list.csv", table + &comment);
+    let told = printed(&room, &["run", "net.toml", "--out", "o"]);
+    assert!(told.contains("Not copied into the output folder") && told.contains("a/list.csv"), "{told}");
+    assert_eq!(names(&room, "o/inputs"), ["edges.csv", "list.csv", "neurons.csv", "values.csv"]);
+    let summary: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(room.path("o/summary.json")).unwrap()).unwrap();
+    assert_eq!(summary["run"]["inputs_left"], serde_json::json!([room.path("a/list.csv")]));
+    let text = std::fs::read_to_string(room.path("o/experiment.toml")).unwrap();
+    assert!(text.contains(room.path("a/list.csv").to_str().unwrap()), "{text}");
+    printed(&room, &["run", "o/experiment.toml", "--out", "again"]);
+    assert!(std::fs::read(room.path("again/spikes.csv")).unwrap() == std::fs::read(room.path("o/spikes.csv")).unwrap());
+}

@@ -275,7 +275,7 @@ fn a_transient_goes_for_all_that_is_recorded_unless_a_table_says_else() {
 #[test]
 fn times_at_which_nothing_could_be_recorded_are_refused() {
     let room = Room::new("records-refused");
-    let mut refused = |simulation: &str, more: &str, words: &str| {
+    let refused = |simulation: &str, more: &str, words: &str| {
         busy(&room, "net.toml", simulation, more);
         let sentence = room.refused(&["run", "net.toml"]);
         assert!(sentence.contains(words) && sentence.contains("net.toml"), "{sentence}");

@@ -1,0 +1,128 @@
+//! The files that an experiment is made from, carried along with its results, so that these can go elsewhere as a whole.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::error::{Error, Result};
+use crate::experiment::{Experiment, each_path};
+use crate::files::atomic_write;
+
+/// The folder of the copies, beside `experiment.toml`.
+pub const INPUTS: &str = "inputs";
+/// Most bytes that are copied in all.
+pub const MOST_COPIED: u64 = 64 << 20;
+
+/// The files of an experiment as they were when it was made ready.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs(Vec<(PathBuf, Option<Stamp>)>);
+
+/// Size and time of change of a regular file.
+type Stamp = (u64, Option<SystemTime>);
+
+/// What can be carried along, and what cannot.
+#[derive(Debug, Clone, Default)]
+pub struct Carried {
+    files: Vec<Copied>,
+    left: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+struct Copied {
+    from: PathBuf,
+    /// Its name among the copies.
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Inputs {
+    /// The files of `experiment` as they are now.
+    pub fn of(experiment: &Experiment) -> Inputs {
+        Inputs(experiment.files().into_iter().map(|path| (path.clone(), stamp(&path))).collect())
+    }
+
+    /// Their content, the smallest first, up to [`MOST_COPIED`] in all. Left are those that do not fit, that have changed
+    /// since or are no regular files.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read.
+    pub fn read(&self) -> Result<Carried> {
+        let mut carried = Carried::default();
+        let mut files: Vec<_> = self.0.iter().collect();
+        files.sort_by_key(|(_, stamp)| stamp.map_or(u64::MAX, |(size, _)| size));
+        let (mut names, mut room) = (BTreeSet::new(), MOST_COPIED);
+        for (path, known) in files {
+            let size = known.map(|(size, _)| size).filter(|&size| size <= room && stamp(path) == *known);
+            let bytes = size.map(|size| read(path, size)).transpose()?.flatten();
+            let Some(bytes) = bytes else {
+                carried.left.push(path.clone());
+                continue;
+            };
+            room -= bytes.len() as u64;
+            carried.files.push(Copied { from: path.clone(), name: free_name(path, &mut names), bytes });
+        }
+        Ok(carried)
+    }
+}
+
+impl Carried {
+    /// The files that are not carried along.
+    pub fn left(&self) -> &[PathBuf] {
+        &self.left
+    }
+
+    /// The experiment that finds the copies in the folder `inputs`, which is named as seen from its file.
+    pub fn experiment(&self, experiment: &Experiment, inputs: &str) -> Experiment {
+        let mut moved = experiment.clone();
+        each_path(&mut moved.content, &mut |path| {
+            if let Some(copied) = self.files.iter().find(|copied| copied.from == Path::new(&*path)) {
+                *path = format!("{inputs}/{}", copied.name);
+            }
+        });
+        moved
+    }
+
+    /// Writes the copies into [`INPUTS`] in `folder`; without any, there is no such folder.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let inputs = folder.join(INPUTS);
+        if !self.files.is_empty() {
+            std::fs::create_dir_all(&inputs).map_err(|reason| Error::io(&inputs, reason))?;
+        }
+        let write = |copied: &Copied| atomic_write(&inputs.join(&copied.name), |file| file.write_all(&copied.bytes));
+        self.files.iter().try_for_each(write)
+    }
+
+    /// Whether `path` is one of the copies in `folder`.
+    pub fn holds(&self, folder: &Path, path: &Path) -> bool {
+        self.files.iter().any(|copied| folder.join(INPUTS).join(&copied.name) == path)
+    }
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    Some((found.len(), found.modified().ok()))
+}
+
+/// The content of a file of `size` bytes; none if it has another size by now.
+fn read(path: &Path, size: u64) -> Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).and_then(|file| file.take(size + 1).read_to_end(&mut bytes));
+    file.map_err(|reason| Error::io(path, reason))?;
+    Ok((bytes.len() as u64 == size).then_some(bytes))
+}
+
+/// The file's own name, with a number before it where that is taken; some file systems do not tell A from a.
+fn free_name(path: &Path, taken: &mut BTreeSet<String>) -> String {
+    let own = path.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
+    let mut name = own.clone();
+    let mut number = 1;
+    while !taken.insert(name.to_lowercase()) {
+        number += 1;
+        name = format!("{number}-{own}");
+    }
+    name
+}
