@@ -44,6 +44,24 @@ struct Header {
     samples: Vec<u64>,
     stream: Option<Position>,
     note: serde_json::Value,
+    /// CRC-32 of this header with a seal of 0: a field that is changed by itself no longer fits the others.
+    seal: u32,
+}
+
+impl Header {
+    /// The header as JSON, with its seal.
+    fn sealed(mut self) -> serde_json::Result<Vec<u8>> {
+        self.seal = 0;
+        self.seal = Checksum::of(&serde_json::to_vec(&self)?);
+        serde_json::to_vec(&self)
+    }
+
+    /// The header of this JSON; none where its seal is not that of its content.
+    fn parse(json: &[u8]) -> Option<Header> {
+        let mut header: Header = serde_json::from_slice(json).ok()?;
+        let seal = std::mem::take(&mut header.seal);
+        (Checksum::of(&serde_json::to_vec(&header).ok()?) == seal).then_some(header)
+    }
 }
 
 /// Writes through, and keeps the checksum.
@@ -69,7 +87,7 @@ impl Checkpoint {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let header = serde_json::to_vec(&Header {
+        let header = Header {
             neuropil: env!("CARGO_PKG_VERSION").to_owned(),
             identity: self.identity.clone(),
             step: self.step,
@@ -81,7 +99,9 @@ impl Checkpoint {
             samples: self.samples.iter().map(|s| s.len() as u64).collect(),
             stream: self.stream,
             note: self.note.clone(),
-        });
+            seal: 0,
+        }
+        .sealed();
         let header = header.map_err(|error| Error::Internal(error.to_string()))?;
         let states: usize = self.state.iter().flatten().map(Vec::len).sum();
         let samples: usize = self.samples.iter().map(Vec::len).sum();
@@ -223,7 +243,7 @@ impl Rest<'_> {
     /// Header and numbers.
     fn checkpoint(&mut self) -> Option<Checkpoint> {
         let size = self.u64()?;
-        let header: Header = serde_json::from_slice(self.take(size)?).ok()?;
+        let header = Header::parse(self.take(size)?)?;
         let wide = header.identity.bits == 64;
         let mut state = Vec::new();
         for population in &header.identity.populations {
@@ -234,13 +254,7 @@ impl Rest<'_> {
         let (recent, spikes) = (self.spikes(header.recent)?, self.spikes(header.spikes)?);
         let counts = self.u64s(header.counts)?;
         let samples = header.samples.iter().map(|&count| self.f64s(count)).collect::<Option<_>>()?;
-        let neurons: u64 = header.identity.populations.iter().map(|p| u64::from(p.size)).sum();
-        let possible = |&(step, id): &(u32, u32)| (1..=header.step).contains(&step.into()) && u64::from(id) < neurons;
-        let sound = |spikes: &[(u32, u32)]| spikes.is_sorted() && spikes.iter().all(possible);
-        let counted = counts.iter().try_fold(0u64, |sum, &count| sum.checked_add(count));
-        let counted =
-            counts.is_empty() || (counts.len() as u64 == neurons && counted.is_some_and(|sum| sum <= header.emitted));
-        (self.0.is_empty() && sound(&recent) && sound(&spikes) && counted).then_some(Checkpoint {
+        let checkpoint = Checkpoint {
             identity: header.identity,
             step: header.step,
             run_time_s: header.run_time_s,
@@ -252,6 +266,7 @@ impl Rest<'_> {
             samples,
             stream: header.stream,
             note: header.note,
-        })
+        };
+        (self.0.is_empty() && checkpoint.is_consistent()).then_some(checkpoint)
     }
 }

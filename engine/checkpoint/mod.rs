@@ -72,6 +72,27 @@ pub struct Checkpoint {
     pub note: serde_json::Value,
 }
 
+/// The longest time that running may have taken, s: 30,000 years.
+const MOST_SECONDS: f64 = 1e12;
+
+impl Checkpoint {
+    /// Whether its parts agree with each other: times in range, spikes of neurons and steps that there are, and as many as
+    /// are counted.
+    pub(crate) fn is_consistent(&self) -> bool {
+        let neurons: u64 = self.identity.populations.iter().map(|p| u64::from(p.size)).sum();
+        let possible = |&(step, id): &(u32, u32)| (1..=self.step).contains(&step.into()) && u64::from(id) < neurons;
+        let sound = |spikes: &[(u32, u32)]| spikes.is_sorted() && spikes.iter().all(possible);
+        let ran = self.step <= u64::from(u32::MAX) && (0.0..=MOST_SECONDS).contains(&self.run_time_s);
+        let counted = match self.counts.iter().try_fold(0u64, |sum, &count| sum.checked_add(count)) {
+            _ if self.counts.is_empty() => self.stream.is_none(),
+            sum => self.counts.len() as u64 == neurons && sum.is_some_and(|sum| sum <= self.emitted),
+        };
+        let enough = self.emitted >= self.recent.len().max(self.spikes.len()) as u64;
+        let streamed = self.stream.is_none_or(|position| position.spikes <= self.emitted);
+        ran && sound(&self.recent) && sound(&self.spikes) && counted && enough && streamed
+    }
+}
+
 fn is_first(trial: &u64) -> bool {
     *trial == 0
 }

@@ -57,11 +57,16 @@ impl Checkpoints {
         if path.exists() && !Checkpoint::is_at(path) {
             return Err(Error::file(path, "is there already and is no checkpoint; choose another name"));
         }
-        if spikes == Some(path) {
+        if spikes.is_some_and(|spikes| same_file(spikes, path)) {
             return Err(Error::file(path, "cannot hold both checkpoints and spikes; choose another name for one"));
         }
         check_place(path)?;
-        let every = Time::from_ms(every_ms).steps(setup.network.dt(), "--checkpoint-every")?.max(1);
+        let every = Time::from_ms(every_ms).steps(setup.network.dt(), "--checkpoint-every")?;
+        if every == 0 {
+            let problem = format!("{every_ms} ms is no step; checkpoints are at least one step apart");
+            return Err(Error::Experiment { place: "--checkpoint-every".into(), problem });
+        }
+        check_not_input(path, setup)?;
         let files = setup.resolved.files().iter().map(|file| FilePrint::of(file)).collect::<Result<_>>()?;
         let note = Note {
             experiment: setup.resolved.to_toml()?,
@@ -102,6 +107,28 @@ impl Checkpoints {
             }
             error => error,
         })
+    }
+}
+
+/// Whether two names mean one file, or one place for a file that is not there yet.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| {
+        std::fs::canonicalize(path).ok().or_else(|| {
+            let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+            Some(std::fs::canonicalize(folder).ok()?.join(path.file_name()?))
+        })
+    };
+    a == b || real(a).is_some_and(|real_a| real(b) == Some(real_a))
+}
+
+/// Refuses to write an output over a file that the network is made from.
+///
+/// # Errors
+/// Such a file.
+pub fn check_not_input(path: &Path, setup: &Setup) -> Result<()> {
+    match setup.resolved.files().iter().any(|file| same_file(file, path)) {
+        true => Err(Error::file(path, "is a file that the network is made from; choose another name")),
+        false => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use neuropil::plan::Outline;
 use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 
-use super::checkpoints::{Checkpoints, EVERY, parse_time};
+use super::checkpoints::{Checkpoints, EVERY, check_not_input, parse_time};
 use super::complaint::number;
 use super::folder::Folder;
 use super::job::Job;
@@ -119,6 +119,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     }
     if let Some(path) = &options.spikes {
         setup.check_streamed(path)?;
+        check_not_input(path, &setup)?;
         stream::check(path, options.force, options.checkpoint.is_some())?;
     }
     let checkpoints = match &options.checkpoint {

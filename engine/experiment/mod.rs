@@ -144,6 +144,9 @@ impl Experiment {
         let (keys, inputs) = (&self.content.simulation, Inputs::of(self));
         let place = || self.origin.place("simulation", 0);
         let preset = build::preset(&self.content, &self.origin)?;
+        if keys.name.as_ref().is_some_and(|name| name.len() > 200 || name.chars().any(char::is_control)) {
+            return Err(wrong(&place(), "name must be one line of at most 200 bytes".into()));
+        }
         let dt = self.dt(preset)?;
         let duration = keys.duration.or(preset.map(|p| p.seconds * 1000.0));
         let duration = duration.ok_or_else(|| wrong(&place(), "duration is missing; give it in ms".into()))?;

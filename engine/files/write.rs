@@ -37,6 +37,10 @@ pub fn check_writable(folder: &Path) -> Result<()> {
 /// # Errors
 /// A folder that is missing or cannot be written to.
 pub fn check_place(path: &Path) -> Result<()> {
+    let name = path.as_os_str().as_encoded_bytes();
+    if path.is_dir() || name.ends_with(b"/") || name.ends_with(b"/.") || path.file_name().is_none() {
+        return Err(Error::file(path, "names a folder; name a file"));
+    }
     Temporary::create(path).map(drop)
 }
 

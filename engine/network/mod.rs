@@ -68,6 +68,7 @@ impl Network {
             return Err(Error::Network { place: "simulation".into(), problem });
         }
         let name = population.name.clone();
+        check_name(&name)?;
         if self.populations.iter().any(|p| p.name == name) {
             let problem = "there are two populations of this name; give each its own".into();
             return Err(Error::Network { place: format!("population '{name}'"), problem });
@@ -257,4 +258,20 @@ impl Network {
         }
         Ok(())
     }
+}
+
+/// Most bytes of a population's name: files are called after it.
+const MOST_NAME: usize = 120;
+
+/// Names stand in tables, pictures and names of files, so they are short and of one line.
+fn check_name(name: &str) -> Result<()> {
+    let problem = match name {
+        _ if name.len() > MOST_NAME => format!("has {} bytes; {MOST_NAME} are the most", name.len()),
+        _ if name.chars().any(char::is_control) => "holds a line end or another control character".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Error::Network {
+        place: format!("population '{name}'"),
+        problem: format!("its name {problem}; choose another"),
+    })
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use crate::checkpoint::{Checkpoint, Identity};
 use crate::device::{Device, Precision};
 use crate::error::{Error, Result};
-use crate::network::Network;
+use crate::network::{Network, Recorder};
 use crate::plan::PlanOptions;
 use crate::record::SpikeTally;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
 use crate::simulation::{Simulation, Trial};
+use crate::time::NEVER;
 
 impl Simulation {
     /// All of this simulation as it stands, to go on from with [`Simulation::resume`]; streamed spikes are safe on their
@@ -65,7 +66,12 @@ impl Simulation {
             let problem = "its states are not one for each neuron".into();
             return Err(Error::Network { place: "checkpoint".into(), problem });
         }
+        let wrong = |problem: &str| Error::Network { place: "checkpoint".into(), problem: problem.into() };
+        if !checkpoint.is_consistent() {
+            return Err(wrong("its parts contradict each other; take an earlier copy"));
+        }
         let mut simulation = Simulation::new(network, device, trial, options)?;
+        simulation.check_parts(checkpoint).map_err(|problem| wrong(&problem))?;
         simulation.player.restore(checkpoint.step, &checkpoint.state, &checkpoint.recent)?;
         simulation.step = checkpoint.step;
         simulation.recent.clone_from(&checkpoint.recent);
@@ -74,8 +80,36 @@ impl Simulation {
         simulation.recount(checkpoint)?;
         simulation.emitted = checkpoint.emitted;
         simulation.samples.clone_from(&checkpoint.samples);
-        simulation.run_time = Duration::from_secs_f64(checkpoint.run_time_s.max(0.0));
+        simulation.run_time = Duration::try_from_secs_f64(checkpoint.run_time_s).unwrap_or_default();
         Ok(simulation)
+    }
+
+    /// Whether a checkpoint has the spikes that are under way, and samples of each recorder.
+    fn check_parts(&self, checkpoint: &Checkpoint) -> Result<(), String> {
+        let delivered = checkpoint.step.saturating_sub(u64::from(self.facts.delays.1));
+        if checkpoint.recent.iter().any(|&(step, _)| u64::from(step) <= delivered) {
+            return Err("it has spikes under way that have long arrived; take an earlier copy".into());
+        }
+        if checkpoint.counts.is_empty() {
+            let under_way = checkpoint.spikes.partition_point(|&(step, _)| u64::from(step) <= delivered);
+            if checkpoint.spikes[under_way..] != checkpoint.recent[self.within(&checkpoint.recent)] {
+                return Err("it lacks spikes that are under way; take an earlier copy".into());
+            }
+        }
+        let found = match checkpoint.counts.is_empty() {
+            true => checkpoint.spikes.len() as u64,
+            false => checkpoint.counts.iter().sum(),
+        };
+        if self.window == (0, NEVER) && found != checkpoint.emitted {
+            return Err(format!("it has {found} of {} spikes; take an earlier copy", checkpoint.emitted));
+        }
+        let recorders = self.network.recorders();
+        let rows =
+            |(recorder, samples): (&Recorder, &Vec<f64>)| samples.len().is_multiple_of(recorder.from.len() as usize);
+        if checkpoint.samples.len() != recorders.len() || !recorders.iter().zip(&checkpoint.samples).all(rows) {
+            return Err("its samples are not those of the recorders; take an earlier copy".into());
+        }
+        Ok(())
     }
 
     /// Writes the spikes of all recorders of spikes into `sink` while they come, and keeps none; those kept so far go

@@ -108,3 +108,41 @@ fn a_name_without_a_checkpoint_is_a_sentence() {
     let failed = checkpoint.write(&room.path("nowhere/a.checkpoint")).unwrap_err().to_string();
     assert!(failed.ends_with("; create the folder first"), "{failed}");
 }
+
+#[test]
+fn no_field_can_be_changed_by_itself() {
+    let room = Room::new("checkpoint-fields");
+    let (checkpoint, bytes) = whole(&room);
+    let senseless = "holds a checkpoint that makes no sense; take an earlier copy";
+    // In the file, with the checksum that goes with it: the header has a seal of its own.
+    let header = 36 + u64::from_le_bytes(bytes[28..36].try_into().unwrap()) as usize;
+    let digits: Vec<usize> = (36..header).filter(|&at| bytes[at].is_ascii_digit()).collect();
+    assert!(digits.len() > 60, "numbers of the header: {}", digits.len());
+    for at in digits {
+        let other = if bytes[at] == b'7' { b'8' } else { b'7' };
+        assert_eq!(refused(&room, &forged(&bytes, at, &[other])), senseless, "byte {at}");
+    }
+    // By a program that writes checkpoints: what contradicts the rest is found.
+    let written = |change: &dyn Fn(&mut Checkpoint)| {
+        let mut changed = checkpoint.clone();
+        change(&mut changed);
+        changed.write(&room.path("d.checkpoint")).unwrap();
+        Checkpoint::read(&room.path("d.checkpoint")).map_err(|error| error.to_string())
+    };
+    let changes: [&dyn Fn(&mut Checkpoint); 9] = [
+        &|c| c.run_time_s = -1.0,
+        &|c| c.run_time_s = 1e300,
+        &|c| c.run_time_s = f64::NAN,
+        &|c| c.step = 0,
+        &|c| c.step = 1,
+        &|c| c.step = u64::MAX,
+        &|c| c.emitted = 0,
+        &|c| c.counts = vec![1; 3],
+        &|c| c.recent.reverse(),
+    ];
+    for (i, change) in changes.into_iter().enumerate() {
+        let error = written(change).unwrap_err();
+        assert!(error.ends_with(senseless), "change {i}: {error}");
+    }
+    assert_eq!(written(&|_| ()).unwrap(), checkpoint, "and what is not changed is read");
+}

@@ -93,12 +93,26 @@ fn a_lost_part_of_the_state_shows() {
     let one = way(1, 1, None);
     let checkpoint = saved(&net, &one, 60.0);
     assert!(resumed(&net, &one, &checkpoint, 60.0) == reference);
-    let mut without_recent = checkpoint.clone();
-    without_recent.recent.clear();
-    assert!(resumed(&net, &one, &without_recent, 60.0) != reference);
     let mut older = checkpoint.clone();
     older.recent.retain(|&(step, _)| step <= 595);
-    assert!(resumed(&net, &one, &older, 60.0) != reference);
+    let Way(device, options) = &one;
+    let refused = |checkpoint: &Checkpoint| {
+        let error = Simulation::resume(net.clone(), device.clone(), Seed(7), options, checkpoint).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        error.to_string()
+    };
+    assert_eq!(refused(&older), "checkpoint: it lacks spikes that are under way; take an earlier copy");
+    let mut more = checkpoint.clone();
+    more.emitted += 1;
+    assert!(refused(&more).starts_with("checkpoint: it has "));
+    // Consistent by itself, and yet not what this network has under way.
+    let late = older.spikes.partition_point(|&(step, _)| step <= 595);
+    older.spikes.truncate(late);
+    older.emitted = late as u64;
+    assert!(resumed(&net, &one, &older, 60.0) != reference, "a consistent lie is another run");
+    let mut short = checkpoint.clone();
+    short.samples[1].pop();
+    assert_eq!(refused(&short), "checkpoint: its samples are not those of the recorders; take an earlier copy");
     for variable in 0..checkpoint.identity.populations[0].variables.len() {
         let mut changed = checkpoint.clone();
         changed.state[0][variable].iter_mut().for_each(|v| *v += 5.0);

@@ -304,3 +304,24 @@ fn a_mistake_on_the_command_line_is_one_sentence() {
     let help = room.run(&["run", "--help"]);
     assert!(help.status.success() && String::from_utf8(help.stdout).unwrap().contains("Usage: neuropil run"));
 }
+
+#[test]
+fn outputs_are_looked_at_before_the_simulation() {
+    let room = Room::new("outputs");
+    room.write("net.toml", net("[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nfile = \"list.csv\""));
+    room.write("list.csv", "source,target,weight,delay_ms\n0,1,1,1.5\n");
+    let folder = "names a folder; name a file";
+    assert_eq!(room.refused(&["run", "net.toml", "--spikes", "x.npy/"]), format!("x.npy/: {folder}"));
+    assert_eq!(room.refused(&["run", "net.toml", "--checkpoint", "c/"]), format!("c/: {folder}"));
+    let input = "is a file that the network is made from; choose another name";
+    let over = ["run", "net.toml", "--force", "--spikes", "./list.csv"];
+    assert_eq!(room.refused(&over), format!("./list.csv: {input}"));
+    let both = ["run", "net.toml", "--spikes", "a.npy", "--checkpoint", "./a.npy"];
+    assert!(room.refused(&both).contains("cannot hold both checkpoints and spikes"));
+    for (name, problem) in [("a\\nb".to_owned(), "a line end"), ("n".repeat(5000), "has 5000 bytes")] {
+        room.write("net.toml", net("").replace("\"exc\"", &format!("\"{name}\"")));
+        assert!(room.refused(&["run", "net.toml"]).contains(problem));
+        room.write("net.toml", format!("[simulation]\nname = \"{name}\"\n{}", &net("")["[simulation]\n".len()..]));
+        assert!(room.refused(&["run", "net.toml"]).contains("name must be one line of at most 200 bytes"));
+    }
+}
