@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::builder::Builder;
 use super::source::finite;
-use super::{Columns, Edge, EdgeKind, Reading};
+use super::{Columns, Edge, EdgeKind, Reading, sign};
 use crate::{Error, Result};
 
 const SOURCE: &[&str] = &[
@@ -53,7 +53,6 @@ const WEIGHT: &[&str] = &[
     "number_of_fibers",
 ];
 const KIND: &[&str] = &["kind", "type", "edge_type", "synapse_type"];
-const SIGN: &[&str] = &["sign", "excitatory"];
 const LENGTH: &[&str] = &["length", "tract_length", "length_mm", "fiber_length", "fiber_length_mean"];
 const TRANSMITTER: &[&str] = &["transmitter", "nt_type", "neurotransmitter", "nt", "nt1"];
 
@@ -160,7 +159,7 @@ impl Layout {
             source: need(get(&columns.source, SOURCE)?, "source")?,
             target: need(get(&columns.target, TARGET)?, "target")?,
             weight: get(&columns.weight, WEIGHT)?,
-            sign: get(&columns.sign, SIGN)?,
+            sign: get(&columns.sign, sign::NAMES)?,
             length: get(&columns.length, LENGTH)?,
             transmitter: get(&columns.transmitter, TRANSMITTER)?,
             header: header.to_vec(),
@@ -352,6 +351,11 @@ impl Layout {
         self.unkind
     }
 
+    /// The sign that a text in the column of signs stands for.
+    pub fn sign(&self, text: &str) -> Result<i8, String> {
+        self.sign.map_or(Ok(0), |column| sign::sign(&self.header[column], text))
+    }
+
     /// What a row says about its edge but for the nodes; `None` for a mirror image that is to be left out.
     fn edge<'r>(&self, field: impl Fn(usize) -> &'r str) -> Result<Option<Edge>, String> {
         let get = |column: Option<usize>| column.map(&field).unwrap_or_default();
@@ -367,7 +371,7 @@ impl Layout {
         Ok(Some(Edge {
             weight: self.weight.map_or(Ok(1.0), |column| finite(field(column), "weight"))?,
             kind,
-            sign: sign(get(self.sign))?,
+            sign: self.sign(get(self.sign))?,
             length,
             transmitter: Some(get(self.transmitter).trim()).filter(|t| !t.is_empty()).map(str::to_owned),
             ..Edge::default()
@@ -413,14 +417,5 @@ pub(super) fn kind(text: &str) -> Result<Option<EdgeKind>, String> {
             "'{}' is no kind of edge; write chemical or gap, or say kind = \"\" if the column means something else",
             text.trim()
         )),
-    }
-}
-
-pub(super) fn sign(text: &str) -> Result<i8, String> {
-    match text.trim().to_lowercase().as_str() {
-        "+" | "1" | "+1" | "1.0" | "excitatory" | "exc" => Ok(1),
-        "-" | "-1" | "-1.0" | "inhibitory" | "inh" => Ok(-1),
-        "" | "0" | "0.0" | "none" | "complex" | "unknown" => Ok(0),
-        other => Err(format!("'{other}' is no sign; write +, - or nothing")),
     }
 }

@@ -34,6 +34,7 @@ mod read;
 mod reading;
 mod separator;
 mod shape;
+mod sign;
 mod source;
 pub mod statistics;
 mod table;
@@ -45,6 +46,7 @@ pub use dense::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
 pub use options::{Columns, Format, Orientation, ReadOptions};
 pub use reading::{Guess, Reading, Taken};
+pub use sign::{SignRule, Signs};
 pub use source::is_guarded;
 
 use crate::{Error, Result};

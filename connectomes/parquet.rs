@@ -107,7 +107,10 @@ impl Rows<'_> {
             Some(values) => values.text(row)?.map(Cow::into_owned).filter(|t| !t.is_empty()),
             None => None,
         };
-        let sign = sign(column(self.layout.sign), row)?;
+        let sign = match column(self.layout.sign) {
+            Some(values) => self.layout.sign(&values.text(row)?.unwrap_or_default())?,
+            None => 0,
+        };
         let both = match column(self.layout.direction) {
             Some(values) => {
                 let word = values.text(row)?.unwrap_or_default();
@@ -161,15 +164,6 @@ fn kind(values: Option<&Values>, row: usize) -> Result<Option<EdgeKind>, String>
     match values {
         Some(values) => columns::kind(&values.text(row)?.unwrap_or_default()),
         None => Ok(Some(EdgeKind::Chemical)),
-    }
-}
-
-/// Excitatory (+1), inhibitory (-1) or unknown (0), from a number, a truth value (excitatory or not) or a word.
-fn sign(values: Option<&Values>, row: usize) -> Result<i8, String> {
-    match values {
-        None => Ok(0),
-        Some(Values::Flag(flags)) => Ok(flags.get(row).copied().flatten().map_or(0, |yes| if yes { 1 } else { -1 })),
-        Some(values) => columns::sign(&values.text(row)?.unwrap_or_default()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::experiment::keys::{Key, NodeKeys, SECTIONS, Section};
 /// A complete experiment that runs as it stands.
 pub const EXAMPLE: &str = include_str!("example.toml");
 
-const VALUES: [Key; 8] = [
+const VALUES: [Key; 11] = [
     Key { name: "-65.0", takes: "", about: "the same for all" },
     Key { name: "[-65.0, -64.5, ...]", takes: "", about: "one each (parameters and state variables)" },
     Key {
@@ -22,6 +22,17 @@ const VALUES: [Key; 8] = [
     },
     Key { name: "{ uniform = { low = L, high = H } }", takes: "", about: "L included, H not" },
     Key { name: "{ exponential = { mean = M } }", takes: "", about: "" },
+    Key { name: "{ gamma = { order = K, scale = S } }", takes: "", about: "mean K * S" },
+    Key {
+        name: "{ normal_clipped = { mean = M, sd = S, low = L, high = H } }",
+        takes: "",
+        about: "drawn again until between L and H",
+    },
+    Key {
+        name: "{ lognormal = {...}, factor = -1.0 }",
+        takes: "",
+        about: "any distribution times a number, after min and max: below zero for inhibitory weights",
+    },
     Key {
         name: "{ file = \"neurons.csv\", column = \"V_m\" }",
         takes: "",

@@ -117,8 +117,8 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     allow_multapses: Option<bool> = "true or false", "whether a pair may be joined more than once; true unless given";
     file: Option<String> = "CSV file", "columns source, target (indices into from and to), and where not given here weight, delay_ms";
     connectome: Option<String> = "file or name", "the chemical edges between neurons that are nodes of this connectome";
-    weight_scale: Option<f64> = "number", "weight of a synapse per unit of the edge's weight";
-    sign: Option<String> = "name", "edge (each edge's own sign, which all must have), edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory; edge unless given";
+    weight_scale: Option<f64> = "number, 0 or more", "strength of a synapse per unit of the edge's weight, whose magnitude counts";
+    sign: Option<String> = "name", "edge (each edge's own sign, or that of its weight where the connectome has weights below 0), edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory; edge unless given";
     weight: Option<Amount> = "value", "in the unit of the receptor: pA, nS or mV; 1 unless given; inhibition is negative";
     delay: Option<Amount> = "value, ms", "1 unless given; or { velocity = mm/ms, offset = ms } by tract length or distance";
     receptor: Option<String> = "name", "input channel of the target; by the sign of the weight unless given";

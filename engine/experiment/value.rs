@@ -31,6 +31,12 @@ pub struct AmountKeys {
     pub uniform: Option<Ends>,
     /// Exponential.
     pub exponential: Option<Middle>,
+    /// Gamma by shape and scale.
+    pub gamma: Option<OrderScale>,
+    /// Normal, drawn again until within its ends.
+    pub normal_clipped: Option<Clipped>,
+    /// What each draw is multiplied by, after min and max.
+    pub factor: Option<f64>,
     /// Least value kept; others are drawn again.
     pub min: Option<f64>,
     /// Largest value kept; others are drawn again.
@@ -65,6 +71,30 @@ pub struct Ends {
     pub high: f64,
 }
 
+/// Shape and scale of a gamma distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderScale {
+    /// Shape.
+    pub order: f64,
+    /// Scale.
+    pub scale: f64,
+}
+
+/// A normal distribution between two ends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clipped {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+    /// Low end.
+    pub low: f64,
+    /// High end.
+    pub high: f64,
+}
+
 /// Mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +112,8 @@ impl AmountKeys {
             self.lognormal.map(spread).map(|(mean, sd)| Shape::Lognormal { mean, sd }),
             self.uniform.map(|e| Shape::Uniform { low: e.low, high: e.high }),
             self.exponential.map(|m| Shape::Exponential { mean: m.mean }),
+            self.gamma.map(|g| Shape::Gamma { order: g.order, scale: g.scale }),
+            self.normal_clipped.map(|c| Shape::Normal { mean: c.mean, sd: c.sd }),
         ]
         .into_iter()
         .flatten()
@@ -90,18 +122,25 @@ impl AmountKeys {
 
     /// The drawn value it describes.
     pub(crate) fn value(&self) -> Option<Value> {
-        let (min, max) = (self.min.unwrap_or(f64::NEG_INFINITY), self.max.unwrap_or(f64::INFINITY));
-        self.shapes().first().map(|&shape| Value::Random { shape, min, max })
+        let (low, high) = self.normal_clipped.map_or((f64::NEG_INFINITY, f64::INFINITY), |c| (c.low, c.high));
+        let (min, max) = (self.min.unwrap_or(low), self.max.unwrap_or(high));
+        let factor = self.factor.unwrap_or(1.0);
+        self.shapes().first().map(|&shape| Value::Random { shape, min, max, factor })
     }
 
     /// What is wrong with the combination of keys.
     fn problem(&self) -> Option<&'static str> {
         let shapes = self.shapes().len();
         if shapes + usize::from(self.file.is_some()) + usize::from(self.velocity.is_some()) != 1 {
-            return Some("give exactly one of normal, lognormal, uniform, exponential, file and velocity");
+            return Some(
+                "give exactly one of normal, lognormal, uniform, exponential, gamma, normal_clipped, file and velocity",
+            );
         }
-        if shapes == 0 && (self.min.is_some() || self.max.is_some()) {
-            return Some("min and max go with a distribution");
+        if shapes == 0 && [self.min, self.max, self.factor].iter().any(Option::is_some) {
+            return Some("min, max and factor go with a distribution");
+        }
+        if self.normal_clipped.is_some() && (self.min.is_some() || self.max.is_some()) {
+            return Some("normal_clipped has its own range, low and high; leave min and max out");
         }
         if self.file.is_none() && self.column.is_some() {
             return Some("column goes with file");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::connectomes::{Connectome, Edge, EdgeKind};
+use crate::connectomes::{Connectome, Edge, EdgeKind, SignRule};
 use crate::error::{Error, Result};
 use crate::experiment::build::Builder;
 use crate::experiment::keys::ProjectionKeys;
@@ -26,7 +26,6 @@ const RULES: [(&str, &[&str]); 6] = [
     ("fixed_outdegree", &["outdegree"]),
     ("fixed_total_number", &["N"]),
 ];
-const SIGNS: [&str; 5] = ["edge", "edge_or_excitatory", "edge_or_inhibitory", "excitatory", "inhibitory"];
 
 /// Adds the projection of a table.
 pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result<()> {
@@ -182,7 +181,7 @@ fn edges(
         (Some(_), Some(_)) => return Err(wrong(place, "give either weight or weight_scale".into())),
         (Some(weight), None) if keys.sign.is_none() => value(weight, 0, "weight", place)?,
         (Some(_), None) => return Err(wrong(place, "sign goes with weight_scale; give weight its own sign".into())),
-        (None, scale) => weights(keys, &joined, scale.unwrap_or(1.0), place)?,
+        (None, scale) => weights(keys, &connectome, &joined, scale.unwrap_or(1.0), place)?,
     };
     synapse.delay = match &keys.delay {
         Some(Amount::Table(AmountKeys { velocity: Some(velocity), offset, .. })) => {
@@ -215,23 +214,37 @@ fn places(builder: &Builder, selection: &Selection, name: &str, place: &str) -> 
     Ok(places)
 }
 
-fn weights(keys: &ProjectionKeys, joined: &[(u32, u32, &Edge)], scale: f64, place: &str) -> Result<Value> {
-    let sign = keys.sign.as_deref().unwrap_or("edge");
-    let unknown = joined.iter().filter(|(_, _, edge)| edge.sign == 0).count();
-    let of = |edge: &Edge, otherwise: f64| if edge.sign == 0 { otherwise } else { f64::from(edge.sign) };
-    let sign: Box<dyn Fn(&Edge) -> f64> = match sign {
-        "edge" if unknown > 0 => {
-            let problem =
-                format!("{unknown} of {} edges have no sign; set sign to {}", joined.len(), SIGNS[1..].join(", "));
-            return Err(wrong(place, problem));
-        }
-        "edge" | "edge_or_excitatory" => Box::new(move |edge| of(edge, 1.0)),
-        "edge_or_inhibitory" => Box::new(move |edge| of(edge, -1.0)),
-        "excitatory" => Box::new(|_| 1.0),
-        "inhibitory" => Box::new(|_| -1.0),
-        other => return Err(Error::unknown("sign", other, place, &SIGNS)),
+fn weights(
+    keys: &ProjectionKeys,
+    connectome: &Connectome,
+    joined: &[(u32, u32, &Edge)],
+    scale: f64,
+    place: &str,
+) -> Result<Value> {
+    let names = SignRule::ALL.map(|(name, _)| name);
+    let rule = match &keys.sign {
+        None => SignRule::default(),
+        Some(name) => match SignRule::ALL.iter().find(|(rule, _)| rule == name) {
+            Some((_, rule)) => *rule,
+            None => return Err(Error::unknown("sign", name, place, &names)),
+        },
     };
-    Ok(Value::each(joined.iter().map(|(_, _, edge)| sign(edge) * edge.weight * scale).collect::<Vec<f64>>()))
+    if !(scale >= 0.0 && scale.is_finite()) {
+        let problem = format!("weight_scale = {scale} must not be negative; inhibition is sign = \"inhibitory\"");
+        return Err(wrong(place, problem));
+    }
+    let signs = connectome.signs(rule);
+    let signed: Vec<Option<f64>> = joined
+        .iter()
+        .map(|(_, _, edge)| signs.weight(edge))
+        .collect::<Result<_, String>>()
+        .map_err(|problem| wrong(place, problem))?;
+    let unknown = signed.iter().filter(|weight| weight.is_none()).count();
+    if unknown > 0 {
+        let others = names[1..].join(", ");
+        return Err(wrong(place, format!("{unknown} of {} edges have no sign; set sign to {others}", joined.len())));
+    }
+    Ok(Value::each(signed.into_iter().flatten().map(|weight| weight * scale).collect::<Vec<f64>>()))
 }
 
 /// Delays by tract length where the edges have one, by distance elsewhere.

@@ -9,6 +9,7 @@ use crate::models::{Model, Neuron, Of, Takes};
 use crate::time::{Grid, NEVER, short};
 use crate::units::Time;
 
+mod gamma;
 mod population;
 mod projection;
 mod recorder;
@@ -226,7 +227,14 @@ impl Network {
                 Takes::Positive => weight >= 0.0,
                 Takes::Negative | Takes::Magnitude => weight < 0.0,
             }),
-            Receptor::Named(name) => channels.iter().position(|c| c.name == name),
+            // A conductance is never negative, and what inhibits is written below zero everywhere.
+            Receptor::Named(name) => channels.iter().position(|c| c.name == name).filter(|&index| {
+                match (channels[index].takes, channels[index].unit) {
+                    (Takes::Magnitude, _) => weight <= 0.0,
+                    (Takes::Positive, "nS") => weight >= 0.0,
+                    _ => true,
+                }
+            }),
         }?;
         let taken = match channels[index].takes {
             Takes::All | Takes::Positive | Takes::Negative => weight,

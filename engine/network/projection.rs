@@ -106,7 +106,13 @@ impl Projection {
                 match value {
                     Value::Constant(ms) => network.delay_steps(*ms, place).map(drop),
                     Value::Each(all) => all.iter().try_for_each(|ms| network.delay_steps(*ms, place).map(drop)),
-                    Value::Random { max, .. } if *max < network.dt() => network.delay_steps(*max, place).map(drop),
+                    Value::Random { factor, .. } if *factor < 0.0 => {
+                        let problem = format!("factor = {factor} must be greater than 0; a delay cannot be negative");
+                        Err(Error::Network { place: format!("{place}, delay"), problem })
+                    }
+                    Value::Random { max, factor, .. } if max * factor < network.dt() => {
+                        network.delay_steps(max * factor, place).map(drop)
+                    }
                     Value::Random { .. } => Ok(()),
                 }
             }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use rand_distr::{Distribution as _, Exp1, StandardNormal};
+use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
 
+use crate::network::gamma;
 use crate::random::Draws;
 
 /// The shape of a distribution, in NEST's parametrisation.
@@ -35,6 +36,13 @@ pub enum Shape {
         /// Mean.
         mean: f64,
     },
+    /// Gamma with this shape and this scale; its mean is their product.
+    Gamma {
+        /// Shape.
+        order: f64,
+        /// Scale.
+        scale: f64,
+    },
 }
 
 /// The values of a parameter, a weight, a delay...
@@ -42,7 +50,7 @@ pub enum Shape {
 pub enum Value {
     /// The same for all.
     Constant(f64),
-    /// Drawn for each, and drawn again until it lies within [min, max].
+    /// Drawn for each, drawn again until it lies within [min, max], and multiplied by a factor.
     Random {
         /// Distribution.
         shape: Shape,
@@ -50,6 +58,8 @@ pub enum Value {
         min: f64,
         /// Largest value kept.
         max: f64,
+        /// What a draw is multiplied by.
+        factor: f64,
     },
     /// One each, in order.
     Each(Arc<[f64]>),
@@ -75,13 +85,26 @@ impl Value {
     pub fn exponential(mean: f64) -> Value {
         Shape::Exponential { mean }.into()
     }
+    /// Gamma by shape and scale; the mean is `order * scale`.
+    pub fn gamma(order: f64, scale: f64) -> Value {
+        Shape::Gamma { order, scale }.into()
+    }
     /// The same distribution, drawn again until within [min, max].
     pub fn within(self, min: f64, max: f64) -> Value {
         match self {
-            Value::Random { shape, min: low, max: high } => {
-                Value::Random { shape, min: low.max(min), max: high.min(max) }
+            Value::Random { shape, min: low, max: high, factor } => {
+                let (a, b) = (min / factor, max / factor);
+                Value::Random { shape, min: low.max(a.min(b)), max: high.min(a.max(b)), factor }
             }
             other => other,
+        }
+    }
+    /// Every value multiplied by `by`, such as -1 for inhibitory weights of a distribution above 0.
+    pub fn times(self, by: f64) -> Value {
+        match self {
+            Value::Constant(value) => Value::Constant(value * by),
+            Value::Each(values) => Value::Each(values.iter().map(|v| v * by).collect()),
+            Value::Random { shape, min, max, factor } => Value::Random { shape, min, max, factor: factor * by },
         }
     }
     /// One value each.
@@ -95,12 +118,12 @@ impl Value {
         match self {
             Value::Constant(value) => *value,
             Value::Each(values) => values.get(index).copied().unwrap_or(f64::NAN),
-            Value::Random { shape, min, max } => {
+            Value::Random { shape, min, max, factor } => {
                 let mut draws = draws();
                 for _ in 0..PATIENCE {
                     let value = shape.draw(&mut draws);
                     if value >= *min && value <= *max {
-                        return value;
+                        return value * factor;
                     }
                 }
                 f64::NAN
@@ -125,7 +148,10 @@ impl Value {
                 }
                 None => None,
             },
-            Value::Random { shape, min, max } => shape.problem().or_else(|| {
+            Value::Random { factor, .. } if *factor == 0.0 || !factor.is_finite() => {
+                Some(format!("factor = {factor} must be a finite number other than 0"))
+            }
+            Value::Random { shape, min, max, .. } => shape.problem().or_else(|| {
                 let mut draws = Draws::new(0, 0, 0);
                 let missed = !(0..PATIENCE).any(|_| (*min..=*max).contains(&shape.draw(&mut draws)));
                 missed.then(|| format!("no draw of {shape:?} falls between {min} and {max}; widen the range"))
@@ -145,6 +171,8 @@ impl Shape {
                 let unit: f64 = Exp1.sample(draws);
                 mean * unit
             }
+            // Of other shapes and scales `problem` speaks.
+            Shape::Gamma { order, scale } => Gamma::new(order, scale).map_or(f64::NAN, |gamma| gamma.sample(draws)),
         }
     }
 
@@ -155,6 +183,7 @@ impl Shape {
             Shape::Lognormal { mean, sd } => (mean + sd * standard_normal_quantile(u)).exp(),
             Shape::Uniform { low, high } => low + (high - low) * u,
             Shape::Exponential { mean } => -mean * (-u).ln_1p(),
+            Shape::Gamma { order, scale } => scale * gamma::quantile(order, u),
         }
     }
 
@@ -165,6 +194,11 @@ impl Shape {
             }
             Shape::Uniform { low, high } => (&[*low, *high], (low > high).then_some("low must not exceed high")),
             Shape::Exponential { mean } => (&[*mean], (*mean <= 0.0).then_some("the mean must be greater than 0")),
+            Shape::Gamma { order, scale } => (
+                &[*order, *scale],
+                (!gamma::ORDERS.contains(order) || *scale <= 0.0)
+                    .then_some("order must lie between 0.05 and 100, and scale be greater than 0"),
+            ),
         };
         if values.iter().any(|v| !v.is_finite()) {
             return Some(format!("{self:?} holds a number that is not finite"));
@@ -181,12 +215,12 @@ impl From<f64> for Value {
 
 impl From<Shape> for Value {
     fn from(shape: Shape) -> Value {
-        Value::Random { shape, min: f64::NEG_INFINITY, max: f64::INFINITY }
+        Value::Random { shape, min: f64::NEG_INFINITY, max: f64::INFINITY, factor: 1.0 }
     }
 }
 
 /// The quantile of the standard normal distribution, to about 1e-16 (Wichura 1988, algorithm AS 241, PPND16).
-fn standard_normal_quantile(u: f64) -> f64 {
+pub(super) fn standard_normal_quantile(u: f64) -> f64 {
     let q = u - 0.5;
     if q.abs() <= 0.425 {
         let r = 0.180_625 - q * q;

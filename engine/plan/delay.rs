@@ -20,8 +20,9 @@ pub(crate) fn delays(network: &Network, projection: &Projection, pairs: Option<&
             let steps = all.iter().map(|ms| network.delay_steps(*ms, &place));
             Ok(Delays::Each(steps.collect::<Result<_>>()?))
         }
-        Delay::Value(Value::Random { shape, min, max }) => {
-            let table = Truncated::new(*shape, min.max(0.5 * dt), *max).and_then(|d| StepTable::new(&d, dt));
+        Delay::Value(Value::Random { shape, min, max, factor }) => {
+            let table =
+                Truncated::new(*shape, min.max(0.5 * dt / factor), *max, *factor).and_then(|d| StepTable::new(&d, dt));
             Ok(Delays::Table(table.map_err(|p| place_error(network, projection, format!("delay: {p}")))?))
         }
         Delay::Distance { velocity, offset } => {

@@ -8,6 +8,7 @@ use crate::network::{Drive, Network, PoissonGenerator, SpikeGenerator, Stimulus}
 use crate::number::Fixed;
 use crate::plan::PopulationPlan;
 use crate::plan::unit::quantise;
+use crate::plan::weight::refused;
 use crate::random::{CountTable, Draws, Purpose, stream};
 
 /// A Poisson stimulus.
@@ -212,10 +213,14 @@ fn weights(
     for i in items.take(several) {
         let weight = weight(i);
         let taken = Network::channel(population.model.as_ref(), &stimulus.synapse.receptor, weight);
-        let Some((_, weight)) = taken.filter(|(c, _)| *channel.get_or_insert(*c) == *c) else {
-            let problem = "the weights of one stimulus must all reach the same receptor; split it by sign".into();
+        let Some((reached, weight)) = taken else {
+            let problem = refused(population.model.as_ref(), &stimulus.synapse.receptor, weight);
             return Err(Error::Network { place: stimulus.place(network), problem });
         };
+        if *channel.get_or_insert(reached) != reached {
+            let problem = "the weights of one stimulus must all reach the same receptor; split it by sign".into();
+            return Err(Error::Network { place: stimulus.place(network), problem });
+        }
         if !weight.is_finite() {
             let problem = format!("weight {weight} is not a finite number");
             return Err(Error::Network { place: stimulus.place(network), problem });

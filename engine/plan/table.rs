@@ -24,36 +24,42 @@ pub struct Truncated {
     /// Probabilities at the bounds.
     low: f64,
     high: f64,
+    factor: f64,
 }
 
 impl Truncated {
-    /// `shape` between `min` and `max`.
+    /// `shape` between `min` and `max`, multiplied by `factor`.
     ///
     /// # Errors
     /// Where no draw falls between them, in words.
-    pub fn new(shape: Shape, min: f64, max: f64) -> Result<Truncated, String> {
+    pub fn new(shape: Shape, min: f64, max: f64, factor: f64) -> Result<Truncated, String> {
         let (low, high) = (probability_below(&shape, min), probability_below(&shape, max));
         // A single value counts as a distribution, too.
         let single = shape.quantile(0.25) == shape.quantile(0.75);
         let within = single && (min..=max).contains(&shape.quantile(0.5));
         if within {
-            return Ok(Truncated { shape, low: 0.0, high: 1.0 });
+            return Ok(Truncated { shape, low: 0.0, high: 1.0, factor });
         }
         if high - low < TAIL {
             return Err(format!("no draw of {shape:?} falls between {min} and {max}; widen the range"));
         }
-        Ok(Truncated { shape, low, high })
+        Ok(Truncated { shape, low, high, factor })
     }
 
     /// The value below which a share `u` of the draws lies.
     pub fn quantile(&self, u: f64) -> f64 {
-        let u = self.low + (self.high - self.low) * u.clamp(TAIL, 1.0 - TAIL);
-        self.shape.quantile(u.clamp(TAIL, 1.0 - TAIL))
+        let u = u.clamp(TAIL, 1.0 - TAIL);
+        // A factor below zero turns the distribution round.
+        let u = if self.factor < 0.0 { 1.0 - u } else { u };
+        let u = self.low + (self.high - self.low) * u;
+        self.factor * self.shape.quantile(u.clamp(TAIL, 1.0 - TAIL))
     }
 
     /// The share of the draws below `x`.
     pub fn below(&self, x: f64) -> f64 {
-        ((probability_below(&self.shape, x) - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+        let below = probability_below(&self.shape, x / self.factor);
+        let below = ((below - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        if self.factor < 0.0 { 1.0 - below } else { below }
     }
 
     /// Least and largest value that is drawn.

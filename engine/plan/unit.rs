@@ -220,7 +220,7 @@ fn gather(
         let range = match value {
             Value::Constant(w) => (*w, *w),
             Value::Each(all) => all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |r, &w| (r.0.min(w), r.1.max(w))),
-            Value::Random { shape, min, max } => Truncated::new(*shape, *min, *max)
+            Value::Random { shape, min, max, factor } => Truncated::new(*shape, *min, *max, *factor)
                 .map_err(|p| place_error(network, projection, format!("weight: {p}")))?
                 .ends(),
         };
@@ -229,8 +229,8 @@ fn gather(
             let Some(channel) = channel.filter(|_| reached) else { continue };
             let inputs = &mut own[channel.index as usize];
             let largest = match value {
-                Value::Random { shape, min, max } if channel.takes != crate::models::Takes::Count => {
-                    let distribution = Truncated::new(*shape, *min, *max).map_err(Error::Internal)?;
+                Value::Random { shape, min, max, factor } if channel.takes != crate::models::Takes::Count => {
+                    let distribution = Truncated::new(*shape, *min, *max, *factor).map_err(Error::Internal)?;
                     inputs.distribution(&distribution);
                     range.0.abs().max(range.1.abs())
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::models::Takes;
+use crate::models::{Model, Takes};
 use crate::network::{Network, Projection, Receptor, Value};
 use crate::number::Fixed;
 use crate::plan::place_error;
@@ -69,6 +69,27 @@ pub(crate) fn channels(
     [of(1.0), of(-1.0)]
 }
 
+/// The channel that takes a weight; one of zero goes to either.
+fn of_sign(signs: &[Option<Channel>; 2], weight: f64) -> Option<Channel> {
+    let other = if weight == 0.0 { signs[1] } else { None };
+    signs[usize::from(weight < 0.0)].or(other)
+}
+
+/// Why no channel takes a weight, and what to do.
+pub(crate) fn refused(model: &dyn Model, receptor: &Receptor, weight: f64) -> String {
+    let name = model.declaration().name;
+    match receptor {
+        Receptor::BySign => format!("no receptor of {name} takes a weight of {weight}"),
+        Receptor::Named(receptor) => {
+            let side = if weight < 0.0 { "below" } else { "above" };
+            format!(
+                "receptor {receptor} of {name} is a conductance and takes no weight {side} 0, and one is {weight}; change the \
+                 sign of the weight (inhibition is negative), or leave receptor out to choose it by sign"
+            )
+        }
+    }
+}
+
 impl<F: Fixed> Weights<F> {
     /// The channel and the weight that all have, where there is one.
     pub fn common(&self) -> (Option<u8>, Option<F>) {
@@ -126,7 +147,7 @@ impl EachWeight {
     #[inline(always)]
     pub fn at<F: Fixed>(&self, k: u32) -> (F, u8) {
         let value = self.values[k as usize];
-        match self.signs[usize::from(value < 0.0)] {
+        match of_sign(&self.signs, value) {
             Some(channel) => (F::quantise(channel.taken(value), channel.unit), channel.index),
             None => (F::default(), 0),
         }
@@ -145,9 +166,9 @@ pub(crate) fn weights<F: Fixed>(
 ) -> Result<Weights<F>> {
     let signs = channels(network, population, &projection.synapse.receptor, units);
     let channel = |weight: f64| {
-        signs[usize::from(weight < 0.0)].ok_or_else(|| {
-            let model = network.populations()[population].model.declaration().name;
-            place_error(network, projection, format!("no receptor of {model} takes a weight of {weight}"))
+        of_sign(&signs, weight).ok_or_else(|| {
+            let model = network.populations()[population].model.as_ref();
+            place_error(network, projection, refused(model, &projection.synapse.receptor, weight))
         })
     };
     match &projection.synapse.weight {
@@ -156,13 +177,13 @@ pub(crate) fn weights<F: Fixed>(
             Ok(Weights::Same(F::quantise(channel.taken(*weight), channel.unit), channel.index))
         }
         Value::Each(values) => {
-            for sign in [values.iter().find(|v| **v >= 0.0), values.iter().find(|v| **v < 0.0)] {
+            for sign in [values.iter().find(|v| **v > 0.0), values.iter().find(|v| **v < 0.0)] {
                 sign.map_or(Ok(()), |v| channel(*v).map(drop))?;
             }
             Ok(Weights::Each(EachWeight { values: values.clone(), signs }))
         }
-        Value::Random { shape, min, max } => {
-            let distribution = Truncated::new(*shape, *min, *max)
+        Value::Random { shape, min, max, factor } => {
+            let distribution = Truncated::new(*shape, *min, *max, *factor)
                 .map_err(|p| place_error(network, projection, format!("weight: {p}")))?;
             let (low, high) = distribution.ends();
             let table = |channel: Channel| QuantileTable::new(&distribution, channel.unit);

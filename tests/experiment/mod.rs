@@ -141,6 +141,8 @@ fn values_may_be_constants_lists_and_distributions() {
         ("{ lognormal = { mean = 1, sd = 0.1 } }", "lognormal"),
         ("{ uniform = { low = -70, high = -60 } }", "uniform"),
         ("{ exponential = { mean = 2 } }", "exponential"),
+        ("{ gamma = { order = 2, scale = 3 }, factor = -1 }", "gamma"),
+        ("{ normal_clipped = { mean = -60, sd = 1, low = -62, high = -55 } }", "normal"),
     ] {
         experiment.set(&format!("exc.V_m={value}")).unwrap();
         let network = experiment.setup().unwrap().network;
@@ -152,6 +154,7 @@ fn values_may_be_constants_lists_and_distributions() {
             Value::Random { shape: neuropil::network::Shape::Lognormal { .. }, .. } => "lognormal",
             Value::Random { shape: neuropil::network::Shape::Uniform { .. }, .. } => "uniform",
             Value::Random { shape: neuropil::network::Shape::Exponential { .. }, .. } => "exponential",
+            Value::Random { shape: neuropil::network::Shape::Gamma { .. }, factor: -1.0, .. } => "gamma",
             other => panic!("{other:?}"),
         };
         assert_eq!(found, kind);

@@ -44,7 +44,7 @@ fn mistakes_in_tables_name_their_line() {
         ),
         (
             "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { min = 1.0 }",
-            "net.toml, line 15: projection.weight: give exactly one of normal, lognormal, uniform, exponential, file and velocity",
+            "net.toml, line 15: projection.weight: give exactly one of normal, lognormal, uniform, exponential, gamma, normal_clipped, file and velocity",
         ),
         (
             "[[projection]]\nfrom = \"exc[0..9]\"\nto = \"inh\"\nrule = \"all_to_all\"",

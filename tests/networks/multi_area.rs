@@ -124,7 +124,7 @@ fn alone(name: &str, scale: f64, inhibition: f64) -> Network {
         let (from, to) = (old.from.parts()[0].population, old.to.parts()[0].population);
         let (Some(from), Some(to)) = (own.get(&from), own.get(&to)) else { continue };
         let mut synapse = old.synapse.clone();
-        let Value::Random { shape: Shape::Normal { mean, sd }, min, max } = synapse.weight else { panic!() };
+        let Value::Random { shape: Shape::Normal { mean, sd }, min, max, .. } = synapse.weight else { panic!() };
         let mean = if mean < 0.0 { inhibition * mean } else { mean };
         synapse.weight = Value::normal(mean, sd).within(min, max);
         net.connect(from, to, old.rule.clone(), synapse).unwrap();

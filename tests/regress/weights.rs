@@ -1,1 +1,157 @@
 //! Signs, receptors and ranges.
+
+use neuropil::experiment::Experiment;
+use neuropil::network::Value;
+
+use super::{case, printed};
+use crate::errors::Room;
+
+/// The last row of a table of traces, without the time.
+fn last(room: &Room, name: &str) -> Vec<f64> {
+    let text = std::fs::read_to_string(room.path(name)).unwrap();
+    text.lines().last().unwrap().split(',').skip(1).map(|field| field.parse().unwrap()).collect()
+}
+
+/// The weights of a connectome of these lines, below a header of `columns`, with these keys of its projection.
+fn weights(room: &Room, columns: &str, lines: &str, keys: &str) -> Result<Vec<f64>, String> {
+    room.write("net.csv", format!("source,target,{columns}\n{lines}\n"));
+    let text = format!(
+        "[simulation]\nduration = 1.0\n[[population]]\nname = \"n\"\nmodel = \"iaf_psc_exp\"\nconnectome = \"net.csv\"\n\
+         [[projection]]\nfrom = \"n\"\nto = \"n\"\nconnectome = \"net.csv\"\n{keys}\n"
+    );
+    let experiment = Experiment::parse(room.path("net.toml"), text.as_bytes()).unwrap();
+    let network = experiment.setup().map_err(|error| error.to_string())?.network;
+    match &network.projections()[0].synapse.weight {
+        Value::Each(weights) => Ok(weights.to_vec()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_minus_of_the_weight_and_one_of_the_sign_do_not_cancel() {
+    let room = case("w03-signed-weights");
+    for (file, excites_c) in [("both.toml", true), ("inhibitory.toml", false)] {
+        printed(&room, &["run", file, "--threads", "1", "--device", "cpu", "--out", file.trim_end_matches(".toml")]);
+        let folder = file.trim_end_matches(".toml");
+        let (ex, inh) = (
+            last(&room, &format!("{folder}/traces_n_I_syn_ex.csv")),
+            last(&room, &format!("{folder}/traces_n_I_syn_in.csv")),
+        );
+        assert_eq!(ex.len(), 3);
+        assert!(inh[1] < 0.0 && ex[1] == 0.0, "{file}: {inh:?} {ex:?}");
+        assert_eq!(ex[2] > 0.0, excites_c, "{file}: {ex:?}");
+    }
+}
+
+#[test]
+fn strength_and_sign_of_an_edge_come_from_one_rule() {
+    let room = Room::new("signs");
+    let of = |columns: &str, lines: &str, keys: &str| weights(&room, columns, lines, keys);
+    let plain = "A,B,-5\nA,C,5\nB,C,0";
+    assert_eq!(of("weight", plain, "").unwrap(), [-5.0, 5.0, 0.0], "weights carry the signs");
+    assert_eq!(of("weight", plain, "sign = \"edge_or_inhibitory\"\nweight_scale = 2").unwrap(), [-10.0, 10.0, 0.0]);
+    assert_eq!(of("weight", plain, "sign = \"excitatory\"").unwrap(), [5.0, 5.0, 0.0]);
+    assert_eq!(of("weight", plain, "sign = \"inhibitory\"").unwrap(), [-5.0, -5.0, 0.0]);
+    assert_eq!(of("weight,sign", "A,B,5,-1\nA,C,5,1", "").unwrap(), [-5.0, 5.0]);
+    assert_eq!(of("weight,sign", "A,B,-5,-1\nA,C,5,1\nB,C,-2,", "").unwrap(), [-5.0, 5.0, -2.0]);
+    assert_eq!(of("weight,sign", "A,B,5,-1\nA,C,5,", "sign = \"edge_or_excitatory\"").unwrap(), [-5.0, 5.0]);
+    for (lines, edge) in
+        [("A,B,-5,1", "A -> B has sign 1 and weight -5"), ("A,B,-5,-1\nA,C,5,-1", "A -> C has sign -1 and weight 5")]
+    {
+        let sentence = of("weight,sign", lines, "").unwrap_err();
+        assert!(sentence.contains(edge) && sentence.contains("make them agree"), "{sentence}");
+    }
+    let sentence = of("weight", "A,B,5", "").unwrap_err();
+    assert!(sentence.contains("1 of 1 edges have no sign"), "{sentence}");
+    let sentence = of("weight", plain, "weight_scale = -1").unwrap_err();
+    assert!(
+        sentence.contains("weight_scale = -1 must not be negative; inhibition is sign = \"inhibitory\""),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn flags_mean_what_the_name_of_their_column_asks() {
+    let room = Room::new("flags");
+    let sign = |column: &str, word: &str| {
+        weights(&room, &format!("weight,{column}"), &format!("A,B,2,{word}"), "").map(|w| w[0] / 2.0)
+    };
+    let yes = ["1", "1.0", "true", "TRUE", "T", "yes"];
+    let no = ["0", "0.0", "false", "False", "F", "no"];
+    for (column, of_yes) in [("excitatory", 1.0), ("is_excitatory", 1.0), ("inhibitory", -1.0), ("is_inhibitory", -1.0)]
+    {
+        yes.iter().for_each(|word| assert_eq!(sign(column, word), Ok(of_yes), "{column} {word}"));
+        no.iter().for_each(|word| assert_eq!(sign(column, word), Ok(-of_yes), "{column} {word}"));
+        assert_eq!(sign(column, "inhibitory"), Ok(-1.0), "{column}");
+    }
+    for (words, expected) in [
+        (["1", "+1", "1.0", "+", "E", "exc", "excitatory", "true"], 1.0),
+        (["-1", "-1.0", "-", "\u{2212}", "I", "inh", "Inhibitory", "false"], -1.0),
+    ] {
+        words.iter().for_each(|word| assert_eq!(sign("sign", word), Ok(expected), "{word}"));
+    }
+    assert!(sign("sign", "0").unwrap_err().contains("no sign"), "0 is unknown");
+    assert!(sign("sign", "0.5").unwrap_err().contains("'0.5' is no sign; write +, - or nothing"));
+    assert!(sign("inhibitory", "-1").unwrap_err().contains("'-1' in the column 'inhibitory' is no flag"));
+}
+
+#[test]
+fn a_lognormal_weight_times_minus_one_inhibits() {
+    let room = case("m02-inhibitory-lognormal");
+    let at_3_ms = |rows: &str| {
+        printed(&room, &["run", "inh.toml", "--set", &format!("plan.rows={rows}"), "--device", "cpu", "--out", rows]);
+        let text = std::fs::read_to_string(room.path(&format!("{rows}/traces_b_I_syn_in.csv"))).unwrap();
+        let row = text.lines().find(|line| line.starts_with("3.0,") || line.starts_with("3,")).unwrap().to_owned();
+        row.split(',').skip(1).map(|field| field.parse().unwrap()).collect::<Vec<f64>>()
+    };
+    let stored = at_3_ms("stored");
+    assert_eq!(stored.len(), 50);
+    assert!(stored.iter().all(|current| *current < 0.0), "{stored:?}");
+    let (mean, expected) = (stored.iter().sum::<f64>() / 50.0, -50.0 * 3.125f64.exp());
+    let error = expected.abs() * (0.25f64.exp_m1() / 2_500.0).sqrt();
+    assert!((mean - expected).abs() < 4.0 * error, "{mean} and {expected}, give or take {error}");
+    assert_eq!(at_3_ms("drawn"), stored);
+}
+
+#[test]
+fn a_weight_that_a_conductance_does_not_take_is_refused_by_name() {
+    let room = Room::new("conductances");
+    room.write("list.csv", "source,target,weight\n0,1,2.0\n1,0,-3.0\n");
+    room.write("net.csv", "source,target,weight,sign\nA,B,2,+\nA,C,3,-\n");
+    let net = |projection: &str| {
+        let text = format!(
+            "[simulation]\nduration = 1.0\n[[population]]\nname = \"n\"\nmodel = \"iaf_cond_exp\"\nconnectome = \"net.csv\"\n\
+             [[{projection}\n"
+        );
+        room.write("run.toml", text);
+    };
+    let rule = "projection]]\nfrom = \"n\"\nto = \"n\"\nrule = \"all_to_all\"";
+    let list = "projection]]\nfrom = \"n\"\nto = \"n\"\nfile = \"list.csv\"";
+    let edges = "projection]]\nfrom = \"n\"\nto = \"n\"\nconnectome = \"net.csv\"";
+    let drive = "stimulus]]\nto = \"n\"\ntype = \"poisson_generator\"\nrate = 10.0";
+    let spikes = "stimulus]]\nto = \"n\"\ntype = \"spike_generator\"\nspike_times = [0.5]";
+    for (keys, receptor, side) in [
+        (format!("{rule}\nweight = -2.0"), "ex", "below"),
+        (format!("{rule}\nweight = 2.0"), "in", "above"),
+        (format!("{rule}\nweight = {{ normal = {{ mean = 1.0, sd = 1.0 }} }}"), "ex", "below"),
+        (format!("{rule}\nweight = {{ lognormal = {{ mean = 1.0, sd = 1.0 }} }}"), "in", "above"),
+        (list.to_owned(), "ex", "below"),
+        (list.to_owned(), "in", "above"),
+        (edges.to_owned(), "ex", "below"),
+        (format!("{drive}\nweight = -2.0"), "ex", "below"),
+        (format!("{spikes}\nweight = 2.0"), "in", "above"),
+    ] {
+        net(&format!("{keys}\nreceptor = \"{receptor}\""));
+        let sentence = room.refused(&["run", "run.toml", "--out", "o"]);
+        let expected = format!("receptor {receptor} of iaf_cond_exp is a conductance and takes no weight {side} 0");
+        assert!(sentence.contains(&expected) && sentence.contains("-> n"), "{keys}: {sentence}");
+        assert!(sentence.contains("leave receptor out"), "{sentence}");
+        net(&keys);
+        printed(&room, &["run", "run.toml", "--out", "o", "--force"]);
+        std::fs::remove_dir_all(room.path("o")).unwrap();
+    }
+    for (weight, receptor) in [("-2.0", "in"), ("0.0", "in"), ("0.0", "ex"), ("2.0", "ex")] {
+        net(&format!("{rule}\nweight = {weight}\nreceptor = \"{receptor}\""));
+        printed(&room, &["run", "run.toml", "--out", "o", "--force"]);
+    }
+}

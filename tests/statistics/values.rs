@@ -44,6 +44,66 @@ fn weights_follow_their_distributions() {
 }
 
 #[test]
+fn gamma_weights_follow_their_distribution() {
+    let fit = |value: Value, cumulative: &dyn Fn(f64) -> f64| kolmogorov_smirnov(weights(value), cumulative);
+    let third = |x: f64| if x > 0.0 { 1.0 - (-x / 2.0).exp() * (1.0 + x / 2.0 + x * x / 8.0) } else { 0.0 };
+    let half = |x: f64| 2.0 * normal((2.0 * x.max(0.0)).sqrt()) - 1.0;
+    assert!(fit(Value::gamma(3.0, 2.0), &third) > ACCEPT);
+    assert!(fit(Value::gamma(3.2, 2.0), &third) < REJECT);
+    assert!(fit(Value::gamma(0.5, 1.0), &half) > ACCEPT);
+    assert!(fit(Value::gamma(0.6, 1.0), &half) < REJECT);
+    assert!(fit(Value::gamma(1.0, 2.5), &exponential(2.5)) > ACCEPT, "order 1 is exponential");
+    for (order, scale) in [(0.05, 3.0), (0.7, 1.0), (40.0, 0.5), (100.0, 2.0)] {
+        let found = weights(Value::gamma(order, scale));
+        let (n, mean) = (found.len() as f64, found.iter().sum::<f64>() / found.len() as f64);
+        let variance = found.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / n;
+        let z = (mean - order * scale) / (order * scale * scale / n).sqrt();
+        // The fourth moment of a gamma distribution gives the variance of a variance.
+        let error = ((2.0 + 6.0 / order) / n).sqrt();
+        assert!(z.abs() < 4.0, "order {order}: mean {mean}, {z} standard errors off");
+        let off = variance / (order * scale * scale) - 1.0;
+        assert!(off.abs() < 5.0 * error, "order {order}: variance {variance}, {off} of it off, and {error} is usual");
+    }
+}
+
+#[test]
+fn quantiles_of_gamma_are_those_of_its_closed_forms() {
+    let erlang = neuropil::network::Shape::Gamma { order: 2.0, scale: 1.0 };
+    for u in [1e-10, 1e-6, 0.01, 0.3, 0.5, 0.9, 0.999_999] {
+        let x = erlang.quantile(u);
+        let back = -(-x).exp_m1() - x * (-x).exp();
+        let tolerance = if u < 1e-5 { 1e-5 } else { 1e-10 };
+        assert!((back / u - 1.0).abs() < tolerance, "{u} gives {x}, which is {back}");
+    }
+}
+
+#[test]
+fn a_factor_multiplies_what_is_drawn() {
+    let mirrored = |cumulative: &dyn Fn(f64) -> f64, value: Value| {
+        let found = weights(value);
+        assert!(found.iter().all(|w| *w < 0.0));
+        kolmogorov_smirnov(found.into_iter().map(|w| -w / 2.0), cumulative)
+    };
+    assert!(mirrored(&lognormal(0.5, 0.8), Value::lognormal(0.5, 0.8).times(-2.0)) > ACCEPT);
+    assert!(mirrored(&lognormal(0.5, 0.7), Value::lognormal(0.5, 0.8).times(-2.0)) < REJECT);
+    assert!(mirrored(&exponential(2.5), Value::exponential(2.5).times(-2.0)) > ACCEPT);
+    let cut_first = cut(lognormal(0.5, 0.8), 1.0, 3.0);
+    assert!(mirrored(&cut_first, Value::lognormal(0.5, 0.8).within(1.0, 3.0).times(-2.0)) > ACCEPT);
+    assert!(mirrored(&cut_first, Value::lognormal(0.5, 0.8).times(-2.0).within(-6.0, -2.0)) > ACCEPT);
+    // Delays are a distribution in steps.
+    let twice = |k: f64| ((k + 0.5).min(90.0) - (k - 0.5).max(3.0)).max(0.0) / 87.0;
+    assert!(delay_fit(Value::uniform(0.15, 4.5).times(2.0), twice) > ACCEPT);
+    assert!(delay_fit(Value::uniform(0.15, 4.5).times(1.9), twice) < REJECT);
+    let (mut net, a, b) = pair(2, 2);
+    for (value, problem) in
+        [(Value::uniform(1.0, 2.0).times(-1.0), "factor = -1"), (Value::uniform(1.0, 2.0).times(0.0), "factor = 0")]
+    {
+        let error = net.connect(&a, &b, AllToAll, Static::new(1.0, value)).unwrap_err();
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+#[test]
 fn weights_of_slightly_other_distributions_are_seen() {
     let fit = |value: Value, cumulative: &dyn Fn(f64) -> f64| kolmogorov_smirnov(weights(value), cumulative);
     assert!(fit(Value::normal(2.0, 3.0), &|x| normal((x - 2.2) / 3.0)) < REJECT);
