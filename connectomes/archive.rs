@@ -42,6 +42,11 @@ impl<'a> Archive<'a> {
         Ok(Source::bytes(source.path.join(name), content, source.limit))
     }
 
+    /// A sentence about the archive.
+    pub fn error(&self, problem: impl Into<String>) -> crate::Error {
+        self.source.error(problem)
+    }
+
     /// Unpacks every member once, so that a reader that knows no limits can be given the archive.
     #[cfg(feature = "formats")]
     pub fn check_all(&mut self, check: impl Fn(&Source, &[u8]) -> Result<()>) -> Result<()> {

@@ -59,7 +59,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         Some(path) => {
             arrays.reading.take("lengths", path.display().to_string());
             let beside = Source::file(path, options.max_bytes)?;
-            let alone = ReadOptions { array: None, header: None, ..options.clone() };
+            let alone = ReadOptions { array: None, header: None, separator: None, ..options.clone() };
             Some(Arrays::read(&beside, &alone)?.take(&None, LENGTHS)?.0)
         }
         None => arrays.lengths(&options.array),
@@ -153,7 +153,19 @@ impl Arrays {
         let place = source.path.display().to_string();
         let mut arrays = Arrays { place, matrices: Vec::new(), names: Vec::new(), reading: Reading::of("matrix") };
         let head = source.head()?;
-        if head.starts_with(b"\x93NUMPY") {
+        let one = head.starts_with(b"\x93NUMPY");
+        let text = !one && !head.starts_with(b"PK") && !matlab::recognise(&head);
+        // Of two files, the options of the first are not those of the second.
+        let foreign = match (text, one) {
+            (true, _) => ["array"].iter().find(|_| options.array.is_some()),
+            (false, true) => ["array", "header", "separator"].iter().find(|name| options.given().contains(name)),
+            (false, false) => ["header", "separator"].iter().find(|name| options.given().contains(name)),
+        };
+        if let Some(name) = foreign {
+            let what = if text { "a text holds one matrix" } else { "arrays of numbers are no text" };
+            return Err(source.error(format!("{what} and takes no option {name}; leave {name} out")));
+        }
+        if one {
             arrays.add(String::new(), npy::read(source)?);
         } else if head.starts_with(b"PK") {
             npy::read_archive(source)?.into_iter().for_each(|(name, array)| arrays.add(name, array));

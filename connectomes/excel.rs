@@ -5,62 +5,124 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calamine::{DataRef, Reader, Xlsx, XlsxError};
+use calamine::{DataRef, Reader, SheetVisible, Xlsx, XlsxError};
 
 use super::archive::Archive;
 use super::builder::Builder;
 use super::columns::Layout;
 use super::source::{ReadSeek, Source, finite, guarded};
-use super::{Connectome, Edge, EdgeKind, ReadOptions, ids};
+use super::{Connectome, Edge, EdgeKind, ReadOptions, Reading, ids};
 use crate::{Error, Result};
 
 /// Rows of a list by which its columns are told apart.
 const SAMPLE: usize = 200;
 
+const DATE: &str = "it is a date, as Excel makes of names such as SEP2; keep names as text";
+
 /// Reads a workbook.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let mut book = Workbook::open(source)?;
-    let (main, gap) = choose(&mut book, options)?;
     let mut builder = Builder::new(options)?;
+    let (main, gap) = choose(&mut book, options, &mut builder.reading)?;
+    let used = [Some(&main), gap.as_ref()].map(|sheet| sheet.map(|sheet| sheet.name.as_str()));
+    for name in book.xlsx.sheet_names().iter().filter(|name| !used.contains(&Some(name.as_str()))) {
+        builder.reading.leave(format!("sheet '{name}'"));
+    }
     let header = main.header();
     if Layout::fits(&header, &options.columns) {
         main.read_list(source, &header, options, &mut builder)?;
     } else {
+        const TAKEN: [&str; 6] = ["sheet", "gap_sheet", "nodes", "size", "sum_repeated", "worm_names"];
+        let refused = options.refuse_all_but(&TAKEN, &format!("the adjacency matrix of sheet '{}'", main.name));
+        refused.map_err(|problem| source.error(problem))?;
         // "gap" in its name says what the edges of a sheet are that was asked for alone.
         let alone = if main.name.to_lowercase().contains("gap") { EdgeKind::Gap } else { EdgeKind::Chemical };
+        builder.reading.take("edges", format!("sheet '{}', rows are sources", main.name));
         main.read_adjacency(source, alone, &mut builder)?;
     }
     if let Some(gap) = gap {
+        builder.reading.take("gap junctions", format!("sheet '{}'", gap.name));
         gap.read_adjacency(source, EdgeKind::Gap, &mut builder)?;
     }
     Ok(builder.finish(source, &format!("sheet '{}'", main.name), options.sum_repeated))
 }
 
-/// The sheet to read and the one with gap junctions: as given, else by name (Cook's "hermaphrodite chemical" and
-/// "hermaphrodite gap jn symmetric"), else the first sheet with the columns of an edge list, else the first sheet.
-fn choose(book: &mut Workbook, options: &ReadOptions) -> Result<(Sheet, Option<Sheet>)> {
-    let names = book.xlsx.sheet_names();
+/// The sheet to read and the one with gap junctions: as given, else by their names, else the first sheet with the columns
+/// of an edge list, else the first sheet. Hidden sheets are read only where they are asked for.
+fn choose(book: &mut Workbook, options: &ReadOptions, reading: &mut Reading) -> Result<(Sheet, Option<Sheet>)> {
+    let names = book.visible(reading);
     let gap = options.gap_sheet.as_ref().map(|name| book.sheet(name)).transpose()?;
     if let Some(name) = &options.sheet {
         return Ok((book.sheet(name)?, gap));
     }
-    let Some(first) = names.first() else { return Err(book.source.error("it has no sheets")) };
-    if let Some(name) = names.iter().find(|n| n.to_lowercase().ends_with("chemical")) {
-        let animal = name.to_lowercase();
-        let wanted = format!("{}gap jn symmetric", animal.trim_end_matches("chemical"));
-        let beside = match names.iter().find(|n| n.to_lowercase() == wanted) {
-            Some(beside) if gap.is_none() => Some(book.sheet(beside)?),
-            _ => gap,
+    let Some(first) = names.first() else { return Err(book.source.error("it has no sheets that are not hidden")) };
+    if let Some(chemical) = one_of(book.source, &names, "sheet", is_chemical, reading)? {
+        let beside: Vec<String> = names.iter().filter(|name| animal(name) == animal(&chemical)).cloned().collect();
+        let gap = match gap {
+            Some(gap) => Some(gap),
+            None => match one_of(book.source, &beside, "gap_sheet", is_gap, reading)? {
+                Some(name) => Some(book.sheet(&name)?),
+                None => None,
+            },
         };
-        return Ok((book.sheet(name)?, beside));
+        return Ok((book.sheet(&chemical)?, gap));
     }
     for name in &names {
         let lists_edges = |sheet: &Sheet| Layout::is_among(&sheet.header(), &options.columns);
         if let Some(sheet) = book.filled(name)?.filter(lists_edges) {
+            if names.len() > 1 {
+                reading.guess(format!("sheet '{name}' is the one, the first that lists edges"), "sheet = \"...\"");
+            }
             return Ok((sheet, gap));
         }
     }
+    if names.len() > 1 {
+        reading.guess(format!("sheet '{first}' is the one, the first"), "sheet = \"...\"");
+    }
     Ok((book.sheet(first)?, gap))
+}
+
+/// Adjacency of chemical synapses, in the wordings of the tables of Cook et al. 2019: "hermaphrodite chemical", "herm chem
+/// synapse adjacency"; sums over groups of cells ("herm chem grouped") are another thing.
+fn is_chemical(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let word = name.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with("chem"));
+    word && !name.contains("gap") && !name.contains("group")
+}
+
+/// Adjacency of gap junctions: "hermaphrodite gap jn symmetric", "herm gap jn synapse adjacency"; the asymmetric one lists
+/// each junction once.
+fn is_gap(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let gap = name.contains("gap") || name.contains("electrical");
+    gap && !name.contains("asymmetric") && !name.contains("group")
+}
+
+/// Whose sheet it is.
+fn animal(name: &str) -> &'static str {
+    let name = name.to_lowercase();
+    ["herm", "male"].into_iter().find(|animal| name.contains(animal)).unwrap_or_default()
+}
+
+/// The sheet that fits: the first animal's, which must have one only.
+fn one_of(
+    source: &Source,
+    names: &[String],
+    option: &'static str,
+    fits: fn(&str) -> bool,
+    reading: &mut Reading,
+) -> Result<Option<String>> {
+    let found: Vec<&String> = names.iter().filter(|name| fits(name)).collect();
+    let Some(first) = found.first() else { return Ok(None) };
+    let same: Vec<&str> = found.iter().filter(|n| animal(n) == animal(first)).map(|n| n.as_str()).collect();
+    if same.len() > 1 {
+        let problem = format!("several sheets may be the one; say {option} = \"...\", one of: {}", same.join(", "));
+        return Err(source.error(problem));
+    }
+    if found.len() > 1 {
+        reading.guess(format!("sheet '{first}' is the one"), format!("{option} = \"...\""));
+    }
+    Ok(Some((*first).clone()))
 }
 
 /// An open workbook.
@@ -78,6 +140,16 @@ impl<'a> Workbook<'a> {
             source.error(format!("it is not a workbook that can be read ({e}); save it again as .xlsx"))
         })?;
         Ok(Workbook { source, xlsx })
+    }
+
+    /// Names of the sheets that are not hidden.
+    fn visible(&self, reading: &mut Reading) -> Vec<String> {
+        let (shown, hidden): (Vec<_>, Vec<_>) =
+            self.xlsx.sheets_metadata().iter().partition(|sheet| sheet.visible == SheetVisible::Visible);
+        if !hidden.is_empty() {
+            reading.guess("hidden sheets are not meant", "sheet = \"...\"");
+        }
+        shown.into_iter().map(|sheet| sheet.name.clone()).collect()
     }
 
     /// A sheet that must be there and hold something.
@@ -133,7 +205,7 @@ fn cell_text(value: &DataRef) -> Option<String> {
 struct Sheet {
     name: String,
     cells: BTreeMap<(u32, u32), String>,
-    /// Cells with numbers that are no ids, and why.
+    /// Cells that are no names, and why: numbers that have lost digits, dates.
     inexact: BTreeMap<(u32, u32), String>,
 }
 
@@ -149,9 +221,12 @@ impl Sheet {
             reader => reader?,
         };
         while let Some(cell) = reader.next_cell()? {
-            if let DataRef::Float(number) = cell.get_value()
-                && let Err(problem) = ids::of_number(*number, ids::EXACT)
-            {
+            let named = match cell.get_value() {
+                DataRef::Float(number) => ids::of_number(*number, ids::EXACT).map(drop),
+                DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => Err(DATE.to_owned()),
+                _ => Ok(()),
+            };
+            if let Err(problem) = named {
                 sheet.inexact.insert(cell.get_position(), problem);
             }
             if let Some(text) = cell_text(cell.get_value()) {
@@ -218,6 +293,9 @@ impl Sheet {
     fn read_adjacency(&self, source: &Source, kind: EdgeKind, builder: &mut Builder) -> Result<()> {
         let (Some(header), Some(label)) = (self.most_names(|(row, _)| row), self.most_names(|(_, column)| column))
         else {
+            if self.read_under_ids(source, kind, builder)? {
+                return Ok(());
+            }
             return Err(source
                 .error(format!("sheet '{}' has no names of nodes; say sheet = \"...\" for another one", self.name)));
         };
@@ -236,6 +314,47 @@ impl Sheet {
         }
         let sources = self.label(source, builder, &rows, |(row, _)| row, |at| (at, 0))?;
         let targets = self.label(source, builder, &columns, |(_, column)| column, |at| (0, at))?;
+        self.add_weights(source, builder, (&sources, &targets), kind)
+    }
+
+    /// A square matrix under a row of ids, with a column of the same ids beside it or without; false if it is none.
+    fn read_under_ids(&self, source: &Source, kind: EdgeKind, builder: &mut Builder) -> Result<bool> {
+        let rows: BTreeSet<u32> = self.cells.keys().map(|(row, _)| *row).collect();
+        let columns: BTreeSet<u32> = self.cells.keys().map(|(_, column)| *column).collect();
+        let (Some(top), Some(left)) = (rows.first().copied(), columns.first().copied()) else { return Ok(false) };
+        let above: BTreeMap<(u32, u32), &str> =
+            self.cells.range((top, 0)..(top + 1, 0)).map(|(at, text)| (*at, text.as_str())).collect();
+        // The corner is empty where the ids stand beside the matrix, too.
+        let beside = !above.contains_key(&(top, left));
+        let distinct: BTreeSet<&str> = above.values().copied().collect();
+        let square = above.len() + 1 == rows.len() && above.len() + usize::from(beside) == columns.len();
+        if !square || distinct.len() != above.len() || !distinct.iter().all(|text| ids::is_id(text)) {
+            return Ok(false);
+        }
+        let targets = self.label(source, builder, &above, |(_, column)| column, |_| (u32::MAX, u32::MAX))?;
+        let order: Vec<u32> = targets.values().copied().collect();
+        for (row, from) in rows.iter().skip(1).zip(&order) {
+            let name = self.cells.get(&(*row, left)).filter(|_| beside);
+            if let Some(name) = name.filter(|name| builder.node(name) != Ok(*from)) {
+                let problem = format!(
+                    "the row is called '{name}', and another column stands in its place; their order must agree"
+                );
+                return Err(self.error(source, (*row, left), &problem));
+            }
+        }
+        let sources: Labels = rows.iter().skip(1).copied().zip(order).collect();
+        builder.reading.guess("the first row holds the ids of the nodes", "sheet = \"...\"");
+        self.add_weights(source, builder, (&sources, &targets), kind)?;
+        Ok(true)
+    }
+
+    fn add_weights(
+        &self,
+        source: &Source,
+        builder: &mut Builder,
+        (sources, targets): (&Labels, &Labels),
+        kind: EdgeKind,
+    ) -> Result<()> {
         for (at, text) in &self.cells {
             let (Some(from), Some(to)) = (sources.get(&at.0), targets.get(&at.1)) else { continue };
             let weight = finite(text, "weight").map_err(|problem| self.error(source, *at, &problem))?;
@@ -265,6 +384,9 @@ impl Sheet {
                 category = found.cloned().or(category);
             }
             next = line(*at) + 1;
+            if let Some(problem) = self.inexact.get(at) {
+                return Err(self.error(source, *at, problem));
+            }
             let node = builder.node(name).map_err(|problem| self.error(source, *at, &problem))?;
             if let Some((row, column)) = seen.insert(node, *at) {
                 let problem =

@@ -27,6 +27,53 @@ pub enum Format {
     Flyvis,
 }
 
+impl Format {
+    /// All formats.
+    pub const ALL: [Format; 8] = [
+        Format::EdgeList,
+        Format::Matrix,
+        Format::Tvb,
+        Format::GraphMl,
+        Format::Excel,
+        Format::Parquet,
+        Format::Consensus,
+        Format::Flyvis,
+    ];
+
+    /// The name by which an experiment file asks for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::EdgeList => "edge_list",
+            Format::Matrix => "matrix",
+            Format::Tvb => "tvb",
+            Format::GraphMl => "graphml",
+            Format::Excel => "excel",
+            Format::Parquet => "parquet",
+            Format::Consensus => "consensus",
+            Format::Flyvis => "flyvis",
+        }
+    }
+
+    /// The options that its reader takes, beside the format itself and the largest size.
+    pub(super) fn takes(self) -> Vec<&'static str> {
+        const TEXT: &[&str] = &["header", "separator", "comment"];
+        const ENDS: &[&str] = &["source", "target"];
+        const COLUMNS: &[&str] = &["weight", "kind", "sign", "length", "transmitter"];
+        const NODES: &[&str] = &["nodes", "size", "sum_repeated", "worm_names"];
+        const MATRIX: &[&str] = &["array", "labels", "lengths", "orientation"];
+        match self {
+            Format::EdgeList => [TEXT, ENDS, COLUMNS, NODES].concat(),
+            Format::Matrix => [TEXT, MATRIX].concat(),
+            Format::Tvb => vec!["orientation"],
+            Format::GraphMl => [COLUMNS, NODES].concat(),
+            Format::Excel => [&["sheet", "gap_sheet"], ENDS, COLUMNS, NODES].concat(),
+            Format::Parquet => [ENDS, COLUMNS, NODES].concat(),
+            Format::Consensus => NODES.to_vec(),
+            Format::Flyvis => vec!["extent", "hull_fill"],
+        }
+    }
+}
+
 /// What the rows and columns of a matrix mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Orientation {
@@ -132,6 +179,46 @@ impl Default for ReadOptions {
             extent: 15,
             hull_fill: true,
             max_bytes: MAX_BYTES,
+        }
+    }
+}
+
+impl ReadOptions {
+    /// Names of the options that differ from the default, beside the format and the largest size.
+    pub(super) fn given(&self) -> Vec<&'static str> {
+        let (plain, columns) = (ReadOptions::default(), &self.columns);
+        let given = [
+            ("source", columns.source.is_some()),
+            ("target", columns.target.is_some()),
+            ("weight", columns.weight.is_some()),
+            ("kind", columns.kind.is_some()),
+            ("sign", columns.sign.is_some()),
+            ("length", columns.length.is_some()),
+            ("transmitter", columns.transmitter.is_some()),
+            ("header", self.header.is_some()),
+            ("separator", self.separator.is_some()),
+            ("comment", self.comment != plain.comment),
+            ("sum_repeated", self.sum_repeated),
+            ("nodes", self.nodes.is_some()),
+            ("size", self.size.is_some()),
+            ("labels", self.labels.is_some()),
+            ("lengths", self.lengths.is_some()),
+            ("orientation", self.orientation.is_some()),
+            ("array", self.array.is_some()),
+            ("sheet", self.sheet.is_some()),
+            ("gap_sheet", self.gap_sheet.is_some()),
+            ("worm_names", self.worm_names),
+            ("extent", self.extent != plain.extent),
+            ("hull_fill", self.hull_fill != plain.hull_fill),
+        ];
+        given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
+
+    /// The first option that is given and not among `taken`, as a sentence on a file that holds `what`.
+    pub(super) fn refuse_all_but(&self, taken: &[&str], what: &str) -> Result<(), String> {
+        match self.given().into_iter().find(|name| !taken.contains(name)) {
+            Some(name) => Err(format!("it is read as {what}, which takes no option {name}; leave {name} out")),
+            None => Ok(()),
         }
     }
 }

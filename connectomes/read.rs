@@ -23,10 +23,12 @@ impl Connectome {
 }
 
 fn read_as(source: &Source, format: Format, options: &ReadOptions) -> Result<Connectome> {
+    let refused = options.refuse_all_but(&format.takes(), &format!("format = \"{}\"", format.name()));
+    refused.map_err(|problem| source.error(problem))?;
     let connectome = match format {
         Format::EdgeList => edge_list::read(source, options)?,
         Format::Matrix => dense::read(source, options)?,
-        Format::Tvb => tvb::read(source)?,
+        Format::Tvb => tvb::read(source, options)?,
         Format::Consensus => celegans::consensus(source, options)?.connectome,
         Format::Flyvis => flyvis::read(source, options)?,
         Format::GraphMl | Format::Excel | Format::Parquet => read_heavy(source, format, options)?,

@@ -55,8 +55,21 @@ impl Reading {
     }
 
     /// Notes a guess and the option that overrides it.
-    pub(super) fn guess(&mut self, what: impl Into<String>, option: impl Into<String>) {
+    pub(crate) fn guess(&mut self, what: impl Into<String>, option: impl Into<String>) {
         self.guesses.push(Guess { what: what.into(), option: option.into() });
+    }
+}
+
+impl Reading {
+    /// What was taken, left aside and supposed, in one line.
+    pub fn in_one_line(&self) -> String {
+        let mut parts = vec![self.format.clone()];
+        parts.extend(self.taken.iter().map(|Taken { part, from }| format!("{part} from {from}")));
+        if !self.left.is_empty() {
+            parts.push(format!("left aside {}", self.left.join(", ")));
+        }
+        parts.extend(self.guesses.iter().map(|guess| format!("supposed that {} (else {})", guess.what, guess.option)));
+        parts.join("; ")
     }
 }
 

@@ -36,9 +36,12 @@ pub(super) fn recognise(sample: &Sample, options: &ReadOptions) -> Result<Format
         () if sample.rows.iter().flatten().all(|text| number(text)) => of_numbers(sample, options),
         () if options.header == Some(false) && !is_matrix(sample) => Ok(Format::EdgeList),
         () if is_matrix(sample) => Ok(Format::Matrix),
-        () => match list_has_header(sample, options)? {
-            false => Ok(Format::EdgeList),
-            true => Err(unknown(first)),
+        () => match list_has_header(sample, options) {
+            Ok(false) => Ok(Format::EdgeList),
+            Ok(true) => Err(unknown(first)),
+            // A word further down is a mistake in a matrix, which its reader points at.
+            Err(_) if first.iter().all(|text| number(text)) => Ok(Format::Matrix),
+            Err(problem) => Err(problem),
         },
     }
 }
@@ -114,7 +117,7 @@ pub(super) fn names(sample: &Sample, options: &ReadOptions) -> Names {
     let at = |row: &[String], column: usize| row.get(column).is_some_and(|text| number(text));
     let second = sample.rows.get(1).map_or(&[][..], Vec::as_slice);
     let corner = first[0].is_empty();
-    let short = second.len() == first.len() + 1;
+    let short = second.len() == first.len() + 1 && !first.iter().all(|text| number(text));
     let agreed = first.len() > 1 && !at(first, 0) && second.len() == first.len() && agree(sample);
     let words = !at(first, 0) && !at(first, 1);
     let above = options.header.unwrap_or(corner || short || agreed || words);

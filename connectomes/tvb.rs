@@ -5,79 +5,112 @@ use super::archive::Archive;
 use super::dense::{self, Matrix};
 use super::source::{Source, finite};
 use super::table::Table;
-use super::{Connectome, Node, Orientation, Reading, Side};
+use super::{Connectome, Node, Orientation, ReadOptions, Reading, Side, ids};
 use crate::Result;
+
+/// What members are told by: a part of their names, in any case, as in The Virtual Brain's own reader.
+const MEMBERS: [&str; 6] = ["weight", "tract", "centre", "area", "cortical", "hemisphere"];
 
 /// Whether the members of an archive are those of a connectivity.
 pub(super) fn recognise(names: &[String]) -> bool {
-    names.iter().any(|n| stem(n) == Some("weights"))
+    names.iter().any(|n| is_member(n, "weight"))
 }
 
 /// Reads a connectivity.
-pub(super) fn read(source: &Source) -> Result<Connectome> {
+pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let mut archive = Archive::open(source)?;
-    let weights = match member(&mut archive, &["weights"])? {
+    let mut reading = Reading::of("TVB connectivity");
+    let weights = match member(&mut archive, "weight", &mut reading)? {
         Some(member) => matrix(&member)?,
         None => return Err(source.error("it has no member weights.txt; expected a connectivity of The Virtual Brain")),
     };
-    let lengths = member(&mut archive, &["tract_lengths"])?.map(|m| matrix(&m)).transpose()?;
-    let count = weights.rows;
-    let about = format!("TVB connectivity read from {}", source.path.display());
-    let mut connectome = dense::connectome(
-        source,
-        weights,
-        lengths,
-        Orientation::ColumnIsSource,
-        about,
-        Reading::of("TVB connectivity"),
-    )?;
-    if let Some(member) = member(&mut archive, &["centres", "centers"])? {
-        read_centres(&member, &mut connectome.nodes)?;
-    }
-    for (names, set) in COLUMNS {
-        if let Some(member) = member(&mut archive, names)? {
-            let values = matrix(&member)?.values;
-            if values.len() != count {
-                return Err(member.error(format!("it has {} values for {count} regions", values.len())));
-            }
-            connectome.nodes.iter_mut().zip(values).for_each(|(node, value)| set(node, value));
+    let lengths = match member(&mut archive, "tract", &mut reading)? {
+        Some(member) => Some(matrix(&member)?),
+        None => {
+            reading.take("length", "none; edges have no tract lengths");
+            None
         }
+    };
+    let about = format!("TVB connectivity read from {}", source.path.display());
+    if options.orientation.is_none() {
+        reading.guess("columns are sources, rows targets", "orientation = \"row_is_source\"");
+    }
+    let orientation = options.orientation.unwrap_or(Orientation::ColumnIsSource);
+    let centres = member(&mut archive, "centre", &mut reading)?;
+    let mut values = Vec::new();
+    for (name, set) in COLUMNS {
+        if let Some(member) = member(&mut archive, name, &mut reading)? {
+            values.push((matrix(&member)?.values, member, set));
+        }
+    }
+    for name in archive.names().iter().filter(|name| !MEMBERS.iter().any(|member| is_member(name, member))) {
+        reading.leave(format!("member {name}"));
+    }
+    let count = weights.rows;
+    let mut connectome = dense::connectome(source, weights, lengths, orientation, about, reading)?;
+    match centres {
+        Some(member) => read_centres(&member, &mut connectome.nodes)?,
+        None => connectome.reading.take("names", "none; the places 0, 1, 2..."),
+    }
+    for (values, member, set) in values {
+        if values.len() != count {
+            return Err(member.error(format!("it has {} values for {count} regions", values.len())));
+        }
+        connectome.nodes.iter_mut().zip(values).for_each(|(node, value)| set(node, value));
     }
     connectome.check()?;
     Ok(connectome)
 }
 
-/// A member's names, and what its values say about a region.
-type Column = (&'static [&'static str], fn(&mut Node, f64));
+/// A part of a member's name, and what its values say about a region.
+type Column = (&'static str, fn(&mut Node, f64));
 
 const COLUMNS: &[Column] = &[
-    (&["areas"], |node, value| node.area = Some(value)),
-    (&["cortical"], |node, value| node.cortical = Some(value != 0.0)),
-    (&["hemisphere", "hemispheres"], |node, value| {
+    ("area", |node, value| node.area = Some(value)),
+    ("cortical", |node, value| node.cortical = Some(value != 0.0)),
+    ("hemisphere", |node, value| {
         node.side = Some(if value != 0.0 { Side::Right } else { Side::Left });
     }),
 ];
 
-fn stem(name: &str) -> Option<&str> {
-    let file = name.rsplit('/').next()?;
-    file.strip_suffix(".bz2").unwrap_or(file).strip_suffix(".txt")
+/// Whether a member's name holds `part`, and its content may be numbers.
+fn is_member(name: &str, part: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    let stem = file.strip_suffix(".bz2").unwrap_or(&file);
+    let text = [".txt", ".csv", ".tsv", ".dat"].iter().any(|ending| stem.ends_with(ending));
+    text && (stem.contains(part) || (part == "centre" && stem.contains("center")))
 }
 
-/// The first member with one of these names, unpacked.
-fn member(archive: &mut Archive, stems: &[&str]) -> Result<Option<Source>> {
-    let found = archive.names().into_iter().find(|n| stem(n).is_some_and(|s| stems.contains(&s)));
-    found.map(|name| unpacked(archive.member(&name)?)).transpose()
+/// The one member whose name holds `part`, unpacked; what is empty is none.
+fn member(archive: &mut Archive, part: &str, reading: &mut Reading) -> Result<Option<Source>> {
+    let found: Vec<String> = archive.names().into_iter().filter(|name| is_member(name, part)).collect();
+    let [name] = found.as_slice() else {
+        let problem = format!("several members may hold {part}s ({}); keep one of them", found.join(", "));
+        return if found.is_empty() { Ok(None) } else { Err(archive.error(problem)) };
+    };
+    let member = unpacked(archive.member(name)?)?;
+    if member.head()?.trim_ascii().is_empty() && part != "weight" {
+        reading.leave(format!("member {name}, which is empty"));
+        return Ok(None);
+    }
+    let what = match part {
+        "centre" => "names and positions",
+        "tract" => "length",
+        part => part,
+    };
+    reading.take(what, format!("member {name}"));
+    Ok(Some(member))
 }
 
 #[cfg(feature = "formats")]
 fn unpacked(member: Source) -> Result<Source> {
     use std::io::Read;
-    let content = member.read()?;
+    let content = member.content();
     if !content.starts_with(b"BZh") {
         return Ok(member);
     }
     let mut text = Vec::new();
-    let packed = bzip2::read::MultiBzDecoder::new(content.as_slice());
+    let packed = bzip2::read::MultiBzDecoder::new(content);
     super::source::Capped::new(packed, member.limit).read_to_end(&mut text).map_err(|e| member.io(e))?;
     Ok(Source::bytes(member.path.clone(), text, member.limit))
 }
@@ -120,7 +153,8 @@ fn read_centres(source: &Source, nodes: &mut [Node]) -> Result<()> {
             None => Err(format!("it has {} fields; expected label x y z", row.len())),
         };
         let position = axis(1).and_then(|x| Ok([x, axis(2)?, axis(3)?]));
-        let name = row.get(0).unwrap_or_default().to_owned();
+        let name = ids::exact(row.get(0).unwrap_or_default()).map(str::to_owned);
+        let name = name.map_err(|problem| table.error(problem))?;
         let position = position.map_err(|problem| table.error(problem))?;
         if let Some(node) = nodes.get_mut(count) {
             node.name = name;

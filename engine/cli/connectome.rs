@@ -1,9 +1,12 @@
 //! `neuropil connectome`.
 
-use clap::{Args, Subcommand};
-use neuropil::Result;
-use neuropil::connectomes::{self, Connectome, ReadOptions};
+use std::path::Path;
 
+use clap::{Args, Subcommand};
+use neuropil::connectomes::{self, Connectome};
+use neuropil::{Error, Result};
+
+use super::reader::ReaderOptions;
 use super::{style, tables};
 
 /// Commands on connectomes.
@@ -18,7 +21,7 @@ pub enum ConnectomeCommand {
 /// Options of `neuropil connectome info`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  neuropil connectome info cook2019\n  neuropil connectome info edges.csv.gz --json"
+    after_help = "Examples:\n  neuropil connectome info cook2019\n  neuropil connectome info edges.csv.gz --json\n  neuropil connectome info herm_adj.mat --array AChem\n  neuropil connectome info edges.csv --source Origin --weight 'Number of Connections'"
 )]
 pub struct InfoOptions {
     /// A file (CSV, TSV, NPY, NPZ, MAT, TVB zip, GraphML, Excel, Parquet) or a name of `neuropil connectome list`
@@ -27,6 +30,8 @@ pub struct InfoOptions {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    reader: ReaderOptions,
 }
 
 /// Does what the command says.
@@ -41,15 +46,20 @@ pub fn connectome(command: &ConnectomeCommand) -> Result<()> {
 }
 
 fn info(options: &InfoOptions) -> Result<()> {
-    let name = options.connectome.as_str();
-    let path = std::path::Path::new(name);
-    let connectome = if name.contains(['.', '/', '\\']) || path.is_file() {
-        Connectome::read(path, &ReadOptions::default())?
-    } else {
-        Connectome::named(name)?
-    };
-    let statistics = connectome.statistics()?;
+    let statistics = read(&options.connectome, &options.reader)?.statistics()?;
     if options.json { super::print_json(&statistics) } else { super::print(&statistics.to_string()) }
+}
+
+/// A file where the name looks like one, else a connectome that comes with the program.
+fn read(name: &str, reader: &ReaderOptions) -> Result<Connectome> {
+    if name.contains(['.', '/', '\\']) || Path::new(name).is_file() {
+        return reader.keys(name)?.read("options");
+    }
+    if !reader.is_empty() {
+        let problem = "it comes with the program and takes no options of files; leave them out".to_owned();
+        return Err(Error::Experiment { place: format!("connectome {name}"), problem });
+    }
+    Connectome::named(name)
 }
 
 fn list() -> Result<()> {

@@ -23,6 +23,7 @@ mod options;
 mod plot;
 mod presets;
 mod progress;
+mod reader;
 mod report;
 mod resume;
 mod run;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use neuropil::device::{Counts, PassTime};
-use neuropil::experiment::{MOST_COPIED, Setup};
+use neuropil::experiment::{FileRead, MOST_COPIED, Setup};
 use neuropil::network::Population;
 use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
@@ -51,6 +51,9 @@ pub struct Facts {
     peak_memory_bytes: Option<u64>,
     largest_weight_error: f64,
     pub interrupted: bool,
+    /// Files of connectomes, and what was taken of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    connectomes: Vec<FileRead>,
     output: String,
     /// Files that the network is made from and that are not copied into the output folder.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -112,6 +115,7 @@ impl Facts {
             peak_memory_bytes: neuropil::bench::machine::peak_memory(),
             largest_weight_error: plan.weight_error,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
+            connectomes: setup.connectomes.clone(),
             output: folder.display().to_string(),
             inputs_left: Vec::new(),
             spikes_file: None,
@@ -168,7 +172,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let early = if facts.interrupted { ", interrupted" } else { "" };
     let trial = if facts.trial > 0 { format!(", trial {}", facts.trial) } else { String::new() };
     let memory = facts.peak_memory_bytes.map_or(String::new(), |peak| format!(", at most {} in use", bytes(peak)));
-    let rows = [
+    let mut rows = vec![
         ("device", facts.device.clone()),
         ("neurons", count(u64::from(facts.neurons))),
         ("synapses", count(facts.synapses)),
@@ -196,6 +200,10 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         ("memory", format!("{} for the network{memory}", bytes(facts.network_bytes))),
         ("written to", folder.display().to_string()),
     ];
+    for FileRead { file, reading } in &facts.connectomes {
+        let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
+        rows.push(("connectome", format!("{name}: {}", reading.in_one_line())));
+    }
     let mut text = format!("{}{}{}\n{}", style.bold, facts.name, style.plain, pairs(&rows, style));
     if facts.largest_weight_error > 0.01 {
         text += &format!(

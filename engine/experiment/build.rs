@@ -1,25 +1,29 @@
 //! From tables to a network, one table after the other.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::connectomes::Connectome;
 use crate::connectomes::networks::{self, Preset, PresetOptions};
-use crate::connectomes::{Connectome, ReadOptions};
 use crate::error::{Error, Result};
+use crate::experiment::connectome::{FileRead, Named};
 use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::origin::Origin;
 use crate::experiment::select::select;
 use crate::experiment::value::Texts;
-use crate::experiment::{input, is_path, neurons, wiring, wrong};
+use crate::experiment::{input, neurons, wiring, wrong};
 use crate::network::{Network, Selection, Spikes, Variable};
 use crate::units::Time;
 
 /// A network in the making.
 pub(crate) struct Builder {
     pub(crate) network: Network,
-    /// Per population, the connectome its neurons come from, and their nodes.
-    pub(crate) nodes: Vec<Option<(String, Vec<u32>)>>,
-    connectomes: BTreeMap<String, Arc<Connectome>>,
+    /// Per population, the place of the connectome its neurons come from, and their nodes.
+    pub(crate) nodes: Vec<Option<(usize, Vec<u32>)>>,
+    /// Those read so far, each way once.
+    connectomes: Vec<(Named, Arc<Connectome>)>,
+    /// Places of those whose edges have no tract length, and delays by distance.
+    pub(crate) straight: BTreeSet<usize>,
 }
 
 /// The preset an experiment starts from.
@@ -29,7 +33,12 @@ pub(crate) fn preset(content: &Content, origin: &Origin) -> Result<Option<&'stat
 }
 
 /// The network an experiment describes.
-pub(crate) fn network(content: &Content, origin: &Origin, preset: Option<&Preset>, dt: f64) -> Result<Network> {
+pub(crate) fn network(
+    content: &Content,
+    origin: &Origin,
+    preset: Option<&Preset>,
+    dt: f64,
+) -> Result<(Network, Vec<FileRead>)> {
     let network = match (preset, &content.preset) {
         (Some(preset), Some(keys)) => {
             let options = PresetOptions { scale: keys.scale.unwrap_or(1.0), velocity: keys.velocity };
@@ -43,7 +52,7 @@ pub(crate) fn network(content: &Content, origin: &Origin, preset: Option<&Preset
         _ => Network::new(Time::from_ms(dt)),
     };
     let nodes = vec![None; network.populations().len()];
-    let mut builder = Builder { network, nodes, connectomes: BTreeMap::new() };
+    let mut builder = Builder { network, nodes, connectomes: Vec::new(), straight: BTreeSet::new() };
     for (index, keys) in content.population.iter().enumerate() {
         neurons::population(&mut builder, keys, preset.is_some()).map_err(|e| at(origin, "population", index, e))?;
     }
@@ -54,7 +63,18 @@ pub(crate) fn network(content: &Content, origin: &Origin, preset: Option<&Preset
         input::stimulus(&mut builder.network, keys).map_err(|e| at(origin, "stimulus", index, e))?;
     }
     records(&mut builder.network, content, origin)?;
-    Ok(builder.network)
+    let mut files = Vec::new();
+    for (at, (named, read)) in builder.connectomes.iter().enumerate() {
+        let mut reading = read.reading.clone();
+        if builder.straight.contains(&at) {
+            let what = "delays by velocity follow straight lines between positions, since no edge has a tract length";
+            reading.guess(what, "lengths = \"...\", or delay in ms");
+        }
+        if named.is_file() || builder.straight.contains(&at) {
+            files.push(FileRead { file: named.name().to_owned(), reading });
+        }
+    }
+    Ok((builder.network, files))
 }
 
 /// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
@@ -99,19 +119,26 @@ fn everyone() -> Texts {
 }
 
 impl Builder {
-    /// The connectome of this name or path, read once.
-    pub(crate) fn connectome(&mut self, name: &str) -> Result<Arc<Connectome>> {
-        if let Some(connectome) = self.connectomes.get(name) {
-            return Ok(connectome.clone());
-        }
-        let read = if is_path(name) {
-            Connectome::read(std::path::Path::new(name), &ReadOptions::default())
-        } else {
-            Connectome::named(name)
+    /// A connectome and its place, read once. A file named alone is the one that another table says how to read.
+    pub(crate) fn connectome(&mut self, named: &Named, place: &str) -> Result<(usize, Arc<Connectome>)> {
+        let same = |known: &Named| match named {
+            Named::Plain(name) => known.name() == name,
+            Named::Table(_) => known == named,
         };
-        let connectome = Arc::new(read?);
-        self.connectomes.insert(name.to_owned(), connectome.clone());
-        Ok(connectome)
+        let mut known = self.connectomes.iter().enumerate().filter(|(_, (known, _))| same(known));
+        match (known.next(), known.next()) {
+            (Some((at, (_, connectome))), None) => return Ok((at, connectome.clone())),
+            (None, _) => {}
+            (Some(_), Some(_)) => {
+                let problem = format!(
+                    "{named} is read in several ways; say which, as in connectome = {{ file = ..., array = ... }}"
+                );
+                return Err(wrong(place, problem));
+            }
+        }
+        let connectome = Arc::new(named.read(place)?);
+        self.connectomes.push((named.clone(), connectome.clone()));
+        Ok((self.connectomes.len() - 1, connectome))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::experiment::keys::{Key, NodeKeys, SECTIONS, Section};
+use crate::experiment::keys::{ConnectomeKeys, Key, NodeKeys, SECTIONS, Section};
 
 /// A complete experiment that runs as it stands.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -44,7 +44,11 @@ const VALUES: [Key; 11] = [
 const NEURONS: [Key; 4] = [
     Key { name: "\"exc\"", takes: "", about: "a population" },
     Key { name: "\"exc[0..80]\"", takes: "", about: "its neurons 0 to 79; \"exc[3, 7]\" takes two of them" },
-    Key { name: "\"interneuron[AVAL, AVAR]\"", takes: "", about: "neurons by name" },
+    Key {
+        name: "\"interneuron[AVAL, AVAR]\"",
+        takes: "",
+        about: "neurons by name; 'n[\"10\"]' where a name is a number, or holds commas or brackets",
+    },
     Key { name: "[\"exc\", \"inh\"]", takes: "", about: "one after the other; \"*\" is everybody" },
 ];
 
@@ -57,6 +61,7 @@ pub fn format(width: usize) -> String {
     for section in SECTIONS {
         table(&mut text, &section, width);
     }
+    table(&mut text, &ConnectomeKeys::SECTION, width);
     table(&mut text, &NodeKeys::SECTION, width);
     list(&mut text, "Neurons", &NEURONS, width);
     list(&mut text, "Values", &VALUES, width);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::connectome::Named;
 use crate::experiment::value::{Amount, Texts, Whole};
 
 /// A key of a table.
@@ -89,7 +90,7 @@ section! { PopulationKeys = "[[population]]", "neurons of one model; with a pres
     name: String = "text", "unique; other tables refer to it";
     size: Option<Whole> = "whole number", "neurons; not needed with a connectome or a neurons file";
     model: Option<String> = "name", "NEST name, such as \"iaf_psc_exp\"";
-    connectome: Option<String> = "file or name", "the neurons are nodes of this connectome, and keep their names";
+    connectome: Option<Named> = "file, name or { file = ... }", "the neurons are nodes of this connectome, and keep their names; the table says how the file is read";
     nodes: Option<NodeKeys> = "{ kind = ... }", "only some nodes, by category, kind and name; * in a text stands for anything";
     mm_per_unit: Option<f64> = "number", "mm per unit of the connectome's positions; 1 unless given";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -105,6 +106,34 @@ section! { NodeKeys = "nodes = { ... }", "which nodes of a connectome";
     name: Option<Texts> = "text or list", "names";
 }
 
+section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read from its file; `neuropil connectome info FILE` takes the same options, as in --array NAME";
+    file: String = "file", "the connectome";
+    format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, excel, parquet, consensus, flyvis";
+    array: Option<String> = "name", "array of weights, in an NPZ or MATLAB file";
+    sheet: Option<String> = "name", "sheet of a workbook";
+    gap_sheet: Option<String> = "name", "sheet of gap junctions beside it";
+    source: Option<String> = "column", "presynaptic neuron in a list of edges; columns without names are \"1\", \"2\", \"3\"...";
+    target: Option<String> = "column", "postsynaptic neuron";
+    weight: Option<String> = "column", "weight; \"\" says that there is none and each edge counts 1 (so for the columns below, which are then left aside)";
+    kind: Option<String> = "column", "chemical or gap";
+    sign: Option<String> = "column", "excitatory or inhibitory";
+    length: Option<String> = "column", "tract length in mm";
+    transmitter: Option<String> = "column", "transmitter";
+    header: Option<bool> = "true or false", "whether the first line of a text holds names";
+    separator: Option<String> = "character", "what stands between the fields of a text: , or ; or | or tab or blank";
+    comment: Option<String> = "character", "lines of a text that begin with it are skipped; # unless given, \"\" for none";
+    orientation: Option<String> = "name", "row_is_source (a matrix, unless given) or column_is_source (The Virtual Brain)";
+    labels: Option<String> = "file", "names of the nodes of a matrix";
+    lengths: Option<String> = "file", "tract lengths in mm beside a matrix of weights, as a matrix";
+    nodes: Option<String> = "file", "table of all nodes (name, kind, category, side, x, y, z); edges may name no others";
+    size: Option<Whole> = "whole number", "number of nodes, where edges name them by their place from 0 on";
+    sum_repeated: Option<bool> = "true or false", "whether edges of the same source, target and kind become one; false unless given";
+    worm_names: Option<bool> = "true or false", "whether C. elegans neurons lose their zero padding (VC01 is VC1); false unless given";
+    extent: Option<Whole> = "whole number", "radius of the flyvis lattice; 15 unless given";
+    hull_fill: Option<bool> = "true or false", "whether gaps in a flyvis filter count as one synapse; true unless given";
+    max_bytes: Option<String> = "size", "most that the file may unpack to; \"2GiB\" unless given";
+}
+
 section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to others: by one of rule, file and connectome";
     from: Texts = "neurons", "sources";
     to: Texts = "neurons", "targets";
@@ -116,7 +145,7 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     allow_autapses: Option<bool> = "true or false", "whether a neuron may connect to itself; true unless given";
     allow_multapses: Option<bool> = "true or false", "whether a pair may be joined more than once; true unless given";
     file: Option<String> = "CSV file", "columns source, target (indices into from and to), and where not given here weight, delay_ms";
-    connectome: Option<String> = "file or name", "the chemical edges between neurons that are nodes of this connectome";
+    connectome: Option<Named> = "file, name or { file = ... }", "the chemical edges between neurons that are nodes of this connectome; its file alone is enough where a population says how to read it";
     weight_scale: Option<f64> = "number, 0 or more", "strength of a synapse per unit of the edge's weight, whose magnitude counts";
     sign: Option<String> = "name", "edge (each edge's own sign, or that of its weight where the connectome has weights below 0), edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory; edge unless given";
     weight: Option<Amount> = "value", "in the unit of the receptor: pA, nS or mV; 1 unless given; inhibition is negative";

@@ -44,11 +44,12 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
         "stepped" => false,
         other => return Err(Error::unknown("rest", other, place, &["skipped", "stepped"])),
     };
-    options.memory = keys.memory.as_deref().map(|text| size(text, place)).transpose()?;
+    options.memory = keys.memory.as_deref().map(|text| size("memory", text, place)).transpose()?;
     Ok(options)
 }
 
-fn size(text: &str, place: &str) -> Result<u64> {
-    let problem = || wrong(place, format!("memory = '{text}' is no size; write it as 6GiB, 500MB or in bytes"));
+/// A size such as "6GiB", "500 MB" or "1e9", given for `key`.
+pub(crate) fn size(key: &str, text: &str, place: &str) -> Result<u64> {
+    let problem = || wrong(place, format!("{key} = '{text}' is no size; write it as 6GiB, 500MB or in bytes"));
     crate::files::size(text).ok_or_else(problem)
 }

@@ -16,6 +16,7 @@ use crate::units::Time;
 
 mod build;
 mod carry;
+mod connectome;
 mod format;
 mod input;
 mod keys;
@@ -30,10 +31,11 @@ mod value;
 mod wiring;
 
 pub use carry::{Carried, INPUTS, Inputs, MOST_COPIED};
+pub use connectome::{FileRead, Named};
 pub use format::{EXAMPLE, format};
 pub use keys::{
-    Content, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys, SECTIONS, Section, SimulationKeys,
-    StimulusKeys,
+    ConnectomeKeys, Content, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys, SECTIONS, Section,
+    SimulationKeys, StimulusKeys,
 };
 use origin::Origin;
 pub use sweep::{Sweep, SweepRow};
@@ -52,6 +54,8 @@ pub struct Experiment {
 pub struct Setup {
     /// The network, with its recorders.
     pub network: Network,
+    /// The files of connectomes it is made from, and how they were read.
+    pub connectomes: Vec<FileRead>,
     /// Biological time.
     pub duration: Time,
     /// Seed.
@@ -167,7 +171,7 @@ impl Experiment {
             precision: Some(if device.precision == Precision::F64 { "f64" } else { "f32" }.into()),
             ..keys.clone()
         };
-        let network = build::network(&self.content, &self.origin, preset, dt)?;
+        let (network, connectomes) = build::network(&self.content, &self.origin, preset, dt)?;
         if let Some(late) = network.recorders().iter().find(|recorder| recorder.start >= duration) {
             let problem = format!(
                 "recording begins at {} ms, and the run ends at {duration} ms; make the transient or start shorter, \
@@ -178,7 +182,7 @@ impl Experiment {
         }
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        Ok(Setup { network, duration, seed, trial, spikes, device, options, resolved, inputs })
+        Ok(Setup { network, connectomes, duration, seed, trial, spikes, device, options, resolved, inputs })
     }
 
     fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {
@@ -276,7 +280,7 @@ fn absolute(content: &mut Content, folder: &Path) {
 fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     for population in &mut content.population {
         population.neurons.iter_mut().for_each(&mut *each);
-        population.connectome.iter_mut().filter(|name| is_path(name)).for_each(&mut *each);
+        population.connectome.iter_mut().for_each(|connectome| connectome.each_path(each));
         for amount in population.params.values_mut().chain(population.initial.values_mut()) {
             if let Amount::Table(AmountKeys { file: Some(file), .. }) = amount {
                 each(file);
@@ -285,7 +289,7 @@ fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     }
     for projection in &mut content.projection {
         projection.file.iter_mut().for_each(&mut *each);
-        projection.connectome.iter_mut().filter(|name| is_path(name)).for_each(&mut *each);
+        projection.connectome.iter_mut().for_each(|connectome| connectome.each_path(each));
     }
     for stimulus in &mut content.stimulus {
         stimulus.file.iter_mut().for_each(&mut *each);

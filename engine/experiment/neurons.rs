@@ -29,12 +29,12 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
     columns.extend(declaration.state.iter().map(|v| v.name));
     let table = keys.neurons.as_ref().map(|path| Table::read(Path::new(path), &columns, false)).transpose()?;
     let nodes = nodes(builder, keys, &place)?;
-    let size = size(keys, table.as_ref(), nodes.as_ref().map(|(_, nodes)| nodes.len()), &place)?;
+    let size = size(keys, table.as_ref(), nodes.as_ref().map(|(_, _, nodes)| nodes.len()), &place)?;
     let mut population = Population::new(&keys.name, size, model)?;
     let mut origin = None;
-    if let (Some(connectome), Some((indices, nodes))) = (&keys.connectome, nodes) {
+    if let Some((connectome, indices, nodes)) = nodes {
         describe(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
-        origin = Some((connectome.clone(), indices));
+        origin = Some((connectome, indices));
     }
     if let Some(table) = table {
         apply(&mut population, &table)?;
@@ -123,20 +123,29 @@ fn apply(population: &mut Population, table: &Table) -> Result<()> {
         population.positions = Some((0..x.len()).map(|i| [x[i], y[i], z[i]]).collect());
     }
     if let Some(names) = table.text("name") {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(name.as_str())) {
+            return Err(wrong(
+                &of,
+                format!("two neurons are called '{twice}' in its neurons file; names must be unique"),
+            ));
+        }
         population.names = Some(order.iter().map(|&row| names[row].clone()).collect());
     }
     Ok(())
 }
 
-/// The nodes of a connectome that become neurons: their indices, and themselves.
-fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Option<(Vec<u32>, Vec<Node>)>> {
+/// The nodes of a connectome that become neurons: the place of the connectome, their indices, and themselves.
+type Nodes = (usize, Vec<u32>, Vec<Node>);
+
+fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Option<Nodes>> {
     let Some(name) = &keys.connectome else {
         return match (&keys.nodes, keys.mm_per_unit) {
             (None, None) => Ok(None),
             _ => Err(wrong(place, "nodes and mm_per_unit go with connectome; name one".into())),
         };
     };
-    let connectome = builder.connectome(name)?;
+    let (at, connectome) = builder.connectome(name, place)?;
     let filter = keys.nodes.clone().unwrap_or_default();
     let place_in = format!("{place}, connectome {name}");
     exist(&connectome, &filter.category, ("category of node", |node| node.category.as_deref()), &place_in)?;
@@ -152,7 +161,7 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
     if nodes.is_empty() {
         return Err(wrong(place, format!("no node of connectome {name} is all that nodes asks for")));
     }
-    Ok(Some((indices, nodes)))
+    Ok(Some((at, indices, nodes)))
 }
 
 /// Refuses a pattern that no node of a connectome fits.

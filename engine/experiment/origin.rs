@@ -117,6 +117,7 @@ pub(crate) fn plain(message: &str) -> String {
         (" struct Spread", " a table { mean = ..., sd = ... }"),
         (" struct Ends", " a table { low = ..., high = ... }"),
         (" struct Middle", " a table { mean = ... }"),
+        (" struct ConnectomeKeys", " a table { file = ..., array = ... }"),
         (" struct NodeKeys", " a table { category = ..., kind = ..., name = ... }"),
         (", expected", " is given, expected"),
     ];

@@ -1,4 +1,4 @@
-//! Neurons by name: `exc`, `exc[0..80]`, `exc[3, 7]`, `interneuron[AVAL, AVAR]`, `*`, and lists of these.
+//! Neurons by name: `exc`, `exc[0..80]`, `exc[3, 7]`, `interneuron[AVAL, AVAR]`, `n["10"]`, `*`, and lists of these.
 
 use std::collections::BTreeMap;
 
@@ -36,15 +36,22 @@ fn one(network: &Network, text: &str, place: &str) -> Result<Selection> {
     let whole = network.population(name.trim(), place)?;
     let mut selection = Selection::default();
     let mut names = None;
-    for item in inside.split(',').map(str::trim) {
-        let range = match range(item) {
-            Some(range) => range,
-            None => named(network, &whole, item, &mut names).ok_or_else(|| malformed(text, item, place))?,
+    for item in items(inside) {
+        let found = match &item {
+            Item::Bare(item) => range(item).or_else(|| named(network, &whole, item, &mut names)),
+            Item::Quoted(name) => named(network, &whole, name, &mut names),
         };
+        let range = found.ok_or_else(|| malformed(network, &whole, text, &item, place))?;
         if range.start >= range.end || range.end > whole.len() {
             let last = whole.len().saturating_sub(1);
             let problem =
                 format!("'{text}' reaches outside {}, which has {} neurons (0 to {last})", name.trim(), whole.len());
+            let problem = match &item {
+                Item::Bare(item) if named(network, &whole, item, &mut names).is_some() => {
+                    format!("{problem}; the neuron called '{item}' is {}[\"{item}\"]", name.trim())
+                }
+                _ => problem,
+            };
             return Err(Error::Experiment { place: place.into(), problem });
         }
         selection = selection.and(whole.slice(range));
@@ -75,9 +82,90 @@ fn named<'a>(
     names.get(item).map(|&i| i..i + 1)
 }
 
-fn malformed(text: &str, item: &str, place: &str) -> Error {
-    let problem = format!(
-        "in '{text}', '{item}' is neither an index, nor a range such as 0..80, nor the name of a neuron of this population"
-    );
-    Error::Experiment { place: place.into(), problem }
+/// What stands between the commas of a pair of brackets.
+#[derive(Debug, PartialEq)]
+enum Item {
+    /// An index, a range, or a name that is neither.
+    Bare(String),
+    /// A name, whatever it looks like.
+    Quoted(String),
+}
+
+/// The items of a selection. In double quotes a name may hold commas and brackets or be a number; a quote within it is
+/// written twice.
+fn items(inside: &str) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut rest = inside.trim_start();
+    loop {
+        let (item, after) = match rest.strip_prefix('"').and_then(quoted) {
+            Some((name, after)) => (Item::Quoted(name), after),
+            None => {
+                let end = rest.find(',').unwrap_or(rest.len());
+                (Item::Bare(rest[..end].trim().to_owned()), &rest[end..])
+            }
+        };
+        items.push(item);
+        match after.strip_prefix(',') {
+            Some(after) => rest = after.trim_start(),
+            None => return items,
+        }
+    }
+}
+
+/// A name up to its closing quote, and what follows, which is nothing or a comma.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let (mut name, mut rest) = (String::new(), text);
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name.push_str(part);
+        match after.strip_prefix('"') {
+            Some(after) => {
+                name.push('"');
+                rest = after;
+            }
+            None => {
+                let after = after.trim_start();
+                return (after.is_empty() || after.starts_with(',')).then_some((name, after));
+            }
+        }
+    }
+}
+
+fn malformed(network: &Network, whole: &Selection, text: &str, item: &Item, place: &str) -> Error {
+    let problem = match item {
+        Item::Quoted(name) => format!("in '{text}', no neuron of this population is called '{name}'"),
+        Item::Bare(item) => format!(
+            "in '{text}', '{item}' is neither an index, nor a range such as 0..80, nor the name of a neuron of this population"
+        ),
+    };
+    // A name with a comma in it was taken apart.
+    let inside = text.strip_suffix(']').and_then(|t| t.split_once('[')).map_or("", |(_, inside)| inside.trim());
+    let advice = match named(network, whole, inside, &mut None) {
+        Some(_) => format!("; write the name in quotes, [\"{inside}\"]"),
+        None => String::new(),
+    };
+    Error::Experiment { place: place.into(), problem: problem + &advice }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_quotes_is_a_name() {
+        let bare = |text: &str| Item::Bare(text.to_owned());
+        let quoted = |text: &str| Item::Quoted(text.to_owned());
+        for (inside, expected) in [
+            ("0..80", vec![bare("0..80")]),
+            ("3, 7", vec![bare("3"), bare("7")]),
+            ("\"10\"", vec![quoted("10")]),
+            ("\"Left, area 1\", \"R[0,1]\" ,AVAL", vec![quoted("Left, area 1"), quoted("R[0,1]"), bare("AVAL")]),
+            ("\"say \"\"a\"\"\"", vec![quoted("say \"a\"")]),
+            ("6\"", vec![bare("6\"")]),
+            ("\"open, 1", vec![bare("\"open"), bare("1")]),
+            ("", vec![bare("")]),
+        ] {
+            assert_eq!(items(inside), expected, "{inside}");
+        }
+    }
 }

@@ -37,13 +37,18 @@ pub(crate) fn assign(content: &mut Content, (table, key): (&str, &str), text: &s
 }
 
 /// A TOML value, or else the text itself.
-fn parse(text: &str) -> toml::Value {
+pub(crate) fn parse(text: &str) -> toml::Value {
     let table: Option<toml::Table> = toml::from_str(&format!("value = {text}")).ok();
     table.and_then(|mut table| table.remove("value")).unwrap_or_else(|| toml::Value::String(text.to_owned()))
 }
 
 /// Sets `key` of a table through its written form, so that the declared keys and types are checked as in a file.
-fn change<T: Serialize + DeserializeOwned>(keys: &mut T, key: &str, value: toml::Value, place: &str) -> Result<()> {
+pub(crate) fn change<T: Serialize + DeserializeOwned>(
+    keys: &mut T,
+    key: &str,
+    value: toml::Value,
+    place: &str,
+) -> Result<()> {
     let mut table = toml::Table::try_from(&*keys).map_err(|error| wrong(place, error.to_string()))?;
     table.insert(key.to_owned(), value);
     *keys = table.try_into().map_err(|error: toml::de::Error| complaint(&error, place))?;

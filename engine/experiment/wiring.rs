@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::connectomes::{Connectome, Edge, EdgeKind, SignRule};
 use crate::error::{Error, Result};
 use crate::experiment::build::Builder;
+use crate::experiment::connectome::Named;
 use crate::experiment::keys::ProjectionKeys;
 use crate::experiment::neurons::value;
 use crate::experiment::select::select;
@@ -166,12 +167,12 @@ fn one_source(table: &Table, column: &str, given: bool, place: &str) -> Result<O
 fn edges(
     builder: &mut Builder,
     keys: &ProjectionKeys,
-    name: &str,
+    name: &Named,
     (from, to): (&Selection, &Selection),
     place: &str,
 ) -> Result<(Rule, Static)> {
-    let connectome = builder.connectome(name)?;
-    let (sources, targets) = (places(builder, from, name, place)?, places(builder, to, name, place)?);
+    let (at, connectome) = builder.connectome(name, place)?;
+    let (sources, targets) = (places(builder, from, (at, name), place)?, places(builder, to, (at, name), place)?);
     let chemical = connectome.edges.iter().filter(|edge| edge.kind == EdgeKind::Chemical);
     let joined: Vec<(u32, u32, &Edge)> =
         chemical.filter_map(|edge| Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge))).collect();
@@ -185,6 +186,9 @@ fn edges(
     };
     synapse.delay = match &keys.delay {
         Some(Amount::Table(AmountKeys { velocity: Some(velocity), offset, .. })) => {
+            if joined.iter().all(|(_, _, edge)| edge.length.is_none()) {
+                builder.straight.insert(at);
+            }
             tract_delays(&connectome, &joined, *velocity, offset.unwrap_or(0.0), (builder.network.dt(), place))?
         }
         Some(delay) => Delay::Value(value(delay, 0, "delay", place)?),
@@ -195,20 +199,25 @@ fn edges(
 }
 
 /// Where each node of a connectome stands in a selection.
-fn places(builder: &Builder, selection: &Selection, name: &str, place: &str) -> Result<BTreeMap<u32, u32>> {
+fn places(
+    builder: &Builder,
+    selection: &Selection,
+    (at, name): (usize, &Named),
+    place: &str,
+) -> Result<BTreeMap<u32, u32>> {
     let mut places = BTreeMap::new();
-    let mut at = 0;
+    let mut next = 0;
     for part in selection.parts() {
         let population = &builder.network.populations()[part.population];
-        let origin = builder.nodes[part.population].as_ref().filter(|(connectome, _)| connectome == name);
+        let origin = builder.nodes[part.population].as_ref().filter(|(connectome, _)| *connectome == at);
         let Some((_, nodes)) = origin else {
             let problem = format!("population '{}' is not made of nodes of connectome {name}", population.name);
             return Err(wrong(place, format!("{problem}; give it connectome = \"{name}\"")));
         };
         let first = (part.first - population.first) as usize;
         for node in &nodes[first..first + part.count as usize] {
-            places.insert(*node, at);
-            at += 1;
+            places.insert(*node, next);
+            next += 1;
         }
     }
     Ok(places)

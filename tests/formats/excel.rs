@@ -241,3 +241,32 @@ fn distant_cells_cost_nothing() {
     let members: Vec<(&str, &[u8])> = members.iter().map(|(name, text)| (*name, text.as_slice())).collect();
     assert_eq!(weights(&read(&file("excel", "far.xlsx", zip(&members)))), [("A", "B", 1.0), ("C", "D", 1.0)]);
 }
+
+#[test]
+fn sheets_in_every_wording_of_the_worms_tables() {
+    let sheet: &[&[&str]] = &[&["", "A", "B"], &["A", "0", "2"], &["B", "", "1.5"]];
+    let other: &[&[&str]] = &[&["", "A", "B"], &["A", "9", "9"], &["B", "9", "9"]];
+    for (chemical, gap) in [
+        ("hermaphrodite chemical", "hermaphrodite gap jn symmetric"),
+        ("herm chem synapse adjacency", "herm gap jn synapse adjacency"),
+        ("Chemical", "Electrical"),
+    ] {
+        let book = workbook(&[
+            ("notes", other),
+            ("herm chem grouped", other),
+            (chemical, sheet),
+            ("male chemical", other),
+            ("hermaphrodite gap jn asymmetric", other),
+            ("male gap jn symmetric", other),
+            (gap, sheet),
+        ]);
+        let connectome = read(&file("excel_wording", "book.xlsx", book));
+        let expected =
+            [("A", "B", 2.0, CHEMICAL), ("B", "B", 1.5, CHEMICAL), ("A", "B", 2.0, GAP), ("B", "B", 1.5, GAP)];
+        assert_eq!(edges(&connectome), expected, "{chemical}");
+        assert!(connectome.reading.left.contains(&"sheet 'herm chem grouped'".to_owned()), "{:?}", connectome.reading);
+    }
+    let two = workbook(&[("herm chemical L4", sheet), ("herm chemical adult", sheet)]);
+    let words = "several sheets may be the one; say sheet = \"...\", one of: herm chemical L4, herm chemical adult";
+    refused("two.xlsx", two, &ReadOptions::default(), words);
+}

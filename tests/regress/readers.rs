@@ -125,6 +125,9 @@ fn w10_attributes_as_networkx_writes_them() {
 #[test]
 fn b02_the_separator_splits_every_line_alike() {
     let room = case("b02-tvb-comma-names");
+    assert_eq!(counted(&room, &["mouse.zip"]), (3, 4, 10.0));
+    let mouse = info(&room, &["mouse.zip"]);
+    assert!(mouse["lengths"].is_object() && mouse["hubs"].to_string().contains("Left_cortex,_area_1"), "{mouse}");
     assert_eq!(counted(&room, &["list.tsv"]), (3, 2, 7.0));
     room.write("european.csv", "source;target;weight\nA;B;1,5\n");
     assert!(refused(&room, "european.csv").contains("line 2: weight '1,5' is not a number; write a decimal point"));
@@ -160,6 +163,173 @@ fn b11_ids_above_a_matrix_are_names() {
     assert_eq!(counted(&room, &["rois.csv"]), (3, 6, 15.0));
     let text = printed(&room, &["connectome", "info", "rois.csv"]);
     assert!(text.contains("the first row holds the ids of the nodes (else: header = false)"), "{text}");
+    assert_eq!(counted(&room, &["rois.xlsx"]), (3, 6, 15.0));
     let matrix: String = (0..5).map(|row| format!("{row},1,2,3\n")).collect();
     assert!(told(&room, &matrix.replace("0,1,2,3", "1,1,1,1")).contains("is the first row names?"));
+}
+
+#[test]
+fn b03_an_empty_member_is_left_aside_with_a_word() {
+    let room = case("b03-tvb-empty-tracts");
+    assert_eq!(counted(&room, &["tumour.zip"]).1, 2);
+    let told = info(&room, &["tumour.zip"]);
+    assert!(told["lengths"].is_null(), "{told}");
+    assert_eq!(told["reading"]["left"][0], "member tract_lengths.txt, which is empty");
+    room.write(
+        "net.toml",
+        "[simulation]\nduration = 1.0\n[[population]]\nname = \"n\"\nmodel = \"iaf_psc_exp\"\nconnectome = \"tumour.zip\"\n\
+         [[projection]]\nfrom = \"n\"\nto = \"n\"\nconnectome = \"tumour.zip\"\nsign = \"excitatory\"\n\
+         delay = { velocity = 3.0 }\n",
+    );
+    let text = printed(&room, &["run", "net.toml", "--device", "cpu"]);
+    assert!(text.contains("delays by velocity follow straight lines between positions"), "{text}");
+}
+
+#[test]
+fn b04_every_option_of_a_reader_can_be_given() {
+    let room = case("b04-reader-options");
+    for file in ["two.mat", "two.npz"] {
+        let said = refused(&room, file);
+        assert!(said.contains("it holds several matrices; say array = \"...\", one of: "), "{said}");
+    }
+    let (chemical, gap) = (info(&room, &["two.mat", "--array", "AChem"]), info(&room, &["two.mat", "--array", "AGap"]));
+    assert_ne!(chemical["chemical"], gap["chemical"]);
+    assert_eq!(chemical["reading"]["left"][0], "array 'AGap'");
+    let said = refused(&room, "names.csv");
+    assert!(said.contains("say source = \"...\""), "{said}");
+    assert_eq!(counted(&room, &["names.csv", "--source", "Origin"]), (2, 1, 4.0));
+    let none = counted(&room, &["names.csv", "--source", "Origin", "--weight", ""]);
+    assert_eq!(none, (2, 1, 1.0), "an empty name is no column");
+}
+
+#[test]
+fn b04_an_experiment_says_how_its_connectome_is_read() {
+    let room = case("b04-reader-options");
+    let net = |connectome: &str, more: &str| {
+        let head =
+            "[simulation]\nduration = 1.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nmodel = \"parrot_neuron\"\n";
+        room.write("net.toml", format!("{head}connectome = {connectome}\n{more}"));
+    };
+    let projection = |connectome: &str| {
+        format!("[[projection]]\nfrom = \"n\"\nto = \"n\"\nconnectome = {connectome}\nsign = \"excitatory\"\n")
+    };
+    let table = "{ file = \"two.mat\", array = \"AChem\" }";
+    let edges = info(&room, &["two.mat", "--array", "AChem"])["chemical"]["edges"].clone();
+    for same in ["\"two.mat\"", table] {
+        net(table, &projection(same));
+        let ran: serde_json::Value = serde_json::from_str(&printed(&room, &["run", "net.toml", "--json"])).unwrap();
+        assert_eq!(ran["synapses"], edges, "{same}");
+        assert_eq!(ran["connectomes"][0]["taken"][0]["from"], "array 'AChem'");
+    }
+    let written = std::fs::read_to_string(room.path("neuropil-out/net-1/experiment.toml")).unwrap();
+    assert!(written.contains("array = \"AChem\""), "{written}");
+    let summary = std::fs::read_to_string(room.path("neuropil-out/net-1/summary.json")).unwrap();
+    assert!(summary.contains("array 'AGap'"), "what is left aside is kept");
+    std::fs::remove_dir_all(room.path("neuropil-out")).unwrap();
+    net(table, &projection("{ file = \"two.mat\", array = \"AGap\" }"));
+    assert!(room.refused(&["run", "net.toml"]).contains("is not made of nodes of connectome"));
+    net("{ file = \"two.mat\", arry = \"AChem\" }", "");
+    assert!(room.refused(&["run", "net.toml"]).contains("did you mean 'array'?"));
+    net("{ array = \"AChem\" }", "");
+    assert!(room.refused(&["run", "net.toml"]).contains("the key `file` is missing"));
+}
+
+/// A value for each option, and the readers that take it.
+const OPTIONS: [(&str, &str, &[&str]); 22] = [
+    ("array", "sc", &["matrix.npz"]),
+    ("sheet", "edges", &["list.xlsx"]),
+    ("gap-sheet", "edges", &["list.xlsx"]),
+    ("source", "pre", &["list.csv", "list.xlsx", "list.parquet"]),
+    ("target", "post", &["list.csv", "list.xlsx", "list.parquet"]),
+    ("weight", "", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("kind", "", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("sign", "", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("length", "", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("transmitter", "", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("header", "true", &["list.csv", "matrix.csv"]),
+    ("separator", ",", &["list.csv", "matrix.csv"]),
+    ("comment", "%", &["list.csv", "matrix.csv", "matrix.npz"]),
+    ("orientation", "column_is_source", &["matrix.csv", "matrix.npz", "tvb.zip"]),
+    ("labels", "names.txt", &["matrix.csv", "matrix.npz"]),
+    ("lengths", "matrix.csv", &["matrix.csv", "matrix.npz"]),
+    ("nodes", "nodes.csv", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("size", "9", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("sum-repeated", "true", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("worm-names", "true", &["list.csv", "list.xlsx", "list.parquet", "list.graphml"]),
+    ("extent", "2", &[]),
+    ("hull-fill", "false", &[]),
+];
+
+#[test]
+#[cfg(feature = "formats")]
+fn an_option_that_a_format_does_not_take_is_refused_by_its_name() {
+    let room = Room::new("pairs");
+    let fixture = |name: &str| {
+        std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/fixtures").join(name))
+            .unwrap()
+    };
+    room.write("list.csv", "pre,post,weight\n0,1,2\n1,0,3\n");
+    room.write("matrix.csv", "a,b\n0,2.5\n3,0\n");
+    room.write("names.txt", "a\nb\n");
+    room.write("nodes.csv", "name\n0\n1\n");
+    room.write("list.xlsx", fixture("list.xlsx"));
+    room.write("list.parquet", fixture("shiu.parquet"));
+    room.write("matrix.npz", fixture("region.npz"));
+    room.write("tvb.zip", std::fs::read(case("b03-tvb-empty-tracts").path("tumour.zip")).unwrap());
+    room.write(
+        "list.graphml",
+        "<graphml><graph edgedefault='directed'><node id='0'/><node id='1'/><edge source='0' target='1'/></graph></graphml>",
+    );
+    let files = ["list.csv", "matrix.csv", "list.xlsx", "list.parquet", "matrix.npz", "tvb.zip", "list.graphml"];
+    for (option, value, takers) in OPTIONS {
+        for file in files {
+            let output = room.run(&["connectome", "info", file, &format!("--{option}"), value]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let foreign = said.contains(&format!("takes no option {}", option.replace('-', "_")));
+            // Ends make a list of a text, whose columns are then not found.
+            let turned = file == "matrix.csv" && matches!(option, "source" | "target");
+            assert_eq!(foreign, !takers.contains(&file) && !turned, "{file} --{option}: {said}");
+        }
+    }
+    assert_eq!(info(&room, &["list.csv", "--sum_repeated", "true"])["nodes"], 2, "as it is written in a file, too");
+    let named = room.refused(&["connectome", "info", "cook2019", "--array", "sc"]);
+    assert!(named.contains("it comes with the program and takes no options of files"), "{named}");
+}
+
+#[test]
+fn a_neuron_is_addressed_by_its_name() {
+    let room = Room::new("addressed");
+    room.write("list.csv", "pre,post,weight\n10,\"Left, area 1\",2\n\"R[0]\",10,3\nsay \"\"a\"\",10,1\n");
+    let net = |to: &str| {
+        room.write(
+            "net.toml",
+            format!(
+                "[simulation]\nduration = 2.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nmodel = \"parrot_neuron\"\n\
+                 connectome = \"list.csv\"\n[[stimulus]]\ntype = \"spike_generator\"\nto = '{to}'\nspike_times = [0.5]\n"
+            ),
+        );
+    };
+    let spikes = |to: &str| {
+        net(to);
+        printed(&room, &["run", "net.toml", "--out", "out", "--force", "--json"]);
+        std::fs::read_to_string(room.path("out/spikes.csv")).unwrap()
+    };
+    let place = |text: &str| text.lines().nth(1).unwrap().to_owned();
+    assert_eq!(place(&spikes("n[\"10\"]")), place(&spikes("n[0]")));
+    assert_eq!(place(&spikes("n[\"Left, area 1\"]")), place(&spikes("n[1]")));
+    assert_eq!(place(&spikes("n[\"R[0]\"]")), place(&spikes("n[2]")));
+    assert_ne!(place(&spikes("n[2]")), place(&spikes("n[1]")));
+    std::fs::remove_dir_all(room.path("out")).unwrap();
+    net("n[10]");
+    assert!(room.refused(&["run", "net.toml"]).contains("; the neuron called '10' is n[\"10\"]"));
+    net("n[Left, area 1]");
+    assert!(room.refused(&["run", "net.toml"]).contains("write the name in quotes, [\"Left, area 1\"]"));
+    net("n[\"none\"]");
+    assert!(room.refused(&["run", "net.toml"]).contains("no neuron of this population is called 'none'"));
+    room.write("neurons.csv", "index,name\n0,A\n1,B\n2,A\n");
+    room.write(
+        "net.toml",
+        "[simulation]\nduration = 1.0\n[[population]]\nname = \"n\"\nmodel = \"parrot_neuron\"\nneurons = \"neurons.csv\"\n",
+    );
+    assert!(room.refused(&["run", "net.toml"]).contains("two neurons are called 'A' in its neurons file"));
 }

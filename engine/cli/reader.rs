@@ -1,0 +1,60 @@
+//! How to read the file of a connectome: the keys of `connectome = { ... }` as options of the command line.
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use neuropil::Result;
+use neuropil::experiment::{ConnectomeKeys, Key};
+
+/// The options that are given, by their keys, as written.
+#[derive(Debug, Clone, Default)]
+pub struct ReaderOptions(Vec<(&'static str, String)>);
+
+impl ReaderOptions {
+    /// Whether none is given.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The keys for `file`.
+    ///
+    /// # Errors
+    /// A value that cannot be.
+    pub fn keys(&self, file: &str) -> Result<ConnectomeKeys> {
+        let mut keys = ConnectomeKeys::of(file);
+        for (key, text) in &self.0 {
+            keys.set(key, text, &format!("--{} {text}", key.replace('_', "-")))?;
+        }
+        Ok(keys)
+    }
+}
+
+/// The keys but for the file, which the command names by itself.
+fn options() -> impl Iterator<Item = &'static Key> {
+    ConnectomeKeys::SECTION.keys.iter().filter(|key| key.name != "file")
+}
+
+impl Args for ReaderOptions {
+    fn augment_args(command: Command) -> Command {
+        options().fold(command, |command, key| {
+            let long = key.name.replace('_', "-");
+            let option = Arg::new(key.name).long(long.clone()).value_name(key.takes.to_uppercase()).help(key.about);
+            let option = if long == key.name { option } else { option.alias(key.name) };
+            command.arg(option.allow_hyphen_values(true).help_heading("How the file is read"))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for ReaderOptions {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = options().filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
+        Ok(ReaderOptions(given.collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
