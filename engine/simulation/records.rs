@@ -8,6 +8,9 @@ use crate::record::{Picture, PopulationLabel, SpikeRecord, TraceRecord, raster};
 use crate::simulation::{Simulation, no_recorder};
 use crate::time::NEVER;
 
+/// What recorders of one trace share: population, variable, interval and window in steps.
+type TraceKey = (usize, String, u32, (u64, u64));
+
 impl Simulation {
     /// The spikes of all recorders of spikes together.
     ///
@@ -69,7 +72,7 @@ impl Simulation {
     /// None that a user can cause.
     pub fn recorded_traces(&self) -> Result<Vec<TraceRecord>> {
         let network = self.network();
-        let mut groups: BTreeMap<(usize, String, u32, (u64, u64)), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<TraceKey, Vec<usize>> = BTreeMap::new();
         for (index, recorder) in network.recorders().iter().enumerate() {
             let Probe::Variable(variable) = &recorder.probe else { continue };
             let population = recorder.from.parts().first().map_or(0, |part| part.population);
@@ -77,7 +80,7 @@ impl Simulation {
             let window = recorder.window(network)?;
             groups.entry((population, variable.name.clone(), interval, window)).or_default().push(index);
         }
-        let trace = |((p, variable, interval, (start, _)), group): (_, Vec<_>)| {
+        let trace = |((p, variable, interval, (start, _)), group): (TraceKey, Vec<usize>)| {
             trace(self, p, variable, (interval, start), &group)
         };
         groups.into_iter().map(trace).collect()

@@ -282,7 +282,8 @@ fn times_at_which_nothing_could_be_recorded_are_refused() {
     };
     let spikes = |keys: &str| format!("[[record]]\nwhat = \"spikes\"\n{keys}\n");
     refused("transient = 500.0", "", "recording begins at 500 ms, and the run ends at 500 ms");
-    refused("", &spikes("start = 1e12"), "start = 1000000000000 ms lies beyond the end of any run");
+    refused("", &spikes("start = 1e12"), "recording begins at 1000000000000 ms, and the run ends at 500 ms");
+    refused("", &spikes("start = inf"), "start = inf ms lies beyond the end of any run");
     refused("", &spikes("start = 100.0\nstop = 100.0"), "stop = 100 ms must lie after start = 100 ms");
     refused("", &spikes("start = -1.0"), "start = -1 ms");
     refused("", &spikes("start = 0.05"), "start = 0.05 ms is not a whole number of steps");
