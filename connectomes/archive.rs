@@ -47,6 +47,15 @@ impl<'a> Archive<'a> {
         self.source.error(problem)
     }
 
+    /// Does something with the content of a member, as a stream.
+    #[cfg(feature = "formats")]
+    pub fn with_member<T>(&mut self, name: &str, work: impl FnOnce(&mut dyn Read) -> T) -> Result<T> {
+        let source = self.source;
+        let failed = |e| source.error(format!("its member {name} cannot be unpacked ({e})"));
+        let mut file = self.zip.by_name(name).map_err(failed)?;
+        Ok(work(&mut file))
+    }
+
     /// Unpacks every member once, so that a reader that knows no limits can be given the archive.
     #[cfg(feature = "formats")]
     pub fn check_all(&mut self, check: impl Fn(&Source, &[u8]) -> Result<()>) -> Result<()> {

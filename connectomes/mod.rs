@@ -10,6 +10,8 @@
 mod activity;
 mod archive;
 mod builder;
+#[cfg(feature = "formats")]
+mod bundle;
 pub mod celegans;
 mod columns;
 mod dense;
@@ -18,18 +20,24 @@ mod edge_list;
 #[cfg(feature = "formats")]
 mod excel;
 mod flyvis;
+#[cfg(feature = "formats")]
+mod gexf;
 mod graph;
 #[cfg(feature = "formats")]
 mod graphml;
 mod ids;
+mod magic;
 mod matlab;
 mod named;
 mod npy;
 mod options;
+mod packed;
 #[cfg(feature = "formats")]
 mod parquet;
 #[cfg(feature = "formats")]
 mod parquet_columns;
+#[cfg(feature = "formats")]
+mod property_graph;
 mod read;
 mod reading;
 mod separator;
@@ -40,6 +48,8 @@ pub mod statistics;
 mod table;
 mod tvb;
 mod write;
+#[cfg(feature = "formats")]
+mod xml;
 
 pub use activity::{Activity, ActivityOptions, Recording, Trace};
 pub use dense::Matrix;

@@ -21,8 +21,9 @@ pub(super) enum Array {
 pub(super) fn read(source: &Source) -> Result<Array> {
     let content = source.read()?;
     check_header(source, &content)?;
-    let file = NpyFile::new(content.as_slice())
-        .map_err(|e| source.error(format!("it is not a whole NPY array ({e}); save it again with numpy.save")))?;
+    let file = NpyFile::new(content.as_slice()).map_err(|e| {
+        source.error(format!("it is not a whole NPY array ({}); save it again with numpy.save", on_one_line(&e)))
+    })?;
     let shape = file.shape().to_vec();
     let fortran = file.order() == Order::Fortran;
     let DType::Plain(kind) = file.dtype() else { return Ok(Array::Other) };
@@ -41,6 +42,11 @@ pub(super) fn read(source: &Source) -> Result<Array> {
         }
         _ => Ok(Array::Other),
     }
+}
+
+/// The words of an error that draws what it is about on several lines.
+fn on_one_line(error: &dyn std::fmt::Display) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Reads the arrays of an NPZ archive, in the order of the archive.

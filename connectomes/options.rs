@@ -17,10 +17,14 @@ pub enum Format {
     Tvb,
     /// GraphML.
     GraphMl,
+    /// GEXF, Gephi's own format.
+    Gexf,
     /// A workbook: adjacency sheets or edge lists.
     Excel,
     /// An edge list in Parquet.
     Parquet,
+    /// A zip or tar archive that holds a connectome among other files.
+    Archive,
     /// The consensus table of Simeon et al. 2024 for C. elegans.
     Consensus,
     /// The type-level description of flyvis, unrolled on a hexagonal lattice.
@@ -29,13 +33,15 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 8] = [
+    pub const ALL: [Format; 10] = [
         Format::EdgeList,
         Format::Matrix,
         Format::Tvb,
         Format::GraphMl,
+        Format::Gexf,
         Format::Excel,
         Format::Parquet,
+        Format::Archive,
         Format::Consensus,
         Format::Flyvis,
     ];
@@ -47,8 +53,10 @@ impl Format {
             Format::Matrix => "matrix",
             Format::Tvb => "tvb",
             Format::GraphMl => "graphml",
+            Format::Gexf => "gexf",
             Format::Excel => "excel",
             Format::Parquet => "parquet",
+            Format::Archive => "archive",
             Format::Consensus => "consensus",
             Format::Flyvis => "flyvis",
         }
@@ -65,7 +73,8 @@ impl Format {
             Format::EdgeList => [TEXT, ENDS, COLUMNS, NODES].concat(),
             Format::Matrix => [TEXT, MATRIX].concat(),
             Format::Tvb => vec!["orientation"],
-            Format::GraphMl => [COLUMNS, NODES].concat(),
+            Format::GraphMl | Format::Gexf => [COLUMNS, NODES].concat(),
+            Format::Archive => vec!["member"],
             Format::Excel => [&["sheet", "gap_sheet"], ENDS, COLUMNS, NODES].concat(),
             Format::Parquet => [ENDS, COLUMNS, NODES].concat(),
             Format::Consensus => NODES.to_vec(),
@@ -144,6 +153,8 @@ pub struct ReadOptions {
     pub orientation: Option<Orientation>,
     /// The array of an NPZ or MATLAB file that holds the weights; found by its name or shape unless given.
     pub array: Option<String>,
+    /// The member of a zip or tar archive to read; the only connectome in it unless given.
+    pub member: Option<String>,
     /// The sheet of a workbook; found by its name unless given.
     pub sheet: Option<String>,
     /// The sheet of a workbook that holds gap junctions; found by its name where `sheet` is not given either.
@@ -173,6 +184,7 @@ impl Default for ReadOptions {
             lengths: None,
             orientation: None,
             array: None,
+            member: None,
             sheet: None,
             gap_sheet: None,
             worm_names: false,
@@ -205,6 +217,7 @@ impl ReadOptions {
             ("lengths", self.lengths.is_some()),
             ("orientation", self.orientation.is_some()),
             ("array", self.array.is_some()),
+            ("member", self.member.is_some()),
             ("sheet", self.sheet.is_some()),
             ("gap_sheet", self.gap_sheet.is_some()),
             ("worm_names", self.worm_names),

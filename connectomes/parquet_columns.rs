@@ -1,7 +1,6 @@
 //! The columns of a Parquet file as plain values: whole numbers, real numbers, text, truth values and lists.
 
 use std::borrow::Cow;
-use std::fs::File;
 
 use parquet::basic::{ConvertedType, Encoding, LogicalType, Type};
 use parquet::column::page::{Page, PageMetadata, PageReader};
@@ -17,14 +16,20 @@ use crate::{Error, Result};
 /// An open file.
 pub(super) struct ParquetFile<'a> {
     source: &'a Source,
-    reader: SerializedFileReader<File>,
+    reader: Box<dyn FileReader>,
 }
 
 impl<'a> ParquetFile<'a> {
     /// Reads the description of the columns at the end of the file.
     pub fn open(source: &'a Source) -> Result<ParquetFile<'a>> {
-        let file = source.file_itself()?;
-        let reader = guarded(|| SerializedFileReader::new(file)).map_err(|e| damaged(source, &e))?;
+        let damaged = |e: String| damaged(source, &e);
+        let reader: Box<dyn FileReader> = if source.is_plain_file()? {
+            let file = source.file_itself()?;
+            Box::new(guarded(|| SerializedFileReader::new(file)).map_err(damaged)?)
+        } else {
+            let content = bytes::Bytes::from(source.read()?);
+            Box::new(guarded(|| SerializedFileReader::new(content)).map_err(damaged)?)
+        };
         Ok(ParquetFile { source, reader })
     }
 

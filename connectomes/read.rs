@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use super::archive::Archive;
+#[cfg(feature = "formats")]
+use super::bundle::Bundle;
+use super::magic::{self, Kind};
 use super::source::Source;
 use super::table::Sample;
-use super::{Connectome, Format, ReadOptions, celegans, dense, edge_list, flyvis, matlab, shape, tvb};
-use crate::Result;
+use super::{Connectome, Format, ReadOptions, celegans, dense, edge_list, flyvis, shape, tvb};
+use crate::{Error, Result};
 
 impl Connectome {
     /// Reads a connectome from a file of any known format; content decides which, unless `options.format` does.
@@ -23,15 +26,20 @@ impl Connectome {
 }
 
 fn read_as(source: &Source, format: Format, options: &ReadOptions) -> Result<Connectome> {
-    let refused = options.refuse_all_but(&format.takes(), &format!("format = \"{}\"", format.name()));
-    refused.map_err(|problem| source.error(problem))?;
+    // The options of an archive are those of its member, and checked when that is read.
+    if format != Format::Archive {
+        let refused = options.refuse_all_but(&format.takes(), &format!("format = \"{}\"", format.name()));
+        refused.map_err(|problem| source.error(problem))?;
+    }
     let connectome = match format {
         Format::EdgeList => edge_list::read(source, options)?,
         Format::Matrix => dense::read(source, options)?,
         Format::Tvb => tvb::read(source, options)?,
         Format::Consensus => celegans::consensus(source, options)?.connectome,
         Format::Flyvis => flyvis::read(source, options)?,
-        Format::GraphMl | Format::Excel | Format::Parquet => read_heavy(source, format, options)?,
+        Format::GraphMl | Format::Gexf | Format::Excel | Format::Parquet | Format::Archive => {
+            read_heavy(source, format, options)?
+        }
     };
     match connectome.nodes.is_empty() {
         true => Err(source.error("it holds no edges; expected a connectome")),
@@ -43,7 +51,10 @@ fn read_as(source: &Source, format: Format, options: &ReadOptions) -> Result<Con
 fn read_heavy(source: &Source, format: Format, options: &ReadOptions) -> Result<Connectome> {
     match format {
         Format::GraphMl => super::graphml::read(source, options),
+        Format::Gexf => super::gexf::read(source, options),
         Format::Excel => super::excel::read(source, options),
+        Format::Archive if magic::of(&source.head()?) == Kind::Tar => Bundle::Tar(source).read(options, read_as),
+        Format::Archive => Bundle::Zip(source).read(options, read_as),
         _ => super::parquet::read(source, options),
     }
 }
@@ -52,7 +63,9 @@ fn read_heavy(source: &Source, format: Format, options: &ReadOptions) -> Result<
 fn read_heavy(source: &Source, format: Format, _: &ReadOptions) -> Result<Connectome> {
     let name = match format {
         Format::GraphMl => "GraphML",
+        Format::Gexf => "GEXF",
         Format::Excel => "Excel",
+        Format::Archive => "archives of other files",
         _ => "Parquet",
     };
     Err(needs_formats(source, name))
@@ -64,36 +77,61 @@ pub(super) fn needs_formats(source: &Source, format: &str) -> crate::Error {
     source.error(format!("this build does not read {format}; build with the cargo feature 'formats'"))
 }
 
-/// What the first bytes say.
-fn recognise(source: &Source, options: &ReadOptions) -> Result<Format> {
+/// What the content says.
+pub(super) fn recognise(source: &Source, options: &ReadOptions) -> Result<Format> {
     let head = source.head()?;
-    let text = head.trim_ascii_start();
-    let refused = |what: &str, advice: &str| Err(source.error(format!("it is {what}, which is not read; {advice}")));
-    match () {
-        () if head.is_empty() => Err(source.error("it is empty; expected a connectome")),
-        () if head.starts_with(b"PK") => recognise_archive(source),
-        () if head.starts_with(b"\x93NUMPY") || matlab::recognise(&head) => Ok(Format::Matrix),
-        () if head.starts_with(b"PAR1") => Ok(Format::Parquet),
-        () if head.starts_with(b"\x89HDF") => refused("HDF5 (or MATLAB 7.3)", "save it with save -v7, or as .npz"),
-        () if head.starts_with(b"ARROW1") => refused("Feather", "save it as Parquet"),
-        () if head.starts_with(b"\xd0\xcf\x11\xe0") => refused("an old .xls workbook", "save it as .xlsx"),
-        () if text.starts_with(b"<") => Ok(Format::GraphMl),
-        () if text.starts_with(b"{") => Ok(Format::Flyvis),
-        () => recognise_text(source, options),
+    if head.is_empty() {
+        return Err(source.error("it is empty; expected a connectome"));
+    }
+    match magic::of(&head) {
+        Kind::Read(format) => Ok(format),
+        Kind::Zip => recognise_archive(source),
+        Kind::Tar => Ok(Format::Archive),
+        Kind::Json => Ok(Format::Flyvis),
+        Kind::Xml => recognise_xml(source, &head),
+        Kind::Foreign(what, advice) => Err(foreign(source, what, advice)),
+        Kind::Unknown => {
+            let bytes: Vec<String> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
+            let advice = "give an edge list, a matrix or a graph in one of the formats that are read";
+            Err(source.error(format!(
+                "it is no text and in no format that is known (it starts with {}); {advice}",
+                bytes.join(" ")
+            )))
+        }
+        Kind::Text => recognise_text(source, options),
+    }
+}
+
+fn foreign(source: &Source, what: &str, advice: &str) -> Error {
+    source.error(format!("it is {what}, which is not read; {advice}"))
+}
+
+fn recognise_xml(source: &Source, head: &[u8]) -> Result<Format> {
+    let Some(root) = magic::root(head) else {
+        return Err(source.error("it begins as XML and has no root element; save the graph again as GraphML"));
+    };
+    match magic::of_root(&root) {
+        Some(Kind::Read(format)) => Ok(format),
+        Some(Kind::Foreign(what, advice)) => Err(foreign(source, what, advice)),
+        _ => Err(source.error(format!(
+            "it is XML whose root element is <{}>, which is not read; save the graph as GraphML or GEXF",
+            root.chars().take(40).collect::<String>()
+        ))),
     }
 }
 
 fn recognise_archive(source: &Source) -> Result<Format> {
     let names = Archive::open(source)?.names();
+    let has = |wanted: &str| names.iter().any(|n| n == wanted);
     match () {
-        () if names.iter().any(|n| n == "xl/workbook.xml") => Ok(Format::Excel),
+        () if has("xl/workbook.xml") => Ok(Format::Excel),
+        () if has("xl/workbook.bin") => Err(foreign(source, "an .xlsb workbook", "save it as .xlsx")),
+        () if has("content.xml") && has("mimetype") => Err(foreign(source, "an .ods workbook", "save it as .xlsx")),
+        () if has("word/document.xml") => Err(foreign(source, "a Word document", "save its table as .csv")),
+        () if has("Index/Document.iwa") => Err(foreign(source, "a Numbers or Pages document", "export it as .xlsx")),
         () if names.iter().any(|n| n.ends_with(".npy")) => Ok(Format::Matrix),
         () if tvb::recognise(&names) => Ok(Format::Tvb),
-        () => {
-            let found = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-            let wanted = "weights.txt (The Virtual Brain), .npy arrays or a workbook";
-            Err(source.error(format!("none of its members is known (it has {found}); expected {wanted}")))
-        }
+        () => Ok(Format::Archive),
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
+use super::packed::{self, NotUtf16};
 use crate::error::bytes;
 use crate::files::{Input, Limit, Text, failed};
 use crate::{Error, Result};
@@ -39,13 +40,15 @@ impl Source {
         self.data.as_deref().unwrap_or_default()
     }
 
-    /// The unpacked content as a stream; gzip is recognised by its first bytes.
+    /// The unpacked content as a stream; packings are recognised by their first bytes.
     pub fn open(&self) -> Result<Box<dyn BufRead + '_>> {
-        let raw = self.raw()?;
-        Ok(match self.is_packed()? {
-            true => Box::new(BufReader::new(Capped::new(flate2::bufread::MultiGzDecoder::new(raw), self.limit))),
-            false => raw,
-        })
+        packed::unpacked(self.raw()?, self.limit).map_err(|e| self.io(e))
+    }
+
+    /// Whether the content lies in a file as it is, neither packed nor in memory.
+    #[cfg(feature = "formats")]
+    pub fn is_plain_file(&self) -> Result<bool> {
+        Ok(self.data.is_none() && !self.is_packed()?)
     }
 
     fn raw(&self) -> Result<Box<dyn BufRead + '_>> {
@@ -56,7 +59,7 @@ impl Source {
     }
 
     fn is_packed(&self) -> Result<bool> {
-        Ok(self.raw()?.fill_buf().map_err(|e| self.io(e))?.starts_with(&[0x1f, 0x8b]))
+        Ok(packed::is_packed(self.raw()?.fill_buf().map_err(|e| self.io(e))?))
     }
 
     /// The unpacked content, to read here and there.
@@ -129,7 +132,7 @@ impl Source {
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 self.error(format!("its packed data are damaged ({error}); get a whole copy"))
             }
-            io::ErrorKind::Other if error.get_ref().is_some_and(|e| e.is::<TooLarge>()) => {
+            io::ErrorKind::Other if error.get_ref().is_some_and(|e| e.is::<TooLarge>() || e.is::<NotUtf16>()) => {
                 self.error(error.to_string())
             }
             _ => failed(&self.path, error),

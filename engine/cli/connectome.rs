@@ -24,7 +24,7 @@ pub enum ConnectomeCommand {
     after_help = "Examples:\n  neuropil connectome info cook2019\n  neuropil connectome info edges.csv.gz --json\n  neuropil connectome info herm_adj.mat --array AChem\n  neuropil connectome info edges.csv --source Origin --weight 'Number of Connections'"
 )]
 pub struct InfoOptions {
-    /// A file (CSV, TSV, NPY, NPZ, MAT, TVB zip, GraphML, Excel, Parquet) or a name of `neuropil connectome list`
+    /// A file (CSV, TSV, NPY, NPZ, MAT, TVB zip, GraphML, GEXF, Excel, Parquet, also packed) or a name of `neuropil connectome list`
     #[arg(value_name = "FILE | NAME")]
     connectome: String,
     /// Print JSON

@@ -152,6 +152,7 @@ impl ConnectomeKeys {
             array: self.array.clone(),
             sheet: self.sheet.clone(),
             gap_sheet: self.gap_sheet.clone(),
+            member: self.member.clone(),
             worm_names: self.worm_names.unwrap_or(false),
             extent: extent.map_err(|_| wrong(place, "extent must lie below 4294967296".into()))?,
             hull_fill: self.hull_fill.unwrap_or(plain.hull_fill),

@@ -112,6 +112,7 @@ section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read fr
     array: Option<String> = "name", "array of weights, in an NPZ or MATLAB file";
     sheet: Option<String> = "name", "sheet of a workbook";
     gap_sheet: Option<String> = "name", "sheet of gap junctions beside it";
+    member: Option<String> = "name", "member of a zip or tar archive, where it holds several connectomes";
     source: Option<String> = "column", "presynaptic neuron in a list of edges; columns without names are \"1\", \"2\", \"3\"...";
     target: Option<String> = "column", "postsynaptic neuron";
     weight: Option<String> = "column", "weight; \"\" says that there is none and each edge counts 1 (so for the columns below, which are then left aside)";

@@ -117,7 +117,7 @@ fn bad_files_are_refused_with_their_line() {
     refused(GRAPHML.replace("<edge ", "<hyperedge "), "a connectome has edges from one node to another only");
     refused(GRAPHML.replace("<data key=\"d1\">", "<graph/><data key=\"d1\">"), "flatten nested graphs first");
     refused("<graphml></graphml>".into(), "it holds no nodes; expected GraphML");
-    refused("<svg width='1'/>".into(), "it holds no nodes; expected GraphML");
+    refused("<svg width='1'/>".into(), "it is an SVG picture, which is not read");
     refused(GRAPHML[..GRAPHML.len() - 20].to_owned(), "it ends too early, as if cut off; get a whole copy");
     refused(GRAPHML[..GRAPHML.len() - 100].to_owned(), "get a whole copy");
 }

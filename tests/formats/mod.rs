@@ -6,7 +6,10 @@ mod committed;
 #[cfg(feature = "formats")]
 mod excel;
 #[cfg(feature = "formats")]
+mod gexf;
+#[cfg(feature = "formats")]
 mod graphml;
+mod magic;
 mod matlab;
 #[cfg(feature = "formats")]
 mod parquet;
@@ -79,14 +82,30 @@ fn flips(whole: &[u8], count: usize) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Reads damaged copies of a file: whatever comes of it, it must not panic, and an error is one sentence.
+/// Reads damaged copies of a file: none may panic, some are read, some are refused, and an error is one line.
 fn flipped_file(test: &str, path: &Path, count: usize) {
     let whole = std::fs::read(path).unwrap();
-    for content in flips(&whole, count) {
-        if let Err(error) = Connectome::read(file(test, "flipped", content), &ReadOptions::default()) {
-            assert!(!error.to_string().trim_end().contains('\n'), "{error}");
+    flipped_copies(&whole, count, |content| {
+        let connectome = Connectome::read(file(test, "flipped", content), &ReadOptions::default())?;
+        connectome.check()
+    });
+}
+
+/// Gives damaged copies to a reader, of which some must be read and some refused.
+fn flipped_copies(whole: &[u8], count: usize, reader: impl Fn(&[u8]) -> neuropil::Result<()>) {
+    assert!(reader(whole).is_ok(), "the whole file is read");
+    let (mut read, mut refused) = (0, 0);
+    for content in flips(whole, count) {
+        match reader(&content) {
+            Ok(()) => read += 1,
+            Err(error) => {
+                let sentence = error.to_string();
+                assert!(!sentence.is_empty() && !sentence.contains('\n'), "{sentence:?}");
+                refused += 1;
+            }
         }
     }
+    assert!(read > 0 && refused > 0, "both happen: {read} read, {refused} refused");
 }
 
 fn flipped(test: &str, name: &str, count: usize) {
