@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::network::{Shape, Value};
 
 /// A value of many items, as written.
+#[expect(clippy::large_enum_variant, reason = "there are as many as a user has written")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Amount {
     /// The same for all.

@@ -26,6 +26,9 @@ fn with(at: usize, magic: &[u8]) -> Vec<u8> {
     content
 }
 
+/// Packs bytes.
+type Pack = fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn foreign_bytes_are_refused_by_their_true_name() {
     let table: &[(usize, &[u8], &str)] = &[
@@ -165,7 +168,7 @@ mod unpacked {
 
     #[test]
     fn packed_files_of_any_format_are_unpacked() {
-        let packings: [(&str, fn(&[u8]) -> Vec<u8>); 3] = [("gz", gzip), ("bz2", bzip2), ("zst", zstd)];
+        let packings: [(&str, Pack); 3] = [("gz", gzip), ("bz2", bzip2), ("zst", zstd)];
         for (ending, pack) in packings {
             let path = file("packed", &format!("list.csv.{ending}"), pack(LIST.as_bytes()));
             assert_eq!(weights(&super::super::read(&path)), SAME);
