@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use super::magic::{self, Kind};
 use super::npy::{self, Array};
 use super::source::{Source, finite};
+use super::sparse::Sparse;
 use super::table::{Sample, Table};
-use super::{Connectome, Edge, Node, Orientation, ReadOptions, Reading, ids, matlab, shape};
+use super::{
+    Connectome, Edge, Format, Node, Orientation, ReadOptions, Reading, ids, matlab, matlab_4, matrix_market, shape,
+};
 use crate::{Error, Result};
 
 const WEIGHTS: &[&str] = &["weights", "sc", "SC", "strength", "connectivity", "network", "arr_0", "fc", "FC"];
@@ -28,9 +32,9 @@ pub struct Matrix {
 impl Matrix {
     /// Reads a matrix of any format; `options.array` names one array of several.
     pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Matrix> {
-        Arrays::read(&Source::file(path.as_ref(), options.max_bytes)?, options)?
-            .take(&options.array, WEIGHTS)
-            .map(|(matrix, _)| matrix)
+        let source = Source::file(path.as_ref(), options.max_bytes)?;
+        let (grid, _) = Arrays::read(&source, options)?.take(&options.array, WEIGHTS)?;
+        grid.dense(&source)
     }
 
     /// Whether rows and columns can change places.
@@ -42,6 +46,57 @@ impl Matrix {
     /// The value in a row and a column; `None` outside.
     pub fn get(&self, row: usize, column: usize) -> Option<f64> {
         if column < self.columns { self.values.get(row * self.columns + column).copied() } else { None }
+    }
+}
+
+/// A matrix as a file keeps it: with its zeros or without.
+pub(super) enum Grid {
+    Dense(Matrix),
+    Sparse(Sparse),
+}
+
+impl Grid {
+    fn size(&self) -> (usize, usize) {
+        match self {
+            Grid::Dense(matrix) => (matrix.rows, matrix.columns),
+            Grid::Sparse(sparse) => (sparse.rows, sparse.columns),
+        }
+    }
+
+    fn labels(&mut self) -> &mut Option<Vec<String>> {
+        match self {
+            Grid::Dense(matrix) => &mut matrix.labels,
+            Grid::Sparse(sparse) => &mut sparse.labels,
+        }
+    }
+
+    fn is_symmetric(&self) -> bool {
+        match self {
+            Grid::Dense(matrix) => matrix.is_symmetric(),
+            Grid::Sparse(sparse) => sparse.is_symmetric(),
+        }
+    }
+
+    fn dense(self, source: &Source) -> Result<Matrix> {
+        match self {
+            Grid::Dense(matrix) => Ok(matrix),
+            Grid::Sparse(sparse) => sparse.dense(source),
+        }
+    }
+
+    /// All that is not zero, row by row.
+    fn entries(&self) -> Box<dyn Iterator<Item = (usize, usize, f64)> + '_> {
+        match self {
+            Grid::Dense(matrix) => {
+                let columns = matrix.columns;
+                let filled = matrix.values.iter().enumerate().filter(|(_, w)| **w != 0.0);
+                Box::new(filled.map(move |(k, weight)| (k / columns, k % columns, *weight)))
+            }
+            Grid::Sparse(sparse) => {
+                let filled = sparse.entries.iter().filter(|(_, _, w)| *w != 0.0);
+                Box::new(filled.map(|(row, column, weight)| (*row as usize, *column as usize, *weight)))
+            }
+        }
     }
 }
 
@@ -60,13 +115,15 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
             arrays.reading.take("lengths", path.display().to_string());
             let beside = Source::file(path, options.max_bytes)?;
             let alone = ReadOptions { array: None, header: None, separator: None, ..options.clone() };
-            Some(Arrays::read(&beside, &alone)?.take(&None, LENGTHS)?.0)
+            Some(Arrays::read(&beside, &alone)?.take(&None, LENGTHS)?.0.dense(&beside)?)
         }
-        None => arrays.lengths(&options.array),
+        None => arrays.lengths(&options.array).map(|lengths| lengths.dense(source)).transpose()?,
     };
     let (mut weights, mut reading) = arrays.take(&options.array, WEIGHTS)?;
-    weights.labels = labels.or(weights.labels);
-    if weights.labels.is_none() {
+    if labels.is_some() {
+        *weights.labels() = labels;
+    }
+    if weights.labels().is_none() {
         reading.take("names", "none; the places 0, 1, 2...");
     }
     if options.orientation.is_none() && !weights.is_symmetric() {
@@ -79,13 +136,13 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
 /// Turns weights and lengths into a connectome: every weight that is not zero is an edge, row by row.
 pub(super) fn connectome(
     source: &Source,
-    weights: Matrix,
+    mut weights: Grid,
     lengths: Option<Matrix>,
     orientation: Orientation,
     about: String,
     reading: Reading,
 ) -> Result<Connectome> {
-    let Matrix { rows, columns, .. } = weights;
+    let (rows, columns) = weights.size();
     if rows == columns + 1 && columns > 0 {
         let problem = format!("the matrix is {rows} x {columns}, one row more than columns: is the first row names?");
         return Err(source.error(format!("{problem} Then say header = true; a connectome needs a square one")));
@@ -99,10 +156,9 @@ pub(super) fn connectome(
             source.error(format!("the weights are {rows} x {columns} and the lengths {found}; they must agree"))
         );
     }
-    let nodes = named(source, weights.labels.as_deref(), rows)?;
+    let nodes = named(source, weights.labels().as_deref(), rows)?;
     let mut edges = Vec::new();
-    for (k, &weight) in weights.values.iter().enumerate().filter(|(_, w)| **w != 0.0) {
-        let (row, column) = (k / columns, k % columns);
+    for (row, column, weight) in weights.entries() {
         let place = || format!("row {}, column {}", row + 1, column + 1);
         if !weight.is_finite() {
             return Err(source.error(format!("the weight in {} is {weight}; it must be finite", place())));
@@ -129,6 +185,10 @@ fn named(source: &Source, labels: Option<&[String]>, count: usize) -> Result<Vec
     if count as u64 > u64::from(u32::MAX) {
         return Err(source.error(format!("{count} nodes are more than {}", u32::MAX)));
     }
+    let size = (count as u64).saturating_mul(size_of::<Node>() as u64);
+    if size > source.limit {
+        return Err(source.too_large(&format!("a list of {count} nodes"), size));
+    }
     let node = |name: String| Node { name, ..Node::default() };
     match labels {
         None => Ok((0..count).map(|i| node(i.to_string())).collect()),
@@ -143,7 +203,9 @@ fn named(source: &Source, labels: Option<&[String]>, count: usize) -> Result<Vec
 /// The named arrays of one file.
 struct Arrays {
     place: String,
-    matrices: Vec<(String, Matrix)>,
+    matrices: Vec<(String, Grid)>,
+    /// What else there is, and what to do about it.
+    others: Vec<String>,
     names: Vec<(String, Vec<String>)>,
     reading: Reading,
 }
@@ -151,7 +213,13 @@ struct Arrays {
 impl Arrays {
     fn read(source: &Source, options: &ReadOptions) -> Result<Arrays> {
         let place = source.path.display().to_string();
-        let mut arrays = Arrays { place, matrices: Vec::new(), names: Vec::new(), reading: Reading::of("matrix") };
+        let mut arrays = Arrays {
+            place,
+            matrices: Vec::new(),
+            others: Vec::new(),
+            names: Vec::new(),
+            reading: Reading::of("matrix"),
+        };
         let head = source.head()?;
         let one = head.starts_with(b"\x93NUMPY");
         let text = !one && !head.starts_with(b"PK") && !matlab::recognise(&head);
@@ -170,27 +238,36 @@ impl Arrays {
         } else if head.starts_with(b"PK") {
             npy::read_archive(source)?.into_iter().for_each(|(name, array)| arrays.add(name, array));
         } else if matlab::recognise(&head) {
-            arrays.matrices = matlab::read(source)?;
+            matlab::read(source)?.into_iter().for_each(|(name, array)| arrays.add(name, array));
+        } else if magic::is_old_matlab(&head) {
+            matlab_4::read(source)?.into_iter().for_each(|(name, array)| arrays.add(name, array));
+        } else if magic::of(&head) == Kind::Read(Format::Matrix) {
+            let sparse = matrix_market::read(source, &mut arrays.reading)?;
+            arrays.add(String::new(), Array::Sparse(sparse));
         } else {
             let matrix = read_text(source, options, &mut arrays.reading)?;
-            arrays.matrices.push((String::new(), matrix));
+            arrays.add(String::new(), Array::Matrix(matrix));
         }
         Ok(arrays)
     }
 
     fn add(&mut self, name: String, array: Array) {
         match array {
-            Array::Matrix(matrix) => self.matrices.push((name, matrix)),
+            Array::Matrix(matrix) => self.matrices.push((name, Grid::Dense(matrix))),
+            Array::Sparse(sparse) => self.matrices.push((name, Grid::Sparse(sparse))),
             Array::Names(names) => self.names.push((name, names)),
-            Array::Other => {}
+            Array::Vector(values) => {
+                self.others.push(format!("{} is a list of {} numbers", subject(&name), values.len()))
+            }
+            Array::Other(what) => self.others.push(format!("{} {what}", subject(&name))),
         }
     }
 
     /// The array that is asked for, else the first that has one of the names, else the only square one.
-    fn take(mut self, wanted: &Option<String>, names: &[&str]) -> Result<(Matrix, Reading)> {
+    fn take(mut self, wanted: &Option<String>, names: &[&str]) -> Result<(Grid, Reading)> {
         let known: Vec<String> = self.matrices.iter().map(|(name, _)| name.clone()).collect();
         let square: Vec<usize> =
-            (0..known.len()).filter(|i| self.matrices[*i].1.rows == self.matrices[*i].1.columns).collect();
+            (0..known.len()).filter(|i| self.matrices[*i].1.size().0 == self.matrices[*i].1.size().1).collect();
         let named = names.iter().find_map(|n| known.iter().position(|k| k == n));
         let likely = named.or(if let [only] = square[..] { Some(only) } else { None });
         let found = match (wanted, likely) {
@@ -203,7 +280,14 @@ impl Arrays {
                 found
             }
             _ if known.len() == 1 => 0,
-            _ if known.is_empty() => return Err(Error::file(&self.place, "it holds no matrix of numbers")),
+            _ if known.is_empty() && self.others.is_empty() => {
+                return Err(Error::file(&self.place, "it holds no matrix of numbers"));
+            }
+            _ if known.is_empty() => {
+                let shown = self.others.iter().take(4).map(String::as_str).collect::<Vec<_>>().join("; ");
+                let more = if self.others.len() > 4 { ", and more that is no matrix" } else { "" };
+                return Err(Error::file(&self.place, format!("{shown}{more}")));
+            }
             _ => {
                 let problem = format!("it holds several matrices; say array = \"...\", one of: {}", known.join(", "));
                 return Err(Error::file(&self.place, problem));
@@ -216,11 +300,14 @@ impl Arrays {
         for name in others.chain(self.names.iter().map(|(name, _)| name)) {
             self.reading.leave(format!("array '{name}'"));
         }
+        for other in &self.others {
+            self.reading.leave(other.clone());
+        }
         Ok((self.matrices.swap_remove(found).1, self.reading))
     }
 
     /// Tract lengths beside the weights in the same file, taken out.
-    fn lengths(&mut self, weights: &Option<String>) -> Option<Matrix> {
+    fn lengths(&mut self, weights: &Option<String>) -> Option<Grid> {
         let names = LENGTHS.iter().filter(|n| **n != "arr_0" && weights.as_deref() != Some(n));
         let found = names.into_iter().find_map(|n| self.matrices.iter().position(|(name, _)| name == n))?;
         if self.matrices.len() < 2 {
@@ -237,6 +324,11 @@ impl Arrays {
         self.reading.take("names", format!("array '{name}'"));
         Some(labels)
     }
+}
+
+/// An array in a sentence.
+fn subject(name: &str) -> &str {
+    if name.is_empty() { "its array" } else { name }
 }
 
 /// Reads a matrix in text: numbers only, or with a first row and a first column of names.

@@ -139,7 +139,7 @@ pub(super) fn of(head: &[u8]) -> Kind {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match () {
         () if is_pickle(head) => Foreign("a Python pickle", "save its matrix with numpy.save, or its edges as CSV"),
-        () if is_old_matlab(head) => Foreign("a MATLAB file of version 4", "save it with save -v7"),
+        () if is_old_matlab(head) => Read(Format::Matrix),
         () if is_old_tar(head) => Kind::Tar,
         () if !is_text(head) => unknown(head),
         () if text.starts_with(b"<") => Kind::Xml,
@@ -185,10 +185,10 @@ fn of_text(text: &[u8]) -> Kind {
     let word = first.split_whitespace().next().unwrap_or_default();
     let second = lines.next().unwrap_or_default();
     match word {
-        "%%matrixmarket" => Foreign("Matrix Market", AS_MATRIX),
-        "*vertices" | "*network" => Foreign("a Pajek network", AS_EDGES),
-        "graph" if first.ends_with('[') || second == b"[" => Foreign("GML", AS_EDGES),
-        "creator" | "version" if first.contains('"') || second.starts_with(b"graph") => Foreign("GML", AS_EDGES),
+        "%%matrixmarket" => Read(Format::Matrix),
+        "*vertices" | "*network" => Read(Format::Pajek),
+        "graph" if first.ends_with('[') || second == b"[" => Read(Format::Gml),
+        "creator" | "version" if first.contains('"') || second.starts_with(b"graph") => Read(Format::Gml),
         "graph" | "digraph" | "strict" if first.contains('{') || second == b"{" => Foreign("GraphViz DOT", AS_EDGES),
         "dl" if first.contains("n=") || first.contains("n =") => Foreign("UCINET DL", AS_EDGES),
         "nodedef>name" => Foreign("GDF", AS_EDGES),

@@ -1,4 +1,4 @@
-//! MATLAB files of version 5 to 7, matrices of real numbers only, full or sparse.
+//! MATLAB files of version 5 to 7: matrices of real numbers, full or sparse.
 //!
 //! The layout is that of "MAT-File Format" (The MathWorks): a header of 128 bytes, then elements of type, size and
 //! data, padded to 8 bytes; a compressed element holds one matrix packed by zlib.
@@ -6,8 +6,9 @@
 use std::io::Read;
 
 use super::dense::Matrix;
-use super::npy::transposed;
+use super::npy::{Array, sized, transposed};
 use super::source::{Capped, Source};
+use super::sparse::Sparse;
 use crate::{Error, Result};
 
 const INT8: u32 = 1;
@@ -27,8 +28,8 @@ pub(super) fn recognise(head: &[u8]) -> bool {
         || matches!(head.get(124..128), Some([0, 1, b'I', b'M'] | [1, 0, b'M', b'I']))
 }
 
-/// Reads all two-dimensional arrays of real numbers, with their names.
-pub(super) fn read(source: &Source) -> Result<Vec<(String, Matrix)>> {
+/// Reads all arrays, with their names: those that are no matrices of real numbers are told by what they are.
+pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
     let content = source.read()?;
     if content.starts_with(b"MATLAB 7.3") {
         return Err(source.error("it is a MATLAB file of version 7.3, which is not read; save it again with save -v7"));
@@ -85,17 +86,37 @@ impl Reader<'_> {
         Ok((tag, data, bytes.get(end..).unwrap_or_default()))
     }
 
-    /// The array of a matrix element, or nothing if it is not a two-dimensional array of real numbers.
-    fn matrix(&self, bytes: &[u8]) -> Result<Option<(String, Matrix)>> {
+    /// The array of a matrix element, or nothing if it has no name: such are MATLAB's own.
+    fn matrix(&self, bytes: &[u8]) -> Result<Option<(String, Array)>> {
         let (_, flags, rest) = self.element(bytes)?;
         let flags = flags.get(..4).map(|f| self.u32(f)).ok_or_else(|| cut_off(self.source))?;
         let class = flags as u8;
         let (_, dimensions, rest) = self.element(rest)?;
         let (_, name, rest) = self.element(rest)?;
         let name = String::from_utf8_lossy(name).into_owned();
-        let plain = class == SPARSE || NUMERIC.contains(&class);
-        if !plain || flags & COMPLEX != 0 || dimensions.len() != 8 {
-            return Ok(None);
+        let other = |what: &str| Ok(Some((name.clone(), Array::Other(what.to_owned()))));
+        match class {
+            // Behind the flags of an object comes its name at once.
+            17 => {
+                let name = String::from_utf8_lossy(dimensions).into_owned();
+                let what = "is a MATLAB object, such as a table; save its matrix alone";
+                return Ok(Some((name, Array::Other(what.to_owned()))));
+            }
+            _ if name.is_empty() => return Ok(None),
+            1 => return other("is a cell array; save its cell with the matrix alone"),
+            2 => return self.structure(name, rest).map(Some),
+            3 => return other("is a MATLAB object; save its matrix alone"),
+            4 => return other("is text"),
+            16 => return other("is a function"),
+            class if class == SPARSE || NUMERIC.contains(&class) => {}
+            _ => return other("is of an unknown class; save its matrix alone"),
+        }
+        if flags & COMPLEX != 0 {
+            return other("holds complex numbers; save their real part or magnitude");
+        }
+        if dimensions.len() != 8 {
+            let shape: Vec<u64> = dimensions.chunks_exact(4).map(|n| u64::from(self.u32(n))).collect();
+            return other(&sized(&shape));
         }
         let size = |at: usize| match self.u32(&dimensions[at..at + 4]) as i32 {
             n if n < 0 => {
@@ -104,44 +125,52 @@ impl Reader<'_> {
             n => Ok(n as usize),
         };
         let (rows, columns) = (size(0)?, size(4)?);
-        self.source.check_matrix(rows as u64, columns as u64)?;
         if class == SPARSE {
-            let values = self.sparse(rest, rows, columns).map_err(|e| e.unwrap_or_else(|| self.misfit(&name)))?;
-            return Ok(Some((name, Matrix { rows, columns, values, labels: None })));
+            let sparse = self.sparse(rest, [rows as u64, columns as u64])?;
+            let sparse = sparse.map_err(|problem| self.source.error(format!("its array {name}: {problem}")))?;
+            return Ok(Some((name, Array::Sparse(sparse))));
         }
+        self.source.check_matrix(rows as u64, columns as u64)?;
         let (kind, data, _) = self.element(rest)?;
         let values = self.numbers(kind, data)?;
         if values.len() != rows * columns {
             let found = values.len();
             return Err(self.source.error(format!("its array {name} is {rows} x {columns} and holds {found} numbers")));
         }
-        Ok(Some((name, Matrix { rows, columns, values: transposed(&values, rows, columns), labels: None })))
+        let values = transposed(&values, rows, columns);
+        Ok(Some((name, Array::Matrix(Matrix { rows, columns, values, labels: None }))))
     }
 
-    /// The values, row by row, of a sparse array: row indices, the first entry of each column, entries.
-    fn sparse(&self, bytes: &[u8], rows: usize, columns: usize) -> Result<Vec<f64>, Option<Error>> {
+    /// What to say of a struct: the field to save is the first that is a matrix.
+    fn structure(&self, name: String, rest: &[u8]) -> Result<(String, Array)> {
+        let (_, length, rest) = self.element(rest)?;
+        let length = (self.u32(length) as usize).max(1);
+        let (_, names, mut rest) = self.element(rest)?;
+        let names = names.chunks(length).map(|n| n.split(|b| *b == 0).next().unwrap_or_default());
+        let names: Vec<String> = names.map(|n| String::from_utf8_lossy(n).into_owned()).collect();
+        let mut advice = format!("save one of its fields ({})", names.join(", "));
+        for field in &names {
+            let Ok((MATRIX, data, after)) = self.element(rest) else { break };
+            rest = after;
+            let is_matrix = |class: u8| class == SPARSE || NUMERIC.contains(&class);
+            let class = self.element(data).ok().and_then(|(_, flags, _)| flags.get(..4)).map(|f| self.u32(f) as u8);
+            if class.is_some_and(is_matrix) {
+                advice = format!("save its field {field}");
+                break;
+            }
+        }
+        Ok((name, Array::Other(format!("is a struct; {advice}"))))
+    }
+
+    /// The entries of a sparse array: row indices, the first entry of each column, values.
+    fn sparse(&self, bytes: &[u8], size: [u64; 2]) -> Result<Result<Sparse, String>> {
         let (kind, data, rest) = self.element(bytes)?;
-        let row_of = self.numbers(kind, data)?;
+        let rows = self.numbers(kind, data)?;
         let (kind, data, rest) = self.element(rest)?;
         let starts = self.numbers(kind, data)?;
         let (kind, data, _) = self.element(rest)?;
-        let entries = self.numbers(kind, data)?;
-        let mut values = vec![0.0; rows * columns];
-        for column in 0..columns {
-            let (Some(start), Some(end)) = (starts.get(column), starts.get(column + 1)) else { return Err(None) };
-            for k in *start as usize..*end as usize {
-                let (Some(row), Some(entry)) = (row_of.get(k), entries.get(k)) else { return Err(None) };
-                let row = if *row < 0.0 { return Err(None) } else { *row as usize };
-                let place = row.checked_mul(columns).and_then(|at| values.get_mut(at + column));
-                *place.ok_or(None)? = *entry;
-            }
-        }
-        Ok(values)
-    }
-
-    fn misfit(&self, name: &str) -> Error {
-        self.source
-            .error(format!("the indices of its sparse array {name} do not fit its size; save it again with save -v7"))
+        let values = self.numbers(kind, data)?;
+        Ok(Sparse::compressed(size, true, &starts, &rows, &values))
     }
 
     fn u32(&self, bytes: &[u8]) -> u32 {

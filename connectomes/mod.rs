@@ -22,16 +22,24 @@ mod excel;
 mod flyvis;
 #[cfg(feature = "formats")]
 mod gexf;
+#[cfg(feature = "formats")]
+mod gml;
 mod graph;
 #[cfg(feature = "formats")]
 mod graphml;
 mod ids;
 mod magic;
 mod matlab;
+mod matlab_4;
+mod matrix_market;
 mod named;
+#[cfg(feature = "formats")]
+mod node_link;
 mod npy;
 mod options;
 mod packed;
+#[cfg(feature = "formats")]
+mod pajek;
 #[cfg(feature = "formats")]
 mod parquet;
 #[cfg(feature = "formats")]
@@ -44,6 +52,7 @@ mod separator;
 mod shape;
 mod sign;
 mod source;
+mod sparse;
 pub mod statistics;
 mod table;
 mod tvb;

@@ -1,7 +1,7 @@
 //! The committed connectomes, built into the program. Their sources, licences and citations are in `connectomes/data/`.
 
 use super::builder::Builder;
-use super::dense::{self, Matrix};
+use super::dense::{self, Grid, Matrix};
 use super::npy::{self, Array};
 use super::options::MAX_BYTES;
 use super::source::Source;
@@ -149,8 +149,14 @@ fn hcp_schaefer100(_: &Committed) -> Result<Connectome> {
     let strength = matrix("strength.npz", include_bytes!("data/hcp-schaefer100/strength.npz"))?;
     let length = matrix("length.npz", include_bytes!("data/hcp-schaefer100/length.npz"))?;
     let name = source(HCP, &[]);
-    let mut connectome =
-        dense::connectome(&name, strength, Some(length), Orientation::RowIsSource, String::new(), Reading::default())?;
+    let mut connectome = dense::connectome(
+        &name,
+        Grid::Dense(strength),
+        Some(length),
+        Orientation::RowIsSource,
+        String::new(),
+        Reading::default(),
+    )?;
     let half = connectome.nodes.len() / 2;
     let networks = include_str!("data/hcp-schaefer100/networks.txt");
     let mut counts = [[0u32; YEO7.len()]; 2];

@@ -5,6 +5,7 @@ use npyz::{DType, NpyFile, Order, TypeChar};
 use super::archive::Archive;
 use super::dense::Matrix;
 use super::source::Source;
+use super::sparse::Sparse;
 use crate::Result;
 
 /// What an array holds, as far as connectomes go.
@@ -13,20 +14,29 @@ pub(super) enum Array {
     Matrix(Matrix),
     /// A list of names.
     Names(Vec<String>),
-    /// Anything else: scalars, vectors, pickled objects.
-    Other,
+    /// A sparse matrix.
+    Sparse(Sparse),
+    /// A list of numbers.
+    Vector(Vec<f64>),
+    /// Anything else: the rest of a sentence about it.
+    Other(String),
 }
 
 /// Reads an NPY file.
 pub(super) fn read(source: &Source) -> Result<Array> {
     let content = source.read()?;
     check_header(source, &content)?;
+    if header_of(&content).windows(3).any(|w| w == b"|O'" || w == b"'O'") {
+        return Ok(Array::Other("holds Python objects; save it as float64 with numpy.save".to_owned()));
+    }
     let file = NpyFile::new(content.as_slice()).map_err(|e| {
         source.error(format!("it is not a whole NPY array ({}); save it again with numpy.save", on_one_line(&e)))
     })?;
     let shape = file.shape().to_vec();
     let fortran = file.order() == Order::Fortran;
-    let DType::Plain(kind) = file.dtype() else { return Ok(Array::Other) };
+    let DType::Plain(kind) = file.dtype() else {
+        return Ok(Array::Other("is a table of records; save its columns as CSV".to_owned()));
+    };
     match (kind.type_char(), shape.as_slice()) {
         (TypeChar::UnicodeStr, [count]) => {
             source.check_matrix(*count, kind.size_field())?;
@@ -40,7 +50,26 @@ pub(super) fn read(source: &Source) -> Result<Array> {
             let values = if fortran { transposed(&values, rows, columns) } else { values };
             Ok(Array::Matrix(Matrix { rows, columns, values, labels: None }))
         }
-        _ => Ok(Array::Other),
+        (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, [count]) => {
+            source.check_matrix(*count, 1)?;
+            Ok(Array::Vector(numbers(source, file)?))
+        }
+        (TypeChar::Complex, _) => {
+            Ok(Array::Other("holds complex numbers; save their real part or magnitude".to_owned()))
+        }
+        (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, shape) => Ok(Array::Other(sized(shape))),
+        (kind, _) => Ok(Array::Other(format!("holds values of type {}, no numbers", kind.to_str()))),
+    }
+}
+
+/// What to say of an array of another number of dimensions than two.
+pub(super) fn sized(shape: &[u64]) -> String {
+    match shape.len() {
+        0 | 1 => "is no matrix but a single number or a list".to_owned(),
+        n => {
+            let shape: Vec<String> = shape.iter().take(8).map(u64::to_string).collect();
+            format!("has {n} dimensions ({}); save one matrix of it", shape.join(" x "))
+        }
     }
 }
 
@@ -52,9 +81,53 @@ fn on_one_line(error: &dyn std::fmt::Display) -> String {
 /// Reads the arrays of an NPZ archive, in the order of the archive.
 pub(super) fn read_archive(source: &Source) -> Result<Vec<(String, Array)>> {
     let mut archive = Archive::open(source)?;
-    let names = archive.names().into_iter().filter(|n| n.ends_with(".npy"));
-    let read = names.map(|name| Ok((name.trim_end_matches(".npy").to_owned(), read(&archive.member(&name)?)?)));
+    let names: Vec<String> = archive.names().into_iter().filter(|n| n.ends_with(".npy")).collect();
+    let has = |wanted: &str| names.iter().any(|n| n.strip_suffix(".npy") == Some(wanted));
+    if has("format") && has("shape") && has("data") {
+        return Ok(vec![(String::new(), Array::Sparse(scipy(source, &mut archive)?))]);
+    }
+    let read = names.iter().map(|name| Ok((name.trim_end_matches(".npy").to_owned(), read(&archive.member(name)?)?)));
     read.collect()
+}
+
+/// Reads what scipy.sparse.save_npz writes.
+fn scipy(source: &Source, archive: &mut Archive) -> Result<Sparse> {
+    let content = archive.member("format.npy")?.read()?;
+    let text = content.get(header_of(&content).len()..).unwrap_or_default();
+    let kind: String = text.iter().filter(|b| b.is_ascii_alphabetic()).take(8).map(|b| char::from(*b)).collect();
+    let mut vector = |name: &str| match read(&archive.member(&format!("{name}.npy"))?)? {
+        Array::Vector(values) => Ok(values),
+        Array::Other(what) => Err(source.error(format!("it is a scipy sparse matrix whose {name} {what}"))),
+        _ => Err(source.error(format!("it is a scipy sparse matrix whose {name} is no list of numbers"))),
+    };
+    if !matches!(kind.as_str(), "csr" | "csc" | "coo") {
+        let advice = "save it with save_npz(file, matrix.tocsr())";
+        return Err(
+            source.error(format!("it is a scipy sparse matrix of the kind {kind}, which is not read; {advice}"))
+        );
+    }
+    let size = match vector("shape")?[..] {
+        [rows, columns] if rows >= 0.0 && columns >= 0.0 => [rows as u64, columns as u64],
+        ref shape => {
+            return Err(source.error(format!("it is a scipy sparse array of {} dimensions, not 2", shape.len())));
+        }
+    };
+    let data = vector("data")?;
+    let sparse = match kind.as_str() {
+        "coo" => Sparse::coordinates(size, &vector("row")?, &vector("col")?, &data),
+        kind => Sparse::compressed(size, kind == "csc", &vector("indptr")?, &vector("indices")?, &data),
+    };
+    sparse.map_err(|problem| source.error(problem))
+}
+
+/// The header of an NPY file, with its magic number.
+fn header_of(content: &[u8]) -> &[u8] {
+    let size = match content {
+        [_, _, _, _, _, _, 1, _, a, b, ..] => usize::from(u16::from_le_bytes([*a, *b])) + 10,
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize).saturating_add(12),
+        _ => 0,
+    };
+    &content[..size.min(content.len())]
 }
 
 /// The length of the header is read by the crate before it is compared with the file, so it is compared here.

@@ -11,7 +11,7 @@ pub const MAX_BYTES: u64 = 2 << 30;
 pub enum Format {
     /// One edge per line: comma, semicolon, tab or blank separated text.
     EdgeList,
-    /// A square matrix: text, NPY, NPZ or MATLAB (version 5 to 7).
+    /// A square matrix: text, NPY, NPZ (also scipy's sparse ones), MATLAB (version 4 to 7) or Matrix Market.
     Matrix,
     /// A zip archive in the layout of The Virtual Brain.
     Tvb,
@@ -19,6 +19,12 @@ pub enum Format {
     GraphMl,
     /// GEXF, Gephi's own format.
     Gexf,
+    /// GML.
+    Gml,
+    /// A Pajek network.
+    Pajek,
+    /// JSON of nodes and links, as networkx and d3 write it.
+    NodeLink,
     /// A workbook: adjacency sheets or edge lists.
     Excel,
     /// An edge list in Parquet.
@@ -33,12 +39,15 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 13] = [
         Format::EdgeList,
         Format::Matrix,
         Format::Tvb,
         Format::GraphMl,
         Format::Gexf,
+        Format::Gml,
+        Format::Pajek,
+        Format::NodeLink,
         Format::Excel,
         Format::Parquet,
         Format::Archive,
@@ -54,6 +63,9 @@ impl Format {
             Format::Tvb => "tvb",
             Format::GraphMl => "graphml",
             Format::Gexf => "gexf",
+            Format::Gml => "gml",
+            Format::Pajek => "pajek",
+            Format::NodeLink => "node_link",
             Format::Excel => "excel",
             Format::Parquet => "parquet",
             Format::Archive => "archive",
@@ -73,7 +85,9 @@ impl Format {
             Format::EdgeList => [TEXT, ENDS, COLUMNS, NODES].concat(),
             Format::Matrix => [TEXT, MATRIX].concat(),
             Format::Tvb => vec!["orientation"],
-            Format::GraphMl | Format::Gexf => [COLUMNS, NODES].concat(),
+            Format::GraphMl | Format::Gexf | Format::Gml | Format::Pajek | Format::NodeLink => {
+                [COLUMNS, NODES].concat()
+            }
             Format::Archive => vec!["member"],
             Format::Excel => [&["sheet", "gap_sheet"], ENDS, COLUMNS, NODES].concat(),
             Format::Parquet => [ENDS, COLUMNS, NODES].concat(),

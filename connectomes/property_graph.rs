@@ -9,7 +9,7 @@ use super::builder::{Builder, side_of};
 use super::columns::Layout;
 use super::source::{Source, finite};
 use super::{Columns, Connectome, Node, ReadOptions, Reading};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Edges by which their attributes are told apart.
 const SAMPLE: usize = 200;
@@ -25,12 +25,18 @@ const SIDES: &[&str] = &["side", "hemisphere", "dn_hemisphere"];
 /// A node or an edge as it stands in the file.
 #[derive(Default)]
 pub(super) struct Item {
+    /// 0 where lines mean nothing.
     pub line: u64,
     /// Id of a node; source and target of an edge.
     pub ids: [String; 2],
     pub undirected: bool,
     /// Index of the attribute and text.
     pub data: Vec<(usize, String)>,
+}
+
+/// A sentence about a line, or about the file where lines mean nothing.
+fn at(source: &Source, line: u64, problem: String) -> Error {
+    if line == 0 { source.error(problem) } else { source.error_line(line, problem) }
 }
 
 /// What an attribute is for.
@@ -91,8 +97,7 @@ impl PropertyGraph {
         let mut builder = Builder::new(options)?;
         let format = reading.format.clone();
         builder.reading = reading;
-        let nodes =
-            self.add_nodes(&mut builder, options).map_err(|(line, problem)| source.error_line(line, problem))?;
+        let nodes = self.add_nodes(&mut builder, options).map_err(|(line, problem)| at(source, line, problem))?;
         self.add_edges(&mut builder, &nodes, source, options)?;
         Ok(builder.finish(source, &format, options.sum_repeated))
     }
@@ -224,7 +229,7 @@ impl PropertyGraph {
             let ends = [Some((from, to)), mirrored.then_some((to, from))];
             for (from, to) in ends.into_iter().flatten() {
                 let added = self.add_edge(builder, nodes, (&layout, &attributes), edge, [from, to]);
-                added.map_err(|problem| source.error_line(edge.line, problem))?;
+                added.map_err(|problem| at(source, edge.line, problem))?;
             }
         }
         if !listed.is_empty() {

@@ -37,9 +37,7 @@ fn read_as(source: &Source, format: Format, options: &ReadOptions) -> Result<Con
         Format::Tvb => tvb::read(source, options)?,
         Format::Consensus => celegans::consensus(source, options)?.connectome,
         Format::Flyvis => flyvis::read(source, options)?,
-        Format::GraphMl | Format::Gexf | Format::Excel | Format::Parquet | Format::Archive => {
-            read_heavy(source, format, options)?
-        }
+        _ => read_heavy(source, format, options)?,
     };
     match connectome.nodes.is_empty() {
         true => Err(source.error("it holds no edges; expected a connectome")),
@@ -52,6 +50,9 @@ fn read_heavy(source: &Source, format: Format, options: &ReadOptions) -> Result<
     match format {
         Format::GraphMl => super::graphml::read(source, options),
         Format::Gexf => super::gexf::read(source, options),
+        Format::Gml => super::gml::read(source, options),
+        Format::Pajek => super::pajek::read(source, options),
+        Format::NodeLink => super::node_link::read(source, options),
         Format::Excel => super::excel::read(source, options),
         Format::Archive if magic::of(&source.head()?) == Kind::Tar => Bundle::Tar(source).read(options, read_as),
         Format::Archive => Bundle::Zip(source).read(options, read_as),
@@ -64,6 +65,9 @@ fn read_heavy(source: &Source, format: Format, _: &ReadOptions) -> Result<Connec
     let name = match format {
         Format::GraphMl => "GraphML",
         Format::Gexf => "GEXF",
+        Format::Gml => "GML",
+        Format::Pajek => "Pajek",
+        Format::NodeLink => "node-link JSON",
         Format::Excel => "Excel",
         Format::Archive => "archives of other files",
         _ => "Parquet",
@@ -87,7 +91,7 @@ pub(super) fn recognise(source: &Source, options: &ReadOptions) -> Result<Format
         Kind::Read(format) => Ok(format),
         Kind::Zip => recognise_archive(source),
         Kind::Tar => Ok(Format::Archive),
-        Kind::Json => Ok(Format::Flyvis),
+        Kind::Json => recognise_json(source),
         Kind::Xml => recognise_xml(source, &head),
         Kind::Foreign(what, advice) => Err(foreign(source, what, advice)),
         Kind::Unknown => {
@@ -104,6 +108,16 @@ pub(super) fn recognise(source: &Source, options: &ReadOptions) -> Result<Format
 
 fn foreign(source: &Source, what: &str, advice: &str) -> Error {
     source.error(format!("it is {what}, which is not read; {advice}"))
+}
+
+#[cfg(feature = "formats")]
+fn recognise_json(source: &Source) -> Result<Format> {
+    super::node_link::recognise(source)
+}
+
+#[cfg(not(feature = "formats"))]
+fn recognise_json(_: &Source) -> Result<Format> {
+    Ok(Format::Flyvis)
 }
 
 fn recognise_xml(source: &Source, head: &[u8]) -> Result<Format> {

@@ -2,7 +2,7 @@
 //! al. 2013, Front Neuroinform 7:10), plain or packed by bzip2, in a folder or not. `weights[i, j]` is from j to i.
 
 use super::archive::Archive;
-use super::dense::{self, Matrix};
+use super::dense::{self, Grid, Matrix};
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Node, Orientation, ReadOptions, Reading, Side, ids};
@@ -47,7 +47,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         reading.leave(format!("member {name}"));
     }
     let count = weights.rows;
-    let mut connectome = dense::connectome(source, weights, lengths, orientation, about, reading)?;
+    let mut connectome = dense::connectome(source, Grid::Dense(weights), lengths, orientation, about, reading)?;
     match centres {
         Some(member) => read_centres(&member, &mut connectome.nodes)?,
         None => connectome.reading.take("names", "none; the places 0, 1, 2..."),

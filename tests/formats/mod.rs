@@ -9,6 +9,7 @@ mod excel;
 mod gexf;
 #[cfg(feature = "formats")]
 mod graphml;
+mod graphs;
 mod magic;
 mod matlab;
 #[cfg(feature = "formats")]

@@ -42,3 +42,20 @@ fn b05_files_are_known_by_their_bytes() {
         assert!(nodes > 1 && edges > 0 && weight > 0.0, "{file}: {nodes} {edges} {weight}");
     }
 }
+
+#[test]
+fn b07_sparse_matrices_are_read_and_the_rest_is_told() {
+    let room = case("b07-scipy-sparse");
+    for file in ["csr.npz", "coo.npz"] {
+        assert_eq!(counted(&room, file), (3, 4, 10.5), "{file}");
+    }
+    assert!(refused(&room, "pickled.npy").contains("holds Python objects; save it as float64"));
+    assert!(refused(&room, "struct.mat").contains("conn is a struct; save its field W"));
+}
+
+#[test]
+fn matrices_of_matlab_4_are_read() {
+    let room = case("b05-known-by-magic");
+    let (nodes, edges, weight) = counted(&room, "old.mat");
+    assert!(nodes > 1 && edges > 0 && weight > 0.0, "{nodes} {edges} {weight}");
+}

@@ -1,0 +1,190 @@
+//! Pajek networks (.net): *Vertices, then *Arcs (directed), *Edges (both directions), lists of them, or a *Matrix.
+
+use super::builder::Builder;
+use super::source::{Source, finite};
+use super::{Connectome, Edge, Node, ReadOptions, Reading};
+use crate::Result;
+
+/// What the lines under a heading mean.
+#[derive(Clone, Copy, PartialEq)]
+enum Section {
+    Vertices,
+    /// One edge a line, directed or not.
+    Pairs(bool),
+    /// A source and its targets, directed or not.
+    Lists(bool),
+    Matrix,
+    Other,
+}
+
+/// Reads one network.
+pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
+    let text = source.read_text()?;
+    let mut network = Network { reading: Reading::of("Pajek"), ..Network::default() };
+    let mut section = Section::Other;
+    for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let line = line.trim();
+        let done = match line {
+            _ if line.is_empty() || line.starts_with('%') => Ok(()),
+            _ if line.starts_with('*') => network.heading(line, source).map(|found| section = found),
+            _ => network.line(section, line),
+        };
+        done.map_err(|problem| source.error_line(at as u64 + 1, problem))?;
+    }
+    if section == Section::Matrix && network.row != network.size {
+        return Err(source.error(format!("its matrix has {} rows for {} vertices", network.row, network.size)));
+    }
+    network.connectome(source, options)
+}
+
+#[derive(Default)]
+struct Network {
+    reading: Reading,
+    size: u64,
+    /// Labels by vertex, counted from 0; those without one are called by their number.
+    labels: std::collections::BTreeMap<u64, String>,
+    edges: Vec<(u64, u64, f64, bool)>,
+    /// Rows of the matrix that were read.
+    row: u64,
+    weights: [u64; 2],
+}
+
+impl Network {
+    fn heading(&mut self, line: &str, source: &Source) -> Result<Section, String> {
+        let lower = line.to_lowercase();
+        let mut words = lower.split_whitespace();
+        let section = match words.next().unwrap_or_default() {
+            "*vertices" => {
+                let sizes: Result<Vec<u64>, _> = words.map(str::parse::<u64>).collect();
+                let size = match sizes.map_err(|_| "expected *Vertices and their number")?[..] {
+                    [size] => size,
+                    [_, _] => return Err("it is a two-mode network; save it as one mode".to_owned()),
+                    _ => return Err("expected *Vertices and their number".to_owned()),
+                };
+                if self.size != 0 {
+                    return Err("it holds a second network; keep one in a file".to_owned());
+                }
+                if size.saturating_mul(size_of::<Node>() as u64) > source.limit || size > u64::from(u32::MAX) {
+                    return Err(format!("{size} vertices do not fit below the limit of memory; raise max_bytes"));
+                }
+                self.size = size;
+                return Ok(Section::Vertices);
+            }
+            "*arcs" => Section::Pairs(false),
+            "*edges" => Section::Pairs(true),
+            "*arcslist" => Section::Lists(false),
+            "*edgeslist" => Section::Lists(true),
+            "*matrix" => Section::Matrix,
+            "*network" => return Ok(Section::Other),
+            _ => {
+                self.reading.leave(line.chars().take(60).collect::<String>());
+                return Ok(Section::Other);
+            }
+        };
+        if self.size == 0 {
+            return Err("expected *Vertices and their number first".to_owned());
+        }
+        if line.contains(':') {
+            self.reading.leave(format!("the name of the relation in '{}'", line.chars().take(60).collect::<String>()));
+        }
+        Ok(section)
+    }
+
+    fn line(&mut self, section: Section, line: &str) -> Result<(), String> {
+        match section {
+            Section::Other => Ok(()),
+            Section::Vertices => {
+                let (vertex, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+                let vertex = self.vertex(vertex)?;
+                let label = label(rest.trim())?;
+                match self.labels.insert(vertex, label) {
+                    Some(_) => Err(format!("the vertex {} is listed twice", vertex + 1)),
+                    None => Ok(()),
+                }
+            }
+            Section::Pairs(both) => {
+                let mut words = line.split_whitespace();
+                let (Some(from), Some(to)) = (words.next(), words.next()) else {
+                    return Err("expected two vertices and a weight".to_owned());
+                };
+                let (from, to) = (self.vertex(from)?, self.vertex(to)?);
+                let weight = words.next().map(|text| finite(text, "weight")).transpose()?;
+                self.weights[usize::from(weight.is_some())] += 1;
+                self.edges.push((from, to, weight.unwrap_or(1.0), both));
+                Ok(())
+            }
+            Section::Lists(both) => {
+                let vertices: Result<Vec<u64>, String> =
+                    line.split_whitespace().map(|text| self.vertex(text)).collect();
+                if let Some((from, targets)) = vertices?.split_first() {
+                    self.weights[0] += targets.len() as u64;
+                    self.edges.extend(targets.iter().map(|to| (*from, *to, 1.0, both)));
+                }
+                Ok(())
+            }
+            Section::Matrix => {
+                let values: Result<Vec<f64>, String> = line.split_whitespace().map(|t| finite(t, "weight")).collect();
+                let values = values?;
+                if values.len() as u64 != self.size || self.row == self.size {
+                    return Err(format!("expected {} rows of {} numbers", self.size, self.size));
+                }
+                let filled = values.iter().enumerate().filter(|(_, weight)| **weight != 0.0);
+                self.edges.extend(filled.map(|(column, weight)| (self.row, column as u64, *weight, false)));
+                self.row += 1;
+                self.weights[1] += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// A vertex, counted from 1 in the file, from 0 here.
+    fn vertex(&self, text: &str) -> Result<u64, String> {
+        match text.parse::<u64>() {
+            Ok(vertex) if (1..=self.size).contains(&vertex) => Ok(vertex - 1),
+            Ok(vertex) => Err(format!("there is no vertex {vertex}; they are 1 to {}", self.size)),
+            Err(_) => Err(format!("'{text}' is no number of a vertex")),
+        }
+    }
+
+    fn connectome(mut self, source: &Source, options: &ReadOptions) -> Result<Connectome> {
+        let distinct = self.labels.values().collect::<std::collections::HashSet<_>>().len();
+        let named = distinct as u64 == self.size && !self.labels.values().any(String::is_empty);
+        self.reading
+            .take("names", if named { "labels" } else { "numbers of the vertices (labels repeat or are missing)" });
+        let weight = match self.weights {
+            [_, 0] => "none; 1 for each edge",
+            [0, _] => "the number behind each edge",
+            _ => "the number behind each edge; 1 where there is none",
+        };
+        self.reading.take("weight", weight);
+        let mut builder = Builder::new(options)?;
+        builder.reading = self.reading;
+        let nodes: Result<Vec<u32>, String> = (0..self.size)
+            .map(|vertex| {
+                let label = self.labels.remove(&vertex).filter(|_| named);
+                let name = label.unwrap_or_else(|| (vertex + 1).to_string());
+                match options.nodes.is_some() || options.size.is_some() {
+                    true => builder.node(&name),
+                    false => builder.add_node(Node { name, ..Node::default() }),
+                }
+            })
+            .collect();
+        let nodes = nodes.map_err(|problem| source.error(problem))?;
+        for (from, to, weight, both) in self.edges {
+            let (source, target) = (nodes[from as usize], nodes[to as usize]);
+            builder.edge_or_both(Edge { source, target, weight, ..Edge::default() }, both);
+        }
+        Ok(builder.finish(source, "Pajek", options.sum_repeated))
+    }
+}
+
+/// The label of a vertex, in quotes or one word; what follows is how it is drawn.
+fn label(text: &str) -> Result<String, String> {
+    match text.strip_prefix('"') {
+        Some(quoted) => match quoted.split_once('"') {
+            Some((label, _)) => Ok(label.trim().to_owned()),
+            None => Err("the label has no closing quote".to_owned()),
+        },
+        None => Ok(text.split_whitespace().next().unwrap_or_default().to_owned()),
+    }
+}
