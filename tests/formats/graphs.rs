@@ -53,7 +53,7 @@ fn node_link_json_is_read_under_both_names_of_links() {
     assert_eq!(weights(&read(&file("graphs", "a.json", NODE_LINK))), expected);
     assert_eq!(weights(&read(&file("graphs", "e.json", NODE_LINK.replace("links", "edges")))), expected);
     assert!(refused("cyto.json", r#"{"elements": {"nodes": []}}"#).contains("JSON of Cytoscape"));
-    assert!(refused("list.json", "[1, 2]").contains("a JSON list"));
+    assert!(refused("list.json", "[[0, 1], [1, 0]]").contains("a JSON list"));
     assert!(!refused("deep.json", &format!("{{\"nodes\":{}", "[".repeat(100_000))).contains("flyvis"));
 }
 

@@ -36,7 +36,7 @@ fn a_run_goes_on_on_the_other_device() {
         let mut gpu = go_on(Device::gpu(), &options, &middle, 36.7);
         assert!(timeless(gpu.checkpoint().unwrap()) == reference, "block {block:?}");
         let lost = Checkpoint { recent: Vec::new(), ..middle };
-        let mut gpu = go_on(Device::gpu(), &options, &lost, 36.7);
-        assert!(timeless(gpu.checkpoint().unwrap()) != reference, "block {block:?}");
+        let refused = Simulation::resume(mixed(200), Device::gpu(), Seed(7), &options, &lost).unwrap_err();
+        assert!(refused.to_string().contains("it lacks spikes that are under way"), "block {block:?}: {refused}");
     }
 }
