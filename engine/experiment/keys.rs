@@ -36,7 +36,8 @@ macro_rules! section {
         #[doc = concat!("`", $header, "`: ", $about)]
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
-        #[allow(non_snake_case)]
+        // The texts name tables as they are written, such as [[record]].
+        #[allow(non_snake_case, rustdoc::broken_intra_doc_links)]
         pub struct $name {
             $(#[doc = concat!($kabout, " (", $takes, ")")] $(#[$meta])* pub $key: $type,)*
         }

@@ -21,7 +21,6 @@ fn refused(name: &str, content: &str) -> String {
 }
 
 #[test]
-#[cfg(feature = "formats")]
 fn gml_is_read_with_labels_and_direction() {
     let directed = read(&file("graphs", "a.gml", GML));
     assert_eq!(weights(&directed), [("A", "B & C", 5.0), ("B & C", "B & C", 2.5)]);
@@ -35,7 +34,6 @@ fn gml_is_read_with_labels_and_direction() {
 }
 
 #[test]
-#[cfg(feature = "formats")]
 fn pajek_is_read_with_arcs_edges_and_matrices() {
     let network = read(&file("graphs", "a.net", PAJEK));
     let mut found = weights(&network);
@@ -47,7 +45,6 @@ fn pajek_is_read_with_arcs_edges_and_matrices() {
 }
 
 #[test]
-#[cfg(feature = "formats")]
 fn node_link_json_is_read_under_both_names_of_links() {
     let expected = [("a", "b", 2.5), ("b", "a", 3.0)];
     assert_eq!(weights(&read(&file("graphs", "a.json", NODE_LINK))), expected);
@@ -80,7 +77,6 @@ fn matrix_market_is_read_in_every_symmetry() {
 }
 
 #[test]
-#[cfg(feature = "formats")]
 fn damaged_graphs_never_panic() {
     for (name, text) in [("a.gml", GML), ("a.net", PAJEK), ("a.json", NODE_LINK), ("a.mtx", MARKET)] {
         flipped_file(&format!("graphs_{name}"), &file("graphs_whole", name, text), 300);

@@ -2,7 +2,7 @@
 
 use neuropil::connectomes::{Connectome, ReadOptions};
 
-use super::{file, gzip, weights, zip};
+use super::{file, gzip, weights};
 
 const LIST: &str = "source,target,weight\nA,B,2\nB,C,0.5\n";
 
@@ -25,9 +25,6 @@ fn with(at: usize, magic: &[u8]) -> Vec<u8> {
     content[at..at + magic.len()].copy_from_slice(magic);
     content
 }
-
-/// Packs bytes.
-type Pack = fn(&[u8]) -> Vec<u8>;
 
 #[test]
 fn foreign_bytes_are_refused_by_their_true_name() {
@@ -140,7 +137,11 @@ fn text_in_utf_16_is_read_as_its_mark_says() {
 mod unpacked {
     use std::io::Write;
 
+    use super::super::zip;
     use super::*;
+
+    /// Packs bytes.
+    type Pack = fn(&[u8]) -> Vec<u8>;
 
     const SAME: [(&str, &str, f64); 2] = [("A", "B", 2.0), ("B", "C", 0.5)];
 

@@ -9,6 +9,7 @@ mod excel;
 mod gexf;
 #[cfg(feature = "formats")]
 mod graphml;
+#[cfg(feature = "formats")]
 mod graphs;
 mod magic;
 mod matlab;

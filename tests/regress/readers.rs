@@ -235,6 +235,7 @@ fn b04_an_experiment_says_how_its_connectome_is_read() {
 }
 
 /// A value for each option, and the readers that take it.
+#[cfg(feature = "formats")]
 const OPTIONS: [(&str, &str, &[&str]); 22] = [
     ("array", "sc", &["matrix.npz"]),
     ("sheet", "edges", &["list.xlsx"]),
