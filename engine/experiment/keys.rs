@@ -109,7 +109,7 @@ section! { NodeKeys = "nodes = { ... }", "which nodes of a connectome";
 
 section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read from its file; `neuropil connectome info FILE` takes the same options, as in --array NAME";
     file: String = "file", "the connectome";
-    format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, excel, parquet, consensus, flyvis";
+    format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, gexf, gml, pajek, node_link, excel, parquet, archive, consensus, flyvis";
     array: Option<String> = "name", "array of weights, in an NPZ or MATLAB file";
     sheet: Option<String> = "name", "sheet of a workbook";
     gap_sheet: Option<String> = "name", "sheet of gap junctions beside it";
