@@ -123,7 +123,7 @@ impl Bundle<'_> {
         let mut head = Vec::new();
         let failed = |e| source.io(e);
         content.take(HEAD).read_to_end(&mut head).map_err(failed)?;
-        if matches!(magic::of(&head), Kind::Zip | Kind::Json) {
+        if matches!(magic::of(&head), Kind::Zip | Kind::Ole | Kind::Json) {
             Capped::new(content, source.limit).read_to_end(&mut head).map_err(failed)?;
         }
         Ok(Source::bytes(source.path.join(name), head, source.limit))

@@ -113,6 +113,8 @@ pub(super) struct Layout {
     pub transmitter: Option<usize>,
     /// A column that says which edges go both ways.
     pub direction: Option<usize>,
+    /// What edges are made of where no column says so.
+    pub otherwise: EdgeKind,
     /// A column with the name of one of kinds and none of their words, as far as was looked.
     unkind: Option<usize>,
     /// The weight is the one column of numbers rather than one with a known name.
@@ -360,7 +362,8 @@ impl Layout {
     fn edge<'r>(&self, field: impl Fn(usize) -> &'r str) -> Result<Option<Edge>, String> {
         let get = |column: Option<usize>| column.map(&field).unwrap_or_default();
         self.still_unkind(get(self.unkind))?;
-        let Some(kind) = kind(get(self.kind))? else { return Ok(None) };
+        let kind = self.kind.map_or(Ok(Some(self.otherwise)), |column| kind(field(column)))?;
+        let Some(kind) = kind else { return Ok(None) };
         let length = match get(self.length).trim() {
             "" => None,
             text => match finite(text, "length")? {

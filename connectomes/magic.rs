@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Zip,
     /// A tar archive.
     Tar,
+    /// A compound file; its streams say more.
+    Ole,
     /// JSON; its members say more.
     Json,
     /// XML; its root element says more.
@@ -25,7 +27,11 @@ pub(super) enum Kind {
 
 use Kind::{Foreign, Read, Zip};
 
+const BARE: &str = "an .xls workbook without the file around it";
+const EXCEL_4: &str = "a workbook of Excel 4 or before";
+
 const UNPACK: &str = "unpack it first";
+const AS_XLSX: &str = "save it as .xlsx";
 const AS_TABLE: &str = "save the table as Parquet or CSV";
 const AS_EDGES: &str = "save the edges as CSV";
 const AS_MATRIX: &str = "save the matrix as .npz or .csv";
@@ -59,7 +65,12 @@ const TABLE: &[(usize, &[u8], Kind)] = &[
     (0, b"Obj\x01", Foreign("Avro", AS_TABLE)),
     (8, b"DUCK", Foreign("a DuckDB database", AS_TABLE)),
     (0, b"SQLite format 3\0", Foreign("an SQLite database", AS_TABLE)),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign("an old .xls workbook", "save it as .xlsx")),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Ole),
+    (0, b"\x09\x08\x10\0\0\x06\x05\0", Foreign(BARE, AS_XLSX)),
+    (0, b"\x09\x08\x08\0\0\x05\x05\0", Foreign(BARE, AS_XLSX)),
+    (0, b"\x09\0\x04\0", Foreign(EXCEL_4, AS_XLSX)),
+    (0, b"\x09\x02\x06\0", Foreign(EXCEL_4, AS_XLSX)),
+    (0, b"\x09\x04\x06\0", Foreign(EXCEL_4, AS_XLSX)),
     (0, b"\xfd7zXZ\0", Foreign("packed by xz", UNPACK)),
     (0, b"\x04\x22\x4d\x18", Foreign("packed by lz4", UNPACK)),
     (0, b"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", UNPACK)),
@@ -122,7 +133,7 @@ const ROOTS: &[(&str, Kind)] = &[
     ("graph", Foreign("XGMML", "save the graph as GraphML")),
     ("dynamicnetwork", Foreign("DyNetML", "save the graph as GraphML")),
     ("gxl", Foreign("GXL", "save the graph as GraphML")),
-    ("workbook", Foreign("a workbook of Excel 2003 (XML)", "save it as .xlsx")),
+    ("workbook", Foreign("a workbook of Excel 2003 (XML)", AS_XLSX)),
     ("document", Foreign("a flat OpenDocument file", "save it as .ods or .xlsx")),
     ("document-content", Foreign("a part of an OpenDocument file", "give the .ods file itself")),
 ];

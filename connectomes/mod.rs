@@ -8,6 +8,8 @@
 //! Start at [`Connectome::read`] (a file of any format) or [`Connectome::named`] (a committed one).
 
 mod activity;
+#[cfg(feature = "formats")]
+mod adjacency;
 mod archive;
 mod builder;
 #[cfg(feature = "formats")]
@@ -36,6 +38,10 @@ mod named;
 #[cfg(feature = "formats")]
 mod node_link;
 mod npy;
+#[cfg(feature = "formats")]
+mod ods;
+#[cfg(feature = "formats")]
+mod ole;
 mod options;
 mod packed;
 #[cfg(feature = "formats")]
@@ -50,13 +56,19 @@ mod read;
 mod reading;
 mod separator;
 mod shape;
+#[cfg(feature = "formats")]
+mod sheet;
 mod sign;
 mod source;
 mod sparse;
 pub mod statistics;
 mod table;
 mod tvb;
+#[cfg(feature = "formats")]
+mod workbook;
 mod write;
+#[cfg(feature = "formats")]
+mod xls;
 #[cfg(feature = "formats")]
 mod xml;
 

@@ -25,7 +25,7 @@ pub enum Format {
     Pajek,
     /// JSON of nodes and links, as networkx and d3 write it.
     NodeLink,
-    /// A workbook: adjacency sheets or edge lists.
+    /// A workbook (.xlsx, .xlsb, .xls, .ods): adjacency sheets or edge lists.
     Excel,
     /// An edge list in Parquet.
     Parquet,

@@ -91,6 +91,7 @@ pub(super) fn recognise(source: &Source, options: &ReadOptions) -> Result<Format
         Kind::Read(format) => Ok(format),
         Kind::Zip => recognise_archive(source),
         Kind::Tar => Ok(Format::Archive),
+        Kind::Ole => recognise_ole(source),
         Kind::Json => recognise_json(source),
         Kind::Xml => recognise_xml(source, &head),
         Kind::Foreign(what, advice) => Err(foreign(source, what, advice)),
@@ -135,18 +136,56 @@ fn recognise_xml(source: &Source, head: &[u8]) -> Result<Format> {
 }
 
 fn recognise_archive(source: &Source) -> Result<Format> {
-    let names = Archive::open(source)?.names();
+    let mut archive = Archive::open(source)?;
+    let names = archive.names();
     let has = |wanted: &str| names.iter().any(|n| n == wanted);
     match () {
-        () if has("xl/workbook.xml") => Ok(Format::Excel),
-        () if has("xl/workbook.bin") => Err(foreign(source, "an .xlsb workbook", "save it as .xlsx")),
-        () if has("content.xml") && has("mimetype") => Err(foreign(source, "an .ods workbook", "save it as .xlsx")),
+        () if has("xl/workbook.xml") || has("xl/workbook.bin") => Ok(Format::Excel),
+        () if has("mimetype") && names.iter().any(|name| OPEN_DOCUMENT.contains(&name.as_str())) => {
+            recognise_open_document(source, &mut archive)
+        }
         () if has("word/document.xml") => Err(foreign(source, "a Word document", "save its table as .csv")),
         () if has("Index/Document.iwa") => Err(foreign(source, "a Numbers or Pages document", "export it as .xlsx")),
         () if names.iter().any(|n| n.ends_with(".npy")) => Ok(Format::Matrix),
         () if tvb::recognise(&names) => Ok(Format::Tvb),
         () => Ok(Format::Archive),
     }
+}
+
+/// Members by which an OpenDocument file is known; the second holds all of one that is encrypted.
+const OPEN_DOCUMENT: [&str; 2] = ["content.xml", "encrypted-package"];
+
+#[cfg(feature = "formats")]
+fn recognise_open_document(source: &Source, archive: &mut Archive) -> Result<Format> {
+    if super::ods::is_encrypted(archive)? {
+        let advice = "remove the password in the program that made it, and save it again";
+        return Err(foreign(source, "an OpenDocument file protected by a password", advice));
+    }
+    let sort = String::from_utf8_lossy(archive.member("mimetype")?.content()).trim().to_owned();
+    match sort.strip_prefix("application/vnd.oasis.opendocument.").unwrap_or_default() {
+        "spreadsheet" | "spreadsheet-template" => Ok(Format::Excel),
+        "text" => Err(foreign(source, "an OpenDocument text", "save its table as .csv")),
+        _ => Err(foreign(source, "an OpenDocument file, and no workbook", "save its table as .ods or .csv")),
+    }
+}
+
+#[cfg(not(feature = "formats"))]
+fn recognise_open_document(_: &Source, _: &mut Archive) -> Result<Format> {
+    Ok(Format::Excel)
+}
+
+#[cfg(feature = "formats")]
+fn recognise_ole(source: &Source) -> Result<Format> {
+    let content = source.read()?;
+    match super::ole::Ole::open(source, &content)?.foreign() {
+        Some((what, advice)) => Err(foreign(source, what, advice)),
+        None => Ok(Format::Excel),
+    }
+}
+
+#[cfg(not(feature = "formats"))]
+fn recognise_ole(_: &Source) -> Result<Format> {
+    Ok(Format::Excel)
 }
 
 /// Tells edge lists from matrices by the first rows.

@@ -11,6 +11,8 @@ use crate::Result;
 pub(super) trait Elements {
     /// An element begins.
     fn start(&mut self, tag: &Tag, line: u64) -> Result<(), String>;
+    /// The text between two tags, with the blanks around it.
+    fn text(&mut self, _text: &str) {}
     /// An element ends, with the text since the last tag.
     fn end(&mut self, name: &str, text: &str) -> Result<(), String>;
 }
@@ -62,16 +64,17 @@ pub(super) fn walk(source: &Source, elements: &mut impl Elements) -> Result<()> 
             Ok(Event::Eof) => return Ok(()),
             Ok(Event::Start(tag)) => {
                 depth += 1;
-                text.clear();
+                elements.text(&std::mem::take(&mut text));
                 elements.start(&Tag(tag), line)
             }
             Ok(Event::Empty(tag)) => {
-                text.clear();
+                elements.text(&std::mem::take(&mut text));
                 let tag = Tag(tag);
                 elements.start(&tag, line).and_then(|()| elements.end(tag.name(), ""))
             }
             Ok(Event::End(tag)) => {
                 depth = depth.saturating_sub(1);
+                elements.text(&text);
                 let done = elements.end(tag.local_name().into_inner(), text.trim());
                 text.clear();
                 done

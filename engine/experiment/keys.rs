@@ -111,7 +111,7 @@ section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read fr
     file: String = "file", "the connectome";
     format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, gexf, gml, pajek, node_link, excel, parquet, archive, consensus, flyvis";
     array: Option<String> = "name", "array of weights, in an NPZ or MATLAB file";
-    sheet: Option<String> = "name", "sheet of a workbook";
+    sheet: Option<String> = "name", "sheet of a workbook (.xlsx, .xlsb, .xls, .ods)";
     gap_sheet: Option<String> = "name", "sheet of gap junctions beside it";
     member: Option<String> = "name", "member of a zip or tar archive, where it holds several connectomes";
     source: Option<String> = "column", "presynaptic neuron in a list of edges; columns without names are \"1\", \"2\", \"3\"...";

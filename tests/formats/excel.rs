@@ -8,7 +8,7 @@ const CHEMICAL: EdgeKind = EdgeKind::Chemical;
 const GAP: EdgeKind = EdgeKind::Gap;
 
 /// A workbook of one sheet for each name; a cell that is a number is kept as one, "#..." as an error.
-fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+pub(super) fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -49,7 +49,7 @@ fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     zip(&members)
 }
 
-fn refused(name: &str, content: impl AsRef<[u8]>, options: &ReadOptions, words: &str) {
+pub(super) fn refused(name: &str, content: impl AsRef<[u8]>, options: &ReadOptions, words: &str) {
     let error = Connectome::read(file("excel_bad", name, content), options).unwrap_err();
     let sentence = error.to_string();
     assert!(sentence.contains(words) && !sentence.contains('\n') && error.exit_code() == 2, "{sentence}");

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod binary;
+#[cfg(feature = "formats")]
+mod books;
 mod committed;
 #[cfg(feature = "formats")]
 mod excel;
