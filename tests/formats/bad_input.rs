@@ -259,7 +259,6 @@ fn formats_that_are_not_read() {
         assert!(error.contains(words), "{error}");
     };
     refused("new.mat", b"\x89HDF\r\n\x1a\n", "save it from MATLAB with save -v7, or from Python as .npz");
-    refused("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save it as .xlsx");
     refused("weights.feather", b"ARROW1\0\0", "save the table as Parquet or CSV");
     refused(
         "other.zip",
