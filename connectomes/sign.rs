@@ -53,17 +53,22 @@ impl Signs<'_> {
     /// An edge whose sign is not that of its weight, in words.
     pub fn weight(&self, edge: &Edge) -> Result<Option<f64>, String> {
         let strength = edge.weight.abs();
-        let known = match self.rule {
-            SignRule::Excitatory => return Ok(Some(strength)),
-            SignRule::Inhibitory => return Ok(Some(-strength)),
-            _ => self.known(edge)?,
+        Ok(self.inhibitory(edge)?.map(|inhibitory| if inhibitory { -strength } else { strength }))
+    }
+
+    /// Whether an edge is inhibitory; nothing where its sign is not known.
+    ///
+    /// # Errors
+    /// As [`Signs::weight`].
+    pub fn inhibitory(&self, edge: &Edge) -> Result<Option<bool>, String> {
+        let otherwise = match self.rule {
+            SignRule::Excitatory => return Ok(Some(false)),
+            SignRule::Inhibitory => return Ok(Some(true)),
+            SignRule::EdgeOrExcitatory => Some(false),
+            SignRule::EdgeOrInhibitory => Some(true),
+            SignRule::Edge => None,
         };
-        Ok(match (known, self.rule) {
-            (Some(inhibitory), _) => Some(if inhibitory { -strength } else { strength }),
-            (None, SignRule::EdgeOrExcitatory) => Some(strength),
-            (None, SignRule::EdgeOrInhibitory) => Some(-strength),
-            (None, _) => None,
-        })
+        Ok(self.known(edge)?.or(otherwise))
     }
 
     /// Whether an edge is inhibitory, by its sign and by its weight, which must agree.

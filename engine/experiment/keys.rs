@@ -107,7 +107,7 @@ section! { NodeKeys = "nodes = { ... }", "which nodes of a connectome";
     name: Option<Texts> = "text or list", "names";
 }
 
-section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read from its file; `neuropil connectome info FILE` takes the same options, as in --array NAME";
+section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read from its file; `neuropil connectome info` and `convert` take the same options, as in --array NAME";
     file: String = "file", "the connectome";
     format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, gexf, gml, pajek, node_link, excel, parquet, archive, consensus, flyvis";
     array: Option<String> = "name", "array of weights, in an NPZ or MATLAB file";
@@ -127,7 +127,7 @@ section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read fr
     orientation: Option<String> = "name", "row_is_source (a matrix, unless given) or column_is_source (The Virtual Brain)";
     labels: Option<String> = "file", "names of the nodes of a matrix";
     lengths: Option<String> = "file", "tract lengths in mm beside a matrix of weights, as a matrix";
-    nodes: Option<String> = "file", "table of all nodes (name, kind, category, side, x, y, z); edges may name no others";
+    nodes: Option<String> = "file", "table of all nodes (name, kind, category, side, x, y, z, area, cortical); edges may name no others";
     size: Option<Whole> = "whole number", "number of nodes, where edges name them by their place from 0 on";
     sum_repeated: Option<bool> = "true or false", "whether edges of the same source, target and kind become one; false unless given";
     worm_names: Option<bool> = "true or false", "whether C. elegans neurons lose their zero padding (VC01 is VC1); false unless given";
@@ -149,8 +149,8 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     file: Option<String> = "CSV file", "columns source, target (indices into from and to), and where not given here weight, delay_ms";
     connectome: Option<Named> = "file, name or { file = ... }", "the chemical edges between neurons that are nodes of this connectome; its file alone is enough where a population says how to read it";
     weight_scale: Option<f64> = "number, 0 or more", "strength of a synapse per unit of the edge's weight, whose magnitude counts";
-    sign: Option<String> = "name", "edge (each edge's own sign, or that of its weight where the connectome has weights below 0), edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory; edge unless given";
-    weight: Option<Amount> = "value", "in the unit of the receptor: pA, nS or mV; 1 unless given; inhibition is negative";
+    sign: Option<String> = "name", "edge (each edge's own sign, or that of its weight where the connectome has weights below 0), edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory; edge unless given. It goes for weight as for weight_scale";
+    weight: Option<Amount> = "value", "in the unit of the receptor: pA, nS or mV; 1 unless given; inhibition is negative. Of a connectome whose edges have signs it is the magnitude, and the signs are theirs";
     delay: Option<Amount> = "value, ms", "1 unless given; or { velocity = mm/ms, offset = ms } by tract length or distance";
     receptor: Option<String> = "name", "input channel of the target; by the sign of the weight unless given";
 }

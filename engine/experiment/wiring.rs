@@ -180,8 +180,10 @@ fn edges(
     synapse.receptor = keys.receptor.as_deref().map_or(Receptor::BySign, |name| Receptor::Named(name.to_owned()));
     synapse.weight = match (&keys.weight, keys.weight_scale) {
         (Some(_), Some(_)) => return Err(wrong(place, "give either weight or weight_scale".into())),
-        (Some(weight), None) if keys.sign.is_none() => value(weight, 0, "weight", place)?,
-        (Some(_), None) => return Err(wrong(place, "sign goes with weight_scale; give weight its own sign".into())),
+        (Some(weight), None) => {
+            let inhibitory = inhibitory(keys, &connectome, &joined, place)?;
+            signed(value(weight, 0, "weight", place)?, inhibitory, place)?
+        }
         (None, scale) => weights(keys, &connectome, &joined, scale.unwrap_or(1.0), place)?,
     };
     synapse.delay = match &keys.delay {
@@ -223,6 +225,7 @@ fn places(
     Ok(places)
 }
 
+/// The edges' own weights, multiplied by `scale`.
 fn weights(
     keys: &ProjectionKeys,
     connectome: &Connectome,
@@ -230,30 +233,90 @@ fn weights(
     scale: f64,
     place: &str,
 ) -> Result<Value> {
-    let names = SignRule::ALL.map(|(name, _)| name);
-    let rule = match &keys.sign {
-        None => SignRule::default(),
-        Some(name) => match SignRule::ALL.iter().find(|(rule, _)| rule == name) {
-            Some((_, rule)) => *rule,
-            None => return Err(Error::unknown("sign", name, place, &names)),
-        },
-    };
     if !(scale >= 0.0 && scale.is_finite()) {
         let problem = format!("weight_scale = {scale} must not be negative; inhibition is sign = \"inhibitory\"");
         return Err(wrong(place, problem));
     }
+    let inhibitory = known(inhibitory(keys, connectome, joined, place)?, place)?;
+    let signed = joined.iter().zip(inhibitory).map(|((_, _, edge), inhibitory)| {
+        let strength = edge.weight.abs();
+        scale * if inhibitory { -strength } else { strength }
+    });
+    Ok(Value::each(signed.collect::<Vec<f64>>()))
+}
+
+/// Which edges are inhibitory, where that is known.
+fn inhibitory(
+    keys: &ProjectionKeys,
+    connectome: &Connectome,
+    joined: &[(u32, u32, &Edge)],
+    place: &str,
+) -> Result<Vec<Option<bool>>> {
+    let rule = match &keys.sign {
+        None => SignRule::default(),
+        Some(name) => match SignRule::ALL.iter().find(|(rule, _)| rule == name) {
+            Some((_, rule)) => *rule,
+            None => return Err(Error::unknown("sign", name, place, &SignRule::ALL.map(|(name, _)| name))),
+        },
+    };
     let signs = connectome.signs(rule);
-    let signed: Vec<Option<f64>> = joined
-        .iter()
-        .map(|(_, _, edge)| signs.weight(edge))
-        .collect::<Result<_, String>>()
-        .map_err(|problem| wrong(place, problem))?;
-    let unknown = signed.iter().filter(|weight| weight.is_none()).count();
+    let inhibitory: Result<Vec<_>, String> = joined.iter().map(|(_, _, edge)| signs.inhibitory(edge)).collect();
+    inhibitory.map_err(|problem| wrong(place, problem))
+}
+
+/// The same, where it must be known.
+fn known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
+    let unknown = inhibitory.iter().filter(|edge| edge.is_none()).count();
     if unknown > 0 {
-        let others = names[1..].join(", ");
-        return Err(wrong(place, format!("{unknown} of {} edges have no sign; set sign to {others}", joined.len())));
+        let others = SignRule::ALL[1..].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        return Err(wrong(
+            place,
+            format!("{unknown} of {} edges have no sign; set sign to {others}", inhibitory.len()),
+        ));
     }
-    Ok(Value::each(signed.into_iter().flatten().map(|weight| weight * scale).collect::<Vec<f64>>()))
+    Ok(inhibitory.into_iter().flatten().collect())
+}
+
+/// A weight that is given with the signs of the edges: its own where no edge has one, else it is their magnitude, and may
+/// be below 0 only where they are inhibitory.
+fn signed(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> Result<Value> {
+    if inhibitory.iter().all(Option::is_none) {
+        return Ok(weight);
+    }
+    let inhibitory = known(inhibitory, place)?;
+    let contradicts = |low: f64, inhibits: bool| low < 0.0 && !inhibits;
+    let problem = match &weight {
+        Value::Each(weights) => weights.iter().zip(&inhibitory).any(|(w, inhibits)| contradicts(*w, *inhibits)),
+        other => {
+            let (low, high) = other.range();
+            (low < 0.0 && high > 0.0) || inhibitory.iter().any(|inhibits| contradicts(low, *inhibits))
+        }
+    };
+    if problem {
+        let advice = "give its magnitude, or say with sign = \"excitatory\" or \"inhibitory\" what all edges are";
+        return Err(wrong(place, format!("weight is below 0 where edges are excitatory by their own signs; {advice}")));
+    }
+    let sign = |inhibits: bool| if inhibits { -1.0 } else { 1.0 };
+    let alike = inhibitory.iter().all(|inhibits| *inhibits == inhibitory[0]);
+    match weight {
+        Value::Constant(weight) if alike => Ok(Value::Constant(weight.abs() * sign(inhibitory[0]))),
+        Value::Constant(weight) => {
+            Ok(Value::each(inhibitory.iter().map(|i| weight.abs() * sign(*i)).collect::<Vec<_>>()))
+        }
+        // Lists of another length are refused with the network.
+        Value::Each(weights) if weights.len() == inhibitory.len() => {
+            Ok(Value::each(weights.iter().zip(&inhibitory).map(|(w, i)| w.abs() * sign(*i)).collect::<Vec<_>>()))
+        }
+        random @ Value::Random { .. } if alike => {
+            let turned = inhibitory[0] && random.range().0 >= 0.0;
+            Ok(if turned { random.times(-1.0) } else { random })
+        }
+        Value::Random { .. } => {
+            let advice = "give one number, or weight_scale, which multiplies the weights of the edges";
+            Err(wrong(place, format!("weight is drawn, and some edges are inhibitory and others not; {advice}")))
+        }
+        each => Ok(each),
+    }
 }
 
 /// Delays by tract length where the edges have one, by distance elsewhere.

@@ -136,6 +136,26 @@ impl Value {
         matches!(self, Value::Constant(_))
     }
 
+    /// The ends between which all values lie; infinite where there is no end.
+    pub fn range(&self) -> (f64, f64) {
+        match self {
+            Value::Constant(value) => (*value, *value),
+            Value::Each(values) => {
+                let ends = (f64::INFINITY, f64::NEG_INFINITY);
+                values.iter().fold(ends, |(low, high), value| (low.min(*value), high.max(*value)))
+            }
+            Value::Random { shape, min, max, factor } => {
+                let (low, high) = match *shape {
+                    Shape::Normal { .. } => (f64::NEG_INFINITY, f64::INFINITY),
+                    Shape::Uniform { low, high } => (low, high),
+                    Shape::Lognormal { .. } | Shape::Exponential { .. } | Shape::Gamma { .. } => (0.0, f64::INFINITY),
+                };
+                let (one, other) = (low.max(*min) * factor, high.min(*max) * factor);
+                (one.min(other), one.max(other))
+            }
+        }
+    }
+
     /// What is wrong with the value for `count` items, if anything.
     pub fn problem(&self, count: Option<usize>) -> Option<String> {
         match self {

@@ -14,6 +14,13 @@ fn last(room: &Room, name: &str) -> Vec<f64> {
 
 /// The weights of a connectome of these lines, below a header of `columns`, with these keys of its projection.
 fn weights(room: &Room, columns: &str, lines: &str, keys: &str) -> Result<Vec<f64>, String> {
+    match weight(room, columns, lines, keys)? {
+        Value::Each(weights) => Ok(weights.to_vec()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn weight(room: &Room, columns: &str, lines: &str, keys: &str) -> Result<Value, String> {
     room.write("net.csv", format!("source,target,{columns}\n{lines}\n"));
     let text = format!(
         "[simulation]\nduration = 1.0\n[[population]]\nname = \"n\"\nmodel = \"iaf_psc_exp\"\nconnectome = \"net.csv\"\n\
@@ -21,9 +28,46 @@ fn weights(room: &Room, columns: &str, lines: &str, keys: &str) -> Result<Vec<f6
     );
     let experiment = Experiment::parse(room.path("net.toml"), text.as_bytes()).unwrap();
     let network = experiment.setup().map_err(|error| error.to_string())?.network;
-    match &network.projections()[0].synapse.weight {
-        Value::Each(weights) => Ok(weights.to_vec()),
-        other => panic!("{other:?}"),
+    Ok(network.projections()[0].synapse.weight.clone())
+}
+
+#[test]
+fn a_weight_that_is_given_has_the_signs_of_the_edges() {
+    let room = Room::new("given-weight-signs");
+    let of = |lines: &str, keys: &str| weight(&room, "weight,sign", lines, keys);
+    let (both, minus, none) = ("A,B,5,-1\nA,C,7,1", "A,B,5,-1\nA,C,7,-1", "A,B,5,\nA,C,7,");
+    let lognormal = "weight = { lognormal = { mean = 1.0, sd = 0.5 } }";
+    assert_eq!(of(both, "weight = 0.5").unwrap(), Value::each([-0.5, 0.5]));
+    assert_eq!(of("A,B,5,1\nA,C,7,-1", "weight = 0.5").unwrap(), Value::each([0.5, -0.5]));
+    assert_eq!(of(both, "weight = [0.5, 2.0]").unwrap(), Value::each([-0.5, 2.0]));
+    assert_eq!(of(both, "weight = [-0.5, 2.0]").unwrap(), Value::each([-0.5, 2.0]));
+    assert_eq!(of(minus, "weight = 0.5").unwrap(), Value::Constant(-0.5));
+    assert_eq!(of(minus, "weight = -0.5").unwrap(), Value::Constant(-0.5), "the signs agree");
+    assert_eq!(of(none, "weight = 0.5").unwrap(), Value::Constant(0.5), "no edge has a sign");
+    assert_eq!(of(none, "weight = -0.5").unwrap(), Value::Constant(-0.5));
+    assert_eq!(of(none, "weight = 0.5\nsign = \"inhibitory\"").unwrap(), Value::Constant(-0.5));
+    assert_eq!(of(both, "weight = 0.5\nsign = \"excitatory\"").unwrap(), Value::Constant(0.5));
+    let some = "A,B,5,-1\nA,C,7,";
+    assert_eq!(of(some, "weight = 0.5\nsign = \"edge_or_excitatory\"").unwrap(), Value::each([-0.5, 0.5]));
+    assert_eq!(weight(&room, "weight", "A,B,-5\nA,C,7", "weight = 0.5").unwrap(), Value::each([-0.5, 0.5]));
+    let drawn = Value::lognormal(1.0, 0.5);
+    assert_eq!(of(minus, lognormal).unwrap(), drawn.clone().times(-1.0));
+    let negative = "weight = { lognormal = { mean = 1.0, sd = 0.5 }, factor = -1.0 }";
+    assert_eq!(of(minus, negative).unwrap(), drawn.clone().times(-1.0), "not turned twice");
+    assert_eq!(of("A,B,5,1\nA,C,7,1", lognormal).unwrap(), drawn);
+    for (lines, keys, part) in [
+        (both, "weight = -0.5", "weight is below 0 where edges are excitatory by their own signs; give its magnitude"),
+        (both, "weight = [0.5, -2.0]", "weight is below 0 where edges are excitatory"),
+        (none, "weight = -0.5\nsign = \"excitatory\"", "weight is below 0 where edges are excitatory"),
+        (minus, "weight = { normal = { mean = 1.0, sd = 1.0 } }", "weight is below 0 where edges are excitatory"),
+        (both, lognormal, "weight is drawn, and some edges are inhibitory and others not; give one number"),
+        (some, "weight = 0.5", "1 of 2 edges have no sign; set sign to edge_or_excitatory"),
+        (both, "weight = 0.5\nweight_scale = 2", "give either weight or weight_scale"),
+        (both, "weight = 0.5\nsign = \"plus\"", "unknown sign 'plus'"),
+        (both, "weight = [1.0, 2.0, 3.0]", "3 values for 2"),
+    ] {
+        let sentence = of(lines, keys).expect_err(keys);
+        assert!(sentence.contains(part), "{keys}: {sentence}");
     }
 }
 
