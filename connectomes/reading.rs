@@ -5,6 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::quote;
+
+/// How many of the parts that were left aside are shown; all of them are kept.
+const LISTED: usize = 40;
+
 /// An account of how a file was read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -63,27 +68,40 @@ impl Reading {
 impl Reading {
     /// What was taken, left aside and supposed, in one line.
     pub fn in_one_line(&self) -> String {
-        let mut parts = vec![self.format.clone()];
-        parts.extend(self.taken.iter().map(|Taken { part, from }| format!("{part} from {from}")));
+        let mut parts = vec![shown(&self.format)];
+        parts.extend(self.taken.iter().map(|Taken { part, from }| format!("{part} from {}", shown(from))));
         if !self.left.is_empty() {
-            parts.push(format!("left aside {}", self.left.join(", ")));
+            parts.push(format!("left aside {}", self.left_aside()));
         }
-        parts.extend(self.guesses.iter().map(|guess| format!("supposed that {} (else {})", guess.what, guess.option)));
+        let guesses = self.guesses.iter();
+        parts.extend(guesses.map(|guess| format!("supposed that {} (else {})", shown(&guess.what), guess.option)));
         parts.join("; ")
     }
+
+    fn left_aside(&self) -> String {
+        let more = self.left.len().saturating_sub(LISTED);
+        let mut left: Vec<String> = self.left.iter().take(LISTED).map(|what| shown(what)).collect();
+        left.extend((more > 0).then(|| format!("and {more} more")));
+        left.join(", ")
+    }
+}
+
+/// A word of the file's own, on one line and not too long.
+fn shown(text: &str) -> String {
+    quote::place(text)
 }
 
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "read as {}", self.format)?;
+        write!(f, "read as {}", shown(&self.format))?;
         for Taken { part, from } in &self.taken {
-            write!(f, "\n  {part}: {from}")?;
+            write!(f, "\n  {part}: {}", shown(from))?;
         }
         if !self.left.is_empty() {
-            write!(f, "\n  left aside: {}", self.left.join(", "))?;
+            write!(f, "\n  left aside: {}", self.left_aside())?;
         }
         for Guess { what, option } in &self.guesses {
-            write!(f, "\n  supposed: {what} (else: {option})")?;
+            write!(f, "\n  supposed: {} (else: {option})", shown(what))?;
         }
         Ok(())
     }

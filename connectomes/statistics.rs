@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Connectome, Edge, EdgeKind, Reading};
 use crate::Result;
+use crate::files::quote;
 use crate::units::count;
 
 /// How many hubs are listed.
@@ -211,8 +212,8 @@ impl Quantiles {
 
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.name)?;
-        writeln!(f, "{}", self.about)?;
+        writeln!(f, "{}", quote::name(&self.name))?;
+        writeln!(f, "{}", quote::place(&self.about))?;
         match &self.reading {
             Some(reading) => writeln!(f, "{reading}\n")?,
             None => writeln!(f)?,
@@ -266,10 +267,11 @@ impl Statistics {
         if self.hubs.is_empty() {
             return Ok(());
         }
-        let width = self.hubs.iter().map(|h| h.name.chars().count() + 2).max().unwrap_or(0).max(18);
+        let names: Vec<_> = self.hubs.iter().map(|hub| quote::name(&hub.name)).collect();
+        let width = names.iter().map(|name| name.chars().count() + 2).max().unwrap_or(0).max(18);
         writeln!(f, "\n{:<width$}{:>12}{:>12}", "hubs", "in", "out")?;
-        for hub in &self.hubs {
-            writeln!(f, "{:<width$}{:>12}{:>12}", hub.name, count(hub.in_degree), count(hub.out_degree))?;
+        for (hub, name) in self.hubs.iter().zip(names) {
+            writeln!(f, "{name:<width$}{:>12}{:>12}", count(hub.in_degree), count(hub.out_degree))?;
         }
         Ok(())
     }

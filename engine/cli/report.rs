@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use neuropil::device::{Counts, PassTime};
 use neuropil::experiment::{FileRead, MOST_COPIED, Setup};
+use neuropil::files::quote;
 use neuropil::network::Population;
 use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
@@ -142,7 +143,7 @@ impl Facts {
     fn recorded(&mut self, parts: &[PopulationLabel], spikes: u64) {
         self.recorded_neurons = parts.iter().map(|part| u64::from(part.size)).sum();
         self.recorded_spikes = Some(spikes);
-        let names = parts.iter().take(NAMED).map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ");
+        let names = parts.iter().take(NAMED).map(|part| quote::name(&part.name)).collect::<Vec<_>>().join(", ");
         let more = parts.len().saturating_sub(NAMED);
         self.recorded_parts = if more > 0 { format!("{names} and {more} more") } else { names };
     }
@@ -202,9 +203,9 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     ];
     for FileRead { file, reading } in &facts.connectomes {
         let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
-        rows.push(("connectome", format!("{name}: {}", reading.in_one_line())));
+        rows.push(("connectome", format!("{}: {}", quote::place(&name), reading.in_one_line())));
     }
-    let mut text = format!("{}{}{}\n{}", style.bold, facts.name, style.plain, pairs(&rows, style));
+    let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&facts.name), style.plain, pairs(&rows, style));
     if facts.largest_weight_error > 0.01 {
         text += &format!(
             "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for 32-bit sums;\n\
@@ -234,7 +235,7 @@ pub fn left(files: &[PathBuf]) -> String {
     format!(
         "\nNot copied into the output folder, whose experiment.toml names them where they are: {}{more}\n\
          ({} in all at most, and only files that have not changed since the run began).\n",
-        first.display(),
+        quote::path(first),
         bytes(MOST_COPIED)
     )
 }
@@ -364,8 +365,9 @@ pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
         ]
     }));
     format!(
-        "{}{name}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
+        "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
         style.bold,
+        quote::name(name),
         style.plain,
         pairs(&rows, style),
         grid(&weighed)

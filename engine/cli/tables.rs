@@ -2,6 +2,8 @@
 
 pub use neuropil::units::count;
 
+use neuropil::files::quote;
+
 use super::style::Style;
 
 /// Seconds as people say them: "12 ms", "3.4 s", "2 min 5 s".
@@ -21,14 +23,19 @@ pub fn short(x: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// Lines of label and value, aligned.
+/// Lines of label and value, aligned; a value is on one line, whatever stands in it.
 pub fn pairs(rows: &[(&str, String)], style: Style) -> String {
     let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
-    rows.iter().map(|(label, value)| format!("  {}{label:<width$}{}  {value}\n", style.dim, style.plain)).collect()
+    let line = |(label, value): &(&str, String)| {
+        format!("  {}{label:<width$}{}  {}\n", style.dim, style.plain, quote::escaped(value))
+    };
+    rows.iter().map(line).collect()
 }
 
-/// Rows of cells in aligned columns; the first column to the left, the others to the right.
+/// Rows of cells in aligned columns; the first column to the left, the others to the right. Long cells are cut.
 pub fn grid(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| quote::name(cell).into_owned()).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

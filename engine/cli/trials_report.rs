@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use neuropil::files::atomic_write;
+use neuropil::files::{atomic_write, quote};
 use neuropil::{Error, Result};
 use serde::Serialize;
 
@@ -167,7 +167,7 @@ pub fn table(batch: &Batch, style: Style) -> String {
         ),
         ("written to", format!("{}, {TRIALS} and a folder each", batch.output)),
     ];
-    let mut text = format!("{}{}{}\n{}", style.bold, batch.name, style.plain, pairs(&rows, style));
+    let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&batch.name), style.plain, pairs(&rows, style));
     text += &super::report::left(&first.inputs_left);
     if !batch.columns.is_empty() {
         text += &format!("\n{}", grid(&swept(batch)));

@@ -2,7 +2,7 @@
 
 use super::palette::{Colour, WHITE};
 use crate::error::{Error, Result};
-use crate::files::atomic_write;
+use crate::files::{atomic_write, quote};
 use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
 use plotters::prelude::{BitMapBackend, IntoDrawingArea, PathElement, RGBColor, Rectangle};
 use plotters::style::Color as _;
@@ -168,7 +168,7 @@ impl Canvas {
         let scaled = font.as_scaled(scale);
         let (mut pen, mut last) = (0.0, None);
         let mut glyphs = Vec::new();
-        for character in text.chars() {
+        for character in quote::escaped(text).chars() {
             let mut glyph = font.glyph_id(character);
             if glyph.0 == 0 {
                 glyph = font.glyph_id('?');
@@ -188,8 +188,9 @@ impl Canvas {
 
     /// A text cut with "…" to a width.
     pub(super) fn shorten(&self, text: &str, style: &Style, width: f64) -> String {
-        if self.text_width(text, style) <= width {
-            return text.to_owned();
+        let text = quote::name(text);
+        if self.text_width(&text, style) <= width {
+            return text.into_owned();
         }
         let mut characters: Vec<char> = text.chars().collect();
         loop {
