@@ -68,6 +68,7 @@ impl Builder {
         let category = find(&["category"]);
         let side = find(&["side", "hemisphere"]);
         let axes = [find(&["x"]), find(&["y"]), find(&["z"])];
+        let (area, cortical) = (find(&["area"]), find(&["cortical"]));
         while let Some(row) = table.next_row()? {
             let field = |column: Option<usize>| column.and_then(|c| row.get(c)).filter(|t| !t.is_empty());
             let position = match axes.map(field) {
@@ -77,14 +78,16 @@ impl Builder {
                 _ => Ok(None),
             };
             let text = |column| field(column).map(str::to_owned);
+            let area = field(area).map(|text| finite(text, "area")).transpose();
             let node = Node {
                 name: text(Some(name)).unwrap_or_default(),
                 kind: text(kind),
                 category: text(category),
                 side: side_of(field(side)),
+                cortical: field(cortical).and_then(cortical_of),
                 ..Node::default()
             };
-            let added = position.and_then(|position| self.add_node(Node { position, ..node }));
+            let added = position.and_then(|position| self.add_node(Node { position, area: area?, ..node }));
             added.map_err(|problem| table.error(problem))?;
         }
         self.known = Known::Listed;
@@ -194,8 +197,17 @@ pub(super) fn side_of(text: Option<&str>) -> Option<Side> {
     }
 }
 
+/// Whether a word says that a region is cortical; anything else is unknown.
+pub(super) fn cortical_of(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "cortical" | "true" | "1" => Some(true),
+        "subcortical" | "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// Merges edges of the same source, target and kind, in the order of their first appearance.
-fn summed(edges: Vec<Edge>) -> Vec<Edge> {
+pub(super) fn summed(edges: Vec<Edge>) -> Vec<Edge> {
     let mut place: HashMap<(u32, u32, EdgeKind), usize> = HashMap::with_capacity(edges.len());
     let mut merged: Vec<Edge> = Vec::new();
     for edge in edges {

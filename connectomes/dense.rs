@@ -8,7 +8,7 @@ use super::source::{Source, finite};
 use super::sparse::Sparse;
 use super::table::{Sample, Table};
 use super::{
-    Connectome, Edge, Format, Node, Orientation, ReadOptions, Reading, ids, matlab, matlab_4, matrix_market, shape,
+    Connectome, Edge, Format, Node, Orientation, ReadOptions, Reading, ids, matlab, matlab_4, matrix_market, npz, shape,
 };
 use crate::{Error, Result};
 
@@ -77,6 +77,14 @@ impl Grid {
         }
     }
 
+    /// The value in a row and a column; `None` outside.
+    fn get(&self, row: usize, column: usize) -> Option<f64> {
+        match self {
+            Grid::Dense(matrix) => matrix.get(row, column),
+            Grid::Sparse(sparse) => sparse.get(row, column),
+        }
+    }
+
     fn dense(self, source: &Source) -> Result<Matrix> {
         match self {
             Grid::Dense(matrix) => Ok(matrix),
@@ -102,6 +110,9 @@ impl Grid {
 
 /// Reads a connectome from a matrix file.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
+    if let Some(network) = npz::read(source, options)? {
+        return Ok(network);
+    }
     let mut arrays = Arrays::read(source, options)?;
     let labels = match &options.labels {
         Some(path) => {
@@ -115,9 +126,9 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
             arrays.reading.take("lengths", path.display().to_string());
             let beside = Source::file(path, options.max_bytes)?;
             let alone = ReadOptions { array: None, header: None, separator: None, ..options.clone() };
-            Some(Arrays::read(&beside, &alone)?.take(&None, LENGTHS)?.0.dense(&beside)?)
+            Some(Arrays::read(&beside, &alone)?.take(&None, LENGTHS)?.0)
         }
-        None => arrays.lengths(&options.array).map(|lengths| lengths.dense(source)).transpose()?,
+        None => arrays.lengths(&options.array),
     };
     let (mut weights, mut reading) = arrays.take(&options.array, WEIGHTS)?;
     if labels.is_some() {
@@ -137,7 +148,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
 pub(super) fn connectome(
     source: &Source,
     mut weights: Grid,
-    lengths: Option<Matrix>,
+    lengths: Option<Grid>,
     orientation: Orientation,
     about: String,
     reading: Reading,
@@ -150,8 +161,8 @@ pub(super) fn connectome(
     if rows != columns || rows == 0 {
         return Err(source.error(format!("the matrix is {rows} x {columns}; a connectome needs a square one")));
     }
-    if let Some(lengths) = lengths.as_ref().filter(|l| (l.rows, l.columns) != (rows, columns)) {
-        let found = format!("{} x {}", lengths.rows, lengths.columns);
+    if let Some(size) = lengths.as_ref().map(Grid::size).filter(|size| *size != (rows, columns)) {
+        let found = format!("{} x {}", size.0, size.1);
         return Err(
             source.error(format!("the weights are {rows} x {columns} and the lengths {found}; they must agree"))
         );

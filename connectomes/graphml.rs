@@ -88,7 +88,7 @@ impl Elements for Parser {
             }
             "data" => {
                 if let (Some(key), Some(item)) = (self.data.take(), self.edge.as_mut().or(self.node.as_mut())) {
-                    item.data.push((key, text.replace(['\n', '\r'], " ")));
+                    item.data.push((key, text.to_owned()));
                 }
             }
             "node" => self.graph.nodes.extend(self.node.take()),

@@ -17,6 +17,7 @@ const COMPRESSED: u32 = 15;
 
 /// Classes of arrays with plain numbers: double, single and the integers.
 const NUMERIC: std::ops::RangeInclusive<u8> = 6..=15;
+const TEXT: u8 = 4;
 const SPARSE: u8 = 5;
 /// Flag of an array with imaginary parts.
 const COMPLEX: u32 = 0x800;
@@ -103,10 +104,13 @@ impl Reader<'_> {
                 return Ok(Some((name, Array::Other(what.to_owned()))));
             }
             _ if name.is_empty() => return Ok(None),
-            1 => return other("is a cell array; save its cell with the matrix alone"),
+            1 => match self.texts(rest)? {
+                Some(texts) => return Ok(Some((name, Array::Names(texts)))),
+                None => return other("is a cell array; save its cell with the matrix alone"),
+            },
             2 => return self.structure(name, rest).map(Some),
             3 => return other("is a MATLAB object; save its matrix alone"),
-            4 => return other("is text"),
+            TEXT => return other("is text"),
             16 => return other("is a function"),
             class if class == SPARSE || NUMERIC.contains(&class) => {}
             _ => return other("is of an unknown class; save its matrix alone"),
@@ -139,6 +143,41 @@ impl Reader<'_> {
         }
         let values = transposed(&values, rows, columns);
         Ok(Some((name, Array::Matrix(Matrix { rows, columns, values, labels: None }))))
+    }
+
+    /// The texts of a cell array that holds nothing else.
+    fn texts(&self, mut cells: &[u8]) -> Result<Option<Vec<String>>> {
+        let mut texts = Vec::new();
+        while !cells.is_empty() {
+            let (kind, data, after) = self.element(cells)?;
+            match self.text(data).filter(|_| kind == MATRIX) {
+                Some(text) => texts.push(text),
+                None => return Ok(None),
+            }
+            cells = after;
+        }
+        Ok(Some(texts).filter(|texts| !texts.is_empty()))
+    }
+
+    /// The text of a matrix element that is one line of characters.
+    fn text(&self, bytes: &[u8]) -> Option<String> {
+        let (_, flags, rest) = self.element(bytes).ok()?;
+        let (_, size, rest) = self.element(rest).ok()?;
+        let (_, _, rest) = self.element(rest).ok()?;
+        if self.u32(flags.get(..4)?) as u8 != TEXT || self.u32(size) > 1 {
+            return None;
+        }
+        let (kind, data, _) = self.element(rest).ok()?;
+        match kind {
+            4 | 17 => {
+                let units = data.chunks_exact(2).filter_map(|unit| self.fixed(unit));
+                let big = self.big_endian;
+                let units = units.map(|unit| if big { u16::from_be_bytes(unit) } else { u16::from_le_bytes(unit) });
+                String::from_utf16(&units.collect::<Vec<u16>>()).ok()
+            }
+            INT8 | 2 | 16 => String::from_utf8(data.to_vec()).ok(),
+            _ => None,
+        }
     }
 
     /// What to say of a struct: the field to save is the first that is a matrix.

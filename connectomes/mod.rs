@@ -38,6 +38,7 @@ mod named;
 #[cfg(feature = "formats")]
 mod node_link;
 mod npy;
+mod npz;
 #[cfg(feature = "formats")]
 mod ods;
 #[cfg(feature = "formats")]
@@ -50,6 +51,7 @@ mod pajek;
 mod parquet;
 #[cfg(feature = "formats")]
 mod parquet_columns;
+mod part;
 #[cfg(feature = "formats")]
 mod property_graph;
 mod read;
@@ -76,9 +78,11 @@ pub use activity::{Activity, ActivityOptions, Recording, Trace};
 pub use dense::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
 pub use options::{Columns, Format, Orientation, ReadOptions};
+pub use part::Part;
 pub use reading::{Guess, Reading, Taken};
 pub use sign::{SignRule, Signs};
 pub use source::is_guarded;
+pub use write::WriteFormat;
 
 use crate::{Error, Result};
 
@@ -110,6 +114,16 @@ pub enum Side {
     Left,
     /// Right.
     Right,
+}
+
+impl Side {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Left => "left",
+            Side::Right => "right",
+        }
+    }
 }
 
 /// What an edge is made of.

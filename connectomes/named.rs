@@ -152,7 +152,7 @@ fn hcp_schaefer100(_: &Committed) -> Result<Connectome> {
     let mut connectome = dense::connectome(
         &name,
         Grid::Dense(strength),
-        Some(length),
+        Some(Grid::Dense(length)),
         Orientation::RowIsSource,
         String::new(),
         Reading::default(),

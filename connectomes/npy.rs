@@ -84,17 +84,31 @@ pub(super) fn read_archive(source: &Source) -> Result<Vec<(String, Array)>> {
     let names: Vec<String> = archive.names().into_iter().filter(|n| n.ends_with(".npy")).collect();
     let has = |wanted: &str| names.iter().any(|n| n.strip_suffix(".npy") == Some(wanted));
     if has("format") && has("shape") && has("data") {
-        return Ok(vec![(String::new(), Array::Sparse(scipy(source, &mut archive)?))]);
+        let sparse = Array::Sparse(scipy(source, &mut archive)?);
+        let beside = names.iter().filter(|name| !SCIPY.contains(&name.trim_end_matches(".npy")));
+        let beside = beside.map(|name| read_member(&mut archive, name)).collect::<Result<Vec<_>>>()?;
+        return Ok([(String::new(), sparse)].into_iter().chain(beside).collect());
     }
-    let read = names.iter().map(|name| Ok((name.trim_end_matches(".npy").to_owned(), read(&archive.member(name)?)?)));
-    read.collect()
+    names.iter().map(|name| read_member(&mut archive, name)).collect()
+}
+
+/// The arrays of a sparse matrix of scipy's.
+const SCIPY: [&str; 8] = ["format", "shape", "data", "indices", "indptr", "row", "col", "_is_array"];
+
+fn read_member(archive: &mut Archive, name: &str) -> Result<(String, Array)> {
+    Ok((name.trim_end_matches(".npy").to_owned(), read(&archive.member(name)?)?))
+}
+
+/// The kind of a sparse matrix of scipy's: csr, csc, coo...
+pub(super) fn scipy_kind(archive: &mut Archive) -> Result<String> {
+    let content = archive.member("format.npy")?.read()?;
+    let text = content.get(header_of(&content).len()..).unwrap_or_default();
+    Ok(text.iter().filter(|b| b.is_ascii_alphabetic()).take(8).map(|b| char::from(*b)).collect())
 }
 
 /// Reads what scipy.sparse.save_npz writes.
 fn scipy(source: &Source, archive: &mut Archive) -> Result<Sparse> {
-    let content = archive.member("format.npy")?.read()?;
-    let text = content.get(header_of(&content).len()..).unwrap_or_default();
-    let kind: String = text.iter().filter(|b| b.is_ascii_alphabetic()).take(8).map(|b| char::from(*b)).collect();
+    let kind = scipy_kind(archive)?;
     let mut vector = |name: &str| match read(&archive.member(&format!("{name}.npy"))?)? {
         Array::Vector(values) => Ok(values),
         Array::Other(what) => Err(source.error(format!("it is a scipy sparse matrix whose {name} {what}"))),

@@ -154,7 +154,7 @@ pub struct ReadOptions {
     /// Whether repeated edges (same source, target and kind) become one: weights add, and a sign, length or
     /// transmitter that differs between them becomes unknown.
     pub sum_repeated: bool,
-    /// A table of all nodes (columns name, kind, category, side, x, y, z); edges may then name no others.
+    /// A table of all nodes (columns name, kind, category, side, x, y, z, area, cortical); edges may then name no others.
     pub nodes: Option<PathBuf>,
     /// Number of nodes, where an edge list names them by their index 0..size.
     pub size: Option<u64>,

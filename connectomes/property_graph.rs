@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::builder::{Builder, side_of};
+use super::builder::{Builder, cortical_of, side_of};
 use super::columns::Layout;
 use super::source::{Source, finite};
 use super::{Columns, Connectome, Node, ReadOptions, Reading};
@@ -107,7 +107,8 @@ impl PropertyGraph {
         names.iter().find_map(|name| {
             let of = |(key, _): &&(usize, String)| self.attributes.get(*key).is_some_and(|a| a.name == *name);
             let said = item.data.iter().find(of).map(|(_, text)| text.as_str());
-            said.or_else(|| self.defaults[class].get(*name).map(String::as_str)).filter(|text| !text.is_empty())
+            let said = said.or_else(|| self.defaults[class].get(*name).map(String::as_str));
+            said.map(str::trim).filter(|text| !text.is_empty())
         })
     }
 
@@ -185,18 +186,13 @@ impl PropertyGraph {
             None => Ok(None),
         };
         let [x, y, z] = [number(AXES[0], "x")?, number(AXES[1], "y")?, number(AXES[2], "z")?];
-        let word = |names| self.get(item, names).map(str::to_lowercase);
         Ok(Node {
             name: String::new(),
             kind: text(KINDS),
             category: text(CATEGORIES),
             position: x.zip(y).zip(z).map(|((x, y), z)| [x, y, z]),
             area: number(AREAS, "area")?,
-            cortical: match word(CORTICAL).as_deref() {
-                Some("cortical" | "true" | "1") => Some(true),
-                Some("subcortical" | "false" | "0") => Some(false),
-                _ => None,
-            },
+            cortical: self.get(item, CORTICAL).and_then(cortical_of),
             side: side_of(self.get(item, SIDES)),
         })
     }

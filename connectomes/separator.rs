@@ -79,10 +79,9 @@ fn rows(text: &str, separator: u8, comment: Option<u8>) -> Rows {
     let records = reader.from_reader(text.as_bytes()).into_records().filter_map(|record| record.ok());
     let mut rows: Rows = records.take(LINES).map(|r| r.iter().map(str::to_owned).collect()).collect();
     // An attribute dictionary of networkx has commas of its own.
-    if rows
-        .iter()
-        .any(|row| row.iter().skip(1).any(|text| text.contains(": ") && text.ends_with('}') && !text.starts_with('{')))
-    {
+    let opens = |text: &String| text.contains('{') && !text.ends_with('}');
+    let closes = |text: &String| text.contains(": ") && text.ends_with('}') && !text.starts_with('{');
+    if rows.iter().any(|row| row.iter().any(opens) && row.iter().skip(1).any(closes)) {
         rows.clear();
     }
     if rows.is_empty() {
@@ -131,6 +130,7 @@ mod tests {
             ("source|target|weight\nA|B|1\n", '|'),
             ("A B {'weight': 3.0, 'length': 2}\nB C {'weight': 1.0, 'length': 2}\n", ' '),
             ("A,B,{'weight': 3.0}\nB,C,{'weight': 1.0}\n", ','),
+            ("source,target,weight\nA,x: y},1\n", ','),
             ("pre post type synapses\nA\tB\tgap\t1\n", ' '),
             ("\"a\" \"b\"\n\"a\" 0 1\n\"b\" 1 0\n", ' '),
             ("a\tb\na\t0\t1\nb\t1\t0\n", '\t'),

@@ -77,6 +77,14 @@ impl Sparse {
         Sparse::new(size[0], size[1], entries.collect::<Option<_>>().ok_or_else(misfit)?)
     }
 
+    /// The value in a row and a column; `None` outside.
+    pub fn get(&self, row: usize, column: usize) -> Option<f64> {
+        let inside = row < self.rows && column < self.columns;
+        let place = (row as u32, column as u32);
+        let found = self.entries.binary_search_by_key(&place, |(row, column, _)| (*row, *column));
+        inside.then(|| found.ok().and_then(|at| self.entries.get(at)).map_or(0.0, |(_, _, value)| *value))
+    }
+
     /// The same with its zeros, if they fit below the limit.
     pub fn dense(self, source: &Source) -> Result<Matrix> {
         source.check_matrix(self.rows as u64, self.columns as u64)?;

@@ -47,7 +47,8 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         reading.leave(format!("member {name}"));
     }
     let count = weights.rows;
-    let mut connectome = dense::connectome(source, Grid::Dense(weights), lengths, orientation, about, reading)?;
+    let (weights, lengths) = (Grid::Dense(weights), lengths.map(Grid::Dense));
+    let mut connectome = dense::connectome(source, weights, lengths, orientation, about, reading)?;
     match centres {
         Some(member) => read_centres(&member, &mut connectome.nodes)?,
         None => connectome.reading.take("names", "none; the places 0, 1, 2..."),

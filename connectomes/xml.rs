@@ -88,8 +88,9 @@ pub(super) fn walk(source: &Source, elements: &mut impl Elements) -> Result<()> 
 
 fn characters(event: Event, text: &mut String) -> Result<(), String> {
     match event {
-        Event::Text(part) => text.push_str(&part),
-        Event::CData(part) => text.push_str(&part),
+        // A line break that is meant is written as a reference.
+        Event::Text(part) => text.extend(part.chars().map(blank)),
+        Event::CData(part) => text.extend(part.chars().map(blank)),
         Event::GeneralRef(name) => {
             let letter = name.resolve_char_ref().map_err(malformed)?;
             match (letter, resolve_predefined_entity(&name)) {
@@ -103,6 +104,10 @@ fn characters(event: Event, text: &mut String) -> Result<(), String> {
         _ => {}
     }
     Ok(())
+}
+
+fn blank(c: char) -> char {
+    if matches!(c, '\n' | '\r') { ' ' } else { c }
 }
 
 /// What the parser says, on one line: it quotes the file.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use neuropil::connectomes::{self, Connectome};
 use neuropil::{Error, Result};
 
+use super::convert::{ConvertOptions, convert};
 use super::reader::ReaderOptions;
 use super::{style, tables};
 
@@ -14,6 +15,8 @@ use super::{style, tables};
 pub enum ConnectomeCommand {
     /// Count a connectome: nodes, edges, degrees, components, reciprocity, hubs
     Info(InfoOptions),
+    /// Write a connectome as CSV, GraphML, NPZ, MATLAB or Parquet
+    Convert(ConvertOptions),
     /// List the connectomes that come with the program
     List,
 }
@@ -41,6 +44,7 @@ pub struct InfoOptions {
 pub fn connectome(command: &ConnectomeCommand) -> Result<()> {
     match command {
         ConnectomeCommand::Info(options) => info(options),
+        ConnectomeCommand::Convert(options) => convert(options),
         ConnectomeCommand::List => list(),
     }
 }
@@ -50,9 +54,17 @@ fn info(options: &InfoOptions) -> Result<()> {
     if options.json { super::print_json(&statistics) } else { super::print(&statistics.to_string()) }
 }
 
+/// Whether a name is that of a file.
+pub fn is_file(name: &str) -> bool {
+    name.contains(['.', '/', '\\']) || Path::new(name).is_file()
+}
+
 /// A file where the name looks like one, else a connectome that comes with the program.
-fn read(name: &str, reader: &ReaderOptions) -> Result<Connectome> {
-    if name.contains(['.', '/', '\\']) || Path::new(name).is_file() {
+///
+/// # Errors
+/// What cannot be read.
+pub fn read(name: &str, reader: &ReaderOptions) -> Result<Connectome> {
+    if is_file(name) {
         return reader.keys(name)?.read("options");
     }
     if !reader.is_empty() {

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use neuropil::experiment::Setup;
+use neuropil::files::quote;
 use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
 
@@ -16,6 +17,7 @@ mod bench;
 mod checkpoints;
 mod complaint;
 mod connectome;
+mod convert;
 mod devices;
 mod folder;
 mod job;
@@ -57,7 +59,7 @@ enum Command {
     Resume(resume::ResumeOptions),
     /// List the published networks, or print the documentation of one
     Presets(presets::PresetsOptions),
-    /// Look into connectomes
+    /// Look into connectomes, and convert them
     #[command(subcommand)]
     Connectome(connectome::ConnectomeCommand),
     /// Draw the pictures of an output folder again
@@ -129,11 +131,27 @@ fn print(text: &str) -> Result<()> {
 /// Writes a value to standard output as one line of JSON.
 fn print_json_line<T: serde::Serialize>(value: &T) -> Result<()> {
     let text = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
-    print(&format!("{text}\n"))
+    print(&format!("{}\n", shown(text)))
 }
 
 /// Writes a value to standard output as indented JSON.
 fn print_json<T: serde::Serialize>(value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
-    print(&format!("{text}\n"))
+    print(&format!("{}\n", shown(text)))
+}
+
+/// The same JSON, with what a terminal would obey as escapes of JSON.
+fn shown(text: String) -> String {
+    let hidden = |c: char| c != '\n' && quote::is_hidden(c);
+    if !text.chars().any(hidden) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match hidden(c) {
+            true => shown.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+            false => shown.push(c),
+        }
+    }
+    shown
 }

@@ -1,5 +1,7 @@
 //! How to read the file of a connectome: the keys of `connectome = { ... }` as options of the command line.
 
+use std::path::PathBuf;
+
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use neuropil::Result;
 use neuropil::experiment::{ConnectomeKeys, Key};
@@ -12,6 +14,12 @@ impl ReaderOptions {
     /// Whether none is given.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The files among them.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let files = ["labels", "lengths", "nodes"];
+        self.0.iter().filter(|(key, _)| files.contains(key)).map(|(_, text)| PathBuf::from(text)).collect()
     }
 
     /// The keys for `file`.

@@ -15,5 +15,5 @@ pub use checksum::{Checksum, FilePrint};
 pub use input::{Input, failed};
 pub use limit::{Limit, size};
 pub use text::Text;
-pub use write::{atomic_write, check_place, check_writable, remove_temporaries, temporary_of};
+pub use write::{atomic_write, check_place, check_writable, is_same, remove_temporaries, temporary_of};
 pub(crate) use write::{cannot_write, sync_folder};

@@ -1,5 +1,6 @@
 //! A user's mistakes, made with the real program: one sentence, exit code 2, nothing left behind.
 
+mod convert;
 mod files;
 mod networks;
 mod program;

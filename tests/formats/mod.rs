@@ -5,6 +5,7 @@ mod binary;
 #[cfg(feature = "formats")]
 mod books;
 mod committed;
+mod convert;
 #[cfg(feature = "formats")]
 mod excel;
 #[cfg(feature = "formats")]

@@ -86,8 +86,7 @@ fn written_and_read_again() {
     for name in ["edges.csv", "edges.csv.gz"] {
         let path = file("write", name, "");
         let nodes = file("write", "nodes.csv", "");
-        connectome.write_edge_list(&path).unwrap();
-        connectome.write_nodes(&nodes).unwrap();
+        connectome.write(&path, Some(&nodes)).unwrap();
         let options = ReadOptions { nodes: Some(nodes), ..ReadOptions::default() };
         let back = Connectome::read(&path, &options).unwrap();
         assert_eq!((&back.nodes, &back.edges), (&connectome.nodes, &connectome.edges));
@@ -112,7 +111,7 @@ fn a_broken_connectome_is_not_written() {
     let mut connectome = made_up();
     connectome.edges[0].target = 9;
     let folder = file("write_broken", "there", "").parent().unwrap().to_path_buf();
-    let error = connectome.write_edge_list(folder.join("none.csv")).unwrap_err().to_string();
+    let error = connectome.write(folder.join("none.csv"), None).unwrap_err().to_string();
     assert_eq!(error, "connectome made-up: edge 0 goes from 0 to 9, and there are 5 nodes");
     assert!(!folder.join("none.csv").exists() && !folder.join("none.csv.tmp").exists());
 }
