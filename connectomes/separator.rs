@@ -79,9 +79,10 @@ fn rows(text: &str, separator: u8, comment: Option<u8>) -> Rows {
     let records = reader.from_reader(text.as_bytes()).into_records().filter_map(|record| record.ok());
     let mut rows: Rows = records.take(LINES).map(|r| r.iter().map(str::to_owned).collect()).collect();
     // An attribute dictionary of networkx has commas of its own.
-    let opens = |text: &String| text.contains('{') && !text.ends_with('}');
-    let closes = |text: &String| text.contains(": ") && text.ends_with('}') && !text.starts_with('{');
-    if rows.iter().any(|row| row.iter().any(opens) && row.iter().skip(1).any(closes)) {
+    let ends = |row: &Vec<String>| row.last().is_some_and(|text| text.ends_with('}'));
+    let cut = |row: &Vec<String>| row.len() > 1 && row.last().is_some_and(|text| !text.starts_with('{'));
+    let dictionary = |row: &Vec<String>| ends(row) && row.iter().any(|text| text.contains('{'));
+    if rows.iter().all(dictionary) && rows.iter().any(cut) {
         rows.clear();
     }
     if rows.is_empty() {
@@ -130,7 +131,8 @@ mod tests {
             ("source|target|weight\nA|B|1\n", '|'),
             ("A B {'weight': 3.0, 'length': 2}\nB C {'weight': 1.0, 'length': 2}\n", ' '),
             ("A,B,{'weight': 3.0}\nB,C,{'weight': 1.0}\n", ','),
-            ("source,target,weight\nA,x: y},1\n", ','),
+            ("A B {'weight': 3.0}\nB C {'weight': 1.0, 'length': 2}\n", ' '),
+            ("source,target,weight\nA,{x: y},1\n{x,\"y,\n z: w}\",1\n", ','),
             ("pre post type synapses\nA\tB\tgap\t1\n", ' '),
             ("\"a\" \"b\"\n\"a\" 0 1\n\"b\" 1 0\n", ' '),
             ("a\tb\na\t0\t1\nb\t1\t0\n", '\t'),

@@ -75,7 +75,10 @@ impl Connectome {
 fn table(file: &mut BufWriter<File>, path: &Path, rows: impl FnOnce(&mut Csv) -> csv::Result<()>) -> io::Result<()> {
     let fill = |out: &mut dyn Write| {
         let mut csv = csv::WriterBuilder::new().comment(Some(b'#')).from_writer(out);
-        rows(&mut csv)?;
+        rows(&mut csv).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(reason) => reason,
+            other => io::Error::other(format!("{other:?}")),
+        })?;
         csv.flush()
     };
     if path.to_string_lossy().to_lowercase().ends_with(".gz") {

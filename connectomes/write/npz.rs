@@ -1,8 +1,7 @@
 //! NumPy arrays: the edges one by one as a sparse matrix of scipy's kind COO, and beside it what is known of nodes and
 //! edges; [`npz`](crate::connectomes::npz) reads it.
 
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use npyz::{AutoSerialize, DType, Serialize, WriteOptions, WriterBuilder};
@@ -27,7 +26,9 @@ pub(super) fn write(connectome: &Connectome, path: &Path) -> Result<()> {
     }
     let holds = |part| connectome.count(part) > 0;
     atomic_write(path, |file| {
-        let mut npz = Npz(ZipWriter::new(file));
+        // The archive is made in memory: it is far smaller than the connectome, and a writer of archives that fails
+        // says so on standard error by itself.
+        let mut npz = Npz(ZipWriter::new(Cursor::new(Vec::new())));
         let (n, m) = (nodes.len() as u64, edges.len() as u64);
         npz.array::<[u8]>("format", "|S3", &[], [&b"coo"[..]].into_iter())?;
         npz.numbers("shape", &[2], [n as i64, n as i64])?;
@@ -63,7 +64,7 @@ pub(super) fn write(connectome: &Connectome, path: &Path) -> Result<()> {
         for (_, name, texts) in texts.iter().filter(|(part, ..)| holds(*part)) {
             npz.texts(name, texts)?;
         }
-        npz.0.finish().map(drop).map_err(io::Error::other)
+        file.write_all(npz.0.finish()?.get_ref())
     })
 }
 
@@ -92,9 +93,9 @@ impl<'c> Texts<'c> {
     }
 }
 
-struct Npz<'f>(ZipWriter<&'f mut BufWriter<File>>);
+struct Npz(ZipWriter<Cursor<Vec<u8>>>);
 
-impl Npz<'_> {
+impl Npz {
     fn numbers<T: AutoSerialize>(
         &mut self,
         name: &str,
@@ -133,7 +134,7 @@ impl Npz<'_> {
     }
 
     /// Starts a member; one of more than 4 GiB is allowed.
-    fn member(&mut self, name: &str) -> io::Result<&mut ZipWriter<impl io::Write + io::Seek>> {
+    fn member(&mut self, name: &str) -> io::Result<&mut ZipWriter<Cursor<Vec<u8>>>> {
         self.0.start_file(format!("{name}.npy"), SimpleFileOptions::default().large_file(true))?;
         Ok(&mut self.0)
     }

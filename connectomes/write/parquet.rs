@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int32Type};
-use parquet::errors::Result;
+use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
@@ -25,7 +25,13 @@ const COLUMNS: [(Part, &str); 4] = [
 ];
 
 pub(super) fn write(connectome: &Connectome, file: &mut BufWriter<File>) -> io::Result<()> {
-    fill(connectome, file).map_err(io::Error::other)
+    fill(connectome, file).map_err(|error| match error {
+        ParquetError::External(reason) => match reason.downcast::<io::Error>() {
+            Ok(reason) => *reason,
+            Err(other) => io::Error::other(other),
+        },
+        other => io::Error::other(other),
+    })
 }
 
 fn fill(connectome: &Connectome, file: &mut BufWriter<File>) -> Result<()> {

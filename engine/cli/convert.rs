@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use neuropil::connectomes::{Connectome, Part, Reading, WriteFormat};
-use neuropil::files::{check_place, is_same, quote};
+use neuropil::files::{check_place, is_same, quote, remove_temporaries};
 use neuropil::units::count;
 use neuropil::{Error, Result};
 use serde::Serialize;
@@ -153,5 +153,7 @@ fn check_output(path: &Path, force: bool, inputs: &[PathBuf]) -> Result<()> {
     if path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         return Err(Error::file(path, "this is a device or a pipe and no file; name another"));
     }
-    check_place(path)
+    check_place(path)?;
+    remove_temporaries(path);
+    Ok(())
 }

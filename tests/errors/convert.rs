@@ -138,7 +138,37 @@ fn a_conversion_that_fails_leaves_what_was_there() {
         room.refused(&arguments);
         assert_eq!(std::fs::read_to_string(room.path("old.csv")).unwrap(), "mine");
     }
+    room.write(".new.npz.123.partial", "of a conversion that was killed");
     printed(&room, &convert("list.csv", "new.npz", &["--nodes", "kinds.csv"]));
+    assert!(!room.path(".new.npz.123.partial").exists() && room.path("new.npz").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_does_not_fit_leaves_nothing() {
+    let room = Room::new("convert-full");
+    let endings: &[&str] = if cfg!(feature = "formats") {
+        &["csv", "csv.gz", "npz", "mat", "graphml", "parquet"]
+    } else {
+        &["csv", "csv.gz", "npz", "mat"]
+    };
+    for ending in endings {
+        let name = format!("net.{ending}");
+        let table = ["csv", "csv.gz", "parquet"].contains(ending);
+        let more: &[&str] = if table { &["--node-table", "nodes.csv"] } else { &["--without", "kind,side"] };
+        let arguments = convert("winding2023", &name, more);
+        let command = room.command(&arguments);
+        let mut limited = std::process::Command::new("sh");
+        limited.args(["-c", "trap '' XFSZ; ulimit -f 40; exec \"$0\" \"$@\""]).arg(command.get_program());
+        let output = limited.args(&arguments).current_dir(room.path("")).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{ending}: {said}");
+        assert!(said.starts_with("error: ") && said.lines().count() == 1, "{ending}: {said}");
+        assert!(said.ends_with("raise the limit on file sizes or choose another disk\n"), "{ending}: {said}");
+        assert_eq!(room.contents(), Vec::<std::path::PathBuf>::new(), "{ending}");
+        printed(&room, &arguments);
+        room.contents().iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    }
 }
 
 #[test]
