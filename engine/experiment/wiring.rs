@@ -285,12 +285,14 @@ fn signed(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> Result<V
     }
     let inhibitory = known(inhibitory, place)?;
     let contradicts = |low: f64, inhibits: bool| low < 0.0 && !inhibits;
+    let (low, high) = weight.range();
+    if matches!(weight, Value::Random { .. }) && low < 0.0 && high > 0.0 {
+        let advice = "keep it on one side of 0, as by min = 0.0 beside the distribution";
+        return Err(wrong(place, format!("weight is drawn on both sides of 0, and the edges have signs; {advice}")));
+    }
     let problem = match &weight {
         Value::Each(weights) => weights.iter().zip(&inhibitory).any(|(w, inhibits)| contradicts(*w, *inhibits)),
-        other => {
-            let (low, high) = other.range();
-            (low < 0.0 && high > 0.0) || inhibitory.iter().any(|inhibits| contradicts(low, *inhibits))
-        }
+        _ => inhibitory.iter().any(|inhibits| contradicts(low, *inhibits)),
     };
     if problem {
         let advice = "give its magnitude, or say with sign = \"excitatory\" or \"inhibitory\" what all edges are";

@@ -55,11 +55,14 @@ fn a_weight_that_is_given_has_the_signs_of_the_edges() {
     let negative = "weight = { lognormal = { mean = 1.0, sd = 0.5 }, factor = -1.0 }";
     assert_eq!(of(minus, negative).unwrap(), drawn.clone().times(-1.0), "not turned twice");
     assert_eq!(of("A,B,5,1\nA,C,7,1", lognormal).unwrap(), drawn);
+    let clipped = "weight = { normal = { mean = 1.0, sd = 1.0 }, min = 0.0 }";
+    assert_eq!(of(minus, clipped).unwrap(), Value::normal(1.0, 1.0).within(0.0, f64::INFINITY).times(-1.0));
     for (lines, keys, part) in [
         (both, "weight = -0.5", "weight is below 0 where edges are excitatory by their own signs; give its magnitude"),
         (both, "weight = [0.5, -2.0]", "weight is below 0 where edges are excitatory"),
         (none, "weight = -0.5\nsign = \"excitatory\"", "weight is below 0 where edges are excitatory"),
-        (minus, "weight = { normal = { mean = 1.0, sd = 1.0 } }", "weight is below 0 where edges are excitatory"),
+        (minus, "weight = { normal = { mean = 1.0, sd = 1.0 } }", "weight is drawn on both sides of 0"),
+        (both, "weight = { normal = { mean = 1.0, sd = 1.0 } }", "keep it on one side of 0, as by min = 0.0"),
         (both, lognormal, "weight is drawn, and some edges are inhibitory and others not; give one number"),
         (some, "weight = 0.5", "1 of 2 edges have no sign; set sign to edge_or_excitatory"),
         (both, "weight = 0.5\nweight_scale = 2", "give either weight or weight_scale"),
