@@ -96,8 +96,10 @@ impl Signs<'_> {
 /// Names of columns that hold signs or flags.
 pub(super) const NAMES: &[&str] = &["sign", "excitatory", "inhibitory", "is_excitatory", "is_inhibitory"];
 
-const EXCITATORY: &[&str] = &["+", "e", "ex", "exc", "excitatory", "excitation"];
-const INHIBITORY: &[&str] = &["-", "\u{2212}", "i", "in", "inh", "inhib", "inhibitory", "inhibition"];
+const PLUS: &[&str] = &["+"];
+const MINUS: &[&str] = &["-", "\u{2212}"];
+const EXCITATORY: &[&str] = &["e", "ex", "exc", "excitatory", "excitation"];
+const INHIBITORY: &[&str] = &["i", "in", "inh", "inhib", "inhibitory", "inhibition"];
 const UNKNOWN: &[&str] = &["", "none", "complex", "unknown", "na", "n/a", "nan", "null"];
 const YES: &[&str] = &["true", "t", "yes", "y"];
 const NO: &[&str] = &["false", "f", "no", "n"];
@@ -140,6 +142,9 @@ pub(super) fn sign(column: &str, text: &str) -> Result<i8, String> {
         Some(-1.0) if asks != Asks::Inhibitory => Ok(-1),
         _ if is(YES) => Ok(yes),
         _ if is(NO) => Ok(-yes),
+        // Of inhibition a plus may mean yes, or excitation.
+        _ if is(PLUS) && asks != Asks::Inhibitory => Ok(1),
+        _ if is(MINUS) && asks != Asks::Inhibitory => Ok(-1),
         _ if is(EXCITATORY) => Ok(1),
         _ if is(INHIBITORY) => Ok(-1),
         _ if asks == Asks::Sign => Err(format!("'{}' is no sign; write +, - or nothing", text.trim())),

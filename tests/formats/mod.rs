@@ -8,6 +8,7 @@ mod committed;
 mod convert;
 #[cfg(feature = "formats")]
 mod excel;
+mod flags;
 #[cfg(feature = "formats")]
 mod gexf;
 #[cfg(feature = "formats")]
