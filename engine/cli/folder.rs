@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use neuropil::experiment::{Carried, Experiment, INPUTS};
+use neuropil::experiment::{Carried, Experiment, INPUTS, SWEEP};
 use neuropil::files::{check_writable, temporary_of};
 use neuropil::record::summary::{self, Summary};
 use neuropil::{Error, Result};
@@ -159,7 +159,8 @@ fn inputs(folder: &Path) -> Vec<PathBuf> {
         let parent = file.parent().and_then(|parent| parent.canonicalize().ok());
         parent.is_some() && parent == folder.join(INPUTS).canonicalize().ok()
     });
-    names.filter_map(|file| Some(folder.join(INPUTS).join(file.file_name()?))).collect()
+    let sweep = trials(folder).map(|_| folder.join(INPUTS).join(SWEEP)).filter(|sweep| sweep.is_file());
+    names.filter_map(|file| Some(folder.join(INPUTS).join(file.file_name()?))).chain(sweep).collect()
 }
 
 /// Removes the tables and pictures of the run in `folder`.

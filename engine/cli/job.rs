@@ -100,8 +100,11 @@ impl Job {
         let Job { name, setup, simulation, folder, spikes: file, shared, .. } = self;
         let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
         let mut resolved = setup.resolved.clone();
-        // An interrupted run repeats as far as it came.
-        resolved.content.simulation.duration = Some(setup.network.grid().time(simulation.steps()));
+        // An interrupted run repeats as far as it came, unless nothing is recorded until then.
+        let came = setup.network.grid().time(simulation.steps());
+        if setup.network.recorders().iter().all(|recorder| recorder.start < came) && came > 0.0 {
+            resolved.content.simulation.duration = Some(came);
+        }
         let records = simulation.recorded_traces()?;
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
         // Read before anything is cleared: these may be the copies of the run that is replaced.

@@ -103,7 +103,9 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
         None => Folder::fresh(&plan.name)?,
     };
     // Read before anything is cleared: these may be the copies of the trials that are replaced.
-    plan.inputs = Arc::new(plan.cases[0].setup.inputs.read()?);
+    let inputs = plan.cases[0].setup.inputs.clone();
+    let inputs = options.trials.sweep.iter().fold(inputs, |inputs, sweep| inputs.and_sweep(sweep));
+    plan.inputs = Arc::new(inputs.read()?);
     let started = Instant::now();
     let (mut played, mut course, failure) = plan.play(&folder);
     if played.is_empty() {

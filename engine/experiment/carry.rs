@@ -1,22 +1,28 @@
 //! The files that an experiment is made from, carried along with its results, so that these can go elsewhere as a whole.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, each_path};
-use crate::files::atomic_write;
+use crate::files::{Input, Limit, atomic_write};
 
 /// The folder of the copies, beside `experiment.toml`.
 pub const INPUTS: &str = "inputs";
 /// Most bytes that are copied in all.
 pub const MOST_COPIED: u64 = 64 << 20;
 
+/// The name that the copy of a sweep has, whatever its own is.
+pub const SWEEP: &str = "sweep.csv";
+
 /// The files of an experiment as they were when it was made ready.
 #[derive(Debug, Clone, Default)]
-pub struct Inputs(Vec<(PathBuf, Option<Stamp>)>);
+pub struct Inputs {
+    files: Vec<(PathBuf, Option<Stamp>)>,
+    sweep: Option<PathBuf>,
+}
 
 /// Size and time of change of a regular file.
 type Stamp = (u64, Option<SystemTime>);
@@ -39,7 +45,15 @@ struct Copied {
 impl Inputs {
     /// The files of `experiment` as they are now.
     pub fn of(experiment: &Experiment) -> Inputs {
-        Inputs(experiment.files().into_iter().map(|path| (path.clone(), stamp(&path))).collect())
+        let files = experiment.files().into_iter().map(|path| (path.clone(), stamp(&path))).collect();
+        Inputs { files, sweep: None }
+    }
+
+    /// These, and the file of a sweep as it is now.
+    pub fn and_sweep(mut self, path: &Path) -> Inputs {
+        self.files.push((path.to_path_buf(), stamp(path)));
+        self.sweep = Some(path.to_path_buf());
+        self
     }
 
     /// Their content, the smallest first, up to [`MOST_COPIED`] in all. Left are those that do not fit, that have changed
@@ -49,9 +63,9 @@ impl Inputs {
     /// A file that is there and cannot be read.
     pub fn read(&self) -> Result<Carried> {
         let mut carried = Carried::default();
-        let mut files: Vec<_> = self.0.iter().collect();
+        let mut files: Vec<_> = self.files.iter().collect();
         files.sort_by_key(|(_, stamp)| stamp.map_or(u64::MAX, |(size, _)| size));
-        let (mut names, mut room) = (BTreeSet::new(), MOST_COPIED);
+        let (mut names, mut room) = (BTreeSet::from_iter(self.sweep.iter().map(|_| SWEEP.to_owned())), MOST_COPIED);
         for (path, known) in files {
             let size = known.map(|(size, _)| size).filter(|&size| size <= room && stamp(path) == *known);
             let bytes = size.map(|size| read(path, size)).transpose()?.flatten();
@@ -60,7 +74,9 @@ impl Inputs {
                 continue;
             };
             room -= bytes.len() as u64;
-            carried.files.push(Copied { from: path.clone(), name: free_name(path, &mut names), bytes });
+            let is_sweep = self.sweep.as_ref() == Some(path);
+            let name = if is_sweep { SWEEP.to_owned() } else { free_name(path, &mut names) };
+            carried.files.push(Copied { from: path.clone(), name, bytes });
         }
         Ok(carried)
     }
@@ -109,9 +125,8 @@ fn stamp(path: &Path) -> Option<Stamp> {
 
 /// The content of a file of `size` bytes; none if it has another size by now.
 fn read(path: &Path, size: u64) -> Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).and_then(|file| file.take(size + 1).read_to_end(&mut bytes));
-    file.map_err(|reason| Error::io(path, reason))?;
+    let limit = Limit { bytes: MOST_COPIED, raise: "it changes while it is copied" };
+    let bytes = Input::open(path, limit, "a file")?.whole()?;
     Ok((bytes.len() as u64 == size).then_some(bytes))
 }
 

@@ -30,7 +30,7 @@ mod table;
 mod value;
 mod wiring;
 
-pub use carry::{Carried, INPUTS, Inputs, MOST_COPIED};
+pub use carry::{Carried, INPUTS, Inputs, MOST_COPIED, SWEEP};
 pub use connectome::{FileRead, Named};
 pub use format::{EXAMPLE, format};
 pub use keys::{

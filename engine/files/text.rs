@@ -7,6 +7,14 @@ use super::input::Refusal;
 /// Bytes a line may have: a matrix row of a million numbers. What is longer is no table, and would be held whole.
 const LONGEST_LINE: usize = 16 << 20;
 
+/// What begins like this is no text; the rest is found by a byte 0.
+const FOREIGN: [(&[u8], &str); 4] = [
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"PAR1", "Parquet"),
+    (b"PK\x03\x04", "a workbook or another zip archive"),
+    (b"\x1f\x8b", "packed by gzip"),
+];
+
 /// A reader of text that fails at the first byte 0, which no text has, and at a line without an end.
 #[derive(Debug)]
 pub struct Text<R> {
@@ -30,7 +38,14 @@ impl<R: Read> Text<R> {
     }
 
     fn check(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if std::mem::take(&mut self.start) && (bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])) {
+        let start = std::mem::take(&mut self.start);
+        if let Some((_, what)) = FOREIGN.iter().find(|(first, _)| start && bytes.starts_with(first)) {
+            let problem = format!(
+                "it is {what}, and only text is read here; save it as text (a run writes its spikes so by --spikes FILE.csv)"
+            );
+            return Err(Refusal::error(None, problem));
+        }
+        if start && (bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])) {
             return Err(Refusal::error(None, "it is UTF-16 text; save it as UTF-8"));
         }
         let lines = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;

@@ -209,3 +209,23 @@ fn an_interrupted_run_keeps_what_was_simulated() {
         assert!(room.path("out").join(file).is_file(), "{file}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_run_interrupted_before_it_records_can_be_repeated() {
+    let room = Room::new("interrupt-early");
+    room.write("net.toml", net(BUSY).replace("duration = 5.0", "duration = 5.0\ntransient = 35999000"));
+    let mut child = room
+        .command(&["run", "net.toml", "--seconds", "36000", "--out", "out", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !room.path("out").is_dir() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let facts = super::interrupted(&mut child);
+    assert!(facts["duration_ms"].as_f64().unwrap() < 3.5999e7);
+    let experiment = std::fs::read_to_string(room.path("out/experiment.toml")).unwrap();
+    assert!(experiment.contains("duration = 36000000"), "{experiment}");
+    success(&room, &["run", "out/experiment.toml", "--explain-plan"]);
+}

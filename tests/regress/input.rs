@@ -190,3 +190,22 @@ fn inputs_too_large_to_be_copied_are_named_where_they_are() {
     printed(&room, &["run", "o/experiment.toml", "--out", "again"]);
     assert!(std::fs::read(room.path("again/spikes.csv")).unwrap() == std::fs::read(room.path("o/spikes.csv")).unwrap());
 }
+
+#[test]
+fn spikes_that_are_no_text_are_told_by_what_they_are() {
+    let room = case("w14-false-zero");
+    for (file, what) in [("s.npy", "a NumPy array"), ("s.parquet", "Parquet")] {
+        printed(&room, &["run", "traced.toml", "--spikes", file, "--out", "one", "--force"]);
+        relays(&room, 3, &format!("file = \"{file}\""));
+        let said = room.refused(&["run", "relay.toml", "--out", "replayed"]);
+        assert!(said.contains(&format!("{file}: it is {what}, and only text is read here")), "{said}");
+        assert!(said.contains("--spikes FILE.csv"), "{said}");
+    }
+    printed(
+        &room,
+        &["run", "traced.toml", "--set", "n.I_e=[400, 700, 1000]", "--spikes", "s.csv", "--out", "one", "--force"],
+    );
+    relays(&room, 3, "file = \"s.csv\"");
+    printed(&room, &["run", "relay.toml", "--out", "replayed"]);
+    assert!(spikes(&room, "replayed/spikes.csv", None).len() > 20, "the same as text is played");
+}

@@ -239,3 +239,24 @@ fn an_interrupted_batch_keeps_what_was_simulated() {
     }
     assert!(!room.path("out/trial-002").exists());
 }
+
+#[test]
+fn a_sweep_is_carried_along() {
+    let room = room("sweep-carried");
+    room.write("rows.csv", "exc.V_th\n-55\n-54\n");
+    room.write("input.csv", "neuron,time_ms\n0,1.0\n");
+    let more = "[[stimulus]]\ntype = \"spike_generator\"\nto = \"exc\"\nfile = \"input.csv\"\n";
+    let experiment = String::from_utf8(read(&room, "net.toml")).unwrap() + more;
+    room.write("net.toml", experiment);
+    success(room.run(&["run", "net.toml", "--sweep", "rows.csv", "--out", "all"]));
+    assert_eq!(read(&room, "all/inputs/sweep.csv"), read(&room, "rows.csv"));
+    assert_eq!(read(&room, "all/inputs/input.csv"), read(&room, "input.csv"));
+    let again = ["run", "all/trial-000/experiment.toml", "--sweep", "all/inputs/sweep.csv", "--out"];
+    success(room.run(&[&again[..], &["again"]].concat()));
+    assert!(same(&room, "all/trial-001", "again/trial-001") && !same(&room, "all/trial-000", "again/trial-001"));
+    // Also in its own place, and gone with the sweep.
+    success(room.run(&[&again[..], &["all", "--force"]].concat()));
+    assert_eq!(read(&room, "all/inputs/sweep.csv"), read(&room, "rows.csv"));
+    success(room.run(&["run", "net.toml", "--trials", "2", "--out", "all", "--force"]));
+    assert!(!room.path("all/inputs/sweep.csv").exists() && room.path("all/inputs/input.csv").is_file());
+}
