@@ -15,6 +15,11 @@ const DIRT: f64 = 1e-6;
 /// adds 4e-6 of a step at the longest run (2³² steps).
 const ROUNDING: f64 = 3.0 * f64::EPSILON;
 
+/// NEST's tics in a ms.
+const TICS: f64 = 1000.0;
+/// 2⁵²: from here on every f64 is a whole number.
+const MOST_WHOLE: f64 = 4_503_599_627_370_496.0;
+
 /// Steps that no run reaches: a time so late that it never comes.
 pub const NEVER: u64 = 1 << 60;
 
@@ -96,7 +101,19 @@ impl Grid {
         })
     }
 
-    /// The first step that ends at or after `ms`, as NEST counts refractory periods; none as in [`Grid::nearest`].
+    /// Steps of a refractory period of `ms` as NEST 3.10 counts them: it holds times in tics of 1 us, to the nearest one,
+    /// and rounds these up to steps; where a step is no whole number of tics, `ms` itself is rounded up. None as in
+    /// [`Grid::nearest`].
+    pub fn refractory(&self, ms: f64) -> Option<u64> {
+        let tics = (ms * TICS + 0.5).floor();
+        if self.decimals > 3 || tics >= MOST_WHOLE {
+            return self.up(ms);
+        }
+        let step = self.mantissa * 10u64.pow(3 - self.decimals as u32);
+        (ms >= 0.0 && step > 0).then(|| (tics as u64).div_ceil(step))
+    }
+
+    /// The first step that ends at or after `ms`; none as in [`Grid::nearest`].
     pub fn up(&self, ms: f64) -> Option<u64> {
         Some(match self.place(ms)? {
             Place::On(step) => whole(step),
@@ -163,8 +180,8 @@ impl Grid {
             return None;
         }
         let nearest = steps.round().max(0.0);
-        // Beyond 2⁵² steps every f64 is a whole number, and no run goes there.
-        if steps >= 4_503_599_627_370_496.0 || (steps - nearest).abs() <= dirt {
+        // No run goes beyond the first.
+        if steps >= MOST_WHOLE || (steps - nearest).abs() <= dirt {
             return Some(Place::On(nearest));
         }
         let below = steps.floor();
@@ -173,7 +190,7 @@ impl Grid {
 }
 
 fn whole(steps: f64) -> u64 {
-    if steps < 4_503_599_627_370_496.0 { steps as u64 } else { NEVER }
+    if steps < MOST_WHOLE { steps as u64 } else { NEVER }
 }
 
 /// A number of ms for a sentence: not 300 digits.

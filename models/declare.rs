@@ -71,7 +71,7 @@ macro_rules! neuron {
         $(#[$doc:meta])*
         $name:ident = $nest:literal, $about:literal;
         parameters { $($parameter:ident : $unit:literal = $default:expr, $bound:ident, $pabout:literal;)* }
-        state { $($variable:ident : $sunit:literal = $start:expr, $relative:expr, $sabout:literal;)* }
+        state { $($variable:ident : $sunit:literal = $start:expr, $relative:expr, $sbound:ident, $sabout:literal;)* }
         derived { $($derived:ident),* $(,)? }
         channels { $($channel:literal : $cunit:literal, $takes:ident;)* }
         multiple = $multiple:literal;
@@ -126,6 +126,7 @@ macro_rules! neuron {
                     unit: $sunit,
                     start: $start,
                     relative_to: $relative,
+                    bound: $crate::models::Bound::$sbound,
                     about: $sabout,
                 }),*],
                 derived: &[$(stringify!($derived)),*],

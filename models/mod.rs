@@ -59,7 +59,7 @@ pub fn named(name: &str, place: &str) -> crate::Result<Arc<dyn Model>> {
     found.ok_or_else(|| crate::Error::unknown("model", name, place, &names))
 }
 
-/// The bounds of a parameter.
+/// The bounds of a parameter, or of a state variable at time 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     /// Any finite number.
@@ -134,6 +134,8 @@ pub struct Variable {
     pub start: Start,
     /// The parameter that the stored value is relative to, if any: stored = value - parameter.
     pub relative_to: Option<&'static str>,
+    /// Bounds of the value at time 0.
+    pub bound: Bound,
     /// One phrase.
     pub about: &'static str,
 }
@@ -145,7 +147,7 @@ pub struct Channel {
     pub name: &'static str,
     /// Unit of the weights.
     pub unit: &'static str,
-    /// Which weights go here unless a receptor is named.
+    /// Which weights go here.
     pub takes: Takes,
 }
 
@@ -154,11 +156,13 @@ pub struct Channel {
 pub enum Takes {
     /// Every weight, with its sign.
     All,
-    /// Weights of zero and more.
+    /// Weights of zero and more; where the receptor is named, every weight (a current).
     Positive,
-    /// Weights below zero, with their sign (a current).
+    /// Weights below zero, with their sign; where the receptor is named, every weight (a current).
     Negative,
-    /// Weights below zero, as their magnitude (a conductance).
+    /// Weights of zero and more, by name no others either (a conductance).
+    NonNegative,
+    /// Weights below zero, as their magnitude, by name no others either (a conductance).
     Magnitude,
     /// Every spike as 1, whatever its weight (a relay).
     Count,
@@ -294,9 +298,9 @@ impl<N: Neuron> Model for Of<N> {
     }
 }
 
-/// Steps of a refractory period, as NEST 3.10 counts them in each of these models: t_ref rounded up to the grid.
+/// Steps of a refractory period, as NEST 3.10 counts them in each of these models: see [`Grid::refractory`].
 pub fn refractory_steps(t_ref: f64, dt: f64) -> f64 {
-    Grid::new(dt).up(t_ref).map_or(f64::NAN, |steps| steps as f64)
+    Grid::new(dt).refractory(t_ref).map_or(f64::NAN, |steps| steps as f64)
 }
 
 /// A lower bound of the potential relative to `E_L`, within what `f32` can hold.

@@ -23,13 +23,13 @@ fn section(model: &Declaration) -> String {
     if !model.parameters.is_empty() {
         text.push('\n');
     }
-    text.push_str("| state | unit | starts at | meaning |\n|---|---|---|---|\n");
+    text.push_str("| state | unit | starts at | bounds | meaning |\n|---|---|---|---|---|\n");
     for variable in model.state {
         let start = match variable.start {
             Start::At(at) => value(at, Bound::Any),
             Start::Parameter(name) => name.to_owned(),
         };
-        row(&mut text, [variable.name, variable.unit, &start, variable.about]);
+        row(&mut text, [variable.name, variable.unit, &start, variable.bound.rule(), variable.about]);
     }
     text.push_str("\n| receptor | unit | takes |\n|---|---|---|\n");
     for channel in model.channels {
@@ -54,8 +54,9 @@ fn value(number: f64, bound: Bound) -> String {
 fn takes(takes: Takes) -> &'static str {
     match takes {
         Takes::All => "every weight, with its sign",
-        Takes::Positive => "weights of 0 and more",
-        Takes::Negative => "weights below 0, with their sign",
+        Takes::Positive => "weights of 0 and more; every weight where it is named",
+        Takes::Negative => "weights below 0, with their sign; every weight where it is named",
+        Takes::NonNegative => "weights of 0 and more",
         Takes::Magnitude => "weights below 0, as their magnitude",
         Takes::Count => "every spike as 1, whatever its weight",
     }

@@ -125,7 +125,12 @@ fn push(own: Job, t: u32, words: vec2<u32>) {
     }
     var channel = wiring[landing + 2u];
     var weight = bitcast<i32>(wiring[landing + 3u]);
-    if wiring[landing + 4u] != NONE {
+    if wiring[landing + 8u] != NONE {
+        let values = wiring[landing + 4u] + wiring[landing + 8u];
+        let value = values + 2u * reached(wiring[landing + 4u], wiring[landing + 8u], words.x);
+        weight = bitcast<i32>(wiring[value]);
+        channel = wiring[value + 1u];
+    } else if wiring[landing + 4u] != NONE {
         weight = quantile(wiring[landing + 4u], words.x);
         if weight < 0i && wiring[landing + 5u] != NONE {
             weight = quantile(wiring[landing + 5u], words.x);

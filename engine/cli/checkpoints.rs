@@ -144,7 +144,8 @@ pub fn parse_time(text: &str) -> std::result::Result<f64, String> {
     let units = [("ms", 1.0), ("min", 60e3), ("s", 1e3), ("h", 3600e3)];
     let parsed = units.iter().find_map(|(unit, ms)| Some((text.strip_suffix(unit)?.trim().parse::<f64>().ok()?, ms)));
     match parsed {
-        Some((number, ms)) if number > 0.0 && number.is_finite() => Ok((number * ms * 1e6).round() * 1e-6),
+        // Whether it is a whole number of steps is for the grid of the run to say.
+        Some((number, ms)) if number > 0.0 && number.is_finite() => Ok(number * ms),
         _ => Err("write a biological time above 0 with its unit, such as 500ms, 10s or 2min".into()),
     }
 }

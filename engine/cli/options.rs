@@ -28,7 +28,7 @@ pub struct Shared {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Most memory to use, such as 6GiB; synapses that do not fit are drawn again at each spike
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     pub memory: Option<String>,
 }
 

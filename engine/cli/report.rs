@@ -11,6 +11,7 @@ use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
 use neuropil::record::{PopulationLabel, SpikeRecord};
 use neuropil::simulation::Simulation;
+use neuropil::time::Grid;
 use neuropil::{Error, Result};
 use serde::Serialize;
 
@@ -169,7 +170,7 @@ fn as_map<S: serde::Serializer>(
 
 /// The facts as a table.
 pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
-    let steps = (facts.duration_ms / facts.dt_ms).round() as u64;
+    let steps = Grid::new(facts.dt_ms).nearest(facts.duration_ms).unwrap_or(0);
     let early = if facts.interrupted { ", interrupted" } else { "" };
     let trial = if facts.trial > 0 { format!(", trial {}", facts.trial) } else { String::new() };
     let memory = facts.peak_memory_bytes.map_or(String::new(), |peak| format!(", at most {} in use", bytes(peak)));

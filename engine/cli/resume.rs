@@ -64,7 +64,7 @@ pub struct ResumeOptions {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Biological time between checkpoints; as before unless given
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     checkpoint_every: Option<f64>,
     /// Print the summary as JSON
     #[arg(long)]

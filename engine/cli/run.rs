@@ -78,7 +78,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) checkpoint: Option<PathBuf>,
     /// Biological time between checkpoints, such as 500ms, 10s or 2min; one is written at the end in any case
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_negative_numbers = true, default_value = EVERY, requires = "checkpoint")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true, default_value = EVERY, requires = "checkpoint")]
     checkpoint_every: f64,
     /// Replace an earlier run in the folder given by --out, and the file given by --spikes
     #[arg(long, requires = "replaced")]

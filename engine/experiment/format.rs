@@ -7,7 +7,7 @@ use crate::experiment::keys::{ConnectomeKeys, Key, NodeKeys, SECTIONS, Section};
 /// A complete experiment that runs as it stands.
 pub const EXAMPLE: &str = include_str!("example.toml");
 
-const VALUES: [Key; 11] = [
+const VALUES: [Key; 14] = [
     Key { name: "-65.0", takes: "", about: "the same for all" },
     Key { name: "[-65.0, -64.5, ...]", takes: "", about: "one each (parameters and state variables)" },
     Key {
@@ -28,6 +28,9 @@ const VALUES: [Key; 11] = [
         takes: "",
         about: "drawn again until between L and H",
     },
+    Key { name: "{ binomial = { n = N, p = P } }", takes: "", about: "successes among N trials of probability P" },
+    Key { name: "{ uniform_int = { max = M } }", takes: "", about: "0 to M - 1, as nest.random.uniform_int" },
+    Key { name: "{ uniform_int = { low = L, high = H } }", takes: "", about: "whole numbers, L and H included" },
     Key {
         name: "{ lognormal = {...}, factor = -1.0 }",
         takes: "",

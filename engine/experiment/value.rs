@@ -36,6 +36,10 @@ pub struct AmountKeys {
     pub gamma: Option<OrderScale>,
     /// Normal, drawn again until within its ends.
     pub normal_clipped: Option<Clipped>,
+    /// Successes among trials.
+    pub binomial: Option<Trials>,
+    /// Whole numbers, each as often.
+    pub uniform_int: Option<Integers>,
     /// What each draw is multiplied by, after min and max.
     pub factor: Option<f64>,
     /// Least value kept; others are drawn again.
@@ -96,6 +100,39 @@ pub struct Clipped {
     pub high: f64,
 }
 
+/// Number of trials and probability of each.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trials {
+    /// Trials.
+    pub n: Whole,
+    /// Probability of success.
+    pub p: f64,
+}
+
+/// Whole numbers from 0 on below a bound, or between two ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Integers {
+    /// One more than the largest, and 0 is the least: NEST's `nest.random.uniform_int`.
+    pub max: Option<Whole>,
+    /// The least.
+    pub low: Option<Integer>,
+    /// The largest.
+    pub high: Option<Integer>,
+}
+
+impl Integers {
+    /// The least and the largest.
+    fn ends(&self) -> Option<(i64, i64)> {
+        match (self.max, self.low, self.high) {
+            (Some(max), None, None) => Some((0, i64::try_from(max.0).ok()?.checked_sub(1).filter(|high| *high >= 0)?)),
+            (None, Some(low), Some(high)) => Some((low.0, high.0)),
+            _ => None,
+        }
+    }
+}
+
 /// Mean.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +152,8 @@ impl AmountKeys {
             self.exponential.map(|m| Shape::Exponential { mean: m.mean }),
             self.gamma.map(|g| Shape::Gamma { order: g.order, scale: g.scale }),
             self.normal_clipped.map(|c| Shape::Normal { mean: c.mean, sd: c.sd }),
+            self.binomial.map(|b| Shape::Binomial { n: b.n.0, p: b.p }),
+            self.uniform_int.and_then(|i| i.ends()).map(|(low, high)| Shape::UniformInt { low, high }),
         ]
         .into_iter()
         .flatten()
@@ -131,10 +170,16 @@ impl AmountKeys {
 
     /// What is wrong with the combination of keys.
     fn problem(&self) -> Option<&'static str> {
+        if self.uniform_int.is_some_and(|integers| integers.ends().is_none()) {
+            return Some(
+                "uniform_int takes max alone (0 to max - 1, so max is 1 or more), or low and high (both included)",
+            );
+        }
         let shapes = self.shapes().len();
         if shapes + usize::from(self.file.is_some()) + usize::from(self.velocity.is_some()) != 1 {
             return Some(
-                "give exactly one of normal, lognormal, uniform, exponential, gamma, normal_clipped, file and velocity",
+                "give exactly one of normal, lognormal, uniform, exponential, gamma, normal_clipped, binomial, \
+                 uniform_int, file and velocity",
             );
         }
         if shapes == 0 && [self.min, self.max, self.factor].iter().any(Option::is_some) {
@@ -227,6 +272,30 @@ impl<'de> Deserialize<'de> for Whole {
             }
         }
         deserializer.deserialize_any(WholeVisitor)
+    }
+}
+
+/// A whole number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Integer(pub i64);
+
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Integer, D::Error> {
+        struct IntegerVisitor;
+        impl Visitor<'_> for IntegerVisitor {
+            type Value = Integer;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number")
+            }
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Integer, E> {
+                Ok(Integer(value))
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Integer, E> {
+                i64::try_from(value).map(Integer).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+            }
+        }
+        deserializer.deserialize_any(IntegerVisitor)
     }
 }
 

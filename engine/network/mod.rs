@@ -9,6 +9,7 @@ use crate::models::{Model, Neuron, Of, Takes};
 use crate::time::{Grid, NEVER, short};
 use crate::units::Time;
 
+pub(crate) mod binomial;
 mod gamma;
 mod population;
 mod projection;
@@ -224,20 +225,20 @@ impl Network {
         let index = match receptor {
             Receptor::BySign => channels.iter().position(|c| match c.takes {
                 Takes::All | Takes::Count => true,
-                Takes::Positive => weight >= 0.0,
+                Takes::Positive | Takes::NonNegative => weight >= 0.0,
                 Takes::Negative | Takes::Magnitude => weight < 0.0,
             }),
             // A conductance is never negative, and what inhibits is written below zero everywhere.
-            Receptor::Named(name) => channels.iter().position(|c| c.name == name).filter(|&index| {
-                match (channels[index].takes, channels[index].unit) {
-                    (Takes::Magnitude, _) => weight <= 0.0,
-                    (Takes::Positive, "nS") => weight >= 0.0,
-                    _ => true,
-                }
-            }),
+            Receptor::Named(name) => {
+                channels.iter().position(|c| c.name == name).filter(|&index| match channels[index].takes {
+                    Takes::Magnitude => weight <= 0.0,
+                    Takes::NonNegative => weight >= 0.0,
+                    Takes::All | Takes::Positive | Takes::Negative | Takes::Count => true,
+                })
+            }
         }?;
         let taken = match channels[index].takes {
-            Takes::All | Takes::Positive | Takes::Negative => weight,
+            Takes::All | Takes::Positive | Takes::Negative | Takes::NonNegative => weight,
             Takes::Magnitude => weight.abs(),
             Takes::Count => 1.0,
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::models::{Model, Start};
+use crate::models::{Bound, Model, Start, Variable};
 use crate::network::Value;
 use crate::random::{Draws, Purpose, stream};
 
@@ -67,9 +67,7 @@ impl Population {
         }
         if let Some(index) = declaration.state.iter().position(|v| v.name == name) {
             let value = value.into();
-            if let Some(problem) = value.problem(Some(self.size as usize)) {
-                return Err(Error::Network { place: format!("{}.{name}", self.name), problem });
-            }
+            self.check_start(&declaration.state[index], &value)?;
             self.start[index] = Some(value);
             return Ok(());
         }
@@ -85,19 +83,36 @@ impl Population {
         if let Some(problem) = value.problem(Some(self.size as usize)) {
             return Err(Error::Network { place, problem });
         }
-        let wrong = match &value {
-            Value::Constant(v) => parameter.bound.broken_by(*v).map(|rule| (*v, rule)),
-            Value::Each(values) => values.iter().find_map(|v| parameter.bound.broken_by(*v).map(|rule| (*v, rule))),
-            // Draws are checked one by one when the network is planned.
-            Value::Random { .. } => None,
-        };
-        if let Some((value, rule)) = wrong {
-            let (population, field) = (self.name.clone(), parameter.name.into());
-            let unit = if parameter.unit.is_empty() { String::new() } else { format!(" {}", parameter.unit) };
-            return Err(Error::Parameter { population, field, value, rule: format!("{rule}{unit}") });
-        }
+        // Draws are checked one by one when the network is planned.
+        self.check_bound(&value, parameter.bound, (parameter.name, parameter.unit))?;
         self.parameters[index] = value;
         Ok(())
+    }
+
+    fn check_start(&self, variable: &Variable, value: &Value) -> Result<()> {
+        let place = format!("{}.{}", self.name, variable.name);
+        if let Some(problem) = value.problem(Some(self.size as usize)) {
+            return Err(Error::Network { place, problem });
+        }
+        // Draws differ from trial to trial, so that what may be drawn decides.
+        let low = value.range().0.max(f64::MIN);
+        if let (Value::Random { .. }, Some(rule)) = (value, variable.bound.broken_by(low)) {
+            let problem =
+                format!("must be {rule}, and draws of this distribution may be less; keep them within, as by min = 0");
+            return Err(Error::Network { place, problem });
+        }
+        self.check_bound(value, variable.bound, (variable.name, variable.unit))
+    }
+
+    fn check_bound(&self, value: &Value, bound: Bound, (name, unit): (&str, &str)) -> Result<()> {
+        let wrong = match value {
+            Value::Constant(v) => bound.broken_by(*v).map(|rule| (*v, rule)),
+            Value::Each(values) => values.iter().find_map(|v| bound.broken_by(*v).map(|rule| (*v, rule))),
+            Value::Random { .. } => None,
+        };
+        let Some((value, rule)) = wrong else { return Ok(()) };
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        Err(self.broken(name, value, format!("{rule}{unit}")))
     }
 
     /// Whether every neuron has the same parameters.

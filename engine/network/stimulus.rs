@@ -70,6 +70,8 @@ pub enum Drive {
     Poisson(PoissonGenerator),
     /// Listed spikes.
     Spikes(SpikeGenerator),
+    /// A constant current.
+    Dc(DcGenerator),
     /// A piecewise constant current.
     Current(StepCurrentGenerator),
 }
@@ -90,13 +92,8 @@ impl From<StepCurrentGenerator> for Drive {
     }
 }
 impl From<DcGenerator> for Drive {
-    fn from(dc: DcGenerator) -> Drive {
-        let (mut times, mut amplitudes) = (vec![dc.start], vec![dc.amplitude]);
-        if dc.stop < f64::INFINITY {
-            times.push(dc.stop);
-            amplitudes.push(0.0);
-        }
-        Drive::Current(StepCurrentGenerator { times, amplitudes })
+    fn from(drive: DcGenerator) -> Drive {
+        Drive::Dc(drive)
     }
 }
 
@@ -119,6 +116,9 @@ impl Drive {
             Drive::Spikes(list) => {
                 let spikes = list.spikes.iter().map(|(target, time)| (*target, on(*time))).collect();
                 SpikeGenerator { spikes }.into()
+            }
+            Drive::Dc(DcGenerator { amplitude, start, stop }) => {
+                DcGenerator { amplitude, start: on(start), stop: on(stop) }.into()
             }
             Drive::Current(StepCurrentGenerator { times, amplitudes }) => {
                 StepCurrentGenerator { times: times.into_iter().map(on).collect(), amplitudes }.into()
@@ -144,6 +144,7 @@ impl Stimulus {
         let name = match self.drive {
             Drive::Poisson(_) => "poisson_generator",
             Drive::Spikes(_) => "spike_generator",
+            Drive::Dc(_) => "dc_generator",
             Drive::Current(_) => "step_current_generator",
         };
         format!("stimulus {name} -> {}", network.describe(&self.to))
@@ -167,7 +168,9 @@ impl Stimulus {
     pub(crate) fn step(&self, network: &Network, time_ms: f64) -> Result<u64> {
         network.grid().on(time_ms).ok_or_else(|| {
             let dt = network.dt();
-            self.error(network, format!("time {} ms is not a multiple of dt = {dt} ms from 0 on", short(time_ms)))
+            let move_it = if time_ms > 0.0 { "; off_grid = \"round\" or \"up\" moves it onto one" } else { "" };
+            let time = short(time_ms);
+            self.error(network, format!("time {time} ms is not a multiple of dt = {dt} ms from 0 on{move_it}"))
         })
     }
 
@@ -180,6 +183,7 @@ impl Stimulus {
         match &self.drive {
             Drive::Poisson(poisson) => self.check_poisson(network, poisson),
             Drive::Spikes(spikes) => self.check_spikes(network, spikes),
+            Drive::Dc(dc) => self.check_dc(network, dc),
             Drive::Current(current) => self.check_current(network, current),
         }
     }
@@ -190,13 +194,23 @@ impl Stimulus {
             let most = 500.0 / (network.dt() * 1e-3);
             return Err(self.error(network, format!("rate = {} spikes/s must lie between 0 and {most}", poisson.rate)));
         }
-        if poisson.stop < poisson.start || poisson.start.is_nan() || poisson.stop.is_nan() {
-            return Err(
-                self.error(network, format!("start = {} ms lies after stop = {} ms", poisson.start, poisson.stop))
-            );
+        self.check_window(network, poisson.start, poisson.stop)
+    }
+
+    /// As in NEST, a start at the stop is no mistake, and what lies between is nothing.
+    fn check_window(&self, network: &Network, start: f64, stop: f64) -> Result<()> {
+        if stop < start || start.is_nan() || stop.is_nan() {
+            return Err(self.error(network, format!("start = {start} ms lies after stop = {stop} ms")));
         }
-        self.step(network, poisson.start)?;
-        self.step(network, poisson.stop).map(drop)
+        self.step(network, start)?;
+        self.step(network, stop).map(drop)
+    }
+
+    fn check_dc(&self, network: &Network, dc: &DcGenerator) -> Result<()> {
+        if !dc.amplitude.is_finite() {
+            return Err(self.error(network, format!("amplitude {} is not a finite number", dc.amplitude)));
+        }
+        self.check_window(network, dc.start, dc.stop)
     }
 
     fn check_spikes(&self, network: &Network, spikes: &SpikeGenerator) -> Result<()> {

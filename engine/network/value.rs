@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
+use rand_distr::{Binomial, Distribution as _, Exp1, Gamma, StandardNormal};
 
-use crate::network::gamma;
+use crate::network::{binomial, gamma};
 use crate::random::Draws;
 
 /// The shape of a distribution, in NEST's parametrisation.
@@ -43,7 +43,24 @@ pub enum Shape {
         /// Scale.
         scale: f64,
     },
+    /// How many of `n` trials succeed.
+    Binomial {
+        /// Trials, up to 2²⁴.
+        n: u64,
+        /// Probability of success.
+        p: f64,
+    },
+    /// A whole number, each as often; NEST's `uniform_int(max)` is 0 to max - 1.
+    UniformInt {
+        /// The least, -2²⁴ or more.
+        low: i64,
+        /// The largest, itself included, up to 2²⁴.
+        high: i64,
+    },
 }
+
+/// Whole numbers up to this are exact in `f32`.
+const EXACT: i64 = 1 << 24;
 
 /// The values of a parameter, a weight, a delay...
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +105,14 @@ impl Value {
     /// Gamma by shape and scale; the mean is `order * scale`.
     pub fn gamma(order: f64, scale: f64) -> Value {
         Shape::Gamma { order, scale }.into()
+    }
+    /// Binomial by the number of trials and the probability of each.
+    pub fn binomial(n: u64, p: f64) -> Value {
+        Shape::Binomial { n, p }.into()
+    }
+    /// Whole numbers from `low` to `high`, both included.
+    pub fn uniform_int(low: i64, high: i64) -> Value {
+        Shape::UniformInt { low, high }.into()
     }
     /// The same distribution, drawn again until within [min, max].
     pub fn within(self, min: f64, max: f64) -> Value {
@@ -145,11 +170,7 @@ impl Value {
                 values.iter().fold(ends, |(low, high), value| (low.min(*value), high.max(*value)))
             }
             Value::Random { shape, min, max, factor } => {
-                let (low, high) = match *shape {
-                    Shape::Normal { .. } => (f64::NEG_INFINITY, f64::INFINITY),
-                    Shape::Uniform { low, high } => (low, high),
-                    Shape::Lognormal { .. } | Shape::Exponential { .. } | Shape::Gamma { .. } => (0.0, f64::INFINITY),
-                };
+                let (low, high) = shape.range();
                 let (one, other) = (low.max(*min) * factor, high.min(*max) * factor);
                 (one.min(other), one.max(other))
             }
@@ -193,6 +214,8 @@ impl Shape {
             }
             // Of other shapes and scales `problem` speaks.
             Shape::Gamma { order, scale } => Gamma::new(order, scale).map_or(f64::NAN, |gamma| gamma.sample(draws)),
+            Shape::Binomial { n, p } => Binomial::new(n, p).map_or(f64::NAN, |trials| trials.sample(draws) as f64),
+            Shape::UniformInt { low, high } => (low + i64::from(draws.below((high - low + 1) as u32))) as f64,
         }
     }
 
@@ -204,10 +227,25 @@ impl Shape {
             Shape::Uniform { low, high } => low + (high - low) * u,
             Shape::Exponential { mean } => -mean * (-u).ln_1p(),
             Shape::Gamma { order, scale } => scale * gamma::quantile(order, u),
+            Shape::Binomial { n, p } => binomial::quantile(n, p, u),
+            Shape::UniformInt { low, high } => (low as f64 + (u * (high - low + 1) as f64).floor()).min(high as f64),
+        }
+    }
+
+    /// Least and largest value that can be drawn.
+    pub(crate) fn range(&self) -> (f64, f64) {
+        match *self {
+            Shape::Normal { mean, sd: 0.0 } => (mean, mean),
+            Shape::Normal { .. } => (f64::NEG_INFINITY, f64::INFINITY),
+            Shape::Lognormal { .. } | Shape::Exponential { .. } | Shape::Gamma { .. } => (0.0, f64::INFINITY),
+            Shape::Uniform { low, high } => (low, high),
+            Shape::Binomial { n, .. } => (0.0, n as f64),
+            Shape::UniformInt { low, high } => (low as f64, high as f64),
         }
     }
 
     fn problem(&self) -> Option<String> {
+        let whole = -EXACT..=EXACT;
         let (values, wrong): (&[f64], Option<&str>) = match self {
             Shape::Normal { mean, sd } | Shape::Lognormal { mean, sd } => {
                 (&[*mean, *sd], (*sd < 0.0).then_some("a standard deviation must be 0 or greater"))
@@ -219,6 +257,20 @@ impl Shape {
                 (!gamma::ORDERS.contains(order) || *scale <= 0.0)
                     .then_some("order must lie between 0.05 and 100, and scale be greater than 0"),
             ),
+            Shape::Binomial { n, p } => (
+                &[*p],
+                match p {
+                    _ if *n > EXACT as u64 => Some("n must not exceed 16777216, up to which f32 counts"),
+                    _ if !(0.0..=1.0).contains(p) => Some("p must lie between 0 and 1"),
+                    _ => None,
+                },
+            ),
+            Shape::UniformInt { low, high } if whole.contains(low) && whole.contains(high) => {
+                (&[], (low > high).then_some("low must not exceed high"))
+            }
+            Shape::UniformInt { .. } => {
+                (&[], Some("low and high must lie within 16777216 of 0, up to which f32 counts"))
+            }
         };
         if values.iter().any(|v| !v.is_finite()) {
             return Some(format!("{self:?} holds a number that is not finite"));

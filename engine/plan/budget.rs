@@ -117,7 +117,7 @@ pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &Pl
     for stimulus in network.stimuli() {
         let targets = u64::from(stimulus.to.len());
         memory.neurons += match &stimulus.drive {
-            Drive::Current(_) => targets * size,
+            Drive::Dc(_) | Drive::Current(_) => targets * size,
             Drive::Poisson(_) if !stimulus.synapse.weight.is_constant() => targets * (8 + size),
             Drive::Poisson(_) => 0,
             Drive::Spikes(list) => {

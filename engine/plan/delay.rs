@@ -1,11 +1,13 @@
 //! Delays of a projection in steps.
 
 use crate::error::Result;
-use crate::network::{Delay, Network, Projection, Value};
+use crate::network::{Delay, Network, Projection, Shape, Value};
+use crate::plan::distribution::Distribution;
 use crate::plan::pairs::Pairs;
 use crate::plan::place_error;
-use crate::plan::table::{StepTable, Truncated};
+use crate::plan::table::StepTable;
 use crate::plan::wiring::Delays;
+use crate::time::Grid;
 
 /// The delays of `projection`, whose pairs are `pairs` where they are listed.
 ///
@@ -21,14 +23,30 @@ pub(crate) fn delays(network: &Network, projection: &Projection, pairs: Option<&
             Ok(Delays::Each(steps.collect::<Result<_>>()?))
         }
         Delay::Value(Value::Random { shape, min, max, factor }) => {
-            let table =
-                Truncated::new(*shape, min.max(0.5 * dt / factor), *max, *factor).and_then(|d| StepTable::new(&d, dt));
+            let distribution = Distribution::new(*shape, min.max(least(shape, network.grid(), *factor)), *max, *factor);
+            let table = distribution.and_then(|distribution| match distribution {
+                Distribution::Continuous(continuous) => StepTable::new(&continuous, dt),
+                Distribution::Discrete(discrete) => StepTable::discrete(&discrete, dt),
+            });
             Ok(Delays::Table(table.map_err(|p| place_error(network, projection, format!("delay: {p}")))?))
         }
         Delay::Distance { velocity, offset } => {
             let Some(pairs) = pairs else { return Ok(Delays::Each(Vec::new())) };
             by_distance(network, projection, pairs, *velocity, *offset)
         }
+    }
+}
+
+/// The least draw that becomes a step; below it delays are drawn again.
+fn least(shape: &Shape, grid: Grid, factor: f64) -> f64 {
+    let half = 0.5 * grid.dt() / factor;
+    match shape {
+        // A whole number may lie on the half itself, and that is rounded up.
+        Shape::Binomial { .. } | Shape::UniformInt { .. } => {
+            let below = half.floor();
+            if grid.nearest(below * factor) > Some(0) { below } else { below + 1.0 }
+        }
+        _ => half,
     }
 }
 

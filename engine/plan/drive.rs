@@ -133,11 +133,14 @@ pub(crate) fn poisson(network: &Network) -> Result<Vec<PoissonPlan>> {
 pub(crate) fn currents(network: &Network) -> Result<Vec<CurrentPlan>> {
     let mut plans = Vec::new();
     for stimulus in network.stimuli() {
-        let Drive::Current(current) = &stimulus.drive else { continue };
-        // NEST 3.10, measured: a change at step a (none before the first step) is used in the update of step a + d + 1.
+        let changes: Vec<(f64, f64)> = match &stimulus.drive {
+            Drive::Dc(dc) => vec![(dc.start, dc.amplitude), (dc.stop, 0.0)],
+            Drive::Current(current) => current.times.iter().copied().zip(current.amplitudes.iter().copied()).collect(),
+            Drive::Poisson(_) | Drive::Spikes(_) => continue,
+        };
+        // Of changes in one step the last holds. NEST 3.10, measured: a change at step a (none before the first step) is used in the update of step a + d + 1.
         let shift = u64::from(stimulus.delay_steps(network)?) + 1;
-        let changes = current.times.iter().zip(&current.amplitudes);
-        let changes = changes.map(|(t, a)| Ok((stimulus.step(network, *t)?.max(1) + shift, *a)));
+        let changes = changes.into_iter().map(|(t, a)| Ok((stimulus.step(network, t)?.max(1) + shift, a)));
         plans.push(CurrentPlan { changes: changes.collect::<Result<_>>()? });
     }
     Ok(plans)
@@ -171,7 +174,7 @@ pub(crate) fn reach<F: Fixed>(
                     let (channel, weights) = weights(network, stimulus, population, item..item + count, weight)?;
                     reach.poisson.push(PoissonTarget { stimulus: poissons, channel, neurons, weights });
                 }
-                Drive::Current(_) => {
+                Drive::Dc(_) | Drive::Current(_) => {
                     let factors = if stimulus.synapse.weight.is_constant() { 1 } else { count };
                     let factors = (item..item + factors).map(weight).collect();
                     reach.currents.push(CurrentTarget { stimulus: currents, neurons, factors });
@@ -192,7 +195,7 @@ pub(crate) fn reach<F: Fixed>(
         }
         match &stimulus.drive {
             Drive::Poisson(_) => poissons += 1,
-            Drive::Current(_) => currents += 1,
+            Drive::Dc(_) | Drive::Current(_) => currents += 1,
             Drive::Spikes(_) => {}
         }
     }

@@ -20,6 +20,7 @@ use crate::number::Fixed;
 
 pub mod budget;
 mod delay;
+pub mod distribution;
 pub mod draw;
 mod drive;
 mod listed;

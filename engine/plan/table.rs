@@ -2,8 +2,8 @@
 //! and integer arithmetic only, so that every player draws the same on every machine.
 
 use crate::error::Result;
-use crate::network::Shape;
 use crate::number::Fixed;
+use crate::plan::distribution::{Discrete, Truncated};
 use crate::plan::draw::{CHUNK, LANES};
 use crate::time::Grid;
 
@@ -12,83 +12,8 @@ pub const CELL_BITS: u32 = 10;
 const CELLS: usize = 1 << CELL_BITS;
 /// Bits of the position within a cell.
 pub const FRACTION_BITS: u32 = 32 - CELL_BITS;
-/// Probability below which a tail is cut: half a word.
-const TAIL: f64 = 1.0 / (1u64 << 33) as f64;
 /// Delays a [`StepTable`] may tell apart.
 const MOST_STEPS: f64 = 65_536.0;
-
-/// The part of a distribution between two bounds: draws outside are as if drawn again.
-#[derive(Debug, Clone, Copy)]
-pub struct Truncated {
-    shape: Shape,
-    /// Probabilities at the bounds.
-    low: f64,
-    high: f64,
-    factor: f64,
-}
-
-impl Truncated {
-    /// `shape` between `min` and `max`, multiplied by `factor`.
-    ///
-    /// # Errors
-    /// Where no draw falls between them, in words.
-    pub fn new(shape: Shape, min: f64, max: f64, factor: f64) -> Result<Truncated, String> {
-        let (low, high) = (probability_below(&shape, min), probability_below(&shape, max));
-        // A single value counts as a distribution, too.
-        let single = shape.quantile(0.25) == shape.quantile(0.75);
-        let within = single && (min..=max).contains(&shape.quantile(0.5));
-        if within {
-            return Ok(Truncated { shape, low: 0.0, high: 1.0, factor });
-        }
-        if high - low < TAIL {
-            return Err(format!("no draw of {shape:?} falls between {min} and {max}; widen the range"));
-        }
-        Ok(Truncated { shape, low, high, factor })
-    }
-
-    /// The value below which a share `u` of the draws lies.
-    pub fn quantile(&self, u: f64) -> f64 {
-        let u = u.clamp(TAIL, 1.0 - TAIL);
-        // A factor below zero turns the distribution round.
-        let u = if self.factor < 0.0 { 1.0 - u } else { u };
-        let u = self.low + (self.high - self.low) * u;
-        self.factor * self.shape.quantile(u.clamp(TAIL, 1.0 - TAIL))
-    }
-
-    /// The share of the draws below `x`.
-    pub fn below(&self, x: f64) -> f64 {
-        let below = probability_below(&self.shape, x / self.factor);
-        let below = ((below - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
-        if self.factor < 0.0 { 1.0 - below } else { below }
-    }
-
-    /// Least and largest value that is drawn.
-    pub fn ends(&self) -> (f64, f64) {
-        (self.quantile(0.0), self.quantile(1.0))
-    }
-
-    /// Half the distance between the quartiles: a measure of spread.
-    pub fn spread(&self) -> f64 {
-        0.5 * (self.quantile(0.75) - self.quantile(0.25))
-    }
-}
-
-/// The probability of a draw below `x`, by bisection of the quantiles.
-fn probability_below(shape: &Shape, x: f64) -> f64 {
-    if x == f64::INFINITY {
-        return 1.0;
-    }
-    let (mut low, mut high) = (0.0f64, 1.0f64);
-    for _ in 0..64 {
-        let middle = 0.5 * (low + high);
-        if shape.quantile(middle) < x {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    0.5 * (low + high)
-}
 
 /// Quantiles of a distribution in counts: 1024 cells of equal probability, the first and the last of them cut into 1024
 /// again; linear within a cell.
@@ -149,9 +74,7 @@ impl StepTable {
         let steps = |ms: f64| Grid::new(dt).nearest(ms).unwrap_or(0).max(1) as f64;
         let (first, last) = (steps(low), steps(high));
         if last - first > MOST_STEPS || last > f64::from(1u32 << 30) {
-            return Err(format!(
-                "delays from {low} to {high} ms span too many steps of {dt} ms; narrow the distribution"
-            ));
+            return Err(too_many((low, high), dt));
         }
         let (first, last) = (first as u32, last as u32);
         let words = 4_294_967_296.0;
@@ -163,7 +86,25 @@ impl StepTable {
         Ok(StepTable::of(first + unreached as u32, thresholds))
     }
 
-    fn of(first: u32, thresholds: Vec<u32>) -> StepTable {
+    /// The table of delays `distribution` ms on a grid of `dt` ms, each rounded to the nearest step.
+    ///
+    /// # Errors
+    /// A distribution that spans too many steps, in words.
+    pub fn discrete(distribution: &Discrete, dt: f64) -> Result<StepTable, String> {
+        let grid = Grid::new(dt);
+        let steps: Vec<u64> = distribution.values.iter().map(|&ms| grid.nearest(ms).unwrap_or(0)).collect();
+        let (first, last) = (steps.first().copied().unwrap_or(1), steps.last().copied().unwrap_or(1));
+        if last - first > MOST_STEPS as u64 || last > 1 << 30 {
+            return Err(too_many(distribution.ends(), dt));
+        }
+        let between = steps.windows(2).map(|pair| (pair[1] - pair[0]) as usize);
+        let thresholds = distribution.thresholds.iter().zip(between);
+        let thresholds = thresholds.flat_map(|(&t, steps)| std::iter::repeat_n(t, steps)).collect();
+        Ok(StepTable::of(first as u32, thresholds))
+    }
+
+    /// `first` and one more for each of rising `thresholds` that a word reaches.
+    pub(crate) fn of(first: u32, thresholds: Vec<u32>) -> StepTable {
         let below = |word: u32| thresholds.partition_point(|&t| t <= word) as u32;
         let guide = (0..256u32).map(|byte| below(byte << 24)).collect();
         StepTable { first, thresholds, guide }
@@ -188,6 +129,10 @@ impl StepTable {
     pub fn last(&self) -> u32 {
         self.first + self.thresholds.len() as u32
     }
+}
+
+fn too_many((low, high): (f64, f64), dt: f64) -> String {
+    format!("delays from {low} to {high} ms span too many steps of {dt} ms; narrow the distribution")
 }
 
 /// Gaps between successes of a Bernoulli trial (geometric), by table; a gap beyond the table is the table's length and

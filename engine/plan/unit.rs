@@ -8,14 +8,15 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
+use crate::models::Takes;
 use crate::network::{Drive, Network, Pattern, Projection, Selection, Stimulus, Value};
 use crate::number::Fixed;
 use crate::plan::MOST_CHANNELS;
+use crate::plan::distribution::Distribution;
 use crate::plan::drive::{counts, listed_at_once};
 use crate::plan::listed::Listed;
 use crate::plan::pairs::Pairs;
 use crate::plan::place_error;
-use crate::plan::table::Truncated;
 use crate::plan::weight::channels;
 
 /// Relays that feed each other can multiply spikes without bound; beyond this a run stops with an error.
@@ -65,7 +66,7 @@ fn at_once(network: &Network, stimulus: &Stimulus) -> Result<u32> {
     match &stimulus.drive {
         Drive::Poisson(poisson) => Ok(counts(network, poisson).largest()),
         Drive::Spikes(spikes) => listed_at_once(network, stimulus, spikes),
-        Drive::Current(_) => Ok(0),
+        Drive::Dc(_) | Drive::Current(_) => Ok(0),
     }
 }
 
@@ -105,10 +106,14 @@ impl Inputs {
         }
     }
 
-    fn distribution(&mut self, distribution: &Truncated) {
+    fn distribution(&mut self, distribution: &Distribution) {
+        match distribution {
+            Distribution::Continuous(continuous) => self.spread = self.spread.min(continuous.spread()),
+            // A unit that counts it counts all values.
+            Distribution::Discrete(discrete) => self.value(discrete.quantum),
+        }
         let (low, high) = distribution.ends();
         self.largest = self.largest.max(low.abs()).max(high.abs());
-        self.spread = self.spread.min(distribution.spread());
     }
 
     /// The number that all weights are multiples of.
@@ -217,24 +222,24 @@ fn gather(
     for part in projection.to.parts() {
         let signs = channels(network, part.population, &projection.synapse.receptor, &[]);
         let own = &mut inputs[part.population];
-        let range = match value {
-            Value::Constant(w) => (*w, *w),
-            Value::Each(all) => all.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |r, &w| (r.0.min(w), r.1.max(w))),
-            Value::Random { shape, min, max, factor } => Truncated::new(*shape, *min, *max, *factor)
-                .map_err(|p| place_error(network, projection, format!("weight: {p}")))?
-                .ends(),
+        let distribution = match value {
+            Value::Random { shape, min, max, factor } => Some(
+                Distribution::new(*shape, *min, *max, *factor)
+                    .map_err(|p| place_error(network, projection, format!("weight: {p}")))?,
+            ),
+            Value::Constant(_) | Value::Each(_) => None,
         };
+        let range = distribution.as_ref().map_or_else(|| value.range(), Distribution::ends);
         for (negative, channel) in signs.iter().enumerate() {
             let reached = if negative == 0 { range.1 >= 0.0 } else { range.0 < 0.0 };
             let Some(channel) = channel.filter(|_| reached) else { continue };
             let inputs = &mut own[channel.index as usize];
-            let largest = match value {
-                Value::Random { shape, min, max, factor } if channel.takes != crate::models::Takes::Count => {
-                    let distribution = Truncated::new(*shape, *min, *max, *factor).map_err(Error::Internal)?;
-                    inputs.distribution(&distribution);
+            let largest = match (value, &distribution) {
+                (Value::Each(_), _) => 0.0,
+                (_, Some(distribution)) if channel.takes != Takes::Count => {
+                    inputs.distribution(distribution);
                     range.0.abs().max(range.1.abs())
                 }
-                Value::Each(_) => 0.0,
                 _ => {
                     inputs.value(channel.taken(range.0));
                     channel.taken(range.0).abs()

@@ -6,8 +6,9 @@ use crate::error::Result;
 use crate::models::{Model, Takes};
 use crate::network::{Network, Projection, Receptor, Value};
 use crate::number::Fixed;
+use crate::plan::distribution::{Discrete, Distribution};
 use crate::plan::place_error;
-use crate::plan::table::{QuantileTable, Truncated};
+use crate::plan::table::{QuantileTable, StepTable};
 
 /// Weights onto one population, in counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,8 +23,19 @@ pub enum Weights<F> {
         /// where one channel takes both as they are.
         negative: Option<(QuantileTable<F>, u8, bool)>,
     },
+    /// By a random word, one of some values.
+    Steps(StepWeights<F>),
     /// One for each pair, in the user's unit.
     Each(EachWeight),
+}
+
+/// Weights that are some values only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepWeights<F> {
+    /// The place of a random word's value among all.
+    pub places: StepTable,
+    /// Counts of each value, and the channel it reaches.
+    pub values: Vec<(F, u8)>,
 }
 
 /// Weights of listed pairs.
@@ -46,7 +58,7 @@ impl Channel {
     /// A weight as the channel takes it.
     pub fn taken(&self, weight: f64) -> f64 {
         match self.takes {
-            Takes::All | Takes::Positive | Takes::Negative => weight,
+            Takes::All | Takes::Positive | Takes::Negative | Takes::NonNegative => weight,
             Takes::Magnitude => weight.abs(),
             Takes::Count => 1.0,
         }
@@ -99,6 +111,10 @@ impl<F: Fixed> Weights<F> {
                 let other = negative.as_ref().map_or(*channel, |n| n.1);
                 (Some(*channel).filter(|c| *c == other), None)
             }
+            Weights::Steps(steps) => {
+                let first = steps.values.first().map(|value| value.1);
+                (first.filter(|channel| steps.values.iter().all(|value| value.1 == *channel)), None)
+            }
             Weights::Each(each) => (each.channel(), None),
         }
     }
@@ -108,6 +124,7 @@ impl<F: Fixed> Weights<F> {
         let of = |table: &QuantileTable<F>| std::mem::size_of_val(table.edges.as_slice()) as u64;
         match self {
             Weights::Table { positive, negative } => of(&positive.0) + negative.as_ref().map_or(0, |n| of(&n.0)),
+            Weights::Steps(steps) => 4 * steps.places.words() + std::mem::size_of_val(steps.values.as_slice()) as u64,
             Weights::Same(..) | Weights::Each(_) => 0,
         }
     }
@@ -127,6 +144,7 @@ impl<F: Fixed> Weights<F> {
                     _ => (count, *channel),
                 }
             }
+            Weights::Steps(steps) => steps.values[steps.places.at(word) as usize],
             Weights::Each(_) => (F::default(), 0),
         }
     }
@@ -183,28 +201,52 @@ pub(crate) fn weights<F: Fixed>(
             Ok(Weights::Each(EachWeight { values: values.clone(), signs }))
         }
         Value::Random { shape, min, max, factor } => {
-            let distribution = Truncated::new(*shape, *min, *max, *factor)
+            let distribution = Distribution::new(*shape, *min, *max, *factor)
                 .map_err(|p| place_error(network, projection, format!("weight: {p}")))?;
             let (low, high) = distribution.ends();
-            let table = |channel: Channel| QuantileTable::new(&distribution, channel.unit);
             let main = channel(high)?;
             if main.takes == Takes::Count {
                 return Ok(Weights::Same(F::quantise(1.0, main.unit), main.index));
             }
             let below = if low < 0.0 { Some(channel(low)?) } else { None };
-            let magnitude = |c: &Channel| c.takes == Takes::Magnitude;
-            Ok(match below {
-                // One channel takes all of it.
-                Some(one) if one == main && !magnitude(&one) => {
-                    Weights::Table { positive: (table(main), main.index), negative: None }
+            Ok(match distribution {
+                Distribution::Discrete(discrete) => Weights::Steps(steps(&discrete, main, below)),
+                Distribution::Continuous(continuous) => {
+                    quantiles(|channel| QuantileTable::new(&continuous, channel.unit), main, below)
                 }
-                // Both signs, or magnitudes of negative weights.
-                Some(other) => Weights::Table {
-                    positive: (table(main), main.index),
-                    negative: Some((table(other), other.index, magnitude(&other))),
-                },
-                None => Weights::Table { positive: (table(main), main.index), negative: None },
             })
         }
+    }
+}
+
+/// Values of zero and more go to `main`, others to `below`.
+fn steps<F: Fixed>(discrete: &Discrete, main: Channel, below: Option<Channel>) -> StepWeights<F> {
+    let counts = |&value: &f64| {
+        let channel = below.filter(|_| value < 0.0).unwrap_or(main);
+        (F::quantise(channel.taken(value), channel.unit), channel.index)
+    };
+    StepWeights {
+        places: StepTable::of(0, discrete.thresholds.clone()),
+        values: discrete.values.iter().map(counts).collect(),
+    }
+}
+
+fn quantiles<F: Fixed>(
+    table: impl Fn(Channel) -> QuantileTable<F>,
+    main: Channel,
+    below: Option<Channel>,
+) -> Weights<F> {
+    let magnitude = |c: &Channel| c.takes == Takes::Magnitude;
+    match below {
+        // One channel takes all of it.
+        Some(one) if one == main && !magnitude(&one) => {
+            Weights::Table { positive: (table(main), main.index), negative: None }
+        }
+        // Both signs, or magnitudes of negative weights.
+        Some(other) => Weights::Table {
+            positive: (table(main), main.index),
+            negative: Some((table(other), other.index, magnitude(&other))),
+        },
+        None => Weights::Table { positive: (table(main), main.index), negative: None },
     }
 }

@@ -322,7 +322,7 @@ impl<F: Fixed> Wired<F> {
         let targets = matches!(self.rows, Rows::Each { .. } | Rows::Lengths { .. });
         targets
             || matches!(self.delays, Delays::Table(_))
-            || self.landings.iter().any(|l| matches!(l.weights, Weights::Table { .. }))
+            || self.landings.iter().any(|l| matches!(l.weights, Weights::Table { .. } | Weights::Steps(_)))
     }
 
     /// Synapses of source `s`; the mean where each row is left to chance.

@@ -127,7 +127,7 @@ impl SpikeRecord {
 
     /// Number of steps recorded.
     pub fn duration_steps(&self) -> u64 {
-        (self.duration_ms / self.dt_ms).round() as u64
+        Grid::new(self.dt_ms).nearest(self.duration_ms).unwrap_or(0)
     }
 
     /// Time of each spike, ms: the number nearest to k·dt, without the noise of a product.

@@ -4,6 +4,7 @@ use super::analysis::{Statistics, statistics, statistics_by_population};
 use super::{PopulationLabel, SpikeRecord, SpikeTally, TraceRecord, spikes_csv, stream, traces_csv};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, atomic_write};
+use crate::time::Grid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -131,7 +132,7 @@ impl Summary {
             network: network.to_owned(),
             neuropil: env!("CARGO_PKG_VERSION").to_owned(),
             dt_ms: tally.dt_ms(),
-            duration_ms: steps as f64 * tally.dt_ms(),
+            duration_ms: Grid::new(tally.dt_ms()).time(steps),
             recorded_ms: None,
             run,
             statistics: Some(statistics),

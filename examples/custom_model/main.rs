@@ -18,8 +18,8 @@ neuropil::neuron! {
         I_e: "pA" = 0.0, Any, "constant input current";
     }
     state {
-        V_m: "mV" = At(-65.0), None, "membrane potential";
-        U_m: "mV" = At(-13.0), None, "recovery";
+        V_m: "mV" = At(-65.0), None, Any, "membrane potential";
+        U_m: "mV" = At(-13.0), None, Any, "recovery";
     }
     derived { h, h_a, b, c, d, theta, I_e, k0, k1, k2 }
     channels { "in": "mV", All; }

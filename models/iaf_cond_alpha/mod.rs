@@ -33,19 +33,19 @@ neuron! {
         I_e: "pA" = 0.0, Any, "constant input current";
     }
     state {
-        V_m: "mV" = Parameter("E_L"), Some("E_L"), "membrane potential";
-        dg_ex: "nS/ms" = At(0.0), None, "rising part of the excitatory conductance";
-        g_ex: "nS" = At(0.0), None, "excitatory synaptic conductance";
-        dg_in: "nS/ms" = At(0.0), None, "rising part of the inhibitory conductance";
-        g_in: "nS" = At(0.0), None, "inhibitory synaptic conductance";
-        refractory: "steps" = At(0.0), None, "steps left of the refractory period";
+        V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
+        dg_ex: "nS/ms" = At(0.0), None, Any, "rising part of the excitatory conductance";
+        g_ex: "nS" = At(0.0), None, NonNegative, "excitatory synaptic conductance";
+        dg_in: "nS/ms" = At(0.0), None, Any, "rising part of the inhibitory conductance";
+        g_in: "nS" = At(0.0), None, NonNegative, "inhibitory synaptic conductance";
+        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
     }
     derived {
         g_L, dt_over_C, E_ex, E_in, mean_ex, mean_in, tilt_ex, tilt_in, mean_rise_ex, mean_rise_in, tilt_rise_ex, tilt_rise_in,
         P11_ex, P11_in, P21_ex, P21_in, rise_ex, rise_in, I_e, theta, reset, refractory,
     }
     channels {
-        "ex": "nS", Positive;
+        "ex": "nS", NonNegative;
         "in": "nS", Magnitude;
     }
     multiple = false;

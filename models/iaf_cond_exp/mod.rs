@@ -31,16 +31,16 @@ neuron! {
         I_e: "pA" = 0.0, Any, "constant input current";
     }
     state {
-        V_m: "mV" = Parameter("E_L"), Some("E_L"), "membrane potential";
-        g_ex: "nS" = At(0.0), None, "excitatory synaptic conductance";
-        g_in: "nS" = At(0.0), None, "inhibitory synaptic conductance";
-        refractory: "steps" = At(0.0), None, "steps left of the refractory period";
+        V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
+        g_ex: "nS" = At(0.0), None, NonNegative, "excitatory synaptic conductance";
+        g_in: "nS" = At(0.0), None, NonNegative, "inhibitory synaptic conductance";
+        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
     }
     derived {
         g_L, dt_over_C, E_ex, E_in, mean_ex, mean_in, tilt_ex, tilt_in, P11_ex, P11_in, I_e, theta, reset, refractory,
     }
     channels {
-        "ex": "nS", Positive;
+        "ex": "nS", NonNegative;
         "in": "nS", Magnitude;
     }
     multiple = false;

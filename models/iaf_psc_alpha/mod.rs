@@ -28,12 +28,12 @@ neuron! {
         I_e: "pA" = 0.0, Any, "constant input current";
     }
     state {
-        V_m: "mV" = Parameter("E_L"), Some("E_L"), "membrane potential";
-        dI_syn_ex: "pA/ms" = At(0.0), None, "rising part of the excitatory synaptic current";
-        I_syn_ex: "pA" = At(0.0), None, "excitatory synaptic current";
-        dI_syn_in: "pA/ms" = At(0.0), None, "rising part of the inhibitory synaptic current";
-        I_syn_in: "pA" = At(0.0), None, "inhibitory synaptic current";
-        refractory: "steps" = At(0.0), None, "steps left of the refractory period";
+        V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
+        dI_syn_ex: "pA/ms" = At(0.0), None, Any, "rising part of the excitatory synaptic current";
+        I_syn_ex: "pA" = At(0.0), None, Any, "excitatory synaptic current";
+        dI_syn_in: "pA/ms" = At(0.0), None, Any, "rising part of the inhibitory synaptic current";
+        I_syn_in: "pA" = At(0.0), None, Any, "inhibitory synaptic current";
+        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
     }
     derived {
         P33, P31_ex, P32_ex, P31_in, P32_in, P30, P11_ex, P21_ex, P11_in, P21_in, rise_ex, rise_in,

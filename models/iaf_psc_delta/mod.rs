@@ -26,9 +26,9 @@ neuron! {
         refractory_input: "" = 0.0, Flag, "whether spikes that arrive while refractory are saved for its end";
     }
     state {
-        V_m: "mV" = Parameter("E_L"), Some("E_L"), "membrane potential";
-        refr_spikes_buffer: "mV" = At(0.0), None, "spikes saved while refractory, decayed to the present";
-        refractory: "steps" = At(0.0), None, "steps left of the refractory period";
+        V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
+        refr_spikes_buffer: "mV" = At(0.0), None, Any, "spikes saved while refractory, decayed to the present";
+        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
     }
     derived { P33, P30, I_e, theta, reset, V_min, refractory, refractory_input }
     channels {

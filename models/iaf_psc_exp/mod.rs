@@ -23,10 +23,10 @@ neuron! {
         I_e: "pA" = 0.0, Any, "constant input current";
     }
     state {
-        V_m: "mV" = Parameter("E_L"), Some("E_L"), "membrane potential";
-        I_syn_ex: "pA" = At(0.0), None, "excitatory synaptic current";
-        I_syn_in: "pA" = At(0.0), None, "inhibitory synaptic current";
-        refractory: "steps" = At(0.0), None, "steps left of the refractory period";
+        V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
+        I_syn_ex: "pA" = At(0.0), None, Any, "excitatory synaptic current";
+        I_syn_in: "pA" = At(0.0), None, Any, "inhibitory synaptic current";
+        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
     }
     derived { P22, P21_ex, P21_in, P20, P11_ex, P11_in, I_e, theta, reset, refractory }
     channels {

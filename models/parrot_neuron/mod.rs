@@ -11,7 +11,7 @@ neuron! {
     ParrotNeuron = "parrot_neuron", "relay, one spike for every arriving spike";
     parameters {}
     state {
-        n_spikes: "spikes" = At(0.0), None, "spikes repeated in this step";
+        n_spikes: "spikes" = At(0.0), None, NonNegative, "spikes repeated in this step";
     }
     derived { theta }
     channels {

@@ -4,7 +4,7 @@ mod refused;
 mod wiring;
 
 use neuropil::experiment::{Amount, EXAMPLE, Experiment, SECTIONS, Setup, Whole, format};
-use neuropil::network::{Delay, Probe, Value};
+use neuropil::network::{Delay, Probe, Shape, Value};
 use neuropil::prelude::*;
 
 /// An experiment of two populations and whatever `more` says.
@@ -142,6 +142,9 @@ fn values_may_be_constants_lists_and_distributions() {
         ("{ uniform = { low = -70, high = -60 } }", "uniform"),
         ("{ exponential = { mean = 2 } }", "exponential"),
         ("{ gamma = { order = 2, scale = 3 }, factor = -1 }", "gamma"),
+        ("{ binomial = { n = 12, p = 0.25 }, factor = -1 }", "binomial"),
+        ("{ uniform_int = { max = 10 } }", "0 to 9"),
+        ("{ uniform_int = { low = -3, high = 10 }, max = 8 }", "-3 to 10, kept to 8"),
         ("{ normal_clipped = { mean = -60, sd = 1, low = -62, high = -55 } }", "normal"),
     ] {
         experiment.set(&format!("exc.V_m={value}")).unwrap();
@@ -150,11 +153,14 @@ fn values_may_be_constants_lists_and_distributions() {
         let found = match set {
             Value::Constant(_) => "constant",
             Value::Each(_) => "list",
-            Value::Random { shape: neuropil::network::Shape::Normal { .. }, min: -62.0, .. } => "normal",
-            Value::Random { shape: neuropil::network::Shape::Lognormal { .. }, .. } => "lognormal",
-            Value::Random { shape: neuropil::network::Shape::Uniform { .. }, .. } => "uniform",
-            Value::Random { shape: neuropil::network::Shape::Exponential { .. }, .. } => "exponential",
-            Value::Random { shape: neuropil::network::Shape::Gamma { .. }, factor: -1.0, .. } => "gamma",
+            Value::Random { shape: Shape::Normal { .. }, min: -62.0, .. } => "normal",
+            Value::Random { shape: Shape::Lognormal { .. }, .. } => "lognormal",
+            Value::Random { shape: Shape::Uniform { .. }, .. } => "uniform",
+            Value::Random { shape: Shape::Exponential { .. }, .. } => "exponential",
+            Value::Random { shape: Shape::Gamma { .. }, factor: -1.0, .. } => "gamma",
+            Value::Random { shape: Shape::Binomial { n: 12, p: 0.25 }, factor: -1.0, .. } => "binomial",
+            Value::Random { shape: Shape::UniformInt { low: 0, high: 9 }, .. } => "0 to 9",
+            Value::Random { shape: Shape::UniformInt { low: -3, high: 10 }, max: 8.0, .. } => "-3 to 10, kept to 8",
             other => panic!("{other:?}"),
         };
         assert_eq!(found, kind);

@@ -44,7 +44,23 @@ fn mistakes_in_tables_name_their_line() {
         ),
         (
             "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { min = 1.0 }",
-            "net.toml, line 15: projection.weight: give exactly one of normal, lognormal, uniform, exponential, gamma, normal_clipped, file and velocity",
+            "net.toml, line 15: projection.weight: give exactly one of normal, lognormal, uniform, exponential, gamma, normal_clipped, binomial, uniform_int, file and velocity",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { binomial = { n = 2.5, p = 0.1 } }",
+            "net.toml, line 15: projection.weight.binomial.n: `2.5` is given, expected a whole number, 0 or more",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { uniform_int = { low = 1.5, high = 3 } }",
+            "net.toml, line 15: projection.weight.uniform_int.low: `1.5` is given, expected a whole number",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { uniform_int = { low = 3, max = 3 } }",
+            "net.toml, line 15: projection.weight: uniform_int takes max alone (0 to max - 1, so max is 1 or more), or low and high (both included)",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { binomial = { n = 3, p = 1.5 } }",
+            "net.toml, line 11: projection exc -> inh, weight: Binomial { n: 3, p: 1.5 }: p must lie between 0 and 1",
         ),
         (
             "[[projection]]\nfrom = \"exc[0..9]\"\nto = \"inh\"\nrule = \"all_to_all\"",

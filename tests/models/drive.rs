@@ -136,7 +136,7 @@ fn sum(channels: &[Channel], weights: &[f64]) -> Vec<f64> {
         for (channel, sum) in channels.iter().zip(&mut sums) {
             *sum += match channel.takes {
                 Takes::All => *weight,
-                Takes::Positive => weight.max(0.0),
+                Takes::Positive | Takes::NonNegative => weight.max(0.0),
                 Takes::Negative => weight.min(0.0),
                 Takes::Magnitude => (-weight).max(0.0),
                 Takes::Count => 1.0,

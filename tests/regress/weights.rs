@@ -1,7 +1,12 @@
 //! Signs, receptors and ranges.
 
+use std::sync::Arc;
+
+use neuropil::device::cpu::integrate::Patch;
 use neuropil::experiment::Experiment;
-use neuropil::network::Value;
+use neuropil::models::{Channel, Declaration, Model, Takes};
+use neuropil::plan::Plan;
+use neuropil::prelude::*;
 
 use super::{case, printed};
 use crate::errors::Room;
@@ -200,5 +205,99 @@ fn a_weight_that_a_conductance_does_not_take_is_refused_by_name() {
     for (weight, receptor) in [("-2.0", "in"), ("0.0", "in"), ("0.0", "ex"), ("2.0", "ex")] {
         net(&format!("{rule}\nweight = {weight}\nreceptor = \"{receptor}\""));
         printed(&room, &["run", "run.toml", "--out", "o", "--force"]);
+    }
+}
+
+#[test]
+fn initial_conductances_below_zero_are_refused_at_every_way_in() {
+    let room = Room::new("initial-conductances");
+    room.write("g.csv", "g_in\n0.5\n-0.5\n");
+    room.write("neurons.csv", "index,g_ex\n0,1.0\n1,-2.0\n");
+    room.write("fine.csv", "index,g_ex\n0,1.0\n1,0.0\n");
+    let net = |model: &str, keys: &str| {
+        let text = format!(
+            "[simulation]\nduration = 1.0\n[[population]]\nname = \"n\"\nsize = 2\nmodel = \"{model}\"\n{keys}\n"
+        );
+        room.write("run.toml", text);
+    };
+    let draws = "must be 0 or greater, and draws of this distribution may be less; keep them within, as by min = 0";
+    for (keys, said) in [
+        ("initial = { g_ex = -1.0 }", "n.g_ex = -1 must be 0 or greater nS"),
+        ("initial = { g_in = [0.5, -0.25] }", "n.g_in = -0.25 must be 0 or greater nS"),
+        ("initial = { g_in = { file = \"g.csv\" } }", "n.g_in = -0.5 must be 0 or greater nS"),
+        ("neurons = \"neurons.csv\"", "n.g_ex = -2 must be 0 or greater nS"),
+        ("initial = { refractory = -1.0 }", "n.refractory = -1 must be 0 or greater steps"),
+        ("initial = { g_ex = { normal = { mean = 50.0, sd = 1.0 } } }", draws),
+        ("initial = { g_ex = { uniform = { low = -0.1, high = 1.0 } } }", draws),
+        ("initial = { g_in = { exponential = { mean = 1.0 }, factor = -1.0 } }", draws),
+        ("initial = { g_in = { uniform_int = { low = -1, high = 3 } } }", draws),
+    ] {
+        for model in ["iaf_cond_exp", "iaf_cond_alpha"] {
+            net(model, keys);
+            let sentence = room.refused(&["run", "run.toml", "--out", "o"]);
+            assert!(sentence.contains(said) && sentence.contains("n."), "{keys}: {sentence}");
+        }
+    }
+    net("iaf_cond_exp", "");
+    let sentence = room.refused(&["run", "run.toml", "--out", "o", "--set", "n.g_ex=-3"]);
+    assert!(sentence.contains("n.g_ex = -3 must be 0 or greater nS"), "{sentence}");
+    for (model, keys) in [
+        ("iaf_cond_exp", "initial = { g_ex = 0.0, g_in = [1.0, 0.0] }"),
+        ("iaf_cond_exp", "initial = { g_ex = { normal = { mean = 5.0, sd = 1.0 }, min = 0.0 } }"),
+        ("iaf_cond_exp", "initial = { g_ex = { binomial = { n = 5, p = 0.5 } } }"),
+        ("iaf_cond_exp", "neurons = \"fine.csv\""),
+        // A conductance may fall, and a current have either sign.
+        ("iaf_cond_alpha", "initial = { dg_ex = -1.0 }"),
+        ("iaf_psc_exp", "initial = { I_syn_ex = -1.0, V_m = { normal = { mean = -60.0, sd = 1.0 } } }"),
+    ] {
+        net(model, keys);
+        printed(&room, &["run", "run.toml", "--device", "cpu", "--out", "o"]);
+        std::fs::remove_dir_all(room.path("o")).unwrap();
+    }
+}
+
+/// A model with receptors of another declaration.
+#[derive(Debug)]
+struct Declared(Arc<dyn Model>, &'static Declaration);
+
+impl Model for Declared {
+    fn declaration(&self) -> &'static Declaration {
+        self.1
+    }
+    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
+        self.0.derive(parameters, dt)
+    }
+    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
+        self.0.broken_rule(parameters)
+    }
+    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
+        self.0.silent_steps(parameters, dt)
+    }
+    fn integrate_f32(&self, patch: Patch<'_, f32>) {
+        self.0.integrate_f32(patch);
+    }
+    fn integrate_f64(&self, patch: Patch<'_, f64>) {
+        self.0.integrate_f64(patch);
+    }
+}
+
+#[test]
+fn what_a_receptor_takes_is_declared_and_not_guessed_of_its_unit() {
+    let refuses = |unit: &'static str, takes: Takes, weight: f64| {
+        let inner = neuropil::models::named("iaf_psc_exp", "test").unwrap();
+        let channels: &'static [Channel] =
+            vec![Channel { name: "ex", unit, takes }, inner.declaration().channels[1]].leak();
+        let Declaration { name, about, parameters, state, derived, multiple, wgsl, .. } = *inner.declaration();
+        let declaration = Declaration { name, about, parameters, state, derived, channels, multiple, wgsl };
+        let model = Declared(inner, Box::leak(Box::new(declaration)));
+        let mut net = Network::new(0.1.ms());
+        let all = net.add_population(Population::new("n", 2, Arc::new(model)).unwrap()).unwrap();
+        net.connect(&all, &all, AllToAll, Static::new(weight, 1.0).at_receptor("ex")).unwrap();
+        Plan::<i32>::new(&net, 1, &PlanOptions::default()).is_err()
+    };
+    for unit in ["uS", "nS", "pA"] {
+        assert!(refuses(unit, Takes::NonNegative, -1.0) && !refuses(unit, Takes::NonNegative, 1.0), "{unit}");
+        assert!(!refuses(unit, Takes::Positive, -1.0), "{unit}: a current takes both signs where it is named");
+        assert!(refuses(unit, Takes::Magnitude, 1.0) && !refuses(unit, Takes::Magnitude, -1.0), "{unit}");
     }
 }

@@ -71,3 +71,32 @@ fn delays_on_half_steps_are_rounded_up_in_every_grid() {
     }
     assert!(Network::new(0.1.ms()).delay_steps(0.04, "here").is_err());
 }
+
+#[test]
+fn refractory_periods_are_counted_in_tics_and_then_up() {
+    for (dt, tics_of_step) in [(0.1, 100), (0.05, 50), (0.001, 1), (0.5, 500), (2.0, 2_000), (0.125, 125)] {
+        let grid = Grid::new(dt);
+        let mut otherwise = 0;
+        for tenths in 0..40_000u64 {
+            // Tenths of a tic, the half rounded up, as the nearest f64 says.
+            let ms = tenths as f64 / 10_000.0;
+            let tics = (ms * 1000.0 + 0.5).floor() as u64;
+            assert!(tics == tenths / 10 || tics == tenths / 10 + 1, "{ms} ms is {tics} tics");
+            assert_eq!(grid.refractory(ms), Some(tics.div_ceil(tics_of_step)), "{ms} ms on {dt}");
+            otherwise += u64::from(grid.refractory(ms) != grid.up(ms));
+        }
+        assert!(otherwise > 0, "{dt}: rounding up alone differs");
+    }
+    // A step of no whole number of tics is NEST's no more, and rounds up alone.
+    for dt in [1.0 / 3.0, 0.03125, 0.0001] {
+        let grid = Grid::new(dt);
+        for ms in [0.0, 0.2, 1.0, 2.0004, 2.04] {
+            assert_eq!(grid.refractory(ms), grid.up(ms), "{ms} ms on {dt}");
+        }
+    }
+    let grid = Grid::new(0.1);
+    assert_eq!([-0.1, -1e-9, f64::NAN].map(|ms| grid.refractory(ms)), [None; 3]);
+    assert_eq!([1e300, f64::INFINITY].map(|ms| grid.refractory(ms)), [Some(NEVER); 2]);
+    assert_eq!(grid.refractory(2.0004), Some(20));
+    assert_eq!([2.0006, 2.04, 2.1].map(|ms| grid.refractory(ms)), [Some(21); 3]);
+}

@@ -2,6 +2,7 @@
 //! the exactness of timing and of fixed-point sums. Seeds are fixed, so a test passes or fails for good.
 
 mod degrees;
+mod discrete;
 mod fixed_point;
 mod grid;
 mod measures;

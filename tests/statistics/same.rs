@@ -26,13 +26,24 @@ fn everything() -> Network {
     net
 }
 
+/// Weights and delays that are whole numbers times a factor.
+fn whole_numbers() -> Network {
+    let (mut net, a, b) = pair(60, 40);
+    let all = a.and(&b);
+    let synapse = Static::new(Value::uniform_int(-5, 30), Value::binomial(25, 0.4).times(0.7));
+    net.connect(&all, &all, PairwiseBernoulli(0.2), synapse.clone()).unwrap();
+    net.connect(&all, &all, FixedIndegree(9), synapse.clone()).unwrap();
+    net.connect(&all, &all, Explicit::new([1, 4, 4], [0, 99, 99]), synapse).unwrap();
+    net
+}
+
 fn laid_out(net: &Network, seed: u64, options: &PlanOptions) -> Vec<Synapse> {
     sorted(decode(&Plan::<i32>::new(net, seed, options).unwrap()))
 }
 
 #[test]
 fn synapses_are_the_same_for_any_layout() {
-    for net in [everything(), mixed(200)] {
+    for net in [everything(), whole_numbers(), mixed(200)] {
         let reference = laid_out(&net, 9, &PlanOptions::default());
         assert!(reference.len() > 2000, "{}", reference.len());
         for threads in [1, 2, 3] {
@@ -135,7 +146,7 @@ fn synapses_of_a_seed_stay_what_they_were() {
         let wide = digest(&sorted(decode(&Plan::<i64>::new(net, 9, &options).unwrap())));
         (narrow, wide)
     };
-    let found = [everything(), mixed(200), wide()].map(|net| {
+    let found = [everything(), mixed(200), wide(), whole_numbers()].map(|net| {
         let found = digests(&net, Storage::Stored);
         assert_eq!(found, digests(&net, Storage::Drawn));
         found
@@ -144,6 +155,7 @@ fn synapses_of_a_seed_stay_what_they_were() {
         (8905056949586940701, 5149090476235263439),
         (7388211603737311494, 9110411964582341006),
         (18441909138387303753, 9518584957224810755),
+        (14236746390590196568, 14236746390590196568),
     ];
     assert_eq!(found, known);
 }

@@ -1,6 +1,7 @@
 //! What several tests need: small networks, fixtures.
 
 pub mod decode;
+pub mod distributed;
 
 use neuropil::network::Value;
 use neuropil::prelude::*;

@@ -3,6 +3,7 @@
 #![cfg(feature = "gpu")]
 
 mod custom_model;
+mod distributions;
 mod kernels;
 mod models;
 mod playing;

@@ -40,7 +40,7 @@ pub const FIELDS: [(&str, u32); 27] = [
     ("HEADER_WORDS", HEADER_WORDS as u32),
     ("POPULATION_WORDS", POPULATION_WORDS as u32),
 ];
-const LANDING_WORDS: u32 = 8;
+const LANDING_WORDS: u32 = 9;
 const ONE_TO_ONE: u32 = 0;
 const ALL: u32 = 1;
 const EACH: u32 = 2;
@@ -139,23 +139,30 @@ fn rows(rows: &Rows, own: &mut [u32], words: &mut Vec<u32>) {
     }
 }
 
-/// Per part of the targets: index of the first, its global id, channel, weight, tables of weights.
+/// Per part of the targets: index of the first, its global id, channel, weight, tables of weights, thresholds of a table
+/// of some values.
 fn landings(projection: &Wired<i32>, own: &mut [u32], words: &mut Vec<u32>) {
     let mut entries = Vec::new();
     for landing in &projection.landings {
         let (channel, weight, tables) = match &landing.weights {
-            Weights::Same(weight, channel) => (*channel, *weight, [NONE; 4]),
+            Weights::Same(weight, channel) => (*channel, *weight, [NONE; 5]),
             Weights::Table { positive: (table, channel), negative } => {
-                let mut tables = [words.len() as u32, NONE, 0, 0];
+                let mut tables = [words.len() as u32, NONE, 0, 0, NONE];
                 words.extend(table.edges.iter().map(|&edge| edge as u32));
                 if let Some((table, channel, magnitude)) = negative {
-                    tables[1..].copy_from_slice(&[words.len() as u32, u32::from(*channel), u32::from(*magnitude)]);
+                    tables[1..4].copy_from_slice(&[words.len() as u32, u32::from(*channel), u32::from(*magnitude)]);
                     words.extend(table.edges.iter().map(|&edge| edge as u32));
                 }
                 (*channel, 0, tables)
             }
+            Weights::Steps(steps) => {
+                let tables = [words.len() as u32, NONE, 0, 0, steps.places.thresholds.len() as u32];
+                words.extend(&steps.places.thresholds);
+                words.extend(steps.values.iter().flat_map(|&(weight, channel)| [weight as u32, u32::from(channel)]));
+                (0, 0, tables)
+            }
             // Lists of pairs are stored.
-            Weights::Each(_) => (0, 0, [NONE; 4]),
+            Weights::Each(_) => (0, 0, [NONE; 5]),
         };
         entries.extend([landing.index, landing.part.first, u32::from(channel), weight as u32]);
         entries.extend(tables);
