@@ -18,8 +18,11 @@ const KINDS: [(&str, [&str; 2]); 9] = [
 ];
 const ASKED: [&str; 3] = ["excitatory", "inhibitory", "sign"];
 
+/// Name, what two edges say, and kind.
+type Column = (String, [&'static str; 2], &'static str);
+
 /// All columns by name, with what two edges say in them.
-fn columns() -> Vec<(String, [&'static str; 2], &'static str)> {
+fn columns() -> Vec<Column> {
     let all = ASKED.iter().flat_map(|asks| KINDS.iter().map(move |(kind, words)| (asks, kind, words)));
     all.map(|(asks, kind, words)| (format!("{asks}_{kind}"), *words, *kind)).collect()
 }
@@ -37,7 +40,7 @@ fn meant(column: &str) -> Option<[i8; 2]> {
 
 /// Lines of fields, with this between them.
 fn table(separator: &str) -> String {
-    let line = |ends: [&str; 2], cell: &dyn Fn(&(String, [&'static str; 2], &'static str)) -> String| {
+    let line = |ends: [&str; 2], cell: &dyn Fn(&Column) -> String| {
         let cells = columns().iter().map(cell).collect::<Vec<_>>();
         ends.iter().map(ToString::to_string).chain(cells).collect::<Vec<_>>().join(separator) + "\n"
     };

@@ -151,7 +151,7 @@ fn delays_are_rounded_value_by_value_and_drawn_again_below_half_a_step() {
     assert!(delay_fit(Value::uniform_int(2, 7).times(0.05), halves) < REJECT);
     let tens = |k: usize| {
         let above = 1.0 - binomial(0, 8, 0.4);
-        if k % 10 == 0 && (10..=80).contains(&k) { binomial(k / 10, 8, 0.4) / above } else { 0.0 }
+        if k.is_multiple_of(10) && (10..=80).contains(&k) { binomial(k / 10, 8, 0.4) / above } else { 0.0 }
     };
     assert!(delay_fit(Value::binomial(8, 0.4), tens) > ACCEPT);
     assert!(delay_fit(Value::binomial(8, 0.45), tens) < REJECT);
