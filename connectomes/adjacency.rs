@@ -116,7 +116,8 @@ impl Sheet {
             let (Some(from), Some(to)) = (sources.get(&at.0), targets.get(&at.1)) else { continue };
             let weight = finite(text, "weight").map_err(|problem| self.error(source, *at, &problem))?;
             if weight != 0.0 {
-                builder.edge(Edge { source: *from, target: *to, weight, kind, ..Edge::default() });
+                let added = builder.edge(Edge { source: *from, target: *to, weight, kind, ..Edge::default() });
+                added.map_err(|problem| self.error(source, *at, &problem))?;
             }
         }
         Ok(())

@@ -101,6 +101,8 @@ impl Builder {
             return Err(format!("the node '{}' is listed twice; names must be unique", node.name));
         }
         let index = u32::try_from(self.nodes.len()).map_err(|_| format!("there are more than {} nodes", u32::MAX))?;
+        self.index.try_reserve(1).map_err(|_| full("nodes"))?;
+        self.nodes.try_reserve(1).map_err(|_| full("nodes"))?;
         self.index.insert(node.name.clone(), index);
         self.nodes.push(node);
         Ok(index)
@@ -132,16 +134,19 @@ impl Builder {
     }
 
     /// Adds an edge.
-    pub fn edge(&mut self, edge: Edge) {
-        self.edges.push(edge);
+    pub fn edge(&mut self, edge: Edge) -> Result<(), String> {
+        self.edge_or_both(edge, false)
     }
 
     /// Adds an edge that may have no direction, and goes both ways then.
-    pub fn edge_or_both(&mut self, edge: Edge, both: bool) {
+    pub fn edge_or_both(&mut self, edge: Edge, both: bool) -> Result<(), String> {
+        self.edges.try_reserve(1).map_err(|_| full("edges"))?;
         if both {
+            self.undirected.try_reserve(1).map_err(|_| full("edges"))?;
             self.undirected.push(self.edges.len());
         }
         self.edges.push(edge);
+        Ok(())
     }
 
     /// A mutable node, for what is learnt about it later.
@@ -186,6 +191,11 @@ impl Builder {
         }
         Ok(if self.worm_names { normalise_name(exact) } else { exact.to_owned() })
     }
+}
+
+/// The second half of a sentence.
+pub(super) fn full(what: &str) -> String {
+    format!("there is no memory for more {what}; free some, or read fewer")
 }
 
 /// A side by its name; anything else is unknown.

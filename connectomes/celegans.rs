@@ -97,7 +97,7 @@ fn add_row(fields: [&str; 9], builder: &mut Builder, functional: &mut Vec<(u32, 
     let (source, target) = (end(from, from_position, from_type)?, end(to, to_position, to_type)?);
     for (text, kind) in [(chemical, EdgeKind::Chemical), (gap, EdgeKind::Gap)] {
         match number(text, "weight")? {
-            Some(weight) if weight != 0.0 => builder.edge(Edge { source, target, weight, kind, ..Edge::default() }),
+            Some(weight) if weight != 0.0 => builder.edge(Edge { source, target, weight, kind, ..Edge::default() })?,
             _ => {}
         }
     }

@@ -303,7 +303,7 @@ impl Layout {
             };
             let (source, target) = (node(self.source)?, node(self.target)?);
             let both = self.goes_both_ways(&field)?;
-            builder.edge_or_both(Edge { source, target, ..edge }, both);
+            builder.edge_or_both(Edge { source, target, ..edge }, both)?;
         }
         Ok(())
     }
@@ -317,7 +317,7 @@ impl Layout {
         field: impl Fn(usize) -> &'r str,
     ) -> Result<(), String> {
         if let Some(edge) = self.edge(&field)? {
-            builder.edge_or_both(Edge { source, target, ..edge }, self.goes_both_ways(&field)?);
+            builder.edge_or_both(Edge { source, target, ..edge }, self.goes_both_ways(&field)?)?;
         }
         Ok(())
     }

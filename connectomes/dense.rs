@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::builder::full;
 use super::magic::{self, Kind};
 use super::npy::{self, Array};
 use super::source::{Source, finite};
@@ -184,6 +185,7 @@ pub(super) fn connectome(
             Orientation::RowIsSource => (row, column),
             Orientation::ColumnIsSource => (column, row),
         };
+        edges.try_reserve(1).map_err(|_| source.error(full("edges")))?;
         edges.push(Edge { source: from as u32, target: to as u32, weight, length, ..Edge::default() });
     }
     let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

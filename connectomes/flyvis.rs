@@ -1,10 +1,12 @@
 //! The optic lobe of flyvis (Lappalainen et al. 2024, Nature 634:1132): cell types and, for each pair of types, synapse
 //! counts by offset in columns, unrolled on a hexagonal lattice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
+use super::builder::full;
 use super::source::Source;
 use super::{Connectome, Edge, Node, ReadOptions, Reading};
 use crate::{Error, Result};
@@ -49,8 +51,52 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     for filter in &description.edges {
         lattice.unroll(filter, options.hull_fill, &place, &mut edges)?;
     }
+    let reading = account(&text, &lattice, options);
     let about = format!("flyvis description read from {place}, extent {}; weights are synapse counts", options.extent);
-    Ok(Connectome { name: "flyvis".into(), nodes: lattice.nodes, edges, about, reading: Reading::of("flyvis") })
+    Ok(Connectome { name: "flyvis".into(), nodes: lattice.nodes, edges, about, reading })
+}
+
+/// Names of what a description holds.
+#[derive(Deserialize)]
+struct Names {
+    nodes: Vec<BTreeMap<String, IgnoredAny>>,
+    edges: Vec<BTreeMap<String, IgnoredAny>>,
+}
+
+/// What was taken of a description, and what was left aside.
+fn account(text: &str, lattice: &Lattice, options: &ReadOptions) -> Reading {
+    let mut reading = Reading::of("flyvis");
+    let columns = lattice.columns().len();
+    for (part, from) in [
+        ("source", "'src' of edges, in each column"),
+        ("target", "'tar' of edges, in the column at each of their 'offsets'"),
+        ("weight", "'offsets' of edges, synapse counts"),
+        ("sign", "'alpha' of edges"),
+        ("kind", "'name' of nodes"),
+        ("category", "'input_units' and 'output_units'; intermediate for all others"),
+        ("position", "'pattern' of nodes, columns of the lattice"),
+    ] {
+        reading.take(part, from);
+    }
+    let plain = ReadOptions::default();
+    if options.extent == plain.extent {
+        reading.guess(format!("the lattice has a radius of {}, {columns} columns", plain.extent), "extent = ...");
+    }
+    if options.hull_fill == plain.hull_fill {
+        reading.guess("a gap within the offsets of an edge counts as one synapse", "hull_fill = false");
+    }
+    let mut leave = |names: BTreeSet<&String>, known: &[&str], of: &str| {
+        let left = names.into_iter().filter(|name| !known.contains(&name.as_str()));
+        left.for_each(|name| reading.leave(format!("'{name}'{of}")));
+    };
+    if let Ok(names) = serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text) {
+        leave(names.keys().collect(), &["nodes", "edges", "input_units", "output_units"], "");
+    }
+    if let Ok(Names { nodes, edges }) = serde_json::from_str(text) {
+        leave(nodes.iter().flat_map(BTreeMap::keys).collect(), &["name", "pattern"], " of nodes");
+        leave(edges.iter().flat_map(BTreeMap::keys).collect(), &["src", "tar", "offsets", "alpha"], " of edges");
+    }
+    reading
 }
 
 /// All cells, and where they sit.
@@ -162,6 +208,7 @@ impl Lattice {
                 let cell = |places: &[Option<u32>], u, v| self.slot(u, v).and_then(|slot| places[slot]);
                 let Some(source) = cell(sources, u, v) else { continue };
                 let Some(target) = cell(targets, u.saturating_add(du), v.saturating_add(dv)) else { continue };
+                edges.try_reserve(1).map_err(|_| Error::file(place, full("edges")))?;
                 edges.push(Edge { source, target, weight, sign, ..Edge::default() });
             }
         }

@@ -13,12 +13,16 @@ use crate::Result;
 
 /// Reads one graph.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
-    let mut parser = Parser::default();
+    let mut parser = Parser { wanted: options.directed, ..Parser::default() };
     xml::walk(source, &mut parser)?;
     if parser.graph.nodes.is_empty() {
         return Err(source.error("it holds no nodes; expected GraphML with <node> and <edge>"));
     }
-    parser.graph.connectome(source, options, Reading::of("GraphML"))
+    let mut reading = Reading::of("GraphML");
+    if parser.supposed {
+        reading.guess("edges have a direction, as the file does not say", "directed = false");
+    }
+    parser.graph.connectome(source, options, reading)
 }
 
 /// What was read, and where the reader stands.
@@ -27,13 +31,35 @@ struct Parser {
     graph: PropertyGraph,
     /// Attribute by the id of its key, none for those of the whole graph; look-up only.
     keys: HashMap<String, Option<usize>>,
-    undirected: bool,
+    /// What the graph says of its edges, and what the options say where it says nothing.
+    undirected: Option<bool>,
+    wanted: Option<bool>,
+    /// Whether the direction of an edge was supposed.
+    supposed: bool,
     node: Option<Item>,
     edge: Option<Item>,
     /// Key whose default is being read.
     default: Option<usize>,
     /// Key whose data are being read.
     data: Option<usize>,
+}
+
+impl Parser {
+    /// Whether the edges of a graph have no direction, where it says so.
+    fn edge_default(&self, tag: &Tag) -> Result<Option<bool>, String> {
+        let undirected = match tag.get("edgedefault")?.as_deref() {
+            None | Some("") => return Ok(None),
+            Some("undirected") => true,
+            Some("directed") => false,
+            Some(other) => return Err(format!("edgedefault is '{other}'; write directed or undirected")),
+        };
+        match self.wanted {
+            Some(directed) if directed == undirected => {
+                Err(format!("it says itself that directed is {}; leave directed out", !undirected))
+            }
+            _ => Ok(Some(undirected)),
+        }
+    }
 }
 
 impl Elements for Parser {
@@ -57,13 +83,16 @@ impl Elements for Parser {
             "graph" if self.node.is_some() => {
                 return Err("a node holds a graph of its own; flatten nested graphs first".into());
             }
-            "graph" => self.undirected = tag.get("edgedefault")?.is_some_and(|d| d == "undirected"),
+            "graph" => self.undirected = self.edge_default(tag)?,
             "hyperedge" => {
                 return Err("it holds a hyperedge; a connectome has edges from one node to another only".into());
             }
             "node" => self.node = Some(Item { line, ids: [tag.need("id")?, String::new()], ..Item::default() }),
             "edge" => {
-                let undirected = tag.get("directed")?.map_or(self.undirected, |d| matches!(d.as_str(), "false" | "0"));
+                let own = tag.get("directed")?.map(|d| matches!(d.as_str(), "false" | "0"));
+                let undirected = own.or(self.undirected).or(self.wanted.map(|directed| !directed));
+                self.supposed |= undirected.is_none();
+                let undirected = undirected.unwrap_or(false);
                 let ids = [tag.need("source")?, tag.need("target")?];
                 self.edge = Some(Item { line, ids, undirected, ..Item::default() });
             }

@@ -11,6 +11,8 @@ mod activity;
 #[cfg(feature = "formats")]
 mod adjacency;
 mod archive;
+#[cfg(feature = "formats")]
+mod arrow;
 mod builder;
 #[cfg(feature = "formats")]
 mod bundle;
@@ -56,6 +58,8 @@ mod part;
 mod property_graph;
 mod read;
 mod reading;
+#[cfg(feature = "formats")]
+mod rows;
 mod separator;
 mod shape;
 #[cfg(feature = "formats")]

@@ -68,9 +68,16 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     let file: Graph = serde_json::from_str(content.trim_start_matches('\u{feff}'))
         .map_err(|e| source.error_line(e.line() as u64, format!("it is no graph of nodes and links ({e})")))?;
     drop(content);
-    let Some(directed) = file.directed else {
-        let advice = "write \"directed\": true or false beside its nodes";
-        return Err(source.error(format!("it does not say whether its links are directed; {advice}")));
+    let directed = match (file.directed, options.directed) {
+        (Some(said), Some(wanted)) if said != wanted => {
+            return Err(source.error(format!("it says itself that directed is {said}; leave directed out")));
+        }
+        (said, wanted) => said.or(wanted),
+    };
+    let Some(directed) = directed else {
+        return Err(
+            source.error("it does not say whether its links are directed; say directed = true or directed = false")
+        );
     };
     if file.nodes.is_empty() {
         return Err(source.error("it holds no nodes"));

@@ -29,6 +29,8 @@ pub enum Format {
     Excel,
     /// An edge list in Parquet.
     Parquet,
+    /// An edge list in Feather of version 2 or an Arrow stream.
+    Arrow,
     /// A zip or tar archive that holds a connectome among other files.
     Archive,
     /// The consensus table of Simeon et al. 2024 for C. elegans.
@@ -39,7 +41,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 13] = [
+    pub const ALL: [Format; 14] = [
         Format::EdgeList,
         Format::Matrix,
         Format::Tvb,
@@ -50,6 +52,7 @@ impl Format {
         Format::NodeLink,
         Format::Excel,
         Format::Parquet,
+        Format::Arrow,
         Format::Archive,
         Format::Consensus,
         Format::Flyvis,
@@ -68,6 +71,7 @@ impl Format {
             Format::NodeLink => "node_link",
             Format::Excel => "excel",
             Format::Parquet => "parquet",
+            Format::Arrow => "arrow",
             Format::Archive => "archive",
             Format::Consensus => "consensus",
             Format::Flyvis => "flyvis",
@@ -85,12 +89,11 @@ impl Format {
             Format::EdgeList => [TEXT, ENDS, COLUMNS, NODES].concat(),
             Format::Matrix => [TEXT, MATRIX].concat(),
             Format::Tvb => vec!["orientation"],
-            Format::GraphMl | Format::Gexf | Format::Gml | Format::Pajek | Format::NodeLink => {
-                [COLUMNS, NODES].concat()
-            }
+            Format::GraphMl | Format::NodeLink => [&["directed"], COLUMNS, NODES].concat(),
+            Format::Gexf | Format::Gml | Format::Pajek => [COLUMNS, NODES].concat(),
             Format::Archive => vec!["member"],
             Format::Excel => [&["sheet", "gap_sheet"], ENDS, COLUMNS, NODES].concat(),
-            Format::Parquet => [ENDS, COLUMNS, NODES].concat(),
+            Format::Parquet | Format::Arrow => [ENDS, COLUMNS, NODES].concat(),
             Format::Consensus => NODES.to_vec(),
             Format::Flyvis => vec!["extent", "hull_fill"],
         }
@@ -165,6 +168,8 @@ pub struct ReadOptions {
     /// What rows and columns of a matrix mean; rows are sources unless given, and columns in an archive of The Virtual
     /// Brain.
     pub orientation: Option<Orientation>,
+    /// Whether edges have a direction, where GraphML or node-link JSON does not say.
+    pub directed: Option<bool>,
     /// The array of an NPZ or MATLAB file that holds the weights; found by its name or shape unless given.
     pub array: Option<String>,
     /// The member of a zip or tar archive to read; the only connectome in it unless given.
@@ -197,6 +202,7 @@ impl Default for ReadOptions {
             labels: None,
             lengths: None,
             orientation: None,
+            directed: None,
             array: None,
             member: None,
             sheet: None,
@@ -230,6 +236,7 @@ impl ReadOptions {
             ("labels", self.labels.is_some()),
             ("lengths", self.lengths.is_some()),
             ("orientation", self.orientation.is_some()),
+            ("directed", self.directed.is_some()),
             ("array", self.array.is_some()),
             ("member", self.member.is_some()),
             ("sheet", self.sheet.is_some()),

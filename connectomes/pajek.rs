@@ -1,6 +1,6 @@
 //! Pajek networks (.net): *Vertices, then *Arcs (directed), *Edges (both directions), lists of them, or a *Matrix.
 
-use super::builder::Builder;
+use super::builder::{Builder, full};
 use super::source::{Source, finite};
 use super::{Connectome, Edge, Node, ReadOptions, Reading};
 use crate::Result;
@@ -110,6 +110,7 @@ impl Network {
                 let (from, to) = (self.vertex(from)?, self.vertex(to)?);
                 let weight = words.next().map(|text| finite(text, "weight")).transpose()?;
                 self.weights[usize::from(weight.is_some())] += 1;
+                self.edges.try_reserve(1).map_err(|_| full("edges"))?;
                 self.edges.push((from, to, weight.unwrap_or(1.0), both));
                 Ok(())
             }
@@ -171,8 +172,8 @@ impl Network {
             .collect();
         let nodes = nodes.map_err(|problem| source.error(problem))?;
         for (from, to, weight, both) in self.edges {
-            let (source, target) = (nodes[from as usize], nodes[to as usize]);
-            builder.edge_or_both(Edge { source, target, weight, ..Edge::default() }, both);
+            let edge = Edge { source: nodes[from as usize], target: nodes[to as usize], weight, ..Edge::default() };
+            builder.edge_or_both(edge, both).map_err(|problem| source.error(problem))?;
         }
         Ok(builder.finish(source, "Pajek", options.sum_repeated))
     }

@@ -127,7 +127,7 @@ impl<'a> ParquetFile<'a> {
 fn damaged(source: &Source, error: &str) -> Error {
     if let Some((_, codec)) = error.split_once("Disabled feature at compile time: ") {
         return source.error(format!(
-            "its columns are packed by {codec}, which is not read; save it with compression snappy, zstd or gzip"
+            "its columns are packed by {codec}, which is not read; save it with compression snappy, zstd, lz4 or gzip"
         ));
     }
     source.error(format!("it is not a whole Parquet file ({error}); get a whole copy"))

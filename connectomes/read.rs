@@ -54,6 +54,7 @@ fn read_heavy(source: &Source, format: Format, options: &ReadOptions) -> Result<
         Format::Pajek => super::pajek::read(source, options),
         Format::NodeLink => super::node_link::read(source, options),
         Format::Excel => super::excel::read(source, options),
+        Format::Arrow => super::arrow::read(source, options),
         Format::Archive if magic::of(&source.head()?) == Kind::Tar => Bundle::Tar(source).read(options, read_as),
         Format::Archive => Bundle::Zip(source).read(options, read_as),
         _ => super::parquet::read(source, options),
@@ -70,6 +71,7 @@ fn read_heavy(source: &Source, format: Format, _: &ReadOptions) -> Result<Connec
         Format::NodeLink => "node-link JSON",
         Format::Excel => "Excel",
         Format::Archive => "archives of other files",
+        Format::Arrow => "Arrow (Feather)",
         _ => "Parquet",
     };
     Err(needs_formats(source, name))

@@ -101,11 +101,30 @@ impl Source {
     /// The whole unpacked content as text.
     pub fn read_text(&self) -> Result<String> {
         let content = self.read_from(Text::with_lines(Capped::new(self.open()?, self.limit), usize::MAX))?;
-        String::from_utf8(content).map_err(|e| {
-            let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-            let line = 1 + valid.iter().filter(|b| **b == b'\n').count() as u64;
-            self.error_line(line, "it is not UTF-8 text; save it as UTF-8")
-        })
+        String::from_utf8(content).map_err(|_| self.not_utf8())
+    }
+
+    /// A sentence about the first bytes that are not UTF-8.
+    pub fn not_utf8(&self) -> Error {
+        let Ok(mut stream) = self.open().map(|raw| BufReader::new(Text::with_lines(raw, usize::MAX))) else {
+            return self.error("it is not UTF-8 text; save it as UTF-8");
+        };
+        let mut text = Vec::new();
+        for line in 1.. {
+            text.clear();
+            match stream.read_until(b'\n', &mut text) {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+            if let Some(byte) = std::str::from_utf8(&text).err().and_then(|e| text.get(e.valid_up_to())) {
+                // Latin-1 and Windows-1252 agree on what is no control character in the first.
+                let letter =
+                    if *byte >= 0xa0 { format!(", '{}' in Latin-1", char::from(*byte)) } else { String::new() };
+                let advice = "save it as UTF-8, as iconv -f windows-1252 -t utf-8 does for most western texts";
+                return self.error_line(line, format!("it is not UTF-8 text (byte {byte:02x}{letter}); {advice}"));
+            }
+        }
+        self.error("it is not UTF-8 text; save it as UTF-8")
     }
 
     /// Up to the first 64 KiB of the unpacked content.
@@ -230,6 +249,6 @@ pub(super) fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, 
     GUARDED.set(false);
     match done {
         Ok(done) => done.map_err(|e| e.to_string().split_whitespace().collect::<Vec<_>>().join(" ")),
-        Err(_) => Err("its parts contradict each other".to_owned()),
+        Err(_) => Err("the library that reads it gave up: its parts contradict each other".to_owned()),
     }
 }

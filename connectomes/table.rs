@@ -8,7 +8,7 @@ use csv::StringRecord;
 
 use super::source::Source;
 use super::{ReadOptions, Reading, separator};
-use crate::files::Text;
+use crate::files::{Quotes, Text};
 use crate::{Error, Result};
 
 /// Bytes that [`Source::head`] gives of a longer file.
@@ -71,6 +71,7 @@ impl<'a> Table<'a> {
         let rows = match separator {
             b' ' => Rows::Blank(stream, Vec::new()),
             separator => {
+                let stream: Box<dyn BufRead + 'a> = Box::new(BufReader::new(Quotes::new(stream, separator, comment)));
                 let mut builder = csv::ReaderBuilder::new();
                 builder.has_headers(false).flexible(true).delimiter(separator).comment(comment).trim(csv::Trim::All);
                 Rows::Separated(Box::new(builder.from_reader(stream)))
@@ -104,7 +105,7 @@ impl<'a> Table<'a> {
                     break false;
                 }
                 self.line += 1;
-                let text = std::str::from_utf8(buffer).map_err(|_| not_text(self.source, Some(self.line)))?;
+                let text = std::str::from_utf8(buffer).map_err(|_| self.source.not_utf8())?;
                 let text = text.trim_start_matches('\u{feff}');
                 self.record = match text.contains(['"', '{']) {
                     true => StringRecord::from_iter(separator::blanks(text)),
@@ -153,16 +154,10 @@ impl Sample {
     }
 }
 
-fn not_text(source: &Source, line: Option<u64>) -> Error {
-    let problem = "it is not UTF-8 text; save it as UTF-8";
-    line.map_or_else(|| source.error(problem), |line| source.error_line(line, problem))
-}
-
 fn csv_error(source: &Source, error: csv::Error) -> Error {
-    let line = error.position().map(|p| p.line());
     match error.into_kind() {
         csv::ErrorKind::Io(e) => source.io(e),
-        csv::ErrorKind::Utf8 { pos, .. } => not_text(source, pos.map(|p| p.line()).or(line)),
+        csv::ErrorKind::Utf8 { .. } => source.not_utf8(),
         other => source.error(format!("it is not a table ({other:?})")),
     }
 }

@@ -149,6 +149,7 @@ impl ConnectomeKeys {
             labels: path(&self.labels),
             lengths: path(&self.lengths),
             orientation: self.orientation.as_deref().map(|text| orientation(text, place)).transpose()?,
+            directed: self.directed,
             array: self.array.clone(),
             sheet: self.sheet.clone(),
             gap_sheet: self.gap_sheet.clone(),

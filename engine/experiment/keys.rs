@@ -109,7 +109,7 @@ section! { NodeKeys = "nodes = { ... }", "which nodes of a connectome";
 
 section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read from its file; `neuropil connectome info` and `convert` take the same options, as in --array NAME";
     file: String = "file", "the connectome";
-    format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, gexf, gml, pajek, node_link, excel, parquet, archive, consensus, flyvis";
+    format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, gexf, gml, pajek, node_link, excel, parquet, arrow, archive, consensus, flyvis";
     array: Option<String> = "name", "array of weights, in an NPZ or MATLAB file";
     sheet: Option<String> = "name", "sheet of a workbook (.xlsx, .xlsb, .xls, .ods)";
     gap_sheet: Option<String> = "name", "sheet of gap junctions beside it";
@@ -125,6 +125,7 @@ section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read fr
     separator: Option<String> = "character", "what stands between the fields of a text: , or ; or | or tab or blank";
     comment: Option<String> = "character", "lines of a text that begin with it are skipped; # unless given, \"\" for none";
     orientation: Option<String> = "name", "row_is_source (a matrix, unless given) or column_is_source (The Virtual Brain)";
+    directed: Option<bool> = "true or false", "whether edges have a direction, where GraphML or node-link JSON does not say";
     labels: Option<String> = "file", "names of the nodes of a matrix";
     lengths: Option<String> = "file", "tract lengths in mm beside a matrix of weights, as a matrix";
     nodes: Option<String> = "file", "table of all nodes (name, kind, category, side, x, y, z, area, cortical); edges may name no others";

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::experiment::table::csv_error;
 use crate::experiment::{Experiment, set};
-use crate::files::{Input, Limit, Text};
+use crate::files::{Input, Limit, Quotes, Text};
 
 /// An experiment with other values in each row of a file.
 #[derive(Debug, Clone)]
@@ -40,6 +40,7 @@ impl Experiment {
     pub fn sweep(&self, path: impl AsRef<Path>) -> Result<Sweep> {
         let path = path.as_ref();
         let file = Text::new(Input::open(path, Limit::list()?, "a CSV file")?);
+        let file = Quotes::new(file, b',', Some(b'#'));
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
         let columns: Vec<String> =
             reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::files::{Input, Limit, Text, failed};
+use crate::files::{Input, Limit, Quotes, Text, failed};
 
 /// Columns of text, where all columns are known; all others are of numbers.
 const TEXTS: [&str; 2] = ["name", "population"];
@@ -24,6 +24,7 @@ impl Table {
     /// Reads the `known` columns of `path`; others are refused, or skipped if `skip`.
     pub(crate) fn read(path: &Path, known: &[&str], skip: bool) -> Result<Table> {
         let file = Text::new(Input::open(path, Limit::list()?, "a CSV file")?);
+        let file = Quotes::new(file, b',', Some(b'#'));
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
         let headers: Vec<String> =
             reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();
@@ -60,8 +61,12 @@ impl Table {
 
     fn push(&mut self, record: &csv::StringRecord, kept: &[bool]) -> Result<()> {
         let line = record.position().map_or(0, csv::Position::line);
+        let full =
+            |_| Error::file_line(&self.path, line, "there is no memory for more lines; free some, or read fewer");
+        self.lines.try_reserve(1).map_err(full)?;
         for (i, field) in record.iter().enumerate() {
             if let Some(text) = self.texts.get_mut(&self.headers[i]) {
+                text.try_reserve(1).map_err(full)?;
                 text.push(field.to_owned());
                 continue;
             }
@@ -75,6 +80,7 @@ impl Table {
                 let problem = format!("{} = {value} is not a finite number", self.headers[i]);
                 return Err(Error::file_line(&self.path, line, problem));
             }
+            self.columns[i].try_reserve(1).map_err(full)?;
             self.columns[i].push(value);
         }
         self.lines.push(line);

@@ -1,19 +1,21 @@
 //! Files, the same way for all who read or write them, and what may be shown of what stands in them.
 //!
-//! [`Input`] opens a file or a pipe within a [`Limit`] and reads it; [`Text`] finds out early what is no text; [`atomic_write`]
-//! writes a file whole or not at all; [`FilePrint`] tells whether one has changed; [`quote`] makes one short line of
+//! [`Input`] opens a file or a pipe within a [`Limit`] and reads it; [`Text`] finds out early what is no text, and
+//! [`Quotes`] a quote that is not closed; [`atomic_write`] writes a file whole or not at all; [`FilePrint`] tells whether one has changed; [`quote`] makes one short line of
 //! anything. What may not live here: what files hold.
 
 mod checksum;
 mod input;
 mod limit;
 pub mod quote;
+mod quotes;
 mod text;
 mod write;
 
 pub use checksum::{Checksum, FilePrint};
 pub use input::{Input, failed};
 pub use limit::{Limit, size};
+pub use quotes::Quotes;
 pub use text::Text;
 pub use write::{atomic_write, check_place, check_writable, is_same, remove_temporaries, temporary_of};
 pub(crate) use write::{cannot_write, sync_folder};

@@ -149,16 +149,28 @@ fn bad_matrices() {
 fn not_text() {
     assert_eq!(
         refusal("utf8", "list.csv", b"source,target\nA,B\n\xff\xfe,B\n"),
-        "list.csv, line 3: it is not UTF-8 text; save it as UTF-8"
+        "list.csv, line 3: it is not UTF-8 text (byte ff, 'ÿ' in Latin-1); save it as UTF-8, as iconv -f windows-1252 -t utf-8 does for most western texts"
     );
     assert_eq!(
         refusal("utf8", "blanks.txt", b"0 1\n1 \xff\n"),
-        "blanks.txt, line 2: it is not UTF-8 text; save it as UTF-8"
+        "blanks.txt, line 2: it is not UTF-8 text (byte ff, 'ÿ' in Latin-1); save it as UTF-8, as iconv -f windows-1252 -t utf-8 does for most western texts"
     );
     assert_eq!(
         refusal("utf8", "flyvis.json", b"{\n\"nodes\": \"\xff\"}"),
-        "flyvis.json, line 2: it is not UTF-8 text; save it as UTF-8"
+        "flyvis.json, line 2: it is not UTF-8 text (byte ff, 'ÿ' in Latin-1); save it as UTF-8, as iconv -f windows-1252 -t utf-8 does for most western texts"
     );
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_told_with_its_line() {
+    let lost = "source,target,note\nA,B,\"one\nB,C,two\nC,D,three\n";
+    let words = "list.csv, line 2: a quote (\") opens here and is not closed; close it or remove it";
+    assert_eq!(refusal("quotes", "list.csv", lost.as_bytes()), words);
+    let closed = lost.replace("three", "three\"");
+    assert_eq!(super::read(&file("quotes", "closed.csv", closed)).edges.len(), 1);
+    let far = format!("{lost}{}", "C,D,three\n".repeat(300_000));
+    let words = "list.csv, line 2: a quote (\") opens here and is not closed within 1 MiB; close it or remove it";
+    assert_eq!(refusal("quotes", "list.csv", far.as_bytes()), words);
 }
 
 #[test]
@@ -259,7 +271,7 @@ fn formats_that_are_not_read() {
         assert!(error.contains(words), "{error}");
     };
     refused("new.mat", b"\x89HDF\r\n\x1a\n", "save it from MATLAB with save -v7, or from Python as .npz");
-    refused("weights.feather", b"ARROW1\0\0", "save the table as Parquet or CSV");
+    refused("weights.feather", b"FEA1\0\0\0\0", "save the table as Parquet or CSV");
     refused(
         "other.zip",
         &zip(&[("readme.txt", b"hello")]),

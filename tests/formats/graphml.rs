@@ -15,7 +15,7 @@ const GRAPHML: &str = r#"<?xml version="1.0" encoding="utf-8"?>
   <key attr.name="dn_hemisphere" attr.type="string" for="node" id="d8"/>
   <key attr.name="number_of_fibers" attr.type="int" for="edge" id="d9"/>
   <key attr.name="fiber_length" attr.type="double" for="edge" id="d10"/>
-  <graph edgedefault="DIRECTION">
+  <graph edgedefault="directed">
     <node id="1"><data key="d1">1.5</data><data key="d2">2</data><data key="d3">3</data><data key="d5">cortical</data>
       <data key="d6">insula &amp; &#99;o</data><data key="d8">left</data></node>
     <node id="2"><data key="d6"><![CDATA[insula & co]]></data><data key="d8">right</data></node>
@@ -54,11 +54,11 @@ fn without_name_space_and_with_wrong_types() {
 
 #[test]
 fn undirected_edges_go_both_ways_once() {
-    let both = read(&file("graphml_both", "both.graphml", GRAPHML.replace("DIRECTION", "undirected")));
+    let both = read(&file("graphml_both", "both.graphml", GRAPHML.replace("directed\"", "undirected\"")));
     assert_eq!(both.edges.len(), 3, "the self loop stays one");
     assert_eq!((both.edges[1].source, both.edges[1].target, both.edges[1].length), (1, 0, Some(55.5)));
     let listed =
-        GRAPHML.replace("DIRECTION", "undirected").replace("source=\"2\" target=\"2\"", "source=\"2\" target=\"1\"");
+        GRAPHML.replace("directed\"", "undirected\"").replace("source=\"2\" target=\"2\"", "source=\"2\" target=\"1\"");
     let listed = read(&file("graphml_both", "listed.graphml", listed));
     assert_eq!(listed.edges.iter().map(|e| e.weight).collect::<Vec<_>>(), [1_641_460.3, 3.0], "both are in the file");
 }
@@ -126,4 +126,29 @@ fn bad_files_are_refused_with_their_line() {
 fn damaged_files_never_panic() {
     let whole = file("graphml_damaged", "whole.graphml", DEFAULTS);
     super::flipped_file("graphml_damaged", &whole, 400);
+}
+
+#[test]
+fn a_graph_that_does_not_say_its_direction_is_told_and_the_option_says_it() {
+    let silent = file("graphml_silent", "silent.graphml", GRAPHML.replace(" edgedefault=\"directed\"", ""));
+    let supposed = |connectome: &Connectome| {
+        let guess = |g: &&neuropil::connectomes::Guess| g.option == "directed = false";
+        connectome.reading.guesses.iter().filter(guess).count()
+    };
+    let with = |path: &std::path::Path, directed| {
+        Connectome::read(path, &ReadOptions { directed: Some(directed), ..ReadOptions::default() })
+    };
+    let plain = read(&silent);
+    assert_eq!((plain.edges.len(), supposed(&plain)), (2, 1));
+    let (one, both) = (with(&silent, true).unwrap(), with(&silent, false).unwrap());
+    assert_eq!((one.edges.len(), supposed(&one)), (2, 0));
+    assert_eq!((both.edges.len(), supposed(&both)), (3, 0), "the self loop stays one");
+    let said = file("graphml_silent", "said.graphml", GRAPHML);
+    assert_eq!(supposed(&read(&said)), 0);
+    assert_eq!(with(&said, true).unwrap().edges.len(), 2);
+    let error = with(&said, false).unwrap_err().to_string();
+    assert!(error.ends_with("it says itself that directed is true; leave directed out"), "{error}");
+    let other = file("graphml_silent", "other.graphml", GRAPHML.replace("\"directed\"", "\"both\""));
+    let error = Connectome::read(other, &ReadOptions::default()).unwrap_err().to_string();
+    assert!(error.ends_with("edgedefault is 'both'; write directed or undirected"), "{error}");
 }

@@ -49,6 +49,16 @@ fn node_link_json_is_read_under_both_names_of_links() {
     let expected = [("a", "b", 2.5), ("b", "a", 3.0)];
     assert_eq!(weights(&read(&file("graphs", "a.json", NODE_LINK))), expected);
     assert_eq!(weights(&read(&file("graphs", "e.json", NODE_LINK.replace("links", "edges")))), expected);
+    let silent = NODE_LINK.replace("\"directed\": true, ", "");
+    assert!(refused("silent.json", &silent).ends_with("say directed = true or directed = false"));
+    let path = file("graphs", "silent.json", &silent);
+    let options = |directed| ReadOptions { directed: Some(directed), ..ReadOptions::default() };
+    assert_eq!(weights(&Connectome::read(&path, &options(true)).unwrap()), expected);
+    let one = silent.replace(", {\"weight\": 3.0, \"source\": \"b\", \"target\": \"a\"}", "");
+    let both = Connectome::read(file("graphs", "one.json", one), &options(false)).unwrap();
+    assert_eq!(weights(&both), [("a", "b", 2.5), ("b", "a", 2.5)]);
+    let error = Connectome::read(file("graphs", "a.json", NODE_LINK), &options(false)).unwrap_err().to_string();
+    assert!(error.ends_with("it says itself that directed is true; leave directed out"), "{error}");
     assert!(refused("cyto.json", r#"{"elements": {"nodes": []}}"#).contains("JSON of Cytoscape"));
     assert!(refused("list.json", "[[0, 1], [1, 0]]").contains("a JSON list"));
     assert!(!refused("deep.json", &format!("{{\"nodes\":{}", "[".repeat(100_000))).contains("flyvis"));

@@ -1,5 +1,7 @@
 //! Connectomes: every format, the published counts of the committed sets, and what a user is told about a bad file.
 
+#[cfg(feature = "formats")]
+mod arrow;
 mod bad_input;
 mod binary;
 #[cfg(feature = "formats")]
@@ -106,7 +108,8 @@ fn flipped_copies(whole: &[u8], count: usize, reader: impl Fn(&[u8]) -> neuropil
             Ok(()) => read += 1,
             Err(error) => {
                 let sentence = error.to_string();
-                assert!(!sentence.is_empty() && !sentence.contains('\n'), "{sentence:?}");
+                assert!(!sentence.is_empty() && !sentence.contains(char::is_control), "{sentence:?}");
+                assert_eq!(error.exit_code(), 2, "{sentence}");
                 refused += 1;
             }
         }

@@ -179,7 +179,7 @@ fn damaged_activity_never_panics() {
 fn a_codec_that_is_not_read_is_told_by_its_name() {
     let error = Connectome::read(fixture("brotli.parquet"), &ReadOptions::default()).unwrap_err().to_string();
     assert!(
-        error.ends_with("packed by brotli, which is not read; save it with compression snappy, zstd or gzip"),
+        error.ends_with("packed by brotli, which is not read; save it with compression snappy, zstd, lz4 or gzip"),
         "{error}"
     );
 }

@@ -172,6 +172,11 @@ fn flyvis_lattice_counts() {
     let read = |options| Connectome::read(json, &options).unwrap();
     let bare = read(ReadOptions { hull_fill: false, ..ReadOptions::default() });
     assert_eq!((bare.nodes.len(), bare.edges.len()), (45_669, 1_357_269));
+    let taken: Vec<&str> = bare.reading.taken.iter().map(|t| t.part.as_str()).collect();
+    assert_eq!(taken, ["source", "target", "weight", "sign", "kind", "category", "position"]);
+    assert!(bare.reading.left.contains(&"'lambda_mult' of edges".to_owned()), "{:?}", bare.reading);
+    let options: Vec<&str> = bare.reading.guesses.iter().map(|g| g.option.as_str()).collect();
+    assert_eq!(options, ["extent = ..."], "hull_fill is given");
     let small = read(ReadOptions { extent: 1, format: Some(Format::Flyvis), ..ReadOptions::default() });
     assert_eq!(small.nodes.iter().filter(|n| n.kind.as_deref() == Some("R1")).count(), 7);
     let near = |a: &str, b: &str| {

@@ -182,6 +182,13 @@ fn a_pipe_is_read_to_its_end_and_not_waited_for_without_a_writer() {
     assert_eq!(shell("mkfifo unused; \"$1\" run ./unused"), (Some(2), unused));
     assert_eq!(shell("printf 'a,b\\n0,1\\n' | \"$1\" connectome info /dev/stdin --json").0, Some(2));
     assert_eq!(shell("printf 'source,target\\n0,1\\n' | \"$1\" connectome info /dev/stdin --json").0, Some(0));
+    #[cfg(feature = "formats")]
+    for name in ["codex.parquet", "list.xlsx", "list.xlsb", "list.xls", "list.ods"] {
+        let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/fixtures").join(name);
+        std::fs::copy(fixture, room.path("binary")).unwrap();
+        let said = shell("cat binary | \"$1\" connectome info /dev/stdin --json");
+        assert_eq!(said, (Some(0), String::new()), "{name}");
+    }
     let (code, said) = shell("yes | \"$1\" run /dev/stdin");
     assert!(
         code == Some(2) && said.starts_with("error: /dev/stdin: it has more than the limit of 64.0 MiB; "),
@@ -324,5 +331,26 @@ fn outputs_are_looked_at_before_the_simulation() {
         assert!(room.refused(&["run", "net.toml"]).contains(problem));
         room.write("net.toml", format!("[simulation]\nname = \"{name}\"\n{}", &net("")["[simulation]\n".len()..]));
         assert!(room.refused(&["run", "net.toml"]).contains("name must be one line of at most 200 bytes"));
+    }
+}
+
+#[test]
+fn lists_that_do_not_fit_into_memory_end_as_a_sentence() {
+    let room = Room::new("many-rows");
+    let rows = |head: &str| format!("{head}\n{}", "0,1\n".repeat(6_000_000));
+    room.write("edges.csv", rows("source,target"));
+    room.write("rows.csv", rows("source,target"));
+    let table = "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nconnections = \"rows.csv\"\n";
+    room.write("net.toml", net(table));
+    let program = env!("CARGO_BIN_EXE_neuropil");
+    for (arguments, words) in [
+        (&["connectome", "info", "edges.csv"][..], "there is no memory for more edges; free some, or read fewer"),
+        (&["run", "net.toml", "--threads", "1"], "there is no memory for more lines; free some, or read fewer"),
+    ] {
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -v 150000; exec timeout 60 \"$@\"", "sh", program]).args(arguments);
+        let output = command.current_dir(room.path("")).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains(words), "{arguments:?}: {:?} {said}", output.status);
     }
 }

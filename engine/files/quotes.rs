@@ -1,0 +1,115 @@
+//! A quote that is not closed would make one field of all that follows.
+
+use std::io::{self, Read};
+
+use super::input::Refusal;
+
+/// Bytes that a field in quotes may have.
+const LONGEST: u64 = 1 << 20;
+
+/// A reader of separated fields that fails at a quote that is not closed, and names the line in which it opens.
+#[derive(Debug)]
+pub struct Quotes<R> {
+    inner: R,
+    separator: u8,
+    comment: Option<u8>,
+    state: State,
+    line: u64,
+    /// Line in which the last quote opened, and the bytes since.
+    opened: u64,
+    since: u64,
+}
+
+/// Where the reader stands, as the fields of a CSV file are told apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum State {
+    Row,
+    Field,
+    Plain,
+    Quoted,
+    /// Behind a quote within quotes: the end of the field, or the first of two that stand for one.
+    Closed,
+    Comment,
+}
+
+impl<R: Read> Quotes<R> {
+    /// The bytes of `inner`, whose fields stand between `separator`; lines that begin with `comment` are skipped.
+    pub fn new(inner: R, separator: u8, comment: Option<u8>) -> Quotes<R> {
+        Quotes { inner, separator, comment, state: State::Row, line: 1, opened: 0, since: 0 }
+    }
+
+    fn next(&mut self, byte: u8) {
+        let ends_row = matches!(byte, b'\n' | b'\r');
+        self.state = match self.state {
+            State::Quoted if byte == b'"' => State::Closed,
+            State::Quoted => State::Quoted,
+            State::Closed if byte == b'"' => State::Quoted,
+            State::Comment if byte != b'\n' => State::Comment,
+            State::Row if Some(byte) == self.comment => State::Comment,
+            State::Row | State::Field if byte == b'"' => {
+                (self.opened, self.since) = (self.line, 0);
+                State::Quoted
+            }
+            _ if ends_row => State::Row,
+            _ if byte == self.separator => State::Field,
+            _ => State::Plain,
+        };
+        self.line += u64::from(byte == b'\n');
+        self.since += 1;
+    }
+
+    fn refuse(&self, end: &str) -> io::Error {
+        Refusal::error(
+            Some(self.opened),
+            format!("a quote (\") opens here and is not closed{end}; close it or remove it"),
+        )
+    }
+}
+
+impl<R: Read> Read for Quotes<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buffer)?;
+        for byte in &buffer[..got] {
+            self.next(*byte);
+            if self.state == State::Quoted && self.since > LONGEST {
+                return Err(self.refuse(" within 1 MiB"));
+            }
+        }
+        match self.state {
+            State::Quoted if got == 0 && !buffer.is_empty() => Err(self.refuse("")),
+            _ => Ok(got),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused_at(text: &str) -> Option<u64> {
+        let read = io::read_to_string(Quotes::new(text.as_bytes(), b',', Some(b'#')));
+        let refusal = read.err()?;
+        refusal.get_ref()?.downcast_ref::<Refusal>()?.line
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_is_told_with_its_line() {
+        for (text, line) in [
+            ("\"", Some(1)),
+            ("a,b\nc,\"d\ne,f\n", Some(2)),
+            ("a,b\n\"c\nd\",e\n\"f\"\"\n", Some(4)),
+            ("\"a\"\"\n", Some(1)),
+            ("a\n\n  \n\"b\r\n", Some(4)),
+            ("# a \"comment\n\"b\",c\n", None),
+            ("6\",5\"b\n", None),
+            ("\"a\"\"b\",\"c,d\ne\"\n", None),
+            ("\"a\"", None),
+            ("", None),
+        ] {
+            assert_eq!(refused_at(text), line, "{text:?}");
+        }
+        let long = |bytes: usize| format!("a\n\"{}\",b\n", "x\n".repeat(bytes / 2));
+        assert_eq!(refused_at(&long(1 << 19)), None);
+        assert_eq!(refused_at(&long((1 << 20) + (1 << 17))), Some(2));
+    }
+}
