@@ -107,7 +107,7 @@ impl<'a> Batches<'a> {
             .map_err(|_| self.source.error("its messages are no Arrow messages; get a whole copy"))?;
         let body = usize::try_from(message.bodyLength()).ok().and_then(|length| head.end.checked_add(length));
         let body = body.and_then(|end| self.content.get(head.end..end)).ok_or_else(cut)?;
-        let declared = declared(&message, body);
+        let declared = declared(&message, body).ok_or_else(cut)?;
         if declared > self.source.limit {
             return Err(self.source.too_large("a batch of its rows", declared));
         }
@@ -116,17 +116,21 @@ impl<'a> Batches<'a> {
     }
 }
 
-/// Bytes that the packed buffers of a message declare to unpack to: their reader makes room for them.
-fn declared(message: &Message, body: &[u8]) -> u64 {
+/// Bytes that the packed buffers of a message declare to unpack to, for which their reader makes room; none if they lie
+/// behind its end.
+fn declared(message: &Message, body: &[u8]) -> Option<u64> {
     let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
-    let Some(batch) = message.header_as_record_batch().or(dictionary) else { return 0 };
-    let (Some(_), Some(buffers)) = (batch.compression(), batch.buffers()) else { return 0 };
-    let size = |buffer: &arrow_ipc::Buffer| {
-        let at = usize::try_from(buffer.offset()).ok()?;
-        let first: [u8; 8] = body.get(at..at.checked_add(8)?)?.try_into().ok()?;
-        u64::try_from(i64::from_le_bytes(first)).ok()
-    };
-    buffers.iter().filter_map(size).fold(0, u64::saturating_add)
+    let Some(batch) = message.header_as_record_batch().or(dictionary) else { return Some(0) };
+    let mut declared = 0u64;
+    for buffer in batch.buffers()? {
+        let (at, size) = (usize::try_from(buffer.offset()).ok()?, usize::try_from(buffer.length()).ok()?);
+        let bytes = body.get(at..at.checked_add(size)?)?;
+        // One that is not packed says -1.
+        if let Some(Ok(first)) = bytes.get(..8).map(TryInto::try_into).filter(|_| batch.compression().is_some()) {
+            declared = declared.saturating_add(u64::try_from(i64::from_le_bytes(first)).unwrap_or_default());
+        }
+    }
+    Some(declared)
 }
 
 /// Whether a column holds whole or real numbers, text or truth values, also where each is kept once (categories).

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::builder::full;
+#[cfg(feature = "formats")]
+use super::hdf5::read as read_hdf5;
 use super::magic::{self, Kind};
 use super::npy::{self, Array};
 use super::source::{Source, finite};
@@ -235,7 +237,8 @@ impl Arrays {
         };
         let head = source.head()?;
         let one = head.starts_with(b"\x93NUMPY");
-        let text = !one && !head.starts_with(b"PK") && !matlab::recognise(&head);
+        let hdf5 = magic::is_hdf5(&head);
+        let text = !one && !head.starts_with(b"PK") && !matlab::recognise(&head) && !hdf5;
         // Of two files, the options of the first are not those of the second.
         let foreign = match (text, one) {
             (true, _) => ["array"].iter().find(|_| options.array.is_some()),
@@ -250,6 +253,8 @@ impl Arrays {
             arrays.add(String::new(), npy::read(source)?);
         } else if head.starts_with(b"PK") {
             npy::read_archive(source)?.into_iter().for_each(|(name, array)| arrays.add(name, array));
+        } else if hdf5 {
+            read_hdf5(source)?.into_iter().for_each(|(name, array)| arrays.add(name, array));
         } else if matlab::recognise(&head) {
             matlab::read(source)?.into_iter().for_each(|(name, array)| arrays.add(name, array));
         } else if magic::is_old_matlab(&head) {
@@ -337,6 +342,11 @@ impl Arrays {
         self.reading.take("names", format!("array '{name}'"));
         Some(labels)
     }
+}
+
+#[cfg(not(feature = "formats"))]
+fn read_hdf5(source: &Source) -> Result<Vec<(String, Array)>> {
+    Err(super::read::needs_formats(source, "HDF5 (MATLAB 7.3)"))
 }
 
 /// An array in a sentence.

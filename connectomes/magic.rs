@@ -37,7 +37,6 @@ const AS_EDGES: &str = "save the edges as CSV";
 const AS_MATRIX: &str = "save the matrix as .npz or .csv";
 const NO_DATA: &str = "give the file with the connectome itself";
 const FROM_R: &str = "save it from R with write.csv, or Matrix::writeMM for a sparse matrix";
-const FROM_HDF5: &str = "save it from MATLAB with save -v7, or from Python as .npz";
 
 /// Place, bytes and what they say; the first that fits holds.
 const TABLE: &[(usize, &[u8], Kind)] = &[
@@ -45,14 +44,14 @@ const TABLE: &[(usize, &[u8], Kind)] = &[
     (0, b"PK\x05\x06", Zip),
     (0, b"PK\x07\x08", Zip),
     (0, b"\x93NUMPY", Read(Format::Matrix)),
-    (0, b"MATLAB 7.3", Foreign("a MATLAB file of version 7.3 (HDF5)", FROM_HDF5)),
+    (0, b"MATLAB 7.3", Read(Format::Matrix)),
     (0, b"MATLAB 5.0", Read(Format::Matrix)),
     (124, &[0, 1, b'I', b'M'], Read(Format::Matrix)),
     (124, &[1, 0, b'M', b'I'], Read(Format::Matrix)),
     (0, b"Julia data file", Foreign("a Julia file (JLD, HDF5)", "save it from Julia as .npz or CSV")),
     (0, b"HDF5-based Julia", Foreign("a Julia file (JLD2, HDF5)", "save it from Julia as .npz or CSV")),
-    (0, b"\x89HDF\r\n\x1a\n", Foreign("HDF5 (or MATLAB 7.3)", FROM_HDF5)),
-    (512, b"\x89HDF\r\n\x1a\n", Foreign("HDF5 (or MATLAB 7.3)", FROM_HDF5)),
+    (0, b"\x89HDF\r\n\x1a\n", Read(Format::Matrix)),
+    (512, b"\x89HDF\r\n\x1a\n", Read(Format::Matrix)),
     (0, b"CDF\x01", Foreign("NetCDF", AS_MATRIX)),
     (0, b"CDF\x02", Foreign("NetCDF", AS_MATRIX)),
     (0, b"CDF\x05", Foreign("NetCDF", AS_MATRIX)),
@@ -210,6 +209,12 @@ fn of_text(text: &[u8]) -> Kind {
 /// A pickle of protocol 2 or later begins so; no text does.
 fn is_pickle(head: &[u8]) -> bool {
     matches!(head, [0x80, 2..=5, ..])
+}
+
+/// Whether it is HDF5, as MATLAB 7.3 is; programs put up to 1 KiB of their own before it.
+pub(super) fn is_hdf5(head: &[u8]) -> bool {
+    let signed = |at: usize| head.get(at..).is_some_and(|rest| rest.starts_with(b"\x89HDF\r\n\x1a\n"));
+    head.starts_with(b"MATLAB 7.3") || [0, 512, 1024].into_iter().any(signed)
 }
 
 /// MATLAB 4 has no mark of its own but five plausible numbers: type, rows, columns, imaginary or not, length of the name.

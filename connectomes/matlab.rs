@@ -24,17 +24,12 @@ const COMPLEX: u32 = 0x800;
 
 /// Whether these are the first bytes of a MATLAB file.
 pub(super) fn recognise(head: &[u8]) -> bool {
-    head.starts_with(b"MATLAB 5.0")
-        || head.starts_with(b"MATLAB 7.3")
-        || matches!(head.get(124..128), Some([0, 1, b'I', b'M'] | [1, 0, b'M', b'I']))
+    head.starts_with(b"MATLAB 5.0") || matches!(head.get(124..128), Some([0, 1, b'I', b'M'] | [1, 0, b'M', b'I']))
 }
 
 /// Reads all arrays, with their names: those that are no matrices of real numbers are told by what they are.
 pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
     let content = source.read()?;
-    if content.starts_with(b"MATLAB 7.3") {
-        return Err(source.error("it is a MATLAB file of version 7.3, which is not read; save it again with save -v7"));
-    }
     let big_endian = match content.get(126..128) {
         Some(b"IM") => false,
         Some(b"MI") => true,

@@ -31,6 +31,8 @@ mod gml;
 mod graph;
 #[cfg(feature = "formats")]
 mod graphml;
+#[cfg(feature = "formats")]
+mod hdf5;
 mod ids;
 mod magic;
 mod matlab;

@@ -11,7 +11,8 @@ pub const MAX_BYTES: u64 = 2 << 30;
 pub enum Format {
     /// One edge per line: comma, semicolon, tab or blank separated text.
     EdgeList,
-    /// A square matrix: text, NPY, NPZ (also scipy's sparse ones), MATLAB (version 4 to 7) or Matrix Market.
+    /// A square matrix: text, NPY, NPZ (also scipy's sparse ones), MATLAB (version 4 to 7.3, and other HDF5) or Matrix
+    /// Market.
     Matrix,
     /// A zip archive in the layout of The Virtual Brain.
     Tvb,

@@ -2,6 +2,8 @@
 //!
 //! Read here and not by calamine, which makes room for what the file declares and for every cell between two corners.
 
+use std::collections::BTreeSet;
+
 use calamine::{CellErrorType, DataRef, ExcelDateTime, ExcelDateTimeType};
 
 use super::ole::{Ole, WORKBOOKS, u16_at, u32_at};
@@ -72,7 +74,7 @@ impl Xls {
         let stream = std::mem::take(&mut self.stream);
         let mut records = Records(&stream);
         let mut formats = Vec::new();
-        let mut dated: Vec<u16> = vec![];
+        let mut dated = BTreeSet::new();
         while let Some((kind, data)) = records.next().map_err(|_| COPY)? {
             match kind {
                 kind::BOF if u16_at(data, 0) != Some(BIFF8) => {

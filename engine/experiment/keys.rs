@@ -110,7 +110,7 @@ section! { NodeKeys = "nodes = { ... }", "which nodes of a connectome";
 section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read from its file; `neuropil connectome info` and `convert` take the same options, as in --array NAME";
     file: String = "file", "the connectome";
     format: Option<String> = "name", "what the file holds, where its content should not decide: edge_list, matrix, tvb, graphml, gexf, gml, pajek, node_link, excel, parquet, arrow, archive, consensus, flyvis";
-    array: Option<String> = "name", "array of weights, in an NPZ or MATLAB file";
+    array: Option<String> = "name", "array of weights, in an NPZ, MATLAB or HDF5 file";
     sheet: Option<String> = "name", "sheet of a workbook (.xlsx, .xlsb, .xls, .ods)";
     gap_sheet: Option<String> = "name", "sheet of gap junctions beside it";
     member: Option<String> = "name", "member of a zip or tar archive, where it holds several connectomes";

@@ -54,9 +54,9 @@ fn arrow_files_that_lie_end_as_a_sentence() {
         let whole = std::fs::read(fixture(name)).unwrap();
         refused(&file("arrow", "cut.feather", &whole[..whole.len() / 2]), &plain, "it ends too early, as if cut off");
     }
-    // Buffers that are not packed say so by -1 where others say how large they unpack.
+    // A packed buffer begins with the size to which it unpacks.
     let mut whole = std::fs::read(fixture("codex_lz4.feather")).unwrap();
-    let at = whole.windows(8).position(|bytes| bytes == [0xff; 8]).unwrap();
+    let at = whole.windows(4).position(|bytes| bytes == [0x04, 0x22, 0x4d, 0x18]).unwrap() - 8;
     whole[at..at + 8].copy_from_slice(&(1i64 << 40).to_le_bytes());
     let words = "a batch of its rows unpacks to 1.0 TiB, over the limit of 2.0 GiB";
     refused(&file("arrow", "bomb.feather", whole), &plain, words);

@@ -340,7 +340,7 @@ fn lists_that_do_not_fit_into_memory_end_as_a_sentence() {
     let rows = |head: &str| format!("{head}\n{}", "0,1\n".repeat(6_000_000));
     room.write("edges.csv", rows("source,target"));
     room.write("rows.csv", rows("source,target"));
-    let table = "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nconnections = \"rows.csv\"\n";
+    let table = "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nfile = \"rows.csv\"\n";
     room.write("net.toml", net(table));
     let program = env!("CARGO_BIN_EXE_neuropil");
     for (arguments, words) in [

@@ -1,0 +1,187 @@
+//! HDF5, and with it MATLAB 7.3, which keeps its arrays in it: matrices of real numbers, full or sparse.
+//!
+//! MATLAB writes column by column, so that the axes of its arrays stand in reverse; all else is taken as it stands.
+
+use std::collections::HashMap;
+
+use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
+
+use super::dense::Matrix;
+use super::npy::{Array, sized, transposed};
+use super::source::{Source, guarded};
+use super::sparse::Sparse;
+use crate::{Error, Result};
+
+/// Groups within each other, and arrays, that are looked into at most.
+const DEEPEST: usize = 8;
+const MOST: usize = 1000;
+
+type Attributes = HashMap<String, AttrValue>;
+
+/// Reads all arrays, by their paths: those that are no matrices of real numbers are told by what they are.
+pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
+    let content = source.read()?;
+    let mut reader = Reader { source, arrays: Vec::new() };
+    // What our own checks refuse is told as it is.
+    let mut refused = None;
+    let done = guarded(|| -> std::result::Result<(), hdf5_pure::Error> {
+        let file = File::from_bytes(content)?;
+        refused = reader.group(&file.root(), "", 0)?.err();
+        Ok(())
+    });
+    match (done, refused) {
+        (Err(e), _) => {
+            let advice = "save it from MATLAB with save -v7, or from Python as .npz";
+            Err(source.error(format!("it is HDF5 (or MATLAB 7.3) that cannot be read ({e}); {advice}")))
+        }
+        (Ok(()), Some(error)) => Err(error),
+        (Ok(()), None) => Ok(reader.arrays),
+    }
+}
+
+/// A failure of the library, else one of ours.
+type Read<T> = std::result::Result<std::result::Result<T, Error>, hdf5_pure::Error>;
+
+struct Reader<'a> {
+    source: &'a Source,
+    arrays: Vec<(String, Array)>,
+}
+
+impl Reader<'_> {
+    fn group(&mut self, group: &Group, path: &str, depth: usize) -> Read<()> {
+        for name in group.datasets()? {
+            if self.arrays.len() >= MOST {
+                return Ok(Err(self.source.error(format!("it holds more than {MOST} arrays; save the matrix alone"))));
+            }
+            let array = match self.dataset(&group.dataset(&name)?, &format!("{path}{name}"))? {
+                Ok(array) => array,
+                Err(error) => return Ok(Err(error)),
+            };
+            self.arrays.push((format!("{path}{name}"), array));
+        }
+        // What MATLAB refers to from cells, and its objects, lie in groups of its own.
+        for name in group.groups()?.into_iter().filter(|name| !name.starts_with('#')) {
+            let (inner, path) = (group.group(&name)?, format!("{path}{name}"));
+            let attributes = inner.attrs()?;
+            let array = match (attributes.get("MATLAB_sparse").and_then(whole), class(&attributes)) {
+                (Some(rows), _) => match self.sparse(&inner, &path, rows)? {
+                    Ok(array) => array,
+                    Err(error) => return Ok(Err(error)),
+                },
+                (None, Some(_)) => structure(&inner)?,
+                (None, None) if depth < DEEPEST => {
+                    if let Err(error) = self.group(&inner, &format!("{path}/"), depth + 1)? {
+                        return Ok(Err(error));
+                    }
+                    continue;
+                }
+                (None, None) => Array::Other("is a group within too many others".to_owned()),
+            };
+            self.arrays.push((path, array));
+        }
+        Ok(Ok(()))
+    }
+
+    fn dataset(&self, dataset: &Dataset, path: &str) -> Read<Array> {
+        let attributes = dataset.attrs()?;
+        let class = class(&attributes);
+        let other = |what: &str| Ok(Ok(Array::Other(what.to_owned())));
+        if attributes.contains_key("MATLAB_object_decode") {
+            return other("is a MATLAB object, such as a table; save its matrix alone");
+        }
+        match class.as_deref() {
+            Some("cell") => return other("is a cell array; save its cell with the matrix alone"),
+            Some("char" | "string") => return other("is text"),
+            Some("function_handle") => return other("is a function"),
+            _ if attributes.contains_key("MATLAB_empty") => return other("is empty"),
+            _ => {}
+        }
+        match dataset.dtype()? {
+            kind if is_number(&kind) => {}
+            DType::Compound(fields) if fields.len() == 2 => {
+                return other("holds complex numbers; save their real part or magnitude");
+            }
+            DType::String | DType::VariableLengthString => return other("is text"),
+            kind => return other(&format!("holds neither whole nor real numbers but {kind}")),
+        }
+        let shape = dataset.shape()?;
+        let [slow, fast] = shape[..] else {
+            let said = if class.is_some() { shape.into_iter().rev().collect() } else { shape };
+            return other(&sized(&said));
+        };
+        if let Err(error) = self.source.check_matrix(slow, fast) {
+            return Ok(Err(error));
+        }
+        let values = dataset.read_f64()?;
+        let (slow, fast) = (slow as usize, fast as usize);
+        if values.len() != slow * fast {
+            let problem = format!("its array {path} is {slow} x {fast} and holds {} numbers", values.len());
+            return Ok(Err(self.source.error(problem)));
+        }
+        let matrix = match class {
+            Some(_) => Matrix { rows: fast, columns: slow, values: transposed(&values, fast, slow), labels: None },
+            None => Matrix { rows: slow, columns: fast, values, labels: None },
+        };
+        Ok(Ok(Array::Matrix(matrix)))
+    }
+
+    /// A sparse matrix of MATLAB: row indices, the first entry of each column, values.
+    fn sparse(&self, group: &Group, path: &str, rows: u64) -> Read<Array> {
+        let there = group.datasets()?;
+        let mut lists = Vec::new();
+        for name in ["jc", "ir", "data"] {
+            // Without an entry there is neither a list of rows nor one of values.
+            if name != "jc" && !there.iter().any(|other| other == name) {
+                lists.push(Vec::new());
+                continue;
+            }
+            let list = group.dataset(name)?;
+            if !is_number(&list.dtype()?) {
+                return Ok(Ok(Array::Other("holds complex numbers; save their real part or magnitude".to_owned())));
+            }
+            let size = list.shape()?.iter().fold(8u64, |size, axis| size.saturating_mul(*axis));
+            if size > self.source.limit {
+                return Ok(Err(self.source.too_large(&format!("its array {path}"), size)));
+            }
+            lists.push(list.read_f64()?);
+        }
+        let size = [rows, (lists[0].len() as u64).saturating_sub(1)];
+        let sparse = Sparse::compressed(size, true, &lists[0], &lists[1], &lists[2]);
+        Ok(sparse.map(Array::Sparse).map_err(|problem| self.source.error(format!("its array {path}: {problem}"))))
+    }
+}
+
+/// What to say of a struct: the field to save is the first that is a matrix.
+fn structure(group: &Group) -> std::result::Result<Array, hdf5_pure::Error> {
+    let names = group.datasets()?;
+    for name in &names {
+        let field = group.dataset(name)?;
+        if is_number(&field.dtype()?) && field.shape()?.len() == 2 && field.shape()?.iter().all(|axis| *axis > 1) {
+            return Ok(Array::Other(format!("is a struct; save its field {name}")));
+        }
+    }
+    Ok(Array::Other(format!("is a struct; save one of its fields ({})", names.join(", "))))
+}
+
+fn is_number(kind: &DType) -> bool {
+    use DType::{F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
+    matches!(kind, F32 | F64 | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
+}
+
+/// The class that MATLAB gives its arrays.
+fn class(attributes: &Attributes) -> Option<String> {
+    match attributes.get("MATLAB_class")? {
+        AttrValue::AsciiString(text) | AttrValue::String(text) => Some(text.clone()),
+        AttrValue::AsciiStringSized { value, .. } | AttrValue::StringSized { value, .. } => Some(value.clone()),
+        other => Some(format!("{other:?}")),
+    }
+}
+
+fn whole(value: &AttrValue) -> Option<u64> {
+    match value {
+        AttrValue::U64(value) => Some(*value),
+        AttrValue::I64(value) => u64::try_from(*value).ok(),
+        AttrValue::U32(value) => Some(u64::from(*value)),
+        _ => None,
+    }
+}
