@@ -116,6 +116,8 @@ pub struct Trials {
 pub struct Integers {
     /// One more than the largest, and 0 is the least: NEST's `nest.random.uniform_int`.
     pub max: Option<Whole>,
+    /// Not taken, since max leaves its end out and high does not; known to be told so.
+    pub min: Option<Integer>,
     /// The least.
     pub low: Option<Integer>,
     /// The largest.
@@ -126,6 +128,7 @@ impl Integers {
     /// The least and the largest.
     fn ends(&self) -> Option<(i64, i64)> {
         match (self.max, self.low, self.high) {
+            _ if self.min.is_some() => None,
             (Some(max), None, None) => Some((0, i64::try_from(max.0).ok()?.checked_sub(1).filter(|high| *high >= 0)?)),
             (None, Some(low), Some(high)) => Some((low.0, high.0)),
             _ => None,

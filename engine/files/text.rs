@@ -7,7 +7,7 @@ use super::input::Refusal;
 /// Bytes a line may have: a matrix row of a million numbers. What is longer is no table, and would be held whole.
 const LONGEST_LINE: usize = 16 << 20;
 
-/// What begins like this is no text; the rest is found by a byte 0.
+/// What a file is that begins like this and has a byte 0; a list may begin with the same letters.
 const FOREIGN: [(&[u8], &str); 4] = [
     (b"\x93NUMPY", "a NumPy array"),
     (b"PAR1", "Parquet"),
@@ -21,6 +21,8 @@ pub struct Text<R> {
     inner: R,
     longest: usize,
     start: bool,
+    /// What it is if it is no text, by its beginning.
+    foreign: Option<&'static str>,
     line: u64,
     /// Bytes since the last line break.
     since: usize,
@@ -34,22 +36,23 @@ impl<R: Read> Text<R> {
 
     /// The same, where lines may have `longest` bytes.
     pub fn with_lines(inner: R, longest: usize) -> Text<R> {
-        Text { inner, longest, start: true, line: 1, since: 0 }
+        Text { inner, longest, start: true, foreign: None, line: 1, since: 0 }
     }
 
     fn check(&mut self, bytes: &[u8]) -> io::Result<()> {
         let start = std::mem::take(&mut self.start);
-        if let Some((_, what)) = FOREIGN.iter().find(|(first, _)| start && bytes.starts_with(first)) {
-            let problem = format!(
-                "it is {what}, and only text is read here; save it as text (a run writes its spikes so by --spikes FILE.csv)"
-            );
-            return Err(Refusal::error(None, problem));
+        if start {
+            self.foreign = FOREIGN.iter().find(|(first, _)| bytes.starts_with(first)).map(|(_, what)| *what);
         }
         if start && (bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])) {
             return Err(Refusal::error(None, "it is UTF-16 text; save it as UTF-8"));
         }
         let lines = |bytes: &[u8]| bytes.iter().filter(|&&byte| byte == b'\n').count() as u64;
         if let Some(zero) = bytes.iter().position(|&byte| byte == 0) {
+            if let Some(what) = self.foreign {
+                let advice = "save it as text (a run writes its spikes so by --spikes FILE.csv)";
+                return Err(Refusal::error(None, format!("it is {what}, and only text is read here; {advice}")));
+            }
             let line = self.line + lines(&bytes[..zero]);
             return Err(Refusal::error(Some(line), "there is a byte 0, so it is not text; name a text file, in UTF-8"));
         }

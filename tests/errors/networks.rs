@@ -146,6 +146,6 @@ fn a_stimulus_beyond_reason() {
     let more = "[[stimulus]]\ntype = \"spike_generator\"\nto = \"exc\"\nspike_times = [1.0, 2.03]";
     assert_eq!(
         sentence("time", more),
-        "net.toml, line 11: stimulus spike_generator -> exc: time 2.03 ms is not a multiple of dt = 0.1 ms from 0 on"
+        "net.toml, line 11: stimulus spike_generator -> exc: time 2.03 ms is not a multiple of dt = 0.1 ms from 0 on; off_grid = \"round\" or \"up\" moves it onto one"
     );
 }

@@ -59,6 +59,10 @@ fn mistakes_in_tables_name_their_line() {
             "net.toml, line 15: projection.weight: uniform_int takes max alone (0 to max - 1, so max is 1 or more), or low and high (both included)",
         ),
         (
+            "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { uniform_int = { min = 1, max = 3 } }",
+            "net.toml, line 15: projection.weight: uniform_int takes max alone (0 to max - 1, so max is 1 or more), or low and high (both included)",
+        ),
+        (
             "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { binomial = { n = 3, p = 1.5 } }",
             "net.toml, line 11: projection exc -> inh, weight: Binomial { n: 3, p: 1.5 }: p must lie between 0 and 1",
         ),
