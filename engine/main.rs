@@ -5,7 +5,19 @@ mod cli;
 fn main() -> std::process::ExitCode {
     #[cfg(all(feature = "gpu", target_os = "linux"))]
     without_a_display();
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    large_blocks_return();
     cli::main()
+}
+
+/// From the first large block that is freed, the allocator keeps blocks of that size for itself: what reading a connectome took
+/// would stay beside the network. With a bound that stays where it is, they go back to the system.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[allow(unsafe_code)]
+fn large_blocks_return() {
+    const LARGE: libc::c_int = 512 << 10;
+    // SAFETY: it sets a number of the allocator's, and there is no other thread yet. A refusal is of no consequence.
+    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) };
 }
 
 /// Where there is no display server, a Vulkan layer of Mesa looks for one all the same, and libwayland complains on standard

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::plan::budget::available_memory;
+use crate::plan::memory::{available, used};
 use crate::threads::together;
 
 /// Bytes of each of the two arrays of [`copy_bandwidth`]: far beyond any cache.
@@ -26,9 +26,7 @@ pub fn load() -> Option<f64> {
 
 /// The most memory this process has had, B.
 pub fn peak_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok().map(|kib| kib * 1024)
+    used().map(|(_, most)| most)
 }
 
 /// Bytes of the last-level cache that the first core sees.
@@ -45,7 +43,7 @@ pub fn last_level_cache() -> Option<u64> {
 /// STREAM, "copy"); the best of several. Nothing where the memory or the threads for it
 /// are not to be had.
 pub fn copy_bandwidth(threads: u32) -> Option<f64> {
-    if available_memory().is_some_and(|free| free < 3 * COPIED as u64) {
+    if available().is_some_and(|free| free < 3 * COPIED as u64) {
         return None;
     }
     let (from, mut to) = (vec![1u64; COPIED / 8], vec![0u64; COPIED / 8]);

@@ -35,7 +35,7 @@ struct Devices {
 pub fn devices(options: &DevicesOptions) -> Result<()> {
     let devices = Devices {
         cpu_threads: neuropil::device::cores(),
-        memory_available_bytes: neuropil::plan::budget::available_memory(),
+        memory_available_bytes: neuropil::plan::memory::available(),
         #[cfg(feature = "gpu")]
         adapters: neuropil::device::gpu::adapters(),
     };

@@ -9,7 +9,7 @@ use neuropil::experiment::{Carried, INPUTS, Setup};
 use neuropil::files::atomic_write;
 use neuropil::record::stream::Streamed;
 use neuropil::record::{SpikeRecord, Summary, raster, summary, traces};
-use neuropil::simulation::{Progress, Simulation};
+use neuropil::simulation::{Progress, Recorded, Simulation};
 use neuropil::{Error, Result};
 
 use super::checkpoints::Checkpoints;
@@ -105,8 +105,9 @@ impl Job {
         if setup.network.recorders().iter().all(|recorder| recorder.start < came) && came > 0.0 {
             resolved.content.simulation.duration = Some(came);
         }
-        let records = simulation.recorded_traces()?;
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
+        let (steps, time_ms, window_ms) = (simulation.steps(), simulation.time_ms(), simulation.window_ms());
+        let Recorded { spikes, traces: records } = simulation.into_recorded()?;
         // Read before anything is cleared: these may be the copies of the run that is replaced.
         let own = if shared.is_some() { Carried::default() } else { setup.inputs.read()? };
         let (carried, inputs) = match &shared {
@@ -117,7 +118,7 @@ impl Job {
         let experiment = carried.experiment(&resolved, &inputs).to_toml()?;
         let (summary, shown, title) = match (&streamed, &file) {
             (Some(streamed), Some(file)) => {
-                let (tally, steps) = (&streamed.tally, simulation.steps());
+                let tally = &streamed.tally;
                 facts.streamed(streamed, file);
                 let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
                 let summary = Summary::streamed(&name, tally, steps, &file, &records, facts.map()?);
@@ -125,17 +126,18 @@ impl Job {
                 let title = if some { sample_title(&titled, &sample, tally.spikes()) } else { titled.clone() };
                 (summary, Some(sample), title)
             }
-            _ if !setup.spikes => {
-                let (dt, duration) = (setup.network.dt(), simulation.time_ms());
-                (Summary::counted(&name, dt, duration, &records, facts.map()?), None, titled.clone())
-            }
-            _ => {
-                let spikes = simulation.recorded_spikes()?;
-                facts.kept(&spikes);
-                (Summary::new(&name, &spikes, &records, facts.map()?), Some(spikes), titled.clone())
-            }
+            _ => match spikes.filter(|_| setup.spikes) {
+                None => {
+                    let summary = Summary::counted(&name, setup.network.dt(), time_ms, &records, facts.map()?);
+                    (summary, None, titled.clone())
+                }
+                Some(spikes) => {
+                    facts.kept(&spikes);
+                    (Summary::new(&name, &spikes, &records, facts.map()?), Some(spikes), titled.clone())
+                }
+            },
         };
-        let summary = summary.recorded(simulation.time_ms(), simulation.window_ms());
+        let mut summary = summary.recorded(time_ms, window_ms);
         let picture = shown.as_ref().map(|spikes| raster::draw(spikes, &title)).transpose()?;
         folder.clear()?;
         folder.carry(&own)?;
@@ -154,6 +156,8 @@ impl Job {
             )?;
             file.write_all(experiment.as_bytes())
         })?;
+        facts.peak_memory_bytes = neuropil::bench::machine::peak_memory();
+        summary.run = facts.map()?;
         // The summary is written last: where it is, the run is whole.
         summary::write_tables(&folder.path, &summary, shown.as_ref(), &records)?;
         Ok((folder.keep(), facts))

@@ -50,7 +50,7 @@ pub struct Facts {
     pub wall_s: f64,
     wall_per_biological: Option<f64>,
     network_bytes: u64,
-    peak_memory_bytes: Option<u64>,
+    pub peak_memory_bytes: Option<u64>,
     largest_weight_error: f64,
     pub interrupted: bool,
     /// Files of connectomes, and what was taken of them.
@@ -312,20 +312,28 @@ fn bytes(n: u64) -> String {
 /// A plan in outline.
 pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
     let (memory, chosen) = (&plan.memory, &plan.chosen);
-    let share = |part: u64, what: &str| (part > 0).then(|| format!("{} {what}", bytes(part)));
-    let parts = [
-        share(memory.synapses, "synapses"),
-        share(memory.row_starts, "row starts"),
-        share(memory.rings, "rings"),
-        share(memory.margins, "behind the rings"),
-        share(memory.inboxes, "events in flight"),
-        share(memory.neurons, "neurons"),
-        share(memory.derived, "derived values"),
-        share(memory.wiring, "rules and lists"),
-        share(memory.network, "lists of the network"),
-        share(memory.history, "spikes in flight"),
-    ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let share = |&(part, what): &(u64, &str)| (part > 0).then(|| format!("{} {what}", bytes(part)));
+    let listed = |parts: &[(u64, &str)]| parts.iter().filter_map(share).collect::<Vec<_>>().join(", ");
+    let parts = listed(&[
+        (memory.synapses, "synapses"),
+        (memory.row_starts, "row starts"),
+        (memory.rings, "rings"),
+        (memory.margins, "behind the rings"),
+        (memory.inboxes, "events in flight"),
+        (memory.neurons, "neurons"),
+        (memory.derived, "derived values"),
+        (memory.wiring, "rules and lists"),
+        (memory.network, "lists of the network"),
+        (memory.history, "spikes in flight"),
+        (memory.spikes, "spikes kept"),
+        (memory.samples, "samples"),
+    ]);
+    let phases = listed(&[
+        (plan.phases.reading, "read"),
+        (plan.phases.building, "built"),
+        (plan.phases.running, "simulated"),
+        (plan.phases.results, "evaluated"),
+    ]);
     let offered = plan.offered.map_or(String::new(), |most| {
         let verdict = if memory.total() <= most { "fits into" } else { "does NOT fit into" };
         format!("; {verdict} {}", bytes(most))
@@ -350,7 +358,8 @@ pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
             "input ring",
             format!("{} slots of {}-bit sums; epochs of up to {} steps", plan.slots, plan.sum_bits, plan.epoch),
         ),
-        ("memory", format!("{}: {}{offered}", bytes(memory.total()), parts.join(", "))),
+        ("memory", format!("{} for the network: {parts}{offered}", bytes(memory.total()))),
+        ("program", format!("at most {} in use: {phases}", bytes(plan.phases.most()))),
     ];
     let mut weighed =
         vec![["packing", "bytes/synapse", "block", "shards", "us/spike", "rows and rings"].map(str::to_owned).to_vec()];

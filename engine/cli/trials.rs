@@ -90,6 +90,7 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
         let setup = &plan.cases[0].setup;
         let options = neuropil::plan::PlanOptions { copies: plan.copies(&plan.groups[0]), ..setup.options.clone() };
         let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options)?;
+        let outline = outline.of_run(&setup.kept(plan.options.spikes.is_some())?);
         return super::run::explain(&plan.name, &outline, plan.options.json);
     }
     for number in 0..plan.count() {

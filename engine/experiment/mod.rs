@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::device::{Device, Kind, Precision};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit};
-use crate::network::Network;
+use crate::network::{Network, Probe};
 use crate::plan::PlanOptions;
+use crate::plan::memory::Kept;
 use crate::simulation::{Seed, Simulation};
 use crate::units::Time;
 
@@ -249,6 +250,26 @@ impl Setup {
         let problem = "no spikes would go there, since spikes = false in [simulation] says that they are only counted; \
                        take that out, or leave --spikes out";
         Err(Error::file(path, problem))
+    }
+
+    /// What a run of it leaves in memory beside the network; spikes may be `streamed` to a file and not kept.
+    ///
+    /// # Errors
+    /// A duration or an interval off the grid.
+    pub fn kept(&self, streamed: bool) -> Result<Kept> {
+        let steps = self.duration.steps(self.network.dt(), "duration")?;
+        let (start, stop) = self.network.spike_window();
+        let mut kept = Kept::default();
+        if self.spikes && !streamed {
+            kept.spike_steps = steps.min(stop).saturating_sub(start);
+        }
+        for recorder in self.network.recorders() {
+            if matches!(recorder.probe, Probe::Variable(_)) {
+                let rows = recorder.rows(&self.network, 0, steps)?;
+                kept.samples += (rows.end - rows.start) * u64::from(recorder.from.len());
+            }
+        }
+        Ok(kept)
     }
 
     /// A simulation of this network at its start, with its spikes kept or only counted.

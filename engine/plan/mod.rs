@@ -3,8 +3,9 @@
 //! `wiring` turns rules into rows that can be drawn source by source (`share`: how many synapses each source has;
 //! `pairs`: what can only be listed), `draw` draws them, `table` turns random numbers into weights and delays (`weight`,
 //! `delay`), `unit` chooses fixed-point units (`listed`: what lists add up to), `packing` the layout by a cost model,
-//! `store` what is stored, `segments` cuts shards, `rows` stores, `read` reads back, `budget` predicts memory, `drive` lays
-//! out stimuli, `traffic` counts what playing moves, `outline` says what was chosen, `trial` makes plans that share rows.
+//! `store` what is stored, `segments` cuts shards, `rows` stores, `read` reads back, `memory` predicts what it takes, `budget`
+//! refuses what does not fit, `drive` lays out stimuli, `traffic` counts what playing moves, `outline` says what was chosen,
+//! `trial` makes plans that share rows.
 //! Both players play the same [`Plan`]. What may not live here: anything that knows a device, a file or a clock.
 //!
 //! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
@@ -24,6 +25,7 @@ pub mod distribution;
 pub mod draw;
 mod drive;
 mod listed;
+pub mod memory;
 mod options;
 mod outline;
 pub mod packing;
@@ -318,10 +320,9 @@ impl<F: Fixed> Plan<F> {
     /// Where events are sorted: bits of the sum in an event of one word that has the weight in its other bits; nothing
     /// where the weights of `shard` need words of their own.
     pub fn event_bits(&self, shard: &Shard<F>) -> Option<u32> {
-        let bits = (self.slots() * self.ring_lanes(shard)).next_power_of_two().trailing_zeros();
         let listed = shard.events.iter().map(|event| event.weight.value(1.0).abs());
         let largest = listed.fold(self.largest_weight, f64::max);
-        (largest < f64::from(1u32 << (31 - bits))).then_some(bits)
+        packing::event_bits(u64::from(self.slots()) * u64::from(self.ring_lanes(shard)), largest)
     }
 
     /// Steps of an epoch at most.

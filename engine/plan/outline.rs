@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::budget::{Memory, offered, predict};
+use crate::plan::budget::offered;
+use crate::plan::memory::{Kept, Memory, Phases, RATE, predict, used};
 use crate::plan::packing::{Choice, Form};
 use crate::plan::{Plan, PlanOptions};
 
@@ -32,12 +33,25 @@ pub struct Outline {
     pub slots: u32,
     /// Steps of an epoch.
     pub epoch: u32,
-    /// Memory, predicted.
+    /// Memory of the network, predicted part by part.
     pub memory: Memory,
+    /// Memory of the program, predicted phase by phase.
+    pub phases: Phases,
+    /// Trials side by side.
+    pub copies: u32,
     /// Memory that may be used, where it is known.
     pub offered: Option<u64>,
     /// The best of each packing, the cheapest first.
     pub weighed: Vec<Weighed>,
+    /// Step, ms.
+    #[serde(skip)]
+    dt: f64,
+    /// Neurons of the largest population.
+    #[serde(skip)]
+    largest: u32,
+    /// Memory in use before the layout, and the most so far.
+    #[serde(skip)]
+    in_use: (u64, u64),
 }
 
 /// A layout that was weighed.
@@ -77,6 +91,7 @@ impl Outline {
     /// As [`Plan::new`]; for memory where lists and states do not fit, or rows that must be stored at 2 bytes a
     /// synapse.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<Outline> {
+        let before = used();
         let (plan, wiring, needs) = Plan::<F>::prepare(network, seed, options)?;
         let weight = std::mem::size_of::<F>() as u64;
         let most = offered(options);
@@ -86,7 +101,15 @@ impl Outline {
         let mut drawn: Vec<u32> = wiring.drawn.iter().flatten().copied().collect();
         drawn.sort_unstable();
         drawn.dedup();
+        let memory = predict(network, &plan, &wiring, &needs, options);
+        let in_use = (before.map_or(0, |(now, _)| now), used().map_or(0, |(_, most)| most));
         Ok(Outline {
+            phases: Phases::new(&memory, 0, u64::from(options.copies), in_use),
+            memory,
+            copies: options.copies,
+            dt: network.dt(),
+            largest: network.populations().iter().map(|p| p.size).max().unwrap_or(0),
+            in_use,
             neurons: plan.neurons,
             stored: wiring.stored_synapses(),
             drawn: plan.synapses - wiring.stored_synapses(),
@@ -97,9 +120,18 @@ impl Outline {
             sum_bits: 8 * plan.cell.bytes::<F>(),
             slots: plan.slots(),
             epoch: plan.longest_epoch(),
-            memory: predict(network, &plan, &wiring, &needs, options),
             offered: most,
             weighed,
         })
+    }
+
+    /// The same, for a run that keeps spikes and samples, and makes statistics and pictures of them at its end.
+    pub fn of_run(mut self, kept: &Kept) -> Outline {
+        let spikes = (f64::from(self.neurons) * RATE * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
+        let copies = u64::from(self.copies.max(1));
+        self.memory.keep(kept, spikes, copies);
+        let results = crate::record::memory(self.neurons, self.largest, spikes);
+        self.phases = Phases::new(&self.memory, results, copies, self.in_use);
+        self
     }
 }

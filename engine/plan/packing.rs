@@ -262,7 +262,7 @@ impl Needs {
         let drawn_ns = of_spike(self.drawn) * (event + DRAW_NS * (shards * blocks) as f64);
         let spike_ns = stored_ns + drawn_ns + segment * (shards * blocks) as f64;
         let margin = MARGIN as u64 * self.sum_bytes;
-        let inboxes = if sorted { self.inboxes(super::budget::RATE) } else { 0 };
+        let inboxes = if sorted { self.inboxes(super::memory::PEAK_RATE, group as u32, shards) } else { 0 };
         let bytes = self
             .synapses
             .saturating_mul(synapse)
@@ -272,12 +272,17 @@ impl Needs {
         if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Unfit::RowStarts(row_starts)) }
     }
 
-    /// Bytes of sorted events that wait to arrive, at so many spikes of a neuron per second; a third of what is allocated is
-    /// empty.
-    pub fn inboxes(&self, rate: f64) -> u64 {
+    /// Bytes of sorted events that wait to arrive, at so many spikes of a neuron per second, in groups of so many neurons.
+    pub fn inboxes(&self, rate: f64, group: u32, shards: u64) -> u64 {
+        let epoch = longest_epoch(self.delays.0);
         let events = (self.synapses + self.drawn) as f64 * rate * self.dt * 1e-3;
-        let wait = f64::from(self.delays.0 + self.delays.1) / 2.0 + f64::from(longest_epoch(self.delays.0));
-        (events * wait * 1.5) as u64 * self.weight_bytes
+        let wait = f64::from(self.delays.0 + self.delays.1) / 2.0 + f64::from(epoch);
+        let sums = u64::from(epoch) * self.channels * u64::from(group_lanes(group));
+        let words = event_words(sums, self.largest, self.weight_bytes);
+        let lists =
+            shards * (u64::from(self.delays.1 / epoch) + 2) * (self.neurons / shards.max(1) / u64::from(group) + 1);
+        // A list ends somewhere in its last sheet.
+        (events * wait) as u64 * words * 4 + lists * SHEET_BYTES / 2
     }
 
     /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of
@@ -321,6 +326,22 @@ pub fn longest_epoch(min_delay: u32) -> u32 {
     min_delay.clamp(1, MOST_EPOCH)
 }
 
+/// Bits of the sum in an event of one word that has the weight in its other bits, among so many sums; nothing where the
+/// largest weight, in counts, needs words of its own.
+pub(super) fn event_bits(sums: u64, largest: f64) -> Option<u32> {
+    let bits = sums.next_power_of_two().trailing_zeros();
+    (bits < 31 && largest < f64::from(1u32 << (31 - bits))).then_some(bits)
+}
+
+/// Words of a sorted event whose weight has so many bytes.
+fn event_words(sums: u64, largest: f64, weight_bytes: u64) -> u64 {
+    match event_bits(sums, largest) {
+        Some(_) => 1,
+        None if weight_bytes == 4 => 2,
+        None => 4,
+    }
+}
+
 /// Neurons of a group, a power of two: as few as have a ring of `SMALL_RING`, or as many more as keep the inboxes few, if
 /// their ring is not above `LARGE_RING`. `sums` are the bytes of a neuron's sums, `epochs` those that have inboxes.
 fn group(sums: u64, epochs: u64, neurons: u64) -> u64 {
@@ -334,6 +355,8 @@ const SMALL_RING: u64 = 128 << 10;
 const LARGE_RING: u64 = 768 << 10;
 /// Inboxes whose last lines the first cache holds.
 const FEW_INBOXES: u64 = 384;
+/// Bytes of a sheet of an inbox.
+pub(crate) const SHEET_BYTES: u64 = 3 << 10;
 /// Inboxes of a shard, at most: the second cache holds their last lines.
 pub(crate) const MOST_INBOXES: u64 = 4096;
 /// Neurons of a group, at least (a tile) and at most.

@@ -4,7 +4,8 @@
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::budget::{no_choice, offered, rest};
+use crate::plan::budget::{no_choice, offered};
+use crate::plan::memory::rest;
 use crate::plan::packing::{Choice, Needs};
 use crate::plan::unit::Units;
 use crate::plan::wiring::{Rows, Wiring};

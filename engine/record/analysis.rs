@@ -35,6 +35,13 @@ pub struct Statistics {
     pub synchrony: Option<f64>,
 }
 
+/// Bytes that the statistics of so many neurons and spikes take: sums of the intervals of each neuron, or then all spikes in
+/// the order of their bins, with sums of each neuron.
+pub(super) fn bytes(neurons: u32, spikes: u64) -> u64 {
+    let neurons = u64::from(neurons);
+    (64 * neurons).max(8 * spikes + (16 + 8) * neurons)
+}
+
 /// All statistics of a population.
 pub fn statistics(record: &SpikeRecord, population: Option<usize>) -> Statistics {
     let counts = spike_counts(record, population);
@@ -53,17 +60,19 @@ pub fn statistics(record: &SpikeRecord, population: Option<usize>) -> Statistics
 
 /// All statistics of each population, in one pass to tell their spikes apart.
 pub fn statistics_by_population(record: &SpikeRecord) -> Vec<Statistics> {
-    let mut parts: Vec<SpikeRecord> = record
-        .populations
-        .iter()
-        .map(|label| {
-            let label = super::PopulationLabel { names: None, ..label.clone() };
-            SpikeRecord { populations: vec![label], steps: Vec::new(), ids: Vec::new(), ..*record }
-        })
-        .collect();
     let rows = record.rows();
+    let mut spikes = vec![0usize; record.populations.len()];
+    let found = |id: u32| rows.find(id).map(|(population, _)| population);
+    record.ids.iter().filter_map(|&id| found(id)).for_each(|population| spikes[population] += 1);
+    let part = |(label, count): (&super::PopulationLabel, usize)| {
+        let label = super::PopulationLabel { names: None, ..label.clone() };
+        // Neither list grows beyond what it holds.
+        let (steps, ids) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        SpikeRecord { populations: vec![label], steps, ids, ..*record }
+    };
+    let mut parts: Vec<SpikeRecord> = record.populations.iter().zip(spikes).map(part).collect();
     for (&step, &id) in record.steps.iter().zip(&record.ids) {
-        if let Some((population, _)) = rows.find(id) {
+        if let Some(population) = found(id) {
             parts[population].steps.push(step);
             parts[population].ids.push(id);
         }
@@ -170,7 +179,7 @@ pub fn mean_correlation(record: &SpikeRecord, population: Option<usize>, bin_ms:
     let rows = || deviations.iter().enumerate().filter(|(_, d)| **d > 0.0);
     let offset: f64 = rows().map(|(row, d)| binned.mean(row) / d).sum();
     let mut sums = vec![-offset; binned.bins];
-    for &(bin, row, count) in &binned.counts {
+    for (bin, row, count) in binned.counts() {
         if deviations[row] > 0.0 {
             sums[bin] += f64::from(count) / deviations[row];
         }
@@ -191,7 +200,7 @@ pub fn synchrony(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -
         return None;
     }
     let mut totals = vec![0.0; binned.bins];
-    for &(bin, _, count) in &binned.counts {
+    for (bin, _, count) in binned.counts() {
         totals[bin] += f64::from(count) / neurons;
     }
     let average = mean(&totals)?;
@@ -246,11 +255,11 @@ impl Chosen {
     }
 }
 
-/// Spike counts per (bin, neuron), sparse, with each neuron's sum and sum of squares.
+/// Spikes by (bin, neuron), sorted, with each neuron's sum and sum of squares of its counts.
 struct Binned {
     bins: usize,
-    /// (bin, neuron, spikes), spikes above 0.
-    counts: Vec<(usize, usize, u32)>,
+    /// The bin of each spike in the upper half, its neuron in the lower: 8 bytes a spike, however many there are.
+    spikes: Vec<u64>,
     /// Per neuron: Σ count, Σ count².
     sums: Vec<(u64, u64)>,
 }
@@ -264,18 +273,28 @@ impl Binned {
         if bins < 2 || chosen.neurons == 0 {
             return None;
         }
-        let mut spikes: Vec<(usize, usize)> = Vec::with_capacity(record.steps.len());
-        chosen.each(record, |step, row| spikes.push((bin_of(step, bin), row)));
-        spikes.retain(|(bin, _)| *bin < bins);
+        let mut spikes: Vec<u64> = Vec::with_capacity(record.steps.len());
+        // Steps and ids have 32 bits, and so have bins and neurons.
+        chosen.each(record, |step, row| spikes.push((bin_of(step, bin) as u64) << 32 | row as u64));
+        spikes.retain(|spike| ((spike >> 32) as usize) < bins);
         spikes.sort_unstable();
+        let mut binned = Binned { bins, spikes, sums: Vec::new() };
         let mut sums = vec![(0, 0); chosen.neurons];
-        let counts: Vec<(usize, usize, u32)> =
-            spikes.chunk_by(|a, b| a == b).map(|same| (same[0].0, same[0].1, same.len() as u32)).collect();
-        for &(_, row, count) in &counts {
+        for (_, row, count) in binned.counts() {
             sums[row].0 += u64::from(count);
             sums[row].1 += u64::from(count) * u64::from(count);
         }
-        Some(Binned { bins, counts, sums })
+        binned.sums = sums;
+        Some(binned)
+    }
+
+    /// (bin, neuron, spikes), spikes above 0, in order.
+    fn counts(&self) -> impl Iterator<Item = (usize, usize, u32)> {
+        let place = |spike: u64| ((spike >> 32) as usize, spike as u32 as usize);
+        self.spikes.chunk_by(|a, b| a == b).map(move |same| {
+            let (bin, row) = place(same[0]);
+            (bin, row, same.len() as u32)
+        })
     }
 
     fn mean(&self, row: usize) -> f64 {

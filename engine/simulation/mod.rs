@@ -8,7 +8,7 @@ use crate::checkpoint::Identity;
 use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, RecorderId};
-use crate::plan::budget::available_memory;
+use crate::plan::memory::available;
 use crate::plan::{Outline, PlanOptions};
 use crate::record::stream::SpikeStream;
 use crate::schedule;
@@ -21,6 +21,7 @@ mod resume;
 mod trials;
 
 pub use facts::PlanFacts;
+pub use records::Recorded;
 use trials::Started;
 pub use trials::{Trial, Trials};
 
@@ -241,7 +242,7 @@ impl Simulation {
             let samples = rows.end - rows.start;
             needed += u128::from(samples) * u128::from(recorder.from.len()) * 8;
         }
-        match available_memory() {
+        match available() {
             Some(available) if needed > u128::from(available) => Err(Error::Memory {
                 what: "recording state variables".into(),
                 needed: u64::try_from(needed).unwrap_or(u64::MAX),

@@ -1,5 +1,6 @@
 //! What was recorded, as plain data for files, statistics and pictures.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::error::Result;
@@ -11,7 +12,33 @@ use crate::time::NEVER;
 /// What recorders of one trace share: population, variable, interval and window in steps.
 type TraceKey = (usize, String, u32, (u64, u64));
 
+/// What a simulation that has ended leaves behind.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The spikes of all recorders of spikes together; none where they are streamed or only counted.
+    pub spikes: Option<SpikeRecord>,
+    /// The traces of all recorders of state variables.
+    pub traces: Vec<TraceRecord>,
+}
+
 impl Simulation {
+    /// Ends the simulation and keeps what it has recorded: the memory of its synapses and neurons is free for what
+    /// statistics and pictures take.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn into_recorded(self) -> Result<Recorded> {
+        let kept = self.check_kept().is_ok();
+        let labels = self.recorded_populations();
+        let ended = (self.time_ms(), self.window);
+        drop((self.player, self.out_degrees, self.relative, self.recent));
+        let network = &self.network;
+        let spikes = if kept { Some(spikes_of(network, labels, ended, self.spikes.into_iter())?) } else { None };
+        let mut samples = self.samples;
+        let traces = traces_of(network, |recorder| Ok(Cow::Owned(std::mem::take(&mut samples[recorder]))))?;
+        Ok(Recorded { spikes, traces })
+    }
+
     /// The spikes of all recorders of spikes together.
     ///
     /// # Errors
@@ -54,15 +81,7 @@ impl Simulation {
 
     fn spikes_from(&self, labels: Vec<PopulationLabel>) -> Result<SpikeRecord> {
         self.check_kept()?;
-        let network = self.network();
-        let within = |id: u32| {
-            let after = labels.partition_point(|label| label.first <= id);
-            after.checked_sub(1).is_some_and(|at| id - labels[at].first < labels[at].size)
-        };
-        let kept = self.all_spikes().iter().filter(|(_, id)| within(*id));
-        let (steps, ids): (Vec<u32>, Vec<u32>) = kept.copied().unzip();
-        let record = SpikeRecord::new(network.dt(), self.time_ms(), labels, steps, ids)?;
-        Ok(if self.window == (0, NEVER) { record } else { record.within(self.window) })
+        spikes_of(self.network(), labels, (self.time_ms(), self.window), self.all_spikes().iter().copied())
     }
 
     /// The traces of all recorders of state variables; those of one variable of one population with one interval and one
@@ -71,20 +90,45 @@ impl Simulation {
     /// # Errors
     /// None that a user can cause.
     pub fn recorded_traces(&self) -> Result<Vec<TraceRecord>> {
-        let network = self.network();
-        let mut groups: BTreeMap<TraceKey, Vec<usize>> = BTreeMap::new();
-        for (index, recorder) in network.recorders().iter().enumerate() {
-            let Probe::Variable(variable) = &recorder.probe else { continue };
-            let population = recorder.from.parts().first().map_or(0, |part| part.population);
-            let interval = recorder.interval_steps(network)?;
-            let window = recorder.window(network)?;
-            groups.entry((population, variable.name.clone(), interval, window)).or_default().push(index);
-        }
-        let trace = |((p, variable, interval, (start, _)), group): (TraceKey, Vec<usize>)| {
-            trace(self, p, variable, (interval, start), &group)
-        };
-        groups.into_iter().map(trace).collect()
+        traces_of(self.network(), |recorder| self.samples(RecorderId(recorder)).map(Cow::Borrowed))
     }
+}
+
+/// Those of some spikes that are of these populations, of a run that ended at a time and recorded within a window.
+fn spikes_of(
+    network: &Network,
+    labels: Vec<PopulationLabel>,
+    (ended, window): (f64, (u64, u64)),
+    spikes: impl Iterator<Item = (u32, u32)>,
+) -> Result<SpikeRecord> {
+    let within = |id: u32| {
+        let after = labels.partition_point(|label| label.first <= id);
+        after.checked_sub(1).is_some_and(|at| id - labels[at].first < labels[at].size)
+    };
+    let (steps, ids): (Vec<u32>, Vec<u32>) = spikes.filter(|(_, id)| within(*id)).unzip();
+    let record = SpikeRecord::new(network.dt(), ended, labels, steps, ids)?;
+    Ok(if window == (0, NEVER) { record } else { record.within(window) })
+}
+
+/// The traces of all recorders of state variables, whose samples `samples` gives.
+fn traces_of<'a>(
+    network: &Network,
+    mut samples: impl FnMut(usize) -> Result<Cow<'a, [f64]>>,
+) -> Result<Vec<TraceRecord>> {
+    let mut groups: BTreeMap<TraceKey, Vec<usize>> = BTreeMap::new();
+    for (index, recorder) in network.recorders().iter().enumerate() {
+        let Probe::Variable(variable) = &recorder.probe else { continue };
+        let population = recorder.from.parts().first().map_or(0, |part| part.population);
+        let interval = recorder.interval_steps(network)?;
+        let window = recorder.window(network)?;
+        groups.entry((population, variable.name.clone(), interval, window)).or_default().push(index);
+    }
+    let mut traces = Vec::new();
+    for ((p, variable, interval, (start, _)), group) in groups {
+        let own = group.iter().map(|&recorder| samples(recorder)).collect::<Result<_>>()?;
+        traces.push(trace(network, p, variable, (interval, start), (&group, own)));
+    }
+    Ok(traces)
 }
 
 /// Whose spikes are recorded: whole populations by name, ranges of them as "exc[0..80]".
@@ -112,31 +156,32 @@ fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
     ranges.into_iter().map(label).collect()
 }
 
-/// The recorders `group` of one variable of population `p` as one trace, by interval and start in steps.
+/// The recorders of one variable of population `p` and their samples as one trace, by interval and start in steps.
 fn trace(
-    simulation: &Simulation,
+    network: &Network,
     p: usize,
     variable: String,
     (interval, start): (u32, u64),
-    group: &[usize],
-) -> Result<TraceRecord> {
-    let network = simulation.network();
+    (group, mut samples): (&[usize], Vec<Cow<'_, [f64]>>),
+) -> TraceRecord {
     let population = &network.populations()[p];
     let declared = population.model.declaration().state.iter().find(|v| v.name == variable);
-    let mut neurons = Vec::new();
-    let mut columns = Vec::new();
-    for &index in group {
-        let from = &network.recorders()[index].from;
-        neurons.extend((0..from.len()).map(|i| from.id(i) - population.first));
-        columns.push((simulation.samples(RecorderId(index))?, from.len() as usize));
-    }
-    let rows = columns.iter().map(|(samples, width)| samples.len() / width.max(&1)).min().unwrap_or(0);
-    let mut samples = Vec::with_capacity(rows * neurons.len());
-    for row in 0..rows {
-        columns.iter().for_each(|(values, width)| samples.extend_from_slice(&values[row * width..(row + 1) * width]));
-    }
+    let from = |&recorder: &usize| &network.recorders()[recorder].from;
+    let neurons: Vec<u32> =
+        group.iter().map(from).flat_map(|from| (0..from.len()).map(|i| from.id(i) - population.first)).collect();
+    let samples = if samples.len() == 1 {
+        samples.swap_remove(0).into_owned()
+    } else {
+        let columns = || samples.iter().zip(group).map(|(samples, recorder)| (samples, from(recorder).len() as usize));
+        let rows = columns().map(|(samples, width)| samples.len() / width.max(1)).min().unwrap_or(0);
+        let mut joined = Vec::with_capacity(rows * neurons.len());
+        for row in 0..rows {
+            columns().for_each(|(values, width)| joined.extend_from_slice(&values[row * width..(row + 1) * width]));
+        }
+        joined
+    };
     let names = population.names.as_ref().map(|names| neurons.iter().map(|&i| names[i as usize].clone()).collect());
-    Ok(TraceRecord {
+    TraceRecord {
         population: population.name.clone(),
         variable,
         unit: declared.map_or("", |v| v.unit).to_owned(),
@@ -146,5 +191,5 @@ fn trace(
         names,
         samples,
         first_step: (start / u64::from(interval) + 1) * u64::from(interval),
-    })
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::checkpoint::{Checkpoint, Identity};
 use crate::device::{Device, Precision};
 use crate::error::{Error, Result};
-use crate::network::{Network, Recorder};
+use crate::network::{Network, Probe, Recorder};
 use crate::plan::PlanOptions;
 use crate::record::SpikeTally;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
@@ -103,11 +103,19 @@ impl Simulation {
         if self.window == (0, NEVER) && found != checkpoint.emitted {
             return Err(format!("it has {found} of {} spikes; take an earlier copy", checkpoint.emitted));
         }
+        let expected = |recorder: &Recorder| match recorder.probe {
+            Probe::Spikes => Ok(0),
+            Probe::Variable(_) => {
+                let rows = recorder.rows(&self.network, 0, checkpoint.step).map_err(|error| error.to_string())?;
+                Ok((rows.end - rows.start) * u64::from(recorder.from.len()))
+            }
+        };
         let recorders = self.network.recorders();
-        let rows =
-            |(recorder, samples): (&Recorder, &Vec<f64>)| samples.len().is_multiple_of(recorder.from.len() as usize);
-        if checkpoint.samples.len() != recorders.len() || !recorders.iter().zip(&checkpoint.samples).all(rows) {
-            return Err("its samples are not those of the recorders; take an earlier copy".into());
+        let expected = recorders.iter().map(expected).collect::<Result<Vec<u64>, String>>()?;
+        if !checkpoint.samples.iter().map(|samples| samples.len() as u64).eq(expected) {
+            return Err(
+                "its samples are not those that the recorders have taken by its time; take an earlier copy".into()
+            );
         }
         Ok(())
     }

@@ -69,8 +69,12 @@ impl<R: Number> Cpu<R> {
         Cpu::with(plan, Crew::in_turn(sizes.iter().map(|&n| n.max(1) as usize).collect(), epochs))
     }
 
-    fn with(plan: Plan<R::Fixed>, crew: Crew) -> Cpu<R> {
+    fn with(mut plan: Plan<R::Fixed>, crew: Crew) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
+        // The shards have them now.
+        for segment in plan.shards.iter_mut().flat_map(|shard| &mut shard.segments) {
+            (segment.state, segment.derived) = (Vec::new(), Vec::new());
+        }
         let history = History::new(plan.max_delay + plan.longest_epoch());
         Cpu { crew, shards, history, plan, step: 0, sorted: 0, clock: Clock::default() }
     }

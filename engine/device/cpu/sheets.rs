@@ -1,25 +1,33 @@
 //! Many lists that grow a word at a time and are read and emptied whole. Their words wait in a line of cache of their own,
-//! are written to memory a line at a time without reading it first, and lie in sheets of one array on huge pages: lists of
-//! their own would lie on more pages than a processor keeps the addresses of.
+//! are written to memory a line at a time without reading it first, and lie in sheets on huge pages: lists of their own would
+//! lie on more pages than a processor keeps the addresses of.
 
-use crate::simd::{stream, zeros};
+use crate::plan::packing::SHEET_BYTES;
+use crate::simd::{Buffer, stream};
 
 /// Words of a line.
 const LINE: usize = 16;
 /// Words of a sheet: some lines.
-const SHEET: usize = 48 * LINE;
+const SHEET: usize = SHEET_BYTES as usize / 4;
+/// Sheets that fill a huge page.
+const PAGE: usize = (2 << 20) / SHEET_BYTES as usize;
+/// Huge pages of a stack, at most.
+const PAGES: usize = 4;
+/// Fewer lists have a stack of one sheet each, on common pages.
+const FEW: usize = PAGE / 4;
 /// No sheet.
 const NONE: u32 = u32::MAX;
 
 /// The lists.
 #[derive(Debug)]
 pub struct Sheets {
-    words: Vec<u32>,
-    /// Where the first line of cache begins in `words`.
-    start: usize,
+    /// Sheets lie in stacks, so that more of them move none.
+    stacks: Vec<Buffer<u32>>,
+    /// Sheets of a stack.
+    high: usize,
     /// Per sheet, the one that goes on from it.
     next: Vec<u32>,
-    /// Sheets that are empty; the last is the one that was read last.
+    /// Sheets that were used and are empty; the last is the one that was read last.
     free: Vec<u32>,
     lists: Vec<List>,
     /// Per list, its last words.
@@ -31,16 +39,18 @@ pub struct Sheets {
 #[repr(align(64))]
 struct Line([u32; LINE]);
 
-/// A list: its lines that are full, where its next goes and its sheet ends, and its first sheet.
+/// A list: its lines that are full, its first and its last sheet, and where its next line goes in the stack of the last.
 #[derive(Debug, Clone, Copy)]
 struct List {
     full: u32,
     first: u32,
-    at: usize,
-    end: usize,
+    last: u32,
+    stack: u32,
+    at: u32,
+    end: u32,
 }
 
-const EMPTY: List = List { full: 0, first: NONE, at: 0, end: 0 };
+const EMPTY: List = List { full: 0, first: NONE, last: NONE, stack: 0, at: 0, end: 0 };
 /// Where a line counts its words.
 const COUNT: usize = LINE - 1;
 
@@ -48,8 +58,8 @@ impl Sheets {
     /// Empty lists.
     pub fn new(lists: usize) -> Sheets {
         Sheets {
-            words: Vec::new(),
-            start: 0,
+            stacks: Vec::new(),
+            high: if lists < FEW { lists.max(1) } else { lists.div_ceil(PAGE).min(PAGES) * PAGE },
             next: Vec::new(),
             free: Vec::new(),
             lists: vec![EMPTY; lists],
@@ -80,37 +90,32 @@ impl Sheets {
             self.turn(list);
         }
         let own = &mut self.lists[list];
-        stream(&mut self.words[self.start + own.at..self.start + own.at + LINE], &self.lines[list].0);
-        (own.at, own.full) = (own.at + LINE, own.full + 1);
+        let at = own.at as usize;
+        stream(&mut self.stacks[own.stack as usize][at..at + LINE], &self.lines[list].0);
+        (own.at, own.full) = (own.at + LINE as u32, own.full + 1);
         self.lines[list].0[COUNT] = 0;
     }
 
     /// Gives a list another sheet.
     #[cold]
     fn turn(&mut self, list: usize) {
-        if self.free.is_empty() {
-            self.grow();
-        }
-        let sheet = self.free.pop().unwrap_or(NONE);
+        let sheet = self.free.pop().unwrap_or_else(|| {
+            if self.next.len() == self.stacks.len() * self.high {
+                let words = self.high * SHEET;
+                self.stacks.push(Buffer::random(words, if self.high < FEW { 0 } else { words }));
+            }
+            self.next.push(NONE);
+            self.next.len() as u32 - 1
+        });
         self.next[sheet as usize] = NONE;
         let own = &mut self.lists[list];
         match own.first {
             NONE => own.first = sheet,
-            _ => self.next[own.end / SHEET - 1] = sheet,
+            _ => self.next[own.last as usize] = sheet,
         }
-        (own.at, own.end) = (sheet as usize * SHEET, (sheet as usize + 1) * SHEET);
-    }
-
-    /// Half as many sheets more, and at least one for each list.
-    fn grow(&mut self) {
-        let before = self.next.len();
-        let after = (before + before / 2).max(self.lists.len());
-        let mut words: Vec<u32> = zeros(after * SHEET + LINE);
-        let start = words.as_ptr().align_offset(64).min(LINE);
-        words[start..start + before * SHEET].copy_from_slice(&self.words[self.start..self.start + before * SHEET]);
-        (self.words, self.start) = (words, start);
-        self.next.resize(after, NONE);
-        self.free.extend((before as u32..after as u32).rev());
+        let (stack, at) = (sheet as usize / self.high, sheet as usize % self.high * SHEET);
+        (own.last, own.stack) = (sheet, stack as u32);
+        (own.at, own.end) = (at as u32, (at + SHEET) as u32);
     }
 
     /// Words of a list.
@@ -129,10 +134,11 @@ impl Sheets {
         let own = self.lists[list];
         let mut sheet = own.first;
         let sheets = std::iter::from_fn(move || {
-            let start = (sheet != NONE).then_some(sheet as usize * SHEET)?;
-            let end = if start + SHEET == own.end { own.at } else { start + SHEET };
-            sheet = self.next[sheet as usize];
-            Some(&self.words[self.start + start..self.start + end])
+            let number = (sheet != NONE).then_some(sheet as usize)?;
+            let start = number % self.high * SHEET;
+            let end = if sheet == own.last { own.at as usize } else { start + SHEET };
+            sheet = self.next[number];
+            Some(&self.stacks[number / self.high][start..end])
         });
         sheets.chain(std::iter::once(self.open(list)))
     }

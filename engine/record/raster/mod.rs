@@ -8,7 +8,7 @@ use self::labels::Labels;
 use crate::error::Result;
 use crate::record::analysis::{grouped_rates, mean_rate, rate_histogram, spike_counts};
 use crate::record::axis::{self, Scale};
-use crate::record::canvas::{Align, Canvas, Picture, Style};
+use crate::record::canvas::{Align, Canvas, FINE, Picture, Style};
 use crate::record::palette::{self, AXIS, Colour, Colouring, GRID, INK, MUTED};
 use crate::record::{PopulationLabel, SpikeRecord};
 
@@ -23,6 +23,15 @@ const RASTER: [f64; 2] = [108.0, 736.0];
 const RATES: [f64; 2] = [760.0, 900.0];
 /// Left and right of the rate per neuron.
 const PROFILE: [f64; 2] = [1472.0, 1570.0];
+/// Where the raster begins at the left at least, and where it ends.
+const ACROSS: [f64; 2] = [115.0, PROFILE[0] - 22.0];
+/// Room for labels at least.
+const LABELS: f64 = 58.0;
+/// Bytes that drawing takes: three colours of each fine pixel, and a count of dots where spikes are.
+pub(super) const BYTES: u64 = {
+    let dots = (ACROSS[1] - ACROSS[0]) * (RASTER[1] - RASTER[0]);
+    (3 * WIDTH as u64 * HEIGHT as u64 + 4 * dots as u64) * (FINE * FINE) as u64
+};
 /// Widest name in the legend.
 const LEGEND_WIDTH: f64 = 190.0;
 /// Most colours whose rates are told apart in the histogram.
@@ -66,10 +75,10 @@ impl<'a> Sheet<'a> {
         let canvas = Canvas::new(WIDTH, HEIGHT)?;
         let colours = palette::colouring(&record.populations);
         let labels = Labels::new(record, &colours, &canvas, RASTER);
-        let left = 57.0 + labels.as_ref().map_or(0.0, |labels| labels.width).max(58.0);
+        let left = ACROSS[0] - LABELS + labels.as_ref().map_or(0.0, |labels| labels.width).max(LABELS);
         let (ms_per_unit, unit) = axis::time_unit(record.duration_ms);
         let duration = if record.duration_ms > 0.0 { record.duration_ms } else { record.dt_ms };
-        let (pixels, (start, _)) = ([left, PROFILE[0] - 22.0], record.window_ms());
+        let (pixels, (start, _)) = ([left, ACROSS[1]], record.window_ms());
         Ok(Sheet {
             record,
             canvas,
