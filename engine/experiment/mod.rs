@@ -269,6 +269,7 @@ impl Setup {
                 kept.samples += (rows.end - rows.start) * u64::from(recorder.from.len());
             }
         }
+        kept.picture = self.spikes || kept.samples > 0;
         Ok(kept)
     }
 

@@ -204,6 +204,8 @@ pub(crate) fn predict<F: Fixed>(
 pub struct Kept {
     /// Steps over which spikes are kept; 0 where they are not.
     pub spike_steps: u64,
+    /// Whether a picture is drawn of spikes or samples.
+    pub picture: bool,
     /// Samples of state variables.
     pub samples: u64,
 }

@@ -130,7 +130,7 @@ impl Outline {
         let spikes = (f64::from(self.neurons) * RATE * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
         let copies = u64::from(self.copies.max(1));
         self.memory.keep(kept, spikes, copies);
-        let results = crate::record::memory(self.neurons, self.largest, spikes);
+        let results = crate::record::memory(self.neurons, self.largest, spikes, kept.picture);
         self.phases = Phases::new(&self.memory, results, copies, self.in_use);
         self
     }

@@ -25,10 +25,11 @@ pub use tally::SpikeTally;
 pub use trace::TraceRecord;
 
 /// Memory that a run of so many neurons, of which `largest` are in one population, takes for what it leaves behind, B: for
-/// `spikes` spikes that are kept, and for their statistics or their picture, whichever is larger.
-pub(crate) fn memory(neurons: u32, largest: u32, spikes: u64) -> u64 {
+/// `spikes` spikes that are kept, and for their statistics or a picture, whichever is larger.
+pub(crate) fn memory(neurons: u32, largest: u32, spikes: u64, picture: bool) -> u64 {
     let share = |of: u32| (spikes as f64 * f64::from(of) / f64::from(neurons.max(1))) as u64;
     // Those of each population are taken apart first.
-    let statistics = 8 * spikes + analysis::bytes(largest, share(largest));
-    8 * spikes + statistics.max(analysis::bytes(neurons, spikes)).max(raster::BYTES)
+    let apart = 8 * spikes + analysis::bytes(largest, share(largest));
+    let statistics = if spikes > 0 { apart.max(analysis::bytes(neurons, spikes)) } else { 0 };
+    8 * spikes + statistics.max(if picture { raster::BYTES } else { 0 })
 }

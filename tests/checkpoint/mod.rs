@@ -110,9 +110,14 @@ fn a_lost_part_of_the_state_shows() {
     older.spikes.truncate(late);
     older.emitted = late as u64;
     assert!(resumed(&net, &one, &older, 60.0) != reference, "a consistent lie is another run");
-    let mut short = checkpoint.clone();
-    short.samples[1].pop();
-    assert_eq!(refused(&short), "checkpoint: its samples are not those of the recorders; take an earlier copy");
+    let width = net.recorders()[1].from.len() as usize;
+    for lost in [1, width, checkpoint.samples[1].len()] {
+        let mut short = checkpoint.clone();
+        short.samples[1].truncate(checkpoint.samples[1].len() - lost);
+        let expected =
+            "checkpoint: its samples are not those that the recorders have taken by its time; take an earlier copy";
+        assert_eq!(refused(&short), expected, "{lost} of {width} in a row");
+    }
     for variable in 0..checkpoint.identity.populations[0].variables.len() {
         let mut changed = checkpoint.clone();
         changed.state[0][variable].iter_mut().for_each(|v| *v += 5.0);

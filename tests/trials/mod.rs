@@ -132,7 +132,10 @@ fn memory_counts_the_states_of_trials_side_by_side() {
     assert_eq!((four.synapses, four.row_starts, four.wiring), (one.synapses, one.row_starts, one.wiring));
     // No more are alive than there are threads, and no more threads than cores.
     let alive = u64::from(neuropil::device::cores().min(4));
-    assert_eq!((four.rings, four.neurons), (alive * one.rings, (alive + 1) * one.neurons));
+    assert_eq!((four.rings, four.layout), (alive * one.rings, alive * one.layout));
+    // They share the out-degrees, and the plan keeps what each of them begins with.
+    let shared = 4 * u64::from(net.neurons());
+    assert_eq!(four.neurons - shared, alive * (one.neurons - shared) + one.layout);
     assert_eq!(memory(64), four);
     let options = PlanOptions { copies: 64, memory: Some(one.total() + 1000), storage: Storage::Stored, ..default() };
     let error = Trials::new(net.clone(), Device::cpu().threads(4), SEED, &options).unwrap_err().to_string();
