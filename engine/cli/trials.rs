@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::Args;
 use neuropil::experiment::{Carried, Experiment, Setup, Whole};
 use neuropil::plan::Footing;
+use neuropil::plan::memory::Kept;
 use neuropil::record::stream;
 use neuropil::simulation::{Simulation, Trials};
 use neuropil::{Error, Result};
@@ -90,7 +91,8 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
         let setup = &plan.cases[0].setup;
         let options = neuropil::plan::PlanOptions { copies: plan.copies(&plan.groups[0]), ..setup.options.clone() };
         let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options)?;
-        let outline = outline.of_run(&setup.kept(plan.options.spikes.is_some())?);
+        let kept = Kept { shared: true, ..setup.kept(plan.options.spikes.is_some())? };
+        let outline = outline.of_run(&kept);
         return super::run::explain(&plan.name, &outline, plan.options.json);
     }
     for number in 0..plan.count() {

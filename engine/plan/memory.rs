@@ -12,9 +12,11 @@ use crate::simd::backing;
 /// Spikes of a neuron per second that are reckoned with: networks fire at a few.
 pub(crate) const RATE: f64 = 5.0;
 /// The same when they fire most: activity comes in waves, and the first is often the highest.
-pub(crate) const PEAK_RATE: f64 = 10.0;
+pub(crate) const PEAK_RATE: f64 = 12.0;
 /// Bytes of a spike that is kept: step and neuron.
 const SPIKE: u64 = 8;
+/// Steps of a batch of the native player.
+const BATCH: f64 = 1000.0;
 /// Bytes of a number as a network lists it, and as it is derived from what it lists.
 const LISTED: u64 = 8;
 
@@ -89,7 +91,8 @@ pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &Pl
     let steps = (u64::from(longest) + u64::from(longest_epoch(shortest))).next_power_of_two();
     let spikes = f64::from(network.neurons()) * PEAK_RATE * 1e-3 * network.dt() * steps as f64;
     // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch. What has fired lately is
-    // kept once more, with its step.
+    // kept once more, with its step, and so are the spikes of a batch.
+    let batch = (f64::from(network.neurons()) * PEAK_RATE * 1e-3 * network.dt() * BATCH) as u64;
     let lists = steps * 24 + 4 * spikes as u64;
     let threads = u64::from(options.threads.min(options.shards).max(1));
     let copies = u64::from(options.copies.max(1));
@@ -98,7 +101,7 @@ pub(crate) fn rest<F: Fixed>(network: &Network, wiring: &Wiring<F>, options: &Pl
         // The wiring has the network's own list of targets.
         wiring: wiring.bytes().saturating_sub(listed),
         network: lists_of(network) + listed,
-        history: lists.saturating_mul(copies * (threads + 1)) + copies * SPIKE * spikes as u64,
+        history: lists.saturating_mul(copies * (threads + 1)) + copies * SPIKE * (spikes as u64 + batch),
         ..Memory::default()
     };
     // As they are laid out, and as they are played.
@@ -206,6 +209,8 @@ pub struct Kept {
     pub spike_steps: u64,
     /// Whether a picture is drawn of spikes or samples.
     pub picture: bool,
+    /// Whether the network is kept for other trials.
+    pub shared: bool,
     /// Samples of state variables.
     pub samples: u64,
 }
@@ -229,18 +234,25 @@ pub struct Phases {
 
 impl Phases {
     /// The phases of a network that takes `memory`, of which `copies` trials are played side by side, each of which needs
-    /// `results` for what it leaves behind. `program` is what was in use before it was laid out, and `reading` the most so far.
-    pub(crate) fn new(memory: &Memory, results: u64, copies: u64, (program, reading): (u64, u64)) -> Phases {
+    /// `results` for what it leaves behind; the network may be `shared` with more. `program` is what was in use before it was
+    /// laid out, and `reading` the most so far.
+    pub(crate) fn new(
+        memory: &Memory,
+        results: u64,
+        (copies, shared): (u64, bool),
+        (program, reading): (u64, u64),
+    ) -> Phases {
         let program = program.saturating_sub(memory.network);
-        let results = copies * results + memory.samples + memory.network;
-        // One run gives up its network first; trials go on beside those that have ended.
-        let beside = if copies > 1 { memory.lasting() } else { 0 };
+        // Of trials side by side, some are evaluated while others are not yet: half of them, beside the first.
+        let evaluated = results + (copies.saturating_sub(1) * results) / 2;
+        // A run by itself gives up its network first.
+        let beside = if shared { memory.lasting() } else { memory.network };
         Phases {
             program,
             reading,
             building: program + memory.building(),
             running: program + memory.running(),
-            results: program + results + beside,
+            results: program + evaluated + memory.samples + beside,
         }
     }
 

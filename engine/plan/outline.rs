@@ -104,7 +104,7 @@ impl Outline {
         let memory = predict(network, &plan, &wiring, &needs, options);
         let in_use = (before.map_or(0, |(now, _)| now), used().map_or(0, |(_, most)| most));
         Ok(Outline {
-            phases: Phases::new(&memory, 0, u64::from(options.copies), in_use),
+            phases: Phases::new(&memory, 0, (u64::from(options.copies), false), in_use),
             memory,
             copies: options.copies,
             dt: network.dt(),
@@ -131,7 +131,7 @@ impl Outline {
         let copies = u64::from(self.copies.max(1));
         self.memory.keep(kept, spikes, copies);
         let results = crate::record::memory(self.neurons, self.largest, spikes, kept.picture);
-        self.phases = Phases::new(&self.memory, results, copies, self.in_use);
+        self.phases = Phases::new(&self.memory, results, (copies, kept.shared), self.in_use);
         self
     }
 }

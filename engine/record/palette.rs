@@ -19,6 +19,11 @@ pub(super) fn series(index: usize) -> Colour {
     SERIES[index % SERIES.len()]
 }
 
+/// The index of the colour of a group, which is that of others where there are many.
+pub(super) fn index(group: usize) -> u8 {
+    (group % SERIES.len()) as u8
+}
+
 /// A colour on white at an opacity from 0 to 1.
 pub(super) fn tint(colour: Colour, opacity: f64) -> Colour {
     colour.map(|c| (255.0 + (f64::from(c) - 255.0) * opacity).round() as u8)

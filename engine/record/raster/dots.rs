@@ -4,39 +4,51 @@ use crate::record::SpikeRecord;
 use crate::record::axis::Scale;
 use crate::record::canvas::FINE;
 
-/// How many dots lie on each fine pixel of the raster, and the population of the last.
+/// How many dots lie on each fine pixel of the raster, and the colour of the last.
 pub(super) struct Dots {
     /// Fine pixel of the top left.
     pub corner: (i64, i64),
     /// Fine pixels per row.
     pub width: usize,
-    /// (dots, population) of each fine pixel.
-    pub pixels: Vec<(u16, u16)>,
+    /// Dots of each fine pixel.
+    pub counts: Vec<u16>,
+    /// The colour of the last, by its index.
+    pub colours: Vec<u8>,
 }
 
 impl Dots {
-    pub(super) fn count(record: &SpikeRecord, across: &Scale, down: &Scale, ms_per_unit: f64) -> Dots {
+    /// Bytes of a fine pixel.
+    pub(super) const BYTES: u64 = 2 + 1;
+
+    /// The dots of a record on these axes, of which the second has the neurons; `colour` is that of a population.
+    pub(super) fn count(
+        record: &SpikeRecord,
+        (across, down): (&Scale, &Scale),
+        ms_per_unit: f64,
+        colour: impl Fn(usize) -> u8,
+    ) -> Dots {
         let fine = |v: f64| (v * FINE as f64).round() as i64;
         let corner = (fine(across.pixels[0]) + 1, fine(down.pixels[0]) + 1);
         let width = (fine(across.pixels[1]) - corner.0 - 1).max(1);
         let height = (fine(down.pixels[1]) - corner.1 - 1).max(1);
         let row_height = height as f64 / down.high;
         let (dot_width, dot_height) = Dots::size(record.steps.len(), row_height);
-        let mut pixels = vec![(0u16, 0u16); (width * height) as usize];
+        let (mut counts, mut colours) = (vec![0u16; (width * height) as usize], vec![0u8; (width * height) as usize]);
         let rows = record.rows();
         for (&step, &id) in record.steps.iter().zip(&record.ids) {
             let Some((population, row)) = rows.find(id) else { continue };
+            let own = colour(population);
             let time = (record.start_step + u64::from(step)) as f64 * record.dt_ms;
             let x = fine(across.at(time / ms_per_unit)) - corner.0 - dot_width / 2;
             let y = fine(down.at(row as f64 + 0.5)) - corner.1 - dot_height / 2;
             for y in y.max(0)..(y + dot_height).min(height) {
                 for x in x.max(0)..(x + dot_width).min(width) {
-                    let pixel = &mut pixels[(y * width + x) as usize];
-                    *pixel = (pixel.0.saturating_add(1), population.min(usize::from(u16::MAX)) as u16);
+                    let at = (y * width + x) as usize;
+                    (counts[at], colours[at]) = (counts[at].saturating_add(1), own);
                 }
             }
         }
-        Dots { corner, width: width as usize, pixels }
+        Dots { corner, width: width as usize, counts, colours }
     }
 
     /// Width and height of a dot in fine pixels: a tick where rows are tall, a point where they are many.
@@ -52,7 +64,7 @@ impl Dots {
 
     /// Opacity of one dot: full where dots seldom overlap, else such that a typical pixel is neither empty nor full.
     pub(super) fn opacity(&self) -> f64 {
-        let counts = || self.pixels.iter().map(|(count, _)| f64::from(*count));
+        let counts = || self.counts.iter().map(|&count| f64::from(count));
         let typical = counts().map(|c| c * c).sum::<f64>() / counts().sum::<f64>().max(1.0);
         if typical < 1.8 { 1.0 } else { (1.5 / typical).max(0.02) }
     }

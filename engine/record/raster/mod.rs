@@ -30,7 +30,7 @@ const LABELS: f64 = 58.0;
 /// Bytes that drawing takes: three colours of each fine pixel, and a count of dots where spikes are.
 pub(super) const BYTES: u64 = {
     let dots = (ACROSS[1] - ACROSS[0]) * (RASTER[1] - RASTER[0]);
-    (3 * WIDTH as u64 * HEIGHT as u64 + 4 * dots as u64) * (FINE * FINE) as u64
+    (3 * WIDTH as u64 * HEIGHT as u64 + Dots::BYTES * dots as u64) * (FINE * FINE) as u64
 };
 /// Widest name in the legend.
 const LEGEND_WIDTH: f64 = 190.0;
@@ -118,7 +118,11 @@ impl<'a> Sheet<'a> {
     }
 
     fn colour(&self, population: usize) -> Colour {
-        palette::series(self.colours.group.get(population).copied().unwrap_or_default())
+        palette::series(usize::from(self.colour_index(population)))
+    }
+
+    fn colour_index(&self, population: usize) -> u8 {
+        palette::index(self.colours.group.get(population).copied().unwrap_or_default())
     }
 
     /// Grid, frame, lines between bands and the coloured strip at the left.
@@ -158,16 +162,16 @@ impl<'a> Sheet<'a> {
             self.canvas.text(x, y, &text, style);
             return Ok(());
         }
-        let dots = Dots::count(record, &self.across, &self.down, self.ms_per_unit);
+        let colour = |population| self.colour_index(population);
+        let dots = Dots::count(record, (&self.across, &self.down), self.ms_per_unit, colour);
         let opacity = dots.opacity();
         if opacity < 1.0 {
             self.notes.push("every spike is drawn; darker means more spikes".into());
         }
-        for (at, &(count, population)) in dots.pixels.iter().enumerate().filter(|(_, (count, _))| *count > 0) {
+        for (at, &count) in dots.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let shade = 1.0 - (1.0 - opacity).powi(i32::from(count));
             let (x, y) = (dots.corner.0 + (at % dots.width) as i64, dots.corner.1 + (at / dots.width) as i64);
-            let colour = self.colour(usize::from(population));
-            self.canvas.blend(x, y, colour, shade);
+            self.canvas.blend(x, y, palette::series(usize::from(dots.colours[at])), shade);
         }
         Ok(())
     }
