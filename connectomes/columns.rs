@@ -3,58 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::builder::Builder;
+use super::headings::{self, KIND, LENGTH, TRANSMITTER, find};
 use super::source::finite;
 use super::{Columns, Edge, EdgeKind, Reading, sign};
 use crate::{Error, Result};
-
-const SOURCE: &[&str] = &[
-    "source",
-    "pre",
-    "from",
-    "src",
-    "pre_root_id",
-    "pre_pt_root_id",
-    "presynaptic_id",
-    "body_pre",
-    "bodyid_pre",
-    "from_neuron",
-    "presynaptic",
-    "neuron 1",
-    "stim",
-];
-const TARGET: &[&str] = &[
-    "target",
-    "post",
-    "to",
-    "tar",
-    "dst",
-    "post_root_id",
-    "post_pt_root_id",
-    "postsynaptic_id",
-    "body_post",
-    "bodyid_post",
-    "to_neuron",
-    "postsynaptic",
-    "neuron 2",
-    "resp",
-];
-const WEIGHT: &[&str] = &[
-    "weight",
-    "weights",
-    "synapses",
-    "syn_count",
-    "synapse_count",
-    "num_synapses",
-    "connectivity",
-    "count",
-    "n_synapses",
-    "n_syn",
-    "nbr",
-    "number_of_fibers",
-];
-const KIND: &[&str] = &["kind", "type", "edge_type", "synapse_type"];
-const LENGTH: &[&str] = &["length", "tract_length", "length_mm", "fiber_length", "fiber_length_mean"];
-const TRANSMITTER: &[&str] = &["transmitter", "nt_type", "neurotransmitter", "nt", "nt1"];
 
 /// Words for chemical synapses: plain ones, OpenWorm's, Varshney's (S, Sp, NMJ), Winding's compartments.
 const CHEMICAL: &[&str] =
@@ -67,40 +19,6 @@ const MIRROR: &[&str] = &["r", "rp"];
 
 /// Words that say whether an edge has a direction, as Gephi writes them under "Type".
 const DIRECTIONS: &[&str] = &["directed", "undirected", "mutual"];
-/// Words in the names of columns of numbers that are no weights.
-const NO_WEIGHTS: &[&str] = &[
-    "id",
-    "ids",
-    "index",
-    "idx",
-    "no",
-    "unnamed",
-    "delay",
-    "delays",
-    "ms",
-    "distance",
-    "dist",
-    "time",
-    "timestamp",
-    "timeset",
-    "date",
-    "year",
-    "x",
-    "y",
-    "z",
-    "order",
-    "rank",
-    "group",
-    "cluster",
-    "module",
-    "layer",
-    "label",
-    "p",
-    "q",
-    "pvalue",
-    "qvalue",
-];
-
 /// Positions of the columns that matter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Layout {
@@ -117,8 +35,8 @@ pub(super) struct Layout {
     pub otherwise: EdgeKind,
     /// A column with the name of one of kinds and none of their words, as far as was looked.
     unkind: Option<usize>,
-    /// The weight is the one column of numbers rather than one with a known name.
-    only_numbers: bool,
+    /// Why a column is the weight that has no known name.
+    because: Option<&'static str>,
     header: Vec<String>,
 }
 
@@ -128,8 +46,8 @@ pub(super) type Sample<'a> = &'a [Vec<String>];
 impl Layout {
     /// Whether these column names are those of an edge list.
     pub fn fits(header: &[String], columns: &Columns) -> bool {
-        let has = |wanted: &Option<String>, known| wanted.is_some() || find(header, known).is_some();
-        has(&columns.source, SOURCE) && has(&columns.target, TARGET)
+        let [source, target] = headings::known_ends(header);
+        (columns.source.is_some() || !source.is_empty()) && (columns.target.is_some() || !target.is_empty())
     }
 
     /// Whether these column names are those of an edge list, and those asked for are among them.
@@ -145,22 +63,13 @@ impl Layout {
         let get = |wanted: &Option<String>, known: &[&str]| match wanted {
             None => Ok(find(header, known)),
             Some(name) if name.is_empty() => Ok(None),
-            Some(name) => {
-                match header.iter().position(|h| h == name).or_else(|| find(header, &[&*name.to_lowercase()])) {
-                    Some(column) => Ok(Some(column)),
-                    None => Err(Error::unknown("column", name, place, header)),
-                }
-            }
+            Some(name) => headings::given(header, name, place).map(Some),
         };
-        let need = |found: Option<usize>, what: &str| {
-            let listed = listed(header, 0..header.len());
-            let advice = format!("say {what} = \"...\", out of: {listed}");
-            found.ok_or_else(|| Error::file(place, format!("no column is called '{what}'; {advice}")))
-        };
+        let [source, target] = headings::ends(header, columns, place)?;
         let mut layout = Layout {
-            source: need(get(&columns.source, SOURCE)?, "source")?,
-            target: need(get(&columns.target, TARGET)?, "target")?,
-            weight: get(&columns.weight, WEIGHT)?,
+            source,
+            target,
+            weight: if columns.weight.is_some() { get(&columns.weight, &[])? } else { None },
             sign: get(&columns.sign, sign::NAMES)?,
             length: get(&columns.length, LENGTH)?,
             transmitter: get(&columns.transmitter, TRANSMITTER)?,
@@ -172,9 +81,10 @@ impl Layout {
         } else {
             layout.find_kind(sample).map_err(|problem| Error::file(place, problem))?;
         }
-        if columns.weight.is_none() && layout.weight.is_none() {
+        if columns.weight.is_none() {
             layout.find_weight(sample).map_err(|problem| Error::file(place, problem))?;
         }
+        layout.check_twice(columns).map_err(|problem| Error::file(place, problem))?;
         Ok(layout)
     }
 
@@ -214,31 +124,71 @@ impl Layout {
         Ok(())
     }
 
-    /// The weight where no column has the name of one: the one column of numbers that is left.
+    /// The weight: the column whose name says so, else the one column of numbers that is left. Several are a question,
+    /// and so are numbers of which none is taken.
     fn find_weight(&mut self, sample: Sample) -> Result<(), String> {
         let used = self.used();
-        let no_weight = |name: &str| {
-            let lower = name.to_lowercase();
-            lower.split(|c: char| !c.is_alphanumeric()).any(|word| NO_WEIGHTS.contains(&word)) || name.trim().is_empty()
-        };
+        let free: Vec<usize> = (0..self.header.len()).filter(|c| !used.contains(c)).collect();
+        if let Some(weight) = free.iter().find(|c| headings::is_weight(&self.header[**c])) {
+            self.weight = Some(*weight);
+            return Ok(());
+        }
         let numbers = |column: &usize| {
             let mut words = words(sample, *column).peekable();
             words.peek().is_some() && words.all(is_number)
         };
-        let left = (0..self.header.len()).filter(|c| !used.contains(c) && !no_weight(&self.header[*c]));
-        match left.filter(numbers).collect::<Vec<usize>>().as_slice() {
-            [] => Ok(()),
-            [only] => {
+        let some = |column: &usize| words(sample, *column).any(is_number);
+        let says = |column: &usize| headings::says_weight(&self.header[*column]);
+        let sure =
+            |column: &usize| says(column) == Some(headings::Says::Known) || says(column).is_some() && some(column);
+        let named = free.iter().copied().filter(|c| says(c) != Some(headings::Says::Doubtful) && sure(c));
+        let named: Vec<usize> = named.collect();
+        let other = |column: &usize| numbers(column) && !headings::is_mark(&self.header[*column]);
+        let others = free.iter().copied().filter(|c| says(c) == Some(headings::Says::Doubtful) && some(c) || other(c));
+        let (likely, unlikely): (Vec<usize>, Vec<usize>) =
+            others.partition(|c| says(c).is_some() || !headings::says_otherwise(&self.header[*c]));
+        self.because = match (named.as_slice(), likely.as_slice()) {
+            ([only], _) => {
                 self.weight = Some(*only);
-                self.only_numbers = true;
-                Ok(())
+                (says(only) != Some(headings::Says::Known)).then_some("by its name")
             }
-            several => Err(format!(
-                "no column is called 'weight' and several hold numbers ({}); say weight = \"{}\" or another, or weight = \"\" \
-                 for a weight of 1 in each row",
-                listed(&self.header, several.iter().copied()),
-                self.header[several[0]]
-            )),
+            ([], [only]) if says(only).is_none() => {
+                self.weight = Some(*only);
+                Some("the only one of numbers")
+            }
+            ([], []) if unlikely.is_empty() => None,
+            ([], []) => return Err(self.which_weight(&unlikely)),
+            ([], several) => return Err(self.which_weight(several)),
+            (several, _) => return Err(self.which_weight(several)),
+        };
+        Ok(())
+    }
+
+    /// The question which of some columns of numbers is the weight.
+    fn which_weight(&self, columns: &[usize]) -> String {
+        let (count, another) = if columns.len() > 1 { ("several hold", " or another") } else { ("one holds", "") };
+        format!(
+            "no column is called 'weight' and {count} numbers ({}); say weight = \"{}\"{another}, or weight = \"\" for a \
+             weight of 1 in each row",
+            listed(&self.header, columns.iter().copied()),
+            self.header[columns[0]]
+        )
+    }
+
+    /// Refuses a column in use that shares its name with another.
+    fn check_twice(&self, columns: &Columns) -> Result<(), String> {
+        let given = [columns.source.as_ref().map(|_| self.source), columns.target.as_ref().map(|_| self.target)];
+        let plain = |column: usize| self.header[column].trim().to_lowercase();
+        let twice = |column: &usize| {
+            let name = plain(*column);
+            !name.is_empty() && (0..self.header.len()).filter(|other| plain(*other) == name).count() > 1
+        };
+        match self.used().into_iter().filter(|column| !given.contains(&Some(*column))).find(twice) {
+            Some(column) => {
+                let name = &self.header[column];
+                Err(format!("two columns are called '{name}'; give one of them another name"))
+            }
+            None => Ok(()),
         }
     }
 
@@ -278,8 +228,8 @@ impl Layout {
         for (part, column) in others {
             column.into_iter().for_each(|column| reading.take(part, name(column)));
         }
-        if let Some(weight) = self.weight.filter(|_| self.only_numbers) {
-            let guessed = format!("the weight is the {}, the only one of numbers", name(weight));
+        if let (Some(weight), Some(because)) = (self.weight, self.because) {
+            let guessed = format!("the weight is the {}, {because}", name(weight));
             reading.guess(guessed, "weight = \"...\", or weight = \"\" for none");
         }
         for column in first..self.header.len() {
@@ -402,10 +352,6 @@ pub(super) fn listed(header: &[String], columns: impl IntoIterator<Item = usize>
 
 fn is_kind(word: &str) -> bool {
     [CHEMICAL, GAP, MIRROR].iter().any(|words| words.contains(&word))
-}
-
-fn find(header: &[String], names: &[&str]) -> Option<usize> {
-    names.iter().find_map(|name| header.iter().position(|h| h.trim().to_lowercase() == **name))
 }
 
 /// Chemical or gap junction; `None` for a mirror image that is to be left out.

@@ -356,8 +356,9 @@ fn subject(name: &str) -> &str {
 
 /// Reads a matrix in text: numbers only, or with a first row and a first column of names.
 fn read_text(source: &Source, options: &ReadOptions, reading: &mut Reading) -> Result<Matrix> {
-    let names = shape::names(&Sample::of(source, options)?, options);
-    let mut table = Table::open(source, options.separator, options.comment)?;
+    let sample = Sample::of(source, options)?;
+    let names = shape::names(&sample, options);
+    let mut table = Table::like(&sample, source, options)?;
     let mut matrix = Matrix::default();
     let mut header: Option<Vec<String>> = None;
     // A first row of numbers, which may turn out to be ids.

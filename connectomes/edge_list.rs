@@ -24,7 +24,7 @@ pub(super) fn read_into(mut builder: Builder, source: &Source, options: &ReadOpt
     }
     let header = shape::list_has_header(&sample, options).map_err(|problem| source.error_line(1, problem))?;
     let layout = layout(source, options, &sample, header)?;
-    let mut table = Table::open(source, options.separator, options.comment)?;
+    let mut table = Table::like(&sample, source, options)?;
     let width = if header { layout.width() } else { sample.rows[0].len() };
     let mut names = header;
     while let Some(row) = table.next_row()? {
@@ -72,9 +72,10 @@ fn read_dictionaries(
     let first: Result<Vec<Vec<String>>, String> =
         sample.rows.iter().map(|row| attributes.row(row.iter().map(String::as_str))).collect();
     let first = first.map_err(|problem| source.error(problem))?;
-    let columns = Columns { source: None, target: None, ..options.columns.clone() };
+    let [first_end, second_end] = ["source", "target"].map(|end| Some(end.to_owned()));
+    let columns = Columns { source: first_end, target: second_end, ..options.columns.clone() };
     let layout = Layout::new(&attributes.header(), &first, &columns, &place)?;
-    let mut table = Table::open(source, options.separator, options.comment)?;
+    let mut table = Table::like(sample, source, options)?;
     while let Some(row) = table.next_row()? {
         let fields = attributes.row(row.iter());
         let added = fields.and_then(|fields| layout.add(&mut builder, |column| &fields[column]));

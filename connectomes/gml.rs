@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::property_graph::{Item, Of, PropertyGraph};
 use super::source::Source;
-use super::{Connectome, ReadOptions, Reading};
+use super::{Connectome, ReadOptions, Reading, headings};
 use crate::Result;
 
 /// Lists within each other; what is deeper is no graph.
@@ -156,6 +156,9 @@ impl Parser<'_> {
                 }
             }
             (["graph"], "node" | "edge") => self.item = Some(Item { line: self.words.line, ..Item::default() }),
+            (["graph", "edge"], key) if headings::is_used(key) => {
+                return Err(format!("the {key} of the edge is a list; expected one number or text"));
+            }
             _ if self.open.len() >= DEEPEST => return Err(format!("its lists are more than {DEEPEST} deep")),
             _ if self.open.len() <= 2 => drop(self.left.insert(key.clone())),
             _ => {}

@@ -33,6 +33,7 @@ mod graph;
 mod graphml;
 #[cfg(feature = "formats")]
 mod hdf5;
+mod headings;
 mod ids;
 mod magic;
 mod matlab;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::property_graph::{Item, Of, PropertyGraph};
 use super::source::Source;
-use super::{Connectome, Format, ReadOptions, Reading};
+use super::{Connectome, Format, ReadOptions, Reading, headings};
 use crate::Result;
 
 /// Bytes that a graph takes in memory for each of its text.
@@ -119,6 +119,9 @@ fn graph(file: Graph, directed: bool, reading: &mut Reading) -> Result<PropertyG
                 (Some(end), Some(id)) => item.ids[end] = id,
                 (Some(_), None) => return Err(format!("link {at} has a {key} that is neither a number nor a text")),
                 (None, Some(text)) => item.data.push((graph.attribute(Of::Edge, &key), text)),
+                (None, None) if headings::is_used(&key) => {
+                    return Err(format!("link {at} has a {key} that is neither a number nor a text"));
+                }
                 (None, None) => drop(left.insert(format!("'{key}' of links"))),
             }
         }

@@ -10,7 +10,7 @@ use super::columns::Layout;
 use super::parquet_columns::{Chunk, ParquetFile, Values};
 use super::rows::Rows;
 use super::source::Source;
-use super::{Connectome, ReadOptions};
+use super::{Columns, Connectome, ReadOptions, headings};
 use crate::Result;
 
 /// Rows that are held in memory at a time.
@@ -22,6 +22,19 @@ const SAMPLE: usize = 200;
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let file = ParquetFile::open(source)?;
     let header = file.header();
+    if let Some(odd) =
+        (0..header.len()).find_map(|column| file.structure(column).filter(|name| headings::is_used(name)))
+    {
+        let Columns { source: from, target, weight, kind, sign, length, transmitter } = &options.columns;
+        let asked = [from, target, weight, kind, sign, length, transmitter].into_iter().flatten();
+        let asked = asked.filter_map(|name| name.split_once('.')).any(|(first, _)| first == odd);
+        if !asked {
+            return Err(source.error(format!(
+                "the column '{odd}' is a structure; expected one number or text in each row, or the name of its field such \
+                 as '{odd}.value' in an option"
+            )));
+        }
+    }
     let layout = Layout::new(&header, &sample(&file, &header), &options.columns, &source.path.display().to_string())?;
     let used = layout.used();
     file.check(&used)?;

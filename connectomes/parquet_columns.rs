@@ -60,6 +60,13 @@ impl<'a> ParquetFile<'a> {
         schema.column(column).physical_type() == Type::FLOAT
     }
 
+    /// The name of the structure whose field a column is.
+    pub fn structure(&self, column: usize) -> Option<&str> {
+        let column = self.reader.metadata().file_metadata().schema_descr().columns().get(column)?;
+        let path = column.path().parts();
+        path.first().filter(|_| path.len() > 1 && column.max_rep_level() == 0).map(String::as_str)
+    }
+
     /// Whether a column holds lists.
     pub fn holds_lists(&self, column: usize) -> bool {
         self.reader.metadata().file_metadata().schema_descr().column(column).max_rep_level() > 0

@@ -207,7 +207,9 @@ impl PropertyGraph {
         let attributes = self.attributes(Of::Edge);
         let header: Vec<String> =
             ["source", "target"].into_iter().chain(attributes.iter().copied()).map(str::to_owned).collect();
-        let columns = Columns { source: None, target: None, ..options.columns.clone() };
+        let ends = ["source", "target"].map(|end| Some(end.to_owned()));
+        let [first, second] = ends;
+        let columns = Columns { source: first, target: second, ..options.columns.clone() };
         let row = |edge: &Item| {
             let values = attributes.iter().map(|name| self.said(1, edge, &[name]).unwrap_or_default());
             [String::new(), String::new()].into_iter().chain(values.map(str::to_owned)).collect()

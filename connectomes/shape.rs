@@ -34,8 +34,12 @@ pub(super) fn recognise(sample: &Sample, options: &ReadOptions) -> Result<Format
         () if Attributes::of(sample).is_some() => Ok(Format::EdgeList),
         () if matrix => Ok(Format::Matrix),
         () if sample.rows.iter().flatten().all(|text| number(text)) => of_numbers(sample, options),
-        () if options.header == Some(false) && !is_matrix(sample) => Ok(Format::EdgeList),
         () if is_matrix(sample) => Ok(Format::Matrix),
+        // What is no number in it, such as 1,5 or a gap, is refused by its reader.
+        () if sample.rows.iter().flatten().all(|text| text.is_empty() || is_number(text)) => {
+            of_numbers(sample, options)
+        }
+        () if options.header == Some(false) => Ok(Format::EdgeList),
         () => match list_has_header(sample, options) {
             Ok(false) => Ok(Format::EdgeList),
             Ok(true) => Err(unknown(first)),
@@ -58,11 +62,15 @@ fn unknown(first: &[String]) -> String {
 fn of_numbers(sample: &Sample, options: &ReadOptions) -> Result<Format, String> {
     let (rows, width) = (sample.rows.len(), sample.rows[0].len());
     let list = sample.rows.iter().all(|row| row.len() == width)
-        && matches!(width, 2 | 3)
+        && width > 1
         && sample.rows.iter().all(|row| row.iter().take(2).all(|text| ids::is_id(text)));
     let square = sample.whole && rows == width;
     let headed = sample.whole && options.header != Some(false) && has_ids_above(&sample.rows[0], rows, width);
     let below = rows.saturating_sub(1);
+    // Lists of many columns have names; nothing but a matrix is 0 where a row meets its own column.
+    let from = if headed { &sample.rows[1..] } else { &sample.rows[..] };
+    let zero = |(at, row): (usize, &Vec<String>)| row.get(at).is_some_and(|text| text.parse::<f64>() == Ok(0.0));
+    let list = list && (width < 4 || (square || headed) && !from.iter().enumerate().all(zero));
     let matrix = match () {
         () if square => format!("a matrix of {rows} x {width}"),
         () if headed => format!("a matrix of {below} x {width} under a row of ids"),

@@ -46,6 +46,8 @@ pub(super) struct Table<'a> {
     comment: Option<u8>,
     comments: Rc<Cell<u64>>,
     separator: u8,
+    /// Whether every line ends in a separator, behind which there is nothing.
+    closed: bool,
     /// Line of the row last read, counted from 1.
     pub line: u64,
 }
@@ -77,13 +79,21 @@ impl<'a> Table<'a> {
                 Rows::Separated(Box::new(builder.from_reader(stream)))
             }
         };
-        Ok(Table { source, rows, record: StringRecord::new(), comment, comments, separator, line: 0 })
+        Ok(Table { source, rows, record: StringRecord::new(), comment, comments, separator, closed: false, line: 0 })
+    }
+
+    /// Starts reading a text whose first rows are known.
+    pub fn like(sample: &Sample, source: &'a Source, options: &ReadOptions) -> Result<Table<'a>> {
+        let table = Table::open(source, options.separator, options.comment)?;
+        Ok(Table { closed: sample.closed, ..table })
     }
 
     /// Says how lines were split, and what was skipped of them so far.
     pub fn account(&self, options: &ReadOptions, reading: &mut Reading) {
         if options.separator.is_none() {
-            reading.guess(format!("fields stand between {}", separator::name(self.separator)), "separator = \"...\"");
+            let ends = if self.closed { ", one of which ends each line" } else { "" };
+            let what = format!("fields stand between {}{ends}", separator::name(self.separator));
+            reading.guess(what, "separator = \"...\"");
         }
         if let (Some(comment), skipped @ 1..) = (self.comment, self.comments.get()) {
             let lines = if skipped == 1 { "1 line that begins" } else { &*format!("{skipped} lines that begin") };
@@ -116,6 +126,9 @@ impl<'a> Table<'a> {
                 }
             },
         };
+        if self.closed && self.record.len() > 1 && self.record.iter().next_back() == Some("") {
+            self.record.truncate(self.record.len() - 1);
+        }
         Ok(more.then_some(&self.record))
     }
 
@@ -135,12 +148,14 @@ pub(super) struct Sample {
     pub rows: Vec<Vec<String>>,
     /// Whether these are all rows.
     pub whole: bool,
+    /// Whether every row ended in a separator, behind which there was nothing.
+    closed: bool,
 }
 
 impl Sample {
     pub fn of(source: &Source, options: &ReadOptions) -> Result<Sample> {
         let mut table = Table::open(source, options.separator, options.comment)?;
-        let mut sample = Sample { rows: Vec::new(), whole: true };
+        let mut sample = Sample { rows: Vec::new(), whole: true, closed: false };
         let mut size = 0;
         while let Some(row) = table.next_row()? {
             if sample.rows.len() >= SAMPLE_ROWS || (size > SAMPLE_BYTES && sample.rows.len() > 2) {
@@ -149,6 +164,10 @@ impl Sample {
             }
             size += row.as_slice().len();
             sample.rows.push(row.iter().map(str::to_owned).collect());
+        }
+        sample.closed = sample.rows.iter().all(|row| row.len() > 1 && row.last().is_some_and(String::is_empty));
+        if sample.closed {
+            sample.rows.iter_mut().for_each(|row| drop(row.pop()));
         }
         Ok(sample)
     }

@@ -23,6 +23,7 @@ mod magic;
 mod matlab;
 #[cfg(feature = "formats")]
 mod parquet;
+mod questions;
 mod statistics;
 mod text;
 
