@@ -32,7 +32,7 @@ impl Sheet {
         let places: BTreeSet<u32> = columns.keys().map(|(_, column)| *column).collect();
         let inside = |at: &(u32, u32)| lines.contains(&at.0) && places.contains(&at.1);
         rows.values().any(|name| above.contains(name))
-            && self.cells.iter().filter(|(at, _)| inside(at)).all(|(_, text)| !is_name(text))
+            && self.cells.iter().filter(|(at, _)| inside(at)).all(|(_, text)| !is_word(text))
     }
 
     /// A matrix of weights under a row and beside a column of names; rows are sources. What stands before the names
@@ -49,23 +49,66 @@ impl Sheet {
             let advice = "expected columns of an edge list, or names in a row and in a column";
             return Err(source.error(format!("sheet '{}' is no adjacency matrix; {advice}", self.name)));
         }
+        self.account(source, builder, &rows, &columns)?;
         let sources = self.label(source, builder, &rows, |(row, _)| row, |at| (at, 0))?;
         let targets = self.label(source, builder, &columns, |(_, column)| column, |at| (0, at))?;
         self.add_weights(source, builder, (&sources, &targets), kind)
     }
 
-    /// Names of rows and of columns: in the column and in the row with most of them.
+    /// Names of rows and of columns: what stands, without a gap, in the column and in the row with most words. Behind a
+    /// gap only nodes that are named before it go on.
     fn names(&self) -> Option<(Names<'_>, Names<'_>)> {
-        let (header, label) = (self.most_names(|(row, _)| row)?, self.most_names(|(_, column)| column)?);
-        let (mut rows, mut columns) = (Names::new(), Names::new());
-        for ((row, column), text) in self.cells.iter().filter(|(_, text)| is_name(text)) {
-            if *row == header && *column > label {
-                columns.insert((*row, *column), text.as_str());
-            } else if *column == label && *row > header {
-                rows.insert((*row, *column), text.as_str());
+        let (header, label) = (self.most_words(|(row, _)| row)?, self.most_words(|(_, column)| column)?);
+        let mut below = self.cells.iter().filter(|((row, column), _)| *column == label && *row > header);
+        let mut right = self.cells.iter().filter(|((row, column), _)| *row == header && *column > label);
+        let (mut rows, far_below) = run(&mut below, |(row, _)| row);
+        let (mut columns, far_right) = run(&mut right, |(_, column)| column);
+        let known: BTreeSet<&str> = rows.values().chain(columns.values()).copied().collect();
+        rows.extend(far_below.into_iter().filter(|(_, name)| known.contains(name)));
+        columns.extend(far_right.into_iter().filter(|(_, name)| known.contains(name)));
+        let named = |names: &Names| names.values().any(|name| is_word(name));
+        (named(&rows) && named(&columns)).then_some((rows, columns)).or_else(|| Some((Names::new(), Names::new())))
+    }
+
+    /// Refuses numbers in a row or a column that has no name, or whose name stands behind a gap; tells what is left aside.
+    fn account(&self, source: &Source, builder: &mut Builder, rows: &Names, columns: &Names) -> Result<()> {
+        let (Some(((header, _), _)), Some(((_, label), _))) = (columns.first_key_value(), rows.first_key_value())
+        else {
+            return Ok(());
+        };
+        let lines: BTreeSet<u32> = rows.keys().map(|(row, _)| *row).collect();
+        let places: BTreeSet<u32> = columns.keys().map(|(_, column)| *column).collect();
+        for (at, _) in self.cells.iter().filter(|(at, text)| at.0 > *header && at.1 > *label && !is_word(text)) {
+            let (line, name) = match (lines.contains(&at.0), places.contains(&at.1)) {
+                (true, false) => ("column", self.cells.get(&(*header, at.1))),
+                (false, true) => ("row", self.cells.get(&(at.0, *label))),
+                _ => continue,
+            };
+            let problem = match name {
+                Some(name) => format!(
+                    "its {line} is called '{name}' and stands behind an empty one; remove the empty one if it is a node, \
+                     else remove the {line}"
+                ),
+                None => format!("its {line} has no name; name the {line}, or remove it if it is no node"),
+            };
+            return Err(self.error(source, *at, &problem));
+        }
+        let above: BTreeSet<&str> = columns.values().copied().collect();
+        let beside: BTreeSet<&str> = rows.values().copied().collect();
+        for (part, names) in [("rows", beside.difference(&above)), ("columns", above.difference(&beside))] {
+            let names: Vec<&str> = names.copied().collect();
+            if let [first, ..] = names[..] {
+                builder
+                    .reading
+                    .take(format!("nodes that are {part} only"), format!("{}, such as '{first}'", names.len()));
             }
         }
-        Some((rows, columns))
+        let notes = self.cells.iter().filter(|(at, _)| at.0 > *header && at.1 == *label && !lines.contains(&at.0));
+        let notes = notes.chain(self.cells.range((*header, label + 1)..=(*header, u32::MAX)));
+        for (at, text) in notes.filter(|(at, _)| !rows.contains_key(at) && !columns.contains_key(at)) {
+            builder.reading.leave(format!("cell {} ('{text}')", cell_name(at.0, at.1)));
+        }
+        Ok(())
     }
 
     /// A square matrix under a row of ids, with a column of the same ids beside it or without.
@@ -138,7 +181,7 @@ impl Sheet {
         let mut next = 0;
         for (at, name) in names {
             for place in next..=line(*at) {
-                let found = self.cells.get(&group(place)).filter(|text| is_name(text) && group(place) != *at);
+                let found = self.cells.get(&group(place)).filter(|text| is_word(text) && group(place) != *at);
                 category = found.cloned().or(category);
             }
             next = line(*at) + 1;
@@ -159,16 +202,30 @@ impl Sheet {
         Ok(labels)
     }
 
-    /// The first row (or column) that holds most distinct names.
-    fn most_names(&self, line: fn((u32, u32)) -> u32) -> Option<u32> {
-        let mut names: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
-        for (position, text) in self.cells.iter().filter(|(_, text)| is_name(text)) {
-            names.entry(line(*position)).or_default().insert(text);
+    /// The first row (or column) that holds most distinct words.
+    fn most_words(&self, line: fn((u32, u32)) -> u32) -> Option<u32> {
+        let mut words: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+        for (position, text) in self.cells.iter().filter(|(_, text)| is_word(text)) {
+            words.entry(line(*position)).or_default().insert(text);
         }
-        names.into_iter().max_by_key(|(line, names)| (names.len(), std::cmp::Reverse(*line))).map(|(line, _)| line)
+        words.into_iter().max_by_key(|(line, words)| (words.len(), std::cmp::Reverse(*line))).map(|(line, _)| line)
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Cells until the first gap, and those behind it.
+fn run<'s>(
+    cells: &mut dyn Iterator<Item = (&'s (u32, u32), &'s String)>,
+    line: fn((u32, u32)) -> u32,
+) -> (Names<'s>, Names<'s>) {
+    let mut last = None;
+    let mut names = cells.map(|(at, text)| (*at, text.as_str())).peekable();
+    let before = std::iter::from_fn(|| {
+        names.next_if(|(at, _)| last.replace(line(*at)).is_none_or(|last: u32| last + 1 == line(*at)))
+    });
+    let before = before.collect();
+    (before, names.collect())
+}
+
+fn is_word(text: &str) -> bool {
     text.parse::<f64>().is_err()
 }

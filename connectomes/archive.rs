@@ -1,6 +1,7 @@
 //! Zip archives whose members are checked against the size limit before they are unpacked.
 
-use std::io::Read;
+use std::collections::HashSet;
+use std::io::{Read, Seek, SeekFrom};
 
 use super::source::{Capped, ReadSeek, Source};
 use crate::Result;
@@ -11,11 +12,41 @@ pub(super) struct Archive<'a> {
     zip: zip::ZipArchive<Box<dyn ReadSeek + 'a>>,
 }
 
+/// A sentence about an archive whose members cannot be told apart.
+pub(super) fn two_members(name: &str) -> String {
+    format!("it has two members called '{name}'; unpack it, and give the one that is meant alone")
+}
+
+/// The first name that stands twice in the directory, of which the library keeps the last.
+fn repeated(content: &mut dyn ReadSeek, start: u64) -> std::io::Result<Option<String>> {
+    let mut content = std::io::BufReader::new(content);
+    content.seek(SeekFrom::Start(start))?;
+    let mut seen = HashSet::new();
+    let mut head = [0; 46];
+    loop {
+        match content.read_exact(&mut head) {
+            Ok(()) if head.starts_with(b"PK\x01\x02") => {}
+            _ => return Ok(None),
+        }
+        let size = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
+        let mut name = vec![0; usize::from(size(28))];
+        content.read_exact(&mut name)?;
+        content.seek_relative(i64::from(size(30)) + i64::from(size(32)))?;
+        let folder = name.ends_with(b"/");
+        if !folder && !seen.insert(name.clone()) {
+            return Ok(Some(String::from_utf8_lossy(&name).into_owned()));
+        }
+    }
+}
+
 impl<'a> Archive<'a> {
     /// Reads the directory of the archive.
     pub fn open(source: &'a Source) -> Result<Archive<'a>> {
         let zip = zip::ZipArchive::new(source.seek()?)
             .map_err(|e| source.error(format!("it is not a whole zip archive ({e}); get a whole copy")))?;
+        if let Some(name) = repeated(&mut source.seek()?, zip.central_directory_start()).map_err(|e| source.io(e))? {
+            return Err(source.error(two_members(&name)));
+        }
         Ok(Archive { source, zip })
     }
 

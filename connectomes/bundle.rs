@@ -1,8 +1,9 @@
 //! Archives that hold a connectome among other files: which member is read, and what is left aside.
 
+use std::collections::HashSet;
 use std::io::Read;
 
-use super::archive::Archive;
+use super::archive::{Archive, two_members};
 use super::magic::{self, Kind};
 use super::read::recognise;
 use super::source::{Capped, Source};
@@ -94,8 +95,12 @@ impl Bundle<'_> {
     /// All members with what they are.
     fn members(&self, options: &ReadOptions) -> Result<Vec<Member>> {
         let inside = ReadOptions { member: None, ..options.clone() };
-        let mut members = Vec::new();
+        let mut members: Vec<Member> = Vec::new();
+        let mut seen = HashSet::new();
         let mut add = |source: &Source, name: &str, content: &mut dyn Read| {
+            if !seen.insert(name.to_owned()) {
+                return Err(source.error(two_members(name)));
+            }
             let format = match options.member {
                 Some(_) => None,
                 None => recognise(&self.beginning(source, name, content)?, &inside).ok(),

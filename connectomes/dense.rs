@@ -1,5 +1,6 @@
 //! Matrices: text, NPY, NPZ or MATLAB, with names and tract lengths beside them or in files of their own.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::builder::full;
@@ -88,6 +89,42 @@ impl Grid {
         }
     }
 
+    /// Tells which entries were added.
+    fn account(&self, reading: &mut Reading) {
+        let Grid::Sparse(Sparse { repeated: [places, nothing], .. }) = self else { return };
+        let lost = match nothing {
+            0 => String::new(),
+            nothing => format!("; {nothing} of the sums are 0, and no edges"),
+        };
+        if *places > 0 {
+            reading
+                .take("places that the file lists more than once", format!("{places}, the values of each added{lost}"));
+        }
+    }
+
+    /// The same in another order of rows and columns: each takes what stood at its place in `order`, which lists all.
+    fn arranged(self, order: &[usize]) -> Grid {
+        let size = self.size();
+        if size != (order.len(), order.len()) || order.iter().enumerate().all(|(new, old)| new == *old) {
+            return self;
+        }
+        match self {
+            Grid::Dense(matrix) => {
+                let cells = order.iter().flat_map(|row| order.iter().map(move |column| (*row, *column)));
+                let values = cells.map(|(row, column)| matrix.values[row * matrix.columns + column]).collect();
+                Grid::Dense(Matrix { values, ..matrix })
+            }
+            Grid::Sparse(mut sparse) => {
+                let mut new = vec![0; order.len()];
+                order.iter().enumerate().for_each(|(place, old)| new[*old] = place as u32);
+                let moved = |place: u32| new[place as usize];
+                sparse.entries.iter_mut().for_each(|entry| (entry.0, entry.1) = (moved(entry.0), moved(entry.1)));
+                sparse.entries.sort_by_key(|(row, column, _)| (*row, *column));
+                Grid::Sparse(sparse)
+            }
+        }
+    }
+
     fn dense(self, source: &Source) -> Result<Matrix> {
         match self {
             Grid::Dense(matrix) => Ok(matrix),
@@ -126,10 +163,15 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     };
     let lengths = match &options.lengths {
         Some(path) => {
-            arrays.reading.take("lengths", path.display().to_string());
             let beside = Source::file(path, options.max_bytes)?;
             let alone = ReadOptions { array: None, header: None, separator: None, ..options.clone() };
-            Some(Arrays::read(&beside, &alone)?.take(&None, LENGTHS)?.0)
+            let mut beside = Arrays::read(&beside, &alone)?;
+            let names = beside.labels();
+            let (mut lengths, _) = beside.take(&None, LENGTHS)?;
+            if names.is_some() {
+                *lengths.labels() = names;
+            }
+            Some(lengths)
         }
         None => arrays.lengths(&options.array),
     };
@@ -137,6 +179,10 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     if labels.is_some() {
         *weights.labels() = labels;
     }
+    let lengths = match (lengths, &options.lengths) {
+        (Some(lengths), Some(path)) => Some(beside(lengths, weights.labels().as_deref(), path, &mut reading)?),
+        (lengths, _) => lengths,
+    };
     if weights.labels().is_none() {
         reading.take("names", "none; the places 0, 1, 2...");
     }
@@ -145,6 +191,33 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     }
     let about = format!("matrix read from {}", source.path.display());
     connectome(source, weights, lengths, options.orientation.unwrap_or_default(), about, reading)
+}
+
+/// Lengths from a file of their own, in the order of the weights: by their names where both have names.
+fn beside(mut lengths: Grid, names: Option<&[String]>, path: &Path, reading: &mut Reading) -> Result<Grid> {
+    let own = lengths.labels().take();
+    let (Some(own), Some(names)) = (own, names) else {
+        let how = "by their places; names stand in at most one of the two files";
+        reading.take("lengths", format!("{}, {how}", path.display()));
+        return Ok(lengths);
+    };
+    reading.take("lengths", format!("{}, by the names of the nodes", path.display()));
+    if own.len() != names.len() {
+        let problem = format!("it has lengths of {} nodes and the weights have {}", own.len(), names.len());
+        return Err(Error::file(path, format!("{problem}; they must agree")));
+    }
+    let exact = |name: &String| ids::exact(name).map_or_else(|_| name.clone(), str::to_owned);
+    let places: HashMap<String, usize> = own.iter().enumerate().map(|(place, name)| (exact(name), place)).collect();
+    if places.len() != own.len() {
+        return Err(Error::file(path, "two of its nodes have one name; names must be unique"));
+    }
+    let order = names.iter().map(|name| {
+        places.get(&exact(name)).copied().ok_or_else(|| {
+            let problem = format!("it has no lengths of the node '{name}' of the weights");
+            Error::file(path, format!("{problem}; the names of both must be the same, in any order"))
+        })
+    });
+    Ok(lengths.arranged(&order.collect::<Result<Vec<usize>>>()?))
 }
 
 /// Turns weights and lengths into a connectome: every weight that is not zero is an edge, row by row.
@@ -311,6 +384,7 @@ impl Arrays {
                 return Err(Error::file(&self.place, problem));
             }
         };
+        self.matrices[found].1.account(&mut self.reading);
         if !known[found].is_empty() {
             self.reading.take("weight", format!("array '{}'", known[found]));
         }

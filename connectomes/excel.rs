@@ -13,6 +13,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     let mut book = Workbook::open(source)?;
     let mut builder = Builder::new(options)?;
     let (main, gap) = choose(&mut book, options, &mut builder.reading)?;
+    main.check_calculated(source)?;
     let used = [Some(&main), gap.as_ref()].map(|sheet| sheet.map(|sheet| sheet.name.as_str()));
     for name in book.names().filter(|name| !used.contains(&Some(name))) {
         builder.reading.leave(format!("sheet '{name}'"));
@@ -39,6 +40,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
 
 /// Adds the gap junctions of a sheet of their own.
 fn read_gaps(gap: &Sheet, source: &Source, options: &ReadOptions, builder: &mut Builder) -> Result<()> {
+    gap.check_calculated(source)?;
     builder.reading.take("gap junctions", format!("sheet '{}'", gap.name));
     if !gap.is_list(options) {
         return gap.read_adjacency(source, EdgeKind::Gap, builder);

@@ -3,7 +3,7 @@
 //! Tolerant: the name space may be missing, `attr.type` is ignored (some writers say int and write 1.6e6), an edge
 //! may come before its nodes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::property_graph::{Item, Of, PropertyGraph};
 use super::source::Source;
@@ -33,6 +33,9 @@ struct Parser {
     keys: HashMap<String, Option<usize>>,
     /// What the graph says of its edges, and what the options say where it says nothing.
     undirected: Option<bool>,
+    graphs: u32,
+    /// Names of the attributes of nodes and of edges.
+    names: HashSet<(Of, String)>,
     wanted: Option<bool>,
     /// Whether the direction of an edge was supposed.
     supposed: bool,
@@ -76,14 +79,26 @@ impl Elements for Parser {
                     }
                     _ => Of::All,
                 };
-                let key = self.graph.declare(of, tag.get("attr.name")?.unwrap_or_else(|| id.clone()));
+                let name = tag.get("attr.name")?.unwrap_or_else(|| id.clone());
+                for what in [Of::Node, Of::Edge].into_iter().filter(|what| of == Of::All || of == *what) {
+                    if !self.names.insert((what, name.clone())) {
+                        return Err(format!("a second key is called '{name}'; give every key a name of its own"));
+                    }
+                }
+                let key = self.graph.declare(of, name);
                 self.default = Some(key);
                 self.keys.insert(id, Some(key));
             }
             "graph" if self.node.is_some() => {
                 return Err("a node holds a graph of its own; flatten nested graphs first".into());
             }
-            "graph" => self.undirected = self.edge_default(tag)?,
+            "graph" => {
+                self.graphs += 1;
+                if self.graphs > 1 {
+                    return Err("it holds a second graph; keep one in a file".into());
+                }
+                self.undirected = self.edge_default(tag)?;
+            }
             "hyperedge" => {
                 return Err("it holds a hyperedge; a connectome has edges from one node to another only".into());
             }
@@ -117,6 +132,9 @@ impl Elements for Parser {
             }
             "data" => {
                 if let (Some(key), Some(item)) = (self.data.take(), self.edge.as_mut().or(self.node.as_mut())) {
+                    if item.data.iter().any(|(other, _)| *other == key) {
+                        return Err(format!("'{}' is given twice", self.graph.name(key)));
+                    }
                     item.data.push((key, text.to_owned()));
                 }
             }

@@ -71,6 +71,8 @@ pub(super) fn read(source: &Source, reading: &mut Reading) -> Result<Sparse> {
 fn coordinates(lines: &mut Lines, count: u64, pattern: bool, symmetry: Symmetry) -> Result<Vec<(u32, u32, f64)>> {
     let mut entries = Vec::new();
     let mut left = count;
+    // Which half of a symmetric matrix is listed, the first entry beside the diagonal says.
+    let mut half = None;
     while lines.next_filled()? {
         if left == 0 {
             return Err(lines.error(format!("there are more entries than the {count} that it declares")));
@@ -87,6 +89,13 @@ fn coordinates(lines: &mut Lines, count: u64, pattern: bool, symmetry: Symmetry)
             return Err(lines.error(format!("expected {expected}, counted from 1")));
         };
         let value = value.map_err(|problem| lines.error(problem))?;
+        if symmetry != Symmetry::General && row != column && *half.get_or_insert(row > column) != (row > column) {
+            let problem = "a symmetric matrix lists one side of its diagonal, and this entry is on the other";
+            return Err(lines.error(format!("{problem}; write general if both sides are listed")));
+        }
+        if symmetry == Symmetry::Skew && row == column && value != 0.0 {
+            return Err(lines.error("a skew-symmetric matrix has nothing on its diagonal; write general"));
+        }
         entries.push((row, column, value));
         add_mirror(&mut entries, (row, column, value), symmetry);
     }

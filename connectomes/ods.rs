@@ -67,6 +67,7 @@ struct Cell {
     /// Whether the reader stands in a paragraph, and in how many notes on the cell.
     inside: bool,
     notes: u32,
+    formula: bool,
 }
 
 impl Elements for Parser {
@@ -95,6 +96,7 @@ impl Elements for Parser {
                     cell.value = cell.value.or(tag.get(&name)?.filter(|text| !text.is_empty()));
                 }
                 cell.sort = tag.get("office:value-type")?.unwrap_or_default();
+                cell.formula = tag.get("table:formula")?.is_some();
                 self.cell = Some(cell);
             }
             name => self.cell.as_mut().map_or(Ok(()), |cell| cell.start(name, tag))?,
@@ -128,7 +130,11 @@ impl Parser {
     fn end_cell(&mut self, cell: Cell) -> Result<(), String> {
         let (first, count) = (self.column, cell.repeated);
         self.column = self.column.saturating_add(count);
+        let uncalculated = cell.formula && cell.sort != "string";
         let value = cell.value()?;
+        if let (true, DataRef::Empty, Some((sheet, _))) = (uncalculated, &value, self.sheets.last_mut()) {
+            sheet.uncalculated.extend(u32::try_from(self.row).ok().zip(u32::try_from(first).ok()));
+        }
         if !matches!(value, DataRef::Empty) {
             self.spend(count)?;
             let last = u32::try_from(self.column).map_err(|_| "it has more columns than a sheet".to_owned())?;

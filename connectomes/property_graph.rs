@@ -73,6 +73,11 @@ impl PropertyGraph {
         self.attributes.len() - 1
     }
 
+    /// The name of an attribute.
+    pub fn name(&self, attribute: usize) -> &str {
+        self.attributes.get(attribute).map_or("", |attribute| attribute.name.as_str())
+    }
+
     /// The attribute of a name, new or known.
     pub fn attribute(&mut self, of: Of, name: &str) -> usize {
         let key = (of, name.to_owned());

@@ -15,6 +15,8 @@ const SAMPLE: usize = 200;
 
 const DATE: &str = "it is a date, as Excel makes of names such as SEP2; keep names as text";
 
+const UNCALCULATED: &str = "it is a formula without its value; open the workbook in a spreadsheet program, which calculates it, and save it again";
+
 /// The filled cells of a sheet, by row and column counted from 0: one whose corners lie a million rows apart costs what
 /// its filled cells cost.
 #[derive(Clone, Default)]
@@ -23,6 +25,8 @@ pub(super) struct Sheet {
     pub cells: BTreeMap<(u32, u32), String>,
     /// Cells that are no names, and why: numbers that have lost digits, dates.
     pub inexact: BTreeMap<(u32, u32), String>,
+    /// Cells of formulas that no program has calculated: they look empty, and are not.
+    pub uncalculated: BTreeSet<(u32, u32)>,
 }
 
 impl Sheet {
@@ -44,6 +48,19 @@ impl Sheet {
         if let Some(text) = cell_text(value) {
             self.cells.insert(at, text);
         }
+    }
+
+    /// Refuses a sheet with formulas that no program has calculated.
+    pub fn check_calculated(&self, source: &Source) -> Result<()> {
+        match self.uncalculated.first() {
+            Some(at) => Err(self.error(source, *at, UNCALCULATED)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether nothing stands in it.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty() && self.uncalculated.is_empty()
     }
 
     /// The first row with anything in it.

@@ -4,12 +4,14 @@ use super::dense::Matrix;
 use super::source::Source;
 use crate::Result;
 
-/// The entries of a matrix in the order of rows, then columns; repeated ones are summed.
+/// The entries of a matrix in the order of rows, then columns; repeated ones are summed, and counted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Sparse {
     pub rows: usize,
     pub columns: usize,
     pub entries: Vec<(u32, u32, f64)>,
+    /// Places that are listed more than once, and how many of them come to nothing.
+    pub repeated: [u64; 2],
     /// Names of the rows, where known.
     pub labels: Option<Vec<String>>,
 }
@@ -27,12 +29,18 @@ impl Sparse {
             ));
         }
         entries.sort_by_key(|(row, column, _)| (*row, *column));
+        let mut repeated = [0; 2];
+        let same = |a: &(u32, u32, f64), b: &(u32, u32, f64)| (a.0, a.1) == (b.0, b.1);
+        for listed in entries.chunk_by(same).filter(|listed| listed.len() > 1) {
+            repeated[0] += 1;
+            repeated[1] += u64::from(listed.iter().map(|(_, _, value)| value).sum::<f64>() == 0.0);
+        }
         entries.dedup_by(|next, kept| {
-            let same = (next.0, next.1) == (kept.0, kept.1);
+            let same = same(next, kept);
             kept.2 += if same { next.2 } else { 0.0 };
             same
         });
-        Ok(Sparse { rows: rows as usize, columns: columns as usize, entries, labels: None })
+        Ok(Sparse { rows: rows as usize, columns: columns as usize, entries, repeated, labels: None })
     }
 
     /// A matrix whose rows (or columns, `by_column`) list their entries: `starts` is where each begins.

@@ -1,6 +1,6 @@
 //! Workbooks of all programs as sheets of cells: .xlsx and .xlsb, whose cells calamine streams, .xls and .ods.
 
-use calamine::{Reader, SheetVisible, Xlsb, Xlsx, XlsxError};
+use calamine::{DataRef, Reader, SheetVisible, Xlsb, Xlsx, XlsxError};
 
 use super::Reading;
 use super::archive::Archive;
@@ -103,7 +103,7 @@ impl<'a> Workbook<'a> {
             }
         };
         read.map_err(|e| self.source.error(format!("sheet '{name}' cannot be read ({e}); save it again as .xlsx")))?;
-        Ok(Some(sheet).filter(|sheet| !sheet.cells.is_empty()))
+        Ok(Some(sheet).filter(|sheet| !sheet.is_empty()))
     }
 }
 
@@ -118,8 +118,11 @@ fn read_xlsx(book: &mut Xlsx<Box<dyn ReadSeek + '_>>, sheet: &mut Sheet) -> Resu
         Err(XlsxError::NotAWorksheet(_)) => return Ok(()),
         reader => reader?,
     };
-    while let Some(cell) = reader.next_cell()? {
-        sheet.add(cell.get_position(), cell.get_value());
+    while let Some(cell) = reader.next_cell_with_formula_metadata()? {
+        if cell.formula.is_some() && cell.value == DataRef::Empty {
+            sheet.uncalculated.insert(cell.pos);
+        }
+        sheet.add(cell.pos, &cell.value);
     }
     Ok(())
 }

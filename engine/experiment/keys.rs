@@ -127,7 +127,7 @@ section! { ConnectomeKeys = "connectome = { ... }", "how a connectome is read fr
     orientation: Option<String> = "name", "row_is_source (a matrix, unless given) or column_is_source (The Virtual Brain)";
     directed: Option<bool> = "true or false", "whether edges have a direction, where GraphML or node-link JSON does not say";
     labels: Option<String> = "file", "names of the nodes of a matrix";
-    lengths: Option<String> = "file", "tract lengths in mm beside a matrix of weights, as a matrix";
+    lengths: Option<String> = "file", "tract lengths in mm beside a matrix of weights, as a matrix: by name where both have names";
     nodes: Option<String> = "file", "table of all nodes (name, kind, category, side, x, y, z, area, cortical); edges may name no others";
     size: Option<Whole> = "whole number", "number of nodes, where edges name them by their place from 0 on";
     sum_repeated: Option<bool> = "true or false", "whether edges of the same source, target and kind become one; false unless given";

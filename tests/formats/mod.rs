@@ -26,6 +26,8 @@ mod parquet;
 mod questions;
 mod statistics;
 mod text;
+#[cfg(feature = "formats")]
+mod told;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
