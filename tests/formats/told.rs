@@ -11,7 +11,7 @@ fn sentence(name: &str, content: impl AsRef<[u8]>, options: &ReadOptions) -> Str
     error.to_string()
 }
 
-fn refused(name: &str, content: impl AsRef<[u8]>, words: &str) {
+pub(super) fn refused(name: &str, content: impl AsRef<[u8]>, words: &str) {
     let sentence = sentence(name, content, &ReadOptions::default());
     assert!(sentence.contains(words) && !sentence.contains('\n'), "{sentence}");
 }
@@ -57,9 +57,13 @@ fn weights_outside_the_names_of_a_matrix_are_refused_and_notes_told() {
     refused("mean.xlsx", book(mean), "cell E2: its column is called 'mean' and stands behind an empty one");
     let sums: &[&[&str]] = &[&["", "A", "B"], &["A", "0", "1"], &["B", "3", "0"], &[], &["sum", "3", "1"]];
     refused("sums.xlsx", book(sums), "cell B5: its row is called 'sum' and stands behind an empty one");
-    let apart: &[&[&str]] = &[&["", "A", "", "B"], &["A", "0", "", "1"], &[], &["B", "3", "", "0"]];
+    let apart: &[&[&str]] = &[&["", "A", "", "B"], &["A", "0", "", "1"], &["B", "3", "", "0"]];
     let apart = read(&file("told", "apart.xlsx", book(apart)));
-    assert_eq!(weights(&apart), [("A", "B", 1.0), ("B", "A", 3.0)], "a gap between nodes of both sides is none");
+    assert_eq!(
+        weights(&apart),
+        [("A", "B", 1.0), ("B", "A", 3.0)],
+        "a node that is known from the rows goes on behind a gap"
+    );
     let muscles = read(&file("told", "muscles.xlsx", book(&[&["", "A", "B", "M"], a, b])));
     assert_eq!(taken(&muscles.reading, "nodes that are columns only"), "1, such as 'M'");
     assert_eq!(taken(&whole.reading, "nodes that are columns only"), "");
