@@ -142,7 +142,7 @@ impl Grid {
             Some(steps) if steps < NEVER => return Ok(steps),
             _ if ms.is_nan() => format!("{what} is not a number; give it in ms"),
             Some(_) => format!("{what} = {} ms is longer than any run; is its unit ms?", short(ms)),
-            None => format!("{what} = {ms} ms is not a whole number of steps of {dt} ms"),
+            None => format!("{what} = {} ms is not a whole number of steps of {dt} ms", short(ms)),
         };
         Err(Error::Experiment { place: "time".into(), problem })
     }
@@ -193,7 +193,8 @@ fn whole(steps: f64) -> u64 {
     if steps < MOST_WHOLE { steps as u64 } else { NEVER }
 }
 
-/// A number of ms for a sentence: not 300 digits.
+/// A number of ms for a sentence: not 300 digits, and without the dirt of sums and products of decimals.
 pub(crate) fn short(ms: f64) -> String {
+    let ms = format!("{ms:.14e}").parse().unwrap_or(ms);
     if ms.abs() < 1e15 { format!("{ms}") } else { format!("{ms:e}") }
 }

@@ -87,3 +87,32 @@ pub fn whole(text: &str) -> Result<u64, String> {
 pub fn number(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "write a number, such as 0.5".into())
 }
+
+/// A number of threads.
+///
+/// # Errors
+/// Anything else, as one phrase.
+pub fn threads(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|n| (1..=4096).contains(n)).ok_or_else(|| "write a whole number from 1 to 4096".into())
+}
+
+/// A size of memory, as it is written.
+///
+/// # Errors
+/// Anything else, as one phrase.
+pub fn size(text: &str) -> Result<String, String> {
+    match neuropil::files::size(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("it is no size; write it as 6GiB, 500MB or in bytes".into()),
+    }
+}
+
+/// Seconds, as ms: the decimal is moved, since 0.00995 times 1000 is 9.950000000000001.
+///
+/// # Errors
+/// What is no number above 0, as one phrase.
+pub fn milliseconds(text: &str) -> Result<f64, String> {
+    let seconds: Option<f64> = text.parse().ok().filter(|s: &f64| *s > 0.0 && s.is_finite());
+    let moved = seconds.and_then(|s| format!("{s}e3").parse().ok());
+    moved.filter(|ms: &f64| ms.is_finite()).ok_or_else(|| "write a number of seconds above 0, such as 0.5".into())
+}

@@ -102,7 +102,9 @@ impl Job {
         let mut resolved = setup.resolved.clone();
         // An interrupted run repeats as far as it came, unless nothing is recorded until then.
         let came = setup.network.grid().time(simulation.steps());
-        if setup.network.recorders().iter().all(|recorder| recorder.start < came) && came > 0.0 {
+        let network = &setup.network;
+        if network.recorders().iter().all(|recorder| recorder.records_until(network, simulation.steps())) && came > 0.0
+        {
             resolved.content.simulation.duration = Some(came);
         }
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);

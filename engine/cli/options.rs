@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use neuropil::experiment::{Experiment, Whole};
 use neuropil::{Error, Result};
 
-use super::complaint::{number, whole};
+use super::complaint::{number, size, threads, whole};
 
 /// Who simulates, and how large and with which seed.
 #[derive(Debug, Clone, Args)]
@@ -16,7 +16,7 @@ pub struct Shared {
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
     /// Most threads of the CPU, of which as many play as there are free cores; as many as the network keeps busy unless given
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<u64>,
     /// Number type; f64 on the CPU only
     #[arg(long, value_enum)]
@@ -28,7 +28,7 @@ pub struct Shared {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Most memory to use, such as 6GiB; synapses that do not fit are drawn again at each spike
-    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     pub memory: Option<String>,
 }
 
@@ -79,6 +79,20 @@ impl Shared {
             keys.seed = Some(Whole(seed));
         }
         Ok(())
+    }
+
+    /// Those that were given, with the settings that they are short for.
+    pub fn settings(&self) -> Vec<(&'static str, &'static str)> {
+        let given = [
+            ("--device", "simulation.device", self.device.is_some()),
+            ("--adapter", "simulation.adapter", self.adapter.is_some()),
+            ("--threads", "simulation.threads", self.threads.is_some()),
+            ("--precision", "simulation.precision", self.precision.is_some()),
+            ("--scale", "preset.scale", self.scale.is_some()),
+            ("--seed", "simulation.seed", self.seed.is_some()),
+            ("--memory", "plan.memory", self.memory.is_some()),
+        ];
+        given.into_iter().filter(|(.., given)| *given).map(|(option, setting, _)| (option, setting)).collect()
     }
 
     /// The same options as arguments, for a process of one's own.

@@ -209,9 +209,12 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&facts.name), style.plain, pairs(&rows, style));
     if facts.largest_weight_error > 0.01 {
         text += &format!(
-            "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for 32-bit sums;\n\
-             check their units, or use --precision f64.\n",
-            short(100.0 * facts.largest_weight_error)
+            "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for {}.\n",
+            short(100.0 * facts.largest_weight_error),
+            match facts.precision {
+                "f64" => "64-bit sums;\ncheck their units",
+                _ => "32-bit sums;\ncheck their units, or use --precision f64",
+            }
         );
     }
     text += &left(&facts.inputs_left);

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Args};
-use neuropil::Result;
 use neuropil::experiment::{self, Experiment};
 use neuropil::plan::Outline;
 use neuropil::record::stream;
 use neuropil::simulation::Simulation;
+use neuropil::{Error, Result};
 
 use super::checkpoints::{Checkpoints, EVERY, check_not_input, parse_time};
-use super::complaint::number;
+use super::complaint::milliseconds;
 use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
@@ -61,9 +61,9 @@ pub struct RunOptions {
     #[command(flatten)]
     shared: Shared,
     /// Biological time in seconds
-    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = milliseconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
-    /// Change a value: POPULATION.PARAMETER, simulation.KEY, plan.KEY, preset.KEY, 'FROM->TO.KEY' or 'TYPE->TO.KEY' of a stimulus; repeatable
+    /// Change a value: POPULATION.PARAMETER, simulation.KEY, plan.KEY, preset.KEY, 'FROM->TO.KEY' or 'TYPE->TO.KEY' of a stimulus, 'projection[0].KEY' or 'stimulus[0].KEY' where several have these ends; repeatable
     #[arg(long = "set", value_name = "NAME.KEY=VALUE")]
     set: Vec<String>,
     #[command(flatten)]
@@ -166,11 +166,26 @@ fn open(name: &str) -> Result<Experiment> {
     Ok(Experiment::preset(name))
 }
 
+impl RunOptions {
+    /// The options that were given, with the settings that they are short for.
+    pub(super) fn settings(&self) -> Vec<(&'static str, &'static str)> {
+        let mut settings = self.shared.settings();
+        settings.extend(self.seconds.map(|_| ("--seconds", "simulation.duration")));
+        settings
+    }
+}
+
 fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Experiment> {
+    for (option, setting) in options.settings() {
+        if options.set.iter().any(|set| set.split_once('=').is_some_and(|(path, _)| path.trim() == setting)) {
+            let problem = format!("it sets {setting}, and --set does, too; leave one out");
+            return Err(Error::Experiment { place: option.into(), problem });
+        }
+    }
     options.set.iter().try_for_each(|assignment| experiment.set(assignment))?;
     options.shared.apply(&mut experiment)?;
     options.trials.apply(&mut experiment)?;
     let keys = &mut experiment.content.simulation;
-    keys.duration = options.seconds.map(|s| s * 1000.0).or(keys.duration);
+    keys.duration = options.seconds.or(keys.duration);
     Ok(experiment)
 }

@@ -12,7 +12,8 @@ use crate::experiment::origin::Origin;
 use crate::experiment::select::select;
 use crate::experiment::value::Texts;
 use crate::experiment::{input, neurons, wiring, wrong};
-use crate::network::{Network, Selection, Spikes, Variable};
+use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
+use crate::time::short;
 use crate::units::Time;
 
 /// A network in the making.
@@ -37,7 +38,7 @@ pub(crate) fn network(
     content: &Content,
     origin: &Origin,
     preset: Option<&Preset>,
-    dt: f64,
+    (dt, steps): (f64, u64),
 ) -> Result<(Network, Vec<FileRead>)> {
     let network = match (preset, &content.preset) {
         (Some(preset), Some(keys)) => {
@@ -62,7 +63,7 @@ pub(crate) fn network(
     for (index, keys) in content.stimulus.iter().enumerate() {
         input::stimulus(&mut builder.network, keys).map_err(|e| at(origin, "stimulus", index, e))?;
     }
-    records(&mut builder.network, content, origin)?;
+    records(&mut builder.network, content, origin, steps)?;
     let mut files = Vec::new();
     for (at, (named, read)) in builder.connectomes.iter().enumerate() {
         let mut reading = read.reading.clone();
@@ -78,13 +79,19 @@ pub(crate) fn network(
 }
 
 /// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
-fn records(network: &mut Network, content: &Content, origin: &Origin) -> Result<()> {
+fn records(network: &mut Network, content: &Content, origin: &Origin, steps: u64) -> Result<()> {
     network.clear_recorders();
+    let transient = content.simulation.transient;
+    let before = |e| at(origin, "simulation", 0, e);
+    if let Some(ms) = transient.filter(|ms| network.grid().on(*ms).is_none()) {
+        let (ms, dt) = (short(ms), network.dt());
+        let problem = format!("transient = {ms} ms is not a whole number of steps of {dt} ms from 0 on");
+        return Err(before(wrong("simulation", problem)));
+    }
     if !content.record.iter().any(|keys| keys.what == "spikes") {
         let all = select(network, &everyone(), "record")?;
-        let transient = content.simulation.transient.unwrap_or(0.0);
-        let start = Spikes.between(transient, f64::INFINITY);
-        network.record(all, start).map_err(|e| at(origin, "simulation", 0, e))?;
+        let spikes = Spikes.between(transient.unwrap_or(0.0), f64::INFINITY);
+        network.record(all, spikes).and_then(|id| finds(network, id, steps)).map_err(before)?;
     }
     for (index, keys) in content.record.iter().enumerate() {
         if keys.what == "spikes" && content.simulation.spikes == Some(false) {
@@ -92,26 +99,51 @@ fn records(network: &mut Network, content: &Content, origin: &Origin) -> Result<
                            that they are; take one of them out";
             return Err(at(origin, "record", index, wrong("record", problem.into())));
         }
-        record(network, keys, content.simulation.transient).map_err(|e| at(origin, "record", index, e))?;
+        record(network, keys, transient, steps).map_err(|e| at(origin, "record", index, e))?;
     }
     Ok(())
 }
 
-fn record(network: &mut Network, keys: &RecordKeys, transient: Option<f64>) -> Result<()> {
+fn record(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let from = select(network, keys.from.as_ref().unwrap_or(&everyone()), "record")?;
     if keys.what == "spikes" {
-        return match keys.interval {
-            Some(_) => Err(wrong("record", "interval goes with a state variable, spikes are kept one by one".into())),
-            None => network.record(from, Spikes.between(start, stop)).map(drop),
-        };
+        if keys.interval.is_some() {
+            return Err(wrong("record", "interval goes with a state variable, spikes are kept one by one".into()));
+        }
+        let id = network.record(from, Spikes.between(start, stop))?;
+        return finds(network, id, steps);
     }
     let variable = Variable::every(&keys.what, keys.interval.unwrap_or(1.0));
     for part in from.parts() {
         let part = Selection::of(part.population, part.first, part.count);
-        network.record(part, variable.clone().between(start, stop))?;
+        let id = network.record(part, variable.clone().between(start, stop))?;
+        finds(network, id, steps)?;
     }
     Ok(())
+}
+
+/// Refuses a recorder that can find nothing in a run of so many steps.
+fn finds(network: &Network, id: RecorderId, steps: u64) -> Result<()> {
+    let recorder = &network.recorders()[id.0];
+    if recorder.records_until(network, steps) {
+        return Ok(());
+    }
+    let (start, end) = (short(recorder.start), short(network.grid().time(steps)));
+    let problem = match &recorder.probe {
+        Probe::Variable(variable) if recorder.window(network)?.0 < steps => {
+            let interval = short(variable.interval);
+            format!(
+                "no sample falls into the recorded time, since there is one every {interval} ms from 0 on; make \
+                     the interval shorter, or the time longer"
+            )
+        }
+        _ => format!(
+            "recording begins at {start} ms, and the run ends at {end} ms; make the transient or start shorter, \
+             or the duration longer"
+        ),
+    };
+    Err(wrong("record", problem))
 }
 
 fn everyone() -> Texts {

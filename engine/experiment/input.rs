@@ -10,7 +10,7 @@ use crate::experiment::table::Table;
 use crate::experiment::wiring::synapse;
 use crate::experiment::wrong;
 use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
-use crate::time::OffGrid;
+use crate::time::{OffGrid, short};
 
 const TYPES: [&str; 4] = ["poisson_generator", "spike_generator", "dc_generator", "step_current_generator"];
 
@@ -33,9 +33,28 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
         },
     };
     let off_grid = keys.off_grid.as_deref().map_or(Ok(OffGrid::Refuse), |name| OffGrid::named(name, &place))?;
+    if off_grid == OffGrid::Round {
+        not_rounded_to_0(&drive, network, &place)?;
+    }
     let drive = drive.settled(network.grid(), off_grid);
     let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), &place)?;
     network.stimulate(to, drive, synapse)
+}
+
+/// Spikes and changes of a current begin at the first step, and nobody wrote the 0 that rounding makes of a time before.
+fn not_rounded_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()> {
+    let lost = |time: &f64| *time > 0.0 && network.grid().nearest(*time) == Some(0);
+    let time = match drive {
+        Drive::Spikes(list) => list.spikes.iter().map(|(_, time)| *time).find(lost),
+        Drive::Current(current) => current.times.iter().copied().find(lost),
+        Drive::Poisson(_) | Drive::Dc(_) => None,
+    };
+    let Some(time) = time else { return Ok(()) };
+    let (time, dt) = (short(time), network.dt());
+    let problem = format!(
+        "time {time} ms is rounded to 0, and the first allowed time is one step, {dt} ms; off_grid = \"up\" moves it there"
+    );
+    Err(wrong(place, problem))
 }
 
 /// Refuses keys of another type of stimulus.

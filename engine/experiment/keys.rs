@@ -67,7 +67,7 @@ section! { SimulationKeys = "[simulation]", "how fine, how long, on what; every 
     transient: Option<f64> = "ms", "nothing is recorded, and no rate counted, until this time; 0 unless given. start in [[record]] goes before it";
     spikes: Option<bool> = "true or false", "whether each spike is kept, and spikes.csv and raster.png are written; true unless given. Spikes are counted in any case, of all neurons";
     device: Option<String> = "\"auto\", \"cpu\" or \"gpu\"", "who plays; \"auto\" unless given: a GPU where it is expected to be faster";
-    adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several";
+    adapter: Option<String> = "text", "part of the name of the GPU to take, where there are several; not with device = \"cpu\"";
     precision: Option<String> = "\"f32\" or \"f64\"", "number type; \"f32\" unless given, \"f64\" on the CPU only";
     threads: Option<Whole> = "whole number", "the most threads of the CPU player, of which as many play as there are free cores; as many as the network keeps busy unless given, the spikes do not depend on it";
 }
@@ -88,7 +88,7 @@ section! { PresetKeys = "[preset]", "start from a published network; the tables 
 }
 
 section! { PopulationKeys = "[[population]]", "neurons of one model; with a preset, a name that it has (or \"*\" for all) changes its parameters";
-    name: String = "text", "unique; other tables refer to it";
+    name: String = "text", "unique; other tables refer to it, so it holds none of [ ] * , = and ->";
     size: Option<Whole> = "whole number", "neurons; not needed with a connectome or a neurons file";
     model: Option<String> = "name", "NEST name, such as \"iaf_psc_exp\"";
     connectome: Option<Named> = "file, name or { file = ... }", "the neurons are nodes of this connectome, and keep their names; the table says how the file is read";
@@ -98,7 +98,7 @@ section! { PopulationKeys = "[[population]]", "neurons of one model; with a pres
     params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "parameters in NEST's names and units; the model's defaults for the others";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     initial: BTreeMap<String, Amount> = "{ NAME = value, ... }", "state variables at time 0, such as V_m, which starts at E_L of each neuron unless given; NEST starts at -70 mV whatever E_L is: initial = { V_m = -70.0 }";
-    neurons: Option<String> = "CSV file", "column index, and any of: a parameter, a state variable, name, and x, y, z in mm";
+    neurons: Option<String> = "CSV file", "column index, and any of: a parameter, a state variable, name, and x, y, z in mm; names are unique and of one line";
 }
 
 section! { NodeKeys = "nodes = { ... }", "which nodes of a connectome";
@@ -167,11 +167,11 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     file: Option<String> = "CSV file", "columns neuron (index into to), time_ms; a line given twice is two spikes. spikes.csv of a run can be replayed: its neurons count from the first of to";
     population: Option<String> = "text", "of a spikes.csv with several populations, the one whose spikes are taken";
     amplitude: Option<f64> = "pA", "current";
-    amplitude_times: Option<Vec<f64>> = "list, ms", "when the current changes, rising";
+    amplitude_times: Option<Vec<f64>> = "list, ms", "when the current changes, rising, one step or later";
     amplitude_values: Option<Vec<f64>> = "list, pA", "the current from each of these times on";
     weight: Option<Amount> = "value", "as in a projection; for currents a factor";
     delay: Option<Amount> = "number, ms", "one for all targets; 1 unless given";
-    receptor: Option<String> = "name", "as in a projection";
+    receptor: Option<String> = "name", "as in a projection; a current has none";
 }
 
 section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neurons; with tables of \"spikes\", those of their neurons alone";

@@ -133,7 +133,7 @@ impl Experiment {
     }
 
     /// Changes one value: "exc.V_th=-52", "simulation.dt=0.05", "preset.scale=0.5", "exc->inh.weight=30",
-    /// "poisson_generator->exc.rate=9000".
+    /// "poisson_generator->exc.rate=9000", "projection[0].weight=30" where several tables have the same ends.
     ///
     /// # Errors
     /// A name or a key that does not exist, a value that cannot be.
@@ -158,7 +158,7 @@ impl Experiment {
         if !(duration > 0.0 && duration.is_finite()) {
             return Err(wrong(&place(), format!("duration = {duration} ms must be a number greater than 0")));
         }
-        Time::from_ms(duration).steps(dt, "duration")?;
+        let steps = Time::from_ms(duration).steps(dt, "duration")?;
         let device = self.device()?;
         let options = layout::options(&self.content.plan, &self.origin.place("plan", 0))?;
         let seed = keys.seed.map_or(1, |seed| seed.0);
@@ -172,15 +172,7 @@ impl Experiment {
             precision: Some(if device.precision == Precision::F64 { "f64" } else { "f32" }.into()),
             ..keys.clone()
         };
-        let (network, connectomes) = build::network(&self.content, &self.origin, preset, dt)?;
-        if let Some(late) = network.recorders().iter().find(|recorder| recorder.start >= duration) {
-            let problem = format!(
-                "recording begins at {} ms, and the run ends at {duration} ms; make the transient or start shorter, \
-                 or the duration longer",
-                late.start
-            );
-            return Err(wrong(&place(), problem));
-        }
+        let (network, connectomes) = build::network(&self.content, &self.origin, preset, (dt, steps))?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
         Ok(Setup { network, connectomes, duration, seed, trial, spikes, device, options, resolved, inputs })
@@ -217,6 +209,10 @@ impl Experiment {
             "f64" => Precision::F64,
             other => return Err(Error::unknown("precision", other, place, &["f32", "f64"])),
         };
+        if let (Kind::Cpu, Some(adapter)) = (device.kind, &keys.adapter) {
+            let problem = format!("adapter = \"{adapter}\" chooses a GPU, and device is cpu; leave one of them out");
+            return Err(wrong(&place, problem));
+        }
         device.adapter.clone_from(&keys.adapter);
         match keys.threads {
             Some(Whole(threads @ 1..=4096)) => device.threads = Some(threads as u32),

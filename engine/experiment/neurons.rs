@@ -11,8 +11,8 @@ use crate::experiment::keys::{NodeKeys, PopulationKeys};
 use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, Texts};
 use crate::experiment::wrong;
-use crate::models;
-use crate::network::{Population, Value};
+use crate::models::{self, Bound, Declaration};
+use crate::network::{Population, Value, unprintable};
 
 /// Adds the population of a table, or changes one that a preset has.
 pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: bool) -> Result<()> {
@@ -30,7 +30,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
     let table = keys.neurons.as_ref().map(|path| Table::read(Path::new(path), &columns, false)).transpose()?;
     let nodes = nodes(builder, keys, &place)?;
     let size = size(keys, table.as_ref(), nodes.as_ref().map(|(_, _, nodes)| nodes.len()), &place)?;
-    let mut population = Population::new(&keys.name, size, model)?;
+    let mut population = Population::new(&keys.name, size, model.clone())?;
     let mut origin = None;
     if let Some((connectome, indices, nodes)) = nodes {
         describe(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
@@ -40,7 +40,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         apply(&mut population, &table)?;
     }
     for (name, amount) in keys.params.iter().chain(&keys.initial) {
-        population.set(name, value(amount, size, name, &place)?)?;
+        population.set(name, of_model(model.declaration(), amount, size, name, &place)?)?;
     }
     builder.network.add_population(population)?;
     builder.nodes.push(origin);
@@ -65,9 +65,11 @@ fn change(builder: &mut Builder, keys: &PopulationKeys) -> Result<()> {
         name => vec![name.to_owned()],
     };
     for population in names {
-        let size = builder.network.population(&population, "preset")?.len();
+        let all = builder.network.population(&population, "preset")?;
+        let model = builder.network.populations()[all.parts()[0].population].model.clone();
         for (name, amount) in keys.params.iter().chain(&keys.initial) {
-            builder.network.set(&population, name, value(amount, size, name, &place)?)?;
+            let value = of_model(model.declaration(), amount, all.len(), name, &place)?;
+            builder.network.set(&population, name, value)?;
         }
     }
     Ok(())
@@ -85,10 +87,20 @@ fn size(keys: &PopulationKeys, table: Option<&Table>, nodes: Option<usize>, plac
     }
 }
 
+/// The same of a parameter or a state variable, which may be a flag.
+fn of_model(model: &Declaration, amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
+    let flag = model.parameters.iter().any(|parameter| parameter.name == name && parameter.bound == Bound::Flag);
+    match amount {
+        Amount::Flag(on) if flag => Ok(Value::Constant(f64::from(u8::from(*on)))),
+        _ => value(amount, size, name, place),
+    }
+}
+
 /// What stands in a table, for `size` neurons.
 pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
     match amount {
         Amount::Constant(value) => Ok(Value::Constant(*value)),
+        Amount::Flag(flag) => Err(wrong(place, format!("{name} = {flag} is no number, and {name} is no flag"))),
         Amount::Each(values) => Ok(Value::each(values.clone())),
         Amount::Table(keys) => match (keys.value(), &keys.file) {
             (Some(value), _) => Ok(value),
@@ -123,8 +135,15 @@ fn apply(population: &mut Population, table: &Table) -> Result<()> {
         population.positions = Some((0..x.len()).map(|i| [x[i], y[i], z[i]]).collect());
     }
     if let Some(names) = table.text("name") {
+        table.each_text("name", |name| match name {
+            "" => Err(wrong(&of, "this neuron has no name; give each its own, or leave the column out".into())),
+            _ => match unprintable(name) {
+                None => Ok(()),
+                Some(problem) => Err(wrong(&of, format!("the neuron's name {problem}; choose another"))),
+            },
+        })?;
         let mut seen = BTreeSet::new();
-        if let Some(twice) = names.iter().find(|name| !name.is_empty() && !seen.insert(name.as_str())) {
+        if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
             return Err(wrong(
                 &of,
                 format!("two neurons are called '{twice}' in its neurons file; names must be unique"),

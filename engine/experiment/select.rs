@@ -42,7 +42,11 @@ fn one(network: &Network, text: &str, place: &str) -> Result<Selection> {
             Item::Quoted(name) => named(network, &whole, name, &mut names),
         };
         let range = found.ok_or_else(|| malformed(network, &whole, text, &item, place))?;
-        if range.start >= range.end || range.end > whole.len() {
+        if range.start >= range.end {
+            let problem = format!("in '{text}', a range without a neuron; 0..3 is the neurons 0, 1 and 2");
+            return Err(Error::Experiment { place: place.into(), problem });
+        }
+        if range.end > whole.len() {
             let last = whole.len().saturating_sub(1);
             let problem =
                 format!("'{text}' reaches outside {}, which has {} neurons (0 to {last})", name.trim(), whole.len());
@@ -141,7 +145,8 @@ fn malformed(network: &Network, whole: &Selection, text: &str, item: &Item, plac
     // A name with a comma in it was taken apart.
     let inside = text.strip_suffix(']').and_then(|t| t.split_once('[')).map_or("", |(_, inside)| inside.trim());
     let advice = match named(network, whole, inside, &mut None) {
-        Some(_) => format!("; write the name in quotes, [\"{inside}\"]"),
+        Some(_) => format!("; write the name in quotes, [\"{}\"]", inside.replace('"', "\"\"")),
+        None if inside.contains('"') => "; a quote within a name in quotes is written twice".to_owned(),
         None => String::new(),
     };
     Error::Experiment { place: place.into(), problem: problem + &advice }

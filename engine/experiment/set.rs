@@ -13,7 +13,8 @@ pub(crate) fn set(content: &mut Content, assignment: &str) -> Result<()> {
     let shape = || wrong(&place, "write it as population.PARAMETER=value, such as exc.V_th=-52".into());
     let (path, text) = assignment.split_once('=').ok_or_else(shape)?;
     let (table, key) = split(path.trim()).ok_or_else(shape)?;
-    assign(content, (table, key), text.trim(), &place)
+    let target = target(content, table, &place)?;
+    assign(content, &target, key, text.trim(), &place)
 }
 
 /// "table.key" as table and key.
@@ -21,25 +22,50 @@ pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
     path.rsplit_once('.').filter(|(table, key)| !table.is_empty() && !key.is_empty())
 }
 
-/// Gives `key` of `table` the value that `text` stands for; `place` is where that is asked for.
-pub(crate) fn assign(content: &mut Content, (table, key): (&str, &str), text: &str, place: &str) -> Result<()> {
-    let value = parse(text);
+/// The table whose value is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    Simulation,
+    Plan,
+    Preset,
+    /// The populations of this name; `*` is all.
+    Population(String),
+    Projection(usize),
+    Stimulus(usize),
+}
+
+/// The table that is named so; `place` is where.
+pub(crate) fn target(content: &Content, table: &str, place: &str) -> Result<Target> {
     match table {
-        "simulation" => change(&mut content.simulation, key, value, place),
-        "plan" => change(&mut content.plan, key, value, place),
-        "preset" => match &mut content.preset {
-            Some(preset) => change(preset, key, value, place),
-            None => Err(wrong(place, "this experiment does not start from a preset".into())),
+        "simulation" => Ok(Target::Simulation),
+        "plan" => Ok(Target::Plan),
+        "preset" => Ok(Target::Preset),
+        _ => match numbered(content, table, place).or_else(|| arrow(content, table, place)) {
+            Some(found) => found,
+            None => Ok(Target::Population(table.to_owned())),
         },
-        _ if table.contains("->") => arrow(content, table, key, value, place),
-        _ => population(content, table, key, value, place),
     }
 }
 
-/// A TOML value, or else the text itself.
+/// Gives `key` of the table the value that `text` stands for; `place` is where that is asked for.
+pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &str, place: &str) -> Result<()> {
+    let value = parse(text);
+    match target {
+        Target::Simulation => change(&mut content.simulation, key, value, place),
+        Target::Plan => change(&mut content.plan, key, value, place),
+        Target::Preset => match &mut content.preset {
+            Some(preset) => change(preset, key, value, place),
+            None => Err(wrong(place, "this experiment does not start from a preset".into())),
+        },
+        Target::Projection(index) => change(&mut content.projection[*index], key, value, place),
+        Target::Stimulus(index) => change(&mut content.stimulus[*index], key, value, place),
+        Target::Population(name) => population(content, name, key, value, place),
+    }
+}
+
+/// A TOML value, and nothing behind it, or else the text itself.
 pub(crate) fn parse(text: &str) -> toml::Value {
-    let table: Option<toml::Table> = toml::from_str(&format!("value = {text}")).ok();
-    table.and_then(|mut table| table.remove("value")).unwrap_or_else(|| toml::Value::String(text.to_owned()))
+    text.parse().unwrap_or_else(|_| toml::Value::String(text.to_owned()))
 }
 
 /// Sets `key` of a table through its written form, so that the declared keys and types are checked as in a file.
@@ -62,23 +88,48 @@ fn complaint(error: &toml::de::Error, place: &str) -> Error {
     }
 }
 
+/// "projection[0]" or "stimulus[0]", in the order of the file.
+fn numbered(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
+    let (kind, index) = table.strip_suffix(']')?.split_once('[')?;
+    let (many, of): (usize, fn(usize) -> Target) = match kind {
+        "projection" => (content.projection.len(), Target::Projection),
+        "stimulus" => (content.stimulus.len(), Target::Stimulus),
+        _ => return None,
+    };
+    Some(match index.parse::<usize>() {
+        Ok(index) if index < many => Ok(of(index)),
+        _ => Err(wrong(place, format!("there is no {table}; the file has {many} such tables, counted from 0"))),
+    })
+}
+
 /// A projection "from->to", or a stimulus "type->to".
-fn arrow(content: &mut Content, table: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {
+fn arrow(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
+    if !table.contains("->") {
+        return None;
+    }
     let bare = |text: &str| text.split_whitespace().collect::<String>();
     let wanted = bare(table);
     let projection = |p: &ProjectionKeys| bare(&format!("{}->{}", p.from, p.to));
     let stimulus = |s: &StimulusKeys| bare(&format!("{}->{}", s.r#type, s.to));
-    let mut known: Vec<String> = content.projection.iter().map(projection).collect();
-    if known.contains(&wanted) {
-        let mut all = content.projection.iter_mut().filter(|keys| projection(keys) == wanted);
-        return all.try_for_each(|keys| change(keys, key, value.clone(), place));
-    }
-    known.extend(content.stimulus.iter().map(stimulus));
-    if !known.contains(&wanted) {
-        return Err(Error::unknown("projection", &wanted, place, &known));
-    }
-    let mut all = content.stimulus.iter_mut().filter(|keys| stimulus(keys) == wanted);
-    all.try_for_each(|keys| change(keys, key, value.clone(), place))
+    let projections = content.projection.iter().map(projection).enumerate();
+    let stimuli = content.stimulus.iter().map(stimulus).enumerate();
+    let all: Vec<(String, String, Target)> = projections
+        .map(|(i, name)| (name, format!("projection[{i}]"), Target::Projection(i)))
+        .chain(stimuli.map(|(i, name)| (name, format!("stimulus[{i}]"), Target::Stimulus(i))))
+        .collect();
+    let mut found: Vec<_> = all.iter().filter(|(name, ..)| *name == wanted).collect();
+    Some(match (found.pop(), found.is_empty()) {
+        (Some((.., target)), true) => Ok(target.clone()),
+        (Some((_, last, _)), false) => {
+            let others = found.iter().map(|(_, number, _)| number.as_str()).collect::<Vec<_>>().join(", ");
+            let problem = format!("several tables are {wanted}; say which, {others} or {last}, in place of {wanted}");
+            Err(wrong(place, problem))
+        }
+        (None, _) => {
+            let known: Vec<&str> = all.iter().map(|(name, ..)| name.as_str()).collect();
+            Err(Error::unknown("projection", &wanted, place, &known))
+        }
+    })
 }
 
 fn population(content: &mut Content, name: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::experiment::table::csv_error;
-use crate::experiment::{Experiment, set};
+use crate::experiment::Experiment;
+use crate::experiment::keys::Content;
+use crate::experiment::set::{self, Target};
+use crate::experiment::table::{csv_error, separated_by_commas};
 use crate::files::{Input, Limit, Quotes, Text};
 
 /// An experiment with other values in each row of a file.
@@ -12,6 +14,8 @@ use crate::files::{Input, Limit, Quotes, Text};
 pub struct Sweep {
     /// The settings that change, as the header names them.
     pub columns: Vec<String>,
+    /// Their tables and keys.
+    settings: Vec<(Target, String)>,
     /// The experiments, in the order of the file.
     pub rows: Vec<SweepRow>,
 }
@@ -44,18 +48,19 @@ impl Experiment {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
         let columns: Vec<String> =
             reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();
-        let settings = settings(path, &columns)?;
+        separated_by_commas(path, &columns)?;
+        let settings = settings(&self.content, path, &columns)?;
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|e| csv_error(path, e))?;
             let line = record.position().map_or(0, csv::Position::line);
             let mut experiment = self.clone();
-            for ((field, name), (table, key)) in record.iter().zip(&columns).zip(&settings) {
+            for ((field, name), (target, key)) in record.iter().zip(&columns).zip(&settings) {
                 let text = number(field).ok_or_else(|| {
                     Error::file_line(path, line, format!("{name} = '{field}' is not a finite number"))
                 })?;
                 let place = format!("{}, line {line}, column '{name}'", path.display());
-                set::assign(&mut experiment.content, (table, key), &text, &place)?;
+                set::assign(&mut experiment.content, target, key, &text, &place)?;
             }
             let values = record.iter().map(str::to_owned).collect();
             rows.push(SweepRow { values, experiment, place: format!("{}, line {line}", path.display()) });
@@ -63,31 +68,58 @@ impl Experiment {
         if rows.is_empty() {
             return Err(Error::file(path, "there is no line of values below the header; add one for each trial"));
         }
-        Ok(Sweep { columns, rows })
+        Ok(Sweep { columns, settings, rows })
+    }
+}
+
+impl Sweep {
+    /// The column that gives a key of `[simulation]` or `[preset]`, written "simulation.seed".
+    pub fn column(&self, setting: &str) -> Option<&str> {
+        let (table, key) = set::split(setting)?;
+        let target = match table {
+            "simulation" => Target::Simulation,
+            "preset" => Target::Preset,
+            _ => return None,
+        };
+        let at = self.settings.iter().position(|known| known.0 == target && known.1 == key)?;
+        self.columns.get(at).map(String::as_str)
     }
 }
 
 /// Table and key of each column.
-fn settings(path: &Path, columns: &[String]) -> Result<Vec<(String, String)>> {
+fn settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<(Target, String)>> {
     let wrong = |problem: String| Error::file_line(path, 1, problem);
     if columns.iter().all(String::is_empty) {
         let problem = "the file is empty; its first line must name settings as --set does, such as exc.V_th or seed";
         return Err(Error::file(path, problem));
     }
-    let setting = |(index, name): (usize, &String)| {
-        let (table, key) = set::split(name).unwrap_or(("simulation", name));
+    let mut settings: Vec<(Target, String)> = Vec::new();
+    for (index, name) in columns.iter().enumerate() {
         if name.is_empty() {
             return Err(wrong(format!("column {} has no name; name a setting, such as exc.V_th", index + 1)));
         }
-        if columns[..index].contains(name) {
-            return Err(wrong(format!("column '{name}' is there twice")));
+        let (table, key) = set::split(name).unwrap_or(("simulation", name));
+        let target = set::target(content, table, &format!("{}, line 1, column '{name}'", path.display()))?;
+        let setting = (target, key.to_owned());
+        if let Some(other) = settings.iter().position(|known| takes_from(&setting, known)) {
+            let other = &columns[other];
+            return Err(wrong(match other == name {
+                true => format!("column '{name}' is there twice"),
+                false => format!("columns '{other}' and '{name}' set the same value; keep one of them"),
+            }));
         }
-        if table == "plan" || (table == "simulation" && ONE.contains(&key)) {
+        if setting.0 == Target::Plan || (setting.0 == Target::Simulation && ONE.contains(&key)) {
             return Err(wrong(format!("{name} is one for all trials; give it with --set and leave the column out")));
         }
-        Ok((table.to_owned(), key.to_owned()))
-    };
-    columns.iter().enumerate().map(setting).collect()
+        settings.push(setting);
+    }
+    Ok(settings)
+}
+
+/// Whether a setting leaves nothing of one that was made before it.
+fn takes_from((target, key): &(Target, String), before: &(Target, String)) -> bool {
+    let all = Target::Population("*".into());
+    *key == before.1 && (*target == before.0 || (*target == all && matches!(before.0, Target::Population(_))))
 }
 
 /// A finite number as TOML writes it.

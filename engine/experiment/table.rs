@@ -34,6 +34,7 @@ impl Table {
                 format!("the file is empty; its first line must name columns: {}", known.join(", ")),
             ));
         }
+        separated_by_commas(path, &headers)?;
         for (i, header) in headers.iter().enumerate() {
             if !skip && !known.contains(&header.as_str()) {
                 return Err(Error::unknown("column", header, format!("{}, line 1", path.display()), known));
@@ -130,12 +131,18 @@ impl Table {
     /// Checks each value of a column; a complaint comes with its line.
     pub(crate) fn each(&self, name: &str, check: impl Fn(f64) -> Result<()>) -> Result<()> {
         let values = self.column(name).unwrap_or_default();
-        values.iter().zip(&self.lines).try_for_each(|(value, line)| {
-            check(*value).map_err(|error| Error::At {
-                place: format!("{}, line {line}", self.path.display()),
-                error: Box::new(error),
-            })
-        })
+        values.iter().zip(&self.lines).try_for_each(|(value, line)| self.at(*line, check(*value)))
+    }
+
+    /// The same of a column of text.
+    pub(crate) fn each_text(&self, name: &str, check: impl Fn(&str) -> Result<()>) -> Result<()> {
+        let texts = self.text(name).unwrap_or_default();
+        texts.iter().zip(&self.lines).try_for_each(|(text, line)| self.at(*line, check(text)))
+    }
+
+    fn at(&self, line: u64, result: Result<()>) -> Result<()> {
+        let place = || format!("{}, line {line}", self.path.display());
+        result.map_err(|error| Error::At { place: place(), error: Box::new(error) })
     }
 
     /// A column of indices below `size`; `of` names what they count.
@@ -174,6 +181,19 @@ impl Table {
                     format!("there is no line for index {missing}; {of} has {size} neurons and needs one each");
                 Err(Error::file(&self.path, problem))
             }
+        }
+    }
+}
+
+/// Refuses a header line whose names stand between other characters than commas.
+pub(crate) fn separated_by_commas(path: &Path, headers: &[String]) -> Result<()> {
+    let others = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
+    let found = headers.first().and_then(|first| others.iter().find(|(c, _)| headers.len() == 1 && first.contains(*c)));
+    match found {
+        None => Ok(()),
+        Some((_, name)) => {
+            let problem = format!("the columns stand between {name}; separate them by commas, and write 0.5 for 0,5");
+            Err(Error::file_line(path, 1, problem))
         }
     }
 }

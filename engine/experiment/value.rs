@@ -14,6 +14,8 @@ use crate::network::{Shape, Value};
 pub enum Amount {
     /// The same for all.
     Constant(f64),
+    /// On or off, for all; of parameters that are flags.
+    Flag(bool),
     /// One each.
     Each(Vec<f64>),
     /// A distribution, a column of a file, or a velocity.
@@ -205,6 +207,7 @@ impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Amount::Constant(value) => serializer.serialize_f64(*value),
+            Amount::Flag(flag) => serializer.serialize_bool(*flag),
             Amount::Each(values) => values.serialize(serializer),
             Amount::Table(table) => table.serialize(serializer),
         }
@@ -226,7 +229,7 @@ impl<'de> Visitor<'de> for AmountVisitor {
         f.write_str("a number, a list of numbers, or a table such as { normal = { mean = 1.0, sd = 0.1 } }")
     }
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Amount, E> {
-        Ok(Amount::Constant(f64::from(u8::from(value))))
+        Ok(Amount::Flag(value))
     }
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Amount, E> {
         Ok(Amount::Constant(value as f64))

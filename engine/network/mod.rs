@@ -212,7 +212,7 @@ impl Network {
         let problem = match self.grid().nearest(delay_ms) {
             Some(steps) if (1..=1 << 30).contains(&steps) => return Ok(steps as u32),
             Some(0) | None => {
-                format!("delay {delay_ms} ms is below dt = {} ms; the shortest delay is one step", self.dt)
+                format!("delay {} ms is below dt = {} ms; the shortest delay is one step", short(delay_ms), self.dt)
             }
             Some(_) => format!("delay {} ms is longer than 2^30 steps; is its unit ms?", short(delay_ms)),
         };
@@ -272,15 +272,35 @@ impl Network {
 /// Most bytes of a population's name: files are called after it.
 const MOST_NAME: usize = 120;
 
-/// Names stand in tables, pictures and names of files, so they are short and of one line.
+/// What keeps a name out of tables and pictures.
+pub(crate) fn unprintable(name: &str) -> Option<String> {
+    match name {
+        _ if name.len() > MOST_NAME => Some(format!("has {} bytes; {MOST_NAME} are the most", name.len())),
+        _ if name.chars().any(char::is_control) => Some("holds a line end or another control character".to_owned()),
+        _ => None,
+    }
+}
+
+/// Tables that `--set` and sweeps name as they name populations.
+const TAKEN: [&str; 3] = ["simulation", "plan", "preset"];
+
+/// Names stand in tables, pictures and names of files, so they are short and of one line; in selections and settings, so
+/// they hold nothing that means something else there.
 fn check_name(name: &str) -> Result<()> {
-    let problem = match name {
-        _ if name.len() > MOST_NAME => format!("has {} bytes; {MOST_NAME} are the most", name.len()),
-        _ if name.chars().any(char::is_control) => "holds a line end or another control character".to_owned(),
-        _ => return Ok(()),
-    };
-    Err(Error::Network {
-        place: format!("population '{name}'"),
-        problem: format!("its name {problem}; choose another"),
-    })
+    let problem = unprintable(name).or_else(|| match name {
+        _ if TAKEN.contains(&name) => Some("is that of a table of experiment files".to_owned()),
+        _ if name.trim() != name => Some("begins or ends with a blank".to_owned()),
+        _ if name.contains("->") => Some("holds ->, which stands between the ends of a projection".to_owned()),
+        _ => {
+            let taken = name.chars().find(|c| "[]*,=".contains(*c));
+            taken.map(|c| format!("holds {c}, with which neurons are selected and values set"))
+        }
+    });
+    match problem {
+        None => Ok(()),
+        Some(problem) => Err(Error::Network {
+            place: format!("population '{name}'"),
+            problem: format!("its name {problem}; choose another, such as one of letters, digits, _, - and ."),
+        }),
+    }
 }

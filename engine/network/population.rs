@@ -111,8 +111,9 @@ impl Population {
             Value::Random { .. } => None,
         };
         let Some((value, rule)) = wrong else { return Ok(()) };
-        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-        Err(self.broken(name, value, format!("{rule}{unit}")))
+        // "greater than 0 ms", "0 ms or greater".
+        let rule = if unit.is_empty() { rule.to_owned() } else { rule.replacen('0', &format!("0 {unit}"), 1) };
+        Err(self.broken(name, value, rule))
     }
 
     /// Whether every neuron has the same parameters.

@@ -109,14 +109,17 @@ impl Recorder {
         let step = |ms: f64, what: &str| {
             network.grid().on(ms).ok_or_else(|| {
                 let dt = network.dt();
-                self.error(network, format!("{what} = {ms} ms is not a whole number of steps of {dt} ms from 0 on"))
+                self.error(
+                    network,
+                    format!("{what} = {} ms is not a whole number of steps of {dt} ms from 0 on", short(ms)),
+                )
             })
         };
         let window = (step(start, "start")?, step(stop, "stop")?);
         if window.0 >= window.1 {
             let problem = match stop.is_finite() {
-                true => format!("stop = {stop} ms must lie after start = {start} ms"),
-                false => format!("start = {start} ms lies beyond the end of any run; is its unit ms?"),
+                true => format!("stop = {} ms must lie after start = {} ms", short(stop), short(start)),
+                false => format!("start = {} ms lies beyond the end of any run; is its unit ms?", short(start)),
             };
             return Err(self.error(network, problem));
         }
@@ -134,6 +137,11 @@ impl Recorder {
         Ok(first..(to.min(stop) / interval).max(first))
     }
 
+    /// Whether a run of so many steps holds a step that is recorded, or a sample.
+    pub fn records_until(&self, network: &Network, steps: u64) -> bool {
+        self.rows(network, 0, steps).is_ok_and(|rows| !rows.is_empty())
+    }
+
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         self.interval_steps(network)?;
         let window = self.window(network)?;
@@ -143,9 +151,10 @@ impl Recorder {
             && other.window(network)? != window
         {
             let problem = format!(
-                "spikes are recorded from {} to {} ms elsewhere, and here from {} to {} ms; \
+                "spikes are recorded {} elsewhere, and here {}; \
                  give all that record spikes the same start and stop, since rates are counted over one time",
-                other.start, other.stop, self.start, self.stop
+                other.span(),
+                self.span()
             );
             return Err(self.error(network, problem));
         }
@@ -161,6 +170,13 @@ impl Recorder {
             return Err(Error::unknown("state variable", &variable.name, place, &known));
         }
         Ok(())
+    }
+
+    fn span(&self) -> String {
+        match self.stop.is_finite() {
+            true => format!("from {} to {} ms", short(self.start), short(self.stop)),
+            false => format!("from {} ms on", short(self.start)),
+        }
     }
 
     fn error(&self, network: &Network, problem: String) -> Error {

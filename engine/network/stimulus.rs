@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::network::projection::check_receptor;
-use crate::network::{Delay, Network, Selection, Static, Value};
+use crate::network::{Delay, Network, Receptor, Selection, Static, Value};
 use crate::time::{Grid, OffGrid, short};
 
 /// Poisson spike trains, one of its own to each target.
@@ -57,7 +57,7 @@ pub struct DcGenerator {
 /// A current that changes at given times.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepCurrentGenerator {
-    /// Times of change, rising, ms.
+    /// Times of change, rising, from the first step on, ms.
     pub times: Vec<f64>,
     /// Amplitude from each time on, pA.
     pub amplitudes: Vec<f64>,
@@ -179,6 +179,10 @@ impl Stimulus {
         if let Some(problem) = self.synapse.weight.problem(Some(self.to.len() as usize)) {
             return Err(self.error(network, format!("weight: {problem}")));
         }
+        if let (Drive::Dc(_) | Drive::Current(_), Receptor::Named(name)) = (&self.drive, &self.synapse.receptor) {
+            let problem = format!("a current goes to no receptor, and receptor = \"{name}\" is given; leave it out");
+            return Err(self.error(network, problem));
+        }
         check_receptor(network, &self.to, &self.synapse.receptor, &self.place(network))?;
         match &self.drive {
             Drive::Poisson(poisson) => self.check_poisson(network, poisson),
@@ -191,7 +195,7 @@ impl Stimulus {
     fn check_poisson(&self, network: &Network, poisson: &PoissonGenerator) -> Result<()> {
         let mean = poisson.rate * network.dt() * 1e-3;
         if !(0.0..=500.0).contains(&mean) {
-            let most = 500.0 / (network.dt() * 1e-3);
+            let most = short(500.0 / (network.dt() * 1e-3));
             return Err(self.error(network, format!("rate = {} spikes/s must lie between 0 and {most}", poisson.rate)));
         }
         self.check_window(network, poisson.start, poisson.stop)
@@ -200,7 +204,9 @@ impl Stimulus {
     /// As in NEST, a start at the stop is no mistake, and what lies between is nothing.
     fn check_window(&self, network: &Network, start: f64, stop: f64) -> Result<()> {
         if stop < start || start.is_nan() || stop.is_nan() {
-            return Err(self.error(network, format!("start = {start} ms lies after stop = {stop} ms")));
+            return Err(
+                self.error(network, format!("start = {} ms lies after stop = {} ms", short(start), short(stop)))
+            );
         }
         self.step(network, start)?;
         self.step(network, stop).map(drop)
@@ -219,10 +225,7 @@ impl Stimulus {
             if !time.is_finite() {
                 return Err(self.error(network, format!("spike time {time} is not a finite number")));
             }
-            if self.step(network, *time)? == 0 {
-                let problem = format!("spike time {time} ms must be at least dt = {} ms", network.dt());
-                return Err(self.error(network, problem));
-            }
+            self.from_first_step(network, *time, "spike time")?;
             if let Some(target) = target.filter(|&t| t >= size) {
                 return Err(self.error(network, format!("target index {target}, and the largest is {}", size - 1)));
             }
@@ -240,9 +243,19 @@ impl Stimulus {
             return Err(self.error(network, format!("amplitude {bad} is not a finite number")));
         }
         if let Some(pair) = times.windows(2).find(|w| w[0] >= w[1]) {
-            return Err(self.error(network, format!("times must rise, and {} is followed by {}", pair[0], pair[1])));
+            return Err(self
+                .error(network, format!("times must rise, and {} is followed by {}", short(pair[0]), short(pair[1]))));
         }
-        times.iter().try_for_each(|t| self.step(network, *t).map(drop))
+        times.iter().try_for_each(|time| self.from_first_step(network, *time, "amplitude time"))
+    }
+
+    /// Spikes and changes of a current happen at the end of a step, as in NEST, so that none can be at 0.
+    fn from_first_step(&self, network: &Network, time_ms: f64, what: &str) -> Result<()> {
+        if self.step(network, time_ms)? > 0 {
+            return Ok(());
+        }
+        let (time, dt) = (short(time_ms), network.dt());
+        Err(self.error(network, format!("{what} {time} ms is too early; the first allowed time is one step, {dt} ms")))
     }
 
     fn error(&self, network: &Network, problem: String) -> Error {

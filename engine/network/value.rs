@@ -1,5 +1,6 @@
 //! Values of many items: a constant, a distribution, or one each.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rand_distr::{Binomial, Distribution as _, Exp1, Gamma, StandardNormal};
@@ -192,10 +193,13 @@ impl Value {
             Value::Random { factor, .. } if *factor == 0.0 || !factor.is_finite() => {
                 Some(format!("factor = {factor} must be a finite number other than 0"))
             }
+            Value::Random { min, max, .. } if min > max => {
+                Some(format!("its least value, {min}, exceeds its largest, {max}; exchange them"))
+            }
             Value::Random { shape, min, max, .. } => shape.problem().or_else(|| {
                 let mut draws = Draws::new(0, 0, 0);
                 let missed = !(0..PATIENCE).any(|_| (*min..=*max).contains(&shape.draw(&mut draws)));
-                missed.then(|| format!("no draw of {shape:?} falls between {min} and {max}; widen the range"))
+                missed.then(|| format!("no draw of {shape} falls between {min} and {max}; widen the range"))
             }),
         }
     }
@@ -273,9 +277,24 @@ impl Shape {
             }
         };
         if values.iter().any(|v| !v.is_finite()) {
-            return Some(format!("{self:?} holds a number that is not finite"));
+            return Some(format!("{self} holds a number that is not finite"));
         }
-        wrong.map(|w| format!("{self:?}: {w}"))
+        wrong.map(|w| format!("{self}: {w}"))
+    }
+}
+
+/// As experiment files write it.
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Shape::Normal { mean, sd } => write!(f, "normal = {{ mean = {mean}, sd = {sd} }}"),
+            Shape::Lognormal { mean, sd } => write!(f, "lognormal = {{ mean = {mean}, sd = {sd} }}"),
+            Shape::Uniform { low, high } => write!(f, "uniform = {{ low = {low}, high = {high} }}"),
+            Shape::Exponential { mean } => write!(f, "exponential = {{ mean = {mean} }}"),
+            Shape::Gamma { order, scale } => write!(f, "gamma = {{ order = {order}, scale = {scale} }}"),
+            Shape::Binomial { n, p } => write!(f, "binomial = {{ n = {n}, p = {p} }}"),
+            Shape::UniformInt { low, high } => write!(f, "uniform_int = {{ low = {low}, high = {high} }}"),
+        }
     }
 }
 

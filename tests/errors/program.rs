@@ -167,7 +167,7 @@ fn options_that_cannot_be() {
     room.write("net.toml", net(""));
     assert_eq!(
         room.refused(&["run", "net.toml", "--seconds", "-1"]),
-        "net.toml, line 1: duration = -1000 ms must be a number greater than 0"
+        "--seconds -1: write a number of seconds above 0, such as 0.5"
     );
     assert_eq!(
         room.refused(&["run", "net.toml", "--set", "exc.tau_n=3"]),

@@ -64,7 +64,7 @@ fn mistakes_in_tables_name_their_line() {
         ),
         (
             "[[projection]]\nfrom = \"exc\"\nto = \"inh\"\nrule = \"all_to_all\"\nweight = { binomial = { n = 3, p = 1.5 } }",
-            "net.toml, line 11: projection exc -> inh, weight: Binomial { n: 3, p: 1.5 }: p must lie between 0 and 1",
+            "net.toml, line 11: projection exc -> inh, weight: binomial = { n = 3, p = 1.5 }: p must lie between 0 and 1",
         ),
         (
             "[[projection]]\nfrom = \"exc[0..9]\"\nto = \"inh\"\nrule = \"all_to_all\"",

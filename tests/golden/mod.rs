@@ -1,6 +1,7 @@
 //! Outside truth: what NEST makes of the same network.
 
 use crate::support::{columns, net100, run};
+use neuropil::network::Drive;
 use neuropil::prelude::*;
 
 fn nest() -> Vec<(u32, u32)> {
@@ -36,10 +37,9 @@ fn net100_f32_departs_from_f64_late() {
 }
 
 /// The first step whose update uses each amplitude, from the V_m of a neuron with a threshold out of reach.
-fn steps_of_change(times: &[f64], amplitudes: &[f64], delay: f64) -> Vec<(u32, f64)> {
+fn steps_of_change(current: impl Into<Drive>, delay: f64) -> Vec<(u32, f64)> {
     let mut net = Network::new(0.1.ms());
     let neuron = net.add("neuron", 1, IafPscDelta { V_th: 1000.0, ..default() }).unwrap();
-    let current = StepCurrentGenerator { times: times.to_vec(), amplitudes: amplitudes.to_vec() };
     net.stimulate(&neuron, current, Static::new(1.0, delay)).unwrap();
     let recorder = net.record(&neuron, Variable::every("V_m", 0.1)).unwrap();
     let mut sim = net.build(Device::cpu().precision(Precision::F64), Seed(1)).unwrap();
@@ -60,11 +60,16 @@ fn steps_of_change(times: &[f64], amplitudes: &[f64], delay: f64) -> Vec<(u32, f
 /// What NEST 3.10.0 does with the same generators (dc_generator and step_current_generator agree).
 #[test]
 fn currents_act_in_nests_steps() {
-    assert_eq!(steps_of_change(&[0.0], &[100.0], 1.0), [(12, 100.0)]);
-    assert_eq!(steps_of_change(&[0.1], &[100.0], 1.0), [(12, 100.0)]);
-    assert_eq!(steps_of_change(&[2.0, 5.0], &[100.0, 0.0], 1.0), [(31, 100.0), (61, 0.0)]);
-    assert_eq!(steps_of_change(&[2.0, 5.0], &[50.0, 0.0], 0.1), [(22, 50.0), (52, 0.0)]);
-    assert_eq!(steps_of_change(&[0.1, 2.0, 5.0], &[10.0, 50.0, 0.0], 1.0), [(12, 10.0), (31, 50.0), (61, 0.0)]);
+    let stairs = |times: &[f64], amplitudes: &[f64]| StepCurrentGenerator {
+        times: times.to_vec(),
+        amplitudes: amplitudes.to_vec(),
+    };
+    let from_the_start = DcGenerator { amplitude: 100.0, start: 0.0, stop: f64::INFINITY };
+    assert_eq!(steps_of_change(from_the_start, 1.0), [(12, 100.0)]);
+    assert_eq!(steps_of_change(stairs(&[0.1], &[100.0]), 1.0), [(12, 100.0)]);
+    assert_eq!(steps_of_change(stairs(&[2.0, 5.0], &[100.0, 0.0]), 1.0), [(31, 100.0), (61, 0.0)]);
+    assert_eq!(steps_of_change(stairs(&[2.0, 5.0], &[50.0, 0.0]), 0.1), [(22, 50.0), (52, 0.0)]);
+    assert_eq!(steps_of_change(stairs(&[0.1, 2.0, 5.0], &[10.0, 50.0, 0.0]), 1.0), [(12, 10.0), (31, 50.0), (61, 0.0)]);
     // A delay of one step less must be seen.
-    assert_ne!(steps_of_change(&[2.0, 5.0], &[100.0, 0.0], 0.9), [(31, 100.0), (61, 0.0)]);
+    assert_ne!(steps_of_change(stairs(&[2.0, 5.0], &[100.0, 0.0]), 0.9), [(31, 100.0), (61, 0.0)]);
 }

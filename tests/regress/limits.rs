@@ -281,13 +281,14 @@ fn a_summary_cannot_lead_out_of_its_folder() {
 fn a_mistake_on_the_command_line_is_one_sentence() {
     let room = Room::new("command-line");
     let whole = "write a whole number, 0 or more (and less than 2^64)";
+    let threads = "write a whole number from 1 to 4096";
     let cases = [
         ("run brunel --seed -1", format!("--seed -1: {whole}")),
         ("run brunel --seed 1.5", format!("--seed 1.5: {whole}")),
         ("run brunel --seed=", format!("--seed '': {whole}")),
-        ("run brunel --threads 99999999999999999999999", format!("--threads 99999999999999999999999: {whole}")),
+        ("run brunel --threads 99999999999999999999999", format!("--threads 99999999999999999999999: {threads}")),
         ("run brunel --trials -3", format!("--trials -3: {whole}")),
-        ("run brunel --seconds abc", "--seconds abc: write a number, such as 0.5".into()),
+        ("run brunel --seconds abc", "--seconds abc: write a number of seconds above 0, such as 0.5".into()),
         ("run brunel --sede 1", "command line: there is no option '--sede'; did you mean '--seed'?".into()),
         (
             "run brunel --\u{1b}[31m",

@@ -3,10 +3,12 @@
 mod formats;
 mod input;
 mod limits;
+mod names;
 mod readers;
 mod records;
 mod threads;
 mod time;
+mod told;
 mod weights;
 
 use std::path::Path;

@@ -222,11 +222,11 @@ fn initial_conductances_below_zero_are_refused_at_every_way_in() {
     };
     let draws = "must be 0 or greater, and draws of this distribution may be less; keep them within, as by min = 0";
     for (keys, said) in [
-        ("initial = { g_ex = -1.0 }", "n.g_ex = -1 must be 0 or greater nS"),
-        ("initial = { g_in = [0.5, -0.25] }", "n.g_in = -0.25 must be 0 or greater nS"),
-        ("initial = { g_in = { file = \"g.csv\" } }", "n.g_in = -0.5 must be 0 or greater nS"),
-        ("neurons = \"neurons.csv\"", "n.g_ex = -2 must be 0 or greater nS"),
-        ("initial = { refractory = -1.0 }", "n.refractory = -1 must be 0 or greater steps"),
+        ("initial = { g_ex = -1.0 }", "n.g_ex = -1 must be 0 nS or greater"),
+        ("initial = { g_in = [0.5, -0.25] }", "n.g_in = -0.25 must be 0 nS or greater"),
+        ("initial = { g_in = { file = \"g.csv\" } }", "n.g_in = -0.5 must be 0 nS or greater"),
+        ("neurons = \"neurons.csv\"", "n.g_ex = -2 must be 0 nS or greater"),
+        ("initial = { refractory = -1.0 }", "n.refractory = -1 must be 0 steps or greater"),
         ("initial = { g_ex = { normal = { mean = 50.0, sd = 1.0 } } }", draws),
         ("initial = { g_ex = { uniform = { low = -0.1, high = 1.0 } } }", draws),
         ("initial = { g_in = { exponential = { mean = 1.0 }, factor = -1.0 } }", draws),
@@ -240,7 +240,7 @@ fn initial_conductances_below_zero_are_refused_at_every_way_in() {
     }
     net("iaf_cond_exp", "");
     let sentence = room.refused(&["run", "run.toml", "--out", "o", "--set", "n.g_ex=-3"]);
-    assert!(sentence.contains("n.g_ex = -3 must be 0 or greater nS"), "{sentence}");
+    assert!(sentence.contains("n.g_ex = -3 must be 0 nS or greater"), "{sentence}");
     for (model, keys) in [
         ("iaf_cond_exp", "initial = { g_ex = 0.0, g_in = [1.0, 0.0] }"),
         ("iaf_cond_exp", "initial = { g_ex = { normal = { mean = 5.0, sd = 1.0 }, min = 0.0 } }"),

@@ -185,7 +185,7 @@ fn batches_that_are_refused() {
         ),
         (
             "exc->inh.weight\n1\n",
-            "unknown projection 'exc->inh' in s.csv, line 2, column 'exc->inh.weight'; did you mean 'exc->exc'?",
+            "unknown projection 'exc->inh' in s.csv, line 1, column 'exc->inh.weight'; did you mean 'exc->exc'?",
         ),
         // Found by building: the second row is wrong, and nothing of the first is played.
         (
