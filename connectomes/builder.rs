@@ -1,6 +1,6 @@
 //! Collects nodes by name and edges between them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::celegans::normalise_name;
@@ -69,27 +69,28 @@ impl Builder {
         let side = find(&["side", "hemisphere"]);
         let axes = [find(&["x"]), find(&["y"]), find(&["z"])];
         let (area, cortical) = (find(&["area"]), find(&["cortical"]));
+        let mut unread = Unread::default();
         while let Some(row) = table.next_row()? {
             let field = |column: Option<usize>| column.and_then(|c| row.get(c)).filter(|t| !t.is_empty());
-            let position = match axes.map(field) {
-                [Some(x), Some(y), Some(z)] => {
-                    finite(x, "x").and_then(|x| Ok([x, finite(y, "y")?, finite(z, "z")?])).map(Some)
-                }
-                _ => Ok(None),
-            };
+            let number = |column, what| field(column).map(|text| finite(text, what)).transpose();
+            let position = number(axes[0], "x").and_then(|x| Ok([x, number(axes[1], "y")?, number(axes[2], "z")?]));
             let text = |column| field(column).map(str::to_owned);
             let area = field(area).map(|text| finite(text, "area")).transpose();
             let node = Node {
                 name: text(Some(name)).unwrap_or_default(),
                 kind: text(kind),
                 category: text(category),
-                side: side_of(field(side)),
-                cortical: field(cortical).and_then(cortical_of),
+                side: unread.side(field(side)),
+                cortical: unread.cortical(field(cortical)),
                 ..Node::default()
             };
-            let added = position.and_then(|position| self.add_node(Node { position, area: area?, ..node }));
+            let added = position.and_then(|axes| {
+                let position = unread.position(axes);
+                self.add_node(Node { position, area: area?, ..node })
+            });
             added.map_err(|problem| table.error(problem))?;
         }
+        unread.tell(&mut self.reading);
         self.known = Known::Listed;
         Ok(())
     }
@@ -198,6 +199,54 @@ pub(super) fn full(what: &str) -> String {
     format!("there is no memory for more {what}; free some, or read fewer")
 }
 
+/// What nodes say that is not understood: for each part how many of them, and the words of the first.
+#[derive(Default)]
+pub(super) struct Unread(BTreeMap<&'static str, (u64, String)>);
+
+impl Unread {
+    fn note(&mut self, part: &'static str, words: String) {
+        self.0.entry(part).or_insert((0, words)).0 += 1;
+    }
+
+    /// A side by its name.
+    pub fn side(&mut self, text: Option<&str>) -> Option<Side> {
+        let side = side_of(text);
+        if let (Some(text), None) = (text, side) {
+            self.note("side", format!("'{text}'"));
+        }
+        side
+    }
+
+    /// Whether a word says that a region is cortical.
+    pub fn cortical(&mut self, text: Option<&str>) -> Option<bool> {
+        let cortical = text.and_then(cortical_of);
+        if let (Some(text), None) = (text, cortical) {
+            self.note("cortical", format!("'{text}'"));
+        }
+        cortical
+    }
+
+    /// A position, which has three parts.
+    pub fn position(&mut self, axes: [Option<f64>; 3]) -> Option<[f64; 3]> {
+        if let [Some(x), Some(y), Some(z)] = axes {
+            return Some([x, y, z]);
+        }
+        let there = axes.iter().zip(["x", "y", "z"]).filter(|(value, _)| value.is_some()).map(|(_, name)| name);
+        let there: Vec<&str> = there.collect();
+        if !there.is_empty() {
+            self.note("position", format!("{} alone", there.join(" and ")));
+        }
+        None
+    }
+
+    /// Says so.
+    pub fn tell(self, reading: &mut Reading) {
+        for (part, (count, words)) in self.0 {
+            reading.leave(format!("the {part} of {count} nodes, such as {words}"));
+        }
+    }
+}
+
 /// A side by its name; anything else is unknown.
 pub(super) fn side_of(text: Option<&str>) -> Option<Side> {
     match text?.to_lowercase().as_str() {
@@ -210,8 +259,8 @@ pub(super) fn side_of(text: Option<&str>) -> Option<Side> {
 /// Whether a word says that a region is cortical; anything else is unknown.
 pub(super) fn cortical_of(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
-        "cortical" | "true" | "1" => Some(true),
-        "subcortical" | "false" | "0" => Some(false),
+        "cortical" | "true" | "yes" | "1" => Some(true),
+        "subcortical" | "false" | "no" | "0" => Some(false),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@ use super::{
 use crate::{Error, Result};
 
 const WEIGHTS: &[&str] = &["weights", "sc", "SC", "strength", "connectivity", "network", "arr_0", "fc", "FC"];
+const FUNCTIONAL: [&str; 2] = ["fc", "FC"];
 const LENGTHS: &[&str] = &["lengths", "len", "tract_lengths", "LEN", "length", "arr_0"];
 const LABELS: &[&str] = &["region_labels", "labels", "names"];
 
@@ -230,7 +231,8 @@ pub(super) fn connectome(
     reading: Reading,
 ) -> Result<Connectome> {
     let (rows, columns) = weights.size();
-    if rows == columns + 1 && columns > 0 {
+    let text = source.head().is_ok_and(|head| magic::of(&head) == Kind::Text);
+    if rows == columns + 1 && columns > 0 && text {
         let problem = format!("the matrix is {rows} x {columns}, one row more than columns: is the first row names?");
         return Err(source.error(format!("{problem} Then say header = true; a connectome needs a square one")));
     }
@@ -359,7 +361,10 @@ impl Arrays {
         let known: Vec<String> = self.matrices.iter().map(|(name, _)| name.clone()).collect();
         let square: Vec<usize> =
             (0..known.len()).filter(|i| self.matrices[*i].1.size().0 == self.matrices[*i].1.size().1).collect();
-        let named = names.iter().find_map(|n| known.iter().position(|k| k == n));
+        // A functional connectivity beside other matrices is hardly the one, and where one is square, the others are not it.
+        let fits =
+            |at: &usize| square.contains(at) && (square.len() == 1 || !FUNCTIONAL.contains(&known[*at].as_str()));
+        let named = names.iter().find_map(|n| known.iter().position(|k| k == n).filter(fits));
         let likely = named.or(if let [only] = square[..] { Some(only) } else { None });
         let found = match (wanted, likely) {
             (Some(name), _) => known
@@ -411,6 +416,14 @@ impl Arrays {
     }
 
     fn labels(&mut self) -> Option<Vec<String>> {
+        let unread = self
+            .others
+            .iter()
+            .find(|other| LABELS.iter().any(|n| other.strip_prefix(n).is_some_and(|o| o.starts_with(' '))));
+        if let Some(unread) = unread.filter(|_| !self.names.iter().any(|(name, _)| LABELS.contains(&name.as_str()))) {
+            let option = "labels = \"...\", a text with one name a line";
+            self.reading.guess(format!("the names are left aside, for {unread}"), option);
+        }
         let found = LABELS.iter().find_map(|n| self.names.iter().position(|(name, _)| name == n))?;
         let (name, labels) = self.names.remove(found);
         self.reading.take("names", format!("array '{name}'"));

@@ -47,7 +47,20 @@ impl Parser {
         if let Some(label) = tag.get("label")? {
             item.data.push((self.graph.attribute(Of::Node, "label"), label));
         }
+        if tag.get("pid")?.is_some() {
+            self.left.insert("the hierarchy of the nodes");
+        }
+        self.times(tag)?;
         self.node = Some(item);
+        Ok(())
+    }
+
+    fn times(&mut self, tag: &Tag) -> Result<(), String> {
+        for name in ["start", "end", "startopen", "endopen", "timestamp", "timestamps", "intervals"] {
+            if tag.get(name)?.is_some() {
+                self.left.insert("times (spells, start and end)");
+            }
+        }
         Ok(())
     }
 
@@ -67,6 +80,10 @@ impl Parser {
         if tag.get("kind")?.is_some() {
             self.left.insert("the kind of the edges");
         }
+        if tag.get("label")?.is_some_and(|label| !label.is_empty()) {
+            self.left.insert("the labels of the edges");
+        }
+        self.times(tag)?;
         self.edge = Some(item);
         Ok(())
     }

@@ -47,7 +47,7 @@ impl Words<'_> {
         loop {
             let blank = self.rest.len() - self.rest.trim_start().len();
             self.skip(blank);
-            if !self.rest.starts_with('#') {
+            if !self.rest.starts_with(['#', '%']) {
                 break;
             }
             self.skip(self.rest.find('\n').unwrap_or(self.rest.len()));

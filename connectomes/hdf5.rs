@@ -30,6 +30,12 @@ pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
         Ok(())
     });
     match (done, refused) {
+        // A link to nowhere in the file is read as the address that no file has.
+        (Err(e), _) if e.to_string().contains(&u64::MAX.to_string()) => {
+            let advice =
+                "copy what its links lead to into one file (h5repack, or h5py's copy), or save the matrix as .npz";
+            Err(source.error(format!("it is HDF5 with soft or external links, which are not followed; {advice}")))
+        }
         (Err(e), _) => {
             let advice = "save it from MATLAB with save -v7, or from Python as .npz";
             Err(source.error(format!("it is HDF5 (or MATLAB 7.3) that cannot be read ({e}); {advice}")))

@@ -190,19 +190,50 @@ pub(super) fn root(head: &[u8]) -> Option<String> {
 /// Formats of graphs that are text and begin with a word of their own.
 fn of_text(text: &[u8]) -> Kind {
     let lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"//"));
+    let comment = |line: &[u8]| line.starts_with(b"%") && !line.to_ascii_lowercase().starts_with(b"%%matrixmarket");
+    let mut lines =
+        lines.filter(|line| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"//") && !comment(line));
     let first = String::from_utf8_lossy(lines.next().unwrap_or_default()).to_lowercase();
     let word = first.split_whitespace().next().unwrap_or_default();
     let second = lines.next().unwrap_or_default();
     match word {
         "%%matrixmarket" => Read(Format::Matrix),
         "*vertices" | "*network" => Read(Format::Pajek),
-        "graph" if first.ends_with('[') || second == b"[" => Read(Format::Gml),
-        "creator" | "version" if first.contains('"') || second.starts_with(b"graph") => Read(Format::Gml),
+        _ if is_gml(text) => Read(Format::Gml),
         "graph" | "digraph" | "strict" if first.contains('{') || second == b"{" => Foreign("GraphViz DOT", AS_EDGES),
         "dl" if first.contains("n=") || first.contains("n =") => Foreign("UCINET DL", AS_EDGES),
         "nodedef>name" => Foreign("GDF", AS_EDGES),
         _ => Kind::Text,
+    }
+}
+
+/// Whether it opens a graph, behind keys that hold a word or a text each (`Creator "..."`, `Version 1`).
+fn is_gml(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let mut rest: &str = &text;
+    loop {
+        rest = rest.trim_start();
+        if rest.starts_with(['#', '%']) {
+            rest = rest.split_once('\n').map_or("", |(_, after)| after);
+            continue;
+        }
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (key, after) = rest.split_at(end);
+        let after = after.trim_start();
+        if key.eq_ignore_ascii_case("graph") {
+            return after.starts_with('[');
+        }
+        if !key.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return false;
+        }
+        let end = match after.strip_prefix('"') {
+            Some(quoted) => quoted.find('"').map(|end| end + 2),
+            None => after.find(|c: char| c.is_whitespace() || c == '[').filter(|end| *end > 0),
+        };
+        match end {
+            Some(end) => rest = &after[end..],
+            None => return false,
+        }
     }
 }
 

@@ -105,7 +105,10 @@ impl Reader<'_> {
             },
             2 => return self.structure(name, rest).map(Some),
             3 => return other("is a MATLAB object; save its matrix alone"),
-            TEXT => return other("is text"),
+            TEXT => match self.lines(dimensions, rest) {
+                Some(lines) => return Ok(Some((name, Array::Names(lines)))),
+                None => return other("is text"),
+            },
             16 => return other("is a function"),
             class if class == SPARSE || NUMERIC.contains(&class) => {}
             _ => return other("is of an unknown class; save its matrix alone"),
@@ -163,6 +166,22 @@ impl Reader<'_> {
             return None;
         }
         let (kind, data, _) = self.element(rest).ok()?;
+        self.characters(kind, data)
+    }
+
+    /// The rows of a matrix of characters, which are of one length, without the blanks at their ends.
+    fn lines(&self, dimensions: &[u8], rest: &[u8]) -> Option<Vec<String>> {
+        let (rows, columns) = (self.u32(dimensions.get(..4)?) as usize, self.u32(dimensions.get(4..8)?) as usize);
+        let (kind, data, _) = self.element(rest).ok()?;
+        let text: Vec<char> = self.characters(kind, data)?.chars().collect();
+        if dimensions.len() != 8 || rows < 2 || rows.checked_mul(columns) != Some(text.len()) {
+            return None;
+        }
+        let line = |row: usize| text.iter().skip(row).step_by(rows).collect::<String>().trim_end().to_owned();
+        Some((0..rows).map(line).collect())
+    }
+
+    fn characters(&self, kind: u32, data: &[u8]) -> Option<String> {
         match kind {
             4 | 17 => {
                 let units = data.chunks_exact(2).filter_map(|unit| self.fixed(unit));

@@ -43,6 +43,12 @@ pub(super) fn read(source: &Source) -> Result<Array> {
             let names = file.into_vec::<String>().map_err(|e| source.io(e))?;
             Ok(Array::Names(names))
         }
+        (TypeChar::ByteStr, [count]) => {
+            source.check_matrix(*count, kind.size_field())?;
+            let names = file.into_vec::<Vec<u8>>().map_err(|e| source.io(e))?;
+            let names = names.into_iter().map(String::from_utf8).collect::<Result<Vec<String>, _>>();
+            Ok(names.map_or_else(|_| Array::Other("holds texts that are not UTF-8".to_owned()), Array::Names))
+        }
         (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, [rows, columns]) => {
             source.check_matrix(*rows, *columns)?;
             let values = numbers(source, file)?;

@@ -43,7 +43,7 @@ pub(super) fn unpacked<'a>(mut raw: Box<dyn BufRead + 'a>, limit: u64) -> io::Re
     for _ in 0..DEEPEST {
         let Some(packing) = packing(raw.fill_buf()?) else { break };
         let plain: Box<dyn Read + 'a> = match packing {
-            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
+            Packing::Gzip => Box::new(Gzip(Some(flate2::bufread::GzDecoder::new(raw)))),
             #[cfg(feature = "formats")]
             Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(raw)),
             #[cfg(feature = "formats")]
@@ -53,6 +53,27 @@ pub(super) fn unpacked<'a>(mut raw: Box<dyn BufRead + 'a>, limit: u64) -> io::Re
         raw = Box::new(BufReader::new(Capped::new(plain, limit)));
     }
     Ok(raw)
+}
+
+/// Streams of gzip one after the other, and nothing behind them.
+struct Gzip<R>(Option<flate2::bufread::GzDecoder<R>>);
+
+impl<R: BufRead> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(stream) = &mut self.0 {
+            let got = stream.read(buffer)?;
+            if got > 0 || buffer.is_empty() {
+                return Ok(got);
+            }
+            let Some(mut raw) = self.0.take().map(flate2::bufread::GzDecoder::into_inner) else { break };
+            self.0 = match raw.fill_buf()? {
+                [] => None,
+                [0x1f, ..] => Some(flate2::bufread::GzDecoder::new(raw)),
+                _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "other bytes stand behind their end")),
+            };
+        }
+        Ok(0)
+    }
 }
 
 /// A reader whose own errors are about its data.

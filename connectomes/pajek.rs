@@ -47,6 +47,7 @@ struct Network {
     /// Rows of the matrix that were read.
     row: u64,
     weights: [u64; 2],
+    left: std::collections::BTreeSet<&'static str>,
 }
 
 impl Network {
@@ -96,7 +97,10 @@ impl Network {
             Section::Vertices => {
                 let (vertex, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
                 let vertex = self.vertex(vertex)?;
-                let label = label(rest.trim())?;
+                let (label, drawn) = label(rest.trim())?;
+                if !drawn.trim().is_empty() {
+                    self.left.insert("what stands behind the labels of vertices (places, colours)");
+                }
                 match self.labels.insert(vertex, label) {
                     Some(_) => Err(format!("the vertex {} is listed twice", vertex + 1)),
                     None => Ok(()),
@@ -110,6 +114,9 @@ impl Network {
                 let (from, to) = (self.vertex(from)?, self.vertex(to)?);
                 let weight = words.next().map(|text| finite(text, "weight")).transpose()?;
                 self.weights[usize::from(weight.is_some())] += 1;
+                if words.next().is_some() {
+                    self.left.insert("what stands behind the weights (labels, colours)");
+                }
                 self.edges.try_reserve(1).map_err(|_| full("edges"))?;
                 self.edges.push((from, to, weight.unwrap_or(1.0), both));
                 Ok(())
@@ -159,6 +166,7 @@ impl Network {
         };
         self.reading.take("weight", weight);
         let mut builder = Builder::new(options)?;
+        self.left.into_iter().for_each(|what| self.reading.leave(what));
         builder.reading = self.reading;
         let nodes: Result<Vec<u32>, String> = (0..self.size)
             .map(|vertex| {
@@ -179,13 +187,16 @@ impl Network {
     }
 }
 
-/// The label of a vertex, in quotes or one word; what follows is how it is drawn.
-fn label(text: &str) -> Result<String, String> {
+/// The label of a vertex, in quotes or one word; and what follows, which is how it is drawn.
+fn label(text: &str) -> Result<(String, &str), String> {
     match text.strip_prefix('"') {
         Some(quoted) => match quoted.split_once('"') {
-            Some((label, _)) => Ok(label.trim().to_owned()),
+            Some((label, drawn)) => Ok((label.trim().to_owned(), drawn)),
             None => Err("the label has no closing quote".to_owned()),
         },
-        None => Ok(text.split_whitespace().next().unwrap_or_default().to_owned()),
+        None => {
+            let (label, drawn) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+            Ok((label.to_owned(), drawn))
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::builder::{Builder, cortical_of, side_of};
+use super::builder::{Builder, Unread};
 use super::columns::Layout;
 use super::source::{Source, finite};
 use super::{Columns, Connectome, Node, ReadOptions, Reading};
@@ -159,17 +159,27 @@ impl PropertyGraph {
     fn add_nodes(&self, builder: &mut Builder, options: &ReadOptions) -> Result<HashMap<&str, u32>, (u64, String)> {
         let mut nodes = HashMap::with_capacity(self.nodes.len());
         let (names, from) = self.names();
-        let known = [KINDS, CATEGORIES, AXES[0], AXES[1], AXES[2], AREAS, CORTICAL, SIDES].concat();
+        let groups = [KINDS, CATEGORIES, AXES[0], AXES[1], AXES[2], AREAS, CORTICAL, SIDES];
+        let known = groups.concat();
         for name in self.attributes(Of::Node) {
-            if !known.contains(&name) && from != format!("attribute '{name}'") {
+            if !known.contains(&name) && !from.ends_with(&format!("attribute '{name}'")) {
                 builder.reading.leave(format!("attribute '{name}' of nodes"));
+            }
+            let before = groups.iter().find_map(|group| group.iter().position(|n| *n == name).map(|at| &group[..at]));
+            let twice = |node: &&Item| {
+                self.get(node, before.unwrap_or_default()).is_some() && self.get(node, &[name]).is_some()
+            };
+            let count = self.nodes.iter().filter(twice).count();
+            if count > 0 {
+                builder.reading.leave(format!("attribute '{name}' of {count} nodes that say the same of another name"));
             }
         }
         builder.reading.take("names", from);
+        let mut unread = Unread::default();
         for (item, name) in self.nodes.iter().zip(names) {
             let at = |problem: String| (item.line, problem);
             let id = item.ids[0].as_str();
-            let said = self.node(item, &name).map_err(at)?;
+            let said = self.node(item, &name, &mut unread).map_err(at)?;
             let index = match options.nodes.is_some() || options.size.is_some() {
                 true => builder.node(&name).map_err(at)?,
                 false => builder.add_node(Node { name, ..Node::default() }).map_err(at)?,
@@ -181,24 +191,25 @@ impl PropertyGraph {
                 return Err(at(format!("the node '{id}' is listed twice; names must be unique")));
             }
         }
+        unread.tell(&mut builder.reading);
         Ok(nodes)
     }
 
-    fn node(&self, item: &Item, name: &str) -> Result<Node, String> {
+    fn node(&self, item: &Item, name: &str, unread: &mut Unread) -> Result<Node, String> {
         let text = |names: &[&str]| self.get(item, names).map(str::to_owned);
         let number = |names: &[&str], what: &str| match self.get(item, names) {
             Some(text) => finite(text, what).map(Some).map_err(|problem| format!("node '{name}': {problem}")),
             None => Ok(None),
         };
-        let [x, y, z] = [number(AXES[0], "x")?, number(AXES[1], "y")?, number(AXES[2], "z")?];
+        let axes = [number(AXES[0], "x")?, number(AXES[1], "y")?, number(AXES[2], "z")?];
         Ok(Node {
             name: String::new(),
             kind: text(KINDS),
             category: text(CATEGORIES),
-            position: x.zip(y).zip(z).map(|((x, y), z)| [x, y, z]),
+            position: unread.position(axes),
             area: number(AREAS, "area")?,
-            cortical: self.get(item, CORTICAL).and_then(cortical_of),
-            side: side_of(self.get(item, SIDES)),
+            cortical: unread.cortical(self.get(item, CORTICAL)),
+            side: unread.side(self.get(item, SIDES)),
         })
     }
 
@@ -255,9 +266,17 @@ impl PropertyGraph {
             *place =
                 *nodes.get(id).ok_or_else(|| format!("the edge names the node '{id}', which is not in the file"))?;
         }
-        layout.add_between(builder, found, |column| match column.checked_sub(2).and_then(|k| attributes.get(k)) {
-            Some(name) => self.said(1, edge, &[name]).unwrap_or_default(),
-            None => "",
+        let attribute = |column: usize| column.checked_sub(2).and_then(|k| attributes.get(k).copied());
+        let added = layout.add_between(builder, found, |column| {
+            attribute(column).and_then(|name| self.said(1, edge, &[name])).unwrap_or_default()
+        });
+        added.map_err(|problem| match layout.weight.and_then(attribute) {
+            Some(weight) if self.said(1, edge, &[weight]).is_none() => {
+                let advice = "give every edge one, or say weight = \"\" for 1 each";
+                format!("the edge from '{}' to '{}' has no {weight}; {advice}", ends[0], ends[1])
+            }
+            _ if edge.line == 0 => format!("the edge from '{}' to '{}': {problem}", ends[0], ends[1]),
+            _ => problem,
         })
     }
 }

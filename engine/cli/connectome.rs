@@ -56,7 +56,7 @@ fn info(options: &InfoOptions) -> Result<()> {
 
 /// Whether a name is that of a file.
 pub fn is_file(name: &str) -> bool {
-    name.contains(['.', '/', '\\']) || Path::new(name).is_file()
+    name.contains(['.', '/', '\\']) || Path::new(name).metadata().is_ok_and(|found| !found.is_dir())
 }
 
 /// A file where the name looks like one, else a connectome that comes with the program.

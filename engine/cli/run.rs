@@ -159,7 +159,7 @@ pub(super) fn explain(name: &str, outline: &Outline, json: bool) -> Result<ExitC
 /// A file where the name looks like one, else a preset.
 fn open(name: &str) -> Result<Experiment> {
     let path = Path::new(name);
-    if name.contains(['.', '/', '\\']) || path.is_file() {
+    if super::connectome::is_file(name) {
         return Experiment::read(path);
     }
     neuropil::connectomes::networks::named(name)?;

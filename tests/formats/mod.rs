@@ -28,6 +28,8 @@ mod statistics;
 mod text;
 #[cfg(feature = "formats")]
 mod told;
+#[cfg(feature = "formats")]
+mod told_graphs;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
