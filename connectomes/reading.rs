@@ -55,7 +55,7 @@ impl Reading {
     }
 
     /// Notes that something was left aside.
-    pub(super) fn leave(&mut self, what: impl Into<String>) {
+    pub(crate) fn leave(&mut self, what: impl Into<String>) {
         self.left.push(what.into());
     }
 

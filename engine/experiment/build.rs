@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::connectomes::Connectome;
+use crate::connectomes::{Connectome, EdgeKind};
 use crate::connectomes::networks::{self, Preset, PresetOptions};
 use crate::error::{Error, Result};
 use crate::experiment::connectome::{FileRead, Named};
@@ -22,9 +22,11 @@ pub(crate) struct Builder {
     /// Per population, the place of the connectome its neurons come from, and their nodes.
     pub(crate) nodes: Vec<Option<(usize, Vec<u32>)>>,
     /// Those read so far, each way once.
-    connectomes: Vec<(Named, Arc<Connectome>)>,
+    pub(crate) connectomes: Vec<(Named, Arc<Connectome>)>,
     /// Places of those whose edges have no tract length, and delays by distance.
     pub(crate) straight: BTreeSet<usize>,
+    /// Places of those whose edges are synapses.
+    pub(crate) wired: BTreeSet<usize>,
 }
 
 /// The preset an experiment starts from.
@@ -53,7 +55,7 @@ pub(crate) fn network(
         _ => Network::new(Time::from_ms(dt)),
     };
     let nodes = vec![None; network.populations().len()];
-    let mut builder = Builder { network, nodes, connectomes: Vec::new(), straight: BTreeSet::new() };
+    let mut builder = Builder { network, nodes, connectomes: Vec::new(), straight: BTreeSet::new(), wired: BTreeSet::new() };
     for (index, keys) in content.population.iter().enumerate() {
         neurons::population(&mut builder, keys, preset.is_some()).map_err(|e| at(origin, "population", index, e))?;
     }
@@ -71,7 +73,12 @@ pub(crate) fn network(
             let what = "delays by velocity follow straight lines between positions, since no edge has a tract length";
             reading.guess(what, "lengths = \"...\", or delay in ms");
         }
-        if named.is_file() || builder.straight.contains(&at) {
+        let gaps = read.edges.iter().filter(|edge| edge.kind == EdgeKind::Gap).count();
+        let gaps = if builder.wired.contains(&at) { gaps } else { 0 };
+        if gaps > 0 {
+            reading.leave(format!("{gaps} gap junctions, which are not simulated"));
+        }
+        if named.is_file() || builder.straight.contains(&at) || gaps > 0 {
             files.push(FileRead { file: named.name().to_owned(), reading });
         }
     }

@@ -37,6 +37,10 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         origin = Some((connectome, indices));
     }
     if let Some(table) = table {
+        let given = keys.params.keys().chain(keys.initial.keys());
+        if let Some(name) = given.into_iter().find(|name| table.column(name).is_some()) {
+            return Err(wrong(&place, format!("{name} is given here and in its neurons file; keep one of them")));
+        }
         apply(&mut population, &table)?;
     }
     for (name, amount) in keys.params.iter().chain(&keys.initial) {

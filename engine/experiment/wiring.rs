@@ -173,9 +173,17 @@ fn edges(
 ) -> Result<(Rule, Static)> {
     let (at, connectome) = builder.connectome(name, place)?;
     let (sources, targets) = (places(builder, from, (at, name), place)?, places(builder, to, (at, name), place)?);
-    let chemical = connectome.edges.iter().filter(|edge| edge.kind == EdgeKind::Chemical);
-    let joined: Vec<(u32, u32, &Edge)> =
-        chemical.filter_map(|edge| Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge))).collect();
+    let inside = |edge| {
+        let edge: &Edge = edge;
+        Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge))
+    };
+    let (joined, gaps): (Vec<_>, Vec<_>) =
+        connectome.edges.iter().filter_map(inside).partition(|(_, _, edge)| edge.kind == EdgeKind::Chemical);
+    if joined.is_empty() && !gaps.is_empty() {
+        let problem = format!("its {} edges are gap junctions, which are not simulated; leave it out", gaps.len());
+        return Err(wrong(place, problem));
+    }
+    builder.wired.insert(at);
     let mut synapse = Static::new(1.0, 1.0);
     synapse.receptor = keys.receptor.as_deref().map_or(Receptor::BySign, |name| Receptor::Named(name.to_owned()));
     synapse.weight = match (&keys.weight, keys.weight_scale) {
@@ -213,8 +221,16 @@ fn places(
         let population = &builder.network.populations()[part.population];
         let origin = builder.nodes[part.population].as_ref().filter(|(connectome, _)| *connectome == at);
         let Some((_, nodes)) = origin else {
+            let made_of = builder.nodes[part.population].as_ref().map(|(other, _)| &builder.connectomes[*other].0);
+            let advice = match made_of {
+                Some(other) if other.name() == name.name() => {
+                    "as it is read here; give connectome the same options in both tables".to_owned()
+                }
+                _ => format!("; give it connectome = \"{name}\""),
+            };
             let problem = format!("population '{}' is not made of nodes of connectome {name}", population.name);
-            return Err(wrong(place, format!("{problem}; give it connectome = \"{name}\"")));
+            let between = if advice.starts_with(';') { "" } else { " " };
+            return Err(wrong(place, format!("{problem}{between}{advice}")));
         };
         let first = (part.first - population.first) as usize;
         for node in &nodes[first..first + part.count as usize] {

@@ -209,3 +209,51 @@ fn spikes_that_are_no_text_are_told_by_what_they_are() {
     printed(&room, &["run", "relay.toml", "--out", "replayed"]);
     assert!(spikes(&room, "replayed/spikes.csv", None).len() > 20, "the same as text is played");
 }
+
+#[test]
+fn a_value_is_given_here_or_in_the_neurons_file_and_not_in_both() {
+    let room = Room::new("neurons-once");
+    room.write("q.csv", "index,V_th,V_m\n0,-50,-69\n1,-51,-51\n");
+    let net = |keys: &str| {
+        room.write(
+            "net.toml",
+            format!(
+                "[simulation]\nduration = 1.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nmodel = \"iaf_psc_exp\"\n\
+                 neurons = \"q.csv\"\n{keys}\n"
+            ),
+        );
+    };
+    for (keys, name) in [("params = { V_th = -40.0, I_e = 600.0 }", "V_th"), ("initial = { V_m = -60.0 }", "V_m")] {
+        net(keys);
+        let said = format!("{name} is given here and in its neurons file; keep one of them");
+        assert!(room.refused(&["run", "net.toml"]).contains(&said), "{keys}");
+    }
+    net("params = { I_e = 600.0 }");
+    printed(&room, &["run", "net.toml", "--out", "out", "--json"]);
+}
+
+#[test]
+fn gap_junctions_that_are_not_simulated_are_told() {
+    let room = Room::new("gaps-told");
+    let net = |lines: &str, more: &str| {
+        room.write("e.csv", format!("source,target,weight,type\n{lines}"));
+        room.write(
+            "net.toml",
+            format!(
+                "[simulation]\nduration = 1.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nmodel = \"iaf_psc_exp\"\n\
+                 connectome = \"e.csv\"\n[[projection]]\nfrom = \"n\"\nto = \"n\"\nweight = 1.0\nconnectome = {more}\n"
+            ),
+        );
+    };
+    net("A,B,1,chemical\nB,C,2,gap\n", "\"e.csv\"");
+    let text = printed(&room, &["run", "net.toml", "--out", "out"]);
+    assert!(text.contains("1 gap junctions, which are not simulated"), "{text}");
+    net("A,B,1,chemical\nB,C,2,chemical\n", "\"e.csv\"");
+    let text = printed(&room, &["run", "net.toml", "--out", "out", "--force"]);
+    assert!(!text.contains("gap junctions"), "{text}");
+    net("A,B,1,gap\nB,C,2,gap\n", "\"e.csv\"");
+    assert!(room.refused(&["run", "net.toml"]).contains("its 2 edges are gap junctions, which are not simulated"));
+    net("A,B,1,chemical\n", "{ file = \"e.csv\", weight = \"weight\" }");
+    let said = room.refused(&["run", "net.toml"]);
+    assert!(said.contains("give connectome the same options in both tables"), "{said}");
+}
