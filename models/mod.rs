@@ -68,6 +68,8 @@ pub enum Bound {
     Positive,
     /// Zero or greater.
     NonNegative,
+    /// A whole number of steps, from 0 to 2²⁴.
+    Steps,
     /// 0 or 1, written `false` or `true`.
     Flag,
 }
@@ -79,6 +81,7 @@ impl Bound {
             Bound::Any => "a finite number",
             Bound::Positive => "greater than 0",
             Bound::NonNegative => "0 or greater",
+            Bound::Steps => "a whole number from 0 to 16777216",
             Bound::Flag => "true or false",
         }
     }
@@ -89,6 +92,8 @@ impl Bound {
             Bound::Any => true,
             Bound::Positive => value > 0.0,
             Bound::NonNegative => value >= 0.0,
+            // As far as f32 counts.
+            Bound::Steps => value.fract() == 0.0 && (0.0..=16_777_216.0).contains(&value),
             Bound::Flag => value == 0.0 || value == 1.0,
         };
         match self {

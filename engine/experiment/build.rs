@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::connectomes::{Connectome, EdgeKind};
 use crate::connectomes::networks::{self, Preset, PresetOptions};
+use crate::connectomes::{Connectome, EdgeKind};
 use crate::error::{Error, Result};
 use crate::experiment::connectome::{FileRead, Named};
 use crate::experiment::keys::{Content, RecordKeys};
@@ -55,7 +55,8 @@ pub(crate) fn network(
         _ => Network::new(Time::from_ms(dt)),
     };
     let nodes = vec![None; network.populations().len()];
-    let mut builder = Builder { network, nodes, connectomes: Vec::new(), straight: BTreeSet::new(), wired: BTreeSet::new() };
+    let mut builder =
+        Builder { network, nodes, connectomes: Vec::new(), straight: BTreeSet::new(), wired: BTreeSet::new() };
     for (index, keys) in content.population.iter().enumerate() {
         neurons::population(&mut builder, keys, preset.is_some()).map_err(|e| at(origin, "population", index, e))?;
     }

@@ -9,6 +9,7 @@ use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::wiring::synapse;
 use crate::experiment::wrong;
+use crate::files::quote;
 use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
 use crate::time::{OffGrid, short};
 
@@ -24,7 +25,7 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
     let drive: Drive = match keys.r#type.as_str() {
         "poisson_generator" => PoissonGenerator { rate: needs(keys.rate, "rate")?, start, stop }.into(),
         "dc_generator" => DcGenerator { amplitude: needs(keys.amplitude, "amplitude")?, start, stop }.into(),
-        "spike_generator" => spikes(keys, &to, &place)?.into(),
+        "spike_generator" => spikes(network, keys, &to, &place)?.into(),
         _ => match (&keys.amplitude_times, &keys.amplitude_values) {
             (Some(times), Some(amplitudes)) => {
                 StepCurrentGenerator { times: times.clone(), amplitudes: amplitudes.clone() }.into()
@@ -86,7 +87,7 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
     }
 }
 
-fn spikes(keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+fn spikes(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     match (&keys.spike_times, &keys.file) {
         (Some(_), None) if keys.population.is_some() => {
             Err(wrong(place, "population goes with file; take it out beside spike_times".into()))
@@ -96,10 +97,29 @@ fn spikes(keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGener
             let mut table = Table::read(Path::new(path), &["neuron", "time_ms", "population", "name"], false)?;
             only_population(&mut table, keys.population.as_deref(), path, place)?;
             let neurons = table.indices("neuron", to.len(), &keys.to.to_string())?;
+            check_names(network, to, &table, &neurons)?;
             Ok(SpikeGenerator::listed(neurons.into_iter().zip(table.required("time_ms")?.iter().copied())))
         }
         _ => Err(wrong(place, "give either spike_times or file".into())),
     }
+}
+
+/// Refuses a name beside the index of a neuron that is called otherwise; where neurons have no names, none can contradict.
+fn check_names(network: &Network, to: &Selection, table: &Table, neurons: &[u32]) -> Result<()> {
+    for (row, (name, &neuron)) in table.text("name").unwrap_or_default().iter().zip(neurons).enumerate() {
+        let id = to.id(neuron);
+        let population = network.populations().iter().rfind(|p| p.first <= id);
+        let own = population.and_then(|p| p.names.as_ref()?.get((id - p.first) as usize));
+        if let Some(own) = own.filter(|own| *own != name) {
+            let problem = format!(
+                "neuron {neuron} is called '{}', and the line says '{}'; take the column 'name' out if the index is right",
+                quote::name(own),
+                quote::name(name)
+            );
+            return Err(table.error(row, problem));
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the lines of one population where the table has a column of them, as `spikes.csv` of a run does.

@@ -36,6 +36,9 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         describe(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
         origin = Some((connectome, indices));
     }
+    if let Some(name) = keys.params.keys().find(|name| keys.initial.contains_key(*name)) {
+        return Err(wrong(&place, format!("{name} is given in params and in initial; keep one of them")));
+    }
     if let Some(table) = table {
         let given = keys.params.keys().chain(keys.initial.keys());
         if let Some(name) = given.into_iter().find(|name| table.column(name).is_some()) {
@@ -111,6 +114,13 @@ pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Resu
             (None, Some(path)) => {
                 let column = keys.column.as_deref().unwrap_or(name);
                 let table = Table::read(Path::new(path), &["index", column], true)?;
+                if let Some(other) = table.other_index() {
+                    let problem = format!(
+                        "values are taken line by line, and column '{other}' is not read; call it 'index' if it says \
+                         which neuron a value is of, else take it out"
+                    );
+                    return Err(Error::file_line(path, 1, problem));
+                }
                 table.required(column).and_then(|values| in_order(&table, values, size, place))
             }
             (None, None) => Err(wrong(place, format!("{name}: a velocity gives delays only"))),

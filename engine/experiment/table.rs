@@ -103,6 +103,18 @@ impl Table {
         self.texts.get(name).map(Vec::as_slice)
     }
 
+    /// Where no column is called 'index': one that looks as if it said which neuron a line is about.
+    pub(crate) fn other_index(&self) -> Option<&str> {
+        const NAMES: [&str; 8] = ["index", "idx", "i", "neuron", "id", "name", "node", "gid"];
+        let looks = |header: &&String| NAMES.contains(&header.to_lowercase().as_str());
+        if self.column("index").is_some() { None } else { self.headers.iter().find(looks).map(String::as_str) }
+    }
+
+    /// A complaint about row `row`.
+    pub(crate) fn error(&self, row: usize, problem: String) -> Error {
+        Error::file_line(&self.path, self.lines[row], problem)
+    }
+
     /// Keeps the lines of which `keep` says so, by their number from 0.
     pub(crate) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
         fn only<T>(list: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {

@@ -94,6 +94,12 @@ impl Population {
         if let Some(problem) = value.problem(Some(self.size as usize)) {
             return Err(Error::Network { place, problem });
         }
+        if let (Value::Random { shape, factor, .. }, Bound::Steps) = (value, variable.bound)
+            && !(shape.is_whole() && factor.fract() == 0.0)
+        {
+            let problem = format!("must be {}; draw it by uniform_int or binomial", variable.bound.rule());
+            return Err(Error::Network { place, problem });
+        }
         // Draws differ from trial to trial, so that what may be drawn decides.
         let low = value.range().0.max(f64::MIN);
         if let (Value::Random { .. }, Some(rule)) = (value, variable.bound.broken_by(low)) {

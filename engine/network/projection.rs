@@ -17,7 +17,8 @@ pub enum Receptor {
 /// Delays of synapses.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delay {
-    /// Given in ms; rounded to the grid. Draws below half a step are drawn again.
+    /// Given in ms; rounded to the grid. Draws below half a step are drawn again where they are fewer
+    /// than one in twenty, and refused where they are more, unless the distribution has a least value.
     Value(Value),
     /// Distance between the neurons' positions (mm) / velocity (mm/ms) + offset (ms), at least one step.
     Distance {

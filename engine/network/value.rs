@@ -206,6 +206,11 @@ impl Value {
 }
 
 impl Shape {
+    /// Whether all draws are whole numbers.
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self, Shape::Binomial { .. } | Shape::UniformInt { .. })
+    }
+
     fn draw(&self, draws: &mut Draws) -> f64 {
         let normal = |draws: &mut Draws| -> f64 { StandardNormal.sample(draws) };
         match *self {

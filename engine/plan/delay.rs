@@ -9,6 +9,10 @@ use crate::plan::table::StepTable;
 use crate::plan::wiring::Delays;
 use crate::time::Grid;
 
+/// The share of draws below half a step that are drawn again without a word of the user's: the tail of a normal distribution,
+/// 3 % in the delays of Potjans & Diesmann 2014.
+const MOST_LOST: f64 = 0.05;
+
 /// The delays of `projection`, whose pairs are `pairs` where they are listed.
 ///
 /// # Errors
@@ -23,6 +27,15 @@ pub(crate) fn delays(network: &Network, projection: &Projection, pairs: Option<&
             Ok(Delays::Each(steps.collect::<Result<_>>()?))
         }
         Delay::Value(Value::Random { shape, min, max, factor }) => {
+            let all = Distribution::new(*shape, *min, *max, *factor).map(|all| all.below(0.5 * dt)).unwrap_or(0.0);
+            if all > MOST_LOST {
+                let problem = format!(
+                    "{:.1} % of the draws of its delay lie below half a step and would be drawn again; say so by \
+                     min = {dt} beside the distribution, or choose another",
+                    100.0 * all
+                );
+                return Err(place_error(network, projection, problem));
+            }
             let distribution = Distribution::new(*shape, min.max(least(shape, network.grid(), *factor)), *max, *factor);
             let table = distribution.and_then(|distribution| match distribution {
                 Distribution::Continuous(continuous) => StepTable::new(&continuous, dt),

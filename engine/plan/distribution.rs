@@ -34,6 +34,14 @@ impl Distribution {
         })
     }
 
+    /// The share of the draws below `x`.
+    pub fn below(&self, x: f64) -> f64 {
+        match self {
+            Distribution::Continuous(truncated) => truncated.below(x),
+            Distribution::Discrete(discrete) => discrete.below(x),
+        }
+    }
+
     /// Least and largest value that is drawn.
     pub fn ends(&self) -> (f64, f64) {
         match self {
@@ -101,6 +109,14 @@ impl Discrete {
         Ok(Discrete { values, thresholds, quantum: factor.abs() })
     }
 
+    /// The share of the draws below `x`.
+    fn below(&self, x: f64) -> f64 {
+        let words = |place: usize| self.thresholds.get(place).map_or(WORDS, |&word| u64::from(word));
+        let shares = self.values.iter().enumerate().filter(|(_, value)| **value < x);
+        let share = |place: usize| words(place) - if place == 0 { 0 } else { words(place - 1) };
+        shares.map(|(place, _)| share(place)).sum::<u64>() as f64 / WORDS as f64
+    }
+
     /// Least and largest value.
     pub fn ends(&self) -> (f64, f64) {
         let (first, last) = (self.values.first(), self.values.last());
@@ -161,6 +177,21 @@ impl Truncated {
     /// Least and largest value that is drawn.
     pub fn ends(&self) -> (f64, f64) {
         (self.quantile(0.0), self.quantile(1.0))
+    }
+
+    /// The largest relative change that rounding to multiples of `unit` makes in a typical draw: all of it where that
+    /// leaves nothing of one draw in twenty; nothing where `resolved` units lie between the quartiles' halves.
+    pub fn rounding(&self, unit: f64, resolved: f64) -> f64 {
+        let (spread, middle) = (self.spread(), self.quantile(0.5));
+        if spread == 0.0 {
+            return ((middle / unit).round() * unit / middle - 1.0).abs();
+        }
+        let (low, high) = self.ends();
+        let lost = self.below(0.5 * unit) - self.below(-0.5 * unit);
+        if (low >= 0.0 || high <= 0.0) && lost >= 0.05 {
+            return 1.0;
+        }
+        if spread >= resolved * unit { 0.0 } else { (0.5 * unit / middle.abs().max(spread)).min(1.0) }
     }
 
     /// Half the distance between the quartiles: a measure of spread.

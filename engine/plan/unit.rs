@@ -12,7 +12,7 @@ use crate::models::Takes;
 use crate::network::{Drive, Network, Pattern, Projection, Selection, Stimulus, Value};
 use crate::number::Fixed;
 use crate::plan::MOST_CHANNELS;
-use crate::plan::distribution::Distribution;
+use crate::plan::distribution::{Distribution, Truncated};
 use crate::plan::drive::{counts, listed_at_once};
 use crate::plan::listed::Listed;
 use crate::plan::pairs::Pairs;
@@ -85,6 +85,8 @@ pub(crate) struct Inputs {
     distinct: Option<BTreeSet<u64>>,
     /// The least spread of a distribution.
     spread: f64,
+    /// Distributions of real numbers.
+    drawn: Vec<Truncated>,
     /// The largest weight.
     largest: f64,
     /// The largest sum of weights, and the most spikes, of rules.
@@ -94,7 +96,14 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     fn new() -> Inputs {
-        Inputs { distinct: Some(BTreeSet::new()), spread: f64::INFINITY, largest: 0.0, sum: 0.0, arrivals: 0.0 }
+        Inputs {
+            distinct: Some(BTreeSet::new()),
+            spread: f64::INFINITY,
+            drawn: Vec::new(),
+            largest: 0.0,
+            sum: 0.0,
+            arrivals: 0.0,
+        }
     }
 
     pub fn value(&mut self, weight: f64) {
@@ -108,7 +117,10 @@ impl Inputs {
 
     fn distribution(&mut self, distribution: &Distribution) {
         match distribution {
-            Distribution::Continuous(continuous) => self.spread = self.spread.min(continuous.spread()),
+            Distribution::Continuous(continuous) => {
+                self.spread = self.spread.min(continuous.spread());
+                self.drawn.push(*continuous);
+            }
             // A unit that counts it counts all values.
             Distribution::Discrete(discrete) => self.value(discrete.quantum),
         }
@@ -145,7 +157,7 @@ pub(crate) struct Units {
     pub sums: Vec<Vec<f64>>,
     /// The largest weight in counts.
     pub largest: f64,
-    /// Largest relative rounding of a weight that is not drawn.
+    /// Largest relative rounding of a weight; of those that are drawn, of a typical one.
     pub error: f64,
 }
 
@@ -177,6 +189,8 @@ pub(crate) fn units<F: Fixed>(network: &Network, seed: u64, most: &[u32], pairs:
                 let weight = f64::from_bits(bits);
                 found.error = found.error.max((F::quantise(weight, unit).value(unit) / weight - 1.0).abs());
             }
+            let drawn = inputs.drawn.iter().map(|drawn| drawn.rounding(unit, RESOLVED));
+            found.error = drawn.fold(found.error, f64::max);
             if inputs.distinct.is_none() {
                 found.error = found.error.max(0.5 * unit / listed.smallest);
             }

@@ -9,7 +9,7 @@ use crate::network::{Network, Probe, Recorder};
 use crate::plan::PlanOptions;
 use crate::record::SpikeTally;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
-use crate::simulation::{Simulation, Trial};
+use crate::simulation::{Simulation, Trial, shift};
 use crate::time::NEVER;
 
 impl Simulation {
@@ -103,6 +103,7 @@ impl Simulation {
         if self.window == (0, NEVER) && found != checkpoint.emitted {
             return Err(format!("it has {found} of {} spikes; take an earlier copy", checkpoint.emitted));
         }
+        self.check_state(&checkpoint.state)?;
         let expected = |recorder: &Recorder| match recorder.probe {
             Probe::Spikes => Ok(0),
             Probe::Variable(_) => {
@@ -116,6 +117,24 @@ impl Simulation {
             return Err(
                 "its samples are not those that the recorders have taken by its time; take an earlier copy".into()
             );
+        }
+        Ok(())
+    }
+
+    /// Whether each number of a state can be one of its variable.
+    fn check_state(&self, state: &[Vec<Vec<f64>>]) -> Result<(), String> {
+        for (index, (population, columns)) in self.network.populations().iter().zip(state).enumerate() {
+            for (variable, (declared, column)) in population.model.declaration().state.iter().zip(columns).enumerate() {
+                let relative = &self.relative[index][variable];
+                let broken = |(i, stored): (usize, &f64)| {
+                    let value = stored + shift(relative, i);
+                    declared.bound.broken_by(value).map(|rule| (value, rule))
+                };
+                if let Some((value, rule)) = column.iter().enumerate().find_map(broken) {
+                    let (name, variable) = (&population.name, declared.name);
+                    return Err(format!("its {name}.{variable} = {value} must be {rule}; take an earlier copy"));
+                }
+            }
         }
         Ok(())
     }

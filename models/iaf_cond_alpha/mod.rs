@@ -38,7 +38,7 @@ neuron! {
         g_ex: "nS" = At(0.0), None, NonNegative, "excitatory synaptic conductance";
         dg_in: "nS/ms" = At(0.0), None, Any, "rising part of the inhibitory conductance";
         g_in: "nS" = At(0.0), None, NonNegative, "inhibitory synaptic conductance";
-        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
+        refractory: "steps" = At(0.0), None, Steps, "steps left of the refractory period";
     }
     derived {
         g_L, dt_over_C, E_ex, E_in, mean_ex, mean_in, tilt_ex, tilt_in, mean_rise_ex, mean_rise_in, tilt_rise_ex, tilt_rise_in,

@@ -34,7 +34,7 @@ neuron! {
         V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
         g_ex: "nS" = At(0.0), None, NonNegative, "excitatory synaptic conductance";
         g_in: "nS" = At(0.0), None, NonNegative, "inhibitory synaptic conductance";
-        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
+        refractory: "steps" = At(0.0), None, Steps, "steps left of the refractory period";
     }
     derived {
         g_L, dt_over_C, E_ex, E_in, mean_ex, mean_in, tilt_ex, tilt_in, P11_ex, P11_in, I_e, theta, reset, refractory,

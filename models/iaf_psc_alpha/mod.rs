@@ -33,7 +33,7 @@ neuron! {
         I_syn_ex: "pA" = At(0.0), None, Any, "excitatory synaptic current";
         dI_syn_in: "pA/ms" = At(0.0), None, Any, "rising part of the inhibitory synaptic current";
         I_syn_in: "pA" = At(0.0), None, Any, "inhibitory synaptic current";
-        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
+        refractory: "steps" = At(0.0), None, Steps, "steps left of the refractory period";
     }
     derived {
         P33, P31_ex, P32_ex, P31_in, P32_in, P30, P11_ex, P21_ex, P11_in, P21_in, rise_ex, rise_in,

@@ -28,7 +28,7 @@ neuron! {
     state {
         V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
         refr_spikes_buffer: "mV" = At(0.0), None, Any, "spikes saved while refractory, decayed to the present";
-        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
+        refractory: "steps" = At(0.0), None, Steps, "steps left of the refractory period";
     }
     derived { P33, P30, I_e, theta, reset, V_min, refractory, refractory_input }
     channels {

@@ -26,7 +26,7 @@ neuron! {
         V_m: "mV" = Parameter("E_L"), Some("E_L"), Any, "membrane potential";
         I_syn_ex: "pA" = At(0.0), None, Any, "excitatory synaptic current";
         I_syn_in: "pA" = At(0.0), None, Any, "inhibitory synaptic current";
-        refractory: "steps" = At(0.0), None, NonNegative, "steps left of the refractory period";
+        refractory: "steps" = At(0.0), None, Steps, "steps left of the refractory period";
     }
     derived { P22, P21_ex, P21_in, P20, P11_ex, P11_in, I_e, theta, reset, refractory }
     channels {

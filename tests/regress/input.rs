@@ -257,3 +257,57 @@ fn gap_junctions_that_are_not_simulated_are_told() {
     let said = room.refused(&["run", "net.toml"]);
     assert!(said.contains("give connectome the same options in both tables"), "{said}");
 }
+
+#[test]
+fn values_of_a_file_are_not_taken_in_the_order_of_its_lines_beside_an_index_of_another_name() {
+    let room = Room::new("values-index");
+    room.write(
+        "net.toml",
+        "[simulation]\nduration = 1.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nsize = 2\nmodel = \"iaf_psc_exp\"\n\
+         initial = { V_m = { file = \"v.csv\", column = \"V\" } }\n[[record]]\nwhat = \"V_m\"\n",
+    );
+    for header in ["Index", "neuron", "id", "name"] {
+        room.write("v.csv", format!("{header},V\n1,-60\n0,-61\n"));
+        let said = room.refused(&["run", "net.toml"]);
+        assert!(said.contains(&format!("column '{header}' is not read; call it 'index'")), "{said}");
+    }
+    room.write("v.csv", "index,V,note\n1,-60,3\n0,-61,4\n");
+    printed(&room, &["run", "net.toml", "--out", "out"]);
+    let traces = std::fs::read_to_string(room.path("out/traces_n_V_m.csv")).unwrap();
+    let first: Vec<f64> = traces.lines().nth(1).unwrap().split(',').map(|field| field.parse().unwrap()).collect();
+    assert!(first[1] < first[2], "{traces}");
+}
+
+#[test]
+fn replayed_names_are_those_of_the_neurons() {
+    let room = Room::new("replayed-names");
+    room.write("n.csv", "index,name\n0,x\n1,y\n");
+    room.write(
+        "net.toml",
+        "[simulation]\nduration = 5.0\ndevice = \"cpu\"\n[[population]]\nname = \"a\"\nmodel = \"parrot_neuron\"\n\
+         neurons = \"n.csv\"\n[[stimulus]]\ntype = \"spike_generator\"\nto = \"a\"\nfile = \"s.csv\"\n",
+    );
+    room.write("s.csv", "time_ms,population,neuron,name\n1.0,a,0,y\n2.0,a,1,x\n");
+    let said = room.refused(&["run", "net.toml"]);
+    assert!(said.contains("s.csv, line 2: neuron 0 is called 'x', and the line says 'y'"), "{said}");
+    room.write("s.csv", "time_ms,population,neuron,name\n1.0,a,0,x\n2.0,a,1,y\n");
+    printed(&room, &["run", "net.toml", "--out", "out"]);
+}
+
+#[test]
+fn params_and_initial_do_not_give_one_value_twice() {
+    let room = Room::new("params-initial");
+    let net = |keys: &str| {
+        let head = "[simulation]\nduration = 1.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nsize = 2\n";
+        room.write("net.toml", format!("{head}model = \"iaf_psc_exp\"\n{keys}\n"));
+    };
+    net("params = { E_L = -65.0 }\ninitial = { E_L = -60.0 }");
+    assert!(room.refused(&["run", "net.toml"]).contains("E_L is given in params and in initial; keep one of them"));
+    for steps in ["2.5", "-1.0", "1e30", "{ uniform = { low = 0.0, high = 3.0 } }"] {
+        net(&format!("initial = {{ refractory = {steps} }}"));
+        let said = room.refused(&["run", "net.toml"]);
+        assert!(said.contains("a whole number from 0 to 16777216"), "{said}");
+    }
+    net("initial = { refractory = { uniform_int = { max = 5 } } }");
+    printed(&room, &["run", "net.toml", "--out", "out"]);
+}

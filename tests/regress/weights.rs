@@ -301,3 +301,57 @@ fn what_a_receptor_takes_is_declared_and_not_guessed_of_its_unit() {
         assert!(refuses(unit, Takes::Magnitude, 1.0) && !refuses(unit, Takes::Magnitude, -1.0), "{unit}");
     }
 }
+
+/// `largest_weight_error` of 20,000 weights drawn from a distribution, beside one constant weight of another projection.
+fn drawn_error(room: &Room, drawn: &str, beside: &str) -> f64 {
+    room.write(
+        "net.toml",
+        format!(
+            "[simulation]\nduration = 1.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nsize = 100\nmodel = \"iaf_psc_exp\"\n\
+             [[projection]]\nfrom = \"n\"\nto = \"n\"\nrule = \"fixed_indegree\"\nindegree = 200\nweight = {drawn}\n\
+             [[projection]]\nfrom = \"n\"\nto = \"n\"\nrule = \"one_to_one\"\nweight = {beside}\n"
+        ),
+    );
+    let text = printed(room, &["run", "net.toml", "--out", "out", "--force", "--json"]);
+    serde_json::from_str::<serde_json::Value>(&text).unwrap()["largest_weight_error"].as_f64().unwrap()
+}
+
+#[test]
+fn drawn_weights_that_are_rounded_to_nothing_are_told() {
+    let room = Room::new("drawn-error");
+    let uniform = "{ uniform = { low = 0.5, high = 1.5 } }";
+    assert_eq!(drawn_error(&room, uniform, "1e10"), 1.0);
+    assert_eq!(drawn_error(&room, "{ normal = { mean = 0.01, sd = 0.001 } }", "1e8"), 1.0);
+    assert_eq!(drawn_error(&room, "{ lognormal = { mean = 0.0, sd = 4.0 } }", "1.0"), 1.0);
+    // The partners: nothing is lost where weights are of one size, or of few.
+    for drawn in [uniform, "{ normal = { mean = 1.0, sd = 0.1 } }", "{ exponential = { mean = 1.0 } }"] {
+        assert!(drawn_error(&room, drawn, "1.0") < 0.01, "{drawn}");
+    }
+}
+
+#[test]
+fn drawn_delays_below_a_step_are_not_drawn_again_unless_asked() {
+    let room = Room::new("drawn-delays");
+    let run = |delay: &str| {
+        room.write(
+            "net.toml",
+            format!(
+                "[simulation]\nduration = 1.0\ndevice = \"cpu\"\n[[population]]\nname = \"n\"\nsize = 10\n\
+                 model = \"iaf_psc_exp\"\n[[projection]]\nfrom = \"n\"\nto = \"n\"\nrule = \"all_to_all\"\ndelay = {delay}\n"
+            ),
+        );
+    };
+    for (delay, share) in [
+        ("{ normal = { mean = -1.0, sd = 1.0 } }", "85.3 %"),
+        ("{ normal = { mean = 1.0, sd = 1.0 } }", "17.1 %"),
+        ("{ uniform_int = { low = 0, high = 3 } }", "25.0 %"),
+    ] {
+        run(delay);
+        let said = room.refused(&["run", "net.toml"]);
+        assert!(said.contains(&format!("{share} of the draws of its delay lie below half a step")), "{said}");
+    }
+    for delay in ["{ normal = { mean = 1.0, sd = 1.0 }, min = 0.1 }", "{ normal = { mean = 1.5, sd = 0.5 } }"] {
+        run(delay);
+        printed(&room, &["run", "net.toml", "--out", "out", "--force"]);
+    }
+}

@@ -117,7 +117,7 @@ fn one_more_synapse_is_seen() {
 fn wide() -> Network {
     let (mut net, a, b) = pair(30, 9000);
     let all = a.and(&b);
-    let spread = Static::new(Value::lognormal(1.0, 0.5), Value::normal(3.0, 2.0));
+    let spread = Static::new(Value::lognormal(1.0, 0.5), Value::normal(3.0, 2.0).within(0.05, f64::INFINITY));
     let exact = Static::new(-2.0, 1.5);
     net.connect(&a, &b, FixedIndegree(4), spread.clone()).unwrap();
     net.connect(&a, &all, FixedIndegree(3), exact.clone()).unwrap();
