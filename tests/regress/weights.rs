@@ -226,7 +226,7 @@ fn initial_conductances_below_zero_are_refused_at_every_way_in() {
         ("initial = { g_in = [0.5, -0.25] }", "n.g_in = -0.25 must be 0 nS or greater"),
         ("initial = { g_in = { file = \"g.csv\" } }", "n.g_in = -0.5 must be 0 nS or greater"),
         ("neurons = \"neurons.csv\"", "n.g_ex = -2 must be 0 nS or greater"),
-        ("initial = { refractory = -1.0 }", "n.refractory = -1 must be 0 steps or greater"),
+        ("initial = { refractory = -1.0 }", "n.refractory = -1 must be a whole number from 0 to 16777216"),
         ("initial = { g_ex = { normal = { mean = 50.0, sd = 1.0 } } }", draws),
         ("initial = { g_ex = { uniform = { low = -0.1, high = 1.0 } } }", draws),
         ("initial = { g_in = { exponential = { mean = 1.0 }, factor = -1.0 } }", draws),
