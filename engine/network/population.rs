@@ -118,7 +118,8 @@ impl Population {
         };
         let Some((value, rule)) = wrong else { return Ok(()) };
         // "greater than 0 ms", "0 ms or greater".
-        let rule = if unit.is_empty() { rule.to_owned() } else { rule.replacen('0', &format!("0 {unit}"), 1) };
+        let plain = unit.is_empty() || bound == Bound::Steps;
+        let rule = if plain { rule.to_owned() } else { rule.replacen('0', &format!("0 {unit}"), 1) };
         Err(self.broken(name, value, rule))
     }
 
