@@ -225,7 +225,7 @@ impl Stimulus {
             if !time.is_finite() {
                 return Err(self.error(network, format!("spike time {time} is not a finite number")));
             }
-            self.from_first_step(network, *time, "spike time")?;
+            self.check_first_step(network, *time, "spike time")?;
             if let Some(target) = target.filter(|&t| t >= size) {
                 return Err(self.error(network, format!("target index {target}, and the largest is {}", size - 1)));
             }
@@ -246,11 +246,11 @@ impl Stimulus {
             return Err(self
                 .error(network, format!("times must rise, and {} is followed by {}", short(pair[0]), short(pair[1]))));
         }
-        times.iter().try_for_each(|time| self.from_first_step(network, *time, "amplitude time"))
+        times.iter().try_for_each(|time| self.check_first_step(network, *time, "amplitude time"))
     }
 
     /// Spikes and changes of a current happen at the end of a step, as in NEST, so that none can be at 0.
-    fn from_first_step(&self, network: &Network, time_ms: f64, what: &str) -> Result<()> {
+    fn check_first_step(&self, network: &Network, time_ms: f64, what: &str) -> Result<()> {
         if self.step(network, time_ms)? > 0 {
             return Ok(());
         }
