@@ -63,6 +63,13 @@ fn true_is_no_number() {
         let told = sentence("told-flag", &more);
         assert!(told.ends_with(&format!("{key} = true is no number, and {key} is no flag")), "{told}");
     }
+    let room = Room::new("told-flag-kept");
+    let flag =
+        "[[population]]\nname = \"b\"\nsize = 2\nmodel = \"iaf_psc_delta\"\nparams = { refractory_input = true }";
+    room.write("net.toml", net(flag));
+    printed(&room, &["run", "net.toml", "--out", "o"]);
+    let written = std::fs::read_to_string(room.path("o/experiment.toml")).unwrap();
+    assert!(written.contains("refractory_input = true\n"), "{written}");
 }
 
 #[test]
