@@ -20,7 +20,7 @@ use super::columns::Layout;
 use super::parquet_columns::Values;
 use super::rows::Rows;
 use super::source::{Source, guarded};
-use super::{Connectome, ReadOptions};
+use super::{Connectome, ReadOptions, headings};
 use crate::{Error, Result};
 
 const MAGIC: &[u8] = b"ARROW1\0\0";
@@ -40,8 +40,9 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     let sample = sample(&values(source, &few, &all)?, few.num_rows());
     let layout = Layout::new(&header, &sample, &options.columns, &place)?;
     let used = layout.used();
-    if let Some(odd) = used.iter().find(|column| !is_plain(schema.field(**column).data_type())) {
-        return Err(source.error(format!("the column '{}' holds neither plain numbers nor text", header[*odd])));
+    let needed = |column: &usize| used.contains(column) || headings::is_used(&header[*column], &options.columns);
+    if let Some(odd) = all.into_iter().filter(needed).find(|column| !is_plain(schema.field(*column).data_type())) {
+        return Err(source.error(format!("the column '{}' holds neither plain numbers nor text", header[odd])));
     }
     let mut rows = Rows::new(options, &header, layout, |c| *schema.field(c).data_type() == DataType::Float32)?;
     let mut next = Some(first);

@@ -1,6 +1,6 @@
 //! Collects nodes by name and edges between them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use super::celegans::normalise_name;
@@ -20,8 +20,13 @@ pub(super) struct Builder {
     worm_names: bool,
     /// Edges, by their place, that have no direction.
     undirected: Vec<usize>,
+    /// Edges of rows that tell them by their target, and the words that say so.
+    received: Vec<Edge>,
+    received_as: BTreeSet<String>,
     /// The first id that was a real number, as written.
     real_id: Option<String>,
+    /// Columns of the table of nodes that are left aside.
+    left_of_nodes: Vec<String>,
     /// How the file is read.
     pub reading: Reading,
 }
@@ -40,6 +45,9 @@ impl Builder {
     pub fn new(options: &ReadOptions) -> Result<Builder> {
         let mut builder = Builder { worm_names: options.worm_names, ..Builder::default() };
         if let Some(path) = &options.nodes {
+            if options.size.is_some() {
+                return Err(Error::file(path, "its nodes are all there are; leave size out, or nodes"));
+            }
             builder.read_nodes(&Source::file(path, options.max_bytes)?)?;
         } else if let Some(size) = options.size {
             let needed = size.saturating_mul(size_of::<Node>() as u64);
@@ -69,13 +77,24 @@ impl Builder {
         let side = find(&["side", "hemisphere"]);
         let axes = [find(&["x"]), find(&["y"]), find(&["z"])];
         let (area, cortical) = (find(&["area"]), find(&["cortical"]));
+        let used = [Some(name), kind, category, side, axes[0], axes[1], axes[2], area, cortical];
+        let left = (0..header.len()).filter(|column| !used.contains(&Some(*column)));
+        self.left_of_nodes = left.map(|c| format!("column '{}' of the table of nodes", header[c])).collect();
         let mut unread = Unread::default();
         while let Some(row) = table.next_row()? {
+            if row.len() > header.len() {
+                let problem = format!("it has {} fields, the first line has {}", row.len(), header.len());
+                return Err(table.error(problem));
+            }
             let field = |column: Option<usize>| column.and_then(|c| row.get(c)).filter(|t| !t.is_empty());
             let number = |column, what| field(column).map(|text| finite(text, what)).transpose();
             let position = number(axes[0], "x").and_then(|x| Ok([x, number(axes[1], "y")?, number(axes[2], "z")?]));
             let text = |column| field(column).map(str::to_owned);
-            let area = field(area).map(|text| finite(text, "area")).transpose();
+            let area = field(area).map(|text| match finite(text, "area")? {
+                area if area < 0.0 => Err(format!("area is {area}; it must not be negative")),
+                area => Ok(area),
+            });
+            let area = area.transpose();
             let node = Node {
                 name: text(Some(name)).unwrap_or_default(),
                 kind: text(kind),
@@ -150,6 +169,16 @@ impl Builder {
         Ok(())
     }
 
+    /// Adds an edge that a row of the kind `word` tells by its target; most are told by their source as well.
+    pub fn receive(&mut self, edge: Edge, word: &str) -> Result<(), String> {
+        self.received.try_reserve(1).map_err(|_| full("edges"))?;
+        self.received.push(edge);
+        if !self.received_as.contains(word.trim()) {
+            self.received_as.insert(word.trim().to_owned());
+        }
+        Ok(())
+    }
+
     /// A mutable node, for what is learnt about it later.
     pub fn node_mut(&mut self, index: u32) -> Option<&mut Node> {
         self.nodes.get_mut(index as usize)
@@ -157,11 +186,13 @@ impl Builder {
 
     /// The connectome, named after its file.
     pub fn finish(mut self, source: &Source, what: &str, sum_repeated: bool) -> Connectome {
+        self.add_received();
         self.mirror();
         if sum_repeated {
-            self.edges = summed(self.edges);
+            self.edges = summed(self.edges, &mut self.reading);
         }
         let mut reading = Reading { format: what.to_owned(), ..self.reading };
+        self.left_of_nodes.into_iter().for_each(|what| reading.leave(what));
         if let Some(id) = self.real_id {
             reading.guess(format!("ids that are real numbers are whole ones, such as '{id}'"), "ids kept as text");
         }
@@ -169,20 +200,62 @@ impl Builder {
         Connectome { name: stem(&source.path), nodes: self.nodes, edges: self.edges, about, reading }
     }
 
-    /// Adds the way back of every edge without direction, once where the file lists both ways.
-    fn mirror(&mut self) {
-        let listed: HashSet<(u32, u32, EdgeKind)> =
-            self.undirected.iter().map(|at| &self.edges[*at]).map(|e| (e.source, e.target, e.kind)).collect();
-        let back = |at: &usize| {
-            let edge = &self.edges[*at];
-            let missing = edge.source != edge.target && !listed.contains(&(edge.target, edge.source, edge.kind));
-            missing.then(|| Edge { source: edge.target, target: edge.source, ..edge.clone() })
-        };
-        let back: Vec<Edge> = self.undirected.iter().filter_map(back).collect();
-        if !back.is_empty() {
-            self.reading.take("edges without direction", "one each way");
+    /// Adds the edges that only their target tells.
+    fn add_received(&mut self) {
+        if self.received.is_empty() {
+            return;
         }
-        self.edges.extend(back);
+        let chemical = self.edges.iter().filter(|e| e.kind == EdgeKind::Chemical);
+        let sent: HashSet<(u32, u32)> = chemical.map(|e| (e.source, e.target)).collect();
+        let all = self.received.len();
+        let missing = std::mem::take(&mut self.received).into_iter();
+        let missing: Vec<Edge> = missing.filter(|e| !sent.contains(&(e.source, e.target))).collect();
+        let words = self.received_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        if missing.len() < all {
+            let left = all - missing.len();
+            self.reading
+                .leave(format!("{left} rows of kind {words}: the receiving side of edges that other rows send"));
+        }
+        if !missing.is_empty() {
+            let what = format!("{} rows that nothing sends, each an edge from its target to its source", missing.len());
+            self.reading.take(format!("edges of kind {words}"), what);
+        }
+        self.edges.extend(missing);
+    }
+
+    /// Adds the way back of every edge without direction, unless the file lists the same edges that way as well.
+    fn mirror(&mut self) {
+        if self.undirected.is_empty() {
+            return;
+        }
+        type Said<'e> = (u64, i8, Option<u64>, Option<&'e str>);
+        let mut listed: HashMap<(u32, u32, EdgeKind), Vec<Said>> = HashMap::new();
+        for edge in self.undirected.iter().map(|at| &self.edges[*at]) {
+            let said = (edge.weight.to_bits(), edge.sign, edge.length.map(f64::to_bits), edge.transmitter.as_deref());
+            listed.entry((edge.source, edge.target, edge.kind)).or_default().push(said);
+        }
+        listed.values_mut().for_each(|said| said.sort_unstable());
+        let alike = |edge: &Edge| {
+            listed.get(&(edge.source, edge.target, edge.kind)) == listed.get(&(edge.target, edge.source, edge.kind))
+        };
+        let (both, once): (Vec<usize>, Vec<usize>) = self
+            .undirected
+            .iter()
+            .filter(|at| self.edges[**at].source != self.edges[**at].target)
+            .partition(|at| alike(&self.edges[**at]));
+        let mut how = format!("both directions; {} that the file lists once are added", once.len());
+        if !both.is_empty() {
+            how += &format!(", and {} are those that it lists both ways alike", both.len());
+        }
+        self.reading.take("undirected edges", how);
+        let mut once = once.into_iter().peekable();
+        let mut edges = Vec::with_capacity(self.edges.len() + once.len());
+        for (at, edge) in std::mem::take(&mut self.edges).into_iter().enumerate() {
+            let back = once.next_if_eq(&at).map(|_| Edge { source: edge.target, target: edge.source, ..edge.clone() });
+            edges.push(edge);
+            edges.extend(back);
+        }
+        self.edges = edges;
     }
 
     fn name(&mut self, name: &str) -> Result<String, String> {
@@ -257,7 +330,7 @@ pub(super) fn side_of(text: Option<&str>) -> Option<Side> {
 }
 
 /// Whether a word says that a region is cortical; anything else is unknown.
-pub(super) fn cortical_of(text: &str) -> Option<bool> {
+fn cortical_of(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
         "cortical" | "true" | "yes" | "1" => Some(true),
         "subcortical" | "false" | "no" | "0" => Some(false),
@@ -265,21 +338,29 @@ pub(super) fn cortical_of(text: &str) -> Option<bool> {
     }
 }
 
-/// Merges edges of the same source, target and kind, in the order of their first appearance.
-pub(super) fn summed(edges: Vec<Edge>) -> Vec<Edge> {
+/// Merges edges of the same source, target and kind, in the order of their first appearance, and tells what they do not
+/// agree on.
+pub(super) fn summed(edges: Vec<Edge>, reading: &mut Reading) -> Vec<Edge> {
     let mut place: HashMap<(u32, u32, EdgeKind), usize> = HashMap::with_capacity(edges.len());
     let mut merged: Vec<Edge> = Vec::new();
+    let mut differ = [("sign", BTreeSet::new()), ("length", BTreeSet::new()), ("transmitter", BTreeSet::new())];
     for edge in edges {
         let at = *place.entry((edge.source, edge.target, edge.kind)).or_insert(merged.len());
-        match merged.get_mut(at) {
-            None => merged.push(edge),
-            Some(sum) => {
-                sum.weight += edge.weight;
-                sum.sign = if sum.sign == edge.sign { sum.sign } else { 0 };
-                sum.length = sum.length.filter(|l| Some(*l) == edge.length);
-                sum.transmitter = sum.transmitter.take().filter(|t| Some(t) == edge.transmitter.as_ref());
-            }
+        let Some(sum) = merged.get_mut(at) else {
+            merged.push(edge);
+            continue;
+        };
+        let alike = [sum.sign == edge.sign, sum.length == edge.length, sum.transmitter == edge.transmitter];
+        for ((_, places), _) in differ.iter_mut().zip(alike).filter(|(_, alike)| !alike) {
+            places.insert(at);
         }
+        sum.weight += edge.weight;
+        sum.sign = if alike[0] { sum.sign } else { 0 };
+        sum.length = sum.length.filter(|_| alike[1]);
+        sum.transmitter = sum.transmitter.take().filter(|_| alike[2]);
+    }
+    for (what, places) in differ.iter().filter(|(_, places)| !places.is_empty()) {
+        reading.leave(format!("the {what} of {} summed edges, in which those summed differ", places.len()));
     }
     merged
 }

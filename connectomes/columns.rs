@@ -14,8 +14,8 @@ const CHEMICAL: &[&str] =
 /// Words for gap junctions.
 const GAP: &[&str] =
     &["gap", "electrical", "gap junction", "gap_junction", "gapjunction", "generic_gj", "ej", "e", "gj"];
-/// Varshney's mirror images (received by ...) of S and Sp, which would count every synapse twice.
-const MIRROR: &[&str] = &["r", "rp"];
+/// Varshney's receiving side of S and Sp, which would count every synapse twice.
+const RECEIVED: &[&str] = &["r", "rp"];
 
 /// Words that say whether an edge has a direction, as Gephi writes them under "Type".
 const DIRECTIONS: &[&str] = &["directed", "undirected", "mutual"];
@@ -247,29 +247,40 @@ impl Layout {
 
     /// Adds the edge of one row.
     pub fn add<'r>(&self, builder: &mut Builder, field: impl Fn(usize) -> &'r str) -> Result<(), String> {
-        if let Some(edge) = self.edge(&field)? {
-            let mut node = |column: usize| {
-                builder.node(field(column)).map_err(|problem| format!("column '{}': {problem}", self.header[column]))
-            };
-            let (source, target) = (node(self.source)?, node(self.target)?);
-            let both = self.goes_both_ways(&field)?;
-            builder.edge_or_both(Edge { source, target, ..edge }, both)?;
-        }
-        Ok(())
+        let edge = self.edge(&field)?;
+        let mut node = |column: usize| {
+            builder.node(field(column)).map_err(|problem| format!("column '{}': {problem}", self.header[column]))
+        };
+        let ends = [node(self.source)?, node(self.target)?];
+        self.put(builder, ends, edge, self.goes_both_ways(&field)?, self.kind.map_or("", field))
     }
 
-    /// Adds the edge of one row whose nodes are known by their index.
+    /// Adds the edge of one row whose nodes are known by their index; `both` says that it has no direction.
     #[cfg(feature = "formats")]
     pub fn add_between<'r>(
         &self,
         builder: &mut Builder,
-        [source, target]: [u32; 2],
+        ends: [u32; 2],
+        both: bool,
         field: impl Fn(usize) -> &'r str,
     ) -> Result<(), String> {
-        if let Some(edge) = self.edge(&field)? {
-            builder.edge_or_both(Edge { source, target, ..edge }, self.goes_both_ways(&field)?)?;
+        let (edge, both) = (self.edge(&field)?, both || self.goes_both_ways(&field)?);
+        self.put(builder, ends, edge, both, self.kind.map_or("", field))
+    }
+
+    /// Adds an edge that the row's source sends, or receives.
+    fn put(
+        &self,
+        builder: &mut Builder,
+        [source, target]: [u32; 2],
+        edge: Edge,
+        both: bool,
+        word: &str,
+    ) -> Result<(), String> {
+        match is_received(word) {
+            true => builder.receive(Edge { source: target, target: source, ..edge }, word),
+            false => builder.edge_or_both(Edge { source, target, ..edge }, both),
         }
-        Ok(())
     }
 
     /// Whether a row's edge has no direction, which is one each way.
@@ -308,12 +319,11 @@ impl Layout {
         self.sign.map_or(Ok(0), |column| sign::sign(&self.header[column], text))
     }
 
-    /// What a row says about its edge but for the nodes; `None` for a mirror image that is to be left out.
-    fn edge<'r>(&self, field: impl Fn(usize) -> &'r str) -> Result<Option<Edge>, String> {
+    /// What a row says about its edge but for the nodes.
+    fn edge<'r>(&self, field: impl Fn(usize) -> &'r str) -> Result<Edge, String> {
         let get = |column: Option<usize>| column.map(&field).unwrap_or_default();
         self.still_unkind(get(self.unkind))?;
-        let kind = self.kind.map_or(Ok(Some(self.otherwise)), |column| kind(field(column)))?;
-        let Some(kind) = kind else { return Ok(None) };
+        let kind = self.kind.map_or(Ok(self.otherwise), |column| kind(field(column)))?;
         let length = match get(self.length).trim() {
             "" => None,
             text => match finite(text, "length")? {
@@ -321,14 +331,14 @@ impl Layout {
                 length => Some(length),
             },
         };
-        Ok(Some(Edge {
+        Ok(Edge {
             weight: self.weight.map_or(Ok(1.0), |column| finite(field(column), "weight"))?,
             kind,
             sign: self.sign(get(self.sign))?,
             length,
             transmitter: Some(get(self.transmitter).trim()).filter(|t| !t.is_empty()).map(str::to_owned),
             ..Edge::default()
-        }))
+        })
     }
 }
 
@@ -351,17 +361,21 @@ pub(super) fn listed(header: &[String], columns: impl IntoIterator<Item = usize>
 }
 
 fn is_kind(word: &str) -> bool {
-    [CHEMICAL, GAP, MIRROR].iter().any(|words| words.contains(&word))
+    [CHEMICAL, GAP, RECEIVED].iter().any(|words| words.contains(&word))
 }
 
-/// Chemical or gap junction; `None` for a mirror image that is to be left out.
-pub(super) fn kind(text: &str) -> Result<Option<EdgeKind>, String> {
+/// Whether a kind of edge is told by its target: the row's source receives from the row's target.
+pub(super) fn is_received(text: &str) -> bool {
+    RECEIVED.contains(&text.trim().to_lowercase().as_str())
+}
+
+/// Chemical or gap junction.
+pub(super) fn kind(text: &str) -> Result<EdgeKind, String> {
     let word = text.trim().to_lowercase();
     let is = |words: &[&str]| words.contains(&word.as_str());
     match () {
-        _ if is(CHEMICAL) => Ok(Some(EdgeKind::Chemical)),
-        _ if is(GAP) => Ok(Some(EdgeKind::Gap)),
-        _ if is(MIRROR) => Ok(None),
+        _ if is(CHEMICAL) || is(RECEIVED) => Ok(EdgeKind::Chemical),
+        _ if is(GAP) => Ok(EdgeKind::Gap),
         _ => Err(format!(
             "'{}' is no kind of edge; write chemical or gap, or say kind = \"\" if the column means something else",
             text.trim()

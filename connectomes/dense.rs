@@ -511,20 +511,29 @@ fn agreed(source: &Source, columns: Option<Vec<String>>, rows: Vec<String>) -> R
     }
 }
 
-/// Reads names: all on one line, or the first word of each line.
+/// Reads names: all on one line, or one in each line, behind which may stand its coordinates.
 fn labels(source: &Source) -> Result<Vec<String>> {
     let mut table = Table::open(source, None, None)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
+    let number = |text: &String| text.parse::<f64>().is_ok();
     while let Some(row) = table.next_row()? {
         rows.push(row.iter().map(str::to_owned).collect());
     }
     match rows.len() {
         0 => Err(source.error("it is empty; expected the names of the nodes")),
         1 => Ok(rows.remove(0)),
+        _ if !table.between_blanks() => match rows.iter().position(|row| row.len() != 1) {
+            Some(at) => {
+                let problem = format!("{} names stand in a line of {}", rows[at].len(), rows.len());
+                Err(source.error(format!("{problem}; expected one in each line, or all in one: keep the names alone")))
+            }
+            None => Ok(rows.into_iter().flatten().collect()),
+        },
+        _ if rows.iter().all(|row| row.len() > 1 && number(&row[0]) && !number(&row[1])) => {
+            Err(source.error("each line begins with a number and a word follows; keep the names alone"))
+        }
         // Words that no number follows are one name.
-        _ if table.between_blanks()
-            && !rows.iter().flat_map(|row| row.iter().skip(1)).any(|t| t.parse::<f64>().is_ok()) =>
-        {
+        _ if !rows.iter().flat_map(|row| row.iter().skip(1)).any(|text| number(text)) => {
             Ok(rows.into_iter().map(|row| row.join(" ")).collect())
         }
         _ => Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).collect()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::property_graph::{Item, Of, PropertyGraph};
 use super::source::Source;
-use super::{Connectome, ReadOptions, Reading, headings};
+use super::{Columns, Connectome, ReadOptions, Reading, headings};
 use crate::Result;
 
 /// Lists within each other; what is deeper is no graph.
@@ -13,8 +13,11 @@ const DEEPEST: usize = 100;
 /// Reads one graph.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let text = source.read_text()?;
-    let mut parser =
-        Parser { words: Words { rest: text.trim_start_matches('\u{feff}'), line: 1 }, ..Parser::default() };
+    let mut parser = Parser {
+        words: Words { rest: text.trim_start_matches('\u{feff}'), line: 1 },
+        columns: options.columns.clone(),
+        ..Parser::default()
+    };
     parser.lists().map_err(|problem| source.error_line(parser.words.line, problem))?;
     if parser.graph.nodes.is_empty() {
         return Err(source.error("it holds no nodes; expected GML with graph [ node [ id 0 ] ]"));
@@ -117,6 +120,7 @@ fn letter(entity: &str) -> Option<char> {
 #[derive(Default)]
 struct Parser<'t> {
     words: Words<'t>,
+    columns: Columns,
     graph: PropertyGraph,
     graphs: usize,
     directed: bool,
@@ -156,7 +160,7 @@ impl Parser<'_> {
                 }
             }
             (["graph"], "node" | "edge") => self.item = Some(Item { line: self.words.line, ..Item::default() }),
-            (["graph", "edge"], key) if headings::is_used(key) => {
+            (["graph", "edge"], key) if headings::is_used(key, &self.columns) => {
                 return Err(format!("the {key} of the edge is a list; expected one number or text"));
             }
             _ if self.open.len() >= DEEPEST => return Err(format!("its lists are more than {DEEPEST} deep")),

@@ -8,7 +8,7 @@ use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
 
 use super::dense::Matrix;
 use super::npy::{Array, sized, transposed};
-use super::source::{Source, guarded};
+use super::source::{Source, guarded, whole as exact};
 use super::sparse::Sparse;
 use crate::{Error, Result};
 
@@ -118,7 +118,11 @@ impl Reader<'_> {
         if let Err(error) = self.source.check_matrix(slow, fast) {
             return Ok(Err(error));
         }
-        let values = dataset.read_f64()?;
+        let values = match numbers(dataset)? {
+            Ok(values) => values,
+            Err(problem) if slow.min(fast) < 2 => return other(&format!("is a list of which {problem}")),
+            Err(problem) => return Ok(Err(self.source.error(format!("its array {path}: {problem}")))),
+        };
         let (slow, fast) = (slow as usize, fast as usize);
         if values.len() != slow * fast {
             let problem = format!("its array {path} is {slow} x {fast} and holds {} numbers", values.len());
@@ -149,7 +153,10 @@ impl Reader<'_> {
             if size > self.source.limit {
                 return Ok(Err(self.source.too_large(&format!("its array {path}"), size)));
             }
-            lists.push(list.read_f64()?);
+            match numbers(&list)? {
+                Ok(list) => lists.push(list),
+                Err(problem) => return Ok(Err(self.source.error(format!("its array {path}: {problem}")))),
+            }
         }
         let size = [rows, (lists[0].len() as u64).saturating_sub(1)];
         let sparse = Sparse::compressed(size, true, &lists[0], &lists[1], &lists[2]);
@@ -167,6 +174,16 @@ fn structure(group: &Group) -> std::result::Result<Array, hdf5_pure::Error> {
         }
     }
     Ok(Array::Other(format!("is a struct; save one of its fields ({})", names.join(", "))))
+}
+
+/// Numbers, or which one of them is not exact.
+fn numbers(dataset: &Dataset) -> std::result::Result<std::result::Result<Vec<f64>, String>, hdf5_pure::Error> {
+    let exact = |value: i128| exact(value, "the number");
+    Ok(match dataset.dtype()? {
+        DType::I64 => dataset.read_i64()?.into_iter().map(|value| exact(value.into())).collect(),
+        DType::U64 => dataset.read_u64()?.into_iter().map(|value| exact(value.into())).collect(),
+        _ => Ok(dataset.read_f64()?),
+    })
 }
 
 fn is_number(kind: &DType) -> bool {

@@ -140,13 +140,18 @@ pub(super) fn says_otherwise(name: &str) -> bool {
     words(name).iter().any(|word| OTHERWISE.contains(&word.as_str()))
 }
 
-/// Whether a column, or an attribute of edges, would be used by its name.
+/// Whether an attribute of edges would be used by its name, so that a list or an object in it is missed.
 #[cfg(feature = "formats")]
-pub(super) fn is_used(name: &str) -> bool {
-    let known =
-        [KIND, LENGTH, TRANSMITTER, super::sign::NAMES].iter().any(|names| names.contains(&plain(name).as_str()));
-    let ends = ENDS.iter().flatten().any(|end| *end == plain(name));
-    known || ends || says_weight(name).is_some_and(|says| says != Says::Doubtful)
+pub(super) fn is_used(name: &str, columns: &Columns) -> bool {
+    let known = [
+        (&columns.kind, KIND),
+        (&columns.length, LENGTH),
+        (&columns.transmitter, TRANSMITTER),
+        (&columns.sign, super::sign::NAMES),
+    ];
+    let named = |(given, names): (&Option<String>, &[&str])| given.is_none() && names.contains(&plain(name).as_str());
+    known.into_iter().any(named)
+        || (columns.weight.is_none() && says_weight(name).is_some_and(|says| says != Says::Doubtful))
 }
 
 /// The columns that may be the source, and those that may be the target, by their names.

@@ -7,7 +7,7 @@ use std::io::Read;
 
 use super::dense::Matrix;
 use super::npy::{Array, sized, transposed};
-use super::source::{Capped, Source};
+use super::source::{Capped, Source, whole};
 use super::sparse::Sparse;
 use crate::{Error, Result};
 
@@ -134,7 +134,11 @@ impl Reader<'_> {
         }
         self.source.check_matrix(rows as u64, columns as u64)?;
         let (kind, data, _) = self.element(rest)?;
-        let values = self.numbers(kind, data)?;
+        let values = match self.numbers(kind, data)? {
+            Ok(values) => values,
+            Err(problem) if rows.min(columns) < 2 => return other(&format!("is a list of which {problem}")),
+            Err(problem) => return Err(self.source.error(format!("its array {name}: {problem}"))),
+        };
         if values.len() != rows * columns {
             let found = values.len();
             return Err(self.source.error(format!("its array {name} is {rows} x {columns} and holds {found} numbers")));
@@ -223,7 +227,7 @@ impl Reader<'_> {
         let starts = self.numbers(kind, data)?;
         let (kind, data, _) = self.element(rest)?;
         let values = self.numbers(kind, data)?;
-        Ok(Sparse::compressed(size, true, &starts, &rows, &values))
+        Ok(rows.and_then(|rows| Sparse::compressed(size, true, &starts?, &rows, &values?)))
     }
 
     fn u32(&self, bytes: &[u8]) -> u32 {
@@ -234,13 +238,17 @@ impl Reader<'_> {
         bytes.get(..N)?.try_into().ok()
     }
 
-    fn numbers(&self, kind: u32, data: &[u8]) -> Result<Vec<f64>> {
+    /// Numbers, or which one of them is not exact.
+    fn numbers(&self, kind: u32, data: &[u8]) -> Result<Result<Vec<f64>, String>> {
         macro_rules! read_as {
             ($number:ty) => {
+                read_as!($number, |v| Ok(v.into()))
+            };
+            ($number:ty, $change:expr) => {
                 data.chunks_exact(size_of::<$number>())
                     .filter_map(|bytes| self.fixed(bytes))
                     .map(|b| if self.big_endian { <$number>::from_be_bytes(b) } else { <$number>::from_le_bytes(b) })
-                    .map(|v| v as f64)
+                    .map($change)
                     .collect()
             };
         }
@@ -253,8 +261,8 @@ impl Reader<'_> {
             6 => read_as!(u32),
             7 => read_as!(f32),
             9 => read_as!(f64),
-            12 => read_as!(i64),
-            13 => read_as!(u64),
+            12 => read_as!(i64, |v| whole(v.into(), "the number")),
+            13 => read_as!(u64, |v| whole(v.into(), "the number")),
             _ => {
                 return Err(self
                     .source

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::property_graph::{Item, Of, PropertyGraph};
 use super::source::Source;
-use super::{Connectome, Format, ReadOptions, Reading, headings};
+use super::{Columns, Connectome, Format, ReadOptions, Reading, headings};
 use crate::Result;
 
 /// Bytes that a graph takes in memory for each of its text.
@@ -83,11 +83,11 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         return Err(source.error("it holds no nodes"));
     }
     let mut reading = Reading::of("node-link JSON");
-    let graph = graph(file, directed, &mut reading).map_err(|problem| source.error(problem))?;
+    let graph = graph(file, directed, &options.columns, &mut reading).map_err(|problem| source.error(problem))?;
     graph.connectome(source, options, reading)
 }
 
-fn graph(file: Graph, directed: bool, reading: &mut Reading) -> Result<PropertyGraph, String> {
+fn graph(file: Graph, directed: bool, columns: &Columns, reading: &mut Reading) -> Result<PropertyGraph, String> {
     let mut graph = PropertyGraph::default();
     let mut left = std::collections::BTreeSet::new();
     let has_ids = file.nodes.iter().any(|node| node.contains_key("id"));
@@ -119,7 +119,7 @@ fn graph(file: Graph, directed: bool, reading: &mut Reading) -> Result<PropertyG
                 (Some(end), Some(id)) => item.ids[end] = id,
                 (Some(_), None) => return Err(format!("link {at} has a {key} that is neither a number nor a text")),
                 (None, Some(text)) => item.data.push((graph.attribute(Of::Edge, &key), text)),
-                (None, None) if headings::is_used(&key) => {
+                (None, None) if headings::is_used(&key, columns) => {
                     return Err(format!("link {at} has a {key} that is neither a number nor a text"));
                 }
                 (None, None) => drop(left.insert(format!("'{key}' of links"))),

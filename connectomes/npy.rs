@@ -4,7 +4,7 @@ use npyz::{DType, NpyFile, Order, TypeChar};
 
 use super::archive::Archive;
 use super::dense::Matrix;
-use super::source::Source;
+use super::source::{Source, whole};
 use super::sparse::Sparse;
 use crate::Result;
 
@@ -51,14 +51,15 @@ pub(super) fn read(source: &Source) -> Result<Array> {
         }
         (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, [rows, columns]) => {
             source.check_matrix(*rows, *columns)?;
-            let values = numbers(source, file)?;
+            let values = numbers(source, file)?.map_err(|problem| source.error(problem))?;
             let (rows, columns) = (*rows as usize, *columns as usize);
             let values = if fortran { transposed(&values, rows, columns) } else { values };
             Ok(Array::Matrix(Matrix { rows, columns, values, labels: None }))
         }
         (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, [count]) => {
             source.check_matrix(*count, 1)?;
-            Ok(Array::Vector(numbers(source, file)?))
+            Ok(numbers(source, file)?
+                .map_or_else(|problem| Array::Other(format!("is a list of which {problem}")), Array::Vector))
         }
         (TypeChar::Complex, _) => {
             Ok(Array::Other("holds complex numbers; save their real part or magnitude".to_owned()))
@@ -165,21 +166,32 @@ fn check_header(source: &Source, content: &[u8]) -> Result<()> {
     }
 }
 
-fn numbers(source: &Source, file: NpyFile<&[u8]>) -> Result<Vec<f64>> {
+/// The numbers of an array, or which one of them is not exact.
+fn numbers(source: &Source, file: NpyFile<&[u8]>) -> Result<Result<Vec<f64>, String>> {
     macro_rules! first_that_fits {
-        ($file:ident: $($number:ty),*) => {{
+        ($file:ident: $($number:ty as $change:expr),*) => {{
             $(let $file = match $file.try_data::<$number>() {
-                Ok(data) => return data.map(|v| v.map(|v| v as f64)).collect::<Result<_, _>>().map_err(|e| source.io(e)),
+                Ok(data) => return converted(source, data, $change),
                 Err(file) => file,
             };)*
             $file
         }};
     }
-    let file = first_that_fits!(file: f64, f32, i64, u64, i32, u32, i16, u16, i8, u8);
-    match file.try_data::<bool>() {
-        Ok(data) => data.map(|v| v.map(f64::from)).collect::<Result<_, _>>().map_err(|e| source.io(e)),
-        Err(file) => Err(source.error(format!("its numbers are of type {}; save it as float64", file.dtype().descr()))),
-    }
+    let file = first_that_fits!(file: f64 as Ok, f32 as |v| Ok(v.into()), i64 as exact, u64 as exact, i32 as exact,
+        u32 as exact, i16 as exact, u16 as exact, i8 as exact, u8 as exact, bool as |v| Ok(v.into()));
+    Err(source.error(format!("its numbers are of type {}; save it as float64", file.dtype().descr())))
+}
+
+fn exact(value: impl Into<i128>) -> Result<f64, String> {
+    whole(value.into(), "the number")
+}
+
+fn converted<T>(
+    source: &Source,
+    data: impl Iterator<Item = std::io::Result<T>>,
+    change: impl Fn(T) -> Result<f64, String>,
+) -> Result<Result<Vec<f64>, String>> {
+    data.map(|value| value.map(&change)).collect::<std::io::Result<_>>().map_err(|e| source.io(e))
 }
 
 /// Column-major numbers in row-major order.

@@ -10,7 +10,7 @@ use super::columns::Layout;
 use super::parquet_columns::{Chunk, ParquetFile, Values};
 use super::rows::Rows;
 use super::source::Source;
-use super::{Columns, Connectome, ReadOptions, headings};
+use super::{Connectome, ReadOptions, headings};
 use crate::Result;
 
 /// Rows that are held in memory at a time.
@@ -18,29 +18,24 @@ const BATCH: usize = 1 << 16;
 /// Rows by which columns are told apart.
 const SAMPLE: usize = 200;
 
-/// Reads an edge list; a row whose kind is a mirror image (Varshney's R and Rp) is left out.
+/// Reads an edge list.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let file = ParquetFile::open(source)?;
     let header = file.header();
-    if let Some(odd) =
-        (0..header.len()).find_map(|column| file.structure(column).filter(|name| headings::is_used(name)))
-    {
-        let Columns { source: from, target, weight, kind, sign, length, transmitter } = &options.columns;
-        let asked = [from, target, weight, kind, sign, length, transmitter].into_iter().flatten();
-        let asked = asked.filter_map(|name| name.split_once('.')).any(|(first, _)| first == odd);
-        if !asked {
-            return Err(source.error(format!(
-                "the column '{odd}' is a structure; expected one number or text in each row, or the name of its field such \
-                 as '{odd}.value' in an option"
-            )));
-        }
+    let structure = |column| file.structure(column).filter(|name| headings::is_used(name, &options.columns));
+    if let Some(odd) = (0..header.len()).find_map(structure) {
+        let advice = format!("name a column in an option, such as one of its fields ({odd}.x), or \"\" for none");
+        return Err(
+            source.error(format!("the column '{odd}' is a structure and neither a number nor a text; {advice}"))
+        );
     }
     let layout = Layout::new(&header, &sample(&file, &header), &options.columns, &source.path.display().to_string())?;
     let used = layout.used();
     file.check(&used)?;
-    if let Some(list) = used.iter().find(|c| file.holds_lists(**c)) {
+    let needed = |column: &usize| used.contains(column) || headings::is_used(&header[*column], &options.columns);
+    if let Some(list) = (0..header.len()).filter(needed).find(|column| file.holds_lists(*column)) {
         let problem = "holds lists; expected one number or text in each row";
-        return Err(source.error(format!("the column '{}' {problem}", header[*list])));
+        return Err(source.error(format!("the column '{}' {problem}", header[list])));
     }
     let mut rows = Rows::new(options, &header, layout, |column| file.holds_singles(column))?;
     for group in 0..file.groups() {

@@ -10,7 +10,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
-use super::source::{Source, guarded};
+use super::source::{Source, finite, guarded, whole};
 use crate::{Error, Result};
 
 /// An open file.
@@ -331,12 +331,12 @@ impl Values {
     /// The number of a row, also where it is kept as text.
     pub fn number(&self, row: usize, what: &str) -> Result<Option<f64>, String> {
         Ok(match self {
-            Values::Signed(values) => get(values, row).map(|v| v as f64),
-            Values::Unsigned(values) => get(values, row).map(|v| v.cast_unsigned() as f64),
+            Values::Signed(values) => get(values, row).map(|v| whole(v.into(), what)).transpose()?,
+            Values::Unsigned(values) => get(values, row).map(|v| whole(v.cast_unsigned().into(), what)).transpose()?,
             Values::Real(values) => get(values, row),
             _ => match self.text(row)? {
                 Some(text) if text.is_empty() => None,
-                Some(text) => Some(text.parse().map_err(|_| format!("{what} '{text}' is not a number"))?),
+                Some(text) => Some(finite(&text, what)?),
                 None => None,
             },
         })

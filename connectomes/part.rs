@@ -135,7 +135,7 @@ impl Connectome {
     pub fn leave_out(&mut self, part: Part) {
         match part {
             Part::Gap => self.edges.retain(|edge| edge.kind != EdgeKind::Gap),
-            Part::Parallel => self.edges = summed(std::mem::take(&mut self.edges)),
+            Part::Parallel => self.edges = summed(std::mem::take(&mut self.edges), &mut self.reading),
             Part::Zero => self.edges.retain(|edge| edge.weight != 0.0),
             Part::Sign => self.edges.iter_mut().for_each(|edge| edge.sign = 0),
             Part::Length => self.edges.iter_mut().for_each(|edge| edge.length = None),

@@ -1,6 +1,6 @@
 //! Graphs as GraphML, GEXF, GML and node-link JSON keep them: nodes and edges, each with a list of attributes.
 //!
-//! An undirected edge counts in both directions, once where the file lists both. Names of nodes are an attribute that
+//! An undirected edge counts in both directions. Names of nodes are an attribute that
 //! tells all of them apart, else their ids.
 
 use std::collections::{HashMap, HashSet};
@@ -233,22 +233,9 @@ impl PropertyGraph {
         let sample: Vec<Vec<String>> = self.edges.iter().take(SAMPLE).map(row).collect();
         let layout = Layout::new(&header, &sample, &columns, &source.path.display().to_string())?;
         layout.account_for(&mut builder.reading, "attribute", 2);
-        let undirected = self.edges.iter().filter(|e| e.undirected);
-        let listed: HashSet<(&str, &str)> = undirected.map(|e| (e.ids[0].as_str(), e.ids[1].as_str())).collect();
-        let mut mirrors = 0u64;
         for edge in &self.edges {
-            let [from, to] = [edge.ids[0].as_str(), edge.ids[1].as_str()];
-            let mirrored = edge.undirected && from != to && !listed.contains(&(to, from));
-            mirrors += u64::from(mirrored);
-            let ends = [Some((from, to)), mirrored.then_some((to, from))];
-            for (from, to) in ends.into_iter().flatten() {
-                let added = self.add_edge(builder, nodes, (&layout, &attributes), edge, [from, to]);
-                added.map_err(|problem| at(source, edge.line, problem))?;
-            }
-        }
-        if !listed.is_empty() {
-            let how = format!("both directions; {mirrors} that the file lists once are added");
-            builder.reading.take("undirected edges", how);
+            let added = self.add_edge(builder, nodes, (&layout, &attributes), edge);
+            added.map_err(|problem| at(source, edge.line, problem))?;
         }
         Ok(())
     }
@@ -259,23 +246,23 @@ impl PropertyGraph {
         nodes: &HashMap<&str, u32>,
         (layout, attributes): (&Layout, &[&str]),
         edge: &Item,
-        ends: [&str; 2],
     ) -> Result<(), String> {
         let mut found = [0; 2];
-        for (place, id) in found.iter_mut().zip(ends) {
-            *place =
-                *nodes.get(id).ok_or_else(|| format!("the edge names the node '{id}', which is not in the file"))?;
+        for (place, id) in found.iter_mut().zip(&edge.ids) {
+            *place = *nodes
+                .get(id.as_str())
+                .ok_or_else(|| format!("the edge names the node '{id}', which is not in the file"))?;
         }
         let attribute = |column: usize| column.checked_sub(2).and_then(|k| attributes.get(k).copied());
-        let added = layout.add_between(builder, found, |column| {
+        let added = layout.add_between(builder, found, edge.undirected, |column| {
             attribute(column).and_then(|name| self.said(1, edge, &[name])).unwrap_or_default()
         });
         added.map_err(|problem| match layout.weight.and_then(attribute) {
             Some(weight) if self.said(1, edge, &[weight]).is_none() => {
                 let advice = "give every edge one, or say weight = \"\" for 1 each";
-                format!("the edge from '{}' to '{}' has no {weight}; {advice}", ends[0], ends[1])
+                format!("the edge from '{}' to '{}' has no {weight}; {advice}", edge.ids[0], edge.ids[1])
             }
-            _ if edge.line == 0 => format!("the edge from '{}' to '{}': {problem}", ends[0], ends[1]),
+            _ if edge.line == 0 => format!("the edge from '{}' to '{}': {problem}", edge.ids[0], edge.ids[1]),
             _ => problem,
         })
     }

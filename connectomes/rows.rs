@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::columns::{self, Layout};
 use super::parquet_columns::Values;
 use super::source::Source;
-use super::{Connectome, Edge, EdgeKind, ReadOptions, ids};
+use super::{Connectome, Edge, ReadOptions, ids};
 use crate::Result;
 
 /// Turns rows into edges.
@@ -61,7 +61,11 @@ impl<'h> Rows<'h> {
         if let Some(values) = column(self.layout.unkind()) {
             self.layout.still_unkind(&values.text(row)?.unwrap_or_default())?;
         }
-        let Some(kind) = kind(column(self.layout.kind), row)? else { return Ok(()) };
+        let word = match column(self.layout.kind) {
+            Some(values) => values.text(row)?.unwrap_or_default(),
+            None => Cow::default(),
+        };
+        let kind = columns::kind(&word)?;
         let length = match column(self.layout.length) {
             Some(values) => length(values, row)?,
             None => None,
@@ -96,7 +100,11 @@ impl<'h> Rows<'h> {
             .map_err(of_from)?;
         let target =
             node(&mut self.builder, &mut self.targets, &batch[to], row, ("target", self.exact[1])).map_err(of_to)?;
-        self.builder.edge_or_both(Edge { source, target, weight, kind, sign, length, transmitter }, both)
+        let edge = Edge { source, target, weight, kind, sign, length, transmitter };
+        match columns::is_received(&word) {
+            true => self.builder.receive(Edge { source: target, target: source, ..edge }, &word),
+            false => self.builder.edge_or_both(edge, both),
+        }
     }
 }
 
@@ -127,13 +135,6 @@ fn node(
         seen.insert(id, index);
     }
     Ok(index)
-}
-
-fn kind(values: Option<&Values>, row: usize) -> Result<Option<EdgeKind>, String> {
-    match values {
-        Some(values) => columns::kind(&values.text(row)?.unwrap_or_default()),
-        None => Ok(Some(EdgeKind::Chemical)),
-    }
 }
 
 fn length(values: &Values, row: usize) -> Result<Option<f64>, String> {

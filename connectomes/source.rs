@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
+use super::ids;
 use super::packed::{self, NotUtf16};
 use crate::error::bytes;
 use crate::files::{Input, Limit, Text, failed};
@@ -219,15 +220,43 @@ impl<R: Read> Read for Capped<R> {
 
 /// A finite number, or the part of a sentence that says what is wrong with `text`.
 pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(value) => Err(format!("{what} is {value}; it must be finite")),
-        Err(_) if text.contains(',') && text.contains(|c: char| c.is_ascii_digit()) => Err(format!(
-            "{what} '{}' is not a number; write a decimal point, and no separator of thousands",
-            text.trim()
-        )),
-        Err(_) => Err(format!("{what} '{}' is not a number", text.trim())),
+    let text = text.trim();
+    match text.parse::<f64>() {
+        Ok(value) if !value.is_finite() => Err(format!("{what} is {value}; it must be finite")),
+        Ok(value) if value == 0.0 && !is_zero(text) => {
+            Err(format!("{what} {text} is too small for a number of 64 bits; write 0 if it is meant"))
+        }
+        Ok(value) if value.abs() >= ids::EXACT && !is_kept(text, value) => Err(inexact(what, text)),
+        Ok(value) => Ok(value),
+        Err(_) if text.contains(',') && text.contains(|c: char| c.is_ascii_digit()) => {
+            Err(format!("{what} '{text}' is not a number; write a decimal point, and no separator of thousands"))
+        }
+        Err(_) => Err(format!("{what} '{text}' is not a number")),
     }
+}
+
+/// A whole number as a real one, where that is exact; else the part of a sentence that says so.
+pub(super) fn whole(value: i128, what: &str) -> Result<f64, String> {
+    let real = value as f64;
+    if real as i128 == value { Ok(real) } else { Err(inexact(what, &value.to_string())) }
+}
+
+fn inexact(what: &str, text: &str) -> String {
+    format!("{what} {text} is a whole number above 2^53 that would lose digits; write it with fewer, such as 1.5e17")
+}
+
+/// Whether a text is a number without a digit but 0 before its exponent.
+fn is_zero(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    !mantissa.bytes().any(|b| (b'1'..=b'9').contains(&b))
+}
+
+/// Whether a number is the one that a text of digits stands for; others are rounded as all decimals are.
+fn is_kept(text: &str, value: f64) -> bool {
+    let digits = text.trim_start_matches(['+', '-']);
+    let digits =
+        digits.split_once('.').filter(|(_, rest)| rest.bytes().all(|b| b == b'0')).map_or(digits, |(whole, _)| whole);
+    !digits.bytes().all(|b| b.is_ascii_digit()) || digits.trim_start_matches('0') == format!("{:.0}", value.abs())
 }
 
 thread_local! {

@@ -60,7 +60,11 @@ fn undirected_edges_go_both_ways_once() {
     let listed =
         GRAPHML.replace("directed\"", "undirected\"").replace("source=\"2\" target=\"2\"", "source=\"2\" target=\"1\"");
     let listed = read(&file("graphml_both", "listed.graphml", listed));
-    assert_eq!(listed.edges.iter().map(|e| e.weight).collect::<Vec<_>>(), [1_641_460.3, 3.0], "both are in the file");
+    assert_eq!(
+        listed.edges.iter().map(|e| e.weight).collect::<Vec<_>>(),
+        [1_641_460.3, 1_641_460.3, 3.0, 3.0],
+        "two that differ go both ways each"
+    );
 }
 
 #[test]
@@ -72,13 +76,15 @@ fn defaults_names_and_single_directions() {
         edges(&connectome),
         [
             ("AVAL", "DA1", 2.0, chemical),
+            ("DA1", "AVAL", 2.0, chemical),
             ("DA1", "AVAL", 4.0, chemical),
+            ("AVAL", "DA1", 4.0, chemical),
             ("DA1", "PVCL", 0.5, gap),
             ("PVCL", "DA1", 0.5, gap),
             ("PVCL", "AVAL", 0.5, chemical),
         ]
     );
-    assert_eq!(connectome.edges[4].transmitter.as_deref(), Some("ACH"));
+    assert_eq!(connectome.edges[6].transmitter.as_deref(), Some("ACH"));
 }
 
 #[test]
