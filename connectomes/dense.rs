@@ -533,7 +533,7 @@ fn labels(source: &Source) -> Result<Vec<String>> {
             Err(source.error("each line begins with a number and a word follows; keep the names alone"))
         }
         // Words that no number follows are one name.
-        _ if !rows.iter().flat_map(|row| row.iter().skip(1)).any(|text| number(text)) => {
+        _ if !rows.iter().flat_map(|row| row.iter().skip(1)).any(number) => {
             Ok(rows.into_iter().map(|row| row.join(" ")).collect())
         }
         _ => Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).collect()),
