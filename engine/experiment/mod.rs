@@ -133,7 +133,7 @@ impl Experiment {
     }
 
     /// Changes one value: "exc.V_th=-52", "simulation.dt=0.05", "preset.scale=0.5", "exc->inh.weight=30",
-    /// "poisson_generator->exc.rate=9000", "projection[0].weight=30" where several tables have the same ends.
+    /// "poisson_generator->exc.rate=9000", `projection[0].weight=30` where several tables have the same ends.
     ///
     /// # Errors
     /// A name or a key that does not exist, a value that cannot be.

@@ -1,6 +1,6 @@
 //! Memory, predicted in `u64` before anything is allocated: part by part, and phase by phase.
 //!
-//! Nobody knows how many spikes there will be: [`RATE`] is reckoned with, and [`PEAK_RATE`] for what is under way at a time.
+//! Nobody knows how many spikes there will be: `RATE` is reckoned with, and `PEAK_RATE` for what is under way at a time.
 
 use crate::network::{Delay, Drive, Network, Pattern, Population, Projection, Value};
 use crate::number::Fixed;
