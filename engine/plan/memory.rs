@@ -243,8 +243,8 @@ impl Phases {
         (program, reading): (u64, u64),
     ) -> Phases {
         let program = program.saturating_sub(memory.network);
-        // Of trials side by side, some are evaluated while others are not yet: half of them, beside the first.
-        let evaluated = results + (copies.saturating_sub(1) * results) / 2;
+        // Of trials side by side, some are evaluated while others are not yet: three in four, beside the first.
+        let evaluated = results + copies.saturating_sub(1) * results / 4 * 3;
         // A run by itself gives up its network first.
         let beside = if shared { memory.lasting() } else { memory.network };
         Phases {
