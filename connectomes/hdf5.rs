@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
 
-use super::dense::Matrix;
+use super::grid::Matrix;
 use super::npy::{Array, sized, transposed};
 use super::source::{Source, guarded, whole as exact};
 use super::sparse::Sparse;

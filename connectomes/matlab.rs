@@ -5,7 +5,7 @@
 
 use std::io::Read;
 
-use super::dense::Matrix;
+use super::grid::Matrix;
 use super::npy::{Array, sized, transposed};
 use super::source::{Capped, Source, whole};
 use super::sparse::Sparse;

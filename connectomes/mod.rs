@@ -11,6 +11,7 @@ mod activity;
 #[cfg(feature = "formats")]
 mod adjacency;
 mod archive;
+mod arrays;
 #[cfg(feature = "formats")]
 mod arrow;
 mod builder;
@@ -31,6 +32,7 @@ mod gml;
 mod graph;
 #[cfg(feature = "formats")]
 mod graphml;
+mod grid;
 #[cfg(feature = "formats")]
 mod hdf5;
 mod headings;
@@ -82,7 +84,7 @@ mod xls;
 mod xml;
 
 pub use activity::{Activity, ActivityOptions, Recording, Trace};
-pub use dense::Matrix;
+pub use grid::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
 pub use options::{Columns, Format, Orientation, ReadOptions};
 pub use part::Part;

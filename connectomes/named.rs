@@ -1,7 +1,8 @@
 //! The committed connectomes, built into the program. Their sources, licences and citations are in `connectomes/data/`.
 
 use super::builder::Builder;
-use super::dense::{self, Grid, Matrix};
+use super::dense;
+use super::grid::{Grid, Matrix};
 use super::npy::{self, Array};
 use super::options::MAX_BYTES;
 use super::source::Source;

@@ -2,7 +2,8 @@
 //! al. 2013, Front Neuroinform 7:10), plain or packed by bzip2, in a folder or not. `weights[i, j]` is from j to i.
 
 use super::archive::Archive;
-use super::dense::{self, Grid, Matrix};
+use super::dense;
+use super::grid::{Grid, Matrix};
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Node, Orientation, ReadOptions, Reading, Side, ids};
