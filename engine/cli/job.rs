@@ -1,5 +1,6 @@
 //! A simulation that is ready to run, and what comes of it: checkpoints on the way, the output folder, the summary.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -123,19 +124,19 @@ impl Job {
                 let tally = &streamed.tally;
                 facts.streamed(streamed, file);
                 let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
-                let summary = Summary::streamed(&name, tally, steps, &file, &records, facts.map()?);
+                let summary = Summary::streamed(&name, tally, steps, &file, &records, BTreeMap::new());
                 let (sample, some) = tally.sample(steps)?;
                 let title = if some { sample_title(&titled, &sample, tally.spikes()) } else { titled.clone() };
                 (summary, Some(sample), title)
             }
             _ => match spikes.filter(|_| setup.spikes) {
                 None => {
-                    let summary = Summary::counted(&name, setup.network.dt(), time_ms, &records, facts.map()?);
+                    let summary = Summary::counted(&name, setup.network.dt(), time_ms, &records, BTreeMap::new());
                     (summary, None, titled.clone())
                 }
                 Some(spikes) => {
                     facts.kept(&spikes);
-                    (Summary::new(&name, &spikes, &records, facts.map()?), Some(spikes), titled.clone())
+                    (Summary::new(&name, &spikes, &records, BTreeMap::new()), Some(spikes), titled.clone())
                 }
             },
         };
@@ -158,6 +159,7 @@ impl Job {
             )?;
             file.write_all(experiment.as_bytes())
         })?;
+        // Statistics and pictures count, too.
         facts.peak_memory_bytes = neuropil::bench::machine::peak_memory();
         summary.run = facts.map()?;
         // The summary is written last: where it is, the run is whole.

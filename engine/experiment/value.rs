@@ -1,6 +1,7 @@
 //! Values as they stand in an experiment file: numbers, distributions, columns of files, one text or several.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::Serializer;
@@ -263,21 +264,7 @@ pub struct Whole(pub u64);
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Whole, D::Error> {
-        struct WholeVisitor;
-        impl Visitor<'_> for WholeVisitor {
-            type Value = Whole;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number, 0 or more")
-            }
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Whole, E> {
-                let wrong = || E::invalid_value(de::Unexpected::Signed(value), &self);
-                u64::try_from(value).map(Whole).map_err(|_| wrong())
-            }
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Whole, E> {
-                Ok(Whole(value))
-            }
-        }
-        deserializer.deserialize_any(WholeVisitor)
+        deserializer.deserialize_any(WholeVisitor("a whole number, 0 or more", PhantomData)).map(Whole)
     }
 }
 
@@ -288,20 +275,23 @@ pub struct Integer(pub i64);
 
 impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Integer, D::Error> {
-        struct IntegerVisitor;
-        impl Visitor<'_> for IntegerVisitor {
-            type Value = Integer;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number")
-            }
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Integer, E> {
-                Ok(Integer(value))
-            }
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Integer, E> {
-                i64::try_from(value).map(Integer).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
-            }
-        }
-        deserializer.deserialize_any(IntegerVisitor)
+        deserializer.deserialize_any(WholeVisitor("a whole number", PhantomData)).map(Integer)
+    }
+}
+
+/// Takes whole numbers of a type, and says in these words what was expected.
+struct WholeVisitor<T>(&'static str, PhantomData<T>);
+
+impl<T: TryFrom<i64> + TryFrom<u64>> Visitor<'_> for WholeVisitor<T> {
+    type Value = T;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
+        T::try_from(value).map_err(|_| E::invalid_value(de::Unexpected::Signed(value), &self))
+    }
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
+        T::try_from(value).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
     }
 }
 

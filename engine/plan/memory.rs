@@ -79,8 +79,8 @@ impl Memory {
 impl Memory {
     /// With what each of `copies` runs keeps, `spikes` among it.
     pub(super) fn keep(&mut self, kept: &Kept, spikes: u64, copies: u64) {
-        self.spikes = copies * spikes * SPIKE;
-        self.samples = copies * kept.samples * LISTED;
+        self.spikes = copies.saturating_mul(spikes).saturating_mul(SPIKE);
+        self.samples = copies.saturating_mul(kept.samples).saturating_mul(LISTED);
     }
 }
 
@@ -244,15 +244,15 @@ impl Phases {
     ) -> Phases {
         let program = program.saturating_sub(memory.network);
         // Of trials side by side, some are evaluated while others are not yet: three in four, beside the first.
-        let evaluated = results + copies.saturating_sub(1) * results / 4 * 3;
+        let evaluated = results.saturating_add((results / 4 * 3).saturating_mul(copies.saturating_sub(1)));
         // A run by itself gives up its network first.
         let beside = if shared { memory.lasting() } else { memory.network };
         Phases {
             program,
             reading,
-            building: program + memory.building(),
-            running: program + memory.running(),
-            results: program + evaluated + memory.samples + beside,
+            building: program.saturating_add(memory.building()),
+            running: program.saturating_add(memory.running()),
+            results: [evaluated, memory.samples, beside].into_iter().fold(program, u64::saturating_add),
         }
     }
 

@@ -39,7 +39,7 @@ pub struct Statistics {
 /// the order of their bins, with sums of each neuron.
 pub(super) fn bytes(neurons: u32, spikes: u64) -> u64 {
     let neurons = u64::from(neurons);
-    (64 * neurons).max(8 * spikes + (16 + 8) * neurons)
+    (64 * neurons).max(spikes.saturating_mul(8).saturating_add((16 + 8) * neurons))
 }
 
 /// All statistics of a population.

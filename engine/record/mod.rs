@@ -28,8 +28,9 @@ pub use trace::TraceRecord;
 /// `spikes` spikes that are kept, and for their statistics or a picture, whichever is larger.
 pub(crate) fn memory(neurons: u32, largest: u32, spikes: u64, picture: bool) -> u64 {
     let share = |of: u32| (spikes as f64 * f64::from(of) / f64::from(neurons.max(1))) as u64;
+    let kept = spikes.saturating_mul(8);
     // Those of each population are taken apart first.
-    let apart = 8 * spikes + analysis::bytes(largest, share(largest));
+    let apart = kept.saturating_add(analysis::bytes(largest, share(largest)));
     let statistics = if spikes > 0 { apart.max(analysis::bytes(neurons, spikes)) } else { 0 };
-    8 * spikes + statistics.max(if picture { raster::BYTES } else { 0 })
+    kept.saturating_add(statistics.max(if picture { raster::BYTES } else { 0 }))
 }

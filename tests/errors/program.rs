@@ -186,12 +186,9 @@ fn options_that_cannot_be() {
     assert_eq!(room.refused(&["plot", "."]), ".: holds no summary.json; name an output folder of `neuropil run`");
 }
 
+/// What a run of ten hours of biological time says that only a signal ends.
 #[cfg(unix)]
-#[test]
-fn an_interrupted_run_keeps_what_was_simulated() {
-    let room = Room::new("interrupt");
-    room.write("net.toml", net(BUSY));
-    // Ten hours of biological time: only the signal ends it.
+fn interrupted(room: &Room) -> serde_json::Value {
     let mut child = room
         .command(&["run", "net.toml", "--seconds", "36000", "--out", "out", "--json"])
         .stdout(std::process::Stdio::piped())
@@ -201,7 +198,15 @@ fn an_interrupted_run_keeps_what_was_simulated() {
     while !room.path("out").is_dir() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let facts = super::interrupted(&mut child);
+    super::interrupted(&mut child)
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_keeps_what_was_simulated() {
+    let room = Room::new("interrupt");
+    room.write("net.toml", net(BUSY));
+    let facts = interrupted(&room);
     assert_eq!(facts["interrupted"].as_bool(), Some(true));
     let simulated = facts["duration_ms"].as_f64().unwrap();
     assert!(simulated > 0.0 && simulated < 3.6e7, "{simulated}");
@@ -215,15 +220,7 @@ fn an_interrupted_run_keeps_what_was_simulated() {
 fn a_run_interrupted_before_it_records_can_be_repeated() {
     let room = Room::new("interrupt-early");
     room.write("net.toml", net(BUSY).replace("duration = 5.0", "duration = 5.0\ntransient = 35999000"));
-    let mut child = room
-        .command(&["run", "net.toml", "--seconds", "36000", "--out", "out", "--json"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    while !room.path("out").is_dir() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let facts = super::interrupted(&mut child);
+    let facts = interrupted(&room);
     assert!(facts["duration_ms"].as_f64().unwrap() < 3.5999e7);
     let experiment = std::fs::read_to_string(room.path("out/experiment.toml")).unwrap();
     assert!(experiment.contains("duration = 36000000"), "{experiment}");

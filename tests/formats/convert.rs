@@ -184,23 +184,27 @@ fn refused(test: &str, connectome: &Connectome, name: &str, nodes: Option<&str>)
     error.to_string()
 }
 
+/// What a connectome may say of a node, and the change that makes it do so.
+const OF_A_NODE: [(Part, Change); 6] = [
+    (Part::Kind, |c| c.nodes[0].kind = Some("DA".into())),
+    (Part::Category, |c| c.nodes[0].category = Some("neuron".into())),
+    (Part::Position, |c| c.nodes[0].position = Some([1.0; 3])),
+    (Part::Area, |c| c.nodes[0].area = Some(1.0)),
+    (Part::Cortical, |c| c.nodes[0].cortical = Some(false)),
+    (Part::Side, |c| c.nodes[0].side = Some(Side::Left)),
+];
+
 #[test]
 fn what_a_matrix_does_not_hold_is_refused_and_can_be_left_out() {
-    const LOST: [(Part, Change); 12] = [
+    const LOST: [(Part, Change); 6] = [
         (Part::Gap, |c| c.edges[0].kind = EdgeKind::Gap),
         (Part::Parallel, |c| c.edges.push(Edge { length: Some(0.0), ..edge(0, 1, 1.0) })),
         (Part::Zero, |c| c.edges[0].weight = 0.0),
         (Part::Sign, |c| c.edges[0].sign = -1),
         (Part::Length, |c| c.edges[0].length = None),
         (Part::Transmitter, |c| c.edges[0].transmitter = Some("ACh".into())),
-        (Part::Kind, |c| c.nodes[0].kind = Some("DA".into())),
-        (Part::Category, |c| c.nodes[0].category = Some("neuron".into())),
-        (Part::Position, |c| c.nodes[0].position = Some([1.0; 3])),
-        (Part::Area, |c| c.nodes[0].area = Some(1.0)),
-        (Part::Cortical, |c| c.nodes[0].cortical = Some(false)),
-        (Part::Side, |c| c.nodes[0].side = Some(Side::Left)),
     ];
-    for (part, lose) in LOST {
+    for (part, lose) in LOST.into_iter().chain(OF_A_NODE) {
         let mut connectome = tracts();
         lose(&mut connectome);
         let sentence = refused("lost", &connectome, "net.mat", None);
@@ -215,18 +219,10 @@ fn what_a_matrix_does_not_hold_is_refused_and_can_be_left_out() {
 
 #[test]
 fn an_edge_list_without_its_nodes_is_refused_where_they_say_something() {
-    const LOST: [(Part, Change); 7] = [
-        (Part::Kind, |c| c.nodes[0].kind = Some("DA".into())),
-        (Part::Category, |c| c.nodes[0].category = Some("neuron".into())),
-        (Part::Position, |c| c.nodes[0].position = Some([1.0; 3])),
-        (Part::Area, |c| c.nodes[0].area = Some(1.0)),
-        (Part::Cortical, |c| c.nodes[0].cortical = Some(false)),
-        (Part::Side, |c| c.nodes[0].side = Some(Side::Left)),
-        (Part::Isolated, |c| c.nodes.push(node("alone"))),
-    ];
+    const LOST: [(Part, Change); 1] = [(Part::Isolated, |c| c.nodes.push(node("alone")))];
     let endings: &[&str] = if cfg!(feature = "formats") { &["csv", "csv.gz", "parquet"] } else { &["csv", "csv.gz"] };
     for ending in endings {
-        for (part, lose) in LOST {
+        for (part, lose) in LOST.into_iter().chain(OF_A_NODE) {
             let mut connectome = plain();
             connectome.leave_out(Part::Isolated);
             lose(&mut connectome);
