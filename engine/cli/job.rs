@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use neuropil::experiment::{Carried, INPUTS, Setup};
 use neuropil::files::atomic_write;
 use neuropil::record::stream::Streamed;
-use neuropil::record::{SpikeRecord, Summary, raster, summary, traces};
+use neuropil::record::{SpikeRecord, Summary, TraceRecord, raster, summary, traces};
 use neuropil::simulation::{Progress, Recorded, Simulation};
 use neuropil::{Error, Result};
 
@@ -119,27 +119,19 @@ impl Job {
         };
         facts.inputs_left = carried.left().to_vec();
         let experiment = carried.experiment(&resolved, &inputs).to_toml()?;
-        let (summary, shown, title) = match (&streamed, &file) {
+        let evaluated = match (&streamed, &file) {
             (Some(streamed), Some(file)) => {
-                let tally = &streamed.tally;
                 facts.streamed(streamed, file);
-                let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
-                let summary = Summary::streamed(&name, tally, steps, &file, &records, BTreeMap::new());
-                let (sample, some) = tally.sample(steps)?;
-                let title = if some { sample_title(&titled, &sample, tally.spikes()) } else { titled.clone() };
-                (summary, Some(sample), title)
+                Evaluated::of_stream(&name, streamed, file, steps, &records)?
             }
-            _ => match spikes.filter(|_| setup.spikes) {
-                None => {
-                    let summary = Summary::counted(&name, setup.network.dt(), time_ms, &records, BTreeMap::new());
-                    (summary, None, titled.clone())
-                }
-                Some(spikes) => {
-                    facts.kept(&spikes);
-                    (Summary::new(&name, &spikes, &records, BTreeMap::new()), Some(spikes), titled.clone())
-                }
-            },
+            _ => {
+                let spikes = spikes.filter(|_| setup.spikes);
+                spikes.iter().for_each(|spikes| facts.kept(spikes));
+                Evaluated::of_spikes(&name, spikes, (setup.network.dt(), time_ms), &records)
+            }
         };
+        let Evaluated { summary, shown, sample } = evaluated;
+        let title = format!("{titled}{sample}");
         let mut summary = summary.recorded(time_ms, window_ms);
         let picture = shown.as_ref().map(|spikes| raster::draw(spikes, &title)).transpose()?;
         folder.clear()?;
@@ -150,15 +142,7 @@ impl Job {
         for (entry, record) in summary.traces.iter().zip(&records) {
             traces::draw(record, &titled)?.save(folder.path.join(traces::file_name(&entry.file)))?;
         }
-        atomic_write(&folder.path.join(EXPERIMENT), |file| {
-            use std::io::Write;
-            writeln!(
-                file,
-                "# Written by neuropil {}: `neuropil run` on this file gives the same spikes.",
-                env!("CARGO_PKG_VERSION")
-            )?;
-            file.write_all(experiment.as_bytes())
-        })?;
+        write_experiment(&folder.path.join(EXPERIMENT), &experiment)?;
         // Statistics and pictures count, too.
         facts.peak_memory_bytes = neuropil::bench::machine::peak_memory();
         summary.run = facts.map()?;
@@ -168,9 +152,61 @@ impl Job {
     }
 }
 
+/// What comes of the spikes of a run: their summary, those that are drawn, and what the title says of them.
+struct Evaluated {
+    summary: Summary,
+    shown: Option<SpikeRecord>,
+    sample: String,
+}
+
+impl Evaluated {
+    /// Of spikes that were streamed to `file`.
+    fn of_stream(
+        name: &str,
+        streamed: &Streamed,
+        file: &Path,
+        steps: u64,
+        records: &[TraceRecord],
+    ) -> Result<Evaluated> {
+        let tally = &streamed.tally;
+        let file = std::path::absolute(file).map_err(|reason| Error::io(file, reason))?;
+        let summary = Summary::streamed(name, tally, steps, &file, records, BTreeMap::new());
+        let (sample, some) = tally.sample(steps)?;
+        let said = if some { sample_title(&sample, tally.spikes()) } else { String::new() };
+        Ok(Evaluated { summary, shown: Some(sample), sample: said })
+    }
+
+    /// Of spikes that were kept, or of none where they were only counted, in so many ms by steps of dt.
+    fn of_spikes(
+        name: &str,
+        spikes: Option<SpikeRecord>,
+        (dt, time_ms): (f64, f64),
+        records: &[TraceRecord],
+    ) -> Evaluated {
+        let summary = match &spikes {
+            None => Summary::counted(name, dt, time_ms, records, BTreeMap::new()),
+            Some(spikes) => Summary::new(name, spikes, records, BTreeMap::new()),
+        };
+        Evaluated { summary, shown: spikes, sample: String::new() }
+    }
+}
+
+/// Writes the experiment that repeats a run.
+fn write_experiment(path: &Path, experiment: &str) -> Result<()> {
+    atomic_write(path, |file| {
+        use std::io::Write;
+        writeln!(
+            file,
+            "# Written by neuropil {}: `neuropil run` on this file gives the same spikes.",
+            env!("CARGO_PKG_VERSION")
+        )?;
+        file.write_all(experiment.as_bytes())
+    })
+}
+
 /// Says which spikes a picture shows.
-fn sample_title(name: &str, sample: &SpikeRecord, all: u64) -> String {
+fn sample_title(sample: &SpikeRecord, all: u64) -> String {
     let (from, _) = sample.window_ms();
     let (shown, all) = (super::tables::count(sample.steps.len() as u64), super::tables::count(all));
-    format!("{name}, from {from} ms on: the last {shown} of {all} spikes")
+    format!(", from {from} ms on: the last {shown} of {all} spikes")
 }

@@ -22,6 +22,7 @@ mod devices;
 mod folder;
 mod job;
 mod options;
+mod outline;
 mod plot;
 mod presets;
 mod progress;

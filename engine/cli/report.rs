@@ -7,7 +7,6 @@ use neuropil::device::{Counts, PassTime};
 use neuropil::experiment::{FileRead, MOST_COPIED, Setup};
 use neuropil::files::quote;
 use neuropil::network::Population;
-use neuropil::plan::Outline;
 use neuropil::record::stream::Streamed;
 use neuropil::record::{PopulationLabel, SpikeRecord};
 use neuropil::simulation::Simulation;
@@ -310,79 +309,4 @@ fn spikes(facts: &Facts) -> String {
 
 fn bytes(n: u64) -> String {
     neuropil::error::bytes(n)
-}
-
-/// A plan in outline.
-pub fn outline(name: &str, plan: &Outline, style: Style) -> String {
-    let (memory, chosen) = (&plan.memory, &plan.chosen);
-    let share = |&(part, what): &(u64, &str)| (part > 0).then(|| format!("{} {what}", bytes(part)));
-    let listed = |parts: &[(u64, &str)]| parts.iter().filter_map(share).collect::<Vec<_>>().join(", ");
-    let parts = listed(&[
-        (memory.synapses, "synapses"),
-        (memory.row_starts, "row starts"),
-        (memory.rings, "rings"),
-        (memory.margins, "behind the rings"),
-        (memory.inboxes, "events in flight"),
-        (memory.neurons, "neurons"),
-        (memory.derived, "derived values"),
-        (memory.wiring, "rules and lists"),
-        (memory.network, "lists of the network"),
-        (memory.history, "spikes in flight"),
-        (memory.spikes, "spikes kept"),
-        (memory.samples, "samples"),
-    ]);
-    let phases = listed(&[
-        (plan.phases.reading, "read"),
-        (plan.phases.building, "built"),
-        (plan.phases.running, "simulated"),
-        (plan.phases.results, "evaluated"),
-    ]);
-    let offered = plan.offered.map_or(String::new(), |most| {
-        let verdict = if memory.total() <= most { "fits into" } else { "does NOT fit into" };
-        format!("; {verdict} {}", bytes(most))
-    });
-    let drawn = format!("{} of {} projections, {} synapses", plan.projections.0, plan.projections.1, count(plan.drawn));
-    let delays = format!("{} to {} steps, in blocks of {}", plan.delays.0, plan.delays.1, chosen.block);
-    let delivery = match plan.group {
-        Some(group) => format!(
-            "sorted by time and group of {} neurons, and added into the ring of a group",
-            count(u64::from(group))
-        ),
-        None => "added into the ring shortly before they arrive".into(),
-    };
-    let rows = [
-        ("neurons", count(u64::from(plan.neurons))),
-        ("stored", format!("{} synapses of {} bytes ({})", count(plan.stored), chosen.synapse_bytes, chosen.packing)),
-        ("drawn at each spike", drawn),
-        ("delays", delays),
-        ("shards", chosen.shards.to_string()),
-        ("events", delivery),
-        (
-            "input ring",
-            format!("{} slots of {}-bit sums; epochs of up to {} steps", plan.slots, plan.sum_bits, plan.epoch),
-        ),
-        ("memory", format!("{} for the network: {parts}{offered}", bytes(memory.total()))),
-        ("program", format!("at most {} in use: {phases}", bytes(plan.phases.most()))),
-    ];
-    let mut weighed =
-        vec![["packing", "bytes/synapse", "block", "shards", "us/spike", "rows and rings"].map(str::to_owned).to_vec()];
-    weighed.extend(plan.weighed.iter().map(|w| {
-        let chosen = if w == chosen { " (chosen)" } else { "" };
-        vec![
-            format!("{}{chosen}", w.packing),
-            w.synapse_bytes.to_string(),
-            w.block.to_string(),
-            w.shards.to_string(),
-            short(w.spike_us),
-            bytes(w.bytes),
-        ]
-    }));
-    format!(
-        "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
-        style.bold,
-        quote::name(name),
-        style.plain,
-        pairs(&rows, style),
-        grid(&weighed)
-    )
 }

@@ -16,7 +16,7 @@ use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
 use super::trials::TrialOptions;
-use super::{progress, report, style, trials};
+use super::{outline, progress, style, trials};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -147,11 +147,11 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
 ///
 /// # Errors
 /// Standard output that cannot be written to.
-pub(super) fn explain(name: &str, outline: &Outline, json: bool) -> Result<ExitCode> {
+pub(super) fn explain(name: &str, plan: &Outline, json: bool) -> Result<ExitCode> {
     if json {
-        super::print_json(outline)?;
+        super::print_json(plan)?;
     } else {
-        super::print(&report::outline(name, outline, style::output()))?;
+        super::print(&outline::table(name, plan, style::output()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -173,11 +173,16 @@ impl RunOptions {
         settings.extend(self.seconds.map(|_| ("--seconds", "simulation.duration")));
         settings
     }
+
+    /// The settings that --set names.
+    pub(super) fn sets(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.set.iter().filter_map(|set| Some(("--set", set.split_once('=')?.0.trim())))
+    }
 }
 
 fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Experiment> {
     for (option, setting) in options.settings() {
-        if options.set.iter().any(|set| set.split_once('=').is_some_and(|(path, _)| path.trim() == setting)) {
+        if options.sets().any(|(_, set)| set == setting) {
             let problem = format!("it sets {setting}, and --set does, too; leave one out");
             return Err(Error::Experiment { place: option.into(), problem });
         }

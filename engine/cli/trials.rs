@@ -145,7 +145,7 @@ impl<'a> Plan<'a> {
             return Err(wrong("--checkpoint", problem.into()));
         }
         let (columns, cases) = match &trials.sweep {
-            Some(path) => swept(experiment, path, &options.settings())?,
+            Some(path) => swept(experiment, path, options)?,
             None => (Vec::new(), vec![Case { values: Vec::new(), setup: experiment.setup()?, place: None }]),
         };
         if cases.len() as u64 * repeats > MOST {
@@ -300,13 +300,9 @@ impl<'a> Plan<'a> {
 }
 
 /// The rows of a sweep; networks that are equal in their lists share them.
-fn swept(
-    experiment: &Experiment,
-    path: &Path,
-    options: &[(&'static str, &'static str)],
-) -> Result<(Vec<String>, Vec<Case>)> {
+fn swept(experiment: &Experiment, path: &Path, options: &RunOptions) -> Result<(Vec<String>, Vec<Case>)> {
     let sweep = experiment.sweep(path)?;
-    for (option, setting) in options {
+    for (option, setting) in options.settings().into_iter().chain(options.sets()) {
         if let Some(column) = sweep.column(setting) {
             let problem = format!("it sets {setting}, and column '{column}' of the sweep does, too; leave one out");
             return Err(wrong(option, problem));

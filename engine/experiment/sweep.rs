@@ -73,15 +73,12 @@ impl Experiment {
 }
 
 impl Sweep {
-    /// The column that gives a key of `[simulation]` or `[preset]`, written "simulation.seed".
+    /// The column that leaves nothing of a setting, named as [`Experiment::set`] does.
     pub fn column(&self, setting: &str) -> Option<&str> {
         let (table, key) = set::split(setting)?;
-        let target = match table {
-            "simulation" => Target::Simulation,
-            "preset" => Target::Preset,
-            _ => return None,
-        };
-        let at = self.settings.iter().position(|known| known.0 == target && known.1 == key)?;
+        let content = &self.rows.first()?.experiment.content;
+        let before = (set::target(content, table, setting).ok()?, key.to_owned());
+        let at = self.settings.iter().position(|column| takes_from(column, &before))?;
         self.columns.get(at).map(String::as_str)
     }
 }

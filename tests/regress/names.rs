@@ -125,6 +125,12 @@ fn a_value_of_a_sweep_is_given_once() {
         ("projection[0].weight,exc->exc.weight", "", "several tables are exc->exc"),
         ("seed,exc.V_th", "--seed=3", "--seed: it sets simulation.seed, and column 'seed' of the sweep does, too"),
         ("exc.V_th,simulation.duration", "--seconds=3", "--seconds: it sets simulation.duration, and column"),
+        (
+            "exc.V_th,seed",
+            "--set=exc.V_th=-50",
+            "--set: it sets exc.V_th, and column 'exc.V_th' of the sweep does, too",
+        ),
+        ("*.V_th,seed", "--set=exc.V_th=-50", "--set: it sets exc.V_th, and column '*.V_th' of the sweep does, too"),
         ("threads,exc.V_th", "--threads=2", "threads is one for all trials"),
     ] {
         room.write("s.csv", format!("{columns}\n10,20\n"));
@@ -137,5 +143,5 @@ fn a_value_of_a_sweep_is_given_once() {
     assert!(sentence.contains("--seed: it sets simulation.seed, and --set does, too; leave one out"), "{sentence}");
     // A general value and an exception are no mistake.
     room.write("s.csv", "*.V_th,exc.V_th,seed\n-50,-51,3\n");
-    printed(&room, &["run", "net.toml", "--sweep", "s.csv", "--seconds", "0.004"]);
+    printed(&room, &["run", "net.toml", "--sweep", "s.csv", "--seconds", "0.004", "--set", "exc.C_m=200"]);
 }
