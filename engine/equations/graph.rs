@@ -1,0 +1,304 @@
+//! Graphs of operations: values in the order of their making, each made once.
+
+use std::collections::HashMap;
+
+/// A value of a graph, by its place.
+pub type Id = u32;
+
+/// How a value is made. A value is a number, a truth or a word (the bits of a number, as an integer of its width).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// The input of the function at this place.
+    Input(u32),
+    /// A number, by the bits of its `f64`; rounded once to the number type in which it is used.
+    Constant(u64),
+    /// a + b
+    Add(Id, Id),
+    /// a - b
+    Sub(Id, Id),
+    /// a · b
+    Mul(Id, Id),
+    /// a / b, rounded as IEEE 754 says.
+    Div(Id, Id),
+    /// -a
+    Neg(Id),
+    /// √a, rounded as IEEE 754 says.
+    Sqrt(Id),
+    /// eᵃ, with the same bits everywhere.
+    Exp(Id),
+    /// ln a, with the same bits everywhere.
+    Ln(Id),
+    /// 1 where the margin a is zero or more, else 0; derivatives see it as smooth.
+    Spike(Id),
+    /// Truth: a > b.
+    Above(Id, Id),
+    /// Truth: both.
+    And(Id, Id),
+    /// Truth: at least one.
+    Or(Id, Id),
+    /// Truth: the other.
+    Not(Id),
+    /// b where a is true, else c.
+    Choose(Id, Id, Id),
+    /// Word: the bits of a.
+    Bits(Id),
+    /// The number with the bits a.
+    OfBits(Id),
+    /// Word: a constant.
+    Word(i64),
+    /// Word: a + b, wrapping.
+    Plus(Id, Id),
+    /// Word: a - b, wrapping.
+    Minus(Id, Id),
+    /// Word: the bits that a and b share.
+    Both(Id, Id),
+    /// Word: a shifted left.
+    Left(Id, u32),
+    /// Word: a shifted right, its sign drawn along.
+    Right(Id, u32),
+    /// The repetition of this place in [`Graph::repeats`]; its results are taken by [`Op::Result`].
+    Repeat(u32),
+    /// Result b of the repetition a.
+    Result(Id, u32),
+}
+
+/// What the value of an operation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A number.
+    Number,
+    /// A truth.
+    Truth,
+    /// The bits of a number as an integer.
+    Word,
+    /// The results of a repetition.
+    Results,
+}
+
+impl Op {
+    /// What its value is.
+    pub fn kind(self) -> Kind {
+        match self {
+            Op::Above(..) | Op::And(..) | Op::Or(..) | Op::Not(_) => Kind::Truth,
+            Op::Bits(_) | Op::Word(_) | Op::Plus(..) | Op::Minus(..) | Op::Both(..) | Op::Left(..) | Op::Right(..) => {
+                Kind::Word
+            }
+            Op::Repeat(_) => Kind::Results,
+            _ => Kind::Number,
+        }
+    }
+
+    /// The values it is made of, in order; of a repetition see [`Graph::arguments`].
+    pub fn arguments(self) -> impl Iterator<Item = Id> {
+        use Op::*;
+        let places = match self {
+            Input(_) | Constant(_) | Word(_) | Repeat(_) => [None; 3],
+            Neg(a)
+            | Sqrt(a)
+            | Exp(a)
+            | Ln(a)
+            | Spike(a)
+            | Not(a)
+            | Bits(a)
+            | OfBits(a)
+            | Left(a, _)
+            | Right(a, _)
+            | Result(a, _) => [Some(a), None, None],
+            Add(a, b)
+            | Sub(a, b)
+            | Mul(a, b)
+            | Div(a, b)
+            | Above(a, b)
+            | And(a, b)
+            | Or(a, b)
+            | Plus(a, b)
+            | Minus(a, b)
+            | Both(a, b) => [Some(a), Some(b), None],
+            Choose(a, b, c) => [Some(a), Some(b), Some(c)],
+        };
+        places.into_iter().flatten()
+    }
+
+    /// The same operation of other values.
+    #[must_use]
+    pub fn map(self, mut of: impl FnMut(Id) -> Id) -> Op {
+        use Op::*;
+        match self {
+            Input(_) | Constant(_) | Word(_) | Repeat(_) => self,
+            Neg(a) => Neg(of(a)),
+            Sqrt(a) => Sqrt(of(a)),
+            Exp(a) => Exp(of(a)),
+            Ln(a) => Ln(of(a)),
+            Spike(a) => Spike(of(a)),
+            Not(a) => Not(of(a)),
+            Bits(a) => Bits(of(a)),
+            OfBits(a) => OfBits(of(a)),
+            Left(a, by) => Left(of(a), by),
+            Right(a, by) => Right(of(a), by),
+            Result(a, k) => Result(of(a), k),
+            Add(a, b) => Add(of(a), of(b)),
+            Sub(a, b) => Sub(of(a), of(b)),
+            Mul(a, b) => Mul(of(a), of(b)),
+            Div(a, b) => Div(of(a), of(b)),
+            Above(a, b) => Above(of(a), of(b)),
+            And(a, b) => And(of(a), of(b)),
+            Or(a, b) => Or(of(a), of(b)),
+            Plus(a, b) => Plus(of(a), of(b)),
+            Minus(a, b) => Minus(of(a), of(b)),
+            Both(a, b) => Both(of(a), of(b)),
+            Choose(a, b, c) => Choose(of(a), of(b), of(c)),
+        }
+    }
+}
+
+/// Some values, carried through a function so many times.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Repeat {
+    /// How often.
+    pub times: u32,
+    /// From the carried values and those that stay, in this order, to the carried values.
+    pub body: Function,
+    /// The carried values before the first time.
+    pub start: Vec<Id>,
+    /// The values that stay.
+    pub fixed: Vec<Id>,
+}
+
+/// Values in the order of their making; a value is made of earlier ones, and never twice.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    ops: Vec<Op>,
+    repeats: Vec<Repeat>,
+    known: HashMap<Op, Id>,
+}
+
+impl PartialEq for Graph {
+    fn eq(&self, other: &Graph) -> bool {
+        self.ops == other.ops && self.repeats == other.repeats
+    }
+}
+
+impl Eq for Graph {}
+
+impl std::hash::Hash for Graph {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.ops.hash(state);
+        self.repeats.hash(state);
+    }
+}
+
+impl Graph {
+    /// All values, by their place.
+    pub fn ops(&self) -> &[Op] {
+        &self.ops
+    }
+
+    /// The repetitions.
+    pub fn repeats(&self) -> &[Repeat] {
+        &self.repeats
+    }
+
+    /// The value of an operation: the one there is, or a new one.
+    pub fn push(&mut self, op: Op) -> Id {
+        *self.known.entry(op).or_insert_with(|| {
+            self.ops.push(op);
+            self.ops.len() as Id - 1
+        })
+    }
+
+    /// A constant.
+    pub fn constant(&mut self, value: f64) -> Id {
+        self.push(Op::Constant(value.to_bits()))
+    }
+
+    /// The results of a repetition, one for each carried value.
+    pub fn repeat(&mut self, repeat: Repeat) -> Vec<Id> {
+        let carried = repeat.start.len() as u32;
+        let results = self.repetition(repeat);
+        (0..carried).map(|k| self.push(Op::Result(results, k))).collect()
+    }
+
+    fn repetition(&mut self, repeat: Repeat) -> Id {
+        let place = self.repeats.iter().position(|known| *known == repeat).unwrap_or_else(|| {
+            self.repeats.push(repeat);
+            self.repeats.len() - 1
+        });
+        self.push(Op::Repeat(place as u32))
+    }
+
+    /// The values that a value is made of, in order.
+    pub fn arguments(&self, id: Id) -> Vec<Id> {
+        match self.ops[id as usize] {
+            Op::Repeat(place) => {
+                let repeat = &self.repeats[place as usize];
+                repeat.start.iter().chain(&repeat.fixed).copied().collect()
+            }
+            op => op.arguments().collect(),
+        }
+    }
+
+    /// Whether a value is this constant.
+    pub fn is(&self, id: Id, value: f64) -> bool {
+        self.ops[id as usize] == Op::Constant(value.to_bits())
+    }
+
+    /// Makes a value of another graph here, of which all that it is made of are here at `new`.
+    pub fn copy(&mut self, from: &Graph, id: Id, new: &[Id]) -> Id {
+        match from.ops[id as usize] {
+            Op::Repeat(place) => {
+                let repeat = &from.repeats[place as usize];
+                let here = |ids: &[Id]| ids.iter().map(|&id| new[id as usize]).collect();
+                self.repetition(Repeat { start: here(&repeat.start), fixed: here(&repeat.fixed), ..repeat.clone() })
+            }
+            op => self.push(op.map(|id| new[id as usize])),
+        }
+    }
+}
+
+/// A graph with named inputs and outputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Function {
+    /// Names of the inputs, by place.
+    pub inputs: Vec<String>,
+    /// The values.
+    pub graph: Graph,
+    /// Names of the outputs, and their values.
+    pub outputs: Vec<(String, Id)>,
+}
+
+impl Function {
+    /// Without values that no output needs; the others keep their order.
+    #[must_use]
+    pub fn pruned(&self) -> Function {
+        let mut live = vec![false; self.graph.ops.len()];
+        for &(_, id) in &self.outputs {
+            live[id as usize] = true;
+        }
+        for id in (0..live.len()).rev() {
+            if live[id] {
+                for argument in self.graph.arguments(id as Id) {
+                    live[argument as usize] = true;
+                }
+            }
+        }
+        let mut graph = Graph::default();
+        let mut new = vec![0; live.len()];
+        for id in (0..live.len()).filter(|&id| live[id]) {
+            new[id] = graph.copy(&self.graph, id as Id, &new);
+        }
+        let outputs = self.outputs.iter().map(|(name, id)| (name.clone(), new[*id as usize])).collect();
+        Function { inputs: self.inputs.clone(), graph, outputs }
+    }
+
+    /// Calls it within another graph, whose values `inputs` it is given: the values of its outputs there.
+    pub fn call(&self, graph: &mut Graph, inputs: &[Id]) -> Vec<Id> {
+        let mut new: Vec<Id> = Vec::with_capacity(self.graph.ops.len());
+        for (id, op) in self.graph.ops.iter().enumerate() {
+            new.push(match *op {
+                Op::Input(place) => inputs[place as usize],
+                _ => graph.copy(&self.graph, id as Id, &new),
+            });
+        }
+        self.outputs.iter().map(|(_, id)| new[*id as usize]).collect()
+    }
+}
