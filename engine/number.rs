@@ -6,10 +6,6 @@
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
-use crate::device::cpu::integrate::Patch;
-use crate::models::Model;
-use crate::simd::{Level, Vector};
-
 /// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no `if`,
 /// since neurons beside each other may differ: they compute both sides, and choose.
 pub trait Real:
@@ -29,8 +25,6 @@ pub trait Real:
 pub trait Number: Real<Truth = bool> + PartialOrd + Default + Send + Sync + 'static {
     /// The integer that input sums are held in.
     type Fixed: Fixed;
-    /// As many of it side by side as a kind of processor can hold.
-    type Side<L: Level>: Vector<Number = Self>;
     /// Only a diverging run reaches this magnitude: 2¹⁰⁰.
     const LARGEST: Self;
     /// Values of state below this are rest: they become zero every [`crate::plan::REST_STEPS`] steps.
@@ -43,8 +37,6 @@ pub trait Number: Real<Truth = bool> + PartialOrd + Default + Send + Sync + 'sta
     fn value(self) -> f64;
     /// Neither NaN nor [`Number::LARGEST`] or more in magnitude.
     fn finite(self) -> bool;
-    /// Some steps of a patch of a model's neurons, in this number type.
-    fn integrate(model: &dyn Model, patch: Patch<'_, Self>);
 }
 
 /// A fixed-point sum of synaptic input.
@@ -76,7 +68,7 @@ pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
 }
 
 macro_rules! number {
-    ($real:ty, $side:ident, $fixed:ty, $product:ty, $bits:expr, $tiny:expr, $integrate:ident) => {
+    ($real:ty, $fixed:ty, $product:ty, $bits:expr, $tiny:expr) => {
         impl Real for $real {
             type Truth = bool;
             #[inline(always)]
@@ -94,7 +86,6 @@ macro_rules! number {
         }
         impl Number for $real {
             type Fixed = $fixed;
-            type Side<L: Level> = L::$side;
             const LARGEST: $real = 1.267_650_6e30;
             const TINY: $real = $tiny;
             #[inline(always)]
@@ -113,9 +104,6 @@ macro_rules! number {
             #[inline(always)]
             fn finite(self) -> bool {
                 self.abs() < Self::LARGEST
-            }
-            fn integrate(model: &dyn Model, patch: Patch<'_, Self>) {
-                model.$integrate(patch);
             }
         }
         impl Fixed for $fixed {
@@ -171,6 +159,6 @@ macro_rules! number {
 }
 
 // 2⁻²⁰ is the distance between two numbers of f32 near 15, a typical distance of threshold from rest in mV.
-number!(f32, F32, i32, i64, 31, 1.0 / 1_048_576.0, integrate_f32);
+number!(f32, i32, i64, 31, 1.0 / 1_048_576.0);
 // 2⁻⁶⁰ is as far below what f64 resolves.
-number!(f64, F64, i64, i128, 62, 1.0 / 1_152_921_504_606_846_976.0, integrate_f64);
+number!(f64, i64, i128, 62, 1.0 / 1_152_921_504_606_846_976.0);

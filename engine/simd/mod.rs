@@ -16,7 +16,7 @@ mod x86;
 pub use fields::{Fields, FieldsMut, Items};
 pub use pages::{Buffer, backing, zeros};
 use vector::Baseline;
-pub use vector::{Level, Vector};
+pub use vector::{Level, Vector, Wide};
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};
 

@@ -82,6 +82,20 @@ pub trait Level {
     }
 }
 
+/// A number type that has vectors.
+pub trait Wide: Number {
+    /// As many of it side by side as a kind of processor can hold.
+    type Side<L: Level>: Vector<Number = Self>;
+}
+
+impl Wide for f32 {
+    type Side<L: Level> = L::F32;
+}
+
+impl Wide for f64 {
+    type Side<L: Level> = L::F64;
+}
+
 /// What every processor has: the compiler chooses the instructions.
 #[derive(Debug)]
 pub struct Baseline;

@@ -296,12 +296,12 @@ vector!(F64x4: 4 of f64 in __m256d, __m256d;
 mod tests {
     use super::*;
     use crate::simd::vector::Baseline;
-    use crate::simd::{Vectors, detected};
+    use crate::simd::{Vectors, Wide, detected};
 
     /// The lanes that are loud, number by number.
     struct Loud<'a, R>(&'a [R]);
 
-    impl<R: Number> Work for Loud<'_, R> {
+    impl<R: Wide> Work for Loud<'_, R> {
         type Out = Vec<bool>;
         #[inline(always)]
         fn run<L: Level>(self) -> Vec<bool> {
@@ -316,7 +316,7 @@ mod tests {
         }
     }
 
-    fn check<R: Number>(numbers: &[R]) {
+    fn check<R: Wide>(numbers: &[R]) {
         let quiet = |number: &R| *number < R::of(0.0) && number.finite();
         let expected: Vec<bool> = numbers.iter().map(|number| !quiet(number)).collect();
         assert!(expected.contains(&true) && expected.contains(&false));

@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use crate::device::cpu::integrate::Arriving;
 use crate::device::cpu::stimulate::{BLOCK, Stimuli};
-use crate::number::Number;
 use crate::plan::MOST_CHANNELS;
-use crate::simd::{Buffer, Fields, Level, Work};
+use crate::simd::{Buffer, Fields, Level, Wide, Work};
 
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
 /// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.
@@ -23,7 +22,7 @@ pub struct Input<R> {
     row: usize,
 }
 
-impl<R: Number> Input<R> {
+impl<R: Wide> Input<R> {
     /// Room for tiles of a plan whose epochs have so many steps at most; they may be a block longer than planned.
     pub fn new(longest_epoch: u32) -> Input<R> {
         // Whole blocks of Poisson counts may begin before a tile, and end behind it. So rows are not a power of two long
@@ -47,7 +46,7 @@ impl<R: Number> Input<R> {
 }
 
 /// Puts the input of some neurons of a tile together.
-pub struct Fill<'a, 'b, R: Number> {
+pub struct Fill<'a, 'b, R: Wide> {
     /// Sums that arrive at the tile.
     pub arriving: &'b mut Arriving<'a, R>,
     /// Poisson stimuli, if some reach it.
@@ -64,7 +63,7 @@ pub struct Fill<'a, 'b, R: Number> {
     pub input: &'b mut Input<R>,
 }
 
-impl<R: Number> Work for Fill<'_, '_, R> {
+impl<R: Wide> Work for Fill<'_, '_, R> {
     type Out = ();
 
     #[inline(always)]

@@ -7,10 +7,10 @@ use crate::device::cpu::inbox::{TOUCH, Touched, touch};
 use crate::device::cpu::input::{Fill, Input};
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::device::cpu::stimulate::Stimuli;
-use crate::models::{Columns, Neuron};
+use crate::models::{Columns, Model, Neuron};
 use crate::number::{Fixed, Number};
 use crate::plan::{MOST_CHANNELS, MOST_EPOCH};
-use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Work, vectorised};
+use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
 
 /// Sums of a ring that arrive at a tile.
 #[derive(Debug)]
@@ -116,14 +116,32 @@ pub struct Out<'a, R> {
     pub fault: &'a mut Option<(usize, u32)>,
 }
 
+/// A number type in which neurons are stepped.
+pub trait Stepped: Wide {
+    /// Some steps of a patch of a model's neurons.
+    fn integrate(model: &dyn Model, patch: Patch<'_, Self>);
+}
+
+impl Stepped for f32 {
+    fn integrate(model: &dyn Model, patch: Patch<'_, f32>) {
+        model.integrate_f32(patch);
+    }
+}
+
+impl Stepped for f64 {
+    fn integrate(model: &dyn Model, patch: Patch<'_, f64>) {
+        model.integrate_f64(patch);
+    }
+}
+
 /// Some steps of a tile.
-pub fn integrate<N: Neuron, R: Number>(patch: Patch<'_, R>) {
+pub fn integrate<N: Neuron, R: Wide>(patch: Patch<'_, R>) {
     vectorised(Integrate::<N, R>(patch, PhantomData));
 }
 
-struct Integrate<'a, N, R: Number>(Patch<'a, R>, PhantomData<N>);
+struct Integrate<'a, N, R: Wide>(Patch<'a, R>, PhantomData<N>);
 
-impl<N: Neuron, R: Number> Work for Integrate<'_, N, R> {
+impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
     type Out = ();
 
     #[inline(always)]
@@ -159,7 +177,7 @@ fn whole<V: Vector>(first: u32, tile: &Range<usize>) -> Range<usize> {
 
 /// Whole vectors, `start` neurons into the tile, with sums as they are.
 #[inline(always)]
-fn sums<N: Neuron, R: Number, L: Level>(
+fn sums<N: Neuron, R: Wide, L: Level>(
     patch: &mut Part<'_, R>,
     neurons: Range<usize>,
     arriving: &mut Arriving<'_, R>,
@@ -203,7 +221,7 @@ struct Part<'a, R> {
 
 /// Neurons with what arrives from one place.
 #[inline(always)]
-fn part<N: Neuron, R: Number, L: Level>(patch: &mut Part<'_, R>, neurons: Range<usize>, arrivals: impl Arrivals<R>) {
+fn part<N: Neuron, R: Wide, L: Level>(patch: &mut Part<'_, R>, neurons: Range<usize>, arrivals: impl Arrivals<R>) {
     let Out { derived, derived_stride, .. } = patch.out;
     if derived_stride == 1 {
         tile::<N, R, R::Side<L>, _>(patch, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
@@ -240,7 +258,7 @@ impl<N: Neuron, V: Vector> DerivedOf<N, V> for Own<'_, V::Number> {
 
 /// As many neurons as there are lanes through all steps, then the next: their state stays in registers.
 #[inline(always)]
-fn tile<N: Neuron, R: Number, V: Vector<Number = R>, A: Arrivals<R>>(
+fn tile<N: Neuron, R: Wide, V: Vector<Number = R>, A: Arrivals<R>>(
     patch: &mut Part<'_, R>,
     neurons: Range<usize>,
     mut arrivals: A,
@@ -269,7 +287,7 @@ fn tile<N: Neuron, R: Number, V: Vector<Number = R>, A: Arrivals<R>>(
 
 /// Neurons side by side through all steps: their derived values and current, their place in the tile and in the piece.
 #[inline(always)]
-fn chunk<N: Neuron, R: Number, V: Vector<Number = R>>(
+fn chunk<N: Neuron, R: Wide, V: Vector<Number = R>>(
     fields: &mut FieldsMut<'_, R>,
     arrivals: &mut impl Arrivals<R>,
     (derived, current): (&N::Derived<V>, &[R]),
@@ -303,7 +321,7 @@ fn chunk<N: Neuron, R: Number, V: Vector<Number = R>>(
 
 /// What arrives on a channel; zero where there is none, or nothing arrives on it.
 #[inline(always)]
-fn arrived<N: Neuron, R: Number, V: Vector<Number = R>>(
+fn arrived<N: Neuron, R: Wide, V: Vector<Number = R>>(
     arrivals: &mut impl Arrivals<R>,
     touched: u64,
     channel: usize,
@@ -317,7 +335,7 @@ fn arrived<N: Neuron, R: Number, V: Vector<Number = R>>(
 /// The spikes, or the faults, of those neurons from `start` on whose bit in `loud` is set.
 #[cold]
 #[inline(never)]
-fn emit<N: Neuron, R: Number>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, start: usize, mut loud: u32) {
+fn emit<N: Neuron, R: Wide>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, start: usize, mut loud: u32) {
     let stride = fields.len() / N::State::<R>::COUNT.max(1);
     while loud != 0 {
         let i = start + loud.trailing_zeros() as usize;

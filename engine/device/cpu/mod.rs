@@ -9,9 +9,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::device::cpu::integrate::Stepped;
 use crate::device::{PassTime, Played, Player};
 use crate::error::Result;
-use crate::number::Number;
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
 use crate::threads::together;
@@ -43,7 +43,7 @@ use shard::OwnedShard;
 
 /// The native player of a plan.
 #[derive(Debug)]
-pub struct Cpu<R: Number> {
+pub struct Cpu<R: Stepped> {
     plan: Plan<R::Fixed>,
     shards: Vec<OwnedShard<R>>,
     history: History,
@@ -57,7 +57,7 @@ pub struct Cpu<R: Number> {
 /// Spikes of a shard in an epoch, a list a step.
 type Fired = Vec<Vec<u32>>;
 
-impl<R: Number> Cpu<R> {
+impl<R: Stepped> Cpu<R> {
     /// A player on up to `threads` threads (at least 1), as the load of the machine allows.
     pub fn new(plan: Plan<R::Fixed>, threads: u32) -> Cpu<R> {
         Cpu::with(plan, Crew::new(threads.max(1) as usize))
@@ -80,7 +80,7 @@ impl<R: Number> Cpu<R> {
     }
 }
 
-impl<R: Number> Player for Cpu<R> {
+impl<R: Stepped> Player for Cpu<R> {
     fn play(&mut self, steps: u32) -> Result<Option<Played>> {
         let until = self.step + u64::from(steps);
         for shard in &mut self.shards {
@@ -147,7 +147,7 @@ impl<R: Number> Player for Cpu<R> {
     }
 }
 
-impl<R: Number> Cpu<R> {
+impl<R: Stepped> Cpu<R> {
     /// Plays as many of some epochs as the next team stays together; how many.
     fn stint(&mut self, epochs: &[Epoch], spikes: &mut Vec<(u32, u32)>) -> Result<usize> {
         let stint = self.crew.next();
@@ -184,7 +184,7 @@ struct Ended {
 }
 
 /// What the threads of one stint share.
-struct Team<'a, R: Number> {
+struct Team<'a, R: Stepped> {
     plan: &'a Plan<R::Fixed>,
     epochs: &'a [Epoch],
     /// Per shard, the spikes of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
@@ -192,7 +192,7 @@ struct Team<'a, R: Number> {
     barrier: Barrier,
 }
 
-impl<R: Number> Team<'_, R> {
+impl<R: Stepped> Team<'_, R> {
     /// What a thread does for its shards, epoch by epoch; `spikes` takes everybody's.
     fn work(
         &self,
@@ -298,7 +298,7 @@ fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, afte
 }
 
 /// Samples of probe `p` from all shards, time-major.
-fn join_samples<R: Number>(shards: &[OwnedShard<R>], p: usize) -> Vec<f64> {
+fn join_samples<R: Stepped>(shards: &[OwnedShard<R>], p: usize) -> Vec<f64> {
     let rows = shards.iter().map(|s| s.samples[p].rows()).max().unwrap_or(0);
     let parts =
         |t: usize| shards.iter().map(move |s| &s.samples[p]).filter(move |s| s.rows() > 0).flat_map(move |s| s.row(t));

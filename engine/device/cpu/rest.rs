@@ -11,9 +11,9 @@ use std::ops::Range;
 
 use crate::device::cpu::ring::{Ring, Sum};
 use crate::device::cpu::state::State;
-use crate::number::{Fixed, Number};
+use crate::number::Fixed;
 use crate::plan::REST_STEPS;
-use crate::simd::{Level, Work};
+use crate::simd::{Level, Wide, Work};
 
 /// Whether values are looked at in this step.
 pub fn looks(step: u64) -> bool {
@@ -26,7 +26,7 @@ pub struct Settle<'a, R> {
     pub tile: Range<usize>,
 }
 
-impl<R: Number> Work for Settle<'_, R> {
+impl<R: Wide> Work for Settle<'_, R> {
     type Out = bool;
 
     #[inline(always)]

@@ -7,13 +7,12 @@ use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
 use crate::device::cpu::inbox::{Inboxes, Sort, Touched};
 use crate::device::cpu::input::Input;
-use crate::device::cpu::integrate::{Arriving, Out, Patch};
+use crate::device::cpu::integrate::{Arriving, Out, Patch, Stepped};
 use crate::device::cpu::rest::{Settle, Silent, looks};
 use crate::device::cpu::ring::Ring;
 use crate::device::cpu::samples::Samples;
 use crate::device::cpu::segment::OwnedSegment;
 use crate::device::cpu::stimulate::Stimuli;
-use crate::number::Number;
 use crate::plan::{MOST_EPOCH, Plan, ProbePlan, Segment, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
@@ -21,7 +20,7 @@ use crate::simd::vectorised;
 
 /// The mutable side of a [`Shard`].
 #[derive(Debug)]
-pub struct OwnedShard<R: Number> {
+pub struct OwnedShard<R: Stepped> {
     first: u32,
     ring: Ring<R::Fixed>,
     /// Where events are sorted: what will arrive; the ring is that of a group then.
@@ -39,7 +38,7 @@ pub struct OwnedShard<R: Number> {
     rounds: [[u32; 10]; 2],
 }
 
-impl<R: Number> OwnedShard<R> {
+impl<R: Stepped> OwnedShard<R> {
     /// The initial state of `shard`.
     pub fn new(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> OwnedShard<R> {
         let segments = shard.segments.iter().map(|segment| OwnedSegment::new(plan, segment));
