@@ -1,5 +1,7 @@
 //! Outside truth: what NEST makes of the same network.
 
+mod baseline;
+
 use crate::support::{columns, net100, run};
 use neuropil::network::Drive;
 use neuropil::prelude::*;
