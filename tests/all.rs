@@ -3,6 +3,7 @@
 
 mod bench;
 mod checkpoint;
+mod equations;
 mod errors;
 mod experiment;
 mod formats;

@@ -4,6 +4,7 @@
 //! user's text. Its operations are those of [`graph::Op`], each rounded once in the order written, so that whatever is made
 //! of a graph has the same bits. What may not live here: devices, networks, files, and what a given model is.
 
+pub mod derivative;
 pub mod graph;
 
 pub use graph::{Function, Graph, Id, Op, Repeat};

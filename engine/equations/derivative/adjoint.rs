@@ -1,0 +1,215 @@
+//! Reverse mode: from adjoints of the outputs to adjoints of the inputs (Griewank & Walther 2008, chapter 3).
+
+use super::repeat::Backward;
+use super::surrogate::Surrogate;
+use super::{Activity, activity};
+use crate::equations::graph::{Function, Graph, Id, Op};
+use crate::error::Result;
+
+/// The adjoint of a function: its inputs are those of the function and then `bar.<output>` for each output, its outputs
+/// `bar.<input>` for each of the inputs at the places `wanted`: Σ over the outputs of their bar times their derivative.
+///
+/// Where a value is chosen, what was not chosen has no part in it, even where its own derivative is infinite.
+///
+/// # Errors
+/// A place that is no input; a wanted input that flows into a word.
+pub fn adjoint(function: &Function, wanted: &[usize], surrogate: &Surrogate) -> Result<Function> {
+    let function = function.pruned();
+    let activity = activity(&function, wanted)?;
+    let values = function.graph.ops().len();
+    let graph = function.graph.clone();
+    let risky = risky(&graph);
+    let mut reverse = Reverse { function: &function, activity, risky, surrogate, graph, bars: vec![None; values] };
+    let mut inputs = function.inputs.clone();
+    for (name, id) in &function.outputs {
+        let value = reverse.graph.push(Op::Input(inputs.len() as u32));
+        inputs.push(format!("bar.{name}"));
+        reverse.give(*id, Bar { value, gate: None });
+    }
+    for id in (0..values as Id).rev() {
+        reverse.pass_on(id)?;
+    }
+    let outputs = wanted.iter().map(|&place| reverse.output(place)).collect();
+    Ok(Function { inputs, graph: reverse.graph, outputs }.pruned())
+}
+
+/// The adjoint of a value as far as it is known.
+#[derive(Debug, Clone, Copy)]
+struct Bar {
+    value: Id,
+    /// Where this truth is false the value is not chosen, and its adjoint is zero.
+    gate: Option<Id>,
+}
+
+/// Values that may be infinite or no number where they are not chosen, though all inputs are finite.
+fn risky(graph: &Graph) -> Vec<bool> {
+    let mut risky: Vec<bool> = Vec::with_capacity(graph.ops().len());
+    for (id, op) in graph.ops().iter().enumerate() {
+        let itself = matches!(op, Op::Div(..) | Op::Ln(_) | Op::Sqrt(_) | Op::OfBits(_) | Op::Repeat(_));
+        let made_of = graph.arguments(id as Id);
+        risky.push(itself || made_of.iter().any(|&a| risky[a as usize]));
+    }
+    risky
+}
+
+struct Reverse<'a> {
+    function: &'a Function,
+    activity: Activity,
+    risky: Vec<bool>,
+    surrogate: &'a Surrogate,
+    /// The function's own values, at the same places, and then those of the adjoint.
+    graph: Graph,
+    bars: Vec<Option<Bar>>,
+}
+
+impl Reverse<'_> {
+    /// Adds to the adjoint of a value.
+    fn give(&mut self, to: Id, bar: Bar) {
+        if !self.activity.of(to) {
+            return;
+        }
+        let sum = match self.bars[to as usize] {
+            None => bar,
+            Some(known) => {
+                Bar { value: self.graph.push(Op::Add(known.value, bar.value)), gate: self.either(known.gate, bar.gate) }
+            }
+        };
+        self.bars[to as usize] = Some(sum);
+    }
+
+    fn either(&mut self, a: Option<Id>, b: Option<Id>) -> Option<Id> {
+        match (a?, b?) {
+            (a, b) if a == b => Some(a),
+            (a, b) => Some(self.graph.push(Op::Or(a, b))),
+        }
+    }
+
+    /// Zero where the gate is shut, and so where 0·∞ may have arisen.
+    fn gated(&mut self, bar: Bar) -> Bar {
+        let Some(gate) = bar.gate else { return bar };
+        let zero = self.graph.constant(0.0);
+        Bar { value: self.graph.push(Op::Choose(gate, bar.value, zero)), ..bar }
+    }
+
+    /// From the adjoint of a value to those of what it is made of.
+    fn pass_on(&mut self, id: Id) -> Result<()> {
+        if let Op::Repeat(place) = self.function.graph.ops()[id as usize] {
+            return self.pass_on_repeat(id, place as usize);
+        }
+        let Some(bar) = self.bars[id as usize] else { return Ok(()) };
+        match self.function.graph.ops()[id as usize] {
+            Op::Add(a, b) => {
+                self.give(a, bar);
+                self.give(b, bar);
+            }
+            Op::Sub(a, b) => {
+                self.give(a, bar);
+                self.give_negative(b, bar);
+            }
+            Op::Mul(a, b) => {
+                self.give_times(a, bar, b);
+                self.give_times(b, bar, a);
+            }
+            Op::Div(a, b) => self.divide(a, b, id, bar),
+            Op::Neg(a) => self.give_negative(a, bar),
+            Op::Sqrt(a) => {
+                let twice = self.graph.push(Op::Add(id, id));
+                let ratio = self.over(bar, twice);
+                self.give(a, ratio);
+            }
+            Op::Exp(a) => self.give_times(a, bar, id),
+            Op::Ln(a) => {
+                let ratio = self.over(bar, a);
+                self.give(a, ratio);
+            }
+            Op::Spike(margin) => {
+                let slope = self.surrogate.value(&mut self.graph, margin);
+                let value = self.graph.push(Op::Mul(bar.value, slope));
+                self.give(margin, Bar { value, ..bar });
+            }
+            Op::Choose(which, yes, no) => self.choose(which, yes, no, bar),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn give_negative(&mut self, to: Id, bar: Bar) {
+        let value = self.graph.push(Op::Neg(bar.value));
+        self.give(to, Bar { value, ..bar });
+    }
+
+    fn give_times(&mut self, to: Id, bar: Bar, factor: Id) {
+        let bar = self.times(bar, factor);
+        self.give(to, bar);
+    }
+
+    fn times(&mut self, bar: Bar, factor: Id) -> Bar {
+        let value = self.graph.push(Op::Mul(bar.value, factor));
+        if self.risky[factor as usize] { self.gated(Bar { value, ..bar }) } else { Bar { value, ..bar } }
+    }
+
+    fn divide(&mut self, a: Id, b: Id, quotient: Id, bar: Bar) {
+        let ratio = self.over(bar, b);
+        self.give(a, ratio);
+        let product = self.times(ratio, quotient);
+        self.give_negative(b, product);
+    }
+
+    fn over(&mut self, bar: Bar, divisor: Id) -> Bar {
+        let value = self.graph.push(Op::Div(bar.value, divisor));
+        self.gated(Bar { value, ..bar })
+    }
+
+    fn choose(&mut self, which: Id, yes: Id, no: Id, bar: Bar) {
+        let zero = self.graph.constant(0.0);
+        let not = self.graph.push(Op::Not(which));
+        for (to, open, op) in
+            [(yes, which, Op::Choose(which, bar.value, zero)), (no, not, Op::Choose(which, zero, bar.value))]
+        {
+            let value = self.graph.push(op);
+            let gate = match bar.gate {
+                None => open,
+                Some(outer) => self.graph.push(Op::And(outer, open)),
+            };
+            self.give(to, Bar { value, gate: Some(gate) });
+        }
+    }
+
+    /// From the adjoints of a repetition's results to those of its start and of what stays.
+    fn pass_on_repeat(&mut self, id: Id, place: usize) -> Result<()> {
+        let repeat = &self.function.graph.repeats()[place];
+        let zero = self.graph.constant(0.0);
+        let mut results: Vec<Option<Bar>> = vec![None; repeat.start.len()];
+        for (at, op) in self.function.graph.ops().iter().enumerate() {
+            if let Op::Result(of, k) = *op
+                && of == id
+            {
+                results[k as usize] = self.bars[at];
+            }
+        }
+        let known: Vec<Bar> = results.iter().flatten().copied().collect();
+        let Some(first) = known.first() else { return Ok(()) };
+        let mut gate = first.gate;
+        for bar in &known {
+            gate = self.either(gate, bar.gate);
+        }
+        let active: Vec<bool> =
+            self.activity.repeats[place].iter().flat_map(|r| &r.inputs).map(Option::is_some).collect();
+        let used = results.iter().map(Option::is_some).collect();
+        let backward = Backward::new(repeat, &active, used, self.surrogate)?;
+        let bars: Vec<Id> = results.iter().map(|bar| bar.map_or(zero, |bar| bar.value)).collect();
+        for (to, value) in backward.call(&mut self.graph, repeat, &bars) {
+            let bar = self.gated(Bar { value, gate });
+            self.give(to, bar);
+        }
+        Ok(())
+    }
+
+    fn output(&mut self, place: usize) -> (String, Id) {
+        let name = format!("bar.{}", self.function.inputs[place]);
+        let input = Op::Input(place as u32);
+        let at = self.function.graph.ops().iter().position(|op| *op == input);
+        let bar = at.and_then(|at| self.bars[at]);
+        (name, bar.map_or_else(|| self.graph.constant(0.0), |bar| bar.value))
+    }
+}

@@ -1,0 +1,127 @@
+//! Derivatives of functions, as functions: adjoints (reverse mode) and tangents (forward mode), exact but for rounding.
+//!
+//! A comparison has no derivative: what it chooses has. [`Op::Spike`] has that of its [`Surrogate`]. Words have none, and
+//! a wanted input that flows into one is refused. A derivative is a graph like any other, so whatever plays a function
+//! plays its derivatives too.
+
+mod adjoint;
+mod repeat;
+mod step;
+mod surrogate;
+mod tangent;
+
+pub use adjoint::adjoint;
+pub use step::whole_step;
+pub use surrogate::Surrogate;
+pub use tangent::tangent;
+
+use super::graph::{Function, Id, Op, Repeat};
+use crate::error::{Error, Result};
+
+/// The wanted input that a value depends on by way of numbers, if any: the first one found.
+type Dependence = Option<u32>;
+
+/// What depends on the wanted inputs.
+struct Activity {
+    /// By value.
+    values: Vec<Dependence>,
+    /// By repetition.
+    repeats: Vec<Option<Repeated>>,
+}
+
+/// What depends on the wanted inputs within a repetition.
+struct Repeated {
+    /// The inputs of its body: carried values, and then those that stay.
+    inputs: Vec<Dependence>,
+    body: Activity,
+}
+
+impl Activity {
+    /// Of a function whose inputs depend on wanted inputs so.
+    ///
+    /// # Errors
+    /// The wanted input that flows into a word.
+    fn new(function: &Function, inputs: &[Dependence]) -> Result<Activity, u32> {
+        let graph = &function.graph;
+        let mut values: Vec<Dependence> = Vec::with_capacity(graph.ops().len());
+        let mut repeats: Vec<Option<Repeated>> = graph.repeats().iter().map(|_| None).collect();
+        for (id, op) in graph.ops().iter().enumerate() {
+            let dependence = match *op {
+                Op::Input(place) => inputs[place as usize],
+                Op::Above(..) | Op::And(..) | Op::Or(..) | Op::Not(_) => None,
+                Op::Choose(_, yes, no) => values[yes as usize].or(values[no as usize]),
+                Op::Bits(a) => match values[a as usize] {
+                    Some(input) => return Err(input),
+                    None => None,
+                },
+                Op::Repeat(place) => {
+                    let given = graph.arguments(id as Id).iter().map(|&a| values[a as usize]).collect();
+                    let found = repeated(&graph.repeats()[place as usize], given)?;
+                    let any = found.inputs.iter().find_map(|&dependence| dependence);
+                    repeats[place as usize] = Some(found);
+                    any
+                }
+                Op::Result(repeat, k) => match graph.ops()[repeat as usize] {
+                    Op::Repeat(place) => repeats[place as usize].as_ref().and_then(|r| r.inputs[k as usize]),
+                    _ => None,
+                },
+                _ => op.arguments().find_map(|a| values[a as usize]),
+            };
+            values.push(dependence);
+        }
+        Ok(Activity { values, repeats })
+    }
+
+    fn of(&self, id: Id) -> bool {
+        self.values[id as usize].is_some()
+    }
+
+    /// Within the repetition whose value is `id`, if it depends on a wanted input.
+    fn repeated(&self, id: Id, place: u32) -> Option<&Repeated> {
+        self.repeats[place as usize].as_ref().filter(|_| self.of(id))
+    }
+}
+
+/// A carried value depends on what its start depends on, and on what any earlier turn mixed into it.
+fn repeated(repeat: &Repeat, mut inputs: Vec<Dependence>) -> Result<Repeated, u32> {
+    loop {
+        let body = Activity::new(&repeat.body, &inputs)?;
+        let mut grown = false;
+        for (k, (_, id)) in repeat.body.outputs.iter().enumerate() {
+            if inputs[k].is_none() && body.of(*id) {
+                inputs[k] = body.values[*id as usize];
+                grown = true;
+            }
+        }
+        if !grown {
+            return Ok(Repeated { inputs, body });
+        }
+    }
+}
+
+/// What depends on the inputs at the places `wanted`.
+fn activity(function: &Function, wanted: &[usize]) -> Result<Activity> {
+    let count = function.inputs.len();
+    let mut inputs = vec![None; count];
+    for &place in wanted {
+        let problem = match inputs.get(place) {
+            None => format!("there is no input {place}: the function has {count}, counted from 0"),
+            Some(Some(_)) => format!("input {place} is asked for twice: name each once"),
+            Some(None) => {
+                inputs[place] = Some(place as u32);
+                continue;
+            }
+        };
+        return Err(refused("derivative", problem));
+    }
+    Activity::new(function, &inputs).map_err(|input| {
+        let name = &function.inputs[input as usize];
+        let problem = "it flows into the bits of a number, which have no derivative; \
+                       use exp, ln, sqrt and + - * / on its way, or do not ask for this derivative";
+        refused(&format!("derivative by {name}"), problem.to_owned())
+    })
+}
+
+fn refused(place: &str, problem: String) -> Error {
+    Error::Network { place: place.to_owned(), problem }
+}
