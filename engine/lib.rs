@@ -32,7 +32,7 @@
 //! | [`files`] | opening within limits, writing whole or not at all, checksums, what is shown of a text | what files hold |
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`equations`] | one form of a model, from which players, derivatives and documentation are made | devices, networks, files |
-//! | [`random`], [`number`], [`units`], [`time`] | counter-based random numbers; number types and fixed-point sums; spans of time, and the grid of steps | everything else |
+//! | [`random`], [`number`], [`math`], [`units`], [`time`] | counter-based random numbers; number types and fixed-point sums; elementary functions with the same bits everywhere; spans of time, and the grid of steps | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages | everything safe |
 //! | [`error`] | the one error type: what is wrong, where, what to do | types of wgpu |
 //!
@@ -53,6 +53,7 @@ pub mod equations;
 pub mod error;
 pub mod experiment;
 pub mod files;
+pub mod math;
 #[path = "../models/mod.rs"]
 pub mod models;
 pub mod network;

@@ -6,6 +6,8 @@
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
+use crate::math;
+
 /// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no `if`,
 /// since neurons beside each other may differ: they compute both sides, and choose.
 pub trait Real:
@@ -13,12 +15,52 @@ pub trait Real:
 {
     /// The answer to a comparison.
     type Truth: Copy;
+    /// The bits of a number, as an integer of its width.
+    type Word: Copy;
+    /// Bits of a number behind its leading one.
+    const FRACTION: u32;
     /// The number nearest to `value`.
     fn of(value: f64) -> Self;
+    /// Divided by `other`, rounded as IEEE 754 says.
+    fn over(self, other: Self) -> Self;
+    /// Its square root, rounded as IEEE 754 says.
+    fn sqrt(self) -> Self;
     /// Whether it is greater than `other`.
     fn above(self, other: Self) -> Self::Truth;
+    /// Whether both are true.
+    fn and(a: Self::Truth, b: Self::Truth) -> Self::Truth;
+    /// Whether at least one is true.
+    fn or(a: Self::Truth, b: Self::Truth) -> Self::Truth;
+    /// Whether it is false.
+    fn not(a: Self::Truth) -> Self::Truth;
     /// `yes` where `which` is true, else `no`.
     fn choose(which: Self::Truth, yes: Self, no: Self) -> Self;
+    /// Its bits.
+    fn bits(self) -> Self::Word;
+    /// The number with these bits.
+    fn of_bits(word: Self::Word) -> Self;
+    /// An integer; of a narrower word its lowest bits.
+    fn word(value: i64) -> Self::Word;
+    /// a + b, wrapping.
+    fn plus(a: Self::Word, b: Self::Word) -> Self::Word;
+    /// a - b, wrapping.
+    fn minus(a: Self::Word, b: Self::Word) -> Self::Word;
+    /// The bits that a and b share.
+    fn both(a: Self::Word, b: Self::Word) -> Self::Word;
+    /// Shifted left by fewer bits than a word has.
+    fn left(a: Self::Word, by: u32) -> Self::Word;
+    /// Shifted right by fewer bits than a word has, its sign drawn along.
+    fn right(a: Self::Word, by: u32) -> Self::Word;
+    /// See [`math::exp`].
+    #[inline(always)]
+    fn exp(self) -> Self {
+        math::exp(self)
+    }
+    /// See [`math::ln`].
+    #[inline(always)]
+    fn ln(self) -> Self {
+        math::ln(self)
+    }
 }
 
 /// A [`Real`] that a player runs with.
@@ -71,17 +113,71 @@ macro_rules! number {
     ($real:ty, $fixed:ty, $product:ty, $bits:expr, $tiny:expr) => {
         impl Real for $real {
             type Truth = bool;
+            type Word = $fixed;
+            const FRACTION: u32 = <$real>::MANTISSA_DIGITS - 1;
             #[inline(always)]
             fn of(value: f64) -> Self {
                 value as $real
+            }
+            #[inline(always)]
+            fn over(self, other: Self) -> Self {
+                self / other
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                self.sqrt()
             }
             #[inline(always)]
             fn above(self, other: Self) -> bool {
                 self > other
             }
             #[inline(always)]
+            fn and(a: bool, b: bool) -> bool {
+                a & b
+            }
+            #[inline(always)]
+            fn or(a: bool, b: bool) -> bool {
+                a | b
+            }
+            #[inline(always)]
+            fn not(a: bool) -> bool {
+                !a
+            }
+            #[inline(always)]
             fn choose(which: bool, yes: Self, no: Self) -> Self {
                 if which { yes } else { no }
+            }
+            #[inline(always)]
+            fn bits(self) -> $fixed {
+                self.to_bits() as $fixed
+            }
+            #[inline(always)]
+            fn of_bits(word: $fixed) -> Self {
+                Self::from_bits(word as _)
+            }
+            #[inline(always)]
+            fn word(value: i64) -> $fixed {
+                value as $fixed
+            }
+            #[inline(always)]
+            fn plus(a: $fixed, b: $fixed) -> $fixed {
+                a.wrapping_add(b)
+            }
+            #[inline(always)]
+            fn minus(a: $fixed, b: $fixed) -> $fixed {
+                a.wrapping_sub(b)
+            }
+            #[inline(always)]
+            fn both(a: $fixed, b: $fixed) -> $fixed {
+                a & b
+            }
+            #[inline(always)]
+            fn left(a: $fixed, by: u32) -> $fixed {
+                a.wrapping_shl(by)
+            }
+            #[inline(always)]
+            fn right(a: $fixed, by: u32) -> $fixed {
+                a.wrapping_shr(by)
             }
         }
         impl Number for $real {

@@ -8,14 +8,18 @@
 use std::sync::OnceLock;
 
 mod fields;
+mod lanes;
 mod pages;
+#[cfg(target_arch = "x86_64")]
+mod registers;
+mod two;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use fields::{Fields, FieldsMut, Items};
+use lanes::Baseline;
 pub use pages::{Buffer, backing, zeros};
-use vector::Baseline;
 pub use vector::{Level, Vector, Wide};
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};
@@ -40,8 +44,14 @@ pub fn vectors() -> Vectors {
             Ok("avx2") => Vectors::Avx2,
             _ => Vectors::Avx512,
         };
-        detected().min(most)
+        found().min(most)
     })
+}
+
+/// The widest instructions that this machine has.
+pub fn found() -> Vectors {
+    static FOUND: OnceLock<Vectors> = OnceLock::new();
+    *FOUND.get_or_init(detected)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -73,8 +83,14 @@ pub trait Work {
 /// Does `work` with the widest instructions of this machine.
 #[inline]
 pub fn vectorised<W: Work>(work: W) -> W::Out {
-    match vectors() {
-        // SAFETY: `vectors` has found these instructions on this processor.
+    vectorised_at(vectors(), work)
+}
+
+/// Does `work` with some instructions of this machine, with the widest it has where it lacks those.
+#[inline]
+pub fn vectorised_at<W: Work>(level: Vectors, work: W) -> W::Out {
+    match level.min(found()) {
+        // SAFETY: `found` has found these instructions on this processor.
         #[cfg(target_arch = "x86_64")]
         Vectors::Avx512 => unsafe { avx512(work) },
         // SAFETY: as above.

@@ -1,4 +1,7 @@
-//! One form of a model: its derivatives, and what is made of it.
+//! One form of a model: elementary functions, its derivatives, and what is made of it.
 
 mod derivative;
+mod exact;
 mod graphs;
+mod math;
+mod watched;
