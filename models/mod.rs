@@ -18,6 +18,7 @@ use crate::time::Grid;
 
 mod conductances;
 mod declare;
+mod equations;
 pub mod propagators;
 mod table;
 
@@ -28,6 +29,7 @@ pub mod iaf_psc_delta;
 pub mod iaf_psc_exp;
 pub mod parrot_neuron;
 
+pub use equations::{Equations, equations};
 pub use iaf_cond_alpha::IafCondAlpha;
 pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_alpha::IafPscAlpha;

@@ -5,6 +5,11 @@
 //! of a graph has the same bits. What may not live here: devices, networks, files, and what a given model is.
 
 pub mod derivative;
+mod digest;
+mod evaluate;
 pub mod graph;
+mod trace;
 
+pub use evaluate::evaluate;
 pub use graph::{Function, Graph, Id, Op, Repeat};
+pub use trace::{Traced, trace};

@@ -4,4 +4,5 @@ mod derivative;
 mod exact;
 mod graphs;
 mod math;
+mod models;
 mod watched;

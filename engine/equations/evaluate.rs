@@ -1,0 +1,111 @@
+//! The plainest meaning of a function: its operations one after the other, for one item.
+
+use crate::equations::{Function, Graph, Id, Op};
+use crate::number::Real;
+
+/// The outputs of a function. An output that is a truth is 1 or 0, and one that is a word the number with these bits.
+///
+/// # Panics
+/// If there are fewer inputs than the function has.
+pub fn evaluate<R: Real>(function: &Function, inputs: &[R]) -> Vec<R> {
+    let mut values = Values { numbers: Vec::new(), truths: Vec::new(), words: Vec::new(), results: Vec::new() };
+    for &op in function.graph.ops() {
+        let value = values.value(&function.graph, op, inputs);
+        values.push(value);
+    }
+    function.outputs.iter().map(|(_, id)| values.number(*id)).collect()
+}
+
+/// A value by its kind.
+enum Value<R: Real> {
+    Number(R),
+    Truth(R::Truth),
+    Word(R::Word),
+    Results(Vec<R>),
+}
+
+/// Per value what it is as a number, as a truth and as a word, and the results of a repetition.
+struct Values<R: Real> {
+    numbers: Vec<R>,
+    truths: Vec<R::Truth>,
+    words: Vec<R::Word>,
+    results: Vec<Vec<R>>,
+}
+
+impl<R: Real> Values<R> {
+    fn number(&self, id: Id) -> R {
+        self.numbers[id as usize]
+    }
+
+    fn truth(&self, id: Id) -> R::Truth {
+        self.truths[id as usize]
+    }
+
+    fn word(&self, id: Id) -> R::Word {
+        self.words[id as usize]
+    }
+
+    fn push(&mut self, value: Value<R>) {
+        let zero = R::of(0.0);
+        let number = match value {
+            Value::Number(number) => number,
+            Value::Truth(truth) => R::choose(truth, R::of(1.0), zero),
+            Value::Word(word) => R::of_bits(word),
+            Value::Results(_) => zero,
+        };
+        self.numbers.push(number);
+        self.truths.push(if let Value::Truth(truth) = value { truth } else { number.above(zero) });
+        self.words.push(number.bits());
+        self.results.push(if let Value::Results(results) = value { results } else { Vec::new() });
+    }
+
+    fn value(&self, graph: &Graph, op: Op, inputs: &[R]) -> Value<R> {
+        let of = |id| self.number(id);
+        let number = match op {
+            Op::Input(place) => inputs[place as usize],
+            Op::Constant(bits) => R::of(f64::from_bits(bits)),
+            Op::Add(a, b) => of(a) + of(b),
+            Op::Sub(a, b) => of(a) - of(b),
+            Op::Mul(a, b) => of(a) * of(b),
+            Op::Div(a, b) => of(a).over(of(b)),
+            Op::Neg(a) => -of(a),
+            Op::Sqrt(a) => of(a).sqrt(),
+            Op::Exp(a) => of(a).exp(),
+            Op::Ln(a) => of(a).ln(),
+            Op::Spike(a) => R::choose(R::of(0.0).above(of(a)), R::of(0.0), R::of(1.0)),
+            Op::Choose(which, yes, no) => R::choose(self.truth(which), of(yes), of(no)),
+            Op::OfBits(a) => R::of_bits(self.word(a)),
+            Op::Result(a, k) => self.results[a as usize][k as usize],
+            Op::Above(a, b) => return Value::Truth(of(a).above(of(b))),
+            Op::And(a, b) => return Value::Truth(R::and(self.truth(a), self.truth(b))),
+            Op::Or(a, b) => return Value::Truth(R::or(self.truth(a), self.truth(b))),
+            Op::Not(a) => return Value::Truth(R::not(self.truth(a))),
+            Op::Repeat(place) => return Value::Results(self.repeat(graph, place)),
+            _ => return Value::Word(self.of_words(op)),
+        };
+        Value::Number(number)
+    }
+
+    fn of_words(&self, op: Op) -> R::Word {
+        match op {
+            Op::Bits(a) => self.number(a).bits(),
+            Op::Word(value) => R::word(value),
+            Op::Plus(a, b) => R::plus(self.word(a), self.word(b)),
+            Op::Minus(a, b) => R::minus(self.word(a), self.word(b)),
+            Op::Both(a, b) => R::both(self.word(a), self.word(b)),
+            Op::Left(a, by) => R::left(self.word(a), by),
+            Op::Right(a, by) => R::right(self.word(a), by),
+            _ => R::word(0),
+        }
+    }
+
+    fn repeat(&self, graph: &Graph, place: u32) -> Vec<R> {
+        let repeat = &graph.repeats()[place as usize];
+        let mut carried: Vec<R> = repeat.start.iter().map(|&id| self.number(id)).collect();
+        for _ in 0..repeat.times {
+            carried.extend(repeat.fixed.iter().map(|&id| self.number(id)));
+            carried = evaluate(&repeat.body, &carried);
+        }
+        carried
+    }
+}
