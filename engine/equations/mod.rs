@@ -9,6 +9,7 @@ mod digest;
 mod evaluate;
 pub mod graph;
 mod trace;
+pub mod wgsl;
 
 pub use evaluate::evaluate;
 pub use graph::{Function, Graph, Id, Op, Repeat};

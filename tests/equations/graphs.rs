@@ -236,6 +236,66 @@ impl Random {
         }
     }
 
+    /// A function of any operations at all, of which nothing is known but that no comparison is of constants alone.
+    pub fn any(&mut self, inputs: usize, operations: usize, outputs: usize, depth: u32) -> Function {
+        let mut maker = Maker::new(inputs);
+        let mut numbers = maker.inputs.clone();
+        let mut truths: Vec<Id> = Vec::new();
+        let mut words: Vec<Id> = Vec::new();
+        for _ in 0..operations {
+            let (a, b) = (numbers[self.below(numbers.len())], numbers[self.below(numbers.len())]);
+            let input = maker.inputs[self.below(inputs)];
+            match self.below(14) {
+                0 => {
+                    let number = [0.0, 1.0, -1.0, 0.1, 1e-7, 3e30, -2.5, 16_777_217.0][self.below(8)];
+                    numbers.push(maker.graph.constant(number));
+                }
+                1 => numbers.push(maker.push(Op::Add(a, b))),
+                2 => numbers.push(maker.push(Op::Sub(a, b))),
+                3 => numbers.push(maker.push(Op::Mul(a, b))),
+                4 => numbers.push(maker.push(Op::Div(a, b))),
+                5 => numbers.push(maker.push([Op::Neg(a), Op::Sqrt(a), Op::Exp(a), Op::Ln(a)][self.below(4)])),
+                6 => {
+                    let sum = maker.push(Op::Add(input, a));
+                    numbers.push(maker.push(Op::Spike(sum)));
+                }
+                7 => truths.push(maker.push(Op::Above(input, a))),
+                8 => truths.push(maker.push(Op::Above(a, input))),
+                9 if !truths.is_empty() => {
+                    let (p, q) = (truths[self.below(truths.len())], truths[self.below(truths.len())]);
+                    truths.push(maker.push([Op::And(p, q), Op::Or(p, q), Op::Not(p)][self.below(3)]));
+                }
+                10 if !truths.is_empty() => {
+                    let which = truths[self.below(truths.len())];
+                    numbers.push(maker.push(Op::Choose(which, a, b)));
+                }
+                11 => {
+                    let word = [0, 1, -1, i64::from(i32::MIN), 0x7fff_ffff, 8_388_608, 1 << 40][self.below(7)];
+                    words.push(maker.push([Op::Bits(a), Op::Word(word)][self.below(2)]));
+                }
+                12 if !words.is_empty() => {
+                    let (v, w, by) =
+                        (words[self.below(words.len())], words[self.below(words.len())], self.below(32) as u32);
+                    let ops = [Op::Plus(v, w), Op::Minus(v, w), Op::Both(v, w), Op::Left(v, by), Op::Right(v, by)];
+                    words.push(maker.push(ops[self.below(5)]));
+                    numbers.push(maker.push(Op::OfBits(v)));
+                }
+                13 if depth > 0 => {
+                    let (carried, stay) = (1 + self.below(3), self.below(3));
+                    let operations = 3 + self.below(6);
+                    let body = self.any(carried + stay, operations, carried, depth - 1);
+                    let mut some = |count| (0..count).map(|_| numbers[self.below(numbers.len())]).collect::<Vec<Id>>();
+                    let (start, fixed) = (some(carried), some(stay));
+                    let times = self.below(5) as u32;
+                    numbers.extend(maker.graph.repeat(Repeat { times, body, start, fixed }));
+                }
+                _ => {}
+            }
+        }
+        let found: Vec<Id> = (0..outputs).map(|k| numbers[numbers.len() - 1 - k % numbers.len()]).collect();
+        maker.function(&found)
+    }
+
     fn repeat(&mut self, maker: &mut Maker, known: &[(Id, f64)], depth: u32) -> Id {
         let (carried, stay) = (1 + self.below(3), self.below(3));
         let start: Vec<Id> = (0..carried).map(|_| self.one(known)).collect();

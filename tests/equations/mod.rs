@@ -5,4 +5,8 @@ mod exact;
 mod graphs;
 mod math;
 mod models;
+#[cfg(feature = "gpu")]
+mod shader;
 mod watched;
+#[cfg(feature = "gpu")]
+mod wgsl;
