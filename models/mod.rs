@@ -38,6 +38,8 @@ pub use iaf_psc_exp::IafPscExp;
 pub use parrot_neuron::ParrotNeuron;
 pub use table::table;
 
+pub use crate::equations::Takes;
+
 /// All models that experiment files can name, in alphabetical order.
 pub fn all() -> Vec<Arc<dyn Model>> {
     vec![
@@ -156,23 +158,6 @@ pub struct Channel {
     pub unit: &'static str,
     /// Which weights go here.
     pub takes: Takes,
-}
-
-/// Which weights a channel takes, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
-    /// Every weight, with its sign.
-    All,
-    /// Weights of zero and more; where the receptor is named, every weight (a current).
-    Positive,
-    /// Weights below zero, with their sign; where the receptor is named, every weight (a current).
-    Negative,
-    /// Weights of zero and more, by name no others either (a conductance).
-    NonNegative,
-    /// Weights below zero, as their magnitude, by name no others either (a conductance).
-    Magnitude,
-    /// Every spike as 1, whatever its weight (a relay).
-    Count,
 }
 
 /// What a model is, for people, files and the GPU.

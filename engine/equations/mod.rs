@@ -8,9 +8,12 @@ pub mod derivative;
 mod digest;
 mod evaluate;
 pub mod graph;
+mod takes;
+pub mod text;
 mod trace;
 pub mod wgsl;
 
 pub use evaluate::evaluate;
 pub use graph::{Function, Graph, Id, Op, Repeat};
+pub use takes::Takes;
 pub use trace::{Traced, trace};

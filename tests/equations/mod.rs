@@ -7,6 +7,9 @@ mod math;
 mod models;
 #[cfg(feature = "gpu")]
 mod shader;
+mod text;
+mod text_neurons;
+mod text_others;
 mod watched;
 #[cfg(feature = "gpu")]
 mod wgsl;

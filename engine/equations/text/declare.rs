@@ -1,0 +1,258 @@
+//! Declarations of one line: parameters, state variables and receptors.
+//!
+//! ```text
+//! "281 pF > 0: membrane capacitance"                   value, unit, bounds: meaning
+//! "-60 mV < V_th: potential after a spike"             bounds may name parameters
+//! "0.073 uM, from 0 uM to Ca_tot: calcium"             a range holds of a state variable at all times, other bounds at 0
+//! "E_L mV: membrane potential"                         a state variable that starts at a parameter
+//! "nS positive: g_ex += ex"                            unit and weights of a receptor: what a spike does
+//! ```
+
+use crate::equations::Takes;
+use crate::equations::text::functions;
+use crate::equations::text::lex::Token;
+use crate::equations::text::parse::{Deed, Expression, Operator, Parser, Statement};
+use crate::equations::text::source::{Section, Source, cut};
+use crate::equations::text::units::{self, Unit};
+use crate::equations::text::{Parameter, Receptor, Start, Variable};
+use crate::error::Result;
+
+/// The most parameters, state variables or receptors.
+const MOST: usize = 256;
+
+/// A bound of a value.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    pub(crate) of: Relation,
+    /// As written.
+    pub(crate) words: String,
+    pub(crate) at: usize,
+}
+
+/// What a value must be.
+#[derive(Debug, Clone)]
+pub(crate) enum Relation {
+    /// In this relation to another.
+    To(Operator, Expression),
+    /// Between two others.
+    Between(Expression, Expression),
+}
+
+/// Something that is declared, with what the public form of it does not hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Declared<T> {
+    pub(crate) of: T,
+    pub(crate) unit: Unit,
+    pub(crate) bounds: Vec<Bound>,
+    pub(crate) source: Source,
+}
+
+/// The part before the first colon, and the part behind it with the byte at which it starts.
+fn halves(source: &Source) -> Result<(Source, &str)> {
+    let text = source.text();
+    let Some((head, tail)) = text.split_once(':') else {
+        return Err(source.refuse(text.len(), "expected : and a meaning, as in \"20 ms > 0: time constant\""));
+    };
+    if tail.trim().is_empty() {
+        return Err(source.refuse(text.len(), "expected a meaning behind the colon"));
+    }
+    Ok((source.cut_to(head.len()), tail))
+}
+
+/// Refuses names that have a meaning already, or are none.
+pub(crate) fn check_name(name: &str, taken: &[&str], refuse: impl Fn(String) -> crate::Error) -> Result<()> {
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.is_empty() && name.len() <= 60;
+    if !plain || name.as_bytes()[0].is_ascii_digit() {
+        let rule = "names are of at most 60 of the letters a to z, digits and _, and begin with a letter";
+        return Err(refuse(format!("'{}' is no name; {rule}", cut(name))));
+    }
+    let language = units::RESERVED.contains(&name) || functions::NAMES.contains(&name);
+    if language || matches!(name, "before" | "dt" | "I" | "refractory" | "refractory_steps" | "elapsed" | "margin") {
+        return Err(refuse(format!("the name '{name}' has a meaning of its own; choose another")));
+    }
+    if taken.contains(&name) {
+        return Err(refuse(format!("the name '{name}' is given twice; choose another")));
+    }
+    Ok(())
+}
+
+/// The entries of a section, at most [`MOST`], with names that are free.
+fn entries<'a>(section: Option<&'a Section>, taken: &[&str]) -> Result<Vec<(&'a str, &'a Source)>> {
+    let Some(section) = section else { return Ok(Vec::new()) };
+    let texts = section.texts()?;
+    if texts.len() > MOST {
+        return Err(section.refuse(format!("more than {MOST} entries; a model has fewer")));
+    }
+    for (name, source) in &texts {
+        check_name(name, taken, |problem| source.refuse(0, problem))?;
+    }
+    Ok(texts)
+}
+
+/// The parameters of a model.
+pub(crate) fn parameters(section: Option<&Section>) -> Result<Vec<Declared<Parameter>>> {
+    let mut parameters = Vec::new();
+    for (name, source) in entries(section, &[])? {
+        let (head, about) = halves(source)?;
+        let mut parser = Parser::new(&head)?;
+        let default = number(&mut parser)?;
+        let (unit, unit_words) = unit(&mut parser)?;
+        let bounds = bounds(&mut parser)?;
+        let of = Parameter { name: name.to_owned(), unit: unit_words, default, about: about.trim().to_owned() };
+        parameters.push(Declared { of, unit, bounds, source: head });
+    }
+    Ok(parameters)
+}
+
+/// State variables, which may start at one of the parameters.
+pub(crate) fn state(
+    section: Option<&Section>,
+    parameters: &[Declared<Parameter>],
+    taken: &[&str],
+) -> Result<Vec<Declared<Variable>>> {
+    let mut taken = taken.to_vec();
+    taken.extend(parameters.iter().map(|parameter| parameter.of.name.as_str()));
+    let mut state = Vec::new();
+    for (name, source) in entries(section, &taken)? {
+        let (head, about) = halves(source)?;
+        let mut parser = Parser::new(&head)?;
+        let at = parser.at();
+        let (start, start_unit) = match parser.peek().clone() {
+            Token::Name(start) => {
+                parser.take();
+                let known = parameters.iter().find(|parameter| parameter.of.name == start);
+                let names: Vec<String> = parameters.iter().map(|parameter| parameter.of.name.clone()).collect();
+                let found = known.ok_or_else(|| head.unknown(at, "parameter", &start, &names))?;
+                (Start::Parameter(start), Some(found.unit))
+            }
+            _ => (Start::At(number(&mut parser)?), None),
+        };
+        let (unit, unit_words) = unit(&mut parser)?;
+        if let Some(other) = start_unit.filter(|other| *other != unit) {
+            let problem = format!("{name} has not the unit of the parameter it starts at, {}", other.words());
+            return Err(head.refuse(at, problem));
+        }
+        let bounds = bounds(&mut parser)?;
+        let of = Variable { name: name.to_owned(), unit: unit_words, start, about: about.trim().to_owned() };
+        state.push(Declared { of, unit, bounds, source: head });
+    }
+    Ok(state)
+}
+
+/// A receptor with what a spike does there.
+pub(crate) struct Arrival {
+    pub(crate) declared: Declared<Receptor>,
+    pub(crate) does: Vec<Statement>,
+    /// Where these stand.
+    pub(crate) source: Source,
+}
+
+/// The receptors of a model.
+pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec<Arrival>> {
+    let mut receptors = Vec::new();
+    for (name, source) in entries(section, taken)? {
+        let (head, _) = halves(source)?;
+        let mut parser = Parser::new(&head)?;
+        let (unit, unit_words) = unit(&mut parser)?;
+        let takes = takes(&mut parser, unit)?;
+        parser.end()?;
+        // The statements keep their places in the text: what stands before them becomes blank.
+        let blank = " ".repeat(head.text().len() + 1);
+        let does = source.with(blank + &source.text()[head.text().len() + 1..]);
+        let statements = Parser::new(&does)?.statements()?;
+        for statement in &statements {
+            if !matches!(statement.deed, Deed::Add | Deed::Set) {
+                return Err(does.refuse(statement.at, "a spike changes state variables: expected x += ... or x = ..."));
+            }
+        }
+        let of = Receptor { name: name.to_owned(), unit: unit_words, takes };
+        let declared = Declared { of, unit, bounds: Vec::new(), source: head };
+        receptors.push(Arrival { declared, does: statements, source: does });
+    }
+    Ok(receptors)
+}
+
+/// The weights that a receptor takes.
+fn takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
+    let conductance = units::named("nS").is_some_and(|siemens| unit.fits(siemens));
+    let at = parser.at();
+    let Token::Name(word) = parser.take() else {
+        return Err(parser
+            .source
+            .refuse(at, "expected which weights go here: all, positive, negative, magnitude or count"));
+    };
+    match word.as_str() {
+        "all" => Ok(Takes::All),
+        "positive" if conductance => Ok(Takes::NonNegative),
+        "positive" => Ok(Takes::Positive),
+        "negative" => Ok(Takes::Negative),
+        "magnitude" => Ok(Takes::Magnitude),
+        "count" => Ok(Takes::Count),
+        word => {
+            let known = ["all", "positive", "negative", "magnitude", "count"].map(str::to_owned);
+            Err(parser.source.unknown(at, "weights", word, &known))
+        }
+    }
+}
+
+/// A number with its sign.
+fn number(parser: &mut Parser<'_>) -> Result<f64> {
+    let sign = if parser.sign("-") { -1.0 } else { 1.0 };
+    match *parser.peek() {
+        Token::Number(value) => {
+            parser.take();
+            Ok(sign * value)
+        }
+        _ => Err(parser.expected("a number")),
+    }
+}
+
+/// A unit and its words; that of plain numbers where there is none.
+fn unit(parser: &mut Parser<'_>) -> Result<(Unit, String)> {
+    let from = parser.at();
+    let unit = parser.unit(false)?;
+    let at = parser.at();
+    match (unit, parser.peek()) {
+        (Some(unit), _) => {
+            let words = parser.source.text()[from..at].trim().to_owned();
+            Ok((unit, if words == "1" { String::new() } else { words }))
+        }
+        (None, Token::Name(name)) if !units::RESERVED.contains(&name.as_str()) => {
+            Err(parser.source.unknown(at, "unit", name, &units::names()))
+        }
+        _ => Ok((Unit::ONE, String::new())),
+    }
+}
+
+/// Bounds, one after the other, with `and` or a comma between them, up to the end.
+fn bounds(parser: &mut Parser<'_>) -> Result<Vec<Bound>> {
+    let mut bounds = Vec::new();
+    loop {
+        let separated = parser.sign(",") || (!bounds.is_empty() && parser.word("and"));
+        let at = parser.at();
+        let operator = match parser.peek() {
+            Token::Sign(">") => Some(Operator::Above),
+            Token::Sign(">=") => Some(Operator::NotBelow),
+            Token::Sign("<") => Some(Operator::Below),
+            Token::Sign("<=") => Some(Operator::NotAbove),
+            _ => None,
+        };
+        let of = if let Some(operator) = operator {
+            parser.take();
+            Relation::To(operator, parser.sum()?)
+        } else if parser.word("from") {
+            let low = parser.sum()?;
+            if !parser.word("to") {
+                return Err(parser.expected("to, as in from 0 to 1"));
+            }
+            Relation::Between(low, parser.sum()?)
+        } else if *parser.peek() == Token::End && !separated {
+            return Ok(bounds);
+        } else {
+            return Err(parser.expected("a bound, as > 0 or from 0 to 1, or : and a meaning"));
+        };
+        let words = parser.source.text()[at..parser.at()].trim().trim_end_matches(',').trim_end();
+        let words = words.strip_suffix(" and").unwrap_or(words).to_owned();
+        bounds.push(Bound { of, words, at });
+    }
+}

@@ -1,0 +1,170 @@
+//! What hangs on parameters and dt alone is derived once, in `f64`, when a network is built.
+//!
+//! This is part of what a model means: a value is rounded once where it is derived, and at each operation where it is not.
+
+use crate::equations::text::simple::simply;
+use crate::equations::{Function, Graph, Id, Op};
+
+/// A function in two parts.
+pub(crate) struct Hoisted {
+    /// From the fixed inputs to the derived values.
+    pub(crate) derive: Function,
+    /// From the derived values and the other inputs to the outputs.
+    pub(crate) rest: Function,
+}
+
+/// Which values depend on the first `fixed` inputs alone.
+fn fixed_values(graph: &Graph, fixed: usize) -> Vec<bool> {
+    let mut is = Vec::with_capacity(graph.ops().len());
+    for (id, op) in graph.ops().iter().enumerate() {
+        is.push(match *op {
+            Op::Input(place) => (place as usize) < fixed,
+            _ => graph.arguments(id as Id).iter().all(|&of| is[of as usize]),
+        });
+    }
+    is
+}
+
+fn constant(graph: &Graph, id: Id) -> bool {
+    matches!(graph.ops()[id as usize], Op::Constant(_))
+}
+
+/// Divisions by what is fixed become products with its reciprocal, which is derived; what is made of constants is one.
+fn reciprocals(function: &Function, fixed: usize) -> Function {
+    let is_fixed = fixed_values(&function.graph, fixed);
+    let mut graph = Graph::default();
+    let mut new: Vec<Id> = Vec::new();
+    for (id, op) in function.graph.ops().iter().enumerate() {
+        let value = match *op {
+            Op::Div(a, b) if is_fixed[b as usize] && !is_fixed[a as usize] => {
+                let one = graph.constant(1.0);
+                let reciprocal = simply(&mut graph, Op::Div(one, new[b as usize]));
+                graph.push(Op::Mul(new[a as usize], reciprocal))
+            }
+            op if op.arguments().next().is_some() && op.arguments().all(|of| constant(&graph, new[of as usize])) => {
+                simply(&mut graph, op.map(|of| new[of as usize]))
+            }
+            _ => graph.copy(&function.graph, id as Id, &new),
+        };
+        new.push(value);
+    }
+    let outputs = function.outputs.iter().map(|(name, id)| (name.clone(), new[*id as usize])).collect();
+    Function { inputs: function.inputs.clone(), graph, outputs }.pruned()
+}
+
+/// Splits a function whose first `fixed` inputs do not change while a model runs.
+pub(crate) fn hoist(function: &Function, fixed: usize) -> Hoisted {
+    let whole = reciprocals(function, fixed);
+    let ops = whole.graph.ops();
+    let is_fixed = fixed_values(&whole.graph, fixed);
+    // Truths stay where they are: only numbers are stored.
+    let stored = |id: Id| {
+        let op = ops[id as usize];
+        is_fixed[id as usize]
+            && !matches!(op, Op::Constant(_) | Op::Word(_))
+            && op.kind() == crate::equations::graph::Kind::Number
+    };
+    // What stays is what is needed without looking into what is stored.
+    let mut stays = vec![false; ops.len()];
+    let mut derived: Vec<Id> = Vec::new();
+    let mut need = |id: Id, stays: &mut Vec<bool>| match stored(id) {
+        true if derived.contains(&id) => (),
+        true => derived.push(id),
+        false => stays[id as usize] = true,
+    };
+    whole.outputs.iter().for_each(|(_, id)| need(*id, &mut stays));
+    for id in (0..ops.len()).rev().filter(|&id| !stored(id as Id)) {
+        if stays[id] {
+            whole.graph.arguments(id as Id).into_iter().for_each(|of| need(of, &mut stays));
+        }
+    }
+    derived.sort_unstable();
+    let names = names(&whole, &derived);
+    let outputs: Vec<(String, Id)> = names.iter().cloned().zip(derived.iter().copied()).collect();
+    let derive = Function { inputs: whole.inputs[..fixed].to_vec(), graph: whole.graph.clone(), outputs }.pruned();
+    let rest = rest(&whole, fixed, &derived, names, &stays);
+    Hoisted { derive, rest }
+}
+
+/// A parameter that is stored as it is keeps its name; the others are counted.
+fn names(function: &Function, derived: &[Id]) -> Vec<String> {
+    let mut count = 0;
+    let mut name = |&id: &Id| match function.graph.ops()[id as usize] {
+        Op::Input(place) => function.inputs[place as usize].clone(),
+        _ => loop {
+            count += 1;
+            let name = format!("c{count}");
+            if !function.inputs.contains(&name) {
+                break name;
+            }
+        },
+    };
+    derived.iter().map(&mut name).collect()
+}
+
+fn rest(whole: &Function, fixed: usize, derived: &[Id], names: Vec<String>, stays: &[bool]) -> Function {
+    let mut graph = Graph::default();
+    let mut new: Vec<Id> = vec![0; stays.len()];
+    for (place, &id) in derived.iter().enumerate() {
+        new[id as usize] = graph.push(Op::Input(place as u32));
+    }
+    for id in (0..stays.len()).filter(|&id| stays[id]) {
+        new[id] = match whole.graph.ops()[id] {
+            Op::Input(place) => graph.push(Op::Input(place - fixed as u32 + derived.len() as u32)),
+            _ => graph.copy(&whole.graph, id as Id, &new),
+        };
+    }
+    let inputs = names.into_iter().chain(whole.inputs[fixed..].iter().cloned()).collect();
+    let outputs = whole.outputs.iter().map(|(name, id)| (name.clone(), new[*id as usize])).collect();
+    Function { inputs, graph, outputs }.pruned()
+}
+
+/// Splits several functions whose first `fixed` inputs are the same and do not change while a model runs: what is derived
+/// for all of them, and the functions of the derived values and of their other inputs.
+pub(crate) fn together(functions: &[Function], fixed: usize) -> (Function, Vec<Function>) {
+    let mut inputs: Vec<String> = functions.first().map_or(Vec::new(), |first| first.inputs[..fixed].to_vec());
+    for name in functions.iter().flat_map(|function| &function.inputs[fixed..]) {
+        if !inputs[fixed..].contains(name) {
+            inputs.push(name.clone());
+        }
+    }
+    let mut graph = Graph::default();
+    let ids: Vec<Id> = (0..inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();
+    let mut outputs = Vec::new();
+    for function in functions {
+        let other = function.inputs[fixed..].iter().map(|name| place(&inputs[fixed..], name) + fixed);
+        let given: Vec<Id> = (0..fixed).chain(other).map(|place| ids[place]).collect();
+        let values = function.call(&mut graph, &given);
+        outputs.extend(function.outputs.iter().map(|(name, _)| name.clone()).zip(values));
+    }
+    let Hoisted { derive, rest } = hoist(&Function { inputs, graph, outputs }, fixed);
+    let derived = derive.outputs.len();
+    let mut from = 0;
+    let mut parts = Vec::new();
+    for function in functions {
+        let outputs = rest.outputs[from..from + function.outputs.len()].to_vec();
+        from += function.outputs.len();
+        let part = Function { inputs: rest.inputs.clone(), graph: rest.graph.clone(), outputs }.pruned();
+        parts.push(of_own_inputs(&part, derived, &function.inputs[fixed..]));
+    }
+    (derive, parts)
+}
+
+fn place(names: &[String], name: &str) -> usize {
+    names.iter().position(|known| known == name).unwrap_or(0)
+}
+
+/// The same function of its derived values and of the inputs named.
+fn of_own_inputs(function: &Function, derived: usize, names: &[String]) -> Function {
+    let mut graph = Graph::default();
+    let ids: Vec<Id> = (0..function.inputs.len())
+        .map(|at| match at < derived {
+            true => graph.push(Op::Input(at as u32)),
+            false => graph.push(Op::Input((derived + place(names, &function.inputs[at])) as u32)),
+        })
+        .collect();
+    let values = function.call(&mut graph, &ids);
+    let outputs = function.outputs.iter().map(|(name, _)| name.clone()).zip(values).collect();
+    let inputs = function.inputs[..derived].iter().chain(names).cloned().collect();
+    Function { inputs, graph, outputs }.pruned()
+}

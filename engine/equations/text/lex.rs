@@ -1,0 +1,152 @@
+//! Text to tokens, each with the byte at which it stands.
+
+use crate::equations::text::source::{Source, cut};
+use crate::error::Result;
+
+/// The longest name, characters.
+const LONGEST_NAME: usize = 60;
+
+/// A token.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Token {
+    Number(f64),
+    Name(String),
+    /// A sign, such as `+` or `>=`.
+    Sign(&'static str),
+    /// The end of a line, outside of parentheses.
+    Line,
+    /// The end of the text.
+    End,
+}
+
+impl Token {
+    /// As a reader names it.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Token::Number(value) => format!("{value}"),
+            Token::Name(name) => format!("'{}'", cut(name)),
+            Token::Sign(sign) => format!("'{sign}'"),
+            Token::Line => "the end of the line".into(),
+            Token::End => "the end of the text".into(),
+        }
+    }
+}
+
+/// A token and where it stands: its first byte, and the first behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Placed {
+    pub(crate) token: Token,
+    pub(crate) at: usize,
+    pub(crate) end: usize,
+}
+
+/// Longer signs stand before those they begin with.
+const SIGNS: [&str; 20] =
+    ["+=", ">=", "<=", "==", "!=", "+", "-", "*", "/", "^", "(", ")", ",", ":", ">", "<", "=", "'", "[", "]"];
+
+/// The tokens of a text; the last is [`Token::End`].
+pub(crate) fn tokens(source: &Source) -> Result<Vec<Placed>> {
+    let text = source.text();
+    let mut lexer = Lexer { source, text, at: 0, open: 0, tokens: Vec::new() };
+    while lexer.at < text.len() {
+        lexer.next()?;
+    }
+    lexer.push(Token::End, text.len(), text.len());
+    Ok(lexer.tokens)
+}
+
+struct Lexer<'a> {
+    source: &'a Source,
+    text: &'a str,
+    at: usize,
+    /// Parentheses that are open here.
+    open: usize,
+    tokens: Vec<Placed>,
+}
+
+impl Lexer<'_> {
+    fn push(&mut self, token: Token, at: usize, end: usize) {
+        self.tokens.push(Placed { token, at, end });
+        self.at = end;
+    }
+
+    fn next(&mut self) -> Result<()> {
+        let rest = &self.text[self.at..];
+        let Some(first) = rest.chars().next() else { return Ok(()) };
+        let second = rest.chars().nth(1);
+        match first {
+            '\n' if self.open == 0 => self.push(Token::Line, self.at, self.at + 1),
+            '#' => self.at += rest.find('\n').unwrap_or(rest.len()),
+            c if c.is_whitespace() => self.at += c.len_utf8(),
+            c if c.is_ascii_digit() => self.number(rest)?,
+            '.' if second.is_some_and(|c| c.is_ascii_digit()) => self.number(rest)?,
+            c if c.is_ascii_alphabetic() || c == '_' => self.name(rest)?,
+            _ => self.sign(rest, first)?,
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, rest: &str) -> Result<()> {
+        let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        if length > LONGEST_NAME {
+            return Err(self.source.refuse(self.at, format!("a name has at most {LONGEST_NAME} characters")));
+        }
+        self.push(Token::Name(rest[..length].to_owned()), self.at, self.at + length);
+        Ok(())
+    }
+
+    fn number(&mut self, rest: &str) -> Result<()> {
+        let bytes = rest.as_bytes();
+        let digits = |from: usize| bytes.get(from..).map_or(0, |b| b.iter().take_while(|b| b.is_ascii_digit()).count());
+        let mut length = digits(0);
+        if bytes.get(length) == Some(&b'.') {
+            length += 1 + digits(length + 1);
+        }
+        if matches!(bytes.get(length), Some(b'e' | b'E')) {
+            let sign = usize::from(matches!(bytes.get(length + 1), Some(b'+' | b'-')));
+            let exponent = digits(length + 1 + sign);
+            if exponent > 0 {
+                length += 1 + sign + exponent;
+            }
+        }
+        let value = rest[..length].parse::<f64>().ok().filter(|value| value.abs() <= f64::from(f32::MAX));
+        match value {
+            Some(value) => self.push(Token::Number(value), self.at, self.at + length),
+            None => return Err(self.source.refuse(self.at, "this number is larger than 3.4e38")),
+        }
+        Ok(())
+    }
+
+    fn sign(&mut self, rest: &str, first: char) -> Result<()> {
+        let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) else {
+            return Err(self.source.refuse(self.at, stray(first)));
+        };
+        match sign {
+            "(" => self.open += 1,
+            ")" => self.open = self.open.saturating_sub(1),
+            _ => (),
+        }
+        self.push(Token::Sign(sign), self.at, self.at + sign.len());
+        Ok(())
+    }
+}
+
+/// What to write in place of a character that has no meaning here.
+fn stray(c: char) -> String {
+    let advice = match c {
+        'µ' | 'μ' => "write u for micro, as in uM",
+        '·' | '×' => "write * for a product",
+        '−' | '–' => "write - for minus",
+        '≥' => "write >=",
+        '≤' => "write <=",
+        '²' | '³' => "write ^2 or ^3 for a power",
+        '&' => "write and",
+        '|' => "write or",
+        '!' | '~' => "write not",
+        '%' => "write a fraction of 1",
+        ';' => "write one statement on a line",
+        '{' | '}' => "write parentheses",
+        _ => "names are of the letters a to z, digits and _",
+    };
+    format!("'{}' has no meaning here; {advice}", c.escape_debug())
+}

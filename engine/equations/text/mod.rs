@@ -1,0 +1,293 @@
+//! Models as users write them: declarations, equations with units, a spike and what it does; to functions as graphs.
+//!
+//! ```toml
+//! [model.iaf_mine]
+//! kind = "neuron"                        # or "synapse", "astrocyte"
+//! about = "leaky integrate-and-fire, exponential currents"
+//! parameters = { tau_m = "10 ms > 0: membrane time constant", C_m = "250 pF > 0: membrane capacitance", ... }
+//! state = { V_m = "E_L mV: membrane potential", I_syn = "0 pA: synaptic current" }
+//! receptors = { in = "pA all: I_syn += in" }
+//! [model.iaf_mine.dynamics]
+//! equations = """
+//! I_syn' = -I_syn / tau_syn
+//! V_m' = -(V_m - E_L) / tau_m + (I_syn + I) / C_m
+//! """
+//! spike = "V_m >= V_th"
+//! reset = "V_m = V_reset"
+//! refractory = "t_ref holds V_m at V_reset"
+//! ```
+//!
+//! **One step**, of all kinds: the equations over dt, then what arrived, then ranges (`from a to b`), then what the
+//! refractory period holds, then the condition of a spike; `input = "before"` puts what arrived first. Equations that are
+//! linear with constant coefficients are followed exactly (`linear`), the others by `method` (`solve`; rk4 unless
+//! given) in `substeps` equal parts of a step. With `spike_in_substep = true` a spike and its reset take effect in the part
+//! in which they happen, and the margin counts: it is the number of spikes less one.
+//!
+//! `I` is the current of stimuli (pA), `dt` the step (ms), `refractory` the steps left of the refractory period,
+//! `before(x)` in the condition of a spike the value of x before the step.
+//!
+//! **In this order**: `lex`, `parse`, `declare`; `expression` with units; `solve`; then `hoist` takes out what
+//! hangs on parameters and dt alone. A text comes from outside: its length, the depth of its parentheses, its names and
+//! its operations are bounded, and each refusal is a sentence that points at a line and a column.
+
+use crate::equations::text::source::Section;
+use crate::equations::{Function, Takes};
+use crate::error::Result;
+use crate::time::Grid;
+
+mod astrocyte;
+mod declare;
+mod dynamics;
+mod expression;
+mod functions;
+mod hoist;
+mod lex;
+mod linear;
+mod neuron;
+mod parse;
+mod simple;
+mod solve;
+mod source;
+mod step;
+mod synapse;
+mod units;
+
+pub use solve::Method;
+pub use units::Unit;
+
+/// A parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its unit as written; empty for a plain number.
+    pub unit: String,
+    /// Its value unless set, in its unit.
+    pub default: f64,
+    /// One phrase.
+    pub about: String,
+}
+
+/// Where a state variable starts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Start {
+    /// At a constant, in its unit.
+    At(f64),
+    /// At the value of a parameter.
+    Parameter(String),
+}
+
+/// A state variable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its unit as written; empty for a plain number.
+    pub unit: String,
+    /// Its value at time 0 unless set.
+    pub start: Start,
+    /// One phrase.
+    pub about: String,
+}
+
+/// A receptor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receptor {
+    /// Its name.
+    pub name: String,
+    /// The unit of its weights as written; empty for a plain number.
+    pub unit: String,
+    /// Which weights go there.
+    pub takes: Takes,
+}
+
+/// A rule that a value must keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Of which parameter or state variable.
+    pub name: String,
+    /// As written: "> 0", "< V_th", "from 0 to 1".
+    pub words: String,
+}
+
+/// Rules, and the function that tells which are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The rules.
+    pub rules: Vec<Rule>,
+    /// One output for each rule: 1 where it is kept, else 0.
+    pub function: Function,
+}
+
+/// What a model is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It takes spikes and emits spikes.
+    Neuron,
+    /// It carries spikes from a source to a target.
+    Synapse,
+    /// It takes spikes and gives signals.
+    Astrocyte,
+}
+
+/// A signal that a model gives to connections of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signal {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: Unit,
+}
+
+/// The state that synapses share at one of their ends, moved by the spikes there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// The state.
+    pub state: Vec<Variable>,
+    /// Time passes: from derived values, the state and `elapsed` (ms) to the state.
+    pub advance: Function,
+    /// A spike at this end: from derived values and the state to the state.
+    pub spike: Function,
+}
+
+/// The functions that make a model.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Functions {
+    /// Of a neuron.
+    Neuron {
+        /// From derived values, state, what arrived at each receptor and the current `I` (pA) to the state and `margin`.
+        step: Function,
+        /// What a spike does: from derived values and state to the state.
+        reset: Function,
+        /// Whether a step can emit several spikes: 1 and the whole part of the margin.
+        multiple: bool,
+    },
+    /// Of a synapse.
+    Synapse {
+        /// The state of the source that its synapses share.
+        source: Trace,
+        /// The state of the target that its synapses share.
+        target: Trace,
+        /// Time passes for the state of the synapse: from derived values, the state and `elapsed` (ms) to the state.
+        advance: Function,
+        /// A spike of the source: from derived values and the states of synapse, source and target to the state of the
+        /// synapse and `send`, the weight that is sent.
+        pre: Function,
+        /// A spike of the target: the same inputs, to the state of the synapse.
+        post: Function,
+    },
+    /// Of an astrocyte.
+    Astrocyte {
+        /// From derived values, state and what arrived at each receptor to the state.
+        step: Function,
+        /// The signals.
+        signals: Vec<Signal>,
+        /// From derived values and state to the signals, in base units.
+        gives: Function,
+    },
+}
+
+/// A model read from text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Its name.
+    pub name: String,
+    /// One sentence.
+    pub about: String,
+    /// Parameters, in the order of the file.
+    pub parameters: Vec<Parameter>,
+    /// State variables, in the order they are stored; `refractory` comes last.
+    pub state: Vec<Variable>,
+    /// Receptors.
+    pub receptors: Vec<Receptor>,
+    /// The rules of parameters: a function of the parameters.
+    pub parameter_rules: Rules,
+    /// The rules of states at time 0: a function of the parameters and the states.
+    pub state_rules: Rules,
+    /// The parameter (ms) that is the refractory period, if there is one.
+    pub refractory: Option<String>,
+    /// From the parameters, dt (ms) and, where there is a refractory period, its steps to the derived values; see
+    /// [`Model::derive_inputs`].
+    pub derive: Function,
+    /// Its functions.
+    pub functions: Functions,
+}
+
+impl Model {
+    /// The model `name` of a table with its kind, parameters, state and equations.
+    ///
+    /// # Errors
+    /// What is wrong, with its key, line and column.
+    pub fn of_table(name: &str, table: &toml::Table) -> Result<Model> {
+        read(name, &Section::of_table(&format!("model.{name}"), table)?)
+    }
+
+    /// All models `[model.NAME]` of a TOML text that stands in `file`.
+    ///
+    /// # Errors
+    /// What is wrong, with its line and column in the file.
+    pub fn of_file(file: &str, text: &str) -> Result<Vec<Model>> {
+        let tables = Section::of_file(file, text)?;
+        tables.only(&["model"])?;
+        let Some(models) = tables.section("model")? else {
+            return Err(tables.refuse("there is no model; expected a table [model.NAME]"));
+        };
+        let mut read_models = Vec::new();
+        for (name, _) in &models.entries {
+            if let Some(section) = models.section(name)? {
+                read_models.push(read(name, section)?);
+            }
+        }
+        Ok(read_models)
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        match self.functions {
+            Functions::Neuron { .. } => Kind::Neuron,
+            Functions::Synapse { .. } => Kind::Synapse,
+            Functions::Astrocyte { .. } => Kind::Astrocyte,
+        }
+    }
+
+    /// Steps for which a neuron stays silent after a spike; 0 where there is no refractory period, and none where it is no
+    /// time.
+    pub fn silent_steps(&self, parameters: &[f64], dt: f64) -> Option<u64> {
+        let Some(name) = &self.refractory else { return Some(0) };
+        let place = self.parameters.iter().position(|parameter| parameter.name == *name)?;
+        let unit = units::named(&self.parameters[place].unit).unwrap_or(Unit::MS);
+        Grid::new(dt).refractory(parameters.get(place)? * unit.scale)
+    }
+
+    /// The inputs of [`Model::derive`].
+    pub fn derive_inputs(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
+        let steps = self.silent_steps(parameters, dt).map_or(f64::NAN, |steps| steps as f64);
+        let steps = self.refractory.is_some().then_some(steps);
+        parameters.iter().copied().chain([dt]).chain(steps).collect()
+    }
+}
+
+/// Reads a model.
+fn read(name: &str, section: &Section) -> Result<Model> {
+    declare::check_name(name, &[], |problem| section.refuse(problem))?;
+    let kinds = ["neuron", "synapse", "astrocyte"];
+    let Some(kind) = section.text("kind")? else {
+        return Err(
+            section.refuse(format!("a model has a kind: {}", kinds.map(|kind| format!("\"{kind}\"")).join(", ")))
+        );
+    };
+    match kind.text() {
+        "neuron" => neuron::read(name, section),
+        "synapse" => synapse::read(name, section),
+        "astrocyte" => astrocyte::read(name, section),
+        other => Err(kind.unknown(0, "kind", other, &kinds.map(str::to_owned))),
+    }
+}
+
+/// The sentence on a model.
+fn about(section: &Section) -> Result<String> {
+    match section.text("about")? {
+        Some(about) if !about.text().trim().is_empty() => Ok(about.text().trim().to_owned()),
+        _ => Err(section.refuse("a model says what it is: about = \"one sentence\"")),
+    }
+}

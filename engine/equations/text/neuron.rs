@@ -1,0 +1,199 @@
+//! Neurons: spikes, what they do, and the refractory period.
+
+use crate::equations::Function;
+use crate::equations::text::declare::{self, Arrival};
+use crate::equations::text::dynamics::{Equations, Name, begun, closed, joined, names, opened, ranges, rules};
+use crate::equations::text::expression::number;
+use crate::equations::text::hoist::together;
+use crate::equations::text::lex::Token;
+use crate::equations::text::parse::Parser;
+use crate::equations::text::source::{Section, Source};
+use crate::equations::text::step::{Parts, Way, bounded};
+use crate::equations::text::units::Unit;
+use crate::equations::text::{Functions, Model, Start, Variable, about};
+use crate::error::Result;
+
+/// "t_ref holds V_m at V_reset".
+struct Refractory {
+    /// The parameter.
+    time: String,
+    /// Variables, and functions of fixed inputs and states to their values.
+    holds: Vec<(usize, Function)>,
+}
+
+/// Reads a neuron.
+pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
+    section.only(&["kind", "about", "parameters", "state", "receptors", "dynamics"])?;
+    let about = about(section)?;
+    let parameters = declare::parameters(section.section("parameters")?)?;
+    let mut state = declare::state(section.section("state")?, &parameters, &[])?;
+    let dynamics = section.section("dynamics")?;
+    let dynamics = dynamics.ok_or_else(|| section.refuse("a neuron has a table dynamics with its equations"))?;
+    let keys = ["equations", "spike", "reset", "refractory", "method", "substeps", "spike_in_substep", "input"];
+    dynamics.only(&keys)?;
+
+    let parameter_names = names(&parameters, |parameter| &parameter.name);
+    let period = dynamics.text("refractory")?;
+    let mut fixed = joined(&[&parameter_names, &[("dt".into(), Unit::MS)]]);
+    if let Some(source) = period {
+        fixed.push(("refractory_steps".into(), Unit::ONE));
+        state.push(counter(source));
+    }
+    let states = names(&state, |variable| &variable.name);
+    let state_rules = rules(&state, |variable| &variable.name, &joined(&[&parameter_names, &states]))?;
+    let refractory = period.map(|source| refractory(source, &parameter_names, &fixed, &states)).transpose()?;
+    let declared: Vec<&str> = fixed.iter().chain(&states).map(|(name, _)| name.as_str()).collect();
+    let arrivals = declare::receptors(section.section("receptors")?, &declared)?;
+    let receptors: Vec<Name> = arrivals.iter().map(|a| (a.declared.of.name.clone(), a.declared.unit)).collect();
+
+    let steady: Vec<Name> = vec![("I".into(), Unit::PA)];
+    let equations = Equations::read(Some(dynamics))?;
+    let (spike, reset) = events(dynamics, &equations, &fixed, &states)?;
+    let parts = Parts {
+        system: equations.system(&fixed, &states, &steady)?,
+        arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
+        ranges: ranges(&state, &fixed, &states)?,
+        spike,
+        reset,
+        refractory: refractory.is_some(),
+        holds: refractory.as_ref().map_or(Vec::new(), |refractory| refractory.holds.clone()),
+        way: Way::read(dynamics)?,
+        fixed,
+        states,
+        receptors,
+        steady,
+    };
+    let (derive, mut functions) = together(&[parts.step(dynamics)?, parts.after_spike()], parts.fixed.len());
+    bounded(dynamics, [&derive].into_iter().chain(&functions))?;
+    let (reset, step) = (functions.pop().unwrap_or_default(), functions.pop().unwrap_or_default());
+    Ok(Model {
+        name: name.to_owned(),
+        about,
+        parameter_rules: rules(&parameters, |parameter| &parameter.name, &parameter_names)?,
+        state_rules,
+        parameters: parameters.into_iter().map(|declared| declared.of).collect(),
+        state: state.into_iter().map(|declared| declared.of).collect(),
+        receptors: arrivals.into_iter().map(|arrival| arrival.declared.of).collect(),
+        refractory: refractory.map(|refractory| refractory.time),
+        derive,
+        functions: Functions::Neuron { step, reset, multiple: parts.way.spike_in_substep },
+    })
+}
+
+/// The counter of the refractory period.
+fn counter(source: &Source) -> declare::Declared<Variable> {
+    let of = Variable {
+        name: "refractory".into(),
+        unit: "steps".into(),
+        start: Start::At(0.0),
+        about: "steps left of the refractory period".into(),
+    };
+    declare::Declared { of, unit: Unit::ONE, bounds: Vec::new(), source: source.clone() }
+}
+
+/// The condition of a spike, and what it does.
+fn events(
+    dynamics: &Section,
+    equations: &Equations,
+    fixed: &[Name],
+    states: &[Name],
+) -> Result<(Option<Function>, Option<Function>)> {
+    let inputs = joined(&[fixed, states]);
+    let spike = match dynamics.text("spike")? {
+        Some(source) => Some(equations.condition(source, &inputs, states)?),
+        None => None,
+    };
+    let reset = match dynamics.text("reset")? {
+        Some(source) if spike.is_some() => {
+            let statements = Parser::new(source)?.statements()?;
+            Some(equations.changed(source, &statements, &inputs, states)?)
+        }
+        Some(source) => return Err(source.refuse(0, "there is no spike to reset after; add spike = \"V_m >= V_th\"")),
+        None => None,
+    };
+    Ok((spike, reset))
+}
+
+/// What all that arrives does, receptor by receptor.
+pub(crate) fn arrive(
+    equations: &Equations,
+    arrivals: &[Arrival],
+    fixed: &[Name],
+    states: &[Name],
+    receptors: &[Name],
+) -> Result<Option<Function>> {
+    let inputs = joined(&[fixed, states, receptors]);
+    let mut whole: Option<Function> = None;
+    for arrival in arrivals {
+        let one = equations.changed(&arrival.source, &arrival.does, &inputs, states)?;
+        whole = Some(match whole {
+            None => one,
+            Some(before) => after_each_other(&before, &one, &inputs, fixed.len()),
+        });
+    }
+    Ok(whole)
+}
+
+/// Two changes of states, one after the other.
+fn after_each_other(first: &Function, second: &Function, inputs: &[Name], fixed: usize) -> Function {
+    let (mut graph, ids) = begun(inputs);
+    let states = first.call(&mut graph, &ids);
+    let mut between = ids.clone();
+    between[fixed..fixed + states.len()].copy_from_slice(&states);
+    let states = second.call(&mut graph, &between);
+    let outputs = second.outputs.iter().zip(states).map(|((name, _), id)| (name.clone(), id)).collect();
+    closed(inputs, graph, outputs).pruned()
+}
+
+/// Reads "t_ref holds V_m at V_reset and w at 0 pA"; without "holds", spikes are left out and nothing is held.
+fn refractory(source: &Source, parameters: &[Name], fixed: &[Name], states: &[Name]) -> Result<Refractory> {
+    let mut parser = Parser::new(source)?;
+    let at = parser.at();
+    let Token::Name(time) = parser.peek().clone() else {
+        return Err(parser.expected("the parameter that is the refractory period"));
+    };
+    parser.take();
+    match parameters.iter().find(|(name, _)| *name == time) {
+        Some((_, unit)) if unit.fits(Unit::MS) => (),
+        Some((_, unit)) => {
+            return Err(source.refuse(at, format!("a refractory period is a time, but {time} is {}", unit.words())));
+        }
+        None => {
+            let known: Vec<String> = parameters.iter().map(|(name, _)| name.clone()).collect();
+            return Err(source.unknown(at, "parameter", &time, &known));
+        }
+    }
+    let mut holds = Vec::new();
+    let mut more = parser.word("holds");
+    while more {
+        holds.push(held(&mut parser, fixed, states)?);
+        more = parser.word("and") || parser.sign(",");
+    }
+    parser.skip_lines();
+    if *parser.peek() != Token::End {
+        return Err(parser.expected("t_ref holds V_m at V_reset"));
+    }
+    Ok(Refractory { time, holds })
+}
+
+/// One variable that is held, and at what.
+fn held(parser: &mut Parser<'_>, fixed: &[Name], states: &[Name]) -> Result<(usize, Function)> {
+    let at = parser.at();
+    let Token::Name(variable) = parser.take() else {
+        return Err(parser.source.refuse(at, "expected the state variable that is held"));
+    };
+    let Some(place) = states.iter().position(|(name, _)| *name == variable) else {
+        let known: Vec<String> = states.iter().map(|(name, _)| name.clone()).collect();
+        return Err(parser.source.unknown(at, "state variable", &variable, &known));
+    };
+    if !parser.word("at") {
+        return Err(parser.expected("at, as in t_ref holds V_m at V_reset"));
+    }
+    let from = parser.at();
+    let value = parser.sum()?;
+    let inputs = joined(&[fixed, states]);
+    let (mut graph, scope) = opened(&inputs);
+    let what = (variable.as_str(), from, states[place].1);
+    let id = number(&mut graph, parser.source, &value, &scope, what)?;
+    Ok((place, closed(&inputs, graph, vec![(variable, id)]).pruned()))
+}

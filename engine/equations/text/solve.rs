@@ -1,0 +1,219 @@
+//! Differential equations to what a step makes of the state.
+//!
+//! What is linear with constant coefficients follows its propagator, whatever the method; the others take the steps of the
+//! method, and see the exact ones as they are at each of its stages.
+
+use crate::equations::text::functions::exprel;
+use crate::equations::text::linear::Linear;
+use crate::equations::text::simple::simply;
+use crate::equations::{Function, Graph, Id, Op};
+
+/// How the equations without an exact solution are followed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Method {
+    /// Forward Euler.
+    Euler,
+    /// The midpoint rule (Runge 1895).
+    Rk2,
+    /// The fourth-order rule of Kutta (1901).
+    #[default]
+    Rk4,
+    /// x + x'·h·exprel(q·h), with q the derivative of x' by x (Rosenbrock-Euler).
+    ExponentialEuler,
+    /// None: all equations must have an exact solution.
+    Exact,
+}
+
+impl Method {
+    /// The names of all, and what they name.
+    pub(crate) const NAMES: [(&str, Method); 5] = [
+        ("euler", Method::Euler),
+        ("rk2", Method::Rk2),
+        ("rk4", Method::Rk4),
+        ("exponential_euler", Method::ExponentialEuler),
+        ("exact", Method::Exact),
+    ];
+}
+
+/// Values in a graph that a step starts from.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    /// Inputs that do not change while a model runs.
+    pub(crate) fixed: Vec<Id>,
+    /// State variables: inputs of the graph.
+    pub(crate) states: Vec<Id>,
+    /// Other inputs that do not change within a step.
+    pub(crate) steady: Vec<Id>,
+}
+
+impl Start {
+    /// The inputs of rates, at some states.
+    pub(crate) fn with(&self, states: &[Id]) -> Vec<Id> {
+        self.fixed.iter().chain(states).chain(&self.steady).copied().collect()
+    }
+}
+
+/// Variables that are held at a value while a truth is true.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hold {
+    pub(crate) silent: Option<Id>,
+    /// Places of variables, and the values they are held at.
+    pub(crate) at: Vec<(usize, Id)>,
+}
+
+impl Hold {
+    pub(crate) fn apply(&self, graph: &mut Graph, states: &mut [Id]) {
+        let Some(silent) = self.silent else { return };
+        for &(i, value) in &self.at {
+            states[i] = graph.push(Op::Choose(silent, value, states[i]));
+        }
+    }
+}
+
+/// Differential equations of a model.
+#[derive(Debug, Clone)]
+pub(crate) struct System {
+    /// From fixed inputs, states and steady inputs to the rates of the moving variables.
+    pub(crate) rates: Function,
+    /// The places of the moving variables among the states.
+    pub(crate) moving: Vec<usize>,
+}
+
+/// A variable that the method cannot follow: its place, and why.
+pub(crate) struct Unsolved {
+    pub(crate) place: usize,
+    pub(crate) why: &'static str,
+}
+
+impl System {
+    /// The states a time `h` after the start.
+    pub(crate) fn after(
+        &self,
+        graph: &mut Graph,
+        start: &Start,
+        hold: &Hold,
+        h: Id,
+        method: Method,
+    ) -> Result<Vec<Id>, Unsolved> {
+        let count = start.states.len();
+        let first = self.rates.call(graph, &start.with(&start.states));
+        let mut rates = vec![None; count];
+        for (&i, &rate) in self.moving.iter().zip(&first) {
+            rates[i] = Some(rate);
+        }
+        let mut held = vec![false; count];
+        for &(i, _) in &hold.at {
+            held[i] = true;
+        }
+        let linear = Linear::find(graph, self, start, held);
+        let others: Vec<usize> = self.moving.iter().copied().filter(|&i| !linear.exact[i]).collect();
+        if let (Method::Exact, Some(&place)) = (method, others.first()) {
+            return Err(Unsolved { place, why: linear.why[place] });
+        }
+        Ok(Stages { system: self, start, hold, linear, others, rates }.after(graph, h, method))
+    }
+}
+
+/// The stages of a step.
+struct Stages<'a> {
+    system: &'a System,
+    start: &'a Start,
+    hold: &'a Hold,
+    linear: Linear,
+    /// The variables that are not exact.
+    others: Vec<usize>,
+    /// The rates at the start.
+    rates: Vec<Option<Id>>,
+}
+
+impl Stages<'_> {
+    fn after(&self, graph: &mut Graph, h: Id, method: Method) -> Vec<Id> {
+        let first: Vec<Id> = self.others.iter().filter_map(|&i| self.rates[i]).collect();
+        if self.others.is_empty() {
+            return self.moved(graph, &[], h);
+        }
+        match method {
+            Method::Euler | Method::Exact => self.moved(graph, &first, h),
+            Method::Rk2 => {
+                let half = halved(graph, h);
+                let middle = self.moved(graph, &first, half);
+                let second = self.rates_at(graph, &middle);
+                self.moved(graph, &second, h)
+            }
+            Method::Rk4 => self.fourth_order(graph, &first, h),
+            Method::ExponentialEuler => {
+                let means = self.means(graph, &first, h);
+                self.moved(graph, &means, h)
+            }
+        }
+    }
+
+    /// The states after `h`, where the others keep the rates given; what is held is held.
+    fn moved(&self, graph: &mut Graph, rates: &[Id], h: Id) -> Vec<Id> {
+        let mut states = self.start.states.clone();
+        for &i in self.system.moving.iter().filter(|&&i| self.linear.exact[i]) {
+            states[i] = self.linear.after(graph, i, &self.start.states, h);
+        }
+        for (&i, &rate) in self.others.iter().zip(rates) {
+            let change = graph.push(Op::Mul(rate, h));
+            states[i] = graph.push(Op::Add(states[i], change));
+        }
+        self.hold.apply(graph, &mut states);
+        states
+    }
+
+    /// The rates of the others at some states.
+    fn rates_at(&self, graph: &mut Graph, states: &[Id]) -> Vec<Id> {
+        let rates = self.system.rates.call(graph, &self.start.with(states));
+        let moving = self.system.moving.iter().zip(rates);
+        moving.filter(|(i, _)| !self.linear.exact[**i]).map(|(_, rate)| rate).collect()
+    }
+
+    fn fourth_order(&self, graph: &mut Graph, first: &[Id], h: Id) -> Vec<Id> {
+        let half = halved(graph, h);
+        let middle = self.moved(graph, first, half);
+        let second = self.rates_at(graph, &middle);
+        let middle = self.moved(graph, &second, half);
+        let third = self.rates_at(graph, &middle);
+        let end = self.moved(graph, &third, h);
+        let fourth = self.rates_at(graph, &end);
+        let (two, sixth) = (graph.constant(2.0), graph.constant(1.0 / 6.0));
+        let mut means = Vec::new();
+        for k in 0..first.len() {
+            let middle = graph.push(Op::Add(second[k], third[k]));
+            let middle = graph.push(Op::Mul(two, middle));
+            let sum = graph.push(Op::Add(first[k], middle));
+            means.push(graph.push(Op::Add(sum, fourth[k])));
+        }
+        let sixth = graph.push(Op::Mul(h, sixth));
+        // The exact ones go the whole step; the sums of four rates go a sixth of it.
+        let mut states = self.moved(graph, first, h);
+        for (&i, &mean) in self.others.iter().zip(&means) {
+            let change = graph.push(Op::Mul(mean, sixth));
+            states[i] = graph.push(Op::Add(self.start.states[i], change));
+        }
+        self.hold.apply(graph, &mut states);
+        states
+    }
+
+    /// The mean rates over `h` of equations that are linear around the start.
+    fn means(&self, graph: &mut Graph, first: &[Id], h: Id) -> Vec<Id> {
+        let mut means = Vec::new();
+        for (&i, &rate) in self.others.iter().zip(first) {
+            means.push(match self.linear.slopes[i][i] {
+                None => rate,
+                Some(slope) => {
+                    let z = simply(graph, Op::Mul(slope, h));
+                    let mean = exprel(graph, z);
+                    simply(graph, Op::Mul(rate, mean))
+                }
+            });
+        }
+        means
+    }
+}
+
+fn halved(graph: &mut Graph, h: Id) -> Id {
+    let half = graph.constant(0.5);
+    graph.push(Op::Mul(h, half))
+}

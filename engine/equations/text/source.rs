@@ -1,0 +1,313 @@
+//! Where the words of a model stand, so that every refusal can point at them.
+
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Error, Result, nearest};
+
+/// The longest text of one entry, bytes.
+const LONGEST_TEXT: usize = 65_536;
+/// Tables within tables.
+const DEEPEST: usize = 6;
+/// Characters of a line that a refusal shows.
+const SHOWN: usize = 100;
+
+/// A text of a model, such as its equations.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    /// File and key, as far as known.
+    place: String,
+    /// Line and column where the text starts in its file; 1 and 1 without a file.
+    start: (usize, usize),
+    text: String,
+}
+
+impl Source {
+    /// A text that stands at `place`, a key such as `model.mine.about`.
+    pub(crate) fn new(place: &str, text: &str) -> Source {
+        Source { place: place.to_owned(), start: (1, 1), text: text.to_owned() }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The first bytes of the text, which stand where they stood.
+    pub(crate) fn cut_to(&self, length: usize) -> Source {
+        self.with(self.text[..length].to_owned())
+    }
+
+    /// Another text at the same place.
+    pub(crate) fn with(&self, text: String) -> Source {
+        Source { text, ..self.clone() }
+    }
+
+    /// What is wrong with the text from byte `at` on: its line, its column, and the line itself.
+    pub(crate) fn refuse(&self, at: usize, problem: impl std::fmt::Display) -> Error {
+        let mut at = at.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let before = &self.text[..at];
+        let begin = before.rfind('\n').map_or(0, |place| place + 1);
+        let line = self.text[begin..].lines().next().unwrap_or("");
+        let (first_line, first_column) = self.start;
+        let lines = before.matches('\n').count();
+        let indent = if lines == 0 { first_column - 1 } else { 0 };
+        let column = indent + before[begin..].chars().count() + 1;
+        let place = format!("{}, line {}, column {column}", self.place, first_line + lines);
+        let shown = window(line, before[begin..].chars().count());
+        Error::Experiment { place, problem: format!("{problem}, in \"{shown}\"") }
+    }
+
+    /// A name that is not among `known`, at byte `at`.
+    pub(crate) fn unknown(&self, at: usize, kind: &str, name: &str, known: &[String]) -> Error {
+        self.refuse(at, format!("unknown {kind} '{}'{}", cut(name), suggestion(name, known)))
+    }
+}
+
+/// A name, cut where it is too long to be shown.
+pub(crate) fn cut(name: &str) -> String {
+    if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(57).chain("...".chars()).collect() }
+}
+
+fn suggestion(name: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        return String::new();
+    }
+    // A long name is no slip of the finger, and the distance takes the square of the length.
+    let near = if name.len() <= 60 { nearest(name, known) } else { None };
+    match near {
+        Some(near) => format!(", did you mean '{}'?", cut(&near)),
+        None => {
+            let listed: Vec<String> = known.iter().take(20).map(|known| cut(known)).collect();
+            let more = if known.len() > listed.len() { " and more" } else { "" };
+            format!("; known: {}{more}", listed.join(", "))
+        }
+    }
+}
+
+/// The part of a line around a column.
+fn window(line: &str, column: usize) -> String {
+    let line = line.trim_end();
+    let count = line.chars().count();
+    if count <= SHOWN {
+        return line.trim_start().to_owned();
+    }
+    let from = column.saturating_sub(SHOWN / 2).min(count - SHOWN);
+    line.chars().skip(from).take(SHOWN).collect()
+}
+
+/// An entry of a table.
+#[derive(Debug, Clone)]
+pub(crate) enum Item {
+    Text(Source),
+    Flag(bool),
+    Whole(i64),
+    Table(Section),
+    /// Something else, by its name.
+    Other(&'static str),
+}
+
+impl Item {
+    fn name(&self) -> &'static str {
+        match self {
+            Item::Text(_) => "a text",
+            Item::Flag(_) => "true or false",
+            Item::Whole(_) => "a whole number",
+            Item::Table(_) => "a table",
+            Item::Other(name) => name,
+        }
+    }
+}
+
+/// A table of a model: its entries in the order of the file, or of their names where there is none.
+#[derive(Debug, Clone)]
+pub(crate) struct Section {
+    /// File, key and, where known, line and column.
+    pub(crate) place: String,
+    pub(crate) entries: Vec<(String, Item)>,
+}
+
+impl Section {
+    /// Of a table that stands at `key`.
+    pub(crate) fn of_table(key: &str, table: &toml::Table) -> Result<Section> {
+        section_of_table(key, table, 0)
+    }
+
+    /// The tables of a file.
+    pub(crate) fn of_file(file: &str, text: &str) -> Result<Section> {
+        let parsed = DeTable::parse(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            Source::new(file, text).refuse(at, format!("this is not TOML: {}", error.message().replace('\n', " ")))
+        })?;
+        FileText { file, text }.section("", 0, parsed.get_ref(), 0)
+    }
+
+    pub(crate) fn refuse(&self, problem: impl std::fmt::Display) -> Error {
+        Error::Experiment { place: self.place.clone(), problem: problem.to_string() }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Item> {
+        self.entries.iter().find(|(name, _)| name == key).map(|(_, item)| item)
+    }
+
+    fn wrong(&self, key: &str, wanted: &str, item: &Item) -> Error {
+        self.refuse(format!("'{}' is {wanted}, not {}", cut(key), item.name()))
+    }
+
+    /// Refuses keys that are not among `known`.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<()> {
+        match self.entries.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let known: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
+                Err(self.refuse(format!("unknown key '{}'{}", cut(name), suggestion(name, &known))))
+            }
+        }
+    }
+
+    /// The text at a key, if there is one.
+    pub(crate) fn text(&self, key: &str) -> Result<Option<&Source>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Item::Text(source)) => Ok(Some(source)),
+            Some(item) => Err(self.wrong(key, "a text", item)),
+        }
+    }
+
+    /// The table at a key, if there is one.
+    pub(crate) fn section(&self, key: &str) -> Result<Option<&Section>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Item::Table(section)) => Ok(Some(section)),
+            Some(item) => Err(self.wrong(key, "a table", item)),
+        }
+    }
+
+    /// All entries as texts.
+    pub(crate) fn texts(&self) -> Result<Vec<(&str, &Source)>> {
+        let text = |(name, item): &'_ (String, Item)| match item {
+            Item::Text(_) => Ok(()),
+            item => Err(self.wrong(name, "a text", item)),
+        };
+        self.entries.iter().try_for_each(text)?;
+        let pairs = self.entries.iter().filter_map(|(name, item)| match item {
+            Item::Text(source) => Some((name.as_str(), source)),
+            _ => None,
+        });
+        Ok(pairs.collect())
+    }
+
+    /// The flag at a key; false where there is none.
+    pub(crate) fn flag(&self, key: &str) -> Result<bool> {
+        match self.get(key) {
+            None => Ok(false),
+            Some(Item::Flag(flag)) => Ok(*flag),
+            Some(item) => Err(self.wrong(key, "true or false", item)),
+        }
+    }
+
+    /// The whole number at a key, from 1 to `most`; 1 where there is none.
+    pub(crate) fn count(&self, key: &str, most: u32) -> Result<u32> {
+        match self.get(key) {
+            None => Ok(1),
+            Some(Item::Whole(n)) => match u32::try_from(*n).ok().filter(|n| (1..=most).contains(n)) {
+                Some(n) => Ok(n),
+                None => Err(self.refuse(format!("'{key}' is a whole number from 1 to {most}, not {n}"))),
+            },
+            Some(item) => Err(self.wrong(key, "a whole number", item)),
+        }
+    }
+}
+
+fn too_deep(place: &str) -> Error {
+    Error::Experiment { place: place.to_owned(), problem: "tables of a model are not that deep; take some away".into() }
+}
+
+fn source(place: String, start: (usize, usize), text: &str) -> Result<Item> {
+    let source = Source { place, start, text: text.to_owned() };
+    match text.len() <= LONGEST_TEXT {
+        true => Ok(Item::Text(source)),
+        false => Err(source.refuse(0, format!("the text is longer than {LONGEST_TEXT} bytes; make it shorter"))),
+    }
+}
+
+fn section_of_table(key: &str, table: &toml::Table, depth: usize) -> Result<Section> {
+    if depth > DEEPEST {
+        return Err(too_deep(key));
+    }
+    let mut entries = Vec::new();
+    for (name, value) in table {
+        let key = format!("{key}.{}", cut(name));
+        let item = match value {
+            toml::Value::String(text) => source(key, (1, 1), text)?,
+            toml::Value::Boolean(flag) => Item::Flag(*flag),
+            toml::Value::Integer(n) => Item::Whole(*n),
+            toml::Value::Table(table) => Item::Table(section_of_table(&key, table, depth + 1)?),
+            toml::Value::Float(_) => Item::Other("a number"),
+            toml::Value::Datetime(_) => Item::Other("a date"),
+            toml::Value::Array(_) => Item::Other("a list"),
+        };
+        entries.push((name.clone(), item));
+    }
+    Ok(Section { place: key.to_owned(), entries })
+}
+
+/// A file while its tables are read.
+struct FileText<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl FileText<'_> {
+    /// Line and column of a byte.
+    fn position(&self, at: usize) -> (usize, usize) {
+        let before = &self.text.as_bytes()[..at.min(self.text.len())];
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let begin = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
+        (line, String::from_utf8_lossy(&before[begin..]).chars().count() + 1)
+    }
+
+    /// Where the words of a string begin, whose quotes begin at `at`.
+    fn inside(&self, at: usize) -> (usize, usize) {
+        let raw = self.text.get(at..).unwrap_or("");
+        let long = raw.starts_with("\"\"\"") || raw.starts_with("'''");
+        let quotes = if long { 3 } else { 1 };
+        let rest = raw.get(quotes..).unwrap_or("");
+        let skipped = match rest {
+            rest if long && rest.starts_with('\n') => 1,
+            rest if long && rest.starts_with("\r\n") => 2,
+            _ => 0,
+        };
+        self.position(at + quotes + skipped)
+    }
+
+    fn section(&self, key: &str, at: usize, table: &DeTable<'_>, depth: usize) -> Result<Section> {
+        let (line, column) = self.position(at);
+        let comma = if key.is_empty() { "" } else { ", " };
+        let place = format!("{}{comma}{key}, line {line}, column {column}", self.file);
+        if depth > DEEPEST {
+            return Err(too_deep(&place));
+        }
+        let mut entries = Vec::new();
+        for (name, value) in table {
+            let dot = if key.is_empty() { "" } else { "." };
+            let key = format!("{key}{dot}{}", cut(name.get_ref()));
+            let place = || format!("{}, {key}", self.file);
+            let item = match value.get_ref() {
+                DeValue::String(text) => source(place(), self.inside(value.span().start), text)?,
+                DeValue::Boolean(flag) => Item::Flag(*flag),
+                DeValue::Integer(n) => {
+                    i64::from_str_radix(n.as_str(), n.radix()).map_or(Item::Other("a number that large"), Item::Whole)
+                }
+                DeValue::Table(table) => Item::Table(self.section(&key, name.span().start, table, depth + 1)?),
+                DeValue::Float(_) => Item::Other("a number"),
+                DeValue::Datetime(_) => Item::Other("a date"),
+                DeValue::Array(_) => Item::Other("a list"),
+            };
+            entries.push((name.span().start, name.get_ref().to_string(), item));
+        }
+        entries.sort_by_key(|(at, _, _)| *at);
+        Ok(Section { place, entries: entries.into_iter().map(|(_, name, item)| (name, item)).collect() })
+    }
+}

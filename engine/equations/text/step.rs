@@ -1,0 +1,310 @@
+//! One step, put together of its parts: equations, what arrives, ranges, what is held, the condition of a spike.
+
+use crate::equations::text::dynamics::{Name, begun, closed, joined};
+use crate::equations::text::expression::MOST_OPERATIONS;
+use crate::equations::text::hoist::hoist;
+use crate::equations::text::solve::{Hold, Method, Start, System, Unsolved};
+use crate::equations::text::source::Section;
+use crate::equations::text::units::Unit;
+use crate::equations::{Function, Graph, Id, Op, Repeat};
+use crate::error::{Error, Result};
+
+/// The most parts of a step.
+const MOST_SUBSTEPS: u32 = 1000;
+/// The most parts that are written out; more are a repetition.
+const MOST_WRITTEN: u32 = 4;
+
+/// How a model is stepped.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) method: Method,
+    pub(crate) substeps: u32,
+    pub(crate) spike_in_substep: bool,
+    /// Whether input arrives before the equations.
+    pub(crate) input_first: bool,
+}
+
+impl Way {
+    pub(crate) fn read(section: &Section) -> Result<Way> {
+        let method = match section.text("method")? {
+            None => Method::default(),
+            Some(source) => {
+                let found = Method::NAMES.iter().find(|(name, _)| *name == source.text());
+                let names = Method::NAMES.map(|(name, _)| name.to_owned());
+                found.ok_or_else(|| source.unknown(0, "method", source.text(), &names))?.1
+            }
+        };
+        let input_first = match section.text("input")? {
+            None => false,
+            Some(source) => match source.text() {
+                "before" => true,
+                "after" => false,
+                other => return Err(source.unknown(0, "input", other, &["before".into(), "after".into()])),
+            },
+        };
+        let substeps = section.count("substeps", MOST_SUBSTEPS)?;
+        Ok(Way { method, substeps, spike_in_substep: section.flag("spike_in_substep")?, input_first })
+    }
+}
+
+/// All that a step is made of.
+pub(crate) struct Parts {
+    /// Parameters, dt and, where there is a refractory period, its steps.
+    pub(crate) fixed: Vec<Name>,
+    /// State variables; `refractory` is the last where there is a refractory period.
+    pub(crate) states: Vec<Name>,
+    pub(crate) receptors: Vec<Name>,
+    /// Other inputs that do not change within a step.
+    pub(crate) steady: Vec<Name>,
+    pub(crate) system: System,
+    /// What arrives does: from fixed inputs, states and receptors to states.
+    pub(crate) arrive: Option<Function>,
+    /// From fixed inputs and states to states.
+    pub(crate) ranges: Option<Function>,
+    /// From fixed inputs, states, and states before, to the margin.
+    pub(crate) spike: Option<Function>,
+    /// From fixed inputs and states to states.
+    pub(crate) reset: Option<Function>,
+    /// Variables that are held while the neuron is refractory, and functions of fixed inputs and states to their values.
+    pub(crate) holds: Vec<(usize, Function)>,
+    /// Whether there is a refractory period.
+    pub(crate) refractory: bool,
+    pub(crate) way: Way,
+}
+
+/// Refuses functions that are too large.
+pub(crate) fn bounded<'a>(dynamics: &Section, functions: impl IntoIterator<Item = &'a Function>) -> Result<()> {
+    let large = functions.into_iter().any(|function| operations(function) > MOST_OPERATIONS);
+    let problem = format!("a step has more than {MOST_OPERATIONS} operations; make the equations simpler");
+    if large { Err(dynamics.refuse(problem)) } else { Ok(()) }
+}
+
+/// The operations of a function, those of repetitions counted once.
+fn operations(function: &Function) -> usize {
+    let inner: usize = function.graph.repeats().iter().map(|repeat| operations(&repeat.body)).sum();
+    function.graph.ops().len() + inner
+}
+
+/// Values in a graph that stand for the names of a step.
+#[derive(Clone)]
+struct Now {
+    fixed: Vec<Id>,
+    states: Vec<Id>,
+    steady: Vec<Id>,
+}
+
+impl Now {
+    fn with(&self, more: &[Id]) -> Vec<Id> {
+        self.fixed.iter().chain(&self.states).chain(more).copied().collect()
+    }
+}
+
+impl Parts {
+    /// What is wrong with a variable that the method cannot follow.
+    fn unsolved(&self, dynamics: &Section, unsolved: &Unsolved) -> Error {
+        let name = &self.states[unsolved.place].0;
+        let problem = format!("{name}' has no exact solution: {}; choose another method, such as rk4", unsolved.why);
+        match dynamics.text("method") {
+            Ok(Some(source)) => source.refuse(0, problem),
+            _ => dynamics.refuse(problem),
+        }
+    }
+
+    /// A step: from fixed inputs, states, receptors and steady inputs to states and margin.
+    pub(crate) fn step(&self, dynamics: &Section) -> Result<Function> {
+        let inputs = joined(&[&self.fixed, &self.states, &self.receptors, &self.steady]);
+        let (mut graph, ids) = begun(&inputs);
+        let (fixed, rest) = ids.split_at(self.fixed.len());
+        let (states, rest) = rest.split_at(self.states.len());
+        let (receptors, steady) = rest.split_at(self.receptors.len());
+        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
+        let (after, margin) = self.after(&mut graph, &now, receptors, dynamics)?;
+        let outputs = self.named(after).chain([("margin".into(), margin)]).collect();
+        Ok(closed(&inputs, graph, outputs).pruned())
+    }
+
+    /// What a spike does: from fixed inputs and states to states.
+    pub(crate) fn after_spike(&self) -> Function {
+        let inputs = joined(&[&self.fixed, &self.states]);
+        let (mut graph, ids) = begun(&inputs);
+        let (fixed, states) = ids.split_at(self.fixed.len());
+        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: Vec::new() };
+        // Within a part of a step it has been done.
+        let after = if self.way.spike_in_substep { now.states } else { self.reset(&mut graph, &now) };
+        closed(&inputs, graph, self.named(after).collect()).pruned()
+    }
+
+    fn named(&self, states: Vec<Id>) -> impl Iterator<Item = (String, Id)> {
+        self.states.iter().map(|(name, _)| name.clone()).zip(states)
+    }
+
+    /// The states and the margin after a step.
+    fn after(&self, graph: &mut Graph, now: &Now, receptors: &[Id], dynamics: &Section) -> Result<(Vec<Id>, Id)> {
+        let arrived = |graph: &mut Graph, states: Vec<Id>| match &self.arrive {
+            Some(arrive) => arrive.call(graph, &Now { states, ..now.clone() }.with(receptors)),
+            None => states,
+        };
+        let mut before = now.clone();
+        if self.way.input_first {
+            before.states = arrived(graph, before.states);
+        }
+        let (mut states, count) = self.parts(graph, &before, dynamics)?;
+        if !self.way.input_first {
+            states = arrived(graph, states);
+        }
+        if let Some(ranges) = &self.ranges {
+            states = ranges.call(graph, &Now { states, ..now.clone() }.with(&[]));
+        }
+        let Some(count) = count else {
+            self.hold(graph, now).apply(graph, &mut states);
+            let margin = self.margin(graph, now, &states);
+            self.count_down(graph, now.states.last().copied(), &mut states);
+            return Ok((states, margin));
+        };
+        let counter = states.last().copied();
+        self.hold(graph, &Now { states: states.clone(), ..now.clone() }).apply(graph, &mut states);
+        self.count_down(graph, counter, &mut states);
+        let one = graph.constant(1.0);
+        Ok((states, graph.push(Op::Sub(count, one))))
+    }
+
+    /// The equations over a step, part by part, and how many spikes there were.
+    fn parts(&self, graph: &mut Graph, now: &Now, dynamics: &Section) -> Result<(Vec<Id>, Option<Id>)> {
+        let counts = self.way.spike_in_substep;
+        let part = self.part(dynamics)?;
+        let hoisted = hoist(&part, self.fixed.len());
+        let fixed = hoisted.derive.call(graph, &now.fixed);
+        let mut carried = now.states.clone();
+        if counts {
+            carried.push(graph.constant(0.0));
+        }
+        if self.way.substeps > MOST_WRITTEN {
+            carried = repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
+        } else {
+            for _ in 0..self.way.substeps {
+                let inputs: Vec<Id> = fixed.iter().chain(&carried).chain(&now.steady).copied().collect();
+                carried = hoisted.rest.call(graph, &inputs);
+            }
+        }
+        let count = if counts { carried.pop() } else { None };
+        Ok((carried, count))
+    }
+
+    /// One part of a step: from fixed inputs, states, perhaps the count of spikes, and steady inputs to states and count.
+    fn part(&self, dynamics: &Section) -> Result<Function> {
+        let counts = self.way.spike_in_substep;
+        let count: Vec<Name> = if counts { vec![("count".into(), Unit::ONE)] } else { Vec::new() };
+        let inputs = joined(&[&self.fixed, &self.states, &count, &self.steady]);
+        let (mut graph, ids) = begun(&inputs);
+        let (fixed, rest) = ids.split_at(self.fixed.len());
+        let (states, rest) = rest.split_at(self.states.len());
+        let (count, steady) = rest.split_at(count.len());
+        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
+        let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
+        let hold = self.hold(&mut graph, &now);
+        let h = self.part_length(&mut graph, &now);
+        let solved = self.system.after(&mut graph, &start, &hold, h, self.way.method);
+        let mut states = solved.map_err(|unsolved| self.unsolved(dynamics, &unsolved))?;
+        if let Some(&count) = count.first() {
+            let count = self.spike_within(&mut graph, &now, &mut states, count);
+            states.push(count);
+        }
+        let names = self.states.iter().map(|(name, _)| name.clone()).chain(["count".into()]);
+        let outputs = names.zip(states).collect();
+        Ok(closed(&inputs, graph, outputs))
+    }
+
+    /// dt over the number of parts.
+    fn part_length(&self, graph: &mut Graph, now: &Now) -> Id {
+        let dt = self.fixed.iter().position(|(name, _)| name == "dt").map_or(0, |place| now.fixed[place]);
+        if self.way.substeps == 1 {
+            return dt;
+        }
+        let parts = graph.constant(f64::from(self.way.substeps));
+        graph.push(Op::Div(dt, parts))
+    }
+
+    /// A spike within a part of a step takes effect at its end; the new count.
+    fn spike_within(&self, graph: &mut Graph, now: &Now, states: &mut [Id], count: Id) -> Id {
+        let margin = self.margin(graph, now, states);
+        let after = Now { states: states.to_vec(), ..now.clone() };
+        let mut reset = self.reset(graph, &after);
+        if self.refractory {
+            // One more, since this very step counts down.
+            let last = reset.len() - 1;
+            let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
+            let any = graph.push(Op::Above(reset[last], zero));
+            let more = graph.push(Op::Add(reset[last], one));
+            reset[last] = graph.push(Op::Choose(any, more, zero));
+        }
+        let zero = graph.constant(0.0);
+        let below = graph.push(Op::Above(zero, margin));
+        for (state, reset) in states.iter_mut().zip(reset) {
+            *state = graph.push(Op::Choose(below, *state, reset));
+        }
+        let spike = graph.push(Op::Spike(margin));
+        graph.push(Op::Add(count, spike))
+    }
+
+    /// What is held while the neuron is refractory at the start.
+    fn hold(&self, graph: &mut Graph, now: &Now) -> Hold {
+        let silent = self.silent(graph, now);
+        let at = self.holds.iter().map(|(place, value)| (*place, value.call(graph, &now.with(&[]))[0])).collect();
+        Hold { silent, at }
+    }
+
+    /// Whether the neuron is refractory at the start.
+    fn silent(&self, graph: &mut Graph, now: &Now) -> Option<Id> {
+        let counter = now.states.last().copied().filter(|_| self.refractory)?;
+        let zero = graph.constant(0.0);
+        Some(graph.push(Op::Above(counter, zero)))
+    }
+
+    /// The margin at some states, below 0 while the neuron is refractory.
+    fn margin(&self, graph: &mut Graph, now: &Now, states: &[Id]) -> Id {
+        let never = graph.constant(-1.0);
+        let Some(spike) = &self.spike else { return never };
+        let inputs = Now { states: states.to_vec(), ..now.clone() }.with(&now.states);
+        let margin = spike.call(graph, &inputs)[0];
+        match self.silent(graph, now) {
+            Some(silent) => graph.push(Op::Choose(silent, never, margin)),
+            None => margin,
+        }
+    }
+
+    /// The states after a spike.
+    fn reset(&self, graph: &mut Graph, now: &Now) -> Vec<Id> {
+        let mut states = match &self.reset {
+            Some(reset) => reset.call(graph, &now.with(&[])),
+            None => now.states.clone(),
+        };
+        if let (true, Some(last), Some(&steps)) = (self.refractory, states.last_mut(), now.fixed.last()) {
+            *last = steps;
+        }
+        states
+    }
+
+    /// A step less of the refractory period, where the counter is above 0.
+    fn count_down(&self, graph: &mut Graph, counter: Option<Id>, states: &mut [Id]) {
+        let (true, Some(counter), Some(last)) = (self.refractory, counter, states.last_mut()) else { return };
+        let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
+        let silent = graph.push(Op::Above(counter, zero));
+        let less = graph.push(Op::Sub(counter, one));
+        *last = graph.push(Op::Choose(silent, less, counter));
+    }
+}
+
+/// A function of (derived.., carried.., steady..) carried through so many times.
+fn repeated(graph: &mut Graph, part: &Function, times: u32, start: Vec<Id>, [fixed, steady]: [&[Id]; 2]) -> Vec<Id> {
+    let (d, c) = (fixed.len(), start.len());
+    // A repetition takes what it carries first.
+    let mut body = Graph::default();
+    let ids: Vec<Id> = (0..part.inputs.len()).map(|place| body.push(Op::Input(place as u32))).collect();
+    let order: Vec<Id> = ids[c..c + d].iter().chain(&ids[..c]).chain(&ids[c + d..]).copied().collect();
+    let after = part.call(&mut body, &order);
+    let names = &part.inputs;
+    let inputs = names[d..d + c].iter().chain(&names[..d]).chain(&names[d + c..]).cloned().collect();
+    let outputs = part.outputs.iter().zip(after).map(|((name, _), id)| (name.clone(), id)).collect();
+    let body = Function { inputs, graph: body, outputs };
+    graph.repeat(Repeat { times, body, start, fixed: fixed.iter().chain(steady).copied().collect() })
+}

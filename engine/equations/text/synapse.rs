@@ -1,0 +1,200 @@
+//! Synapses: a state of their own, states that they share at their source and at their target, and what spikes there do.
+//!
+//! Between events all of these states follow exact solutions, over whatever time has passed. A range (`from a to b`) holds
+//! from each statement of an event on, so that what is sent lies within it.
+
+use crate::equations::Function;
+use crate::equations::text::declare::{self, Declared};
+use crate::equations::text::dynamics::{Equations, Name, begun, change, closed, joined, names, opened, ranges, rules};
+use crate::equations::text::expression::{Scope, Value, scaled, value};
+use crate::equations::text::hoist::together;
+use crate::equations::text::parse::{Deed, Parser, Statement};
+use crate::equations::text::solve::{Hold, Method, Start};
+use crate::equations::text::source::{Section, Source};
+use crate::equations::text::units::Unit;
+use crate::equations::text::{Functions, Model, Parameter, Trace, Variable, about};
+use crate::equations::{Graph, Id, Op};
+use crate::error::Result;
+
+/// A state that moves by itself between events.
+struct Moving {
+    declared: Vec<Declared<Variable>>,
+    names: Vec<Name>,
+    /// From fixed inputs, the state and `elapsed` to the state.
+    advance: Function,
+}
+
+/// Reads a synapse.
+pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
+    section.only(&["kind", "about", "parameters", "state", "source", "target", "dynamics", "events"])?;
+    let about = about(section)?;
+    let parameters = declare::parameters(section.section("parameters")?)?;
+    let parameter_names = names(&parameters, |parameter| &parameter.name);
+    let fixed = joined(&[&parameter_names, &[("dt".into(), Unit::MS)]]);
+    let dynamics = section.section("dynamics")?;
+    if let Some(dynamics) = dynamics {
+        dynamics.only(&["equations"])?;
+    }
+    let own = moving(section, dynamics, &parameters, &fixed, &[])?;
+    let (source, source_spike) = end(section, "source", &parameters, &fixed, &[&own.names])?;
+    let (target, target_spike) = end(section, "target", &parameters, &fixed, &[&own.names, &source.names])?;
+    let Some(events) = section.section("events")? else {
+        return Err(section.refuse("a synapse has a table events with what a spike does: pre = \"send weight\""));
+    };
+    events.only(&["pre", "post"])?;
+    let inputs = joined(&[&fixed, &own.names, &source.names, &target.names]);
+    let event = Event {
+        inputs: &inputs,
+        fixed: fixed.len(),
+        own: &own.names,
+        ranges: ranges(&own.declared, &fixed, &own.names)?,
+    };
+    let pre = event.function(events, "pre")?;
+    let post = event.function(events, "post")?;
+    let functions = [source.advance, source_spike, target.advance, target_spike, own.advance, pre, post];
+    let (derive, parts) = together(&functions, fixed.len());
+    let mut parts = parts.into_iter();
+    let mut next = || parts.next().unwrap_or_default();
+    let of = |state: Vec<Declared<Variable>>| state.into_iter().map(|declared| declared.of).collect();
+    Ok(Model {
+        name: name.to_owned(),
+        about,
+        parameter_rules: rules(&parameters, |parameter| &parameter.name, &parameter_names)?,
+        state_rules: rules(&own.declared, |variable| &variable.name, &joined(&[&parameter_names, &own.names]))?,
+        parameters: parameters.into_iter().map(|declared| declared.of).collect(),
+        state: own.declared.into_iter().map(|declared| declared.of).collect(),
+        receptors: Vec::new(),
+        refractory: None,
+        derive,
+        functions: Functions::Synapse {
+            source: Trace { state: of(source.declared), advance: next(), spike: next() },
+            target: Trace { state: of(target.declared), advance: next(), spike: next() },
+            advance: next(),
+            pre: next(),
+            post: next(),
+        },
+    })
+}
+
+/// The state in `section`, with the equations in `dynamics`.
+fn moving(
+    section: &Section,
+    dynamics: Option<&Section>,
+    parameters: &[Declared<Parameter>],
+    fixed: &[Name],
+    taken: &[&[Name]],
+) -> Result<Moving> {
+    let taken: Vec<&str> = taken.iter().flat_map(|names| names.iter().map(|(name, _)| name.as_str())).collect();
+    let declared = declare::state(section.section("state")?, parameters, &taken)?;
+    let states = names(&declared, |variable| &variable.name);
+    let elapsed = [("elapsed".to_owned(), Unit::MS)];
+    let system = Equations::read(dynamics)?.system(fixed, &states, &elapsed)?;
+    let inputs = joined(&[fixed, &states, &elapsed]);
+    let (mut graph, ids) = begun(&inputs);
+    let (fixed_ids, rest) = ids.split_at(fixed.len());
+    let (state_ids, steady) = rest.split_at(states.len());
+    let start = Start { fixed: fixed_ids.to_vec(), states: state_ids.to_vec(), steady: steady.to_vec() };
+    let after = system.after(&mut graph, &start, &Hold::default(), steady[0], Method::Exact).map_err(|unsolved| {
+        let name = &states[unsolved.place].0;
+        let rule = "between spikes the state of a synapse follows an exact solution";
+        dynamics.unwrap_or(section).refuse(format!("{rule}, which {name}' has not: {}", unsolved.why))
+    })?;
+    let outputs = states.iter().zip(after).map(|((name, _), id)| (name.clone(), id)).collect();
+    Ok(Moving { declared, advance: closed(&inputs, graph, outputs).pruned(), names: states })
+}
+
+/// The state that synapses share at one end, and what a spike there does to it.
+fn end(
+    section: &Section,
+    key: &str,
+    parameters: &[Declared<Parameter>],
+    fixed: &[Name],
+    taken: &[&[Name]],
+) -> Result<(Moving, Function)> {
+    let none = Section { place: section.place.clone(), entries: Vec::new() };
+    let section = section.section(key)?.unwrap_or(&none);
+    section.only(&["state", "equations", "spike"])?;
+    let moving = moving(section, Some(section), parameters, fixed, taken)?;
+    let inputs = joined(&[fixed, &moving.names]);
+    let empty = Source::new(&section.place, "");
+    let source = section.text("spike")?.unwrap_or(&empty);
+    let statements = Parser::new(source)?.statements()?;
+    let spike = Equations::default().changed(source, &statements, &inputs, &moving.names)?;
+    Ok((moving, spike))
+}
+
+/// What events are written over.
+struct Event<'a> {
+    /// Fixed inputs, the state of the synapse, of its source, of its target.
+    inputs: &'a [Name],
+    fixed: usize,
+    own: &'a [Name],
+    ranges: Option<Function>,
+}
+
+impl Event<'_> {
+    /// What the event at `key` does: to the state of the synapse and, of a spike of the source, to what is sent.
+    fn function(&self, events: &Section, key: &str) -> Result<Function> {
+        let (mut graph, mut scope) = opened(self.inputs);
+        let mut sent = None;
+        let text = events.text(key)?;
+        for statement in text.map_or(Ok(Vec::new()), |source| Parser::new(source)?.statements())? {
+            let Some(source) = text else { break };
+            if statement.deed == Deed::Send && key == "pre" {
+                sent = Some(self.send(&mut graph, &scope, source, &statement, sent.is_some())?);
+            } else if statement.deed == Deed::Send {
+                return Err(source.refuse(statement.at, "a spike of the target sends nothing; send stands in pre"));
+            } else {
+                change(&mut graph, &mut scope, source, &statement, self.own)?;
+                self.hold(&mut graph, &mut scope, &statement.name);
+            }
+        }
+        let mut outputs = Vec::new();
+        for (name, unit) in self.own {
+            outputs.push((name.clone(), scaled(&mut graph, scope.names[name].id, 1.0 / unit.scale)));
+        }
+        match (key, sent) {
+            ("pre", Some(sent)) => outputs.push(("send".into(), sent)),
+            ("pre", None) => {
+                return Err(events.refuse("a spike of the source sends a weight; add a line to pre: send weight"));
+            }
+            _ => (),
+        }
+        Ok(closed(self.inputs, graph, outputs).pruned())
+    }
+
+    fn send(
+        &self,
+        graph: &mut Graph,
+        scope: &Scope,
+        source: &Source,
+        statement: &Statement,
+        again: bool,
+    ) -> Result<Id> {
+        if again {
+            return Err(source.refuse(statement.at, "a spike sends one weight; leave one send"));
+        }
+        let sent = value(graph, source, &statement.value, scope)?;
+        if sent.truth {
+            return Err(source.refuse(statement.at, "a weight is a number, but this is true or false"));
+        }
+        // A weight is sent in the unit of the synapse's own weight.
+        let weight = self.own.iter().find(|(name, unit)| name == "weight" && unit.fits(sent.unit));
+        Ok(scaled(graph, sent.id, weight.map_or(1.0, |(_, unit)| 1.0 / unit.scale)))
+    }
+
+    /// A variable within its range.
+    fn hold(&self, graph: &mut Graph, scope: &mut Scope, name: &str) {
+        let (Some(ranges), Some(place)) = (&self.ranges, self.own.iter().position(|(own, _)| own == name)) else {
+            return;
+        };
+        let mut ids: Vec<Id> = (0..self.fixed).map(|place| graph.push(Op::Input(place as u32))).collect();
+        for (name, unit) in self.own {
+            ids.push(scaled(graph, scope.names[name].id, 1.0 / unit.scale));
+        }
+        let unit = self.own[place].1;
+        let held = ranges.call(graph, &ids)[place];
+        let held = scaled(graph, held, unit.scale);
+        scope.names.insert(name.to_owned(), Value::number(held, unit));
+    }
+}
