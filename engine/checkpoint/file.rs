@@ -26,8 +26,9 @@ use crate::record::stream::Position;
 /// How every checkpoint begins; the line end shows what a transfer as text has done to it.
 pub const MAGIC: &[u8; 16] = b"\x89neuropil run\r\n\x1a";
 /// The format that is written. It changes where a run would go on with other spikes, too: since 2 Poisson counts take 16 random
-/// bits. Since 3 there are counts of spikes.
-pub const FORMAT: u32 = 3;
+/// bits. Since 3 there are counts of spikes. Since 4 a network is known by names and bits, see
+/// [`crate::network::Network::digest`].
+pub const FORMAT: u32 = 4;
 
 const FRAME: usize = MAGIC.len() + 4 + 8 + 8;
 
@@ -190,6 +191,14 @@ fn decode(bytes: &[u8]) -> Result<Checkpoint, String> {
     }
     let mut rest = Rest(content.get(MAGIC.len()..).unwrap_or_default());
     let (Some(format), Some(_)) = (rest.u32(), rest.u64()) else { return Err(DAMAGED.into()) };
+    if format == 3 {
+        let header = rest.u64().and_then(|size| Header::parse(rest.take(size)?));
+        let writer = header.map_or("of an earlier date".into(), |header| header.neuropil);
+        return Err(format!(
+            "is a checkpoint of format 3, which knows its network by words of the program that wrote it; \
+             go on with that, neuropil {writer}, or run anew with this"
+        ));
+    }
     if format != FORMAT {
         return Err(format!(
             "is a checkpoint of format {format}, and this program, neuropil {}, reads format {FORMAT}; \

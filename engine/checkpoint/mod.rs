@@ -7,17 +7,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::files::Checksum;
 use crate::network::Network;
 use crate::record::stream::Position;
 use crate::simulation::Trial;
 
 mod file;
 
+pub use file::FORMAT;
+
 /// What must be the same for a simulation to go on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
-    /// CRC-32 of all that describes the network, see [`Identity::of`].
+    /// See [`Network::digest`].
     pub network: u32,
     /// Seed of all random numbers.
     pub seed: u64,
@@ -98,11 +99,8 @@ fn is_first(trial: &u64) -> bool {
 }
 
 impl Identity {
-    /// The identity of a run of trial `trial` of `network`. A network is plain data; its checksum is that of this data, printed.
+    /// The identity of a run of trial `trial` of `network`.
     pub fn of(network: &Network, trial: Trial, bits: u32) -> Identity {
-        let mut checksum = Checksum::default();
-        // A checksum takes every text.
-        let _ = std::fmt::write(&mut checksum, format_args!("{network:?}"));
         let populations = network.populations().iter().map(|population| {
             let declaration = population.model.declaration();
             StoredPopulation {
@@ -114,7 +112,7 @@ impl Identity {
         });
         let populations = populations.collect();
         let (seed, trial) = (trial.seed.0, trial.number);
-        Identity { network: checksum.sum(), seed, trial, bits, dt_ms: network.dt(), populations }
+        Identity { network: network.digest(), seed, trial, bits, dt_ms: network.dt(), populations }
     }
 
     /// Whether a simulation of `wanted` can go on from a checkpoint of this.

@@ -30,13 +30,6 @@ impl Checksum {
     }
 }
 
-impl std::fmt::Write for Checksum {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.update(text.as_bytes());
-        Ok(())
-    }
-}
-
 /// Size and checksum of a file that a network is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePrint {

@@ -10,6 +10,7 @@ use crate::time::{Grid, NEVER, short};
 use crate::units::Time;
 
 pub(crate) mod binomial;
+mod digest;
 mod gamma;
 mod population;
 mod projection;

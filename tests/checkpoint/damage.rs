@@ -73,7 +73,7 @@ fn another_format_or_senseless_content_is_refused() {
     assert_eq!(
         refused(&room, &forged(&bytes, 16, &[1, 0, 0, 0])),
         format!(
-            "is a checkpoint of format 1, and this program, neuropil {version}, reads format 3; take the neuropil that \
+            "is a checkpoint of format 1, and this program, neuropil {version}, reads format 4; take the neuropil that \
              wrote it"
         )
     );

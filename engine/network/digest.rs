@@ -1,0 +1,183 @@
+//! What tells one network from another: a checksum over names and bits, in a stated order.
+//!
+//! Models and parameters go by their NEST names, texts with their length, numbers by the bits of their `f64`, counts as
+//! 64 bits, little-endian. How the source code names or orders its own types does not matter. What is written here is part
+//! of the format of checkpoints (`checkpoint::FORMAT`).
+
+use crate::files::Checksum;
+use crate::network::{Delay, Drive, Explicit, Network, Pattern, Population, Probe, Projection, Receptor};
+use crate::network::{Recorder, Rule, Selection, Shape, Static, Stimulus, Value};
+
+impl Network {
+    /// CRC-32 of all that describes the network.
+    pub fn digest(&self) -> u32 {
+        let mut digest = Digest::default();
+        digest.number(self.dt);
+        digest.list(&self.populations, Digest::population);
+        digest.list(&self.projections, Digest::projection);
+        digest.list(&self.stimuli, Digest::stimulus);
+        digest.list(&self.recorders, Digest::recorder);
+        digest.0.sum()
+    }
+}
+
+#[derive(Default)]
+struct Digest(Checksum);
+
+impl Digest {
+    fn count(&mut self, count: usize) {
+        self.0.update(&(count as u64).to_le_bytes());
+    }
+
+    fn index(&mut self, index: u32) {
+        self.0.update(&index.to_le_bytes());
+    }
+
+    fn number(&mut self, number: f64) {
+        self.0.update(&number.to_bits().to_le_bytes());
+    }
+
+    fn word(&mut self, word: &str) {
+        self.count(word.len());
+        self.0.update(word.as_bytes());
+    }
+
+    /// A word and its numbers.
+    fn entry(&mut self, word: &str, numbers: &[f64]) {
+        self.word(word);
+        numbers.iter().for_each(|&number| self.number(number));
+    }
+
+    fn list<T>(&mut self, items: &[T], mut each: impl FnMut(&mut Digest, &T)) {
+        self.count(items.len());
+        items.iter().for_each(|item| each(self, item));
+    }
+
+    fn population(&mut self, population: &Population) {
+        let declaration = population.model.declaration();
+        self.word(&population.name);
+        self.index(population.size);
+        self.word(declaration.name);
+        for (parameter, value) in declaration.parameters.iter().zip(&population.parameters) {
+            self.word(parameter.name);
+            self.value(value);
+        }
+        for (variable, start) in declaration.state.iter().zip(&population.start) {
+            self.word(variable.name);
+            match start {
+                None => self.word("default"),
+                Some(value) => self.value(value),
+            }
+        }
+        self.list(population.names.as_deref().unwrap_or_default(), |digest, name| digest.word(name));
+        self.list(population.positions.as_deref().unwrap_or_default(), |digest, position| {
+            position.iter().for_each(|&coordinate| digest.number(coordinate));
+        });
+    }
+
+    fn selection(&mut self, selection: &Selection) {
+        self.list(selection.parts(), |digest, part| {
+            digest.count(part.population);
+            digest.index(part.first);
+            digest.index(part.count);
+        });
+    }
+
+    fn projection(&mut self, projection: &Projection) {
+        self.selection(&projection.from);
+        self.selection(&projection.to);
+        self.rule(&projection.rule);
+        self.synapse(&projection.synapse);
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        self.word(rule.name());
+        self.entry("allow", &[f64::from(rule.autapses), f64::from(rule.multapses)]);
+        match &rule.pattern {
+            Pattern::OneToOne | Pattern::AllToAll => {}
+            Pattern::Bernoulli(p) => self.number(*p),
+            Pattern::Indegree(degree) | Pattern::Outdegree(degree) => self.index(*degree),
+            Pattern::Total(total) => self.0.update(&total.to_le_bytes()),
+            Pattern::Explicit(Explicit { sources, targets }) => {
+                self.list(sources, |digest, &source| digest.index(source));
+                self.list(targets, |digest, &target| digest.index(target));
+            }
+        }
+    }
+
+    fn synapse(&mut self, synapse: &Static) {
+        self.word("static_synapse");
+        self.value(&synapse.weight);
+        match &synapse.delay {
+            Delay::Value(value) => self.value(value),
+            Delay::Distance { velocity, offset } => self.entry("distance", &[*velocity, *offset]),
+        }
+        match &synapse.receptor {
+            Receptor::BySign => self.word("by sign"),
+            Receptor::Named(name) => {
+                self.word("receptor");
+                self.word(name);
+            }
+        }
+    }
+
+    fn stimulus(&mut self, stimulus: &Stimulus) {
+        self.selection(&stimulus.to);
+        match &stimulus.drive {
+            Drive::Poisson(drive) => self.entry("poisson_generator", &[drive.rate, drive.start, drive.stop]),
+            Drive::Dc(drive) => self.entry("dc_generator", &[drive.amplitude, drive.start, drive.stop]),
+            Drive::Spikes(drive) => {
+                self.word("spike_generator");
+                self.list(&drive.spikes, |digest, &(target, time)| {
+                    digest.0.update(&target.map_or(u64::MAX, u64::from).to_le_bytes());
+                    digest.number(time);
+                });
+            }
+            Drive::Current(drive) => {
+                self.word("step_current_generator");
+                self.list(&drive.times, |digest, &time| digest.number(time));
+                self.list(&drive.amplitudes, |digest, &amplitude| digest.number(amplitude));
+            }
+        }
+        self.synapse(&stimulus.synapse);
+    }
+
+    fn recorder(&mut self, recorder: &Recorder) {
+        self.selection(&recorder.from);
+        match &recorder.probe {
+            Probe::Spikes => self.word("spikes"),
+            Probe::Variable(variable) => {
+                self.word("variable");
+                self.entry(&variable.name, &[variable.interval]);
+            }
+        }
+        self.entry("between", &[recorder.start, recorder.stop]);
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Constant(value) => self.entry("constant", &[*value]),
+            Value::Each(values) => {
+                self.word("each");
+                self.list(values, |digest, &value| digest.number(value));
+            }
+            Value::Random { shape, min, max, factor } => {
+                self.shape(shape);
+                self.entry("within", &[*min, *max, *factor]);
+            }
+        }
+    }
+
+    fn shape(&mut self, shape: &Shape) {
+        match *shape {
+            Shape::Normal { mean, sd } => self.entry("normal", &[mean, sd]),
+            Shape::Lognormal { mean, sd } => self.entry("lognormal", &[mean, sd]),
+            Shape::Uniform { low, high } => self.entry("uniform", &[low, high]),
+            Shape::Exponential { mean } => self.entry("exponential", &[mean]),
+            Shape::Gamma { order, scale } => self.entry("gamma", &[order, scale]),
+            // Whole numbers up to 2²⁴, exact.
+            Shape::Binomial { n, p } => self.entry("binomial", &[n as f64, p]),
+            Shape::UniformInt { low, high } => self.entry("uniform_int", &[low as f64, high as f64]),
+        }
+    }
+}
