@@ -12,6 +12,7 @@ mod takes;
 pub mod text;
 mod trace;
 pub mod wgsl;
+pub mod words;
 
 pub use evaluate::evaluate;
 pub use graph::{Function, Graph, Id, Op, Repeat};

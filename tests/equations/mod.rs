@@ -13,3 +13,4 @@ mod text_others;
 mod watched;
 #[cfg(feature = "gpu")]
 mod wgsl;
+mod words;

@@ -1,0 +1,169 @@
+//! Functions as people read them: what a step does with each variable, in lines such as `V_m <- V_m·P22 + (I_e + current)·P20`.
+//!
+//! Brackets stand where reading from left to right, powers and products first, would give another order of operations;
+//! the order is that of the computation, so that its rounding can be read off, too.
+
+mod cost;
+mod phrase;
+
+pub use cost::{Cost, Counts};
+
+use std::collections::{HashMap, HashSet};
+
+use super::graph::{Function, Id, Op, Repeat};
+use phrase::Phrase;
+
+/// What is used more than once and longer than this has a line and a name of its own.
+const SHORT: usize = 24;
+/// What is longer than this has one in any case.
+const LONG: usize = 100;
+
+/// The equations of a neuron: what a step does, and what a spike does after it.
+pub fn neuron(step: &Function, reset: &Function) -> String {
+    let mut text = String::from("step:\n");
+    for line in lines(step) {
+        text += &format!("    {line}\n");
+    }
+    text += "spike, where margin >= 0:\n";
+    let changes = lines(reset);
+    for line in &changes {
+        text += &format!("    {line}\n");
+    }
+    if changes.is_empty() {
+        text += "    nothing changes\n";
+    }
+    text
+}
+
+/// The lines of a function: what is named, and then each output. `x = ..` names a value. `x <- ..` changes x, all changes at
+/// once: a name means what it was before them, and `new x` what it is after. An output that is its own input has no line.
+pub fn lines(function: &Function) -> Vec<String> {
+    let function = function.pruned();
+    let names = names(&function.inputs);
+    let mut writer = Writer::new(&names);
+    let inputs: Vec<Phrase> = names.iter().map(|name| Phrase::atom(name.clone())).collect();
+    writer.function(&function, &inputs, 0);
+    writer.lines
+}
+
+/// Names of inputs without the room they come from; where two would be the same, the state variable has it.
+fn names(inputs: &[String]) -> Vec<String> {
+    let short = |name: &str| name.strip_prefix("derived.").map(str::to_owned);
+    let state: HashSet<&str> = inputs.iter().filter_map(|name| name.strip_prefix("state.")).collect();
+    let name = |input: &String| match (input.strip_prefix("state."), short(input)) {
+        (Some(state), _) => state.to_owned(),
+        (None, Some(derived)) if !state.contains(derived.as_str()) => derived,
+        _ => input.clone(),
+    };
+    inputs.iter().map(name).collect()
+}
+
+struct Writer {
+    lines: Vec<String>,
+    /// Names that are given.
+    taken: HashSet<String>,
+    count: u32,
+}
+
+impl Writer {
+    fn new(taken: &[String]) -> Writer {
+        Writer { lines: Vec::new(), taken: taken.iter().cloned().collect(), count: 0 }
+    }
+
+    fn line(&mut self, depth: usize, line: &str) {
+        self.lines.push(format!("{}{line}", "    ".repeat(depth)));
+    }
+
+    /// A name that nothing else has.
+    fn fresh(&mut self) -> String {
+        loop {
+            self.count += 1;
+            let name = format!("x{}", self.count);
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
+
+    fn function(&mut self, function: &Function, inputs: &[Phrase], depth: usize) {
+        let uses = uses(function);
+        let outputs: Vec<(String, Id)> = function.outputs.iter().map(|(name, id)| (output(name), *id)).collect();
+        let mut phrases: Vec<Phrase> = Vec::new();
+        // Outputs that are used further on by their names, and have their line before that.
+        let mut changed: HashSet<&str> = HashSet::new();
+        let mut results: HashMap<Id, Vec<Phrase>> = HashMap::new();
+        for (id, &op) in function.graph.ops().iter().enumerate() {
+            let id = id as Id;
+            let phrase = match op {
+                Op::Input(place) => inputs[place as usize].clone(),
+                Op::Repeat(place) => {
+                    let found = self.repeat(&function.graph.repeats()[place as usize], &phrases, depth);
+                    results.insert(id, found);
+                    Phrase::atom(String::new())
+                }
+                Op::Result(of, k) => results[&of][k as usize].clone(),
+                op => phrase::operation(op, &function.graph, &phrases),
+            };
+            let found = outputs.iter().find(|(_, output)| *output == id);
+            let phrase = match found {
+                Some((name, _)) if uses[id as usize] > 1 && phrase.length() > SHORT => {
+                    changed.insert(name);
+                    self.change(name, &phrase, depth);
+                    Phrase::atom(format!("new {name}"))
+                }
+                _ if (uses[id as usize] > 1 && phrase.length() > SHORT) || phrase.length() > LONG => {
+                    let name = self.fresh();
+                    self.line(depth, &format!("{name} = {phrase}"));
+                    Phrase::atom(name)
+                }
+                _ => phrase,
+            };
+            phrases.push(phrase);
+        }
+        for (name, id) in outputs.iter().filter(|(name, _)| !changed.contains(name.as_str())) {
+            self.change(name, &phrases[*id as usize], depth);
+        }
+    }
+
+    fn change(&mut self, name: &str, phrase: &Phrase, depth: usize) {
+        let sign = if name == "margin" { "=" } else { "<-" };
+        if phrase.to_string() != name {
+            self.line(depth, &format!("{name} {sign} {phrase}"));
+        }
+    }
+
+    /// A loop as lines; its results.
+    fn repeat(&mut self, repeat: &Repeat, phrases: &[Phrase], depth: usize) -> Vec<Phrase> {
+        let mut body = repeat.body.pruned();
+        let mut carried = Vec::new();
+        for (output, &start) in body.outputs.iter_mut().zip(&repeat.start) {
+            let name = self.fresh();
+            self.line(depth, &format!("{name} = {}", phrases[start as usize]));
+            output.0.clone_from(&name);
+            carried.push(Phrase::atom(name));
+        }
+        self.line(depth, &format!("repeat {} times:", repeat.times));
+        let fixed = repeat.fixed.iter().map(|&id| phrases[id as usize].clone());
+        let inputs: Vec<Phrase> = carried.iter().cloned().chain(fixed).collect();
+        self.function(&body, &inputs, depth + 1);
+        carried
+    }
+}
+
+/// How often each value is used.
+fn uses(function: &Function) -> Vec<u32> {
+    let mut uses = vec![0; function.graph.ops().len()];
+    for id in 0..uses.len() {
+        for argument in function.graph.arguments(id as Id) {
+            uses[argument as usize] += 1;
+        }
+    }
+    for (_, id) in &function.outputs {
+        uses[*id as usize] += 1;
+    }
+    uses
+}
+
+fn output(name: &str) -> String {
+    name.strip_prefix("state.").unwrap_or(name).to_owned()
+}
