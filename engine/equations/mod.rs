@@ -8,6 +8,8 @@ pub mod derivative;
 mod digest;
 mod evaluate;
 pub mod graph;
+mod interpret;
+pub mod program;
 mod takes;
 pub mod text;
 mod trace;
@@ -16,5 +18,7 @@ pub mod words;
 
 pub use evaluate::evaluate;
 pub use graph::{Function, Graph, Id, Op, Repeat};
+pub use interpret::Interpret;
+pub use program::{Program, masked};
 pub use takes::Takes;
 pub use trace::{Traced, trace};

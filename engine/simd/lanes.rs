@@ -13,6 +13,7 @@ pub struct Baseline;
 impl Level for Baseline {
     type F32 = Lanes<f32, 4>;
     type F64 = Lanes<f64, 2>;
+    const KEEPS_SHARED: bool = false;
     #[inline(never)]
     fn apart<W: Work>(work: W) -> W::Out {
         work.run::<Baseline>()

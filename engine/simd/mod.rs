@@ -12,6 +12,7 @@ mod lanes;
 mod pages;
 #[cfg(target_arch = "x86_64")]
 mod registers;
+mod table;
 mod two;
 mod vector;
 #[cfg(target_arch = "x86_64")]
@@ -20,6 +21,7 @@ mod x86;
 pub use fields::{Fields, FieldsMut, Items};
 use lanes::Baseline;
 pub use pages::{Buffer, backing, zeros};
+pub use table::{Elementwise, Table, Workspace, loud};
 pub use vector::{Level, Vector, Wide};
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};

@@ -50,6 +50,9 @@ pub trait Level {
     type F32: Vector<Number = f32>;
     /// Of `f64`.
     type F64: Vector<Number = f64>;
+    /// Whether an operation that goes over columns is compiled once for each case of operands that all items share, and keeps
+    /// them in registers. Where the compiler chooses the instructions, that would take it longer than all other levels.
+    const KEEPS_SHARED: bool = true;
     /// Does work that is compiled once, however many call it.
     fn apart<W: Work>(work: W) -> W::Out;
     /// Eight blocks of [`crate::random::philox`] one after the other, from `counter` on, whose third word counts up.

@@ -3,10 +3,12 @@
 mod derivative;
 mod exact;
 mod graphs;
+mod interpret;
 mod math;
 mod models;
 #[cfg(feature = "gpu")]
 mod shader;
+mod speed;
 mod text;
 mod text_neurons;
 mod text_others;
