@@ -10,8 +10,11 @@ mod models;
 mod shader;
 mod speed;
 mod text;
+mod text_exact;
 mod text_neurons;
 mod text_others;
+mod text_refused;
+mod text_sentences;
 mod watched;
 #[cfg(feature = "gpu")]
 mod wgsl;

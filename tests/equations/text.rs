@@ -6,6 +6,9 @@ use neuropil::equations::text::{Functions, Kind, Model, Start};
 pub const AEIF: &str = include_str!("texts/aeif.toml");
 pub const ASTROCYTE: &str = include_str!("texts/astrocyte.toml");
 pub const STDP: &str = include_str!("texts/stdp.toml");
+pub const PSC_EXP: &str = include_str!("texts/iaf_psc_exp.toml");
+pub const PSC_ALPHA: &str = include_str!("texts/iaf_psc_alpha.toml");
+pub const COND_EXP: &str = include_str!("texts/iaf_cond_exp.toml");
 pub const HH: &str = include_str!("texts/hh_psc_alpha.toml");
 
 /// The one model of a text.
@@ -36,7 +39,7 @@ impl Played {
             Start::Parameter(name) => values[place(name)],
         };
         let state = model.state.iter().map(|variable| start(&variable.start)).collect();
-        let derived = evaluate(&model.derive, &model.derive_inputs(&values, dt));
+        let derived = model.derived(&values, dt);
         Played { model, derived, state }
     }
 

@@ -1,6 +1,8 @@
-//! Neurons read from text against closed forms and NEST 3.10.0.
+//! Neurons read from text: spikes, refractory periods, input, rules.
 
-use super::text::{AEIF, HH, Played};
+use neuropil::equations::text::{Functions, Model};
+
+use super::text::{AEIF, HH, PSC_EXP, Played, model};
 
 fn ms(steps: &[u32]) -> Vec<f64> {
     steps.iter().map(|&step| f64::from(step) / 10.0).collect()
@@ -10,23 +12,159 @@ fn near(found: &[f64], wanted: &[f64], most: f64) -> bool {
     found.len() == wanted.len() && found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < most)
 }
 
+/// A text with lines added to its dynamics.
+fn with(text: &str, lines: &str) -> String {
+    let at = text.find("\nspike = ").unwrap();
+    format!("{}\n{lines}{}", &text[..at], &text[at..])
+}
+
 #[test]
 fn aeif_fires_as_nest_does() {
     // aeif_cond_exp of NEST 3.10.0 with a current of 800 pA, adaptive steps with a tolerance of 1e-9.
     let nest = [17.8, 37.2, 64.4, 106.0, 164.9, 231.4, 299.2];
-    let text = AEIF.replace("\nspike = ", "\nsubsteps = 16\nspike_in_substep = true\nspike = ");
-    for (text, late) in [(AEIF, 0.55), (&text, 0.15)] {
+    let fine = with(AEIF, "substeps = 16\nspike_in_substep = true");
+    for (text, late) in [(AEIF, 0.55), (&fine, 0.15)] {
         let spikes = ms(&Played::new(text, 0.1, &[("t_ref", 2.0)]).spikes(2999, 800.0));
         assert!(near(&spikes, &nest, late), "{spikes:?}");
     }
+    let wrong = ms(&Played::new(AEIF, 0.1, &[("t_ref", 2.0), ("b", 90.0)]).spikes(2999, 800.0));
+    assert!(!near(&wrong, &nest, 0.55), "{wrong:?}");
 }
 
 #[test]
-fn hodgkin_and_huxley_fire_as_nest_does() {
+fn hodgkin_and_huxley_fire_after_a_maximum_as_nest_does() {
     // hh_psc_alpha of NEST 3.10.0 with a current of 650 pA.
     let nest = [
         2.8, 20.9, 39.1, 57.3, 75.5, 93.6, 111.8, 130.0, 148.2, 166.3, 184.5, 202.7, 220.9, 239.0, 257.2, 275.4, 293.6,
     ];
     let spikes = ms(&Played::new(HH, 0.1, &[]).spikes(2990, 650.0));
     assert!(near(&spikes, &nest, 0.15), "{spikes:?}");
+    let rising = HH.replace("before(V_m) > V_m", "before(V_m) < V_m");
+    assert!(!near(&ms(&Played::new(&rising, 0.1, &[]).spikes(2990, 650.0)), &nest, 0.15));
+}
+
+#[test]
+fn spikes_within_a_step_are_counted() {
+    // Strong enough for several spikes in a step of 1 ms; as many as in steps of its parts, at the same parts.
+    let fine = with(AEIF, "substeps = 20\nspike_in_substep = true");
+    let Functions::Neuron { multiple, step, .. } = model(&fine).functions else { panic!() };
+    assert!(multiple && step.graph.repeats().len() == 1);
+    let set = [("b", 1.0)];
+    let counted = Played::new(&fine, 1.0, &set).spikes(40, 40_000.0);
+    let parts = Played::new(AEIF, 0.05, &set).spikes(800, 40_000.0);
+    let parts: Vec<u32> = parts.iter().map(|part| part.div_ceil(20)).collect();
+    assert_eq!(counted, parts);
+    assert!(counted.windows(3).any(|steps| steps[0] == steps[2]), "{counted:?}");
+    // A refractory period is counted in whole steps from the step of the spike.
+    let silent = Played::new(&fine, 1.0, &[("b", 1.0), ("t_ref", 3.0)]).spikes(40, 40_000.0);
+    assert!(silent.len() > 5 && silent.windows(2).all(|steps| steps[1] - steps[0] == 4), "{silent:?}");
+}
+
+#[test]
+fn written_out_parts_and_repeated_ones_are_the_same() {
+    // Four parts are written out; five are not.
+    let of = |parts: u32| with(AEIF, &format!("substeps = {parts}\nspike_in_substep = true"));
+    let Functions::Neuron { step, .. } = model(&of(4)).functions else { panic!() };
+    assert!(step.graph.repeats().is_empty());
+    let four = Played::new(&of(4), 0.4, &[]).spikes(500, 800.0);
+    let five = Played::new(&of(5), 0.5, &[]).spikes(400, 800.0);
+    let at = |spikes: &[u32], dt: f64| spikes.iter().map(|&step| f64::from(step) * dt).collect::<Vec<f64>>();
+    assert!(near(&at(&four, 0.4), &at(&five, 0.5), 0.51), "{four:?} {five:?}");
+}
+
+#[test]
+fn refractory_periods_are_rounded_as_those_of_the_built_in_models() {
+    let model = model(PSC_EXP);
+    let mut values: Vec<f64> = model.parameters.iter().map(|parameter| parameter.default).collect();
+    let place = model.parameters.iter().position(|parameter| parameter.name == "t_ref").unwrap();
+    for (t_ref, steps) in [(0.0, 0), (2.0, 20), (1.95, 20), (0.0004, 0), (0.0006, 1)] {
+        values[place] = t_ref;
+        assert_eq!(model.silent_steps(&values, 0.1), Some(steps));
+        let derived = model.derived(&values, 0.1);
+        let place = model.derive.outputs.iter().position(|(name, _)| name == "refractory_steps").unwrap();
+        assert_eq!(derived[place], steps as f64);
+    }
+    values[place] = f64::NAN;
+    assert_eq!(model.silent_steps(&values, 0.1), None);
+}
+
+#[test]
+fn what_is_held_stays_and_spikes_wait_until_the_refractory_period_is_over() {
+    let mut played = Played::new(PSC_EXP, 0.1, &[("t_ref", 0.5), ("V_reset", -65.0)]);
+    let mut held = 0;
+    while played.step(&[0.0, 0.0], 5000.0) == 0 {}
+    while played.get("refractory") > 0.0 {
+        assert_eq!(played.get("V_m"), -65.0);
+        assert_eq!(played.step(&[0.0, 0.0], 5000.0), 0);
+        held += 1;
+    }
+    assert_eq!(held, 5);
+    // Nothing is held, but spikes are left out.
+    let free = PSC_EXP.replace(" holds V_m at V_reset", "");
+    let spikes = Played::new(&free, 0.1, &[("V_reset", -55.0), ("t_ref", 1.0)]).spikes(100, 5000.0);
+    assert!(spikes.len() > 5 && spikes.windows(2).all(|steps| steps[1] - steps[0] == 11), "{spikes:?}");
+}
+
+#[test]
+fn input_arrives_at_the_end_of_its_step_or_before_it() {
+    let after = |text: &str| {
+        let mut played = Played::new(text, 0.1, &[]);
+        played.step(&[100.0, 0.0], 0.0);
+        (played.get("V_m"), played.get("I_syn_ex"))
+    };
+    assert_eq!(after(PSC_EXP), (-70.0, 100.0));
+    let (v, current) = after(&with(PSC_EXP, "input = \"before\""));
+    assert!(v > -70.0 && (current - 100.0 * (-0.05f64).exp()).abs() < 1e-12);
+}
+
+#[test]
+fn a_condition_holds_where_its_margin_is_not_below_zero() {
+    let margin = |condition: &str, v: f64, w: f64| {
+        let text = format!(
+            r#"[model.x]
+kind = "neuron"
+about = "a condition"
+state = {{ v = "0 mV: a potential", w = "0: a number" }}
+dynamics = {{ spike = '{condition}' }}
+"#
+        );
+        let mut played = Played::new(&text, 0.1, &[]);
+        played.state = vec![v, w];
+        played.step(&[], 0.0) == 1
+    };
+    for (v, w) in [(0.0, 0.0), (1.0, 0.0), (-1.0, 2.0), (2.0, 2.0), (-3.0, -1.0)] {
+        let cases: [(&str, bool); 9] = [
+            ("v >= 1 mV", v >= 1.0),
+            ("v > 1 mV", v > 1.0),
+            ("v < 1 mV", v < 1.0),
+            ("v <= 1 mV", v <= 1.0),
+            ("w == 2", w == 2.0),
+            ("w != 2", w != 2.0),
+            ("v > 0 and w > 0", v > 0.0 && w > 0.0),
+            ("v > 0 or not w > 0", v > 0.0 || w <= 0.0),
+            ("not (v / 1 mV < w) and before(w) == w", v >= w),
+        ];
+        for (condition, wanted) in cases {
+            assert_eq!(margin(condition, v, w), wanted, "{condition} at {v}, {w}");
+        }
+    }
+}
+
+#[test]
+fn rules_between_parameters_are_told() {
+    let model: Model = model(PSC_EXP);
+    let mut values: Vec<f64> = model.parameters.iter().map(|parameter| parameter.default).collect();
+    assert_eq!(model.parameter_rules.broken_by(&values), None);
+    let mut broken = |name: &str, value: f64| {
+        let place = model.parameters.iter().position(|parameter| parameter.name == name).unwrap();
+        let before = std::mem::replace(&mut values[place], value);
+        let rule = model.parameter_rules.broken_by(&values).cloned();
+        values[place] = before;
+        rule.map(|rule| format!("{} {}", rule.name, rule.words))
+    };
+    assert_eq!(broken("C_m", 0.0).unwrap(), "C_m > 0");
+    assert_eq!(broken("t_ref", -0.1).unwrap(), "t_ref >= 0");
+    assert_eq!(broken("V_th", -70.0).unwrap(), "V_reset < V_th");
+    assert_eq!(broken("t_ref", 0.0), None);
+    assert_eq!(broken("V_th", -69.9), None);
 }

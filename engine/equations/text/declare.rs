@@ -17,8 +17,13 @@ use crate::equations::text::units::{self, Unit};
 use crate::equations::text::{Parameter, Receptor, Start, Variable};
 use crate::error::Result;
 
-/// The most parameters, state variables or receptors.
+/// The most parameters or receptors.
 const MOST: usize = 256;
+/// The most state variables.
+const MOST_STATES: usize = 64;
+
+/// What stands behind the colon of a parameter or a state variable.
+const MEANING: &str = "a meaning, as in 20 ms > 0: time constant";
 
 /// A bound of a value.
 #[derive(Debug, Clone)]
@@ -47,14 +52,14 @@ pub(crate) struct Declared<T> {
     pub(crate) source: Source,
 }
 
-/// The part before the first colon, and the part behind it with the byte at which it starts.
-fn halves(source: &Source) -> Result<(Source, &str)> {
+/// The part before the first colon, and the part behind it, which is `what`.
+fn halves<'a>(source: &'a Source, what: &str) -> Result<(Source, &'a str)> {
     let text = source.text();
     let Some((head, tail)) = text.split_once(':') else {
-        return Err(source.refuse(text.len(), "expected : and a meaning, as in \"20 ms > 0: time constant\""));
+        return Err(source.refuse(text.len(), format!("expected : and {what}")));
     };
     if tail.trim().is_empty() {
-        return Err(source.refuse(text.len(), "expected a meaning behind the colon"));
+        return Err(source.refuse(text.len(), format!("expected {what} behind the colon")));
     }
     Ok((source.cut_to(head.len()), tail))
 }
@@ -76,12 +81,12 @@ pub(crate) fn check_name(name: &str, taken: &[&str], refuse: impl Fn(String) -> 
     Ok(())
 }
 
-/// The entries of a section, at most [`MOST`], with names that are free.
-fn entries<'a>(section: Option<&'a Section>, taken: &[&str]) -> Result<Vec<(&'a str, &'a Source)>> {
+/// The entries of a section, at most so many, with names that are free.
+fn entries<'a>(section: Option<&'a Section>, taken: &[&str], most: usize) -> Result<Vec<(&'a str, &'a Source)>> {
     let Some(section) = section else { return Ok(Vec::new()) };
     let texts = section.texts()?;
-    if texts.len() > MOST {
-        return Err(section.refuse(format!("more than {MOST} entries; a model has fewer")));
+    if texts.len() > most {
+        return Err(section.refuse(format!("there are {} entries, and at most {most} may be", texts.len())));
     }
     for (name, source) in &texts {
         check_name(name, taken, |problem| source.refuse(0, problem))?;
@@ -92,8 +97,8 @@ fn entries<'a>(section: Option<&'a Section>, taken: &[&str]) -> Result<Vec<(&'a 
 /// The parameters of a model.
 pub(crate) fn parameters(section: Option<&Section>) -> Result<Vec<Declared<Parameter>>> {
     let mut parameters = Vec::new();
-    for (name, source) in entries(section, &[])? {
-        let (head, about) = halves(source)?;
+    for (name, source) in entries(section, &[], MOST)? {
+        let (head, about) = halves(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
         let default = number(&mut parser)?;
         let (unit, unit_words) = unit(&mut parser)?;
@@ -113,8 +118,8 @@ pub(crate) fn state(
     let mut taken = taken.to_vec();
     taken.extend(parameters.iter().map(|parameter| parameter.of.name.as_str()));
     let mut state = Vec::new();
-    for (name, source) in entries(section, &taken)? {
-        let (head, about) = halves(source)?;
+    for (name, source) in entries(section, &taken, MOST_STATES)? {
+        let (head, about) = halves(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
         let at = parser.at();
         let (start, start_unit) = match parser.peek().clone() {
@@ -150,8 +155,8 @@ pub(crate) struct Arrival {
 /// The receptors of a model.
 pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec<Arrival>> {
     let mut receptors = Vec::new();
-    for (name, source) in entries(section, taken)? {
-        let (head, _) = halves(source)?;
+    for (name, source) in entries(section, taken, MOST)? {
+        let (head, _) = halves(source, "what a spike does, as in nS positive: g += ex")?;
         let mut parser = Parser::new(&head)?;
         let (unit, unit_words) = unit(&mut parser)?;
         let takes = takes(&mut parser, unit)?;

@@ -31,7 +31,7 @@
 //! its operations are bounded, and each refusal is a sentence that points at a line and a column.
 
 use crate::equations::text::source::Section;
-use crate::equations::{Function, Takes};
+use crate::equations::{Function, Takes, evaluate};
 use crate::error::Result;
 use crate::time::Grid;
 
@@ -207,7 +207,7 @@ pub struct Model {
     /// The parameter (ms) that is the refractory period, if there is one.
     pub refractory: Option<String>,
     /// From the parameters, dt (ms) and, where there is a refractory period, its steps to the derived values; see
-    /// [`Model::derive_inputs`].
+    /// [`Model::derived`].
     pub derive: Function,
     /// Its functions.
     pub functions: Functions,
@@ -229,14 +229,13 @@ impl Model {
     pub fn of_file(file: &str, text: &str) -> Result<Vec<Model>> {
         let tables = Section::of_file(file, text)?;
         tables.only(&["model"])?;
-        let Some(models) = tables.section("model")? else {
+        let models = tables.section("model")?.filter(|models| !models.entries.is_empty());
+        let Some(models) = models else {
             return Err(tables.refuse("there is no model; expected a table [model.NAME]"));
         };
         let mut read_models = Vec::new();
         for (name, _) in &models.entries {
-            if let Some(section) = models.section(name)? {
-                read_models.push(read(name, section)?);
-            }
+            read_models.extend(models.section(name)?.map(|section| read(name, section)).transpose()?);
         }
         Ok(read_models)
     }
@@ -259,11 +258,20 @@ impl Model {
         Grid::new(dt).refractory(parameters.get(place)? * unit.scale)
     }
 
-    /// The inputs of [`Model::derive`].
-    pub fn derive_inputs(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
+    /// The derived values of parameters in a step of `dt` ms.
+    pub fn derived(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
         let steps = self.silent_steps(parameters, dt).map_or(f64::NAN, |steps| steps as f64);
         let steps = self.refractory.is_some().then_some(steps);
-        parameters.iter().copied().chain([dt]).chain(steps).collect()
+        let inputs: Vec<f64> = parameters.iter().copied().chain([dt]).chain(steps).collect();
+        evaluate(&self.derive, &inputs)
+    }
+}
+
+impl Rules {
+    /// The first rule that values break.
+    pub fn broken_by(&self, values: &[f64]) -> Option<&Rule> {
+        let kept = evaluate(&self.function, values);
+        self.rules.iter().zip(kept).find(|(_, kept)| *kept == 0.0).map(|(rule, _)| rule)
     }
 }
 

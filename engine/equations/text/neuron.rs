@@ -171,7 +171,7 @@ fn refractory(source: &Source, parameters: &[Name], fixed: &[Name], states: &[Na
     }
     parser.skip_lines();
     if *parser.peek() != Token::End {
-        return Err(parser.expected("t_ref holds V_m at V_reset"));
+        return Err(parser.expected("the form t_ref holds V_m at V_reset"));
     }
     Ok(Refractory { time, holds })
 }

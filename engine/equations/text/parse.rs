@@ -140,6 +140,14 @@ impl<'a> Parser<'a> {
         self.source.refuse(self.at(), format!("expected {what}, not {}", self.peek().words()))
     }
 
+    /// A parenthesis that is not closed: where the text ends, what matters is where it is opened.
+    fn open(&self, at: usize, expected: &str) -> Error {
+        match self.peek() {
+            Token::End => self.source.refuse(at, "the parenthesis that is opened here is not closed"),
+            _ => self.expected(expected),
+        }
+    }
+
     /// Refuses what stands behind the last thing.
     pub(crate) fn end(&mut self) -> Result<()> {
         self.skip_lines();
@@ -323,7 +331,7 @@ impl<'a> Parser<'a> {
             Token::Sign("(") => {
                 self.take();
                 let inner = self.value(0)?;
-                if self.sign(")") { Ok(inner) } else { Err(self.expected("an operator or )")) }
+                if self.sign(")") { Ok(inner) } else { Err(self.open(at, "an operator or )")) }
             }
             _ => Err(self.expected("a number, a name or (")),
         }
@@ -350,7 +358,7 @@ impl<'a> Parser<'a> {
                 arguments.push(self.value(0)?);
             }
             if !self.sign(")") {
-                return Err(self.expected("an operator, a comma or )"));
+                return Err(self.open(at, "an operator, a comma or )"));
             }
         }
         Ok(self.push(Node::Call(name, arguments), at))

@@ -75,9 +75,10 @@ fn suggestion(name: &str, known: &[String]) -> String {
         return String::new();
     }
     // A long name is no slip of the finger, and the distance takes the square of the length.
-    let near = if name.len() <= 60 { nearest(name, known) } else { None };
+    // Of a single letter every other one is near.
+    let near = if (2..=60).contains(&name.len()) { nearest(name, known) } else { None };
     match near {
-        Some(near) => format!(", did you mean '{}'?", cut(&near)),
+        Some(near) => format!(" (did you mean '{}'?)", cut(&near)),
         None => {
             let listed: Vec<String> = known.iter().take(20).map(|known| cut(known)).collect();
             let more = if known.len() > listed.len() { " and more" } else { "" };
@@ -244,7 +245,7 @@ fn section_of_table(key: &str, table: &toml::Table, depth: usize) -> Result<Sect
             toml::Value::Boolean(flag) => Item::Flag(*flag),
             toml::Value::Integer(n) => Item::Whole(*n),
             toml::Value::Table(table) => Item::Table(section_of_table(&key, table, depth + 1)?),
-            toml::Value::Float(_) => Item::Other("a number"),
+            toml::Value::Float(_) => Item::Other("a number with a fraction"),
             toml::Value::Datetime(_) => Item::Other("a date"),
             toml::Value::Array(_) => Item::Other("a list"),
         };
@@ -301,7 +302,7 @@ impl FileText<'_> {
                     i64::from_str_radix(n.as_str(), n.radix()).map_or(Item::Other("a number that large"), Item::Whole)
                 }
                 DeValue::Table(table) => Item::Table(self.section(&key, name.span().start, table, depth + 1)?),
-                DeValue::Float(_) => Item::Other("a number"),
+                DeValue::Float(_) => Item::Other("a number with a fraction"),
                 DeValue::Datetime(_) => Item::Other("a date"),
                 DeValue::Array(_) => Item::Other("a list"),
             };

@@ -4,7 +4,7 @@
 pub(crate) const RESERVED: [&str; 10] = ["if", "else", "and", "or", "not", "from", "to", "send", "holds", "at"];
 
 /// What is said of powers that no quantity has.
-pub(crate) const TOO_HIGH: &str = "the powers of this unit are too high; is it a mistake?";
+pub(crate) const TOO_HIGH: &str = "the powers of this unit are higher than those of any quantity";
 
 /// The highest power of a base unit.
 const HIGHEST: i32 = 30;

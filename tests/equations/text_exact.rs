@@ -1,0 +1,195 @@
+//! What is linear is followed exactly, and the rest to the order of its method.
+
+use neuropil::equations::text::{Functions, Model};
+use neuropil::equations::{Op, evaluate};
+use neuropil::models::{Columns, IafCondExp, IafPscAlpha, IafPscExp, Neuron};
+use neuropil::random::Draws;
+
+use super::text::{COND_EXP, PSC_ALPHA, PSC_EXP, Played, model};
+
+/// What arrives at two receptors, and a current, in each of some steps.
+fn drive(steps: u32, size: f64, sign: f64) -> Vec<([f64; 2], f64)> {
+    let mut draws = Draws::new(5, 1, 0);
+    let mut arriving = |size: f64| if draws.unit() < 0.05 { size * draws.unit() } else { 0.0 };
+    (0..steps)
+        .map(|step| ([arriving(size), sign * arriving(size)], if step < steps / 2 { 100.0 } else { 450.0 }))
+        .collect()
+}
+
+/// The potential and the steps left of the refractory period of a built-in model, after each step.
+fn built_in<N: Neuron>(neuron: &N, rest: f64, drive: &[([f64; 2], f64)]) -> Vec<[f64; 2]> {
+    let derived = neuron.derive(0.1);
+    let zeros = vec![0.0; N::DECLARATION.state.len()];
+    let mut state = N::State::<f64>::gather(&zeros, 1, 0);
+    let step = |(arriving, current): &([f64; 2], f64)| {
+        N::advance(&derived, &mut state, arriving, *current);
+        if N::margin(&derived, &state) >= 0.0 {
+            N::reset(&derived, &mut state);
+        }
+        let list = state.list();
+        [list[0] + rest, list[list.len() - 1]]
+    };
+    drive.iter().map(step).collect()
+}
+
+/// The largest difference of the potential, where the refractory periods are the same, and how many spikes there were.
+fn difference(text: &str, set: &[(&str, f64)], other: &[[f64; 2]], drive: &[([f64; 2], f64)]) -> (f64, u32) {
+    let mut played = Played::new(text, 0.1, set);
+    let mut worst: f64 = 0.0;
+    let mut spikes = 0;
+    for ((arriving, current), [v, refractory]) in drive.iter().zip(other) {
+        spikes += played.step(arriving, *current);
+        let same = played.get("refractory") == *refractory;
+        worst = worst.max(if same { (played.get("V_m") - v).abs() } else { f64::INFINITY });
+    }
+    (worst, spikes)
+}
+
+#[test]
+fn currents_give_the_potentials_of_the_built_in_models() {
+    let drive = drive(5000, 900.0, -0.03);
+    for (tau_syn_ex, tau_syn_in) in [(2.0, 2.0), (0.5, 10.0), (9.999_999, 5.0)] {
+        let set = [("tau_syn_ex", tau_syn_ex), ("tau_syn_in", tau_syn_in)];
+        let exp = IafPscExp { tau_syn_ex, tau_syn_in, ..IafPscExp::default() };
+        let (worst, spikes) = difference(PSC_EXP, &set, &built_in(&exp, -70.0, &drive), &drive);
+        assert!(worst < 1e-11 && spikes > 10, "{worst} {spikes}");
+        let alpha = IafPscAlpha { tau_syn_ex, tau_syn_in, ..IafPscAlpha::default() };
+        let (worst, spikes) = difference(PSC_ALPHA, &set, &built_in(&alpha, -70.0, &drive), &drive);
+        assert!(worst < 1e-11 && spikes > 10, "{worst} {spikes}");
+        let other = IafPscExp { tau_m: 10.001, ..exp };
+        assert!(difference(PSC_EXP, &set, &built_in(&other, -70.0, &drive), &drive).0 > 1e-4);
+    }
+}
+
+#[test]
+fn conductances_give_the_potentials_of_the_built_in_model() {
+    let drive = drive(5000, 60.0, 0.3);
+    let (worst, spikes) = difference(COND_EXP, &[], &built_in(&IafCondExp::default(), -70.0, &drive), &drive);
+    assert!(worst < 5e-4 && spikes > 10, "{worst} {spikes}");
+    let euler = COND_EXP.replace("[model.iaf_cond_exp.dynamics]", "[model.iaf_cond_exp.dynamics]\nmethod = \"euler\"");
+    assert!(difference(&euler, &[], &built_in(&IafCondExp::default(), -70.0, &drive), &drive).0 > 1e-3);
+}
+
+/// x1 drives x2, which drives x3, which drives x4, by rates of these sizes; `steady` is added to the rate of x1.
+fn chain(rates: [f64; 4], method: &str, steady: &str) -> String {
+    let [a, b, c, d] = rates;
+    format!(
+        r#"[model.chain]
+kind = "neuron"
+about = "variables that drive each other"
+parameters = {{ a = "{a} 1/ms: rate", b = "{b} 1/ms: rate", c = "{c} 1/ms: rate", d = "{d} 1/ms: rate" }}
+state = {{ x1 = "1: first", x2 = "0: second", x3 = "0.5: third", x4 = "0: fourth" }}
+[model.chain.dynamics]
+{method}
+equations = """
+x1' = -a * x1 + {steady}
+x2' = x1 / ms - b * x2
+x3' = 2 * x2 / ms - c * x3
+x4' = x3 / ms - d * x4 + 0.1 * x1 / ms
+"""
+"#
+    )
+}
+
+fn played(text: &str, dt: f64, steps: u32) -> Vec<f64> {
+    let mut played = Played::new(text, dt, &[]);
+    (0..steps).for_each(|_| assert_eq!(played.step(&[], 0.0), 0));
+    played.state
+}
+
+fn furthest(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+#[test]
+fn a_chain_of_variables_is_exact_whatever_its_rates() {
+    let rates = [
+        [0.1, 0.2, 0.3, 0.4],
+        [0.5; 4],
+        [0.5, 0.5 + 1e-9, 0.5, 0.1],
+        [50.0, 0.0, 3.0, 0.0],
+        [0.0; 4],
+        [-0.5, 0.1, 0.1, 1.0],
+    ];
+    for rates in rates {
+        for steady in ["0", "0.3 / ms"] {
+            let whole = played(&chain(rates, "method = \"exact\"", steady), 1.0, 2);
+            // In smaller steps, and by a method of steps that is kept from the exact solution.
+            let parts = played(&chain(rates, "method = \"exact\"", steady), 0.125, 16);
+            assert!(furthest(&whole, &parts) < 1e-12, "{rates:?} {whole:?} {parts:?}");
+            let disguised = format!("(0 / ms if x1 < -1000 else {steady})");
+            let steps = played(&chain(rates, "substeps = 200", &disguised), 1.0, 2);
+            let most = if rates[0] > 1.0 { 1e-4 } else { 1e-11 };
+            assert!(furthest(&whole, &steps) < most, "{rates:?} {whole:?} {steps:?}");
+        }
+    }
+}
+
+#[test]
+fn the_error_of_a_method_falls_with_its_order() {
+    // y' = -y² from 1 is 1/2 after 1 ms.
+    let text = |method: &str, substeps: u32| {
+        format!(
+            r#"[model.decay]
+kind = "neuron"
+about = "a rate that is not linear"
+state = {{ y = "1: a number" }}
+dynamics = {{ equations = "y' = -y^2 / ms", method = "{method}", substeps = {substeps} }}
+"#
+        )
+    };
+    for (method, order) in [("euler", 1), ("rk2", 2), ("exponential_euler", 2), ("rk4", 4)] {
+        let error = |substeps| (played(&text(method, substeps), 1.0, 1)[0] - 0.5).abs();
+        let ratio = error(8) / error(16);
+        let wanted = f64::from(1 << order);
+        assert!((0.7..1.5).contains(&(ratio / wanted)), "{method}: {ratio}");
+    }
+    // Many parts are a repetition, and mean the same as parts of other steps.
+    let Functions::Neuron { step, .. } = model(&text("rk4", 16)).functions else { panic!() };
+    assert_eq!(step.graph.repeats().len(), 1);
+    assert_eq!(step.graph.repeats()[0].times, 16);
+    assert!((played(&text("rk4", 16), 1.0, 1)[0] - played(&text("rk4", 4), 0.25, 4)[0]).abs() < 1e-15);
+}
+
+#[test]
+fn what_is_fixed_is_derived_and_division_by_it_is_a_product() {
+    let Model { functions: Functions::Neuron { step, reset, .. }, derive, .. } = model(PSC_EXP) else { panic!() };
+    let divides = |op: &Op| matches!(op, Op::Div(..) | Op::Exp(_));
+    assert!(!step.graph.ops().iter().any(divides));
+    assert!(derive.graph.ops().iter().any(divides));
+    let derived = derive.outputs.len();
+    assert_eq!(step.inputs[..derived], reset.inputs[..derived]);
+    assert_eq!(step.inputs[derived..], ["V_m", "I_syn_ex", "I_syn_in", "refractory", "ex", "in", "I"]);
+    assert_eq!(reset.inputs[derived..], ["V_m", "I_syn_ex", "I_syn_in", "refractory"]);
+    let names: Vec<&str> = derive.outputs.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(step.inputs[..derived], names);
+    // A product with a value that changes stays a product of this order.
+    let v = evaluate(&step, &vec![0.0; step.inputs.len()]);
+    assert_eq!(v.len(), 5);
+}
+
+#[test]
+fn units_of_other_sizes_are_converted() {
+    let text = |state: &str, unit: &str, tau: &str, step: &str| {
+        format!(
+            r#"[model.sizes]
+kind = "neuron"
+about = "a current in other units"
+parameters = {{ tau = "{tau} > 0: decay", step = "{step}: of a spike" }}
+state = {{ w = "{state} {unit}, from 0 pA to 1 nA: current" }}
+receptors = {{ in = "{unit} all: w += in + step" }}
+dynamics = {{ equations = "w' = -w / tau + I / (0.01 s)" }}
+"#
+        )
+    };
+    let after = |text: &str, arriving: f64, current: f64| {
+        let mut played = Played::new(text, 1.0, &[]);
+        played.step(&[arriving], current);
+        played.get("w")
+    };
+    let small = after(&text("500", "pA", "20 ms", "20 pA"), 30.0, 100.0);
+    let large = after(&text("0.5", "nA", "0.02 s", "0.02 nA"), 0.03, 100.0);
+    assert!((small - (500.0 * (-0.05f64).exp() + 50.0 - 200.0 * (-0.05f64).exp_m1())).abs() < 1e-10, "{small}");
+    assert!((small / 1000.0 - large).abs() < 1e-13);
+    assert_eq!(after(&text("0.5", "nA", "0.02 s", "0.02 nA"), 0.9, 0.0), 1.0);
+}
