@@ -225,6 +225,22 @@ fn a_state_may_turn_into_another() {
 }
 
 #[test]
+fn a_margin_of_more_than_the_state_after_the_step_is_kept() {
+    let mut m = Maker::new(3);
+    let [v, input, _] = m.inputs[..] else { panic!("three inputs") };
+    let sum = m.push(Op::Add(v, input));
+    let twice = m.push(Op::Add(sum, input));
+    let step = m.function(&[sum, twice]);
+    let reset = Function { inputs: step.inputs[..1].to_vec(), outputs: vec![("v".into(), v)], ..step.clone() };
+    let text = wgsl::neuron(&step, &reset, &[], &["v"]).unwrap();
+    let [found, expected] = readings(&text, &step, &reset, [&[], &["v"]], 1);
+    assert_eq!(found, expected, "{text}");
+    let other = text.replace("kept_margin = y1_2;", "kept_margin = y0_1;");
+    let [found, expected] = readings(&other, &step, &reset, [&[], &["v"]], 1);
+    assert_ne!(found, expected, "{other}");
+}
+
+#[test]
 fn what_a_gpu_cannot_do_is_refused() {
     let mut m = Maker::new(3);
     let [v, input, _] = m.inputs[..] else { panic!("three inputs") };
@@ -232,8 +248,8 @@ fn what_a_gpu_cannot_do_is_refused() {
     let twice = m.push(Op::Add(sum, input));
     let step = m.function(&[sum, twice]);
     let reset = Function { inputs: step.inputs[..1].to_vec(), outputs: vec![("v".into(), v)], ..step.clone() };
-    let said = wgsl::neuron(&step, &reset, &[], &["v"]).unwrap_err().to_string();
-    assert!(said.starts_with("margin of a model: it is made of input or of the state before the step"), "{said}");
+    let said = wgsl::neuron(&reset, &reset, &[], &["v"]).unwrap_err().to_string();
+    assert_eq!(said, "step of a model: it gives 1 values: it must give its state of 1, and then the margin");
     let mut m = Maker::new(1);
     let bits = m.push(Op::Bits(0));
     let far = m.push(Op::Left(bits, 52));

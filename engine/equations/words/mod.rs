@@ -13,10 +13,10 @@ use std::collections::{HashMap, HashSet};
 use super::graph::{Function, Id, Op, Repeat};
 use phrase::Phrase;
 
-/// What is used more than once and longer than this has a line and a name of its own.
-const SHORT: usize = 24;
+/// What would be written again and again in more letters than this has a line and a name of its own.
+const SPARED: usize = 24;
 /// What is longer than this has one in any case.
-const LONG: usize = 100;
+const LONG: usize = 80;
 
 /// The equations of a neuron: what a step does, and what a spike does after it.
 pub fn neuron(step: &Function, reset: &Function) -> String {
@@ -105,13 +105,15 @@ impl Writer {
                 op => phrase::operation(op, &function.graph, &phrases),
             };
             let found = outputs.iter().find(|(_, output)| *output == id);
+            let again = uses[id as usize].saturating_sub(1) as usize * phrase.length() > SPARED;
+            let named = !phrase.is_name();
             let phrase = match found {
-                Some((name, _)) if uses[id as usize] > 1 && phrase.length() > SHORT => {
+                Some((name, _)) if named && again => {
                     changed.insert(name);
                     self.change(name, &phrase, depth);
                     Phrase::atom(format!("new {name}"))
                 }
-                _ if (uses[id as usize] > 1 && phrase.length() > SHORT) || phrase.length() > LONG => {
+                _ if named && (again || phrase.length() > LONG) => {
                     let name = self.fresh();
                     self.line(depth, &format!("{name} = {phrase}"));
                     Phrase::atom(name)

@@ -37,6 +37,11 @@ impl Phrase {
         Phrase { text, holds: Holds::Atom }
     }
 
+    /// Whether it is a name or a number, and nothing is said shorter by another.
+    pub fn is_name(&self) -> bool {
+        !self.text.contains(['(', '|']) && self.holds == Holds::Atom
+    }
+
     pub fn length(&self) -> usize {
         self.text.chars().count()
     }

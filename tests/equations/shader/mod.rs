@@ -3,9 +3,11 @@
 mod numbers;
 mod symbols;
 
+use std::collections::HashMap;
+
 use wgpu::naga::{
-    self, BinaryOperator, Expression, Function, Handle, Literal, MathFunction, Module, ScalarKind, Statement,
-    TypeInner, UnaryOperator,
+    self, BinaryOperator, Expression, Function, GlobalVariable, Handle, Literal, MathFunction, Module, ScalarKind,
+    Statement, TypeInner, UnaryOperator,
 };
 
 pub use numbers::{Number, Numbers};
@@ -63,6 +65,8 @@ pub struct Run<'a, M: Meaning> {
     module: &'a Module,
     pub meaning: M,
     variables: Vec<Val<M::Value>>,
+    /// Variables of the module by their handle, but uniforms.
+    own: HashMap<Handle<GlobalVariable>, usize>,
 }
 
 /// A call of a function.
@@ -76,7 +80,15 @@ struct Frame<'a, V> {
 
 impl<'a, M: Meaning> Run<'a, M> {
     pub fn new(module: &'a Module, meaning: M) -> Run<'a, M> {
-        Run { module, meaning, variables: Vec::new() }
+        let mut run = Run { module, meaning, variables: Vec::new(), own: HashMap::new() };
+        for (handle, variable) in module.global_variables.iter() {
+            if variable.space == naga::AddressSpace::Private {
+                let zero = run.zero(variable.ty);
+                run.own.insert(handle, run.variables.len());
+                run.variables.push(zero);
+            }
+        }
+        run
     }
 
     /// A variable, and a pointer to it.
@@ -256,8 +268,10 @@ impl<'a, M: Meaning> Run<'a, M> {
             }
             Expression::FunctionArgument(place) => frame.arguments[*place as usize].clone(),
             Expression::LocalVariable(local) => Val::Pointer(frame.first + local.index(), Vec::new()),
-            // The only one is the step, whose fields are zero.
-            Expression::GlobalVariable(_) => Val::Nothing,
+            // The only other one is the step, whose fields are zero.
+            Expression::GlobalVariable(handle) => {
+                self.own.get(handle).map_or(Val::Nothing, |&variable| Val::Pointer(variable, Vec::new()))
+            }
             Expression::ZeroValue(ty) => self.zero(*ty),
             Expression::AccessIndex { base, index } => match at(base) {
                 Val::Pointer(variable, mut path) => {

@@ -1,0 +1,55 @@
+//! The margin of a step apart from the rest of it.
+
+use super::graph::{Function, Graph, Id, Op};
+use crate::error::{Error, Result};
+
+/// The margin of a step as a function of derived values and the state after it, or none where it is made of more: of input,
+/// or of the state before.
+///
+/// # Errors
+/// A step that gives no margin behind its state.
+pub(super) fn margin(step: &Function, derived: usize, state: usize) -> Result<Option<Function>> {
+    let Some((_, margin)) = step.outputs.get(state) else {
+        let problem =
+            format!("it gives {} values: it must give its state of {state}, and then the margin", step.outputs.len());
+        return Err(Error::Network { place: "step of a model".to_owned(), problem });
+    };
+    // Places of inputs: derived values, the state after the step, then what was given to the step but derived values.
+    let mut graph = Graph::default();
+    let mut new: Vec<Id> = Vec::new();
+    for (id, &op) in step.graph.ops().iter().enumerate() {
+        let output = step.outputs[..state].iter().position(|(_, output)| *output == id as Id);
+        let value = match (op, output) {
+            (Op::Constant(_), _) | (_, None) => match op {
+                Op::Input(place) if place as usize >= derived => graph.push(Op::Input(place + state as u32)),
+                _ => graph.copy(&step.graph, id as Id, &new),
+            },
+            (_, Some(k)) => graph.push(Op::Input((derived + k) as u32)),
+        };
+        new.push(value);
+    }
+    let outputs = vec![("margin".to_owned(), new[*margin as usize])];
+    let inputs = step.inputs.clone();
+    let function = Function { inputs, graph, outputs }.pruned();
+    let within = |op: &Op| !matches!(op, Op::Input(place) if *place as usize >= derived + state);
+    Ok(function.graph.ops().iter().all(within).then_some(function))
+}
+
+/// A step and a reset with the margin as one state variable more, the last: the state after the step then gives it.
+pub(super) fn kept(step: &Function, reset: &Function, derived: usize, state: usize) -> (Function, Function) {
+    let added = |function: &Function| {
+        let mut inputs = function.inputs.clone();
+        inputs.insert(derived + state, "margin".to_owned());
+        let mut graph = Graph::default();
+        let mut places: Vec<Id> = (0..inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();
+        let own = places.remove(derived + state);
+        let values = function.call(&mut graph, &places);
+        let outputs: Vec<(String, Id)> = function.outputs.iter().map(|(name, _)| name.clone()).zip(values).collect();
+        (Function { inputs, graph, outputs }, own)
+    };
+    let (mut step, _) = added(step);
+    step.outputs.extend(step.outputs.last().cloned());
+    let (mut reset, own) = added(reset);
+    reset.outputs.push(("margin".to_owned(), own));
+    (step, reset)
+}

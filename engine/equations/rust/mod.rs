@@ -1,0 +1,278 @@
+//! A model read from text as Rust: a declaration with [`crate::neuron!`], for whoever wants it at the speed of the built-in
+//! models. It has the bits of the text.
+
+mod language;
+
+use super::graph::{Function, Op};
+use super::margin::{kept, margin};
+use super::statements::{Form, Statements};
+use super::text::{Functions, Model, Rule, Start, Variable};
+use super::wgsl;
+use crate::error::{Error, Result};
+use language::Rust;
+
+type Text = Statements<Rust>;
+
+/// Words that Rust does not take for a field.
+const KEYWORDS: &str = "Self abstract as async await become box break const continue crate do dyn else enum extern false \
+    final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
+    trait true try type typeof union unsafe unsized use virtual where while yield";
+
+/// A neuron in Rust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// The Rust file.
+    pub rust: String,
+    /// The file `<name>.wgsl` beside it.
+    pub wgsl: String,
+}
+
+/// What is printed of a neuron.
+struct Neuron<'a> {
+    model: &'a Model,
+    derived: Vec<&'a str>,
+    state: Vec<&'a str>,
+    step: Function,
+    reset: Function,
+    margin: Function,
+    multiple: bool,
+}
+
+/// The declaration of a neuron as the text of files. A margin that is made of more than derived values and the state after
+/// the step becomes a state variable, `margin`.
+///
+/// Bounds other than `> 0` and `>= 0` of parameters are kept by `broken_rule`; those of states at time 0 are not.
+///
+/// # Errors
+/// A model that is no neuron; a name that is a word of Rust, or stands for two things there.
+pub fn neuron(model: &Model) -> Result<Printed> {
+    let Functions::Neuron { step, reset, multiple } = &model.functions else {
+        return Err(refused(&model.name, "it is no neuron; only neurons are declared in Rust".to_owned()));
+    };
+    let derived: Vec<&str> = model.derive.outputs.iter().map(|(name, _)| name.as_str()).collect();
+    let mut state: Vec<&str> = model.state.iter().map(|variable| variable.name.as_str()).collect();
+    let (mut step, mut reset) = (step.clone(), reset.clone());
+    let margin = match margin(&step, derived.len(), state.len())? {
+        Some(margin) => margin,
+        None => {
+            (step, reset) = kept(&step, &reset, derived.len(), state.len());
+            state.push("margin");
+            margin(&step, derived.len(), state.len())?.unwrap_or_default()
+        }
+    };
+    names(model, &derived, &state)?;
+    let wgsl = wgsl::neuron(&step, &reset, &derived, &state)?;
+    let neuron = Neuron { model, derived, state, step, reset, margin, multiple: *multiple };
+    let mut text = Text::default();
+    neuron.head(&mut text);
+    text.line(1, "impl {");
+    neuron.derive(&mut text)?;
+    neuron.dynamics(&mut text)?;
+    neuron.rules(&mut text)?;
+    if let Some(period) = &model.refractory {
+        text.line(0, "");
+        text.line(2, "fn silent_steps(&self, dt: f64) -> u64 {");
+        text.line(3, &format!("refractory_steps(self.{period}, dt) as u64"));
+        text.line(2, "}");
+    }
+    text.line(1, "}");
+    text.line(0, "}");
+    Ok(Printed { rust: text.text, wgsl })
+}
+
+fn names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
+    let parameters = model.parameters.iter().map(|parameter| parameter.name.as_str());
+    if let Some((k, name)) = state.iter().enumerate().find(|(k, name)| state[..*k].contains(name)) {
+        return Err(refused(
+            &model.name,
+            format!("state variable {k} is the {name} of the step; rename the other {name}"),
+        ));
+    }
+    for name in parameters.chain(state.iter().copied()).chain(derived.iter().copied()) {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !plain || KEYWORDS.split_whitespace().any(|word| word == name) {
+            return Err(refused(&model.name, format!("{name} is no name in Rust; rename it")));
+        }
+    }
+    Ok(())
+}
+
+impl Neuron<'_> {
+    /// All that is said of a model but its functions.
+    fn head(&self, text: &mut Text) {
+        let model = self.model;
+        text.line(0, &format!("//! `{}`: {}.", model.name, model.about));
+        text.line(0, "//! Made from its equations in text.");
+        text.line(0, "");
+        let starts = |is: fn(&Start) -> bool| model.state.iter().any(|variable| is(&variable.start));
+        let used: Vec<&str> = [
+            ("At", starts(|s| matches!(s, Start::At(_)))),
+            ("Parameter", starts(|s| matches!(s, Start::Parameter(_)))),
+        ]
+        .into_iter()
+        .filter_map(|(name, used)| used.then_some(name))
+        .collect();
+        text.line(0, &format!("use neuropil::models::Start::{{{}}};", used.join(", ")));
+        if model.refractory.is_some() {
+            text.line(0, "use neuropil::models::refractory_steps;");
+        }
+        text.line(0, "use neuropil::neuron;");
+        text.line(0, "use neuropil::number::Real;");
+        text.line(0, "");
+        text.line(0, "neuron! {");
+        text.line(1, &format!("/// {}.", model.about));
+        text.line(1, &format!("{} = {:?}, {:?};", type_name(&model.name), model.name, model.about));
+        text.line(1, "parameters {");
+        for parameter in &model.parameters {
+            let bound = bound(&parameter.name, &model.parameter_rules.rules);
+            let (name, unit, about) = (&parameter.name, &parameter.unit, &parameter.about);
+            text.line(2, &format!("{name}: {unit:?} = {:?}, {bound}, {about:?};", parameter.default));
+        }
+        text.line(1, "}");
+        text.line(1, "state {");
+        for variable in &model.state {
+            state(text, variable, &model.state_rules.rules);
+        }
+        if self.state.len() > model.state.len() {
+            text.line(2, "margin: \"\" = At(-1.0), None, Any, \"what the last step is above its threshold by\";");
+        }
+        text.line(1, "}");
+        text.line(1, &format!("derived {{ {} }}", self.derived.join(", ")));
+        text.line(1, "channels {");
+        for receptor in &model.receptors {
+            text.line(2, &format!("{:?}: {:?}, {:?};", receptor.name, receptor.unit, receptor.takes));
+        }
+        text.line(1, "}");
+        text.line(1, &format!("multiple = {};", self.multiple));
+        text.line(1, "#[allow(non_snake_case, unused_variables)]");
+    }
+
+    fn derive(&self, text: &mut Text) -> Result<()> {
+        let model = self.model;
+        text.line(2, "fn derive(&self, dt: f64) -> Derived<f64> {");
+        text.line(3, "type R = f64;");
+        let mut inputs = of_self(model);
+        inputs.push(Form::name("dt".to_owned()));
+        if let Some(period) = &model.refractory {
+            inputs.push(Form::name(format!("refractory_steps(self.{period}, dt)")));
+        }
+        let found = text.function(&model.derive, &inputs, 3)?;
+        text.line(3, "Derived {");
+        for (name, form) in self.derived.iter().zip(found) {
+            let value = if form.text == *name { String::new() } else { format!(": {}", form.text) };
+            text.line(4, &format!("{name}{value},"));
+        }
+        text.line(3, "}");
+        text.line(2, "}");
+        Ok(())
+    }
+
+    /// `advance`, `margin` and `reset`.
+    fn dynamics(&self, text: &mut Text) -> Result<()> {
+        let derived = self.derived.iter().map(|name| format!("d.{name}"));
+        let kept: Vec<Form> =
+            derived.chain(self.state.iter().map(|name| format!("s.{name}"))).map(Form::passing).collect();
+        let mut inputs = kept.clone();
+        inputs.extend((0..self.model.receptors.len()).map(|k| Form::name(format!("input[{k}]"))));
+        inputs.push(Form::name("current".to_owned()));
+        let mut advance = self.step.clone();
+        advance.outputs.truncate(self.state.len());
+        let head = "fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {";
+        self.change(text, head, &advance.pruned(), &inputs)?;
+        text.line(0, "");
+        text.line(2, "#[inline(always)]");
+        text.line(2, "fn margin<R: Real>(d: &Derived<R>, s: &State<R>) -> R {");
+        for found in text.function(&self.margin, &kept, 3)? {
+            text.line(3, &found.text);
+        }
+        text.line(2, "}");
+        let head = "fn reset<R: Real>(d: &Derived<R>, s: &mut State<R>) {";
+        self.change(text, head, &self.reset.pruned(), &kept)
+    }
+
+    /// A function that changes the state: all is read before any is written.
+    fn change(&self, text: &mut Text, head: &str, function: &Function, inputs: &[Form]) -> Result<()> {
+        text.line(0, "");
+        text.line(2, "#[inline(always)]");
+        text.line(2, head);
+        let found = text.function(function, inputs, 3)?;
+        let mut writes = Vec::new();
+        for (k, (form, name)) in found.into_iter().zip(&self.state).enumerate() {
+            let (_, id) = function.outputs[k];
+            if function.graph.ops()[id as usize] == Op::Input((self.derived.len() + k) as u32) {
+                continue;
+            }
+            let form = if form.settled { form } else { text.bind("before", &form, 3) };
+            writes.push(format!("s.{name} = {};", form.text));
+        }
+        for write in writes {
+            text.line(3, &write);
+        }
+        text.line(2, "}");
+        Ok(())
+    }
+
+    /// The rules of parameters that the declaration has no word for.
+    fn rules(&self, text: &mut Text) -> Result<()> {
+        let model = self.model;
+        let said = |rule: &Rule| ["> 0", ">= 0"].contains(&rule.words.as_str());
+        let rules = &model.parameter_rules;
+        let left: Vec<(usize, &Rule)> = rules.rules.iter().enumerate().filter(|(_, rule)| !said(rule)).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let mut function = rules.function.clone();
+        function.outputs = left.iter().map(|(k, _)| rules.function.outputs[*k].clone()).collect();
+        text.line(0, "");
+        text.line(2, "fn broken_rule(&self) -> Option<(&'static str, String)> {");
+        text.line(3, "type R = f64;");
+        let function = function.pruned();
+        let found = text.function(&function, &of_self(model), 3)?;
+        for ((form, (_, id)), (_, rule)) in found.into_iter().zip(&function.outputs).zip(left) {
+            let truth = function.graph.ops()[*id as usize].kind() == super::graph::Kind::Truth;
+            let kept = if truth { form.text } else { format!("{} != 0.0", form.text) };
+            text.line(3, &format!("if !({kept}) {{"));
+            text.line(4, &format!("return Some(({:?}, {:?}.to_owned()));", rule.name, rule.words));
+            text.line(3, "}");
+        }
+        text.line(3, "None");
+        text.line(2, "}");
+        Ok(())
+    }
+}
+
+fn state(text: &mut Text, variable: &Variable, rules: &[Rule]) {
+    let start = match &variable.start {
+        Start::At(value) => format!("At({value:?})"),
+        Start::Parameter(name) => format!("Parameter({name:?})"),
+    };
+    let bound = if variable.unit == "steps" { "Steps" } else { bound(&variable.name, rules) };
+    text.line(2, &format!("{}: {:?} = {start}, None, {bound}, {:?};", variable.name, variable.unit, variable.about));
+}
+
+/// The bound that a declaration has a word for.
+fn bound(name: &str, rules: &[Rule]) -> &'static str {
+    let has = |words: &str| rules.iter().any(|rule| rule.name == name && rule.words == words);
+    match (has("> 0"), has(">= 0")) {
+        (true, _) => "Positive",
+        (false, true) => "NonNegative",
+        _ => "Any",
+    }
+}
+
+/// The name of the struct: `aeif_mine` is `AeifMine`.
+fn type_name(name: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    name.split('_').map(capital).collect()
+}
+
+fn of_self(model: &Model) -> Vec<Form> {
+    model.parameters.iter().map(|parameter| Form::name(format!("self.{}", parameter.name))).collect()
+}
+
+fn refused(name: &str, problem: String) -> Error {
+    Error::Network { place: format!("model {name}"), problem }
+}

@@ -1,0 +1,164 @@
+//! Statements of a function in a programming language: every operation a `let`, in the order of the graph.
+
+use std::collections::HashMap;
+
+use super::graph::{Function, Id, Op, Repeat};
+use crate::error::Result;
+
+/// How a language writes what a graph holds.
+pub(super) trait Language {
+    /// An operation whose operands are written so.
+    fn operation(&mut self, op: Op, forms: &[Form]) -> Result<Form>;
+    /// A variable and what it starts with.
+    fn variable(&self, name: &str, start: &str) -> String;
+    /// The head of a loop of so many turns; `turn` is a name that nothing else has.
+    fn head(&self, turn: &str, times: u32) -> String;
+}
+
+/// How a value is written where it is used.
+#[derive(Clone)]
+pub(super) struct Form {
+    pub text: String,
+    /// Short enough to be written where it is used, instead of being named.
+    pub inline: bool,
+    /// What nothing changes later: a name or a constant.
+    pub settled: bool,
+    /// The bits of a constant, where the language asks for them.
+    pub known: Option<i32>,
+}
+
+impl Form {
+    /// A name that nothing changes.
+    pub fn name(text: String) -> Form {
+        Form { text, inline: true, settled: true, known: None }
+    }
+    /// What may change before it is read again, or is made of such.
+    pub fn passing(text: String) -> Form {
+        Form { text, inline: true, settled: false, known: None }
+    }
+    /// What has to be named.
+    pub fn long(text: String) -> Form {
+        Form { text, inline: false, settled: false, known: None }
+    }
+}
+
+/// Text in the making.
+#[derive(Default)]
+pub(super) struct Statements<L> {
+    pub language: L,
+    pub text: String,
+    /// Values named so far.
+    count: u32,
+}
+
+impl<L: Language> Statements<L> {
+    pub fn line(&mut self, depth: usize, line: &str) {
+        if !line.is_empty() {
+            self.text += &"    ".repeat(depth);
+        }
+        self.text += line;
+        self.text.push('\n');
+    }
+
+    /// Statements that make the values of a function, without values that nothing needs; how its outputs are written.
+    pub fn function(&mut self, function: &Function, inputs: &[Form], depth: usize) -> Result<Vec<Form>> {
+        let outputs: HashMap<Id, &str> = function.outputs.iter().map(|(name, id)| (*id, name.as_str())).collect();
+        let mut forms: Vec<Form> = Vec::new();
+        let mut results: HashMap<Id, Vec<Form>> = HashMap::new();
+        for (id, &op) in function.graph.ops().iter().enumerate() {
+            let form = match op {
+                Op::Input(place) => inputs[place as usize].clone(),
+                Op::Repeat(place) => {
+                    let repeat = &function.graph.repeats()[place as usize];
+                    let carried = self.repeat(repeat, &forms, depth)?;
+                    results.insert(id as Id, carried);
+                    Form::passing(String::new())
+                }
+                Op::Result(of, k) => results[&of][k as usize].clone(),
+                op => {
+                    let form = self.language.operation(op, &forms)?;
+                    match outputs.get(&(id as Id)) {
+                        _ if form.inline => form,
+                        Some(output) => self.bind(output, &form, depth),
+                        None => self.bind(&hint(op, &forms), &form, depth),
+                    }
+                }
+            };
+            forms.push(form);
+        }
+        Ok(function.outputs.iter().map(|(_, id)| forms[*id as usize].clone()).collect())
+    }
+
+    /// A name for a value.
+    pub fn bind(&mut self, hint: &str, value: &Form, depth: usize) -> Form {
+        let name = self.fresh(hint);
+        self.line(depth, &format!("let {name} = {};", value.text));
+        Form::name(name)
+    }
+
+    /// A name that nothing else has, since it ends with its number.
+    fn fresh(&mut self, hint: &str) -> String {
+        self.count += 1;
+        let own = hint.rsplit('.').next().unwrap_or(hint).trim_end_matches('_');
+        let plain = own.starts_with(|c: char| c.is_ascii_alphabetic()) && own.chars().all(spelt);
+        format!("{}_{}", if plain { own } else { "value" }, self.count)
+    }
+
+    /// A loop; how its results are written.
+    fn repeat(&mut self, repeat: &Repeat, forms: &[Form], depth: usize) -> Result<Vec<Form>> {
+        let body = repeat.body.pruned();
+        let mut carried = Vec::new();
+        for (&start, (name, _)) in repeat.start.iter().zip(&body.outputs) {
+            let name = self.fresh(name);
+            let variable = self.language.variable(&name, &forms[start as usize].text);
+            self.line(depth, &variable);
+            carried.push(name);
+        }
+        let turn = self.fresh("turn");
+        let head = self.language.head(&turn, repeat.times);
+        self.line(depth, &head);
+        let mut inputs: Vec<Form> = carried.iter().map(|name| Form::passing(name.clone())).collect();
+        inputs.extend(repeat.fixed.iter().map(|&id| forms[id as usize].clone()));
+        let found = self.function(&body, &inputs, depth + 1)?;
+        // Read before any is written.
+        let mut next = Vec::new();
+        for form in found {
+            next.push(if form.settled { form } else { self.bind("next", &form, depth + 1) });
+        }
+        for (name, form) in carried.iter().zip(next) {
+            self.line(depth + 1, &format!("{name} = {};", form.text));
+        }
+        self.line(depth, "}");
+        Ok(carried.into_iter().map(Form::name).collect())
+    }
+}
+
+fn spelt(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// What a value is called, before its number.
+fn hint(op: Op, forms: &[Form]) -> String {
+    let field = |id: Id| {
+        let (_, name) = forms[id as usize].text.rsplit_once('.')?;
+        name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name).filter(|name| name.chars().all(spelt))
+    };
+    let word = match op {
+        Op::Mul(a, b) => match (field(a), field(b)) {
+            (Some(a), Some(b)) => return format!("{a}_{b}"),
+            _ => "product",
+        },
+        Op::Add(..) => "sum",
+        Op::Sub(..) => "difference",
+        Op::Div(..) => "ratio",
+        Op::Sqrt(_) => "root",
+        Op::Exp(_) => "exponential",
+        Op::Ln(_) => "logarithm",
+        Op::Spike(_) => "spike",
+        Op::Above(..) | Op::And(..) | Op::Or(..) | Op::Not(_) => "truth",
+        Op::Choose(..) => "chosen",
+        Op::OfBits(_) => "number",
+        _ => "word",
+    };
+    word.to_owned()
+}
