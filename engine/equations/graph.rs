@@ -151,7 +151,7 @@ impl Op {
     }
 }
 
-/// Some values, carried through a function so many times.
+/// Some numbers, carried through a function so many times.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Repeat {
     /// How often.

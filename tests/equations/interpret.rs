@@ -1,6 +1,6 @@
 //! Programs against the plainest meaning of their functions, bit for bit.
 
-use neuropil::equations::{Function, Graph, Id, Interpret, Op, Program, Repeat, evaluate, masked};
+use neuropil::equations::{Function, Graph, Id, Interpret, Op, Program, Repeat, Traced, evaluate, masked, trace};
 use neuropil::models::{
     IafCondAlpha, IafCondExp, IafPscAlpha, IafPscDelta, IafPscExp, Neuron, ParrotNeuron, equations,
 };
@@ -135,6 +135,36 @@ fn a_program_with_a_sum_in_another_order_is_seen() {
     assert!(differing((&wrong, &right), &[], &inputs, 512) > 10);
     let inputs = columns::<IafPscExp, f64>(512, true);
     assert!(differing((&wrong, &right), &[], &inputs, 512) > 10);
+}
+
+#[test]
+fn instructions_do_two_operations_where_they_can() {
+    use neuropil::equations::program::Code;
+    let codes = |function: &Function| -> Vec<Code> {
+        Program::new(function, &[]).instructions().iter().map(|instruction| instruction.code).collect()
+    };
+    let of = |f: fn(&[Traced]) -> Traced| {
+        let inputs = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        codes(&trace(inputs, |x| vec![("y".to_owned(), f(x))]))
+    };
+    assert_eq!(of(|x| x[0] * x[1] + x[2] * x[3]), [Code::MulMulAdd]);
+    assert_eq!(of(|x| x[3] - x[1] * x[2]), [Code::SubMul]);
+    assert_eq!(of(|x| x[0] + (x[1] + x[2]) + x[3]), [Code::Add, Code::AddAdd]);
+    // A product that is needed twice is made once.
+    assert_eq!(of(|x| (x[0] * x[1] + x[2]) * (x[0] * x[1])), [Code::Mul, Code::Add, Code::Mul]);
+    let three = |x: &[Traced]| {
+        let [a, b, c] = [x[0].above(x[1]), x[1].above(x[2]), x[2].above(x[3])];
+        Traced::choose(Traced::or(Traced::and(a, b), Traced::not(c)), x[0], x[3])
+    };
+    assert_eq!(of(three), [Code::Choose; 3]);
+    // A truth that two choices need has a column.
+    assert_eq!(
+        of(|x| {
+            let both = Traced::and(x[0].above(x[1]), x[1].above(x[2]));
+            Traced::choose(both, x[0], x[3]) - Traced::choose(both, x[1], x[2])
+        }),
+        [Code::Choose, Code::Choose, Code::Mul, Code::Choose, Code::Choose, Code::Sub]
+    );
 }
 
 /// Random functions of all operations.

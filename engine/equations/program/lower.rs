@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::equations::program::choices::by_comparisons;
 use crate::equations::program::select::{Draft, Operand, Selection, operand};
 use crate::equations::program::{Code, Constant};
 use crate::equations::{Function, Id, Op, Repeat};
@@ -59,7 +60,7 @@ impl Lowering {
     /// The instructions of a function, from inputs at some places to its outputs. An input over which an output is written is
     /// read before that.
     pub fn function(&mut self, function: &Function, inputs: &[Place], targets: &[Target]) {
-        let function = &function.pruned();
+        let function = &by_comparisons(&function.pruned());
         let drafts = Selection::of(function);
         let mut scope =
             Scope { function, last: last_reads(function, &drafts), places: HashMap::new(), own: HashMap::new() };

@@ -1,9 +1,10 @@
 //! Functions as instructions that go over columns of numbers, one item of a population beside the other.
 //!
-//! [`select`] finds the instructions, of which some do two operations of the graph, rounding after each; [`lower`] keeps the
-//! values between them in few slots, so that those of a tile stay in the nearest cache; [`Program::run`] plays them. What
-//! may not live here: memory, vectors.
+//! `choices` does away with truths where it can, `select` finds the instructions, of which some do two operations of the
+//! graph, rounding after each; `lower` keeps the values between them in few slots, so that those of a tile stay in the nearest
+//! cache; [`Program::run`] plays them. What may not live here: memory, vectors.
 
+mod choices;
 mod lower;
 mod select;
 

@@ -155,7 +155,6 @@ impl<'a> Selection<'a> {
         let of = |id| operand(self.function, id);
         match self.function.graph.ops()[which as usize] {
             Op::Above(a, b) => vec![of(a), of(b), yes, no],
-            Op::Not(which) => self.choice(which, no, yes),
             _ => vec![of(which), number(0.0), yes, no],
         }
     }

@@ -1,0 +1,55 @@
+//! Choices by several truths as choices by one each, which need no column for a truth.
+
+use crate::equations::{Function, Graph, Id, Op};
+
+/// The same function, where a choice by a and b is one by b within one by a, and so on. Truths that something else needs, too,
+/// stay what they are.
+pub fn by_comparisons(function: &Function) -> Function {
+    let ops = function.graph.ops();
+    let mut uses = vec![0; ops.len()];
+    for id in 0..ops.len() {
+        for argument in function.graph.arguments(id as Id) {
+            uses[argument as usize] += 1;
+        }
+    }
+    let mut choices = Choices { ops, uses, graph: Graph::default(), new: Vec::new() };
+    for (id, &op) in ops.iter().enumerate() {
+        let new = match op {
+            Op::Choose(which, yes, no) => {
+                let [yes, no] = [yes, no].map(|id| choices.new[id as usize]);
+                choices.choose(which, yes, no)
+            }
+            _ => choices.graph.copy(&function.graph, id as Id, &choices.new),
+        };
+        choices.new.push(new);
+    }
+    let outputs = function.outputs.iter().map(|(name, id)| (name.clone(), choices.new[*id as usize])).collect();
+    Function { inputs: function.inputs.clone(), graph: choices.graph, outputs }.pruned()
+}
+
+struct Choices<'a> {
+    ops: &'a [Op],
+    uses: Vec<u32>,
+    graph: Graph,
+    /// Where each value of the old graph is in the new one.
+    new: Vec<Id>,
+}
+
+impl Choices<'_> {
+    /// By a truth of the old graph, of two values of the new one.
+    fn choose(&mut self, which: Id, yes: Id, no: Id) -> Id {
+        let alone = self.uses[which as usize] == 1;
+        match self.ops[which as usize] {
+            Op::Not(which) => self.choose(which, no, yes),
+            Op::And(a, b) if alone => {
+                let both = self.choose(b, yes, no);
+                self.choose(a, both, no)
+            }
+            Op::Or(a, b) if alone => {
+                let other = self.choose(b, yes, no);
+                self.choose(a, yes, other)
+            }
+            _ => self.graph.push(Op::Choose(self.new[which as usize], yes, no)),
+        }
+    }
+}
