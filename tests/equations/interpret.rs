@@ -1,5 +1,6 @@
 //! Programs against the plainest meaning of their functions, bit for bit.
 
+use neuropil::equations::text::Functions;
 use neuropil::equations::{Function, Graph, Id, Interpret, Op, Program, Repeat, Traced, evaluate, masked, trace};
 use neuropil::models::{
     IafCondAlpha, IafCondExp, IafPscAlpha, IafPscDelta, IafPscExp, Neuron, ParrotNeuron, equations,
@@ -9,6 +10,7 @@ use neuropil::random::Draws;
 use neuropil::simd::{Vectors, found};
 
 use super::models::{inputs, reordered, same};
+use super::text::{AEIF, HH, Played};
 
 const LEVELS: [Vectors; 3] = [Vectors::Baseline, Vectors::Avx2, Vectors::Avx512];
 
@@ -110,6 +112,41 @@ fn programs_of_the_models_have_the_bits_of_their_equations() {
     model::<IafPscExp, f64>();
     model::<ParrotNeuron, f32>();
     model::<ParrotNeuron, f64>();
+}
+
+/// Neurons of a text, each with a current of its own, through some steps: how many spikes there were.
+fn neurons<R: Interpret<Word: PartialEq>>(text: &str) -> usize {
+    const COUNT: usize = 70;
+    let neuron = Played::new(text, 0.1, &[]);
+    let Functions::Neuron { step, reset, .. } = &neuron.model.functions else { panic!("a neuron") };
+    let reset = masked(reset);
+    let of = |values: &[f64], count: usize| values.iter().map(move |&value| vec![R::of(value); count]).collect();
+    let (derived, mut state): (Inputs<R>, Inputs<R>) = (of(&neuron.derived, 1), of(&neuron.state, COUNT));
+    let mut draws = Draws::new(12, 6, 0);
+    let mut spikes = 0;
+    for _ in 0..60 {
+        let mut arriving = vec![vec![R::of(0.0); COUNT]; neuron.model.receptors.len() + 1];
+        arriving.iter_mut().flatten().for_each(|input| *input = R::of(draws.unit()));
+        (0..COUNT).for_each(|k| arriving[neuron.model.receptors.len()][k] = R::of(30.0 * k as f64));
+        let inputs = [derived.clone(), state.clone(), arriving].concat();
+        let over: Vec<Option<u32>> = (0..state.len()).map(|k| Some((derived.len() + k) as u32)).collect();
+        assert_eq!(differing((step, step), &over, &inputs, COUNT), 0);
+        let next = played(step, &over, &inputs, COUNT, Vectors::Avx512);
+        spikes += next[state.len()].iter().filter(|margin| **margin >= R::of(0.0)).count();
+        let inputs = [derived.clone(), next].concat();
+        assert_eq!(differing((&reset, &reset), &over, &inputs, COUNT), 0);
+        state = played(&reset, &over, &inputs, COUNT, Vectors::Avx512);
+    }
+    spikes
+}
+
+#[test]
+fn programs_of_models_from_text_have_the_bits_of_their_equations() {
+    let often = AEIF.replace("\nspike = ", "\nsubsteps = 4\nspike = ");
+    for text in [AEIF, &often, HH] {
+        let spikes = (neurons::<f32>(text), neurons::<f64>(text));
+        assert!(spikes.0 > 0 && spikes.1 > 0, "{spikes:?}");
+    }
 }
 
 #[test]
