@@ -90,6 +90,21 @@ pub struct Instruction {
 
 /// A function as instructions. The places of its table are its constants, its slots, the inputs, and those outputs that are not
 /// written over an input.
+///
+/// ```
+/// use neuropil::equations::{Program, Traced, trace};
+/// use neuropil::number::Real;
+///
+/// let step = trace(vec!["V_m".into(), "input".into()], |x| vec![("V_m".into(), x[0] * Traced::of(0.5) + x[1])]);
+/// let program = Program::step(&step, 0, 1);
+/// let mut workspace = program.workspace::<f32>(Program::tile::<f32>());
+/// let (mut v, input) = ([4.0; 7], [1.0; 7]);
+/// let mut table = workspace.table(7);
+/// table.write(&mut v);
+/// table.read(&input);
+/// program.run(&mut table);
+/// assert_eq!(v, [3.0; 7]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     instructions: Vec<Instruction>,
