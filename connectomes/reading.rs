@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::quote;
+use crate::quote;
 
 /// How many of the parts that were left aside are shown; all of them are kept.
 const LISTED: usize = 40;

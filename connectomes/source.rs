@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::ids;
 use super::packed::{self, NotUtf16};
-use crate::error::bytes;
 use crate::files::{Input, Limit, Text, failed};
+use crate::text::bytes;
 use crate::{Error, Result};
 
 /// A file, or bytes with a name, that is read whole or as a stream.

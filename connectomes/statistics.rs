@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::{Connectome, Edge, EdgeKind, Reading};
 use crate::Result;
-use crate::files::quote;
-use crate::units::count;
+use crate::quote;
+use crate::text::count;
 
 /// How many hubs are listed.
 const HUBS: usize = 10;

@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::files::quote;
+use crate::quote;
+use crate::text::bytes;
 
 /// Result of every fallible call of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -225,16 +226,4 @@ fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
             format!("; known: {}{more}", listed.join(", "))
         }
     }
-}
-
-/// Bytes as people read them: "1.5 GiB".
-pub fn bytes(n: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut value = n as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{n} B") } else { format!("{value:.1} {}", UNITS[unit]) }
 }

@@ -18,23 +18,34 @@
 //!
 //! # Rooms
 //!
+//! A room imports only rooms above it; a test holds the sources against this table.
+//!
 //! | room | what lives there | what may not |
 //! |---|---|---|
-//! | [`network`] | populations, projections, rules, stimuli, recorders: what to simulate, checked as it is added | devices, files, layouts |
+//! | [`text`] | numbers as people read them | everything else |
+//! | [`quote`] | what is shown of a text that somebody else wrote | everything else |
+//! | [`error`] | the one error type: what is wrong, where, what to do | types of wgpu |
+//! | [`host`] | what the machine says of itself | everything else |
+//! | `threads` | how many cores are free; work that several threads do at once | what the work is |
+//! | [`random`] | counter-based random numbers | everything else |
+//! | [`seed`] | seeds and trials: what makes one run differ from another | everything else |
+//! | [`number`] | number types and their fixed-point sums; elementary functions with the same bits everywhere | everything else |
+//! | [`time`] | spans of time, and the grid of steps | everything else |
+//! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages: all that is unsafe | what is computed |
+//! | [`files`] | opening within limits, writing whole or not at all, checksums | what files hold |
+//! | [`equations`] | one form of a model, from which players, derivatives and documentation are made | devices, networks, files |
+//! | [`tile`] | the step of some neurons: what a model is, what arrives at a tile, how it is stepped | a given model, networks, plans |
 //! | [`models`] | neuron models, declared once for `f32`, `f64` and WGSL | devices, networks, files |
-//! | [`connectomes`] | connectomes as data: readers, committed data sets, published networks | devices, players |
-//! | [`plan`] | a network laid out, with its fixed-point units and its memory predicted; pure | devices, files, clocks |
+//! | [`network`] | populations, projections, rules, stimuli, recorders: what to simulate, checked as it is added | devices, files, layouts |
+//! | [`plan`] | a network laid out, with its fixed-point units and its memory predicted | devices, files, clocks |
 //! | [`schedule`] | epochs and batches: when spikes are exchanged, and when the host looks | state |
 //! | [`device`] | the players: `cpu` with threads, `gpu` with wgpu | rules, files, the user's units |
+//! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
+//! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
 //! | [`mod@bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
-//! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
-//! | [`files`] | opening within limits, writing whole or not at all, checksums, what is shown of a text | what files hold |
-//! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
-//! | [`equations`] | one form of a model, from which players, derivatives and documentation are made | devices, networks, files |
-//! | [`random`], [`number`], [`math`], [`units`], [`time`] | counter-based random numbers; number types and fixed-point sums; elementary functions with the same bits everywhere; spans of time, and the grid of steps | everything else |
-//! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages | everything safe |
-//! | [`error`] | the one error type: what is wrong, where, what to do | types of wgpu |
+//! | [`connectomes`] | connectomes as data: readers, committed data sets, published networks | devices, players |
+//! | [`experiment`] | experiment files: parsed by their declarations, turned into networks | printing |
 //!
 //! Beside these, `shaders/` holds one WGSL file per kernel, and `tests/` the test-suite, a module per kind of proof.
 //!
@@ -53,23 +64,27 @@ pub mod equations;
 pub mod error;
 pub mod experiment;
 pub mod files;
-pub mod math;
+pub mod host;
 #[path = "../models/mod.rs"]
 pub mod models;
 pub mod network;
 pub mod number;
 pub mod plan;
 pub mod prelude;
+pub mod quote;
 pub mod random;
 pub mod record;
 pub mod schedule;
+pub mod seed;
 pub mod simd;
 pub mod simulation;
+pub mod text;
 mod threads;
+pub mod tile;
 pub mod time;
-pub mod units;
 
 pub use error::{Error, Result};
+pub use number::math;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

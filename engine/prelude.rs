@@ -8,8 +8,9 @@ pub use crate::network::{
     Value, Variable,
 };
 pub use crate::plan::PlanOptions;
-pub use crate::simulation::{Progress, Seed, Simulation, Trial, Trials};
-pub use crate::units::{Time, TimeUnits};
+pub use crate::seed::{Seed, Trial};
+pub use crate::simulation::{Progress, Simulation, Trials};
+pub use crate::time::{Time, TimeUnits};
 pub use crate::{Error, Result};
 
 /// The default value, for `IafPscExp { tau_m: 10.0, ..default() }`.

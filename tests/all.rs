@@ -1,6 +1,7 @@
 //! The test-suite: one binary, a module per room.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
+mod architecture;
 mod bench;
 mod checkpoint;
 mod equations;

@@ -3,7 +3,7 @@
 use super::{Preset, PresetOptions, population, record_all};
 use crate::error::Result;
 use crate::network::{FixedIndegree, Network, PoissonGenerator, Static};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
     name: "brunel",

@@ -7,7 +7,7 @@ use super::wiring::FLY_NEURON;
 use super::{Preset, PresetOptions, population, record_all};
 use crate::error::Result;
 use crate::network::{Explicit, Network, PoissonGenerator, Selection, Static, Value};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
     name: "fly-scale",

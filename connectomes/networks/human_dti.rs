@@ -5,7 +5,7 @@ use super::{Preset, PresetOptions, population, record_all};
 use crate::connectomes::Connectome;
 use crate::error::{Error, Result};
 use crate::network::{FixedIndegree, FixedTotalNumber, Network, PoissonGenerator, Selection, Static, Value};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
     name: "human-dti",

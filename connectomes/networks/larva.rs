@@ -5,7 +5,7 @@ use super::{Preset, PresetOptions, record_all};
 use crate::connectomes::{Connectome, Node};
 use crate::error::Result;
 use crate::network::{Network, PoissonGenerator, Static, Value};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
     name: "larva",

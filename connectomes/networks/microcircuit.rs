@@ -4,7 +4,7 @@ use super::column::Column;
 use super::{Preset, PresetOptions, record_all};
 use crate::error::Result;
 use crate::network::{Network, Selection};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
     name: "microcircuit",

@@ -7,7 +7,7 @@ use super::{Preset, PresetOptions, record_all};
 use crate::connectomes::Connectome;
 use crate::error::Result;
 use crate::network::{Network, PoissonGenerator, Selection, Static, Value};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
     name: "optic-lobe",

@@ -4,7 +4,7 @@ use super::vogels_abbott::{CURRENT_NEURON, populate};
 use super::{Preset, PresetOptions, record_all};
 use crate::error::Result;
 use crate::network::{FixedIndegree, Network, Static, Value};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const PRESET: Preset = Preset {
     name: "sparse-1m",

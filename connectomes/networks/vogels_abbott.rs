@@ -3,7 +3,7 @@
 use super::{Preset, PresetOptions, population, record_all};
 use crate::error::Result;
 use crate::network::{FixedIndegree, Network, PoissonGenerator, Selection, Static, Value};
-use crate::units::TimeUnits;
+use crate::time::TimeUnits;
 
 pub(super) const CURRENT: Preset = Preset {
     name: "vogels-abbott",

@@ -14,8 +14,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::{Connectome, Part, Reading, ids};
-use crate::error::bytes;
-use crate::files::{atomic_write, quote};
+use crate::files::atomic_write;
+use crate::quote;
+use crate::text::bytes;
 use crate::{Error, Result};
 
 /// A format that connectomes are written in, by the ending of the file's name.

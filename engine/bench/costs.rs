@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::simulation::Simulation;
-use crate::units::Time;
+use crate::time::Time;
 
 /// Wall time of the parts of a run, s per second of biological time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::plan::memory::{available, used};
+use crate::host::{available, used};
 use crate::threads::together;
 
 /// Bytes of each of the two arrays of [`copy_bandwidth`]: far beyond any cache.

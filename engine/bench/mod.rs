@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::plan::Traffic;
 use crate::simulation::{Progress, Simulation};
-use crate::units::Time;
+use crate::time::Time;
 
 mod costs;
 pub mod machine;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::record::stream::Position;
-use crate::simulation::Trial;
+use crate::seed::Trial;
 
 mod file;
 

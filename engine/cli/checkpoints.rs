@@ -6,7 +6,7 @@ use neuropil::checkpoint::Checkpoint;
 use neuropil::experiment::Setup;
 use neuropil::files::{FilePrint, check_place, remove_temporaries};
 use neuropil::simulation::Simulation;
-use neuropil::units::Time;
+use neuropil::time::Time;
 use neuropil::{Error, Result};
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use neuropil::connectomes::{Connectome, Part, Reading, WriteFormat};
-use neuropil::files::{check_place, is_same, quote, remove_temporaries};
-use neuropil::units::count;
+use neuropil::files::{check_place, is_same, remove_temporaries};
+use neuropil::quote;
+use neuropil::text::count;
 use neuropil::{Error, Result};
 use serde::Serialize;
 

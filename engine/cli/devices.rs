@@ -35,7 +35,7 @@ struct Devices {
 pub fn devices(options: &DevicesOptions) -> Result<()> {
     let devices = Devices {
         cpu_threads: neuropil::device::cores(),
-        memory_available_bytes: neuropil::plan::memory::available(),
+        memory_available_bytes: neuropil::host::available(),
         #[cfg(feature = "gpu")]
         adapters: neuropil::device::gpu::adapters(),
     };
@@ -43,7 +43,7 @@ pub fn devices(options: &DevicesOptions) -> Result<()> {
         return super::print_json(&devices);
     }
     let style = style::output();
-    let memory = devices.memory_available_bytes.map_or("unknown".into(), neuropil::error::bytes);
+    let memory = devices.memory_available_bytes.map_or("unknown".into(), neuropil::text::bytes);
     let cpu = [("threads", devices.cpu_threads.to_string()), ("memory", format!("{memory} available"))];
     let text = format!("{}CPU{}\n{}", style.bold, style.plain, tables::pairs(&cpu, style));
     super::print(&(text + &gpus(&devices, style)))
@@ -56,8 +56,8 @@ fn gpus(devices: &Devices, style: style::Style) -> String {
         let rows = [
             ("kind", format!("{}, {}", adapter.kind, adapter.backend)),
             ("driver", adapter.driver.clone()),
-            ("largest buffer", neuropil::error::bytes(adapter.largest_buffer)),
-            ("largest binding", neuropil::error::bytes(adapter.largest_binding)),
+            ("largest buffer", neuropil::text::bytes(adapter.largest_buffer)),
+            ("largest binding", neuropil::text::bytes(adapter.largest_binding)),
             ("storage buffers", format!("{} per stage", adapter.storage_buffers)),
         ];
         text += &format!("\n{}GPU: {}{}\n{}", style.bold, adapter.name, style.plain, tables::pairs(&rows, style));

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use neuropil::experiment::Setup;
-use neuropil::files::quote;
+use neuropil::quote;
 use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
 

@@ -1,9 +1,9 @@
 //! `neuropil run --explain-plan`: a plan in outline, for people.
 
-use neuropil::error::bytes;
-use neuropil::files::quote;
 use neuropil::plan::Outline;
 use neuropil::plan::memory::{Memory, Phases};
+use neuropil::quote;
+use neuropil::text::bytes;
 
 use super::style::Style;
 use super::tables::{count, grid, pairs, short};

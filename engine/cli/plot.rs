@@ -67,5 +67,5 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
 
 fn save(picture: &neuropil::record::Picture, path: impl AsRef<Path>) -> Result<String> {
     picture.save(path.as_ref())?;
-    Ok(format!("{}\n", neuropil::files::quote::path(path.as_ref())))
+    Ok(format!("{}\n", neuropil::quote::path(path.as_ref())))
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use neuropil::device::{Counts, PassTime};
 use neuropil::experiment::{FileRead, MOST_COPIED, Setup};
-use neuropil::files::quote;
 use neuropil::network::Population;
+use neuropil::quote;
 use neuropil::record::stream::Streamed;
 use neuropil::record::{PopulationLabel, SpikeRecord};
 use neuropil::simulation::Simulation;
@@ -308,5 +308,5 @@ fn spikes(facts: &Facts) -> String {
 }
 
 fn bytes(n: u64) -> String {
-    neuropil::error::bytes(n)
+    neuropil::text::bytes(n)
 }

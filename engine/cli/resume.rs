@@ -10,7 +10,7 @@ use neuropil::files::FilePrint;
 use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 use neuropil::time::Grid;
-use neuropil::units::Time;
+use neuropil::time::Time;
 use neuropil::{Error, Result};
 
 use super::checkpoints::{Checkpoints, Note, parse_time};

@@ -1,8 +1,8 @@
 //! Numbers and tables for people.
 
-pub use neuropil::units::count;
+pub use neuropil::text::count;
 
-use neuropil::files::quote;
+use neuropil::quote;
 
 use super::style::Style;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use neuropil::files::{atomic_write, quote};
+use neuropil::files::atomic_write;
+use neuropil::quote;
 use neuropil::{Error, Result};
 use serde::Serialize;
 

@@ -13,8 +13,8 @@ use crate::experiment::select::select;
 use crate::experiment::value::Texts;
 use crate::experiment::{input, neurons, wiring, wrong};
 use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
+use crate::time::Time;
 use crate::time::short;
-use crate::units::Time;
 
 /// A network in the making.
 pub(crate) struct Builder {

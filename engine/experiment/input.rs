@@ -9,8 +9,8 @@ use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::wiring::synapse;
 use crate::experiment::wrong;
-use crate::files::quote;
 use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
+use crate::quote;
 use crate::time::{OffGrid, short};
 
 const TYPES: [&str; 4] = ["poisson_generator", "spike_generator", "dc_generator", "step_current_generator"];

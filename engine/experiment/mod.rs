@@ -12,8 +12,9 @@ use crate::files::{Input, Limit};
 use crate::network::{Network, Probe};
 use crate::plan::PlanOptions;
 use crate::plan::memory::Kept;
-use crate::simulation::{Seed, Simulation};
-use crate::units::Time;
+use crate::seed::Seed;
+use crate::simulation::Simulation;
+use crate::time::Time;
 
 mod build;
 mod carry;

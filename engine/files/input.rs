@@ -113,12 +113,12 @@ impl Input {
     fn room(&self) -> Result<Vec<u8>> {
         let Some(size) = self.size else { return Ok(Vec::new()) };
         let mut content = Vec::new();
-        let free = crate::plan::memory::available().unwrap_or(u64::MAX);
+        let free = crate::host::available().unwrap_or(u64::MAX);
         let room = usize::try_from(size).ok().filter(|_| size <= free);
         match room.map(|size| content.try_reserve_exact(size)) {
             Some(Ok(())) => Ok(content),
             _ => Err(Error::Memory {
-                what: format!("reading {}", super::quote::path(&self.path)),
+                what: format!("reading {}", crate::quote::path(&self.path)),
                 needed: size,
                 available: free,
                 hint: "free some, or choose a smaller file".into(),

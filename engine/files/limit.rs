@@ -1,6 +1,7 @@
 //! How much is read of a file.
 
-use crate::error::{Error, Result, bytes};
+use crate::error::{Error, Result};
+use crate::text::bytes;
 
 /// The variable of the environment that sets the limit of all files but connectomes, which have `max_bytes`.
 const VARIABLE: &str = "NEUROPIL_MAX_FILE";

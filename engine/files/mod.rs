@@ -1,13 +1,11 @@
-//! Files, the same way for all who read or write them, and what may be shown of what stands in them.
+//! Files, the same way for all who read or write them.
 //!
 //! [`Input`] opens a file or a pipe within a [`Limit`] and reads it; [`Text`] finds out early what is no text, and
-//! [`Quotes`] a quote that is not closed; [`atomic_write`] writes a file whole or not at all; [`FilePrint`] tells whether one has changed; [`quote`] makes one short line of
-//! anything. What may not live here: what files hold.
+//! [`Quotes`] a quote that is not closed; [`atomic_write`] writes a file whole or not at all; [`FilePrint`] tells whether one has changed. What may not live here: what files hold.
 
 mod checksum;
 mod input;
 mod limit;
-pub mod quote;
 mod quotes;
 mod text;
 mod write;

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::models::{Model, Neuron, Of, Takes};
+use crate::tile::{Model, Neuron, Of, Takes};
+use crate::time::Time;
 use crate::time::{Grid, NEVER, short};
-use crate::units::Time;
 
 pub(crate) mod binomial;
 mod digest;

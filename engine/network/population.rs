@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::models::{Bound, Model, Start, Variable};
 use crate::network::Value;
 use crate::random::{Draws, Purpose, stream};
+use crate::tile::{Bound, Model, Start, Variable};
 
 /// Neurons of one model, with parameters and initial state per neuron or shared.
 #[derive(Debug, Clone)]

@@ -1,12 +1,14 @@
 //! Whether a network fits into the memory there is, before anything is allocated, and what would fit if it does not.
 
-use crate::error::{Error, Result, bytes};
+use crate::error::{Error, Result};
+use crate::host::available;
 use crate::network::{Drive, Network};
 use crate::number::Fixed;
-use crate::plan::memory::{available, predict, state};
+use crate::plan::memory::{predict, state};
 use crate::plan::packing::{Form, Needs, Packing, Unfit};
 use crate::plan::wiring::{Rows, Wiring, is_listed};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, Storage};
+use crate::text::bytes;
 
 /// What of the free memory a network takes at most unless told otherwise.
 const SHARE: f64 = 0.85;

@@ -10,40 +10,7 @@ use crate::plan::PopulationPlan;
 use crate::plan::unit::quantise;
 use crate::plan::weight::refused;
 use crate::random::{CountTable, Draws, Purpose, stream};
-
-/// A Poisson stimulus.
-#[derive(Debug, Clone)]
-pub struct PoissonPlan {
-    /// Random stream.
-    pub stream: u32,
-    /// Counts per step.
-    pub table: CountTable,
-    /// Steps in which its spikes arrive.
-    pub steps: Range<u64>,
-}
-
-/// Where a Poisson stimulus reaches a segment.
-#[derive(Debug, Clone)]
-pub struct PoissonTarget {
-    /// Index in [`crate::plan::Plan::poisson`].
-    pub stimulus: u32,
-    /// Channel.
-    pub channel: u32,
-    /// Neurons of the segment, by index.
-    pub neurons: Range<u32>,
-    /// Weight in the unit of the channel: one for all, or one each.
-    pub weights: Vec<f64>,
-}
-
-impl PoissonTarget {
-    /// Those of some neurons of the segment that it reaches.
-    #[inline]
-    pub fn among(&self, neurons: &Range<usize>) -> Option<Range<usize>> {
-        let low = neurons.start.max(self.neurons.start as usize);
-        let high = neurons.end.min(self.neurons.end as usize);
-        (low < high).then_some(low..high)
-    }
-}
+use crate::tile::{PoissonPlan, PoissonTarget};
 
 /// A current stimulus.
 #[derive(Debug, Clone)]

@@ -2,11 +2,11 @@
 
 use crate::error::Result;
 use crate::network::{Drive, Network, Part, Projection, Stimulus, Value};
-use crate::plan::MOST_CHANNELS;
 use crate::plan::drive::listed_at_once;
 use crate::plan::pairs::Pairs;
 use crate::plan::unit::Inputs;
 use crate::plan::weight::{Channel, channels};
+use crate::tile::MOST_CHANNELS;
 
 /// Per neuron and channel, the largest sum of a step; nothing where there are no lists.
 pub(crate) struct Listed {

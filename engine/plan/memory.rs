@@ -6,8 +6,9 @@ use crate::network::{Delay, Drive, Network, Pattern, Population, Projection, Val
 use crate::number::Fixed;
 use crate::plan::packing::{Needs, longest_epoch};
 use crate::plan::wiring::Wiring;
-use crate::plan::{MARGIN, Plan, PlanOptions, group_lanes};
+use crate::plan::{Plan, PlanOptions, group_lanes};
 use crate::simd::backing;
+use crate::tile::MARGIN;
 
 /// Spikes of a neuron per second that are reckoned with: networks fire at a few.
 pub(crate) const RATE: f64 = 5.0;
@@ -260,22 +261,4 @@ impl Phases {
     pub fn most(&self) -> u64 {
         self.reading.max(self.building).max(self.running).max(self.results)
     }
-}
-
-/// Bytes of memory that this process has in use, and the most that it has had, where the system says so.
-pub fn used() -> Option<(u64, u64)> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kib = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()
-    };
-    Some((kib("VmRSS:")? * 1024, kib("VmHWM:")? * 1024))
-}
-
-/// Bytes of memory the system has free, where it says so.
-pub fn available() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kib * 1024)
 }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::network::{Network, Projection};
 use crate::number::Fixed;
+use crate::tile::{Cell, PoissonPlan, PoissonTarget};
 
 pub mod budget;
 mod delay;
@@ -43,10 +44,10 @@ mod unit;
 pub mod weight;
 pub mod wiring;
 
-pub use drive::{CurrentPlan, CurrentTarget, Event, PoissonPlan, PoissonTarget};
-pub use options::{Cell, Delivery, PlanOptions, Storage};
+pub use drive::{CurrentPlan, CurrentTarget, Event};
+pub use options::{Delivery, PlanOptions, Storage};
 pub use outline::Outline;
-pub use packing::{Choice, Form, MOST_EPOCH, Packing};
+pub use packing::{Choice, Form, Packing};
 pub use population::{PopulationPlan, ProbePlan};
 pub(crate) use population::{populations, probes};
 pub use read::Synapse;
@@ -62,10 +63,6 @@ pub const LARGEST_BLOCK: u32 = 256;
 /// Values of state that are all but zero become zero in every step that is a multiple of this, so that neurons come to
 /// rest.
 pub const REST_STEPS: u32 = 64;
-/// Sums behind the last slot of an input ring, so that a window of 2^16 lanes lies within the ring wherever it starts.
-pub const MARGIN: usize = 1 << 16;
-/// Channels a neuron may have at most.
-pub const MOST_CHANNELS: usize = 4;
 
 /// The lanes that a source population reaches in a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -1,6 +1,7 @@
 //! What a plan leaves to its user.
 
 use crate::plan::packing::Form;
+use crate::tile::Cell;
 
 /// Where synapses are while a network runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,28 +71,6 @@ impl Default for PlanOptions {
             threads: 1,
             memory: None,
             copies: 1,
-        }
-    }
-}
-
-/// The integer that a ring sums in, as narrow as the largest sum of a step allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
-    /// 8 bits.
-    Byte,
-    /// 16 bits.
-    Short,
-    /// The whole [`crate::number::Fixed`].
-    Full,
-}
-
-impl Cell {
-    /// Bytes of a sum.
-    pub fn bytes<F>(self) -> u64 {
-        match self {
-            Cell::Byte => 1,
-            Cell::Short => 2,
-            Cell::Full => std::mem::size_of::<F>() as u64,
         }
     }
 }

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use crate::error::Result;
+use crate::host::used;
 use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::budget::offered;
-use crate::plan::memory::{Kept, Memory, Phases, RATE, predict, used};
+use crate::plan::memory::{Kept, Memory, Phases, RATE, predict};
 use crate::plan::packing::{Choice, Form};
 use crate::plan::{Plan, PlanOptions};
 
@@ -125,12 +126,14 @@ impl Outline {
         })
     }
 
-    /// The same, for a run that keeps spikes and samples, and makes statistics and pictures of them at its end.
-    pub fn of_run(mut self, kept: &Kept) -> Outline {
+    /// The same, for a run that keeps spikes and samples, and makes statistics and pictures of them at its end, for which
+    /// `results` (see [`crate::record::memory`]) says what memory it needs for neurons, those of the largest population, and
+    /// spikes, with a picture or without.
+    pub fn of_run(mut self, kept: &Kept, results: fn(u32, u32, u64, bool) -> u64) -> Outline {
         let spikes = (f64::from(self.neurons) * RATE * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
         let copies = u64::from(self.copies.max(1));
         self.memory.keep(kept, spikes, copies);
-        let results = crate::record::memory(self.neurons, self.largest, spikes, kept.picture);
+        let results = results(self.neurons, self.largest, spikes, kept.picture);
         self.phases = Phases::new(&self.memory, results, (copies, kept.shared), self.in_use);
         self
     }

@@ -1,8 +1,10 @@
 //! How a synapse is packed, and which packing, delay block and shards suit a network: a cost model.
 
 use crate::number::Fixed;
-use crate::plan::{Delivery, MARGIN, group_lanes};
+use crate::plan::{Delivery, group_lanes};
 use crate::simd::backing;
+use crate::tile::MARGIN;
+use crate::tile::MOST_EPOCH;
 
 /// What a packed synapse holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -362,6 +364,3 @@ pub(crate) const MOST_INBOXES: u64 = 4096;
 /// Neurons of a group, at least (a tile) and at most.
 const LEAST_GROUP: u64 = 256;
 const MOST_GROUP: u64 = 1 << 16;
-
-/// Longer epochs gain nothing more.
-pub const MOST_EPOCH: u32 = 16;

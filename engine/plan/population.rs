@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::models::Model;
 use crate::network::{Network, Probe};
 use crate::plan::Segment;
+use crate::tile::Model;
 
 /// What a plan needs to know of a population.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use crate::plan::memory::rest;
 use crate::plan::packing::{Choice, Needs};
 use crate::plan::unit::Units;
 use crate::plan::wiring::{Rows, Wiring};
-use crate::plan::{Cell, PlanOptions, Storage};
+use crate::plan::{PlanOptions, Storage};
+use crate::tile::Cell;
 
 /// How many more numbers of projections that are left out are weighed.
 const TRIED: usize = 8;

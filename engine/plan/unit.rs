@@ -8,16 +8,16 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::models::Takes;
 use crate::network::{Drive, Network, Pattern, Projection, Selection, Stimulus, Value};
 use crate::number::Fixed;
-use crate::plan::MOST_CHANNELS;
 use crate::plan::distribution::{Distribution, Truncated};
 use crate::plan::drive::{counts, listed_at_once};
 use crate::plan::listed::Listed;
 use crate::plan::pairs::Pairs;
 use crate::plan::place_error;
 use crate::plan::weight::channels;
+use crate::tile::MOST_CHANNELS;
+use crate::tile::Takes;
 
 /// Relays that feed each other can multiply spikes without bound; beyond this a run stops with an error.
 const MOST_RELAYED: u64 = 1 << 12;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::models::{Model, Takes};
 use crate::network::{Network, Projection, Receptor, Value};
 use crate::number::Fixed;
 use crate::plan::distribution::{Discrete, Distribution};
 use crate::plan::place_error;
 use crate::plan::table::{QuantileTable, StepTable};
+use crate::tile::{Model, Takes};
 
 /// Weights onto one population, in counts.
 #[derive(Debug, Clone, PartialEq)]

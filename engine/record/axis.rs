@@ -51,7 +51,7 @@ pub(super) fn round_up(value: f64) -> f64 {
 pub(super) fn number(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let mut grouped = whole.parse().map_or_else(|_| whole.to_owned(), crate::units::count);
+    let mut grouped = whole.parse().map_or_else(|_| whole.to_owned(), crate::text::count);
     if !fraction.is_empty() {
         grouped = format!("{grouped}.{fraction}");
     }

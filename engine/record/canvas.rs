@@ -2,7 +2,8 @@
 
 use super::palette::{Colour, WHITE};
 use crate::error::{Error, Result};
-use crate::files::{atomic_write, quote};
+use crate::files::atomic_write;
+use crate::quote;
 use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
 use plotters::prelude::{BitMapBackend, IntoDrawingArea, PathElement, RGBColor, Rectangle};
 use plotters::style::Color as _;

@@ -26,7 +26,7 @@ pub use trace::TraceRecord;
 
 /// Memory that a run of so many neurons, of which `largest` are in one population, takes for what it leaves behind, B: for
 /// `spikes` spikes that are kept, and for their statistics or a picture, whichever is larger.
-pub(crate) fn memory(neurons: u32, largest: u32, spikes: u64, picture: bool) -> u64 {
+pub fn memory(neurons: u32, largest: u32, spikes: u64, picture: bool) -> u64 {
     let share = |of: u32| (spikes as f64 * f64::from(of) / f64::from(neurons.max(1))) as u64;
     let kept = spikes.saturating_mul(8);
     // Those of each population are taken apart first.

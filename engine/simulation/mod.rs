@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use crate::checkpoint::Identity;
 use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
+use crate::host::available;
 use crate::network::{Network, Probe, RecorderId};
-use crate::plan::memory::available;
 use crate::plan::{Outline, PlanOptions};
 use crate::record::stream::SpikeStream;
 use crate::schedule;
-use crate::units::Time;
+use crate::seed::{Seed, Trial};
+use crate::time::Time;
 
 mod counts;
 mod facts;
@@ -23,11 +24,7 @@ mod trials;
 pub use facts::PlanFacts;
 pub use records::Recorded;
 use trials::Started;
-pub use trials::{Trial, Trials};
-
-/// The seed of all random numbers of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seed(pub u64);
+pub use trials::Trials;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq)]

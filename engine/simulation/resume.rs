@@ -9,7 +9,8 @@ use crate::network::{Network, Probe, Recorder};
 use crate::plan::PlanOptions;
 use crate::record::SpikeTally;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
-use crate::simulation::{Simulation, Trial, shift};
+use crate::seed::Trial;
+use crate::simulation::{Simulation, shift};
 use crate::time::NEVER;
 
 impl Simulation {

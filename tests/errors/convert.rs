@@ -218,7 +218,7 @@ fn the_help_lists_it_with_examples() {
 
 /// Whether a text is what a terminal shows as it is, but for the ends of its lines.
 fn is_plain(text: &str) -> bool {
-    !text.chars().any(|c| c != '\n' && neuropil::files::quote::is_hidden(c))
+    !text.chars().any(|c| c != '\n' && neuropil::quote::is_hidden(c))
 }
 
 #[test]

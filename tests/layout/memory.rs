@@ -2,8 +2,9 @@
 
 use neuropil::Error;
 use neuropil::connectomes::networks::{self, PresetOptions};
-use neuropil::plan::{Cell, Delivery, Form, Outline, Plan, Storage};
+use neuropil::plan::{Delivery, Form, Outline, Plan, Storage};
 use neuropil::prelude::*;
+use neuropil::tile::Cell;
 
 use super::constant;
 use crate::errors::Room;

@@ -7,8 +7,9 @@ mod sorted;
 mod vectors;
 
 use crate::support::{mixed, run};
-use neuropil::plan::{Cell, Delivery, Form, Plan, Storage};
+use neuropil::plan::{Delivery, Form, Plan, Storage};
 use neuropil::prelude::*;
+use neuropil::tile::Cell;
 
 fn reference() -> (Vec<(u32, u32)>, Vec<f64>) {
     let found = run(&mixed(200), Device::cpu().threads(1), &PlanOptions::default(), 120.0);

@@ -1,11 +1,11 @@
 //! What must hold for any parameters: refractoriness, threshold, counts, exactness, linearity.
 
-use neuropil::device::cpu::input;
-use neuropil::device::cpu::integrate::{Arriving, Out, Patch};
-use neuropil::device::cpu::ring::Ring;
 use neuropil::models::{self, refractory_steps};
-use neuropil::plan::{Cell, MOST_EPOCH};
 use neuropil::random::Draws;
+use neuropil::tile::input;
+use neuropil::tile::ring::Ring;
+use neuropil::tile::{Arriving, Out, Patch};
+use neuropil::tile::{Cell, MOST_EPOCH};
 
 use super::drive::{Input, Values, run, run_twisted, values};
 

@@ -21,7 +21,7 @@ fn refused(room: &Room, arguments: &[&str]) -> String {
 }
 
 fn clean(sentence: &str) -> bool {
-    sentence.chars().count() <= 1700 && !sentence.chars().any(neuropil::files::quote::is_hidden)
+    sentence.chars().count() <= 1700 && !sentence.chars().any(neuropil::quote::is_hidden)
 }
 
 /// A file of `size` bytes of which only `start` is written.

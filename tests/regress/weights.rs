@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use neuropil::device::cpu::integrate::Patch;
 use neuropil::experiment::Experiment;
 use neuropil::models::{Channel, Declaration, Model, Takes};
 use neuropil::plan::Plan;
 use neuropil::prelude::*;
+use neuropil::tile::Patch;
 
 use super::{case, printed};
 use crate::errors::Room;

@@ -105,7 +105,7 @@ fn synapses_that_fit_are_not_refused() {
     let (mut net, a, b) = pair(1_000_000, 1_000_000);
     let listed = FixedOutdegree(1_000_000).into();
     net.connect(&a, &b, Rule::allow_multapses(listed, false), Static::new(1.0, 1.0)).unwrap();
-    if neuropil::plan::memory::available().is_some() {
+    if neuropil::host::available().is_some() {
         assert!(matches!(net.build(Device::cpu(), Seed(1)), Err(Error::Memory { .. })));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use neuropil::device::cpu::integrate::Patch;
 use neuropil::models::{Declaration, Model};
 use neuropil::network::Value;
 use neuropil::prelude::*;
 use neuropil::random::Draws;
+use neuropil::tile::Patch;
 
 use super::gpu;
 

@@ -6,7 +6,7 @@ use clap::Args;
 use neuropil::bench::{Measurement, Protocol};
 use neuropil::connectomes::networks;
 use neuropil::experiment::{Experiment, Setup};
-use neuropil::units::{Time, TimeUnits};
+use neuropil::time::{Time, TimeUnits};
 use neuropil::{Error, Result};
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! What a workload reached, for people and for scripts.
 
 use neuropil::bench::{Measurement, Roofline, machine, median};
-use neuropil::error::bytes;
+use neuropil::text::bytes;
 use serde::Serialize;
 
 use super::BenchOptions;

@@ -1,10 +1,11 @@
 //! The pass `propagate`: row segments into the ring. Integer sums, so that the order of spikes cannot matter. Twin of
 //! `shaders/propagate.wgsl`.
 
-use crate::device::cpu::ring::{Ring, Sum};
 use crate::number::Fixed;
-use crate::plan::{Form, MARGIN, Packing, StoredRows, Window, Words};
+use crate::plan::{Form, Packing, StoredRows, Window, Words};
 use crate::simd::{Level, Work, prefetch, prefetch_once};
+use crate::tile::MARGIN;
+use crate::tile::ring::{Ring, Sum};
 
 /// A row segment that is due.
 #[derive(Debug, Clone, Copy)]

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use crate::device::cpu::deliver::Due;
 use crate::device::cpu::inbox::{Inboxes, Writer};
-use crate::device::cpu::ring::Ring;
 use crate::number::Fixed;
 use crate::plan::draw::{LANES, Lanes, Take};
 use crate::plan::wiring::{Wired, Wiring};
 use crate::plan::{Plan, Shard};
 use crate::simd::{Level, Work, vectorised};
+use crate::tile::ring::Ring;
 
 /// What a shard draws.
 #[derive(Debug)]

@@ -9,12 +9,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::device::cpu::integrate::Stepped;
 use crate::device::{PassTime, Played, Player};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
 use crate::threads::together;
+use crate::tile::Stepped;
 
 mod barrier;
 mod clock;
@@ -23,16 +23,12 @@ mod deliver;
 mod drawn;
 mod history;
 mod inbox;
-pub mod input;
-pub mod integrate;
 mod rest;
-pub mod ring;
 mod samples;
 mod segment;
 mod shard;
 mod sheets;
 mod state;
-mod stimulate;
 
 use barrier::{Barrier, Word};
 use clock::{Clock, Lap};

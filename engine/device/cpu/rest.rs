@@ -9,11 +9,11 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::ring::{Ring, Sum};
 use crate::device::cpu::state::State;
 use crate::number::Fixed;
 use crate::plan::REST_STEPS;
 use crate::simd::{Level, Wide, Work};
+use crate::tile::ring::{Ring, Sum};
 
 /// Whether values are looked at in this step.
 pub fn looks(step: u64) -> bool {

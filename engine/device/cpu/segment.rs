@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::input::tile;
 use crate::device::cpu::state::State;
-use crate::device::cpu::stimulate::BLOCK;
 use crate::number::{Fixed, Number};
 use crate::plan::{Plan, Segment};
+use crate::tile::input::tile;
+use crate::tile::poisson::BLOCK;
 
 /// The mutable side of a [`Segment`].
 #[derive(Debug)]

@@ -5,18 +5,20 @@ use std::ops::Range;
 use crate::device::cpu::clock::Lap;
 use crate::device::cpu::deliver::{Deliver, Due};
 use crate::device::cpu::drawn::Drawn;
-use crate::device::cpu::inbox::{Inboxes, Sort, Touched};
-use crate::device::cpu::input::Input;
-use crate::device::cpu::integrate::{Arriving, Out, Patch, Stepped};
+use crate::device::cpu::inbox::{Inboxes, Sort};
 use crate::device::cpu::rest::{Settle, Silent, looks};
-use crate::device::cpu::ring::Ring;
 use crate::device::cpu::samples::Samples;
 use crate::device::cpu::segment::OwnedSegment;
-use crate::device::cpu::stimulate::Stimuli;
-use crate::plan::{MOST_EPOCH, Plan, ProbePlan, Segment, Shard};
+use crate::plan::{Plan, ProbePlan, Segment, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
+use crate::tile::MOST_EPOCH;
+use crate::tile::input::Input;
+use crate::tile::poisson::Stimuli;
+use crate::tile::ring::Ring;
+use crate::tile::touched::Touched;
+use crate::tile::{Arriving, Out, Patch, Stepped};
 
 /// The mutable side of a [`Shard`].
 #[derive(Debug)]

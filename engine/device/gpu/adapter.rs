@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::plan::{Cell, Delivery, PlanOptions};
+use crate::plan::{Delivery, PlanOptions};
+use crate::tile::Cell;
 
 /// An adapter, for people.
 #[derive(Debug, Clone, serde::Serialize)]

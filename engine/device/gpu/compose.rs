@@ -2,9 +2,9 @@
 //! that an error points at the real file and line.
 
 use crate::error::{Error, Result};
-use crate::models::Declaration;
 use crate::number::Number;
 use crate::plan::{Form, Packing, REST_STEPS};
+use crate::tile::Declaration;
 
 /// Threads of a workgroup.
 pub const WORKGROUP: u32 = 64;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::device::gpu::compose::{BUNDLE, NONE, POISSON_WORDS, TILE};
 use crate::device::gpu::{SharedStruct, shared};
-use crate::plan::{Plan, PoissonTarget, PopulationPlan, Segment, Shard, Window};
+use crate::plan::{Plan, PopulationPlan, Segment, Shard, Window};
 use crate::random::key;
+use crate::tile::PoissonTarget;
 
 /// `shaders/integrate.wgsl`'s segment.
 #[repr(C)]

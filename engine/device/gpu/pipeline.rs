@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::device::gpu::compose::{Shape, compose};
 use crate::device::gpu::{Adapter, Composed, Step};
 use crate::error::Result;
-use crate::models::Declaration;
 use crate::plan::Plan;
+use crate::tile::Declaration;
 
 /// Distance between entries of a uniform buffer with dynamic offsets: WebGPU's limit.
 pub const UNIFORM_STRIDE: u64 = 256;

@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
-use crate::math;
+pub mod math;
 
 /// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no `if`,
 /// since neurons beside each other may differ: they compute both sides, and choose.

@@ -3,14 +3,13 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::device::cpu::inbox::{TOUCH, Touched, touch};
-use crate::device::cpu::input::{Fill, Input};
-use crate::device::cpu::ring::{Ring, Sum};
-use crate::device::cpu::stimulate::Stimuli;
-use crate::models::{Columns, Model, Neuron};
 use crate::number::{Fixed, Number};
-use crate::plan::{MOST_CHANNELS, MOST_EPOCH};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
+use crate::tile::input::{Fill, Input};
+use crate::tile::poisson::Stimuli;
+use crate::tile::ring::{Ring, Sum};
+use crate::tile::touched::{TOUCH, Touched, touch};
+use crate::tile::{Columns, MOST_CHANNELS, MOST_EPOCH, Model, Neuron};
 
 /// Sums of a ring that arrive at a tile.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Time at the edges of the library: milliseconds as `f64`, written `0.1.ms()` or `1.5.s()`; numbers as people read them.
+//! Time at the edges of the library: milliseconds as `f64`, written `0.1.ms()` or `1.5.s()`.
 
 use crate::error::Result;
 use crate::time::Grid;
@@ -40,17 +40,4 @@ impl TimeUnits for f64 {
     fn s(self) -> Time {
         Time(self * 1000.0)
     }
-}
-
-/// 1234567 as "1,234,567".
-pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -5,7 +5,10 @@
 //! decides, at any time.
 
 use crate::error::{Error, Result};
-use crate::units::Time;
+
+mod span;
+
+pub use span::{Time, TimeUnits};
 
 /// How far a time may lie from a step, in steps, and still be on it: times are sums and products of decimals, and these
 /// stay below it; nobody who means another time writes so small a difference.

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::integrate::Arriving;
-use crate::device::cpu::stimulate::{BLOCK, Stimuli};
-use crate::plan::MOST_CHANNELS;
 use crate::simd::{Buffer, Fields, Level, Wide, Work};
+use crate::tile::poisson::{BLOCK, Stimuli};
+use crate::tile::{Arriving, MOST_CHANNELS};
 
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
 /// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.

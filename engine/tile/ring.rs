@@ -1,8 +1,32 @@
 //! The input ring of a shard: sums of the next few steps, in cells as narrow as the plan allows.
 
 use crate::number::{Fixed, Number};
-use crate::plan::{Cell, MARGIN};
 use crate::simd::{Buffer, Vector};
+
+/// Sums behind the last slot of an input ring, so that a window of 2^16 lanes lies within the ring wherever it starts.
+pub const MARGIN: usize = 1 << 16;
+
+/// The integer that a ring sums in, as narrow as the largest sum of a step allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// 8 bits.
+    Byte,
+    /// 16 bits.
+    Short,
+    /// The whole [`crate::number::Fixed`].
+    Full,
+}
+
+impl Cell {
+    /// Bytes of a sum.
+    pub fn bytes<F>(self) -> u64 {
+        match self {
+            Cell::Byte => 1,
+            Cell::Short => 2,
+            Cell::Full => std::mem::size_of::<F>() as u64,
+        }
+    }
+}
 
 /// `slots` times `lanes` sums, and a [`MARGIN`]: what is added there is never read.
 #[derive(Debug)]

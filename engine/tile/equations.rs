@@ -1,7 +1,7 @@
 //! The equations of a neuron as graphs.
 
 use crate::equations::{Function, Traced, trace};
-use crate::models::{Columns, Neuron};
+use crate::tile::{Columns, Neuron};
 
 /// The functions of a neuron model. Their inputs and outputs lie by place in the declared order; the names say to what they
 /// belong, for a derived value and a state variable may have the same.
