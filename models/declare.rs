@@ -1,5 +1,5 @@
 //! The `neuron!` macro: one declaration becomes the Rust struct, its defaults, the stored columns and the tables that
-//! experiment files, docs and WGSL are made from.
+//! experiment files and docs are made from.
 
 /// A struct of numbers that is stored as columns.
 #[macro_export]
@@ -63,8 +63,8 @@ macro_rules! columns {
 
 /// Declares a neuron model, in this crate or another; see `models/iaf_psc_exp/mod.rs` for the pattern.
 ///
-/// The GPU's `advance`, `margin` and `reset` are read from `<NEST name>.wgsl` beside the file that declares the model. The
-/// macro makes `Derived` and `State` too, so a module holds one model.
+/// The GPU's `advance`, `margin` and `reset` are made of what the Rust does, so nothing is written twice. The macro makes
+/// `Derived` and `State` too, so a module holds one model.
 #[macro_export]
 macro_rules! neuron {
     (
@@ -136,7 +136,7 @@ macro_rules! neuron {
                     takes: $crate::models::Takes::$takes,
                 }),*],
                 multiple: $multiple,
-                wgsl: include_str!(concat!($nest, ".wgsl")),
+                most: Self::MOST,
             };
             type Derived<R: $crate::number::Real> = Derived<R>;
             type State<R: $crate::number::Real> = State<R>;

@@ -1,7 +1,6 @@
-//! Neuron models, one folder each: `mod.rs` declares parameters, state and equations once, `<name>.wgsl` holds the same
-//! three functions (advance, margin, reset) for the GPU.
+//! Neuron models, one folder each: `mod.rs` declares parameters, state and equations once, for all players.
 //!
-//! The declaration gives the Rust struct with its defaults and checks, the WGSL structs, the docs table and the names in
+//! The declaration gives the Rust struct with its defaults and checks, the GPU's code, the docs table and the names in
 //! experiment files. Adding a model is one folder here and one line in [`all`]. What may not live here: anything that
 //! knows a device, a network or a file.
 //!

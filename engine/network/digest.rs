@@ -1,6 +1,6 @@
 //! What tells one network from another: a checksum over names and bits, in a stated order.
 //!
-//! Models and parameters go by their NEST names, texts with their length, numbers by the bits of their `f64`, counts as
+//! Models go by their NEST names and what their equations do, parameters by their names, texts with their length, numbers by the bits of their `f64`, counts as
 //! 64 bits, little-endian. How the source code names or orders its own types does not matter. What is written here is part
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
@@ -58,6 +58,10 @@ impl Digest {
         self.word(&population.name);
         self.index(population.size);
         self.word(declaration.name);
+        let equations = population.model.equations();
+        for function in [&equations.step, &equations.reset] {
+            self.0.update(&function.digest().to_le_bytes());
+        }
         for (parameter, value) in declaration.parameters.iter().zip(&population.parameters) {
             self.word(parameter.name);
             self.value(value);

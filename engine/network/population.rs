@@ -156,7 +156,10 @@ impl Population {
     }
 
     /// The state neuron `i` starts in, in user's units (V_m in mV), given its parameters; draws are of the seed of a trial.
-    pub fn start_of(&self, i: u32, parameters: &[f64], seed: u64) -> Vec<f64> {
+    ///
+    /// # Errors
+    /// A rule of the model that is broken.
+    pub fn start_of(&self, i: u32, parameters: &[f64], seed: u64) -> Result<Vec<f64>> {
         let declaration = self.model.declaration();
         let by_name = |name: &str| {
             declaration.parameters.iter().position(|p| p.name == name).map_or(0.0, |index| parameters[index])
@@ -167,7 +170,14 @@ impl Population {
             (None, Start::At(value)) => value,
             (None, Start::Parameter(name)) => by_name(name),
         });
-        values.collect()
+        let values: Vec<f64> = values.collect();
+        match self.model.broken_start(parameters, &values) {
+            None => Ok(values),
+            Some((field, rule)) => {
+                let index = declaration.state.iter().position(|v| v.name == field).unwrap_or(0);
+                Err(self.broken(field, values[index], rule))
+            }
+        }
     }
 
     fn draws(&self, seed: u64, field: usize, i: u32) -> Draws {

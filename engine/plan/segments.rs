@@ -168,7 +168,7 @@ pub(crate) fn segment<F>(network: &Network, plan: &Plan<F>, index: usize, ids: R
                 derived[field * stride + slot] = value;
             }
         }
-        let start = population.start_of(i, &parameters, plan.dynamics);
+        let start = population.start_of(i, &parameters, plan.dynamics)?;
         for (variable, value) in start.into_iter().enumerate() {
             if !value.is_finite() {
                 let place = format!("{}.{}", population.name, declaration.state[variable].name);

@@ -30,7 +30,10 @@ pub(crate) fn most_emitted(network: &Network) -> Result<Vec<u32>> {
     for _ in 0..populations.len() {
         let before = most.clone();
         for (index, population) in populations.iter().enumerate() {
-            if population.model.declaration().multiple {
+            let declaration = population.model.declaration();
+            if let Some(own) = declaration.most {
+                most[index] = u64::from(own);
+            } else if declaration.multiple {
                 most[index] = relayed(network, index, &before)?.clamp(1, MOST_RELAYED);
             }
         }

@@ -116,6 +116,6 @@ pub struct Declaration {
     pub channels: &'static [Channel],
     /// Whether one update can emit several spikes (1 + the whole part of the margin).
     pub multiple: bool,
-    /// The GPU code: `advance`, `margin` and `reset`.
-    pub wgsl: &'static str,
+    /// The most spikes of one update, where the model itself bounds them; else as many as what reaches it makes.
+    pub most: Option<u32>,
 }

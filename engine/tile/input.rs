@@ -36,6 +36,12 @@ impl<R: Wide> Input<R> {
         &mut self.rows[(k * MOST_CHANNELS + channel) * self.row..][..self.row]
     }
 
+    /// What arrives on `channel` in step `k` of the epoch at `count` neurons, `start` behind the first of the tile, which has
+    /// global id `first`.
+    pub fn arrived(&self, (k, channel): (usize, usize), first: usize, start: usize, count: usize) -> &[R] {
+        &self.rows[(k * MOST_CHANNELS + channel) * self.row + first % BLOCK + start..][..count]
+    }
+
     /// All rows, from the first neuron of the tile on, by its global id.
     #[inline(always)]
     pub fn fields(&self, first: usize) -> Fields<'_, R> {

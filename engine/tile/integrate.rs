@@ -9,7 +9,7 @@ use crate::tile::input::{Fill, Input};
 use crate::tile::poisson::Stimuli;
 use crate::tile::ring::{Ring, Sum};
 use crate::tile::touched::{TOUCH, Touched, touch};
-use crate::tile::{Columns, MOST_CHANNELS, MOST_EPOCH, Model, Neuron};
+use crate::tile::{Columns, MOST_CHANNELS, MOST_EPOCH, Model, Neuron, Scratch};
 
 /// Sums of a ring that arrive at a tile.
 #[derive(Debug)]
@@ -94,6 +94,8 @@ pub struct Patch<'a, R: Number> {
     pub current: &'a [R],
     /// The steps to play, counted from the start of the epoch.
     pub steps: Range<usize>,
+    /// Room for models that are interpreted.
+    pub scratch: &'a mut Scratch<R>,
     /// Where spikes go.
     pub out: Out<'a, R>,
 }
@@ -113,6 +115,21 @@ pub struct Out<'a, R> {
     pub spikes: &'a mut [Vec<u32>],
     /// The first (step, neuron) whose state is no longer finite, or which emits too much, by global id.
     pub fault: &'a mut Option<(usize, u32)>,
+}
+
+impl<R: Number> Out<'_, R> {
+    /// Takes the spikes, or the fault, of a neuron with this margin in step `k`; says whether it has spiked.
+    #[inline]
+    pub fn note(&mut self, multiple: bool, k: usize, id: u32, margin: R) -> bool {
+        let times = if multiple { 1 + margin.value() as u32 } else { 1 };
+        if times > self.most || !margin.finite() {
+            let earlier = |fault: &(usize, u32)| *fault <= (k, id);
+            *self.fault = self.fault.filter(earlier).or(Some((k, id)));
+            return false;
+        }
+        self.spikes[k].extend(std::iter::repeat_n(id, times as usize));
+        true
+    }
 }
 
 /// A number type in which neurons are stepped.
@@ -145,7 +162,7 @@ impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Patch { stride, tile, state, mut arriving, stimuli, input, current, steps, out } = self.0;
+        let Patch { stride, tile, state, mut arriving, stimuli, input, current, steps, out, scratch: _ } = self.0;
         let mut patch = Part { stride, state, current, steps, out };
         let whole = if stimuli.is_none() { whole::<R::Side<L>>(patch.out.first, &tile) } else { tile.end..tile.end };
         let pieces = [tile.start..whole.start, whole.clone(), whole.end..tile.end];
@@ -343,13 +360,9 @@ fn emit<N: Neuron, R: Wide>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, st
         let mut state = N::State::<R>::gather(fields, stride, i);
         let margin = N::margin(&derived, &state);
         let id = out.first + i as u32;
-        let times = if N::DECLARATION.multiple { 1 + margin.value() as u32 } else { 1 };
-        if times > out.most || !margin.finite() {
-            let earlier = |fault: &(usize, u32)| *fault <= (k, id);
-            *out.fault = out.fault.filter(earlier).or(Some((k, id)));
+        if !out.note(N::DECLARATION.multiple, k, id, margin) {
             continue;
         }
-        out.spikes[k].extend(std::iter::repeat_n(id, times as usize));
         N::reset(&derived, &mut state);
         state.scatter(fields, stride, i);
     }

@@ -1,19 +1,38 @@
 //! A model as networks hold it.
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 
-use crate::tile::{Columns, Declaration, Neuron, Patch, integrate};
+use crate::equations::wgsl;
+use crate::error::Result;
+use crate::tile::{Columns, Declaration, Equations, Neuron, Patch, equations, integrate};
 
 /// A [`Neuron`] behind one type, as networks hold it.
 pub trait Model: Debug + Send + Sync {
-    /// Parameters, state, channels, WGSL.
+    /// Parameters, state, channels.
     fn declaration(&self) -> &'static Declaration;
+    /// What a step and a spike do, as graphs.
+    fn equations(&self) -> &Equations;
     /// Derived values of one neuron from its parameters (both in declared order).
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64>;
     /// A rule between parameters that is broken.
     fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)>;
+    /// A rule of states at time 0 that is broken, beside the bounds of each.
+    fn broken_start(&self, _parameters: &[f64], _state: &[f64]) -> Option<(&'static str, String)> {
+        None
+    }
     /// See [`Neuron::silent_steps`].
     fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64;
+    /// The functions `advance`, `margin` and `reset` for the GPU, with the imports they need.
+    ///
+    /// # Errors
+    /// Equations that have no such form.
+    fn wgsl(&self) -> Result<String> {
+        let declared = self.declaration();
+        let state: Vec<&str> = declared.state.iter().map(|variable| variable.name).collect();
+        let Equations { step, reset } = self.equations();
+        wgsl::neuron(step, reset, declared.derived, &state)
+    }
     /// Some steps of a patch of neurons in `f32`.
     fn integrate_f32(&self, patch: Patch<'_, f32>);
     /// Some steps of a patch of neurons in `f64`.
@@ -21,19 +40,31 @@ pub trait Model: Debug + Send + Sync {
 }
 
 /// Makes a [`Model`] of a [`Neuron`].
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Of<N>(std::marker::PhantomData<N>);
+#[derive(Debug, Clone)]
+pub struct Of<N> {
+    equations: Equations,
+    neuron: PhantomData<N>,
+}
+
+impl<N: Neuron> Default for Of<N> {
+    fn default() -> Of<N> {
+        Of::new()
+    }
+}
 
 impl<N: Neuron> Of<N> {
     /// The model of the neuron `N`.
     pub fn new() -> Of<N> {
-        Of(std::marker::PhantomData)
+        Of { equations: equations::<N>(), neuron: PhantomData }
     }
 }
 
 impl<N: Neuron> Model for Of<N> {
     fn declaration(&self) -> &'static Declaration {
         const { &N::DECLARATION }
+    }
+    fn equations(&self) -> &Equations {
+        &self.equations
     }
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
         N::of(parameters).derive(dt).list()

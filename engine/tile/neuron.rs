@@ -40,8 +40,10 @@ pub trait Columns<R>: Copy {
 
 /// A neuron model: declared once, written over the number type.
 pub trait Neuron: Parameters + Default + Debug + Send + Sync + 'static {
-    /// Parameters, state, channels, WGSL.
+    /// Parameters, state, channels.
     const DECLARATION: Declaration;
+    /// The most spikes of one update, where the model itself bounds them.
+    const MOST: Option<u32> = None;
     /// Derived values.
     type Derived<R: Real>: Columns<R>;
     /// State of one neuron.

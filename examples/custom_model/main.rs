@@ -1,4 +1,4 @@
-//! A neuron model of one's own: this file for the CPU, `izhikevich.wgsl` beside it for the GPU.
+//! A neuron model of one's own in Rust, for CPU and GPU.
 //!
 //!     cargo run --release --example custom_model
 

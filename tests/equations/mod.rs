@@ -6,6 +6,7 @@ mod graphs;
 mod interpret;
 mod math;
 mod models;
+mod played;
 mod printed;
 #[cfg(feature = "gpu")]
 mod shader;

@@ -23,7 +23,7 @@ fn composed() -> Vec<Composed> {
     let models = neuropil::models::all();
     let wide = shape(Form::Wide, 1);
     let mut all: Vec<Composed> =
-        models.iter().map(|m| compose("integrate", Some(m.declaration()), &wide).unwrap()).collect();
+        models.iter().map(|m| compose("integrate", Some(m.as_ref()), &wide).unwrap()).collect();
     all.extend(["record", "stimulate", "collect", "draw"].map(|kernel| compose(kernel, None, &wide).unwrap()));
     for (form, block) in Form::ALL.into_iter().flat_map(|form| [(form, 1), (form, 64)]) {
         let mut kernel = compose("propagate", None, &shape(form, block)).unwrap();
@@ -60,13 +60,12 @@ fn shaders_are_valid_and_within_core_limits() {
 #[test]
 fn a_broken_shader_is_found_at_its_own_line() {
     let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
-    let shader = compose("integrate", Some(model.declaration()), &shape(Form::Wide, 1)).unwrap();
+    let shader = compose("integrate", Some(model.as_ref()), &shape(Form::Wide, 1)).unwrap();
     assert!(validated(&shader.source.replace("d.theta", "d.thet")).is_err());
     let at = shader.source.lines().position(|l| l.contains("d.theta")).unwrap();
     let message = shader.error(Some(at as u32 + 1), "unknown field").to_string();
-    let file = include_str!("../../models/iaf_psc_exp/iaf_psc_exp.wgsl");
-    let line = file.lines().position(|l| l.contains("d.theta")).unwrap() + 1;
-    assert_eq!(message, format!("models/iaf_psc_exp/iaf_psc_exp.wgsl:{line}: unknown field"));
+    let line = model.wgsl().unwrap().lines().position(|l| l.contains("d.theta")).unwrap() + 1;
+    assert_eq!(message, format!("model iaf_psc_exp:{line}: unknown field"));
 }
 
 /// Fields and offsets of a struct as naga lays it out.
@@ -80,7 +79,7 @@ fn fields(module: &naga::Module, name: &str) -> Vec<(String, u32)> {
 fn shared_structs_have_the_layout_of_the_host() {
     let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
     for shared in shared_structs() {
-        let model = (shared.kernel == "integrate").then(|| model.declaration());
+        let model = (shared.kernel == "integrate").then(|| model.as_ref());
         let source = compose(shared.kernel, model, &shape(Form::Wide, 1)).unwrap().source;
         let host: Vec<(String, u32)> = shared.fields.iter().map(|(n, o)| ((*n).to_owned(), *o)).collect();
         assert_eq!(fields(&validated(&source).unwrap(), shared.name), host, "{}", shared.name);

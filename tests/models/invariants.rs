@@ -109,6 +109,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         input: &mut input::Input::new(1),
         current: &[],
         steps: 0..1,
+        scratch: &mut Default::default(),
         out,
     });
     assert_eq!(fault, None);

@@ -264,6 +264,9 @@ impl Model for Declared {
     fn declaration(&self) -> &'static Declaration {
         self.1
     }
+    fn equations(&self) -> &Equations {
+        self.0.equations()
+    }
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
         self.0.derive(parameters, dt)
     }
@@ -287,8 +290,8 @@ fn what_a_receptor_takes_is_declared_and_not_guessed_of_its_unit() {
         let inner = neuropil::models::named("iaf_psc_exp", "test").unwrap();
         let channels: &'static [Channel] =
             vec![Channel { name: "ex", unit, takes }, inner.declaration().channels[1]].leak();
-        let Declaration { name, about, parameters, state, derived, multiple, wgsl, .. } = *inner.declaration();
-        let declaration = Declaration { name, about, parameters, state, derived, channels, multiple, wgsl };
+        let Declaration { name, about, parameters, state, derived, multiple, most, .. } = *inner.declaration();
+        let declaration = Declaration { name, about, parameters, state, derived, channels, multiple, most };
         let model = Declared(inner, Box::leak(Box::new(declaration)));
         let mut net = Network::new(0.1.ms());
         let all = net.add_population(Population::new("n", 2, Arc::new(model)).unwrap()).unwrap();

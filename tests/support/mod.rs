@@ -2,6 +2,7 @@
 
 pub mod decode;
 pub mod distributed;
+pub mod neurons;
 
 use neuropil::network::Value;
 use neuropil::prelude::*;

@@ -2,77 +2,17 @@
 
 use std::sync::Arc;
 
-use neuropil::models::{Declaration, Model};
-use neuropil::network::Value;
+use neuropil::models::{Declaration, Equations, Model};
 use neuropil::prelude::*;
-use neuropil::random::Draws;
 use neuropil::tile::Patch;
 
 use super::gpu;
-
-const NEURONS: u32 = 257;
+pub use crate::support::neurons::outcome;
+use crate::support::neurons::random_of;
 
 /// Neurons of one model in random states with random input to every channel.
 fn random(name: &str) -> Network {
     random_of(&neuropil::models::named(name, "test").unwrap())
-}
-
-fn random_of(model: &Arc<dyn Model>) -> Network {
-    let declaration = model.declaration();
-    let mut draws = Draws::new(5, 1, 9);
-    let mut each = |low: f64, high: f64| {
-        Value::each((0..NEURONS).map(|_| low + (high - low) * draws.unit()).collect::<Vec<f64>>())
-    };
-    let mut population = Population::new("neurons", NEURONS, model.clone()).unwrap();
-    for variable in declaration.state {
-        match (variable.unit, variable.name) {
-            ("mV", "V_m") => population.set("V_m", each(-75.0, -54.0)).unwrap(),
-            ("pA" | "nS" | "pA/ms" | "nS/ms", name) => population.set(name, each(0.0, 40.0)).unwrap(),
-            _ => {}
-        }
-    }
-    if declaration.parameters.iter().any(|p| p.name == "I_e") {
-        population.set("I_e", each(-50.0, 700.0)).unwrap();
-    }
-    let mut net = Network::new(0.1.ms());
-    let all = net.add_population(population).unwrap();
-    let (excitation, inhibition) = match declaration.channels[0].unit {
-        "mV" => (Value::uniform(0.1, 3.0), Value::uniform(-2.0, -0.1)),
-        "nS" => (Value::uniform(0.5, 12.0), Value::uniform(-20.0, -0.5)),
-        _ => (Value::uniform(20.0, 400.0), Value::uniform(-300.0, -20.0)),
-    };
-    net.stimulate(&all, PoissonGenerator::new(3000.0), Static { weight: excitation.clone(), ..Static::new(1.0, 0.1) })
-        .unwrap();
-    net.stimulate(&all, PoissonGenerator::new(1500.0), Static { weight: inhibition.clone(), ..Static::new(1.0, 0.1) })
-        .unwrap();
-    // Relays that feed each other would multiply spikes without bound.
-    let sources = if declaration.multiple { all.slice(0..1) } else { all.clone() };
-    let all = if declaration.multiple { all.slice(1..NEURONS) } else { all };
-    net.connect(
-        &sources,
-        &all,
-        FixedIndegree(20),
-        Static { weight: excitation, ..Static::new(1.0, Value::uniform(0.1, 3.0)) },
-    )
-    .unwrap();
-    net.connect(
-        &sources,
-        &all,
-        FixedIndegree(10),
-        Static { weight: inhibition, ..Static::new(1.0, Value::uniform(0.1, 3.0)) },
-    )
-    .unwrap();
-    net.record(&all, Spikes).unwrap();
-    net
-}
-
-/// Spikes, and every state variable of every neuron, after `ms`.
-pub fn outcome(net: &Network, device: Device, ms: f64) -> (Vec<(u32, u32)>, Vec<Vec<f64>>) {
-    let mut sim = Simulation::new(net.clone(), device, Seed(3), &PlanOptions::default()).unwrap();
-    sim.run(ms.ms()).unwrap();
-    let names: Vec<&str> = net.populations()[0].model.declaration().state.iter().map(|v| v.name).collect();
-    let state = names.iter().map(|name| sim.state("neurons", name).unwrap()).collect();
-    (sim.all_spikes().to_vec(), state)
 }
 
 #[test]
@@ -118,24 +58,27 @@ fn states_of_another_seed_differ() {
 #[derive(Debug)]
 struct Mutant {
     inner: Arc<dyn Model>,
-    declaration: &'static Declaration,
+    wgsl: String,
 }
 
 impl Mutant {
     fn new(inner: &Arc<dyn Model>, from: &str, to: &str) -> Mutant {
-        let d = inner.declaration();
-        let wgsl = d.wgsl.replace(from, to);
-        assert_ne!(wgsl, d.wgsl, "{}", d.name);
-        let Declaration { name, about, parameters, state, derived, channels, multiple, .. } = *d;
-        let wgsl: &'static str = wgsl.leak();
-        let declaration = Declaration { name, about, parameters, state, derived, channels, multiple, wgsl };
-        Mutant { inner: inner.clone(), declaration: Box::leak(Box::new(declaration)) }
+        let text = inner.wgsl().unwrap();
+        let wgsl = text.replace(from, to);
+        assert_ne!(wgsl, text, "{}", inner.declaration().name);
+        Mutant { inner: inner.clone(), wgsl }
     }
 }
 
 impl Model for Mutant {
     fn declaration(&self) -> &'static Declaration {
-        self.declaration
+        self.inner.declaration()
+    }
+    fn equations(&self) -> &Equations {
+        self.inner.equations()
+    }
+    fn wgsl(&self) -> neuropil::Result<String> {
+        Ok(self.wgsl.clone())
     }
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
         self.inner.derive(parameters, dt)

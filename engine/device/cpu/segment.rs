@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::device::cpu::state::State;
 use crate::number::{Fixed, Number};
 use crate::plan::{Plan, Segment};
+use crate::tile::Scratch;
 use crate::tile::input::tile;
 use crate::tile::poisson::BLOCK;
 
@@ -27,6 +28,8 @@ pub struct OwnedSegment<R> {
     pub tiles: Vec<Tile>,
     /// State of a tile before a step that looks for rest.
     pub before: Vec<R>,
+    /// Room for a model that is interpreted.
+    pub scratch: Scratch<R>,
 }
 
 /// Neurons that are stepped together.
@@ -66,6 +69,7 @@ impl<R: Number> OwnedSegment<R> {
             poisson: segment.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
             tiles: tiles(segment.first, segment.count, tile(plan.longest_epoch()), plan.group),
             before: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 

@@ -289,6 +289,7 @@ impl<R: Stepped> OwnedShard<R> {
             input: &mut self.input,
             current: &own.current,
             steps: steps.start as usize..steps.end as usize,
+            scratch: &mut own.scratch,
             out,
         };
         R::integrate(population.model.as_ref(), patch);

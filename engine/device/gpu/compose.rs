@@ -1,10 +1,11 @@
 //! Joins WGSL: a kernel, the files it imports, a model, and what the Rust declarations say, with a table of origins so
 //! that an error points at the real file and line.
 
+use crate::equations::wgsl::field;
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::plan::{Form, Packing, REST_STEPS};
-use crate::tile::Declaration;
+use crate::tile::{Declaration, Model};
 
 /// Threads of a workgroup.
 pub const WORKGROUP: u32 = 64;
@@ -75,7 +76,7 @@ pub struct Composed {
 /// The kernels and shared pieces of `shaders/`.
 const FILES: [(&str, &str); 14] = [
     ("collect", include_str!("../../../shaders/collect.wgsl")),
-    ("conductances", include_str!("../../../shaders/conductances.wgsl")),
+    ("division", include_str!("../../../shaders/division.wgsl")),
     ("draw", include_str!("../../../shaders/draw.wgsl")),
     ("due", include_str!("../../../shaders/due.wgsl")),
     ("exact", include_str!("../../../shaders/exact.wgsl")),
@@ -94,17 +95,17 @@ const FILES: [(&str, &str); 14] = [
 ///
 /// # Errors
 /// An import that does not exist.
-pub fn compose(name: &str, model: Option<&Declaration>, shape: &Shape) -> Result<Composed> {
-    let full = model.map_or_else(|| name.to_owned(), |m| format!("{name} {}", m.name));
+pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<Composed> {
+    let full = model.map_or_else(|| name.to_owned(), |m| format!("{name} {}", m.declaration().name));
     let mut composed = Composed { name: full, source: String::new(), origins: Vec::new() };
     composed.push("generated constants", &constants(shape));
     if let Some(model) = model {
-        composed.push("generated structs", &structs(model));
+        composed.push("generated structs", &structs(model.declaration()));
     }
     let mut done = Vec::new();
     composed.import(name, &mut done)?;
     if let Some(model) = model {
-        composed.text(&format!("models/{0}/{0}.wgsl", model.name), model.wgsl, &mut done)?;
+        composed.text(&format!("model {}", model.declaration().name), &model.wgsl()?, &mut done)?;
     }
     Ok(composed)
 }
@@ -185,13 +186,14 @@ fn constants(shape: &Shape) -> String {
 
 /// The structs of a model and how they are stored as columns, from its declaration.
 fn structs(model: &Declaration) -> String {
-    let state: Vec<&str> = model.state.iter().map(|v| v.name).collect();
+    let state: Vec<String> = model.state.iter().map(|v| field(v.name)).collect();
+    let derived: Vec<String> = model.derived.iter().map(|name| field(name)).collect();
     let channels = model.channels.len();
     let mut text = format!("const CHANNELS: u32 = {channels}u;\nconst MULTIPLE: bool = {};\n", model.multiple);
-    text += &structure("Derived", model.derived);
+    text += &structure("Derived", &derived);
     text += &structure("State", &state);
-    text += &load("derived_load", "Derived", model.derived, "values", "segment.derived", "segment.derived_stride");
-    text += &load("state_load", "State", &state, "state", "segment.state", "segment.count");
+    text += &load("derived_load", "Derived", derived.len(), "values", "segment.derived", "segment.derived_stride");
+    text += &load("state_load", "State", state.len(), "state", "segment.state", "segment.count");
     text += "fn state_store(i: u32, s: State) {\n";
     for (field, name) in state.iter().enumerate() {
         text += &format!("    state[segment.state + {field}u * segment.count + i] = s.{name};\n");
@@ -211,15 +213,15 @@ fn structs(model: &Declaration) -> String {
 }
 
 /// A struct of numbers; WGSL has no empty ones, so a model without any gets one that is not stored.
-fn structure(name: &str, fields: &[&str]) -> String {
-    let fields = if fields.is_empty() { vec!["none"] } else { fields.to_vec() };
+fn structure(name: &str, fields: &[String]) -> String {
+    let none = ["none".to_owned()];
+    let fields = if fields.is_empty() { &none } else { fields };
     let lines: String = fields.iter().map(|f| format!("    {f}: f32,\n")).collect();
     format!("struct {name} {{\n{lines}}}\n")
 }
 
-fn load(function: &str, name: &str, fields: &[&str], array: &str, base: &str, stride: &str) -> String {
-    let values: Vec<String> =
-        (0..fields.len()).map(|field| format!("{array}[{base} + {field}u * {stride} + i]")).collect();
+fn load(function: &str, name: &str, fields: usize, array: &str, base: &str, stride: &str) -> String {
+    let values: Vec<String> = (0..fields).map(|field| format!("{array}[{base} + {field}u * {stride} + i]")).collect();
     let values = if values.is_empty() { "0.0".to_owned() } else { values.join(",\n        ") };
     format!("fn {function}(i: u32) -> {name} {{\n    return {name}(\n        {values},\n    );\n}}\n")
 }

@@ -6,7 +6,7 @@ use crate::device::gpu::compose::{Shape, compose};
 use crate::device::gpu::{Adapter, Composed, Step};
 use crate::error::Result;
 use crate::plan::Plan;
-use crate::tile::Declaration;
+use crate::tile::Model;
 
 /// Distance between entries of a uniform buffer with dynamic offsets: WebGPU's limit.
 pub const UNIFORM_STRIDE: u64 = 256;
@@ -51,7 +51,7 @@ impl Kernels {
     /// A shader that is rejected, at its own file and line.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, shape: &Shape) -> Result<Kernels> {
         use Binding::{Absent, Read, Uniform, Write};
-        let kernel = |name: &str, model: Option<&Declaration>, bindings: &[Binding]| {
+        let kernel = |name: &str, model: Option<&dyn Model>, bindings: &[Binding]| {
             let composed = compose(name, model, shape)?;
             let layout = layout(adapter, name, bindings);
             let pipeline = pipeline(adapter, &composed, &layout)?;
@@ -59,10 +59,10 @@ impl Kernels {
         };
         let mut integrate = BTreeMap::new();
         for population in &plan.populations {
-            let declaration = population.model.declaration();
-            if !integrate.contains_key(declaration.name) {
+            let name = population.model.declaration().name;
+            if !integrate.contains_key(name) {
                 let bindings = [Uniform, Write, Write, Read, Write, Read, Write, Read];
-                integrate.insert(declaration.name, kernel("integrate", Some(declaration), &bindings)?);
+                integrate.insert(name, kernel("integrate", Some(population.model.as_ref()), &bindings)?);
             }
         }
         let drawn = plan.wiring.is_some().then(|| kernel("draw", None, &[Uniform, Write, Write, Uniform, Read, Write]));

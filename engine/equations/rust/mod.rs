@@ -7,7 +7,6 @@ use super::graph::{Function, Op};
 use super::margin::{kept, margin};
 use super::statements::{Form, Statements};
 use super::text::{Functions, Model, Rule, Start, Variable};
-use super::wgsl;
 use crate::error::{Error, Result};
 use language::Rust;
 
@@ -18,15 +17,6 @@ const KEYWORDS: &str = "Self abstract as async await become box break const cont
     final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof union unsafe unsized use virtual where while yield";
 
-/// A neuron in Rust.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Printed {
-    /// The Rust file.
-    pub rust: String,
-    /// The file `<name>.wgsl` beside it.
-    pub wgsl: String,
-}
-
 /// What is printed of a neuron.
 struct Neuron<'a> {
     model: &'a Model,
@@ -35,18 +25,18 @@ struct Neuron<'a> {
     step: Function,
     reset: Function,
     margin: Function,
-    multiple: bool,
+    most: u32,
 }
 
-/// The declaration of a neuron as the text of files. A margin that is made of more than derived values and the state after
+/// The declaration of a neuron as the text of a file. A margin that is made of more than derived values and the state after
 /// the step becomes a state variable, `margin`.
 ///
 /// Bounds other than `> 0` and `>= 0` of parameters are kept by `broken_rule`; those of states at time 0 are not.
 ///
 /// # Errors
 /// A model that is no neuron; a name that is a word of Rust, or stands for two things there.
-pub fn neuron(model: &Model) -> Result<Printed> {
-    let Functions::Neuron { step, reset, multiple } = &model.functions else {
+pub fn neuron(model: &Model) -> Result<String> {
+    let Functions::Neuron { step, reset, most } = &model.functions else {
         return Err(refused(&model.name, "it is no neuron; only neurons are declared in Rust".to_owned()));
     };
     let derived: Vec<&str> = model.derive.outputs.iter().map(|(name, _)| name.as_str()).collect();
@@ -61,11 +51,14 @@ pub fn neuron(model: &Model) -> Result<Printed> {
         }
     };
     names(model, &derived, &state)?;
-    let wgsl = wgsl::neuron(&step, &reset, &derived, &state)?;
-    let neuron = Neuron { model, derived, state, step, reset, margin, multiple: *multiple };
+    let neuron = Neuron { model, derived, state, step, reset, margin, most: *most };
     let mut text = Text::default();
     neuron.head(&mut text);
     text.line(1, "impl {");
+    if *most > 1 {
+        text.line(2, &format!("const MOST: Option<u32> = Some({most});"));
+        text.line(0, "");
+    }
     neuron.derive(&mut text)?;
     neuron.dynamics(&mut text)?;
     neuron.rules(&mut text)?;
@@ -77,7 +70,7 @@ pub fn neuron(model: &Model) -> Result<Printed> {
     }
     text.line(1, "}");
     text.line(0, "}");
-    Ok(Printed { rust: text.text, wgsl })
+    Ok(text.text)
 }
 
 fn names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
@@ -143,7 +136,7 @@ impl Neuron<'_> {
             text.line(2, &format!("{:?}: {:?}, {:?};", receptor.name, receptor.unit, receptor.takes));
         }
         text.line(1, "}");
-        text.line(1, &format!("multiple = {};", self.multiple));
+        text.line(1, &format!("multiple = {};", self.most > 1));
         text.line(1, "#[allow(non_snake_case, unused_variables)]");
     }
 

@@ -159,8 +159,8 @@ pub enum Functions {
         step: Function,
         /// What a spike does: from derived values and state to the state.
         reset: Function,
-        /// Whether a step can emit several spikes: 1 and the whole part of the margin.
-        multiple: bool,
+        /// The most spikes of one step: where it is more than 1, the margin is the number of spikes less one.
+        most: u32,
     },
     /// Of a synapse.
     Synapse {

@@ -76,7 +76,11 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         receptors: arrivals.into_iter().map(|arrival| arrival.declared.of).collect(),
         refractory: refractory.map(|refractory| refractory.time),
         derive,
-        functions: Functions::Neuron { step, reset, multiple: parts.way.spike_in_substep },
+        functions: Functions::Neuron {
+            step,
+            reset,
+            most: if parts.way.spike_in_substep { parts.way.substeps } else { 1 },
+        },
     })
 }
 

@@ -328,7 +328,7 @@ fn source(text: &str, derived: &[&str], state: &[&str], channels: usize) -> Stri
     let imported = [
         include_str!("../../../shaders/exact.wgsl"),
         include_str!("../../../shaders/division.wgsl"),
-        include_str!("../../../shaders/conductances.wgsl"),
+        include_str!("../golden/conductances.wgsl"),
         text,
     ];
     let imported: String = imported

@@ -1,0 +1,131 @@
+//! The pass `integrate` of a model by its equations: the same bits as [`crate::tile::integrate`], with no Rust of its own.
+
+use std::ops::Range;
+
+use crate::equations::program::masked;
+use crate::equations::{Interpret, Program};
+use crate::number::Number;
+use crate::simd::{Table, Workspace, loud, vectorised};
+use crate::tile::input::{Fill, Input};
+use crate::tile::{Declaration, Equations, Out, Patch};
+
+/// The equations of a model as programs.
+#[derive(Debug)]
+pub struct Programs {
+    step: Program,
+    /// Leaves neurons alone that do not spike.
+    reset: Program,
+    channels: usize,
+    multiple: bool,
+}
+
+/// What interpreting needs beside the state; kept from tile to tile.
+#[derive(Debug, Default)]
+pub struct Scratch<R> {
+    workspaces: Option<[Workspace<R>; 2]>,
+    margins: Vec<R>,
+    spiking: Vec<u32>,
+}
+
+impl Programs {
+    /// The programs of a model that is declared so.
+    pub fn new(declaration: &Declaration, equations: &Equations) -> Programs {
+        let (derived, fields) = (declaration.derived.len(), declaration.state.len());
+        Programs {
+            step: Program::step(&equations.step, derived, fields),
+            reset: Program::step(&masked(&equations.reset), derived, fields),
+            channels: declaration.channels.len(),
+            multiple: declaration.multiple,
+        }
+    }
+
+    /// Some steps of a tile, as many neurons at once as are best run over.
+    pub fn integrate<R: Interpret>(&self, patch: Patch<'_, R>) {
+        let Patch { stride, tile, state, mut arriving, stimuli, input, current, steps, scratch, out } = patch;
+        let first = out.first;
+        vectorised(Fill {
+            arriving: &mut arriving,
+            stimuli: stimuli.as_ref(),
+            first,
+            start: 0,
+            neurons: tile.clone(),
+            steps: steps.clone(),
+            input: &mut *input,
+        });
+        let mut part = Part { state, stride, input, current, tile: (tile.start, first as usize + tile.start), out };
+        let most = Program::tile::<R>();
+        let mut start = tile.start;
+        while start < tile.end {
+            let neurons = start..tile.end.min(start + most);
+            steps.clone().for_each(|k| self.step(&mut part, scratch, neurons.clone(), k));
+            start = neurons.end;
+        }
+    }
+
+    /// Step `k` of the epoch of some neurons, by their place in the piece.
+    fn step<R: Interpret>(&self, part: &mut Part<'_, R>, scratch: &mut Scratch<R>, neurons: Range<usize>, k: usize) {
+        let Scratch { workspaces, margins, spiking } = scratch;
+        let most = Program::tile::<R>();
+        let [step, reset] = workspaces.get_or_insert_with(|| [self.step.workspace(most), self.reset.workspace(most)]);
+        margins.resize(neurons.len(), R::default());
+        let (first, id) = part.tile;
+        let mut table = step.table(neurons.len());
+        bind_derived(&mut table, &part.out, neurons.start);
+        bind_state(&mut table, part.state, part.stride, &neurons);
+        for channel in 0..self.channels {
+            table.read(part.input.arrived((k, channel), id, neurons.start - first, neurons.len()));
+        }
+        match part.current {
+            [] => table.share(R::default()),
+            each => table.read(&each[neurons.clone()]),
+        }
+        table.write(margins);
+        self.step.run(&mut table);
+        spiking.clear();
+        loud(margins, spiking);
+        if spiking.is_empty() {
+            return;
+        }
+        let mut table = reset.table(neurons.len());
+        bind_derived(&mut table, &part.out, neurons.start);
+        bind_state(&mut table, part.state, part.stride, &neurons);
+        table.read(margins);
+        self.reset.run(&mut table);
+        let id = (id + neurons.start - first) as u32;
+        for &i in spiking.iter() {
+            part.out.note(self.multiple, k, id + i, margins[i as usize]);
+        }
+    }
+}
+
+/// What a tile reads and writes.
+struct Part<'a, R> {
+    /// State, field by field.
+    state: &'a mut [R],
+    /// From a field to the next.
+    stride: usize,
+    /// What arrives.
+    input: &'a Input<R>,
+    /// See [`Patch::current`].
+    current: &'a [R],
+    /// The first neuron of the tile, by its place in the piece and its global id.
+    tile: (usize, usize),
+    out: Out<'a, R>,
+}
+
+/// Binds the derived values of neurons from the piece's `from`-th on.
+fn bind_derived<'a, R: Number>(table: &mut Table<'a, R>, out: &Out<'a, R>, from: usize) {
+    for values in out.derived.chunks(out.derived_stride.max(1)) {
+        match values {
+            [value] => table.share(*value),
+            each => table.read(&each[from..]),
+        }
+    }
+}
+
+/// Binds the state of some neurons, to be written over.
+fn bind_state<'a, R: Number>(table: &mut Table<'a, R>, state: &'a mut [R], stride: usize, neurons: &Range<usize>) {
+    for field in state.chunks_mut(stride.max(1)) {
+        table.write(&mut field[neurons.clone()]);
+    }
+}

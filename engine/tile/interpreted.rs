@@ -1,0 +1,122 @@
+//! Models that are read from text, and played by their equations.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::equations::text::{self, Functions};
+use crate::error::{Error, Result};
+use crate::tile::{
+    Bound, Channel, Declaration, Equations, MOST_CHANNELS, Model, Parameter, Patch, Programs, Start, Variable,
+};
+
+/// A neuron model read from text.
+#[derive(Debug)]
+pub struct Interpreted {
+    declaration: &'static Declaration,
+    equations: Equations,
+    text: text::Model,
+    programs: Programs,
+}
+
+impl Interpreted {
+    /// The model of a text that declares a neuron.
+    ///
+    /// # Errors
+    /// A synapse or an astrocyte; more receptors than a neuron may have.
+    pub fn new(text: text::Model) -> Result<Interpreted> {
+        let place = format!("model '{}'", text.name);
+        let refuse = |problem: String| Err(Error::Network { place: place.clone(), problem });
+        let Functions::Neuron { step, reset, most } = &text.functions else {
+            return refuse("it is no neuron; name a model of kind = \"neuron\"".into());
+        };
+        if text.receptors.len() > MOST_CHANNELS {
+            return refuse(format!("{} receptors; a neuron has at most {MOST_CHANNELS}", text.receptors.len()));
+        }
+        let equations = Equations { step: step.clone(), reset: reset.clone() };
+        let declaration = declared(&text, *most);
+        let programs = Programs::new(declaration, &equations);
+        Ok(Interpreted { declaration, equations, programs, text })
+    }
+
+    /// What was read.
+    pub fn text(&self) -> &text::Model {
+        &self.text
+    }
+
+    /// The name of a parameter or state variable as it is declared.
+    fn declared_name(&self, name: &str) -> &'static str {
+        let parameters = self.declaration.parameters.iter().map(|p| p.name);
+        parameters.chain(self.declaration.state.iter().map(|v| v.name)).find(|known| *known == name).unwrap_or_default()
+    }
+
+    fn broken(&self, rules: &text::Rules, values: &[f64]) -> Option<(&'static str, String)> {
+        rules.broken_by(values).map(|rule| (self.declared_name(&rule.name), rule.words.clone()))
+    }
+}
+
+impl Model for Interpreted {
+    fn declaration(&self) -> &'static Declaration {
+        self.declaration
+    }
+    fn equations(&self) -> &Equations {
+        &self.equations
+    }
+    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
+        self.text.derived(parameters, dt)
+    }
+    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
+        self.broken(&self.text.parameter_rules, parameters)
+    }
+    fn broken_start(&self, parameters: &[f64], state: &[f64]) -> Option<(&'static str, String)> {
+        self.broken(&self.text.state_rules, &[parameters, state].concat())
+    }
+    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
+        self.text.silent_steps(parameters, dt).unwrap_or(0)
+    }
+    fn integrate_f32(&self, patch: Patch<'_, f32>) {
+        self.programs.integrate(patch);
+    }
+    fn integrate_f64(&self, patch: Patch<'_, f64>) {
+        self.programs.integrate(patch);
+    }
+}
+
+/// Declarations of models that were read. Names and units are used everywhere and for as long as the program runs, so the
+/// few KiB of a model are kept, once however often it is read.
+static DECLARED: Mutex<BTreeMap<String, &'static Declaration>> = Mutex::new(BTreeMap::new());
+
+/// What a text declares, as all other models do.
+fn declared(text: &text::Model, most: u32) -> &'static Declaration {
+    let text::Model { name, about, parameters, state, receptors, refractory, derive, .. } = text;
+    let key = format!("{:?}", (name, about, parameters, state, receptors, refractory, &derive.outputs, most));
+    let mut known = DECLARED.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(key).or_insert_with(|| Box::leak(Box::new(declaration(text, most))))
+}
+
+fn declaration(text: &text::Model, most: u32) -> Declaration {
+    let name = |name: &str| -> &'static str { Box::leak(name.to_owned().into_boxed_str()) };
+    let parameter = |p: &text::Parameter| {
+        let (name, unit, about) = (name(&p.name), name(&p.unit), name(&p.about));
+        Parameter { name, unit, default: p.default, bound: Bound::Any, about }
+    };
+    let variable = |v: &text::Variable| {
+        let start = match &v.start {
+            text::Start::At(value) => Start::At(*value),
+            text::Start::Parameter(parameter) => Start::Parameter(name(parameter)),
+        };
+        let bound = if text.refractory.is_some() && v.name == "refractory" { Bound::Steps } else { Bound::Any };
+        Variable { name: name(&v.name), unit: name(&v.unit), start, relative_to: None, bound, about: name(&v.about) }
+    };
+    let channel = |r: &text::Receptor| Channel { name: name(&r.name), unit: name(&r.unit), takes: r.takes };
+    let derived: Vec<&str> = text.derive.outputs.iter().map(|(output, _)| name(output)).collect();
+    Declaration {
+        name: name(&text.name),
+        about: name(&text.about),
+        parameters: text.parameters.iter().map(parameter).collect::<Vec<_>>().leak(),
+        state: text.state.iter().map(variable).collect::<Vec<_>>().leak(),
+        derived: derived.leak(),
+        channels: text.receptors.iter().map(channel).collect::<Vec<_>>().leak(),
+        multiple: most > 1,
+        most: Some(most),
+    }
+}
