@@ -29,7 +29,7 @@ pub use iaf_psc_alpha::IafPscAlpha;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
 pub use parrot_neuron::ParrotNeuron;
-pub use table::table;
+pub use table::{table, takes};
 
 pub use crate::tile::{
     Bound, Channel, Columns, Declaration, Equations, Model, Neuron, Of, Parameter, Parameters, Start, Takes, Variable,

@@ -51,7 +51,8 @@ fn value(number: f64, bound: Bound) -> String {
     }
 }
 
-fn takes(takes: Takes) -> &'static str {
+/// Which weights a receptor takes, in words.
+pub fn takes(takes: Takes) -> &'static str {
     match takes {
         Takes::All => "every weight, with its sign",
         Takes::Positive => "weights of 0 and more; every weight where it is named",

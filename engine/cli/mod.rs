@@ -21,6 +21,7 @@ mod convert;
 mod devices;
 mod folder;
 mod job;
+mod model;
 mod options;
 mod outline;
 mod plot;
@@ -60,6 +61,8 @@ enum Command {
     Resume(resume::ResumeOptions),
     /// List the published networks, or print the documentation of one
     Presets(presets::PresetsOptions),
+    /// Show what a neuron model is: a built-in one, or your own in text
+    Model(model::ModelOptions),
     /// Look into connectomes, and convert them
     #[command(subcommand)]
     Connectome(connectome::ConnectomeCommand),
@@ -90,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Run(options) => run::run(&options),
         Command::Resume(options) => resume::resume(&options),
         Command::Presets(options) => presets::presets(&options).map(|()| ExitCode::SUCCESS),
+        Command::Model(options) => model::model(&options).map(|()| ExitCode::SUCCESS),
         Command::Connectome(command) => connectome::connectome(&command).map(|()| ExitCode::SUCCESS),
         Command::Plot(options) => plot::plot(&options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::bench(&options),

@@ -19,6 +19,8 @@ use crate::time::short;
 /// A network in the making.
 pub(crate) struct Builder {
     pub(crate) network: Network,
+    /// The tables `[model.NAME]`.
+    pub(crate) models: toml::Table,
     /// Per population, the place of the connectome its neurons come from, and their nodes.
     pub(crate) nodes: Vec<Option<(usize, Vec<u32>)>>,
     /// Those read so far, each way once.
@@ -55,8 +57,14 @@ pub(crate) fn network(
         _ => Network::new(Time::from_ms(dt)),
     };
     let nodes = vec![None; network.populations().len()];
-    let mut builder =
-        Builder { network, nodes, connectomes: Vec::new(), straight: BTreeSet::new(), wired: BTreeSet::new() };
+    let mut builder = Builder {
+        network,
+        models: content.model.clone(),
+        nodes,
+        connectomes: Vec::new(),
+        straight: BTreeSet::new(),
+        wired: BTreeSet::new(),
+    };
     for (index, keys) in content.population.iter().enumerate() {
         neurons::population(&mut builder, keys, preset.is_some()).map_err(|e| at(origin, "population", index, e))?;
     }

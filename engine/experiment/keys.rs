@@ -90,7 +90,7 @@ section! { PresetKeys = "[preset]", "start from a published network; the tables 
 section! { PopulationKeys = "[[population]]", "neurons of one model; with a preset, a name that it has (or \"*\" for all) changes its parameters";
     name: String = "text", "unique; other tables refer to it, so it holds none of [ ] * , = and ->";
     size: Option<Whole> = "whole number", "neurons; not needed with a connectome or a neurons file";
-    model: Option<String> = "name", "NEST name, such as \"iaf_psc_exp\"";
+    model: Option<String> = "name or file", "NEST name, such as \"iaf_psc_exp\", NAME of a table [model.NAME], or a TOML file that holds one";
     connectome: Option<Named> = "file, name or { file = ... }", "the neurons are nodes of this connectome, and keep their names; the table says how the file is read";
     nodes: Option<NodeKeys> = "{ kind = ... }", "only some nodes, by category, kind and name; * in a text stands for anything";
     mm_per_unit: Option<f64> = "number", "mm per unit of the connectome's positions; 1 unless given";
@@ -182,6 +182,36 @@ section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neu
     stop: Option<f64> = "ms", "records until this time, and what happens at it; to the end of the run unless given";
 }
 
+/// A model of one's own, which is read by [`crate::equations::text`].
+const MODEL: Section = Section {
+    header: "[model.NAME]",
+    about: "a neuron model of your own, for model = \"NAME\" in [[population]]",
+    keys: &[
+        Key { name: "kind", takes: "\"neuron\"", about: "what it is" },
+        Key { name: "about", takes: "text", about: "what it is, in one sentence" },
+        Key {
+            name: "parameters",
+            takes: "{ NAME = \"value unit bound: meaning\", ... }",
+            about: "such as C_m = \"250 pF > 0: membrane capacitance\"; the value is the default",
+        },
+        Key {
+            name: "state",
+            takes: "{ NAME = \"value unit: meaning\", ... }",
+            about: "where each state variable starts: a number, or the name of a parameter",
+        },
+        Key {
+            name: "receptors",
+            takes: "{ NAME = \"unit which: what a spike does\", ... }",
+            about: "which weights it takes (all, positive, negative, magnitude), and what a spike of weight NAME does at the end of its step: in = \"nS magnitude: g_in += in\"",
+        },
+        Key {
+            name: "dynamics",
+            takes: "{ equations = ..., ... }",
+            about: "equations (x' = ... and x = ..., with I for the current of stimuli in pA), spike (a condition), reset, refractory = \"t_ref holds V_m at V_reset\", method (exact where it can be, else rk4 unless given: euler, rk2, rk4, exponential_euler), substeps, spike_in_substep, input = \"before\"",
+        },
+    ],
+};
+
 /// All tables of a file, in the order in which they are written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +224,9 @@ pub struct Content {
     pub plan: PlanKeys,
     /// `[preset]`.
     pub preset: Option<PresetKeys>,
+    /// `[model.NAME]`.
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub model: toml::Table,
     /// `[[population]]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub population: Vec<PopulationKeys>,
@@ -209,10 +242,11 @@ pub struct Content {
 }
 
 /// The tables a file may hold.
-pub const SECTIONS: [Section; 7] = [
+pub const SECTIONS: [Section; 8] = [
     SimulationKeys::SECTION,
     PlanKeys::SECTION,
     PresetKeys::SECTION,
+    MODEL,
     PopulationKeys::SECTION,
     ProjectionKeys::SECTION,
     StimulusKeys::SECTION,

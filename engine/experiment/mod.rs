@@ -1,6 +1,6 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
-//! `keys` declares what may be written, `origin` reads it and remembers the lines, `build`, `neurons`, `wiring` and
+//! `keys` declares what may be written, `origin` reads it and remembers the lines, `build`, `model`, `neurons`, `wiring` and
 //! `input` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
@@ -23,6 +23,7 @@ mod format;
 mod input;
 mod keys;
 mod layout;
+mod model;
 mod neurons;
 mod origin;
 mod select;
@@ -94,6 +95,9 @@ impl Experiment {
     pub fn parse(path: impl AsRef<Path>, text: &[u8]) -> Result<Experiment> {
         let path = path.as_ref();
         let (mut content, origin) = origin::parse(path, text)?;
+        if !content.model.is_empty() {
+            model::check(path, &String::from_utf8_lossy(text))?;
+        }
         let folder = std::path::absolute(path).map_err(|source| Error::io(path, source))?;
         absolute(&mut content, folder.parent().unwrap_or(Path::new("/")));
         Ok(Experiment { content, origin })
@@ -286,9 +290,9 @@ pub(crate) fn wrong(place: &str, problem: String) -> Error {
     Error::Experiment { place: place.to_owned(), problem }
 }
 
-/// Whether a connectome is named by a path rather than by the name of a committed one.
-pub(crate) fn is_path(connectome: &str) -> bool {
-    connectome.contains(['.', '/', '\\'])
+/// Whether a connectome or a model is named by a path rather than by a name.
+pub(crate) fn is_path(named: &str) -> bool {
+    named.contains(['.', '/', '\\'])
 }
 
 fn absolute(content: &mut Content, folder: &Path) {
@@ -298,6 +302,7 @@ fn absolute(content: &mut Content, folder: &Path) {
 /// Calls `each` with every path of an experiment.
 fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     for population in &mut content.population {
+        population.model.iter_mut().filter(|model| is_path(model)).for_each(&mut *each);
         population.neurons.iter_mut().for_each(&mut *each);
         population.connectome.iter_mut().for_each(|connectome| connectome.each_path(each));
         for amount in population.params.values_mut().chain(population.initial.values_mut()) {

@@ -10,9 +10,9 @@ use crate::experiment::build::Builder;
 use crate::experiment::keys::{NodeKeys, PopulationKeys};
 use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, Texts};
-use crate::experiment::wrong;
-use crate::models::{self, Bound, Declaration};
+use crate::experiment::{model, wrong};
 use crate::network::{Population, Value, unprintable};
+use crate::tile::{Bound, Declaration};
 
 /// Adds the population of a table, or changes one that a preset has.
 pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: bool) -> Result<()> {
@@ -21,8 +21,8 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         return change(builder, keys);
     }
     let place = format!("population '{}'", keys.name);
-    let model = keys.model.as_deref().ok_or_else(|| wrong(&place, "model is missing; name one".into()))?;
-    let model = models::named(model, &place)?;
+    let named = keys.model.as_deref().ok_or_else(|| wrong(&place, "model is missing; name one".into()))?;
+    let model = model::named(&builder.models, named, &place)?;
     let mut columns = vec!["index", "name", "x", "y", "z"];
     let declaration = model.declaration();
     columns.extend(declaration.parameters.iter().map(|p| p.name));

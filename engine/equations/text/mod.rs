@@ -222,22 +222,26 @@ impl Model {
         read(name, &Section::of_table(&format!("model.{name}"), table)?)
     }
 
-    /// All models `[model.NAME]` of a TOML text that stands in `file`.
+    /// All models `[model.NAME]` of a TOML text that stands in `file`, and holds nothing else.
     ///
     /// # Errors
-    /// What is wrong, with its line and column in the file.
+    /// What is wrong, with its line and column in the file; that there is none.
     pub fn of_file(file: &str, text: &str) -> Result<Vec<Model>> {
         let tables = Section::of_file(file, text)?;
         tables.only(&["model"])?;
-        let models = tables.section("model")?.filter(|models| !models.entries.is_empty());
-        let Some(models) = models else {
+        let models = models(&tables)?;
+        if models.is_empty() {
             return Err(tables.refuse("there is no model; expected a table [model.NAME]"));
-        };
-        let mut read_models = Vec::new();
-        for (name, _) in &models.entries {
-            read_models.extend(models.section(name)?.map(|section| read(name, section)).transpose()?);
         }
-        Ok(read_models)
+        Ok(models)
+    }
+
+    /// The models `[model.NAME]` among the tables of a TOML text that stands in `file`.
+    ///
+    /// # Errors
+    /// What is wrong with a model, with its line and column in the file.
+    pub fn among(file: &str, text: &str) -> Result<Vec<Model>> {
+        models(&Section::of_file(file, text)?)
     }
 
     /// What it is.
@@ -273,6 +277,13 @@ impl Rules {
         let kept = evaluate(&self.function, values);
         self.rules.iter().zip(kept).find(|(_, kept)| *kept == 0.0).map(|(rule, _)| rule)
     }
+}
+
+/// The models among some tables.
+fn models(tables: &Section) -> Result<Vec<Model>> {
+    let Some(models) = tables.section("model")? else { return Ok(Vec::new()) };
+    let sections = models.entries.iter().map(|(name, _)| (name, models.section(name)));
+    sections.filter_map(|(name, section)| Some(section.transpose()?.and_then(|section| read(name, section)))).collect()
 }
 
 /// Reads a model.

@@ -1,0 +1,328 @@
+//! `neuropil model`.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use clap::Args;
+use neuropil::equations::text::{self, Functions, Trace};
+use neuropil::equations::words::{Cost, Counts, lines};
+use neuropil::equations::{Function, rust};
+use neuropil::files::{Input, Limit};
+use neuropil::models::{self, Equations, Model, Start};
+use neuropil::{Error, Result};
+use serde::Serialize;
+
+use super::{style, tables};
+
+/// Options of `neuropil model`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  neuropil model iaf_psc_exp          a built-in model\n  neuropil model mine.toml            a model of your own, or the models of an experiment\n  neuropil model mine.toml --dt 0.05  derived values in another step\n  neuropil model mine.toml --rust     the same as Rust, for the speed of the built-in ones\n  neuropil model                      all built-in models"
+)]
+pub struct ModelOptions {
+    /// A TOML file with tables [model.NAME], or the name of a built-in model
+    #[arg(value_name = "FILE | NAME")]
+    model: Option<String>,
+    /// Print the neuron models of the file as Rust
+    #[arg(long)]
+    rust: bool,
+    /// Step for which derived values are shown, ms
+    #[arg(long, value_name = "MS", default_value_t = 0.1)]
+    dt: f64,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was understood of a model.
+#[derive(Debug, Serialize)]
+struct Understood {
+    name: String,
+    kind: &'static str,
+    about: String,
+    parameters: Vec<Declared>,
+    state: Vec<Declared>,
+    receptors: Vec<Receptor>,
+    /// How the equations are followed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    solution: Vec<String>,
+    /// Each function in words.
+    functions: Vec<Words>,
+    /// Values derived from the defaults.
+    derived: Vec<(String, f64)>,
+    /// Step that they are for, ms.
+    dt_ms: f64,
+    /// Operations of a step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<Costs>,
+}
+
+#[derive(Debug, Serialize)]
+struct Declared {
+    name: String,
+    value: String,
+    unit: String,
+    rule: String,
+    about: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Receptor {
+    name: String,
+    unit: String,
+    takes: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Words {
+    when: String,
+    lines: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Costs {
+    operations: u64,
+    exponentials: u64,
+    quotients: u64,
+    ns_per_step: f64,
+    state_bytes: u64,
+}
+
+/// Prints what a model is.
+///
+/// # Errors
+/// A model that is none, or cannot be read.
+pub fn model(options: &ModelOptions) -> Result<()> {
+    if !(options.dt > 0.0 && options.dt.is_finite()) {
+        let problem = format!("{} ms must be a number greater than 0", options.dt);
+        return Err(Error::Experiment { place: "--dt".into(), problem });
+    }
+    let Some(name) = &options.model else { return list(options.json) };
+    let all = if super::connectome::is_file(name) {
+        let models = of_file(Path::new(name))?;
+        if options.rust {
+            let texts = models.iter().map(rust::neuron).collect::<Result<Vec<String>>>()?;
+            return super::print(&texts.join("\n"));
+        }
+        models.iter().map(|model| of_text(model, options.dt)).collect::<Result<Vec<_>>>()?
+    } else {
+        if options.rust {
+            let problem = format!("{name} is written in Rust already; --rust goes with a file of models in text");
+            return Err(Error::Experiment { place: "--rust".into(), problem });
+        }
+        vec![of_rust(models::named(name, "the command line")?.as_ref(), options.dt)]
+    };
+    if options.json {
+        return super::print_json(&all);
+    }
+    super::print(&all.iter().map(Understood::text).collect::<Vec<_>>().join("\n"))
+}
+
+fn list(json: bool) -> Result<()> {
+    let all = models::all();
+    if json {
+        let names: Vec<&str> = all.iter().map(|model| model.declaration().name).collect();
+        return super::print_json(&names);
+    }
+    let rows: Vec<(&str, String)> =
+        all.iter().map(|model| (model.declaration().name, model.declaration().about.to_owned())).collect();
+    let list = tables::pairs(&rows, style::Style { dim: style::output().bold, ..style::output() });
+    super::print(&format!("{list}\nneuropil model <name> shows one, neuropil model FILE those of a file.\n"))
+}
+
+fn of_file(path: &Path) -> Result<Vec<text::Model>> {
+    let bytes = Input::open(path, Limit::experiment()?, "a file of models")?.text()?;
+    let text = String::from_utf8(bytes).map_err(|_| Error::file(path, "this is not UTF-8 text; save it as UTF-8"))?;
+    let models = text::Model::among(&path.display().to_string(), &text)?;
+    match models.is_empty() {
+        true => Err(Error::file(path, "there is no table [model.NAME] in it; `neuropil run --help-format` shows one")),
+        false => Ok(models),
+    }
+}
+
+fn of_rust(model: &dyn Model, dt: f64) -> Understood {
+    let declared = model.declaration();
+    let parameters = declared.parameters.iter().map(|p| Declared {
+        name: p.name.into(),
+        value: p.default.to_string(),
+        unit: p.unit.into(),
+        rule: p.bound.rule().into(),
+        about: p.about.into(),
+    });
+    let state = declared.state.iter().map(|v| Declared {
+        name: v.name.into(),
+        value: match v.start {
+            Start::At(value) => value.to_string(),
+            Start::Parameter(name) => name.into(),
+        },
+        unit: v.unit.into(),
+        rule: v.bound.rule().into(),
+        about: v.about.into(),
+    });
+    let defaults: Vec<f64> = declared.parameters.iter().map(|p| p.default).collect();
+    let derived = declared.derived.iter().map(|name| (*name).to_owned()).zip(model.derive(&defaults, dt)).collect();
+    let Equations { step, reset } = model.equations();
+    let receptors = declared.channels.iter();
+    Understood {
+        name: declared.name.into(),
+        kind: "neuron",
+        about: declared.about.into(),
+        parameters: parameters.collect(),
+        state: state.collect(),
+        receptors: receptors
+            .map(|c| Receptor { name: c.name.into(), unit: c.unit.into(), takes: models::takes(c.takes) })
+            .collect(),
+        solution: Vec::new(),
+        functions: vec![words("each step", step), words("a spike, where margin >= 0", reset)],
+        derived,
+        dt_ms: dt,
+        cost: Some(Costs::of(step, declared.state.len())),
+    }
+}
+
+fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
+    let rule = |rules: &text::Rules, name: &str| {
+        let own = rules.rules.iter().filter(|rule| rule.name == name).map(|rule| rule.words.as_str());
+        own.collect::<Vec<_>>().join(", ")
+    };
+    let parameters = model.parameters.iter().map(|p| Declared {
+        name: p.name.clone(),
+        value: p.default.to_string(),
+        unit: p.unit.clone(),
+        rule: rule(&model.parameter_rules, &p.name),
+        about: p.about.clone(),
+    });
+    let defaults: Vec<f64> = model.parameters.iter().map(|p| p.default).collect();
+    let derived = model.derive.outputs.iter().map(|(name, _)| name.clone()).zip(model.derived(&defaults, dt));
+    let (kind, cost) = match &model.functions {
+        Functions::Neuron { step, .. } => ("neuron", Some(step)),
+        Functions::Astrocyte { step, .. } => ("astrocyte", Some(step)),
+        Functions::Synapse { .. } => ("synapse", None),
+    };
+    let receptors = model.receptors.iter();
+    Ok(Understood {
+        name: model.name.clone(),
+        kind,
+        about: model.about.clone(),
+        parameters: parameters.collect(),
+        state: model.state.iter().map(|v| variable(v, rule(&model.state_rules, &v.name))).collect(),
+        receptors: receptors
+            .map(|r| Receptor { name: r.name.clone(), unit: r.unit.clone(), takes: models::takes(r.takes) })
+            .collect(),
+        solution: Vec::new(),
+        functions: functions(&model.functions),
+        derived: derived.collect(),
+        dt_ms: dt,
+        cost: cost.map(|step| Costs::of(step, model.state.len())),
+    })
+}
+
+fn variable(variable: &text::Variable, rule: String) -> Declared {
+    let value = match &variable.start {
+        text::Start::At(value) => value.to_string(),
+        text::Start::Parameter(name) => name.clone(),
+    };
+    let text::Variable { name, unit, about, .. } = variable.clone();
+    Declared { name, value, unit, rule, about }
+}
+
+fn functions(functions: &Functions) -> Vec<Words> {
+    match functions {
+        Functions::Neuron { step, reset, most } => {
+            let when = if *most > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
+            vec![words("each step", step), words(when, reset)]
+        }
+        Functions::Astrocyte { step, gives, .. } => vec![words("each step", step), words("what it gives", gives)],
+        Functions::Synapse { source, target, advance, pre, post } => {
+            let mut all = vec![words("time passes", advance)];
+            for (end, Trace { advance, spike, .. }) in [("source", source), ("target", target)] {
+                all.push(words(&format!("time passes at the {end}"), advance));
+                all.push(words(&format!("a spike of the {end}, for what its synapses share"), spike));
+            }
+            all.push(words("a spike of the source", pre));
+            all.push(words("a spike of the target", post));
+            all
+        }
+    }
+}
+
+fn words(when: &str, function: &Function) -> Words {
+    Words { when: when.to_owned(), lines: lines(function) }
+}
+
+impl Costs {
+    fn of(step: &Function, state: usize) -> Costs {
+        let counts = Counts::of(step);
+        Costs {
+            operations: counts.total(),
+            exponentials: counts.exponentials + counts.logarithms,
+            quotients: counts.quotients + counts.roots,
+            ns_per_step: Cost::ZEN4.of(&counts),
+            state_bytes: 4 * state as u64,
+        }
+    }
+}
+
+impl Understood {
+    fn text(&self) -> String {
+        let style = style::output();
+        let mut text = format!("{}{}{}: {} ({})\n", style.bold, self.name, style.plain, self.about, self.kind);
+        declared(&mut text, "Parameters", &self.parameters);
+        declared(&mut text, "State, and where it starts", &self.state);
+        let receptors: Vec<(&str, String)> =
+            self.receptors.iter().map(|r| (r.name.as_str(), format!("{} {}", r.takes, bracketed(&r.unit)))).collect();
+        section(&mut text, "Receptors", &tables::pairs(&receptors, style));
+        section(&mut text, "How the equations are followed", &indented(&self.solution));
+        for Words { when, lines } in self.functions.iter().filter(|words| !words.lines.is_empty()) {
+            let mut title = when.clone();
+            title.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
+            section(&mut text, &title, &indented(lines));
+        }
+        let derived: Vec<(&str, String)> =
+            self.derived.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
+        let title = format!("Derived from the defaults in a step of {} ms", self.dt_ms);
+        section(&mut text, &title, &tables::pairs(&derived, style));
+        if let Some(cost) = &self.cost {
+            let what = format!(
+                "  {} operations a step ({} of exp and ln, {} quotients and roots), {} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, up to four times as much from text\n",
+                cost.operations,
+                cost.exponentials,
+                cost.quotients,
+                cost.state_bytes,
+                tables::short(cost.ns_per_step)
+            );
+            section(&mut text, "Cost", &what);
+        }
+        text
+    }
+}
+
+/// A titled part, unless it is empty.
+fn section(text: &mut String, title: &str, body: &str) {
+    if !body.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n{title}\n{body}");
+    }
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("  {line}\n")).collect()
+}
+
+fn bracketed(unit: &str) -> String {
+    if unit.is_empty() { String::new() } else { format!("({unit})") }
+}
+
+fn declared(text: &mut String, title: &str, all: &[Declared]) {
+    let cells =
+        |d: &Declared| [format!("{} {}", d.value, d.unit).trim_end().to_owned(), d.rule.clone(), d.about.clone()];
+    let widths: [usize; 2] = [0, 1].map(|k| all.iter().map(|d| cells(d)[k].chars().count()).max().unwrap_or(0));
+    let rows: Vec<(&str, String)> = all
+        .iter()
+        .map(|d| {
+            let [value, rule, about] = cells(d);
+            (d.name.as_str(), format!("{value:<0$}  {rule:<1$}  {about}", widths[0], widths[1]))
+        })
+        .collect();
+    section(text, title, &tables::pairs(&rows, style::output()));
+}

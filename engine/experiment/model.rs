@@ -1,0 +1,73 @@
+//! The model of a population: a built-in one, a table `[model.NAME]` of the experiment, or a file that holds one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::equations::text::{self, Kind};
+use crate::error::{Error, Result};
+use crate::experiment::{is_path, wrong};
+use crate::files::{Input, Limit};
+use crate::models;
+use crate::tile::{Interpreted, Model};
+
+/// Checks the models of an experiment whose text stands at `path`, so that what is wrong is told with its line.
+pub(crate) fn check(path: &Path, text: &str) -> Result<()> {
+    text::Model::among(&path.display().to_string(), text)?.iter().try_for_each(|model| free(&model.name))
+}
+
+/// The model that is called `name`, where `own` are the tables `[model.NAME]`.
+pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dyn Model>> {
+    if is_path(name) {
+        return of_file(Path::new(name));
+    }
+    let built_in = models::all();
+    if let Some(model) = built_in.iter().find(|model| model.declaration().name == name) {
+        return Ok(model.clone());
+    }
+    match own.get(name).map(|value| value.as_table()) {
+        Some(Some(table)) => interpreted(text::Model::of_table(name, table)?),
+        Some(None) => Err(wrong(place, format!("model.{name} is no table; write it as [model.{name}]"))),
+        None => {
+            let known: Vec<&str> = built_in.iter().map(|model| model.declaration().name).collect();
+            let known: Vec<&str> = known.into_iter().chain(own.keys().map(String::as_str)).collect();
+            Err(Error::unknown("model", name, place, &known))
+        }
+    }
+}
+
+/// The one neuron model of a file.
+fn of_file(path: &Path) -> Result<Arc<dyn Model>> {
+    let bytes = Input::open(path, Limit::experiment()?, "a file of models")?.text()?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Error::file(path, "this is not UTF-8 text; save the file as UTF-8"))?;
+    let models = text::Model::of_file(&path.display().to_string(), &text)?;
+    let (neurons, others): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.kind() == Kind::Neuron);
+    let names = |models: &[text::Model]| models.iter().map(|model| model.name.clone()).collect::<Vec<_>>().join(", ");
+    let mut found = neurons.into_iter();
+    match (found.next(), found.as_slice()) {
+        (Some(model), []) => interpreted(model),
+        (Some(model), more) => {
+            let names = format!("{}, {}", model.name, names(more));
+            let problem = format!(
+                "there are several neuron models, {names}; keep one, or take them as [model.NAME] into the experiment"
+            );
+            Err(Error::file(path, problem))
+        }
+        (None, _) => Err(Error::file(path, format!("there is no neuron among its models, {}", names(&others)))),
+    }
+}
+
+fn interpreted(model: text::Model) -> Result<Arc<dyn Model>> {
+    free(&model.name)?;
+    Ok(Arc::new(Interpreted::new(model)?))
+}
+
+/// Refuses the name of a built-in model.
+fn free(name: &str) -> Result<()> {
+    match models::all().iter().any(|model| model.declaration().name == name) {
+        true => {
+            Err(wrong(&format!("model '{name}'"), "there is a built-in model of this name; give it another".into()))
+        }
+        false => Ok(()),
+    }
+}
