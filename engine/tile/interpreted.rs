@@ -105,7 +105,8 @@ fn declaration(text: &text::Model, most: u32) -> Declaration {
             text::Start::Parameter(parameter) => Start::Parameter(name(parameter)),
         };
         let bound = if text.refractory.is_some() && v.name == "refractory" { Bound::Steps } else { Bound::Any };
-        Variable { name: name(&v.name), unit: name(&v.unit), start, relative_to: None, bound, about: name(&v.about) }
+        let relative_to = v.relative_to.as_deref().map(name);
+        Variable { name: name(&v.name), unit: name(&v.unit), start, relative_to, bound, about: name(&v.about) }
     };
     let channel = |r: &text::Receptor| Channel { name: name(&r.name), unit: name(&r.unit), takes: r.takes };
     let derived: Vec<&str> = text.derive.outputs.iter().map(|(output, _)| name(output)).collect();

@@ -26,7 +26,7 @@ fn inputs<R: Number>(draws: &mut Draws) -> Vec<R> {
     let own = AeifPrinted { t_ref: 0.3, ..AeifPrinted::default() };
     let mut inputs: Vec<R> = own.derive(0.1).list().into_iter().map(R::of).collect();
     let state = [
-        60.0 * draws.unit() - 70.0,
+        60.0 * draws.unit(),
         100.0 * draws.unit(),
         20.0 * draws.unit(),
         20.0 * draws.unit(),

@@ -1,7 +1,7 @@
 //! Models read from text.
 
 use neuropil::equations::evaluate;
-use neuropil::equations::text::{Functions, Kind, Model, Start};
+use neuropil::equations::text::{Functions, Kind, Model, Start, Variable};
 
 pub const AEIF: &str = include_str!("texts/aeif.toml");
 pub const ASTROCYTE: &str = include_str!("texts/astrocyte.toml");
@@ -22,7 +22,10 @@ pub fn model(text: &str) -> Model {
 pub struct Played {
     pub model: Model,
     pub derived: Vec<f64>,
+    /// As it is stored.
     pub state: Vec<f64>,
+    /// What each variable is stored relative to.
+    pub from: Vec<f64>,
 }
 
 impl Played {
@@ -38,13 +41,16 @@ impl Played {
             Start::At(value) => *value,
             Start::Parameter(name) => values[place(name)],
         };
-        let state = model.state.iter().map(|variable| start(&variable.start)).collect();
+        let from = |variable: &Variable| variable.relative_to.as_ref().map_or(0.0, |name| values[place(name)]);
+        let from: Vec<f64> = model.state.iter().map(from).collect();
+        let state = model.state.iter().zip(&from).map(|(variable, from)| start(&variable.start) - from).collect();
         let derived = model.derived(&values, dt);
-        Played { model, derived, state }
+        Played { model, derived, state, from }
     }
 
     pub fn get(&self, name: &str) -> f64 {
-        self.state[self.model.state.iter().position(|variable| variable.name == name).unwrap()]
+        let place = self.model.state.iter().position(|variable| variable.name == name).unwrap();
+        self.state[place] + self.from[place]
     }
 
     /// One step with what arrives at each receptor, and a current; how many spikes it emits.

@@ -240,7 +240,8 @@ fn state(text: &mut Text, variable: &Variable, rules: &[Rule]) {
         Start::Parameter(name) => format!("Parameter({name:?})"),
     };
     let bound = if variable.unit == "steps" { "Steps" } else { bound(&variable.name, rules) };
-    text.line(2, &format!("{}: {:?} = {start}, None, {bound}, {:?};", variable.name, variable.unit, variable.about));
+    let Variable { name, unit, relative_to, about, .. } = variable;
+    text.line(2, &format!("{name}: {unit:?} = {start}, {relative_to:?}, {bound}, {about:?};"));
 }
 
 /// The bound that a declaration has a word for.

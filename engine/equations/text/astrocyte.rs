@@ -1,35 +1,32 @@
 //! Astrocytes: a state that spikes move, and signals that it gives.
 
+use crate::equations::text::declarations::Declarations;
 use crate::equations::text::declare;
-use crate::equations::text::dynamics::{Equations, joined, names, ranges, rules};
+use crate::equations::text::dynamics::{Equations, joined, names, ranges};
 use crate::equations::text::hoist::together;
 use crate::equations::text::neuron::arrive;
 use crate::equations::text::source::Section;
 use crate::equations::text::step::{Parts, Way, bounded};
-use crate::equations::text::units::Unit;
-use crate::equations::text::{Functions, Model, Signal, about};
+use crate::equations::text::{Functions, Model, Signal};
 use crate::error::Result;
 
 /// Reads an astrocyte.
 pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     section.only(&["kind", "about", "parameters", "state", "receptors", "dynamics"])?;
-    let about = about(section)?;
-    let parameters = declare::parameters(section.section("parameters")?)?;
-    let state = declare::state(section.section("state")?, &parameters, &[])?;
+    let declared = Declarations::read(name, section)?;
+    let state = declare::state(section.section("state")?, &declared.parameters, &[])?;
     let Some(dynamics) = section.section("dynamics")? else {
         return Err(section.refuse("an astrocyte has a table dynamics with its equations"));
     };
     dynamics.only(&["equations", "method", "substeps", "input", "gives"])?;
-    let parameter_names = names(&parameters, |parameter| &parameter.name);
-    let fixed = joined(&[&parameter_names, &[("dt".into(), Unit::MS)]]);
+    let fixed = declared.fixed.clone();
     let states = names(&state, |variable| &variable.name);
-    let declared: Vec<&str> = fixed.iter().chain(&states).map(|(name, _)| name.as_str()).collect();
-    let arrivals = declare::receptors(section.section("receptors")?, &declared)?;
+    let taken: Vec<&str> = fixed.iter().chain(&states).map(|(name, _)| name.as_str()).collect();
+    let arrivals = declare::receptors(section.section("receptors")?, &taken)?;
     let receptors: Vec<_> = arrivals.iter().map(|a| (a.declared.of.name.clone(), a.declared.unit)).collect();
     let equations = Equations::read(Some(dynamics))?;
     let signals = dynamics.section("gives")?.map_or(Ok(Vec::new()), |gives| gives.texts())?;
     let (gives, units) = equations.values(&signals, &joined(&[&fixed, &states]))?;
-    let state_rules = rules(&state, |variable| &variable.name, &joined(&[&parameter_names, &states]))?;
     let parts = Parts {
         system: equations.system(&fixed, &states, &[])?,
         arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
@@ -51,16 +48,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     bounded(dynamics, [&derive].into_iter().chain(&functions))?;
     let (gives, step) = (functions.pop().unwrap_or_default(), functions.pop().unwrap_or_default());
     let signals = signals.iter().zip(units).map(|((name, _), unit)| Signal { name: (*name).to_owned(), unit });
-    Ok(Model {
-        name: name.to_owned(),
-        about,
-        parameter_rules: rules(&parameters, |parameter| &parameter.name, &parameter_names)?,
-        state_rules,
-        parameters: parameters.into_iter().map(|declared| declared.of).collect(),
-        state: state.into_iter().map(|declared| declared.of).collect(),
-        receptors: arrivals.into_iter().map(|arrival| arrival.declared.of).collect(),
-        refractory: None,
-        derive,
-        functions: Functions::Astrocyte { step, signals: signals.collect(), gives },
-    })
+    let functions = Functions::Astrocyte { step, signals: signals.collect(), gives };
+    let receptors = arrivals.into_iter().map(|arrival| arrival.declared.of).collect();
+    Ok(Model { receptors, ..declared.model(state, derive, functions)? })
 }

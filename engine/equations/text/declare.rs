@@ -138,7 +138,8 @@ pub(crate) fn state(
             return Err(head.refuse(at, problem));
         }
         let bounds = bounds(&mut parser)?;
-        let of = Variable { name: name.to_owned(), unit: unit_words, start, about: about.trim().to_owned() };
+        let about = about.trim().to_owned();
+        let of = Variable { name: name.to_owned(), unit: unit_words, start, relative_to: None, about };
         state.push(Declared { of, unit, bounds, source: head });
     }
     Ok(state)

@@ -1,7 +1,8 @@
 //! Equations and other statements of a model to functions over its names.
 
 use crate::equations::text::declare::{Bound, Declared, Relation, check_name};
-use crate::equations::text::expression::{Scope, Value, margin, number, scaled, value};
+use crate::equations::text::expression::{Scope, Value, number, scaled, value};
+use crate::equations::text::margin::margin;
 use crate::equations::text::parse::{Deed, Expression, Operator, Parser, Statement};
 use crate::equations::text::solve::System;
 use crate::equations::text::source::{Section, Source};

@@ -14,9 +14,6 @@ use crate::error::Result;
 /// Operations of one function of a model.
 pub(crate) const MOST_OPERATIONS: usize = 10_000;
 
-/// By how much `a > b` is missed where a = b: less than any value that matters, and a normal number.
-const MISSED: f64 = 1e-30;
-
 /// A value of a graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Value {
@@ -95,69 +92,13 @@ pub(crate) fn number(
 
 /// The value of an expression.
 pub(crate) fn value(graph: &mut Graph, source: &Source, expression: &Expression, scope: &Scope) -> Result<Value> {
-    let builder = Builder { graph, source, expression, scope, values: Vec::new() };
-    let values = builder.values()?;
+    let values = values(graph, source, expression, scope)?;
     values.last().copied().ok_or_else(|| source.refuse(0, "expected a number, a name or ("))
 }
 
-/// The margin of a condition: 0 or more where it holds.
-pub(crate) fn margin(graph: &mut Graph, source: &Source, expression: &Expression, scope: &Scope) -> Result<Id> {
-    let values = Builder { graph, source, expression, scope, values: Vec::new() }.values()?;
-    let mut margins: Vec<Id> = Vec::new();
-    for ((node, _), value) in expression.nodes.iter().zip(&values) {
-        let margin = match *node {
-            Node::Binary(Operator::And, a, b) => functions::call(graph, "min", &[margins[a], margins[b]]),
-            Node::Binary(Operator::Or, a, b) => functions::call(graph, "max", &[margins[a], margins[b]]),
-            Node::Binary(operator, a, b) if value.truth => {
-                Some(difference(graph, operator, values[a].id, values[b].id))
-            }
-            _ if value.truth => Some(yes_or_no(graph, value.id)),
-            _ => None,
-        };
-        margins.push(margin.unwrap_or(value.id));
-    }
-    match (values.last(), margins.last()) {
-        (Some(value), Some(margin)) if value.truth => Ok(*margin),
-        _ => Err(source.refuse(0, "this is a number; expected a condition, such as V_m >= V_th")),
-    }
-}
-
-fn yes_or_no(graph: &mut Graph, truth: Id) -> Id {
-    let (yes, no) = (graph.constant(1.0), graph.constant(-1.0));
-    graph.push(Op::Choose(truth, yes, no))
-}
-
-/// The margin of a comparison.
-fn difference(graph: &mut Graph, operator: Operator, a: Id, b: Id) -> Id {
-    let missed = |graph: &mut Graph, margin: Id| {
-        let missed = graph.constant(MISSED);
-        graph.push(Op::Sub(margin, missed))
-    };
-    let above = |graph: &mut Graph, a: Id, b: Id| {
-        let margin = graph.push(Op::Sub(a, b));
-        let less = missed(graph, margin);
-        let holds = graph.push(Op::Above(a, b));
-        graph.push(Op::Choose(holds, margin, less))
-    };
-    let apart = |graph: &mut Graph| {
-        let (left, right) = (graph.push(Op::Sub(a, b)), graph.push(Op::Sub(b, a)));
-        let above = graph.push(Op::Above(a, b));
-        graph.push(Op::Choose(above, left, right))
-    };
-    match operator {
-        Operator::NotBelow => graph.push(Op::Sub(a, b)),
-        Operator::NotAbove => graph.push(Op::Sub(b, a)),
-        Operator::Above => above(graph, a, b),
-        Operator::Below => above(graph, b, a),
-        Operator::Equal => {
-            let apart = apart(graph);
-            graph.push(Op::Neg(apart))
-        }
-        _ => {
-            let apart = apart(graph);
-            missed(graph, apart)
-        }
-    }
+/// The values of all nodes of an expression.
+pub(crate) fn values(graph: &mut Graph, source: &Source, expression: &Expression, scope: &Scope) -> Result<Vec<Value>> {
+    Builder { graph, source, expression, scope, values: Vec::new() }.values()
 }
 
 struct Builder<'a> {

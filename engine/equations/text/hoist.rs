@@ -14,7 +14,7 @@ pub(crate) struct Hoisted {
 }
 
 /// Which values depend on the first `fixed` inputs alone.
-fn fixed_values(graph: &Graph, fixed: usize) -> Vec<bool> {
+pub(crate) fn fixed_values(graph: &Graph, fixed: usize) -> Vec<bool> {
     let mut is = Vec::with_capacity(graph.ops().len());
     for (id, op) in graph.ops().iter().enumerate() {
         is.push(match *op {

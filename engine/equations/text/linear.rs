@@ -161,7 +161,7 @@ fn slopes(graph: &mut Graph, system: &System, start: &Start) -> Vec<Vec<Option<I
     let count = start.states.len();
     let mut slopes = vec![vec![None; count]; count];
     let one = graph.constant(1.0);
-    for j in 0..count {
+    for (j, _) in start.states.iter().enumerate() {
         // Rates hold neither words nor spikes, so there is a tangent, and the surrogate is of no matter.
         let Ok(tangent) = tangent(&system.rates, &[start.fixed.len() + j], &Surrogate::Triangle(1.0)) else { continue };
         let mut inputs = start.with(&start.states);
@@ -266,8 +266,8 @@ fn squared(graph: &mut Graph, matrix: &[Vec<Id>]) -> Vec<Vec<Id>> {
     let mut new = vec![vec![zero; size]; size];
     for i in 0..size {
         for j in i..size {
-            for k in i..=j {
-                let product = simply(graph, Op::Mul(matrix[i][k], matrix[k][j]));
+            for (k, row) in matrix.iter().enumerate().take(j + 1).skip(i) {
+                let product = simply(graph, Op::Mul(matrix[i][k], row[j]));
                 new[i][j] = simply(graph, Op::Add(new[i][j], product));
             }
         }

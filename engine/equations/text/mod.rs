@@ -23,6 +23,9 @@
 //! given) in `substeps` equal parts of a step. With `spike_in_substep = true` a spike and its reset take effect in the part
 //! in which they happen, and the margin counts: it is the number of spikes less one.
 //!
+//! A potential that starts at a parameter is stored as its difference from it, if the equations allow it (`relative`):
+//! [`Variable::relative_to`].
+//!
 //! `I` is the current of stimuli (pA), `dt` the step (ms), `refractory` the steps left of the refractory period,
 //! `before(x)` in the condition of a spike the value of x before the step.
 //!
@@ -36,6 +39,7 @@ use crate::error::Result;
 use crate::time::Grid;
 
 mod astrocyte;
+mod declarations;
 mod declare;
 mod dynamics;
 mod expression;
@@ -43,8 +47,10 @@ mod functions;
 mod hoist;
 mod lex;
 mod linear;
+mod margin;
 mod neuron;
 mod parse;
+mod relative;
 mod simple;
 mod solve;
 mod source;
@@ -86,6 +92,8 @@ pub struct Variable {
     pub unit: String,
     /// Its value at time 0 unless set.
     pub start: Start,
+    /// The parameter that the stored value is relative to, if any: stored = value - parameter.
+    pub relative_to: Option<String>,
     /// One phrase.
     pub about: String,
 }
@@ -152,6 +160,7 @@ pub struct Trace {
 
 /// The functions that make a model.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each model")]
 pub enum Functions {
     /// Of a neuron.
     Neuron {
@@ -300,13 +309,5 @@ fn read(name: &str, section: &Section) -> Result<Model> {
         "synapse" => synapse::read(name, section),
         "astrocyte" => astrocyte::read(name, section),
         other => Err(kind.unknown(0, "kind", other, &kinds.map(str::to_owned))),
-    }
-}
-
-/// The sentence on a model.
-fn about(section: &Section) -> Result<String> {
-    match section.text("about")? {
-        Some(about) if !about.text().trim().is_empty() => Ok(about.text().trim().to_owned()),
-        _ => Err(section.refuse("a model says what it is: about = \"one sentence\"")),
     }
 }

@@ -1,8 +1,9 @@
 //! Neurons: spikes, what they do, and the refractory period.
 
 use crate::equations::Function;
-use crate::equations::text::declare::{self, Arrival};
-use crate::equations::text::dynamics::{Equations, Name, begun, closed, joined, names, opened, ranges, rules};
+use crate::equations::text::declarations::Declarations;
+use crate::equations::text::declare::{self, Arrival, Declared};
+use crate::equations::text::dynamics::{Equations, Name, begun, closed, joined, names, opened, ranges};
 use crate::equations::text::expression::number;
 use crate::equations::text::hoist::together;
 use crate::equations::text::lex::Token;
@@ -10,7 +11,7 @@ use crate::equations::text::parse::Parser;
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::step::{Parts, Way, bounded};
 use crate::equations::text::units::Unit;
-use crate::equations::text::{Functions, Model, Start, Variable, about};
+use crate::equations::text::{Functions, Model, Start, Variable};
 use crate::error::Result;
 
 /// "t_ref holds V_m at V_reset".
@@ -24,26 +25,23 @@ struct Refractory {
 /// Reads a neuron.
 pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     section.only(&["kind", "about", "parameters", "state", "receptors", "dynamics"])?;
-    let about = about(section)?;
-    let parameters = declare::parameters(section.section("parameters")?)?;
-    let mut state = declare::state(section.section("state")?, &parameters, &[])?;
+    let declared = Declarations::read(name, section)?;
+    let mut state = declare::state(section.section("state")?, &declared.parameters, &[])?;
     let dynamics = section.section("dynamics")?;
     let dynamics = dynamics.ok_or_else(|| section.refuse("a neuron has a table dynamics with its equations"))?;
     let keys = ["equations", "spike", "reset", "refractory", "method", "substeps", "spike_in_substep", "input"];
     dynamics.only(&keys)?;
 
-    let parameter_names = names(&parameters, |parameter| &parameter.name);
     let period = dynamics.text("refractory")?;
-    let mut fixed = joined(&[&parameter_names, &[("dt".into(), Unit::MS)]]);
+    let mut fixed = declared.fixed.clone();
     if let Some(source) = period {
         fixed.push(("refractory_steps".into(), Unit::ONE));
         state.push(counter(source));
     }
     let states = names(&state, |variable| &variable.name);
-    let state_rules = rules(&state, |variable| &variable.name, &joined(&[&parameter_names, &states]))?;
-    let refractory = period.map(|source| refractory(source, &parameter_names, &fixed, &states)).transpose()?;
-    let declared: Vec<&str> = fixed.iter().chain(&states).map(|(name, _)| name.as_str()).collect();
-    let arrivals = declare::receptors(section.section("receptors")?, &declared)?;
+    let refractory = period.map(|source| refractory(source, &declared.parameter_names, &fixed, &states)).transpose()?;
+    let taken: Vec<&str> = fixed.iter().chain(&states).map(|(name, _)| name.as_str()).collect();
+    let arrivals = declare::receptors(section.section("receptors")?, &taken)?;
     let receptors: Vec<Name> = arrivals.iter().map(|a| (a.declared.of.name.clone(), a.declared.unit)).collect();
 
     let steady: Vec<Name> = vec![("I".into(), Unit::PA)];
@@ -63,36 +61,47 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         receptors,
         steady,
     };
+    let parts = stored(parts, &mut state);
     let (derive, mut functions) = together(&[parts.step(dynamics)?, parts.after_spike()], parts.fixed.len());
     bounded(dynamics, [&derive].into_iter().chain(&functions))?;
     let (reset, step) = (functions.pop().unwrap_or_default(), functions.pop().unwrap_or_default());
+    let most = if parts.way.spike_in_substep { parts.way.substeps } else { 1 };
+    let functions = Functions::Neuron { step, reset, most };
     Ok(Model {
-        name: name.to_owned(),
-        about,
-        parameter_rules: rules(&parameters, |parameter| &parameter.name, &parameter_names)?,
-        state_rules,
-        parameters: parameters.into_iter().map(|declared| declared.of).collect(),
-        state: state.into_iter().map(|declared| declared.of).collect(),
         receptors: arrivals.into_iter().map(|arrival| arrival.declared.of).collect(),
         refractory: refractory.map(|refractory| refractory.time),
-        derive,
-        functions: Functions::Neuron {
-            step,
-            reset,
-            most: if parts.way.spike_in_substep { parts.way.substeps } else { 1 },
-        },
+        ..declared.model(state, derive, functions)?
     })
 }
 
+/// The same with the potentials that start at a parameter counted from it, if that is possible.
+fn stored(parts: Parts, state: &mut [Declared<Variable>]) -> Parts {
+    let rests = |declared: &Declared<Variable>| match &declared.of.start {
+        Start::Parameter(name) if declared.unit == Unit::MV => Some(name.clone()),
+        _ => None,
+    };
+    let Some(from) = state.iter().find_map(rests) else { return parts };
+    let variables: Vec<usize> = (0..state.len()).filter(|&i| rests(&state[i]).as_ref() == Some(&from)).collect();
+    let place = parts.fixed.iter().position(|(name, _)| *name == from);
+    match place.and_then(|place| parts.relative_to(place, &variables)) {
+        None => parts,
+        Some(parts) => {
+            variables.iter().for_each(|&i| state[i].of.relative_to = Some(from.clone()));
+            parts
+        }
+    }
+}
+
 /// The counter of the refractory period.
-fn counter(source: &Source) -> declare::Declared<Variable> {
+fn counter(source: &Source) -> Declared<Variable> {
     let of = Variable {
         name: "refractory".into(),
         unit: "steps".into(),
         start: Start::At(0.0),
+        relative_to: None,
         about: "steps left of the refractory period".into(),
     };
-    declare::Declared { of, unit: Unit::ONE, bounds: Vec::new(), source: source.clone() }
+    Declared { of, unit: Unit::ONE, bounds: Vec::new(), source: source.clone() }
 }
 
 /// The condition of a spike, and what it does.

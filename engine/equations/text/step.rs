@@ -48,6 +48,7 @@ impl Way {
 }
 
 /// All that a step is made of.
+#[derive(Debug, Clone)]
 pub(crate) struct Parts {
     /// Parameters, dt and, where there is a refractory period, its steps.
     pub(crate) fixed: Vec<Name>,

@@ -4,15 +4,16 @@
 //! from each statement of an event on, so that what is sent lies within it.
 
 use crate::equations::Function;
+use crate::equations::text::declarations::Declarations;
 use crate::equations::text::declare::{self, Declared};
-use crate::equations::text::dynamics::{Equations, Name, begun, change, closed, joined, names, opened, ranges, rules};
+use crate::equations::text::dynamics::{Equations, Name, begun, change, closed, joined, names, opened, ranges};
 use crate::equations::text::expression::{Scope, Value, scaled, value};
 use crate::equations::text::hoist::together;
 use crate::equations::text::parse::{Deed, Parser, Statement};
 use crate::equations::text::solve::{Hold, Method, Start};
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::units::Unit;
-use crate::equations::text::{Functions, Model, Parameter, Trace, Variable, about};
+use crate::equations::text::{Functions, Model, Parameter, Trace, Variable};
 use crate::equations::{Graph, Id, Op};
 use crate::error::Result;
 
@@ -27,17 +28,15 @@ struct Moving {
 /// Reads a synapse.
 pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     section.only(&["kind", "about", "parameters", "state", "source", "target", "dynamics", "events"])?;
-    let about = about(section)?;
-    let parameters = declare::parameters(section.section("parameters")?)?;
-    let parameter_names = names(&parameters, |parameter| &parameter.name);
-    let fixed = joined(&[&parameter_names, &[("dt".into(), Unit::MS)]]);
+    let declared = Declarations::read(name, section)?;
+    let (parameters, fixed) = (&declared.parameters, declared.fixed.clone());
     let dynamics = section.section("dynamics")?;
     if let Some(dynamics) = dynamics {
         dynamics.only(&["equations"])?;
     }
-    let own = moving(section, dynamics, &parameters, &fixed, &[])?;
-    let (source, source_spike) = end(section, "source", &parameters, &fixed, &[&own.names])?;
-    let (target, target_spike) = end(section, "target", &parameters, &fixed, &[&own.names, &source.names])?;
+    let own = moving(section, dynamics, parameters, &fixed, &[])?;
+    let (source, source_spike) = end(section, "source", parameters, &fixed, &[&own.names])?;
+    let (target, target_spike) = end(section, "target", parameters, &fixed, &[&own.names, &source.names])?;
     let Some(events) = section.section("events")? else {
         return Err(section.refuse("a synapse has a table events with what a spike does: pre = \"send weight\""));
     };
@@ -56,24 +55,14 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let mut parts = parts.into_iter();
     let mut next = || parts.next().unwrap_or_default();
     let of = |state: Vec<Declared<Variable>>| state.into_iter().map(|declared| declared.of).collect();
-    Ok(Model {
-        name: name.to_owned(),
-        about,
-        parameter_rules: rules(&parameters, |parameter| &parameter.name, &parameter_names)?,
-        state_rules: rules(&own.declared, |variable| &variable.name, &joined(&[&parameter_names, &own.names]))?,
-        parameters: parameters.into_iter().map(|declared| declared.of).collect(),
-        state: own.declared.into_iter().map(|declared| declared.of).collect(),
-        receptors: Vec::new(),
-        refractory: None,
-        derive,
-        functions: Functions::Synapse {
-            source: Trace { state: of(source.declared), advance: next(), spike: next() },
-            target: Trace { state: of(target.declared), advance: next(), spike: next() },
-            advance: next(),
-            pre: next(),
-            post: next(),
-        },
-    })
+    let functions = Functions::Synapse {
+        source: Trace { state: of(source.declared), advance: next(), spike: next() },
+        target: Trace { state: of(target.declared), advance: next(), spike: next() },
+        advance: next(),
+        pre: next(),
+        post: next(),
+    };
+    declared.model(own.declared, derive, functions)
 }
 
 /// The state in `section`, with the equations in `dynamics`.

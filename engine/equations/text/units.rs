@@ -25,6 +25,8 @@ impl Unit {
     pub const ONE: Unit = Unit { scale: 1.0, powers: [0; 5] };
     /// ms
     pub const MS: Unit = Unit { scale: 1.0, powers: [1, 0, 0, 0, 0] };
+    /// mV
+    pub const MV: Unit = Unit { scale: 1.0, powers: [0, 1, 0, 0, 0] };
     /// pA
     pub const PA: Unit = Unit { scale: 1.0, powers: [0, 0, 1, 0, 0] };
 

@@ -1,0 +1,50 @@
+//! What all kinds of models declare, and the model that is made of it.
+
+use crate::equations::Function;
+use crate::equations::text::declare::{self, Declared};
+use crate::equations::text::dynamics::{Name, joined, names, rules};
+use crate::equations::text::source::Section;
+use crate::equations::text::units::Unit;
+use crate::equations::text::{Functions, Model, Parameter, Variable};
+use crate::error::Result;
+
+/// The name of a model, what it is, and its parameters.
+pub(crate) struct Declarations {
+    name: String,
+    about: String,
+    pub(crate) parameters: Vec<Declared<Parameter>>,
+    pub(crate) parameter_names: Vec<Name>,
+    /// Inputs that do not change while a model runs: the parameters and dt.
+    pub(crate) fixed: Vec<Name>,
+}
+
+impl Declarations {
+    pub(crate) fn read(name: &str, section: &Section) -> Result<Declarations> {
+        let about = match section.text("about")? {
+            Some(about) if !about.text().trim().is_empty() => about.text().trim().to_owned(),
+            _ => return Err(section.refuse("a model says what it is: about = \"one sentence\"")),
+        };
+        let parameters = declare::parameters(section.section("parameters")?)?;
+        let parameter_names = names(&parameters, |parameter| &parameter.name);
+        let fixed = joined(&[&parameter_names, &[("dt".into(), Unit::MS)]]);
+        Ok(Declarations { name: name.to_owned(), about, parameters, parameter_names, fixed })
+    }
+
+    /// The model, without receptors and without a refractory period.
+    pub(crate) fn model(self, state: Vec<Declared<Variable>>, derive: Function, functions: Functions) -> Result<Model> {
+        let states = names(&state, |variable| &variable.name);
+        let all = joined(&[&self.parameter_names, &states]);
+        Ok(Model {
+            parameter_rules: rules(&self.parameters, |parameter| &parameter.name, &self.parameter_names)?,
+            state_rules: rules(&state, |variable| &variable.name, &all)?,
+            name: self.name,
+            about: self.about,
+            parameters: self.parameters.into_iter().map(|declared| declared.of).collect(),
+            state: state.into_iter().map(|declared| declared.of).collect(),
+            receptors: Vec::new(),
+            refractory: None,
+            derive,
+            functions,
+        })
+    }
+}

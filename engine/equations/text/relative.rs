@@ -1,0 +1,142 @@
+//! Potentials counted from where they rest, if the equations allow it: f32 holds a difference of 1e-6 mV from 0, but none
+//! of -70 mV.
+//!
+//! A variable that starts at a parameter is stored as its difference from it. That is possible where the variable is
+//! subtracted from, compared with or chosen between other potentials only: then x - y, x of which is stored so and y a
+//! parameter, is made of the stored value and of a difference of parameters. Where it is multiplied or put into a function
+//! as it is, it stays as it is.
+
+use crate::equations::text::hoist::fixed_values;
+use crate::equations::text::simple::simply;
+use crate::equations::text::step::Parts;
+use crate::equations::{Function, Graph, Id, Op};
+
+/// Which inputs are stored as differences, and from what.
+struct Shift<'a> {
+    /// The place of the parameter among the inputs.
+    from: usize,
+    /// The inputs that do not change while a model runs are the first.
+    fixed: usize,
+    /// Places of the inputs that are differences.
+    inputs: &'a [usize],
+}
+
+/// A value in the new graph.
+#[derive(Debug, Clone, Copy)]
+enum Value {
+    /// As it was.
+    Plain(Id),
+    /// Less the parameter.
+    Less(Id),
+}
+
+impl Value {
+    fn id(self) -> Id {
+        match self {
+            Value::Plain(id) | Value::Less(id) => id,
+        }
+    }
+}
+
+impl Parts {
+    /// The same with the variables at these places stored as differences from a fixed input; none if that is not possible.
+    pub(crate) fn relative_to(&self, from: usize, variables: &[usize]) -> Option<Parts> {
+        let fixed = self.fixed.len();
+        let states: Vec<usize> = variables.iter().map(|&i| fixed + i).collect();
+        let before = states.iter().map(|place| place + self.states.len());
+        let both: Vec<usize> = states.iter().copied().chain(before).collect();
+        let of_states = Shift { from, fixed, inputs: &states };
+        let of_both = Shift { from, fixed, inputs: &both };
+        let changed = |function: &Option<Function>| match function {
+            Some(function) => Some(Some(of_states.moved(function, |place| variables.contains(&place))?)),
+            None => Some(None),
+        };
+        let mut holds = Vec::new();
+        for (place, value) in &self.holds {
+            holds.push((*place, of_states.moved(value, |_| variables.contains(place))?));
+        }
+        let mut parts = Parts {
+            arrive: changed(&self.arrive)?,
+            ranges: changed(&self.ranges)?,
+            reset: changed(&self.reset)?,
+            holds,
+            ..self.clone()
+        };
+        parts.system.rates = of_states.moved(&self.system.rates, |_| false)?;
+        if let Some(spike) = &self.spike {
+            parts.spike = Some(of_both.moved(spike, |_| false)?);
+        }
+        Some(parts)
+    }
+}
+
+impl Shift<'_> {
+    /// The same function of other inputs, some of whose outputs are differences, too.
+    fn moved(&self, function: &Function, difference: impl Fn(usize) -> bool) -> Option<Function> {
+        let is_fixed = fixed_values(&function.graph, self.fixed);
+        let mut graph = Graph::default();
+        let from = graph.push(Op::Input(self.from as u32));
+        let mut new: Vec<Value> = Vec::new();
+        // Repetitions there are none before a step is put together.
+        for &op in function.graph.ops() {
+            new.push(self.operation(&mut graph, op, &new, &|of| is_fixed[of as usize], from)?);
+        }
+        let mut outputs = Vec::new();
+        for (place, (name, id)) in function.outputs.iter().enumerate() {
+            let value = match (new[*id as usize], difference(place)) {
+                (Value::Less(id), true) | (Value::Plain(id), false) => id,
+                (Value::Plain(value), true) if is_fixed[*id as usize] => simply(&mut graph, Op::Sub(value, from)),
+                _ => return None,
+            };
+            outputs.push((name.clone(), value));
+        }
+        Some(Function { inputs: function.inputs.clone(), graph, outputs }.pruned())
+    }
+
+    /// An operation of moved values; none where it takes a difference as it is.
+    fn operation(
+        &self,
+        graph: &mut Graph,
+        op: Op,
+        new: &[Value],
+        is_fixed: &dyn Fn(Id) -> bool,
+        from: Id,
+    ) -> Option<Value> {
+        use Value::{Less, Plain};
+        let at = |id: Id| new[id as usize];
+        // A fixed value less the parameter.
+        let less = |graph: &mut Graph, id: Id| match at(id) {
+            Less(value) => Some(value),
+            Plain(value) => is_fixed(id).then(|| simply(graph, Op::Sub(value, from))),
+        };
+        if let Op::Input(place) = op {
+            let id = graph.push(op);
+            return Some(if self.inputs.contains(&(place as usize)) { Less(id) } else { Plain(id) });
+        }
+        let differences = op.arguments().filter(|&of| matches!(at(of), Less(_))).count();
+        if differences == 0 {
+            return Some(Plain(graph.push(op.map(|of| at(of).id()))));
+        }
+        Some(match op {
+            Op::Add(a, b) if differences == 1 => Less(graph.push(Op::Add(at(a).id(), at(b).id()))),
+            // What changes and is no potential is taken away from one.
+            Op::Sub(a, b) if differences == 1 && matches!(at(a), Less(_)) && !is_fixed(b) => {
+                Less(graph.push(Op::Sub(at(a).id(), at(b).id())))
+            }
+            Op::Sub(a, b) => {
+                let (a, b) = (less(graph, a)?, less(graph, b)?);
+                Plain(simply(graph, Op::Sub(a, b)))
+            }
+            Op::Above(a, b) => {
+                let (a, b) = (less(graph, a)?, less(graph, b)?);
+                Plain(graph.push(Op::Above(a, b)))
+            }
+            Op::Choose(condition, a, b) => {
+                let Plain(condition) = at(condition) else { return None };
+                let (a, b) = (less(graph, a)?, less(graph, b)?);
+                Less(graph.push(Op::Choose(condition, a, b)))
+            }
+            _ => return None,
+        })
+    }
+}
