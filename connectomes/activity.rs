@@ -9,6 +9,7 @@ use super::source::Source;
 #[cfg(feature = "formats")]
 use crate::Error;
 use crate::Result;
+use crate::text::counted;
 
 /// Rows that are held in memory at a time; each holds whole traces.
 #[cfg(feature = "formats")]
@@ -180,7 +181,11 @@ impl Columns {
             if let [values, times] = pair
                 && values.len() != times.len()
             {
-                return Err(format!("{name} of {neuron} has {} values and {} times", values.len(), times.len()));
+                return Err(format!(
+                    "{name} of {neuron} has {values} and {times}",
+                    values = counted(values.len(), "value"),
+                    times = counted(times.len(), "time")
+                ));
             }
         }
         let mut list = |index: usize| lists.get_mut(index).map(std::mem::take).unwrap_or_default();

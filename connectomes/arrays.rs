@@ -7,6 +7,7 @@ use super::magic::{self, Kind};
 use super::npy::{self, Array};
 use super::source::Source;
 use super::{Format, ReadOptions, Reading, dense, matlab, matlab_4, matrix_market};
+use crate::text::counted;
 use crate::{Error, Result};
 
 /// Names of the weights, the likeliest first.
@@ -77,9 +78,11 @@ impl Arrays {
             Array::Matrix(matrix) => self.matrices.push((name, Grid::Dense(matrix))),
             Array::Sparse(sparse) => self.matrices.push((name, Grid::Sparse(sparse))),
             Array::Names(names) => self.names.push((name, names)),
-            Array::Vector(values) => {
-                self.others.push(format!("{} is a list of {} numbers", subject(&name), values.len()))
-            }
+            Array::Vector(values) => self.others.push(format!(
+                "{} is a list of {numbers}",
+                subject(&name),
+                numbers = counted(values.len(), "number")
+            )),
             Array::Other(what) => self.others.push(format!("{} {what}", subject(&name))),
         }
     }

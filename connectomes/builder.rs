@@ -7,6 +7,7 @@ use super::celegans::normalise_name;
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Reading, Side, ids};
+use crate::text::counted;
 use crate::{Error, Result};
 
 /// Nodes and edges while a file is read; problems are the second half of a sentence whose place the reader knows.
@@ -52,7 +53,10 @@ impl Builder {
         } else if let Some(size) = options.size {
             let needed = size.saturating_mul(size_of::<Node>() as u64);
             if needed > options.max_bytes || size > u64::from(u32::MAX) {
-                let (what, hint) = (format!("a list of {size} nodes"), "give the number of nodes that the file names");
+                let (what, hint) = (
+                    format!("a list of {nodes}", nodes = counted(size, "node")),
+                    "give the number of nodes that the file names",
+                );
                 return Err(Error::Memory { what, needed, available: options.max_bytes, hint: hint.to_owned() });
             }
             builder.nodes = (0..size).map(|i| Node { name: i.to_string(), ..Node::default() }).collect();
@@ -83,7 +87,11 @@ impl Builder {
         let mut unread = Unread::default();
         while let Some(row) = table.next_row()? {
             if row.len() > header.len() {
-                let problem = format!("it has {} fields, the first line has {}", row.len(), header.len());
+                let problem = format!(
+                    "it has {fields}, the first line has {}",
+                    header.len(),
+                    fields = counted(row.len(), "field")
+                );
                 return Err(table.error(problem));
             }
             let field = |column: Option<usize>| column.and_then(|c| row.get(c)).filter(|t| !t.is_empty());
@@ -134,7 +142,8 @@ impl Builder {
             return match ids::exact(name)?.parse::<i64>() {
                 Ok(index) if index >= 0 && (index as u64) < size => Ok(index as u32),
                 Ok(index) => Err(format!(
-                    "node index {index} is out of range; there are {size} nodes, 0 to {}",
+                    "node index {index} is out of range of {}, 0 to {}",
+                    counted(size, "node"),
                     size.saturating_sub(1)
                 )),
                 Err(_) => Err(format!("node index '{}' is not a whole number", name.trim())),
@@ -213,11 +222,16 @@ impl Builder {
         let words = self.received_as.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         if missing.len() < all {
             let left = all - missing.len();
-            self.reading
-                .leave(format!("{left} rows of kind {words}: the receiving side of edges that other rows send"));
+            self.reading.leave(format!(
+                "{rows} of kind {words}: the receiving side of edges that other rows send",
+                rows = counted(left, "row")
+            ));
         }
         if !missing.is_empty() {
-            let what = format!("{} rows that nothing sends, each an edge from its target to its source", missing.len());
+            let what = format!(
+                "{rows} that nothing sends, each an edge from its target to its source",
+                rows = counted(missing.len(), "row")
+            );
             self.reading.take(format!("edges of kind {words}"), what);
         }
         self.edges.extend(missing);
@@ -315,7 +329,7 @@ impl Unread {
     /// Says so.
     pub fn tell(self, reading: &mut Reading) {
         for (part, (count, words)) in self.0 {
-            reading.leave(format!("the {part} of {count} nodes, such as {words}"));
+            reading.leave(format!("the {part} of {nodes}, such as {words}", nodes = counted(count, "node")));
         }
     }
 }

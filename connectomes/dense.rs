@@ -10,6 +10,7 @@ use super::magic::{self, Kind};
 use super::source::{Source, finite};
 use super::table::{Sample, Table};
 use super::{Connectome, Edge, Node, Orientation, ReadOptions, Reading, ids, npz, shape};
+use crate::text::counted;
 use crate::{Error, Result};
 
 /// Reads a connectome from a matrix file.
@@ -67,7 +68,11 @@ fn beside(mut lengths: Grid, names: Option<&[String]>, path: &Path, reading: &mu
     };
     reading.take("lengths", format!("{}, by the names of the nodes", path.display()));
     if own.len() != names.len() {
-        let problem = format!("it has lengths of {} nodes and the weights have {}", own.len(), names.len());
+        let problem = format!(
+            "it has lengths of {nodes} and the weights have {}",
+            names.len(),
+            nodes = counted(own.len(), "node")
+        );
         return Err(Error::file(path, format!("{problem}; they must agree")));
     }
     let exact = |name: &String| ids::exact(name).map_or_else(|_| name.clone(), str::to_owned);
@@ -140,7 +145,7 @@ fn named(source: &Source, labels: Option<&[String]>, count: usize) -> Result<Vec
     }
     let size = (count as u64).saturating_mul(size_of::<Node>() as u64);
     if size > source.limit {
-        return Err(source.too_large(&format!("a list of {count} nodes"), size));
+        return Err(source.too_large(&format!("a list of {nodes}", nodes = counted(count, "node")), size));
     }
     let node = |name: String| Node { name, ..Node::default() };
     match labels {
@@ -149,7 +154,9 @@ fn named(source: &Source, labels: Option<&[String]>, count: usize) -> Result<Vec
             let names = labels.iter().map(|label| ids::exact(label).map(|name| node(name.to_owned())));
             names.collect::<Result<_, _>>().map_err(|problem| source.error(problem))
         }
-        Some(labels) => Err(source.error(format!("there are {} labels for {count} nodes", labels.len()))),
+        Some(labels) => {
+            Err(source.error(format!("it has {} for {}", counted(labels.len(), "label"), counted(count, "node"))))
+        }
     }
 }
 
@@ -180,7 +187,11 @@ pub(super) fn read_text(source: &Source, options: &ReadOptions, reading: &mut Re
         }
         let values: Result<Vec<f64>, String> = match row.len().saturating_sub(first) {
             found if found == matrix.columns => row.iter().skip(first).map(|t| finite(t, "weight")).collect(),
-            found => Err(format!("it has {found} values, the rows before have {}", matrix.columns)),
+            found => Err(format!(
+                "it has {values}, the rows before have {}",
+                matrix.columns,
+                values = counted(found, "value")
+            )),
         };
         matrix.values.extend(values.map_err(|problem| table.error(problem))?);
         matrix.rows += 1;

@@ -1,6 +1,7 @@
 //! Edge lists whose edges have their attributes in a Python dictionary, as networkx writes them: `A B {'weight': 3.0}`.
 
 use super::table::Sample;
+use crate::text::counted;
 
 /// The columns of such a list: the attributes that its first rows name.
 pub(super) struct Attributes(Vec<String>);
@@ -30,7 +31,10 @@ impl Attributes {
     pub fn row<'r>(&self, row: impl IntoIterator<Item = &'r str>) -> Result<Vec<String>, String> {
         let mut fields: Vec<String> = row.into_iter().map(str::to_owned).collect();
         if fields.len() != 3 {
-            return Err(format!("it has {} fields; expected a source, a target and a dictionary", fields.len()));
+            return Err(format!(
+                "it has {fields}; expected a source, a target and a dictionary",
+                fields = counted(fields.len(), "field")
+            ));
         }
         let said = entries(&fields.remove(2));
         if let Some((name, _)) = said.iter().find(|(name, _)| !self.0.contains(name)) {

@@ -7,6 +7,7 @@ use super::source::Source;
 use super::table::{Sample, Table};
 use super::{Columns, Connectome, ReadOptions, shape};
 use crate::Result;
+use crate::text::counted;
 
 /// Reads an edge list with or without a line of names.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
@@ -32,7 +33,9 @@ pub(super) fn read_into(mut builder: Builder, source: &Source, options: &ReadOpt
             continue;
         }
         let added = match row.len() {
-            found if found != width => Err(format!("it has {found} fields, the first line has {width}")),
+            found if found != width => {
+                Err(format!("it has {fields}, the first line has {width}", fields = counted(found, "field")))
+            }
             _ => layout.add(&mut builder, |column| &row[column]),
         };
         added.map_err(|problem| table.error(problem))?;

@@ -8,7 +8,8 @@ use serde::de::IgnoredAny;
 
 use super::builder::full;
 use super::source::Source;
-use super::{Connectome, Edge, Node, ReadOptions, Reading};
+use super::{Connectome, Edge, Node, ReadOptions, Reading, json};
+use crate::text::counted;
 use crate::{Error, Result};
 
 /// Largest lattice radius; 500 gives 751,501 columns.
@@ -42,6 +43,7 @@ struct Filter {
 /// Reads the JSON of flyvis.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let text = source.read_text()?;
+    json::check(source, &text)?;
     let description: Description = serde_json::from_str(&text)
         .map_err(|e| source.error_line(e.line() as u64, format!("it is not a flyvis description ({e})")))?;
     let place = source.path.display().to_string();
@@ -80,7 +82,10 @@ fn account(text: &str, lattice: &Lattice, options: &ReadOptions) -> Reading {
     }
     let plain = ReadOptions::default();
     if options.extent == plain.extent {
-        reading.guess(format!("the lattice has a radius of {}, {columns} columns", plain.extent), "extent = ...");
+        reading.guess(
+            format!("the lattice has a radius of {}, {columns}", plain.extent, columns = counted(columns, "column")),
+            "extent = ...",
+        );
     }
     if options.hull_fill == plain.hull_fill {
         reading.guess("a gap within the offsets of an edge counts as one synapse", "hull_fill = false");

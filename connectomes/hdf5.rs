@@ -7,9 +7,11 @@ use std::collections::HashMap;
 use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
 
 use super::grid::Matrix;
+use super::hdf5_links;
 use super::npy::{Array, sized, transposed};
 use super::source::{Source, guarded, whole as exact};
 use super::sparse::Sparse;
+use crate::text::counted;
 use crate::{Error, Result};
 
 /// Groups within each other, and arrays, that are looked into at most.
@@ -21,7 +23,8 @@ type Attributes = HashMap<String, AttrValue>;
 /// Reads all arrays, by their paths: those that are no matrices of real numbers are told by what they are.
 pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
     let content = source.read()?;
-    let mut reader = Reader { source, arrays: Vec::new() };
+    let links = hdf5_links::of(&content);
+    let mut reader = Reader { source, arrays: Vec::new(), around: Vec::new() };
     // What our own checks refuse is told as it is.
     let mut refused = None;
     let done = guarded(|| -> std::result::Result<(), hdf5_pure::Error> {
@@ -41,7 +44,10 @@ pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
             Err(source.error(format!("it is HDF5 (or MATLAB 7.3) that cannot be read ({e}); {advice}")))
         }
         (Ok(()), Some(error)) => Err(error),
-        (Ok(()), None) => Ok(reader.arrays),
+        (Ok(()), None) => {
+            let told = |(name, to)| (name, Array::Other(format!("is a link to {to}, which is not followed")));
+            Ok(reader.arrays.into_iter().chain(links.into_iter().map(told)).collect())
+        }
     }
 }
 
@@ -51,11 +57,16 @@ type Read<T> = std::result::Result<std::result::Result<T, Error>, hdf5_pure::Err
 struct Reader<'a> {
     source: &'a Source,
     arrays: Vec<(String, Array)>,
+    /// The members of the groups around the one that is read: its arrays and its groups.
+    around: Vec<[Vec<String>; 2]>,
 }
 
 impl Reader<'_> {
     fn group(&mut self, group: &Group, path: &str, depth: usize) -> Read<()> {
-        for name in group.datasets()? {
+        let members = [group.datasets()?, group.groups()?];
+        self.around.push(members.clone());
+        let [datasets, groups] = members;
+        for name in datasets {
             if self.arrays.len() >= MOST {
                 return Ok(Err(self.source.error(format!("it holds more than {MOST} arrays; save the matrix alone"))));
             }
@@ -66,7 +77,7 @@ impl Reader<'_> {
             self.arrays.push((format!("{path}{name}"), array));
         }
         // What MATLAB refers to from cells, and its objects, lie in groups of its own.
-        for name in group.groups()?.into_iter().filter(|name| !name.starts_with('#')) {
+        for name in groups.into_iter().filter(|name| !name.starts_with('#')) {
             let (inner, path) = (group.group(&name)?, format!("{path}{name}"));
             let attributes = inner.attrs()?;
             let array = match (attributes.get("MATLAB_sparse").and_then(whole), class(&attributes)) {
@@ -75,6 +86,10 @@ impl Reader<'_> {
                     Err(error) => return Ok(Err(error)),
                 },
                 (None, Some(_)) => structure(&inner)?,
+                // No group can hold itself but by a link, and no reader tells their places.
+                (None, None) if self.around.contains(&[inner.datasets()?, inner.groups()?]) => {
+                    Array::Other("is a group around itself".to_owned())
+                }
                 (None, None) if depth < DEEPEST => {
                     if let Err(error) = self.group(&inner, &format!("{path}/"), depth + 1)? {
                         return Ok(Err(error));
@@ -85,6 +100,7 @@ impl Reader<'_> {
             };
             self.arrays.push((path, array));
         }
+        self.around.pop();
         Ok(Ok(()))
     }
 
@@ -125,7 +141,10 @@ impl Reader<'_> {
         };
         let (slow, fast) = (slow as usize, fast as usize);
         if values.len() != slow * fast {
-            let problem = format!("its array {path} is {slow} x {fast} and holds {} numbers", values.len());
+            let problem = format!(
+                "its array {path} is {slow} x {fast} and holds {numbers}",
+                numbers = counted(values.len(), "number")
+            );
             return Ok(Err(self.source.error(problem)));
         }
         let matrix = match class {

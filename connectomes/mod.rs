@@ -35,8 +35,11 @@ mod graphml;
 mod grid;
 #[cfg(feature = "formats")]
 mod hdf5;
+#[cfg(feature = "formats")]
+mod hdf5_links;
 mod headings;
 mod ids;
+mod json;
 mod magic;
 mod matlab;
 mod matlab_4;
@@ -93,6 +96,7 @@ pub use sign::{SignRule, Signs};
 pub use source::is_guarded;
 pub use write::WriteFormat;
 
+use crate::text::counted;
 use crate::{Error, Result};
 
 pub mod networks;
@@ -232,7 +236,12 @@ impl Connectome {
         let count = self.nodes.len();
         for (row, edge) in self.edges.iter().enumerate() {
             let problem = if edge.source as usize >= count || edge.target as usize >= count {
-                format!("edge {row} goes from {} to {}, and there are {count} nodes", edge.source, edge.target)
+                format!(
+                    "edge {row} goes from {} to {}, out of range of {}",
+                    edge.source,
+                    edge.target,
+                    counted(count, "node")
+                )
             } else if !edge.weight.is_finite() {
                 format!("edge {row} has weight {}; every weight must be finite", edge.weight)
             } else if edge.length.is_some_and(|l| !l.is_finite() || l < 0.0) {

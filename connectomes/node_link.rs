@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::property_graph::{Item, Of, PropertyGraph};
 use super::source::Source;
-use super::{Columns, Connectome, Format, ReadOptions, Reading, headings};
+use super::{Columns, Connectome, Format, ReadOptions, Reading, headings, json};
 use crate::Result;
 
 /// Bytes that a graph takes in memory for each of its text.
@@ -65,6 +65,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     if size > source.limit {
         return Err(source.too_large("its graph", size));
     }
+    json::check(source, &content)?;
     let file: Graph = serde_json::from_str(content.trim_start_matches('\u{feff}'))
         .map_err(|e| source.error_line(e.line() as u64, format!("it is no graph of nodes and links ({e})")))?;
     drop(content);

@@ -8,6 +8,7 @@ use calamine::DataRef;
 
 use super::archive::Archive;
 use super::sheet::Sheet;
+use super::source::finite;
 use super::xml::{self, Elements, Tag};
 use crate::Result;
 
@@ -204,10 +205,9 @@ impl Cell {
     fn value(self) -> Result<DataRef<'static>, String> {
         let Cell { sort, value, text, .. } = self;
         Ok(match (sort.as_str(), value) {
-            ("float" | "currency" | "percentage", Some(value)) => match value.parse::<f64>() {
-                Ok(number) => DataRef::Float(number),
-                Err(_) => return Err(format!("the value '{value}' of a cell is not a number")),
-            },
+            ("float" | "currency" | "percentage", Some(value)) => {
+                DataRef::Float(finite(&value, "the value of a cell")?)
+            }
             ("date" | "time", Some(value)) => DataRef::DateTimeIso(value),
             ("boolean", Some(value)) => DataRef::Bool(value == "true"),
             (_, Some(value)) => DataRef::String(value),

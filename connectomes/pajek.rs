@@ -4,6 +4,7 @@ use super::builder::{Builder, full};
 use super::source::{Source, finite};
 use super::{Connectome, Edge, Node, ReadOptions, Reading};
 use crate::Result;
+use crate::text::counted;
 
 /// What the lines under a heading mean.
 #[derive(Clone, Copy, PartialEq)]
@@ -32,7 +33,11 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         done.map_err(|problem| source.error_line(at as u64 + 1, problem))?;
     }
     if section == Section::Matrix && network.row != network.size {
-        return Err(source.error(format!("its matrix has {} rows for {} vertices", network.row, network.size)));
+        return Err(source.error(format!(
+            "its matrix has {rows} for {vertices}",
+            rows = counted(network.row, "row"),
+            vertices = counted(network.size, "vertex")
+        )));
     }
     network.connectome(source, options)
 }
@@ -134,7 +139,11 @@ impl Network {
                 let values: Result<Vec<f64>, String> = line.split_whitespace().map(|t| finite(t, "weight")).collect();
                 let values = values?;
                 if values.len() as u64 != self.size || self.row == self.size {
-                    return Err(format!("expected {} rows of {} numbers", self.size, self.size));
+                    return Err(format!(
+                        "expected {rows} of {numbers}",
+                        rows = counted(self.size, "row"),
+                        numbers = counted(self.size, "number")
+                    ));
                 }
                 let filled = values.iter().enumerate().filter(|(_, weight)| **weight != 0.0);
                 self.edges.extend(filled.map(|(column, weight)| (self.row, column as u64, *weight, false)));

@@ -9,6 +9,7 @@ use super::builder::{Builder, Unread};
 use super::columns::Layout;
 use super::source::{Source, finite};
 use super::{Columns, Connectome, Node, ReadOptions, Reading};
+use crate::text::counted;
 use crate::{Error, Result};
 
 /// Edges by which their attributes are told apart.
@@ -171,7 +172,10 @@ impl PropertyGraph {
             };
             let count = self.nodes.iter().filter(twice).count();
             if count > 0 {
-                builder.reading.leave(format!("attribute '{name}' of {count} nodes that say the same of another name"));
+                builder.reading.leave(format!(
+                    "attribute '{name}' of {nodes}, where another name says the same",
+                    nodes = counted(count, "node")
+                ));
             }
         }
         builder.reading.take("names", from);

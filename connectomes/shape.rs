@@ -6,6 +6,7 @@ use super::columns::{Layout, is_number, listed};
 use super::dictionary::Attributes;
 use super::table::Sample;
 use super::{Format, ReadOptions, celegans, ids};
+use crate::text::counted;
 
 /// Where the names of a matrix stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -78,8 +79,9 @@ fn of_numbers(sample: &Sample, options: &ReadOptions) -> Result<Format, String> 
     };
     match (list, square || headed) {
         (true, true) => Err(format!(
-            "it may be an edge list without column names, of {rows} edges, or {matrix}; say format = \"edge_list\" or \
-             format = \"matrix\""
+            "it may be an edge list without column names, of {edges}, or {matrix}; say format = \"edge_list\" or \
+             format = \"matrix\"",
+            edges = counted(rows, "edge")
         )),
         (true, false) => Ok(Format::EdgeList),
         _ => Ok(Format::Matrix),

@@ -1,6 +1,7 @@
 //! Signs of edges: what the words and numbers of a column mean, and what makes a weight excitatory or inhibitory.
 
 use super::{Connectome, Edge, EdgeKind};
+use crate::files::lost;
 
 /// Where the signs of a connectome's weights come from; where an edge has one, the weight's magnitude is its strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -134,7 +135,8 @@ pub(super) fn sign(column: &str, text: &str) -> Result<i8, String> {
     let is = |words: &[&str]| words.contains(&word.as_str());
     let asks = Asks::of(column);
     let yes = if asks == Asks::Inhibitory { -1 } else { 1 };
-    let number = word.replace('\u{2212}', "-").parse::<f64>().ok();
+    let plain = word.replace('\u{2212}', "-");
+    let number = plain.parse::<f64>().ok().filter(|number| lost(&plain, *number).is_none());
     match number {
         _ if is(UNKNOWN) => Ok(0),
         Some(1.0) => Ok(yes),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::ids;
 use super::packed::{self, NotUtf16};
-use crate::files::{Input, Limit, Text, failed};
+use crate::files::{Input, Limit, Text, failed, lost};
 use crate::text::bytes;
 use crate::{Error, Result};
 
@@ -222,16 +222,20 @@ impl<R: Read> Read for Capped<R> {
 pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
     let text = text.trim();
     match text.parse::<f64>() {
-        Ok(value) if !value.is_finite() => Err(format!("{what} is {value}; it must be finite")),
-        Ok(value) if value == 0.0 && !is_zero(text) => {
-            Err(format!("{what} {text} is too small for a number of 64 bits; write 0 if it is meant"))
-        }
-        Ok(value) if value.abs() >= ids::EXACT && !is_kept(text, value) => Err(inexact(what, text)),
-        Ok(value) => Ok(value),
+        Ok(value) => of_decimal(text, value, what),
         Err(_) if text.contains(',') && text.contains(|c: char| c.is_ascii_digit()) => {
             Err(format!("{what} '{text}' is not a number; write a decimal point, and no separator of thousands"))
         }
         Err(_) => Err(format!("{what} '{text}' is not a number")),
+    }
+}
+
+fn of_decimal(text: &str, value: f64, what: &str) -> Result<f64, String> {
+    match lost(text, value) {
+        Some(problem) => Err(format!("{what} {text} {problem}")),
+        None if !value.is_finite() => Err(format!("{what} is {value}; it must be finite")),
+        None if value.abs() >= ids::EXACT && !is_kept(text, value) => Err(inexact(what, text)),
+        None => Ok(value),
     }
 }
 
@@ -243,12 +247,6 @@ pub(super) fn whole(value: i128, what: &str) -> Result<f64, String> {
 
 fn inexact(what: &str, text: &str) -> String {
     format!("{what} {text} is a whole number above 2^53 that would lose digits; write it with fewer, such as 1.5e17")
-}
-
-/// Whether a text is a number without a digit but 0 before its exponent.
-fn is_zero(text: &str) -> bool {
-    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
-    !mantissa.bytes().any(|b| (b'1'..=b'9').contains(&b))
 }
 
 /// Whether a number is the one that a text of digits stands for; others are rounded as all decimals are.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Connectome, Edge, EdgeKind, Reading};
 use crate::Result;
 use crate::quote;
-use crate::text::count;
+use crate::text::{count, counted};
 
 /// How many hubs are listed.
 const HUBS: usize = 10;
@@ -236,8 +236,8 @@ impl fmt::Display for Statistics {
         line(f, "density", format!("{:.3} %", 100.0 * self.density))?;
         line(f, "reciprocity", format!("{:.1} %", 100.0 * self.reciprocity))?;
         line(f, "self loops", count(self.self_loops))?;
-        let (components, largest) = (count(self.components), count(self.largest_component));
-        line(f, "strong components", format!("{components}, the largest of {largest} nodes"))?;
+        let (components, largest) = (count(self.components), counted(self.largest_component, "node"));
+        line(f, "strong components", format!("{components}, the largest of {largest}"))?;
         self.write_quantiles(f)?;
         self.write_hubs(f)
     }

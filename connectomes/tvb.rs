@@ -8,6 +8,7 @@ use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Node, Orientation, ReadOptions, Reading, Side, ids};
 use crate::Result;
+use crate::text::counted;
 
 /// What members are told by: a part of their names, in any case, as in The Virtual Brain's own reader.
 const MEMBERS: [&str; 6] = ["weight", "tract", "centre", "area", "cortical", "hemisphere"];
@@ -56,7 +57,11 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     }
     for (values, member, set) in values {
         if values.len() != count {
-            return Err(member.error(format!("it has {} values for {count} regions", values.len())));
+            return Err(member.error(format!(
+                "it has {values} for {regions}",
+                values = counted(values.len(), "value"),
+                regions = counted(count, "region")
+            )));
         }
         connectome.nodes.iter_mut().zip(values).for_each(|(node, value)| set(node, value));
     }
@@ -136,7 +141,11 @@ fn matrix(source: &Source) -> Result<Matrix> {
             matrix.columns = values.len();
             source.check_matrix(values.len() as u64, values.len() as u64)?;
         } else if values.len() != matrix.columns {
-            let problem = format!("it has {} values, the rows before have {}", values.len(), matrix.columns);
+            let problem = format!(
+                "it has {values}, the rows before have {}",
+                matrix.columns,
+                values = counted(values.len(), "value")
+            );
             return Err(table.error(problem));
         }
         matrix.values.extend(values);
@@ -152,7 +161,7 @@ fn read_centres(source: &Source, nodes: &mut [Node]) -> Result<()> {
     while let Some(row) = table.next_row()? {
         let axis = |column: usize| match row.get(column) {
             Some(text) => finite(text, "coordinate"),
-            None => Err(format!("it has {} fields; expected label x y z", row.len())),
+            None => Err(format!("it has {fields}; expected label x y z", fields = counted(row.len(), "field"))),
         };
         let position = axis(1).and_then(|x| Ok([x, axis(2)?, axis(3)?]));
         let name = ids::exact(row.get(0).unwrap_or_default()).map(str::to_owned);
@@ -166,6 +175,10 @@ fn read_centres(source: &Source, nodes: &mut [Node]) -> Result<()> {
     }
     match count == nodes.len() {
         true => Ok(()),
-        false => Err(source.error(format!("it has {count} lines for {} regions", nodes.len()))),
+        false => Err(source.error(format!(
+            "it has {lines} for {regions}",
+            lines = counted(count, "line"),
+            regions = counted(nodes.len(), "region")
+        ))),
     }
 }

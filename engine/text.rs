@@ -1,5 +1,16 @@
 //! Numbers as people read them.
 
+/// So many things: "45,669 neurons", "1 neuron", "2 vertices".
+pub fn counted(n: impl TryInto<u64>, noun: &str) -> String {
+    let n = n.try_into().unwrap_or(u64::MAX);
+    let plural = match noun.strip_suffix("ex") {
+        _ if n == 1 => noun.to_owned(),
+        Some(stem) => format!("{stem}ices"),
+        None => format!("{noun}s"),
+    };
+    format!("{} {plural}", count(n))
+}
+
 /// 1234567 as "1,234,567".
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -23,4 +34,22 @@ pub fn bytes(n: u64) -> String {
         unit += 1;
     }
     if unit == 0 { format!("{n} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_is_one_and_others_are_several() {
+        for (n, noun, text) in [
+            (0, "neuron", "0 neurons"),
+            (1, "neuron", "1 neuron"),
+            (2, "vertex", "2 vertices"),
+            (1, "vertex", "1 vertex"),
+            (1_234_567, "spike", "1,234,567 spikes"),
+        ] {
+            assert_eq!(counted(n, noun), text);
+        }
+    }
 }

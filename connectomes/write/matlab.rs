@@ -10,6 +10,7 @@ use super::check_size;
 use crate::Result;
 use crate::connectomes::{Connectome, Edge, Part};
 use crate::files::atomic_write;
+use crate::text::counted;
 
 /// Types of elements.
 const INT8: u32 = 1;
@@ -33,9 +34,23 @@ const OVERHEAD: u64 = 128;
 pub(super) fn write(connectome: &Connectome, path: &Path) -> Result<()> {
     let (nodes, edges) = (connectome.nodes.len() as u64, connectome.edges.len() as u64);
     let matrix = edges.saturating_mul(12).saturating_add(nodes.saturating_mul(4)).saturating_add(OVERHEAD);
-    check_size(path, &format!("a sparse matrix of {edges} weights of {nodes} nodes"), matrix, MOST)?;
+    check_size(
+        path,
+        &format!(
+            "a sparse matrix of {weights} of {nodes}",
+            weights = counted(edges, "weight"),
+            nodes = counted(nodes, "node")
+        ),
+        matrix,
+        MOST,
+    )?;
     let names: u64 = connectome.nodes.iter().map(|node| 2 * node.name.len() as u64 + OVERHEAD).sum();
-    check_size(path, &format!("an array of {nodes} names"), names.saturating_add(OVERHEAD), MOST)?;
+    check_size(
+        path,
+        &format!("an array of {names}", names = counted(nodes, "name")),
+        names.saturating_add(OVERHEAD),
+        MOST,
+    )?;
     let mut order: Vec<&Edge> = connectome.edges.iter().collect();
     // Sparse matrices are kept column by column.
     order.sort_by_key(|edge| (edge.target, edge.source));

@@ -107,12 +107,24 @@ pub fn size(text: &str) -> Result<String, String> {
     }
 }
 
-/// Seconds, as ms: the decimal is moved, since 0.00995 times 1000 is 9.950000000000001.
+/// A biological time in seconds.
 ///
 /// # Errors
 /// What is no number above 0, as one phrase.
+pub fn biological(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|s: &f64| *s > 0.0 && ms(*s).is_finite());
+    seconds.ok_or_else(|| "write a number of seconds above 0, such as 0.5".into())
+}
+
+/// Seconds, as ms.
+///
+/// # Errors
+/// As [`biological`].
 pub fn milliseconds(text: &str) -> Result<f64, String> {
-    let seconds: Option<f64> = text.parse().ok().filter(|s: &f64| *s > 0.0 && s.is_finite());
-    let moved = seconds.and_then(|s| format!("{s}e3").parse().ok());
-    moved.filter(|ms: &f64| ms.is_finite()).ok_or_else(|| "write a number of seconds above 0, such as 0.5".into())
+    biological(text).map(ms)
+}
+
+/// Seconds in ms: the decimal is moved, since 0.00995 times 1000 is 9.950000000000001.
+pub fn ms(seconds: f64) -> f64 {
+    format!("{seconds}e3").parse().unwrap_or(f64::INFINITY)
 }

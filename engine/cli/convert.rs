@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::connectome::{is_file, read};
 use super::reader::ReaderOptions;
+use neuropil::text::counted;
 
 /// Options of `neuropil connectome convert`.
 #[derive(Debug, Args)]
@@ -104,7 +105,7 @@ fn report(options: &ConvertOptions, format: WriteFormat, connectome: Connectome,
     if options.json {
         return super::print_json(&done);
     }
-    let (edges, nodes) = (number(done.edges, "edge"), number(done.nodes, "node"));
+    let (edges, nodes) = (counted(done.edges, "edge"), counted(done.nodes, "node"));
     let mut text = format!("wrote {}: {}, {edges} among {nodes}\n", quote::path(&options.output), done.format);
     if let Some(table) = &options.node_table {
         let table = quote::path(table);
@@ -117,10 +118,6 @@ fn report(options: &ConvertOptions, format: WriteFormat, connectome: Connectome,
         text += &format!("{reading}\n");
     }
     super::print(&text)
-}
-
-fn number(number: u64, what: &str) -> String {
-    format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Whether the files can be written, and would take the place of nothing that is needed.

@@ -54,7 +54,9 @@ impl Folder {
     pub fn at(path: &Path, force: bool) -> Result<Folder> {
         let created = create(path)?;
         let folder = Folder { path: path.to_path_buf(), created, inputs: inputs(path) };
-        let empty = fs::read_dir(path).map_err(|error| cannot(path, &error))?.next().is_none();
+        // A run that was killed leaves files that it had begun.
+        let [partial, whole] = files(path)?;
+        let empty = whole.is_empty();
         let earlier = !empty && (Summary::read(&path.join(summary::FILE)).is_ok() || trials(path).is_some());
         match (empty, earlier, force) {
             (true, _, _) | (_, true, true) => {}
@@ -67,6 +69,9 @@ impl Folder {
                 return Err(Error::file(path, problem));
             }
         }
+        if empty {
+            partial.iter().try_for_each(|file| remove(&path.join(file)))?;
+        }
         check_writable(path)?;
         Ok(folder)
     }
@@ -77,18 +82,14 @@ impl Folder {
     /// # Errors
     /// A folder that cannot be created or written to.
     pub fn again(path: &Path, name: &str) -> Result<Folder> {
-        let created = create(path)?;
-        for entry in fs::read_dir(path).map_err(|error| cannot(path, &error))?.flatten() {
-            let file = entry.file_name().to_string_lossy().into_owned();
-            let whole = ["spikes.csv", "raster.png", super::job::EXPERIMENT, INPUTS].contains(&file.as_str());
-            if temporary_of(&file).is_some() {
-                fs::remove_file(entry.path()).map_err(|error| cannot(&entry.path(), &error))?;
-            } else if !whole && !file.starts_with("traces_") {
-                return Folder::fresh(name);
-            }
+        let folder = Folder { path: path.to_path_buf(), created: create(path)?, inputs: inputs(path) };
+        let [partial, whole] = files(path)?;
+        if !is_left(path, &whole) {
+            return Folder::fresh(name);
         }
+        partial.iter().try_for_each(|file| remove(&path.join(file)))?;
         check_writable(path)?;
-        Ok(Folder { path: path.to_path_buf(), created, inputs: inputs(path) })
+        Ok(folder)
     }
 
     /// Removes the tables and pictures of an earlier run, or of earlier trials.
@@ -128,6 +129,25 @@ impl Drop for Folder {
         // Only empty folders go; what cannot be removed stays, and the error that led here is the one to tell.
         self.created.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
     }
+}
+
+/// The names of the files in a folder: those that a killed writer left in part, and all others.
+fn files(folder: &Path) -> Result<[Vec<String>; 2]> {
+    let entries = fs::read_dir(folder).map_err(|error| cannot(folder, &error))?.flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let (partial, whole) = names.partition(|name| temporary_of(name).is_some());
+    Ok([partial, whole])
+}
+
+/// Whether these are files of a run that did not come to its end. Tables are written last, after the experiment.
+fn is_left(folder: &Path, files: &[String]) -> bool {
+    let traces = |file: &str, ending: &str| file.starts_with("traces_") && file.ends_with(ending);
+    let table = |file: &str| file == "spikes.csv" || traces(file, ".csv");
+    let picture = |file: &str| file == "raster.png" || traces(file, ".png");
+    let known = |file: &str| table(file) || picture(file) || [super::job::EXPERIMENT, INPUTS].contains(&file);
+    let tables = files.iter().any(|file| table(file));
+    let experiment = folder.join(super::job::EXPERIMENT);
+    files.iter().all(|file| known(file)) && (!tables || Experiment::read(experiment).is_ok())
 }
 
 /// The name of the folder of trial `number`.

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use neuropil::experiment::Setup;
 use neuropil::quote;
 use neuropil::simulation::Simulation;
+use neuropil::text::counted;
 use neuropil::{Error, Result};
 
 mod bench;
@@ -115,7 +116,7 @@ fn caution(setup: &Setup, simulation: &Simulation) {
     let cores = neuropil::device::cores();
     let asked = setup.device.threads.filter(|&asked| asked > cores && simulation.dispatches_per_step() == 0.0);
     let threads = asked.map(|asked| {
-        let cores = format!("{cores} core{}", if cores == 1 { "" } else { "s" });
+        let cores = counted(cores, "core");
         format!("{asked} threads are more than the {cores} of this machine; no more than one a core play")
     });
     for caution in threads.into_iter().chain(simulation.caution()) {

@@ -7,6 +7,7 @@ use neuropil::text::bytes;
 
 use super::style::Style;
 use super::tables::{count, grid, pairs, short};
+use neuropil::text::counted;
 
 /// A plan in outline.
 pub fn table(name: &str, plan: &Outline, style: Style) -> String {
@@ -16,25 +17,44 @@ pub fn table(name: &str, plan: &Outline, style: Style) -> String {
         let verdict = if memory.total() <= most { "fits into" } else { "does NOT fit into" };
         format!("; {verdict} {}", bytes(most))
     });
-    let drawn = format!("{} of {} projections, {} synapses", plan.projections.0, plan.projections.1, count(plan.drawn));
-    let delays = format!("{} to {} steps, in blocks of {}", plan.delays.0, plan.delays.1, chosen.block);
+    let drawn = format!(
+        "{} of {projections}, {synapses}",
+        plan.projections.0,
+        projections = counted(plan.projections.1, "projection"),
+        synapses = counted(plan.drawn, "synapse")
+    );
+    let delays =
+        format!("{} to {steps}, in blocks of {}", plan.delays.0, chosen.block, steps = counted(plan.delays.1, "step"));
     let delivery = match plan.group {
         Some(group) => format!(
-            "sorted by time and group of {} neurons, and added into the ring of a group",
-            count(u64::from(group))
+            "sorted by time and group of {neurons}, and added into the ring of a group",
+            neurons = counted(u64::from(group), "neuron")
         ),
         None => "added into the ring shortly before they arrive".into(),
     };
     let rows = [
         ("neurons", count(u64::from(plan.neurons))),
-        ("stored", format!("{} synapses of {} bytes ({})", count(plan.stored), chosen.synapse_bytes, chosen.packing)),
+        (
+            "stored",
+            format!(
+                "{synapses} of {bytes} ({})",
+                chosen.packing,
+                synapses = counted(plan.stored, "synapse"),
+                bytes = counted(chosen.synapse_bytes, "byte")
+            ),
+        ),
         ("drawn at each spike", drawn),
         ("delays", delays),
         ("shards", chosen.shards.to_string()),
         ("events", delivery),
         (
             "input ring",
-            format!("{} slots of {}-bit sums; epochs of up to {} steps", plan.slots, plan.sum_bits, plan.epoch),
+            format!(
+                "{slots} of {}-bit sums; epochs of up to {steps}",
+                plan.sum_bits,
+                slots = counted(plan.slots, "slot"),
+                steps = counted(plan.epoch, "step")
+            ),
         ),
         ("memory", format!("{} for the network: {parts}{offered}", bytes(memory.total()))),
         ("program", format!("at most {} in use: {phases}", bytes(plan.phases.most()))),

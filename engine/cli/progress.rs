@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use neuropil::simulation::Progress;
+use neuropil::text::counted;
 use neuropil::{Error, Result};
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -92,8 +93,10 @@ impl Bar {
         self.bar.set_length(progress.of);
         self.bar.set_position(progress.done);
         let (done, of) = (progress.done as f64 * self.dt, progress.of as f64 * self.dt);
-        self.bar
-            .set_message(format!("{words}{done:.0} of {of:.0} ms, {} spikes", super::tables::count(progress.spikes)));
+        self.bar.set_message(format!(
+            "{words}{done:.0} of {of:.0} ms, {spikes}",
+            spikes = counted(progress.spikes, "spike")
+        ));
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
@@ -129,7 +132,7 @@ impl TrialsBar {
             let spikes = self.spikes.fetch_add(progress.spikes - last.1, Ordering::Relaxed) + progress.spikes - last.1;
             last = (progress.done, progress.spikes);
             let finished = self.finished.load(Ordering::Relaxed);
-            let words = format!("{finished} of {} trials, ", self.trials);
+            let words = format!("{finished} of {trials}, ", trials = counted(self.trials, "trial"));
             match self.bar.try_lock() {
                 Ok(mut bar) => bar.show(Progress { done, of: self.of, spikes }, &words),
                 _ if interrupted() => ControlFlow::Break(()),

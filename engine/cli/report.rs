@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::style::Style;
 use super::tables::{count, grid, pairs, seconds, short};
+use neuropil::text::counted;
 
 /// Recorded populations that the summary names.
 const NAMED: usize = 3;
@@ -180,11 +181,11 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         (
             "simulated",
             format!(
-                "{} in {} steps of {} ms, seed {}{trial}{early}",
+                "{} in {steps} of {} ms, seed {}{trial}{early}",
                 seconds(facts.duration_ms * 1e-3),
-                count(steps),
                 facts.dt_ms,
-                facts.seed
+                facts.seed,
+                steps = counted(steps, "step")
             ),
         ),
         ("spikes", spikes(facts)),

@@ -13,8 +13,8 @@ use neuropil::time::Grid;
 use neuropil::time::Time;
 use neuropil::{Error, Result};
 
-use super::checkpoints::{Checkpoints, Note, parse_time};
-use super::complaint::{number, whole};
+use super::checkpoints::{Checkpoints, Note, check_not_input, parse_time};
+use super::complaint::{milliseconds, whole};
 use super::folder::Folder;
 use super::job::Job;
 use super::options::{DeviceName, written};
@@ -49,7 +49,7 @@ pub struct ResumeOptions {
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// Biological time to add to the checkpoint's, in seconds; what is left of the run unless given
-    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = milliseconds, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Output folder; the run's own unless given
     #[arg(long, value_name = "FOLDER")]
@@ -79,9 +79,9 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
     progress::catch_interrupts()?;
     let checkpoint = Checkpoint::read(&options.path)?;
     let note = Note::of(&checkpoint, &options.path)?;
-    note.files.iter().try_for_each(FilePrint::check)?;
     let setup = setup(options, &checkpoint, &note)?;
     let spikes = spikes(options, &checkpoint, &note)?;
+    spikes.iter().try_for_each(|path| check_not_input(path, &setup))?;
     let path = options.checkpoint.as_ref().unwrap_or(&options.path);
     let every = options.checkpoint_every.unwrap_or(note.every_ms);
     let checkpoints = Checkpoints::new(path, every, &setup, spikes.as_deref())?;
@@ -106,20 +106,29 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
 /// The experiment of the checkpoint, on the device and until the time that are asked for.
 fn setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Setup> {
     let mut experiment = Experiment::parse(&options.path, note.experiment.as_bytes())?;
+    if !note.files.iter().map(|file| &file.path).eq(&experiment.files()) {
+        return Err(contradicts(options, "lists other files than its experiment is made from"));
+    }
+    note.files.iter().try_for_each(FilePrint::check)?;
     let keys = &mut experiment.content.simulation;
     keys.device = options.device.map(|device| written(&device)).or(keys.device.take());
     keys.adapter = options.adapter.clone().or(keys.adapter.take());
     keys.threads = options.threads.map(Whole).or(keys.threads);
-    if let Some(seconds) = options.seconds {
-        if !(seconds > 0.0 && seconds.is_finite()) {
-            let problem = format!("{seconds} s must be greater than 0");
-            return Err(Error::Experiment { place: "--seconds".into(), problem });
-        }
+    if let Some(ms) = options.seconds {
         let grid = Grid::new(checkpoint.identity.dt_ms);
-        let more = grid.steps(Time::from_ms(seconds * 1000.0), "--seconds")?;
+        let more = grid.steps(Time::from_ms(ms), "--seconds")?;
         keys.duration = Some(grid.time(checkpoint.step + more));
     }
-    progress::spin("reading the network", || experiment.setup())
+    let setup = progress::spin("reading the network", || experiment.setup())?;
+    if checkpoint.step > setup.duration.steps(setup.network.dt(), "duration")? {
+        return Err(contradicts(options, "is of a time after the end of its run"));
+    }
+    Ok(setup)
+}
+
+/// What no run has written.
+fn contradicts(options: &ResumeOptions, what: &str) -> Error {
+    Error::file(&options.path, format!("{what}; take an earlier copy"))
 }
 
 /// The file that spikes go on to be streamed to.
@@ -132,6 +141,7 @@ fn spikes(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Resu
         (_, Some(path)) if checkpoint.stream.is_none() => {
             Err(Error::file(path, "is not known to the checkpoint; start the run again"))
         }
+        (None, None) if checkpoint.stream.is_some() => Err(contradicts(options, "does not say where its spikes are")),
         (given, known) => Ok(given.as_ref().or(known.as_ref()).cloned()),
     }
 }

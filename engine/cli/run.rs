@@ -187,10 +187,11 @@ fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Expe
             return Err(Error::Experiment { place: option.into(), problem });
         }
     }
-    options.set.iter().try_for_each(|assignment| experiment.set(assignment))?;
+    experiment.set_all(options.set.iter().map(String::as_str))?;
     options.shared.apply(&mut experiment)?;
     options.trials.apply(&mut experiment)?;
-    let keys = &mut experiment.content.simulation;
-    keys.duration = options.seconds.or(keys.duration);
+    if let Some(ms) = options.seconds {
+        experiment.run_for(ms, "--seconds");
+    }
     Ok(experiment)
 }

@@ -61,6 +61,9 @@ pub fn format(width: usize) -> String {
         String::from("An experiment file is TOML. Names and units are NEST's: ms, mV, pA, pF, nS, spikes/s, mm.\n");
     text.push_str("Relative paths are relative to the file. Unknown keys are refused.\n");
     text.push_str("It may have 64 MiB, a table 2 GiB; NEUROPIL_MAX_FILE=8GiB in the environment\nchanges both.\n");
+    text.push_str(
+        "CSV files have commas and a header (of connectomes: any separator); lines that\nbegin with # are comments.\n",
+    );
     for section in SECTIONS {
         table(&mut text, &section, width);
     }

@@ -143,7 +143,21 @@ impl Experiment {
     /// # Errors
     /// A name or a key that does not exist, a value that cannot be.
     pub fn set(&mut self, assignment: &str) -> Result<()> {
-        set::set(&mut self.content, assignment)
+        set::set(&mut self.content, [assignment])
+    }
+
+    /// Changes several values as [`Experiment::set`] does, each in its turn.
+    ///
+    /// # Errors
+    /// As [`Experiment::set`], and a value that a later one leaves nothing of.
+    pub fn set_all<'a>(&mut self, assignments: impl IntoIterator<Item = &'a str>) -> Result<()> {
+        set::set(&mut self.content, assignments)
+    }
+
+    /// Simulates for `ms`, as the option `option` of a program says.
+    pub fn run_for(&mut self, ms: f64, option: &'static str) {
+        self.content.simulation.duration = Some(ms);
+        self.origin.duration = Some(option);
     }
 
     /// Builds the network and checks all settings; nothing is allocated for synapses.
@@ -163,7 +177,7 @@ impl Experiment {
         if !(duration > 0.0 && duration.is_finite()) {
             return Err(wrong(&place(), format!("duration = {duration} ms must be a number greater than 0")));
         }
-        let steps = Time::from_ms(duration).steps(dt, "duration")?;
+        let steps = Time::from_ms(duration).steps(dt, self.origin.duration.unwrap_or("duration"))?;
         let device = self.device()?;
         let options = layout::options(&self.content.plan, &self.origin.place("plan", 0))?;
         let seed = keys.seed.map_or(1, |seed| seed.0);

@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::Content;
+use crate::files::lost;
 
 /// The file an experiment comes from, and the lines of its tables.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
     pub(crate) path: Option<PathBuf>,
     lines: BTreeMap<(String, usize), u64>,
+    /// The option of the program that gave the duration.
+    pub(crate) duration: Option<&'static str>,
 }
 
 impl Origin {
@@ -45,9 +49,26 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<(Content, Origin)> {
         return Err(Error::file(path, problem));
     }
     let tables = DeTable::parse(text).map_err(|error| syntax_error(path, text, &error))?;
+    if let Some((at, problem)) = tables.get_ref().values().find_map(lost_number) {
+        return Err(Error::file_line(path, line_at(text.as_bytes(), at), problem));
+    }
     let tables = tables.get_ref();
     let content = toml::from_str(text).map_err(|error| content_error(path, text, tables, &error))?;
-    Ok((content, Origin { path: Some(path.to_path_buf()), lines: lines(text, tables) }))
+    Ok((content, Origin { path: Some(path.to_path_buf()), lines: lines(text, tables), duration: None }))
+}
+
+/// The first number in `value` of which something is lost: where it stands, and a sentence about it.
+pub(crate) fn lost_number(value: &Spanned<DeValue<'_>>) -> Option<(usize, String)> {
+    match value.get_ref() {
+        DeValue::Float(float) => {
+            let decimal = float.as_str().replace('_', "");
+            let problem = lost(&decimal, decimal.parse().ok()?)?;
+            Some((value.span().start, format!("{decimal} {problem}")))
+        }
+        DeValue::Array(items) => items.iter().find_map(lost_number),
+        DeValue::Table(table) => table.values().find_map(lost_number),
+        _ => None,
+    }
 }
 
 fn lines(text: &str, tables: &DeTable<'_>) -> BTreeMap<(String, usize), u64> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Result};
 use crate::experiment::value::Texts;
 use crate::network::{Network, Selection};
+use crate::text::counted;
 
 /// The neurons that `texts` names.
 pub(crate) fn select(network: &Network, texts: &Texts, place: &str) -> Result<Selection> {
@@ -48,8 +49,11 @@ fn one(network: &Network, text: &str, place: &str) -> Result<Selection> {
         }
         if range.end > whole.len() {
             let last = whole.len().saturating_sub(1);
-            let problem =
-                format!("'{text}' reaches outside {}, which has {} neurons (0 to {last})", name.trim(), whole.len());
+            let problem = format!(
+                "'{text}' reaches outside {}, which has {neurons} (0 to {last})",
+                name.trim(),
+                neurons = counted(whole.len(), "neuron")
+            );
             let problem = match &item {
                 Item::Bare(item) if named(network, &whole, item, &mut names).is_some() => {
                     format!("{problem}; the neuron called '{item}' is {}[\"{item}\"]", name.trim())

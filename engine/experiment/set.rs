@@ -2,19 +2,37 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use toml::de::DeValue;
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::{Content, PopulationKeys, ProjectionKeys, StimulusKeys};
 use crate::experiment::{origin, wrong};
 
-/// Applies "table.key=value".
-pub(crate) fn set(content: &mut Content, assignment: &str) -> Result<()> {
-    let place = format!("--set {assignment}");
-    let shape = || wrong(&place, "write it as population.PARAMETER=value, such as exc.V_th=-52".into());
-    let (path, text) = assignment.split_once('=').ok_or_else(shape)?;
-    let (table, key) = split(path.trim()).ok_or_else(shape)?;
-    let target = target(content, table, &place)?;
-    assign(content, &target, key, text.trim(), &place)
+/// Applies each "table.key=value" in its turn; one that leaves nothing of an earlier one is refused.
+pub(crate) fn set<'a>(content: &mut Content, assignments: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let mut before: Vec<(Setting, &str)> = Vec::new();
+    for assignment in assignments {
+        let place = format!("--set {assignment}");
+        let shape = || wrong(&place, "write it as population.PARAMETER=value, such as exc.V_th=-52".into());
+        let (path, text) = assignment.split_once('=').ok_or_else(shape)?;
+        let (table, key) = split(path.trim()).ok_or_else(shape)?;
+        let setting = (target(content, table, &place)?, key.to_owned());
+        if let Some((_, other)) = before.iter().find(|(known, _)| takes_from(&setting, known)) {
+            return Err(wrong(&place, format!("--set {other} sets the same value; leave one out")));
+        }
+        assign(content, &setting.0, key, text.trim(), &place)?;
+        before.push((setting, assignment));
+    }
+    Ok(())
+}
+
+/// A table and one of its keys.
+pub(crate) type Setting = (Target, String);
+
+/// Whether a setting leaves nothing of one that was made before it.
+pub(crate) fn takes_from((target, key): &Setting, before: &Setting) -> bool {
+    let all = Target::Population("*".into());
+    *key == before.1 && (*target == before.0 || (*target == all && matches!(before.0, Target::Population(_))))
 }
 
 /// "table.key" as table and key.
@@ -49,6 +67,9 @@ pub(crate) fn target(content: &Content, table: &str, place: &str) -> Result<Targ
 
 /// Gives `key` of the table the value that `text` stands for; `place` is where that is asked for.
 pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &str, place: &str) -> Result<()> {
+    if let Some((_, problem)) = DeValue::parse(text).ok().as_ref().and_then(origin::lost_number) {
+        return Err(wrong(place, problem));
+    }
     let value = parse(text);
     match target {
         Target::Simulation => change(&mut content.simulation, key, value, place),

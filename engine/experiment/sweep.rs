@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::experiment::keys::Content;
-use crate::experiment::set::{self, Target};
+use crate::experiment::set::{self, Setting, Target, takes_from};
 use crate::experiment::table::{csv_error, separated_by_commas};
-use crate::files::{Input, Limit, Quotes, Text};
+use crate::files::{Input, Limit, Quotes, Text, lost};
 
 /// An experiment with other values in each row of a file.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Sweep {
     /// The settings that change, as the header names them.
     pub columns: Vec<String>,
     /// Their tables and keys.
-    settings: Vec<(Target, String)>,
+    settings: Vec<Setting>,
     /// The experiments, in the order of the file.
     pub rows: Vec<SweepRow>,
 }
@@ -56,9 +56,8 @@ impl Experiment {
             let line = record.position().map_or(0, csv::Position::line);
             let mut experiment = self.clone();
             for ((field, name), (target, key)) in record.iter().zip(&columns).zip(&settings) {
-                let text = number(field).ok_or_else(|| {
-                    Error::file_line(path, line, format!("{name} = '{field}' is not a finite number"))
-                })?;
+                let text = number(field)
+                    .map_err(|problem| Error::file_line(path, line, format!("{name} = '{field}' {problem}")))?;
                 let place = format!("{}, line {line}, column '{name}'", path.display());
                 set::assign(&mut experiment.content, target, key, &text, &place)?;
             }
@@ -84,13 +83,13 @@ impl Sweep {
 }
 
 /// Table and key of each column.
-fn settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<(Target, String)>> {
+fn settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<Setting>> {
     let wrong = |problem: String| Error::file_line(path, 1, problem);
     if columns.iter().all(String::is_empty) {
         let problem = "the file is empty; its first line must name settings as --set does, such as exc.V_th or seed";
         return Err(Error::file(path, problem));
     }
-    let mut settings: Vec<(Target, String)> = Vec::new();
+    let mut settings: Vec<Setting> = Vec::new();
     for (index, name) in columns.iter().enumerate() {
         if name.is_empty() {
             return Err(wrong(format!("column {} has no name; name a setting, such as exc.V_th", index + 1)));
@@ -113,17 +112,15 @@ fn settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<(T
     Ok(settings)
 }
 
-/// Whether a setting leaves nothing of one that was made before it.
-fn takes_from((target, key): &(Target, String), before: &(Target, String)) -> bool {
-    let all = Target::Population("*".into());
-    *key == before.1 && (*target == before.0 || (*target == all && matches!(before.0, Target::Population(_))))
-}
-
-/// A finite number as TOML writes it.
-fn number(field: &str) -> Option<String> {
+/// A finite number as TOML writes it; else the part of a sentence that says what it is.
+fn number(field: &str) -> std::result::Result<String, &'static str> {
     if let Ok(whole) = field.parse::<i64>() {
-        return Some(whole.to_string());
+        return Ok(whole.to_string());
     }
-    let value = field.parse::<f64>().ok().filter(|value| value.is_finite())?;
-    Some(format!("{value:?}"))
+    let value: f64 = field.parse().map_err(|_| "is not a finite number")?;
+    match lost(field, value) {
+        Some(problem) => Err(problem),
+        None if value.is_finite() => Ok(format!("{value:?}")),
+        None => Err("is not a finite number"),
+    }
 }

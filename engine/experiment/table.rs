@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::files::{Input, Limit, Quotes, Text, failed};
+use crate::files::{Input, Limit, Quotes, Text, failed, lost};
+use crate::text::counted;
 
 /// Columns of text, where all columns are known; all others are of numbers.
 const TEXTS: [&str; 2] = ["name", "population"];
@@ -77,6 +78,9 @@ impl Table {
             let value: f64 = field.parse().map_err(|_| {
                 Error::file_line(&self.path, line, format!("{} = '{field}' is not a number", self.headers[i]))
             })?;
+            if let Some(problem) = lost(field, value) {
+                return Err(Error::file_line(&self.path, line, format!("{} = {field} {problem}", self.headers[i])));
+            }
             if !value.is_finite() {
                 let problem = format!("{} = {value} is not a finite number", self.headers[i]);
                 return Err(Error::file_line(&self.path, line, problem));
@@ -161,7 +165,10 @@ impl Table {
     pub(crate) fn indices(&self, name: &str, size: u32, of: &str) -> Result<Vec<u32>> {
         let wrong = |i: usize, value: f64| {
             let last = size.saturating_sub(1);
-            let problem = format!("{name} = {value} is no index of {of}, which has {size} neurons (0 to {last})");
+            let problem = format!(
+                "{name} = {value} is no index of {of}, which has {neurons} (0 to {last})",
+                neurons = counted(size, "neuron")
+            );
             Error::file_line(&self.path, self.lines[i], problem)
         };
         let check = |(i, &value): (usize, &f64)| {
@@ -189,8 +196,10 @@ impl Table {
         match order.iter().position(|&row| row == usize::MAX) {
             None => Ok(order),
             Some(missing) => {
-                let problem =
-                    format!("there is no line for index {missing}; {of} has {size} neurons and needs one each");
+                let problem = format!(
+                    "there is no line for index {missing}; {of} has {neurons} and needs one each",
+                    neurons = counted(size, "neuron")
+                );
                 Err(Error::file(&self.path, problem))
             }
         }
@@ -199,15 +208,12 @@ impl Table {
 
 /// Refuses a header line whose names stand between other characters than commas.
 pub(crate) fn separated_by_commas(path: &Path, headers: &[String]) -> Result<()> {
-    let others = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
-    let found = headers.first().and_then(|first| others.iter().find(|(c, _)| headers.len() == 1 && first.contains(*c)));
-    match found {
-        None => Ok(()),
-        Some((_, name)) => {
-            let problem = format!("the columns stand between {name}; separate them by commas, and write 0.5 for 0,5");
-            Err(Error::file_line(path, 1, problem))
-        }
-    }
+    let others = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars"), (' ', "blanks")];
+    let [only] = headers else { return Ok(()) };
+    let Some((found, name)) = others.iter().find(|(c, _)| only.contains(*c)) else { return Ok(()) };
+    let decimals = if *found == ';' { ", and write 0.5 for 0,5" } else { "" };
+    let problem = format!("the columns stand between {name}; separate them by commas{decimals}");
+    Err(Error::file_line(path, 1, problem))
 }
 
 pub(crate) fn csv_error(path: &Path, error: csv::Error) -> Error {
@@ -216,7 +222,7 @@ pub(crate) fn csv_error(path: &Path, error: csv::Error) -> Error {
         csv::ErrorKind::Io(reason) => return failed(path, reason),
         csv::ErrorKind::Utf8 { .. } => "this is not UTF-8 text; save the file as UTF-8".into(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("this line has {len} fields, and the header line has {expected_len}")
+            format!("this line has {fields}, and the header line has {expected_len}", fields = counted(len, "field"))
         }
         other => format!("this is not CSV: {other:?}"),
     };

@@ -17,6 +17,7 @@ use crate::network::{
     AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne, PairwiseBernoulli,
     Receptor, Rule, Selection, Static, Value,
 };
+use crate::text::counted;
 
 /// Rules and the keys they take.
 const RULES: [(&str, &[&str]); 6] = [
@@ -287,7 +288,7 @@ fn known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
         let others = SignRule::ALL[1..].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         return Err(wrong(
             place,
-            format!("{unknown} of {} edges have no sign; set sign to {others}", inhibitory.len()),
+            format!("{unknown} of {} without a sign; set sign to {others}", counted(inhibitory.len(), "edge")),
         ));
     }
     Ok(inhibitory.into_iter().flatten().collect())

@@ -6,6 +6,7 @@
 mod checksum;
 mod input;
 mod limit;
+mod literal;
 mod quotes;
 mod text;
 mod write;
@@ -13,6 +14,7 @@ mod write;
 pub use checksum::{Checksum, FilePrint};
 pub use input::{Input, failed};
 pub use limit::{Limit, size};
+pub use literal::lost;
 pub use quotes::Quotes;
 pub use text::Text;
 pub use write::{atomic_write, check_place, check_writable, is_same, remove_temporaries, temporary_of};

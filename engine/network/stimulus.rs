@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::network::projection::check_receptor;
 use crate::network::{Delay, Network, Receptor, Selection, Static, Value};
+use crate::text::counted;
 use crate::time::{Grid, OffGrid, short};
 
 /// Poisson spike trains, one of its own to each target.
@@ -236,7 +237,11 @@ impl Stimulus {
     fn check_current(&self, network: &Network, current: &StepCurrentGenerator) -> Result<()> {
         let (times, amplitudes) = (&current.times, &current.amplitudes);
         if times.len() != amplitudes.len() {
-            let problem = format!("{} times are given for {} amplitudes", times.len(), amplitudes.len());
+            let problem = format!(
+                "times has {} and amplitudes has {}",
+                counted(times.len(), "value"),
+                counted(amplitudes.len(), "value")
+            );
             return Err(self.error(network, problem));
         }
         if let Some(bad) = amplitudes.iter().find(|a| !a.is_finite()) {

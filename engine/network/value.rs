@@ -7,6 +7,7 @@ use rand_distr::{Binomial, Distribution as _, Exp1, Gamma, StandardNormal};
 
 use crate::network::{binomial, gamma};
 use crate::random::Draws;
+use crate::text::counted;
 
 /// The shape of a distribution, in NEST's parametrisation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -185,9 +186,11 @@ impl Value {
             Value::Constant(_) => None,
             Value::Each(values) => match values.iter().position(|v| !v.is_finite()) {
                 Some(i) => Some(format!("value {i} is {}, not a finite number", values[i])),
-                None if count.is_some_and(|n| n != values.len()) => {
-                    Some(format!("{} values for {} items", values.len(), count.unwrap_or(0)))
-                }
+                None if count.is_some_and(|n| n != values.len()) => Some(format!(
+                    "{values} for {items}",
+                    values = counted(values.len(), "value"),
+                    items = counted(count.unwrap_or(0), "item")
+                )),
                 None => None,
             },
             Value::Random { factor, .. } if *factor == 0.0 || !factor.is_finite() => {

@@ -8,7 +8,7 @@ use crate::plan::memory::{predict, state};
 use crate::plan::packing::{Form, Needs, Packing, Unfit};
 use crate::plan::wiring::{Rows, Wiring, is_listed};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, Storage};
-use crate::text::bytes;
+use crate::text::{bytes, counted};
 
 /// What of the free memory a network takes at most unless told otherwise.
 const SHARE: f64 = 0.85;
@@ -44,7 +44,11 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
     }
     let Some(available) = offered(options).filter(|&most| needed > u128::from(most)) else { return Ok(()) };
     Err(Error::Memory {
-        what: format!("a network of {} neurons and up to {} synapses", network.neurons(), synapses_at_most(network)),
+        what: format!(
+            "a network of {neurons} and up to {synapses}",
+            neurons = counted(network.neurons(), "neuron"),
+            synapses = counted(synapses_at_most(network), "synapse")
+        ),
         needed: u64::try_from(needed).unwrap_or(u64::MAX),
         available,
         hint: if options.storage == Storage::Stored {
@@ -80,10 +84,10 @@ pub(crate) fn check<F: Fixed>(
         format!("{} trials side by side alone need {}; play fewer at once (--threads 1)", options.copies, bytes(rest))
     } else if rest > available {
         format!(
-            "delays of up to {} steps and {} neurons alone need {}; use fewer or shorter ones",
-            plan.max_delay,
-            plan.neurons,
-            bytes(rest)
+            "delays of up to {steps} and {neurons} alone need {}; use fewer or shorter ones",
+            bytes(rest),
+            steps = counted(plan.max_delay, "step"),
+            neurons = counted(plan.neurons, "neuron")
         )
     } else if options.storage == Storage::Stored && drawable {
         "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
@@ -94,12 +98,21 @@ pub(crate) fn check<F: Fixed>(
         )
     };
     let what = if memory.history > available / 2 {
-        format!("a delay of {} steps", plan.max_delay)
+        format!("a delay of {steps}", steps = counted(plan.max_delay, "step"))
     } else if options.copies > 1 {
         let (neurons, synapses) = (plan.neurons, plan.synapses);
-        format!("a network of {neurons} neurons and {synapses} synapses with {} states", options.copies)
+        format!(
+            "a network of {neurons} and {synapses} with {} states",
+            options.copies,
+            neurons = counted(neurons, "neuron"),
+            synapses = counted(synapses, "synapse")
+        )
     } else {
-        format!("a network of {} neurons and {} synapses", plan.neurons, plan.synapses)
+        format!(
+            "a network of {neurons} and {synapses}",
+            neurons = counted(plan.neurons, "neuron"),
+            synapses = counted(plan.synapses, "synapse")
+        )
     };
     Err(Error::Memory { what, needed, available, hint })
 }

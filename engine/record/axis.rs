@@ -59,11 +59,6 @@ pub(super) fn number(value: f64, decimals: usize) -> String {
     if value < 0.0 && !zero { format!("−{grouped}") } else { grouped }
 }
 
-/// A count: "45,669 neurons", "1 neuron".
-pub(super) fn counted(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", number(count as f64, 0), if count == 1 { "" } else { "s" })
-}
-
 /// A number with up to three significant digits and no trailing zeros: "15.9", "0.032", "250".
 pub(super) fn brief(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {

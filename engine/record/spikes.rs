@@ -1,6 +1,7 @@
 //! The spikes of a run as plain data.
 
 use crate::error::{Error, Result};
+use crate::text::counted;
 use crate::time::Grid;
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +78,11 @@ impl SpikeRecord {
             return Err(broken(format!("duration = {} ms must be below 2³² steps", self.duration_ms)));
         }
         if self.steps.len() != self.ids.len() {
-            return Err(broken(format!("{} steps for {} ids", self.steps.len(), self.ids.len())));
+            return Err(broken(format!(
+                "{steps} for {ids}",
+                steps = counted(self.steps.len(), "step"),
+                ids = counted(self.ids.len(), "id")
+            )));
         }
         self.check_populations()?;
         self.check_spikes()
@@ -91,7 +96,11 @@ impl SpikeRecord {
                 && names.len() as u64 != size
             {
                 let name = &population.name;
-                return Err(broken(format!("population '{name}' has {size} neurons and {} names", names.len())));
+                return Err(broken(format!(
+                    "population '{name}' has {neurons} and {names}",
+                    neurons = counted(size, "neuron"),
+                    names = counted(names.len(), "name")
+                )));
             }
             ranges.push((first, first + size, &population.name));
         }

@@ -4,7 +4,8 @@
 
 use super::{PopulationLabel, Rows, SpikeRecord};
 use crate::error::{Error, Result};
-use crate::files::{Input, Limit, Text, atomic_write, failed};
+use crate::files::{Input, Limit, Quotes, Text, atomic_write, failed};
+use crate::text::counted;
 use crate::time::Grid;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -112,7 +113,7 @@ impl Parser<'_> {
 /// A file that cannot be read, other columns, a population or neuron that is not in `populations`, a time that is no step.
 pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<PopulationLabel>) -> Result<SpikeRecord> {
     let file = Text::new(Input::open(path, Limit::list()?, "a file of spikes")?);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(Quotes::new(file, b',', None));
     let by_name = by_name(&populations);
     let clock = Grid::new(dt_ms);
     let mut spikes: Vec<(u32, u32)> = Vec::new();
@@ -160,7 +161,12 @@ fn parse(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByNam
     };
     let (label, index) = labels.iter().find(within).zip(index).ok_or_else(|| {
         let size: u32 = labels.iter().map(|label| label.size).sum();
-        format!("neuron '{}' is not an index into '{}', which has {size} neurons", field(2), field(1))
+        format!(
+            "neuron '{}' is not an index into '{}', which has {neurons}",
+            field(2),
+            field(1),
+            neurons = counted(size, "neuron")
+        )
     })?;
     Ok((step, label.first + (index - label.place(label.first).1)))
 }
@@ -175,7 +181,8 @@ pub(super) fn csv_error(path: &Path, error: csv::Error) -> Error {
             Error::File { path: path.to_path_buf(), line, problem }
         }
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            let problem = format!("{len} fields, expected {expected_len} as in the first line");
+            let problem =
+                format!("{fields}, expected {expected_len} as in the first line", fields = counted(len, "field"));
             Error::File { path: path.to_path_buf(), line, problem }
         }
         other => Error::File { path: path.to_path_buf(), line, problem: format!("is not a CSV table: {other:?}") },

@@ -1,6 +1,7 @@
 //! The samples of a state variable as plain data.
 
 use crate::error::{Error, Result};
+use crate::text::counted;
 use crate::time::Grid;
 
 /// Samples of one state variable of some neurons of one population.
@@ -44,7 +45,11 @@ impl TraceRecord {
             return broken(format!("{samples} samples are not a whole number of rows of {neurons} neurons"));
         }
         match &self.names {
-            Some(names) if names.len() != neurons => broken(format!("{} names for {neurons} neurons", names.len())),
+            Some(names) if names.len() != neurons => broken(format!(
+                "{names} for {neurons}",
+                names = counted(names.len(), "name"),
+                neurons = counted(neurons, "neuron")
+            )),
             _ => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ use super::axis::{self, Scale};
 use super::canvas::{Align, Canvas, Picture, Style};
 use super::palette::{self, GRID, INK, MUTED};
 use crate::error::Result;
+use crate::text::counted;
 
 const WIDTH: u32 = 1600;
 /// Most lanes; of more neurons, as many evenly spaced ones are shown.
@@ -59,7 +60,7 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre).upright();
     canvas.text(24.0, (TOP + bottom) / 2.0, &quantity(record), style);
     if lanes < all {
-        let note = format!("{lanes} of {} shown, evenly spaced", axis::counted(all as u64, "neuron"));
+        let note = format!("{lanes} of {} shown, evenly spaced", counted(all as u64, "neuron"));
         canvas.text(RIGHT, bottom + 68.0, &note, Style::new(13.0, MUTED).align(Align::Right));
     }
     Ok(canvas.finish(title))
@@ -76,7 +77,7 @@ fn header(canvas: &mut Canvas, record: &TraceRecord, title: &str) {
     let interval = f64::from(record.interval_steps) * record.dt_ms;
     let facts = [
         format!("{} of '{}'", quantity(record), record.population),
-        axis::counted(record.neurons.len() as u64, "neuron"),
+        counted(record.neurons.len() as u64, "neuron"),
         format!("a sample every {}", axis::duration(interval)),
     ];
     let style = Style::new(16.0, MUTED);

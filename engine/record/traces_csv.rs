@@ -7,7 +7,8 @@ use super::TraceRecord;
 use super::spikes_csv::csv_error;
 use super::summary::TraceEntry;
 use crate::error::{Error, Result};
-use crate::files::{Input, Limit, Text, atomic_write};
+use crate::files::{Input, Limit, Quotes, Text, atomic_write, lost};
+use crate::text::counted;
 use crate::time::Grid;
 use std::path::Path;
 
@@ -49,7 +50,7 @@ pub fn write(path: &Path, record: &TraceRecord) -> Result<()> {
 /// A file that cannot be read, other columns than `entry` says, a field that is no number, a time that is not the next.
 pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> {
     let file = Text::with_lines(Input::open(path, Limit::list()?, "a table of traces")?, LONGEST_LINE);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(Quotes::new(file, b',', None));
     let mut record = entry.record(dt_ms);
     record.check().map_err(|e| Error::file(path, e.to_string()))?;
     let expected = header(record.neurons.len(), |n| record.label(n));
@@ -80,7 +81,11 @@ fn header(neurons: usize, label: impl Fn(usize) -> String) -> Vec<String> {
 
 fn check_header(line: &csv::StringRecord, expected: &[String]) -> Result<(), String> {
     if line.len() != expected.len() {
-        return Err(format!("{} columns, expected time_ms and {} neurons", line.len(), expected.len() - 1));
+        return Err(format!(
+            "{columns}, expected time_ms and {neurons}",
+            columns = counted(line.len(), "column"),
+            neurons = counted(expected.len() - 1, "neuron")
+        ));
     }
     match line.iter().zip(expected).find(|(found, expected)| found.trim() != expected.as_str()) {
         Some((found, expected)) => Err(format!("column '{found}', expected '{expected}'")),
@@ -100,7 +105,11 @@ fn parse(
         return Err(format!("time_ms '{time}', expected {}", clock.text(step)));
     }
     for (field, column) in line.iter().zip(columns).skip(1) {
-        samples.push(field.trim().parse().map_err(|_| format!("'{field}' in column '{column}' is not a number"))?);
+        let value = field.trim().parse().map_err(|_| format!("'{field}' in column '{column}' is not a number"))?;
+        if let Some(problem) = lost(field.trim(), value) {
+            return Err(format!("{field} in column '{column}' {problem}"));
+        }
+        samples.push(value);
     }
     Ok(())
 }

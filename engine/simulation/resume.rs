@@ -7,10 +7,11 @@ use crate::device::{Device, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, Recorder};
 use crate::plan::PlanOptions;
-use crate::record::SpikeTally;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
+use crate::record::{PopulationLabel, SpikeTally};
 use crate::seed::Trial;
 use crate::simulation::{Simulation, shift};
+use crate::text::counted;
 use crate::time::NEVER;
 
 impl Simulation {
@@ -102,7 +103,13 @@ impl Simulation {
             false => checkpoint.counts.iter().sum(),
         };
         if self.window == (0, NEVER) && found != checkpoint.emitted {
-            return Err(format!("it has {found} of {} spikes; take an earlier copy", checkpoint.emitted));
+            return Err(format!(
+                "it has {found} of {spikes}; take an earlier copy",
+                spikes = counted(checkpoint.emitted, "spike")
+            ));
+        }
+        if checkpoint.stream.is_some_and(|position| position.spikes != self.recorded(&checkpoint.counts)) {
+            return Err("it has counted other spikes than were streamed; take an earlier copy".into());
         }
         self.check_state(&checkpoint.state)?;
         let expected = |recorder: &Recorder| match recorder.probe {
@@ -120,6 +127,14 @@ impl Simulation {
             );
         }
         Ok(())
+    }
+
+    /// How many of the spikes counted so are recorded.
+    fn recorded(&self, counts: &[u64]) -> u64 {
+        let labels = self.spike_recorders();
+        let own =
+            |label: &PopulationLabel| counts.iter().skip(label.first as usize).take(label.size as usize).sum::<u64>();
+        labels.iter().map(own).sum()
     }
 
     /// Whether each number of a state can be one of its variable.

@@ -126,7 +126,10 @@ fn what_cannot_be_measured() {
     let said = room.refused(&["bench", "brunel", "brunell"]);
     assert!(said.starts_with("unknown workload 'brunell' in neuropil bench --list"), "{said}");
     assert!(said.ends_with("did you mean 'brunel'?"), "{said}");
-    assert_eq!(room.refused(&["bench", "brunel", "--seconds", "0"]), "--seconds: 0 s must be greater than 0");
+    assert_eq!(
+        room.refused(&["bench", "brunel", "--seconds", "0"]),
+        "--seconds 0: write a number of seconds above 0, such as 0.5"
+    );
     assert_eq!(room.refused(&["bench", "brunel", "--warm-up", "-1"]), "--warm-up: -1 s must be 0 or greater");
     let said = room.refused(&["bench", "brunel", "--warm-up", "0.00015"]);
     assert!(said.contains("warm-up = 0.15 ms is not a whole number of steps"), "{said}");

@@ -1,6 +1,7 @@
 //! Checkpoints: a run that was stopped and gone on with is the run that was not, whoever goes on.
 
 mod damage;
+mod forged;
 mod golden;
 mod program;
 

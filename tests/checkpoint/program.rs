@@ -5,7 +5,7 @@ use neuropil::random::{Draws, Purpose, stream};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-const BUSY: &str = "[[stimulus]]\ntype = \"poisson_generator\"\nto = \"exc\"\nrate = 20000.0\nweight = 100.0\n\
+pub const BUSY: &str = "[[stimulus]]\ntype = \"poisson_generator\"\nto = \"exc\"\nrate = 20000.0\nweight = 100.0\n\
                     [[projection]]\nfrom = \"exc\"\nto = \"exc\"\nrule = \"fixed_indegree\"\nindegree = 4\nweight = 60.0\n\
                     delay = { uniform = { low = 0.3, high = 8.0 } }\n\
                     [[record]]\nwhat = \"spikes\"\n[[record]]\nwhat = \"V_m\"\nfrom = \"exc[0, 3]\"";
@@ -123,12 +123,14 @@ fn a_stream_goes_on_after_its_end_and_a_changed_one_is_refused() {
         let at = if file == "s.csv" { changed.len() - 2 } else { changed.len() - 4 };
         changed[at] ^= 1;
         std::fs::write(room.path(file), changed).unwrap();
-        let said = String::from_utf8(room.run(&more).stderr).unwrap();
+        let said = room.refused(&more);
         assert!(said.contains("does not hold the spikes that the checkpoint knows of; put the file"), "{said}");
-        std::fs::remove_file(room.path(&format!("{file}.partial"))).unwrap();
         std::fs::write(room.path(file), &part[..part.len() - 1]).unwrap();
         let said = room.refused(&more);
-        assert!(said.contains("spikes before the checkpoint are neither here nor in "), "{said}");
+        assert!(
+            said.contains("neither this file nor ") && said.contains("spikes before the checkpoint; say where"),
+            "{said}"
+        );
         std::fs::rename(room.path(file), room.path("moved.part")).unwrap();
         std::fs::write(room.path(&format!("moved-{file}")), &part).unwrap();
         success(room.run(&[&more[..], &["--spikes", &format!("moved-{file}")]].concat()));
@@ -185,7 +187,8 @@ fn options_that_cannot_be() {
     }
     success(room.run(&["run", "net.toml", "--checkpoint", "c"]));
     let resume = |options: &[&str]| room.refused(&[&["resume", "c"], options].concat());
-    assert_eq!(resume(&["--seconds", "-1"]), "--seconds: -1 s must be greater than 0");
+    assert_eq!(resume(&["--seconds", "-1"]), "--seconds -1: write a number of seconds above 0, such as 0.5");
+    assert!(resume(&["--seconds", "0.00995"]).contains("--seconds = 9.95 ms is not a whole number of steps"));
     assert!(resume(&["--spikes", "s.npy"]).starts_with("s.npy: the run keeps its spikes in the checkpoint; "));
     assert!(resume(&["--device", "gpu", "--adapter", "no such adapter"]).starts_with("no usable GPU: "));
 }

@@ -123,7 +123,7 @@ fn more_synapses_than_memory() {
                 [[projection]]\nfrom = \"exc\"\nto = \"big\"\nrule = \"all_to_all\"";
     room.write("net.toml", net(more));
     let said = room.refused(&["run", "net.toml"]);
-    assert!(said.starts_with("a network of 4000000010 neurons and up to 40000000000 synapses needs "), "{said}");
+    assert!(said.starts_with("a network of 4,000,000,010 neurons and up to 40,000,000,000 synapses needs "), "{said}");
     assert!(said.contains(" are available; "), "{said}");
 }
 

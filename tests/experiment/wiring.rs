@@ -79,7 +79,7 @@ fn connectomes_that_do_not_fit_are_refused() {
     let cases = [
         (
             "[[projection]]\nfrom = \"inter\"\nto = \"command\"\nconnectome = \"cook2019\"",
-            "edges have no sign; set sign to edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory",
+            "edges without a sign; set sign to edge_or_excitatory, edge_or_inhibitory, excitatory, inhibitory",
         ),
         (
             "[[projection]]\nfrom = \"inter\"\nto = \"command\"\nconnectome = \"fenyves2020\"",

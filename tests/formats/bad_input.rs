@@ -82,20 +82,14 @@ fn bad_fields_of_an_edge_list() {
 fn index_out_of_range() {
     let options = ReadOptions { size: Some(3), ..ReadOptions::default() };
     let with = |row: &str| refusal_with(&file("index", "list.csv", format!("source,target\n0,1\n{row}\n")), &options);
-    assert_eq!(
-        with("1,3"),
-        "list.csv, line 3: column 'target': node index 3 is out of range; there are 3 nodes, 0 to 2"
-    );
-    assert_eq!(
-        with("-1,2"),
-        "list.csv, line 3: column 'source': node index -1 is out of range; there are 3 nodes, 0 to 2"
-    );
+    assert_eq!(with("1,3"), "list.csv, line 3: column 'target': node index 3 is out of range of 3 nodes, 0 to 2");
+    assert_eq!(with("-1,2"), "list.csv, line 3: column 'source': node index -1 is out of range of 3 nodes, 0 to 2");
     assert_eq!(with("1,two"), "list.csv, line 3: column 'target': node index 'two' is not a whole number");
     let huge = ReadOptions { size: Some(u64::MAX), ..ReadOptions::default() };
     let error = refusal_with(&file("index", "list.csv", "source,target\n0,1\n"), &huge);
     assert_eq!(
         error,
-        "a list of 18446744073709551615 nodes needs 16384.0 PiB and 2.0 GiB are available; give the number of nodes that \
+        "a list of 18,446,744,073,709,551,615 nodes needs 16384.0 PiB and 2.0 GiB are available; give the number of nodes that \
          the file names"
     );
 }
@@ -133,7 +127,7 @@ fn bad_matrices() {
     );
     let weights = file("matrix", "weights.csv", "0,1\n1,0\n");
     let options = ReadOptions { labels: Some(file("matrix", "labels.csv", "a,b,c\n")), ..ReadOptions::default() };
-    assert_eq!(refusal_with(&weights, &options), "weights.csv: there are 3 labels for 2 nodes");
+    assert_eq!(refusal_with(&weights, &options), "weights.csv: it has 3 labels for 2 nodes");
     let options = ReadOptions { labels: Some(file("matrix", "labels.csv", "a,a\n")), ..ReadOptions::default() };
     assert_eq!(refusal_with(&weights, &options), "connectome weights: two nodes are called 'a'; names must be unique");
     let options =
@@ -286,13 +280,13 @@ fn formats_that_are_not_read() {
 fn bad_connectivities() {
     let with = |members: &[(&str, &[u8])]| refusal("tvb_bad", "c.zip", zip(members)).replace("c.zip/", "");
     let weights: (&str, &[u8]) = ("weights.txt", b"0 1\n1 0\n");
-    assert_eq!(with(&[("weights.txt", b"0 1\n1\n")]), "weights.txt, line 2: it has 1 values, the rows before have 2");
-    assert_eq!(with(&[weights, ("centres.txt", b"a 1 2 3\n")]), "centres.txt: it has 1 lines for 2 regions");
+    assert_eq!(with(&[("weights.txt", b"0 1\n1\n")]), "weights.txt, line 2: it has 1 value, the rows before have 2");
+    assert_eq!(with(&[weights, ("centres.txt", b"a 1 2 3\n")]), "centres.txt: it has 1 line for 2 regions");
     assert_eq!(
         with(&[weights, ("centres.txt", b"a 1 2\nb 1 2 3\n")]),
         "centres.txt, line 1: it has 3 fields; expected label x y z"
     );
-    assert_eq!(with(&[weights, ("areas.txt", b"1\n")]), "areas.txt: it has 1 values for 2 regions");
+    assert_eq!(with(&[weights, ("areas.txt", b"1\n")]), "areas.txt: it has 1 value for 2 regions");
     assert_eq!(
         with(&[weights, ("tract_lengths.txt", b"0 inf\n1 0\n")]),
         "tract_lengths.txt, line 1: value is inf; it must be finite"

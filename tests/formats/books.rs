@@ -238,7 +238,7 @@ fn open_document_cells_are_what_they_stand_for() {
         header(),
         row(&[text("A"), text("B"), real("x")])
     );
-    refused("word.ods", open_document(&table), &plain(), "the value 'x' of a cell is not a number");
+    refused("word.ods", open_document(&table), &plain(), "the value of a cell 'x' is not a number");
 }
 
 #[test]

@@ -53,6 +53,27 @@ fn what_is_no_matrix_is_told_by_what_it_is() {
 }
 
 #[test]
+fn links_are_told_and_a_group_within_itself_is_read_once() {
+    let told = |name: &str, array: Option<&str>| {
+        let options = ReadOptions { array: array.map(str::to_owned), ..ReadOptions::default() };
+        Connectome::read(fixture(name), &options).unwrap().reading.left
+    };
+    let left = told("linked.h5", None);
+    let elsewhere = "elsewhere is a link to /brain/sc of the file other.h5, which is not followed";
+    for link in [elsewhere, "same is a link to /sc, which is not followed"] {
+        assert!(left.iter().any(|what| what.contains(link)), "{link}: {left:?}");
+    }
+    assert!(told("plain.h5", None).is_empty(), "and no link where there is none");
+    refused(&fixture("linked_many.h5"), &ReadOptions::default(), "is a link to /brain/0 of the file other.h5, which");
+    let left = told("loop.h5", None);
+    assert_eq!(left.len(), 3, "{left:?}");
+    for what in ["brain/loop is a group around itself", "brain/inner/out is a group around itself", "labels is text"] {
+        assert!(left.iter().any(|left| left.contains(what)), "{what}: {left:?}");
+    }
+    refused(&fixture("loop.h5"), &array("brain/loop/sc"), "unknown array 'brain/loop/sc'");
+}
+
+#[test]
 fn hdf5_that_lies_ends_as_a_sentence() {
     for name in ["plain_73.mat", "sparse_73.mat", "packed_73.mat", "plain.h5"] {
         flipped("hdf5_damaged", name, 300);

@@ -52,7 +52,7 @@ fn columns_by_name() {
     refused(
         "shiu.parquet",
         &ReadOptions { size: Some(2), ..options },
-        "row 2: column 'Postsynaptic_Index': node index 2 is out of range; there are 2 nodes",
+        "row 2: column 'Postsynaptic_Index': node index 2 is out of range of 2 nodes",
     );
 }
 
@@ -156,7 +156,7 @@ fn bad_activity_is_refused() {
     refused(
         "activity_uneven.parquet",
         ActivityOptions::default(),
-        "row 4: calcium_data of AVAL has 2 values and 1 times",
+        "row 4: calcium_data of AVAL has 2 values and 1 time",
     );
     let original = ActivityOptions { original: true, ..ActivityOptions::default() };
     refused("activity_short.parquet", original, "unknown column 'original_calcium_data'");

@@ -143,12 +143,49 @@ fn a_way_back_is_added_unless_the_same_edges_are_listed_that_way() {
     }
 }
 
+/// A graph of one edge of this weight in each language of graphs.
+fn graphs(weight: &str) -> Vec<(&'static str, String)> {
+    let xml = |inner: &str| format!("<?xml version=\"1.0\"?>\n{inner}\n");
+    let nodes = "<node id=\"a\"/><node id=\"b\"/>";
+    vec![
+        (
+            "g.gml",
+            format!("graph [ directed 1\nnode [ id 0 ]\nnode [ id 1 ]\nedge [ source 0 target 1 weight {weight} ] ]\n"),
+        ),
+        ("g.net", format!("*Vertices 2\n*Arcs\n1 2 {weight}\n")),
+        (
+            "g.graphml",
+            xml(&format!(
+                "<graphml><key id=\"w\" for=\"edge\" attr.name=\"weight\" attr.type=\"double\"/>\
+                 <graph edgedefault=\"directed\">{nodes}<edge source=\"a\" target=\"b\">\
+                 <data key=\"w\">{weight}</data></edge></graph></graphml>"
+            )),
+        ),
+        (
+            "g.gexf",
+            xml(&format!(
+                "<gexf version=\"1.3\"><graph defaultedgetype=\"directed\"><nodes>{nodes}</nodes><edges>\
+                 <edge id=\"0\" source=\"a\" target=\"b\" weight=\"{weight}\"/></edges></graph></gexf>"
+            )),
+        ),
+        (
+            "g.json",
+            format!(
+                "{{\"directed\": true, \"note\": \"1e-400 \\\" 1e400\",\n\"nodes\": [{{\"id\": 0}}, {{\"id\": 1}}],\n\
+                 \"links\": [{{\"source\": 0, \"target\": 1, \"weight\": {weight}}}]}}"
+            ),
+        ),
+    ]
+}
+
+#[cfg_attr(not(feature = "formats"), ignore = "needs the feature formats")]
 #[test]
 fn a_number_that_would_be_rounded_or_zeroed_is_refused() {
     let list = |weight: &str| format!("source,target,weight\nA,B,{weight}\n");
     for (weight, word) in [
         ("1e-400", "too small"),
         ("-2.5E-999", "too small"),
+        ("1e400", "too large"),
         ("9007199254740993", "above 2^53"),
         ("-9007199254740993.0", "above 2^53"),
         ("123456789012345678901", "above 2^53"),
@@ -158,6 +195,11 @@ fn a_number_that_would_be_rounded_or_zeroed_is_refused() {
         let said =
             refused("exact", "m.mtx", &format!("%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 {weight}\n"));
         assert!(said.contains(word), "{said}");
+        for ((name, content), (_, sound)) in graphs(weight).into_iter().zip(graphs("1.5")) {
+            let said = refused("exact", name, &content);
+            assert!(said.contains(word), "{name}: {said}");
+            assert_eq!(read(&file("exact", name, sound)).edges[0].weight, 1.5, "{name}");
+        }
     }
     for (weight, value) in [
         ("0e-400", 0.0),
@@ -207,8 +249,8 @@ fn what_a_table_of_nodes_says_is_taken_or_told() {
     };
     let table = "name,side,cortical,x,y,z,colour\nA,midline,maybe,1,2,,red\nB,left,true,1,2,3,blue\n";
     let left = with(table, None).unwrap().reading.left;
-    let told = ["column 'colour' of the table of nodes", "the cortical of 1 nodes, such as 'maybe'"];
-    for what in told.into_iter().chain(["the side of 1 nodes, such as 'midline'"]) {
+    let told = ["column 'colour' of the table of nodes", "the cortical of 1 node, such as 'maybe'"];
+    for what in told.into_iter().chain(["the side of 1 node, such as 'midline'"]) {
         assert!(left.iter().any(|left| left == what), "{what}: {left:?}");
     }
     assert_eq!(with("name,side\nA,left\nB,R\n", None).unwrap().reading.left, [""; 0]);

@@ -112,6 +112,6 @@ fn a_broken_connectome_is_not_written() {
     connectome.edges[0].target = 9;
     let folder = file("write_broken", "there", "").parent().unwrap().to_path_buf();
     let error = connectome.write(folder.join("none.csv"), None).unwrap_err().to_string();
-    assert_eq!(error, "connectome made-up: edge 0 goes from 0 to 9, and there are 5 nodes");
+    assert_eq!(error, "connectome made-up: edge 0 goes from 0 to 9, out of range of 5 nodes");
     assert!(!folder.join("none.csv").exists() && !folder.join("none.csv.tmp").exists());
 }

@@ -29,9 +29,9 @@ fn words_of_nodes_that_are_not_understood_are_told() {
     let odd = read(&file("told_graphs", "odd.graphml", graph(&odd, &[("x", "3"), ("class", "motor")])));
     for what in [
         "the position of 2 nodes, such as x and y alone",
-        "the side of 1 nodes, such as 'midline'",
-        "the cortical of 1 nodes, such as 'maybe'",
-        "attribute 'class' of 1 nodes that say the same of another name",
+        "the side of 1 node, such as 'midline'",
+        "the cortical of 1 node, such as 'maybe'",
+        "attribute 'class' of 1 node, where another name says the same",
     ] {
         assert!(left(&odd, what), "{what}: {:?}", odd.reading.left);
     }
@@ -43,8 +43,8 @@ fn words_of_nodes_that_are_not_understood_are_told() {
     let nodes = Some(file("told_graphs", "nodes.csv", "name,x,y,z,side\na,1,2,,midline\nb,1,2,3,left\n"));
     let list = file("told_graphs", "list.csv", "pre,post\na,b\n");
     let table = Connectome::read(list, &ReadOptions { nodes, ..ReadOptions::default() }).unwrap();
-    assert!(left(&table, "the position of 1 nodes, such as x and y alone"), "{:?}", table.reading.left);
-    assert!(left(&table, "the side of 1 nodes, such as 'midline'"), "{:?}", table.reading.left);
+    assert!(left(&table, "the position of 1 node, such as x and y alone"), "{:?}", table.reading.left);
+    assert!(left(&table, "the side of 1 node, such as 'midline'"), "{:?}", table.reading.left);
 }
 
 #[test]

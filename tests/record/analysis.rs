@@ -129,7 +129,7 @@ fn a_broken_record_is_refused_in_one_sentence() {
     let one = || vec![label("a", 0, 2)];
     assert_eq!(new(0.0, one(), &[], &[]), "spike record: dt = 0 ms must be above 0 ms");
     assert_eq!(new(1e-9, one(), &[], &[]), "spike record: duration = 10 ms must be below 2³² steps");
-    assert_eq!(new(0.1, one(), &[1], &[]), "spike record: 1 steps for 0 ids");
+    assert_eq!(new(0.1, one(), &[1], &[]), "spike record: 1 step for 0 ids");
     assert_eq!(new(0.1, one(), &[2, 1], &[0, 0]), "spike record: spike 1 is out of order; sort by step, then by id");
     assert_eq!(new(0.1, one(), &[101], &[0]), "spike record: a spike at step 101 lies after the end, step 100");
     assert_eq!(new(0.1, one(), &[1], &[2]), "spike record: the neuron with global id 2 is in no population");
@@ -137,5 +137,5 @@ fn a_broken_record_is_refused_in_one_sentence() {
     assert_eq!(new(0.1, overlap, &[], &[]), "spike record: populations 'a' and 'b' share global ids");
     let mut names = one();
     names[0].names = Some(vec!["AVAL".into()]);
-    assert_eq!(new(0.1, names, &[], &[]), "spike record: population 'a' has 2 neurons and 1 names");
+    assert_eq!(new(0.1, names, &[], &[]), "spike record: population 'a' has 2 neurons and 1 name");
 }

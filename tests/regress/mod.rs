@@ -6,6 +6,7 @@ mod limits;
 mod names;
 mod readers;
 mod records;
+mod tables;
 mod threads;
 mod time;
 mod told;

@@ -116,6 +116,38 @@ fn a_setting_changes_one_table() {
 }
 
 #[test]
+fn a_value_is_set_once() {
+    let room = Room::new("set-twice");
+    twins(&room);
+    for (first, second) in [
+        ("exc.V_th=-50", "exc.V_th=-51"),
+        ("exc.V_th=-50", " exc.V_th = -50"),
+        ("exc.V_th=-50", "*.V_th=-51"),
+        ("simulation.seed=1", "simulation.seed=2"),
+        ("plan.rows=stored", "plan.rows=drawn"),
+        ("projection[1].weight=3", "projection[1].weight=4"),
+    ] {
+        let sentence = room.refused(&["run", "net.toml", "--set", first, "--set", "exc.C_m=200", "--set", second]);
+        let said = format!("--set {second}: --set {first} sets the same value; leave one out");
+        assert_eq!(sentence, said);
+        room.write("s.csv", "exc.tau_m\n10\n20\n");
+        let sentence = room.refused(&["run", "net.toml", "--sweep", "s.csv", "--set", first, "--set", second]);
+        assert_eq!(sentence, said);
+    }
+    let one = std::fs::read_to_string(room.path("net.toml")).unwrap();
+    let last = one.rfind("[[projection]]").unwrap();
+    room.write("one.toml", &one[..last]);
+    let named = ["--set", "projection[0].weight=3", "--set", "exc->exc.weight=4"];
+    let sentence = room.refused(&[&["run", "one.toml"], &named[..]].concat());
+    assert!(sentence.ends_with("--set projection[0].weight=3 sets the same value; leave one out"), "{sentence}");
+    // A general value and an exception are no mistake.
+    let both = ["--set", "*.V_th=-50", "--set", "exc.V_th=-51", "--set", "exc.C_m=200", "--out", "o"];
+    printed(&room, &[&["run", "net.toml"], &both[..]].concat());
+    let written = std::fs::read_to_string(room.path("o/experiment.toml")).unwrap();
+    assert!(written.contains("V_th = -51") && !written.contains("V_th = -50"), "{written}");
+}
+
+#[test]
 fn a_value_of_a_sweep_is_given_once() {
     let room = Room::new("sweep-twice");
     twins(&room);

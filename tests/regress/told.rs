@@ -110,13 +110,27 @@ fn options_are_told_by_their_names() {
         ("--threads", "0", "--threads 0: write a whole number from 1 to 4096"),
         ("--threads", "-1", "--threads -1: write a whole number from 1 to 4096"),
         ("--memory", "0", "--memory 0: it is no size; write it as 6GiB, 500MB or in bytes"),
-        ("--seconds", "0.00995", "duration = 9.95 ms is not a whole number of steps of 0.1 ms"),
-        ("--seconds", "1e-7", "duration = 0.0001 ms is not a whole number of steps of 0.1 ms"),
+        ("--seconds", "0.00995", "time: --seconds = 9.95 ms is not a whole number of steps of 0.1 ms"),
+        ("--seconds", "1e-7", "time: --seconds = 0.0001 ms is not a whole number of steps of 0.1 ms"),
         ("--adapter", "x", "adapter = \"x\" chooses a GPU, and device is cpu; leave one of them out"),
     ] {
         let told = room.refused(&["run", "net.toml", option, value]);
         assert!(told.contains(said), "{told}");
     }
+    for (arguments, said) in [
+        (["--seconds", "-1"], "--seconds -1: write a number of seconds above 0, such as 0.5"),
+        (["--seconds", "nan"], "--seconds nan: write a number of seconds above 0, such as 0.5"),
+        (["--seconds", "0.00995"], "time: --seconds = 9.95 ms is not a whole number of steps of 0.1 ms"),
+        (["--warm-up", "0.00995"], "time: --warm-up = 9.95 ms is not a whole number of steps of 0.1 ms"),
+        (["--warm-up", "-1"], "--warm-up: -1 s must be 0 or greater"),
+    ] {
+        let told = room.refused(&[&["bench", "brunel"], &arguments[..]].concat());
+        assert_eq!(told, said);
+    }
+    // A duration that the file gives is one of the file.
+    room.write("off.toml", net("").replace("duration = 5.0", "duration = 9.95"));
+    let told = room.refused(&["run", "off.toml"]);
+    assert!(told.contains("duration = 9.95 ms is not a whole number of steps"), "{told}");
     printed(&room, &["run", "net.toml", "--seconds", "0.0097", "--out", "o"]);
     let written = std::fs::read_to_string(room.path("o/experiment.toml")).unwrap();
     assert!(written.contains("duration = 9.7\n"), "{written}");
@@ -167,4 +181,50 @@ fn tables_whose_columns_stand_between_others_than_commas_are_told_so() {
     room.write("s.csv", "exc.V_th;seed\n-50;1\n");
     let told = room.refused(&["run", "net.toml", "--sweep", "s.csv"]);
     assert!(told.contains("s.csv, line 1: the columns stand between semicolons; separate them by commas"), "{told}");
+}
+
+/// Where a text says "1 nodes" or the like.
+fn many_of_one(text: &str) -> Option<String> {
+    let wrong = |pair: &&[&str]| pair[0] == "1" && pair[1].len() > 3 && pair[1].ends_with('s') && pair[1] != "less";
+    text.lines().find_map(|line| {
+        let words = line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        let words: Vec<&str> = words.collect();
+        words.windows(2).find(wrong).map(|pair| pair.join(" "))
+    })
+}
+
+#[test]
+fn one_thing_is_told_as_one() {
+    let room = Room::new("told-one");
+    let alone = net("").replace("size = 10", "size = 1").replace("duration = 5.0", "duration = 0.1");
+    room.write("net.toml", &alone);
+    room.write("list.csv", "source,target,weight\nA,A,1\n");
+    for (arguments, said) in [
+        (&["run", "net.toml", "--explain-plan"][..], "0 synapses"),
+        (&["run", "net.toml", "--out", "o"], "in 1 step of 0.1 ms"),
+        (&["connectome", "info", "list.csv"], "the largest of 1 node\n"),
+        (&["connectome", "convert", "list.csv", "list.npz"], "1 edge among 1 node\n"),
+    ] {
+        let told = printed(&room, arguments);
+        assert!(told.contains(said) && many_of_one(&told).is_none(), "{:?} in {told}", many_of_one(&told));
+    }
+    for (more, said) in [
+        ("[[record]]\nwhat = \"V_m\"\nfrom = \"exc[5]\"", "which has 1 neuron (0 to 0)"),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nfile = \"edges.csv\"",
+            "is no index of exc, which has 1 neuron (0 to 0)",
+        ),
+        (
+            "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nfile = \"short.csv\"",
+            "this line has 1 field, and the header line has 3",
+        ),
+        ("params = { V_th = [1.0, 2.0] }", "2 values for 1 item"),
+    ] {
+        room.write("edges.csv", "source,target,weight\n0,3,1\n");
+        room.write("short.csv", "source,target,weight\n0\n");
+        room.write("wrong.toml", format!("{alone}\n{more}\n"));
+        let told = room.refused(&["run", "wrong.toml"]);
+        assert!(told.contains(said) && many_of_one(&told).is_none(), "{told}");
+    }
+    assert_eq!(many_of_one("a list of 1 nodes,").as_deref(), Some("1 nodes"), "and the test sees one that is not");
 }

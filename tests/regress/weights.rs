@@ -69,7 +69,7 @@ fn a_weight_that_is_given_has_the_signs_of_the_edges() {
         (minus, "weight = { normal = { mean = 1.0, sd = 1.0 } }", "weight is drawn on both sides of 0"),
         (both, "weight = { normal = { mean = 1.0, sd = 1.0 } }", "keep it on one side of 0, as by min = 0.0"),
         (both, lognormal, "weight is drawn, and some edges are inhibitory and others not; give one number"),
-        (some, "weight = 0.5", "1 of 2 edges have no sign; set sign to edge_or_excitatory"),
+        (some, "weight = 0.5", "1 of 2 edges without a sign; set sign to edge_or_excitatory"),
         (both, "weight = 0.5\nweight_scale = 2", "give either weight or weight_scale"),
         (both, "weight = 0.5\nsign = \"plus\"", "unknown sign 'plus'"),
         (both, "weight = [1.0, 2.0, 3.0]", "3 values for 2"),
@@ -114,7 +114,7 @@ fn strength_and_sign_of_an_edge_come_from_one_rule() {
         assert!(sentence.contains(edge) && sentence.contains("make them agree"), "{sentence}");
     }
     let sentence = of("weight", "A,B,5", "").unwrap_err();
-    assert!(sentence.contains("1 of 1 edges have no sign"), "{sentence}");
+    assert!(sentence.contains("1 of 1 edge without a sign"), "{sentence}");
     let sentence = of("weight", plain, "weight_scale = -1").unwrap_err();
     assert!(
         sentence.contains("weight_scale = -1 must not be negative; inhibition is sign = \"inhibitory\""),
@@ -142,7 +142,7 @@ fn flags_mean_what_the_name_of_their_column_asks() {
     ] {
         words.iter().for_each(|word| assert_eq!(sign("sign", word), Ok(expected), "{word}"));
     }
-    assert!(sign("sign", "0").unwrap_err().contains("no sign"), "0 is unknown");
+    assert!(sign("sign", "0").unwrap_err().contains("without a sign"), "0 is unknown");
     assert!(sign("sign", "0.5").unwrap_err().contains("'0.5' is no sign; write +, - or nothing"));
     assert!(sign("inhibitory", "-1").unwrap_err().contains("'-1' in the column 'inhibitory' is no flag"));
 }

@@ -172,7 +172,7 @@ fn batches_that_are_refused() {
         ("exc.V_th,exc.V_th\n1,2\n", "s.csv, line 1: column 'exc.V_th' is there twice"),
         ("exc.V_th,\n1,2\n", "s.csv, line 1: column 2 has no name; name a setting, such as exc.V_th"),
         ("threads\n1\n", "s.csv, line 1: threads is one for all trials; give it with --set and leave the column out"),
-        ("exc.V_th,seed\n-55,1\n-55\n", "s.csv, line 3: this line has 1 fields, and the header line has 2"),
+        ("exc.V_th,seed\n-55,1\n-55\n", "s.csv, line 3: this line has 1 field, and the header line has 2"),
         ("exc.V_th\n-55\nhigh\n", "s.csv, line 3: exc.V_th = 'high' is not a finite number"),
         ("exc.V_th\nNaN\n", "s.csv, line 2: exc.V_th = 'NaN' is not a finite number"),
         ("exc.V_th,seed\n-55,\n", "s.csv, line 2: seed = '' is not a finite number"),

@@ -6,11 +6,11 @@ use clap::Args;
 use neuropil::bench::{Measurement, Protocol};
 use neuropil::connectomes::networks;
 use neuropil::experiment::{Experiment, Setup};
-use neuropil::time::{Time, TimeUnits};
+use neuropil::time::TimeUnits;
 use neuropil::{Error, Result};
 use serde::Serialize;
 
-use super::complaint::number;
+use super::complaint::{biological, ms, number};
 use super::options::Shared;
 use super::{progress, style, tables};
 
@@ -68,7 +68,7 @@ pub struct BenchOptions {
     #[command(flatten)]
     shared: Shared,
     /// Biological time of a run in seconds
-    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = biological, allow_negative_numbers = true)]
     seconds: f64,
     /// Biological time in seconds before the first run, which is not timed
     #[arg(long, value_name = "S", default_value_t = 0.2, value_parser = number, allow_negative_numbers = true)]
@@ -104,7 +104,7 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     }
     for name in &workloads {
         let setup = progress::spin(format!("reading {name}"), || options.setup(name))?;
-        protocol.steps(setup.network.dt())?;
+        protocol.warm_up.steps(setup.network.dt(), "--warm-up")?;
     }
     let peer = options.against.as_deref().map(|named| Peer::find(named, &workloads)).transpose()?;
     let mut reports: Vec<Report> = Vec::new();
@@ -160,12 +160,11 @@ fn measure(
 
 impl BenchOptions {
     fn protocol(&self) -> Result<Protocol> {
-        let positive = |name: &str, s: f64, least: &str, fine: bool| {
-            let problem = format!("{s} s must be {least}");
-            if fine && s.is_finite() { Ok(s.s()) } else { Err(Error::Experiment { place: name.into(), problem }) }
-        };
-        let segment: Time = positive("--seconds", self.seconds, "greater than 0", self.seconds > 0.0)?;
-        let warm_up = positive("--warm-up", self.warm_up, "0 or greater", self.warm_up >= 0.0)?;
+        if !(self.warm_up >= 0.0 && self.warm_up.is_finite()) {
+            let problem = format!("{} s must be 0 or greater", self.warm_up);
+            return Err(Error::Experiment { place: "--warm-up".into(), problem });
+        }
+        let (warm_up, segment) = (ms(self.warm_up).ms(), ms(self.seconds).ms());
         Ok(Protocol { warm_up, segment, runs: self.runs })
     }
 
@@ -176,7 +175,7 @@ impl BenchOptions {
         }
         let mut experiment = Experiment::preset(workload);
         self.shared.apply(&mut experiment)?;
-        experiment.content.simulation.duration = Some(self.seconds * 1000.0);
+        experiment.run_for(ms(self.seconds), "--seconds");
         experiment.setup()
     }
 

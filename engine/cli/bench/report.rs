@@ -8,6 +8,7 @@ use super::BenchOptions;
 use super::peers::Rival;
 use crate::cli::style::Style;
 use crate::cli::tables::{count, grid, pairs, seconds, short};
+use neuropil::text::counted;
 
 /// What `--json` prints of a workload.
 #[derive(Debug, Serialize)]
@@ -153,20 +154,22 @@ fn against(rival: &Rival, report: &Report) -> Vec<(&'static str, String)> {
     let mut rows = vec![(
         "against",
         format!(
-            "{} needs {} x our wall time, the median of {}; it takes {} x biological time on {} thread{}, {} Hz, built in {}",
+            "{} needs {} x our wall time, the median of {}; it takes {} x biological time on {}, {} Hz, built in {}",
             rival.peer,
             short(rival.ratio),
             each.join(", "),
             short(rival.wall_per_biological),
-            rival.threads,
-            if rival.threads == 1 { "" } else { "s" },
+            counted(rival.threads, "thread"),
             short(rival.mean_rate_hz),
             seconds(rival.build_s)
         ),
     )];
     let (ours, theirs) = (report.mean_rate_hz, rival.mean_rate_hz);
     if rival.neurons != u64::from(report.measured.neurons) {
-        rows.push(("beware", format!("theirs has {} neurons: not the same work", count(rival.neurons))));
+        rows.push((
+            "beware",
+            format!("theirs has {neurons}: not the same work", neurons = counted(rival.neurons, "neuron")),
+        ));
     } else if (ours - theirs).abs() > 0.2 * ours.max(theirs) {
         rows.push(("beware", "the rates differ by more than a fifth: not the same work".into()));
     }

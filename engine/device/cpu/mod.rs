@@ -13,6 +13,7 @@ use crate::device::{PassTime, Played, Player};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
+use crate::text::counted;
 use crate::threads::together;
 use crate::tile::Stepped;
 
@@ -135,7 +136,7 @@ impl<R: Stepped> Player for Cpu<R> {
 
     fn describe(&self) -> String {
         let (threads, bits) = (self.crew.most(), 8 * std::mem::size_of::<R>());
-        format!("CPU, {threads} thread{}, f{bits}", if threads == 1 { "" } else { "s" })
+        format!("CPU, {}, f{bits}", counted(threads, "thread"))
     }
 
     fn dispatches_per_step(&self) -> f64 {

@@ -6,6 +6,7 @@ use crate::record::SpikeRecord;
 use crate::record::axis::{self, Scale};
 use crate::record::canvas::{Align, Canvas, Style};
 use crate::record::palette::{AXIS, Colour, Colouring, INK, MUTED, series};
+use crate::text::counted;
 
 /// Text size and height of a line where every name fits, and where not.
 const LARGE: (f64, f64) = (14.0, 17.0);
@@ -86,7 +87,7 @@ impl Labels {
         }
         let shown = placed[0].len() + placed[1].len();
         let all = self.bands.len();
-        Ok((shown < all).then(|| format!("{shown} of {} labelled", axis::counted(all as u64, self.noun))))
+        Ok((shown < all).then(|| format!("{shown} of {} labelled", counted(all as u64, self.noun))))
     }
 
     /// One name that ends at `x`, and the number of its neurons below where the band is tall.

@@ -11,6 +11,7 @@ use crate::record::axis::{self, Scale};
 use crate::record::canvas::{Align, Canvas, FINE, Picture, Style};
 use crate::record::palette::{self, AXIS, Colour, Colouring, GRID, INK, MUTED};
 use crate::record::{PopulationLabel, SpikeRecord};
+use crate::text::counted;
 
 /// The file's name in an output folder.
 pub const FILE: &str = "raster.png";
@@ -100,8 +101,7 @@ impl<'a> Sheet<'a> {
         self.canvas.text(left, 38.0, &title, style);
         let recorded =
             if record.populations.iter().any(|p| p.part_of.is_some()) { "recorded neuron" } else { "neuron" };
-        let mut facts =
-            vec![axis::counted(record.neurons(), recorded), axis::counted(record.steps.len() as u64, "spike")];
+        let mut facts = vec![counted(record.neurons(), recorded), counted(record.steps.len() as u64, "spike")];
         facts.extend(mean_rate(record, None).map(|rate| format!("mean rate {} Hz", axis::brief(rate))));
         facts.push(format!("{} recorded", axis::duration(record.duration_ms)));
         self.canvas.text(left, 72.0, &facts.join("  ·  "), Style::new(16.0, MUTED));

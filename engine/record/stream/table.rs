@@ -11,6 +11,7 @@ use crate::files::{Checksum, Input, Limit, cannot_write, sync_folder};
 use crate::record::PopulationLabel;
 use crate::record::spikes_csv::Lines;
 use crate::record::tally::SpikeTally;
+use crate::text::counted;
 
 /// Bytes of an NPY header, whatever the number of spikes.
 const NPY_HEADER: usize = 128;
@@ -24,6 +25,15 @@ pub(super) enum Format {
 impl Format {
     pub(super) fn csv(dt_ms: f64, labels: &[PopulationLabel]) -> Format {
         Format::Csv(Box::new(Lines::new(dt_ms, labels)))
+    }
+
+    /// Whether `bytes` are what stands before the first spike, of any number of them.
+    fn begins(&self, bytes: &[u8]) -> bool {
+        let spikes = match self {
+            Format::Csv(_) => Some(0),
+            Format::Npy => npy_spikes(bytes),
+        };
+        spikes.is_some_and(|spikes| self.header(spikes) == bytes)
     }
 
     /// What stands before the first of `spikes` spikes.
@@ -56,6 +66,13 @@ fn npy_header(spikes: u64) -> Vec<u8> {
     header
 }
 
+/// The number of spikes that an NPY header tells.
+fn npy_spikes(header: &[u8]) -> Option<u64> {
+    let text = str::from_utf8(header.get(10..)?).ok()?;
+    let (_, shape) = text.split_once("'shape': (")?;
+    shape.split_once(',')?.0.parse().ok()
+}
+
 /// A file that grows at its end.
 pub(super) struct Table {
     path: PathBuf,
@@ -86,34 +103,33 @@ impl Table {
     }
 
     /// The file that still grows is gone on with where it lies; a finished one stays as it is until its successor is.
+    /// Neither is touched before it is found to hold the spikes of `position`.
     pub(super) fn reopen(path: &Path, format: Format, position: &Position, tally: &mut SpikeTally) -> Result<Table> {
         let growing = partial(path);
-        let long_enough = |path: &Path| fs::metadata(path).is_ok_and(|found| found.len() >= position.bytes);
-        if !long_enough(&growing) {
-            if !long_enough(path) {
-                let problem = format!(
-                    "the {} spikes before the checkpoint are neither here nor in {}; say where they are with --spikes",
-                    position.spikes,
-                    growing.display()
-                );
-                return Err(Error::file(path, problem));
-            }
-            fs::copy(path, &growing).map_err(|reason| cannot_write(&growing, &reason))?;
+        let long_enough = |path: &&Path| fs::metadata(path).is_ok_and(|found| found.len() >= position.bytes);
+        let Some(source) = [growing.as_path(), path].into_iter().find(long_enough) else {
+            let problem = format!(
+                "neither this file nor {} holds the {} before the checkpoint; say where they are with --spikes",
+                growing.display(),
+                counted(position.spikes, "spike")
+            );
+            return Err(Error::file(path, problem));
+        };
+        let Some(checksum) = Checked::open(source, &format, position)?.and_then(|found| found.count(&format, tally))
+        else {
+            return Err(other(source));
+        };
+        if (checksum.sum(), tally.spikes()) != (position.crc32, position.spikes) {
+            return Err(other(source));
         }
         let failed = |reason| cannot_write(&growing, &reason);
+        if source == path {
+            fs::copy(path, &growing).map_err(failed)?;
+        }
         let mut file = open(&growing, false).map_err(failed)?;
-        let header = format.header(0).len() as u64;
-        let found = Checked::new(&mut file, header, position.bytes).map_err(failed)?;
-        let checksum = found.count(&format, tally);
-        let other = || {
-            let problem = "does not hold the spikes that the checkpoint knows of; put the file of that run back";
-            Error::file(&growing, problem)
-        };
-        let checksum = checksum.filter(|sum| (sum.sum(), tally.spikes()) == (position.crc32, position.spikes));
-        let checksum = checksum.ok_or_else(other)?;
         file.set_len(position.bytes).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;
-        let table = Table::at(path, file, format, header);
-        Ok(Table { bytes: position.bytes, spikes: position.spikes, checksum, ..table })
+        let table = Table::at(path, file, format, position.bytes);
+        Ok(Table { spikes: position.spikes, checksum, ..table })
     }
 
     /// The header for as many spikes as there are now.
@@ -177,15 +193,25 @@ fn open(path: &Path, new: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(new).truncate(new).open(path)
 }
 
-/// The spikes of a file between its header and a position, with their checksum as they are read.
-struct Checked<'a> {
-    from: BufReader<io::Take<&'a mut File>>,
+fn other(path: &Path) -> Error {
+    Error::file(path, "does not hold the spikes that the checkpoint knows of; put the file of that run back")
 }
 
-impl<'a> Checked<'a> {
-    fn new(file: &'a mut File, header: u64, bytes: u64) -> io::Result<Checked<'a>> {
-        file.seek(SeekFrom::Start(header))?;
-        Ok(Checked { from: BufReader::with_capacity(1 << 16, file.take(bytes.saturating_sub(header))) })
+/// The spikes of a file between its header and a position, with their checksum as they are read.
+struct Checked {
+    from: BufReader<io::Take<Input>>,
+}
+
+impl Checked {
+    /// None where the file begins otherwise, or the position lies before its first spike.
+    fn open(path: &Path, format: &Format, position: &Position) -> Result<Option<Checked>> {
+        let limit = Limit { bytes: u64::MAX, raise: "" };
+        let mut file = Input::open(path, limit, "a file of spikes")?;
+        let mut header = vec![0; format.header(0).len()];
+        let read = file.read_exact(&mut header);
+        let Some(left) = position.bytes.checked_sub(header.len() as u64) else { return Ok(None) };
+        let begins = read.is_ok() && format.begins(&header);
+        Ok(begins.then(|| Checked { from: BufReader::with_capacity(1 << 16, file.take(left)) }))
     }
 
     /// Counts them; none where they are no spikes.
