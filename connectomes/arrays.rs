@@ -7,8 +7,8 @@ use super::magic::{self, Kind};
 use super::npy::{self, Array};
 use super::source::Source;
 use super::{Format, ReadOptions, Reading, dense, matlab, matlab_4, matrix_market};
+use crate::error::{Error, Result};
 use crate::text::counted;
-use crate::{Error, Result};
 
 /// Names of the weights, the likeliest first.
 pub(super) const WEIGHTS: &[&str] =

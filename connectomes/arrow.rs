@@ -21,7 +21,7 @@ use super::parquet_columns::Values;
 use super::rows::Rows;
 use super::source::{Source, guarded};
 use super::{Connectome, ReadOptions, headings};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const MAGIC: &[u8] = b"ARROW1\0\0";
 const CONTINUATION: [u8; 4] = [0xff; 4];

@@ -7,8 +7,8 @@ use super::celegans::normalise_name;
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Edge, EdgeKind, Node, ReadOptions, Reading, Side, ids};
+use crate::error::{Error, Result};
 use crate::text::counted;
-use crate::{Error, Result};
 
 /// Nodes and edges while a file is read; problems are the second half of a sentence whose place the reader knows.
 #[derive(Default)]

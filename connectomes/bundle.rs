@@ -8,7 +8,7 @@ use super::magic::{self, Kind};
 use super::read::recognise;
 use super::source::{Capped, Source};
 use super::{Connectome, Format, ReadOptions};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Members that are looked into at most.
 const MOST: usize = 1000;

@@ -6,7 +6,7 @@ use super::builder::Builder;
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Edge, EdgeKind, ReadOptions};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The name of a neuron without zero padding: VC01 becomes VC1; body-wall muscles (MDL01...) keep theirs.
 ///

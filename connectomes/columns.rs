@@ -6,7 +6,7 @@ use super::builder::Builder;
 use super::headings::{self, KIND, LENGTH, TRANSMITTER, find};
 use super::source::finite;
 use super::{Columns, Edge, EdgeKind, Reading, sign};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Words for chemical synapses: plain ones, OpenWorm's, Varshney's (S, Sp, NMJ), Winding's compartments.
 const CHEMICAL: &[&str] =

@@ -10,8 +10,8 @@ use super::magic::{self, Kind};
 use super::source::{Source, finite};
 use super::table::{Sample, Table};
 use super::{Connectome, Edge, Node, Orientation, ReadOptions, Reading, ids, npz, shape};
+use crate::error::{Error, Result};
 use crate::text::counted;
-use crate::{Error, Result};
 
 /// Reads a connectome from a matrix file.
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {

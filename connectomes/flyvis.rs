@@ -9,8 +9,8 @@ use serde::de::IgnoredAny;
 use super::builder::full;
 use super::source::Source;
 use super::{Connectome, Edge, Node, ReadOptions, Reading, json};
+use crate::error::{Error, Result};
 use crate::text::counted;
-use crate::{Error, Result};
 
 /// Largest lattice radius; 500 gives 751,501 columns.
 const MAX_EXTENT: u32 = 500;

@@ -4,7 +4,7 @@ use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 
 use super::{Connectome, Edge, Node};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 impl Connectome {
     /// The connectome as a graph: node and edge indices are the same in both.

@@ -11,8 +11,8 @@ use super::hdf5_links;
 use super::npy::{Array, sized, transposed};
 use super::source::{Source, guarded, whole as exact};
 use super::sparse::Sparse;
+use crate::error::{Error, Result};
 use crate::text::counted;
-use crate::{Error, Result};
 
 /// Groups within each other, and arrays, that are looked into at most.
 const DEEPEST: usize = 8;

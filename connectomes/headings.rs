@@ -2,7 +2,7 @@
 
 use super::Columns;
 use super::columns::listed;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Names of the source and of the target, which go together.
 const ENDS: &[[&str; 2]] = &[

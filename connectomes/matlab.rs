@@ -9,7 +9,7 @@ use super::grid::Matrix;
 use super::npy::{Array, sized, transposed};
 use super::source::{Capped, Source, whole};
 use super::sparse::Sparse;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const INT8: u32 = 1;
 const MATRIX: u32 = 14;

@@ -96,8 +96,8 @@ pub use sign::{SignRule, Signs};
 pub use source::is_guarded;
 pub use write::WriteFormat;
 
+use crate::error::{Error, Result};
 use crate::text::counted;
-use crate::{Error, Result};
 
 pub mod networks;
 

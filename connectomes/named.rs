@@ -7,7 +7,7 @@ use super::npy::{self, Array};
 use super::options::MAX_BYTES;
 use super::source::Source;
 use super::{Connectome, Node, Orientation, ReadOptions, Reading, Side, edge_list, flyvis};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A connectome that comes with the program.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use super::source::{Source, finite, guarded, whole};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// An open file.
 pub(super) struct ParquetFile<'a> {

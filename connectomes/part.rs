@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::builder::summed;
 use super::{Connectome, Edge, EdgeKind, Node};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A part of a connectome that not every format holds, in the order in which parts are left out: a node may be isolated
 /// once its gap junctions are gone.

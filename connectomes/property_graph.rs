@@ -9,8 +9,8 @@ use super::builder::{Builder, Unread};
 use super::columns::Layout;
 use super::source::{Source, finite};
 use super::{Columns, Connectome, Node, ReadOptions, Reading};
+use crate::error::{Error, Result};
 use crate::text::counted;
-use crate::{Error, Result};
 
 /// Edges by which their attributes are told apart.
 const SAMPLE: usize = 200;

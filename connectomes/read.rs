@@ -9,7 +9,7 @@ use super::magic::{self, Kind};
 use super::source::Source;
 use super::table::Sample;
 use super::{Connectome, Format, ReadOptions, celegans, dense, edge_list, flyvis, shape, tvb};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 impl Connectome {
     /// Reads a connectome from a file of any known format; content decides which, unless `options.format` does.

@@ -8,7 +8,7 @@ use super::builder::Builder;
 use super::columns::Layout;
 use super::source::Source;
 use super::{EdgeKind, ReadOptions, Reading, ids};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Rows of a list by which its columns are told apart.
 const SAMPLE: usize = 200;

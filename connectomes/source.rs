@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::ids;
 use super::packed::{self, NotUtf16};
+use crate::error::{Error, Result};
 use crate::files::{Input, Limit, Text, failed, lost};
 use crate::text::bytes;
-use crate::{Error, Result};
 
 /// A file, or bytes with a name, that is read whole or as a stream.
 pub(super) struct Source {

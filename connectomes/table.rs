@@ -8,8 +8,8 @@ use csv::StringRecord;
 
 use super::source::Source;
 use super::{ReadOptions, Reading, separator};
+use crate::error::{Error, Result};
 use crate::files::{Quotes, Text};
-use crate::{Error, Result};
 
 /// Bytes that [`Source::head`] gives of a longer file.
 const HEAD: usize = 1 << 16;

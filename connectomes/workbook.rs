@@ -8,7 +8,7 @@ use super::ods;
 use super::sheet::Sheet;
 use super::source::{ReadSeek, Source, guarded};
 use super::xls::Xls;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Sheets that are looked into at most.
 const MOST: usize = 1000;

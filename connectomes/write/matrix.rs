@@ -5,8 +5,8 @@ use std::path::Path;
 use npyz::WriterBuilder;
 
 use crate::connectomes::{Connectome, EdgeKind, Orientation};
+use crate::error::{Error, Result};
 use crate::files::atomic_write;
-use crate::{Error, Result};
 
 impl Connectome {
     /// Writes a dense float64 NPY matrix of the summed weights of one kind; `max_bytes` bounds its size.

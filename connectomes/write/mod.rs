@@ -14,10 +14,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::{Connectome, Part, Reading, ids};
+use crate::error::{Error, Result};
 use crate::files::atomic_write;
 use crate::quote;
 use crate::text::bytes;
-use crate::{Error, Result};
 
 /// A format that connectomes are written in, by the ending of the file's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
