@@ -139,7 +139,7 @@ pub fn exprel<R: Real>(x: R) -> R {
     let p = polynomial(z, &[1.261_771_930_748_105_9e-4, 3.029_944_077_074_419_6e-2, 1.0]);
     let q = polynomial(z, &[3.001_985_051_386_644_6e-6, 2.524_483_403_496_841e-3, 2.272_655_482_081_550_3e-1, 2.0]);
     // (q - 2p) / x²
-    let bend = polynomial(z, &[3.001_985_051_386_644_6e-6, 2.272_129_017_347_219_8e-3, 1.0 / 6.0]);
+    let bend = polynomial(z, &[3.001_985_051_386_644_6e-6, 2.272_129_017_347_22e-3, 1.0 / 6.0]);
     let small = R::of(0.5).above(abs(x));
     let over = R::choose(small, x * (p - x * bend), x.exp() - R::of(1.0));
     let part = over.over(R::choose(small, q - x * p, x));
