@@ -1,5 +1,6 @@
 //! The experiment file: what is parsed, what is filled in, what is refused, and that writing loses nothing.
 
+mod own_models;
 mod refused;
 mod wiring;
 

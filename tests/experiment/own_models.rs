@@ -1,0 +1,153 @@
+//! Models of one's own in experiment files: played like those that are built in.
+
+use neuropil::experiment::Experiment;
+use neuropil::prelude::*;
+
+use crate::errors::Room;
+
+const LIF: &str = include_str!("../equations/texts/iaf_psc_exp.toml");
+
+/// The model of the text `iaf_psc_exp`, by another name, in a driven network.
+fn network(model: &str, more: &str) -> String {
+    let own = LIF.replace("iaf_psc_exp", "lif");
+    format!(
+        "{own}\n[simulation]\nduration = 200.0\n\
+         [[population]]\nname = \"n\"\nsize = 200\nmodel = \"{model}\"\n\
+         params = {{ I_e = {{ uniform = {{ low = 350.0, high = 450.0 }} }} }}\n\
+         initial = {{ V_m = {{ uniform = {{ low = -70.0, high = -56.0 }} }} }}\n\
+         [[projection]]\nfrom = \"n\"\nto = \"n\"\nrule = \"fixed_indegree\"\nindegree = 20\n\
+         weight = {{ normal = {{ mean = 0.0, sd = 40.0 }} }}\ndelay = {{ uniform = {{ low = 0.5, high = 3.0 }} }}\n\
+         [[stimulus]]\ntype = \"poisson_generator\"\nto = \"n\"\nrate = 2000.0\nweight = 30.0\n{more}\n"
+    )
+}
+
+fn spikes(text: &str, device: Device) -> Vec<(u32, u32)> {
+    let setup = Experiment::parse("net.toml", text.as_bytes()).unwrap().setup().unwrap();
+    let mut simulation = Simulation::new(setup.network, device, setup.seed, &setup.options).unwrap();
+    simulation.run(setup.duration).unwrap();
+    simulation.all_spikes().to_vec()
+}
+
+#[test]
+fn a_model_in_text_spikes_as_the_one_that_is_built_in() {
+    let f64 = || Device::cpu().precision(Precision::F64);
+    let (own, built_in) = (spikes(&network("lif", ""), f64()), spikes(&network("iaf_psc_exp", ""), f64()));
+    assert!(own.len() > 1000, "{} spikes", own.len());
+    // Derived values differ in their last bits, which takes more than these spikes to be seen.
+    assert_eq!(own, built_in);
+    let later = network("lif", "").replace("reset = \"V_m = V_reset\"", "reset = \"V_m = V_reset + 1 mV\"");
+    assert_ne!(spikes(&later, f64()), own);
+}
+
+#[test]
+fn spikes_of_a_model_in_text_depend_on_no_layout() {
+    let text = network("lif", "");
+    let one = spikes(&text, Device::cpu().threads(1));
+    assert!(one.len() > 1000);
+    assert_eq!(spikes(&text, Device::cpu().threads(2)), one);
+    for plan in ["[plan]\nblock = 1", "[plan]\nrows = \"drawn\"", "[plan]\nrest = \"stepped\""] {
+        assert_eq!(spikes(&network("lif", plan), Device::cpu().threads(2)), one, "{plan}");
+    }
+}
+
+#[test]
+fn a_run_of_a_model_in_text_is_gone_on_with() {
+    let text = network("lif", "[[record]]\nwhat = \"V_m\"\nfrom = \"n[0..3]\"");
+    let setup = Experiment::parse("net.toml", text.as_bytes()).unwrap().setup().unwrap();
+    let new = || Simulation::new(setup.network.clone(), Device::cpu(), setup.seed, &setup.options).unwrap();
+    let mut whole = new();
+    whole.run(200.0.ms()).unwrap();
+    let mut first = new();
+    first.run(77.0.ms()).unwrap();
+    let checkpoint = first.checkpoint().unwrap();
+    // The network read once more, as another program would.
+    let again = Experiment::parse("net.toml", setup.resolved.to_toml().unwrap().as_bytes()).unwrap().setup().unwrap();
+    let resume = |network: Network| Simulation::resume(network, Device::cpu(), setup.seed, &setup.options, &checkpoint);
+    let mut second = resume(again.network).unwrap();
+    second.run(123.0.ms()).unwrap();
+    assert_eq!(second.all_spikes(), whole.all_spikes());
+    let recorder = neuropil::network::RecorderId(1);
+    assert_eq!(second.samples(recorder).unwrap(), whole.samples(recorder).unwrap());
+    let other = text.replace("V_m' = -(V_m - E_L)", "V_m' = -2 * (V_m - E_L)");
+    let other = Experiment::parse("net.toml", other.as_bytes()).unwrap().setup().unwrap();
+    assert!(resume(other.network).is_err(), "a changed equation is another network");
+}
+
+#[test]
+fn a_model_in_a_file_is_taken_and_carried_along() {
+    let room = Room::new("own-model-file");
+    let text = network("lif", "");
+    let (model, rest) = text.split_once("\n[simulation]").unwrap();
+    room.write("lif.toml", model);
+    room.write("net.toml", format!("[simulation]{}", rest.replace("model = \"lif\"", "model = \"lif.toml\"")));
+    let output = room.run(&["run", "net.toml", "--device", "cpu", "--out", "o"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let spikes = std::fs::read_to_string(room.path("o/spikes.csv")).unwrap();
+    assert!(spikes.lines().count() > 1000);
+    assert_eq!(std::fs::read_to_string(room.path("o/inputs/lif.toml")).unwrap(), model);
+    // The folder goes elsewhere, and the file is gone.
+    std::fs::remove_file(room.path("lif.toml")).unwrap();
+    let output = room.run(&["run", "o/experiment.toml", "--device", "cpu", "--out", "p"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(std::fs::read_to_string(room.path("p/spikes.csv")).unwrap(), spikes);
+}
+
+#[test]
+fn mistakes_in_models_are_told_where_they_are() {
+    let room = Room::new("own-model-mistakes");
+    let refused = |from: &str, to: &str| {
+        let text = network("lif", "");
+        assert!(text.contains(from), "{from}");
+        room.write("net.toml", text.replacen(from, to, 1));
+        room.refused(&["run", "net.toml"])
+    };
+    let said = refused("I_syn_ex' = -I_syn_ex / tau_syn_ex", "I_syn_ex' = -I_syn_ex / tau_syn_ec");
+    assert!(said.contains("did you mean 'tau_syn_ex'?") && said.contains("line 16"), "{said}");
+    let said = refused("model = \"lif\"", "model = \"lof\"");
+    assert!(said.contains("did you mean 'lif'?"), "{said}");
+    let said = refused("[model.lif]", "[model.iaf_psc_alpha]");
+    assert!(said.contains("there is a built-in model of this name"), "{said}");
+    let said = refused("kind = \"neuron\"", "kind = \"nueron\"");
+    assert!(said.contains("did you mean 'neuron'?"), "{said}");
+    let said = refused("I_e = { uniform", "V_reset = -50.0, I_e = { uniform");
+    assert!(said.contains("n.V_reset = -50 must be < V_th"), "{said}");
+    let said = refused("model = \"lif\"", "model = \"none.toml\"");
+    assert!(said.contains("none.toml"), "{said}");
+}
+
+#[test]
+fn the_examples_of_models_run() {
+    for name in ["adex", "hodgkin_huxley", "izhikevich"] {
+        let path = format!("{}/examples/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let setup = Experiment::read(path).unwrap().setup().unwrap();
+        let mut simulation = setup.simulation().unwrap();
+        simulation.run(100.0.ms()).unwrap();
+        assert!(simulation.spike_count() > 20, "{name}: {} spikes", simulation.spike_count());
+    }
+}
+
+#[test]
+fn a_model_is_explained() {
+    let room = Room::new("model-explained");
+    room.write("lif.toml", LIF.replace("iaf_psc_exp", "lif"));
+    let print = |arguments: &[&str]| {
+        let output = room.run(arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = print(&["model", "lif.toml"]);
+    for words in
+        ["lif: leaky integrate-and-fire", "C_m", "250 pF", "> 0", "membrane capacitance", "V_m <-", "operations a step"]
+    {
+        assert!(said.contains(words), "{words} is not in\n{said}");
+    }
+    assert!(print(&["model", "iaf_cond_exp"]).contains("g_ex <-"));
+    assert!(print(&["model", "lif.toml", "--rust"]).contains("neuron! {"));
+    assert!(print(&["model"]).contains("parrot_neuron"));
+    let json: serde_json::Value = serde_json::from_str(&print(&["model", "lif.toml", "--json"])).unwrap();
+    assert_eq!(json[0]["parameters"][1]["name"], "C_m");
+    let said = room.refused(&["model", "iaf_psc_epx"]);
+    assert!(said.contains("did you mean 'iaf_psc_exp'?"), "{said}");
+    room.refused(&["model", "none.toml"]);
+    room.refused(&["model", "lif.toml", "--dt", "0"]);
+}
