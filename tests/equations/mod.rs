@@ -7,7 +7,7 @@ mod interpret;
 mod math;
 mod models;
 mod played;
-mod printed;
+pub mod printed;
 #[cfg(feature = "gpu")]
 mod shader;
 mod speed;
@@ -17,6 +17,7 @@ mod text_neurons;
 mod text_others;
 mod text_refused;
 mod text_sentences;
+mod trained;
 mod watched;
 #[cfg(feature = "gpu")]
 mod wgsl;

@@ -1,4 +1,4 @@
-//! A model in text as Rust: the printed file is the one that lies here, and what they compile to has the bits of the text.
+//! A model in text as Rust: the printed file is the one that lies here, and what it compiles to has the bits of the text.
 
 use neuropil::equations::text::{Functions, Model};
 use neuropil::equations::{evaluate, rust};
@@ -10,12 +10,12 @@ use super::models::same;
 use super::text::AEIF;
 
 #[path = "printed/aeif_printed.rs"]
-mod aeif_printed;
+pub mod aeif_printed;
 
 use aeif_printed::AeifPrinted;
 
 /// The example of the format with a rule between parameters, and so many parts of a step, a loop.
-fn model(parts: u32) -> Model {
+pub fn model(parts: u32) -> Model {
     let text = AEIF.replace("aeif_mine", "aeif_printed").replace("-60 mV:", "-60 mV < V_th:");
     let text = text.replace("refractory = \"", &format!("substeps = {parts}\nrefractory = \""));
     Model::of_file("test", &text).unwrap().remove(0)

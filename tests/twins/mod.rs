@@ -4,6 +4,7 @@
 
 mod custom_model;
 mod distributions;
+mod functions;
 mod kernels;
 mod models;
 mod playing;

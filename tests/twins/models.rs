@@ -56,13 +56,13 @@ fn states_of_another_seed_differ() {
 
 /// A model whose GPU code is wrong on purpose.
 #[derive(Debug)]
-struct Mutant {
-    inner: Arc<dyn Model>,
-    wgsl: String,
+pub struct Mutant {
+    pub inner: Arc<dyn Model>,
+    pub wgsl: String,
 }
 
 impl Mutant {
-    fn new(inner: &Arc<dyn Model>, from: &str, to: &str) -> Mutant {
+    pub fn new(inner: &Arc<dyn Model>, from: &str, to: &str) -> Mutant {
         let text = inner.wgsl().unwrap();
         let wgsl = text.replace(from, to);
         assert_ne!(wgsl, text, "{}", inner.declaration().name);
