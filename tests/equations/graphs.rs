@@ -313,7 +313,7 @@ impl Random {
 fn calm(function: &Function, point: &[f64]) -> bool {
     let written_out = unrolled(function);
     let all = values(&written_out, point, sigmoid);
-    all.iter().all(|value| !matches!(value, Value::Number(x) if !(x.abs() < 100.0)))
+    all.iter().all(|value| if let Value::Number(x) = value { x.abs() < 100.0 } else { true })
 }
 
 /// The primitive of [`neuropil::equations::derivative::Surrogate::Atan`] of scale 2: a spike that is smooth.

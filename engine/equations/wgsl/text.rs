@@ -47,16 +47,24 @@ fn define(text: &mut Text, name: &str, function: &Function) -> Result<()> {
 /// What is imported, then the functions that are called, then the text.
 pub(super) fn with_imports(text: Text) -> Result<String> {
     let mut called = Text::default();
-    let Wgsl { mut divides, exp, ln } = text.language;
-    let own: [(&str, fn(Traced) -> Traced, bool); 2] = [("exponential", math::exp, exp), ("logarithm", math::ln, ln)];
-    for (name, function, _) in own.into_iter().filter(|(_, _, called)| *called) {
-        let traced = trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), function(x[0]))]);
-        define(&mut called, name, &traced)?;
-        called.line(0, "");
-        divides |= called.language.divides;
+    let Wgsl { divides, exp, ln } = text.language;
+    if exp {
+        own(&mut called, "exponential", math::exp)?;
     }
+    if ln {
+        own(&mut called, "logarithm", math::ln)?;
+    }
+    let divides = divides || called.language.divides;
     let division = if divides { "import division;\n" } else { "" };
     Ok(format!("import exact;\n{division}\n{}{}", called.text, text.text))
+}
+
+/// A function of the processor's as one of the text.
+fn own(text: &mut Text, name: &str, function: fn(Traced) -> Traced) -> Result<()> {
+    let traced = trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), function(x[0]))]);
+    define(text, name, &traced)?;
+    text.line(0, "");
+    Ok(())
 }
 
 impl Language for Wgsl {
