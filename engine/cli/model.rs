@@ -17,12 +17,15 @@ use super::{style, tables};
 /// Options of `neuropil model`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  neuropil model iaf_psc_exp          a built-in model\n  neuropil model mine.toml            a model of your own, or the models of an experiment\n  neuropil model mine.toml --dt 0.05  derived values in another step\n  neuropil model mine.toml --rust     the same as Rust, for the speed of the built-in ones\n  neuropil model                      all built-in models"
+    after_help = "Examples:\n  neuropil model iaf_psc_exp          a built-in model\n  neuropil model mine.toml            a model of your own, or the models of an experiment\n  neuropil model mine.toml --dt 0.05  derived values in another step\n  neuropil model mine.toml --step     what a step does, operation by operation\n  neuropil model mine.toml --rust     the same as Rust, for the speed of the built-in ones\n  neuropil model                      all built-in models"
 )]
 pub struct ModelOptions {
     /// A TOML file with tables [model.NAME], or the name of a built-in model
     #[arg(value_name = "FILE | NAME")]
     model: Option<String>,
+    /// Print what each step does to the state, operation by operation
+    #[arg(long)]
+    step: bool,
     /// Print the neuron models of the file as Rust
     #[arg(long)]
     rust: bool,
@@ -34,6 +37,9 @@ pub struct ModelOptions {
     json: bool,
 }
 
+/// What the function of a step is called.
+const STEP: &str = "each step";
+
 /// What was understood of a model.
 #[derive(Debug, Serialize)]
 struct Understood {
@@ -43,6 +49,9 @@ struct Understood {
     parameters: Vec<Declared>,
     state: Vec<Declared>,
     receptors: Vec<Receptor>,
+    /// Differential equations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    equations: Vec<String>,
     /// How the equations are followed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     solution: Vec<String>,
@@ -115,7 +124,7 @@ pub fn model(options: &ModelOptions) -> Result<()> {
     if options.json {
         return super::print_json(&all);
     }
-    super::print(&all.iter().map(Understood::text).collect::<Vec<_>>().join("\n"))
+    super::print(&all.iter().map(|model| model.text(options.step)).collect::<Vec<_>>().join("\n"))
 }
 
 fn list(json: bool) -> Result<()> {
@@ -172,8 +181,9 @@ fn of_rust(model: &dyn Model, dt: f64) -> Understood {
         receptors: receptors
             .map(|c| Receptor { name: c.name.into(), unit: c.unit.into(), takes: models::takes(c.takes) })
             .collect(),
+        equations: Vec::new(),
         solution: Vec::new(),
-        functions: vec![words("each step", step), words("a spike, where margin >= 0", reset)],
+        functions: vec![words(STEP, step), words("a spike, where margin >= 0", reset)],
         derived,
         dt_ms: dt,
         cost: Some(Costs::of(step, declared.state.len())),
@@ -209,7 +219,8 @@ fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
         receptors: receptors
             .map(|r| Receptor { name: r.name.clone(), unit: r.unit.clone(), takes: models::takes(r.takes) })
             .collect(),
-        solution: Vec::new(),
+        equations: model.equations.clone(),
+        solution: model.solution.clone(),
         functions: functions(&model.functions),
         derived: derived.collect(),
         dt_ms: dt,
@@ -230,9 +241,9 @@ fn functions(functions: &Functions) -> Vec<Words> {
     match functions {
         Functions::Neuron { step, reset, most } => {
             let when = if *most > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
-            vec![words("each step", step), words(when, reset)]
+            vec![words(STEP, step), words(when, reset)]
         }
-        Functions::Astrocyte { step, gives, .. } => vec![words("each step", step), words("what it gives", gives)],
+        Functions::Astrocyte { step, gives, .. } => vec![words(STEP, step), words("what it gives", gives)],
         Functions::Synapse { source, target, advance, pre, post } => {
             let mut all = vec![words("time passes", advance)];
             for (end, Trace { advance, spike, .. }) in [("source", source), ("target", target)] {
@@ -264,7 +275,8 @@ impl Costs {
 }
 
 impl Understood {
-    fn text(&self) -> String {
+    /// With what each step does to the state, if `step` asks for it or there is nothing shorter.
+    fn text(&self, step: bool) -> String {
         let style = style::output();
         let mut text = format!("{}{}{}: {} ({})\n", style.bold, self.name, style.plain, self.about, self.kind);
         declared(&mut text, "Parameters", &self.parameters);
@@ -272,8 +284,11 @@ impl Understood {
         let receptors: Vec<(&str, String)> =
             self.receptors.iter().map(|r| (r.name.as_str(), format!("{} {}", r.takes, bracketed(&r.unit)))).collect();
         section(&mut text, "Receptors", &tables::pairs(&receptors, style));
-        section(&mut text, "How the equations are followed", &indented(&self.solution));
-        for Words { when, lines } in self.functions.iter().filter(|words| !words.lines.is_empty()) {
+        section(&mut text, "Equations", &indented(&self.equations));
+        section(&mut text, "How they are followed", &indented(&self.solution));
+        let shown =
+            |words: &&Words| !words.lines.is_empty() && (step || self.equations.is_empty() || words.when != STEP);
+        for Words { when, lines } in self.functions.iter().filter(shown) {
             let mut title = when.clone();
             title.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
             section(&mut text, &title, &indented(lines));
@@ -284,7 +299,7 @@ impl Understood {
         section(&mut text, &title, &tables::pairs(&derived, style));
         if let Some(cost) = &self.cost {
             let what = format!(
-                "  {} operations a step ({} of exp and ln, {} quotients and roots), {} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, up to four times as much from text\n",
+                "  {} operations a step ({} of exp and ln, {} quotients and roots), {} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, about twice as much from text\n",
                 cost.operations,
                 cost.exponentials,
                 cost.quotients,

@@ -168,12 +168,29 @@ impl<R: Wide> Table<'_, R> {
             return;
         }
         target.shared = false;
+        L::apart(Cases::<R, F> { pass, shared, operation: PhantomData });
+    }
+}
+
+/// An operation over all items. Compiled once for each operation and not into one function for all, in which the compiler
+/// would take minutes to share out registers.
+struct Cases<R, F> {
+    pass: Pass<R>,
+    shared: usize,
+    operation: PhantomData<F>,
+}
+
+impl<R: Wide, F: Elementwise> Work for Cases<R, F> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Cases { pass, shared, .. } = self;
         if const { L::KEEPS_SHARED } {
             pass.by_case::<R::Side<L>, F>(shared);
         } else {
             pass.any::<R::Side<L>, F>();
         }
-        if !self.count.is_multiple_of(<R::Side<L>>::LANES) {
+        if !pass.count.is_multiple_of(<R::Side<L>>::LANES) {
             pass.rest::<R::Side<L>, F>();
         }
     }

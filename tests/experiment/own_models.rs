@@ -136,9 +136,16 @@ fn a_model_is_explained() {
         String::from_utf8(output.stdout).unwrap()
     };
     let said = print(&["model", "lif.toml"]);
-    for words in
-        ["lif: leaky integrate-and-fire", "C_m", "250 pF", "> 0", "membrane capacitance", "V_m <-", "operations a step"]
-    {
+    for words in [
+        "lif: leaky integrate-and-fire",
+        "C_m",
+        "250 pF",
+        "> 0",
+        "membrane capacitance",
+        "V_m' =",
+        "exactly: I_syn_ex, I_syn_in, V_m",
+        "operations a step",
+    ] {
         assert!(said.contains(words), "{words} is not in\n{said}");
     }
     assert!(print(&["model", "iaf_cond_exp"]).contains("g_ex <-"));

@@ -50,5 +50,10 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let signals = signals.iter().zip(units).map(|((name, _), unit)| Signal { name: (*name).to_owned(), unit });
     let functions = Functions::Astrocyte { step, signals: signals.collect(), gives };
     let receptors = arrivals.into_iter().map(|arrival| arrival.declared.of).collect();
-    Ok(Model { receptors, ..declared.model(state, derive, functions)? })
+    Ok(Model {
+        equations: parts.equations(),
+        solution: parts.solution(),
+        receptors,
+        ..declared.model(state, derive, functions)?
+    })
 }

@@ -44,6 +44,8 @@ impl Declarations {
             receptors: Vec::new(),
             refractory: None,
             derive,
+            equations: Vec::new(),
+            solution: Vec::new(),
             functions,
         })
     }

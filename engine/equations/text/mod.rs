@@ -218,6 +218,10 @@ pub struct Model {
     /// From the parameters, dt (ms) and, where there is a refractory period, its steps to the derived values; see
     /// [`Model::derived`].
     pub derive: Function,
+    /// Its differential equations as they were understood, in words; not of synapses.
+    pub equations: Vec<String>,
+    /// How its equations are followed, in words; nothing where all are followed exactly, as those of synapses are.
+    pub solution: Vec<String>,
     /// Its functions.
     pub functions: Functions,
 }

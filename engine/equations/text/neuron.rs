@@ -61,6 +61,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         receptors,
         steady,
     };
+    let in_words = parts.equations();
     let parts = stored(parts, &mut state);
     let (derive, mut functions) = together(&[parts.step(dynamics)?, parts.after_spike()], parts.fixed.len());
     bounded(dynamics, [&derive].into_iter().chain(&functions))?;
@@ -68,6 +69,8 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let most = if parts.way.spike_in_substep { parts.way.substeps } else { 1 };
     let functions = Functions::Neuron { step, reset, most };
     Ok(Model {
+        equations: in_words,
+        solution: parts.solution(),
         receptors: arrivals.into_iter().map(|arrival| arrival.declared.of).collect(),
         refractory: refractory.map(|refractory| refractory.time),
         ..declared.model(state, derive, functions)?

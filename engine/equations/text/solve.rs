@@ -101,16 +101,21 @@ impl System {
         for (&i, &rate) in self.moving.iter().zip(&first) {
             rates[i] = Some(rate);
         }
-        let mut held = vec![false; count];
-        for &(i, _) in &hold.at {
-            held[i] = true;
-        }
-        let linear = Linear::find(graph, self, start, held);
+        let linear = self.linear(graph, start, hold);
         let others: Vec<usize> = self.moving.iter().copied().filter(|&i| !linear.exact[i]).collect();
         if let (Method::Exact, Some(&place)) = (method, others.first()) {
             return Err(Unsolved { place, why: linear.why[place] });
         }
         Ok(Stages { system: self, start, hold, linear, others, rates }.after(graph, h, method))
+    }
+
+    /// What can be followed exactly.
+    pub(crate) fn linear(&self, graph: &mut Graph, start: &Start, hold: &Hold) -> Linear {
+        let mut held = vec![false; start.states.len()];
+        for &(i, _) in &hold.at {
+            held[i] = true;
+        }
+        Linear::find(graph, self, start, held)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::equations::text::hoist::hoist;
 use crate::equations::text::solve::{Hold, Method, Start, System, Unsolved};
 use crate::equations::text::source::Section;
 use crate::equations::text::units::Unit;
-use crate::equations::{Function, Graph, Id, Op, Repeat};
+use crate::equations::{Function, Graph, Id, Op, Repeat, words};
 use crate::error::{Error, Result};
 
 /// The most parts of a step.
@@ -213,6 +213,43 @@ impl Parts {
         let names = self.states.iter().map(|(name, _)| name.clone()).chain(["count".into()]);
         let outputs = names.zip(states).collect();
         Ok(closed(&inputs, graph, outputs))
+    }
+
+    /// The differential equations, in words.
+    pub(crate) fn equations(&self) -> Vec<String> {
+        let mut rates = self.system.rates.clone();
+        for (&i, (name, _)) in self.system.moving.iter().zip(&mut rates.outputs) {
+            *name = format!("{}'", self.states[i].0);
+        }
+        words::lines(&rates)
+    }
+
+    /// How each equation is followed, in words.
+    pub(crate) fn solution(&self) -> Vec<String> {
+        let (mut graph, ids) = begun(&joined(&[&self.fixed, &self.states, &self.steady]));
+        let (fixed, rest) = ids.split_at(self.fixed.len());
+        let (states, steady) = rest.split_at(self.states.len());
+        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
+        let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
+        let hold = self.hold(&mut graph, &now);
+        let linear = self.system.linear(&mut graph, &start, &hold);
+        let (exact, others): (Vec<usize>, Vec<usize>) = self.system.moving.iter().partition(|&&i| linear.exact[i]);
+        let mut lines = Vec::new();
+        if !exact.is_empty() {
+            let names: Vec<&str> = exact.iter().map(|&i| self.states[i].0.as_str()).collect();
+            lines.push(format!("exactly: {}", names.join(", ")));
+        }
+        if !others.is_empty() {
+            let method =
+                Method::NAMES.iter().find(|(_, method)| *method == self.way.method).map_or("", |(name, _)| name);
+            let parts = match self.way.substeps {
+                1 => String::new(),
+                parts => format!(" in {parts} parts of a step"),
+            };
+            let names = others.iter().map(|&i| format!("{} ({})", self.states[i].0, linear.why[i]));
+            lines.push(format!("by {method}{parts}: {}", names.collect::<Vec<_>>().join(", ")));
+        }
+        lines
     }
 
     /// dt over the number of parts.
