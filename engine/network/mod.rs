@@ -76,6 +76,17 @@ impl Network {
             let problem = "there are two populations of this name; give each its own".into();
             return Err(Error::Network { place: format!("population '{name}'"), problem });
         }
+        // Results, checkpoints and kernels call a model by its name.
+        let model = &population.model;
+        let named = self.populations.iter().find(|p| p.model.declaration().name == model.declaration().name);
+        if let Some(other) = named.filter(|other| other.model.equations() != model.equations()) {
+            let (place, name) = (format!("population '{name}'"), model.declaration().name);
+            let problem = format!(
+                "its model is called {name}, and so is another one, of population '{}'; rename one",
+                other.name
+            );
+            return Err(Error::Network { place, problem });
+        }
         population.first = self.neurons();
         if u64::from(population.first) + u64::from(population.size) > u64::from(u32::MAX) {
             let problem = "more than 4,294,967,295 neurons in all; reduce the sizes".into();

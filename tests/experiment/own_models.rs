@@ -116,6 +116,22 @@ fn mistakes_in_models_are_told_where_they_are() {
 }
 
 #[test]
+fn two_models_of_one_name_do_not_meet_in_a_network() {
+    let model = |text: &str| neuropil::equations::text::Model::of_file("lif.toml", text).unwrap().remove(0);
+    let own = LIF.replace("iaf_psc_exp", "lif");
+    let other = own.replace("reset = \"V_m = V_reset\"", "reset = \"V_m = V_reset + 1 mV\"");
+    let population = |name: &str, text: &str| {
+        let model = neuropil::tile::Interpreted::new(model(text)).unwrap();
+        Population::new(name, 1, std::sync::Arc::new(model)).unwrap()
+    };
+    let mut net = Network::new(0.1.ms());
+    net.add_population(population("a", &own)).unwrap();
+    net.add_population(population("b", &own)).unwrap();
+    let said = net.add_population(population("c", &other)).unwrap_err().to_string();
+    assert_eq!(said, "population 'c': its model is called lif, and so is another one, of population 'a'; rename one");
+}
+
+#[test]
 fn the_examples_of_models_run() {
     for name in ["adex", "hodgkin_huxley", "izhikevich"] {
         let path = format!("{}/examples/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -124,6 +140,14 @@ fn the_examples_of_models_run() {
         simulation.run(100.0.ms()).unwrap();
         assert!(simulation.spike_count() > 20, "{name}: {} spikes", simulation.spike_count());
     }
+}
+
+#[test]
+fn the_experiment_of_the_page_runs_as_it_stands() {
+    let page = include_str!("../../docs/own-models.md");
+    let text = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let found = spikes(text, Device::cpu());
+    assert!(found.len() > 100, "{} spikes", found.len());
 }
 
 #[test]

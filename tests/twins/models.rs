@@ -33,6 +33,28 @@ fn every_model_is_the_same_on_gpu() {
 }
 
 #[test]
+fn models_in_text_are_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    for name in ["adex", "hodgkin_huxley", "izhikevich"] {
+        let path = format!("{}/examples/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let setup = neuropil::experiment::Experiment::read(path).unwrap().setup().unwrap();
+        let played = |device: Device| {
+            let mut simulation = Simulation::new(setup.network.clone(), device, Seed(3), &setup.options).unwrap();
+            simulation.run(40.0.ms()).unwrap();
+            let samples = (1..setup.network.recorders().len())
+                .map(|recorder| simulation.samples(neuropil::network::RecorderId(recorder)).unwrap().to_vec());
+            let samples: Vec<Vec<f64>> = samples.collect();
+            (simulation.all_spikes().to_vec(), samples)
+        };
+        let (cpu, gpu) = (played(Device::cpu()), played(Device::gpu()));
+        assert!(cpu.0.len() > 10, "{name}: {} spikes", cpu.0.len());
+        assert!(cpu == gpu, "{name} differs");
+    }
+}
+
+#[test]
 fn f32_is_near_f64_after_one_step() {
     for model in neuropil::models::all() {
         let name = model.declaration().name;
