@@ -58,10 +58,7 @@ impl Digest {
         self.word(&population.name);
         self.index(population.size);
         self.word(declaration.name);
-        let equations = population.model.equations();
-        for function in [&equations.step, &equations.reset] {
-            self.0.update(&function.digest().to_le_bytes());
-        }
+        self.0.update(&population.model.digest().to_le_bytes());
         for (parameter, value) in declaration.parameters.iter().zip(&population.parameters) {
             self.word(parameter.name);
             self.value(value);

@@ -14,6 +14,14 @@ pub struct Equations {
     pub reset: Function,
 }
 
+impl Equations {
+    /// A number that tells them from others, see [`Function::digest`].
+    pub fn digest(&self) -> u64 {
+        // What a step does and what a spike does may not change places.
+        self.step.digest().rotate_left(1) ^ self.reset.digest()
+    }
+}
+
 /// The equations of a neuron, recorded from its functions.
 pub fn equations<N: Neuron>() -> Equations {
     let declared = N::DECLARATION;

@@ -61,6 +61,10 @@ impl Model for Interpreted {
     fn equations(&self) -> &Equations {
         &self.equations
     }
+    fn digest(&self) -> u64 {
+        // Much of what the equations say is computed once, from the parameters.
+        self.equations.digest().rotate_left(1) ^ self.text.derive.digest()
+    }
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
         self.text.derived(parameters, dt)
     }

@@ -17,6 +17,10 @@ pub trait Model: Debug + Send + Sync {
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64>;
     /// A rule between parameters that is broken.
     fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)>;
+    /// A number that tells what it does from what others do, the same on every machine.
+    fn digest(&self) -> u64 {
+        self.equations().digest()
+    }
     /// A rule of states at time 0 that is broken, beside the bounds of each.
     fn broken_start(&self, _parameters: &[f64], _state: &[f64]) -> Option<(&'static str, String)> {
         None

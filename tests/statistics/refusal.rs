@@ -89,7 +89,7 @@ fn more_synapses_than_memory_are_refused_before_they_are_drawn() {
     // Drawing 10^15 synapses would take weeks: that this returns at all shows that none is drawn.
     let gib16 = 16 << 30;
     let text = refused(1_000_000, 1_000_000, FixedIndegree(1_000_000_000), gib16).unwrap();
-    assert!(text.contains("1000000000000000 synapses") && text.contains("16.0 GiB are available"), "{text}");
+    assert!(text.contains("1,000,000,000,000,000 synapses") && text.contains("16.0 GiB are available"), "{text}");
     assert!(refused(1_000_000, 1_000_000, FixedOutdegree(1_000_000_000), gib16).is_some());
     assert!(refused(10, 10, FixedTotalNumber(u64::MAX), gib16).is_some());
     assert!(refused(2_000_000_000, 2_000_000_000, AllToAll, gib16).is_some());
@@ -120,7 +120,7 @@ fn delays_that_need_more_memory_than_there_is_are_refused() {
     // A hundred thousand seconds: a list of spikes for each of 10^9 steps.
     let error = build(1e8, 1 << 30).unwrap_err();
     assert!(matches!(error, Error::Memory { .. }), "{error}");
-    assert!(error.to_string().contains("a delay of 1000000000 steps"), "{error}");
+    assert!(error.to_string().contains("a delay of 1,000,000,000 steps"), "{error}");
     assert_eq!(build(100.0, 1 << 30).unwrap(), 1000);
 }
 

@@ -221,7 +221,7 @@ impl Parts {
         for (&i, (name, _)) in self.system.moving.iter().zip(&mut rates.outputs) {
             *name = format!("{}'", self.states[i].0);
         }
-        words::lines(&rates)
+        words::lines(&rates).into_iter().map(|line| line.replacen("' <- ", "' = ", 1)).collect()
     }
 
     /// How each equation is followed, in words.
