@@ -167,7 +167,7 @@ fn a_model_is_explained() {
         "> 0",
         "membrane capacitance",
         "V_m' =",
-        "exactly: I_syn_ex, I_syn_in, V_m",
+        "exactly: V_m, I_syn_ex, I_syn_in",
         "operations a step",
     ] {
         assert!(said.contains(words), "{words} is not in\n{said}");
