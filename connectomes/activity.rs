@@ -9,6 +9,7 @@ use super::source::Source;
 #[cfg(feature = "formats")]
 use crate::Error;
 use crate::Result;
+#[cfg(feature = "formats")]
 use crate::text::counted;
 
 /// Rows that are held in memory at a time; each holds whole traces.

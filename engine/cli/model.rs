@@ -299,7 +299,7 @@ impl Understood {
         section(&mut text, &title, &tables::pairs(&derived, style));
         if let Some(cost) = &self.cost {
             let what = format!(
-                "  {} operations a step ({} of exp and ln, {} quotients and roots), {} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, about twice as much from text\n",
+                "  {} operations a step ({} of exp and ln, {} quotients and roots), {} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, up to four times as much from text\n",
                 cost.operations,
                 cost.exponentials,
                 cost.quotients,

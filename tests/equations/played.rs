@@ -17,7 +17,7 @@ struct ByEquations {
 }
 
 impl ByEquations {
-    fn new(inner: &Arc<dyn Model>, equations: &Equations) -> Arc<dyn Model> {
+    fn of(inner: &Arc<dyn Model>, equations: &Equations) -> Arc<dyn Model> {
         Arc::new(ByEquations { inner: inner.clone(), programs: Programs::new(inner.declaration(), equations) })
     }
 }
@@ -50,7 +50,7 @@ impl Model for ByEquations {
 fn models_by_their_equations_are_the_same_as_in_rust() {
     for model in neuropil::models::all() {
         let name = model.declaration().name;
-        let by_equations = random_of(&ByEquations::new(&model, model.equations()));
+        let by_equations = random_of(&ByEquations::of(&model, model.equations()));
         let native = random_of(&model);
         for device in [Device::cpu().threads(1), Device::cpu().threads(2).precision(Precision::F64)] {
             let expected = outcome(&native, device.clone(), 40.0);
@@ -90,5 +90,5 @@ fn another_order_of_a_sum_is_noticed() {
     let Equations { step, reset } = model.equations().clone();
     let equations = Equations { step: reordered(&step), reset };
     let expected = outcome(&random_of(&model), Device::cpu(), 40.0);
-    assert!(outcome(&random_of(&ByEquations::new(&model, &equations)), Device::cpu(), 40.0).1 != expected.1);
+    assert!(outcome(&random_of(&ByEquations::of(&model, &equations)), Device::cpu(), 40.0).1 != expected.1);
 }

@@ -16,12 +16,14 @@ fn a_number_that_would_become_zero_or_infinite_is_refused_with_its_place() {
     let (small, large) =
         ("is too small for a number of 64 bits; write 0 if it is meant", "is too large for a number of 64 bits");
     for (number, problem) in [("1e-400", small), ("-2.5E-999", small), ("1e400", large)] {
-        (edges(number), neurons("1"));
+        edges(number);
+        neurons("1");
         assert_eq!(
             room.refused(&["run", "net.toml"]).rsplit_once("line ").unwrap().1,
             format!("3: weight = {number} {problem}")
         );
-        (edges("2"), neurons(number));
+        edges("2");
+        neurons(number);
         assert_eq!(
             room.refused(&["run", "net.toml"]).rsplit_once("line ").unwrap().1,
             format!("2: I_e = {number} {problem}")
