@@ -7,7 +7,7 @@
 //! **Time.** A spike emitted in step k over a connection with a delay of d steps acts on the update of step k + d, as in
 //! NEST. The update of step k leads from (k-1)·dt to k·dt, and a recorded value at time k·dt is the state at its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::time::Grid;
 
@@ -36,8 +36,8 @@ pub use crate::tile::{
     equations,
 };
 
-/// All models that experiment files can name, in alphabetical order.
-pub fn all() -> Vec<Arc<dyn Model>> {
+/// Made once: each holds its equations as graphs.
+static ALL: LazyLock<Vec<Arc<dyn Model>>> = LazyLock::new(|| {
     vec![
         Arc::new(Of::<IafCondAlpha>::new()),
         Arc::new(Of::<IafCondExp>::new()),
@@ -46,6 +46,11 @@ pub fn all() -> Vec<Arc<dyn Model>> {
         Arc::new(Of::<IafPscExp>::new()),
         Arc::new(Of::<ParrotNeuron>::new()),
     ]
+});
+
+/// All models that experiment files can name, in alphabetical order.
+pub fn all() -> Vec<Arc<dyn Model>> {
+    ALL.clone()
 }
 
 /// The model of this name.

@@ -7,7 +7,7 @@ use clap::Args;
 use neuropil::equations::text::{self, Functions, Trace};
 use neuropil::equations::words::{Cost, Counts, lines};
 use neuropil::equations::{Function, rust};
-use neuropil::files::{Input, Limit};
+use neuropil::experiment::models_in;
 use neuropil::models::{self, Equations, Model, Start};
 use neuropil::{Error, Result};
 use serde::Serialize;
@@ -108,7 +108,7 @@ pub fn model(options: &ModelOptions) -> Result<()> {
     }
     let Some(name) = &options.model else { return list(options.json) };
     let all = if super::connectome::is_file(name) {
-        let models = of_file(Path::new(name))?;
+        let models = models_in(Path::new(name))?;
         if options.rust {
             let texts = models.iter().map(rust::neuron).collect::<Result<Vec<String>>>()?;
             return super::print(&texts.join("\n"));
@@ -137,16 +137,6 @@ fn list(json: bool) -> Result<()> {
         all.iter().map(|model| (model.declaration().name, model.declaration().about.to_owned())).collect();
     let list = tables::pairs(&rows, style::Style { dim: style::output().bold, ..style::output() });
     super::print(&format!("{list}\nneuropil model <name> shows one, neuropil model FILE those of a file.\n"))
-}
-
-fn of_file(path: &Path) -> Result<Vec<text::Model>> {
-    let bytes = Input::open(path, Limit::experiment()?, "a file of models")?.text()?;
-    let text = String::from_utf8(bytes).map_err(|_| Error::file(path, "this is not UTF-8 text; save it as UTF-8"))?;
-    let models = text::Model::among(&path.display().to_string(), &text)?;
-    match models.is_empty() {
-        true => Err(Error::file(path, "there is no table [model.NAME] in it; `neuropil run --help-format` shows one")),
-        false => Ok(models),
-    }
 }
 
 fn of_rust(model: &dyn Model, dt: f64) -> Understood {

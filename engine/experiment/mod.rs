@@ -40,6 +40,7 @@ pub use keys::{
     ConnectomeKeys, Content, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys, SECTIONS, Section,
     SimulationKeys, StimulusKeys,
 };
+pub use model::models_in;
 use origin::Origin;
 pub use sweep::{Sweep, SweepRow};
 pub use value::{Amount, AmountKeys, Ends, Middle, Spread, Texts, Whole};

@@ -35,12 +35,29 @@ pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dy
     }
 }
 
+/// The models `[model.NAME]` of a file, which may be an experiment.
+///
+/// # Errors
+/// A file that cannot be read, or holds no model; what is wrong with one, with its line and column.
+pub fn models_in(path: &Path) -> Result<Vec<text::Model>> {
+    let models = text::Model::among(&path.display().to_string(), &read(path)?)?;
+    match models.is_empty() {
+        true => Err(Error::file(path, "there is no table [model.NAME] in it; `neuropil run --help-format` shows one")),
+        false => Ok(models),
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    let bytes = Input::open(path, Limit::experiment()?, "a file of models")?.text()?;
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|_| Error::file(path, "this is not UTF-8 text; save the file as UTF-8"))?;
+    // What some editors begin a text with.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
 /// The one neuron model of a file.
 fn of_file(path: &Path) -> Result<Arc<dyn Model>> {
-    let bytes = Input::open(path, Limit::experiment()?, "a file of models")?.text()?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Error::file(path, "this is not UTF-8 text; save the file as UTF-8"))?;
-    let models = text::Model::of_file(&path.display().to_string(), &text)?;
+    let models = text::Model::of_file(&path.display().to_string(), &read(path)?)?;
     let (neurons, others): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.kind() == Kind::Neuron);
     let names = |models: &[text::Model]| models.iter().map(|model| model.name.clone()).collect::<Vec<_>>().join(", ");
     let mut found = neurons.into_iter();

@@ -79,7 +79,7 @@ impl Network {
         // Results, checkpoints and kernels call a model by its name.
         let model = &population.model;
         let named = self.populations.iter().find(|p| p.model.declaration().name == model.declaration().name);
-        if let Some(other) = named.filter(|other| other.model.digest() != model.digest()) {
+        if let Some(other) = named.filter(|p| !Arc::ptr_eq(&p.model, model) && p.model.digest() != model.digest()) {
             let (place, name) = (format!("population '{name}'"), model.declaration().name);
             let problem = format!(
                 "its model is called {name}, and so is another one, of population '{}'; rename one",
