@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 mod fields;
 mod lanes;
+mod loud;
 mod pages;
 #[cfg(target_arch = "x86_64")]
 mod registers;
@@ -20,8 +21,9 @@ mod x86;
 
 pub use fields::{Fields, FieldsMut, Items};
 use lanes::Baseline;
+pub use loud::loud;
 pub use pages::{Buffer, backing, zeros};
-pub use table::{Elementwise, Table, Workspace, loud};
+pub use table::{Elementwise, Table, Workspace};
 pub use vector::{Level, Vector, Wide};
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512};

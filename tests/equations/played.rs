@@ -3,59 +3,29 @@
 use std::sync::Arc;
 
 use neuropil::equations::{Function, Op};
-use neuropil::models::{Declaration, Equations, Model};
+use neuropil::models::{Equations, Model};
 use neuropil::prelude::*;
-use neuropil::tile::{Patch, Programs};
+use neuropil::tile::Programs;
 
+use crate::support::altered::Altered;
 use crate::support::neurons::{outcome, random_of};
 
 /// A model without its Rust.
-#[derive(Debug)]
-struct ByEquations {
-    inner: Arc<dyn Model>,
-    programs: Programs,
-}
-
-impl ByEquations {
-    fn of(inner: &Arc<dyn Model>, equations: &Equations) -> Arc<dyn Model> {
-        Arc::new(ByEquations { inner: inner.clone(), programs: Programs::new(inner.declaration(), equations) })
-    }
-}
-
-impl Model for ByEquations {
-    fn declaration(&self) -> &'static Declaration {
-        self.inner.declaration()
-    }
-    fn equations(&self) -> &Equations {
-        self.inner.equations()
-    }
-    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
-        self.inner.derive(parameters, dt)
-    }
-    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
-        self.inner.broken_rule(parameters)
-    }
-    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
-        self.inner.silent_steps(parameters, dt)
-    }
-    fn integrate_f32(&self, patch: Patch<'_, f32>) {
-        self.programs.integrate(patch);
-    }
-    fn integrate_f64(&self, patch: Patch<'_, f64>) {
-        self.programs.integrate(patch);
-    }
+fn by_equations(inner: &Arc<dyn Model>, equations: &Equations) -> Arc<dyn Model> {
+    let programs = Programs::new(inner.declaration(), equations);
+    Arc::new(Altered { programs: Some(programs), ..Altered::new(inner) })
 }
 
 #[test]
 fn models_by_their_equations_are_the_same_as_in_rust() {
     for model in neuropil::models::all() {
         let name = model.declaration().name;
-        let by_equations = random_of(&ByEquations::of(&model, model.equations()));
+        let played = random_of(&by_equations(&model, model.equations()));
         let native = random_of(&model);
         for device in [Device::cpu().threads(1), Device::cpu().threads(2).precision(Precision::F64)] {
             let expected = outcome(&native, device.clone(), 40.0);
             assert!(!expected.0.is_empty(), "{name} is silent");
-            assert!(outcome(&by_equations, device, 40.0) == expected, "{name}");
+            assert!(outcome(&played, device, 40.0) == expected, "{name}");
         }
     }
 }
@@ -90,5 +60,5 @@ fn another_order_of_a_sum_is_noticed() {
     let Equations { step, reset } = model.equations().clone();
     let equations = Equations { step: reordered(&step), reset };
     let expected = outcome(&random_of(&model), Device::cpu(), 40.0);
-    assert!(outcome(&random_of(&ByEquations::of(&model, &equations)), Device::cpu(), 40.0).1 != expected.1);
+    assert!(outcome(&random_of(&by_equations(&model, &equations)), Device::cpu(), 40.0).1 != expected.1);
 }

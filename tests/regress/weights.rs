@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use neuropil::experiment::Experiment;
-use neuropil::models::{Channel, Declaration, Model, Takes};
+use neuropil::models::{Channel, Declaration, Takes};
 use neuropil::plan::Plan;
 use neuropil::prelude::*;
-use neuropil::tile::Patch;
 
 use super::{case, printed};
 use crate::errors::Room;
+use crate::support::altered::Altered;
 
 /// The last row of a table of traces, without the time.
 fn last(room: &Room, name: &str) -> Vec<f64> {
@@ -256,34 +256,6 @@ fn initial_conductances_below_zero_are_refused_at_every_way_in() {
     }
 }
 
-/// A model with receptors of another declaration.
-#[derive(Debug)]
-struct Declared(Arc<dyn Model>, &'static Declaration);
-
-impl Model for Declared {
-    fn declaration(&self) -> &'static Declaration {
-        self.1
-    }
-    fn equations(&self) -> &Equations {
-        self.0.equations()
-    }
-    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
-        self.0.derive(parameters, dt)
-    }
-    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
-        self.0.broken_rule(parameters)
-    }
-    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
-        self.0.silent_steps(parameters, dt)
-    }
-    fn integrate_f32(&self, patch: Patch<'_, f32>) {
-        self.0.integrate_f32(patch);
-    }
-    fn integrate_f64(&self, patch: Patch<'_, f64>) {
-        self.0.integrate_f64(patch);
-    }
-}
-
 #[test]
 fn what_a_receptor_takes_is_declared_and_not_guessed_of_its_unit() {
     let refuses = |unit: &'static str, takes: Takes, weight: f64| {
@@ -292,7 +264,7 @@ fn what_a_receptor_takes_is_declared_and_not_guessed_of_its_unit() {
             vec![Channel { name: "ex", unit, takes }, inner.declaration().channels[1]].leak();
         let Declaration { name, about, parameters, state, derived, multiple, most, .. } = *inner.declaration();
         let declaration = Declaration { name, about, parameters, state, derived, channels, multiple, most };
-        let model = Declared(inner, Box::leak(Box::new(declaration)));
+        let model = Altered { declaration: Some(Box::leak(Box::new(declaration))), ..Altered::new(&inner) };
         let mut net = Network::new(0.1.ms());
         let all = net.add_population(Population::new("n", 2, Arc::new(model)).unwrap()).unwrap();
         net.connect(&all, &all, AllToAll, Static::new(weight, 1.0).at_receptor("ex")).unwrap();

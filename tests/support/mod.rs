@@ -1,5 +1,6 @@
 //! What several tests need: small networks, fixtures.
 
+pub mod altered;
 pub mod decode;
 pub mod distributed;
 pub mod neurons;

@@ -13,8 +13,9 @@ use neuropil::prelude::*;
 use neuropil::random::Draws;
 
 use super::gpu;
-use super::models::{Mutant, outcome};
+use super::models::{mutant, outcome};
 use crate::equations::printed::{aeif_printed::AeifPrinted, model};
+use crate::support::altered::Altered;
 use crate::support::neurons::random_of;
 
 neuron! {
@@ -96,7 +97,7 @@ fn functions_of_a_million_numbers_have_the_bits_of_the_processor() {
         assert_eq!(differing, 0, "{}", variable.name);
         assert!(cpu.iter().all(|value| value.is_finite() && *value != 0.0), "{}", variable.name);
     }
-    let driver = Mutant::new(&model, "= exponential(", "= exp(");
+    let driver = mutant(&model, "= exponential(", "= exp(");
     let other = outcome(&states(Arc::new(driver)), Device::gpu(), 0.1).1;
     let differing = cpu[3].iter().zip(&other[3]).filter(|(a, b)| a != b).count();
     assert!(differing > 1000, "{differing} exponentials of the driver are others");
@@ -113,7 +114,7 @@ fn a_model_with_exponentials_and_a_loop_is_the_same_on_gpu() {
     let state: Vec<&str> = written_out.declaration().state[..5].iter().map(|variable| variable.name).collect();
     let wgsl = wgsl::neuron(&step, &reset, written_out.declaration().derived, &state).unwrap();
     assert!(wgsl.contains("exponential(") && wgsl.contains("for (var") && wgsl.contains("kept_margin ="), "{wgsl}");
-    let loops = Mutant { inner: written_out.clone(), wgsl };
+    let loops = Altered { wgsl: Some(wgsl), ..Altered::new(&written_out) };
     let cpu = outcome(&random_of(&written_out), Device::cpu(), 40.0);
     let gpu = outcome(&random_of(&written_out), Device::gpu(), 40.0);
     assert!(cpu.1 == gpu.1 && cpu.0 == gpu.0, "written out");

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use neuropil::models::{Declaration, Equations, Model};
+use neuropil::models::Model;
 use neuropil::prelude::*;
-use neuropil::tile::Patch;
 
 use super::gpu;
+use crate::support::altered::Altered;
 pub use crate::support::neurons::outcome;
 use crate::support::neurons::random_of;
 
@@ -76,47 +76,12 @@ fn states_of_another_seed_differ() {
     assert!(sim.state("neurons", "V_m").unwrap() != outcome(&net, Device::cpu(), 1.0).1[0]);
 }
 
-/// A model whose GPU code is wrong on purpose.
-#[derive(Debug)]
-pub struct Mutant {
-    pub inner: Arc<dyn Model>,
-    pub wgsl: String,
-}
-
-impl Mutant {
-    pub fn new(inner: &Arc<dyn Model>, from: &str, to: &str) -> Mutant {
-        let text = inner.wgsl().unwrap();
-        let wgsl = text.replace(from, to);
-        assert_ne!(wgsl, text, "{}", inner.declaration().name);
-        Mutant { inner: inner.clone(), wgsl }
-    }
-}
-
-impl Model for Mutant {
-    fn declaration(&self) -> &'static Declaration {
-        self.inner.declaration()
-    }
-    fn equations(&self) -> &Equations {
-        self.inner.equations()
-    }
-    fn wgsl(&self) -> neuropil::Result<String> {
-        Ok(self.wgsl.clone())
-    }
-    fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
-        self.inner.derive(parameters, dt)
-    }
-    fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
-        self.inner.broken_rule(parameters)
-    }
-    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
-        self.inner.silent_steps(parameters, dt)
-    }
-    fn integrate_f32(&self, patch: Patch<'_, f32>) {
-        self.inner.integrate_f32(patch);
-    }
-    fn integrate_f64(&self, patch: Patch<'_, f64>) {
-        self.inner.integrate_f64(patch);
-    }
+/// A model whose GPU code is changed on purpose.
+pub fn mutant(inner: &Arc<dyn Model>, from: &str, to: &str) -> Altered {
+    let text = inner.wgsl().unwrap();
+    let wgsl = text.replace(from, to);
+    assert_ne!(wgsl, text, "{}", inner.declaration().name);
+    Altered { wgsl: Some(wgsl), ..Altered::new(inner) }
 }
 
 #[test]
@@ -126,7 +91,7 @@ fn a_flipped_sign_in_the_shader_is_noticed() {
     }
     for model in neuropil::models::all() {
         let name = model.declaration().name;
-        let net = random_of(&(Arc::new(Mutant::new(&model, "input[0]", "(-input[0])")) as Arc<dyn Model>));
+        let net = random_of(&(Arc::new(mutant(&model, "input[0]", "(-input[0])")) as Arc<dyn Model>));
         let (cpu, gpu) = (outcome(&net, Device::cpu(), 1.0), outcome(&net, Device::gpu(), 1.0));
         assert!(cpu.1 != gpu.1, "{name}: a flipped sign goes unnoticed");
     }
