@@ -87,5 +87,5 @@ pub use error::{Error, Result};
 pub use number::math;
 
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[path = "../docs/pages.rs"]
+mod pages;

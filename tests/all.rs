@@ -4,6 +4,7 @@
 mod architecture;
 mod bench;
 mod checkpoint;
+mod docs;
 mod equations;
 mod errors;
 mod experiment;

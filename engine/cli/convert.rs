@@ -31,7 +31,7 @@ Examples:
   neuropil connectome convert cook2019 worm.csv --node-table neurons.csv
   neuropil connectome info worm.csv --nodes neurons.csv
   neuropil connectome convert herm_adj.mat edges.parquet --array AChem
-  neuropil connectome convert flyvis lobe.mat --without sign,kind,position")]
+  neuropil connectome convert flyvis lobe.mat --without sign,kind,category,position")]
 pub struct ConvertOptions {
     /// A file that `info` reads, or a name of `neuropil connectome list`
     #[arg(value_name = "IN | NAME")]

@@ -7,7 +7,8 @@ use crate::experiment::keys::{ConnectomeKeys, Key, NodeKeys, SECTIONS, Section};
 /// A complete experiment that runs as it stands.
 pub const EXAMPLE: &str = include_str!("example.toml");
 
-const VALUES: [Key; 14] = [
+/// How a value is written: a number, one each, or a distribution.
+pub const VALUES: [Key; 14] = [
     Key { name: "-65.0", takes: "", about: "the same for all" },
     Key { name: "[-65.0, -64.5, ...]", takes: "", about: "one each (parameters and state variables)" },
     Key {
@@ -44,7 +45,8 @@ const VALUES: [Key; 14] = [
     Key { name: "{ velocity = V, offset = O }", takes: "", about: "delays only: length in mm / V in mm/ms + O in ms" },
 ];
 
-const NEURONS: [Key; 4] = [
+/// How neurons are named in other tables.
+pub const NEURONS: [Key; 4] = [
     Key { name: "\"exc\"", takes: "", about: "a population" },
     Key { name: "\"exc[0..80]\"", takes: "", about: "its neurons 0 to 79; \"exc[3, 7]\" takes two of them" },
     Key {

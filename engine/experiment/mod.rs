@@ -35,7 +35,7 @@ mod wiring;
 
 pub use carry::{Carried, INPUTS, Inputs, MOST_COPIED, SWEEP};
 pub use connectome::{FileRead, Named};
-pub use format::{EXAMPLE, format};
+pub use format::{EXAMPLE, NEURONS, VALUES, format};
 pub use keys::{
     ConnectomeKeys, Content, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys, SECTIONS, Section,
     SimulationKeys, StimulusKeys,

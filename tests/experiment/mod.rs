@@ -207,11 +207,3 @@ fn help_shows_every_declared_key() {
     assert!(help.lines().all(|line| line.chars().count() <= 100), "a line is too long");
     assert!(!help.contains("\n  wieght "));
 }
-
-#[test]
-fn the_network_in_the_readme_can_be_built() {
-    let readme = include_str!("../../README.md");
-    let text = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let network = Experiment::parse("readme.toml", text.as_bytes()).unwrap().setup().unwrap().network;
-    assert_eq!((network.neurons(), network.projections().len(), network.stimuli().len()), (800, 1, 1));
-}

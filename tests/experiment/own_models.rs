@@ -144,8 +144,8 @@ fn the_examples_of_models_run() {
 
 #[test]
 fn the_experiment_of_the_page_runs_as_it_stands() {
-    let page = include_str!("../../docs/own-models.md");
-    let text = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let page = include_str!("../../docs/tutorials/own-model.md");
+    let text = page.split("```toml lif.toml\n").nth(1).unwrap().split("```").next().unwrap();
     let found = spikes(text, Device::cpu());
     assert!(found.len() > 100, "{} spikes", found.len());
 }
