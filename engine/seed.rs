@@ -34,7 +34,7 @@ impl From<Seed> for Trial {
 
 impl Trial {
     /// The seed of what happens in this trial.
-    pub fn dynamics(self) -> u64 {
+    pub fn run_seed(self) -> u64 {
         if self.number == 0 {
             return self.seed.0;
         }

@@ -136,7 +136,7 @@ macro_rules! neuron {
                     takes: $crate::models::Takes::$takes,
                 }),*],
                 multiple: $multiple,
-                most: Self::MOST,
+                most: Self::MAX_SPIKES,
             };
             type Derived<R: $crate::number::Real> = Derived<R>;
             type State<R: $crate::number::Real> = State<R>;

@@ -1,15 +1,15 @@
 // Rounding in source order. Drivers may reassociate or fuse f32 arithmetic; the exclusive or with a zero that is only
 // known at run time keeps each result as IEEE 754 rounds it, so that the CPU's bits are reproduced.
-fn keep(x: f32) -> f32 {
+fn pin_rounding(x: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(x) ^ step.zero);
 }
 
 fn mul(a: f32, b: f32) -> f32 {
-    return keep(a * b);
+    return pin_rounding(a * b);
 }
 
 fn add(a: f32, b: f32) -> f32 {
-    return keep(a + b);
+    return pin_rounding(a + b);
 }
 
 // Neither NaN nor 2^100 or more in magnitude, by the bits: comparisons with NaN may be optimised away.

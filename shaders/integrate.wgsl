@@ -1,17 +1,17 @@
-// The pass `integrate`, with `stimulate` for Poisson input fused in: input of an epoch -> state, spikes, slots cleared. A
+// The pass `integrate`, with Poisson input drawn in it: input of an epoch -> state, spikes, slots cleared. A
 // neuron's state stays in registers for the steps of an epoch; neurons at rest are left out.
-// Twin of engine/device/cpu/integrate.rs; the model's advance, margin and reset are joined in.
+// Twin of engine/tile/integrate.rs; the model's advance, margin and reset are joined in.
 import step;
 import exact;
 import spikes;
 import random;
 import tiles;
 
-struct Segment {
+struct Slice {
     count: u32,
     first: u32,
-    lane: u32,
-    lanes: u32,
+    accumulator: u32,
+    accumulators: u32,
     state: u32,
     derived: u32,
     derived_stride: u32,
@@ -21,16 +21,16 @@ struct Segment {
     most: u32,
     neurons: u32,
     seed: vec2<u32>,
-    // Neurons of the segments before it in the list.
+    // Neurons of the slices before it in the list.
     before: u32,
-    // Lanes of a channel: neurons of the shard.
+    // Accumulators of a channel: neurons of the shard.
     width: u32,
     units: vec4<f32>,
 }
-// The segments of one model, in one dispatch.
-@group(0) @binding(3) var<storage, read> segments: array<Segment>;
-// The segment of this thread's neuron.
-var<private> segment: Segment;
+// The slices of one model, in one dispatch.
+@group(0) @binding(3) var<storage, read> slices: array<Slice>;
+// The slice of this thread's neuron.
+var<private> slice: Slice;
 @group(0) @binding(4) var<storage, read_write> state: array<f32>;
 @group(0) @binding(5) var<storage, read> values: array<f32>;
 @group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
@@ -46,21 +46,21 @@ fn reached(number: u32, first: u32, thresholds: u32) -> u32 {
 }
 
 // Spikes that Poisson stimuli give neuron i in step `now`, times their weights, added to its input.
-fn stimulate(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
-    let id = segment.first + i;
-    for (var p = segment.poisson_start; p < segment.poisson_end; p++) {
+fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
+    let id = slice.first + i;
+    for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
         let at = p * POISSON_WORDS;
         let active_now = now >= tables[at + 1u] && now < tables[at + 2u];
         if !active_now || i < tables[at + 4u] || i >= tables[at + 5u] {
             continue;
         }
         // 16 bits a neuron; the highest numbers ask for a further word.
-        let words = random_philox(vec4<u32>(now, 0u, id >> 3u, tables[at]), segment.seed);
+        let words = random_philox(vec4<u32>(now, 0u, id >> 3u, tables[at]), slice.seed);
         let number = (words[(id >> 1u) & 3u] >> (16u * (id & 1u))) & 0xffffu;
         let first = tables[at + 6u];
         var count = tables[at + 10u] + reached(number, first, tables[at + 7u]);
         if number >= tables[first + tables[at + 7u] - 1u] {
-            let further = random_philox(vec4<u32>(now, 1u, id, tables[at]), segment.seed);
+            let further = random_philox(vec4<u32>(now, 1u, id, tables[at]), slice.seed);
             count = reached(further.x, tables[at + 11u], tables[at + 12u]);
         }
         let several = tables[at + 9u] > 1u;
@@ -72,7 +72,7 @@ fn stimulate(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
 
 // Whether a Poisson stimulus may reach neuron i in this epoch.
 fn stimulated(i: u32) -> bool {
-    for (var p = segment.poisson_start; p < segment.poisson_end; p++) {
+    for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
         let at = p * POISSON_WORDS;
         let active_now = step.first + step.steps >= tables[at + 1u] && step.first + 1u < tables[at + 2u];
         if active_now && i >= tables[at + 4u] && i < tables[at + 5u] {
@@ -85,18 +85,18 @@ fn stimulated(i: u32) -> bool {
 // The spikes of a neuron whose margin is zero or more, or its fault.
 fn emit(i: u32, k: u32, distance: f32, d: Derived, s: ptr<function, State>) {
     if !is_finite(distance) {
-        atomicMin(&spikes[SPIKES_FAULT], (step.within + k) * segment.neurons + segment.first + i);
+        atomicMin(&spikes[SPIKES_FAULT], (step.within + k) * slice.neurons + slice.first + i);
         return;
     }
     var times = 1u;
     if MULTIPLE {
         times = 1u + u32(distance);
     }
-    if times > segment.most {
-        atomicMin(&spikes[SPIKES_FAULT], (step.within + k) * segment.neurons + segment.first + i);
-        times = segment.most;
+    if times > slice.most {
+        atomicMin(&spikes[SPIKES_FAULT], (step.within + k) * slice.neurons + slice.first + i);
+        times = slice.most;
     }
-    spikes_append(step.first + 1u + k, segment.first + i, times);
+    spikes_append(step.first + 1u + k, slice.first + i, times);
     reset(d, s);
 }
 
@@ -104,55 +104,55 @@ fn emit(i: u32, k: u32, distance: f32, d: Derived, s: ptr<function, State>) {
 fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, State>) -> bool {
     let now = step.first + 1u + k;
     var input: array<f32, CHANNELS>;
-    var silent = true;
+    var no_input = true;
     for (var c = 0u; c < CHANNELS; c++) {
-        let at = (now & (SLOTS - 1u)) * segment.lanes + segment.lane + c * segment.width + i;
+        let at = (now & (SLOTS - 1u)) * slice.accumulators + slice.accumulator + c * slice.width + i;
         let sum = atomicLoad(&ring[at]);
-        input[c] = mul(f32(sum), segment.units[c]);
+        input[c] = mul(f32(sum), slice.units[c]);
         if sum != 0i {
             atomicStore(&ring[at], 0i);
-            silent = false;
+            no_input = false;
         }
     }
-    stimulate(i, now, &input);
+    add_poisson(i, now, &input);
     let old = *s;
     advance(derived, s, input, current);
     let distance = margin(derived, *s);
     if !is_finite(distance) || distance >= 0.0 {
         emit(i, k, distance, derived, s);
     }
-    if now % REST_STEPS != 0u {
+    if now % IDLE_CHECK_STEPS != 0u {
         return false;
     }
     *s = state_settled(*s);
-    return RESTS && silent && state_same(old, *s);
+    return SKIPS_IDLE && no_input && state_same(old, *s);
 }
 
 fn play(i: u32) {
-    let tile = (segment.lane + i) / TILE;
-    if RESTS {
+    let tile = (slice.accumulator + i) / TILE;
+    if SKIPS_IDLE {
         // The last step before this epoch in which states were looked at.
-        let looked = step.first - step.first % REST_STEPS;
-        let count = (segment.width + TILE - 1u) / TILE;
-        let asleep = atomicLoad(&tiles[tile]) < looked;
-        if asleep && !stimulated(i) && !tiles_touched(tile, step.first, step.steps, count) {
+        let looked = step.first - step.first % IDLE_CHECK_STEPS;
+        let count = (slice.width + TILE - 1u) / TILE;
+        let idle = atomicLoad(&tiles[tile]) < looked;
+        if idle && !stimulated(i) && !tiles_touched(tile, step.first, step.steps, count) {
             return;
         }
-        if asleep {
+        if idle {
             atomicMax(&tiles[tile], step.first);
         }
     }
-    let derived = derived_load(select(i, 0u, segment.derived_stride == 1u));
+    let derived = derived_load(select(i, 0u, slice.derived_stride == 1u));
     var s = state_load(i);
     var current = 0.0;
-    if segment.current != NONE {
-        current = values[segment.current + i];
+    if slice.current != NONE {
+        current = values[slice.current + i];
     }
     for (var k = 0u; k < step.steps; k++) {
-        let rests = play_step(i, k, current, derived, &s);
-        if RESTS {
+        let idle = play_step(i, k, current, derived, &s);
+        if SKIPS_IDLE {
             let now = step.first + 1u + k;
-            if now % REST_STEPS == 0u && (!rests || stimulated(i)) {
+            if now % IDLE_CHECK_STEPS == 0u && (!idle || stimulated(i)) {
                 atomicMax(&tiles[tile], now);
             }
         }
@@ -160,13 +160,13 @@ fn play(i: u32) {
     state_store(i, s);
 }
 
-// The last segment that begins at or before neuron `at` of the list.
-fn segment_of(at: u32) -> u32 {
+// The last slice that begins at or before neuron `at` of the list.
+fn slice_of(at: u32) -> u32 {
     var low = 0u;
-    var high = arrayLength(&segments);
+    var high = arrayLength(&slices);
     while high - low > 1u {
         let middle = (low + high) / 2u;
-        if segments[middle].before <= at {
+        if slices[middle].before <= at {
             low = middle;
         } else {
             high = middle;
@@ -177,9 +177,9 @@ fn segment_of(at: u32) -> u32 {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let last = segments[arrayLength(&segments) - 1u];
+    let last = slices[arrayLength(&slices) - 1u];
     for (var at = thread.x; at < last.before + last.count; at += groups.x * WORKGROUP) {
-        segment = segments[segment_of(at)];
-        play(at - segment.before);
+        slice = slices[slice_of(at)];
+        play(at - slice.before);
     }
 }

@@ -4,7 +4,7 @@
 
 // Input arrives at `neuron` of the shard in step `arrival`.
 fn tiles_touch(neuron: u32, arrival: u32, count: u32) {
-    if RESTS {
+    if SKIPS_IDLE {
         let at = count * (1u + (arrival & (SLOTS - 1u))) + neuron / TILE;
         if atomicLoad(&tiles[at]) != arrival {
             atomicStore(&tiles[at], arrival);

@@ -36,7 +36,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The rooms of the table, the ground first.
+/// The rooms of the table, the population_key first.
 fn rooms() -> Vec<String> {
     let text = fs::read_to_string(root().join("engine/lib.rs")).unwrap();
     let rows = text.lines().filter_map(|line| line.strip_prefix("//! | "));

@@ -23,7 +23,7 @@ const GROUPS: [&str; 5] = ["sensory", "interneuron", "motor", "pharynx", "canal"
 /// Excitatory and inhibitory weight per section, pA.
 const PER_SECTION: (f64, f64) = (0.17, -0.68);
 /// Sections beyond which a connection does not grow stronger.
-const MOST_SECTIONS: f64 = 10.0;
+const MAX_SECTIONS: f64 = 10.0;
 /// Delay of all synapses, ms.
 const DELAY: f64 = 1.0;
 /// Poisson drive of sensory neurons and of all others, spikes/s, and its weight, pA.
@@ -53,7 +53,7 @@ fn build(options: &PresetOptions) -> Result<Network> {
         let (source, target) = (&wiring.nodes[edge.source as usize], &wiring.nodes[edge.target as usize]);
         let excitatory = polarity.excitatory(&source.name, &target.name);
         let per_section = if excitatory { PER_SECTION.0 } else { PER_SECTION.1 };
-        (edge.kind == EdgeKind::Chemical).then(|| per_section * edge.weight.min(MOST_SECTIONS))
+        (edge.kind == EdgeKind::Chemical).then(|| per_section * edge.weight.min(MAX_SECTIONS))
     })?;
     let sensory = network.population(GROUPS[0], PRESET.name)?;
     let others = all.slice(sensory.len()..all.len());

@@ -28,7 +28,7 @@ impl Costs {
         for pass in simulation.pass_times() {
             match pass.name.split(' ').next() {
                 Some("integrate") => updates += pass.seconds,
-                Some("propagate" | "draw") => events += pass.seconds,
+                Some("propagate" | "propagate_stored" | "propagate_procedural") => events += pass.seconds,
                 _ => {}
             }
         }

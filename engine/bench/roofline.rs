@@ -82,7 +82,7 @@ impl Roofline {
         let state = 2.0 * traffic.state as f64;
         let epochs = steps / f64::from(measured.epoch_steps.max(1));
         let needed_bytes = events * traffic.synapse + spikes * SPIKE + epochs * state;
-        let moved_bytes = events * (traffic.synapse + 2.0 * (traffic.sum + traffic.inbox) as f64)
+        let moved_bytes = events * (traffic.synapse + 2.0 * (traffic.sum + traffic.bucket) as f64)
             + spikes * (SPIKE + traffic.row_starts as f64)
             + epochs * (state + traffic.derived as f64)
             + steps * 2.0 * traffic.slot as f64;

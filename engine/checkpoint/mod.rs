@@ -74,7 +74,7 @@ pub struct Checkpoint {
 }
 
 /// The longest time that running may have taken, s: 30,000 years.
-const MOST_SECONDS: f64 = 1e12;
+const MAX_SECONDS: f64 = 1e12;
 
 impl Checkpoint {
     /// Whether its parts agree with each other: times in range, spikes of neurons and steps that there are, and as many as
@@ -83,7 +83,7 @@ impl Checkpoint {
         let neurons: u64 = self.identity.populations.iter().map(|p| u64::from(p.size)).sum();
         let possible = |&(step, id): &(u32, u32)| (1..=self.step).contains(&step.into()) && u64::from(id) < neurons;
         let sound = |spikes: &[(u32, u32)]| spikes.is_sorted() && spikes.iter().all(possible);
-        let ran = self.step <= u64::from(u32::MAX) && (0.0..=MOST_SECONDS).contains(&self.run_time_s);
+        let ran = self.step <= u64::from(u32::MAX) && (0.0..=MAX_SECONDS).contains(&self.run_time_s);
         let counted = match self.counts.iter().try_fold(0u64, |sum, &count| sum.checked_add(count)) {
             _ if self.counts.is_empty() => self.stream.is_none(),
             sum => self.counts.len() as u64 == neurons && sum.is_some_and(|sum| sum <= self.emitted),

@@ -199,12 +199,12 @@ fn remove(path: &Path) -> Result<()> {
 }
 
 /// Characters of a name that go into the name of a folder, which most systems keep below 256 bytes.
-const MOST_NAME: usize = 60;
+const MAX_NAME: usize = 60;
 
 /// `name` as part of a file name.
 fn plain(name: &str) -> String {
     let plain: String =
-        name.chars().take(MOST_NAME).map(|c| if c.is_alphanumeric() || "_-+".contains(c) { c } else { '-' }).collect();
+        name.chars().take(MAX_NAME).map(|c| if c.is_alphanumeric() || "_-+".contains(c) { c } else { '-' }).collect();
     if plain.is_empty() { "run".into() } else { plain }
 }
 

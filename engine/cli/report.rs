@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use neuropil::device::{Counts, PassTime};
-use neuropil::experiment::{FileRead, MOST_COPIED, Setup};
+use neuropil::experiment::{FileRead, MAX_COPIED, Setup};
 use neuropil::network::Population;
 use neuropil::quote;
 use neuropil::record::stream::Streamed;
@@ -240,7 +240,7 @@ pub fn left(files: &[PathBuf]) -> String {
         "\nNot copied into the output folder, whose experiment.toml names them where they are: {}{more}\n\
          ({} in all at most, and only files that have not changed since the run began).\n",
         quote::path(first),
-        bytes(MOST_COPIED)
+        bytes(MAX_COPIED)
     )
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args};
 use neuropil::experiment::{self, Experiment};
-use neuropil::plan::Outline;
+use neuropil::plan::LayoutReport;
 use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
@@ -16,7 +16,7 @@ use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
 use super::trials::TrialOptions;
-use super::{outline, progress, style, trials};
+use super::{layout_report, progress, style, trials};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -147,11 +147,11 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
 ///
 /// # Errors
 /// Standard output that cannot be written to.
-pub(super) fn explain(name: &str, plan: &Outline, json: bool) -> Result<ExitCode> {
+pub(super) fn explain(name: &str, plan: &LayoutReport, json: bool) -> Result<ExitCode> {
     if json {
         super::print_json(plan)?;
     } else {
-        super::print(&outline::table(name, plan, style::output()))?;
+        super::print(&layout_report::table(name, plan, style::output()))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use clap::Args;
 use neuropil::experiment::{Carried, Experiment, Setup, Whole};
-use neuropil::plan::Footing;
-use neuropil::plan::memory::Kept;
+use neuropil::plan::ConnectivityKey;
+use neuropil::plan::cost::memory::Kept;
 use neuropil::record::stream;
 use neuropil::simulation::{Simulation, Trials};
 use neuropil::{Error, Result};
@@ -18,7 +18,7 @@ use super::complaint::whole;
 use super::folder::{Folder, trial_name};
 use super::job::Job;
 use super::run::RunOptions;
-use super::trials_report::{Batch, Course, Played};
+use super::trials_report::{Batch, Played, Totals};
 use super::{progress, report, style, trials_report};
 
 /// Most runs of one batch.
@@ -71,7 +71,7 @@ struct Plan<'a> {
     name: String,
     columns: Vec<String>,
     cases: Vec<Case>,
-    footings: Vec<Footing>,
+    keys: Vec<ConnectivityKey>,
     /// Cases that share rows.
     groups: Vec<Vec<usize>>,
     repeats: usize,
@@ -156,7 +156,7 @@ impl<'a> Plan<'a> {
             name: experiment.name(),
             columns,
             cases,
-            footings: Vec::new(),
+            keys: Vec::new(),
             groups: vec![vec![0]],
             repeats: repeats as usize,
             options,
@@ -172,10 +172,10 @@ impl<'a> Plan<'a> {
     fn check_cases(&mut self) -> Result<()> {
         for case in &self.cases {
             let setup = &case.setup;
-            let footing = Trials::footing(&setup.network, &setup.device, setup.seed, &setup.options);
-            self.footings.push(footing.map_err(|error| at(&case.place, error))?);
+            let key = Trials::key(&setup.network, &setup.device, setup.seed, &setup.options);
+            self.keys.push(key.map_err(|error| at(&case.place, error))?);
         }
-        self.groups = Footing::groups(&self.footings);
+        self.groups = ConnectivityKey::groups(&self.keys);
         for group in &self.groups {
             let Case { setup, place, .. } = &self.cases[group[0]];
             let options = neuropil::plan::PlanOptions { copies: self.copies(group), ..setup.options.clone() };
@@ -203,11 +203,11 @@ impl<'a> Plan<'a> {
     }
 
     /// Plays group after group; returns what is whole, and the first error.
-    fn play(&self, folder: &Folder) -> (Vec<Played>, Course, Option<Error>) {
+    fn play(&self, folder: &Folder) -> (Vec<Played>, Totals, Option<Error>) {
         let steps = |case: &Case| case.setup.duration.steps(case.setup.network.dt(), "duration").unwrap_or(0);
         let of = self.cases.iter().map(steps).sum::<u64>() * self.repeats as u64;
         let bar = progress::TrialsBar::new(self.cases[0].setup.network.dt(), of, self.count());
-        let (mut played, mut course, mut failure) = (Vec::new(), Course::default(), None);
+        let (mut played, mut course, mut failure) = (Vec::new(), Totals::default(), None);
         for group in &self.groups {
             if failure.is_some() || progress::interrupted() {
                 break;
@@ -230,7 +230,7 @@ impl<'a> Plan<'a> {
         group: &[usize],
         folder: &Folder,
         bar: &progress::TrialsBar,
-        course: &mut Course,
+        course: &mut Totals,
     ) -> Result<(Vec<Played>, Option<Error>)> {
         let setup = &self.cases[group[0]].setup;
         let options = neuropil::plan::PlanOptions { copies: self.copies(group), ..setup.options.clone() };
@@ -279,7 +279,7 @@ impl<'a> Plan<'a> {
         let mut simulation = if own {
             trials.simulation(setup.trial, threads)?
         } else {
-            trials.vary(setup.network.clone(), &self.footings[case])?.into_simulation(setup.trial, threads)?
+            trials.vary(setup.network.clone(), &self.keys[case])?.into_simulation(setup.trial, threads)?
         };
         simulation = setup.recording(simulation)?;
         if number == 0 {

@@ -40,7 +40,7 @@ pub struct Batch {
     #[serde(skip)]
     rates: Vec<(String, Option<Spread>)>,
     #[serde(flatten)]
-    pub course: Course,
+    pub course: Totals,
     output: String,
     #[serde(skip)]
     columns: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Batch {
 
 /// How a batch was played.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Course {
+pub struct Totals {
     /// Trials side by side, at most.
     pub at_once: u32,
     /// Time to build what trials share.
@@ -92,7 +92,7 @@ impl Played {
 
 impl Batch {
     /// The batch of these trials, in the order of their numbers.
-    pub fn new(name: &str, columns: Vec<String>, mut trials: Vec<Played>, course: Course, folder: &Path) -> Batch {
+    pub fn new(name: &str, columns: Vec<String>, mut trials: Vec<Played>, course: Totals, folder: &Path) -> Batch {
         trials.iter_mut().for_each(|trial| trial.swept = named(&columns, &trial.values));
         let all: Vec<f64> = trials.iter().filter_map(|trial| trial.facts.mean_rate_hz).collect();
         let populations = trials.first().map_or(&[][..], |trial| &trial.facts.rates_hz);

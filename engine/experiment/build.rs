@@ -8,10 +8,10 @@ use crate::connectomes::{Connectome, EdgeKind};
 use crate::error::{Error, Result};
 use crate::experiment::connectome::{FileRead, Named};
 use crate::experiment::keys::{Content, RecordKeys};
-use crate::experiment::origin::Origin;
 use crate::experiment::select::select;
+use crate::experiment::source_map::SourceMap;
 use crate::experiment::value::Texts;
-use crate::experiment::{input, neurons, wiring, wrong};
+use crate::experiment::{input, neurons, projections, wrong};
 use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
 use crate::time::Time;
 use crate::time::short;
@@ -32,7 +32,7 @@ pub(crate) struct Builder {
 }
 
 /// The preset an experiment starts from.
-pub(crate) fn preset(content: &Content, origin: &Origin) -> Result<Option<&'static Preset>> {
+pub(crate) fn preset(content: &Content, origin: &SourceMap) -> Result<Option<&'static Preset>> {
     let Some(keys) = &content.preset else { return Ok(None) };
     networks::named(&keys.name).map(Some).map_err(|error| at(origin, "preset", 0, error))
 }
@@ -40,7 +40,7 @@ pub(crate) fn preset(content: &Content, origin: &Origin) -> Result<Option<&'stat
 /// The network an experiment describes.
 pub(crate) fn network(
     content: &Content,
-    origin: &Origin,
+    origin: &SourceMap,
     preset: Option<&Preset>,
     (dt, steps): (f64, u64),
 ) -> Result<(Network, Vec<FileRead>)> {
@@ -69,7 +69,7 @@ pub(crate) fn network(
         neurons::population(&mut builder, keys, preset.is_some()).map_err(|e| at(origin, "population", index, e))?;
     }
     for (index, keys) in content.projection.iter().enumerate() {
-        wiring::projection(&mut builder, keys).map_err(|e| at(origin, "projection", index, e))?;
+        projections::projection(&mut builder, keys).map_err(|e| at(origin, "projection", index, e))?;
     }
     for (index, keys) in content.stimulus.iter().enumerate() {
         input::stimulus(&mut builder.network, keys).map_err(|e| at(origin, "stimulus", index, e))?;
@@ -95,7 +95,7 @@ pub(crate) fn network(
 }
 
 /// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
-fn records(network: &mut Network, content: &Content, origin: &Origin, steps: u64) -> Result<()> {
+fn records(network: &mut Network, content: &Content, origin: &SourceMap, steps: u64) -> Result<()> {
     network.clear_recorders();
     let transient = content.simulation.transient;
     let before = |e| at(origin, "simulation", 0, e);
@@ -191,7 +191,7 @@ impl Builder {
 }
 
 /// The same complaint with the line of the table.
-fn at(origin: &Origin, table: &str, index: usize, error: Error) -> Error {
+fn at(origin: &SourceMap, table: &str, index: usize, error: Error) -> Error {
     match origin.path {
         Some(_) => Error::At { place: origin.place(table, index), error: Box::new(error) },
         None => error,

@@ -12,7 +12,7 @@ use crate::files::{Input, Limit, atomic_write};
 /// The folder of the copies, beside `experiment.toml`.
 pub const INPUTS: &str = "inputs";
 /// Most bytes that are copied in all.
-pub const MOST_COPIED: u64 = 64 << 20;
+pub const MAX_COPIED: u64 = 64 << 20;
 
 /// The name that the copy of a sweep has, whatever its own is.
 pub const SWEEP: &str = "sweep.csv";
@@ -56,7 +56,7 @@ impl Inputs {
         self
     }
 
-    /// Their content, the smallest first, up to [`MOST_COPIED`] in all. Left are those that do not fit, that have changed
+    /// Their content, the smallest first, up to [`MAX_COPIED`] in all. Left are those that do not fit, that have changed
     /// since or are no regular files.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Inputs {
         let mut carried = Carried::default();
         let mut files: Vec<_> = self.files.iter().collect();
         files.sort_by_key(|(_, stamp)| stamp.map_or(u64::MAX, |(size, _)| size));
-        let (mut names, mut room) = (BTreeSet::from_iter(self.sweep.iter().map(|_| SWEEP.to_owned())), MOST_COPIED);
+        let (mut names, mut room) = (BTreeSet::from_iter(self.sweep.iter().map(|_| SWEEP.to_owned())), MAX_COPIED);
         for (path, known) in files {
             let size = known.map(|(size, _)| size).filter(|&size| size <= room && stamp(path) == *known);
             let bytes = size.map(|size| read(path, size)).transpose()?.flatten();
@@ -125,7 +125,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
 
 /// The content of a file of `size` bytes; none if it has another size by now.
 fn read(path: &Path, size: u64) -> Result<Option<Vec<u8>>> {
-    let limit = Limit { bytes: MOST_COPIED, raise: "it changes while it is copied" };
+    let limit = Limit { bytes: MAX_COPIED, raise: "it changes while it is copied" };
     let bytes = Input::open(path, limit, "a file")?.whole()?;
     Ok((bytes.len() as u64 == size).then_some(bytes))
 }

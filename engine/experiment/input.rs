@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::StimulusKeys;
+use crate::experiment::projections::synapse;
 use crate::experiment::select::select;
 use crate::experiment::table::Table;
-use crate::experiment::wiring::synapse;
 use crate::experiment::wrong;
 use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
 use crate::quote;

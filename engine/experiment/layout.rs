@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::experiment::keys::PlanKeys;
 use crate::experiment::value::Whole;
 use crate::experiment::wrong;
-use crate::plan::{Delivery, Form, PlanOptions, Storage};
+use crate::plan::{Delivery, PlanOptions, Storage, SynapseFormat};
 
 impl PlanKeys {
     /// Whether nothing is given.
@@ -23,14 +23,14 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
         block => options.block = block.map(|Whole(block)| block as u32),
     }
     if let Some(packing) = &keys.packing {
-        let names = Form::ALL.map(Form::name);
-        let found = Form::ALL.into_iter().find(|form| form.name() == packing);
-        options.form = Some(found.ok_or_else(|| Error::unknown("packing", packing, place, &names))?);
+        let names = SynapseFormat::ALL.map(SynapseFormat::name);
+        let found = SynapseFormat::ALL.into_iter().find(|form| form.name() == packing);
+        options.format = Some(found.ok_or_else(|| Error::unknown("packing", packing, place, &names))?);
     }
     options.storage = match keys.rows.as_deref().unwrap_or("auto") {
         "auto" => Storage::Auto,
         "stored" => Storage::Stored,
-        "drawn" => Storage::Drawn,
+        "drawn" => Storage::Procedural,
         other => return Err(Error::unknown("kind of rows", other, place, &["auto", "stored", "drawn"])),
     };
     options.delivery = match keys.delivery.as_deref().unwrap_or("auto") {
@@ -39,7 +39,7 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
         "sorted" => Delivery::Sorted,
         other => return Err(Error::unknown("delivery", other, place, &["auto", "direct", "sorted"])),
     };
-    options.active = match keys.rest.as_deref().unwrap_or("skipped") {
+    options.skip_idle = match keys.rest.as_deref().unwrap_or("skipped") {
         "skipped" => true,
         "stepped" => false,
         other => return Err(Error::unknown("rest", other, place, &["skipped", "stepped"])),

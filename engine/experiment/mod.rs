@@ -1,6 +1,6 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
-//! `keys` declares what may be written, `origin` reads it and remembers the lines, `build`, `model`, `neurons`, `wiring` and
+//! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `model`, `neurons`, `projections` and
 //! `input` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files::{Input, Limit};
 use crate::network::{Network, Probe};
 use crate::plan::PlanOptions;
-use crate::plan::memory::Kept;
+use crate::plan::cost::memory::Kept;
 use crate::seed::Seed;
 use crate::simulation::Simulation;
 use crate::time::Time;
@@ -25,15 +25,15 @@ mod keys;
 mod layout;
 mod model;
 mod neurons;
-mod origin;
+mod projections;
 mod select;
 mod set;
+mod source_map;
 mod sweep;
 mod table;
 mod value;
-mod wiring;
 
-pub use carry::{Carried, INPUTS, Inputs, MOST_COPIED, SWEEP};
+pub use carry::{Carried, INPUTS, Inputs, MAX_COPIED, SWEEP};
 pub use connectome::{FileRead, Named};
 pub use format::{EXAMPLE, NEURONS, VALUES, format};
 pub use keys::{
@@ -41,7 +41,7 @@ pub use keys::{
     SimulationKeys, StimulusKeys,
 };
 pub use model::models_in;
-use origin::Origin;
+use source_map::SourceMap;
 pub use sweep::{Sweep, SweepRow};
 pub use value::{Amount, AmountKeys, Ends, Middle, Spread, Texts, Whole};
 
@@ -50,7 +50,7 @@ pub use value::{Amount, AmountKeys, Ends, Middle, Spread, Texts, Whole};
 pub struct Experiment {
     /// The tables.
     pub content: Content,
-    origin: Origin,
+    origin: SourceMap,
 }
 
 /// An experiment made ready: the network, and how to run it.
@@ -95,7 +95,7 @@ impl Experiment {
     /// As [`Experiment::read`].
     pub fn parse(path: impl AsRef<Path>, text: &[u8]) -> Result<Experiment> {
         let path = path.as_ref();
-        let (mut content, origin) = origin::parse(path, text)?;
+        let (mut content, origin) = source_map::parse(path, text)?;
         if !content.model.is_empty() {
             model::check(path, &String::from_utf8_lossy(text))?;
         }
@@ -107,7 +107,7 @@ impl Experiment {
     /// The experiment that runs a preset.
     pub fn preset(name: &str) -> Experiment {
         let preset = Some(PresetKeys { name: name.to_owned(), ..PresetKeys::default() });
-        Experiment { content: Content { preset, ..Content::default() }, origin: Origin::default() }
+        Experiment { content: Content { preset, ..Content::default() }, origin: SourceMap::default() }
     }
 
     /// A short name: as `[simulation]` says, the file's without its ending, or the preset's.

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::{Content, PopulationKeys, ProjectionKeys, StimulusKeys};
-use crate::experiment::{origin, wrong};
+use crate::experiment::{source_map, wrong};
 
 /// Applies each "table.key=value" in its turn; one that leaves nothing of an earlier one is refused.
 pub(crate) fn set<'a>(content: &mut Content, assignments: impl IntoIterator<Item = &'a str>) -> Result<()> {
@@ -67,7 +67,7 @@ pub(crate) fn target(content: &Content, table: &str, place: &str) -> Result<Targ
 
 /// Gives `key` of the table the value that `text` stands for; `place` is where that is asked for.
 pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &str, place: &str) -> Result<()> {
-    if let Some((_, problem)) = DeValue::parse(text).ok().as_ref().and_then(origin::lost_number) {
+    if let Some((_, problem)) = DeValue::parse(text).ok().as_ref().and_then(source_map::lost_number) {
         return Err(wrong(place, problem));
     }
     let value = parse(text);
@@ -103,9 +103,9 @@ pub(crate) fn change<T: Serialize + DeserializeOwned>(
 }
 
 fn complaint(error: &toml::de::Error, place: &str) -> Error {
-    match origin::unknown_field(error.message()) {
+    match source_map::unknown_field(error.message()) {
         Some((name, known)) => Error::unknown("key", &name, place, &known),
-        None => wrong(place, origin::plain(error.message())),
+        None => wrong(place, source_map::plain(error.message())),
     }
 }
 

@@ -282,12 +282,12 @@ impl Network {
 }
 
 /// Most bytes of a population's name: files are called after it.
-const MOST_NAME: usize = 120;
+const MAX_NAME: usize = 120;
 
 /// What keeps a name out of tables and pictures.
 pub(crate) fn unprintable(name: &str) -> Option<String> {
     match name {
-        _ if name.len() > MOST_NAME => Some(format!("has {} bytes; {MOST_NAME} are the most", name.len())),
+        _ if name.len() > MAX_NAME => Some(format!("has {} bytes; {MAX_NAME} are the most", name.len())),
         _ if name.chars().any(char::is_control) => Some("holds a line end or another control character".to_owned()),
         _ => None,
     }

@@ -69,7 +69,7 @@ pub trait Number: Real<Truth = bool> + PartialOrd + Default + Send + Sync + 'sta
     type Fixed: Fixed;
     /// Only a diverging run reaches this magnitude: 2¹⁰⁰.
     const LARGEST: Self;
-    /// Values of state below this are rest: they become zero every [`crate::plan::REST_STEPS`] steps.
+    /// Values of state below this are rest: they become zero every [`crate::plan::IDLE_CHECK_STEPS`] steps.
     const TINY: Self;
     /// An input sum as a number; `unit` is the value of one count.
     fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;

@@ -1,7 +1,7 @@
 //! What a plan leaves to its user.
 
-use crate::plan::packing::Form;
-use crate::tile::Cell;
+use crate::plan::storage::encoding::SynapseFormat;
+use crate::tile::SumWidth;
 
 /// Where synapses are while a network runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,7 +12,7 @@ pub enum Storage {
     /// In memory.
     Stored,
     /// Drawn again from the seed at each spike, where their rule allows it.
-    Drawn,
+    Procedural,
 }
 
 /// How events reach the sums of the neurons that they arrive at.
@@ -30,18 +30,18 @@ pub enum Delivery {
 /// Choices a plan leaves to its user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanOptions {
-    /// Steps per delay block, a power of two up to 256; chosen by [`crate::plan::packing`] if absent.
+    /// Steps per delay block, a power of two up to 256; chosen by [`crate::plan::storage::encoding`] if absent.
     pub block: Option<u32>,
     /// How a synapse is packed; chosen if absent.
-    pub form: Option<Form>,
+    pub format: Option<SynapseFormat>,
     /// What rings sum in; as narrow as it can be if absent. A narrower one is refused.
-    pub cell: Option<Cell>,
+    pub sum_width: Option<SumWidth>,
     /// Whether synapses are stored.
     pub storage: Storage,
     /// How events are delivered; players that cannot sort do not.
     pub delivery: Delivery,
     /// Whether neurons at rest are left out of a step.
-    pub active: bool,
+    pub skip_idle: bool,
     /// At least this many shards.
     pub shards: u32,
     /// Whether the fewest shards are the best, whatever they cost in memory.
@@ -60,11 +60,11 @@ impl Default for PlanOptions {
     fn default() -> PlanOptions {
         PlanOptions {
             block: None,
-            form: None,
-            cell: None,
+            format: None,
+            sum_width: None,
             storage: Storage::Auto,
             delivery: Delivery::Auto,
-            active: true,
+            skip_idle: true,
             shards: 1,
             few_shards: false,
             shard_bytes: 16 << 30,

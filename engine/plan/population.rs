@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::network::{Network, Probe};
-use crate::plan::Segment;
+use crate::plan::PopulationSlice;
 use crate::tile::Model;
 
 /// What a plan needs to know of a population.
@@ -26,7 +26,7 @@ pub struct PopulationPlan {
     /// Steps for which a neuron is silent after a spike, at least.
     pub silent: u64,
     /// Per state variable, what is added to the stored value: nothing, one value, or one each.
-    pub relative: Vec<Vec<f64>>,
+    pub offset: Vec<Vec<f64>>,
 }
 
 /// A recorded state variable.
@@ -45,10 +45,10 @@ pub struct ProbePlan {
 }
 
 impl ProbePlan {
-    /// Whether it samples any of these neurons of a segment.
-    pub fn reaches(&self, segment: &Segment, neurons: &Range<usize>) -> bool {
-        let first = segment.first as usize;
-        segment.population == self.population
+    /// Whether it samples any of these neurons of a slice.
+    pub fn reaches(&self, slice: &PopulationSlice, neurons: &Range<usize>) -> bool {
+        let first = slice.first as usize;
+        slice.population == self.population
             && (self.ids.start as usize) < first + neurons.end
             && first + neurons.start < self.ids.end as usize
     }
@@ -67,7 +67,7 @@ pub(crate) fn populations(
     let plans = network.populations().iter().zip(units).zip(most).map(|((population, units), &most)| {
         let declaration = population.model.declaration();
         let column = |name: &str| declaration.parameters.iter().position(|p| p.name == name);
-        let relative = declaration.state.iter().map(|variable| match variable.relative_to.and_then(column) {
+        let offset = declaration.state.iter().map(|variable| match variable.relative_to.and_then(column) {
             None => Ok(Vec::new()),
             Some(index) if population.parameters[index].is_constant() => {
                 Ok(vec![population.parameters_of(0, seed)?[index]])
@@ -78,7 +78,7 @@ pub(crate) fn populations(
         let mut silent = u64::MAX;
         for i in 0..different {
             let parameters = population.parameters_of(i, seed)?;
-            silent = silent.min(population.model.silent_steps(&parameters, network.dt()));
+            silent = silent.min(population.model.refractory_steps(&parameters, network.dt()));
         }
         Ok(PopulationPlan {
             silent,
@@ -88,7 +88,7 @@ pub(crate) fn populations(
             size: population.size,
             units,
             most,
-            relative: relative.collect::<Result<_>>()?,
+            offset: offset.collect::<Result<_>>()?,
         })
     });
     plans.collect()

@@ -9,19 +9,19 @@ mod axis;
 mod canvas;
 mod palette;
 pub mod raster;
+pub mod spike_counter;
 mod spikes;
 pub mod spikes_csv;
 pub mod stream;
 pub mod summary;
-pub mod tally;
 mod trace;
 pub mod traces;
 pub mod traces_csv;
 
 pub use canvas::Picture;
+pub use spike_counter::SpikeCounter;
 pub use spikes::{PopulationLabel, Rows, SpikeRecord};
 pub use summary::Summary;
-pub use tally::SpikeTally;
 pub use trace::TraceRecord;
 
 /// Memory that a run of so many neurons, of which `largest` are in one population, takes for what it leaves behind, B: for

@@ -1,7 +1,7 @@
 //! `summary.json`: what was run, who was recorded, the statistics, and how to read the tables beside it.
 
 use super::analysis::{Statistics, statistics, statistics_by_population};
-use super::{PopulationLabel, SpikeRecord, SpikeTally, TraceRecord, spikes_csv, stream, traces_csv};
+use super::{PopulationLabel, SpikeCounter, SpikeRecord, TraceRecord, spikes_csv, stream, traces_csv};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, atomic_write};
 use crate::time::Grid;
@@ -120,7 +120,7 @@ impl Summary {
     /// The summary of a run of `steps` steps whose spikes were streamed to `file`.
     pub fn streamed(
         network: &str,
-        tally: &SpikeTally,
+        tally: &SpikeCounter,
         steps: u64,
         file: &Path,
         traces: &[TraceRecord],

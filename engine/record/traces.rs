@@ -9,7 +9,7 @@ use crate::text::counted;
 
 const WIDTH: u32 = 1600;
 /// Most lanes; of more neurons, as many evenly spaced ones are shown.
-const MOST_LANES: usize = 12;
+const MAX_LANES: usize = 12;
 const TOP: f64 = 108.0;
 const RIGHT: f64 = 1570.0;
 const LABEL_SIZE: f64 = 14.0;
@@ -27,7 +27,7 @@ pub fn file_name(table: &str) -> String {
 pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     record.check()?;
     let all = record.neurons.len();
-    let lanes = all.min(MOST_LANES);
+    let lanes = all.min(MAX_LANES);
     let lane = if lanes <= 4 { 150.0 } else { 840.0 / lanes as f64 };
     let bottom = TOP + lane * lanes.max(1) as f64;
     let mut canvas = Canvas::new(WIDTH, (bottom + 92.0) as u32)?;

@@ -15,7 +15,7 @@ impl Level for Baseline {
     type F64 = Lanes<f64, 2>;
     const KEEPS_SHARED: bool = false;
     #[inline(never)]
-    fn apart<W: Work>(work: W) -> W::Out {
+    fn out_of_line<W: Work>(work: W) -> W::Out {
         work.run::<Baseline>()
     }
 }
@@ -155,7 +155,7 @@ impl<R: Number, const N: usize> Vector for Lanes<R, N> {
         Lanes(std::array::from_fn(|i| R::of_fixed(sums[i], R::of(1.0))))
     }
     #[inline(always)]
-    fn loud(self) -> u32 {
+    fn crossed(self) -> u32 {
         (0..N).fold(0, |bits, i| bits | u32::from(!(self.0[i] < R::of(0.0) && self.0[i].finite())) << i)
     }
 }

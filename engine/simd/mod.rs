@@ -7,9 +7,9 @@
 
 use std::sync::OnceLock;
 
+mod crossed;
 mod fields;
 mod lanes;
-mod loud;
 mod pages;
 #[cfg(target_arch = "x86_64")]
 mod registers;
@@ -19,9 +19,9 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub use crossed::crossed;
 pub use fields::{Fields, FieldsMut, Items};
 use lanes::Baseline;
-pub use loud::loud;
 pub use pages::{Buffer, backing, zeros};
 pub use table::{Elementwise, Table, Workspace};
 pub use vector::{Level, Vector, Wide};

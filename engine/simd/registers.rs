@@ -12,7 +12,7 @@ use crate::simd::vector::Vector;
 macro_rules! vector {
     ($name:ident: $lanes:literal of $number:ident in $register:ident, $mask:ident, $word:ident;
      $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $sqrt:ident;
-     above $above:expr; choose($which:ident, $yes:ident, $no:ident) $choose:expr; loud($value:ident) $loud:expr;
+     above $above:expr; choose($which:ident, $yes:ident, $no:ident) $choose:expr; crossed($value:ident) $crossed:expr;
      truths($a:ident, $b:ident) $and:expr, $or:expr, $not:expr;
      words($by:ident) $bits:ident, $of_bits:ident, $integer:ident $integer_type:ident, $plus:ident, $minus:ident, $both:ident, $left:ident, $right:expr;
      some($count:ident) $first:expr, $load_some:ident, $store_some:ident;
@@ -156,9 +156,9 @@ macro_rules! vector {
                 $name(unsafe { $full })
             }
             #[inline(always)]
-            fn loud(self) -> u32 {
+            fn crossed(self) -> u32 {
                 let $value = self.0;
-                unsafe { $loud }
+                unsafe { $crossed }
             }
         }
     };
@@ -192,7 +192,7 @@ const QUIET_64: u64 = 0x8000_0000_0000_0001;
 vector!(F32x16: 16 of f32 in __m512, __mmask16, __m512i;
     _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_mul_ps, _mm512_div_ps, _mm512_sqrt_ps;
     above _mm512_cmp_ps_mask::<_CMP_GT_OQ>; choose(which, yes, no) _mm512_mask_blend_ps(which, no.0, yes.0);
-    loud(value) u32::from(_mm512_cmpge_epu32_mask(
+    crossed(value) u32::from(_mm512_cmpge_epu32_mask(
         _mm512_sub_epi32(_mm512_castps_si512(value), _mm512_set1_epi32(QUIET_32 as i32)),
         _mm512_set1_epi32(((-f32::LARGEST).to_bits() - QUIET_32) as i32),
     ));
@@ -205,7 +205,7 @@ vector!(F32x16: 16 of f32 in __m512, __mmask16, __m512i;
 vector!(F64x8: 8 of f64 in __m512d, __mmask8, __m512i;
     _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd, _mm512_sub_pd, _mm512_mul_pd, _mm512_div_pd, _mm512_sqrt_pd;
     above _mm512_cmp_pd_mask::<_CMP_GT_OQ>; choose(which, yes, no) _mm512_mask_blend_pd(which, no.0, yes.0);
-    loud(value) u32::from(_mm512_cmpge_epu64_mask(
+    crossed(value) u32::from(_mm512_cmpge_epu64_mask(
         _mm512_sub_epi64(_mm512_castpd_si512(value), _mm512_set1_epi64(QUIET_64 as i64)),
         _mm512_set1_epi64(((-f64::LARGEST).to_bits() - QUIET_64) as i64),
     ));
@@ -218,7 +218,7 @@ vector!(F64x8: 8 of f64 in __m512d, __mmask8, __m512i;
 vector!(F32x8: 8 of f32 in __m256, __m256, __m256i;
     _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_mul_ps, _mm256_div_ps, _mm256_sqrt_ps;
     above _mm256_cmp_ps::<_CMP_GT_OQ>; choose(which, yes, no) _mm256_blendv_ps(no.0, yes.0, which);
-    loud(value) !_mm256_movemask_ps(_mm256_and_ps(
+    crossed(value) !_mm256_movemask_ps(_mm256_and_ps(
         _mm256_cmp_ps::<_CMP_LT_OQ>(value, _mm256_setzero_ps()),
         _mm256_cmp_ps::<_CMP_GT_OQ>(value, _mm256_set1_ps(-f32::LARGEST)),
     )) as u32 & 0xFF;
@@ -232,7 +232,7 @@ vector!(F32x8: 8 of f32 in __m256, __m256, __m256i;
 vector!(F64x4: 4 of f64 in __m256d, __m256d, __m256i;
     _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd, _mm256_sub_pd, _mm256_mul_pd, _mm256_div_pd, _mm256_sqrt_pd;
     above _mm256_cmp_pd::<_CMP_GT_OQ>; choose(which, yes, no) _mm256_blendv_pd(no.0, yes.0, which);
-    loud(value) !_mm256_movemask_pd(_mm256_and_pd(
+    crossed(value) !_mm256_movemask_pd(_mm256_and_pd(
         _mm256_cmp_pd::<_CMP_LT_OQ>(value, _mm256_setzero_pd()),
         _mm256_cmp_pd::<_CMP_GT_OQ>(value, _mm256_set1_pd(-f64::LARGEST)),
     )) as u32 & 0xF;
@@ -250,7 +250,7 @@ mod tests {
     use crate::simd::lanes::Baseline;
     use crate::simd::{Level, Vectors, Wide, Work, avx2, avx512, detected};
 
-    /// The lanes that are loud, number by number.
+    /// The lanes that are crossed, number by number.
     struct Loud<'a, R>(&'a [R]);
 
     impl<R: Wide> Work for Loud<'_, R> {
@@ -261,8 +261,8 @@ mod tests {
             let mut all = Vec::new();
             for numbers in self.0.chunks(lanes) {
                 // SAFETY: there are so many numbers.
-                let loud = unsafe { <R::Side<L>>::load_some(numbers.as_ptr(), numbers.len()) }.loud();
-                all.extend((0..numbers.len()).map(|lane| loud >> lane & 1 == 1));
+                let crossed = unsafe { <R::Side<L>>::load_some(numbers.as_ptr(), numbers.len()) }.crossed();
+                all.extend((0..numbers.len()).map(|lane| crossed >> lane & 1 == 1));
             }
             all
         }

@@ -17,7 +17,7 @@ pub trait Elementwise {
 }
 
 /// No vector has more lanes.
-const MOST_LANES: usize = 64;
+const MAX_LANES: usize = 64;
 
 /// What may be done with a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -168,7 +168,7 @@ impl<R: Wide> Table<'_, R> {
             return;
         }
         target.shared = false;
-        L::apart(Cases::<R, F> { pass, shared, operation: PhantomData });
+        L::out_of_line(Cases::<R, F> { pass, shared, operation: PhantomData });
     }
 }
 
@@ -235,8 +235,8 @@ impl<R: Number> Pass<R> {
     /// The items that fill vectors, whatever operands are one number: those are read again and again.
     #[inline(always)]
     fn any<V: Vector<Number = R>, F: Elementwise>(self) {
-        const { assert!(V::LANES <= MOST_LANES) };
-        let mut same = [[R::default(); MOST_LANES]; 4];
+        const { assert!(V::LANES <= MAX_LANES) };
+        let mut same = [[R::default(); MAX_LANES]; 4];
         let mut from = [(self.to.cast_const(), 0); 4];
         let mut k = 0;
         while k < F::OPERANDS {
@@ -318,8 +318,8 @@ const fn reads<F: Elementwise, const SHARED: usize>(place: usize) -> bool {
 mod tests {
     use super::{Elementwise, Workspace};
     use crate::number::Real;
+    use crate::simd::crossed;
     use crate::simd::lanes::Baseline;
-    use crate::simd::loud;
 
     struct Sum;
 
@@ -337,7 +337,7 @@ mod tests {
             numbers[place] = number;
         }
         let mut places = vec![5];
-        loud(&numbers, &mut places);
+        crossed(&numbers, &mut places);
         assert_eq!(places, [5, 0, 7, 33, 64, 99]);
     }
 

@@ -145,7 +145,7 @@ impl<V: Vector> Vector for Two<V> {
         Two(V::full(sums), V::full(&sums[V::LANES..]))
     }
     #[inline(always)]
-    fn loud(self) -> u32 {
-        self.0.loud() | self.1.loud() << V::LANES
+    fn crossed(self) -> u32 {
+        self.0.crossed() | self.1.crossed() << V::LANES
     }
 }

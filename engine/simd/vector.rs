@@ -41,7 +41,7 @@ pub trait Vector: Real {
     /// From the first sums that are as wide as weights.
     fn full(sums: &[<Self::Number as Number>::Fixed]) -> Self;
     /// The lanes that are not both finite and below zero, a bit each.
-    fn loud(self) -> u32;
+    fn crossed(self) -> u32;
 }
 
 /// Vectors that a kind of processor has.
@@ -54,7 +54,7 @@ pub trait Level {
     /// them in registers. Where the compiler chooses the instructions, that would take it longer than all other levels.
     const KEEPS_SHARED: bool = true;
     /// Does work that is compiled once, however many call it.
-    fn apart<W: Work>(work: W) -> W::Out;
+    fn out_of_line<W: Work>(work: W) -> W::Out;
     /// Eight blocks of [`crate::random::philox`] one after the other, from `counter` on, whose third word counts up.
     #[inline(always)]
     fn philox(counter: [u32; 4], key: &[[u32; 10]; 2]) -> [u16; 64] {

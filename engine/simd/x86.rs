@@ -16,7 +16,7 @@ impl Level for Avx2 {
     type F32 = Two<F32x8>;
     type F64 = F64x4;
     #[inline(always)]
-    fn apart<W: Work>(work: W) -> W::Out {
+    fn out_of_line<W: Work>(work: W) -> W::Out {
         // SAFETY: only `vectorised` names this level, once it has found its instructions on this processor.
         unsafe { avx2(work) }
     }
@@ -79,7 +79,7 @@ impl Level for Avx512 {
     type F32 = Two<F32x16>;
     type F64 = F64x8;
     #[inline(always)]
-    fn apart<W: Work>(work: W) -> W::Out {
+    fn out_of_line<W: Work>(work: W) -> W::Out {
         // SAFETY: only `vectorised` names this level, once it has found its instructions on this processor.
         unsafe { avx512(work) }
     }

@@ -9,7 +9,7 @@ use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
 use crate::host::available;
 use crate::network::{Network, Probe, RecorderId};
-use crate::plan::{Outline, PlanOptions};
+use crate::plan::{LayoutReport, PlanOptions};
 use crate::record::stream::SpikeStream;
 use crate::schedule;
 use crate::seed::{Seed, Trial};
@@ -49,7 +49,7 @@ pub struct Simulation {
     /// Spikes of each neuron in these steps so far, whether they are kept or not.
     counts: Vec<u64>,
     events: u64,
-    relative: Vec<Vec<Vec<f64>>>,
+    offset: Vec<Vec<Vec<f64>>>,
     currents: Vec<crate::plan::CurrentPlan>,
     step: u64,
     batch: u32,
@@ -123,18 +123,18 @@ impl Simulation {
     ///
     /// # Errors
     /// As [`Network::build`], but for memory.
-    pub fn outline(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<Outline> {
+    pub fn outline(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<LayoutReport> {
         let (device, _, options) = chosen(network, device, options)?;
         match (device.kind, device.precision) {
-            (Kind::Cpu, Precision::F64) => Outline::new::<i64>(network, seed.0, &options),
+            (Kind::Cpu, Precision::F64) => LayoutReport::new::<i64>(network, seed.0, &options),
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
-                Outline::new::<i32>(network, seed.0, &gpu.options(&options))
+                LayoutReport::new::<i32>(network, seed.0, &gpu.options(&options))
             }
             #[cfg(not(feature = "gpu"))]
             (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
-            _ => Outline::new::<i32>(network, seed.0, &options),
+            _ => LayoutReport::new::<i32>(network, seed.0, &options),
         }
     }
 
@@ -143,7 +143,7 @@ impl Simulation {
         trial: Trial,
         facts: PlanFacts,
         out_degrees: Arc<[u32]>,
-        Started { player, relative, currents, bits }: Started,
+        Started { player, offset, currents, bits }: Started,
         started: Instant,
     ) -> Simulation {
         let samples = vec![Vec::new(); network.recorders().len()];
@@ -157,7 +157,7 @@ impl Simulation {
             window,
             counts,
             events: 0,
-            relative,
+            offset,
             currents,
             step: 0,
             spikes: Vec::new(),
@@ -260,14 +260,13 @@ impl Simulation {
         let probes: Vec<usize> = probes.map(|(index, _)| index).collect();
         for (index, values) in probes.into_iter().zip(played.samples) {
             let (population, variable, first, count) = self.probed(index)?;
-            let relative = &self.relative[population][variable];
+            let offset = &self.offset[population][variable];
             let recorder = &self.network.recorders()[index];
             let first_row = (self.step - steps) / u64::from(recorder.interval_steps(&self.network)?);
             let rows = recorder.rows(&self.network, self.step - steps, self.step)?;
             let [from, to] = [rows.start, rows.end].map(|row| (row - first_row) as usize * count as usize);
             let values = &values[from.min(values.len())..to.min(values.len())];
-            let values =
-                values.iter().enumerate().map(|(k, v)| v + shift(relative, first as usize + k % count as usize));
+            let values = values.iter().enumerate().map(|(k, v)| v + shift(offset, first as usize + k % count as usize));
             self.samples[index].extend(values);
         }
         let Some((step, id)) = played.fault else { return Ok(steps) };
@@ -348,9 +347,9 @@ impl Simulation {
             let known: Vec<&str> = declaration.state.iter().map(|v| v.name).collect();
             Error::unknown("state variable", variable, format!("population '{population}'"), &known)
         })?;
-        let relative = &self.relative[part.population][index];
+        let offset = &self.offset[part.population][index];
         let values = self.player.state(part.population, index)?;
-        Ok(values.into_iter().enumerate().map(|(i, v)| v + shift(relative, i)).collect())
+        Ok(values.into_iter().enumerate().map(|(i, v)| v + shift(offset, i)).collect())
     }
 
     /// The network that runs.
@@ -391,8 +390,8 @@ impl Simulation {
     }
 }
 
-fn shift(relative: &[f64], i: usize) -> f64 {
-    match relative {
+fn shift(offset: &[f64], i: usize) -> f64 {
+    match offset {
         [] => 0.0,
         [one] => *one,
         each => each[i],

@@ -31,7 +31,7 @@ impl Simulation {
         let kept = self.check_kept().is_ok();
         let labels = self.recorded_populations();
         let ended = (self.time_ms(), self.window);
-        drop((self.player, self.out_degrees, self.relative, self.recent));
+        drop((self.player, self.out_degrees, self.offset, self.recent));
         let network = &self.network;
         let spikes = if kept { Some(spikes_of(network, labels, ended, self.spikes.into_iter())?) } else { None };
         let mut samples = self.samples;

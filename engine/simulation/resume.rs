@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::network::{Network, Probe, Recorder};
 use crate::plan::PlanOptions;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
-use crate::record::{PopulationLabel, SpikeTally};
+use crate::record::{PopulationLabel, SpikeCounter};
 use crate::seed::Trial;
 use crate::simulation::{Simulation, shift};
 use crate::text::counted;
@@ -141,9 +141,9 @@ impl Simulation {
     fn check_state(&self, state: &[Vec<Vec<f64>>]) -> Result<(), String> {
         for (index, (population, columns)) in self.network.populations().iter().zip(state).enumerate() {
             for (variable, (declared, column)) in population.model.declaration().state.iter().zip(columns).enumerate() {
-                let relative = &self.relative[index][variable];
+                let offset = &self.offset[index][variable];
                 let broken = |(i, stored): (usize, &f64)| {
-                    let value = stored + shift(relative, i);
+                    let value = stored + shift(offset, i);
                     declared.bound.broken_by(value).map(|rule| (value, rule))
                 };
                 if let Some((value, rule)) = column.iter().enumerate().find_map(broken) {
@@ -170,16 +170,16 @@ impl Simulation {
     }
 
     /// What counts the spikes of all recorders of spikes as they are streamed, from the start.
-    pub fn spike_tally(&self) -> SpikeTally {
+    pub fn spike_tally(&self) -> SpikeCounter {
         let (start, stop) = self.window;
-        SpikeTally::new(self.network.dt(), self.spike_recorders()).within(start, stop)
+        SpikeCounter::new(self.network.dt(), self.spike_recorders()).within(start, stop)
     }
 
     /// As [`Simulation::stream_spikes`], where `sink` holds the spikes that `tally` has counted already.
     ///
     /// # Errors
     /// As [`Simulation::stream_spikes`].
-    pub fn stream_spikes_after(&mut self, sink: impl SpikeSink + 'static, tally: SpikeTally) -> Result<()> {
+    pub fn stream_spikes_after(&mut self, sink: impl SpikeSink + 'static, tally: SpikeCounter) -> Result<()> {
         if self.stream.is_some() {
             let problem = "they are streamed already; finish that stream first".into();
             return Err(Error::Network { place: "spikes".into(), problem });

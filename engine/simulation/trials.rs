@@ -11,7 +11,7 @@ use crate::device::{Device, Kind, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::{Footing, Plan, PlanOptions};
+use crate::plan::{ConnectivityKey, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
 use crate::simulation::{PlanFacts, Simulation, chosen};
 
@@ -62,7 +62,7 @@ enum Planned {
 /// A plan in the hands of a player, with what a simulation keeps of it.
 pub(super) struct Started {
     pub player: Box<dyn Player>,
-    pub relative: Vec<Vec<Vec<f64>>>,
+    pub offset: Vec<Vec<Vec<f64>>>,
     pub currents: Vec<crate::plan::CurrentPlan>,
     pub bits: u32,
 }
@@ -135,31 +135,31 @@ impl Trials {
         }
     }
 
-    /// The footing of `network` on `device`: which other networks can share its rows, see [`Trials::vary`].
+    /// The key of `network` on `device`: which other networks can share its rows, see [`Trials::vary`].
     ///
     /// # Errors
     /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
-    pub fn footing(network: &Network, device: &Device, seed: Seed, options: &PlanOptions) -> Result<Footing> {
+    pub fn key(network: &Network, device: &Device, seed: Seed, options: &PlanOptions) -> Result<ConnectivityKey> {
         match device.precision {
-            Precision::F32 => Footing::new::<i32>(network, seed.0, options),
-            Precision::F64 => Footing::new::<i64>(network, seed.0, options),
+            Precision::F32 => ConnectivityKey::of::<i32>(network, seed.0, options),
+            Precision::F64 => ConnectivityKey::of::<i64>(network, seed.0, options),
         }
     }
 
-    /// Trials of another network over the same rows, which its `footing` must share.
+    /// Trials of another network over the same rows, which its `key` must share.
     ///
     /// # Errors
     /// Rows that are not the same, parameters or draws out of bounds.
-    pub fn vary(&self, network: Network, footing: &Footing) -> Result<Trials> {
+    pub fn vary(&self, network: Network, key: &ConnectivityKey) -> Result<Trials> {
         let started = Instant::now();
         let (plan, facts) = match &self.plan {
             Planned::F32(plan) => {
-                let plan = plan.vary(&self.network, &network, footing, &self.options)?;
+                let plan = plan.vary(&self.network, &network, key, &self.options)?;
                 let facts = PlanFacts::of(&plan);
                 (Planned::F32(plan), facts)
             }
             Planned::F64(plan) => {
-                let plan = plan.vary(&self.network, &network, footing, &self.options)?;
+                let plan = plan.vary(&self.network, &network, key, &self.options)?;
                 let facts = PlanFacts::of(&plan);
                 (Planned::F64(plan), facts)
             }
@@ -279,8 +279,8 @@ fn begin<F: Fixed>(
     trial: Trial,
     player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
 ) -> Result<Started> {
-    plan.reseed(network, trial.dynamics())?;
-    let relative = plan.populations.iter().map(|p| p.relative.clone()).collect();
+    plan.reseed(network, trial.run_seed())?;
+    let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
     let (currents, bits) = (plan.currents.clone(), 8 * std::mem::size_of::<F>() as u32);
-    Ok(Started { player: player(plan)?, relative, currents, bits })
+    Ok(Started { player: player(plan)?, offset, currents, bits })
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::simd::{Buffer, Fields, Level, Wide, Work};
 use crate::tile::poisson::{BLOCK, Stimuli};
-use crate::tile::{Arriving, MOST_CHANNELS};
+use crate::tile::{Arriving, MAX_CHANNELS};
 
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
 /// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.
@@ -27,19 +27,19 @@ impl<R: Wide> Input<R> {
         // Whole blocks of Poisson counts may begin before a tile, and end behind it. So rows are not a power of two long
         // either, and the same neuron of all steps does not fall into the same places of the cache.
         let row = BLOCK + (tile(longest_epoch) + BLOCK) + 16;
-        Input { rows: Buffer::zeros((longest_epoch as usize * MOST_CHANNELS + 1) * row), row }
+        Input { rows: Buffer::zeros((longest_epoch as usize * MAX_CHANNELS + 1) * row), row }
     }
 
     /// What arrives on `channel` in step `k` of the epoch, from the block on that has the first neuron of the tile.
     #[inline(always)]
     fn row(&mut self, k: usize, channel: usize) -> &mut [R] {
-        &mut self.rows[(k * MOST_CHANNELS + channel) * self.row..][..self.row]
+        &mut self.rows[(k * MAX_CHANNELS + channel) * self.row..][..self.row]
     }
 
     /// What arrives on `channel` in step `k` of the epoch at `count` neurons, `start` behind the first of the tile, which has
     /// global id `first`.
     pub fn arrived(&self, (k, channel): (usize, usize), first: usize, start: usize, count: usize) -> &[R] {
-        &self.rows[(k * MOST_CHANNELS + channel) * self.row + first % BLOCK + start..][..count]
+        &self.rows[(k * MAX_CHANNELS + channel) * self.row + first % BLOCK + start..][..count]
     }
 
     /// All rows, from the first neuron of the tile on, by its global id.
@@ -56,11 +56,11 @@ pub struct Fill<'a, 'b, R: Wide> {
     pub arriving: &'b mut Arriving<'a, R>,
     /// Poisson stimuli, if some reach it.
     pub stimuli: Option<&'b Stimuli<'a, R>>,
-    /// Global id of the segment's first neuron.
+    /// Global id of the slice's first neuron.
     pub first: u32,
     /// Neurons of the tile before the first.
     pub start: usize,
-    /// By places in the segment.
+    /// By places in the slice.
     pub neurons: Range<usize>,
     /// Counted from the start of the epoch.
     pub steps: Range<usize>,

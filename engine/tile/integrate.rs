@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use crate::number::{Fixed, Number};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
+use crate::tile::dirty::{DIRTY_NEURONS, Dirty, dirty_bit};
 use crate::tile::input::{Fill, Input};
 use crate::tile::poisson::Stimuli;
 use crate::tile::ring::{Ring, Sum};
-use crate::tile::touched::{TOUCH, Touched, touch};
-use crate::tile::{Columns, MOST_CHANNELS, MOST_EPOCH, Model, Neuron, Scratch};
+use crate::tile::{Columns, MAX_CHANNELS, MAX_EPOCH, Model, Neuron, Scratch};
 
 /// Sums of a ring that arrive at a tile.
 #[derive(Debug)]
@@ -17,9 +17,9 @@ pub struct Arriving<'a, R: Number> {
     /// Where they are; they are cleared.
     pub ring: &'a mut Ring<R::Fixed>,
     /// Which may not be zero, by neurons of the tile.
-    pub touched: Touched<'a>,
+    pub dirty: Dirty<'a>,
     /// Per step of the epoch, the sum of the tile's first neuron on the first channel.
-    pub starts: [usize; MOST_EPOCH as usize],
+    pub starts: [usize; MAX_EPOCH as usize],
     /// From a channel to the next.
     pub stride: usize,
     /// Per channel, the value of one count.
@@ -30,8 +30,8 @@ pub struct Arriving<'a, R: Number> {
 trait Arrivals<R: Number> {
     /// Whether all vectors are full.
     const WHOLE: bool;
-    /// The [`touch`] of each step and channel of the epoch on which something may arrive at neurons of the tile.
-    fn touched(&self, place: Items) -> u64;
+    /// The [`dirty_bit`] of each step and channel of the epoch on which something may arrive at neurons of the tile.
+    fn dirty(&self, place: Items) -> u64;
     /// In step `k` of the epoch, for neurons of the tile.
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V;
 }
@@ -39,21 +39,21 @@ trait Arrivals<R: Number> {
 /// Sums in cells of one kind, of which it is known (`ASK`) or not which were touched.
 struct Sums<'a, R, C, const ASK: bool> {
     sums: &'a mut [C],
-    touched: Touched<'a>,
-    starts: [usize; MOST_EPOCH as usize],
+    dirty: Dirty<'a>,
+    starts: [usize; MAX_EPOCH as usize],
     stride: usize,
-    units: [R; MOST_CHANNELS],
+    units: [R; MAX_CHANNELS],
 }
 
 impl<R: Number, C: Sum<R::Fixed>, const ASK: bool> Arrivals<R> for Sums<'_, R, C, ASK> {
     const WHOLE: bool = true;
     #[inline(always)]
-    fn touched(&self, place: Items) -> u64 {
-        if ASK { self.touched.at(place.first) } else { u64::MAX }
+    fn dirty(&self, place: Items) -> u64 {
+        if ASK { self.dirty.at(place.first) } else { u64::MAX }
     }
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
-        const { assert!(TOUCH.is_multiple_of(V::LANES), "whole vectors lie side by side in a word of touches") };
+        const { assert!(DIRTY_NEURONS.is_multiple_of(V::LANES), "whole vectors lie side by side in a word of touches") };
         let from = self.starts[k] + channel * self.stride + place.first;
         let sums = &mut self.sums[from..from + V::LANES];
         let values: V = C::side_by_side(sums);
@@ -66,18 +66,18 @@ impl<R: Number, C: Sum<R::Fixed>, const ASK: bool> Arrivals<R> for Sums<'_, R, C
 impl<R: Number> Arrivals<R> for Fields<'_, R> {
     const WHOLE: bool = false;
     #[inline(always)]
-    fn touched(&self, _: Items) -> u64 {
+    fn dirty(&self, _: Items) -> u64 {
         u64::MAX
     }
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
-        self.load(k * MOST_CHANNELS + channel, Items { first: place.first, count: V::LANES })
+        self.load(k * MAX_CHANNELS + channel, Items { first: place.first, count: V::LANES })
     }
 }
 
 /// Neurons of one population in one shard, a tile of which is stepped.
 #[derive(Debug)]
-pub struct Patch<'a, R: Number> {
+pub struct TileTask<'a, R: Number> {
     /// From a field of the state to the next.
     pub stride: usize,
     /// The tile.
@@ -134,50 +134,50 @@ impl<R: Number> Out<'_, R> {
 
 /// A number type in which neurons are stepped.
 pub trait Stepped: Wide {
-    /// Some steps of a patch of a model's neurons.
-    fn integrate(model: &dyn Model, patch: Patch<'_, Self>);
+    /// Some steps of a tile of a model's neurons.
+    fn integrate(model: &dyn Model, task: TileTask<'_, Self>);
 }
 
 impl Stepped for f32 {
-    fn integrate(model: &dyn Model, patch: Patch<'_, f32>) {
-        model.integrate_f32(patch);
+    fn integrate(model: &dyn Model, task: TileTask<'_, f32>) {
+        model.integrate_f32(task);
     }
 }
 
 impl Stepped for f64 {
-    fn integrate(model: &dyn Model, patch: Patch<'_, f64>) {
-        model.integrate_f64(patch);
+    fn integrate(model: &dyn Model, task: TileTask<'_, f64>) {
+        model.integrate_f64(task);
     }
 }
 
 /// Some steps of a tile.
-pub fn integrate<N: Neuron, R: Wide>(patch: Patch<'_, R>) {
-    vectorised(Integrate::<N, R>(patch, PhantomData));
+pub fn integrate<N: Neuron, R: Wide>(task: TileTask<'_, R>) {
+    vectorised(Integrate::<N, R>(task, PhantomData));
 }
 
-struct Integrate<'a, N, R: Wide>(Patch<'a, R>, PhantomData<N>);
+struct Integrate<'a, N, R: Wide>(TileTask<'a, R>, PhantomData<N>);
 
 impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
     type Out = ();
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Patch { stride, tile, state, mut arriving, stimuli, input, current, steps, out, scratch: _ } = self.0;
-        let mut patch = Part { stride, state, current, steps, out };
-        let whole = if stimuli.is_none() { whole::<R::Side<L>>(patch.out.first, &tile) } else { tile.end..tile.end };
+        let TileTask { stride, tile, state, mut arriving, stimuli, input, current, steps, out, scratch: _ } = self.0;
+        let mut task = TileState { stride, state, current, steps, out };
+        let whole = if stimuli.is_none() { whole::<R::Side<L>>(task.out.first, &tile) } else { tile.end..tile.end };
         let pieces = [tile.start..whole.start, whole.clone(), whole.end..tile.end];
         for (index, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.is_empty()) {
             let start = piece.start - tile.start;
             if index == 1 {
-                sums::<N, R, L>(&mut patch, piece, &mut arriving, start);
+                by_sum_width::<N, R, L>(&mut task, piece, &mut arriving, start);
                 continue;
             }
-            let (first, steps) = (patch.out.first, patch.steps.clone());
+            let (first, steps) = (task.out.first, task.steps.clone());
             let neurons = piece.clone();
             let (arriving, stimuli) = (&mut arriving, stimuli.as_ref());
-            L::apart(Fill { arriving, stimuli, first, start, neurons, steps, input: &mut *input });
+            L::out_of_line(Fill { arriving, stimuli, first, start, neurons, steps, input: &mut *input });
             let first = first as usize + piece.start;
-            part::<N, R, L>(&mut patch, piece, input.fields(first));
+            by_parameters::<N, R, L>(&mut task, piece, input.fields(first));
         }
     }
 }
@@ -193,41 +193,41 @@ fn whole<V: Vector>(first: u32, tile: &Range<usize>) -> Range<usize> {
 
 /// Whole vectors, `start` neurons into the tile, with sums as they are.
 #[inline(always)]
-fn sums<N: Neuron, R: Wide, L: Level>(
-    patch: &mut Part<'_, R>,
+fn by_sum_width<N: Neuron, R: Wide, L: Level>(
+    task: &mut TileState<'_, R>,
     neurons: Range<usize>,
     arriving: &mut Arriving<'_, R>,
     start: usize,
 ) {
-    let Arriving { ring, touched, starts, stride, units } = arriving;
-    let (mut touched, stride) = (*touched, *stride);
-    touched.before.0 = touched.before.0.wrapping_add(start);
+    let Arriving { ring, dirty, starts, stride, units } = arriving;
+    let (mut dirty, stride) = (*dirty, *stride);
+    dirty.before.0 = dirty.before.0.wrapping_add(start);
     let starts = starts.map(|first| first + start);
     let units = std::array::from_fn(|channel| units.get(channel).copied().unwrap_or_default());
     match &mut **ring {
         // Rings of 64-bit weights have no narrower cells; without the condition they would be compiled.
-        Ring::Byte(sums) if R::Fixed::BITS < 32 && !touched.words.is_empty() => {
-            part::<N, R, L>(patch, neurons, Sums::<R, i8, true> { sums, touched, starts, stride, units });
+        Ring::I8(sums) if R::Fixed::BITS < 32 && !dirty.words.is_empty() => {
+            by_parameters::<N, R, L>(task, neurons, Sums::<R, i8, true> { sums, dirty, starts, stride, units });
         }
-        Ring::Byte(sums) if R::Fixed::BITS < 32 => {
-            part::<N, R, L>(patch, neurons, Sums::<R, i8, false> { sums, touched, starts, stride, units });
+        Ring::I8(sums) if R::Fixed::BITS < 32 => {
+            by_parameters::<N, R, L>(task, neurons, Sums::<R, i8, false> { sums, dirty, starts, stride, units });
         }
-        Ring::Short(sums) if R::Fixed::BITS < 32 && !touched.words.is_empty() => {
-            part::<N, R, L>(patch, neurons, Sums::<R, i16, true> { sums, touched, starts, stride, units });
+        Ring::I16(sums) if R::Fixed::BITS < 32 && !dirty.words.is_empty() => {
+            by_parameters::<N, R, L>(task, neurons, Sums::<R, i16, true> { sums, dirty, starts, stride, units });
         }
-        Ring::Short(sums) if R::Fixed::BITS < 32 => {
-            part::<N, R, L>(patch, neurons, Sums::<R, i16, false> { sums, touched, starts, stride, units });
+        Ring::I16(sums) if R::Fixed::BITS < 32 => {
+            by_parameters::<N, R, L>(task, neurons, Sums::<R, i16, false> { sums, dirty, starts, stride, units });
         }
-        Ring::Byte(_) | Ring::Short(_) => {}
+        Ring::I8(_) | Ring::I16(_) => {}
         // Where sums are as wide as weights, speed does not count as much as the time to compile once more.
         Ring::Full(sums) => {
-            part::<N, R, L>(patch, neurons, Sums::<R, R::Fixed, false> { sums, touched, starts, stride, units });
+            by_parameters::<N, R, L>(task, neurons, Sums::<R, R::Fixed, false> { sums, dirty, starts, stride, units });
         }
     }
 }
 
-/// A [`Patch`] but for what arrives.
-struct Part<'a, R> {
+/// A [`TileTask`] but for what arrives.
+struct TileState<'a, R> {
     stride: usize,
     state: &'a mut [R],
     current: &'a [R],
@@ -237,13 +237,17 @@ struct Part<'a, R> {
 
 /// Neurons with what arrives from one place.
 #[inline(always)]
-fn part<N: Neuron, R: Wide, L: Level>(patch: &mut Part<'_, R>, neurons: Range<usize>, arrivals: impl Arrivals<R>) {
-    let Out { derived, derived_stride, .. } = patch.out;
+fn by_parameters<N: Neuron, R: Wide, L: Level>(
+    task: &mut TileState<'_, R>,
+    neurons: Range<usize>,
+    arrivals: impl Arrivals<R>,
+) {
+    let Out { derived, derived_stride, .. } = task.out;
     if derived_stride == 1 {
-        tile::<N, R, R::Side<L>, _>(patch, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
+        by_vector::<N, R, R::Side<L>, _>(task, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
     } else {
         let derived = Fields::new(derived, N::Derived::<R>::COUNT, derived_stride);
-        tile::<N, R, R::Side<L>, _>(patch, neurons, arrivals, Own(derived));
+        by_vector::<N, R, R::Side<L>, _>(task, neurons, arrivals, Own(derived));
     }
 }
 
@@ -274,27 +278,27 @@ impl<N: Neuron, V: Vector> DerivedOf<N, V> for Own<'_, V::Number> {
 
 /// As many neurons as there are lanes through all steps, then the next: their state stays in registers.
 #[inline(always)]
-fn tile<N: Neuron, R: Wide, V: Vector<Number = R>, A: Arrivals<R>>(
-    patch: &mut Part<'_, R>,
+fn by_vector<N: Neuron, R: Wide, V: Vector<Number = R>, A: Arrivals<R>>(
+    task: &mut TileState<'_, R>,
     neurons: Range<usize>,
     mut arrivals: A,
     derived: impl DerivedOf<N, V>,
 ) {
-    let Part { stride, current, .. } = *patch;
-    let mut state = FieldsMut::new(patch.state, N::State::<R>::COUNT, stride);
+    let TileState { stride, current, .. } = *task;
+    let mut state = FieldsMut::new(task.state, N::State::<R>::COUNT, stride);
     // The first vector ends where a line of cache does, so that the others begin with one.
-    let mut most = V::LANES - (patch.out.first as usize + neurons.start) % V::LANES;
+    let mut most = V::LANES - (task.out.first as usize + neurons.start) % V::LANES;
     let mut start = 0;
     while start < neurons.len() {
         let count = if A::WHOLE { V::LANES } else { most.min(neurons.len() - start) };
         let items = Items { first: neurons.start + start, count };
-        chunk::<N, R, V>(
+        step_vector::<N, R, V>(
             &mut state,
             &mut arrivals,
             (&derived.of(items), current),
-            patch.steps.clone(),
+            task.steps.clone(),
             (start, items),
-            &mut patch.out,
+            &mut task.out,
         );
         start += count;
         most = V::LANES;
@@ -303,7 +307,7 @@ fn tile<N: Neuron, R: Wide, V: Vector<Number = R>, A: Arrivals<R>>(
 
 /// Neurons side by side through all steps: their derived values and current, their place in the tile and in the piece.
 #[inline(always)]
-fn chunk<N: Neuron, R: Wide, V: Vector<Number = R>>(
+fn step_vector<N: Neuron, R: Wide, V: Vector<Number = R>>(
     fields: &mut FieldsMut<'_, R>,
     arrivals: &mut impl Arrivals<R>,
     (derived, current): (&N::Derived<V>, &[R]),
@@ -315,20 +319,20 @@ fn chunk<N: Neuron, R: Wide, V: Vector<Number = R>>(
     let own = ((1u64 << place.count) - 1) as u32;
     let current = if current.is_empty() { V::of(0.0) } else { Fields::new(current, 1, current.len()).load(0, items) };
     let mut state = N::State::<V>::load(fields.fields(), items);
-    let touched = arrivals.touched(place);
+    let dirty = arrivals.dirty(place);
     for k in steps {
         // Not a loop, since what a loop fills stays in memory; and not a closure, see `DerivedOf`.
-        let input: [V; MOST_CHANNELS] = [
-            arrived::<N, R, V>(arrivals, touched, 0, k, place),
-            arrived::<N, R, V>(arrivals, touched, 1, k, place),
-            arrived::<N, R, V>(arrivals, touched, 2, k, place),
-            arrived::<N, R, V>(arrivals, touched, 3, k, place),
+        let input: [V; MAX_CHANNELS] = [
+            arrived::<N, R, V>(arrivals, dirty, 0, k, place),
+            arrived::<N, R, V>(arrivals, dirty, 1, k, place),
+            arrived::<N, R, V>(arrivals, dirty, 2, k, place),
+            arrived::<N, R, V>(arrivals, dirty, 3, k, place),
         ];
         N::advance(derived, &mut state, &input[..N::DECLARATION.channels.len()], current);
-        let loud = N::margin(derived, &state).loud() & own;
-        if loud != 0 {
+        let crossed = N::margin(derived, &state).crossed() & own;
+        if crossed != 0 {
             state.store(fields, items);
-            emit::<N, R>(fields.numbers(), out, k, items.first, loud);
+            emit::<N, R>(fields.numbers(), out, k, items.first, crossed);
             state = N::State::<V>::load(fields.fields(), items);
         }
     }
@@ -339,23 +343,23 @@ fn chunk<N: Neuron, R: Wide, V: Vector<Number = R>>(
 #[inline(always)]
 fn arrived<N: Neuron, R: Wide, V: Vector<Number = R>>(
     arrivals: &mut impl Arrivals<R>,
-    touched: u64,
+    dirty: u64,
     channel: usize,
     k: usize,
     place: Items,
 ) -> V {
-    let some = channel < N::DECLARATION.channels.len() && touched >> touch(k, channel) & 1 == 1;
+    let some = channel < N::DECLARATION.channels.len() && dirty >> dirty_bit(k, channel) & 1 == 1;
     if some { arrivals.take(channel, k, place) } else { V::of(0.0) }
 }
 
-/// The spikes, or the faults, of those neurons from `start` on whose bit in `loud` is set.
+/// The spikes, or the faults, of those neurons from `start` on whose bit in `crossed` is set.
 #[cold]
 #[inline(never)]
-fn emit<N: Neuron, R: Wide>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, start: usize, mut loud: u32) {
+fn emit<N: Neuron, R: Wide>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, start: usize, mut crossed: u32) {
     let stride = fields.len() / N::State::<R>::COUNT.max(1);
-    while loud != 0 {
-        let i = start + loud.trailing_zeros() as usize;
-        loud &= loud - 1;
+    while crossed != 0 {
+        let i = start + crossed.trailing_zeros() as usize;
+        crossed &= crossed - 1;
         let derived = N::Derived::<R>::gather(out.derived, out.derived_stride, i % out.derived_stride);
         let mut state = N::State::<R>::gather(fields, stride, i);
         let margin = N::margin(&derived, &state);

@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::equations::program::masked;
 use crate::equations::{Interpret, Program};
 use crate::number::Number;
-use crate::simd::{Table, Workspace, loud, vectorised};
+use crate::simd::{Table, Workspace, crossed, vectorised};
 use crate::tile::input::{Fill, Input};
-use crate::tile::{Declaration, Equations, Out, Patch};
+use crate::tile::{Declaration, Equations, Out, TileTask};
 
 /// The equations of a model as programs.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl Programs {
     }
 
     /// Some steps of a tile, as many neurons at once as are best run over.
-    pub fn integrate<R: Interpret>(&self, patch: Patch<'_, R>) {
-        let Patch { stride, tile, state, mut arriving, stimuli, input, current, steps, scratch, out } = patch;
+    pub fn integrate<R: Interpret>(&self, task: TileTask<'_, R>) {
+        let TileTask { stride, tile, state, mut arriving, stimuli, input, current, steps, scratch, out } = task;
         let first = out.first;
         vectorised(Fill {
             arriving: &mut arriving,
@@ -82,7 +82,7 @@ impl Programs {
         table.write(margins);
         self.step.run(&mut table);
         spiking.clear();
-        loud(margins, spiking);
+        crossed(margins, spiking);
         if spiking.is_empty() {
             return;
         }
@@ -106,7 +106,7 @@ struct Part<'a, R> {
     stride: usize,
     /// What arrives.
     input: &'a Input<R>,
-    /// See [`Patch::current`].
+    /// See [`TileTask::current`].
     current: &'a [R],
     /// The first neuron of the tile, by its place in the piece and its global id.
     tile: (usize, usize),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::equations::text::{self, Functions};
 use crate::error::{Error, Result};
 use crate::tile::{
-    Bound, Channel, Declaration, Equations, MOST_CHANNELS, Model, Parameter, Patch, Programs, Start, Variable,
+    Bound, Channel, Declaration, Equations, MAX_CHANNELS, Model, Parameter, Programs, Start, TileTask, Variable,
 };
 
 /// A neuron model read from text.
@@ -29,8 +29,8 @@ impl Interpreted {
         let Functions::Neuron { step, reset, most } = &text.functions else {
             return refuse("it is no neuron; name a model of kind = \"neuron\"".into());
         };
-        if text.receptors.len() > MOST_CHANNELS {
-            return refuse(format!("{} receptors; a neuron has at most {MOST_CHANNELS}", text.receptors.len()));
+        if text.receptors.len() > MAX_CHANNELS {
+            return refuse(format!("{} receptors; a neuron has at most {MAX_CHANNELS}", text.receptors.len()));
         }
         let equations = Equations { step: step.clone(), reset: reset.clone() };
         let declaration = declared(&text, *most);
@@ -74,14 +74,14 @@ impl Model for Interpreted {
     fn broken_start(&self, parameters: &[f64], state: &[f64]) -> Option<(&'static str, String)> {
         self.broken(&self.text.state_rules, &[parameters, state].concat())
     }
-    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
-        self.text.silent_steps(parameters, dt).unwrap_or(0)
+    fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64 {
+        self.text.refractory_steps(parameters, dt).unwrap_or(0)
     }
-    fn integrate_f32(&self, patch: Patch<'_, f32>) {
-        self.programs.integrate(patch);
+    fn integrate_f32(&self, task: TileTask<'_, f32>) {
+        self.programs.integrate(task);
     }
-    fn integrate_f64(&self, patch: Patch<'_, f64>) {
-        self.programs.integrate(patch);
+    fn integrate_f64(&self, task: TileTask<'_, f64>) {
+        self.programs.integrate(task);
     }
 }
 

@@ -1,10 +1,11 @@
 //! The step of some neurons: what a model is, what arrives at a tile of neurons, and how a tile is stepped.
 //!
-//! This is what models and players agree on. A [`Neuron`] is a model in Rust, a [`Model`] what networks hold; a [`Patch`] is
+//! This is what models and players agree on. A [`Neuron`] is a model in Rust, a [`Model`] what networks hold; a [`TileTask`] is
 //! a tile of one population in one shard, with its input rings and Poisson stimuli, and `integrate` steps it. What may not
 //! live here: a given model, networks, plans, threads, devices.
 
 mod declaration;
+pub mod dirty;
 mod equations;
 pub mod input;
 mod integrate;
@@ -14,20 +15,19 @@ mod model;
 mod neuron;
 pub mod poisson;
 pub mod ring;
-pub mod touched;
 
 pub use crate::equations::Takes;
 pub use declaration::{Bound, Channel, Declaration, Parameter, Start, Variable};
 pub use equations::{Equations, equations};
-pub use integrate::{Arriving, Out, Patch, Stepped, integrate};
+pub use integrate::{Arriving, Out, Stepped, TileTask, integrate};
 pub use interpret::{Programs, Scratch};
 pub use interpreted::Interpreted;
 pub use model::{Model, Of};
 pub use neuron::{Columns, Neuron, Parameters};
 pub use poisson::{PoissonPlan, PoissonTarget};
-pub use ring::{Cell, MARGIN};
+pub use ring::{MARGIN, SumWidth};
 
 /// Channels a neuron may have at most.
-pub const MOST_CHANNELS: usize = 4;
+pub const MAX_CHANNELS: usize = 4;
 /// Steps of an epoch, at most: longer ones gain nothing more.
-pub const MOST_EPOCH: u32 = 16;
+pub const MAX_EPOCH: u32 = 16;

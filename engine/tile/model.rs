@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::equations::wgsl;
 use crate::error::Result;
-use crate::tile::{Columns, Declaration, Equations, Neuron, Patch, equations, integrate};
+use crate::tile::{Columns, Declaration, Equations, Neuron, TileTask, equations, integrate};
 
 /// A [`Neuron`] behind one type, as networks hold it.
 pub trait Model: Debug + Send + Sync {
@@ -25,8 +25,8 @@ pub trait Model: Debug + Send + Sync {
     fn broken_start(&self, _parameters: &[f64], _state: &[f64]) -> Option<(&'static str, String)> {
         None
     }
-    /// See [`Neuron::silent_steps`].
-    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64;
+    /// See [`Neuron::refractory_steps`].
+    fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64;
     /// The functions `advance`, `margin` and `reset` for the GPU, with the imports they need.
     ///
     /// # Errors
@@ -37,10 +37,10 @@ pub trait Model: Debug + Send + Sync {
         let Equations { step, reset } = self.equations();
         wgsl::neuron(step, reset, declared.derived, &state)
     }
-    /// Some steps of a patch of neurons in `f32`.
-    fn integrate_f32(&self, patch: Patch<'_, f32>);
-    /// Some steps of a patch of neurons in `f64`.
-    fn integrate_f64(&self, patch: Patch<'_, f64>);
+    /// Some steps of a tile of neurons in `f32`.
+    fn integrate_f32(&self, task: TileTask<'_, f32>);
+    /// Some steps of a tile of neurons in `f64`.
+    fn integrate_f64(&self, task: TileTask<'_, f64>);
 }
 
 /// Makes a [`Model`] of a [`Neuron`].
@@ -76,13 +76,13 @@ impl<N: Neuron> Model for Of<N> {
     fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
         N::of(parameters).broken_rule()
     }
-    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
-        N::of(parameters).silent_steps(dt)
+    fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64 {
+        N::of(parameters).refractory_steps(dt)
     }
-    fn integrate_f32(&self, patch: Patch<'_, f32>) {
-        integrate::<N, f32>(patch);
+    fn integrate_f32(&self, task: TileTask<'_, f32>) {
+        integrate::<N, f32>(task);
     }
-    fn integrate_f64(&self, patch: Patch<'_, f64>) {
-        integrate::<N, f64>(patch);
+    fn integrate_f64(&self, task: TileTask<'_, f64>) {
+        integrate::<N, f64>(task);
     }
 }

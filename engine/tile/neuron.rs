@@ -43,7 +43,7 @@ pub trait Neuron: Parameters + Default + Debug + Send + Sync + 'static {
     /// Parameters, state, channels.
     const DECLARATION: Declaration;
     /// The most spikes of one update, where the model itself bounds them.
-    const MOST: Option<u32> = None;
+    const MAX_SPIKES: Option<u32> = None;
     /// Derived values.
     type Derived<R: Real>: Columns<R>;
     /// State of one neuron.
@@ -64,7 +64,7 @@ pub trait Neuron: Parameters + Default + Debug + Send + Sync + 'static {
         None
     }
     /// Steps for which a neuron stays silent after a spike, at least; bounds how many spikes there can be.
-    fn silent_steps(&self, _dt: f64) -> u64 {
+    fn refractory_steps(&self, _dt: f64) -> u64 {
         0
     }
 }

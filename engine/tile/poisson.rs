@@ -20,21 +20,21 @@ pub struct PoissonPlan {
     pub steps: Range<u64>,
 }
 
-/// Where a Poisson stimulus reaches a segment.
+/// Where a Poisson stimulus reaches a slice.
 #[derive(Debug, Clone)]
 pub struct PoissonTarget {
     /// Index among those of the plan.
     pub stimulus: u32,
     /// Channel.
     pub channel: u32,
-    /// Neurons of the segment, by index.
+    /// Neurons of the slice, by index.
     pub neurons: Range<u32>,
     /// Weight in the unit of the channel: one for all, or one each.
     pub weights: Vec<f64>,
 }
 
 impl PoissonTarget {
-    /// Those of some neurons of the segment that it reaches.
+    /// Those of some neurons of the slice that it reaches.
     #[inline]
     pub fn among(&self, neurons: &Range<usize>) -> Option<Range<usize>> {
         let low = neurons.start.max(self.neurons.start as usize);
@@ -43,14 +43,14 @@ impl PoissonTarget {
     }
 }
 
-/// Poisson stimuli of a segment.
+/// Poisson stimuli of a slice.
 #[derive(Debug)]
 pub struct Stimuli<'a, R> {
     /// The seed, round by round.
     pub rounds: &'a [[u32; 10]; 2],
     /// All of the plan.
     pub plans: &'a [PoissonPlan],
-    /// Where some reach the segment.
+    /// Where some reach the slice.
     pub targets: &'a [PoissonTarget],
     /// Per target, one weight for all or one for each.
     pub weights: &'a [Vec<R>],
@@ -70,7 +70,7 @@ impl<R: Number> Stimuli<'_, R> {
             .map(|(target, weights)| (target, &weights[..]))
     }
 
-    /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the segment, of which the
+    /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the slice, of which the
     /// first has global id `low`; `input` begins with the block that has it. Where they are `all` that it holds, numbers
     /// before and behind do not matter.
     #[inline(always)]

@@ -8,22 +8,22 @@ pub const MARGIN: usize = 1 << 16;
 
 /// The integer that a ring sums in, as narrow as the largest sum of a step allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
+pub enum SumWidth {
     /// 8 bits.
-    Byte,
+    I8,
     /// 16 bits.
-    Short,
+    I16,
     /// The whole [`crate::number::Fixed`].
     Full,
 }
 
-impl Cell {
+impl SumWidth {
     /// Bytes of a sum.
     pub fn bytes<F>(self) -> u64 {
         match self {
-            Cell::Byte => 1,
-            Cell::Short => 2,
-            Cell::Full => std::mem::size_of::<F>() as u64,
+            SumWidth::I8 => 1,
+            SumWidth::I16 => 2,
+            SumWidth::Full => std::mem::size_of::<F>() as u64,
         }
     }
 }
@@ -32,9 +32,9 @@ impl Cell {
 #[derive(Debug)]
 pub enum Ring<F> {
     /// 8 bits each.
-    Byte(Buffer<i8>),
+    I8(Buffer<i8>),
     /// 16 bits each.
-    Short(Buffer<i16>),
+    I16(Buffer<i16>),
     /// As wide as weights.
     Full(Buffer<F>),
 }
@@ -96,11 +96,11 @@ impl<F: Fixed> Sum<F> for i16 {
 
 impl<F: Fixed> Ring<F> {
     /// An empty ring of `sums` sums; those of 64-bit weights have whole cells in any case.
-    pub fn new(cell: Cell, sums: usize) -> Ring<F> {
+    pub fn new(cell: SumWidth, sums: usize) -> Ring<F> {
         let all = sums + MARGIN;
         match cell {
-            Cell::Byte if F::BITS < 32 => Ring::Byte(Buffer::random(all, sums)),
-            Cell::Short if F::BITS < 32 => Ring::Short(Buffer::random(all, sums)),
+            SumWidth::I8 if F::BITS < 32 => Ring::I8(Buffer::random(all, sums)),
+            SumWidth::I16 if F::BITS < 32 => Ring::I16(Buffer::random(all, sums)),
             _ => Ring::Full(Buffer::random(all, sums)),
         }
     }
@@ -108,19 +108,19 @@ impl<F: Fixed> Ring<F> {
     /// Adds `weight` to sum `at`.
     pub fn add(&mut self, at: usize, weight: F) {
         match self {
-            Ring::Byte(sums) => sums[at] = sums[at].plus(weight),
-            Ring::Short(sums) => sums[at] = sums[at].plus(weight),
+            Ring::I8(sums) => sums[at] = sums[at].plus(weight),
+            Ring::I16(sums) => sums[at] = sums[at].plus(weight),
             Ring::Full(sums) => sums[at] = Fixed::plus(sums[at], weight),
         }
     }
 
     /// Adds weights to the sums of `lanes` in `slots`, of which each has `width` lanes.
     #[inline(always)]
-    pub fn add_lanes<const N: usize>(&mut self, width: usize, slots: &[u32; N], lanes: &[u32; N], weights: &[F; N]) {
+    pub fn add_batch<const N: usize>(&mut self, width: usize, slots: &[u32; N], lanes: &[u32; N], weights: &[F; N]) {
         match self {
-            Ring::Byte(sums) => add_lanes(sums, width, slots, lanes, weights),
-            Ring::Short(sums) => add_lanes(sums, width, slots, lanes, weights),
-            Ring::Full(sums) => add_lanes(sums, width, slots, lanes, weights),
+            Ring::I8(sums) => add_batch(sums, width, slots, lanes, weights),
+            Ring::I16(sums) => add_batch(sums, width, slots, lanes, weights),
+            Ring::Full(sums) => add_batch(sums, width, slots, lanes, weights),
         }
     }
 
@@ -129,8 +129,8 @@ impl<F: Fixed> Ring<F> {
     pub fn take<R: Number<Fixed = F>>(&mut self, from: usize, unit: R, values: &mut [R]) {
         let range = from..from + values.len();
         match self {
-            Ring::Byte(sums) => take::<R, i8>(&mut sums[range], unit, values),
-            Ring::Short(sums) => take::<R, i16>(&mut sums[range], unit, values),
+            Ring::I8(sums) => take::<R, i8>(&mut sums[range], unit, values),
+            Ring::I16(sums) => take::<R, i16>(&mut sums[range], unit, values),
             Ring::Full(sums) => take::<R, F>(&mut sums[range], unit, values),
         }
     }
@@ -138,15 +138,15 @@ impl<F: Fixed> Ring<F> {
     /// Forgets all sums.
     pub fn clear(&mut self) {
         match self {
-            Ring::Byte(sums) => sums.fill(0),
-            Ring::Short(sums) => sums.fill(0),
+            Ring::I8(sums) => sums.fill(0),
+            Ring::I16(sums) => sums.fill(0),
             Ring::Full(sums) => sums.fill(F::default()),
         }
     }
 }
 
 #[inline(always)]
-fn add_lanes<F: Fixed, C: Sum<F>, const N: usize>(
+fn add_batch<F: Fixed, C: Sum<F>, const N: usize>(
     sums: &mut [C],
     width: usize,
     slots: &[u32; N],

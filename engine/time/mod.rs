@@ -21,7 +21,7 @@ const ROUNDING: f64 = 3.0 * f64::EPSILON;
 /// NEST's tics in a ms.
 const TICS: f64 = 1000.0;
 /// 2⁵²: from here on every f64 is a whole number.
-const MOST_WHOLE: f64 = 4_503_599_627_370_496.0;
+const MAX_WHOLE: f64 = 4_503_599_627_370_496.0;
 
 /// Steps that no run reaches: a time so late that it never comes.
 pub const NEVER: u64 = 1 << 60;
@@ -109,7 +109,7 @@ impl Grid {
     /// [`Grid::nearest`].
     pub fn refractory(&self, ms: f64) -> Option<u64> {
         let tics = (ms * TICS + 0.5).floor();
-        if self.decimals > 3 || tics >= MOST_WHOLE {
+        if self.decimals > 3 || tics >= MAX_WHOLE {
             return self.up(ms);
         }
         let step = self.mantissa * 10u64.pow(3 - self.decimals as u32);
@@ -184,7 +184,7 @@ impl Grid {
         }
         let nearest = steps.round().max(0.0);
         // No run goes beyond the first.
-        if steps >= MOST_WHOLE || (steps - nearest).abs() <= dirt {
+        if steps >= MAX_WHOLE || (steps - nearest).abs() <= dirt {
             return Some(Place::On(nearest));
         }
         let below = steps.floor();
@@ -193,7 +193,7 @@ impl Grid {
 }
 
 fn whole(steps: f64) -> u64 {
-    if steps < MOST_WHOLE { steps as u64 } else { NEVER }
+    if steps < MAX_WHOLE { steps as u64 } else { NEVER }
 }
 
 /// A number of ms for a sentence: not 300 digits, and without the dirt of sums and products of decimals.

@@ -98,7 +98,7 @@ neuron! {
             reset_below_threshold(self.V_reset, self.V_th)
         }
 
-        fn silent_steps(&self, dt: f64) -> u64 {
+        fn refractory_steps(&self, dt: f64) -> u64 {
             refractory_steps(self.t_ref, dt) as u64
         }
     }

@@ -102,7 +102,7 @@ fn measured() -> Measurement {
     let traffic = neuropil::plan::Traffic {
         synapse: 8.0,
         sum: 4,
-        inbox: 0,
+        bucket: 0,
         row_starts: 16,
         state: 12_000,
         derived: 500,

@@ -64,7 +64,7 @@ fn going_on_gives_the_run_that_never_stopped() {
         way(2, 200, Some(16)),
         way(1, 3, Some(256)),
         sorting(2, 3, Storage::Stored),
-        sorting(1, 1, Storage::Drawn),
+        sorting(1, 1, Storage::Procedural),
     ];
     for (i, save) in ways.iter().enumerate() {
         let stop = [0.1, 33.3, 60.0, 71.9, 119.9, 40.3, 77.7][i];

@@ -85,11 +85,11 @@ fn printed_derived_values_and_rules_are_those_of_the_text() {
     for (g_l, t_ref) in [(30.0, 0.0), (7.1, 2.05), (0.0, 1.0)] {
         (own.g_L, own.t_ref) = (g_l, t_ref);
         for dt in [0.1, 0.25, 1.0] {
-            let steps = model.silent_steps(&own.list(), dt).unwrap() as f64;
+            let steps = model.refractory_steps(&own.list(), dt).unwrap() as f64;
             let found = own.derive(dt).list();
             let expected = evaluate(&model.derive, &[own.list(), vec![dt, steps]].concat());
             assert!(found.iter().zip(&expected).all(|(a, b)| a.to_bits() == b.to_bits()), "{found:?}, {expected:?}");
-            assert_eq!(Some(own.silent_steps(dt)), model.silent_steps(&own.list(), dt));
+            assert_eq!(Some(own.refractory_steps(dt)), model.refractory_steps(&own.list(), dt));
         }
     }
     assert_eq!(own.broken_rule(), None);

@@ -42,17 +42,17 @@ impl<N: Neuron, R: Wide> Work for Native<'_, N, R> {
         let derived = N::Derived::<R::Side<L>>::splat(derived);
         let arriving = Fields::new(input, channels, NEURONS);
         let mut fields = FieldsMut::new(state, N::DECLARATION.state.len(), NEURONS);
-        let (mut first, mut loud) = (0, 0);
+        let (mut first, mut crossed) = (0, 0);
         while first < NEURONS {
             let items = Items { first, count: (NEURONS - first).min(<R::Side<L>>::LANES) };
             let input = [arriving.load(0, items), arriving.load(channels - 1, items)];
             let mut state = N::State::<R::Side<L>>::load(fields.fields(), items);
             N::advance(&derived, &mut state, &input, <R::Side<L>>::splat(R::default()));
-            loud |= N::margin(&derived, &state).loud();
+            crossed |= N::margin(&derived, &state).crossed();
             state.store(&mut fields, items);
             first += items.count;
         }
-        loud
+        crossed
     }
 }
 

@@ -79,13 +79,13 @@ fn refractory_periods_are_rounded_as_those_of_the_built_in_models() {
     let place = model.parameters.iter().position(|parameter| parameter.name == "t_ref").unwrap();
     for (t_ref, steps) in [(0.0, 0), (2.0, 20), (1.95, 20), (0.0004, 0), (0.0006, 1)] {
         values[place] = t_ref;
-        assert_eq!(model.silent_steps(&values, 0.1), Some(steps));
+        assert_eq!(model.refractory_steps(&values, 0.1), Some(steps));
         let derived = model.derived(&values, 0.1);
         let place = model.derive.outputs.iter().position(|(name, _)| name == "refractory_steps").unwrap();
         assert_eq!(derived[place], steps as f64);
     }
     values[place] = f64::NAN;
-    assert_eq!(model.silent_steps(&values, 0.1), None);
+    assert_eq!(model.refractory_steps(&values, 0.1), None);
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Trained {
         let model = Model::of_file("test", AEIF).unwrap().remove(0);
         let Functions::Neuron { step, reset, .. } = &model.functions else { panic!("no neuron") };
         let parameters: Vec<f64> = model.parameters.iter().map(|parameter| parameter.default).collect();
-        let steps = model.silent_steps(&parameters, 0.1).unwrap() as f64;
+        let steps = model.refractory_steps(&parameters, 0.1).unwrap() as f64;
         let derived = neuropil::equations::evaluate(&model.derive, &[parameters, vec![0.1, steps]].concat());
         Trained::new("aeif", [step, reset], derived, vec![-49.0, 20.0, 3.0, 2.0, 0.0])
     }

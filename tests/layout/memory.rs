@@ -2,18 +2,18 @@
 
 use neuropil::Error;
 use neuropil::connectomes::networks::{self, PresetOptions};
-use neuropil::plan::{Delivery, Form, Outline, Plan, Storage};
+use neuropil::plan::{Delivery, LayoutReport, Plan, Storage, SynapseFormat};
 use neuropil::prelude::*;
-use neuropil::tile::Cell;
+use neuropil::tile::SumWidth;
 
 use super::constant;
 use crate::errors::Room;
 use crate::support::mixed;
 
-fn outline(preset: &str, options: &PlanOptions) -> Outline {
+fn outline(preset: &str, options: &PlanOptions) -> LayoutReport {
     let preset = networks::named(preset).unwrap();
     let net = preset.network(&PresetOptions::default()).unwrap();
-    Outline::new::<i32>(&net, 1, options).unwrap()
+    LayoutReport::new::<i32>(&net, 1, options).unwrap()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn memory_counts_derived_values_and_what_lies_behind_the_rings() {
             all.set("tau_m", Value::uniform(9.0, 11.0)).unwrap();
         }
         net.add_population(all).unwrap();
-        Outline::new::<i32>(&net, 1, &PlanOptions { shards, ..default() }).unwrap().memory
+        LayoutReport::new::<i32>(&net, 1, &PlanOptions { shards, ..default() }).unwrap().memory
     };
     let (one, each, more) = (memory(true, 1), memory(false, 1), memory(true, 3));
     assert_eq!(each.derived, 1000 * one.derived);
@@ -61,8 +61,9 @@ fn rings_are_counted_with_the_pages_they_take() {
         let mut net = Network::new(0.1.ms());
         let all = net.add("all", neurons, IafPscExp::default()).unwrap();
         net.connect(&all, &all, OneToOne, Static::new(1.0, 0.1)).unwrap();
-        let options = PlanOptions { shards: 1, cell: Some(Cell::Full), delivery: Delivery::Direct, ..default() };
-        let memory = Outline::new::<i32>(&net, 1, &options).unwrap().memory;
+        let options =
+            PlanOptions { shards: 1, sum_width: Some(SumWidth::Full), delivery: Delivery::Direct, ..default() };
+        let memory = LayoutReport::new::<i32>(&net, 1, &options).unwrap().memory;
         (memory.rings, memory.rings + memory.margins)
     };
     let (small, large) = (memory(1_000), memory(1_000_000));
@@ -81,18 +82,18 @@ fn refused<F: neuropil::number::Fixed>(net: &Network, options: &PlanOptions) -> 
 
 #[test]
 fn a_packing_that_does_not_fit_is_refused_with_one_that_does() {
-    let narrow = PlanOptions { form: Some(Form::Narrow), ..default() };
+    let narrow = PlanOptions { format: Some(SynapseFormat::Narrow), ..default() };
     let text = refused::<i64>(&constant(), &narrow);
     assert!(text.contains("narrow synapses") && text.contains("in f64 weights have 64; use wide"), "{text}");
     assert!(Plan::<i32>::new(&constant(), 7, &narrow).is_ok());
     let text = refused::<i32>(&constant(), &PlanOptions { shard_bytes: 100, storage: Storage::Stored, ..default() });
     assert!(text.contains("bytes of the row starts of one shard") && text.contains("offers 100"), "{text}");
-    let text = refused::<i32>(&constant(), &PlanOptions { shard_bytes: 1, storage: Storage::Drawn, ..default() });
+    let text = refused::<i32>(&constant(), &PlanOptions { shard_bytes: 1, storage: Storage::Procedural, ..default() });
     assert!(text.contains("bytes of the input sums of one neuron") && text.contains("offers 1;"), "{text}");
     let mut several = constant();
     let all = several.population("exc", "a test").unwrap();
     several.connect(&all, &all, FixedOutdegree(1), Static::new(1.0, 1.0)).unwrap();
-    let plain = PlanOptions { form: Some(Form::Plain4), ..default() };
+    let plain = PlanOptions { format: Some(SynapseFormat::Plain4), ..default() };
     let text = refused::<i32>(&several, &PlanOptions { storage: Storage::Stored, ..plain.clone() });
     assert!(text.contains("plain4 synapses hold no weight") && text.contains("use narrow or wide"), "{text}");
     assert!(Plan::<i32>::new(&constant(), 7, &plain).is_ok());
@@ -100,16 +101,16 @@ fn a_packing_that_does_not_fit_is_refused_with_one_that_does() {
 
 #[test]
 fn a_cell_that_could_overflow_is_refused() {
-    let asked = |cell| PlanOptions { cell: Some(cell), ..default() };
-    let chosen = Plan::<i32>::new(&mixed(200), 7, &PlanOptions::default()).unwrap().cell;
-    assert_eq!(chosen, Cell::Full);
-    for cell in [Cell::Byte, Cell::Short] {
+    let asked = |cell| PlanOptions { sum_width: Some(cell), ..default() };
+    let chosen = Plan::<i32>::new(&mixed(200), 7, &PlanOptions::default()).unwrap().sum_width;
+    assert_eq!(chosen, SumWidth::Full);
+    for cell in [SumWidth::I8, SumWidth::I16] {
         let text = refused::<i32>(&mixed(200), &asked(cell));
         assert!(text.contains("bits overflow") && text.contains("take 32 bits"), "{text}");
     }
-    assert!(refused::<i64>(&constant(), &asked(Cell::Short)).contains("take 64 bits"));
-    for cell in [Cell::Byte, Cell::Short, Cell::Full] {
-        assert_eq!(Plan::<i32>::new(&constant(), 7, &asked(cell)).unwrap().cell, cell);
+    assert!(refused::<i64>(&constant(), &asked(SumWidth::I16)).contains("take 64 bits"));
+    for cell in [SumWidth::I8, SumWidth::I16, SumWidth::Full] {
+        assert_eq!(Plan::<i32>::new(&constant(), 7, &asked(cell)).unwrap().sum_width, cell);
     }
 }
 

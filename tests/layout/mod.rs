@@ -7,9 +7,9 @@ mod sorted;
 mod vectors;
 
 use crate::support::{mixed, run};
-use neuropil::plan::{Delivery, Form, Plan, Storage};
+use neuropil::plan::{Delivery, Plan, Storage, SynapseFormat};
 use neuropil::prelude::*;
-use neuropil::tile::Cell;
+use neuropil::tile::SumWidth;
 
 fn reference() -> (Vec<(u32, u32)>, Vec<f64>) {
     let found = run(&mixed(200), Device::cpu().threads(1), &PlanOptions::default(), 120.0);
@@ -54,13 +54,18 @@ fn spikes_are_the_same_for_any_delay_block() {
 
 #[test]
 fn spikes_are_the_same_for_any_packing() {
-    for (net, forms) in [(mixed(200), &[Form::Narrow, Form::Wide][..]), (constant(), &Form::ALL[..])] {
+    for (net, forms) in
+        [(mixed(200), &[SynapseFormat::Narrow, SynapseFormat::Wide][..]), (constant(), &SynapseFormat::ALL[..])]
+    {
         let reference = run(&net, Device::cpu().threads(1), &PlanOptions::default(), 120.0);
         assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
-        for &form in forms {
-            for (cell, threads) in [(None, 1), (Some(Cell::Full), 2)] {
-                let options = PlanOptions { form: Some(form), cell, ..default() };
-                assert!(run(&net, Device::cpu().threads(threads), &options, 120.0) == reference, "{form:?} {cell:?}");
+        for &format in forms {
+            for (sum_width, threads) in [(None, 1), (Some(SumWidth::Full), 2)] {
+                let options = PlanOptions { format: Some(format), sum_width, ..default() };
+                assert!(
+                    run(&net, Device::cpu().threads(threads), &options, 120.0) == reference,
+                    "{format:?} {sum_width:?}"
+                );
             }
         }
     }
@@ -73,7 +78,7 @@ fn rows_drawn_at_each_spike_give_the_spikes_of_stored_ones() {
         let reference = run(&net, Device::cpu().threads(1), &stored, 120.0);
         assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
         for (threads, shards, block) in [(1, 1, None), (2, 3, Some(1)), (3, 7, Some(8)), (2, 2, Some(256))] {
-            let options = PlanOptions { storage: Storage::Drawn, shards, block, ..default() };
+            let options = PlanOptions { storage: Storage::Procedural, shards, block, ..default() };
             let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
             assert!(plan.shards.iter().all(|s| s.rows.words.is_empty()), "something is stored");
             let found = run(&net, Device::cpu().threads(threads), &options, 120.0);
@@ -84,7 +89,7 @@ fn rows_drawn_at_each_spike_give_the_spikes_of_stored_ones() {
     let mut other = every_rule();
     let all = other.population("all", "test").unwrap();
     other.connect(&all, &all, FixedTotalNumber(400), Static::new(40.0, 1.0)).unwrap();
-    let drawn = PlanOptions { storage: Storage::Drawn, ..default() };
+    let drawn = PlanOptions { storage: Storage::Procedural, ..default() };
     assert!(run(&other, Device::cpu(), &drawn, 120.0).0 != run(&every_rule(), Device::cpu(), &drawn, 120.0).0);
 }
 
@@ -94,11 +99,11 @@ fn rows_are_drawn_where_memory_is_short() {
     let all = net.population("all", "test").unwrap();
     net.connect(&all, &all, FixedTotalNumber(400_000), Static::new(0.05, Value::uniform(0.4, 2.0))).unwrap();
     let most = Plan::<i32>::new(&net, 7, &PlanOptions::default()).unwrap();
-    assert!(most.wiring.is_none(), "all of it fits");
+    assert!(most.connectivity.is_none(), "all of it fits");
     let options = PlanOptions { memory: Some(1_000_000), ..default() };
     let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
     let stored = plan.shards.iter().map(|s| s.rows.words.len() as u64).sum::<u64>();
-    assert!(plan.wiring.is_some() && (1..20_000).contains(&stored), "{stored} of {} are stored", plan.synapses);
+    assert!(plan.connectivity.is_some() && (1..20_000).contains(&stored), "{stored} of {} are stored", plan.synapses);
     // The rule that leaves its number to chance is counted by its mean where it is drawn.
     assert!(plan.synapses.abs_diff(most.synapses) < 1_000);
     let found = run(&net, Device::cpu().threads(2), &options, 60.0);
@@ -160,7 +165,7 @@ pub fn calm() -> Network {
 
 #[test]
 fn neurons_at_rest_may_be_left_out() {
-    let dense = PlanOptions { active: false, ..default() };
+    let dense = PlanOptions { skip_idle: false, ..default() };
     let reference = run(&calm(), Device::cpu().threads(1), &dense, 400.0);
     assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
     for (threads, shards) in [(1, 1), (2, 3)] {

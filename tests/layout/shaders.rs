@@ -2,10 +2,10 @@
 //! GPU is needed. The composed files are written to `target/shaders/` for other validators.
 
 use neuropil::device::gpu::{Composed, Shape, compose, shared_structs};
-use neuropil::plan::{Form, Packing};
+use neuropil::plan::{Encoding, SynapseFormat};
 use wgpu::naga;
 
-fn shape(form: Form, block: u32) -> Shape {
+fn shape(format: SynapseFormat, block: u32) -> Shape {
     Shape {
         steps: 64,
         capacity: 1024,
@@ -13,21 +13,23 @@ fn shape(form: Form, block: u32) -> Shape {
         min_delay: 1,
         block,
         blocks: 3,
-        packing: Packing::new(form, block),
-        rests: true,
+        encoding: Encoding::new(format, block),
+        skips_idle: true,
         projections: 2,
     }
 }
 
 fn composed() -> Vec<Composed> {
     let models = neuropil::models::all();
-    let wide = shape(Form::Wide, 1);
+    let wide = shape(SynapseFormat::Wide, 1);
     let mut all: Vec<Composed> =
         models.iter().map(|m| compose("integrate", Some(m.as_ref()), &wide).unwrap()).collect();
-    all.extend(["record", "stimulate", "collect", "draw"].map(|kernel| compose(kernel, None, &wide).unwrap()));
-    for (form, block) in Form::ALL.into_iter().flat_map(|form| [(form, 1), (form, 64)]) {
-        let mut kernel = compose("propagate", None, &shape(form, block)).unwrap();
-        kernel.name = format!("propagate {} {block}", form.name());
+    all.extend(
+        ["record", "inject", "collect", "propagate_procedural"].map(|kernel| compose(kernel, None, &wide).unwrap()),
+    );
+    for (format, block) in SynapseFormat::ALL.into_iter().flat_map(|format| [(format, 1), (format, 64)]) {
+        let mut kernel = compose("propagate_stored", None, &shape(format, block)).unwrap();
+        kernel.name = format!("propagate_stored {} {block}", format.name());
         all.push(kernel);
     }
     all
@@ -60,7 +62,7 @@ fn shaders_are_valid_and_within_core_limits() {
 #[test]
 fn a_broken_shader_is_found_at_its_own_line() {
     let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
-    let shader = compose("integrate", Some(model.as_ref()), &shape(Form::Wide, 1)).unwrap();
+    let shader = compose("integrate", Some(model.as_ref()), &shape(SynapseFormat::Wide, 1)).unwrap();
     assert!(validated(&shader.source.replace("d.theta", "d.thet")).is_err());
     let at = shader.source.lines().position(|l| l.contains("d.theta")).unwrap();
     let message = shader.error(Some(at as u32 + 1), "unknown field").to_string();
@@ -80,7 +82,7 @@ fn shared_structs_have_the_layout_of_the_host() {
     let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
     for shared in shared_structs() {
         let model = (shared.kernel == "integrate").then(|| model.as_ref());
-        let source = compose(shared.kernel, model, &shape(Form::Wide, 1)).unwrap().source;
+        let source = compose(shared.kernel, model, &shape(SynapseFormat::Wide, 1)).unwrap().source;
         let host: Vec<(String, u32)> = shared.fields.iter().map(|(n, o)| ((*n).to_owned(), *o)).collect();
         assert_eq!(fields(&validated(&source).unwrap(), shared.name), host, "{}", shared.name);
         // A field more in the shader must be seen.

@@ -42,7 +42,7 @@ fn sorted_events_give_the_same_spikes() {
         let reference = run(&net, Device::cpu().threads(1), &direct(), 80.0);
         assert!(reference.0.len() > 150, "network {index}: {} spikes", reference.0.len());
         for (threads, shards, block) in [(1, 1, None), (2, 2, Some(1)), (3, 7, Some(8)), (2, 3, Some(256))] {
-            for storage in [Storage::Stored, Storage::Drawn] {
+            for storage in [Storage::Stored, Storage::Procedural] {
                 let options = sorted(shards, block, storage);
                 let found = run(&net, Device::cpu().threads(threads), &options, 80.0);
                 assert!(
@@ -95,7 +95,7 @@ fn large_weights_are_sorted_too() {
 }
 
 #[test]
-fn more_inboxes_than_are_quick_are_refused() {
+fn more_buckets_than_are_quick_are_refused() {
     let net = |longest: f64| {
         let mut net = Network::new(0.1.ms());
         let all = net.add("all", 2_000, IafPscExp::default()).unwrap();
@@ -108,7 +108,7 @@ fn more_inboxes_than_are_quick_are_refused() {
     assert_eq!(error.exit_code(), 2);
     let text = error.to_string();
     assert!(
-        text.contains("sorted events need") && text.contains("inboxes for a shard") && text.contains("use direct"),
+        text.contains("sorted events need") && text.contains("buckets for a shard") && text.contains("use direct"),
         "{text}"
     );
     assert!(Plan::<i32>::new(&net(900.0), 7, &direct()).is_ok());

@@ -4,8 +4,8 @@ use neuropil::models::{self, refractory_steps};
 use neuropil::random::Draws;
 use neuropil::tile::input;
 use neuropil::tile::ring::Ring;
-use neuropil::tile::{Arriving, Out, Patch};
-use neuropil::tile::{Cell, MOST_EPOCH};
+use neuropil::tile::{Arriving, Out, TileTask};
+use neuropil::tile::{MAX_EPOCH, SumWidth};
 
 use super::drive::{Input, Values, run, run_twisted, values};
 
@@ -46,7 +46,7 @@ fn a_refractory_period_is_rounded_to_the_grid() {
         for model in models::all().iter().filter(|m| m.declaration().name != "parrot_neuron") {
             let parameters = model.declaration().parameters.iter();
             let values: Vec<f64> = parameters.map(|p| if p.name == "t_ref" { t_ref } else { p.default }).collect();
-            assert_eq!(model.silent_steps(&values, dt), steps as u64);
+            assert_eq!(model.refractory_steps(&values, dt), steps as u64);
         }
     }
 }
@@ -78,13 +78,13 @@ fn v_min_holds_the_potential() {
     }
 }
 
-/// Spikes that a patch of relays emits for these counts, through the CPU player's own loop.
+/// Spikes that a task of relays emits for these counts, through the CPU player's own loop.
 fn relayed(counts: &[u32]) -> Vec<u32> {
     let relay = models::named("parrot_neuron", "a test").unwrap();
     let derived: Vec<f32> = relay.derive(&[], DT).iter().map(|v| *v as f32).collect();
     let mut state = vec![0.0f32; counts.len()];
     let (mut spikes, mut fault) = (vec![Vec::new()], None);
-    let mut ring = Ring::new(Cell::Full, counts.len());
+    let mut ring = Ring::new(SumWidth::Full, counts.len());
     (0..counts.len()).for_each(|i| ring.add(i, counts[i] as i32));
     let out = Out {
         derived: &derived,
@@ -94,14 +94,14 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         spikes: &mut spikes,
         fault: &mut fault,
     };
-    relay.integrate_f32(Patch {
+    relay.integrate_f32(TileTask {
         stride: counts.len(),
         tile: 0..counts.len(),
         state: &mut state,
         arriving: Arriving {
             ring: &mut ring,
-            touched: Default::default(),
-            starts: [0; MOST_EPOCH as usize],
+            dirty: Default::default(),
+            starts: [0; MAX_EPOCH as usize],
             stride: 0,
             units: &[1.0],
         },

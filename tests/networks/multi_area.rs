@@ -1,4 +1,4 @@
-//! The stand-in for the multi-area model of Schmidt et al. 2018: its counts, its distances, its ground state.
+//! The stand-in for the multi-area model of Schmidt et al. 2018: its counts, its distances, its population_key state.
 
 use std::collections::BTreeMap;
 

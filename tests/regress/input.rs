@@ -176,7 +176,7 @@ fn copies_of_an_earlier_run_go_with_it() {
 fn inputs_too_large_to_be_copied_are_named_where_they_are() {
     let room = Room::new("carried-large");
     made_from_files(&room);
-    let comment = format!("# {}\n", "-".repeat(98)).repeat(neuropil::experiment::MOST_COPIED as usize / 101 + 1);
+    let comment = format!("# {}\n", "-".repeat(98)).repeat(neuropil::experiment::MAX_COPIED as usize / 101 + 1);
     let table = std::fs::read_to_string(room.path("a/list.csv")).unwrap();
     room.write("a/list.csv", table + &comment);
     let told = printed(&room, &["run", "net.toml", "--out", "o"]);

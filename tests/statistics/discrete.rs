@@ -7,7 +7,7 @@ use super::pair;
 use crate::support::decode::{decode, synapses};
 use crate::support::distributed;
 use neuropil::network::Shape;
-use neuropil::plan::distribution::{Discrete, Distribution};
+use neuropil::plan::connectivity::distribution::{Discrete, Distribution};
 use neuropil::plan::{Plan, Storage};
 use neuropil::prelude::*;
 
@@ -187,15 +187,15 @@ fn rows_drawn_at_each_spike_hold_the_same_whole_numbers() {
     for (weight, delay) in distributed::KINDS {
         let net = distributed::network(weight(), delay());
         for device in [Device::cpu(), Device::cpu().precision(Precision::F64)] {
-            let [stored, drawn] =
-                [Storage::Stored, Storage::Drawn].map(|storage| distributed::outcome(&net, device.clone(), storage));
+            let [stored, drawn] = [Storage::Stored, Storage::Procedural]
+                .map(|storage| distributed::outcome(&net, device.clone(), storage));
             assert!(stored.0.len() > 100, "{:?}: {} spikes", weight(), stored.0.len());
             assert!(stored == drawn, "{:?}, {:?}", weight(), delay());
         }
     }
     let (weight, delay) = distributed::KINDS[0];
     let [one, other] = [1.0, 1.1].map(|factor| {
-        distributed::outcome(&distributed::network(weight().times(factor), delay()), Device::cpu(), Storage::Drawn)
+        distributed::outcome(&distributed::network(weight().times(factor), delay()), Device::cpu(), Storage::Procedural)
     });
     assert!(one.1[0] != other.1[0] && one.1[1] != other.1[1], "another factor is seen");
 }

@@ -4,7 +4,7 @@ use super::pair;
 use crate::support::decode::{Synapse, decode, sorted};
 use crate::support::mixed;
 use neuropil::network::Rule;
-use neuropil::plan::{Form, Plan, Storage};
+use neuropil::plan::{Plan, Storage, SynapseFormat};
 use neuropil::prelude::*;
 
 /// Every rule and every kind of value in one network.
@@ -71,7 +71,7 @@ fn no_shard_has_more_neurons_than_its_words_can_name() {
     net.connect(&busy, &idle, FixedIndegree(3), spread).unwrap();
     let reference = laid_out(&net, 9, &PlanOptions::default());
     for shards in [1, 2, 3, 5] {
-        let options = PlanOptions { shards, block: Some(256), form: Some(Form::Plain2), ..default() };
+        let options = PlanOptions { shards, block: Some(256), format: Some(SynapseFormat::Plain2), ..default() };
         let plan = Plan::<i32>::new(&net, 9, &options).unwrap();
         let most = plan.shards.iter().map(|s| s.neurons()).max().unwrap();
         assert!(most <= 256, "{shards} shards: {most} neurons");
@@ -89,7 +89,7 @@ fn synapses_are_counted_and_bounded_as_the_plan_says() {
         assert_eq!(found.len() as u64, plan.synapses);
         assert_eq!(found.iter().map(|s| s.delay).min(), Some(plan.min_delay));
         assert_eq!(found.iter().map(|s| s.delay).max(), Some(plan.max_delay));
-        assert!(found.len() as u128 <= neuropil::plan::budget::synapses_at_most(&net));
+        assert!(found.len() as u128 <= neuropil::plan::cost::budget::synapses_at_most(&net));
     }
 }
 
@@ -148,7 +148,7 @@ fn synapses_of_a_seed_stay_what_they_were() {
     };
     let found = [everything(), mixed(200), wide(), whole_numbers()].map(|net| {
         let found = digests(&net, Storage::Stored);
-        assert_eq!(found, digests(&net, Storage::Drawn));
+        assert_eq!(found, digests(&net, Storage::Procedural));
         found
     });
     let known = [

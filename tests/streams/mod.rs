@@ -7,7 +7,7 @@ use crate::support::mixed;
 use neuropil::prelude::*;
 use neuropil::record::analysis::{statistics, statistics_by_population};
 use neuropil::record::stream::{self, Position, SpikeSink, SpikeStream};
-use neuropil::record::{PopulationLabel, SpikeRecord, SpikeTally, spikes_csv, tally};
+use neuropil::record::{PopulationLabel, SpikeCounter, SpikeRecord, spike_counter, spikes_csv};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -143,7 +143,7 @@ impl SpikeSink for Slow {
 fn a_slow_writer_is_waited_for_and_nothing_is_lost() {
     let (allow, allowed) = mpsc::channel();
     let seen = Seen::default();
-    let tally = SpikeTally::new(0.1, vec![label("a", 0, 1)]);
+    let tally = SpikeCounter::new(0.1, vec![label("a", 0, 1)]);
     let mut spikes = SpikeStream::new(Slow { allowed, seen: seen.clone() }, tally).unwrap();
     let sent = Arc::new(AtomicU64::new(0));
     let counted = sent.clone();
@@ -221,7 +221,7 @@ fn a_writer_that_fails_stops_the_run_with_its_words() {
 #[test]
 fn what_is_counted_is_what_the_statistics_of_all_spikes_are() {
     let kept = kept();
-    let mut counted = SpikeTally::new(0.1, kept.populations.clone());
+    let mut counted = SpikeCounter::new(0.1, kept.populations.clone());
     for (&step, &id) in kept.steps.iter().zip(&kept.ids) {
         assert!(counted.add(step, id));
     }
@@ -252,13 +252,13 @@ fn what_is_counted_is_what_the_statistics_of_all_spikes_are() {
 
 #[test]
 fn a_picture_shows_the_last_spikes_and_says_since_when() {
-    let mut counted = SpikeTally::new(0.1, vec![label("a", 0, 2)]);
+    let mut counted = SpikeCounter::new(0.1, vec![label("a", 0, 2)]);
     for step in 1..=10 {
         counted.add(step, 0);
     }
     let (all, some) = counted.sample(20).unwrap();
     assert_eq!((all.steps, all.duration_ms, some), ((1..=10).collect(), 2.0, false));
-    let most = tally::SAMPLE as u32;
+    let most = spike_counter::SAMPLE as u32;
     for step in 11..=most {
         counted.add(step, 0);
     }

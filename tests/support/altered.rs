@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use neuropil::models::{Declaration, Equations, Model};
-use neuropil::tile::{Patch, Programs};
+use neuropil::tile::{Programs, TileTask};
 
 /// What is not given is that of the model.
 #[derive(Debug)]
@@ -39,19 +39,19 @@ impl Model for Altered {
     fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)> {
         self.inner.broken_rule(parameters)
     }
-    fn silent_steps(&self, parameters: &[f64], dt: f64) -> u64 {
-        self.inner.silent_steps(parameters, dt)
+    fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64 {
+        self.inner.refractory_steps(parameters, dt)
     }
-    fn integrate_f32(&self, patch: Patch<'_, f32>) {
+    fn integrate_f32(&self, task: TileTask<'_, f32>) {
         match &self.programs {
-            Some(programs) => programs.integrate(patch),
-            None => self.inner.integrate_f32(patch),
+            Some(programs) => programs.integrate(task),
+            None => self.inner.integrate_f32(task),
         }
     }
-    fn integrate_f64(&self, patch: Patch<'_, f64>) {
+    fn integrate_f64(&self, task: TileTask<'_, f64>) {
         match &self.programs {
-            Some(programs) => programs.integrate(patch),
-            None => self.inner.integrate_f64(patch),
+            Some(programs) => programs.integrate(task),
+            None => self.inner.integrate_f64(task),
         }
     }
 }

@@ -74,35 +74,35 @@ fn trials_have_their_own_states_and_share_all_else() {
     let net = mixed(300);
     let plan = Plan::<i32>::new(&net, 7, &PlanOptions { shards: 2, ..default() }).unwrap();
     let mut other = plan.clone();
-    other.reseed(&net, SEED.trial(1).dynamics()).unwrap();
+    other.reseed(&net, SEED.trial(1).run_seed()).unwrap();
     for (one, two) in plan.shards.iter().zip(&other.shards) {
         assert!(Arc::ptr_eq(&one.rows, &two.rows));
-        for (one, two) in one.segments.iter().zip(&two.segments) {
+        for (one, two) in one.slices.iter().zip(&two.slices) {
             assert_eq!(one.derived, two.derived);
             // Only the first population starts at random.
             assert_eq!(one.state != two.state, one.population == 0);
         }
     }
     let mut first = plan.clone();
-    first.reseed(&net, SEED.trial(0).dynamics()).unwrap();
-    assert!(first.shards.iter().zip(&plan.shards).all(|(a, b)| a.segments[0].state == b.segments[0].state));
+    first.reseed(&net, SEED.trial(0).run_seed()).unwrap();
+    assert!(first.shards.iter().zip(&plan.shards).all(|(a, b)| a.slices[0].state == b.slices[0].state));
 }
 
 #[test]
 fn seeds_of_trials_are_all_different() {
     let mut seeds: Vec<u64> =
-        (0..40).flat_map(|seed| (0..250).map(move |number| Seed(seed).trial(number).dynamics())).collect();
+        (0..40).flat_map(|seed| (0..250).map(move |number| Seed(seed).trial(number).run_seed())).collect();
     seeds.sort_unstable();
     seeds.dedup();
     assert_eq!(seeds.len(), 10_000);
-    assert_eq!(Seed(9).trial(0).dynamics(), 9);
+    assert_eq!(Seed(9).trial(0).run_seed(), 9);
 }
 
 #[test]
 fn drawn_rows_and_shards_change_no_trial() {
     let net = mixed(300);
     let reference = alone(&net, &Device::cpu().threads(1), 3);
-    for (storage, shards) in [(Storage::Drawn, 1), (Storage::Drawn, 3), (Storage::Stored, 7)] {
+    for (storage, shards) in [(Storage::Procedural, 1), (Storage::Procedural, 3), (Storage::Stored, 7)] {
         let options = PlanOptions { storage, shards, copies: 2, ..default() };
         let trials = Trials::new(net.clone(), Device::cpu().threads(2), SEED, &options).unwrap();
         assert!(played(trials.simulation(3, Some(1)).unwrap()).unwrap() == reference, "{storage:?}, {shards} shards");
@@ -129,7 +129,7 @@ fn memory_counts_the_states_of_trials_side_by_side() {
         Simulation::outline(&net, Device::cpu().threads(4), SEED, &options).unwrap().memory
     };
     let (one, four) = (memory(1), memory(4));
-    assert_eq!((four.synapses, four.row_starts, four.wiring), (one.synapses, one.row_starts, one.wiring));
+    assert_eq!((four.synapses, four.row_starts, four.connectivity), (one.synapses, one.row_starts, one.connectivity));
     // No more are alive than there are threads, and no more threads than cores.
     let alive = u64::from(neuropil::device::cores().min(4));
     assert_eq!((four.rings, four.layout), (alive * one.rings, alive * one.layout));

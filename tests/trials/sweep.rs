@@ -2,7 +2,7 @@
 
 use super::{Found, SEED, played};
 use neuropil::experiment::Experiment;
-use neuropil::plan::Footing;
+use neuropil::plan::ConnectivityKey;
 use neuropil::prelude::*;
 
 const NETWORK: &str = "[simulation]\nduration = 60.0\n\
@@ -22,8 +22,8 @@ fn network(set: &[&str]) -> Network {
     experiment.setup().unwrap().network
 }
 
-fn footing(network: &Network) -> Footing {
-    Trials::footing(network, &Device::cpu(), SEED, &PlanOptions::default()).unwrap()
+fn key(network: &Network) -> ConnectivityKey {
+    Trials::key(network, &Device::cpu(), SEED, &PlanOptions::default()).unwrap()
 }
 
 fn alone(network: &Network) -> Found {
@@ -60,9 +60,9 @@ fn networks_over_shared_rows_are_as_if_built_alone() {
     assert!(reference.0.len() > 200);
     for set in SHARED {
         let varied = network(&[set]);
-        let footing = footing(&varied);
-        assert!(self::footing(&base).shares(&footing), "{set}");
-        let own = trials.vary(varied.clone(), &footing).unwrap();
+        let key = key(&varied);
+        assert!(self::key(&base).shares(&key), "{set}");
+        let own = trials.vary(varied.clone(), &key).unwrap();
         let found = played(own.simulation(0, None).unwrap()).unwrap();
         assert!(found == alone(&varied), "{set}");
         assert!(found != reference, "{set} changes nothing");
@@ -73,23 +73,23 @@ fn networks_over_shared_rows_are_as_if_built_alone() {
 
 #[test]
 fn networks_of_other_wiring_share_nothing() {
-    let base = footing(&network(&[]));
+    let base = key(&network(&[]));
     let trials = Trials::new(network(&[]), Device::cpu(), SEED, &PlanOptions::default()).unwrap();
     for set in OWN {
         let other = network(&[set]);
-        assert!(!base.shares(&footing(&other)), "{set}");
-        let error = trials.vary(other.clone(), &footing(&other)).unwrap_err().to_string();
+        assert!(!base.shares(&key(&other)), "{set}");
+        let error = trials.vary(other.clone(), &key(&other)).unwrap_err().to_string();
         assert!(error.starts_with("trials: its wiring") && error.ends_with("lay it out for itself"), "{error}");
-        // The footing of another network; what stimuli do to units only a footing of one's own tells.
+        // The key of another network; what stimuli do to units only a key of one's own tells.
         assert_eq!(trials.vary(other.clone(), &base).is_err(), !set.starts_with("spike_generator"), "{set}");
     }
-    let other = Trials::footing(&network(&[]), &Device::cpu(), Seed(8), &PlanOptions::default()).unwrap();
+    let other = Trials::key(&network(&[]), &Device::cpu(), Seed(8), &PlanOptions::default()).unwrap();
     assert!(!base.shares(&other));
 }
 
 #[test]
 fn groups_keep_the_order_of_their_first_members() {
     let sets = [OWN[0], SHARED[0], OWN[1], SHARED[1], OWN[0], OWN[1]];
-    let footings: Vec<Footing> = sets.iter().map(|set| footing(&network(&[set]))).collect();
-    assert_eq!(Footing::groups(&footings), [vec![0, 4], vec![1, 3], vec![2, 5]]);
+    let keys: Vec<ConnectivityKey> = sets.iter().map(|set| key(&network(&[set]))).collect();
+    assert_eq!(ConnectivityKey::groups(&keys), [vec![0, 4], vec![1, 3], vec![2, 5]]);
 }

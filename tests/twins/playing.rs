@@ -6,7 +6,7 @@ use crate::networks::network;
 use crate::support::{mixed, run};
 use neuropil::device::gpu::{Adapter, Gpu};
 use neuropil::device::{Counts, Player};
-use neuropil::plan::{Form, Plan, Storage};
+use neuropil::plan::{Plan, Storage, SynapseFormat};
 use neuropil::prelude::*;
 
 fn assert_same(net: &Network, options: &PlanOptions, reference: &(Vec<(u32, u32)>, Vec<f64>), ms: f64, what: &str) {
@@ -20,12 +20,14 @@ fn spikes_are_the_same_for_any_packing_on_gpu() {
     if !gpu() {
         return;
     }
-    for (net, forms) in [(mixed(200), &[Form::Narrow, Form::Wide][..]), (constant(), &Form::ALL[..])] {
+    for (net, forms) in
+        [(mixed(200), &[SynapseFormat::Narrow, SynapseFormat::Wide][..]), (constant(), &SynapseFormat::ALL[..])]
+    {
         let reference = run(&net, Device::cpu(), &PlanOptions::default(), 60.0);
         assert!(reference.0.len() > 100, "{} spikes", reference.0.len());
-        for (&form, block) in forms.iter().flat_map(|form| [(form, None), (form, Some(1))]) {
-            let options = PlanOptions { form: Some(form), block, ..default() };
-            assert_same(&net, &options, &reference, 60.0, &format!("{form:?}, block {block:?}"));
+        for (&format, block) in forms.iter().flat_map(|format| [(format, None), (format, Some(1))]) {
+            let options = PlanOptions { format: Some(format), block, ..default() };
+            assert_same(&net, &options, &reference, 60.0, &format!("{format:?}, block {block:?}"));
         }
     }
 }
@@ -39,7 +41,7 @@ fn rows_drawn_at_each_spike_are_the_same_on_gpu() {
         let reference = run(&net, Device::cpu(), &PlanOptions::default(), 60.0);
         assert!(reference.0.len() > 100, "{} spikes", reference.0.len());
         for (shard_bytes, block) in [(1 << 30, None), (20_000, Some(1)), (1 << 30, Some(8)), (1 << 30, Some(256))] {
-            let options = PlanOptions { storage: Storage::Drawn, shard_bytes, block, ..default() };
+            let options = PlanOptions { storage: Storage::Procedural, shard_bytes, block, ..default() };
             assert_same(&net, &options, &reference, 60.0, &format!("{shard_bytes} bytes, block {block:?}"));
         }
     }
@@ -49,7 +51,7 @@ fn rows_drawn_at_each_spike_are_the_same_on_gpu() {
     net.connect(&all, &all, FixedTotalNumber(400_000), Static::new(0.05, Value::uniform(0.4, 2.0))).unwrap();
     let options = PlanOptions { memory: Some(1_000_000), ..default() };
     let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
-    assert!(plan.wiring.is_some() && plan.shards.iter().any(|s| !s.rows.words.is_empty()));
+    assert!(plan.connectivity.is_some() && plan.shards.iter().any(|s| !s.rows.words.is_empty()));
     let reference = run(&net, Device::cpu(), &PlanOptions::default(), 20.0);
     assert_same(&net, &options, &reference, 20.0, "some of each");
     // Another weight is seen.
@@ -62,11 +64,11 @@ fn neurons_left_out_change_nothing_on_gpu() {
     if !gpu() {
         return;
     }
-    let reference = run(&calm(), Device::cpu(), &PlanOptions { active: false, ..default() }, 330.0);
+    let reference = run(&calm(), Device::cpu(), &PlanOptions { skip_idle: false, ..default() }, 330.0);
     assert!(reference.0.len() > 300, "{} spikes", reference.0.len());
-    for (active, shards, block) in [(true, 1, None), (true, 7, Some(4)), (false, 1, None)] {
-        let options = PlanOptions { active, shards, block, ..default() };
-        assert_same(&calm(), &options, &reference, 330.0, &format!("active {active}, {shards} shards"));
+    for (skip_idle, shards, block) in [(true, 1, None), (true, 7, Some(4)), (false, 1, None)] {
+        let options = PlanOptions { skip_idle, shards, block, ..default() };
+        assert_same(&calm(), &options, &reference, 330.0, &format!("skip_idle {skip_idle}, {shards} shards"));
     }
     // One more pulse is seen by neurons that were at rest.
     let mut other = calm();
@@ -135,7 +137,7 @@ fn an_epoch_is_as_long_as_the_shortest_delay() {
     }
     // Delays of 1.5 ms: 15 steps an epoch, and what a batch has left.
     let net = network("brunel", 1.0);
-    let (batches, found) = cost(&net, &PlanOptions { storage: Storage::Drawn, ..default() });
+    let (batches, found) = cost(&net, &PlanOptions { storage: Storage::Procedural, ..default() });
     let least = 2 * (300 / 15) + batches;
     assert_eq!(found.submits, batches);
     assert!((least..=least + 2 * batches).contains(&found.dispatches), "{found:?} in {batches} batches");

@@ -88,7 +88,7 @@ fn measurement(
         segments,
         load,
         traffic: facts.traffic,
-        epoch_steps: neuropil::plan::packing::longest_epoch(facts.delays.0),
+        epoch_steps: neuropil::plan::storage::encoding::longest_epoch(facts.delays.0),
         dispatches_per_step: simulation.dispatches_per_step(),
         costs: Costs { synchronisation_s: 0.0, update_s: 0.0 },
         copy_bytes_per_second: None,

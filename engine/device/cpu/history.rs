@@ -17,7 +17,7 @@ impl History {
     }
 
     /// The emptied list of `step`.
-    pub fn start(&mut self, step: u64) -> &mut Vec<u32> {
+    pub fn begin_step(&mut self, step: u64) -> &mut Vec<u32> {
         let slot = self.slot(step);
         self.lists[slot].clear();
         &mut self.lists[slot]

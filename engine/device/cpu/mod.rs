@@ -1,10 +1,10 @@
 //! The native player: threads own shards, so no atomics; the same spikes for any number of threads.
 //!
 //! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
-//! spikes send into the epoch (`deliver`: stored rows, `drawn`: rows drawn again, both into a `ring`; or `inbox`: all
-//! events of the last epoch's spikes, sorted by when and where they arrive), steps them
-//! through it tile by tile (`input` with `stimulate`, `integrate` on `state`, `samples`; `rest` says which tiles can be left
-//! out), publishes their spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
+//! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a `ring`; or
+//! `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them through it tile by
+//! tile (`input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says which can be left out), publishes their
+//! spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
 //! Only a shard's owner writes its ring. How many threads play, and so which owns what, follows the load of the machine (`crew`).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,24 +18,24 @@ use crate::threads::together;
 use crate::tile::Stepped;
 
 mod barrier;
-mod clock;
 mod crew;
-mod deliver;
-mod drawn;
 mod history;
-mod inbox;
-mod rest;
-mod samples;
-mod segment;
+mod idle_tiles;
+mod paged_lists;
+mod pass_timer;
+mod population_slice;
+mod propagate_procedural;
+mod propagate_sorted;
+mod propagate_stored;
+mod record;
 mod shard;
-mod sheets;
 mod state;
 
 use barrier::{Barrier, Word};
-use clock::{Clock, Lap};
 use crew::Crew;
-use deliver::Due;
 use history::History;
+use pass_timer::{PassTimer, Phase};
+use propagate_stored::Due;
 use shard::OwnedShard;
 
 /// The native player of a plan.
@@ -48,7 +48,7 @@ pub struct Cpu<R: Stepped> {
     step: u64,
     /// Where events are sorted, the steps whose spikes have been.
     sorted: u64,
-    clock: Clock,
+    timer: PassTimer,
 }
 
 /// Spikes of a shard in an epoch, a list a step.
@@ -69,11 +69,11 @@ impl<R: Stepped> Cpu<R> {
     fn with(mut plan: Plan<R::Fixed>, crew: Crew) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
         // The shards have them now.
-        for segment in plan.shards.iter_mut().flat_map(|shard| &mut shard.segments) {
-            (segment.state, segment.derived) = (Vec::new(), Vec::new());
+        for slice in plan.shards.iter_mut().flat_map(|shard| &mut shard.slices) {
+            (slice.state, slice.derived) = (Vec::new(), Vec::new());
         }
         let history = History::new(plan.max_delay + plan.longest_epoch());
-        Cpu { crew, shards, history, plan, step: 0, sorted: 0, clock: Clock::default() }
+        Cpu { crew, shards, history, plan, step: 0, sorted: 0, timer: PassTimer::default() }
     }
 }
 
@@ -100,7 +100,7 @@ impl<R: Stepped> Player for Cpu<R> {
         for past in step.saturating_sub(u64::from(self.plan.max_delay))..=step {
             let from = recent.partition_point(|spike| u64::from(spike.0) < past);
             let fired = recent[from..].iter().take_while(|spike| u64::from(spike.0) == past);
-            self.history.start(past).extend(fired.map(|spike| spike.1));
+            self.history.begin_step(past).extend(fired.map(|spike| spike.1));
         }
         let mut due = Vec::new();
         if self.plan.group.is_some() {
@@ -122,12 +122,12 @@ impl<R: Stepped> Player for Cpu<R> {
     }
 
     fn profile(&mut self) -> Result<()> {
-        self.clock = Clock::running();
+        self.timer = PassTimer::running();
         Ok(())
     }
 
     fn pass_times(&self) -> Vec<PassTime> {
-        self.clock.times()
+        self.timer.times()
     }
 
     fn longest_batch(&self) -> u32 {
@@ -160,7 +160,7 @@ impl<R: Stepped> Cpu<R> {
         };
         let (history, sorted) = (&self.history, self.sorted);
         let help = |member: usize| drop(team.work(&mut locked(&shares[member]), history.clone(), sorted, None));
-        let own = || team.work(&mut locked(&shares[0]), history.clone(), sorted, Some((spikes, &mut self.clock)));
+        let own = || team.work(&mut locked(&shares[0]), history.clone(), sorted, Some((spikes, &mut self.timer)));
         let ended = together(shares.len(), "play the network", help, own)?;
         drop(shares);
         self.sorted = epochs[ended.played - 1].first;
@@ -196,7 +196,7 @@ impl<R: Stepped> Team<'_, R> {
         shards: &mut [OwnedShard<R>],
         mut history: History,
         mut sorted: u64,
-        mut first_of_all: Option<(&mut Vec<(u32, u32)>, &mut Clock)>,
+        mut leader: Option<(&mut Vec<(u32, u32)>, &mut PassTimer)>,
     ) -> Ended {
         let first = shards.first().map_or(0, |s| s.index(self.plan));
         let (mut played, mut late) = (0, false);
@@ -204,8 +204,8 @@ impl<R: Stepped> Team<'_, R> {
         let mut fired: Vec<Fired> = shards.iter().map(|_| Fired::new()).collect();
         for (number, &epoch) in self.epochs.iter().enumerate() {
             let published = &self.published[number & 1];
-            let mut lap = |pass| first_of_all.iter_mut().for_each(|(_, clock)| clock.lap(pass));
-            lap(Lap::Start);
+            let mut lap = |pass| leader.iter_mut().for_each(|(_, timer)| timer.lap(pass));
+            lap(Phase::Start);
             if self.plan.group.is_some() {
                 emitted(self.plan, &history, sorted, epoch.first, &mut due);
                 sorted = epoch.first;
@@ -215,19 +215,19 @@ impl<R: Stepped> Team<'_, R> {
             for (i, (shard, fired)) in shards.iter_mut().zip(&mut fired).enumerate() {
                 let rows = &self.plan.shards[first + i];
                 shard.deliver(self.plan, rows, &due, epoch.first);
-                lap(Lap::Propagate);
+                lap(Phase::Propagate);
                 shard.integrate(self.plan, rows, epoch, fired, &mut lap);
                 std::mem::swap(fired, &mut locked(&published[first + i]));
-                lap(Lap::Integrate);
+                lap(Phase::Integrate);
             }
             let word = self.barrier.wait();
-            lap(Lap::Wait);
+            lap(Phase::Wait);
             note(&mut history, published, epoch);
-            if let Some((spikes, clock)) = &mut first_of_all {
+            if let Some((spikes, timer)) = &mut leader {
                 for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
                     spikes.extend(history.at(step).iter().map(|&id| (step as u32, id)));
                 }
-                clock.lap(Lap::Note);
+                timer.lap(Phase::Note);
             }
             played += 1;
             if word != Word::On {
@@ -242,7 +242,7 @@ impl<R: Stepped> Team<'_, R> {
 /// Everybody's spikes of an epoch into a history; shards are in the order of their neurons, so the lists are sorted.
 fn note(history: &mut History, published: &[Mutex<Fired>], epoch: Epoch) {
     for k in 0..epoch.steps {
-        history.start(epoch.first + 1 + u64::from(k));
+        history.begin_step(epoch.first + 1 + u64::from(k));
     }
     for slot in published {
         for (k, fired) in locked(slot).iter().enumerate().take(epoch.steps as usize) {
@@ -251,7 +251,7 @@ fn note(history: &mut History, published: &[Mutex<Fired>], epoch: Epoch) {
     }
 }
 
-/// The row segments whose first delay arrives in an epoch.
+/// The row blocks whose first delay arrives in an epoch.
 fn arriving<F>(plan: &Plan<F>, history: &History, epoch: Epoch, due: &mut Vec<Due>) {
     due.clear();
     for arrival in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
@@ -261,7 +261,7 @@ fn arriving<F>(plan: &Plan<F>, history: &History, epoch: Epoch, due: &mut Vec<Du
     }
 }
 
-/// The row segments whose first delay has arrived by `step`, but perhaps not the last.
+/// The row blocks whose first delay has arrived by `step`, but perhaps not the last.
 fn delivered<F>(plan: &Plan<F>, history: &History, step: u64, due: &mut Vec<Due>) {
     for arrival in (step + 1).saturating_sub(u64::from(plan.block))..=step {
         for block in 0..plan.blocks {
@@ -270,7 +270,7 @@ fn delivered<F>(plan: &Plan<F>, history: &History, step: u64, due: &mut Vec<Due>
     }
 }
 
-/// All row segments of the spikes of steps `after + 1 ..= step`.
+/// All row blocks of the spikes of steps `after + 1 ..= step`.
 fn emitted<F>(plan: &Plan<F>, history: &History, after: u64, step: u64, due: &mut Vec<Due>) {
     due.clear();
     for spiked in after + 1..=step {
@@ -280,7 +280,7 @@ fn emitted<F>(plan: &Plan<F>, history: &History, after: u64, step: u64, due: &mu
     }
 }
 
-/// The segments of `block` whose first delay arrives in step `arrival`, of spikes that can arrive after step `after`.
+/// The row blocks of `block` whose first delay arrives in step `arrival`, of spikes that can arrive after step `after`.
 fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, after: u64, due: &mut Vec<Due>) {
     let delay = u64::from(plan.min_delay + block * plan.block);
     let within = |step: &u64| *step > 0 && *step + u64::from(plan.max_delay) > after;
@@ -290,7 +290,11 @@ fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, afte
         while population + 1 < plan.populations.len() && plan.populations[population + 1].first <= source {
             population += 1;
         }
-        due.push(Due { segment: source * plan.blocks + block, arrival: arrival as u32, population: population as u32 });
+        due.push(Due {
+            row_block: source * plan.blocks + block,
+            arrival: arrival as u32,
+            population: population as u32,
+        });
     }
 }
 

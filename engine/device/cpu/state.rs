@@ -1,4 +1,4 @@
-//! The state of a segment, field by field. Vectors of it begin where lines of cache do, whatever the segment's first id.
+//! The state of a slice, field by field. Vectors of it begin where lines of cache do, whatever the slice's first id.
 
 use std::ops::Range;
 

@@ -7,7 +7,7 @@ use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::plan::{Delivery, PlanOptions};
-use crate::tile::Cell;
+use crate::tile::SumWidth;
 
 /// An adapter, for people.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -151,7 +151,7 @@ impl Adapter {
     pub(crate) fn options(&self, options: &PlanOptions) -> PlanOptions {
         let shard_bytes = options.shard_bytes.min(self.largest_binding());
         let delivery = Delivery::Direct;
-        PlanOptions { shard_bytes, few_shards: true, cell: Some(Cell::Full), delivery, ..options.clone() }
+        PlanOptions { shard_bytes, few_shards: true, sum_width: Some(SumWidth::Full), delivery, ..options.clone() }
     }
 
     /// The largest array a shard may have, bytes.

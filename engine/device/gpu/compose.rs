@@ -4,12 +4,12 @@
 use crate::equations::wgsl::field;
 use crate::error::{Error, Result};
 use crate::number::Number;
-use crate::plan::{Form, Packing, REST_STEPS};
+use crate::plan::{Encoding, IDLE_CHECK_STEPS, SynapseFormat};
 use crate::tile::{Declaration, Model};
 
 /// Threads of a workgroup.
 pub const WORKGROUP: u32 = 64;
-/// Threads of a workgroup of `propagate`, and rows that it takes at once.
+/// Threads of a workgroup of `propagate_stored`, and rows that it takes at once.
 pub const BUNDLE: u32 = 256;
 /// Words of a Poisson target's entry in the tables.
 pub const POISSON_WORDS: u32 = 13;
@@ -40,9 +40,9 @@ pub struct Shape {
     /// Delay blocks.
     pub blocks: u32,
     /// How a synapse is packed.
-    pub packing: Packing,
+    pub encoding: Encoding,
     /// Whether neurons at rest are left out.
-    pub rests: bool,
+    pub skips_idle: bool,
     /// Projections that leave a population and are drawn, at most.
     pub projections: u32,
 }
@@ -65,7 +65,7 @@ impl Shape {
 /// A composed shader.
 #[derive(Debug, Clone)]
 pub struct Composed {
-    /// Name of the kernel: "propagate", or "integrate iaf_psc_exp".
+    /// Name of the kernel: "propagate_stored", or "integrate iaf_psc_exp".
     pub name: String,
     /// WGSL.
     pub source: String,
@@ -77,17 +77,17 @@ pub struct Composed {
 const FILES: [(&str, &str); 14] = [
     ("collect", include_str!("../../../shaders/collect.wgsl")),
     ("division", include_str!("../../../shaders/division.wgsl")),
-    ("draw", include_str!("../../../shaders/draw.wgsl")),
+    ("propagate_procedural", include_str!("../../../shaders/propagate_procedural.wgsl")),
     ("due", include_str!("../../../shaders/due.wgsl")),
     ("exact", include_str!("../../../shaders/exact.wgsl")),
     ("integrate", include_str!("../../../shaders/integrate.wgsl")),
-    ("propagate", include_str!("../../../shaders/propagate.wgsl")),
+    ("propagate_stored", include_str!("../../../shaders/propagate_stored.wgsl")),
     ("random", include_str!("../../../shaders/random.wgsl")),
     ("record", include_str!("../../../shaders/record.wgsl")),
     ("shard", include_str!("../../../shaders/shard.wgsl")),
     ("spikes", include_str!("../../../shaders/spikes.wgsl")),
     ("step", include_str!("../../../shaders/step.wgsl")),
-    ("stimulate", include_str!("../../../shaders/stimulate.wgsl")),
+    ("inject", include_str!("../../../shaders/inject.wgsl")),
     ("tiles", include_str!("../../../shaders/tiles.wgsl")),
 ];
 
@@ -150,12 +150,12 @@ impl Composed {
 }
 
 fn constants(shape: &Shape) -> String {
-    let packing = shape.packing;
+    let encoding = shape.encoding;
     let constants = [
         ("WORKGROUP", WORKGROUP),
         ("BUNDLE", BUNDLE),
         ("TILE", TILE),
-        ("REST_STEPS", REST_STEPS),
+        ("IDLE_CHECK_STEPS", IDLE_CHECK_STEPS),
         ("POISSON_WORDS", POISSON_WORDS),
         ("NONE", NONE),
         ("SPIKES_TAIL", SPIKES_TAIL),
@@ -169,19 +169,19 @@ fn constants(shape: &Shape) -> String {
         ("MIN_DELAY", shape.min_delay),
         ("BLOCK", shape.block),
         ("BLOCKS", shape.blocks),
-        ("FORM", packing.form as u32),
-        ("PLAIN2", Form::Plain2 as u32),
-        ("NARROW", Form::Narrow as u32),
-        ("WIDE", Form::Wide as u32),
-        ("LANE_MASK", packing.lane(u32::MAX)),
+        ("FORMAT", encoding.format as u32),
+        ("PLAIN2", SynapseFormat::Plain2 as u32),
+        ("NARROW", SynapseFormat::Narrow as u32),
+        ("WIDE", SynapseFormat::Wide as u32),
+        ("ACCUMULATOR_MASK", encoding.accumulator(u32::MAX)),
         // WGSL refuses to shift by 32, even where it is never done.
-        ("LANE_SHIFT", packing.lane_bits.min(31)),
-        ("DELAY_BITS", packing.delay_bits),
-        ("MOST_PROJECTIONS", shape.projections),
+        ("ACCUMULATOR_SHIFT", encoding.accumulator_bits.min(31)),
+        ("DELAY_BITS", encoding.delay_bits),
+        ("MAX_PROJECTIONS", shape.projections),
     ];
-    let words = constants.iter().chain(&super::wiring::FIELDS);
+    let words = constants.iter().chain(&super::procedural::FIELDS);
     words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
-        + &format!("const RESTS: bool = {};\nconst TINY: f32 = {:?};\n", shape.rests, <f32 as Number>::TINY)
+        + &format!("const SKIPS_IDLE: bool = {};\nconst TINY: f32 = {:?};\n", shape.skips_idle, <f32 as Number>::TINY)
 }
 
 /// The structs of a model and how they are stored as columns, from its declaration.
@@ -192,11 +192,11 @@ fn structs(model: &Declaration) -> String {
     let mut text = format!("const CHANNELS: u32 = {channels}u;\nconst MULTIPLE: bool = {};\n", model.multiple);
     text += &structure("Derived", &derived);
     text += &structure("State", &state);
-    text += &load("derived_load", "Derived", derived.len(), "values", "segment.derived", "segment.derived_stride");
-    text += &load("state_load", "State", state.len(), "state", "segment.state", "segment.count");
+    text += &load("derived_load", "Derived", derived.len(), "values", "slice.derived", "slice.derived_stride");
+    text += &load("state_load", "State", state.len(), "state", "slice.state", "slice.count");
     text += "fn state_store(i: u32, s: State) {\n";
     for (field, name) in state.iter().enumerate() {
-        text += &format!("    state[segment.state + {field}u * segment.count + i] = s.{name};\n");
+        text += &format!("    state[slice.state + {field}u * slice.count + i] = s.{name};\n");
     }
     text += "}\nfn state_settled(s: State) -> State {\n    return State(\n";
     if state.is_empty() {

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::device::gpu::compose::{BUNDLE, NONE, POISSON_WORDS, TILE};
 use crate::device::gpu::{SharedStruct, shared};
-use crate::plan::{Plan, PopulationPlan, Segment, Shard, Window};
+use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, SourceLayout};
 use crate::random::key;
 use crate::tile::PoissonTarget;
 
-/// `shaders/integrate.wgsl`'s segment.
+/// `shaders/integrate.wgsl`'s slice.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct SegmentEntry {
+pub struct SliceEntry {
     pub count: u32,
     pub first: u32,
-    pub lane: u32,
-    pub lanes: u32,
+    pub accumulator: u32,
+    pub accumulators: u32,
     pub state: u32,
     pub derived: u32,
     pub derived_stride: u32,
@@ -40,9 +40,9 @@ const LEAST_SYNAPSES: u64 = 2 * BUNDLE as u64;
 pub struct ShardUniform {
     pub first: u32,
     pub neurons: u32,
-    pub lanes: u32,
+    pub accumulators: u32,
     pub tiles: u32,
-    /// Which pass notes where epochs lie in the list of spikes: 1 `propagate`, 2 `draw`.
+    /// Which pass notes where epochs lie in the list of spikes: 1 `propagate_stored`, 2 `propagate_procedural`.
     pub notes: u32,
     /// Whether rows are stored.
     pub stored: u32,
@@ -60,9 +60,9 @@ impl ShardUniform {
         ShardUniform {
             first: shard.ids.start,
             neurons: shard.neurons(),
-            lanes: plan.lanes(shard),
+            accumulators: plan.accumulators(shard),
             tiles: shard.neurons().div_ceil(TILE),
-            notes: if index > 0 { 0 } else { 1 + u32::from(!stored && plan.wiring.is_some()) },
+            notes: if index > 0 { 0 } else { 1 + u32::from(!stored && plan.connectivity.is_some()) },
             stored: u32::from(stored),
             parts: bundle.div_ceil(LEAST_SYNAPSES).clamp(1, 1024) as u32,
             unused: 0,
@@ -71,27 +71,27 @@ impl ShardUniform {
 }
 
 /// Whether any neuron can come to rest: not where all are driven by Poisson stimuli all the time.
-pub fn rests(plan: &Plan<i32>) -> bool {
+pub fn skips_idle(plan: &Plan<i32>) -> bool {
     let always = |p: &&PoissonTarget| {
         let steps = &plan.poisson[p.stimulus as usize].steps;
         steps.start <= 1 && steps.end >= u64::from(u32::MAX)
     };
-    let driven = |s: &Segment| {
+    let driven = |s: &PopulationSlice| {
         let reached: u64 = s.poisson.iter().filter(always).map(|p| p.neurons.len() as u64).max().unwrap_or(0);
         reached == u64::from(s.count)
     };
-    plan.active && !plan.shards.iter().flat_map(|s| &s.segments).all(driven)
+    plan.skip_idle && !plan.shards.iter().flat_map(|s| &s.slices).all(driven)
 }
 
-/// Per population, what `shaders/propagate.wgsl` knows of the lanes it reaches in a shard: its first neuron, the first
-/// lane, the weight that all its synapses share.
-pub fn windows(plan: &Plan<i32>, shard: &Shard<i32>) -> Vec<[u32; 4]> {
-    let windows = plan.populations.iter().zip(&plan.windows);
-    let entry = |(population, window): (&PopulationPlan, &Window<i32>)| {
-        let lane = u32::from(window.channel.unwrap_or(0)) * shard.neurons();
-        [population.first, lane, window.weight as u32, 0]
+/// Per population, what `shaders/propagate_stored.wgsl` knows of the accumulators it reaches in a shard: its first neuron, the first
+/// accumulator, the weight that all its synapses share.
+pub fn source_layouts(plan: &Plan<i32>, shard: &Shard<i32>) -> Vec<[u32; 4]> {
+    let source_layouts = plan.populations.iter().zip(&plan.source_layouts);
+    let entry = |(population, layout_of_source): (&PopulationPlan, &SourceLayout<i32>)| {
+        let accumulator = u32::from(layout_of_source.channel.unwrap_or(0)) * shard.neurons();
+        [population.first, accumulator, layout_of_source.weight as u32, 0]
     };
-    windows.map(entry).collect()
+    source_layouts.map(entry).collect()
 }
 
 /// The structs of this file that shaders share.
@@ -99,12 +99,12 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     vec![
         shared!(
             "integrate",
-            "Segment",
-            SegmentEntry {
+            "Slice",
+            SliceEntry {
                 count,
                 first,
-                lane,
-                lanes,
+                accumulator,
+                accumulators,
                 state,
                 derived,
                 derived_stride,
@@ -119,7 +119,11 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 units,
             }
         ),
-        shared!("propagate", "Shard", ShardUniform { first, neurons, lanes, tiles, notes, stored, parts, unused }),
+        shared!(
+            "propagate_stored",
+            "Shard",
+            ShardUniform { first, neurons, accumulators, tiles, notes, stored, parts, unused }
+        ),
     ]
 }
 
@@ -128,48 +132,48 @@ pub struct Layout {
     pub state: Vec<f32>,
     pub values: Vec<f32>,
     pub tables: Vec<u32>,
-    pub segments: Vec<SegmentEntry>,
+    pub slices: Vec<SliceEntry>,
 }
 
 impl Layout {
     /// Lays `shard` out.
     pub fn new(plan: &Plan<i32>, shard: &Shard<i32>) -> Layout {
-        let mut layout = Layout { state: vec![], values: vec![], tables: vec![], segments: vec![] };
-        let entries: usize = shard.segments.iter().map(|s| s.poisson.len()).sum();
+        let mut layout = Layout { state: vec![], values: vec![], tables: vec![], slices: vec![] };
+        let entries: usize = shard.slices.iter().map(|s| s.poisson.len()).sum();
         layout.tables.resize(entries * POISSON_WORDS as usize, 0);
         let mut poisson = 0;
-        for segment in &shard.segments {
-            let population = &plan.populations[segment.population];
+        for slice in &shard.slices {
+            let population = &plan.populations[slice.population];
             let mut units = [0.0; 4];
             for (unit, value) in units.iter_mut().zip(&population.units) {
                 *unit = *value as f32;
             }
             let (state, derived) = (layout.state.len() as u32, layout.values.len() as u32);
-            layout.state.extend(segment.state.iter().map(|&v| v as f32));
-            layout.values.extend(segment.derived.iter().map(|&v| v as f32));
-            let current = if segment.currents.is_empty() { NONE } else { layout.values.len() as u32 };
+            layout.state.extend(slice.state.iter().map(|&v| v as f32));
+            layout.values.extend(slice.derived.iter().map(|&v| v as f32));
+            let current = if slice.currents.is_empty() { NONE } else { layout.values.len() as u32 };
             if current != NONE {
-                layout.values.resize(layout.values.len() + segment.count as usize, 0.0);
+                layout.values.resize(layout.values.len() + slice.count as usize, 0.0);
             }
             let poisson_start = poisson;
-            for target in &segment.poisson {
+            for target in &slice.poisson {
                 layout.poisson(plan, target, poisson);
                 poisson += 1;
             }
-            layout.segments.push(SegmentEntry {
-                count: segment.count,
-                first: segment.first,
-                lane: segment.first - shard.ids.start,
-                lanes: plan.lanes(shard),
+            layout.slices.push(SliceEntry {
+                count: slice.count,
+                first: slice.first,
+                accumulator: slice.first - shard.ids.start,
+                accumulators: plan.accumulators(shard),
                 state,
                 derived,
-                derived_stride: segment.derived_stride,
+                derived_stride: slice.derived_stride,
                 current,
                 poisson_start,
                 poisson_end: poisson,
                 most: population.most,
                 neurons: plan.neurons,
-                seed: key(plan.dynamics),
+                seed: key(plan.run_seed),
                 before: 0,
                 width: shard.neurons(),
                 units,
@@ -178,13 +182,13 @@ impl Layout {
         layout
     }
 
-    /// The entries of each model's segments, with the neurons before each; by name.
-    pub fn models(&self, plan: &Plan<i32>, shard: &Shard<i32>) -> BTreeMap<&'static str, Vec<SegmentEntry>> {
-        let mut models: BTreeMap<&'static str, Vec<SegmentEntry>> = BTreeMap::new();
-        for (segment, entry) in shard.segments.iter().zip(&self.segments) {
-            let entries = models.entry(plan.populations[segment.population].model.declaration().name).or_default();
+    /// The entries of each model's slices, with the neurons before each; by name.
+    pub fn models(&self, plan: &Plan<i32>, shard: &Shard<i32>) -> BTreeMap<&'static str, Vec<SliceEntry>> {
+        let mut models: BTreeMap<&'static str, Vec<SliceEntry>> = BTreeMap::new();
+        for (slice, entry) in shard.slices.iter().zip(&self.slices) {
+            let entries = models.entry(plan.populations[slice.population].model.declaration().name).or_default();
             let before = entries.last().map_or(0, |last| last.before + last.count);
-            entries.push(SegmentEntry { before, ..*entry });
+            entries.push(SliceEntry { before, ..*entry });
         }
         models
     }

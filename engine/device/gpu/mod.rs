@@ -1,8 +1,8 @@
 //! The GPU player, the only place that names wgpu: WebGPU's core limits, one command buffer per batch, no host traffic
 //! inside it.
 //!
-//! An epoch is as many steps as the shortest delay allows, a sample is due, or a batch has left. Per epoch: `propagate`
-//! for each shard (stored rows; `draw` for rows that are drawn), `stimulate` where listed input arrives, `integrate` for
+//! An epoch is as many steps as the shortest delay allows, a sample is due, or a batch has left. Per epoch: `propagate_stored`
+//! for each shard (stored rows; `propagate_procedural` for rows that are drawn), `inject` where listed input arrives, `integrate` for
 //! each model (all steps of the epoch, Poisson input fused in), `record` where a sample is due. Spikes are appended to
 //! one list on the device; their order within an epoch is the device's affair, since input sums are integers, and the
 //! host sorts what it records. At its end `collect` copies a batch's spikes out of the list; the host reads them while
@@ -20,11 +20,11 @@ mod compose;
 mod layout;
 mod passes;
 mod pipeline;
+mod procedural;
 mod restore;
 mod shard;
 mod spikes;
 mod wait;
-mod wiring;
 
 pub use adapter::{Adapter, AdapterFacts, adapters, expected_faster};
 pub use compose::{Composed, Shape, compose};
@@ -38,9 +38,9 @@ use wait::{Scope, read};
 /// Wall time a batch should take: short enough for displays and watchdogs, long enough to hide the read-back.
 const BATCH_TIME: Duration = Duration::from_millis(30);
 /// Most steps of a batch.
-const MOST_STEPS: u32 = 2048;
+const MAX_STEPS: u32 = 2048;
 /// Delay blocks whose place in the list of spikes fits into a workgroup's memory.
-const MOST_BLOCKS: u32 = 1024;
+const MAX_BLOCKS: u32 = 1024;
 /// Steps of the first batch, which compiles.
 const FIRST_STEPS: u32 = 64;
 
@@ -63,7 +63,7 @@ pub struct Gpu {
     /// When the host last had nothing to wait for.
     since: Instant,
     longest: u32,
-    /// Workgroups of `propagate` and of `draw`.
+    /// Workgroups of `propagate_stored` and of `propagate_procedural`.
     groups: [u32; 2],
 }
 
@@ -118,11 +118,11 @@ impl Gpu {
     /// # Errors
     /// Shaders that are rejected, buffers beyond the adapter's limits or memory.
     pub fn new(mut plan: Plan<i32>, adapter: Adapter) -> Result<Gpu> {
-        if plan.blocks > MOST_BLOCKS {
+        if plan.blocks > MAX_BLOCKS {
             return Err(Error::DeviceLimit {
                 what: "delay blocks".into(),
                 needed: u64::from(plan.blocks),
-                offered: u64::from(MOST_BLOCKS),
+                offered: u64::from(MAX_BLOCKS),
                 hint: "use a larger plan.block, or --device cpu".into(),
             });
         }
@@ -131,15 +131,15 @@ impl Gpu {
         let spikes = SpikeList::new(&adapter, &plan, most_steps);
         let kernels = Kernels::new(&adapter, &plan, &spikes.shape)?;
         let uniforms = Uniforms::new(&adapter, most_entries(&plan, most_steps));
-        let words = wiring_words(&plan, &adapter)?;
-        let wiring = upload(&adapter, "wiring", bytemuck::cast_slice(&words));
+        let words = connectivity_words(&plan, &adapter)?;
+        let connectivity = upload(&adapter, "wiring", bytemuck::cast_slice(&words));
         let upload = Upload {
             adapter: &adapter,
             kernels: &kernels,
             uniforms: &uniforms,
             spikes: &spikes.buffer,
             plan: &plan,
-            wiring: &wiring,
+            connectivity: &connectivity,
             most_steps,
         };
         let shards: Vec<GpuShard> = (0..plan.shards.len()).map(|index| upload.shard(index)).collect::<Result<_>>()?;
@@ -151,7 +151,7 @@ impl Gpu {
         for shard in &mut plan.shards {
             shard.rows = Default::default();
         }
-        plan.wiring = None;
+        plan.connectivity = None;
         let groups = if adapter.facts.software { [2, 8] } else { [512, 1024] };
         Ok(Gpu {
             plan,
@@ -212,7 +212,7 @@ impl Gpu {
             first: until as u32,
             noted: noted as u32,
             start: first as u32,
-            end: until.saturating_sub(self.spikes.window) as u32,
+            end: until.saturating_sub(self.spikes.layout_of_source) as u32,
             to: self.spikes.most,
             ..Step::default()
         };
@@ -259,19 +259,19 @@ impl Gpu {
 
 /// Steps of a batch of `plan` at most: (step of the batch, neuron) must fit into a word.
 fn most_steps(plan: &Plan<i32>) -> u32 {
-    MOST_STEPS.min(u32::MAX / plan.neurons.max(1)).max(1)
+    MAX_STEPS.min(u32::MAX / plan.neurons.max(1)).max(1)
 }
 
-/// The wiring that is drawn, if it fits into a binding.
-fn wiring_words(plan: &Plan<i32>, adapter: &Adapter) -> Result<Vec<u32>> {
-    let needed = plan.wiring.as_ref().map_or(0, |w| 4 * wiring::words_needed(w));
+/// The connectivity that is drawn, if it fits into a binding.
+fn connectivity_words(plan: &Plan<i32>, adapter: &Adapter) -> Result<Vec<u32>> {
+    let needed = plan.connectivity.as_ref().map_or(0, |w| 4 * procedural::words_needed(w));
     let offered = adapter.largest_binding();
     if needed > offered {
         let what = "what is kept of the rules of connection".into();
         let hint = "use --device cpu or a smaller network".into();
         return Err(Error::DeviceLimit { what, needed, offered, hint });
     }
-    Ok(wiring::words(plan))
+    Ok(procedural::words(plan))
 }
 
 /// What recording an epoch needs to know.
@@ -293,7 +293,7 @@ impl Context<'_> {
             let (start, end) = due_events(rows, u64::from(base.first), until);
             if start < end {
                 let own = push(entries, Step { start, end, ..base });
-                shard.stimulate(passes, self.kernels, own, end - start);
+                shard.inject(passes, self.kernels, own, end - start);
             }
             shard.integrate(passes, self.kernels, at);
             for probe in shard.due_samples(until) {

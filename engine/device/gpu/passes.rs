@@ -6,7 +6,7 @@ use crate::device::gpu::{Adapter, read};
 use crate::error::{Error, Result};
 
 /// Queries a set may have: WebGPU's limit.
-const MOST_QUERIES: u32 = 4096;
+const MAX_QUERIES: u32 = 4096;
 
 /// Dispatches of a batch being recorded.
 pub struct Passes<'a> {
@@ -75,11 +75,11 @@ impl Timer {
         let queries = adapter.device.create_query_set(&wgpu::QuerySetDescriptor {
             label: Some("time stamps"),
             ty: wgpu::QueryType::Timestamp,
-            count: MOST_QUERIES,
+            count: MAX_QUERIES,
         });
         let resolved = adapter.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("time stamps"),
-            size: u64::from(MOST_QUERIES) * 8,
+            size: u64::from(MAX_QUERIES) * 8,
             usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
@@ -89,12 +89,12 @@ impl Timer {
 
     /// Dispatches that one batch may have.
     pub fn most_dispatches() -> u32 {
-        MOST_QUERIES / 2
+        MAX_QUERIES / 2
     }
 
     fn next(&mut self, name: &str) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
         let at = 2 * self.names.len() as u32;
-        if at + 1 >= MOST_QUERIES {
+        if at + 1 >= MAX_QUERIES {
             return None;
         }
         self.names.push(name.to_owned());

@@ -17,10 +17,10 @@ pub struct Kernels {
     /// By model name.
     pub integrate: BTreeMap<&'static str, Kernel>,
     /// Stored rows.
-    pub propagate: Kernel,
+    pub propagate_stored: Kernel,
     /// Rows drawn at each spike; nothing where there are none.
-    pub draw: Option<Kernel>,
-    pub stimulate: Kernel,
+    pub propagate_procedural: Option<Kernel>,
+    pub inject: Kernel,
     pub record: Kernel,
     pub collect: Kernel,
 }
@@ -28,7 +28,7 @@ pub struct Kernels {
 /// A compiled kernel.
 #[derive(Debug)]
 pub struct Kernel {
-    /// "propagate", or "integrate iaf_psc_exp".
+    /// "propagate_stored", or "integrate iaf_psc_exp".
     pub name: String,
     pub pipeline: wgpu::ComputePipeline,
     pub layout: wgpu::BindGroupLayout,
@@ -65,12 +65,19 @@ impl Kernels {
                 integrate.insert(name, kernel("integrate", Some(population.model.as_ref()), &bindings)?);
             }
         }
-        let drawn = plan.wiring.is_some().then(|| kernel("draw", None, &[Uniform, Write, Write, Uniform, Read, Write]));
+        let drawn = plan
+            .connectivity
+            .is_some()
+            .then(|| kernel("propagate_procedural", None, &[Uniform, Write, Write, Uniform, Read, Write]));
         Ok(Kernels {
             integrate,
-            propagate: kernel("propagate", None, &[Uniform, Write, Write, Uniform, Read, Read, Read, Write, Read])?,
-            draw: drawn.transpose()?,
-            stimulate: kernel("stimulate", None, &[Uniform, Absent, Write, Uniform, Read, Write])?,
+            propagate_stored: kernel(
+                "propagate_stored",
+                None,
+                &[Uniform, Write, Write, Uniform, Read, Read, Read, Write, Read],
+            )?,
+            propagate_procedural: drawn.transpose()?,
+            inject: kernel("inject", None, &[Uniform, Absent, Write, Uniform, Read, Write])?,
             record: kernel("record", None, &[Uniform, Read, Write])?,
             collect: kernel("collect", None, &[Uniform, Write, Write])?,
         })

@@ -13,10 +13,10 @@ pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent:
     let scope = Scope::open(&gpu.adapter.device);
     for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards) {
         let mut words: Vec<f32> = Vec::new();
-        for segment in &rows.segments {
-            let from = (segment.first - gpu.plan.populations[segment.population].first) as usize;
-            for values in &state[segment.population] {
-                words.extend(values[from..from + segment.count as usize].iter().map(|&v| v as f32));
+        for slice in &rows.slices {
+            let from = (slice.first - gpu.plan.populations[slice.population].first) as usize;
+            for values in &state[slice.population] {
+                words.extend(values[from..from + slice.count as usize].iter().map(|&v| v as f32));
             }
         }
         if !words.is_empty() {

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::num::NonZeroU64;
 
 use crate::device::gpu::compose::WORKGROUP;
-use crate::device::gpu::layout::{self, Layout, SegmentEntry, ShardUniform};
+use crate::device::gpu::layout::{self, Layout, ShardUniform, SliceEntry};
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::{Kernel, Kernels, Uniforms};
 use crate::device::gpu::{Adapter, Step, read};
 use crate::error::{Error, Result};
-use crate::plan::{Plan, ProbePlan, Segment, Shard, Words};
+use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard, Words};
 
 /// A shard on the device.
 #[derive(Debug)]
@@ -20,15 +20,15 @@ pub struct GpuShard {
     tiles: wgpu::Buffer,
     tile_count: u32,
     values: wgpu::Buffer,
-    segments: Vec<GpuSegment>,
+    slices: Vec<GpuSlice>,
     models: Vec<GpuModel>,
-    propagate: Option<wgpu::BindGroup>,
-    draw: Option<wgpu::BindGroup>,
-    stimulate: Option<wgpu::BindGroup>,
+    propagate_stored: Option<wgpu::BindGroup>,
+    propagate_procedural: Option<wgpu::BindGroup>,
+    inject: Option<wgpu::BindGroup>,
     pub(super) probes: Vec<GpuProbe>,
 }
 
-/// The segments of one model, which one dispatch integrates.
+/// The slices of one model, which one dispatch integrates.
 #[derive(Debug)]
 struct GpuModel {
     group: wgpu::BindGroup,
@@ -37,7 +37,7 @@ struct GpuModel {
 }
 
 #[derive(Debug)]
-struct GpuSegment {
+struct GpuSlice {
     /// Where its currents start in `values`, or none.
     current: u32,
     amplitudes: Vec<f64>,
@@ -64,8 +64,8 @@ pub(super) struct Upload<'a> {
     pub uniforms: &'a Uniforms,
     pub spikes: &'a wgpu::Buffer,
     pub plan: &'a Plan<i32>,
-    /// The wiring that is drawn.
-    pub wiring: &'a wgpu::Buffer,
+    /// The connectivity that is drawn.
+    pub connectivity: &'a wgpu::Buffer,
     pub most_steps: u32,
 }
 
@@ -85,40 +85,50 @@ impl Upload<'_> {
         let state = upload(adapter, "state", bytemuck::cast_slice(&layout.state));
         let values = upload(adapter, "values", bytemuck::cast_slice(&layout.values));
         let tables = upload(adapter, "tables", bytemuck::cast_slice(&layout.tables));
-        let ring = empty(adapter, "ring", u64::from(plan.slots()) * u64::from(plan.lanes(shard)) * 4);
+        let ring = empty(adapter, "ring", u64::from(plan.slots()) * u64::from(plan.accumulators(shard)) * 4);
         let uniform = ShardUniform::new(plan, index);
         let tiles = empty(adapter, "tiles", u64::from(plan.slots() + 1) * u64::from(uniform.tiles) * 4);
         let own = uniform_buffer(adapter, bytemuck::bytes_of(&uniform));
-        let segments = shard.segments.iter().zip(&layout.segments);
-        let segments = segments
-            .map(|(segment, entry)| GpuSegment {
-                current: entry.current,
-                amplitudes: vec![0.0; segment.currents.len()],
-            })
+        let slices = shard.slices.iter().zip(&layout.slices);
+        let slices = slices
+            .map(|(slice, entry)| GpuSlice { current: entry.current, amplitudes: vec![0.0; slice.currents.len()] })
             .collect();
         let mut models = Vec::new();
         for (name, entries) in layout.models(plan, shard) {
-            let pieces = upload(adapter, "segments", bytemuck::cast_slice(&entries));
+            let pieces = upload(adapter, "slices", bytemuck::cast_slice(&entries));
             let buffers = [self.spikes, &tiles, &pieces, &state, &values, &ring, &tables];
             let missing = || Error::Internal(format!("no kernel was compiled for {name}"));
             let kernel = kernels.integrate.get(name).ok_or_else(missing)?;
             let group = self.group(kernel, &numbered(&buffers));
             models.push(GpuModel { group, name, neurons: entries.iter().map(|e| e.count).sum() });
         }
-        let draw = kernels.draw.as_ref();
-        let draw = draw.map(|k| self.group(k, &numbered(&[self.spikes, &tiles, &own, self.wiring, &ring])));
-        let stimulate = (!shard.events.is_empty()).then(|| {
-            let words: Vec<u32> = shard.events.iter().flat_map(|e| [e.step, e.lane, e.weight as u32]).collect();
+        let propagate_procedural = kernels.propagate_procedural.as_ref();
+        let propagate_procedural = propagate_procedural
+            .map(|k| self.group(k, &numbered(&[self.spikes, &tiles, &own, self.connectivity, &ring])));
+        let inject = (!shard.events.is_empty()).then(|| {
+            let words: Vec<u32> = shard.events.iter().flat_map(|e| [e.step, e.accumulator, e.weight as u32]).collect();
             let events = upload(adapter, "events", bytemuck::cast_slice(&words));
-            self.group(&kernels.stimulate, &[(2, &tiles), (3, &own), (4, &events), (5, &ring)])
+            self.group(&kernels.inject, &[(2, &tiles), (3, &own), (4, &events), (5, &ring)])
         });
-        let propagate = self.stored_rows(index, &tiles, &own, &ring);
+        let propagate_stored = self.stored_rows(index, &tiles, &own, &ring);
         let mut probes = Vec::new();
-        for (segment, entry) in shard.segments.iter().zip(&layout.segments) {
-            self.probes(segment, entry, &state, &mut probes);
+        for (slice, entry) in shard.slices.iter().zip(&layout.slices) {
+            self.probes(slice, entry, &state, &mut probes);
         }
         let tile_count = uniform.tiles;
-        Ok(GpuShard { state, ring, tiles, tile_count, values, segments, models, propagate, draw, stimulate, probes })
+        Ok(GpuShard {
+            state,
+            ring,
+            tiles,
+            tile_count,
+            values,
+            slices,
+            models,
+            propagate_stored,
+            propagate_procedural,
+            inject,
+            probes,
+        })
     }
 
     /// The rows of a shard; nothing where none are stored and nobody counts on the pass.
@@ -130,7 +140,7 @@ impl Upload<'_> {
         ring: &wgpu::Buffer,
     ) -> Option<wgpu::BindGroup> {
         let (adapter, shard) = (self.adapter, &self.plan.shards[index]);
-        if shard.rows.offsets.is_empty() && (index > 0 || self.plan.wiring.is_some()) {
+        if shard.rows.offsets.is_empty() && (index > 0 || self.plan.connectivity.is_some()) {
             return None;
         }
         let offsets = upload(adapter, "offsets", bytemuck::cast_slice(&shard.rows.offsets));
@@ -139,17 +149,18 @@ impl Upload<'_> {
             Words::Four(words) => upload(adapter, "words", bytemuck::cast_slice(words)),
         };
         let weights = upload(adapter, "weights", bytemuck::cast_slice(&shard.rows.weights));
-        let windows = upload(adapter, "windows", bytemuck::cast_slice(&layout::windows(self.plan, shard)));
-        let buffers = [self.spikes, tiles, own, &offsets, &words, &weights, ring, &windows];
-        Some(self.group(&self.kernels.propagate, &numbered(&buffers)))
+        let source_layouts =
+            upload(adapter, "source layouts", bytemuck::cast_slice(&layout::source_layouts(self.plan, shard)));
+        let buffers = [self.spikes, tiles, own, &offsets, &words, &weights, ring, &source_layouts];
+        Some(self.group(&self.kernels.propagate_stored, &numbered(&buffers)))
     }
 
-    /// The probes that sample a segment.
-    fn probes(&self, segment: &Segment, entry: &SegmentEntry, state: &wgpu::Buffer, probes: &mut Vec<GpuProbe>) {
-        let of = |(_, p): &(usize, &ProbePlan)| p.population == segment.population;
+    /// The probes that sample a slice.
+    fn probes(&self, slice: &PopulationSlice, entry: &SliceEntry, state: &wgpu::Buffer, probes: &mut Vec<GpuProbe>) {
+        let of = |(_, p): &(usize, &ProbePlan)| p.population == slice.population;
         for (index, probe) in self.plan.probes.iter().enumerate().filter(of) {
-            let low = probe.ids.start.max(segment.first);
-            let high = probe.ids.end.min(segment.first + segment.count);
+            let low = probe.ids.start.max(slice.first);
+            let high = probe.ids.end.min(slice.first + slice.count);
             if low < high {
                 let count = high - low;
                 let most = u64::from(self.most_steps.div_ceil(probe.interval)) + 1;
@@ -157,7 +168,7 @@ impl Upload<'_> {
                 probes.push(GpuProbe {
                     index,
                     interval: u64::from(probe.interval),
-                    start: entry.state + probe.variable as u32 * segment.count + (low - segment.first),
+                    start: entry.state + probe.variable as u32 * slice.count + (low - slice.first),
                     count,
                     group: self.group(&self.kernels.record, &[(1, state), (2, &samples)]),
                     samples,
@@ -177,11 +188,11 @@ impl GpuShard {
     /// Brings the injected currents up to `step`.
     pub fn set_currents(&mut self, adapter: &Adapter, plan: &Plan<i32>, index: usize, step: u64) {
         let mut changed = false;
-        for (own, segment) in self.segments.iter_mut().zip(&plan.shards[index].segments) {
+        for (own, slice) in self.slices.iter_mut().zip(&plan.shards[index].slices) {
             let now: Vec<f64> =
-                segment.currents.iter().map(|t| plan.currents[t.stimulus as usize].amplitude(step)).collect();
+                slice.currents.iter().map(|t| plan.currents[t.stimulus as usize].amplitude(step)).collect();
             if now != own.amplitudes {
-                let current: Vec<f32> = segment.current_at(plan, step).into_iter().map(|v| v as f32).collect();
+                let current: Vec<f32> = slice.current_at(plan, step).into_iter().map(|v| v as f32).collect();
                 adapter.queue.write_buffer(&self.values, u64::from(own.current) * 4, bytemuck::cast_slice(&current));
                 own.amplitudes = now;
                 changed = true;
@@ -198,10 +209,10 @@ impl GpuShard {
         adapter.queue.write_buffer(&self.tiles, 0, bytemuck::cast_slice(&steps));
     }
 
-    /// The pass `stimulate` for listed input.
-    pub fn stimulate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, events: u32) {
-        if let Some(group) = &self.stimulate {
-            passes.dispatch(&kernels.stimulate, group, entry, events.div_ceil(WORKGROUP));
+    /// The pass `inject` for listed input.
+    pub fn inject(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, events: u32) {
+        if let Some(group) = &self.inject {
+            passes.dispatch(&kernels.inject, group, entry, events.div_ceil(WORKGROUP));
         }
     }
 
@@ -216,15 +227,17 @@ impl GpuShard {
 
     /// Dispatches of an epoch without samples and listed input.
     pub fn dispatches(&self) -> u32 {
-        self.models.len() as u32 + u32::from(self.propagate.is_some()) + u32::from(self.draw.is_some())
+        self.models.len() as u32
+            + u32::from(self.propagate_stored.is_some())
+            + u32::from(self.propagate_procedural.is_some())
     }
 
     /// The pass `propagate`: stored rows, and rows that are drawn.
     pub fn propagate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, groups: [u32; 2]) {
-        if let Some(group) = &self.propagate {
-            passes.dispatch(&kernels.propagate, group, entry, groups[0]);
+        if let Some(group) = &self.propagate_stored {
+            passes.dispatch(&kernels.propagate_stored, group, entry, groups[0]);
         }
-        if let (Some(group), Some(kernel)) = (&self.draw, &kernels.draw) {
+        if let (Some(group), Some(kernel)) = (&self.propagate_procedural, &kernels.propagate_procedural) {
             passes.dispatch(kernel, group, entry, groups[1]);
         }
     }
@@ -260,13 +273,13 @@ impl GpuShard {
     pub fn state(&self, adapter: &Adapter, shard: &Shard<i32>, population: usize, variable: usize) -> Result<Vec<f64>> {
         let mut values = Vec::new();
         let mut base = 0u64;
-        for segment in &shard.segments {
-            if segment.population == population {
-                let from = base + variable as u64 * u64::from(segment.count);
-                let words = read(adapter, &self.state, &[(from * 4, u64::from(segment.count) * 4)])?;
+        for slice in &shard.slices {
+            if slice.population == population {
+                let from = base + variable as u64 * u64::from(slice.count);
+                let words = read(adapter, &self.state, &[(from * 4, u64::from(slice.count) * 4)])?;
                 values.extend(words.into_iter().map(|w| f64::from(f32::from_bits(w))));
             }
-            base += segment.state.len() as u64;
+            base += slice.state.len() as u64;
         }
         Ok(values)
     }

@@ -4,9 +4,9 @@ use std::sync::mpsc::Receiver;
 
 use crate::device::Played;
 use crate::device::gpu::compose::{SPIKES_FAULT, Shape};
-use crate::device::gpu::layout::rests;
+use crate::device::gpu::layout::skips_idle;
+use crate::device::gpu::procedural::most_projections;
 use crate::device::gpu::shard::{GpuShard, empty};
-use crate::device::gpu::wiring::most_projections;
 use crate::device::gpu::{Adapter, read};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
@@ -24,7 +24,7 @@ pub struct SpikeList {
     /// Spikes a batch may have.
     pub most: u32,
     /// Steps back that delays reach.
-    pub window: u64,
+    pub layout_of_source: u64,
     pub collected: [wgpu::Buffer; 2],
     /// Spikes that are read with the next batch.
     expected: u64,
@@ -50,13 +50,14 @@ impl SpikeList {
     /// A list that holds every spike that delays or the end of a batch can still ask for: a neuron is silent after a spike
     /// for its refractory period.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> SpikeList {
-        let window = u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
+        let layout_of_source =
+            u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
         let within = |steps: u64| {
             let spikes =
                 |p: &crate::plan::PopulationPlan| u64::from(p.size) * (steps / (p.silent + 1) + 1) * u64::from(p.most);
             plan.populations.iter().map(spikes).sum::<u64>()
         };
-        let all = window + u64::from(batch);
+        let all = layout_of_source + u64::from(batch);
         // What a device can bind bounds it; a list that runs over is an error, found when it is read.
         let offered = 1u64 << (adapter.largest_binding() / 16).clamp(1024, 1 << 30).ilog2();
         let most = within(u64::from(batch)).clamp(64, offered) as u32;
@@ -67,8 +68,8 @@ impl SpikeList {
             min_delay: plan.min_delay,
             block: plan.block,
             blocks: plan.blocks,
-            packing: plan.packing,
-            rests: rests(plan),
+            encoding: plan.encoding,
+            skips_idle: skips_idle(plan),
             projections: most_projections(plan),
         };
         let bytes = 4 * (HEAD + 2 * u64::from(most));
@@ -76,7 +77,7 @@ impl SpikeList {
             buffer: empty(adapter, "spikes", shape.words() * 4),
             shape,
             most,
-            window,
+            layout_of_source,
             collected: [empty(adapter, "collected", bytes), empty(adapter, "collected", bytes)],
             expected: FEWEST,
         }

@@ -56,7 +56,7 @@ pub fn neuron(model: &Model) -> Result<String> {
     neuron.head(&mut text);
     text.line(1, "impl {");
     if *most > 1 {
-        text.line(2, &format!("const MOST: Option<u32> = Some({most});"));
+        text.line(2, &format!("const MAX_SPIKES: Option<u32> = Some({most});"));
         text.line(0, "");
     }
     neuron.derive(&mut text)?;
@@ -64,7 +64,7 @@ pub fn neuron(model: &Model) -> Result<String> {
     neuron.rules(&mut text)?;
     if let Some(period) = &model.refractory {
         text.line(0, "");
-        text.line(2, "fn silent_steps(&self, dt: f64) -> u64 {");
+        text.line(2, "fn refractory_steps(&self, dt: f64) -> u64 {");
         text.line(3, &format!("refractory_steps(self.{period}, dt) as u64"));
         text.line(2, "}");
     }

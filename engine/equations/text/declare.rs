@@ -20,7 +20,7 @@ use crate::error::Result;
 /// The most parameters or receptors.
 const MOST: usize = 256;
 /// The most state variables.
-const MOST_STATES: usize = 64;
+const MAX_STATES: usize = 64;
 
 /// What stands behind the colon of a parameter or a state variable.
 const MEANING: &str = "a meaning, as in 20 ms > 0: time constant";
@@ -118,7 +118,7 @@ pub(crate) fn state(
     let mut taken = taken.to_vec();
     taken.extend(parameters.iter().map(|parameter| parameter.of.name.as_str()));
     let mut state = Vec::new();
-    for (name, source) in entries(section, &taken, MOST_STATES)? {
+    for (name, source) in entries(section, &taken, MAX_STATES)? {
         let (head, about) = halves(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
         let at = parser.at();

@@ -12,7 +12,7 @@ use crate::equations::{Graph, Id, Op};
 use crate::error::Result;
 
 /// Operations of one function of a model.
-pub(crate) const MOST_OPERATIONS: usize = 10_000;
+pub(crate) const MAX_OPERATIONS: usize = 10_000;
 
 /// A value of a graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -116,8 +116,8 @@ impl Builder<'_> {
         for (node, at) in &expression.nodes {
             let value = self.node(node, *at)?;
             self.values.push(value);
-            if self.graph.ops().len() > MOST_OPERATIONS {
-                let problem = format!("the model has more than {MOST_OPERATIONS} operations; make it simpler");
+            if self.graph.ops().len() > MAX_OPERATIONS {
+                let problem = format!("the model has more than {MAX_OPERATIONS} operations; make it simpler");
                 return Err(self.source.refuse(*at, problem));
             }
         }

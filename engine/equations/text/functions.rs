@@ -9,7 +9,7 @@ use crate::math;
 pub(crate) const NAMES: [&str; 9] = ["exp", "ln", "sqrt", "tanh", "sigmoid", "exprel", "abs", "min", "max"];
 
 /// The highest whole power that is made of products.
-const MOST_PRODUCTS: f64 = 1000.0;
+const MAX_PRODUCTS: f64 = 1000.0;
 
 /// A function by its name; none if there is no such function of so many values.
 pub(crate) fn call(graph: &mut Graph, name: &str, arguments: &[Id]) -> Option<Id> {
@@ -48,7 +48,7 @@ pub(crate) fn exprel(graph: &mut Graph, x: Id) -> Id {
 
 /// x to a whole power, by products where it is small.
 pub(crate) fn whole_power(graph: &mut Graph, x: Id, n: f64) -> Option<Id> {
-    if n.fract() != 0.0 || n.abs() > MOST_PRODUCTS {
+    if n.fract() != 0.0 || n.abs() > MAX_PRODUCTS {
         return None;
     }
     let power = |x: &[Traced]| vec![(String::new(), math::powi(x[0], n.abs() as u32))];

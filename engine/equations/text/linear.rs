@@ -12,7 +12,7 @@ use crate::equations::{Graph, Id, Op};
 
 /// Variables on a path, and paths from a variable: what has more is left to a method of steps.
 const LONGEST_PATH: usize = 6;
-const MOST_PATHS: usize = 64;
+const MAX_PATHS: usize = 64;
 /// Halvings of the step before the series, and its terms: enough for time constants of 1/256 of a step.
 const HALVINGS: u32 = 8;
 const TERMS: u32 = 16;
@@ -94,7 +94,7 @@ impl Linear {
     /// The paths from the end of `path`; false if there is a circle or too much.
     fn paths(&self, from: usize, path: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) -> bool {
         found.push(path.clone());
-        if path.len() > LONGEST_PATH || found.len() > MOST_PATHS {
+        if path.len() > LONGEST_PATH || found.len() > MAX_PATHS {
             return false;
         }
         for next in (0..self.exact.len()).filter(|&next| next != from && self.slopes[from][next].is_some()) {

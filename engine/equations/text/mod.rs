@@ -268,7 +268,7 @@ impl Model {
 
     /// Steps for which a neuron stays silent after a spike; 0 where there is no refractory period, and none where it is no
     /// time.
-    pub fn silent_steps(&self, parameters: &[f64], dt: f64) -> Option<u64> {
+    pub fn refractory_steps(&self, parameters: &[f64], dt: f64) -> Option<u64> {
         let Some(name) = &self.refractory else { return Some(0) };
         let place = self.parameters.iter().position(|parameter| parameter.name == *name)?;
         let unit = units::named(&self.parameters[place].unit).unwrap_or(Unit::MS);
@@ -277,7 +277,7 @@ impl Model {
 
     /// The derived values of parameters in a step of `dt` ms.
     pub fn derived(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
-        let steps = self.silent_steps(parameters, dt).map_or(f64::NAN, |steps| steps as f64);
+        let steps = self.refractory_steps(parameters, dt).map_or(f64::NAN, |steps| steps as f64);
         let steps = self.refractory.is_some().then_some(steps);
         let inputs: Vec<f64> = parameters.iter().copied().chain([dt]).chain(steps).collect();
         evaluate(&self.derive, &inputs)

@@ -1,7 +1,7 @@
 //! One step, put together of its parts: equations, what arrives, ranges, what is held, the condition of a spike.
 
 use crate::equations::text::dynamics::{Name, begun, closed, joined};
-use crate::equations::text::expression::MOST_OPERATIONS;
+use crate::equations::text::expression::MAX_OPERATIONS;
 use crate::equations::text::hoist::hoist;
 use crate::equations::text::solve::{Hold, Method, Start, System, Unsolved};
 use crate::equations::text::source::Section;
@@ -10,9 +10,9 @@ use crate::equations::{Function, Graph, Id, Op, Repeat, words};
 use crate::error::{Error, Result};
 
 /// The most parts of a step.
-const MOST_SUBSTEPS: u32 = 1000;
+const MAX_SUBSTEPS: u32 = 1000;
 /// The most parts that are written out; more are a repetition.
-const MOST_WRITTEN: u32 = 4;
+const MAX_WRITTEN: u32 = 4;
 
 /// How a model is stepped.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +42,7 @@ impl Way {
                 other => return Err(source.unknown(0, "input", other, &["before".into(), "after".into()])),
             },
         };
-        let substeps = section.count("substeps", MOST_SUBSTEPS)?;
+        let substeps = section.count("substeps", MAX_SUBSTEPS)?;
         Ok(Way { method, substeps, spike_in_substep: section.flag("spike_in_substep")?, input_first })
     }
 }
@@ -75,8 +75,8 @@ pub(crate) struct Parts {
 
 /// Refuses functions that are too large.
 pub(crate) fn bounded<'a>(dynamics: &Section, functions: impl IntoIterator<Item = &'a Function>) -> Result<()> {
-    let large = functions.into_iter().any(|function| operations(function) > MOST_OPERATIONS);
-    let problem = format!("a step has more than {MOST_OPERATIONS} operations; make the equations simpler");
+    let large = functions.into_iter().any(|function| operations(function) > MAX_OPERATIONS);
+    let problem = format!("a step has more than {MAX_OPERATIONS} operations; make the equations simpler");
     if large { Err(dynamics.refuse(problem)) } else { Ok(()) }
 }
 
@@ -179,7 +179,7 @@ impl Parts {
         if counts {
             carried.push(graph.constant(0.0));
         }
-        if self.way.substeps > MOST_WRITTEN {
+        if self.way.substeps > MAX_WRITTEN {
             carried = repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
         } else {
             for _ in 0..self.way.substeps {

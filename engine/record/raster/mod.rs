@@ -36,7 +36,7 @@ pub(super) const BYTES: u64 = {
 /// Widest name in the legend.
 const LEGEND_WIDTH: f64 = 190.0;
 /// Most colours whose rates are told apart in the histogram.
-const MOST_LINES: usize = 4;
+const MAX_LINES: usize = 4;
 
 /// Draws a raster, 1600 × 1000 pixels. No spike is left out: where they crowd, darker means more.
 ///
@@ -275,7 +275,7 @@ impl<'a> Sheet<'a> {
 
     /// The rate of each colour over time, where there are two or more and few enough to tell apart.
     fn group_rates(&self, bin: f64) -> Vec<(usize, Vec<f64>)> {
-        if !(2..=MOST_LINES).contains(&self.colours.groups) || self.record.steps.is_empty() {
+        if !(2..=MAX_LINES).contains(&self.colours.groups) || self.record.steps.is_empty() {
             return Vec::new();
         }
         grouped_rates(self.record, &self.colours.group, self.colours.groups, bin).into_iter().enumerate().collect()

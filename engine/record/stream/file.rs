@@ -9,7 +9,7 @@ use super::{Position, SpikeSink};
 use crate::error::{Error, Result};
 use crate::files::check_place;
 use crate::record::PopulationLabel;
-use crate::record::tally::SpikeTally;
+use crate::record::spike_counter::SpikeCounter;
 
 /// The endings of files that spikes can be streamed to.
 const ENDINGS: [&str; 3] = ["csv", "npy", "parquet"];
@@ -71,7 +71,7 @@ pub fn create(path: &Path, dt_ms: f64, labels: &[PopulationLabel]) -> Result<Box
 ///
 /// # Errors
 /// A file that is gone or does not hold these spikes.
-pub fn reopen(path: &Path, position: &Position, tally: &mut SpikeTally) -> Result<Box<dyn SpikeSink>> {
+pub fn reopen(path: &Path, position: &Position, tally: &mut SpikeCounter) -> Result<Box<dyn SpikeSink>> {
     check(path, true, true)?;
     let format = match ending(path)? {
         "csv" => Format::csv(tally.dt_ms(), tally.populations()),

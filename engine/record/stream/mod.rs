@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::tally::SpikeTally;
+use super::spike_counter::SpikeCounter;
 use crate::error::{Error, Result};
 
 mod file;
@@ -71,7 +71,7 @@ pub struct Position {
 #[derive(Debug, Clone)]
 pub struct Streamed {
     /// What was counted.
-    pub tally: SpikeTally,
+    pub tally: SpikeCounter,
     /// Time that the writer was at work.
     pub busy: Duration,
     /// Time that the simulation waited for the writer.
@@ -82,7 +82,7 @@ pub struct Streamed {
 #[derive(Debug)]
 pub struct SpikeStream {
     orders: Option<SyncSender<Order>>,
-    writer: Option<JoinHandle<Result<SpikeTally>>>,
+    writer: Option<JoinHandle<Result<SpikeCounter>>>,
     busy: Arc<AtomicU64>,
     waited: Duration,
 }
@@ -99,7 +99,7 @@ impl SpikeStream {
     ///
     /// # Errors
     /// A system that gives no more threads.
-    pub fn new(sink: impl SpikeSink + 'static, tally: SpikeTally) -> Result<SpikeStream> {
+    pub fn new(sink: impl SpikeSink + 'static, tally: SpikeCounter) -> Result<SpikeStream> {
         let (orders, waiting) = mpsc::sync_channel(QUEUE);
         let busy = Arc::new(AtomicU64::new(0));
         let spent = busy.clone();
@@ -161,7 +161,7 @@ impl SpikeStream {
         self.join().err().unwrap_or_else(|| Error::Internal("the writer of spikes ended without a word".into()))
     }
 
-    fn join(&mut self) -> Result<SpikeTally> {
+    fn join(&mut self) -> Result<SpikeCounter> {
         self.orders = None;
         let Some(writer) = self.writer.take() else {
             let problem = "writing them has failed before, and some are lost; start again from a checkpoint";
@@ -185,10 +185,10 @@ impl Drop for SpikeStream {
 /// What the thread does: counts and writes until it is told that there are no more.
 fn work(
     mut sink: impl SpikeSink,
-    mut tally: SpikeTally,
+    mut tally: SpikeCounter,
     orders: &Receiver<Order>,
     spent: &AtomicU64,
-) -> Result<SpikeTally> {
+) -> Result<SpikeCounter> {
     while let Ok(order) = orders.recv() {
         let started = Instant::now();
         match order {

@@ -9,8 +9,8 @@ use super::{Position, SpikeSink};
 use crate::error::{Error, Result};
 use crate::files::{Checksum, Input, Limit, cannot_write, sync_folder};
 use crate::record::PopulationLabel;
+use crate::record::spike_counter::SpikeCounter;
 use crate::record::spikes_csv::Lines;
-use crate::record::tally::SpikeTally;
 use crate::text::counted;
 
 /// Bytes of an NPY header, whatever the number of spikes.
@@ -104,7 +104,7 @@ impl Table {
 
     /// The file that still grows is gone on with where it lies; a finished one stays as it is until its successor is.
     /// Neither is touched before it is found to hold the spikes of `position`.
-    pub(super) fn reopen(path: &Path, format: Format, position: &Position, tally: &mut SpikeTally) -> Result<Table> {
+    pub(super) fn reopen(path: &Path, format: Format, position: &Position, tally: &mut SpikeCounter) -> Result<Table> {
         let growing = partial(path);
         let long_enough = |path: &&Path| fs::metadata(path).is_ok_and(|found| found.len() >= position.bytes);
         let Some(source) = [growing.as_path(), path].into_iter().find(long_enough) else {
@@ -215,7 +215,7 @@ impl Checked {
     }
 
     /// Counts them; none where they are no spikes.
-    fn count(mut self, format: &Format, tally: &mut SpikeTally) -> Option<Checksum> {
+    fn count(mut self, format: &Format, tally: &mut SpikeCounter) -> Option<Checksum> {
         let mut checksum = Checksum::default();
         let mut record = Vec::new();
         let parser = match format {

@@ -268,7 +268,7 @@ neuron! {
             None
         }
 
-        fn silent_steps(&self, dt: f64) -> u64 {
+        fn refractory_steps(&self, dt: f64) -> u64 {
             refractory_steps(self.t_ref, dt) as u64
         }
     }

@@ -1,0 +1,121 @@
+//! `neuropil run --explain-plan`: a plan in outline, for people.
+
+use neuropil::plan::LayoutReport;
+use neuropil::plan::cost::memory::{Memory, Phases};
+use neuropil::quote;
+use neuropil::text::bytes;
+
+use super::style::Style;
+use super::tables::{count, grid, pairs, short};
+use neuropil::text::counted;
+
+/// A plan in outline.
+pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
+    let (memory, chosen) = (&plan.memory, &plan.chosen);
+    let (parts, phases) = (parts(memory), phases(&plan.phases));
+    let offered = plan.offered.map_or(String::new(), |most| {
+        let verdict = if memory.total() <= most { "fits into" } else { "does NOT fit into" };
+        format!("; {verdict} {}", bytes(most))
+    });
+    let drawn = format!(
+        "{} of {projections}, {synapses}",
+        plan.projections.0,
+        projections = counted(plan.projections.1, "projection"),
+        synapses = counted(plan.drawn, "synapse")
+    );
+    let delays =
+        format!("{} to {steps}, in blocks of {}", plan.delays.0, chosen.block, steps = counted(plan.delays.1, "step"));
+    let delivery = match plan.group {
+        Some(group) => format!(
+            "sorted by time and group of {neurons}, and added into the ring of a group",
+            neurons = counted(u64::from(group), "neuron")
+        ),
+        None => "added into the ring shortly before they arrive".into(),
+    };
+    let rows = [
+        ("neurons", count(u64::from(plan.neurons))),
+        (
+            "stored",
+            format!(
+                "{synapses} of {bytes} ({})",
+                chosen.packing,
+                synapses = counted(plan.stored, "synapse"),
+                bytes = counted(chosen.synapse_bytes, "byte")
+            ),
+        ),
+        ("drawn at each spike", drawn),
+        ("delays", delays),
+        ("shards", chosen.shards.to_string()),
+        ("events", delivery),
+        (
+            "input ring",
+            format!(
+                "{slots} of {}-bit sums; epochs of up to {steps}",
+                plan.sum_bits,
+                slots = counted(plan.slots, "slot"),
+                steps = counted(plan.epoch, "step")
+            ),
+        ),
+        ("memory", format!("{} for the network: {parts}{offered}", bytes(memory.total()))),
+        ("program", format!("at most {} in use: {phases}", bytes(plan.phases.most()))),
+    ];
+    let weighed = weighed(plan);
+    format!(
+        "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
+        style.bold,
+        quote::name(name),
+        style.plain,
+        pairs(&rows, style),
+        grid(&weighed)
+    )
+}
+
+/// What there is of some parts, in one line.
+fn listed(parts: &[(u64, &str)]) -> String {
+    let share = |&(part, what): &(u64, &str)| (part > 0).then(|| format!("{} {what}", bytes(part)));
+    parts.iter().filter_map(share).collect::<Vec<_>>().join(", ")
+}
+
+fn parts(memory: &Memory) -> String {
+    listed(&[
+        (memory.synapses, "synapses"),
+        (memory.row_starts, "row starts"),
+        (memory.rings, "rings"),
+        (memory.margins, "behind the rings"),
+        (memory.buckets, "events in flight"),
+        (memory.neurons, "neurons"),
+        (memory.derived, "derived values"),
+        (memory.connectivity, "rules and lists"),
+        (memory.network, "lists of the network"),
+        (memory.history, "spikes in flight"),
+        (memory.spikes, "spikes kept"),
+        (memory.samples, "samples"),
+    ])
+}
+
+fn phases(phases: &Phases) -> String {
+    listed(&[
+        (phases.reading, "read"),
+        (phases.building, "built"),
+        (phases.running, "simulated"),
+        (phases.results, "evaluated"),
+    ])
+}
+
+/// What else was weighed, as a table.
+fn weighed(plan: &LayoutReport) -> Vec<Vec<String>> {
+    let mut rows =
+        vec![["packing", "bytes/synapse", "block", "shards", "us/spike", "rows and rings"].map(str::to_owned).to_vec()];
+    rows.extend(plan.weighed.iter().map(|w| {
+        let chosen = if *w == plan.chosen { " (chosen)" } else { "" };
+        vec![
+            format!("{}{chosen}", w.packing),
+            w.synapse_bytes.to_string(),
+            w.block.to_string(),
+            w.shards.to_string(),
+            short(w.spike_us),
+            bytes(w.bytes),
+        ]
+    }));
+    rows
+}

@@ -1,0 +1,94 @@
+//! A piece of a population in the hands of its owner: state, currents, Poisson stimuli, tiles.
+
+use std::ops::Range;
+
+use crate::device::cpu::state::State;
+use crate::number::{Fixed, Number};
+use crate::plan::{Plan, PopulationSlice};
+use crate::tile::Scratch;
+use crate::tile::input::tile;
+use crate::tile::poisson::BLOCK;
+
+/// The mutable side of a [`PopulationSlice`].
+#[derive(Debug)]
+pub struct OwnedSlice<R> {
+    /// Derived values, field by field.
+    pub derived: Vec<R>,
+    /// State.
+    pub state: State<R>,
+    /// Per channel, the value of one count.
+    pub units: Vec<R>,
+    /// Current from stimuli, pA: one entry each, or empty for none.
+    pub current: Vec<R>,
+    /// The amplitudes that `current` was made from.
+    amplitudes: Vec<f64>,
+    /// Weights of its Poisson stimuli.
+    pub poisson: Vec<Vec<R>>,
+    /// Its tiles.
+    pub tiles: Vec<Tile>,
+    /// State of a tile before a step that looks for rest.
+    pub before: Vec<R>,
+    /// Room for a model that is interpreted.
+    pub scratch: Scratch<R>,
+}
+
+/// Neurons that are stepped together.
+#[derive(Debug)]
+pub struct Tile {
+    /// By their place in the piece.
+    pub neurons: Range<usize>,
+    /// The last step that looked for rest had no input and changed nothing.
+    pub idle: bool,
+}
+
+/// As few tiles of `count` neurons from global id `first` on as can be, of about the same size. They are cut at multiples of
+/// a random block's neurons, so that none is shared by two, and at those of `group`, if events are sorted by groups.
+fn tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
+    let (first, last) = (first as usize, (first + count) as usize);
+    let mut tiles = Vec::new();
+    let mut start = first;
+    while start < last {
+        let group_end = group.map_or(last, |group| (start + 1).next_multiple_of(group as usize).min(last));
+        let parts = (group_end - start).div_ceil(size);
+        let end = (start + (group_end - start).div_ceil(parts)).next_multiple_of(BLOCK).min(group_end);
+        tiles.push(Tile { neurons: start - first..end - first, idle: false });
+        start = end;
+    }
+    tiles
+}
+
+impl<R: Number> OwnedSlice<R> {
+    /// Its initial state.
+    pub fn new<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> OwnedSlice<R> {
+        OwnedSlice {
+            derived: slice.derived.iter().map(|&v| R::of(v)).collect(),
+            state: State::new(&slice.state, slice.first, slice.count as usize),
+            units: plan.populations[slice.population].units.iter().map(|&v| R::of(v)).collect(),
+            current: if slice.currents.is_empty() { vec![] } else { vec![R::of(0.0); slice.count as usize] },
+            amplitudes: vec![0.0; slice.currents.len()],
+            poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
+            tiles: tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group),
+            before: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Brings the injected currents up to `step`; they change seldom, and wake everybody.
+    pub fn set_current<F>(&mut self, plan: &Plan<F>, slice: &PopulationSlice, step: u64) {
+        let now = |t: &crate::plan::CurrentTarget| plan.currents[t.stimulus as usize].amplitude(step);
+        if slice.currents.iter().zip(&self.amplitudes).all(|(target, &known)| now(target) == known) {
+            return;
+        }
+        self.amplitudes = slice.currents.iter().map(now).collect();
+        self.current = slice.current_at(plan, step).into_iter().map(R::of).collect();
+        self.tiles.iter_mut().for_each(|tile| tile.idle = false);
+    }
+
+    /// Whether no Poisson stimulus reaches a tile in `step`.
+    pub fn no_poisson<F>(&self, plan: &Plan<F>, slice: &PopulationSlice, tile: &Range<usize>, step: u64) -> bool {
+        !slice
+            .poisson
+            .iter()
+            .any(|p| plan.poisson[p.stimulus as usize].steps.contains(&step) && p.among(tile).is_some())
+    }
+}

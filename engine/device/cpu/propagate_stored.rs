@@ -1,0 +1,212 @@
+//! The pass `propagate_stored`: row blocks into the ring. Integer sums, so that the order of spikes cannot matter. Twin of
+//! `shaders/propagate_stored.wgsl`.
+
+use crate::number::Fixed;
+use crate::plan::{Encoding, SourceLayout, StoredRows, SynapseFormat, Words};
+use crate::simd::{Level, Work, prefetch, prefetch_once};
+use crate::tile::MARGIN;
+use crate::tile::ring::{Ring, Sum};
+
+/// A row block that is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
+    /// source * blocks + block.
+    pub row_block: u32,
+    /// Step at which its shortest delay arrives.
+    pub arrival: u32,
+    /// Index of the source's population.
+    pub population: u32,
+}
+
+/// Row blocks of a shard that are added into its ring.
+pub struct PropagateStored<'a, F> {
+    pub ring: &'a mut Ring<F>,
+    pub rows: &'a StoredRows<F>,
+    pub due: &'a [Due],
+    pub encoding: Encoding,
+    pub source_layouts: &'a [SourceLayout<F>],
+    /// Neurons of the shard.
+    pub neurons: usize,
+    /// Accumulators of a slot.
+    pub accumulators: usize,
+    /// Slots - 1.
+    pub mask: u32,
+}
+
+/// Row blocks whose row starts, and whose first synapses, are fetched ahead.
+const AHEAD: [usize; 2] = [32, 12];
+/// Bytes of rows beyond which none is used again before others have taken its place in every cache.
+const ONCE: usize = 64 << 20;
+/// Cache lines of a row block that are fetched ahead; the processor finds the rest by itself.
+const LINES: usize = 6;
+
+impl<F: Fixed> Work for PropagateStored<'_, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let PropagateStored { ring, rows, due, encoding, source_layouts, neurons, accumulators, mask } = self;
+        let place = Place { rows, due, encoding, source_layouts, neurons, accumulators, mask };
+        match ring {
+            Ring::I8(sums) => place.add(sums),
+            Ring::I16(sums) => place.add(sums),
+            Ring::Full(sums) => place.add(sums),
+        }
+    }
+}
+
+struct Place<'a, F> {
+    rows: &'a StoredRows<F>,
+    due: &'a [Due],
+    encoding: Encoding,
+    source_layouts: &'a [SourceLayout<F>],
+    neurons: usize,
+    accumulators: usize,
+    mask: u32,
+}
+
+impl<F: Fixed> Place<'_, F> {
+    #[inline(always)]
+    fn add<C: Sum<F>>(&self, sums: &mut [C]) {
+        let encoding = self.encoding;
+        let layout_of_source = move |word: u32, _: F| F::wide(encoding.weight(word));
+        let same = |_: u32, weight: F| weight;
+        match (&self.rows.words, encoding.format) {
+            (Words::Two(words), _) => self.add_16bit(words, sums, same),
+            (Words::Four(words), SynapseFormat::Narrow) => self.add_16bit(words, sums, layout_of_source),
+            (Words::Four(words), SynapseFormat::Wide) => self.add_weighted(words, sums),
+            (Words::Four(words), _) => self.add_32bit(words, sums, same),
+        }
+    }
+
+    /// The first accumulator of a source's layout, and the weight its synapses share.
+    #[inline(always)]
+    fn base_of(&self, due: Due) -> (usize, F) {
+        let layout_of_source = &self.source_layouts[due.population as usize];
+        (usize::from(layout_of_source.channel.unwrap_or(0)) * self.neurons, layout_of_source.weight)
+    }
+
+    /// Words whose accumulator has at most 16 bits: in blocks of one step their windows are arrays of a known size, which need
+    /// no check of bounds.
+    #[inline(always)]
+    fn add_16bit<C: Sum<F>, W: Copy + Into<u32>>(
+        &self,
+        words: &[W],
+        sums: &mut [C],
+        weight: impl Fn(u32, F) -> F + Copy,
+    ) {
+        for (start, end, due) in RowBlocks::new(&self.rows.offsets, self.due, words) {
+            let (base, same) = self.base_of(due);
+            // Copies, since the compiler would look again after each sum whether it has changed them.
+            let (encoding, weight) = (self.encoding, weight);
+            if encoding.delay_bits == 0 {
+                let slot = (due.arrival & self.mask) as usize * self.accumulators + base;
+                let Some(sums) = sums[slot..].first_chunk_mut::<MARGIN>() else { continue };
+                let mut add = |word: &W| {
+                    let word = (*word).into();
+                    let sum = &mut sums[(encoding.accumulator(word) & 0xFFFF) as usize];
+                    *sum = sum.plus(weight(word, same));
+                };
+                // Four at a time: the fewer instructions, the more sums the processor waits for at once.
+                let (fours, rest) = words[start..end].as_chunks::<4>();
+                fours.iter().for_each(|four| four.iter().for_each(&mut add));
+                rest.iter().for_each(add);
+            } else {
+                let (mask, accumulators) = (self.mask, self.accumulators);
+                for &word in &words[start..end] {
+                    let word = word.into();
+                    let slot = (due.arrival + encoding.within(word)) & mask;
+                    let at = slot as usize * accumulators + base + encoding.accumulator(word) as usize;
+                    let sum = &mut sums[at];
+                    *sum = sum.plus(weight(word, same));
+                }
+            }
+        }
+    }
+
+    /// Words of an accumulator and a delay.
+    #[inline(always)]
+    fn add_32bit<C: Sum<F>>(&self, words: &[u32], sums: &mut [C], weight: impl Fn(u32, F) -> F + Copy) {
+        for (start, end, due) in RowBlocks::new(&self.rows.offsets, self.due, words) {
+            let (base, same) = self.base_of(due);
+            let (encoding, weight, mask, accumulators) = (self.encoding, weight, self.mask, self.accumulators);
+            for &word in &words[start..end] {
+                let slot = (due.arrival + encoding.within(word)) & mask;
+                let sum = &mut sums[slot as usize * accumulators + base + encoding.accumulator(word) as usize];
+                *sum = sum.plus(weight(word, same));
+            }
+        }
+    }
+
+    /// Words with a weight beside each.
+    #[inline(always)]
+    fn add_weighted<C: Sum<F>>(&self, words: &[u32], sums: &mut [C]) {
+        for (start, end, due) in RowBlocks::new(&self.rows.offsets, self.due, words) {
+            let (base, _) = self.base_of(due);
+            let (encoding, mask, accumulators) = (self.encoding, self.mask, self.accumulators);
+            for (&word, &weight) in words[start..end].iter().zip(&self.rows.weights[start..end]) {
+                let slot = (due.arrival + encoding.within(word)) & mask;
+                let sum = &mut sums[slot as usize * accumulators + base + encoding.accumulator(word) as usize];
+                *sum = sum.plus(weight);
+            }
+        }
+    }
+}
+
+/// Row blocks in turn: where each starts in the words, where it ends, and itself; the next are fetched meanwhile. Not a
+/// function that takes a closure, which nothing could oblige the compiler to inline.
+pub struct RowBlocks<'a, W> {
+    offsets: &'a [u32],
+    due: &'a [Due],
+    words: &'a [W],
+    next: usize,
+    once: bool,
+}
+
+impl<'a, W> RowBlocks<'a, W> {
+    /// Of some words.
+    #[inline(always)]
+    pub fn new(offsets: &'a [u32], due: &'a [Due], words: &'a [W]) -> RowBlocks<'a, W> {
+        let row_blocks = RowBlocks { offsets, due, words, next: 0, once: std::mem::size_of_val(words) > ONCE };
+        for due in due.iter().take(AHEAD[0]) {
+            prefetch(offsets, due.row_block as usize);
+        }
+        for due in due.iter().take(AHEAD[1]) {
+            row_blocks.fetch(due);
+        }
+        row_blocks
+    }
+
+    #[inline(always)]
+    fn bounds(&self, due: &Due) -> (usize, usize) {
+        (self.offsets[due.row_block as usize] as usize, self.offsets[due.row_block as usize + 1] as usize)
+    }
+
+    #[inline(always)]
+    fn fetch(&self, due: &Due) {
+        let per_line = 64 / std::mem::size_of::<W>().max(1);
+        let (start, end) = self.bounds(due);
+        for line in 0..LINES.min((end - start).div_ceil(per_line)) {
+            let at = start + line * per_line;
+            if self.once { prefetch_once(self.words, at) } else { prefetch(self.words, at) }
+        }
+    }
+}
+
+impl<W> Iterator for RowBlocks<'_, W> {
+    type Item = (usize, usize, Due);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<(usize, usize, Due)> {
+        let due = *self.due.get(self.next)?;
+        if let Some(ahead) = self.due.get(self.next + AHEAD[0]) {
+            prefetch(self.offsets, ahead.row_block as usize);
+        }
+        if let Some(ahead) = self.due.get(self.next + AHEAD[1]) {
+            self.fetch(ahead);
+        }
+        self.next += 1;
+        let (start, end) = self.bounds(&due);
+        Some((start, end, due))
+    }
+}

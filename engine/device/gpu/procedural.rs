@@ -1,0 +1,172 @@
+//! The connectivity that is drawn at each spike as one array of words, for `shaders/propagate_procedural.wgsl`.
+//!
+//! The array begins with the number of populations and a spare word, then per population: its first neuron, where its
+//! list of projections starts, how many there are. An entry of a list is the first and the last delay block of a
+//! projection and where its record starts; a record has a word per name of [`FIELDS`].
+
+use crate::device::gpu::compose::NONE;
+use crate::plan::Plan;
+use crate::plan::connectivity::procedural::{Connectivity, Delays, ProceduralProjection, RowPattern};
+use crate::plan::connectivity::quantiles::{ROUNDS, StepTable};
+use crate::plan::connectivity::weights::Weights;
+
+/// Fields of a projection's record, kinds of rows, and sizes, as `shaders/propagate_procedural.wgsl` calls them.
+pub const FIELDS: [(&str, u32); 27] = [
+    ("KIND", 0),
+    ("STREAM", 1),
+    ("KEY", 2),
+    ("AUTAPSES", 4),
+    ("NEEDS_WORDS", 5),
+    ("LENGTH", 6),
+    ("TARGETS", 7),
+    ("ROWS", 8),
+    ("GAP_TABLE", 9),
+    ("GAP_COUNT", 10),
+    ("DELAY_FIRST", 11),
+    ("DELAY_TABLE", 12),
+    ("DELAY_COUNT", 13),
+    ("LANDINGS", 14),
+    ("LANDING_COUNT", 15),
+    ("FROM", 16),
+    ("FROM_COUNT", 17),
+    ("PERMUTATION", 18),
+    ("LANDING_WORDS", LANDING_WORDS),
+    ("ROUNDS", ROUNDS as u32),
+    ("ONE_TO_ONE", ONE_TO_ONE),
+    ("EACH", EACH),
+    ("GAPS", GAPS),
+    ("INPUTS", INPUTS),
+    ("NO_ROW", NO_ROW),
+    ("HEADER_WORDS", HEADER_WORDS as u32),
+    ("POPULATION_WORDS", POPULATION_WORDS as u32),
+];
+const LANDING_WORDS: u32 = 9;
+const ONE_TO_ONE: u32 = 0;
+const ALL: u32 = 1;
+const EACH: u32 = 2;
+const GAPS: u32 = 3;
+const INPUTS: u32 = 4;
+const NO_ROW: u32 = 5;
+const RECORD_WORDS: usize = 21 + ROUNDS;
+const HEADER_WORDS: usize = 2;
+const POPULATION_WORDS: usize = 3;
+
+/// The words of a plan's connectivity; nothing where no row is drawn.
+pub fn words(plan: &Plan<i32>) -> Vec<u32> {
+    let Some(connectivity) = &plan.connectivity else { return Vec::new() };
+    let mut words = vec![0u32; HEADER_WORDS + POPULATION_WORDS * plan.populations.len()];
+    words[0] = plan.populations.len() as u32;
+    let mut records = vec![NONE; connectivity.projections.len()];
+    for (index, population) in plan.populations.iter().enumerate() {
+        for &projection in &connectivity.procedural[index] {
+            if records[projection as usize] == NONE {
+                records[projection as usize] = record(&connectivity.projections[projection as usize], &mut words);
+            }
+        }
+        let at = HEADER_WORDS + POPULATION_WORDS * index;
+        (words[at], words[at + 1]) = (population.first, words.len() as u32);
+        words[at + 2] = connectivity.procedural[index].len() as u32;
+        for &projection in &connectivity.procedural[index] {
+            let (first, last) = connectivity.projections[projection as usize].delay_range();
+            let block = |delay: u32| (delay - plan.min_delay) / plan.block;
+            words.extend([block(first), block(last), records[projection as usize]]);
+        }
+    }
+    words
+}
+
+/// The words that [`words`] will give, so that they can be refused before they are made.
+pub fn words_needed(connectivity: &Connectivity<i32>) -> u64 {
+    let tables = 3 * 1025 * 2 + 4096 + 1024;
+    connectivity.bytes() / 4 + connectivity.projections.len() as u64 * (RECORD_WORDS as u64 + tables)
+}
+
+/// Projections that leave a population and are drawn, at most.
+pub fn most_projections(plan: &Plan<i32>) -> u32 {
+    let lists = plan.connectivity.iter().flat_map(|c| &c.procedural);
+    lists.map(|list| list.len() as u32).max().unwrap_or(0)
+}
+
+/// Appends the record of a projection and its tables; says where it starts.
+fn record(projection: &ProceduralProjection<i32>, words: &mut Vec<u32>) -> u32 {
+    let start = words.len();
+    words.resize(start + RECORD_WORDS, NONE);
+    let mut own = vec![NONE; RECORD_WORDS];
+    own[1..4].copy_from_slice(&[projection.stream, projection.key[0], projection.key[1]]);
+    own[4..6].copy_from_slice(&[u32::from(projection.autapses), u32::from(projection.needs_words())]);
+    rows(&projection.rows, &mut own, words);
+    let (first, table) = match &projection.delays {
+        Delays::Same(steps) => (*steps, &[][..]),
+        Delays::Table(StepTable { first, thresholds, .. }) => (*first, thresholds.as_slice()),
+        // Lists of pairs are stored.
+        Delays::Each(_) => (1, &[][..]),
+    };
+    own[11..14].copy_from_slice(&[first, words.len() as u32, table.len() as u32]);
+    words.extend(table);
+    target_ranges(projection, &mut own, words);
+    own[16..18].copy_from_slice(&[words.len() as u32, projection.from.parts().len() as u32]);
+    words.extend(projection.from.parts().iter().flat_map(|part| [part.first, part.count]));
+    words[start..start + RECORD_WORDS].copy_from_slice(&own);
+    start as u32
+}
+
+/// Kind of rows, their lengths, whom they reach.
+fn rows(rows: &RowPattern, own: &mut [u32], words: &mut Vec<u32>) {
+    let mut set = |kind, length, targets| (own[0], own[6], own[7]) = (kind, length, targets);
+    match rows {
+        RowPattern::OneToOne => set(ONE_TO_ONE, 1, 0),
+        RowPattern::All(targets) => set(ALL, *targets, *targets),
+        RowPattern::Each { degree, targets } => set(EACH, *degree, *targets),
+        RowPattern::Lengths { lengths, targets } => {
+            set(EACH, 0, *targets);
+            own[8] = words.len() as u32;
+            words.extend(lengths);
+        }
+        RowPattern::Gaps(table, targets) => {
+            set(GAPS, 0, *targets);
+            own[9..11].copy_from_slice(&[words.len() as u32, table.thresholds.len() as u32]);
+            words.extend(&table.thresholds);
+        }
+        RowPattern::Inputs { starts, degree, permutation } => {
+            set(INPUTS, 0, *degree);
+            own[8] = words.len() as u32;
+            words.extend(starts);
+            own[18..21].copy_from_slice(&[permutation.size, permutation.low_bits, permutation.high_bits]);
+            own[21..21 + ROUNDS].copy_from_slice(&permutation.keys);
+        }
+        // Lists of pairs are stored.
+        RowPattern::Explicit(_) => set(NO_ROW, 0, 0),
+    }
+}
+
+/// Per part of the targets: index of the first, its global id, channel, weight, tables of weights, thresholds of a table
+/// of some values.
+fn target_ranges(projection: &ProceduralProjection<i32>, own: &mut [u32], words: &mut Vec<u32>) {
+    let mut entries = Vec::new();
+    for target_range in &projection.target_ranges {
+        let (channel, weight, tables) = match &target_range.weights {
+            Weights::Same(weight, channel) => (*channel, *weight, [NONE; 5]),
+            Weights::Table { positive: (table, channel), negative } => {
+                let mut tables = [words.len() as u32, NONE, 0, 0, NONE];
+                words.extend(table.edges.iter().map(|&edge| edge as u32));
+                if let Some((table, channel, magnitude)) = negative {
+                    tables[1..4].copy_from_slice(&[words.len() as u32, u32::from(*channel), u32::from(*magnitude)]);
+                    words.extend(table.edges.iter().map(|&edge| edge as u32));
+                }
+                (*channel, 0, tables)
+            }
+            Weights::Steps(steps) => {
+                let tables = [words.len() as u32, NONE, 0, 0, steps.places.thresholds.len() as u32];
+                words.extend(&steps.places.thresholds);
+                words.extend(steps.values.iter().flat_map(|&(weight, channel)| [weight as u32, u32::from(channel)]));
+                (0, 0, tables)
+            }
+            // Lists of pairs are stored.
+            Weights::Each(_) => (0, 0, [NONE; 5]),
+        };
+        entries.extend([target_range.index, target_range.part.first, u32::from(channel), weight as u32]);
+        entries.extend(tables);
+    }
+    own[14..16].copy_from_slice(&[words.len() as u32, projection.target_ranges.len() as u32]);
+    words.extend(entries);
+}

@@ -1,0 +1,178 @@
+//! Where the tables of a file stand, so that every complaint can name a line.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Error, Result};
+use crate::experiment::keys::Content;
+use crate::files::lost;
+
+/// The file an experiment comes from, and the lines of its tables.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SourceMap {
+    pub(crate) path: Option<PathBuf>,
+    lines: BTreeMap<(String, usize), u64>,
+    /// The option of the program that gave the duration.
+    pub(crate) duration: Option<&'static str>,
+}
+
+impl SourceMap {
+    /// "net.toml, line 12, [[projection]]", or as much of it as is known.
+    pub(crate) fn place(&self, table: &str, index: usize) -> String {
+        let path = self.path.as_ref().map(|p| p.display().to_string());
+        let line = self.lines.get(&(table.to_owned(), index)).map(|line| format!("line {line}"));
+        let parts: Vec<String> = [path, line].into_iter().flatten().collect();
+        if parts.is_empty() { table.to_owned() } else { parts.join(", ") }
+    }
+
+    /// The file, or "experiment".
+    pub(crate) fn file(&self) -> String {
+        self.path.as_ref().map_or("experiment".into(), |p| p.display().to_string())
+    }
+}
+
+/// Reads the tables of `text`, which stands in `path`.
+pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<(Content, SourceMap)> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(error) => {
+            let line = line_at(bytes, error.valid_up_to());
+            return Err(Error::file_line(path, line, "this is not UTF-8 text; save the file as UTF-8"));
+        }
+    };
+    if text.trim().is_empty() {
+        let problem = "the file is empty; `neuropil run --help-format` shows what an experiment file holds";
+        return Err(Error::file(path, problem));
+    }
+    let tables = DeTable::parse(text).map_err(|error| syntax_error(path, text, &error))?;
+    if let Some((at, problem)) = tables.get_ref().values().find_map(lost_number) {
+        return Err(Error::file_line(path, line_at(text.as_bytes(), at), problem));
+    }
+    let tables = tables.get_ref();
+    let content = toml::from_str(text).map_err(|error| content_error(path, text, tables, &error))?;
+    Ok((content, SourceMap { path: Some(path.to_path_buf()), lines: lines(text, tables), duration: None }))
+}
+
+/// The first number in `value` of which something is lost: where it stands, and a sentence about it.
+pub(crate) fn lost_number(value: &Spanned<DeValue<'_>>) -> Option<(usize, String)> {
+    match value.get_ref() {
+        DeValue::Float(float) => {
+            let decimal = float.as_str().replace('_', "");
+            let problem = lost(&decimal, decimal.parse().ok()?)?;
+            Some((value.span().start, format!("{decimal} {problem}")))
+        }
+        DeValue::Array(items) => items.iter().find_map(lost_number),
+        DeValue::Table(table) => table.values().find_map(lost_number),
+        _ => None,
+    }
+}
+
+fn lines(text: &str, tables: &DeTable<'_>) -> BTreeMap<(String, usize), u64> {
+    let mut lines = BTreeMap::new();
+    for (key, value) in tables {
+        let list = value.get_ref().as_array();
+        let spans = list.map_or(vec![value.span()], |list| list.iter().map(|item| item.span()).collect());
+        for (index, span) in spans.into_iter().enumerate() {
+            lines.insert((key.get_ref().to_string(), index), line_at(text.as_bytes(), span.start));
+        }
+    }
+    lines
+}
+
+fn line_at(bytes: &[u8], at: usize) -> u64 {
+    1 + bytes[..at.min(bytes.len())].iter().filter(|&&b| b == b'\n').count() as u64
+}
+
+fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> Error {
+    let line = error.span().map(|span| line_at(text.as_bytes(), span.start));
+    let problem = format!("this is not TOML: {}", one_line(error.message()));
+    Error::File { path: path.to_path_buf(), line, problem }
+}
+
+/// A content that does not fit the declared keys. serde's words are taken apart where a name is unknown, so that the
+/// nearest of the declared names can be offered.
+fn content_error(path: &Path, text: &str, tables: &DeTable<'_>, error: &toml::de::Error) -> Error {
+    let span = error.span().unwrap_or(0..0);
+    let keys = key_path(tables, &span);
+    let line = line_at(text.as_bytes(), span.start);
+    if let Some((name, known)) = unknown_field(error.message()) {
+        let table = keys.iter().filter(|key| **key != name).cloned().collect::<Vec<_>>().join(".");
+        let table = if table.is_empty() { String::new() } else { format!(", in {table}") };
+        return Error::unknown("key", &name, format!("{}, line {line}{table}", path.display()), &known);
+    }
+    let key = if keys.is_empty() { String::new() } else { format!("{}: ", keys.join(".")) };
+    Error::file_line(path, line, format!("{key}{}", plain(error.message())))
+}
+
+/// The name and the known names in serde's "unknown field `a`, expected one of `b`, `c`".
+pub(crate) fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
+    let quoted = message.strip_prefix("unknown field ")?;
+    let mut names = quoted.split('`').skip(1).step_by(2).map(str::to_owned);
+    Some((names.next()?, names.collect()))
+}
+
+/// serde's words in a user's terms, in one sentence.
+pub(crate) fn plain(message: &str) -> String {
+    let words = [
+        (" f64", " a number"),
+        ("floating point `", "`"),
+        ("integer `", "`"),
+        ("missing field `", "the key `"),
+        ("invalid type: ", ""),
+        ("invalid value: ", ""),
+        ("a sequence", "a list of numbers"),
+        ("sequence", "a list"),
+        (" map", " a table"),
+        ("boolean `", "`"),
+        ("a boolean", "true or false"),
+        (" struct PopulationKeys", " a [[population]] table"),
+        (" struct ProjectionKeys", " a [[projection]] table"),
+        (" struct StimulusKeys", " a [[stimulus]] table"),
+        (" struct RecordKeys", " a [[record]] table"),
+        (" struct SimulationKeys", " a [simulation] table"),
+        (" struct PresetKeys", " a [preset] table"),
+        (" struct Spread", " a table { mean = ..., sd = ... }"),
+        (" struct Ends", " a table { low = ..., high = ... }"),
+        (" struct Middle", " a table { mean = ... }"),
+        (" struct ConnectomeKeys", " a table { file = ..., array = ... }"),
+        (" struct NodeKeys", " a table { category = ..., kind = ..., name = ... }"),
+        (", expected", " is given, expected"),
+    ];
+    let missing = message.starts_with("missing field");
+    let plain = words.iter().fold(one_line(message), |text, (from, to)| text.replace(from, to));
+    if missing { format!("{plain} is missing") } else { plain }
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The keys that lead to the value at `span`: ["population", "params", "V_th"].
+fn key_path(table: &DeTable<'_>, span: &Range<usize>) -> Vec<String> {
+    for (key, value) in table {
+        let within = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
+        if !within(value.span()) && !within(key.span()) {
+            let deeper = nested(value.get_ref(), span);
+            if deeper.is_empty() {
+                continue;
+            }
+            return std::iter::once(key.get_ref().to_string()).chain(deeper).collect();
+        }
+        return std::iter::once(key.get_ref().to_string()).chain(nested(value.get_ref(), span)).collect();
+    }
+    Vec::new()
+}
+
+fn nested(value: &DeValue<'_>, span: &Range<usize>) -> Vec<String> {
+    match value {
+        DeValue::Table(table) => key_path(table, span),
+        DeValue::Array(list) => {
+            list.iter().map(|item| nested(item.get_ref(), span)).find(|path| !path.is_empty()).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}

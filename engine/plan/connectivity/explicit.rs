@@ -1,0 +1,202 @@
+//! Pairs that are given as a list, or that a rule can only draw all at once: who joins whom, sorted by source.
+//!
+//! Here come rules of a fixed number without multapses or autapses, whose draws depend on each other, and whatever has
+//! delays by distance. All else is drawn source by source; see [`crate::plan::connectivity`].
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::network::{Network, Pattern, Projection};
+use crate::plan::connectivity::procedural::is_explicit;
+use crate::plan::connectivity::quantiles::GapTable;
+use crate::random::{Draws, Purpose, stream};
+
+/// Pairs of indices into the two selections of a projection, in an order of their own, which random numbers are keyed
+/// by; and that order by source.
+#[derive(Debug, Clone)]
+pub struct Explicit {
+    /// Per source, where its pairs start in `order`; one more at the end.
+    pub starts: Vec<u32>,
+    /// Pairs by source; nothing where they are listed by source already.
+    pub order: Option<Vec<u32>>,
+    /// Index of the target of each pair.
+    pub targets: Arc<[u32]>,
+}
+
+/// The pairs of each projection of `network` that is listed.
+pub(crate) fn all(network: &Network, seed: u64) -> Vec<Option<Explicit>> {
+    let projections = network.projections().iter().zip(0u32..);
+    projections.map(|(p, index)| is_explicit(p).then(|| Explicit::new(p, index, seed))).collect()
+}
+
+impl Explicit {
+    /// The pairs of a projection: listed ones, or drawn.
+    pub(crate) fn new(projection: &Projection, index: u32, seed: u64) -> Explicit {
+        let sources = projection.from.len();
+        match &projection.rule.pattern {
+            Pattern::Explicit(list) => Explicit::sorted(sources, &list.sources, list.targets.clone()),
+            _ => {
+                let (from, to) = Drawer { projection, index, seed }.all();
+                Explicit::sorted(sources, &from, to.into())
+            }
+        }
+    }
+
+    /// Counting sort by source; pairs of one source stay in their order.
+    fn sorted(count: u32, sources: &[u32], targets: Arc<[u32]>) -> Explicit {
+        let mut starts = vec![0u32; count as usize + 1];
+        sources.iter().for_each(|&s| starts[s as usize + 1] += 1);
+        for i in 0..count as usize {
+            starts[i + 1] += starts[i];
+        }
+        if sources.is_sorted() {
+            return Explicit { starts, order: None, targets };
+        }
+        let mut next = starts.clone();
+        let mut order = vec![0u32; sources.len()];
+        for (k, &s) in sources.iter().enumerate() {
+            order[next[s as usize] as usize] = k as u32;
+            next[s as usize] += 1;
+        }
+        Explicit { starts, order: Some(order), targets }
+    }
+
+    /// Bytes.
+    pub fn bytes(&self) -> u64 {
+        (self.starts.len() + self.order.as_ref().map_or(0, Vec::len) + self.targets.len()) as u64 * 4
+    }
+
+    /// The pairs of source `s`, by number.
+    #[inline]
+    pub fn of(&self, s: u32) -> impl Iterator<Item = u32> + '_ {
+        let range = self.starts[s as usize]..self.starts[s as usize + 1];
+        range.map(|at| self.order.as_ref().map_or(at, |order| order[at as usize]))
+    }
+}
+
+struct Drawer<'a> {
+    projection: &'a Projection,
+    index: u32,
+    seed: u64,
+}
+
+impl Drawer<'_> {
+    /// Sources and targets of all pairs.
+    fn all(&self) -> (Vec<u32>, Vec<u32>) {
+        let (from, to) = (&self.projection.from, &self.projection.to);
+        let (mut sources, mut targets) = (Vec::new(), Vec::new());
+        match self.projection.rule.pattern {
+            Pattern::Indegree(k) => {
+                for t in 0..to.len() {
+                    let id = to.id(t);
+                    self.choose(t, k, from.len(), |s| from.id(s) == id, |s| sources.push(s));
+                    targets.resize(sources.len(), t);
+                }
+            }
+            Pattern::Outdegree(k) => {
+                for s in 0..from.len() {
+                    let id = from.id(s);
+                    self.choose(s, k, to.len(), |t| to.id(t) == id, |t| targets.push(t));
+                    sources.resize(targets.len(), s);
+                }
+            }
+            Pattern::Total(n) => self.total(n, &mut |s, t| {
+                sources.push(s);
+                targets.push(t);
+            }),
+            Pattern::OneToOne => {
+                sources.extend(0..from.len());
+                targets.extend(0..to.len());
+            }
+            Pattern::AllToAll => {
+                for s in 0..from.len() {
+                    targets.extend(0..to.len());
+                    sources.resize(targets.len(), s);
+                }
+            }
+            Pattern::Bernoulli(p) => {
+                for s in 0..from.len() {
+                    self.bernoulli(s, p, to.len(), &mut targets);
+                    sources.resize(targets.len(), s);
+                }
+            }
+            // A list holds its own pairs.
+            Pattern::Explicit(_) => {}
+        }
+        (sources, targets)
+    }
+
+    /// Targets of source `s`, each with probability `p`.
+    fn bernoulli(&self, s: u32, p: f64, n: u32, targets: &mut Vec<u32>) {
+        let mut draws = self.draws(u64::from(s));
+        let gaps = GapTable::new(p.clamp(1e-12, 1.0 - 1e-12));
+        let mut next = 0u64;
+        loop {
+            let gap = gaps.at(draws.word());
+            next += u64::from(gap);
+            if next >= u64::from(n) {
+                return;
+            }
+            if gap < gaps.beyond() {
+                targets.push(next as u32);
+                next += 1;
+            }
+        }
+    }
+
+    fn draws(&self, key: u64) -> Draws {
+        Draws::new(self.seed, stream(Purpose::Connect, self.index), key)
+    }
+
+    /// Draws `k` of `n` partners, drawing again where the rule forbids one.
+    fn choose(&self, own: u32, k: u32, n: u32, is_self: impl Fn(u32) -> bool, mut each: impl FnMut(u32)) {
+        let rule = &self.projection.rule;
+        let mut draws = self.draws(u64::from(own));
+        let forbidden = |i: u32| !rule.autapses && is_self(i);
+        if !rule.multapses && k > n / 2 {
+            return choose_without_replacement(&mut draws, k, n, forbidden, each);
+        }
+        let mut taken = HashSet::new();
+        for _ in 0..k {
+            let partner = loop {
+                let i = draws.below(n);
+                if !forbidden(i) && (rule.multapses || taken.insert(i)) {
+                    break i;
+                }
+            };
+            each(partner);
+        }
+    }
+
+    fn total(&self, n: u64, each: &mut dyn FnMut(u32, u32)) {
+        let (from, to, rule) = (&self.projection.from, &self.projection.to, &self.projection.rule);
+        let mut taken = HashSet::new();
+        for k in 0..n {
+            let mut draws = self.draws(k);
+            loop {
+                let pair = (draws.below(from.len()), draws.below(to.len()));
+                let autapse = !rule.autapses && from.id(pair.0) == to.id(pair.1);
+                if !autapse && (rule.multapses || taken.insert(pair)) {
+                    each(pair.0, pair.1);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Partial Fisher-Yates shuffle: `k` of `n` without repetition where `k` is a large share of `n`.
+fn choose_without_replacement(
+    draws: &mut Draws,
+    k: u32,
+    n: u32,
+    forbidden: impl Fn(u32) -> bool,
+    mut each: impl FnMut(u32),
+) {
+    let mut pool: Vec<u32> = (0..n).filter(|&i| !forbidden(i)).collect();
+    for slot in 0..k.min(pool.len() as u32) {
+        let pick = slot + draws.below(pool.len() as u32 - slot);
+        pool.swap(slot as usize, pick as usize);
+        each(pool[slot as usize]);
+    }
+}

@@ -1,0 +1,354 @@
+//! Connectivity: every synapse of a network as a pure function of (seed, projection, source, number in the source's row), so
+//! that a row can be drawn whenever it is needed: once, to be stored, or again at each spike of its source.
+//!
+//! What a rule decides for all sources together is kept per source: how many synapses each has (fixed_total_number,
+//! fixed_indegree: a multinomial draw, halved down to the single source), and for fixed_indegree which of the targets'
+//! inputs are its own: positions in a random permutation of all inputs. Given how many synapses each source has, that
+//! is the distribution of a rule that lets every input draw its source. What cannot be drawn so is listed (`pairs`).
+
+use crate::error::{Error, Result};
+use crate::network::{Delay, Network, Part, Pattern, Projection, Selection};
+use crate::number::Fixed;
+use crate::plan::connectivity::delays;
+use crate::plan::connectivity::explicit::Explicit;
+use crate::plan::connectivity::generate_row::SynapseSink;
+use crate::plan::connectivity::multinomial::multinomial;
+use crate::plan::connectivity::quantiles::{GapTable, Permutation, ROUNDS, StepTable};
+use crate::plan::connectivity::weights::{Weights, weights};
+use crate::plan::place_error;
+use crate::random::{Draws, Purpose, key, stream};
+
+/// All projections of a network, ready to be drawn row by row.
+#[derive(Debug)]
+pub struct Connectivity<F> {
+    /// In the order of the network.
+    pub projections: Vec<ProceduralProjection<F>>,
+    /// Per population, the projections that leave it and are stored.
+    pub stored: Vec<Vec<u32>>,
+    /// Per population, the projections that leave it and are drawn at each spike.
+    pub procedural: Vec<Vec<u32>>,
+}
+
+/// A projection that can be drawn source by source.
+#[derive(Debug)]
+pub struct ProceduralProjection<F> {
+    /// Sources.
+    pub from: Selection,
+    /// Targets, population by population.
+    pub target_ranges: Vec<TargetRange<F>>,
+    /// Synapses per source, and whom they reach.
+    pub rows: RowPattern,
+    /// Delays.
+    pub delays: Delays,
+    /// Whether a neuron may reach itself.
+    pub autapses: bool,
+    /// Random stream.
+    pub stream: u32,
+    /// Key of the seed.
+    pub key: [u32; 2],
+    /// Synapses in all; the mean where the rule leaves it to chance.
+    pub synapses: u64,
+}
+
+/// Targets of a projection in one population.
+#[derive(Debug)]
+pub struct TargetRange<F> {
+    /// Index of the first in the projection's targets.
+    pub index: u32,
+    /// Their part of the population.
+    pub part: Part,
+    /// Weights in counts of the population's channels.
+    pub weights: Weights<F>,
+}
+
+/// How many synapses a source has, and whom they reach.
+#[derive(Debug)]
+pub enum RowPattern {
+    /// The target of the same index.
+    OneToOne,
+    /// Every target.
+    All(u32),
+    /// Every target with a probability, by the gaps between those that are taken.
+    Gaps(GapTable, u32),
+    /// A fixed number, each drawn from `targets`.
+    Each {
+        /// Synapses of a source.
+        degree: u32,
+        /// Targets.
+        targets: u32,
+    },
+    /// A number of its own, each drawn from `targets`.
+    Lengths {
+        /// Synapses of each source.
+        lengths: Vec<u32>,
+        /// Targets.
+        targets: u32,
+    },
+    /// Positions in a permutation of all inputs.
+    Inputs {
+        /// Where the positions of each source start; one more at the end.
+        starts: Vec<u32>,
+        /// Inputs of a target.
+        degree: u32,
+        /// Position to input.
+        permutation: Permutation,
+    },
+    /// Pairs.
+    Explicit(Explicit),
+}
+
+/// Delays of a projection.
+#[derive(Debug)]
+pub enum Delays {
+    /// The same for all, steps.
+    Same(u32),
+    /// By a random word.
+    Table(StepTable),
+    /// One for each pair.
+    Each(Vec<u32>),
+}
+
+/// Whether a projection is kept as a list of pairs: its rows need more than a few words for each source, and drawing
+/// them again would save little memory.
+pub(crate) fn is_explicit(projection: &Projection) -> bool {
+    let rule = &projection.rule;
+    let by_distance = matches!(projection.synapse.delay, Delay::Distance { .. });
+    by_distance
+        || match rule.pattern {
+            Pattern::Explicit(_) => true,
+            Pattern::OneToOne | Pattern::AllToAll | Pattern::Bernoulli(_) => false,
+            Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) => !(rule.autapses && rule.multapses),
+        }
+}
+
+impl<F: Fixed> Connectivity<F> {
+    /// The connectivity of `network`, whose channels count in `units`.
+    ///
+    /// # Errors
+    /// Distributions out of range, receptors that do not take a weight.
+    pub(crate) fn new(
+        network: &Network,
+        seed: u64,
+        units: &[Vec<f64>],
+        pairs: Vec<Option<Explicit>>,
+    ) -> Result<Connectivity<F>> {
+        let none = vec![Vec::new(); network.populations().len()];
+        let mut connectivity = Connectivity { projections: Vec::new(), stored: none.clone(), procedural: none };
+        for (index, pairs) in pairs.into_iter().enumerate() {
+            connectivity.projections.push(wired(network, index, seed, units, pairs)?);
+        }
+        connectivity.store(|_| true);
+        Ok(connectivity)
+    }
+
+    /// Decides which projections are stored; the others are drawn at each spike.
+    pub(crate) fn store(&mut self, stored: impl Fn(usize) -> bool) {
+        self.stored.iter_mut().chain(&mut self.procedural).for_each(Vec::clear);
+        for (index, projection) in self.projections.iter().enumerate() {
+            let mut populations: Vec<usize> = projection.from.parts().iter().map(|p| p.population).collect();
+            populations.sort_unstable();
+            populations.dedup();
+            let lists = if stored(index) { &mut self.stored } else { &mut self.procedural };
+            populations.into_iter().for_each(|p| lists[p].push(index as u32));
+        }
+    }
+
+    /// Synapses of all projections.
+    pub fn synapses(&self) -> u64 {
+        self.projections.iter().fold(0, |sum, p| p.synapses.saturating_add(sum))
+    }
+
+    /// Synapses of the projections that are stored.
+    pub fn stored_synapses(&self) -> u64 {
+        let mut stored = vec![false; self.projections.len()];
+        self.stored.iter().flatten().for_each(|&p| stored[p as usize] = true);
+        self.projections.iter().zip(stored).filter(|(_, s)| *s).fold(0, |sum, (p, _)| p.synapses.saturating_add(sum))
+    }
+
+    /// Bytes of what is kept of the rules.
+    pub fn bytes(&self) -> u64 {
+        self.projections.iter().map(ProceduralProjection::bytes).sum()
+    }
+
+    /// Whether any projection is stored.
+    pub fn any_stored(&self) -> bool {
+        self.stored.iter().any(|list| !list.is_empty())
+    }
+
+    /// Whether any projection is drawn at each spike.
+    pub fn any_procedural(&self) -> bool {
+        self.procedural.iter().any(|list| !list.is_empty())
+    }
+
+    /// Gives `sink` the stored synapses of source `id` of population `population`.
+    #[inline(always)]
+    pub fn generate_stored<S: SynapseSink<F>>(&self, population: usize, id: u32, sink: &mut S) {
+        self.generate_all(&self.stored[population], id, sink);
+    }
+
+    /// Gives `sink` the synapses of source `id` of population `population` that are not stored.
+    #[inline(always)]
+    pub fn generate_procedural<S: SynapseSink<F>>(&self, population: usize, id: u32, sink: &mut S) {
+        self.generate_all(&self.procedural[population], id, sink);
+    }
+
+    /// Synapses of source `id` that are not stored; the mean where each row is left to chance.
+    pub fn procedural_degree(&self, population: usize, id: u32) -> u32 {
+        let projections = self.procedural[population].iter().map(|&p| &self.projections[p as usize]);
+        projections.filter_map(|p| p.from.index_of(id).map(|s| p.degree(s))).sum()
+    }
+
+    #[inline(always)]
+    fn generate_all<S: SynapseSink<F>>(&self, projections: &[u32], id: u32, sink: &mut S) {
+        for &index in projections {
+            let projection = &self.projections[index as usize];
+            if let Some(s) = projection.from.index_of(id) {
+                projection.draw(s, id, &(0..u32::MAX), sink);
+            }
+        }
+    }
+
+    /// Shortest and longest delay of all projections, steps; 1 where there are none.
+    pub fn delay_range(&self) -> (u32, u32) {
+        let ranges = self.projections.iter().map(ProceduralProjection::delay_range);
+        ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((1, 1))
+    }
+}
+
+fn wired<F: Fixed>(
+    network: &Network,
+    index: usize,
+    seed: u64,
+    units: &[Vec<f64>],
+    pairs: Option<Explicit>,
+) -> Result<ProceduralProjection<F>> {
+    let projection = &network.projections()[index];
+    let (from, to) = (projection.from.len(), projection.to.len());
+    let mut target_ranges = Vec::new();
+    let mut at = 0;
+    for &part in projection.to.parts() {
+        target_ranges.push(TargetRange {
+            index: at,
+            part,
+            weights: weights(network, projection, part.population, &units[part.population])?,
+        });
+        at += part.count;
+    }
+    let delays = match (&projection.synapse.delay, &pairs) {
+        (Delay::Distance { .. }, None) => return Err(Error::Internal("a delay by distance without its pairs".into())),
+        (_, pairs) => delays::delays(network, projection, pairs.as_ref())?,
+    };
+    let draw = |n: u64| multinomial(seed, index as u32, from, n);
+    let rows = match (pairs, &projection.rule.pattern) {
+        (Some(pairs), _) => RowPattern::Explicit(pairs),
+        (_, Pattern::OneToOne) => RowPattern::OneToOne,
+        (_, Pattern::AllToAll) => RowPattern::All(to),
+        (_, Pattern::Bernoulli(p)) if *p >= 1.0 => RowPattern::All(to),
+        (_, Pattern::Bernoulli(p)) if *p <= 0.0 => RowPattern::Each { degree: 0, targets: to },
+        (_, Pattern::Bernoulli(p)) => RowPattern::Gaps(GapTable::new(*p), to),
+        (_, Pattern::Outdegree(k)) => RowPattern::Each { degree: *k, targets: to },
+        (_, Pattern::Total(n)) => RowPattern::Lengths { lengths: draw(*n)?, targets: to },
+        (_, Pattern::Indegree(k)) => inputs(network, projection, index, seed, *k, draw)?,
+        (_, Pattern::Explicit(_)) => return Err(Error::Internal("a list without its pairs".into())),
+    };
+    let synapses = mean_synapses(projection, &rows);
+    Ok(ProceduralProjection {
+        from: projection.from.clone(),
+        target_ranges,
+        rows,
+        delays,
+        autapses: projection.rule.autapses,
+        stream: stream(Purpose::Synapse, index as u32),
+        key: key(seed),
+        synapses,
+    })
+}
+
+fn inputs(
+    network: &Network,
+    projection: &Projection,
+    index: usize,
+    seed: u64,
+    degree: u32,
+    draw: impl Fn(u64) -> Result<Vec<u32>>,
+) -> Result<RowPattern> {
+    let inputs = u64::from(degree) * u64::from(projection.to.len());
+    let Ok(size) = u32::try_from(inputs) else {
+        let problem = format!(
+            "fixed_indegree makes {inputs} synapses, and one projection holds 4,294,967,295; split the targets"
+        );
+        return Err(place_error(network, projection, problem));
+    };
+    let mut starts = vec![0u32];
+    let mut sum = 0;
+    for length in draw(inputs)? {
+        sum += length;
+        starts.push(sum);
+    }
+    let mut words = Draws::new(seed, stream(Purpose::Connect, index as u32), u64::MAX);
+    let keys: [u32; ROUNDS] = std::array::from_fn(|_| words.word());
+    Ok(RowPattern::Inputs { starts, degree, permutation: Permutation::new(size, keys) })
+}
+
+fn mean_synapses(projection: &Projection, rows: &RowPattern) -> u64 {
+    let (from, to) = (u64::from(projection.from.len()), u64::from(projection.to.len()));
+    match (rows, &projection.rule.pattern) {
+        (RowPattern::Explicit(pairs), _) => pairs.targets.len() as u64,
+        (_, Pattern::Bernoulli(p)) => (from as f64 * to as f64 * p).round() as u64,
+        (_, _) => u64::try_from(projection.rule.synapses_at_most(from, to)).unwrap_or(u64::MAX),
+    }
+}
+
+impl<F: Fixed> ProceduralProjection<F> {
+    fn bytes(&self) -> u64 {
+        let words = match &self.rows {
+            RowPattern::Lengths { lengths: words, .. } | RowPattern::Inputs { starts: words, .. } => words.len() as u64,
+            RowPattern::Gaps(gaps, _) => gaps.words(),
+            RowPattern::Explicit(pairs) => pairs.bytes() / 4,
+            RowPattern::OneToOne | RowPattern::All(_) | RowPattern::Each { .. } => 0,
+        };
+        let delays = match &self.delays {
+            Delays::Same(_) => 0,
+            Delays::Table(table) => table.words(),
+            Delays::Each(steps) => steps.len() as u64,
+        };
+        let target_range = |l: &TargetRange<F>| std::mem::size_of::<TargetRange<F>>() as u64 + l.weights.bytes();
+        let target_ranges: u64 = self.target_ranges.iter().map(target_range).sum();
+        std::mem::size_of::<ProceduralProjection<F>>() as u64 + (words + delays) * 4 + target_ranges
+    }
+
+    /// Whether anything but the permutation is random.
+    #[inline(always)]
+    pub fn needs_words(&self) -> bool {
+        let targets = matches!(self.rows, RowPattern::Each { .. } | RowPattern::Lengths { .. });
+        targets
+            || matches!(self.delays, Delays::Table(_))
+            || self.target_ranges.iter().any(|l| matches!(l.weights, Weights::Table { .. } | Weights::Steps(_)))
+    }
+
+    /// Synapses of source `s`; the mean where each row is left to chance.
+    pub fn degree(&self, s: u32) -> u32 {
+        match &self.rows {
+            RowPattern::OneToOne => 1,
+            RowPattern::All(n) => *n,
+            // Rounded so that all sources together have as many as the projection.
+            RowPattern::Gaps(..) => {
+                let until = |s: u64| (u128::from(self.synapses) * u128::from(s) / u128::from(self.from.len())) as u64;
+                (until(u64::from(s) + 1) - until(u64::from(s))) as u32
+            }
+            RowPattern::Each { degree, .. } => *degree,
+            RowPattern::Lengths { lengths, .. } => lengths[s as usize],
+            RowPattern::Inputs { starts, .. } => starts[s as usize + 1] - starts[s as usize],
+            RowPattern::Explicit(pairs) => pairs.starts[s as usize + 1] - pairs.starts[s as usize],
+        }
+    }
+
+    /// Shortest and longest delay, steps.
+    pub fn delay_range(&self) -> (u32, u32) {
+        match &self.delays {
+            Delays::Same(steps) => (*steps, *steps),
+            Delays::Table(table) => (table.first, table.last()),
+            Delays::Each(steps) => (steps.iter().copied().min().unwrap_or(1), steps.iter().copied().max().unwrap_or(1)),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Weights of a projection as counts of the channels they reach.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::network::{Network, Projection, Receptor, Value};
+use crate::number::Fixed;
+use crate::plan::connectivity::distribution::{Discrete, Distribution};
+use crate::plan::connectivity::quantiles::{QuantileTable, StepTable};
+use crate::plan::place_error;
+use crate::tile::{Model, Takes};
+
+/// Weights onto one population, in counts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Weights<F> {
+    /// The same for all.
+    Same(F, u8),
+    /// By a random word; negative draws go by the second table where they reach another channel.
+    Table {
+        /// Counts of the channel of weights of zero and more, and that channel.
+        positive: (QuantileTable<F>, u8),
+        /// The same for weights below zero, and whether that channel takes magnitudes; nothing where there are none, or
+        /// where one channel takes both as they are.
+        negative: Option<(QuantileTable<F>, u8, bool)>,
+    },
+    /// By a random word, one of some values.
+    Steps(StepWeights<F>),
+    /// One for each pair, in the user's unit.
+    Each(EachWeight),
+}
+
+/// Weights that are some values only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepWeights<F> {
+    /// The place of a random word's value among all.
+    pub places: StepTable,
+    /// Counts of each value, and the channel it reaches.
+    pub values: Vec<(F, u8)>,
+}
+
+/// Weights of listed pairs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EachWeight {
+    values: Arc<[f64]>,
+    /// Per sign (zero and more, below zero): channel, value of a count, what the channel takes.
+    signs: [Option<Channel>; 2],
+}
+
+/// A channel that takes weights of one sign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Channel {
+    pub index: u8,
+    pub unit: f64,
+    pub takes: Takes,
+}
+
+impl Channel {
+    /// A weight as the channel takes it.
+    pub fn taken(&self, weight: f64) -> f64 {
+        match self.takes {
+            Takes::All | Takes::Positive | Takes::Negative | Takes::NonNegative => weight,
+            Takes::Magnitude => weight.abs(),
+            Takes::Count => 1.0,
+        }
+    }
+}
+
+/// The channels of `population` that weights of zero and more, and below zero, reach by `receptor`.
+pub(crate) fn channels(
+    network: &Network,
+    population: usize,
+    receptor: &Receptor,
+    units: &[f64],
+) -> [Option<Channel>; 2] {
+    let model = network.populations()[population].model.as_ref();
+    let of = |sign: f64| {
+        let (index, _) = Network::channel(model, receptor, sign)?;
+        let takes = model.declaration().channels[index].takes;
+        Some(Channel { index: index as u8, unit: units.get(index).copied().unwrap_or(1.0), takes })
+    };
+    [of(1.0), of(-1.0)]
+}
+
+/// The channel that takes a weight; one of zero goes to either.
+fn of_sign(signs: &[Option<Channel>; 2], weight: f64) -> Option<Channel> {
+    let other = if weight == 0.0 { signs[1] } else { None };
+    signs[usize::from(weight < 0.0)].or(other)
+}
+
+/// Why no channel takes a weight, and what to do.
+pub(crate) fn refused(model: &dyn Model, receptor: &Receptor, weight: f64) -> String {
+    let name = model.declaration().name;
+    match receptor {
+        Receptor::BySign => format!("no receptor of {name} takes a weight of {weight}"),
+        Receptor::Named(receptor) => {
+            let side = if weight < 0.0 { "below" } else { "above" };
+            format!(
+                "receptor {receptor} of {name} is a conductance and takes no weight {side} 0, and one is {weight}; change the \
+                 sign of the weight (inhibition is negative), or leave receptor out to choose it by sign"
+            )
+        }
+    }
+}
+
+impl<F: Fixed> Weights<F> {
+    /// The channel and the weight that all have, where there is one.
+    pub fn common(&self) -> (Option<u8>, Option<F>) {
+        match self {
+            Weights::Same(weight, channel) => (Some(*channel), Some(*weight)),
+            Weights::Table { positive: (_, channel), negative } => {
+                let other = negative.as_ref().map_or(*channel, |n| n.1);
+                (Some(*channel).filter(|c| *c == other), None)
+            }
+            Weights::Steps(steps) => {
+                let first = steps.values.first().map(|value| value.1);
+                (first.filter(|channel| steps.values.iter().all(|value| value.1 == *channel)), None)
+            }
+            Weights::Each(each) => (each.channel(), None),
+        }
+    }
+
+    /// Bytes of tables; what a network lists is its own.
+    pub(crate) fn bytes(&self) -> u64 {
+        let of = |table: &QuantileTable<F>| std::mem::size_of_val(table.edges.as_slice()) as u64;
+        match self {
+            Weights::Table { positive, negative } => of(&positive.0) + negative.as_ref().map_or(0, |n| of(&n.0)),
+            Weights::Steps(steps) => 4 * steps.places.words() + std::mem::size_of_val(steps.values.as_slice()) as u64,
+            Weights::Same(..) | Weights::Each(_) => 0,
+        }
+    }
+
+    /// Weight and channel of a random word.
+    #[inline(always)]
+    pub fn at(&self, word: u32) -> (F, u8) {
+        match self {
+            Weights::Same(count, channel) => (*count, *channel),
+            Weights::Table { positive: (table, channel), negative } => {
+                let count = table.at(word);
+                match negative {
+                    Some((table, channel, magnitude)) if count.is_negative() => {
+                        let count = table.at(word);
+                        (if *magnitude { count.negated() } else { count }, *channel)
+                    }
+                    _ => (count, *channel),
+                }
+            }
+            Weights::Steps(steps) => steps.values[steps.places.at(word) as usize],
+            Weights::Each(_) => (F::default(), 0),
+        }
+    }
+}
+
+impl EachWeight {
+    /// The channel that all reach, where there is one.
+    fn channel(&self) -> Option<u8> {
+        let reached = |negative: bool| self.values.iter().any(|v| (*v < 0.0) == negative);
+        let channels = [false, true].map(|n| self.signs[usize::from(n)].filter(|_| reached(n)).map(|c| c.index));
+        match channels {
+            [Some(a), Some(b)] => Some(a).filter(|a| *a == b),
+            [a, b] => a.or(b),
+        }
+    }
+
+    /// Weight and channel of pair `k`.
+    #[inline(always)]
+    pub fn at<F: Fixed>(&self, k: u32) -> (F, u8) {
+        let value = self.values[k as usize];
+        match of_sign(&self.signs, value) {
+            Some(channel) => (F::quantise(channel.taken(value), channel.unit), channel.index),
+            None => (F::default(), 0),
+        }
+    }
+}
+
+/// The weights of `projection` onto `population`, whose channels count in `units`.
+///
+/// # Errors
+/// A weight that no receptor takes, a distribution out of range.
+pub(crate) fn weights<F: Fixed>(
+    network: &Network,
+    projection: &Projection,
+    population: usize,
+    units: &[f64],
+) -> Result<Weights<F>> {
+    let signs = channels(network, population, &projection.synapse.receptor, units);
+    let channel = |weight: f64| {
+        of_sign(&signs, weight).ok_or_else(|| {
+            let model = network.populations()[population].model.as_ref();
+            place_error(network, projection, refused(model, &projection.synapse.receptor, weight))
+        })
+    };
+    match &projection.synapse.weight {
+        Value::Constant(weight) => {
+            let channel = channel(*weight)?;
+            Ok(Weights::Same(F::quantise(channel.taken(*weight), channel.unit), channel.index))
+        }
+        Value::Each(values) => {
+            for sign in [values.iter().find(|v| **v > 0.0), values.iter().find(|v| **v < 0.0)] {
+                sign.map_or(Ok(()), |v| channel(*v).map(drop))?;
+            }
+            Ok(Weights::Each(EachWeight { values: values.clone(), signs }))
+        }
+        Value::Random { shape, min, max, factor } => {
+            let distribution = Distribution::new(*shape, *min, *max, *factor)
+                .map_err(|p| place_error(network, projection, format!("weight: {p}")))?;
+            let (low, high) = distribution.ends();
+            let main = channel(high)?;
+            if main.takes == Takes::Count {
+                return Ok(Weights::Same(F::quantise(1.0, main.unit), main.index));
+            }
+            let below = if low < 0.0 { Some(channel(low)?) } else { None };
+            Ok(match distribution {
+                Distribution::Discrete(discrete) => Weights::Steps(steps(&discrete, main, below)),
+                Distribution::Continuous(continuous) => {
+                    quantiles(|channel| QuantileTable::new(&continuous, channel.unit), main, below)
+                }
+            })
+        }
+    }
+}
+
+/// Values of zero and more go to `main`, others to `below`.
+fn steps<F: Fixed>(discrete: &Discrete, main: Channel, below: Option<Channel>) -> StepWeights<F> {
+    let counts = |&value: &f64| {
+        let channel = below.filter(|_| value < 0.0).unwrap_or(main);
+        (F::quantise(channel.taken(value), channel.unit), channel.index)
+    };
+    StepWeights {
+        places: StepTable::of(0, discrete.thresholds.clone()),
+        values: discrete.values.iter().map(counts).collect(),
+    }
+}
+
+fn quantiles<F: Fixed>(
+    table: impl Fn(Channel) -> QuantileTable<F>,
+    main: Channel,
+    below: Option<Channel>,
+) -> Weights<F> {
+    let magnitude = |c: &Channel| c.takes == Takes::Magnitude;
+    match below {
+        // One channel takes all of it.
+        Some(one) if one == main && !magnitude(&one) => {
+            Weights::Table { positive: (table(main), main.index), negative: None }
+        }
+        // Both signs, or magnitudes of negative weights.
+        Some(other) => Weights::Table {
+            positive: (table(main), main.index),
+            negative: Some((table(other), other.index, magnitude(&other))),
+        },
+        None => Weights::Table { positive: (table(main), main.index), negative: None },
+    }
+}

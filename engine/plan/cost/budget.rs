@@ -1,0 +1,194 @@
+//! Whether a network fits into the memory there is, before anything is allocated, and what would fit if it does not.
+
+use crate::error::{Error, Result};
+use crate::host::available;
+use crate::network::{Drive, Network};
+use crate::number::Fixed;
+use crate::plan::connectivity::procedural::{Connectivity, RowPattern, is_explicit};
+use crate::plan::cost::memory::{predict, state};
+use crate::plan::storage::encoding::{Encoding, LayoutConstraints, Misfit, SynapseFormat};
+use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, Storage};
+use crate::text::{bytes, counted};
+
+/// What of the free memory a network takes at most unless told otherwise.
+const SHARE: f64 = 0.85;
+
+/// Bytes a network may use.
+pub(crate) fn offered(options: &PlanOptions) -> Option<u64> {
+    options.memory.or_else(|| available().map(|free| (free as f64 * SHARE) as u64))
+}
+
+/// Refuses lists that do not fit: synapses that are drawn target by target or given one by one, listed input, and what
+/// a rule keeps per source.
+///
+/// # Errors
+/// [`Error::Memory`].
+pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()> {
+    let mut needed = 0u128;
+    for projection in network.projections() {
+        let (from, to) = (u64::from(projection.from.len()), u64::from(projection.to.len()));
+        needed += u128::from(from) * 4;
+        let synapses = projection.rule.synapses_at_most(from, to);
+        if is_explicit(projection) {
+            needed += synapses * 12;
+        } else if options.storage == Storage::Stored {
+            needed += synapses * u128::from(options.format.map_or(LEAST, |format| Encoding::new(format, 1).bytes(4)));
+        }
+    }
+    needed += network.populations().iter().map(|p| u128::from(state(p, 12))).sum::<u128>();
+    for stimulus in network.stimuli() {
+        if let Drive::Spikes(list) = &stimulus.drive {
+            let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
+            needed += (to_all * u128::from(stimulus.to.len()) + list.spikes.len() as u128) * 16;
+        }
+    }
+    let Some(available) = offered(options).filter(|&most| needed > u128::from(most)) else { return Ok(()) };
+    Err(Error::Memory {
+        what: format!(
+            "a network of {neurons} and up to {synapses}",
+            neurons = counted(network.neurons(), "neuron"),
+            synapses = counted(synapses_at_most(network), "synapse")
+        ),
+        needed: u64::try_from(needed).unwrap_or(u64::MAX),
+        available,
+        hint: if options.storage == Storage::Stored {
+            "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
+        } else {
+            "use fewer neurons, or fewer synapses that are listed or drawn without repetition".into()
+        },
+    })
+}
+
+/// Bytes of a synapse in the smallest packing.
+const LEAST: u64 = 2;
+
+/// Refuses a plan that does not fit.
+///
+/// # Errors
+/// [`Error::Memory`] with what would fit.
+pub(crate) fn check<F: Fixed>(
+    network: &Network,
+    plan: &Plan<F>,
+    connectivity: &Connectivity<F>,
+    needs: &LayoutConstraints,
+    options: &PlanOptions,
+) -> Result<()> {
+    let size = std::mem::size_of::<F>() as u64;
+    let memory = predict(network, plan, connectivity, needs, options);
+    let needed = memory.total();
+    let Some(available) = offered(options).filter(|&most| most < needed) else { return Ok(()) };
+    let synapse = plan.encoding.bytes(size);
+    let rest = needed - memory.synapses;
+    let drawable = connectivity.projections.iter().any(|p| !matches!(p.rows, RowPattern::Explicit(_)));
+    let hint = if rest > available && options.copies > 1 {
+        format!("{} trials side by side alone need {}; play fewer at once (--threads 1)", options.copies, bytes(rest))
+    } else if rest > available {
+        format!(
+            "delays of up to {steps} and {neurons} alone need {}; use fewer or shorter ones",
+            bytes(rest),
+            steps = counted(plan.max_delay, "step"),
+            neurons = counted(plan.neurons, "neuron")
+        )
+    } else if options.storage == Storage::Stored && drawable {
+        "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
+    } else {
+        format!(
+            "about {} synapses of {synapse} bytes fit; use fewer or a machine with more memory",
+            (available - rest) / synapse
+        )
+    };
+    let what = if memory.history > available / 2 {
+        format!("a delay of {steps}", steps = counted(plan.max_delay, "step"))
+    } else if options.copies > 1 {
+        let (neurons, synapses) = (plan.neurons, plan.synapses);
+        format!(
+            "a network of {neurons} and {synapses} with {} states",
+            options.copies,
+            neurons = counted(neurons, "neuron"),
+            synapses = counted(synapses, "synapse")
+        )
+    } else {
+        format!(
+            "a network of {neurons} and {synapses}",
+            neurons = counted(plan.neurons, "neuron"),
+            synapses = counted(plan.synapses, "synapse")
+        )
+    };
+    Err(Error::Memory { what, needed, available, hint })
+}
+
+/// No packing fits: what does not, and what would.
+pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Error {
+    let format = options.format.unwrap_or(SynapseFormat::Wide);
+    let blocks = (0..=LARGEST_BLOCK.ilog2()).map(|power| 1 << power);
+    let blocks = blocks.filter(|block| options.block.is_none_or(|own| own == *block));
+    let unfit = blocks.filter_map(|block| needs.weigh(format, block, options.delivery == Delivery::Sorted).err()).min();
+    let refused = |problem: String| {
+        let place = "plan.packing".into();
+        Error::Experiment { place, problem: format!("{} synapses {problem}", format.name()) }
+    };
+    let limit = |what: &str, needed: u64, hint: &str| Error::DeviceLimit {
+        what: what.into(),
+        needed,
+        offered: options.shard_bytes,
+        hint: hint.into(),
+    };
+    match unfit {
+        Some(Misfit::LongWeights) => {
+            refused("hold weights of a few bits, and in f64 weights have 64; use wide, or leave the packing to be chosen".into())
+        }
+        Some(Misfit::SeveralWeights) => refused(
+            "hold no weight, and a source population has several; use narrow or wide, or leave the packing to be chosen"
+                .into(),
+        ),
+        Some(Misfit::LargeWeight { most }) => refused(format!(
+            "hold weights of up to {most} counts beside their delay, and the largest has {:.0}; use wide, a smaller \
+             delay block, or leave them to be chosen",
+            needs.largest
+        )),
+        Some(Misfit::Ring(needed)) => {
+            limit("bytes of the input sums of one neuron", needed, "use a smaller delay block or a longer shortest delay")
+        }
+        Some(Misfit::EventBuckets(needed)) => {
+            let most = crate::plan::storage::encoding::MAX_BUCKETS;
+            let problem = format!(
+                "sorted events need {needed} buckets for a shard, and at most {most} are quick; use direct, or leave it to \
+                 be chosen"
+            );
+            Error::Experiment { place: "plan.delivery".into(), problem }
+        }
+        Some(Misfit::RowStarts(needed)) => {
+            let hint = "use a larger delay block, shorter delays, or rows that are drawn (--set plan.rows=drawn)";
+            limit("bytes of the row starts of one shard", needed, hint)
+        }
+        None => Error::Internal("no encoding was weighed".into()),
+    }
+}
+
+/// No shard is small enough.
+pub(crate) fn no_shard(needed: u64, offered: u64) -> Error {
+    Error::DeviceLimit {
+        what: "bytes of the synapses onto one neuron".into(),
+        needed,
+        offered,
+        hint: "no shard can hold its inputs; reduce its in-degree".into(),
+    }
+}
+
+/// Synapses of all projections, at most.
+pub fn synapses_at_most(network: &Network) -> u128 {
+    let projections = network.projections().iter();
+    projections.map(|p| p.rule.synapses_at_most(u64::from(p.from.len()), u64::from(p.to.len()))).sum()
+}
+
+/// A block given by the user.
+///
+/// # Errors
+/// One that is not a power of two from 1 to 256.
+pub fn checked_block(block: u32) -> Result<u32> {
+    if block.is_power_of_two() && block <= LARGEST_BLOCK {
+        return Ok(block);
+    }
+    let problem = format!("block = {block} must be a power of two from 1 to {LARGEST_BLOCK}");
+    Err(Error::Experiment { place: "plan".into(), problem })
+}

@@ -1,0 +1,266 @@
+//! Memory, predicted in `u64` before anything is allocated: part by part, and phase by phase.
+//!
+//! Nobody knows how many spikes there will be: `RATE` is reckoned with, and `PEAK_RATE` for what is under way at a time.
+
+use crate::network::{Delay, Drive, Network, Pattern, Population, Projection, Value};
+use crate::number::Fixed;
+use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::storage::encoding::{LayoutConstraints, longest_epoch};
+use crate::plan::{Plan, PlanOptions, group_accumulators};
+use crate::simd::backing;
+use crate::tile::MARGIN;
+
+/// Spikes of a neuron per second that are reckoned with: networks fire at a few.
+pub(crate) const RATE: f64 = 5.0;
+/// The same when they fire most: activity comes in waves, and the first is often the highest.
+pub(crate) const PEAK_RATE: f64 = 12.0;
+/// Bytes of a spike that is kept: step and neuron.
+const SPIKE: u64 = 8;
+/// Steps of a batch of the native player.
+const BATCH: f64 = 1000.0;
+/// Bytes of a number as a network lists it, and as it is derived from what it lists.
+const LISTED: u64 = 8;
+
+/// The memory of a plan, part by part, B.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Memory {
+    /// Packed synapses.
+    pub synapses: u64,
+    /// Starts of row blocks.
+    pub row_starts: u64,
+    /// Input rings.
+    pub rings: u64,
+    /// Sums behind each ring.
+    pub margins: u64,
+    /// State of neurons, their currents, weights of stimuli, out-degrees and numbers of spikes.
+    pub neurons: u64,
+    /// Derived values.
+    pub derived: u64,
+    /// What is kept of rules and lists to draw rows from.
+    #[serde(rename = "wiring")]
+    pub connectivity: u64,
+    /// What the network lists: sources, weights, delays, parameters, positions, names.
+    pub network: u64,
+    /// States and derived values as they are laid out, until the player has its own.
+    pub layout: u64,
+    /// Synaptic events that are sorted and wait to arrive.
+    #[serde(rename = "inboxes")]
+    pub buckets: u64,
+    /// Spikes that delays still have to deliver, listed by each thread.
+    pub history: u64,
+    /// Spikes that are kept.
+    pub spikes: u64,
+    /// Samples of state variables.
+    pub samples: u64,
+}
+
+impl Memory {
+    /// What there is from the first step to the last.
+    fn lasting(&self) -> u64 {
+        let rows = [self.synapses, self.row_starts, self.rings, self.margins];
+        let others = [self.neurons, self.derived, self.connectivity, self.network];
+        rows.iter().chain(&others).fold(0, |sum, part| sum.saturating_add(*part))
+    }
+
+    /// All that there is when a network has been built.
+    pub fn building(&self) -> u64 {
+        self.lasting().saturating_add(self.layout)
+    }
+
+    /// All that there is at the end of a run.
+    pub fn running(&self) -> u64 {
+        let parts = [self.buckets, self.history, self.spikes, self.samples];
+        parts.iter().fold(self.lasting(), |sum, part| sum.saturating_add(*part))
+    }
+
+    /// The most that there is at a time.
+    pub fn total(&self) -> u64 {
+        self.building().max(self.running())
+    }
+}
+
+impl Memory {
+    /// With what each of `copies` runs keeps, `spikes` among it.
+    pub(super) fn keep(&mut self, kept: &Kept, spikes: u64, copies: u64) {
+        self.spikes = copies.saturating_mul(spikes).saturating_mul(SPIKE);
+        self.samples = copies.saturating_mul(kept.samples).saturating_mul(LISTED);
+    }
+}
+
+/// What a network takes beside rows and rings, whatever their layout.
+pub(crate) fn rest<F: Fixed>(network: &Network, connectivity: &Connectivity<F>, options: &PlanOptions) -> Memory {
+    let size = std::mem::size_of::<F>() as u64;
+    let (shortest, longest) = connectivity.delay_range();
+    let steps = (u64::from(longest) + u64::from(longest_epoch(shortest))).next_power_of_two();
+    let spikes = f64::from(network.neurons()) * PEAK_RATE * 1e-3 * network.dt() * steps as f64;
+    // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch. What has fired lately is
+    // kept once more, with its step, and so are the spikes of a batch.
+    let batch = (f64::from(network.neurons()) * PEAK_RATE * 1e-3 * network.dt() * BATCH) as u64;
+    let lists = steps * 24 + 4 * spikes as u64;
+    let threads = u64::from(options.threads.min(options.shards).max(1));
+    let copies = u64::from(options.copies.max(1));
+    let listed = targets_of(network);
+    let mut memory = Memory {
+        // The connectivity has the network's own list of targets.
+        connectivity: connectivity.bytes().saturating_sub(listed),
+        network: lists_of(network) + listed,
+        history: lists.saturating_mul(copies * (threads + 1)) + copies * SPIKE * (spikes as u64 + batch),
+        ..Memory::default()
+    };
+    // As they are laid out, and as they are played.
+    let (mut laid_out, mut played) = (0u64, 0u64);
+    for population in network.populations() {
+        let different = if population.uniform() { 1 } else { u64::from(population.size) };
+        let derived = different * population.model.declaration().derived.len() as u64;
+        memory.derived += derived * size;
+        laid_out += derived * LISTED + state(population, LISTED);
+        // Beside the state: out-degrees, which all trials share, and numbers of spikes.
+        played += state(population, size) + offset(population) + 8 * u64::from(population.size);
+        memory.neurons += 4 * u64::from(population.size);
+    }
+    for stimulus in network.stimuli() {
+        let targets = u64::from(stimulus.to.len());
+        let own = match &stimulus.drive {
+            Drive::Dc(_) | Drive::Current(_) => targets,
+            Drive::Poisson(_) if !stimulus.synapse.weight.is_constant() => targets,
+            Drive::Poisson(_) => 0,
+            Drive::Spikes(list) => {
+                let one = list.spikes.iter().filter(|(target, _)| target.is_some()).count() as u64;
+                one + (list.spikes.len() as u64 - one) * targets
+            }
+        };
+        played += own * (LISTED + size);
+    }
+    memory.derived *= copies;
+    memory.neurons += played * copies;
+    // The plan that trials share keeps what it has laid out.
+    memory.layout = laid_out * copies;
+    if copies > 1 {
+        memory.neurons += laid_out;
+    }
+    memory
+}
+
+/// Bytes of the targets that a network lists.
+fn targets_of(network: &Network) -> u64 {
+    let targets =
+        |p: &Projection| if let Pattern::Explicit(list) = &p.rule.pattern { list.targets.len() as u64 } else { 0 };
+    network.projections().iter().map(targets).sum::<u64>() * 4
+}
+
+/// Bytes of what else a network lists.
+fn lists_of(network: &Network) -> u64 {
+    let each = |value: &Value| if let Value::Each(all) = value { all.len() as u64 * LISTED } else { 0 };
+    let population = |p: &Population| {
+        let positions = p.positions.as_ref().map_or(0, |all| all.len() as u64 * 24);
+        let names = p.names.as_ref().map_or(0, |all| all.iter().map(|name| 24 + name.capacity() as u64).sum());
+        positions + names + p.parameters.iter().map(each).sum::<u64>()
+    };
+    let projection = |p: &Projection| {
+        let sources = if let Pattern::Explicit(list) = &p.rule.pattern { list.sources.len() as u64 * 4 } else { 0 };
+        let delays = if let Delay::Value(value) = &p.synapse.delay { each(value) } else { 0 };
+        sources + each(&p.synapse.weight) + delays
+    };
+    let populations: u64 = network.populations().iter().map(population).sum();
+    populations + network.projections().iter().map(projection).sum::<u64>()
+}
+
+/// Bytes of the state of a population in numbers of `size` bytes.
+pub(super) fn state(population: &Population, size: u64) -> u64 {
+    u64::from(population.size) * population.model.declaration().state.len() as u64 * size
+}
+
+/// Bytes of what state is relative to, where that differs from neuron to neuron: for the plan, and to give results back.
+fn offset(population: &Population) -> u64 {
+    let declaration = population.model.declaration();
+    let parameters = declaration.state.iter().filter_map(|v| v.relative_to);
+    let index = parameters.filter_map(|name| declaration.parameters.iter().position(|p| p.name == name));
+    2 * 8 * u64::from(population.size) * index.filter(|&i| !population.parameters[i].is_constant()).count() as u64
+}
+
+/// The memory that `plan` will take, before it is laid out.
+pub(crate) fn predict<F: Fixed>(
+    network: &Network,
+    plan: &Plan<F>,
+    connectivity: &Connectivity<F>,
+    needs: &LayoutConstraints,
+    options: &PlanOptions,
+) -> Memory {
+    let stored = connectivity.stored_synapses();
+    let shards = plan.choice.shards;
+    let starts = if stored == 0 { 0 } else { (u64::from(plan.neurons) * u64::from(plan.blocks) + 1) * 4 };
+    let copies = u64::from(options.copies.max(1));
+    let neurons = plan.group.map_or(u64::from(plan.neurons), |group| shards * u64::from(group_accumulators(group)));
+    let accumulators = u64::from(plan.channels) * neurons;
+    let ring = (accumulators * u64::from(plan.slots()) * plan.sum_width.bytes::<F>()).div_ceil(shards.max(1));
+    let margin = MARGIN as u64 * plan.sum_width.bytes::<F>();
+    Memory {
+        synapses: stored.saturating_mul(plan.encoding.bytes(std::mem::size_of::<F>() as u64)),
+        row_starts: shards * starts,
+        // A ring and its margin are one buffer, which takes whole pages.
+        rings: copies * shards * (backing(ring + margin, ring) - margin),
+        buckets: plan.group.map_or(0, |group| copies * needs.buckets(PEAK_RATE, group, shards)),
+        margins: copies * shards * margin,
+        ..rest(network, connectivity, options)
+    }
+}
+
+/// What a run leaves in memory beside its network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Steps over which spikes are kept; 0 where they are not.
+    pub spike_steps: u64,
+    /// Whether a picture is drawn of spikes or samples.
+    pub picture: bool,
+    /// Whether the network is kept for other trials.
+    pub shared: bool,
+    /// Samples of state variables.
+    pub samples: u64,
+}
+
+/// The most memory that the program has in use, phase by phase, B; as whole phases follow each other, what counts is the
+/// largest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Phases {
+    /// In use once the network is read and before anything is laid out, the lists of the network aside: the program, and
+    /// what reading has left. Measured, where the system tells.
+    pub program: u64,
+    /// Until the network was read and its connectivity drawn up; measured, where the system tells.
+    pub reading: u64,
+    /// Until the network is built.
+    pub building: u64,
+    /// Until the last step is simulated.
+    pub running: u64,
+    /// Until statistics are computed and pictures are drawn.
+    pub results: u64,
+}
+
+impl Phases {
+    /// The phases of a network that takes `memory`, of which `copies` trials are played side by side, each of which needs
+    /// `results` for what it leaves behind; the network may be `shared` with more. `program` is what was in use before it was
+    /// laid out, and `reading` the most so far.
+    pub(crate) fn new(
+        memory: &Memory,
+        results: u64,
+        (copies, shared): (u64, bool),
+        (program, reading): (u64, u64),
+    ) -> Phases {
+        let program = program.saturating_sub(memory.network);
+        // Of trials side by side, some are evaluated while others are not yet: three in four, beside the first.
+        let evaluated = results.saturating_add((results / 4 * 3).saturating_mul(copies.saturating_sub(1)));
+        // A run by itself gives up its network first.
+        let beside = if shared { memory.lasting() } else { memory.network };
+        Phases {
+            program,
+            reading,
+            building: program.saturating_add(memory.building()),
+            running: program.saturating_add(memory.running()),
+            results: [evaluated, memory.samples, beside].into_iter().fold(program, u64::saturating_add),
+        }
+    }
+
+    /// The most of all phases.
+    pub fn most(&self) -> u64 {
+        self.reading.max(self.building).max(self.running).max(self.results)
+    }
+}

@@ -1,0 +1,141 @@
+//! A plan in outline: what would be chosen, what it would take, and what else was weighed, before rows are allocated.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::host::used;
+use crate::network::Network;
+use crate::number::Fixed;
+use crate::plan::cost::budget::offered;
+use crate::plan::cost::memory::{Kept, Memory, Phases, RATE, predict};
+use crate::plan::storage::encoding::{StorageLayout, SynapseFormat};
+use crate::plan::{Plan, PlanOptions};
+
+/// What a plan would be.
+#[derive(Debug, Clone, Serialize)]
+pub struct LayoutReport {
+    /// Neurons.
+    pub neurons: u32,
+    /// Synapses in memory; where chance decides, their mean.
+    pub stored: u64,
+    /// Synapses that are drawn at each spike.
+    pub drawn: u64,
+    /// Projections that are drawn at each spike, and all.
+    pub projections: (u32, u32),
+    /// Shortest and longest delay, steps.
+    pub delays: (u32, u32),
+    /// What was chosen.
+    pub chosen: Weighed,
+    /// Where events are sorted, neurons of a group.
+    pub group: Option<u32>,
+    /// Bits of an input sum.
+    pub sum_bits: u64,
+    /// Slots of the input ring.
+    pub slots: u32,
+    /// Steps of an epoch.
+    pub epoch: u32,
+    /// Memory of the network, predicted part by part.
+    pub memory: Memory,
+    /// Memory of the program, predicted phase by phase.
+    pub phases: Phases,
+    /// Trials side by side.
+    pub copies: u32,
+    /// Memory that may be used, where it is known.
+    pub offered: Option<u64>,
+    /// The best of each packing, the cheapest first.
+    pub weighed: Vec<Weighed>,
+    /// Step, ms.
+    #[serde(skip)]
+    dt: f64,
+    /// Neurons of the largest population.
+    #[serde(skip)]
+    largest: u32,
+    /// Memory in use before the layout, and the most so far.
+    #[serde(skip)]
+    in_use: (u64, u64),
+}
+
+/// A layout that was weighed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Weighed {
+    /// Encoding.
+    pub packing: &'static str,
+    /// Bytes of a synapse.
+    pub synapse_bytes: u64,
+    /// Steps per delay block.
+    pub block: u32,
+    /// Shards.
+    pub shards: u64,
+    /// Expected time to deliver a spike, us of one core.
+    pub spike_us: f64,
+    /// Bytes of rows, row starts and rings.
+    pub bytes: u64,
+}
+
+impl Weighed {
+    fn of(choice: &StorageLayout, weight: u64) -> Weighed {
+        Weighed {
+            packing: choice.encoding.format.name(),
+            synapse_bytes: choice.encoding.bytes(weight),
+            block: choice.block,
+            shards: choice.shards,
+            spike_us: choice.spike_ns * 1e-3,
+            bytes: choice.bytes,
+        }
+    }
+}
+
+impl LayoutReport {
+    /// The outline of the plan that [`Plan::new`] would lay out, though it may turn out not to fit.
+    ///
+    /// # Errors
+    /// As [`Plan::new`]; for memory where lists and states do not fit, or rows that must be stored at 2 bytes a
+    /// synapse.
+    pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<LayoutReport> {
+        let before = used();
+        let (plan, connectivity, needs) = Plan::<F>::prepare(network, seed, options)?;
+        let weight = std::mem::size_of::<F>() as u64;
+        let most = offered(options);
+        let best =
+            SynapseFormat::ALL.iter().filter_map(|&f| needs.choose(options.block, Some(f), most.unwrap_or(u64::MAX)));
+        let mut weighed: Vec<Weighed> = best.map(|choice| Weighed::of(&choice, weight)).collect();
+        weighed.sort_by(|a, b| a.spike_us.total_cmp(&b.spike_us));
+        let mut drawn: Vec<u32> = connectivity.procedural.iter().flatten().copied().collect();
+        drawn.sort_unstable();
+        drawn.dedup();
+        let memory = predict(network, &plan, &connectivity, &needs, options);
+        let in_use = (before.map_or(0, |(now, _)| now), used().map_or(0, |(_, most)| most));
+        Ok(LayoutReport {
+            phases: Phases::new(&memory, 0, (u64::from(options.copies), false), in_use),
+            memory,
+            copies: options.copies,
+            dt: network.dt(),
+            largest: network.populations().iter().map(|p| p.size).max().unwrap_or(0),
+            in_use,
+            neurons: plan.neurons,
+            stored: connectivity.stored_synapses(),
+            drawn: plan.synapses - connectivity.stored_synapses(),
+            projections: (drawn.len() as u32, connectivity.projections.len() as u32),
+            delays: (plan.min_delay, plan.max_delay),
+            chosen: Weighed::of(&plan.choice, weight),
+            group: plan.group,
+            sum_bits: 8 * plan.sum_width.bytes::<F>(),
+            slots: plan.slots(),
+            epoch: plan.longest_epoch(),
+            offered: most,
+            weighed,
+        })
+    }
+
+    /// The same, for a run that keeps spikes and samples, and makes statistics and pictures of them at its end, for which
+    /// `results` (see [`crate::record::memory`]) says what memory it needs for neurons, those of the largest population, and
+    /// spikes, with a picture or without.
+    pub fn of_run(mut self, kept: &Kept, results: fn(u32, u32, u64, bool) -> u64) -> LayoutReport {
+        let spikes = (f64::from(self.neurons) * RATE * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
+        let copies = u64::from(self.copies.max(1));
+        self.memory.keep(kept, spikes, copies);
+        let results = results(self.neurons, self.largest, spikes, kept.picture);
+        self.phases = Phases::new(&self.memory, results, (copies, kept.shared), self.in_use);
+        self
+    }
+}

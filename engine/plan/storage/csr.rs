@@ -1,0 +1,369 @@
+//! Stored rows: the synapses that reach a shard, sorted by (source, delay block). Drawn twice: once to count, once to
+//! fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::number::Fixed;
+use crate::plan::SourceLayout;
+use crate::plan::connectivity::generate_row::{SynapseBatch, SynapseSink};
+use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::storage::encoding::{Encoding, SynapseFormat};
+use crate::simd::{Level, Work, vectorised, zeros};
+use crate::threads::{BUILDING, together};
+
+/// The stored synapses of a shard.
+#[derive(Debug, Default)]
+pub struct StoredRows<F> {
+    /// `sources * blocks + 1` starts of row blocks; empty where nothing is stored.
+    pub offsets: Vec<u32>,
+    /// Packed synapses.
+    pub words: Words,
+    /// Weights where they are apart.
+    pub weights: Vec<F>,
+}
+
+/// Packed synapses of 2 or 4 bytes.
+#[derive(Debug)]
+pub enum Words {
+    /// 2 bytes each.
+    Two(Vec<u16>),
+    /// 4 bytes each.
+    Four(Vec<u32>),
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words::Four(Vec::new())
+    }
+}
+
+impl Words {
+    /// Synapses.
+    pub fn len(&self) -> usize {
+        match self {
+            Words::Two(words) => words.len(),
+            Words::Four(words) => words.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Word `at`.
+    #[inline(always)]
+    pub fn get(&self, at: usize) -> u32 {
+        match self {
+            Words::Two(words) => u32::from(words[at]),
+            Words::Four(words) => words[at],
+        }
+    }
+}
+
+impl<F: Fixed> StoredRows<F> {
+    /// The weight of synapse `at`; `same` where all have one.
+    #[inline]
+    pub fn weight(&self, encoding: Encoding, at: usize, same: F) -> F {
+        match encoding.format {
+            SynapseFormat::Wide => self.weights[at],
+            SynapseFormat::Narrow => F::wide(encoding.weight(self.words.get(at))),
+            SynapseFormat::Plain2 | SynapseFormat::Plain4 => same,
+        }
+    }
+}
+
+impl<F> StoredRows<F> {
+    /// Bytes.
+    pub fn bytes(&self) -> u64 {
+        let words = match &self.words {
+            Words::Two(words) => words.len() as u64 * 2,
+            Words::Four(words) => words.len() as u64 * 4,
+        };
+        words + self.offsets.len() as u64 * 4 + std::mem::size_of_val(self.weights.as_slice()) as u64
+    }
+}
+
+/// What laying out rows needs to know.
+pub(crate) struct RowBuilder<'a, F> {
+    pub connectivity: &'a Connectivity<F>,
+    /// Populations as (first neuron, neurons).
+    pub populations: &'a [(u32, u32)],
+    pub neurons: u32,
+    pub encoding: Encoding,
+    pub blocks: u32,
+    pub min_delay: u32,
+    pub cuts: &'a [Range<u32>],
+    /// Per source population.
+    pub source_layouts: &'a [SourceLayout<F>],
+    pub threads: u32,
+}
+
+/// Ranges of sources per thread, so that none waits long for the others.
+const RANGES: u32 = 16;
+
+impl<F: Fixed> RowBuilder<'_, F> {
+    /// Rows of all shards.
+    ///
+    /// # Errors
+    /// More synapses in a shard than its row starts can count.
+    pub fn build(&self) -> Result<Vec<StoredRows<F>>> {
+        let mut rows: Vec<StoredRows<F>> = self.cuts.iter().map(|_| StoredRows::default()).collect();
+        if !self.connectivity.any_stored() {
+            return Ok(rows);
+        }
+        let row_blocks = self.neurons as usize * self.blocks as usize;
+        rows.iter_mut().for_each(|r| r.offsets = zeros(row_blocks + 1));
+        self.count(&mut rows)?;
+        for shard in &mut rows {
+            let mut sum = 0u64;
+            for offset in &mut shard.offsets {
+                sum += u64::from(*offset);
+                *offset = u32::try_from(sum).map_err(|_| too_many(sum))?;
+            }
+            match self.encoding.format {
+                SynapseFormat::Plain2 => shard.words = Words::Two(zeros(sum as usize)),
+                SynapseFormat::Wide => {
+                    (shard.words, shard.weights) = (Words::Four(zeros(sum as usize)), zeros(sum as usize));
+                }
+                SynapseFormat::Plain4 | SynapseFormat::Narrow => shard.words = Words::Four(zeros(sum as usize)),
+            }
+        }
+        self.fill(&mut rows)?;
+        Ok(rows)
+    }
+
+    /// Ranges of sources, none across two populations.
+    fn ranges(&self) -> Vec<(usize, Range<u32>)> {
+        let share = self.neurons.div_ceil(self.threads.max(1) * RANGES).max(64);
+        let mut ranges = Vec::new();
+        for (population, &(first, size)) in self.populations.iter().enumerate() {
+            let starts = (0..size).step_by(share as usize);
+            ranges.extend(starts.map(|at| (population, first + at..first + (at + share).min(size))));
+        }
+        ranges
+    }
+
+    /// Counts each row block, one place to the right of its start.
+    fn count(&self, rows: &mut [StoredRows<F>]) -> Result<()> {
+        let mut rest: Vec<&mut [u32]> = rows.iter_mut().map(|r| &mut r.offsets[1..]).collect();
+        let tasks = self.ranges().into_iter().map(|(population, sources)| {
+            let own = take_each(&mut rest, |_| sources.len() * self.blocks as usize);
+            Count { layout: self, population, sources, counts: own }
+        });
+        parallel(self.threads, tasks.collect())
+    }
+
+    fn fill(&self, rows: &mut [StoredRows<F>]) -> Result<()> {
+        let ranges = self.ranges();
+        let mut tasks: Vec<Fill<'_, F>> = ranges
+            .into_iter()
+            .map(|(population, sources)| Fill { layout: self, population, sources, shards: Vec::new() })
+            .collect();
+        for shard in rows {
+            let StoredRows { offsets, words, weights } = shard;
+            let mut words = match words {
+                Words::Two(words) => Slots::Two(words),
+                Words::Four(words) => Slots::Four(words),
+            };
+            let mut weights = weights.as_mut_slice();
+            for task in &mut tasks {
+                let first = task.sources.start as usize * self.blocks as usize;
+                let last = task.sources.end as usize * self.blocks as usize;
+                let starts = &offsets[first..=last];
+                let count = (starts[starts.len() - 1] - starts[0]) as usize;
+                let own = if weights.is_empty() { 0 } else { count };
+                let (mine, rest) = std::mem::take(&mut weights).split_at_mut(own);
+                weights = rest;
+                task.shards.push(FillShard { starts, words: words.take(count), weights: mine });
+            }
+        }
+        parallel(self.threads, tasks)
+    }
+
+    /// Where a synapse onto `target` in `delay` steps goes: shard and delay block.
+    #[inline(always)]
+    fn place(&self, target: u32, delay: u32) -> (usize, usize) {
+        let shard = match self.cuts {
+            [_] => 0,
+            [a, _] => usize::from(target >= a.end),
+            many => many.partition_point(|c| c.end <= target),
+        };
+        (shard, ((delay - self.min_delay) >> self.encoding.delay_bits) as usize)
+    }
+}
+
+fn too_many(synapses: u64) -> Error {
+    Error::DeviceLimit {
+        what: "synapses of one shard".into(),
+        needed: synapses,
+        offered: u64::from(u32::MAX),
+        hint: "use more threads, or rows that are drawn at each spike (--set plan.rows=drawn)".into(),
+    }
+}
+
+/// Cuts the next piece off each slice.
+fn take_each<'a, T>(rest: &mut [&'a mut [T]], count: impl Fn(usize) -> usize) -> Vec<&'a mut [T]> {
+    let pieces = rest.iter_mut().enumerate().map(|(shard, slice)| {
+        let (own, others) = std::mem::take(slice).split_at_mut(count(shard));
+        *slice = others;
+        own
+    });
+    pieces.collect()
+}
+
+/// Does `tasks` on `threads` threads.
+fn parallel<W: Work<Out = ()> + Send>(threads: u32, mut tasks: Vec<W>) -> Result<()> {
+    // From the first to the last, so that memory is touched in order.
+    tasks.reverse();
+    let tasks = Mutex::new(tasks);
+    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let work = || {
+        while let Some(task) = next() {
+            vectorised(task);
+        }
+    };
+    together(threads as usize, BUILDING, |_| work(), work)
+}
+
+/// Counts the row blocks of a range of sources.
+struct Count<'a, F> {
+    layout: &'a RowBuilder<'a, F>,
+    population: usize,
+    sources: Range<u32>,
+    counts: Vec<&'a mut [u32]>,
+}
+
+impl<F: Fixed> Work for Count<'_, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(mut self) {
+        for (index, source) in self.sources.clone().enumerate() {
+            let row_blocks = index * self.layout.blocks as usize;
+            let mut counted = Counted { layout: self.layout, counts: &mut self.counts, row_blocks };
+            self.layout.connectivity.generate_stored(self.population, source, &mut counted);
+        }
+    }
+}
+
+/// Takes the synapses of one source to count them.
+struct Counted<'a, 'b, F> {
+    layout: &'a RowBuilder<'a, F>,
+    counts: &'a mut [&'b mut [u32]],
+    /// The first row block of the source.
+    row_blocks: usize,
+}
+
+impl<F: Fixed> SynapseSink<F> for Counted<'_, '_, F> {
+    const WEIGHTS: bool = false;
+
+    #[inline(always)]
+    fn push_batch(&mut self, synapses: &SynapseBatch<F>) {
+        for i in 0..synapses.count {
+            let (shard, block) = self.layout.place(synapses.targets[i], synapses.delays[i]);
+            self.counts[shard][self.row_blocks + block] += 1;
+        }
+    }
+}
+
+/// Fills the rows of a range of sources.
+struct Fill<'a, F> {
+    layout: &'a RowBuilder<'a, F>,
+    population: usize,
+    sources: Range<u32>,
+    shards: Vec<FillShard<'a, F>>,
+}
+
+struct FillShard<'a, F> {
+    /// Starts of the row blocks of these sources, and the end of the last.
+    starts: &'a [u32],
+    words: Slots<'a>,
+    weights: &'a mut [F],
+}
+
+enum Slots<'a> {
+    Two(&'a mut [u16]),
+    Four(&'a mut [u32]),
+}
+
+impl<'a> Slots<'a> {
+    /// Cuts the next `count` off.
+    fn take(&mut self, count: usize) -> Slots<'a> {
+        match self {
+            Slots::Two(words) => {
+                let (own, rest) = std::mem::take(words).split_at_mut(count);
+                *words = rest;
+                Slots::Two(own)
+            }
+            Slots::Four(words) => {
+                let (own, rest) = std::mem::take(words).split_at_mut(count);
+                *words = rest;
+                Slots::Four(own)
+            }
+        }
+    }
+}
+
+impl<F: Fixed> Work for Fill<'_, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(mut self) {
+        let layout = self.layout;
+        let blocks = layout.blocks as usize;
+        let bases: Vec<(u32, u32)> = layout.cuts.iter().map(|cut| (cut.start, cut.end - cut.start)).collect();
+        let one_channel = layout.source_layouts[self.population].channel.is_some();
+        let mut next = vec![0u32; self.shards.len() * blocks];
+        for (index, source) in self.sources.clone().enumerate() {
+            for (shard, own) in self.shards.iter().enumerate() {
+                let starts = &own.starts[index * blocks..(index + 1) * blocks];
+                let first = own.starts[0];
+                for (next, start) in next[shard * blocks..(shard + 1) * blocks].iter_mut().zip(starts) {
+                    *next = start - first;
+                }
+            }
+            let shards = &mut self.shards;
+            let mut filled = Filled { layout, bases: &bases, one_channel, next: &mut next, shards };
+            layout.connectivity.generate_stored(self.population, source, &mut filled);
+        }
+    }
+}
+
+/// Takes the synapses of one source to store them.
+struct Filled<'a, 'b, F> {
+    layout: &'a RowBuilder<'a, F>,
+    /// Per shard, its first neuron and how many it has.
+    bases: &'a [(u32, u32)],
+    one_channel: bool,
+    /// Per shard and block, where the next synapse goes.
+    next: &'a mut [u32],
+    shards: &'a mut [FillShard<'b, F>],
+}
+
+impl<F: Fixed> SynapseSink<F> for Filled<'_, '_, F> {
+    #[inline(always)]
+    fn push_batch(&mut self, synapses: &SynapseBatch<F>) {
+        let (layout, encoding) = (self.layout, self.layout.encoding);
+        for i in 0..synapses.count {
+            let (target, delay, weight) = (synapses.targets[i], synapses.delays[i], synapses.weights[i]);
+            let (shard, block) = layout.place(target, delay);
+            let (first, neurons) = self.bases[shard];
+            let channel = if self.one_channel { 0 } else { synapses.channels[i] };
+            let within = (delay - layout.min_delay) & ((1 << encoding.delay_bits) - 1);
+            let word = encoding.pack(channel * neurons + target - first, within, weight);
+            let at = &mut self.next[shard * layout.blocks as usize + block];
+            let own = &mut self.shards[shard];
+            match &mut own.words {
+                Slots::Two(words) => words[*at as usize] = word as u16,
+                Slots::Four(words) => words[*at as usize] = word,
+            }
+            if encoding.format == SynapseFormat::Wide {
+                own.weights[*at as usize] = weight;
+            }
+            *at += 1;
+        }
+    }
+}

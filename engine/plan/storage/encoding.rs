@@ -1,0 +1,368 @@
+//! How a synapse is packed, and which packing, delay block and shards suit a network: a cost model.
+
+use crate::number::Fixed;
+use crate::plan::{Delivery, group_accumulators};
+use crate::simd::backing;
+use crate::tile::MARGIN;
+use crate::tile::MAX_EPOCH;
+
+/// What a packed synapse holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SynapseFormat {
+    /// 2 bytes: accumulator and delay; every synapse of a source population has one weight.
+    Plain2,
+    /// 4 bytes: accumulator and delay; every synapse of a source population has one weight.
+    Plain4,
+    /// 4 bytes: 16 bits of accumulator, delay, and a weight in the bits that remain.
+    Narrow,
+    /// 4 bytes of accumulator and delay, and a weight of 4 or 8 bytes.
+    Wide,
+}
+
+impl SynapseFormat {
+    /// All forms, the smallest first.
+    pub const ALL: [SynapseFormat; 4] =
+        [SynapseFormat::Plain2, SynapseFormat::Plain4, SynapseFormat::Narrow, SynapseFormat::Wide];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            SynapseFormat::Plain2 => "plain2",
+            SynapseFormat::Plain4 => "plain4",
+            SynapseFormat::Narrow => "narrow",
+            SynapseFormat::Wide => "wide",
+        }
+    }
+}
+
+/// A packing: accumulator in the lowest bits, the delay within its block above it, and where it is narrow the weight on top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encoding {
+    /// What a synapse holds.
+    pub format: SynapseFormat,
+    /// Bits of the accumulator within its source layout.
+    pub accumulator_bits: u32,
+    /// Bits of the delay within its block.
+    pub delay_bits: u32,
+}
+
+impl Encoding {
+    /// `form` with delay blocks of `block` steps, a power of two.
+    pub fn new(format: SynapseFormat, block: u32) -> Encoding {
+        let delay_bits = block.max(1).ilog2();
+        let accumulator_bits = match format {
+            SynapseFormat::Plain2 => 16u32.saturating_sub(delay_bits),
+            SynapseFormat::Plain4 | SynapseFormat::Wide => 32 - delay_bits,
+            SynapseFormat::Narrow => 16,
+        };
+        Encoding { format, accumulator_bits, delay_bits }
+    }
+
+    /// Bytes of a synapse whose weight, where it is apart, has `weight` bytes.
+    pub fn bytes(&self, weight: u64) -> u64 {
+        match self.format {
+            SynapseFormat::Plain2 => 2,
+            SynapseFormat::Plain4 | SynapseFormat::Narrow => 4,
+            SynapseFormat::Wide => 4 + weight,
+        }
+    }
+
+    /// The largest magnitude that a packed weight can have.
+    pub fn largest_weight(&self) -> f64 {
+        match self.format {
+            SynapseFormat::Narrow if self.delay_bits < 15 => f64::from((1u32 << (15 - self.delay_bits)) - 1),
+            SynapseFormat::Narrow => 0.0,
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// Accumulators that a source layout may have.
+    pub fn source_accumulators(&self) -> u64 {
+        1 << self.accumulator_bits
+    }
+
+    /// Packs accumulator, delay within its block, and, where it is packed, the weight.
+    #[inline(always)]
+    pub fn pack<F: Fixed>(&self, accumulator: u32, within: u32, weight: F) -> u32 {
+        // A block of one step leaves no bit of delay, and an accumulator may have all 32.
+        let place = accumulator | (u64::from(within) << self.accumulator_bits) as u32;
+        match self.format {
+            SynapseFormat::Narrow => place | (weight.narrow().unwrap_or(0) as u32) << (16 + self.delay_bits),
+            _ => place,
+        }
+    }
+
+    /// The accumulator of a packed synapse.
+    #[inline(always)]
+    pub fn accumulator(&self, word: u32) -> u32 {
+        word & (((1u64 << self.accumulator_bits) - 1) as u32)
+    }
+
+    /// Its delay within the block.
+    #[inline(always)]
+    pub fn within(&self, word: u32) -> u32 {
+        (u64::from(word) >> self.accumulator_bits) as u32 & ((1 << self.delay_bits) - 1)
+    }
+
+    /// Its weight, where it is packed.
+    #[inline(always)]
+    pub fn weight(&self, word: u32) -> i32 {
+        word as i32 >> (16 + self.delay_bits)
+    }
+}
+
+/// What the choice of a packing depends on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LayoutConstraints {
+    /// Neurons.
+    pub neurons: u64,
+    /// Input channels of a neuron, at most.
+    pub channels: u64,
+    /// Whether each source population reaches one channel only, so that a source layout is one channel of a shard.
+    pub one_channel: bool,
+    /// Whether each source population has one weight.
+    pub one_weight: bool,
+    /// The largest weight in counts.
+    pub largest: f64,
+    /// Stored synapses.
+    pub synapses: u64,
+    /// Shortest and longest delay, steps.
+    pub delays: (u32, u32),
+    /// Bytes of a weight that is stored apart.
+    pub weight_bytes: u64,
+    /// Bytes of an input sum.
+    pub sum_bytes: u64,
+    /// Shards at least.
+    pub shards: u64,
+    /// Largest array of a shard, bytes.
+    pub shard_bytes: u64,
+    /// Synapses that are drawn at each spike, in each shard and once for each delay block.
+    pub procedural: u64,
+    /// Trials side by side, each with rings of its own.
+    pub copies: u64,
+    /// How events are delivered.
+    pub delivery: Delivery,
+    /// Step, ms.
+    pub dt: f64,
+    /// Whether a shard more costs more than any layout of its rows can gain, as dispatches do.
+    pub few_shards: bool,
+}
+
+/// A packing with its delay block and number of shards, and what it costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StorageLayout {
+    /// Encoding.
+    pub encoding: Encoding,
+    /// Steps per delay block.
+    pub block: u32,
+    /// Where events are sorted before they are added, neurons of a group.
+    pub group: Option<u32>,
+    /// Shards.
+    pub shards: u64,
+    /// Neurons of a shard, at most.
+    pub most: u64,
+    /// Expected time to deliver one spike, ns of one core.
+    pub spike_ns: f64,
+    /// Expected time that one neuron waits for its input sums between two spikes, ns of one core.
+    pub ring_ns: f64,
+    /// Bytes of rows, row starts and rings.
+    pub bytes: u64,
+}
+
+/// Why a packing does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Misfit {
+    /// Bytes of the row starts of a shard.
+    RowStarts(u64),
+    /// Bytes of the input sums of one neuron.
+    Ring(u64),
+    /// A weight above what can be packed.
+    LargeWeight {
+        /// The most that can, counts.
+        most: u64,
+    },
+    /// Buckets of a shard where events are sorted.
+    EventBuckets(u64),
+    /// Weights of 64 bits.
+    LongWeights,
+    /// More than one weight, where none is packed.
+    SeveralWeights,
+}
+
+/// Time to add one synapse into a ring of so many bytes, ns: in the first cache, in half of the second beside the rows that
+/// pass through it, in all of it, in a share of the third, beyond (measured on a Zen 4 EPYC with caches of
+/// 32 KiB, 1 MiB and 32 MiB, microcircuit and sparse-1m with `plan.block` from 1 to 128).
+const EVENT_NS: [(f64, f64); 5] = [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (f64::INFINITY, 17.0)];
+/// Time to sort one synapse and add it into the ring of a group, ns (measured likewise).
+const SORTED_NS: f64 = 9.0;
+/// Time to read and clear a byte of a ring of so many bytes, ns, beyond what that takes in the second cache (measured
+/// likewise).
+const RING_NS: [(f64, f64); 4] = [(400e3, 0.0), (1.5e6, 0.04), (16e6, 0.05), (f64::INFINITY, 0.1)];
+/// Spikes of a neuron per second that are reckoned with: large networks fire at a few, and many neurons do not.
+const RATE: f64 = 2.0;
+/// Time to find one row block where all row starts have so many bytes, ns (measured likewise).
+const ROW_BLOCK_NS: [(f64, f64); 2] = [(64e6, 6.0), (f64::INFINITY, 30.0)];
+/// Time to read a byte of a row, ns.
+const BYTE_NS: f64 = 0.08;
+/// Time to draw a synapse, ns: 5 where all have one weight and one delay, 8 where both come from tables (measured).
+const DRAW_NS: f64 = 6.5;
+
+impl LayoutConstraints {
+    /// Accumulators of the source layout of `neurons` neurons.
+    fn source_accumulators(&self, neurons: u64) -> u64 {
+        neurons * if self.one_channel { 1 } else { self.channels }
+    }
+
+    /// Weighs one choice, or says why it does not fit.
+    pub fn weigh(&self, format: SynapseFormat, block: u32, sorted: bool) -> Result<StorageLayout, Misfit> {
+        let encoding = Encoding::new(format, block);
+        match format {
+            SynapseFormat::Plain2 | SynapseFormat::Plain4 if !self.one_weight => return Err(Misfit::SeveralWeights),
+            SynapseFormat::Narrow if self.weight_bytes != 4 => return Err(Misfit::LongWeights),
+            SynapseFormat::Narrow if self.largest > encoding.largest_weight() => {
+                return Err(Misfit::LargeWeight { most: encoding.largest_weight() as u64 });
+            }
+            _ => {}
+        }
+        let per_accumulator = if format == SynapseFormat::Wide { self.channels } else { self.source_accumulators(1) };
+        let most_neurons = (encoding.source_accumulators() / per_accumulator).min(u64::from(u32::MAX));
+        let slots = u64::from(if sorted { longest_epoch(self.delays.0) } else { slots(block, self.delays.0) });
+        let sums = slots * self.channels * self.sum_bytes;
+        let most = if sorted { most_neurons } else { most_neurons.min(self.shard_bytes / sums.max(1)) };
+        if most == 0 {
+            return Err(Misfit::Ring(sums));
+        }
+        let synapse = encoding.bytes(self.weight_bytes);
+        let largest = synapse.min(4).max(self.weight_bytes * u64::from(format == SynapseFormat::Wide));
+        let largest_array = self.synapses.saturating_mul(largest);
+        let shards = self
+            .shards
+            .max(self.neurons.div_ceil(most))
+            .max(largest_array.div_ceil(self.shard_bytes))
+            // As many for each thread.
+            .next_multiple_of(self.shards)
+            .min(self.neurons);
+        let blocks = u64::from((self.delays.1 - self.delays.0) / block + 1);
+        let row_starts = if self.synapses == 0 { 0 } else { (self.neurons * blocks + 1) * 4 };
+        let epochs = u64::from(self.delays.1) / slots + 2;
+        let group = group(sums, epochs, self.neurons.div_ceil(shards));
+        let accumulators =
+            if sorted { u64::from(group_accumulators(group as u32)) } else { self.neurons.div_ceil(shards) };
+        let ring = sums * accumulators;
+        // A thread works on its shards in turn, so that the ring of one is what the cache must hold.
+        let event = if sorted { SORTED_NS } else { time(&EVENT_NS, ring) };
+        if sorted && ring > self.shard_bytes {
+            return Err(Misfit::Ring(sums));
+        }
+        let lists = epochs * (self.neurons.div_ceil(shards) / group + 1);
+        if sorted && lists > MAX_BUCKETS {
+            return Err(Misfit::EventBuckets(lists));
+        }
+        let updates = 1000.0 / (RATE * self.dt);
+        let ring_ns = updates * (self.channels * self.sum_bytes) as f64 * time(&RING_NS, ring);
+        let row_block = time(&ROW_BLOCK_NS, shards * row_starts);
+        let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
+        let stored_ns = of_spike(self.synapses) * (event + BYTE_NS * synapse as f64);
+        let procedural_ns = of_spike(self.procedural) * (event + DRAW_NS * (shards * blocks) as f64);
+        let spike_ns = stored_ns + procedural_ns + row_block * (shards * blocks) as f64;
+        let margin = MARGIN as u64 * self.sum_bytes;
+        let buckets = if sorted { self.buckets(crate::plan::cost::memory::PEAK_RATE, group as u32, shards) } else { 0 };
+        let bytes = self
+            .synapses
+            .saturating_mul(synapse)
+            .saturating_add(shards * (row_starts + self.copies * backing(ring + margin, ring)) + self.copies * buckets);
+        let group = sorted.then_some(group as u32);
+        let choice = StorageLayout { encoding, block, group, shards, most, spike_ns, ring_ns, bytes };
+        if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Misfit::RowStarts(row_starts)) }
+    }
+
+    /// Bytes of sorted events that wait to arrive, at so many spikes of a neuron per second, in groups of so many neurons.
+    pub fn buckets(&self, rate: f64, group: u32, shards: u64) -> u64 {
+        let epoch = longest_epoch(self.delays.0);
+        let events = (self.synapses + self.procedural) as f64 * rate * self.dt * 1e-3;
+        let wait = f64::from(self.delays.0 + self.delays.1) / 2.0 + f64::from(epoch);
+        let sums = u64::from(epoch) * self.channels * u64::from(group_accumulators(group));
+        let words = event_words(sums, self.largest, self.weight_bytes);
+        let lists =
+            shards * (u64::from(self.delays.1 / epoch) + 2) * (self.neurons / shards.max(1) / u64::from(group) + 1);
+        // A list ends somewhere in its last page.
+        (events * wait) as u64 * words * 4 + lists * PAGE_BYTES / 2
+    }
+
+    /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of
+    /// two equals is taken, and more than `memory` bytes not at all.
+    pub fn choose(&self, block: Option<u32>, format: Option<SynapseFormat>, memory: u64) -> Option<StorageLayout> {
+        let blocks =
+            (0..=crate::plan::LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p).filter(|b| block.is_none_or(|own| own == *b));
+        let span = self.delays.1 - self.delays.0 + 1;
+        let useful = move |b: &u32| block.is_some() || *b < 2 * span.next_power_of_two();
+        let all = blocks.filter(useful).flat_map(|b| SynapseFormat::ALL.map(|f| (f, b)));
+        let ways: &[bool] = match self.delivery {
+            Delivery::Auto => &[false, true],
+            Delivery::Direct => &[false],
+            Delivery::Sorted => &[true],
+        };
+        let all = all.filter(|(f, _)| format.is_none_or(|own| own == *f));
+        let choices = all.flat_map(|(f, b)| ways.iter().filter_map(move |&sorted| self.weigh(f, b, sorted).ok()));
+        let shards = |c: &StorageLayout| if self.few_shards { c.shards } else { 0 };
+        let cost = |c: &StorageLayout| ((c.bytes > memory, shards(c)), c.spike_ns + c.ring_ns + 1e-7 * c.bytes as f64);
+        choices.min_by(|a, b| {
+            let (a, b) = (cost(a), cost(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        })
+    }
+}
+
+/// The time that belongs to so many bytes.
+fn time(table: &[(f64, f64)], bytes: u64) -> f64 {
+    let found = table.iter().find(|(most, _)| bytes as f64 <= *most);
+    found.or(table.last()).map_or(0.0, |entry| entry.1)
+}
+
+/// Slots of a ring, a power of two: an epoch reads one for each of its steps while a delay block reaches `block - 1`
+/// further.
+pub fn slots(block: u32, min_delay: u32) -> u32 {
+    (block + longest_epoch(min_delay) - 1).next_power_of_two()
+}
+
+/// Steps of an epoch at most.
+pub fn longest_epoch(min_delay: u32) -> u32 {
+    min_delay.clamp(1, MAX_EPOCH)
+}
+
+/// Bits of the sum in an event of one word that has the weight in its other bits, among so many sums; nothing where the
+/// largest weight, in counts, needs words of its own.
+pub(crate) fn event_bits(sums: u64, largest: f64) -> Option<u32> {
+    let bits = sums.next_power_of_two().trailing_zeros();
+    (bits < 31 && largest < f64::from(1u32 << (31 - bits))).then_some(bits)
+}
+
+/// Words of a sorted event whose weight has so many bytes.
+fn event_words(sums: u64, largest: f64, weight_bytes: u64) -> u64 {
+    match event_bits(sums, largest) {
+        Some(_) => 1,
+        None if weight_bytes == 4 => 2,
+        None => 4,
+    }
+}
+
+/// Neurons of a group, a power of two: as few as have a ring of `SMALL_RING`, or as many more as keep the buckets few, if
+/// their ring is not above `LARGE_RING`. `sums` are the bytes of a neuron's sums, `epochs` those that have buckets.
+fn group(sums: u64, epochs: u64, neurons: u64) -> u64 {
+    let fitting = |bytes: u64| 1u64 << (bytes / sums.max(1)).max(1).ilog2();
+    let few = (neurons * epochs).div_ceil(FEW_BUCKETS).next_power_of_two();
+    few.clamp(fitting(SMALL_RING), fitting(LARGE_RING)).clamp(LEAST_GROUP, MAX_GROUP)
+}
+
+/// Bytes of the ring of a group: of little of the second cache of today's machines, and of most of it.
+const SMALL_RING: u64 = 128 << 10;
+const LARGE_RING: u64 = 768 << 10;
+/// Buckets whose last lines the first cache holds.
+const FEW_BUCKETS: u64 = 384;
+/// Bytes of a page of a bucket.
+pub(crate) const PAGE_BYTES: u64 = 3 << 10;
+/// Buckets of a shard, at most: the second cache holds their last lines.
+pub(crate) const MAX_BUCKETS: u64 = 4096;
+/// Neurons of a group, at least (a tile) and at most.
+const LEAST_GROUP: u64 = 256;
+const MAX_GROUP: u64 = 1 << 16;

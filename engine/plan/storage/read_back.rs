@@ -1,0 +1,86 @@
+//! The synapses of a plan, read back.
+
+use crate::number::Fixed;
+use crate::plan::connectivity::generate_row::Row;
+use crate::plan::{Plan, Shard};
+
+/// One synapse, by global ids.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Synapse {
+    /// Source.
+    pub source: u32,
+    /// Target.
+    pub target: u32,
+    /// Delay, steps.
+    pub delay: u32,
+    /// Weight in the unit of the target's channel, as it is summed.
+    pub weight: f64,
+    /// Input channel of the target.
+    pub channel: u32,
+}
+
+impl<F: Fixed> Plan<F> {
+    /// Visits every synapse: those that are stored, shard by shard, then those that are drawn at each spike.
+    pub fn each_synapse(&self, each: &mut dyn FnMut(Synapse)) {
+        self.shards.iter().for_each(|shard| self.stored(shard, each));
+        let Some(connectivity) = &self.connectivity else { return };
+        let mut row = Row::default();
+        for (population, own) in self.populations.iter().enumerate() {
+            for source in own.first..own.first + own.size {
+                row.clear();
+                connectivity.generate_procedural(population, source, &mut row);
+                for i in 0..row.targets.len() {
+                    let (target, channel) = (row.targets[i], row.channels[i]);
+                    let weight = row.weights[i].value(self.locate(target).0.units[channel as usize]);
+                    each(Synapse { source, target, delay: row.delays[i], weight, channel });
+                }
+            }
+        }
+    }
+
+    fn stored(&self, shard: &Shard<F>, each: &mut dyn FnMut(Synapse)) {
+        let (rows, encoding) = (&shard.rows, self.encoding);
+        for (row_block, range) in rows.offsets.windows(2).enumerate() {
+            let (source, block) = (row_block as u32 / self.blocks, row_block as u32 % self.blocks);
+            for at in range[0] as usize..range[1] as usize {
+                let word = rows.words.get(at);
+                let layout_of_source = self.source_layouts[self.population_of(source)];
+                let accumulator =
+                    encoding.accumulator(word) + u32::from(layout_of_source.channel.unwrap_or(0)) * shard.neurons();
+                let (channel, target) =
+                    (accumulator / shard.neurons(), shard.ids.start + accumulator % shard.neurons());
+                let weight = rows
+                    .weight(encoding, at, layout_of_source.weight)
+                    .value(self.locate(target).0.units[channel as usize]);
+                let delay = self.min_delay + block * self.block + encoding.within(word);
+                each(Synapse { source, target, delay, weight, channel });
+            }
+        }
+    }
+
+    /// The index of the population that holds neuron `id`.
+    pub fn population_of(&self, id: u32) -> usize {
+        self.populations.partition_point(|p| p.first <= id).saturating_sub(1)
+    }
+
+    /// Synapses that leave each neuron; of rows that are drawn at each spike and left to chance, the mean.
+    pub fn out_degrees(&self) -> Vec<u32> {
+        let mut degrees = vec![0u32; self.neurons as usize];
+        for shard in self.shards.iter().filter(|s| !s.rows.offsets.is_empty()) {
+            for (degree, starts) in degrees
+                .iter_mut()
+                .zip(shard.rows.offsets.windows(self.blocks as usize + 1).step_by(self.blocks as usize))
+            {
+                *degree += starts[starts.len() - 1] - starts[0];
+            }
+        }
+        if let Some(connectivity) = &self.connectivity {
+            for (population, own) in self.populations.iter().enumerate() {
+                for id in own.first..own.first + own.size {
+                    degrees[id as usize] += connectivity.procedural_degree(population, id);
+                }
+            }
+        }
+        degrees
+    }
+}

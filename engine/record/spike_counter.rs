@@ -1,0 +1,229 @@
+//! Statistics of spikes that are not kept: counted as they pass, in memory that does not grow with their number.
+
+use std::collections::VecDeque;
+
+use super::analysis::{COUNT_BIN_MS, MINIMUM_INTERVALS, Statistics};
+use super::{PopulationLabel, Rows, SpikeRecord};
+use crate::error::Result;
+
+/// Most spikes that a sample for pictures holds: 8 MB.
+pub const SAMPLE: usize = 1_000_000;
+
+/// What is counted of spikes as they pass, and the last of them.
+#[derive(Debug, Clone)]
+pub struct SpikeCounter {
+    dt_ms: f64,
+    /// Steps that are counted: after the first number, until and with the second. Bins begin with the first.
+    window: (u64, u64),
+    labels: Vec<PopulationLabel>,
+    rows: Rows,
+    /// Steps per bin of [`COUNT_BIN_MS`].
+    bin: u64,
+    neurons: Vec<Train>,
+    /// Per population, and last of all together.
+    bins: Vec<Binned>,
+    spikes: u64,
+    last: VecDeque<(u32, u32)>,
+}
+
+/// The spike train of a neuron in sums.
+#[derive(Debug, Clone, Copy, Default)]
+struct Train {
+    spikes: u32,
+    first: u32,
+    last: u32,
+    /// The bin of its last spike, and spikes in it.
+    bin: u32,
+    in_bin: u32,
+    /// Sum of the squares of the intervals between spikes: at most the square of the steps, below 2⁶⁴.
+    intervals: u64,
+    /// Sum of the squares of the counts in bins before `bin`.
+    counts: u64,
+}
+
+/// The spikes of many neurons by bins, in sums.
+#[derive(Debug, Clone, Copy, Default)]
+struct Binned {
+    bin: u64,
+    in_bin: u64,
+    /// Sums over bins before `bin`: of the counts, and of their squares.
+    sum: u128,
+    squares: u128,
+}
+
+impl Binned {
+    fn add(&mut self, bin: u64) {
+        if bin != self.bin {
+            *self = self.until(bin);
+        }
+        self.in_bin += 1;
+    }
+
+    /// The sums over the bins before `bin`.
+    fn until(mut self, bin: u64) -> Binned {
+        if bin > self.bin {
+            self.sum += u128::from(self.in_bin);
+            self.squares += u128::from(self.in_bin) * u128::from(self.in_bin);
+            (self.bin, self.in_bin) = (bin, 0);
+        }
+        self
+    }
+}
+
+impl SpikeCounter {
+    /// Nothing counted yet of these populations, in steps of `dt_ms`.
+    pub fn new(dt_ms: f64, labels: Vec<PopulationLabel>) -> SpikeCounter {
+        let empty =
+            SpikeRecord { dt_ms, start_step: 0, duration_ms: 0.0, populations: labels, steps: vec![], ids: vec![] };
+        SpikeCounter {
+            dt_ms,
+            window: (0, u64::MAX),
+            rows: Rows::of(&empty.populations),
+            bin: super::analysis::bin_steps(&empty, COUNT_BIN_MS),
+            neurons: vec![Train::default(); empty.neurons() as usize],
+            bins: vec![Binned::default(); empty.populations.len() + 1],
+            labels: empty.populations,
+            spikes: 0,
+            last: VecDeque::new(),
+        }
+    }
+
+    /// The same for the steps after `start`, until and with `stop`.
+    pub fn within(self, start: u64, stop: u64) -> SpikeCounter {
+        SpikeCounter { window: (start, stop.max(start)), ..self }
+    }
+
+    /// Counts the spike of neuron `id` in `step`; spikes come in order. False where the neuron is in no population, or the
+    /// step is not counted.
+    pub fn add(&mut self, step: u32, id: u32) -> bool {
+        let (start, stop) = self.window;
+        if u64::from(step) <= start || u64::from(step) > stop {
+            return false;
+        }
+        let Some((population, row)) = self.rows.find(id) else { return false };
+        let bin = ((u64::from(step) - start - 1) / self.bin) as u32;
+        let train = &mut self.neurons[row as usize];
+        if train.spikes == 0 {
+            (train.first, train.bin) = (step, bin);
+        } else {
+            let interval = u64::from(step.saturating_sub(train.last));
+            train.intervals += interval * interval;
+        }
+        if bin != train.bin {
+            train.counts += u64::from(train.in_bin) * u64::from(train.in_bin);
+            (train.bin, train.in_bin) = (bin, 0);
+        }
+        train.last = step;
+        train.in_bin += 1;
+        train.spikes = train.spikes.saturating_add(1);
+        let all = self.labels.len();
+        self.bins[population].add(u64::from(bin));
+        self.bins[all].add(u64::from(bin));
+        self.spikes += 1;
+        if self.last.len() == SAMPLE {
+            self.last.pop_front();
+        }
+        self.last.push_back((step, id));
+        true
+    }
+
+    /// Who is counted.
+    pub fn populations(&self) -> &[PopulationLabel] {
+        &self.labels
+    }
+    /// Step, ms.
+    pub fn dt_ms(&self) -> f64 {
+        self.dt_ms
+    }
+    /// Spikes counted.
+    pub fn spikes(&self) -> u64 {
+        self.spikes
+    }
+
+    /// Statistics of all neurons and of each population after `steps` steps of the run. Correlations need every spike and are
+    /// absent.
+    pub fn statistics(&self, steps: u64) -> (Statistics, Vec<Statistics>) {
+        let steps = steps.min(self.window.1).saturating_sub(self.window.0);
+        let all = self.part(&self.neurons, self.bins[self.labels.len()], steps);
+        let mut rest = self.neurons.as_slice();
+        let parts = self.labels.iter().zip(&self.bins).map(|(label, &bins)| {
+            let (own, others) = rest.split_at(label.size as usize);
+            rest = others;
+            self.part(own, bins, steps)
+        });
+        (all, parts.collect())
+    }
+
+    fn part(&self, trains: &[Train], bins: Binned, steps: u64) -> Statistics {
+        let neurons = trains.len() as u64;
+        let spikes: u64 = trains.iter().map(|t| u64::from(t.spikes)).sum();
+        let cvs: Vec<f64> = trains.iter().filter_map(Train::interval_cv).collect();
+        let neuron_seconds = neurons as f64 * (steps as f64 * self.dt_ms) / 1000.0;
+        let silent = trains.iter().filter(|t| t.spikes == 0).count();
+        let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+        Statistics {
+            neurons,
+            spikes,
+            rate_hz: share(spikes as f64, neuron_seconds),
+            silent_fraction: share(silent as f64, neurons as f64),
+            cv_isi: (!cvs.is_empty()).then(|| cvs.iter().sum::<f64>() / cvs.len() as f64),
+            cv_neurons: cvs.len() as u64,
+            correlation: None,
+            synchrony: self.synchrony(trains, bins, steps),
+        }
+    }
+
+    /// As [`super::analysis::synchrony`], from sums of integers.
+    fn synchrony(&self, trains: &[Train], bins: Binned, steps: u64) -> Option<f64> {
+        let whole = steps / self.bin;
+        if whole < 2 || trains.is_empty() {
+            return None;
+        }
+        let variance = |sum: u128, squares: u128| {
+            (u128::from(whole) * squares - sum * sum) as f64 / (u128::from(whole) * u128::from(whole)) as f64
+        };
+        let single = trains.iter().map(|train| {
+            let (sum, squares) = train.binned(whole);
+            variance(sum.into(), squares.into())
+        });
+        let single = single.sum::<f64>() / trains.len() as f64;
+        let all = bins.until(whole);
+        let together = variance(all.sum, all.squares) / (trains.len() as f64).powi(2);
+        (single > 0.0).then(|| (together / single).sqrt())
+    }
+
+    /// The last spikes, at most [`SAMPLE`], as a record that begins where counting does if these are all spikes, else after
+    /// the step of which some spikes are gone; whether some are.
+    ///
+    /// # Errors
+    /// A number of steps before the last spike.
+    pub fn sample(&self, steps: u64) -> Result<(SpikeRecord, bool)> {
+        let clock = crate::time::Grid::new(self.dt_ms);
+        let some = (self.last.len() as u64) < self.spikes;
+        let from = match self.last.front() {
+            Some(&(step, _)) if some => u64::from(step),
+            _ => self.window.0,
+        };
+        let (late, ids) = self.last.iter().filter(|(step, _)| u64::from(*step) > from).copied().unzip();
+        let end = clock.time(steps);
+        let record = SpikeRecord::new(self.dt_ms, end, self.labels.clone(), late, ids)?;
+        Ok((record.within((from, self.window.1)), some))
+    }
+}
+
+impl Train {
+    fn interval_cv(&self) -> Option<f64> {
+        let intervals = u64::from(self.spikes.saturating_sub(1));
+        let sum = u64::from(self.last - self.first);
+        let enough = intervals >= MINIMUM_INTERVALS as u64 && sum > 0;
+        // n Σx² − (Σx)² is n² times the variance, and exactly zero for a regular train.
+        let spread = u128::from(intervals) * u128::from(self.intervals) - u128::from(sum) * u128::from(sum);
+        enough.then(|| (spread as f64).sqrt() / sum as f64)
+    }
+
+    /// Spikes in the first `whole` bins, and the sum of the squares of their counts.
+    fn binned(&self, whole: u64) -> (u64, u64) {
+        let (spikes, last) = (u64::from(self.spikes), u64::from(self.in_bin));
+        if u64::from(self.bin) < whole { (spikes, self.counts + last * last) } else { (spikes - last, self.counts) }
+    }
+}

@@ -1,0 +1,38 @@
+//! Where something was added to a ring since it was cleared, so that zeros need not be read.
+
+use crate::tile::{MAX_CHANNELS, MAX_EPOCH};
+
+/// Neurons of which it is known together whether something was added.
+pub const DIRTY_NEURONS: usize = 32;
+/// Where something was added to the ring of a group.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Dirty<'a> {
+    /// For each [`DIRTY_NEURONS`] neurons of the group a [`dirty_bit`] of each step and channel; empty where it is not known.
+    pub words: &'a [u64],
+    /// Neurons of the group before those that are asked for, and slots of the ring before the first that is.
+    pub before: (usize, u32),
+}
+
+impl Dirty<'_> {
+    /// The dirty bits of neuron `n` and those beside it.
+    #[inline(always)]
+    pub fn at(self, n: usize) -> u64 {
+        let word = self.words.get((self.before.0 + n) / DIRTY_NEURONS);
+        word.map_or(u64::MAX, |word| word >> dirty_bit(self.before.1 as usize, 0))
+    }
+
+    /// Whether it is known that nothing was added for the first `count` neurons in the first `steps` steps.
+    pub fn none(self, count: usize, steps: u32) -> bool {
+        let all = u64::MAX >> (63 - dirty_bit(steps as usize - 1, MAX_CHANNELS - 1));
+        let first = self.before.0 % DIRTY_NEURONS;
+        (0..(first + count).div_ceil(DIRTY_NEURONS))
+            .all(|word| self.at((word * DIRTY_NEURONS).saturating_sub(first)) & all == 0)
+    }
+}
+
+/// The bit of a step and channel.
+#[inline(always)]
+pub fn dirty_bit(step: usize, channel: usize) -> u32 {
+    const { assert!(MAX_EPOCH as usize * MAX_CHANNELS <= 64, "one for each") };
+    (step * MAX_CHANNELS + channel) as u32
+}
