@@ -1,8 +1,8 @@
 //! The pages whose examples in Rust are compiled and run by the documentation tests.
 
 macro_rules! pages {
-    ($($name:ident = $page:literal;)*) => {
-        $(#[doc = include_str!($page)] struct $name;)*
+    ($($(#[$when:meta])* $name:ident = $page:literal;)*) => {
+        $($(#[$when])* #[doc = include_str!($page)] struct $name;)*
     };
 }
 
@@ -10,6 +10,7 @@ pages! {
     Readme = "../README.md";
     ConnectionRules = "guide/connection-rules.md";
     LongRuns = "guide/long-runs.md";
+    #[cfg(feature = "pictures")]
     Recording = "guide/recording.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";

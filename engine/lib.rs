@@ -51,7 +51,15 @@
 //!
 //! # Features
 //!
-//! `gpu` (default): the GPU player. `formats` (default): readers of Excel, Parquet, GraphML and bzip2 files.
+//! All are on by default; with `default-features = false` the library is compiled alone, and what it draws, reads and plays
+//! on is asked for one by one.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `cli` | the program `neuropil`; nothing of the library. Needs `pictures` |
+//! | `pictures` | rasters and traces as pictures: `record::pictures`, `Simulation::raster` |
+//! | `formats` | readers and writers of Excel, Parquet, Arrow, HDF5, GraphML, GEXF, tar, bzip2 and zstd files |
+//! | `gpu` | the GPU player, by wgpu |
 // Printing is for the program, the examples and the tests.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 

@@ -4,8 +4,10 @@
 mod architecture;
 mod bench;
 mod checkpoint;
+#[cfg(feature = "cli")]
 mod docs;
 mod equations;
+#[cfg(feature = "cli")]
 mod errors;
 mod experiment;
 mod formats;
@@ -14,6 +16,7 @@ mod layout;
 mod models;
 mod networks;
 mod record;
+#[cfg(feature = "cli")]
 mod regress;
 mod statistics;
 mod streams;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use neuropil::experiment::{Carried, Experiment, INPUTS, SWEEP};
 use neuropil::files::{check_writable, temporary_of};
+use neuropil::record::pictures;
 use neuropil::record::summary::{self, Summary};
 use neuropil::{Error, Result};
 
@@ -186,7 +187,7 @@ fn inputs(folder: &Path) -> Vec<PathBuf> {
 /// Removes the tables and pictures of the run in `folder`.
 fn clear(folder: &Path) -> Result<()> {
     let Ok(summary) = Summary::read(&folder.join(summary::FILE)) else { return Ok(()) };
-    let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), neuropil::record::traces::file_name(&t.file)]);
+    let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), pictures::traces::file_name(&t.file)]);
     let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
     traces.chain(fixed).try_for_each(|file| remove(&folder.join(file)))
 }

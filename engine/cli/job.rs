@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use neuropil::experiment::{Carried, INPUTS, Setup};
 use neuropil::files::atomic_write;
+use neuropil::record::pictures::{raster, traces};
 use neuropil::record::stream::Streamed;
-use neuropil::record::{SpikeRecord, Summary, TraceRecord, raster, summary, traces};
+use neuropil::record::{SpikeRecord, Summary, TraceRecord, summary};
 use neuropil::simulation::{Progress, Recorded, Simulation};
 use neuropil::{Error, Result};
 

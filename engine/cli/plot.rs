@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use neuropil::record::{Summary, raster, summary, traces};
+use neuropil::record::pictures::{Picture, raster, traces};
+use neuropil::record::{Summary, summary};
 use neuropil::{Error, Result};
 
 use super::complaint::number;
@@ -65,7 +66,7 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
     super::print(&drawn.concat())
 }
 
-fn save(picture: &neuropil::record::Picture, path: impl AsRef<Path>) -> Result<String> {
+fn save(picture: &Picture, path: impl AsRef<Path>) -> Result<String> {
     picture.save(path.as_ref())?;
     Ok(format!("{}\n", neuropil::quote::path(path.as_ref())))
 }

@@ -115,7 +115,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let setup = progress::spin("reading the network", || experiment.setup())?;
     if options.explain_plan {
         let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &setup.options)?;
-        let outline = outline.of_run(&setup.kept(options.spikes.is_some())?, neuropil::record::memory);
+        let outline = outline.of_run(&setup.kept(options.spikes.is_some())?, neuropil::record::pictures::memory);
         return explain(&name, &outline, options.json);
     }
     if let Some(path) = &options.spikes {

@@ -92,7 +92,7 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
         let options = neuropil::plan::PlanOptions { copies: plan.copies(&plan.groups[0]), ..setup.options.clone() };
         let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options)?;
         let kept = Kept { shared: true, ..setup.kept(plan.options.spikes.is_some())? };
-        let outline = outline.of_run(&kept, neuropil::record::memory);
+        let outline = outline.of_run(&kept, neuropil::record::pictures::memory);
         return super::run::explain(&plan.name, &outline, plan.options.json);
     }
     for number in 0..plan.count() {

@@ -17,6 +17,8 @@ use crate::time::Time;
 
 mod counts;
 mod facts;
+#[cfg(feature = "pictures")]
+mod pictures;
 mod records;
 mod resume;
 mod trials;

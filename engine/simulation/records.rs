@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
-use crate::record::{Picture, PopulationLabel, SpikeRecord, TraceRecord, raster};
+use crate::record::{PopulationLabel, SpikeRecord, TraceRecord};
 use crate::simulation::{Simulation, no_recorder};
 use crate::time::NEVER;
 
@@ -66,17 +66,6 @@ impl Simulation {
         let found = self.network().recorders().get(recorder.0).filter(|r| r.probe == Probe::Spikes);
         let parts = found.ok_or_else(|| no_recorder(recorder.0))?.from.parts().to_vec();
         self.spikes_from(labels(self.network(), parts))
-    }
-
-    /// A picture of the spikes of one recorder.
-    ///
-    /// # Errors
-    /// As [`Simulation::spikes`].
-    pub fn raster(&self, recorder: RecorderId) -> Result<Picture> {
-        let title = self
-            .network()
-            .describe(&self.network().recorders().get(recorder.0).ok_or_else(|| no_recorder(recorder.0))?.from);
-        raster::draw(&self.spikes(recorder)?, &title)
     }
 
     fn spikes_from(&self, labels: Vec<PopulationLabel>) -> Result<SpikeRecord> {

@@ -1,5 +1,6 @@
 //! Measuring: exact counts, the protocol, the arithmetic of the roofline, and `neuropil bench` with the real program.
 
+#[cfg(feature = "cli")]
 mod program;
 
 use std::ops::ControlFlow;

@@ -1,6 +1,6 @@
 //! `neuropil bench` with the real program.
 
-use crate::errors::Room;
+use crate::support::room::Room;
 
 fn success(room: &Room, arguments: &[&str]) -> String {
     let output = room.run(arguments);

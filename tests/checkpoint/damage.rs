@@ -1,13 +1,13 @@
 //! Files that are no checkpoint, or no longer.
 
 use super::{saved, way};
-use crate::errors::Room;
 use crate::support::mixed;
+use crate::support::room::Room;
 use neuropil::checkpoint::Checkpoint;
 use neuropil::files::Checksum;
 
 /// The bytes of a checkpoint.
-fn whole(room: &Room) -> (Checkpoint, Vec<u8>) {
+pub(super) fn whole(room: &Room) -> (Checkpoint, Vec<u8>) {
     let mut checkpoint = saved(&mixed(40), &way(1, 1, None), 30.0);
     checkpoint.note = serde_json::json!({ "for": "the test" });
     let path = room.path("a.checkpoint");
@@ -90,23 +90,6 @@ fn another_format_or_senseless_content_is_refused() {
     let read = Checkpoint::read(&room.path("c.checkpoint")).unwrap();
     assert_eq!(read.state[0][0][0], 1.5);
     assert_ne!(read, checkpoint);
-}
-
-#[test]
-fn a_name_without_a_checkpoint_is_a_sentence() {
-    let room = Room::new("checkpoint-missing");
-    for (name, words) in [("nowhere", "there is no such file"), (".", "this is a folder; name a checkpoint")] {
-        assert_eq!(room.refused(&["resume", name]), format!("{name}: {words}"));
-    }
-    room.write("notes.txt", "not this");
-    let said = room.refused(&["resume", "notes.txt"]);
-    assert!(said.starts_with("notes.txt: is not a checkpoint of neuropil; "), "{said}");
-    let (mut checkpoint, _) = whole(&room);
-    let said = room.refused(&["resume", "a.checkpoint"]);
-    assert!(said.starts_with("a.checkpoint: was not written by `neuropil run`; "), "{said}");
-    checkpoint.recent.clear();
-    let failed = checkpoint.write(&room.path("nowhere/a.checkpoint")).unwrap_err().to_string();
-    assert!(failed.ends_with("; create the folder first"), "{failed}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! with to the spikes of the run that was never stopped; nothing else is touched either way.
 
 use super::program::BUSY;
-use crate::errors::{Room, net};
+use crate::support::program::{Room, net};
 use neuropil::checkpoint::Checkpoint;
 use neuropil::record::stream::Position;
 use serde_json::{Value, json};

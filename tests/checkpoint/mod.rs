@@ -1,8 +1,10 @@
 //! Checkpoints: a run that was stopped and gone on with is the run that was not, whoever goes on.
 
 mod damage;
+#[cfg(feature = "cli")]
 mod forged;
 mod golden;
+#[cfg(feature = "cli")]
 mod program;
 
 use crate::support::{mixed, net100};

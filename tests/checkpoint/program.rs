@@ -1,6 +1,6 @@
 //! The program: killed, out of space, moved, changed; what it goes on with gives the run that never stopped.
 
-use crate::errors::{Room, net};
+use crate::support::program::{Room, net};
 use neuropil::random::{Draws, Purpose, stream};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -238,4 +238,21 @@ fn a_folder_that_may_not_be_written_to_is_refused_first() {
     }
     let said = room.refused(&["run", "net.toml", "--checkpoint", "locked/c.checkpoint"]);
     assert!(said.ends_with("; choose a folder you may write to"), "{said}");
+}
+
+#[test]
+fn a_name_without_a_checkpoint_is_a_sentence() {
+    let room = Room::new("checkpoint-missing");
+    for (name, words) in [("nowhere", "there is no such file"), (".", "this is a folder; name a checkpoint")] {
+        assert_eq!(room.refused(&["resume", name]), format!("{name}: {words}"));
+    }
+    room.write("notes.txt", "not this");
+    let said = room.refused(&["resume", "notes.txt"]);
+    assert!(said.starts_with("notes.txt: is not a checkpoint of neuropil; "), "{said}");
+    let (mut checkpoint, _) = super::damage::whole(&room);
+    let said = room.refused(&["resume", "a.checkpoint"]);
+    assert!(said.starts_with("a.checkpoint: was not written by `neuropil run`; "), "{said}");
+    checkpoint.recent.clear();
+    let failed = checkpoint.write(&room.path("nowhere/a.checkpoint")).unwrap_err().to_string();
+    assert!(failed.ends_with("; create the folder first"), "{failed}");
 }

@@ -8,7 +8,7 @@ use neuropil::prelude::*;
 use super::commands::{quick, words};
 use super::page::{Block, Page};
 use super::{book, everything, root};
-use crate::errors::Room;
+use crate::support::room::Room;
 
 /// Blocks of commands that are not run, in all pages: each says why in the sentence before it.
 const IGNORED: usize = 0;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Room;
+use crate::support::program::Room;
 
 const LIST: &str = "source,target,weight,sign\n\"A, 1\",B,2.5,-1\nB,\"A, 1\",1e-300,1\n";
 

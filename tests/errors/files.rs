@@ -1,6 +1,6 @@
 //! Files that cannot be read, or do not hold what they should.
 
-use super::{Room, net, sentence};
+use crate::support::program::{Room, net, sentence};
 
 const LISTED: &str = "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nfile = \"connections.csv\"";
 

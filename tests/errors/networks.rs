@@ -1,6 +1,6 @@
 //! Networks that cannot be.
 
-use super::{Room, net, sentence};
+use crate::support::program::{Room, net, sentence};
 
 #[test]
 fn an_unknown_model() {

@@ -1,6 +1,6 @@
 //! The program: folders, devices, presets, interrupts, and that what works leaves what it should.
 
-use super::{Room, net};
+use crate::support::program::{Room, net};
 
 fn success(room: &Room, arguments: &[&str]) -> String {
     let output = room.run(arguments);
@@ -198,7 +198,7 @@ fn interrupted(room: &Room) -> serde_json::Value {
     while !room.path("out").is_dir() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    super::interrupted(&mut child)
+    crate::support::program::interrupted(&mut child)
 }
 
 #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! The experiment file: what is parsed, what is filled in, what is refused, and that writing loses nothing.
 
 mod own_models;
+#[cfg(feature = "cli")]
+mod program;
 mod refused;
 mod wiring;
 

@@ -3,12 +3,10 @@
 use neuropil::experiment::Experiment;
 use neuropil::prelude::*;
 
-use crate::errors::Room;
-
-const LIF: &str = include_str!("../equations/texts/iaf_psc_exp.toml");
+pub(super) const LIF: &str = include_str!("../equations/texts/iaf_psc_exp.toml");
 
 /// The model of the text `iaf_psc_exp`, by another name, in a driven network.
-fn network(model: &str, more: &str) -> String {
+pub(super) fn network(model: &str, more: &str) -> String {
     let own = LIF.replace("iaf_psc_exp", "lif");
     format!(
         "{own}\n[simulation]\nduration = 200.0\n\
@@ -74,48 +72,6 @@ fn a_run_of_a_model_in_text_is_gone_on_with() {
 }
 
 #[test]
-fn a_model_in_a_file_is_taken_and_carried_along() {
-    let room = Room::new("own-model-file");
-    let text = network("lif", "");
-    let (model, rest) = text.split_once("\n[simulation]").unwrap();
-    room.write("lif.toml", model);
-    room.write("net.toml", format!("[simulation]{}", rest.replace("model = \"lif\"", "model = \"lif.toml\"")));
-    let output = room.run(&["run", "net.toml", "--device", "cpu", "--out", "o"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let spikes = std::fs::read_to_string(room.path("o/spikes.csv")).unwrap();
-    assert!(spikes.lines().count() > 1000);
-    assert_eq!(std::fs::read_to_string(room.path("o/inputs/lif.toml")).unwrap(), model);
-    // The folder goes elsewhere, and the file is gone.
-    std::fs::remove_file(room.path("lif.toml")).unwrap();
-    let output = room.run(&["run", "o/experiment.toml", "--device", "cpu", "--out", "p"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(std::fs::read_to_string(room.path("p/spikes.csv")).unwrap(), spikes);
-}
-
-#[test]
-fn mistakes_in_models_are_told_where_they_are() {
-    let room = Room::new("own-model-mistakes");
-    let refused = |from: &str, to: &str| {
-        let text = network("lif", "");
-        assert!(text.contains(from), "{from}");
-        room.write("net.toml", text.replace(from, to));
-        room.refused(&["run", "net.toml"])
-    };
-    let said = refused("I_syn_ex' = -I_syn_ex / tau_syn_ex", "I_syn_ex' = -I_syn_ex / tau_syn_ec");
-    assert!(said.contains("did you mean 'tau_syn_ex'?") && said.contains("line 16"), "{said}");
-    let said = refused("model = \"lif\"", "model = \"lof\"");
-    assert!(said.contains("did you mean 'lif'?"), "{said}");
-    let said = refused("[model.lif", "[model.iaf_psc_alpha");
-    assert!(said.contains("there is a built-in model of this name"), "{said}");
-    let said = refused("kind = \"neuron\"", "kind = \"nueron\"");
-    assert!(said.contains("did you mean 'neuron'?"), "{said}");
-    let said = refused("I_e = { uniform", "V_reset = -50.0, I_e = { uniform");
-    assert!(said.contains("n.V_reset = -50 must be < V_th"), "{said}");
-    let said = refused("model = \"lif\"", "model = \"none.toml\"");
-    assert!(said.contains("none.toml"), "{said}");
-}
-
-#[test]
 fn two_models_of_one_name_do_not_meet_in_a_network() {
     let model = |text: &str| neuropil::equations::text::Model::of_file("lif.toml", text).unwrap().remove(0);
     let own = LIF.replace("iaf_psc_exp", "lif");
@@ -148,37 +104,4 @@ fn the_experiment_of_the_page_runs_as_it_stands() {
     let text = page.split("```toml lif.toml\n").nth(1).unwrap().split("```").next().unwrap();
     let found = spikes(text, Device::cpu());
     assert!(found.len() > 100, "{} spikes", found.len());
-}
-
-#[test]
-fn a_model_is_explained() {
-    let room = Room::new("model-explained");
-    room.write("lif.toml", LIF.replace("iaf_psc_exp", "lif"));
-    let print = |arguments: &[&str]| {
-        let output = room.run(arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let said = print(&["model", "lif.toml"]);
-    for words in [
-        "lif: leaky integrate-and-fire",
-        "C_m",
-        "250 pF",
-        "> 0",
-        "membrane capacitance",
-        "V_m' =",
-        "exactly: V_m, I_syn_ex, I_syn_in",
-        "operations a step",
-    ] {
-        assert!(said.contains(words), "{words} is not in\n{said}");
-    }
-    assert!(print(&["model", "iaf_cond_exp"]).contains("g_ex <-"));
-    assert!(print(&["model", "lif.toml", "--rust"]).contains("neuron! {"));
-    assert!(print(&["model"]).contains("parrot_neuron"));
-    let json: serde_json::Value = serde_json::from_str(&print(&["model", "lif.toml", "--json"])).unwrap();
-    assert_eq!(json[0]["parameters"][1]["name"], "C_m");
-    let said = room.refused(&["model", "iaf_psc_epx"]);
-    assert!(said.contains("did you mean 'iaf_psc_exp'?"), "{said}");
-    room.refused(&["model", "none.toml"]);
-    room.refused(&["model", "lif.toml", "--dt", "0"]);
 }

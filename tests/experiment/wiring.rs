@@ -56,7 +56,7 @@ fn neurons_of_a_connectome_are_found_by_name() {
 
 #[test]
 fn delays_follow_tract_lengths() {
-    let room = crate::errors::Room::new("tracts");
+    let room = crate::support::room::Room::new("tracts");
     room.write("tracts.csv", "source,target,weight,length\na,b,2,30\nb,c,1,0.05\nc,a,4,90\n");
     let text = |velocity: f64| {
         format!(

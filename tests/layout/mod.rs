@@ -1,9 +1,12 @@
 //! The layout leaves no trace in the results: threads, shards, delay blocks, batches, recorders.
 
 mod memory;
+#[cfg(feature = "cli")]
+mod program;
 #[cfg(feature = "gpu")]
 mod shaders;
 mod sorted;
+#[cfg(feature = "cli")]
 mod vectors;
 
 use crate::support::{mixed, run};

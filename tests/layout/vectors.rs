@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::errors::Room;
+use crate::support::room::Room;
 
 /// All models, an odd number of neurons each, with Poisson input and their potentials recorded.
 fn network(rate: f64) -> String {

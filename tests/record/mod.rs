@@ -2,6 +2,7 @@
 
 mod analysis;
 mod files;
+#[cfg(feature = "pictures")]
 mod pictures;
 
 use neuropil::random::{Draws, Purpose, stream};

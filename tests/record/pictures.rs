@@ -1,7 +1,8 @@
 //! Pictures: decodable, of the size stated, with colour where there is something to see and nowhere else.
 
 use super::{Folder, label, poisson, record};
-use neuropil::record::{Picture, PopulationLabel, SpikeRecord, TraceRecord, raster, traces};
+use neuropil::record::pictures::{Picture, raster, traces};
+use neuropil::record::{PopulationLabel, SpikeRecord, TraceRecord};
 
 const BLUE: [u8; 3] = [0, 114, 178];
 const MUTED: [u8; 3] = [108, 117, 125];

@@ -3,7 +3,7 @@
 use super::{case, printed};
 
 /// Nodes, edges and total weight.
-fn counted(room: &crate::errors::Room, file: &str) -> (u64, u64, f64) {
+fn counted(room: &crate::support::room::Room, file: &str) -> (u64, u64, f64) {
     let json: serde_json::Value =
         serde_json::from_str(&printed(room, &["connectome", "info", file, "--json"])).unwrap();
     let edges = &json["chemical"];
@@ -11,7 +11,7 @@ fn counted(room: &crate::errors::Room, file: &str) -> (u64, u64, f64) {
 }
 
 /// What the program says of a file that it refuses.
-fn refused(room: &crate::errors::Room, file: &str) -> String {
+fn refused(room: &crate::support::room::Room, file: &str) -> String {
     let output = room.run(&["connectome", "info", file]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{file}: {said}");

@@ -1,7 +1,7 @@
 //! Lists and tables that come with an experiment.
 
 use super::{case, printed};
-use crate::errors::Room;
+use crate::support::room::Room;
 
 /// Relays that say when they were reached: `size` of them, driven by `stimulus`.
 fn relays(room: &Room, size: u32, stimulus: &str) {

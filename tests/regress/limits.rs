@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::errors::{Room, net};
+use crate::support::program::{Room, net};
 
 /// Virtual memory that the program may have in these tests, KiB: far less than the files have.
 const CEILING: u64 = 1 << 20;

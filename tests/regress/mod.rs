@@ -14,7 +14,7 @@ mod weights;
 
 use std::path::Path;
 
-use crate::errors::Room;
+use crate::support::room::Room;
 
 /// A room that holds the files of a case.
 #[allow(dead_code)]

@@ -1,7 +1,7 @@
 //! Names of populations, neurons and settings: what can be said once, and means one thing.
 
 use super::printed;
-use crate::errors::{Room, net, sentence};
+use crate::support::program::{Room, net, sentence};
 use neuropil::prelude::*;
 
 fn named(name: &str) -> String {

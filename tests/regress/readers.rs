@@ -1,6 +1,6 @@
 //! What a file says, and what is taken of it.
 
-use crate::errors::Room;
+use crate::support::room::Room;
 
 use super::{case, printed};
 

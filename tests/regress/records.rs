@@ -3,7 +3,7 @@
 use neuropil::prelude::*;
 
 use super::{case, printed};
-use crate::errors::Room;
+use crate::support::room::Room;
 
 fn json(room: &Room, name: &str) -> serde_json::Value {
     serde_json::from_slice(&std::fs::read(room.path(name)).unwrap()).unwrap()

@@ -1,7 +1,7 @@
 //! Tables that people and programs wrote: numbers, quotes and separators.
 
 use super::printed;
-use crate::errors::{Room, net};
+use crate::support::program::{Room, net};
 
 #[test]
 fn a_number_that_would_become_zero_or_infinite_is_refused_with_its_place() {

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::errors::Room;
+use crate::support::room::Room;
 
 /// Runs the program in a shell that does `before` first.
 #[cfg(target_os = "linux")]

@@ -1,7 +1,7 @@
 //! Times on and off the grid.
 
 use super::{case, printed};
-use crate::errors::{Room, net, sentence};
+use crate::support::program::{Room, net, sentence};
 
 const RUN: [&str; 6] = ["--threads", "1", "--device", "cpu", "--out", "o"];
 

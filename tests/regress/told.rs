@@ -1,7 +1,7 @@
 //! Values that cannot be meant, and the words in which that is told.
 
 use super::printed;
-use crate::errors::{Room, net, sentence};
+use crate::support::program::{Room, net, sentence};
 use neuropil::network::Receptor;
 use neuropil::prelude::*;
 

@@ -8,8 +8,8 @@ use neuropil::plan::Plan;
 use neuropil::prelude::*;
 
 use super::{case, printed};
-use crate::errors::Room;
 use crate::support::altered::Altered;
+use crate::support::room::Room;
 
 /// The last row of a table of traces, without the time.
 fn last(room: &Room, name: &str) -> Vec<f64> {

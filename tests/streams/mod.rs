@@ -1,9 +1,10 @@
 //! Spikes that are streamed: the same as those kept, in every format; a slow writer is waited for, a failing one is told.
 
+#[cfg(feature = "cli")]
 mod program;
 
-use crate::errors::Room;
 use crate::support::mixed;
+use crate::support::room::Room;
 use neuropil::prelude::*;
 use neuropil::record::analysis::{statistics, statistics_by_population};
 use neuropil::record::stream::{self, Position, SpikeSink, SpikeStream};

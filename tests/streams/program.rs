@@ -1,6 +1,6 @@
 //! The program: `--spikes`.
 
-use crate::errors::{Room, net};
+use crate::support::program::{Room, net};
 use std::process::Output;
 
 const BUSY: &str = "[[stimulus]]\ntype = \"poisson_generator\"\nto = \"exc\"\nrate = 20000.0\nweight = 100.0";

@@ -4,6 +4,9 @@ pub mod altered;
 pub mod decode;
 pub mod distributed;
 pub mod neurons;
+#[cfg(feature = "cli")]
+pub mod program;
+pub mod room;
 
 use neuropil::network::Value;
 use neuropil::prelude::*;

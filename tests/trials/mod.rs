@@ -1,5 +1,6 @@
 //! Trials: trial k of a batch is trial k alone, whoever else is played beside it; what they share and what not.
 
+#[cfg(feature = "cli")]
 mod program;
 mod sweep;
 

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::errors::{Room, net};
+use crate::support::program::{Room, net};
 
 const BUSY: &str = "[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nrule = \"fixed_indegree\"\nindegree = 3\nweight = 30\n\
                     [[stimulus]]\ntype = \"poisson_generator\"\nto = \"exc\"\nrate = 20000.0\nweight = 100.0\n\
@@ -232,7 +232,7 @@ fn an_interrupted_batch_keeps_what_was_simulated() {
     while !(room.path("out/trial-000").is_dir() && room.path("out/trial-001").is_dir()) {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    let batch = crate::errors::interrupted(&mut child);
+    let batch = crate::support::program::interrupted(&mut child);
     assert_eq!((batch["interrupted"].as_bool(), batch["trials"].as_array().unwrap().len()), (Some(true), 2));
     for file in ["trials.csv", "trial-000/spikes.csv", "trial-001/summary.json"] {
         assert!(room.path("out").join(file).is_file(), "{file}");

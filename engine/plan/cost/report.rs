@@ -128,7 +128,7 @@ impl LayoutReport {
     }
 
     /// The same, for a run that keeps spikes and samples, and makes statistics and pictures of them at its end, for which
-    /// `results` (see [`crate::record::memory`]) says what memory it needs for neurons, those of the largest population, and
+    /// `results` (as `record::pictures::memory`) says what memory it needs for neurons, those of the largest population, and
     /// spikes, with a picture or without.
     pub fn of_run(mut self, kept: &Kept, results: fn(u32, u32, u64, bool) -> u64) -> LayoutReport {
         let spikes = (f64::from(self.neurons) * RATE * 1e-3 * self.dt * kept.spike_steps as f64) as u64;

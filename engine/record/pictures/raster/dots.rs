@@ -1,8 +1,8 @@
 //! Spikes as dots: how many lie on each pixel.
 
 use crate::record::SpikeRecord;
-use crate::record::axis::Scale;
-use crate::record::canvas::FINE;
+use crate::record::pictures::axis::Scale;
+use crate::record::pictures::canvas::FINE;
 
 /// How many dots lie on each fine pixel of the raster, and the colour of the last.
 pub(super) struct Dots {

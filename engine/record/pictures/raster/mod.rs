@@ -7,9 +7,9 @@ use self::dots::Dots;
 use self::labels::Labels;
 use crate::error::Result;
 use crate::record::analysis::{grouped_rates, mean_rate, rate_histogram, spike_counts};
-use crate::record::axis::{self, Scale};
-use crate::record::canvas::{Align, Canvas, FINE, Picture, Style};
-use crate::record::palette::{self, AXIS, Colour, Colouring, GRID, INK, MUTED};
+use crate::record::pictures::axis::{self, Scale};
+use crate::record::pictures::canvas::{Align, Canvas, FINE, Picture, Style};
+use crate::record::pictures::palette::{self, AXIS, Colour, Colouring, GRID, INK, MUTED};
 use crate::record::{PopulationLabel, SpikeRecord};
 use crate::text::counted;
 

@@ -1,10 +1,10 @@
 //! `traces_<population>_<variable>.png`: one lane per neuron, all on the same scale.
 
-use super::TraceRecord;
 use super::axis::{self, Scale};
 use super::canvas::{Align, Canvas, Picture, Style};
 use super::palette::{self, GRID, INK, MUTED};
 use crate::error::Result;
+use crate::record::TraceRecord;
 use crate::text::counted;
 
 const WIDTH: u32 = 1600;

@@ -1,6 +1,6 @@
 //! Colours: few, calm, and told apart by colour-blind readers (Okabe & Ito 2008, without its yellow, too pale on white).
 
-use super::PopulationLabel;
+use crate::record::PopulationLabel;
 
 /// A colour, red, green, blue.
 pub(super) type Colour = [u8; 3];

@@ -3,9 +3,9 @@
 use super::population_rows;
 use crate::error::Result;
 use crate::record::SpikeRecord;
-use crate::record::axis::{self, Scale};
-use crate::record::canvas::{Align, Canvas, Style};
-use crate::record::palette::{AXIS, Colour, Colouring, INK, MUTED, series};
+use crate::record::pictures::axis::{self, Scale};
+use crate::record::pictures::canvas::{Align, Canvas, Style};
+use crate::record::pictures::palette::{AXIS, Colour, Colouring, INK, MUTED, series};
 use crate::text::counted;
 
 /// Text size and height of a line where every name fits, and where not.

@@ -1,0 +1,19 @@
+//! Pictures of a record: [`raster`] draws spikes and [`traces`] samples, each as a [`Picture`]. Needs the feature `pictures`.
+//!
+//! Numbers to draw come from [`analysis`](crate::record::analysis); nothing here computes statistics.
+
+mod axis;
+mod canvas;
+mod palette;
+pub mod raster;
+pub mod traces;
+
+pub use canvas::Picture;
+
+/// Memory that a run takes for what it leaves behind, B, as [`record::memory`](crate::record::memory) says, and for
+/// drawing it if there is a `picture`.
+pub fn memory(neurons: u32, largest: u32, spikes: u64, picture: bool) -> u64 {
+    let drawn = if picture { crate::record::kept(spikes).saturating_add(raster::BYTES) } else { 0 };
+    // A picture is drawn when statistics have been made.
+    crate::record::memory(neurons, largest, spikes).max(drawn)
+}
