@@ -1,4 +1,7 @@
-//! Rooms and their order: the table at the head of `engine/lib.rs` lists all, and each imports only rooms above it.
+//! Rooms and their order: the table at the head of `engine/lib.rs` lists all, and each imports only rooms above it. The
+//! program, `engine/cli`, is outside: it sees the library as any other user does, and the library cannot see it.
+//!
+//! What is compiled for a feature alone has one room, too.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +16,7 @@ struct Source {
 
 impl Source {
     fn new(room: &str, path: &str, text: &str) -> Source {
+        let path = path.strip_prefix(&format!("{}/", root().display())).unwrap_or(path);
         let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
         let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let code = lines.collect::<Vec<_>>().join("\n");
@@ -29,6 +33,18 @@ impl Source {
             found.insert(&rest[..end]);
         }
         found
+    }
+
+    /// Whether a crate is named.
+    fn names(&self, name: &str) -> bool {
+        let (path, import) = (format!("{name}::"), format!("use {name}"));
+        let starts_word = |at: usize| {
+            let before = self.code[..at].chars().next_back();
+            before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':')
+        };
+        let imported =
+            |line: &str| line.trim_start().strip_prefix(&import).is_some_and(|rest| rest.starts_with([';', ' ']));
+        self.code.match_indices(&path).any(|(at, _)| starts_word(at)) || self.code.lines().any(imported)
     }
 }
 
@@ -56,7 +72,14 @@ fn collect(folder: &Path, room: &str, sources: &mut Vec<Source>) {
     }
 }
 
-/// All files of all rooms; the program, which sees the library from outside, is none of them.
+/// The files of the program.
+fn program() -> Vec<Source> {
+    let mut sources = Vec::new();
+    collect(&root().join("engine/cli"), "cli", &mut sources);
+    sources
+}
+
+/// All files of all rooms; the program is none of them.
 fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
     for entry in fs::read_dir(root().join("engine")).unwrap() {
@@ -115,4 +138,73 @@ fn every_room_is_in_the_table() {
     found.dedup();
     rooms.sort();
     assert_eq!(rooms, found);
+}
+
+/// Features, and where what they bring is named.
+const OWN: [(&str, &str); 3] =
+    [("cli", "engine/cli/"), ("pictures", "engine/record/pictures/"), ("gpu", "engine/device/gpu/")];
+
+/// The crates that `Cargo.toml` compiles for a feature.
+fn crates(feature: &str) -> Vec<String> {
+    let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let needs = manifest["features"][feature].as_array().unwrap();
+    let crates = needs.iter().filter_map(|need| need.as_str().unwrap().strip_prefix("dep:"));
+    crates.map(|name| name.replace('-', "_")).collect()
+}
+
+/// Files that name a crate which is there for another room.
+fn strangers(sources: &[Source]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (feature, home) in OWN {
+        for name in crates(feature) {
+            let outside = sources.iter().filter(|source| !source.path.starts_with(home) && source.names(&name));
+            found.extend(outside.map(|source| format!("{} names {name}, which belongs to {home}", source.path)));
+        }
+    }
+    found
+}
+
+/// Lines that a feature of `OWN` switches on and that are no whole module.
+fn pieces(sources: &[Source]) -> Vec<String> {
+    let mut found = Vec::new();
+    for source in sources {
+        for (feature, _) in &OWN[..2] {
+            let mark = format!("feature = \"{feature}\"");
+            let lines = source.code.lines().zip(source.code.lines().skip(1));
+            let marked = lines.filter(|(line, _)| line.contains(&mark));
+            let pieces = marked.filter(|(_, next)| !next.trim_start_matches("pub ").starts_with("mod "));
+            found.extend(pieces.map(|(_, next)| format!("{}: {next}", source.path)));
+        }
+    }
+    found
+}
+
+#[test]
+fn crates_of_a_feature_are_named_in_its_room_alone() {
+    let sources: Vec<Source> = sources().into_iter().chain(program()).collect();
+    for (feature, home) in OWN {
+        for name in crates(feature) {
+            assert!(sources.iter().any(|s| s.path.starts_with(home) && s.names(&name)), "{name} is named nowhere");
+        }
+    }
+    assert_eq!(strangers(&sources), Vec::<String>::new());
+    assert_eq!(pieces(&sources), Vec::<String>::new());
+}
+
+#[test]
+fn a_crate_that_is_named_elsewhere_is_noticed() {
+    let planted = [
+        "fn f() { let _ = wgpu::Color::RED; }",
+        "use clap;",
+        "use png as picture;",
+        "// indicatif::ProgressBar\nfn own_clap() {} mod a { use super::clapper::b; }",
+        "#[cfg(feature = \"pictures\")]\nfn draw() {}\n#[cfg(feature = \"pictures\")]\npub mod drawing;",
+    ];
+    let sources = planted.map(|text| Source::new("plan", "engine/plan/planted.rs", text));
+    let found = strangers(&sources).join(", ");
+    let expected = ["clap, which belongs to engine/cli/", "png, which belongs to engine/record/pictures/"];
+    let expected = expected.iter().chain(&["wgpu, which belongs to engine/device/gpu/"]);
+    let expected: Vec<String> = expected.map(|rest| format!("engine/plan/planted.rs names {rest}")).collect();
+    assert_eq!(found, expected.join(", "));
+    assert_eq!(pieces(&sources), ["engine/plan/planted.rs: fn draw() {}"]);
 }
