@@ -55,7 +55,8 @@ fn root() -> &'static Path {
 /// The rooms of the table, the population_key first.
 fn rooms() -> Vec<String> {
     let text = fs::read_to_string(root().join("engine/lib.rs")).unwrap();
-    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | "));
+    let section = text.split("//! # Rooms").nth(1).unwrap().split("//! # ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("//! | "));
     let cells = rows.filter_map(|row| row.split('|').next()).filter(|cell| cell.contains('`'));
     let names = cells.map(|cell| cell.trim_matches(|c: char| " []`".contains(c)).trim_start_matches("mod@"));
     names.map(str::to_owned).collect()
