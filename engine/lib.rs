@@ -29,6 +29,7 @@
 //! | `threads` | how many cores are free; work that several threads do at once | what the work is |
 //! | [`random`] | counter-based random numbers | everything else |
 //! | [`seed`] | seeds and trials: what makes one run differ from another | everything else |
+//! | [`spike`] | a spike: who fired, and when | everything else |
 //! | [`number`] | number types and their fixed-point sums; elementary functions with the same bits everywhere | everything else |
 //! | [`time`] | spans of time, and the grid of steps | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages: all that is unsafe | what is computed |
@@ -86,6 +87,7 @@ pub mod schedule;
 pub mod seed;
 pub mod simd;
 pub mod simulation;
+pub mod spike;
 pub mod text;
 mod threads;
 pub mod tile;

@@ -10,6 +10,7 @@ pub use crate::network::{
 pub use crate::plan::PlanOptions;
 pub use crate::seed::{Seed, Trial};
 pub use crate::simulation::{Progress, Simulation, Trials};
+pub use crate::spike::Spike;
 pub use crate::time::{Time, TimeUnits};
 pub use crate::{Error, Result};
 

@@ -22,6 +22,7 @@ use super::{Checkpoint, Identity};
 use crate::error::{Error, Result};
 use crate::files::{Checksum, Input, Limit, atomic_write, failed};
 use crate::record::stream::Position;
+use crate::spike::Spike;
 
 /// How every checkpoint begins; the line end shows what a transfer as text has done to it.
 pub const MAGIC: &[u8; 16] = b"\x89neuropil run\r\n\x1a";
@@ -123,7 +124,7 @@ impl Checkpoint {
                     _ => file.write_all(&value.to_le_bytes())?,
                 }
             }
-            for (step, id) in self.recent.iter().chain(&self.spikes) {
+            for Spike { step, id } in self.recent.iter().chain(&self.spikes) {
                 file.write_all(&step.to_le_bytes())?;
                 file.write_all(&id.to_le_bytes())?;
             }
@@ -243,10 +244,10 @@ impl Rest<'_> {
         Some(numbers.iter().map(|&n| f64::from(f32::from_le_bytes(n))).collect())
     }
 
-    fn spikes(&mut self, count: u64) -> Option<Vec<(u32, u32)>> {
+    fn spikes(&mut self, count: u64) -> Option<Vec<Spike>> {
         let (words, _) = self.take(count.checked_mul(8)?)?.as_chunks();
         let words: Vec<u32> = words.iter().map(|&w| u32::from_le_bytes(w)).collect();
-        Some(words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+        Some(words.chunks_exact(2).map(|pair| Spike::new(pair[0], pair[1])).collect())
     }
 
     /// Header and numbers.

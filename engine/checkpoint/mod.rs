@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::record::stream::Position;
 use crate::seed::Trial;
+use crate::spike::Spike;
 
 mod file;
 
@@ -57,12 +58,12 @@ pub struct Checkpoint {
     pub run_time_s: f64,
     /// Per population and state variable, the values as players hold them.
     pub state: Vec<Vec<Vec<f64>>>,
-    /// (step, neuron) of every spike of the last max-delay steps, sorted.
-    pub recent: Vec<(u32, u32)>,
+    /// Every spike of the last max-delay steps, sorted.
+    pub recent: Vec<Spike>,
     /// Number of all spikes so far.
     pub emitted: u64,
     /// Every spike so far; empty where they are streamed or only counted.
-    pub spikes: Vec<(u32, u32)>,
+    pub spikes: Vec<Spike>,
     /// Spikes of each neuron so far, where they are streamed or only counted; else empty.
     pub counts: Vec<u64>,
     /// Per recorder, its samples so far, in the variable's unit.
@@ -81,8 +82,8 @@ impl Checkpoint {
     /// are counted.
     pub(crate) fn is_consistent(&self) -> bool {
         let neurons: u64 = self.identity.populations.iter().map(|p| u64::from(p.size)).sum();
-        let possible = |&(step, id): &(u32, u32)| (1..=self.step).contains(&step.into()) && u64::from(id) < neurons;
-        let sound = |spikes: &[(u32, u32)]| spikes.is_sorted() && spikes.iter().all(possible);
+        let possible = |&Spike { step, id }: &Spike| (1..=self.step).contains(&step.into()) && u64::from(id) < neurons;
+        let sound = |spikes: &[Spike]| spikes.is_sorted() && spikes.iter().all(possible);
         let ran = self.step <= u64::from(u32::MAX) && (0.0..=MAX_SECONDS).contains(&self.run_time_s);
         let counted = match self.counts.iter().try_fold(0u64, |sum, &count| sum.checked_add(count)) {
             _ if self.counts.is_empty() => self.stream.is_none(),

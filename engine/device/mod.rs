@@ -4,6 +4,7 @@
 //! distributions and checks of a network (they are settled in `network` and `plan`), files, and the user's units.
 
 use crate::error::Result;
+use crate::spike::Spike;
 
 pub mod cpu;
 #[cfg(feature = "gpu")]
@@ -14,12 +15,12 @@ pub mod gpu;
 pub struct Played {
     /// Steps of the batch.
     pub steps: u32,
-    /// (step, neuron) of every spike, sorted.
-    pub spikes: Vec<(u32, u32)>,
+    /// Every spike, sorted.
+    pub spikes: Vec<Spike>,
     /// Per probe of the plan, samples as stored (time-major).
     pub samples: Vec<Vec<f64>>,
-    /// The first neuron whose state left the finite numbers or whose sum overflowed: (step, neuron).
-    pub fault: Option<(u32, u32)>,
+    /// The first neuron whose state left the finite numbers or whose sum overflowed, and the step.
+    pub fault: Option<Spike>,
 }
 
 /// What a kind of pass has cost so far.
@@ -88,12 +89,12 @@ pub trait Player: Send {
     /// A device that fails.
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>>;
     /// Goes on from `step`, as if this player had played up to it: `state` holds, per population and state variable, the
-    /// values as [`Player::state`] gives them, `recent` every (step, neuron) that fired in the last max-delay steps,
+    /// values as [`Player::state`] gives them, `recent` every spike of the last max-delay steps,
     /// sorted. What these spikes still have to deliver is delivered again, so that no layout is part of what is restored.
     ///
     /// # Errors
     /// A device that fails, or that cannot hold so many spikes.
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()>;
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()>;
     /// The most steps a batch should have.
     fn longest_batch(&self) -> u32;
     /// What plays, for people: "CPU, 2 threads, f32".

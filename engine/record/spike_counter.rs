@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::analysis::{COUNT_BIN_MS, MINIMUM_INTERVALS, Statistics};
 use super::{PopulationLabel, Rows, SpikeRecord};
 use crate::error::Result;
+use crate::spike::Spike;
 
 /// Most spikes that a sample for pictures holds: 8 MB.
 pub const SAMPLE: usize = 1_000_000;
@@ -23,7 +24,7 @@ pub struct SpikeCounter {
     /// Per population, and last of all together.
     bins: Vec<Binned>,
     spikes: u64,
-    last: VecDeque<(u32, u32)>,
+    last: VecDeque<Spike>,
 }
 
 /// The spike train of a neuron in sums.
@@ -95,7 +96,7 @@ impl SpikeCounter {
 
     /// Counts the spike of neuron `id` in `step`; spikes come in order. False where the neuron is in no population, or the
     /// step is not counted.
-    pub fn add(&mut self, step: u32, id: u32) -> bool {
+    pub fn add(&mut self, Spike { step, id }: Spike) -> bool {
         let (start, stop) = self.window;
         if u64::from(step) <= start || u64::from(step) > stop {
             return false;
@@ -123,7 +124,7 @@ impl SpikeCounter {
         if self.last.len() == SAMPLE {
             self.last.pop_front();
         }
-        self.last.push_back((step, id));
+        self.last.push_back(Spike { step, id });
         true
     }
 
@@ -201,10 +202,10 @@ impl SpikeCounter {
         let clock = crate::time::Grid::new(self.dt_ms);
         let some = (self.last.len() as u64) < self.spikes;
         let from = match self.last.front() {
-            Some(&(step, _)) if some => u64::from(step),
+            Some(&Spike { step, .. }) if some => u64::from(step),
             _ => self.window.0,
         };
-        let (late, ids) = self.last.iter().filter(|(step, _)| u64::from(*step) > from).copied().unzip();
+        let (late, ids) = self.last.iter().filter(|spike| u64::from(spike.step) > from).map(|s| (s.step, s.id)).unzip();
         let end = clock.time(steps);
         let record = SpikeRecord::new(self.dt_ms, end, self.labels.clone(), late, ids)?;
         Ok((record.within((from, self.window.1)), some))

@@ -5,6 +5,7 @@
 use super::{PopulationLabel, Rows, SpikeRecord};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, Quotes, Text, atomic_write, failed};
+use crate::spike::Spike;
 use crate::text::counted;
 use crate::time::Grid;
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
         writeln!(file, "{}", lines.columns().join(","))?;
         let spikes = record.steps.iter().zip(&record.ids);
         // Within 2³² steps: the record was checked.
-        lines.write(file, spikes.map(|(&step, &id)| ((record.start_step + u64::from(step)) as u32, id)))
+        lines.write(file, spikes.map(|(&step, &id)| Spike::new((record.start_step + u64::from(step)) as u32, id)))
     })
 }
 
@@ -52,10 +53,10 @@ impl Lines {
     }
 
     /// A line per spike.
-    pub(super) fn write(&self, to: impl io::Write, spikes: impl Iterator<Item = (u32, u32)>) -> io::Result<()> {
+    pub(super) fn write(&self, to: impl io::Write, spikes: impl Iterator<Item = Spike>) -> io::Result<()> {
         let mut table = csv::Writer::from_writer(to);
         let (mut last, mut time) = (u32::MAX, String::new());
-        for (step, id) in spikes {
+        for Spike { step, id } in spikes {
             let (population, _) = self.rows.find(id).ok_or_else(|| io::Error::other("neuron in no population"))?;
             let label = &self.labels[population];
             if step != last || time.is_empty() {
@@ -99,7 +100,7 @@ pub(super) struct Parser<'a> {
 
 impl Parser<'_> {
     /// The (step, global id) of a line with its end; none where it is no spike.
-    pub(super) fn spike(&self, line: &[u8]) -> Option<(u32, u32)> {
+    pub(super) fn spike(&self, line: &[u8]) -> Option<Spike> {
         let mut fields = csv::StringRecord::new();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
         let read = reader.read_record(&mut fields).ok()?;
@@ -116,7 +117,7 @@ pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<Populati
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(Quotes::new(file, b',', None));
     let by_name = by_name(&populations);
     let clock = Grid::new(dt_ms);
-    let mut spikes: Vec<(u32, u32)> = Vec::new();
+    let mut spikes: Vec<Spike> = Vec::new();
     let mut line = csv::StringRecord::new();
     let mut header = true;
     while reader.read_record(&mut line).map_err(|e| csv_error(path, e))? {
@@ -132,7 +133,7 @@ pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<Populati
         return Err(Error::file(path, "is empty; expected the columns time_ms,population,neuron"));
     }
     spikes.sort_unstable();
-    let (steps, ids) = spikes.into_iter().unzip();
+    let (steps, ids) = spikes.into_iter().map(|s| (s.step, s.id)).unzip();
     let record = SpikeRecord { dt_ms, start_step: 0, duration_ms, populations, steps, ids };
     record.check().map_err(|e| Error::file(path, e.to_string()))?;
     Ok(record)
@@ -147,7 +148,7 @@ fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
     Err(Error::file_line(path, 1, problem))
 }
 
-fn parse(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByName<'_>) -> Result<(u32, u32), String> {
+fn parse(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByName<'_>) -> Result<Spike, String> {
     let field = |i: usize| line.get(i).unwrap_or_default().trim();
     let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
     let step = step.ok_or_else(|| format!("time_ms '{}' is not a multiple of dt = {dt_ms} ms", field(0)))?;
@@ -168,7 +169,7 @@ fn parse(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByNam
             neurons = counted(size, "neuron")
         )
     })?;
-    Ok((step, label.first + (index - label.place(label.first).1)))
+    Ok(Spike::new(step, label.first + (index - label.place(label.first).1)))
 }
 
 /// What the csv crate found, in the project's words and with the line.

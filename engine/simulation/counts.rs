@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::error::{Error, Result};
 use crate::network::RecorderId;
 use crate::simulation::{Simulation, no_recorder};
+use crate::spike::Spike;
 
 impl Simulation {
     /// Counts spikes from here on and keeps none, so that a run of any length needs no memory for them.
@@ -54,15 +55,15 @@ impl Simulation {
     }
 
     /// Counts the spikes of a batch and the synaptic events that they cause.
-    pub(super) fn count(&mut self, spikes: &[(u32, u32)]) {
-        self.events += spikes.iter().map(|&(_, id)| u64::from(self.out_degrees[id as usize])).sum::<u64>();
+    pub(super) fn count(&mut self, spikes: &[Spike]) {
+        self.events += spikes.iter().map(|spike| u64::from(self.out_degrees[spike.id as usize])).sum::<u64>();
         let within = self.within(spikes);
-        spikes[within].iter().for_each(|&(_, id)| self.counts[id as usize] += 1);
+        spikes[within].iter().for_each(|spike| self.counts[spike.id as usize] += 1);
     }
 
     /// Which of these spikes, sorted by step, are recorded.
-    pub(super) fn within(&self, spikes: &[(u32, u32)]) -> Range<usize> {
-        let until = |step: u64| spikes.partition_point(|&(k, _)| u64::from(k) <= step);
+    pub(super) fn within(&self, spikes: &[Spike]) -> Range<usize> {
+        let until = |step: u64| spikes.partition_point(|spike| u64::from(spike.step) <= step);
         until(self.window.0)..until(self.window.1)
     }
 }

@@ -13,6 +13,7 @@ use crate::plan::{LayoutReport, PlanOptions};
 use crate::record::stream::SpikeStream;
 use crate::schedule;
 use crate::seed::{Seed, Trial};
+use crate::spike::Spike;
 use crate::time::Time;
 
 mod counts;
@@ -56,7 +57,7 @@ pub struct Simulation {
     step: u64,
     batch: u32,
     /// Every spike of these steps, where they are neither streamed nor only counted.
-    spikes: Vec<(u32, u32)>,
+    spikes: Vec<Spike>,
     stream: Option<SpikeStream>,
     /// Whether some spikes went to a stream.
     streamed: bool,
@@ -65,7 +66,7 @@ pub struct Simulation {
     /// Spikes so far, kept or not.
     emitted: u64,
     /// Spikes of the last max-delay steps.
-    recent: Vec<(u32, u32)>,
+    recent: Vec<Spike>,
     trial: Trial,
     bits: u32,
     identity: Option<Identity>,
@@ -271,7 +272,7 @@ impl Simulation {
             let values = values.iter().enumerate().map(|(k, v)| v + shift(offset, first as usize + k % count as usize));
             self.samples[index].extend(values);
         }
-        let Some((step, id)) = played.fault else { return Ok(steps) };
+        let Some(Spike { step, id }) = played.fault else { return Ok(steps) };
         let population = self.network.populations().iter().rfind(|p| p.first <= id);
         Err(Error::Numerics {
             population: population.map_or(String::new(), |p| p.name.clone()),
@@ -323,9 +324,9 @@ impl Simulation {
         self.player.pass_times()
     }
 
-    /// Every spike so far as (step, global id), in order, of the time in which spikes are recorded; none where they are
+    /// Every spike so far, in order, of the time in which spikes are recorded; none where they are
     /// streamed or only counted.
-    pub fn all_spikes(&self) -> &[(u32, u32)] {
+    pub fn all_spikes(&self) -> &[Spike] {
         &self.spikes
     }
 

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
 use crate::record::{PopulationLabel, SpikeRecord, TraceRecord};
 use crate::simulation::{Simulation, no_recorder};
+use crate::spike::Spike;
 use crate::time::NEVER;
 
 /// What recorders of one trace share: population, variable, interval and window in steps.
@@ -88,13 +89,13 @@ fn spikes_of(
     network: &Network,
     labels: Vec<PopulationLabel>,
     (ended, window): (f64, (u64, u64)),
-    spikes: impl Iterator<Item = (u32, u32)>,
+    spikes: impl Iterator<Item = Spike>,
 ) -> Result<SpikeRecord> {
     let within = |id: u32| {
         let after = labels.partition_point(|label| label.first <= id);
         after.checked_sub(1).is_some_and(|at| id - labels[at].first < labels[at].size)
     };
-    let (steps, ids): (Vec<u32>, Vec<u32>) = spikes.filter(|(_, id)| within(*id)).unzip();
+    let (steps, ids): (Vec<u32>, Vec<u32>) = spikes.filter(|s| within(s.id)).map(|s| (s.step, s.id)).unzip();
     let record = SpikeRecord::new(network.dt(), ended, labels, steps, ids)?;
     Ok(if window == (0, NEVER) { record } else { record.within(window) })
 }

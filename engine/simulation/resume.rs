@@ -11,6 +11,7 @@ use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
 use crate::record::{PopulationLabel, SpikeCounter};
 use crate::seed::Trial;
 use crate::simulation::{Simulation, shift};
+use crate::spike::Spike;
 use crate::text::counted;
 use crate::time::NEVER;
 
@@ -89,11 +90,11 @@ impl Simulation {
     /// Whether a checkpoint has the spikes that are under way, and samples of each recorder.
     fn check_parts(&self, checkpoint: &Checkpoint) -> Result<(), String> {
         let delivered = checkpoint.step.saturating_sub(u64::from(self.facts.delays.1));
-        if checkpoint.recent.iter().any(|&(step, _)| u64::from(step) <= delivered) {
+        if checkpoint.recent.iter().any(|spike| u64::from(spike.step) <= delivered) {
             return Err("it has spikes under way that have long arrived; take an earlier copy".into());
         }
         if checkpoint.counts.is_empty() {
-            let under_way = checkpoint.spikes.partition_point(|&(step, _)| u64::from(step) <= delivered);
+            let under_way = checkpoint.spikes.partition_point(|spike| u64::from(spike.step) <= delivered);
             if checkpoint.spikes[under_way..] != checkpoint.recent[self.within(&checkpoint.recent)] {
                 return Err("it lacks spikes that are under way; take an earlier copy".into());
             }
@@ -200,11 +201,11 @@ impl Simulation {
     }
 
     /// Keeps or streams the spikes of a batch, and those that longer delays still have to deliver.
-    pub(super) fn keep(&mut self, spikes: Vec<(u32, u32)>) -> Result<()> {
+    pub(super) fn keep(&mut self, spikes: Vec<Spike>) -> Result<()> {
         self.emitted += spikes.len() as u64;
         self.recent.extend_from_slice(&spikes);
         let delivered = self.step.saturating_sub(u64::from(self.facts.delays.1));
-        let over = self.recent.partition_point(|&(step, _)| u64::from(step) <= delivered);
+        let over = self.recent.partition_point(|spike| u64::from(spike.step) <= delivered);
         self.recent.drain(..over);
         match &mut self.stream {
             Some(stream) => stream.send(spikes),
@@ -221,7 +222,7 @@ impl Simulation {
     fn recount(&mut self, checkpoint: &Checkpoint) -> Result<()> {
         if checkpoint.counts.is_empty() {
             let within = self.within(&checkpoint.spikes);
-            checkpoint.spikes[within].iter().for_each(|&(_, id)| self.counts[id as usize] += 1);
+            checkpoint.spikes[within].iter().for_each(|spike| self.counts[spike.id as usize] += 1);
         } else if checkpoint.counts.len() == self.counts.len() {
             self.counts.clone_from(&checkpoint.counts);
             self.counted_only = checkpoint.stream.is_none();

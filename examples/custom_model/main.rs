@@ -62,7 +62,7 @@ fn main() -> neuropil::Result<()> {
     // One character per 3 ms: how often each fired.
     for (id, population) in (0..).zip(net.populations()) {
         let mut line = vec![0u32; 100];
-        for (step, _) in sim.all_spikes().iter().filter(|(_, neuron)| *neuron == id) {
+        for Spike { step, .. } in sim.all_spikes().iter().filter(|spike| spike.id == id) {
             line[(*step as usize - 1) / 6] += 1;
         }
         let line: String = line.iter().map(|n| char::from(b" |\"#"[(*n).min(3) as usize])).collect();

@@ -31,7 +31,7 @@ fn events_are_the_listed_synapses_of_all_spikes() {
     for threads in [1, 3] {
         let mut sim = simulation(net.clone(), threads);
         sim.run(100.0.ms()).unwrap();
-        let spikes: Vec<u64> = sim.all_spikes().iter().map(|&(_, id)| u64::from(id)).collect();
+        let spikes: Vec<u64> = sim.all_spikes().iter().map(|spike| u64::from(spike.id)).collect();
         let events: u64 = spikes.iter().map(|id| id % 7).sum();
         assert!(events > 500, "{events}");
         assert_eq!((sim.events(), sim.spike_count()), (events, spikes.len() as u64), "{threads} threads");
@@ -70,8 +70,9 @@ fn segments_follow_the_warm_up_without_a_gap() {
     let segments = segments.unwrap().unwrap();
     assert_eq!(seen.last(), Some(&(650, 650)));
     assert!(seen.is_sorted());
-    let within =
-        |from: u32, to: u32| sim.all_spikes().iter().filter(|(step, _)| (from + 1..=to).contains(step)).count() as u64;
+    let within = |from: u32, to: u32| {
+        sim.all_spikes().iter().filter(|spike| (from + 1..=to).contains(&spike.step)).count() as u64
+    };
     let counted: Vec<u64> = segments.iter().map(|segment| segment.spikes).collect();
     assert_eq!(counted, [within(200, 350), within(350, 500), within(500, 650)]);
     assert_ne!(counted, [within(0, 150), within(150, 300), within(300, 450)]);

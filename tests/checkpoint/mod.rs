@@ -13,7 +13,7 @@ use neuropil::network::RecorderId;
 use neuropil::plan::{Delivery, Storage};
 use neuropil::prelude::*;
 
-type Found = (Vec<(u32, u32)>, Vec<f64>);
+type Found = (Vec<Spike>, Vec<f64>);
 
 /// A device and a layout.
 struct Way(Device, PlanOptions);
@@ -98,7 +98,7 @@ fn a_lost_part_of_the_state_shows() {
     let checkpoint = saved(&net, &one, 60.0);
     assert!(resumed(&net, &one, &checkpoint, 60.0) == reference);
     let mut older = checkpoint.clone();
-    older.recent.retain(|&(step, _)| step <= 595);
+    older.recent.retain(|spike| spike.step <= 595);
     let Way(device, options) = &one;
     let refused = |checkpoint: &Checkpoint| {
         let error = Simulation::resume(net.clone(), device.clone(), Seed(7), options, checkpoint).unwrap_err();
@@ -110,7 +110,7 @@ fn a_lost_part_of_the_state_shows() {
     more.emitted += 1;
     assert!(refused(&more).starts_with("checkpoint: it has "));
     // Consistent by itself, and yet not what this network has under way.
-    let late = older.spikes.partition_point(|&(step, _)| step <= 595);
+    let late = older.spikes.partition_point(|spike| spike.step <= 595);
     older.spikes.truncate(late);
     older.emitted = late as u64;
     assert!(resumed(&net, &one, &older, 60.0) != reference, "a consistent lie is another run");

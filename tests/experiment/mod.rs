@@ -23,7 +23,7 @@ fn setup(more: &str) -> Setup {
     experiment(more).unwrap().setup().unwrap()
 }
 
-fn spikes(setup: &Setup, ms: f64) -> Vec<(u32, u32)> {
+fn spikes(setup: &Setup, ms: f64) -> Vec<Spike> {
     let mut sim = Simulation::new(setup.network.clone(), setup.device.clone(), setup.seed, &setup.options).unwrap();
     sim.run(ms.ms()).unwrap();
     sim.all_spikes().to_vec()
@@ -33,9 +33,9 @@ fn net100() -> Experiment {
     Experiment::read(format!("{}/tests/golden/net100/net100.toml", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn nest() -> Vec<(u32, u32)> {
+fn nest() -> Vec<Spike> {
     let columns = crate::support::columns("net100/spikes.csv");
-    columns[0].iter().zip(&columns[1]).map(|(&step, &neuron)| (step as u32, neuron as u32)).collect()
+    columns[0].iter().zip(&columns[1]).map(|(&step, &neuron)| Spike::new(step as u32, neuron as u32)).collect()
 }
 
 #[test]

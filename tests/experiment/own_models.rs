@@ -19,7 +19,7 @@ pub(super) fn network(model: &str, more: &str) -> String {
     )
 }
 
-fn spikes(text: &str, device: Device) -> Vec<(u32, u32)> {
+fn spikes(text: &str, device: Device) -> Vec<Spike> {
     let setup = Experiment::parse("net.toml", text.as_bytes()).unwrap().setup().unwrap();
     let mut simulation = Simulation::new(setup.network, device, setup.seed, &setup.options).unwrap();
     simulation.run(setup.duration).unwrap();

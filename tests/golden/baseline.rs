@@ -23,9 +23,9 @@ fn row(preset: &str, scale: f64, ms: f64, bits: u32, seed: u64) -> String {
     let mut simulation = Simulation::new(net, device(), Seed(seed), &options).unwrap();
     simulation.run(ms.ms()).unwrap();
     let mut spikes = Checksum::default();
-    for (step, neuron) in simulation.all_spikes() {
+    for Spike { step, id } in simulation.all_spikes() {
         spikes.update(&step.to_le_bytes());
-        spikes.update(&neuron.to_le_bytes());
+        spikes.update(&id.to_le_bytes());
     }
     let count = simulation.all_spikes().len();
     let mut states = Checksum::default();

@@ -6,9 +6,9 @@ use crate::support::{columns, net100, run};
 use neuropil::network::Drive;
 use neuropil::prelude::*;
 
-fn nest() -> Vec<(u32, u32)> {
+fn nest() -> Vec<Spike> {
     let columns = columns("net100/spikes.csv");
-    columns[0].iter().zip(&columns[1]).map(|(&s, &n)| (s as u32, n as u32)).collect()
+    columns[0].iter().zip(&columns[1]).map(|(&s, &n)| Spike::new(s as u32, n as u32)).collect()
 }
 
 #[test]

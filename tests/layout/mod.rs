@@ -14,7 +14,7 @@ use neuropil::plan::{Delivery, Plan, Storage, SynapseFormat};
 use neuropil::prelude::*;
 use neuropil::tile::SumWidth;
 
-fn reference() -> (Vec<(u32, u32)>, Vec<f64>) {
+fn reference() -> (Vec<Spike>, Vec<f64>) {
     let found = run(&mixed(200), Device::cpu().threads(1), &PlanOptions::default(), 120.0);
     assert!(found.0.len() > 300, "{} spikes", found.0.len());
     found
@@ -178,7 +178,7 @@ fn neurons_at_rest_may_be_left_out() {
             assert!(found == reference, "{threads} threads, {shards} shards, {delivery:?}");
         }
     }
-    assert!(reference.0.iter().any(|spike| spike.0 > 2_000 && (2_500..2_520).contains(&spike.1)), "they do wake");
+    assert!(reference.0.iter().any(|spike| spike.step > 2_000 && (2_500..2_520).contains(&spike.id)), "they do wake");
     // It does come to rest, and the bursts do wake it.
     let quiet = reference.1.iter().filter(|&&v| v == -70.0).count() * 100 / reference.1.len();
     assert!((10..90).contains(&quiet), "{quiet} % of the samples at rest");

@@ -45,7 +45,7 @@ fn altered(
 fn spikes(net: &Network, ms: f64, seed: u64) -> Vec<(f64, u32)> {
     let mut simulation = net.build(Device::cpu().threads(2), Seed(seed)).unwrap();
     simulation.run(ms.ms()).unwrap();
-    simulation.all_spikes().iter().map(|&(step, id)| (f64::from(step) * net.dt(), id)).collect()
+    simulation.all_spikes().iter().map(|&Spike { step, id }| (f64::from(step) * net.dt(), id)).collect()
 }
 
 /// Synapses of a projection whose rule gives an exact number.

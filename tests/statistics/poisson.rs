@@ -129,7 +129,7 @@ fn parrots_repeat_the_arrivals() {
     let mut sim = net.build(Device::cpu(), Seed(21)).unwrap();
     sim.run(100.0.ms()).unwrap();
     let mut repeated = vec![0.0; 1000 * 200];
-    sim.all_spikes().iter().for_each(|&(step, id)| repeated[(step as usize - 1) * 200 + id as usize] += 1.0);
+    sim.all_spikes().iter().for_each(|&Spike { step, id }| repeated[(step as usize - 1) * 200 + id as usize] += 1.0);
     // The same seed, stimulus and ids: the very trains that the counters of the other tests received.
     assert_eq!(repeated.split_off(200), arrivals());
     assert!(sim.all_spikes().len() > 150_000);

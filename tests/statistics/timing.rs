@@ -111,7 +111,7 @@ fn a_neuron_that_fires_reaches_its_target_after_the_delay() {
     let mut sim = net.build(Device::cpu().precision(Precision::F64), Seed(0)).unwrap();
     sim.run(2.0.ms()).unwrap();
     // The current arrives in step 11, the membrane crosses in step 12.
-    assert_eq!(sim.all_spikes(), [(12, 1)]);
+    assert_eq!(sim.all_spikes(), [Spike::new(12, 1)]);
     assert_eq!(seen(&net, &PlanOptions::default(), 2.0), [(16, 9.0)]);
 }
 

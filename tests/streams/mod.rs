@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-type Spike = (u32, u32);
-
 fn simulation() -> Simulation {
     let mut sim = Simulation::new(mixed(200), Device::cpu(), Seed(7), &PlanOptions::default()).unwrap();
     sim.set_batch(50);
@@ -97,7 +95,7 @@ fn only_recorded_neurons_are_streamed() {
     sim.run(100.0.ms()).unwrap();
     let streamed = sim.finish_stream().unwrap();
     let seen = seen.0.lock().unwrap();
-    assert!(seen.len() > 10 && seen.iter().all(|(_, id)| (5..8).contains(id)));
+    assert!(seen.len() > 10 && seen.iter().all(|spike| (5..8).contains(&spike.id)));
     assert_eq!(streamed.tally.spikes(), seen.len() as u64);
     assert_eq!(sim.checkpoint().unwrap().emitted, seen.len() as u64 / 3 * 20, "all neurons are alike");
 }
@@ -107,8 +105,8 @@ fn numpy_reads_one_record_per_spike() {
     let room = Room::new("stream-npy");
     let path = room.path("s.npy");
     let mut sink = stream::create(&path, 0.1, &[label("a", 0, 9)]).unwrap();
-    sink.write(&[(1, 2), (3, 4)]).unwrap();
-    sink.write(&[(258, 5)]).unwrap();
+    sink.write(&[Spike::new(1, 2), Spike::new(3, 4)]).unwrap();
+    sink.write(&[Spike::new(258, 5)]).unwrap();
     let position = sink.sync().unwrap().unwrap();
     assert_eq!((position.bytes, position.spikes), (128 + 24, 3));
     let bytes = std::fs::read(stream::partial(&path)).unwrap();
@@ -150,7 +148,7 @@ fn a_slow_writer_is_waited_for_and_nothing_is_lost() {
     let counted = sent.clone();
     let sender = std::thread::spawn(move || {
         for step in 1..=100 {
-            spikes.send(vec![(step, 0)]).unwrap();
+            spikes.send(vec![Spike::new(step, 0)]).unwrap();
             counted.store(u64::from(step), Ordering::SeqCst);
         }
         spikes.finish().unwrap()
@@ -171,7 +169,7 @@ fn a_slow_writer_is_waited_for_and_nothing_is_lost() {
     }
     (0..90).for_each(|_| allow.send(()).unwrap());
     let streamed = sender.join().unwrap();
-    assert_eq!(*seen.0.lock().unwrap(), (1..=100).map(|step| (step, 0)).collect::<Vec<_>>());
+    assert_eq!(*seen.0.lock().unwrap(), (1..=100).map(|step| Spike::new(step, 0)).collect::<Vec<_>>());
     assert!(streamed.waited >= Duration::from_millis(100), "{:?}", streamed.waited);
 }
 
@@ -224,9 +222,9 @@ fn what_is_counted_is_what_the_statistics_of_all_spikes_are() {
     let kept = kept();
     let mut counted = SpikeCounter::new(0.1, kept.populations.clone());
     for (&step, &id) in kept.steps.iter().zip(&kept.ids) {
-        assert!(counted.add(step, id));
+        assert!(counted.add(Spike::new(step, id)));
     }
-    assert!(!counted.add(1500, 1_000_000), "a neuron in no population");
+    assert!(!counted.add(Spike::new(1500, 1_000_000)), "a neuron in no population");
     // Whole bins only, a bin in part, and time without spikes at the end.
     for steps in [1500u32, 1512, 1549, 1550, 9000] {
         let record = SpikeRecord { duration_ms: f64::from(steps) * 0.1, ..kept.clone() };
@@ -247,7 +245,7 @@ fn what_is_counted_is_what_the_statistics_of_all_spikes_are() {
         }
     }
     let first = counted.statistics(1500).0;
-    counted.add(1500, 3);
+    counted.add(Spike::new(1500, 3));
     assert_ne!(counted.statistics(1500).0, first);
 }
 
@@ -255,17 +253,17 @@ fn what_is_counted_is_what_the_statistics_of_all_spikes_are() {
 fn a_picture_shows_the_last_spikes_and_says_since_when() {
     let mut counted = SpikeCounter::new(0.1, vec![label("a", 0, 2)]);
     for step in 1..=10 {
-        counted.add(step, 0);
+        counted.add(Spike::new(step, 0));
     }
     let (all, some) = counted.sample(20).unwrap();
     assert_eq!((all.steps, all.duration_ms, some), ((1..=10).collect(), 2.0, false));
     let most = spike_counter::SAMPLE as u32;
     for step in 11..=most {
-        counted.add(step, 0);
+        counted.add(Spike::new(step, 0));
     }
     assert!(!counted.sample(u64::from(most)).unwrap().1);
-    counted.add(most, 1);
-    counted.add(most + 1, 0);
+    counted.add(Spike::new(most, 1));
+    counted.add(Spike::new(most + 1, 0));
     // Two are gone, and of step 3 nobody knows whether all are left.
     let (last, some) = counted.sample(u64::from(most) + 1).unwrap();
     assert_eq!((some, last.window_ms().0, last.steps.len() as u32, last.steps[0]), (true, 0.3, most - 1, 1));

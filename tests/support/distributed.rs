@@ -38,7 +38,7 @@ pub fn network(weight: Value, delay: Value) -> Network {
 }
 
 /// Spikes of 40 ms, and the potentials of both kinds of targets.
-pub fn outcome(net: &Network, device: Device, storage: Storage) -> (Vec<(u32, u32)>, [Vec<f64>; 2]) {
+pub fn outcome(net: &Network, device: Device, storage: Storage) -> (Vec<Spike>, [Vec<f64>; 2]) {
     let options = PlanOptions { storage, ..default() };
     let mut sim = Simulation::new(net.clone(), device, Seed(7), &options).unwrap();
     sim.run(40.0.ms()).unwrap();

@@ -75,7 +75,7 @@ pub fn mixed(neurons: u32) -> Network {
 }
 
 /// What a run of `ms` gives: spikes, and the samples of recorder 1 where there is one.
-pub fn run(net: &Network, device: Device, options: &PlanOptions, ms: f64) -> (Vec<(u32, u32)>, Vec<f64>) {
+pub fn run(net: &Network, device: Device, options: &PlanOptions, ms: f64) -> (Vec<Spike>, Vec<f64>) {
     let mut sim = Simulation::new(net.clone(), device, Seed(7), options).unwrap();
     sim.run(ms.ms()).unwrap();
     let samples = if net.recorders().len() > 1 {

@@ -61,7 +61,7 @@ pub fn random_of(model: &Arc<dyn Model>) -> Network {
 }
 
 /// Spikes, and every state variable of every neuron, after `ms`.
-pub fn outcome(net: &Network, device: Device, ms: f64) -> (Vec<(u32, u32)>, Vec<Vec<f64>>) {
+pub fn outcome(net: &Network, device: Device, ms: f64) -> (Vec<Spike>, Vec<Vec<f64>>) {
     let mut sim = Simulation::new(net.clone(), device, Seed(3), &PlanOptions::default()).unwrap();
     sim.run(ms.ms()).unwrap();
     let names: Vec<&str> = net.populations()[0].model.declaration().state.iter().map(|v| v.name).collect();

@@ -11,7 +11,7 @@ use neuropil::network::RecorderId;
 use neuropil::plan::{Plan, Storage};
 use neuropil::prelude::*;
 
-type Found = (Vec<(u32, u32)>, Vec<f64>);
+type Found = (Vec<Spike>, Vec<f64>);
 
 const SEED: Seed = Seed(7);
 

@@ -84,7 +84,7 @@ fn gpu_differs_from_another_network() {
     assert!(run(&other, Device::gpu(), &PlanOptions::default(), 120.0).0 != cpu.0);
 }
 
-fn first_difference(a: &[(u32, u32)], b: &[(u32, u32)]) -> String {
+fn first_difference(a: &[Spike], b: &[Spike]) -> String {
     match a.iter().zip(b).position(|(x, y)| x != y) {
         Some(at) => format!("spike {at} is {:?} and {:?}", a[at], b[at]),
         None => format!("{} and {} spikes", a.len(), b.len()),

@@ -9,7 +9,7 @@ use neuropil::device::{Counts, Player};
 use neuropil::plan::{Plan, Storage, SynapseFormat};
 use neuropil::prelude::*;
 
-fn assert_same(net: &Network, options: &PlanOptions, reference: &(Vec<(u32, u32)>, Vec<f64>), ms: f64, what: &str) {
+fn assert_same(net: &Network, options: &PlanOptions, reference: &(Vec<Spike>, Vec<f64>), ms: f64, what: &str) {
     let found = run(net, Device::gpu(), options, ms);
     assert!(found.0 == reference.0, "spikes, {what}: {}", first_difference(&found.0, &reference.0));
     assert!(found.1 == reference.1, "samples, {what}");

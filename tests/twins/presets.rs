@@ -28,7 +28,7 @@ fn network(name: &str, scale: f64) -> Network {
     networks::named(name).unwrap().network(&options).unwrap()
 }
 
-fn spikes(net: &Network, device: Device, options: &PlanOptions, ms: f64, batch: u32) -> (Vec<(u32, u32)>, u32) {
+fn spikes(net: &Network, device: Device, options: &PlanOptions, ms: f64, batch: u32) -> (Vec<Spike>, u32) {
     let mut sim = Simulation::new(net.clone(), device, Seed(11), options).unwrap();
     sim.set_batch(batch);
     sim.run((0.3 * ms).ms()).unwrap();

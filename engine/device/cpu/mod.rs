@@ -13,6 +13,7 @@ use crate::device::{PassTime, Played, Player};
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
+use crate::spike::Spike;
 use crate::text::counted;
 use crate::threads::together;
 use crate::tile::Stepped;
@@ -94,13 +95,13 @@ impl<R: Stepped> Player for Cpu<R> {
         Ok(Some(Played { steps, spikes, samples, fault }))
     }
 
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()> {
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
         self.step = step;
         self.history = History::new(self.plan.max_delay + self.plan.longest_epoch());
         for past in step.saturating_sub(u64::from(self.plan.max_delay))..=step {
-            let from = recent.partition_point(|spike| u64::from(spike.0) < past);
-            let fired = recent[from..].iter().take_while(|spike| u64::from(spike.0) == past);
-            self.history.begin_step(past).extend(fired.map(|spike| spike.1));
+            let from = recent.partition_point(|spike| u64::from(spike.step) < past);
+            let fired = recent[from..].iter().take_while(|spike| u64::from(spike.step) == past);
+            self.history.begin_step(past).extend(fired.map(|spike| spike.id));
         }
         let mut due = Vec::new();
         if self.plan.group.is_some() {
@@ -146,7 +147,7 @@ impl<R: Stepped> Player for Cpu<R> {
 
 impl<R: Stepped> Cpu<R> {
     /// Plays as many of some epochs as the next team stays together; how many.
-    fn stint(&mut self, epochs: &[Epoch], spikes: &mut Vec<(u32, u32)>) -> Result<usize> {
+    fn stint(&mut self, epochs: &[Epoch], spikes: &mut Vec<Spike>) -> Result<usize> {
         let stint = self.crew.next();
         let share = self.shards.len().div_ceil(stint.threads).max(1);
         let slots = || self.shards.iter().map(|_| Mutex::default()).collect::<Vec<Mutex<Fired>>>();
@@ -196,7 +197,7 @@ impl<R: Stepped> Team<'_, R> {
         shards: &mut [OwnedShard<R>],
         mut history: History,
         mut sorted: u64,
-        mut leader: Option<(&mut Vec<(u32, u32)>, &mut PassTimer)>,
+        mut leader: Option<(&mut Vec<Spike>, &mut PassTimer)>,
     ) -> Ended {
         let first = shards.first().map_or(0, |s| s.index(self.plan));
         let (mut played, mut late) = (0, false);
@@ -225,7 +226,7 @@ impl<R: Stepped> Team<'_, R> {
             note(&mut history, published, epoch);
             if let Some((spikes, timer)) = &mut leader {
                 for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
-                    spikes.extend(history.at(step).iter().map(|&id| (step as u32, id)));
+                    spikes.extend(history.at(step).iter().map(|&id| Spike::new(step as u32, id)));
                 }
                 timer.lap(Phase::Note);
             }

@@ -13,6 +13,7 @@ use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
+use crate::spike::Spike;
 use crate::tile::MAX_EPOCH;
 use crate::tile::dirty::Dirty;
 use crate::tile::input::Input;
@@ -34,7 +35,7 @@ pub struct OwnedShard<R: Stepped> {
     procedural: ProceduralRows,
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
-    fault: Option<(u32, u32)>,
+    fault: Option<Spike>,
     input: Input<R>,
     /// The seed of Poisson stimuli, round by round.
     rounds: [[u32; 10]; 2],
@@ -308,7 +309,7 @@ impl<R: Stepped> OwnedShard<R> {
             out,
         };
         R::integrate(population.model.as_ref(), task);
-        let fault = fault.map(|(k, id)| (step(k as u32) as u32, id));
+        let fault = fault.map(|(k, id)| Spike::new(step(k as u32) as u32, id));
         self.fault = self.fault.into_iter().chain(fault).min();
         let resting = may_idle && own.state.unchanged(&neurons, &own.before);
         let settled = look && vectorised(SnapToRest { state: &mut own.state, tile: neurons });
@@ -316,7 +317,7 @@ impl<R: Stepped> OwnedShard<R> {
     }
 
     /// The first fault since last asked: (step, neuron).
-    pub fn take_fault(&mut self) -> Option<(u32, u32)> {
+    pub fn take_fault(&mut self) -> Option<Spike> {
         self.fault.take()
     }
 

@@ -14,6 +14,7 @@ use crate::device::{Counts, PassTime, Played, Player};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::schedule::Epoch;
+use crate::spike::Spike;
 
 mod adapter;
 mod compose;
@@ -370,7 +371,7 @@ impl Player for Gpu {
         Ok(values)
     }
 
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()> {
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
         restore::restore(self, step, state, recent)
     }
 

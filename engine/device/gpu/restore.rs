@@ -5,10 +5,11 @@ use crate::device::gpu::compose::{SPIKES_STARTS, SPIKES_TAIL};
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::{Gpu, Scope, Step};
 use crate::error::{Error, Result};
+use crate::spike::Spike;
 
 /// Sets step, states and spike list, and fills the rings by the pass `propagate` of the last B steps. What so arrives in
 /// steps that are over is left out.
-pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent: &[(u32, u32)]) -> Result<()> {
+pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
     gpu.finish()?;
     let scope = Scope::open(&gpu.adapter.device);
     for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards) {
@@ -46,7 +47,7 @@ pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent:
 }
 
 /// The list of spikes: `recent` from its start, and where each of the last steps ends in it.
-fn write_list(gpu: &Gpu, step: u64, recent: &[(u32, u32)]) -> Result<()> {
+fn write_list(gpu: &Gpu, step: u64, recent: &[Spike]) -> Result<()> {
     let shape = gpu.spikes.shape;
     if recent.len() as u64 > u64::from(shape.capacity) {
         return Err(Error::DeviceLimit {
@@ -58,13 +59,13 @@ fn write_list(gpu: &Gpu, step: u64, recent: &[(u32, u32)]) -> Result<()> {
     }
     let mut words = vec![0u32; shape.list() as usize];
     words[SPIKES_TAIL as usize] = recent.len() as u32;
-    let before = |step: u64| recent.partition_point(|&(fired, _)| u64::from(fired) < step) as u32;
+    let before = |step: u64| recent.partition_point(|spike| u64::from(spike.step) < step) as u32;
     for noted in step.saturating_sub(u64::from(shape.steps) - 1)..=step {
         let at = (noted & u64::from(shape.steps - 1)) as usize;
         words[SPIKES_STARTS as usize + at] = before(noted);
         words[shape.ends() as usize + at] = before(noted + 1);
     }
-    words.extend(recent.iter().flat_map(|&(step, id)| [step, id]));
+    words.extend_from_slice(bytemuck::cast_slice(recent));
     gpu.adapter.queue.write_buffer(&gpu.spikes.buffer, 0, bytemuck::cast_slice(&words));
     Ok(())
 }

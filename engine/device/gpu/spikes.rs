@@ -10,6 +10,7 @@ use crate::device::gpu::shard::{GpuShard, empty};
 use crate::device::gpu::{Adapter, read};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
+use crate::spike::Spike;
 
 /// Words before the spikes of a batch: how many, first fault, last step, how far back the list is still needed.
 const HEAD: u64 = 4;
@@ -144,7 +145,7 @@ impl SpikeList {
             pairs.extend(read(adapter, &self.collected[flight.slot], &[(from, 8 * (count - read_with))])?);
         }
         self.expected = (2 * count).max(FEWEST);
-        let mut spikes: Vec<(u32, u32)> = pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        let mut spikes: Vec<Spike> = pairs.chunks_exact(2).map(|pair| Spike::new(pair[0], pair[1])).collect();
         spikes.sort_unstable();
         let samples = flight.samples(&words, plan.probes.len());
         let fault = (fault != u32::MAX).then(|| {

@@ -98,7 +98,7 @@ pub fn read(
         #[cfg(not(feature = "formats"))]
         _ => return Err(check(path, true, false).err().unwrap_or_else(|| Error::Internal("Parquet".into()))),
     };
-    let (steps, ids) = spikes.into_iter().unzip();
+    let (steps, ids) = spikes.into_iter().map(|s| (s.step, s.id)).unzip();
     let record = crate::record::SpikeRecord { dt_ms, start_step: 0, duration_ms, populations: labels, steps, ids };
     record.check().map_err(|e| Error::file(path, e.to_string()))?;
     Ok(record)

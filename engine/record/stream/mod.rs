@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spike_counter::SpikeCounter;
 use crate::error::{Error, Result};
+use crate::spike::Spike;
 
 mod file;
 #[cfg(feature = "formats")]
@@ -27,11 +28,11 @@ const QUEUE: usize = 4;
 
 /// Where streamed spikes go. All methods are called from one thread, which is not that of the simulation.
 pub trait SpikeSink: Send {
-    /// Takes the next spikes as (step, global id), sorted; steps count from 1.
+    /// Takes the next spikes, sorted; steps count from 1.
     ///
     /// # Errors
     /// What stops the run: a full disk, a connection that is gone.
-    fn write(&mut self, spikes: &[(u32, u32)]) -> Result<()>;
+    fn write(&mut self, spikes: &[Spike]) -> Result<()>;
     /// Makes safe what was written, and says where that ends, for a checkpoint; none where a later run cannot go on.
     ///
     /// # Errors
@@ -45,7 +46,7 @@ pub trait SpikeSink: Send {
 }
 
 impl SpikeSink for Box<dyn SpikeSink> {
-    fn write(&mut self, spikes: &[(u32, u32)]) -> Result<()> {
+    fn write(&mut self, spikes: &[Spike]) -> Result<()> {
         self.as_mut().write(spikes)
     }
     fn sync(&mut self) -> Result<Option<Position>> {
@@ -89,7 +90,7 @@ pub struct SpikeStream {
 
 #[derive(Debug)]
 enum Order {
-    Write(Vec<(u32, u32)>),
+    Write(Vec<Spike>),
     Sync(mpsc::Sender<Option<Position>>),
     Finish,
 }
@@ -113,7 +114,7 @@ impl SpikeStream {
     ///
     /// # Errors
     /// What the sink said to an earlier batch.
-    pub fn send(&mut self, spikes: Vec<(u32, u32)>) -> Result<()> {
+    pub fn send(&mut self, spikes: Vec<Spike>) -> Result<()> {
         if spikes.is_empty() { Ok(()) } else { self.order(Order::Write(spikes)) }
     }
 
@@ -193,7 +194,7 @@ fn work(
         let started = Instant::now();
         match order {
             Order::Write(mut spikes) => {
-                spikes.retain(|&(step, id)| tally.add(step, id));
+                spikes.retain(|spike| tally.add(*spike));
                 sink.write(&spikes)?;
             }
             Order::Sync(reply) => {

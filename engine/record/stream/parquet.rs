@@ -20,6 +20,7 @@ use super::file::partial;
 use super::{Position, SpikeSink};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, cannot_write, sync_folder};
+use crate::spike::Spike;
 
 const SCHEMA: &str =
     "message spikes { required int32 step (INTEGER(32, false)); required int32 id (INTEGER(32, false)); }";
@@ -128,11 +129,11 @@ fn write_group<W: Write + Send>(
 }
 
 impl SpikeSink for ParquetFile {
-    fn write(&mut self, spikes: &[(u32, u32)]) -> Result<()> {
+    fn write(&mut self, spikes: &[Spike]) -> Result<()> {
         for spikes in spikes.chunks(GROUP) {
             // The bits are those of the unsigned number.
-            self.steps.extend(spikes.iter().map(|&(step, _)| step as i32));
-            self.ids.extend(spikes.iter().map(|&(_, id)| id as i32));
+            self.steps.extend(spikes.iter().map(|spike| spike.step as i32));
+            self.ids.extend(spikes.iter().map(|spike| spike.id as i32));
             if self.steps.len() >= GROUP {
                 self.flush()?;
             }
@@ -181,7 +182,7 @@ fn system(error: ParquetError) -> std::io::Error {
 }
 
 /// The spikes of a file as [`ParquetFile`] writes it.
-pub(super) fn read(path: &Path) -> Result<Vec<(u32, u32)>> {
+pub(super) fn read(path: &Path) -> Result<Vec<Spike>> {
     let file = Input::open(path, Limit::list()?, "a file of spikes")?.file()?;
     let unread = |error: ParquetError| Error::file(path, format!("is not a whole Parquet file of spikes ({error})"));
     let reader = SerializedFileReader::new(file).map_err(unread)?;
@@ -197,5 +198,5 @@ pub(super) fn read(path: &Path) -> Result<Vec<(u32, u32)>> {
         }
     }
     let [steps, ids] = columns;
-    Ok(steps.into_iter().zip(ids).map(|(step, id)| (step as u32, id as u32)).collect())
+    Ok(steps.into_iter().zip(ids).map(|(step, id)| Spike::new(step as u32, id as u32)).collect())
 }

@@ -11,6 +11,7 @@ use crate::files::{Checksum, Input, Limit, cannot_write, sync_folder};
 use crate::record::PopulationLabel;
 use crate::record::spike_counter::SpikeCounter;
 use crate::record::spikes_csv::Lines;
+use crate::spike::Spike;
 use crate::text::counted;
 
 /// Bytes of an NPY header, whatever the number of spikes.
@@ -44,11 +45,11 @@ impl Format {
         }
     }
 
-    fn encode(&self, spikes: &[(u32, u32)], to: &mut Vec<u8>) -> io::Result<()> {
+    fn encode(&self, spikes: &[Spike], to: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Format::Csv(lines) => lines.write(to, spikes.iter().copied()),
             Format::Npy => {
-                to.extend(spikes.iter().flat_map(|(step, id)| [step.to_le_bytes(), id.to_le_bytes()]).flatten());
+                to.extend(spikes.iter().flat_map(|s| [s.step.to_le_bytes(), s.id.to_le_bytes()]).flatten());
                 Ok(())
             }
         }
@@ -159,7 +160,7 @@ impl Table {
 }
 
 impl SpikeSink for Table {
-    fn write(&mut self, spikes: &[(u32, u32)]) -> Result<()> {
+    fn write(&mut self, spikes: &[Spike]) -> Result<()> {
         self.buffer.clear();
         let encoded = self.format.encode(spikes, &mut self.buffer);
         match encoded.and_then(|()| self.file.write_all(&self.buffer)) {
@@ -167,7 +168,7 @@ impl SpikeSink for Table {
                 self.checksum.update(&self.buffer);
                 self.bytes += self.buffer.len() as u64;
                 self.spikes += spikes.len() as u64;
-                self.last = spikes.last().map_or(self.last, |spike| spike.0);
+                self.last = spikes.last().map_or(self.last, |spike| spike.step);
                 Ok(())
             }
             Err(reason) => Err(self.failed(&reason)),
@@ -232,11 +233,11 @@ impl Checked {
                 return Some(checksum);
             }
             checksum.update(&record);
-            let (step, id) = match &parser {
+            let spike = match &parser {
                 Some(parser) => parser.spike(&record)?,
                 None => pair(record.as_slice().try_into().ok()?),
             };
-            if !tally.add(step, id) {
+            if !tally.add(spike) {
                 return None;
             }
         }
@@ -253,13 +254,13 @@ fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     }
 }
 
-fn pair(bytes: &[u8; 8]) -> (u32, u32) {
+fn pair(bytes: &[u8; 8]) -> Spike {
     let [a, b, c, d, e, f, g, h] = *bytes;
-    (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
+    Spike::new(u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
 }
 
 /// The spikes of an NPY file as [`Table`] writes it.
-pub(super) fn read_npy(path: &Path) -> Result<Vec<(u32, u32)>> {
+pub(super) fn read_npy(path: &Path) -> Result<Vec<Spike>> {
     let bytes = Input::open(path, Limit::list()?, "a file of spikes")?.whole()?;
     let (header, records) = bytes.split_at(NPY_HEADER.min(bytes.len()));
     let (records, rest) = records.as_chunks::<8>();
