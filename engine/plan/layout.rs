@@ -94,7 +94,7 @@ pub struct Shard<F> {
     /// Its pieces of populations, in order.
     pub slices: Vec<PopulationSlice>,
     /// Stored synapses, shared by all trials.
-    pub rows: Arc<StoredRows<F>>,
+    pub rows: StoredRows<F>,
     /// Listed input, by step of arrival.
     pub events: Vec<Event<F>>,
 }
@@ -238,7 +238,7 @@ impl<F: Fixed> Plan<F> {
                 threads: options.threads,
             };
             let rows = layout.build()?;
-            let largest = rows.iter().map(|r| r.words.len() as u64 * 4).max().unwrap_or(0);
+            let largest = rows.iter().map(|r| r.len() as u64 * 4).max().unwrap_or(0);
             if largest <= options.shard_bytes {
                 break (cuts, rows);
             }
@@ -247,10 +247,9 @@ impl<F: Fixed> Plan<F> {
             }
             shards = (cuts.len() as u64 + 1).max(shards.saturating_mul(largest) / options.shard_bytes);
         };
-        let stored = rows.iter().map(|r| r.words.len() as u64).sum::<u64>();
+        let stored = rows.iter().map(|r| r.len() as u64).sum::<u64>();
         self.synapses = self.synapses - connectivity.stored_synapses() + stored;
         self.choice.shards = cuts.len() as u64;
-        let rows = rows.into_iter().map(Arc::new).collect();
         self.shards = partition::shards(network, self, cuts, rows, options.threads)?;
         self.count_weight_error();
         self.connectivity = connectivity.any_procedural().then(|| Arc::new(connectivity));

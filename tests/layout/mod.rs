@@ -83,7 +83,7 @@ fn rows_drawn_at_each_spike_give_the_spikes_of_stored_ones() {
         for (threads, shards, block) in [(1, 1, None), (2, 3, Some(1)), (3, 7, Some(8)), (2, 2, Some(256))] {
             let options = PlanOptions { storage: Storage::Procedural, shards, block, ..default() };
             let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
-            assert!(plan.shards.iter().all(|s| s.rows.words.is_empty()), "something is stored");
+            assert!(plan.shards.iter().all(|s| s.rows.is_empty()), "something is stored");
             let found = run(&net, Device::cpu().threads(threads), &options, 120.0);
             assert!(found == reference, "{threads} threads, {shards} shards, block {block:?}");
         }
@@ -105,7 +105,7 @@ fn rows_are_drawn_where_memory_is_short() {
     assert!(most.connectivity.is_none(), "all of it fits");
     let options = PlanOptions { memory: Some(1_000_000), ..default() };
     let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
-    let stored = plan.shards.iter().map(|s| s.rows.words.len() as u64).sum::<u64>();
+    let stored = plan.shards.iter().map(|s| s.rows.len() as u64).sum::<u64>();
     assert!(plan.connectivity.is_some() && (1..20_000).contains(&stored), "{stored} of {} are stored", plan.synapses);
     // The rule that leaves its number to chance is counted by its mean where it is drawn.
     assert!(plan.synapses.abs_diff(most.synapses) < 1_000);

@@ -228,7 +228,7 @@ impl<F: Fixed> Work for BucketEvents<'_, F> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        match (&self.rows.words, self.encoding.format) {
+        match (&self.rows.topology.words, self.encoding.format) {
             (Words::Two(words), _) => self.sort(words, |_, _, same| same),
             (Words::Four(words), SynapseFormat::Wide) => self.sort(words, |rows, at, _| rows.weights[at]),
             (Words::Four(words), SynapseFormat::Narrow) => {
@@ -246,7 +246,7 @@ impl<F: Fixed> BucketEvents<'_, F> {
     fn sort<W: Copy + Into<u32>>(self, words: &[W], weight: impl Fn(&StoredRows<F>, usize, F) -> F) {
         let BucketEvents { buckets, rows, due, encoding, source_layouts, neurons, after } = self;
         let mut writer = buckets.writer(after);
-        for (start, end, due) in RowBlocks::new(&rows.offsets, due, words) {
+        for (start, end, due) in RowBlocks::new(&rows.topology.offsets, due, words) {
             let SourceLayout { channel, weight: same } = source_layouts[due.population as usize];
             // All of these arrive later but after a restart.
             let late = u64::from(due.arrival) > after;

@@ -71,7 +71,7 @@ impl<F: Fixed> Place<'_, F> {
         let encoding = self.encoding;
         let layout_of_source = move |word: u32, _: F| F::wide(encoding.weight(word));
         let same = |_: u32, weight: F| weight;
-        match (&self.rows.words, encoding.format) {
+        match (&self.rows.topology.words, encoding.format) {
             (Words::Two(words), _) => self.add_16bit(words, sums, same),
             (Words::Four(words), SynapseFormat::Narrow) => self.add_16bit(words, sums, layout_of_source),
             (Words::Four(words), SynapseFormat::Wide) => self.add_weighted(words, sums),
@@ -95,7 +95,7 @@ impl<F: Fixed> Place<'_, F> {
         sums: &mut [C],
         weight: impl Fn(u32, F) -> F + Copy,
     ) {
-        for (start, end, due) in RowBlocks::new(&self.rows.offsets, self.due, words) {
+        for (start, end, due) in RowBlocks::new(&self.rows.topology.offsets, self.due, words) {
             let (base, same) = self.base_of(due);
             // Copies, since the compiler would look again after each sum whether it has changed them.
             let (encoding, weight) = (self.encoding, weight);
@@ -127,7 +127,7 @@ impl<F: Fixed> Place<'_, F> {
     /// Words of an accumulator and a delay.
     #[inline(always)]
     fn add_32bit<C: Sum<F>>(&self, words: &[u32], sums: &mut [C], weight: impl Fn(u32, F) -> F + Copy) {
-        for (start, end, due) in RowBlocks::new(&self.rows.offsets, self.due, words) {
+        for (start, end, due) in RowBlocks::new(&self.rows.topology.offsets, self.due, words) {
             let (base, same) = self.base_of(due);
             let (encoding, weight, mask, accumulators) = (self.encoding, weight, self.mask, self.accumulators);
             for &word in &words[start..end] {
@@ -141,7 +141,7 @@ impl<F: Fixed> Place<'_, F> {
     /// Words with a weight beside each.
     #[inline(always)]
     fn add_weighted<C: Sum<F>>(&self, words: &[u32], sums: &mut [C]) {
-        for (start, end, due) in RowBlocks::new(&self.rows.offsets, self.due, words) {
+        for (start, end, due) in RowBlocks::new(&self.rows.topology.offsets, self.due, words) {
             let (base, _) = self.base_of(due);
             let (encoding, mask, accumulators) = (self.encoding, self.mask, self.accumulators);
             for (&word, &weight) in words[start..end].iter().zip(&self.rows.weights[start..end]) {

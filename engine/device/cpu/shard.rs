@@ -66,9 +66,9 @@ impl<R: Stepped> OwnedShard<R> {
 
     /// The pass `propagate`: the row blocks that are due, after step `after`.
     pub fn deliver(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], after: u64) {
-        let (rows, encoding, source_layouts) = (&*shard.rows, plan.encoding, plan.source_layouts.as_slice());
+        let (rows, encoding, source_layouts) = (&shard.rows, plan.encoding, plan.source_layouts.as_slice());
         if let Some(buckets) = &mut self.buckets {
-            if !rows.words.is_empty() {
+            if !rows.is_empty() {
                 vectorised(BucketEvents {
                     buckets,
                     rows,
@@ -81,7 +81,7 @@ impl<R: Stepped> OwnedShard<R> {
             }
             return self.procedural.sort(plan, shard, due, buckets, after);
         }
-        if !rows.words.is_empty() {
+        if !rows.is_empty() {
             vectorised(PropagateStored {
                 ring: &mut self.ring,
                 rows,
@@ -102,12 +102,13 @@ impl<R: Stepped> OwnedShard<R> {
             return self.deliver(plan, shard, due, u64::from(step));
         }
         let (accumulators, mask, encoding) = (plan.accumulators(shard) as usize, plan.slots() - 1, plan.encoding);
-        for due in due.iter().filter(|_| !shard.rows.words.is_empty()) {
+        for due in due.iter().filter(|_| !shard.rows.is_empty()) {
             let layout_of_source = plan.source_layouts[due.population as usize];
             let base = usize::from(layout_of_source.channel.unwrap_or(0)) * shard.neurons() as usize;
-            let range = shard.rows.offsets[due.row_block as usize]..shard.rows.offsets[due.row_block as usize + 1];
+            let range = shard.rows.topology.offsets[due.row_block as usize]
+                ..shard.rows.topology.offsets[due.row_block as usize + 1];
             for at in range {
-                let word = shard.rows.words.get(at as usize);
+                let word = shard.rows.topology.words.get(at as usize);
                 let arrival = due.arrival + encoding.within(word);
                 if arrival > step {
                     let weight = shard.rows.weight(encoding, at as usize, layout_of_source.weight);

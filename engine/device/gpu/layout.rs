@@ -55,8 +55,9 @@ impl ShardUniform {
     /// Shard `index` of `plan`.
     pub fn new(plan: &Plan<i32>, index: usize) -> ShardUniform {
         let shard = &plan.shards[index];
-        let stored = !shard.rows.offsets.is_empty();
-        let bundle = u64::from(BUNDLE) * shard.rows.words.len() as u64 / (shard.rows.offsets.len() as u64).max(1);
+        let stored = !shard.rows.topology.offsets.is_empty();
+        let bundle = u64::from(BUNDLE) * shard.rows.topology.words.len() as u64
+            / (shard.rows.topology.offsets.len() as u64).max(1);
         ShardUniform {
             first: shard.ids.start,
             neurons: shard.neurons(),

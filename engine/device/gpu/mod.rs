@@ -213,7 +213,7 @@ impl Gpu {
             first: until as u32,
             noted: noted as u32,
             start: first as u32,
-            end: until.saturating_sub(self.spikes.layout_of_source) as u32,
+            end: until.saturating_sub(self.spikes.reach_back) as u32,
             to: self.spikes.most,
             ..Step::default()
         };

@@ -140,11 +140,11 @@ impl Upload<'_> {
         ring: &wgpu::Buffer,
     ) -> Option<wgpu::BindGroup> {
         let (adapter, shard) = (self.adapter, &self.plan.shards[index]);
-        if shard.rows.offsets.is_empty() && (index > 0 || self.plan.connectivity.is_some()) {
+        if shard.rows.topology.offsets.is_empty() && (index > 0 || self.plan.connectivity.is_some()) {
             return None;
         }
-        let offsets = upload(adapter, "offsets", bytemuck::cast_slice(&shard.rows.offsets));
-        let words = match &shard.rows.words {
+        let offsets = upload(adapter, "offsets", bytemuck::cast_slice(&shard.rows.topology.offsets));
+        let words = match &shard.rows.topology.words {
             Words::Two(words) => upload(adapter, "words", bytemuck::cast_slice(words)),
             Words::Four(words) => upload(adapter, "words", bytemuck::cast_slice(words)),
         };

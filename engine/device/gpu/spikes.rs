@@ -25,7 +25,7 @@ pub struct SpikeList {
     /// Spikes a batch may have.
     pub most: u32,
     /// Steps back that delays reach.
-    pub layout_of_source: u64,
+    pub reach_back: u64,
     pub collected: [wgpu::Buffer; 2],
     /// Spikes that are read with the next batch.
     expected: u64,
@@ -51,14 +51,13 @@ impl SpikeList {
     /// A list that holds every spike that delays or the end of a batch can still ask for: a neuron is silent after a spike
     /// for its refractory period.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> SpikeList {
-        let layout_of_source =
-            u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
+        let reach_back = u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
         let within = |steps: u64| {
             let spikes =
                 |p: &crate::plan::PopulationPlan| u64::from(p.size) * (steps / (p.silent + 1) + 1) * u64::from(p.most);
             plan.populations.iter().map(spikes).sum::<u64>()
         };
-        let all = layout_of_source + u64::from(batch);
+        let all = reach_back + u64::from(batch);
         // What a device can bind bounds it; a list that runs over is an error, found when it is read.
         let offered = 1u64 << (adapter.largest_binding() / 16).clamp(1024, 1 << 30).ilog2();
         let most = within(u64::from(batch)).clamp(64, offered) as u32;
@@ -78,7 +77,7 @@ impl SpikeList {
             buffer: empty(adapter, "spikes", shape.words() * 4),
             shape,
             most,
-            layout_of_source,
+            reach_back,
             collected: [empty(adapter, "collected", bytes), empty(adapter, "collected", bytes)],
             expected: FEWEST,
         }
@@ -145,12 +144,12 @@ impl SpikeList {
             pairs.extend(read(adapter, &self.collected[flight.slot], &[(from, 8 * (count - read_with))])?);
         }
         self.expected = (2 * count).max(FEWEST);
-        let mut spikes: Vec<Spike> = pairs.chunks_exact(2).map(|pair| Spike::new(pair[0], pair[1])).collect();
+        let mut spikes: Vec<Spike> = bytemuck::pod_collect_to_vec(&pairs);
         spikes.sort_unstable();
         let samples = flight.samples(&words, plan.probes.len());
         let fault = (fault != u32::MAX).then(|| {
             let (within, id) = (fault / plan.neurons, fault % plan.neurons);
-            (flight.first as u32 + 1 + within, id)
+            Spike::new(flight.first as u32 + 1 + within, id)
         });
         Ok(Played { steps: flight.steps, spikes, samples, fault })
     }

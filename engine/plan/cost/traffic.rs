@@ -32,7 +32,7 @@ impl<F: Fixed> Plan<F> {
     pub fn traffic(&self) -> Traffic {
         let sum = std::mem::size_of::<F>() as u64;
         let over = |bytes: &dyn Fn(&Shard<F>) -> u64| self.shards.iter().map(bytes).sum::<u64>();
-        let stored = over(&|s| s.rows.words.len() as u64) as f64;
+        let stored = over(&|s| s.rows.len() as u64) as f64;
         let own = |derived: &[f64], stride: u32| if stride == 1 { 0 } else { derived.len() as u64 };
         Traffic {
             synapse: self.encoding.bytes(sum) as f64 * stored / (self.synapses as f64).max(1.0),

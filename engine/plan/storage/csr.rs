@@ -2,7 +2,7 @@
 //! fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
@@ -13,15 +13,24 @@ use crate::plan::storage::encoding::{Encoding, SynapseFormat};
 use crate::simd::{Level, Work, vectorised, zeros};
 use crate::threads::{BUILDING, together};
 
-/// The stored synapses of a shard.
-#[derive(Debug, Default)]
+/// The stored synapses of a shard: who reaches whom, apart from what synapses hold. Both are shared by trials; a trial that
+/// changes what its synapses hold takes a copy of that alone ([`Arc::make_mut`]).
+#[derive(Debug, Clone, Default)]
 pub struct StoredRows<F> {
+    /// Who reaches whom and when.
+    pub topology: Arc<Topology>,
+    /// Per synapse in the order of the topology's words, its weight in counts; empty where weights are packed in the words
+    /// or all synapses of a source population have one.
+    pub weights: Arc<Vec<F>>,
+}
+
+/// Who reaches whom, and after what delay; nothing changes it while a network runs.
+#[derive(Debug, Default)]
+pub struct Topology {
     /// `sources * blocks + 1` starts of row blocks; empty where nothing is stored.
     pub offsets: Vec<u32>,
     /// Packed synapses.
     pub words: Words,
-    /// Weights where they are apart.
-    pub weights: Vec<F>,
 }
 
 /// Packed synapses of 2 or 4 bytes.
@@ -69,20 +78,30 @@ impl<F: Fixed> StoredRows<F> {
     pub fn weight(&self, encoding: Encoding, at: usize, same: F) -> F {
         match encoding.format {
             SynapseFormat::Wide => self.weights[at],
-            SynapseFormat::Narrow => F::wide(encoding.weight(self.words.get(at))),
+            SynapseFormat::Narrow => F::wide(encoding.weight(self.topology.words.get(at))),
             SynapseFormat::Plain2 | SynapseFormat::Plain4 => same,
         }
     }
 }
 
 impl<F> StoredRows<F> {
+    /// Synapses.
+    pub fn len(&self) -> usize {
+        self.topology.words.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.topology.words.is_empty()
+    }
+
     /// Bytes.
     pub fn bytes(&self) -> u64 {
-        let words = match &self.words {
+        let words = match &self.topology.words {
             Words::Two(words) => words.len() as u64 * 2,
             Words::Four(words) => words.len() as u64 * 4,
         };
-        words + self.offsets.len() as u64 * 4 + std::mem::size_of_val(self.weights.as_slice()) as u64
+        words + self.topology.offsets.len() as u64 * 4 + std::mem::size_of_val(self.weights.as_slice()) as u64
     }
 }
 
@@ -101,6 +120,9 @@ pub(crate) struct RowBuilder<'a, F> {
     pub threads: u32,
 }
 
+/// A shard's topology and weights while they are laid out.
+type Rows<F> = (Topology, Vec<F>);
+
 /// Ranges of sources per thread, so that none waits long for the others.
 const RANGES: u32 = 16;
 
@@ -110,29 +132,33 @@ impl<F: Fixed> RowBuilder<'_, F> {
     /// # Errors
     /// More synapses in a shard than its row starts can count.
     pub fn build(&self) -> Result<Vec<StoredRows<F>>> {
-        let mut rows: Vec<StoredRows<F>> = self.cuts.iter().map(|_| StoredRows::default()).collect();
-        if !self.connectivity.any_stored() {
-            return Ok(rows);
+        let mut rows: Vec<Rows<F>> = self.cuts.iter().map(|_| Rows::default()).collect();
+        if self.connectivity.any_stored() {
+            self.lay_out(&mut rows)?;
         }
+        let shared = |(topology, weights)| StoredRows { topology: Arc::new(topology), weights: Arc::new(weights) };
+        Ok(rows.into_iter().map(shared).collect())
+    }
+
+    fn lay_out(&self, rows: &mut [Rows<F>]) -> Result<()> {
         let row_blocks = self.neurons as usize * self.blocks as usize;
-        rows.iter_mut().for_each(|r| r.offsets = zeros(row_blocks + 1));
-        self.count(&mut rows)?;
-        for shard in &mut rows {
+        rows.iter_mut().for_each(|(topology, _)| topology.offsets = zeros(row_blocks + 1));
+        self.count(rows)?;
+        for (topology, weights) in rows.iter_mut() {
             let mut sum = 0u64;
-            for offset in &mut shard.offsets {
+            for offset in &mut topology.offsets {
                 sum += u64::from(*offset);
                 *offset = u32::try_from(sum).map_err(|_| too_many(sum))?;
             }
             match self.encoding.format {
-                SynapseFormat::Plain2 => shard.words = Words::Two(zeros(sum as usize)),
+                SynapseFormat::Plain2 => topology.words = Words::Two(zeros(sum as usize)),
                 SynapseFormat::Wide => {
-                    (shard.words, shard.weights) = (Words::Four(zeros(sum as usize)), zeros(sum as usize));
+                    (topology.words, *weights) = (Words::Four(zeros(sum as usize)), zeros(sum as usize));
                 }
-                SynapseFormat::Plain4 | SynapseFormat::Narrow => shard.words = Words::Four(zeros(sum as usize)),
+                SynapseFormat::Plain4 | SynapseFormat::Narrow => topology.words = Words::Four(zeros(sum as usize)),
             }
         }
-        self.fill(&mut rows)?;
-        Ok(rows)
+        self.fill(rows)
     }
 
     /// Ranges of sources, none across two populations.
@@ -147,8 +173,8 @@ impl<F: Fixed> RowBuilder<'_, F> {
     }
 
     /// Counts each row block, one place to the right of its start.
-    fn count(&self, rows: &mut [StoredRows<F>]) -> Result<()> {
-        let mut rest: Vec<&mut [u32]> = rows.iter_mut().map(|r| &mut r.offsets[1..]).collect();
+    fn count(&self, rows: &mut [Rows<F>]) -> Result<()> {
+        let mut rest: Vec<&mut [u32]> = rows.iter_mut().map(|(topology, _)| &mut topology.offsets[1..]).collect();
         let tasks = self.ranges().into_iter().map(|(population, sources)| {
             let own = take_each(&mut rest, |_| sources.len() * self.blocks as usize);
             Count { layout: self, population, sources, counts: own }
@@ -156,14 +182,14 @@ impl<F: Fixed> RowBuilder<'_, F> {
         parallel(self.threads, tasks.collect())
     }
 
-    fn fill(&self, rows: &mut [StoredRows<F>]) -> Result<()> {
+    fn fill(&self, rows: &mut [Rows<F>]) -> Result<()> {
         let ranges = self.ranges();
         let mut tasks: Vec<Fill<'_, F>> = ranges
             .into_iter()
             .map(|(population, sources)| Fill { layout: self, population, sources, shards: Vec::new() })
             .collect();
-        for shard in rows {
-            let StoredRows { offsets, words, weights } = shard;
+        for (topology, weights) in rows {
+            let Topology { offsets, words } = topology;
             let mut words = match words {
                 Words::Two(words) => Slots::Two(words),
                 Words::Four(words) => Slots::Four(words),

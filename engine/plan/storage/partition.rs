@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::network::{Drive, Network, Population};
@@ -115,7 +115,7 @@ pub(crate) fn shards<F: Fixed>(
     network: &Network,
     plan: &Plan<F>,
     cuts: Vec<Range<u32>>,
-    rows: Vec<Arc<StoredRows<F>>>,
+    rows: Vec<StoredRows<F>>,
     threads: u32,
 ) -> Result<Vec<Shard<F>>> {
     let next = AtomicUsize::new(0);
@@ -150,7 +150,7 @@ fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Result
         slices.push(slice);
     }
     events.sort_by_key(|e| (e.step, e.accumulator));
-    Ok(Shard { ids, slices, rows: Arc::default(), events })
+    Ok(Shard { ids, slices, rows: StoredRows::default(), events })
 }
 
 /// Neurons `ids` of population `index` with nothing that reaches them.

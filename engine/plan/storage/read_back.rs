@@ -40,10 +40,10 @@ impl<F: Fixed> Plan<F> {
 
     fn stored(&self, shard: &Shard<F>, each: &mut dyn FnMut(Synapse)) {
         let (rows, encoding) = (&shard.rows, self.encoding);
-        for (row_block, range) in rows.offsets.windows(2).enumerate() {
+        for (row_block, range) in rows.topology.offsets.windows(2).enumerate() {
             let (source, block) = (row_block as u32 / self.blocks, row_block as u32 % self.blocks);
             for at in range[0] as usize..range[1] as usize {
-                let word = rows.words.get(at);
+                let word = rows.topology.words.get(at);
                 let layout_of_source = self.source_layouts[self.population_of(source)];
                 let accumulator =
                     encoding.accumulator(word) + u32::from(layout_of_source.channel.unwrap_or(0)) * shard.neurons();
@@ -66,10 +66,10 @@ impl<F: Fixed> Plan<F> {
     /// Synapses that leave each neuron; of rows that are drawn at each spike and left to chance, the mean.
     pub fn out_degrees(&self) -> Vec<u32> {
         let mut degrees = vec![0u32; self.neurons as usize];
-        for shard in self.shards.iter().filter(|s| !s.rows.offsets.is_empty()) {
+        for shard in self.shards.iter().filter(|s| !s.rows.topology.offsets.is_empty()) {
             for (degree, starts) in degrees
                 .iter_mut()
-                .zip(shard.rows.offsets.windows(self.blocks as usize + 1).step_by(self.blocks as usize))
+                .zip(shard.rows.topology.offsets.windows(self.blocks as usize + 1).step_by(self.blocks as usize))
             {
                 *degree += starts[starts.len() - 1] - starts[0];
             }
