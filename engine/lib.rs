@@ -40,6 +40,7 @@
 //! | [`network`] | populations, projections, rules, stimuli, recorders: what to simulate, checked as it is added | devices, files, layouts |
 //! | [`plan`] | a network laid out, with its fixed-point units and its memory predicted | devices, files, clocks |
 //! | [`schedule`] | epochs and batches: when spikes are exchanged, and when the host looks | state |
+//! | [`exchange`] | spikes between those who own shards: threads, players with shards of their own | what a shard does with them |
 //! | [`device`] | the players: `cpu` with threads, `gpu` with wgpu | rules, files, the user's units |
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
@@ -71,6 +72,7 @@ pub mod connectomes;
 pub mod device;
 pub mod equations;
 pub mod error;
+pub mod exchange;
 pub mod experiment;
 pub mod files;
 pub mod host;

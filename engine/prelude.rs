@@ -5,7 +5,7 @@ pub use crate::models::*;
 pub use crate::network::{
     AllToAll, DcGenerator, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne,
     PairwiseBernoulli, PoissonGenerator, Population, Selection, SpikeGenerator, Spikes, Static, StepCurrentGenerator,
-    Value, Variable,
+    Synapse, Value, Variable,
 };
 pub use crate::plan::PlanOptions;
 pub use crate::seed::{Seed, Trial};

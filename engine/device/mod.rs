@@ -57,19 +57,44 @@ pub struct Counts {
     pub bytes_down: u64,
 }
 
-/// Plays a plan, batch by batch.
+/// Plays a plan, batch by batch. Submitting and taking never wait, so that a host which may not (a browser's) can play, too;
+/// where a host may, [`Player::wait`] is where it does.
 pub trait Player: Send {
-    /// Plays `steps` steps; hands back what happened in the last batch that is done: this one, or, where a device plays
-    /// while the host reads, the one before it, if there is one.
+    /// Begins to play the next `steps` steps; returns at once where a device plays beside the host. No more than
+    /// [`Player::at_once`] batches may be under way.
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn submit(&mut self, steps: u32) -> Result<()>;
+    /// What happened in the oldest batch that was submitted and not taken; nothing while it is being played.
     ///
     /// # Errors
     /// A device that fails. A state that is no longer finite is reported in [`Played::fault`].
-    fn play(&mut self, steps: u32) -> Result<Option<Played>>;
-    /// Waits for a batch that [`Player::play`] has not handed back yet.
+    fn take(&mut self) -> Result<Option<Played>>;
+    /// Waits until more of the oldest batch is done: [`Player::take`] may still give nothing.
     ///
     /// # Errors
-    /// As [`Player::play`].
-    fn finish(&mut self) -> Result<Option<Played>> {
+    /// A device that fails.
+    fn wait(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// Batches that were submitted and not taken.
+    fn under_way(&self) -> usize;
+    /// Batches that may be under way.
+    fn at_once(&self) -> usize {
+        1
+    }
+    /// Waits for the oldest batch; nothing where none is under way.
+    ///
+    /// # Errors
+    /// As [`Player::take`].
+    fn next(&mut self) -> Result<Option<Played>> {
+        while self.under_way() > 0 {
+            match self.take()? {
+                None => self.wait()?,
+                played => return Ok(played),
+            }
+        }
         Ok(None)
     }
     /// Measures the time that passes take from now on.

@@ -6,7 +6,7 @@
 
 use crate::files::Checksum;
 use crate::network::{Delay, Drive, Explicit, Network, Pattern, Population, Probe, Projection, Receptor};
-use crate::network::{Recorder, Rule, Selection, Shape, Static, Stimulus, Value};
+use crate::network::{Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel, Value};
 
 impl Network {
     /// CRC-32 of all that describes the network.
@@ -88,7 +88,8 @@ impl Digest {
         self.selection(&projection.from);
         self.selection(&projection.to);
         self.rule(&projection.rule);
-        self.synapse(&projection.synapse);
+        let Synapse { weight, delay, receptor, model } = &projection.synapse;
+        self.synapse(model, weight, delay, receptor);
     }
 
     fn rule(&mut self, rule: &Rule) {
@@ -106,14 +107,14 @@ impl Digest {
         }
     }
 
-    fn synapse(&mut self, synapse: &Static) {
-        self.word("static_synapse");
-        self.value(&synapse.weight);
-        match &synapse.delay {
+    fn synapse(&mut self, model: &SynapseModel, weight: &Value, delay: &Delay, receptor: &Receptor) {
+        self.word(model.name());
+        self.value(weight);
+        match delay {
             Delay::Value(value) => self.value(value),
             Delay::Distance { velocity, offset } => self.entry("distance", &[*velocity, *offset]),
         }
-        match &synapse.receptor {
+        match receptor {
             Receptor::BySign => self.word("by sign"),
             Receptor::Named(name) => {
                 self.word("receptor");
@@ -140,7 +141,8 @@ impl Digest {
                 self.list(&drive.amplitudes, |digest, &amplitude| digest.number(amplitude));
             }
         }
-        self.synapse(&stimulus.synapse);
+        let Static { weight, delay, receptor } = &stimulus.synapse;
+        self.synapse(&SynapseModel::Static, weight, delay, receptor);
     }
 
     fn recorder(&mut self, recorder: &Recorder) {

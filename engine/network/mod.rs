@@ -18,10 +18,11 @@ mod recorder;
 mod rule;
 mod selection;
 mod stimulus;
+mod synapse;
 mod value;
 
 pub use population::Population;
-pub use projection::{Delay, Projection, Receptor, Static};
+pub use projection::Projection;
 pub use recorder::{Probe, Recorder, Recording, Spikes, Variable};
 pub(crate) use rule::Pattern;
 pub use rule::{
@@ -29,6 +30,7 @@ pub use rule::{
 };
 pub use selection::{Part, Selection};
 pub use stimulus::{DcGenerator, Drive, PoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus};
+pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};
 pub use value::{Shape, Value};
 
 /// A network: what to simulate.
@@ -122,10 +124,10 @@ impl Network {
         from: impl Into<Selection>,
         to: impl Into<Selection>,
         rule: impl Into<Rule>,
-        synapse: Static,
+        synapse: impl Into<Synapse>,
     ) -> Result<()> {
         let (from, to, rule) = (from.into(), to.into(), rule.into());
-        let projection = Projection { from, to, rule, synapse };
+        let projection = Projection { from, to, rule, synapse: synapse.into() };
         self.check_selection(&projection.from, "projection")?;
         self.check_selection(&projection.to, "projection")?;
         projection.check(self)?;

@@ -2,60 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::network::rule::value_problem;
-use crate::network::{Network, Part, Rule, Selection, Value};
-
-/// Which input channel of the target a synapse reaches.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Receptor {
-    /// By the sign of its weight, as NEST's two-channel models do.
-    #[default]
-    BySign,
-    /// The channel of this name.
-    Named(String),
-}
-
-/// Delays of synapses.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Delay {
-    /// Given in ms; rounded to the grid. Draws below half a step are drawn again where they are fewer
-    /// than one in twenty, and refused where they are more, unless the distribution has a least value.
-    Value(Value),
-    /// Distance between the neurons' positions (mm) / velocity (mm/ms) + offset (ms), at least one step.
-    Distance {
-        /// Conduction velocity in mm/ms.
-        velocity: f64,
-        /// What is added to each, ms.
-        offset: f64,
-    },
-}
-
-/// Synapses whose weight does not change: NEST's `static_synapse`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Static {
-    /// Weights in the unit of the target's channel: pA, nS or mV.
-    pub weight: Value,
-    /// Delays.
-    pub delay: Delay,
-    /// Receptor.
-    pub receptor: Receptor,
-}
-
-impl Static {
-    /// Synapses of this weight and this delay in ms; either may be a distribution.
-    pub fn new(weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Static {
-        Static { weight: weight.into(), delay: Delay::Value(delay_ms.into()), receptor: Receptor::BySign }
-    }
-    /// The same with delays by distance.
-    pub fn with_delay(mut self, delay: Delay) -> Static {
-        self.delay = delay;
-        self
-    }
-    /// The same at a named receptor.
-    pub fn at_receptor(mut self, name: &str) -> Static {
-        self.receptor = Receptor::Named(name.to_owned());
-        self
-    }
-}
+use crate::network::{Delay, Network, Part, Receptor, Rule, Selection, Synapse, Value};
 
 /// Synapses from one selection to another.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +14,7 @@ pub struct Projection {
     /// Which pairs are joined.
     pub rule: Rule,
     /// What joins them.
-    pub synapse: Static,
+    pub synapse: Synapse,
 }
 
 impl Projection {

@@ -223,8 +223,13 @@ impl<F: Fixed> Plan<F> {
     /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.
     fn lay_out(&mut self, network: &Network, connectivity: Connectivity<F>, options: &PlanOptions) -> Result<()> {
         let mut shards = self.choice.shards;
-        let (cuts, rows) = loop {
-            let cuts = partition::cuts(network, &connectivity, shards, self.choice.most);
+        let (all, cuts, rows) = loop {
+            let all = partition::cuts(network, &connectivity, shards, self.choice.most);
+            let own = options.part.map_or(0..all.len(), |part| part.range(all.len()));
+            let cuts = all[own].to_vec();
+            if let (Some(part), true) = (options.part, cuts.is_empty()) {
+                return Err(budget::no_shard_for(part, all.len()));
+            }
             let populations: Vec<(u32, u32)> = self.populations.iter().map(|p| (p.first, p.size)).collect();
             let layout = csr::RowBuilder {
                 connectivity: &connectivity,
@@ -233,6 +238,7 @@ impl<F: Fixed> Plan<F> {
                 encoding: self.encoding,
                 blocks: self.blocks,
                 min_delay: self.min_delay,
+                owned: cuts.first().map_or(0, |cut| cut.start)..cuts.last().map_or(0, |cut| cut.end),
                 cuts: &cuts,
                 source_layouts: &self.source_layouts,
                 threads: options.threads,
@@ -240,16 +246,19 @@ impl<F: Fixed> Plan<F> {
             let rows = layout.build()?;
             let largest = rows.iter().map(|r| r.len() as u64 * 4).max().unwrap_or(0);
             if largest <= options.shard_bytes {
-                break (cuts, rows);
+                break (all.len(), cuts, rows);
             }
-            if cuts.len() as u64 >= u64::from(self.neurons) {
+            // Players that cut for themselves would not own all neurons between them.
+            if all.len() as u64 >= u64::from(self.neurons) || options.part.is_some() {
                 return Err(budget::no_shard(largest, options.shard_bytes));
             }
-            shards = (cuts.len() as u64 + 1).max(shards.saturating_mul(largest) / options.shard_bytes);
+            shards = (all.len() as u64 + 1).max(shards.saturating_mul(largest) / options.shard_bytes);
         };
         let stored = rows.iter().map(|r| r.len() as u64).sum::<u64>();
-        self.synapses = self.synapses - connectivity.stored_synapses() + stored;
-        self.choice.shards = cuts.len() as u64;
+        if options.part.is_none() {
+            self.synapses = self.synapses - connectivity.stored_synapses() + stored;
+        }
+        self.choice.shards = all as u64;
         self.shards = partition::shards(network, self, cuts, rows, options.threads)?;
         self.count_weight_error();
         self.connectivity = connectivity.any_procedural().then(|| Arc::new(connectivity));

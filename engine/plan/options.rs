@@ -54,6 +54,26 @@ pub struct PlanOptions {
     pub memory: Option<u64>,
     /// Trials side by side, at most: each has a state and rings of its own.
     pub copies: u32,
+    /// Which of the shards are laid out; all if absent.
+    pub part: Option<PlanPart>,
+}
+
+/// The shards of one of several players that play a network together, each with rows, states and stimuli of its own alone.
+/// All are given the same network, seed and options but for `index`; players own neurons in the order of their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanPart {
+    /// Which player, from 0.
+    pub index: u32,
+    /// Players in all.
+    pub of: u32,
+}
+
+impl PlanPart {
+    /// Its items of a list.
+    pub(crate) fn range(self, items: usize) -> std::ops::Range<usize> {
+        let until = |player: u32| items * player as usize / self.of.max(1) as usize;
+        until(self.index)..until(self.index + 1)
+    }
 }
 
 impl Default for PlanOptions {
@@ -71,6 +91,7 @@ impl Default for PlanOptions {
             threads: 1,
             memory: None,
             copies: 1,
+            part: None,
         }
     }
 }

@@ -208,20 +208,20 @@ impl Simulation {
         let started = Instant::now();
         // A device may play a batch while the host takes the one before.
         let (first, mut begun, mut done) = (self.step, 0, 0);
-        while begun < of {
-            let most = self.batch.min(self.player.longest_batch());
-            let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
-            begun += u64::from(steps);
-            let Some(played) = self.player.play(steps)? else { continue };
+        let mut until = of;
+        loop {
+            while begun < until && self.player.under_way() < self.player.at_once() {
+                let most = self.batch.min(self.player.longest_batch());
+                let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
+                self.player.submit(steps)?;
+                begun += u64::from(steps);
+            }
+            let Some(played) = self.player.next()? else { break };
             done += self.take(played)?;
             if watch(Progress { done, of, spikes: self.emitted }).is_break() {
-                break;
+                // What is under way is still played.
+                until = begun;
             }
-        }
-        while let Some(played) = self.player.finish()? {
-            done += self.take(played)?;
-            // It is over; there is nothing left to stop.
-            let _ = watch(Progress { done, of, spikes: self.emitted });
         }
         self.run_time += started.elapsed();
         Ok(())

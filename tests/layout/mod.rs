@@ -1,5 +1,6 @@
 //! The layout leaves no trace in the results: threads, shards, delay blocks, batches, recorders.
 
+mod exchange;
 mod memory;
 #[cfg(feature = "cli")]
 mod program;
@@ -248,7 +249,10 @@ fn spikes_are_the_same_whoever_plays_and_for_how_long() {
         let played = |sizes: &[u32], epochs: usize| {
             let plan = Plan::<i32>::new(&mixed(200), 7, &options).unwrap();
             let mut cpu = Cpu::<f32>::in_turn(plan, sizes, epochs);
-            let batches = [500, 1, 699].map(|steps| cpu.play(steps).unwrap().unwrap());
+            let batches = [500, 1, 699].map(|steps| {
+                cpu.submit(steps).unwrap();
+                cpu.next().unwrap().unwrap()
+            });
             assert!(batches.iter().all(|batch| batch.fault.is_none()));
             let samples: Vec<Vec<f64>> = batches.iter().flat_map(|batch| batch.samples.clone()).collect();
             (batches.into_iter().flat_map(|batch| batch.spikes).collect::<Vec<_>>(), samples)

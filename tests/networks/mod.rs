@@ -21,7 +21,7 @@ pub fn network(name: &str, scale: f64) -> Network {
 /// `net` with other projections and stimuli: whatever `projection` and `stimulus` make of each, or without it.
 fn altered(
     net: &Network,
-    projection: impl Fn(&Projection) -> Option<Static>,
+    projection: impl Fn(&Projection) -> Option<Synapse>,
     stimulus: impl Fn(&Drive) -> Option<Drive>,
 ) -> Network {
     let mut other = Network::new(net.dt().ms());

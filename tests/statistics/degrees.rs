@@ -64,7 +64,7 @@ fn fixed_outdegree_draws_targets_evenly() {
 }
 
 fn by_pair(net: &Network, sources: u32, targets: u32, seed: u64) -> Vec<f64> {
-    let cell = |s: &crate::support::decode::Synapse| (s.source * targets + s.target - sources) as usize;
+    let cell = |s: &crate::support::decode::SynapseRecord| (s.source * targets + s.target - sources) as usize;
     counts(synapses(net, seed).iter().map(cell), (sources * targets) as usize)
 }
 

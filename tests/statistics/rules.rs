@@ -3,30 +3,30 @@
 use std::collections::BTreeMap;
 
 use super::{joined, pair, recurrent};
-use crate::support::decode::{Synapse, decode, synapses};
+use crate::support::decode::{SynapseRecord, decode, synapses};
 use neuropil::network::Rule;
 use neuropil::plan::Plan;
 use neuropil::prelude::*;
 
 /// How many synapses each of `n` neurons from id `first` on has, by target or by source.
-pub fn degrees(synapses: &[Synapse], first: u32, n: u32, end: impl Fn(&Synapse) -> u32) -> Vec<u32> {
+pub fn degrees(synapses: &[SynapseRecord], first: u32, n: u32, end: impl Fn(&SynapseRecord) -> u32) -> Vec<u32> {
     let mut degrees = vec![0; n as usize];
     synapses.iter().for_each(|s| degrees[(end(s) - first) as usize] += 1);
     degrees
 }
 
-fn autapses(synapses: &[Synapse]) -> usize {
+fn autapses(synapses: &[SynapseRecord]) -> usize {
     synapses.iter().filter(|s| s.source == s.target).count()
 }
 
 /// Synapses beyond the first of their pair.
-fn repeated(synapses: &[Synapse]) -> usize {
+fn repeated(synapses: &[SynapseRecord]) -> usize {
     let mut pairs = BTreeMap::new();
     synapses.iter().for_each(|s| *pairs.entry((s.source, s.target)).or_insert(0) += 1);
     pairs.values().map(|n| n - 1).sum()
 }
 
-fn pairs(synapses: &[Synapse]) -> Vec<(u32, u32)> {
+fn pairs(synapses: &[SynapseRecord]) -> Vec<(u32, u32)> {
     synapses.iter().map(|s| (s.source, s.target)).collect()
 }
 
@@ -146,9 +146,9 @@ fn explicit_pairs_keep_their_order_and_values() {
         let mut order: Vec<usize> = (0..6).collect();
         let steps = |i: usize| (delays[i] * 10.0).round() as u32;
         order.sort_by_key(|&i| (sources[i], (steps(i) - 1) / block));
-        let listed: Vec<Synapse> = order
+        let listed: Vec<SynapseRecord> = order
             .into_iter()
-            .map(|i| Synapse {
+            .map(|i| SynapseRecord {
                 source: sources[i],
                 target: 4 + targets[i],
                 delay: steps(i),

@@ -1,7 +1,7 @@
 //! One network for any number of threads, shards and blocks; another for another seed.
 
 use super::pair;
-use crate::support::decode::{Synapse, decode, sorted};
+use crate::support::decode::{SynapseRecord, decode, sorted};
 use crate::support::mixed;
 use neuropil::network::Rule;
 use neuropil::plan::{Plan, Storage, SynapseFormat};
@@ -37,7 +37,7 @@ fn whole_numbers() -> Network {
     net
 }
 
-fn laid_out(net: &Network, seed: u64, options: &PlanOptions) -> Vec<Synapse> {
+fn laid_out(net: &Network, seed: u64, options: &PlanOptions) -> Vec<SynapseRecord> {
     sorted(decode(&Plan::<i32>::new(net, seed, options).unwrap()))
 }
 
@@ -130,7 +130,7 @@ fn wide() -> Network {
 }
 
 /// FNV-1a of all that synapses are.
-fn digest(synapses: &[Synapse]) -> u64 {
+fn digest(synapses: &[SynapseRecord]) -> u64 {
     let words = synapses.iter().flat_map(|s| {
         let weight = s.weight.to_bits();
         [s.source, s.target, s.delay, s.channel, weight as u32, (weight >> 32) as u32]

@@ -2,12 +2,12 @@
 
 use super::measures::{ACCEPT, REJECT, chi_square, correlation, counts, expected, kolmogorov_smirnov, normal};
 use super::pair;
-use crate::support::decode::{Synapse, synapses};
+use crate::support::decode::{SynapseRecord, synapses};
 use neuropil::network::Rule;
 use neuropil::prelude::*;
 
 /// The synapses of a dense projection of 100 to 200 neurons.
-fn drawn(synapse: Static) -> Vec<Synapse> {
+fn drawn(synapse: Static) -> Vec<SynapseRecord> {
     let (mut net, a, b) = pair(100, 200);
     net.connect(&a, &b, AllToAll, synapse).unwrap();
     synapses(&net, 4)
@@ -165,7 +165,7 @@ fn every_rule_draws_each_weight_afresh() {
 #[test]
 fn weights_and_delays_are_independent() {
     let found = drawn(Static::new(Value::normal(5.0, 1.0), Value::uniform(0.1, 20.0)));
-    let column = |of: &dyn Fn(&Synapse) -> f64| found.iter().map(of).collect::<Vec<f64>>();
+    let column = |of: &dyn Fn(&SynapseRecord) -> f64| found.iter().map(of).collect::<Vec<f64>>();
     let (weights, delays) = (column(&|s| s.weight), column(&|s| f64::from(s.delay)));
     let sources = column(&|s| f64::from(s.source));
     for (a, b) in [(&weights, &delays), (&weights, &sources), (&delays, &sources)] {
@@ -241,7 +241,7 @@ fn placed(velocity: f64, offset: f64) -> (Network, Vec<[f64; 3]>) {
     (net, places)
 }
 
-fn distance_steps(places: &[[f64; 3]], s: &Synapse, velocity: f64, offset: f64) -> u32 {
+fn distance_steps(places: &[[f64; 3]], s: &SynapseRecord, velocity: f64, offset: f64) -> u32 {
     let (from, to) = (places[s.source as usize], places[s.target as usize]);
     let distance = from.iter().zip(to).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
     (((distance / velocity + offset) / 0.1).round() as u32).max(1)

@@ -51,7 +51,7 @@ fn rows_drawn_at_each_spike_are_the_same_on_gpu() {
     net.connect(&all, &all, FixedTotalNumber(400_000), Static::new(0.05, Value::uniform(0.4, 2.0))).unwrap();
     let options = PlanOptions { memory: Some(1_000_000), ..default() };
     let plan = Plan::<i32>::new(&net, 7, &options).unwrap();
-    assert!(plan.connectivity.is_some() && plan.shards.iter().any(|s| !s.rows.words.is_empty()));
+    assert!(plan.connectivity.is_some() && plan.shards.iter().any(|s| !s.rows.is_empty()));
     let reference = run(&net, Device::cpu(), &PlanOptions::default(), 20.0);
     assert_same(&net, &options, &reference, 20.0, "some of each");
     // Another weight is seen.

@@ -4,13 +4,16 @@
 //! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a `ring`; or
 //! `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them through it tile by
 //! tile (`input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says which can be left out), publishes their
-//! spikes, and waits once for the others (`barrier`); then it notes everybody's spikes in a `history` of its own.
+//! spikes, and waits once for the others, and notes everybody's in a history of its own ([`crate::exchange`]).
 //! Only a shard's owner writes its ring. How many threads play, and so which owns what, follows the load of the machine (`crew`).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
 
 use crate::device::{PassTime, Played, Player};
 use crate::error::Result;
+use crate::exchange::threads::Threads;
+use crate::exchange::{Exchange, Fired, History, Verdict};
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
 use crate::spike::Spike;
@@ -18,9 +21,7 @@ use crate::text::counted;
 use crate::threads::together;
 use crate::tile::Stepped;
 
-mod barrier;
 mod crew;
-mod history;
 mod idle_tiles;
 mod paged_lists;
 mod pass_timer;
@@ -32,9 +33,7 @@ mod record;
 mod shard;
 mod state;
 
-use barrier::{Barrier, Word};
 use crew::Crew;
-use history::History;
 use pass_timer::{PassTimer, Phase};
 use propagate_stored::Due;
 use shard::OwnedShard;
@@ -50,10 +49,11 @@ pub struct Cpu<R: Stepped> {
     /// Where events are sorted, the steps whose spikes have been.
     sorted: u64,
     timer: PassTimer,
+    /// Batches that are played and not taken.
+    played: VecDeque<Played>,
+    /// This player's end of an exchange with players that own the other shards.
+    beyond: Option<Box<dyn Exchange>>,
 }
-
-/// Spikes of a shard in an epoch, a list a step.
-type Fired = Vec<Vec<u32>>;
 
 impl<R: Stepped> Cpu<R> {
     /// A player on up to `threads` threads (at least 1), as the load of the machine allows.
@@ -67,6 +67,12 @@ impl<R: Stepped> Cpu<R> {
         Cpu::with(plan, Crew::in_turn(sizes.iter().map(|&n| n.max(1) as usize).collect(), epochs))
     }
 
+    /// A player of a plan of some shards ([`crate::plan::PlanOptions::part`]) on up to `threads` threads; those who own the
+    /// others hold the other ends of `exchange`. All of them are asked for the same steps; each hands back the spikes of all.
+    pub fn among(plan: Plan<R::Fixed>, threads: u32, exchange: Box<dyn Exchange>) -> Cpu<R> {
+        Cpu { beyond: Some(exchange), ..Cpu::new(plan, threads) }
+    }
+
     fn with(mut plan: Plan<R::Fixed>, crew: Crew) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
         // The shards have them now.
@@ -74,12 +80,23 @@ impl<R: Stepped> Cpu<R> {
             (slice.state, slice.derived) = (Vec::new(), Vec::new());
         }
         let history = History::new(plan.max_delay + plan.longest_epoch());
-        Cpu { crew, shards, history, plan, step: 0, sorted: 0, timer: PassTimer::default() }
+        Cpu {
+            crew,
+            shards,
+            history,
+            plan,
+            step: 0,
+            sorted: 0,
+            timer: PassTimer::default(),
+            played: VecDeque::new(),
+            beyond: None,
+        }
     }
 }
 
 impl<R: Stepped> Player for Cpu<R> {
-    fn play(&mut self, steps: u32) -> Result<Option<Played>> {
+    /// Plays them at once, on its own threads.
+    fn submit(&mut self, steps: u32) -> Result<()> {
         let until = self.step + u64::from(steps);
         for shard in &mut self.shards {
             shard.samples.iter_mut().zip(&self.plan.probes).for_each(|(samples, p)| samples.begin(p, self.step));
@@ -92,7 +109,16 @@ impl<R: Stepped> Player for Cpu<R> {
         self.step = until;
         let samples = (0..self.plan.probes.len()).map(|p| join_samples(&self.shards, p)).collect();
         let fault = self.shards.iter_mut().filter_map(|s| s.take_fault()).min();
-        Ok(Some(Played { steps, spikes, samples, fault }))
+        self.played.push_back(Played { steps, spikes, samples, fault });
+        Ok(())
+    }
+
+    fn take(&mut self) -> Result<Option<Played>> {
+        Ok(self.played.pop_front())
+    }
+
+    fn under_way(&self) -> usize {
+        self.played.len()
     }
 
     fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
@@ -150,19 +176,27 @@ impl<R: Stepped> Cpu<R> {
     fn stint(&mut self, epochs: &[Epoch], spikes: &mut Vec<Spike>) -> Result<usize> {
         let stint = self.crew.next();
         let share = self.shards.len().div_ceil(stint.threads).max(1);
-        let slots = || self.shards.iter().map(|_| Mutex::default()).collect::<Vec<Mutex<Fired>>>();
-        let published = [slots(), slots()];
+        let shards = self.shards.len();
         let shares: Vec<_> = self.shards.chunks_mut(share).map(Mutex::new).collect();
-        let team = Team::<R> {
-            plan: &self.plan,
-            epochs: &epochs[..stint.epochs.min(epochs.len())],
-            published: &published,
-            barrier: Barrier::new(shares.len(), stint.until),
-        };
+        let beyond = self.beyond.as_mut().map(|exchange| &mut **exchange as &mut dyn Exchange);
+        let threads = Threads::new(shards, shares.len(), stint.until, beyond);
+        let team = Team::<R> { plan: &self.plan, epochs: &epochs[..stint.epochs.min(epochs.len())], threads: &threads };
         let (history, sorted) = (&self.history, self.sorted);
-        let help = |member: usize| drop(team.work(&mut locked(&shares[member]), history.clone(), sorted, None));
-        let own = || team.work(&mut locked(&shares[0]), history.clone(), sorted, Some((spikes, &mut self.timer)));
-        let ended = together(shares.len(), "play the network", help, own)?;
+        let help = |member: usize| {
+            // What a helper meets, the leader meets, too.
+            let _ = team.work(
+                &mut shares[member].lock().unwrap_or_else(PoisonError::into_inner),
+                member * share,
+                history.clone(),
+                sorted,
+                None,
+            );
+        };
+        let own = || {
+            let leader = Some((spikes, &mut self.timer));
+            team.work(&mut shares[0].lock().unwrap_or_else(PoisonError::into_inner), 0, history.clone(), sorted, leader)
+        };
+        let ended = together(shares.len(), "play the network", help, own)??;
         drop(shares);
         self.sorted = epochs[ended.played - 1].first;
         self.history = ended.history;
@@ -185,26 +219,25 @@ struct Ended {
 struct Team<'a, R: Stepped> {
     plan: &'a Plan<R::Fixed>,
     epochs: &'a [Epoch],
-    /// Per shard, the spikes of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
-    published: &'a [Vec<Mutex<Fired>>; 2],
-    barrier: Barrier,
+    threads: &'a Threads<'a>,
 }
 
 impl<R: Stepped> Team<'_, R> {
-    /// What a thread does for its shards, epoch by epoch; `spikes` takes everybody's.
+    /// What a thread does for its shards, of which the first is shard `first` of the plan, epoch by epoch; `leader` takes
+    /// everybody's spikes.
     fn work(
         &self,
         shards: &mut [OwnedShard<R>],
+        first: usize,
         mut history: History,
         mut sorted: u64,
         mut leader: Option<(&mut Vec<Spike>, &mut PassTimer)>,
-    ) -> Ended {
-        let first = shards.first().map_or(0, |s| s.index(self.plan));
+    ) -> Result<Ended> {
+        let mut exchange = self.threads.member(first);
         let (mut played, mut late) = (0, false);
         let mut due = Vec::new();
         let mut fired: Vec<Fired> = shards.iter().map(|_| Fired::new()).collect();
-        for (number, &epoch) in self.epochs.iter().enumerate() {
-            let published = &self.published[number & 1];
+        for &epoch in self.epochs {
             let mut lap = |pass| leader.iter_mut().for_each(|(_, timer)| timer.lap(pass));
             lap(Phase::Start);
             if self.plan.group.is_some() {
@@ -218,12 +251,12 @@ impl<R: Stepped> Team<'_, R> {
                 shard.deliver(self.plan, rows, &due, epoch.first);
                 lap(Phase::Propagate);
                 shard.integrate(self.plan, rows, epoch, fired, &mut lap);
-                std::mem::swap(fired, &mut locked(&published[first + i]));
+                exchange.publish(epoch, i, fired);
                 lap(Phase::Integrate);
             }
-            let word = self.barrier.wait();
+            let verdict = exchange.wait()?;
             lap(Phase::Wait);
-            note(&mut history, published, epoch);
+            exchange.note(epoch, &mut history)?;
             if let Some((spikes, timer)) = &mut leader {
                 for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
                     spikes.extend(history.at(step).iter().map(|&id| Spike::new(step as u32, id)));
@@ -231,24 +264,12 @@ impl<R: Stepped> Team<'_, R> {
                 timer.lap(Phase::Note);
             }
             played += 1;
-            if word != Word::On {
-                late = word == Word::Late;
+            if verdict != Verdict::On {
+                late = verdict == Verdict::Late;
                 break;
             }
         }
-        Ended { history, played, late }
-    }
-}
-
-/// Everybody's spikes of an epoch into a history; shards are in the order of their neurons, so the lists are sorted.
-fn note(history: &mut History, published: &[Mutex<Fired>], epoch: Epoch) {
-    for k in 0..epoch.steps {
-        history.begin_step(epoch.first + 1 + u64::from(k));
-    }
-    for slot in published {
-        for (k, fired) in locked(slot).iter().enumerate().take(epoch.steps as usize) {
-            history.extend(epoch.first + 1 + k as u64, fired);
-        }
+        Ok(Ended { history, played, late })
     }
 }
 
@@ -305,8 +326,4 @@ fn join_samples<R: Stepped>(shards: &[OwnedShard<R>], p: usize) -> Vec<f64> {
     let parts =
         |t: usize| shards.iter().map(move |s| &s.samples[p]).filter(move |s| s.rows() > 0).flat_map(move |s| s.row(t));
     (0..rows).flat_map(|t| parts(t).copied()).collect()
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -24,7 +24,6 @@ use crate::tile::{Arriving, Out, Stepped, TileTask};
 /// The mutable side of a [`Shard`].
 #[derive(Debug)]
 pub struct OwnedShard<R: Stepped> {
-    first: u32,
     ring: Ring<R::Fixed>,
     /// Where events are sorted: what will arrive; the ring is that of a group then.
     buckets: Option<EventBuckets>,
@@ -46,7 +45,6 @@ impl<R: Stepped> OwnedShard<R> {
     pub fn new(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> OwnedShard<R> {
         let slices = shard.slices.iter().map(|slice| OwnedSlice::new(plan, slice));
         OwnedShard {
-            first: shard.ids.start,
             ring: Ring::new(plan.sum_width, plan.slots() as usize * plan.ring_accumulators(shard) as usize),
             dirty: Vec::new(),
             buckets: plan.group.map(|group| EventBuckets::new(plan, shard, group)),
@@ -57,11 +55,6 @@ impl<R: Stepped> OwnedShard<R> {
             input: Input::new(plan.longest_epoch()),
             rounds: rounds(key(plan.run_seed)),
         }
-    }
-
-    /// Which shard of the plan this is.
-    pub fn index(&self, plan: &Plan<R::Fixed>) -> usize {
-        plan.shards.partition_point(|s| s.ids.start < self.first)
     }
 
     /// The pass `propagate`: the row blocks that are due, after step `after`.

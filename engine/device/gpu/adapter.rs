@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::device::Device;
+use crate::device::gpu::wait::block_on;
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::plan::{Delivery, PlanOptions};
@@ -42,7 +43,7 @@ pub struct Adapter {
 
 /// Every adapter of this machine, the best first.
 pub fn adapters() -> Vec<AdapterFacts> {
-    pollster::block_on(found()).iter().map(facts).collect()
+    block_on(None, found()).iter().map(facts).collect()
 }
 
 async fn found() -> Vec<wgpu::Adapter> {
@@ -86,7 +87,7 @@ impl Adapter {
     /// # Errors
     /// [`Error::NoDevice`] where there is none, or none of that name.
     pub fn open(device: &Device) -> Result<Adapter> {
-        pollster::block_on(Adapter::open_async(device))
+        block_on(None, Adapter::open_async(device))
     }
 
     async fn open_async(device: &Device) -> Result<Adapter> {

@@ -8,19 +8,20 @@
 //! host sorts what it records. At its end `collect` copies a batch's spikes out of the list; the host reads them while
 //! the next batch is played.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::device::{Counts, PassTime, Played, Player};
+use crate::device::{Counts, Played};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::schedule::Epoch;
-use crate::spike::Spike;
 
 mod adapter;
 mod compose;
 mod layout;
 mod passes;
 mod pipeline;
+mod player;
 mod procedural;
 mod restore;
 mod shard;
@@ -34,7 +35,7 @@ use passes::{Passes, Timer};
 use pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
 use shard::{GpuShard, Upload, upload};
 use spikes::{Flight, SpikeList};
-use wait::{Scope, read};
+use wait::{Scope, block_on, read};
 
 /// Wall time a batch should take: short enough for displays and watchdogs, long enough to hide the read-back.
 const BATCH_TIME: Duration = Duration::from_millis(30);
@@ -56,8 +57,8 @@ pub struct Gpu {
     collect: [wgpu::BindGroup; 2],
     uniforms: Uniforms,
     timer: Option<Timer>,
-    /// The batch that the device plays.
-    flight: Option<Flight>,
+    /// Batches that the device plays, the oldest first.
+    flights: VecDeque<Flight>,
     counts: Counts,
     /// Steps submitted.
     step: u64,
@@ -118,7 +119,16 @@ impl Gpu {
     ///
     /// # Errors
     /// Shaders that are rejected, buffers beyond the adapter's limits or memory.
-    pub fn new(mut plan: Plan<i32>, adapter: Adapter) -> Result<Gpu> {
+    pub fn new(plan: Plan<i32>, adapter: Adapter) -> Result<Gpu> {
+        let device = adapter.device.clone();
+        block_on(Some(&device), Gpu::open(plan, adapter))
+    }
+
+    /// [`Gpu::new`] for hosts that may not wait.
+    ///
+    /// # Errors
+    /// As [`Gpu::new`].
+    pub async fn open(mut plan: Plan<i32>, adapter: Adapter) -> Result<Gpu> {
         if plan.blocks > MAX_BLOCKS {
             return Err(Error::DeviceLimit {
                 what: "delay blocks".into(),
@@ -130,7 +140,7 @@ impl Gpu {
         let scope = Scope::open(&adapter.device);
         let most_steps = most_steps(&plan);
         let spikes = SpikeList::new(&adapter, &plan, most_steps);
-        let kernels = Kernels::new(&adapter, &plan, &spikes.shape)?;
+        let kernels = Kernels::new(&adapter, &plan, &spikes.shape).await?;
         let uniforms = Uniforms::new(&adapter, most_entries(&plan, most_steps));
         let words = connectivity_words(&plan, &adapter)?;
         let connectivity = upload(&adapter, "wiring", bytemuck::cast_slice(&words));
@@ -147,7 +157,7 @@ impl Gpu {
         let collect = spikes.collected.each_ref().map(|collected| {
             shard::group(&adapter, &kernels.collect, &uniforms, &[(1, &spikes.buffer), (2, collected)])
         });
-        scope.close()?;
+        scope.close().await?;
         // The rows live on the device now.
         for shard in &mut plan.shards {
             shard.rows = Default::default();
@@ -163,7 +173,7 @@ impl Gpu {
             collect,
             uniforms,
             timer: None,
-            flight: None,
+            flights: VecDeque::new(),
             counts: Counts::default(),
             step: 0,
             since: Instant::now(),
@@ -188,14 +198,15 @@ impl Gpu {
     }
 
     /// Records the batch and submits it.
-    fn submit(&mut self, steps: u32) -> Flight {
+    fn launch(&mut self, steps: u32) {
+        let scope = Scope::open(&self.adapter.device);
         let (first, until) = (self.step, self.step + u64::from(steps));
         self.shards.iter().for_each(GpuShard::start_samples);
         for (index, shard) in self.shards.iter_mut().enumerate() {
             shard.set_currents(&self.adapter, &self.plan, index, first + 1);
         }
         self.spikes.clear_fault(&self.adapter.queue);
-        let slot = self.flight.as_ref().map_or(0, |before| 1 - before.slot);
+        let slot = self.flights.back().map_or(0, |before| 1 - before.slot);
         let epochs = self.epochs(steps);
         let mut entries: Vec<Step> = Vec::new();
         let mut encoder = self.adapter.device.create_command_encoder(&Default::default());
@@ -224,28 +235,34 @@ impl Gpu {
         if let Some(timer) = &self.timer {
             timer.resolve(&mut encoder);
         }
-        let mut flight = self.spikes.depart(&self.adapter, &mut encoder, (first, steps, slot), &self.shards);
+        let timer = self.timer.as_mut();
+        let mut flight = self.spikes.depart(&self.adapter, &mut encoder, (first, steps, slot), &self.shards, timer);
         self.uniforms.write(&self.adapter.queue, &entries);
-        flight.map(self.adapter.queue.submit([encoder.finish()]));
+        flight.ask(self.adapter.queue.submit([encoder.finish()]), scope);
         self.counts.submits += 1;
         self.counts.bytes_up += entries.len() as u64 * UNIFORM_STRIDE + 4;
         self.step = until;
-        flight
+        self.flights.push_back(flight);
     }
 
-    /// Waits for a batch.
-    fn land(&mut self, flight: Flight) -> Result<Played> {
-        let read = |spikes: usize| flight.bytes(spikes as u64);
-        let played = self.spikes.land(&self.adapter, &flight, &self.plan);
+    /// The oldest batch, if it is no longer under way.
+    fn land(&mut self) -> Result<Option<Played>> {
+        let Some(flight) = self.flights.front_mut() else { return Ok(None) };
+        let landed = self.spikes.land(&self.adapter, flight, &self.plan);
         self.adapter.check()?;
-        let played = played?;
-        self.counts.bytes_down += read(played.spikes.len());
+        let Some(played) = landed? else { return Ok(None) };
+        let Some(flight) = self.flights.pop_front() else { return Ok(None) };
+        self.counts.bytes_down += flight.bytes(played.spikes.len() as u64);
+        if let Some(timer) = &mut self.timer {
+            let (names, stamps) = flight.times();
+            timer.add_up(names, stamps);
+        }
         // The next batch as long as takes BATCH_TIME, but never more than twice this one: the first one compiles.
         let taken = self.since.elapsed().as_secs_f64().max(1e-6);
         self.since = Instant::now();
         let ideal = f64::from(played.steps) * BATCH_TIME.as_secs_f64() / taken;
         self.longest = (ideal as u32).clamp(1, played.steps.saturating_mul(2).max(1)).min(self.most_steps());
-        Ok(played)
+        Ok(Some(played))
     }
 
     /// Steps of a batch at most.
@@ -322,77 +339,4 @@ fn due_events(shard: &crate::plan::Shard<i32>, first: u64, until: u64) -> (u32, 
 fn most_entries(plan: &Plan<i32>, steps: u32) -> u64 {
     let shards = plan.shards.len() as u64;
     u64::from(steps) * (1 + shards * (1 + plan.probes.len() as u64)) + 1
-}
-
-impl Player for Gpu {
-    fn play(&mut self, steps: u32) -> Result<Option<Played>> {
-        if self.flight.is_none() {
-            self.since = Instant::now();
-        }
-        let scope = Scope::open(&self.adapter.device);
-        let flight = self.submit(steps);
-        scope.close()?;
-        match self.flight.replace(flight) {
-            Some(before) => self.land(before).map(Some),
-            // Times are resolved into one place, and read before the next batch.
-            None if self.timer.is_some() => self.finish(),
-            None => Ok(None),
-        }
-    }
-
-    fn finish(&mut self) -> Result<Option<Played>> {
-        let Some(flight) = self.flight.take() else { return Ok(None) };
-        let played = self.land(flight)?;
-        if let Some(timer) = &mut self.timer {
-            timer.add_up(&self.adapter)?;
-        }
-        Ok(Some(played))
-    }
-
-    fn profile(&mut self) -> Result<()> {
-        self.timer = Some(Timer::new(&self.adapter)?);
-        self.longest = self.longest.min(self.most_steps());
-        Ok(())
-    }
-
-    fn pass_times(&self) -> Vec<PassTime> {
-        self.timer.as_ref().map(|t| t.times.clone()).unwrap_or_default()
-    }
-
-    fn counts(&self) -> Counts {
-        self.counts
-    }
-
-    fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>> {
-        let mut values = Vec::new();
-        for (shard, rows) in self.shards.iter().zip(&self.plan.shards) {
-            values.extend(shard.state(&self.adapter, rows, population, variable)?);
-        }
-        Ok(values)
-    }
-
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
-        restore::restore(self, step, state, recent)
-    }
-
-    fn longest_batch(&self) -> u32 {
-        self.longest
-    }
-
-    fn describe(&self) -> String {
-        let facts = &self.adapter.facts;
-        format!("GPU, {} ({}, {})", facts.name, facts.kind, facts.backend)
-    }
-
-    fn caution(&self) -> Option<String> {
-        let name = &self.adapter.facts.name;
-        let slow =
-            format!("{name} is a software adapter: right, but slow, and meant for tests; --device cpu is faster");
-        self.adapter.facts.software.then_some(slow)
-    }
-
-    fn dispatches_per_step(&self) -> f64 {
-        let epoch = self.epochs(1024).len() as f64 / 1024.0;
-        f64::from(self.shards.iter().map(GpuShard::dispatches).sum::<u32>()) * epoch
-    }
 }

@@ -1,8 +1,8 @@
 //! Recording of dispatches, with the time that each pass took where it is asked for, and counts of all of them.
 
 use crate::device::PassTime;
+use crate::device::gpu::Adapter;
 use crate::device::gpu::pipeline::{Kernel, UNIFORM_STRIDE};
-use crate::device::gpu::{Adapter, read};
 use crate::error::{Error, Result};
 
 /// Queries a set may have: WebGPU's limit.
@@ -112,17 +112,27 @@ impl Timer {
         }
     }
 
-    /// Adds up a batch that is done.
-    ///
-    /// # Errors
-    /// A device that fails.
-    pub fn add_up(&mut self, adapter: &Adapter) -> Result<()> {
-        let words = read(adapter, &self.resolved, &[(0, 16 * self.names.len() as u64)])?;
-        let stamp = |at: usize| u64::from(words[2 * at]) | u64::from(words[2 * at + 1]) << 32;
-        for (k, name) in self.names.drain(..).enumerate() {
-            let seconds = stamp(2 * k + 1).saturating_sub(stamp(2 * k)) as f64 * self.tick;
-            PassTime::add(&mut self.times, &name, seconds);
+    /// The kernels of the batch's dispatches, of which the time stamps are copied to `staging` from byte `at` on; where they
+    /// are needs 16 bytes for each.
+    pub fn depart(&mut self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, at: u64) -> Vec<String> {
+        let names = std::mem::take(&mut self.names);
+        if !names.is_empty() {
+            encoder.copy_buffer_to_buffer(&self.resolved, 0, staging, at, 16 * names.len() as u64);
         }
-        Ok(())
+        names
+    }
+
+    /// Bytes of the time stamps of the batch.
+    pub fn bytes(&self) -> u64 {
+        16 * self.names.len() as u64
+    }
+
+    /// Adds up a batch that is done.
+    pub fn add_up(&mut self, names: &[String], words: &[u32]) {
+        let stamp = |at: usize| u64::from(words[2 * at]) | u64::from(words[2 * at + 1]) << 32;
+        for (k, name) in names.iter().enumerate() {
+            let seconds = stamp(2 * k + 1).saturating_sub(stamp(2 * k)) as f64 * self.tick;
+            PassTime::add(&mut self.times, name, seconds);
+        }
     }
 }

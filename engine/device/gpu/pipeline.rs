@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::device::gpu::compose::{Shape, compose};
 use crate::device::gpu::{Adapter, Composed, Step};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::tile::Model;
 
@@ -49,37 +49,35 @@ impl Kernels {
     ///
     /// # Errors
     /// A shader that is rejected, at its own file and line.
-    pub fn new(adapter: &Adapter, plan: &Plan<i32>, shape: &Shape) -> Result<Kernels> {
+    pub async fn new(adapter: &Adapter, plan: &Plan<i32>, shape: &Shape) -> Result<Kernels> {
         use Binding::{Absent, Read, Uniform, Write};
-        let kernel = |name: &str, model: Option<&dyn Model>, bindings: &[Binding]| {
+        let kernel = async |name: &str, model: Option<&dyn Model>, bindings: &[Binding]| {
             let composed = compose(name, model, shape)?;
             let layout = layout(adapter, name, bindings);
-            let pipeline = pipeline(adapter, &composed, &layout)?;
-            Ok(Kernel { name: composed.name, pipeline, layout })
+            let pipeline = pipeline(adapter, &composed, &layout).await?;
+            Ok::<Kernel, Error>(Kernel { name: composed.name, pipeline, layout })
         };
         let mut integrate = BTreeMap::new();
         for population in &plan.populations {
             let name = population.model.declaration().name;
             if !integrate.contains_key(name) {
                 let bindings = [Uniform, Write, Write, Read, Write, Read, Write, Read];
-                integrate.insert(name, kernel("integrate", Some(population.model.as_ref()), &bindings)?);
+                integrate.insert(name, kernel("integrate", Some(population.model.as_ref()), &bindings).await?);
             }
         }
-        let drawn = plan
-            .connectivity
-            .is_some()
-            .then(|| kernel("propagate_procedural", None, &[Uniform, Write, Write, Uniform, Read, Write]));
+        let procedural = [Uniform, Write, Write, Uniform, Read, Write];
+        let propagate_procedural = match plan.connectivity {
+            Some(_) => Some(kernel("propagate_procedural", None, &procedural).await?),
+            None => None,
+        };
+        let stored = [Uniform, Write, Write, Uniform, Read, Read, Read, Write, Read];
         Ok(Kernels {
             integrate,
-            propagate_stored: kernel(
-                "propagate_stored",
-                None,
-                &[Uniform, Write, Write, Uniform, Read, Read, Read, Write, Read],
-            )?,
-            propagate_procedural: drawn.transpose()?,
-            inject: kernel("inject", None, &[Uniform, Absent, Write, Uniform, Read, Write])?,
-            record: kernel("record", None, &[Uniform, Read, Write])?,
-            collect: kernel("collect", None, &[Uniform, Write, Write])?,
+            propagate_stored: kernel("propagate_stored", None, &stored).await?,
+            propagate_procedural,
+            inject: kernel("inject", None, &[Uniform, Absent, Write, Uniform, Read, Write]).await?,
+            record: kernel("record", None, &[Uniform, Read, Write]).await?,
+            collect: kernel("collect", None, &[Uniform, Write, Write]).await?,
         })
     }
 }
@@ -107,17 +105,21 @@ fn layout(adapter: &Adapter, label: &str, bindings: &[Binding]) -> wgpu::BindGro
     adapter.device.create_bind_group_layout(&descriptor)
 }
 
-fn pipeline(adapter: &Adapter, composed: &Composed, layout: &wgpu::BindGroupLayout) -> Result<wgpu::ComputePipeline> {
+async fn pipeline(
+    adapter: &Adapter,
+    composed: &Composed,
+    layout: &wgpu::BindGroupLayout,
+) -> Result<wgpu::ComputePipeline> {
     let device = &adapter.device;
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(&composed.name),
         source: wgpu::ShaderSource::Wgsl(composed.source.as_str().into()),
     });
-    let info = pollster::block_on(module.get_compilation_info());
+    let info = module.get_compilation_info().await;
     let fault = info.messages.iter().find(|m| m.message_type == wgpu::CompilationMessageType::Error);
     if let Some(message) = fault {
-        let _ = pollster::block_on(scope.pop());
+        let _ = scope.pop().await;
         return Err(composed.error(message.location.map(|l| l.line_number), &message.message));
     }
     let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -137,7 +139,7 @@ fn pipeline(adapter: &Adapter, composed: &Composed, layout: &wgpu::BindGroupLayo
         },
         cache: None,
     });
-    match pollster::block_on(scope.pop()) {
+    match scope.pop().await {
         Some(error) => Err(composed.error(None, &error.to_string())),
         None => Ok(pipeline),
     }

@@ -1,16 +1,14 @@
 //! A player that goes on where another stopped.
 
-use crate::device::Player;
 use crate::device::gpu::compose::{SPIKES_STARTS, SPIKES_TAIL};
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::{Gpu, Scope, Step};
 use crate::error::{Error, Result};
 use crate::spike::Spike;
 
-/// Sets step, states and spike list, and fills the rings by the pass `propagate` of the last B steps. What so arrives in
+/// Nothing may be under way. Sets step, states and spike list, and fills the rings by the pass `propagate_stored` of the last B steps. What so arrives in
 /// steps that are over is left out.
-pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
-    gpu.finish()?;
+pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
     let scope = Scope::open(&gpu.adapter.device);
     for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards) {
         let mut words: Vec<f32> = Vec::new();
@@ -42,7 +40,7 @@ pub(super) fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent:
     gpu.adapter.queue.submit([encoder.finish()]);
     gpu.shards.iter().for_each(|shard| shard.wake(&gpu.adapter, step as u32));
     gpu.step = step;
-    scope.close()?;
+    scope.close().await?;
     gpu.adapter.check()
 }
 

@@ -270,13 +270,19 @@ impl GpuShard {
     ///
     /// # Errors
     /// A device that fails.
-    pub fn state(&self, adapter: &Adapter, shard: &Shard<i32>, population: usize, variable: usize) -> Result<Vec<f64>> {
+    pub async fn state(
+        &self,
+        adapter: &Adapter,
+        shard: &Shard<i32>,
+        population: usize,
+        variable: usize,
+    ) -> Result<Vec<f64>> {
         let mut values = Vec::new();
         let mut base = 0u64;
         for slice in &shard.slices {
             if slice.population == population {
                 let from = base + variable as u64 * u64::from(slice.count);
-                let words = read(adapter, &self.state, &[(from * 4, u64::from(slice.count) * 4)])?;
+                let words = read(adapter, &self.state, &[(from * 4, u64::from(slice.count) * 4)]).await?;
                 values.extend(words.into_iter().map(|w| f64::from(f32::from_bits(w))));
             }
             base += slice.state.len() as u64;

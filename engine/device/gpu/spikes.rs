@@ -1,13 +1,15 @@
 //! The list of spikes on the device, and batches under way: what the host reads while the next one is played.
 
-use std::sync::mpsc::Receiver;
+use std::pin::Pin;
 
 use crate::device::Played;
+use crate::device::gpu::Adapter;
 use crate::device::gpu::compose::{SPIKES_FAULT, Shape};
 use crate::device::gpu::layout::skips_idle;
+use crate::device::gpu::passes::Timer;
 use crate::device::gpu::procedural::most_projections;
 use crate::device::gpu::shard::{GpuShard, empty};
-use crate::device::gpu::{Adapter, read};
+use crate::device::gpu::wait::{Mapped, Scope, now, read};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::spike::Spike;
@@ -32,7 +34,6 @@ pub struct SpikeList {
 }
 
 /// A batch under way.
-#[derive(Debug)]
 pub struct Flight {
     /// Steps done before it, and its steps.
     pub first: u64,
@@ -44,7 +45,25 @@ pub struct Flight {
     spikes: u64,
     /// Per shard and probe: index of the probe, samples, neurons.
     samples: Vec<(usize, u32, u32)>,
-    mapped: Option<(Receiver<Result<(), wgpu::BufferAsyncError>>, wgpu::SubmissionIndex)>,
+    /// Kernels whose time stamps end `staging`.
+    timed: Vec<String>,
+    /// What is asked for once the batch is submitted; of the words, those that have come.
+    mapped: Option<Mapped>,
+    words: Option<Vec<u32>>,
+    /// Spikes beyond those in `staging`.
+    rest: Option<Mapped>,
+    errors: Option<Errors>,
+    /// What the host waits for.
+    pub submission: Option<wgpu::SubmissionIndex>,
+}
+
+/// What went wrong while a batch was recorded and submitted.
+type Errors = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+
+impl std::fmt::Debug for Flight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Flight").field("first", &self.first).field("steps", &self.steps).finish_non_exhaustive()
+    }
 }
 
 impl SpikeList {
@@ -95,6 +114,7 @@ impl SpikeList {
         encoder: &mut wgpu::CommandEncoder,
         (first, steps, slot): (u64, u32, usize),
         shards: &[GpuShard],
+        timer: Option<&mut Timer>,
     ) -> Flight {
         let spikes = self.expected.min(u64::from(self.most));
         let probes = || shards.iter().flat_map(|s| &s.probes);
@@ -102,7 +122,7 @@ impl SpikeList {
         let bytes = |p: &super::shard::GpuProbe| u64::from(p.taken.get()) * u64::from(p.count) * 4;
         let staging = adapter.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("staging"),
-            size: head + probes().map(bytes).sum::<u64>(),
+            size: head + probes().map(bytes).sum::<u64>() + timer.as_ref().map_or(0, |timer| timer.bytes()),
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
@@ -113,16 +133,58 @@ impl SpikeList {
             at += bytes(probe);
         }
         let samples = probes().map(|p| (p.index, p.taken.get(), p.count)).collect();
-        Flight { first, steps, slot, staging, spikes, samples, mapped: None }
+        let timed = timer.map_or_else(Vec::new, |timer| timer.depart(encoder, &staging, at));
+        Flight {
+            first,
+            steps,
+            slot,
+            staging,
+            spikes,
+            samples,
+            timed,
+            mapped: None,
+            words: None,
+            rest: None,
+            errors: None,
+            submission: None,
+        }
     }
 
-    /// Waits for a batch, and hands back its spikes, sorted, its samples and the first fault.
+    /// The spikes of a batch, sorted, its samples and the first fault; nothing while it is under way.
     ///
     /// # Errors
     /// A device that fails, or that could not hold all spikes.
-    pub fn land(&mut self, adapter: &Adapter, flight: &Flight, plan: &Plan<i32>) -> Result<Played> {
-        let words = flight.wait(adapter)?;
-        let (count, fault) = (u64::from(words[0]), words[1]);
+    pub fn land(&mut self, adapter: &Adapter, flight: &mut Flight, plan: &Plan<i32>) -> Result<Option<Played>> {
+        if let Some(errors) = flight.errors.as_mut().map(|errors| now(errors.as_mut())) {
+            let Some(errors) = errors else { return Ok(None) };
+            flight.errors = None;
+            errors?;
+        }
+        if flight.words.is_none() {
+            let Some(words) = flight.mapped.as_mut().and_then(Mapped::now) else { return Ok(None) };
+            let words = words?;
+            self.check(&words, flight)?;
+            let count = u64::from(words[0]);
+            if count > flight.spikes {
+                let from = 4 * (HEAD + 2 * flight.spikes);
+                flight.rest = Some(read(adapter, &self.collected[flight.slot], &[(from, 8 * (count - flight.spikes))]));
+                flight.submission = None;
+            }
+            flight.words = Some(words);
+        }
+        let rest = match &mut flight.rest {
+            None => Vec::new(),
+            Some(rest) => match rest.now() {
+                None => return Ok(None),
+                Some(rest) => rest?,
+            },
+        };
+        Ok(Some(self.played(flight, &rest, plan)))
+    }
+
+    /// Whether the device has played the whole batch, and held its spikes.
+    fn check(&self, words: &[u32], flight: &Flight) -> Result<()> {
+        let count = u64::from(words[0]);
         let due = (flight.first + u64::from(flight.steps)) as u32;
         // A watchdog may end a batch without a word.
         if words[2] != due {
@@ -137,33 +199,33 @@ impl SpikeList {
                 hint: "use --device cpu, shorter delays or a longer refractory period".into(),
             });
         }
+        Ok(())
+    }
+
+    fn played(&mut self, flight: &Flight, rest: &[u32], plan: &Plan<i32>) -> Played {
+        let words = flight.words.as_deref().unwrap_or_default();
+        let (count, fault) = (u64::from(words[0]), words[1]);
         let read_with = count.min(flight.spikes);
-        let mut pairs = words[HEAD as usize..(HEAD + 2 * read_with) as usize].to_vec();
-        if count > read_with {
-            let from = 4 * (HEAD + 2 * read_with);
-            pairs.extend(read(adapter, &self.collected[flight.slot], &[(from, 8 * (count - read_with))])?);
-        }
-        self.expected = (2 * count).max(FEWEST);
-        let mut spikes: Vec<Spike> = bytemuck::pod_collect_to_vec(&pairs);
+        let mut spikes: Vec<Spike> =
+            bytemuck::pod_collect_to_vec(&words[HEAD as usize..(HEAD + 2 * read_with) as usize]);
+        spikes.extend(rest.chunks_exact(2).map(|pair| Spike::new(pair[0], pair[1])));
         spikes.sort_unstable();
-        let samples = flight.samples(&words, plan.probes.len());
+        self.expected = (2 * count).max(FEWEST);
+        let samples = flight.samples(words, plan.probes.len());
         let fault = (fault != u32::MAX).then(|| {
             let (within, id) = (fault / plan.neurons, fault % plan.neurons);
             Spike::new(flight.first as u32 + 1 + within, id)
         });
-        Ok(Played { steps: flight.steps, spikes, samples, fault })
+        Played { steps: flight.steps, spikes, samples, fault }
     }
 }
 
 impl Flight {
-    /// Asks for the results, once the batch is submitted.
-    pub fn map(&mut self, submission: wgpu::SubmissionIndex) {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        self.staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver waits in `wait`; if it is gone there is nobody to tell.
-            let _ = sender.send(result);
-        });
-        self.mapped = Some((receiver, submission));
+    /// Asks for the results, once the batch is submitted; `scope` was open since it was recorded.
+    pub fn ask(&mut self, submission: wgpu::SubmissionIndex, scope: Scope) {
+        self.mapped = Some(Mapped::ask(&self.staging));
+        self.submission = Some(submission);
+        self.errors = Some(Box::pin(scope.close()));
     }
 
     /// Bytes that the host reads of a batch of so many spikes.
@@ -171,17 +233,10 @@ impl Flight {
         self.staging.size() + 8 * spikes.saturating_sub(self.spikes)
     }
 
-    /// Waits until the device has played the batch.
-    fn wait(&self, adapter: &Adapter) -> Result<Vec<u32>> {
-        let lost = |why: String| Error::Device(format!("reading results back failed: {why}"));
-        let Some((mapped, submission)) = &self.mapped else {
-            return Err(Error::Internal("a batch was not submitted".into()));
-        };
-        let until = wgpu::PollType::Wait { submission_index: Some(submission.clone()), timeout: None };
-        adapter.device.poll(until).map_err(|e| lost(e.to_string()))?;
-        mapped.recv().map_err(|e| lost(e.to_string()))?.map_err(|e| lost(e.to_string()))?;
-        let view = self.staging.get_mapped_range(..).map_err(|e| lost(e.to_string()))?;
-        Ok(bytemuck::pod_collect_to_vec(&view))
+    /// The kernels that were timed, and their time stamps.
+    pub fn times(&self) -> (&[String], &[u32]) {
+        let words = self.words.as_deref().unwrap_or_default();
+        (&self.timed, &words[words.len() - 4 * self.timed.len()..])
     }
 
     /// Samples of each probe from all shards, time-major.

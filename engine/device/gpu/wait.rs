@@ -1,7 +1,36 @@
-//! Where the host waits for the device: for errors, and for what it reads back.
+//! What comes from the device later: errors, and what the host asked to read. Nothing here waits; who must, does so by
+//! [`block_on`], which only `player` calls.
+
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use crate::device::gpu::Adapter;
 use crate::error::{Error, Result};
+
+/// Runs a future to its end; the host sleeps while the device works.
+pub(super) fn block_on<T>(device: Option<&wgpu::Device>, future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        // A device that is lost ends what it was asked for with an error of its own.
+        match device.map(|device| device.poll(wgpu::PollType::wait_indefinitely())) {
+            Some(Ok(_)) => {}
+            Some(Err(_)) | None => std::thread::yield_now(),
+        }
+    }
+}
+
+/// What a future gives if it is done.
+pub(super) fn now<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Option<T> {
+    match future.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}
 
 /// An error scope round a group of calls: wgpu's default handler panics.
 pub(super) struct Scope {
@@ -15,29 +44,79 @@ impl Scope {
         Scope { memory, validation: device.push_error_scope(wgpu::ErrorFilter::Validation) }
     }
 
-    pub fn close(self) -> Result<()> {
+    /// Ends the scope at once; what went wrong in it comes later.
+    pub fn close(self) -> impl Future<Output = Result<()>> + Send + use<> {
         // Scopes close in the reverse order of opening.
-        let validation = pollster::block_on(self.validation.pop());
-        let memory = pollster::block_on(self.memory.pop());
-        match (memory, validation) {
-            (Some(error), _) => {
-                Err(Error::Device(format!("out of GPU memory ({error}); use --device cpu or a smaller network")))
+        let (validation, memory) = (self.validation.pop(), self.memory.pop());
+        async {
+            match (validation.await, memory.await) {
+                (_, Some(error)) => {
+                    Err(Error::Device(format!("out of GPU memory ({error}); use --device cpu or a smaller network")))
+                }
+                (Some(error), _) => Err(Error::Device(error.to_string())),
+                _ => Ok(()),
             }
-            (_, Some(error)) => Err(Error::Device(error.to_string())),
-            _ => Ok(()),
         }
     }
 }
 
-/// Reads bytes `range` of a buffer; waits for the device.
-pub(super) fn read(adapter: &Adapter, buffer: &wgpu::Buffer, ranges: &[(u64, u64)]) -> Result<Vec<u32>> {
-    let total: u64 = ranges.iter().map(|r| r.1).sum();
-    if total == 0 {
-        return Ok(Vec::new());
+/// The words of a buffer that the host reads, once they have come.
+#[derive(Debug)]
+pub(super) struct Mapped {
+    buffer: wgpu::Buffer,
+    come: Arc<Mutex<Come>>,
+}
+
+#[derive(Debug, Default)]
+struct Come {
+    result: Option<std::result::Result<(), wgpu::BufferAsyncError>>,
+    waker: Option<Waker>,
+}
+
+impl Mapped {
+    /// Asks for a buffer that commands which are submitted already fill.
+    pub fn ask(buffer: &wgpu::Buffer) -> Mapped {
+        let come: Arc<Mutex<Come>> = Arc::default();
+        let told = come.clone();
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+            let mut come = told.lock().unwrap_or_else(PoisonError::into_inner);
+            come.result = Some(result);
+            come.waker.take().into_iter().for_each(Waker::wake);
+        });
+        Mapped { buffer: buffer.clone(), come }
     }
+
+    /// The words if they have come. They are handed out once.
+    pub fn now(&mut self) -> Option<Result<Vec<u32>>> {
+        now(Pin::new(self))
+    }
+}
+
+impl Future for Mapped {
+    type Output = Result<Vec<u32>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<u32>>> {
+        let lost = |why: String| Error::Device(format!("reading results back failed: {why}"));
+        let mut come = self.come.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(result) = come.result.take() else {
+            come.waker = Some(context.waker().clone());
+            return Poll::Pending;
+        };
+        let read = || {
+            result.map_err(|e| lost(e.to_string()))?;
+            let view = self.buffer.get_mapped_range(..).map_err(|e| lost(e.to_string()))?;
+            Ok(bytemuck::pod_collect_to_vec(&view))
+        };
+        Poll::Ready(read())
+    }
+}
+
+/// Asks for bytes (from, count) of a buffer.
+pub(super) fn read(adapter: &Adapter, buffer: &wgpu::Buffer, ranges: &[(u64, u64)]) -> Mapped {
+    let total: u64 = ranges.iter().map(|r| r.1).sum();
     let staging = adapter.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("staging"),
-        size: total,
+        size: total.max(4),
         usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
         mapped_at_creation: false,
     });
@@ -48,14 +127,5 @@ pub(super) fn read(adapter: &Adapter, buffer: &wgpu::Buffer, ranges: &[(u64, u64
         at += size;
     }
     adapter.queue.submit([encoder.finish()]);
-    let (sender, receiver) = std::sync::mpsc::channel();
-    staging.map_async(wgpu::MapMode::Read, .., move |result| {
-        // The receiver waits below; if it is gone there is nobody to tell.
-        let _ = sender.send(result);
-    });
-    let lost = |why: String| Error::Device(format!("reading results back failed: {why}"));
-    adapter.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|e| lost(e.to_string()))?;
-    receiver.recv().map_err(|e| lost(e.to_string()))?.map_err(|e| lost(e.to_string()))?;
-    let view = staging.get_mapped_range(..).map_err(|e| lost(e.to_string()))?;
-    Ok(bytemuck::pod_collect_to_vec(&view))
+    Mapped::ask(&staging)
 }

@@ -7,7 +7,7 @@ use crate::number::Fixed;
 use crate::plan::connectivity::procedural::{Connectivity, RowPattern, is_explicit};
 use crate::plan::cost::memory::{predict, state};
 use crate::plan::storage::encoding::{Encoding, LayoutConstraints, Misfit, SynapseFormat};
-use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, Storage};
+use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
 use crate::text::{bytes, counted};
 
 /// What of the free memory a network takes at most unless told otherwise.
@@ -15,7 +15,9 @@ const SHARE: f64 = 0.85;
 
 /// Bytes a network may use.
 pub(crate) fn offered(options: &PlanOptions) -> Option<u64> {
-    options.memory.or_else(|| available().map(|free| (free as f64 * SHARE) as u64))
+    let own = options.memory.or_else(|| available().map(|free| (free as f64 * SHARE) as u64))?;
+    // Players that share a network take about equal parts of it.
+    Some(own.saturating_mul(options.part.map_or(1, |part| u64::from(part.of.max(1)))))
 }
 
 /// Refuses lists that do not fit: synapses that are drawn target by target or given one by one, listed input, and what
@@ -173,6 +175,21 @@ pub(crate) fn no_shard(needed: u64, offered: u64) -> Error {
         offered,
         hint: "no shard can hold its inputs; reduce its in-degree".into(),
     }
+}
+
+/// A player has no shard.
+pub(crate) fn no_shard_for(part: PlanPart, shards: usize) -> Error {
+    let players = counted(part.of, "player");
+    let problem = match part.index < part.of {
+        true => format!(
+            "{} leave none for player {} of {}; use fewer players",
+            counted(shards, "shard"),
+            part.index,
+            part.of
+        ),
+        false => format!("there is no player {} among {players}; count from 0", part.index),
+    };
+    Error::Experiment { place: "plan.part".into(), problem }
 }
 
 /// Synapses of all projections, at most.

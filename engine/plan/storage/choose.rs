@@ -70,6 +70,11 @@ pub(crate) fn store<F: Fixed>(
     weigh(best.map_or(enough, |(left_out, _)| left_out))
 }
 
+/// Players that own shards, of which each has some.
+fn players(options: &PlanOptions) -> u64 {
+    options.part.map_or(1, |part| u64::from(part.of.max(1)))
+}
+
 /// What the layout of the stored rows depends on.
 fn needs<F: Fixed>(
     network: &Network,
@@ -90,7 +95,7 @@ fn needs<F: Fixed>(
         delays: connectivity.delay_range(),
         weight_bytes: std::mem::size_of::<F>() as u64,
         sum_bytes: sum_width.bytes::<F>(),
-        shards: u64::from(options.shards.max(1)),
+        shards: u64::from(options.shards.max(1)).next_multiple_of(players(options)),
         shard_bytes: options.shard_bytes,
         copies: u64::from(options.copies.max(1)),
         delivery: options.delivery,

@@ -114,7 +114,10 @@ pub(crate) struct RowBuilder<'a, F> {
     pub encoding: Encoding,
     pub blocks: u32,
     pub min_delay: u32,
+    /// Shards that are laid out, one behind the other: all, or those of one player.
     pub cuts: &'a [Range<u32>],
+    /// Their neurons.
+    pub owned: Range<u32>,
     /// Per source population.
     pub source_layouts: &'a [SourceLayout<F>],
     pub threads: u32,
@@ -209,6 +212,12 @@ impl<F: Fixed> RowBuilder<'_, F> {
         parallel(self.threads, tasks)
     }
 
+    /// Whether a synapse onto `target` is laid out.
+    #[inline(always)]
+    fn owns(&self, target: u32) -> bool {
+        target.wrapping_sub(self.owned.start) < self.owned.end - self.owned.start
+    }
+
     /// Where a synapse onto `target` in `delay` steps goes: shard and delay block.
     #[inline(always)]
     fn place(&self, target: u32, delay: u32) -> (usize, usize) {
@@ -288,7 +297,7 @@ impl<F: Fixed> SynapseSink<F> for Counted<'_, '_, F> {
 
     #[inline(always)]
     fn push_batch(&mut self, synapses: &SynapseBatch<F>) {
-        for i in 0..synapses.count {
+        for i in (0..synapses.count).filter(|&i| self.layout.owns(synapses.targets[i])) {
             let (shard, block) = self.layout.place(synapses.targets[i], synapses.delays[i]);
             self.counts[shard][self.row_blocks + block] += 1;
         }
@@ -373,7 +382,7 @@ impl<F: Fixed> SynapseSink<F> for Filled<'_, '_, F> {
     #[inline(always)]
     fn push_batch(&mut self, synapses: &SynapseBatch<F>) {
         let (layout, encoding) = (self.layout, self.layout.encoding);
-        for i in 0..synapses.count {
+        for i in (0..synapses.count).filter(|&i| layout.owns(synapses.targets[i])) {
             let (target, delay, weight) = (synapses.targets[i], synapses.delays[i], synapses.weights[i]);
             let (shard, block) = layout.place(target, delay);
             let (first, neurons) = self.bases[shard];

@@ -6,7 +6,7 @@ use crate::plan::{Plan, Shard};
 
 /// One synapse, by global ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Synapse {
+pub struct SynapseRecord {
     /// Source.
     pub source: u32,
     /// Target.
@@ -21,7 +21,7 @@ pub struct Synapse {
 
 impl<F: Fixed> Plan<F> {
     /// Visits every synapse: those that are stored, shard by shard, then those that are drawn at each spike.
-    pub fn each_synapse(&self, each: &mut dyn FnMut(Synapse)) {
+    pub fn each_synapse(&self, each: &mut dyn FnMut(SynapseRecord)) {
         self.shards.iter().for_each(|shard| self.stored(shard, each));
         let Some(connectivity) = &self.connectivity else { return };
         let mut row = Row::default();
@@ -32,13 +32,13 @@ impl<F: Fixed> Plan<F> {
                 for i in 0..row.targets.len() {
                     let (target, channel) = (row.targets[i], row.channels[i]);
                     let weight = row.weights[i].value(self.locate(target).0.units[channel as usize]);
-                    each(Synapse { source, target, delay: row.delays[i], weight, channel });
+                    each(SynapseRecord { source, target, delay: row.delays[i], weight, channel });
                 }
             }
         }
     }
 
-    fn stored(&self, shard: &Shard<F>, each: &mut dyn FnMut(Synapse)) {
+    fn stored(&self, shard: &Shard<F>, each: &mut dyn FnMut(SynapseRecord)) {
         let (rows, encoding) = (&shard.rows, self.encoding);
         for (row_block, range) in rows.topology.offsets.windows(2).enumerate() {
             let (source, block) = (row_block as u32 / self.blocks, row_block as u32 % self.blocks);
@@ -53,7 +53,7 @@ impl<F: Fixed> Plan<F> {
                     .weight(encoding, at, layout_of_source.weight)
                     .value(self.locate(target).0.units[channel as usize]);
                 let delay = self.min_delay + block * self.block + encoding.within(word);
-                each(Synapse { source, target, delay, weight, channel });
+                each(SynapseRecord { source, target, delay, weight, channel });
             }
         }
     }

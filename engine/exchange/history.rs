@@ -1,5 +1,7 @@
 //! The spikes of the last steps, which delays still have to deliver.
 
+use crate::schedule::Epoch;
+
 /// Spike lists of the last `steps` steps.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -21,6 +23,20 @@ impl History {
         let slot = self.slot(step);
         self.lists[slot].clear();
         &mut self.lists[slot]
+    }
+
+    /// Empties the lists of the steps of an epoch.
+    pub fn begin_epoch(&mut self, epoch: Epoch) {
+        for k in 0..epoch.steps {
+            self.begin_step(epoch.first + 1 + u64::from(k));
+        }
+    }
+
+    /// Takes the lists of the steps of an epoch over from another history.
+    pub fn copy(&mut self, epoch: Epoch, from: &History) {
+        for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
+            self.begin_step(step).extend_from_slice(from.at(step));
+        }
     }
 
     /// Adds spikes of `step`.

@@ -14,7 +14,7 @@ const SLEEPY: u32 = 4;
 
 /// What a team does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum Verdict {
     /// Goes on.
     On = 0,
     /// Ends, because its time is up.
@@ -28,7 +28,7 @@ pub enum Word {
 pub struct Barrier {
     members: u32,
     arrived: AtomicU32,
-    /// Four times the number of rounds, and the word of the last.
+    /// Four times the number of rounds, and the verdict of the last.
     round: AtomicU32,
     sleep: Mutex<Sleep>,
     woken: Condvar,
@@ -59,8 +59,8 @@ impl Barrier {
         }
     }
 
-    /// Waits until all members have come here; the same word for all.
-    pub fn wait(&self) -> Word {
+    /// Waits until all members have come here; the same verdict for all.
+    pub fn wait(&self) -> Verdict {
         if self.members == 1 {
             return self.time();
         }
@@ -71,7 +71,7 @@ impl Barrier {
         for _ in 0..SPINS {
             let now = self.round.load(Ordering::Acquire);
             if now != round {
-                return word(now);
+                return verdict(now);
             }
             std::hint::spin_loop();
         }
@@ -81,7 +81,7 @@ impl Barrier {
             let now = self.round.load(Ordering::Acquire);
             if now != round {
                 sleep.sleepers -= 1;
-                return word(now);
+                return verdict(now);
             }
             sleep.since.get_or_insert_with(Instant::now);
             sleep = self.woken.wait(sleep).unwrap_or_else(PoisonError::into_inner);
@@ -89,37 +89,37 @@ impl Barrier {
     }
 
     /// Lets all go, as the last who came.
-    fn open(&self, round: u32) -> Word {
+    fn open(&self, round: u32) -> Verdict {
         self.arrived.store(0, Ordering::Relaxed);
         // Who falls asleep holds the lock while it looks at the round, so none misses the call.
         let mut sleep = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
-        let word = self.decide(&mut sleep);
-        self.round.store((round & !3).wrapping_add(4) | word as u32, Ordering::Release);
+        let verdict = self.decide(&mut sleep);
+        self.round.store((round & !3).wrapping_add(4) | verdict as u32, Ordering::Release);
         if sleep.sleepers > 0 {
             self.woken.notify_all();
         }
-        word
+        verdict
     }
 
-    fn decide(&self, sleep: &mut Sleep) -> Word {
+    fn decide(&self, sleep: &mut Sleep) -> Verdict {
         if let Some(since) = sleep.since.take() {
             sleep.total += since.elapsed();
             if sleep.total > FORGIVEN + self.began.elapsed() / SLEEPY {
-                return Word::Late;
+                return Verdict::Late;
             }
         }
         self.time()
     }
 
-    fn time(&self) -> Word {
-        if self.until.is_some_and(|until| Instant::now() >= until) { Word::Up } else { Word::On }
+    fn time(&self) -> Verdict {
+        if self.until.is_some_and(|until| Instant::now() >= until) { Verdict::Up } else { Verdict::On }
     }
 }
 
-fn word(round: u32) -> Word {
+fn verdict(round: u32) -> Verdict {
     match round & 3 {
-        0 => Word::On,
-        1 => Word::Up,
-        _ => Word::Late,
+        0 => Verdict::On,
+        1 => Verdict::Up,
+        _ => Verdict::Late,
     }
 }

@@ -1,0 +1,96 @@
+//! The GPU as a player. This is the one place that waits for the device: where the state is asked for or set, and in
+//! [`Player::wait`].
+
+use std::time::Instant;
+
+use crate::device::gpu::passes::Timer;
+use crate::device::gpu::shard::GpuShard;
+use crate::device::gpu::wait::block_on;
+use crate::device::gpu::{Gpu, restore};
+use crate::device::{Counts, PassTime, Played, Player};
+use crate::error::{Error, Result};
+use crate::spike::Spike;
+
+impl Player for Gpu {
+    fn submit(&mut self, steps: u32) -> Result<()> {
+        if self.flights.is_empty() {
+            self.since = Instant::now();
+        }
+        self.launch(steps);
+        Ok(())
+    }
+
+    fn take(&mut self) -> Result<Option<Played>> {
+        // What has come is told only when somebody looks; a device that is lost says so below.
+        let _ = self.adapter.device.poll(wgpu::PollType::Poll);
+        self.land()
+    }
+
+    fn wait(&mut self) -> Result<()> {
+        let Some(flight) = self.flights.front() else { return Ok(()) };
+        let until = wgpu::PollType::Wait { submission_index: flight.submission.clone(), timeout: None };
+        let waited = self.adapter.device.poll(until);
+        waited.map(drop).map_err(|e| Error::Device(format!("reading results back failed: {e}")))
+    }
+
+    fn under_way(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// The device plays one while the host reads the other.
+    fn at_once(&self) -> usize {
+        2
+    }
+
+    fn profile(&mut self) -> Result<()> {
+        self.timer = Some(Timer::new(&self.adapter)?);
+        self.longest = self.longest.min(self.most_steps());
+        Ok(())
+    }
+
+    fn pass_times(&self) -> Vec<PassTime> {
+        self.timer.as_ref().map(|t| t.times.clone()).unwrap_or_default()
+    }
+
+    fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>> {
+        let read = async {
+            let mut values = Vec::new();
+            for (shard, rows) in self.shards.iter().zip(&self.plan.shards) {
+                values.extend(shard.state(&self.adapter, rows, population, variable).await?);
+            }
+            Ok(values)
+        };
+        block_on(Some(&self.adapter.device), read)
+    }
+
+    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
+        while self.next()?.is_some() {}
+        let device = self.adapter.device.clone();
+        block_on(Some(&device), restore::restore(self, step, state, recent))
+    }
+
+    fn longest_batch(&self) -> u32 {
+        self.longest
+    }
+
+    fn describe(&self) -> String {
+        let facts = &self.adapter.facts;
+        format!("GPU, {} ({}, {})", facts.name, facts.kind, facts.backend)
+    }
+
+    fn caution(&self) -> Option<String> {
+        let name = &self.adapter.facts.name;
+        let slow =
+            format!("{name} is a software adapter: right, but slow, and meant for tests; --device cpu is faster");
+        self.adapter.facts.software.then_some(slow)
+    }
+
+    fn dispatches_per_step(&self) -> f64 {
+        let epoch = self.epochs(1024).len() as f64 / 1024.0;
+        f64::from(self.shards.iter().map(GpuShard::dispatches).sum::<u32>()) * epoch
+    }
+}

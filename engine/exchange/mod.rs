@@ -1,0 +1,40 @@
+//! Spikes between those who own shards: at the end of each epoch everyone hands over what his shards fired, waits for the
+//! others, and notes what all fired.
+//!
+//! `threads` is the exchange of the threads of one process, through shared lists and a `barrier`; `loopback` that of
+//! players with shards of their own, each in a thread, by messages alone, as between the processes of a cluster. What delays
+//! still have to deliver is kept in a [`History`]. What may not live here: what a shard does with spikes.
+
+use crate::error::Result;
+use crate::schedule::Epoch;
+
+mod barrier;
+mod history;
+pub mod loopback;
+pub(crate) mod threads;
+
+pub use barrier::Verdict;
+pub use history::History;
+
+/// Spikes of a shard in an epoch: global ids, ascending, a list a step.
+pub type Fired = Vec<Vec<u32>>;
+
+/// One member's end of an exchange. Members own ranges of neurons one behind the other, and call these methods in turn, once
+/// for each epoch, all for the same epochs.
+pub trait Exchange: Send + std::fmt::Debug {
+    /// Hands over what shard `shard` of this member, counted from its first, fired in `epoch`; `fired` becomes lists to write
+    /// over.
+    fn publish(&mut self, epoch: Epoch, shard: usize, fired: &mut Fired);
+
+    /// Waits until all members have handed over what all of their shards fired. The same verdict for all.
+    ///
+    /// # Errors
+    /// A member that is gone.
+    fn wait(&mut self) -> Result<Verdict>;
+
+    /// What all members fired in `epoch`, into `history`, in the order of neurons.
+    ///
+    /// # Errors
+    /// A member that is gone.
+    fn note(&mut self, epoch: Epoch, history: &mut History) -> Result<()>;
+}

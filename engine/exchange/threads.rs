@@ -1,0 +1,119 @@
+//! The exchange of the threads of one process: a list for each shard that its owner swaps in and all others read, and one
+//! barrier an epoch.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::exchange::barrier::{Barrier, Verdict};
+use crate::exchange::{Exchange, Fired, History};
+use crate::schedule::Epoch;
+use crate::tile::MAX_EPOCH;
+
+/// What the threads share.
+#[derive(Debug)]
+pub struct Threads<'a> {
+    /// Per shard, the spikes of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
+    published: [Vec<Mutex<Fired>>; 2],
+    barrier: Barrier,
+    beyond: Option<Mutex<Beyond<'a>>>,
+}
+
+/// The exchange with other processes, in which the first thread that comes speaks for all.
+#[derive(Debug)]
+struct Beyond<'a> {
+    exchange: &'a mut dyn Exchange,
+    /// The last epoch that was spoken of, what everybody fired in it, and why it could not be.
+    epoch: Option<Epoch>,
+    heard: History,
+    failed: Option<Error>,
+}
+
+impl<'a> Threads<'a> {
+    /// `members` threads with `shards` shards in all, which stay together until some time, or for good; `beyond` is this
+    /// process's end of an exchange with others.
+    pub fn new(
+        shards: usize,
+        members: usize,
+        until: Option<Instant>,
+        beyond: Option<&'a mut dyn Exchange>,
+    ) -> Threads<'a> {
+        let slots = || (0..shards).map(|_| Mutex::default()).collect();
+        let beyond =
+            beyond.map(|exchange| Beyond { exchange, epoch: None, heard: History::new(MAX_EPOCH), failed: None });
+        Threads { published: [slots(), slots()], barrier: Barrier::new(members, until), beyond: beyond.map(Mutex::new) }
+    }
+
+    /// The end of a thread whose first shard is shard `first` of the process.
+    pub fn member(&self, first: usize) -> Member<'_, 'a> {
+        Member { threads: self, first, round: 0 }
+    }
+}
+
+/// A thread's end of the exchange.
+#[derive(Debug)]
+pub struct Member<'t, 'a> {
+    threads: &'t Threads<'a>,
+    first: usize,
+    round: usize,
+}
+
+impl Exchange for Member<'_, '_> {
+    fn publish(&mut self, _: Epoch, shard: usize, fired: &mut Fired) {
+        std::mem::swap(fired, &mut locked(&self.threads.published[self.round & 1][self.first + shard]));
+    }
+
+    fn wait(&mut self) -> Result<Verdict> {
+        Ok(self.threads.barrier.wait())
+    }
+
+    /// Shards are in the order of their neurons, so the lists are sorted.
+    fn note(&mut self, epoch: Epoch, history: &mut History) -> Result<()> {
+        let published = &self.threads.published[self.round & 1];
+        self.round += 1;
+        if let Some(beyond) = &self.threads.beyond {
+            return locked(beyond).note(published, epoch, history, self.first == 0);
+        }
+        history.begin_epoch(epoch);
+        for slot in published {
+            for (k, fired) in locked(slot).iter().enumerate().take(epoch.steps as usize) {
+                history.extend(epoch.first + 1 + k as u64, fired);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Beyond<'_> {
+    /// Speaks of `epoch` unless another thread has, and notes what everybody fired; `first` is told why it failed.
+    fn note(&mut self, published: &[Mutex<Fired>], epoch: Epoch, history: &mut History, first: bool) -> Result<()> {
+        if self.epoch != Some(epoch) {
+            self.epoch = Some(epoch);
+            self.failed = self.speak(published, epoch).err();
+        }
+        match &self.failed {
+            Some(_) if first => Err(self.failed.take().unwrap_or_else(silent)),
+            Some(_) => Err(silent()),
+            None => {
+                history.copy(epoch, &self.heard);
+                Ok(())
+            }
+        }
+    }
+
+    fn speak(&mut self, published: &[Mutex<Fired>], epoch: Epoch) -> Result<()> {
+        for (shard, slot) in published.iter().enumerate() {
+            self.exchange.publish(epoch, shard, &mut locked(slot));
+        }
+        self.exchange.wait()?;
+        self.exchange.note(epoch, &mut self.heard)
+    }
+}
+
+fn silent() -> Error {
+    Error::Internal("another thread knows why the exchange of spikes has ended".into())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
