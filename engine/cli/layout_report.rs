@@ -43,7 +43,7 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
                 bytes = counted(chosen.synapse_bytes, "byte")
             ),
         ),
-        ("drawn at each spike", drawn),
+        ("generated at each spike", drawn),
         ("delays", delays),
         ("shards", chosen.shards.to_string()),
         ("events", delivery),

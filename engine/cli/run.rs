@@ -27,7 +27,7 @@ Examples:
   neuropil run neuropil-out/c-elegans-1/experiment.toml    the same spikes again
   neuropil run microcircuit --explain-plan                 layout and memory, before anything is built
   neuropil run microcircuit --device gpu --profile         where the time goes, pass by pass
-  neuropil run multi-area --scale 0.1 --memory 1GiB --set plan.rows=drawn
+  neuropil run multi-area --scale 0.1 --memory 1GiB --set plan.rows=procedural
   neuropil run c-elegans --json | jq .mean_rate_hz
   neuropil run brunel --trials 16                          other random input, one connectome
   neuropil run brunel --trial 3                            the fourth of these alone

@@ -30,8 +30,8 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
     options.storage = match keys.rows.as_deref().unwrap_or("auto") {
         "auto" => Storage::Auto,
         "stored" => Storage::Stored,
-        "drawn" => Storage::Procedural,
-        other => return Err(Error::unknown("kind of rows", other, place, &["auto", "stored", "drawn"])),
+        "procedural" | "drawn" => Storage::Procedural,
+        other => return Err(Error::unknown("kind of rows", other, place, &["auto", "stored", "procedural"])),
     };
     options.delivery = match keys.delivery.as_deref().unwrap_or("auto") {
         "auto" => Delivery::Auto,

@@ -40,7 +40,7 @@ fn memory_promised_is_memory_used() {
         ("brunel", &["--precision", "f64", "--threads", "1", "--seconds", "0.1"]),
         ("fly-scale", &["--scale", "0.4", "--seconds", "0.02", "--threads", "2"]),
         ("sparse-1m", &["--scale", "0.3", "--precision", "f64", "--seconds", "0.02", "--threads", "2"]),
-        ("sparse-1m", &["--scale", "0.3", "--seconds", "0.02", "--set", "plan.rows=drawn"]),
+        ("sparse-1m", &["--scale", "0.3", "--seconds", "0.02", "--set", "plan.rows=procedural"]),
     ];
     for (preset, options) in runs {
         let (promised, used) = promised_and_used(preset, options);

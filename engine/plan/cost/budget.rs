@@ -54,7 +54,7 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
         needed: u64::try_from(needed).unwrap_or(u64::MAX),
         available,
         hint: if options.storage == Storage::Stored {
-            "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
+            "rows that are drawn at each spike need no memory (--set plan.rows=procedural)".into()
         } else {
             "use fewer neurons, or fewer synapses that are listed or drawn without repetition".into()
         },
@@ -92,7 +92,7 @@ pub(crate) fn check<F: Fixed>(
             neurons = counted(plan.neurons, "neuron")
         )
     } else if options.storage == Storage::Stored && drawable {
-        "rows that are drawn at each spike need no memory (--set plan.rows=drawn)".into()
+        "rows that are drawn at each spike need no memory (--set plan.rows=procedural)".into()
     } else {
         format!(
             "about {} synapses of {synapse} bytes fit; use fewer or a machine with more memory",
@@ -160,7 +160,7 @@ pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Err
             Error::Experiment { place: "plan.delivery".into(), problem }
         }
         Some(Misfit::RowStarts(needed)) => {
-            let hint = "use a larger delay block, shorter delays, or rows that are drawn (--set plan.rows=drawn)";
+            let hint = "use a larger delay block, shorter delays, or rows that are drawn (--set plan.rows=procedural)";
             limit("bytes of the row starts of one shard", needed, hint)
         }
         None => Error::Internal("no encoding was weighed".into()),

@@ -235,7 +235,7 @@ fn too_many(synapses: u64) -> Error {
         what: "synapses of one shard".into(),
         needed: synapses,
         offered: u64::from(u32::MAX),
-        hint: "use more threads, or rows that are drawn at each spike (--set plan.rows=drawn)".into(),
+        hint: "use more threads, or rows that are drawn at each spike (--set plan.rows=procedural)".into(),
     }
 }
 
