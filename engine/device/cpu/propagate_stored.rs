@@ -69,11 +69,11 @@ impl<F: Fixed> Place<'_, F> {
     #[inline(always)]
     fn add<C: Sum<F>>(&self, sums: &mut [C]) {
         let encoding = self.encoding;
-        let layout_of_source = move |word: u32, _: F| F::wide(encoding.weight(word));
+        let packed = move |word: u32, _: F| F::wide(encoding.weight(word));
         let same = |_: u32, weight: F| weight;
         match (&self.rows.topology.words, encoding.format) {
             (Words::Two(words), _) => self.add_16bit(words, sums, same),
-            (Words::Four(words), SynapseFormat::Narrow) => self.add_16bit(words, sums, layout_of_source),
+            (Words::Four(words), SynapseFormat::Narrow) => self.add_16bit(words, sums, packed),
             (Words::Four(words), SynapseFormat::Wide) => self.add_weighted(words, sums),
             (Words::Four(words), _) => self.add_32bit(words, sums, same),
         }
@@ -82,11 +82,11 @@ impl<F: Fixed> Place<'_, F> {
     /// The first accumulator of a source's layout, and the weight its synapses share.
     #[inline(always)]
     fn base_of(&self, due: Due) -> (usize, F) {
-        let layout_of_source = &self.source_layouts[due.population as usize];
-        (usize::from(layout_of_source.channel.unwrap_or(0)) * self.neurons, layout_of_source.weight)
+        let source = &self.source_layouts[due.population as usize];
+        (usize::from(source.channel.unwrap_or(0)) * self.neurons, source.weight)
     }
 
-    /// Words whose accumulator has at most 16 bits: in blocks of one step their windows are arrays of a known size, which need
+    /// Words whose accumulator has at most 16 bits: in blocks of one step their accumulators are arrays of a known size, which need
     /// no check of bounds.
     #[inline(always)]
     fn add_16bit<C: Sum<F>, W: Copy + Into<u32>>(

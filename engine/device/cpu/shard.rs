@@ -96,15 +96,15 @@ impl<R: Stepped> OwnedShard<R> {
         }
         let (accumulators, mask, encoding) = (plan.accumulators(shard) as usize, plan.slots() - 1, plan.encoding);
         for due in due.iter().filter(|_| !shard.rows.is_empty()) {
-            let layout_of_source = plan.source_layouts[due.population as usize];
-            let base = usize::from(layout_of_source.channel.unwrap_or(0)) * shard.neurons() as usize;
+            let source = plan.source_layouts[due.population as usize];
+            let base = usize::from(source.channel.unwrap_or(0)) * shard.neurons() as usize;
             let range = shard.rows.topology.offsets[due.row_block as usize]
                 ..shard.rows.topology.offsets[due.row_block as usize + 1];
             for at in range {
                 let word = shard.rows.topology.words.get(at as usize);
                 let arrival = due.arrival + encoding.within(word);
                 if arrival > step {
-                    let weight = shard.rows.weight(encoding, at as usize, layout_of_source.weight);
+                    let weight = shard.rows.weight(encoding, at as usize, source.weight);
                     self.ring.add(
                         (arrival & mask) as usize * accumulators + base + encoding.accumulator(word) as usize,
                         weight,
@@ -115,7 +115,7 @@ impl<R: Stepped> OwnedShard<R> {
         self.procedural.deliver(plan, shard, due, &mut self.ring, step);
     }
 
-    /// The passes `stimulate`, `integrate` and `record` for every step of an epoch; spikes go to `fired`, a list a step.
+    /// The passes `inject`, `integrate` and `record` for every step of an epoch; spikes go to `fired`, a list a step.
     pub fn integrate(
         &mut self,
         plan: &Plan<R::Fixed>,

@@ -88,9 +88,9 @@ pub fn skips_idle(plan: &Plan<i32>) -> bool {
 /// accumulator, the weight that all its synapses share.
 pub fn source_layouts(plan: &Plan<i32>, shard: &Shard<i32>) -> Vec<[u32; 4]> {
     let source_layouts = plan.populations.iter().zip(&plan.source_layouts);
-    let entry = |(population, layout_of_source): (&PopulationPlan, &SourceLayout<i32>)| {
-        let accumulator = u32::from(layout_of_source.channel.unwrap_or(0)) * shard.neurons();
-        [population.first, accumulator, layout_of_source.weight as u32, 0]
+    let entry = |(population, source): (&PopulationPlan, &SourceLayout<i32>)| {
+        let accumulator = u32::from(source.channel.unwrap_or(0)) * shard.neurons();
+        [population.first, accumulator, source.weight as u32, 0]
     };
     source_layouts.map(entry).collect()
 }

@@ -44,14 +44,12 @@ impl<F: Fixed> Plan<F> {
             let (source, block) = (row_block as u32 / self.blocks, row_block as u32 % self.blocks);
             for at in range[0] as usize..range[1] as usize {
                 let word = rows.topology.words.get(at);
-                let layout_of_source = self.source_layouts[self.population_of(source)];
-                let accumulator =
-                    encoding.accumulator(word) + u32::from(layout_of_source.channel.unwrap_or(0)) * shard.neurons();
+                let layout = self.source_layouts[self.population_of(source)];
+                let accumulator = encoding.accumulator(word) + u32::from(layout.channel.unwrap_or(0)) * shard.neurons();
                 let (channel, target) =
                     (accumulator / shard.neurons(), shard.ids.start + accumulator % shard.neurons());
-                let weight = rows
-                    .weight(encoding, at, layout_of_source.weight)
-                    .value(self.locate(target).0.units[channel as usize]);
+                let weight =
+                    rows.weight(encoding, at, layout.weight).value(self.locate(target).0.units[channel as usize]);
                 let delay = self.min_delay + block * self.block + encoding.within(word);
                 each(SynapseRecord { source, target, delay, weight, channel });
             }
