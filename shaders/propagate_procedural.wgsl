@@ -52,25 +52,25 @@ fn below(words: vec2<u32>, n: u32) -> u32 {
     return random_high(words.x, n) + select(0u, 1u, sum < carry);
 }
 
-// The value of a table of quantiles that belongs to a word: 1024 cells, the first and the last cut into 1024 again.
+// The value of a table of quantiles that belongs to a word: CELLS of them, the first and the last cut into CELLS again.
 fn quantile(table: u32, word: u32) -> i32 {
-    let cell = word >> 22u;
+    let cell = word >> FRACTION_BITS;
     var edge = table;
     var rest = word;
     if cell == 0u {
-        edge += 1025u;
-        rest = word << 10u;
-    } else if cell == 1023u {
-        edge += 2050u;
-        rest = word << 10u;
+        edge += CELLS + 1u;
+        rest = word << CELL_BITS;
+    } else if cell == CELLS - 1u {
+        edge += 2u * (CELLS + 1u);
+        rest = word << CELL_BITS;
     }
-    let at = edge + (rest >> 22u);
-    let fraction = rest & 0x3fffffu;
+    let at = edge + (rest >> FRACTION_BITS);
+    let fraction = rest & ((1u << FRACTION_BITS) - 1u);
     let width = connectivity[at + 1u] - connectivity[at];
     let product = width * fraction;
-    let rounded = product + 0x200000u;
+    let rounded = product + (1u << (FRACTION_BITS - 1u));
     let high = random_high(width, fraction) + select(0u, 1u, rounded < product);
-    return bitcast<i32>(connectivity[at] + ((high << 10u) | (rounded >> 22u)));
+    return bitcast<i32>(connectivity[at] + ((high << CELL_BITS) | (rounded >> FRACTION_BITS)));
 }
 
 fn scramble(x: u32) -> u32 {
@@ -113,29 +113,29 @@ fn push(own: Job, t: u32, words: vec2<u32>) {
     if within >= BLOCK {
         return;
     }
-    var landing = word(p, LANDINGS);
-    for (var i = 1u; i < word(p, LANDING_COUNT) && connectivity[landing + LANDING_WORDS] <= t; i++) {
-        landing += LANDING_WORDS;
+    var targets = word(p, TARGET_RANGES);
+    for (var i = 1u; i < word(p, TARGET_RANGE_COUNT) && connectivity[targets + TARGET_RANGE_WORDS + RANGE_INDEX] <= t; i++) {
+        targets += TARGET_RANGE_WORDS;
     }
-    let target_id = connectivity[landing + 1u] + (t - connectivity[landing]);
+    let target_id = connectivity[targets + RANGE_FIRST] + (t - connectivity[targets + RANGE_INDEX]);
     let neuron = target_id - shard.first;
     let arrival = own.arrival + within;
     if neuron >= shard.neurons || arrival <= step.to || (target_id == own.source && word(p, AUTAPSES) == 0u) {
         return;
     }
-    var channel = connectivity[landing + 2u];
-    var weight = bitcast<i32>(connectivity[landing + 3u]);
-    if connectivity[landing + 8u] != NONE {
-        let values = connectivity[landing + 4u] + connectivity[landing + 8u];
-        let value = values + 2u * reached(connectivity[landing + 4u], connectivity[landing + 8u], words.x);
+    var channel = connectivity[targets + RANGE_CHANNEL];
+    var weight = bitcast<i32>(connectivity[targets + RANGE_WEIGHT]);
+    if connectivity[targets + RANGE_STEPS] != NONE {
+        let values = connectivity[targets + RANGE_TABLE] + connectivity[targets + RANGE_STEPS];
+        let value = values + 2u * reached(connectivity[targets + RANGE_TABLE], connectivity[targets + RANGE_STEPS], words.x);
         weight = bitcast<i32>(connectivity[value]);
         channel = connectivity[value + 1u];
-    } else if connectivity[landing + 4u] != NONE {
-        weight = quantile(connectivity[landing + 4u], words.x);
-        if weight < 0i && connectivity[landing + 5u] != NONE {
-            weight = quantile(connectivity[landing + 5u], words.x);
-            channel = connectivity[landing + 6u];
-            if connectivity[landing + 7u] == 1u {
+    } else if connectivity[targets + RANGE_TABLE] != NONE {
+        weight = quantile(connectivity[targets + RANGE_TABLE], words.x);
+        if weight < 0i && connectivity[targets + RANGE_NEGATIVE_TABLE] != NONE {
+            weight = quantile(connectivity[targets + RANGE_NEGATIVE_TABLE], words.x);
+            channel = connectivity[targets + RANGE_NEGATIVE_CHANNEL];
+            if connectivity[targets + RANGE_MAGNITUDE] == 1u {
                 weight = -weight;
             }
         }

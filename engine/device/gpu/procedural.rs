@@ -7,11 +7,11 @@
 use crate::device::gpu::compose::NONE;
 use crate::plan::Plan;
 use crate::plan::connectivity::procedural::{Connectivity, Delays, ProceduralProjection, RowPattern};
-use crate::plan::connectivity::quantiles::{ROUNDS, StepTable};
+use crate::plan::connectivity::quantiles::{CELL_BITS, FRACTION_BITS, ROUNDS, StepTable};
 use crate::plan::connectivity::weights::Weights;
 
 /// Fields of a projection's record, kinds of rows, and sizes, as `shaders/propagate_procedural.wgsl` calls them.
-pub const FIELDS: [(&str, u32); 27] = [
+pub const FIELDS: [(&str, u32); 39] = [
     ("KIND", 0),
     ("STREAM", 1),
     ("KEY", 2),
@@ -25,12 +25,24 @@ pub const FIELDS: [(&str, u32); 27] = [
     ("DELAY_FIRST", 11),
     ("DELAY_TABLE", 12),
     ("DELAY_COUNT", 13),
-    ("LANDINGS", 14),
-    ("LANDING_COUNT", 15),
+    ("TARGET_RANGES", 14),
+    ("TARGET_RANGE_COUNT", 15),
     ("FROM", 16),
     ("FROM_COUNT", 17),
     ("PERMUTATION", 18),
-    ("LANDING_WORDS", LANDING_WORDS),
+    ("TARGET_RANGE_WORDS", TARGET_RANGE_WORDS),
+    ("RANGE_INDEX", 0),
+    ("RANGE_FIRST", 1),
+    ("RANGE_CHANNEL", 2),
+    ("RANGE_WEIGHT", 3),
+    ("RANGE_TABLE", 4),
+    ("RANGE_NEGATIVE_TABLE", 5),
+    ("RANGE_NEGATIVE_CHANNEL", 6),
+    ("RANGE_MAGNITUDE", 7),
+    ("RANGE_STEPS", 8),
+    ("CELLS", 1 << CELL_BITS),
+    ("CELL_BITS", CELL_BITS),
+    ("FRACTION_BITS", FRACTION_BITS),
     ("ROUNDS", ROUNDS as u32),
     ("ONE_TO_ONE", ONE_TO_ONE),
     ("EACH", EACH),
@@ -40,7 +52,7 @@ pub const FIELDS: [(&str, u32); 27] = [
     ("HEADER_WORDS", HEADER_WORDS as u32),
     ("POPULATION_WORDS", POPULATION_WORDS as u32),
 ];
-const LANDING_WORDS: u32 = 9;
+const TARGET_RANGE_WORDS: u32 = 9;
 const ONE_TO_ONE: u32 = 0;
 const ALL: u32 = 1;
 const EACH: u32 = 2;
@@ -77,7 +89,7 @@ pub fn words(plan: &Plan<i32>) -> Vec<u32> {
 
 /// The words that [`words`] will give, so that they can be refused before they are made.
 pub fn words_needed(connectivity: &Connectivity<i32>) -> u64 {
-    let tables = 3 * 1025 * 2 + 4096 + 1024;
+    let tables = 3 * ((1 << CELL_BITS) + 1) * 2 + 4096 + 1024;
     connectivity.bytes() / 4 + connectivity.projections.len() as u64 * (RECORD_WORDS as u64 + tables)
 }
 
