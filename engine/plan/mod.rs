@@ -35,7 +35,7 @@ pub use options::{Delivery, PlanOptions, PlanPart, Storage};
 pub use population::{PopulationPlan, ProbePlan};
 pub(crate) use population::{populations, probes};
 pub use stimuli::{CurrentPlan, CurrentTarget, Event};
-pub use storage::csr::{StoredRows, Topology, Words};
 pub use storage::encoding::{Encoding, StorageLayout, SynapseFormat};
 pub use storage::read_back::SynapseRecord;
+pub use storage::rows::{StoredRows, Topology, Words};
 pub use trial::ConnectivityKey;

@@ -1,5 +1,5 @@
-//! Stored rows: the synapses that reach a shard, sorted by (source, delay block). Drawn twice: once to count, once to
-//! fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
+//! Stored rows, laid out: the synapses that reach a shard, sorted by (source, delay block). Generated twice: once to count,
+//! once to fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,100 +10,9 @@ use crate::plan::SourceLayout;
 use crate::plan::connectivity::generate_row::{SynapseBatch, SynapseSink};
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::storage::encoding::{Encoding, SynapseFormat};
+use crate::plan::storage::rows::{StoredRows, Topology, Words};
 use crate::simd::{Level, Work, vectorised, zeros};
 use crate::threads::{BUILDING, together};
-
-/// The stored synapses of a shard: who reaches whom, apart from what synapses hold. Both are shared by trials; a trial that
-/// changes what its synapses hold takes a copy of that alone ([`Arc::make_mut`]).
-#[derive(Debug, Clone, Default)]
-pub struct StoredRows<F> {
-    /// Who reaches whom and when.
-    pub topology: Arc<Topology>,
-    /// Per synapse in the order of the topology's words, its weight in counts; empty where weights are packed in the words
-    /// or all synapses of a source population have one.
-    pub weights: Arc<Vec<F>>,
-}
-
-/// Who reaches whom, and after what delay; nothing changes it while a network runs.
-#[derive(Debug, Default)]
-pub struct Topology {
-    /// `sources * blocks + 1` starts of row blocks; empty where nothing is stored.
-    pub offsets: Vec<u32>,
-    /// Packed synapses.
-    pub words: Words,
-}
-
-/// Packed synapses of 2 or 4 bytes.
-#[derive(Debug)]
-pub enum Words {
-    /// 2 bytes each.
-    Two(Vec<u16>),
-    /// 4 bytes each.
-    Four(Vec<u32>),
-}
-
-impl Default for Words {
-    fn default() -> Words {
-        Words::Four(Vec::new())
-    }
-}
-
-impl Words {
-    /// Synapses.
-    pub fn len(&self) -> usize {
-        match self {
-            Words::Two(words) => words.len(),
-            Words::Four(words) => words.len(),
-        }
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Word `at`.
-    #[inline(always)]
-    pub fn get(&self, at: usize) -> u32 {
-        match self {
-            Words::Two(words) => u32::from(words[at]),
-            Words::Four(words) => words[at],
-        }
-    }
-}
-
-impl<F: Fixed> StoredRows<F> {
-    /// The weight of synapse `at`; `same` where all have one.
-    #[inline]
-    pub fn weight(&self, encoding: Encoding, at: usize, same: F) -> F {
-        match encoding.format {
-            SynapseFormat::Wide => self.weights[at],
-            SynapseFormat::Narrow => F::wide(encoding.weight(self.topology.words.get(at))),
-            SynapseFormat::Plain2 | SynapseFormat::Plain4 => same,
-        }
-    }
-}
-
-impl<F> StoredRows<F> {
-    /// Synapses.
-    pub fn len(&self) -> usize {
-        self.topology.words.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.topology.words.is_empty()
-    }
-
-    /// Bytes.
-    pub fn bytes(&self) -> u64 {
-        let words = match &self.topology.words {
-            Words::Two(words) => words.len() as u64 * 2,
-            Words::Four(words) => words.len() as u64 * 4,
-        };
-        words + self.topology.offsets.len() as u64 * 4 + std::mem::size_of_val(self.weights.as_slice()) as u64
-    }
-}
 
 /// What laying out rows needs to know.
 pub(crate) struct RowBuilder<'a, F> {

@@ -1,8 +1,10 @@
 //! Which rows are stored, and how: `encoding` of a synapse with the search for the best, `choose` which rows to store,
-//! `partition` into shards, `csr` (compressed sparse rows), and `read_back`.
+//! `partition` into shards, compressed sparse `rows` and how `csr` fills them, and
+//! `read_back`.
 
 pub(crate) mod choose;
 pub(crate) mod csr;
 pub mod encoding;
 pub(crate) mod partition;
 pub(crate) mod read_back;
+pub(crate) mod rows;
