@@ -71,7 +71,7 @@ pub struct PlanPart {
 impl PlanPart {
     /// Its items of a list.
     pub(crate) fn range(self, items: usize) -> std::ops::Range<usize> {
-        let until = |player: u32| items * player as usize / self.of.max(1) as usize;
+        let until = |player: u32| items * player.min(self.of) as usize / self.of.max(1) as usize;
         until(self.index)..until(self.index + 1)
     }
 }
