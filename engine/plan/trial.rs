@@ -121,7 +121,7 @@ impl<F: Fixed> Plan<F> {
         let units = &key.units;
         let counts = units.units.iter().eq(self.populations.iter().map(|p| &p.units));
         if key.seed != self.seed || !counts || !key.suits(own) || !key.suits(network) {
-            let problem = "its connectivity, or what a count of its weights is worth, is not that of the network laid out; \
+            let problem = "its wiring, or what a count of its weights is worth, is not that of the network laid out; \
                            lay it out for itself";
             return Err(Error::Network { place: "trials".into(), problem: problem.into() });
         }

@@ -149,7 +149,7 @@ pub(crate) fn sum_width<F: Fixed>(units: &Scales, options: &PlanOptions) -> Resu
         Some(sum_width) if bits(sum_width) < bits(narrowest) => {
             let problem = format!(
                 "sums of {} bits overflow: the largest of a step has {largest:.0} counts; take {} bits, or leave the \
-                 sum_width to be chosen",
+                 cell to be chosen",
                 bits(sum_width),
                 bits(narrowest)
             );
