@@ -84,6 +84,35 @@ fn player(net: &Network, options: &PlanOptions) -> Gpu {
 }
 
 #[test]
+fn a_host_that_never_waits_gets_the_same() {
+    if !gpu() {
+        return;
+    }
+    let batches = [64, 1, 300, 200];
+    let steps = batches.iter().sum::<u32>();
+    let expected = run(&mixed(200), Device::cpu(), &PlanOptions::default(), f64::from(steps) * 0.1).0;
+    assert!(expected.len() > 100, "{} spikes", expected.len());
+    let mut gpu = player(&mixed(200), &PlanOptions::default());
+    assert!(gpu.take().unwrap().is_none(), "nothing was submitted");
+    let (mut submitted, mut found, mut looks) = (0, Vec::new(), 0);
+    while found.len() < batches.len() {
+        if submitted < batches.len() && gpu.under_way() < gpu.at_once() {
+            gpu.submit(batches[submitted]).unwrap();
+            submitted += 1;
+        }
+        // A browser would do something else meanwhile.
+        looks += 1;
+        found.extend(gpu.take().unwrap());
+        std::thread::yield_now();
+    }
+    assert_eq!((gpu.under_way(), found.iter().map(|batch| batch.steps).collect::<Vec<_>>()), (0, batches.to_vec()));
+    assert!(looks >= batches.len());
+    let spikes: Vec<Spike> = found.into_iter().flat_map(|batch| batch.spikes).collect();
+    assert!(spikes == expected);
+    assert!(spikes[..spikes.len() - 1] != expected, "one spike less is seen");
+}
+
+#[test]
 fn a_step_costs_a_dispatch_per_model_and_one_per_shard() {
     if !gpu() {
         return;
