@@ -86,7 +86,7 @@ impl Activity {
         #[cfg(not(feature = "formats"))]
         return Err(super::read::needs_formats(&source, "Parquet"));
         #[cfg(feature = "formats")]
-        read(&source, options)
+        read_traces(&source, options)
     }
 
     /// The recording of a worm of a data set.
@@ -100,11 +100,12 @@ impl Activity {
     }
 }
 
+/// Reads the file row group by row group, so that no more than one batch of rows is unpacked at once.
 #[cfg(feature = "formats")]
-fn read(source: &Source, options: &ActivityOptions) -> Result<Activity> {
+fn read_traces(source: &Source, options: &ActivityOptions) -> Result<Activity> {
     let file = ParquetFile::open(source)?;
     let columns = Columns::find(&file.header(), source, options)?;
-    let used = columns.used();
+    let used = columns.used_columns();
     file.check(&used)?;
     let mut activity = Activity::default();
     let mut done = 0u64;
@@ -142,6 +143,7 @@ struct Columns {
 
 #[cfg(feature = "formats")]
 impl Columns {
+    /// The columns by their names in the header; the original traces are needed only where the options ask for them.
     fn find(header: &[String], source: &Source, options: &ActivityOptions) -> Result<Columns> {
         let get = |name: &str| header.iter().position(|h| h == name);
         let place = source.path.display().to_string();
@@ -154,7 +156,8 @@ impl Columns {
         Ok(Columns { text, traces, labelled: get("is_labeled_neuron").or_else(|| get("is_named_neuron")) })
     }
 
-    fn used(&self) -> Vec<usize> {
+    /// All columns that are read, in the order in which their chunks are opened.
+    fn used_columns(&self) -> Vec<usize> {
         self.text.iter().chain(&self.traces).copied().chain(self.labelled).collect()
     }
 

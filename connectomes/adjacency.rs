@@ -49,7 +49,7 @@ impl Sheet {
             let advice = "expected columns of an edge list, or names in a row and in a column";
             return Err(source.error(format!("sheet '{}' is no adjacency matrix; {advice}", self.name)));
         }
-        self.account(source, builder, &rows, &columns)?;
+        self.check_labels(source, builder, &rows, &columns)?;
         let sources = self.label(source, builder, &rows, |(row, _)| row, |at| (at, 0))?;
         let targets = self.label(source, builder, &columns, |(_, column)| column, |at| (0, at))?;
         self.add_weights(source, builder, (&sources, &targets), kind)
@@ -61,8 +61,8 @@ impl Sheet {
         let (header, label) = (self.most_words(|(row, _)| row)?, self.most_words(|(_, column)| column)?);
         let mut below = self.cells.iter().filter(|((row, column), _)| *column == label && *row > header);
         let mut right = self.cells.iter().filter(|((row, column), _)| *row == header && *column > label);
-        let (mut rows, far_below) = run(&mut below, |(row, _)| row);
-        let (mut columns, far_right) = run(&mut right, |(_, column)| column);
+        let (mut rows, far_below) = until_gap(&mut below, |(row, _)| row);
+        let (mut columns, far_right) = until_gap(&mut right, |(_, column)| column);
         let known: BTreeSet<&str> = rows.values().chain(columns.values()).copied().collect();
         rows.extend(far_below.into_iter().filter(|(_, name)| known.contains(name)));
         columns.extend(far_right.into_iter().filter(|(_, name)| known.contains(name)));
@@ -71,7 +71,7 @@ impl Sheet {
     }
 
     /// Refuses numbers in a row or a column that has no name, or whose name stands behind a gap; tells what is left aside.
-    fn account(&self, source: &Source, builder: &mut Builder, rows: &Names, columns: &Names) -> Result<()> {
+    fn check_labels(&self, source: &Source, builder: &mut Builder, rows: &Names, columns: &Names) -> Result<()> {
         let (Some(((header, _), _)), Some(((_, label), _))) = (columns.first_key_value(), rows.first_key_value())
         else {
             return Ok(());
@@ -125,6 +125,7 @@ impl Sheet {
         fits.then(|| UnderIds { rows: rows.into_iter().skip(1).collect(), left, above, beside })
     }
 
+    /// Reads a matrix whose columns stand under ids: its rows are the same neurons in the same order.
     fn read_under_ids(
         &self,
         source: &Source,
@@ -148,6 +149,7 @@ impl Sheet {
         self.add_weights(source, builder, (&sources, &targets), kind)
     }
 
+    /// Adds an edge for each cell that is not zero and lies under a label of both sides.
     fn add_weights(
         &self,
         source: &Source,
@@ -213,7 +215,7 @@ impl Sheet {
 }
 
 /// Cells until the first gap, and those behind it.
-fn run<'s>(
+fn until_gap<'s>(
     cells: &mut dyn Iterator<Item = (&'s (u32, u32), &'s String)>,
     line: fn((u32, u32)) -> u32,
 ) -> (Names<'s>, Names<'s>) {
@@ -226,6 +228,7 @@ fn run<'s>(
     (before, names.collect())
 }
 
+/// Whether a cell is a label and no number.
 fn is_word(text: &str) -> bool {
     text.parse::<f64>().is_err()
 }

@@ -18,7 +18,7 @@ pub(super) fn two_members(name: &str) -> String {
 }
 
 /// The first name that stands twice in the directory, of which the library keeps the last.
-fn repeated(content: &mut dyn ReadSeek, start: u64) -> std::io::Result<Option<String>> {
+fn first_repeated_name(content: &mut dyn ReadSeek, start: u64) -> std::io::Result<Option<String>> {
     let mut content = std::io::BufReader::new(content);
     content.seek(SeekFrom::Start(start))?;
     let mut seen = HashSet::new();
@@ -44,7 +44,9 @@ impl<'a> Archive<'a> {
     pub fn open(source: &'a Source) -> Result<Archive<'a>> {
         let zip = zip::ZipArchive::new(source.seek()?)
             .map_err(|e| source.error(format!("it is not a whole zip archive ({e}); get a whole copy")))?;
-        if let Some(name) = repeated(&mut source.seek()?, zip.central_directory_start()).map_err(|e| source.io(e))? {
+        if let Some(name) =
+            first_repeated_name(&mut source.seek()?, zip.central_directory_start()).map_err(|e| source.io(e))?
+        {
             return Err(source.error(two_members(&name)));
         }
         Ok(Archive { source, zip })

@@ -30,6 +30,8 @@ pub(super) struct Arrays {
 }
 
 impl Arrays {
+    /// Reads all arrays of an NPY, NPZ, MATLAB, HDF5 or text file; refuses options that belong to another of these
+    /// formats.
     pub fn read(source: &Source, options: &ReadOptions) -> Result<Arrays> {
         let place = source.path.display().to_string();
         let mut arrays = Arrays {
@@ -73,6 +75,7 @@ impl Arrays {
         Ok(arrays)
     }
 
+    /// Sorts an array by what it can be for a connectome: its matrix, its names, or nothing.
     fn add(&mut self, name: String, array: Array) {
         match array {
             Array::Matrix(matrix) => self.matrices.push((name, Grid::Dense(matrix))),
@@ -146,6 +149,7 @@ impl Arrays {
         Some(lengths)
     }
 
+    /// Takes out the names of the nodes; notes it as a guess where an array of that name could not be read.
     pub fn labels(&mut self) -> Option<Vec<String>> {
         let unread = self
             .others
@@ -162,6 +166,7 @@ impl Arrays {
     }
 }
 
+/// Without the feature `formats`: refuses the file with a sentence.
 #[cfg(not(feature = "formats"))]
 fn read_hdf5(source: &Source) -> Result<Vec<(String, Array)>> {
     Err(super::read::needs_formats(source, "HDF5 (MATLAB 7.3)"))

@@ -124,13 +124,13 @@ impl Builder {
 
     /// Adds a node whose name must be new.
     pub fn add_node(&mut self, mut node: Node) -> Result<u32, String> {
-        node.name = self.name(&node.name)?;
+        node.name = self.node_name(&node.name)?;
         if self.index.contains_key(&node.name) {
             return Err(format!("the node '{}' is listed twice; names must be unique", node.name));
         }
         let index = u32::try_from(self.nodes.len()).map_err(|_| format!("there are more than {} nodes", u32::MAX))?;
-        self.index.try_reserve(1).map_err(|_| full("nodes"))?;
-        self.nodes.try_reserve(1).map_err(|_| full("nodes"))?;
+        self.index.try_reserve(1).map_err(|_| out_of_memory("nodes"))?;
+        self.nodes.try_reserve(1).map_err(|_| out_of_memory("nodes"))?;
         self.index.insert(node.name.clone(), index);
         self.nodes.push(node);
         Ok(index)
@@ -152,7 +152,7 @@ impl Builder {
         if let Some(index) = self.index.get(name) {
             return Ok(*index);
         }
-        let name = self.name(name)?;
+        let name = self.node_name(name)?;
         match self.index.get(&name) {
             Some(index) => Ok(*index),
             None if matches!(self.known, Known::Listed) => {
@@ -169,9 +169,9 @@ impl Builder {
 
     /// Adds an edge that may have no direction, and goes both ways then.
     pub fn edge_or_both(&mut self, edge: Edge, both: bool) -> Result<(), String> {
-        self.edges.try_reserve(1).map_err(|_| full("edges"))?;
+        self.edges.try_reserve(1).map_err(|_| out_of_memory("edges"))?;
         if both {
-            self.undirected.try_reserve(1).map_err(|_| full("edges"))?;
+            self.undirected.try_reserve(1).map_err(|_| out_of_memory("edges"))?;
             self.undirected.push(self.edges.len());
         }
         self.edges.push(edge);
@@ -180,7 +180,7 @@ impl Builder {
 
     /// Adds an edge that a row of the kind `word` tells by its target; most are told by their source as well.
     pub fn receive(&mut self, edge: Edge, word: &str) -> Result<(), String> {
-        self.received.try_reserve(1).map_err(|_| full("edges"))?;
+        self.received.try_reserve(1).map_err(|_| out_of_memory("edges"))?;
         self.received.push(edge);
         if !self.received_as.contains(word.trim()) {
             self.received_as.insert(word.trim().to_owned());
@@ -196,7 +196,7 @@ impl Builder {
     /// The connectome, named after its file.
     pub fn finish(mut self, source: &Source, what: &str, sum_repeated: bool) -> Connectome {
         self.add_received();
-        self.mirror();
+        self.add_reverse_edges();
         if sum_repeated {
             self.edges = summed(self.edges, &mut self.reading);
         }
@@ -206,7 +206,7 @@ impl Builder {
             reading.guess(format!("ids that are real numbers are whole ones, such as '{id}'"), "ids kept as text");
         }
         let about = format!("{what} read from {}", source.path.display());
-        Connectome { name: stem(&source.path), nodes: self.nodes, edges: self.edges, about, reading }
+        Connectome { name: file_stem(&source.path), nodes: self.nodes, edges: self.edges, about, reading }
     }
 
     /// Adds the edges that only their target tells.
@@ -238,7 +238,7 @@ impl Builder {
     }
 
     /// Adds the way back of every edge without direction, unless the file lists the same edges that way as well.
-    fn mirror(&mut self) {
+    fn add_reverse_edges(&mut self) {
         if self.undirected.is_empty() {
             return;
         }
@@ -272,7 +272,8 @@ impl Builder {
         self.edges = edges;
     }
 
-    fn name(&mut self, name: &str) -> Result<String, String> {
+    /// A node's name as it is kept. The first id written as a real number is noted: it may have lost digits.
+    fn node_name(&mut self, name: &str) -> Result<String, String> {
         let exact = ids::exact(name)?;
         if self.real_id.is_none() && name.trim().strip_prefix(exact).is_some_and(|rest| rest.starts_with('.')) {
             self.real_id = Some(name.trim().to_owned());
@@ -281,8 +282,8 @@ impl Builder {
     }
 }
 
-/// The second half of a sentence.
-pub(super) fn full(what: &str) -> String {
+/// The problem of a list that could not grow.
+pub(super) fn out_of_memory(what: &str) -> String {
     format!("there is no memory for more {what}; free some, or read fewer")
 }
 
@@ -291,6 +292,7 @@ pub(super) fn full(what: &str) -> String {
 pub(super) struct Unread(BTreeMap<&'static str, (u64, String)>);
 
 impl Unread {
+    /// Counts one more value of a part that is not understood, and keeps the words of the first.
     fn note(&mut self, part: &'static str, words: String) {
         self.0.entry(part).or_insert((0, words)).0 += 1;
     }
@@ -380,7 +382,7 @@ pub(super) fn summed(edges: Vec<Edge>, reading: &mut Reading) -> Vec<Edge> {
 }
 
 /// The file's name without folder and endings.
-fn stem(path: &Path) -> String {
+fn file_stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()

@@ -37,7 +37,7 @@ impl Bundle<'_> {
         reader: impl FnOnce(&Source, Format, &ReadOptions) -> Result<Connectome>,
     ) -> Result<Connectome> {
         let members = self.members(options)?;
-        let chosen = self.choose(&members, options)?;
+        let chosen = self.choose_member(&members, options)?;
         let member = self.member(&chosen.name)?;
         let inside = ReadOptions { member: None, ..options.clone() };
         let format = match chosen.format {
@@ -55,18 +55,19 @@ impl Bundle<'_> {
         Ok(connectome)
     }
 
+    /// The archive itself.
     fn source(&self) -> &Source {
         match self {
             Bundle::Zip(source) | Bundle::Tar(source) => source,
         }
     }
 
-    /// The member to read.
-    fn choose<'m>(&self, members: &'m [Member], options: &ReadOptions) -> Result<&'m Member> {
+    /// The member to read: the one that is named, else the only one whose content is a connectome.
+    fn choose_member<'m>(&self, members: &'m [Member], options: &ReadOptions) -> Result<&'m Member> {
         let source = self.source();
         let names = || members.iter().map(|m| m.name.clone()).collect::<Vec<_>>();
         if let Some(wanted) = &options.member {
-            let found = members.iter().find(|m| m.name == *wanted || base(&m.name) == wanted);
+            let found = members.iter().find(|m| m.name == *wanted || base_name(&m.name) == wanted);
             return found.ok_or_else(|| Error::unknown("member", wanted, source.path.display().to_string(), &names()));
         }
         let known: Vec<&Member> = members.iter().filter(|m| m.format.is_some()).collect();
@@ -81,7 +82,7 @@ impl Bundle<'_> {
                 "none of its members is known to be a connectome (it has {}); unpack it and give the file with the edges",
                 listed(&names())
             ))),
-            several => several.iter().copied().find(|m| base(&m.name) == TOTALS).ok_or_else(|| {
+            several => several.iter().copied().find(|m| base_name(&m.name) == TOTALS).ok_or_else(|| {
                 let names: Vec<String> = several.iter().map(|m| m.name.clone()).collect();
                 source.error(format!(
                     "it is an archive of several connectomes ({}); say which one: member = \"{}\"",
@@ -103,7 +104,7 @@ impl Bundle<'_> {
             }
             let format = match options.member {
                 Some(_) => None,
-                None => recognise(&self.beginning(source, name, content)?, &inside).ok(),
+                None => recognise(&self.read_beginning(source, name, content)?, &inside).ok(),
             };
             members.push(Member { name: name.to_owned(), format: format.filter(|f| *f != Format::Archive) });
             match members.len() {
@@ -124,7 +125,7 @@ impl Bundle<'_> {
     }
 
     /// As much of a member as tells what it is: of JSON and of archives all of it.
-    fn beginning(&self, source: &Source, name: &str, content: &mut dyn Read) -> Result<Source> {
+    fn read_beginning(&self, source: &Source, name: &str, content: &mut dyn Read) -> Result<Source> {
         let mut head = Vec::new();
         let failed = |e| source.io(e);
         content.take(HEAD).read_to_end(&mut head).map_err(failed)?;
@@ -159,7 +160,7 @@ fn each_file(source: &Source, mut see: impl FnMut(&str, &mut dyn Read) -> Result
     for entry in archive.entries().map_err(failed)? {
         let mut entry = entry.map_err(failed)?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if entry.header().entry_type().is_file() && !base(&name).starts_with("._") && !see(&name, &mut entry)? {
+        if entry.header().entry_type().is_file() && !base_name(&name).starts_with("._") && !see(&name, &mut entry)? {
             break;
         }
     }
@@ -167,6 +168,6 @@ fn each_file(source: &Source, mut see: impl FnMut(&str, &mut dyn Read) -> Result
 }
 
 /// The name without folders.
-fn base(name: &str) -> &str {
+fn base_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }

@@ -54,10 +54,11 @@ pub(super) fn recognise(header: &[String]) -> bool {
 
 /// Reads the consensus table; the columns are found by name.
 pub fn read_consensus(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Consensus> {
-    consensus(&Source::file(path.as_ref(), options.max_bytes)?, options)
+    read_consensus_table(&Source::file(path.as_ref(), options.max_bytes)?, options)
 }
 
-pub(super) fn consensus(source: &Source, options: &ReadOptions) -> Result<Consensus> {
+/// Reads the table in one pass: anatomical edges into a connectome, functional ones beside it.
+pub(super) fn read_consensus_table(source: &Source, options: &ReadOptions) -> Result<Consensus> {
     let mut table = Table::open(source, Some(b','), None)?;
     let header: Vec<String> = match table.next_row()? {
         Some(row) => row.iter().map(str::to_owned).collect(),
@@ -83,11 +84,12 @@ pub(super) fn consensus(source: &Source, options: &ReadOptions) -> Result<Consen
     Ok(Consensus { connectome: builder.finish(source, "consensus connectome", options.sum_repeated), functional })
 }
 
+/// Adds both neurons of a row, their chemical and gap edges, and the functional weight between them.
 fn add_row(fields: [&str; 9], builder: &mut Builder, functional: &mut Vec<(u32, u32, f64)>) -> Result<(), String> {
     let [from, to, from_position, to_position, from_type, to_type, gap, chemical, function] = fields;
     let mut end = |name: &str, position: &str, kind: &str| {
         let index = builder.node(name)?;
-        let position = tuple(position)?;
+        let position = parse_position(position)?;
         if let Some(node) = builder.node_mut(index) {
             node.position = node.position.or(position);
             node.kind = node.kind.take().or_else(|| Some(kind.to_owned()).filter(|k| !k.is_empty()));
@@ -96,22 +98,22 @@ fn add_row(fields: [&str; 9], builder: &mut Builder, functional: &mut Vec<(u32, 
     };
     let (source, target) = (end(from, from_position, from_type)?, end(to, to_position, to_type)?);
     for (text, kind) in [(chemical, EdgeKind::Chemical), (gap, EdgeKind::Gap)] {
-        match number(text, "weight")? {
+        match optional_number(text, "weight")? {
             Some(weight) if weight != 0.0 => builder.edge(Edge { source, target, weight, kind, ..Edge::default() })?,
             _ => {}
         }
     }
-    functional.extend(number(function, "functional weight")?.map(|weight| (source, target, weight)));
+    functional.extend(optional_number(function, "functional weight")?.map(|weight| (source, target, weight)));
     Ok(())
 }
 
-/// An empty field is pandas' missing value.
-fn number(text: &str, what: &str) -> Result<Option<f64>, String> {
+/// A number; None for an empty field, which is how pandas writes a missing value.
+fn optional_number(text: &str, what: &str) -> Result<Option<f64>, String> {
     if text.is_empty() || text.eq_ignore_ascii_case("nan") { Ok(None) } else { finite(text, what).map(Some) }
 }
 
-/// A Python tuple of three numbers.
-fn tuple(text: &str) -> Result<Option<[f64; 3]>, String> {
+/// A position, written as a Python tuple of three numbers.
+fn parse_position(text: &str) -> Result<Option<[f64; 3]>, String> {
     let inner = text.trim().trim_start_matches(['(', '[']).trim_end_matches([')', ']']);
     if inner.trim().is_empty() || inner.contains("nan") {
         return Ok(None);

@@ -63,9 +63,9 @@ impl Layout {
         let get = |wanted: &Option<String>, known: &[&str]| match wanted {
             None => Ok(find(header, known)),
             Some(name) if name.is_empty() => Ok(None),
-            Some(name) => headings::given(header, name, place).map(Some),
+            Some(name) => headings::named_column(header, name, place).map(Some),
         };
-        let [source, target] = headings::ends(header, columns, place)?;
+        let [source, target] = headings::end_columns(header, columns, place)?;
         let mut layout = Layout {
             source,
             target,
@@ -105,7 +105,7 @@ impl Layout {
     fn find_kind(&mut self, sample: Sample) -> Result<(), String> {
         let named = |column: &usize| KIND.contains(&self.header[*column].trim().to_lowercase().as_str());
         for column in (0..self.header.len()).filter(named) {
-            let words: BTreeSet<String> = words(sample, column).map(str::to_lowercase).collect();
+            let words: BTreeSet<String> = filled_fields(sample, column).map(str::to_lowercase).collect();
             let known = words.iter().filter(|word| is_kind(word)).count();
             let name = &self.header[column];
             if !words.is_empty() && words.iter().all(|word| DIRECTIONS.contains(&word.as_str())) {
@@ -134,10 +134,10 @@ impl Layout {
             return Ok(());
         }
         let numbers = |column: &usize| {
-            let mut words = words(sample, *column).peekable();
+            let mut words = filled_fields(sample, *column).peekable();
             words.peek().is_some() && words.all(is_number)
         };
-        let some = |column: &usize| words(sample, *column).any(is_number);
+        let some = |column: &usize| filled_fields(sample, *column).any(is_number);
         let says = |column: &usize| headings::says_weight(&self.header[*column]);
         let sure =
             |column: &usize| says(column) == Some(headings::Says::Known) || says(column).is_some() && some(column);
@@ -233,15 +233,16 @@ impl Layout {
             reading.guess(guessed, "weight = \"...\", or weight = \"\" for none");
         }
         for column in first..self.header.len() {
-            if Some(column) == self.unkind && !self.taken(column) {
+            if Some(column) == self.unkind && !self.is_used(column) {
                 reading.leave(format!("{}, which names no kinds of edges", name(column)));
-            } else if !self.taken(column) {
+            } else if !self.is_used(column) {
                 reading.leave(name(column));
             }
         }
     }
 
-    fn taken(&self, column: usize) -> bool {
+    /// Whether the column gives edges anything besides the kind that was ruled out.
+    fn is_used(&self, column: usize) -> bool {
         Layout { unkind: None, ..self.clone() }.used().contains(&column)
     }
 
@@ -252,7 +253,7 @@ impl Layout {
             builder.node(field(column)).map_err(|problem| format!("column '{}': {problem}", self.header[column]))
         };
         let ends = [node(self.source)?, node(self.target)?];
-        self.put(builder, ends, edge, self.goes_both_ways(&field)?, self.kind.map_or("", field))
+        self.put_edge(builder, ends, edge, self.goes_both_ways(&field)?, self.kind.map_or("", field))
     }
 
     /// Adds the edge of one row whose nodes are known by their index; `both` says that it has no direction.
@@ -265,11 +266,11 @@ impl Layout {
         field: impl Fn(usize) -> &'r str,
     ) -> Result<(), String> {
         let (edge, both) = (self.edge(&field)?, both || self.goes_both_ways(&field)?);
-        self.put(builder, ends, edge, both, self.kind.map_or("", field))
+        self.put_edge(builder, ends, edge, both, self.kind.map_or("", field))
     }
 
     /// Adds an edge that the row's source sends, or receives.
-    fn put(
+    fn put_edge(
         &self,
         builder: &mut Builder,
         [source, target]: [u32; 2],
@@ -342,8 +343,8 @@ impl Layout {
     }
 }
 
-/// What a sample holds in a column.
-fn words<'a>(sample: Sample<'a>, column: usize) -> impl Iterator<Item = &'a str> {
+/// The fields of a sample in a column that are not empty.
+fn filled_fields<'a>(sample: Sample<'a>, column: usize) -> impl Iterator<Item = &'a str> {
     sample.iter().filter_map(move |row| row.get(column)).map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
@@ -360,6 +361,7 @@ pub(super) fn listed(header: &[String], columns: impl IntoIterator<Item = usize>
     format!("{}{more}", names[..names.len().min(20)].join(", "))
 }
 
+/// Whether a word names a kind of edge.
 fn is_kind(word: &str) -> bool {
     [CHEMICAL, GAP, RECEIVED].iter().any(|words| words.contains(&word))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::arrays::{Arrays, LENGTHS, WEIGHTS};
-use super::builder::full;
+use super::builder::out_of_memory;
 use super::grid::{Grid, Matrix};
 use super::magic::{self, Kind};
 use super::source::{Source, finite};
@@ -22,7 +22,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     let labels = match &options.labels {
         Some(path) => {
             arrays.reading.take("names", path.display().to_string());
-            Some(labels(&Source::file(path, options.max_bytes)?)?)
+            Some(read_labels(&Source::file(path, options.max_bytes)?)?)
         }
         None => arrays.labels(),
     };
@@ -45,7 +45,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         *weights.labels() = labels;
     }
     let lengths = match (lengths, &options.lengths) {
-        (Some(lengths), Some(path)) => Some(beside(lengths, weights.labels().as_deref(), path, &mut reading)?),
+        (Some(lengths), Some(path)) => Some(aligned_lengths(lengths, weights.labels().as_deref(), path, &mut reading)?),
         (lengths, _) => lengths,
     };
     if weights.labels().is_none() {
@@ -59,7 +59,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
 }
 
 /// Lengths from a file of their own, in the order of the weights: by their names where both have names.
-fn beside(mut lengths: Grid, names: Option<&[String]>, path: &Path, reading: &mut Reading) -> Result<Grid> {
+fn aligned_lengths(mut lengths: Grid, names: Option<&[String]>, path: &Path, reading: &mut Reading) -> Result<Grid> {
     let own = lengths.labels().take();
     let (Some(own), Some(names)) = (own, names) else {
         let how = "by their places; names stand in at most one of the two files";
@@ -113,7 +113,7 @@ pub(super) fn connectome(
             source.error(format!("the weights are {rows} x {columns} and the lengths {found}; they must agree"))
         );
     }
-    let nodes = named(source, weights.labels().as_deref(), rows)?;
+    let nodes = named_nodes(source, weights.labels().as_deref(), rows)?;
     let mut edges = Vec::new();
     for (row, column, weight) in weights.entries() {
         let place = || format!("row {}, column {}", row + 1, column + 1);
@@ -130,7 +130,7 @@ pub(super) fn connectome(
             Orientation::RowIsSource => (row, column),
             Orientation::ColumnIsSource => (column, row),
         };
-        edges.try_reserve(1).map_err(|_| source.error(full("edges")))?;
+        edges.try_reserve(1).map_err(|_| source.error(out_of_memory("edges")))?;
         edges.push(Edge { source: from as u32, target: to as u32, weight, length, ..Edge::default() });
     }
     let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -139,7 +139,8 @@ pub(super) fn connectome(
     Ok(connectome)
 }
 
-fn named(source: &Source, labels: Option<&[String]>, count: usize) -> Result<Vec<Node>> {
+/// The nodes under their labels, or numbered from 0; refused above the limit of memory.
+fn named_nodes(source: &Source, labels: Option<&[String]>, count: usize) -> Result<Vec<Node>> {
     if count as u64 > u64::from(u32::MAX) {
         return Err(source.error(format!("{count} nodes are more than {}", u32::MAX)));
     }
@@ -216,12 +217,12 @@ pub(super) fn read_text(source: &Source, options: &ReadOptions, reading: &mut Re
         (false, true) => reading.take("names", "the first column"),
         (false, false) => {}
     }
-    matrix.labels = agreed(source, header, labels)?;
+    matrix.labels = agreed_names(source, header, labels)?;
     Ok(matrix)
 }
 
 /// The names of a matrix: those of its rows and of its columns must agree where both are given.
-fn agreed(source: &Source, columns: Option<Vec<String>>, rows: Vec<String>) -> Result<Option<Vec<String>>> {
+fn agreed_names(source: &Source, columns: Option<Vec<String>>, rows: Vec<String>) -> Result<Option<Vec<String>>> {
     let Some(columns) = columns else { return Ok(Some(rows).filter(|r| !r.is_empty())) };
     match rows.iter().zip(&columns).position(|(row, column)| row != column) {
         Some(at) => {
@@ -235,7 +236,7 @@ fn agreed(source: &Source, columns: Option<Vec<String>>, rows: Vec<String>) -> R
 }
 
 /// Reads names: all on one line, or one in each line, behind which may stand its coordinates.
-fn labels(source: &Source) -> Result<Vec<String>> {
+fn read_labels(source: &Source) -> Result<Vec<String>> {
     let mut table = Table::open(source, None, None)?;
     let mut rows: Vec<Vec<String>> = Vec::new();
     let number = |text: &String| text.parse::<f64>().is_ok();

@@ -24,7 +24,7 @@ pub(super) fn read_into(mut builder: Builder, source: &Source, options: &ReadOpt
         return read_dictionaries(builder, source, options, &sample, &attributes);
     }
     let header = shape::list_has_header(&sample, options).map_err(|problem| source.error_line(1, problem))?;
-    let layout = layout(source, options, &sample, header)?;
+    let layout = column_layout(source, options, &sample, header)?;
     let mut table = Table::like(&sample, source, options)?;
     let width = if header { layout.width() } else { sample.rows[0].len() };
     let mut names = header;
@@ -50,7 +50,8 @@ pub(super) fn read_into(mut builder: Builder, source: &Source, options: &ReadOpt
     Ok(builder.finish(source, "edge list", options.sum_repeated))
 }
 
-fn layout(source: &Source, options: &ReadOptions, sample: &Sample, header: bool) -> Result<Layout> {
+/// What each column means, from the header or, without one, from the number of columns.
+fn column_layout(source: &Source, options: &ReadOptions, sample: &Sample, header: bool) -> Result<Layout> {
     let place = source.path.display().to_string();
     let first = &sample.rows[0];
     if !header {
@@ -64,6 +65,7 @@ fn layout(source: &Source, options: &ReadOptions, sample: &Sample, header: bool)
     Layout::new(&names, &sample.rows[1..], &options.columns, &place)
 }
 
+/// Reads an edge list of networkx whose rows end in a Python dictionary of attributes.
 fn read_dictionaries(
     mut builder: Builder,
     source: &Source,

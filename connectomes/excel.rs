@@ -12,7 +12,7 @@ use crate::Result;
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let mut book = Workbook::open(source)?;
     let mut builder = Builder::new(options)?;
-    let (main, gap) = choose(&mut book, options, &mut builder.reading)?;
+    let (main, gap) = choose_sheets(&mut book, options, &mut builder.reading)?;
     main.check_calculated(source)?;
     let used = [Some(&main), gap.as_ref()].map(|sheet| sheet.map(|sheet| sheet.name.as_str()));
     for name in book.names().filter(|name| !used.contains(&Some(name))) {
@@ -56,14 +56,15 @@ fn read_gaps(gap: &Sheet, source: &Source, options: &ReadOptions, builder: &mut 
 
 /// The sheet to read and the one with gap junctions: as given, else by their names, else the only one that lists edges or
 /// is an adjacency matrix. Hidden sheets are read only where they are asked for.
-fn choose(book: &mut Workbook, options: &ReadOptions, reading: &mut Reading) -> Result<(Sheet, Option<Sheet>)> {
+fn choose_sheets(book: &mut Workbook, options: &ReadOptions, reading: &mut Reading) -> Result<(Sheet, Option<Sheet>)> {
     let gap = options.gap_sheet.as_ref().map(|name| book.sheet(name)).transpose()?;
     if let Some(name) = &options.sheet {
         return Ok((book.sheet(name)?, gap));
     }
     let names = book.shown(reading)?;
     if let Some(chemical) = one_of(book.source, &names, "sheet", is_chemical, reading)? {
-        let beside: Vec<String> = names.iter().filter(|name| animal(name) == animal(&chemical)).cloned().collect();
+        let beside: Vec<String> =
+            names.iter().filter(|name| animal_of_sheet(name) == animal_of_sheet(&chemical)).cloned().collect();
         let gap = match gap {
             Some(gap) => Some(gap),
             None => match one_of(book.source, &beside, "gap_sheet", is_gap, reading)? {
@@ -129,7 +130,7 @@ fn is_gap(name: &str) -> bool {
 }
 
 /// Whose sheet it is.
-fn animal(name: &str) -> &'static str {
+fn animal_of_sheet(name: &str) -> &'static str {
     let name = name.to_lowercase();
     ["herm", "male"].into_iter().find(|animal| name.contains(animal)).unwrap_or_default()
 }
@@ -144,7 +145,8 @@ fn one_of(
 ) -> Result<Option<String>> {
     let found: Vec<&String> = names.iter().filter(|name| fits(name)).collect();
     let Some(first) = found.first() else { return Ok(None) };
-    let same: Vec<&str> = found.iter().filter(|n| animal(n) == animal(first)).map(|n| n.as_str()).collect();
+    let same: Vec<&str> =
+        found.iter().filter(|n| animal_of_sheet(n) == animal_of_sheet(first)).map(|n| n.as_str()).collect();
     if same.len() > 1 {
         let problem = format!("several sheets may be the one; say {option} = \"...\", one of: {}", same.join(", "));
         return Err(source.error(problem));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::builder::full;
+use super::builder::out_of_memory;
 use super::source::Source;
 use super::{Connectome, Edge, Node, ReadOptions, Reading, json};
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
     for filter in &description.edges {
         lattice.unroll(filter, options.hull_fill, &place, &mut edges)?;
     }
-    let reading = account(&text, &lattice, options);
+    let reading = describe_reading(&text, &lattice, options);
     let about = format!("flyvis description read from {place}, extent {}; weights are synapse counts", options.extent);
     Ok(Connectome { name: "flyvis".into(), nodes: lattice.nodes, edges, about, reading })
 }
@@ -66,7 +66,7 @@ struct Names {
 }
 
 /// What was taken of a description, and what was left aside.
-fn account(text: &str, lattice: &Lattice, options: &ReadOptions) -> Reading {
+fn describe_reading(text: &str, lattice: &Lattice, options: &ReadOptions) -> Reading {
     let mut reading = Reading::of("flyvis");
     let columns = lattice.columns().len();
     for (part, from) in [
@@ -113,6 +113,7 @@ struct Lattice {
 }
 
 impl Lattice {
+    /// Places all cell types on the hexagonal lattice of `extent` columns around the centre.
     fn new(description: &Description, extent: u32, place: &str) -> Result<Lattice> {
         if extent > MAX_EXTENT {
             return Err(Error::file(place, format!("an extent of {extent} columns is more than {MAX_EXTENT}")));
@@ -125,12 +126,13 @@ impl Lattice {
                 _ if role(&description.output_units) => "output",
                 () => "intermediate",
             };
-            lattice.add(cell, category, place)?;
+            lattice.add_cell_type(cell, category, place)?;
         }
         Ok(lattice)
     }
 
-    fn add(&mut self, cell: &CellType, category: &str, place: &str) -> Result<()> {
+    /// Adds the cells of one type: one in each column that its stride hits.
+    fn add_cell_type(&mut self, cell: &CellType, category: &str, place: &str) -> Result<()> {
         let (pattern, (du, dv)) = &cell.pattern;
         if pattern != "stride" || *du < 1 || *dv < 1 {
             let problem = format!(
@@ -168,6 +170,7 @@ impl Lattice {
         (-n..=n).flat_map(|u| ((-n).max(-n - u)..=n.min(n - u)).map(move |v| (u, v))).collect()
     }
 
+    /// The place of a column in the square that encloses the hexagon; None outside it.
     fn slot(&self, u: i32, v: i32) -> Option<usize> {
         let (n, side) = (i64::from(self.extent), 2 * i64::from(self.extent) + 1);
         let (u, v) = (i64::from(u) + n, i64::from(v) + n);
@@ -189,6 +192,7 @@ impl Lattice {
         }
     }
 
+    /// Repeats a filter at each source cell (convolution): one edge per offset whose target lies on the lattice.
     fn unroll(&self, filter: &Filter, hull_fill: bool, place: &str, edges: &mut Vec<Edge>) -> Result<()> {
         let known: Vec<&String> = self.places.keys().collect();
         let cells = |name: &str| self.places.get(name).ok_or_else(|| Error::unknown("cell type", name, place, &known));
@@ -213,7 +217,7 @@ impl Lattice {
                 let cell = |places: &[Option<u32>], u, v| self.slot(u, v).and_then(|slot| places[slot]);
                 let Some(source) = cell(sources, u, v) else { continue };
                 let Some(target) = cell(targets, u.saturating_add(du), v.saturating_add(dv)) else { continue };
-                edges.try_reserve(1).map_err(|_| Error::file(place, full("edges")))?;
+                edges.try_reserve(1).map_err(|_| Error::file(place, out_of_memory("edges")))?;
                 edges.push(Edge { source, target, weight, sign, ..Edge::default() });
             }
         }
@@ -249,11 +253,12 @@ fn fill_hull(offsets: &mut Vec<((i32, i32), f64)>) {
 
 /// Counter-clockwise hull of points in ascending order (Andrew 1979, Inf Process Lett 9:216).
 fn convex_hull(points: &[(i32, i32)]) -> Vec<(i32, i32)> {
+    /// One half of Andrew's monotone chain (1979) over sorted points.
     fn chain(points: impl Iterator<Item = (i32, i32)>) -> Vec<(i32, i32)> {
         let mut chain: Vec<(i32, i32)> = Vec::new();
         for p in points {
             while let [.., a, b] = chain.as_slice()
-                && cross(*a, *b, p) <= 0
+                && cross_product(*a, *b, p) <= 0
             {
                 chain.pop();
             }
@@ -267,7 +272,8 @@ fn convex_hull(points: &[(i32, i32)]) -> Vec<(i32, i32)> {
     hull
 }
 
-fn cross(a: (i32, i32), b: (i32, i32), p: (i32, i32)) -> i64 {
+/// The cross product of a→b and a→p: positive where p lies to the left of a→b.
+fn cross_product(a: (i32, i32), b: (i32, i32), p: (i32, i32)) -> i64 {
     let (ax, ay) = (i64::from(a.0), i64::from(a.1));
     (i64::from(b.0) - ax) * (i64::from(p.1) - ay) - (i64::from(b.1) - ay) * (i64::from(p.0) - ax)
 }

@@ -39,7 +39,8 @@ struct Parser {
 }
 
 impl Parser {
-    fn node(&mut self, tag: &Tag, line: u64) -> Result<(), String> {
+    /// Opens a node; nested nodes are refused, for the hierarchy has no place in a connectome.
+    fn read_node(&mut self, tag: &Tag, line: u64) -> Result<(), String> {
         if self.node.is_some() {
             return Err("a node holds nodes of its own; flatten the hierarchy first".into());
         }
@@ -50,12 +51,13 @@ impl Parser {
         if tag.get("pid")?.is_some() {
             self.left.insert("the hierarchy of the nodes");
         }
-        self.times(tag)?;
+        self.note_times(tag)?;
         self.node = Some(item);
         Ok(())
     }
 
-    fn times(&mut self, tag: &Tag) -> Result<(), String> {
+    /// Notes that the element changes in time, which is left aside.
+    fn note_times(&mut self, tag: &Tag) -> Result<(), String> {
         for name in ["start", "end", "startopen", "endopen", "timestamp", "timestamps", "intervals"] {
             if tag.get(name)?.is_some() {
                 self.left.insert("times (spells, start and end)");
@@ -64,7 +66,8 @@ impl Parser {
         Ok(())
     }
 
-    fn edge(&mut self, tag: &Tag, line: u64) -> Result<(), String> {
+    /// Opens an edge with its direction and weight; 1 is GEXF's own weight where none is written.
+    fn read_edge(&mut self, tag: &Tag, line: u64) -> Result<(), String> {
         let undirected = match tag.get("type")?.as_deref() {
             None | Some("") => self.undirected,
             Some("directed") => false,
@@ -83,12 +86,13 @@ impl Parser {
         if tag.get("label")?.is_some_and(|label| !label.is_empty()) {
             self.left.insert("the labels of the edges");
         }
-        self.times(tag)?;
+        self.note_times(tag)?;
         self.edge = Some(item);
         Ok(())
     }
 
-    fn value(&mut self, tag: &Tag) -> Result<(), String> {
+    /// Gives the open node or edge a value of a declared attribute.
+    fn read_attribute(&mut self, tag: &Tag) -> Result<(), String> {
         let class = if self.edge.is_some() { "edge" } else { "node" };
         let id = match tag.get("for")? {
             Some(id) => id,
@@ -132,9 +136,9 @@ impl Elements for Parser {
                 self.keys.insert((self.class.clone(), id), key);
                 self.declared = Some(key);
             }
-            "node" => self.node(tag, line)?,
-            "edge" => self.edge(tag, line)?,
-            "attvalue" => self.value(tag)?,
+            "node" => self.read_node(tag, line)?,
+            "edge" => self.read_edge(tag, line)?,
+            "attvalue" => self.read_attribute(tag)?,
             "spell" | "slice" => drop(self.left.insert("times (spells, start and end)")),
             "color" | "position" | "size" | "shape" | "thickness" => {
                 self.left.insert("how the graph is drawn (colours, places, sizes)");

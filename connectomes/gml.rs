@@ -18,7 +18,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         columns: options.columns.clone(),
         ..Parser::default()
     };
-    parser.lists().map_err(|problem| source.error_line(parser.words.line, problem))?;
+    parser.read_lists().map_err(|problem| source.error_line(parser.words.line, problem))?;
     if parser.graph.nodes.is_empty() {
         return Err(source.error("it holds no nodes; expected GML with graph [ node [ id 0 ] ]"));
     }
@@ -46,7 +46,8 @@ struct Words<'t> {
 }
 
 impl Words<'_> {
-    fn next(&mut self) -> Result<Option<Word>, String> {
+    /// The next bracket, key or value; None at the end. Comments and blanks are passed over.
+    fn next_word(&mut self) -> Result<Option<Word>, String> {
         loop {
             let blank = self.rest.len() - self.rest.trim_start().len();
             self.skip(blank);
@@ -67,7 +68,7 @@ impl Words<'_> {
             }
             '"' => {
                 let end = self.rest[1..].find('"').ok_or("a text has no closing quote")?;
-                let text = plain(&self.rest[1..=end]);
+                let text = without_entities(&self.rest[1..=end]);
                 self.skip(end + 2);
                 Ok(Some(Word::Value(text)))
             }
@@ -80,6 +81,7 @@ impl Words<'_> {
         }
     }
 
+    /// Moves on by so many bytes and counts the lines in them.
     fn skip(&mut self, bytes: usize) {
         self.line += self.rest.as_bytes()[..bytes].iter().filter(|b| **b == b'\n').count() as u64;
         self.rest = &self.rest[bytes..];
@@ -87,14 +89,14 @@ impl Words<'_> {
 }
 
 /// A text without the entities of HTML that GML writes for what ASCII lacks.
-fn plain(text: &str) -> String {
+fn without_entities(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
         let end = rest.char_indices().take(12).find(|(_, c)| *c == ';').map(|(end, _)| end);
-        let letter = end.and_then(|end| letter(&rest[1..end]));
+        let letter = end.and_then(|end| decode_entity(&rest[1..end]));
         let used = if letter.is_some() { end.map_or(1, |end| end + 1) } else { 1 };
         plain.push(letter.unwrap_or('&'));
         rest = &rest[used..];
@@ -102,7 +104,8 @@ fn plain(text: &str) -> String {
     plain + rest
 }
 
-fn letter(entity: &str) -> Option<char> {
+/// The character of an entity such as `amp` or `#228`; GML's texts are ASCII with HTML entities.
+fn decode_entity(entity: &str) -> Option<char> {
     match entity {
         "quot" => Some('"'),
         "amp" => Some('&'),
@@ -131,15 +134,16 @@ struct Parser<'t> {
 }
 
 impl Parser<'_> {
-    fn lists(&mut self) -> Result<(), String> {
+    /// Reads all lists without recursion, so that deep files cannot overflow the stack.
+    fn read_lists(&mut self) -> Result<(), String> {
         let mut key: Option<String> = None;
-        while let Some(word) = self.words.next()? {
+        while let Some(word) = self.words.next_word()? {
             match (word, key.take()) {
                 (Word::Key(word), None) => key = Some(word),
                 // Words without quotes, such as NAN or true, are values as well.
-                (Word::Key(value) | Word::Value(value), Some(key)) => self.value(&key, value)?,
-                (Word::Open, Some(key)) => self.open(key)?,
-                (Word::Close, None) => self.close()?,
+                (Word::Key(value) | Word::Value(value), Some(key)) => self.set_value(&key, value)?,
+                (Word::Open, Some(key)) => self.open_list(key)?,
+                (Word::Close, None) => self.close_list()?,
                 (Word::Close, Some(key)) => return Err(format!("'{key}' has no value")),
                 (Word::Open | Word::Value(_), None) => return Err("expected a key and its value".to_owned()),
             }
@@ -150,7 +154,8 @@ impl Parser<'_> {
         }
     }
 
-    fn open(&mut self, key: String) -> Result<(), String> {
+    /// Opens the list of a key; the graph, its nodes and edges are read, other lists only noted.
+    fn open_list(&mut self, key: String) -> Result<(), String> {
         let path: Vec<&str> = self.open.iter().map(String::as_str).collect();
         match (path.as_slice(), key.as_str()) {
             ([], "graph") => {
@@ -171,7 +176,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), String> {
+    /// Closes the innermost list; a node or edge must then have its ids.
+    fn close_list(&mut self) -> Result<(), String> {
         let key = self.open.pop().ok_or("there is a ] too many")?;
         if self.open.len() != 1 || self.open[0] != "graph" || !matches!(key.as_str(), "node" | "edge") {
             return Ok(());
@@ -191,7 +197,8 @@ impl Parser<'_> {
         }
     }
 
-    fn value(&mut self, key: &str, value: String) -> Result<(), String> {
+    /// Gives a value to the graph or to the open node or edge.
+    fn set_value(&mut self, key: &str, value: String) -> Result<(), String> {
         match (self.open.len(), &mut self.item) {
             (1, _) if self.open[0] == "graph" && key == "directed" => match value.as_str() {
                 "1" => self.directed = true,

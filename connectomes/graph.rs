@@ -12,10 +12,12 @@ impl Connectome {
         self.check()?;
         let mut graph = DiGraph::with_capacity(self.nodes.len(), self.edges.len());
         for node in &self.nodes {
-            graph.try_add_node(node.clone()).map_err(|e| self.too_many(&e))?;
+            graph.try_add_node(node.clone()).map_err(|e| self.does_not_fit(&e))?;
         }
         for edge in &self.edges {
-            graph.try_add_edge(edge.source.into(), edge.target.into(), edge.clone()).map_err(|e| self.too_many(&e))?;
+            graph
+                .try_add_edge(edge.source.into(), edge.target.into(), edge.clone())
+                .map_err(|e| self.does_not_fit(&e))?;
         }
         Ok(graph)
     }
@@ -39,7 +41,8 @@ impl Connectome {
         Ok(connectome)
     }
 
-    fn too_many(&self, reason: &dyn std::fmt::Display) -> Error {
+    /// The error of a connectome with more nodes or edges than petgraph can index.
+    fn does_not_fit(&self, reason: &dyn std::fmt::Display) -> Error {
         Error::Network {
             place: format!("connectome {}", self.name),
             problem: format!("it does not fit in a graph: {reason}"),

@@ -48,6 +48,7 @@ pub(super) enum Grid {
 }
 
 impl Grid {
+    /// Rows and columns.
     pub fn size(&self) -> (usize, usize) {
         match self {
             Grid::Dense(matrix) => (matrix.rows, matrix.columns),
@@ -55,6 +56,7 @@ impl Grid {
         }
     }
 
+    /// The names that stand beside the matrix, if it has any.
     pub fn labels(&mut self) -> &mut Option<Vec<String>> {
         match self {
             Grid::Dense(matrix) => &mut matrix.labels,
@@ -62,6 +64,7 @@ impl Grid {
         }
     }
 
+    /// Whether every value equals the one across the diagonal.
     pub fn is_symmetric(&self) -> bool {
         match self {
             Grid::Dense(matrix) => matrix.is_symmetric(),
@@ -113,6 +116,7 @@ impl Grid {
         }
     }
 
+    /// The matrix with its zeros written out; refused where that needs more memory than the limit.
     pub fn dense(self, source: &Source) -> Result<Matrix> {
         match self {
             Grid::Dense(matrix) => Ok(matrix),

@@ -8,7 +8,7 @@ use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
 
 use super::grid::Matrix;
 use super::hdf5_links;
-use super::npy::{Array, sized, transposed};
+use super::npy::{Array, describe_dimensions, transposed};
 use super::source::{Source, guarded, whole as exact};
 use super::sparse::Sparse;
 use crate::error::{Error, Result};
@@ -23,13 +23,13 @@ type Attributes = HashMap<String, AttrValue>;
 /// Reads all arrays, by their paths: those that are no matrices of real numbers are told by what they are.
 pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
     let content = source.read()?;
-    let links = hdf5_links::of(&content);
+    let links = hdf5_links::find_links(&content);
     let mut reader = Reader { source, arrays: Vec::new(), around: Vec::new() };
     // What our own checks refuse is told as it is.
     let mut refused = None;
     let done = guarded(|| -> std::result::Result<(), hdf5_pure::Error> {
         let file = File::from_bytes(content)?;
-        refused = reader.group(&file.root(), "", 0)?.err();
+        refused = reader.read_group(&file.root(), "", 0)?.err();
         Ok(())
     });
     match (done, refused) {
@@ -62,7 +62,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn group(&mut self, group: &Group, path: &str, depth: usize) -> Read<()> {
+    /// Reads all arrays of a group and of the groups in it; their names are their paths.
+    fn read_group(&mut self, group: &Group, path: &str, depth: usize) -> Read<()> {
         let members = [group.datasets()?, group.groups()?];
         self.around.push(members.clone());
         let [datasets, groups] = members;
@@ -70,7 +71,7 @@ impl Reader<'_> {
             if self.arrays.len() >= MOST {
                 return Ok(Err(self.source.error(format!("it holds more than {MOST} arrays; save the matrix alone"))));
             }
-            let array = match self.dataset(&group.dataset(&name)?, &format!("{path}{name}"))? {
+            let array = match self.read_dataset(&group.dataset(&name)?, &format!("{path}{name}"))? {
                 Ok(array) => array,
                 Err(error) => return Ok(Err(error)),
             };
@@ -80,18 +81,19 @@ impl Reader<'_> {
         for name in groups.into_iter().filter(|name| !name.starts_with('#')) {
             let (inner, path) = (group.group(&name)?, format!("{path}{name}"));
             let attributes = inner.attrs()?;
-            let array = match (attributes.get("MATLAB_sparse").and_then(whole), class(&attributes)) {
-                (Some(rows), _) => match self.sparse(&inner, &path, rows)? {
+            let array = match (attributes.get("MATLAB_sparse").and_then(unsigned_attribute), matlab_class(&attributes))
+            {
+                (Some(rows), _) => match self.read_sparse(&inner, &path, rows)? {
                     Ok(array) => array,
                     Err(error) => return Ok(Err(error)),
                 },
-                (None, Some(_)) => structure(&inner)?,
+                (None, Some(_)) => describe_struct(&inner)?,
                 // No group can hold itself but by a link, and no reader tells their places.
                 (None, None) if self.around.contains(&[inner.datasets()?, inner.groups()?]) => {
                     Array::Other("is a group around itself".to_owned())
                 }
                 (None, None) if depth < DEEPEST => {
-                    if let Err(error) = self.group(&inner, &format!("{path}/"), depth + 1)? {
+                    if let Err(error) = self.read_group(&inner, &format!("{path}/"), depth + 1)? {
                         return Ok(Err(error));
                     }
                     continue;
@@ -104,9 +106,10 @@ impl Reader<'_> {
         Ok(Ok(()))
     }
 
-    fn dataset(&self, dataset: &Dataset, path: &str) -> Read<Array> {
+    /// Reads one dataset as a matrix, a vector or names, or says what it is that a connectome has no use for.
+    fn read_dataset(&self, dataset: &Dataset, path: &str) -> Read<Array> {
         let attributes = dataset.attrs()?;
-        let class = class(&attributes);
+        let class = matlab_class(&attributes);
         let other = |what: &str| Ok(Ok(Array::Other(what.to_owned())));
         if attributes.contains_key("MATLAB_object_decode") {
             return other("is a MATLAB object, such as a table; save its matrix alone");
@@ -129,12 +132,12 @@ impl Reader<'_> {
         let shape = dataset.shape()?;
         let [slow, fast] = shape[..] else {
             let said = if class.is_some() { shape.into_iter().rev().collect() } else { shape };
-            return other(&sized(&said));
+            return other(&describe_dimensions(&said));
         };
         if let Err(error) = self.source.check_matrix(slow, fast) {
             return Ok(Err(error));
         }
-        let values = match numbers(dataset)? {
+        let values = match read_numbers(dataset)? {
             Ok(values) => values,
             Err(problem) if slow.min(fast) < 2 => return other(&format!("is a list of which {problem}")),
             Err(problem) => return Ok(Err(self.source.error(format!("its array {path}: {problem}")))),
@@ -155,7 +158,7 @@ impl Reader<'_> {
     }
 
     /// A sparse matrix of MATLAB: row indices, the first entry of each column, values.
-    fn sparse(&self, group: &Group, path: &str, rows: u64) -> Read<Array> {
+    fn read_sparse(&self, group: &Group, path: &str, rows: u64) -> Read<Array> {
         let there = group.datasets()?;
         let mut lists = Vec::new();
         for name in ["jc", "ir", "data"] {
@@ -172,7 +175,7 @@ impl Reader<'_> {
             if size > self.source.limit {
                 return Ok(Err(self.source.too_large(&format!("its array {path}"), size)));
             }
-            match numbers(&list)? {
+            match read_numbers(&list)? {
                 Ok(list) => lists.push(list),
                 Err(problem) => return Ok(Err(self.source.error(format!("its array {path}: {problem}")))),
             }
@@ -184,7 +187,7 @@ impl Reader<'_> {
 }
 
 /// What to say of a struct: the field to save is the first that is a matrix.
-fn structure(group: &Group) -> std::result::Result<Array, hdf5_pure::Error> {
+fn describe_struct(group: &Group) -> std::result::Result<Array, hdf5_pure::Error> {
     let names = group.datasets()?;
     for name in &names {
         let field = group.dataset(name)?;
@@ -196,7 +199,7 @@ fn structure(group: &Group) -> std::result::Result<Array, hdf5_pure::Error> {
 }
 
 /// Numbers, or which one of them is not exact.
-fn numbers(dataset: &Dataset) -> std::result::Result<std::result::Result<Vec<f64>, String>, hdf5_pure::Error> {
+fn read_numbers(dataset: &Dataset) -> std::result::Result<std::result::Result<Vec<f64>, String>, hdf5_pure::Error> {
     let exact = |value: i128| exact(value, "the number");
     Ok(match dataset.dtype()? {
         DType::I64 => dataset.read_i64()?.into_iter().map(|value| exact(value.into())).collect(),
@@ -205,13 +208,14 @@ fn numbers(dataset: &Dataset) -> std::result::Result<std::result::Result<Vec<f64
     })
 }
 
+/// Whether the elements are whole or real numbers of a fixed width.
 fn is_number(kind: &DType) -> bool {
     use DType::{F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
     matches!(kind, F32 | F64 | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
 }
 
 /// The class that MATLAB gives its arrays.
-fn class(attributes: &Attributes) -> Option<String> {
+fn matlab_class(attributes: &Attributes) -> Option<String> {
     match attributes.get("MATLAB_class")? {
         AttrValue::AsciiString(text) | AttrValue::String(text) => Some(text.clone()),
         AttrValue::AsciiStringSized { value, .. } | AttrValue::StringSized { value, .. } => Some(value.clone()),
@@ -219,7 +223,8 @@ fn class(attributes: &Attributes) -> Option<String> {
     }
 }
 
-fn whole(value: &AttrValue) -> Option<u64> {
+/// The value of an attribute that is a whole number from 0.
+fn unsigned_attribute(value: &AttrValue) -> Option<u64> {
     match value {
         AttrValue::U64(value) => Some(*value),
         AttrValue::I64(value) => u64::try_from(*value).ok(),

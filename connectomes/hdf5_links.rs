@@ -12,17 +12,18 @@ const SOFT: u8 = 1;
 const EXTERNAL: u8 = 64;
 
 /// The names of the links in `content`, and where they lead.
-pub(super) fn of(content: &[u8]) -> Vec<(String, String)> {
+pub(super) fn find_links(content: &[u8]) -> Vec<(String, String)> {
     let starts = content.windows(3).enumerate();
     let messages =
         starts.filter(|(_, w)| w[0] == 1 && w[1] & KIND != 0 && w[1] < 32 && [SOFT, EXTERNAL].contains(&w[2]));
-    let mut links: Vec<_> = messages.filter_map(|(at, start)| link(start[1], start[2], &content[at + 3..])).collect();
+    let mut links: Vec<_> =
+        messages.filter_map(|(at, start)| parse_link(start[1], start[2], &content[at + 3..])).collect();
     links.dedup();
     links
 }
 
 /// The link of these flags and this kind whose message goes on with `rest`.
-fn link(flags: u8, kind: u8, rest: &[u8]) -> Option<(String, String)> {
+fn parse_link(flags: u8, kind: u8, rest: &[u8]) -> Option<(String, String)> {
     let skipped = if flags & CREATION_ORDER == 0 { 0 } else { 8 };
     let rest = rest.get(skipped..)?;
     let rest = if flags & CHARSET == 0 { rest } else { rest.strip_prefix(&[0]).or(rest.strip_prefix(&[1]))? };
@@ -31,17 +32,18 @@ fn link(flags: u8, kind: u8, rest: &[u8]) -> Option<(String, String)> {
     let (name, rest) = rest.split_at_checked(length)?;
     let (length, rest) = rest.split_first_chunk::<2>()?;
     let target = rest.get(..u16::from_le_bytes(*length).into())?;
-    Some((text(name)?, if kind == SOFT { text(target)? } else { external(target)? }))
+    Some((printable_text(name)?, if kind == SOFT { printable_text(target)? } else { parse_external(target)? }))
 }
 
 /// A file and a path in it, each ended by a byte 0, behind a byte of version and flags.
-fn external(target: &[u8]) -> Option<String> {
+fn parse_external(target: &[u8]) -> Option<String> {
     let mut parts = target.strip_prefix(&[0])?.strip_suffix(&[0])?.split(|byte| *byte == 0);
-    let (file, path) = (text(parts.next()?)?, text(parts.next()?)?);
+    let (file, path) = (printable_text(parts.next()?)?, printable_text(parts.next()?)?);
     parts.next().is_none().then(|| format!("{path} of the file {file}"))
 }
 
-fn text(bytes: &[u8]) -> Option<String> {
+/// The bytes as text; None if they are none or hold control characters, as random bytes do.
+fn printable_text(bytes: &[u8]) -> Option<String> {
     let text = str::from_utf8(bytes).ok()?;
     (!text.is_empty() && !text.contains(char::is_control)).then(|| text.to_owned())
 }

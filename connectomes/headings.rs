@@ -72,12 +72,13 @@ pub(super) enum Says {
     Doubtful,
 }
 
-fn plain(name: &str) -> String {
+/// A heading without the case and blanks in which programs differ.
+fn normalised_heading(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
 /// The words of a name: between signs, and from one capital letter to the next.
-fn words(name: &str) -> Vec<String> {
+fn split_words(name: &str) -> Vec<String> {
     let mut spaced = String::with_capacity(name.len());
     let mut before = ' ';
     for letter in name.chars() {
@@ -93,26 +94,26 @@ fn words(name: &str) -> Vec<String> {
 
 /// The first column of one of these names, in their order.
 pub(super) fn find(header: &[String], names: &[&str]) -> Option<usize> {
-    names.iter().find_map(|name| header.iter().position(|h| plain(h) == **name))
+    names.iter().find_map(|name| header.iter().position(|h| normalised_heading(h) == **name))
 }
 
 /// The column of a name that was asked for.
-pub(super) fn given(header: &[String], name: &str, place: &str) -> Result<usize> {
+pub(super) fn named_column(header: &[String], name: &str, place: &str) -> Result<usize> {
     let found = header.iter().position(|h| h == name).or_else(|| find(header, &[&*name.to_lowercase()]));
     found.ok_or_else(|| Error::unknown("column", name, place, header))
 }
 
 /// Whether a column is called weight.
 pub(super) fn is_weight(name: &str) -> bool {
-    matches!(plain(name).as_str(), "weight" | "weights")
+    matches!(normalised_heading(name).as_str(), "weight" | "weights")
 }
 
 /// Whether a name is that of a weight.
 pub(super) fn says_weight(name: &str) -> Option<Says> {
-    if is_weight(name) || WEIGHT.contains(&plain(name).as_str()) {
+    if is_weight(name) || WEIGHT.contains(&normalised_heading(name).as_str()) {
         return Some(Says::Known);
     }
-    let words = words(name);
+    let words = split_words(name);
     let has = |listed: &[&str]| words.iter().any(|word| listed.contains(&word.as_str()));
     let part = |part: &str| words.iter().any(|word| word.contains(part));
     let synapses = part("synap") || has(&["syn", "syns", "nsyn", "syncount"]);
@@ -131,13 +132,13 @@ pub(super) fn says_weight(name: &str) -> Option<Says> {
 
 /// Whether a column of numbers is surely no weight, such as one of row numbers, which has no name.
 pub(super) fn is_mark(name: &str) -> bool {
-    let words = words(name);
+    let words = split_words(name);
     words.is_empty() || words.iter().any(|word| MARKS.contains(&word.as_str()))
 }
 
 /// Whether a name says that a column of numbers is something other than a weight.
 pub(super) fn says_otherwise(name: &str) -> bool {
-    words(name).iter().any(|word| OTHERWISE.contains(&word.as_str()))
+    split_words(name).iter().any(|word| OTHERWISE.contains(&word.as_str()))
 }
 
 /// Whether an attribute of edges would be used by its name, so that a list or an object in it is missed.
@@ -149,7 +150,9 @@ pub(super) fn is_used(name: &str, columns: &Columns) -> bool {
         (&columns.transmitter, TRANSMITTER),
         (&columns.sign, super::sign::NAMES),
     ];
-    let named = |(given, names): (&Option<String>, &[&str])| given.is_none() && names.contains(&plain(name).as_str());
+    let named = |(given, names): (&Option<String>, &[&str])| {
+        given.is_none() && names.contains(&normalised_heading(name).as_str())
+    };
     known.into_iter().any(named)
         || (columns.weight.is_none() && says_weight(name).is_some_and(|says| says != Says::Doubtful))
 }
@@ -157,18 +160,18 @@ pub(super) fn is_used(name: &str, columns: &Columns) -> bool {
 /// The columns that may be the source, and those that may be the target, by their names.
 pub(super) fn known_ends(header: &[String]) -> [Vec<usize>; 2] {
     [0, 1].map(|end| {
-        let known = |column: &usize| ENDS.iter().any(|pair| pair[end] == plain(&header[*column]));
+        let known = |column: &usize| ENDS.iter().any(|pair| pair[end] == normalised_heading(&header[*column]));
         (0..header.len()).filter(known).collect()
     })
 }
 
 /// The columns of source and target: those asked for, else one pair of names that go together.
-pub(super) fn ends(header: &[String], columns: &Columns, place: &str) -> Result<[usize; 2]> {
+pub(super) fn end_columns(header: &[String], columns: &Columns, place: &str) -> Result<[usize; 2]> {
     let known = known_ends(header);
     let mut asked = [None; 2];
     for (end, wanted) in [&columns.source, &columns.target].into_iter().enumerate() {
         asked[end] = match wanted {
-            Some(name) => Some(given(header, name, place)?),
+            Some(name) => Some(named_column(header, name, place)?),
             None if known[end].is_empty() => {
                 let what = ["source", "target"][end];
                 let advice = format!("say {what} = \"...\", out of: {}", listed(header, 0..header.len()));
@@ -180,8 +183,9 @@ pub(super) fn ends(header: &[String], columns: &Columns, place: &str) -> Result<
     let options = [0, 1].map(|end| asked[end].map_or_else(|| known[end].clone(), |column| vec![column]));
     let all = options[0].iter().flat_map(|from| options[1].iter().map(move |to| [*from, *to]));
     let all: Vec<[usize; 2]> = all.filter(|[from, to]| from != to).collect();
-    let goes =
-        |[from, to]: &&[usize; 2]| ENDS.contains(&[plain(&header[*from]).as_str(), plain(&header[*to]).as_str()]);
+    let goes = |[from, to]: &&[usize; 2]| {
+        ENDS.contains(&[normalised_heading(&header[*from]).as_str(), normalised_heading(&header[*to]).as_str()])
+    };
     let pairs: Vec<[usize; 2]> = all.iter().filter(goes).copied().collect();
     let name = |column: usize| header.get(column).map_or("", String::as_str);
     match (pairs.as_slice(), all.as_slice()) {

@@ -29,7 +29,7 @@ pub(super) fn exact(text: &str) -> Result<&str, String> {
         return Ok(name);
     }
     if whole.parse::<f64>().is_ok_and(|value| value.abs() > EXACT) {
-        return Err(format!("the id '{name}' {}", lost("2^53")));
+        return Err(format!("the id '{name}' {}", lost_digits("2^53")));
     }
     Ok(whole)
 }
@@ -41,7 +41,7 @@ pub(super) fn of_number(value: f64, below: f64) -> Result<String, String> {
         value if value.is_nan() => Err("a node has no id; name every node".to_owned()),
         value if value.abs() > below => {
             let bits = if below == EXACT_32 { "2^24" } else { "2^53" };
-            Err(format!("the id {}", lost(bits)))
+            Err(format!("the id {}", lost_digits(bits)))
         }
         value => Ok(value.to_string()),
     }
@@ -52,10 +52,12 @@ pub(super) fn is_id(text: &str) -> bool {
     exact(text).is_ok_and(|name| name.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn lost(bits: &str) -> String {
+/// The problem of an id that is a float too large to be exact; `bits` is where exactness ends.
+fn lost_digits(bits: &str) -> String {
     format!("is above {bits} and has lost digits, for it is kept as a number; keep ids as text")
 }
 
+/// Whether a text is a whole number in digits, with or without a sign.
 fn is_whole(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())

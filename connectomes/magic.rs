@@ -151,7 +151,7 @@ pub(super) fn of(head: &[u8]) -> Kind {
         () if is_pickle(head) => Foreign("a Python pickle", "save its matrix with numpy.save, or its edges as CSV"),
         () if is_old_matlab(head) => Read(Format::Matrix),
         () if is_old_tar(head) => Kind::Tar,
-        () if !is_text(head) => unknown(head),
+        () if !is_text(head) => utf16_or_unknown(head),
         () if text.starts_with(b"<") => Kind::Xml,
         () if text.starts_with(b"{") || text.starts_with(b"[{") || text.starts_with(b"[[") => Kind::Json,
         () => of_text(text),
@@ -289,7 +289,8 @@ fn is_text(head: &[u8]) -> bool {
     !head.contains(&0) && (whole || !head.iter().any(strange))
 }
 
-fn unknown(head: &[u8]) -> Kind {
+/// UTF-16 without a mark shows by its zero bytes in ASCII text: every second one; all else is unknown.
+fn utf16_or_unknown(head: &[u8]) -> Kind {
     let ascii_at = |first: usize| head.iter().skip(first).step_by(2).take(64).all(|b| *b == 0);
     match () {
         () if head.len() >= 4 && (ascii_at(0) != ascii_at(1)) => {

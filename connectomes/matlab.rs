@@ -6,7 +6,7 @@
 use std::io::Read;
 
 use super::grid::Matrix;
-use super::npy::{Array, sized, transposed};
+use super::npy::{Array, describe_dimensions, transposed};
 use super::source::{Capped, Source, whole};
 use super::sparse::Sparse;
 use crate::error::{Error, Result};
@@ -39,17 +39,17 @@ pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
     let mut rest = content.get(128..).unwrap_or_default();
     let mut arrays = Vec::new();
     while !rest.is_empty() {
-        let (kind, data, after) = file.element(rest)?;
+        let (kind, data, after) = file.read_element(rest)?;
         rest = after;
         match kind {
-            MATRIX => arrays.extend(file.matrix(data)?),
+            MATRIX => arrays.extend(file.read_matrix(data)?),
             COMPRESSED => {
                 let mut unpacked = Vec::new();
                 let packed = Capped::new(flate2::read::ZlibDecoder::new(data), source.limit);
                 { packed }.read_to_end(&mut unpacked).map_err(|e| source.io(e))?;
-                let (kind, data, _) = file.element(&unpacked)?;
+                let (kind, data, _) = file.read_element(&unpacked)?;
                 if kind == MATRIX {
-                    arrays.extend(file.matrix(data)?);
+                    arrays.extend(file.read_matrix(data)?);
                 }
             }
             _ => {}
@@ -58,6 +58,7 @@ pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
     Ok(arrays)
 }
 
+/// The error of a file that ends too early or contradicts itself.
 fn cut_off(source: &Source) -> Error {
     source.error("it is not a whole MATLAB file of version 5 to 7; save it again with save -v7")
 }
@@ -69,26 +70,26 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Type and data of the first element, and what follows it.
-    fn element<'d>(&self, bytes: &'d [u8]) -> Result<(u32, &'d [u8], &'d [u8])> {
+    fn read_element<'d>(&self, bytes: &'d [u8]) -> Result<(u32, &'d [u8], &'d [u8])> {
         let short = || cut_off(self.source);
-        let tag = self.u32(bytes.get(..4).ok_or_else(short)?);
+        let tag = self.u32_at_start(bytes.get(..4).ok_or_else(short)?);
         if tag >> 16 != 0 {
             let data = bytes.get(4..8).and_then(|d| d.get(..(tag >> 16) as usize)).ok_or_else(short)?;
             return Ok((tag & 0xffff, data, &bytes[8..]));
         }
-        let size = self.u32(bytes.get(4..8).ok_or_else(short)?) as usize;
+        let size = self.u32_at_start(bytes.get(4..8).ok_or_else(short)?) as usize;
         let data = bytes.get(8..).and_then(|d| d.get(..size)).ok_or_else(short)?;
         let end = if tag == COMPRESSED { 8 + size } else { 8 + size.next_multiple_of(8) };
         Ok((tag, data, bytes.get(end..).unwrap_or_default()))
     }
 
     /// The array of a matrix element, or nothing if it has no name: such are MATLAB's own.
-    fn matrix(&self, bytes: &[u8]) -> Result<Option<(String, Array)>> {
-        let (_, flags, rest) = self.element(bytes)?;
-        let flags = flags.get(..4).map(|f| self.u32(f)).ok_or_else(|| cut_off(self.source))?;
+    fn read_matrix(&self, bytes: &[u8]) -> Result<Option<(String, Array)>> {
+        let (_, flags, rest) = self.read_element(bytes)?;
+        let flags = flags.get(..4).map(|f| self.u32_at_start(f)).ok_or_else(|| cut_off(self.source))?;
         let class = flags as u8;
-        let (_, dimensions, rest) = self.element(rest)?;
-        let (_, name, rest) = self.element(rest)?;
+        let (_, dimensions, rest) = self.read_element(rest)?;
+        let (_, name, rest) = self.read_element(rest)?;
         let name = String::from_utf8_lossy(name).into_owned();
         let other = |what: &str| Ok(Some((name.clone(), Array::Other(what.to_owned()))));
         match class {
@@ -99,13 +100,13 @@ impl Reader<'_> {
                 return Ok(Some((name, Array::Other(what.to_owned()))));
             }
             _ if name.is_empty() => return Ok(None),
-            1 => match self.texts(rest)? {
+            1 => match self.read_cell_texts(rest)? {
                 Some(texts) => return Ok(Some((name, Array::Names(texts)))),
                 None => return other("is a cell array; save its cell with the matrix alone"),
             },
-            2 => return self.structure(name, rest).map(Some),
+            2 => return self.describe_struct(name, rest).map(Some),
             3 => return other("is a MATLAB object; save its matrix alone"),
-            TEXT => match self.lines(dimensions, rest) {
+            TEXT => match self.read_text_rows(dimensions, rest) {
                 Some(lines) => return Ok(Some((name, Array::Names(lines)))),
                 None => return other("is text"),
             },
@@ -117,10 +118,10 @@ impl Reader<'_> {
             return other("holds complex numbers; save their real part or magnitude");
         }
         if dimensions.len() != 8 {
-            let shape: Vec<u64> = dimensions.chunks_exact(4).map(|n| u64::from(self.u32(n))).collect();
-            return other(&sized(&shape));
+            let shape: Vec<u64> = dimensions.chunks_exact(4).map(|n| u64::from(self.u32_at_start(n))).collect();
+            return other(&describe_dimensions(&shape));
         }
-        let size = |at: usize| match self.u32(&dimensions[at..at + 4]) as i32 {
+        let size = |at: usize| match self.u32_at_start(&dimensions[at..at + 4]) as i32 {
             n if n < 0 => {
                 Err(self.source.error(format!("its array {name} has {n} rows or columns; a size is never negative")))
             }
@@ -128,13 +129,13 @@ impl Reader<'_> {
         };
         let (rows, columns) = (size(0)?, size(4)?);
         if class == SPARSE {
-            let sparse = self.sparse(rest, [rows as u64, columns as u64])?;
+            let sparse = self.read_sparse(rest, [rows as u64, columns as u64])?;
             let sparse = sparse.map_err(|problem| self.source.error(format!("its array {name}: {problem}")))?;
             return Ok(Some((name, Array::Sparse(sparse))));
         }
         self.source.check_matrix(rows as u64, columns as u64)?;
-        let (kind, data, _) = self.element(rest)?;
-        let values = match self.numbers(kind, data)? {
+        let (kind, data, _) = self.read_element(rest)?;
+        let values = match self.decode_numbers(kind, data)? {
             Ok(values) => values,
             Err(problem) if rows.min(columns) < 2 => return other(&format!("is a list of which {problem}")),
             Err(problem) => return Err(self.source.error(format!("its array {name}: {problem}"))),
@@ -148,11 +149,11 @@ impl Reader<'_> {
     }
 
     /// The texts of a cell array that holds nothing else.
-    fn texts(&self, mut cells: &[u8]) -> Result<Option<Vec<String>>> {
+    fn read_cell_texts(&self, mut cells: &[u8]) -> Result<Option<Vec<String>>> {
         let mut texts = Vec::new();
         while !cells.is_empty() {
-            let (kind, data, after) = self.element(cells)?;
-            match self.text(data).filter(|_| kind == MATRIX) {
+            let (kind, data, after) = self.read_element(cells)?;
+            match self.read_text(data).filter(|_| kind == MATRIX) {
                 Some(text) => texts.push(text),
                 None => return Ok(None),
             }
@@ -162,22 +163,23 @@ impl Reader<'_> {
     }
 
     /// The text of a matrix element that is one line of characters.
-    fn text(&self, bytes: &[u8]) -> Option<String> {
-        let (_, flags, rest) = self.element(bytes).ok()?;
-        let (_, size, rest) = self.element(rest).ok()?;
-        let (_, _, rest) = self.element(rest).ok()?;
-        if self.u32(flags.get(..4)?) as u8 != TEXT || self.u32(size) > 1 {
+    fn read_text(&self, bytes: &[u8]) -> Option<String> {
+        let (_, flags, rest) = self.read_element(bytes).ok()?;
+        let (_, size, rest) = self.read_element(rest).ok()?;
+        let (_, _, rest) = self.read_element(rest).ok()?;
+        if self.u32_at_start(flags.get(..4)?) as u8 != TEXT || self.u32_at_start(size) > 1 {
             return None;
         }
-        let (kind, data, _) = self.element(rest).ok()?;
-        self.characters(kind, data)
+        let (kind, data, _) = self.read_element(rest).ok()?;
+        self.decode_characters(kind, data)
     }
 
     /// The rows of a matrix of characters, which are of one length, without the blanks at their ends.
-    fn lines(&self, dimensions: &[u8], rest: &[u8]) -> Option<Vec<String>> {
-        let (rows, columns) = (self.u32(dimensions.get(..4)?) as usize, self.u32(dimensions.get(4..8)?) as usize);
-        let (kind, data, _) = self.element(rest).ok()?;
-        let text: Vec<char> = self.characters(kind, data)?.chars().collect();
+    fn read_text_rows(&self, dimensions: &[u8], rest: &[u8]) -> Option<Vec<String>> {
+        let (rows, columns) =
+            (self.u32_at_start(dimensions.get(..4)?) as usize, self.u32_at_start(dimensions.get(4..8)?) as usize);
+        let (kind, data, _) = self.read_element(rest).ok()?;
+        let text: Vec<char> = self.decode_characters(kind, data)?.chars().collect();
         if dimensions.len() != 8 || rows < 2 || rows.checked_mul(columns) != Some(text.len()) {
             return None;
         }
@@ -185,10 +187,11 @@ impl Reader<'_> {
         Some((0..rows).map(line).collect())
     }
 
-    fn characters(&self, kind: u32, data: &[u8]) -> Option<String> {
+    /// The text of a character array: UTF-16 or one byte per character, by its data type.
+    fn decode_characters(&self, kind: u32, data: &[u8]) -> Option<String> {
         match kind {
             4 | 17 => {
-                let units = data.chunks_exact(2).filter_map(|unit| self.fixed(unit));
+                let units = data.chunks_exact(2).filter_map(|unit| self.first_bytes(unit));
                 let big = self.big_endian;
                 let units = units.map(|unit| if big { u16::from_be_bytes(unit) } else { u16::from_le_bytes(unit) });
                 String::from_utf16(&units.collect::<Vec<u16>>()).ok()
@@ -199,18 +202,22 @@ impl Reader<'_> {
     }
 
     /// What to say of a struct: the field to save is the first that is a matrix.
-    fn structure(&self, name: String, rest: &[u8]) -> Result<(String, Array)> {
-        let (_, length, rest) = self.element(rest)?;
-        let length = (self.u32(length) as usize).max(1);
-        let (_, names, mut rest) = self.element(rest)?;
+    fn describe_struct(&self, name: String, rest: &[u8]) -> Result<(String, Array)> {
+        let (_, length, rest) = self.read_element(rest)?;
+        let length = (self.u32_at_start(length) as usize).max(1);
+        let (_, names, mut rest) = self.read_element(rest)?;
         let names = names.chunks(length).map(|n| n.split(|b| *b == 0).next().unwrap_or_default());
         let names: Vec<String> = names.map(|n| String::from_utf8_lossy(n).into_owned()).collect();
         let mut advice = format!("save one of its fields ({})", names.join(", "));
         for field in &names {
-            let Ok((MATRIX, data, after)) = self.element(rest) else { break };
+            let Ok((MATRIX, data, after)) = self.read_element(rest) else { break };
             rest = after;
             let is_matrix = |class: u8| class == SPARSE || NUMERIC.contains(&class);
-            let class = self.element(data).ok().and_then(|(_, flags, _)| flags.get(..4)).map(|f| self.u32(f) as u8);
+            let class = self
+                .read_element(data)
+                .ok()
+                .and_then(|(_, flags, _)| flags.get(..4))
+                .map(|f| self.u32_at_start(f) as u8);
             if class.is_some_and(is_matrix) {
                 advice = format!("save its field {field}");
                 break;
@@ -220,33 +227,36 @@ impl Reader<'_> {
     }
 
     /// The entries of a sparse array: row indices, the first entry of each column, values.
-    fn sparse(&self, bytes: &[u8], size: [u64; 2]) -> Result<Result<Sparse, String>> {
-        let (kind, data, rest) = self.element(bytes)?;
-        let rows = self.numbers(kind, data)?;
-        let (kind, data, rest) = self.element(rest)?;
-        let starts = self.numbers(kind, data)?;
-        let (kind, data, _) = self.element(rest)?;
-        let values = self.numbers(kind, data)?;
+    fn read_sparse(&self, bytes: &[u8], size: [u64; 2]) -> Result<Result<Sparse, String>> {
+        let (kind, data, rest) = self.read_element(bytes)?;
+        let rows = self.decode_numbers(kind, data)?;
+        let (kind, data, rest) = self.read_element(rest)?;
+        let starts = self.decode_numbers(kind, data)?;
+        let (kind, data, _) = self.read_element(rest)?;
+        let values = self.decode_numbers(kind, data)?;
         Ok(rows.and_then(|rows| Sparse::compressed(size, true, &starts?, &rows, &values?)))
     }
 
-    fn u32(&self, bytes: &[u8]) -> u32 {
-        self.fixed(bytes).map_or(0, |b| if self.big_endian { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) })
+    /// The first four bytes in the file's byte order; 0 if there are fewer.
+    fn u32_at_start(&self, bytes: &[u8]) -> u32 {
+        self.first_bytes(bytes)
+            .map_or(0, |b| if self.big_endian { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) })
     }
 
-    fn fixed<const N: usize>(&self, bytes: &[u8]) -> Option<[u8; N]> {
+    /// The first N bytes; None if there are fewer.
+    fn first_bytes<const N: usize>(&self, bytes: &[u8]) -> Option<[u8; N]> {
         bytes.get(..N)?.try_into().ok()
     }
 
     /// Numbers, or which one of them is not exact.
-    fn numbers(&self, kind: u32, data: &[u8]) -> Result<Result<Vec<f64>, String>> {
+    fn decode_numbers(&self, kind: u32, data: &[u8]) -> Result<Result<Vec<f64>, String>> {
         macro_rules! read_as {
             ($number:ty) => {
                 read_as!($number, |v| Ok(v.into()))
             };
             ($number:ty, $change:expr) => {
                 data.chunks_exact(size_of::<$number>())
-                    .filter_map(|bytes| self.fixed(bytes))
+                    .filter_map(|bytes| self.first_bytes(bytes))
                     .map(|b| if self.big_endian { <$number>::from_be_bytes(b) } else { <$number>::from_le_bytes(b) })
                     .map($change)
                     .collect()

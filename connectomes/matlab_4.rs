@@ -12,7 +12,7 @@ pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
     let mut rest = content.as_slice();
     let mut arrays = Vec::new();
     while !rest.is_empty() {
-        let (name, array, after) = array(source, rest)?;
+        let (name, array, after) = read_array(source, rest)?;
         arrays.push((name, array));
         rest = after;
     }
@@ -20,7 +20,7 @@ pub(super) fn read(source: &Source) -> Result<Vec<(String, Array)>> {
 }
 
 /// The first array, and what follows it.
-fn array<'d>(source: &Source, bytes: &'d [u8]) -> Result<(String, Array, &'d [u8])> {
+fn read_array<'d>(source: &Source, bytes: &'d [u8]) -> Result<(String, Array, &'d [u8])> {
     let short = || source.error("it is a MATLAB file of version 4 that ends within an array");
     let big = bytes.first().is_some_and(|b| *b == 0) && bytes.get(..4).is_some_and(|b| b != [0; 4]);
     let number = |at: usize| {
@@ -41,20 +41,21 @@ fn array<'d>(source: &Source, bytes: &'d [u8]) -> Result<(String, Array, &'d [u8
     let name: String = text.iter().take_while(|b| **b != 0).map(|b| char::from(*b)).collect();
     let data = &bytes[20 + text.len()..];
     let size = rows * columns * width;
-    let values = numbers(data.get(..size).ok_or_else(short)?, digits[1], big);
+    let values = decode_numbers(data.get(..size).ok_or_else(short)?, digits[1], big);
     let parts = if imaginary == 0 { 1 } else { 2 };
     let after = data.get(size * parts..).ok_or_else(short)?;
     let array = match digits[2] {
         _ if imaginary != 0 => Array::Other("holds complex numbers; save their real part or magnitude".to_owned()),
         0 => Array::Matrix(Matrix { rows, columns, values: transposed(&values, rows, columns), labels: None }),
         1 => Array::Other("is text".to_owned()),
-        _ => sparse(&values, rows, columns).map_err(|problem| source.error(format!("its array {name}: {problem}")))?,
+        _ => sparse_array(&values, rows, columns)
+            .map_err(|problem| source.error(format!("its array {name}: {problem}")))?,
     };
     Ok((name, array, after))
 }
 
 /// A sparse array: columns of rows, columns and values; the last of each is the size.
-fn sparse(values: &[f64], rows: usize, columns: usize) -> Result<Array, String> {
+fn sparse_array(values: &[f64], rows: usize, columns: usize) -> Result<Array, String> {
     let column = |at: usize| values.get(at * rows..(at + 1) * rows);
     let (Some(from), Some(to), Some(weights)) = (column(0), column(1), column(2)) else {
         return Err("it is no sparse array; save it with save -v7".to_owned());
@@ -69,7 +70,8 @@ fn sparse(values: &[f64], rows: usize, columns: usize) -> Result<Array, String> 
     Sparse::coordinates(size, &from_zero(from), &from_zero(to), weights).map(Array::Sparse)
 }
 
-fn numbers(data: &[u8], precision: u32, big: bool) -> Vec<f64> {
+/// The values of an array; `precision` is the digit P of MATLAB's type code MOPT.
+fn decode_numbers(data: &[u8], precision: u32, big: bool) -> Vec<f64> {
     macro_rules! read_as {
         ($number:ty) => {
             data.chunks_exact(size_of::<$number>())

@@ -52,7 +52,7 @@ pub(super) fn read(source: &Source, reading: &mut Reading) -> Result<Sparse> {
     if symmetry != Symmetry::General {
         reading.take("entries below the diagonal", "both halves, as the matrix is symmetric");
     }
-    let size = lines.numbers()?.ok_or_else(|| source.error("it ends before the size of the matrix"))?;
+    let size = lines.next_numbers()?.ok_or_else(|| source.error("it ends before the size of the matrix"))?;
     let (rows, columns, count) = match (dense, size.as_slice()) {
         (true, &[rows, columns]) => (rows, columns, None),
         (false, &[rows, columns, count]) => (rows, columns, Some(count)),
@@ -62,13 +62,14 @@ pub(super) fn read(source: &Source, reading: &mut Reading) -> Result<Sparse> {
         return Err(lines.error(format!("a matrix of {rows} x {columns} cannot be symmetric")));
     }
     let entries = match count {
-        Some(count) => coordinates(&mut lines, count, pattern, symmetry)?,
-        None => array(&mut lines, [rows, columns], symmetry)?,
+        Some(count) => read_coordinates(&mut lines, count, pattern, symmetry)?,
+        None => read_array(&mut lines, [rows, columns], symmetry)?,
     };
     Sparse::new(rows, columns, entries).map_err(|problem| source.error(problem))
 }
 
-fn coordinates(lines: &mut Lines, count: u64, pattern: bool, symmetry: Symmetry) -> Result<Vec<(u32, u32, f64)>> {
+/// Reads `count` entries and mirrors them where the matrix is symmetric; half of it must then be listed.
+fn read_coordinates(lines: &mut Lines, count: u64, pattern: bool, symmetry: Symmetry) -> Result<Vec<(u32, u32, f64)>> {
     let mut entries = Vec::new();
     let mut left = count;
     // Which half of a symmetric matrix is listed, the first entry beside the diagonal says.
@@ -80,8 +81,10 @@ fn coordinates(lines: &mut Lines, count: u64, pattern: bool, symmetry: Symmetry)
         left -= 1;
         let fields: Vec<&str> = lines.text.split_whitespace().collect();
         let entry = match fields[..] {
-            [row, column] if pattern => index(row).zip(index(column)).map(|at| (at, Ok(1.0))),
-            [row, column, value] if !pattern => index(row).zip(index(column)).map(|at| (at, finite(value, "weight"))),
+            [row, column] if pattern => zero_based(row).zip(zero_based(column)).map(|at| (at, Ok(1.0))),
+            [row, column, value] if !pattern => {
+                zero_based(row).zip(zero_based(column)).map(|at| (at, finite(value, "weight")))
+            }
             _ => None,
         };
         let Some(((row, column), value)) = entry else {
@@ -106,7 +109,7 @@ fn coordinates(lines: &mut Lines, count: u64, pattern: bool, symmetry: Symmetry)
 }
 
 /// Numbers column by column; of a symmetric matrix those on and below the diagonal.
-fn array(lines: &mut Lines, [rows, columns]: [u64; 2], symmetry: Symmetry) -> Result<Vec<(u32, u32, f64)>> {
+fn read_array(lines: &mut Lines, [rows, columns]: [u64; 2], symmetry: Symmetry) -> Result<Vec<(u32, u32, f64)>> {
     lines.source.check_matrix(rows, columns)?;
     let mut entries = Vec::new();
     for column in 0..columns {
@@ -133,6 +136,7 @@ fn array(lines: &mut Lines, [rows, columns]: [u64; 2], symmetry: Symmetry) -> Re
     }
 }
 
+/// Adds the entry across the diagonal of a symmetric or skew-symmetric matrix.
 fn add_mirror(entries: &mut Vec<(u32, u32, f64)>, (row, column, value): (u32, u32, f64), symmetry: Symmetry) {
     match symmetry {
         Symmetry::Symmetric if row != column => entries.push((column, row, value)),
@@ -142,7 +146,7 @@ fn add_mirror(entries: &mut Vec<(u32, u32, f64)>, (row, column, value): (u32, u3
 }
 
 /// An index that is counted from 1 in the file, from 0 here.
-fn index(text: &str) -> Option<u32> {
+fn zero_based(text: &str) -> Option<u32> {
     text.parse::<u32>().ok()?.checked_sub(1)
 }
 
@@ -179,7 +183,7 @@ impl Lines<'_> {
     }
 
     /// The next line as whole numbers.
-    fn numbers(&mut self) -> Result<Option<Vec<u64>>> {
+    fn next_numbers(&mut self) -> Result<Option<Vec<u64>>> {
         if !self.next_filled()? {
             return Ok(None);
         }
@@ -187,6 +191,7 @@ impl Lines<'_> {
         numbers.map(Some).map_err(|_| self.error("expected whole numbers"))
     }
 
+    /// An error that names the line last read.
     fn error(&self, problem: impl Into<String>) -> crate::Error {
         self.source.error_line(self.line, problem)
     }

@@ -58,9 +58,10 @@ impl Connectome {
 /// Functional connectivity (correlation of BOLD) between the nodes of a committed connectome, in their order.
 pub fn functional_connectivity(name: &str) -> Result<Matrix> {
     match name {
-        HCP => {
-            matrix("functional_connectivity.npz", include_bytes!("data/hcp-schaefer100/functional_connectivity.npz"))
-        }
+        HCP => committed_matrix(
+            "functional_connectivity.npz",
+            include_bytes!("data/hcp-schaefer100/functional_connectivity.npz"),
+        ),
         _ => Err(Error::unknown("functional connectivity", name, "the committed ones", &[HCP])),
     }
 }
@@ -105,36 +106,46 @@ const COMMITTED: &[Committed] = &[
     },
 ];
 
-fn source(name: &str, content: &'static [u8]) -> Source {
+/// Bytes of this program as a source; the usual limit holds for them as well.
+fn committed_source(name: &str, content: &'static [u8]) -> Source {
     Source::bytes(name, content, MAX_BYTES)
 }
 
+/// Cook et al. 2019, C. elegans hermaphrodite: numbers of sections with chemical and gap junctions.
 fn cook2019(_: &Committed) -> Result<Connectome> {
     let mut builder = Builder::default();
-    builder.read_nodes(&source("cook2019/nodes.csv", include_bytes!("data/cook2019/nodes.csv")))?;
-    let edges = source("cook2019/edges.csv.gz", include_bytes!("data/cook2019/edges.csv.gz"));
+    builder.read_nodes(&committed_source("cook2019/nodes.csv", include_bytes!("data/cook2019/nodes.csv")))?;
+    let edges = committed_source("cook2019/edges.csv.gz", include_bytes!("data/cook2019/edges.csv.gz"));
     edge_list::read_into(builder, &edges, &ReadOptions::default())
 }
 
+/// Fenyves et al. 2020: the chemical connectome of C. elegans with signs predicted from gene expression.
 fn fenyves2020(_: &Committed) -> Result<Connectome> {
-    let edges = source("fenyves2020/signed_edges.csv.gz", include_bytes!("data/fenyves2020/signed_edges.csv.gz"));
+    let edges =
+        committed_source("fenyves2020/signed_edges.csv.gz", include_bytes!("data/fenyves2020/signed_edges.csv.gz"));
     edge_list::read(&edges, &ReadOptions { worm_names: true, ..ReadOptions::default() })
 }
 
+/// Winding et al. 2023, larva of Drosophila: synapses summed over the four kinds of contact.
 fn winding2023(_: &Committed) -> Result<Connectome> {
     let mut builder = Builder::default();
-    builder.read_nodes(&source("winding2023/neurons.csv.gz", include_bytes!("data/winding2023/neurons.csv.gz")))?;
-    let edges = source("winding2023/edges.csv.gz", include_bytes!("data/winding2023/edges.csv.gz"));
+    builder.read_nodes(&committed_source(
+        "winding2023/neurons.csv.gz",
+        include_bytes!("data/winding2023/neurons.csv.gz"),
+    ))?;
+    let edges = committed_source("winding2023/edges.csv.gz", include_bytes!("data/winding2023/edges.csv.gz"));
     edge_list::read_into(builder, &edges, &ReadOptions { sum_repeated: true, ..ReadOptions::default() })
 }
 
+/// Lappalainen et al. 2024: the optic lobe of Drosophila.
 fn flyvis_lobe(_: &Committed) -> Result<Connectome> {
     let json = include_bytes!("data/flyvis/fib25-fib19_v2.2.json.gz");
-    flyvis::read(&source("flyvis/fib25-fib19_v2.2.json.gz", json), &ReadOptions::default())
+    flyvis::read(&committed_source("flyvis/fib25-fib19_v2.2.json.gz", json), &ReadOptions::default())
 }
 
-fn matrix(name: &str, content: &'static [u8]) -> Result<Matrix> {
-    let source = source(name, content);
+/// The one matrix of a committed NPZ archive.
+fn committed_matrix(name: &str, content: &'static [u8]) -> Result<Matrix> {
+    let source = committed_source(name, content);
     let arrays = npy::read_archive(&source)?;
     let found = arrays.into_iter().find_map(|(_, array)| match array {
         Array::Matrix(matrix) => Some(matrix),
@@ -146,10 +157,11 @@ fn matrix(name: &str, content: &'static [u8]) -> Result<Matrix> {
 /// Networks of Yeo et al. 2011 in the order of their numbers in `networks.txt`.
 const YEO7: [&str; 7] = ["Vis", "SomMot", "DorsAttn", "SalVentAttn", "Limbic", "Cont", "Default"];
 
+/// The human connectome of the HCP in 100 regions (Schaefer et al. 2018), grouped by Yeo's 7 networks.
 fn hcp_schaefer100(_: &Committed) -> Result<Connectome> {
-    let strength = matrix("strength.npz", include_bytes!("data/hcp-schaefer100/strength.npz"))?;
-    let length = matrix("length.npz", include_bytes!("data/hcp-schaefer100/length.npz"))?;
-    let name = source(HCP, &[]);
+    let strength = committed_matrix("strength.npz", include_bytes!("data/hcp-schaefer100/strength.npz"))?;
+    let length = committed_matrix("length.npz", include_bytes!("data/hcp-schaefer100/length.npz"))?;
+    let name = committed_source(HCP, &[]);
     let mut connectome = dense::connectome(
         &name,
         Grid::Dense(strength),

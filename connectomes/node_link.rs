@@ -84,18 +84,25 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         return Err(source.error("it holds no nodes"));
     }
     let mut reading = Reading::of("node-link JSON");
-    let graph = graph(file, directed, &options.columns, &mut reading).map_err(|problem| source.error(problem))?;
+    let graph =
+        property_graph(file, directed, &options.columns, &mut reading).map_err(|problem| source.error(problem))?;
     graph.connectome(source, options, reading)
 }
 
-fn graph(file: Graph, directed: bool, columns: &Columns, reading: &mut Reading) -> Result<PropertyGraph, String> {
+/// Nodes and edges with their attributes; nodes without ids are numbered, as d3 refers to them.
+fn property_graph(
+    file: Graph,
+    directed: bool,
+    columns: &Columns,
+    reading: &mut Reading,
+) -> Result<PropertyGraph, String> {
     let mut graph = PropertyGraph::default();
     let mut left = std::collections::BTreeSet::new();
     let has_ids = file.nodes.iter().any(|node| node.contains_key("id"));
     for (at, node) in file.nodes.into_iter().enumerate() {
         let mut item = Item::default();
         for (key, value) in node {
-            match (key.as_str(), scalar(&value)) {
+            match (key.as_str(), scalar_text(&value)) {
                 ("id", Some(id)) => item.ids[0] = id,
                 ("id", None) => return Err(format!("node {at} has an id that is neither a number nor a text")),
                 (_, Some(text)) => item.data.push((graph.attribute(Of::Node, &key), text)),
@@ -116,7 +123,7 @@ fn graph(file: Graph, directed: bool, columns: &Columns, reading: &mut Reading) 
         let mut item = Item { undirected: !directed, ..Item::default() };
         for (key, value) in link {
             let end = ["source", "target"].iter().position(|end| *end == key);
-            match (end, scalar(&value)) {
+            match (end, scalar_text(&value)) {
                 (Some(end), Some(id)) => item.ids[end] = id,
                 (Some(_), None) => return Err(format!("link {at} has a {key} that is neither a number nor a text")),
                 (None, Some(text)) => item.data.push((graph.attribute(Of::Edge, &key), text)),
@@ -136,7 +143,7 @@ fn graph(file: Graph, directed: bool, columns: &Columns, reading: &mut Reading) 
 }
 
 /// A number, a text or a truth value as text; nothing for lists and objects.
-fn scalar(value: &Value) -> Option<String> {
+fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

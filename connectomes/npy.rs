@@ -51,26 +51,28 @@ pub(super) fn read(source: &Source) -> Result<Array> {
         }
         (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, [rows, columns]) => {
             source.check_matrix(*rows, *columns)?;
-            let values = numbers(source, file)?.map_err(|problem| source.error(problem))?;
+            let values = read_numbers(source, file)?.map_err(|problem| source.error(problem))?;
             let (rows, columns) = (*rows as usize, *columns as usize);
             let values = if fortran { transposed(&values, rows, columns) } else { values };
             Ok(Array::Matrix(Matrix { rows, columns, values, labels: None }))
         }
         (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, [count]) => {
             source.check_matrix(*count, 1)?;
-            Ok(numbers(source, file)?
+            Ok(read_numbers(source, file)?
                 .map_or_else(|problem| Array::Other(format!("is a list of which {problem}")), Array::Vector))
         }
         (TypeChar::Complex, _) => {
             Ok(Array::Other("holds complex numbers; save their real part or magnitude".to_owned()))
         }
-        (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, shape) => Ok(Array::Other(sized(shape))),
+        (TypeChar::Float | TypeChar::Int | TypeChar::Uint | TypeChar::Bool, shape) => {
+            Ok(Array::Other(describe_dimensions(shape)))
+        }
         (kind, _) => Ok(Array::Other(format!("holds values of type {}, no numbers", kind.to_str()))),
     }
 }
 
 /// What to say of an array of another number of dimensions than two.
-pub(super) fn sized(shape: &[u64]) -> String {
+pub(super) fn describe_dimensions(shape: &[u64]) -> String {
     match shape.len() {
         0 | 1 => "is no matrix but a single number or a list".to_owned(),
         n => {
@@ -91,7 +93,7 @@ pub(super) fn read_archive(source: &Source) -> Result<Vec<(String, Array)>> {
     let names: Vec<String> = archive.names().into_iter().filter(|n| n.ends_with(".npy")).collect();
     let has = |wanted: &str| names.iter().any(|n| n.strip_suffix(".npy") == Some(wanted));
     if has("format") && has("shape") && has("data") {
-        let sparse = Array::Sparse(scipy(source, &mut archive)?);
+        let sparse = Array::Sparse(read_scipy_sparse(source, &mut archive)?);
         let beside = names.iter().filter(|name| !SCIPY.contains(&name.trim_end_matches(".npy")));
         let beside = beside.map(|name| read_member(&mut archive, name)).collect::<Result<Vec<_>>>()?;
         return Ok([(String::new(), sparse)].into_iter().chain(beside).collect());
@@ -102,6 +104,7 @@ pub(super) fn read_archive(source: &Source) -> Result<Vec<(String, Array)>> {
 /// The arrays of a sparse matrix of scipy's.
 const SCIPY: [&str; 8] = ["format", "shape", "data", "indices", "indptr", "row", "col", "_is_array"];
 
+/// An array under its name in the archive, which ends in `.npy`.
 fn read_member(archive: &mut Archive, name: &str) -> Result<(String, Array)> {
     Ok((name.trim_end_matches(".npy").to_owned(), read(&archive.member(name)?)?))
 }
@@ -114,7 +117,7 @@ pub(super) fn scipy_kind(archive: &mut Archive) -> Result<String> {
 }
 
 /// Reads what scipy.sparse.save_npz writes.
-fn scipy(source: &Source, archive: &mut Archive) -> Result<Sparse> {
+fn read_scipy_sparse(source: &Source, archive: &mut Archive) -> Result<Sparse> {
     let kind = scipy_kind(archive)?;
     let mut vector = |name: &str| match read(&archive.member(&format!("{name}.npy"))?)? {
         Array::Vector(values) => Ok(values),
@@ -167,7 +170,7 @@ fn check_header(source: &Source, content: &[u8]) -> Result<()> {
 }
 
 /// The numbers of an array, or which one of them is not exact.
-fn numbers(source: &Source, file: NpyFile<&[u8]>) -> Result<Result<Vec<f64>, String>> {
+fn read_numbers(source: &Source, file: NpyFile<&[u8]>) -> Result<Result<Vec<f64>, String>> {
     macro_rules! first_that_fits {
         ($file:ident: $($number:ty as $change:expr),*) => {{
             $(let $file = match $file.try_data::<$number>() {
@@ -177,15 +180,17 @@ fn numbers(source: &Source, file: NpyFile<&[u8]>) -> Result<Result<Vec<f64>, Str
             $file
         }};
     }
-    let file = first_that_fits!(file: f64 as Ok, f32 as |v| Ok(v.into()), i64 as exact, u64 as exact, i32 as exact,
-        u32 as exact, i16 as exact, u16 as exact, i8 as exact, u8 as exact, bool as |v| Ok(v.into()));
+    let file = first_that_fits!(file: f64 as Ok, f32 as |v| Ok(v.into()), i64 as exact_number, u64 as exact_number, i32 as exact_number,
+        u32 as exact_number, i16 as exact_number, u16 as exact_number, i8 as exact_number, u8 as exact_number, bool as |v| Ok(v.into()));
     Err(source.error(format!("its numbers are of type {}; save it as float64", file.dtype().descr())))
 }
 
-fn exact(value: impl Into<i128>) -> Result<f64, String> {
+/// A whole number as f64, or the problem if it would lose digits.
+fn exact_number(value: impl Into<i128>) -> Result<f64, String> {
     whole(value.into(), "the number")
 }
 
+/// The values changed one by one; the outer error is of the file, the inner of a value.
 fn converted<T>(
     source: &Source,
     data: impl Iterator<Item = std::io::Result<T>>,

@@ -32,7 +32,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Option<Conn
         let name = member.trim_end_matches(".npy").to_owned();
         arrays.arrays.insert(name, npy::read(&archive.member(member)?)?);
     }
-    arrays.network(options).map(Some)
+    arrays.into_connectome(options).map(Some)
 }
 
 /// Arrays by their names, those that are used taken out.
@@ -43,13 +43,14 @@ struct Arrays<'s> {
 }
 
 impl Arrays<'_> {
-    fn network(mut self, options: &ReadOptions) -> Result<Connectome> {
+    /// The connectome; the array `labels` says how many nodes there are, `data` how many edges.
+    fn into_connectome(mut self, options: &ReadOptions) -> Result<Connectome> {
         let labels = match self.arrays.get("labels") {
             Some(Array::Names(labels)) => labels.len(),
             _ => return Err(self.source.error("its array labels holds no names")),
         };
-        let nodes = self.nodes(labels)?;
-        let edges = self.edges(labels, options.orientation.unwrap_or_default())?;
+        let nodes = self.read_nodes(labels)?;
+        let edges = self.read_edges(labels, options.orientation.unwrap_or_default())?;
         let Arrays { source, arrays, mut reading } = self;
         arrays.keys().for_each(|name| reading.leave(format!("array '{name}'")));
         let name = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -59,13 +60,15 @@ impl Arrays<'_> {
         Ok(connectome)
     }
 
-    fn nodes(&mut self, count: usize) -> Result<Vec<Node>> {
-        let labels = self.texts("names", "labels", count)?;
-        let (kinds, categories) = (self.texts("kind", "kind", count)?, self.texts("category", "category", count)?);
-        let sides = self.texts("side", "side", count)?;
-        let areas = self.numbers("area", "area", count)?;
-        let cortical = self.numbers("cortical", "cortical", count)?;
-        let positions = self.positions(count)?;
+    /// The nodes; arrays that are missing leave their part empty, as do empty texts and NaN.
+    fn read_nodes(&mut self, count: usize) -> Result<Vec<Node>> {
+        let labels = self.take_texts("names", "labels", count)?;
+        let (kinds, categories) =
+            (self.take_texts("kind", "kind", count)?, self.take_texts("category", "category", count)?);
+        let sides = self.take_texts("side", "side", count)?;
+        let areas = self.take_numbers("area", "area", count)?;
+        let cortical = self.take_numbers("cortical", "cortical", count)?;
+        let positions = self.take_positions(count)?;
         let mut nodes = Vec::with_capacity(count);
         for at in 0..count {
             let name = ids::exact(labels.get(at).map_or("", String::as_str));
@@ -83,19 +86,20 @@ impl Arrays<'_> {
         Ok(nodes)
     }
 
-    fn edges(&mut self, nodes: usize, orientation: Orientation) -> Result<Vec<Edge>> {
+    /// The edges; an index that is no node is refused.
+    fn read_edges(&mut self, nodes: usize, orientation: Orientation) -> Result<Vec<Edge>> {
         let weights = match self.arrays.get("data") {
             Some(Array::Vector(weights)) => weights.len(),
             _ => return Err(self.source.error("its array data is no list of numbers")),
         };
-        let weight = self.numbers("weight", "data", weights)?;
-        let mut ends = [self.numbers("source", "row", weights)?, self.numbers("target", "col", weights)?];
+        let weight = self.take_numbers("weight", "data", weights)?;
+        let mut ends = [self.take_numbers("source", "row", weights)?, self.take_numbers("target", "col", weights)?];
         if orientation == Orientation::ColumnIsSource {
             ends.reverse();
         }
-        let (gaps, signs) = (self.numbers("kind", "gap", weights)?, self.numbers("sign", "sign", weights)?);
-        let lengths = self.numbers("length", "length", weights)?;
-        let transmitters = self.texts("transmitter", "transmitter", weights)?;
+        let (gaps, signs) = (self.take_numbers("kind", "gap", weights)?, self.take_numbers("sign", "sign", weights)?);
+        let lengths = self.take_numbers("length", "length", weights)?;
+        let transmitters = self.take_texts("transmitter", "transmitter", weights)?;
         let place = |index: f64| {
             let inside = index >= 0.0 && index < nodes as f64 && index.fract() == 0.0;
             let problem = || self.source.error(format!("an edge names the node {index}, and there are {nodes}"));
@@ -116,7 +120,7 @@ impl Arrays<'_> {
     }
 
     /// Numbers, one for each of `count`; none where there is no such array.
-    fn numbers(&mut self, part: &str, name: &str, count: usize) -> Result<Vec<f64>> {
+    fn take_numbers(&mut self, part: &str, name: &str, count: usize) -> Result<Vec<f64>> {
         match self.take(part, name) {
             None => Ok(Vec::new()),
             Some(Array::Vector(values)) if values.len() == count => Ok(values),
@@ -124,7 +128,8 @@ impl Arrays<'_> {
         }
     }
 
-    fn texts(&mut self, part: &str, name: &str, count: usize) -> Result<Vec<String>> {
+    /// Takes out an array of `count` texts; empty if the file has none.
+    fn take_texts(&mut self, part: &str, name: &str, count: usize) -> Result<Vec<String>> {
         match self.take(part, name) {
             None => Ok(Vec::new()),
             Some(Array::Names(texts)) if texts.len() == count => {
@@ -134,7 +139,8 @@ impl Arrays<'_> {
         }
     }
 
-    fn positions(&mut self, count: usize) -> Result<Vec<[f64; 3]>> {
+    /// Takes out the positions in space, one row per node; empty if the file has none.
+    fn take_positions(&mut self, count: usize) -> Result<Vec<[f64; 3]>> {
         match self.take("position", "position") {
             None => Ok(Vec::new()),
             Some(Array::Matrix(matrix)) if (matrix.rows, matrix.columns) == (count, 3) => {
@@ -144,6 +150,7 @@ impl Arrays<'_> {
         }
     }
 
+    /// Takes an array out and notes what it was taken for.
     fn take(&mut self, part: &str, name: &str) -> Option<Array> {
         let found = self.arrays.remove(name)?;
         self.reading.take(part, format!("array '{name}'"));

@@ -89,10 +89,10 @@ impl Elements for Parser {
                 }
             }
             _ if self.depth != 1 => {}
-            "table-row" => (self.rows, self.column) = (repeated(tag, "table:number-rows-repeated")?, 0),
+            "table-row" => (self.rows, self.column) = (repetitions(tag, "table:number-rows-repeated")?, 0),
             "table-cell" | "covered-table-cell" => {
                 let value = ["value", "date-value", "time-value", "boolean-value", "string-value"];
-                let mut cell = Cell { repeated: repeated(tag, "table:number-columns-repeated")?, ..Cell::default() };
+                let mut cell = Cell { repeated: repetitions(tag, "table:number-columns-repeated")?, ..Cell::default() };
                 for name in value.map(|name| format!("office:{name}")) {
                     cell.value = cell.value.or(tag.get(&name)?.filter(|text| !text.is_empty()));
                 }
@@ -100,7 +100,7 @@ impl Elements for Parser {
                 cell.formula = tag.get("table:formula")?.is_some();
                 self.cell = Some(cell);
             }
-            name => self.cell.as_mut().map_or(Ok(()), |cell| cell.start(name, tag))?,
+            name => self.cell.as_mut().map_or(Ok(()), |cell| cell.start_element(name, tag))?,
         }
         Ok(())
     }
@@ -121,18 +121,19 @@ impl Elements for Parser {
                     self.end_cell(cell)?;
                 }
             }
-            name => self.cell.iter_mut().for_each(|cell| cell.end(name)),
+            name => self.cell.iter_mut().for_each(|cell| cell.end_element(name)),
         }
         Ok(())
     }
 }
 
 impl Parser {
+    /// Keeps the cell as often as it is repeated; a formula without a value is remembered, to be refused later.
     fn end_cell(&mut self, cell: Cell) -> Result<(), String> {
         let (first, count) = (self.column, cell.repeated);
         self.column = self.column.saturating_add(count);
         let uncalculated = cell.formula && cell.sort != "string";
-        let value = cell.value()?;
+        let value = cell.into_value()?;
         if let (true, DataRef::Empty, Some((sheet, _))) = (uncalculated, &value, self.sheets.last_mut()) {
             sheet.uncalculated.extend(u32::try_from(self.row).ok().zip(u32::try_from(first).ok()));
         }
@@ -144,6 +145,7 @@ impl Parser {
         Ok(())
     }
 
+    /// Gives the sheet the row's cells as often as the row is repeated.
     fn end_row(&mut self) -> Result<(), String> {
         let first = self.row;
         self.row = self.row.saturating_add(self.rows);
@@ -161,6 +163,7 @@ impl Parser {
         Ok(())
     }
 
+    /// Counts repeated cells against the limit of memory: a few bytes of XML may stand for millions.
     fn spend(&mut self, cells: u64) -> Result<(), String> {
         match self.left.checked_sub(cells) {
             Some(left) => self.left = left,
@@ -173,7 +176,8 @@ impl Parser {
 }
 
 impl Cell {
-    fn start(&mut self, name: &str, tag: &Tag) -> Result<(), String> {
+    /// Begins an element inside a cell; the text of annotations is no value.
+    fn start_element(&mut self, name: &str, tag: &Tag) -> Result<(), String> {
         match name {
             "annotation" => self.notes += 1,
             _ if self.notes > 0 => {}
@@ -194,7 +198,8 @@ impl Cell {
         Ok(())
     }
 
-    fn end(&mut self, name: &str) {
+    /// Ends an element inside a cell.
+    fn end_element(&mut self, name: &str) {
         match name {
             "annotation" => self.notes = self.notes.saturating_sub(1),
             "p" if self.notes == 0 => self.inside = false,
@@ -202,7 +207,8 @@ impl Cell {
         }
     }
 
-    fn value(self) -> Result<DataRef<'static>, String> {
+    /// What the cell holds, by the type that the file states.
+    fn into_value(self) -> Result<DataRef<'static>, String> {
         let Cell { sort, value, text, .. } = self;
         Ok(match (sort.as_str(), value) {
             ("float" | "currency" | "percentage", Some(value)) => {
@@ -218,7 +224,7 @@ impl Cell {
 }
 
 /// How often a row or a cell stands there.
-fn repeated(tag: &Tag, name: &str) -> Result<u64, String> {
+fn repetitions(tag: &Tag, name: &str) -> Result<u64, String> {
     match tag.get(name)?.map_or(Ok(1), |count| count.parse::<u64>()) {
         Ok(count @ 1..) => Ok(count),
         _ => Err(format!("{name} is not a whole number from 1")),

@@ -52,6 +52,7 @@ impl<'a> Ole<'a> {
         Ole::parse(content).map_err(|problem| source.error(format!("{problem}; get a whole copy")))
     }
 
+    /// Reads header, directory and the chains of small sectors ([MS-CFB] 2.2, 2.6).
     fn parse(content: &'a [u8]) -> Part<Ole<'a>> {
         let sector = match u16_at(content, 30) {
             Some(9) => 512,
@@ -61,23 +62,23 @@ impl<'a> Ole<'a> {
         let none = Vec::new;
         let mut ole = Ole { content, sector, next: none(), small_next: none(), small: Vec::new(), entries: Vec::new() };
         let number = |at: usize| u32_at(content, at).ok_or("it ends within its header");
-        ole.next = ole.table(number(68)?)?;
+        ole.next = ole.read_sector_table(number(68)?)?;
         let directory = ole.chain(number(48)?, u64::MAX)?;
         ole.entries = directory.chunks_exact(ENTRY).map(|entry| Entry::new(entry, sector)).collect();
         let root = ole.entries.first().ok_or("it has no directory")?;
         let (start, size) = (root.start, root.size);
-        ole.small_next = numbers(&ole.chain(number(60)?, u64::MAX)?).collect();
+        ole.small_next = little_endian_words(&ole.chain(number(60)?, u64::MAX)?).collect();
         ole.small = if ole.small_next.is_empty() { Vec::new() } else { ole.chain(start, size)? };
         Ok(ole)
     }
 
     /// Which sector follows which: the table lies in sectors of its own, listed in the header and in a chain behind it.
-    fn table(&self, mut more: u32) -> Part<Vec<u32>> {
+    fn read_sector_table(&self, mut more: u32) -> Part<Vec<u32>> {
         let all = self.content.len() / self.sector;
         let listed = self.content.get(76..512).ok_or("it ends within its header")?;
-        let mut places: Vec<u32> = numbers(listed).collect();
+        let mut places: Vec<u32> = little_endian_words(listed).collect();
         while more < END - 4 {
-            let list: Vec<u32> = numbers(self.sector(more)?).collect();
+            let list: Vec<u32> = little_endian_words(self.sector(more)?).collect();
             let (following, list) = list.split_last().ok_or("its table of sectors is cut off")?;
             places.extend(list);
             more = *following;
@@ -91,11 +92,12 @@ impl<'a> Ole<'a> {
         }
         let mut next = Vec::new();
         for place in places {
-            next.extend(numbers(self.sector(place)?));
+            next.extend(little_endian_words(self.sector(place)?));
         }
         Ok(next)
     }
 
+    /// The bytes of a sector; the last of a file may be shorter.
     fn sector(&self, number: u32) -> Part<&'a [u8]> {
         let start = (number as usize).saturating_add(1).saturating_mul(self.sector);
         let end = start.saturating_add(self.sector).min(self.content.len());
@@ -116,6 +118,7 @@ impl<'a> Ole<'a> {
         Ok(data)
     }
 
+    /// The first `size` bytes of a stream in small sectors, which streams below 4096 bytes use.
     fn small_chain(&self, mut number: u32, size: u64) -> Part<Vec<u8>> {
         let mut data = Vec::new();
         while number < END - 4 && (data.len() as u64) < size {
@@ -132,7 +135,7 @@ impl<'a> Ole<'a> {
     }
 
     /// The entries of the root: those within its folders belong to things that are embedded.
-    fn roots(&self) -> Vec<&Entry> {
+    fn root_entries(&self) -> Vec<&Entry> {
         let mut found = Vec::new();
         let mut open: Vec<u32> = self.entries.first().map(|root| root.child).into_iter().collect();
         let mut seen = vec![false; self.entries.len()];
@@ -150,7 +153,7 @@ impl<'a> Ole<'a> {
 
     /// The stream of the first of these names.
     pub fn stream(&self, source: &Source, names: &[&str]) -> Result<Option<Vec<u8>>> {
-        let roots = self.roots();
+        let roots = self.root_entries();
         let found = names.iter().find_map(|name| roots.iter().find(|entry| entry.name.eq_ignore_ascii_case(name)));
         let Some(entry) = found else { return Ok(None) };
         let stream = match entry.size < SMALL {
@@ -162,7 +165,7 @@ impl<'a> Ole<'a> {
 
     /// What it is and what to do about it, unless it is a workbook.
     pub fn foreign(&self) -> Option<(&'static str, &'static str)> {
-        let names: Vec<&str> = self.roots().iter().map(|entry| entry.name.as_str()).collect();
+        let names: Vec<&str> = self.root_entries().iter().map(|entry| entry.name.as_str()).collect();
         let has = |wanted: &str| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
         if WORKBOOKS.iter().any(|name| has(name)) {
             return None;
@@ -173,6 +176,7 @@ impl<'a> Ole<'a> {
 }
 
 impl Entry {
+    /// Reads an entry of the directory; in files with sectors of 512 bytes sizes have 32 bits ([MS-CFB] 2.6.1).
     fn new(entry: &[u8], sector: usize) -> Entry {
         let number = |at| u32_at(entry, at).unwrap_or(END);
         let length = usize::from(u16_at(entry, 64).unwrap_or_default()).clamp(2, 64) - 2;
@@ -199,6 +203,7 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
+/// The bytes as 32-bit numbers.
+fn little_endian_words(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
     bytes.chunks_exact(4).filter_map(|number| u32_at(number, 0))
 }

@@ -9,7 +9,7 @@ const DEEPEST: usize = 3;
 
 /// Whether a file begins as a packed stream or as text in UTF-16, which [`unpacked`] undoes.
 pub(super) fn is_packed(head: &[u8]) -> bool {
-    packing(head).is_some()
+    packing_of(head).is_some()
 }
 
 #[derive(Clone, Copy)]
@@ -24,7 +24,8 @@ enum Packing {
     },
 }
 
-fn packing(head: &[u8]) -> Option<Packing> {
+/// How a file is packed, by its first bytes; None if it is plain.
+fn packing_of(head: &[u8]) -> Option<Packing> {
     match head {
         [0x1f, 0x8b, ..] => Some(Packing::Gzip),
         #[cfg(feature = "formats")]
@@ -41,7 +42,7 @@ fn packing(head: &[u8]) -> Option<Packing> {
 /// The content of a stream, never more than `limit` bytes of what is unpacked.
 pub(super) fn unpacked<'a>(mut raw: Box<dyn BufRead + 'a>, limit: u64) -> io::Result<Box<dyn BufRead + 'a>> {
     for _ in 0..DEEPEST {
-        let Some(packing) = packing(raw.fill_buf()?) else { break };
+        let Some(packing) = packing_of(raw.fill_buf()?) else { break };
         let plain: Box<dyn Read + 'a> = match packing {
             Packing::Gzip => Box::new(Gzip(Some(flate2::bufread::GzDecoder::new(raw)))),
             #[cfg(feature = "formats")]
@@ -105,7 +106,8 @@ struct Utf16<R> {
 }
 
 impl<R: BufRead> Utf16<R> {
-    fn unit(&mut self) -> io::Result<Option<u16>> {
+    /// The next 16-bit unit of UTF-16; None at the end.
+    fn next_unit(&mut self) -> io::Result<Option<u16>> {
         let mut bytes = [0; 2];
         let mut got = 0;
         while got < 2 {
@@ -119,12 +121,12 @@ impl<R: BufRead> Utf16<R> {
     }
 
     /// Decodes some more characters.
-    fn refill(&mut self) -> io::Result<()> {
+    fn decode_more(&mut self) -> io::Result<()> {
         self.ready.clear();
         self.at = 0;
         while self.ready.len() < 4096 {
-            let Some(first) = self.unit()? else { break };
-            let second = if matches!(first, 0xd800..=0xdbff) { self.unit()? } else { None };
+            let Some(first) = self.next_unit()? else { break };
+            let second = if matches!(first, 0xd800..=0xdbff) { self.next_unit()? } else { None };
             for letter in char::decode_utf16([first].into_iter().chain(second)) {
                 let letter = letter.map_err(|_| io::Error::other(NotUtf16(self.line)))?;
                 self.line += u64::from(letter == '\n');
@@ -138,7 +140,7 @@ impl<R: BufRead> Utf16<R> {
 impl<R: BufRead> Read for Utf16<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.ready.len() {
-            self.refill()?;
+            self.decode_more()?;
         }
         let got = buffer.len().min(self.ready.len() - self.at);
         buffer[..got].copy_from_slice(&self.ready[self.at..self.at + got]);

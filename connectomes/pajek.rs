@@ -1,6 +1,6 @@
 //! Pajek networks (.net): *Vertices, then *Arcs (directed), *Edges (both directions), lists of them, or a *Matrix.
 
-use super::builder::{Builder, full};
+use super::builder::{Builder, out_of_memory};
 use super::source::{Source, finite};
 use super::{Connectome, Edge, Node, ReadOptions, Reading};
 use crate::Result;
@@ -27,8 +27,8 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         let line = line.trim();
         let done = match line {
             _ if line.is_empty() || line.starts_with('%') => Ok(()),
-            _ if line.starts_with('*') => network.heading(line, source).map(|found| section = found),
-            _ => network.line(section, line),
+            _ if line.starts_with('*') => network.read_heading(line, source).map(|found| section = found),
+            _ => network.read_line(section, line),
         };
         done.map_err(|problem| source.error_line(at as u64 + 1, problem))?;
     }
@@ -39,7 +39,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
             vertices = counted(network.size, "vertex")
         )));
     }
-    network.connectome(source, options)
+    network.into_connectome(source, options)
 }
 
 #[derive(Default)]
@@ -56,7 +56,8 @@ struct Network {
 }
 
 impl Network {
-    fn heading(&mut self, line: &str, source: &Source) -> Result<Section, String> {
+    /// Reads a line that begins with `*`: which section follows, and how many vertices there are.
+    fn read_heading(&mut self, line: &str, source: &Source) -> Result<Section, String> {
         let lower = line.to_lowercase();
         let mut words = lower.split_whitespace();
         let section = match words.next().unwrap_or_default() {
@@ -96,13 +97,14 @@ impl Network {
         Ok(section)
     }
 
-    fn line(&mut self, section: Section, line: &str) -> Result<(), String> {
+    /// Reads a line within a section.
+    fn read_line(&mut self, section: Section, line: &str) -> Result<(), String> {
         match section {
             Section::Other => Ok(()),
             Section::Vertices => {
                 let (vertex, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-                let vertex = self.vertex(vertex)?;
-                let (label, drawn) = label(rest.trim())?;
+                let vertex = self.vertex_index(vertex)?;
+                let (label, drawn) = split_label(rest.trim())?;
                 if !drawn.trim().is_empty() {
                     self.left.insert("what stands behind the labels of vertices (places, colours)");
                 }
@@ -116,19 +118,19 @@ impl Network {
                 let (Some(from), Some(to)) = (words.next(), words.next()) else {
                     return Err("expected two vertices and a weight".to_owned());
                 };
-                let (from, to) = (self.vertex(from)?, self.vertex(to)?);
+                let (from, to) = (self.vertex_index(from)?, self.vertex_index(to)?);
                 let weight = words.next().map(|text| finite(text, "weight")).transpose()?;
                 self.weights[usize::from(weight.is_some())] += 1;
                 if words.next().is_some() {
                     self.left.insert("what stands behind the weights (labels, colours)");
                 }
-                self.edges.try_reserve(1).map_err(|_| full("edges"))?;
+                self.edges.try_reserve(1).map_err(|_| out_of_memory("edges"))?;
                 self.edges.push((from, to, weight.unwrap_or(1.0), both));
                 Ok(())
             }
             Section::Lists(both) => {
                 let vertices: Result<Vec<u64>, String> =
-                    line.split_whitespace().map(|text| self.vertex(text)).collect();
+                    line.split_whitespace().map(|text| self.vertex_index(text)).collect();
                 if let Some((from, targets)) = vertices?.split_first() {
                     self.weights[0] += targets.len() as u64;
                     self.edges.extend(targets.iter().map(|to| (*from, *to, 1.0, both)));
@@ -155,7 +157,7 @@ impl Network {
     }
 
     /// A vertex, counted from 1 in the file, from 0 here.
-    fn vertex(&self, text: &str) -> Result<u64, String> {
+    fn vertex_index(&self, text: &str) -> Result<u64, String> {
         match text.parse::<u64>() {
             Ok(vertex) if (1..=self.size).contains(&vertex) => Ok(vertex - 1),
             Ok(vertex) => Err(format!("there is no vertex {vertex}; they are 1 to {}", self.size)),
@@ -163,7 +165,8 @@ impl Network {
         }
     }
 
-    fn connectome(mut self, source: &Source, options: &ReadOptions) -> Result<Connectome> {
+    /// The connectome; vertices keep their numbers as names where labels repeat or are missing.
+    fn into_connectome(mut self, source: &Source, options: &ReadOptions) -> Result<Connectome> {
         let distinct = self.labels.values().collect::<std::collections::HashSet<_>>().len();
         let named = distinct as u64 == self.size && !self.labels.values().any(String::is_empty);
         self.reading
@@ -197,7 +200,7 @@ impl Network {
 }
 
 /// The label of a vertex, in quotes or one word; and what follows, which is how it is drawn.
-fn label(text: &str) -> Result<(String, &str), String> {
+fn split_label(text: &str) -> Result<(String, &str), String> {
     match text.strip_prefix('"') {
         Some(quoted) => match quoted.split_once('"') {
             Some((label, drawn)) => Ok((label.trim().to_owned(), drawn)),

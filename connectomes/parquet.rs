@@ -29,7 +29,8 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
             source.error(format!("the column '{odd}' is a structure and neither a number nor a text; {advice}"))
         );
     }
-    let layout = Layout::new(&header, &sample(&file, &header), &options.columns, &source.path.display().to_string())?;
+    let layout =
+        Layout::new(&header, &first_rows(&file, &header), &options.columns, &source.path.display().to_string())?;
     let used = layout.used();
     file.check(&used)?;
     let needed = |column: &usize| used.contains(column) || headings::is_used(&header[*column], &options.columns);
@@ -55,7 +56,7 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
 }
 
 /// The first rows, as text; a column that holds neither numbers nor text is empty here, and refused where it is used.
-fn sample(file: &ParquetFile, header: &[String]) -> Vec<Vec<String>> {
+fn first_rows(file: &ParquetFile, header: &[String]) -> Vec<Vec<String>> {
     let count = if file.groups() > 0 { file.rows(0).map_or(0, |rows| rows.min(SAMPLE)) } else { 0 };
     let mut rows = vec![vec![String::new(); header.len()]; count];
     for column in 0..header.len() {

@@ -131,6 +131,7 @@ impl<'a> ParquetFile<'a> {
     }
 }
 
+/// The error of a file that the Parquet reader refused; a codec that is not compiled in is named.
 fn damaged(source: &Source, error: &str) -> Error {
     if let Some((_, codec)) = error.split_once("Disabled feature at compile time: ") {
         return source.error(format!(
@@ -149,7 +150,8 @@ struct Pages {
 }
 
 impl Pages {
-    fn check(&mut self, page: &Page) -> parquet::errors::Result<()> {
+    /// Refuses a page whose dictionary is missing or that holds more values than its column declares.
+    fn check_page(&mut self, page: &Page) -> parquet::errors::Result<()> {
         let wrong = |what: &str| Err(ParquetError::General(what.to_owned()));
         if page.is_dictionary_page() {
             self.dictionary = true;
@@ -177,7 +179,7 @@ impl Iterator for Pages {
 impl PageReader for Pages {
     fn get_next_page(&mut self) -> parquet::errors::Result<Option<Page>> {
         let page = self.inner.get_next_page()?;
-        page.as_ref().map_or(Ok(()), |page| self.check(page))?;
+        page.as_ref().map_or(Ok(()), |page| self.check_page(page))?;
         Ok(page)
     }
 
@@ -229,19 +231,19 @@ impl Chunk {
         let levels = Levels { name, rows, present: *present, entry: *entry, list: *list };
         let unsigned = *unsigned;
         Ok(match &mut self.reader {
-            ColumnReader::FloatColumnReader(r) if *list => Values::Lists(levels.lists(r, |v| v)?),
-            ColumnReader::DoubleColumnReader(r) if *list => Values::Lists(levels.lists(r, |v| v as f32)?),
+            ColumnReader::FloatColumnReader(r) if *list => Values::Lists(levels.read_lists(r, |v| v)?),
+            ColumnReader::DoubleColumnReader(r) if *list => Values::Lists(levels.read_lists(r, |v| v as f32)?),
             _ if *list => return Err(format!("the column '{name}' holds lists of something other than real numbers")),
             ColumnReader::Int32ColumnReader(r) if unsigned => {
-                Values::Unsigned(levels.flat(r, |v| i64::from(v as u32))?)
+                Values::Unsigned(levels.read_flat(r, |v| i64::from(v as u32))?)
             }
-            ColumnReader::Int32ColumnReader(r) => Values::Signed(levels.flat(r, i64::from)?),
-            ColumnReader::Int64ColumnReader(r) if unsigned => Values::Unsigned(levels.flat(r, |v| v)?),
-            ColumnReader::Int64ColumnReader(r) => Values::Signed(levels.flat(r, |v| v)?),
-            ColumnReader::FloatColumnReader(r) => Values::Real(levels.flat(r, f64::from)?),
-            ColumnReader::DoubleColumnReader(r) => Values::Real(levels.flat(r, |v| v)?),
-            ColumnReader::ByteArrayColumnReader(r) => Values::Text(levels.flat(r, |v| v)?),
-            ColumnReader::BoolColumnReader(r) => Values::Flag(levels.flat(r, |v| v)?),
+            ColumnReader::Int32ColumnReader(r) => Values::Signed(levels.read_flat(r, i64::from)?),
+            ColumnReader::Int64ColumnReader(r) if unsigned => Values::Unsigned(levels.read_flat(r, |v| v)?),
+            ColumnReader::Int64ColumnReader(r) => Values::Signed(levels.read_flat(r, |v| v)?),
+            ColumnReader::FloatColumnReader(r) => Values::Real(levels.read_flat(r, f64::from)?),
+            ColumnReader::DoubleColumnReader(r) => Values::Real(levels.read_flat(r, |v| v)?),
+            ColumnReader::ByteArrayColumnReader(r) => Values::Text(levels.read_flat(r, |v| v)?),
+            ColumnReader::BoolColumnReader(r) => Values::Flag(levels.read_flat(r, |v| v)?),
             _ => return Err(format!("the column '{name}' holds neither numbers nor text")),
         })
     }
@@ -260,7 +262,8 @@ struct Levels<'a> {
 }
 
 impl Levels<'_> {
-    fn read<T: DataType>(&self, reader: &mut ColumnReaderImpl<T>) -> Result<Read<T::T>, String> {
+    /// The values of a chunk with their definition and repetition levels (Melnik et al. 2010, Dremel).
+    fn read_levels<T: DataType>(&self, reader: &mut ColumnReaderImpl<T>) -> Result<Read<T::T>, String> {
         let (mut values, mut defined, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
         let mut found = 0;
         while found < self.rows {
@@ -277,12 +280,13 @@ impl Levels<'_> {
         Ok((values, defined, repeated))
     }
 
-    fn flat<T: DataType, V>(
+    /// A column with one value per row; None where the definition level says that it is empty.
+    fn read_flat<T: DataType, V>(
         &self,
         reader: &mut ColumnReaderImpl<T>,
         change: impl Fn(T::T) -> V,
     ) -> Result<Vec<Option<V>>, String> {
-        let (values, defined, _) = self.read(reader)?;
+        let (values, defined, _) = self.read_levels(reader)?;
         let mut values = values.into_iter().map(change);
         Ok(match self.present {
             0 => values.map(Some).collect(),
@@ -290,12 +294,13 @@ impl Levels<'_> {
         })
     }
 
-    fn lists<T: DataType>(
+    /// A column with a list per row; a repetition level of 0 begins a new one.
+    fn read_lists<T: DataType>(
         &self,
         reader: &mut ColumnReaderImpl<T>,
         change: impl Fn(T::T) -> f32,
     ) -> Result<Vec<Vec<f32>>, String> {
-        let (values, defined, repeated) = self.read(reader)?;
+        let (values, defined, repeated) = self.read_levels(reader)?;
         let mut values = values.into_iter().map(change);
         let mut lists: Vec<Vec<f32>> = Vec::with_capacity(self.rows);
         for (level, repeat) in defined.into_iter().zip(repeated) {
@@ -315,10 +320,10 @@ impl Values {
     pub fn text(&self, row: usize) -> Result<Option<Cow<'_, str>>, String> {
         Ok(match self {
             Values::Absent | Values::Lists(_) => None,
-            Values::Signed(values) => get(values, row).map(|v| v.to_string().into()),
-            Values::Unsigned(values) => get(values, row).map(|v| v.cast_unsigned().to_string().into()),
-            Values::Real(values) => get(values, row).map(|v| v.to_string().into()),
-            Values::Flag(values) => get(values, row).map(|v| v.to_string().into()),
+            Values::Signed(values) => value_at(values, row).map(|v| v.to_string().into()),
+            Values::Unsigned(values) => value_at(values, row).map(|v| v.cast_unsigned().to_string().into()),
+            Values::Real(values) => value_at(values, row).map(|v| v.to_string().into()),
+            Values::Flag(values) => value_at(values, row).map(|v| v.to_string().into()),
             Values::Text(values) => match values.get(row).and_then(Option::as_ref) {
                 Some(bytes) => {
                     Some(std::str::from_utf8(bytes.data()).map_err(|_| "its text is not UTF-8")?.trim().into())
@@ -331,9 +336,11 @@ impl Values {
     /// The number of a row, also where it is kept as text.
     pub fn number(&self, row: usize, what: &str) -> Result<Option<f64>, String> {
         Ok(match self {
-            Values::Signed(values) => get(values, row).map(|v| whole(v.into(), what)).transpose()?,
-            Values::Unsigned(values) => get(values, row).map(|v| whole(v.cast_unsigned().into(), what)).transpose()?,
-            Values::Real(values) => get(values, row),
+            Values::Signed(values) => value_at(values, row).map(|v| whole(v.into(), what)).transpose()?,
+            Values::Unsigned(values) => {
+                value_at(values, row).map(|v| whole(v.cast_unsigned().into(), what)).transpose()?
+            }
+            Values::Real(values) => value_at(values, row),
             _ => match self.text(row)? {
                 Some(text) if text.is_empty() => None,
                 Some(text) => Some(finite(&text, what)?),
@@ -345,7 +352,7 @@ impl Values {
     /// The truth value of a row.
     pub fn flag(&self, row: usize) -> Option<bool> {
         match self {
-            Values::Flag(values) => get(values, row),
+            Values::Flag(values) => value_at(values, row),
             _ => None,
         }
     }
@@ -359,6 +366,7 @@ impl Values {
     }
 }
 
-fn get<T: Copy>(values: &[Option<T>], row: usize) -> Option<T> {
+/// The value of a row; None if it is empty.
+fn value_at<T: Copy>(values: &[Option<T>], row: usize) -> Option<T> {
     values.get(row).copied().flatten()
 }

@@ -126,7 +126,7 @@ impl Connectome {
             Part::Area => nodes(|node| node.area.is_some()),
             Part::Cortical => nodes(|node| node.cortical.is_some()),
             Part::Side => nodes(|node| node.side.is_some()),
-            Part::Isolated => self.nodes.len() - self.joined().len(),
+            Part::Isolated => self.nodes.len() - self.nodes_with_edges().len(),
         }) as u64
     }
 
@@ -147,7 +147,7 @@ impl Connectome {
             Part::Cortical => self.nodes.iter_mut().for_each(|node| node.cortical = None),
             Part::Side => self.nodes.iter_mut().for_each(|node| node.side = None),
             Part::Isolated => {
-                let joined = self.joined();
+                let joined = self.nodes_with_edges();
                 let names: HashSet<String> = joined.iter().map(|at| self.nodes[*at as usize].name.clone()).collect();
                 *self = self.among(|node| names.contains(&node.name));
             }
@@ -155,7 +155,7 @@ impl Connectome {
     }
 
     /// The nodes that have an edge.
-    fn joined(&self) -> HashSet<u32> {
+    fn nodes_with_edges(&self) -> HashSet<u32> {
         self.edges.iter().flat_map(|edge| [edge.source, edge.target]).collect()
     }
 }

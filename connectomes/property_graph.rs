@@ -36,7 +36,7 @@ pub(super) struct Item {
 }
 
 /// A sentence about a line, or about the file where lines mean nothing.
-fn at(source: &Source, line: u64, problem: String) -> Error {
+fn error_at(source: &Source, line: u64, problem: String) -> Error {
     if line == 0 { source.error(problem) } else { source.error_line(line, problem) }
 }
 
@@ -103,13 +103,13 @@ impl PropertyGraph {
         let mut builder = Builder::new(options)?;
         let format = reading.format.clone();
         builder.reading = reading;
-        let nodes = self.add_nodes(&mut builder, options).map_err(|(line, problem)| at(source, line, problem))?;
+        let nodes = self.add_nodes(&mut builder, options).map_err(|(line, problem)| error_at(source, line, problem))?;
         self.add_edges(&mut builder, &nodes, source, options)?;
         Ok(builder.finish(source, &format, options.sum_repeated))
     }
 
     /// What a node (0) or an edge (1) says under the first of these names, else the default of that attribute.
-    fn said<'g>(&'g self, class: usize, item: &'g Item, names: &[&str]) -> Option<&'g str> {
+    fn attribute_of<'g>(&'g self, class: usize, item: &'g Item, names: &[&str]) -> Option<&'g str> {
         names.iter().find_map(|name| {
             let of = |(key, _): &&(usize, String)| self.attributes.get(*key).is_some_and(|a| a.name == *name);
             let said = item.data.iter().find(of).map(|(_, text)| text.as_str());
@@ -119,8 +119,8 @@ impl PropertyGraph {
     }
 
     /// What a node says.
-    fn get<'g>(&'g self, node: &'g Item, names: &[&str]) -> Option<&'g str> {
-        self.said(0, node, names)
+    fn node_attribute<'g>(&'g self, node: &'g Item, names: &[&str]) -> Option<&'g str> {
+        self.attribute_of(0, node, names)
     }
 
     /// Names of the attributes that nodes, or edges, may have.
@@ -132,20 +132,20 @@ impl PropertyGraph {
 
     /// Names of the nodes, and where they come from: an attribute that tells all of them apart, alone or with the side
     /// before it; else the ids.
-    fn names(&self) -> (Vec<String>, String) {
+    fn node_names(&self) -> (Vec<String>, String) {
         let apart = |names: &[String]| names.iter().collect::<HashSet<_>>().len() == names.len();
         let mut repeated = Vec::new();
         for wanted in NAMES {
-            let plain = self.nodes.iter().map(|node| self.get(node, &[wanted]).map(str::to_owned));
+            let plain = self.nodes.iter().map(|node| self.node_attribute(node, &[wanted]).map(str::to_owned));
             let Some(plain) = plain.collect::<Option<Vec<String>>>() else {
-                let some = self.nodes.iter().any(|node| self.get(node, &[wanted]).is_some());
+                let some = self.nodes.iter().any(|node| self.node_attribute(node, &[wanted]).is_some());
                 repeated.extend(some.then(|| format!("'{wanted}' is missing for some")));
                 continue;
             };
             if apart(&plain) {
                 return (plain, format!("attribute '{wanted}'"));
             }
-            let side = |node| self.get(node, SIDES).unwrap_or_default();
+            let side = |node| self.node_attribute(node, SIDES).unwrap_or_default();
             let sided = self.nodes.iter().zip(&plain).map(|(node, name)| format!("{}.{name}", side(node)));
             let sided: Vec<String> = sided.collect();
             if apart(&sided) {
@@ -157,9 +157,10 @@ impl PropertyGraph {
         (self.nodes.iter().map(|node| node.ids[0].clone()).collect(), format!("ids of the nodes{why}"))
     }
 
+    /// Adds the nodes; gives their index by id. Attributes that no part of a node takes are left aside.
     fn add_nodes(&self, builder: &mut Builder, options: &ReadOptions) -> Result<HashMap<&str, u32>, (u64, String)> {
         let mut nodes = HashMap::with_capacity(self.nodes.len());
-        let (names, from) = self.names();
+        let (names, from) = self.node_names();
         let groups = [KINDS, CATEGORIES, AXES[0], AXES[1], AXES[2], AREAS, CORTICAL, SIDES];
         let known = groups.concat();
         for name in self.attributes(Of::Node) {
@@ -168,7 +169,8 @@ impl PropertyGraph {
             }
             let before = groups.iter().find_map(|group| group.iter().position(|n| *n == name).map(|at| &group[..at]));
             let twice = |node: &&Item| {
-                self.get(node, before.unwrap_or_default()).is_some() && self.get(node, &[name]).is_some()
+                self.node_attribute(node, before.unwrap_or_default()).is_some()
+                    && self.node_attribute(node, &[name]).is_some()
             };
             let count = self.nodes.iter().filter(twice).count();
             if count > 0 {
@@ -183,7 +185,7 @@ impl PropertyGraph {
         for (item, name) in self.nodes.iter().zip(names) {
             let at = |problem: String| (item.line, problem);
             let id = item.ids[0].as_str();
-            let said = self.node(item, &name, &mut unread).map_err(at)?;
+            let said = self.read_node(item, &name, &mut unread).map_err(at)?;
             let index = match options.nodes.is_some() || options.size.is_some() {
                 true => builder.node(&name).map_err(at)?,
                 false => builder.add_node(Node { name, ..Node::default() }).map_err(at)?,
@@ -199,9 +201,10 @@ impl PropertyGraph {
         Ok(nodes)
     }
 
-    fn node(&self, item: &Item, name: &str, unread: &mut Unread) -> Result<Node, String> {
-        let text = |names: &[&str]| self.get(item, names).map(str::to_owned);
-        let number = |names: &[&str], what: &str| match self.get(item, names) {
+    /// A node from the attributes that are known under any of their usual names.
+    fn read_node(&self, item: &Item, name: &str, unread: &mut Unread) -> Result<Node, String> {
+        let text = |names: &[&str]| self.node_attribute(item, names).map(str::to_owned);
+        let number = |names: &[&str], what: &str| match self.node_attribute(item, names) {
             Some(text) => finite(text, what).map(Some).map_err(|problem| format!("node '{name}': {problem}")),
             None => Ok(None),
         };
@@ -212,11 +215,12 @@ impl PropertyGraph {
             category: text(CATEGORIES),
             position: unread.position(axes),
             area: number(AREAS, "area")?,
-            cortical: unread.cortical(self.get(item, CORTICAL)),
-            side: unread.side(self.get(item, SIDES)),
+            cortical: unread.cortical(self.node_attribute(item, CORTICAL)),
+            side: unread.side(self.node_attribute(item, SIDES)),
         })
     }
 
+    /// Adds the edges with the rules of an edge list, as if each attribute were a column.
     fn add_edges(
         &self,
         builder: &mut Builder,
@@ -231,7 +235,7 @@ impl PropertyGraph {
         let [first, second] = ends;
         let columns = Columns { source: first, target: second, ..options.columns.clone() };
         let row = |edge: &Item| {
-            let values = attributes.iter().map(|name| self.said(1, edge, &[name]).unwrap_or_default());
+            let values = attributes.iter().map(|name| self.attribute_of(1, edge, &[name]).unwrap_or_default());
             [String::new(), String::new()].into_iter().chain(values.map(str::to_owned)).collect()
         };
         let sample: Vec<Vec<String>> = self.edges.iter().take(SAMPLE).map(row).collect();
@@ -239,11 +243,12 @@ impl PropertyGraph {
         layout.account_for(&mut builder.reading, "attribute", 2);
         for edge in &self.edges {
             let added = self.add_edge(builder, nodes, (&layout, &attributes), edge);
-            added.map_err(|problem| at(source, edge.line, problem))?;
+            added.map_err(|problem| error_at(source, edge.line, problem))?;
         }
         Ok(())
     }
 
+    /// Adds one edge between nodes by their ids in the file.
     fn add_edge(
         &self,
         builder: &mut Builder,
@@ -259,10 +264,10 @@ impl PropertyGraph {
         }
         let attribute = |column: usize| column.checked_sub(2).and_then(|k| attributes.get(k).copied());
         let added = layout.add_between(builder, found, edge.undirected, |column| {
-            attribute(column).and_then(|name| self.said(1, edge, &[name])).unwrap_or_default()
+            attribute(column).and_then(|name| self.attribute_of(1, edge, &[name])).unwrap_or_default()
         });
         added.map_err(|problem| match layout.weight.and_then(attribute) {
-            Some(weight) if self.said(1, edge, &[weight]).is_none() => {
+            Some(weight) if self.attribute_of(1, edge, &[weight]).is_none() => {
                 let advice = "give every edge one, or say weight = \"\" for 1 each";
                 format!("the edge from '{}' to '{}' has no {weight}; {advice}", edge.ids[0], edge.ids[1])
             }

@@ -68,40 +68,43 @@ impl Reading {
 impl Reading {
     /// What was taken, left aside and supposed, in one line.
     pub fn in_one_line(&self) -> String {
-        let mut parts = vec![shown(&self.format)];
-        parts.extend(self.taken.iter().map(|Taken { part, from }| format!("{part} from {}", shown(from))));
+        let mut parts = vec![one_short_line(&self.format)];
+        parts.extend(self.taken.iter().map(|Taken { part, from }| format!("{part} from {}", one_short_line(from))));
         if !self.left.is_empty() {
             parts.push(format!("left aside {}", self.left_aside()));
         }
         let guesses = self.guesses.iter();
-        parts.extend(guesses.map(|guess| format!("supposed that {} (else {})", shown(&guess.what), guess.option)));
+        parts.extend(
+            guesses.map(|guess| format!("supposed that {} (else {})", one_short_line(&guess.what), guess.option)),
+        );
         parts.join("; ")
     }
 
+    /// What was left aside as one line; the rest beyond the first few is counted.
     fn left_aside(&self) -> String {
         let more = self.left.len().saturating_sub(LISTED);
-        let mut left: Vec<String> = self.left.iter().take(LISTED).map(|what| shown(what)).collect();
+        let mut left: Vec<String> = self.left.iter().take(LISTED).map(|what| one_short_line(what)).collect();
         left.extend((more > 0).then(|| format!("and {more} more")));
         left.join(", ")
     }
 }
 
 /// A word of the file's own, on one line and not too long.
-fn shown(text: &str) -> String {
+fn one_short_line(text: &str) -> String {
     quote::place(text)
 }
 
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "read as {}", shown(&self.format))?;
+        write!(f, "read as {}", one_short_line(&self.format))?;
         for Taken { part, from } in &self.taken {
-            write!(f, "\n  {part}: {}", shown(from))?;
+            write!(f, "\n  {part}: {}", one_short_line(from))?;
         }
         if !self.left.is_empty() {
             write!(f, "\n  left aside: {}", self.left_aside())?;
         }
         for Guess { what, option } in &self.guesses {
-            write!(f, "\n  supposed: {} (else: {option})", shown(what))?;
+            write!(f, "\n  supposed: {} (else: {option})", one_short_line(what))?;
         }
         Ok(())
     }

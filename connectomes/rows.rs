@@ -42,7 +42,7 @@ impl<'h> Rows<'h> {
     pub fn add_all(&mut self, source: &Source, columns: &[Values], count: usize) -> Result<()> {
         for row in 0..count {
             self.done += 1;
-            let added = self.add(columns, row);
+            let added = self.add_row(columns, row);
             added.map_err(|problem| source.error(format!("row {}: {problem}", self.done)))?;
         }
         Ok(())
@@ -56,7 +56,8 @@ impl<'h> Rows<'h> {
         }
     }
 
-    fn add(&mut self, batch: &[Values], row: usize) -> Result<(), String> {
+    /// Adds the edge of one row.
+    fn add_row(&mut self, batch: &[Values], row: usize) -> Result<(), String> {
         let column = |index: Option<usize>| index.and_then(|i| batch.get(i));
         if let Some(values) = column(self.layout.unkind()) {
             self.layout.still_unkind(&values.text(row)?.unwrap_or_default())?;
@@ -67,7 +68,7 @@ impl<'h> Rows<'h> {
         };
         let kind = columns::kind(&word)?;
         let length = match column(self.layout.length) {
-            Some(values) => length(values, row)?,
+            Some(values) => tract_length(values, row)?,
             None => None,
         };
         let weight = match column(self.layout.weight) {
@@ -96,10 +97,10 @@ impl<'h> Rows<'h> {
         let header = self.header;
         let named = |column: usize| move |problem: String| format!("column '{}': {problem}", header[column]);
         let (of_from, of_to) = (named(from), named(to));
-        let source = node(&mut self.builder, &mut self.sources, &batch[from], row, ("source", self.exact[0]))
+        let source = node_of_row(&mut self.builder, &mut self.sources, &batch[from], row, ("source", self.exact[0]))
             .map_err(of_from)?;
-        let target =
-            node(&mut self.builder, &mut self.targets, &batch[to], row, ("target", self.exact[1])).map_err(of_to)?;
+        let target = node_of_row(&mut self.builder, &mut self.targets, &batch[to], row, ("target", self.exact[1]))
+            .map_err(of_to)?;
         let edge = Edge { source, target, weight, kind, sign, length, transmitter };
         match columns::is_received(&word) {
             true => self.builder.receive(Edge { source: target, target: source, ..edge }, &word),
@@ -109,7 +110,7 @@ impl<'h> Rows<'h> {
 }
 
 /// The node in a column of ids.
-fn node(
+fn node_of_row(
     builder: &mut Builder,
     seen: &mut HashMap<i64, u32>,
     values: &Values,
@@ -137,7 +138,8 @@ fn node(
     Ok(index)
 }
 
-fn length(values: &Values, row: usize) -> Result<Option<f64>, String> {
+/// The tract length (mm) of a row; None if the cell is empty.
+fn tract_length(values: &Values, row: usize) -> Result<Option<f64>, String> {
     match values.number(row, "length")? {
         Some(length) if !length.is_finite() || length < 0.0 => {
             Err(format!("length is {length} mm; it must be finite and not negative"))

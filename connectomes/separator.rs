@@ -22,7 +22,7 @@ pub(super) fn find(head: &[u8], whole: bool, comment: Option<u8>) -> u8 {
     let end = if whole { None } else { head.iter().rposition(|b| *b == b'\n') };
     let text = String::from_utf8_lossy(&head[..end.unwrap_or(head.len())]).into_owned();
     let text = text.trim_start_matches('\u{feff}');
-    let split: Vec<(u8, Rows)> = CANDIDATES.iter().map(|(byte, _)| (*byte, rows(text, *byte, comment))).collect();
+    let split: Vec<(u8, Rows)> = CANDIDATES.iter().map(|(byte, _)| (*byte, first_rows(text, *byte, comment))).collect();
     let alike = |rows: &Rows, first: usize| {
         let width = rows.last().map_or(0, Vec::len);
         width > 1 && rows[1..].iter().all(|row| row.len() == width) && rows[0].len() + first == width
@@ -33,7 +33,7 @@ pub(super) fn find(head: &[u8], whole: bool, comment: Option<u8>) -> u8 {
         if fitting.iter().any(|(byte, _)| matches!(byte, b'\t' | b';')) && only_decimal_commas(text) {
             fitting.retain(|(byte, _)| *byte != b',');
         }
-        if let Some(found) = best(&fitting) {
+        if let Some(found) = best_separator(&fitting) {
             return found;
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn find(head: &[u8], whole: bool, comment: Option<u8>) -> u8 {
 }
 
 /// The one under which the first line names the columns of an edge list, else under which most columns are numbers.
-fn best(fitting: &[&(u8, Rows)]) -> Option<u8> {
+fn best_separator(fitting: &[&(u8, Rows)]) -> Option<u8> {
     let score = |(byte, rows): &(u8, Rows)| {
         let named = Layout::fits(&rows[0], &Columns::default());
         let below = if rows.len() > 1 { &rows[1..] } else { &rows[..] };
@@ -69,7 +69,7 @@ fn only_decimal_commas(text: &str) -> bool {
 }
 
 /// The first lines as fields.
-fn rows(text: &str, separator: u8, comment: Option<u8>) -> Rows {
+fn first_rows(text: &str, separator: u8, comment: Option<u8>) -> Rows {
     if separator == b' ' {
         let lines = text.lines().filter(|line| !line.trim().is_empty() && line.bytes().next() != comment);
         return lines.take(LINES).map(blanks).collect();

@@ -19,7 +19,8 @@ pub(super) struct Names {
     pub short: bool,
 }
 
-fn number(text: &str) -> bool {
+/// Whether a field is a number.
+fn parses_as_number(text: &str) -> bool {
     text.parse::<f64>().is_ok()
 }
 
@@ -34,7 +35,7 @@ pub(super) fn recognise(sample: &Sample, options: &ReadOptions) -> Result<Format
         () if options.header != Some(false) && Layout::fits(first, columns) => Ok(Format::EdgeList),
         () if Attributes::of(sample).is_some() => Ok(Format::EdgeList),
         () if matrix => Ok(Format::Matrix),
-        () if sample.rows.iter().flatten().all(|text| number(text)) => of_numbers(sample, options),
+        () if sample.rows.iter().flatten().all(|text| parses_as_number(text)) => of_numbers(sample, options),
         () if is_matrix(sample) => Ok(Format::Matrix),
         // What is no number in it, such as 1,5 or a gap, is refused by its reader.
         () if sample.rows.iter().flatten().all(|text| text.is_empty() || is_number(text)) => {
@@ -43,15 +44,16 @@ pub(super) fn recognise(sample: &Sample, options: &ReadOptions) -> Result<Format
         () if options.header == Some(false) => Ok(Format::EdgeList),
         () => match list_has_header(sample, options) {
             Ok(false) => Ok(Format::EdgeList),
-            Ok(true) => Err(unknown(first)),
+            Ok(true) => Err(unknown_columns(first)),
             // A word further down is a mistake in a matrix, which its reader points at.
-            Err(_) if first.iter().all(|text| number(text)) => Ok(Format::Matrix),
+            Err(_) if first.iter().all(|text| parses_as_number(text)) => Ok(Format::Matrix),
             Err(problem) => Err(problem),
         },
     }
 }
 
-fn unknown(first: &[String]) -> String {
+/// The problem of a table whose headings name no ends of edges.
+fn unknown_columns(first: &[String]) -> String {
     let found = listed(first, 0..first.len());
     format!(
         "its columns ({found}) are unknown; name the columns of an edge list source and target, or say source = \"...\" and \
@@ -98,24 +100,24 @@ pub(super) fn has_ids_above<T: AsRef<str>>(first: &[T], rows: usize, width: usiz
 fn is_matrix(sample: &Sample) -> bool {
     let (first, rest) = (&sample.rows[0], &sample.rows[1..]);
     let Some(second) = rest.first() else { return false };
-    let below = |from: usize| rest.iter().all(|row| row.iter().skip(from).all(|text| number(text)));
+    let below = |from: usize| rest.iter().all(|row| row.iter().skip(from).all(|text| parses_as_number(text)));
     let square = |rows: usize, width: usize| width > 3 || (sample.whole && rows == width);
     let (width, named) = (first.len(), names(sample, &ReadOptions::default()));
     match () {
         () if second.len() == width + 1 => below(1) && square(rest.len(), width),
         () if named.above && named.beside => {
-            below(1) && (first[0].is_empty() || agree(sample) || square(rest.len(), width - 1))
+            below(1) && (first[0].is_empty() || names_agree(sample) || square(rest.len(), width - 1))
         }
         () if named.above => below(0) && square(rest.len(), width),
         () if named.beside => {
-            below(1) && first.iter().skip(1).all(|text| number(text)) && square(rest.len() + 1, width - 1)
+            below(1) && first.iter().skip(1).all(|text| parses_as_number(text)) && square(rest.len() + 1, width - 1)
         }
         () => false,
     }
 }
 
 /// Whether the names above are those beside.
-fn agree(sample: &Sample) -> bool {
+fn names_agree(sample: &Sample) -> bool {
     let above = sample.rows[0].iter().skip(1);
     let beside = sample.rows[1..].iter().filter_map(|row| row.first());
     sample.rows.len() > 1 && above.zip(beside).all(|(a, b)| a == b)
@@ -124,11 +126,11 @@ fn agree(sample: &Sample) -> bool {
 /// Where a matrix has the names of its nodes. A row of ids above numbers alone shows at the end only.
 pub(super) fn names(sample: &Sample, options: &ReadOptions) -> Names {
     let Some(first) = sample.rows.first() else { return Names::default() };
-    let at = |row: &[String], column: usize| row.get(column).is_some_and(|text| number(text));
+    let at = |row: &[String], column: usize| row.get(column).is_some_and(|text| parses_as_number(text));
     let second = sample.rows.get(1).map_or(&[][..], Vec::as_slice);
     let corner = first[0].is_empty();
-    let short = second.len() == first.len() + 1 && !first.iter().all(|text| number(text));
-    let agreed = first.len() > 1 && !at(first, 0) && second.len() == first.len() && agree(sample);
+    let short = second.len() == first.len() + 1 && !first.iter().all(|text| parses_as_number(text));
+    let agreed = first.len() > 1 && !at(first, 0) && second.len() == first.len() && names_agree(sample);
     let words = !at(first, 0) && !at(first, 1);
     let above = options.header.unwrap_or(corner || short || agreed || words);
     let data = if above { second } else { first };
@@ -163,6 +165,6 @@ pub(super) fn list_has_header(sample: &Sample, options: &ReadOptions) -> Result<
     let from_the_first = |column: usize| is_number(&first[column]) && below(column);
     match (2..first.len()).any(from_the_first) || (first.len() == 2 && (0..2).all(from_the_first)) {
         true => Ok(false),
-        false => Err(unknown(first)),
+        false => Err(unknown_columns(first)),
     }
 }

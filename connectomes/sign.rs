@@ -69,11 +69,11 @@ impl Signs<'_> {
             SignRule::EdgeOrInhibitory => Some(true),
             SignRule::Edge => None,
         };
-        Ok(self.known(edge)?.or(otherwise))
+        Ok(self.agreed_sign(edge)?.or(otherwise))
     }
 
     /// Whether an edge is inhibitory, by its sign and by its weight, which must agree.
-    fn known(&self, edge: &Edge) -> Result<Option<bool>, String> {
+    fn agreed_sign(&self, edge: &Edge) -> Result<Option<bool>, String> {
         let carried = (self.carried && edge.weight != 0.0).then_some(edge.weight < 0.0);
         let own = (edge.sign != 0).then_some(edge.sign < 0);
         match (own, carried) {

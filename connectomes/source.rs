@@ -22,7 +22,7 @@ pub(super) struct Source {
 impl Source {
     /// A file; fails at once if it cannot be opened or is too large. A pipe is read to its end.
     pub fn file(path: &Path, limit: u64) -> Result<Source> {
-        let input = input(path, limit)?;
+        let input = open_input(path, limit)?;
         let data = match input.size() {
             Some(_) => None,
             None => Some(Cow::Owned(input.whole()?)),
@@ -43,7 +43,7 @@ impl Source {
 
     /// The unpacked content as a stream; packings are recognised by their first bytes.
     pub fn open(&self) -> Result<Box<dyn BufRead + '_>> {
-        packed::unpacked(self.raw()?, self.limit).map_err(|e| self.io(e))
+        packed::unpacked(self.open_packed()?, self.limit).map_err(|e| self.io(e))
     }
 
     /// Whether the content lies in a file as it is, neither packed nor in memory.
@@ -52,15 +52,17 @@ impl Source {
         Ok(self.data.is_none() && !self.is_packed()?)
     }
 
-    fn raw(&self) -> Result<Box<dyn BufRead + '_>> {
+    /// The bytes as they lie in the file, still packed.
+    fn open_packed(&self) -> Result<Box<dyn BufRead + '_>> {
         Ok(match &self.data {
             Some(data) => Box::new(data.as_ref()),
-            None => Box::new(BufReader::with_capacity(1 << 16, input(&self.path, self.limit)?)),
+            None => Box::new(BufReader::with_capacity(1 << 16, open_input(&self.path, self.limit)?)),
         })
     }
 
+    /// Whether the first bytes are those of a packed stream.
     fn is_packed(&self) -> Result<bool> {
-        Ok(packed::is_packed(self.raw()?.fill_buf().map_err(|e| self.io(e))?))
+        Ok(packed::is_packed(self.open_packed()?.fill_buf().map_err(|e| self.io(e))?))
     }
 
     /// The unpacked content, to read here and there.
@@ -68,31 +70,33 @@ impl Source {
         Ok(match &self.data {
             _ if self.is_packed()? => Box::new(Cursor::new(self.read()?)),
             Some(data) => Box::new(Cursor::new(data.as_ref())),
-            None => Box::new(BufReader::with_capacity(1 << 16, input(&self.path, self.limit)?)),
+            None => Box::new(BufReader::with_capacity(1 << 16, open_input(&self.path, self.limit)?)),
         })
     }
 
     /// The file itself, for a reader of its own.
     #[cfg(feature = "formats")]
     pub fn file_itself(&self) -> Result<std::fs::File> {
-        input(&self.path, self.limit)?.file()
+        open_input(&self.path, self.limit)?.file()
     }
 
     /// The whole unpacked content; an empty one is an error.
     pub fn read(&self) -> Result<Vec<u8>> {
         match (&self.data, self.is_packed()?) {
-            (None, false) => self.filled(input(&self.path, self.limit)?.whole()?),
+            (None, false) => self.refuse_empty(open_input(&self.path, self.limit)?.whole()?),
             _ => self.read_from(Capped::new(self.open()?, self.limit)),
         }
     }
 
+    /// Reads all bytes; an empty file is refused.
     fn read_from(&self, mut from: impl Read) -> Result<Vec<u8>> {
         let mut content = Vec::new();
         from.read_to_end(&mut content).map_err(|e| self.io(e))?;
-        self.filled(content)
+        self.refuse_empty(content)
     }
 
-    fn filled(&self, content: Vec<u8>) -> Result<Vec<u8>> {
+    /// The content, or the error of an empty file.
+    fn refuse_empty(&self, content: Vec<u8>) -> Result<Vec<u8>> {
         match content.is_empty() {
             true => Err(self.error("it is empty; expected a connectome")),
             false => Ok(content),
@@ -179,7 +183,8 @@ pub(super) trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}
 
-fn input(path: &Path, limit: u64) -> Result<Input> {
+/// Opens a file with the limit on its unpacked size.
+fn open_input(path: &Path, limit: u64) -> Result<Input> {
     Input::open(path, Limit { bytes: limit, raise: "raise max_bytes if you trust it" }, "a file")
 }
 
@@ -222,7 +227,7 @@ impl<R: Read> Read for Capped<R> {
 pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
     let text = text.trim();
     match text.parse::<f64>() {
-        Ok(value) => of_decimal(text, value, what),
+        Ok(value) => check_decimal(text, value, what),
         Err(_) if text.contains(',') && text.contains(|c: char| c.is_ascii_digit()) => {
             Err(format!("{what} '{text}' is not a number; write a decimal point, and no separator of thousands"))
         }
@@ -230,11 +235,12 @@ pub(super) fn finite(text: &str, what: &str) -> Result<f64, String> {
     }
 }
 
-fn of_decimal(text: &str, value: f64, what: &str) -> Result<f64, String> {
+/// The value, or the problem if it is not finite or has lost digits of its decimal text.
+fn check_decimal(text: &str, value: f64, what: &str) -> Result<f64, String> {
     match lost(text, value) {
         Some(problem) => Err(format!("{what} {text} {problem}")),
         None if !value.is_finite() => Err(format!("{what} is {value}; it must be finite")),
-        None if value.abs() >= ids::EXACT && !is_kept(text, value) => Err(inexact(what, text)),
+        None if value.abs() >= ids::EXACT && !is_kept(text, value) => Err(inexact_problem(what, text)),
         None => Ok(value),
     }
 }
@@ -242,10 +248,11 @@ fn of_decimal(text: &str, value: f64, what: &str) -> Result<f64, String> {
 /// A whole number as a real one, where that is exact; else the part of a sentence that says so.
 pub(super) fn whole(value: i128, what: &str) -> Result<f64, String> {
     let real = value as f64;
-    if real as i128 == value { Ok(real) } else { Err(inexact(what, &value.to_string())) }
+    if real as i128 == value { Ok(real) } else { Err(inexact_problem(what, &value.to_string())) }
 }
 
-fn inexact(what: &str, text: &str) -> String {
+/// The problem of a whole number that f64 cannot hold.
+fn inexact_problem(what: &str, text: &str) -> String {
     format!("{what} {text} is a whole number above 2^53 that would lose digits; write it with fewer, such as 1.5e17")
 }
 

@@ -58,7 +58,7 @@ impl Sparse {
         }
         let mut entries = Vec::with_capacity(values.len());
         for (line, ends) in starts.windows(2).enumerate() {
-            let (start, end) = (whole(ends[0]).ok_or_else(misfit)?, whole(ends[1]).ok_or_else(misfit)?);
+            let (start, end) = (as_index(ends[0]).ok_or_else(misfit)?, as_index(ends[1]).ok_or_else(misfit)?);
             let range = start as usize..end as usize;
             if entries.len() + range.len() > values.len() || start > end {
                 return Err(misfit());
@@ -67,7 +67,7 @@ impl Sparse {
                 return Err(misfit());
             };
             for (index, value) in indices.iter().zip(values) {
-                let index = whole(*index).ok_or_else(misfit)?;
+                let index = as_index(*index).ok_or_else(misfit)?;
                 entries.push(if by_column { (index, line as u32, *value) } else { (line as u32, index, *value) });
             }
         }
@@ -80,7 +80,7 @@ impl Sparse {
         if rows.len() != values.len() || columns.len() != values.len() {
             return Err(misfit());
         }
-        let place = |(row, column): (&f64, &f64)| Some((whole(*row)?, whole(*column)?));
+        let place = |(row, column): (&f64, &f64)| Some((as_index(*row)?, as_index(*column)?));
         let entries = rows.iter().zip(columns).zip(values).map(|(at, value)| place(at).map(|(r, c)| (r, c, *value)));
         Sparse::new(size[0], size[1], entries.collect::<Option<_>>().ok_or_else(misfit)?)
     }
@@ -113,6 +113,6 @@ impl Sparse {
 }
 
 /// A whole number that is an index.
-fn whole(value: f64) -> Option<u32> {
+fn as_index(value: f64) -> Option<u32> {
     (value >= 0.0 && value.fract() == 0.0 && value <= f64::from(u32::MAX)).then_some(value as u32)
 }

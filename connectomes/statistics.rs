@@ -127,8 +127,8 @@ impl Connectome {
         }
         let touched: HashSet<u32> = self.edges.iter().flat_map(|e| [e.source, e.target]).collect();
         let lengths: Vec<f64> = self.edges.iter().filter_map(|e| e.length).collect();
-        let (components, largest_component) = self.components();
-        let (density, reciprocity) = self.pairs();
+        let (components, largest_component) = self.strong_components();
+        let (density, reciprocity) = self.density_and_reciprocity();
         let sign = |sign: i8| self.edges.iter().filter(|e| e.sign.signum() == sign).count() as u64;
         Ok(Statistics {
             name: self.name.clone(),
@@ -136,8 +136,8 @@ impl Connectome {
             reading: Some(self.reading.clone()).filter(|reading| *reading != Reading::default()),
             nodes: self.nodes.len() as u64,
             isolated: (self.nodes.len() - touched.len()) as u64,
-            chemical: kind(&self.edges, EdgeKind::Chemical),
-            gap: kind(&self.edges, EdgeKind::Gap),
+            chemical: kind_statistics(&self.edges, EdgeKind::Chemical),
+            gap: kind_statistics(&self.edges, EdgeKind::Gap),
             signs: Signs { excitatory: sign(1), inhibitory: sign(-1), unknown: sign(0) },
             lengths: Quantiles::of(lengths),
             in_degree: Quantiles::of(incoming.iter().map(|d| *d as f64).collect()),
@@ -158,7 +158,7 @@ impl Connectome {
     }
 
     /// Number of strongly connected components, and the size of the largest (Kosaraju's method, which does not recurse).
-    fn components(&self) -> (u64, u64) {
+    fn strong_components(&self) -> (u64, u64) {
         let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(self.nodes.len(), self.edges.len());
         for _ in &self.nodes {
             graph.add_node(());
@@ -172,7 +172,7 @@ impl Connectome {
     }
 
     /// Density and reciprocity.
-    fn pairs(&self) -> (f64, f64) {
+    fn density_and_reciprocity(&self) -> (f64, f64) {
         let different = self.directed().filter(|e| e.source != e.target);
         let pairs: HashSet<(u32, u32)> = different.map(|e| (e.source, e.target)).collect();
         let both = pairs.iter().filter(|(a, b)| pairs.contains(&(*b, *a))).count() as f64;
@@ -181,6 +181,7 @@ impl Connectome {
         (part(pairs.len() as f64, possible), part(both, pairs.len() as f64))
     }
 
+    /// The nodes with the most edges, in and out together; equals keep their order in the connectome.
     fn hubs(&self, incoming: &[u64], outgoing: &[u64]) -> Vec<Hub> {
         let mut order: Vec<usize> = (0..self.nodes.len()).collect();
         order.sort_by_key(|i| (std::cmp::Reverse(incoming[*i] + outgoing[*i]), *i));
@@ -189,7 +190,8 @@ impl Connectome {
     }
 }
 
-fn kind(edges: &[Edge], kind: EdgeKind) -> Kind {
+/// Number, sum and quantiles of the weights of one kind of edge.
+fn kind_statistics(edges: &[Edge], kind: EdgeKind) -> Kind {
     let weights: Vec<f64> = edges.iter().filter(|e| e.kind == kind).map(|e| e.weight).collect();
     Kind {
         edges: weights.len() as u64,
@@ -220,30 +222,39 @@ impl fmt::Display for Statistics {
         }
         let isolated =
             if self.isolated > 0 { format!(" ({} without an edge)", count(self.isolated)) } else { String::new() };
-        line(f, "nodes", format!("{}{isolated}", count(self.nodes)))?;
-        line(f, "edges", format!("{}, total weight {}", count(self.chemical.edges), number(self.chemical.weight)))?;
+        write_line(f, "nodes", format!("{}{isolated}", count(self.nodes)))?;
+        write_line(
+            f,
+            "edges",
+            format!("{}, total weight {}", count(self.chemical.edges), six_digits(self.chemical.weight)),
+        )?;
         if self.gap.edges > 0 {
-            line(f, "gap junctions", format!("{}, total weight {}", count(self.gap.edges), number(self.gap.weight)))?;
+            write_line(
+                f,
+                "gap junctions",
+                format!("{}, total weight {}", count(self.gap.edges), six_digits(self.gap.weight)),
+            )?;
         }
         let Signs { excitatory, inhibitory, unknown } = self.signs;
         if excitatory + inhibitory > 0 {
             let [e, i, u] = [excitatory, inhibitory, unknown].map(count);
-            line(f, "signs", format!("{e} excitatory, {i} inhibitory, {u} unknown"))?;
+            write_line(f, "signs", format!("{e} excitatory, {i} inhibitory, {u} unknown"))?;
         }
         if self.gap.edges > 0 {
             writeln!(f, "\nchemical edges alone")?;
         }
-        line(f, "density", format!("{:.3} %", 100.0 * self.density))?;
-        line(f, "reciprocity", format!("{:.1} %", 100.0 * self.reciprocity))?;
-        line(f, "self loops", count(self.self_loops))?;
+        write_line(f, "density", format!("{:.3} %", 100.0 * self.density))?;
+        write_line(f, "reciprocity", format!("{:.1} %", 100.0 * self.reciprocity))?;
+        write_line(f, "self loops", count(self.self_loops))?;
         let (components, largest) = (count(self.components), counted(self.largest_component, "node"));
-        line(f, "strong components", format!("{components}, the largest of {largest}"))?;
+        write_line(f, "strong components", format!("{components}, the largest of {largest}"))?;
         self.write_quantiles(f)?;
         self.write_hubs(f)
     }
 }
 
 impl Statistics {
+    /// Writes the table of quantiles; what the connectome does not state has no row.
     fn write_quantiles(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = [
             ("weight", self.chemical.weights),
@@ -258,11 +269,12 @@ impl Statistics {
         for (name, quantiles) in rows {
             let Some(q) = quantiles else { continue };
             let values = [q.min, q.q25, q.median, q.q75, q.max, q.mean];
-            writeln!(f, "{name:<18}{}", values.map(|v| format!("{:>12}", number(v))).concat())?;
+            writeln!(f, "{name:<18}{}", values.map(|v| format!("{:>12}", six_digits(v))).concat())?;
         }
         Ok(())
     }
 
+    /// Writes the table of hubs; nothing if there are none.
     fn write_hubs(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.hubs.is_empty() {
             return Ok(());
@@ -277,12 +289,13 @@ impl Statistics {
     }
 }
 
-fn line(f: &mut fmt::Formatter<'_>, name: &str, value: String) -> fmt::Result {
+/// Writes a name and its value in the column where all values begin.
+fn write_line(f: &mut fmt::Formatter<'_>, name: &str, value: String) -> fmt::Result {
     writeln!(f, "{name:<18}  {value}")
 }
 
 /// A number in at most about six digits.
-fn number(value: f64) -> String {
+fn six_digits(value: f64) -> String {
     match value {
         v if v.fract() == 0.0 && v.abs() < 1e15 && v >= 0.0 => count(v as u64),
         v if v.abs() >= 1e7 || (v != 0.0 && v.abs() < 1e-3) => format!("{v:.3e}"),

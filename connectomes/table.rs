@@ -153,6 +153,7 @@ pub(super) struct Sample {
 }
 
 impl Sample {
+    /// The first rows, by which the shape of the table is recognised before it is read whole.
     pub fn of(source: &Source, options: &ReadOptions) -> Result<Sample> {
         let mut table = Table::open(source, options.separator, options.comment)?;
         let mut sample = Sample { rows: Vec::new(), whole: true, closed: false };
@@ -173,6 +174,7 @@ impl Sample {
     }
 }
 
+/// The error of the CSV reader as one of this source.
 fn csv_error(source: &Source, error: csv::Error) -> Error {
     match error.into_kind() {
         csv::ErrorKind::Io(e) => source.io(e),

@@ -22,12 +22,12 @@ pub(super) fn recognise(names: &[String]) -> bool {
 pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome> {
     let mut archive = Archive::open(source)?;
     let mut reading = Reading::of("TVB connectivity");
-    let weights = match member(&mut archive, "weight", &mut reading)? {
-        Some(member) => matrix(&member)?,
+    let weights = match read_member(&mut archive, "weight", &mut reading)? {
+        Some(member) => read_matrix(&member)?,
         None => return Err(source.error("it has no member weights.txt; expected a connectivity of The Virtual Brain")),
     };
-    let lengths = match member(&mut archive, "tract", &mut reading)? {
-        Some(member) => Some(matrix(&member)?),
+    let lengths = match read_member(&mut archive, "tract", &mut reading)? {
+        Some(member) => Some(read_matrix(&member)?),
         None => {
             reading.take("length", "none; edges have no tract lengths");
             None
@@ -38,11 +38,11 @@ pub(super) fn read(source: &Source, options: &ReadOptions) -> Result<Connectome>
         reading.guess("columns are sources, rows targets", "orientation = \"row_is_source\"");
     }
     let orientation = options.orientation.unwrap_or(Orientation::ColumnIsSource);
-    let centres = member(&mut archive, "centre", &mut reading)?;
+    let centres = read_member(&mut archive, "centre", &mut reading)?;
     let mut values = Vec::new();
     for (name, set) in COLUMNS {
-        if let Some(member) = member(&mut archive, name, &mut reading)? {
-            values.push((matrix(&member)?.values, member, set));
+        if let Some(member) = read_member(&mut archive, name, &mut reading)? {
+            values.push((read_matrix(&member)?.values, member, set));
         }
     }
     for name in archive.names().iter().filter(|name| !MEMBERS.iter().any(|member| is_member(name, member))) {
@@ -89,13 +89,13 @@ fn is_member(name: &str, part: &str) -> bool {
 }
 
 /// The one member whose name holds `part`, unpacked; what is empty is none.
-fn member(archive: &mut Archive, part: &str, reading: &mut Reading) -> Result<Option<Source>> {
+fn read_member(archive: &mut Archive, part: &str, reading: &mut Reading) -> Result<Option<Source>> {
     let found: Vec<String> = archive.names().into_iter().filter(|name| is_member(name, part)).collect();
     let [name] = found.as_slice() else {
         let problem = format!("several members may hold {part}s ({}); keep one of them", found.join(", "));
         return if found.is_empty() { Ok(None) } else { Err(archive.error(problem)) };
     };
-    let member = unpacked(archive.member(name)?)?;
+    let member = unpack_bzip2(archive.member(name)?)?;
     if member.head()?.trim_ascii().is_empty() && part != "weight" {
         reading.leave(format!("member {name}, which is empty"));
         return Ok(None);
@@ -109,8 +109,9 @@ fn member(archive: &mut Archive, part: &str, reading: &mut Reading) -> Result<Op
     Ok(Some(member))
 }
 
+/// The member, unpacked if it is a bzip2 stream, as old data sets of TVB are.
 #[cfg(feature = "formats")]
-fn unpacked(member: Source) -> Result<Source> {
+fn unpack_bzip2(member: Source) -> Result<Source> {
     use std::io::Read;
     let content = member.content();
     if !content.starts_with(b"BZh") {
@@ -122,8 +123,9 @@ fn unpacked(member: Source) -> Result<Source> {
     Ok(Source::bytes(member.path.clone(), text, member.limit))
 }
 
+/// Without the feature `formats`: refuses a bzip2 stream.
 #[cfg(not(feature = "formats"))]
-fn unpacked(member: Source) -> Result<Source> {
+fn unpack_bzip2(member: Source) -> Result<Source> {
     match member.head()?.starts_with(b"BZh") {
         true => Err(super::read::needs_formats(&member, "bzip2")),
         false => Ok(member),
@@ -131,7 +133,7 @@ fn unpacked(member: Source) -> Result<Source> {
 }
 
 /// Numbers separated by blanks or commas.
-fn matrix(source: &Source) -> Result<Matrix> {
+fn read_matrix(source: &Source) -> Result<Matrix> {
     let mut table = Table::open(source, None, Some(b'#'))?;
     let mut matrix = Matrix::default();
     while let Some(row) = table.next_row()? {

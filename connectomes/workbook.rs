@@ -29,6 +29,7 @@ enum Book<'a> {
 }
 
 impl<'a> Workbook<'a> {
+    /// Opens a workbook of any program by its content; the ending of its name says nothing.
     pub fn open(source: &'a Source) -> Result<Workbook<'a>> {
         if !source.head()?.starts_with(b"PK") {
             let xls = Xls::open(source)?;
@@ -48,12 +49,12 @@ impl<'a> Workbook<'a> {
             archive.check_all(check_records)?;
             let content = archive.into_inner()?;
             let book = guarded(|| Xlsb::new(content)).map_err(failed)?;
-            return Ok(Workbook { source, sheets: listed(&book), book: Book::Xlsb(Box::new(book)) });
+            return Ok(Workbook { source, sheets: listed_sheets(&book), book: Book::Xlsb(Box::new(book)) });
         }
         archive.check_all(check_counts)?;
         let content = archive.into_inner()?;
         let book = guarded(|| Xlsx::new(content)).map_err(failed)?;
-        Ok(Workbook { source, sheets: listed(&book), book: Book::Xlsx(Box::new(book)) })
+        Ok(Workbook { source, sheets: listed_sheets(&book), book: Book::Xlsx(Box::new(book)) })
     }
 
     /// Names of all sheets.
@@ -107,11 +108,13 @@ impl<'a> Workbook<'a> {
     }
 }
 
-fn listed<'a, B: Reader<Box<dyn ReadSeek + 'a>>>(book: &B) -> Vec<(String, bool)> {
+/// The sheets of a book by name, and whether each is visible.
+fn listed_sheets<'a, B: Reader<Box<dyn ReadSeek + 'a>>>(book: &B) -> Vec<(String, bool)> {
     let shown = |sheet: &calamine::Sheet| sheet.visible == SheetVisible::Visible;
     book.sheets_metadata().iter().map(|sheet| (sheet.name.clone(), shown(sheet))).collect()
 }
 
+/// Streams the cells of a sheet; formulas that were never calculated are remembered, to be refused later.
 fn read_xlsx(book: &mut Xlsx<Box<dyn ReadSeek + '_>>, sheet: &mut Sheet) -> Result<(), XlsxError> {
     let mut reader = match book.worksheet_cells_reader(&sheet.name) {
         // A sheet that is a chart has no cells.

@@ -60,7 +60,7 @@ impl Xls {
         }
         let stream = ole.stream(source, &WORKBOOKS)?.unwrap_or_default();
         let mut xls = Xls { stream, sheets: Vec::new(), strings: Vec::new(), dates: Vec::new() };
-        xls.globals().map_err(|problem| source.error(problem))?;
+        xls.read_globals().map_err(|problem| source.error(problem))?;
         Ok(xls)
     }
 
@@ -69,13 +69,14 @@ impl Xls {
         self.sheets.iter().map(|(name, _, shown)| (name.clone(), *shown))
     }
 
-    fn globals(&mut self) -> Part<()> {
+    /// Reads what holds for the whole workbook: its sheets, shared strings, and which formats are dates.
+    fn read_globals(&mut self) -> Part<()> {
         const COPY: &str = "it is not a whole workbook; get a whole copy";
         let stream = std::mem::take(&mut self.stream);
         let mut records = Records(&stream);
         let mut formats = Vec::new();
         let mut dated = BTreeSet::new();
-        while let Some((kind, data)) = records.next().map_err(|_| COPY)? {
+        while let Some((kind, data)) = records.next_record().map_err(|_| COPY)? {
             match kind {
                 kind::BOF if u16_at(data, 0) != Some(BIFF8) => {
                     return Err("it is a workbook of Excel 95 or before, which is not read; save it as .xlsx");
@@ -87,10 +88,10 @@ impl Xls {
                 kind::BOUND_SHEET => self.sheets.extend(bound_sheet(data).ok_or(COPY)?),
                 kind::XF => formats.push(u16_at(data, 2).ok_or(COPY)?),
                 kind::FORMAT => {
-                    let text = Pieces::alone(data.get(2..).unwrap_or_default()).text(2).map_err(|_| COPY)?;
+                    let text = Pieces::of_one(data.get(2..).unwrap_or_default()).text(2).map_err(|_| COPY)?;
                     dated.extend(u16_at(data, 0).filter(|_| is_date(&text)));
                 }
-                kind::SST => self.strings = strings(data, &mut records).map_err(|_| COPY)?,
+                kind::SST => self.strings = read_shared_strings(data, &mut records).map_err(|_| COPY)?,
                 kind::EOF => break,
                 _ => {}
             }
@@ -107,21 +108,21 @@ impl Xls {
         // Charts within a sheet have records of their own between a beginning and an end.
         let mut depth = 0u32;
         let mut text_at = None;
-        while let Some((kind, data)) = records.next()? {
+        while let Some((kind, data)) = records.next_record()? {
             match kind {
                 kind::BOF => depth += 1,
                 kind::EOF if depth <= 1 => break,
                 kind::EOF => depth -= 1,
                 _ if depth != 1 => {}
                 kind::STRING => {
-                    let text = records.whole(data).text(2)?;
+                    let text = records.with_continuations(data).text(2)?;
                     if let Some(at) = text_at.take() {
                         sheet.add(at, &DataRef::String(text));
                     }
                 }
-                kind::MUL_RK => self.many(data, sheet)?,
+                kind::MUL_RK => self.read_packed_numbers(data, sheet)?,
                 _ => {
-                    let Some((at, value)) = self.cell(kind, data, &mut records)? else { continue };
+                    let Some((at, value)) = self.read_cell(kind, data, &mut records)? else { continue };
                     match value {
                         Some(value) => sheet.add(at, &value),
                         None => text_at = Some(at),
@@ -133,44 +134,47 @@ impl Xls {
     }
 
     /// A cell; one of a formula whose value is a text comes without it.
-    fn cell<'s>(&self, kind: u16, data: &'s [u8], records: &mut Records<'s>) -> Part<Option<Place<'_>>> {
+    fn read_cell<'s>(&self, kind: u16, data: &'s [u8], records: &mut Records<'s>) -> Part<Option<Place<'_>>> {
         let number = |at: usize| u16_at(data, at).ok_or(CUT);
         let byte = |at: usize| data.get(at).copied().ok_or(CUT);
         let real = || data.get(6..14).and_then(|b| b.try_into().ok()).map(f64::from_le_bytes).ok_or(CUT);
         let value = match kind {
-            kind::NUMBER => Some(self.number(real()?, number(4)?)),
-            kind::RK => Some(self.number(rk(u32_at(data, 6).ok_or(CUT)?), number(4)?)),
+            kind::NUMBER => Some(self.cell_number(real()?, number(4)?)),
+            kind::RK => Some(self.cell_number(decode_rk(u32_at(data, 6).ok_or(CUT)?), number(4)?)),
             kind::LABEL_SST => {
                 let string = self.strings.get(u32_at(data, 6).ok_or(CUT)? as usize);
                 Some(DataRef::SharedString(string.ok_or("a cell of it names a text that is not there")?))
             }
-            kind::LABEL | kind::R_STRING => Some(DataRef::String(records.whole(data.get(6..).ok_or(CUT)?).text(2)?)),
+            kind::LABEL | kind::R_STRING => {
+                Some(DataRef::String(records.with_continuations(data.get(6..).ok_or(CUT)?).text(2)?))
+            }
             kind::BOOL_ERR if byte(7)? == 0 => Some(DataRef::Bool(byte(6)? != 0)),
-            kind::BOOL_ERR => Some(DataRef::Error(error(byte(6)?))),
+            kind::BOOL_ERR => Some(DataRef::Error(cell_error(byte(6)?))),
             kind::FORMULA if number(12)? == 0xffff => match byte(6)? {
                 0 => None,
                 1 => Some(DataRef::Bool(byte(8)? != 0)),
-                2 => Some(DataRef::Error(error(byte(8)?))),
+                2 => Some(DataRef::Error(cell_error(byte(8)?))),
                 _ => Some(DataRef::Empty),
             },
-            kind::FORMULA => Some(self.number(real()?, number(4)?)),
+            kind::FORMULA => Some(self.cell_number(real()?, number(4)?)),
             _ => return Ok(None),
         };
         Ok(Some(((u32::from(number(0)?), u32::from(number(2)?)), value)))
     }
 
     /// Several numbers in a row.
-    fn many(&self, data: &[u8], sheet: &mut Sheet) -> Part<()> {
+    fn read_packed_numbers(&self, data: &[u8], sheet: &mut Sheet) -> Part<()> {
         let (row, first) = u16_at(data, 0).zip(u16_at(data, 2)).ok_or(CUT)?;
         let cells = data.get(4..data.len().saturating_sub(2)).ok_or(CUT)?.chunks_exact(6);
         for (cell, column) in cells.zip(u32::from(first)..) {
             let (format, packed) = u16_at(cell, 0).zip(u32_at(cell, 2)).ok_or(CUT)?;
-            sheet.add((u32::from(row), column), &self.number(rk(packed), format));
+            sheet.add((u32::from(row), column), &self.cell_number(decode_rk(packed), format));
         }
         Ok(())
     }
 
-    fn number(&self, value: f64, format: u16) -> DataRef<'static> {
+    /// A number, or a date if the cell's format is one of dates.
+    fn cell_number(&self, value: f64, format: u16) -> DataRef<'static> {
         match self.dates.get(usize::from(format)) {
             Some(true) => DataRef::DateTime(ExcelDateTime::new(value, ExcelDateTimeType::DateTime, false)),
             _ => DataRef::Float(value),
@@ -183,7 +187,8 @@ impl Xls {
 struct Records<'s>(&'s [u8]);
 
 impl<'s> Records<'s> {
-    fn next(&mut self) -> Part<Option<(u16, &'s [u8])>> {
+    /// The next record: its kind and data; None at the end.
+    fn next_record(&mut self) -> Part<Option<(u16, &'s [u8])>> {
         let (Some(kind), Some(length)) = (u16_at(self.0, 0), u16_at(self.0, 2)) else { return Ok(None) };
         let data = self.0.get(4..4 + usize::from(length)).ok_or(CUT)?;
         self.0 = &self.0[4 + usize::from(length)..];
@@ -191,10 +196,10 @@ impl<'s> Records<'s> {
     }
 
     /// A record with the records that continue it.
-    fn whole(&mut self, first: &'s [u8]) -> Pieces<'s> {
+    fn with_continuations(&mut self, first: &'s [u8]) -> Pieces<'s> {
         let mut pieces = Pieces { now: first, rest: Vec::new() };
         let mut ahead = self.clone();
-        while let Ok(Some((kind::CONTINUE, data))) = ahead.next() {
+        while let Ok(Some((kind::CONTINUE, data))) = ahead.next_record() {
             pieces.rest.push(data);
             *self = ahead.clone();
         }
@@ -211,10 +216,12 @@ struct Pieces<'s> {
 }
 
 impl<'s> Pieces<'s> {
-    fn alone(now: &'s [u8]) -> Pieces<'s> {
+    /// Data in one record alone.
+    fn of_one(now: &'s [u8]) -> Pieces<'s> {
         Pieces { now, rest: Vec::new() }
     }
 
+    /// The next `count` bytes, an error where they lie across two records.
     fn take(&mut self, count: usize) -> Part<&'s [u8]> {
         if self.now.is_empty() {
             self.now = self.rest.pop().ok_or(CUT)?;
@@ -224,6 +231,7 @@ impl<'s> Pieces<'s> {
         Ok(taken)
     }
 
+    /// Moves on by `count` bytes, across records.
     fn skip(&mut self, mut count: usize) -> Part<()> {
         while count > 0 {
             if self.now.is_empty() {
@@ -236,6 +244,7 @@ impl<'s> Pieces<'s> {
         Ok(())
     }
 
+    /// Whether no byte is left in any record.
     fn is_at_end(&self) -> bool {
         self.now.is_empty() && self.rest.iter().all(|piece| piece.is_empty())
     }
@@ -271,8 +280,8 @@ impl<'s> Pieces<'s> {
 }
 
 /// The texts that cells share.
-fn strings<'s>(data: &'s [u8], records: &mut Records<'s>) -> Part<Vec<String>> {
-    let mut pieces = records.whole(data);
+fn read_shared_strings<'s>(data: &'s [u8], records: &mut Records<'s>) -> Part<Vec<String>> {
+    let mut pieces = records.with_continuations(data);
     pieces.take(8)?;
     let mut strings = Vec::new();
     while !pieces.is_at_end() {
@@ -284,12 +293,12 @@ fn strings<'s>(data: &'s [u8], records: &mut Records<'s>) -> Part<Vec<String>> {
 /// A sheet of cells: its name, its place and whether it is shown. Charts and macros are none.
 fn bound_sheet(data: &[u8]) -> Option<Option<(String, usize, bool)>> {
     let (place, shown, sort) = (u32_at(data, 0)?, data.get(4)? & 3 == 0, *data.get(5)?);
-    let name = Pieces::alone(data.get(6..)?).text(1).ok()?;
+    let name = Pieces::of_one(data.get(6..)?).text(1).ok()?;
     Some((sort == 0).then_some((name, place as usize, shown)))
 }
 
 /// A number in 30 bits: whole or real, and perhaps a hundredth of it.
-fn rk(packed: u32) -> f64 {
+fn decode_rk(packed: u32) -> f64 {
     let value = match packed & 2 {
         0 => f64::from_bits(u64::from(packed & !3) << 32),
         _ => f64::from(packed.cast_signed() >> 2),
@@ -297,7 +306,8 @@ fn rk(packed: u32) -> f64 {
     if packed & 1 != 0 { value / 100.0 } else { value }
 }
 
-fn error(code: u8) -> CellErrorType {
+/// The error value of a cell ([MS-XLS] 2.5.10 BErr).
+fn cell_error(code: u8) -> CellErrorType {
     match code {
         0x00 => CellErrorType::Null,
         0x07 => CellErrorType::Div0,
@@ -309,6 +319,7 @@ fn error(code: u8) -> CellErrorType {
     }
 }
 
+/// Whether a built-in format shows a date or a time ([MS-XLS] 2.4.126 Format).
 fn is_built_in_date(format: u16) -> bool {
     matches!(format, 14..=22 | 27..=36 | 45..=47 | 50..=58)
 }

@@ -79,18 +79,19 @@ pub(super) fn walk(source: &Source, elements: &mut impl Elements) -> Result<()> 
                 text.clear();
                 done
             }
-            Ok(event) => characters(event, &mut text),
+            Ok(event) => add_characters(event, &mut text),
             Err(e) => Err(malformed(e)),
         };
         done.map_err(|problem| source.error_line(line, problem))?;
     }
 }
 
-fn characters(event: Event, text: &mut String) -> Result<(), String> {
+/// Adds the characters of text, CDATA and entities.
+fn add_characters(event: Event, text: &mut String) -> Result<(), String> {
     match event {
         // A line break that is meant is written as a reference.
-        Event::Text(part) => text.extend(part.chars().map(blank)),
-        Event::CData(part) => text.extend(part.chars().map(blank)),
+        Event::Text(part) => text.extend(part.chars().map(line_break_as_blank)),
+        Event::CData(part) => text.extend(part.chars().map(line_break_as_blank)),
         Event::GeneralRef(name) => {
             let letter = name.resolve_char_ref().map_err(malformed)?;
             match (letter, resolve_predefined_entity(&name)) {
@@ -106,7 +107,8 @@ fn characters(event: Event, text: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-fn blank(c: char) -> char {
+/// A line break in text is a blank, for programs break lines where they like.
+fn line_break_as_blank(c: char) -> char {
     if matches!(c, '\n' | '\r') { ' ' } else { c }
 }
 

@@ -31,6 +31,7 @@ const THETA: f64 = 20.0;
 /// Delay of all synapses, ms.
 const DELAY: f64 = 1.5;
 
+/// The network of Brunel 2000 at the given scale, driven by Poisson input to each neuron.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.no_velocity(PRESET.name)?;
     let order = options.scaled(PRESET.name, ORDER)?;

@@ -40,18 +40,19 @@ const NEURON: [(&str, f64); 8] = [
     ("tau_syn_in", 10.0),
 ];
 
+/// Wires the chemical synapses of Cook et al. 2019 with the signs of Fenyves et al. 2020; gap junctions are left out.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.fixed_size(PRESET.name)?;
     let (wiring, signs) = (Connectome::named("cook2019")?, Connectome::named("fenyves2020")?);
     let polarity = Polarity::new(&signs);
-    let groups = Groups::new(&wiring, &GROUPS, group);
+    let groups = Groups::new(&wiring, &GROUPS, group_of);
     let mut network = Network::new(PRESET.dt.ms());
     let cell = Cell { model: "iaf_psc_exp", parameters: &NEURON, start: Value::uniform(-50.0, -30.0) };
     // Positions are in the atlas's own units, so they are left out.
     let all = groups.populate(&mut network, &cell, None)?;
     groups.wire(&mut network, &all, DELAY, |edge| {
         let (source, target) = (&wiring.nodes[edge.source as usize], &wiring.nodes[edge.target as usize]);
-        let excitatory = polarity.excitatory(&source.name, &target.name);
+        let excitatory = polarity.is_excitatory(&source.name, &target.name);
         let per_section = if excitatory { PER_SECTION.0 } else { PER_SECTION.1 };
         (edge.kind == EdgeKind::Chemical).then(|| per_section * edge.weight.min(MAX_SECTIONS))
     })?;
@@ -65,7 +66,7 @@ fn build(options: &PresetOptions) -> Result<Network> {
 }
 
 /// The group of a neuron by how its cell type begins; muscles and other end organs have none.
-fn group(node: &Node) -> Option<usize> {
+fn group_of(node: &Node) -> Option<usize> {
     const BEGINNINGS: [&[&str]; 5] = [
         &["Amphid", "Cephalic", "Mechanosensory", "O2, CO2", "Phasmid", "Touch"],
         &["Layer", "Category", "Linker"],
@@ -87,6 +88,7 @@ struct Polarity<'a> {
 }
 
 impl<'a> Polarity<'a> {
+    /// The predicted sign of each pair, and the first transmitter of each neuron and of its class.
     fn new(signs: &'a Connectome) -> Polarity<'a> {
         let (mut predicted, mut transmitters) = (BTreeMap::new(), BTreeMap::new());
         for edge in &signs.edges {
@@ -96,17 +98,18 @@ impl<'a> Polarity<'a> {
             let listed = edge.transmitter.as_deref().unwrap_or_default();
             if let Some(first) = listed.split(|c: char| !c.is_alphanumeric()).next().filter(|t| !t.is_empty()) {
                 transmitters.insert(source, first);
-                transmitters.entry(class(source)).or_insert(first);
+                transmitters.entry(neuron_class(source)).or_insert(first);
             }
         }
         Polarity { predicted, transmitters }
     }
 
-    fn excitatory(&self, source: &str, target: &str) -> bool {
+    /// Whether the synapse excites: by its predicted sign, else by the transmitter; only GABA inhibits.
+    fn is_excitatory(&self, source: &str, target: &str) -> bool {
         match self.predicted.get(&(source, target)) {
             Some(sign) if *sign != 0 => *sign > 0,
             _ => {
-                let transmitter = self.transmitters.get(source).or_else(|| self.transmitters.get(class(source)));
+                let transmitter = self.transmitters.get(source).or_else(|| self.transmitters.get(neuron_class(source)));
                 transmitter != Some(&"GABA")
             }
         }
@@ -114,6 +117,6 @@ impl<'a> Polarity<'a> {
 }
 
 /// The class of a numbered motor neuron: "DD" of "DD4".
-fn class(name: &str) -> &str {
+fn neuron_class(name: &str) -> &str {
     name.trim_end_matches(|c: char| c.is_ascii_digit())
 }

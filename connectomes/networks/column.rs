@@ -62,7 +62,7 @@ pub(super) struct Column<'a> {
 }
 
 /// Mean number of synapses at full size, from the probability that a pair is joined at least once.
-fn synapses(target: usize, source: usize) -> f64 {
+fn mean_synapses(target: usize, source: usize) -> f64 {
     let pairs = f64::from(NEURONS[target]) * f64::from(NEURONS[source]);
     (1.0 - PROBABILITY[target][source]).ln() / (1.0 - 1.0 / pairs).ln()
 }
@@ -77,7 +77,7 @@ pub(super) fn synapse(weight: f64, delay: f64) -> Static {
 }
 
 /// Weights grow as in-degrees shrink, so that the variance of the input stays.
-pub(super) fn growth(options: &PresetOptions) -> f64 {
+pub(super) fn weight_growth(options: &PresetOptions) -> f64 {
     1.0 / options.scale.sqrt()
 }
 
@@ -93,18 +93,20 @@ impl Column<'_> {
             let Some(to) = to else { continue };
             let inputs = (f64::from(EXTERNAL[target]) * options.scale).round_ties_even();
             let drive = PoissonGenerator::new(self.external[target] * inputs);
-            network.stimulate(to, drive, Static::new(WEIGHT * growth(options), DELAYS[0]))?;
+            network.stimulate(to, drive, Static::new(WEIGHT * weight_growth(options), DELAYS[0]))?;
             for (source, from) in populations.iter().enumerate() {
-                let count = synapses(target, source) * self.size * options.scale * options.scale;
+                let count = mean_synapses(target, source) * self.size * options.scale * options.scale;
                 let count = FixedTotalNumber(count.round_ties_even() as u64);
                 let (Some(from), true) = (from, count.0 > 0) else { continue };
-                let weight = self.weight(target, source) * growth(options);
+                let weight = self.mean_weight(target, source) * weight_growth(options);
                 network.connect(from, to, count, synapse(weight, DELAYS[source % 2]))?;
             }
         }
         Ok(populations)
     }
 
+    /// Adds one population; its constant current replaces the mean input that downscaling takes away (van Albada
+    /// 2015).
     fn populate(&self, network: &mut Network, options: &PresetOptions, index: usize) -> Result<Selection> {
         let full = (f64::from(NEURONS[index]) * self.size).round_ties_even() as u32;
         let size = options.scaled(self.preset, full)?;
@@ -115,7 +117,7 @@ impl Column<'_> {
     }
 
     /// Mean weight at full scale, pA; from layer 4 to layer 2/3 excitation is twice as strong.
-    fn weight(&self, target: usize, source: usize) -> f64 {
+    fn mean_weight(&self, target: usize, source: usize) -> f64 {
         match (target, source) {
             (0, 2) => 2.0 * WEIGHT,
             _ if source.is_multiple_of(2) => WEIGHT,
@@ -126,8 +128,8 @@ impl Column<'_> {
     /// The sum of weight times spikes/s over all inputs of a neuron at full scale.
     fn mean_input(&self, target: usize) -> f64 {
         let sources = (0..NAMES.len()).filter(|&source| self.layer_4 || !NAMES[source].starts_with("L4"));
-        let indegree = |source: usize| synapses(target, source) / f64::from(NEURONS[target]);
-        let local: f64 = sources.map(|s| self.weight(target, s) * indegree(s) * self.rates[s]).sum();
+        let indegree = |source: usize| mean_synapses(target, source) / f64::from(NEURONS[target]);
+        let local: f64 = sources.map(|s| self.mean_weight(target, s) * indegree(s) * self.rates[s]).sum();
         local + WEIGHT * (f64::from(EXTERNAL[target]) * self.external[target] + self.distant)
     }
 }

@@ -41,6 +41,7 @@ const CONTACTS: (f64, f64) = (0.0945, 1.43);
 /// Seed of the graph, which is one and the same in all runs, as a connectome is.
 const SEED: u64 = 783;
 
+/// A random network with the numbers of neurons and synapses of a fly's brain and its heavy-tailed degrees.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.no_velocity(PRESET.name)?;
     let neurons = options.scaled(PRESET.name, NEURONS)?;

@@ -35,7 +35,7 @@ const PAIRS: u32 = 0xFF_FF02;
 impl Law {
     /// Draws the graph.
     pub fn graph(&self) -> Graph {
-        let degrees = self.degrees();
+        let degrees = self.out_degrees();
         let chosen = Alias::new(&self.partners_of_all(IN));
         let contacts = contact_table(self.contacts);
         let edges = degrees.iter().sum::<u32>() as usize;
@@ -68,22 +68,22 @@ impl Law {
 
     /// Lognormal numbers of partners, one for each node.
     fn partners_of_all(&self, index: u32) -> Vec<f64> {
-        let law = Value::lognormal(self.partners.0, self.partners.1).within(0.0, self.most());
+        let law = Value::lognormal(self.partners.0, self.partners.1).within(0.0, self.largest_degree());
         let draws = |id: u32| Draws::new(self.seed, stream(Purpose::Connect, index), u64::from(id));
         (0..self.nodes).map(|id| law.at(id as usize, || draws(id))).collect()
     }
 
     /// The largest number of partners; in a small graph no node may reach more than a quarter of all.
-    fn most(&self) -> f64 {
+    fn largest_degree(&self) -> f64 {
         self.largest.min(f64::from(self.nodes) / 4.0).max(10.0)
     }
 
     /// Numbers of targets that sum to the number of edges.
-    fn degrees(&self) -> Vec<u32> {
+    fn out_degrees(&self) -> Vec<u32> {
         let mut partners = self.partners_of_all(OUT);
         // The tail of so few draws ends where it will: the largest of them becomes the published one.
         if let Some(most) = partners.iter_mut().max_by(|a, b| a.total_cmp(b)) {
-            *most = self.most();
+            *most = self.largest_degree();
         }
         let pairs = f64::from(self.nodes) * f64::from(self.nodes - 1);
         let factor = self.edges.min(pairs / 8.0) / partners.iter().sum::<f64>();
@@ -106,6 +106,7 @@ struct Alias {
 }
 
 impl Alias {
+    /// Builds the table by pairing each item below the mean with one above it (Vose 1991).
     fn new(weights: &[f64]) -> Alias {
         let mean = weights.iter().sum::<f64>() / weights.len() as f64;
         let mut share: Vec<f64> = weights.iter().map(|weight| weight / mean).collect();
@@ -123,6 +124,7 @@ impl Alias {
         Alias { items }
     }
 
+    /// Draws an item in proportion to its weight, with one comparison (Walker 1977).
     #[inline]
     fn draw(&self, draws: &mut Draws) -> u32 {
         let item = draws.below(self.items.len() as u32);

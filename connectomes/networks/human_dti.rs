@@ -36,6 +36,7 @@ struct Region {
     both: Selection,
 }
 
+/// Excitatory and inhibitory neurons per region; between regions, tracts whose delay is their length over the velocity.
 fn build(options: &PresetOptions) -> Result<Network> {
     let velocity = options.velocity.unwrap_or(VELOCITY);
     if !(velocity > 0.0 && velocity.is_finite()) {
@@ -48,16 +49,17 @@ fn build(options: &PresetOptions) -> Result<Network> {
     let mut network = Network::new(PRESET.dt.ms());
     let mut regions = Vec::with_capacity(connectome.nodes.len());
     for node in &connectome.nodes {
-        regions.push(region(&mut network, &node.name, excitatory, inhibitory)?);
+        regions.push(add_region(&mut network, &node.name, excitatory, inhibitory)?);
     }
-    tracts(&mut network, &connectome, &regions, velocity)?;
+    connect_tracts(&mut network, &connectome, &regions, velocity)?;
     let all = regions.iter().fold(Selection::default(), |all, region| all.and(&region.both));
     network.stimulate(&all, PoissonGenerator::new(DRIVE), Static::new(WEIGHTS.3, DELAYS.2))?;
     record_all(&mut network, &all)?;
     Ok(network)
 }
 
-fn region(network: &mut Network, name: &str, excitatory: u32, inhibitory: u32) -> Result<Region> {
+/// Adds one region: its excitatory and inhibitory neurons and their local connections.
+fn add_region(network: &mut Network, name: &str, excitatory: u32, inhibitory: u32) -> Result<Region> {
     let mut add = |kind: &str, size: u32| {
         let mut neurons = population(&format!("{name} {kind}"), size, "iaf_psc_exp", &NEURON)?;
         neurons.set("V_m", Value::uniform(-65.0, -50.0))?;
@@ -72,7 +74,7 @@ fn region(network: &mut Network, name: &str, excitatory: u32, inhibitory: u32) -
 
 /// Joins the regions: every region receives the same number of long-range synapses, shared among the others in
 /// proportion to the streamlines between them.
-fn tracts(network: &mut Network, connectome: &Connectome, regions: &[Region], velocity: f64) -> Result<()> {
+fn connect_tracts(network: &mut Network, connectome: &Connectome, regions: &[Region], velocity: f64) -> Result<()> {
     let between = || connectome.edges.iter().filter(|edge| edge.source != edge.target);
     let mut sums = vec![0.0; regions.len()];
     for edge in between() {

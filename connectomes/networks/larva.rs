@@ -51,6 +51,7 @@ const DELAY: f64 = 1.8;
 /// Poisson drive of input neurons and of all others, spikes/s, and its weight, pA.
 const DRIVE: (f64, f64, f64) = (40.0, 12.0, 25.0);
 
+/// Wires the larva of Winding et al. 2023; the sign of a synapse follows from the class of its source.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.fixed_size(PRESET.name)?;
     let wiring = Connectome::named("winding2023")?;
@@ -63,7 +64,7 @@ fn build(options: &PresetOptions) -> Result<Network> {
     let all = groups.populate(&mut network, &cell, None)?;
     groups.wire(&mut network, &all, DELAY, |edge| {
         let source = &wiring.nodes[edge.source as usize];
-        Some(edge.weight * if excitatory(source) { PER_SYNAPSE.0 } else { PER_SYNAPSE.1 })
+        Some(edge.weight * if is_excitatory(source) { PER_SYNAPSE.0 } else { PER_SYNAPSE.1 })
     })?;
     let inputs: u32 = network.populations().iter().take(INPUTS as usize).map(|p| p.size).sum();
     for (neurons, rate) in [(all.slice(0..inputs), DRIVE.0), (all.slice(inputs..all.len()), DRIVE.1)] {
@@ -74,7 +75,7 @@ fn build(options: &PresetOptions) -> Result<Network> {
 }
 
 /// Dale's sign of a neuron by its class.
-fn excitatory(node: &Node) -> bool {
+fn is_excitatory(node: &Node) -> bool {
     let kind = node.kind.as_deref().unwrap_or_default();
     let multiple = node.name.parse::<u64>().is_ok_and(|id| id.is_multiple_of(ONE_IN));
     EXCITATORY.contains(&kind) || !INHIBITORY.contains(&kind) && !multiple

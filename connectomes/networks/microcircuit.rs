@@ -33,6 +33,7 @@ const START: [(f64, f64); 8] = [
 /// Rates at full scale, spikes/s.
 const RATES: [f64; 8] = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829];
 
+/// One column of Potjans & Diesmann 2014 with its own external rates and starting potentials.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.no_velocity(PRESET.name)?;
     let column = Column {

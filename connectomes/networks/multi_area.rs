@@ -1,6 +1,6 @@
 #![doc = include_str!("multi_area.md")]
 
-use super::column::{Column, WEIGHT, growth, synapse};
+use super::column::{Column, WEIGHT, synapse, weight_growth};
 use super::{Preset, PresetOptions, record_all};
 use crate::error::Result;
 use crate::network::{FixedTotalNumber, Network, Selection};
@@ -52,22 +52,24 @@ struct Area {
     projecting: Selection,
 }
 
+/// One column per area, then the connections between all areas.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.no_velocity(PRESET.name)?;
     let mut network = Network::new(PRESET.dt.ms());
     let mut areas = Vec::with_capacity(AREAS.len());
     for name in AREAS {
-        areas.push(area(&mut network, options, name)?);
+        areas.push(add_area(&mut network, options, name)?);
     }
     for target in 0..areas.len() {
-        inputs(&mut network, options, &areas, target)?;
+        connect_inputs(&mut network, options, &areas, target)?;
     }
     let all = areas.iter().fold(Selection::default(), |all, area| all.and(&area.all));
     record_all(&mut network, &all)?;
     Ok(network)
 }
 
-fn area(network: &mut Network, options: &PresetOptions, name: &str) -> Result<Area> {
+/// Adds the column of one area; the agranular one has no layer 4.
+fn add_area(network: &mut Network, options: &PresetOptions, name: &str) -> Result<Area> {
     let layer_4 = name != AGRANULAR;
     let (rate, layer_5, layer_6, agranular) = EXTERNAL;
     let factors = [1.0, 1.0, 1.0, 1.0, layer_5, 1.0, layer_6, 1.0];
@@ -92,16 +94,16 @@ fn area(network: &mut Network, options: &PresetOptions, name: &str) -> Result<Ar
 }
 
 /// Joins an area to all others: every neuron has the same number of distant inputs, shared among the areas by distance.
-fn inputs(network: &mut Network, options: &PresetOptions, areas: &[Area], target: usize) -> Result<()> {
+fn connect_inputs(network: &mut Network, options: &PresetOptions, areas: &[Area], target: usize) -> Result<()> {
     let others = || (0..areas.len()).filter(|&source| source != target);
-    let falloff = |source: usize| (-distance(source, target) / REACH).exp();
+    let falloff = |source: usize| (-area_distance(source, target) / REACH).exp();
     let sum: f64 = others().map(falloff).sum();
     let to = &areas[target].all;
     for source in others() {
         let count = DISTANT * options.scale * f64::from(to.len()) * falloff(source) / sum;
         let count = FixedTotalNumber(count.round_ties_even() as u64);
         if count.0 > 0 {
-            let synapse = synapse(WEIGHT * growth(options), distance(source, target) / VELOCITY);
+            let synapse = synapse(WEIGHT * weight_growth(options), area_distance(source, target) / VELOCITY);
             network.connect(&areas[source].projecting, to, count, synapse)?;
         }
     }
@@ -109,7 +111,7 @@ fn inputs(network: &mut Network, options: &PresetOptions, areas: &[Area], target
 }
 
 /// The distance of two areas on the map, mm.
-fn distance(a: usize, b: usize) -> f64 {
+fn area_distance(a: usize, b: usize) -> f64 {
     let (columns, spacing) = MAP;
     let (x, y) = ((a / columns).abs_diff(b / columns), (a % columns).abs_diff(b % columns));
     spacing * (x as f64).hypot(y as f64)

@@ -39,6 +39,7 @@ const DWELL: f64 = 80.0;
 /// Distance of two columns, mm; nothing but the positions depends on it.
 const COLUMN: f64 = 0.007;
 
+/// A population per cell type, on its columns of the hexagonal lattice.
 fn build(options: &PresetOptions) -> Result<Network> {
     options.fixed_size(PRESET.name)?;
     let wiring = Connectome::named("flyvis")?;
@@ -57,13 +58,13 @@ fn build(options: &PresetOptions) -> Result<Network> {
     let cell = Cell { model: "iaf_psc_exp", parameters: &FLY_NEURON, start: Value::uniform(-52.0, -45.0) };
     let all = groups.populate(&mut network, &cell, Some(COLUMN))?;
     groups.wire(&mut network, &all, DELAY, |edge| Some(PER_SYNAPSE * f64::from(edge.sign) * edge.weight.abs()))?;
-    drive(&mut network)?;
+    add_drive(&mut network)?;
     record_all(&mut network, &all)?;
     Ok(network)
 }
 
 /// The background of all neurons, and the bar.
-fn drive(network: &mut Network) -> Result<()> {
+fn add_drive(network: &mut Network) -> Result<()> {
     let mut rates = Vec::new();
     for population in network.populations() {
         let name = population.name.as_str();

@@ -24,6 +24,7 @@ const WEIGHTS: (f64, f64) = (12.96, -72.0);
 /// Shortest and longest delay, ms.
 const DELAYS: (f64, f64) = (1.0, 20.0);
 
+/// A million neurons with few synapses each: the preset in which neurons, not synapses, cost the time.
 fn build(options: &PresetOptions) -> Result<Network> {
     let mut network = Network::new(PRESET.dt.ms());
     let (excitatory, inhibitory) =

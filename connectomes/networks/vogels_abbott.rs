@@ -9,7 +9,7 @@ pub(super) const CURRENT: Preset = Preset {
     name: "vogels-abbott",
     title: "Vogels & Abbott 2005 (CUBA): 4,000 neurons, current-based, self-sustained",
     documentation: include_str!("vogels_abbott.md"),
-    build: current,
+    build: build_current_based,
     seconds: 1.0,
     dt: 0.1,
 };
@@ -18,7 +18,7 @@ pub(super) const CONDUCTANCE: Preset = Preset {
     name: "vogels-abbott-coba",
     title: "Vogels & Abbott 2005 (COBA): 4,000 neurons, conductance-based, started by a kick",
     documentation: include_str!("vogels_abbott.md"),
-    build: conductance,
+    build: build_conductance_based,
     seconds: 1.0,
     dt: 0.1,
 };
@@ -42,22 +42,24 @@ const CONDUCTANCE_NEURON: [(&str, f64); 4] = [("g_L", 10.0), ("E_L", -60.0), ("E
 /// Excitatory and inhibitory weight of the conductance-based variant, nS.
 const CONDUCTANCE_WEIGHTS: (f64, f64) = (6.0, -67.0);
 
-fn current(options: &PresetOptions) -> Result<Network> {
+/// The preset `vogels-abbott`.
+fn build_current_based(options: &PresetOptions) -> Result<Network> {
     current_based(CURRENT.name, options, NEURONS)
 }
 
-fn conductance(options: &PresetOptions) -> Result<Network> {
+/// The preset `vogels-abbott-coba`.
+fn build_conductance_based(options: &PresetOptions) -> Result<Network> {
     conductance_based(CONDUCTANCE.name, options, NEURONS)
 }
 
 /// The current-based network of this many neurons at full size.
 pub(super) fn current_based(name: &str, options: &PresetOptions, neurons: u32) -> Result<Network> {
-    build(name, options, neurons, "iaf_psc_exp", &CURRENT_NEURON, CURRENT_WEIGHTS)
+    connect_both(name, options, neurons, "iaf_psc_exp", &CURRENT_NEURON, CURRENT_WEIGHTS)
 }
 
 /// The conductance-based network of this many neurons at full size, with the kick that starts it.
 pub(super) fn conductance_based(name: &str, options: &PresetOptions, neurons: u32) -> Result<Network> {
-    let mut network = build(name, options, neurons, "iaf_cond_exp", &CONDUCTANCE_NEURON, CONDUCTANCE_WEIGHTS)?;
+    let mut network = connect_both(name, options, neurons, "iaf_cond_exp", &CONDUCTANCE_NEURON, CONDUCTANCE_WEIGHTS)?;
     // At rest nothing would ever fire: E_L lies below V_th.
     let excitatory = network.population("excitatory", name)?;
     let kicked = excitatory.slice(0..(options.scaled(name, neurons)? / 20).max(1));
@@ -66,7 +68,8 @@ pub(super) fn conductance_based(name: &str, options: &PresetOptions, neurons: u3
     Ok(network)
 }
 
-fn build(
+/// The network that both presets share: only the model and the weights differ.
+fn connect_both(
     name: &str,
     options: &PresetOptions,
     neurons: u32,

@@ -31,6 +31,7 @@ const MOST: u64 = (1 << 31) - 1;
 /// More than the tags and flags of one array take.
 const OVERHEAD: u64 = 128;
 
+/// Writes all arrays; refuses what MATLAB 5 cannot hold before the first byte.
 pub(super) fn write(connectome: &Connectome, path: &Path) -> Result<()> {
     let (nodes, edges) = (connectome.nodes.len() as u64, connectome.edges.len() as u64);
     let matrix = edges.saturating_mul(12).saturating_add(nodes.saturating_mul(4)).saturating_add(OVERHEAD);
@@ -61,17 +62,17 @@ pub(super) fn write(connectome: &Connectome, path: &Path) -> Result<()> {
         header[116..124].fill(0);
         header[124..].copy_from_slice(&[0, 1, b'I', b'M']);
         file.write_all(&header)?;
-        variable(file, &sparse("weights", connectome.nodes.len(), &order, |edge| edge.weight))?;
+        write_variable(file, &sparse_matrix("weights", connectome.nodes.len(), &order, |edge| edge.weight))?;
         if connectome.count(Part::Length) > 0 {
             let length = |edge: &Edge| edge.length.unwrap_or_default();
-            variable(file, &sparse("lengths", connectome.nodes.len(), &order, length))?;
+            write_variable(file, &sparse_matrix("lengths", connectome.nodes.len(), &order, length))?;
         }
-        variable(file, &labels(connectome))
+        write_variable(file, &label_cells(connectome))
     })
 }
 
 /// Writes one variable, packed.
-fn variable(file: &mut impl Write, matrix: &[u8]) -> std::io::Result<()> {
+fn write_variable(file: &mut impl Write, matrix: &[u8]) -> std::io::Result<()> {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
     packed.write_all(matrix)?;
     let packed = packed.finish()?;
@@ -80,30 +81,32 @@ fn variable(file: &mut impl Write, matrix: &[u8]) -> std::io::Result<()> {
     file.write_all(&packed)
 }
 
-fn sparse(name: &str, nodes: usize, edges: &[&Edge], value: impl Fn(&Edge) -> f64) -> Vec<u8> {
+/// A sparse matrix in compressed columns: a column is a target, a row a source.
+fn sparse_matrix(name: &str, nodes: usize, edges: &[&Edge], value: impl Fn(&Edge) -> f64) -> Vec<u8> {
     let mut starts = vec![0u32; nodes + 1];
     edges.iter().for_each(|edge| starts[edge.target as usize + 1] += 1);
     (0..nodes).for_each(|column| starts[column + 1] += starts[column]);
-    let mut content = array(SPARSE, edges.len().max(1) as u32, [nodes as u32; 2], name);
+    let mut content = array_header(SPARSE, edges.len().max(1) as u32, [nodes as u32; 2], name);
     element(&mut content, INT32, edges.iter().flat_map(|edge| edge.source.to_le_bytes()));
     element(&mut content, INT32, starts.iter().flat_map(|start| start.to_le_bytes()));
     element(&mut content, DOUBLE, edges.iter().flat_map(|edge| value(edge).to_le_bytes()));
-    matrix(content)
+    matrix_element(content)
 }
 
-fn labels(connectome: &Connectome) -> Vec<u8> {
-    let mut content = array(CELL, 0, [connectome.nodes.len() as u32, 1], "labels");
+/// The names of the nodes as a cell array of UTF-16 texts.
+fn label_cells(connectome: &Connectome) -> Vec<u8> {
+    let mut content = array_header(CELL, 0, [connectome.nodes.len() as u32, 1], "labels");
     for node in &connectome.nodes {
         let units: Vec<u16> = node.name.encode_utf16().collect();
-        let mut text = array(CHAR, 0, [1, units.len() as u32], "");
+        let mut text = array_header(CHAR, 0, [1, units.len() as u32], "");
         element(&mut text, UINT16, units.iter().flat_map(|unit| unit.to_le_bytes()));
-        content.extend(matrix(text));
+        content.extend(matrix_element(text));
     }
-    matrix(content)
+    matrix_element(content)
 }
 
 /// The beginning of an array: class, size and name. A sparse one says how many entries it has room for.
-fn array(class: u32, room: u32, size: [u32; 2], name: &str) -> Vec<u8> {
+fn array_header(class: u32, room: u32, size: [u32; 2], name: &str) -> Vec<u8> {
     let mut content = Vec::new();
     element(&mut content, UINT32, [class, room].into_iter().flat_map(u32::to_le_bytes));
     element(&mut content, INT32, size.into_iter().flat_map(u32::to_le_bytes));
@@ -111,7 +114,8 @@ fn array(class: u32, room: u32, size: [u32; 2], name: &str) -> Vec<u8> {
     content
 }
 
-fn matrix(content: Vec<u8>) -> Vec<u8> {
+/// Wraps the parts of an array into one element of type miMATRIX.
+fn matrix_element(content: Vec<u8>) -> Vec<u8> {
     let mut whole = Vec::with_capacity(content.len() + 8);
     element(&mut whole, MATRIX, content);
     whole

@@ -128,6 +128,7 @@ impl Connectome {
         }
     }
 
+    /// The formats that need the feature `formats`.
     #[cfg(feature = "formats")]
     fn write_heavy(&self, format: WriteFormat, path: &Path, nodes: Option<&Path>) -> Result<()> {
         match format {
@@ -136,6 +137,7 @@ impl Connectome {
         }
     }
 
+    /// Without the feature `formats`: the sentence on the format that is missing.
     #[cfg(not(feature = "formats"))]
     fn write_heavy(&self, _: WriteFormat, path: &Path, _: Option<&Path>) -> Result<()> {
         WriteFormat::of(path).map(drop)
@@ -251,7 +253,7 @@ fn is_xml(c: char) -> bool {
 }
 
 /// The shortest text that is read back as the same number.
-fn number(value: f64) -> String {
+fn shortest_number(value: f64) -> String {
     let (plain, scientific) = (value.to_string(), format!("{value:e}"));
     if plain.len() <= scientific.len() { plain } else { scientific }
 }

@@ -24,8 +24,9 @@ const COLUMNS: [(Part, &str); 4] = [
     (Part::Transmitter, "optional binary transmitter (UTF8);"),
 ];
 
+/// Writes the file; an error of the disk comes out as itself, not wrapped by Parquet.
 pub(super) fn write(connectome: &Connectome, file: &mut BufWriter<File>) -> io::Result<()> {
-    fill(connectome, file).map_err(|error| match error {
+    write_row_groups(connectome, file).map_err(|error| match error {
         ParquetError::External(reason) => match reason.downcast::<io::Error>() {
             Ok(reason) => *reason,
             Err(other) => io::Error::other(other),
@@ -34,7 +35,8 @@ pub(super) fn write(connectome: &Connectome, file: &mut BufWriter<File>) -> io::
     })
 }
 
-fn fill(connectome: &Connectome, file: &mut BufWriter<File>) -> Result<()> {
+/// Writes the edges in groups of rows, so that one group is in memory at once.
+fn write_row_groups(connectome: &Connectome, file: &mut BufWriter<File>) -> Result<()> {
     let columns: Vec<(Part, &str)> = COLUMNS.into_iter().filter(|(part, _)| connectome.count(*part) > 0).collect();
     let declared: String = columns.iter().map(|(_, column)| *column).collect();
     let schema = "required binary source (UTF8); required binary target (UTF8); required double weight;";
@@ -48,22 +50,22 @@ fn fill(connectome: &Connectome, file: &mut BufWriter<File>) -> Result<()> {
         let ends: [fn(&Edge) -> u32; 2] = [|edge| edge.source, |edge| edge.target];
         for end in ends {
             let name = |edge: &Edge| names.get(end(edge) as usize).cloned();
-            column::<ByteArrayType, _>(&mut group, edges.iter().map(name))?;
+            write_column::<ByteArrayType, _>(&mut group, edges.iter().map(name))?;
         }
-        column::<DoubleType, _>(&mut group, edges.iter().map(|edge| Some(edge.weight)))?;
+        write_column::<DoubleType, _>(&mut group, edges.iter().map(|edge| Some(edge.weight)))?;
         for (part, _) in &columns {
             match part {
                 Part::Gap => {
                     let kind = |edge: &Edge| text(if edge.kind == EdgeKind::Gap { "gap" } else { "chemical" });
-                    column::<ByteArrayType, _>(&mut group, edges.iter().map(|edge| Some(kind(edge))))?;
+                    write_column::<ByteArrayType, _>(&mut group, edges.iter().map(|edge| Some(kind(edge))))?;
                 }
                 Part::Sign => {
-                    column::<Int32Type, _>(&mut group, edges.iter().map(|edge| Some(edge.sign.signum().into())))?;
+                    write_column::<Int32Type, _>(&mut group, edges.iter().map(|edge| Some(edge.sign.signum().into())))?;
                 }
-                Part::Length => column::<DoubleType, _>(&mut group, edges.iter().map(|edge| edge.length))?,
+                Part::Length => write_column::<DoubleType, _>(&mut group, edges.iter().map(|edge| edge.length))?,
                 _ => {
                     let transmitter = |edge: &Edge| edge.transmitter.as_deref().map(text);
-                    column::<ByteArrayType, _>(&mut group, edges.iter().map(transmitter))?;
+                    write_column::<ByteArrayType, _>(&mut group, edges.iter().map(transmitter))?;
                 }
             }
         }
@@ -73,7 +75,7 @@ fn fill(connectome: &Connectome, file: &mut BufWriter<File>) -> Result<()> {
 }
 
 /// Writes the next column; `None` where it has no value.
-fn column<T: DataType, W: io::Write + Send>(
+fn write_column<T: DataType, W: io::Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     values: impl Iterator<Item = Option<T::T>>,
 ) -> Result<()> {
