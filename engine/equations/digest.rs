@@ -6,6 +6,7 @@ use crate::equations::{Function, Op};
 struct Hash(u64);
 
 impl Hash {
+    /// Takes in one line, its end included.
     fn add(&mut self, text: &str) {
         // The line's end keeps "1", "12" apart from "11", "2".
         for byte in text.bytes().chain([b'\n']) {

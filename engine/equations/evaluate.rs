@@ -10,8 +10,8 @@ use crate::number::Real;
 pub fn evaluate<R: Real>(function: &Function, inputs: &[R]) -> Vec<R> {
     let mut values = Values { numbers: Vec::new(), truths: Vec::new(), words: Vec::new(), results: Vec::new() };
     for &op in function.graph.ops() {
-        let value = values.value(&function.graph, op, inputs);
-        values.push(value);
+        let value = values.compute(&function.graph, op, inputs);
+        values.keep(value);
     }
     function.outputs.iter().map(|(_, id)| values.number(*id)).collect()
 }
@@ -33,19 +33,23 @@ struct Values<R: Real> {
 }
 
 impl<R: Real> Values<R> {
+    /// The value as a number.
     fn number(&self, id: Id) -> R {
         self.numbers[id as usize]
     }
 
+    /// The value as true or false.
     fn truth(&self, id: Id) -> R::Truth {
         self.truths[id as usize]
     }
 
+    /// The bits of the value.
     fn word(&self, id: Id) -> R::Word {
         self.words[id as usize]
     }
 
-    fn push(&mut self, value: Value<R>) {
+    /// Keeps the value of the next operation as number, truth and word, so that each use finds its kind.
+    fn keep(&mut self, value: Value<R>) {
         let zero = R::of(0.0);
         let number = match value {
             Value::Number(number) => number,
@@ -59,7 +63,8 @@ impl<R: Real> Values<R> {
         self.results.push(if let Value::Results(results) = value { results } else { Vec::new() });
     }
 
-    fn value(&self, graph: &Graph, op: Op, inputs: &[R]) -> Value<R> {
+    /// What an operation gives, by its kind.
+    fn compute(&self, graph: &Graph, op: Op, inputs: &[R]) -> Value<R> {
         let of = |id| self.number(id);
         let number = match op {
             Op::Input(place) => inputs[place as usize],
@@ -80,13 +85,14 @@ impl<R: Real> Values<R> {
             Op::And(a, b) => return Value::Truth(R::and(self.truth(a), self.truth(b))),
             Op::Or(a, b) => return Value::Truth(R::or(self.truth(a), self.truth(b))),
             Op::Not(a) => return Value::Truth(R::not(self.truth(a))),
-            Op::Repeat(place) => return Value::Results(self.repeat(graph, place)),
-            _ => return Value::Word(self.of_words(op)),
+            Op::Repeat(place) => return Value::Results(self.repeated(graph, place)),
+            _ => return Value::Word(self.word_operation(op)),
         };
         Value::Number(number)
     }
 
-    fn of_words(&self, op: Op) -> R::Word {
+    /// What an operation on bits gives.
+    fn word_operation(&self, op: Op) -> R::Word {
         match op {
             Op::Bits(a) => self.number(a).bits(),
             Op::Word(value) => R::word(value),
@@ -99,7 +105,8 @@ impl<R: Real> Values<R> {
         }
     }
 
-    fn repeat(&self, graph: &Graph, place: u32) -> Vec<R> {
+    /// The carried values after all turns of a repetition.
+    fn repeated(&self, graph: &Graph, place: u32) -> Vec<R> {
         let repeat = &graph.repeats()[place as usize];
         let mut carried: Vec<R> = repeat.start.iter().map(|&id| self.number(id)).collect();
         for _ in 0..repeat.times {

@@ -214,11 +214,12 @@ impl Graph {
     /// The results of a repetition, one for each carried value.
     pub fn repeat(&mut self, repeat: Repeat) -> Vec<Id> {
         let carried = repeat.start.len() as u32;
-        let results = self.repetition(repeat);
+        let results = self.push_repeat(repeat);
         (0..carried).map(|k| self.push(Op::Result(results, k))).collect()
     }
 
-    fn repetition(&mut self, repeat: Repeat) -> Id {
+    /// A repetition as an operation; equal ones are kept once.
+    fn push_repeat(&mut self, repeat: Repeat) -> Id {
         let place = self.repeats.iter().position(|known| *known == repeat).unwrap_or_else(|| {
             self.repeats.push(repeat);
             self.repeats.len() - 1
@@ -248,7 +249,7 @@ impl Graph {
             Op::Repeat(place) => {
                 let repeat = &from.repeats[place as usize];
                 let here = |ids: &[Id]| ids.iter().map(|&id| new[id as usize]).collect();
-                self.repetition(Repeat { start: here(&repeat.start), fixed: here(&repeat.fixed), ..repeat.clone() })
+                self.push_repeat(Repeat { start: here(&repeat.start), fixed: here(&repeat.fixed), ..repeat.clone() })
             }
             op => self.push(op.map(|id| new[id as usize])),
         }

@@ -52,6 +52,7 @@ pub(super) struct Statements<L> {
 }
 
 impl<L: Language> Statements<L> {
+    /// Adds a line, indented by four blanks per level.
     pub fn line(&mut self, depth: usize, line: &str) {
         if !line.is_empty() {
             self.text += &"    ".repeat(depth);
@@ -80,7 +81,7 @@ impl<L: Language> Statements<L> {
                     match outputs.get(&(id as Id)) {
                         _ if form.inline => form,
                         Some(output) => self.bind(output, &form, depth),
-                        None => self.bind(&hint(op, &forms), &form, depth),
+                        None => self.bind(&name_hint(op, &forms), &form, depth),
                     }
                 }
             };
@@ -100,7 +101,7 @@ impl<L: Language> Statements<L> {
     fn fresh(&mut self, hint: &str) -> String {
         self.count += 1;
         let own = hint.rsplit('.').next().unwrap_or(hint).trim_end_matches('_');
-        let plain = own.starts_with(|c: char| c.is_ascii_alphabetic()) && own.chars().all(spelt);
+        let plain = own.starts_with(|c: char| c.is_ascii_alphabetic()) && own.chars().all(is_in_names);
         format!("{}_{}", if plain { own } else { "value" }, self.count)
     }
 
@@ -133,15 +134,16 @@ impl<L: Language> Statements<L> {
     }
 }
 
-fn spelt(c: char) -> bool {
+/// Whether a character may stand in a name.
+fn is_in_names(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// What a value is called, before its number.
-fn hint(op: Op, forms: &[Form]) -> String {
+fn name_hint(op: Op, forms: &[Form]) -> String {
     let field = |id: Id| {
         let (_, name) = forms[id as usize].text.rsplit_once('.')?;
-        name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name).filter(|name| name.chars().all(spelt))
+        name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name).filter(|name| name.chars().all(is_in_names))
     };
     let word = match op {
         Op::Mul(a, b) => match (field(a), field(b)) {

@@ -15,6 +15,7 @@ thread_local! {
 #[derive(Debug, Clone, Copy)]
 pub struct Traced(pub Id);
 
+/// Notes down an operation in this thread's graph.
 fn record(op: Op) -> Traced {
     Traced(GRAPH.with_borrow_mut(|graph| graph.push(op)))
 }

@@ -18,18 +18,18 @@ pub fn adjoint(function: &Function, wanted: &[usize], surrogate: &Surrogate) -> 
     let activity = activity(&function, wanted)?;
     let values = function.graph.ops().len();
     let graph = function.graph.clone();
-    let risky = risky(&graph);
+    let risky = may_be_infinite(&graph);
     let mut reverse = Reverse { function: &function, activity, risky, surrogate, graph, bars: vec![None; values] };
     let mut inputs = function.inputs.clone();
     for (name, id) in &function.outputs {
         let value = reverse.graph.push(Op::Input(inputs.len() as u32));
         inputs.push(format!("bar.{name}"));
-        reverse.give(*id, Bar { value, gate: None });
+        reverse.accumulate(*id, Bar { value, gate: None });
     }
     for id in (0..values as Id).rev() {
         reverse.pass_on(id)?;
     }
-    let outputs = wanted.iter().map(|&place| reverse.output(place)).collect();
+    let outputs = wanted.iter().map(|&place| reverse.input_adjoint(place)).collect();
     Ok(Function { inputs, graph: reverse.graph, outputs }.pruned())
 }
 
@@ -42,7 +42,7 @@ struct Bar {
 }
 
 /// Values that may be infinite or no number where they are not chosen, though all inputs are finite.
-fn risky(graph: &Graph) -> Vec<bool> {
+fn may_be_infinite(graph: &Graph) -> Vec<bool> {
     let mut risky: Vec<bool> = Vec::with_capacity(graph.ops().len());
     for (id, op) in graph.ops().iter().enumerate() {
         let itself = matches!(op, Op::Div(..) | Op::Ln(_) | Op::Sqrt(_) | Op::OfBits(_) | Op::Repeat(_));
@@ -63,21 +63,23 @@ struct Reverse<'a> {
 }
 
 impl Reverse<'_> {
-    /// Adds to the adjoint of a value.
-    fn give(&mut self, to: Id, bar: Bar) {
-        if !self.activity.of(to) {
+    /// Adds a contribution to the adjoint of a value.
+    fn accumulate(&mut self, to: Id, bar: Bar) {
+        if !self.activity.is_active(to) {
             return;
         }
         let sum = match self.bars[to as usize] {
             None => bar,
-            Some(known) => {
-                Bar { value: self.graph.push(Op::Add(known.value, bar.value)), gate: self.either(known.gate, bar.gate) }
-            }
+            Some(known) => Bar {
+                value: self.graph.push(Op::Add(known.value, bar.value)),
+                gate: self.either_gate(known.gate, bar.gate),
+            },
         };
         self.bars[to as usize] = Some(sum);
     }
 
-    fn either(&mut self, a: Option<Id>, b: Option<Id>) -> Option<Id> {
+    /// The condition under which one of two contributions counts; None if one always does.
+    fn either_gate(&mut self, a: Option<Id>, b: Option<Id>) -> Option<Id> {
         match (a?, b?) {
             (a, b) if a == b => Some(a),
             (a, b) => Some(self.graph.push(Op::Or(a, b))),
@@ -99,68 +101,74 @@ impl Reverse<'_> {
         let Some(bar) = self.bars[id as usize] else { return Ok(()) };
         match self.function.graph.ops()[id as usize] {
             Op::Add(a, b) => {
-                self.give(a, bar);
-                self.give(b, bar);
+                self.accumulate(a, bar);
+                self.accumulate(b, bar);
             }
             Op::Sub(a, b) => {
-                self.give(a, bar);
-                self.give_negative(b, bar);
+                self.accumulate(a, bar);
+                self.add_negative(b, bar);
             }
             Op::Mul(a, b) => {
-                self.give_times(a, bar, b);
-                self.give_times(b, bar, a);
+                self.add_product(a, bar, b);
+                self.add_product(b, bar, a);
             }
             Op::Div(a, b) => self.divide(a, b, id, bar),
-            Op::Neg(a) => self.give_negative(a, bar),
+            Op::Neg(a) => self.add_negative(a, bar),
             Op::Sqrt(a) => {
                 let twice = self.graph.push(Op::Add(id, id));
-                let ratio = self.over(bar, twice);
-                self.give(a, ratio);
+                let ratio = self.divided(bar, twice);
+                self.accumulate(a, ratio);
             }
-            Op::Exp(a) => self.give_times(a, bar, id),
+            Op::Exp(a) => self.add_product(a, bar, id),
             Op::Ln(a) => {
-                let ratio = self.over(bar, a);
-                self.give(a, ratio);
+                let ratio = self.divided(bar, a);
+                self.accumulate(a, ratio);
             }
             Op::Spike(margin) => {
                 let slope = self.surrogate.value(&mut self.graph, margin);
                 let value = self.graph.push(Op::Mul(bar.value, slope));
-                self.give(margin, Bar { value, ..bar });
+                self.accumulate(margin, Bar { value, ..bar });
             }
-            Op::Choose(which, yes, no) => self.choose(which, yes, no, bar),
+            Op::Choose(which, yes, no) => self.add_choice(which, yes, no, bar),
             _ => {}
         }
         Ok(())
     }
 
-    fn give_negative(&mut self, to: Id, bar: Bar) {
+    /// Adds the negative of a contribution to the adjoint of `to`.
+    fn add_negative(&mut self, to: Id, bar: Bar) {
         let value = self.graph.push(Op::Neg(bar.value));
-        self.give(to, Bar { value, ..bar });
+        self.accumulate(to, Bar { value, ..bar });
     }
 
-    fn give_times(&mut self, to: Id, bar: Bar, factor: Id) {
+    /// Adds a contribution times a partial derivative to the adjoint of `to`.
+    fn add_product(&mut self, to: Id, bar: Bar, factor: Id) {
         let bar = self.times(bar, factor);
-        self.give(to, bar);
+        self.accumulate(to, bar);
     }
 
+    /// The contribution times a factor; gated where the factor may be infinite, for 0 times infinity is NaN.
     fn times(&mut self, bar: Bar, factor: Id) -> Bar {
         let value = self.graph.push(Op::Mul(bar.value, factor));
         if self.risky[factor as usize] { self.gated(Bar { value, ..bar }) } else { Bar { value, ..bar } }
     }
 
+    /// The adjoints of a quotient: bar / b for a, and -bar / b times the quotient for b.
     fn divide(&mut self, a: Id, b: Id, quotient: Id, bar: Bar) {
-        let ratio = self.over(bar, b);
-        self.give(a, ratio);
+        let ratio = self.divided(bar, b);
+        self.accumulate(a, ratio);
         let product = self.times(ratio, quotient);
-        self.give_negative(b, product);
+        self.add_negative(b, product);
     }
 
-    fn over(&mut self, bar: Bar, divisor: Id) -> Bar {
+    /// The contribution divided by a value, gated, for the divisor may be 0.
+    fn divided(&mut self, bar: Bar, divisor: Id) -> Bar {
         let value = self.graph.push(Op::Div(bar.value, divisor));
         self.gated(Bar { value, ..bar })
     }
 
-    fn choose(&mut self, which: Id, yes: Id, no: Id, bar: Bar) {
+    /// The adjoints of a choice: the branch that was taken gets the contribution, the other one nothing.
+    fn add_choice(&mut self, which: Id, yes: Id, no: Id, bar: Bar) {
         let zero = self.graph.constant(0.0);
         let not = self.graph.push(Op::Not(which));
         for (to, open, op) in
@@ -171,7 +179,7 @@ impl Reverse<'_> {
                 None => open,
                 Some(outer) => self.graph.push(Op::And(outer, open)),
             };
-            self.give(to, Bar { value, gate: Some(gate) });
+            self.accumulate(to, Bar { value, gate: Some(gate) });
         }
     }
 
@@ -191,7 +199,7 @@ impl Reverse<'_> {
         let Some(first) = known.first() else { return Ok(()) };
         let mut gate = first.gate;
         for bar in &known {
-            gate = self.either(gate, bar.gate);
+            gate = self.either_gate(gate, bar.gate);
         }
         let active: Vec<bool> =
             self.activity.repeats[place].iter().flat_map(|r| &r.inputs).map(Option::is_some).collect();
@@ -200,12 +208,13 @@ impl Reverse<'_> {
         let bars: Vec<Id> = results.iter().map(|bar| bar.map_or(zero, |bar| bar.value)).collect();
         for (to, value) in backward.call(&mut self.graph, repeat, &bars) {
             let bar = self.gated(Bar { value, gate });
-            self.give(to, bar);
+            self.accumulate(to, bar);
         }
         Ok(())
     }
 
-    fn output(&mut self, place: usize) -> (String, Id) {
+    /// The adjoint of an input under its name, `bar.` before it; 0 if the outputs do not hang on it.
+    fn input_adjoint(&mut self, place: usize) -> (String, Id) {
         let name = format!("bar.{}", self.function.inputs[place]);
         let input = Op::Input(place as u32);
         let at = self.function.graph.ops().iter().position(|op| *op == input);

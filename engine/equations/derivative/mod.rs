@@ -72,13 +72,14 @@ impl Activity {
         Ok(Activity { values, repeats })
     }
 
-    fn of(&self, id: Id) -> bool {
+    /// Whether a value depends on a wanted input.
+    fn is_active(&self, id: Id) -> bool {
         self.values[id as usize].is_some()
     }
 
     /// Within the repetition whose value is `id`, if it depends on a wanted input.
     fn repeated(&self, id: Id, place: u32) -> Option<&Repeated> {
-        self.repeats[place as usize].as_ref().filter(|_| self.of(id))
+        self.repeats[place as usize].as_ref().filter(|_| self.is_active(id))
     }
 }
 
@@ -88,7 +89,7 @@ fn repeated(repeat: &Repeat, mut inputs: Vec<Dependence>) -> Result<Repeated, u3
         let body = Activity::new(&repeat.body, &inputs)?;
         let mut grown = false;
         for (k, (_, id)) in repeat.body.outputs.iter().enumerate() {
-            if inputs[k].is_none() && body.of(*id) {
+            if inputs[k].is_none() && body.is_active(*id) {
                 inputs[k] = body.values[*id as usize];
                 grown = true;
             }
@@ -112,16 +113,17 @@ fn activity(function: &Function, wanted: &[usize]) -> Result<Activity> {
                 continue;
             }
         };
-        return Err(refused("derivative", problem));
+        return Err(no_derivative("derivative", problem));
     }
     Activity::new(function, &inputs).map_err(|input| {
         let name = &function.inputs[input as usize];
         let problem = "it flows into the bits of a number, which have no derivative; \
                        use exp, ln, sqrt and + - * / on its way, or do not ask for this derivative";
-        refused(&format!("derivative by {name}"), problem.to_owned())
+        no_derivative(&format!("derivative by {name}"), problem.to_owned())
     })
 }
 
-fn refused(place: &str, problem: String) -> Error {
+/// The error of a function that has no derivative here.
+fn no_derivative(place: &str, problem: String) -> Error {
     Error::Network { place: place.to_owned(), problem }
 }

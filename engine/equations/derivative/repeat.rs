@@ -26,7 +26,7 @@ impl Backward {
     /// `active` says which inputs of the body depend on wanted inputs, `used` which results have a bar.
     pub fn new(repeat: &Repeat, active: &[bool], used: Vec<bool>, surrogate: &Surrogate) -> Result<Backward> {
         let start = repeat.start.len();
-        let needed = needed(&repeat.body, used);
+        let needed = needed_inputs(&repeat.body, used);
         let taken = (0..active.len()).filter(|&place| active[place] && needed[place]);
         let (carried, fixed): (Vec<usize>, Vec<usize>) = taken.partition(|&place| place < start);
         let mut body = repeat.body.clone();
@@ -43,25 +43,25 @@ impl Backward {
         let made_of = inputs.clone();
         inputs.extend(self.carried.iter().map(|&k| bars[k]));
         inputs.extend(self.fixed.iter().map(|_| zero));
-        let found = self.turns(repeat.times).call(graph, &inputs);
+        let found = self.turns_backward(repeat.times).call(graph, &inputs);
         let places = self.carried.iter().chain(&self.fixed);
         places.zip(found).map(|(&place, bar)| (made_of[place], bar)).collect()
     }
 
     /// So many turns backwards: from the carried values before them, those that stay, bars of carried ones after them and
     /// sums of bars of those that stay, to these bars before them and these sums.
-    fn turns(&self, times: u32) -> Function {
+    fn turns_backward(&self, times: u32) -> Function {
         let mut turns = Turns::new(self);
         let given = turns.bars.clone();
         let outputs = match times {
             0 => given,
-            1 => turns.once(self, &turns.values.clone(), given),
+            1 => turns.turn_backward(self, &turns.values.clone(), given),
             _ if times % 2 == 1 => {
                 let last = turns.forward(self, times - 1);
-                let bars = turns.once(self, &last, given);
-                turns.call(&self.turns(times - 1), &turns.values.clone(), bars)
+                let bars = turns.turn_backward(self, &last, given);
+                turns.call(&self.turns_backward(times - 1), &turns.values.clone(), bars)
             }
-            _ => turns.halves(self, times / 2),
+            _ => turns.half_by_half(self, times / 2),
         };
         let outputs = outputs.into_iter().map(|id| (String::new(), id)).collect();
         Function { inputs: turns.inputs, graph: turns.graph, outputs }.pruned()
@@ -69,7 +69,7 @@ impl Backward {
 }
 
 /// Which inputs of a body any turn needs for the carried values that are used at last.
-fn needed(body: &Function, mut used: Vec<bool>) -> Vec<bool> {
+fn needed_inputs(body: &Function, mut used: Vec<bool>) -> Vec<bool> {
     loop {
         let mut part = body.clone();
         let mut place = 0..;
@@ -98,6 +98,7 @@ struct Turns {
 }
 
 impl Turns {
+    /// The body of one turn backwards: the values before the turn, what stays the same, and the adjoints after it.
     fn new(of: &Backward) -> Turns {
         let mut inputs = of.body.inputs.clone();
         let mut graph = Graph::default();
@@ -117,13 +118,14 @@ impl Turns {
         self.graph.repeat(Repeat { times, body, start, fixed })
     }
 
+    /// The outputs of a function at these values, with all that stays the same from turn to turn.
     fn call(&mut self, function: &Function, values: &[Id], bars: Vec<Id>) -> Vec<Id> {
         let inputs: Vec<Id> = values.iter().chain(&self.fixed).copied().chain(bars).collect();
         function.call(&mut self.graph, &inputs)
     }
 
     /// One turn backwards.
-    fn once(&mut self, of: &Backward, values: &[Id], mut bars: Vec<Id>) -> Vec<Id> {
+    fn turn_backward(&mut self, of: &Backward, values: &[Id], mut bars: Vec<Id>) -> Vec<Id> {
         let sums = bars.split_off(of.carried.len());
         let mut found = self.call(&of.once, values, bars);
         for (sum, bar) in sums.into_iter().zip(&mut found[of.carried.len()..]) {
@@ -133,10 +135,10 @@ impl Turns {
     }
 
     /// Two times so many turns backwards: those from the middle, then those from the start.
-    fn halves(&mut self, of: &Backward, times: u32) -> Vec<Id> {
+    fn half_by_half(&mut self, of: &Backward, times: u32) -> Vec<Id> {
         let middle = self.forward(of, times);
         let (count, stay) = (self.values.len(), self.fixed.len());
-        let half = of.turns(times);
+        let half = of.turns_backward(times);
         let mut graph = Graph::default();
         let carried = 1 + self.bars.len();
         let inputs: Vec<Id> =

@@ -1,6 +1,6 @@
 //! The step of a neuron with its reset as one function that can be differentiated.
 
-use super::refused;
+use super::no_derivative;
 use crate::equations::graph::{Function, Graph, Id, Op};
 use crate::error::Result;
 
@@ -20,10 +20,13 @@ pub fn whole_step(step: &Function, reset: &Function, counters: &[usize]) -> Resu
         let problem = format!(
             "it gives {found} values, but after a reset of {fields} it must give {wanted}, the last its margin"
         );
-        return Err(refused("step of a model", problem));
+        return Err(no_derivative("step of a model", problem));
     }
     if let Some(counter) = counters.iter().find(|&&counter| counter >= fields) {
-        return Err(refused("step of a model", format!("there is no state {counter} to count with: it has {fields}")));
+        return Err(no_derivative(
+            "step of a model",
+            format!("there is no state {counter} to count with: it has {fields}"),
+        ));
     }
     let mut graph = Graph::default();
     let inputs: Vec<Id> = (0..step.inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();

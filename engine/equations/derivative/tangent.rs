@@ -62,7 +62,7 @@ impl Forward<'_> {
                 }
                 op => {
                     let value = self.graph.copy(&function.graph, id as Id, &new);
-                    let active = activity.of(id as Id);
+                    let active = activity.is_active(id as Id);
                     (value, if active { self.derivative(op, value, &new, &dots) } else { None })
                 }
             };
@@ -80,12 +80,12 @@ impl Forward<'_> {
             Op::Add(a, b) => self.sum(dot(a), dot(b)),
             Op::Sub(a, b) => self.difference(dot(a), dot(b)),
             Op::Mul(a, b) => {
-                let left = self.times(dot(a), at(b));
-                let right = self.times(dot(b), at(a));
+                let left = self.scaled(dot(a), at(b));
+                let right = self.scaled(dot(b), at(a));
                 self.sum(left, right)
             }
             Op::Div(a, b) => {
-                let taken = self.times(dot(b), value);
+                let taken = self.scaled(dot(b), value);
                 let above = self.difference(dot(a), taken)?;
                 Some(self.graph.push(Op::Div(above, at(b))))
             }
@@ -94,11 +94,11 @@ impl Forward<'_> {
                 let twice = self.graph.push(Op::Add(value, value));
                 Some(self.graph.push(Op::Div(dot(a)?, twice)))
             }
-            Op::Exp(a) => self.times(dot(a), value),
+            Op::Exp(a) => self.scaled(dot(a), value),
             Op::Ln(a) => Some(self.graph.push(Op::Div(dot(a)?, at(a)))),
             Op::Spike(margin) => {
                 let slope = self.surrogate.value(&mut self.graph, at(margin));
-                self.times(dot(margin), slope)
+                self.scaled(dot(margin), slope)
             }
             Op::Choose(which, yes, no) => {
                 let (yes, no) = (self.or_zero(dot(yes)), self.or_zero(dot(no)));
@@ -108,10 +108,12 @@ impl Forward<'_> {
         }
     }
 
+    /// The tangent as a value; 0 where there is none.
     fn or_zero(&mut self, dot: Option<Id>) -> Id {
         dot.unwrap_or_else(|| self.graph.constant(0.0))
     }
 
+    /// The sum of two tangents of which either may be zero.
     fn sum(&mut self, a: Option<Id>, b: Option<Id>) -> Option<Id> {
         match (a, b) {
             (Some(a), Some(b)) => Some(self.graph.push(Op::Add(a, b))),
@@ -119,6 +121,7 @@ impl Forward<'_> {
         }
     }
 
+    /// The difference of two tangents of which either may be zero.
     fn difference(&mut self, a: Option<Id>, b: Option<Id>) -> Option<Id> {
         match (a, b) {
             (Some(a), Some(b)) => Some(self.graph.push(Op::Sub(a, b))),
@@ -127,7 +130,8 @@ impl Forward<'_> {
         }
     }
 
-    fn times(&mut self, dot: Option<Id>, factor: Id) -> Option<Id> {
+    /// A tangent times a partial derivative.
+    fn scaled(&mut self, dot: Option<Id>, factor: Id) -> Option<Id> {
         dot.map(|dot| self.graph.push(Op::Mul(dot, factor)))
     }
 

@@ -17,7 +17,7 @@ pub fn by_comparisons(function: &Function) -> Function {
         let new = match op {
             Op::Choose(which, yes, no) => {
                 let [yes, no] = [yes, no].map(|id| choices.new[id as usize]);
-                choices.choose(which, yes, no)
+                choices.choose_branch(which, yes, no)
             }
             _ => choices.graph.copy(&function.graph, id as Id, &choices.new),
         };
@@ -37,17 +37,17 @@ struct Choices<'a> {
 
 impl Choices<'_> {
     /// By a truth of the old graph, of two values of the new one.
-    fn choose(&mut self, which: Id, yes: Id, no: Id) -> Id {
+    fn choose_branch(&mut self, which: Id, yes: Id, no: Id) -> Id {
         let alone = self.uses[which as usize] == 1;
         match self.ops[which as usize] {
-            Op::Not(which) => self.choose(which, no, yes),
+            Op::Not(which) => self.choose_branch(which, no, yes),
             Op::And(a, b) if alone => {
-                let both = self.choose(b, yes, no);
-                self.choose(a, both, no)
+                let both = self.choose_branch(b, yes, no);
+                self.choose_branch(a, both, no)
             }
             Op::Or(a, b) if alone => {
-                let other = self.choose(b, yes, no);
-                self.choose(a, yes, other)
+                let other = self.choose_branch(b, yes, no);
+                self.choose_branch(a, yes, other)
             }
             _ => self.graph.push(Op::Choose(self.new[which as usize], yes, no)),
         }

@@ -69,12 +69,12 @@ impl Lowering {
                 scope.places.insert(id as Id, inputs[place as usize]);
             }
         }
-        let direct = scope.direct(&drafts, targets);
+        let direct = scope.direct_targets(&drafts, targets);
         for (time, draft) in drafts.iter().enumerate() {
             match draft {
                 Draft::Instruction { id, code, by, operands } => {
                     let places = operands.iter().map(|&operand| self.place(&scope, operand)).collect();
-                    self.release(&mut scope, operands, time);
+                    self.release_slots(&mut scope, operands, time);
                     let to = direct.get(id).map(|&output| targets[output].place);
                     let to = to.unwrap_or_else(|| self.own_slot(&mut scope, *id));
                     scope.places.insert(*id, to);
@@ -86,7 +86,7 @@ impl Lowering {
             }
         }
         let written: HashSet<usize> = direct.into_values().collect();
-        self.moves(&scope, targets, &written);
+        self.copy_outputs(&scope, targets, &written);
         let mut slots: Vec<u32> = scope.own.into_values().collect();
         slots.sort_unstable();
         self.free.extend(slots);
@@ -94,7 +94,7 @@ impl Lowering {
 
     /// Outputs that no instruction has written where they belong. Inputs that are passed on are read before any of them is
     /// written over.
-    fn moves(&mut self, scope: &Scope<'_>, targets: &[Target], written: &HashSet<usize>) {
+    fn copy_outputs(&mut self, scope: &Scope<'_>, targets: &[Target], written: &HashSet<usize>) {
         let (mut moves, mut between) = (Vec::new(), Vec::new());
         for (output, target) in targets.iter().enumerate().filter(|(output, _)| !written.contains(output)) {
             let operand = operand(scope.function, scope.function.outputs[output].1);
@@ -103,7 +103,7 @@ impl Lowering {
                 continue;
             }
             if targets.iter().any(|target| target.place == from) && scope.is_input(operand) {
-                let slot = self.slot();
+                let slot = self.free_slot();
                 between.push(slot);
                 self.copy(from, Place::Slot(slot));
                 from = Place::Slot(slot);
@@ -122,7 +122,7 @@ impl Lowering {
         let fixed: Vec<Operand> = repeat.fixed.iter().map(|&id| operand(scope.function, id)).collect();
         let mut carried = Vec::new();
         for &value in &start {
-            let slot = self.slot();
+            let slot = self.free_slot();
             let from = self.place(scope, value);
             self.copy(from, Place::Slot(slot));
             carried.push(slot);
@@ -137,10 +137,10 @@ impl Lowering {
         self.instructions.push(mark(Code::Begin, repeat.times));
         self.function(&repeat.body, &inputs, &targets);
         self.instructions.push(mark(Code::Again, 0));
-        self.release(scope, &start, time);
-        self.release(scope, &fixed, time);
+        self.release_slots(scope, &start, time);
+        self.release_slots(scope, &fixed, time);
         for (k, slot) in carried.into_iter().enumerate() {
-            match scope.result(id, k as u32) {
+            match scope.result_value(id, k as u32) {
                 Some(result) => {
                     scope.places.insert(result, Place::Slot(slot));
                     scope.own.insert(result, slot);
@@ -150,25 +150,28 @@ impl Lowering {
         }
     }
 
+    /// Appends an instruction that copies a value from one place to another.
     fn copy(&mut self, from: Place, to: Place) {
         self.instructions.push(Placed { code: Code::Copy, by: 0, to, operands: vec![from] });
     }
 
-    fn slot(&mut self) -> u32 {
+    /// A slot that holds nothing needed any more, or a new one.
+    fn free_slot(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
             self.slots += 1;
             self.slots - 1
         })
     }
 
+    /// A slot for the result of an instruction, freed after its last use.
     fn own_slot(&mut self, scope: &mut Scope<'_>, id: Id) -> Place {
-        let slot = self.slot();
+        let slot = self.free_slot();
         scope.own.insert(id, slot);
         Place::Slot(slot)
     }
 
     /// Slots of values that are read for the last time.
-    fn release(&mut self, scope: &mut Scope<'_>, operands: &[Operand], time: usize) {
+    fn release_slots(&mut self, scope: &mut Scope<'_>, operands: &[Operand], time: usize) {
         for operand in operands {
             if let Operand::Value(id) = operand
                 && scope.last.get(id) == Some(&time)
@@ -178,6 +181,7 @@ impl Lowering {
         }
     }
 
+    /// Where an operand lies; constants get their place at their first use and are kept once.
     fn place(&mut self, scope: &Scope<'_>, operand: Operand) -> Place {
         match operand {
             Operand::Value(id) => scope.places[&id],
@@ -193,18 +197,19 @@ impl Lowering {
 }
 
 impl Scope<'_> {
+    /// Whether an operand is an input, which lies outside the slots.
     fn is_input(&self, operand: Operand) -> bool {
         matches!(operand, Operand::Value(id) if matches!(self.function.graph.ops()[id as usize], Op::Input(_)))
     }
 
     /// The value of a result of a repetition, if something reads it.
-    fn result(&self, repeat: Id, k: u32) -> Option<Id> {
+    fn result_value(&self, repeat: Id, k: u32) -> Option<Id> {
         let place = self.function.graph.ops().iter().position(|&op| op == Op::Result(repeat, k));
         place.map(|place| place as Id).filter(|id| self.last.contains_key(id))
     }
 
     /// Values that are written where an output belongs as they are made: nothing reads what lies there any more.
-    fn direct(&self, drafts: &[Draft], targets: &[Target]) -> HashMap<Id, usize> {
+    fn direct_targets(&self, drafts: &[Draft], targets: &[Target]) -> HashMap<Id, usize> {
         let mut direct = HashMap::new();
         let mut made = HashMap::new();
         for (time, draft) in drafts.iter().enumerate() {

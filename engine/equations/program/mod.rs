@@ -143,7 +143,7 @@ impl Program {
         let mut begun = vec![0; loops as usize];
         let mut all = Vec::new();
         for placed in &instructions {
-            all.push(resolved(placed, all.len() as u32, &mut begun, place));
+            all.push(resolve_places(placed, all.len() as u32, &mut begun, place));
         }
         Program { instructions: all, slots, loops, columns: inputs + apart, constants }
     }
@@ -187,7 +187,7 @@ impl Program {
 }
 
 /// With places in the table; loops know where they begin.
-fn resolved(placed: &Placed, at: u32, begun: &mut [u32], place: impl Fn(Place) -> u32) -> Instruction {
+fn resolve_places(placed: &Placed, at: u32, begun: &mut [u32], place: impl Fn(Place) -> u32) -> Instruction {
     let mut operands = [0; 4];
     for (operand, &from) in operands.iter_mut().zip(&placed.operands) {
         *operand = place(from);

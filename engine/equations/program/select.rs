@@ -39,7 +39,8 @@ pub struct Selection<'a> {
     drafts: Vec<Draft>,
 }
 
-fn number(value: f64) -> Operand {
+/// A number as an operand.
+fn number_constant(value: f64) -> Operand {
     Operand::Constant(Constant::Number(value.to_bits()))
 }
 
@@ -70,6 +71,7 @@ impl<'a> Selection<'a> {
         all.drafts
     }
 
+    /// Marks an operand as used; the result of a repetition needs the repetition.
     fn need(&mut self, operand: Operand) {
         if let Operand::Value(id) = operand {
             let repeat = if let Op::Result(repeat, _) = self.function.graph.ops()[id as usize] { repeat } else { id };
@@ -78,6 +80,7 @@ impl<'a> Selection<'a> {
         }
     }
 
+    /// Drafts the instruction of an operation, and marks its operands as used: later ones are visited first.
     fn draft(&mut self, id: Id) {
         let op = self.function.graph.ops()[id as usize];
         if let Op::Repeat(place) = op {
@@ -100,9 +103,9 @@ impl<'a> Selection<'a> {
         match op {
             Op::Input(_) | Op::Constant(_) | Op::Word(_) | Op::Bits(_) | Op::OfBits(_) => None,
             Op::Repeat(_) | Op::Result(..) => None,
-            Op::Add(a, b) => self.sum(a, b),
-            Op::Sub(a, b) => self.difference(a, b),
-            Op::Mul(a, b) => match (self.product(a), self.product(b)) {
+            Op::Add(a, b) => self.add_instruction(a, b),
+            Op::Sub(a, b) => self.sub_instruction(a, b),
+            Op::Mul(a, b) => match (self.inlined_product(a), self.inlined_product(b)) {
                 (Some((p, q)), _) => plain(Code::MulMul, &[p, q, b]),
                 (_, Some((p, q))) => plain(Code::MulMul, &[p, q, a]),
                 _ => plain(Code::Mul, &[a, b]),
@@ -112,12 +115,14 @@ impl<'a> Selection<'a> {
             Op::Sqrt(a) => plain(Code::Sqrt, &[a]),
             Op::Exp(a) => plain(Code::Exp, &[a]),
             Op::Ln(a) => plain(Code::Ln, &[a]),
-            Op::Spike(a) => Some((Code::Choose, 0, vec![number(0.0), of(a), number(0.0), number(1.0)])),
-            Op::Above(a, b) => Some((Code::Choose, 0, vec![of(a), of(b), number(1.0), number(0.0)])),
+            Op::Spike(a) => {
+                Some((Code::Choose, 0, vec![number_constant(0.0), of(a), number_constant(0.0), number_constant(1.0)]))
+            }
+            Op::Above(a, b) => Some((Code::Choose, 0, vec![of(a), of(b), number_constant(1.0), number_constant(0.0)])),
             Op::And(a, b) => plain(Code::Mul, &[a, b]),
-            Op::Or(a, b) => Some((Code::Choose, 0, vec![of(a), number(0.0), of(a), of(b)])),
-            Op::Not(a) => Some((Code::Sub, 0, vec![number(1.0), of(a)])),
-            Op::Choose(which, yes, no) => Some((Code::Choose, 0, self.choice(which, of(yes), of(no)))),
+            Op::Or(a, b) => Some((Code::Choose, 0, vec![of(a), number_constant(0.0), of(a), of(b)])),
+            Op::Not(a) => Some((Code::Sub, 0, vec![number_constant(1.0), of(a)])),
+            Op::Choose(which, yes, no) => Some((Code::Choose, 0, self.compare_operands(which, of(yes), of(no)))),
             Op::Plus(a, b) => plain(Code::Plus, &[a, b]),
             Op::Minus(a, b) => plain(Code::Minus, &[a, b]),
             Op::Both(a, b) => plain(Code::Both, &[a, b]),
@@ -126,8 +131,9 @@ impl<'a> Selection<'a> {
         }
     }
 
-    fn sum(&self, a: Id, b: Id) -> Option<(Code, u32, Vec<Operand>)> {
-        let (code, operands) = match (self.product(a), self.product(b)) {
+    /// The instruction of a sum; products and sums that only it uses become part of it.
+    fn add_instruction(&self, a: Id, b: Id) -> Option<(Code, u32, Vec<Operand>)> {
+        let (code, operands) = match (self.inlined_product(a), self.inlined_product(b)) {
             (Some((p, q)), Some((r, s))) => (Code::MulMulAdd, vec![p, q, r, s]),
             (Some((p, q)), None) => (Code::MulAdd, vec![p, q, b]),
             (None, Some((p, q))) => (Code::MulAdd, vec![p, q, a]),
@@ -140,8 +146,9 @@ impl<'a> Selection<'a> {
         Some((code, 0, operands.into_iter().map(|id| operand(self.function, id)).collect()))
     }
 
-    fn difference(&self, a: Id, b: Id) -> Option<(Code, u32, Vec<Operand>)> {
-        let (code, operands) = match (self.product(a), self.product(b)) {
+    /// The instruction of a difference; products that only it uses become part of it.
+    fn sub_instruction(&self, a: Id, b: Id) -> Option<(Code, u32, Vec<Operand>)> {
+        let (code, operands) = match (self.inlined_product(a), self.inlined_product(b)) {
             (Some((p, q)), Some((r, s))) => (Code::MulMulSub, vec![p, q, r, s]),
             (Some((p, q)), None) => (Code::MulSub, vec![p, q, b]),
             (None, Some((p, q))) => (Code::SubMul, vec![p, q, a]),
@@ -151,16 +158,16 @@ impl<'a> Selection<'a> {
     }
 
     /// A choice as one of two numbers by which of two others is greater.
-    fn choice(&self, which: Id, yes: Operand, no: Operand) -> Vec<Operand> {
+    fn compare_operands(&self, which: Id, yes: Operand, no: Operand) -> Vec<Operand> {
         let of = |id| operand(self.function, id);
         match self.function.graph.ops()[which as usize] {
             Op::Above(a, b) => vec![of(a), of(b), yes, no],
-            _ => vec![of(which), number(0.0), yes, no],
+            _ => vec![of(which), number_constant(0.0), yes, no],
         }
     }
 
     /// The factors of a product that nothing else needs.
-    fn product(&self, id: Id) -> Option<(Id, Id)> {
+    fn inlined_product(&self, id: Id) -> Option<(Id, Id)> {
         match self.function.graph.ops()[id as usize] {
             Op::Mul(a, b) if self.uses[id as usize] == 1 => Some((a, b)),
             _ => None,

@@ -51,6 +51,7 @@ impl Language for Rust {
     }
 }
 
+/// A number as Rust writes it; `{:?}` is the shortest text with the same bits.
 fn constant(value: f64) -> String {
     match value {
         value if value.is_nan() => "R::of(f64::NAN)".to_owned(),

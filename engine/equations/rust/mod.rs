@@ -37,7 +37,7 @@ struct Neuron<'a> {
 /// A model that is no neuron; a name that is a word of Rust, or stands for two things there.
 pub fn neuron(model: &Model) -> Result<String> {
     let Functions::Neuron { step, reset, most } = &model.functions else {
-        return Err(refused(&model.name, "it is no neuron; only neurons are declared in Rust".to_owned()));
+        return Err(not_in_rust(&model.name, "it is no neuron; only neurons are declared in Rust".to_owned()));
     };
     let derived: Vec<&str> = model.derive.outputs.iter().map(|(name, _)| name.as_str()).collect();
     let mut state: Vec<&str> = model.state.iter().map(|variable| variable.name.as_str()).collect();
@@ -50,18 +50,18 @@ pub fn neuron(model: &Model) -> Result<String> {
             margin(&step, derived.len(), state.len())?.unwrap_or_default()
         }
     };
-    names(model, &derived, &state)?;
+    check_names(model, &derived, &state)?;
     let neuron = Neuron { model, derived, state, step, reset, margin, most: *most };
     let mut text = Text::default();
-    neuron.head(&mut text);
+    neuron.write_declaration(&mut text);
     text.line(1, "impl {");
     if *most > 1 {
         text.line(2, &format!("const MAX_SPIKES: Option<u32> = Some({most});"));
         text.line(0, "");
     }
-    neuron.derive(&mut text)?;
-    neuron.dynamics(&mut text)?;
-    neuron.rules(&mut text)?;
+    neuron.write_derive(&mut text)?;
+    neuron.write_dynamics(&mut text)?;
+    neuron.write_rules(&mut text)?;
     if let Some(period) = &model.refractory {
         text.line(0, "");
         text.line(2, "fn refractory_steps(&self, dt: f64) -> u64 {");
@@ -73,10 +73,11 @@ pub fn neuron(model: &Model) -> Result<String> {
     Ok(text.text)
 }
 
-fn names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
+/// Refuses names that Rust or the traits of a model use for themselves.
+fn check_names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
     let parameters = model.parameters.iter().map(|parameter| parameter.name.as_str());
     if let Some((k, name)) = state.iter().enumerate().find(|(k, name)| state[..*k].contains(name)) {
-        return Err(refused(
+        return Err(not_in_rust(
             &model.name,
             format!("state variable {k} is the {name} of the step; rename the other {name}"),
         ));
@@ -84,7 +85,7 @@ fn names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
     for name in parameters.chain(state.iter().copied()).chain(derived.iter().copied()) {
         let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !plain || KEYWORDS.split_whitespace().any(|word| word == name) {
-            return Err(refused(&model.name, format!("{name} is no name in Rust; rename it")));
+            return Err(not_in_rust(&model.name, format!("{name} is no name in Rust; rename it")));
         }
     }
     Ok(())
@@ -92,7 +93,7 @@ fn names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
 
 impl Neuron<'_> {
     /// All that is said of a model but its functions.
-    fn head(&self, text: &mut Text) {
+    fn write_declaration(&self, text: &mut Text) {
         let model = self.model;
         text.line(0, &format!("//! `{}`: {}.", model.name, model.about));
         text.line(0, "//! Made from its equations in text.");
@@ -117,14 +118,14 @@ impl Neuron<'_> {
         text.line(1, &format!("{} = {:?}, {:?};", type_name(&model.name), model.name, model.about));
         text.line(1, "parameters {");
         for parameter in &model.parameters {
-            let bound = bound(&parameter.name, &model.parameter_rules.rules);
+            let bound = declared_bound(&parameter.name, &model.parameter_rules.rules);
             let (name, unit, about) = (&parameter.name, &parameter.unit, &parameter.about);
             text.line(2, &format!("{name}: {unit:?} = {:?}, {bound}, {about:?};", parameter.default));
         }
         text.line(1, "}");
         text.line(1, "state {");
         for variable in &model.state {
-            state(text, variable, &model.state_rules.rules);
+            write_state(text, variable, &model.state_rules.rules);
         }
         if self.state.len() > model.state.len() {
             text.line(2, "margin: \"\" = At(-1.0), None, Any, \"what the last step is above its threshold by\";");
@@ -140,11 +141,12 @@ impl Neuron<'_> {
         text.line(1, "#[allow(non_snake_case, unused_variables)]");
     }
 
-    fn derive(&self, text: &mut Text) -> Result<()> {
+    /// Writes `derive`: what hangs on parameters and dt alone, in `f64`.
+    fn write_derive(&self, text: &mut Text) -> Result<()> {
         let model = self.model;
         text.line(2, "fn derive(&self, dt: f64) -> Derived<f64> {");
         text.line(3, "type R = f64;");
-        let mut inputs = of_self(model);
+        let mut inputs = parameters_of_self(model);
         inputs.push(Form::name("dt".to_owned()));
         if let Some(period) = &model.refractory {
             inputs.push(Form::name(format!("refractory_steps(self.{period}, dt)")));
@@ -161,7 +163,7 @@ impl Neuron<'_> {
     }
 
     /// `advance`, `margin` and `reset`.
-    fn dynamics(&self, text: &mut Text) -> Result<()> {
+    fn write_dynamics(&self, text: &mut Text) -> Result<()> {
         let derived = self.derived.iter().map(|name| format!("d.{name}"));
         let kept: Vec<Form> =
             derived.chain(self.state.iter().map(|name| format!("s.{name}"))).map(Form::passing).collect();
@@ -171,7 +173,7 @@ impl Neuron<'_> {
         let mut advance = self.step.clone();
         advance.outputs.truncate(self.state.len());
         let head = "fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {";
-        self.change(text, head, &advance.pruned(), &inputs)?;
+        self.write_change(text, head, &advance.pruned(), &inputs)?;
         text.line(0, "");
         text.line(2, "#[inline(always)]");
         text.line(2, "fn margin<R: Real>(d: &Derived<R>, s: &State<R>) -> R {");
@@ -180,11 +182,11 @@ impl Neuron<'_> {
         }
         text.line(2, "}");
         let head = "fn reset<R: Real>(d: &Derived<R>, s: &mut State<R>) {";
-        self.change(text, head, &self.reset.pruned(), &kept)
+        self.write_change(text, head, &self.reset.pruned(), &kept)
     }
 
     /// A function that changes the state: all is read before any is written.
-    fn change(&self, text: &mut Text, head: &str, function: &Function, inputs: &[Form]) -> Result<()> {
+    fn write_change(&self, text: &mut Text, head: &str, function: &Function, inputs: &[Form]) -> Result<()> {
         text.line(0, "");
         text.line(2, "#[inline(always)]");
         text.line(2, head);
@@ -206,7 +208,7 @@ impl Neuron<'_> {
     }
 
     /// The rules of parameters that the declaration has no word for.
-    fn rules(&self, text: &mut Text) -> Result<()> {
+    fn write_rules(&self, text: &mut Text) -> Result<()> {
         let model = self.model;
         let said = |rule: &Rule| ["> 0", ">= 0"].contains(&rule.words.as_str());
         let rules = &model.parameter_rules;
@@ -220,7 +222,7 @@ impl Neuron<'_> {
         text.line(2, "fn broken_rule(&self) -> Option<(&'static str, String)> {");
         text.line(3, "type R = f64;");
         let function = function.pruned();
-        let found = text.function(&function, &of_self(model), 3)?;
+        let found = text.function(&function, &parameters_of_self(model), 3)?;
         for ((form, (_, id)), (_, rule)) in found.into_iter().zip(&function.outputs).zip(left) {
             let truth = function.graph.ops()[*id as usize].kind() == super::graph::Kind::Truth;
             let kept = if truth { form.text } else { format!("{} != 0.0", form.text) };
@@ -234,18 +236,19 @@ impl Neuron<'_> {
     }
 }
 
-fn state(text: &mut Text, variable: &Variable, rules: &[Rule]) {
+/// Writes the declaration of a state variable.
+fn write_state(text: &mut Text, variable: &Variable, rules: &[Rule]) {
     let start = match &variable.start {
         Start::At(value) => format!("At({value:?})"),
         Start::Parameter(name) => format!("Parameter({name:?})"),
     };
-    let bound = if variable.unit == "steps" { "Steps" } else { bound(&variable.name, rules) };
+    let bound = if variable.unit == "steps" { "Steps" } else { declared_bound(&variable.name, rules) };
     let Variable { name, unit, relative_to, about, .. } = variable;
     text.line(2, &format!("{name}: {unit:?} = {start}, {relative_to:?}, {bound}, {about:?};"));
 }
 
 /// The bound that a declaration has a word for.
-fn bound(name: &str, rules: &[Rule]) -> &'static str {
+fn declared_bound(name: &str, rules: &[Rule]) -> &'static str {
     let has = |words: &str| rules.iter().any(|rule| rule.name == name && rule.words == words);
     match (has("> 0"), has(">= 0")) {
         (true, _) => "Positive",
@@ -263,10 +266,12 @@ fn type_name(name: &str) -> String {
     name.split('_').map(capital).collect()
 }
 
-fn of_self(model: &Model) -> Vec<Form> {
+/// The parameters as fields of `self`.
+fn parameters_of_self(model: &Model) -> Vec<Form> {
     model.parameters.iter().map(|parameter| Form::name(format!("self.{}", parameter.name))).collect()
 }
 
-fn refused(name: &str, problem: String) -> Error {
+/// The error of a model that has no form in Rust.
+fn not_in_rust(name: &str, problem: String) -> Error {
     Error::Network { place: format!("model {name}"), problem }
 }

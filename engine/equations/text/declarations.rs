@@ -19,6 +19,7 @@ pub(crate) struct Declarations {
 }
 
 impl Declarations {
+    /// Reads the keys `about` and `parameters`, which all kinds of models have.
     pub(crate) fn read(name: &str, section: &Section) -> Result<Declarations> {
         let about = match section.text("about")? {
             Some(about) if !about.text().trim().is_empty() => about.text().trim().to_owned(),

@@ -53,7 +53,7 @@ pub(crate) struct Declared<T> {
 }
 
 /// The part before the first colon, and the part behind it, which is `what`.
-fn halves<'a>(source: &'a Source, what: &str) -> Result<(Source, &'a str)> {
+fn split_at_colon<'a>(source: &'a Source, what: &str) -> Result<(Source, &'a str)> {
     let text = source.text();
     let Some((head, tail)) = text.split_once(':') else {
         return Err(source.refuse(text.len(), format!("expected : and {what}")));
@@ -98,11 +98,11 @@ fn entries<'a>(section: Option<&'a Section>, taken: &[&str], most: usize) -> Res
 pub(crate) fn parameters(section: Option<&Section>) -> Result<Vec<Declared<Parameter>>> {
     let mut parameters = Vec::new();
     for (name, source) in entries(section, &[], MOST)? {
-        let (head, about) = halves(source, MEANING)?;
+        let (head, about) = split_at_colon(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
-        let default = number(&mut parser)?;
-        let (unit, unit_words) = unit(&mut parser)?;
-        let bounds = bounds(&mut parser)?;
+        let default = read_number(&mut parser)?;
+        let (unit, unit_words) = read_unit(&mut parser)?;
+        let bounds = read_bounds(&mut parser)?;
         let of = Parameter { name: name.to_owned(), unit: unit_words, default, about: about.trim().to_owned() };
         parameters.push(Declared { of, unit, bounds, source: head });
     }
@@ -119,7 +119,7 @@ pub(crate) fn state(
     taken.extend(parameters.iter().map(|parameter| parameter.of.name.as_str()));
     let mut state = Vec::new();
     for (name, source) in entries(section, &taken, MAX_STATES)? {
-        let (head, about) = halves(source, MEANING)?;
+        let (head, about) = split_at_colon(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
         let at = parser.at();
         let (start, start_unit) = match parser.peek().clone() {
@@ -130,14 +130,14 @@ pub(crate) fn state(
                 let found = known.ok_or_else(|| head.unknown(at, "parameter", &start, &names))?;
                 (Start::Parameter(start), Some(found.unit))
             }
-            _ => (Start::At(number(&mut parser)?), None),
+            _ => (Start::At(read_number(&mut parser)?), None),
         };
-        let (unit, unit_words) = unit(&mut parser)?;
+        let (unit, unit_words) = read_unit(&mut parser)?;
         if let Some(other) = start_unit.filter(|other| *other != unit) {
             let problem = format!("{name} has not the unit of the parameter it starts at, {}", other.words());
             return Err(head.refuse(at, problem));
         }
-        let bounds = bounds(&mut parser)?;
+        let bounds = read_bounds(&mut parser)?;
         let about = about.trim().to_owned();
         let of = Variable { name: name.to_owned(), unit: unit_words, start, relative_to: None, about };
         state.push(Declared { of, unit, bounds, source: head });
@@ -157,10 +157,10 @@ pub(crate) struct Arrival {
 pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec<Arrival>> {
     let mut receptors = Vec::new();
     for (name, source) in entries(section, taken, MOST)? {
-        let (head, _) = halves(source, "what a spike does, as in nS positive: g += ex")?;
+        let (head, _) = split_at_colon(source, "what a spike does, as in nS positive: g += ex")?;
         let mut parser = Parser::new(&head)?;
-        let (unit, unit_words) = unit(&mut parser)?;
-        let takes = takes(&mut parser, unit)?;
+        let (unit, unit_words) = read_unit(&mut parser)?;
+        let takes = read_takes(&mut parser, unit)?;
         parser.end()?;
         // The statements keep their places in the text: what stands before them becomes blank.
         let blank = " ".repeat(head.text().len() + 1);
@@ -179,7 +179,7 @@ pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec
 }
 
 /// The weights that a receptor takes.
-fn takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
+fn read_takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
     let conductance = units::named("nS").is_some_and(|siemens| unit.fits(siemens));
     let at = parser.at();
     let Token::Name(word) = parser.take() else {
@@ -202,7 +202,7 @@ fn takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
 }
 
 /// A number with its sign.
-fn number(parser: &mut Parser<'_>) -> Result<f64> {
+fn read_number(parser: &mut Parser<'_>) -> Result<f64> {
     let sign = if parser.sign("-") { -1.0 } else { 1.0 };
     match *parser.peek() {
         Token::Number(value) => {
@@ -214,7 +214,7 @@ fn number(parser: &mut Parser<'_>) -> Result<f64> {
 }
 
 /// A unit and its words; that of plain numbers where there is none.
-fn unit(parser: &mut Parser<'_>) -> Result<(Unit, String)> {
+fn read_unit(parser: &mut Parser<'_>) -> Result<(Unit, String)> {
     let from = parser.at();
     let unit = parser.unit(false)?;
     let at = parser.at();
@@ -231,7 +231,7 @@ fn unit(parser: &mut Parser<'_>) -> Result<(Unit, String)> {
 }
 
 /// Bounds, one after the other, with `and` or a comma between them, up to the end.
-fn bounds(parser: &mut Parser<'_>) -> Result<Vec<Bound>> {
+fn read_bounds(parser: &mut Parser<'_>) -> Result<Vec<Bound>> {
     let mut bounds = Vec::new();
     loop {
         let separated = parser.sign(",") || (!bounds.is_empty() && parser.word("and"));

@@ -75,7 +75,7 @@ impl Equations {
             match statement.deed {
                 Deed::Set => self.define(&mut graph, &mut scope, statement)?,
                 Deed::Rate => {
-                    let (i, rate) = rate(&mut graph, &scope, source, statement, states)?;
+                    let (i, rate) = rate_of_change(&mut graph, &scope, source, statement, states)?;
                     if rates[i].replace(rate).is_some() {
                         let problem = format!("{}' has an equation above; leave one", statement.name);
                         return Err(source.refuse(statement.at, problem));
@@ -92,6 +92,7 @@ impl Equations {
         Ok(System { rates: closed(&inputs, graph, outputs).pruned(), moving })
     }
 
+    /// Defines a name of `[where]` from those above it.
     fn define(&self, graph: &mut Graph, scope: &mut Scope, statement: &Statement) -> Result<()> {
         let Some(source) = &self.source else { return Ok(()) };
         let taken: Vec<&str> = scope.names.keys().map(String::as_str).collect();
@@ -173,7 +174,7 @@ impl Equations {
 }
 
 /// The place of the state variable that a statement is of.
-fn place(source: &Source, statement: &Statement, states: &[Name]) -> Result<usize> {
+fn place_of_state(source: &Source, statement: &Statement, states: &[Name]) -> Result<usize> {
     let found = states.iter().position(|(name, _)| *name == statement.name);
     found.ok_or_else(|| {
         let known: Vec<String> = states.iter().map(|(name, _)| name.clone()).collect();
@@ -181,14 +182,15 @@ fn place(source: &Source, statement: &Statement, states: &[Name]) -> Result<usiz
     })
 }
 
-fn rate(
+/// The rate of one state variable, with its place; its unit is the variable's per ms.
+fn rate_of_change(
     graph: &mut Graph,
     scope: &Scope,
     source: &Source,
     statement: &Statement,
     states: &[Name],
 ) -> Result<(usize, Id)> {
-    let i = place(source, statement, states)?;
+    let i = place_of_state(source, statement, states)?;
     let unit = states[i].1.over(Unit::MS).ok_or_else(|| source.refuse(statement.at, TOO_HIGH))?;
     let name = format!("{}'", statement.name);
     Ok((i, number(graph, source, &statement.value, scope, (&name, statement.at, unit))?))
@@ -205,7 +207,7 @@ pub(crate) fn change(
     if !matches!(statement.deed, Deed::Set | Deed::Add) {
         return Err(source.refuse(statement.at, "expected x = ... or x += ..., where x is a state variable"));
     }
-    let i = place(source, statement, states)?;
+    let i = place_of_state(source, statement, states)?;
     let unit = Unit { scale: 1.0, ..states[i].1 };
     let mut id = number(graph, source, &statement.value, scope, (&statement.name, statement.at, unit))?;
     if statement.deed == Deed::Add {
@@ -244,6 +246,7 @@ pub(crate) fn rules<T>(declared: &[Declared<T>], name: impl Fn(&T) -> &str, inpu
     Ok(Rules { rules, function: closed(inputs, graph, outputs).pruned() })
 }
 
+/// a <= b, also true where one of them is NaN.
 fn not_above(graph: &mut Graph, a: Id, b: Id) -> Id {
     let above = graph.push(Op::Above(a, b));
     graph.push(Op::Not(above))
@@ -260,6 +263,7 @@ fn limit_value(
     number(graph, source, limit, scope, (name, at, Unit { scale: 1.0, ..unit }))
 }
 
+/// The limits of a range, each with the side on which it lies.
 fn limits(bound: &Bound) -> Vec<(Operator, &Expression)> {
     match &bound.of {
         Relation::To(operator, limit) => vec![(*operator, limit)],

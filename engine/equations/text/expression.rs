@@ -27,10 +27,12 @@ pub(crate) struct Value {
 }
 
 impl Value {
+    /// A number of some unit; it already counts in the coherent unit, so its scale is 1.
     pub(crate) fn number(id: Id, unit: Unit) -> Value {
         Value { id, unit: Unit { scale: 1.0, ..unit }, truth: false, zero: false }
     }
 
+    /// A condition.
     fn truth(id: Id) -> Value {
         Value { id, unit: Unit::ONE, truth: true, zero: false }
     }
@@ -40,6 +42,7 @@ impl Value {
         self.zero || self.unit.fits(unit)
     }
 
+    /// The kind of a value, as errors name it.
     fn words(self) -> String {
         if self.truth { "true or false".into() } else { self.unit.words() }
     }
@@ -124,6 +127,7 @@ impl Builder<'_> {
         Ok(self.values)
     }
 
+    /// Translates one node of the expression, whose operands stand before it.
     fn node(&mut self, node: &Node, at: usize) -> Result<Value> {
         match node {
             Node::Number(value, unit) => {
@@ -135,23 +139,24 @@ impl Builder<'_> {
             Node::Call(name, arguments) if name == "before" => self.before(arguments, at),
             Node::Call(name, arguments) => self.call(name, arguments, at),
             Node::Minus(of) => {
-                let of = self.a_number(*of)?;
+                let of = self.require_number(*of)?;
                 Ok(Value { id: self.graph.push(Op::Neg(of.id)), ..of })
             }
             Node::Not(of) => {
-                let of = self.a_truth(*of)?;
+                let of = self.require_truth(*of)?;
                 Ok(Value::truth(self.graph.push(Op::Not(of.id))))
             }
             Node::Binary(operator, a, b) => self.binary(*operator, *a, *b, at),
             Node::Choose { condition, yes, no } => {
-                let condition = self.a_truth(*condition)?;
-                let (yes, no) = (self.a_number(*yes)?, self.a_number(*no)?);
-                let unit = self.common(yes, no, "if and else give", at)?;
+                let condition = self.require_truth(*condition)?;
+                let (yes, no) = (self.require_number(*yes)?, self.require_number(*no)?);
+                let unit = self.common_unit(yes, no, "if and else give", at)?;
                 Ok(Value::number(self.graph.push(Op::Choose(condition.id, yes.id, no.id)), unit))
             }
         }
     }
 
+    /// What a name stands for: a value in scope, or a unit such as `ms`.
     fn name(&mut self, name: &str, at: usize) -> Result<Value> {
         if let Some(value) = self.scope.names.get(name) {
             return Ok(*value);
@@ -170,6 +175,7 @@ impl Builder<'_> {
         Err(self.source.unknown(at, "name", name, &known))
     }
 
+    /// The value of a state variable before the step: `before(V_m)`.
     fn before(&self, arguments: &[usize], at: usize) -> Result<Value> {
         let name = match arguments {
             &[of] => match &self.expression.nodes[of].0 {
@@ -187,6 +193,7 @@ impl Builder<'_> {
         }
     }
 
+    /// Applies a function to its arguments, whose units it checks.
     fn call(&mut self, name: &str, arguments: &[usize], at: usize) -> Result<Value> {
         if !functions::NAMES.contains(&name) {
             let known = functions::NAMES.map(str::to_owned);
@@ -195,13 +202,13 @@ impl Builder<'_> {
         let mut unit = Unit::ONE;
         let mut ids = Vec::new();
         for (place, &argument) in arguments.iter().enumerate() {
-            let value = self.a_number(argument)?;
+            let value = self.require_number(argument)?;
             let here = self.expression.nodes[argument].1;
             match name {
                 "min" | "max" if place > 0 => {
                     let first = self.values[arguments[0]];
                     let unit_of = if first.zero { Value::number(first.id, unit) } else { first };
-                    unit = self.common(unit_of, value, &format!("{name} compares"), here)?;
+                    unit = self.common_unit(unit_of, value, &format!("{name} compares"), here)?;
                 }
                 "abs" | "min" | "max" => unit = value.unit,
                 "sqrt" => {
@@ -226,22 +233,23 @@ impl Builder<'_> {
         }
     }
 
+    /// Applies an operator between two values, whose units it checks.
     fn binary(&mut self, operator: Operator, a: usize, b: usize, at: usize) -> Result<Value> {
         if matches!(operator, Operator::And | Operator::Or) {
-            let (left, right) = (self.a_truth(a)?.id, self.a_truth(b)?.id);
+            let (left, right) = (self.require_truth(a)?.id, self.require_truth(b)?.id);
             let op = if operator == Operator::And { Op::And(left, right) } else { Op::Or(left, right) };
             return Ok(Value::truth(self.graph.push(op)));
         }
-        let (left, right) = (self.a_number(a)?, self.a_number(b)?);
+        let (left, right) = (self.require_number(a)?, self.require_number(b)?);
         let too_high = || self.source.refuse(at, TOO_HIGH);
         match operator {
-            Operator::Power => self.power(a, b, at),
+            Operator::Power => self.raise(a, b, at),
             Operator::Add => {
-                let unit = self.common(left, right, "+ adds", at)?;
+                let unit = self.common_unit(left, right, "+ adds", at)?;
                 Ok(Value::number(self.graph.push(Op::Add(left.id, right.id)), unit))
             }
             Operator::Sub => {
-                let unit = self.common(left, right, "- subtracts", at)?;
+                let unit = self.common_unit(left, right, "- subtracts", at)?;
                 Ok(Value::number(self.graph.push(Op::Sub(left.id, right.id)), unit))
             }
             Operator::Mul => {
@@ -261,12 +269,13 @@ impl Builder<'_> {
                 Ok(Value::number(id, unit))
             }
             _ => {
-                self.common(left, right, "a comparison is of", at)?;
+                self.common_unit(left, right, "a comparison is of", at)?;
                 Ok(Value::truth(self.comparison(operator, left.id, right.id)))
             }
         }
     }
 
+    /// A comparison made of `Above` alone.
     fn comparison(&mut self, operator: Operator, a: Id, b: Id) -> Id {
         let graph = &mut *self.graph;
         match operator {
@@ -289,21 +298,22 @@ impl Builder<'_> {
     }
 
     /// A whole number as written, with its sign.
-    fn whole(&self, of: usize) -> Option<f64> {
+    fn whole_number(&self, of: usize) -> Option<f64> {
         match self.expression.nodes[of].0 {
             Node::Number(value, None) if value.fract() == 0.0 => Some(value),
-            Node::Minus(of) => self.whole(of).map(|value| -value),
+            Node::Minus(of) => self.whole_number(of).map(|value| -value),
             _ => None,
         }
     }
 
-    fn power(&mut self, a: usize, b: usize, at: usize) -> Result<Value> {
+    /// A power; by a whole number it is made of products, and the base may then have a unit.
+    fn raise(&mut self, a: usize, b: usize, at: usize) -> Result<Value> {
         let (base, exponent) = (self.values[a], self.values[b]);
         if !exponent.fits(Unit::ONE) {
             let problem = format!("an exponent is a plain number, not {}", exponent.unit.words());
             return Err(self.source.refuse(at, problem));
         }
-        let whole = self.whole(b);
+        let whole = self.whole_number(b);
         if let Some(id) = whole.and_then(|n| functions::whole_power(self.graph, base.id, n)) {
             let unit = base.unit.power(whole.unwrap_or(0.0) as i32);
             return Ok(Value::number(id, unit.ok_or_else(|| self.source.refuse(at, TOO_HIGH))?));
@@ -317,7 +327,7 @@ impl Builder<'_> {
     }
 
     /// The unit that two values share.
-    fn common(&self, a: Value, b: Value, what: &str, at: usize) -> Result<Unit> {
+    fn common_unit(&self, a: Value, b: Value, what: &str, at: usize) -> Result<Unit> {
         match (a.zero, b.zero) {
             (true, _) => Ok(b.unit),
             (_, true) => Ok(a.unit),
@@ -326,7 +336,8 @@ impl Builder<'_> {
         }
     }
 
-    fn a_number(&self, of: usize) -> Result<Value> {
+    /// The value of a node, refused if it is a condition.
+    fn require_number(&self, of: usize) -> Result<Value> {
         let value = self.values[of];
         if !value.truth {
             return Ok(value);
@@ -335,7 +346,8 @@ impl Builder<'_> {
         Err(self.source.refuse(at, "this is true or false; expected a number, such as 1 if ... else 0"))
     }
 
-    fn a_truth(&self, of: usize) -> Result<Value> {
+    /// The value of a node, refused if it is a number.
+    fn require_truth(&self, of: usize) -> Result<Value> {
         let value = self.values[of];
         if value.truth {
             return Ok(value);

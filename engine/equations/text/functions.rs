@@ -17,33 +17,35 @@ pub(crate) fn call(graph: &mut Graph, name: &str, arguments: &[Id]) -> Option<Id
         ("exp", &[x]) => graph.push(Op::Exp(x)),
         ("ln", &[x]) => graph.push(Op::Ln(x)),
         ("sqrt", &[x]) => graph.push(Op::Sqrt(x)),
-        ("tanh", &[x]) => of_one(graph, math::tanh, x),
-        ("sigmoid", &[x]) => of_one(graph, math::sigmoid, x),
+        ("tanh", &[x]) => apply_to_one(graph, math::tanh, x),
+        ("sigmoid", &[x]) => apply_to_one(graph, math::sigmoid, x),
         ("exprel", &[x]) => exprel(graph, x),
-        ("abs", &[x]) => of_one(graph, math::abs, x),
+        ("abs", &[x]) => apply_to_one(graph, math::abs, x),
         ("min", [first, rest @ ..]) if !rest.is_empty() => {
-            rest.iter().fold(*first, |a, &b| of_two(graph, math::min, a, b))
+            rest.iter().fold(*first, |a, &b| apply_to_two(graph, math::min, a, b))
         }
         ("max", [first, rest @ ..]) if !rest.is_empty() => {
-            rest.iter().fold(*first, |a, &b| of_two(graph, math::max, a, b))
+            rest.iter().fold(*first, |a, &b| apply_to_two(graph, math::max, a, b))
         }
         _ => return None,
     })
 }
 
-fn of_one(graph: &mut Graph, function: fn(Traced) -> Traced, x: Id) -> Id {
+/// Adds a function of one number to a graph, by recording it.
+fn apply_to_one(graph: &mut Graph, function: fn(Traced) -> Traced, x: Id) -> Id {
     let recorded = trace(vec!["x".into()], |x| vec![(String::new(), function(x[0]))]);
     recorded.call(graph, &[x])[0]
 }
 
-fn of_two(graph: &mut Graph, function: fn(Traced, Traced) -> Traced, a: Id, b: Id) -> Id {
+/// Adds a function of two numbers to a graph, by recording it.
+fn apply_to_two(graph: &mut Graph, function: fn(Traced, Traced) -> Traced, a: Id, b: Id) -> Id {
     let recorded = trace(vec!["a".into(), "b".into()], |x| vec![(String::new(), function(x[0], x[1]))]);
     recorded.call(graph, &[a, b])[0]
 }
 
 /// (eˣ - 1)/x
 pub(crate) fn exprel(graph: &mut Graph, x: Id) -> Id {
-    of_one(graph, math::exprel, x)
+    apply_to_one(graph, math::exprel, x)
 }
 
 /// x to a whole power, by products where it is small.
@@ -62,5 +64,5 @@ pub(crate) fn whole_power(graph: &mut Graph, x: Id, n: f64) -> Option<Id> {
 
 /// xʸ of x from 0 up.
 pub(crate) fn power(graph: &mut Graph, x: Id, y: Id) -> Id {
-    of_two(graph, math::pow, x, y)
+    apply_to_two(graph, math::pow, x, y)
 }

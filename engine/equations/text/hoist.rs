@@ -25,7 +25,8 @@ pub(crate) fn fixed_values(graph: &Graph, fixed: usize) -> Vec<bool> {
     is
 }
 
-fn constant(graph: &Graph, id: Id) -> bool {
+/// Whether a value is a constant, which costs nothing to make again.
+fn is_constant(graph: &Graph, id: Id) -> bool {
     matches!(graph.ops()[id as usize], Op::Constant(_))
 }
 
@@ -41,7 +42,7 @@ fn reciprocals(function: &Function, fixed: usize) -> Function {
                 let reciprocal = simply(&mut graph, Op::Div(one, new[b as usize]));
                 graph.push(Op::Mul(new[a as usize], reciprocal))
             }
-            op if op.arguments().next().is_some() && op.arguments().all(|of| constant(&graph, new[of as usize])) => {
+            op if op.arguments().next().is_some() && op.arguments().all(|of| is_constant(&graph, new[of as usize])) => {
                 simply(&mut graph, op.map(|of| new[of as usize]))
             }
             _ => graph.copy(&function.graph, id as Id, &new),
@@ -79,15 +80,15 @@ pub(crate) fn hoist(function: &Function, fixed: usize) -> Hoisted {
         }
     }
     derived.sort_unstable();
-    let names = names(&whole, &derived);
+    let names = derived_names(&whole, &derived);
     let outputs: Vec<(String, Id)> = names.iter().cloned().zip(derived.iter().copied()).collect();
     let derive = Function { inputs: whole.inputs[..fixed].to_vec(), graph: whole.graph.clone(), outputs }.pruned();
-    let rest = rest(&whole, fixed, &derived, names, &stays);
+    let rest = without_derived(&whole, fixed, &derived, names, &stays);
     Hoisted { derive, rest }
 }
 
 /// A parameter that is stored as it is keeps its name; the others are counted.
-fn names(function: &Function, derived: &[Id]) -> Vec<String> {
+fn derived_names(function: &Function, derived: &[Id]) -> Vec<String> {
     let mut count = 0;
     let mut name = |&id: &Id| match function.graph.ops()[id as usize] {
         Op::Input(place) => function.inputs[place as usize].clone(),
@@ -102,7 +103,8 @@ fn names(function: &Function, derived: &[Id]) -> Vec<String> {
     derived.iter().map(&mut name).collect()
 }
 
-fn rest(whole: &Function, fixed: usize, derived: &[Id], names: Vec<String>, stays: &[bool]) -> Function {
+/// The function without what is derived beforehand; it takes the derived values as its first inputs.
+fn without_derived(whole: &Function, fixed: usize, derived: &[Id], names: Vec<String>, stays: &[bool]) -> Function {
     let mut graph = Graph::default();
     let mut new: Vec<Id> = vec![0; stays.len()];
     for (place, &id) in derived.iter().enumerate() {
@@ -132,7 +134,7 @@ pub(crate) fn together(functions: &[Function], fixed: usize) -> (Function, Vec<F
     let ids: Vec<Id> = (0..inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();
     let mut outputs = Vec::new();
     for function in functions {
-        let other = function.inputs[fixed..].iter().map(|name| place(&inputs[fixed..], name) + fixed);
+        let other = function.inputs[fixed..].iter().map(|name| place_of(&inputs[fixed..], name) + fixed);
         let given: Vec<Id> = (0..fixed).chain(other).map(|place| ids[place]).collect();
         let values = function.call(&mut graph, &given);
         outputs.extend(function.outputs.iter().map(|(name, _)| name.clone()).zip(values));
@@ -150,7 +152,8 @@ pub(crate) fn together(functions: &[Function], fixed: usize) -> (Function, Vec<F
     (derive, parts)
 }
 
-fn place(names: &[String], name: &str) -> usize {
+/// The place of a name that is known to be there.
+fn place_of(names: &[String], name: &str) -> usize {
     names.iter().position(|known| known == name).unwrap_or(0)
 }
 
@@ -160,7 +163,7 @@ fn of_own_inputs(function: &Function, derived: usize, names: &[String]) -> Funct
     let ids: Vec<Id> = (0..function.inputs.len())
         .map(|at| match at < derived {
             true => graph.push(Op::Input(at as u32)),
-            false => graph.push(Op::Input((derived + place(names, &function.inputs[at])) as u32)),
+            false => graph.push(Op::Input((derived + place_of(names, &function.inputs[at])) as u32)),
         })
         .collect();
     let values = function.call(&mut graph, &ids);

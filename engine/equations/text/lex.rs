@@ -49,7 +49,7 @@ pub(crate) fn tokens(source: &Source) -> Result<Vec<Placed>> {
     let text = source.text();
     let mut lexer = Lexer { source, text, at: 0, open: 0, tokens: Vec::new() };
     while lexer.at < text.len() {
-        lexer.next()?;
+        lexer.read_token()?;
     }
     lexer.push(Token::End, text.len(), text.len());
     Ok(lexer.tokens)
@@ -65,12 +65,14 @@ struct Lexer<'a> {
 }
 
 impl Lexer<'_> {
+    /// Adds a token and moves on to its end.
     fn push(&mut self, token: Token, at: usize, end: usize) {
         self.tokens.push(Placed { token, at, end });
         self.at = end;
     }
 
-    fn next(&mut self) -> Result<()> {
+    /// Reads one token, blank or comment.
+    fn read_token(&mut self) -> Result<()> {
         let rest = &self.text[self.at..];
         let Some(first) = rest.chars().next() else { return Ok(()) };
         let second = rest.chars().nth(1);
@@ -78,15 +80,16 @@ impl Lexer<'_> {
             '\n' if self.open == 0 => self.push(Token::Line, self.at, self.at + 1),
             '#' => self.at += rest.find('\n').unwrap_or(rest.len()),
             c if c.is_whitespace() => self.at += c.len_utf8(),
-            c if c.is_ascii_digit() => self.number(rest)?,
-            '.' if second.is_some_and(|c| c.is_ascii_digit()) => self.number(rest)?,
-            c if c.is_ascii_alphabetic() || c == '_' => self.name(rest)?,
-            _ => self.sign(rest, first)?,
+            c if c.is_ascii_digit() => self.read_number(rest)?,
+            '.' if second.is_some_and(|c| c.is_ascii_digit()) => self.read_number(rest)?,
+            c if c.is_ascii_alphabetic() || c == '_' => self.read_name(rest)?,
+            _ => self.read_sign(rest, first)?,
         }
         Ok(())
     }
 
-    fn name(&mut self, rest: &str) -> Result<()> {
+    /// Reads a name.
+    fn read_name(&mut self, rest: &str) -> Result<()> {
         let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
         if length > LONGEST_NAME {
             return Err(self.source.refuse(self.at, format!("a name has at most {LONGEST_NAME} characters")));
@@ -95,7 +98,8 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn number(&mut self, rest: &str) -> Result<()> {
+    /// Reads a number; what f32 cannot hold is refused.
+    fn read_number(&mut self, rest: &str) -> Result<()> {
         let bytes = rest.as_bytes();
         let digits = |from: usize| bytes.get(from..).map_or(0, |b| b.iter().take_while(|b| b.is_ascii_digit()).count());
         let mut length = digits(0);
@@ -117,9 +121,10 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn sign(&mut self, rest: &str, first: char) -> Result<()> {
+    /// Reads a sign; lines do not end within brackets.
+    fn read_sign(&mut self, rest: &str, first: char) -> Result<()> {
         let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) else {
-            return Err(self.source.refuse(self.at, stray(first)));
+            return Err(self.source.refuse(self.at, advice_on_character(first)));
         };
         match sign {
             "(" => self.open += 1,
@@ -132,7 +137,7 @@ impl Lexer<'_> {
 }
 
 /// What to write in place of a character that has no meaning here.
-fn stray(c: char) -> String {
+fn advice_on_character(c: char) -> String {
     let advice = match c {
         'µ' | 'μ' => "write u for micro, as in uM",
         '·' | '×' => "write * for a product",

@@ -36,12 +36,12 @@ impl Linear {
     /// Finds them.
     pub(crate) fn find(graph: &mut Graph, system: &System, start: &Start, held: Vec<bool>) -> Linear {
         let count = start.states.len();
-        let slopes = slopes(graph, system, start);
+        let slopes = jacobian(graph, system, start);
         let mut linear =
             Linear { exact: vec![true; count], why: vec![""; count], slopes, rest: vec![None; count], held };
-        linear.check(graph, system, start);
+        linear.drop_nonlinear(graph, system, start);
         while let Some((i, why)) = (0..count).find_map(|i| linear.obstacle(i).map(|why| (i, why))) {
-            linear.drop(i, why);
+            linear.mark_inexact(i, why);
         }
         let zero = graph.constant(0.0);
         let states: Vec<Id> = (0..count).map(|i| if linear.exact[i] { zero } else { start.states[i] }).collect();
@@ -52,22 +52,23 @@ impl Linear {
         linear
     }
 
-    fn drop(&mut self, i: usize, why: &'static str) {
+    /// Leaves a variable to the numerical method, and keeps the reason.
+    fn mark_inexact(&mut self, i: usize, why: &'static str) {
         self.exact[i] = false;
         self.why[i] = why;
     }
 
     /// Drops what is not linear, or whose coefficients change.
-    fn check(&mut self, graph: &mut Graph, system: &System, start: &Start) {
+    fn drop_nonlinear(&mut self, graph: &mut Graph, system: &System, start: &Start) {
         let rates = system.rates.call(graph, &start.with(&start.states));
         let of_states = dependent(graph, &start.states);
         let changing: Vec<Id> = start.states.iter().chain(&start.steady).copied().collect();
         let changes = dependent(graph, &changing);
         for (&i, &rate) in system.moving.iter().zip(&rates) {
             if jumps(graph, rate, &of_states) {
-                self.drop(i, "its rate compares state variables");
+                self.mark_inexact(i, "its rate compares state variables");
             } else if self.slopes[i].iter().flatten().any(|&slope| changes[slope as usize]) {
-                self.drop(i, "its rate is not linear with constant coefficients");
+                self.mark_inexact(i, "its rate is not linear with constant coefficients");
             }
         }
     }
@@ -85,14 +86,14 @@ impl Linear {
             return Some("its rate depends on a variable that is held");
         }
         let mut paths = Vec::new();
-        match self.paths(i, &mut vec![i], &mut paths) {
+        match self.find_paths(i, &mut vec![i], &mut paths) {
             true => None,
             false => Some("variables depend on each other in a circle, or on too many"),
         }
     }
 
     /// The paths from the end of `path`; false if there is a circle or too much.
-    fn paths(&self, from: usize, path: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) -> bool {
+    fn find_paths(&self, from: usize, path: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) -> bool {
         found.push(path.clone());
         if path.len() > LONGEST_PATH || found.len() > MAX_PATHS {
             return false;
@@ -102,7 +103,7 @@ impl Linear {
                 return false;
             }
             path.push(next);
-            let fits = self.paths(next, path, found);
+            let fits = self.find_paths(next, path, found);
             path.pop();
             if !fits {
                 return false;
@@ -114,13 +115,13 @@ impl Linear {
     /// Variable `i` after a time `h`.
     pub(crate) fn after(&self, graph: &mut Graph, i: usize, states: &[Id], h: Id) -> Id {
         let mut paths = Vec::new();
-        self.paths(i, &mut vec![i], &mut paths);
+        self.find_paths(i, &mut vec![i], &mut paths);
         let count = states.len();
         // The coefficients of the variables, then of the rests.
         let mut coefficients: Vec<Option<Id>> = vec![None; 2 * count];
         for path in &paths {
             let Some(&last) = path.last() else { continue };
-            let factor = self.product(graph, path);
+            let factor = self.path_product(graph, path);
             let mut nodes: Vec<Id> = path.iter().map(|&k| self.diagonal(graph, k)).collect();
             add_term(graph, &mut coefficients[last], factor, &nodes, h);
             if self.rest[last].is_some() {
@@ -140,12 +141,13 @@ impl Linear {
         sum.unwrap_or(states[i])
     }
 
+    /// The coefficient of a variable in its own equation; 0 where it has none.
     fn diagonal(&self, graph: &mut Graph, i: usize) -> Id {
         self.slopes[i][i].unwrap_or_else(|| graph.constant(0.0))
     }
 
     /// The product of the coefficients on a path.
-    fn product(&self, graph: &mut Graph, path: &[usize]) -> Id {
+    fn path_product(&self, graph: &mut Graph, path: &[usize]) -> Id {
         let mut product = graph.constant(1.0);
         for pair in path.windows(2) {
             if let Some(slope) = self.slopes[pair[0]][pair[1]] {
@@ -156,8 +158,8 @@ impl Linear {
     }
 }
 
-/// The derivatives of all rates by all states, where they are not 0.
-fn slopes(graph: &mut Graph, system: &System, start: &Start) -> Vec<Vec<Option<Id>>> {
+/// The Jacobian: the derivatives of all rates by all states, where they are not 0.
+fn jacobian(graph: &mut Graph, system: &System, start: &Start) -> Vec<Vec<Option<Id>>> {
     let count = start.states.len();
     let mut slopes = vec![vec![None; count]; count];
     let one = graph.constant(1.0);
@@ -174,6 +176,7 @@ fn slopes(graph: &mut Graph, system: &System, start: &Start) -> Vec<Vec<Option<I
     slopes
 }
 
+/// Adds a product of coefficients times the divided difference of exp over their diagonals.
 fn add_term(graph: &mut Graph, sum: &mut Option<Id>, factor: Id, nodes: &[Id], h: Id) {
     let difference = divided_difference(graph, nodes, h);
     let term = simply(graph, Op::Mul(factor, difference));
@@ -186,10 +189,10 @@ fn divided_difference(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     let zero = graph.constant(0.0);
     match *nodes {
         [a] if a == zero => graph.constant(1.0),
-        [a] => growth(graph, a, h),
+        [a] => exponential(graph, a, h),
         [a, b] if a == zero && b == zero => h,
         [a, b] if a == b => {
-            let growth = growth(graph, a, h);
+            let growth = exponential(graph, a, h);
             simply(graph, Op::Mul(h, growth))
         }
         [a, b] if b == zero || a == zero => {
@@ -205,7 +208,7 @@ fn divided_difference(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
             let apart = graph.push(Op::Sub(smaller, larger));
             let z = graph.push(Op::Mul(h, apart));
             let mean = exprel(graph, z);
-            let growth = growth(graph, larger, h);
+            let growth = exponential(graph, larger, h);
             let product = graph.push(Op::Mul(h, growth));
             graph.push(Op::Mul(product, mean))
         }
@@ -214,7 +217,7 @@ fn divided_difference(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
 }
 
 /// e^(h·a)
-fn growth(graph: &mut Graph, a: Id, h: Id) -> Id {
+fn exponential(graph: &mut Graph, a: Id, h: Id) -> Id {
     let z = simply(graph, Op::Mul(h, a));
     graph.push(Op::Exp(z))
 }
@@ -236,6 +239,7 @@ fn last_of_exponential(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     power[0][size - 1]
 }
 
+/// The identity matrix.
 fn identity(graph: &mut Graph, size: usize) -> Vec<Vec<Id>> {
     let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
     (0..size).map(|i| (0..size).map(|j| if i == j { one } else { zero }).collect()).collect()
@@ -260,6 +264,7 @@ fn one_plus(graph: &mut Graph, diagonal: &[Id], above: Id, matrix: &[Vec<Id>], k
     new
 }
 
+/// The square of an upper triangular matrix.
 fn squared(graph: &mut Graph, matrix: &[Vec<Id>]) -> Vec<Vec<Id>> {
     let size = matrix.len();
     let zero = graph.constant(0.0);

@@ -34,6 +34,7 @@ pub(crate) fn margin(graph: &mut Graph, source: &Source, expression: &Expression
     }
 }
 
+/// The margin of a condition that has no distance: 1 where it holds, -1 where not.
 fn yes_or_no(graph: &mut Graph, truth: Id) -> Id {
     let (yes, no) = (graph.constant(1.0), graph.constant(-1.0));
     graph.push(Op::Choose(truth, yes, no))

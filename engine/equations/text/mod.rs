@@ -232,7 +232,7 @@ impl Model {
     /// # Errors
     /// What is wrong, with its key, line and column.
     pub fn of_table(name: &str, table: &toml::Table) -> Result<Model> {
-        read(name, &Section::of_table(&format!("model.{name}"), table)?)
+        read_model(name, &Section::of_table(&format!("model.{name}"), table)?)
     }
 
     /// All models `[model.NAME]` of a TOML text that stands in `file`, and holds nothing else.
@@ -296,11 +296,13 @@ impl Rules {
 fn models(tables: &Section) -> Result<Vec<Model>> {
     let Some(models) = tables.section("model")? else { return Ok(Vec::new()) };
     let sections = models.entries.iter().map(|(name, _)| (name, models.section(name)));
-    sections.filter_map(|(name, section)| Some(section.transpose()?.and_then(|section| read(name, section)))).collect()
+    sections
+        .filter_map(|(name, section)| Some(section.transpose()?.and_then(|section| read_model(name, section))))
+        .collect()
 }
 
 /// Reads a model.
-fn read(name: &str, section: &Section) -> Result<Model> {
+fn read_model(name: &str, section: &Section) -> Result<Model> {
     declare::check_name(name, &[], |problem| section.refuse(problem))?;
     let kinds = ["neuron", "synapse", "astrocyte"];
     let Some(kind) = section.text("kind")? else {

@@ -92,10 +92,12 @@ pub(crate) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    /// A parser at the first token of a text.
     pub(crate) fn new(source: &'a Source) -> Result<Parser<'a>> {
         Ok(Parser { source, tokens: tokens(source)?, next: 0, depth: 0, nodes: Vec::new() })
     }
 
+    /// The token that comes next.
     pub(crate) fn peek(&self) -> &Token {
         &self.tokens[self.next].token
     }
@@ -105,6 +107,7 @@ impl<'a> Parser<'a> {
         self.tokens[self.next].at
     }
 
+    /// The next token, which is then passed; the last one, the end of the text, stays.
     pub(crate) fn take(&mut self) -> Token {
         let token = self.peek().clone();
         self.next = (self.next + 1).min(self.tokens.len() - 1);
@@ -129,6 +132,7 @@ impl<'a> Parser<'a> {
         is
     }
 
+    /// Passes the ends of lines before the next statement.
     pub(crate) fn skip_lines(&mut self) {
         while *self.peek() == Token::Line {
             self.take();
@@ -237,6 +241,7 @@ impl<'a> Parser<'a> {
         Ok(statements)
     }
 
+    /// Reads one statement: `name = value`, `name += value`, `name' = value` or `send value`.
     fn statement(&mut self) -> Result<Statement> {
         let at = self.at();
         let Token::Name(name) = self.peek().clone() else {
@@ -259,6 +264,7 @@ impl<'a> Parser<'a> {
         Ok(Statement { deed, name, at, value: self.expression()? })
     }
 
+    /// Adds a node behind its operands and gives its place.
     fn push(&mut self, node: Node, at: usize) -> At {
         self.nodes.push((node, at));
         self.nodes.len() - 1
@@ -282,7 +288,7 @@ impl<'a> Parser<'a> {
             // Powers associate to the right, all else to the left.
             let right = self.value(if operator == Operator::Power { power - 1 } else { power })?;
             left = self.push(Node::Binary(operator, left, right), at);
-            if power == COMPARISON && operator_power(self.peek()) == Some(COMPARISON) {
+            if power == COMPARISON && binding_power(self.peek()) == Some(COMPARISON) {
                 return Err(self.source.refuse(self.at(), "comparisons do not chain; write a < b and b < c"));
             }
         }
@@ -293,6 +299,7 @@ impl<'a> Parser<'a> {
         Ok(left)
     }
 
+    /// Reads the rest of `yes if condition else no`.
     fn choice(&mut self, yes: At) -> Result<At> {
         let at = self.at();
         self.take();
@@ -304,6 +311,7 @@ impl<'a> Parser<'a> {
         Ok(self.push(Node::Choose { condition, yes, no }, at))
     }
 
+    /// Reads a number, a name, a call or what stands in brackets, with the sign or `not` before it.
     fn operand(&mut self) -> Result<At> {
         let at = self.at();
         match self.peek().clone() {
@@ -350,6 +358,7 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Reads the arguments of a call, up to the closing bracket.
     fn call(&mut self, name: String, at: usize) -> Result<At> {
         let mut arguments = Vec::new();
         if !self.sign(")") {
@@ -369,7 +378,8 @@ const COMPARISON: u8 = 5;
 /// How tight `-a` binds: tighter than a product, less than a power.
 const MINUS: u8 = 8;
 
-fn operator_power(token: &Token) -> Option<u8> {
+/// How strongly an operator binds (Pratt 1973); None if the token is none.
+fn binding_power(token: &Token) -> Option<u8> {
     operator(token).map(|(_, power)| power)
 }
 

@@ -31,6 +31,7 @@ enum Value {
 }
 
 impl Value {
+    /// The value itself, whatever it counts from.
     fn id(self) -> Id {
         match self {
             Value::Plain(id) | Value::Less(id) => id,
@@ -48,12 +49,12 @@ impl Parts {
         let of_states = Shift { from, fixed, inputs: &states };
         let of_both = Shift { from, fixed, inputs: &both };
         let changed = |function: &Option<Function>| match function {
-            Some(function) => Some(Some(of_states.moved(function, |place| variables.contains(&place))?)),
+            Some(function) => Some(Some(of_states.in_differences(function, |place| variables.contains(&place))?)),
             None => Some(None),
         };
         let mut holds = Vec::new();
         for (place, value) in &self.holds {
-            holds.push((*place, of_states.moved(value, |_| variables.contains(place))?));
+            holds.push((*place, of_states.in_differences(value, |_| variables.contains(place))?));
         }
         let mut parts = Parts {
             arrive: changed(&self.arrive)?,
@@ -62,9 +63,9 @@ impl Parts {
             holds,
             ..self.clone()
         };
-        parts.system.rates = of_states.moved(&self.system.rates, |_| false)?;
+        parts.system.rates = of_states.in_differences(&self.system.rates, |_| false)?;
         if let Some(spike) = &self.spike {
-            parts.spike = Some(of_both.moved(spike, |_| false)?);
+            parts.spike = Some(of_both.in_differences(spike, |_| false)?);
         }
         Some(parts)
     }
@@ -72,7 +73,7 @@ impl Parts {
 
 impl Shift<'_> {
     /// The same function of other inputs, some of whose outputs are differences, too.
-    fn moved(&self, function: &Function, difference: impl Fn(usize) -> bool) -> Option<Function> {
+    fn in_differences(&self, function: &Function, difference: impl Fn(usize) -> bool) -> Option<Function> {
         let is_fixed = fixed_values(&function.graph, self.fixed);
         let mut graph = Graph::default();
         let from = graph.push(Op::Input(self.from as u32));

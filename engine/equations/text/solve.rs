@@ -62,6 +62,7 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
+    /// Sets the held variables to their values while the neuron is refractory.
     pub(crate) fn apply(&self, graph: &mut Graph, states: &mut [Id]) {
         let Some(silent) = self.silent else { return };
         for &(i, value) in &self.at {
@@ -87,7 +88,7 @@ pub(crate) struct Unsolved {
 
 impl System {
     /// The states a time `h` after the start.
-    pub(crate) fn after(
+    pub(crate) fn advance(
         &self,
         graph: &mut Graph,
         start: &Start,
@@ -106,7 +107,7 @@ impl System {
         if let (Method::Exact, Some(&place)) = (method, others.first()) {
             return Err(Unsolved { place, why: linear.why[place] });
         }
-        Ok(Stages { system: self, start, hold, linear, others, rates }.after(graph, h, method))
+        Ok(Stages { system: self, start, hold, linear, others, rates }.advance(graph, h, method))
     }
 
     /// What can be followed exactly.
@@ -132,7 +133,8 @@ struct Stages<'a> {
 }
 
 impl Stages<'_> {
-    fn after(&self, graph: &mut Graph, h: Id, method: Method) -> Vec<Id> {
+    /// The state a time h later, exact where the equations are linear, else by the method.
+    fn advance(&self, graph: &mut Graph, h: Id, method: Method) -> Vec<Id> {
         let first: Vec<Id> = self.others.iter().filter_map(|&i| self.rates[i]).collect();
         if self.others.is_empty() {
             return self.moved(graph, &[], h);
@@ -145,9 +147,9 @@ impl Stages<'_> {
                 let second = self.rates_at(graph, &middle);
                 self.moved(graph, &second, h)
             }
-            Method::Rk4 => self.fourth_order(graph, &first, h),
+            Method::Rk4 => self.runge_kutta_4(graph, &first, h),
             Method::ExponentialEuler => {
-                let means = self.means(graph, &first, h);
+                let means = self.mean_rates(graph, &first, h);
                 self.moved(graph, &means, h)
             }
         }
@@ -174,7 +176,8 @@ impl Stages<'_> {
         moving.filter(|(i, _)| !self.linear.exact[**i]).map(|(_, rate)| rate).collect()
     }
 
-    fn fourth_order(&self, graph: &mut Graph, first: &[Id], h: Id) -> Vec<Id> {
+    /// The classical Runge-Kutta method of fourth order.
+    fn runge_kutta_4(&self, graph: &mut Graph, first: &[Id], h: Id) -> Vec<Id> {
         let half = halved(graph, h);
         let middle = self.moved(graph, first, half);
         let second = self.rates_at(graph, &middle);
@@ -202,7 +205,7 @@ impl Stages<'_> {
     }
 
     /// The mean rates over `h` of equations that are linear around the start.
-    fn means(&self, graph: &mut Graph, first: &[Id], h: Id) -> Vec<Id> {
+    fn mean_rates(&self, graph: &mut Graph, first: &[Id], h: Id) -> Vec<Id> {
         let mut means = Vec::new();
         for (&i, &rate) in self.others.iter().zip(first) {
             means.push(match self.linear.slopes[i][i] {
@@ -218,6 +221,7 @@ impl Stages<'_> {
     }
 }
 
+/// h / 2.
 fn halved(graph: &mut Graph, h: Id) -> Id {
     let half = graph.constant(0.5);
     graph.push(Op::Mul(h, half))

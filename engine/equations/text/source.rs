@@ -27,6 +27,7 @@ impl Source {
         Source { place: place.to_owned(), start: (1, 1), text: text.to_owned() }
     }
 
+    /// The text itself.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -55,7 +56,7 @@ impl Source {
         let indent = if lines == 0 { first_column - 1 } else { 0 };
         let column = indent + before[begin..].chars().count() + 1;
         let place = format!("{}, line {}, column {column}", self.place, first_line + lines);
-        let shown = window(line, before[begin..].chars().count());
+        let shown = excerpt(line, before[begin..].chars().count());
         Error::Experiment { place, problem: format!("{problem}, in \"{shown}\"") }
     }
 
@@ -70,6 +71,7 @@ pub(crate) fn cut(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(57).chain("...".chars()).collect() }
 }
 
+/// The known name nearest to a mistyped one, or the list of all, to end a sentence.
 fn suggestion(name: &str, known: &[String]) -> String {
     if known.is_empty() {
         return String::new();
@@ -88,7 +90,7 @@ fn suggestion(name: &str, known: &[String]) -> String {
 }
 
 /// The part of a line around a column.
-fn window(line: &str, column: usize) -> String {
+fn excerpt(line: &str, column: usize) -> String {
     let line = line.trim_end();
     let count = line.chars().count();
     if count <= SHOWN {
@@ -110,6 +112,7 @@ pub(crate) enum Item {
 }
 
 impl Item {
+    /// What the value is, as errors name it.
     fn name(&self) -> &'static str {
         match self {
             Item::Text(_) => "a text",
@@ -144,15 +147,18 @@ impl Section {
         FileText { file, text }.section("", 0, parsed.get_ref(), 0)
     }
 
+    /// An error that points at this table.
     pub(crate) fn refuse(&self, problem: impl std::fmt::Display) -> Error {
         Error::Experiment { place: self.place.clone(), problem: problem.to_string() }
     }
 
+    /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Item> {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, item)| item)
     }
 
-    fn wrong(&self, key: &str, wanted: &str, item: &Item) -> Error {
+    /// The error of a value of the wrong kind.
+    fn wrong_kind(&self, key: &str, wanted: &str, item: &Item) -> Error {
         self.refuse(format!("'{}' is {wanted}, not {}", cut(key), item.name()))
     }
 
@@ -172,7 +178,7 @@ impl Section {
         match self.get(key) {
             None => Ok(None),
             Some(Item::Text(source)) => Ok(Some(source)),
-            Some(item) => Err(self.wrong(key, "a text", item)),
+            Some(item) => Err(self.wrong_kind(key, "a text", item)),
         }
     }
 
@@ -181,7 +187,7 @@ impl Section {
         match self.get(key) {
             None => Ok(None),
             Some(Item::Table(section)) => Ok(Some(section)),
-            Some(item) => Err(self.wrong(key, "a table", item)),
+            Some(item) => Err(self.wrong_kind(key, "a table", item)),
         }
     }
 
@@ -189,7 +195,7 @@ impl Section {
     pub(crate) fn texts(&self) -> Result<Vec<(&str, &Source)>> {
         let text = |(name, item): &'_ (String, Item)| match item {
             Item::Text(_) => Ok(()),
-            item => Err(self.wrong(name, "a text", item)),
+            item => Err(self.wrong_kind(name, "a text", item)),
         };
         self.entries.iter().try_for_each(text)?;
         let pairs = self.entries.iter().filter_map(|(name, item)| match item {
@@ -204,7 +210,7 @@ impl Section {
         match self.get(key) {
             None => Ok(false),
             Some(Item::Flag(flag)) => Ok(*flag),
-            Some(item) => Err(self.wrong(key, "true or false", item)),
+            Some(item) => Err(self.wrong_kind(key, "true or false", item)),
         }
     }
 
@@ -216,16 +222,18 @@ impl Section {
                 Some(n) => Ok(n),
                 None => Err(self.refuse(format!("'{key}' is a whole number from 1 to {most}, not {n}"))),
             },
-            Some(item) => Err(self.wrong(key, "a whole number", item)),
+            Some(item) => Err(self.wrong_kind(key, "a whole number", item)),
         }
     }
 }
 
+/// The error of tables nested deeper than any model needs.
 fn too_deep(place: &str) -> Error {
     Error::Experiment { place: place.to_owned(), problem: "tables of a model are not that deep; take some away".into() }
 }
 
-fn source(place: String, start: (usize, usize), text: &str) -> Result<Item> {
+/// A text with the place where it stands; refused where it is longer than any model needs.
+fn text_item(place: String, start: (usize, usize), text: &str) -> Result<Item> {
     let source = Source { place, start, text: text.to_owned() };
     match text.len() <= LONGEST_TEXT {
         true => Ok(Item::Text(source)),
@@ -233,6 +241,7 @@ fn source(place: String, start: (usize, usize), text: &str) -> Result<Item> {
     }
 }
 
+/// A table without places, as a library user hands it over.
 fn section_of_table(key: &str, table: &toml::Table, depth: usize) -> Result<Section> {
     if depth > DEEPEST {
         return Err(too_deep(key));
@@ -241,7 +250,7 @@ fn section_of_table(key: &str, table: &toml::Table, depth: usize) -> Result<Sect
     for (name, value) in table {
         let key = format!("{key}.{}", cut(name));
         let item = match value {
-            toml::Value::String(text) => source(key, (1, 1), text)?,
+            toml::Value::String(text) => text_item(key, (1, 1), text)?,
             toml::Value::Boolean(flag) => Item::Flag(*flag),
             toml::Value::Integer(n) => Item::Whole(*n),
             toml::Value::Table(table) => Item::Table(section_of_table(&key, table, depth + 1)?),
@@ -270,7 +279,7 @@ impl FileText<'_> {
     }
 
     /// Where the words of a string begin, whose quotes begin at `at`.
-    fn inside(&self, at: usize) -> (usize, usize) {
+    fn text_position(&self, at: usize) -> (usize, usize) {
         let raw = self.text.get(at..).unwrap_or("");
         let long = raw.starts_with("\"\"\"") || raw.starts_with("'''");
         let quotes = if long { 3 } else { 1 };
@@ -283,6 +292,7 @@ impl FileText<'_> {
         self.position(at + quotes + skipped)
     }
 
+    /// A table with the line and column of each text in it.
     fn section(&self, key: &str, at: usize, table: &DeTable<'_>, depth: usize) -> Result<Section> {
         let (line, column) = self.position(at);
         let comma = if key.is_empty() { "" } else { ", " };
@@ -296,7 +306,7 @@ impl FileText<'_> {
             let key = format!("{key}{dot}{}", cut(name.get_ref()));
             let place = || format!("{}, {key}", self.file);
             let item = match value.get_ref() {
-                DeValue::String(text) => source(place(), self.inside(value.span().start), text)?,
+                DeValue::String(text) => text_item(place(), self.text_position(value.span().start), text)?,
                 DeValue::Boolean(flag) => Item::Flag(*flag),
                 DeValue::Integer(n) => {
                     i64::from_str_radix(n.as_str(), n.radix()).map_or(Item::Other("a number that large"), Item::Whole)

@@ -25,6 +25,7 @@ pub(crate) struct Way {
 }
 
 impl Way {
+    /// Reads the keys `method` and `input`.
     pub(crate) fn read(section: &Section) -> Result<Way> {
         let method = match section.text("method")? {
             None => Method::default(),
@@ -95,7 +96,8 @@ struct Now {
 }
 
 impl Now {
-    fn with(&self, more: &[Id]) -> Vec<Id> {
+    /// The inputs of a function: what is fixed, the state, and some more.
+    fn inputs_with(&self, more: &[Id]) -> Vec<Id> {
         self.fixed.iter().chain(&self.states).chain(more).copied().collect()
     }
 }
@@ -135,6 +137,7 @@ impl Parts {
         closed(&inputs, graph, self.named(after).collect()).pruned()
     }
 
+    /// The new state under the names of its variables.
     fn named(&self, states: Vec<Id>) -> impl Iterator<Item = (String, Id)> {
         self.states.iter().map(|(name, _)| name.clone()).zip(states)
     }
@@ -142,37 +145,37 @@ impl Parts {
     /// The states and the margin after a step.
     fn after(&self, graph: &mut Graph, now: &Now, receptors: &[Id], dynamics: &Section) -> Result<(Vec<Id>, Id)> {
         let arrived = |graph: &mut Graph, states: Vec<Id>| match &self.arrive {
-            Some(arrive) => arrive.call(graph, &Now { states, ..now.clone() }.with(receptors)),
+            Some(arrive) => arrive.call(graph, &Now { states, ..now.clone() }.inputs_with(receptors)),
             None => states,
         };
         let mut before = now.clone();
         if self.way.input_first {
             before.states = arrived(graph, before.states);
         }
-        let (mut states, count) = self.parts(graph, &before, dynamics)?;
+        let (mut states, count) = self.play_parts(graph, &before, dynamics)?;
         if !self.way.input_first {
             states = arrived(graph, states);
         }
         if let Some(ranges) = &self.ranges {
-            states = ranges.call(graph, &Now { states, ..now.clone() }.with(&[]));
+            states = ranges.call(graph, &Now { states, ..now.clone() }.inputs_with(&[]));
         }
         let Some(count) = count else {
-            self.hold(graph, now).apply(graph, &mut states);
+            self.held(graph, now).apply(graph, &mut states);
             let margin = self.margin(graph, now, &states);
             self.count_down(graph, now.states.last().copied(), &mut states);
             return Ok((states, margin));
         };
         let counter = states.last().copied();
-        self.hold(graph, &Now { states: states.clone(), ..now.clone() }).apply(graph, &mut states);
+        self.held(graph, &Now { states: states.clone(), ..now.clone() }).apply(graph, &mut states);
         self.count_down(graph, counter, &mut states);
         let one = graph.constant(1.0);
         Ok((states, graph.push(Op::Sub(count, one))))
     }
 
     /// The equations over a step, part by part, and how many spikes there were.
-    fn parts(&self, graph: &mut Graph, now: &Now, dynamics: &Section) -> Result<(Vec<Id>, Option<Id>)> {
+    fn play_parts(&self, graph: &mut Graph, now: &Now, dynamics: &Section) -> Result<(Vec<Id>, Option<Id>)> {
         let counts = self.way.spike_in_substep;
-        let part = self.part(dynamics)?;
+        let part = self.part_function(dynamics)?;
         let hoisted = hoist(&part, self.fixed.len());
         let fixed = hoisted.derive.call(graph, &now.fixed);
         let mut carried = now.states.clone();
@@ -180,7 +183,7 @@ impl Parts {
             carried.push(graph.constant(0.0));
         }
         if self.way.substeps > MAX_WRITTEN {
-            carried = repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
+            carried = push_repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
         } else {
             for _ in 0..self.way.substeps {
                 let inputs: Vec<Id> = fixed.iter().chain(&carried).chain(&now.steady).copied().collect();
@@ -192,7 +195,7 @@ impl Parts {
     }
 
     /// One part of a step: from fixed inputs, states, perhaps the count of spikes, and steady inputs to states and count.
-    fn part(&self, dynamics: &Section) -> Result<Function> {
+    fn part_function(&self, dynamics: &Section) -> Result<Function> {
         let counts = self.way.spike_in_substep;
         let count: Vec<Name> = if counts { vec![("count".into(), Unit::ONE)] } else { Vec::new() };
         let inputs = joined(&[&self.fixed, &self.states, &count, &self.steady]);
@@ -202,9 +205,9 @@ impl Parts {
         let (count, steady) = rest.split_at(count.len());
         let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
         let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
-        let hold = self.hold(&mut graph, &now);
+        let hold = self.held(&mut graph, &now);
         let h = self.part_length(&mut graph, &now);
-        let solved = self.system.after(&mut graph, &start, &hold, h, self.way.method);
+        let solved = self.system.advance(&mut graph, &start, &hold, h, self.way.method);
         let mut states = solved.map_err(|unsolved| self.unsolved(dynamics, &unsolved))?;
         if let Some(&count) = count.first() {
             let count = self.spike_within(&mut graph, &now, &mut states, count);
@@ -231,7 +234,7 @@ impl Parts {
         let (states, steady) = rest.split_at(self.states.len());
         let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
         let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
-        let hold = self.hold(&mut graph, &now);
+        let hold = self.held(&mut graph, &now);
         let linear = self.system.linear(&mut graph, &start, &hold);
         let (exact, others): (Vec<usize>, Vec<usize>) = self.system.moving.iter().partition(|&&i| linear.exact[i]);
         let mut lines = Vec::new();
@@ -285,14 +288,15 @@ impl Parts {
     }
 
     /// What is held while the neuron is refractory at the start.
-    fn hold(&self, graph: &mut Graph, now: &Now) -> Hold {
-        let silent = self.silent(graph, now);
-        let at = self.holds.iter().map(|(place, value)| (*place, value.call(graph, &now.with(&[]))[0])).collect();
+    fn held(&self, graph: &mut Graph, now: &Now) -> Hold {
+        let silent = self.is_refractory(graph, now);
+        let at =
+            self.holds.iter().map(|(place, value)| (*place, value.call(graph, &now.inputs_with(&[]))[0])).collect();
         Hold { silent, at }
     }
 
     /// Whether the neuron is refractory at the start.
-    fn silent(&self, graph: &mut Graph, now: &Now) -> Option<Id> {
+    fn is_refractory(&self, graph: &mut Graph, now: &Now) -> Option<Id> {
         let counter = now.states.last().copied().filter(|_| self.refractory)?;
         let zero = graph.constant(0.0);
         Some(graph.push(Op::Above(counter, zero)))
@@ -302,9 +306,9 @@ impl Parts {
     fn margin(&self, graph: &mut Graph, now: &Now, states: &[Id]) -> Id {
         let never = graph.constant(-1.0);
         let Some(spike) = &self.spike else { return never };
-        let inputs = Now { states: states.to_vec(), ..now.clone() }.with(&now.states);
+        let inputs = Now { states: states.to_vec(), ..now.clone() }.inputs_with(&now.states);
         let margin = spike.call(graph, &inputs)[0];
-        match self.silent(graph, now) {
+        match self.is_refractory(graph, now) {
             Some(silent) => graph.push(Op::Choose(silent, never, margin)),
             None => margin,
         }
@@ -313,7 +317,7 @@ impl Parts {
     /// The states after a spike.
     fn reset(&self, graph: &mut Graph, now: &Now) -> Vec<Id> {
         let mut states = match &self.reset {
-            Some(reset) => reset.call(graph, &now.with(&[])),
+            Some(reset) => reset.call(graph, &now.inputs_with(&[])),
             None => now.states.clone(),
         };
         if let (true, Some(last), Some(&steps)) = (self.refractory, states.last_mut(), now.fixed.last()) {
@@ -333,7 +337,13 @@ impl Parts {
 }
 
 /// A function of (derived.., carried.., steady..) carried through so many times.
-fn repeated(graph: &mut Graph, part: &Function, times: u32, start: Vec<Id>, [fixed, steady]: [&[Id]; 2]) -> Vec<Id> {
+fn push_repeated(
+    graph: &mut Graph,
+    part: &Function,
+    times: u32,
+    start: Vec<Id>,
+    [fixed, steady]: [&[Id]; 2],
+) -> Vec<Id> {
     let (d, c) = (fixed.len(), start.len());
     // A repetition takes what it carries first.
     let mut body = Graph::default();

@@ -34,9 +34,9 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     if let Some(dynamics) = dynamics {
         dynamics.only(&["equations"])?;
     }
-    let own = moving(section, dynamics, parameters, &fixed, &[])?;
-    let (source, source_spike) = end(section, "source", parameters, &fixed, &[&own.names])?;
-    let (target, target_spike) = end(section, "target", parameters, &fixed, &[&own.names, &source.names])?;
+    let own = moving_state(section, dynamics, parameters, &fixed, &[])?;
+    let (source, source_spike) = shared_at_end(section, "source", parameters, &fixed, &[&own.names])?;
+    let (target, target_spike) = shared_at_end(section, "target", parameters, &fixed, &[&own.names, &source.names])?;
     let Some(events) = section.section("events")? else {
         return Err(section.refuse("a synapse has a table events with what a spike does: pre = \"send weight\""));
     };
@@ -66,7 +66,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
 }
 
 /// The state in `section`, with the equations in `dynamics`.
-fn moving(
+fn moving_state(
     section: &Section,
     dynamics: Option<&Section>,
     parameters: &[Declared<Parameter>],
@@ -83,7 +83,7 @@ fn moving(
     let (fixed_ids, rest) = ids.split_at(fixed.len());
     let (state_ids, steady) = rest.split_at(states.len());
     let start = Start { fixed: fixed_ids.to_vec(), states: state_ids.to_vec(), steady: steady.to_vec() };
-    let after = system.after(&mut graph, &start, &Hold::default(), steady[0], Method::Exact).map_err(|unsolved| {
+    let after = system.advance(&mut graph, &start, &Hold::default(), steady[0], Method::Exact).map_err(|unsolved| {
         let name = &states[unsolved.place].0;
         let rule = "between spikes the state of a synapse follows an exact solution";
         dynamics.unwrap_or(section).refuse(format!("{rule}, which {name}' has not: {}", unsolved.why))
@@ -93,7 +93,7 @@ fn moving(
 }
 
 /// The state that synapses share at one end, and what a spike there does to it.
-fn end(
+fn shared_at_end(
     section: &Section,
     key: &str,
     parameters: &[Declared<Parameter>],
@@ -103,7 +103,7 @@ fn end(
     let none = Section { place: section.place.clone(), entries: Vec::new() };
     let section = section.section(key)?.unwrap_or(&none);
     section.only(&["state", "equations", "spike"])?;
-    let moving = moving(section, Some(section), parameters, fixed, taken)?;
+    let moving = moving_state(section, Some(section), parameters, fixed, taken)?;
     let inputs = joined(&[fixed, &moving.names]);
     let empty = Source::new(&section.place, "");
     let source = section.text("spike")?.unwrap_or(&empty);
@@ -135,7 +135,7 @@ impl Event<'_> {
                 return Err(source.refuse(statement.at, "a spike of the target sends nothing; send stands in pre"));
             } else {
                 change(&mut graph, &mut scope, source, &statement, self.own)?;
-                self.hold(&mut graph, &mut scope, &statement.name);
+                self.within_range(&mut graph, &mut scope, &statement.name);
             }
         }
         let mut outputs = Vec::new();
@@ -152,6 +152,7 @@ impl Event<'_> {
         Ok(closed(self.inputs, graph, outputs).pruned())
     }
 
+    /// The weight that a spike sends, in the unit of the synapse's own weight; at most one per spike.
     fn send(
         &self,
         graph: &mut Graph,
@@ -173,7 +174,7 @@ impl Event<'_> {
     }
 
     /// A variable within its range.
-    fn hold(&self, graph: &mut Graph, scope: &mut Scope, name: &str) {
+    fn within_range(&self, graph: &mut Graph, scope: &mut Scope, name: &str) {
         let (Some(ranges), Some(place)) = (&self.ranges, self.own.iter().position(|(own, _)| own == name)) else {
             return;
         };

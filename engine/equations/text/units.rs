@@ -39,9 +39,9 @@ impl Unit {
     pub fn times(self, other: Unit) -> Option<Unit> {
         let mut powers = self.powers;
         for (power, more) in powers.iter_mut().zip(other.powers) {
-            *power = bounded(i32::from(*power) + i32::from(more))?;
+            *power = checked_power(i32::from(*power) + i32::from(more))?;
         }
-        scaled(self.scale * other.scale, powers)
+        checked_unit(self.scale * other.scale, powers)
     }
 
     /// The quotient; none if its powers are too high.
@@ -53,9 +53,9 @@ impl Unit {
     pub fn power(self, n: i32) -> Option<Unit> {
         let mut powers = self.powers;
         for power in &mut powers {
-            *power = bounded(i32::from(*power).checked_mul(n)?)?;
+            *power = checked_power(i32::from(*power).checked_mul(n)?)?;
         }
-        scaled(self.scale.powi(n), powers)
+        checked_unit(self.scale.powi(n), powers)
     }
 
     /// The square root, if the powers are even.
@@ -73,20 +73,23 @@ impl Unit {
         let same = |(_, unit): &&(&str, Unit)| unit.powers == self.powers && unit.scale == 1.0;
         match UNITS.iter().find(same) {
             Some((name, _)) => (*name).to_owned(),
-            None => product(self.powers),
+            None => product_words(self.powers),
         }
     }
 }
 
-fn bounded(power: i32) -> Option<i8> {
+/// A power, None if it is beyond any unit of use.
+fn checked_power(power: i32) -> Option<i8> {
     (power.abs() <= HIGHEST).then_some(power as i8)
 }
 
-fn scaled(scale: f64, powers: [i8; 5]) -> Option<Unit> {
+/// A unit, None if its scale is beyond any of use.
+fn checked_unit(scale: f64, powers: [i8; 5]) -> Option<Unit> {
     (1e-30..=1e30).contains(&scale).then_some(Unit { scale, powers })
 }
 
-fn product(powers: [i8; 5]) -> String {
+/// Powers of the base units as text, such as `pA*ms/mV`.
+fn product_words(powers: [i8; 5]) -> String {
     let part = |sign: i8| {
         let parts = BASES.iter().zip(powers).filter(move |(_, power)| power * sign > 0);
         parts.map(|(name, power)| if power.abs() == 1 { (*name).to_owned() } else { format!("{name}^{}", power.abs()) })
@@ -96,6 +99,7 @@ fn product(powers: [i8; 5]) -> String {
     part(-1).fold(above, |words, below| words + "/" + &below)
 }
 
+/// A unit by its scale and powers.
 const fn unit(scale: f64, powers: [i8; 5]) -> Unit {
     Unit { scale, powers }
 }

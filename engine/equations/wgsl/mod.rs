@@ -39,32 +39,33 @@ pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str
     }
     text.line(0, "fn advance(d: Derived, s: ptr<function, State>, input: array<f32, CHANNELS>, current: f32) {");
     let channels = step.inputs.len().saturating_sub(derived.len() + state.len() + 1);
-    let mut inputs = fields(derived, state, "before");
+    let mut inputs = struct_fields(derived, state, "before");
     inputs.extend((0..channels).map(|channel| Form::name(format!("input[{channel}]"))));
     inputs.push(Form::name("current".to_owned()));
-    change(&mut text, &advance.pruned(), &inputs, derived.len(), state)?;
+    write_change(&mut text, &advance.pruned(), &inputs, derived.len(), state)?;
     text.line(0, "");
     text.line(0, "fn margin(d: Derived, s: State) -> f32 {");
     let value = match margin {
-        Some(margin) => text.function(&margin, &fields(derived, state, "s"), 1)?.swap_remove(0).text,
+        Some(margin) => text.function(&margin, &struct_fields(derived, state, "s"), 1)?.swap_remove(0).text,
         None => KEPT.to_owned(),
     };
     text.line(1, &format!("return {value};"));
     text.line(0, "}");
     text.line(0, "");
     text.line(0, "fn reset(d: Derived, s: ptr<function, State>) {");
-    change(&mut text, &reset.pruned(), &fields(derived, state, "before"), derived.len(), state)?;
+    write_change(&mut text, &reset.pruned(), &struct_fields(derived, state, "before"), derived.len(), state)?;
     with_imports(text)
 }
 
-fn fields(derived: &[&str], state: &[&str], of: &str) -> Vec<Form> {
+/// The derived values and the state as fields of their WGSL structs.
+fn struct_fields(derived: &[&str], state: &[&str], of: &str) -> Vec<Form> {
     let derived = derived.iter().map(|name| format!("d.{}", field(name)));
     derived.chain(state.iter().map(|name| format!("{of}.{}", field(name)))).map(Form::name).collect()
 }
 
 /// Statements that change the state as a function says, whose inputs from the place `first` on are the state before; what
 /// it gives behind the state is the margin.
-fn change(text: &mut Text, function: &Function, inputs: &[Form], first: usize, state: &[&str]) -> Result<()> {
+fn write_change(text: &mut Text, function: &Function, inputs: &[Form], first: usize, state: &[&str]) -> Result<()> {
     let kept = |k: usize| {
         let (_, id) = function.outputs[k];
         function.graph.ops()[id as usize] == Op::Input((first + k) as u32)

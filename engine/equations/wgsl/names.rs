@@ -21,24 +21,24 @@ const TAKEN: &str =
 
 /// The name of a field of `Derived` or `State`. Different names stay different; most are left as they are.
 pub fn field(name: &str) -> String {
-    safe(name, |base| RESERVED.split_whitespace().any(|word| word == base))
+    avoid(name, |base| RESERVED.split_whitespace().any(|word| word == base))
 }
 
 /// The name of an argument of a function.
 pub(super) fn argument(name: &str) -> String {
     let words = || RESERVED.split_whitespace().chain(TAKEN.split_whitespace());
-    safe(name, |base| words().any(|word| word == base) || numbered(base))
+    avoid(name, |base| words().any(|word| word == base) || ends_in_number(base))
 }
 
 /// Whether it ends as the values within a function do.
-fn numbered(name: &str) -> bool {
+fn ends_in_number(name: &str) -> bool {
     let digits = name.rsplit_once('_').map_or("", |(_, digits)| digits);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// With one underscore more at its end if what stands before the underscores there is `refused`, so that no two names
 /// become one. A name that WGSL cannot spell is spelt out behind `n_0`.
-fn safe(name: &str, refused: impl Fn(&str) -> bool) -> String {
+fn avoid(name: &str, refused: impl Fn(&str) -> bool) -> String {
     let spelt = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.starts_with("n_0");
     if begins && name.chars().all(spelt) {

@@ -26,18 +26,19 @@ pub(super) type Text = Statements<Wgsl>;
 /// A function with several results; shifts beyond 31 bits.
 pub fn function(name: &str, function: &Function) -> Result<String> {
     let mut text = Text::default();
-    define(&mut text, name, function)?;
+    write_function(&mut text, name, function)?;
     with_imports(text)
 }
 
-fn define(text: &mut Text, name: &str, function: &Function) -> Result<()> {
+/// Writes a function of one result.
+fn write_function(text: &mut Text, name: &str, function: &Function) -> Result<()> {
     let inputs: Vec<String> = function.inputs.iter().map(|input| argument(input)).collect();
     let arguments: Vec<String> = inputs.iter().map(|input| format!("{input}: f32")).collect();
     text.line(0, &format!("fn {name}({}) -> f32 {{", arguments.join(", ")));
     let inputs: Vec<Form> = inputs.into_iter().map(Form::name).collect();
     let found = text.function(&function.pruned(), &inputs, 1)?;
     let [result] = &found[..] else {
-        return Err(refused(format!("{name} has {} results: it must have one", found.len())));
+        return Err(not_in_wgsl(format!("{name} has {} results: it must have one", found.len())));
     };
     text.line(1, &format!("return {};", result.text));
     text.line(0, "}");
@@ -49,10 +50,10 @@ pub(super) fn with_imports(text: Text) -> Result<String> {
     let mut called = Text::default();
     let Wgsl { divides, exp, ln } = text.language;
     if exp {
-        own(&mut called, "exponential", math::exp)?;
+        write_math_function(&mut called, "exponential", math::exp)?;
     }
     if ln {
-        own(&mut called, "logarithm", math::ln)?;
+        write_math_function(&mut called, "logarithm", math::ln)?;
     }
     let divides = divides || called.language.divides;
     let division = if divides { "import division;\n" } else { "" };
@@ -60,9 +61,9 @@ pub(super) fn with_imports(text: Text) -> Result<String> {
 }
 
 /// A function of the processor's as one of the text.
-fn own(text: &mut Text, name: &str, function: fn(Traced) -> Traced) -> Result<()> {
+fn write_math_function(text: &mut Text, name: &str, function: fn(Traced) -> Traced) -> Result<()> {
     let traced = trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), function(x[0]))]);
-    define(text, name, &traced)?;
+    write_function(text, name, &traced)?;
     text.line(0, "");
     Ok(())
 }
@@ -74,7 +75,7 @@ impl Language for Wgsl {
         self.exp |= matches!(op, Op::Exp(_));
         self.ln |= matches!(op, Op::Ln(_));
         let text = match op {
-            Op::Constant(bits) => return Ok(number(f64::from_bits(bits) as f32)),
+            Op::Constant(bits) => return Ok(number_literal(f64::from_bits(bits) as f32)),
             Op::Neg(a) => return Ok(Form { text: negated(t(a)), known: None, ..forms[a as usize].clone() }),
             Op::Not(a) => return Ok(Form { text: format!("!({})", t(a)), known: None, ..forms[a as usize].clone() }),
             Op::Add(a, b) => format!("add({}, {})", t(a), t(b)),
@@ -90,7 +91,7 @@ impl Language for Wgsl {
             Op::And(a, b) => format!("{} & {}", t(a), t(b)),
             Op::Or(a, b) => format!("{} | {}", t(a), t(b)),
             Op::Choose(which, yes, no) => format!("select({}, {}, {})", t(no), t(yes), t(which)),
-            op => return word(op, forms),
+            op => return word_operation(op, forms),
         };
         Ok(Form::long(text))
     }
@@ -104,52 +105,54 @@ impl Language for Wgsl {
     }
 }
 
-fn integer(value: i32) -> Form {
+/// A literal of type i32, known at compile time.
+fn integer_literal(value: i32) -> Form {
     // The least one has no literal.
     let text = if value == i32::MIN { "i32(-2147483648)".to_owned() } else { format!("{value}i") };
     Form { known: Some(value), ..Form::name(text) }
 }
 
-fn number(value: f32) -> Form {
+/// A literal of type f32, known by its bits.
+fn number_literal(value: f32) -> Form {
     Form { known: Some(value.to_bits() as i32), ..Form::name(literal(value)) }
 }
 
 /// An operation on words. What is made of constants alone is made here: WGSL refuses constants that overflow.
-fn word(op: Op, forms: &[Form]) -> Result<Form> {
+fn word_operation(op: Op, forms: &[Form]) -> Result<Form> {
     let form = |id: Id| &forms[id as usize];
     let t = |id: Id| form(id).text.as_str();
     let known = |a: Id, b: Id| Some((form(a).known?, form(b).known?));
     let text = match op {
         Op::Left(_, by) | Op::Right(_, by) if by > 31 => {
-            return Err(refused(format!("a word of a GPU has 32 bits, and is not shifted by {by}")));
+            return Err(not_in_wgsl(format!("a word of a GPU has 32 bits, and is not shifted by {by}")));
         }
-        Op::Word(value) => return Ok(integer(value as i32)),
+        Op::Word(value) => return Ok(integer_literal(value as i32)),
         Op::Bits(a) => match form(a).known {
-            Some(bits) => return Ok(integer(bits)),
+            Some(bits) => return Ok(integer_literal(bits)),
             None => format!("bitcast<i32>({})", t(a)),
         },
         Op::OfBits(a) => match form(a).known {
-            Some(bits) => return Ok(number(f32::from_bits(bits as u32))),
+            Some(bits) => return Ok(number_literal(f32::from_bits(bits as u32))),
             None => format!("bitcast<f32>({})", t(a)),
         },
         Op::Plus(a, b) => match known(a, b) {
-            Some((a, b)) => return Ok(integer(a.wrapping_add(b))),
+            Some((a, b)) => return Ok(integer_literal(a.wrapping_add(b))),
             None => format!("{} + {}", t(a), t(b)),
         },
         Op::Minus(a, b) => match known(a, b) {
-            Some((a, b)) => return Ok(integer(a.wrapping_sub(b))),
+            Some((a, b)) => return Ok(integer_literal(a.wrapping_sub(b))),
             None => format!("{} - {}", t(a), t(b)),
         },
         Op::Both(a, b) => match known(a, b) {
-            Some((a, b)) => return Ok(integer(a & b)),
+            Some((a, b)) => return Ok(integer_literal(a & b)),
             None => format!("{} & {}", t(a), t(b)),
         },
         Op::Left(a, by) => match form(a).known {
-            Some(a) => return Ok(integer(a << by)),
+            Some(a) => return Ok(integer_literal(a << by)),
             None => format!("{} << {by}u", t(a)),
         },
         Op::Right(a, by) => match form(a).known {
-            Some(a) => return Ok(integer(a >> by)),
+            Some(a) => return Ok(integer_literal(a >> by)),
             None => format!("{} >> {by}u", t(a)),
         },
         op => return Err(Error::Internal(format!("{op:?} is no operation of WGSL"))),
@@ -168,6 +171,7 @@ fn literal(value: f32) -> String {
     if same { short } else { format!("{:?}", f64::from(value)) }
 }
 
+/// The negative of a literal or of an expression.
 fn negated(text: &str) -> String {
     match text.strip_prefix('-') {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest.to_owned(),
@@ -176,6 +180,7 @@ fn negated(text: &str) -> String {
     }
 }
 
-fn refused(problem: String) -> Error {
+/// The error of a function that has no form in WGSL.
+fn not_in_wgsl(problem: String) -> Error {
     Error::Network { place: "WGSL of a function".to_owned(), problem }
 }

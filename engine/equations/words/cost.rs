@@ -77,7 +77,7 @@ impl Counts {
                 }
                 Op::Repeat(place) => {
                     let repeat = &function.graph.repeats()[place as usize];
-                    counts.add(Counts::of(&repeat.body), u64::from(repeat.times));
+                    counts.add_times(Counts::of(&repeat.body), u64::from(repeat.times));
                 }
                 _ => counts.words += 1,
             }
@@ -91,7 +91,8 @@ impl Counts {
         sums + products + quotients + roots + exponentials + logarithms + choices + words
     }
 
-    fn add(&mut self, other: Counts, times: u64) {
+    /// Adds the counts of a part that runs so many times.
+    fn add_times(&mut self, other: Counts, times: u64) {
         self.sums += times * other.sums;
         self.products += times * other.products;
         self.quotients += times * other.quotients;

@@ -39,7 +39,7 @@ pub fn neuron(step: &Function, reset: &Function) -> String {
 /// once: a name means what it was before them, and `new x` what it is after. An output that is its own input has no line.
 pub fn lines(function: &Function) -> Vec<String> {
     let function = function.pruned();
-    let names = names(&function.inputs);
+    let names = input_names(&function.inputs);
     let mut writer = Writer::new(&names);
     let inputs: Vec<Phrase> = names.iter().map(|name| Phrase::atom(name.clone())).collect();
     writer.function(&function, &inputs, 0);
@@ -47,7 +47,7 @@ pub fn lines(function: &Function) -> Vec<String> {
 }
 
 /// Names of inputs without the room they come from; where two would be the same, the state variable has it.
-fn names(inputs: &[String]) -> Vec<String> {
+fn input_names(inputs: &[String]) -> Vec<String> {
     let short = |name: &str| name.strip_prefix("derived.").map(str::to_owned);
     let state: HashSet<&str> = inputs.iter().filter_map(|name| name.strip_prefix("state.")).collect();
     let name = |input: &String| match (input.strip_prefix("state."), short(input)) {
@@ -66,10 +66,12 @@ struct Writer {
 }
 
 impl Writer {
+    /// A writer that invents no name that is taken.
     fn new(taken: &[String]) -> Writer {
         Writer { lines: Vec::new(), taken: taken.iter().cloned().collect(), count: 0 }
     }
 
+    /// Adds a line, indented by four blanks per level.
     fn line(&mut self, depth: usize, line: &str) {
         self.lines.push(format!("{}{line}", "    ".repeat(depth)));
     }
@@ -85,9 +87,10 @@ impl Writer {
         }
     }
 
+    /// Writes the lines of a function; values used once stand where they are used.
     fn function(&mut self, function: &Function, inputs: &[Phrase], depth: usize) {
-        let uses = uses(function);
-        let outputs: Vec<(String, Id)> = function.outputs.iter().map(|(name, id)| (output(name), *id)).collect();
+        let uses = count_uses(function);
+        let outputs: Vec<(String, Id)> = function.outputs.iter().map(|(name, id)| (output_name(name), *id)).collect();
         let mut phrases: Vec<Phrase> = Vec::new();
         // Outputs that are used further on by their names, and have their line before that.
         let mut changed: HashSet<&str> = HashSet::new();
@@ -110,7 +113,7 @@ impl Writer {
             let phrase = match found {
                 Some((name, _)) if named && again => {
                     changed.insert(name);
-                    self.change(name, &phrase, depth);
+                    self.write_change(name, &phrase, depth);
                     Phrase::atom(format!("new {name}"))
                 }
                 _ if named && (again || phrase.length() > LONG) => {
@@ -123,11 +126,12 @@ impl Writer {
             phrases.push(phrase);
         }
         for (name, id) in outputs.iter().filter(|(name, _)| !changed.contains(name.as_str())) {
-            self.change(name, &phrases[*id as usize], depth);
+            self.write_change(name, &phrases[*id as usize], depth);
         }
     }
 
-    fn change(&mut self, name: &str, phrase: &Phrase, depth: usize) {
+    /// Writes what becomes of a variable; nothing if it stays as it is.
+    fn write_change(&mut self, name: &str, phrase: &Phrase, depth: usize) {
         let sign = if name == "margin" { "=" } else { "<-" };
         if phrase.to_string() != name {
             self.line(depth, &format!("{name} {sign} {phrase}"));
@@ -153,7 +157,7 @@ impl Writer {
 }
 
 /// How often each value is used.
-fn uses(function: &Function) -> Vec<u32> {
+fn count_uses(function: &Function) -> Vec<u32> {
     let mut uses = vec![0; function.graph.ops().len()];
     for id in 0..uses.len() {
         for argument in function.graph.arguments(id as Id) {
@@ -166,6 +170,7 @@ fn uses(function: &Function) -> Vec<u32> {
     uses
 }
 
-fn output(name: &str) -> String {
+/// The name of an output as people know it, without `state.`.
+fn output_name(name: &str) -> String {
     name.strip_prefix("state.").unwrap_or(name).to_owned()
 }

@@ -33,6 +33,7 @@ impl fmt::Display for Phrase {
 }
 
 impl Phrase {
+    /// A text that needs no brackets in any place.
     pub fn atom(text: String) -> Phrase {
         Phrase { text, holds: Holds::Atom }
     }
@@ -42,6 +43,7 @@ impl Phrase {
         !self.text.contains(['(', '|']) && self.holds == Holds::Atom
     }
 
+    /// The length in characters, by which long phrases get a line of their own.
     pub fn length(&self) -> usize {
         self.text.chars().count()
     }
@@ -52,7 +54,7 @@ impl Phrase {
     }
 
     /// The same behind another operand, where a sign would not be read as one.
-    fn behind(&self, least: Holds) -> String {
+    fn at_right(&self, least: Holds) -> String {
         if self.text.starts_with('-') { format!("({})", self.text) } else { self.at(least) }
     }
 }
@@ -63,23 +65,23 @@ pub(super) fn operation(op: Op, graph: &Graph, phrases: &[Phrase]) -> Phrase {
     let called = |name: &str, a: Id| Phrase::atom(format!("{name}({})", of(a)));
     // Operands of one operation after the other are read from the left.
     let chain = |a: Id, sign: &str, b: Id, holds: Holds, tighter: Holds| Phrase {
-        text: format!("{}{sign}{}", of(a).at(holds), of(b).behind(tighter)),
+        text: format!("{}{sign}{}", of(a).at(holds), of(b).at_right(tighter)),
         holds,
     };
     match op {
-        Op::Constant(bits) => number(f64::from_bits(bits)),
+        Op::Constant(bits) => number_phrase(f64::from_bits(bits)),
         Op::Add(a, b) => chain(a, " + ", b, Holds::Sum, Holds::Product),
         Op::Sub(a, b) => chain(a, " - ", b, Holds::Sum, Holds::Product),
-        Op::Mul(a, b) if a == b => Phrase { text: format!("{}²", of(a).behind(Holds::Atom)), holds: Holds::Power },
+        Op::Mul(a, b) if a == b => Phrase { text: format!("{}²", of(a).at_right(Holds::Atom)), holds: Holds::Power },
         Op::Mul(a, b) => chain(a, "·", b, Holds::Product, Holds::Power),
         Op::Div(a, b) => chain(a, "/", b, Holds::Product, Holds::Power),
-        Op::Neg(a) => Phrase { text: format!("-{}", of(a).behind(Holds::Power)), holds: Holds::Product },
+        Op::Neg(a) => Phrase { text: format!("-{}", of(a).at_right(Holds::Power)), holds: Holds::Product },
         Op::Sqrt(a) => called("sqrt", a),
         Op::Exp(a) => called("exp", a),
         Op::Ln(a) => called("ln", a),
         Op::Spike(a) => called("spike", a),
         Op::Above(a, b) => {
-            let text = format!("{} > {}", of(a).at(Holds::Word), of(b).behind(Holds::Word));
+            let text = format!("{} > {}", of(a).at(Holds::Word), of(b).at_right(Holds::Word));
             Phrase { text, holds: Holds::Comparison }
         }
         Op::And(a, b) => chain(a, " and ", b, Holds::And, Holds::Not),
@@ -99,7 +101,8 @@ pub(super) fn operation(op: Op, graph: &Graph, phrases: &[Phrase]) -> Phrase {
     }
 }
 
-fn number(value: f64) -> Phrase {
+/// A number; very small and very large ones with an exponent.
+fn number_phrase(value: f64) -> Phrase {
     let text = if value != 0.0 && (value.abs() < 1e-4 || value.abs() >= 1e7) {
         format!("{value:e}")
     } else {
