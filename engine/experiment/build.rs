@@ -34,7 +34,7 @@ pub(crate) struct Builder {
 /// The preset an experiment starts from.
 pub(crate) fn preset(content: &Content, origin: &SourceMap) -> Result<Option<&'static Preset>> {
     let Some(keys) = &content.preset else { return Ok(None) };
-    networks::named(&keys.name).map(Some).map_err(|error| at(origin, "preset", 0, error))
+    networks::named(&keys.name).map(Some).map_err(|error| with_line(origin, "preset", 0, error))
 }
 
 /// The network an experiment describes.
@@ -47,7 +47,7 @@ pub(crate) fn network(
     let network = match (preset, &content.preset) {
         (Some(preset), Some(keys)) => {
             let options = PresetOptions { scale: keys.scale.unwrap_or(1.0), velocity: keys.velocity };
-            preset.network(&options).map_err(|error| at(origin, "preset", 0, error))?
+            preset.network(&options).map_err(|error| with_line(origin, "preset", 0, error))?
         }
         _ if content.population.is_empty() => {
             let problem = "there is neither a [[population]] nor a [preset]; \
@@ -66,15 +66,16 @@ pub(crate) fn network(
         wired: BTreeSet::new(),
     };
     for (index, keys) in content.population.iter().enumerate() {
-        neurons::population(&mut builder, keys, preset.is_some()).map_err(|e| at(origin, "population", index, e))?;
+        neurons::population(&mut builder, keys, preset.is_some())
+            .map_err(|e| with_line(origin, "population", index, e))?;
     }
     for (index, keys) in content.projection.iter().enumerate() {
-        projections::projection(&mut builder, keys).map_err(|e| at(origin, "projection", index, e))?;
+        projections::projection(&mut builder, keys).map_err(|e| with_line(origin, "projection", index, e))?;
     }
     for (index, keys) in content.stimulus.iter().enumerate() {
-        input::stimulus(&mut builder.network, keys).map_err(|e| at(origin, "stimulus", index, e))?;
+        input::stimulus(&mut builder.network, keys).map_err(|e| with_line(origin, "stimulus", index, e))?;
     }
-    records(&mut builder.network, content, origin, steps)?;
+    add_recorders(&mut builder.network, content, origin, steps)?;
     let mut files = Vec::new();
     for (at, (named, read)) in builder.connectomes.iter().enumerate() {
         let mut reading = read.reading.clone();
@@ -95,52 +96,53 @@ pub(crate) fn network(
 }
 
 /// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
-fn records(network: &mut Network, content: &Content, origin: &SourceMap, steps: u64) -> Result<()> {
+fn add_recorders(network: &mut Network, content: &Content, origin: &SourceMap, steps: u64) -> Result<()> {
     network.clear_recorders();
     let transient = content.simulation.transient;
-    let before = |e| at(origin, "simulation", 0, e);
+    let before = |e| with_line(origin, "simulation", 0, e);
     if let Some(ms) = transient.filter(|ms| network.grid().on(*ms).is_none()) {
         let (ms, dt) = (short(ms), network.dt());
         let problem = format!("transient = {ms} ms is not a whole number of steps of {dt} ms from 0 on");
         return Err(before(wrong("simulation", problem)));
     }
     if !content.record.iter().any(|keys| keys.what == "spikes") {
-        let all = select(network, &everyone(), "record")?;
+        let all = select(network, &every_population(), "record")?;
         let spikes = Spikes.between(transient.unwrap_or(0.0), f64::INFINITY);
-        network.record(all, spikes).and_then(|id| finds(network, id, steps)).map_err(before)?;
+        network.record(all, spikes).and_then(|id| refuse_empty_recorder(network, id, steps)).map_err(before)?;
     }
     for (index, keys) in content.record.iter().enumerate() {
         if keys.what == "spikes" && content.simulation.spikes == Some(false) {
             let problem = "spikes = false in [simulation] says that spikes are counted and not kept, and this table \
                            that they are; take one of them out";
-            return Err(at(origin, "record", index, wrong("record", problem.into())));
+            return Err(with_line(origin, "record", index, wrong("record", problem.into())));
         }
-        record(network, keys, transient, steps).map_err(|e| at(origin, "record", index, e))?;
+        add_recorder(network, keys, transient, steps).map_err(|e| with_line(origin, "record", index, e))?;
     }
     Ok(())
 }
 
-fn record(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
+/// Adds the recorder of a table `[[record]]`: of spikes, or of a state variable for each population.
+fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
-    let from = select(network, keys.from.as_ref().unwrap_or(&everyone()), "record")?;
+    let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     if keys.what == "spikes" {
         if keys.interval.is_some() {
             return Err(wrong("record", "interval goes with a state variable, spikes are kept one by one".into()));
         }
         let id = network.record(from, Spikes.between(start, stop))?;
-        return finds(network, id, steps);
+        return refuse_empty_recorder(network, id, steps);
     }
     let variable = Variable::every(&keys.what, keys.interval.unwrap_or(1.0));
     for part in from.parts() {
         let part = Selection::of(part.population, part.first, part.count);
         let id = network.record(part, variable.clone().between(start, stop))?;
-        finds(network, id, steps)?;
+        refuse_empty_recorder(network, id, steps)?;
     }
     Ok(())
 }
 
 /// Refuses a recorder that can find nothing in a run of so many steps.
-fn finds(network: &Network, id: RecorderId, steps: u64) -> Result<()> {
+fn refuse_empty_recorder(network: &Network, id: RecorderId, steps: u64) -> Result<()> {
     let recorder = &network.recorders()[id.0];
     if recorder.records_until(network, steps) {
         return Ok(());
@@ -162,7 +164,8 @@ fn finds(network: &Network, id: RecorderId, steps: u64) -> Result<()> {
     Err(wrong("record", problem))
 }
 
-fn everyone() -> Texts {
+/// The selection `*`.
+fn every_population() -> Texts {
     Texts(vec!["*".into()])
 }
 
@@ -191,7 +194,7 @@ impl Builder {
 }
 
 /// The same complaint with the line of the table.
-fn at(origin: &SourceMap, table: &str, index: usize, error: Error) -> Error {
+fn with_line(origin: &SourceMap, table: &str, index: usize, error: Error) -> Error {
     match origin.path {
         Some(_) => Error::At { place: origin.place(table, index), error: Box::new(error) },
         None => error,

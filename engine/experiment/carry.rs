@@ -118,6 +118,7 @@ impl Carried {
     }
 }
 
+/// Size and time of the last change, by which a file is known to be the one that was read; None if it is no file.
 fn stamp(path: &Path) -> Option<Stamp> {
     let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     Some((found.len(), found.modified().ok()))

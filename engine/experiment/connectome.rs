@@ -125,6 +125,7 @@ impl ConnectomeKeys {
         Connectome::read(&self.file, &self.options(place)?)
     }
 
+    /// The keys as options of the reader; what is left out has the reader's default.
     fn options(&self, place: &str) -> Result<ReadOptions> {
         let plain = ReadOptions::default();
         let path = |path: &Option<String>| path.as_ref().map(PathBuf::from);
@@ -165,12 +166,14 @@ impl ConnectomeKeys {
     }
 }
 
+/// The format that has this name.
 fn format(name: &str, place: &str) -> Result<Format> {
     let names = Format::ALL.map(Format::name);
     let found = Format::ALL.into_iter().find(|format| format.name() == name);
     found.ok_or_else(|| Error::unknown("format", name, place, &names))
 }
 
+/// Which side of a matrix the sources are on.
 fn orientation(text: &str, place: &str) -> Result<Orientation> {
     match text {
         "row_is_source" => Ok(Orientation::RowIsSource),
@@ -179,6 +182,7 @@ fn orientation(text: &str, place: &str) -> Result<Orientation> {
     }
 }
 
+/// The one character between fields; tab and blank have names.
 fn separator(text: &str, place: &str) -> Result<u8> {
     match (text, text.as_bytes()) {
         ("tab" | "\\t", _) => Ok(b'\t'),
@@ -191,6 +195,7 @@ fn separator(text: &str, place: &str) -> Result<u8> {
     }
 }
 
+/// The character that begins a comment; None if there are none.
 fn comment(text: &str, place: &str) -> Result<Option<u8>> {
     match text.as_bytes() {
         [] => Ok(None),

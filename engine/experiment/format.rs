@@ -67,12 +67,12 @@ pub fn format(width: usize) -> String {
         "CSV files have commas and a header (of connectomes: any separator); lines that\nbegin with # are comments.\n",
     );
     for section in SECTIONS {
-        table(&mut text, &section, width);
+        write_table(&mut text, &section, width);
     }
-    table(&mut text, &ConnectomeKeys::SECTION, width);
-    table(&mut text, &NodeKeys::SECTION, width);
-    list(&mut text, "Neurons", &NEURONS, width);
-    list(&mut text, "Values", &VALUES, width);
+    write_table(&mut text, &ConnectomeKeys::SECTION, width);
+    write_table(&mut text, &NodeKeys::SECTION, width);
+    write_list(&mut text, "Neurons", &NEURONS, width);
+    write_list(&mut text, "Values", &VALUES, width);
     let _ = writeln!(text, "\nAn example that runs as it stands:\n");
     for line in EXAMPLE.lines() {
         let _ = writeln!(text, "{}", format!("    {line}").trim_end());
@@ -80,7 +80,8 @@ pub fn format(width: usize) -> String {
     text
 }
 
-fn table(text: &mut String, section: &Section, width: usize) {
+/// Writes the keys of one table, each with what it takes and what it says.
+fn write_table(text: &mut String, section: &Section, width: usize) {
     let _ = write!(text, "\n{}  ", section.header);
     wrapped(text, section.about, section.header.len() + 2, 4, width);
     for key in section.keys {
@@ -90,7 +91,8 @@ fn table(text: &mut String, section: &Section, width: usize) {
     }
 }
 
-fn list(text: &mut String, title: &str, keys: &[Key], width: usize) {
+/// Writes a list under its title.
+fn write_list(text: &mut String, title: &str, keys: &[Key], width: usize) {
     let _ = writeln!(text, "\n{title}");
     for key in keys {
         let _ = write!(text, "  {:<42}", key.name);

@@ -25,7 +25,7 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
     let drive: Drive = match keys.r#type.as_str() {
         "poisson_generator" => PoissonGenerator { rate: needs(keys.rate, "rate")?, start, stop }.into(),
         "dc_generator" => DcGenerator { amplitude: needs(keys.amplitude, "amplitude")?, start, stop }.into(),
-        "spike_generator" => spikes(network, keys, &to, &place)?.into(),
+        "spike_generator" => spike_generator(network, keys, &to, &place)?.into(),
         _ => match (&keys.amplitude_times, &keys.amplitude_values) {
             (Some(times), Some(amplitudes)) => {
                 StepCurrentGenerator { times: times.clone(), amplitudes: amplitudes.clone() }.into()
@@ -87,7 +87,8 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
     }
 }
 
-fn spikes(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+/// Spike times from the table itself, or from a CSV file with a neuron for each.
+fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     match (&keys.spike_times, &keys.file) {
         (Some(_), None) if keys.population.is_some() => {
             Err(wrong(place, "population goes with file; take it out beside spike_times".into()))

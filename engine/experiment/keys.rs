@@ -47,13 +47,14 @@ macro_rules! section {
             pub const SECTION: Section = Section {
                 header: $header,
                 about: $about,
-                keys: &[$(Key { name: written(stringify!($key)), takes: $takes, about: $kabout }),*],
+                keys: &[$(Key { name: key_name(stringify!($key)), takes: $takes, about: $kabout }),*],
             };
         }
     };
 }
 
-const fn written(field: &'static str) -> &'static str {
+/// The key that a field stands for: `r#as` is written `as`.
+const fn key_name(field: &'static str) -> &'static str {
     let bytes = field.as_bytes();
     if bytes.len() > 2 && bytes[0] == b'r' && bytes[1] == b'#' { field.split_at(2).1 } else { field }
 }

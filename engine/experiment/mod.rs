@@ -100,7 +100,7 @@ impl Experiment {
             model::check(path, &String::from_utf8_lossy(text))?;
         }
         let folder = std::path::absolute(path).map_err(|source| Error::io(path, source))?;
-        absolute(&mut content, folder.parent().unwrap_or(Path::new("/")));
+        make_paths_absolute(&mut content, folder.parent().unwrap_or(Path::new("/")));
         Ok(Experiment { content, origin })
     }
 
@@ -198,6 +198,7 @@ impl Experiment {
         Ok(Setup { network, connectomes, duration, seed, trial, spikes, device, options, resolved, inputs })
     }
 
+    /// The step in ms; a preset's step is part of the preset and cannot be another.
     fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {
         let place = self.origin.place("simulation", 0);
         let dt = self.content.simulation.dt.or(preset.map(|p| p.dt)).unwrap_or(0.1);
@@ -214,6 +215,7 @@ impl Experiment {
         }
     }
 
+    /// The device, with the defaults `auto` and `f32`.
     fn device(&self) -> Result<Device> {
         let keys = &self.content.simulation;
         let place = self.origin.place("simulation", 0);
@@ -301,6 +303,7 @@ impl Setup {
     }
 }
 
+/// An error in an experiment, with its place in the file.
 pub(crate) fn wrong(place: &str, problem: String) -> Error {
     Error::Experiment { place: place.to_owned(), problem }
 }
@@ -310,7 +313,8 @@ pub(crate) fn is_path(named: &str) -> bool {
     named.contains(['.', '/', '\\'])
 }
 
-fn absolute(content: &mut Content, folder: &Path) {
+/// Makes the paths of an experiment independent of the folder it is started from.
+fn make_paths_absolute(content: &mut Content, folder: &Path) {
     each_path(content, &mut |path| *path = PathBuf::from(folder).join(&*path).to_string_lossy().into_owned());
 }
 

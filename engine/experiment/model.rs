@@ -12,7 +12,9 @@ use crate::tile::{Interpreted, Model};
 
 /// Checks the models of an experiment whose text stands at `path`, so that what is wrong is told with its line.
 pub(crate) fn check(path: &Path, text: &str) -> Result<()> {
-    text::Model::among(&path.display().to_string(), text)?.iter().try_for_each(|model| free(&model.name))
+    text::Model::among(&path.display().to_string(), text)?
+        .iter()
+        .try_for_each(|model| refuse_built_in_name(&model.name))
 }
 
 /// The model that is called `name`, where `own` are the tables `[model.NAME]`.
@@ -40,14 +42,15 @@ pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dy
 /// # Errors
 /// A file that cannot be read, or holds no model; what is wrong with one, with its line and column.
 pub fn models_in(path: &Path) -> Result<Vec<text::Model>> {
-    let models = text::Model::among(&path.display().to_string(), &read(path)?)?;
+    let models = text::Model::among(&path.display().to_string(), &read_text(path)?)?;
     match models.is_empty() {
         true => Err(Error::file(path, "there is no table [model.NAME] in it; `neuropil run --help-format` shows one")),
         false => Ok(models),
     }
 }
 
-fn read(path: &Path) -> Result<String> {
+/// The text of a file of models.
+fn read_text(path: &Path) -> Result<String> {
     let bytes = Input::open(path, Limit::experiment()?, "a file of models")?.text()?;
     let text = String::from_utf8(bytes);
     let text = text.map_err(|_| Error::file(path, "this is not UTF-8 text; save the file as UTF-8"))?;
@@ -57,7 +60,7 @@ fn read(path: &Path) -> Result<String> {
 
 /// The one neuron model of a file.
 fn of_file(path: &Path) -> Result<Arc<dyn Model>> {
-    let models = text::Model::of_file(&path.display().to_string(), &read(path)?)?;
+    let models = text::Model::of_file(&path.display().to_string(), &read_text(path)?)?;
     let (neurons, others): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.kind() == Kind::Neuron);
     let names = |models: &[text::Model]| models.iter().map(|model| model.name.clone()).collect::<Vec<_>>().join(", ");
     let mut found = neurons.into_iter();
@@ -74,13 +77,14 @@ fn of_file(path: &Path) -> Result<Arc<dyn Model>> {
     }
 }
 
+/// A model of equations, to be interpreted at each step; it must not have a built-in model's name.
 fn interpreted(model: text::Model) -> Result<Arc<dyn Model>> {
-    free(&model.name)?;
+    refuse_built_in_name(&model.name)?;
     Ok(Arc::new(Interpreted::new(model)?))
 }
 
 /// Refuses the name of a built-in model.
-fn free(name: &str) -> Result<()> {
+fn refuse_built_in_name(name: &str) -> Result<()> {
     match models::all().iter().any(|model| model.declaration().name == name) {
         true => {
             Err(wrong(&format!("model '{name}'"), "there is a built-in model of this name; give it another".into()))

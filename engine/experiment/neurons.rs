@@ -18,7 +18,7 @@ use crate::tile::{Bound, Declaration};
 pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: bool) -> Result<()> {
     let known = keys.name == "*" || builder.network.populations().iter().any(|p| p.name == keys.name);
     if preset && (known || keys.model.is_none()) {
-        return change(builder, keys);
+        return change_parameters(builder, keys);
     }
     let place = format!("population '{}'", keys.name);
     let named = keys.model.as_deref().ok_or_else(|| wrong(&place, "model is missing; name one".into()))?;
@@ -33,7 +33,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
     let mut population = Population::new(&keys.name, size, model.clone())?;
     let mut origin = None;
     if let Some((connectome, indices, nodes)) = nodes {
-        describe(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
+        take_names_and_positions(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
         origin = Some((connectome, indices));
     }
     if let Some(name) = keys.params.keys().find(|name| keys.initial.contains_key(*name)) {
@@ -44,7 +44,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         if let Some(name) = given.into_iter().find(|name| table.column(name).is_some()) {
             return Err(wrong(&place, format!("{name} is given here and in its neurons file; keep one of them")));
         }
-        apply(&mut population, &table)?;
+        set_from_table(&mut population, &table)?;
     }
     for (name, amount) in keys.params.iter().chain(&keys.initial) {
         population.set(name, of_model(model.declaration(), amount, size, name, &place)?)?;
@@ -55,7 +55,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
 }
 
 /// Changes the parameters of populations that are there already.
-fn change(builder: &mut Builder, keys: &PopulationKeys) -> Result<()> {
+fn change_parameters(builder: &mut Builder, keys: &PopulationKeys) -> Result<()> {
     let place = format!("population '{}'", keys.name);
     let others = PopulationKeys {
         name: keys.name.clone(),
@@ -82,6 +82,7 @@ fn change(builder: &mut Builder, keys: &PopulationKeys) -> Result<()> {
     Ok(())
 }
 
+/// The number of neurons, from the key, the connectome or the file; they must agree.
 fn size(keys: &PopulationKeys, table: Option<&Table>, nodes: Option<usize>, place: &str) -> Result<u32> {
     let given = keys.size.map(|size| size.0).or(nodes.map(|n| n as u64)).or(table.map(|t| t.len() as u64));
     let size = given.ok_or_else(|| wrong(place, "size is missing; give it, a connectome or a neurons file".into()))?;
@@ -128,6 +129,7 @@ pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Resu
     }
 }
 
+/// Values by neuron; a column `index` says which row belongs to which.
 fn in_order(table: &Table, values: &[f64], size: u32, of: &str) -> Result<Value> {
     if table.column("index").is_none() {
         return Ok(Value::each(values.to_vec()));
@@ -137,7 +139,7 @@ fn in_order(table: &Table, values: &[f64], size: u32, of: &str) -> Result<Value>
 }
 
 /// Sets what a neurons file holds.
-fn apply(population: &mut Population, table: &Table) -> Result<()> {
+fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
     let of = format!("population '{}'", population.name);
     let order = table.ordered(population.size, &of)?;
     let pick = |values: &[f64]| order.iter().map(|&row| values[row]).collect::<Vec<f64>>();
@@ -171,6 +173,7 @@ fn apply(population: &mut Population, table: &Table) -> Result<()> {
 /// The nodes of a connectome that become neurons: the place of the connectome, their indices, and themselves.
 type Nodes = (usize, Vec<u32>, Vec<Node>);
 
+/// The nodes of a connectome that become this population's neurons; None if it names no connectome.
 fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Option<Nodes>> {
     let Some(name) = &keys.connectome else {
         return match (&keys.nodes, keys.mm_per_unit) {
@@ -181,15 +184,20 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
     let (at, connectome) = builder.connectome(name, place)?;
     let filter = keys.nodes.clone().unwrap_or_default();
     let place_in = format!("{place}, connectome {name}");
-    exist(&connectome, &filter.category, ("category of node", |node| node.category.as_deref()), &place_in)?;
-    exist(&connectome, &filter.kind, ("kind of node", |node| node.kind.as_deref()), &place_in)?;
+    refuse_unknown_pattern(
+        &connectome,
+        &filter.category,
+        ("category of node", |node| node.category.as_deref()),
+        &place_in,
+    )?;
+    refuse_unknown_pattern(&connectome, &filter.kind, ("kind of node", |node| node.kind.as_deref()), &place_in)?;
     for wanted in filter.name.iter().flat_map(|texts| &texts.0) {
         if !connectome.nodes.iter().any(|node| matches(wanted, &node.name)) {
             let problem = format!("connectome {name} has no node '{wanted}'");
             return Err(wrong(place, problem));
         }
     }
-    let kept = connectome.nodes.iter().zip(0u32..).filter(|(node, _)| keeps(&filter, node));
+    let kept = connectome.nodes.iter().zip(0u32..).filter(|(node, _)| passes_filter(&filter, node));
     let (nodes, indices): (Vec<Node>, Vec<u32>) = kept.map(|(node, i)| (node.clone(), i)).unzip();
     if nodes.is_empty() {
         return Err(wrong(place, format!("no node of connectome {name} is all that nodes asks for")));
@@ -198,7 +206,7 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
 }
 
 /// Refuses a pattern that no node of a connectome fits.
-fn exist(
+fn refuse_unknown_pattern(
     connectome: &Connectome,
     patterns: &Option<Texts>,
     (what, of): (&'static str, fn(&Node) -> Option<&str>),
@@ -214,7 +222,8 @@ fn exist(
     Ok(())
 }
 
-fn keeps(filter: &NodeKeys, node: &Node) -> bool {
+/// Whether a node passes all filters; a filter that is left out lets all pass.
+fn passes_filter(filter: &NodeKeys, node: &Node) -> bool {
     let any = |texts: &Option<Texts>, text: &str| texts.as_ref().is_none_or(|t| t.0.iter().any(|p| matches(p, text)));
     any(&filter.category, node.category.as_deref().unwrap_or(""))
         && any(&filter.kind, node.kind.as_deref().unwrap_or(""))
@@ -237,7 +246,8 @@ fn matches(pattern: &str, text: &str) -> bool {
     })
 }
 
-fn describe(population: &mut Population, nodes: &[Node], mm: f64) {
+/// Gives the neurons the names of their nodes, and positions in mm if every node has one.
+fn take_names_and_positions(population: &mut Population, nodes: &[Node], mm: f64) {
     population.names = Some(nodes.iter().map(|node| node.name.clone()).collect::<Arc<[String]>>());
     let positions: Option<Arc<[[f64; 3]]>> = nodes.iter().map(|node| Some(node.position?.map(|x| x * mm))).collect();
     population.positions = positions;

@@ -36,7 +36,7 @@ pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result
     let to = select(&builder.network, &keys.to, &place)?;
     let (rule, synapse) = match (&keys.rule, &keys.file, &keys.connectome) {
         (Some(name), None, None) => {
-            no_edges(keys, &place)?;
+            refuse_edge_keys(keys, &place)?;
             let mut rule = rule(keys, name, &place)?;
             rule = rule.allow_autapses(keys.allow_autapses.unwrap_or(true));
             rule = rule.allow_multapses(keys.allow_multapses.unwrap_or(true));
@@ -44,13 +44,13 @@ pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result
             (rule, synapse)
         }
         (None, Some(path), None) => {
-            no_edges(keys, &place)?;
-            no_rule(keys, &place)?;
-            listed(&builder.network, keys, Path::new(path), (&from, &to), &place)?
+            refuse_edge_keys(keys, &place)?;
+            refuse_rule_keys(keys, &place)?;
+            from_file(&builder.network, keys, Path::new(path), (&from, &to), &place)?
         }
         (None, None, Some(name)) => {
-            no_rule(keys, &place)?;
-            edges(builder, keys, name, (&from, &to), &place)?
+            refuse_rule_keys(keys, &place)?;
+            from_connectome(builder, keys, name, (&from, &to), &place)?
         }
         _ => return Err(wrong(&place, "give exactly one of rule, file and connectome".into())),
     };
@@ -81,15 +81,17 @@ pub(crate) fn synapse(
     Ok(Static { weight: plain(weight, "weight")?, delay, receptor })
 }
 
-fn no_edges(keys: &ProjectionKeys, place: &str) -> Result<()> {
+/// Refuses keys that need the edges of a connectome.
+fn refuse_edge_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
     match (keys.weight_scale, &keys.sign) {
         (None, None) => Ok(()),
         _ => Err(wrong(place, "weight_scale and sign go with connectome; use weight".into())),
     }
 }
 
-fn no_rule(keys: &ProjectionKeys, place: &str) -> Result<()> {
-    match arguments(keys).first() {
+/// Refuses keys that need a rule.
+fn refuse_rule_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
+    match given_arguments(keys).first() {
         Some(name) => Err(wrong(place, format!("{name} goes with rule, and the synapses are listed one by one"))),
         None if keys.allow_autapses.is_some() || keys.allow_multapses.is_some() => {
             let problem = "allow_autapses and allow_multapses go with rule, and the synapses are listed one by one";
@@ -100,7 +102,7 @@ fn no_rule(keys: &ProjectionKeys, place: &str) -> Result<()> {
 }
 
 /// The arguments of rules that are given.
-fn arguments(keys: &ProjectionKeys) -> Vec<&'static str> {
+fn given_arguments(keys: &ProjectionKeys) -> Vec<&'static str> {
     let given = [
         ("p", keys.p.is_some()),
         ("indegree", keys.indegree.is_some()),
@@ -110,11 +112,12 @@ fn arguments(keys: &ProjectionKeys) -> Vec<&'static str> {
     given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
 }
 
+/// The rule of this name with its arguments; those of other rules are refused.
 fn rule(keys: &ProjectionKeys, name: &str, place: &str) -> Result<Rule> {
     let names: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
     let takes = RULES.iter().find(|(rule, _)| *rule == name).map(|(_, takes)| *takes);
     let takes = takes.ok_or_else(|| Error::unknown("rule", name, place, &names))?;
-    if let Some(other) = arguments(keys).into_iter().find(|argument| !takes.contains(argument)) {
+    if let Some(other) = given_arguments(keys).into_iter().find(|argument| !takes.contains(argument)) {
         let own = if takes.is_empty() { "no argument".to_owned() } else { takes.join(", ") };
         return Err(wrong(place, format!("{name} takes {own}, not {other}")));
     }
@@ -134,7 +137,8 @@ fn rule(keys: &ProjectionKeys, name: &str, place: &str) -> Result<Rule> {
     })
 }
 
-fn listed(
+/// Synapses from a CSV file, one per line.
+fn from_file(
     network: &Network,
     keys: &ProjectionKeys,
     path: &Path,
@@ -155,6 +159,7 @@ fn listed(
     Ok((Explicit::new(sources, targets).into(), synapse))
 }
 
+/// The values of a column; refused if the experiment gives them as well.
 fn one_source(table: &Table, column: &str, given: bool, place: &str) -> Result<Option<Vec<f64>>> {
     match table.column(column) {
         Some(_) if given => {
@@ -165,7 +170,8 @@ fn one_source(table: &Table, column: &str, given: bool, place: &str) -> Result<O
     }
 }
 
-fn edges(
+/// Synapses along the chemical edges of a connectome that join the two selections.
+fn from_connectome(
     builder: &mut Builder,
     keys: &ProjectionKeys,
     name: &Named,
@@ -173,7 +179,8 @@ fn edges(
     place: &str,
 ) -> Result<(Rule, Static)> {
     let (at, connectome) = builder.connectome(name, place)?;
-    let (sources, targets) = (places(builder, from, (at, name), place)?, places(builder, to, (at, name), place)?);
+    let (sources, targets) =
+        (places_of_nodes(builder, from, (at, name), place)?, places_of_nodes(builder, to, (at, name), place)?);
     let inside = |edge| {
         let edge: &Edge = edge;
         Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge))
@@ -190,10 +197,10 @@ fn edges(
     synapse.weight = match (&keys.weight, keys.weight_scale) {
         (Some(_), Some(_)) => return Err(wrong(place, "give either weight or weight_scale".into())),
         (Some(weight), None) => {
-            let inhibitory = inhibitory(keys, &connectome, &joined, place)?;
-            signed(value(weight, 0, "weight", place)?, inhibitory, place)?
+            let inhibitory = inhibitory_edges(keys, &connectome, &joined, place)?;
+            signed_weight(value(weight, 0, "weight", place)?, inhibitory, place)?
         }
-        (None, scale) => weights(keys, &connectome, &joined, scale.unwrap_or(1.0), place)?,
+        (None, scale) => edge_weights(keys, &connectome, &joined, scale.unwrap_or(1.0), place)?,
     };
     synapse.delay = match &keys.delay {
         Some(Amount::Table(AmountKeys { velocity: Some(velocity), offset, .. })) => {
@@ -210,7 +217,7 @@ fn edges(
 }
 
 /// Where each node of a connectome stands in a selection.
-fn places(
+fn places_of_nodes(
     builder: &Builder,
     selection: &Selection,
     (at, name): (usize, &Named),
@@ -243,7 +250,7 @@ fn places(
 }
 
 /// The edges' own weights, multiplied by `scale`.
-fn weights(
+fn edge_weights(
     keys: &ProjectionKeys,
     connectome: &Connectome,
     joined: &[(u32, u32, &Edge)],
@@ -254,7 +261,7 @@ fn weights(
         let problem = format!("weight_scale = {scale} must not be negative; inhibition is sign = \"inhibitory\"");
         return Err(wrong(place, problem));
     }
-    let inhibitory = known(inhibitory(keys, connectome, joined, place)?, place)?;
+    let inhibitory = all_known(inhibitory_edges(keys, connectome, joined, place)?, place)?;
     let signed = joined.iter().zip(inhibitory).map(|((_, _, edge), inhibitory)| {
         let strength = edge.weight.abs();
         scale * if inhibitory { -strength } else { strength }
@@ -263,7 +270,7 @@ fn weights(
 }
 
 /// Which edges are inhibitory, where that is known.
-fn inhibitory(
+fn inhibitory_edges(
     keys: &ProjectionKeys,
     connectome: &Connectome,
     joined: &[(u32, u32, &Edge)],
@@ -282,7 +289,7 @@ fn inhibitory(
 }
 
 /// The same, where it must be known.
-fn known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
+fn all_known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
     let unknown = inhibitory.iter().filter(|edge| edge.is_none()).count();
     if unknown > 0 {
         let others = SignRule::ALL[1..].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
@@ -296,11 +303,11 @@ fn known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
 
 /// A weight that is given with the signs of the edges: its own where no edge has one, else it is their magnitude, and may
 /// be below 0 only where they are inhibitory.
-fn signed(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> Result<Value> {
+fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> Result<Value> {
     if inhibitory.iter().all(Option::is_none) {
         return Ok(weight);
     }
-    let inhibitory = known(inhibitory, place)?;
+    let inhibitory = all_known(inhibitory, place)?;
     let contradicts = |low: f64, inhibits: bool| low < 0.0 && !inhibits;
     let (low, high) = weight.range();
     if matches!(weight, Value::Random { .. }) && low < 0.0 && high > 0.0 {

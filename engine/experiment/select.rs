@@ -11,7 +11,7 @@ use crate::text::counted;
 pub(crate) fn select(network: &Network, texts: &Texts, place: &str) -> Result<Selection> {
     let mut selection = Selection::default();
     for text in &texts.0 {
-        selection = selection.and(one(network, text.trim(), place)?);
+        selection = selection.and(select_one(network, text.trim(), place)?);
     }
     if selection.is_empty() {
         return Err(Error::Experiment {
@@ -22,7 +22,8 @@ pub(crate) fn select(network: &Network, texts: &Texts, place: &str) -> Result<Se
     Ok(selection)
 }
 
-fn one(network: &Network, text: &str, place: &str) -> Result<Selection> {
+/// The neurons that one text names.
+fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
     if text == "*" {
         let mut all = Selection::default();
         for population in network.populations() {
@@ -37,10 +38,10 @@ fn one(network: &Network, text: &str, place: &str) -> Result<Selection> {
     let whole = network.population(name.trim(), place)?;
     let mut selection = Selection::default();
     let mut names = None;
-    for item in items(inside) {
+    for item in split_items(inside) {
         let found = match &item {
-            Item::Bare(item) => range(item).or_else(|| named(network, &whole, item, &mut names)),
-            Item::Quoted(name) => named(network, &whole, name, &mut names),
+            Item::Bare(item) => range(item).or_else(|| by_name(network, &whole, item, &mut names)),
+            Item::Quoted(name) => by_name(network, &whole, name, &mut names),
         };
         let range = found.ok_or_else(|| malformed(network, &whole, text, &item, place))?;
         if range.start >= range.end {
@@ -55,7 +56,7 @@ fn one(network: &Network, text: &str, place: &str) -> Result<Selection> {
                 neurons = counted(whole.len(), "neuron")
             );
             let problem = match &item {
-                Item::Bare(item) if named(network, &whole, item, &mut names).is_some() => {
+                Item::Bare(item) if by_name(network, &whole, item, &mut names).is_some() => {
                     format!("{problem}; the neuron called '{item}' is {}[\"{item}\"]", name.trim())
                 }
                 _ => problem,
@@ -67,6 +68,7 @@ fn one(network: &Network, text: &str, place: &str) -> Result<Selection> {
     Ok(selection)
 }
 
+/// An index or a range of them; None if the text is neither.
 fn range(item: &str) -> Option<std::ops::Range<u32>> {
     match item.split_once("..") {
         Some((start, end)) => Some(start.trim().parse().ok()?..end.trim().parse().ok()?),
@@ -76,7 +78,8 @@ fn range(item: &str) -> Option<std::ops::Range<u32>> {
 
 type Names<'a> = BTreeMap<&'a str, u32>;
 
-fn named<'a>(
+/// The neuron of this name in the population; `names` is filled at the first call, for populations are large.
+fn by_name<'a>(
     network: &'a Network,
     whole: &Selection,
     item: &str,
@@ -101,11 +104,11 @@ enum Item {
 
 /// The items of a selection. In double quotes a name may hold commas and brackets or be a number; a quote within it is
 /// written twice.
-fn items(inside: &str) -> Vec<Item> {
+fn split_items(inside: &str) -> Vec<Item> {
     let mut items = Vec::new();
     let mut rest = inside.trim_start();
     loop {
-        let (item, after) = match rest.strip_prefix('"').and_then(quoted) {
+        let (item, after) = match rest.strip_prefix('"').and_then(read_quoted) {
             Some((name, after)) => (Item::Quoted(name), after),
             None => {
                 let end = rest.find(',').unwrap_or(rest.len());
@@ -121,7 +124,7 @@ fn items(inside: &str) -> Vec<Item> {
 }
 
 /// A name up to its closing quote, and what follows, which is nothing or a comma.
-fn quoted(text: &str) -> Option<(String, &str)> {
+fn read_quoted(text: &str) -> Option<(String, &str)> {
     let (mut name, mut rest) = (String::new(), text);
     loop {
         let (part, after) = rest.split_once('"')?;
@@ -139,6 +142,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
+/// The error of an item that names no neuron, with advice where the name holds a comma or a quote.
 fn malformed(network: &Network, whole: &Selection, text: &str, item: &Item, place: &str) -> Error {
     let problem = match item {
         Item::Quoted(name) => format!("in '{text}', no neuron of this population is called '{name}'"),
@@ -148,7 +152,7 @@ fn malformed(network: &Network, whole: &Selection, text: &str, item: &Item, plac
     };
     // A name with a comma in it was taken apart.
     let inside = text.strip_suffix(']').and_then(|t| t.split_once('[')).map_or("", |(_, inside)| inside.trim());
-    let advice = match named(network, whole, inside, &mut None) {
+    let advice = match by_name(network, whole, inside, &mut None) {
         Some(_) => format!("; write the name in quotes, [\"{}\"]", inside.replace('"', "\"\"")),
         None if inside.contains('"') => "; a quote within a name in quotes is written twice".to_owned(),
         None => String::new(),
@@ -174,7 +178,7 @@ mod tests {
             ("\"open, 1", vec![bare("\"open"), bare("1")]),
             ("", vec![bare("")]),
         ] {
-            assert_eq!(items(inside), expected, "{inside}");
+            assert_eq!(split_items(inside), expected, "{inside}");
         }
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn target(content: &Content, table: &str, place: &str) -> Result<Targ
         "simulation" => Ok(Target::Simulation),
         "plan" => Ok(Target::Plan),
         "preset" => Ok(Target::Preset),
-        _ => match numbered(content, table, place).or_else(|| arrow(content, table, place)) {
+        _ => match numbered_target(content, table, place).or_else(|| arrow_target(content, table, place)) {
             Some(found) => found,
             None => Ok(Target::Population(table.to_owned())),
         },
@@ -80,7 +80,7 @@ pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &s
         },
         Target::Projection(index) => change(&mut content.projection[*index], key, value, place),
         Target::Stimulus(index) => change(&mut content.stimulus[*index], key, value, place),
-        Target::Population(name) => population(content, name, key, value, place),
+        Target::Population(name) => set_in_population(content, name, key, value, place),
     }
 }
 
@@ -102,6 +102,7 @@ pub(crate) fn change<T: Serialize + DeserializeOwned>(
     Ok(())
 }
 
+/// The error of the TOML parser as one of this setting.
 fn complaint(error: &toml::de::Error, place: &str) -> Error {
     match source_map::unknown_field(error.message()) {
         Some((name, known)) => Error::unknown("key", &name, place, &known),
@@ -110,7 +111,7 @@ fn complaint(error: &toml::de::Error, place: &str) -> Error {
 }
 
 /// "projection[0]" or "stimulus[0]", in the order of the file.
-fn numbered(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
+fn numbered_target(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
     let (kind, index) = table.strip_suffix(']')?.split_once('[')?;
     let (many, of): (usize, fn(usize) -> Target) = match kind {
         "projection" => (content.projection.len(), Target::Projection),
@@ -124,7 +125,7 @@ fn numbered(content: &Content, table: &str, place: &str) -> Option<Result<Target
 }
 
 /// A projection "from->to", or a stimulus "type->to".
-fn arrow(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
+fn arrow_target(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
     if !table.contains("->") {
         return None;
     }
@@ -153,7 +154,8 @@ fn arrow(content: &Content, table: &str, place: &str) -> Option<Result<Target>> 
     })
 }
 
-fn population(content: &mut Content, name: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {
+/// Changes a key, a parameter or a state variable of one population, or of all by `*`.
+fn set_in_population(content: &mut Content, name: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {
     let known: Vec<String> = content.population.iter().map(|p| p.name.clone()).collect();
     if content.preset.is_some() && !known.iter().any(|k| k == name) {
         // Whether the preset has such a population is known when it is built.

@@ -54,7 +54,7 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<(Content, SourceMap)> {
     }
     let tables = tables.get_ref();
     let content = toml::from_str(text).map_err(|error| content_error(path, text, tables, &error))?;
-    Ok((content, SourceMap { path: Some(path.to_path_buf()), lines: lines(text, tables), duration: None }))
+    Ok((content, SourceMap { path: Some(path.to_path_buf()), lines: table_lines(text, tables), duration: None }))
 }
 
 /// The first number in `value` of which something is lost: where it stands, and a sentence about it.
@@ -71,7 +71,8 @@ pub(crate) fn lost_number(value: &Spanned<DeValue<'_>>) -> Option<(usize, String
     }
 }
 
-fn lines(text: &str, tables: &DeTable<'_>) -> BTreeMap<(String, usize), u64> {
+/// The line at which each table begins, by its name and its place among those of the same name.
+fn table_lines(text: &str, tables: &DeTable<'_>) -> BTreeMap<(String, usize), u64> {
     let mut lines = BTreeMap::new();
     for (key, value) in tables {
         let list = value.get_ref().as_array();
@@ -83,10 +84,12 @@ fn lines(text: &str, tables: &DeTable<'_>) -> BTreeMap<(String, usize), u64> {
     lines
 }
 
+/// The line, counted from 1, of a byte.
 fn line_at(bytes: &[u8], at: usize) -> u64 {
     1 + bytes[..at.min(bytes.len())].iter().filter(|&&b| b == b'\n').count() as u64
 }
 
+/// The error of a text that is not TOML.
 fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     let line = error.span().map(|span| line_at(text.as_bytes(), span.start));
     let problem = format!("this is not TOML: {}", one_line(error.message()));
@@ -147,6 +150,7 @@ pub(crate) fn plain(message: &str) -> String {
     if missing { format!("{plain} is missing") } else { plain }
 }
 
+/// A message of several lines as one.
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -156,22 +160,23 @@ fn key_path(table: &DeTable<'_>, span: &Range<usize>) -> Vec<String> {
     for (key, value) in table {
         let within = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
         if !within(value.span()) && !within(key.span()) {
-            let deeper = nested(value.get_ref(), span);
+            let deeper = path_within(value.get_ref(), span);
             if deeper.is_empty() {
                 continue;
             }
             return std::iter::once(key.get_ref().to_string()).chain(deeper).collect();
         }
-        return std::iter::once(key.get_ref().to_string()).chain(nested(value.get_ref(), span)).collect();
+        return std::iter::once(key.get_ref().to_string()).chain(path_within(value.get_ref(), span)).collect();
     }
     Vec::new()
 }
 
-fn nested(value: &DeValue<'_>, span: &Range<usize>) -> Vec<String> {
+/// The path of keys from a value down to what stands at `span`; empty if it is not inside.
+fn path_within(value: &DeValue<'_>, span: &Range<usize>) -> Vec<String> {
     match value {
         DeValue::Table(table) => key_path(table, span),
         DeValue::Array(list) => {
-            list.iter().map(|item| nested(item.get_ref(), span)).find(|path| !path.is_empty()).unwrap_or_default()
+            list.iter().map(|item| path_within(item.get_ref(), span)).find(|path| !path.is_empty()).unwrap_or_default()
         }
         _ => Vec::new(),
     }

@@ -49,14 +49,14 @@ impl Experiment {
         let columns: Vec<String> =
             reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();
         separated_by_commas(path, &columns)?;
-        let settings = settings(&self.content, path, &columns)?;
+        let settings = column_settings(&self.content, path, &columns)?;
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|e| csv_error(path, e))?;
             let line = record.position().map_or(0, csv::Position::line);
             let mut experiment = self.clone();
             for ((field, name), (target, key)) in record.iter().zip(&columns).zip(&settings) {
-                let text = number(field)
+                let text = toml_number(field)
                     .map_err(|problem| Error::file_line(path, line, format!("{name} = '{field}' {problem}")))?;
                 let place = format!("{}, line {line}, column '{name}'", path.display());
                 set::assign(&mut experiment.content, target, key, &text, &place)?;
@@ -83,7 +83,7 @@ impl Sweep {
 }
 
 /// Table and key of each column.
-fn settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<Setting>> {
+fn column_settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<Setting>> {
     let wrong = |problem: String| Error::file_line(path, 1, problem);
     if columns.iter().all(String::is_empty) {
         let problem = "the file is empty; its first line must name settings as --set does, such as exc.V_th or seed";
@@ -113,7 +113,7 @@ fn settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<Se
 }
 
 /// A finite number as TOML writes it; else the part of a sentence that says what it is.
-fn number(field: &str) -> std::result::Result<String, &'static str> {
+fn toml_number(field: &str) -> std::result::Result<String, &'static str> {
     if let Ok(whole) = field.parse::<i64>() {
         return Ok(whole.to_string());
     }

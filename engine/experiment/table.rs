@@ -61,6 +61,7 @@ impl Table {
         Ok(table)
     }
 
+    /// Adds a line: texts as they are, numbers parsed; columns that are not read are passed over.
     fn push(&mut self, record: &csv::StringRecord, kept: &[bool]) -> Result<()> {
         let line = record.position().map_or(0, csv::Position::line);
         let full =
@@ -121,13 +122,14 @@ impl Table {
 
     /// Keeps the lines of which `keep` says so, by their number from 0.
     pub(crate) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
-        fn only<T>(list: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {
+        /// Keeps the items at places for which `keep` is true.
+        fn retain_places<T>(list: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {
             let mut at = 0..;
             list.retain(|_| at.next().is_some_and(keep));
         }
-        self.columns.iter_mut().for_each(|column| only(column, &keep));
-        self.texts.values_mut().for_each(|text| only(text, &keep));
-        only(&mut self.lines, &keep);
+        self.columns.iter_mut().for_each(|column| retain_places(column, &keep));
+        self.texts.values_mut().for_each(|text| retain_places(text, &keep));
+        retain_places(&mut self.lines, &keep);
     }
 
     /// A column, if it is there.
@@ -147,16 +149,17 @@ impl Table {
     /// Checks each value of a column; a complaint comes with its line.
     pub(crate) fn each(&self, name: &str, check: impl Fn(f64) -> Result<()>) -> Result<()> {
         let values = self.column(name).unwrap_or_default();
-        values.iter().zip(&self.lines).try_for_each(|(value, line)| self.at(*line, check(*value)))
+        values.iter().zip(&self.lines).try_for_each(|(value, line)| self.with_line(*line, check(*value)))
     }
 
     /// The same of a column of text.
     pub(crate) fn each_text(&self, name: &str, check: impl Fn(&str) -> Result<()>) -> Result<()> {
         let texts = self.text(name).unwrap_or_default();
-        texts.iter().zip(&self.lines).try_for_each(|(text, line)| self.at(*line, check(text)))
+        texts.iter().zip(&self.lines).try_for_each(|(text, line)| self.with_line(*line, check(text)))
     }
 
-    fn at(&self, line: u64, result: Result<()>) -> Result<()> {
+    /// Adds the line to an error.
+    fn with_line(&self, line: u64, result: Result<()>) -> Result<()> {
         let place = || format!("{}, line {line}", self.path.display());
         result.map_err(|error| Error::At { place: place(), error: Box::new(error) })
     }
@@ -216,6 +219,7 @@ pub(crate) fn separated_by_commas(path: &Path, headers: &[String]) -> Result<()>
     Err(Error::file_line(path, 1, problem))
 }
 
+/// The error of the CSV reader as a sentence with path and line.
 pub(crate) fn csv_error(path: &Path, error: csv::Error) -> Error {
     let line = error.position().map(csv::Position::line);
     let problem = match error.into_kind() {

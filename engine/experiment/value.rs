@@ -129,7 +129,7 @@ pub struct Integers {
 
 impl Integers {
     /// The least and the largest.
-    fn ends(&self) -> Option<(i64, i64)> {
+    fn whole_range(&self) -> Option<(i64, i64)> {
         match (self.max, self.low, self.high) {
             _ if self.min.is_some() => None,
             (Some(max), None, None) => Some((0, i64::try_from(max.0).ok()?.checked_sub(1).filter(|high| *high >= 0)?)),
@@ -149,7 +149,7 @@ pub struct Middle {
 
 impl AmountKeys {
     /// The shapes that are given.
-    fn shapes(&self) -> Vec<Shape> {
+    fn given_shapes(&self) -> Vec<Shape> {
         let spread = |s: Spread| (s.mean, s.sd);
         [
             self.normal.map(spread).map(|(mean, sd)| Shape::Normal { mean, sd }),
@@ -159,7 +159,7 @@ impl AmountKeys {
             self.gamma.map(|g| Shape::Gamma { order: g.order, scale: g.scale }),
             self.normal_clipped.map(|c| Shape::Normal { mean: c.mean, sd: c.sd }),
             self.binomial.map(|b| Shape::Binomial { n: b.n.0, p: b.p }),
-            self.uniform_int.and_then(|i| i.ends()).map(|(low, high)| Shape::UniformInt { low, high }),
+            self.uniform_int.and_then(|i| i.whole_range()).map(|(low, high)| Shape::UniformInt { low, high }),
         ]
         .into_iter()
         .flatten()
@@ -171,17 +171,17 @@ impl AmountKeys {
         let (low, high) = self.normal_clipped.map_or((f64::NEG_INFINITY, f64::INFINITY), |c| (c.low, c.high));
         let (min, max) = (self.min.unwrap_or(low), self.max.unwrap_or(high));
         let factor = self.factor.unwrap_or(1.0);
-        self.shapes().first().map(|&shape| Value::Random { shape, min, max, factor })
+        self.given_shapes().first().map(|&shape| Value::Random { shape, min, max, factor })
     }
 
     /// What is wrong with the combination of keys.
     fn problem(&self) -> Option<&'static str> {
-        if self.uniform_int.is_some_and(|integers| integers.ends().is_none()) {
+        if self.uniform_int.is_some_and(|integers| integers.whole_range().is_none()) {
             return Some(
                 "uniform_int takes max alone (0 to max - 1, so max is 1 or more), or low and high (both included)",
             );
         }
-        let shapes = self.shapes().len();
+        let shapes = self.given_shapes().len();
         if shapes + usize::from(self.file.is_some()) + usize::from(self.velocity.is_some()) != 1 {
             return Some(
                 "give exactly one of normal, lognormal, uniform, exponential, gamma, normal_clipped, binomial, \
