@@ -218,6 +218,7 @@ fn bin_of(step: u32, bin: u64) -> usize {
     (u64::from(step).saturating_sub(1) / bin) as usize
 }
 
+/// The arithmetic mean; None of no values.
 fn mean(values: &[f64]) -> Option<f64> {
     if values.is_empty() { None } else { Some(values.iter().sum::<f64>() / values.len() as f64) }
 }
@@ -230,6 +231,7 @@ struct Chosen {
 }
 
 impl Chosen {
+    /// The rows of one population, or of all.
     fn new(record: &SpikeRecord, population: Option<usize>) -> Chosen {
         let size = |p: &super::PopulationLabel| u64::from(p.size);
         match population {
@@ -297,10 +299,12 @@ impl Binned {
         })
     }
 
+    /// Mean spikes per bin.
     fn mean(&self, row: usize) -> f64 {
         self.sums[row].0 as f64 / self.bins as f64
     }
 
+    /// Variance of the spikes per bin.
     fn variance(&self, row: usize) -> f64 {
         let (sum, squares) = self.sums[row];
         let bins = self.bins as u128;

@@ -25,12 +25,12 @@ pub use trace::TraceRecord;
 pub fn memory(neurons: u32, largest: u32, spikes: u64) -> u64 {
     let share = |of: u32| (spikes as f64 * f64::from(of) / f64::from(neurons.max(1))) as u64;
     // Those of each population are taken apart first.
-    let apart = kept(spikes).saturating_add(analysis::bytes(largest, share(largest)));
+    let apart = kept_bytes(spikes).saturating_add(analysis::bytes(largest, share(largest)));
     let statistics = if spikes > 0 { apart.max(analysis::bytes(neurons, spikes)) } else { 0 };
-    kept(spikes).saturating_add(statistics)
+    kept_bytes(spikes).saturating_add(statistics)
 }
 
 /// Bytes of so many spikes that are kept.
-fn kept(spikes: u64) -> u64 {
+fn kept_bytes(spikes: u64) -> u64 {
     spikes.saturating_mul(8)
 }

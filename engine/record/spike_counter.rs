@@ -53,15 +53,16 @@ struct Binned {
 }
 
 impl Binned {
+    /// Counts a spike in a bin; bins come in ascending order.
     fn add(&mut self, bin: u64) {
         if bin != self.bin {
-            *self = self.until(bin);
+            *self = self.closed_before(bin);
         }
         self.in_bin += 1;
     }
 
     /// The sums over the bins before `bin`.
-    fn until(mut self, bin: u64) -> Binned {
+    fn closed_before(mut self, bin: u64) -> Binned {
         if bin > self.bin {
             self.sum += u128::from(self.in_bin);
             self.squares += u128::from(self.in_bin) * u128::from(self.in_bin);
@@ -145,17 +146,18 @@ impl SpikeCounter {
     /// absent.
     pub fn statistics(&self, steps: u64) -> (Statistics, Vec<Statistics>) {
         let steps = steps.min(self.window.1).saturating_sub(self.window.0);
-        let all = self.part(&self.neurons, self.bins[self.labels.len()], steps);
+        let all = self.statistics_of(&self.neurons, self.bins[self.labels.len()], steps);
         let mut rest = self.neurons.as_slice();
         let parts = self.labels.iter().zip(&self.bins).map(|(label, &bins)| {
             let (own, others) = rest.split_at(label.size as usize);
             rest = others;
-            self.part(own, bins, steps)
+            self.statistics_of(own, bins, steps)
         });
         (all, parts.collect())
     }
 
-    fn part(&self, trains: &[Train], bins: Binned, steps: u64) -> Statistics {
+    /// The statistics of some of the neurons.
+    fn statistics_of(&self, trains: &[Train], bins: Binned, steps: u64) -> Statistics {
         let neurons = trains.len() as u64;
         let spikes: u64 = trains.iter().map(|t| u64::from(t.spikes)).sum();
         let cvs: Vec<f64> = trains.iter().filter_map(Train::interval_cv).collect();
@@ -188,7 +190,7 @@ impl SpikeCounter {
             variance(sum.into(), squares.into())
         });
         let single = single.sum::<f64>() / trains.len() as f64;
-        let all = bins.until(whole);
+        let all = bins.closed_before(whole);
         let together = variance(all.sum, all.squares) / (trains.len() as f64).powi(2);
         (single > 0.0).then(|| (together / single).sqrt())
     }
@@ -213,6 +215,7 @@ impl SpikeCounter {
 }
 
 impl Train {
+    /// Coefficient of variation of the intervals; None if there are too few of them.
     fn interval_cv(&self) -> Option<f64> {
         let intervals = u64::from(self.spikes.saturating_sub(1));
         let sum = u64::from(self.last - self.first);

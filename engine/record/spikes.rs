@@ -88,6 +88,7 @@ impl SpikeRecord {
         self.check_spikes()
     }
 
+    /// Checks that names are as many as neurons, and that populations do not overlap.
     fn check_populations(&self) -> Result<()> {
         let mut ranges: Vec<(u64, u64, &str)> = Vec::with_capacity(self.populations.len());
         for population in &self.populations {
@@ -112,6 +113,7 @@ impl SpikeRecord {
         }
     }
 
+    /// Checks that spikes are in order, within the run, and of neurons that are recorded.
     fn check_spikes(&self) -> Result<()> {
         let spikes = || self.steps.iter().zip(&self.ids);
         if let Some(i) = spikes().zip(spikes().skip(1)).position(|(a, b)| a > b) {
@@ -222,6 +224,7 @@ impl Rows {
     }
 }
 
+/// The error of a record that contradicts itself.
 fn broken(problem: String) -> Error {
     Error::Network { place: "spike record".into(), problem }
 }

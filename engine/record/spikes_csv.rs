@@ -42,12 +42,14 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    /// Lines with a column of names if any population has them.
     pub(super) fn new(dt_ms: f64, labels: &[PopulationLabel]) -> Lines {
         let labels = labels.to_vec();
         let named = labels.iter().any(|p| p.names.is_some());
         Lines { clock: Grid::new(dt_ms), dt_ms, rows: Rows::of(&labels), named, labels }
     }
 
+    /// The columns of the header.
     pub(super) fn columns(&self) -> &'static [&'static str] {
         &COLUMNS[..if self.named { 4 } else { 3 }]
     }
@@ -104,7 +106,7 @@ impl Parser<'_> {
         let mut fields = csv::StringRecord::new();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
         let read = reader.read_record(&mut fields).ok()?;
-        read.then(|| parse(&fields, &self.clock, self.dt_ms, &self.by_name).ok())?
+        read.then(|| parse_spike(&fields, &self.clock, self.dt_ms, &self.by_name).ok())?
     }
 }
 
@@ -126,7 +128,8 @@ pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<Populati
             check_columns(path, &line)?;
             continue;
         }
-        let spike = parse(&line, &clock, dt_ms, &by_name).map_err(|problem| Error::file_line(path, number, problem))?;
+        let spike =
+            parse_spike(&line, &clock, dt_ms, &by_name).map_err(|problem| Error::file_line(path, number, problem))?;
         spikes.push(spike);
     }
     if header {
@@ -139,6 +142,7 @@ pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<Populati
     Ok(record)
 }
 
+/// Refuses a header other than that of a run.
 fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
     let columns: Vec<&str> = line.iter().map(str::trim).collect();
     if columns == COLUMNS[..3] || columns == COLUMNS {
@@ -148,7 +152,8 @@ fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
     Err(Error::file_line(path, 1, problem))
 }
 
-fn parse(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByName<'_>) -> Result<Spike, String> {
+/// The step and global id of a line.
+fn parse_spike(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByName<'_>) -> Result<Spike, String> {
     let field = |i: usize| line.get(i).unwrap_or_default().trim();
     let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
     let step = step.ok_or_else(|| format!("time_ms '{}' is not a multiple of dt = {dt_ms} ms", field(0)))?;

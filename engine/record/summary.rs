@@ -113,7 +113,7 @@ impl Summary {
             statistics: Some(statistics(spikes, None)),
             populations,
             spikes_file: None,
-            traces: entries(traces),
+            traces: trace_entries(traces),
         }
     }
 
@@ -138,7 +138,7 @@ impl Summary {
             statistics: Some(statistics),
             populations: labelled.map(|(label, statistics)| PopulationSummary { label, statistics }).collect(),
             spikes_file: Some(file.to_path_buf()),
-            traces: entries(traces),
+            traces: trace_entries(traces),
         }
     }
 
@@ -160,7 +160,7 @@ impl Summary {
             statistics: None,
             populations: Vec::new(),
             spikes_file: None,
-            traces: entries(traces),
+            traces: trace_entries(traces),
         }
     }
 
@@ -240,7 +240,7 @@ pub fn write_tables(
 }
 
 /// The entries of traces; a second recorder of the same variable and population gets "~2" in its file name, a character no other has.
-fn entries(traces: &[TraceRecord]) -> Vec<TraceEntry> {
+fn trace_entries(traces: &[TraceRecord]) -> Vec<TraceEntry> {
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut entry = |trace: &TraceRecord| {
         let file = traces_csv::file_name(&trace.population, &trace.variable);

@@ -63,7 +63,7 @@ pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> 
             None => check_header(&line, &expected),
             Some(row) => {
                 let step = record.first_step + row * u64::from(record.interval_steps);
-                parse(&line, &expected, &clock, step, &mut record.samples)
+                parse_samples(&line, &expected, &clock, step, &mut record.samples)
             }
         };
         result.map_err(|problem| Error::file_line(path, number, problem))?;
@@ -75,10 +75,12 @@ pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> 
     }
 }
 
+/// The names of the columns.
 fn header(neurons: usize, label: impl Fn(usize) -> String) -> Vec<String> {
     std::iter::once("time_ms".to_owned()).chain((0..neurons).map(label)).collect()
 }
 
+/// Refuses a header other than the expected one.
 fn check_header(line: &csv::StringRecord, expected: &[String]) -> Result<(), String> {
     if line.len() != expected.len() {
         return Err(format!(
@@ -93,7 +95,8 @@ fn check_header(line: &csv::StringRecord, expected: &[String]) -> Result<(), Str
     }
 }
 
-fn parse(
+/// Adds the samples of a line, which must be that of `step`.
+fn parse_samples(
     line: &csv::StringRecord,
     columns: &[String],
     clock: &Grid,

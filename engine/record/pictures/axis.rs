@@ -19,6 +19,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
+    /// The pixel of a value.
     pub(super) fn at(&self, value: f64) -> f64 {
         let share = (value - self.low) / (self.high - self.low);
         self.pixels[0] + share * (self.pixels[1] - self.pixels[0])

@@ -44,6 +44,7 @@ impl Picture {
         atomic_write(path.as_ref(), |file| Ok(self.encode(file)?))
     }
 
+    /// Writes the picture as PNG; the title goes along as text.
     fn encode(&self, file: impl Write) -> Result<(), png::EncodingError> {
         let mut encoder = png::Encoder::new(file, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
@@ -77,15 +78,19 @@ pub(super) struct Style {
 }
 
 impl Style {
+    /// Plain text, to the right of its place.
     pub(super) fn new(size: f64, colour: Colour) -> Style {
         Style { size, colour, bold: false, align: Align::Left, upright: false }
     }
+    /// With the text on this side of its place.
     pub(super) fn align(self, align: Align) -> Style {
         Style { align, ..self }
     }
+    /// In bold.
     pub(super) fn bold(self) -> Style {
         Style { bold: true, ..self }
     }
+    /// Turned by a quarter, to be read from below.
     pub(super) fn upright(self) -> Style {
         Style { upright: true, ..self }
     }
@@ -111,8 +116,8 @@ impl Canvas {
 
     /// A filled rectangle.
     pub(super) fn fill(&mut self, x: [f64; 2], y: [f64; 2], colour: Colour) -> Result<()> {
-        let [left, right] = x.map(fine);
-        let [top, bottom] = y.map(fine);
+        let [left, right] = x.map(to_fine);
+        let [top, bottom] = y.map(to_fine);
         if right <= left || bottom <= top {
             return Ok(());
         }
@@ -128,13 +133,14 @@ impl Canvas {
         let offsets = (0..pen * pen).map(|i| (i % pen - pen / 2, i / pen - pen / 2));
         for part in points.split(|(x, y)| !(x.is_finite() && y.is_finite())).filter(|part| part.len() > 1) {
             for (dx, dy) in offsets.clone() {
-                let part: Vec<(i32, i32)> = part.iter().map(|&(x, y)| (fine(x) + dx, fine(y) + dy)).collect();
+                let part: Vec<(i32, i32)> = part.iter().map(|&(x, y)| (to_fine(x) + dx, to_fine(y) + dy)).collect();
                 self.draw(|area| area.draw(&PathElement::new(part, rgb(colour).stroke_width(1))))?;
             }
         }
         Ok(())
     }
 
+    /// Draws with plotters on the pixels at twice the final resolution.
     fn draw<E: std::fmt::Display>(
         &mut self,
         draw: impl FnOnce(&plotters::prelude::DrawingArea<BitMapBackend<'_>, plotters::coord::Shift>) -> Result<(), E>,
@@ -156,6 +162,7 @@ impl Canvas {
         }
     }
 
+    /// The font of a style.
     fn font(&self, style: &Style) -> &FontRef<'static> {
         if style.bold { &self.sans_bold } else { &self.sans }
     }
@@ -250,10 +257,12 @@ impl Canvas {
     }
 }
 
-fn fine(position: f64) -> i32 {
+/// A position in final pixels as one in fine ones.
+fn to_fine(position: f64) -> i32 {
     (position * FINE as f64).round() as i32
 }
 
+/// A colour as plotters has it.
 fn rgb([r, g, b]: Colour) -> RGBColor {
     RGBColor(r, g, b)
 }

@@ -13,7 +13,7 @@ pub use canvas::Picture;
 /// Memory that a run takes for what it leaves behind, B, as [`record::memory`](crate::record::memory) says, and for
 /// drawing it if there is a `picture`.
 pub fn memory(neurons: u32, largest: u32, spikes: u64, picture: bool) -> u64 {
-    let drawn = if picture { crate::record::kept(spikes).saturating_add(raster::BYTES) } else { 0 };
+    let drawn = if picture { crate::record::kept_bytes(spikes).saturating_add(raster::BYTES) } else { 0 };
     // A picture is drawn when statistics have been made.
     crate::record::memory(neurons, largest, spikes).max(drawn)
 }

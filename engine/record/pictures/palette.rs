@@ -45,14 +45,14 @@ pub(super) struct Colouring {
 pub(super) fn colouring(populations: &[PopulationLabel]) -> Colouring {
     let by_kind = ['/', ':', '.', '_', '-', ' '].iter().find_map(|&mark| {
         let split = |p: &PopulationLabel| p.name.rsplit_once(mark).map(|(a, b)| (a.to_owned(), b.to_owned()));
-        kinds(populations.iter().map(split).collect::<Option<Vec<_>>>()?)
+        colouring_by_kind(populations.iter().map(split).collect::<Option<Vec<_>>>()?)
     });
     let letters = || {
         let split = |p: &PopulationLabel| {
             let (stem, kind) = p.name.split_at_checked(p.name.len().checked_sub(1)?)?;
             (!stem.is_empty() && ["E", "I"].contains(&kind)).then(|| (stem.to_owned(), kind.to_owned()))
         };
-        kinds(populations.iter().map(split).collect::<Option<Vec<_>>>()?)
+        colouring_by_kind(populations.iter().map(split).collect::<Option<Vec<_>>>()?)
     };
     by_kind.or_else(letters).unwrap_or_else(|| Colouring {
         group: (0..populations.len()).collect(),
@@ -63,7 +63,7 @@ pub(super) fn colouring(populations: &[PopulationLabel]) -> Colouring {
 }
 
 /// A colouring by the second part of names, if it is a kind: few different ones, each with several stems.
-fn kinds(names: Vec<(String, String)>) -> Option<Colouring> {
+fn colouring_by_kind(names: Vec<(String, String)>) -> Option<Colouring> {
     let mut legend: Vec<String> = Vec::new();
     for (_, kind) in &names {
         if !legend.contains(kind) {

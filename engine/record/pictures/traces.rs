@@ -31,7 +31,7 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     let lane = if lanes <= 4 { 150.0 } else { 840.0 / lanes as f64 };
     let bottom = TOP + lane * lanes.max(1) as f64;
     let mut canvas = Canvas::new(WIDTH, (bottom + 92.0) as u32)?;
-    header(&mut canvas, record, title);
+    draw_header(&mut canvas, record, title);
     let label = Style::new(LABEL_SIZE, INK);
     let chosen: Vec<usize> = (0..lanes).map(|i| i * all / lanes).collect();
     let widest = chosen.iter().map(|&n| canvas.text_width(&record.label(n), &label)).fold(0.0, f64::max);
@@ -45,7 +45,7 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     let across = Scale { low, high, pixels: [left, RIGHT] };
     let ticks = across.ticks(10);
     axis::grid(&mut canvas, &ticks, &across, [TOP, bottom])?;
-    let range = range(record, &chosen);
+    let range = sample_range(record, &chosen);
     for (i, &n) in chosen.iter().enumerate() {
         let top = TOP + lane * i as f64;
         let gap = lane * 0.08;
@@ -66,11 +66,13 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     Ok(canvas.finish(title))
 }
 
+/// The variable and its unit, as an axis names them.
 fn quantity(record: &TraceRecord) -> String {
     if record.unit.is_empty() { record.variable.clone() } else { format!("{} ({})", record.variable, record.unit) }
 }
 
-fn header(canvas: &mut Canvas, record: &TraceRecord, title: &str) {
+/// Writes title and facts.
+fn draw_header(canvas: &mut Canvas, record: &TraceRecord, title: &str) {
     let style = Style::new(26.0, INK).bold();
     let title = canvas.shorten(title, &style, f64::from(WIDTH) - 60.0);
     canvas.text(30.0, 38.0, &title, style);
@@ -86,7 +88,7 @@ fn header(canvas: &mut Canvas, record: &TraceRecord, title: &str) {
 }
 
 /// Lowest and highest finite sample of the lanes, apart.
-fn range(record: &TraceRecord, chosen: &[usize]) -> [f64; 2] {
+fn sample_range(record: &TraceRecord, chosen: &[usize]) -> [f64; 2] {
     let finite = || chosen.iter().flat_map(|&n| record.series(n)).filter(|v| v.is_finite());
     let (low, high) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     if low > high {
@@ -96,6 +98,7 @@ fn range(record: &TraceRecord, chosen: &[usize]) -> [f64; 2] {
     if high - low < least { [low - least, high + least] } else { [low, high] }
 }
 
+/// Draws the lane of one neuron: its grid, then the trace, thinned to what pixels can show.
 fn draw_lane(
     canvas: &mut Canvas,
     record: &TraceRecord,

@@ -104,6 +104,7 @@ pub fn read(
     Ok(record)
 }
 
+/// The ending of a file of spikes in lower case; refused if no format has it.
 fn ending(path: &Path) -> Result<&'static str> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let known = ENDINGS.iter().find(|known| **known == ending).copied();

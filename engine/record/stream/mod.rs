@@ -104,7 +104,7 @@ impl SpikeStream {
         let (orders, waiting) = mpsc::sync_channel(QUEUE);
         let busy = Arc::new(AtomicU64::new(0));
         let spent = busy.clone();
-        let work = move || work(sink, tally, &waiting, &spent);
+        let work = move || write_until_finished(sink, tally, &waiting, &spent);
         let writer = std::thread::Builder::new().name("spikes".into()).spawn(work);
         let writer = writer.map_err(|reason| Error::threads("write spikes", reason))?;
         Ok(SpikeStream { orders: Some(orders), writer: Some(writer), busy, waited: Duration::ZERO })
@@ -115,7 +115,7 @@ impl SpikeStream {
     /// # Errors
     /// What the sink said to an earlier batch.
     pub fn send(&mut self, spikes: Vec<Spike>) -> Result<()> {
-        if spikes.is_empty() { Ok(()) } else { self.order(Order::Write(spikes)) }
+        if spikes.is_empty() { Ok(()) } else { self.send_order(Order::Write(spikes)) }
     }
 
     /// Waits until all spikes handed over are safe; where the sink stands then.
@@ -124,7 +124,7 @@ impl SpikeStream {
     /// What the sink said.
     pub fn sync(&mut self) -> Result<Option<Position>> {
         let (reply, answer) = mpsc::channel();
-        self.order(Order::Sync(reply))?;
+        self.send_order(Order::Sync(reply))?;
         let started = Instant::now();
         let position = answer.recv();
         self.waited += started.elapsed();
@@ -136,14 +136,15 @@ impl SpikeStream {
     /// # Errors
     /// What the sink said.
     pub fn finish(mut self) -> Result<Streamed> {
-        self.order(Order::Finish)?;
+        self.send_order(Order::Finish)?;
         let started = Instant::now();
         let tally = self.join()?;
         let busy = Duration::from_nanos(self.busy.load(Ordering::Relaxed));
         Ok(Streamed { tally, busy, waited: self.waited + started.elapsed() })
     }
 
-    fn order(&mut self, order: Order) -> Result<()> {
+    /// Sends an order to the thread that writes; the time that it must wait is counted.
+    fn send_order(&mut self, order: Order) -> Result<()> {
         let Some(orders) = &self.orders else { return Err(self.failure()) };
         let sent = match orders.try_send(order) {
             Err(TrySendError::Full(order)) => {
@@ -162,6 +163,7 @@ impl SpikeStream {
         self.join().err().unwrap_or_else(|| Error::Internal("the writer of spikes ended without a word".into()))
     }
 
+    /// Ends the thread that writes, and gives what it has counted or why it failed.
     fn join(&mut self) -> Result<SpikeCounter> {
         self.orders = None;
         let Some(writer) = self.writer.take() else {
@@ -184,7 +186,7 @@ impl Drop for SpikeStream {
 }
 
 /// What the thread does: counts and writes until it is told that there are no more.
-fn work(
+fn write_until_finished(
     mut sink: impl SpikeSink,
     mut tally: SpikeCounter,
     orders: &Receiver<Order>,

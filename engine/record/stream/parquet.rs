@@ -42,8 +42,9 @@ pub(super) struct ParquetFile {
 }
 
 impl ParquetFile {
+    /// Begins a file under a temporary name; steps ascend, so that their differences take few bits.
     pub(super) fn create(path: &Path) -> Result<ParquetFile> {
-        let failed = |reason: ParquetError| cannot_write(path, &system(reason));
+        let failed = |reason: ParquetError| cannot_write(path, &io_error(reason));
         let growing = partial(path);
         let open = || File::create(&growing).and_then(|file| Ok((file.try_clone()?, file)));
         let (file, own) = open().map_err(|reason| cannot_write(path, &reason))?;
@@ -84,7 +85,7 @@ impl ParquetFile {
             }
             _ => String::new(),
         };
-        match cannot_write(&self.path, &system(reason)) {
+        match cannot_write(&self.path, &io_error(reason)) {
             Error::File { path, line, problem } => Error::File { path, line, problem: problem + &left },
             other => other,
         }
@@ -111,6 +112,7 @@ impl ParquetFile {
     }
 }
 
+/// Writes one row group with both columns.
 fn write_group<W: Write + Send>(
     writer: &mut SerializedFileWriter<W>,
     steps: &[i32],
@@ -171,7 +173,7 @@ impl Drop for ParquetFile {
 }
 
 /// The system's reason inside of Parquet's.
-fn system(error: ParquetError) -> std::io::Error {
+fn io_error(error: ParquetError) -> std::io::Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
             Ok(reason) => *reason,

@@ -24,6 +24,7 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// CSV with the names of these populations.
     pub(super) fn csv(dt_ms: f64, labels: &[PopulationLabel]) -> Format {
         Format::Csv(Box::new(Lines::new(dt_ms, labels)))
     }
@@ -45,6 +46,7 @@ impl Format {
         }
     }
 
+    /// Adds spikes to bytes that are written later.
     fn encode(&self, spikes: &[Spike], to: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Format::Csv(lines) => lines.write(to, spikes.iter().copied()),
@@ -89,6 +91,7 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// Begins a file under a temporary name with its header.
     pub(super) fn create(path: &Path, format: Format) -> Result<Table> {
         let failed = |reason| cannot_write(path, &reason);
         let mut file = open(&partial(path), true).map_err(failed)?;
@@ -97,6 +100,7 @@ impl Table {
         Ok(Table::at(path, file, format, header.len() as u64))
     }
 
+    /// A file with nothing but its header.
     fn at(path: &Path, file: File, format: Format, header: u64) -> Table {
         let path = path.to_path_buf();
         let checksum = Checksum::default();
@@ -118,10 +122,10 @@ impl Table {
         };
         let Some(checksum) = Checked::open(source, &format, position)?.and_then(|found| found.count(&format, tally))
         else {
-            return Err(other(source));
+            return Err(not_that_file(source));
         };
         if (checksum.sum(), tally.spikes()) != (position.crc32, position.spikes) {
-            return Err(other(source));
+            return Err(not_that_file(source));
         }
         let failed = |reason| cannot_write(&growing, &reason);
         if source == path {
@@ -194,7 +198,8 @@ fn open(path: &Path, new: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(new).truncate(new).open(path)
 }
 
-fn other(path: &Path) -> Error {
+/// The error of a file that is not the one that a checkpoint goes with.
+fn not_that_file(path: &Path) -> Error {
     Error::file(path, "does not hold the spikes that the checkpoint knows of; put the file of that run back")
 }
 
@@ -235,7 +240,7 @@ impl Checked {
             checksum.update(&record);
             let spike = match &parser {
                 Some(parser) => parser.spike(&record)?,
-                None => pair(record.as_slice().try_into().ok()?),
+                None => spike_of_bytes(record.as_slice().try_into().ok()?),
             };
             if !tally.add(spike) {
                 return None;
@@ -254,7 +259,8 @@ fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
     }
 }
 
-fn pair(bytes: &[u8; 8]) -> Spike {
+/// Step and id as NPY keeps them, little-endian.
+fn spike_of_bytes(bytes: &[u8; 8]) -> Spike {
     let [a, b, c, d, e, f, g, h] = *bytes;
     Spike::new(u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]))
 }
@@ -267,5 +273,5 @@ pub(super) fn read_npy(path: &Path) -> Result<Vec<Spike>> {
     if header != npy_header(records.len() as u64) || !rest.is_empty() {
         return Err(Error::file(path, "is not a whole file of spikes that neuropil run wrote; get a whole copy"));
     }
-    Ok(records.iter().map(pair).collect())
+    Ok(records.iter().map(spike_of_bytes).collect())
 }

@@ -32,7 +32,7 @@ impl Dots {
         let width = (fine(across.pixels[1]) - corner.0 - 1).max(1);
         let height = (fine(down.pixels[1]) - corner.1 - 1).max(1);
         let row_height = height as f64 / down.high;
-        let (dot_width, dot_height) = Dots::size(record.steps.len(), row_height);
+        let (dot_width, dot_height) = Dots::dot_size(record.steps.len(), row_height);
         let (mut counts, mut colours) = (vec![0u16; (width * height) as usize], vec![0u8; (width * height) as usize]);
         let rows = record.rows();
         for (&step, &id) in record.steps.iter().zip(&record.ids) {
@@ -52,7 +52,7 @@ impl Dots {
     }
 
     /// Width and height of a dot in fine pixels: a tick where rows are tall, a point where they are many.
-    fn size(spikes: usize, row_height: f64) -> (i64, i64) {
+    fn dot_size(spikes: usize, row_height: f64) -> (i64, i64) {
         let least = match spikes {
             0..8_000 => 5,
             8_000..20_000 => 4,

@@ -47,13 +47,13 @@ impl Labels {
         let fits = |bands: u64| bands as f64 * LARGE.1 <= y[1] - y[0];
         let named = record.populations.iter().all(|p| p.names.is_some() || p.size == 1);
         let (bands, noun) = if fits(record.neurons()) && named {
-            (neurons(record, colours), "neuron")
+            (bands_of_neurons(record, colours), "neuron")
         } else if record.populations.len() == 1 {
             return None;
         } else if colours.legend.is_empty() || fits(record.populations.len() as u64) {
-            (populations(record, colours), "population")
+            (bands_of_populations(record, colours), "population")
         } else {
-            (stems(record, colours), "group")
+            (bands_of_stems(record, colours), "group")
         };
         let text = if fits(bands.len() as u64) { LARGE } else { SMALL };
         let style = Style::new(text.0, INK);
@@ -77,12 +77,12 @@ impl Labels {
             let clear = |column: usize, distance: f64| placed[column].iter().all(|other| (other - y).abs() >= distance);
             if clear(0, self.text.1) && clear(1, CLEARANCE) {
                 placed[0].push(y);
-                self.write(canvas, &self.bands[i], x - 17.0, y, bottom - top);
+                self.write_name(canvas, &self.bands[i], x - 17.0, y, bottom - top);
             } else if self.columns == 2 && clear(1, self.text.1) && clear(0, CLEARANCE) {
                 placed[1].push(y);
                 let end = x - 17.0 - self.column - 8.0;
                 canvas.fill([end, x - 12.0], [y - 0.5, y], AXIS)?;
-                self.write(canvas, &self.bands[i], end - 4.0, y, bottom - top);
+                self.write_name(canvas, &self.bands[i], end - 4.0, y, bottom - top);
             }
         }
         let shown = placed[0].len() + placed[1].len();
@@ -91,7 +91,7 @@ impl Labels {
     }
 
     /// One name that ends at `x`, and the number of its neurons below where the band is tall.
-    fn write(&self, canvas: &mut Canvas, band: &Band, x: f64, y: f64, height: f64) {
+    fn write_name(&self, canvas: &mut Canvas, band: &Band, x: f64, y: f64, height: f64) {
         let style = Style::new(self.text.0, band.colour).align(Align::Right);
         let name = canvas.shorten(&band.name, &style, self.column);
         if self.noun == "neuron" || height < 2.6 * self.text.1 {
@@ -104,7 +104,8 @@ impl Labels {
     }
 }
 
-fn neurons(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
+/// A band per neuron, under its name.
+fn bands_of_neurons(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     let rows = population_rows(record);
     let names = |(p, label): (usize, &crate::record::PopulationLabel)| {
         let (colour, first) = (series(colours.group[p]), rows[p][0]);
@@ -114,7 +115,8 @@ fn neurons(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     record.populations.iter().enumerate().flat_map(names).collect()
 }
 
-fn populations(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
+/// A band per population that has neurons.
+fn bands_of_populations(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     let labelled = population_rows(record).into_iter().zip(&record.populations).zip(&colours.group);
     labelled
         .filter(|((rows, _), _)| rows[1] > rows[0])
@@ -122,7 +124,8 @@ fn populations(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
         .collect()
 }
 
-fn stems(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
+/// A band per run of populations whose names begin alike, such as `L4E` and `L4I`.
+fn bands_of_stems(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     for (rows, stem) in population_rows(record).into_iter().zip(&colours.stem).filter(|(rows, _)| rows[1] > rows[0]) {
         match bands.last_mut() {

@@ -45,13 +45,13 @@ const MAX_LINES: usize = 4;
 pub fn draw(record: &SpikeRecord, title: &str) -> Result<Picture> {
     record.check()?;
     let mut sheet = Sheet::new(record)?;
-    sheet.header(title)?;
-    sheet.bands()?;
-    sheet.spikes()?;
-    sheet.labels()?;
-    sheet.profile()?;
-    sheet.rates()?;
-    sheet.footer();
+    sheet.draw_header(title)?;
+    sheet.draw_bands()?;
+    sheet.draw_spikes()?;
+    sheet.draw_labels()?;
+    sheet.draw_profile()?;
+    sheet.draw_rates()?;
+    sheet.draw_footer();
     Ok(sheet.canvas.finish(title))
 }
 
@@ -72,6 +72,7 @@ struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
+    /// An empty sheet with its scales: time to the right in a unit that suits the duration, neurons downwards.
     fn new(record: &'a SpikeRecord) -> Result<Sheet<'a>> {
         let canvas = Canvas::new(WIDTH, HEIGHT)?;
         let colours = palette::colouring(&record.populations);
@@ -93,7 +94,8 @@ impl<'a> Sheet<'a> {
         })
     }
 
-    fn header(&mut self, title: &str) -> Result<()> {
+    /// Writes title, facts and legend.
+    fn draw_header(&mut self, title: &str) -> Result<()> {
         let record = self.record;
         let style = Style::new(26.0, INK).bold();
         let left = 30.0;
@@ -117,16 +119,18 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
+    /// The colour of a population.
     fn colour(&self, population: usize) -> Colour {
         palette::series(usize::from(self.colour_index(population)))
     }
 
+    /// The place of a population's colour in the palette.
     fn colour_index(&self, population: usize) -> u8 {
         palette::index(self.colours.group.get(population).copied().unwrap_or_default())
     }
 
     /// Grid, frame, lines between bands and the coloured strip at the left.
-    fn bands(&mut self) -> Result<()> {
+    fn draw_bands(&mut self) -> Result<()> {
         let ticks = self.across.ticks(10);
         axis::grid(&mut self.canvas, &ticks, &self.across, RASTER)?;
         let [left, right] = self.across.pixels;
@@ -151,7 +155,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Counts the dots on every fine pixel and shades by the count, so that a million spikes still show their structure.
-    fn spikes(&mut self) -> Result<()> {
+    fn draw_spikes(&mut self) -> Result<()> {
         let record = self.record;
         if record.steps.is_empty() {
             let x = (self.across.pixels[0] + self.across.pixels[1]) / 2.0;
@@ -177,7 +181,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The axis of neurons: indices where there is one population, else names.
-    fn labels(&mut self) -> Result<()> {
+    fn draw_labels(&mut self) -> Result<()> {
         let y = (RASTER[0] + RASTER[1]) / 2.0;
         let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre).upright();
         if let Some(labels) = self.labels.take() {
@@ -196,7 +200,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The mean rate of each neuron, or of the neurons that share three pixels.
-    fn profile(&mut self) -> Result<()> {
+    fn draw_profile(&mut self) -> Result<()> {
         let seconds = self.record.duration_ms / 1000.0;
         let counts = spike_counts(self.record, None);
         let mut bars: Vec<([f64; 2], f64, Colour)> = Vec::new();
@@ -228,7 +232,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Rates over time: all neurons filled, each colour as a line where they are few.
-    fn rates(&mut self) -> Result<()> {
+    fn draw_rates(&mut self) -> Result<()> {
         let bin = self.bin_ms();
         let all = rate_histogram(self.record, None, bin);
         let lines = self.group_rates(bin);
@@ -258,6 +262,7 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
+    /// Left and right edge of a bin of the rate; the last one may be cut off by the end of the run.
     fn bin_pixels(&self, bin: usize, bin_ms: f64) -> [f64; 2] {
         let [start, end] = [self.across.low, self.across.high].map(|time| time * self.ms_per_unit);
         [bin, bin + 1].map(|i| self.across.at((start + i as f64 * bin_ms).min(end) / self.ms_per_unit))
@@ -281,7 +286,8 @@ impl<'a> Sheet<'a> {
         grouped_rates(self.record, &self.colours.group, self.colours.groups, bin).into_iter().enumerate().collect()
     }
 
-    fn footer(&mut self) {
+    /// Writes what the picture leaves out.
+    fn draw_footer(&mut self) {
         let style = Style::new(13.0, MUTED).align(Align::Right);
         self.canvas.text(PROFILE[1], f64::from(HEIGHT) - 24.0, &self.notes.join("  ·  "), style);
     }
