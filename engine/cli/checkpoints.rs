@@ -132,6 +132,7 @@ pub fn check_not_input(path: &Path, setup: &Setup) -> Result<()> {
     }
 }
 
+/// The path from the root, which stays right when a run is resumed from elsewhere.
 fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|reason| Error::io(path, reason))
 }

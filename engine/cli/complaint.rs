@@ -12,8 +12,8 @@ pub fn mistake(found: &clap::Error) -> Error {
     let option = argument.split(" <").next().unwrap_or_default().to_owned();
     let valid = texts(found, ContextKind::ValidValue);
     let unknown = |what: &str, name: &str, known: ContextKind| match texts(found, known).first() {
-        Some(near) => line(format!("there is no {what} '{name}'; did you mean '{near}'?")),
-        None => line(format!("there is no {what} '{name}'; --help lists what there is")),
+        Some(near) => wrong_line(format!("there is no {what} '{name}'; did you mean '{near}'?")),
+        None => wrong_line(format!("there is no {what} '{name}'; --help lists what there is")),
     };
     match found.kind() {
         ErrorKind::InvalidValue if value.is_empty() => wrong(option, format!("its value is missing; write {argument}")),
@@ -27,7 +27,7 @@ pub fn mistake(found: &clap::Error) -> Error {
             unknown("option", &argument, ContextKind::SuggestedArg)
         }
         ErrorKind::UnknownArgument => {
-            line(format!("'{argument}' is one argument too many; --help lists what there is"))
+            wrong_line(format!("'{argument}' is one argument too many; --help lists what there is"))
         }
         ErrorKind::InvalidSubcommand => {
             unknown("command", &text(ContextKind::InvalidSubcommand), ContextKind::SuggestedSubcommand)
@@ -37,7 +37,7 @@ pub fn mistake(found: &clap::Error) -> Error {
             // A group of options comes as <--a <A>|--b <B>>.
             let group = missing.strip_prefix("<--").and_then(|group| group.strip_suffix(">>"));
             let missing = group.map_or(missing.clone(), |group| format!("--{}>", group.replace(">|", "> or ")));
-            line(format!("{missing} is missing; --help shows examples"))
+            wrong_line(format!("{missing} is missing; --help shows examples"))
         }
         ErrorKind::ArgumentConflict => {
             let others = texts(found, ContextKind::PriorArg);
@@ -51,19 +51,22 @@ pub fn mistake(found: &clap::Error) -> Error {
         _ => {
             let words = found.render().to_string();
             let first = words.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-            line(format!("{}; see --help", first.split_whitespace().collect::<Vec<_>>().join(" ")))
+            wrong_line(format!("{}; see --help", first.split_whitespace().collect::<Vec<_>>().join(" ")))
         }
     }
 }
 
-fn line(problem: String) -> Error {
+/// An error of the command line as a whole.
+fn wrong_line(problem: String) -> Error {
     wrong("command line".into(), problem)
 }
 
+/// An error of the command line, with its place.
 fn wrong(place: String, problem: String) -> Error {
     Error::Experiment { place, problem }
 }
 
+/// What clap says of one kind, as a list.
 fn texts(found: &clap::Error, kind: ContextKind) -> Vec<String> {
     match found.get(kind) {
         Some(ContextValue::String(text)) => vec![text.clone()],

@@ -43,13 +43,14 @@ pub struct InfoOptions {
 /// A connectome that cannot be read.
 pub fn connectome(command: &ConnectomeCommand) -> Result<()> {
     match command {
-        ConnectomeCommand::Info(options) => info(options),
+        ConnectomeCommand::Info(options) => print_info(options),
         ConnectomeCommand::Convert(options) => convert(options),
-        ConnectomeCommand::List => list(),
+        ConnectomeCommand::List => print_list(),
     }
 }
 
-fn info(options: &InfoOptions) -> Result<()> {
+/// Prints the statistics of a connectome.
+fn print_info(options: &InfoOptions) -> Result<()> {
     let statistics = read(&options.connectome, &options.reader)?.statistics()?;
     if options.json { super::print_json(&statistics) } else { super::print(&statistics.to_string()) }
 }
@@ -74,7 +75,8 @@ pub fn read(name: &str, reader: &ReaderOptions) -> Result<Connectome> {
     Connectome::named(name)
 }
 
-fn list() -> Result<()> {
+/// Prints the committed connectomes with source and licence.
+fn print_list() -> Result<()> {
     let style = style::output();
     let mut text = String::new();
     for set in connectomes::committed() {

@@ -89,10 +89,16 @@ pub fn convert(options: &ConvertOptions) -> Result<()> {
     }
     left_out.extend(connectome.unwritten(format, options.node_table.is_some()));
     connectome.write(&options.output, options.node_table.as_deref())?;
-    report(options, format, connectome, left_out)
+    print_report(options, format, connectome, left_out)
 }
 
-fn report(options: &ConvertOptions, format: WriteFormat, connectome: Connectome, left_out: Vec<String>) -> Result<()> {
+/// Prints what was written and what the format has no place for.
+fn print_report(
+    options: &ConvertOptions,
+    format: WriteFormat,
+    connectome: Connectome,
+    left_out: Vec<String>,
+) -> Result<()> {
     let done = Converted {
         written: options.output.display().to_string(),
         format: format.name(),
@@ -140,6 +146,7 @@ fn check_files(options: &ConvertOptions, format: WriteFormat) -> Result<()> {
     check_output(table, options.force, &inputs)
 }
 
+/// Checks the place of the output before anything is read: long work must not fail at its end.
 fn check_output(path: &Path, force: bool, inputs: &[PathBuf]) -> Result<()> {
     if inputs.iter().any(|input| is_same(input, path)) {
         return Err(Error::file(path, "it would replace a file that is read; name another"));

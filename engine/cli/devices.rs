@@ -46,11 +46,12 @@ pub fn devices(options: &DevicesOptions) -> Result<()> {
     let memory = devices.memory_available_bytes.map_or("unknown".into(), neuropil::text::bytes);
     let cpu = [("threads", devices.cpu_threads.to_string()), ("memory", format!("{memory} available"))];
     let text = format!("{}CPU{}\n{}", style.bold, style.plain, tables::pairs(&cpu, style));
-    super::print(&(text + &gpus(&devices, style)))
+    super::print(&(text + &gpu_text(&devices, style)))
 }
 
+/// The GPUs with the limits that matter for a network's size.
 #[cfg(feature = "gpu")]
-fn gpus(devices: &Devices, style: style::Style) -> String {
+fn gpu_text(devices: &Devices, style: style::Style) -> String {
     let mut text = String::new();
     for adapter in &devices.adapters {
         let rows = [
@@ -71,7 +72,8 @@ fn gpus(devices: &Devices, style: style::Style) -> String {
     text
 }
 
+/// Without the feature `gpu`: a sentence that says so.
 #[cfg(not(feature = "gpu"))]
-fn gpus(_: &Devices, _: style::Style) -> String {
+fn gpu_text(_: &Devices, _: style::Style) -> String {
     "\nThis program was built without the feature gpu; everything runs on the CPU.\n".into()
 }

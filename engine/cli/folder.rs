@@ -32,16 +32,16 @@ impl Folder {
     /// A folder that cannot be created.
     pub fn fresh(name: &str) -> Result<Folder> {
         let parent = Path::new(PARENT);
-        let mut created = create(parent)?;
+        let mut created = create_folders(parent)?;
         for n in 1u32.. {
-            let path = parent.join(format!("{}-{n}", plain(name)));
+            let path = parent.join(format!("{}-{n}", file_name_part(name)));
             match fs::create_dir(&path) {
                 Ok(()) => {
                     created.push(path.clone());
                     return Ok(Folder { path, created, inputs: Vec::new() });
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(cannot(&path, &error)),
+                Err(error) => return Err(cannot_use(&path, &error)),
             }
         }
         Err(Error::file(parent, "is full of earlier runs; choose a folder with --out"))
@@ -53,12 +53,12 @@ impl Folder {
     /// # Errors
     /// A folder that is not empty, or cannot be written to.
     pub fn at(path: &Path, force: bool) -> Result<Folder> {
-        let created = create(path)?;
-        let folder = Folder { path: path.to_path_buf(), created, inputs: inputs(path) };
+        let created = create_folders(path)?;
+        let folder = Folder { path: path.to_path_buf(), created, inputs: carried_inputs(path) };
         // A run that was killed leaves files that it had begun.
-        let [partial, whole] = files(path)?;
+        let [partial, whole] = partial_and_whole_files(path)?;
         let empty = whole.is_empty();
-        let earlier = !empty && (Summary::read(&path.join(summary::FILE)).is_ok() || trials(path).is_some());
+        let earlier = !empty && (Summary::read(&path.join(summary::FILE)).is_ok() || trial_folders(path).is_some());
         match (empty, earlier, force) {
             (true, _, _) | (_, true, true) => {}
             (_, true, false) => {
@@ -71,7 +71,7 @@ impl Folder {
             }
         }
         if empty {
-            partial.iter().try_for_each(|file| remove(&path.join(file)))?;
+            partial.iter().try_for_each(|file| remove_if_there(&path.join(file)))?;
         }
         check_writable(path)?;
         Ok(folder)
@@ -83,12 +83,12 @@ impl Folder {
     /// # Errors
     /// A folder that cannot be created or written to.
     pub fn again(path: &Path, name: &str) -> Result<Folder> {
-        let folder = Folder { path: path.to_path_buf(), created: create(path)?, inputs: inputs(path) };
-        let [partial, whole] = files(path)?;
+        let folder = Folder { path: path.to_path_buf(), created: create_folders(path)?, inputs: carried_inputs(path) };
+        let [partial, whole] = partial_and_whole_files(path)?;
         if !is_left(path, &whole) {
             return Folder::fresh(name);
         }
-        partial.iter().try_for_each(|file| remove(&path.join(file)))?;
+        partial.iter().try_for_each(|file| remove_if_there(&path.join(file)))?;
         check_writable(path)?;
         Ok(folder)
     }
@@ -97,13 +97,13 @@ impl Folder {
     ///
     /// # Errors
     /// A file that cannot be removed.
-    pub fn clear(&self) -> Result<()> {
-        for trial in trials(&self.path).into_iter().flatten() {
-            clear(&trial)?;
-            fs::remove_dir(&trial).map_err(|error| cannot(&trial, &error))?;
+    pub fn remove_results(&self) -> Result<()> {
+        for trial in trial_folders(&self.path).into_iter().flatten() {
+            remove_results(&trial)?;
+            fs::remove_dir(&trial).map_err(|error| cannot_use(&trial, &error))?;
         }
-        remove(&self.path.join(TRIALS))?;
-        clear(&self.path)
+        remove_if_there(&self.path.join(TRIALS))?;
+        remove_results(&self.path)
     }
 
     /// Writes the files that runs were made from, and removes those of an earlier run.
@@ -112,7 +112,10 @@ impl Folder {
     /// A file that cannot be written or removed.
     pub fn carry(&self, carried: &Carried) -> Result<()> {
         carried.write(&self.path)?;
-        self.inputs.iter().filter(|file| !carried.holds(&self.path, file)).try_for_each(|file| remove(file))?;
+        self.inputs
+            .iter()
+            .filter(|file| !carried.holds(&self.path, file))
+            .try_for_each(|file| remove_if_there(file))?;
         // Only an empty one goes.
         let _ = fs::remove_dir(self.path.join(INPUTS));
         Ok(())
@@ -133,8 +136,8 @@ impl Drop for Folder {
 }
 
 /// The names of the files in a folder: those that a killed writer left in part, and all others.
-fn files(folder: &Path) -> Result<[Vec<String>; 2]> {
-    let entries = fs::read_dir(folder).map_err(|error| cannot(folder, &error))?.flatten();
+fn partial_and_whole_files(folder: &Path) -> Result<[Vec<String>; 2]> {
+    let entries = fs::read_dir(folder).map_err(|error| cannot_use(folder, &error))?.flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let (partial, whole) = names.partition(|name| temporary_of(name).is_some());
     Ok([partial, whole])
@@ -157,7 +160,7 @@ pub fn trial_name(number: usize) -> String {
 }
 
 /// The folders of the trials in `path`, where it holds such and nothing else.
-fn trials(path: &Path) -> Option<Vec<PathBuf>> {
+fn trial_folders(path: &Path) -> Option<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).ok()? {
         let entry = entry.ok()?;
@@ -173,28 +176,29 @@ fn trials(path: &Path) -> Option<Vec<PathBuf>> {
 }
 
 /// The files that the run, or the first of the trials, in `folder` was made from and that lie in its `inputs`.
-fn inputs(folder: &Path) -> Vec<PathBuf> {
+fn carried_inputs(folder: &Path) -> Vec<PathBuf> {
     let files = [folder.to_path_buf(), folder.join(trial_name(0))].map(|run| run.join(super::job::EXPERIMENT));
     let read = files.iter().find_map(|file| Experiment::read(file).ok());
     let names = read.iter().flat_map(Experiment::files).filter(|file| {
         let parent = file.parent().and_then(|parent| parent.canonicalize().ok());
         parent.is_some() && parent == folder.join(INPUTS).canonicalize().ok()
     });
-    let sweep = trials(folder).map(|_| folder.join(INPUTS).join(SWEEP)).filter(|sweep| sweep.is_file());
+    let sweep = trial_folders(folder).map(|_| folder.join(INPUTS).join(SWEEP)).filter(|sweep| sweep.is_file());
     names.filter_map(|file| Some(folder.join(INPUTS).join(file.file_name()?))).chain(sweep).collect()
 }
 
 /// Removes the tables and pictures of the run in `folder`.
-fn clear(folder: &Path) -> Result<()> {
+fn remove_results(folder: &Path) -> Result<()> {
     let Ok(summary) = Summary::read(&folder.join(summary::FILE)) else { return Ok(()) };
     let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), pictures::traces::file_name(&t.file)]);
     let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
-    traces.chain(fixed).try_for_each(|file| remove(&folder.join(file)))
+    traces.chain(fixed).try_for_each(|file| remove_if_there(&folder.join(file)))
 }
 
-fn remove(path: &Path) -> Result<()> {
+/// Removes a file; one that is not there is no error.
+fn remove_if_there(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(cannot(path, &error)),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(cannot_use(path, &error)),
         _ => Ok(()),
     }
 }
@@ -203,21 +207,22 @@ fn remove(path: &Path) -> Result<()> {
 const MAX_NAME: usize = 60;
 
 /// `name` as part of a file name.
-fn plain(name: &str) -> String {
+fn file_name_part(name: &str) -> String {
     let plain: String =
         name.chars().take(MAX_NAME).map(|c| if c.is_alphanumeric() || "_-+".contains(c) { c } else { '-' }).collect();
     if plain.is_empty() { "run".into() } else { plain }
 }
 
 /// Creates a folder with its parents, and says which of them are new.
-fn create(path: &Path) -> Result<Vec<PathBuf>> {
+fn create_folders(path: &Path) -> Result<Vec<PathBuf>> {
     let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
     let missing: Vec<PathBuf> = missing.into_iter().rev().map(Path::to_path_buf).collect();
-    fs::create_dir_all(path).map_err(|error| cannot(path, &error))?;
+    fs::create_dir_all(path).map_err(|error| cannot_use(path, &error))?;
     Ok(missing)
 }
 
-fn cannot(path: &Path, error: &std::io::Error) -> Error {
+/// The error of a path that cannot be an output folder.
+fn cannot_use(path: &Path, error: &std::io::Error) -> Error {
     if let Some(file) = path.ancestors().find(|part| part.is_file()) {
         return Error::file(file, "is a file, and the output needs a folder; choose another with --out");
     }

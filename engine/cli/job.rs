@@ -46,7 +46,7 @@ impl Job {
     /// # Errors
     /// A device, a stream, a checkpoint or a folder that fails.
     pub fn run(mut self, json: bool) -> Result<ExitCode> {
-        super::caution(&self.setup, &self.simulation);
+        super::print_cautions(&self.setup, &self.simulation);
         let mut bar = progress::Bar::new(self.setup.network.dt());
         let simulated = self.simulate(&mut |progress| bar.watch(progress));
         bar.end();
@@ -95,10 +95,11 @@ impl Job {
             Some(_) => Some(self.simulation.finish_stream()?),
             None => None,
         };
-        self.write(streamed)
+        self.write_results(streamed)
     }
 
-    fn write(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
+    /// Writes all results into the folder and gives the facts for the summary.
+    fn write_results(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
         let Job { name, setup, simulation, folder, spikes: file, shared, .. } = self;
         let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
         let mut resolved = setup.resolved.clone();
@@ -135,7 +136,7 @@ impl Job {
         let title = format!("{titled}{sample}");
         let mut summary = summary.recorded(time_ms, window_ms);
         let picture = shown.as_ref().map(|spikes| raster::draw(spikes, &title)).transpose()?;
-        folder.clear()?;
+        folder.remove_results()?;
         folder.carry(&own)?;
         if let Some(picture) = picture {
             picture.save(folder.path.join(raster::FILE))?;

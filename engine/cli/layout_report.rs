@@ -12,7 +12,7 @@ use neuropil::text::counted;
 /// A plan in outline.
 pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
     let (memory, chosen) = (&plan.memory, &plan.chosen);
-    let (parts, phases) = (parts(memory), phases(&plan.phases));
+    let (parts, phases) = (memory_parts(memory), phase_peaks(&plan.phases));
     let offered = plan.offered.map_or(String::new(), |most| {
         let verdict = if memory.total() <= most { "fits into" } else { "does NOT fit into" };
         format!("; {verdict} {}", bytes(most))
@@ -59,7 +59,7 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
         ("memory", format!("{} for the network: {parts}{offered}", bytes(memory.total()))),
         ("program", format!("at most {} in use: {phases}", bytes(plan.phases.most()))),
     ];
-    let weighed = weighed(plan);
+    let weighed = compared_layouts(plan);
     format!(
         "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
         style.bold,
@@ -76,7 +76,8 @@ fn listed(parts: &[(u64, &str)]) -> String {
     parts.iter().filter_map(share).collect::<Vec<_>>().join(", ")
 }
 
-fn parts(memory: &Memory) -> String {
+/// The parts of the memory as a list.
+fn memory_parts(memory: &Memory) -> String {
     listed(&[
         (memory.synapses, "synapses"),
         (memory.row_starts, "row starts"),
@@ -93,7 +94,8 @@ fn parts(memory: &Memory) -> String {
     ])
 }
 
-fn phases(phases: &Phases) -> String {
+/// The peak of memory in each phase of a run as a list.
+fn phase_peaks(phases: &Phases) -> String {
     listed(&[
         (phases.reading, "read"),
         (phases.building, "built"),
@@ -103,7 +105,7 @@ fn phases(phases: &Phases) -> String {
 }
 
 /// What else was weighed, as a table.
-fn weighed(plan: &LayoutReport) -> Vec<Vec<String>> {
+fn compared_layouts(plan: &LayoutReport) -> Vec<Vec<String>> {
     let mut rows =
         vec![["packing", "bytes/synapse", "block", "shards", "us/spike", "rows and rings"].map(str::to_owned).to_vec()];
     rows.extend(plan.weighed.iter().map(|w| {

@@ -88,7 +88,7 @@ pub fn main() -> ExitCode {
         Err(found) if !found.use_stderr() || found.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             found.exit()
         }
-        Err(found) => return complain(&complaint::mistake(&found)),
+        Err(found) => return print_error(&complaint::mistake(&found)),
     };
     let done = match options.command {
         Command::Run(options) => run::run(&options),
@@ -100,11 +100,11 @@ pub fn main() -> ExitCode {
         Command::Bench(options) => bench::bench(&options),
         Command::Devices(options) => devices::devices(&options).map(|()| ExitCode::SUCCESS),
     };
-    done.unwrap_or_else(|error| complain(&error))
+    done.unwrap_or_else(|error| print_error(&error))
 }
 
 /// Says what is wrong.
-fn complain(error: &Error) -> ExitCode {
+fn print_error(error: &Error) -> ExitCode {
     let colour = style::errors();
     // Where even standard error is closed there is nobody left to tell.
     let _ = writeln!(std::io::stderr(), "{}error:{} {error}", colour.red, colour.plain);
@@ -112,7 +112,7 @@ fn complain(error: &Error) -> ExitCode {
 }
 
 /// Says on standard error what a user should know of the device and its threads before a simulation runs.
-fn caution(setup: &Setup, simulation: &Simulation) {
+fn print_cautions(setup: &Setup, simulation: &Simulation) {
     let cores = neuropil::device::cores();
     let asked = setup.device.threads.filter(|&asked| asked > cores && simulation.dispatches_per_step() == 0.0);
     let threads = asked.map(|asked| {
@@ -137,17 +137,17 @@ fn print(text: &str) -> Result<()> {
 /// Writes a value to standard output as one line of JSON.
 fn print_json_line<T: serde::Serialize>(value: &T) -> Result<()> {
     let text = serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))?;
-    print(&format!("{}\n", shown(text)))
+    print(&format!("{}\n", without_control_characters(text)))
 }
 
 /// Writes a value to standard output as indented JSON.
 fn print_json<T: serde::Serialize>(value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
-    print(&format!("{}\n", shown(text)))
+    print(&format!("{}\n", without_control_characters(text)))
 }
 
 /// The same JSON, with what a terminal would obey as escapes of JSON.
-fn shown(text: String) -> String {
+fn without_control_characters(text: String) -> String {
     let hidden = |c: char| c != '\n' && quote::is_hidden(c);
     if !text.chars().any(hidden) {
         return text;

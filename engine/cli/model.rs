@@ -106,7 +106,7 @@ pub fn model(options: &ModelOptions) -> Result<()> {
         let problem = format!("{} ms must be a number greater than 0", options.dt);
         return Err(Error::Experiment { place: "--dt".into(), problem });
     }
-    let Some(name) = &options.model else { return list(options.json) };
+    let Some(name) = &options.model else { return print_list(options.json) };
     let all = if super::connectome::is_file(name) {
         let models = models_in(Path::new(name))?;
         if options.rust {
@@ -127,7 +127,8 @@ pub fn model(options: &ModelOptions) -> Result<()> {
     super::print(&all.iter().map(|model| model.text(options.step)).collect::<Vec<_>>().join("\n"))
 }
 
-fn list(json: bool) -> Result<()> {
+/// Prints the built-in models.
+fn print_list(json: bool) -> Result<()> {
     let all = models::all();
     if json {
         let names: Vec<&str> = all.iter().map(|model| model.declaration().name).collect();
@@ -139,6 +140,7 @@ fn list(json: bool) -> Result<()> {
     super::print(&format!("{list}\nneuropil model <name> shows one, neuropil model FILE those of a file.\n"))
 }
 
+/// What is understood of a model in Rust, by its declaration.
 fn of_rust(model: &dyn Model, dt: f64) -> Understood {
     let declared = model.declaration();
     let parameters = declared.parameters.iter().map(|p| Declared {
@@ -173,13 +175,14 @@ fn of_rust(model: &dyn Model, dt: f64) -> Understood {
             .collect(),
         equations: Vec::new(),
         solution: Vec::new(),
-        functions: vec![words(STEP, step), words("a spike, where margin >= 0", reset)],
+        functions: vec![in_words(STEP, step), in_words("a spike, where margin >= 0", reset)],
         derived,
         dt_ms: dt,
         cost: Some(Costs::of(step, declared.state.len())),
     }
 }
 
+/// What is understood of a model of equations, its functions included.
 fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
     let rule = |rules: &text::Rules, name: &str| {
         let own = rules.rules.iter().filter(|rule| rule.name == name).map(|rule| rule.words.as_str());
@@ -205,20 +208,21 @@ fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
         kind,
         about: model.about.clone(),
         parameters: parameters.collect(),
-        state: model.state.iter().map(|v| variable(v, rule(&model.state_rules, &v.name))).collect(),
+        state: model.state.iter().map(|v| declared_variable(v, rule(&model.state_rules, &v.name))).collect(),
         receptors: receptors
             .map(|r| Receptor { name: r.name.clone(), unit: r.unit.clone(), takes: models::takes(r.takes) })
             .collect(),
         equations: model.equations.clone(),
         solution: model.solution.clone(),
-        functions: functions(&model.functions),
+        functions: functions_in_words(&model.functions),
         derived: derived.collect(),
         dt_ms: dt,
         cost: cost.map(|step| Costs::of(step, model.state.len())),
     })
 }
 
-fn variable(variable: &text::Variable, rule: String) -> Declared {
+/// A state variable as it is shown.
+fn declared_variable(variable: &text::Variable, rule: String) -> Declared {
     let value = match &variable.start {
         text::Start::At(value) => value.to_string(),
         text::Start::Parameter(name) => name.clone(),
@@ -227,31 +231,34 @@ fn variable(variable: &text::Variable, rule: String) -> Declared {
     Declared { name, value, unit, rule, about }
 }
 
-fn functions(functions: &Functions) -> Vec<Words> {
+/// The functions of a model in words, each with when it runs.
+fn functions_in_words(functions: &Functions) -> Vec<Words> {
     match functions {
         Functions::Neuron { step, reset, most } => {
             let when = if *most > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
-            vec![words(STEP, step), words(when, reset)]
+            vec![in_words(STEP, step), in_words(when, reset)]
         }
-        Functions::Astrocyte { step, gives, .. } => vec![words(STEP, step), words("what it gives", gives)],
+        Functions::Astrocyte { step, gives, .. } => vec![in_words(STEP, step), in_words("what it gives", gives)],
         Functions::Synapse { source, target, advance, pre, post } => {
-            let mut all = vec![words("time passes", advance)];
+            let mut all = vec![in_words("time passes", advance)];
             for (end, Trace { advance, spike, .. }) in [("source", source), ("target", target)] {
-                all.push(words(&format!("time passes at the {end}"), advance));
-                all.push(words(&format!("a spike of the {end}, for what its synapses share"), spike));
+                all.push(in_words(&format!("time passes at the {end}"), advance));
+                all.push(in_words(&format!("a spike of the {end}, for what its synapses share"), spike));
             }
-            all.push(words("a spike of the source", pre));
-            all.push(words("a spike of the target", post));
+            all.push(in_words("a spike of the source", pre));
+            all.push(in_words("a spike of the target", post));
             all
         }
     }
 }
 
-fn words(when: &str, function: &Function) -> Words {
+/// One function in words.
+fn in_words(when: &str, function: &Function) -> Words {
     Words { when: when.to_owned(), lines: lines(function) }
 }
 
 impl Costs {
+    /// The cost of one step of one neuron; the state counts as f32.
     fn of(step: &Function, state: usize) -> Costs {
         let counts = Counts::of(step);
         Costs {
@@ -269,8 +276,8 @@ impl Understood {
     fn text(&self, step: bool) -> String {
         let style = style::output();
         let mut text = format!("{}{}{}: {} ({})\n", style.bold, self.name, style.plain, self.about, self.kind);
-        declared(&mut text, "Parameters", &self.parameters);
-        declared(&mut text, "State, and where it starts", &self.state);
+        add_declared(&mut text, "Parameters", &self.parameters);
+        add_declared(&mut text, "State, and where it starts", &self.state);
         let receptors: Vec<(&str, String)> =
             self.receptors.iter().map(|r| (r.name.as_str(), format!("{} {}", r.takes, bracketed(&r.unit)))).collect();
         section(&mut text, "Receptors", &tables::pairs(&receptors, style));
@@ -310,15 +317,18 @@ fn section(text: &mut String, title: &str, body: &str) {
     }
 }
 
+/// Lines with two blanks before each.
 fn indented(lines: &[String]) -> String {
     lines.iter().map(|line| format!("  {line}\n")).collect()
 }
 
+/// A unit in brackets; nothing for none.
 fn bracketed(unit: &str) -> String {
     if unit.is_empty() { String::new() } else { format!("({unit})") }
 }
 
-fn declared(text: &mut String, title: &str, all: &[Declared]) {
+/// Adds a section of parameters or state variables, in columns.
+fn add_declared(text: &mut String, title: &str, all: &[Declared]) {
     let cells =
         |d: &Declared| [format!("{} {}", d.value, d.unit).trim_end().to_owned(), d.rule.clone(), d.about.clone()];
     let widths: [usize; 2] = [0, 1].map(|k| all.iter().map(|d| cells(d)[k].chars().count()).max().unwrap_or(0));

@@ -41,11 +41,11 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
     let mut drawn = Vec::new();
     if options.from.is_none() && options.to.is_none() {
         if let Some(spikes) = &spikes {
-            drawn.push(save(&raster::draw(spikes, &summary.network)?, folder.join(raster::FILE))?);
+            drawn.push(save_picture(&raster::draw(spikes, &summary.network)?, folder.join(raster::FILE))?);
         }
         for (entry, record) in summary.traces.iter().zip(&records) {
             let picture = traces::draw(record, &summary.network)?;
-            drawn.push(save(&picture, folder.join(traces::file_name(&entry.file)))?);
+            drawn.push(save_picture(&picture, folder.join(traces::file_name(&entry.file)))?);
         }
     } else if let Some(spikes) = &spikes {
         let (start, stop) = spikes.window_ms();
@@ -56,7 +56,7 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
         }
         let title = format!("{}, from {from} to {to} ms", summary.network);
         let picture = raster::draw(&spikes.between(from, to), &title)?;
-        drawn.push(save(&picture, folder.join(format!("raster_{from}-{to}ms.png")))?);
+        drawn.push(save_picture(&picture, folder.join(format!("raster_{from}-{to}ms.png")))?);
     }
     if drawn.is_empty() {
         let problem = "holds a run whose spikes were counted and not kept, so there is nothing to draw; \
@@ -66,7 +66,8 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
     super::print(&drawn.concat())
 }
 
-fn save(picture: &Picture, path: impl AsRef<Path>) -> Result<String> {
+/// Saves a picture and gives the line that says where.
+fn save_picture(picture: &Picture, path: impl AsRef<Path>) -> Result<String> {
     picture.save(path.as_ref())?;
     Ok(format!("{}\n", neuropil::quote::path(path.as_ref())))
 }

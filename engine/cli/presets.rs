@@ -31,6 +31,7 @@ struct Listed {
 }
 
 impl Listed {
+    /// A preset as it is listed; its documentation only if asked for.
     fn of(preset: &'static networks::Preset, documentation: bool) -> Listed {
         let documentation = documentation.then_some(preset.documentation);
         Listed { name: preset.name, title: preset.title, seconds: preset.seconds, dt_ms: preset.dt, documentation }

@@ -36,13 +36,13 @@ impl ReaderOptions {
 }
 
 /// The keys but for the file, which the command names by itself.
-fn options() -> impl Iterator<Item = &'static Key> {
+fn reader_options() -> impl Iterator<Item = &'static Key> {
     ConnectomeKeys::SECTION.keys.iter().filter(|key| key.name != "file")
 }
 
 impl Args for ReaderOptions {
     fn augment_args(command: Command) -> Command {
-        options().fold(command, |command, key| {
+        reader_options().fold(command, |command, key| {
             let long = key.name.replace('_', "-");
             let option = Arg::new(key.name).long(long.clone()).value_name(key.takes.to_uppercase()).help(key.about);
             let option = if long == key.name { option } else { option.alias(key.name) };
@@ -57,7 +57,7 @@ impl Args for ReaderOptions {
 
 impl FromArgMatches for ReaderOptions {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = options().filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
+        let given = reader_options().filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
         Ok(ReaderOptions(given.collect()))
     }
 

@@ -128,12 +128,12 @@ impl Facts {
 
     /// With the spikes that were kept.
     pub fn kept(&mut self, spikes: &SpikeRecord) {
-        self.recorded(&spikes.populations, spikes.ids.len() as u64);
+        self.set_recorded(&spikes.populations, spikes.ids.len() as u64);
     }
 
     /// With the spikes that were streamed to `file`.
     pub fn streamed(&mut self, streamed: &Streamed, file: &Path) {
-        self.recorded(streamed.tally.populations(), streamed.tally.spikes());
+        self.set_recorded(streamed.tally.populations(), streamed.tally.spikes());
         self.spikes_file = Some(SpikesFile {
             path: file.display().to_string(),
             writer_s: streamed.busy.as_secs_f64(),
@@ -141,7 +141,8 @@ impl Facts {
         });
     }
 
-    fn recorded(&mut self, parts: &[PopulationLabel], spikes: u64) {
+    /// Sets which neurons were recorded and how many spikes of them are kept.
+    fn set_recorded(&mut self, parts: &[PopulationLabel], spikes: u64) {
         self.recorded_neurons = parts.iter().map(|part| u64::from(part.size)).sum();
         self.recorded_spikes = Some(spikes);
         let names = parts.iter().take(NAMED).map(|part| quote::name(&part.name)).collect::<Vec<_>>().join(", ");
@@ -161,6 +162,7 @@ impl Facts {
     }
 }
 
+/// Writes pairs as a JSON object in their order, which a map would sort.
 fn as_map<S: serde::Serializer>(
     rates: &[(String, Option<f64>)],
     serializer: S,
@@ -188,8 +190,8 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
                 steps = counted(steps, "step")
             ),
         ),
-        ("spikes", spikes(facts)),
-        ("mean rate", hertz(facts.mean_rate_hz, short)),
+        ("spikes", spikes_in_words(facts)),
+        ("mean rate", rate_in_words(facts.mean_rate_hz, short)),
         (
             "wall time",
             format!(
@@ -227,7 +229,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     }
     if !facts.passes.is_empty() {
         text.push('\n');
-        text.push_str(&passes(facts, steps));
+        text.push_str(&pass_times(facts, steps));
     }
     text
 }
@@ -245,7 +247,7 @@ pub fn left(files: &[PathBuf]) -> String {
 }
 
 /// Where the time went, pass by pass.
-fn passes(facts: &Facts, steps: u64) -> String {
+fn pass_times(facts: &Facts, steps: u64) -> String {
     let all: f64 = facts.passes.iter().map(|pass| pass.seconds).sum();
     let head = ["pass", "calls", "each (us)", "s", "share of wall time"].map(str::to_owned);
     let mut rows = vec![head.to_vec()];
@@ -270,11 +272,12 @@ fn passes(facts: &Facts, steps: u64) -> String {
 }
 
 /// A rate; in words where there was no time to have one.
-fn hertz(rate: Option<f64>, digits: impl Fn(f64) -> String) -> String {
+fn rate_in_words(rate: Option<f64>, digits: impl Fn(f64) -> String) -> String {
     rate.map_or("none, since no time was recorded".into(), |rate| format!("{} Hz", digits(rate)))
 }
 
-fn spikes(facts: &Facts) -> String {
+/// The number of spikes, and how many of them were kept.
+fn spikes_in_words(facts: &Facts) -> String {
     let all = u64::from(facts.neurons);
     let number = match facts.recorded_spikes {
         None => format!(
@@ -308,6 +311,7 @@ fn spikes(facts: &Facts) -> String {
     }
 }
 
+/// A number of bytes in a unit that suits it.
 fn bytes(n: u64) -> String {
     neuropil::text::bytes(n)
 }

@@ -79,8 +79,8 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
     progress::catch_interrupts()?;
     let checkpoint = Checkpoint::read(&options.path)?;
     let note = Note::of(&checkpoint, &options.path)?;
-    let setup = setup(options, &checkpoint, &note)?;
-    let spikes = spikes(options, &checkpoint, &note)?;
+    let setup = continued_setup(options, &checkpoint, &note)?;
+    let spikes = spike_stream(options, &checkpoint, &note)?;
     spikes.iter().try_for_each(|path| check_not_input(path, &setup))?;
     let path = options.checkpoint.as_ref().unwrap_or(&options.path);
     let every = options.checkpoint_every.unwrap_or(note.every_ms);
@@ -104,10 +104,10 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
 }
 
 /// The experiment of the checkpoint, on the device and until the time that are asked for.
-fn setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Setup> {
+fn continued_setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Setup> {
     let mut experiment = Experiment::parse(&options.path, note.experiment.as_bytes())?;
     if !note.files.iter().map(|file| &file.path).eq(&experiment.files()) {
-        return Err(contradicts(options, "lists other files than its experiment is made from"));
+        return Err(contradiction(options, "lists other files than its experiment is made from"));
     }
     note.files.iter().try_for_each(FilePrint::check)?;
     let keys = &mut experiment.content.simulation;
@@ -121,18 +121,18 @@ fn setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Resul
     }
     let setup = progress::spin("reading the network", || experiment.setup())?;
     if checkpoint.step > setup.duration.steps(setup.network.dt(), "duration")? {
-        return Err(contradicts(options, "is of a time after the end of its run"));
+        return Err(contradiction(options, "is of a time after the end of its run"));
     }
     Ok(setup)
 }
 
-/// What no run has written.
-fn contradicts(options: &ResumeOptions, what: &str) -> Error {
+/// The error of a checkpoint that no run can have written.
+fn contradiction(options: &ResumeOptions, what: &str) -> Error {
     Error::file(&options.path, format!("{what}; take an earlier copy"))
 }
 
 /// The file that spikes go on to be streamed to.
-fn spikes(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Option<PathBuf>> {
+fn spike_stream(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Option<PathBuf>> {
     match (&options.spikes, &note.spikes) {
         (Some(path), None) => {
             let problem = "the run keeps its spikes in the checkpoint; leave --spikes out";
@@ -141,7 +141,7 @@ fn spikes(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Resu
         (_, Some(path)) if checkpoint.stream.is_none() => {
             Err(Error::file(path, "is not known to the checkpoint; start the run again"))
         }
-        (None, None) if checkpoint.stream.is_some() => Err(contradicts(options, "does not say where its spikes are")),
+        (None, None) if checkpoint.stream.is_some() => Err(contradiction(options, "does not say where its spikes are")),
         (given, known) => Ok(given.as_ref().or(known.as_ref()).cloned()),
     }
 }

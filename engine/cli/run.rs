@@ -107,7 +107,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     progress::catch_interrupts()?;
-    let experiment = with_options(open(name)?, options)?;
+    let experiment = with_options(open_experiment(name)?, options)?;
     if options.trials.several() {
         return trials::run(&experiment, options);
     }
@@ -157,7 +157,7 @@ pub(super) fn explain(name: &str, plan: &LayoutReport, json: bool) -> Result<Exi
 }
 
 /// A file where the name looks like one, else a preset.
-fn open(name: &str) -> Result<Experiment> {
+fn open_experiment(name: &str) -> Result<Experiment> {
     let path = Path::new(name);
     if super::connectome::is_file(name) {
         return Experiment::read(path);
@@ -180,6 +180,7 @@ impl RunOptions {
     }
 }
 
+/// The experiment with the options of the command line, which win over the file.
 fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Experiment> {
     for (option, setting) in options.settings() {
         if options.sets().any(|(_, set)| set == setting) {

@@ -19,15 +19,16 @@ pub const WIDTH: usize = 80;
 
 /// For standard output.
 pub fn output() -> Style {
-    choose(std::io::stdout().is_terminal())
+    style_for(std::io::stdout().is_terminal())
 }
 
 /// For standard error.
 pub fn errors() -> Style {
-    choose(std::io::stderr().is_terminal())
+    style_for(std::io::stderr().is_terminal())
 }
 
-fn choose(terminal: bool) -> Style {
+/// Colours if the output is a terminal and the environment does not refuse them.
+fn style_for(terminal: bool) -> Style {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
         || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     if terminal && !refused { COLOURS } else { NONE }

@@ -89,14 +89,15 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
     let mut plan = progress::spin("reading the networks", || Plan::new(experiment, options))?;
     if options.explain_plan {
         let setup = &plan.cases[0].setup;
-        let options = neuropil::plan::PlanOptions { copies: plan.copies(&plan.groups[0]), ..setup.options.clone() };
+        let options =
+            neuropil::plan::PlanOptions { copies: plan.trials_side_by_side(&plan.groups[0]), ..setup.options.clone() };
         let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options)?;
         let kept = Kept { shared: true, ..setup.kept(plan.options.spikes.is_some())? };
         let outline = outline.of_run(&kept, neuropil::record::pictures::memory);
         return super::run::explain(&plan.name, &outline, plan.options.json);
     }
     for number in 0..plan.count() {
-        if let Some(file) = plan.spikes(number) {
+        if let Some(file) = plan.spike_file(number) {
             plan.cases[number / plan.repeats].setup.check_streamed(&file)?;
             stream::check(&file, options.force, false)?;
         }
@@ -134,6 +135,7 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
 }
 
 impl<'a> Plan<'a> {
+    /// All runs of `--trials` and `--sweep`; checked as a whole before the first one begins.
     fn new(experiment: &Experiment, options: &'a RunOptions) -> Result<Plan<'a>> {
         let trials = &options.trials;
         let repeats = trials.trials.unwrap_or(1);
@@ -145,7 +147,7 @@ impl<'a> Plan<'a> {
             return Err(wrong("--checkpoint", problem.into()));
         }
         let (columns, cases) = match &trials.sweep {
-            Some(path) => swept(experiment, path, options)?,
+            Some(path) => sweep_cases(experiment, path, options)?,
             None => (Vec::new(), vec![Case { values: Vec::new(), setup: experiment.setup()?, place: None }]),
         };
         if cases.len() as u64 * repeats > MOST {
@@ -178,24 +180,26 @@ impl<'a> Plan<'a> {
         self.groups = ConnectivityKey::groups(&self.keys);
         for group in &self.groups {
             let Case { setup, place, .. } = &self.cases[group[0]];
-            let options = neuropil::plan::PlanOptions { copies: self.copies(group), ..setup.options.clone() };
+            let options =
+                neuropil::plan::PlanOptions { copies: self.trials_side_by_side(group), ..setup.options.clone() };
             let checked = Trials::check(&setup.network, setup.device.clone(), setup.seed, &options);
             checked.map_err(|error| at(place, error))?;
         }
         Ok(())
     }
 
+    /// The number of runs.
     fn count(&self) -> usize {
         self.cases.len() * self.repeats
     }
 
     /// Trials of a group of cases that could be played side by side.
-    fn copies(&self, group: &[usize]) -> u32 {
+    fn trials_side_by_side(&self, group: &[usize]) -> u32 {
         u32::try_from(group.len() * self.repeats).unwrap_or(u32::MAX)
     }
 
     /// The file that the spikes of a trial are streamed to: "spikes-003.npy".
-    fn spikes(&self, number: usize) -> Option<PathBuf> {
+    fn spike_file(&self, number: usize) -> Option<PathBuf> {
         let file = self.options.spikes.as_ref()?;
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
         let ending = file.extension().map_or(String::new(), |ending| format!(".{}", ending.to_string_lossy()));
@@ -233,13 +237,13 @@ impl<'a> Plan<'a> {
         course: &mut Totals,
     ) -> Result<(Vec<Played>, Option<Error>)> {
         let setup = &self.cases[group[0]].setup;
-        let options = neuropil::plan::PlanOptions { copies: self.copies(group), ..setup.options.clone() };
+        let options = neuropil::plan::PlanOptions { copies: self.trials_side_by_side(group), ..setup.options.clone() };
         let trials = progress::spin("building the network", || {
             Trials::new(setup.network.clone(), setup.device.clone(), setup.seed, &options)
         })?;
         if course.at_once == 0 {
             // Nothing has been written yet.
-            folder.clear()?;
+            folder.remove_results()?;
         }
         course.at_once = course.at_once.max(trials.at_once());
         course.build_s += trials.build_time().as_secs_f64();
@@ -283,9 +287,9 @@ impl<'a> Plan<'a> {
         };
         simulation = setup.recording(simulation)?;
         if number == 0 {
-            super::caution(&setup, &simulation);
+            super::print_cautions(&setup, &simulation);
         }
-        let spikes = self.spikes(number);
+        let spikes = self.spike_file(number);
         if let Some(file) = &spikes {
             let labels = simulation.recorded_populations();
             simulation.stream_spikes(stream::create(file, setup.network.dt(), &labels)?)?;
@@ -300,7 +304,7 @@ impl<'a> Plan<'a> {
 }
 
 /// The rows of a sweep; networks that are equal in their lists share them.
-fn swept(experiment: &Experiment, path: &Path, options: &RunOptions) -> Result<(Vec<String>, Vec<Case>)> {
+fn sweep_cases(experiment: &Experiment, path: &Path, options: &RunOptions) -> Result<(Vec<String>, Vec<Case>)> {
     let sweep = experiment.sweep(path)?;
     for (option, setting) in options.settings().into_iter().chain(options.sets()) {
         if let Some(column) = sweep.column(setting) {
@@ -320,6 +324,7 @@ fn swept(experiment: &Experiment, path: &Path, options: &RunOptions) -> Result<(
     Ok((sweep.columns, cases))
 }
 
+/// Adds the line of the sweep to an error.
 fn at(place: &Option<String>, error: Error) -> Error {
     match place {
         Some(place) => Error::At { place: place.clone(), error: Box::new(error) },
@@ -327,6 +332,7 @@ fn at(place: &Option<String>, error: Error) -> Error {
     }
 }
 
+/// An error of an option.
 fn wrong(place: &str, problem: String) -> Error {
     Error::Experiment { place: place.into(), problem }
 }

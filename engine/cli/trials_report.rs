@@ -171,7 +171,7 @@ pub fn table(batch: &Batch, style: Style) -> String {
     let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&batch.name), style.plain, pairs(&rows, style));
     text += &super::report::left(&first.inputs_left);
     if !batch.columns.is_empty() {
-        text += &format!("\n{}", grid(&swept(batch)));
+        text += &format!("\n{}", grid(&sweep_rows(batch)));
         if batch.trials.len() > SHOWN {
             text += &format!("  ... and {} more in {TRIALS}\n", batch.trials.len() - SHOWN);
         }
@@ -187,7 +187,7 @@ pub fn table(batch: &Batch, style: Style) -> String {
 }
 
 /// Trials of a sweep with their values.
-fn swept(batch: &Batch) -> Vec<Vec<String>> {
+fn sweep_rows(batch: &Batch) -> Vec<Vec<String>> {
     let header = std::iter::once("trial").chain(batch.columns.iter().map(String::as_str)).chain(["Hz"]);
     let mut rows = vec![header.map(str::to_owned).collect::<Vec<String>>()];
     for trial in batch.trials.iter().take(SHOWN) {

@@ -24,7 +24,8 @@ pub struct Ended {
 pub fn run(command: &mut Command, keep_errors: bool) -> std::io::Result<Ended> {
     let errors = if keep_errors { Stdio::piped() } else { Stdio::inherit() };
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).spawn()?;
-    let readers = collect(child.stdout.take()).and_then(|output| Ok((output, collect(child.stderr.take())?)));
+    let readers = read_in_background(child.stdout.take())
+        .and_then(|output| Ok((output, read_in_background(child.stderr.take())?)));
     let (output, complaints) = match readers {
         Ok(readers) => readers,
         Err(reason) => {
@@ -56,7 +57,8 @@ fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
     }
 }
 
-fn collect(from: Option<impl Read + Send + 'static>) -> std::io::Result<JoinHandle<Vec<u8>>> {
+/// Reads a pipe to its end in a thread of its own, so that a full pipe does not stop the child.
+fn read_in_background(from: Option<impl Read + Send + 'static>) -> std::io::Result<JoinHandle<Vec<u8>>> {
     let read = move || {
         let mut bytes = Vec::new();
         if let Some(mut from) = from {

@@ -93,7 +93,7 @@ pub struct BenchOptions {
 /// A workload, an option or a peer that is not as it should be, before anything is measured.
 pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     if options.list {
-        return list(options.json).map(|()| ExitCode::SUCCESS);
+        return print_list(options.json).map(|()| ExitCode::SUCCESS);
     }
     let protocol = options.protocol()?;
     let quick = STANDARD.iter().filter(|(_, quick)| *quick).map(|(name, _)| (*name).to_owned());
@@ -109,7 +109,7 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     let peer = options.against.as_deref().map(|named| Peer::find(named, &workloads)).transpose()?;
     let mut reports: Vec<Report> = Vec::new();
     for name in &workloads {
-        let (measured, rival) = match measure(options, name, peer.as_ref())? {
+        let (measured, rival) = match measure_workload(options, name, peer.as_ref())? {
             Ok(measured) => measured,
             Err(code) => return Ok(code),
         };
@@ -129,7 +129,7 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
 }
 
 /// One workload: all runs in one process, or in turn with the peer; the exit code where it was ended early.
-fn measure(
+fn measure_workload(
     options: &BenchOptions,
     name: &str,
     peer: Option<&Peer>,
@@ -159,6 +159,7 @@ fn measure(
 }
 
 impl BenchOptions {
+    /// How long is measured, how often, and how long the network settles before.
     fn protocol(&self) -> Result<Protocol> {
         if !(self.warm_up >= 0.0 && self.warm_up.is_finite()) {
             let problem = format!("{} s must be 0 or greater", self.warm_up);
@@ -168,6 +169,7 @@ impl BenchOptions {
         Ok(Protocol { warm_up, segment, runs: self.runs })
     }
 
+    /// The workload, which is a preset, with the user's options.
     fn setup(&self, workload: &str) -> Result<Setup> {
         if networks::all().iter().all(|preset| preset.name != workload) {
             let names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
@@ -202,7 +204,7 @@ struct Listed {
 }
 
 /// The standard workloads in their order, then the other presets.
-fn list(json: bool) -> Result<()> {
+fn print_list(json: bool) -> Result<()> {
     let place = |name: &str| STANDARD.iter().position(|(standard, _)| *standard == name).unwrap_or(STANDARD.len());
     let mut presets: Vec<&networks::Preset> = networks::all().iter().collect();
     presets.sort_by_key(|preset| place(preset.name));

@@ -131,6 +131,7 @@ impl Peer {
         })
     }
 
+    /// The peer's script, to be started by its Python.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.python);
         // What the peer compiles goes where it is removed at the end.
@@ -138,6 +139,7 @@ impl Peer {
         command
     }
 
+    /// An error of this peer.
     fn wrong(&self, problem: String) -> Error {
         Error::Experiment { place: format!("--against {}={}", self.name, self.python), problem }
     }
@@ -182,6 +184,7 @@ fn last_json<T: for<'a> Deserialize<'a>>(text: &str) -> Option<T> {
     text.lines().rev().find_map(|line| serde_json::from_str(line).ok())
 }
 
+/// The last line with text, where a script puts its result or Python its error.
 fn last_line(text: &str) -> Option<&str> {
     text.lines().map(str::trim).rfind(|line| !line.is_empty())
 }
@@ -192,6 +195,7 @@ struct Folder {
 }
 
 impl Folder {
+    /// A new folder for the scripts; it must not exist, for what is in it is executed.
     fn new() -> Result<Folder> {
         let path = std::env::temp_dir().join(format!("neuropil-bench-{}", std::process::id()));
         std::fs::create_dir(&path).map_err(|error| Error::io(&path, error))?;

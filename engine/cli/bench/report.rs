@@ -64,13 +64,14 @@ impl Report {
 pub fn table(report: &Report, style: Style) -> String {
     let rows = circumstances(report)
         .into_iter()
-        .chain(reached(report, style))
+        .chain(results(report, style))
         .chain(roofline(report))
-        .chain(projected(report));
-    let rows: Vec<_> = rows.chain(report.against.iter().flat_map(|rival| against(rival, report))).collect();
+        .chain(gpu_projection(report));
+    let rows: Vec<_> = rows.chain(report.against.iter().flat_map(|rival| comparison(rival, report))).collect();
     format!("{}{}{}\n{}", style.bold, report.workload, style.plain, pairs(&rows, style))
 }
 
+/// What was measured, and on what.
 fn circumstances(report: &Report) -> [(&'static str, String); 4] {
     let measured = &report.measured;
     let load = measured.load.map_or(String::new(), |(before, after)| format!("; load {before} before, {after} after"));
@@ -98,7 +99,8 @@ fn circumstances(report: &Report) -> [(&'static str, String); 4] {
     ]
 }
 
-fn reached(report: &Report, style: Style) -> [(&'static str, String); 3] {
+/// The times and rates that were reached.
+fn results(report: &Report, style: Style) -> [(&'static str, String); 3] {
     let (median, min) = (short(report.wall_per_biological.median), short(report.wall_per_biological.min));
     let many = |n: f64| count(n.round() as u64);
     let (biological, wall) = (many(report.events_per_biological_second), many(report.events_per_wall_second));
@@ -109,6 +111,7 @@ fn reached(report: &Report, style: Style) -> [(&'static str, String); 3] {
     ]
 }
 
+/// What memory allows at best, and how near the measurement comes to it (Williams et al. 2009).
 fn roofline(report: &Report) -> [(&'static str, String); 4] {
     let (roofline, measured) = (&report.roofline, &report.measured);
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
@@ -141,7 +144,7 @@ fn roofline(report: &Report) -> [(&'static str, String); 4] {
 }
 
 /// What other GPUs are expected to need.
-fn projected(report: &Report) -> Option<(&'static str, String)> {
+fn gpu_projection(report: &Report) -> Option<(&'static str, String)> {
     let projections = &report.roofline.projections;
     let each: Vec<String> =
         projections.iter().map(|p| format!("{} {}", p.card, short(p.wall_per_biological))).collect();
@@ -149,7 +152,8 @@ fn projected(report: &Report) -> Option<(&'static str, String)> {
     (!each.is_empty()).then(|| ("projected", format!("{} {why}", each.join(", "))))
 }
 
-fn against(rival: &Rival, report: &Report) -> Vec<(&'static str, String)> {
+/// How another simulator did on the same workload.
+fn comparison(rival: &Rival, report: &Report) -> Vec<(&'static str, String)> {
     let each: Vec<String> = rival.ratios().into_iter().map(short).collect();
     let mut rows = vec![(
         "against",

@@ -43,7 +43,7 @@ pub fn work(name: &str, setup: &Setup, protocol: &Protocol) -> Result<ExitCode> 
     let mut simulation = progress::spin(format!("building {name}"), || {
         Simulation::new(setup.network.clone(), setup.device.clone(), setup.seed, &setup.options)
     })?;
-    crate::cli::caution(setup, &simulation);
+    crate::cli::print_cautions(setup, &simulation);
     let before = machine::load();
     let mut bar = progress::Bar::new(setup.network.dt());
     let segments = protocol.time(&mut simulation, &mut |progress| bar.watch(progress));
