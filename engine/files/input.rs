@@ -22,6 +22,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    /// The refusal as an I/O error, for it must pass through readers that know no other.
     pub(super) fn error(line: Option<u64>, problem: impl Into<String>) -> io::Error {
         io::Error::other(Refusal { line, problem: problem.into() })
     }
@@ -61,10 +62,10 @@ impl Input {
     /// A file that is missing, may not be read or is over the limit; a folder, a device, a socket.
     pub fn open(path: &Path, limit: Limit, expected: &str) -> Result<Input> {
         // What opening alone does to a device nobody knows, so it is asked for its kind by name first.
-        kind(path, &fs::metadata(path).map_err(|reason| failed(path, reason))?, expected)?;
+        regular_size(path, &fs::metadata(path).map_err(|reason| failed(path, reason))?, expected)?;
         let file = open(path).map_err(|reason| failed(path, reason))?;
         let found = file.metadata().map_err(|reason| failed(path, reason))?;
-        let size = kind(path, &found, expected)?;
+        let size = regular_size(path, &found, expected)?;
         match size.filter(|&size| size > limit.bytes) {
             Some(size) => Err(Error::file(path, limit.refuse(size))),
             None => Ok(Input { path: path.to_path_buf(), file, size, limit, taken: 0, used: false }),
@@ -177,7 +178,7 @@ impl Seek for Input {
 }
 
 /// The size of a regular file, none of a pipe; all else is refused.
-fn kind(path: &Path, found: &Metadata, expected: &str) -> Result<Option<u64>> {
+fn regular_size(path: &Path, found: &Metadata, expected: &str) -> Result<Option<u64>> {
     if found.is_file() {
         return Ok(Some(found.len()));
     }
@@ -191,12 +192,14 @@ fn kind(path: &Path, found: &Metadata, expected: &str) -> Result<Option<u64>> {
     Err(Error::file(path, format!("this is a device and not a file; name {expected}")))
 }
 
+/// Opens a file without waiting.
 #[cfg(target_os = "linux")]
 fn open(path: &Path) -> io::Result<File> {
     // Without this a pipe that nobody writes into is waited for when it is opened, and for ever.
     std::os::unix::fs::OpenOptionsExt::custom_flags(OpenOptions::new().read(true), libc::O_NONBLOCK).open(path)
 }
 
+/// Opens a file.
 #[cfg(not(target_os = "linux"))]
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)

@@ -36,6 +36,7 @@ impl Limit {
         Limit::default_of(LIST)
     }
 
+    /// The limit that the environment sets, or this one.
     fn default_of(otherwise: u64) -> Result<Limit> {
         let raise = "if that is right, set NEUROPIL_MAX_FILE to a larger size, such as NEUROPIL_MAX_FILE=100GiB";
         let bytes = match std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) {

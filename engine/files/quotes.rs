@@ -38,7 +38,8 @@ impl<R: Read> Quotes<R> {
         Quotes { inner, separator, comment, state: State::Row, line: 1, opened: 0, since: 0 }
     }
 
-    fn next(&mut self, byte: u8) {
+    /// Goes on by one byte.
+    fn advance(&mut self, byte: u8) {
         let ends_row = matches!(byte, b'\n' | b'\r');
         self.state = match self.state {
             State::Quoted if byte == b'"' => State::Closed,
@@ -58,6 +59,7 @@ impl<R: Read> Quotes<R> {
         self.since += 1;
     }
 
+    /// The error of a quote that is open at the end.
     fn refuse(&self, end: &str) -> io::Error {
         Refusal::error(
             Some(self.opened),
@@ -70,7 +72,7 @@ impl<R: Read> Read for Quotes<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.inner.read(buffer)?;
         for byte in &buffer[..got] {
-            self.next(*byte);
+            self.advance(*byte);
             if self.state == State::Quoted && self.since > LONGEST {
                 return Err(self.refuse(" within 1 MiB"));
             }

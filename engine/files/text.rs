@@ -39,7 +39,8 @@ impl<R: Read> Text<R> {
         Text { inner, longest, start: true, foreign: None, line: 1, since: 0 }
     }
 
-    fn check(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Refuses bytes that are no UTF-8 text: by their first ones, or by a zero byte.
+    fn refuse_binary(&mut self, bytes: &[u8]) -> io::Result<()> {
         let start = std::mem::take(&mut self.start);
         if start {
             self.foreign = FOREIGN.iter().find(|(first, _)| bytes.starts_with(first)).map(|(_, what)| *what);
@@ -73,7 +74,7 @@ impl<R: Read> Text<R> {
 impl<R: Read> Read for Text<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.inner.read(buffer)?;
-        self.check(&buffer[..got])?;
+        self.refuse_binary(&buffer[..got])?;
         Ok(got)
     }
 }

@@ -84,6 +84,7 @@ struct Temporary {
 }
 
 impl Temporary {
+    /// Begins a temporary file beside `path`, for only within one file system a rename is atomic.
     fn create(path: &Path) -> Result<(Temporary, File)> {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let temporary = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
