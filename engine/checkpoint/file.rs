@@ -52,7 +52,7 @@ struct Header {
 
 impl Header {
     /// The header as JSON, with its seal.
-    fn sealed(mut self) -> serde_json::Result<Vec<u8>> {
+    fn to_sealed_json(mut self) -> serde_json::Result<Vec<u8>> {
         self.seal = 0;
         self.seal = Checksum::of(&serde_json::to_vec(&self)?);
         serde_json::to_vec(&self)
@@ -103,7 +103,7 @@ impl Checkpoint {
             note: self.note.clone(),
             seal: 0,
         }
-        .sealed();
+        .to_sealed_json();
         let header = header.map_err(|error| Error::Internal(error.to_string()))?;
         let states: usize = self.state.iter().flatten().map(Vec::len).sum();
         let samples: usize = self.samples.iter().map(Vec::len).sum();
@@ -215,35 +215,42 @@ fn decode(bytes: &[u8]) -> Result<Checkpoint, String> {
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {
+    /// The next bytes; None if there are fewer.
     fn take(&mut self, bytes: u64) -> Option<&[u8]> {
         let (taken, rest) = self.0.split_at_checked(usize::try_from(bytes).ok()?)?;
         self.0 = rest;
         Some(taken)
     }
 
+    /// The next number of 4 bytes.
     fn u32(&mut self) -> Option<u32> {
         self.take(4)?.try_into().ok().map(u32::from_le_bytes)
     }
 
+    /// The next number of 8 bytes.
     fn u64(&mut self) -> Option<u64> {
         self.take(8)?.try_into().ok().map(u64::from_le_bytes)
     }
 
+    /// The next `count` numbers of 8 bytes.
     fn u64s(&mut self, count: u64) -> Option<Vec<u64>> {
         let (numbers, _) = self.take(count.checked_mul(8)?)?.as_chunks();
         Some(numbers.iter().map(|&n| u64::from_le_bytes(n)).collect())
     }
 
+    /// The next `count` numbers of f64.
     fn f64s(&mut self, count: u64) -> Option<Vec<f64>> {
         let (numbers, _) = self.take(count.checked_mul(8)?)?.as_chunks();
         Some(numbers.iter().map(|&n| f64::from_le_bytes(n)).collect())
     }
 
+    /// The next `count` numbers of f32, which f64 holds exactly.
     fn f32s(&mut self, count: u64) -> Option<Vec<f64>> {
         let (numbers, _) = self.take(count.checked_mul(4)?)?.as_chunks();
         Some(numbers.iter().map(|&n| f64::from(f32::from_le_bytes(n))).collect())
     }
 
+    /// The next `count` spikes, each a step and an id.
     fn spikes(&mut self, count: u64) -> Option<Vec<Spike>> {
         let (words, _) = self.take(count.checked_mul(8)?)?.as_chunks();
         let words: Vec<u32> = words.iter().map(|&w| u32::from_le_bytes(w)).collect();

@@ -95,6 +95,7 @@ impl Checkpoint {
     }
 }
 
+/// Whether it is trial 0, which is left out of the file.
 fn is_first(trial: &u64) -> bool {
     *trial == 0
 }
