@@ -25,18 +25,22 @@ impl Network {
 struct Digest(Checksum);
 
 impl Digest {
+    /// Takes in a length as 64 bits, the same on all machines.
     fn count(&mut self, count: usize) {
         self.0.update(&(count as u64).to_le_bytes());
     }
 
+    /// Takes in a number of 32 bits.
     fn index(&mut self, index: u32) {
         self.0.update(&index.to_le_bytes());
     }
 
+    /// Takes in the bits of a number.
     fn number(&mut self, number: f64) {
         self.0.update(&number.to_bits().to_le_bytes());
     }
 
+    /// Takes in a text behind its length, so that two texts never run together.
     fn word(&mut self, word: &str) {
         self.count(word.len());
         self.0.update(word.as_bytes());
@@ -48,11 +52,13 @@ impl Digest {
         numbers.iter().for_each(|&number| self.number(number));
     }
 
+    /// Takes in a list behind its length.
     fn list<T>(&mut self, items: &[T], mut each: impl FnMut(&mut Digest, &T)) {
         self.count(items.len());
         items.iter().for_each(|item| each(self, item));
     }
 
+    /// Takes in a population: its model by name and digest, its parameters and starting state by name.
     fn population(&mut self, population: &Population) {
         let declaration = population.model.declaration();
         self.word(&population.name);
@@ -76,6 +82,7 @@ impl Digest {
         });
     }
 
+    /// Takes in which neurons are selected.
     fn selection(&mut self, selection: &Selection) {
         self.list(selection.parts(), |digest, part| {
             digest.count(part.population);
@@ -84,6 +91,7 @@ impl Digest {
         });
     }
 
+    /// Takes in a projection.
     fn projection(&mut self, projection: &Projection) {
         self.selection(&projection.from);
         self.selection(&projection.to);
@@ -92,6 +100,7 @@ impl Digest {
         self.synapse(model, weight, delay, receptor);
     }
 
+    /// Takes in a rule with its arguments; of explicit synapses all ends.
     fn rule(&mut self, rule: &Rule) {
         self.word(rule.name());
         self.entry("allow", &[f64::from(rule.autapses), f64::from(rule.multapses)]);
@@ -107,6 +116,7 @@ impl Digest {
         }
     }
 
+    /// Takes in a synapse: its model, weight, delay and receptor.
     fn synapse(&mut self, model: &SynapseModel, weight: &Value, delay: &Delay, receptor: &Receptor) {
         self.word(model.name());
         self.value(weight);
@@ -123,6 +133,7 @@ impl Digest {
         }
     }
 
+    /// Takes in a stimulus: its targets and its parameters.
     fn stimulus(&mut self, stimulus: &Stimulus) {
         self.selection(&stimulus.to);
         match &stimulus.drive {
@@ -145,6 +156,7 @@ impl Digest {
         self.synapse(&SynapseModel::Static, weight, delay, receptor);
     }
 
+    /// Takes in what is recorded, of whom and when.
     fn recorder(&mut self, recorder: &Recorder) {
         self.selection(&recorder.from);
         match &recorder.probe {
@@ -157,6 +169,7 @@ impl Digest {
         self.entry("between", &[recorder.start, recorder.stop]);
     }
 
+    /// Takes in a value, a list of them, or a distribution.
     fn value(&mut self, value: &Value) {
         match value {
             Value::Constant(value) => self.entry("constant", &[*value]),
@@ -171,6 +184,7 @@ impl Digest {
         }
     }
 
+    /// Takes in a distribution by its name and parameters.
     fn shape(&mut self, shape: &Shape) {
         match *shape {
             Shape::Normal { mean, sd } => self.entry("normal", &[mean, sd]),

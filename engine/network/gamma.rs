@@ -21,7 +21,7 @@ pub(super) fn quantile(order: f64, u: f64) -> f64 {
     let (mut low, mut high) = (0.0f64, f64::INFINITY);
     let mut x = if order > 1.0 && cube > 0.1 * order { cube } else { small };
     for _ in 0..200 {
-        let excess = below(order, x, constant) - u;
+        let excess = cumulative(order, x, constant) - u;
         if excess > 0.0 {
             high = x;
         } else {
@@ -45,7 +45,7 @@ pub(super) fn quantile(order: f64, u: f64) -> f64 {
 }
 
 /// The probability of a draw below `x`: a series below the mean, a continued fraction (Lentz) above it.
-fn below(order: f64, x: f64, ln_gamma: f64) -> f64 {
+fn cumulative(order: f64, x: f64, ln_gamma: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }

@@ -259,6 +259,7 @@ impl Network {
         Some((index, taken))
     }
 
+    /// Checks that a selection lies inside this network's populations and names no neuron twice.
     fn check_selection(&self, selection: &Selection, place: &str) -> Result<()> {
         for part in selection.parts() {
             let known = self.populations.get(part.population).is_some_and(|p| {

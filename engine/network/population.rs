@@ -77,6 +77,7 @@ impl Population {
         Err(Error::unknown("parameter", name, place, &known))
     }
 
+    /// Sets a parameter; drawn values are checked when they are drawn.
     fn set_parameter(&mut self, index: usize, value: Value) -> Result<()> {
         let parameter = &self.model.declaration().parameters[index];
         let place = format!("{}.{}", self.name, parameter.name);
@@ -89,6 +90,7 @@ impl Population {
         Ok(())
     }
 
+    /// Checks the starting value of a state variable.
     fn check_start(&self, variable: &Variable, value: &Value) -> Result<()> {
         let place = format!("{}.{}", self.name, variable.name);
         if let Some(problem) = value.problem(Some(self.size as usize)) {
@@ -110,6 +112,7 @@ impl Population {
         self.check_bound(value, variable.bound, (variable.name, variable.unit))
     }
 
+    /// Checks given values against the bound of a parameter or variable; drawn ones are checked elsewhere.
     fn check_bound(&self, value: &Value, bound: Bound, (name, unit): (&str, &str)) -> Result<()> {
         let wrong = match value {
             Value::Constant(v) => bound.broken_by(*v).map(|rule| (*v, rule)),
@@ -180,10 +183,12 @@ impl Population {
         }
     }
 
+    /// The stream of random numbers of a neuron's field, the same on every device and thread.
     fn draws(&self, seed: u64, field: usize, i: u32) -> Draws {
         Draws::new(seed, stream(Purpose::State, field as u32), u64::from(self.first + i))
     }
 
+    /// The error of a value that breaks its rule.
     fn broken(&self, field: &str, value: f64, rule: String) -> Error {
         Error::Parameter { population: self.name.clone(), field: field.into(), value, rule }
     }

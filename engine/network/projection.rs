@@ -23,8 +23,9 @@ impl Projection {
         format!("projection {} -> {}", network.describe(&self.from), network.describe(&self.to))
     }
 
+    /// Checks rule, weight, delay and receptor against the network.
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
-        if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), self.shared()) {
+        if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), self.shared_neurons()) {
             let (from, to) = (network.describe(&self.from), network.describe(&self.to));
             return Err(Error::Connection { from, to, problem });
         }
@@ -37,7 +38,7 @@ impl Projection {
     }
 
     /// How many pairs of source and target are one neuron.
-    fn shared(&self) -> u64 {
+    fn shared_neurons(&self) -> u64 {
         let shared = |a: &Part, b: &Part| {
             let end = (a.first + a.count).min(b.first + b.count);
             u64::from(end.saturating_sub(a.first.max(b.first)))
@@ -45,6 +46,7 @@ impl Projection {
         self.from.parts().iter().map(|a| self.to.parts().iter().map(|b| shared(a, b)).sum::<u64>()).sum()
     }
 
+    /// Checks that every delay is at least one step; drawn ones are checked by their range.
     fn check_delay(&self, network: &Network, place: &str) -> Result<()> {
         match &self.synapse.delay {
             Delay::Value(value) => {

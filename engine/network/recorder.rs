@@ -142,6 +142,7 @@ impl Recorder {
         self.rows(network, 0, steps).is_ok_and(|rows| !rows.is_empty())
     }
 
+    /// Checks interval and window, and that all recorders of spikes have one window.
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         self.interval_steps(network)?;
         let window = self.window(network)?;
@@ -172,6 +173,7 @@ impl Recorder {
         Ok(())
     }
 
+    /// The window in words.
     fn span(&self) -> String {
         match self.stop.is_finite() {
             true => format!("from {} to {} ms", short(self.start), short(self.stop)),
@@ -179,6 +181,7 @@ impl Recorder {
         }
     }
 
+    /// An error of this recorder.
     fn error(&self, network: &Network, problem: String) -> Error {
         Error::Network { place: format!("recorder of {}", network.describe(&self.from)), problem }
     }

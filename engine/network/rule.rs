@@ -58,6 +58,7 @@ pub(crate) enum Pattern {
 }
 
 impl Rule {
+    /// A pattern with NEST's defaults: autapses and multapses are allowed.
     fn new(pattern: Pattern) -> Rule {
         Rule { pattern, autapses: true, multapses: true }
     }
@@ -147,6 +148,7 @@ impl Explicit {
         Explicit { sources: sources.into(), targets: targets.into() }
     }
 
+    /// What is wrong with the list for so many sources and targets; None if nothing is.
     fn problem(&self, sources: u32, targets: u32) -> Option<String> {
         if self.sources.len() != self.targets.len() {
             return Some(format!("{} sources are listed for {} targets", self.sources.len(), self.targets.len()));

@@ -175,6 +175,7 @@ impl Stimulus {
         })
     }
 
+    /// Checks weight, delay, receptor and the parameters of the drive.
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         self.delay_steps(network)?;
         if let Some(problem) = self.synapse.weight.problem(Some(self.to.len() as usize)) {
@@ -193,6 +194,7 @@ impl Stimulus {
         }
     }
 
+    /// Checks window and rate: at most 500 spikes per step on average.
     fn check_poisson(&self, network: &Network, poisson: &PoissonGenerator) -> Result<()> {
         let mean = poisson.rate * network.dt() * 1e-3;
         if !(0.0..=500.0).contains(&mean) {
@@ -213,6 +215,7 @@ impl Stimulus {
         self.step(network, stop).map(drop)
     }
 
+    /// Checks amplitude and window.
     fn check_dc(&self, network: &Network, dc: &DcGenerator) -> Result<()> {
         if !dc.amplitude.is_finite() {
             return Err(self.error(network, format!("amplitude {} is not a finite number", dc.amplitude)));
@@ -220,6 +223,7 @@ impl Stimulus {
         self.check_window(network, dc.start, dc.stop)
     }
 
+    /// Checks times and target indices.
     fn check_spikes(&self, network: &Network, spikes: &SpikeGenerator) -> Result<()> {
         let size = self.to.len();
         for (target, time) in spikes.spikes.iter() {
@@ -234,6 +238,7 @@ impl Stimulus {
         Ok(())
     }
 
+    /// Checks that times and amplitudes are as many, and times in order.
     fn check_current(&self, network: &Network, current: &StepCurrentGenerator) -> Result<()> {
         let (times, amplitudes) = (&current.times, &current.amplitudes);
         if times.len() != amplitudes.len() {
@@ -263,6 +268,7 @@ impl Stimulus {
         Err(self.error(network, format!("{what} {time} ms is too early; the first allowed time is one step, {dt} ms")))
     }
 
+    /// An error of this stimulus.
     fn error(&self, network: &Network, problem: String) -> Error {
         Error::Network { place: self.place(network), problem }
     }

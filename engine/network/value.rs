@@ -214,6 +214,7 @@ impl Shape {
         matches!(self, Shape::Binomial { .. } | Shape::UniformInt { .. })
     }
 
+    /// Draws one value.
     fn draw(&self, draws: &mut Draws) -> f64 {
         let normal = |draws: &mut Draws| -> f64 { StandardNormal.sample(draws) };
         match *self {
@@ -256,6 +257,7 @@ impl Shape {
         }
     }
 
+    /// What is wrong with the parameters; None if nothing is.
     fn problem(&self) -> Option<String> {
         let whole = -EXACT..=EXACT;
         let (values, wrong): (&[f64], Option<&str>) = match self {
@@ -323,17 +325,18 @@ pub(super) fn standard_normal_quantile(u: f64) -> f64 {
     let q = u - 0.5;
     if q.abs() <= 0.425 {
         let r = 0.180_625 - q * q;
-        return q * ratio(&CENTRE, r);
+        return q * rational(&CENTRE, r);
     }
     let r = (-(if q < 0.0 { u } else { 1.0 - u }).ln()).sqrt();
-    let z = if r <= 5.0 { ratio(&SHOULDER, r - 1.6) } else { ratio(&TAIL, r - 5.0) };
+    let z = if r <= 5.0 { rational(&SHOULDER, r - 1.6) } else { rational(&TAIL, r - 5.0) };
     if q < 0.0 { -z } else { z }
 }
 
 /// Coefficients of numerator and denominator, the constant first.
 type Rational = [[f64; 8]; 2];
 
-fn ratio([above, below]: &Rational, r: f64) -> f64 {
+/// A rational function at r, by Horner's rule.
+fn rational([above, below]: &Rational, r: f64) -> f64 {
     let horner = |c: &[f64; 8]| c.iter().rev().fold(0.0, |sum, c| sum * r + c);
     horner(above) / horner(below)
 }
