@@ -7,18 +7,19 @@ use super::{Bound, Declaration, Start, Takes, all};
 /// Every model with its parameters, state variables and receptors, as Markdown.
 pub fn table() -> String {
     let models = all();
-    let sections: Vec<String> = models.iter().map(|model| section(model.declaration())).collect();
+    let sections: Vec<String> = models.iter().map(|model| model_section(model.declaration())).collect();
     sections.join("\n")
 }
 
-fn section(model: &Declaration) -> String {
-    let mut text = format!("### {}\n\n{}.\n\n", model.name, capital(model.about));
+/// The section of one model: parameters, state and receptors.
+fn model_section(model: &Declaration) -> String {
+    let mut text = format!("### {}\n\n{}.\n\n", model.name, capitalised(model.about));
     if !model.parameters.is_empty() {
         text.push_str("| parameter | unit | default | bounds | meaning |\n|---|---|---|---|---|\n");
     }
     for p in model.parameters {
-        let default = value(p.default, p.bound);
-        row(&mut text, [p.name, p.unit, &default, p.bound.rule(), p.about]);
+        let default = default_in_words(p.default, p.bound);
+        add_row(&mut text, [p.name, p.unit, &default, p.bound.rule(), p.about]);
     }
     if !model.parameters.is_empty() {
         text.push('\n');
@@ -26,24 +27,26 @@ fn section(model: &Declaration) -> String {
     text.push_str("| state | unit | starts at | bounds | meaning |\n|---|---|---|---|---|\n");
     for variable in model.state {
         let start = match variable.start {
-            Start::At(at) => value(at, Bound::Any),
+            Start::At(at) => default_in_words(at, Bound::Any),
             Start::Parameter(name) => name.to_owned(),
         };
-        row(&mut text, [variable.name, variable.unit, &start, variable.bound.rule(), variable.about]);
+        add_row(&mut text, [variable.name, variable.unit, &start, variable.bound.rule(), variable.about]);
     }
     text.push_str("\n| receptor | unit | takes |\n|---|---|---|\n");
     for channel in model.channels {
-        row(&mut text, [channel.name, channel.unit, takes(channel.takes)]);
+        add_row(&mut text, [channel.name, channel.unit, takes(channel.takes)]);
     }
     text
 }
 
-fn row<const CELLS: usize>(text: &mut String, cells: [&str; CELLS]) {
+/// Adds a row of a Markdown table.
+fn add_row<const CELLS: usize>(text: &mut String, cells: [&str; CELLS]) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-fn value(number: f64, bound: Bound) -> String {
+/// A default as people read it: flags as true and false, no bound as none.
+fn default_in_words(number: f64, bound: Bound) -> String {
     match bound {
         Bound::Flag => (number != 0.0).to_string(),
         _ if number == f64::MIN => "none".to_owned(),
@@ -63,7 +66,8 @@ pub fn takes(takes: Takes) -> &'static str {
     }
 }
 
-fn capital(phrase: &str) -> String {
+/// The phrase with its first letter as a capital.
+fn capitalised(phrase: &str) -> String {
     let mut letters = phrase.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
