@@ -12,7 +12,7 @@ pub(super) struct Archive<'a> {
     zip: zip::ZipArchive<Box<dyn ReadSeek + 'a>>,
 }
 
-/// A sentence about an archive whose members cannot be told apart.
+/// The error of an archive whose members cannot be told apart.
 pub(super) fn two_members(name: &str) -> String {
     format!("it has two members called '{name}'; unpack it, and give the one that is meant alone")
 }
@@ -75,7 +75,7 @@ impl<'a> Archive<'a> {
         Ok(Source::bytes(source.path.join(name), content, source.limit))
     }
 
-    /// A sentence about the archive.
+    /// An error that names the archive.
     pub fn error(&self, problem: impl Into<String>) -> crate::Error {
         self.source.error(problem)
     }

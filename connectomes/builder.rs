@@ -315,7 +315,7 @@ impl Unread {
         cortical
     }
 
-    /// A position, which has three parts.
+    /// A position of three coordinates; one that lacks some is noted and left out.
     pub fn position(&mut self, axes: [Option<f64>; 3]) -> Option<[f64; 3]> {
         if let [Some(x), Some(y), Some(z)] = axes {
             return Some([x, y, z]);
@@ -328,7 +328,7 @@ impl Unread {
         None
     }
 
-    /// Says so.
+    /// Notes in the reading, for each part, how many nodes said what is not understood.
     pub fn tell(self, reading: &mut Reading) {
         for (part, (count, words)) in self.0 {
             reading.leave(format!("the {part} of {nodes}, such as {words}", nodes = counted(count, "node")));

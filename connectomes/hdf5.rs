@@ -198,7 +198,7 @@ fn describe_struct(group: &Group) -> std::result::Result<Array, hdf5_pure::Error
     Ok(Array::Other(format!("is a struct; save one of its fields ({})", names.join(", "))))
 }
 
-/// Numbers, or which one of them is not exact.
+/// The numbers of a dataset as f64, or the problem of the first that would lose digits.
 fn read_numbers(dataset: &Dataset) -> std::result::Result<std::result::Result<Vec<f64>, String>, hdf5_pure::Error> {
     let exact = |value: i128| exact(value, "the number");
     Ok(match dataset.dtype()? {

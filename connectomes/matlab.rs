@@ -248,7 +248,7 @@ impl Reader<'_> {
         bytes.get(..N)?.try_into().ok()
     }
 
-    /// Numbers, or which one of them is not exact.
+    /// The numbers of a data element as f64, or the problem of the first that would lose digits.
     fn decode_numbers(&self, kind: u32, data: &[u8]) -> Result<Result<Vec<f64>, String>> {
         macro_rules! read_as {
             ($number:ty) => {

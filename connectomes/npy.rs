@@ -71,7 +71,7 @@ pub(super) fn read(source: &Source) -> Result<Array> {
     }
 }
 
-/// What to say of an array of another number of dimensions than two.
+/// What an array is that has another number of dimensions than two.
 pub(super) fn describe_dimensions(shape: &[u64]) -> String {
     match shape.len() {
         0 | 1 => "is no matrix but a single number or a list".to_owned(),
@@ -169,7 +169,7 @@ fn check_header(source: &Source, content: &[u8]) -> Result<()> {
     }
 }
 
-/// The numbers of an array, or which one of them is not exact.
+/// The numbers of an array as f64, or the problem of the first that would lose digits.
 fn read_numbers(source: &Source, file: NpyFile<&[u8]>) -> Result<Result<Vec<f64>, String>> {
     macro_rules! first_that_fits {
         ($file:ident: $($number:ty as $change:expr),*) => {{

@@ -94,10 +94,10 @@ impl Part {
         }
     }
 
-    /// The part of a name.
+    /// The part of this name.
     ///
     /// # Errors
-    /// A name of none.
+    /// A name that no part has.
     pub fn named(name: &str, place: &str) -> Result<Part> {
         let names = Part::ALL.map(Part::name);
         let found = Part::ALL.into_iter().find(|part| part.name() == name);

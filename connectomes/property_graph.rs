@@ -35,7 +35,7 @@ pub(super) struct Item {
     pub data: Vec<(usize, String)>,
 }
 
-/// A sentence about a line, or about the file where lines mean nothing.
+/// The error of a line, or of the file where lines mean nothing.
 fn error_at(source: &Source, line: u64, problem: String) -> Error {
     if line == 0 { source.error(problem) } else { source.error_line(line, problem) }
 }
@@ -118,7 +118,7 @@ impl PropertyGraph {
         })
     }
 
-    /// What a node says.
+    /// The attribute of a node under the first of these names that it has.
     fn node_attribute<'g>(&'g self, node: &'g Item, names: &[&str]) -> Option<&'g str> {
         self.attribute_of(0, node, names)
     }

@@ -86,7 +86,7 @@ pub(super) fn needs_formats(source: &Source, format: &str) -> crate::Error {
     source.error(format!("this build does not read {format}; build with the cargo feature 'formats'"))
 }
 
-/// What the content says.
+/// The format that the content shows.
 pub(super) fn recognise(source: &Source, options: &ReadOptions) -> Result<Format> {
     let head = source.head()?;
     if head.is_empty() {

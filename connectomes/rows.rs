@@ -109,7 +109,7 @@ impl<'h> Rows<'h> {
     }
 }
 
-/// The node in a column of ids.
+/// The node that a cell of a column of ids names, known or new.
 fn node_of_row(
     builder: &mut Builder,
     seen: &mut HashMap<i64, u32>,

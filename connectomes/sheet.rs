@@ -78,7 +78,7 @@ impl Sheet {
         fields
     }
 
-    /// A sentence about a cell.
+    /// An error that names the cell.
     pub fn error(&self, source: &Source, (row, column): (u32, u32), problem: &str) -> Error {
         source.error(format!("sheet '{}', cell {}: {problem}", self.name, cell_name(row, column)))
     }

@@ -109,7 +109,7 @@ impl Source {
         String::from_utf8(content).map_err(|_| self.not_utf8())
     }
 
-    /// A sentence about the first bytes that are not UTF-8.
+    /// An error that names the line of the first bytes that are not UTF-8.
     pub fn not_utf8(&self) -> Error {
         let Ok(mut stream) = self.open().map(|raw| BufReader::new(Text::with_lines(raw, usize::MAX))) else {
             return self.error("it is not UTF-8 text; save it as UTF-8");
@@ -139,17 +139,17 @@ impl Source {
         Ok(head)
     }
 
-    /// A sentence about this file.
+    /// An error that names this file.
     pub fn error(&self, problem: impl Into<String>) -> Error {
         Error::file(&self.path, problem)
     }
 
-    /// A sentence about a line, counted from 1.
+    /// An error that names a line, counted from 1.
     pub fn error_line(&self, line: u64, problem: impl Into<String>) -> Error {
         Error::file_line(&self.path, line, problem)
     }
 
-    /// A sentence about a failed read.
+    /// The error of a failed read.
     pub fn io(&self, error: io::Error) -> Error {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => self.error("it ends too early, as if cut off; get a whole copy"),

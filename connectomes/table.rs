@@ -137,7 +137,7 @@ impl<'a> Table<'a> {
         self.separator == b' '
     }
 
-    /// A sentence about the row last read.
+    /// An error that names the row last read.
     pub fn error(&self, problem: impl Into<String>) -> Error {
         self.source.error_line(self.line, problem)
     }

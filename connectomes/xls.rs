@@ -51,7 +51,7 @@ pub(super) struct Xls {
 }
 
 impl Xls {
-    /// Reads what the sheets have in common.
+    /// Reads what holds for all sheets: their names, shared texts and formats of dates; cells are read sheet by sheet.
     pub fn open(source: &Source) -> Result<Xls> {
         let content = source.read()?;
         let ole = Ole::open(source, &content)?;

@@ -87,9 +87,9 @@ fn sparse_matrix(name: &str, nodes: usize, edges: &[&Edge], value: impl Fn(&Edge
     edges.iter().for_each(|edge| starts[edge.target as usize + 1] += 1);
     (0..nodes).for_each(|column| starts[column + 1] += starts[column]);
     let mut content = array_header(SPARSE, edges.len().max(1) as u32, [nodes as u32; 2], name);
-    element(&mut content, INT32, edges.iter().flat_map(|edge| edge.source.to_le_bytes()));
-    element(&mut content, INT32, starts.iter().flat_map(|start| start.to_le_bytes()));
-    element(&mut content, DOUBLE, edges.iter().flat_map(|edge| value(edge).to_le_bytes()));
+    append_element(&mut content, INT32, edges.iter().flat_map(|edge| edge.source.to_le_bytes()));
+    append_element(&mut content, INT32, starts.iter().flat_map(|start| start.to_le_bytes()));
+    append_element(&mut content, DOUBLE, edges.iter().flat_map(|edge| value(edge).to_le_bytes()));
     matrix_element(content)
 }
 
@@ -99,7 +99,7 @@ fn label_cells(connectome: &Connectome) -> Vec<u8> {
     for node in &connectome.nodes {
         let units: Vec<u16> = node.name.encode_utf16().collect();
         let mut text = array_header(CHAR, 0, [1, units.len() as u32], "");
-        element(&mut text, UINT16, units.iter().flat_map(|unit| unit.to_le_bytes()));
+        append_element(&mut text, UINT16, units.iter().flat_map(|unit| unit.to_le_bytes()));
         content.extend(matrix_element(text));
     }
     matrix_element(content)
@@ -108,21 +108,21 @@ fn label_cells(connectome: &Connectome) -> Vec<u8> {
 /// The beginning of an array: class, size and name. A sparse one says how many entries it has room for.
 fn array_header(class: u32, room: u32, size: [u32; 2], name: &str) -> Vec<u8> {
     let mut content = Vec::new();
-    element(&mut content, UINT32, [class, room].into_iter().flat_map(u32::to_le_bytes));
-    element(&mut content, INT32, size.into_iter().flat_map(u32::to_le_bytes));
-    element(&mut content, INT8, name.bytes());
+    append_element(&mut content, UINT32, [class, room].into_iter().flat_map(u32::to_le_bytes));
+    append_element(&mut content, INT32, size.into_iter().flat_map(u32::to_le_bytes));
+    append_element(&mut content, INT8, name.bytes());
     content
 }
 
 /// Wraps the parts of an array into one element of type miMATRIX.
 fn matrix_element(content: Vec<u8>) -> Vec<u8> {
     let mut whole = Vec::with_capacity(content.len() + 8);
-    element(&mut whole, MATRIX, content);
+    append_element(&mut whole, MATRIX, content);
     whole
 }
 
-/// Type, size and data, up to a multiple of 8 bytes.
-fn element(into: &mut Vec<u8>, kind: u32, data: impl IntoIterator<Item = u8>) {
+/// Appends a data element: type, size and data, padded to a multiple of 8 bytes.
+fn append_element(into: &mut Vec<u8>, kind: u32, data: impl IntoIterator<Item = u8>) {
     into.extend(kind.to_le_bytes());
     let size = into.len();
     into.extend([0; 4]);

@@ -67,7 +67,7 @@ struct Spread {
 }
 
 impl Spread {
-    /// None of no values.
+    /// Mean and standard deviation; None of no values.
     fn of(values: &[f64]) -> Option<Spread> {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
@@ -186,7 +186,7 @@ pub fn table(batch: &Batch, style: Style) -> String {
     text
 }
 
-/// Trials of a sweep with their values.
+/// A table with a row per trial of a sweep: its number, the values that were set, its mean rate.
 fn sweep_rows(batch: &Batch) -> Vec<Vec<String>> {
     let header = std::iter::once("trial").chain(batch.columns.iter().map(String::as_str)).chain(["Hz"]);
     let mut rows = vec![header.map(str::to_owned).collect::<Vec<String>>()];

@@ -7,9 +7,9 @@ use crate::error::Result;
 
 /// How a language writes what a graph holds.
 pub(super) trait Language {
-    /// An operation whose operands are written so.
+    /// The text of an operation, given those of its operands.
     fn operation(&mut self, op: Op, forms: &[Form]) -> Result<Form>;
-    /// A variable and what it starts with.
+    /// The declaration of a variable with its first value.
     fn variable(&self, name: &str, start: &str) -> String;
     /// The head of a loop of so many turns; `turn` is a name that nothing else has.
     fn head(&self, turn: &str, times: u32) -> String;

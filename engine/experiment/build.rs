@@ -193,7 +193,7 @@ impl Builder {
     }
 }
 
-/// The same complaint with the line of the table.
+/// The error with the line of the table that it is about.
 fn with_line(origin: &SourceMap, table: &str, index: usize, error: Error) -> Error {
     match origin.path {
         Some(_) => Error::At { place: origin.place(table, index), error: Box::new(error) },

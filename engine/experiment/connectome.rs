@@ -57,7 +57,7 @@ impl Named {
         }
     }
 
-    /// Reads it.
+    /// Reads the connectome.
     pub(crate) fn read(&self, place: &str) -> Result<Connectome> {
         match self {
             Named::Table(keys) => keys.read(place),

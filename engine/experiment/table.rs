@@ -184,7 +184,7 @@ impl Table {
         self.required(name)?.iter().enumerate().map(check).collect()
     }
 
-    /// The columns in the order of `index`, which must name each of 0..size once.
+    /// The row of each neuron by the column `index`, which must name each of 0..size once.
     pub(crate) fn ordered(&self, size: u32, of: &str) -> Result<Vec<usize>> {
         let indices = self.indices("index", size, of)?;
         let mut order = vec![usize::MAX; size as usize];

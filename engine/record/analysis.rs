@@ -267,7 +267,7 @@ struct Binned {
 }
 
 impl Binned {
-    /// None without two complete bins and a neuron.
+    /// Counts the spikes per neuron and bin; None without two complete bins and a neuron.
     fn new(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Option<Binned> {
         let chosen = Chosen::new(record, population);
         let bin = bin_steps(record, bin_ms);

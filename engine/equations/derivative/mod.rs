@@ -37,7 +37,7 @@ struct Repeated {
 }
 
 impl Activity {
-    /// Of a function whose inputs depend on wanted inputs so.
+    /// Which values of a function depend on wanted inputs, where its inputs depend on them like this.
     ///
     /// # Errors
     /// The wanted input that flows into a word.

@@ -23,7 +23,8 @@ pub(super) struct Backward {
 }
 
 impl Backward {
-    /// `active` says which inputs of the body depend on wanted inputs, `used` which results have a bar.
+    /// Prepares the adjoint: `active` says which inputs of the body depend on wanted inputs, `used` which results have
+    /// a bar.
     pub fn new(repeat: &Repeat, active: &[bool], used: Vec<bool>, surrogate: &Surrogate) -> Result<Backward> {
         let start = repeat.start.len();
         let needed = needed_inputs(&repeat.body, used);
@@ -48,7 +49,7 @@ impl Backward {
         places.zip(found).map(|(&place, bar)| (made_of[place], bar)).collect()
     }
 
-    /// So many turns backwards: from the carried values before them, those that stay, bars of carried ones after them and
+    /// `times` turns backwards: from the carried values before them, those that stay, bars of carried ones after them and
     /// sums of bars of those that stay, to these bars before them and these sums.
     fn turns_backward(&self, times: u32) -> Function {
         let mut turns = Turns::new(self);

@@ -170,7 +170,7 @@ impl Lowering {
         Place::Slot(slot)
     }
 
-    /// Slots of values that are read for the last time.
+    /// Frees the slots of operands that are read for the last time.
     fn release_slots(&mut self, scope: &mut Scope<'_>, operands: &[Operand], time: usize) {
         for operand in operands {
             if let Operand::Value(id) = operand

@@ -186,7 +186,7 @@ impl Program {
     }
 }
 
-/// With places in the table; loops know where they begin.
+/// The instruction with columns of the table for its places; the end of a loop gets the loop's beginning.
 fn resolve_places(placed: &Placed, at: u32, begun: &mut [u32], place: impl Fn(Place) -> u32) -> Instruction {
     let mut operands = [0; 4];
     for (operand, &from) in operands.iter_mut().zip(&placed.operands) {

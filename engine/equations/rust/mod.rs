@@ -92,7 +92,7 @@ fn check_names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
 }
 
 impl Neuron<'_> {
-    /// All that is said of a model but its functions.
+    /// Writes the head of the file and the declaration up to the functions.
     fn write_declaration(&self, text: &mut Text) {
         let model = self.model;
         text.line(0, &format!("//! `{}`: {}.", model.name, model.about));

@@ -33,7 +33,7 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
-    /// Finds them.
+    /// Finds the variables that can be solved exactly: all others are dropped until none depends on a dropped one.
     pub(crate) fn find(graph: &mut Graph, system: &System, start: &Start, held: Vec<bool>) -> Linear {
         let count = start.states.len();
         let slopes = jacobian(graph, system, start);

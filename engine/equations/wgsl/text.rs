@@ -60,7 +60,7 @@ pub(super) fn with_imports(text: Text) -> Result<String> {
     Ok(format!("import exact;\n{division}\n{}{}", called.text, text.text))
 }
 
-/// A function of the processor's as one of the text.
+/// Writes a function of [`crate::number::math`] as a WGSL function.
 fn write_math_function(text: &mut Text, name: &str, function: fn(Traced) -> Traced) -> Result<()> {
     let traced = trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), function(x[0]))]);
     write_function(text, name, &traced)?;

@@ -48,12 +48,12 @@ impl Phrase {
         self.text.chars().count()
     }
 
-    /// Its text where something must hold so tightly.
+    /// Its text, in brackets if its operator binds weaker than `least`.
     fn at(&self, least: Holds) -> String {
         if self.holds < least { format!("({})", self.text) } else { self.text.clone() }
     }
 
-    /// The same behind another operand, where a sign would not be read as one.
+    /// The same for an operand at the right, where a leading minus needs brackets.
     fn at_right(&self, least: Holds) -> String {
         if self.text.starts_with('-') { format!("({})", self.text) } else { self.at(least) }
     }

@@ -19,7 +19,7 @@ pub(super) fn series(index: usize) -> Colour {
     SERIES[index % SERIES.len()]
 }
 
-/// The index of the colour of a group, which is that of others where there are many.
+/// The place of a group's colour in the palette, whose colours repeat where groups are more.
 pub(super) fn index(group: usize) -> u8 {
     (group % SERIES.len()) as u8
 }
