@@ -25,12 +25,15 @@ struct Slice {
     before: u32,
     // Accumulators of a channel: neurons of the shard.
     width: u32,
-    units: vec4<f32>,
+    // Where the units of its channels start in `values`.
+    units: u32,
+    unused: u32,
 }
 // The slices of one model, in one dispatch.
 @group(0) @binding(3) var<storage, read> slices: array<Slice>;
 // The slice of this thread's neuron.
 var<private> slice: Slice;
+var<private> units: array<f32, CHANNELS>;
 @group(0) @binding(4) var<storage, read_write> state: array<f32>;
 @group(0) @binding(5) var<storage, read> values: array<f32>;
 @group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
@@ -108,7 +111,7 @@ fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, St
     for (var c = 0u; c < CHANNELS; c++) {
         let at = (now & (SLOTS - 1u)) * slice.accumulators + slice.accumulator + c * slice.width + i;
         let sum = atomicLoad(&ring[at]);
-        input[c] = mul(f32(sum), slice.units[c]);
+        input[c] = mul(f32(sum), units[c]);
         if sum != 0i {
             atomicStore(&ring[at], 0i);
             no_input = false;
@@ -143,6 +146,9 @@ fn play(i: u32) {
         }
     }
     let derived = derived_load(select(i, 0u, slice.derived_stride == 1u));
+    for (var c = 0u; c < CHANNELS; c++) {
+        units[c] = values[slice.units + c];
+    }
     var s = state_load(i);
     var current = 0.0;
     if slice.current != NONE {

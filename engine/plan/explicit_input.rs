@@ -1,42 +1,52 @@
 //! Sums of what lists bring to each neuron: synapses given or drawn one by one, and listed input.
 
 use crate::error::Result;
-use crate::network::{Drive, Network, Part, Projection, Stimulus, Value};
+use crate::network::{Drive, Network, Part, Population, Projection, Stimulus, Value};
 use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::connectivity::weights::{Channel, channels};
 use crate::plan::fixed_point::InputBound;
 use crate::plan::stimuli::listed_at_once;
-use crate::tile::MAX_CHANNELS;
 
-/// Per neuron and channel, the largest sum of a step; nothing where there are no lists.
+/// Per population, neuron and channel, the largest sum of a step; nothing where there are no lists.
 pub(crate) struct ExplicitInput {
-    sums: Vec<f64>,
-    arrivals: Vec<f64>,
+    populations: Vec<Listed>,
     /// The smallest weight in a list, but for 0.
     pub smallest: f64,
+}
+
+/// What lists bring to the neurons of a population: channel by channel of the first, of the second...
+struct Listed {
+    first: u32,
+    channels: usize,
+    sums: Vec<f64>,
+    arrivals: Vec<f64>,
 }
 
 impl ExplicitInput {
     pub fn new(network: &Network, pairs: &[Option<Explicit>]) -> ExplicitInput {
         let spikes = network.stimuli().iter().any(|s| matches!(s.drive, Drive::Spikes(_)));
         let lists = spikes || pairs.iter().any(Option::is_some);
-        let size = if lists { network.neurons() as usize * MAX_CHANNELS } else { 0 };
-        ExplicitInput { sums: vec![0.0; size], arrivals: vec![0.0; size], smallest: f64::INFINITY }
-    }
-
-    /// The largest sum and the most spikes that a neuron of `first..first + count` gets.
-    pub fn most(&self, first: u32, count: u32, channel: usize) -> (f64, f64) {
-        let largest = |values: &[f64]| {
-            let own = values.chunks_exact(MAX_CHANNELS).skip(first as usize).take(count as usize);
-            own.fold(0.0f64, |most, chunk| most.max(chunk[channel]))
+        let listed = |population: &Population| {
+            let channels = population.model.declaration().channels.len();
+            let size = if lists { population.size as usize * channels } else { 0 };
+            Listed { first: population.first, channels, sums: vec![0.0; size], arrivals: vec![0.0; size] }
         };
-        (largest(&self.sums), largest(&self.arrivals))
+        ExplicitInput { populations: network.populations().iter().map(listed).collect(), smallest: f64::INFINITY }
     }
 
-    fn add(&mut self, id: u32, channel: u8, weight: f64, spikes: f64) {
-        let at = id as usize * MAX_CHANNELS + usize::from(channel);
-        self.sums[at] += weight * spikes;
-        self.arrivals[at] += spikes;
+    /// The largest sum and the most spikes that a neuron of `population` gets on `channel`.
+    pub fn most(&self, population: usize, channel: usize) -> (f64, f64) {
+        let Listed { channels, sums, arrivals, .. } = &self.populations[population];
+        let largest =
+            |values: &[f64]| values.chunks_exact(*channels).fold(0.0f64, |most, chunk| most.max(chunk[channel]));
+        (largest(sums), largest(arrivals))
+    }
+
+    fn add(&mut self, population: usize, id: u32, channel: u8, weight: f64, spikes: f64) {
+        let listed = &mut self.populations[population];
+        let at = (id - listed.first) as usize * listed.channels + usize::from(channel);
+        listed.sums[at] += weight * spikes;
+        listed.arrivals[at] += spikes;
     }
 
     /// Listed synapses onto `part`, whose first neuron is target `first` of the projection.
@@ -49,7 +59,7 @@ impl ExplicitInput {
         emitted: f64,
         signs: &[Option<Channel>; 2],
         range: (f64, f64),
-        inputs: &mut [InputBound; MAX_CHANNELS],
+        inputs: &mut [InputBound],
     ) {
         let values = match &projection.synapse.weight {
             Value::Each(values) => Some(values),
@@ -66,14 +76,14 @@ impl ExplicitInput {
                     if taken != 0.0 {
                         self.smallest = self.smallest.min(taken.abs());
                     }
-                    self.add(part.first + i, channel.index, taken.abs(), emitted);
+                    self.add(part.population, part.first + i, channel.index, taken.abs(), emitted);
                 }
                 None => {
                     for (negative, channel) in signs.iter().enumerate() {
                         let reached = if negative == 0 { range.1 >= 0.0 } else { range.0 < 0.0 };
                         if let Some(channel) = channel.filter(|_| reached) {
                             let largest = channel.taken(range.0).abs().max(channel.taken(range.1).abs());
-                            self.add(part.first + i, channel.index, largest, emitted);
+                            self.add(part.population, part.first + i, channel.index, largest, emitted);
                         }
                     }
                 }
@@ -88,7 +98,7 @@ impl ExplicitInput {
         seed: u64,
         index: usize,
         stimulus: &Stimulus,
-        inputs: &mut [[InputBound; MAX_CHANNELS]],
+        inputs: &mut [Vec<InputBound>],
     ) -> Result<()> {
         let Drive::Spikes(spikes) = &stimulus.drive else { return Ok(()) };
         let spikes = f64::from(listed_at_once(network, stimulus, spikes)?);
@@ -101,7 +111,7 @@ impl ExplicitInput {
                     let taken = channel.taken(weight);
                     inputs[part.population][channel.index as usize].value(taken);
                     self.smallest = if taken == 0.0 { self.smallest } else { self.smallest.min(taken.abs()) };
-                    self.add(id, channel.index, taken.abs(), spikes);
+                    self.add(part.population, id, channel.index, taken.abs(), spikes);
                 }
                 item += 1;
             }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::network::{Drive, Network, Pattern, Projection, Selection, Stimulus, Value};
+use crate::network::{Drive, Network, Pattern, Population, Projection, Selection, Stimulus, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::distribution::{Distribution, Truncated};
 use crate::plan::connectivity::explicit::Explicit;
@@ -16,7 +16,6 @@ use crate::plan::connectivity::weights::channels;
 use crate::plan::explicit_input::ExplicitInput;
 use crate::plan::place_error;
 use crate::plan::stimuli::{counts, listed_at_once};
-use crate::tile::MAX_CHANNELS;
 use crate::tile::Takes;
 
 /// Relays that feed each other can multiply spikes without bound; beyond this a run stops with an error.
@@ -172,8 +171,8 @@ pub(crate) fn units<F: Fixed>(
     pairs: &[Option<Explicit>],
 ) -> Result<Scales> {
     let populations = network.populations();
-    let mut inputs: Vec<[InputBound; MAX_CHANNELS]> =
-        populations.iter().map(|_| std::array::from_fn(|_| InputBound::new())).collect();
+    let channels = |p: &Population| p.model.declaration().channels.len();
+    let mut inputs: Vec<Vec<InputBound>> = populations.iter().map(|p| vec![InputBound::new(); channels(p)]).collect();
     let mut listed = ExplicitInput::new(network, pairs);
     for (index, projection) in network.projections().iter().enumerate() {
         let emitted = projection.from.parts().iter().map(|p| most[p.population]).max().unwrap_or(1);
@@ -183,11 +182,10 @@ pub(crate) fn units<F: Fixed>(
         listed.stimulus(network, seed, index, stimulus, &mut inputs)?;
     }
     let mut found = Scales { units: vec![], sums: vec![], largest: 0.0, error: 0.0 };
-    for (population, inputs) in populations.iter().zip(&inputs) {
-        let channels = population.model.declaration().channels.len();
+    for (population, inputs) in inputs.iter().enumerate() {
         let (mut units, mut sums) = (Vec::new(), Vec::new());
-        for (channel, inputs) in inputs.iter().enumerate().take(channels) {
-            let (sum, arrivals) = listed.most(population.first, population.size, channel);
+        for (channel, inputs) in inputs.iter().enumerate() {
+            let (sum, arrivals) = listed.most(population, channel);
             let (sum, arrivals) = (sum + inputs.sum, arrivals + inputs.arrivals);
             let unit = choose::<F>(inputs, sum, arrivals);
             found.largest = found.largest.max((inputs.largest / unit).round());
@@ -236,7 +234,7 @@ fn gather(
     projection: &Projection,
     emitted: f64,
     pairs: Option<&Explicit>,
-    inputs: &mut [[InputBound; MAX_CHANNELS]],
+    inputs: &mut [Vec<InputBound>],
     listed: &mut ExplicitInput,
 ) -> Result<()> {
     let value = &projection.synapse.weight;

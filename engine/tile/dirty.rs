@@ -1,9 +1,11 @@
 //! Where something was added to a ring since it was cleared, so that zeros need not be read.
 
-use crate::tile::{MAX_CHANNELS, MAX_EPOCH};
+use crate::tile::MAX_EPOCH;
 
 /// Neurons of which it is known together whether something was added.
 pub const DIRTY_NEURONS: usize = 32;
+/// Channels that have a bit of their own in each step, so that a word has the bits of an epoch; those beyond share them.
+pub const DIRTY_CHANNELS: usize = 64 / MAX_EPOCH as usize;
 /// Where something was added to the ring of a group.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Dirty<'a> {
@@ -23,16 +25,15 @@ impl Dirty<'_> {
 
     /// Whether it is known that nothing was added for the first `count` neurons in the first `steps` steps.
     pub fn none(self, count: usize, steps: u32) -> bool {
-        let all = u64::MAX >> (63 - dirty_bit(steps as usize - 1, MAX_CHANNELS - 1));
+        let all = u64::MAX >> (63 - dirty_bit(steps as usize - 1, DIRTY_CHANNELS - 1));
         let first = self.before.0 % DIRTY_NEURONS;
         (0..(first + count).div_ceil(DIRTY_NEURONS))
             .all(|word| self.at((word * DIRTY_NEURONS).saturating_sub(first)) & all == 0)
     }
 }
 
-/// The bit of a step and channel.
+/// The bit of a step and channel; a bit says of all channels that share it that something may have been added.
 #[inline(always)]
 pub fn dirty_bit(step: usize, channel: usize) -> u32 {
-    const { assert!(MAX_EPOCH as usize * MAX_CHANNELS <= 64, "one for each") };
-    (step * MAX_CHANNELS + channel) as u32
+    (step * DIRTY_CHANNELS + channel % DIRTY_CHANNELS) as u32
 }

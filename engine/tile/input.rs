@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::simd::{Buffer, Fields, Level, Wide, Work};
+use crate::simd::{Buffer, Fields, Items, Level, Vector, Wide, Work};
+use crate::tile::Arriving;
 use crate::tile::poisson::{BLOCK, Stimuli};
-use crate::tile::{Arriving, MAX_CHANNELS};
 
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
 /// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.
@@ -19,34 +19,53 @@ pub struct Input<R> {
     rows: Buffer<R>,
     /// Numbers of a row.
     row: usize,
+    /// Rows of a step.
+    channels: usize,
+}
+
+/// The rows of an [`Input`], from the first neuron of a tile on.
+#[derive(Debug)]
+pub struct Rows<'a, R> {
+    fields: Fields<'a, R>,
+    channels: usize,
+}
+
+impl<R: Wide> Rows<'_, R> {
+    /// What arrives on `channel` in step `k` of the epoch at neurons of the tile.
+    #[inline(always)]
+    pub fn load<V: Vector<Number = R>>(&self, channel: usize, k: usize, neurons: Items) -> V {
+        self.fields.load(k * self.channels + channel, neurons)
+    }
 }
 
 impl<R: Wide> Input<R> {
-    /// Room for tiles of a plan whose epochs have so many steps at most; they may be a block longer than planned.
-    pub fn new(longest_epoch: u32) -> Input<R> {
+    /// Room for tiles of a plan whose epochs have so many steps at most, and whose neurons so many channels; they may be a
+    /// block longer than planned.
+    pub fn new(longest_epoch: u32, channels: u32) -> Input<R> {
+        let channels = channels as usize;
         // Whole blocks of Poisson counts may begin before a tile, and end behind it. So rows are not a power of two long
         // either, and the same neuron of all steps does not fall into the same places of the cache.
         let row = BLOCK + (tile(longest_epoch) + BLOCK) + 16;
-        Input { rows: Buffer::zeros((longest_epoch as usize * MAX_CHANNELS + 1) * row), row }
+        Input { rows: Buffer::zeros((longest_epoch as usize * channels + 1) * row), row, channels }
     }
 
     /// What arrives on `channel` in step `k` of the epoch, from the block on that has the first neuron of the tile.
     #[inline(always)]
     fn row(&mut self, k: usize, channel: usize) -> &mut [R] {
-        &mut self.rows[(k * MAX_CHANNELS + channel) * self.row..][..self.row]
+        &mut self.rows[(k * self.channels + channel) * self.row..][..self.row]
     }
 
     /// What arrives on `channel` in step `k` of the epoch at `count` neurons, `start` behind the first of the tile, which has
     /// global id `first`.
     pub fn arrived(&self, (k, channel): (usize, usize), first: usize, start: usize, count: usize) -> &[R] {
-        &self.rows[(k * MAX_CHANNELS + channel) * self.row + first % BLOCK + start..][..count]
+        &self.rows[(k * self.channels + channel) * self.row + first % BLOCK + start..][..count]
     }
 
     /// All rows, from the first neuron of the tile on, by its global id.
     #[inline(always)]
-    pub fn fields(&self, first: usize) -> Fields<'_, R> {
+    pub fn rows(&self, first: usize) -> Rows<'_, R> {
         let rows = self.rows.len() / self.row - 1;
-        Fields::new(&self.rows[first % BLOCK..], rows, self.row)
+        Rows { fields: Fields::new(&self.rows[first % BLOCK..], rows, self.row), channels: self.channels }
     }
 }
 

@@ -6,10 +6,14 @@ use std::ops::Range;
 use crate::number::{Fixed, Number};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
 use crate::tile::dirty::{DIRTY_NEURONS, Dirty, dirty_bit};
-use crate::tile::input::{Fill, Input};
+use crate::tile::input::{Fill, Input, Rows};
 use crate::tile::poisson::Stimuli;
 use crate::tile::ring::{Ring, Sum};
 use crate::tile::{Columns, MAX_CHANNELS, MAX_EPOCH, Model, Neuron, Scratch};
+
+/// Channels of a model in Rust whose sums are read from the ring as they are, and stay in registers; those of models with
+/// more are put into an [`Input`] first.
+const UNROLLED: usize = 4;
 
 /// Sums of a ring that arrive at a tile.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ struct Sums<'a, R, C, const ASK: bool> {
     dirty: Dirty<'a>,
     starts: [usize; MAX_EPOCH as usize],
     stride: usize,
-    units: [R; MAX_CHANNELS],
+    units: [R; UNROLLED],
 }
 
 impl<R: Number, C: Sum<R::Fixed>, const ASK: bool> Arrivals<R> for Sums<'_, R, C, ASK> {
@@ -63,7 +67,7 @@ impl<R: Number, C: Sum<R::Fixed>, const ASK: bool> Arrivals<R> for Sums<'_, R, C
 }
 
 /// The rows of an [`Input`].
-impl<R: Number> Arrivals<R> for Fields<'_, R> {
+impl<R: Wide> Arrivals<R> for Rows<'_, R> {
     const WHOLE: bool = false;
     #[inline(always)]
     fn dirty(&self, _: Items) -> u64 {
@@ -71,7 +75,7 @@ impl<R: Number> Arrivals<R> for Fields<'_, R> {
     }
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
-        self.load(k * MAX_CHANNELS + channel, Items { first: place.first, count: V::LANES })
+        self.load(channel, k, Items { first: place.first, count: V::LANES })
     }
 }
 
@@ -164,7 +168,8 @@ impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
     fn run<L: Level>(self) {
         let TileTask { stride, tile, state, mut arriving, stimuli, input, current, steps, out, scratch: _ } = self.0;
         let mut task = TileState { stride, state, current, steps, out };
-        let whole = if stimuli.is_none() { whole::<R::Side<L>>(task.out.first, &tile) } else { tile.end..tile.end };
+        let direct = stimuli.is_none() && N::DECLARATION.channels.len() <= UNROLLED;
+        let whole = if direct { whole::<R::Side<L>>(task.out.first, &tile) } else { tile.end..tile.end };
         let pieces = [tile.start..whole.start, whole.clone(), whole.end..tile.end];
         for (index, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.is_empty()) {
             let start = piece.start - tile.start;
@@ -177,7 +182,7 @@ impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
             let (arriving, stimuli) = (&mut arriving, stimuli.as_ref());
             L::out_of_line(Fill { arriving, stimuli, first, start, neurons, steps, input: &mut *input });
             let first = first as usize + piece.start;
-            by_parameters::<N, R, L>(&mut task, piece, input.fields(first));
+            by_parameters::<N, R, L>(&mut task, piece, input.rows(first));
         }
     }
 }
@@ -321,14 +326,7 @@ fn step_vector<N: Neuron, R: Wide, V: Vector<Number = R>>(
     let mut state = N::State::<V>::load(fields.fields(), items);
     let dirty = arrivals.dirty(place);
     for k in steps {
-        // Not a loop, since what a loop fills stays in memory; and not a closure, see `DerivedOf`.
-        let input: [V; MAX_CHANNELS] = [
-            arrived::<N, R, V>(arrivals, dirty, 0, k, place),
-            arrived::<N, R, V>(arrivals, dirty, 1, k, place),
-            arrived::<N, R, V>(arrivals, dirty, 2, k, place),
-            arrived::<N, R, V>(arrivals, dirty, 3, k, place),
-        ];
-        N::advance(derived, &mut state, &input[..N::DECLARATION.channels.len()], current);
+        advance::<N, R, V>(arrivals, dirty, (k, place), derived, &mut state, current);
         let crossed = N::margin(derived, &state).crossed() & own;
         if crossed != 0 {
             state.store(fields, items);
@@ -337,6 +335,36 @@ fn step_vector<N: Neuron, R: Wide, V: Vector<Number = R>>(
         }
     }
     state.store(fields, items);
+}
+
+/// What arrives in a step, and what it does.
+#[inline(always)]
+fn advance<N: Neuron, R: Wide, V: Vector<Number = R>>(
+    arrivals: &mut impl Arrivals<R>,
+    dirty: u64,
+    (k, place): (usize, Items),
+    derived: &N::Derived<V>,
+    state: &mut N::State<V>,
+    current: V,
+) {
+    const { assert!(N::DECLARATION.channels.len() <= MAX_CHANNELS, "a model has at most 255 channels") };
+    if const { N::DECLARATION.channels.len() > UNROLLED } {
+        let mut input = [V::of(0.0); MAX_CHANNELS];
+        let channels = N::DECLARATION.channels.len();
+        for (channel, input) in input[..channels].iter_mut().enumerate() {
+            *input = arrived::<N, R, V>(arrivals, dirty, channel, k, place);
+        }
+        N::advance(derived, state, &input[..channels], current);
+        return;
+    }
+    // Not a loop, since what a loop fills stays in memory; and not a closure, see `DerivedOf`.
+    let input: [V; UNROLLED] = [
+        arrived::<N, R, V>(arrivals, dirty, 0, k, place),
+        arrived::<N, R, V>(arrivals, dirty, 1, k, place),
+        arrived::<N, R, V>(arrivals, dirty, 2, k, place),
+        arrived::<N, R, V>(arrivals, dirty, 3, k, place),
+    ];
+    N::advance(derived, state, &input[..N::DECLARATION.channels.len()], current);
 }
 
 /// What arrives on a channel; zero where there is none, or nothing arrives on it.

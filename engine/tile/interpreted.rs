@@ -30,7 +30,10 @@ impl Interpreted {
             return refuse("it is no neuron; name a model of kind = \"neuron\"".into());
         };
         if text.receptors.len() > MAX_CHANNELS {
-            return refuse(format!("{} receptors; a neuron has at most {MAX_CHANNELS}", text.receptors.len()));
+            let found = text.receptors.len();
+            return refuse(format!(
+                "{found} receptors; a neuron has at most {MAX_CHANNELS}, for plans name one in a byte"
+            ));
         }
         let equations = Equations { step: step.clone(), reset: reset.clone() };
         let declaration = declared(&text, *most);

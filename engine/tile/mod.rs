@@ -27,7 +27,7 @@ pub use neuron::{Columns, Neuron, Parameters};
 pub use poisson::{PoissonPlan, PoissonTarget};
 pub use ring::{MARGIN, SumWidth};
 
-/// Channels a neuron may have at most.
-pub const MAX_CHANNELS: usize = 4;
+/// Channels a neuron may have at most: plans name one in a byte.
+pub const MAX_CHANNELS: usize = u8::MAX as usize;
 /// Steps of an epoch, at most: longer ones gain nothing more.
 pub const MAX_EPOCH: u32 = 16;

@@ -8,6 +8,7 @@ mod math;
 mod models;
 mod played;
 pub mod printed;
+mod receptors;
 #[cfg(feature = "gpu")]
 mod shader;
 mod speed;

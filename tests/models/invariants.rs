@@ -106,7 +106,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
             units: &[1.0],
         },
         stimuli: None,
-        input: &mut input::Input::new(1),
+        input: &mut input::Input::new(1, 1),
         current: &[],
         steps: 0..1,
         scratch: &mut Default::default(),

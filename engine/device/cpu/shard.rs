@@ -52,7 +52,7 @@ impl<R: Stepped> OwnedShard<R> {
             procedural: ProceduralRows::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
-            input: Input::new(plan.longest_epoch()),
+            input: Input::new(plan.longest_epoch(), plan.channels),
             rounds: rounds(key(plan.run_seed)),
         }
     }

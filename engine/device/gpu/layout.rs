@@ -28,7 +28,9 @@ pub struct SliceEntry {
     pub before: u32,
     /// Lanes of a channel.
     pub width: u32,
-    pub units: [f32; 4],
+    /// Where the units of its channels start in `values`.
+    pub units: u32,
+    pub unused: u32,
 }
 
 /// Synapses of a bundle of rows that are worth a workgroup of their own: fewer cost less than finding them.
@@ -118,6 +120,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 before,
                 width,
                 units,
+                unused,
             }
         ),
         shared!(
@@ -145,10 +148,8 @@ impl Layout {
         let mut poisson = 0;
         for slice in &shard.slices {
             let population = &plan.populations[slice.population];
-            let mut units = [0.0; 4];
-            for (unit, value) in units.iter_mut().zip(&population.units) {
-                *unit = *value as f32;
-            }
+            let units = layout.values.len() as u32;
+            layout.values.extend(population.units.iter().map(|&unit| unit as f32));
             let (state, derived) = (layout.state.len() as u32, layout.values.len() as u32);
             layout.state.extend(slice.state.iter().map(|&v| v as f32));
             layout.values.extend(slice.derived.iter().map(|&v| v as f32));
@@ -178,6 +179,7 @@ impl Layout {
                 before: 0,
                 width: shard.neurons(),
                 units,
+                unused: 0,
             });
         }
         layout
