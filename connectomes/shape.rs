@@ -116,7 +116,7 @@ fn is_matrix(sample: &Sample) -> bool {
     }
 }
 
-/// Whether the names above are those beside.
+/// Whether the names in the first row are those in the first column, in the same order.
 fn names_agree(sample: &Sample) -> bool {
     let above = sample.rows[0].iter().skip(1);
     let beside = sample.rows[1..].iter().filter_map(|row| row.first());

@@ -56,7 +56,7 @@ impl Inputs {
         self
     }
 
-    /// Reads the files, the smallest first, up to [`MAX_COPIED`] in all. Left are those that do not fit, that have changed
+    /// Reads the files, the smallest first, up to [`MAX_COPIED`] in all. Left out are those that do not fit, have changed
     /// since or are no regular files.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
     let mut names = None;
     for item in split_items(inside) {
         let found = match &item {
-            Item::Bare(item) => range(item).or_else(|| by_name(network, &whole, item, &mut names)),
+            Item::Bare(item) => parse_range(item).or_else(|| by_name(network, &whole, item, &mut names)),
             Item::Quoted(name) => by_name(network, &whole, name, &mut names),
         };
         let range = found.ok_or_else(|| malformed(network, &whole, text, &item, place))?;
@@ -69,7 +69,7 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
 }
 
 /// An index or a range of them; None if the text is neither.
-fn range(item: &str) -> Option<std::ops::Range<u32>> {
+fn parse_range(item: &str) -> Option<std::ops::Range<u32>> {
     match item.split_once("..") {
         Some((start, end)) => Some(start.trim().parse().ok()?..end.trim().parse().ok()?),
         None => item.parse::<u32>().ok().and_then(|i| Some(i..i.checked_add(1)?)),

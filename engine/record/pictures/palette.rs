@@ -20,7 +20,7 @@ pub(super) fn series(index: usize) -> Colour {
 }
 
 /// The place of a group's colour in the palette, whose colours repeat where groups are more.
-pub(super) fn index(group: usize) -> u8 {
+pub(super) fn colour_index(group: usize) -> u8 {
     (group % SERIES.len()) as u8
 }
 

@@ -126,7 +126,7 @@ impl<'a> Sheet<'a> {
 
     /// The place of a population's colour in the palette.
     fn colour_index(&self, population: usize) -> u8 {
-        palette::index(self.colours.group.get(population).copied().unwrap_or_default())
+        palette::colour_index(self.colours.group.get(population).copied().unwrap_or_default())
     }
 
     /// Grid, frame, lines between bands and the coloured strip at the left.
