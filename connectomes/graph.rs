@@ -43,9 +43,6 @@ impl Connectome {
 
     /// The error of a connectome with more nodes or edges than petgraph can index.
     fn does_not_fit(&self, reason: &dyn std::fmt::Display) -> Error {
-        Error::Network {
-            place: format!("connectome {}", self.name),
-            problem: format!("it does not fit in a graph: {reason}"),
-        }
+        Error::invalid(format!("connectome {}", self.name), format!("it does not fit in a graph: {reason}"))
     }
 }

@@ -230,7 +230,7 @@ impl Connectome {
                     "" => "a node has an empty name; name every node".to_owned(),
                     name => format!("two nodes are called '{name}'; names must be unique"),
                 };
-                return Err(Error::Network { place: place(), problem });
+                return Err(Error::invalid(place(), problem));
             }
         }
         let count = self.nodes.len();
@@ -249,7 +249,7 @@ impl Connectome {
             } else {
                 continue;
             };
-            return Err(Error::Network { place: place(), problem });
+            return Err(Error::invalid(place(), problem));
         }
         Ok(())
     }

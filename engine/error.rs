@@ -43,10 +43,10 @@ pub enum Error {
         /// All known names.
         known: Vec<String>,
     },
-    /// The network as described cannot be built.
+    /// What was asked for cannot be: of a network, an experiment file, an option, a model.
     #[error("{}: {}", quote::place(.place), quote::sentence(.problem))]
-    Network {
-        /// The population, projection, stimulus or recorder.
+    Invalid {
+        /// The population, projection, stimulus or recorder; file and position; the option.
         place: String,
         /// What is wrong and what to do.
         problem: String,
@@ -78,14 +78,6 @@ pub enum Error {
         path: PathBuf,
         /// The system's reason.
         source: std::io::Error,
-    },
-    /// The experiment file or an option of it is wrong.
-    #[error("{}: {}", quote::place(.place), quote::sentence(.problem))]
-    Experiment {
-        /// File and position, or the option.
-        place: String,
-        /// What is wrong and what to do.
-        problem: String,
     },
     /// More memory than there is, found before allocating.
     #[error("{} needs {} and {} are available; {}", quote::place(.what), bytes(*.needed), bytes(*.available), quote::sentence(.hint))]
@@ -171,6 +163,19 @@ impl Error {
             Error::Device(_) | Error::Internal(_) | Error::Shader { .. } => 1,
             Error::At { error, .. } => error.exit_code(),
             _ => 2,
+        }
+    }
+
+    /// What was asked for at `place` cannot be.
+    pub fn invalid(place: impl Into<String>, problem: impl Into<String>) -> Error {
+        Error::Invalid { place: place.into(), problem: problem.into() }
+    }
+
+    /// The same with the place in a file that led to it, where there is one.
+    pub fn at(self, place: impl Into<Option<String>>) -> Error {
+        match place.into() {
+            Some(place) => Error::At { place, error: Box::new(self) },
+            None => self,
         }
     }
 

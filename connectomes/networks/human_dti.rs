@@ -41,7 +41,7 @@ fn build(options: &PresetOptions) -> Result<Network> {
     let velocity = options.velocity.unwrap_or(VELOCITY);
     if !(velocity > 0.0 && velocity.is_finite()) {
         let problem = format!("velocity = {velocity} mm/ms must be greater than 0");
-        return Err(Error::Network { place: format!("preset {}", PRESET.name), problem });
+        return Err(Error::invalid(format!("preset {}", PRESET.name), problem));
     }
     let inhibitory = options.scaled(PRESET.name, NEURONS / 5)?;
     let excitatory = options.scaled(PRESET.name, NEURONS - NEURONS / 5)?;
@@ -89,8 +89,8 @@ fn connect_tracts(network: &mut Network, connectome: &Connectome, regions: &[Reg
         }
         let length = edge.length.ok_or_else(|| {
             let place = format!("connectome {}", connectome.name);
-            let problem = "a tract has no length, so its delay is not known; give lengths in mm".into();
-            Error::Network { place, problem }
+            let problem = "a tract has no length, so its delay is not known; give lengths in mm";
+            Error::invalid(place, problem)
         })?;
         let delay = (length / velocity).max(network.dt());
         network.connect(&from.excitatory, &to.both, FixedTotalNumber(synapses), Static::new(WEIGHTS.1, delay))?;

@@ -109,14 +109,14 @@ impl PresetOptions {
             "scale = {} makes {size} of {full} neurons; it must be greater than 0 and leave 1 to 4,294,967,295 neurons",
             self.scale
         );
-        Err(Error::Network { place: format!("preset {preset}"), problem })
+        Err(Error::invalid(format!("preset {preset}"), problem))
     }
 
     /// Refuses options that a preset of fixed size and delays does not have.
     fn fixed_size(&self, preset: &str) -> Result<()> {
         if self.scale != 1.0 {
             let problem = format!("it is one given connectome, so scale = {} must be left at 1", self.scale);
-            return Err(Error::Network { place: format!("preset {preset}"), problem });
+            return Err(Error::invalid(format!("preset {preset}"), problem));
         }
         self.no_velocity(preset)
     }
@@ -126,8 +126,8 @@ impl PresetOptions {
         if self.velocity.is_none() {
             return Ok(());
         }
-        let problem = "its delays do not come from tract lengths; leave velocity out, or run human-dti".into();
-        Err(Error::Network { place: format!("preset {preset}"), problem })
+        let problem = "its delays do not come from tract lengths; leave velocity out, or run human-dti";
+        Err(Error::invalid(format!("preset {preset}"), problem))
     }
 }
 

@@ -133,6 +133,6 @@ impl Identity {
         } else {
             return Ok(());
         };
-        Err(Error::Network { place: "checkpoint".into(), problem: format!("it {differs}") })
+        Err(Error::invalid("checkpoint", format!("it {differs}")))
     }
 }

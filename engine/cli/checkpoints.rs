@@ -64,7 +64,7 @@ impl Checkpoints {
         let every = Time::from_ms(every_ms).steps(setup.network.dt(), "--checkpoint-every")?;
         if every == 0 {
             let problem = format!("{every_ms} ms is no step; checkpoints are at least one step apart");
-            return Err(Error::Experiment { place: "--checkpoint-every".into(), problem });
+            return Err(Error::invalid("--checkpoint-every", problem));
         }
         check_not_input(path, setup)?;
         let files = setup.resolved.files().iter().map(|file| FilePrint::of(file)).collect::<Result<_>>()?;

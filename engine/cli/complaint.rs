@@ -16,12 +16,14 @@ pub fn mistake(found: &clap::Error) -> Error {
         None => wrong_line(format!("there is no {what} '{name}'; --help lists what there is")),
     };
     match found.kind() {
-        ErrorKind::InvalidValue if value.is_empty() => wrong(option, format!("its value is missing; write {argument}")),
+        ErrorKind::InvalidValue if value.is_empty() => {
+            Error::invalid(option, format!("its value is missing; write {argument}"))
+        }
         ErrorKind::InvalidValue => Error::unknown("value", &value, option, &valid),
         ErrorKind::ValueValidation => {
             let reason = found.source().map(ToString::to_string).unwrap_or_default();
             let value = if value.is_empty() { "''" } else { &value };
-            wrong(format!("{option} {value}"), reason)
+            Error::invalid(format!("{option} {value}"), reason)
         }
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
             unknown("option", &argument, ContextKind::SuggestedArg)
@@ -43,8 +45,8 @@ pub fn mistake(found: &clap::Error) -> Error {
             let others = texts(found, ContextKind::PriorArg);
             let others = others.iter().map(|other| other.split(" <").next().unwrap_or_default());
             match others.collect::<Vec<_>>().join(" and ") {
-                same if same == option => wrong(option, "it is given twice; give it once".into()),
-                others => wrong(option, format!("it does not go with {others}; leave one out")),
+                same if same == option => Error::invalid(option, "it is given twice; give it once"),
+                others => Error::invalid(option, format!("it does not go with {others}; leave one out")),
             }
         }
         // clap's own words without its advice, which stands in lines of their own.
@@ -58,12 +60,7 @@ pub fn mistake(found: &clap::Error) -> Error {
 
 /// An error of the command line as a whole.
 fn wrong_line(problem: String) -> Error {
-    wrong("command line".into(), problem)
-}
-
-/// An error of the command line, with its place.
-fn wrong(place: String, problem: String) -> Error {
-    Error::Experiment { place, problem }
+    Error::invalid("command line", problem)
 }
 
 /// What clap says of one kind, as a list.

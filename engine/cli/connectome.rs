@@ -70,7 +70,7 @@ pub fn read(name: &str, reader: &ReaderOptions) -> Result<Connectome> {
     }
     if !reader.is_empty() {
         let problem = "it comes with the program and takes no options of files; leave them out".to_owned();
-        return Err(Error::Experiment { place: format!("connectome {name}"), problem });
+        return Err(Error::invalid(format!("connectome {name}"), problem));
     }
     Connectome::named(name)
 }

@@ -132,7 +132,7 @@ fn check_files(options: &ConvertOptions, format: WriteFormat) -> Result<()> {
     inputs.extend(is_file(&options.input).then(|| PathBuf::from(&options.input)));
     check_output(&options.output, options.force, &inputs)?;
     let Some(table) = &options.node_table else { return Ok(()) };
-    let refuse = |problem: &str| Err(Error::Experiment { place: "--node-table".into(), problem: problem.into() });
+    let refuse = |problem: &str| Err(Error::invalid("--node-table", problem));
     let name = table.to_string_lossy().to_lowercase();
     if !format.has_node_table() {
         return refuse(&format!("{} needs no table of nodes beside it; leave --node-table out", format.name()));

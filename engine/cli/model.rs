@@ -104,7 +104,7 @@ struct Costs {
 pub fn model(options: &ModelOptions) -> Result<()> {
     if !(options.dt > 0.0 && options.dt.is_finite()) {
         let problem = format!("{} ms must be a number greater than 0", options.dt);
-        return Err(Error::Experiment { place: "--dt".into(), problem });
+        return Err(Error::invalid("--dt", problem));
     }
     let Some(name) = &options.model else { return print_list(options.json) };
     let all = if super::connectome::is_file(name) {
@@ -117,7 +117,7 @@ pub fn model(options: &ModelOptions) -> Result<()> {
     } else {
         if options.rust {
             let problem = format!("{name} is written in Rust already; --rust goes with a file of models in text");
-            return Err(Error::Experiment { place: "--rust".into(), problem });
+            return Err(Error::invalid("--rust", problem));
         }
         vec![of_rust(models::named(name, "the command line")?.as_ref(), options.dt)]
     };

@@ -55,8 +55,8 @@ impl Shared {
     pub fn apply(&self, experiment: &mut Experiment) -> Result<()> {
         if let Some(scale) = self.scale {
             let Some(preset) = &mut experiment.content.preset else {
-                let problem = "this experiment does not start from a preset; change the sizes in its file".into();
-                return Err(Error::Experiment { place: format!("--scale {scale}"), problem });
+                let problem = "this experiment does not start from a preset; change the sizes in its file";
+                return Err(Error::invalid(format!("--scale {scale}"), problem));
             };
             preset.scale = Some(scale);
         }
@@ -74,7 +74,7 @@ impl Shared {
         if let Some(seed) = self.seed {
             if i64::try_from(seed).is_err() {
                 let problem = format!("{seed} must be at most {}", i64::MAX);
-                return Err(Error::Experiment { place: "--seed".into(), problem });
+                return Err(Error::invalid("--seed", problem));
             }
             keys.seed = Some(Whole(seed));
         }

@@ -52,7 +52,7 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
         let (from, to) = (options.from.unwrap_or(start), options.to.unwrap_or(stop));
         if !(start <= from && from < to && to <= stop) {
             let problem = format!("{from} to {to} ms does not lie within what was recorded, {start} to {stop} ms");
-            return Err(Error::Experiment { place: "--from, --to".into(), problem });
+            return Err(Error::invalid("--from, --to", problem));
         }
         let title = format!("{}, from {from} to {to} ms", summary.network);
         let picture = raster::draw(&spikes.between(from, to), &title)?;

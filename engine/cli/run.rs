@@ -185,7 +185,7 @@ fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Expe
     for (option, setting) in options.settings() {
         if options.sets().any(|(_, set)| set == setting) {
             let problem = format!("it sets {setting}, and --set does, too; leave one out");
-            return Err(Error::Experiment { place: option.into(), problem });
+            return Err(Error::invalid(option, problem));
         }
     }
     experiment.set_all(options.set.iter().map(String::as_str))?;

@@ -51,7 +51,7 @@ impl TrialOptions {
     pub fn apply(&self, experiment: &mut Experiment) -> Result<()> {
         let Some(trial) = self.trial else { return Ok(()) };
         if i64::try_from(trial).is_err() {
-            return Err(wrong("--trial", format!("{trial} must be at most {}", i64::MAX)));
+            return Err(Error::invalid("--trial", format!("{trial} must be at most {}", i64::MAX)));
         }
         experiment.content.simulation.trial = Some(Whole(trial));
         Ok(())
@@ -140,11 +140,11 @@ impl<'a> Plan<'a> {
         let trials = &options.trials;
         let repeats = trials.trials.unwrap_or(1);
         if !(1..=MOST).contains(&repeats) {
-            return Err(wrong(&format!("--trials {repeats}"), format!("it must lie between 1 and {MOST}")));
+            return Err(Error::invalid(format!("--trials {repeats}"), format!("it must lie between 1 and {MOST}")));
         }
         if options.checkpoint.is_some() {
             let problem = "several trials have no checkpoint; play one with --trial, or leave --checkpoint out";
-            return Err(wrong("--checkpoint", problem.into()));
+            return Err(Error::invalid("--checkpoint", problem));
         }
         let (columns, cases) = match &trials.sweep {
             Some(path) => sweep_cases(experiment, path, options)?,
@@ -152,7 +152,7 @@ impl<'a> Plan<'a> {
         };
         if cases.len() as u64 * repeats > MOST {
             let problem = format!("{} rows of {repeats} trials each are more than {MOST}; play fewer", cases.len());
-            return Err(wrong("--trials, --sweep", problem));
+            return Err(Error::invalid("--trials, --sweep", problem));
         }
         let mut plan = Plan {
             name: experiment.name(),
@@ -175,7 +175,7 @@ impl<'a> Plan<'a> {
         for case in &self.cases {
             let setup = &case.setup;
             let key = Trials::key(&setup.network, &setup.device, setup.seed, &setup.options);
-            self.keys.push(key.map_err(|error| at(&case.place, error))?);
+            self.keys.push(key.map_err(|error| error.at(case.place.clone()))?);
         }
         self.groups = ConnectivityKey::groups(&self.keys);
         for group in &self.groups {
@@ -183,7 +183,7 @@ impl<'a> Plan<'a> {
             let options =
                 neuropil::plan::PlanOptions { copies: self.trials_side_by_side(group), ..setup.options.clone() };
             let checked = Trials::check(&setup.network, setup.device.clone(), setup.seed, &options);
-            checked.map_err(|error| at(place, error))?;
+            checked.map_err(|error| error.at(place.clone()))?;
         }
         Ok(())
     }
@@ -221,7 +221,7 @@ impl<'a> Plan<'a> {
                     played.extend(more);
                     failure = error;
                 }
-                Err(error) => failure = Some(at(&self.cases[group[0]].place, error)),
+                Err(error) => failure = Some(error.at(self.cases[group[0]].place.clone())),
             }
         }
         bar.end();
@@ -259,7 +259,7 @@ impl<'a> Plan<'a> {
             };
             let one = self.play_one(&trials, case == group[0], (case, repeat), threads, folder, bar);
             one.map(|facts| Some(Played::new(number, self.cases[case].values.clone(), facts)))
-                .map_err(|error| Error::At { place, error: Box::new(error) })
+                .map_err(|error| error.at(place))
         });
         Ok((made.into_iter().flatten().flatten().collect(), error))
     }
@@ -309,32 +309,19 @@ fn sweep_cases(experiment: &Experiment, path: &Path, options: &RunOptions) -> Re
     for (option, setting) in options.settings().into_iter().chain(options.sets()) {
         if let Some(column) = sweep.column(setting) {
             let problem = format!("it sets {setting}, and column '{column}' of the sweep does, too; leave one out");
-            return Err(wrong(option, problem));
+            return Err(Error::invalid(option, problem));
         }
     }
     let mut cases: Vec<Case> = Vec::new();
     for row in sweep.rows {
         let place = Some(row.place);
-        let mut setup = row.experiment.setup().map_err(|error| at(&place, error))?;
+        let mut setup = row.experiment.setup().map_err(|error| error.at(place.clone()))?;
         if let Some(first) = cases.first() {
             setup.network.share(&first.setup.network);
         }
         cases.push(Case { values: row.values, setup, place });
     }
     Ok((sweep.columns, cases))
-}
-
-/// Adds the line of the sweep to an error.
-fn at(place: &Option<String>, error: Error) -> Error {
-    match place {
-        Some(place) => Error::At { place: place.clone(), error: Box::new(error) },
-        None => error,
-    }
-}
-
-/// An error of an option.
-fn wrong(place: &str, problem: String) -> Error {
-    Error::Experiment { place: place.into(), problem }
 }
 
 /// The values of a row by their columns.

@@ -210,8 +210,8 @@ impl Device {
     /// Decides `auto` for a network.
     pub(crate) fn resolve(mut self, network: &crate::network::Network) -> Result<Device> {
         if self.kind == Kind::Gpu && self.precision == Precision::F64 {
-            let problem = "the GPU player runs in f32; use --device cpu for f64".into();
-            return Err(crate::Error::Experiment { place: "precision".into(), problem });
+            let problem = "the GPU player runs in f32; use --device cpu for f64";
+            return Err(crate::Error::invalid("precision", problem));
         }
         if self.kind == Kind::Auto {
             self.kind =

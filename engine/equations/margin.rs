@@ -12,7 +12,7 @@ pub(super) fn margin(step: &Function, derived: usize, state: usize) -> Result<Op
     let Some((_, margin)) = step.outputs.get(state) else {
         let problem =
             format!("it gives {} values: it must give its state of {state}, and then the margin", step.outputs.len());
-        return Err(Error::Network { place: "step of a model".to_owned(), problem });
+        return Err(Error::invalid("step of a model", problem));
     };
     // Places of inputs: derived values, the state after the step, then what was given to the step but derived values.
     let mut graph = Graph::default();

@@ -11,7 +11,7 @@ use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::select::select;
 use crate::experiment::source_map::SourceMap;
 use crate::experiment::value::Texts;
-use crate::experiment::{input, neurons, projections, wrong};
+use crate::experiment::{input, neurons, projections};
 use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
 use crate::time::Time;
 use crate::time::short;
@@ -34,7 +34,7 @@ pub(crate) struct Builder {
 /// The preset an experiment starts from.
 pub(crate) fn preset(content: &Content, origin: &SourceMap) -> Result<Option<&'static Preset>> {
     let Some(keys) = &content.preset else { return Ok(None) };
-    networks::named(&keys.name).map(Some).map_err(|error| with_line(origin, "preset", 0, error))
+    networks::named(&keys.name).map(Some).map_err(|error| error.at(origin.table("preset", 0)))
 }
 
 /// The network an experiment describes.
@@ -47,12 +47,12 @@ pub(crate) fn network(
     let network = match (preset, &content.preset) {
         (Some(preset), Some(keys)) => {
             let options = PresetOptions { scale: keys.scale.unwrap_or(1.0), velocity: keys.velocity };
-            preset.network(&options).map_err(|error| with_line(origin, "preset", 0, error))?
+            preset.network(&options).map_err(|error| error.at(origin.table("preset", 0)))?
         }
         _ if content.population.is_empty() => {
             let problem = "there is neither a [[population]] nor a [preset]; \
                            `neuropil run --help-format` shows what an experiment file holds";
-            return Err(wrong(&origin.file(), problem.into()));
+            return Err(Error::invalid(origin.file(), problem));
         }
         _ => Network::new(Time::from_ms(dt)),
     };
@@ -67,13 +67,13 @@ pub(crate) fn network(
     };
     for (index, keys) in content.population.iter().enumerate() {
         neurons::population(&mut builder, keys, preset.is_some())
-            .map_err(|e| with_line(origin, "population", index, e))?;
+            .map_err(|e| e.at(origin.table("population", index)))?;
     }
     for (index, keys) in content.projection.iter().enumerate() {
-        projections::projection(&mut builder, keys).map_err(|e| with_line(origin, "projection", index, e))?;
+        projections::projection(&mut builder, keys).map_err(|e| e.at(origin.table("projection", index)))?;
     }
     for (index, keys) in content.stimulus.iter().enumerate() {
-        input::stimulus(&mut builder.network, keys).map_err(|e| with_line(origin, "stimulus", index, e))?;
+        input::stimulus(&mut builder.network, keys).map_err(|e| e.at(origin.table("stimulus", index)))?;
     }
     add_recorders(&mut builder.network, content, origin, steps)?;
     let mut files = Vec::new();
@@ -99,11 +99,11 @@ pub(crate) fn network(
 fn add_recorders(network: &mut Network, content: &Content, origin: &SourceMap, steps: u64) -> Result<()> {
     network.clear_recorders();
     let transient = content.simulation.transient;
-    let before = |e| with_line(origin, "simulation", 0, e);
+    let before = |e: Error| e.at(origin.table("simulation", 0));
     if let Some(ms) = transient.filter(|ms| network.grid().on(*ms).is_none()) {
         let (ms, dt) = (short(ms), network.dt());
         let problem = format!("transient = {ms} ms is not a whole number of steps of {dt} ms from 0 on");
-        return Err(before(wrong("simulation", problem)));
+        return Err(before(Error::invalid("simulation", problem)));
     }
     if !content.record.iter().any(|keys| keys.what == "spikes") {
         let all = select(network, &every_population(), "record")?;
@@ -114,9 +114,9 @@ fn add_recorders(network: &mut Network, content: &Content, origin: &SourceMap, s
         if keys.what == "spikes" && content.simulation.spikes == Some(false) {
             let problem = "spikes = false in [simulation] says that spikes are counted and not kept, and this table \
                            that they are; take one of them out";
-            return Err(with_line(origin, "record", index, wrong("record", problem.into())));
+            return Err(Error::invalid("record", problem).at(origin.table("record", index)));
         }
-        add_recorder(network, keys, transient, steps).map_err(|e| with_line(origin, "record", index, e))?;
+        add_recorder(network, keys, transient, steps).map_err(|e| e.at(origin.table("record", index)))?;
     }
     Ok(())
 }
@@ -127,7 +127,7 @@ fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     if keys.what == "spikes" {
         if keys.interval.is_some() {
-            return Err(wrong("record", "interval goes with a state variable, spikes are kept one by one".into()));
+            return Err(Error::invalid("record", "interval goes with a state variable, spikes are kept one by one"));
         }
         let id = network.record(from, Spikes.between(start, stop))?;
         return refuse_empty_recorder(network, id, steps);
@@ -161,7 +161,7 @@ fn refuse_empty_recorder(network: &Network, id: RecorderId, steps: u64) -> Resul
              or the duration longer"
         ),
     };
-    Err(wrong("record", problem))
+    Err(Error::invalid("record", problem))
 }
 
 /// The selection `*`.
@@ -184,19 +184,11 @@ impl Builder {
                 let problem = format!(
                     "{named} is read in several ways; say which, as in connectome = {{ file = ..., array = ... }}"
                 );
-                return Err(wrong(place, problem));
+                return Err(Error::invalid(place, problem));
             }
         }
         let connectome = Arc::new(named.read(place)?);
         self.connectomes.push((named.clone(), connectome.clone()));
         Ok((self.connectomes.len() - 1, connectome))
-    }
-}
-
-/// The error with the line of the table that it is about.
-fn with_line(origin: &SourceMap, table: &str, index: usize, error: Error) -> Error {
-    match origin.path {
-        Some(_) => Error::At { place: origin.place(table, index), error: Box::new(error) },
-        None => error,
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::connectomes::{Columns, Connectome, Format, Orientation, ReadOptions, Reading};
 use crate::error::{Error, Result};
 use crate::experiment::keys::ConnectomeKeys;
-use crate::experiment::{is_path, layout, set, wrong};
+use crate::experiment::{is_path, layout, set};
 
 /// A connectome as it is named in a file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -156,7 +156,7 @@ impl ConnectomeKeys {
             gap_sheet: self.gap_sheet.clone(),
             member: self.member.clone(),
             worm_names: self.worm_names.unwrap_or(false),
-            extent: extent.map_err(|_| wrong(place, "extent must lie below 4294967296".into()))?,
+            extent: extent.map_err(|_| Error::invalid(place, "extent must lie below 4294967296"))?,
             hull_fill: self.hull_fill.unwrap_or(plain.hull_fill),
             max_bytes: match &self.max_bytes {
                 Some(text) => layout::size("max_bytes", text, place)?,
@@ -190,7 +190,7 @@ fn separator(text: &str, place: &str) -> Result<u8> {
         (_, [byte]) if byte.is_ascii_punctuation() || matches!(byte, b'\t' | b' ') => Ok(*byte),
         _ => {
             let problem = format!("separator = \"{text}\" must be tab, blank or one character such as , or ;");
-            Err(wrong(place, problem))
+            Err(Error::invalid(place, problem))
         }
     }
 }
@@ -200,6 +200,9 @@ fn comment(text: &str, place: &str) -> Result<Option<u8>> {
     match text.as_bytes() {
         [] => Ok(None),
         [byte] if byte.is_ascii_graphic() => Ok(Some(*byte)),
-        _ => Err(wrong(place, format!("comment = \"{text}\" must be one character such as #, or \"\" for none"))),
+        _ => Err(Error::invalid(
+            place,
+            format!("comment = \"{text}\" must be one character such as #, or \"\" for none"),
+        )),
     }
 }

@@ -8,7 +8,6 @@ use crate::experiment::keys::StimulusKeys;
 use crate::experiment::projections::synapse;
 use crate::experiment::select::select;
 use crate::experiment::table::Table;
-use crate::experiment::wrong;
 use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
 use crate::quote;
 use crate::time::{OffGrid, short};
@@ -20,7 +19,8 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
     let place = format!("stimulus {} -> {}", keys.r#type, keys.to);
     let to = select(network, &keys.to, &place)?;
     only_its_own(keys, &place)?;
-    let needs = |value: Option<f64>, name: &str| value.ok_or_else(|| wrong(&place, format!("{name} is missing")));
+    let needs =
+        |value: Option<f64>, name: &str| value.ok_or_else(|| Error::invalid(&place, format!("{name} is missing")));
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let drive: Drive = match keys.r#type.as_str() {
         "poisson_generator" => PoissonGenerator { rate: needs(keys.rate, "rate")?, start, stop }.into(),
@@ -30,7 +30,7 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
             (Some(times), Some(amplitudes)) => {
                 StepCurrentGenerator { times: times.clone(), amplitudes: amplitudes.clone() }.into()
             }
-            _ => return Err(wrong(&place, "both amplitude_times and amplitude_values are needed".into())),
+            _ => return Err(Error::invalid(&place, "both amplitude_times and amplitude_values are needed")),
         },
     };
     let off_grid = keys.off_grid.as_deref().map_or(Ok(OffGrid::Refuse), |name| OffGrid::named(name, &place))?;
@@ -55,7 +55,7 @@ fn not_rounded_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()>
     let problem = format!(
         "time {time} ms is rounded to 0, and the first allowed time is one step, {dt} ms; off_grid = \"up\" moves it there"
     );
-    Err(wrong(place, problem))
+    Err(Error::invalid(place, problem))
 }
 
 /// Refuses keys of another type of stimulus.
@@ -81,7 +81,7 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
     match given.iter().find(|(name, given)| *given && !own.contains(name)) {
         Some((name, _)) => {
             let problem = format!("a {} takes {}, not {name}", keys.r#type, own.join(", "));
-            Err(wrong(place, problem))
+            Err(Error::invalid(place, problem))
         }
         None => Ok(()),
     }
@@ -91,7 +91,7 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
 fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     match (&keys.spike_times, &keys.file) {
         (Some(_), None) if keys.population.is_some() => {
-            Err(wrong(place, "population goes with file; take it out beside spike_times".into()))
+            Err(Error::invalid(place, "population goes with file; take it out beside spike_times"))
         }
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
         (None, Some(path)) => {
@@ -101,7 +101,7 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
             check_names(network, to, &table, &neurons)?;
             Ok(SpikeGenerator::listed(neurons.into_iter().zip(table.required("time_ms")?.iter().copied())))
         }
-        _ => Err(wrong(place, "give either spike_times or file".into())),
+        _ => Err(Error::invalid(place, "give either spike_times or file")),
     }
 }
 
@@ -139,7 +139,7 @@ fn only_population(table: &mut Table, wanted: Option<&str>, path: &str, place: &
                 "{path} holds the spikes of several populations ({names}); say whose with population = \"...\", \
                  in a [[stimulus]] table for each"
             );
-            Err(wrong(place, problem))
+            Err(Error::invalid(place, problem))
         }
         (Some(there), Some(wanted)) if there.is_empty() || there.contains(wanted) => {
             let keep: Vec<bool> = table.text("population").unwrap_or_default().iter().map(|p| p == wanted).collect();

@@ -3,7 +3,6 @@
 use crate::error::{Error, Result};
 use crate::experiment::keys::PlanKeys;
 use crate::experiment::value::Whole;
-use crate::experiment::wrong;
 use crate::plan::{Delivery, PlanOptions, Storage, SynapseFormat};
 
 impl PlanKeys {
@@ -18,7 +17,7 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
     let mut options = PlanOptions::default();
     match keys.block {
         Some(Whole(block)) if !(block.is_power_of_two() && block <= 256) => {
-            return Err(wrong(place, format!("block = {block} must be a power of two from 1 to 256")));
+            return Err(Error::invalid(place, format!("block = {block} must be a power of two from 1 to 256")));
         }
         block => options.block = block.map(|Whole(block)| block as u32),
     }
@@ -50,6 +49,6 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
 
 /// A size such as "6GiB", "500 MB" or "1e9", given for `key`.
 pub(crate) fn size(key: &str, text: &str, place: &str) -> Result<u64> {
-    let problem = || wrong(place, format!("{key} = '{text}' is no size; write it as 6GiB, 500MB or in bytes"));
+    let problem = || Error::invalid(place, format!("{key} = '{text}' is no size; write it as 6GiB, 500MB or in bytes"));
     crate::files::size(text).ok_or_else(problem)
 }

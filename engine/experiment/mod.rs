@@ -125,8 +125,7 @@ impl Experiment {
     /// # Errors
     /// A number that TOML cannot hold (a whole number beyond 2⁶³ - 1).
     pub fn to_toml(&self) -> Result<String> {
-        toml::to_string(&self.content)
-            .map_err(|error| Error::Experiment { place: self.origin.file(), problem: error.to_string() })
+        toml::to_string(&self.content).map_err(|error| Error::invalid(self.origin.file(), error.to_string()))
     }
 
     /// The files that the experiment is made from, each once.
@@ -170,13 +169,13 @@ impl Experiment {
         let place = || self.origin.place("simulation", 0);
         let preset = build::preset(&self.content, &self.origin)?;
         if keys.name.as_ref().is_some_and(|name| name.len() > 200 || name.chars().any(char::is_control)) {
-            return Err(wrong(&place(), "name must be one line of at most 200 bytes".into()));
+            return Err(Error::invalid(place(), "name must be one line of at most 200 bytes"));
         }
         let dt = self.dt(preset)?;
         let duration = keys.duration.or(preset.map(|p| p.seconds * 1000.0));
-        let duration = duration.ok_or_else(|| wrong(&place(), "duration is missing; give it in ms".into()))?;
+        let duration = duration.ok_or_else(|| Error::invalid(place(), "duration is missing; give it in ms"))?;
         if !(duration > 0.0 && duration.is_finite()) {
-            return Err(wrong(&place(), format!("duration = {duration} ms must be a number greater than 0")));
+            return Err(Error::invalid(place(), format!("duration = {duration} ms must be a number greater than 0")));
         }
         let steps = Time::from_ms(duration).steps(dt, self.origin.duration.unwrap_or("duration"))?;
         let device = self.device()?;
@@ -203,13 +202,13 @@ impl Experiment {
         let place = self.origin.place("simulation", 0);
         let dt = self.content.simulation.dt.or(preset.map(|p| p.dt)).unwrap_or(0.1);
         if !(dt > 0.0 && dt.is_finite()) {
-            return Err(wrong(&place, format!("dt = {dt} ms must be a number greater than 0")));
+            return Err(Error::invalid(&place, format!("dt = {dt} ms must be a number greater than 0")));
         }
         match preset {
             Some(preset) if preset.dt != dt => {
                 let problem =
                     format!("dt = {dt} ms, and the preset {} has dt = {} ms; leave dt out", preset.name, preset.dt);
-                Err(wrong(&place, problem))
+                Err(Error::invalid(&place, problem))
             }
             _ => Ok(dt),
         }
@@ -233,13 +232,13 @@ impl Experiment {
         };
         if let (Kind::Cpu, Some(adapter)) = (device.kind, &keys.adapter) {
             let problem = format!("adapter = \"{adapter}\" chooses a GPU, and device is cpu; leave one of them out");
-            return Err(wrong(&place, problem));
+            return Err(Error::invalid(&place, problem));
         }
         device.adapter.clone_from(&keys.adapter);
         match keys.threads {
             Some(Whole(threads @ 1..=4096)) => device.threads = Some(threads as u32),
             Some(Whole(threads)) => {
-                return Err(wrong(&place, format!("threads = {threads} must lie between 1 and 4096")));
+                return Err(Error::invalid(&place, format!("threads = {threads} must lie between 1 and 4096")));
             }
             None => {}
         }
@@ -301,11 +300,6 @@ impl Setup {
         }
         Ok(simulation)
     }
-}
-
-/// An error in an experiment, with its place in the file.
-pub(crate) fn wrong(place: &str, problem: String) -> Error {
-    Error::Experiment { place: place.to_owned(), problem }
 }
 
 /// Whether a connectome or a model is named by a path rather than by a name.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::equations::text::{self, Kind};
 use crate::error::{Error, Result};
-use crate::experiment::{is_path, wrong};
+use crate::experiment::is_path;
 use crate::files::{Input, Limit};
 use crate::models;
 use crate::tile::{Interpreted, Model};
@@ -28,7 +28,7 @@ pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dy
     }
     match own.get(name).map(|value| value.as_table()) {
         Some(Some(table)) => interpreted(text::Model::of_table(name, table)?),
-        Some(None) => Err(wrong(place, format!("model.{name} is no table; write it as [model.{name}]"))),
+        Some(None) => Err(Error::invalid(place, format!("model.{name} is no table; write it as [model.{name}]"))),
         None => {
             let known: Vec<&str> = built_in.iter().map(|model| model.declaration().name).collect();
             let known: Vec<&str> = known.into_iter().chain(own.keys().map(String::as_str)).collect();
@@ -87,7 +87,7 @@ fn interpreted(model: text::Model) -> Result<Arc<dyn Model>> {
 fn refuse_built_in_name(name: &str) -> Result<()> {
     match models::all().iter().any(|model| model.declaration().name == name) {
         true => {
-            Err(wrong(&format!("model '{name}'"), "there is a built-in model of this name; give it another".into()))
+            Err(Error::invalid(format!("model '{name}'"), "there is a built-in model of this name; give it another"))
         }
         false => Ok(()),
     }

@@ -8,9 +8,9 @@ use crate::connectomes::{Connectome, Node};
 use crate::error::{Error, Result};
 use crate::experiment::build::Builder;
 use crate::experiment::keys::{NodeKeys, PopulationKeys};
+use crate::experiment::model;
 use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, Texts};
-use crate::experiment::{model, wrong};
 use crate::network::{Population, Value, unprintable};
 use crate::tile::{Bound, Declaration};
 
@@ -21,7 +21,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         return change_parameters(builder, keys);
     }
     let place = format!("population '{}'", keys.name);
-    let named = keys.model.as_deref().ok_or_else(|| wrong(&place, "model is missing; name one".into()))?;
+    let named = keys.model.as_deref().ok_or_else(|| Error::invalid(&place, "model is missing; name one"))?;
     let model = model::named(&builder.models, named, &place)?;
     let mut columns = vec!["index", "name", "x", "y", "z"];
     let declaration = model.declaration();
@@ -37,12 +37,15 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         origin = Some((connectome, indices));
     }
     if let Some(name) = keys.params.keys().find(|name| keys.initial.contains_key(*name)) {
-        return Err(wrong(&place, format!("{name} is given in params and in initial; keep one of them")));
+        return Err(Error::invalid(&place, format!("{name} is given in params and in initial; keep one of them")));
     }
     if let Some(table) = table {
         let given = keys.params.keys().chain(keys.initial.keys());
         if let Some(name) = given.into_iter().find(|name| table.column(name).is_some()) {
-            return Err(wrong(&place, format!("{name} is given here and in its neurons file; keep one of them")));
+            return Err(Error::invalid(
+                &place,
+                format!("{name} is given here and in its neurons file; keep one of them"),
+            ));
         }
         set_from_table(&mut population, &table)?;
     }
@@ -65,7 +68,7 @@ fn change_parameters(builder: &mut Builder, keys: &PopulationKeys) -> Result<()>
     };
     if *keys != others {
         let problem = "the preset has this population; only params and initial can change";
-        return Err(wrong(&place, problem.into()));
+        return Err(Error::invalid(&place, problem));
     }
     let names: Vec<String> = match keys.name.as_str() {
         "*" => builder.network.populations().iter().map(|p| p.name.clone()).collect(),
@@ -85,13 +88,15 @@ fn change_parameters(builder: &mut Builder, keys: &PopulationKeys) -> Result<()>
 /// The number of neurons, from the key, the connectome or the file; they must agree.
 fn size(keys: &PopulationKeys, table: Option<&Table>, nodes: Option<usize>, place: &str) -> Result<u32> {
     let given = keys.size.map(|size| size.0).or(nodes.map(|n| n as u64)).or(table.map(|t| t.len() as u64));
-    let size = given.ok_or_else(|| wrong(place, "size is missing; give it, a connectome or a neurons file".into()))?;
+    let size =
+        given.ok_or_else(|| Error::invalid(place, "size is missing; give it, a connectome or a neurons file"))?;
     match (u32::try_from(size), nodes) {
-        (Ok(size), Some(nodes)) if size as usize != nodes => {
-            Err(wrong(place, format!("size = {size}, and the connectome has {nodes} such nodes; leave size out")))
-        }
+        (Ok(size), Some(nodes)) if size as usize != nodes => Err(Error::invalid(
+            place,
+            format!("size = {size}, and the connectome has {nodes} such nodes; leave size out"),
+        )),
         (Ok(size), _) if size > 0 => Ok(size),
-        _ => Err(wrong(place, format!("size = {size} must lie between 1 and 4294967295"))),
+        _ => Err(Error::invalid(place, format!("size = {size} must lie between 1 and 4294967295"))),
     }
 }
 
@@ -108,7 +113,9 @@ fn of_model(model: &Declaration, amount: &Amount, size: u32, name: &str, place: 
 pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
     match amount {
         Amount::Constant(value) => Ok(Value::Constant(*value)),
-        Amount::Flag(flag) => Err(wrong(place, format!("{name} = {flag} is no number, and {name} is no flag"))),
+        Amount::Flag(flag) => {
+            Err(Error::invalid(place, format!("{name} = {flag} is no number, and {name} is no flag")))
+        }
         Amount::Each(values) => Ok(Value::each(values.clone())),
         Amount::Table(keys) => match (keys.value(), &keys.file) {
             (Some(value), _) => Ok(value),
@@ -124,7 +131,7 @@ pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Resu
                 }
                 table.required(column).and_then(|values| in_order(&table, values, size, place))
             }
-            (None, None) => Err(wrong(place, format!("{name}: a velocity gives delays only"))),
+            (None, None) => Err(Error::invalid(place, format!("{name}: a velocity gives delays only"))),
         },
     }
 }
@@ -152,15 +159,15 @@ fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
     }
     if let Some(names) = table.text("name") {
         table.each_text("name", |name| match name {
-            "" => Err(wrong(&of, "this neuron has no name; give each its own, or leave the column out".into())),
+            "" => Err(Error::invalid(&of, "this neuron has no name; give each its own, or leave the column out")),
             _ => match unprintable(name) {
                 None => Ok(()),
-                Some(problem) => Err(wrong(&of, format!("the neuron's name {problem}; choose another"))),
+                Some(problem) => Err(Error::invalid(&of, format!("the neuron's name {problem}; choose another"))),
             },
         })?;
         let mut seen = BTreeSet::new();
         if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-            return Err(wrong(
+            return Err(Error::invalid(
                 &of,
                 format!("two neurons are called '{twice}' in its neurons file; names must be unique"),
             ));
@@ -178,7 +185,7 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
     let Some(name) = &keys.connectome else {
         return match (&keys.nodes, keys.mm_per_unit) {
             (None, None) => Ok(None),
-            _ => Err(wrong(place, "nodes and mm_per_unit go with connectome; name one".into())),
+            _ => Err(Error::invalid(place, "nodes and mm_per_unit go with connectome; name one")),
         };
     };
     let (at, connectome) = builder.connectome(name, place)?;
@@ -194,13 +201,13 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
     for wanted in filter.name.iter().flat_map(|texts| &texts.0) {
         if !connectome.nodes.iter().any(|node| matches(wanted, &node.name)) {
             let problem = format!("connectome {name} has no node '{wanted}'");
-            return Err(wrong(place, problem));
+            return Err(Error::invalid(place, problem));
         }
     }
     let kept = connectome.nodes.iter().zip(0u32..).filter(|(node, _)| passes_filter(&filter, node));
     let (nodes, indices): (Vec<Node>, Vec<u32>) = kept.map(|(node, i)| (node.clone(), i)).unzip();
     if nodes.is_empty() {
-        return Err(wrong(place, format!("no node of connectome {name} is all that nodes asks for")));
+        return Err(Error::invalid(place, format!("no node of connectome {name} is all that nodes asks for")));
     }
     Ok(Some((at, indices, nodes)))
 }

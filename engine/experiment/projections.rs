@@ -12,7 +12,6 @@ use crate::experiment::neurons::value;
 use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, AmountKeys};
-use crate::experiment::wrong;
 use crate::network::{
     AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne, PairwiseBernoulli,
     Receptor, Rule, Selection, Static, Value,
@@ -52,7 +51,7 @@ pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result
             refuse_rule_keys(keys, &place)?;
             from_connectome(builder, keys, name, (&from, &to), &place)?
         }
-        _ => return Err(wrong(&place, "give exactly one of rule, file and connectome".into())),
+        _ => return Err(Error::invalid(&place, "give exactly one of rule, file and connectome")),
     };
     builder.network.connect(from, to, rule, synapse)
 }
@@ -66,9 +65,10 @@ pub(crate) fn synapse(
 ) -> Result<Static> {
     let plain = |amount: Option<&Amount>, name: &str| match amount {
         None => Ok(Value::Constant(1.0)),
-        Some(Amount::Table(AmountKeys { file: Some(_), .. })) => {
-            Err(wrong(place, format!("{name} cannot be a column of a file; list the synapses in a file of their own")))
-        }
+        Some(Amount::Table(AmountKeys { file: Some(_), .. })) => Err(Error::invalid(
+            place,
+            format!("{name} cannot be a column of a file; list the synapses in a file of their own"),
+        )),
         Some(amount) => value(amount, 0, name, place),
     };
     let delay = match delay {
@@ -85,17 +85,19 @@ pub(crate) fn synapse(
 fn refuse_edge_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
     match (keys.weight_scale, &keys.sign) {
         (None, None) => Ok(()),
-        _ => Err(wrong(place, "weight_scale and sign go with connectome; use weight".into())),
+        _ => Err(Error::invalid(place, "weight_scale and sign go with connectome; use weight")),
     }
 }
 
 /// Refuses keys that need a rule.
 fn refuse_rule_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
     match given_arguments(keys).first() {
-        Some(name) => Err(wrong(place, format!("{name} goes with rule, and the synapses are listed one by one"))),
+        Some(name) => {
+            Err(Error::invalid(place, format!("{name} goes with rule, and the synapses are listed one by one")))
+        }
         None if keys.allow_autapses.is_some() || keys.allow_multapses.is_some() => {
             let problem = "allow_autapses and allow_multapses go with rule, and the synapses are listed one by one";
-            Err(wrong(place, problem.into()))
+            Err(Error::invalid(place, problem))
         }
         None => Ok(()),
     }
@@ -119,13 +121,13 @@ fn rule(keys: &ProjectionKeys, name: &str, place: &str) -> Result<Rule> {
     let takes = takes.ok_or_else(|| Error::unknown("rule", name, place, &names))?;
     if let Some(other) = given_arguments(keys).into_iter().find(|argument| !takes.contains(argument)) {
         let own = if takes.is_empty() { "no argument".to_owned() } else { takes.join(", ") };
-        return Err(wrong(place, format!("{name} takes {own}, not {other}")));
+        return Err(Error::invalid(place, format!("{name} takes {own}, not {other}")));
     }
-    let missing = || wrong(place, format!("{name} needs {}", takes.join(", ")));
+    let missing = || Error::invalid(place, format!("{name} needs {}", takes.join(", ")));
     let small = |value: Option<u64>| {
         let value = value.ok_or_else(missing)?;
         u32::try_from(value)
-            .map_err(|_| wrong(place, format!("{} = {value} must lie below 4294967296", takes.join(", "))))
+            .map_err(|_| Error::invalid(place, format!("{} = {value} must lie below 4294967296", takes.join(", "))))
     };
     Ok(match name {
         "one_to_one" => OneToOne.into(),
@@ -164,7 +166,7 @@ fn one_source(table: &Table, column: &str, given: bool, place: &str) -> Result<O
     match table.column(column) {
         Some(_) if given => {
             let key = column.trim_end_matches("_ms");
-            Err(wrong(place, format!("{key} is given here and in the file; keep one of them")))
+            Err(Error::invalid(place, format!("{key} is given here and in the file; keep one of them")))
         }
         column => Ok(column.map(<[f64]>::to_vec)),
     }
@@ -189,13 +191,13 @@ fn from_connectome(
         connectome.edges.iter().filter_map(inside).partition(|(_, _, edge)| edge.kind == EdgeKind::Chemical);
     if joined.is_empty() && !gaps.is_empty() {
         let problem = format!("its {} edges are gap junctions, which are not simulated; leave it out", gaps.len());
-        return Err(wrong(place, problem));
+        return Err(Error::invalid(place, problem));
     }
     builder.wired.insert(at);
     let mut synapse = Static::new(1.0, 1.0);
     synapse.receptor = keys.receptor.as_deref().map_or(Receptor::BySign, |name| Receptor::Named(name.to_owned()));
     synapse.weight = match (&keys.weight, keys.weight_scale) {
-        (Some(_), Some(_)) => return Err(wrong(place, "give either weight or weight_scale".into())),
+        (Some(_), Some(_)) => return Err(Error::invalid(place, "give either weight or weight_scale")),
         (Some(weight), None) => {
             let inhibitory = inhibitory_edges(keys, &connectome, &joined, place)?;
             signed_weight(value(weight, 0, "weight", place)?, inhibitory, place)?
@@ -238,7 +240,7 @@ fn places_of_nodes(
             };
             let problem = format!("population '{}' is not made of nodes of connectome {name}", population.name);
             let between = if advice.starts_with(';') { "" } else { " " };
-            return Err(wrong(place, format!("{problem}{between}{advice}")));
+            return Err(Error::invalid(place, format!("{problem}{between}{advice}")));
         };
         let first = (part.first - population.first) as usize;
         for node in &nodes[first..first + part.count as usize] {
@@ -259,7 +261,7 @@ fn edge_weights(
 ) -> Result<Value> {
     if !(scale >= 0.0 && scale.is_finite()) {
         let problem = format!("weight_scale = {scale} must not be negative; inhibition is sign = \"inhibitory\"");
-        return Err(wrong(place, problem));
+        return Err(Error::invalid(place, problem));
     }
     let inhibitory = all_known(inhibitory_edges(keys, connectome, joined, place)?, place)?;
     let signed = joined.iter().zip(inhibitory).map(|((_, _, edge), inhibitory)| {
@@ -285,7 +287,7 @@ fn inhibitory_edges(
     };
     let signs = connectome.signs(rule);
     let inhibitory: Result<Vec<_>, String> = joined.iter().map(|(_, _, edge)| signs.inhibitory(edge)).collect();
-    inhibitory.map_err(|problem| wrong(place, problem))
+    inhibitory.map_err(|problem| Error::invalid(place, problem))
 }
 
 /// The same, where it must be known.
@@ -293,7 +295,7 @@ fn all_known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
     let unknown = inhibitory.iter().filter(|edge| edge.is_none()).count();
     if unknown > 0 {
         let others = SignRule::ALL[1..].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        return Err(wrong(
+        return Err(Error::invalid(
             place,
             format!("{unknown} of {} without a sign; set sign to {others}", counted(inhibitory.len(), "edge")),
         ));
@@ -312,7 +314,10 @@ fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> R
     let (low, high) = weight.range();
     if matches!(weight, Value::Random { .. }) && low < 0.0 && high > 0.0 {
         let advice = "keep it on one side of 0, as by min = 0.0 beside the distribution";
-        return Err(wrong(place, format!("weight is drawn on both sides of 0, and the edges have signs; {advice}")));
+        return Err(Error::invalid(
+            place,
+            format!("weight is drawn on both sides of 0, and the edges have signs; {advice}"),
+        ));
     }
     let problem = match &weight {
         Value::Each(weights) => weights.iter().zip(&inhibitory).any(|(w, inhibits)| contradicts(*w, *inhibits)),
@@ -320,7 +325,10 @@ fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> R
     };
     if problem {
         let advice = "give its magnitude, or say with sign = \"excitatory\" or \"inhibitory\" what all edges are";
-        return Err(wrong(place, format!("weight is below 0 where edges are excitatory by their own signs; {advice}")));
+        return Err(Error::invalid(
+            place,
+            format!("weight is below 0 where edges are excitatory by their own signs; {advice}"),
+        ));
     }
     let sign = |inhibits: bool| if inhibits { -1.0 } else { 1.0 };
     let alike = inhibitory.iter().all(|inhibits| *inhibits == inhibitory[0]);
@@ -339,7 +347,10 @@ fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> R
         }
         Value::Random { .. } => {
             let advice = "give one number, or weight_scale, which multiplies the weights of the edges";
-            Err(wrong(place, format!("weight is drawn, and some edges are inhibitory and others not; {advice}")))
+            Err(Error::invalid(
+                place,
+                format!("weight is drawn, and some edges are inhibitory and others not; {advice}"),
+            ))
         }
         each => Ok(each),
     }
@@ -358,14 +369,14 @@ fn tract_delays(
         return Ok(Delay::Distance { velocity, offset });
     }
     if !(velocity > 0.0 && velocity.is_finite()) {
-        return Err(wrong(place, format!("velocity = {velocity} mm/ms must be greater than 0")));
+        return Err(Error::invalid(place, format!("velocity = {velocity} mm/ms must be greater than 0")));
     }
     let delays = lengths.iter().zip(joined).map(|(length, (_, _, edge))| match length {
         Some(length) => Ok((length / velocity + offset).max(dt)),
         None => {
             let name = |i: u32| connectome.nodes.get(i as usize).map_or("?", |node| node.name.as_str());
             let problem = format!("the edge {} -> {} has no tract length", name(edge.source), name(edge.target));
-            Err(wrong(place, format!("{problem}; give delay in ms")))
+            Err(Error::invalid(place, format!("{problem}; give delay in ms")))
         }
     });
     Ok(Delay::Value(Value::each(delays.collect::<Result<Vec<f64>>>()?)))

@@ -14,10 +14,7 @@ pub(crate) fn select(network: &Network, texts: &Texts, place: &str) -> Result<Se
         selection = selection.and(select_one(network, text.trim(), place)?);
     }
     if selection.is_empty() {
-        return Err(Error::Experiment {
-            place: place.into(),
-            problem: "no neurons are named; name a population".into(),
-        });
+        return Err(Error::invalid(place, "no neurons are named; name a population"));
     }
     Ok(selection)
 }
@@ -46,7 +43,7 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
         let range = found.ok_or_else(|| malformed(network, &whole, text, &item, place))?;
         if range.start >= range.end {
             let problem = format!("in '{text}', a range without a neuron; 0..3 is the neurons 0, 1 and 2");
-            return Err(Error::Experiment { place: place.into(), problem });
+            return Err(Error::invalid(place, problem));
         }
         if range.end > whole.len() {
             let last = whole.len().saturating_sub(1);
@@ -61,7 +58,7 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
                 }
                 _ => problem,
             };
-            return Err(Error::Experiment { place: place.into(), problem });
+            return Err(Error::invalid(place, problem));
         }
         selection = selection.and(whole.slice(range));
     }
@@ -157,7 +154,7 @@ fn malformed(network: &Network, whole: &Selection, text: &str, item: &Item, plac
         None if inside.contains('"') => "; a quote within a name in quotes is written twice".to_owned(),
         None => String::new(),
     };
-    Error::Experiment { place: place.into(), problem: problem + &advice }
+    Error::invalid(place, problem + &advice)
 }
 
 #[cfg(test)]

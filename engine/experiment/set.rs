@@ -6,19 +6,19 @@ use toml::de::DeValue;
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::{Content, PopulationKeys, ProjectionKeys, StimulusKeys};
-use crate::experiment::{source_map, wrong};
+use crate::experiment::source_map;
 
 /// Applies each "table.key=value" in its turn; one that leaves nothing of an earlier one is refused.
 pub(crate) fn set<'a>(content: &mut Content, assignments: impl IntoIterator<Item = &'a str>) -> Result<()> {
     let mut before: Vec<(Setting, &str)> = Vec::new();
     for assignment in assignments {
         let place = format!("--set {assignment}");
-        let shape = || wrong(&place, "write it as population.PARAMETER=value, such as exc.V_th=-52".into());
+        let shape = || Error::invalid(&place, "write it as population.PARAMETER=value, such as exc.V_th=-52");
         let (path, text) = assignment.split_once('=').ok_or_else(shape)?;
         let (table, key) = split(path.trim()).ok_or_else(shape)?;
         let setting = (target(content, table, &place)?, key.to_owned());
         if let Some((_, other)) = before.iter().find(|(known, _)| takes_from(&setting, known)) {
-            return Err(wrong(&place, format!("--set {other} sets the same value; leave one out")));
+            return Err(Error::invalid(&place, format!("--set {other} sets the same value; leave one out")));
         }
         assign(content, &setting.0, key, text.trim(), &place)?;
         before.push((setting, assignment));
@@ -68,7 +68,7 @@ pub(crate) fn target(content: &Content, table: &str, place: &str) -> Result<Targ
 /// Gives `key` of the table the value that `text` stands for; `place` is where that is asked for.
 pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &str, place: &str) -> Result<()> {
     if let Some((_, problem)) = DeValue::parse(text).ok().as_ref().and_then(source_map::lost_number) {
-        return Err(wrong(place, problem));
+        return Err(Error::invalid(place, problem));
     }
     let value = parse(text);
     match target {
@@ -76,7 +76,7 @@ pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &s
         Target::Plan => change(&mut content.plan, key, value, place),
         Target::Preset => match &mut content.preset {
             Some(preset) => change(preset, key, value, place),
-            None => Err(wrong(place, "this experiment does not start from a preset".into())),
+            None => Err(Error::invalid(place, "this experiment does not start from a preset")),
         },
         Target::Projection(index) => change(&mut content.projection[*index], key, value, place),
         Target::Stimulus(index) => change(&mut content.stimulus[*index], key, value, place),
@@ -96,7 +96,7 @@ pub(crate) fn change<T: Serialize + DeserializeOwned>(
     value: toml::Value,
     place: &str,
 ) -> Result<()> {
-    let mut table = toml::Table::try_from(&*keys).map_err(|error| wrong(place, error.to_string()))?;
+    let mut table = toml::Table::try_from(&*keys).map_err(|error| Error::invalid(place, error.to_string()))?;
     table.insert(key.to_owned(), value);
     *keys = table.try_into().map_err(|error: toml::de::Error| complaint(&error, place))?;
     Ok(())
@@ -106,7 +106,7 @@ pub(crate) fn change<T: Serialize + DeserializeOwned>(
 fn complaint(error: &toml::de::Error, place: &str) -> Error {
     match source_map::unknown_field(error.message()) {
         Some((name, known)) => Error::unknown("key", &name, place, &known),
-        None => wrong(place, source_map::plain(error.message())),
+        None => Error::invalid(place, source_map::plain(error.message())),
     }
 }
 
@@ -120,7 +120,9 @@ fn numbered_target(content: &Content, table: &str, place: &str) -> Option<Result
     };
     Some(match index.parse::<usize>() {
         Ok(index) if index < many => Ok(of(index)),
-        _ => Err(wrong(place, format!("there is no {table}; the file has {many} such tables, counted from 0"))),
+        _ => {
+            Err(Error::invalid(place, format!("there is no {table}; the file has {many} such tables, counted from 0")))
+        }
     })
 }
 
@@ -145,7 +147,7 @@ fn arrow_target(content: &Content, table: &str, place: &str) -> Option<Result<Ta
         (Some((_, last, _)), false) => {
             let others = found.iter().map(|(_, number, _)| number.as_str()).collect::<Vec<_>>().join(", ");
             let problem = format!("several tables are {wanted}; say which, {others} or {last}, in place of {wanted}");
-            Err(wrong(place, problem))
+            Err(Error::invalid(place, problem))
         }
         (None, _) => {
             let known: Vec<&str> = all.iter().map(|(name, ..)| name.as_str()).collect();

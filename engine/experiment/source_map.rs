@@ -29,6 +29,11 @@ impl SourceMap {
         if parts.is_empty() { table.to_owned() } else { parts.join(", ") }
     }
 
+    /// The same, where the experiment comes from a file.
+    pub(crate) fn table(&self, table: &str, index: usize) -> Option<String> {
+        self.path.is_some().then(|| self.place(table, index))
+    }
+
     /// The file, or "experiment".
     pub(crate) fn file(&self) -> String {
         self.path.as_ref().map_or("experiment".into(), |p| p.display().to_string())

@@ -161,7 +161,7 @@ impl Table {
     /// Adds the line to an error.
     fn with_line(&self, line: u64, result: Result<()>) -> Result<()> {
         let place = || format!("{}, line {line}", self.path.display());
-        result.map_err(|error| Error::At { place: place(), error: Box::new(error) })
+        result.map_err(|error| error.at(place()))
     }
 
     /// A column of indices below `size`; `of` names what they count.

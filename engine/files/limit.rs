@@ -43,7 +43,7 @@ impl Limit {
             None => otherwise,
             Some(text) => size(&text.to_string_lossy()).ok_or_else(|| {
                 let problem = format!("'{}' is no size; write it as 6GiB, 500MB or in bytes", text.to_string_lossy());
-                Error::Experiment { place: VARIABLE.into(), problem }
+                Error::invalid(VARIABLE, problem)
             })?,
         };
         Ok(Limit { bytes, raise })

@@ -70,13 +70,13 @@ impl Network {
     pub fn add_population(&mut self, mut population: Population) -> Result<Selection> {
         if !(self.dt.is_finite() && self.dt > 0.0) {
             let problem = format!("dt = {} ms must be a number greater than 0", self.dt);
-            return Err(Error::Network { place: "simulation".into(), problem });
+            return Err(Error::invalid("simulation", problem));
         }
         let name = population.name.clone();
         check_name(&name)?;
         if self.populations.iter().any(|p| p.name == name) {
-            let problem = "there are two populations of this name; give each its own".into();
-            return Err(Error::Network { place: format!("population '{name}'"), problem });
+            let problem = "there are two populations of this name; give each its own";
+            return Err(Error::invalid(format!("population '{name}'"), problem));
         }
         // Results, checkpoints and kernels call a model by its name.
         let model = &population.model;
@@ -87,12 +87,12 @@ impl Network {
                 "its model is called {name}, and so is another one, of population '{}'; rename one",
                 other.name
             );
-            return Err(Error::Network { place, problem });
+            return Err(Error::invalid(place, problem));
         }
         population.first = self.neurons();
         if u64::from(population.first) + u64::from(population.size) > u64::from(u32::MAX) {
-            let problem = "more than 4,294,967,295 neurons in all; reduce the sizes".into();
-            return Err(Error::Network { place: format!("population '{name}'"), problem });
+            let problem = "more than 4,294,967,295 neurons in all; reduce the sizes";
+            return Err(Error::invalid(format!("population '{name}'"), problem));
         }
         let all = Selection::of(self.populations.len(), population.first, population.size);
         self.populations.push(population);
@@ -230,7 +230,7 @@ impl Network {
             }
             Some(_) => format!("delay {} ms is longer than 2^30 steps; is its unit ms?", short(delay_ms)),
         };
-        Err(Error::Network { place: place.into(), problem })
+        Err(Error::invalid(place, problem))
     }
 
     /// The channel a weight goes to at a model, and the weight as the channel takes it.
@@ -268,17 +268,17 @@ impl Network {
             });
             if !known || part.count == 0 {
                 let problem = "a selection lies outside its population, or is empty; select 0..size of a population of this network";
-                return Err(Error::Network { place: place.into(), problem: problem.into() });
+                return Err(Error::invalid(place, problem));
             }
         }
         let mut ranges: Vec<(u32, u32)> = selection.parts().iter().map(|p| (p.first, p.first + p.count)).collect();
         ranges.sort_unstable();
         if ranges.windows(2).any(|pair| pair[1].0 < pair[0].1) {
             let problem = format!("neurons of {} are selected twice; select each once", self.describe(selection));
-            return Err(Error::Network { place: place.into(), problem });
+            return Err(Error::invalid(place, problem));
         }
         if selection.parts().is_empty() {
-            return Err(Error::Network { place: place.into(), problem: "the selection is empty".into() });
+            return Err(Error::invalid(place, "the selection is empty"));
         }
         Ok(())
     }
@@ -313,9 +313,9 @@ fn check_name(name: &str) -> Result<()> {
     });
     match problem {
         None => Ok(()),
-        Some(problem) => Err(Error::Network {
-            place: format!("population '{name}'"),
-            problem: format!("its name {problem}; choose another, such as one of letters, digits, _, - and ."),
-        }),
+        Some(problem) => Err(Error::invalid(
+            format!("population '{name}'"),
+            format!("its name {problem}; choose another, such as one of letters, digits, _, - and ."),
+        )),
     }
 }

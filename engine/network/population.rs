@@ -35,8 +35,8 @@ impl Population {
     /// A size of 0, an empty name.
     pub fn new(name: &str, size: u32, model: Arc<dyn Model>) -> Result<Population> {
         if size == 0 || name.is_empty() {
-            let problem = "a population needs a name and at least one neuron".into();
-            return Err(Error::Network { place: format!("population '{name}'"), problem });
+            let problem = "a population needs a name and at least one neuron";
+            return Err(Error::invalid(format!("population '{name}'"), problem));
         }
         let declaration = model.declaration();
         let parameters = declaration.parameters.iter().map(|p| Value::Constant(p.default)).collect();
@@ -82,7 +82,7 @@ impl Population {
         let parameter = &self.model.declaration().parameters[index];
         let place = format!("{}.{}", self.name, parameter.name);
         if let Some(problem) = value.problem(Some(self.size as usize)) {
-            return Err(Error::Network { place, problem });
+            return Err(Error::invalid(place, problem));
         }
         // Draws are checked one by one when the network is planned.
         self.check_bound(&value, parameter.bound, (parameter.name, parameter.unit))?;
@@ -94,20 +94,20 @@ impl Population {
     fn check_start(&self, variable: &Variable, value: &Value) -> Result<()> {
         let place = format!("{}.{}", self.name, variable.name);
         if let Some(problem) = value.problem(Some(self.size as usize)) {
-            return Err(Error::Network { place, problem });
+            return Err(Error::invalid(place, problem));
         }
         if let (Value::Random { shape, factor, .. }, Bound::Steps) = (value, variable.bound)
             && !(shape.is_whole() && factor.fract() == 0.0)
         {
             let problem = format!("must be {}; draw it by uniform_int or binomial", variable.bound.rule());
-            return Err(Error::Network { place, problem });
+            return Err(Error::invalid(place, problem));
         }
         // Draws differ from trial to trial, so that what may be drawn decides.
         let low = value.range().0.max(f64::MIN);
         if let (Value::Random { .. }, Some(rule)) = (value, variable.bound.broken_by(low)) {
             let problem =
                 format!("must be {rule}, and draws of this distribution may be less; keep them within, as by min = 0");
-            return Err(Error::Network { place, problem });
+            return Err(Error::invalid(place, problem));
         }
         self.check_bound(value, variable.bound, (variable.name, variable.unit))
     }

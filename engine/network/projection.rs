@@ -31,7 +31,7 @@ impl Projection {
         }
         let place = self.place(network);
         if let Some(problem) = value_problem(&self.rule, &self.synapse.weight) {
-            return Err(Error::Network { place: format!("{place}, weight"), problem });
+            return Err(Error::invalid(format!("{place}, weight"), problem));
         }
         self.check_delay(network, &place)?;
         check_receptor(network, &self.to, &self.synapse.receptor, &place)
@@ -51,14 +51,14 @@ impl Projection {
         match &self.synapse.delay {
             Delay::Value(value) => {
                 if let Some(problem) = value_problem(&self.rule, value) {
-                    return Err(Error::Network { place: format!("{place}, delay"), problem });
+                    return Err(Error::invalid(format!("{place}, delay"), problem));
                 }
                 match value {
                     Value::Constant(ms) => network.delay_steps(*ms, place).map(drop),
                     Value::Each(all) => all.iter().try_for_each(|ms| network.delay_steps(*ms, place).map(drop)),
                     Value::Random { factor, .. } if *factor < 0.0 => {
                         let problem = format!("factor = {factor} must be greater than 0; a delay cannot be negative");
-                        Err(Error::Network { place: format!("{place}, delay"), problem })
+                        Err(Error::invalid(format!("{place}, delay"), problem))
                     }
                     Value::Random { max, factor, .. } if max * factor < network.dt() => {
                         network.delay_steps(max * factor, place).map(drop)
@@ -76,7 +76,7 @@ impl Projection {
                 } else {
                     return Ok(());
                 };
-                Err(Error::Network { place: place.into(), problem })
+                Err(Error::invalid(place, problem))
             }
         }
     }

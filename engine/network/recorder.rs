@@ -183,6 +183,6 @@ impl Recorder {
 
     /// An error of this recorder.
     fn error(&self, network: &Network, problem: String) -> Error {
-        Error::Network { place: format!("recorder of {}", network.describe(&self.from)), problem }
+        Error::invalid(format!("recorder of {}", network.describe(&self.from)), problem)
     }
 }

@@ -270,6 +270,6 @@ impl Stimulus {
 
     /// An error of this stimulus.
     fn error(&self, network: &Network, problem: String) -> Error {
-        Error::Network { place: self.place(network), problem }
+        Error::invalid(self.place(network), problem)
     }
 }

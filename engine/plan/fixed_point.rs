@@ -14,7 +14,6 @@ use crate::plan::connectivity::distribution::{Distribution, Truncated};
 use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::connectivity::weights::channels;
 use crate::plan::explicit_input::ExplicitInput;
-use crate::plan::place_error;
 use crate::plan::stimuli::{counts, listed_at_once};
 use crate::tile::Takes;
 
@@ -245,7 +244,7 @@ fn gather(
         let distribution = match value {
             Value::Random { shape, min, max, factor } => Some(
                 Distribution::new(*shape, *min, *max, *factor)
-                    .map_err(|p| place_error(network, projection, format!("weight: {p}")))?,
+                    .map_err(|p| Error::invalid(projection.place(network), format!("weight: {p}")))?,
             ),
             Value::Constant(_) | Value::Each(_) => None,
         };
@@ -298,7 +297,7 @@ fn indegree_at_most(projection: &Projection) -> f64 {
 /// A weight as counts, or why it cannot be one; `worst` becomes its relative error if that is larger.
 pub(crate) fn quantise<F: Fixed>(weight: f64, unit: f64, place: impl Fn() -> String, worst: &mut f64) -> Result<F> {
     if !weight.is_finite() {
-        return Err(Error::Network { place: place(), problem: format!("weight {weight} is not a finite number") });
+        return Err(Error::invalid(place(), format!("weight {weight} is not a finite number")));
     }
     let quantised = F::quantise(weight, unit);
     if weight != 0.0 {

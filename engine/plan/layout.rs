@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::network::{Network, Projection};
+use crate::error::Result;
+use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::connectivity::explicit;
 use crate::plan::connectivity::procedural::Connectivity;
@@ -322,11 +322,6 @@ impl<F: Fixed> Plan<F> {
         let population = &self.populations[index];
         (population, id - population.first)
     }
-}
-
-/// What is wrong with a projection.
-pub(crate) fn place_error(network: &Network, projection: &Projection, problem: String) -> Error {
-    Error::Network { place: projection.place(network), problem }
 }
 
 /// Lanes from a channel to the next in the ring of a group: a few more than neurons, so that the same neuron of all steps

@@ -29,8 +29,8 @@ mod trial;
 
 pub use cost::report::LayoutReport;
 pub use cost::traffic::Traffic;
+pub(crate) use layout::group_accumulators;
 pub use layout::{IDLE_CHECK_STEPS, LARGEST_BLOCK, Plan, PopulationSlice, Shard, SourceLayout};
-pub(crate) use layout::{group_accumulators, place_error};
 pub use options::{Delivery, PlanOptions, PlanPart, Storage};
 pub use population::{PopulationPlan, ProbePlan};
 pub(crate) use population::{populations, probes};

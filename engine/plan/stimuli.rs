@@ -185,15 +185,15 @@ fn weights(
         let taken = Network::channel(population.model.as_ref(), &stimulus.synapse.receptor, weight);
         let Some((reached, weight)) = taken else {
             let problem = refused(population.model.as_ref(), &stimulus.synapse.receptor, weight);
-            return Err(Error::Network { place: stimulus.place(network), problem });
+            return Err(Error::invalid(stimulus.place(network), problem));
         };
         if *channel.get_or_insert(reached) != reached {
-            let problem = "the weights of one stimulus must all reach the same receptor; split it by sign".into();
-            return Err(Error::Network { place: stimulus.place(network), problem });
+            let problem = "the weights of one stimulus must all reach the same receptor; split it by sign";
+            return Err(Error::invalid(stimulus.place(network), problem));
         }
         if !weight.is_finite() {
             let problem = format!("weight {weight} is not a finite number");
-            return Err(Error::Network { place: stimulus.place(network), problem });
+            return Err(Error::invalid(stimulus.place(network), problem));
         }
         weights.push(weight);
     }

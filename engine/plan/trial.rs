@@ -123,7 +123,7 @@ impl<F: Fixed> Plan<F> {
         if key.seed != self.seed || !counts || !key.suits(own) || !key.suits(network) {
             let problem = "its wiring, or what a count of its weights is worth, is not that of the network laid out; \
                            lay it out for itself";
-            return Err(Error::Network { place: "trials".into(), problem: problem.into() });
+            return Err(Error::invalid("trials", problem));
         }
         let mut plan = Plan {
             run_seed: self.seed,

@@ -226,5 +226,5 @@ impl Rows {
 
 /// The error of a record that contradicts itself.
 fn broken(problem: String) -> Error {
-    Error::Network { place: "spike record".into(), problem }
+    Error::invalid("spike record", problem)
 }

@@ -33,7 +33,7 @@ impl TraceRecord {
     /// # Errors
     /// A dt or interval that is not above zero, samples that are not a whole number of rows, names that do not match the neurons.
     pub fn check(&self) -> Result<()> {
-        let broken = |problem| Err(Error::Network { place: format!("trace of {}", self.quantity()), problem });
+        let broken = |problem| Err(Error::invalid(format!("trace of {}", self.quantity()), problem));
         if !(self.dt_ms.is_finite() && self.dt_ms > 0.0) {
             return broken(format!("dt = {} ms must be above 0 ms", self.dt_ms));
         }

@@ -14,8 +14,8 @@ impl Simulation {
     /// Spikes that are kept already, or streamed.
     pub fn count_spikes(&mut self) -> Result<()> {
         if self.streamed || !self.spikes.is_empty() {
-            let problem = "some are kept or streamed already; say so before the run".into();
-            return Err(Error::Network { place: "spikes".into(), problem });
+            let problem = "some are kept or streamed already; say so before the run";
+            return Err(Error::invalid("spikes", problem));
         }
         self.counted_only = true;
         Ok(())
@@ -51,7 +51,7 @@ impl Simulation {
             return Ok(spikes as f64 / f64::from(from.len()) / seconds);
         }
         let problem = format!("there is no rate before any time has been recorded; run beyond {start} ms first");
-        Err(Error::Network { place: format!("recorder {}", recorder.0), problem })
+        Err(Error::invalid(format!("recorder {}", recorder.0), problem))
     }
 
     /// Counts the spikes of a batch and the synaptic events that they cause.

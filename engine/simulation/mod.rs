@@ -95,8 +95,8 @@ impl Network {
 /// The device that plays `network`, its threads, and the options they lead to.
 fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(Device, u32, PlanOptions)> {
     if network.neurons() == 0 {
-        let problem = "there is no population; add one before building".into();
-        return Err(Error::Network { place: "network".into(), problem });
+        let problem = "there is no population; add one before building";
+        return Err(Error::invalid("network", problem));
     }
     let device = device.resolve(network)?;
     let threads = device.threads_for(network);
@@ -234,7 +234,7 @@ impl Simulation {
     pub fn check_steps(&self, steps: u64) -> Result<()> {
         if self.step + steps > u64::from(u32::MAX) - 1024 {
             let problem = format!("more than {} steps in all; use a larger dt", u32::MAX - 1024);
-            return Err(Error::Experiment { place: "duration".into(), problem });
+            return Err(Error::invalid("duration", problem));
         }
         let mut needed = 0u128;
         for recorder in self.network.recorders().iter().filter(|r| matches!(r.probe, Probe::Variable(_))) {
@@ -402,6 +402,6 @@ fn shift(offset: &[f64], i: usize) -> f64 {
 }
 
 fn no_recorder(recorder: usize) -> Error {
-    let problem = "it does not record what is asked of it, or belongs to another network".into();
-    Error::Network { place: format!("recorder {recorder}"), problem }
+    let problem = "it does not record what is asked of it, or belongs to another network";
+    Error::invalid(format!("recorder {recorder}"), problem)
 }

@@ -66,10 +66,10 @@ impl Simulation {
         let shapes = network.populations().iter().zip(&checkpoint.state);
         let fits = shapes.into_iter().all(|(p, state)| state.iter().all(|column| column.len() == p.size as usize));
         if !fits || checkpoint.state.len() != network.populations().len() {
-            let problem = "its states are not one for each neuron".into();
-            return Err(Error::Network { place: "checkpoint".into(), problem });
+            let problem = "its states are not one for each neuron";
+            return Err(Error::invalid("checkpoint", problem));
         }
-        let wrong = |problem: &str| Error::Network { place: "checkpoint".into(), problem: problem.into() };
+        let wrong = |problem: &str| Error::invalid("checkpoint", problem);
         if !checkpoint.is_consistent() {
             return Err(wrong("its parts contradict each other; take an earlier copy"));
         }
@@ -163,8 +163,8 @@ impl Simulation {
     /// A system that gives no more threads, or a stream that there is already.
     pub fn stream_spikes(&mut self, sink: impl SpikeSink + 'static) -> Result<()> {
         if self.counted_only && self.emitted > 0 {
-            let problem = "they were only counted so far; stream them from the start".into();
-            return Err(Error::Network { place: "spikes".into(), problem });
+            let problem = "they were only counted so far; stream them from the start";
+            return Err(Error::invalid("spikes", problem));
         }
         let tally = self.spike_tally();
         self.stream_spikes_after(sink, tally)
@@ -182,8 +182,8 @@ impl Simulation {
     /// As [`Simulation::stream_spikes`].
     pub fn stream_spikes_after(&mut self, sink: impl SpikeSink + 'static, tally: SpikeCounter) -> Result<()> {
         if self.stream.is_some() {
-            let problem = "they are streamed already; finish that stream first".into();
-            return Err(Error::Network { place: "spikes".into(), problem });
+            let problem = "they are streamed already; finish that stream first";
+            return Err(Error::invalid("spikes", problem));
         }
         let mut stream = SpikeStream::new(sink, tally)?;
         stream.send(std::mem::take(&mut self.spikes))?;
@@ -196,7 +196,7 @@ impl Simulation {
     /// # Errors
     /// What the sink said, or that there is no stream.
     pub fn finish_stream(&mut self) -> Result<Streamed> {
-        let none = || Error::Network { place: "spikes".into(), problem: "they are not streamed".into() };
+        let none = || Error::invalid("spikes", "they are not streamed");
         self.stream.take().ok_or_else(none)?.finish()
     }
 
@@ -227,8 +227,8 @@ impl Simulation {
             self.counts.clone_from(&checkpoint.counts);
             self.counted_only = checkpoint.stream.is_none();
         } else {
-            let problem = "its counts of spikes are not one for each neuron".into();
-            return Err(Error::Network { place: "checkpoint".into(), problem });
+            let problem = "its counts of spikes are not one for each neuron";
+            return Err(Error::invalid("checkpoint", problem));
         }
         Ok(())
     }
@@ -242,12 +242,12 @@ impl Simulation {
     /// Spikes can only be asked for where they are kept.
     pub(super) fn check_kept(&self) -> Result<()> {
         if self.streamed {
-            let problem = "they are streamed and not kept; look into what they were streamed to".into();
-            return Err(Error::Network { place: "spikes".into(), problem });
+            let problem = "they are streamed and not kept; look into what they were streamed to";
+            return Err(Error::invalid("spikes", problem));
         }
         if self.counted_only {
-            let problem = "they are counted and not kept; ask for their counts or rates".into();
-            return Err(Error::Network { place: "spikes".into(), problem });
+            let problem = "they are counted and not kept; ask for their counts or rates";
+            return Err(Error::invalid("spikes", problem));
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ impl Interpreted {
     /// A synapse or an astrocyte; more receptors than a neuron may have.
     pub fn new(text: text::Model) -> Result<Interpreted> {
         let place = format!("model '{}'", text.name);
-        let refuse = |problem: String| Err(Error::Network { place: place.clone(), problem });
+        let refuse = |problem: String| Err(Error::invalid(place.clone(), problem));
         let Functions::Neuron { step, reset, most } = &text.functions else {
             return refuse("it is no neuron; name a model of kind = \"neuron\"".into());
         };

@@ -147,7 +147,7 @@ impl Grid {
             Some(_) => format!("{what} = {} ms is longer than any run; is its unit ms?", short(ms)),
             None => format!("{what} = {} ms is not a whole number of steps of {dt} ms", short(ms)),
         };
-        Err(Error::Experiment { place: "time".into(), problem })
+        Err(Error::invalid("time", problem))
     }
 
     /// k·dt in ms, correctly rounded.

@@ -98,7 +98,7 @@ fn no_mutated_text_panics_and_each_refusal_points_at_a_line_and_a_column() {
                 let said = error.to_string();
                 assert!(said.contains(", line ") && said.contains(", column "), "{said} of {text}");
                 assert!(!said.contains(['\n', '\r', '\0']) && said.chars().count() < 1700, "{said} of {text}");
-                assert!(matches!(error, Error::Experiment { .. }), "{error:?} of {text}");
+                assert!(matches!(error, Error::Invalid { .. }), "{error:?} of {text}");
                 refused += 1;
             }
         }

@@ -163,7 +163,7 @@ impl BenchOptions {
     fn protocol(&self) -> Result<Protocol> {
         if !(self.warm_up >= 0.0 && self.warm_up.is_finite()) {
             let problem = format!("{} s must be 0 or greater", self.warm_up);
-            return Err(Error::Experiment { place: "--warm-up".into(), problem });
+            return Err(Error::invalid("--warm-up", problem));
         }
         let (warm_up, segment) = (ms(self.warm_up).ms(), ms(self.seconds).ms());
         Ok(Protocol { warm_up, segment, runs: self.runs })

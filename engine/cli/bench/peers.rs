@@ -141,7 +141,7 @@ impl Peer {
 
     /// An error of this peer.
     fn wrong(&self, problem: String) -> Error {
-        Error::Experiment { place: format!("--against {}={}", self.name, self.python), problem }
+        Error::invalid(format!("--against {}={}", self.name, self.python), problem)
     }
 }
 

@@ -30,7 +30,7 @@ pub fn start(options: &BenchOptions, workload: &str, runs: u32) -> Result<Result
         Some(code) => Ok(Err(ExitCode::from(u8::try_from(code).unwrap_or(1)))),
         None => {
             let problem = format!("its process was ended ({}), perhaps for want of memory", ended.status);
-            Err(Error::Experiment { place: format!("workload {workload}"), problem })
+            Err(Error::invalid(format!("workload {workload}"), problem))
         }
     }
 }

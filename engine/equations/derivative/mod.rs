@@ -125,5 +125,5 @@ fn activity(function: &Function, wanted: &[usize]) -> Result<Activity> {
 
 /// The error of a function that has no derivative here.
 fn no_derivative(place: &str, problem: String) -> Error {
-    Error::Network { place: place.to_owned(), problem }
+    Error::invalid(place, problem)
 }

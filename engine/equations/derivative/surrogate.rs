@@ -27,7 +27,7 @@ impl Surrogate {
     pub fn named(name: &str, scale: f64, place: &str) -> Result<Surrogate> {
         if !(scale.is_finite() && scale > 0.0) {
             let problem = format!("the scale of a surrogate must be a number above 0, not {scale}");
-            return Err(Error::Network { place: place.to_owned(), problem });
+            return Err(Error::invalid(place, problem));
         }
         match name {
             "atan" => Ok(Surrogate::Atan(scale)),

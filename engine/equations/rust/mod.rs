@@ -273,5 +273,5 @@ fn parameters_of_self(model: &Model) -> Vec<Form> {
 
 /// The error of a model that has no form in Rust.
 fn not_in_rust(name: &str, problem: String) -> Error {
-    Error::Network { place: format!("model {name}"), problem }
+    Error::invalid(format!("model {name}"), problem)
 }

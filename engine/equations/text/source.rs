@@ -57,7 +57,7 @@ impl Source {
         let column = indent + before[begin..].chars().count() + 1;
         let place = format!("{}, line {}, column {column}", self.place, first_line + lines);
         let shown = excerpt(line, before[begin..].chars().count());
-        Error::Experiment { place, problem: format!("{problem}, in \"{shown}\"") }
+        Error::invalid(place, format!("{problem}, in \"{shown}\""))
     }
 
     /// A name that is not among `known`, at byte `at`.
@@ -149,7 +149,7 @@ impl Section {
 
     /// An error that points at this table.
     pub(crate) fn refuse(&self, problem: impl std::fmt::Display) -> Error {
-        Error::Experiment { place: self.place.clone(), problem: problem.to_string() }
+        Error::invalid(self.place.clone(), problem.to_string())
     }
 
     /// The value of a key.
@@ -229,7 +229,7 @@ impl Section {
 
 /// The error of tables nested deeper than any model needs.
 fn too_deep(place: &str) -> Error {
-    Error::Experiment { place: place.to_owned(), problem: "tables of a model are not that deep; take some away".into() }
+    Error::invalid(place, "tables of a model are not that deep; take some away")
 }
 
 /// A text with the place where it stands; refused where it is longer than any model needs.

@@ -182,5 +182,5 @@ fn negated(text: &str) -> String {
 
 /// The error of a function that has no form in WGSL.
 fn not_in_wgsl(problem: String) -> Error {
-    Error::Network { place: "WGSL of a function".to_owned(), problem }
+    Error::invalid("WGSL of a function", problem)
 }

@@ -1,12 +1,11 @@
 //! Delays of a projection in steps.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::network::{Delay, Network, Projection, Shape, Value};
 use crate::plan::connectivity::distribution::Distribution;
 use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::connectivity::procedural::Delays;
 use crate::plan::connectivity::quantiles::StepTable;
-use crate::plan::place_error;
 use crate::time::Grid;
 
 /// The share of draws below half a step that are drawn again without a word of the user's: the tail of a normal distribution,
@@ -34,14 +33,14 @@ pub(crate) fn delays(network: &Network, projection: &Projection, pairs: Option<&
                      min = {dt} beside the distribution, or choose another",
                     100.0 * all
                 );
-                return Err(place_error(network, projection, problem));
+                return Err(Error::invalid(projection.place(network), problem));
             }
             let distribution = Distribution::new(*shape, min.max(least(shape, network.grid(), *factor)), *max, *factor);
             let table = distribution.and_then(|distribution| match distribution {
                 Distribution::Continuous(continuous) => StepTable::new(&continuous, dt),
                 Distribution::Discrete(discrete) => StepTable::discrete(&discrete, dt),
             });
-            Ok(Delays::Table(table.map_err(|p| place_error(network, projection, format!("delay: {p}")))?))
+            Ok(Delays::Table(table.map_err(|p| Error::invalid(projection.place(network), format!("delay: {p}")))?))
         }
         Delay::Distance { velocity, offset } => {
             let Some(pairs) = pairs else { return Ok(Delays::Each(Vec::new())) };

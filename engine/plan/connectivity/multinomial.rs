@@ -21,7 +21,7 @@ pub(crate) fn multinomial(seed: u64, index: u32, sources: u32, n: u64) -> Result
         if count == 1 {
             lengths[first as usize] = u32::try_from(n).map_err(|_| {
                 let problem = format!("a source would have {n} synapses, and at most 4,294,967,295 can be; use fewer");
-                Error::Network { place: format!("projection {index}"), problem }
+                Error::invalid(format!("projection {index}"), problem)
             })?;
             continue;
         }

@@ -15,7 +15,6 @@ use crate::plan::connectivity::generate_row::SynapseSink;
 use crate::plan::connectivity::multinomial::multinomial;
 use crate::plan::connectivity::quantiles::{GapTable, Permutation, ROUNDS, StepTable};
 use crate::plan::connectivity::weights::{Weights, weights};
-use crate::plan::place_error;
 use crate::random::{Draws, Purpose, key, stream};
 
 /// All projections of a network, ready to be drawn row by row.
@@ -277,7 +276,7 @@ fn inputs(
         let problem = format!(
             "fixed_indegree makes {inputs} synapses, and one projection holds 4,294,967,295; split the targets"
         );
-        return Err(place_error(network, projection, problem));
+        return Err(Error::invalid(projection.place(network), problem));
     };
     let mut starts = vec![0u32];
     let mut sum = 0;

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::network::{Network, Projection, Receptor, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::distribution::{Discrete, Distribution};
 use crate::plan::connectivity::quantiles::{QuantileTable, StepTable};
-use crate::plan::place_error;
 use crate::tile::{Model, Takes};
 
 /// Weights onto one population, in counts.
@@ -186,7 +185,7 @@ pub(crate) fn weights<F: Fixed>(
     let channel = |weight: f64| {
         of_sign(&signs, weight).ok_or_else(|| {
             let model = network.populations()[population].model.as_ref();
-            place_error(network, projection, refused(model, &projection.synapse.receptor, weight))
+            Error::invalid(projection.place(network), refused(model, &projection.synapse.receptor, weight))
         })
     };
     match &projection.synapse.weight {
@@ -202,7 +201,7 @@ pub(crate) fn weights<F: Fixed>(
         }
         Value::Random { shape, min, max, factor } => {
             let distribution = Distribution::new(*shape, *min, *max, *factor)
-                .map_err(|p| place_error(network, projection, format!("weight: {p}")))?;
+                .map_err(|p| Error::invalid(projection.place(network), format!("weight: {p}")))?;
             let (low, high) = distribution.ends();
             let main = channel(high)?;
             if main.takes == Takes::Count {

@@ -126,8 +126,8 @@ pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Err
     let blocks = blocks.filter(|block| options.block.is_none_or(|own| own == *block));
     let unfit = blocks.filter_map(|block| needs.weigh(format, block, options.delivery == Delivery::Sorted).err()).min();
     let refused = |problem: String| {
-        let place = "plan.packing".into();
-        Error::Experiment { place, problem: format!("{} synapses {problem}", format.name()) }
+        let place = "plan.packing";
+        Error::invalid(place, format!("{} synapses {problem}", format.name()))
     };
     let limit = |what: &str, needed: u64, hint: &str| Error::DeviceLimit {
         what: what.into(),
@@ -157,7 +157,7 @@ pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Err
                 "sorted events need {needed} buckets for a shard, and at most {most} are quick; use direct, or leave it to \
                  be chosen"
             );
-            Error::Experiment { place: "plan.delivery".into(), problem }
+            Error::invalid("plan.delivery", problem)
         }
         Some(Misfit::RowStarts(needed)) => {
             let hint = "use a larger delay block, shorter delays, or rows that are drawn (--set plan.rows=procedural)";
@@ -189,7 +189,7 @@ pub(crate) fn no_shard_for(part: PlanPart, shards: usize) -> Error {
         ),
         false => format!("there is no player {} among {players}; count from 0", part.index),
     };
-    Error::Experiment { place: "plan.part".into(), problem }
+    Error::invalid("plan.part", problem)
 }
 
 /// Synapses of all projections, at most.
@@ -207,5 +207,5 @@ pub fn checked_block(block: u32) -> Result<u32> {
         return Ok(block);
     }
     let problem = format!("block = {block} must be a power of two from 1 to {LARGEST_BLOCK}");
-    Err(Error::Experiment { place: "plan".into(), problem })
+    Err(Error::invalid("plan", problem))
 }

@@ -153,7 +153,7 @@ pub(crate) fn sum_width<F: Fixed>(units: &Scales, options: &PlanOptions) -> Resu
                 bits(sum_width),
                 bits(narrowest)
             );
-            Err(Error::Experiment { place: "plan.sum_width".into(), problem })
+            Err(Error::invalid("plan.sum_width", problem))
         }
         own => Ok(own.unwrap_or(narrowest)),
     }

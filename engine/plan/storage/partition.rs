@@ -177,7 +177,7 @@ pub(crate) fn slice<F>(network: &Network, plan: &Plan<F>, index: usize, ids: Ran
         for (variable, value) in start.into_iter().enumerate() {
             if !value.is_finite() {
                 let place = format!("{}.{}", population.name, declaration.state[variable].name);
-                return Err(Error::Network { place, problem: "no draw falls into its range; widen the range".into() });
+                return Err(Error::invalid(place, "no draw falls into its range; widen the range"));
             }
             state[variable * count + slot] = value - offset(&plan.populations[index], variable, i);
         }

@@ -168,7 +168,7 @@ impl SpikeStream {
         self.orders = None;
         let Some(writer) = self.writer.take() else {
             let problem = "writing them has failed before, and some are lost; start again from a checkpoint";
-            return Err(Error::Experiment { place: "spikes".into(), problem: problem.into() });
+            return Err(Error::invalid("spikes", problem));
         };
         writer.join().unwrap_or_else(|_| Err(Error::Internal("the writer of spikes panicked".into())))
     }
