@@ -14,13 +14,8 @@ impl PlanKeys {
 
 /// The options that `keys` ask for.
 pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
-    let mut options = PlanOptions::default();
-    match keys.block {
-        Some(Whole(block)) if !(block.is_power_of_two() && block <= 256) => {
-            return Err(Error::invalid(place, format!("block = {block} must be a power of two from 1 to 256")));
-        }
-        block => options.block = block.map(|Whole(block)| block as u32),
-    }
+    let block = keys.block.map(|Whole(block)| checked_block(block, place)).transpose()?;
+    let mut options = PlanOptions { block, ..PlanOptions::default() };
     if let Some(packing) = &keys.packing {
         let names = SynapseFormat::ALL.map(SynapseFormat::name);
         let found = SynapseFormat::ALL.into_iter().find(|form| form.name() == packing);

@@ -175,7 +175,7 @@ impl<F: Fixed> Plan<F> {
         options: &PlanOptions,
     ) -> Result<(Plan<F>, Connectivity<F>, LayoutConstraints)> {
         if let Some(block) = options.block {
-            budget::checked_block(block)?;
+            budget::checked_block(block.into(), "plan")?;
         }
         budget::check_lists(network, options)?;
         let emissions = fixed_point::most_emitted(network)?;

@@ -202,10 +202,10 @@ pub fn synapses_at_most(network: &Network) -> u128 {
 ///
 /// # Errors
 /// One that is not a power of two from 1 to 256.
-pub fn checked_block(block: u32) -> Result<u32> {
-    if block.is_power_of_two() && block <= LARGEST_BLOCK {
-        return Ok(block);
+pub fn checked_block(block: u64, place: &str) -> Result<u32> {
+    if block.is_power_of_two() && block <= u64::from(LARGEST_BLOCK) {
+        return Ok(block as u32);
     }
     let problem = format!("block = {block} must be a power of two from 1 to {LARGEST_BLOCK}");
-    Err(Error::invalid("plan", problem))
+    Err(Error::invalid(place, problem))
 }
