@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use neuropil::Error;
 
@@ -70,6 +71,15 @@ fn texts(found: &clap::Error, kind: ContextKind) -> Vec<String> {
         Some(ContextValue::Strings(texts)) => texts.clone(),
         _ => Vec::new(),
     }
+}
+
+/// One of several names.
+pub fn among<T: Copy + Send + Sync + 'static, const N: usize>(
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    let find = move |text: String| all.into_iter().find(|&one| name(one) == text).ok_or("no such name");
+    PossibleValuesParser::new(all.map(name)).try_map(find)
 }
 
 /// A whole number of an option.

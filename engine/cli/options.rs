@@ -1,17 +1,18 @@
 //! Options that every command which simulates has.
 
-use clap::{Args, ValueEnum};
-use neuropil::experiment::{Experiment, Whole};
+use clap::Args;
+use neuropil::device::{Kind, Precision};
+use neuropil::experiment::{Experiment, SimulationKeys, Whole};
 use neuropil::{Error, Result};
 
-use super::complaint::{number, size, threads, whole};
+use super::complaint::{among, number, size, threads, whole};
 
 /// Who simulates, and how large and with which seed.
 #[derive(Debug, Clone, Args)]
 pub struct Shared {
     /// Who simulates; auto takes a GPU where it is expected to be faster
-    #[arg(long, value_enum)]
-    pub device: Option<DeviceName>,
+    #[arg(long, value_parser = among(Kind::ALL, Kind::name))]
+    pub device: Option<Kind>,
     /// Part of the name of the GPU to take, where there are several
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
@@ -19,8 +20,8 @@ pub struct Shared {
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<u64>,
     /// Number type; f64 on the CPU only
-    #[arg(long, value_enum)]
-    pub precision: Option<PrecisionName>,
+    #[arg(long, value_parser = among(Precision::ALL, Precision::name))]
+    pub precision: Option<Precision>,
     /// Size relative to the published one, for presets that have a scale
     #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
     pub scale: Option<f64>,
@@ -30,21 +31,6 @@ pub struct Shared {
     /// Most memory to use, such as 6GiB; synapses that do not fit are drawn again at each spike
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     pub memory: Option<String>,
-}
-
-/// A device by name.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum DeviceName {
-    Auto,
-    Cpu,
-    Gpu,
-}
-
-/// A number type by name.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum PrecisionName {
-    F32,
-    F64,
 }
 
 impl Shared {
@@ -63,14 +49,10 @@ impl Shared {
         let memory = &mut experiment.content.plan.memory;
         *memory = self.memory.clone().or(memory.take());
         let keys = &mut experiment.content.simulation;
-        if let Some(device) = self.device {
-            keys.device = Some(written(&device));
-        }
+        play_on(keys, self.device, &self.adapter, self.threads);
         if let Some(precision) = self.precision {
-            keys.precision = Some(written(&precision));
+            keys.precision = Some(precision.name().into());
         }
-        keys.adapter = self.adapter.clone().or(keys.adapter.take());
-        keys.threads = self.threads.map(Whole).or(keys.threads);
         if let Some(seed) = self.seed {
             if i64::try_from(seed).is_err() {
                 let problem = format!("{seed} must be at most {}", i64::MAX);
@@ -98,10 +80,10 @@ impl Shared {
     /// The same options as arguments, for a process of one's own.
     pub fn arguments(&self) -> Vec<String> {
         let given = [
-            ("--device", self.device.as_ref().map(written)),
+            ("--device", self.device.map(|device| device.name().to_owned())),
             ("--adapter", self.adapter.clone()),
             ("--threads", self.threads.map(|n| n.to_string())),
-            ("--precision", self.precision.as_ref().map(written)),
+            ("--precision", self.precision.map(|precision| precision.name().to_owned())),
             ("--scale", self.scale.map(|x| x.to_string())),
             ("--seed", self.seed.map(|n| n.to_string())),
             ("--memory", self.memory.clone()),
@@ -110,7 +92,9 @@ impl Shared {
     }
 }
 
-/// A name as it is written on the command line.
-pub fn written<T: ValueEnum>(value: &T) -> String {
-    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+/// Writes who plays, as far as it is given, into an experiment.
+pub fn play_on(keys: &mut SimulationKeys, device: Option<Kind>, adapter: &Option<String>, threads: Option<u64>) {
+    keys.device = device.map(|device| device.name().into()).or(keys.device.take());
+    keys.adapter = adapter.clone().or(keys.adapter.take());
+    keys.threads = threads.map(Whole).or(keys.threads);
 }

@@ -96,7 +96,7 @@ impl Facts {
         Facts {
             name: name.to_owned(),
             device: simulation.device(),
-            precision: if setup.device.precision == neuropil::device::Precision::F64 { "f64" } else { "f32" },
+            precision: setup.device.precision.name(),
             neurons: network.neurons(),
             synapses: plan.synapses,
             dt_ms: network.dt(),

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use neuropil::checkpoint::Checkpoint;
-use neuropil::experiment::{Experiment, Setup, Whole};
+use neuropil::device::Kind;
+use neuropil::experiment::{Experiment, Setup};
 use neuropil::files::FilePrint;
 use neuropil::record::stream;
 use neuropil::simulation::Simulation;
@@ -14,10 +15,10 @@ use neuropil::time::Time;
 use neuropil::{Error, Result};
 
 use super::checkpoints::{Checkpoints, Note, check_not_input, parse_time};
-use super::complaint::{milliseconds, whole};
+use super::complaint::{among, milliseconds, whole};
 use super::folder::Folder;
 use super::job::Job;
-use super::options::{DeviceName, written};
+use super::options::play_on;
 use super::progress;
 
 const EXAMPLES: &str = "\
@@ -40,8 +41,8 @@ pub struct ResumeOptions {
     #[arg(value_name = "CHECKPOINT")]
     path: PathBuf,
     /// Who simulates; as the run said unless given
-    #[arg(long, value_enum)]
-    device: Option<DeviceName>,
+    #[arg(long, value_parser = among(Kind::ALL, Kind::name))]
+    device: Option<Kind>,
     /// Part of the name of the GPU to take, where there are several
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
@@ -111,9 +112,7 @@ fn continued_setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note
     }
     note.files.iter().try_for_each(FilePrint::check)?;
     let keys = &mut experiment.content.simulation;
-    keys.device = options.device.map(|device| written(&device)).or(keys.device.take());
-    keys.adapter = options.adapter.clone().or(keys.adapter.take());
-    keys.threads = options.threads.map(Whole).or(keys.threads);
+    play_on(keys, options.device, &options.adapter, options.threads);
     if let Some(ms) = options.seconds {
         let grid = Grid::new(checkpoint.identity.dt_ms);
         let more = grid.steps(Time::from_ms(ms), "--seconds")?;

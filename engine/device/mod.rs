@@ -144,6 +144,20 @@ pub enum Kind {
     Gpu,
 }
 
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 3] = [Kind::Auto, Kind::Cpu, Kind::Gpu];
+
+    /// Its name, in experiment files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Auto => "auto",
+            Kind::Cpu => "cpu",
+            Kind::Gpu => "gpu",
+        }
+    }
+}
+
 /// The number type of the native player; the GPU player runs in `f32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
@@ -152,6 +166,19 @@ pub enum Precision {
     F32,
     /// 64 bits: the referee.
     F64,
+}
+
+impl Precision {
+    /// All number types.
+    pub const ALL: [Precision; 2] = [Precision::F32, Precision::F64];
+
+    /// Its name, in experiment files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => "f32",
+            Precision::F64 => "f64",
+        }
+    }
 }
 
 /// Where to play, and how.

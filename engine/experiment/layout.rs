@@ -1,8 +1,10 @@
 //! `[plan]`: how a network is laid out.
 
 use crate::error::{Error, Result};
+use crate::experiment::chosen;
 use crate::experiment::keys::PlanKeys;
 use crate::experiment::value::Whole;
+use crate::plan::cost::budget::checked_block;
 use crate::plan::{Delivery, PlanOptions, Storage, SynapseFormat};
 
 impl PlanKeys {
@@ -16,11 +18,7 @@ impl PlanKeys {
 pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
     let block = keys.block.map(|Whole(block)| checked_block(block, place)).transpose()?;
     let mut options = PlanOptions { block, ..PlanOptions::default() };
-    if let Some(packing) = &keys.packing {
-        let names = SynapseFormat::ALL.map(SynapseFormat::name);
-        let found = SynapseFormat::ALL.into_iter().find(|form| form.name() == packing);
-        options.format = Some(found.ok_or_else(|| Error::unknown("packing", packing, place, &names))?);
-    }
+    options.format = chosen("packing", &keys.packing, place, SynapseFormat::ALL, SynapseFormat::name)?;
     options.storage = match keys.rows.as_deref().unwrap_or("auto") {
         "auto" => Storage::Auto,
         "stored" => Storage::Stored,

@@ -187,8 +187,8 @@ impl Experiment {
             dt: Some(dt),
             duration: Some(duration),
             seed: Some(Whole(seed)),
-            device: Some(keys.device.clone().unwrap_or_else(|| "auto".into())),
-            precision: Some(if device.precision == Precision::F64 { "f64" } else { "f32" }.into()),
+            device: Some(device.kind.name().into()),
+            precision: Some(device.precision.name().into()),
             ..keys.clone()
         };
         let (network, connectomes) = build::network(&self.content, &self.origin, preset, (dt, steps))?;
@@ -219,17 +219,9 @@ impl Experiment {
         let keys = &self.content.simulation;
         let place = self.origin.place("simulation", 0);
         let mut device = Device::cpu();
-        device.kind = match keys.device.as_deref().unwrap_or("auto") {
-            "auto" => Kind::Auto,
-            "cpu" => Kind::Cpu,
-            "gpu" => Kind::Gpu,
-            other => return Err(Error::unknown("device", other, place, &["auto", "cpu", "gpu"])),
-        };
-        device.precision = match keys.precision.as_deref().unwrap_or("f32") {
-            "f32" => Precision::F32,
-            "f64" => Precision::F64,
-            other => return Err(Error::unknown("precision", other, place, &["f32", "f64"])),
-        };
+        device.kind = chosen("device", &keys.device, &place, Kind::ALL, Kind::name)?.unwrap_or_default();
+        device.precision =
+            chosen("precision", &keys.precision, &place, Precision::ALL, Precision::name)?.unwrap_or_default();
         if let (Kind::Cpu, Some(adapter)) = (device.kind, &keys.adapter) {
             let problem = format!("adapter = \"{adapter}\" chooses a GPU, and device is cpu; leave one of them out");
             return Err(Error::invalid(&place, problem));
@@ -300,6 +292,21 @@ impl Setup {
         }
         Ok(simulation)
     }
+}
+
+/// The one of `all` that is called `text`, where there is one.
+pub(crate) fn chosen<T: Copy, const N: usize>(
+    what: &'static str,
+    text: &Option<String>,
+    place: &str,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<Option<T>> {
+    let find = |text: &String| {
+        let found = all.into_iter().find(|&one| name(one) == text);
+        found.ok_or_else(|| Error::unknown(what, text, place, &all.map(name)))
+    };
+    text.as_ref().map(find).transpose()
 }
 
 /// Whether a connectome or a model is named by a path rather than by a name.
