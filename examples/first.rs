@@ -15,11 +15,13 @@ fn main() -> neuropil::Result<()> {
     net.connect(&exc, &all, FixedIndegree(80), excitatory)?;
     net.connect(&inh, &all, FixedIndegree(20), Static::new(-120.0, 0.8))?;
     net.stimulate(&all, PoissonGenerator::new(7_000.0), Static::new(25.0, 0.1))?;
-    let spikes = net.record(&all, Spikes)?;
+    let spikes = net.record(exc.slice(0..800).and(inh.slice(0..200)), Spikes)?;
 
     // Everything has been checked; the best device of this machine plays the network.
     let mut sim = net.build(Device::best()?, Seed(42))?;
     sim.run(200.0.ms())?;
     println!("{}: {} synapses, {:.1} spikes/s", sim.device(), sim.facts().synapses, sim.rate(spikes)?);
-    Ok(())
+
+    let path = std::env::args().nth(1).unwrap_or("target/first.png".into());
+    sim.raster(spikes)?.save(path)
 }

@@ -3,25 +3,25 @@
 //!     cargo run --release --example two_devices
 
 use neuropil::prelude::*;
+use neuropil::record::pictures::raster;
 
 fn main() -> neuropil::Result<()> {
     let net = network()?;
     let mut cpu = net.build(Device::cpu(), Seed(1))?;
-    let mut gpu = match net.build(Device::gpu(), Seed(1)) {
-        Ok(gpu) => gpu,
-        Err(error @ Error::NoDevice(_)) => {
-            println!("{error}");
-            return Ok(());
+    cpu.run(200.0.ms())?;
+    println!("{}: {} spikes in {:.2?}", cpu.device(), cpu.all_spikes().len(), cpu.run_time());
+    match net.build(Device::gpu(), Seed(1)) {
+        Ok(mut gpu) => {
+            gpu.run(200.0.ms())?;
+            println!("{}: {} spikes in {:.2?}", gpu.device(), gpu.all_spikes().len(), gpu.run_time());
+            let same = cpu.all_spikes() == gpu.all_spikes();
+            println!("{}", if same { "every spike is the same" } else { "the spikes differ: please report it" });
         }
+        Err(error @ Error::NoDevice(_)) => println!("{error}"),
         Err(error) => return Err(error),
-    };
-    for sim in [&mut cpu, &mut gpu] {
-        sim.run(200.0.ms())?;
-        println!("{}: {} spikes in {:.2?}", sim.device(), sim.all_spikes().len(), sim.run_time());
     }
-    let same = cpu.all_spikes() == gpu.all_spikes();
-    println!("{}", if same { "every spike is the same" } else { "the spikes differ: please report it" });
-    Ok(())
+    let path = std::env::args().nth(1).unwrap_or("target/two_devices.png".into());
+    raster::draw(&cpu.recorded_spikes()?, "The same spikes on two devices")?.save(path)
 }
 
 /// 1,000 neurons with delays and weights of their own for each synapse.

@@ -4,7 +4,8 @@
 mod architecture;
 mod bench;
 mod checkpoint;
-#[cfg(feature = "cli")]
+// Pages convert connectomes into formats of that feature.
+#[cfg(all(feature = "cli", feature = "formats"))]
 mod docs;
 mod equations;
 #[cfg(feature = "cli")]

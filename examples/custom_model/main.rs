@@ -2,71 +2,25 @@
 //!
 //!     cargo run --release --example custom_model
 
-use neuropil::models::Start::At;
-use neuropil::number::Real;
+mod izhikevich;
+
+use izhikevich::Izhikevich;
 use neuropil::prelude::*;
-
-neuropil::neuron! {
-    /// Izhikevich (2003), "Simple model of spiking neurons", with forward Euler steps of dt as in NEST.
-    Izhikevich = "izhikevich", "two variables, many firing patterns, forward Euler";
-    parameters {
-        a: "1/ms" = 0.02, Any, "rate of recovery";
-        b: "" = 0.2, Any, "sensitivity of recovery to the potential";
-        c: "mV" = -65.0, Any, "potential after a spike";
-        d: "mV" = 8.0, Any, "recovery added by a spike";
-        V_th: "mV" = 30.0, Any, "peak of a spike";
-        I_e: "pA" = 0.0, Any, "constant input current";
-    }
-    state {
-        V_m: "mV" = At(-65.0), None, Any, "membrane potential";
-        U_m: "mV" = At(-13.0), None, Any, "recovery";
-    }
-    derived { h, h_a, b, c, d, theta, I_e, k0, k1, k2 }
-    channels { "in": "mV", All; }
-    multiple = false;
-    impl {
-        fn derive(&self, dt: f64) -> Derived<f64> {
-            let Izhikevich { a, b, c, d, V_th, I_e } = *self;
-            Derived { h: dt, h_a: dt * a, b, c, d, theta: V_th, I_e, k0: 140.0, k1: 5.0, k2: 0.04 }
-        }
-
-        #[inline(always)]
-        fn advance<R: Real>(d: &Derived<R>, s: &mut State<R>, input: &[R], current: R) {
-            let (v, u) = (s.V_m, s.U_m);
-            let slope = d.k2 * v * v + d.k1 * v + d.k0 - u + (d.I_e + current);
-            s.V_m = v + d.h * slope + input[0];
-            s.U_m = u + d.h_a * (d.b * v - u);
-        }
-
-        #[inline(always)]
-        fn margin<R: Real>(d: &Derived<R>, s: &State<R>) -> R {
-            s.V_m - d.theta
-        }
-
-        fn reset<R: Real>(d: &Derived<R>, s: &mut State<R>) {
-            s.V_m = d.c;
-            s.U_m = s.U_m + d.d;
-        }
-    }
-}
+use neuropil::record::pictures::traces;
 
 fn main() -> neuropil::Result<()> {
     let mut net = Network::new(0.5.ms());
-    let regular = net.add("regular spiking", 1, Izhikevich { I_e: 10.0, ..default() })?;
-    let fast = net.add("fast spiking", 1, Izhikevich { a: 0.1, d: 2.0, I_e: 10.0, ..default() })?;
-    let chattering = net.add("chattering", 1, Izhikevich { c: -50.0, d: 2.0, I_e: 10.0, ..default() })?;
-    net.record(regular.and(fast).and(chattering), Spikes)?;
+    let neurons = net.add("izhikevich", 3, Izhikevich { I_e: 10.0, ..default() })?;
+    for (name, values) in [("a", [0.02, 0.1, 0.02]), ("c", [-65.0, -65.0, -50.0]), ("d", [8.0, 2.0, 2.0])] {
+        net.set("izhikevich", name, Value::each(values.to_vec()))?;
+    }
+    net.record(&neurons, Variable::every("V_m", 0.5))?;
     let mut sim = net.build(Device::best()?, Seed(1))?;
     sim.run(300.0.ms())?;
-
-    // One character per 3 ms: how often each fired.
-    for (id, population) in (0..).zip(net.populations()) {
-        let mut line = vec![0u32; 100];
-        for Spike { step, .. } in sim.all_spikes().iter().filter(|spike| spike.id == id) {
-            line[(*step as usize - 1) / 6] += 1;
-        }
-        let line: String = line.iter().map(|n| char::from(b" |\"#"[(*n).min(3) as usize])).collect();
-        println!("{:>16} {line}", population.name);
+    println!("{}: {} spikes", sim.device(), sim.spike_count());
+    let path = std::env::args().nth(1).unwrap_or("target/custom_model.png".into());
+    for trace in sim.recorded_traces()? {
+        traces::draw(&trace, "Izhikevich's neuron: regular spiking, fast spiking, chattering")?.save(&path)?;
     }
     Ok(())
 }

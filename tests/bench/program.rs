@@ -298,3 +298,23 @@ mod against {
         assert_eq!(output.status.code(), Some(2));
     }
 }
+
+#[test]
+fn results_are_written_to_a_file() {
+    let room = Room::new("bench-out");
+    let arguments = [&TINY[..], &["cuba-4k", "--device", "cpu", "--out", "results.json"]].concat();
+    success(&room, &arguments);
+    let text = std::fs::read_to_string(room.path("results.json")).unwrap();
+    let results: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let names: Vec<&str> = results.iter().map(|report| report["workload"].as_str().unwrap()).collect();
+    assert_eq!(names, ["vogels-abbott", "cuba-4k"]);
+    assert!(results.iter().all(|report| report["wall_per_biological"]["median"].as_f64().unwrap() > 0.0));
+    // Told before anything is timed, so nothing is printed.
+    let said = room.refused(&arguments);
+    assert_eq!(said, "results.json: there is such a file already; name another, or say --force to replace it");
+    let said = room.refused(&["bench", "cuba-4k", "--out", "no/such/results.json"]);
+    assert!(said.starts_with("no/such/results.json: "), "{said}");
+    let said = room.refused(&["bench", "cuba-4k", "--out", "."]);
+    assert!(said.ends_with("names a folder; name a file"), "{said}");
+    success(&room, &[&arguments[..], &["--force"]].concat());
+}

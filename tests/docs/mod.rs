@@ -2,8 +2,11 @@
 //! made from declarations are what the declarations say.
 
 mod commands;
+mod gallery;
 mod links;
+mod names;
 mod page;
+mod performance;
 mod play;
 mod reference;
 

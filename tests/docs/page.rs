@@ -27,6 +27,8 @@ pub struct Page {
     /// What a link to a heading ends in.
     pub anchors: Vec<String>,
     pub links: Vec<Link>,
+    /// What stands between backticks in prose.
+    pub code: Vec<String>,
 }
 
 impl Page {
@@ -36,7 +38,8 @@ impl Page {
     }
 
     pub fn parse(path: &Path, text: &str) -> Page {
-        let mut page = Page { path: path.into(), blocks: Vec::new(), anchors: Vec::new(), links: Vec::new() };
+        let path = path.into();
+        let mut page = Page { path, blocks: Vec::new(), anchors: Vec::new(), links: Vec::new(), code: Vec::new() };
         let mut open: Option<Block> = None;
         for (i, line) in text.lines().enumerate() {
             match (open.take(), line.strip_prefix("```")) {
@@ -63,7 +66,8 @@ impl Page {
         if let Some(heading) = text.strip_prefix('#') {
             self.anchors.push(anchor(heading.trim_start_matches('#').trim()));
         }
-        // Of what stands between single backticks every second piece is code.
+        // Between backticks every second piece is code.
+        self.code.extend(text.split('`').skip(1).step_by(2).map(str::to_owned));
         let plain: String = text.split('`').step_by(2).collect::<Vec<_>>().join("`");
         for (at, _) in plain.match_indices("](") {
             let target = plain[at + 2..].split(')').next().unwrap_or_default();
@@ -91,6 +95,7 @@ fn blocks_headings_and_links_are_found() {
     assert_eq!(page.anchors, ["the-plan-and-why"]);
     let links: Vec<(usize, &str)> = page.links.iter().map(|link| (link.line, link.target.as_str())).collect();
     assert_eq!(links, [(2, "a.md#b"), (6, "p.png")]);
+    assert_eq!(page.code, ["plan", "[no](link)"]);
     let [block] = page.blocks.as_slice() else { panic!("{} blocks", page.blocks.len()) };
     assert_eq!((block.line, block.language.as_str(), block.name.as_str()), (3, "toml", "net.toml+"));
     assert_eq!(block.text, "x = \"](\"\n");

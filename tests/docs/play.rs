@@ -98,12 +98,20 @@ fn program(room: &Room, arguments: &[&str]) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(format!("neuropil {} said: {}", quick.join(" "), said.trim())) }
 }
 
+/// What is wrong with the examples of pages, which are played side by side.
+fn all_wrong(pages: &[Page]) -> Vec<String> {
+    std::thread::scope(|scope| {
+        let begun: Vec<_> = pages.iter().map(|page| scope.spawn(|| wrong(page))).collect();
+        begun.into_iter().flat_map(|page| page.join().unwrap()).collect()
+    })
+}
+
 /// Plays all pages of the book in a folder of it.
 fn chapter(folder: &str) {
-    let pages: Vec<Page> =
-        book().into_iter().filter(|page| page.path.starts_with(Path::new("docs").join(folder))).collect();
-    assert!(!pages.is_empty(), "there is no chapter {folder}");
-    assert_eq!(pages.iter().flat_map(wrong).collect::<Vec<_>>(), Vec::<String>::new());
+    let folder = Path::new("docs").join(folder);
+    let pages: Vec<Page> = book().into_iter().filter(|page| page.path.starts_with(&folder)).collect();
+    assert!(!pages.is_empty(), "there is no chapter {}", folder.display());
+    assert_eq!(all_wrong(&pages), Vec::<String>::new());
 }
 
 const CHAPTERS: [&str; 7] = ["start", "tutorials", "guide", "why", "reference", "performance", "develop"];
@@ -148,7 +156,7 @@ fn examples_of_all_other_pages_run() {
     let of_a_chapter =
         |page: &Page| CHAPTERS.iter().any(|folder| page.path.starts_with(Path::new("docs").join(folder)));
     let pages: Vec<Page> = everything().into_iter().filter(|page| !of_a_chapter(page)).collect();
-    assert_eq!(pages.iter().flat_map(wrong).collect::<Vec<_>>(), Vec::<String>::new());
+    assert_eq!(all_wrong(&pages), Vec::<String>::new());
 }
 
 #[test]

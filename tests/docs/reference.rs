@@ -7,10 +7,11 @@ use std::process::Command;
 use neuropil::connectomes::networks;
 use neuropil::experiment::{ConnectomeKeys, EXAMPLE, Key, NEURONS, NodeKeys, SECTIONS, Section, VALUES};
 
-use super::root;
+use super::{performance, root};
 
-/// What is above it is written by hand.
+/// What is above it is written by hand, and what is below [`END`], if there is one.
 const MARKER: &str = "<!-- made from declarations; see docs/develop/add.md -->\n";
+const END: &str = "<!-- made until here -->\n";
 
 /// A page, and what stands behind its marker.
 pub struct Made {
@@ -21,15 +22,18 @@ pub struct Made {
 fn made() -> Vec<Made> {
     let pages =
         [("experiment", experiment()), ("models", models()), ("presets", presets()), ("command-line", command_line())];
-    pages.map(|(name, text)| Made { page: root().join(format!("docs/reference/{name}.md")), text }).into()
+    let reference = pages.map(|(name, text)| Made { page: root().join(format!("docs/reference/{name}.md")), text });
+    let performance = Made { page: root().join("docs/performance.md"), text: performance::tables() };
+    reference.into_iter().chain([performance]).collect()
 }
 
 impl Made {
     /// The page as it should be.
     fn whole(&self) -> String {
         let page = std::fs::read_to_string(&self.page).unwrap();
-        let (by_hand, _) = page.split_once(MARKER).expect("a page with a marker");
-        format!("{by_hand}{MARKER}\n{}", self.text)
+        let (above, rest) = page.split_once(MARKER).expect("a page with a marker");
+        let below = rest.split_once(END).map_or(String::new(), |(_, below)| format!("{END}{below}"));
+        format!("{above}{MARKER}\n{}{below}", self.text)
     }
 
     fn is_up_to_date(&self) -> bool {
@@ -145,7 +149,7 @@ fn pages_of_the_reference_are_what_the_declarations_say() {
 #[test]
 fn a_page_that_was_changed_by_hand_is_seen() {
     for mut made in made() {
-        made.text = made.text.replacen("ms", "s", 1);
+        made.text.push_str("And this.\n");
         assert!(!made.is_up_to_date(), "{}", made.page.display());
     }
 }

@@ -1,6 +1,8 @@
 //! Records: statistics against closed forms, files that read back, pictures that show what they should.
 
 mod analysis;
+#[cfg(feature = "pictures")]
+mod curves;
 mod files;
 #[cfg(feature = "pictures")]
 mod pictures;

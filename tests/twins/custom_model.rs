@@ -6,13 +6,12 @@ use neuropil::prelude::*;
 use super::gpu;
 use super::models::outcome;
 
-#[path = "../../examples/custom_model/main.rs"]
-#[allow(dead_code)]
-mod example;
+#[path = "../../examples/custom_model/izhikevich.rs"]
+mod izhikevich;
 
 /// Cells of many kinds, as in Izhikevich (2003): resets from -65 to -50 mV, and recovery to match.
 fn cells(d: f64) -> Network {
-    let model = std::sync::Arc::new(neuropil::models::Of::<example::Izhikevich>::new());
+    let model = std::sync::Arc::new(neuropil::models::Of::<izhikevich::Izhikevich>::new());
     let mut cells = Population::new("neurons", 200, model).unwrap();
     cells.set("c", Value::uniform(-65.0, -50.0)).unwrap();
     cells.set("d", Value::uniform(2.0, d)).unwrap();

@@ -1,11 +1,14 @@
 //! `neuropil bench`: workloads measured, each in a process of its own, alone or in turn with another simulator.
 
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use neuropil::bench::{Measurement, Protocol};
 use neuropil::connectomes::networks;
 use neuropil::experiment::{Experiment, Setup};
+use neuropil::files::{atomic_write, check_place};
 use neuropil::time::TimeUnits;
 use neuropil::{Error, Result};
 use serde::Serialize;
@@ -42,6 +45,7 @@ Examples:
   neuropil bench microcircuit --seconds 1 --warm-up 0.5
   neuropil bench brunel --against nest=$HOME/venv-nest/bin/python
   neuropil bench cuba-4k brunel --json | jq .wall_per_biological.median
+  neuropil bench cuba-4k brunel --out results.json
 
 A workload is a preset. Each is built in a process of its own, warmed up, and
 timed over consecutive runs. With --against, ours and theirs take turns, each
@@ -79,6 +83,12 @@ pub struct BenchOptions {
     /// Print one JSON object for each workload, each on a line
     #[arg(long)]
     json: bool,
+    /// Write all that is measured to this file, too, as JSON: one array of what --json prints
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the file given by --out
+    #[arg(long, requires = "out")]
+    force: bool,
     /// List the workloads and do nothing else
     #[arg(long)]
     list: bool,
@@ -102,6 +112,9 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     if let ([name], true) = (workloads.as_slice(), options.worker) {
         return worker::work(name, &options.setup(name)?, &protocol);
     }
+    if let Some(path) = &options.out {
+        check_output(path, options.force)?;
+    }
     for name in &workloads {
         let setup = progress::spin(format!("reading {name}"), || options.setup(name))?;
         protocol.warm_up.steps(setup.network.dt(), "--warm-up")?;
@@ -122,10 +135,28 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
         }
         reports.push(report);
     }
+    if let Some(path) = &options.out {
+        write(path, &reports)?;
+    }
     if reports.len() > 1 && !options.json {
         super::print(&format!("\n{}", report::overview(&reports)))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether results can be written to `path`, found out before anything is timed.
+fn check_output(path: &Path, force: bool) -> Result<()> {
+    if path.symlink_metadata().is_ok() && !force && !path.is_dir() {
+        return Err(Error::file(path, "there is such a file already; name another, or say --force to replace it"));
+    }
+    check_place(path)
+}
+
+/// Writes reports as one array, a report on a line.
+fn write(path: &Path, reports: &[Report]) -> Result<()> {
+    let lines = reports.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>();
+    let lines = lines.map_err(|error| Error::Internal(error.to_string()))?;
+    atomic_write(path, |file| writeln!(file, "[\n{}\n]", lines.join(",\n")))
 }
 
 /// One workload: all runs in one process, or in turn with the peer; the exit code where it was ended early.
