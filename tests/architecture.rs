@@ -209,3 +209,43 @@ fn a_crate_that_is_named_elsewhere_is_noticed() {
     assert_eq!(found, expected.join(", "));
     assert_eq!(pieces(&sources), ["engine/plan/planted.rs: fn draw() {}"]);
 }
+
+/// Files of `plan` that a network enters by, and those that read it.
+const ENTRIES: [&str; 3] = ["cost/report.rs", "layout.rs", "trial.rs"];
+const READERS: [&str; 2] = ["population.rs", "resolve.rs"];
+
+/// Files of `plan` that name the type `Network` and may not.
+fn see_the_network(sources: &[Source]) -> Vec<&str> {
+    let plan = sources.iter().filter(|source| source.room == "plan");
+    let names = |code: &str| {
+        let words = code.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+        words.into_iter().any(|word| word == "Network" || word.ends_with("network::Network"))
+    };
+    let allowed = |path: &str| ENTRIES.iter().chain(&READERS).any(|own| path.ends_with(&format!("plan/{own}")));
+    plan.filter(|source| names(&source.code) && !allowed(&source.path)).map(|source| source.path.as_str()).collect()
+}
+
+/// Entries of `plan` that ask a network themselves.
+fn ask_the_network(sources: &[Source]) -> Vec<&str> {
+    let entry = |source: &&Source| ENTRIES.iter().any(|own| source.path.ends_with(&format!("plan/{own}")));
+    let methods = ["populations()", "projections()", "stimuli()", "recorders()", "neurons()", "dt()", "grid()"];
+    let asks = |code: &str| methods.iter().any(|method| code.contains(&format!("network.{method}")));
+    sources.iter().filter(entry).filter(|source| asks(&source.code)).map(|source| source.path.as_str()).collect()
+}
+
+#[test]
+fn a_plan_asks_the_network_once() {
+    let sources = sources();
+    assert!(see_the_network(&sources).is_empty(), "{:?}", see_the_network(&sources));
+    assert!(ask_the_network(&sources).is_empty(), "{:?}", ask_the_network(&sources));
+}
+
+#[test]
+fn a_pass_that_asks_the_network_is_noticed() {
+    let sources = ["storage/choose.rs", "layout.rs"].map(|file| {
+        let code = "use crate::network::Network;\nfn f(network: &Network) -> u32 { network.neurons() }";
+        Source::new("plan", &format!("engine/plan/{file}"), code)
+    });
+    assert_eq!(see_the_network(&sources), ["engine/plan/storage/choose.rs"]);
+    assert_eq!(ask_the_network(&sources), ["engine/plan/layout.rs"]);
+}

@@ -260,7 +260,7 @@ pub fn cores() -> u32 {
 /// What a step of a network costs one core: about 1 ns a neuron and 2 ns a synaptic event (`neuropil bench` on a Zen 4
 /// EPYC: 0.3 to 1.4 and 0.5 to 3, but 9 where delays are long and neurons many), at 5 spikes/s.
 fn seconds_per_step(network: &crate::network::Network) -> f64 {
-    let synapses = crate::plan::cost::budget::synapses_at_most(network) as f64;
+    let synapses = network.synapses_at_most() as f64;
     1e-9 * f64::from(network.neurons()) + 2e-9 * synapses * 5.0 * network.dt() * 1e-3
 }
 

@@ -16,3 +16,34 @@ pub enum Takes {
     /// Every spike as 1, whatever its weight (a relay).
     Count,
 }
+
+impl Takes {
+    /// Whether a channel that is chosen by the sign of a weight takes this one.
+    pub fn by_sign(self, weight: f64) -> bool {
+        match self {
+            Takes::All | Takes::Count => true,
+            Takes::Positive | Takes::NonNegative => weight >= 0.0,
+            Takes::Negative | Takes::Magnitude => weight < 0.0,
+        }
+    }
+
+    /// Whether a channel that is chosen by its name takes this weight. A conductance is never negative, and what inhibits
+    /// is written below zero everywhere.
+    pub fn by_name(self, weight: f64) -> bool {
+        match self {
+            Takes::Magnitude => weight <= 0.0,
+            Takes::NonNegative => weight >= 0.0,
+            Takes::All | Takes::Positive | Takes::Negative | Takes::Count => true,
+        }
+    }
+
+    /// A weight as a channel takes it.
+    #[inline(always)]
+    pub fn apply(self, weight: f64) -> f64 {
+        match self {
+            Takes::All | Takes::Positive | Takes::Negative | Takes::NonNegative => weight,
+            Takes::Magnitude => weight.abs(),
+            Takes::Count => 1.0,
+        }
+    }
+}

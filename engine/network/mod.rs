@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::tile::{Model, Neuron, Of, Takes};
+use crate::tile::{Model, Neuron, Of};
 use crate::time::Time;
-use crate::time::{Grid, NEVER, short};
+use crate::time::{Grid, NEVER};
 
 pub(crate) mod binomial;
 mod digest;
@@ -223,40 +223,13 @@ impl Network {
     /// # Errors
     /// A delay below dt, or beyond 2³¹ steps.
     pub fn delay_steps(&self, delay_ms: f64, place: &str) -> Result<u32> {
-        let problem = match self.grid().nearest(delay_ms) {
-            Some(steps) if (1..=1 << 30).contains(&steps) => return Ok(steps as u32),
-            Some(0) | None => {
-                format!("delay {} ms is below dt = {} ms; the shortest delay is one step", short(delay_ms), self.dt)
-            }
-            Some(_) => format!("delay {} ms is longer than 2^30 steps; is its unit ms?", short(delay_ms)),
-        };
-        Err(Error::invalid(place, problem))
+        Delay::steps(self.grid(), delay_ms, place)
     }
 
-    /// The channel a weight goes to at a model, and the weight as the channel takes it.
-    pub(crate) fn channel(model: &dyn Model, receptor: &Receptor, weight: f64) -> Option<(usize, f64)> {
-        let channels = model.declaration().channels;
-        let index = match receptor {
-            Receptor::BySign => channels.iter().position(|c| match c.takes {
-                Takes::All | Takes::Count => true,
-                Takes::Positive | Takes::NonNegative => weight >= 0.0,
-                Takes::Negative | Takes::Magnitude => weight < 0.0,
-            }),
-            // A conductance is never negative, and what inhibits is written below zero everywhere.
-            Receptor::Named(name) => {
-                channels.iter().position(|c| c.name == name).filter(|&index| match channels[index].takes {
-                    Takes::Magnitude => weight <= 0.0,
-                    Takes::NonNegative => weight >= 0.0,
-                    Takes::All | Takes::Positive | Takes::Negative | Takes::Count => true,
-                })
-            }
-        }?;
-        let taken = match channels[index].takes {
-            Takes::All | Takes::Positive | Takes::Negative | Takes::NonNegative => weight,
-            Takes::Magnitude => weight.abs(),
-            Takes::Count => 1.0,
-        };
-        Some((index, taken))
+    /// Synapses of all projections, at most.
+    pub fn synapses_at_most(&self) -> u128 {
+        let each = |p: &Projection| p.rule.synapses_at_most(u64::from(p.from.len()), u64::from(p.to.len()));
+        self.projections.iter().map(each).sum()
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

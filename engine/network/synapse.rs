@@ -1,6 +1,8 @@
 //! What joins a source and a target.
 
+use crate::error::{Error, Result};
 use crate::network::Value;
+use crate::time::{Grid, short};
 
 /// Which input channel of the target a synapse reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -10,6 +12,16 @@ pub enum Receptor {
     BySign,
     /// The channel of this name.
     Named(String),
+}
+
+impl Receptor {
+    /// The name, where it has one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Receptor::BySign => None,
+            Receptor::Named(name) => Some(name),
+        }
+    }
 }
 
 /// Delays of synapses.
@@ -25,6 +37,20 @@ pub enum Delay {
         /// What is added to each, ms.
         offset: f64,
     },
+}
+
+impl Delay {
+    /// A delay in ms as steps, the nearest, halves rounded up.
+    pub(crate) fn steps(grid: Grid, delay_ms: f64, place: &str) -> Result<u32> {
+        let problem = match grid.nearest(delay_ms) {
+            Some(steps) if (1..=1 << 30).contains(&steps) => return Ok(steps as u32),
+            Some(0) | None => {
+                format!("delay {} ms is below dt = {} ms; the shortest delay is one step", short(delay_ms), grid.dt())
+            }
+            Some(_) => format!("delay {} ms is longer than 2^30 steps; is its unit ms?", short(delay_ms)),
+        };
+        Err(Error::invalid(place, problem))
+    }
 }
 
 /// Synapses whose weight does not change: NEST's `static_synapse`.

@@ -1,11 +1,9 @@
 //! Sums of what lists bring to each neuron: synapses given or drawn one by one, and listed input.
 
-use crate::error::Result;
-use crate::network::{Drive, Network, Part, Population, Projection, Stimulus, Value};
+use crate::network::Population;
 use crate::plan::connectivity::explicit::Explicit;
-use crate::plan::connectivity::weights::{Channel, channels};
 use crate::plan::fixed_point::InputBound;
-use crate::plan::stimuli::listed_at_once;
+use crate::plan::resolve::{Channel, Input, Law, Resolved, ResolvedStimulus, Target};
 
 /// Per population, neuron and channel, the largest sum of a step; nothing where there are no lists.
 pub(crate) struct ExplicitInput {
@@ -23,15 +21,15 @@ struct Listed {
 }
 
 impl ExplicitInput {
-    pub fn new(network: &Network, pairs: &[Option<Explicit>]) -> ExplicitInput {
-        let spikes = network.stimuli().iter().any(|s| matches!(s.drive, Drive::Spikes(_)));
+    pub fn new(network: &Resolved<'_>, pairs: &[Option<Explicit>]) -> ExplicitInput {
+        let spikes = network.stimuli.iter().any(|s| matches!(s.input, Input::Spikes { .. }));
         let lists = spikes || pairs.iter().any(Option::is_some);
         let listed = |population: &Population| {
             let channels = population.model.declaration().channels.len();
             let size = if lists { population.size as usize * channels } else { 0 };
             Listed { first: population.first, channels, sums: vec![0.0; size], arrivals: vec![0.0; size] }
         };
-        ExplicitInput { populations: network.populations().iter().map(listed).collect(), smallest: f64::INFINITY }
+        ExplicitInput { populations: network.populations.iter().map(listed).collect(), smallest: f64::INFINITY }
     }
 
     /// The largest sum and the most spikes that a neuron of `population` gets on `channel`.
@@ -49,73 +47,50 @@ impl ExplicitInput {
         listed.arrivals[at] += spikes;
     }
 
-    /// Listed synapses onto `part`, whose first neuron is target `first` of the projection.
-    #[allow(clippy::too_many_arguments)]
+    /// Listed synapses onto `target`.
     pub fn pairs(
         &mut self,
-        projection: &Projection,
+        weight: &Law<'_>,
         pairs: &Explicit,
-        (first, part): (u32, Part),
+        target: &Target,
         emitted: f64,
-        signs: &[Option<Channel>; 2],
-        range: (f64, f64),
         inputs: &mut [InputBound],
     ) {
-        let values = match &projection.synapse.weight {
-            Value::Each(values) => Some(values),
-            _ => None,
+        let part = target.part;
+        // Per channel, the largest of weights that are drawn.
+        let drawn = |range: (f64, f64)| {
+            let largest = |c: Channel| c.takes.apply(range.0).abs().max(c.takes.apply(range.1).abs());
+            target.channels.reached(range).map(|channel| (channel.index, largest(channel))).collect()
         };
+        let drawn: Vec<(u8, f64)> = if let Law::Each(_) = weight { Vec::new() } else { drawn(weight.range()) };
         for (k, &t) in pairs.targets.iter().enumerate() {
-            let Some(i) = t.checked_sub(first).filter(|&i| i < part.count) else { continue };
-            match values {
-                Some(values) => {
-                    let value = values[k];
-                    let Some(channel) = signs[usize::from(value < 0.0)] else { continue };
-                    let taken = channel.taken(value);
-                    inputs[channel.index as usize].value(taken);
-                    if taken != 0.0 {
-                        self.smallest = self.smallest.min(taken.abs());
-                    }
-                    self.add(part.population, part.first + i, channel.index, taken.abs(), emitted);
-                }
-                None => {
-                    for (negative, channel) in signs.iter().enumerate() {
-                        let reached = if negative == 0 { range.1 >= 0.0 } else { range.0 < 0.0 };
-                        if let Some(channel) = channel.filter(|_| reached) {
-                            let largest = channel.taken(range.0).abs().max(channel.taken(range.1).abs());
-                            self.add(part.population, part.first + i, channel.index, largest, emitted);
-                        }
-                    }
-                }
+            let Some(i) = t.checked_sub(target.index).filter(|&i| i < part.count) else { continue };
+            if let Law::Each(values) = weight {
+                self.given(target, i, values[k], emitted, inputs);
             }
+            let (population, id) = (part.population, part.first + i);
+            drawn.iter().for_each(|&(channel, largest)| self.add(population, id, channel, largest, emitted));
         }
     }
 
     /// Listed input.
-    pub fn stimulus(
-        &mut self,
-        network: &Network,
-        seed: u64,
-        index: usize,
-        stimulus: &Stimulus,
-        inputs: &mut [Vec<InputBound>],
-    ) -> Result<()> {
-        let Drive::Spikes(spikes) = &stimulus.drive else { return Ok(()) };
-        let spikes = f64::from(listed_at_once(network, stimulus, spikes)?);
-        let mut item = 0u32;
-        for part in stimulus.to.parts() {
-            let signs = channels(network, part.population, &stimulus.synapse.receptor, &[]);
-            for id in part.first..part.first + part.count {
-                let weight = stimulus.weight(seed, index, item);
-                if let Some(channel) = signs[usize::from(weight < 0.0)] {
-                    let taken = channel.taken(weight);
-                    inputs[part.population][channel.index as usize].value(taken);
-                    self.smallest = if taken == 0.0 { self.smallest } else { self.smallest.min(taken.abs()) };
-                    self.add(part.population, id, channel.index, taken.abs(), spikes);
-                }
-                item += 1;
+    pub fn stimulus(&mut self, stimulus: &ResolvedStimulus<'_>, seed: u64, inputs: &mut [Vec<InputBound>]) {
+        let Input::Spikes { at_once, .. } = stimulus.input else { return };
+        for target in &stimulus.targets {
+            let own = &mut inputs[target.part.population];
+            for i in 0..target.part.count {
+                let weight = stimulus.weight(seed, target.index + i);
+                self.given(target, i, weight, at_once.into(), own);
             }
         }
-        Ok(())
+    }
+
+    /// A weight that is known, of `spikes` to neuron `i` of `target`.
+    fn given(&mut self, target: &Target, i: u32, weight: f64, spikes: f64, inputs: &mut [InputBound]) {
+        let Some(channel) = target.channels.of(weight) else { return };
+        let taken = channel.takes.apply(weight);
+        inputs[usize::from(channel.index)].value(taken);
+        self.smallest = if taken == 0.0 { self.smallest } else { self.smallest.min(taken.abs()) };
+        self.add(target.part.population, target.part.first + i, channel.index, taken.abs(), spikes);
     }
 }

@@ -8,68 +8,13 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::network::{Drive, Network, Pattern, Population, Projection, Selection, Stimulus, Value};
+use crate::network::Population;
 use crate::number::Fixed;
 use crate::plan::connectivity::distribution::{Distribution, Truncated};
 use crate::plan::connectivity::explicit::Explicit;
-use crate::plan::connectivity::weights::channels;
 use crate::plan::explicit_input::ExplicitInput;
-use crate::plan::stimuli::{counts, listed_at_once};
+use crate::plan::resolve::{Law, Resolved, ResolvedProjection};
 use crate::tile::Takes;
-
-/// Relays that feed each other can multiply spikes without bound; beyond this a run stops with an error.
-const MAX_RELAYED: u64 = 1 << 12;
-
-/// The most spikes that a neuron of each population can emit in one step: 1, but for relays what reaches them.
-pub(crate) fn most_emitted(network: &Network) -> Result<Vec<u32>> {
-    let populations = network.populations();
-    let mut most = vec![1u64; populations.len()];
-    // A chain of relays is settled after as many rounds as it is long.
-    for _ in 0..populations.len() {
-        let before = most.clone();
-        for (index, population) in populations.iter().enumerate() {
-            let declaration = population.model.declaration();
-            if let Some(own) = declaration.most {
-                most[index] = u64::from(own);
-            } else if declaration.multiple {
-                most[index] = relayed(network, index, &before)?.clamp(1, MAX_RELAYED);
-            }
-        }
-        if most == before {
-            break;
-        }
-    }
-    Ok(most.into_iter().map(|m| m as u32).collect())
-}
-
-fn relayed(network: &Network, population: usize, most: &[u64]) -> Result<u64> {
-    let reaches = |to: &Selection| to.parts().iter().any(|p| p.population == population);
-    let mut sum = 0u64;
-    for projection in network.projections().iter().filter(|p| reaches(&p.to)) {
-        let from = u64::from(projection.from.len());
-        let rows = match &projection.rule.pattern {
-            Pattern::OneToOne => 1,
-            Pattern::AllToAll | Pattern::Bernoulli(_) => from,
-            Pattern::Indegree(k) => u64::from(*k),
-            Pattern::Outdegree(_) | Pattern::Total(_) | Pattern::Explicit(_) => MAX_RELAYED,
-        };
-        let emitted = projection.from.parts().iter().map(|p| most[p.population]).max().unwrap_or(1);
-        sum = sum.saturating_add(rows.saturating_mul(emitted));
-    }
-    for stimulus in network.stimuli().iter().filter(|s| reaches(&s.to)) {
-        sum = sum.saturating_add(u64::from(at_once(network, stimulus)?));
-    }
-    Ok(sum)
-}
-
-/// The most spikes a stimulus gives one target in one step.
-fn at_once(network: &Network, stimulus: &Stimulus) -> Result<u32> {
-    match &stimulus.drive {
-        Drive::Poisson(poisson) => Ok(counts(network, poisson).largest()),
-        Drive::Spikes(spikes) => listed_at_once(network, stimulus, spikes),
-        Drive::Dc(_) | Drive::Current(_) => Ok(0),
-    }
-}
 
 /// Largest count of a random weight that shall fit into 4 bytes with its target and one of eight delays.
 pub(crate) const NARROW: f64 = 4095.0;
@@ -162,24 +107,17 @@ pub(crate) struct Scales {
     pub error: f64,
 }
 
-/// The units of `network`, whose populations emit at most `most` spikes each; `pairs` of its listed projections.
-pub(crate) fn units<F: Fixed>(
-    network: &Network,
-    seed: u64,
-    most: &[u32],
-    pairs: &[Option<Explicit>],
-) -> Result<Scales> {
-    let populations = network.populations();
+/// The units of `network`; `pairs` of its listed projections.
+pub(crate) fn units<F: Fixed>(network: &Resolved<'_>, seed: u64, pairs: &[Option<Explicit>]) -> Result<Scales> {
+    let populations = network.populations;
     let channels = |p: &Population| p.model.declaration().channels.len();
     let mut inputs: Vec<Vec<InputBound>> = populations.iter().map(|p| vec![InputBound::new(); channels(p)]).collect();
     let mut listed = ExplicitInput::new(network, pairs);
-    for (index, projection) in network.projections().iter().enumerate() {
-        let emitted = projection.from.parts().iter().map(|p| most[p.population]).max().unwrap_or(1);
-        gather(network, projection, f64::from(emitted), pairs[index].as_ref(), &mut inputs, &mut listed)?;
+    for (projection, pairs) in network.projections.iter().zip(pairs) {
+        let emitted = projection.emitted(&network.max_emitted);
+        gather(projection, f64::from(emitted), pairs.as_ref(), &mut inputs, &mut listed)?;
     }
-    for (index, stimulus) in network.stimuli().iter().enumerate() {
-        listed.stimulus(network, seed, index, stimulus, &mut inputs)?;
-    }
+    network.stimuli.iter().for_each(|stimulus| listed.stimulus(stimulus, seed, &mut inputs));
     let mut found = Scales { units: vec![], sums: vec![], largest: 0.0, error: 0.0 };
     for (population, inputs) in inputs.iter().enumerate() {
         let (mut units, mut sums) = (Vec::new(), Vec::new());
@@ -229,69 +167,39 @@ fn finest<F: Fixed>(sum: f64, arrivals: f64) -> f64 {
 
 /// What a projection adds to the channels it reaches.
 fn gather(
-    network: &Network,
-    projection: &Projection,
+    projection: &ResolvedProjection<'_>,
     emitted: f64,
     pairs: Option<&Explicit>,
     inputs: &mut [Vec<InputBound>],
     listed: &mut ExplicitInput,
 ) -> Result<()> {
-    let value = &projection.synapse.weight;
-    let mut first = 0;
-    for part in projection.to.parts() {
-        let signs = channels(network, part.population, &projection.synapse.receptor, &[]);
-        let own = &mut inputs[part.population];
-        let distribution = match value {
-            Value::Random { shape, min, max, factor } => Some(
-                Distribution::new(*shape, *min, *max, *factor)
-                    .map_err(|p| Error::invalid(projection.place(network), format!("weight: {p}")))?,
-            ),
-            Value::Constant(_) | Value::Each(_) => None,
-        };
-        let range = distribution.as_ref().map_or_else(|| value.range(), Distribution::ends);
-        for (negative, channel) in signs.iter().enumerate() {
-            let reached = if negative == 0 { range.1 >= 0.0 } else { range.0 < 0.0 };
-            let Some(channel) = channel.filter(|_| reached) else { continue };
-            let inputs = &mut own[channel.index as usize];
-            let largest = match (value, &distribution) {
-                (Value::Each(_), _) => 0.0,
-                (_, Some(distribution)) if channel.takes != Takes::Count => {
+    let weight = projection.weight()?;
+    let range = weight.range();
+    for target in &projection.targets {
+        let own = &mut inputs[target.part.population];
+        for channel in target.channels.reached(range) {
+            let inputs = &mut own[usize::from(channel.index)];
+            let largest = match weight {
+                Law::Each(_) => 0.0,
+                Law::Random(distribution) if channel.takes != Takes::Count => {
                     inputs.distribution(distribution);
                     range.0.abs().max(range.1.abs())
                 }
                 _ => {
-                    inputs.value(channel.taken(range.0));
-                    channel.taken(range.0).abs()
+                    inputs.value(channel.takes.apply(range.0));
+                    channel.takes.apply(range.0).abs()
                 }
             };
             if pairs.is_none() {
-                let degree = indegree_at_most(projection);
-                inputs.sum += degree * largest * emitted;
-                inputs.arrivals += degree * emitted;
+                inputs.sum += projection.indegree_at_most * largest * emitted;
+                inputs.arrivals += projection.indegree_at_most * emitted;
             }
         }
         if let Some(pairs) = pairs {
-            listed.pairs(projection, pairs, (first, *part), emitted, &signs, range, own);
+            listed.pairs(weight, pairs, target, emitted, own);
         }
-        first += part.count;
     }
     Ok(())
-}
-
-/// The most synapses that one target of a rule has; where chance decides, so many that more are drawn less often than
-/// once in 10^30 targets.
-fn indegree_at_most(projection: &Projection) -> f64 {
-    let (from, to) = (f64::from(projection.from.len()), f64::from(projection.to.len()));
-    let chance = |mean: f64, most: f64| (mean + 12.0 * mean.sqrt() + 40.0).min(most);
-    match &projection.rule.pattern {
-        Pattern::OneToOne => 1.0,
-        Pattern::AllToAll => from,
-        Pattern::Bernoulli(p) => chance(from * p, from),
-        Pattern::Indegree(k) => f64::from(*k),
-        Pattern::Outdegree(k) => chance(from * f64::from(*k) / to, from * f64::from(*k)),
-        Pattern::Total(n) => chance(*n as f64 / to, *n as f64),
-        Pattern::Explicit(list) => list.targets.len() as f64,
-    }
 }
 
 /// A weight as counts, or why it cannot be one; `worst` becomes its relative error if that is larger.

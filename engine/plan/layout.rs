@@ -9,13 +9,14 @@ use crate::number::Fixed;
 use crate::plan::connectivity::explicit;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::cost::budget;
+use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{self, LayoutConstraints};
 use crate::plan::storage::{choose, csr, partition};
 use crate::plan::{
     CurrentPlan, CurrentTarget, Encoding, Event, PlanOptions, PopulationPlan, ProbePlan, StorageLayout, StoredRows,
     SynapseFormat,
 };
-use crate::plan::{fixed_point, populations, probes, stimuli};
+use crate::plan::{fixed_point, populations};
 use crate::tile::{PoissonPlan, PoissonTarget, SumWidth};
 
 /// Largest delay block.
@@ -153,9 +154,10 @@ impl<F: Fixed> Plan<F> {
     /// # Errors
     /// Parameters or draws out of bounds, more memory than there is (predicted before it is allocated).
     pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
-        let (mut plan, connectivity, needs) = Plan::prepare(network, seed, options)?;
-        budget::check(network, &plan, &connectivity, &needs, options)?;
-        plan.lay_out(network, connectivity, options)?;
+        let network = Resolved::new(network)?;
+        let (mut plan, connectivity, needs) = Plan::prepare(&network, seed, options)?;
+        budget::check(&network, &plan, &connectivity, &needs, options)?;
+        plan.lay_out(&network, connectivity, options)?;
         Ok(plan)
     }
 
@@ -164,13 +166,14 @@ impl<F: Fixed> Plan<F> {
     /// # Errors
     /// As [`Plan::new`].
     pub fn check(network: &Network, seed: u64, options: &PlanOptions) -> Result<()> {
-        let (plan, connectivity, needs) = Plan::<F>::prepare(network, seed, options)?;
-        budget::check(network, &plan, &connectivity, &needs, options)
+        let network = Resolved::new(network)?;
+        let (plan, connectivity, needs) = Plan::<F>::prepare(&network, seed, options)?;
+        budget::check(&network, &plan, &connectivity, &needs, options)
     }
 
     /// All that is decided before synapses are laid out.
     pub(crate) fn prepare(
-        network: &Network,
+        network: &Resolved<'_>,
         seed: u64,
         options: &PlanOptions,
     ) -> Result<(Plan<F>, Connectivity<F>, LayoutConstraints)> {
@@ -178,24 +181,23 @@ impl<F: Fixed> Plan<F> {
             budget::checked_block(block.into(), "plan")?;
         }
         budget::check_lists(network, options)?;
-        let emissions = fixed_point::most_emitted(network)?;
         let pairs = explicit::all(network, seed);
-        let units = fixed_point::units::<F>(network, seed, &emissions, &pairs)?;
+        let units = fixed_point::units::<F>(network, seed, &pairs)?;
         let mut connectivity = Connectivity::<F>::new(network, seed, &units.units, pairs)?;
         let sum_width = choose::sum_width::<F>(&units, options)?;
         let (needs, choice) = choose::store(network, &mut connectivity, options, &units, sum_width)?;
         let (channels, delays) = (needs.channels as u32, needs.delays);
-        let source_layouts = choose::source_layouts(&connectivity, network.populations().len());
+        let source_layouts = choose::source_layouts(&connectivity, network.populations.len());
         // Wide words have room for the accumulator of any channel, and the GPU reads them without a source layout.
         let keep = needs.one_channel && choice.encoding.format != SynapseFormat::Wide;
         let source_layouts = source_layouts.into_iter();
         let source_layouts = source_layouts
             .map(|w| SourceLayout { channel: w.channel.filter(|_| keep), weight: w.weight.unwrap_or_default() });
         let plan = Plan {
-            dt: network.dt(),
+            dt: network.grid.dt(),
             seed,
             run_seed: seed,
-            neurons: network.neurons(),
+            neurons: network.neurons,
             synapses: connectivity.synapses(),
             encoding: choice.encoding,
             sum_width,
@@ -209,11 +211,11 @@ impl<F: Fixed> Plan<F> {
             blocks: (delays.1 - delays.0) / choice.block + 1,
             min_delay: delays.0,
             max_delay: delays.1,
-            populations: populations(network, units.units, &emissions, seed)?,
+            populations: populations(network, units.units, seed)?,
             shards: Vec::new(),
-            poisson: stimuli::poisson(network)?,
-            currents: stimuli::currents(network)?,
-            probes: probes(network)?,
+            poisson: network.poisson(),
+            currents: network.currents(),
+            probes: network.probes.clone(),
             largest_weight: units.largest,
             weight_error: units.error,
         };
@@ -221,7 +223,7 @@ impl<F: Fixed> Plan<F> {
     }
 
     /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.
-    fn lay_out(&mut self, network: &Network, connectivity: Connectivity<F>, options: &PlanOptions) -> Result<()> {
+    fn lay_out(&mut self, network: &Resolved<'_>, connectivity: Connectivity<F>, options: &PlanOptions) -> Result<()> {
         let mut shards = self.choice.shards;
         let (all, cuts, rows) = loop {
             let all = partition::cuts(network, &connectivity, shards, self.choice.most);

@@ -2,6 +2,7 @@
 //!
 //! | room | what it decides |
 //! |---|---|
+//! | `resolve` | what a network says, asked once: channels, laws of weights, bounds of degrees, arrival of stimuli |
 //! | `fixed_point`, `explicit_input` | what one count of a channel is worth, by what can arrive in a step |
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
@@ -23,6 +24,7 @@ mod fixed_point;
 mod layout;
 mod options;
 mod population;
+mod resolve;
 mod stimuli;
 pub mod storage;
 mod trial;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::network::{Network, Probe};
 use crate::plan::PopulationSlice;
+use crate::plan::resolve::Resolved;
 use crate::tile::Model;
 
 /// What a plan needs to know of a population.
@@ -54,17 +55,13 @@ impl ProbePlan {
     }
 }
 
-/// All populations of a network.
+/// All populations of a network, whose channels count in `units`.
 ///
 /// # Errors
 /// Parameters out of bounds.
-pub(crate) fn populations(
-    network: &Network,
-    units: Vec<Vec<f64>>,
-    most: &[u32],
-    seed: u64,
-) -> Result<Vec<PopulationPlan>> {
-    let plans = network.populations().iter().zip(units).zip(most).map(|((population, units), &most)| {
+pub(crate) fn populations(network: &Resolved<'_>, units: Vec<Vec<f64>>, seed: u64) -> Result<Vec<PopulationPlan>> {
+    let all = network.populations.iter().zip(units).zip(&network.max_emitted);
+    let plans = all.map(|((population, units), &most)| {
         let declaration = population.model.declaration();
         let column = |name: &str| declaration.parameters.iter().position(|p| p.name == name);
         let offset = declaration.state.iter().map(|variable| match variable.relative_to.and_then(column) {
@@ -78,7 +75,7 @@ pub(crate) fn populations(
         let mut silent = u64::MAX;
         for i in 0..different {
             let parameters = population.parameters_of(i, seed)?;
-            silent = silent.min(population.model.refractory_steps(&parameters, network.dt()));
+            silent = silent.min(population.model.refractory_steps(&parameters, network.grid.dt()));
         }
         Ok(PopulationPlan {
             silent,

@@ -8,8 +8,9 @@ use crate::number::Fixed;
 use crate::plan::connectivity::explicit;
 use crate::plan::cost::budget;
 use crate::plan::fixed_point::{self, Scales};
+use crate::plan::resolve::Resolved;
 use crate::plan::storage::{choose, partition};
-use crate::plan::{Plan, PlanOptions, populations, probes, stimuli};
+use crate::plan::{Plan, PlanOptions, populations};
 
 /// All that the rows of a network depend on: networks of one key share them, whatever else is different.
 ///
@@ -22,8 +23,6 @@ pub struct ConnectivityKey {
     populations: Vec<PopulationKey>,
     projections: Vec<Projection>,
     units: Scales,
-    /// The most spikes that a neuron of each population can emit in one step.
-    most: Vec<u32>,
 }
 
 /// What rows depend on of a population.
@@ -40,12 +39,13 @@ impl ConnectivityKey {
     /// # Errors
     /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
     pub fn of<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<ConnectivityKey> {
-        budget::check_lists(network, options)?;
-        let most = fixed_point::most_emitted(network)?;
-        let units = fixed_point::units::<F>(network, seed, &most, &explicit::all(network, seed))?;
-        populations(network, units.units.clone(), &most, seed)?;
-        let projections = network.projections().to_vec();
-        Ok(ConnectivityKey { seed, dt: network.dt(), populations: population_keys(network), projections, units, most })
+        let network = Resolved::new(network)?;
+        budget::check_lists(&network, options)?;
+        let units = fixed_point::units::<F>(&network, seed, &explicit::all(&network, seed))?;
+        populations(&network, units.units.clone(), seed)?;
+        let projections = network.projections.iter().map(|projection| projection.declared.clone()).collect();
+        let (dt, populations) = (network.grid.dt(), population_keys(network.populations));
+        Ok(ConnectivityKey { seed, dt, populations, projections, units })
     }
 
     /// Whether the networks of two keys have the same rows.
@@ -56,10 +56,10 @@ impl ConnectivityKey {
     }
 
     /// Whether `network` can have it; units aside, which stimuli have a part in.
-    fn suits(&self, network: &Network) -> bool {
-        self.dt == network.dt()
-            && self.populations == population_keys(network)
-            && self.projections == network.projections()
+    fn suits(&self, network: &Resolved<'_>) -> bool {
+        self.dt == network.grid.dt()
+            && self.populations == population_keys(network.populations)
+            && self.projections.iter().eq(network.projections.iter().map(|projection| projection.declared))
     }
 
     /// The numbers of keys that share rows, group by group, in the order of their first members.
@@ -75,21 +75,21 @@ impl ConnectivityKey {
     }
 }
 
-fn population_keys(network: &Network) -> Vec<PopulationKey> {
+fn population_keys(populations: &[Population]) -> Vec<PopulationKey> {
     let population_key = |p: &Population| PopulationKey {
         size: p.size,
         model: p.model.declaration().name,
         positions: p.positions.clone(),
     };
-    network.populations().iter().map(population_key).collect()
+    populations.iter().map(population_key).collect()
 }
 
 impl<F: Fixed> Plan<F> {
-    /// The same network, with the initial states and the Poisson trains of another seed.
+    /// The same network, of these populations, with the initial states and the Poisson trains of another seed.
     ///
     /// # Errors
     /// A distribution of initial states that gives nothing in its range.
-    pub fn reseed(&mut self, network: &Network, run_seed: u64) -> Result<()> {
+    pub fn reseed(&mut self, populations: &[Population], run_seed: u64) -> Result<()> {
         if self.run_seed == run_seed {
             return Ok(());
         }
@@ -98,8 +98,9 @@ impl<F: Fixed> Plan<F> {
             for at in 0..self.shards[shard].slices.len() {
                 let slice = &self.shards[shard].slices[at];
                 let (index, first, count) = (slice.population, slice.first, slice.count);
-                if network.populations()[index].starts_at_random() {
-                    let state = partition::slice(network, self, index, first..first + count)?.state;
+                let population = &populations[index];
+                if population.starts_at_random() {
+                    let state = partition::slice(population, self, index, first..first + count)?.state;
                     self.shards[shard].slices[at].state = state;
                 }
             }
@@ -118,9 +119,10 @@ impl<F: Fixed> Plan<F> {
         key: &ConnectivityKey,
         options: &PlanOptions,
     ) -> Result<Plan<F>> {
+        let (own, network) = (Resolved::new(own)?, Resolved::new(network)?);
         let units = &key.units;
         let counts = units.units.iter().eq(self.populations.iter().map(|p| &p.units));
-        if key.seed != self.seed || !counts || !key.suits(own) || !key.suits(network) {
+        if key.seed != self.seed || !counts || !key.suits(&own) || !key.suits(&network) {
             let problem = "its wiring, or what a count of its weights is worth, is not that of the network laid out; \
                            lay it out for itself";
             return Err(Error::invalid("trials", problem));
@@ -128,16 +130,16 @@ impl<F: Fixed> Plan<F> {
         let mut plan = Plan {
             run_seed: self.seed,
             sum_width: choose::sum_width::<F>(units, options)?,
-            populations: populations(network, units.units.clone(), &key.most, self.seed)?,
-            poisson: stimuli::poisson(network)?,
-            currents: stimuli::currents(network)?,
-            probes: probes(network)?,
+            populations: populations(&network, units.units.clone(), self.seed)?,
+            poisson: network.poisson(),
+            currents: network.currents(),
+            probes: network.probes.clone(),
             weight_error: units.error,
             ..self.clone()
         };
         let cuts = self.shards.iter().map(|shard| shard.ids.clone()).collect();
         let rows = self.shards.iter().map(|shard| shard.rows.clone()).collect();
-        plan.shards = partition::shards(network, &plan, cuts, rows, 1)?;
+        plan.shards = partition::shards(&network, &plan, cuts, rows, 1)?;
         plan.count_weight_error();
         Ok(plan)
     }

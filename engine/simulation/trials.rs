@@ -279,7 +279,7 @@ fn begin<F: Fixed>(
     trial: Trial,
     player: impl FnOnce(Plan<F>) -> Result<Box<dyn Player>>,
 ) -> Result<Started> {
-    plan.reseed(network, trial.run_seed())?;
+    plan.reseed(network.populations(), trial.run_seed())?;
     let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
     let (currents, bits) = (plan.currents.clone(), 8 * std::mem::size_of::<F>() as u32);
     Ok(Started { player: player(plan)?, offset, currents, bits })

@@ -119,3 +119,13 @@ pub struct Declaration {
     /// The most spikes of one update, where the model itself bounds them; else as many as what reaches it makes.
     pub most: Option<u32>,
 }
+
+impl Declaration {
+    /// The channel that takes a weight: the one called `receptor`, or where none is named the first by its sign.
+    pub fn channel(&self, receptor: Option<&str>, weight: f64) -> Option<usize> {
+        self.channels.iter().position(|channel| match receptor {
+            None => channel.takes.by_sign(weight),
+            Some(name) => channel.name == name && channel.takes.by_name(weight),
+        })
+    }
+}

@@ -89,7 +89,7 @@ fn synapses_are_counted_and_bounded_as_the_plan_says() {
         assert_eq!(found.len() as u64, plan.synapses);
         assert_eq!(found.iter().map(|s| s.delay).min(), Some(plan.min_delay));
         assert_eq!(found.iter().map(|s| s.delay).max(), Some(plan.max_delay));
-        assert!(found.len() as u128 <= neuropil::plan::cost::budget::synapses_at_most(&net));
+        assert!(found.len() as u128 <= net.synapses_at_most());
     }
 }
 

@@ -75,7 +75,7 @@ fn trials_have_their_own_states_and_share_all_else() {
     let net = mixed(300);
     let plan = Plan::<i32>::new(&net, 7, &PlanOptions { shards: 2, ..default() }).unwrap();
     let mut other = plan.clone();
-    other.reseed(&net, SEED.trial(1).run_seed()).unwrap();
+    other.reseed(net.populations(), SEED.trial(1).run_seed()).unwrap();
     for (one, two) in plan.shards.iter().zip(&other.shards) {
         assert!(
             Arc::ptr_eq(&one.rows.topology, &two.rows.topology) && Arc::ptr_eq(&one.rows.weights, &two.rows.weights)
@@ -87,7 +87,7 @@ fn trials_have_their_own_states_and_share_all_else() {
         }
     }
     let mut first = plan.clone();
-    first.reseed(&net, SEED.trial(0).run_seed()).unwrap();
+    first.reseed(net.populations(), SEED.trial(0).run_seed()).unwrap();
     assert!(first.shards.iter().zip(&plan.shards).all(|(a, b)| a.slices[0].state == b.slices[0].state));
 }
 

@@ -73,7 +73,7 @@ fn presets_are_the_same_for_any_layout_and_player() {
 
 /// Whether 1 MiB arrays hold all synapses.
 fn net_is_small(net: &Network) -> bool {
-    neuropil::plan::cost::budget::synapses_at_most(net) <= 262_144
+    net.synapses_at_most() <= 262_144
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Delays of a projection in steps.
 
 use crate::error::{Error, Result};
-use crate::network::{Delay, Network, Projection, Shape, Value};
+use crate::network::{Delay, Population, Shape, Value};
 use crate::plan::connectivity::distribution::Distribution;
 use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::connectivity::procedural::Delays;
 use crate::plan::connectivity::quantiles::StepTable;
+use crate::plan::resolve::{Resolved, ResolvedProjection};
 use crate::time::Grid;
 
 /// The share of draws below half a step that are drawn again without a word of the user's: the tail of a normal distribution,
@@ -16,13 +17,16 @@ const MAX_LOST: f64 = 0.05;
 ///
 /// # Errors
 /// Delays below a step, or distributions out of range.
-pub(crate) fn delays(network: &Network, projection: &Projection, pairs: Option<&Explicit>) -> Result<Delays> {
-    let dt = network.dt();
-    let place = projection.place(network);
-    match &projection.synapse.delay {
-        Delay::Value(Value::Constant(ms)) => Ok(Delays::Same(network.delay_steps(*ms, &place)?)),
+pub(crate) fn delays(
+    network: &Resolved<'_>,
+    projection: &ResolvedProjection<'_>,
+    pairs: Option<&Explicit>,
+) -> Result<Delays> {
+    let (grid, dt) = (network.grid, network.grid.dt());
+    match projection.delay {
+        Delay::Value(Value::Constant(ms)) => Ok(Delays::Same(Delay::steps(grid, *ms, &projection.place)?)),
         Delay::Value(Value::Each(all)) => {
-            let steps = all.iter().map(|ms| network.delay_steps(*ms, &place));
+            let steps = all.iter().map(|ms| Delay::steps(grid, *ms, &projection.place));
             Ok(Delays::Each(steps.collect::<Result<_>>()?))
         }
         Delay::Value(Value::Random { shape, min, max, factor }) => {
@@ -33,17 +37,19 @@ pub(crate) fn delays(network: &Network, projection: &Projection, pairs: Option<&
                      min = {dt} beside the distribution, or choose another",
                     100.0 * all
                 );
-                return Err(Error::invalid(projection.place(network), problem));
+                return Err(projection.error(problem));
             }
-            let distribution = Distribution::new(*shape, min.max(least(shape, network.grid(), *factor)), *max, *factor);
+            let distribution = Distribution::new(*shape, min.max(least(shape, grid, *factor)), *max, *factor);
             let table = distribution.and_then(|distribution| match distribution {
                 Distribution::Continuous(continuous) => StepTable::new(&continuous, dt),
                 Distribution::Discrete(discrete) => StepTable::discrete(&discrete, dt),
             });
-            Ok(Delays::Table(table.map_err(|p| Error::invalid(projection.place(network), format!("delay: {p}")))?))
+            Ok(Delays::Table(table.map_err(|p| projection.error(format!("delay: {p}")))?))
         }
         Delay::Distance { velocity, offset } => {
-            let Some(pairs) = pairs else { return Ok(Delays::Each(Vec::new())) };
+            let Some(pairs) = pairs else {
+                return Err(Error::Internal("a delay by distance without its pairs".into()));
+            };
             by_distance(network, projection, pairs, *velocity, *offset)
         }
     }
@@ -63,29 +69,30 @@ fn least(shape: &Shape, grid: Grid, factor: f64) -> f64 {
 }
 
 fn by_distance(
-    network: &Network,
-    projection: &Projection,
+    network: &Resolved<'_>,
+    projection: &ResolvedProjection<'_>,
     pairs: &Explicit,
     velocity: f64,
     offset: f64,
 ) -> Result<Delays> {
-    let place = projection.place(network);
+    let (from, to) = (&projection.declared.from, &projection.declared.to);
     let mut steps = vec![1; pairs.targets.len()];
-    for s in 0..projection.from.len() {
-        let from = position(network, projection.from.id(s));
+    for s in 0..from.len() {
+        let source = position(network.populations, from.id(s));
         for k in pairs.of(s) {
-            let to = position(network, projection.to.id(pairs.targets[k as usize]));
-            let distance = match (from, to) {
+            let target = position(network.populations, to.id(pairs.targets[k as usize]));
+            let distance = match (source, target) {
                 (Some(a), Some(b)) => a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum::<f64>().sqrt(),
                 _ => f64::NAN,
             };
-            steps[k as usize] = network.delay_steps((distance / velocity + offset).max(network.dt()), &place)?;
+            let delay = (distance / velocity + offset).max(network.grid.dt());
+            steps[k as usize] = Delay::steps(network.grid, delay, &projection.place)?;
         }
     }
     Ok(Delays::Each(steps))
 }
 
-fn position(network: &Network, id: u32) -> Option<[f64; 3]> {
-    let population = network.populations().iter().rfind(|p| p.first <= id)?;
+fn position(populations: &[Population], id: u32) -> Option<[f64; 3]> {
+    let population = populations.iter().rfind(|p| p.first <= id)?;
     population.positions.as_ref()?.get((id - population.first) as usize).copied()
 }

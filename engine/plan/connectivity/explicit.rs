@@ -6,9 +6,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::network::{Network, Pattern, Projection};
-use crate::plan::connectivity::procedural::is_explicit;
+use crate::network::{Pattern, Projection};
 use crate::plan::connectivity::quantiles::GapTable;
+use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
 
 /// Pairs of indices into the two selections of a projection, in an order of their own, which random numbers are keyed
@@ -24,9 +24,9 @@ pub struct Explicit {
 }
 
 /// The pairs of each projection of `network` that is listed.
-pub(crate) fn all(network: &Network, seed: u64) -> Vec<Option<Explicit>> {
-    let projections = network.projections().iter().zip(0u32..);
-    projections.map(|(p, index)| is_explicit(p).then(|| Explicit::new(p, index, seed))).collect()
+pub(crate) fn all(network: &Resolved<'_>, seed: u64) -> Vec<Option<Explicit>> {
+    let projections = network.projections.iter().zip(0u32..);
+    projections.map(|(p, index)| p.explicit.then(|| Explicit::new(p.declared, index, seed))).collect()
 }
 
 impl Explicit {

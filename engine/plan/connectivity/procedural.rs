@@ -7,7 +7,7 @@
 //! is the distribution of a rule that lets every input draw its source. What cannot be drawn so is listed (`pairs`).
 
 use crate::error::{Error, Result};
-use crate::network::{Delay, Network, Part, Pattern, Projection, Selection};
+use crate::network::{Part, Pattern, Projection, Selection};
 use crate::number::Fixed;
 use crate::plan::connectivity::delays;
 use crate::plan::connectivity::explicit::Explicit;
@@ -15,6 +15,7 @@ use crate::plan::connectivity::generate_row::SynapseSink;
 use crate::plan::connectivity::multinomial::multinomial;
 use crate::plan::connectivity::quantiles::{GapTable, Permutation, ROUNDS, StepTable};
 use crate::plan::connectivity::weights::{Weights, weights};
+use crate::plan::resolve::{Resolved, ResolvedProjection, Target};
 use crate::random::{Draws, Purpose, key, stream};
 
 /// All projections of a network, ready to be drawn row by row.
@@ -107,31 +108,18 @@ pub enum Delays {
     Each(Vec<u32>),
 }
 
-/// Whether a projection is kept as a list of pairs: its rows need more than a few words for each source, and drawing
-/// them again would save little memory.
-pub(crate) fn is_explicit(projection: &Projection) -> bool {
-    let rule = &projection.rule;
-    let by_distance = matches!(projection.synapse.delay, Delay::Distance { .. });
-    by_distance
-        || match rule.pattern {
-            Pattern::Explicit(_) => true,
-            Pattern::OneToOne | Pattern::AllToAll | Pattern::Bernoulli(_) => false,
-            Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) => !(rule.autapses && rule.multapses),
-        }
-}
-
 impl<F: Fixed> Connectivity<F> {
     /// The connectivity of `network`, whose channels count in `units`.
     ///
     /// # Errors
     /// Distributions out of range, receptors that do not take a weight.
     pub(crate) fn new(
-        network: &Network,
+        network: &Resolved<'_>,
         seed: u64,
         units: &[Vec<f64>],
         pairs: Vec<Option<Explicit>>,
     ) -> Result<Connectivity<F>> {
-        let none = vec![Vec::new(); network.populations().len()];
+        let none = vec![Vec::new(); network.populations.len()];
         let mut connectivity = Connectivity { projections: Vec::new(), stored: none.clone(), procedural: none };
         for (index, pairs) in pairs.into_iter().enumerate() {
             connectivity.projections.push(wired(network, index, seed, units, pairs)?);
@@ -215,30 +203,24 @@ impl<F: Fixed> Connectivity<F> {
 }
 
 fn wired<F: Fixed>(
-    network: &Network,
+    network: &Resolved<'_>,
     index: usize,
     seed: u64,
     units: &[Vec<f64>],
     pairs: Option<Explicit>,
 ) -> Result<ProceduralProjection<F>> {
-    let projection = &network.projections()[index];
-    let (from, to) = (projection.from.len(), projection.to.len());
+    let projection = &network.projections[index];
+    let rule = &projection.declared.rule;
+    let (from, to) = (projection.declared.from.len(), projection.declared.to.len());
     let mut target_ranges = Vec::new();
-    let mut at = 0;
-    for &part in projection.to.parts() {
-        target_ranges.push(TargetRange {
-            index: at,
-            part,
-            weights: weights(network, projection, part.population, &units[part.population])?,
-        });
-        at += part.count;
+    for &Target { index, part, channels } in &projection.targets {
+        let model = network.populations[part.population].model.as_ref();
+        let weights = weights(projection, channels, model, &units[part.population])?;
+        target_ranges.push(TargetRange { index, part, weights });
     }
-    let delays = match (&projection.synapse.delay, &pairs) {
-        (Delay::Distance { .. }, None) => return Err(Error::Internal("a delay by distance without its pairs".into())),
-        (_, pairs) => delays::delays(network, projection, pairs.as_ref())?,
-    };
+    let delays = delays::delays(network, projection, pairs.as_ref())?;
     let draw = |n: u64| multinomial(seed, index as u32, from, n);
-    let rows = match (pairs, &projection.rule.pattern) {
+    let rows = match (pairs, &rule.pattern) {
         (Some(pairs), _) => RowPattern::Explicit(pairs),
         (_, Pattern::OneToOne) => RowPattern::OneToOne,
         (_, Pattern::AllToAll) => RowPattern::All(to),
@@ -247,16 +229,16 @@ fn wired<F: Fixed>(
         (_, Pattern::Bernoulli(p)) => RowPattern::Gaps(GapTable::new(*p), to),
         (_, Pattern::Outdegree(k)) => RowPattern::Each { degree: *k, targets: to },
         (_, Pattern::Total(n)) => RowPattern::Lengths { lengths: draw(*n)?, targets: to },
-        (_, Pattern::Indegree(k)) => inputs(network, projection, index, seed, *k, draw)?,
+        (_, Pattern::Indegree(k)) => inputs(projection, index, seed, *k, draw)?,
         (_, Pattern::Explicit(_)) => return Err(Error::Internal("a list without its pairs".into())),
     };
     let synapses = mean_synapses(projection, &rows);
     Ok(ProceduralProjection {
-        from: projection.from.clone(),
+        from: projection.declared.from.clone(),
         target_ranges,
         rows,
         delays,
-        autapses: projection.rule.autapses,
+        autapses: rule.autapses,
         stream: stream(Purpose::Synapse, index as u32),
         key: key(seed),
         synapses,
@@ -264,19 +246,18 @@ fn wired<F: Fixed>(
 }
 
 fn inputs(
-    network: &Network,
-    projection: &Projection,
+    projection: &ResolvedProjection<'_>,
     index: usize,
     seed: u64,
     degree: u32,
     draw: impl Fn(u64) -> Result<Vec<u32>>,
 ) -> Result<RowPattern> {
-    let inputs = u64::from(degree) * u64::from(projection.to.len());
+    let inputs = u64::from(degree) * u64::from(projection.declared.to.len());
     let Ok(size) = u32::try_from(inputs) else {
         let problem = format!(
             "fixed_indegree makes {inputs} synapses, and one projection holds 4,294,967,295; split the targets"
         );
-        return Err(Error::invalid(projection.place(network), problem));
+        return Err(projection.error(problem));
     };
     let mut starts = vec![0u32];
     let mut sum = 0;
@@ -289,12 +270,12 @@ fn inputs(
     Ok(RowPattern::Inputs { starts, degree, permutation: Permutation::new(size, keys) })
 }
 
-fn mean_synapses(projection: &Projection, rows: &RowPattern) -> u64 {
-    let (from, to) = (u64::from(projection.from.len()), u64::from(projection.to.len()));
-    match (rows, &projection.rule.pattern) {
+fn mean_synapses(projection: &ResolvedProjection<'_>, rows: &RowPattern) -> u64 {
+    let Projection { from, to, rule, .. } = projection.declared;
+    match (rows, &rule.pattern) {
         (RowPattern::Explicit(pairs), _) => pairs.targets.len() as u64,
-        (_, Pattern::Bernoulli(p)) => (from as f64 * to as f64 * p).round() as u64,
-        (_, _) => u64::try_from(projection.rule.synapses_at_most(from, to)).unwrap_or(u64::MAX),
+        (_, Pattern::Bernoulli(p)) => (f64::from(from.len()) * f64::from(to.len()) * p).round() as u64,
+        (_, _) => u64::try_from(projection.synapses_at_most).unwrap_or(u64::MAX),
     }
 }
 

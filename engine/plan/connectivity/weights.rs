@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
-use crate::network::{Network, Projection, Receptor, Value};
+use crate::error::Result;
+use crate::network::Receptor;
 use crate::number::Fixed;
 use crate::plan::connectivity::distribution::{Discrete, Distribution};
 use crate::plan::connectivity::quantiles::{QuantileTable, StepTable};
+use crate::plan::resolve::{Channel, Channels, Law, ResolvedProjection};
 use crate::tile::{Model, Takes};
 
 /// Weights onto one population, in counts.
@@ -41,49 +42,9 @@ pub struct StepWeights<F> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct EachWeight {
     values: Arc<[f64]>,
-    /// Per sign (zero and more, below zero): channel, value of a count, what the channel takes.
-    signs: [Option<Channel>; 2],
-}
-
-/// A channel that takes weights of one sign.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Channel {
-    pub index: u8,
-    pub unit: f64,
-    pub takes: Takes,
-}
-
-impl Channel {
-    /// A weight as the channel takes it.
-    pub fn taken(&self, weight: f64) -> f64 {
-        match self.takes {
-            Takes::All | Takes::Positive | Takes::Negative | Takes::NonNegative => weight,
-            Takes::Magnitude => weight.abs(),
-            Takes::Count => 1.0,
-        }
-    }
-}
-
-/// The channels of `population` that weights of zero and more, and below zero, reach by `receptor`.
-pub(crate) fn channels(
-    network: &Network,
-    population: usize,
-    receptor: &Receptor,
-    units: &[f64],
-) -> [Option<Channel>; 2] {
-    let model = network.populations()[population].model.as_ref();
-    let of = |sign: f64| {
-        let (index, _) = Network::channel(model, receptor, sign)?;
-        let takes = model.declaration().channels[index].takes;
-        Some(Channel { index: index as u8, unit: units.get(index).copied().unwrap_or(1.0), takes })
-    };
-    [of(1.0), of(-1.0)]
-}
-
-/// The channel that takes a weight; one of zero goes to either.
-fn of_sign(signs: &[Option<Channel>; 2], weight: f64) -> Option<Channel> {
-    let other = if weight == 0.0 { signs[1] } else { None };
-    signs[usize::from(weight < 0.0)].or(other)
+    channels: Channels,
+    /// The value of a count of each channel.
+    units: Arc<[f64]>,
 }
 
 /// Why no channel takes a weight, and what to do.
@@ -152,66 +113,61 @@ impl<F: Fixed> Weights<F> {
 impl EachWeight {
     /// The channel that all reach, where there is one.
     fn channel(&self) -> Option<u8> {
-        let reached = |negative: bool| self.values.iter().any(|v| (*v < 0.0) == negative);
-        let channels = [false, true].map(|n| self.signs[usize::from(n)].filter(|_| reached(n)).map(|c| c.index));
-        match channels {
-            [Some(a), Some(b)] => Some(a).filter(|a| *a == b),
-            [a, b] => a.or(b),
-        }
+        let mut reached = self.values.iter().filter_map(|value| self.channels.of(*value)).map(|channel| channel.index);
+        let first = reached.next()?;
+        reached.all(|other| other == first).then_some(first)
     }
 
     /// Weight and channel of pair `k`.
     #[inline(always)]
     pub fn at<F: Fixed>(&self, k: u32) -> (F, u8) {
         let value = self.values[k as usize];
-        match of_sign(&self.signs, value) {
-            Some(channel) => (F::quantise(channel.taken(value), channel.unit), channel.index),
-            None => (F::default(), 0),
-        }
+        self.channels.of(value).map_or((F::default(), 0), |channel| counted(value, channel, &self.units))
     }
 }
 
-/// The weights of `projection` onto `population`, whose channels count in `units`.
+/// A weight as a channel counts it, and the channel.
+#[inline(always)]
+fn counted<F: Fixed>(weight: f64, channel: Channel, units: &[f64]) -> (F, u8) {
+    (F::quantise(channel.takes.apply(weight), units[usize::from(channel.index)]), channel.index)
+}
+
+/// The weights of `projection` onto neurons of `model`, whose channels count in `units`.
 ///
 /// # Errors
 /// A weight that no receptor takes, a distribution out of range.
 pub(crate) fn weights<F: Fixed>(
-    network: &Network,
-    projection: &Projection,
-    population: usize,
+    projection: &ResolvedProjection<'_>,
+    channels: Channels,
+    model: &dyn Model,
     units: &[f64],
 ) -> Result<Weights<F>> {
-    let signs = channels(network, population, &projection.synapse.receptor, units);
-    let channel = |weight: f64| {
-        of_sign(&signs, weight).ok_or_else(|| {
-            let model = network.populations()[population].model.as_ref();
-            Error::invalid(projection.place(network), refused(model, &projection.synapse.receptor, weight))
-        })
-    };
-    match &projection.synapse.weight {
-        Value::Constant(weight) => {
-            let channel = channel(*weight)?;
-            Ok(Weights::Same(F::quantise(channel.taken(*weight), channel.unit), channel.index))
+    let channel =
+        |weight: f64| channels.of(weight).ok_or_else(|| projection.error(refused(model, projection.receptor, weight)));
+    match projection.weight()? {
+        Law::Constant(weight) => {
+            let (count, channel) = counted(*weight, channel(*weight)?, units);
+            Ok(Weights::Same(count, channel))
         }
-        Value::Each(values) => {
+        Law::Each(values) => {
             for sign in [values.iter().find(|v| **v > 0.0), values.iter().find(|v| **v < 0.0)] {
                 sign.map_or(Ok(()), |v| channel(*v).map(drop))?;
             }
-            Ok(Weights::Each(EachWeight { values: values.clone(), signs }))
+            Ok(Weights::Each(EachWeight { values: Arc::clone(values), channels, units: units.into() }))
         }
-        Value::Random { shape, min, max, factor } => {
-            let distribution = Distribution::new(*shape, *min, *max, *factor)
-                .map_err(|p| Error::invalid(projection.place(network), format!("weight: {p}")))?;
+        Law::Random(distribution) => {
             let (low, high) = distribution.ends();
             let main = channel(high)?;
             if main.takes == Takes::Count {
-                return Ok(Weights::Same(F::quantise(1.0, main.unit), main.index));
+                let (count, channel) = counted(1.0, main, units);
+                return Ok(Weights::Same(count, channel));
             }
             let below = if low < 0.0 { Some(channel(low)?) } else { None };
             Ok(match distribution {
-                Distribution::Discrete(discrete) => Weights::Steps(steps(&discrete, main, below)),
+                Distribution::Discrete(discrete) => Weights::Steps(steps(discrete, main, below, units)),
                 Distribution::Continuous(continuous) => {
-                    quantiles(|channel| QuantileTable::new(&continuous, channel.unit), main, below)
+                    let table = |channel: Channel| QuantileTable::new(continuous, units[usize::from(channel.index)]);
+                    quantiles(table, main, below)
                 }
             })
         }
@@ -219,11 +175,8 @@ pub(crate) fn weights<F: Fixed>(
 }
 
 /// Values of zero and more go to `main`, others to `below`.
-fn steps<F: Fixed>(discrete: &Discrete, main: Channel, below: Option<Channel>) -> StepWeights<F> {
-    let counts = |&value: &f64| {
-        let channel = below.filter(|_| value < 0.0).unwrap_or(main);
-        (F::quantise(channel.taken(value), channel.unit), channel.index)
-    };
+fn steps<F: Fixed>(discrete: &Discrete, main: Channel, below: Option<Channel>, units: &[f64]) -> StepWeights<F> {
+    let counts = |&value: &f64| counted(value, below.filter(|_| value < 0.0).unwrap_or(main), units);
     StepWeights {
         places: StepTable::of(0, discrete.thresholds.clone()),
         values: discrete.values.iter().map(counts).collect(),

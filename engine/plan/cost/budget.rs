@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::host::available;
-use crate::network::{Drive, Network};
 use crate::number::Fixed;
-use crate::plan::connectivity::procedural::{Connectivity, RowPattern, is_explicit};
+use crate::plan::connectivity::procedural::{Connectivity, RowPattern};
 use crate::plan::cost::memory::{predict, state};
+use crate::plan::resolve::{Input, Resolved};
 use crate::plan::storage::encoding::{Encoding, LayoutConstraints, Misfit, SynapseFormat};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
 use crate::text::{bytes, counted};
@@ -25,21 +25,20 @@ pub(crate) fn offered(options: &PlanOptions) -> Option<u64> {
 ///
 /// # Errors
 /// [`Error::Memory`].
-pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()> {
+pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Result<()> {
     let mut needed = 0u128;
-    for projection in network.projections() {
-        let (from, to) = (u64::from(projection.from.len()), u64::from(projection.to.len()));
-        needed += u128::from(from) * 4;
-        let synapses = projection.rule.synapses_at_most(from, to);
-        if is_explicit(projection) {
+    for projection in &network.projections {
+        needed += u128::from(projection.declared.from.len()) * 4;
+        let synapses = projection.synapses_at_most;
+        if projection.explicit {
             needed += synapses * 12;
         } else if options.storage == Storage::Stored {
             needed += synapses * u128::from(options.format.map_or(LEAST, |format| Encoding::new(format, 1).bytes(4)));
         }
     }
-    needed += network.populations().iter().map(|p| u128::from(state(p, 12))).sum::<u128>();
-    for stimulus in network.stimuli() {
-        if let Drive::Spikes(list) = &stimulus.drive {
+    needed += network.populations.iter().map(|p| u128::from(state(p, 12))).sum::<u128>();
+    for stimulus in &network.stimuli {
+        if let Input::Spikes { list, .. } = stimulus.input {
             let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
             needed += (to_all * u128::from(stimulus.to.len()) + list.spikes.len() as u128) * 16;
         }
@@ -48,8 +47,8 @@ pub(crate) fn check_lists(network: &Network, options: &PlanOptions) -> Result<()
     Err(Error::Memory {
         what: format!(
             "a network of {neurons} and up to {synapses}",
-            neurons = counted(network.neurons(), "neuron"),
-            synapses = counted(synapses_at_most(network), "synapse")
+            neurons = counted(network.neurons, "neuron"),
+            synapses = counted(network.projections.iter().map(|p| p.synapses_at_most).sum::<u128>(), "synapse")
         ),
         needed: u64::try_from(needed).unwrap_or(u64::MAX),
         available,
@@ -69,7 +68,7 @@ const LEAST: u64 = 2;
 /// # Errors
 /// [`Error::Memory`] with what would fit.
 pub(crate) fn check<F: Fixed>(
-    network: &Network,
+    network: &Resolved<'_>,
     plan: &Plan<F>,
     connectivity: &Connectivity<F>,
     needs: &LayoutConstraints,
@@ -190,12 +189,6 @@ pub(crate) fn no_shard_for(part: PlanPart, shards: usize) -> Error {
         false => format!("there is no player {} among {players}; count from 0", part.index),
     };
     Error::invalid("plan.part", problem)
-}
-
-/// Synapses of all projections, at most.
-pub fn synapses_at_most(network: &Network) -> u128 {
-    let projections = network.projections().iter();
-    projections.map(|p| p.rule.synapses_at_most(u64::from(p.from.len()), u64::from(p.to.len()))).sum()
 }
 
 /// A block given by the user.

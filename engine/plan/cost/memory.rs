@@ -2,9 +2,10 @@
 //!
 //! Nobody knows how many spikes there will be: `RATE` is reckoned with, and `PEAK_RATE` for what is under way at a time.
 
-use crate::network::{Delay, Drive, Network, Pattern, Population, Projection, Value};
+use crate::network::{Delay, Population, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::resolve::{Input, Law, Resolved, ResolvedProjection};
 use crate::plan::storage::encoding::{LayoutConstraints, longest_epoch};
 use crate::plan::{Plan, PlanOptions, group_accumulators};
 use crate::simd::backing;
@@ -88,14 +89,14 @@ impl Memory {
 }
 
 /// What a network takes beside rows and rings, whatever their layout.
-pub(crate) fn rest<F: Fixed>(network: &Network, connectivity: &Connectivity<F>, options: &PlanOptions) -> Memory {
+pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity<F>, options: &PlanOptions) -> Memory {
     let size = std::mem::size_of::<F>() as u64;
     let (shortest, longest) = connectivity.delay_range();
     let steps = (u64::from(longest) + u64::from(longest_epoch(shortest))).next_power_of_two();
-    let spikes = f64::from(network.neurons()) * PEAK_RATE * 1e-3 * network.dt() * steps as f64;
+    let spikes = f64::from(network.neurons) * PEAK_RATE * 1e-3 * network.grid.dt() * steps as f64;
     // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch. What has fired lately is
     // kept once more, with its step, and so are the spikes of a batch.
-    let batch = (f64::from(network.neurons()) * PEAK_RATE * 1e-3 * network.dt() * BATCH) as u64;
+    let batch = (f64::from(network.neurons) * PEAK_RATE * 1e-3 * network.grid.dt() * BATCH) as u64;
     let lists = steps * 24 + 4 * spikes as u64;
     let threads = u64::from(options.threads.min(options.shards).max(1));
     let copies = u64::from(options.copies.max(1));
@@ -109,7 +110,7 @@ pub(crate) fn rest<F: Fixed>(network: &Network, connectivity: &Connectivity<F>, 
     };
     // As they are laid out, and as they are played.
     let (mut laid_out, mut played) = (0u64, 0u64);
-    for population in network.populations() {
+    for population in network.populations {
         let different = if population.uniform() { 1 } else { u64::from(population.size) };
         let derived = different * population.model.declaration().derived.len() as u64;
         memory.derived += derived * size;
@@ -118,13 +119,13 @@ pub(crate) fn rest<F: Fixed>(network: &Network, connectivity: &Connectivity<F>, 
         played += state(population, size) + offset(population) + 8 * u64::from(population.size);
         memory.neurons += 4 * u64::from(population.size);
     }
-    for stimulus in network.stimuli() {
+    for stimulus in &network.stimuli {
         let targets = u64::from(stimulus.to.len());
-        let own = match &stimulus.drive {
-            Drive::Dc(_) | Drive::Current(_) => targets,
-            Drive::Poisson(_) if !stimulus.synapse.weight.is_constant() => targets,
-            Drive::Poisson(_) => 0,
-            Drive::Spikes(list) => {
+        let own = match &stimulus.input {
+            Input::Current(_) => targets,
+            Input::Poisson(_) if !stimulus.weight.is_constant() => targets,
+            Input::Poisson(_) => 0,
+            Input::Spikes { list, .. } => {
                 let one = list.spikes.iter().filter(|(target, _)| target.is_some()).count() as u64;
                 one + (list.spikes.len() as u64 - one) * targets
             }
@@ -142,27 +143,27 @@ pub(crate) fn rest<F: Fixed>(network: &Network, connectivity: &Connectivity<F>, 
 }
 
 /// Bytes of the targets that a network lists.
-fn targets_of(network: &Network) -> u64 {
-    let targets =
-        |p: &Projection| if let Pattern::Explicit(list) = &p.rule.pattern { list.targets.len() as u64 } else { 0 };
-    network.projections().iter().map(targets).sum::<u64>() * 4
+fn targets_of(network: &Resolved<'_>) -> u64 {
+    let lists = network.projections.iter().filter_map(|p| p.declared.rule.listed());
+    lists.map(|list| list.targets.len() as u64).sum::<u64>() * 4
 }
 
 /// Bytes of what else a network lists.
-fn lists_of(network: &Network) -> u64 {
+fn lists_of(network: &Resolved<'_>) -> u64 {
     let each = |value: &Value| if let Value::Each(all) = value { all.len() as u64 * LISTED } else { 0 };
     let population = |p: &Population| {
         let positions = p.positions.as_ref().map_or(0, |all| all.len() as u64 * 24);
         let names = p.names.as_ref().map_or(0, |all| all.iter().map(|name| 24 + name.capacity() as u64).sum());
         positions + names + p.parameters.iter().map(each).sum::<u64>()
     };
-    let projection = |p: &Projection| {
-        let sources = if let Pattern::Explicit(list) = &p.rule.pattern { list.sources.len() as u64 * 4 } else { 0 };
-        let delays = if let Delay::Value(value) = &p.synapse.delay { each(value) } else { 0 };
-        sources + each(&p.synapse.weight) + delays
+    let projection = |p: &ResolvedProjection<'_>| {
+        let sources = p.declared.rule.listed().map_or(0, |list| list.sources.len() as u64 * 4);
+        let weights = if let Ok(Law::Each(all)) = p.weight() { all.len() as u64 * LISTED } else { 0 };
+        let delays = if let Delay::Value(value) = p.delay { each(value) } else { 0 };
+        sources + weights + delays
     };
-    let populations: u64 = network.populations().iter().map(population).sum();
-    populations + network.projections().iter().map(projection).sum::<u64>()
+    let populations: u64 = network.populations.iter().map(population).sum();
+    populations + network.projections.iter().map(projection).sum::<u64>()
 }
 
 /// Bytes of the state of a population in numbers of `size` bytes.
@@ -180,7 +181,7 @@ fn offset(population: &Population) -> u64 {
 
 /// The memory that `plan` will take, before it is laid out.
 pub(crate) fn predict<F: Fixed>(
-    network: &Network,
+    network: &Resolved<'_>,
     plan: &Plan<F>,
     connectivity: &Connectivity<F>,
     needs: &LayoutConstraints,

@@ -8,6 +8,7 @@ use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::cost::budget::offered;
 use crate::plan::cost::memory::{Kept, Memory, Phases, RATE, predict};
+use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{StorageLayout, SynapseFormat};
 use crate::plan::{Plan, PlanOptions};
 
@@ -93,7 +94,8 @@ impl LayoutReport {
     /// synapse.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<LayoutReport> {
         let before = used();
-        let (plan, connectivity, needs) = Plan::<F>::prepare(network, seed, options)?;
+        let network = Resolved::new(network)?;
+        let (plan, connectivity, needs) = Plan::<F>::prepare(&network, seed, options)?;
         let weight = std::mem::size_of::<F>() as u64;
         let most = offered(options);
         let best =
@@ -103,14 +105,14 @@ impl LayoutReport {
         let mut drawn: Vec<u32> = connectivity.procedural.iter().flatten().copied().collect();
         drawn.sort_unstable();
         drawn.dedup();
-        let memory = predict(network, &plan, &connectivity, &needs, options);
+        let memory = predict(&network, &plan, &connectivity, &needs, options);
         let in_use = (before.map_or(0, |(now, _)| now), used().map_or(0, |(_, most)| most));
         Ok(LayoutReport {
             phases: Phases::new(&memory, 0, (u64::from(options.copies), false), in_use),
             memory,
             copies: options.copies,
-            dt: network.dt(),
-            largest: network.populations().iter().map(|p| p.size).max().unwrap_or(0),
+            dt: network.grid.dt(),
+            largest: network.populations.iter().map(|p| p.size).max().unwrap_or(0),
             in_use,
             neurons: plan.neurons,
             stored: connectivity.stored_synapses(),

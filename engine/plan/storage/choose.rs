@@ -2,12 +2,12 @@
 //! at each spike.
 
 use crate::error::{Error, Result};
-use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::{Connectivity, RowPattern};
 use crate::plan::cost::budget::{no_layout, offered};
 use crate::plan::cost::memory::rest;
 use crate::plan::fixed_point::Scales;
+use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{LayoutConstraints, StorageLayout};
 use crate::plan::{PlanOptions, Storage};
 use crate::tile::SumWidth;
@@ -21,7 +21,7 @@ const TRIED: usize = 8;
 /// # Errors
 /// No layout for rows that must be stored.
 pub(crate) fn store<F: Fixed>(
-    network: &Network,
+    network: &Resolved<'_>,
     connectivity: &mut Connectivity<F>,
     options: &PlanOptions,
     units: &Scales,
@@ -77,16 +77,16 @@ fn players(options: &PlanOptions) -> u64 {
 
 /// What the layout of the stored rows depends on.
 fn needs<F: Fixed>(
-    network: &Network,
+    network: &Resolved<'_>,
     connectivity: &Connectivity<F>,
     options: &PlanOptions,
     units: &Scales,
     sum_width: SumWidth,
 ) -> LayoutConstraints {
-    let channels = network.populations().iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
-    let source_layouts = source_layouts(connectivity, network.populations().len());
+    let channels = network.populations.iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
+    let source_layouts = source_layouts(connectivity, network.populations.len());
     LayoutConstraints {
-        neurons: u64::from(network.neurons()),
+        neurons: u64::from(network.neurons),
         channels: channels as u64,
         one_channel: source_layouts.iter().all(|w| w.channel.is_some()),
         one_weight: source_layouts.iter().all(|w| w.one_weight),
@@ -99,7 +99,7 @@ fn needs<F: Fixed>(
         shard_bytes: options.shard_bytes,
         copies: u64::from(options.copies.max(1)),
         delivery: options.delivery,
-        dt: network.dt(),
+        dt: network.grid.dt(),
         few_shards: options.few_shards,
         procedural: connectivity.synapses().saturating_sub(connectivity.stored_synapses()),
     }

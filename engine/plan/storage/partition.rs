@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::network::{Drive, Network, Population};
+use crate::network::Population;
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
-use crate::plan::stimuli::{counts, reach};
+use crate::plan::resolve::{Input, Resolved};
+use crate::plan::stimuli::reach;
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, StoredRows};
 use crate::threads::{BUILDING, together};
 
@@ -23,12 +24,12 @@ const PART: f64 = 500e3;
 /// `shards` ranges of neurons of equal expected work, of at most `most` neurons. Where rows are drawn at each spike, ranges
 /// end where populations do if they can: a thread then need not draw what reaches none of its neurons.
 pub(crate) fn cuts<F: Fixed>(
-    network: &Network,
+    network: &Resolved<'_>,
     connectivity: &Connectivity<F>,
     shards: u64,
     most: u64,
 ) -> Vec<Range<u32>> {
-    let populations = network.populations();
+    let populations = network.populations;
     let mut degree = vec![0.0; populations.len()];
     for projection in &connectivity.projections {
         let targets: f64 = projection.target_ranges.iter().map(|l| f64::from(l.part.count)).sum();
@@ -40,14 +41,14 @@ pub(crate) fn cuts<F: Fixed>(
     }
     let own = |(degree, population): (f64, &Population)| NEURON + degree + PART / f64::from(population.size.max(1));
     let mut cost: Vec<f64> = degree.into_iter().zip(populations).map(own).collect();
-    for stimulus in network.stimuli() {
-        let Drive::Poisson(poisson) = &stimulus.drive else { continue };
-        let own = POISSON.0 + POISSON.1 * counts(network, poisson).thresholds.len() as f64;
+    for stimulus in &network.stimuli {
+        let Input::Poisson(poisson) = &stimulus.input else { continue };
+        let own = POISSON.0 + POISSON.1 * poisson.table.thresholds.len() as f64;
         for part in stimulus.to.parts() {
             cost[part.population] += own * f64::from(part.count) / f64::from(populations[part.population].size);
         }
     }
-    let shards = shards.clamp(1, u64::from(network.neurons()));
+    let shards = shards.clamp(1, u64::from(network.neurons));
     // A shard of cheap neurons may have more of them than its words can name; then their number counts, too.
     let whole = connectivity.any_procedural() && populations.len() as u64 >= 4 * shards;
     let mean = mean(populations, &cost);
@@ -112,7 +113,7 @@ fn by_cost(populations: &[Population], cost: &[f64], shards: u64, cut: Cut) -> V
 
 /// The shards of `plan`, built on `threads` threads.
 pub(crate) fn shards<F: Fixed>(
-    network: &Network,
+    network: &Resolved<'_>,
     plan: &Plan<F>,
     cuts: Vec<Range<u32>>,
     rows: Vec<StoredRows<F>>,
@@ -134,7 +135,7 @@ pub(crate) fn shards<F: Fixed>(
     shards.collect()
 }
 
-fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Result<Shard<F>> {
+fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> Result<Shard<F>> {
     let mut slices: Vec<PopulationSlice> = Vec::new();
     let mut events = Vec::new();
     for (index, population) in plan.populations.iter().enumerate() {
@@ -144,7 +145,7 @@ fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Result
         }
         let reach = reach::<F>(network, plan.seed, population, &own, &ids)?;
         events.extend(reach.events);
-        let mut slice = slice(network, plan, index, own)?;
+        let mut slice = slice(&network.populations[index], plan, index, own)?;
         (slice.poisson, slice.currents) = (reach.poisson, reach.currents);
         slice.weight_error = reach.weight_error;
         slices.push(slice);
@@ -153,9 +154,13 @@ fn shard<F: Fixed>(network: &Network, plan: &Plan<F>, ids: Range<u32>) -> Result
     Ok(Shard { ids, slices, rows: StoredRows::default(), events })
 }
 
-/// Neurons `ids` of population `index` with nothing that reaches them.
-pub(crate) fn slice<F>(network: &Network, plan: &Plan<F>, index: usize, ids: Range<u32>) -> Result<PopulationSlice> {
-    let population = &network.populations()[index];
+/// Neurons `ids` of a population, the `index`-th of the plan, with nothing that reaches them.
+pub(crate) fn slice<F>(
+    population: &Population,
+    plan: &Plan<F>,
+    index: usize,
+    ids: Range<u32>,
+) -> Result<PopulationSlice> {
     let declaration = population.model.declaration();
     let count = ids.len();
     let uniform = population.uniform();

@@ -1,0 +1,373 @@
+//! A network, asked once: all that later passes need of it, in plain lists.
+//!
+//! Only this file and `population` read a [`Network`]; the entries of a plan (`layout`, `trial`, `cost/report`) hand it on.
+//! What follows from rule, law and model alone is settled here: which channel takes which sign, which weights there are,
+//! how many synapses a target can have, when stimuli arrive. What random numbers decide is for `connectivity`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::network::{
+    Delay, Drive, Network, Part, Pattern, Population, Projection, Receptor, Selection, SpikeGenerator, Stimulus, Value,
+};
+use crate::plan::connectivity::distribution::Distribution;
+use crate::plan::{CurrentPlan, ProbePlan, probes};
+use crate::random::{CountTable, Draws, Purpose, stream};
+use crate::tile::{Declaration, PoissonPlan, Takes};
+use crate::time::Grid;
+
+/// Relays that feed each other can multiply spikes without bound; beyond this a run stops with an error.
+const MAX_RELAYED: u64 = 1 << 12;
+
+/// What a plan needs of a network.
+pub(crate) struct Resolved<'a> {
+    pub grid: Grid,
+    pub neurons: u32,
+    pub populations: &'a [Population],
+    /// The most spikes that a neuron of each population can emit in one step: 1, but for relays what reaches them.
+    pub max_emitted: Vec<u32>,
+    pub projections: Vec<ResolvedProjection<'a>>,
+    pub stimuli: Vec<ResolvedStimulus<'a>>,
+    /// Recorders of state variables.
+    pub probes: Vec<ProbePlan>,
+}
+
+/// A projection, with what follows from it.
+pub(crate) struct ResolvedProjection<'a> {
+    pub declared: &'a Projection,
+    /// For messages.
+    pub place: String,
+    pub targets: Vec<Target>,
+    weight: Result<Law<'a>, String>,
+    pub delay: &'a Delay,
+    pub receptor: &'a Receptor,
+    /// Whether it is kept as a list of pairs: its rows need more than a few words for each source, and drawing them again
+    /// would save little memory.
+    pub explicit: bool,
+    pub synapses_at_most: u128,
+    /// The most synapses that one target has; where chance decides, so many that more are drawn less often than once in
+    /// 10^30 targets.
+    pub indegree_at_most: f64,
+}
+
+/// The law that weights follow.
+pub(crate) enum Law<'a> {
+    Constant(f64),
+    /// One for each pair.
+    Each(&'a Arc<[f64]>),
+    Random(Distribution),
+}
+
+/// A stimulus, with what follows from it.
+pub(crate) struct ResolvedStimulus<'a> {
+    pub to: &'a Selection,
+    /// For messages.
+    pub place: String,
+    pub targets: Vec<Target>,
+    pub weight: &'a Value,
+    pub receptor: &'a Receptor,
+    pub input: Input<'a>,
+    /// Stream of its random weights, beyond all projections' streams.
+    stream: u32,
+}
+
+/// What a stimulus brings.
+pub(crate) enum Input<'a> {
+    Poisson(PoissonPlan),
+    Current(CurrentPlan),
+    Spikes {
+        list: &'a SpikeGenerator,
+        /// Steps.
+        delay: u32,
+        /// The most spikes that one target gets in one step.
+        at_once: u32,
+    },
+}
+
+/// The neurons of one population that a projection or a stimulus reaches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    /// Index of the first among all that are reached.
+    pub index: u32,
+    pub part: Part,
+    pub channels: Channels,
+}
+
+/// The channels that weights of zero and more, and below zero, reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Channels([Option<Channel>; 2]);
+
+/// A channel that takes weights of one sign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Channel {
+    pub index: u8,
+    pub takes: Takes,
+}
+
+impl Channels {
+    fn new(declaration: &Declaration, receptor: &Receptor) -> Channels {
+        let taking = |sign: f64| {
+            let index = declaration.channel(receptor.name(), sign)?;
+            Some(Channel { index: index as u8, takes: declaration.channels[index].takes })
+        };
+        Channels([taking(1.0), taking(-1.0)])
+    }
+
+    /// The channel that takes a weight; one of zero goes to either, and NaN has no sign.
+    #[inline(always)]
+    pub fn of(&self, weight: f64) -> Option<Channel> {
+        let [above, below] = self.0;
+        if weight < 0.0 {
+            below
+        } else if weight > 0.0 {
+            above
+        } else {
+            above.or(below).filter(|_| weight == 0.0 || above == below)
+        }
+    }
+
+    /// The channels that weights between two ends reach.
+    pub fn reached(&self, (low, high): (f64, f64)) -> impl Iterator<Item = Channel> {
+        let [above, below] = self.0;
+        [above.filter(|_| high >= 0.0), below.filter(|_| low < 0.0)].into_iter().flatten()
+    }
+}
+
+impl<'a> Law<'a> {
+    fn of(value: &'a Value) -> Result<Law<'a>, String> {
+        Ok(match value {
+            Value::Constant(weight) => Law::Constant(*weight),
+            Value::Each(values) => Law::Each(values),
+            Value::Random { shape, min, max, factor } => {
+                let distribution = Distribution::new(*shape, *min, *max, *factor);
+                Law::Random(distribution.map_err(|problem| format!("weight: {problem}"))?)
+            }
+        })
+    }
+
+    /// The ends between which all weights lie.
+    pub fn range(&self) -> (f64, f64) {
+        match self {
+            Law::Constant(weight) => (*weight, *weight),
+            Law::Each(values) => {
+                values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)))
+            }
+            Law::Random(distribution) => distribution.ends(),
+        }
+    }
+}
+
+impl<'a> Resolved<'a> {
+    /// # Errors
+    /// None but of what was checked when it was added to the network.
+    pub fn new(network: &'a Network) -> Result<Resolved<'a>> {
+        let populations = network.populations();
+        let projections = network.projections().iter().map(|own| ResolvedProjection::new(network, own)).collect();
+        let stimuli = network.stimuli().iter().zip(0..).map(|(own, index)| ResolvedStimulus::new(network, own, index));
+        let mut resolved = Resolved {
+            grid: network.grid(),
+            neurons: network.neurons(),
+            populations,
+            max_emitted: vec![1; populations.len()],
+            projections,
+            stimuli: stimuli.collect::<Result<_>>()?,
+            probes: probes(network)?,
+        };
+        resolved.max_emitted = resolved.emissions();
+        Ok(resolved)
+    }
+
+    /// A chain of relays is settled after as many rounds as it is long.
+    fn emissions(&self) -> Vec<u32> {
+        let mut most = self.max_emitted.clone();
+        for _ in self.populations {
+            let before = most.clone();
+            for (index, population) in self.populations.iter().enumerate() {
+                let declaration = population.model.declaration();
+                if let Some(own) = declaration.most {
+                    most[index] = own;
+                } else if declaration.multiple {
+                    most[index] = self.relayed(index, &before).clamp(1, MAX_RELAYED) as u32;
+                }
+            }
+            if most == before {
+                break;
+            }
+        }
+        most
+    }
+
+    /// The most spikes that reach a neuron of a population in one step, where each emits so many.
+    fn relayed(&self, population: usize, most: &[u32]) -> u64 {
+        let reached = |targets: &[Target]| targets.iter().any(|target| target.part.population == population);
+        let projections = self.projections.iter().filter(|projection| reached(&projection.targets));
+        let spikes = projections.map(|projection| projection.relayed().saturating_mul(projection.emitted(most).into()));
+        let stimuli = self.stimuli.iter().filter(|stimulus| reached(&stimulus.targets));
+        spikes.chain(stimuli.map(|stimulus| stimulus.at_once().into())).fold(0, u64::saturating_add)
+    }
+
+    /// Poisson stimuli.
+    pub fn poisson(&self) -> Vec<PoissonPlan> {
+        let inputs = self.stimuli.iter().map(|stimulus| &stimulus.input);
+        inputs.filter_map(|input| if let Input::Poisson(plan) = input { Some(plan.clone()) } else { None }).collect()
+    }
+
+    /// Current stimuli.
+    pub fn currents(&self) -> Vec<CurrentPlan> {
+        let inputs = self.stimuli.iter().map(|stimulus| &stimulus.input);
+        inputs.filter_map(|input| if let Input::Current(plan) = input { Some(plan.clone()) } else { None }).collect()
+    }
+}
+
+/// The targets of a selection, population by population.
+fn targets(network: &Network, to: &Selection, receptor: &Receptor) -> Vec<Target> {
+    let target = |index: &mut u32, &part: &Part| {
+        let declaration = network.populations()[part.population].model.declaration();
+        let target = Target { index: *index, part, channels: Channels::new(declaration, receptor) };
+        *index += part.count;
+        Some(target)
+    };
+    to.parts().iter().scan(0, target).collect()
+}
+
+impl<'a> ResolvedProjection<'a> {
+    fn new(network: &Network, declared: &'a Projection) -> ResolvedProjection<'a> {
+        let Projection { from, to, rule, synapse } = declared;
+        let explicit = match rule.pattern {
+            _ if matches!(synapse.delay, Delay::Distance { .. }) => true,
+            Pattern::Explicit(_) => true,
+            Pattern::OneToOne | Pattern::AllToAll | Pattern::Bernoulli(_) => false,
+            Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) => !(rule.autapses && rule.multapses),
+        };
+        ResolvedProjection {
+            declared,
+            place: declared.place(network),
+            targets: targets(network, to, &synapse.receptor),
+            weight: Law::of(&synapse.weight),
+            delay: &synapse.delay,
+            receptor: &synapse.receptor,
+            explicit,
+            synapses_at_most: rule.synapses_at_most(u64::from(from.len()), u64::from(to.len())),
+            indegree_at_most: indegree_at_most(declared),
+        }
+    }
+
+    /// The law of its weights.
+    ///
+    /// # Errors
+    /// A distribution that gives nothing in its range, or too many values.
+    pub fn weight(&self) -> Result<&Law<'a>> {
+        self.weight.as_ref().map_err(|problem| self.error(problem.clone()))
+    }
+
+    /// What is wrong with it.
+    pub fn error(&self, problem: String) -> Error {
+        Error::invalid(self.place.clone(), problem)
+    }
+
+    /// The most spikes that a source emits in one step, of those of each population.
+    pub fn emitted(&self, most: &[u32]) -> u32 {
+        self.declared.from.parts().iter().map(|part| most[part.population]).max().unwrap_or(1)
+    }
+
+    /// The most synapses of one target, where relays may not be without bound.
+    fn relayed(&self) -> u64 {
+        match &self.declared.rule.pattern {
+            Pattern::OneToOne => 1,
+            Pattern::AllToAll | Pattern::Bernoulli(_) => self.declared.from.len().into(),
+            Pattern::Indegree(k) => u64::from(*k),
+            Pattern::Outdegree(_) | Pattern::Total(_) | Pattern::Explicit(_) => MAX_RELAYED,
+        }
+    }
+}
+
+fn indegree_at_most(projection: &Projection) -> f64 {
+    let (from, to) = (f64::from(projection.from.len()), f64::from(projection.to.len()));
+    let chance = |mean: f64, most: f64| (mean + 12.0 * mean.sqrt() + 40.0).min(most);
+    match &projection.rule.pattern {
+        Pattern::OneToOne => 1.0,
+        Pattern::AllToAll => from,
+        Pattern::Bernoulli(p) => chance(from * p, from),
+        Pattern::Indegree(k) => f64::from(*k),
+        Pattern::Outdegree(k) => chance(from * f64::from(*k) / to, from * f64::from(*k)),
+        Pattern::Total(n) => chance(*n as f64 / to, *n as f64),
+        Pattern::Explicit(list) => list.targets.len() as f64,
+    }
+}
+
+impl<'a> ResolvedStimulus<'a> {
+    fn new(network: &Network, own: &'a Stimulus, index: u32) -> Result<ResolvedStimulus<'a>> {
+        Ok(ResolvedStimulus {
+            to: &own.to,
+            place: own.place(network),
+            targets: targets(network, &own.to, &own.synapse.receptor),
+            weight: &own.synapse.weight,
+            receptor: &own.synapse.receptor,
+            input: Input::new(network, own, index)?,
+            stream: stream(Purpose::Weight, 0x0080_0000 + index),
+        })
+    }
+
+    /// The weight of target `item`, drawn as weights of synapses are.
+    pub fn weight(&self, seed: u64, item: u32) -> f64 {
+        self.weight.at(item as usize, || Draws::new(seed, self.stream, u64::from(item)))
+    }
+
+    /// What is wrong with it.
+    pub fn error(&self, problem: String) -> Error {
+        Error::invalid(self.place.clone(), problem)
+    }
+
+    /// The most spikes that it gives one target in one step.
+    fn at_once(&self) -> u32 {
+        match &self.input {
+            Input::Poisson(plan) => plan.table.largest(),
+            Input::Spikes { at_once, .. } => *at_once,
+            Input::Current(..) => 0,
+        }
+    }
+}
+
+impl<'a> Input<'a> {
+    /// That of stimulus `index` of a network.
+    fn new(network: &Network, own: &'a Stimulus, index: u32) -> Result<Input<'a>> {
+        let delay = own.delay_steps(network)?;
+        let current = |changes: Vec<(f64, f64)>| {
+            // Of changes in one step the last holds. NEST 3.10, measured: a change at step a (none before the first step)
+            // is used in the update of step a + d + 1.
+            let shift = u64::from(delay) + 1;
+            let changes = changes.into_iter().map(|(t, a)| Ok((own.step(network, t)?.max(1) + shift, a)));
+            Ok(Input::Current(CurrentPlan { changes: changes.collect::<Result<_>>()? }))
+        };
+        match &own.drive {
+            Drive::Poisson(poisson) => {
+                // NEST's generators fire in the steps that end in (start, stop]; spikes arrive a delay later.
+                let [start, stop] = [own.step(network, poisson.start)?, own.step(network, poisson.stop)?];
+                Ok(Input::Poisson(PoissonPlan {
+                    stream: stream(Purpose::Poisson, index),
+                    table: CountTable::poisson(poisson.rate * network.dt() * 1e-3),
+                    steps: start + 1 + u64::from(delay)..stop + 1 + u64::from(delay),
+                }))
+            }
+            Drive::Spikes(list) => Ok(Input::Spikes { list, delay, at_once: listed_at_once(network.grid(), list) }),
+            Drive::Dc(dc) => current(vec![(dc.start, dc.amplitude), (dc.stop, 0.0)]),
+            Drive::Current(steps) => {
+                current(steps.times.iter().copied().zip(steps.amplitudes.iter().copied()).collect())
+            }
+        }
+    }
+}
+
+/// The most spikes a list gives one target in one step.
+fn listed_at_once(grid: Grid, list: &SpikeGenerator) -> u32 {
+    let mut counts: BTreeMap<(u64, Option<u32>), u32> = BTreeMap::new();
+    for (target, time) in list.spikes.iter() {
+        if let Some(step) = grid.on(*time).filter(|&step| step <= u64::from(u32::MAX)) {
+            *counts.entry((step, *target)).or_default() += 1;
+        }
+    }
+    // Spikes to all may coincide with spikes to one.
+    let most = |all: bool| counts.iter().filter(|(k, _)| k.1.is_none() == all).map(|(_, &n)| n).max().unwrap_or(0);
+    most(true) + most(false)
+}
