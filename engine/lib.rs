@@ -38,7 +38,7 @@
 //! | [`tile`] | the step of some neurons: what a model is, what arrives at a tile, how it is stepped | a given model, networks, plans |
 //! | [`models`] | neuron models, declared once for `f32`, `f64` and WGSL | devices, networks, files |
 //! | [`network`] | populations, projections, rules, stimuli, recorders: what to simulate, checked as it is added | devices, files, layouts |
-//! | [`plan`] | a network laid out, with its fixed-point units and its memory predicted | devices, files, clocks |
+//! | [`plan`] | a network laid out, with its fixed-point units and its memory predicted | devices, files, clocks, what the machine says |
 //! | [`schedule`] | epochs and batches: when spikes are exchanged, and when the host looks | state |
 //! | [`exchange`] | spikes between those who own shards: threads, players with shards of their own | what a shard does with them |
 //! | [`device`] | the players: `cpu` with threads, `gpu` with wgpu | rules, files, the user's units |

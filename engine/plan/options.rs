@@ -50,7 +50,8 @@ pub struct PlanOptions {
     pub shard_bytes: u64,
     /// Threads that build.
     pub threads: u32,
-    /// Memory the network may use, bytes; 85 % of what the system has free if absent, where it says how much that is.
+    /// Memory the network may use, bytes. No limit if absent; a [`crate::simulation::Simulation`] then takes up to 85 % of
+    /// what the system has free, where it says how much that is.
     pub memory: Option<u64>,
     /// Trials side by side, at most: each has a state and rings of its own.
     pub copies: u32,
@@ -73,6 +74,18 @@ impl PlanPart {
     pub(crate) fn range(self, items: usize) -> std::ops::Range<usize> {
         let until = |player: u32| items * player.min(self.of) as usize / self.of.max(1) as usize;
         until(self.index)..until(self.index + 1)
+    }
+}
+
+impl PlanOptions {
+    /// Players that share the network, of which each has some shards.
+    pub(crate) fn players(&self) -> u64 {
+        self.part.map_or(1, |part| u64::from(part.of.max(1)))
+    }
+
+    /// Bytes that the whole network may use: players that share it take about equal parts of it.
+    pub(crate) fn offered(&self) -> Option<u64> {
+        self.memory.map(|own| own.saturating_mul(self.players()))
     }
 }
 

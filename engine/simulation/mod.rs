@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::checkpoint::Identity;
 use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
-use crate::host::available;
+use crate::host::{available, used};
 use crate::network::{Network, Probe, RecorderId};
 use crate::plan::{LayoutReport, PlanOptions};
 use crate::record::stream::SpikeStream;
@@ -92,6 +92,15 @@ impl Network {
     }
 }
 
+/// What of the free memory a network takes at most unless told otherwise.
+const SHARE: f64 = 0.85;
+
+/// The options, with the memory that may be used where the user says nothing of it.
+fn within_memory(options: &PlanOptions) -> PlanOptions {
+    let free = || available().map(|free| (free as f64 * SHARE) as u64);
+    PlanOptions { memory: options.memory.or_else(free), ..options.clone() }
+}
+
 /// The device that plays `network`, its threads, and the options they lead to.
 fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(Device, u32, PlanOptions)> {
     if network.neurons() == 0 {
@@ -100,7 +109,7 @@ fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(D
     }
     let device = device.resolve(network)?;
     let threads = device.threads_for(network);
-    let mut options = options.clone();
+    let mut options = within_memory(options);
     // Building keeps every core busy that it is given.
     let most = device.builders();
     options.threads = options.threads.max(most);
@@ -109,6 +118,12 @@ fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(D
         options.shards = options.shards.max(threads);
     }
     Ok((device, threads, options))
+}
+
+/// An outline, with the memory that was in use before it was made, and the most until then.
+fn outlined(make: impl FnOnce() -> Result<LayoutReport>) -> Result<LayoutReport> {
+    let before = used().map_or(0, |(now, _)| now);
+    Ok(make()?.of_program(before, used().map_or(0, |(_, most)| most)))
 }
 
 impl Simulation {
@@ -129,15 +144,15 @@ impl Simulation {
     pub fn outline(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<LayoutReport> {
         let (device, _, options) = chosen(network, device, options)?;
         match (device.kind, device.precision) {
-            (Kind::Cpu, Precision::F64) => LayoutReport::new::<i64>(network, seed.0, &options),
+            (Kind::Cpu, Precision::F64) => outlined(|| LayoutReport::new::<i64>(network, seed.0, &options)),
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
-                LayoutReport::new::<i32>(network, seed.0, &gpu.options(&options))
+                outlined(|| LayoutReport::new::<i32>(network, seed.0, &gpu.options(&options)))
             }
             #[cfg(not(feature = "gpu"))]
             (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
-            _ => LayoutReport::new::<i32>(network, seed.0, &options),
+            _ => outlined(|| LayoutReport::new::<i32>(network, seed.0, &options)),
         }
     }
 

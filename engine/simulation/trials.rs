@@ -13,7 +13,7 @@ use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::{ConnectivityKey, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
-use crate::simulation::{PlanFacts, Simulation, chosen};
+use crate::simulation::{PlanFacts, Simulation, chosen, within_memory};
 
 /// Nothing is opened where there is no GPU player.
 #[cfg(not(feature = "gpu"))]
@@ -140,9 +140,10 @@ impl Trials {
     /// # Errors
     /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
     pub fn key(network: &Network, device: &Device, seed: Seed, options: &PlanOptions) -> Result<ConnectivityKey> {
+        let options = within_memory(options);
         match device.precision {
-            Precision::F32 => ConnectivityKey::of::<i32>(network, seed.0, options),
-            Precision::F64 => ConnectivityKey::of::<i64>(network, seed.0, options),
+            Precision::F32 => ConnectivityKey::of::<i32>(network, seed.0, &options),
+            Precision::F64 => ConnectivityKey::of::<i64>(network, seed.0, &options),
         }
     }
 

@@ -1,7 +1,6 @@
-//! Whether a network fits into the memory there is, before anything is allocated, and what would fit if it does not.
+//! Whether a network fits into the memory it may use, before anything is allocated, and what would fit if it does not.
 
 use crate::error::{Error, Result};
-use crate::host::available;
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::{Connectivity, RowPattern};
 use crate::plan::cost::memory::{predict, state};
@@ -9,16 +8,6 @@ use crate::plan::resolve::{Input, Resolved};
 use crate::plan::storage::encoding::{Encoding, LayoutConstraints, Misfit, SynapseFormat};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
 use crate::text::{bytes, counted};
-
-/// What of the free memory a network takes at most unless told otherwise.
-const SHARE: f64 = 0.85;
-
-/// Bytes a network may use.
-pub(crate) fn offered(options: &PlanOptions) -> Option<u64> {
-    let own = options.memory.or_else(|| available().map(|free| (free as f64 * SHARE) as u64))?;
-    // Players that share a network take about equal parts of it.
-    Some(own.saturating_mul(options.part.map_or(1, |part| u64::from(part.of.max(1)))))
-}
 
 /// Refuses lists that do not fit: synapses that are drawn target by target or given one by one, listed input, and what
 /// a rule keeps per source.
@@ -43,7 +32,7 @@ pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Resu
             needed += (to_all * u128::from(stimulus.to.len()) + list.spikes.len() as u128) * 16;
         }
     }
-    let Some(available) = offered(options).filter(|&most| needed > u128::from(most)) else { return Ok(()) };
+    let Some(available) = options.offered().filter(|&most| needed > u128::from(most)) else { return Ok(()) };
     Err(Error::Memory {
         what: format!(
             "a network of {neurons} and up to {synapses}",
@@ -77,7 +66,7 @@ pub(crate) fn check<F: Fixed>(
     let size = std::mem::size_of::<F>() as u64;
     let memory = predict(network, plan, connectivity, needs, options);
     let needed = memory.total();
-    let Some(available) = offered(options).filter(|&most| most < needed) else { return Ok(()) };
+    let Some(available) = options.offered().filter(|&most| most < needed) else { return Ok(()) };
     let synapse = plan.encoding.bytes(size);
     let rest = needed - memory.synapses;
     let drawable = connectivity.projections.iter().any(|p| !matches!(p.rows, RowPattern::Explicit(_)));

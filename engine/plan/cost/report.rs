@@ -3,10 +3,8 @@
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::host::used;
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::cost::budget::offered;
 use crate::plan::cost::memory::{Kept, Memory, Phases, RATE, predict};
 use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{StorageLayout, SynapseFormat};
@@ -93,27 +91,24 @@ impl LayoutReport {
     /// As [`Plan::new`]; for memory where lists and states do not fit, or rows that must be stored at 2 bytes a
     /// synapse.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<LayoutReport> {
-        let before = used();
         let network = Resolved::new(network)?;
         let (plan, connectivity, needs) = Plan::<F>::prepare(&network, seed, options)?;
         let weight = std::mem::size_of::<F>() as u64;
-        let most = offered(options);
-        let best =
-            SynapseFormat::ALL.iter().filter_map(|&f| needs.choose(options.block, Some(f), most.unwrap_or(u64::MAX)));
+        let memory = options.offered().unwrap_or(u64::MAX);
+        let best = SynapseFormat::ALL.iter().filter_map(|&f| needs.choose(options.block, Some(f), memory));
         let mut weighed: Vec<Weighed> = best.map(|choice| Weighed::of(&choice, weight)).collect();
         weighed.sort_by(|a, b| a.spike_us.total_cmp(&b.spike_us));
         let mut drawn: Vec<u32> = connectivity.procedural.iter().flatten().copied().collect();
         drawn.sort_unstable();
         drawn.dedup();
         let memory = predict(&network, &plan, &connectivity, &needs, options);
-        let in_use = (before.map_or(0, |(now, _)| now), used().map_or(0, |(_, most)| most));
         Ok(LayoutReport {
-            phases: Phases::new(&memory, 0, (u64::from(options.copies), false), in_use),
+            phases: Phases::new(&memory, 0, (u64::from(options.copies), false), (0, 0)),
             memory,
             copies: options.copies,
             dt: network.grid.dt(),
             largest: network.populations.iter().map(|p| p.size).max().unwrap_or(0),
-            in_use,
+            in_use: (0, 0),
             neurons: plan.neurons,
             stored: connectivity.stored_synapses(),
             drawn: plan.synapses - connectivity.stored_synapses(),
@@ -124,9 +119,16 @@ impl LayoutReport {
             sum_bits: 8 * plan.sum_width.bytes::<F>(),
             slots: plan.slots(),
             epoch: plan.longest_epoch(),
-            offered: most,
+            offered: options.offered(),
             weighed,
         })
+    }
+
+    /// The same, for a program that had memory in use before the layout, and at most so much until it was outlined.
+    pub fn of_program(mut self, before: u64, most: u64) -> LayoutReport {
+        self.in_use = (before, most);
+        self.phases = Phases::new(&self.memory, 0, (u64::from(self.copies), false), self.in_use);
+        self
     }
 
     /// The same, for a run that keeps spikes and samples, and makes statistics and pictures of them at its end, for which

@@ -4,7 +4,7 @@
 use crate::error::{Error, Result};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::{Connectivity, RowPattern};
-use crate::plan::cost::budget::{no_layout, offered};
+use crate::plan::cost::budget::no_layout;
 use crate::plan::cost::memory::rest;
 use crate::plan::fixed_point::Scales;
 use crate::plan::resolve::Resolved;
@@ -28,7 +28,7 @@ pub(crate) fn store<F: Fixed>(
     sum_width: SumWidth,
 ) -> Result<(LayoutConstraints, StorageLayout)> {
     let rest = rest(network, connectivity, options).total();
-    let memory = offered(options).map_or(u64::MAX, |most| most.saturating_sub(rest));
+    let memory = options.offered().map_or(u64::MAX, |most| most.saturating_sub(rest));
     let mut largest: Vec<usize> = (0..connectivity.projections.len()).collect();
     largest.retain(|&index| !matches!(connectivity.projections[index].rows, RowPattern::Explicit(_)));
     largest.sort_by_key(|&index| std::cmp::Reverse(connectivity.projections[index].synapses));
@@ -70,11 +70,6 @@ pub(crate) fn store<F: Fixed>(
     weigh(best.map_or(enough, |(left_out, _)| left_out))
 }
 
-/// Players that own shards, of which each has some.
-fn players(options: &PlanOptions) -> u64 {
-    options.part.map_or(1, |part| u64::from(part.of.max(1)))
-}
-
 /// What the layout of the stored rows depends on.
 fn needs<F: Fixed>(
     network: &Resolved<'_>,
@@ -95,7 +90,7 @@ fn needs<F: Fixed>(
         delays: connectivity.delay_range(),
         weight_bytes: std::mem::size_of::<F>() as u64,
         sum_bytes: sum_width.bytes::<F>(),
-        shards: u64::from(options.shards.max(1)).next_multiple_of(players(options)),
+        shards: u64::from(options.shards.max(1)).next_multiple_of(options.players()),
         shard_bytes: options.shard_bytes,
         copies: u64::from(options.copies.max(1)),
         delivery: options.delivery,
