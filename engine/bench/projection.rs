@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Measurement;
+use crate::plan::CostModel;
 
 /// A card, by its maker's figures.
 struct Card {
@@ -19,8 +20,6 @@ const CARDS: [Card; 3] = [
     Card { name: "RTX 4090", bandwidth: 1008e9, cache: 72e6 },
     Card { name: "H100", bandwidth: 3350e9, cache: 50e6 },
 ];
-/// A dispatch and the wait for its end, s: measured on an H200 with networks too small to keep it busy.
-const DISPATCH: f64 = 6e-6;
 /// What an addition to a sum that is not in the cache moves: a sector, both ways.
 const SECTOR: f64 = 64.0;
 
@@ -44,7 +43,7 @@ pub fn projections(measured: &Measurement, moved: f64) -> Vec<Projection> {
         return Vec::new();
     }
     let traffic = &measured.traffic;
-    let dispatches = measured.dispatches_per_step * measured.steps_per_second() * DISPATCH;
+    let dispatches = measured.dispatches_per_step * measured.steps_per_second() * CostModel::ZEN4.dispatch_s;
     let ring = traffic.slot as f64 * f64::from(traffic.slots);
     let project = |card: &Card| {
         let beyond = if ring > card.cache { SECTOR - 2.0 * traffic.sum as f64 } else { 0.0 };

@@ -4,6 +4,7 @@
 //! distributions and checks of a network (they are settled in `network` and `plan`), files, and the user's units.
 
 use crate::error::Result;
+use crate::plan::CostModel;
 use crate::spike::Spike;
 
 pub mod cpu;
@@ -225,7 +226,7 @@ impl Device {
     /// take an `n`th of the work of a step, and about `n` us to wait for each other. These are the most that play at a
     /// time: where other programs hold cores, fewer do.
     pub fn threads_for(&self, network: &crate::network::Network) -> u32 {
-        let busy = (seconds_per_step(network) / 1e-6).sqrt().round().max(1.0) as u32;
+        let busy = CostModel::ZEN4.threads(seconds_per_step(network));
         self.threads.unwrap_or(busy).min(cores()).min(network.neurons()).max(1)
     }
 
@@ -257,11 +258,9 @@ pub fn cores() -> u32 {
     std::thread::available_parallelism().map_or(1, |n| n.get() as u32)
 }
 
-/// What a step of a network costs one core: about 1 ns a neuron and 2 ns a synaptic event (`neuropil bench` on a Zen 4
-/// EPYC: 0.3 to 1.4 and 0.5 to 3, but 9 where delays are long and neurons many), at 5 spikes/s.
+/// What a step of a network costs one core, s.
 fn seconds_per_step(network: &crate::network::Network) -> f64 {
-    let synapses = network.synapses_at_most() as f64;
-    1e-9 * f64::from(network.neurons()) + 2e-9 * synapses * 5.0 * network.dt() * 1e-3
+    CostModel::ZEN4.seconds_per_step(network.neurons(), network.synapses_at_most(), network.dt())
 }
 
 #[cfg(not(feature = "gpu"))]

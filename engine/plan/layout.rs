@@ -226,7 +226,7 @@ impl<F: Fixed> Plan<F> {
     fn lay_out(&mut self, network: &Resolved<'_>, connectivity: Connectivity<F>, options: &PlanOptions) -> Result<()> {
         let mut shards = self.choice.shards;
         let (all, cuts, rows) = loop {
-            let all = partition::cuts(network, &connectivity, shards, self.choice.most);
+            let all = partition::cuts(network, &connectivity, shards, self.choice.most, &options.cost);
             let own = options.part.map_or(0..all.len(), |part| part.range(all.len()));
             let cuts = all[own].to_vec();
             if let (Some(part), true) = (options.part, cuts.is_empty()) {

@@ -29,6 +29,7 @@ mod stimuli;
 pub mod storage;
 mod trial;
 
+pub use cost::model::CostModel;
 pub use cost::report::LayoutReport;
 pub use cost::traffic::Traffic;
 pub(crate) use layout::group_accumulators;

@@ -1,5 +1,6 @@
 //! What a plan leaves to its user.
 
+use crate::plan::cost::model::CostModel;
 use crate::plan::storage::encoding::SynapseFormat;
 use crate::tile::SumWidth;
 
@@ -57,6 +58,8 @@ pub struct PlanOptions {
     pub copies: u32,
     /// Which of the shards are laid out; all if absent.
     pub part: Option<PlanPart>,
+    /// What the machine costs, which choices depend on.
+    pub cost: CostModel,
 }
 
 /// The shards of one of several players that play a network together, each with rows, states and stimuli of its own alone.
@@ -105,6 +108,7 @@ impl Default for PlanOptions {
             memory: None,
             copies: 1,
             part: None,
+            cost: CostModel::ZEN4,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Outside truth: what NEST makes of the same network.
 
 mod baseline;
+mod plans;
 
 use crate::support::{columns, net100, run};
 use neuropil::network::Drive;

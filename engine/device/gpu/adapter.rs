@@ -7,7 +7,7 @@ use crate::device::Device;
 use crate::device::gpu::wait::block_on;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::plan::{Delivery, PlanOptions};
+use crate::plan::{CostModel, Delivery, PlanOptions};
 use crate::tile::SumWidth;
 
 /// An adapter, for people.
@@ -164,12 +164,11 @@ impl Adapter {
 /// Whether a hardware GPU is expected to beat `threads` CPU threads on a network.
 ///
 /// A step takes `work` seconds of one core, and `n` threads some `n` to the power of 2/3 times less (16 cores of a Xeon 5.6
-/// times less for the cortical microcircuit); a GPU needs about 6 us a dispatch and a twentieth of the work (between what is
-/// expected of a desktop card and the thirtieth that an H200 was measured to need for that network).
+/// times less for the cortical microcircuit); a GPU needs its dispatches and a share of the work, see [`CostModel`].
 pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     let models: BTreeSet<&str> = network.populations().iter().map(|p| p.model.declaration().name).collect();
     let dispatches = models.len() as f64 + 1.0;
-    let gpu = dispatches * 6e-6 + work / 20.0;
+    let gpu = dispatches * CostModel::ZEN4.dispatch_s + work / CostModel::ZEN4.gpu_cores;
     let faster = gpu < work / f64::from(threads.max(1)).powf(2.0 / 3.0);
     faster && hardware() && adapters().iter().any(|a| !a.software)
 }

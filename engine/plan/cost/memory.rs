@@ -1,6 +1,7 @@
 //! Memory, predicted in `u64` before anything is allocated: part by part, and phase by phase.
 //!
-//! Nobody knows how many spikes there will be: `RATE` is reckoned with, and `PEAK_RATE` for what is under way at a time.
+//! Nobody knows how many spikes there will be: a [`CostModel`](crate::plan::CostModel) says how many are expected, and how
+//! many may be under way at a time.
 
 use crate::network::{Delay, Population, Value};
 use crate::number::Fixed;
@@ -11,10 +12,6 @@ use crate::plan::{Plan, PlanOptions, group_accumulators};
 use crate::simd::backing;
 use crate::tile::MARGIN;
 
-/// Spikes of a neuron per second that are reckoned with: networks fire at a few.
-pub(crate) const RATE: f64 = 5.0;
-/// The same when they fire most: activity comes in waves, and the first is often the highest.
-pub(crate) const PEAK_RATE: f64 = 12.0;
 /// Bytes of a spike that is kept: step and neuron.
 const SPIKE: u64 = 8;
 /// Steps of a batch of the native player.
@@ -93,10 +90,10 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
     let size = std::mem::size_of::<F>() as u64;
     let (shortest, longest) = connectivity.delay_range();
     let steps = (u64::from(longest) + u64::from(longest_epoch(shortest))).next_power_of_two();
-    let spikes = f64::from(network.neurons) * PEAK_RATE * 1e-3 * network.grid.dt() * steps as f64;
+    let spikes = f64::from(network.neurons) * options.cost.rate_bound * 1e-3 * network.grid.dt() * steps as f64;
     // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch. What has fired lately is
     // kept once more, with its step, and so are the spikes of a batch.
-    let batch = (f64::from(network.neurons) * PEAK_RATE * 1e-3 * network.grid.dt() * BATCH) as u64;
+    let batch = (f64::from(network.neurons) * options.cost.rate_bound * 1e-3 * network.grid.dt() * BATCH) as u64;
     let lists = steps * 24 + 4 * spikes as u64;
     let threads = u64::from(options.threads.min(options.shards).max(1));
     let copies = u64::from(options.copies.max(1));
@@ -200,7 +197,7 @@ pub(crate) fn predict<F: Fixed>(
         row_starts: shards * starts,
         // A ring and its margin are one buffer, which takes whole pages.
         rings: copies * shards * (backing(ring + margin, ring) - margin),
-        buckets: plan.group.map_or(0, |group| copies * needs.buckets(PEAK_RATE, group, shards)),
+        buckets: plan.group.map_or(0, |group| copies * needs.buckets(group, shards)),
         margins: copies * shards * margin,
         ..rest(network, connectivity, options)
     }

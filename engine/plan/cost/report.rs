@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::cost::memory::{Kept, Memory, Phases, RATE, predict};
+use crate::plan::cost::memory::{Kept, Memory, Phases, predict};
 use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{StorageLayout, SynapseFormat};
 use crate::plan::{Plan, PlanOptions};
@@ -46,6 +46,9 @@ pub struct LayoutReport {
     /// Step, ms.
     #[serde(skip)]
     dt: f64,
+    /// Spikes of a neuron per second that are expected.
+    #[serde(skip)]
+    rate: f64,
     /// Neurons of the largest population.
     #[serde(skip)]
     largest: u32,
@@ -107,6 +110,7 @@ impl LayoutReport {
             memory,
             copies: options.copies,
             dt: network.grid.dt(),
+            rate: options.cost.rate_expected,
             largest: network.populations.iter().map(|p| p.size).max().unwrap_or(0),
             in_use: (0, 0),
             neurons: plan.neurons,
@@ -135,7 +139,7 @@ impl LayoutReport {
     /// `results` (as `record::pictures::memory`) says what memory it needs for neurons, those of the largest population, and
     /// spikes, with a picture or without.
     pub fn of_run(mut self, kept: &Kept, results: fn(u32, u32, u64, bool) -> u64) -> LayoutReport {
-        let spikes = (f64::from(self.neurons) * RATE * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
+        let spikes = (f64::from(self.neurons) * self.rate * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
         let copies = u64::from(self.copies.max(1));
         self.memory.keep(kept, spikes, copies);
         let results = results(self.neurons, self.largest, spikes, kept.picture);

@@ -96,6 +96,7 @@ fn needs<F: Fixed>(
         delivery: options.delivery,
         dt: network.grid.dt(),
         few_shards: options.few_shards,
+        cost: options.cost,
         procedural: connectivity.synapses().saturating_sub(connectivity.stored_synapses()),
     }
 }

@@ -1,6 +1,7 @@
-//! How a synapse is packed, and which packing, delay block and shards suit a network: a cost model.
+//! How a synapse is packed, and which packing, delay block and shards suit a network.
 
 use crate::number::Fixed;
+use crate::plan::cost::model::CostModel;
 use crate::plan::{Delivery, group_accumulators};
 use crate::simd::backing;
 use crate::tile::MARGIN;
@@ -146,6 +147,8 @@ pub(crate) struct LayoutConstraints {
     pub dt: f64,
     /// Whether a shard more costs more than any layout of its rows can gain, as dispatches do.
     pub few_shards: bool,
+    /// What delivery costs.
+    pub cost: CostModel,
 }
 
 /// A packing with its delay block and number of shards, and what it costs.
@@ -189,41 +192,37 @@ pub(crate) enum Misfit {
     SeveralWeights,
 }
 
-/// Time to add one synapse into a ring of so many bytes, ns: in the first cache, in half of the second beside the rows that
-/// pass through it, in all of it, in a share of the third, beyond (measured on a Zen 4 EPYC with caches of
-/// 32 KiB, 1 MiB and 32 MiB, microcircuit and sparse-1m with `plan.block` from 1 to 128).
-const EVENT_NS: [(f64, f64); 5] = [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (f64::INFINITY, 17.0)];
-/// Time to sort one synapse and add it into the ring of a group, ns (measured likewise).
-const SORTED_NS: f64 = 9.0;
-/// Time to read and clear a byte of a ring of so many bytes, ns, beyond what that takes in the second cache (measured
-/// likewise).
-const RING_NS: [(f64, f64); 4] = [(400e3, 0.0), (1.5e6, 0.04), (16e6, 0.05), (f64::INFINITY, 0.1)];
-/// Spikes of a neuron per second that are reckoned with: large networks fire at a few, and many neurons do not.
-const RATE: f64 = 2.0;
-/// Time to find one row block where all row starts have so many bytes, ns (measured likewise).
-const ROW_BLOCK_NS: [(f64, f64); 2] = [(64e6, 6.0), (f64::INFINITY, 30.0)];
-/// Time to read a byte of a row, ns.
-const BYTE_NS: f64 = 0.08;
-/// Time to draw a synapse, ns: 5 where all have one weight and one delay, 8 where both come from tables (measured).
-const DRAW_NS: f64 = 6.5;
-
 impl LayoutConstraints {
     /// Accumulators of the source layout of `neurons` neurons.
     fn source_accumulators(&self, neurons: u64) -> u64 {
         neurons * if self.one_channel { 1 } else { self.channels }
     }
 
+    /// Whether a packing can hold the weights.
+    fn holds_weights(&self, encoding: Encoding) -> Result<(), Misfit> {
+        match encoding.format {
+            SynapseFormat::Plain2 | SynapseFormat::Plain4 if !self.one_weight => Err(Misfit::SeveralWeights),
+            SynapseFormat::Narrow if self.weight_bytes != 4 => Err(Misfit::LongWeights),
+            SynapseFormat::Narrow if self.largest > encoding.largest_weight() => {
+                Err(Misfit::LargeWeight { most: encoding.largest_weight() as u64 })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// As few shards as hold neurons, of which a shard has `most`, and synapses.
+    fn fewest_shards(&self, encoding: Encoding, most: u64) -> u64 {
+        let apart = if encoding.format == SynapseFormat::Wide { self.weight_bytes } else { 0 };
+        let largest_array = self.synapses.saturating_mul(encoding.bytes(self.weight_bytes).min(4).max(apart));
+        let shards = self.shards.max(self.neurons.div_ceil(most)).max(largest_array.div_ceil(self.shard_bytes));
+        // As many for each thread.
+        shards.next_multiple_of(self.shards).min(self.neurons)
+    }
+
     /// Weighs one choice, or says why it does not fit.
     pub fn weigh(&self, format: SynapseFormat, block: u32, sorted: bool) -> Result<StorageLayout, Misfit> {
         let encoding = Encoding::new(format, block);
-        match format {
-            SynapseFormat::Plain2 | SynapseFormat::Plain4 if !self.one_weight => return Err(Misfit::SeveralWeights),
-            SynapseFormat::Narrow if self.weight_bytes != 4 => return Err(Misfit::LongWeights),
-            SynapseFormat::Narrow if self.largest > encoding.largest_weight() => {
-                return Err(Misfit::LargeWeight { most: encoding.largest_weight() as u64 });
-            }
-            _ => {}
-        }
+        self.holds_weights(encoding)?;
         let per_accumulator = if format == SynapseFormat::Wide { self.channels } else { self.source_accumulators(1) };
         let most_neurons = (encoding.source_accumulators() / per_accumulator).min(u64::from(u32::MAX));
         let slots = u64::from(if sorted { longest_epoch(self.delays.0) } else { slots(block, self.delays.0) });
@@ -232,54 +231,55 @@ impl LayoutConstraints {
         if most == 0 {
             return Err(Misfit::Ring(sums));
         }
-        let synapse = encoding.bytes(self.weight_bytes);
-        let largest = synapse.min(4).max(self.weight_bytes * u64::from(format == SynapseFormat::Wide));
-        let largest_array = self.synapses.saturating_mul(largest);
-        let shards = self
-            .shards
-            .max(self.neurons.div_ceil(most))
-            .max(largest_array.div_ceil(self.shard_bytes))
-            // As many for each thread.
-            .next_multiple_of(self.shards)
-            .min(self.neurons);
+        let shards = self.fewest_shards(encoding, most);
+        let neurons = self.neurons.div_ceil(shards);
+        let epochs = u64::from(self.delays.1) / slots + 2;
+        let group = sorted.then(|| group(sums, epochs, neurons) as u32);
+        let ring = sums * group.map_or(neurons, |group| u64::from(group_accumulators(group)));
+        if let Some(group) = group {
+            let lists = epochs * (neurons / u64::from(group) + 1);
+            if ring > self.shard_bytes {
+                return Err(Misfit::Ring(sums));
+            }
+            if lists > MAX_BUCKETS {
+                return Err(Misfit::EventBuckets(lists));
+            }
+        }
         let blocks = u64::from((self.delays.1 - self.delays.0) / block + 1);
         let row_starts = if self.synapses == 0 { 0 } else { (self.neurons * blocks + 1) * 4 };
-        let epochs = u64::from(self.delays.1) / slots + 2;
-        let group = group(sums, epochs, self.neurons.div_ceil(shards));
-        let accumulators =
-            if sorted { u64::from(group_accumulators(group as u32)) } else { self.neurons.div_ceil(shards) };
-        let ring = sums * accumulators;
+        if row_starts > self.shard_bytes {
+            return Err(Misfit::RowStarts(row_starts));
+        }
+        let spike_ns = self.spike_ns(encoding, (shards, blocks), row_starts, self.cost.event(sorted, ring));
+        let updates = 1000.0 / (self.cost.rate_low * self.dt);
         // A thread works on its shards in turn, so that the ring of one is what the cache must hold.
-        let event = if sorted { SORTED_NS } else { time(&EVENT_NS, ring) };
-        if sorted && ring > self.shard_bytes {
-            return Err(Misfit::Ring(sums));
-        }
-        let lists = epochs * (self.neurons.div_ceil(shards) / group + 1);
-        if sorted && lists > MAX_BUCKETS {
-            return Err(Misfit::EventBuckets(lists));
-        }
-        let updates = 1000.0 / (RATE * self.dt);
-        let ring_ns = updates * (self.channels * self.sum_bytes) as f64 * time(&RING_NS, ring);
-        let row_block = time(&ROW_BLOCK_NS, shards * row_starts);
-        let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
-        let stored_ns = of_spike(self.synapses) * (event + BYTE_NS * synapse as f64);
-        let procedural_ns = of_spike(self.procedural) * (event + DRAW_NS * (shards * blocks) as f64);
-        let spike_ns = stored_ns + procedural_ns + row_block * (shards * blocks) as f64;
-        let margin = MARGIN as u64 * self.sum_bytes;
-        let buckets = if sorted { self.buckets(crate::plan::cost::memory::PEAK_RATE, group as u32, shards) } else { 0 };
-        let bytes = self
-            .synapses
-            .saturating_mul(synapse)
-            .saturating_add(shards * (row_starts + self.copies * backing(ring + margin, ring)) + self.copies * buckets);
-        let group = sorted.then_some(group as u32);
-        let choice = StorageLayout { encoding, block, group, shards, most, spike_ns, ring_ns, bytes };
-        if row_starts <= self.shard_bytes { Ok(choice) } else { Err(Misfit::RowStarts(row_starts)) }
+        let ring_ns = updates * (self.channels * self.sum_bytes) as f64 * self.cost.ring_byte(ring);
+        let bytes = self.bytes(encoding, shards, row_starts, ring, group);
+        Ok(StorageLayout { encoding, block, group, shards, most, spike_ns, ring_ns, bytes })
     }
 
-    /// Bytes of sorted events that wait to arrive, at so many spikes of a neuron per second, in groups of so many neurons.
-    pub fn buckets(&self, rate: f64, group: u32, shards: u64) -> u64 {
+    /// Time to deliver a spike to all shards, each of which has so many delay blocks, ns of one core.
+    fn spike_ns(&self, encoding: Encoding, (shards, blocks): (u64, u64), row_starts: u64, event: f64) -> f64 {
+        let row_block = self.cost.row_block(shards * row_starts);
+        let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
+        let read = self.cost.byte_ns * encoding.bytes(self.weight_bytes) as f64;
+        let stored_ns = of_spike(self.synapses) * (event + read);
+        let procedural_ns = of_spike(self.procedural) * (event + self.cost.draw_ns * (shards * blocks) as f64);
+        stored_ns + procedural_ns + row_block * (shards * blocks) as f64
+    }
+
+    /// Bytes of rows, row starts, rings and buckets.
+    fn bytes(&self, encoding: Encoding, shards: u64, row_starts: u64, ring: u64, group: Option<u32>) -> u64 {
+        let buckets = group.map_or(0, |group| self.buckets(group, shards));
+        let margin = MARGIN as u64 * self.sum_bytes;
+        let rows = self.synapses.saturating_mul(encoding.bytes(self.weight_bytes));
+        rows.saturating_add(shards * (row_starts + self.copies * backing(ring + margin, ring)) + self.copies * buckets)
+    }
+
+    /// Bytes of sorted events that wait to arrive when neurons fire most, in groups of so many neurons.
+    pub fn buckets(&self, group: u32, shards: u64) -> u64 {
         let epoch = longest_epoch(self.delays.0);
-        let events = (self.synapses + self.procedural) as f64 * rate * self.dt * 1e-3;
+        let events = (self.synapses + self.procedural) as f64 * self.cost.rate_bound * self.dt * 1e-3;
         let wait = f64::from(self.delays.0 + self.delays.1) / 2.0 + f64::from(epoch);
         let sums = u64::from(epoch) * self.channels * u64::from(group_accumulators(group));
         let words = event_words(sums, self.largest, self.weight_bytes);
@@ -311,12 +311,6 @@ impl LayoutConstraints {
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
         })
     }
-}
-
-/// The time that belongs to so many bytes.
-fn time(table: &[(f64, f64)], bytes: u64) -> f64 {
-    let found = table.iter().find(|(most, _)| bytes as f64 <= *most);
-    found.or(table.last()).map_or(0.0, |entry| entry.1)
 }
 
 /// Slots of a ring, a power of two: an epoch reads one for each of its steps while a delay block reaches `block - 1`

@@ -8,18 +8,11 @@ use crate::error::{Error, Result};
 use crate::network::Population;
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::cost::model::CostModel;
 use crate::plan::resolve::{Input, Resolved};
 use crate::plan::stimuli::reach;
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, StoredRows};
 use crate::threads::{BUILDING, together};
-
-/// Work of a step per neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
-/// synapse, that is 0.6 ps a step).
-const NEURON: f64 = 1200.0;
-/// The same of Poisson input to it, and for each threshold of its count.
-const POISSON: (f64, f64) = (700.0, 30.0);
-/// The same of a population, however small.
-const PART: f64 = 500e3;
 
 /// `shards` ranges of neurons of equal expected work, of at most `most` neurons. Where rows are drawn at each spike, ranges
 /// end where populations do if they can: a thread then need not draw what reaches none of its neurons.
@@ -28,6 +21,7 @@ pub(crate) fn cuts<F: Fixed>(
     connectivity: &Connectivity<F>,
     shards: u64,
     most: u64,
+    machine: &CostModel,
 ) -> Vec<Range<u32>> {
     let populations = network.populations;
     let mut degree = vec![0.0; populations.len()];
@@ -39,11 +33,13 @@ pub(crate) fn cuts<F: Fixed>(
                 projection.synapses as f64 * f64::from(target_range.part.count) / targets.max(1.0) / size;
         }
     }
-    let own = |(degree, population): (f64, &Population)| NEURON + degree + PART / f64::from(population.size.max(1));
+    let own = |(degree, population): (f64, &Population)| {
+        machine.neuron_work + degree + machine.population_work / f64::from(population.size.max(1))
+    };
     let mut cost: Vec<f64> = degree.into_iter().zip(populations).map(own).collect();
     for stimulus in &network.stimuli {
         let Input::Poisson(poisson) = &stimulus.input else { continue };
-        let own = POISSON.0 + POISSON.1 * poisson.table.thresholds.len() as f64;
+        let own = machine.poisson_work + machine.threshold_work * poisson.table.thresholds.len() as f64;
         for part in stimulus.to.parts() {
             cost[part.population] += own * f64::from(part.count) / f64::from(populations[part.population].size);
         }

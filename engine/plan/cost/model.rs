@@ -1,0 +1,103 @@
+//! What playing costs, figure by figure, and how often neurons are expected to fire. Choices depend on it, spikes never do.
+
+/// Figures of a machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CostModel {
+    /// Spikes of a neuron per second that a layout is made for: large networks fire at a few, and many neurons do not.
+    pub rate_low: f64,
+    /// Spikes of a neuron per second that are expected of a run: networks fire at a few.
+    pub rate_expected: f64,
+    /// The same when neurons fire most: activity comes in waves, and the first is often the highest.
+    pub rate_bound: f64,
+    /// Time to add one synapse into a ring of up to so many bytes, ns: in the first cache, in half of the second beside the
+    /// rows that pass through it, in all of it, in a share of the third, beyond.
+    pub event_ns: [(f64, f64); 5],
+    /// Time to sort one synapse and add it into the ring of a group, ns.
+    pub sorted_ns: f64,
+    /// Time to read and clear a byte of a ring of up to so many bytes, ns, beyond what that takes in the second cache.
+    pub ring_ns: [(f64, f64); 4],
+    /// Time to find one row block where all row starts have up to so many bytes, ns.
+    pub row_block_ns: [(f64, f64); 2],
+    /// Time to read a byte of a row, ns.
+    pub byte_ns: f64,
+    /// Time to draw a synapse, ns: 5 where all have one weight and one delay, 8 where both come from tables.
+    pub draw_ns: f64,
+    /// Work of a step per neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
+    /// synapse, that is 0.6 ps a step).
+    pub neuron_work: f64,
+    /// The same of Poisson input to it.
+    pub poisson_work: f64,
+    /// The same for each threshold of the count of that input.
+    pub threshold_work: f64,
+    /// The same of a population, however small.
+    pub population_work: f64,
+    /// Time of a step per neuron, on average over models, s of one core.
+    pub neuron_s: f64,
+    /// Time of a synaptic event, on average over networks, s of one core.
+    pub event_s: f64,
+    /// Time for which each thread makes the others wait in a step, s.
+    pub thread_s: f64,
+    /// A dispatch on a GPU and the wait for its end, s.
+    pub dispatch_s: f64,
+    /// How many times faster than one core a GPU is where it is busy.
+    pub gpu_cores: f64,
+}
+
+impl CostModel {
+    /// A Zen 4 EPYC with caches of 32 KiB, 1 MiB and 32 MiB: rings and rows by microcircuit and sparse-1m with `plan.block`
+    /// from 1 to 128, neurons and events by `neuropil bench` (0.3 to 1.4 ns and 0.5 to 3, but 9 where delays are long and
+    /// neurons many). Dispatches by an H200 with networks too small to keep it busy; how fast a GPU is lies between what is
+    /// expected of a desktop card and the thirty cores that an H200 was measured to be worth for the microcircuit.
+    pub const ZEN4: CostModel = CostModel {
+        rate_low: 2.0,
+        rate_expected: 5.0,
+        rate_bound: 12.0,
+        event_ns: [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (f64::INFINITY, 17.0)],
+        sorted_ns: 9.0,
+        ring_ns: [(400e3, 0.0), (1.5e6, 0.04), (16e6, 0.05), (f64::INFINITY, 0.1)],
+        row_block_ns: [(64e6, 6.0), (f64::INFINITY, 30.0)],
+        byte_ns: 0.08,
+        draw_ns: 6.5,
+        neuron_work: 1200.0,
+        poisson_work: 700.0,
+        threshold_work: 30.0,
+        population_work: 500e3,
+        neuron_s: 1e-9,
+        event_s: 2e-9,
+        thread_s: 1e-6,
+        dispatch_s: 6e-6,
+        gpu_cores: 20.0,
+    };
+
+    /// What a step of `dt` ms costs one core, s.
+    pub fn seconds_per_step(&self, neurons: u32, synapses: u128, dt: f64) -> f64 {
+        self.neuron_s * f64::from(neurons) + self.event_s * synapses as f64 * self.rate_expected * dt * 1e-3
+    }
+
+    /// The threads that play a step of so many seconds of one core fastest: `n` take an `n`th of it, and `n` times what each
+    /// makes the others wait.
+    pub fn threads(&self, step: f64) -> u32 {
+        (step / self.thread_s).sqrt().round().max(1.0) as u32
+    }
+
+    /// Time to deliver one synapse, ns, into a ring of so many bytes.
+    pub fn event(&self, sorted: bool, ring: u64) -> f64 {
+        if sorted { self.sorted_ns } else { by_size(&self.event_ns, ring) }
+    }
+
+    /// Time to read and clear a byte of a ring of so many bytes, ns.
+    pub fn ring_byte(&self, ring: u64) -> f64 {
+        by_size(&self.ring_ns, ring)
+    }
+
+    /// Time to find a row block where row starts have so many bytes, ns.
+    pub fn row_block(&self, row_starts: u64) -> f64 {
+        by_size(&self.row_block_ns, row_starts)
+    }
+}
+
+/// The time that belongs to so many bytes.
+fn by_size(table: &[(f64, f64)], bytes: u64) -> f64 {
+    let found = table.iter().find(|(most, _)| bytes as f64 <= *most);
+    found.or(table.last()).map_or(0.0, |entry| entry.1)
+}
