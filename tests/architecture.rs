@@ -224,8 +224,8 @@ const READERS: [&str; 2] = ["population.rs", "resolve.rs"];
 fn see_the_network(sources: &[Source]) -> Vec<&str> {
     let plan = sources.iter().filter(|source| source.room == "plan");
     let names = |code: &str| {
-        let words = code.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
-        words.into_iter().any(|word| word == "Network" || word.ends_with("network::Network"))
+        let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+        words.any(|word| word == "Network" || word.ends_with("network::Network"))
     };
     let allowed = |path: &str| ENTRIES.iter().chain(&READERS).any(|own| path.ends_with(&format!("plan/{own}")));
     plan.filter(|source| names(&source.code) && !allowed(&source.path)).map(|source| source.path.as_str()).collect()

@@ -6,7 +6,7 @@
 use crate::network::{Delay, Population, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
-use crate::plan::resolve::{Input, Law, Resolved, ResolvedProjection};
+use crate::plan::resolve::{Input, Law, Resolved, ResolvedProjection, ResolvedStimulus};
 use crate::plan::storage::encoding::{LayoutConstraints, longest_epoch};
 use crate::plan::{Plan, PlanOptions, group_accumulators};
 use crate::simd::backing;
@@ -116,19 +116,7 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
         played += state(population, size) + offset(population) + 8 * u64::from(population.size);
         memory.neurons += 4 * u64::from(population.size);
     }
-    for stimulus in &network.stimuli {
-        let targets = u64::from(stimulus.to.len());
-        let own = match &stimulus.input {
-            Input::Current(_) => targets,
-            Input::Poisson(_) if !stimulus.weight.is_constant() => targets,
-            Input::Poisson(_) => 0,
-            Input::Spikes { list, .. } => {
-                let one = list.spikes.iter().filter(|(target, _)| target.is_some()).count() as u64;
-                one + (list.spikes.len() as u64 - one) * targets
-            }
-        };
-        played += own * (LISTED + size);
-    }
+    played += network.stimuli.iter().map(numbers_of).sum::<u64>() * (LISTED + size);
     memory.derived *= copies;
     memory.neurons += played * copies;
     // The plan that trials share keeps what it has laid out.
@@ -137,6 +125,19 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
         memory.neurons += laid_out;
     }
     memory
+}
+
+/// Numbers that players keep of a stimulus.
+fn numbers_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
+    let targets = u64::from(stimulus.to.len());
+    match &stimulus.input {
+        Input::Poisson(_) if stimulus.weight.is_constant() => 0,
+        Input::Poisson(_) | Input::Current(_) => targets,
+        Input::Spikes { list, .. } => {
+            let one = list.spikes.iter().filter(|(target, _)| target.is_some()).count() as u64;
+            one + (list.spikes.len() as u64 - one) * targets
+        }
+    }
 }
 
 /// Bytes of the targets that a network lists.
