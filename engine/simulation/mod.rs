@@ -10,21 +10,21 @@ use crate::error::{Error, Result};
 use crate::host::{available, used};
 use crate::network::{Network, Probe, RecorderId};
 use crate::plan::{LayoutReport, PlanOptions};
-use crate::record::stream::SpikeStream;
 use crate::schedule;
 use crate::seed::{Seed, Trial};
 use crate::spike::Spike;
 use crate::time::Time;
 
-mod counts;
 mod facts;
 #[cfg(feature = "pictures")]
 mod pictures;
+mod recording;
 mod records;
 mod resume;
 mod trials;
 
 pub use facts::PlanFacts;
+use recording::Recording;
 pub use records::Recorded;
 use trials::Started;
 pub use trials::Trials;
@@ -47,31 +47,16 @@ pub struct Simulation {
     facts: PlanFacts,
     /// Synapses of each neuron.
     out_degrees: Arc<[u32]>,
-    /// Steps over which spikes are recorded and counted: after the first number, until and with the second.
-    window: (u64, u64),
-    /// Spikes of each neuron in these steps so far, whether they are kept or not.
-    counts: Vec<u64>,
+    /// Synaptic events so far.
     events: u64,
     offset: Vec<Vec<Vec<f64>>>,
     currents: Vec<crate::plan::CurrentPlan>,
     step: u64,
     batch: u32,
-    /// Every spike of these steps, where they are neither streamed nor only counted.
-    spikes: Vec<Spike>,
-    stream: Option<SpikeStream>,
-    /// Whether some spikes went to a stream.
-    streamed: bool,
-    /// Whether spikes are counted and not kept.
-    counted_only: bool,
-    /// Spikes so far, kept or not.
-    emitted: u64,
-    /// Spikes of the last max-delay steps.
-    recent: Vec<Spike>,
+    recording: Recording,
     trial: Trial,
     bits: u32,
     identity: Option<Identity>,
-    /// Per recorder, samples in the user's unit (time-major).
-    samples: Vec<Vec<f64>>,
     build_time: Duration,
     run_time: Duration,
 }
@@ -164,30 +149,20 @@ impl Simulation {
         Started { player, offset, currents, bits }: Started,
         started: Instant,
     ) -> Simulation {
-        let samples = vec![Vec::new(); network.recorders().len()];
-        let (window, counts) = (network.spike_window(), vec![0; network.neurons() as usize]);
         Simulation {
             batch: u32::MAX,
+            recording: Recording::new(&network),
             network,
             player,
             facts,
             out_degrees,
-            window,
-            counts,
             events: 0,
             offset,
             currents,
             step: 0,
-            spikes: Vec::new(),
-            stream: None,
-            streamed: false,
-            counted_only: false,
-            emitted: 0,
-            recent: Vec::new(),
             trial,
             bits,
             identity: None,
-            samples,
             build_time: started.elapsed(),
             run_time: Duration::ZERO,
         }
@@ -233,7 +208,7 @@ impl Simulation {
             }
             let Some(played) = self.player.next()? else { break };
             done += self.take(played)?;
-            if watch(Progress { done, of, spikes: self.emitted }).is_break() {
+            if watch(Progress { done, of, spikes: self.recording.emitted }).is_break() {
                 // What is under way is still played.
                 until = begun;
             }
@@ -272,8 +247,9 @@ impl Simulation {
     fn take(&mut self, played: Played) -> Result<u64> {
         let steps = u64::from(played.steps);
         self.step += steps;
-        self.count(&played.spikes);
-        self.keep(played.spikes)?;
+        let caused = played.spikes.iter().map(|spike| u64::from(self.out_degrees[spike.id as usize]));
+        self.events += caused.sum::<u64>();
+        self.recording.take(played.spikes, self.step.saturating_sub(u64::from(self.facts.delays.1)))?;
         let probes = self.network.recorders().iter().enumerate().filter(|(_, r)| matches!(r.probe, Probe::Variable(_)));
         let probes: Vec<usize> = probes.map(|(index, _)| index).collect();
         for (index, values) in probes.into_iter().zip(played.samples) {
@@ -285,7 +261,7 @@ impl Simulation {
             let [from, to] = [rows.start, rows.end].map(|row| (row - first_row) as usize * count as usize);
             let values = &values[from.min(values.len())..to.min(values.len())];
             let values = values.iter().enumerate().map(|(k, v)| v + shift(offset, first as usize + k % count as usize));
-            self.samples[index].extend(values);
+            self.recording.samples[index].extend(values);
         }
         let Some(Spike { step, id }) = played.fault else { return Ok(steps) };
         let population = self.network.populations().iter().rfind(|p| p.first <= id);
@@ -312,7 +288,7 @@ impl Simulation {
 
     /// Spikes so far, of all neurons.
     pub fn spike_count(&self) -> u64 {
-        self.emitted
+        self.recording.emitted
     }
     /// Synaptic events so far: over all spikes, the synapses of the neuron that fired. Some may still be on their way.
     pub fn events(&self) -> u64 {
@@ -342,7 +318,7 @@ impl Simulation {
     /// Every spike so far, in order, of the time in which spikes are recorded; none where they are
     /// streamed or only counted.
     pub fn all_spikes(&self) -> &[Spike] {
-        &self.spikes
+        &self.recording.spikes
     }
 
     /// The samples of a recorder of a state variable, in its unit: time-major, one row per sample.
@@ -351,7 +327,7 @@ impl Simulation {
     /// A recorder that does not record a variable.
     pub fn samples(&self, recorder: RecorderId) -> Result<&[f64]> {
         self.probed(recorder.0)?;
-        Ok(&self.samples[recorder.0])
+        Ok(&self.recording.samples[recorder.0])
     }
 
     /// A state variable of every neuron of a population, in its unit.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
 use crate::record::{PopulationLabel, SpikeRecord, TraceRecord};
+use crate::simulation::recording::Fate;
 use crate::simulation::{Simulation, no_recorder};
 use crate::spike::Spike;
 use crate::time::NEVER;
@@ -29,13 +30,14 @@ impl Simulation {
     /// # Errors
     /// None that a user can cause.
     pub fn into_recorded(self) -> Result<Recorded> {
-        let kept = self.check_kept().is_ok();
+        let kept = self.recording.check_kept().is_ok();
         let labels = self.recorded_populations();
-        let ended = (self.time_ms(), self.window);
-        drop((self.player, self.out_degrees, self.offset, self.recent));
+        let ended = (self.time_ms(), self.recording.window);
+        drop((self.player, self.out_degrees, self.offset, self.recording.recent));
         let network = &self.network;
-        let spikes = if kept { Some(spikes_of(network, labels, ended, self.spikes.into_iter())?) } else { None };
-        let mut samples = self.samples;
+        let spikes =
+            if kept { Some(spikes_of(network, labels, ended, self.recording.spikes.into_iter())?) } else { None };
+        let mut samples = self.recording.samples;
         let traces = traces_of(network, |recorder| Ok(Cow::Owned(std::mem::take(&mut samples[recorder]))))?;
         Ok(Recorded { spikes, traces })
     }
@@ -50,7 +52,7 @@ impl Simulation {
 
     /// Whose spikes all recorders of spikes together record; nobody's where spikes are only counted.
     pub fn recorded_populations(&self) -> Vec<PopulationLabel> {
-        if self.counted_only { Vec::new() } else { self.spike_recorders() }
+        if self.recording.fate == Fate::Counted { Vec::new() } else { self.spike_recorders() }
     }
 
     /// Whose spikes all recorders of spikes are there for.
@@ -70,8 +72,8 @@ impl Simulation {
     }
 
     fn spikes_from(&self, labels: Vec<PopulationLabel>) -> Result<SpikeRecord> {
-        self.check_kept()?;
-        spikes_of(self.network(), labels, (self.time_ms(), self.window), self.all_spikes().iter().copied())
+        self.recording.check_kept()?;
+        spikes_of(self.network(), labels, (self.time_ms(), self.recording.window), self.all_spikes().iter().copied())
     }
 
     /// The traces of all recorders of state variables; those of one variable of one population with one interval and one

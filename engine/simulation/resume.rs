@@ -1,4 +1,4 @@
-//! Simulations that stop and go on: checkpoints, and spikes that are streamed instead of kept.
+//! Simulations that stop and go on.
 
 use std::time::Duration;
 
@@ -7,11 +7,10 @@ use crate::device::{Device, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, Recorder};
 use crate::plan::PlanOptions;
-use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
-use crate::record::{PopulationLabel, SpikeCounter};
+use crate::record::PopulationLabel;
 use crate::seed::Trial;
+use crate::simulation::recording::Fate;
 use crate::simulation::{Simulation, shift};
-use crate::spike::Spike;
 use crate::text::counted;
 use crate::time::NEVER;
 
@@ -28,7 +27,8 @@ impl Simulation {
             let columns = (0..stored.variables.len()).map(|variable| self.player.state(population, variable));
             state.push(columns.collect::<Result<Vec<_>>>()?);
         }
-        let stream = match &mut self.stream {
+        let recording = &mut self.recording;
+        let stream = match &mut recording.stream {
             Some(stream) => stream.sync()?,
             None => None,
         };
@@ -37,11 +37,11 @@ impl Simulation {
             step: self.step,
             run_time_s: self.run_time.as_secs_f64(),
             state,
-            recent: self.recent.clone(),
-            emitted: self.emitted,
-            spikes: self.spikes.clone(),
-            counts: if self.streamed || self.counted_only { self.counts.clone() } else { Vec::new() },
-            samples: self.samples.clone(),
+            recent: recording.recent.clone(),
+            emitted: recording.emitted,
+            spikes: recording.spikes.clone(),
+            counts: if recording.fate == Fate::Kept { Vec::new() } else { recording.counts.clone() },
+            samples: recording.samples.clone(),
             stream,
             note: serde_json::Value::Null,
         })
@@ -77,12 +77,7 @@ impl Simulation {
         simulation.check_parts(checkpoint).map_err(|problem| wrong(&problem))?;
         simulation.player.restore(checkpoint.step, &checkpoint.state, &checkpoint.recent)?;
         simulation.step = checkpoint.step;
-        simulation.recent.clone_from(&checkpoint.recent);
-        simulation.spikes.clone_from(&checkpoint.spikes);
-        simulation.streamed = checkpoint.stream.is_some();
-        simulation.recount(checkpoint)?;
-        simulation.emitted = checkpoint.emitted;
-        simulation.samples.clone_from(&checkpoint.samples);
+        simulation.recording.restore(checkpoint)?;
         simulation.run_time = Duration::try_from_secs_f64(checkpoint.run_time_s).unwrap_or_default();
         Ok(simulation)
     }
@@ -95,7 +90,7 @@ impl Simulation {
         }
         if checkpoint.counts.is_empty() {
             let under_way = checkpoint.spikes.partition_point(|spike| u64::from(spike.step) <= delivered);
-            if checkpoint.spikes[under_way..] != checkpoint.recent[self.within(&checkpoint.recent)] {
+            if checkpoint.spikes[under_way..] != checkpoint.recent[self.recording.within(&checkpoint.recent)] {
                 return Err("it lacks spikes that are under way; take an earlier copy".into());
             }
         }
@@ -103,7 +98,7 @@ impl Simulation {
             true => checkpoint.spikes.len() as u64,
             false => checkpoint.counts.iter().sum(),
         };
-        if self.window == (0, NEVER) && found != checkpoint.emitted {
+        if self.recording.window == (0, NEVER) && found != checkpoint.emitted {
             return Err(format!(
                 "it has {found} of {spikes}; take an earlier copy",
                 spikes = counted(checkpoint.emitted, "spike")
@@ -156,99 +151,9 @@ impl Simulation {
         Ok(())
     }
 
-    /// Writes the spikes of all recorders of spikes into `sink` while they come, and keeps none; those kept so far go
-    /// first. [`Simulation::finish_stream`] ends it.
-    ///
-    /// # Errors
-    /// A system that gives no more threads, or a stream that there is already.
-    pub fn stream_spikes(&mut self, sink: impl SpikeSink + 'static) -> Result<()> {
-        if self.counted_only && self.emitted > 0 {
-            let problem = "they were only counted so far; stream them from the start";
-            return Err(Error::invalid("spikes", problem));
-        }
-        let tally = self.spike_tally();
-        self.stream_spikes_after(sink, tally)
-    }
-
-    /// What counts the spikes of all recorders of spikes as they are streamed, from the start.
-    pub fn spike_tally(&self) -> SpikeCounter {
-        let (start, stop) = self.window;
-        SpikeCounter::new(self.network.dt(), self.spike_recorders()).within(start, stop)
-    }
-
-    /// As [`Simulation::stream_spikes`], where `sink` holds the spikes that `tally` has counted already.
-    ///
-    /// # Errors
-    /// As [`Simulation::stream_spikes`].
-    pub fn stream_spikes_after(&mut self, sink: impl SpikeSink + 'static, tally: SpikeCounter) -> Result<()> {
-        if self.stream.is_some() {
-            let problem = "they are streamed already; finish that stream first";
-            return Err(Error::invalid("spikes", problem));
-        }
-        let mut stream = SpikeStream::new(sink, tally)?;
-        stream.send(std::mem::take(&mut self.spikes))?;
-        (self.stream, self.streamed, self.counted_only) = (Some(stream), true, false);
-        Ok(())
-    }
-
-    /// Ends the stream of spikes: all are written, and the sink is finished. Later spikes stay in memory, apart from these.
-    ///
-    /// # Errors
-    /// What the sink said, or that there is no stream.
-    pub fn finish_stream(&mut self) -> Result<Streamed> {
-        let none = || Error::invalid("spikes", "they are not streamed");
-        self.stream.take().ok_or_else(none)?.finish()
-    }
-
-    /// Keeps or streams the spikes of a batch, and those that longer delays still have to deliver.
-    pub(super) fn keep(&mut self, spikes: Vec<Spike>) -> Result<()> {
-        self.emitted += spikes.len() as u64;
-        self.recent.extend_from_slice(&spikes);
-        let delivered = self.step.saturating_sub(u64::from(self.facts.delays.1));
-        let over = self.recent.partition_point(|spike| u64::from(spike.step) <= delivered);
-        self.recent.drain(..over);
-        match &mut self.stream {
-            Some(stream) => stream.send(spikes),
-            None if self.counted_only => Ok(()),
-            None => {
-                let within = self.within(&spikes);
-                self.spikes.extend_from_slice(&spikes[within]);
-                Ok(())
-            }
-        }
-    }
-
-    /// The counts as they were: those of the checkpoint where spikes are not kept, else the spikes counted again.
-    fn recount(&mut self, checkpoint: &Checkpoint) -> Result<()> {
-        if checkpoint.counts.is_empty() {
-            let within = self.within(&checkpoint.spikes);
-            checkpoint.spikes[within].iter().for_each(|spike| self.counts[spike.id as usize] += 1);
-        } else if checkpoint.counts.len() == self.counts.len() {
-            self.counts.clone_from(&checkpoint.counts);
-            self.counted_only = checkpoint.stream.is_none();
-        } else {
-            let problem = "its counts of spikes are not one for each neuron";
-            return Err(Error::invalid("checkpoint", problem));
-        }
-        Ok(())
-    }
-
     /// Networks can be large; their checksum is taken once.
     fn identity(&mut self) -> &Identity {
         let (trial, bits) = (self.trial, self.bits);
         self.identity.get_or_insert_with(|| Identity::of(&self.network, trial, bits))
-    }
-
-    /// Spikes can only be asked for where they are kept.
-    pub(super) fn check_kept(&self) -> Result<()> {
-        if self.streamed {
-            let problem = "they are streamed and not kept; look into what they were streamed to";
-            return Err(Error::invalid("spikes", problem));
-        }
-        if self.counted_only {
-            let problem = "they are counted and not kept; ask for their counts or rates";
-            return Err(Error::invalid("spikes", problem));
-        }
-        Ok(())
     }
 }
