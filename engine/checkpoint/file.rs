@@ -52,7 +52,7 @@ struct Header {
 
 impl Header {
     /// The header as JSON, with its seal.
-    fn to_sealed_json(mut self) -> serde_json::Result<Vec<u8>> {
+    fn into_sealed_json(mut self) -> serde_json::Result<Vec<u8>> {
         self.seal = 0;
         self.seal = Checksum::of(&serde_json::to_vec(&self)?);
         serde_json::to_vec(&self)
@@ -103,7 +103,7 @@ impl Checkpoint {
             note: self.note.clone(),
             seal: 0,
         }
-        .to_sealed_json();
+        .into_sealed_json();
         let header = header.map_err(|error| Error::Internal(error.to_string()))?;
         let states: usize = self.state.iter().flatten().map(Vec::len).sum();
         let samples: usize = self.samples.iter().map(Vec::len).sum();

@@ -8,12 +8,15 @@ use crate::exchange::{Exchange, Fired, History, Verdict};
 use crate::schedule::Epoch;
 use crate::spike::Spike;
 
+/// Another player, by number, with the way to it and from it.
+type Other = (usize, Sender<Vec<Spike>>, Receiver<Vec<Spike>>);
+
 /// One player's end.
 #[derive(Debug)]
 pub struct Loopback {
     number: usize,
     /// To and from each other player, by number; a channel for each pair, since one player may be an epoch ahead.
-    others: Vec<(usize, Sender<Vec<Spike>>, Receiver<Vec<Spike>>)>,
+    others: Vec<Other>,
     /// What this player's shards fired in the epoch, by shard, step and neuron.
     own: Vec<Spike>,
     /// What each player fired, in their order.

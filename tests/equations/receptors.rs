@@ -139,12 +139,12 @@ pub fn network(model: Arc<dyn Model>, last: usize) -> Network {
     population.set("V_m", Value::uniform(-70.0, -55.0)).unwrap();
     let all = net.add_population(population).unwrap();
     let relays = net.add("relays", 40, ParrotNeuron {}).unwrap();
-    for k in 0..receptors {
-        let weight = Value::normal(60.0 / TAU[k], 10.0 / TAU[k]);
+    for (k, tau) in TAU.into_iter().enumerate().take(receptors) {
+        let weight = Value::normal(60.0 / tau, 10.0 / tau);
         net.connect(&all, &all, FixedIndegree(5), onto(k, weight, Value::uniform(0.5, 4.0))).unwrap();
-        net.connect(&relays, &all, PairwiseBernoulli(0.2), onto(k, -20.0 / TAU[k], 1.0)).unwrap();
+        net.connect(&relays, &all, PairwiseBernoulli(0.2), onto(k, -20.0 / tau, 1.0)).unwrap();
         let receptor = if k + 1 == receptors { last } else { k };
-        net.stimulate(&all, PoissonGenerator::new(400.0), onto(receptor, 120.0 / TAU[k], 0.5)).unwrap();
+        net.stimulate(&all, PoissonGenerator::new(400.0), onto(receptor, 120.0 / tau, 0.5)).unwrap();
     }
     net.stimulate(&relays, PoissonGenerator::new(50.0), Static::new(1.0, 0.5)).unwrap();
     net.record(&all, Spikes).unwrap();

@@ -27,7 +27,7 @@ fn points_are_marked_where_they_belong() {
     let picture = draw(&curves(all.clone()), "t").unwrap();
     let [left, right, top, bottom] = place(&picture, VERMILLION).unwrap();
     // Between the ends: 100 to 970 across; 566 up to 104, of which 100 of 105 are reached.
-    assert_eq!(((left + right + 1) / 2, (top + bottom + 1) / 2), (535, 346));
+    assert_eq!(((left + right).div_ceil(2), (top + bottom).div_ceil(2)), (535, 346));
     let [left, right, top, bottom] = place(&picture, BLUE).unwrap();
     assert!(left < 110 && right > 960 && top < 132 && bottom > 560, "{left} {right} {top} {bottom}");
     let moved = draw(&curves([all[0].clone(), vec![(6.0, 50.0)]]), "t").unwrap();
