@@ -62,6 +62,8 @@ pub enum Purpose {
     Share = 7,
     /// Seeds of trials.
     Trial = 8,
+    /// Random numbers that the step of a neuron takes.
+    Noise = 9,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

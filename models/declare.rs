@@ -136,6 +136,7 @@ macro_rules! neuron {
                     takes: $crate::models::Takes::$takes,
                 }),*],
                 multiple: $multiple,
+                draws: &[],
                 most: Self::MAX_SPIKES,
             };
             type Derived<R: $crate::number::Real> = Derived<R>;

@@ -118,6 +118,7 @@ fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, St
         }
     }
     add_poisson(i, now, &input);
+    draw(slice.first + i, now);
     let old = *s;
     advance(derived, s, input, current);
     let distance = margin(derived, *s);

@@ -95,6 +95,12 @@ struct Costs {
     quotients: u64,
     ns_per_step: f64,
     state_bytes: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    random_numbers: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Prints what a model is.
@@ -178,7 +184,7 @@ fn of_rust(model: &dyn Model, dt: f64) -> Understood {
         functions: vec![in_words(STEP, step), in_words("a spike, where margin >= 0", reset)],
         derived,
         dt_ms: dt,
-        cost: Some(Costs::of(step, declared.state.len())),
+        cost: Some(Costs::of(step, declared.state.len(), declared.draws.len())),
     }
 }
 
@@ -217,7 +223,7 @@ fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
         functions: functions_in_words(&model.functions),
         derived: derived.collect(),
         dt_ms: dt,
-        cost: cost.map(|step| Costs::of(step, model.state.len())),
+        cost: cost.map(|step| Costs::of(step, model.state.len(), model.draws.len())),
     })
 }
 
@@ -259,14 +265,15 @@ fn in_words(when: &str, function: &Function) -> Words {
 
 impl Costs {
     /// The cost of one step of one neuron; the state counts as f32.
-    fn of(step: &Function, state: usize) -> Costs {
-        let counts = Counts::of(step);
+    fn of(step: &Function, state: usize, draws: usize) -> Costs {
+        let counts = Counts { draws: draws as u64, ..Counts::of(step) };
         Costs {
             operations: counts.total(),
             exponentials: counts.exponentials + counts.logarithms,
             quotients: counts.quotients + counts.roots,
             ns_per_step: Cost::ZEN4.of(&counts),
             state_bytes: 4 * state as u64,
+            random_numbers: counts.draws,
         }
     }
 }
@@ -295,8 +302,13 @@ impl Understood {
         let title = format!("Derived from the defaults in a step of {} ms", self.dt_ms);
         section(&mut text, &title, &tables::pairs(&derived, style));
         if let Some(cost) = &self.cost {
+            let draws = match cost.random_numbers {
+                0 => String::new(),
+                1 => "1 random number, ".to_owned(),
+                draws => format!("{draws} random numbers, "),
+            };
             let what = format!(
-                "  {} operations a step ({} of exp and ln, {} quotients and roots), {} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, up to four times as much from text\n",
+                "  {} operations a step ({} of exp and ln, {} quotients and roots), {draws}{} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, up to four times as much from text\n",
                 cost.operations,
                 cost.exponentials,
                 cost.quotients,

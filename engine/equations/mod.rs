@@ -6,6 +6,7 @@
 
 pub mod derivative;
 mod digest;
+mod draw;
 mod evaluate;
 pub mod graph;
 mod interpret;
@@ -19,6 +20,7 @@ mod trace;
 pub mod wgsl;
 pub mod words;
 
+pub use draw::Draw;
 pub use evaluate::evaluate;
 pub use graph::{Function, Graph, Id, Op, Repeat};
 pub use interpret::Interpret;

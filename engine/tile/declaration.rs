@@ -1,6 +1,6 @@
 //! What a model is, for people, files and the GPU.
 
-use crate::equations::Takes;
+use crate::equations::{Draw, Takes};
 
 /// The bounds of a parameter, or of a state variable at time 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub struct Declaration {
     pub channels: &'static [Channel],
     /// Whether one update can emit several spikes (1 + the whole part of the margin).
     pub multiple: bool,
+    /// Random numbers that a step takes.
+    pub draws: &'static [Draw],
     /// The most spikes of one update, where the model itself bounds them; else as many as what reaches it makes.
     pub most: Option<u32>,
 }

@@ -7,8 +7,8 @@ use crate::tile::{Columns, Neuron};
 /// belong, for a derived value and a state variable may have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Equations {
-    /// From the derived values, the state, what arrives on each channel and the current (pA), to the state a step later
-    /// and the margin.
+    /// From the derived values, the state, what arrives on each channel, the current (pA) and the random numbers it takes, to
+    /// the state a step later and the margin.
     pub step: Function,
     /// From the derived values and the state to the state after a spike.
     pub reset: Function,

@@ -7,6 +7,7 @@ use crate::number::{Fixed, Number};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
 use crate::tile::dirty::{DIRTY_NEURONS, Dirty, dirty_bit};
 use crate::tile::input::{Fill, Input, Rows};
+use crate::tile::noise::Noise;
 use crate::tile::poisson::Stimuli;
 use crate::tile::ring::{Ring, Sum};
 use crate::tile::{Columns, MAX_CHANNELS, MAX_EPOCH, Model, Neuron, Scratch};
@@ -96,6 +97,8 @@ pub struct TileTask<'a, R: Number> {
     pub input: &'a mut Input<R>,
     /// Current from stimuli, pA: one entry each, or empty for none.
     pub current: &'a [R],
+    /// Random numbers, for models that take some.
+    pub noise: Noise<'a>,
     /// The steps to play, counted from the start of the epoch.
     pub steps: Range<usize>,
     /// Room for models that are interpreted.
@@ -166,7 +169,8 @@ impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let TileTask { stride, tile, state, mut arriving, stimuli, input, current, steps, out, scratch: _ } = self.0;
+        let TileTask { stride, tile, state, mut arriving, stimuli, input, current, steps, out, scratch: _, noise: _ } =
+            self.0;
         let mut task = TileState { stride, state, current, steps, out };
         let direct = stimuli.is_none() && N::DECLARATION.channels.len() <= UNROLLED;
         let whole = if direct { whole::<R::Side<L>>(task.out.first, &tile) } else { tile.end..tile.end };

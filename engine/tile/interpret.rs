@@ -7,7 +7,8 @@ use crate::equations::{Interpret, Program};
 use crate::number::Number;
 use crate::simd::{Table, Workspace, crossed, vectorised};
 use crate::tile::input::{Fill, Input};
-use crate::tile::{Declaration, Equations, Out, TileTask};
+use crate::tile::noise::Noise;
+use crate::tile::{Declaration, Draw, Equations, Out, TileTask};
 
 /// The equations of a model as programs.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub struct Programs {
     /// Leaves neurons alone that do not spike.
     reset: Program,
     channels: usize,
+    draws: &'static [Draw],
     multiple: bool,
 }
 
@@ -25,6 +27,8 @@ pub struct Scratch<R> {
     workspaces: Option<[Workspace<R>; 2]>,
     margins: Vec<R>,
     spiking: Vec<u32>,
+    /// Random numbers of a step, one kind behind the other.
+    drawn: Vec<R>,
 }
 
 impl Programs {
@@ -35,13 +39,14 @@ impl Programs {
             step: Program::step(&equations.step, derived, fields),
             reset: Program::step(&masked(&equations.reset), derived, fields),
             channels: declaration.channels.len(),
+            draws: declaration.draws,
             multiple: declaration.multiple,
         }
     }
 
     /// Some steps of a tile, as many neurons at once as are best run over.
     pub fn integrate<R: Interpret>(&self, task: TileTask<'_, R>) {
-        let TileTask { stride, tile, state, mut arriving, stimuli, input, current, steps, scratch, out } = task;
+        let TileTask { stride, tile, state, mut arriving, stimuli, input, current, noise, steps, scratch, out } = task;
         let first = out.first;
         vectorised(Fill {
             arriving: &mut arriving,
@@ -52,7 +57,8 @@ impl Programs {
             steps: steps.clone(),
             input: &mut *input,
         });
-        let mut part = Part { state, stride, input, current, tile: (tile.start, first as usize + tile.start), out };
+        let mut part =
+            Part { state, stride, input, current, noise, tile: (tile.start, first as usize + tile.start), out };
         let most = Program::tile::<R>();
         let mut start = tile.start;
         while start < tile.end {
@@ -64,11 +70,17 @@ impl Programs {
 
     /// Step `k` of the epoch of some neurons, by their place in the piece.
     fn step<R: Interpret>(&self, part: &mut Part<'_, R>, scratch: &mut Scratch<R>, neurons: Range<usize>, k: usize) {
-        let Scratch { workspaces, margins, spiking } = scratch;
+        let Scratch { workspaces, margins, spiking, drawn } = scratch;
         let most = Program::tile::<R>();
         let [step, reset] = workspaces.get_or_insert_with(|| [self.step.workspace(most), self.reset.workspace(most)]);
         margins.resize(neurons.len(), R::default());
         let (first, id) = part.tile;
+        let count = neurons.len();
+        drawn.resize(self.draws.len() * count, R::default());
+        for (number, &draw) in self.draws.iter().enumerate() {
+            let numbers = &mut drawn[number * count..][..count];
+            part.noise.fill((number, draw), k, (id + neurons.start - first) as u32, numbers);
+        }
         let mut table = step.table(neurons.len());
         bind_derived(&mut table, &part.out, neurons.start);
         bind_state(&mut table, part.state, part.stride, &neurons);
@@ -79,6 +91,7 @@ impl Programs {
             [] => table.share(R::default()),
             each => table.read(&each[neurons.clone()]),
         }
+        drawn.chunks_exact(count).for_each(|numbers| table.read(numbers));
         table.write(margins);
         self.step.run(&mut table);
         spiking.clear();
@@ -108,6 +121,7 @@ struct Part<'a, R> {
     input: &'a Input<R>,
     /// See [`TileTask::current`].
     current: &'a [R],
+    noise: Noise<'a>,
     /// The first neuron of the tile, by its place in the piece and its global id.
     tile: (usize, usize),
     out: Out<'a, R>,

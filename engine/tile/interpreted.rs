@@ -66,7 +66,9 @@ impl Model for Interpreted {
     }
     fn digest(&self) -> u64 {
         // Much of what the equations say is computed once, from the parameters.
-        self.equations.digest().rotate_left(1) ^ self.text.derive.digest()
+        let equations = self.equations.digest().rotate_left(1) ^ self.text.derive.digest();
+        // Equations have a number of random inputs, and not their laws.
+        self.text.draws.iter().fold(equations, |digest, &draw| digest.rotate_left(1) ^ (draw as u64 + 1))
     }
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
         self.text.derived(parameters, dt)
@@ -94,8 +96,8 @@ static DECLARED: Mutex<BTreeMap<String, &'static Declaration>> = Mutex::new(BTre
 
 /// What a text declares, as all other models do.
 fn declared(text: &text::Model, most: u32) -> &'static Declaration {
-    let text::Model { name, about, parameters, state, receptors, refractory, derive, .. } = text;
-    let key = format!("{:?}", (name, about, parameters, state, receptors, refractory, &derive.outputs, most));
+    let text::Model { name, about, parameters, state, receptors, refractory, derive, draws, .. } = text;
+    let key = format!("{:?}", (name, about, parameters, state, receptors, refractory, &derive.outputs, draws, most));
     let mut known = DECLARED.lock().unwrap_or_else(PoisonError::into_inner);
     known.entry(key).or_insert_with(|| Box::leak(Box::new(declaration(text, most))))
 }
@@ -125,6 +127,7 @@ fn declaration(text: &text::Model, most: u32) -> Declaration {
         derived: derived.leak(),
         channels: text.receptors.iter().map(channel).collect::<Vec<_>>().leak(),
         multiple: most > 1,
+        draws: text.draws.clone().leak(),
         most: Some(most),
     }
 }

@@ -13,10 +13,11 @@ mod interpret;
 mod interpreted;
 mod model;
 mod neuron;
+pub mod noise;
 pub mod poisson;
 pub mod ring;
 
-pub use crate::equations::Takes;
+pub use crate::equations::{Draw, Takes};
 pub use declaration::{Bound, Channel, Declaration, Parameter, Start, Variable};
 pub use equations::{Equations, equations};
 pub use integrate::{Arriving, Out, Stepped, TileTask, integrate};

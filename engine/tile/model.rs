@@ -35,7 +35,7 @@ pub trait Model: Debug + Send + Sync {
         let declared = self.declaration();
         let state: Vec<&str> = declared.state.iter().map(|variable| variable.name).collect();
         let Equations { step, reset } = self.equations();
-        wgsl::neuron(step, reset, declared.derived, &state)
+        wgsl::neuron(step, reset, declared.derived, &state, declared.draws)
     }
     /// Some steps of a tile of neurons in `f32`.
     fn integrate_f32(&self, task: TileTask<'_, f32>);

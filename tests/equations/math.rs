@@ -205,6 +205,72 @@ close! {
         Tanh, every 509, 1.3 0x283832a304c467f1, 1.3 0x5c48494f0f6bf02e;
 }
 
+/// The normal number of x · 2¹⁶ and what lies behind it, x from 0 up to 2¹⁶.
+#[derive(Clone, Copy)]
+struct Normal;
+
+impl Of for Normal {
+    #[inline(always)]
+    fn of<R: Real>(x: R) -> R {
+        let rounder = R::of((3u64 << (R::FRACTION - 1)) as f64);
+        let near = (x + rounder) - rounder;
+        let high = R::choose(near.above(x), near - R::of(1.0), near);
+        math::normal(high, (x - high) * R::of(65_536.0) + R::of(0.5))
+    }
+    fn exact(x: Exact) -> Exact {
+        x
+    }
+    fn near(x: f64) -> f64 {
+        math::normal(x.floor(), x.fract() * 65_536.0 + 0.5)
+    }
+    const RANGE: (f64, f64, Sides) = (1.0, 65_535.0, Sides::Above);
+}
+
+#[test]
+fn normal_numbers_are_close_and_the_same_everywhere() {
+    // All 24-bit numbers but for those that are too close to a half of 2¹⁶ to be measured in ulp of so small a result.
+    let numbers = (0..1u32 << 24).step_by(61).map(|k| k as f32 / 256.0).filter(|x| (x - 32_768.0).abs() > 1.0);
+    let numbers: Vec<f32> = numbers.collect();
+    let error = |x: f32, y: f32| ulp(y.into(), Normal::near(x.into()), 0.0, 23);
+    let found = through(Normal, numbers.chunks(8192).map(<[f32]>::to_vec), |x| x.to_bits().into(), error);
+    assert!((2.8..5.6).contains(&found.error), "{} ulp at {}", found.error, found.at);
+    assert_eq!(found.hash, 0x8ff4_b8b2_726f_086b, "{:#x}", found.hash);
+    let long = (0..256).map(|k| (0..1024).map(|i| f64::from(k * 1024 + i) / 4.000_000_01).collect::<Vec<f64>>());
+    let hash = through(Normal, long, f64::to_bits, |_, _| 0.0).hash;
+    assert_eq!(hash, 0x8fb7_a6e8_ef16_4eef, "{hash:#x}");
+}
+
+/// The upper 16 bits of a word, what is below, and the quantile.
+const QUANTILES: [(f64, f64, f64); 15] = [
+    (0.0, 2.384185791015625e-07, -8.292361075813595),
+    (0.0, 0.5, -6.3379577545537895),
+    (0.0, 1.0, -6.230260137989043),
+    (0.0, 300.25, -5.265491483374091),
+    (1.0, 0.5, -4.169567584466583),
+    (17.0, 1234.5, -3.470560313495757),
+    (600.0, 1.0, -2.3592777079759366),
+    (4915.0, 13107.25, -1.439531470856216),
+    (4915.0, 13200.5, -1.439531317478445),
+    (10000.0, 0.5, -1.025397257955511),
+    (32767.0, 1.0, -3.8247528490143387e-05),
+    (32768.0, 40000.5, 2.3345086795390757e-05),
+    (45000.0, 2.25, 0.48636417882039656),
+    (61000.0, 65535.5, 1.481786106564983),
+    (65535.0, 65535.75, 6.443934526538564),
+];
+
+#[test]
+fn normal_numbers_are_quantiles() {
+    // Of probabilities p = (2¹⁶ high + low) / 2³², by 40 digits (mpmath).
+    for (high, low, quantile) in QUANTILES {
+        let found: f64 = math::normal(high, low);
+        assert!((found / quantile - 1.0).abs() < 1e-15, "{high} {low}: {found}");
+        assert_eq!(math::normal(65_535.0 - high, 65_536.0 - low), -found);
+    }
+    assert!(math::normal(0.0f32, 0.5) > -6.4 && math::normal(0.0f32, 0.5) < -6.2);
+    assert!(math::normal(0.0f64, 2.0f64.powi(-22)) > -8.3 && math::normal(0.0f64, 2.0f64.powi(-22)) < -8.2);
+}
+
 /// Numbers of a function for which alone the results of a watched number differ.
 fn flushed<F: Of, const WRONG: bool>() -> usize {
     let differs = |&x: &f32| F::of(x).to_bits() != F::of(Watched::<WRONG>(x)).0.to_bits();
@@ -218,6 +284,7 @@ fn flushing_what_is_subnormal_changes_no_bit() {
     assert_eq!(flushed::<Exprel, false>(), 0);
     assert_eq!(flushed::<Sigmoid, false>(), 0);
     assert_eq!(flushed::<Tanh, false>(), 0);
+    assert_eq!(flushed::<Normal, false>(), 0);
     // The partner: with the least wrong coefficient a good part of the results is other than it was.
     let wrong = flushed::<Exp, true>();
     assert!(wrong > 1000, "{wrong}");

@@ -6,6 +6,7 @@ mod graphs;
 mod interpret;
 mod math;
 mod models;
+mod noise;
 mod played;
 pub mod printed;
 mod receptors;

@@ -72,7 +72,7 @@ fn of_model<N: Neuron>() -> (Equations, Vec<&'static str>) {
 fn check<N: Neuron>(by_hand: &str) {
     let (equations, state) = of_model::<N>();
     let derived = N::DECLARATION.derived;
-    let made = wgsl::neuron(&equations.step, &equations.reset, derived, &state).unwrap();
+    let made = wgsl::neuron(&equations.step, &equations.reset, derived, &state, &[]).unwrap();
     for text in [by_hand, &made] {
         let channels = N::DECLARATION.channels.len();
         let [found, expected] = readings(text, &equations.step, &equations.reset, [derived, &state], channels);
@@ -113,7 +113,7 @@ fn text_of_random_graphs_reads_back_as_the_same_graph() {
     let mut sums = 0;
     for seed in 0..200 {
         let (step, reset) = neuron(seed);
-        let text = wgsl::neuron(&step, &reset, &DERIVED, &STATE).unwrap();
+        let text = wgsl::neuron(&step, &reset, &DERIVED, &STATE, &[]).unwrap();
         let [found, expected] = readings(&text, &step, &reset, [&DERIVED, &STATE], 2);
         assert_eq!(found, expected, "seed {seed}:\n{text}");
         sums += text.matches("add(").count();
@@ -126,7 +126,7 @@ fn text_with_operands_in_another_order_is_another_graph() {
     let (mut seen, mut tried) = (0, 0);
     for seed in 0..30 {
         let (step, reset) = neuron(seed);
-        let text = wgsl::neuron(&step, &reset, &DERIVED, &STATE).unwrap();
+        let text = wgsl::neuron(&step, &reset, &DERIVED, &STATE, &[]).unwrap();
         // Not within a loop, which may have no turns.
         let Some(line) = text
             .lines()
@@ -204,7 +204,7 @@ fn any_name_is_safe_as_a_field() {
         reset.inputs.truncate(2 * count);
         reset.function(&turned)
     };
-    let text = wgsl::neuron(&step, &reset, &names, &names).unwrap();
+    let text = wgsl::neuron(&step, &reset, &names, &names, &[]).unwrap();
     let [found, expected] = readings(&text, &step, &reset, [&names, &names], 0);
     assert_eq!(found, expected);
     assert!(parsed("struct S { type: f32 }").is_err());
@@ -219,7 +219,7 @@ fn a_state_may_turn_into_another() {
     let mut step = m.function(&[b, a, sum]);
     step.outputs[2].1 = a;
     let reset = Function { inputs: step.inputs[..2].to_vec(), outputs: step.outputs[..2].to_vec(), ..step.clone() };
-    let text = wgsl::neuron(&step, &reset, &[], &["a", "b"]).unwrap();
+    let text = wgsl::neuron(&step, &reset, &[], &["a", "b"], &[]).unwrap();
     let [found, expected] = readings(&text, &step, &reset, [&[], &["a", "b"]], 0);
     assert_eq!(found, expected, "{text}");
 }
@@ -232,7 +232,7 @@ fn a_margin_of_more_than_the_state_after_the_step_is_kept() {
     let twice = m.push(Op::Add(sum, input));
     let step = m.function(&[sum, twice]);
     let reset = Function { inputs: step.inputs[..1].to_vec(), outputs: vec![("v".into(), v)], ..step.clone() };
-    let text = wgsl::neuron(&step, &reset, &[], &["v"]).unwrap();
+    let text = wgsl::neuron(&step, &reset, &[], &["v"], &[]).unwrap();
     let [found, expected] = readings(&text, &step, &reset, [&[], &["v"]], 1);
     assert_eq!(found, expected, "{text}");
     let other = text.replace("kept_margin = y1_2;", "kept_margin = y0_1;");
@@ -248,7 +248,7 @@ fn what_a_gpu_cannot_do_is_refused() {
     let twice = m.push(Op::Add(sum, input));
     let step = m.function(&[sum, twice]);
     let reset = Function { inputs: step.inputs[..1].to_vec(), outputs: vec![("v".into(), v)], ..step.clone() };
-    let said = wgsl::neuron(&reset, &reset, &[], &["v"]).unwrap_err().to_string();
+    let said = wgsl::neuron(&reset, &reset, &[], &["v"], &[]).unwrap_err().to_string();
     assert_eq!(said, "step of a model: it gives 1 values: it must give its state of 1, and then the margin");
     let mut m = Maker::new(1);
     let bits = m.push(Op::Bits(0));

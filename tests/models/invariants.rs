@@ -108,6 +108,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         stimuli: None,
         input: &mut input::Input::new(1, 1),
         current: &[],
+        noise: neuropil::tile::noise::Noise { rounds: &[[0; 10]; 2], step: 1 },
         steps: 0..1,
         scratch: &mut Default::default(),
         out,

@@ -6,6 +6,7 @@ mod discrete;
 mod fixed_point;
 mod grid;
 mod measures;
+mod noise;
 mod philox;
 mod poisson;
 mod refusal;

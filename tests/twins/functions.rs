@@ -112,7 +112,7 @@ fn a_model_with_exponentials_and_a_loop_is_the_same_on_gpu() {
     let Functions::Neuron { step, reset, .. } = model(9).functions else { panic!("no neuron") };
     // The margin, which in Rust is state as well, is kept beside it here.
     let state: Vec<&str> = written_out.declaration().state[..5].iter().map(|variable| variable.name).collect();
-    let wgsl = wgsl::neuron(&step, &reset, written_out.declaration().derived, &state).unwrap();
+    let wgsl = wgsl::neuron(&step, &reset, written_out.declaration().derived, &state, &[]).unwrap();
     assert!(wgsl.contains("exponential(") && wgsl.contains("for (var") && wgsl.contains("kept_margin ="), "{wgsl}");
     let loops = Altered { wgsl: Some(wgsl), ..Altered::new(&written_out) };
     let cpu = outcome(&random_of(&written_out), Device::cpu(), 40.0);

@@ -17,6 +17,7 @@ use crate::spike::Spike;
 use crate::tile::MAX_EPOCH;
 use crate::tile::dirty::Dirty;
 use crate::tile::input::Input;
+use crate::tile::noise::Noise;
 use crate::tile::poisson::Stimuli;
 use crate::tile::ring::Ring;
 use crate::tile::{Arriving, Out, Stepped, TileTask};
@@ -261,8 +262,10 @@ impl<R: Stepped> OwnedShard<R> {
         let neurons = self.slices[index].tiles[tile].neurons.clone();
         let step = |k| slots.step(k);
         let look = is_check_step(step(steps.end - 1));
+        // What takes random numbers changes by them, and is never at rest.
+        let draws = !population.model.declaration().draws.is_empty();
         let may_idle =
-            look && plan.skip_idle && self.no_input(plan, slice, (index, &neurons), step(steps.start), slots);
+            look && plan.skip_idle && !draws && self.no_input(plan, slice, (index, &neurons), step(steps.start), slots);
         let own = &mut self.slices[index];
         if may_idle {
             own.state.remember(&neurons, &mut own.before);
@@ -298,6 +301,7 @@ impl<R: Stepped> OwnedShard<R> {
             stimuli: Some(stimuli).filter(|_| reached),
             input: &mut self.input,
             current: &own.current,
+            noise: Noise { rounds: &self.rounds, step: step(0) },
             steps: steps.start as usize..steps.end as usize,
             scratch: &mut own.scratch,
             out,

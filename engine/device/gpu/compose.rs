@@ -5,6 +5,7 @@ use crate::equations::wgsl::field;
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::plan::{Encoding, IDLE_CHECK_STEPS, SynapseFormat};
+use crate::tile::noise::noise_stream;
 use crate::tile::{Declaration, Model};
 
 /// Threads of a workgroup.
@@ -74,13 +75,14 @@ pub struct Composed {
 }
 
 /// The kernels and shared pieces of `shaders/`.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 15] = [
     ("collect", include_str!("../../../shaders/collect.wgsl")),
     ("division", include_str!("../../../shaders/division.wgsl")),
     ("propagate_procedural", include_str!("../../../shaders/propagate_procedural.wgsl")),
     ("due", include_str!("../../../shaders/due.wgsl")),
     ("exact", include_str!("../../../shaders/exact.wgsl")),
     ("integrate", include_str!("../../../shaders/integrate.wgsl")),
+    ("noise", include_str!("../../../shaders/noise.wgsl")),
     ("propagate_stored", include_str!("../../../shaders/propagate_stored.wgsl")),
     ("random", include_str!("../../../shaders/random.wgsl")),
     ("record", include_str!("../../../shaders/record.wgsl")),
@@ -98,13 +100,19 @@ const FILES: [(&str, &str); 14] = [
 pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<Composed> {
     let full = model.map_or_else(|| name.to_owned(), |m| format!("{name} {}", m.declaration().name));
     let mut composed = Composed { name: full, source: String::new(), origins: Vec::new() };
-    composed.push("generated constants", &constants(shape));
+    // What takes random numbers is never at rest.
+    let draws = model.map_or(&[][..], |m| m.declaration().draws);
+    composed
+        .push("generated constants", &constants(&Shape { skips_idle: shape.skips_idle && draws.is_empty(), ..*shape }));
     if let Some(model) = model {
         composed.push("generated structs", &structs(model.declaration()));
     }
     let mut done = Vec::new();
     composed.import(name, &mut done)?;
     if let Some(model) = model {
+        if draws.is_empty() {
+            composed.push("no random numbers", "fn draw(id: u32, now: u32) {}");
+        }
         composed.text(&format!("model {}", model.declaration().name), &model.wgsl()?, &mut done)?;
     }
     Ok(composed)
@@ -178,6 +186,7 @@ fn constants(shape: &Shape) -> String {
         ("ACCUMULATOR_SHIFT", encoding.accumulator_bits.min(31)),
         ("DELAY_BITS", encoding.delay_bits),
         ("MAX_PROJECTIONS", shape.projections),
+        ("NOISE_STREAM", noise_stream()),
     ];
     let words = constants.iter().chain(&super::procedural::FIELDS);
     words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
@@ -188,7 +197,8 @@ fn constants(shape: &Shape) -> String {
 fn structs(model: &Declaration) -> String {
     let state: Vec<String> = model.state.iter().map(|v| field(v.name)).collect();
     let derived: Vec<String> = model.derived.iter().map(|name| field(name)).collect();
-    let channels = model.channels.len();
+    // As in a plan: one where there are none.
+    let channels = model.channels.len().max(1);
     let mut text = format!("const CHANNELS: u32 = {channels}u;\nconst MULTIPLE: bool = {};\n", model.multiple);
     text += &structure("Derived", &derived);
     text += &structure("State", &state);

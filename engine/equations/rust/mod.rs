@@ -39,6 +39,10 @@ pub fn neuron(model: &Model) -> Result<String> {
     let Functions::Neuron { step, reset, most } = &model.functions else {
         return Err(not_in_rust(&model.name, "it is no neuron; only neurons are declared in Rust".to_owned()));
     };
+    if !model.draws.is_empty() {
+        let problem = "it takes random numbers, for which models in Rust have no words; play it as text".to_owned();
+        return Err(not_in_rust(&model.name, problem));
+    }
     let derived: Vec<&str> = model.derive.outputs.iter().map(|(name, _)| name.as_str()).collect();
     let mut state: Vec<&str> = model.state.iter().map(|variable| variable.name.as_str()).collect();
     let (mut step, mut reset) = (step.clone(), reset.clone());

@@ -40,6 +40,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         states,
         receptors,
         steady: Vec::new(),
+        draws: 0,
     };
     let mut step = parts.step(dynamics)?;
     // An astrocyte emits no spikes.

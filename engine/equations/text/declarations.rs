@@ -47,6 +47,7 @@ impl Declarations {
             derive,
             equations: Vec::new(),
             solution: Vec::new(),
+            draws: Vec::new(),
             functions,
         })
     }

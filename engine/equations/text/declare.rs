@@ -8,13 +8,13 @@
 //! "nS positive: g_ex += ex"                            unit and weights of a receptor: what a spike does
 //! ```
 
-use crate::equations::Takes;
 use crate::equations::text::functions;
 use crate::equations::text::lex::Token;
 use crate::equations::text::parse::{Deed, Expression, Operator, Parser, Statement};
 use crate::equations::text::source::{Section, Source, cut};
 use crate::equations::text::units::{self, Unit};
 use crate::equations::text::{Parameter, Receptor, Start, Variable};
+use crate::equations::{Draw, Takes};
 use crate::error::Result;
 
 /// The most parameters or receptors.
@@ -71,7 +71,7 @@ pub(crate) fn check_name(name: &str, taken: &[&str], refuse: impl Fn(String) -> 
         let rule = "names are of at most 60 of the letters a to z, digits and _, and begin with a letter";
         return Err(refuse(format!("'{}' is no name; {rule}", cut(name))));
     }
-    let language = units::RESERVED.contains(&name) || functions::NAMES.contains(&name);
+    let language = units::RESERVED.contains(&name) || functions::NAMES.contains(&name) || Draw::named(name).is_some();
     if language || matches!(name, "before" | "dt" | "I" | "refractory" | "refractory_steps" | "elapsed" | "margin") {
         return Err(refuse(format!("the name '{name}' has a meaning of its own; choose another")));
     }

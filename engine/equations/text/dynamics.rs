@@ -1,6 +1,7 @@
 //! Equations and other statements of a model to functions over its names.
 
 use crate::equations::text::declare::{Bound, Declared, Relation, check_name};
+use crate::equations::text::draws;
 use crate::equations::text::expression::{Scope, Value, number, scaled, value};
 use crate::equations::text::margin::margin;
 use crate::equations::text::parse::{Deed, Expression, Operator, Parser, Statement};
@@ -8,7 +9,7 @@ use crate::equations::text::solve::System;
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::units::{TOO_HIGH, Unit};
 use crate::equations::text::{Rule, Rules, Variable};
-use crate::equations::{Function, Graph, Id, Op};
+use crate::equations::{Draw, Function, Graph, Id, Op};
 use crate::error::Result;
 
 /// A name that is an input of functions, and its unit.
@@ -59,6 +60,12 @@ impl Equations {
         let source = section.map_or(Ok(None), |section| section.text("equations"))?;
         let statements = source.map_or(Ok(Vec::new()), |source| Parser::new(source)?.statements())?;
         Ok(Equations { statements, source: source.cloned() })
+    }
+
+    /// Gives each random number a name; what is defined by one is the same wherever it is used.
+    pub(crate) fn draw(&mut self, draws: &mut Vec<Draw>) -> Result<()> {
+        let Some(source) = &self.source else { return Ok(()) };
+        self.statements.iter_mut().try_for_each(|statement| draws::named(source, &mut statement.value, draws))
     }
 
     /// The rates as functions of fixed inputs, states and steady inputs.
@@ -132,10 +139,22 @@ impl Equations {
         Ok(closed(inputs, graph, outputs).pruned())
     }
 
-    /// A condition as a margin. Its inputs are the names, and then the states as they were before.
-    pub(crate) fn condition(&self, source: &Source, names: &[Name], states: &[Name]) -> Result<Function> {
+    /// A condition as a margin. Its inputs are the names, then the states as they were before, and then the random numbers,
+    /// to which its own are added.
+    pub(crate) fn condition(
+        &self,
+        source: &Source,
+        names: &[Name],
+        states: &[Name],
+        draws: &mut Vec<Draw>,
+    ) -> Result<Function> {
+        let mut parser = Parser::new(source)?;
+        parser.skip_lines();
+        let mut expression = parser.expression()?;
+        parser.end()?;
+        draws::named(source, &mut expression, draws)?;
         let before: Vec<Name> = states.iter().map(|(name, unit)| (format!("before {name}"), *unit)).collect();
-        let inputs = joined(&[names, &before]);
+        let inputs = joined(&[names, &before, &draws::names(draws)]);
         let (mut graph, mut scope) = opened(&inputs);
         for ((name, _), (input, _)) in states.iter().zip(&before) {
             if let Some(value) = scope.names.remove(input) {
@@ -143,10 +162,6 @@ impl Equations {
             }
         }
         self.define_all(&mut graph, &mut scope);
-        let mut parser = Parser::new(source)?;
-        parser.skip_lines();
-        let expression = parser.expression()?;
-        parser.end()?;
         let margin = margin(&mut graph, source, &expression, &scope)?;
         Ok(closed(&inputs, graph, vec![("margin".into(), margin)]).pruned())
     }

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::equations::text::draws;
 use crate::equations::text::functions;
 use crate::equations::text::parse::{Expression, Node, Operator};
 use crate::equations::text::source::Source;
 use crate::equations::text::units::{self, TOO_HIGH, Unit};
-use crate::equations::{Graph, Id, Op};
+use crate::equations::{Draw, Graph, Id, Op};
 use crate::error::Result;
 
 /// Operations of one function of a model.
@@ -168,10 +169,12 @@ impl Builder<'_> {
         if let Some(unit) = units::named(name) {
             return Ok(Value::number(self.graph.constant(unit.scale), unit));
         }
-        if functions::NAMES.contains(&name) {
+        if functions::NAMES.contains(&name) || Draw::named(name).is_some() {
             return Err(self.source.refuse(at, format!("{name} is a function; write {name}(...)")));
         }
-        let known: Vec<String> = self.scope.names.keys().cloned().collect();
+        // Random numbers have names that nobody has written.
+        let written = self.scope.names.keys().filter(|name| !name.contains('('));
+        let known: Vec<String> = written.cloned().collect();
         Err(self.source.unknown(at, "name", name, &known))
     }
 
@@ -195,8 +198,12 @@ impl Builder<'_> {
 
     /// Applies a function to its arguments, whose units it checks.
     fn call(&mut self, name: &str, arguments: &[usize], at: usize) -> Result<Value> {
+        if Draw::named(name).is_some() {
+            return Err(self.source.refuse(at, draws::ELSEWHERE));
+        }
         if !functions::NAMES.contains(&name) {
-            let known = functions::NAMES.map(str::to_owned);
+            let draws = Draw::NAMES.iter().map(|(name, _)| *name);
+            let known: Vec<String> = functions::NAMES.into_iter().chain(draws).map(str::to_owned).collect();
             return Err(self.source.unknown(at, "function", name, &known));
         }
         let mut unit = Unit::ONE;

@@ -27,20 +27,22 @@
 //! [`Variable::relative_to`].
 //!
 //! `I` is the current of stimuli (pA), `dt` the step (ms), `refractory` the steps left of the refractory period,
-//! `before(x)` in the condition of a spike the value of x before the step.
+//! `before(x)` in the condition of a spike the value of x before the step; `normal()` and `uniform()` are random numbers, anew
+//! for each neuron and step, and the same in all parts and stages of a step.
 //!
 //! **In this order**: `lex`, `parse`, `declare`; `expression` with units; `solve`; then `hoist` takes out what
 //! hangs on parameters and dt alone. A text comes from outside: its length, the depth of its parentheses, its names and
 //! its operations are bounded, and each refusal is a sentence that points at a line and a column.
 
 use crate::equations::text::source::Section;
-use crate::equations::{Function, Takes, evaluate};
+use crate::equations::{Draw, Function, Takes, evaluate};
 use crate::error::Result;
 use crate::time::Grid;
 
 mod astrocyte;
 mod declarations;
 mod declare;
+mod draws;
 mod dynamics;
 mod expression;
 mod functions;
@@ -164,7 +166,8 @@ pub struct Trace {
 pub enum Functions {
     /// Of a neuron.
     Neuron {
-        /// From derived values, state, what arrived at each receptor and the current `I` (pA) to the state and `margin`.
+        /// From derived values, state, what arrived at each receptor, the current `I` (pA) and the random numbers to the state
+        /// and `margin`.
         step: Function,
         /// What a spike does: from derived values and state to the state.
         reset: Function,
@@ -222,6 +225,8 @@ pub struct Model {
     pub equations: Vec<String>,
     /// How its equations are followed, in words; nothing where all are followed exactly, as those of synapses are.
     pub solution: Vec<String>,
+    /// Random numbers that a step takes.
+    pub draws: Vec<Draw>,
     /// Its functions.
     pub functions: Functions,
 }

@@ -1,8 +1,8 @@
 //! Neurons: spikes, what they do, and the refractory period.
 
-use crate::equations::Function;
 use crate::equations::text::declarations::Declarations;
 use crate::equations::text::declare::{self, Arrival, Declared};
+use crate::equations::text::draws;
 use crate::equations::text::dynamics::{Equations, Name, begun, closed, joined, names, opened, ranges};
 use crate::equations::text::expression::number;
 use crate::equations::text::hoist::together;
@@ -12,6 +12,7 @@ use crate::equations::text::source::{Section, Source};
 use crate::equations::text::step::{Parts, Way, bounded};
 use crate::equations::text::units::Unit;
 use crate::equations::text::{Functions, Model, Start, Variable};
+use crate::equations::{Draw, Function};
 use crate::error::Result;
 
 /// "t_ref holds V_m at V_reset".
@@ -44,9 +45,11 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let arrivals = declare::receptors(section.section("receptors")?, &taken)?;
     let receptors: Vec<Name> = arrivals.iter().map(|a| (a.declared.of.name.clone(), a.declared.unit)).collect();
 
-    let steady: Vec<Name> = vec![("I".into(), Unit::PA)];
-    let equations = Equations::read(Some(dynamics))?;
-    let (spike, reset) = events(dynamics, &equations, &fixed, &states)?;
+    let mut equations = Equations::read(Some(dynamics))?;
+    let mut draws = Vec::new();
+    equations.draw(&mut draws)?;
+    let (spike, reset) = events(dynamics, &equations, &fixed, &states, &mut draws)?;
+    let steady = joined(&[&[("I".into(), Unit::PA)], &draws::names(&draws)]);
     let parts = Parts {
         system: equations.system(&fixed, &states, &steady)?,
         arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
@@ -60,6 +63,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         states,
         receptors,
         steady,
+        draws: draws.len(),
     };
     let in_words = parts.equations();
     let parts = stored(parts, &mut state);
@@ -71,6 +75,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     Ok(Model {
         equations: in_words,
         solution: parts.solution(),
+        draws,
         receptors: arrivals.into_iter().map(|arrival| arrival.declared.of).collect(),
         refractory: refractory.map(|refractory| refractory.time),
         ..declared.model(state, derive, functions)?
@@ -113,10 +118,11 @@ fn events(
     equations: &Equations,
     fixed: &[Name],
     states: &[Name],
+    draws: &mut Vec<Draw>,
 ) -> Result<(Option<Function>, Option<Function>)> {
     let inputs = joined(&[fixed, states]);
     let spike = match dynamics.text("spike")? {
-        Some(source) => Some(equations.condition(source, &inputs, states)?),
+        Some(source) => Some(equations.condition(source, &inputs, states, draws)?),
         None => None,
     };
     let reset = match dynamics.text("reset")? {

@@ -58,12 +58,14 @@ pub(crate) struct Parts {
     pub(crate) receptors: Vec<Name>,
     /// Other inputs that do not change within a step.
     pub(crate) steady: Vec<Name>,
+    /// How many of them, the last, are random numbers.
+    pub(crate) draws: usize,
     pub(crate) system: System,
     /// What arrives does: from fixed inputs, states and receptors to states.
     pub(crate) arrive: Option<Function>,
     /// From fixed inputs and states to states.
     pub(crate) ranges: Option<Function>,
-    /// From fixed inputs, states, and states before, to the margin.
+    /// From fixed inputs, states, states before, and random numbers, to the margin.
     pub(crate) spike: Option<Function>,
     /// From fixed inputs and states to states.
     pub(crate) reset: Option<Function>,
@@ -306,7 +308,9 @@ impl Parts {
     fn margin(&self, graph: &mut Graph, now: &Now, states: &[Id]) -> Id {
         let never = graph.constant(-1.0);
         let Some(spike) = &self.spike else { return never };
-        let inputs = Now { states: states.to_vec(), ..now.clone() }.inputs_with(&now.states);
+        let drawn = &now.steady[now.steady.len() - self.draws..];
+        let more: Vec<Id> = now.states.iter().chain(drawn).copied().collect();
+        let inputs = Now { states: states.to_vec(), ..now.clone() }.inputs_with(&more);
         let margin = spike.call(graph, &inputs)[0];
         match self.is_refractory(graph, now) {
             Some(silent) => graph.push(Op::Choose(silent, never, margin)),

@@ -14,21 +14,24 @@ pub use text::function;
 use super::graph::{Function, Op};
 use super::margin::margin;
 use super::statements::Form;
+use super::{Draw, trace};
 use crate::error::Result;
-use text::{Text, with_imports};
+use crate::math;
+use text::{Text, with_imports, write_function};
 
 /// The margin of the step that was made last.
 const KEPT: &str = "kept_margin";
 
 /// The functions of a neuron as the joiner wants them: `advance`, `margin` and `reset`, with what they import and call.
 ///
-/// `step` takes derived values, state, inputs and the current, in this order, and gives the state and last its margin;
+/// `step` takes derived values, state, inputs, the current and random numbers, in this order, and gives the state and last its margin;
 /// `reset` takes derived values and state and gives the state. A margin that is made of more than derived values and the
-/// state after the step is kept by `advance` until `margin` is called.
+/// state after the step is kept by `advance` until `margin` is called. Where
+/// it takes random numbers, its last inputs, there is `draw` as well, which is to be called first.
 ///
 /// # Errors
 /// A step that gives no margin; shifts beyond 31 bits.
-pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str]) -> Result<String> {
+pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str], draws: &[Draw]) -> Result<String> {
     let margin = margin(step, derived.len(), state.len())?;
     let mut advance = step.clone();
     advance.outputs.truncate(state.len() + usize::from(margin.is_none()));
@@ -37,11 +40,15 @@ pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str
         text.line(0, &format!("var<private> {KEPT}: f32;"));
         text.line(0, "");
     }
+    if !draws.is_empty() {
+        noise(&mut text, draws)?;
+    }
     text.line(0, "fn advance(d: Derived, s: ptr<function, State>, input: array<f32, CHANNELS>, current: f32) {");
-    let channels = step.inputs.len().saturating_sub(derived.len() + state.len() + 1);
+    let channels = step.inputs.len().saturating_sub(derived.len() + state.len() + 1 + draws.len());
     let mut inputs = struct_fields(derived, state, "before");
     inputs.extend((0..channels).map(|channel| Form::name(format!("input[{channel}]"))));
     inputs.push(Form::name("current".to_owned()));
+    inputs.extend((0..draws.len()).map(|draw| Form::name(format!("draws[{draw}]"))));
     write_change(&mut text, &advance.pruned(), &inputs, derived.len(), state)?;
     text.line(0, "");
     text.line(0, "fn margin(d: Derived, s: State) -> f32 {");
@@ -55,6 +62,30 @@ pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str
     text.line(0, "fn reset(d: Derived, s: ptr<function, State>) {");
     write_change(&mut text, &reset.pruned(), &struct_fields(derived, state, "before"), derived.len(), state)?;
     with_imports(text)
+}
+
+/// The array `draws` of the random numbers of a step, and `draw`, which fills it for a neuron, by its global id, and a step.
+fn noise(text: &mut Text, draws: &[Draw]) -> Result<()> {
+    text.language.noise = true;
+    if draws.contains(&Draw::Normal) {
+        let inputs = vec!["high".to_owned(), "low".to_owned()];
+        write_function(text, "normal", &trace(inputs, |x| vec![("z".to_owned(), math::normal(x[0], x[1]))]))?;
+        text.line(0, "");
+    }
+    text.line(0, &format!("var<private> draws: array<f32, {}>;", draws.len()));
+    text.line(0, "");
+    text.line(0, "fn draw(id: u32, now: u32) {");
+    for (k, draw) in draws.iter().enumerate() {
+        text.line(1, &format!("let word{k} = noise_word(id, now, {k}u);"));
+        let value = match draw {
+            Draw::Normal => format!("normal(noise_high(word{k}), noise_low(word{k}))"),
+            Draw::Uniform => format!("noise_uniform(word{k})"),
+        };
+        text.line(1, &format!("draws[{k}] = {value};"));
+    }
+    text.line(0, "}");
+    text.line(0, "");
+    Ok(())
 }
 
 /// The derived values and the state as fields of their WGSL structs.

@@ -16,6 +16,8 @@ pub(super) struct Wgsl {
     exp: bool,
     /// Whether `logarithm` is.
     ln: bool,
+    /// Whether random numbers are drawn.
+    pub noise: bool,
 }
 
 pub(super) type Text = Statements<Wgsl>;
@@ -31,7 +33,7 @@ pub fn function(name: &str, function: &Function) -> Result<String> {
 }
 
 /// Writes a function of one result.
-fn write_function(text: &mut Text, name: &str, function: &Function) -> Result<()> {
+pub(super) fn write_function(text: &mut Text, name: &str, function: &Function) -> Result<()> {
     let inputs: Vec<String> = function.inputs.iter().map(|input| argument(input)).collect();
     let arguments: Vec<String> = inputs.iter().map(|input| format!("{input}: f32")).collect();
     text.line(0, &format!("fn {name}({}) -> f32 {{", arguments.join(", ")));
@@ -48,7 +50,7 @@ fn write_function(text: &mut Text, name: &str, function: &Function) -> Result<()
 /// What is imported, then the functions that are called, then the text.
 pub(super) fn with_imports(text: Text) -> Result<String> {
     let mut called = Text::default();
-    let Wgsl { divides, exp, ln } = text.language;
+    let Wgsl { divides, exp, ln, noise } = text.language;
     if exp {
         write_math_function(&mut called, "exponential", math::exp)?;
     }
@@ -57,7 +59,8 @@ pub(super) fn with_imports(text: Text) -> Result<String> {
     }
     let divides = divides || called.language.divides;
     let division = if divides { "import division;\n" } else { "" };
-    Ok(format!("import exact;\n{division}\n{}{}", called.text, text.text))
+    let noise = if noise { "import noise;\n" } else { "" };
+    Ok(format!("import exact;\n{division}{noise}\n{}{}", called.text, text.text))
 }
 
 /// Writes a function of [`crate::number::math`] as a WGSL function.

@@ -21,6 +21,8 @@ pub struct Counts {
     pub choices: u64,
     /// Signs and operations on words.
     pub words: u64,
+    /// Random numbers.
+    pub draws: u64,
 }
 
 /// Nanoseconds of one processor core for one neuron of many, in `f32`.
@@ -38,16 +40,25 @@ pub struct Cost {
     pub exponential: f64,
     /// A logarithm.
     pub logarithm: f64,
+    /// A random number.
+    pub draw: f64,
 }
 
 impl Cost {
     /// AVX-512 on a Zen 4 at about 4 GHz, 10,000 neurons a thread: fitted to the built-in models within a third.
-    pub const ZEN4: Cost =
-        Cost { neuron: 0.15, operation: 0.01, quotient: 0.1, root: 0.12, exponential: 0.34, logarithm: 0.38 };
+    pub const ZEN4: Cost = Cost {
+        neuron: 0.15,
+        operation: 0.01,
+        quotient: 0.1,
+        root: 0.12,
+        exponential: 0.34,
+        logarithm: 0.38,
+        draw: 2.0,
+    };
 
     /// What these operations cost, ns per neuron and step.
     pub fn of(&self, counts: &Counts) -> f64 {
-        let Counts { sums, products, quotients, roots, exponentials, logarithms, choices, words } = *counts;
+        let Counts { sums, products, quotients, roots, exponentials, logarithms, choices, words, draws } = *counts;
         let plain = (sums + products + choices + words) as f64;
         self.neuron
             + self.operation * plain
@@ -55,6 +66,7 @@ impl Cost {
             + self.root * roots as f64
             + self.exponential * exponentials as f64
             + self.logarithm * logarithms as f64
+            + self.draw * draws as f64
     }
 }
 
@@ -85,9 +97,9 @@ impl Counts {
         counts
     }
 
-    /// All of them.
+    /// All operations.
     pub fn total(&self) -> u64 {
-        let Counts { sums, products, quotients, roots, exponentials, logarithms, choices, words } = *self;
+        let Counts { sums, products, quotients, roots, exponentials, logarithms, choices, words, draws: _ } = *self;
         sums + products + quotients + roots + exponentials + logarithms + choices + words
     }
 
@@ -101,5 +113,6 @@ impl Counts {
         self.logarithms += times * other.logarithms;
         self.choices += times * other.choices;
         self.words += times * other.words;
+        self.draws += times * other.draws;
     }
 }

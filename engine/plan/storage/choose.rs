@@ -78,7 +78,8 @@ fn needs<F: Fixed>(
     units: &Scales,
     sum_width: SumWidth,
 ) -> LayoutConstraints {
-    let channels = network.populations.iter().map(|p| p.model.declaration().channels.len()).max().unwrap_or(1);
+    // Rings of neurons without receptors have one channel, on which nothing arrives.
+    let channels = network.populations.iter().map(|p| p.model.declaration().channels.len()).fold(1, usize::max);
     let source_layouts = source_layouts(connectivity, network.populations.len());
     LayoutConstraints {
         neurons: u64::from(network.neurons),

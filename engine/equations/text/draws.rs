@@ -1,0 +1,42 @@
+//! Random numbers: each `normal()` and `uniform()` that a neuron's equations and its condition of a spike are written with is
+//! an input of its step.
+
+use crate::equations::Draw;
+use crate::equations::text::dynamics::Name;
+use crate::equations::text::parse::{Expression, Node};
+use crate::equations::text::source::Source;
+use crate::equations::text::units::Unit;
+use crate::error::Result;
+
+/// Random numbers of a step, at most: a GPU keeps them in registers.
+const MAX_DRAWS: usize = 64;
+
+/// Where they may not be.
+pub(crate) const ELSEWHERE: &str =
+    "random numbers are drawn in the equations of a neuron and in its condition of a spike alone";
+
+/// Gives each random number of an expression the name of an input, behind those there are.
+pub(crate) fn named(source: &Source, expression: &mut Expression, draws: &mut Vec<Draw>) -> Result<()> {
+    for (node, at) in &mut expression.nodes {
+        let Node::Call(name, arguments) = node else { continue };
+        let Some(draw) = Draw::named(name) else { continue };
+        if !arguments.is_empty() {
+            let form = match draw {
+                Draw::Normal => "mean + sd * normal()",
+                Draw::Uniform => "low + (high - low) * uniform()",
+            };
+            return Err(source.refuse(*at, format!("{name} takes no values: write {form}")));
+        }
+        if draws.len() == MAX_DRAWS {
+            return Err(source.refuse(*at, format!("a step takes at most {MAX_DRAWS} random numbers")));
+        }
+        *node = Node::Name(draw.input(draws.len()));
+        draws.push(draw);
+    }
+    Ok(())
+}
+
+/// The inputs.
+pub(crate) fn names(draws: &[Draw]) -> Vec<Name> {
+    draws.iter().enumerate().map(|(k, draw)| (draw.input(k), Unit::ONE)).collect()
+}

@@ -1,0 +1,112 @@
+//! Random numbers of neurons and steps, for models that take some. One random block serves four neighbours.
+//!
+//! A number is a function of the seed, the global id of the neuron, the step, and which number of the step it is. Its first
+//! 32 bits are the same in `f32` and in `f64`, which takes 21 more from a further block.
+
+use crate::equations::Draw;
+use crate::math;
+use crate::number::Real;
+use crate::random::{Purpose, stream};
+use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
+
+/// Neurons that eight random blocks serve, which are drawn together.
+const BLOCK: usize = 32;
+/// What the lowest of 53 bits is worth where the upper 32 are a whole number.
+const LOWEST: f64 = 1.0 / (1u64 << 21) as f64;
+
+/// The random stream.
+pub fn noise_stream() -> u32 {
+    stream(Purpose::Noise, 0)
+}
+
+/// Where the random numbers of an epoch come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Noise<'a> {
+    /// The seed, round by round.
+    pub rounds: &'a [[u32; 10]; 2],
+    /// The first step of the epoch.
+    pub step: u64,
+}
+
+impl Noise<'_> {
+    /// The `k`-th random number of a step, counted from 0, in `step` of the epoch, for neurons from global id `first` on.
+    pub fn fill<R: Wide>(&self, (k, draw): (usize, Draw), step: usize, first: u32, numbers: &mut [R]) {
+        let step = (self.step + step as u64) as u32;
+        vectorised(Fill { rounds: self.rounds, number: 2 * k as u32, draw, step, first, numbers });
+    }
+}
+
+struct Fill<'a, R> {
+    rounds: &'a [[u32; 10]; 2],
+    /// Which block of a step has the first bits; the next has the rest.
+    number: u32,
+    draw: Draw,
+    step: u32,
+    first: u32,
+    numbers: &'a mut [R],
+}
+
+impl<R: Wide> Work for Fill<'_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Fill { rounds, number, draw, step, first, numbers } = self;
+        let long = R::FRACTION > f32::FRACTION;
+        let mut before = first as usize % BLOCK;
+        let mut block = first - before as u32;
+        let mut done = 0;
+        while done < numbers.len() {
+            let upper = L::philox([step, number, block >> 2, noise_stream()], rounds);
+            let lower = if long { L::philox([step, number + 1, block >> 2, noise_stream()], rounds) } else { [0; 64] };
+            let mut drawn = [R::default(); BLOCK];
+            match draw {
+                Draw::Uniform => uniform(&upper, &lower, long, &mut drawn),
+                Draw::Normal => normal::<R, L>(&upper, &lower, long, &mut drawn),
+            }
+            let count = (BLOCK - before).min(numbers.len() - done);
+            numbers[done..done + count].copy_from_slice(&drawn[before..before + count]);
+            (done, before, block) = (done + count, 0, block + BLOCK as u32);
+        }
+    }
+}
+
+/// The bits behind the first 32, as a whole number below 2²¹.
+#[inline(always)]
+fn behind(lower: &[u16; 64], k: usize) -> f64 {
+    f64::from((u32::from(lower[2 * k + 1]) << 5) | u32::from(lower[2 * k] >> 11))
+}
+
+/// From 24 or 53 bits; halves of words lie the lower before the upper.
+#[inline(always)]
+fn uniform<R: Wide>(upper: &[u16; 64], lower: &[u16; 64], long: bool, drawn: &mut [R; BLOCK]) {
+    for (k, number) in drawn.iter_mut().enumerate() {
+        let high = f64::from(upper[2 * k + 1]) / 65_536.0;
+        let low = if long {
+            (f64::from(upper[2 * k]) + behind(lower, k) * LOWEST) / 4_294_967_296.0
+        } else {
+            f64::from(upper[2 * k] >> 8) / 16_777_216.0
+        };
+        *number = R::of(high + low);
+    }
+}
+
+/// See [`math::normal`].
+#[inline(always)]
+fn normal<R: Wide, L: Level>(upper: &[u16; 64], lower: &[u16; 64], long: bool, drawn: &mut [R; BLOCK]) {
+    let (mut high, mut low) = ([R::default(); BLOCK], [R::default(); BLOCK]);
+    for k in 0..BLOCK {
+        let rest = if long { (behind(lower, k) + 0.5) * LOWEST } else { 0.5 };
+        high[k] = R::of(f64::from(upper[2 * k + 1]));
+        low[k] = R::of(f64::from(upper[2 * k]) + rest);
+    }
+    let (high, low) = (Fields::new(&high, 1, BLOCK), Fields::new(&low, 1, BLOCK));
+    let mut drawn = FieldsMut::new(drawn, 1, BLOCK);
+    let mut first = 0;
+    while first < BLOCK {
+        let items = Items { first, count: <R::Side<L>>::LANES.min(BLOCK - first) };
+        let numbers: R::Side<L> = math::normal(high.load(0, items), low.load(0, items));
+        drawn.store(0, items, numbers);
+        first += items.count;
+    }
+}
