@@ -50,10 +50,13 @@ const LN_F64: [f64; 7] = [
 
 /// Of the quantiles of the normal distribution, highest power first: numerator and denominator near the median, in
 /// 0.425² - (p - ½)², and towards the ends, in √(-ln p) less 1.6 and, for `f64` alone, less 5.
+#[allow(clippy::excessive_precision)] // As published.
 const MEDIAN_F32: [&[f64]; 2] =
     [&[59.109374720, 159.29113202, 50.434271938, 3.3871327179], &[67.187563600, 78.757757664, 17.895169469, 1.0]];
+#[allow(clippy::excessive_precision)] // As published.
 const END_F32: [&[f64]; 2] =
     [&[0.17023821103, 1.3067284816, 2.7568153900, 1.4234372777], &[0.12021132975, 0.73700164250, 1.0]];
+#[allow(clippy::excessive_precision)] // As published.
 const MEDIAN_F64: [&[f64]; 2] = [
     &[
         2.5090809287301226727e+3,
@@ -76,6 +79,7 @@ const MEDIAN_F64: [&[f64]; 2] = [
         1.0,
     ],
 ];
+#[allow(clippy::excessive_precision)] // As published.
 const END_F64: [&[f64]; 2] = [
     &[
         7.74545014278341407640e-4,
@@ -98,6 +102,7 @@ const END_F64: [&[f64]; 2] = [
         1.0,
     ],
 ];
+#[allow(clippy::excessive_precision)] // As published.
 const FAR_END_F64: [&[f64]; 2] = [
     &[
         2.01033439929228813265e-7,

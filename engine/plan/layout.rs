@@ -59,7 +59,7 @@ pub struct Plan<F> {
     pub connectivity: Option<Arc<Connectivity<F>>>,
     /// What the cost model chose.
     pub choice: StorageLayout,
-    /// Where events are sorted before they are added, neurons of a group; see [`Delivery`].
+    /// Where events are sorted before they are added, neurons of a group; see [`crate::plan::Delivery`].
     pub group: Option<u32>,
     /// Whether neurons at rest are left out of a step.
     pub skip_idle: bool,
