@@ -59,10 +59,12 @@ pub struct Member<'t, 'a> {
 }
 
 impl Exchange for Member<'_, '_> {
+    #[inline]
     fn publish(&mut self, _: Epoch, shard: usize, fired: &mut Fired) {
         std::mem::swap(fired, &mut locked(&self.threads.published[self.round & 1][self.first + shard]));
     }
 
+    #[inline]
     fn wait(&mut self) -> Result<Verdict> {
         Ok(self.threads.barrier.wait())
     }

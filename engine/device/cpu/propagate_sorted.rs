@@ -230,7 +230,7 @@ impl<F: Fixed> Work for BucketEvents<'_, F> {
     fn run<L: Level>(self) {
         match (&self.rows.topology.words, self.encoding.format) {
             (Words::Two(words), _) => self.sort(words, |_, _, same| same),
-            (Words::Four(words), SynapseFormat::Wide) => self.sort(words, |rows, at, _| rows.weights[at]),
+            (Words::Four(words), SynapseFormat::Wide) => self.sort(words, |weights, at, _| weights[at]),
             (Words::Four(words), SynapseFormat::Narrow) => {
                 let encoding = self.encoding;
                 self.sort(words, |_, at, _| F::wide(encoding.weight(words[at])))
@@ -243,9 +243,10 @@ impl<F: Fixed> Work for BucketEvents<'_, F> {
 impl<F: Fixed> BucketEvents<'_, F> {
     /// Its words, of which `weight` tells the weight from the rows, their place and the weight that all of a source have.
     #[inline(always)]
-    fn sort<W: Copy + Into<u32>>(self, words: &[W], weight: impl Fn(&StoredRows<F>, usize, F) -> F) {
+    fn sort<W: Copy + Into<u32>>(self, words: &[W], weight: impl Fn(&[F], usize, F) -> F) {
         let BucketEvents { buckets, rows, due, encoding, source_layouts, neurons, after } = self;
         let mut writer = buckets.writer(after);
+        let weights = rows.weights.as_slice();
         for (start, end, due) in RowBlocks::new(&rows.topology.offsets, due, words) {
             let SourceLayout { channel, weight: same } = source_layouts[due.population as usize];
             // All of these arrive later but after a restart.
@@ -259,7 +260,7 @@ impl<F: Fixed> BucketEvents<'_, F> {
                     let (id, time) =
                         (first + encoding.accumulator(word.into()), times[encoding.within(word.into()) as usize]);
                     let sum = time.sum + channel + address.within(id);
-                    lists.push(address.list(time, id), [packed(bits, sum, weight(rows, at, same))]);
+                    lists.push(address.list(time, id), [packed(bits, sum, weight(weights, at, same))]);
                 }
                 continue;
             }
@@ -271,7 +272,7 @@ impl<F: Fixed> BucketEvents<'_, F> {
                         Some(channel) => (accumulator, u32::from(channel)),
                         None => (accumulator % neurons, accumulator / neurons),
                     };
-                    writer.write(n, channel, arrival, weight(rows, at, same));
+                    writer.write(n, channel, arrival, weight(weights, at, same));
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! `shaders/propagate_stored.wgsl`.
 
 use crate::number::Fixed;
-use crate::plan::{Encoding, SourceLayout, StoredRows, SynapseFormat, Words};
+use crate::plan::{Encoding, SourceLayout, StoredRows, SynapseFormat, Topology, Words};
 use crate::simd::{Level, Work, prefetch, prefetch_once};
 use crate::tile::MARGIN;
 use crate::tile::ring::{Ring, Sum};
@@ -46,7 +46,9 @@ impl<F: Fixed> Work for PropagateStored<'_, F> {
     #[inline(always)]
     fn run<L: Level>(self) {
         let PropagateStored { ring, rows, due, encoding, source_layouts, neurons, accumulators, mask } = self;
-        let place = Place { rows, due, encoding, source_layouts, neurons, accumulators, mask };
+        let Topology { offsets, words } = &*rows.topology;
+        let weights = rows.weights.as_slice();
+        let place = Place { offsets, words, weights, due, encoding, source_layouts, neurons, accumulators, mask };
         match ring {
             Ring::I8(sums) => place.add(sums),
             Ring::I16(sums) => place.add(sums),
@@ -56,7 +58,9 @@ impl<F: Fixed> Work for PropagateStored<'_, F> {
 }
 
 struct Place<'a, F> {
-    rows: &'a StoredRows<F>,
+    offsets: &'a [u32],
+    words: &'a Words,
+    weights: &'a [F],
     due: &'a [Due],
     encoding: Encoding,
     source_layouts: &'a [SourceLayout<F>],
@@ -71,7 +75,7 @@ impl<F: Fixed> Place<'_, F> {
         let encoding = self.encoding;
         let packed = move |word: u32, _: F| F::wide(encoding.weight(word));
         let same = |_: u32, weight: F| weight;
-        match (&self.rows.topology.words, encoding.format) {
+        match (self.words, encoding.format) {
             (Words::Two(words), _) => self.add_16bit(words, sums, same),
             (Words::Four(words), SynapseFormat::Narrow) => self.add_16bit(words, sums, packed),
             (Words::Four(words), SynapseFormat::Wide) => self.add_weighted(words, sums),
@@ -95,7 +99,7 @@ impl<F: Fixed> Place<'_, F> {
         sums: &mut [C],
         weight: impl Fn(u32, F) -> F + Copy,
     ) {
-        for (start, end, due) in RowBlocks::new(&self.rows.topology.offsets, self.due, words) {
+        for (start, end, due) in RowBlocks::new(self.offsets, self.due, words) {
             let (base, same) = self.base_of(due);
             // Copies, since the compiler would look again after each sum whether it has changed them.
             let (encoding, weight) = (self.encoding, weight);
@@ -127,7 +131,7 @@ impl<F: Fixed> Place<'_, F> {
     /// Words of an accumulator and a delay.
     #[inline(always)]
     fn add_32bit<C: Sum<F>>(&self, words: &[u32], sums: &mut [C], weight: impl Fn(u32, F) -> F + Copy) {
-        for (start, end, due) in RowBlocks::new(&self.rows.topology.offsets, self.due, words) {
+        for (start, end, due) in RowBlocks::new(self.offsets, self.due, words) {
             let (base, same) = self.base_of(due);
             let (encoding, weight, mask, accumulators) = (self.encoding, weight, self.mask, self.accumulators);
             for &word in &words[start..end] {
@@ -141,10 +145,10 @@ impl<F: Fixed> Place<'_, F> {
     /// Words with a weight beside each.
     #[inline(always)]
     fn add_weighted<C: Sum<F>>(&self, words: &[u32], sums: &mut [C]) {
-        for (start, end, due) in RowBlocks::new(&self.rows.topology.offsets, self.due, words) {
+        for (start, end, due) in RowBlocks::new(self.offsets, self.due, words) {
             let (base, _) = self.base_of(due);
             let (encoding, mask, accumulators) = (self.encoding, self.mask, self.accumulators);
-            for (&word, &weight) in words[start..end].iter().zip(&self.rows.weights[start..end]) {
+            for (&word, &weight) in words[start..end].iter().zip(&self.weights[start..end]) {
                 let slot = (due.arrival + encoding.within(word)) & mask;
                 let sum = &mut sums[slot as usize * accumulators + base + encoding.accumulator(word) as usize];
                 *sum = sum.plus(weight);

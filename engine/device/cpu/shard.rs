@@ -22,8 +22,10 @@ use crate::tile::poisson::Stimuli;
 use crate::tile::ring::Ring;
 use crate::tile::{Arriving, Out, Stepped, TileTask};
 
-/// The mutable side of a [`Shard`].
+/// The mutable side of a [`Shard`]. Shards lie side by side and have owners of their own, so that none shares a line of
+/// cache with another (a pair of lines, which processors fetch together).
 #[derive(Debug)]
+#[repr(align(128))]
 pub struct OwnedShard<R: Stepped> {
     ring: Ring<R::Fixed>,
     /// Where events are sorted: what will arrive; the ring is that of a group then.
