@@ -27,6 +27,8 @@ struct Beyond<'a> {
     epoch: Option<Epoch>,
     heard: History,
     failed: Option<Error>,
+    /// Whether it could not be, told or not.
+    ended: bool,
 }
 
 impl<'a> Threads<'a> {
@@ -39,8 +41,13 @@ impl<'a> Threads<'a> {
         beyond: Option<&'a mut dyn Exchange>,
     ) -> Threads<'a> {
         let slots = || (0..shards).map(|_| Mutex::default()).collect();
-        let beyond =
-            beyond.map(|exchange| Beyond { exchange, epoch: None, heard: History::new(MAX_EPOCH), failed: None });
+        let beyond = beyond.map(|exchange| Beyond {
+            exchange,
+            epoch: None,
+            heard: History::new(MAX_EPOCH),
+            failed: None,
+            ended: false,
+        });
         Threads { published: [slots(), slots()], barrier: Barrier::new(members, until), beyond: beyond.map(Mutex::new) }
     }
 
@@ -92,15 +99,15 @@ impl Beyond<'_> {
         if self.epoch != Some(epoch) {
             self.epoch = Some(epoch);
             self.failed = self.speak(published, epoch).err();
+            self.ended = self.failed.is_some();
         }
-        match &self.failed {
-            Some(_) if first => Err(self.failed.take().unwrap_or_else(silent)),
-            Some(_) => Err(silent()),
-            None => {
-                history.copy(epoch, &self.heard);
-                Ok(())
-            }
+        if self.ended {
+            // Whoever comes after the first must leave, too: nobody would meet it at the barrier.
+            let told = if first { self.failed.take() } else { None };
+            return Err(told.unwrap_or_else(silent));
         }
+        history.copy(epoch, &self.heard);
+        Ok(())
     }
 
     fn speak(&mut self, published: &[Mutex<Fired>], epoch: Epoch) -> Result<()> {
