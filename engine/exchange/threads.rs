@@ -126,3 +126,35 @@ fn silent() -> Error {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The end of an exchange whose others are gone.
+    #[derive(Debug)]
+    struct Gone;
+
+    impl Exchange for Gone {
+        fn publish(&mut self, _: Epoch, _: usize, _: &mut Fired) {}
+        fn wait(&mut self) -> Result<Verdict> {
+            Err(Error::Device("gone".into()))
+        }
+        fn note(&mut self, _: Epoch, _: &mut History) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn where_the_exchange_fails_every_thread_leaves_and_the_first_says_why() {
+        for order in [[0, 1], [1, 0]] {
+            let mut gone = Gone;
+            let threads = Threads::new(2, 2, None, Some(&mut gone));
+            let epoch = Epoch { first: 0, steps: 1 };
+            for first in order {
+                let told = threads.member(first).note(epoch, &mut History::new(MAX_EPOCH)).unwrap_err().to_string();
+                assert_eq!(told.contains("gone"), first == 0, "{told}");
+            }
+        }
+    }
+}
