@@ -152,8 +152,9 @@ mod tests {
             let threads = Threads::new(2, 2, None, Some(&mut gone));
             let epoch = Epoch { first: 0, steps: 1 };
             for first in order {
-                let told = threads.member(first).note(epoch, &mut History::new(MAX_EPOCH)).unwrap_err().to_string();
-                assert_eq!(told.contains("gone"), first == 0, "{told}");
+                let told = threads.member(first).note(epoch, &mut History::new(MAX_EPOCH)).err();
+                let told = told.map(|error| error.to_string()).unwrap_or_default();
+                assert!(!told.is_empty() && told.contains("gone") == (first == 0), "{told}");
             }
         }
     }
