@@ -4,6 +4,7 @@
 mod architecture;
 mod bench;
 mod checkpoint;
+mod couplings;
 // Pages convert connectomes into formats of that feature.
 #[cfg(all(feature = "cli", feature = "formats"))]
 mod docs;

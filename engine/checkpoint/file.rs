@@ -11,6 +11,7 @@
 //! | 8 each | recent spikes, then kept spikes: step, neuron |
 //! | 8 each | counts of spikes, neuron by neuron, where these are not kept |
 //! | 8 each | samples, recorder by recorder |
+//! | 8 each | signals of continuous couplings, step by step, where there are some |
 //! | 4 | CRC-32 of all before |
 
 use std::io::{self, Read, Seek, Write};
@@ -44,6 +45,8 @@ struct Header {
     spikes: u64,
     counts: u64,
     samples: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    signals: Vec<u64>,
     stream: Option<Position>,
     note: serde_json::Value,
     /// CRC-32 of this header with a seal of 0: a field that is changed by itself no longer fits the others.
@@ -99,6 +102,7 @@ impl Checkpoint {
             spikes: self.spikes.len() as u64,
             counts: self.counts.len() as u64,
             samples: self.samples.iter().map(|s| s.len() as u64).collect(),
+            signals: self.signals.iter().map(|row| row.len() as u64).collect(),
             stream: self.stream,
             note: self.note.clone(),
             seal: 0,
@@ -106,7 +110,7 @@ impl Checkpoint {
         .into_sealed_json();
         let header = header.map_err(|error| Error::Internal(error.to_string()))?;
         let states: usize = self.state.iter().flatten().map(Vec::len).sum();
-        let samples: usize = self.samples.iter().map(Vec::len).sum();
+        let samples: usize = self.samples.iter().chain(&self.signals).map(Vec::len).sum();
         let eights = self.recent.len() + self.spikes.len() + self.counts.len() + samples;
         let numbers = states * self.identity.bits as usize / 8 + eights * 8;
         let size = FRAME + header.len() + numbers + 4;
@@ -129,7 +133,8 @@ impl Checkpoint {
                 file.write_all(&id.to_le_bytes())?;
             }
             self.counts.iter().try_for_each(|count| file.write_all(&count.to_le_bytes()))?;
-            self.samples.iter().flatten().try_for_each(|value| file.write_all(&value.to_le_bytes()))?;
+            let mut values = self.samples.iter().chain(&self.signals).flatten();
+            values.try_for_each(|value| file.write_all(&value.to_le_bytes()))?;
             let sum = file.checksum.sum();
             file.write_all(&sum.to_le_bytes())
         })
@@ -271,6 +276,7 @@ impl Rest<'_> {
         let (recent, spikes) = (self.spikes(header.recent)?, self.spikes(header.spikes)?);
         let counts = self.u64s(header.counts)?;
         let samples = header.samples.iter().map(|&count| self.f64s(count)).collect::<Option<_>>()?;
+        let signals = header.signals.iter().map(|&count| self.f64s(count)).collect::<Option<_>>()?;
         let checkpoint = Checkpoint {
             identity: header.identity,
             step: header.step,
@@ -281,6 +287,7 @@ impl Rest<'_> {
             spikes,
             counts,
             samples,
+            signals,
             stream: header.stream,
             note: header.note,
         };

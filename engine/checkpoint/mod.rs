@@ -68,6 +68,8 @@ pub struct Checkpoint {
     pub counts: Vec<u64>,
     /// Per recorder, its samples so far, in the variable's unit.
     pub samples: Vec<Vec<f64>>,
+    /// Signals of continuous couplings at the end of the last steps, as players hold them; see [`crate::device::Player::signals`].
+    pub signals: Vec<Vec<f64>>,
     /// Where a stream of spikes stands.
     pub stream: Option<Position>,
     /// What the program that writes it wants back.

@@ -121,6 +121,17 @@ pub trait Player: Send {
     /// # Errors
     /// A device that fails, or that cannot hold so many spikes.
     fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()>;
+    /// The signals of continuous couplings at the end of the last steps, the oldest first; nothing where none is coupled.
+    fn signals(&self) -> Vec<Vec<f64>> {
+        Vec::new()
+    }
+    /// Takes such signals over, after [`Player::restore`].
+    ///
+    /// # Errors
+    /// Signals that are not those of the network.
+    fn restore_signals(&mut self, _: &[Vec<f64>]) -> Result<()> {
+        Ok(())
+    }
     /// The most steps a batch should have.
     fn longest_batch(&self) -> u32;
     /// What plays, for people: "CPU, 2 threads, f32".
@@ -241,13 +252,20 @@ impl Device {
             let problem = "the GPU player runs in f32; use --device cpu for f64";
             return Err(crate::Error::invalid("precision", problem));
         }
+        let cpu_alone = network.cpu_alone();
+        if let (Kind::Gpu, Some(what)) = (self.kind, cpu_alone) {
+            let problem = format!("{what} are played by the CPU alone so far; use --device cpu");
+            return Err(crate::Error::invalid("device", problem));
+        }
         if self.kind == Kind::Auto {
-            self.kind =
-                if self.precision == Precision::F32 && hardware_gpu_is_faster(network, self.threads_for(network)) {
-                    Kind::Gpu
-                } else {
-                    Kind::Cpu
-                };
+            self.kind = if cpu_alone.is_none()
+                && self.precision == Precision::F32
+                && hardware_gpu_is_faster(network, self.threads_for(network))
+            {
+                Kind::Gpu
+            } else {
+                Kind::Cpu
+            };
         }
         Ok(self)
     }

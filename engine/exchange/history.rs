@@ -1,17 +1,19 @@
-//! The spikes of the last steps, which delays still have to deliver.
+//! The spikes and the signals of the last steps, which delays still have to deliver.
 
 use crate::schedule::Epoch;
 
-/// Spike lists of the last `steps` steps.
+/// Spike lists and signals of the last `steps` steps.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     lists: Vec<Vec<u32>>,
+    signals: Vec<Vec<f64>>,
 }
 
 impl History {
     /// Room for `steps` steps, rounded up to a power of two.
     pub fn new(steps: u32) -> History {
-        History { lists: vec![Vec::new(); steps.next_power_of_two() as usize] }
+        let slots = steps.next_power_of_two() as usize;
+        History { lists: vec![Vec::new(); slots], signals: vec![Vec::new(); slots] }
     }
 
     fn slot(&self, step: u64) -> usize {
@@ -29,6 +31,7 @@ impl History {
     pub fn begin_epoch(&mut self, epoch: Epoch) {
         for k in 0..epoch.steps {
             self.begin_step(epoch.first + 1 + u64::from(k));
+            self.begin_signals(epoch.first + 1 + u64::from(k));
         }
     }
 
@@ -36,6 +39,7 @@ impl History {
     pub fn copy(&mut self, epoch: Epoch, from: &History) {
         for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
             self.begin_step(step).extend_from_slice(from.at(step));
+            self.begin_signals(step).extend_from_slice(from.signals(step));
         }
     }
 
@@ -43,6 +47,24 @@ impl History {
     pub fn extend(&mut self, step: u64, fired: &[u32]) {
         let slot = self.slot(step);
         self.lists[slot].extend_from_slice(fired);
+    }
+
+    /// The emptied signals of `step`.
+    pub fn begin_signals(&mut self, step: u64) -> &mut Vec<f64> {
+        let slot = self.slot(step);
+        self.signals[slot].clear();
+        &mut self.signals[slot]
+    }
+
+    /// Adds signals of `step`.
+    pub fn extend_signals(&mut self, step: u64, given: &[f64]) {
+        let slot = self.slot(step);
+        self.signals[slot].extend_from_slice(given);
+    }
+
+    /// The signals at the end of `step`, in the order of neurons.
+    pub fn signals(&self, step: u64) -> &[f64] {
+        &self.signals[self.slot(step)]
     }
 
     /// The neurons that fired in `step`, ascending.

@@ -4,12 +4,14 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::error::{Error, Result};
-use crate::exchange::{Exchange, Fired, History, Verdict};
+use crate::exchange::{Exchange, Given, History, Verdict};
 use crate::schedule::Epoch;
 use crate::spike::Spike;
 
+/// What a player's shards gave of an epoch: spikes by shard, step and neuron; signals step by step.
+type Said = (Vec<Spike>, Vec<Vec<f64>>);
 /// Another player, by number, with the way to it and from it.
-type Other = (usize, Sender<Vec<Spike>>, Receiver<Vec<Spike>>);
+type Other = (usize, Sender<Said>, Receiver<Said>);
 
 /// One player's end.
 #[derive(Debug)]
@@ -17,15 +19,16 @@ pub struct Loopback {
     number: usize,
     /// To and from each other player, by number; a channel for each pair, since one player may be an epoch ahead.
     others: Vec<Other>,
-    /// What this player's shards fired in the epoch, by shard, step and neuron.
-    own: Vec<Spike>,
-    /// What each player fired, in their order.
-    heard: Vec<Vec<Spike>>,
+    /// What this player's shards gave of the epoch.
+    own: Said,
+    /// What each player gave, in their order.
+    heard: Vec<Said>,
 }
 
 /// The ends of `members` players, in the order of their neurons.
 pub fn ends(members: usize) -> Vec<Loopback> {
-    let end = |number| Loopback { number, others: Vec::new(), own: Vec::new(), heard: vec![Vec::new(); members] };
+    let end =
+        |number| Loopback { number, others: Vec::new(), own: Said::default(), heard: vec![Said::default(); members] };
     let mut ends: Vec<Loopback> = (0..members).map(end).collect();
     for one in 0..members {
         for two in one + 1..members {
@@ -38,10 +41,13 @@ pub fn ends(members: usize) -> Vec<Loopback> {
 }
 
 impl Exchange for Loopback {
-    fn publish(&mut self, epoch: Epoch, _: usize, fired: &mut Fired) {
-        for (k, ids) in fired.iter().enumerate().take(epoch.steps as usize) {
+    fn publish(&mut self, epoch: Epoch, _: usize, given: &mut Given) {
+        let (spikes, signals) = &mut self.own;
+        signals.resize(epoch.steps as usize, Vec::new());
+        for (k, ids) in given.fired.iter().enumerate().take(epoch.steps as usize) {
             let step = (epoch.first + 1 + k as u64) as u32;
-            self.own.extend(ids.iter().map(|&id| Spike { step, id }));
+            spikes.extend(ids.iter().map(|&id| Spike { step, id }));
+            signals[k].extend_from_slice(given.signals_of(k, epoch.steps));
         }
     }
 
@@ -59,8 +65,11 @@ impl Exchange for Loopback {
 
     fn note(&mut self, epoch: Epoch, history: &mut History) -> Result<()> {
         history.begin_epoch(epoch);
-        for spike in self.heard.iter().flatten() {
-            history.extend(u64::from(spike.step), &[spike.id]);
+        for (spikes, signals) in &self.heard {
+            spikes.iter().for_each(|spike| history.extend(u64::from(spike.step), &[spike.id]));
+            for (step, signals) in (epoch.first + 1..).zip(signals) {
+                history.extend_signals(step, signals);
+            }
         }
         Ok(())
     }

@@ -6,15 +6,15 @@ use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::exchange::barrier::{Barrier, Verdict};
-use crate::exchange::{Exchange, Fired, History};
+use crate::exchange::{Exchange, Given, History};
 use crate::schedule::Epoch;
 use crate::tile::MAX_EPOCH;
 
 /// What the threads share.
 #[derive(Debug)]
 pub struct Threads<'a> {
-    /// Per shard, the spikes of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
-    published: [Vec<Mutex<Fired>>; 2],
+    /// Per shard, what it gives of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
+    published: [Vec<Mutex<Given>>; 2],
     barrier: Barrier,
     beyond: Option<Mutex<Beyond<'a>>>,
 }
@@ -67,8 +67,8 @@ pub struct Member<'t, 'a> {
 
 impl Exchange for Member<'_, '_> {
     #[inline]
-    fn publish(&mut self, _: Epoch, shard: usize, fired: &mut Fired) {
-        std::mem::swap(fired, &mut locked(&self.threads.published[self.round & 1][self.first + shard]));
+    fn publish(&mut self, _: Epoch, shard: usize, given: &mut Given) {
+        std::mem::swap(given, &mut locked(&self.threads.published[self.round & 1][self.first + shard]));
     }
 
     #[inline]
@@ -85,8 +85,12 @@ impl Exchange for Member<'_, '_> {
         }
         history.begin_epoch(epoch);
         for slot in published {
-            for (k, fired) in locked(slot).iter().enumerate().take(epoch.steps as usize) {
+            let given = locked(slot);
+            for (k, fired) in given.fired.iter().enumerate().take(epoch.steps as usize) {
                 history.extend(epoch.first + 1 + k as u64, fired);
+            }
+            for k in (0..epoch.steps as usize).filter(|_| !given.signals.is_empty()) {
+                history.extend_signals(epoch.first + 1 + k as u64, given.signals_of(k, epoch.steps));
             }
         }
         Ok(())
@@ -95,7 +99,7 @@ impl Exchange for Member<'_, '_> {
 
 impl Beyond<'_> {
     /// Speaks of `epoch` unless another thread has, and notes what everybody fired; `first` is told why it failed.
-    fn note(&mut self, published: &[Mutex<Fired>], epoch: Epoch, history: &mut History, first: bool) -> Result<()> {
+    fn note(&mut self, published: &[Mutex<Given>], epoch: Epoch, history: &mut History, first: bool) -> Result<()> {
         if self.epoch != Some(epoch) {
             self.epoch = Some(epoch);
             self.failed = self.speak(published, epoch).err();
@@ -110,7 +114,7 @@ impl Beyond<'_> {
         Ok(())
     }
 
-    fn speak(&mut self, published: &[Mutex<Fired>], epoch: Epoch) -> Result<()> {
+    fn speak(&mut self, published: &[Mutex<Given>], epoch: Epoch) -> Result<()> {
         for (shard, slot) in published.iter().enumerate() {
             self.exchange.publish(epoch, shard, &mut locked(slot));
         }
@@ -136,7 +140,7 @@ mod tests {
     struct Gone;
 
     impl Exchange for Gone {
-        fn publish(&mut self, _: Epoch, _: usize, _: &mut Fired) {}
+        fn publish(&mut self, _: Epoch, _: usize, _: &mut Given) {}
         fn wait(&mut self) -> Result<Verdict> {
             Err(Error::Device("gone".into()))
         }

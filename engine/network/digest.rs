@@ -5,8 +5,8 @@
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::files::Checksum;
-use crate::network::{Delay, Drive, Explicit, Network, Pattern, Population, Probe, Projection, Receptor};
-use crate::network::{Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel, Value};
+use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Population, Probe, Projection};
+use crate::network::{Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel, Value};
 
 impl Network {
     /// CRC-32 of all that describes the network.
@@ -17,6 +17,10 @@ impl Network {
         digest.list(&self.projections, Digest::projection);
         digest.list(&self.stimuli, Digest::stimulus);
         digest.list(&self.recorders, Digest::recorder);
+        // Networks without them are known by what they were before there were couplings.
+        if !self.couplings.is_empty() {
+            digest.list(&self.couplings, Digest::couplings);
+        }
         digest.0.sum()
     }
 }
@@ -98,6 +102,19 @@ impl Digest {
         self.rule(&projection.rule);
         let Synapse { weight, delay, receptor, model } = &projection.synapse;
         self.synapse(model, weight, delay, receptor);
+    }
+
+    /// Takes in couplings.
+    fn couplings(&mut self, couplings: &Couplings) {
+        self.selection(&couplings.from);
+        self.selection(&couplings.to);
+        self.rule(&couplings.rule);
+        self.word(couplings.coupling.name());
+        self.value(couplings.coupling.weight());
+        match &couplings.coupling {
+            Coupling::GapJunction(junction) => self.entry("symmetric", &[f64::from(junction.symmetric)]),
+            Coupling::Graded(graded) => self.entry(&graded.variable, &[graded.half, graded.slope]),
+        }
     }
 
     /// Takes in a rule with its arguments; of explicit synapses all ends.

@@ -10,6 +10,7 @@ use crate::time::Time;
 use crate::time::{Grid, NEVER};
 
 pub(crate) mod binomial;
+mod coupling;
 mod digest;
 mod gamma;
 mod population;
@@ -21,6 +22,8 @@ mod stimulus;
 mod synapse;
 mod value;
 
+pub use coupling::{Coupling, Couplings, GapJunction, Graded};
+pub(crate) use coupling::{Mirror, POTENTIAL};
 pub use population::Population;
 pub use projection::Projection;
 pub use recorder::{Probe, Recorder, Recording, Spikes, Variable};
@@ -39,6 +42,7 @@ pub struct Network {
     dt: f64,
     populations: Vec<Population>,
     projections: Vec<Projection>,
+    couplings: Vec<Couplings>,
     stimuli: Vec<Stimulus>,
     recorders: Vec<Recorder>,
 }
@@ -50,7 +54,14 @@ pub struct RecorderId(pub usize);
 impl Network {
     /// An empty network with a step of `dt` (0.1 ms is NEST's default).
     pub fn new(dt: Time) -> Network {
-        Network { dt: dt.as_ms(), populations: vec![], projections: vec![], stimuli: vec![], recorders: vec![] }
+        Network {
+            dt: dt.as_ms(),
+            populations: vec![],
+            projections: vec![],
+            couplings: vec![],
+            stimuli: vec![],
+            recorders: vec![],
+        }
     }
 
     /// Adds `size` neurons with the same parameters.
@@ -135,6 +146,34 @@ impl Network {
         Ok(())
     }
 
+    /// Couples `from` to `to` continuously: what flows into a target depends on what its sources are at each moment.
+    ///
+    /// ```
+    /// use neuropil::prelude::*;
+    ///
+    /// let mut net = Network::new(0.1.ms());
+    /// let pair = net.add("pair", 2, IafPscExp { I_e: 300.0, ..default() })?;
+    /// net.couple(pair.slice(0..1), pair.slice(1..2), OneToOne, GapJunction::new(1.0))?;
+    /// # Ok::<(), neuropil::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A rule that cannot be met, weights out of bounds, a model without the variable, or one that takes no current.
+    pub fn couple(
+        &mut self,
+        from: impl Into<Selection>,
+        to: impl Into<Selection>,
+        rule: impl Into<Rule>,
+        coupling: impl Into<Coupling>,
+    ) -> Result<()> {
+        let couplings = Couplings { from: from.into(), to: to.into(), rule: rule.into(), coupling: coupling.into() };
+        self.check_selection(&couplings.from, "coupling")?;
+        self.check_selection(&couplings.to, "coupling")?;
+        couplings.check(self)?;
+        self.couplings.push(couplings);
+        Ok(())
+    }
+
     /// Drives `to` by a stimulus. Each target receives its own realisation of a Poisson stimulus, as in NEST.
     ///
     /// # Errors
@@ -189,6 +228,10 @@ impl Network {
     pub fn projections(&self) -> &[Projection] {
         &self.projections
     }
+    /// The couplings, in the order they were added.
+    pub fn couplings(&self) -> &[Couplings] {
+        &self.couplings
+    }
     /// The stimuli, in the order they were added.
     pub fn stimuli(&self) -> &[Stimulus] {
         &self.stimuli
@@ -230,6 +273,11 @@ impl Network {
     pub fn synapses_at_most(&self) -> u128 {
         let each = |p: &Projection| p.rule.synapses_at_most(u64::from(p.from.len()), u64::from(p.to.len()));
         self.projections.iter().map(each).sum()
+    }
+
+    /// What of it the GPU player cannot play.
+    pub(crate) fn cpu_alone(&self) -> Option<&'static str> {
+        (!self.couplings.is_empty()).then_some("continuous couplings")
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

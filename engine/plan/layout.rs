@@ -13,8 +13,8 @@ use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{self, LayoutConstraints};
 use crate::plan::storage::{choose, csr, partition};
 use crate::plan::{
-    CurrentPlan, CurrentTarget, Encoding, Event, PlanOptions, PopulationPlan, ProbePlan, StorageLayout, StoredRows,
-    SynapseFormat,
+    CouplingPlan, CurrentPlan, CurrentTarget, Encoding, Event, PlanOptions, PopulationPlan, ProbePlan, Reaching,
+    StorageLayout, StoredRows, SynapseFormat,
 };
 use crate::plan::{fixed_point, populations};
 use crate::tile::{PoissonPlan, PoissonTarget, SumWidth};
@@ -79,6 +79,8 @@ pub struct Plan<F> {
     pub poisson: Vec<PoissonPlan>,
     /// Current stimuli.
     pub currents: Vec<CurrentPlan>,
+    /// Continuous couplings.
+    pub couplings: CouplingPlan,
     /// Recorded state variables.
     pub probes: Vec<ProbePlan>,
     /// The largest weight of a synapse, in counts.
@@ -126,6 +128,8 @@ pub struct PopulationSlice {
     pub poisson: Vec<PoissonTarget>,
     /// Current stimuli that reach it.
     pub currents: Vec<CurrentTarget>,
+    /// Continuous couplings that reach it.
+    pub couplings: Reaching,
     /// Largest relative rounding of the weight of a listed input spike.
     pub weight_error: f64,
 }
@@ -193,6 +197,8 @@ impl<F: Fixed> Plan<F> {
         let source_layouts = source_layouts.into_iter();
         let source_layouts = source_layouts
             .map(|w| SourceLayout { channel: w.channel.filter(|_| keep), weight: w.weight.unwrap_or_default() });
+        let mut populations = populations(network, units.units, seed)?;
+        let couplings = CouplingPlan::new(network, &mut populations, seed)?;
         let plan = Plan {
             dt: network.grid.dt(),
             seed,
@@ -211,7 +217,8 @@ impl<F: Fixed> Plan<F> {
             blocks: (delays.1 - delays.0) / choice.block + 1,
             min_delay: delays.0,
             max_delay: delays.1,
-            populations: populations(network, units.units, seed)?,
+            populations,
+            couplings,
             shards: Vec::new(),
             poisson: network.poisson(),
             currents: network.currents(),
@@ -298,12 +305,17 @@ impl<F: Fixed> Plan<F> {
 
     /// Steps of an epoch at most.
     pub fn longest_epoch(&self) -> u32 {
-        encoding::longest_epoch(self.min_delay)
+        encoding::longest_epoch(self.min_delay).min(self.couplings.epoch)
     }
 
     /// Input accumulators of a shard.
     pub fn accumulators(&self, shard: &Shard<F>) -> u32 {
         shard.neurons() * self.channels
+    }
+
+    /// Steps whose spikes and signals are needed.
+    pub fn history(&self) -> u32 {
+        self.max_delay.max(self.couplings.depth) + self.longest_epoch()
     }
 
     /// Bytes of rows, rings, states, listed input, and what is kept to draw rows from.
@@ -315,6 +327,7 @@ impl<F: Fixed> Plan<F> {
             s.rows.bytes() + neurons + ring + s.events.len() as u64 * (8 + size)
         };
         self.shards.iter().map(shard).sum::<u64>()
+            + self.couplings.bytes()
             + self.connectivity.as_ref().map_or(0, |connectivity| connectivity.bytes())
     }
 

@@ -7,6 +7,7 @@
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
 //! | `cost/` | what it costs: memory predicted and refused, bytes moved, the report for people |
+//! | `couplings` | which signals of which neurons others see, and what reaches each |
 //! | `stimuli`, `population` | what reaches neurons from outside, and what they start with |
 //! | `layout` | the result: [`Plan`], its shards and slices of populations |
 //! | `trial` | plans that share rows |
@@ -19,6 +20,7 @@
 
 pub mod connectivity;
 pub mod cost;
+mod couplings;
 mod explicit_input;
 mod fixed_point;
 mod layout;
@@ -32,6 +34,7 @@ mod trial;
 pub use cost::model::CostModel;
 pub use cost::report::LayoutReport;
 pub use cost::traffic::Traffic;
+pub use couplings::{CouplingPlan, Link, Reaching, Signal, SignalSource};
 pub(crate) use layout::group_accumulators;
 pub use layout::{IDLE_CHECK_STEPS, LARGEST_BLOCK, Plan, PopulationSlice, Shard, SourceLayout};
 pub use options::{Delivery, PlanOptions, PlanPart, Storage};

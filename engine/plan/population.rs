@@ -28,6 +28,19 @@ pub struct PopulationPlan {
     pub silent: u64,
     /// Per state variable, what is added to the stored value: nothing, one value, or one each.
     pub offset: Vec<Vec<f64>>,
+    /// Whether its model has a conductance behind its parameters; see [`Model::with_conductance`].
+    pub conductance: bool,
+}
+
+impl PopulationPlan {
+    /// What is added to the stored value of a state variable of neuron `i`.
+    pub fn offset_of(&self, variable: usize, i: u32) -> f64 {
+        match self.offset[variable].as_slice() {
+            [] => 0.0,
+            [one] => *one,
+            each => each[i as usize],
+        }
+    }
 }
 
 /// A recorded state variable.
@@ -86,6 +99,7 @@ pub(crate) fn populations(network: &Resolved<'_>, units: Vec<Vec<f64>>, seed: u6
             units,
             most,
             offset: offset.collect::<Result<_>>()?,
+            conductance: false,
         })
     });
     plans.collect()

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::network::{
-    Delay, Drive, Network, Part, Pattern, Population, Projection, Receptor, Selection, SpikeGenerator, Stimulus, Value,
+    Couplings, Delay, Drive, Network, Part, Pattern, Population, Projection, Receptor, Selection, SpikeGenerator,
+    Stimulus, Value,
 };
 use crate::plan::connectivity::distribution::Distribution;
 use crate::plan::{CurrentPlan, ProbePlan, probes};
@@ -28,6 +29,7 @@ pub(crate) struct Resolved<'a> {
     /// The most spikes that a neuron of each population can emit in one step: 1, but for relays what reaches them.
     pub max_emitted: Vec<u32>,
     pub projections: Vec<ResolvedProjection<'a>>,
+    pub couplings: &'a [Couplings],
     pub stimuli: Vec<ResolvedStimulus<'a>>,
     /// Recorders of state variables.
     pub probes: Vec<ProbePlan>,
@@ -171,6 +173,7 @@ impl<'a> Resolved<'a> {
             populations,
             max_emitted: vec![1; populations.len()],
             projections,
+            couplings: network.couplings(),
             stimuli: stimuli.collect::<Result<_>>()?,
             probes: probes(network)?,
         };

@@ -10,7 +10,7 @@ use crate::plan::cost::budget;
 use crate::plan::fixed_point::{self, Scales};
 use crate::plan::resolve::Resolved;
 use crate::plan::storage::{choose, partition};
-use crate::plan::{Plan, PlanOptions, populations};
+use crate::plan::{CouplingPlan, Plan, PlanOptions, populations};
 
 /// All that the rows of a network depend on: networks of one key share them, whatever else is different.
 ///
@@ -94,6 +94,7 @@ impl<F: Fixed> Plan<F> {
             return Ok(());
         }
         self.run_seed = run_seed;
+        self.couplings.reseed(populations, &self.populations, (self.seed, run_seed))?;
         for shard in 0..self.shards.len() {
             for at in 0..self.shards[shard].slices.len() {
                 let slice = &self.shards[shard].slices[at];
@@ -127,10 +128,13 @@ impl<F: Fixed> Plan<F> {
                            lay it out for itself";
             return Err(Error::invalid("trials", problem));
         }
+        let mut varied = populations(&network, units.units.clone(), self.seed)?;
+        let couplings = CouplingPlan::new(&network, &mut varied, self.seed)?;
         let mut plan = Plan {
             run_seed: self.seed,
             sum_width: choose::sum_width::<F>(units, options)?,
-            populations: populations(&network, units.units.clone(), self.seed)?,
+            populations: varied,
+            couplings,
             poisson: network.poisson(),
             currents: network.currents(),
             probes: network.probes.clone(),

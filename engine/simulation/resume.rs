@@ -42,6 +42,7 @@ impl Simulation {
             spikes: recording.spikes.clone(),
             counts: if recording.fate == Fate::Kept { Vec::new() } else { recording.counts.clone() },
             samples: recording.samples.clone(),
+            signals: self.player.signals(),
             stream,
             note: serde_json::Value::Null,
         })
@@ -76,6 +77,7 @@ impl Simulation {
         let mut simulation = Simulation::new(network, device, trial, options)?;
         simulation.check_parts(checkpoint).map_err(|problem| wrong(&problem))?;
         simulation.player.restore(checkpoint.step, &checkpoint.state, &checkpoint.recent)?;
+        simulation.player.restore_signals(&checkpoint.signals)?;
         simulation.step = checkpoint.step;
         simulation.recording.restore(checkpoint)?;
         simulation.run_time = Duration::try_from_secs_f64(checkpoint.run_time_s).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Models that are read from text, and played by their equations.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::equations::text::{self, Functions};
 use crate::error::{Error, Result};
@@ -78,6 +78,10 @@ impl Model for Interpreted {
     }
     fn broken_start(&self, parameters: &[f64], state: &[f64]) -> Option<(&'static str, String)> {
         self.broken(&self.text.state_rules, &[parameters, state].concat())
+    }
+    fn with_conductance(&self) -> Result<Option<Arc<dyn Model>>> {
+        let Some(text) = self.text.with_conductance()? else { return Ok(None) };
+        Ok(Some(Arc::new(Interpreted::new(text)?)))
     }
     fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64 {
         self.text.refractory_steps(parameters, dt).unwrap_or(0)

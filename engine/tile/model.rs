@@ -2,8 +2,9 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use crate::equations::wgsl;
+use crate::equations::{Op, wgsl};
 use crate::error::Result;
 use crate::tile::{Columns, Declaration, Equations, Neuron, TileTask, equations, integrate};
 
@@ -27,6 +28,21 @@ pub trait Model: Debug + Send + Sync {
     }
     /// See [`Neuron::refractory_steps`].
     fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64;
+    /// Whether the current of stimuli and couplings does anything.
+    fn takes_current(&self) -> bool {
+        let declared = self.declaration();
+        let current = declared.derived.len() + declared.state.len() + declared.channels.len();
+        self.equations().step.pruned().graph.ops().contains(&Op::Input(current as u32))
+    }
+    /// The same model with a conductance (nS) behind its parameters, through which current leaves it by its potential as this
+    /// runs within a step: g·(V_m - E), where E is what the potential is stored relative to, or 0. None where it has no such
+    /// form; then the potential is held.
+    ///
+    /// # Errors
+    /// Equations that cannot be read again.
+    fn with_conductance(&self) -> Result<Option<Arc<dyn Model>>> {
+        Ok(None)
+    }
     /// The functions `advance`, `margin` and `reset` for the GPU, with the imports they need.
     ///
     /// # Errors

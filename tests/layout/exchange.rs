@@ -2,7 +2,7 @@
 
 use crate::support::mixed;
 use neuropil::device::{Played, Player, cpu::Cpu};
-use neuropil::exchange::{Exchange, Fired, History, Verdict, loopback};
+use neuropil::exchange::{Exchange, Given, History, Verdict, loopback};
 use neuropil::plan::{Delivery, Plan, PlanPart, Storage};
 use neuropil::prelude::*;
 use neuropil::schedule::Epoch;
@@ -79,9 +79,9 @@ fn players_with_shards_of_their_own_play_as_one() {
 struct Forgetful(loopback::Loopback);
 
 impl Exchange for Forgetful {
-    fn publish(&mut self, epoch: Epoch, shard: usize, fired: &mut Fired) {
-        fired.iter_mut().take(usize::from(epoch.first > 300)).for_each(Vec::clear);
-        self.0.publish(epoch, shard, fired);
+    fn publish(&mut self, epoch: Epoch, shard: usize, given: &mut Given) {
+        given.fired.iter_mut().take(usize::from(epoch.first > 300)).for_each(Vec::clear);
+        self.0.publish(epoch, shard, given);
     }
     fn wait(&mut self) -> neuropil::Result<Verdict> {
         self.0.wait()

@@ -3,7 +3,7 @@
 //! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
 //! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a `ring`; or
 //! `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them through it tile by
-//! tile (`input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says which can be left out), publishes their
+//! tile (`couple`, `input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says which can be left out), publishes their
 //! spikes, and waits once for the others, and notes everybody's in a history of its own ([`crate::exchange`]).
 //! Only a shard's owner writes its ring. How many threads play, and so which owns what, follows the load of the machine (`crew`).
 
@@ -11,9 +11,9 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::device::{PassTime, Played, Player};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::exchange::threads::Threads;
-use crate::exchange::{Exchange, Fired, History, Verdict};
+use crate::exchange::{Exchange, Given, History, Verdict};
 use crate::plan::Plan;
 use crate::schedule::{Epoch, epochs};
 use crate::spike::Spike;
@@ -21,6 +21,7 @@ use crate::text::counted;
 use crate::threads::together;
 use crate::tile::Stepped;
 
+mod couple;
 mod crew;
 mod idle_tiles;
 mod paged_lists;
@@ -79,7 +80,8 @@ impl<R: Stepped> Cpu<R> {
         for slice in plan.shards.iter_mut().flat_map(|shard| &mut shard.slices) {
             (slice.state, slice.derived) = (Vec::new(), Vec::new());
         }
-        let history = History::new(plan.max_delay + plan.longest_epoch());
+        let mut history = History::new(plan.history());
+        history.begin_signals(0).extend(couple::at_start::<R, _>(&plan));
         Cpu {
             crew,
             shards,
@@ -123,7 +125,7 @@ impl<R: Stepped> Player for Cpu<R> {
 
     fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
         self.step = step;
-        self.history = History::new(self.plan.max_delay + self.plan.longest_epoch());
+        self.history = History::new(self.plan.history());
         for past in step.saturating_sub(u64::from(self.plan.max_delay))..=step {
             let from = recent.partition_point(|spike| u64::from(spike.step) < past);
             let fired = recent[from..].iter().take_while(|spike| u64::from(spike.step) == past);
@@ -146,6 +148,25 @@ impl<R: Stepped> Player for Cpu<R> {
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>> {
         let parts = self.plan.shards.iter().zip(&self.shards);
         Ok(parts.flat_map(|(plan, shard)| shard.state(plan, population, variable)).collect())
+    }
+
+    fn signals(&self) -> Vec<Vec<f64>> {
+        let depth = u64::from(self.plan.couplings.depth);
+        let steps = (self.step + 1).saturating_sub(depth)..=self.step;
+        steps.filter(|_| depth > 0).map(|step| self.history.signals(step).to_vec()).collect()
+    }
+
+    fn restore_signals(&mut self, signals: &[Vec<f64>]) -> Result<()> {
+        let kept = u64::from(self.plan.couplings.depth).min(self.step + 1);
+        let width = self.plan.couplings.signals as usize;
+        if signals.len() as u64 != kept || signals.iter().any(|row| row.len() != width) {
+            let problem = "it has not the signals of this network's couplings; take an earlier copy";
+            return Err(Error::invalid("checkpoint", problem));
+        }
+        for (step, row) in (self.step + 1 - kept..).zip(signals) {
+            self.history.begin_signals(step).extend_from_slice(row);
+        }
+        Ok(())
     }
 
     fn profile(&mut self) -> Result<()> {
@@ -236,7 +257,7 @@ impl<R: Stepped> Team<'_, R> {
         let mut exchange = self.threads.member(first);
         let (mut played, mut late) = (0, false);
         let mut due = Vec::new();
-        let mut fired: Vec<Fired> = shards.iter().map(|_| Fired::new()).collect();
+        let mut given: Vec<Given> = shards.iter().map(|_| Given::default()).collect();
         for &epoch in self.epochs {
             let mut lap = |pass| leader.iter_mut().for_each(|(_, timer)| timer.lap(pass));
             lap(Phase::Start);
@@ -246,12 +267,12 @@ impl<R: Stepped> Team<'_, R> {
             } else {
                 arriving(self.plan, &history, epoch, &mut due);
             }
-            for (i, (shard, fired)) in shards.iter_mut().zip(&mut fired).enumerate() {
+            for (i, (shard, given)) in shards.iter_mut().zip(&mut given).enumerate() {
                 let rows = &self.plan.shards[first + i];
                 shard.deliver(self.plan, rows, &due, epoch.first);
                 lap(Phase::Propagate);
-                shard.integrate(self.plan, rows, epoch, fired, &mut lap);
-                exchange.publish(epoch, i, fired);
+                shard.integrate((self.plan, rows), (epoch, &history), given, &mut lap);
+                exchange.publish(epoch, i, given);
                 lap(Phase::Integrate);
             }
             let verdict = exchange.wait()?;

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use crate::device::cpu::couple::Coupled;
 use crate::device::cpu::state::State;
+use crate::exchange::History;
 use crate::number::{Fixed, Number};
 use crate::plan::{Plan, PopulationSlice};
 use crate::tile::Scratch;
@@ -22,6 +24,8 @@ pub struct OwnedSlice<R> {
     pub current: Vec<R>,
     /// The amplitudes that `current` was made from.
     amplitudes: Vec<f64>,
+    /// What couplings bring, where some reach it.
+    pub coupled: Option<Coupled<R>>,
     /// Weights of its Poisson stimuli.
     pub poisson: Vec<Vec<R>>,
     /// Its tiles.
@@ -66,6 +70,7 @@ impl<R: Number> OwnedSlice<R> {
             units: plan.populations[slice.population].units.iter().map(|&v| R::of(v)).collect(),
             current: if slice.currents.is_empty() { vec![] } else { vec![R::of(0.0); slice.count as usize] },
             amplitudes: vec![0.0; slice.currents.len()],
+            coupled: Coupled::new(&slice.couplings),
             poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
             tiles: tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group),
             before: Vec::new(),
@@ -82,6 +87,12 @@ impl<R: Number> OwnedSlice<R> {
         self.amplitudes = slice.currents.iter().map(now).collect();
         self.current = slice.current_at(plan, step).into_iter().map(R::of).collect();
         self.tiles.iter_mut().for_each(|tile| tile.idle = false);
+    }
+
+    /// Brings what couplings bring to some neurons up to `step`; whether anything has changed.
+    pub fn couple(&mut self, slice: &PopulationSlice, history: &History, neurons: &Range<usize>, step: u64) -> bool {
+        let coupled = self.coupled.as_mut();
+        coupled.is_some_and(|coupled| coupled.couple(slice, history, &self.current, neurons, step))
     }
 
     /// Whether no Poisson stimulus reaches a tile in `step`.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::device::cpu::couple::{Giving, giving};
 use crate::device::cpu::idle_tiles::{AllZero, SnapToRest, is_check_step};
 use crate::device::cpu::pass_timer::Phase;
 use crate::device::cpu::population_slice::OwnedSlice;
@@ -9,6 +10,7 @@ use crate::device::cpu::propagate_procedural::ProceduralRows;
 use crate::device::cpu::propagate_sorted::{BucketEvents, EventBuckets};
 use crate::device::cpu::propagate_stored::{Due, PropagateStored};
 use crate::device::cpu::record::Samples;
+use crate::exchange::{Given, History};
 use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
@@ -33,6 +35,8 @@ pub struct OwnedShard<R: Stepped> {
     /// Where something was added to that ring, where it is worth knowing; see [`Dirty`].
     dirty: Vec<u64>,
     slices: Vec<OwnedSlice<R>>,
+    /// Per slice, what its neurons show others; and how many signals a step has.
+    giving: (Vec<Option<Giving>>, usize),
     /// Rows that are drawn at each spike.
     procedural: ProceduralRows,
     /// Per probe, samples of this shard's neurons since the batch began.
@@ -52,6 +56,7 @@ impl<R: Stepped> OwnedShard<R> {
             dirty: Vec::new(),
             buckets: plan.group.map(|group| EventBuckets::new(plan, shard, group)),
             slices: slices.collect(),
+            giving: giving(plan, shard),
             procedural: ProceduralRows::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
@@ -118,17 +123,18 @@ impl<R: Stepped> OwnedShard<R> {
         self.procedural.deliver(plan, shard, due, &mut self.ring, step);
     }
 
-    /// The passes `inject`, `integrate` and `record` for every step of an epoch; spikes go to `fired`, a list a step.
+    /// The passes `inject`, `couple`, `integrate` and `record` for every step of an epoch; spikes, a list a step, and signals
+    /// go to `given`.
     pub fn integrate(
         &mut self,
-        plan: &Plan<R::Fixed>,
-        shard: &Shard<R::Fixed>,
-        epoch: Epoch,
-        fired: &mut Vec<Vec<u32>>,
+        (plan, shard): (&Plan<R::Fixed>, &Shard<R::Fixed>),
+        (epoch, history): (Epoch, &History),
+        given: &mut Given,
         lap: &mut impl FnMut(Phase),
     ) {
-        fired.resize_with((epoch.steps as usize).max(fired.len()), Vec::new);
-        fired.iter_mut().for_each(Vec::clear);
+        given.fired.resize_with((epoch.steps as usize).max(given.fired.len()), Vec::new);
+        given.fired.iter_mut().for_each(Vec::clear);
+        given.signals.resize(epoch.steps as usize * self.giving.1, 0.0);
         self.listed_input(plan, shard, epoch);
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
             samples.make_room(probe, &shard.ids, epoch);
@@ -146,7 +152,7 @@ impl<R: Stepped> OwnedShard<R> {
             };
             for tile in 0..self.slices[index].tiles.len() {
                 let slots = self.open_group(plan, slice, (index, tile), slots, &mut group, lap);
-                self.tile(plan, slice, (index, tile), slots, fired);
+                self.tile(plan, slice, (index, tile), (slots, history), given);
             }
         }
     }
@@ -199,14 +205,16 @@ impl<R: Stepped> OwnedShard<R> {
         plan: &Plan<R::Fixed>,
         slice: &PopulationSlice,
         (index, tile): (usize, usize),
-        slots: Slots,
-        fired: &mut [Vec<u32>],
+        (slots, history): (Slots, &History),
+        given: &mut Given,
     ) {
         let neurons = self.slices[index].tiles[tile].neurons.clone();
         let due = |p: &ProbePlan, step: u64| step.is_multiple_of(u64::from(p.interval)) && p.reaches(slice, &neurons);
         let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
         let step = |k| slots.step(k);
         let own = &self.slices[index];
+        // What is coupled is looked at after each step.
+        let coupled = own.coupled.is_some() || self.giving.0[index].is_some();
         let mut idle = own.tiles[tile].idle;
         // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
         let undisturbed = idle
@@ -216,16 +224,23 @@ impl<R: Stepped> OwnedShard<R> {
         while k < slots.epoch.steps {
             let from = k;
             k += 1;
+            if coupled {
+                idle &= !self.slices[index].couple(slice, history, &neurons, step(from));
+            }
             idle &= undisturbed || self.no_input(plan, slice, (index, &neurons), step(from), slots);
             if !idle {
                 while k < slots.epoch.steps
+                    && !coupled
                     && ![step(k - 1), step(k)].into_iter().any(is_check_step)
                     && !sampled(step(k - 1))
                 {
                     k += 1;
                 }
-                self.stretch(plan, slice, (index, tile), from..k, slots, fired);
+                self.stretch(plan, slice, (index, tile), from..k, slots, &mut given.fired);
                 idle = self.slices[index].tiles[tile].idle;
+            }
+            if let Some(giving) = &self.giving.0[index] {
+                giving.give(plan, slice, &self.slices[index].state, &neurons, (from as usize, self.giving.1), given);
             }
             for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
                 samples.take(probe, slice, &self.slices[index].state, &neurons, step(k - 1));
@@ -302,7 +317,7 @@ impl<R: Stepped> OwnedShard<R> {
             arriving,
             stimuli: Some(stimuli).filter(|_| reached),
             input: &mut self.input,
-            current: &own.current,
+            current: own.coupled.as_ref().map_or(&own.current, |coupled| &coupled.current),
             noise: Noise { rounds: &self.rounds, step: step(0) },
             steps: steps.start as usize..steps.end as usize,
             scratch: &mut own.scratch,

@@ -12,6 +12,7 @@ use crate::error::Result;
 pub(crate) struct Declarations {
     name: String,
     about: String,
+    section: Section,
     pub(crate) parameters: Vec<Declared<Parameter>>,
     pub(crate) parameter_names: Vec<Name>,
     /// Inputs that do not change while a model runs: the parameters and dt.
@@ -28,7 +29,7 @@ impl Declarations {
         let parameters = declare::parameters(section.section("parameters")?)?;
         let parameter_names = names(&parameters, |parameter| &parameter.name);
         let fixed = joined(&[&parameter_names, &[("dt".into(), Unit::MS)]]);
-        Ok(Declarations { name: name.to_owned(), about, parameters, parameter_names, fixed })
+        Ok(Declarations { name: name.to_owned(), about, section: section.clone(), parameters, parameter_names, fixed })
     }
 
     /// The model, without receptors and without a refractory period.
@@ -49,6 +50,7 @@ impl Declarations {
             solution: Vec::new(),
             draws: Vec::new(),
             functions,
+            section: self.section,
         })
     }
 }

@@ -229,6 +229,8 @@ pub struct Model {
     pub draws: Vec<Draw>,
     /// Its functions.
     pub functions: Functions,
+    /// What it was read from.
+    section: Section,
 }
 
 impl Model {
@@ -269,6 +271,15 @@ impl Model {
             Functions::Synapse { .. } => Kind::Synapse,
             Functions::Astrocyte { .. } => Kind::Astrocyte,
         }
+    }
+
+    /// The same neuron with a conductance (nS) behind its parameters through which current leaves by its potential `V_m`:
+    /// g·(V_m - E), where E is what `V_m` is stored relative to, or 0. None where there is no potential, or no current.
+    ///
+    /// # Errors
+    /// None of a model that has been read.
+    pub fn with_conductance(&self) -> Result<Option<Model>> {
+        neuron::with_conductance(self, &self.section)
     }
 
     /// Steps for which a neuron stays silent after a spike; 0 where there is no refractory period, and none where it is no

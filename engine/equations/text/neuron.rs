@@ -8,11 +8,12 @@ use crate::equations::text::expression::number;
 use crate::equations::text::hoist::together;
 use crate::equations::text::lex::Token;
 use crate::equations::text::parse::Parser;
+use crate::equations::text::solve::System;
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::step::{Parts, Way, bounded};
 use crate::equations::text::units::Unit;
 use crate::equations::text::{Functions, Model, Start, Variable};
-use crate::equations::{Draw, Function};
+use crate::equations::{Draw, Function, Graph, Id, Op};
 use crate::error::Result;
 
 /// "t_ref holds V_m at V_reset".
@@ -23,8 +24,35 @@ struct Refractory {
     holds: Vec<(usize, Function)>,
 }
 
+/// The potential, through which currents of couplings flow.
+const POTENTIAL: &str = "V_m";
+/// The conductance that a potential loses current through.
+const CONDUCTANCE: &str = "g coupled";
+
+/// A conductance from the potential to a parameter, or to 0.
+struct Leak {
+    to: Option<String>,
+}
+
 /// Reads a neuron.
 pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
+    build(name, section, None)
+}
+
+/// A neuron that was read, with a conductance from its potential; see [`Model::with_conductance`].
+pub(crate) fn with_conductance(model: &Model, section: &Section) -> Result<Option<Model>> {
+    let Some(potential) = model.state.iter().find(|variable| variable.name == POTENTIAL) else { return Ok(None) };
+    match model.functions {
+        Functions::Neuron { .. } => {
+            let leak = Leak { to: potential.relative_to.clone() };
+            build(&model.name, section, Some(&leak)).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A neuron, with a conductance from its potential behind the parameters if it is given one.
+fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
     section.only(&["kind", "about", "parameters", "state", "receptors", "dynamics"])?;
     let declared = Declarations::read(name, section)?;
     let mut state = declare::state(section.section("state")?, &declared.parameters, &[])?;
@@ -35,6 +63,9 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
 
     let period = dynamics.text("refractory")?;
     let mut fixed = declared.fixed.clone();
+    if leak.is_some() {
+        fixed.insert(declared.parameters.len(), (CONDUCTANCE.into(), Unit::PA.over(Unit::MV).unwrap_or(Unit::ONE)));
+    }
     if let Some(source) = period {
         fixed.push(("refractory_steps".into(), Unit::ONE));
         state.push(counter(source));
@@ -51,7 +82,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let (spike, reset) = events(dynamics, &equations, &fixed, &states, &mut draws)?;
     let steady = joined(&[&[("I".into(), Unit::PA)], &draws::names(&draws)]);
     let parts = Parts {
-        system: equations.system(&fixed, &states, &steady)?,
+        system: with_leak(equations.system(&fixed, &states, &steady)?, leak),
         arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
         ranges: ranges(&state, &fixed, &states)?,
         spike,
@@ -80,6 +111,26 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         refractory: refractory.map(|refractory| refractory.time),
         ..declared.model(state, derive, functions)?
     })
+}
+
+/// The same with the current through a conductance taken from `I`.
+fn with_leak(system: System, leak: Option<&Leak>) -> System {
+    let Some(leak) = leak else { return system };
+    let place = |name: &str| system.rates.inputs.iter().position(|input| input == name);
+    let (Some(current), Some(conductance), Some(potential)) = (place("I"), place(CONDUCTANCE), place(POTENTIAL)) else {
+        return system;
+    };
+    let mut graph = Graph::default();
+    let mut ids: Vec<Id> = (0..system.rates.inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();
+    let above = match leak.to.as_deref().and_then(place) {
+        Some(rest) => graph.push(Op::Sub(ids[potential], ids[rest])),
+        None => ids[potential],
+    };
+    let lost = graph.push(Op::Mul(ids[conductance], above));
+    ids[current] = graph.push(Op::Sub(ids[current], lost));
+    let rates = system.rates.call(&mut graph, &ids);
+    let outputs = system.rates.outputs.iter().zip(rates).map(|((name, _), id)| (name.clone(), id)).collect();
+    System { rates: Function { inputs: system.rates.inputs, graph, outputs }.pruned(), ..system }
 }
 
 /// The same with the potentials that start at a parameter counted from it, if that is possible.

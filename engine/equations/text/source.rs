@@ -12,7 +12,7 @@ const DEEPEST: usize = 6;
 const SHOWN: usize = 100;
 
 /// A text of a model, such as its equations.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
     /// File and key, as far as known.
     place: String,
@@ -101,7 +101,7 @@ fn excerpt(line: &str, column: usize) -> String {
 }
 
 /// An entry of a table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
     Text(Source),
     Flag(bool),
@@ -125,7 +125,7 @@ impl Item {
 }
 
 /// A table of a model: its entries in the order of the file, or of their names where there is none.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Section {
     /// File, key and, where known, line and column.
     pub(crate) place: String,

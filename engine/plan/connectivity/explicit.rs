@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::network::{Pattern, Projection};
+use crate::network::{Pattern, Projection, Rule, Selection};
 use crate::plan::connectivity::quantiles::GapTable;
 use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
@@ -32,12 +32,12 @@ pub(crate) fn all(network: &Resolved<'_>, seed: u64) -> Vec<Option<Explicit>> {
 impl Explicit {
     /// The pairs of a projection: listed ones, or drawn.
     pub(crate) fn new(projection: &Projection, index: u32, seed: u64) -> Explicit {
-        let sources = projection.from.len();
-        match &projection.rule.pattern {
-            Pattern::Explicit(list) => Explicit::sorted(sources, &list.sources, list.targets.clone()),
+        let Projection { from, to, rule, .. } = projection;
+        match &rule.pattern {
+            Pattern::Explicit(list) => Explicit::sorted(from.len(), &list.sources, list.targets.clone()),
             _ => {
-                let (from, to) = Drawer { projection, index, seed }.all();
-                Explicit::sorted(sources, &from, to.into())
+                let (sources, targets) = Drawer { from, to, rule, index, seed }.all();
+                Explicit::sorted(from.len(), &sources, targets.into())
             }
         }
     }
@@ -74,8 +74,19 @@ impl Explicit {
     }
 }
 
+/// The sources and the targets of all pairs of a rule, by index, in an order of their own; `index` is that of their random
+/// stream.
+pub(crate) fn pairs(from: &Selection, to: &Selection, rule: &Rule, index: u32, seed: u64) -> (Vec<u32>, Vec<u32>) {
+    match &rule.pattern {
+        Pattern::Explicit(list) => (list.sources.to_vec(), list.targets.to_vec()),
+        _ => Drawer { from, to, rule, index, seed }.all(),
+    }
+}
+
 struct Drawer<'a> {
-    projection: &'a Projection,
+    from: &'a Selection,
+    to: &'a Selection,
+    rule: &'a Rule,
     index: u32,
     seed: u64,
 }
@@ -83,9 +94,9 @@ struct Drawer<'a> {
 impl Drawer<'_> {
     /// Sources and targets of all pairs.
     fn all(&self) -> (Vec<u32>, Vec<u32>) {
-        let (from, to) = (&self.projection.from, &self.projection.to);
+        let (from, to) = (self.from, self.to);
         let (mut sources, mut targets) = (Vec::new(), Vec::new());
-        match self.projection.rule.pattern {
+        match self.rule.pattern {
             Pattern::Indegree(k) => {
                 for t in 0..to.len() {
                     let id = to.id(t);
@@ -108,15 +119,16 @@ impl Drawer<'_> {
                 sources.extend(0..from.len());
                 targets.extend(0..to.len());
             }
-            Pattern::AllToAll => {
+            Pattern::Bernoulli(p) if p <= 0.0 => {}
+            Pattern::Bernoulli(p) if p < 1.0 => {
                 for s in 0..from.len() {
-                    targets.extend(0..to.len());
+                    self.bernoulli(s, p, to.len(), &mut targets);
                     sources.resize(targets.len(), s);
                 }
             }
-            Pattern::Bernoulli(p) => {
+            Pattern::AllToAll | Pattern::Bernoulli(_) => {
                 for s in 0..from.len() {
-                    self.bernoulli(s, p, to.len(), &mut targets);
+                    targets.extend(0..to.len());
                     sources.resize(targets.len(), s);
                 }
             }
@@ -150,7 +162,7 @@ impl Drawer<'_> {
 
     /// Draws `k` of `n` partners, drawing again where the rule forbids one.
     fn choose(&self, own: u32, k: u32, n: u32, is_self: impl Fn(u32) -> bool, mut each: impl FnMut(u32)) {
-        let rule = &self.projection.rule;
+        let rule = self.rule;
         let mut draws = self.draws(u64::from(own));
         let forbidden = |i: u32| !rule.autapses && is_self(i);
         if !rule.multapses && k > n / 2 {
@@ -169,7 +181,7 @@ impl Drawer<'_> {
     }
 
     fn total(&self, n: u64, each: &mut dyn FnMut(u32, u32)) {
-        let (from, to, rule) = (&self.projection.from, &self.projection.to, &self.projection.rule);
+        let (from, to, rule) = (self.from, self.to, self.rule);
         let mut taken = HashSet::new();
         for k in 0..n {
             let mut draws = self.draws(k);

@@ -11,7 +11,7 @@ use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::cost::model::CostModel;
 use crate::plan::resolve::{Input, Resolved};
 use crate::plan::stimuli::reach;
-use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, StoredRows};
+use crate::plan::{Plan, PopulationSlice, Reaching, Shard, StoredRows};
 use crate::threads::{BUILDING, together};
 
 /// `shards` ranges of neurons of equal expected work, of at most `most` neurons. Where rows are drawn at each spike, ranges
@@ -143,6 +143,7 @@ fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> R
         events.extend(reach.events);
         let mut slice = slice(&network.populations[index], plan, index, own)?;
         (slice.poisson, slice.currents) = (reach.poisson, reach.currents);
+        slice.couplings = plan.couplings.reaching(&(slice.first..slice.first + slice.count));
         slice.weight_error = reach.weight_error;
         slices.push(slice);
     }
@@ -157,9 +158,10 @@ pub(crate) fn slice<F>(
     index: usize,
     ids: Range<u32>,
 ) -> Result<PopulationSlice> {
-    let declaration = population.model.declaration();
+    let planned = &plan.populations[index];
+    let (declaration, model) = (planned.model.declaration(), &planned.model);
     let count = ids.len();
-    let uniform = population.uniform();
+    let uniform = population.uniform() && !planned.conductance;
     let stride = if uniform { 1 } else { count };
     let mut derived = vec![0.0; declaration.derived.len() * stride];
     let mut state = vec![0.0; declaration.state.len() * count];
@@ -170,7 +172,9 @@ pub(crate) fn slice<F>(
             parameters = population.parameters_of(i, plan.seed)?;
         }
         if slot < stride {
-            for (field, value) in population.model.derive(&parameters, plan.dt).into_iter().enumerate() {
+            let conductance = plan.couplings.conductances.get(index).and_then(|each| each.get(i as usize));
+            let inputs: Vec<f64> = parameters.iter().chain(conductance).copied().collect();
+            for (field, value) in model.derive(&inputs, plan.dt).into_iter().enumerate() {
                 derived[field * stride + slot] = value;
             }
         }
@@ -180,7 +184,7 @@ pub(crate) fn slice<F>(
                 let place = format!("{}.{}", population.name, declaration.state[variable].name);
                 return Err(Error::invalid(place, "no draw falls into its range; widen the range"));
             }
-            state[variable * count + slot] = value - offset(&plan.populations[index], variable, i);
+            state[variable * count + slot] = value - planned.offset_of(variable, i);
         }
     }
     let derived_stride = stride as u32;
@@ -194,15 +198,7 @@ pub(crate) fn slice<F>(
         state,
         poisson: vec![],
         currents: vec![],
+        couplings: Reaching::default(),
         weight_error: 0.0,
     })
-}
-
-/// What the stored value of a state variable is relative to.
-fn offset(population: &PopulationPlan, variable: usize, i: u32) -> f64 {
-    match population.offset[variable].as_slice() {
-        [] => 0.0,
-        [one] => *one,
-        each => each[i as usize],
-    }
 }

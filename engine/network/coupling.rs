@@ -1,0 +1,254 @@
+//! Couplings: currents that flow by what a source is at each moment, not by its spikes.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::network::rule::value_problem;
+use crate::network::{Network, Part, Pattern, Rule, Selection, Value};
+use crate::tile::Model;
+
+/// The state variable that is coupled as a potential.
+pub(crate) const POTENTIAL: &str = "V_m";
+
+/// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`.
+///
+/// Within a step the potential of the source is held at the value that the straight line through its last two has in the
+/// middle of the step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GapJunction {
+    /// Conductances, nS.
+    pub weight: Value,
+    /// Whether each pair is coupled both ways (the default); else current flows into targets alone.
+    pub symmetric: bool,
+}
+
+impl GapJunction {
+    /// Junctions of this conductance (nS), each of which couples both ways.
+    pub fn new(weight: impl Into<Value>) -> GapJunction {
+        GapJunction { weight: weight.into(), symmetric: true }
+    }
+
+    /// The same, but current flows into targets alone (rectifying junctions), unless a list has both ways.
+    pub fn one_way(self) -> GapJunction {
+        GapJunction { symmetric: false, ..self }
+    }
+}
+
+/// A graded synapse: the current w / (1 + exp((half - x) / slope)) flows into the target, where x is a state variable of the
+/// source (Wicks et al. 1996). Held within a step as the potentials of gap junctions are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Graded {
+    /// The current where the source gives all, pA.
+    pub weight: Value,
+    /// The state variable of the source.
+    pub variable: String,
+    /// Where half the current flows, in the unit of the variable.
+    pub half: f64,
+    /// How far beyond that it is e to 1, in the same unit.
+    pub slope: f64,
+}
+
+impl Graded {
+    /// Of the potential of the source: half at `half` mV, with a slope of `slope` mV.
+    pub fn new(weight: impl Into<Value>, half: f64, slope: f64) -> Graded {
+        Graded { weight: weight.into(), variable: POTENTIAL.to_owned(), half, slope }
+    }
+}
+
+/// What flows from a source into a target.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Coupling {
+    /// By the difference of their potentials.
+    GapJunction(GapJunction),
+    /// By a sigmoid of a variable of the source.
+    Graded(Graded),
+}
+
+impl From<GapJunction> for Coupling {
+    fn from(junction: GapJunction) -> Coupling {
+        Coupling::GapJunction(junction)
+    }
+}
+
+impl From<Graded> for Coupling {
+    fn from(graded: Graded) -> Coupling {
+        Coupling::Graded(graded)
+    }
+}
+
+impl Coupling {
+    /// Its name, NEST's where it has one.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Coupling::GapJunction(_) => "gap_junction",
+            Coupling::Graded(_) => "graded_synapse",
+        }
+    }
+
+    /// Weights: nS of gap junctions, pA of graded synapses.
+    pub fn weight(&self) -> &Value {
+        match self {
+            Coupling::GapJunction(GapJunction { weight, .. }) | Coupling::Graded(Graded { weight, .. }) => weight,
+        }
+    }
+}
+
+/// Couplings from one selection to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Couplings {
+    /// Sources.
+    pub from: Selection,
+    /// Targets.
+    pub to: Selection,
+    /// Which pairs are coupled.
+    pub rule: Rule,
+    /// What flows.
+    pub coupling: Coupling,
+}
+
+/// How the pairs of a rule become those of junctions that couple both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mirror {
+    /// Each pair as it is.
+    None,
+    /// Each pair, and its mirror image.
+    Made,
+    /// As [`Mirror::Made`], of pairs of two neurons that are both sources and targets only those from the lower to the higher.
+    MadeOnce,
+}
+
+impl Couplings {
+    /// "gap_junction motor -> motor", for messages.
+    pub fn place(&self, network: &Network) -> String {
+        format!("{} {} -> {}", self.coupling.name(), network.describe(&self.from), network.describe(&self.to))
+    }
+
+    /// Checks rule, weights and models against the network.
+    pub(crate) fn check(&self, network: &Network) -> Result<()> {
+        if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), self.shared()) {
+            let (from, to) = (network.describe(&self.from), network.describe(&self.to));
+            return Err(Error::Connection { from, to, problem });
+        }
+        let refuse = |problem: String| Error::invalid(self.place(network), problem);
+        if let Some(problem) = value_problem(&self.rule, self.coupling.weight()) {
+            return Err(Error::invalid(format!("{}, weight", self.place(network)), problem));
+        }
+        match &self.coupling {
+            Coupling::GapJunction(junction) => {
+                if junction.weight.range().0 < 0.0 {
+                    let problem =
+                        "a conductance is 0 nS or greater; of a distribution keep draws within, as by min = 0";
+                    return Err(Error::invalid(format!("{}, weight", self.place(network)), problem));
+                }
+                let ends = if junction.symmetric { &[&self.from, &self.to][..] } else { &[&self.to][..] };
+                ends.iter().try_for_each(|end| self.check_models(network, end, takes_current))?;
+                let potential = |model: &dyn Model| has_variable(model, POTENTIAL);
+                [&self.from, &self.to].iter().try_for_each(|end| self.check_models(network, end, potential))?;
+                self.mirror().map(drop).map_err(refuse)
+            }
+            Coupling::Graded(graded) => {
+                if !(graded.half.is_finite() && graded.slope.is_finite() && graded.slope != 0.0) {
+                    let problem =
+                        format!("half = {} and slope = {} must be numbers, slope not 0", graded.half, graded.slope);
+                    return Err(refuse(problem));
+                }
+                self.check_models(network, &self.to, takes_current)?;
+                self.check_models(network, &self.from, |model| has_variable(model, &graded.variable))
+            }
+        }
+    }
+
+    /// Checks the model of each population of a selection.
+    fn check_models(
+        &self,
+        network: &Network,
+        selection: &Selection,
+        missing: impl Fn(&dyn Model) -> Option<String>,
+    ) -> Result<()> {
+        for part in selection.parts() {
+            let population = &network.populations()[part.population];
+            if let Some(problem) = missing(population.model.as_ref()) {
+                let name = population.model.declaration().name;
+                let place = format!("{} (population '{}', {name})", self.place(network), population.name);
+                return Err(Error::invalid(place, problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many pairs of source and target are one neuron.
+    fn shared(&self) -> u64 {
+        let shared = |a: &Part, b: &Part| {
+            let end = (a.first + a.count).min(b.first + b.count);
+            u64::from(end.saturating_sub(a.first.max(b.first)))
+        };
+        self.from.parts().iter().map(|a| self.to.parts().iter().map(|b| shared(a, b)).sum::<u64>()).sum()
+    }
+
+    /// How its pairs become junctions.
+    ///
+    /// # Errors
+    /// What keeps them from coupling both ways.
+    pub(crate) fn mirror(&self) -> Result<Mirror, String> {
+        let Coupling::GapJunction(GapJunction { weight, symmetric: true }) = &self.coupling else {
+            return Ok(Mirror::None);
+        };
+        match &self.rule.pattern {
+            Pattern::AllToAll | Pattern::Bernoulli(_) => Ok(Mirror::MadeOnce),
+            Pattern::Explicit(list) => {
+                let ids = |k: usize| (self.from.id(list.sources[k]), self.to.id(list.targets[k]));
+                mirror_of((0..list.targets.len()).map(ids).collect(), weight)
+            }
+            Pattern::OneToOne => {
+                mirror_of((0..self.from.len()).map(|i| (self.from.id(i), self.to.id(i))).collect(), weight)
+            }
+            Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) if self.shared() > 0 => Err(format!(
+                "{} within one population would draw some pairs from both ends; use pairwise_bernoulli or a list, \
+                 or symmetric = false",
+                self.rule.name()
+            )),
+            Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) => Ok(Mirror::Made),
+        }
+    }
+}
+
+/// Whether pairs are listed one way, so that mirror images are made, or both ways.
+fn mirror_of(pairs: Vec<(u32, u32)>, weight: &Value) -> Result<Mirror, String> {
+    let weights = |k: usize| match weight {
+        Value::Each(all) => all[k].to_bits(),
+        _ => 0,
+    };
+    let mut listed: BTreeMap<(u32, u32), Vec<u64>> = BTreeMap::new();
+    for (k, pair) in pairs.iter().enumerate() {
+        listed.entry(*pair).or_default().push(weights(k));
+    }
+    listed.values_mut().for_each(|weights| weights.sort_unstable());
+    let both = |&(a, b): &(u32, u32)| a != b && listed.contains_key(&(b, a));
+    let Some(example) = pairs.iter().find(|pair| both(pair)) else { return Ok(Mirror::Made) };
+    if matches!(weight, Value::Random { .. }) {
+        return Err("weights that are drawn would differ from way to way of a junction; list each junction once".into());
+    }
+    let alone = listed.iter().find(|((a, b), weights)| a != b && listed.get(&(*b, *a)) != Some(*weights));
+    match alone {
+        None => Ok(Mirror::None),
+        Some(((a, b), _)) => Err(format!(
+            "neurons {} and {} are listed both ways, but {a} -> {b} has no mirror image of its weight; list all junctions \
+             once, or all both ways, or say symmetric = false",
+            example.0, example.1
+        )),
+    }
+}
+
+/// Why no current can flow into neurons of a model.
+fn takes_current(model: &dyn Model) -> Option<String> {
+    (!model.takes_current()).then(|| "its model takes no current; couple another population".to_owned())
+}
+
+/// Why a variable cannot be coupled.
+fn has_variable(model: &dyn Model, name: &str) -> Option<String> {
+    let state = model.declaration().state;
+    let known: Vec<&str> = state.iter().map(|variable| variable.name).collect();
+    let missing = !known.contains(&name);
+    missing.then(|| format!("its model has no variable {name}; it has {}", known.join(", ")))
+}

@@ -1,0 +1,58 @@
+//! What cannot be coupled is told in a sentence.
+
+use neuropil::prelude::*;
+
+fn net() -> (Network, Selection, Selection) {
+    let mut net = Network::new(0.1.ms());
+    let cells = net.add("cells", 4, IafPscExp::default()).unwrap();
+    let relays = net.add("relays", 4, ParrotNeuron::default()).unwrap();
+    (net, cells, relays)
+}
+
+fn refused(result: neuropil::Result<()>) -> String {
+    let error = result.unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    error.to_string()
+}
+
+#[test]
+fn what_cannot_be_coupled_is_told() {
+    let (mut net, cells, relays) = net();
+    assert_eq!(
+        refused(net.couple(&cells, &relays, OneToOne, GapJunction::new(1.0))),
+        "gap_junction cells -> relays (population 'relays', parrot_neuron): its model takes no current; couple another \
+         population"
+    );
+    assert!(refused(net.couple(&relays, &cells, OneToOne, GapJunction::new(1.0).one_way())).starts_with(
+        "gap_junction relays -> cells (population 'relays', parrot_neuron): its model has no variable V_m"
+    ));
+    assert_eq!(
+        refused(net.couple(&cells, &cells, AllToAll, GapJunction::new(-1.0))),
+        "gap_junction cells -> cells, weight: a conductance is 0 nS or greater; of a distribution keep draws within, as by \
+         min = 0"
+    );
+    let list = Explicit::new([0, 1], [1, 2]);
+    let weights = Value::each([1.0, 2.0, 3.0]);
+    assert!(refused(net.couple(&cells, &cells, list, GapJunction::new(weights))).contains("3 values for 2 items"));
+    let graded = Graded { variable: "V_n".into(), ..Graded::new(1.0, -60.0, 2.0) };
+    assert!(
+        refused(net.couple(&cells, &cells, AllToAll, graded)).contains("its model has no variable V_n; it has V_m")
+    );
+    assert!(refused(net.couple(&cells, &cells, AllToAll, Graded::new(1.0, -60.0, 0.0))).contains("slope not 0"));
+    assert!(
+        refused(net.couple(&cells, cells.slice(0..2), OneToOne, Graded::new(1.0, -60.0, 1.0)))
+            .contains("equal numbers")
+    );
+    assert!(net.couple(&cells, &cells, AllToAll, Graded::new(-1.0, -60.0, 2.0)).is_ok());
+}
+
+#[test]
+fn couplings_on_a_gpu_are_told() {
+    let (mut net, cells, _) = net();
+    net.couple(&cells, &cells, AllToAll, GapJunction::new(1.0)).unwrap();
+    let error = net.build(Device::gpu(), Seed(1)).unwrap_err();
+    let said = "device: continuous couplings are played by the CPU alone so far; use --device cpu";
+    assert_eq!((error.exit_code(), error.to_string().as_str()), (2, said));
+    let device = net.build(Device::best().unwrap(), Seed(1)).unwrap().device();
+    assert!(device.starts_with("CPU"), "{device}");
+}
