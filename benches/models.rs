@@ -46,9 +46,12 @@ fn network(model: Arc<dyn Model>) -> Result<Network> {
 
 /// The least wall time of 100 ms of each, in turns.
 fn least(models: [Arc<dyn Model>; 2], precision: Precision) -> Result<[f64; 2]> {
+    // Neurons under a steady current come to rest, and would be left out.
+    let options = PlanOptions { skip_idle: false, ..PlanOptions::default() };
     let mut simulations = Vec::new();
     for model in models {
-        let mut simulation = network(model)?.build(Device::cpu().threads(1).precision(precision), Seed(1))?;
+        let device = Device::cpu().threads(1).precision(precision);
+        let mut simulation = Simulation::new(network(model)?, device, Seed(1), &options)?;
         simulation.run(100.0.ms())?;
         simulations.push(simulation);
     }

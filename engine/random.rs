@@ -64,6 +64,8 @@ pub enum Purpose {
     Trial = 8,
     /// Random numbers that the step of a neuron takes.
     Noise = 9,
+    /// Parameters and initial states of synapses that learn.
+    Rule = 10,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

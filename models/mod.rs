@@ -22,6 +22,7 @@ pub mod iaf_psc_alpha;
 pub mod iaf_psc_delta;
 pub mod iaf_psc_exp;
 pub mod parrot_neuron;
+mod synapses;
 
 pub use iaf_cond_alpha::IafCondAlpha;
 pub use iaf_cond_exp::IafCondExp;
@@ -29,6 +30,7 @@ pub use iaf_psc_alpha::IafPscAlpha;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
 pub use parrot_neuron::ParrotNeuron;
+pub use synapses::{synapse, synapse_names};
 pub use table::{table, takes};
 
 pub use crate::tile::{

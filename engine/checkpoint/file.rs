@@ -12,6 +12,7 @@
 //! | 8 each | counts of spikes, neuron by neuron, where these are not kept |
 //! | 8 each | samples, recorder by recorder |
 //! | 8 each | signals of continuous couplings, step by step, where there are some |
+//! | 8 each | what synapses that learn hold, if there are any |
 //! | 4 | CRC-32 of all before |
 
 use std::io::{self, Read, Seek, Write};
@@ -47,10 +48,17 @@ struct Header {
     samples: Vec<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     signals: Vec<u64>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    memory: u64,
     stream: Option<Position>,
     note: serde_json::Value,
     /// CRC-32 of this header with a seal of 0: a field that is changed by itself no longer fits the others.
     seal: u32,
+}
+
+/// Whether there is nothing of which the file would speak.
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Header {
@@ -103,6 +111,7 @@ impl Checkpoint {
             counts: self.counts.len() as u64,
             samples: self.samples.iter().map(|s| s.len() as u64).collect(),
             signals: self.signals.iter().map(|row| row.len() as u64).collect(),
+            memory: self.memory.len() as u64,
             stream: self.stream,
             note: self.note.clone(),
             seal: 0,
@@ -111,7 +120,7 @@ impl Checkpoint {
         let header = header.map_err(|error| Error::Internal(error.to_string()))?;
         let states: usize = self.state.iter().flatten().map(Vec::len).sum();
         let samples: usize = self.samples.iter().chain(&self.signals).map(Vec::len).sum();
-        let eights = self.recent.len() + self.spikes.len() + self.counts.len() + samples;
+        let eights = self.recent.len() + self.spikes.len() + self.counts.len() + samples + self.memory.len();
         let numbers = states * self.identity.bits as usize / 8 + eights * 8;
         let size = FRAME + header.len() + numbers + 4;
         atomic_write(path, |file| {
@@ -135,6 +144,7 @@ impl Checkpoint {
             self.counts.iter().try_for_each(|count| file.write_all(&count.to_le_bytes()))?;
             let mut values = self.samples.iter().chain(&self.signals).flatten();
             values.try_for_each(|value| file.write_all(&value.to_le_bytes()))?;
+            self.memory.iter().try_for_each(|word| file.write_all(&word.to_le_bytes()))?;
             let sum = file.checksum.sum();
             file.write_all(&sum.to_le_bytes())
         })
@@ -277,7 +287,9 @@ impl Rest<'_> {
         let counts = self.u64s(header.counts)?;
         let samples = header.samples.iter().map(|&count| self.f64s(count)).collect::<Option<_>>()?;
         let signals = header.signals.iter().map(|&count| self.f64s(count)).collect::<Option<_>>()?;
+        let memory = self.u64s(header.memory)?;
         let checkpoint = Checkpoint {
+            memory,
             identity: header.identity,
             step: header.step,
             run_time_s: header.run_time_s,

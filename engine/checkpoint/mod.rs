@@ -58,6 +58,8 @@ pub struct Checkpoint {
     pub run_time_s: f64,
     /// Per population and state variable, the values as players hold them.
     pub state: Vec<Vec<Vec<f64>>>,
+    /// What synapses that learn hold, as [`crate::device::Player::memory`] gives it.
+    pub memory: Vec<u64>,
     /// Every spike of the last max-delay steps, sorted.
     pub recent: Vec<Spike>,
     /// Number of all spikes so far.

@@ -43,6 +43,7 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
                 bytes = counted(chosen.synapse_bytes, "byte")
             ),
         ),
+        ("with memory", learning(plan)),
         ("generated at each spike", drawn),
         ("delays", delays),
         ("shards", chosen.shards.to_string()),
@@ -80,6 +81,7 @@ fn listed(parts: &[(u64, &str)]) -> String {
 fn memory_parts(memory: &Memory) -> String {
     listed(&[
         (memory.synapses, "synapses"),
+        (memory.plastic, "synapses with memory"),
         (memory.row_starts, "row starts"),
         (memory.rings, "rings"),
         (memory.margins, "behind the rings"),
@@ -92,6 +94,18 @@ fn memory_parts(memory: &Memory) -> String {
         (memory.spikes, "spikes kept"),
         (memory.samples, "samples"),
     ])
+}
+
+/// How many synapses learn, and what one takes.
+fn learning(plan: &LayoutReport) -> String {
+    let copies = u64::from(plan.copies.max(1));
+    match plan.plastic {
+        0 => "none".to_owned(),
+        some => {
+            let each = plan.memory.plastic as f64 / (some * copies) as f64;
+            format!("{synapses} of {each:.1} bytes", synapses = counted(some, "synapse"))
+        }
+    }
 }
 
 /// The peak of memory in each phase of a run as a list.

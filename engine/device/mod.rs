@@ -22,6 +22,22 @@ pub struct Played {
     pub samples: Vec<Vec<f64>>,
     /// The first neuron whose state left the finite numbers or whose sum overflowed, and the step.
     pub fault: Option<Spike>,
+    /// The first neuron to which a synapse that learns sends more than sums have room for, the step of its arrival, and the
+    /// number of the projection.
+    pub overflow: Option<(Spike, usize)>,
+}
+
+/// The synapses of a projection that learn, by source, those of one in the order in which they are drawn or listed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlasticSynapses {
+    /// Global ids of the sources.
+    pub sources: Vec<u32>,
+    /// Global ids of the targets.
+    pub targets: Vec<u32>,
+    /// Delays, steps.
+    pub delays: Vec<u32>,
+    /// Per state variable, that of each, as the last spike of its source left it.
+    pub state: Vec<Vec<f64>>,
 }
 
 /// What a kind of pass has cost so far.
@@ -131,6 +147,32 @@ pub trait Player: Send {
     /// Signals that are not those of the network.
     fn restore_signals(&mut self, _: &[Vec<f64>]) -> Result<()> {
         Ok(())
+    }
+    /// The synapses of a projection that learns, as they are.
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn synapses(&mut self, _projection: usize) -> Result<PlasticSynapses> {
+        Ok(PlasticSynapses::default())
+    }
+    /// What all synapses that learn hold, and what they have sent that has yet to arrive, as words that depend on no layout;
+    /// none where there is no such synapse.
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn memory(&mut self) -> Result<Vec<u64>> {
+        Ok(Vec::new())
+    }
+    /// Goes on, after [`Player::restore`], with what [`Player::memory`] gave.
+    ///
+    /// # Errors
+    /// Words of another network; a device that fails.
+    fn recall(&mut self, words: &[u64]) -> Result<()> {
+        if words.is_empty() {
+            Ok(())
+        } else {
+            Err(crate::Error::invalid("checkpoint", "its synapses learn, and these do not"))
+        }
     }
     /// The most steps a batch should have.
     fn longest_batch(&self) -> u32;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::experiment::is_path;
 use crate::files::{Input, Limit};
 use crate::models;
-use crate::tile::{Interpreted, Model};
+use crate::tile::{Interpreted, Model, SynapseRule};
 
 /// Checks the models of an experiment whose text stands at `path`, so that what is wrong is told with its line.
 pub(crate) fn check(path: &Path, text: &str) -> Result<()> {
@@ -35,6 +35,37 @@ pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dy
             Err(Error::unknown("model", name, place, &known))
         }
     }
+}
+
+/// The synapse model that is called `name`, where `own` are the tables `[model.NAME]`.
+pub(crate) fn synapse(own: &toml::Table, name: &str, place: &str) -> Result<Arc<SynapseRule>> {
+    if is_path(name) {
+        let path = Path::new(name);
+        let models = text::Model::of_file(&path.display().to_string(), &read_text(path)?)?;
+        let mut synapses = models.into_iter().filter(|model| model.kind() == Kind::Synapse);
+        return match (synapses.next(), synapses.next()) {
+            (Some(model), None) => rule(model),
+            (Some(_), Some(_)) => Err(Error::file(path, "there are several synapse models; keep one")),
+            (None, _) => Err(Error::file(path, "there is no model of kind = \"synapse\" in it")),
+        };
+    }
+    match own.get(name).map(|value| value.as_table()) {
+        Some(Some(table)) => rule(text::Model::of_table(name, table)?),
+        Some(None) => Err(Error::invalid(place, format!("model.{name} is no table; write it as [model.{name}]"))),
+        None if models::synapse_names().any(|known| known == name) => models::synapse(name, place),
+        None => {
+            let mut known: Vec<&str> = vec!["static_synapse"];
+            models::synapse_names().for_each(|name| known.push(name));
+            known.extend(own.keys().map(String::as_str));
+            Err(Error::unknown("synapse", name, place, &known))
+        }
+    }
+}
+
+/// A rule of equations; it must not have a built-in model's name.
+fn rule(model: text::Model) -> Result<Arc<SynapseRule>> {
+    refuse_built_in_name(&model.name)?;
+    Ok(Arc::new(SynapseRule::new(model)?))
 }
 
 /// The models `[model.NAME]` of a file, which may be an experiment.
@@ -85,7 +116,8 @@ fn interpreted(model: text::Model) -> Result<Arc<dyn Model>> {
 
 /// Refuses the name of a built-in model.
 fn refuse_built_in_name(name: &str) -> Result<()> {
-    match models::all().iter().any(|model| model.declaration().name == name) {
+    let synapse = name == "static_synapse" || models::synapse_names().any(|known| known == name);
+    match synapse || models::all().iter().any(|model| model.declaration().name == name) {
         true => {
             Err(Error::invalid(format!("model '{name}'"), "there is a built-in model of this name; give it another"))
         }

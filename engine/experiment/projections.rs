@@ -8,13 +8,14 @@ use crate::error::{Error, Result};
 use crate::experiment::build::Builder;
 use crate::experiment::connectome::Named;
 use crate::experiment::keys::ProjectionKeys;
+use crate::experiment::model;
 use crate::experiment::neurons::value;
 use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, AmountKeys};
 use crate::network::{
     AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne, PairwiseBernoulli,
-    Receptor, Rule, Selection, Static, Value,
+    Plastic, Receptor, Rule, Selection, Static, Value,
 };
 use crate::text::counted;
 
@@ -53,7 +54,35 @@ pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result
         }
         _ => return Err(Error::invalid(&place, "give exactly one of rule, file and connectome")),
     };
-    builder.network.connect(from, to, rule, synapse)
+    match with_memory(builder, keys, synapse.clone(), &place)? {
+        Some(plastic) => builder.network.connect(from, to, rule, plastic),
+        None => builder.network.connect(from, to, rule, synapse),
+    }
+}
+
+/// The synapses as a model with memory, if they are to have one.
+fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place: &str) -> Result<Option<Plastic>> {
+    let Some(name) = keys.synapse.as_deref().filter(|name| *name != "static_synapse") else {
+        let given = keys.params.keys().chain(keys.initial.keys()).next();
+        return match given.map(String::as_str).or(keys.most.map(|_| "most")) {
+            Some(name) => {
+                let problem =
+                    format!("{name} is of synapses with memory; name their model, as in synapse = \"stdp_synapse\"");
+                Err(Error::invalid(place, problem))
+            }
+            None => Ok(None),
+        };
+    };
+    let mut plastic = Plastic::of(model::synapse(&builder.models, name, place)?, synapse.weight, 1.0);
+    (plastic.delay, plastic.receptor) = (synapse.delay, synapse.receptor);
+    for (name, amount) in keys.params.iter().chain(&keys.initial) {
+        if name == "weight" {
+            return Err(Error::invalid(place, "weight stands beside params and initial; write weight = ..."));
+        }
+        plastic.plasticity.set(name, value(amount, 0, name, place)?, place)?;
+    }
+    plastic.plasticity.most = keys.most;
+    Ok(Some(plastic))
 }
 
 /// Weight, delay and receptor as written; 1 and 1 ms unless given.

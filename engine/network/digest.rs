@@ -5,8 +5,9 @@
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::files::Checksum;
-use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Population, Probe, Projection};
-use crate::network::{Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel, Value};
+use crate::network::Value;
+use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
+use crate::network::{Projection, Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel};
 
 impl Network {
     /// CRC-32 of all that describes the network.
@@ -136,6 +137,9 @@ impl Digest {
     /// Takes in a synapse: its model, weight, delay and receptor.
     fn synapse(&mut self, model: &SynapseModel, weight: &Value, delay: &Delay, receptor: &Receptor) {
         self.word(model.name());
+        if let Some(plasticity) = model.plasticity() {
+            self.plasticity(plasticity);
+        }
         self.value(weight);
         match delay {
             Delay::Value(value) => self.value(value),
@@ -148,6 +152,24 @@ impl Digest {
                 self.word(name);
             }
         }
+    }
+
+    /// Takes in a rule of plasticity: what it does, its parameters and states at first by name, and what there is room for.
+    fn plasticity(&mut self, plasticity: &Plasticity) {
+        let text = plasticity.rule.text();
+        self.0.update(&plasticity.rule.digest().to_le_bytes());
+        for (parameter, value) in text.parameters.iter().zip(&plasticity.parameters) {
+            self.word(&parameter.name);
+            self.value(value);
+        }
+        for (variable, start) in text.state.iter().zip(&plasticity.start) {
+            self.word(&variable.name);
+            match start {
+                None => self.word("default"),
+                Some(value) => self.value(value),
+            }
+        }
+        self.number(plasticity.most.unwrap_or(f64::INFINITY));
     }
 
     /// Takes in a stimulus: its targets and its parameters.

@@ -13,6 +13,7 @@ pub(crate) mod binomial;
 mod coupling;
 mod digest;
 mod gamma;
+mod plasticity;
 mod population;
 mod projection;
 mod recorder;
@@ -24,6 +25,7 @@ mod value;
 
 pub use coupling::{Coupling, Couplings, GapJunction, Graded};
 pub(crate) use coupling::{Mirror, POTENTIAL};
+pub use plasticity::{Plastic, Plasticity};
 pub use population::Population;
 pub use projection::Projection;
 pub use recorder::{Probe, Recorder, Recording, Spikes, Variable};
@@ -277,7 +279,9 @@ impl Network {
 
     /// What of it the GPU player cannot play.
     pub(crate) fn cpu_alone(&self) -> Option<&'static str> {
-        (!self.couplings.is_empty()).then_some("continuous couplings")
+        let learns = self.projections.iter().any(|projection| projection.synapse.model.plasticity().is_some());
+        let coupled = (!self.couplings.is_empty()).then_some("continuous couplings");
+        coupled.or(learns.then_some("synapses that learn"))
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

@@ -34,6 +34,9 @@ impl Projection {
             return Err(Error::invalid(format!("{place}, weight"), problem));
         }
         self.check_delay(network, &place)?;
+        if let Some(plasticity) = self.synapse.model.plasticity() {
+            plasticity.check(&self.rule, &self.synapse.weight, network.dt(), &place)?;
+        }
         check_receptor(network, &self.to, &self.synapse.receptor, &place)
     }
 

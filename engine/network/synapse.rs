@@ -1,7 +1,7 @@
 //! What joins a source and a target.
 
 use crate::error::{Error, Result};
-use crate::network::Value;
+use crate::network::{Plasticity, Value};
 use crate::time::{Grid, short};
 
 /// Which input channel of the target a synapse reaches.
@@ -102,13 +102,24 @@ pub enum SynapseModel {
     /// Nothing: NEST's `static_synapse`, [`Static`].
     #[default]
     Static,
+    /// It, or what it sends, changes with the spikes at both ends: [`crate::network::Plastic`].
+    Plastic(Plasticity),
 }
 
 impl SynapseModel {
     /// NEST's name.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             SynapseModel::Static => "static_synapse",
+            SynapseModel::Plastic(plasticity) => &plasticity.rule.text().name,
+        }
+    }
+
+    /// Its rule of plasticity.
+    pub fn plasticity(&self) -> Option<&Plasticity> {
+        match self {
+            SynapseModel::Static => None,
+            SynapseModel::Plastic(plasticity) => Some(plasticity),
         }
     }
 }

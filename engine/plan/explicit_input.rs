@@ -73,6 +73,15 @@ impl ExplicitInput {
         }
     }
 
+    /// Listed synapses onto `target` that learn, with weights up to `most`.
+    pub fn learned(&mut self, target: &Target, pairs: &Explicit, channel: u8, most: f64, emitted: f64) {
+        for &t in pairs.targets.iter() {
+            if let Some(i) = t.checked_sub(target.index).filter(|&i| i < target.part.count) {
+                self.add(target.part.population, target.part.first + i, channel, most, emitted);
+            }
+        }
+    }
+
     /// Listed input.
     pub fn stimulus(&mut self, stimulus: &ResolvedStimulus<'_>, seed: u64, inputs: &mut [Vec<InputBound>]) {
         let Input::Spikes { at_once, .. } = stimulus.input else { return };

@@ -13,6 +13,7 @@ use crate::number::Fixed;
 use crate::plan::connectivity::distribution::{Distribution, Truncated};
 use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::explicit_input::ExplicitInput;
+use crate::plan::plastic::Learned;
 use crate::plan::resolve::{Law, Resolved, ResolvedProjection};
 use crate::tile::Takes;
 
@@ -59,6 +60,12 @@ impl InputBound {
         if distinct.len() > MAX_DISTINCT {
             self.distinct = None;
         }
+    }
+
+    /// Weights that learn: any real number up to a magnitude.
+    fn learned(&mut self, most: f64) {
+        self.largest = self.largest.max(most);
+        self.distinct = None;
     }
 
     fn distribution(&mut self, distribution: &Distribution) {
@@ -174,6 +181,10 @@ fn gather(
     listed: &mut ExplicitInput,
 ) -> Result<()> {
     let weight = projection.weight()?;
+    if let Some(learned) = projection.learned {
+        gather_learned(projection, learned, emitted, pairs, inputs, listed);
+        return Ok(());
+    }
     let range = weight.range();
     for target in &projection.targets {
         let own = &mut inputs[target.part.population];
@@ -200,6 +211,30 @@ fn gather(
         }
     }
     Ok(())
+}
+
+/// What a projection that learns adds.
+fn gather_learned(
+    projection: &ResolvedProjection<'_>,
+    learned: Learned,
+    emitted: f64,
+    pairs: Option<&Explicit>,
+    inputs: &mut [Vec<InputBound>],
+    listed: &mut ExplicitInput,
+) {
+    for target in &projection.targets {
+        for channel in target.channels.reached(learned.range) {
+            let own = &mut inputs[target.part.population][usize::from(channel.index)];
+            own.learned(learned.most());
+            match pairs {
+                Some(pairs) => listed.learned(target, pairs, channel.index, learned.most(), emitted),
+                None => {
+                    own.sum += projection.indegree_at_most * learned.most() * emitted;
+                    own.arrivals += projection.indegree_at_most * emitted;
+                }
+            }
+        }
+    }
 }
 
 /// A weight as counts, or why it cannot be one; `worst` becomes its relative error if that is larger.

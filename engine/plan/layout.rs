@@ -9,6 +9,7 @@ use crate::number::Fixed;
 use crate::plan::connectivity::explicit;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::cost::budget;
+use crate::plan::plastic::{self, PlasticPlan, PlasticRows};
 use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{self, LayoutConstraints};
 use crate::plan::storage::{choose, csr, partition};
@@ -83,6 +84,10 @@ pub struct Plan<F> {
     pub couplings: CouplingPlan,
     /// Recorded state variables.
     pub probes: Vec<ProbePlan>,
+    /// Projections that learn, population by population of their targets.
+    pub plastic: Vec<PlasticPlan>,
+    /// Steps that rings reach ahead of the shortest delay at least.
+    pub span: u32,
     /// The largest weight of a synapse, in counts.
     pub largest_weight: f64,
     /// Largest relative error that quantisation makes in a weight that is not drawn from a distribution.
@@ -100,6 +105,8 @@ pub struct Shard<F> {
     pub rows: StoredRows<F>,
     /// Listed input, by step of arrival.
     pub events: Vec<Event<F>>,
+    /// Rows of the projections that learn, in the order of the plan; shared by all trials.
+    pub plastic: Vec<Arc<PlasticRows>>,
 }
 
 impl<F> Shard<F> {
@@ -187,6 +194,7 @@ impl<F: Fixed> Plan<F> {
         budget::check_lists(network, options)?;
         let pairs = explicit::all(network, seed);
         let units = fixed_point::units::<F>(network, seed, &pairs)?;
+        let plastic = plastic::plans(network, seed, &units.units, &pairs)?;
         let mut connectivity = Connectivity::<F>::new(network, seed, &units.units, pairs)?;
         let sum_width = choose::sum_width::<F>(&units, options)?;
         let (needs, choice) = choose::store(network, &mut connectivity, options, &units, sum_width)?;
@@ -223,6 +231,8 @@ impl<F: Fixed> Plan<F> {
             poisson: network.poisson(),
             currents: network.currents(),
             probes: network.probes.clone(),
+            plastic,
+            span: needs.span,
             largest_weight: units.largest,
             weight_error: units.error,
         };
@@ -282,7 +292,11 @@ impl<F: Fixed> Plan<F> {
 
     /// Slots of the input ring.
     pub fn slots(&self) -> u32 {
-        if self.group.is_some() { self.longest_epoch() } else { encoding::slots(self.block, self.min_delay) }
+        if self.group.is_some() {
+            self.longest_epoch()
+        } else {
+            encoding::slots(self.block.max(self.span), self.min_delay)
+        }
     }
 
     /// Lanes from a channel to the next in a shard's ring.

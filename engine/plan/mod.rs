@@ -6,6 +6,7 @@
 //! | `fixed_point`, `explicit_input` | what one count of a channel is worth, by what can arrive in a step |
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
+//! | `plastic` | synapses that learn: rows of their own, with all that they start from |
 //! | `cost/` | what it costs: memory predicted and refused, bytes moved, the report for people |
 //! | `couplings` | which signals of which neurons others see, and what reaches each |
 //! | `stimuli`, `population` | what reaches neurons from outside, and what they start with |
@@ -25,6 +26,7 @@ mod explicit_input;
 mod fixed_point;
 mod layout;
 mod options;
+pub mod plastic;
 mod population;
 mod resolve;
 mod stimuli;

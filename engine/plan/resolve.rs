@@ -13,6 +13,7 @@ use crate::network::{
     Stimulus, Value,
 };
 use crate::plan::connectivity::distribution::Distribution;
+use crate::plan::plastic::Learned;
 use crate::plan::{CurrentPlan, ProbePlan, probes};
 use crate::random::{CountTable, Draws, Purpose, stream};
 use crate::tile::{Declaration, PoissonPlan, Takes};
@@ -47,6 +48,8 @@ pub(crate) struct ResolvedProjection<'a> {
     /// Whether it is kept as a list of pairs: its rows need more than a few words for each source, and drawing them again
     /// would save little memory.
     pub explicit: bool,
+    /// Where its synapses learn, what is known of their weights.
+    pub learned: Option<Learned>,
     pub synapses_at_most: u128,
     /// The most synapses that one target has; where chance decides, so many that more are drawn less often than once in
     /// 10^30 targets.
@@ -243,11 +246,15 @@ impl<'a> ResolvedProjection<'a> {
             Pattern::OneToOne | Pattern::AllToAll | Pattern::Bernoulli(_) => false,
             Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) => !(rule.autapses && rule.multapses),
         };
+        let weight = Law::of(&synapse.weight);
+        let start = weight.as_ref().map_or((0.0, 0.0), Law::range);
+        let learned = |plasticity| Learned::new(plasticity, start, network.dt());
         ResolvedProjection {
             declared,
             place: declared.place(network),
             targets: targets(network, to, &synapse.receptor),
-            weight: Law::of(&synapse.weight),
+            learned: synapse.model.plasticity().map(learned),
+            weight,
             delay: &synapse.delay,
             receptor: &synapse.receptor,
             explicit,

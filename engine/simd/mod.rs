@@ -108,7 +108,7 @@ pub fn vectorised_at<W: Work>(level: Vectors, work: W) -> W::Out {
 /// they straddle two lines on some threads and not on others, by chance (`sparse-1m`: 15 % on two threads).
 #[cfg(target_arch = "x86_64")]
 #[repr(align(64))]
-struct Line(u8);
+struct Line(#[expect(dead_code, reason = "it is only a place")] u8);
 
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::Identity;
-use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
+use crate::device::{Counts, Device, Kind, PassTime, PlasticSynapses, Played, Player, Precision};
 use crate::error::{Error, Result};
 use crate::host::{available, used};
 use crate::network::{Network, Probe, RecorderId};
@@ -263,16 +263,42 @@ impl Simulation {
             let values = values.iter().enumerate().map(|(k, v)| v + shift(offset, first as usize + k % count as usize));
             self.recording.samples[index].extend(values);
         }
-        let Some(Spike { step, id }) = played.fault else { return Ok(steps) };
+        if let Some((spike, projection)) = played.overflow {
+            let place = self.network.projections().get(projection).map_or(String::new(), |p| p.place(&self.network));
+            let fault = format!(
+                "was sent more by {place} than its input has room for (give the weights a range, or room with most = ...),"
+            );
+            return Err(self.fault(spike, fault));
+        }
+        let Some(spike) = played.fault else { return Ok(steps) };
+        Err(self.fault(spike, "became NaN or infinite, or its input overflowed,".into()))
+    }
+
+    /// What went wrong with a neuron.
+    fn fault(&self, Spike { step, id }: Spike, fault: String) -> Error {
         let population = self.network.populations().iter().rfind(|p| p.first <= id);
-        Err(Error::Numerics {
+        Error::Numerics {
             population: population.map_or(String::new(), |p| p.name.clone()),
             index: id - population.map_or(0, |p| p.first),
             step: u64::from(step),
             // Products of dt end in 9.600000000000001.
             time_ms: self.network.grid().time(u64::from(step)),
-            fault: "became NaN or infinite, or its input overflowed,".into(),
-        })
+            fault,
+        }
+    }
+
+    /// The synapses of projection `projection`, in the order in which it was added, that learn: as the last spike of each
+    /// source left them, as NEST's are read.
+    ///
+    /// # Errors
+    /// A projection that does not learn; a device that fails.
+    pub fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
+        let learns = |p: &crate::network::Projection| p.synapse.model.plasticity().is_some();
+        if !self.network.projections().get(projection).is_some_and(learns) {
+            let problem = "there is no projection of this number with synapses that learn";
+            return Err(Error::invalid(format!("projection {projection}"), problem));
+        }
+        self.player.synapses(projection)
     }
 
     /// Population, state variable, first index and number of neurons of a recorder of a variable.

@@ -37,6 +37,7 @@ impl Simulation {
             step: self.step,
             run_time_s: self.run_time.as_secs_f64(),
             state,
+            memory: self.player.memory()?,
             recent: recording.recent.clone(),
             emitted: recording.emitted,
             spikes: recording.spikes.clone(),
@@ -78,6 +79,7 @@ impl Simulation {
         simulation.check_parts(checkpoint).map_err(|problem| wrong(&problem))?;
         simulation.player.restore(checkpoint.step, &checkpoint.state, &checkpoint.recent)?;
         simulation.player.restore_signals(&checkpoint.signals)?;
+        simulation.player.recall(&checkpoint.memory)?;
         simulation.step = checkpoint.step;
         simulation.recording.restore(checkpoint)?;
         simulation.run_time = Duration::try_from_secs_f64(checkpoint.run_time_s).unwrap_or_default();

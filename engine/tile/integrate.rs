@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use crate::equations::Interpret;
 use crate::number::{Fixed, Number};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
 use crate::tile::dirty::{DIRTY_NEURONS, Dirty, dirty_bit};
@@ -140,7 +141,7 @@ impl<R: Number> Out<'_, R> {
 }
 
 /// A number type in which neurons are stepped.
-pub trait Stepped: Wide {
+pub trait Stepped: Wide + Interpret {
     /// Some steps of a tile of a model's neurons.
     fn integrate(model: &dyn Model, task: TileTask<'_, Self>);
 }

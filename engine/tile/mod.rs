@@ -16,6 +16,7 @@ mod neuron;
 pub mod noise;
 pub mod poisson;
 pub mod ring;
+mod synapse;
 
 pub use crate::equations::{Draw, Takes};
 pub use declaration::{Bound, Channel, Declaration, Parameter, Start, Variable};
@@ -27,6 +28,7 @@ pub use model::{Model, Of};
 pub use neuron::{Columns, Neuron, Parameters};
 pub use poisson::{PoissonPlan, PoissonTarget};
 pub use ring::{MARGIN, SumWidth};
+pub use synapse::SynapseRule;
 
 /// Channels a neuron may have at most: plans name one in a byte.
 pub const MAX_CHANNELS: usize = u8::MAX as usize;

@@ -114,6 +114,15 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
+    /// Sum `at`.
+    pub fn at(&self, at: usize) -> F {
+        match self {
+            Ring::I8(sums) => sums[at].full(),
+            Ring::I16(sums) => sums[at].full(),
+            Ring::Full(sums) => sums[at],
+        }
+    }
+
     /// Adds weights to the sums of `lanes` in `slots`, of which each has `width` lanes.
     #[inline(always)]
     pub fn add_batch<const N: usize>(&mut self, width: usize, slots: &[u32; N], lanes: &[u32; N], weights: &[F; N]) {

@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use crate::device::{PassTime, Played, Player};
+use crate::device::{PassTime, PlasticSynapses, Played, Player};
 use crate::error::{Error, Result};
 use crate::exchange::threads::Threads;
 use crate::exchange::{Exchange, Given, History, Verdict};
@@ -24,8 +24,11 @@ use crate::tile::Stepped;
 mod couple;
 mod crew;
 mod idle_tiles;
+mod learn;
+mod memory;
 mod paged_lists;
 mod pass_timer;
+mod past;
 mod population_slice;
 mod propagate_procedural;
 mod propagate_sorted;
@@ -111,7 +114,9 @@ impl<R: Stepped> Player for Cpu<R> {
         self.step = until;
         let samples = (0..self.plan.probes.len()).map(|p| join_samples(&self.shards, p)).collect();
         let fault = self.shards.iter_mut().filter_map(|s| s.take_fault()).min();
-        self.played.push_back(Played { steps, spikes, samples, fault });
+        let overflow = self.shards.iter_mut().filter_map(|s| s.take_overflow()).min();
+        let projection = |(spike, index): (Spike, usize)| (spike, self.plan.plastic[index].projection);
+        self.played.push_back(Played { steps, spikes, samples, fault, overflow: overflow.map(projection) });
         Ok(())
     }
 
@@ -166,6 +171,41 @@ impl<R: Stepped> Player for Cpu<R> {
         for (step, row) in (self.step + 1 - kept..).zip(signals) {
             self.history.begin_signals(step).extend_from_slice(row);
         }
+        Ok(())
+    }
+
+    fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
+        Ok(memory::synapses(&self.plan, &self.shards, projection))
+    }
+
+    fn memory(&mut self) -> Result<Vec<u64>> {
+        if self.plan.plastic.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut due = Vec::new();
+        delivered(&self.plan, &self.history, self.step, &mut due);
+        let mut pending = Vec::new();
+        for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
+            own.see(&self.plan, shard, &self.history, self.step);
+            own.forget(&self.plan, shard);
+            pending.extend(own.pending(&self.plan, shard, &due, self.step));
+        }
+        let mut words = memory::write(&self.plan, &self.shards);
+        words.insert(0, words.len() as u64);
+        Ok([words, pending].concat())
+    }
+
+    fn recall(&mut self, words: &[u64]) -> Result<()> {
+        let held = words.split_first().map_or(0, |(held, _)| *held as usize);
+        let all = words.get(1..).unwrap_or_default();
+        if (held == 0) != self.plan.plastic.is_empty() || held > all.len() {
+            let problem = "what its synapses hold is not of this network; take an earlier copy";
+            return Err(Error::invalid("checkpoint", problem));
+        }
+        let (held, pending) = all.split_at(held);
+        memory::read(&self.plan, &mut self.shards, self.step, held)?;
+        memory::read_pending(&self.plan, &mut self.shards, pending)?;
+        self.shards.iter_mut().for_each(|shard| shard.has_seen(self.step));
         Ok(())
     }
 
@@ -270,6 +310,9 @@ impl<R: Stepped> Team<'_, R> {
             for (i, (shard, given)) in shards.iter_mut().zip(&mut given).enumerate() {
                 let rows = &self.plan.shards[first + i];
                 shard.deliver(self.plan, rows, &due, epoch.first);
+                if !self.plan.plastic.is_empty() {
+                    shard.learn(self.plan, rows, &history, epoch);
+                }
                 lap(Phase::Propagate);
                 shard.integrate((self.plan, rows), (epoch, &history), given, &mut lap);
                 exchange.publish(epoch, i, given);

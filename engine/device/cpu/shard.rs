@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::device::cpu::couple::{Giving, giving};
 use crate::device::cpu::idle_tiles::{AllZero, SnapToRest, is_check_step};
+use crate::device::cpu::learn::{Arrivals, OwnedPlastic};
 use crate::device::cpu::pass_timer::Phase;
 use crate::device::cpu::population_slice::OwnedSlice;
 use crate::device::cpu::propagate_procedural::ProceduralRows;
@@ -11,6 +12,8 @@ use crate::device::cpu::propagate_sorted::{BucketEvents, EventBuckets};
 use crate::device::cpu::propagate_stored::{Due, PropagateStored};
 use crate::device::cpu::record::Samples;
 use crate::exchange::{Given, History};
+use crate::number::Fixed as _;
+use crate::plan::plastic::PlasticPlan;
 use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
@@ -39,12 +42,35 @@ pub struct OwnedShard<R: Stepped> {
     giving: (Vec<Option<Giving>>, usize),
     /// Rows that are drawn at each spike.
     procedural: ProceduralRows,
+    /// Synapses that learn, in the order of the plan.
+    pub plastic: Vec<OwnedPlastic<R>>,
+    /// The step until which they know the spikes of their targets.
+    learned: u64,
+    /// Spikes of their targets that make it worth looking for those that no longer matter.
+    crowded: usize,
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
     fault: Option<Spike>,
+    overflow: Option<(Spike, usize)>,
     input: Input<R>,
     /// The seed of Poisson stimuli, round by round.
     rounds: [[u32; 10]; 2],
+}
+
+/// Spikes of targets below which it is not worth looking for those that no longer matter.
+const CROWDED: usize = 1 << 16;
+
+/// The targets of a plan in a shard, by global id.
+fn targets<F>(plan: &PlasticPlan, shard: &Shard<F>) -> Range<u32> {
+    let end = (plan.part.first + plan.part.count).min(shard.ids.end);
+    let start = plan.part.first.max(shard.ids.start);
+    start..end.max(start)
+}
+
+/// The synapses of a shard that learn, at time 0.
+fn at_first<R: Stepped>(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> Vec<OwnedPlastic<R>> {
+    let plans = plan.plastic.iter().zip(&shard.plastic);
+    plans.map(|(p, rows)| OwnedPlastic::new(p, rows, targets(p, shard).len())).collect()
 }
 
 impl<R: Stepped> OwnedShard<R> {
@@ -58,8 +84,12 @@ impl<R: Stepped> OwnedShard<R> {
             slices: slices.collect(),
             giving: giving(plan, shard),
             procedural: ProceduralRows::new(plan, shard),
+            plastic: at_first(plan, shard),
+            learned: 0,
+            crowded: CROWDED,
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
+            overflow: None,
             input: Input::new(plan.longest_epoch(), plan.channels),
             rounds: rounds(key(plan.run_seed)),
         }
@@ -95,6 +125,91 @@ impl<R: Stepped> OwnedShard<R> {
             });
         }
         self.procedural.deliver(plan, shard, due, &mut self.ring, 0);
+    }
+
+    /// Takes in the spikes of the targets of synapses that learn, as `history` has them, until step `until`.
+    pub fn see(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, history: &History, until: u64) {
+        for (own, p) in self.plastic.iter_mut().zip(&plan.plastic) {
+            let targets = targets(p, shard);
+            for step in self.learned + 1..=until {
+                let fired = history.at(step);
+                let own_spikes = &fired[fired.partition_point(|id| *id < targets.start)..];
+                for id in own_spikes.iter().take_while(|id| **id < targets.end) {
+                    own.target_spike(p, (id - targets.start) as usize, step as u32, plan.dt);
+                }
+            }
+        }
+        self.learned = until;
+    }
+
+    /// The pass `learn`: spikes of targets before the epoch, then the spikes of sources of which the first can arrive in it.
+    pub fn learn(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, history: &History, epoch: Epoch) {
+        self.see(plan, shard, history, epoch.first);
+        let mut arrivals = Arrivals {
+            ring: &mut self.ring,
+            mask: plan.slots() - 1,
+            neurons: shard.neurons() as usize,
+            accumulators: plan.accumulators(shard) as usize,
+            first: shard.ids.start,
+        };
+        for arrival in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
+            let Some(step) = arrival.checked_sub(plan.min_delay.into()).filter(|step| *step > 0) else { continue };
+            for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
+                for &id in history.at(step) {
+                    let Some(s) = p.from.index_of(id) else { continue };
+                    let rows = (p, &*shard.plastic[index]);
+                    let over = own.source_spike(rows, (s, step as u32), plan.dt, &mut arrivals);
+                    self.overflow = self.overflow.into_iter().chain(over.map(|spike| (spike, index))).min();
+                }
+            }
+        }
+        let spikes = |plastic: &[OwnedPlastic<R>]| plastic.iter().map(OwnedPlastic::spikes).sum::<usize>();
+        if spikes(&self.plastic) > self.crowded {
+            self.forget(plan, shard);
+            self.crowded = CROWDED.max(2 * spikes(&self.plastic));
+        }
+    }
+
+    /// Forgets spikes of targets that all of their synapses have seen.
+    pub fn forget(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) {
+        for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
+            own.forget(p, &shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
+        }
+    }
+
+    /// What synapses that learn have sent and arrives after `step`, where `due` are the other rows that were added by then: (step,
+    /// neuron, channel, two words of the sum) each.
+    pub fn pending(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], step: u64) -> Vec<u64> {
+        let fresh = || Ring::new(plan.sum_width, plan.slots() as usize * plan.ring_accumulators(shard) as usize);
+        let all = std::mem::replace(&mut self.ring, fresh());
+        self.deliver_after(plan, shard, due, step as u32);
+        let others = std::mem::replace(&mut self.ring, all);
+        let mut words = Vec::new();
+        for arrival in step + 1..=step + u64::from(plan.slots()) {
+            let slot = (arrival as u32 & (plan.slots() - 1)) as usize * plan.accumulators(shard) as usize;
+            for sum in 0..plan.accumulators(shard) {
+                let at = slot + sum as usize;
+                let sent: R::Fixed = self.ring.at(at).plus(others.at(at).negated());
+                if sent != <R::Fixed as Default>::default() {
+                    let (n, channel) = (sum % shard.neurons(), sum / shard.neurons());
+                    words.extend([arrival, u64::from(shard.ids.start + n), u64::from(channel)]);
+                    words.extend(sent.words().map(u64::from));
+                }
+            }
+        }
+        words
+    }
+
+    /// Adds what arrives in a step at a neuron of this shard on a channel.
+    pub fn add_pending(
+        &mut self,
+        plan: &Plan<R::Fixed>,
+        shard: &Shard<R::Fixed>,
+        (step, id, channel): (u64, u32, usize),
+        sum: R::Fixed,
+    ) {
+        let slot = (step as u32 & (plan.slots() - 1)) as usize * plan.accumulators(shard) as usize;
+        self.ring.add(slot + channel * shard.neurons() as usize + (id - shard.ids.start) as usize, sum);
     }
 
     /// Adds again what had been delivered by `step` and arrives later.
@@ -331,9 +446,19 @@ impl<R: Stepped> OwnedShard<R> {
         own.tiles[tile].idle = resting && !settled;
     }
 
+    /// Goes on at step `step` with synapses that learn and know of the spikes of their targets until then.
+    pub fn has_seen(&mut self, step: u64) {
+        self.learned = step;
+    }
+
     /// The first fault since last asked: (step, neuron).
     pub fn take_fault(&mut self) -> Option<Spike> {
         self.fault.take()
+    }
+
+    /// The first time that a synapse sent more than sums have room for, since last asked, and its plan's index.
+    pub fn take_overflow(&mut self) -> Option<(Spike, usize)> {
+        self.overflow.take()
     }
 
     /// A state variable of this shard's part of a population.
@@ -345,6 +470,7 @@ impl<R: Stepped> OwnedShard<R> {
     /// Sets all state variables from `state[population][variable][neuron]` as stored, and forgets all input.
     pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[Vec<Vec<f64>>]) {
         self.ring.clear();
+        (self.plastic, self.learned) = (at_first(plan, shard), 0);
         self.buckets.iter_mut().for_each(EventBuckets::clear);
         for (slice, own) in shard.slices.iter().zip(&mut self.slices) {
             let first = (slice.first - plan.populations[slice.population].first) as usize;

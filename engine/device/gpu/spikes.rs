@@ -216,7 +216,7 @@ impl SpikeList {
             let (within, id) = (fault / plan.neurons, fault % plan.neurons);
             Spike::new(flight.first as u32 + 1 + within, id)
         });
-        Played { steps: flight.steps, spikes, samples, fault }
+        Played { steps: flight.steps, spikes, samples, fault, overflow: None }
     }
 }
 

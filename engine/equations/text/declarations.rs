@@ -49,6 +49,8 @@ impl Declarations {
             equations: Vec::new(),
             solution: Vec::new(),
             draws: Vec::new(),
+            ranges: None,
+            begins_at_first_spike: false,
             functions,
             section: self.section,
         })

@@ -227,6 +227,10 @@ pub struct Model {
     pub solution: Vec<String>,
     /// Random numbers that a step takes.
     pub draws: Vec<Draw>,
+    /// Of a synapse, the ranges of its state: from the parameters, dt and the state to the state within its ranges.
+    pub ranges: Option<Function>,
+    /// Of a synapse, whether its states start with the first spike of the source, and not at time 0.
+    pub begins_at_first_spike: bool,
     /// Its functions.
     pub functions: Functions,
     /// What it was read from.

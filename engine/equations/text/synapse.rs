@@ -32,7 +32,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let (parameters, fixed) = (&declared.parameters, declared.fixed.clone());
     let dynamics = section.section("dynamics")?;
     if let Some(dynamics) = dynamics {
-        dynamics.only(&["equations"])?;
+        dynamics.only(&["equations", "begins"])?;
     }
     let own = moving_state(section, dynamics, parameters, &fixed, &[])?;
     let (source, source_spike) = shared_at_end(section, "source", parameters, &fixed, &[&own.names])?;
@@ -42,12 +42,9 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     };
     events.only(&["pre", "post"])?;
     let inputs = joined(&[&fixed, &own.names, &source.names, &target.names]);
-    let event = Event {
-        inputs: &inputs,
-        fixed: fixed.len(),
-        own: &own.names,
-        ranges: ranges(&own.declared, &fixed, &own.names)?,
-    };
+    let begins_at_first_spike = dynamics.map_or(Ok(false), begins_at_first_spike)?;
+    let ranges = ranges(&own.declared, &fixed, &own.names)?;
+    let event = Event { inputs: &inputs, fixed: fixed.len(), own: &own.names, ranges: ranges.clone() };
     let pre = event.function(events, "pre")?;
     let post = event.function(events, "post")?;
     let functions = [source.advance, source_spike, target.advance, target_spike, own.advance, pre, post];
@@ -62,7 +59,19 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         pre: next(),
         post: next(),
     };
-    declared.model(own.declared, derive, functions)
+    Ok(Model { ranges, begins_at_first_spike, ..declared.model(own.declared, derive, functions)? })
+}
+
+/// Reads the key `begins`: when states start.
+fn begins_at_first_spike(dynamics: &Section) -> Result<bool> {
+    match dynamics.text("begins")? {
+        None => Ok(false),
+        Some(source) => match source.text() {
+            "time 0" => Ok(false),
+            "first spike" => Ok(true),
+            other => Err(source.unknown(0, "start", other, &["time 0".into(), "first spike".into()])),
+        },
+    }
 }
 
 /// The state in `section`, with the equations in `dynamics`.

@@ -48,6 +48,8 @@ pub struct ProceduralProjection<F> {
     pub key: [u32; 2],
     /// Synapses in all; the mean where the rule leaves it to chance.
     pub synapses: u64,
+    /// Whether they learn, see [`crate::plan::plastic`].
+    pub learns: bool,
 }
 
 /// Targets of a projection in one population.
@@ -128,10 +130,11 @@ impl<F: Fixed> Connectivity<F> {
         Ok(connectivity)
     }
 
-    /// Decides which projections are stored; the others are drawn at each spike.
+    /// Decides which projections are stored; the others are drawn at each spike, but for those that learn, which are laid
+    /// out apart.
     pub(crate) fn store(&mut self, stored: impl Fn(usize) -> bool) {
         self.stored.iter_mut().chain(&mut self.procedural).for_each(Vec::clear);
-        for (index, projection) in self.projections.iter().enumerate() {
+        for (index, projection) in self.projections.iter().enumerate().filter(|(_, projection)| !projection.learns) {
             let mut populations: Vec<usize> = projection.from.parts().iter().map(|p| p.population).collect();
             populations.sort_unstable();
             populations.dedup();
@@ -143,6 +146,16 @@ impl<F: Fixed> Connectivity<F> {
     /// Synapses of all projections.
     pub fn synapses(&self) -> u64 {
         self.projections.iter().fold(0, |sum, p| p.synapses.saturating_add(sum))
+    }
+
+    /// Synapses of the projections that learn.
+    pub fn plastic_synapses(&self) -> u64 {
+        self.projections.iter().filter(|p| p.learns).fold(0, |sum, p| p.synapses.saturating_add(sum))
+    }
+
+    /// Synapses of the projections that are drawn at each spike.
+    pub fn procedural_synapses(&self) -> u64 {
+        self.synapses().saturating_sub(self.stored_synapses()).saturating_sub(self.plastic_synapses())
     }
 
     /// Synapses of the projections that are stored.
@@ -202,7 +215,8 @@ impl<F: Fixed> Connectivity<F> {
     }
 }
 
-fn wired<F: Fixed>(
+/// Projection `index` of a network, ready to be drawn.
+pub(crate) fn wired<F: Fixed>(
     network: &Resolved<'_>,
     index: usize,
     seed: u64,
@@ -242,6 +256,7 @@ fn wired<F: Fixed>(
         stream: stream(Purpose::Synapse, index as u32),
         key: key(seed),
         synapses,
+        learns: projection.learned.is_some(),
     })
 }
 
@@ -276,6 +291,17 @@ fn mean_synapses(projection: &ResolvedProjection<'_>, rows: &RowPattern) -> u64 
         (RowPattern::Explicit(pairs), _) => pairs.targets.len() as u64,
         (_, Pattern::Bernoulli(p)) => (f64::from(from.len()) * f64::from(to.len()) * p).round() as u64,
         (_, _) => u64::try_from(projection.synapses_at_most).unwrap_or(u64::MAX),
+    }
+}
+
+impl<F> ProceduralProjection<F> {
+    /// Shortest and longest delay, steps.
+    pub fn delay_range(&self) -> (u32, u32) {
+        match &self.delays {
+            Delays::Same(steps) => (*steps, *steps),
+            Delays::Table(table) => (table.first, table.last()),
+            Delays::Each(steps) => (steps.iter().copied().min().unwrap_or(1), steps.iter().copied().max().unwrap_or(1)),
+        }
     }
 }
 
@@ -323,12 +349,15 @@ impl<F: Fixed> ProceduralProjection<F> {
         }
     }
 
-    /// Shortest and longest delay, steps.
-    pub fn delay_range(&self) -> (u32, u32) {
-        match &self.delays {
-            Delays::Same(steps) => (*steps, *steps),
-            Delays::Table(table) => (table.first, table.last()),
-            Delays::Each(steps) => (steps.iter().copied().min().unwrap_or(1), steps.iter().copied().max().unwrap_or(1)),
-        }
+    /// Of listed pairs, the numbers of those of source `s`, whose global id is `id`, in the order in which they are drawn.
+    pub(crate) fn numbers_of(&self, s: u32, id: u32) -> Option<Vec<u32>> {
+        let RowPattern::Explicit(pairs) = &self.rows else { return None };
+        let target = |index: u32| {
+            let ranges = self.target_ranges.iter();
+            let mut own = ranges.filter_map(|r| Some((r.part.first, index.checked_sub(r.index)?, r.part.count)));
+            own.find(|(_, k, count)| k < count).map(|(first, k, _)| first + k)
+        };
+        let kept = |number: &u32| self.autapses || target(pairs.targets[*number as usize]) != Some(id);
+        Some(pairs.of(s).filter(kept).collect())
     }
 }

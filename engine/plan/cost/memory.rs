@@ -6,6 +6,7 @@
 use crate::network::{Delay, Population, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::plastic::PlasticMemory;
 use crate::plan::resolve::{Input, Law, Resolved, ResolvedProjection, ResolvedStimulus};
 use crate::plan::storage::encoding::{LayoutConstraints, longest_epoch};
 use crate::plan::{Plan, PlanOptions, group_accumulators};
@@ -24,6 +25,8 @@ const LISTED: u64 = 8;
 pub struct Memory {
     /// Packed synapses.
     pub synapses: u64,
+    /// Synapses that learn: who reaches whom, and their state.
+    pub plastic: u64,
     /// Starts of row blocks.
     pub row_starts: u64,
     /// Input rings.
@@ -55,7 +58,7 @@ pub struct Memory {
 impl Memory {
     /// What there is from the first step to the last.
     fn lasting(&self) -> u64 {
-        let rows = [self.synapses, self.row_starts, self.rings, self.margins];
+        let rows = [self.synapses, self.plastic, self.row_starts, self.rings, self.margins];
         let others = [self.neurons, self.derived, self.connectivity, self.network];
         rows.iter().chain(&others).fold(0, |sum, part| sum.saturating_add(*part))
     }
@@ -98,7 +101,9 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
     let threads = u64::from(options.threads.min(options.shards).max(1));
     let copies = u64::from(options.copies.max(1));
     let listed = targets_of(network);
+    let plastic = PlasticMemory::of(network, connectivity, size, u64::from(options.shards.max(1)));
     let mut memory = Memory {
+        plastic: plastic.rows.saturating_add(plastic.state.saturating_mul(copies)),
         // The connectivity has the network's own list of targets.
         connectivity: connectivity.bytes().saturating_sub(listed),
         network: lists_of(network) + listed,

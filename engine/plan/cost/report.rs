@@ -19,6 +19,8 @@ pub struct LayoutReport {
     pub stored: u64,
     /// Synapses that are drawn at each spike.
     pub drawn: u64,
+    /// Synapses that learn.
+    pub plastic: u64,
     /// Projections that are drawn at each spike, and all.
     pub projections: (u32, u32),
     /// Shortest and longest delay, steps.
@@ -115,7 +117,8 @@ impl LayoutReport {
             in_use: (0, 0),
             neurons: plan.neurons,
             stored: connectivity.stored_synapses(),
-            drawn: plan.synapses - connectivity.stored_synapses(),
+            drawn: connectivity.procedural_synapses(),
+            plastic: connectivity.plastic_synapses(),
             projections: (drawn.len() as u32, connectivity.projections.len() as u32),
             delays: (plan.min_delay, plan.max_delay),
             chosen: Weighed::of(&plan.choice, weight),

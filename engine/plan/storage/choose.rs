@@ -9,7 +9,7 @@ use crate::plan::cost::memory::rest;
 use crate::plan::fixed_point::Scales;
 use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{LayoutConstraints, StorageLayout};
-use crate::plan::{PlanOptions, Storage};
+use crate::plan::{Delivery, PlanOptions, Storage};
 use crate::tile::SumWidth;
 
 /// How many more numbers of projections that are left out are weighed.
@@ -30,7 +30,10 @@ pub(crate) fn store<F: Fixed>(
     let rest = rest(network, connectivity, options).total();
     let memory = options.offered().map_or(u64::MAX, |most| most.saturating_sub(rest));
     let mut largest: Vec<usize> = (0..connectivity.projections.len()).collect();
-    largest.retain(|&index| !matches!(connectivity.projections[index].rows, RowPattern::Explicit(_)));
+    largest.retain(|&index| {
+        let projection = &connectivity.projections[index];
+        !projection.learns && !matches!(projection.rows, RowPattern::Explicit(_))
+    });
     largest.sort_by_key(|&index| std::cmp::Reverse(connectivity.projections[index].synapses));
     let mut weigh = |left_out: usize| {
         let mut stored = vec![true; connectivity.projections.len()];
@@ -94,12 +97,20 @@ fn needs<F: Fixed>(
         shards: u64::from(options.shards.max(1)).next_multiple_of(options.players()),
         shard_bytes: options.shard_bytes,
         copies: u64::from(options.copies.max(1)),
-        delivery: options.delivery,
+        // What learns is added into rings as it arrives.
+        delivery: if connectivity.plastic_synapses() > 0 { Delivery::Direct } else { options.delivery },
         dt: network.grid.dt(),
         few_shards: options.few_shards,
         cost: options.cost,
-        procedural: connectivity.synapses().saturating_sub(connectivity.stored_synapses()),
+        procedural: connectivity.procedural_synapses(),
+        span: plastic_span(connectivity),
     }
+}
+
+/// The steps that rings must reach ahead of the shortest delay, for synapses that learn.
+fn plastic_span<F: Fixed>(connectivity: &Connectivity<F>) -> u32 {
+    let longest = connectivity.projections.iter().filter(|p| p.learns).map(|p| p.delay_range().1).max();
+    longest.map_or(1, |longest| longest - connectivity.delay_range().0 + 1)
 }
 
 /// What the stored synapses of a population have in common.

@@ -139,6 +139,8 @@ pub(crate) struct LayoutConstraints {
     pub shard_bytes: u64,
     /// Synapses that are drawn at each spike, in each shard and once for each delay block.
     pub procedural: u64,
+    /// Steps that rings must reach ahead of the shortest delay, whatever the delay block.
+    pub span: u32,
     /// Trials side by side, each with rings of its own.
     pub copies: u64,
     /// How events are delivered.
@@ -225,7 +227,8 @@ impl LayoutConstraints {
         self.holds_weights(encoding)?;
         let per_accumulator = if format == SynapseFormat::Wide { self.channels } else { self.source_accumulators(1) };
         let most_neurons = (encoding.source_accumulators() / per_accumulator).min(u64::from(u32::MAX));
-        let slots = u64::from(if sorted { longest_epoch(self.delays.0) } else { slots(block, self.delays.0) });
+        let slots =
+            u64::from(if sorted { longest_epoch(self.delays.0) } else { slots(block.max(self.span), self.delays.0) });
         let sums = slots * self.channels * self.sum_bytes;
         let most = if sorted { most_neurons } else { most_neurons.min(self.shard_bytes / sums.max(1)) };
         if most == 0 {

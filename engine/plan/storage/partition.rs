@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::network::Population;
@@ -148,7 +148,8 @@ fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> R
         slices.push(slice);
     }
     events.sort_by_key(|e| (e.step, e.accumulator));
-    Ok(Shard { ids, slices, rows: StoredRows::default(), events })
+    let plastic = plan.plastic.iter().map(|own| own.rows(&ids).map(Arc::new)).collect::<Result<_>>()?;
+    Ok(Shard { ids, slices, rows: StoredRows::default(), events, plastic })
 }
 
 /// Neurons `ids` of a population, the `index`-th of the plan, with nothing that reaches them.

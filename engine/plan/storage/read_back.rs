@@ -72,6 +72,13 @@ impl<F: Fixed> Plan<F> {
                 *degree += starts[starts.len() - 1] - starts[0];
             }
         }
+        for (index, plan) in self.plastic.iter().enumerate() {
+            for rows in self.shards.iter().map(|shard| &shard.plastic[index]) {
+                for (s, ends) in (0..).zip(rows.offsets.windows(2)) {
+                    degrees[plan.from.id(s) as usize] += ends[1] - ends[0];
+                }
+            }
+        }
         if let Some(connectivity) = &self.connectivity {
             for (population, own) in self.populations.iter().enumerate() {
                 for id in own.first..own.first + own.size {

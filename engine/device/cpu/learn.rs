@@ -1,0 +1,347 @@
+//! The pass `learn`: spikes of synapses with memory, and what both ends' spikes do to them (see [`crate::tile::SynapseRule`]). A spike is
+//! taken when the shortest delay of the network has passed, so when all that it depends on is known; only the owner of a
+//! target reads its spikes and writes its synapses, so that the same is done in the same order on any number of threads.
+
+use std::ops::Range;
+
+use crate::device::cpu::past::Past;
+use crate::equations::{Interpret, Program};
+use crate::number::{Fixed, Number};
+use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::simd::Workspace;
+use crate::spike::Spike;
+use crate::tile::ring::Ring;
+
+/// A source that has not fired, where states begin with its first spike.
+const NEVER_FIRED: u32 = u32::MAX;
+
+/// The synapses of one plan in one shard, in the hands of their owner.
+#[derive(Debug)]
+pub struct OwnedPlastic<R> {
+    /// Per state variable, those of all synapses.
+    pub state: Vec<Vec<R>>,
+    /// Per derived value, that of all synapses, or one for each.
+    derived: Vec<Vec<R>>,
+    /// The step up to which each synapse is brought; empty where that is the source's last spike.
+    pub updated: Vec<u32>,
+    /// Per source, its last spike, and the state that its synapses share there.
+    pub fired: Vec<u32>,
+    /// See `fired`, source by source.
+    pub traces: Vec<R>,
+    /// Per target, its spikes that still matter.
+    pub past: Vec<Past<R>>,
+    work: Work<R>,
+}
+
+/// Room for what is in between.
+#[derive(Debug)]
+struct Work<R> {
+    pre: Workspace<R>,
+    post: Option<Workspace<R>>,
+    /// Per synapse, which of its target's spikes have arrived since the last spike of the source, and how many lie before the
+    /// time that the source's spike sees; see [`Past::window`].
+    windows: Vec<[u32; 3]>,
+    /// Synapses with one more spike of the target.
+    which: Vec<u32>,
+    columns: Columns<R>,
+    sent: Vec<R>,
+}
+
+/// What a program goes over, but for what is read where it is.
+#[derive(Debug)]
+struct Columns<R> {
+    derived: Vec<Vec<R>>,
+    state: Vec<Vec<R>>,
+    /// State at the target.
+    target: Vec<Vec<R>>,
+    /// Time since states of the synapse, the source and the target were brought up to date, ms.
+    elapsed: [Vec<R>; 3],
+}
+
+/// Where and when a spike is taken.
+struct Moment<'a, R> {
+    plan: &'a PlasticPlan,
+    rows: &'a PlasticRows,
+    /// The plan's first target in this shard, counted from the shard's first neuron.
+    first_target: usize,
+    /// The source's spike, and the one before; none where states begin with the first.
+    step: i64,
+    last: Option<i64>,
+    /// State at the source after the spike before.
+    trace: &'a [R],
+    dt: f64,
+}
+
+/// Sums of what arrives at a shard.
+pub struct Arrivals<'a, R: Number> {
+    /// Where they are.
+    pub ring: &'a mut Ring<R::Fixed>,
+    /// Slots - 1.
+    pub mask: u32,
+    /// Neurons of the shard.
+    pub neurons: usize,
+    /// Sums of a slot.
+    pub accumulators: usize,
+    /// The shard's first neuron.
+    pub first: u32,
+}
+
+impl<R: Interpret> OwnedPlastic<R> {
+    /// At time 0.
+    pub fn new(plan: &PlasticPlan, rows: &PlasticRows, targets: usize) -> OwnedPlastic<R> {
+        let own = |columns: &[(usize, Vec<f64>)], place: usize| {
+            columns.iter().find(|(own, _)| *own == place).map(|(_, each)| numbers(each))
+        };
+        let state = plan.start.iter().enumerate();
+        let state = state.map(|(k, &same)| own(&rows.start, k).unwrap_or_else(|| vec![R::of(same); rows.len()]));
+        let derived = plan.derived.iter().enumerate();
+        let derived = derived.map(|(k, &same)| own(&rows.derived, k).unwrap_or_else(|| numbers(&[same])));
+        let rule = &plan.rule;
+        let sources = plan.from.len() as usize;
+        let start: Vec<R> = numbers(rule.source_start());
+        let tile = Program::tile::<R>();
+        let columns = |count: usize| vec![Vec::new(); count];
+        OwnedPlastic {
+            state: state.collect(),
+            derived: derived.collect(),
+            updated: if rule.moves() && rule.post().is_some() { vec![0; rows.len()] } else { Vec::new() },
+            fired: vec![if rule.begins_at_first_spike() { NEVER_FIRED } else { 0 }; sources],
+            traces: start.iter().copied().cycle().take(sources * start.len()).collect(),
+            past: (0..targets).map(|_| Past::default()).collect(),
+            work: Work {
+                pre: rule.pre().workspace(tile),
+                post: rule.post().map(|post| post.workspace(tile)),
+                windows: Vec::new(),
+                which: Vec::new(),
+                columns: Columns {
+                    derived: columns(plan.derived.len()),
+                    state: columns(plan.start.len()),
+                    target: columns(rule.target_start().len()),
+                    elapsed: Default::default(),
+                },
+                sent: Vec::new(),
+            },
+        }
+    }
+
+    /// Derived values that all synapses share; of others the first.
+    fn shared(&self) -> Vec<R> {
+        self.derived.iter().map(|values| values.first().copied().unwrap_or_default()).collect()
+    }
+
+    /// A spike of target `n` of the plan's in `step`.
+    pub fn target_spike(&mut self, plan: &PlasticPlan, n: usize, step: u32, dt: f64) {
+        let rule = &plan.rule;
+        let start: Vec<R> = numbers(rule.target_start());
+        let (before, state) = self.past[n].last(start.len());
+        let elapsed = R::of(f64::from(step - before) * dt);
+        let spiked = rule.target_spike(&self.shared(), state.unwrap_or(&start), elapsed);
+        self.past[n].push(step, &spiked);
+    }
+
+    /// A spike of source `s` in `step`, into the sums of the targets. Gives when and where more is sent than sums have room for,
+    /// if so.
+    pub fn source_spike(
+        &mut self,
+        (plan, rows): (&PlasticPlan, &PlasticRows),
+        (s, step): (u32, u32),
+        dt: f64,
+        arrivals: &mut Arrivals<'_, R>,
+    ) -> Option<Spike> {
+        let at = s as usize;
+        let (start, end) = (rows.offsets[at] as usize, rows.offsets[at + 1] as usize);
+        if start == end {
+            return None;
+        }
+        let states = plan.rule.source_start().len();
+        let trace = self.traces[at * states..(at + 1) * states].to_vec();
+        let last = Some(i64::from(self.fired[at])).filter(|_| self.fired[at] != NEVER_FIRED);
+        let first_target = (plan.part.first.max(arrivals.first) - arrivals.first) as usize;
+        let moment = Moment { plan, rows, first_target, step: i64::from(step), last, trace: &trace, dt };
+        let mut fault = None;
+        for first in (start..end).step_by(Program::tile::<R>()) {
+            let synapses = first..end.min(first + Program::tile::<R>());
+            self.look_back(&moment, synapses.clone());
+            self.post(&moment, synapses.clone());
+            self.pre(&moment, synapses.clone());
+            fault = fault.or(self.send(&moment, synapses, arrivals));
+        }
+        let elapsed = last.map_or(0, |last| moment.step - last);
+        let spiked = plan.rule.source_spike(&self.shared(), &trace, R::of(elapsed as f64 * dt));
+        self.traces[at * states..(at + 1) * states].copy_from_slice(&spiked);
+        self.fired[at] = step;
+        fault
+    }
+
+    /// Finds the spikes of the targets between the last two spikes of the source, as they arrive.
+    fn look_back(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+        self.work.windows.clear();
+        for at in synapses {
+            let delay = i64::from(moment.rows.delay(at));
+            let after = moment.last.map_or(i64::MIN, |last| last - delay);
+            self.work.windows.push(self.past[moment.target(at)].window(after, moment.step - delay));
+        }
+    }
+
+    /// The spikes of the targets, the oldest of each first.
+    fn post(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+        let Some(program) = moment.plan.rule.post() else { return };
+        for turn in 0.. {
+            self.work.which.clear();
+            let windows = self.work.windows.iter().zip(0..);
+            let more = windows.filter(|([from, until, _], _)| from + turn < *until);
+            self.work.which.extend(more.map(|(_, i)| i));
+            if self.work.which.is_empty() {
+                return;
+            }
+            self.gather_post(moment, synapses.start, turn);
+            let Work { post: Some(workspace), columns, which, .. } = &mut self.work else { return };
+            let Columns { derived, state, target, elapsed } = columns;
+            let mut table = workspace.table(which.len());
+            for (same, each) in self.derived.iter().zip(derived.iter()) {
+                if same.len() == 1 { table.share(same[0]) } else { table.read(each) }
+            }
+            state.iter_mut().for_each(|column| table.write(column));
+            moment.trace.iter().for_each(|&value| table.share(value));
+            target.iter().chain(elapsed.iter()).for_each(|column| table.read(column));
+            program.run(&mut table);
+            for (own, column) in self.state.iter_mut().zip(state.iter()) {
+                which.iter().zip(column).for_each(|(&i, &value)| own[synapses.start + i as usize] = value);
+            }
+        }
+    }
+
+    /// Puts together what the next spike of each target in `which` meets.
+    fn gather_post(&mut self, moment: &Moment<'_, R>, first: usize, turn: u32) {
+        let Work { windows, which, columns, .. } = &mut self.work;
+        let Columns { derived, state, target, elapsed } = columns;
+        let gather = |to: &mut Vec<R>, from: &[R]| {
+            to.clear();
+            to.extend(which.iter().map(|&i| from[first + i as usize]));
+        };
+        for (to, from) in derived.iter_mut().zip(&self.derived).filter(|(_, from)| from.len() > 1) {
+            gather(to, from);
+        }
+        state.iter_mut().zip(&self.state).for_each(|(to, from)| gather(to, from));
+        target.iter_mut().chain(elapsed.iter_mut()).for_each(Vec::clear);
+        let start: Vec<R> = numbers(moment.plan.rule.target_start());
+        let ms = |steps: i64| R::of(steps as f64 * moment.dt);
+        for &i in which.iter() {
+            let at = first + i as usize;
+            let past = &self.past[moment.target(at)];
+            let place = (windows[i as usize][0] + turn) as usize;
+            let step = i64::from(past.steps()[place]);
+            let arrival = step + i64::from(moment.rows.delay(at));
+            let (before, known) = past.ahead_of(place, start.len());
+            target.iter_mut().zip(known.unwrap_or(&start)).for_each(|(to, &value)| to.push(value));
+            if let Some(updated) = self.updated.get_mut(at) {
+                elapsed[0].push(ms(arrival - i64::from(*updated)));
+                *updated = arrival as u32;
+            } else {
+                elapsed[0].push(R::default());
+            }
+            elapsed[1].push(ms(arrival - moment.last.unwrap_or(arrival)));
+            elapsed[2].push(ms(step - i64::from(before)));
+        }
+    }
+
+    /// The spike itself.
+    fn pre(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+        self.gather_pre(moment, synapses.clone());
+        let Work { pre, columns, sent, .. } = &mut self.work;
+        sent.resize(synapses.len(), R::default());
+        let mut table = pre.table(synapses.len());
+        for same in &self.derived {
+            if same.len() == 1 { table.share(same[0]) } else { table.read(&same[synapses.clone()]) }
+        }
+        self.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
+        moment.trace.iter().for_each(|&value| table.share(value));
+        columns.target.iter().for_each(|column| table.read(column));
+        let ms = |since: Option<i64>| R::of(since.map_or(0, |since| moment.step - since) as f64 * moment.dt);
+        if self.updated.is_empty() {
+            table.share(ms(moment.last))
+        } else {
+            table.read(&columns.elapsed[0])
+        }
+        table.share(ms(moment.last));
+        table.read(&columns.elapsed[2]);
+        table.write(sent);
+        moment.plan.rule.pre().run(&mut table);
+        let step = moment.step as u32;
+        self.updated.get_mut(synapses).into_iter().flatten().for_each(|updated| *updated = step);
+    }
+
+    /// Puts together what the spike meets.
+    fn gather_pre(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+        let Work { windows, columns, .. } = &mut self.work;
+        let Columns { target, elapsed, .. } = columns;
+        target.iter_mut().chain(elapsed.iter_mut()).for_each(Vec::clear);
+        let start: Vec<R> = numbers(moment.plan.rule.target_start());
+        let ms = |steps: i64| R::of(steps as f64 * moment.dt);
+        for (at, [.., before]) in synapses.zip(windows) {
+            let seen = moment.step - i64::from(moment.rows.delay(at));
+            let (last, known) = self.past[moment.target(at)].ahead_of(*before as usize, start.len());
+            target.iter_mut().zip(known.unwrap_or(&start)).for_each(|(to, &value)| to.push(value));
+            elapsed[2].push(ms((seen - i64::from(last)).max(0)));
+            if let Some(&updated) = self.updated.get(at) {
+                elapsed[0].push(ms(moment.step - i64::from(updated)));
+            }
+        }
+    }
+
+    /// What synapses send, into the sums of their targets.
+    fn send(
+        &mut self,
+        moment: &Moment<'_, R>,
+        synapses: Range<usize>,
+        arrivals: &mut Arrivals<'_, R>,
+    ) -> Option<Spike> {
+        let Moment { plan, rows, step, .. } = moment;
+        let mut fault = None;
+        for (at, &sent) in synapses.zip(&self.work.sent) {
+            let sent = sent.value();
+            let (n, channel, arrival) = (rows.targets[at], rows.channel(at), *step as u32 + rows.delay(at));
+            // Not "above", which a NaN is not.
+            if !(sent.abs() <= plan.most * (1.0 + 1e-6)) {
+                fault = fault.or(Some(Spike::new(arrival, arrivals.first + n)));
+                continue;
+            }
+            let (unit, sign) = plan.channels[channel];
+            let slot = (arrival & arrivals.mask) as usize * arrivals.accumulators;
+            arrivals.ring.add(slot + channel * arrivals.neurons + n as usize, R::Fixed::quantise(sent * sign, unit));
+        }
+        fault
+    }
+
+    /// Spikes of targets that are kept.
+    pub fn spikes(&self) -> usize {
+        self.past.iter().map(|past| past.steps().len()).sum()
+    }
+
+    /// Forgets spikes of targets that all of their synapses have seen.
+    pub fn forget(&mut self, plan: &PlasticPlan, rows: &PlasticRows, first_target: usize) {
+        let mut until: Vec<i64> = vec![i64::MAX; self.past.len()];
+        for (s, ends) in rows.offsets.windows(2).enumerate() {
+            // Where states begin with the first spike, those of the target before it count, too.
+            let last = if self.fired[s] == NEVER_FIRED { -1 } else { i64::from(self.fired[s]) };
+            for at in ends[0] as usize..ends[1] as usize {
+                let until = &mut until[rows.targets[at] as usize - first_target];
+                *until = (*until).min(last - i64::from(rows.delay(at)));
+            }
+        }
+        let size = plan.rule.target_start().len();
+        self.past.iter_mut().zip(until).for_each(|(past, until)| past.forget(until, size));
+    }
+}
+
+impl<R> Moment<'_, R> {
+    /// The place of the target of synapse `at` among the plan's in this shard.
+    #[inline(always)]
+    fn target(&self, at: usize) -> usize {
+        self.rows.targets[at] as usize - self.first_target
+    }
+}
+
+fn numbers<R: Number>(values: &[f64]) -> Vec<R> {
+    values.iter().map(|&value| R::of(value)).collect()
+}

@@ -1,0 +1,184 @@
+//! What synapses that learn hold, in an order that depends on no layout: as words that a checkpoint keeps, and for people.
+
+use crate::device::PlasticSynapses;
+use crate::device::cpu::shard::OwnedShard;
+use crate::error::{Error, Result};
+use crate::number::Fixed as _;
+use crate::plan::plastic::PlasticPlan;
+use crate::plan::{Plan, Shard};
+use crate::tile::Stepped;
+
+/// Where the synapses of a plan are, in the order in which they are drawn: by shard, and place in it.
+fn places<F>(
+    plan: &PlasticPlan,
+    index: usize,
+    shards: &[Shard<F>],
+    mut each: impl FnMut((u32, u32, u32), usize, usize),
+) {
+    let mut next: Vec<usize> = vec![0; shards.len()];
+    let mut source = None;
+    plan.for_each(&(0..u32::MAX), |s, target, delay| {
+        if source.replace(s) != Some(s) {
+            let starts = shards.iter().map(|shard| shard.plastic[index].offsets[s as usize] as usize);
+            next.iter_mut().zip(starts).for_each(|(next, start)| *next = start);
+        }
+        if let Some(shard) = shards.iter().position(|shard| shard.ids.contains(&target)) {
+            each((s, target, delay), shard, next[shard]);
+            next[shard] += 1;
+        }
+    });
+}
+
+/// The synapses of a projection.
+pub fn synapses<R: Stepped>(plan: &Plan<R::Fixed>, shards: &[OwnedShard<R>], projection: usize) -> PlasticSynapses {
+    let mut all = PlasticSynapses::default();
+    for (index, own) in plan.plastic.iter().enumerate().filter(|(_, own)| own.projection == projection) {
+        all.state.resize(own.start.len(), Vec::new());
+        places(own, index, &plan.shards, |(s, target, delay), shard, at| {
+            all.sources.push(own.from.id(s));
+            all.targets.push(target);
+            all.delays.push(delay);
+            let columns = all.state.iter_mut().zip(&shards[shard].plastic[index].state);
+            columns.for_each(|(to, from)| to.push(from[at].value()));
+        });
+    }
+    all
+}
+
+/// Words, one behind the other.
+struct Reader<'a>(&'a [u64]);
+
+impl Reader<'_> {
+    fn word(&mut self) -> Result<u64> {
+        let (first, rest) = self.0.split_first().ok_or_else(contradicts)?;
+        self.0 = rest;
+        Ok(*first)
+    }
+    /// A number below `end`.
+    fn below(&mut self, end: u64) -> Result<u64> {
+        self.word().and_then(|word| if word < end { Ok(word) } else { Err(contradicts()) })
+    }
+    fn number(&mut self) -> Result<f64> {
+        let number = f64::from_bits(self.word()?);
+        if number.is_finite() { Ok(number) } else { Err(contradicts()) }
+    }
+}
+
+fn contradicts() -> Error {
+    Error::invalid("checkpoint", "what its synapses hold contradicts its network; take an earlier copy")
+}
+
+/// All that is held at the end of step `step`.
+pub fn write<R: Stepped>(plan: &Plan<R::Fixed>, shards: &[OwnedShard<R>]) -> Vec<u64> {
+    let mut words = Vec::new();
+    for (index, own) in plan.plastic.iter().enumerate() {
+        let parts: Vec<_> = shards.iter().map(|shard| &shard.plastic[index]).collect();
+        places(own, index, &plan.shards, |_, shard, at| {
+            let part = parts[shard];
+            words.extend(part.state.iter().map(|column| column[at].value().to_bits()));
+            words.extend(part.updated.get(at).map(|step| u64::from(*step)));
+        });
+        let states = own.rule.source_start().len();
+        for s in 0..own.from.len() as usize {
+            // Those who hold synapses of it have all seen the same spikes.
+            let rows = |shard: &Shard<R::Fixed>| shard.plastic[index].offsets[s] < shard.plastic[index].offsets[s + 1];
+            let part = parts[plan.shards.iter().position(rows).unwrap_or(0)];
+            words.push(part.fired[s].into());
+            words.extend(part.traces[s * states..(s + 1) * states].iter().map(|value| value.value().to_bits()));
+        }
+        for past in parts.iter().flat_map(|part| &part.past) {
+            words.push(past.steps().len() as u64);
+            words.extend(past.steps().iter().map(|step| u64::from(*step)));
+            words.extend(past.states().iter().map(|value| value.value().to_bits()));
+        }
+    }
+    words
+}
+
+/// Takes it up again, `step` steps on.
+///
+/// # Errors
+/// Words that are not of this network.
+pub fn read<R: Stepped>(
+    plan: &Plan<R::Fixed>,
+    shards: &mut [OwnedShard<R>],
+    step: u64,
+    words: &[u64],
+) -> Result<usize> {
+    let mut reader = Reader(words);
+    for (index, own) in plan.plastic.iter().enumerate() {
+        let mut failed = None;
+        places(own, index, &plan.shards, |_, shard, at| {
+            if let Err(reason) = read_synapse(&mut reader, &mut shards[shard].plastic[index], at, step) {
+                failed.get_or_insert(reason);
+            }
+        });
+        if let Some(reason) = failed {
+            return Err(reason);
+        }
+        let states = own.rule.source_start().len();
+        for s in 0..own.from.len() as usize {
+            let fired = reader.word()? as u32;
+            let trace = (0..states).map(|_| reader.number()).collect::<Result<Vec<_>>>()?;
+            for part in shards.iter_mut().map(|shard| &mut shard.plastic[index]) {
+                part.fired[s] = fired;
+                part.traces[s * states..].iter_mut().zip(&trace).for_each(|(to, &value)| *to = R::of(value));
+            }
+        }
+        let size = own.rule.target_start().len();
+        for past in shards.iter_mut().flat_map(|shard| &mut shard.plastic[index].past) {
+            let spikes = reader.below(reader.0.len() as u64 + 1)?;
+            let steps = (0..spikes).map(|_| reader.below(step + 1)).collect::<Result<Vec<_>>>()?;
+            let mut state = || (0..size).map(|_| reader.number().map(R::of)).collect::<Result<Vec<R>>>();
+            *past = Default::default();
+            for step in steps {
+                past.push(step as u32, &state()?);
+            }
+            if !past.steps().is_sorted() {
+                return Err(contradicts());
+            }
+        }
+    }
+    Ok(words.len() - reader.0.len())
+}
+
+fn read_synapse<R: Stepped>(
+    reader: &mut Reader<'_>,
+    own: &mut crate::device::cpu::learn::OwnedPlastic<R>,
+    at: usize,
+    step: u64,
+) -> Result<()> {
+    for column in &mut own.state {
+        column[at] = R::of(reader.number()?);
+    }
+    if let Some(updated) = own.updated.get_mut(at) {
+        *updated = reader.below(step + 1)? as u32;
+    }
+    Ok(())
+}
+
+/// Sums that synapses that learn have sent and that have yet to arrive, as (step, neuron, channel, two words of the sum).
+pub const PENDING: usize = 5;
+
+/// The sums of `pending`, from the words behind those of [`write`].
+///
+/// # Errors
+/// Words that are not of this network.
+pub fn read_pending<R: Stepped>(plan: &Plan<R::Fixed>, shards: &mut [OwnedShard<R>], words: &[u64]) -> Result<()> {
+    let (records, rest) = words.as_chunks::<PENDING>();
+    if !rest.is_empty() {
+        return Err(contradicts());
+    }
+    for &[step, id, channel, low, high] in records {
+        let own = |shard: &Shard<R::Fixed>| u64::from(shard.ids.start) <= id && id < u64::from(shard.ids.end);
+        let Some(at) = plan.shards.iter().position(own) else {
+            if id < u64::from(plan.neurons) { continue } else { return Err(contradicts()) }
+        };
+        if channel >= u64::from(plan.channels) {
+            return Err(contradicts());
+        }
+        let sum = R::Fixed::of_words([low as u32, high as u32]);
+        shards[at].add_pending(plan, &plan.shards[at], (step, id as u32, channel as usize), sum);
+    }
+    Ok(())
+}

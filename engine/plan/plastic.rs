@@ -1,0 +1,425 @@
+//! Synapses with memory, laid out: rows of their own, apart from those whose weights stay. Row by row, in the order in
+//! which a source's synapses are drawn; a shard holds those onto its neurons.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::network::{Part, Plasticity, Selection, Value};
+use crate::plan::connectivity::explicit::Explicit;
+use crate::plan::connectivity::generate_row::Row;
+use crate::plan::connectivity::procedural::{Connectivity, ProceduralProjection, TargetRange, wired};
+use crate::plan::connectivity::weights::Weights;
+use crate::plan::resolve::{Resolved, ResolvedProjection, Target};
+use crate::random::{Draws, Purpose, stream};
+use crate::tile::{SynapseRule, Takes};
+
+/// Room for weights that have no bound: so many times the largest at first.
+const ROOM: f64 = 16.0;
+/// Bits of a weight at first, as it is drawn.
+const WEIGHT_BITS: f64 = 52.0;
+
+/// What is known of the weights of a projection that learns, before it is laid out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Learned {
+    /// The ends between which they stay.
+    pub range: (f64, f64),
+}
+
+impl Learned {
+    /// Of weights that lie in `start` at first.
+    pub fn new(plasticity: &Plasticity, start: (f64, f64), dt: f64) -> Learned {
+        let ends = [0, 1].map(|end| plasticity.rule.weight_range(&plasticity.at_end(end), dt));
+        let (low, high) = (ends[0].0.min(ends[1].0), ends[0].1.max(ends[1].1));
+        let largest = start.0.abs().max(start.1.abs());
+        if !plasticity.rule.learns() {
+            return Learned { range: start };
+        }
+        let room = plasticity.most.unwrap_or(ROOM * largest);
+        Learned { range: (low.max(-room), high.min(room)) }
+    }
+
+    /// The largest magnitude.
+    pub fn most(self) -> f64 {
+        self.range.0.abs().max(self.range.1.abs())
+    }
+}
+
+/// A projection that learns, onto one population.
+#[derive(Debug, Clone)]
+pub struct PlasticPlan {
+    /// Its place among the network's projections.
+    pub projection: usize,
+    /// For messages.
+    pub place: String,
+    /// Sources.
+    pub from: Selection,
+    /// Targets, and the first of them among all that the projection has.
+    pub part: Part,
+    /// The rule.
+    pub rule: Arc<SynapseRule>,
+    /// Derived values; of those that differ from synapse to synapse, that of the first.
+    pub derived: Vec<f64>,
+    /// State at first; of what differs from synapse to synapse, that of the first.
+    pub start: Vec<f64>,
+    /// What the target's channels make of a weight: the value of one count, and the sign.
+    pub channels: Vec<(f64, f64)>,
+    /// The largest magnitude that may be sent.
+    pub most: f64,
+    /// The ends between which weights stay.
+    range: (f64, f64),
+    /// Shortest and longest delay, steps.
+    pub delays: (u32, u32),
+    seed: u64,
+    plasticity: Plasticity,
+    /// The value of a count of the weights that are drawn.
+    unit: f64,
+    takes: Vec<Takes>,
+    drawn: Arc<ProceduralProjection<i64>>,
+    dt: f64,
+}
+
+/// Synapses that learn onto the neurons of one shard, row by row.
+#[derive(Debug, Default)]
+pub struct PlasticRows {
+    /// Where the row of each source starts; one more at the end.
+    pub offsets: Vec<u32>,
+    /// Targets, counted from the shard's first neuron.
+    pub targets: Vec<u32>,
+    /// Channels of the targets; one in all where it is the same for all.
+    pub channels: Vec<u8>,
+    /// Delays, steps; one in all where it is the same for all.
+    pub delays: Vec<u16>,
+    /// Derived values that differ, by their place, synapse by synapse.
+    pub derived: Vec<(usize, Vec<f64>)>,
+    /// States at first that differ, by their place, synapse by synapse.
+    pub start: Vec<(usize, Vec<f64>)>,
+}
+
+impl PlasticRows {
+    /// Synapses.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+    /// The delay of synapse `at`, steps.
+    #[inline(always)]
+    pub fn delay(&self, at: usize) -> u32 {
+        u32::from(if self.delays.len() == 1 { self.delays[0] } else { self.delays[at] })
+    }
+    /// The channel of synapse `at`.
+    #[inline(always)]
+    pub fn channel(&self, at: usize) -> usize {
+        usize::from(if self.channels.len() == 1 { self.channels[0] } else { self.channels[at] })
+    }
+    /// Bytes.
+    pub fn bytes(&self) -> u64 {
+        let columns = self.derived.iter().chain(&self.start).map(|(_, each)| each.len() as u64 * 8).sum::<u64>();
+        (self.offsets.len() + self.targets.len()) as u64 * 4
+            + self.channels.len() as u64
+            + self.delays.len() as u64 * 2
+            + columns
+    }
+}
+
+/// The projections of `network` that learn, population by population of their targets; `units` are those of the channels.
+///
+/// # Errors
+/// Rows that cannot be drawn, parameters that break a rule of the synapse's text.
+pub(crate) fn plans(
+    network: &Resolved<'_>,
+    seed: u64,
+    units: &[Vec<f64>],
+    pairs: &[Option<Explicit>],
+) -> Result<Vec<PlasticPlan>> {
+    let mut plans = Vec::new();
+    for (index, projection) in network.projections.iter().enumerate() {
+        if let Some(plasticity) = projection.declared.synapse.model.plasticity() {
+            let drawn = Drawn::new(network, index, seed, pairs[index].clone())?;
+            for target in &projection.targets {
+                plans.push(drawn.plan(
+                    network,
+                    (index, projection),
+                    plasticity,
+                    target,
+                    &units[target.part.population],
+                )?);
+            }
+        }
+    }
+    Ok(plans)
+}
+
+/// The rows of a projection, with weights that keep nearly all their bits.
+struct Drawn {
+    unit: f64,
+    rows: Arc<ProceduralProjection<i64>>,
+    seed: u64,
+}
+
+impl Drawn {
+    fn new(network: &Resolved<'_>, index: usize, seed: u64, pairs: Option<Explicit>) -> Result<Drawn> {
+        let (low, high) = network.projections[index].weight()?.range();
+        let largest = low.abs().max(high.abs());
+        let unit = if largest > 0.0 { (largest.log2().ceil() - WEIGHT_BITS).exp2() } else { 1.0 };
+        let units: Vec<Vec<f64>> =
+            network.populations.iter().map(|p| vec![unit; p.model.declaration().channels.len()]).collect();
+        let rows = Arc::new(wired::<i64>(network, index, seed, &units, pairs)?);
+        Ok(Drawn { unit, rows, seed })
+    }
+
+    fn plan(
+        &self,
+        network: &Resolved<'_>,
+        (index, projection): (usize, &ResolvedProjection<'_>),
+        plasticity: &Plasticity,
+        target: &Target,
+        units: &[f64],
+    ) -> Result<PlasticPlan> {
+        let model = &network.populations[target.part.population].model;
+        let takes: Vec<Takes> = model.declaration().channels.iter().map(|channel| channel.takes).collect();
+        let sign = |takes: &Takes| if *takes == Takes::Magnitude { -1.0 } else { 1.0 };
+        let delays = self.rows.delay_range();
+        if delays.1 > u32::from(u16::MAX) {
+            let problem = format!("a delay of {} steps; synapses that learn have at most {}", delays.1, u16::MAX);
+            return Err(projection.error(problem));
+        }
+        let mut plan = PlasticPlan {
+            projection: index,
+            place: projection.place.clone(),
+            from: projection.declared.from.clone(),
+            part: target.part,
+            rule: plasticity.rule.clone(),
+            derived: Vec::new(),
+            start: Vec::new(),
+            channels: takes.iter().zip(units).map(|(takes, unit)| (*unit, sign(takes))).collect(),
+            most: projection.learned.map_or(0.0, Learned::most),
+            range: projection.learned.map_or((0.0, 0.0), |learned| learned.range),
+            delays,
+            seed: self.seed,
+            plasticity: plasticity.clone(),
+            unit: self.unit,
+            takes,
+            drawn: self.rows.clone(),
+            dt: network.grid.dt(),
+        };
+        let parameters = plan.parameters(0, 0);
+        plan.derived = plan.rule.text().derived(&parameters, plan.dt);
+        let weight = if let Value::Constant(weight) = projection.declared.synapse.weight { weight } else { 0.0 };
+        plan.start = plan.plasticity.state_at_first(weight, &parameters, |place| plan.own_start(place, 0, 0));
+        plan.check_shared(projection)?;
+        Ok(plan)
+    }
+}
+
+impl PlasticPlan {
+    /// Parameters of synapse `number` of source `s`.
+    fn parameters(&self, s: u32, number: u32) -> Vec<f64> {
+        let values = self.plasticity.parameters.iter().enumerate();
+        values.map(|(place, value)| self.value(value, place, s, number)).collect()
+    }
+
+    fn own_start(&self, place: usize, s: u32, number: u32) -> Option<f64> {
+        let value = self.plasticity.start[place].as_ref()?;
+        Some(self.value(value, 0x80 + place, s, number))
+    }
+
+    fn value(&self, value: &Value, place: usize, s: u32, number: u32) -> f64 {
+        let stream = stream(Purpose::Rule, (self.projection as u32) << 9 | place as u32);
+        value.at(number as usize, || Draws::new(self.seed, stream, u64::from(s) << 32 | u64::from(number)))
+    }
+
+    /// Whether parameters differ from synapse to synapse.
+    fn differ(&self) -> bool {
+        !self.plasticity.parameters.iter().all(Value::is_constant)
+    }
+
+    /// Refuses parameters that differ from synapse to synapse where all synapses of a neuron share what they make.
+    fn check_shared(&self, projection: &ResolvedProjection<'_>) -> Result<()> {
+        let shared: Vec<usize> = self.rule.shared_derived().collect();
+        if shared.is_empty() || !self.differ() {
+            return Ok(());
+        }
+        let constant: Vec<f64> = self.plasticity.at_end(0);
+        for (place, value) in self.plasticity.parameters.iter().enumerate().filter(|(_, value)| !value.is_constant()) {
+            let mut other = constant.clone();
+            other[place] = value.range().1.clamp(-1e30, 1e30) * 0.75 + 1e-3;
+            let derived = [&constant, &other].map(|parameters| self.rule.text().derived(parameters, self.dt));
+            if shared.iter().any(|&k| derived[0][k] != derived[1][k]) {
+                let name = &self.rule.text().parameters[place].name;
+                let problem = format!(
+                    "{name} differs from synapse to synapse, and all synapses of a neuron share the trace that it is of; give one \
+                     value, or make a projection for each"
+                );
+                return Err(projection.error(problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of source `s` onto neurons of `ids`: each synapse's target, channel, delay, weight and number.
+    fn row(&self, s: u32, ids: &Range<u32>, row: &mut Row<i64>, mut each: impl FnMut(Synapse)) {
+        row.clear();
+        let id = self.from.id(s);
+        self.drawn.draw(s, id, &(0..u32::MAX), row);
+        let own = self.part.first.max(ids.start)..(self.part.first + self.part.count).min(ids.end);
+        let numbers = self.drawn.numbers_of(s, id);
+        for (k, &target) in row.targets.iter().enumerate().filter(|(_, target)| own.contains(target)) {
+            let channel = row.channels[k] as usize;
+            let magnitude = row.weights[k] as f64 * self.unit;
+            let weight = if self.takes.get(channel) == Some(&Takes::Magnitude) { -magnitude } else { magnitude };
+            let number = numbers.as_ref().map_or(k as u32, |numbers| numbers[k]);
+            each(Synapse { target, channel: channel as u8, delay: row.delays[k], weight, number });
+        }
+    }
+
+    /// Calls `each` with the source, the target and the delay in steps of every synapse onto neurons of `ids`, in order.
+    pub fn for_each(&self, ids: &Range<u32>, mut each: impl FnMut(u32, u32, u32)) {
+        let mut row = Row::default();
+        for s in 0..self.from.len() {
+            self.row(s, ids, &mut row, |synapse| each(s, synapse.target, synapse.delay));
+        }
+    }
+
+    /// The rows onto neurons `ids`, or the first rule of the synapse's text that one breaks.
+    pub(crate) fn rows(&self, ids: &Range<u32>) -> Result<PlasticRows> {
+        let mut rows = PlasticRows { offsets: vec![0], ..PlasticRows::default() };
+        let mut columns = Columns::new(self);
+        let (mut row, mut broken) = (Row::default(), None);
+        for s in 0..self.from.len() {
+            self.row(s, ids, &mut row, |synapse| {
+                rows.targets.push(synapse.target - ids.start);
+                rows.channels.push(synapse.channel);
+                rows.delays.push(synapse.delay as u16);
+                broken = broken.take().or_else(|| columns.push(self, s, &synapse));
+            });
+            let until = u32::try_from(rows.targets.len()).map_err(|_| {
+                Error::invalid(self.place.clone(), "more than 4,294,967,295 synapses that learn; use more threads")
+            })?;
+            rows.offsets.push(until);
+        }
+        if let Some((name, value, words)) = broken {
+            return Err(Error::invalid(format!("{}, {name}", self.place), format!("{value} must be {words}")));
+        }
+        let same = |k: &u8| rows.channels.first() == Some(k);
+        if rows.channels.iter().all(same) {
+            rows.channels.truncate(1);
+        }
+        if rows.delays.iter().all(|delay| rows.delays.first() == Some(delay)) {
+            rows.delays.truncate(1);
+        }
+        (rows.derived, rows.start) = (columns.derived, columns.start);
+        rows.targets.shrink_to_fit();
+        Ok(rows)
+    }
+}
+
+/// What synapses that learn take, predicted before they are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct PlasticMemory {
+    /// Synapses.
+    pub synapses: u64,
+    /// Bytes of who reaches whom, which trials share.
+    pub rows: u64,
+    /// Bytes of states, of each trial.
+    pub state: u64,
+}
+
+impl PlasticMemory {
+    /// Of all projections that learn, in numbers of `size` bytes, in so many shards.
+    pub(crate) fn of<F>(
+        network: &Resolved<'_>,
+        connectivity: &Connectivity<F>,
+        size: u64,
+        shards: u64,
+    ) -> PlasticMemory {
+        let mut memory = PlasticMemory::default();
+        for (own, drawn) in network.projections.iter().zip(&connectivity.projections) {
+            let Some(plasticity) = own.declared.synapse.model.plasticity() else { continue };
+            let (rule, text) = (&plasticity.rule, plasticity.rule.text());
+            let (first, last) = drawn.delay_range();
+            let each = |different: bool, bytes: u64| if different { bytes } else { 0 };
+            let differ = !plasticity.parameters.iter().all(Value::is_constant);
+            let derived = each(differ, text.derive.outputs.len() as u64);
+            let drawn_starts = plasticity.start.iter().flatten().filter(|value| !value.is_constant()).count() as u64
+                + u64::from(!own.declared.synapse.weight.is_constant());
+            memory.synapses += drawn.synapses;
+            memory.rows += drawn.synapses * (4 + each(first != last, 2) + 8 * (derived + drawn_starts));
+            let updated = each(rule.moves() && rule.post().is_some(), 4);
+            memory.state += drawn.synapses * (text.state.len() as u64 * size + derived * size + updated);
+            let (sources, targets) = (u64::from(own.declared.from.len()), u64::from(own.declared.to.len()));
+            memory.rows += shards * 4 * sources;
+            memory.state += shards * sources * (4 + size * rule.source_start().len() as u64) + targets * PAST;
+        }
+        memory
+    }
+}
+
+/// Bytes of the list of a target's spikes that its synapses have yet to see: some spikes, and the list.
+const PAST: u64 = 48 + 4 * 16;
+
+/// A synapse as it is drawn.
+struct Synapse {
+    target: u32,
+    channel: u8,
+    delay: u32,
+    weight: f64,
+    /// Its number in the row, or of the pair in the list.
+    number: u32,
+}
+
+/// What differs from synapse to synapse.
+struct Columns {
+    derived: Vec<(usize, Vec<f64>)>,
+    start: Vec<(usize, Vec<f64>)>,
+    differ: bool,
+}
+
+impl Columns {
+    fn new(plan: &PlasticPlan) -> Columns {
+        let differ = plan.differ();
+        let derived = if differ { 0..plan.derived.len() } else { 0..0 };
+        let own = |place: usize| {
+            let text = &plan.rule.text().state[place];
+            let at_parameter = matches!(text.start, crate::equations::text::Start::Parameter(_));
+            match &plan.plasticity.start[place] {
+                _ if place == plan.rule.weight() => !plan.same_weight(),
+                Some(value) => !value.is_constant(),
+                None => differ && at_parameter,
+            }
+        };
+        let empty = |place: usize| (place, Vec::new());
+        let start = (0..plan.start.len()).filter(|place| own(*place)).map(empty).collect();
+        Columns { derived: derived.map(empty).collect(), start, differ }
+    }
+
+    /// Takes a synapse in; the rule that it breaks.
+    fn push(&mut self, plan: &PlasticPlan, s: u32, synapse: &Synapse) -> Option<(String, f64, String)> {
+        if !self.differ && self.start.iter().all(|(place, _)| *place == plan.rule.weight()) {
+            self.start.iter_mut().for_each(|(_, values)| values.push(synapse.weight));
+            let (low, high) = plan.range;
+            let broken = !(low..=high).contains(&synapse.weight);
+            return broken.then(|| ("weight".to_owned(), synapse.weight, format!("from {low} to {high}")));
+        }
+        let parameters = plan.parameters(s, synapse.number);
+        let own = |place: usize| plan.own_start(place, s, synapse.number);
+        let state = plan.plasticity.state_at_first(synapse.weight, &parameters, own);
+        if self.differ {
+            let derived = plan.rule.text().derived(&parameters, plan.dt);
+            self.derived.iter_mut().for_each(|(place, values)| values.push(derived[*place]));
+        }
+        self.start.iter_mut().for_each(|(place, values)| values.push(state[*place]));
+        plan.plasticity.broken(&parameters, &state)
+    }
+}
+
+impl PlasticPlan {
+    /// Whether all weights are the same at first.
+    fn same_weight(&self) -> bool {
+        let same = |range: &TargetRange<i64>| matches!(range.weights, Weights::Same(..));
+        self.drawn.target_ranges.iter().filter(|range| range.part == self.part).all(same)
+    }
+}
