@@ -121,11 +121,16 @@ pub fn model(options: &ModelOptions) -> Result<()> {
         }
         models.iter().map(|model| of_text(model, options.dt)).collect::<Result<Vec<_>>>()?
     } else {
-        if options.rust {
-            let problem = format!("{name} is written in Rust already; --rust goes with a file of models in text");
-            return Err(Error::invalid("--rust", problem));
+        let model = models::named(name, "the command line")?;
+        match (model.text(), options.rust) {
+            (Some(text), true) => return super::print(&rust::neuron(text)?),
+            (Some(text), false) => vec![of_text(text, options.dt)?],
+            (None, false) => vec![of_rust(model.as_ref(), options.dt)],
+            (None, true) => {
+                let problem = format!("{name} is written in Rust already; --rust goes with models in text");
+                return Err(Error::invalid("--rust", problem));
+            }
         }
-        vec![of_rust(models::named(name, "the command line")?.as_ref(), options.dt)]
     };
     if options.json {
         return super::print_json(&all);
@@ -190,15 +195,11 @@ fn of_rust(model: &dyn Model, dt: f64) -> Understood {
 
 /// What is understood of a model of equations, its functions included.
 fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
-    let rule = |rules: &text::Rules, name: &str| {
-        let own = rules.rules.iter().filter(|rule| rule.name == name).map(|rule| rule.words.as_str());
-        own.collect::<Vec<_>>().join(", ")
-    };
     let parameters = model.parameters.iter().map(|p| Declared {
         name: p.name.clone(),
-        value: p.default.to_string(),
+        value: p.default_in_words(),
         unit: p.unit.clone(),
-        rule: rule(&model.parameter_rules, &p.name),
+        rule: if p.flag { "true or false".into() } else { model.parameter_rules.of(&p.name) },
         about: p.about.clone(),
     });
     let defaults: Vec<f64> = model.parameters.iter().map(|p| p.default).collect();
@@ -214,7 +215,7 @@ fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
         kind,
         about: model.about.clone(),
         parameters: parameters.collect(),
-        state: model.state.iter().map(|v| declared_variable(v, rule(&model.state_rules, &v.name))).collect(),
+        state: model.state.iter().map(|v| declared_variable(v, model.state_rules.of(&v.name))).collect(),
         receptors: receptors
             .map(|r| Receptor { name: r.name.clone(), unit: r.unit.clone(), takes: models::takes(r.takes) })
             .collect(),

@@ -85,16 +85,22 @@ impl Projection {
     }
 }
 
-/// The receptor exists at every target.
+/// The receptor exists at every target, and is named where receptors are called by number.
 pub(crate) fn check_receptor(network: &Network, to: &Selection, receptor: &Receptor, place: &str) -> Result<()> {
-    let Receptor::Named(name) = receptor else { return Ok(()) };
     for part in to.parts() {
         let population = &network.populations()[part.population];
         let declaration = population.model.declaration();
-        if !declaration.channels.iter().any(|c| c.name == name) {
-            let known: Vec<&str> = declaration.channels.iter().map(|c| c.name).collect();
-            let place = format!("{place} (population '{}', {})", population.name, declaration.name);
-            return Err(Error::unknown("receptor", name, place, &known));
+        let known: Vec<&str> = declaration.channels.iter().map(|c| c.name).collect();
+        let place = format!("{place} (population '{}', {})", population.name, declaration.name);
+        match receptor {
+            Receptor::Named(name) if !known.contains(&name.as_str()) => {
+                return Err(Error::unknown("receptor", name, place, &known));
+            }
+            Receptor::BySign if declaration.numbers_receptors() => {
+                let problem = format!("its receptors are called by number; name one of {}", known.join(", "));
+                return Err(Error::invalid(place, problem));
+            }
+            _ => (),
         }
     }
     Ok(())

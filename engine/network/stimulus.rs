@@ -181,11 +181,15 @@ impl Stimulus {
         if let Some(problem) = self.synapse.weight.problem(Some(self.to.len() as usize)) {
             return Err(self.error(network, format!("weight: {problem}")));
         }
-        if let (Drive::Dc(_) | Drive::Current(_), Receptor::Named(name)) = (&self.drive, &self.synapse.receptor) {
-            let problem = format!("a current goes to no receptor, and receptor = \"{name}\" is given; leave it out");
-            return Err(self.error(network, problem));
+        match (&self.drive, &self.synapse.receptor) {
+            (Drive::Dc(_) | Drive::Current(_), Receptor::Named(name)) => {
+                let problem =
+                    format!("a current goes to no receptor, and receptor = \"{name}\" is given; leave it out");
+                return Err(self.error(network, problem));
+            }
+            (Drive::Dc(_) | Drive::Current(_), Receptor::BySign) => (),
+            (_, receptor) => check_receptor(network, &self.to, receptor, &self.place(network))?,
         }
-        check_receptor(network, &self.to, &self.synapse.receptor, &self.place(network))?;
         match &self.drive {
             Drive::Poisson(poisson) => self.check_poisson(network, poisson),
             Drive::Spikes(spikes) => self.check_spikes(network, spikes),

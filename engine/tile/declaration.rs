@@ -123,6 +123,11 @@ pub struct Declaration {
 }
 
 impl Declaration {
+    /// Whether receptors are called by number, 1 and up, as NEST's receptor types are: then none is chosen by a sign.
+    pub fn numbers_receptors(&self) -> bool {
+        self.channels.first().is_some_and(|channel| channel.name == "1")
+    }
+
     /// The channel that takes a weight: the one called `receptor`, or where none is named the first by its sign.
     pub fn channel(&self, receptor: Option<&str>, weight: f64) -> Option<usize> {
         self.channels.iter().position(|channel| match receptor {

@@ -41,11 +41,6 @@ impl Interpreted {
         Ok(Interpreted { declaration, equations, programs, text })
     }
 
-    /// What was read.
-    pub fn text(&self) -> &text::Model {
-        &self.text
-    }
-
     /// The name of a parameter or state variable as it is declared.
     fn declared_name(&self, name: &str) -> &'static str {
         let parameters = self.declaration.parameters.iter().map(|p| p.name);
@@ -83,6 +78,9 @@ impl Model for Interpreted {
         let Some(text) = self.text.with_conductance()? else { return Ok(None) };
         Ok(Some(Arc::new(Interpreted::new(text)?)))
     }
+    fn text(&self) -> Option<&text::Model> {
+        Some(&self.text)
+    }
     fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64 {
         self.text.refractory_steps(parameters, dt).unwrap_or(0)
     }
@@ -110,7 +108,8 @@ fn declaration(text: &text::Model, most: u32) -> Declaration {
     let name = |name: &str| -> &'static str { Box::leak(name.to_owned().into_boxed_str()) };
     let parameter = |p: &text::Parameter| {
         let (name, unit, about) = (name(&p.name), name(&p.unit), name(&p.about));
-        Parameter { name, unit, default: p.default, bound: Bound::Any, about }
+        let bound = if p.flag { Bound::Flag } else { Bound::Any };
+        Parameter { name, unit, default: p.default, bound, about }
     };
     let variable = |v: &text::Variable| {
         let start = match &v.start {

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::equations::{Op, wgsl};
+use crate::equations::{Op, text, wgsl};
 use crate::error::Result;
 use crate::tile::{Columns, Declaration, Equations, Neuron, TileTask, equations, integrate};
 
@@ -24,6 +24,10 @@ pub trait Model: Debug + Send + Sync {
     }
     /// A rule of states at time 0 that is broken, beside the bounds of each.
     fn broken_start(&self, _parameters: &[f64], _state: &[f64]) -> Option<(&'static str, String)> {
+        None
+    }
+    /// The text that it was read from, as it was understood.
+    fn text(&self) -> Option<&text::Model> {
         None
     }
     /// See [`Neuron::refractory_steps`].

@@ -168,3 +168,72 @@ fn rules_between_parameters_are_told() {
     assert_eq!(broken("t_ref", 0.0), None);
     assert_eq!(broken("V_th", -69.9), None);
 }
+
+#[test]
+fn parts_have_the_lengths_that_the_model_gives() {
+    // V' = V²: 1/V falls by the time, whatever the steps, and V passes any threshold at 1/V(0).
+    let text = |lines: &str| {
+        format!(
+            "[model.x]\nkind = \"neuron\"\nabout = \"a blow-up\"\nstate = {{ v = \"1: a number\" }}\n[model.x.dynamics]\nequations = \"v' = \
+             min(v, 1000000)^2 / 1 ms\"\n{lines}\nspike = \"v >= 1000000\"\nreset = \"v = 1\"\n"
+        )
+    };
+    let shrinking = text("substeps = 80\npart = \"max(dt / 10000, 0.2 ms / max(v, 1))\"\nspike_in_substep = true");
+    let equal = text("substeps = 80\nspike_in_substep = true");
+    let mut ends = Vec::new();
+    for text in [&shrinking, &equal] {
+        let mut played = Played::new(text, 1.3, &[]);
+        // The spike comes at 1 ms, and 0.3 ms are left.
+        assert_eq!(played.step(&[], 0.0), 1);
+        ends.push((played.get("v") - 1.0 / 0.7).abs());
+    }
+    assert!(ends[0] < 0.001 && ends[1] > 5.0 * ends[0], "{ends:?}");
+    // All of the step is played, also where the parts do not suffice.
+    let slow = text("substeps = 3\npart = \"dt / 10\"").replace("= \"v' = min(v, 1000000)^2", "= \"v' = 1");
+    let mut played = Played::new(&slow, 1.0, &[]);
+    played.step(&[], 0.0);
+    assert!((played.get("v") - 2.0).abs() < 1e-12);
+}
+
+#[test]
+fn before_in_equations_is_the_value_before_the_step() {
+    let text = |of: &str| {
+        format!(
+            "[model.x]\nkind = \"neuron\"\nabout = \"held over a step\"\nstate = {{ v = \"0: a number\", w = \"8: another\" }}\n[model.x.dynamics]\n\
+             equations = \"\"\"\nw' = -w / 1 ms\nv' = {of} / 1 ms\n\"\"\"\n"
+        )
+    };
+    let after = |of: &str| {
+        let mut played = Played::new(&text(of), 0.5, &[]);
+        played.step(&[], 0.0);
+        played.step(&[], 0.0);
+        played.get("v")
+    };
+    let decay = (-0.5f64).exp();
+    assert!((after("before(w)") - (4.0 + 4.0 * decay)).abs() < 1e-12);
+    assert!((after("w") - 8.0 * (1.0 - decay * decay)).abs() < 1e-12);
+}
+
+#[test]
+fn flags_are_one_or_zero_and_numbers_call_receptors() {
+    let text = r#"[model.x]
+kind = "neuron"
+about = "flags and numbers"
+parameters = { on = "true: a flag", off = "false: another" }
+state = { a = "0: a number", b = "0: another" }
+receptors = { 1 = "1 all: a += weight + 10 * on", 2 = "1 all: b += weight + 100 * off" }
+dynamics = {}
+"#;
+    let mut played = Played::new(text, 0.1, &[]);
+    assert!(played.model.parameters.iter().all(|parameter| parameter.flag));
+    assert_eq!(played.model.parameters[0].default_in_words(), "true");
+    played.step(&[1.0, 2.0], 0.0);
+    assert_eq!((played.get("a"), played.get("b")), (11.0, 2.0));
+    let wrong = text.replace("a += weight", "a += one");
+    let refused = Model::of_file("x.toml", &wrong).unwrap_err().to_string();
+    assert!(refused.contains("unknown name 'one'"), "{refused}");
+    for name in ["0", "01", "12345"] {
+        let wrong = text.replace("{ 1 =", &format!("{{ {name} ="));
+        assert!(Model::of_file("x.toml", &wrong).unwrap_err().to_string().contains("is no name"), "{name}");
+    }
+}

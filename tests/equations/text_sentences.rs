@@ -173,9 +173,9 @@ const MISTAKES: [(&str, &str, &str, &str); 54] = [
     ),
     (
         AEIF,
-        "V = min(V_m, V_peak)",
-        "V = before(V_m)",
-        "model.aeif_mine.dynamics.equations, line 18, column 5: before(...) has a meaning in the condition of a spike alone",
+        "V_m = V_reset",
+        "V_m = before(V_m)",
+        "model.aeif_mine.dynamics.reset, line 25, column 7: before(...) has a meaning in the equations of a neuron and in its condition of a spike alone",
     ),
     (
         AEIF,

@@ -28,7 +28,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let signals = dynamics.section("gives")?.map_or(Ok(Vec::new()), |gives| gives.texts())?;
     let (gives, units) = equations.values(&signals, &joined(&[&fixed, &states]))?;
     let parts = Parts {
-        system: equations.system(&fixed, &states, &[])?,
+        system: equations.system(&fixed, &states, &[], &[])?,
         arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
         ranges: ranges(&state, &fixed, &states)?,
         spike: None,
@@ -40,6 +40,8 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         states,
         receptors,
         steady: Vec::new(),
+        before: Vec::new(),
+        part: None,
         draws: 0,
     };
     let mut step = parts.step(dynamics)?;

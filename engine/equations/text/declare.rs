@@ -4,8 +4,10 @@
 //! "281 pF > 0: membrane capacitance"                   value, unit, bounds: meaning
 //! "-60 mV < V_th: potential after a spike"             bounds may name parameters
 //! "0.073 uM, from 0 uM to Ca_tot: calcium"             a range holds of a state variable at all times, other bounds at 0
+//! "true: whether it adapts"                            a parameter that is true or false, 1 or 0 in equations
 //! "E_L mV: membrane potential"                         a state variable that starts at a parameter
 //! "nS positive: g_ex += ex"                            unit and weights of a receptor: what a spike does
+//! "pA all: I_syn_1 += weight"                          the same of a receptor that is called by a number
 //! ```
 
 use crate::equations::text::functions;
@@ -22,6 +24,8 @@ const MOST: usize = 256;
 /// The most state variables.
 const MAX_STATES: usize = 64;
 
+/// What the weight is called where a receptor is called by a number.
+const WEIGHT: &str = "weight";
 /// What stands behind the colon of a parameter or a state variable.
 const MEANING: &str = "a meaning, as in 20 ms > 0: time constant";
 
@@ -81,29 +85,42 @@ pub(crate) fn check_name(name: &str, taken: &[&str], refuse: impl Fn(String) -> 
     Ok(())
 }
 
-/// The entries of a section, at most so many, with names that are free.
-fn entries<'a>(section: Option<&'a Section>, taken: &[&str], most: usize) -> Result<Vec<(&'a str, &'a Source)>> {
+/// The entries of a section, at most so many.
+fn entries(section: Option<&Section>, most: usize) -> Result<Vec<(&str, &Source)>> {
     let Some(section) = section else { return Ok(Vec::new()) };
     let texts = section.texts()?;
-    if texts.len() > most {
-        return Err(section.refuse(format!("there are {} entries, and at most {most} may be", texts.len())));
+    match texts.len() > most {
+        true => Err(section.refuse(format!("there are {} entries, and at most {most} may be", texts.len()))),
+        false => Ok(texts),
     }
+}
+
+/// The same, with names that are free.
+fn named_entries<'a>(section: Option<&'a Section>, taken: &[&str], most: usize) -> Result<Vec<(&'a str, &'a Source)>> {
+    let texts = entries(section, most)?;
     for (name, source) in &texts {
         check_name(name, taken, |problem| source.refuse(0, problem))?;
     }
     Ok(texts)
 }
 
+/// Whether a receptor is called by a number, from 1 on, as NEST's receptor types are.
+fn is_number(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_digit()) && !name.starts_with('0') && !name.is_empty() && name.len() <= 4
+}
+
 /// The parameters of a model.
 pub(crate) fn parameters(section: Option<&Section>) -> Result<Vec<Declared<Parameter>>> {
     let mut parameters = Vec::new();
-    for (name, source) in entries(section, &[], MOST)? {
+    for (name, source) in named_entries(section, &[], MOST)? {
         let (head, about) = split_at_colon(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
-        let default = read_number(&mut parser)?;
+        let flag = read_flag(&mut parser);
+        let default = flag.map_or_else(|| read_number(&mut parser), |on| Ok(f64::from(u8::from(on))))?;
         let (unit, unit_words) = read_unit(&mut parser)?;
         let bounds = read_bounds(&mut parser)?;
-        let of = Parameter { name: name.to_owned(), unit: unit_words, default, about: about.trim().to_owned() };
+        let (name, about, flag) = (name.to_owned(), about.trim().to_owned(), flag.is_some());
+        let of = Parameter { name, unit: unit_words, default, flag, about };
         parameters.push(Declared { of, unit, bounds, source: head });
     }
     Ok(parameters)
@@ -118,7 +135,7 @@ pub(crate) fn state(
     let mut taken = taken.to_vec();
     taken.extend(parameters.iter().map(|parameter| parameter.of.name.as_str()));
     let mut state = Vec::new();
-    for (name, source) in entries(section, &taken, MAX_STATES)? {
+    for (name, source) in named_entries(section, &taken, MAX_STATES)? {
         let (head, about) = split_at_colon(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
         let at = parser.at();
@@ -148,6 +165,8 @@ pub(crate) fn state(
 /// A receptor with what a spike does there.
 pub(crate) struct Arrival {
     pub(crate) declared: Declared<Receptor>,
+    /// What the weight is called in `does`.
+    pub(crate) weight: String,
     pub(crate) does: Vec<Statement>,
     /// Where these stand.
     pub(crate) source: Source,
@@ -156,7 +175,10 @@ pub(crate) struct Arrival {
 /// The receptors of a model.
 pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec<Arrival>> {
     let mut receptors = Vec::new();
-    for (name, source) in entries(section, taken, MOST)? {
+    for (name, source) in entries(section, MOST)? {
+        // A number is no name, so the weight has one of its own.
+        let weight = if is_number(name) { WEIGHT } else { name };
+        check_name(weight, taken, |problem| source.refuse(0, problem))?;
         let (head, _) = split_at_colon(source, "what a spike does, as in nS positive: g += ex")?;
         let mut parser = Parser::new(&head)?;
         let (unit, unit_words) = read_unit(&mut parser)?;
@@ -173,7 +195,7 @@ pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec
         }
         let of = Receptor { name: name.to_owned(), unit: unit_words, takes };
         let declared = Declared { of, unit, bounds: Vec::new(), source: head };
-        receptors.push(Arrival { declared, does: statements, source: does });
+        receptors.push(Arrival { declared, weight: weight.to_owned(), does: statements, source: does });
     }
     Ok(receptors)
 }
@@ -199,6 +221,11 @@ fn read_takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
             Err(parser.source.unknown(at, "weights", word, &known))
         }
     }
+}
+
+/// `true` or `false`, if one of them stands there.
+fn read_flag(parser: &mut Parser<'_>) -> Option<bool> {
+    [("true", true), ("false", false)].into_iter().find_map(|(word, flag)| parser.word(word).then_some(flag))
 }
 
 /// A number with its sign.

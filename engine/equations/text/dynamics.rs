@@ -4,7 +4,7 @@ use crate::equations::text::declare::{Bound, Declared, Relation, check_name};
 use crate::equations::text::draws;
 use crate::equations::text::expression::{Scope, Value, number, scaled, value};
 use crate::equations::text::margin::margin;
-use crate::equations::text::parse::{Deed, Expression, Operator, Parser, Statement};
+use crate::equations::text::parse::{Deed, Expression, Node, Operator, Parser, Statement};
 use crate::equations::text::solve::System;
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::units::{TOO_HIGH, Unit};
@@ -47,6 +47,16 @@ pub(crate) fn closed(inputs: &[Name], graph: Graph, outputs: Vec<(String, Id)>) 
     Function { inputs: inputs.iter().map(|(name, _)| name.clone()).collect(), graph, outputs }
 }
 
+/// What the states before the step are called among inputs.
+fn before(states: &[Name]) -> Vec<Name> {
+    states.iter().map(|(name, unit)| (before_name(name), *unit)).collect()
+}
+
+/// A name that nobody can write.
+fn before_name(name: &str) -> String {
+    format!("before {name}")
+}
+
 /// The differential equations and definitions of a model.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Equations {
@@ -68,10 +78,21 @@ impl Equations {
         self.statements.iter_mut().try_for_each(|statement| draws::named(source, &mut statement.value, draws))
     }
 
-    /// The rates as functions of fixed inputs, states and steady inputs.
-    pub(crate) fn system(&self, fixed: &[Name], states: &[Name], steady: &[Name]) -> Result<System> {
-        let inputs = joined(&[fixed, states, steady]);
+    /// Names of the states before the step, if the equations ask for any of them.
+    pub(crate) fn before(&self, states: &[Name]) -> Vec<Name> {
+        let asks = |node: &Node| matches!(node, Node::Call(name, _) if name == "before");
+        let nodes = self.statements.iter().flat_map(|statement| &statement.value.nodes);
+        match nodes.map(|(node, _)| node).any(asks) {
+            true => before(states),
+            false => Vec::new(),
+        }
+    }
+
+    /// The rates as functions of fixed inputs, states, perhaps the states before the step, and steady inputs.
+    pub(crate) fn system(&self, fixed: &[Name], states: &[Name], before: &[Name], steady: &[Name]) -> Result<System> {
+        let inputs = joined(&[fixed, states, before, steady]);
         let (mut graph, mut scope) = opened(&inputs);
+        scope.take_before(states);
         let mut rates: Vec<Option<Id>> = vec![None; states.len()];
         let Some(source) = &self.source else {
             return Ok(System { rates: closed(&inputs, graph, Vec::new()), moving: Vec::new() });
@@ -153,17 +174,24 @@ impl Equations {
         let mut expression = parser.expression()?;
         parser.end()?;
         draws::named(source, &mut expression, draws)?;
-        let before: Vec<Name> = states.iter().map(|(name, unit)| (format!("before {name}"), *unit)).collect();
-        let inputs = joined(&[names, &before, &draws::names(draws)]);
+        let inputs = joined(&[names, &before(states), &draws::names(draws)]);
         let (mut graph, mut scope) = opened(&inputs);
-        for ((name, _), (input, _)) in states.iter().zip(&before) {
-            if let Some(value) = scope.names.remove(input) {
-                scope.before.insert(name.clone(), value);
-            }
-        }
+        scope.take_before(states);
         self.define_all(&mut graph, &mut scope);
         let margin = margin(&mut graph, source, &expression, &scope)?;
         Ok(closed(&inputs, graph, vec![("margin".into(), margin)]).pruned())
+    }
+
+    /// A time in ms as a function of some names.
+    pub(crate) fn time(&self, source: &Source, inputs: &[Name]) -> Result<Function> {
+        let (function, units) = self.values(&[("part", source)], inputs)?;
+        match units.first() {
+            Some(unit) if unit.fits(Unit::MS) => Ok(function),
+            Some(unit) => {
+                Err(source.refuse(0, format!("the length of a part is a time, but this is {}", unit.words())))
+            }
+            None => Ok(function),
+        }
     }
 
     /// Values of names, one for each text.
@@ -185,6 +213,17 @@ impl Equations {
             outputs.push(((*name).to_owned(), value.id));
         }
         Ok((closed(inputs, graph, outputs).pruned(), units))
+    }
+}
+
+impl Scope {
+    /// Makes inputs that are states before the step what `before(...)` means.
+    fn take_before(&mut self, states: &[Name]) {
+        for (name, _) in states {
+            if let Some(value) = self.names.remove(&before_name(name)) {
+                self.before.insert(name.clone(), value);
+            }
+        }
     }
 }
 

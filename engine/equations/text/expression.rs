@@ -189,9 +189,10 @@ impl Builder<'_> {
         };
         match name.and_then(|name| self.scope.before.get(name)) {
             Some(value) => Ok(*value),
-            None if self.scope.before.is_empty() => {
-                Err(self.source.refuse(at, "before(...) has a meaning in the condition of a spike alone"))
-            }
+            None if self.scope.before.is_empty() => Err(self.source.refuse(
+                at,
+                "before(...) has a meaning in the equations of a neuron and in its condition of a spike alone",
+            )),
             None => Err(self.source.refuse(at, "before(...) takes the name of a state variable")),
         }
     }

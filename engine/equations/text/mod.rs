@@ -26,8 +26,10 @@
 //! A potential that starts at a parameter is stored as its difference from it, if the equations allow it (`relative`):
 //! [`Variable::relative_to`].
 //!
+//! With `part` a step has at most `substeps` parts of lengths that the model gives, and the last takes what is left.
+//!
 //! `I` is the current of stimuli (pA), `dt` the step (ms), `refractory` the steps left of the refractory period,
-//! `before(x)` in the condition of a spike the value of x before the step; `normal()` and `uniform()` are random numbers, anew
+//! `before(x)` the value of x before the step, in equations and in the condition of a spike; `normal()` and `uniform()` are random numbers, anew
 //! for each neuron and step, and the same in all parts and stages of a step.
 //!
 //! **In this order**: `lex`, `parse`, `declare`; `expression` with units; `solve`; then `hoist` takes out what
@@ -63,6 +65,9 @@ mod units;
 pub use solve::Method;
 pub use units::Unit;
 
+/// A lower limit at or below this is none: it is within what f32 can hold.
+pub const NO_LIMIT: f64 = -1e30;
+
 /// A parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
@@ -72,8 +77,21 @@ pub struct Parameter {
     pub unit: String,
     /// Its value unless set, in its unit.
     pub default: f64,
+    /// Whether it is true or false: 1 or 0.
+    pub flag: bool,
     /// One phrase.
     pub about: String,
+}
+
+impl Parameter {
+    /// Its value unless set, as people read it.
+    pub fn default_in_words(&self) -> String {
+        match self.default {
+            default if self.flag => (default != 0.0).to_string(),
+            default if default <= NO_LIMIT => "none".to_owned(),
+            default => default.to_string(),
+        }
+    }
 }
 
 /// Where a state variable starts.
@@ -305,6 +323,12 @@ impl Model {
 }
 
 impl Rules {
+    /// The rules of a parameter or state variable, as written.
+    pub fn of(&self, name: &str) -> String {
+        let own = self.rules.iter().filter(|rule| rule.name == name).map(|rule| rule.words.as_str());
+        own.collect::<Vec<_>>().join(", ")
+    }
+
     /// The first rule that values break.
     pub fn broken_by(&self, values: &[f64]) -> Option<&Rule> {
         let kept = evaluate(&self.function, values);

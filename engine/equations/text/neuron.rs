@@ -58,7 +58,7 @@ fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
     let mut state = declare::state(section.section("state")?, &declared.parameters, &[])?;
     let dynamics = section.section("dynamics")?;
     let dynamics = dynamics.ok_or_else(|| section.refuse("a neuron has a table dynamics with its equations"))?;
-    let keys = ["equations", "spike", "reset", "refractory", "method", "substeps", "spike_in_substep", "input"];
+    let keys = ["equations", "spike", "reset", "refractory", "method", "substeps", "part", "spike_in_substep", "input"];
     dynamics.only(&keys)?;
 
     let period = dynamics.text("refractory")?;
@@ -81,8 +81,11 @@ fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
     equations.draw(&mut draws)?;
     let (spike, reset) = events(dynamics, &equations, &fixed, &states, &mut draws)?;
     let steady = joined(&[&[("I".into(), Unit::PA)], &draws::names(&draws)]);
+    let before = equations.before(&states);
     let parts = Parts {
-        system: with_leak(equations.system(&fixed, &states, &steady)?, leak),
+        system: with_leak(equations.system(&fixed, &states, &before, &steady)?, leak),
+        part: dynamics.text("part")?.map(|source| equations.time(source, &joined(&[&fixed, &states]))).transpose()?,
+        before,
         arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
         ranges: ranges(&state, &fixed, &states)?,
         spike,
@@ -197,7 +200,9 @@ pub(crate) fn arrive(
 ) -> Result<Option<Function>> {
     let inputs = joined(&[fixed, states, receptors]);
     let mut whole: Option<Function> = None;
-    for arrival in arrivals {
+    for (arrival, place) in arrivals.iter().zip(fixed.len() + states.len()..) {
+        let mut inputs = inputs.clone();
+        inputs[place].0.clone_from(&arrival.weight);
         let one = equations.changed(&arrival.source, &arrival.does, &inputs, states)?;
         whole = Some(match whole {
             None => one,

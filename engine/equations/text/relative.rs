@@ -52,6 +52,10 @@ impl Parts {
             Some(function) => Some(Some(of_states.in_differences(function, |place| variables.contains(&place))?)),
             None => Some(None),
         };
+        let part = match &self.part {
+            Some(part) => Some(of_states.in_differences(part, |_| false)?),
+            None => None,
+        };
         let mut holds = Vec::new();
         for (place, value) in &self.holds {
             holds.push((*place, of_states.in_differences(value, |_| variables.contains(place))?));
@@ -60,10 +64,12 @@ impl Parts {
             arrive: changed(&self.arrive)?,
             ranges: changed(&self.ranges)?,
             reset: changed(&self.reset)?,
+            part,
             holds,
             ..self.clone()
         };
-        parts.system.rates = of_states.in_differences(&self.system.rates, |_| false)?;
+        let of_rates = if self.before.is_empty() { &of_states } else { &of_both };
+        parts.system.rates = of_rates.in_differences(&self.system.rates, |_| false)?;
         if let Some(spike) = &self.spike {
             parts.spike = Some(of_both.in_differences(spike, |_| false)?);
         }

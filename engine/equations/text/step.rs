@@ -58,6 +58,8 @@ pub(crate) struct Parts {
     pub(crate) receptors: Vec<Name>,
     /// Other inputs that do not change within a step.
     pub(crate) steady: Vec<Name>,
+    /// The states as they were before the step, where the equations ask for them; inputs of the rates before the steady ones.
+    pub(crate) before: Vec<Name>,
     /// How many of them, the last, are random numbers.
     pub(crate) draws: usize,
     pub(crate) system: System,
@@ -74,6 +76,8 @@ pub(crate) struct Parts {
     /// Whether there is a refractory period.
     pub(crate) refractory: bool,
     pub(crate) way: Way,
+    /// The length of the next part of a step where parts differ: from fixed inputs and states, ms.
+    pub(crate) part: Option<Function>,
 }
 
 /// Refuses functions that are too large.
@@ -154,6 +158,9 @@ impl Parts {
         if self.way.input_first {
             before.states = arrived(graph, before.states);
         }
+        if !self.before.is_empty() {
+            before.steady = now.states.iter().chain(&now.steady).copied().collect();
+        }
         let (mut states, count) = self.play_parts(graph, &before, dynamics)?;
         if !self.way.input_first {
             states = arrived(graph, states);
@@ -184,6 +191,10 @@ impl Parts {
         if counts {
             carried.push(graph.constant(0.0));
         }
+        if self.part.is_some() {
+            carried.push(self.dt(now));
+            carried.push(graph.constant(f64::from(self.way.substeps)));
+        }
         if self.way.substeps > MAX_WRITTEN {
             carried = push_repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
         } else {
@@ -192,31 +203,36 @@ impl Parts {
                 carried = hoisted.rest.call(graph, &inputs);
             }
         }
-        let count = if counts { carried.pop() } else { None };
+        let count = if counts { Some(carried[now.states.len()]) } else { None };
+        carried.truncate(now.states.len());
         Ok((carried, count))
     }
 
-    /// One part of a step: from fixed inputs, states, perhaps the count of spikes, and steady inputs to states and count.
+    /// One part of a step: from fixed inputs, states, what else is carried from part to part, states before the step where
+    /// they are asked for, and steady inputs, to states and what else is carried.
     fn part_function(&self, dynamics: &Section) -> Result<Function> {
-        let counts = self.way.spike_in_substep;
-        let count: Vec<Name> = if counts { vec![("count".into(), Unit::ONE)] } else { Vec::new() };
-        let inputs = joined(&[&self.fixed, &self.states, &count, &self.steady]);
+        let count: &[Name] = if self.way.spike_in_substep { &[("count".into(), Unit::ONE)] } else { &[] };
+        let left: &[Name] =
+            if self.part.is_some() { &[("left".into(), Unit::MS), ("parts".into(), Unit::ONE)] } else { &[] };
+        let carried = joined(&[&self.states, count, left]);
+        let inputs = joined(&[&self.fixed, &carried, &self.before, &self.steady]);
         let (mut graph, ids) = begun(&inputs);
         let (fixed, rest) = ids.split_at(self.fixed.len());
         let (states, rest) = rest.split_at(self.states.len());
-        let (count, steady) = rest.split_at(count.len());
+        let (count, rest) = rest.split_at(count.len());
+        let (left, steady) = rest.split_at(left.len());
         let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
         let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
         let hold = self.held(&mut graph, &now);
-        let h = self.part_length(&mut graph, &now);
+        let (h, left) = self.part_length(&mut graph, &now, left);
         let solved = self.system.advance(&mut graph, &start, &hold, h, self.way.method);
         let mut states = solved.map_err(|unsolved| self.unsolved(dynamics, &unsolved))?;
         if let Some(&count) = count.first() {
             let count = self.spike_within(&mut graph, &now, &mut states, count);
             states.push(count);
         }
-        let names = self.states.iter().map(|(name, _)| name.clone()).chain(["count".into()]);
-        let outputs = names.zip(states).collect();
+        states.extend(left);
+        let outputs = carried.into_iter().map(|(name, _)| name).zip(states).collect();
         Ok(closed(&inputs, graph, outputs))
     }
 
@@ -231,7 +247,7 @@ impl Parts {
 
     /// How each equation is followed, in words.
     pub(crate) fn solution(&self) -> Vec<String> {
-        let (mut graph, ids) = begun(&joined(&[&self.fixed, &self.states, &self.steady]));
+        let (mut graph, ids) = begun(&joined(&[&self.fixed, &self.states, &self.before, &self.steady]));
         let (fixed, rest) = ids.split_at(self.fixed.len());
         let (states, steady) = rest.split_at(self.states.len());
         let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
@@ -249,6 +265,7 @@ impl Parts {
                 Method::NAMES.iter().find(|(_, method)| *method == self.way.method).map_or("", |(name, _)| name);
             let parts = match self.way.substeps {
                 1 => String::new(),
+                parts if self.part.is_some() => format!(" in up to {parts} parts of a step, each of its own length"),
                 parts => format!(" in {parts} parts of a step"),
             };
             let names = others.iter().map(|&i| format!("{} ({})", self.states[i].0, linear.why[i]));
@@ -257,14 +274,29 @@ impl Parts {
         lines
     }
 
-    /// dt over the number of parts.
-    fn part_length(&self, graph: &mut Graph, now: &Now) -> Id {
-        let dt = self.fixed.iter().position(|(name, _)| name == "dt").map_or(0, |place| now.fixed[place]);
+    /// The step.
+    fn dt(&self, now: &Now) -> Id {
+        self.fixed.iter().position(|(name, _)| name == "dt").map_or(0, |place| now.fixed[place])
+    }
+
+    /// The length of a part, and what is left then: dt over the number of parts; or, of time and parts left, as much as the
+    /// model says, and all that is left in the last part.
+    fn part_length(&self, graph: &mut Graph, now: &Now, left: &[Id]) -> (Id, Vec<Id>) {
+        let dt = self.dt(now);
+        if let (Some(part), &[time, parts]) = (&self.part, left) {
+            let wanted = part.call(graph, &now.inputs_with(&[]))[0];
+            let one = graph.constant(1.0);
+            let more = graph.push(Op::Above(parts, one));
+            let less = graph.push(Op::Above(time, wanted));
+            let some = graph.push(Op::And(more, less));
+            let h = graph.push(Op::Choose(some, wanted, time));
+            return (h, vec![graph.push(Op::Sub(time, h)), graph.push(Op::Sub(parts, one))]);
+        }
         if self.way.substeps == 1 {
-            return dt;
+            return (dt, Vec::new());
         }
         let parts = graph.constant(f64::from(self.way.substeps));
-        graph.push(Op::Div(dt, parts))
+        (graph.push(Op::Div(dt, parts)), Vec::new())
     }
 
     /// A spike within a part of a step takes effect at its end; the new count.

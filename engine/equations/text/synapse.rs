@@ -86,7 +86,7 @@ fn moving_state(
     let declared = declare::state(section.section("state")?, parameters, &taken)?;
     let states = names(&declared, |variable| &variable.name);
     let elapsed = [("elapsed".to_owned(), Unit::MS)];
-    let system = Equations::read(dynamics)?.system(fixed, &states, &elapsed)?;
+    let system = Equations::read(dynamics)?.system(fixed, &states, &[], &elapsed)?;
     let inputs = joined(&[fixed, &states, &elapsed]);
     let (mut graph, ids) = begun(&inputs);
     let (fixed_ids, rest) = ids.split_at(fixed.len());
