@@ -36,7 +36,7 @@
 //! | [`files`] | opening within limits, writing whole or not at all, checksums | what files hold |
 //! | [`equations`] | one form of a model, from which players, derivatives and documentation are made | devices, networks, files |
 //! | [`tile`] | the step of some neurons: what a model is, what arrives at a tile, how it is stepped | a given model, networks, plans |
-//! | [`models`] | neuron models, declared once for `f32`, `f64` and WGSL | devices, networks, files |
+//! | [`models`] | neuron models, declared once for `f32`, `f64` and WGSL, in Rust or as text | devices, networks, files |
 //! | [`network`] | populations, projections, rules, stimuli, recorders: what to simulate, checked as it is added | devices, files, layouts |
 //! | [`plan`] | a network laid out, with its fixed-point units and its memory predicted | devices, files, clocks, what the machine says |
 //! | [`schedule`] | epochs and batches: when spikes are exchanged, and when the host looks | state |

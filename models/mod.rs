@@ -1,8 +1,9 @@
-//! Neuron models, one folder each: `mod.rs` declares parameters, state and equations once, for all players.
+//! Neuron models. The lightest are Rust, a folder each, whose `mod.rs` declares parameters, state and equations once, for all
+//! players; the others are text, as users write it, in `neurons/<name>.toml`.
 //!
 //! The declaration gives the Rust struct with its defaults and checks, the GPU's code, the docs table and the names in
-//! experiment files. Adding a model is one folder here and one line in [`all`]. What may not live here: anything that
-//! knows a device, a network or a file.
+//! experiment files. Adding a model is one folder here and one line in [`native`], or one text and one line in `neurons`. What
+//! may not live here: anything that knows a device, a network or a file.
 //!
 //! **Time.** A spike emitted in step k over a connection with a delay of d steps acts on the update of step k + d, as in
 //! NEST. The update of step k leads from (k-1)·dt to k·dt, and a recorded value at time k·dt is the state at its end.
@@ -13,6 +14,7 @@ use crate::time::Grid;
 
 mod conductances;
 mod declare;
+mod neurons;
 pub mod propagators;
 mod table;
 
@@ -29,6 +31,7 @@ pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_alpha::IafPscAlpha;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
+pub use neurons::{lists, with_lists};
 pub use parrot_neuron::ParrotNeuron;
 pub use synapses::{synapse, synapse_names};
 pub use table::{table, takes};
@@ -39,7 +42,7 @@ pub use crate::tile::{
 };
 
 /// Made once: each holds its equations as graphs.
-static ALL: LazyLock<Vec<Arc<dyn Model>>> = LazyLock::new(|| {
+static NATIVE: LazyLock<Vec<Arc<dyn Model>>> = LazyLock::new(|| {
     vec![
         Arc::new(Of::<IafCondAlpha>::new()),
         Arc::new(Of::<IafCondExp>::new()),
@@ -50,9 +53,33 @@ static ALL: LazyLock<Vec<Arc<dyn Model>>> = LazyLock::new(|| {
     ]
 });
 
-/// All models that experiment files can name, in alphabetical order.
+/// The models in Rust, in alphabetical order.
+pub fn native() -> Vec<Arc<dyn Model>> {
+    NATIVE.clone()
+}
+
+/// The names of all models that experiment files can name, in alphabetical order.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = NATIVE.iter().map(|model| model.declaration().name).chain(neurons::names()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// All models that experiment files can name, in alphabetical order. Those in text are read, which takes a millisecond each.
 pub fn all() -> Vec<Arc<dyn Model>> {
-    ALL.clone()
+    // A text that cannot be read fails the tests.
+    names().into_iter().filter_map(|name| find(name)?.ok()).collect()
+}
+
+/// The model of this name, if there is one.
+fn find(name: &str) -> Option<crate::Result<Arc<dyn Model>>> {
+    let native = NATIVE.iter().find(|model| model.declaration().name == name).cloned();
+    native.map(Ok).or_else(|| neurons::named(name))
+}
+
+/// Whether a name is that of a model that is built in.
+pub fn is_built_in(name: &str) -> bool {
+    find(name).is_some()
 }
 
 /// The model of this name.
@@ -60,10 +87,7 @@ pub fn all() -> Vec<Arc<dyn Model>> {
 /// # Errors
 /// [`crate::Error::Unknown`], with the nearest known name.
 pub fn named(name: &str, place: &str) -> crate::Result<Arc<dyn Model>> {
-    let all = all();
-    let names: Vec<&str> = all.iter().map(|m| m.declaration().name).collect();
-    let found = all.iter().find(|m| m.declaration().name == name).cloned();
-    found.ok_or_else(|| crate::Error::unknown("model", name, place, &names))
+    find(name).unwrap_or_else(|| Err(crate::Error::unknown("model", name, place, &names())))
 }
 
 /// Steps of a refractory period, as NEST 3.10 counts them in each of these models: see [`Grid::refractory`].

@@ -2,24 +2,31 @@
 
 use std::fmt::Write;
 
-use super::{Bound, Declaration, Start, Takes, all};
+use super::{Bound, Model, Start, Takes, all};
+use crate::equations::text;
 
 /// Every model with its parameters, state variables and receptors, as Markdown.
 pub fn table() -> String {
     let models = all();
-    let sections: Vec<String> = models.iter().map(|model| model_section(model.declaration())).collect();
+    let sections: Vec<String> = models.iter().map(|model| model_section(model.as_ref())).collect();
     sections.join("\n")
 }
 
 /// The section of one model: parameters, state and receptors.
-fn model_section(model: &Declaration) -> String {
+fn model_section(of: &dyn Model) -> String {
+    let model = of.declaration();
+    let text_rules = |rules: fn(&text::Model) -> &text::Rules, name: &str, bound: Bound| match of.text() {
+        Some(text) if bound == Bound::Any => rules(text).of(name),
+        _ => bound.rule().to_owned(),
+    };
     let mut text = format!("### {}\n\n{}.\n\n", model.name, capitalised(model.about));
     if !model.parameters.is_empty() {
         text.push_str("| parameter | unit | default | bounds | meaning |\n|---|---|---|---|---|\n");
     }
     for p in model.parameters {
         let default = default_in_words(p.default, p.bound);
-        add_row(&mut text, [p.name, p.unit, &default, p.bound.rule(), p.about]);
+        let rule = text_rules(|text| &text.parameter_rules, p.name, p.bound);
+        add_row(&mut text, [p.name, p.unit, &default, &rule, p.about]);
     }
     if !model.parameters.is_empty() {
         text.push('\n');
@@ -30,7 +37,8 @@ fn model_section(model: &Declaration) -> String {
             Start::At(at) => default_in_words(at, Bound::Any),
             Start::Parameter(name) => name.to_owned(),
         };
-        add_row(&mut text, [variable.name, variable.unit, &start, variable.bound.rule(), variable.about]);
+        let rule = text_rules(|text| &text.state_rules, variable.name, variable.bound);
+        add_row(&mut text, [variable.name, variable.unit, &start, &rule, variable.about]);
     }
     text.push_str("\n| receptor | unit | takes |\n|---|---|---|\n");
     for channel in model.channels {
@@ -49,7 +57,7 @@ fn add_row<const CELLS: usize>(text: &mut String, cells: [&str; CELLS]) {
 fn default_in_words(number: f64, bound: Bound) -> String {
     match bound {
         Bound::Flag => (number != 0.0).to_string(),
-        _ if number == f64::MIN => "none".to_owned(),
+        _ if number <= text::NO_LIMIT => "none".to_owned(),
         _ => number.to_string(),
     }
 }

@@ -1,11 +1,13 @@
 //! The model of a population: a built-in one, a table `[model.NAME]` of the experiment, or a file that holds one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::equations::text::{self, Kind};
 use crate::error::{Error, Result};
 use crate::experiment::is_path;
+use crate::experiment::value::Amount;
 use crate::files::{Input, Limit};
 use crate::models;
 use crate::tile::{Interpreted, Model, SynapseRule};
@@ -22,16 +24,14 @@ pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dy
     if is_path(name) {
         return of_file(Path::new(name));
     }
-    let built_in = models::all();
-    if let Some(model) = built_in.iter().find(|model| model.declaration().name == name) {
-        return Ok(model.clone());
+    if models::is_built_in(name) {
+        return models::named(name, place);
     }
     match own.get(name).map(|value| value.as_table()) {
         Some(Some(table)) => interpreted(text::Model::of_table(name, table)?),
         Some(None) => Err(Error::invalid(place, format!("model.{name} is no table; write it as [model.{name}]"))),
         None => {
-            let known: Vec<&str> = built_in.iter().map(|model| model.declaration().name).collect();
-            let known: Vec<&str> = known.into_iter().chain(own.keys().map(String::as_str)).collect();
+            let known: Vec<&str> = models::names().into_iter().chain(own.keys().map(String::as_str)).collect();
             Err(Error::unknown("model", name, place, &known))
         }
     }
@@ -66,6 +66,45 @@ pub(crate) fn synapse(own: &toml::Table, name: &str, place: &str) -> Result<Arc<
 fn rule(model: text::Model) -> Result<Arc<SynapseRule>> {
     refuse_built_in_name(&model.name)?;
     Ok(Arc::new(SynapseRule::new(model)?))
+}
+
+/// The model that a population names, and its parameters: the lists among them choose the model, and become a parameter for each
+/// value.
+pub(crate) fn of_population(
+    own: &toml::Table,
+    name: &str,
+    params: &BTreeMap<String, Amount>,
+    place: &str,
+) -> Result<(Arc<dyn Model>, BTreeMap<String, Amount>)> {
+    let known = models::lists(name);
+    let (lists, mut others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        params.clone().into_iter().partition(|(name, _)| known.contains(&name.as_str()));
+    if lists.is_empty() {
+        return Ok((named(own, name, place)?, others));
+    }
+    let mut given: Vec<(&str, &[f64])> = Vec::new();
+    for (list, amount) in &lists {
+        given.push(match amount {
+            Amount::Each(values) => (list, values),
+            Amount::Constant(value) => (list, std::slice::from_ref(value)),
+            _ => {
+                let problem = format!(
+                    "{list} is a list of numbers, such as [2.0, 5.0]; set {list}_1 where it differs from neuron to neuron"
+                );
+                return Err(Error::invalid(place, problem));
+            }
+        });
+    }
+    let (model, values) = models::with_lists(name, &given, place)?;
+    for (parameter, value) in values {
+        if others.insert(parameter.clone(), Amount::Constant(value)).is_some() {
+            return Err(Error::invalid(
+                place,
+                format!("{parameter} is given by itself and in a list; keep one of them"),
+            ));
+        }
+    }
+    Ok((model, others))
 }
 
 /// The models `[model.NAME]` of a file, which may be an experiment.
@@ -117,7 +156,7 @@ fn interpreted(model: text::Model) -> Result<Arc<dyn Model>> {
 /// Refuses the name of a built-in model.
 fn refuse_built_in_name(name: &str) -> Result<()> {
     let synapse = name == "static_synapse" || models::synapse_names().any(|known| known == name);
-    match synapse || models::all().iter().any(|model| model.declaration().name == name) {
+    match synapse || models::is_built_in(name) {
         true => {
             Err(Error::invalid(format!("model '{name}'"), "there is a built-in model of this name; give it another"))
         }

@@ -22,7 +22,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
     }
     let place = format!("population '{}'", keys.name);
     let named = keys.model.as_deref().ok_or_else(|| Error::invalid(&place, "model is missing; name one"))?;
-    let model = model::named(&builder.models, named, &place)?;
+    let (model, params) = model::of_population(&builder.models, named, &keys.params, &place)?;
     let mut columns = vec!["index", "name", "x", "y", "z"];
     let declaration = model.declaration();
     columns.extend(declaration.parameters.iter().map(|p| p.name));
@@ -40,7 +40,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         return Err(Error::invalid(&place, format!("{name} is given in params and in initial; keep one of them")));
     }
     if let Some(table) = table {
-        let given = keys.params.keys().chain(keys.initial.keys());
+        let given = params.keys().chain(keys.initial.keys());
         if let Some(name) = given.into_iter().find(|name| table.column(name).is_some()) {
             return Err(Error::invalid(
                 &place,
@@ -49,7 +49,7 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         }
         set_from_table(&mut population, &table)?;
     }
-    for (name, amount) in keys.params.iter().chain(&keys.initial) {
+    for (name, amount) in params.iter().chain(&keys.initial) {
         population.set(name, of_model(model.declaration(), amount, size, name, &place)?)?;
     }
     builder.network.add_population(population)?;

@@ -18,7 +18,7 @@ fn by_equations(inner: &Arc<dyn Model>, equations: &Equations) -> Arc<dyn Model>
 
 #[test]
 fn models_by_their_equations_are_the_same_as_in_rust() {
-    for model in neuropil::models::all() {
+    for model in neuropil::models::native() {
         let name = model.declaration().name;
         let played = random_of(&by_equations(&model, model.equations()));
         let native = random_of(&model);

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use crate::support::room::Room;
 
-/// All models, an odd number of neurons each, with Poisson input and their potentials recorded.
+/// All models in Rust, an odd number of neurons each, with Poisson input and their potentials recorded.
 fn network(rate: f64) -> String {
     let mut text = "[simulation]\nduration = 60.0\ndevice = \"cpu\"\nthreads = 1\n".to_string();
-    for model in neuropil::models::all() {
+    for model in neuropil::models::native() {
         let name = model.declaration().name;
         let conductance = name.contains("cond");
         let weight = if conductance {

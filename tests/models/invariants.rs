@@ -43,7 +43,7 @@ fn a_refractory_period_is_rounded_to_the_grid() {
     for (t_ref, dt, steps) in [(2.0, 0.1, 20.0), (0.3, 0.1, 3.0), (2.0, 0.025, 80.0), (0.0, 0.1, 0.0), (0.16, 0.1, 2.0)]
     {
         assert_eq!(refractory_steps(t_ref, dt), steps);
-        for model in models::all().iter().filter(|m| m.declaration().name != "parrot_neuron") {
+        for model in models::native().iter().filter(|m| m.declaration().name != "parrot_neuron") {
             let parameters = model.declaration().parameters.iter();
             let values: Vec<f64> = parameters.map(|p| if p.name == "t_ref" { t_ref } else { p.default }).collect();
             assert_eq!(model.refractory_steps(&values, dt), steps as u64);
@@ -274,7 +274,7 @@ fn current_models_are_linear_below_threshold() {
 
 #[test]
 fn a_reset_above_the_threshold_is_refused() {
-    for model in models::all().iter().filter(|m| m.declaration().name != "parrot_neuron") {
+    for model in models::native().iter().filter(|m| m.declaration().name != "parrot_neuron") {
         let with_reset = |reset: f64| {
             let parameters = model.declaration().parameters.iter();
             let values: Vec<f64> = parameters.map(|p| if p.name == "V_reset" { reset } else { p.default }).collect();

@@ -8,4 +8,6 @@ mod golden;
 mod invariants;
 mod nest;
 mod precision;
+mod published;
 mod table;
+mod text;

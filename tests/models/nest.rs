@@ -39,7 +39,7 @@ fn traces_and_spikes_are_nests() {
 #[test]
 fn the_fixture_holds_every_model_that_has_a_potential() {
     let cases = cases();
-    for model in models::all().iter().map(|m| m.declaration().name).filter(|name| *name != "parrot_neuron") {
+    for model in models::native().iter().map(|m| m.declaration().name).filter(|name| *name != "parrot_neuron") {
         for input in [false, true] {
             let spikes: usize =
                 cases.iter().filter(|c| c.model == model && c.input == input).map(|c| c.spikes.len()).sum();
@@ -52,7 +52,7 @@ fn the_fixture_holds_every_model_that_has_a_potential() {
 fn unnoticed(by: f64) -> Vec<String> {
     let cases = cases();
     let mut missed = Vec::new();
-    for model in models::all() {
+    for model in models::native() {
         let declaration = model.declaration();
         for name in declaration.derived {
             let twist = |at: &str, value: f64| match value {

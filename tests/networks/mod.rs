@@ -5,9 +5,11 @@ use neuropil::network::{Drive, Projection};
 use neuropil::prelude::*;
 
 mod fly_scale;
+mod listed;
 mod lively;
 mod microcircuit;
 mod multi_area;
+mod neurons;
 mod presets;
 mod statistics;
 mod wiring;

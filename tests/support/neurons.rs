@@ -31,31 +31,24 @@ pub fn random_of(model: &Arc<dyn Model>) -> Network {
     let mut net = Network::new(0.1.ms());
     let all = net.add_population(population).unwrap();
     let (excitation, inhibition) = match declaration.channels[0].unit {
+        "" => (Value::uniform(1.0, 40.0), Value::uniform(-20.0, -1.0)),
         "mV" => (Value::uniform(0.1, 3.0), Value::uniform(-2.0, -0.1)),
+        // A conductance that is named takes no inhibition.
+        "nS" if declaration.numbers_receptors() => (Value::uniform(0.5, 12.0), Value::uniform(0.5, 2.0)),
         "nS" => (Value::uniform(0.5, 12.0), Value::uniform(-20.0, -0.5)),
         _ => (Value::uniform(20.0, 400.0), Value::uniform(-300.0, -20.0)),
     };
-    net.stimulate(&all, PoissonGenerator::new(3000.0), Static { weight: excitation.clone(), ..Static::new(1.0, 0.1) })
-        .unwrap();
-    net.stimulate(&all, PoissonGenerator::new(1500.0), Static { weight: inhibition.clone(), ..Static::new(1.0, 0.1) })
-        .unwrap();
+    let synapse = |weight: &Value, delay: Value| {
+        let synapse = Static { weight: weight.clone(), ..Static::new(1.0, delay) };
+        if declaration.numbers_receptors() { synapse.at_receptor("1") } else { synapse }
+    };
+    net.stimulate(&all, PoissonGenerator::new(3000.0), synapse(&excitation, 0.1.into())).unwrap();
+    net.stimulate(&all, PoissonGenerator::new(1500.0), synapse(&inhibition, 0.1.into())).unwrap();
     // Relays that feed each other would multiply spikes without bound.
     let sources = if declaration.multiple { all.slice(0..1) } else { all.clone() };
     let all = if declaration.multiple { all.slice(1..NEURONS) } else { all };
-    net.connect(
-        &sources,
-        &all,
-        FixedIndegree(20),
-        Static { weight: excitation, ..Static::new(1.0, Value::uniform(0.1, 3.0)) },
-    )
-    .unwrap();
-    net.connect(
-        &sources,
-        &all,
-        FixedIndegree(10),
-        Static { weight: inhibition, ..Static::new(1.0, Value::uniform(0.1, 3.0)) },
-    )
-    .unwrap();
+    net.connect(&sources, &all, FixedIndegree(20), synapse(&excitation, Value::uniform(0.1, 3.0))).unwrap();
+    net.connect(&sources, &all, FixedIndegree(10), synapse(&inhibition, Value::uniform(0.1, 3.0))).unwrap();
     net.record(&all, Spikes).unwrap();
     net
 }
