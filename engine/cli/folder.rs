@@ -146,7 +146,8 @@ fn partial_and_whole_files(folder: &Path) -> Result<[Vec<String>; 2]> {
 /// Whether these are files of a run that did not come to its end. Tables are written last, after the experiment.
 fn is_left(folder: &Path, files: &[String]) -> bool {
     let traces = |file: &str, ending: &str| file.starts_with("traces_") && file.ends_with(ending);
-    let table = |file: &str| file == "spikes.csv" || traces(file, ".csv");
+    let weights = |file: &str| file.starts_with("weights-") && file.ends_with(".csv");
+    let table = |file: &str| file == "spikes.csv" || traces(file, ".csv") || weights(file);
     let picture = |file: &str| file == "raster.png" || traces(file, ".png");
     let known = |file: &str| table(file) || picture(file) || [super::job::EXPERIMENT, INPUTS].contains(&file);
     let tables = files.iter().any(|file| table(file));
@@ -192,7 +193,10 @@ fn remove_results(folder: &Path) -> Result<()> {
     let Ok(summary) = Summary::read(&folder.join(summary::FILE)) else { return Ok(()) };
     let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), pictures::traces::file_name(&t.file)]);
     let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
-    traces.chain(fixed).try_for_each(|file| remove_if_there(&folder.join(file)))
+    let learned = summary.run.get("learned").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let weights = learned.filter_map(|entry| Some(entry.get("file")?.as_str()?.to_owned()));
+    let weights = weights.filter(|file| file.starts_with("weights-") && !file.contains(['/', '\\']));
+    traces.chain(fixed).chain(weights).try_for_each(|file| remove_if_there(&folder.join(file)))
 }
 
 /// Removes a file; one that is not there is no error.

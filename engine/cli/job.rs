@@ -16,7 +16,7 @@ use neuropil::{Error, Result};
 
 use super::checkpoints::Checkpoints;
 use super::folder::Folder;
-use super::{progress, report, style};
+use super::{progress, report, style, weights};
 
 /// The experiment's name in an output folder.
 pub const EXPERIMENT: &str = "experiment.toml";
@@ -100,7 +100,7 @@ impl Job {
 
     /// Writes all results into the folder and gives the facts for the summary.
     fn write_results(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
-        let Job { name, setup, simulation, folder, spikes: file, shared, .. } = self;
+        let Job { name, setup, mut simulation, folder, spikes: file, shared, .. } = self;
         let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
         let mut resolved = setup.resolved.clone();
         // An interrupted run repeats as far as it came, unless nothing is recorded until then.
@@ -111,6 +111,7 @@ impl Job {
             resolved.content.simulation.duration = Some(came);
         }
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
+        let weights = if setup.weights { weights::learned(&mut simulation)? } else { Vec::new() };
         let (steps, time_ms, window_ms) = (simulation.steps(), simulation.time_ms(), simulation.window_ms());
         let Recorded { spikes, traces: records } = simulation.into_recorded()?;
         // Read before anything is cleared: these may be the copies of the run that is replaced.
@@ -143,6 +144,10 @@ impl Job {
         }
         for (entry, record) in summary.traces.iter().zip(&records) {
             traces::draw(record, &titled)?.save(folder.path.join(traces::file_name(&entry.file)))?;
+        }
+        for (learned, table) in weights {
+            table.write(&folder.path.join(&learned.file))?;
+            facts.learned.push(learned);
         }
         write_experiment(&folder.path.join(EXPERIMENT), &experiment)?;
         // Statistics and pictures count, too.

@@ -36,6 +36,7 @@ mod style;
 mod tables;
 mod trials;
 mod trials_report;
+mod weights;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::style::Style;
 use super::tables::{count, grid, pairs, seconds, short};
+use super::weights::Learned;
 use neuropil::text::counted;
 
 /// Recorded populations that the summary names.
@@ -53,6 +54,9 @@ pub struct Facts {
     pub peak_memory_bytes: Option<u64>,
     largest_weight_error: f64,
     pub interrupted: bool,
+    /// What projections have learned, where that is written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub learned: Vec<Learned>,
     /// Files of connectomes, and what was taken of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connectomes: Vec<FileRead>,
@@ -116,6 +120,7 @@ impl Facts {
             network_bytes: plan.bytes,
             peak_memory_bytes: neuropil::bench::machine::peak_memory(),
             largest_weight_error: plan.weight_error,
+            learned: Vec::new(),
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
             connectomes: setup.connectomes.clone(),
             output: folder.display().to_string(),
@@ -204,6 +209,15 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         ("memory", format!("{} for the network{memory}", bytes(facts.network_bytes))),
         ("written to", folder.display().to_string()),
     ];
+    for Learned { place, synapse, synapses, mean, sd, min, max, file, .. } in &facts.learned {
+        let four = [mean, sd, min, max].map(|value| value.map_or("-".into(), short));
+        let [mean, sd, min, max] = four;
+        let synapses = count(*synapses as u64);
+        rows.push((
+            "learned",
+            format!("{place}: {synapses} {synapse}, weight {mean} ± {sd}, {min} to {max}, in {file}"),
+        ));
+    }
     for FileRead { file, reading } in &facts.connectomes {
         let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
         rows.push(("connectome", format!("{}: {}", quote::place(&name), reading.in_one_line())));

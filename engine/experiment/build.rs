@@ -16,6 +16,9 @@ use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
 use crate::time::Time;
 use crate::time::short;
 
+/// What is recorded where weights are written at the end.
+pub(crate) const WEIGHTS: &str = "weights";
+
 /// A network in the making.
 pub(crate) struct Builder {
     pub(crate) network: Network,
@@ -116,9 +119,30 @@ fn add_recorders(network: &mut Network, content: &Content, origin: &SourceMap, s
                            that they are; take one of them out";
             return Err(Error::invalid("record", problem).at(origin.table("record", index)));
         }
+        if keys.what == WEIGHTS {
+            check_weights(network, keys).map_err(|e| e.at(origin.table("record", index)))?;
+            continue;
+        }
         add_recorder(network, keys, transient, steps).map_err(|e| e.at(origin.table("record", index)))?;
     }
     Ok(())
+}
+
+/// Checks a table `[[record]]` of weights, which are written at the end, all of them.
+fn check_weights(network: &Network, keys: &RecordKeys) -> Result<()> {
+    let alone = RecordKeys { what: keys.what.clone(), ..RecordKeys::default() };
+    if *keys != alone {
+        let problem =
+            "weights are written once, at the end of the run, of all projections that learn; leave out the other keys";
+        return Err(Error::invalid("record", problem));
+    }
+    match network.projections().iter().any(|projection| projection.synapse.model.plasticity().is_some()) {
+        true => Ok(()),
+        false => {
+            let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";
+            Err(Error::invalid("record", problem))
+        }
+    }
 }
 
 /// Adds the recorder of a table `[[record]]`: of spikes, or of a state variable for each population.

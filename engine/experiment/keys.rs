@@ -182,7 +182,7 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
 }
 
 section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neurons; with tables of \"spikes\", those of their neurons alone";
-    what: String = "\"spikes\" or a state variable", "such as \"V_m\"";
+    what: String = "\"spikes\", a state variable or \"weights\"", "a state variable such as \"V_m\"; \"weights\" writes weights-N.csv of each projection N (from 0) that learns at the end of the run, which file = ... of a projection reads";
     from: Option<Texts> = "neurons", "all unless given";
     interval: Option<f64> = "ms", "time between samples of a state variable; 1 unless given";
     start: Option<f64> = "ms", "records after this time; simulation.transient unless given. Rates and statistics are those of the recorded time; it is one for all tables of \"spikes\"";

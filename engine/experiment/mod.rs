@@ -68,6 +68,8 @@ pub struct Setup {
     pub trial: u64,
     /// Whether spikes are kept, or only counted.
     pub spikes: bool,
+    /// Whether weights are written at the end.
+    pub weights: bool,
     /// Where to play.
     pub device: Device,
     /// How to lay it out.
@@ -194,7 +196,8 @@ impl Experiment {
         let (network, connectomes) = build::network(&self.content, &self.origin, preset, (dt, steps))?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        Ok(Setup { network, connectomes, duration, seed, trial, spikes, device, options, resolved, inputs })
+        let weights = self.content.record.iter().any(|keys| keys.what == build::WEIGHTS);
+        Ok(Setup { network, connectomes, duration, seed, trial, spikes, weights, device, options, resolved, inputs })
     }
 
     /// The step in ms; a preset's step is part of the preset and cannot be another.
