@@ -2,6 +2,7 @@
 
 mod invariance;
 mod nest;
+mod rules;
 
 use std::io::Read;
 

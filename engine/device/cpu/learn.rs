@@ -8,9 +8,9 @@ use crate::device::cpu::past::Past;
 use crate::equations::{Interpret, Program};
 use crate::number::{Fixed, Number};
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
-use crate::simd::Workspace;
+use crate::simd::{Level, Work as Task, Workspace, vectorised};
 use crate::spike::Spike;
-use crate::tile::ring::Ring;
+use crate::tile::ring::{Ring, Sum};
 
 /// A source that has not fired, where states begin with its first spike.
 const NEVER_FIRED: u32 = u32::MAX;
@@ -38,12 +38,13 @@ pub struct OwnedPlastic<R> {
 struct Work<R> {
     pre: Workspace<R>,
     post: Option<Workspace<R>>,
-    /// Per synapse, which of its target's spikes have arrived since the last spike of the source, and how many lie before the
-    /// time that the source's spike sees; see [`Past::window`].
+    /// Synapses whose target has fired since, as (synapse, first spike, the one behind the last).
     windows: Vec<[u32; 3]>,
-    /// Synapses with one more spike of the target.
-    which: Vec<u32>,
+    /// Those with one more spike of the target.
+    which: Vec<[u32; 2]>,
     columns: Columns<R>,
+    /// What the source's spike sees of the target, state by state, and time since then, ms.
+    seen: Vec<Vec<R>>,
     sent: Vec<R>,
 }
 
@@ -119,6 +120,7 @@ impl<R: Interpret> OwnedPlastic<R> {
                     target: columns(rule.target_start().len()),
                     elapsed: Default::default(),
                 },
+                seen: columns(rule.target_start().len() + 1),
                 sent: Vec::new(),
             },
         }
@@ -162,9 +164,9 @@ impl<R: Interpret> OwnedPlastic<R> {
         for first in (start..end).step_by(Program::tile::<R>()) {
             let synapses = first..end.min(first + Program::tile::<R>());
             self.look_back(&moment, synapses.clone());
-            self.post(&moment, synapses.clone());
+            self.post(&moment, first);
             self.pre(&moment, synapses.clone());
-            fault = fault.or(self.send(&moment, synapses, arrivals));
+            fault = fault.or(vectorised(Send { moment: &moment, synapses, sent: &self.work.sent, arrivals }));
         }
         let elapsed = last.map_or(0, |last| moment.step - last);
         let spiked = plan.rule.source_spike(&self.shared(), &trace, R::of(elapsed as f64 * dt));
@@ -173,28 +175,29 @@ impl<R: Interpret> OwnedPlastic<R> {
         fault
     }
 
-    /// Finds the spikes of the targets between the last two spikes of the source, as they arrive.
+    /// Finds the spikes of the targets between the last two spikes of the source, as they arrive, and what the last of these
+    /// sees of each target.
     fn look_back(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
-        self.work.windows.clear();
-        for at in synapses {
-            let delay = i64::from(moment.rows.delay(at));
-            let after = moment.last.map_or(i64::MIN, |last| last - delay);
-            self.work.windows.push(self.past[moment.target(at)].window(after, moment.step - delay));
-        }
+        let Work { windows, seen, .. } = &mut self.work;
+        windows.clear();
+        seen.iter_mut().for_each(|column| column.resize(synapses.len(), R::default()));
+        let start: Vec<R> = numbers(moment.plan.rule.target_start());
+        let posts = moment.plan.rule.post().is_some();
+        vectorised(Look { moment, past: &self.past, synapses, start: &start, posts, windows, seen });
     }
 
     /// The spikes of the targets, the oldest of each first.
-    fn post(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+    fn post(&mut self, moment: &Moment<'_, R>, first: usize) {
         let Some(program) = moment.plan.rule.post() else { return };
         for turn in 0.. {
-            self.work.which.clear();
-            let windows = self.work.windows.iter().zip(0..);
-            let more = windows.filter(|([from, until, _], _)| from + turn < *until);
-            self.work.which.extend(more.map(|(_, i)| i));
-            if self.work.which.is_empty() {
+            let Work { windows, which, .. } = &mut self.work;
+            which.clear();
+            let more = windows.iter().filter(|[_, from, until]| from + turn < *until);
+            which.extend(more.map(|[i, from, _]| [*i, from + turn]));
+            if which.is_empty() {
                 return;
             }
-            self.gather_post(moment, synapses.start, turn);
+            self.gather(moment, first);
             let Work { post: Some(workspace), columns, which, .. } = &mut self.work else { return };
             let Columns { derived, state, target, elapsed } = columns;
             let mut table = workspace.table(which.len());
@@ -206,111 +209,58 @@ impl<R: Interpret> OwnedPlastic<R> {
             target.iter().chain(elapsed.iter()).for_each(|column| table.read(column));
             program.run(&mut table);
             for (own, column) in self.state.iter_mut().zip(state.iter()) {
-                which.iter().zip(column).for_each(|(&i, &value)| own[synapses.start + i as usize] = value);
+                which.iter().zip(column).for_each(|([i, _], &value)| own[first + *i as usize] = value);
             }
         }
     }
 
-    /// Puts together what the next spike of each target in `which` meets.
-    fn gather_post(&mut self, moment: &Moment<'_, R>, first: usize, turn: u32) {
-        let Work { windows, which, columns, .. } = &mut self.work;
+    /// Puts together what the spikes in `which` meet.
+    fn gather(&mut self, moment: &Moment<'_, R>, first: usize) {
+        let Work { which, columns, .. } = &mut self.work;
         let Columns { derived, state, target, elapsed } = columns;
         let gather = |to: &mut Vec<R>, from: &[R]| {
             to.clear();
-            to.extend(which.iter().map(|&i| from[first + i as usize]));
+            to.extend(which.iter().map(|[i, _]| from[first + *i as usize]));
         };
         for (to, from) in derived.iter_mut().zip(&self.derived).filter(|(_, from)| from.len() > 1) {
             gather(to, from);
         }
         state.iter_mut().zip(&self.state).for_each(|(to, from)| gather(to, from));
-        target.iter_mut().chain(elapsed.iter_mut()).for_each(Vec::clear);
+        target.iter_mut().chain(elapsed.iter_mut()).for_each(|column| column.resize(which.len(), R::default()));
         let start: Vec<R> = numbers(moment.plan.rule.target_start());
-        let ms = |steps: i64| R::of(steps as f64 * moment.dt);
-        for &i in which.iter() {
-            let at = first + i as usize;
-            let past = &self.past[moment.target(at)];
-            let place = (windows[i as usize][0] + turn) as usize;
-            let step = i64::from(past.steps()[place]);
-            let arrival = step + i64::from(moment.rows.delay(at));
-            let (before, known) = past.ahead_of(place, start.len());
-            target.iter_mut().zip(known.unwrap_or(&start)).for_each(|(to, &value)| to.push(value));
-            if let Some(updated) = self.updated.get_mut(at) {
-                elapsed[0].push(ms(arrival - i64::from(*updated)));
-                *updated = arrival as u32;
-            } else {
-                elapsed[0].push(R::default());
-            }
-            elapsed[1].push(ms(arrival - moment.last.unwrap_or(arrival)));
-            elapsed[2].push(ms(step - i64::from(before)));
-        }
+        let (past, updated) = (&self.past, &mut self.updated);
+        vectorised(Gather { moment, past, first, which, start: &start, updated, target, elapsed });
     }
 
     /// The spike itself.
     fn pre(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
-        self.gather_pre(moment, synapses.clone());
-        let Work { pre, columns, sent, .. } = &mut self.work;
+        let Work { pre, columns, seen, sent, .. } = &mut self.work;
         sent.resize(synapses.len(), R::default());
+        let ms = |since: Option<i64>| moment.ms(since.map_or(0, |since| moment.step - since));
+        let own = &mut columns.elapsed[0];
+        own.clear();
+        let updated = self.updated.get(synapses.clone()).into_iter().flatten();
+        own.extend(updated.map(|&updated| ms(Some(updated.into()))));
         let mut table = pre.table(synapses.len());
         for same in &self.derived {
             if same.len() == 1 { table.share(same[0]) } else { table.read(&same[synapses.clone()]) }
         }
         self.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
         moment.trace.iter().for_each(|&value| table.share(value));
-        columns.target.iter().for_each(|column| table.read(column));
-        let ms = |since: Option<i64>| R::of(since.map_or(0, |since| moment.step - since) as f64 * moment.dt);
+        let (since, target) =
+            seen.split_last().map_or((&[][..], &[][..]), |(since, target)| (since.as_slice(), target));
+        target.iter().for_each(|column| table.read(column));
         if self.updated.is_empty() {
             table.share(ms(moment.last))
         } else {
-            table.read(&columns.elapsed[0])
+            table.read(own)
         }
         table.share(ms(moment.last));
-        table.read(&columns.elapsed[2]);
+        table.read(since);
         table.write(sent);
         moment.plan.rule.pre().run(&mut table);
         let step = moment.step as u32;
         self.updated.get_mut(synapses).into_iter().flatten().for_each(|updated| *updated = step);
-    }
-
-    /// Puts together what the spike meets.
-    fn gather_pre(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
-        let Work { windows, columns, .. } = &mut self.work;
-        let Columns { target, elapsed, .. } = columns;
-        target.iter_mut().chain(elapsed.iter_mut()).for_each(Vec::clear);
-        let start: Vec<R> = numbers(moment.plan.rule.target_start());
-        let ms = |steps: i64| R::of(steps as f64 * moment.dt);
-        for (at, [.., before]) in synapses.zip(windows) {
-            let seen = moment.step - i64::from(moment.rows.delay(at));
-            let (last, known) = self.past[moment.target(at)].ahead_of(*before as usize, start.len());
-            target.iter_mut().zip(known.unwrap_or(&start)).for_each(|(to, &value)| to.push(value));
-            elapsed[2].push(ms((seen - i64::from(last)).max(0)));
-            if let Some(&updated) = self.updated.get(at) {
-                elapsed[0].push(ms(moment.step - i64::from(updated)));
-            }
-        }
-    }
-
-    /// What synapses send, into the sums of their targets.
-    fn send(
-        &mut self,
-        moment: &Moment<'_, R>,
-        synapses: Range<usize>,
-        arrivals: &mut Arrivals<'_, R>,
-    ) -> Option<Spike> {
-        let Moment { plan, rows, step, .. } = moment;
-        let mut fault = None;
-        for (at, &sent) in synapses.zip(&self.work.sent) {
-            let sent = sent.value();
-            let (n, channel, arrival) = (rows.targets[at], rows.channel(at), *step as u32 + rows.delay(at));
-            // Not "above", which a NaN is not.
-            if !(sent.abs() <= plan.most * (1.0 + 1e-6)) {
-                fault = fault.or(Some(Spike::new(arrival, arrivals.first + n)));
-                continue;
-            }
-            let (unit, sign) = plan.channels[channel];
-            let slot = (arrival & arrivals.mask) as usize * arrivals.accumulators;
-            arrivals.ring.add(slot + channel * arrivals.neurons + n as usize, R::Fixed::quantise(sent * sign, unit));
-        }
-        fault
     }
 
     /// Spikes of targets that are kept.
@@ -334,11 +284,159 @@ impl<R: Interpret> OwnedPlastic<R> {
     }
 }
 
-impl<R> Moment<'_, R> {
+impl<R: Number> Moment<'_, R> {
     /// The place of the target of synapse `at` among the plan's in this shard.
     #[inline(always)]
     fn target(&self, at: usize) -> usize {
         self.rows.targets[at] as usize - self.first_target
+    }
+
+    /// Steps as ms.
+    #[inline(always)]
+    fn ms(&self, steps: i64) -> R {
+        R::of(steps as f64 * self.dt)
+    }
+}
+
+/// See [`OwnedPlastic::look_back`]. These loops are [`Task`]s, since compilers use no wide instructions elsewhere.
+struct Look<'a, 'b, R> {
+    moment: &'a Moment<'b, R>,
+    past: &'a [Past<R>],
+    synapses: Range<usize>,
+    /// State at the target at first.
+    start: &'a [R],
+    /// Whether spikes of the target do anything by themselves.
+    posts: bool,
+    windows: &'a mut Vec<[u32; 3]>,
+    seen: &'a mut [Vec<R>],
+}
+
+impl<R: Number> Task for Look<'_, '_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Look { moment, past, synapses, start, posts, windows, seen } = self;
+        let Some((since, target)) = seen.split_last_mut() else { return };
+        for (i, at) in synapses.enumerate() {
+            let delay = i64::from(moment.rows.delay(at));
+            let after = if posts { moment.last.map_or(i64::MIN, |last| last - delay) } else { i64::MAX };
+            let until = moment.step - delay;
+            let past = &past[moment.target(at)];
+            let [from, end, before] = past.window(after, until);
+            if from < end {
+                windows.push([i as u32, from, end]);
+            }
+            let (last, known) = past.ahead_of(before as usize, start.len());
+            let known = known.unwrap_or(start);
+            for (column, &value) in target.iter_mut().zip(known) {
+                column[i] = value;
+            }
+            since[i] = moment.ms((until - i64::from(last)).max(0));
+        }
+    }
+}
+
+/// What spikes of targets meet, one of each.
+struct Gather<'a, 'b, R> {
+    moment: &'a Moment<'b, R>,
+    past: &'a [Past<R>],
+    first: usize,
+    /// Synapses, and the place of the spike among those of the target.
+    which: &'a [[u32; 2]],
+    start: &'a [R],
+    updated: &'a mut [u32],
+    target: &'a mut [Vec<R>],
+    elapsed: &'a mut [Vec<R>; 3],
+}
+
+impl<R: Number> Task for Gather<'_, '_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Gather { moment, past, first, which, start, updated, target, elapsed } = self;
+        for (k, &[i, place]) in which.iter().enumerate() {
+            let at = first + i as usize;
+            let past = &past[moment.target(at)];
+            let step = i64::from(past.steps()[place as usize]);
+            let arrival = step + i64::from(moment.rows.delay(at));
+            let (before, known) = past.ahead_of(place as usize, start.len());
+            for (column, &value) in target.iter_mut().zip(known.unwrap_or(start)) {
+                column[k] = value;
+            }
+            if let Some(updated) = updated.get_mut(at) {
+                elapsed[0][k] = moment.ms(arrival - i64::from(*updated));
+                *updated = arrival as u32;
+            }
+            elapsed[1][k] = moment.ms(arrival - moment.last.unwrap_or(arrival));
+            elapsed[2][k] = moment.ms(step - i64::from(before));
+        }
+    }
+}
+
+/// What synapses send, into the sums of their targets; the first that sends more than these have room for.
+struct Send<'a, 'b, 'c, R: Number> {
+    moment: &'a Moment<'b, R>,
+    synapses: Range<usize>,
+    sent: &'a [R],
+    arrivals: &'a mut Arrivals<'c, R>,
+}
+
+impl<R: Number> Task for Send<'_, '_, '_, R> {
+    type Out = Option<Spike>;
+
+    #[inline(always)]
+    fn run<L: Level>(self) -> Option<Spike> {
+        let Send { moment, synapses, sent, arrivals } = self;
+        let Arrivals { ring, mask, neurons, accumulators, first } = arrivals;
+        let place = Place {
+            moment,
+            synapses,
+            sent,
+            mask: *mask,
+            neurons: *neurons,
+            accumulators: *accumulators,
+            first: *first,
+        };
+        match &mut **ring {
+            Ring::I8(sums) => place.add(sums),
+            Ring::I16(sums) => place.add(sums),
+            Ring::Full(sums) => place.add(sums),
+        }
+    }
+}
+
+struct Place<'a, 'b, R> {
+    moment: &'a Moment<'b, R>,
+    synapses: Range<usize>,
+    sent: &'a [R],
+    mask: u32,
+    neurons: usize,
+    accumulators: usize,
+    first: u32,
+}
+
+impl<R: Number> Place<'_, '_, R> {
+    #[inline(always)]
+    fn add<C: Sum<R::Fixed>>(self, sums: &mut [C]) -> Option<Spike> {
+        let Moment { plan, rows, step, .. } = self.moment;
+        let most = plan.most * (1.0 + 1e-6);
+        let mut fault = None;
+        for (at, &sent) in self.synapses.zip(self.sent) {
+            let sent = sent.value();
+            let (n, channel, arrival) = (rows.targets[at], rows.channel(at), *step as u32 + rows.delay(at));
+            // Not "above", which a NaN is not.
+            if !(sent.abs() <= most) {
+                fault = fault.or(Some(Spike::new(arrival, self.first + n)));
+                continue;
+            }
+            let (unit, sign) = plan.channels[channel];
+            let slot = (arrival & self.mask) as usize * self.accumulators;
+            let sum = &mut sums[slot + channel * self.neurons + n as usize];
+            *sum = sum.plus(R::Fixed::quantise(sent * sign, unit));
+        }
+        fault
     }
 }
 

@@ -15,6 +15,7 @@ impl<R> Default for Past<R> {
 
 impl<R: Copy> Past<R> {
     /// Spikes.
+    #[inline(always)]
     pub fn steps(&self) -> &[u32] {
         &self.steps
     }
@@ -31,6 +32,7 @@ impl<R: Copy> Past<R> {
     }
 
     /// The step of spike `before - 1` and the `size` numbers after it; time 0 and nothing where there is none.
+    #[inline(always)]
     pub fn ahead_of(&self, before: usize, size: usize) -> (u32, Option<&[R]>) {
         match before.checked_sub(1) {
             Some(k) => (self.steps[k], Some(&self.states[k * size..(k + 1) * size])),
@@ -45,7 +47,7 @@ impl<R: Copy> Past<R> {
 
     /// The spikes after step `after` until and with step `until`, as the first and the one behind the last, and how many lie
     /// before `until`. Looked for from the end, since they are the latest.
-    #[inline]
+    #[inline(always)]
     pub fn window(&self, after: i64, until: i64) -> [u32; 3] {
         let mut end = self.steps.len();
         while end > 0 && i64::from(self.steps[end - 1]) > until {
