@@ -2,14 +2,38 @@
 
 use std::fmt::Write;
 
-use super::{Bound, Model, Start, Takes, all};
+use super::{Bound, Model, Start, Takes, all, synapse, synapse_names};
 use crate::equations::text;
 
 /// Every model with its parameters, state variables and receptors, as Markdown.
 pub fn table() -> String {
     let models = all();
-    let sections: Vec<String> = models.iter().map(|model| model_section(model.as_ref())).collect();
+    let mut sections: Vec<String> = models.iter().map(|model| model_section(model.as_ref())).collect();
+    sections.push("## Synapses with memory\n".to_owned());
+    // A text that cannot be read fails the tests.
+    let synapses = synapse_names().filter_map(|name| synapse(name, "models").ok());
+    sections.extend(synapses.map(|rule| synapse_section(rule.text())));
     sections.join("\n")
+}
+
+/// The section of a synapse model: parameters, and the states of the synapse and of its ends.
+fn synapse_section(model: &text::Model) -> String {
+    let mut text = format!("### {}\n\n{}.\n\n", model.name, capitalised(&model.about));
+    text.push_str("| parameter | unit | default | bounds | meaning |\n|---|---|---|---|---|\n");
+    for p in &model.parameters {
+        let default = p.default_in_words();
+        add_row(&mut text, [&p.name, &p.unit, &default, &model.parameter_rules.of(&p.name), &p.about]);
+    }
+    text.push_str("\n| state | unit | starts at | bounds | meaning |\n|---|---|---|---|---|\n");
+    for variable in &model.state {
+        let start = match &variable.start {
+            text::Start::At(at) => at.to_string(),
+            text::Start::Parameter(name) => name.clone(),
+        };
+        let rules = model.state_rules.of(&variable.name);
+        add_row(&mut text, [&variable.name, &variable.unit, &start, &rules, &variable.about]);
+    }
+    text
 }
 
 /// The section of one model: parameters, state and receptors.

@@ -63,7 +63,7 @@ enum Command {
     Resume(resume::ResumeOptions),
     /// List the published networks, or print the documentation of one
     Presets(presets::PresetsOptions),
-    /// Show what a neuron model is: a built-in one, or your own in text
+    /// Show what a neuron or synapse model is: a built-in one, or your own in text
     Model(model::ModelOptions),
     /// Look into connectomes, and convert them
     #[command(subcommand)]

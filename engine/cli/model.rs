@@ -17,10 +17,10 @@ use super::{style, tables};
 /// Options of `neuropil model`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  neuropil model iaf_psc_exp          a built-in model\n  neuropil model mine.toml            a model of your own, or the models of an experiment\n  neuropil model mine.toml --dt 0.05  derived values in another step\n  neuropil model mine.toml --step     what a step does, operation by operation\n  neuropil model mine.toml --rust     the same as Rust, for the speed of the built-in ones\n  neuropil model                      all built-in models"
+    after_help = "Examples:\n  neuropil model iaf_psc_exp          a built-in model\n  neuropil model mine.toml            a model of your own, or the models of an experiment\n  neuropil model mine.toml --dt 0.05  derived values in another step\n  neuropil model mine.toml --step     what a step does, operation by operation\n  neuropil model mine.toml --rust     the same as Rust, for the speed of the built-in ones\n  neuropil model stdp_synapse         a synapse with memory\n  neuropil model                      all built-in models"
 )]
 pub struct ModelOptions {
-    /// A TOML file with tables [model.NAME], or the name of a built-in model
+    /// A TOML file with tables [model.NAME], or the name of a built-in neuron or synapse model
     #[arg(value_name = "FILE | NAME")]
     model: Option<String>,
     /// Print what each step does to the state, operation by operation
@@ -120,6 +120,11 @@ pub fn model(options: &ModelOptions) -> Result<()> {
             return super::print(&texts.join("\n"));
         }
         models.iter().map(|model| of_text(model, options.dt)).collect::<Result<Vec<_>>>()?
+    } else if models::synapse_names().any(|known| known == name) {
+        if options.rust {
+            return Err(Error::invalid("--rust", format!("{name} is a synapse; --rust prints neurons")));
+        }
+        vec![of_text(models::synapse(name, "the command line")?.text(), options.dt)?]
     } else {
         let model = models::named(name, "the command line")?;
         match (model.text(), options.rust) {
@@ -142,12 +147,17 @@ pub fn model(options: &ModelOptions) -> Result<()> {
 fn print_list(json: bool) -> Result<()> {
     let all = models::all();
     if json {
-        let names: Vec<&str> = all.iter().map(|model| model.declaration().name).collect();
-        return super::print_json(&names);
+        let names = all.iter().map(|model| model.declaration().name).chain(models::synapse_names());
+        return super::print_json(&names.collect::<Vec<_>>());
     }
     let rows: Vec<(&str, String)> =
         all.iter().map(|model| (model.declaration().name, model.declaration().about.to_owned())).collect();
-    let list = tables::pairs(&rows, style::Style { dim: style::output().bold, ..style::output() });
+    let mut synapses = Vec::new();
+    for name in models::synapse_names() {
+        synapses.push((name, models::synapse(name, "the list of models")?.text().about.clone()));
+    }
+    let bold = style::Style { dim: style::output().bold, ..style::output() };
+    let list = tables::pairs(&rows, bold) + "\nSynapses with memory:\n" + &tables::pairs(&synapses, bold);
     super::print(&format!("{list}\nneuropil model <name> shows one, neuropil model FILE those of a file.\n"))
 }
 

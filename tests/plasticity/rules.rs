@@ -229,7 +229,8 @@ fn network(rule: &str, parameters: &[(&'static str, f64)], weight: f64) -> Netwo
 fn differences(late: bool) -> Vec<(&'static str, f64, f64)> {
     let mut all = Vec::new();
     for (rule, parameters, weight, reference) in rules() {
-        let mut sim = network(rule, &parameters, weight).build(Device::cpu().precision(Precision::F64), Seed(1)).unwrap();
+        let mut sim =
+            network(rule, &parameters, weight).build(Device::cpu().precision(Precision::F64), Seed(1)).unwrap();
         sim.run(605.0.ms()).unwrap();
         let (mut worst, mut moved) = (0.0f64, 0.0f64);
         for projection in 0..3 {

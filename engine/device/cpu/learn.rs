@@ -8,7 +8,7 @@ use crate::device::cpu::past::Past;
 use crate::equations::{Interpret, Program};
 use crate::number::{Fixed, Number};
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
-use crate::simd::{Level, Work as Task, Workspace, vectorised};
+use crate::simd::{Level, Work as Task, Workspace, prefetch, vectorised};
 use crate::spike::Spike;
 use crate::tile::ring::{Ring, Sum};
 
@@ -298,6 +298,9 @@ impl<R: Number> Moment<'_, R> {
     }
 }
 
+/// Synapses whose targets, and whose targets' last spikes, are fetched ahead.
+const AHEAD: [usize; 2] = [24, 12];
+
 /// See [`OwnedPlastic::look_back`]. These loops are [`Task`]s, since compilers use no wide instructions elsewhere.
 struct Look<'a, 'b, R> {
     moment: &'a Moment<'b, R>,
@@ -318,7 +321,15 @@ impl<R: Number> Task for Look<'_, '_, R> {
     fn run<L: Level>(self) {
         let Look { moment, past, synapses, start, posts, windows, seen } = self;
         let Some((since, target)) = seen.split_last_mut() else { return };
+        let end = synapses.end;
         for (i, at) in synapses.enumerate() {
+            // Each target is elsewhere in memory, and its spikes still elsewhere.
+            if at + AHEAD[0] < end {
+                prefetch(past, moment.target(at + AHEAD[0]));
+            }
+            if at + AHEAD[1] < end {
+                past[moment.target(at + AHEAD[1])].fetch(start.len());
+            }
             let delay = i64::from(moment.rows.delay(at));
             let after = if posts { moment.last.map_or(i64::MIN, |last| last - delay) } else { i64::MAX };
             let until = moment.step - delay;

@@ -1,5 +1,7 @@
 //! The spikes of a neuron that its synapses have yet to see, with the state at the target after each.
 
+use crate::simd::prefetch;
+
 /// Spikes in order, and a few numbers after each.
 #[derive(Debug)]
 pub struct Past<R> {
@@ -43,6 +45,13 @@ impl<R: Copy> Past<R> {
     /// The numbers after the last spike.
     pub fn last(&self, size: usize) -> (u32, Option<&[R]>) {
         self.ahead_of(self.steps.len(), size)
+    }
+
+    /// Asks for the last spike and the `size` numbers after it ahead of their use.
+    #[inline(always)]
+    pub fn fetch(&self, size: usize) {
+        prefetch(&self.steps, self.steps.len().saturating_sub(1));
+        prefetch(&self.states, (self.steps.len().saturating_sub(1)) * size);
     }
 
     /// The spikes after step `after` until and with step `until`, as the first and the one behind the last, and how many lie
