@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::tile::SynapseRule;
 
 /// Names and texts, in alphabetical order.
-const TEXTS: [(&str, &str); 10] = [
+const TEXTS: [(&str, &str); 11] = [
+    ("stdp_dopamine_synapse", include_str!("synapses/stdp_dopamine_synapse.toml")),
     ("stdp_nn_pre_centered_synapse", include_str!("synapses/stdp_nn_pre_centered_synapse.toml")),
     ("stdp_nn_restr_synapse", include_str!("synapses/stdp_nn_restr_synapse.toml")),
     ("stdp_nn_symm_synapse", include_str!("synapses/stdp_nn_symm_synapse.toml")),

@@ -256,7 +256,7 @@ fn functions_in_words(functions: &Functions) -> Vec<Words> {
             vec![in_words(STEP, step), in_words(when, reset)]
         }
         Functions::Astrocyte { step, gives, .. } => vec![in_words(STEP, step), in_words("what it gives", gives)],
-        Functions::Synapse { source, target, advance, pre, post } => {
+        Functions::Synapse { source, target, advance, pre, post, modulator } => {
             let mut all = vec![in_words("time passes", advance)];
             for (end, Trace { advance, spike, .. }) in [("source", source), ("target", target)] {
                 all.push(in_words(&format!("time passes at the {end}"), advance));
@@ -264,6 +264,7 @@ fn functions_in_words(functions: &Functions) -> Vec<Words> {
             }
             all.push(in_words("a spike of the source", pre));
             all.push(in_words("a spike of the target", post));
+            all.extend(modulator.iter().map(|function| in_words("a spike of the modulator", function)));
             all
         }
     }

@@ -160,6 +160,8 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "parameters of the synapses, in NEST's names and units; the model's defaults for the others";
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     initial: BTreeMap<String, Amount> = "{ NAME = value, ... }", "state of the synapses at time 0, but for the weight";
+    modulator: Option<Texts> = "neurons", "whose spikes are the third factor of synapses that have one, as NEST's volume transmitter: of stdp_dopamine_synapse";
+    modulator_delay: Option<f64> = "ms", "how long these spikes take; 1 unless given";
     most: Option<f64> = "number", "the largest weight that its targets' input has room for, where the model sets no bound; 16 times the largest at first unless given";
 }
 

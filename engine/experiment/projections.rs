@@ -14,8 +14,8 @@ use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, AmountKeys};
 use crate::network::{
-    AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne, PairwiseBernoulli,
-    Plastic, Receptor, Rule, Selection, Static, Value,
+    AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Modulator, Network, OneToOne,
+    PairwiseBernoulli, Plastic, Receptor, Rule, Selection, Static, Value,
 };
 use crate::text::counted;
 
@@ -64,7 +64,11 @@ pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result
 fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place: &str) -> Result<Option<Plastic>> {
     let Some(name) = keys.synapse.as_deref().filter(|name| *name != "static_synapse") else {
         let given = keys.params.keys().chain(keys.initial.keys()).next();
-        return match given.map(String::as_str).or(keys.most.map(|_| "most")) {
+        return match given
+            .map(String::as_str)
+            .or(keys.most.map(|_| "most"))
+            .or(keys.modulator.as_ref().map(|_| "modulator"))
+        {
             Some(name) => {
                 let problem =
                     format!("{name} is of synapses with memory; name their model, as in synapse = \"stdp_synapse\"");
@@ -82,6 +86,13 @@ fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place:
         plastic.plasticity.set(name, value(amount, 0, name, place)?, place)?;
     }
     plastic.plasticity.most = keys.most;
+    plastic.plasticity.modulator = match (&keys.modulator, keys.modulator_delay) {
+        (Some(from), delay) => {
+            Some(Modulator { from: select(&builder.network, from, place)?, delay: delay.unwrap_or(1.0) })
+        }
+        (None, None) => None,
+        (None, Some(_)) => return Err(Error::invalid(place, "modulator_delay goes with modulator")),
+    };
     Ok(Some(plastic))
 }
 

@@ -170,6 +170,10 @@ impl Digest {
             }
         }
         self.number(plasticity.most.unwrap_or(f64::INFINITY));
+        if let Some(modulator) = &plasticity.modulator {
+            self.selection(&modulator.from);
+            self.number(modulator.delay);
+        }
     }
 
     /// Takes in a stimulus: its targets and its parameters.

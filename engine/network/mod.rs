@@ -25,7 +25,7 @@ mod value;
 
 pub use coupling::{Coupling, Couplings, GapJunction, Graded};
 pub(crate) use coupling::{Mirror, POTENTIAL};
-pub use plasticity::{Plastic, Plasticity};
+pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub use projection::Projection;
 pub use recorder::{Probe, Recorder, Recording, Spikes, Variable};
@@ -143,6 +143,9 @@ impl Network {
         let projection = Projection { from, to, rule, synapse: synapse.into() };
         self.check_selection(&projection.from, "projection")?;
         self.check_selection(&projection.to, "projection")?;
+        if let Some(modulator) = projection.synapse.model.plasticity().and_then(|own| own.modulator.as_ref()) {
+            self.check_selection(&modulator.from, "modulator")?;
+        }
         projection.check(self)?;
         self.projections.push(projection);
         Ok(())

@@ -6,8 +6,9 @@ use crate::equations::text;
 use crate::error::{Error, Result};
 use crate::models;
 use crate::network::rule::value_problem;
-use crate::network::{Delay, Receptor, Rule, Synapse, SynapseModel, Value};
+use crate::network::{Delay, Receptor, Rule, Selection, Synapse, SynapseModel, Value};
 use crate::tile::SynapseRule;
+use crate::time::Grid;
 
 /// A rule of plasticity with its parameters, and the state that its synapses start from.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,17 @@ pub struct Plasticity {
     /// The largest magnitude of a weight that sums have room for, in its unit; absent: that of the rule's range, or 16 times
     /// the largest at first.
     pub most: Option<f64>,
+    /// The third factor of a rule that has one.
+    pub modulator: Option<Modulator>,
+}
+
+/// Neurons whose spikes reach all synapses of a projection: NEST's volume transmitter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Modulator {
+    /// Which.
+    pub from: Selection,
+    /// How long their spikes take, ms.
+    pub delay: f64,
 }
 
 /// Synapses with memory: NEST's `stdp_synapse`, `tsodyks2_synapse`..., or a rule of one's own.
@@ -59,7 +71,8 @@ impl Plastic {
     pub fn of(rule: Arc<SynapseRule>, weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Plastic {
         let text = rule.text();
         let parameters = text.parameters.iter().map(|parameter| Value::Constant(parameter.default)).collect();
-        let plasticity = Plasticity { parameters, start: vec![None; text.state.len()], most: None, rule };
+        let plasticity =
+            Plasticity { parameters, start: vec![None; text.state.len()], most: None, modulator: None, rule };
         Plastic { weight: weight.into(), delay: Delay::Value(delay_ms.into()), receptor: Receptor::BySign, plasticity }
     }
 
@@ -87,6 +100,13 @@ impl Plastic {
     #[must_use]
     pub fn at_receptor(mut self, name: &str) -> Plastic {
         self.receptor = Receptor::Named(name.to_owned());
+        self
+    }
+
+    /// The same under spikes of `from`, which reach all synapses `delay_ms` later: the third factor.
+    #[must_use]
+    pub fn modulated_by(mut self, from: impl Into<Selection>, delay_ms: f64) -> Plastic {
+        self.plasticity.modulator = Some(Modulator { from: from.into(), delay: delay_ms });
         self
     }
 
@@ -171,6 +191,22 @@ impl Plasticity {
             if let Some(problem) = value.and_then(|value| value_problem(rule, value)) {
                 return Err(Error::invalid(format!("{place}, {name}"), problem));
             }
+        }
+        match (&self.modulator, self.rule.modulator().is_some()) {
+            (None, true) => {
+                let problem = "it learns by spikes of a third factor, and none is named; say whose they are, as in modulator = \"dopamine\"";
+                return Err(Error::invalid(place, problem));
+            }
+            (Some(_), false) => {
+                return Err(Error::invalid(
+                    place,
+                    "a modulator is named, and this model has no third factor; leave it out",
+                ));
+            }
+            (Some(modulator), true) => {
+                Delay::steps(Grid::new(dt), modulator.delay, &format!("{place}, modulator")).map(drop)?
+            }
+            (None, false) => {}
         }
         let constant = |value: &Value| value.is_constant();
         if !self.parameters.iter().all(constant) || !self.start.iter().flatten().all(constant) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::network::{Part, Plasticity, Selection, Value};
+use crate::network::{Delay, Part, Plasticity, Selection, Value};
 use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::connectivity::generate_row::Row;
 use crate::plan::connectivity::procedural::{Connectivity, ProceduralProjection, TargetRange, wired};
@@ -70,6 +70,8 @@ pub struct PlasticPlan {
     range: (f64, f64),
     /// Shortest and longest delay, steps.
     pub delays: (u32, u32),
+    /// Whose spikes are the third factor, and after how many steps.
+    pub modulator: Option<(Selection, u32)>,
     seed: u64,
     plasticity: Plasticity,
     /// The value of a count of the weights that are drawn.
@@ -187,6 +189,9 @@ impl Drawn {
             let problem = format!("a delay of {} steps; synapses that learn have at most {}", delays.1, u16::MAX);
             return Err(projection.error(problem));
         }
+        let steps = |delay| Delay::steps(network.grid, delay, &projection.place);
+        let modulator = plasticity.modulator.as_ref();
+        let modulator = modulator.map(|modulator| Ok((modulator.from.clone(), steps(modulator.delay)?)));
         let mut plan = PlasticPlan {
             projection: index,
             place: projection.place.clone(),
@@ -199,6 +204,7 @@ impl Drawn {
             most: projection.learned.map_or(0.0, Learned::most),
             range: projection.learned.map_or((0.0, 0.0), |learned| learned.range),
             delays,
+            modulator: modulator.transpose()?,
             seed: self.seed,
             plasticity: plasticity.clone(),
             unit: self.unit,
@@ -348,7 +354,7 @@ impl PlasticMemory {
                 + u64::from(!own.declared.synapse.weight.is_constant());
             memory.synapses += drawn.synapses;
             memory.rows += drawn.synapses * (4 + each(first != last, 2) + 8 * (derived + drawn_starts));
-            let updated = each(rule.moves() && rule.post().is_some(), 4);
+            let updated = each(rule.moves() && rule.has_other_events(), 4);
             memory.state += drawn.synapses * (text.state.len() as u64 * size + derived * size + updated);
             let (sources, targets) = (u64::from(own.declared.from.len()), u64::from(own.declared.to.len()));
             memory.rows += shards * 4 * sources;

@@ -20,6 +20,8 @@ pub struct SynapseRule {
     target: Shared,
     pre: Program,
     post: Option<Program>,
+    modulator: Option<Program>,
+    settle: Program,
     /// Whether the state of a synapse changes between events.
     moves: bool,
     /// Whether its weight ever changes.
@@ -57,7 +59,7 @@ impl SynapseRule {
     /// A neuron or an astrocyte; a synapse without a weight.
     pub fn new(text: text::Model) -> Result<SynapseRule> {
         let refuse = |problem: &str| Error::invalid(format!("model '{}'", text.name), problem);
-        let Functions::Synapse { source, target, advance, pre, post } = &text.functions else {
+        let Functions::Synapse { source, target, advance, pre, post, modulator } = &text.functions else {
             return Err(refuse("it is no synapse; name a model of kind = \"synapse\""));
         };
         let Some(weight) = text.state.iter().position(|variable| variable.name == "weight") else {
@@ -71,7 +73,7 @@ impl SynapseRule {
         };
         let moves = (0..own).any(|k| changes(advance, k));
         let still = !(0..own).any(|k| changes(post, k));
-        let learns = [pre, post, advance].into_iter().any(|function| changes(function, weight));
+        let learns = [pre, post, advance].into_iter().chain(modulator).any(|function| changes(function, weight));
         let over: Vec<Option<u32>> = (0..own).map(|k| Some((parts.derived + k) as u32)).collect();
         Ok(SynapseRule {
             weight,
@@ -79,6 +81,8 @@ impl SynapseRule {
             target: Shared::new(&parts, target),
             pre: Program::new(&parts.event(pre), &over),
             post: (!still).then(|| Program::new(&parts.event(post), &over)),
+            modulator: modulator.as_ref().map(|modulator| Program::new(&parts.event(modulator), &over)),
+            settle: Program::new(advance, &over),
             moves,
             learns,
             text,
@@ -101,6 +105,18 @@ impl SynapseRule {
     /// The program of a spike of the target: the same without what is sent; nothing where these change nothing.
     pub fn post(&self) -> Option<&Program> {
         self.post.as_ref()
+    }
+    /// The program of a spike of the third factor: as that of the target; nothing where there is none.
+    pub fn modulator(&self) -> Option<&Program> {
+        self.modulator.as_ref()
+    }
+    /// The program that brings a synapse up to date: derived values, state (written over), time.
+    pub fn settle(&self) -> &Program {
+        &self.settle
+    }
+    /// Whether synapses have events beside their source's spikes.
+    pub fn has_other_events(&self) -> bool {
+        self.post.is_some() || self.modulator.is_some()
     }
     /// Whether the state of a synapse changes between events.
     pub fn moves(&self) -> bool {
@@ -127,11 +143,16 @@ impl SynapseRule {
     }
     /// A number that tells what it does from what others do.
     pub fn digest(&self) -> u64 {
-        let Functions::Synapse { source, target, advance, pre, post } = &self.text.functions else { return 0 };
+        let Functions::Synapse { source, target, advance, pre, post, modulator } = &self.text.functions else {
+            return 0;
+        };
         let functions =
             [&self.text.derive, &source.advance, &source.spike, &target.advance, &target.spike, advance, pre, post];
         let begins = u64::from(self.text.begins_at_first_spike);
-        functions.iter().fold(begins, |digest, function| digest.rotate_left(1) ^ function.digest())
+        functions
+            .into_iter()
+            .chain(modulator)
+            .fold(begins, |digest, function| digest.rotate_left(1) ^ function.digest())
     }
 
     /// The state at the source at first.

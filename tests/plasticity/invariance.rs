@@ -19,7 +19,10 @@ fn run(net: &Network, device: Device, options: &PlanOptions, ms: f64) -> (Vec<Sp
 
 /// Networks that learn in ways of their own.
 fn networks() -> Vec<(&'static str, Network)> {
-    let mut all: Vec<_> = ["guetig", "pl", "triplet", "vogels"].into_iter().map(|name| (name, stdp50(name))).collect();
+    let mut all: Vec<_> = ["guetig", "pl", "triplet", "vogels", "dopamine", "mixed"]
+        .into_iter()
+        .map(|name| (name, stdp50(name)))
+        .collect();
     all.push(("tsodyks", tsodyks60(|k| 1 + k % 2)));
     all.push(("drawn", drawn(0.05)));
     all

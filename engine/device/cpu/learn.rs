@@ -14,6 +14,9 @@ use crate::tile::ring::{Ring, Sum};
 
 /// A source that has not fired, where states begin with its first spike.
 const NEVER_FIRED: u32 = u32::MAX;
+/// Kinds of events between spikes of a source, by their place in a list.
+const TARGET: usize = 0;
+const MODULATOR: usize = 1;
 
 /// The synapses of one plan in one shard, in the hands of their owner.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub struct OwnedPlastic<R> {
     pub traces: Vec<R>,
     /// Per target, its spikes that still matter.
     pub past: Vec<Past<R>>,
+    /// When spikes of the third factor arrive, as far as they still matter.
+    pub modulated: Vec<u32>,
     work: Work<R>,
 }
 
@@ -38,14 +43,33 @@ pub struct OwnedPlastic<R> {
 struct Work<R> {
     pre: Workspace<R>,
     post: Option<Workspace<R>>,
-    /// Synapses whose target has fired since, as (synapse, first spike, the one behind the last).
-    windows: Vec<[u32; 3]>,
-    /// Those with one more spike of the target.
-    which: Vec<[u32; 2]>,
+    modulator: Option<Workspace<R>>,
+    settle: Workspace<R>,
+    /// Synapses with something between the last two spikes of the source.
+    windows: Vec<Window>,
+    /// Those with one more spike of the target, and those with one of the third factor that comes first.
+    which: [Vec<Between>; 2],
     columns: Columns<R>,
     /// What the source's spike sees of the target, state by state, and time since then, ms.
     seen: Vec<Vec<R>>,
     sent: Vec<R>,
+}
+
+/// What lies between the last two spikes of a source for one of its synapses: spikes of the target, and of the third factor,
+/// by the first and the one behind the last.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    synapse: u32,
+    target: [u32; 2],
+    modulator: [u32; 2],
+}
+
+/// One of these: the synapse, how many spikes of the target come before, and when it happens.
+#[derive(Debug, Clone, Copy)]
+struct Between {
+    synapse: u32,
+    before: u32,
+    step: u32,
 }
 
 /// What a program goes over, but for what is read where it is.
@@ -105,15 +129,18 @@ impl<R: Interpret> OwnedPlastic<R> {
         OwnedPlastic {
             state: state.collect(),
             derived: derived.collect(),
-            updated: if rule.moves() && rule.post().is_some() { vec![0; rows.len()] } else { Vec::new() },
+            updated: if rule.moves() && rule.has_other_events() { vec![0; rows.len()] } else { Vec::new() },
             fired: vec![if rule.begins_at_first_spike() { NEVER_FIRED } else { 0 }; sources],
             traces: start.iter().copied().cycle().take(sources * start.len()).collect(),
             past: (0..targets).map(|_| Past::default()).collect(),
+            modulated: Vec::new(),
             work: Work {
                 pre: rule.pre().workspace(tile),
                 post: rule.post().map(|post| post.workspace(tile)),
+                modulator: rule.modulator().map(|modulator| modulator.workspace(tile)),
+                settle: rule.settle().workspace(tile),
                 windows: Vec::new(),
-                which: Vec::new(),
+                which: Default::default(),
                 columns: Columns {
                     derived: columns(plan.derived.len()),
                     state: columns(plan.start.len()),
@@ -164,7 +191,7 @@ impl<R: Interpret> OwnedPlastic<R> {
         for first in (start..end).step_by(Program::tile::<R>()) {
             let synapses = first..end.min(first + Program::tile::<R>());
             self.look_back(&moment, synapses.clone());
-            self.post(&moment, first);
+            self.between(&moment, first);
             self.pre(&moment, synapses.clone());
             fault = fault.or(vectorised(Send { moment: &moment, synapses, sent: &self.work.sent, arrivals }));
         }
@@ -183,44 +210,78 @@ impl<R: Interpret> OwnedPlastic<R> {
         seen.iter_mut().for_each(|column| column.resize(synapses.len(), R::default()));
         let start: Vec<R> = numbers(moment.plan.rule.target_start());
         let posts = moment.plan.rule.post().is_some();
-        vectorised(Look { moment, past: &self.past, synapses, start: &start, posts, windows, seen });
+        let place = |until: i64| self.modulated.partition_point(|&at| i64::from(at) <= until) as u32;
+        let modulator = [moment.last.map_or(0, place), place(moment.step)];
+        vectorised(Look { moment, past: &self.past, synapses, start: &start, posts, modulator, windows, seen });
     }
 
-    /// The spikes of the targets, the oldest of each first.
-    fn post(&mut self, moment: &Moment<'_, R>, first: usize) {
-        let Some(program) = moment.plan.rule.post() else { return };
-        for turn in 0.. {
-            let Work { windows, which, .. } = &mut self.work;
-            which.clear();
-            let more = windows.iter().filter(|[_, from, until]| from + turn < *until);
-            which.extend(more.map(|[i, from, _]| [*i, from + turn]));
-            if which.is_empty() {
-                return;
-            }
-            self.gather(moment, first);
-            let Work { post: Some(workspace), columns, which, .. } = &mut self.work else { return };
-            let Columns { derived, state, target, elapsed } = columns;
-            let mut table = workspace.table(which.len());
-            for (same, each) in self.derived.iter().zip(derived.iter()) {
-                if same.len() == 1 { table.share(same[0]) } else { table.read(each) }
-            }
-            state.iter_mut().for_each(|column| table.write(column));
-            moment.trace.iter().for_each(|&value| table.share(value));
-            target.iter().chain(elapsed.iter()).for_each(|column| table.read(column));
-            program.run(&mut table);
-            for (own, column) in self.state.iter_mut().zip(state.iter()) {
-                which.iter().zip(column).for_each(|([i, _], &value)| own[first + *i as usize] = value);
+    /// The spikes of the targets and of the third factor, the oldest of each synapse first; of two at a time that of the third
+    /// factor.
+    fn between(&mut self, moment: &Moment<'_, R>, first: usize) {
+        while !self.work.windows.is_empty() {
+            self.next_events(moment, first);
+            for kind in [MODULATOR, TARGET] {
+                if !self.work.which[kind].is_empty() {
+                    self.gather(moment, first, kind);
+                    self.event(moment, first, kind);
+                }
             }
         }
     }
 
-    /// Puts together what the spikes in `which` meet.
-    fn gather(&mut self, moment: &Moment<'_, R>, first: usize) {
+    /// Takes the next event of each synapse that has one.
+    fn next_events(&mut self, moment: &Moment<'_, R>, first: usize) {
+        let Work { windows, which, .. } = &mut self.work;
+        which.iter_mut().for_each(Vec::clear);
+        for window in windows.iter_mut() {
+            let Window { synapse, target, modulator } = window;
+            let at = first + *synapse as usize;
+            let fired = (target[0] < target[1]).then(|| {
+                let step = self.past[moment.target(at)].steps()[target[0] as usize];
+                step + moment.rows.delay(at)
+            });
+            let before = target[0];
+            match (modulator[0] < modulator[1]).then(|| self.modulated[modulator[0] as usize]) {
+                Some(step) if fired.is_none_or(|fired| step <= fired) => {
+                    which[MODULATOR].push(Between { synapse: *synapse, before, step });
+                    modulator[0] += 1;
+                }
+                _ => {
+                    which[TARGET].push(Between { synapse: *synapse, before, step: fired.unwrap_or_default() });
+                    target[0] += 1;
+                }
+            }
+        }
+        windows.retain(|window| window.target[0] < window.target[1] || window.modulator[0] < window.modulator[1]);
+    }
+
+    /// The events of a kind that were gathered.
+    fn event(&mut self, moment: &Moment<'_, R>, first: usize, kind: usize) {
+        let Work { post, modulator, columns, which, .. } = &mut self.work;
+        let rule = &moment.plan.rule;
+        let played = if kind == TARGET { (rule.post(), post) } else { (rule.modulator(), modulator) };
+        let (Some(program), Some(workspace)) = played else { return };
+        let (which, Columns { derived, state, target, elapsed }) = (&which[kind], columns);
+        let mut table = workspace.table(which.len());
+        for (same, each) in self.derived.iter().zip(derived.iter()) {
+            if same.len() == 1 { table.share(same[0]) } else { table.read(each) }
+        }
+        state.iter_mut().for_each(|column| table.write(column));
+        moment.trace.iter().for_each(|&value| table.share(value));
+        target.iter().chain(elapsed.iter()).for_each(|column| table.read(column));
+        program.run(&mut table);
+        for (own, column) in self.state.iter_mut().zip(state.iter()) {
+            which.iter().zip(column).for_each(|(event, &value)| own[first + event.synapse as usize] = value);
+        }
+    }
+
+    /// Puts together what events of a kind meet.
+    fn gather(&mut self, moment: &Moment<'_, R>, first: usize, kind: usize) {
         let Work { which, columns, .. } = &mut self.work;
-        let Columns { derived, state, target, elapsed } = columns;
+        let (which, Columns { derived, state, target, elapsed }) = (&which[kind], columns);
         let gather = |to: &mut Vec<R>, from: &[R]| {
             to.clear();
-            to.extend(which.iter().map(|[i, _]| from[first + *i as usize]));
+            to.extend(which.iter().map(|event| from[first + event.synapse as usize]));
         };
         for (to, from) in derived.iter_mut().zip(&self.derived).filter(|(_, from)| from.len() > 1) {
             gather(to, from);
@@ -230,6 +291,52 @@ impl<R: Interpret> OwnedPlastic<R> {
         let start: Vec<R> = numbers(moment.plan.rule.target_start());
         let (past, updated) = (&self.past, &mut self.updated);
         vectorised(Gather { moment, past, first, which, start: &start, updated, target, elapsed });
+    }
+
+    /// Per state variable, that of all synapses as it is at the end of step `step`, with what their targets and the third
+    /// factor have done since.
+    pub fn settled(
+        &mut self,
+        plan: &PlasticPlan,
+        rows: &PlasticRows,
+        first_target: usize,
+        (step, dt): (u32, f64),
+    ) -> Vec<Vec<R>> {
+        let kept = (self.state.clone(), self.updated.clone());
+        let states = plan.rule.source_start().len();
+        for (s, ends) in rows.offsets.windows(2).enumerate() {
+            if self.fired[s] == NEVER_FIRED {
+                continue;
+            }
+            let trace = self.traces[s * states..(s + 1) * states].to_vec();
+            let last = i64::from(self.fired[s]);
+            let moment = Moment { plan, rows, first_target, step: step.into(), last: Some(last), trace: &trace, dt };
+            let (start, end) = (ends[0] as usize, ends[1] as usize);
+            for first in (start..end).step_by(Program::tile::<R>()) {
+                let synapses = first..end.min(first + Program::tile::<R>());
+                self.look_back(&moment, synapses.clone());
+                self.between(&moment, first);
+                self.settle(&moment, synapses);
+            }
+        }
+        self.updated = kept.1;
+        std::mem::replace(&mut self.state, kept.0)
+    }
+
+    /// Lets time pass for some synapses.
+    fn settle(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
+        let Work { settle, columns, .. } = &mut self.work;
+        let own = &mut columns.elapsed[0];
+        own.clear();
+        let since = |at: usize| self.updated.get(at).map_or(moment.last.unwrap_or(moment.step), |&step| step.into());
+        own.extend(synapses.clone().map(|at| moment.ms(moment.step - since(at))));
+        let mut table = settle.table(synapses.len());
+        for same in &self.derived {
+            if same.len() == 1 { table.share(same[0]) } else { table.read(&same[synapses.clone()]) }
+        }
+        self.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
+        table.read(own);
+        moment.plan.rule.settle().run(&mut table);
     }
 
     /// The spike itself.
@@ -279,6 +386,8 @@ impl<R: Interpret> OwnedPlastic<R> {
                 *until = (*until).min(last - i64::from(rows.delay(at)));
             }
         }
+        let oldest = self.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
+        self.modulated.drain(..self.modulated.partition_point(|&at| at <= oldest));
         let size = plan.rule.target_start().len();
         self.past.iter_mut().zip(until).for_each(|(past, until)| past.forget(until, size));
     }
@@ -310,7 +419,9 @@ struct Look<'a, 'b, R> {
     start: &'a [R],
     /// Whether spikes of the target do anything by themselves.
     posts: bool,
-    windows: &'a mut Vec<[u32; 3]>,
+    /// The spikes of the third factor in between.
+    modulator: [u32; 2],
+    windows: &'a mut Vec<Window>,
     seen: &'a mut [Vec<R>],
 }
 
@@ -319,15 +430,15 @@ impl<R: Number> Task for Look<'_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Look { moment, past, synapses, start, posts, windows, seen } = self;
+        let Look { moment, past, synapses, start, posts, modulator, windows, seen } = self;
         let Some((since, target)) = seen.split_last_mut() else { return };
-        let end = synapses.end;
+        let last_of_all = synapses.end;
         for (i, at) in synapses.enumerate() {
             // Each target is elsewhere in memory, and its spikes still elsewhere.
-            if at + AHEAD[0] < end {
+            if at + AHEAD[0] < last_of_all {
                 prefetch(past, moment.target(at + AHEAD[0]));
             }
-            if at + AHEAD[1] < end {
+            if at + AHEAD[1] < last_of_all {
                 past[moment.target(at + AHEAD[1])].fetch(start.len());
             }
             let delay = i64::from(moment.rows.delay(at));
@@ -335,8 +446,8 @@ impl<R: Number> Task for Look<'_, '_, R> {
             let until = moment.step - delay;
             let past = &past[moment.target(at)];
             let [from, end, before] = past.window(after, until);
-            if from < end {
-                windows.push([i as u32, from, end]);
+            if from < end || modulator[0] < modulator[1] {
+                windows.push(Window { synapse: i as u32, target: [from, end], modulator });
             }
             let (last, known) = past.ahead_of(before as usize, start.len());
             let known = known.unwrap_or(start);
@@ -353,8 +464,7 @@ struct Gather<'a, 'b, R> {
     moment: &'a Moment<'b, R>,
     past: &'a [Past<R>],
     first: usize,
-    /// Synapses, and the place of the spike among those of the target.
-    which: &'a [[u32; 2]],
+    which: &'a [Between],
     start: &'a [R],
     updated: &'a mut [u32],
     target: &'a mut [Vec<R>],
@@ -367,21 +477,20 @@ impl<R: Number> Task for Gather<'_, '_, R> {
     #[inline(always)]
     fn run<L: Level>(self) {
         let Gather { moment, past, first, which, start, updated, target, elapsed } = self;
-        for (k, &[i, place]) in which.iter().enumerate() {
-            let at = first + i as usize;
-            let past = &past[moment.target(at)];
-            let step = i64::from(past.steps()[place as usize]);
-            let arrival = step + i64::from(moment.rows.delay(at));
-            let (before, known) = past.ahead_of(place as usize, start.len());
+        for (k, event) in which.iter().enumerate() {
+            let at = first + event.synapse as usize;
+            let arrival = i64::from(event.step);
+            let (before, known) = past[moment.target(at)].ahead_of(event.before as usize, start.len());
             for (column, &value) in target.iter_mut().zip(known.unwrap_or(start)) {
                 column[k] = value;
             }
             if let Some(updated) = updated.get_mut(at) {
                 elapsed[0][k] = moment.ms(arrival - i64::from(*updated));
-                *updated = arrival as u32;
+                *updated = event.step;
             }
             elapsed[1][k] = moment.ms(arrival - moment.last.unwrap_or(arrival));
-            elapsed[2][k] = moment.ms(step - i64::from(before));
+            let seen = arrival - i64::from(moment.rows.delay(at));
+            elapsed[2][k] = moment.ms((seen - i64::from(before)).max(0));
         }
     }
 }

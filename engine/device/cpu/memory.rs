@@ -29,16 +29,25 @@ fn places<F>(
     });
 }
 
-/// The synapses of a projection.
-pub fn synapses<R: Stepped>(plan: &Plan<R::Fixed>, shards: &[OwnedShard<R>], projection: usize) -> PlasticSynapses {
+/// The synapses of a projection at the end of step `step`: as the last spikes of their sources left them, or, with a third
+/// factor, up to date.
+pub fn synapses<R: Stepped>(
+    plan: &Plan<R::Fixed>,
+    shards: &mut [OwnedShard<R>],
+    projection: usize,
+    step: u64,
+) -> PlasticSynapses {
     let mut all = PlasticSynapses::default();
     for (index, own) in plan.plastic.iter().enumerate().filter(|(_, own)| own.projection == projection) {
         all.state.resize(own.start.len(), Vec::new());
+        let settled: Vec<Option<Vec<Vec<R>>>> =
+            shards.iter_mut().zip(&plan.shards).map(|(shard, rows)| shard.settled(plan, rows, index, step)).collect();
         places(own, index, &plan.shards, |(s, target, delay), shard, at| {
             all.sources.push(own.from.id(s));
             all.targets.push(target);
             all.delays.push(delay);
-            let columns = all.state.iter_mut().zip(&shards[shard].plastic[index].state);
+            let state = settled[shard].as_ref().unwrap_or(&shards[shard].plastic[index].state);
+            let columns = all.state.iter_mut().zip(state);
             columns.for_each(|(to, from)| to.push(from[at].value()));
         });
     }
@@ -78,6 +87,9 @@ pub fn write<R: Stepped>(plan: &Plan<R::Fixed>, shards: &[OwnedShard<R>]) -> Vec
             words.extend(part.state.iter().map(|column| column[at].value().to_bits()));
             words.extend(part.updated.get(at).map(|step| u64::from(*step)));
         });
+        let modulated = parts.first().map_or(&[][..], |part| &part.modulated);
+        words.push(modulated.len() as u64);
+        words.extend(modulated.iter().map(|step| u64::from(*step)));
         let states = own.rule.source_start().len();
         for s in 0..own.from.len() as usize {
             // Those who hold synapses of it have all seen the same spikes.
@@ -116,6 +128,14 @@ pub fn read<R: Stepped>(
         if let Some(reason) = failed {
             return Err(reason);
         }
+        let modulated = reader.below(reader.0.len() as u64 + 1)?;
+        let longest = own.modulator.as_ref().map_or(0, |(_, delay)| u64::from(*delay));
+        let modulated = (0..modulated).map(|_| reader.below(step + longest + 1).map(|at| at as u32));
+        let modulated = modulated.collect::<Result<Vec<u32>>>()?;
+        if !modulated.is_sorted() || (longest == 0 && !modulated.is_empty()) {
+            return Err(contradicts());
+        }
+        shards.iter_mut().for_each(|shard| shard.plastic[index].modulated.clone_from(&modulated));
         let states = own.rule.source_start().len();
         for s in 0..own.from.len() as usize {
             let fired = reader.word()? as u32;

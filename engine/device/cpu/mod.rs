@@ -175,7 +175,10 @@ impl<R: Stepped> Player for Cpu<R> {
     }
 
     fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
-        Ok(memory::synapses(&self.plan, &self.shards, projection))
+        for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
+            own.see(&self.plan, shard, &self.history, self.step);
+        }
+        Ok(memory::synapses(&self.plan, &mut self.shards, projection, self.step))
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {

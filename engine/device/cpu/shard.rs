@@ -137,6 +137,10 @@ impl<R: Stepped> OwnedShard<R> {
                 for id in own_spikes.iter().take_while(|id| **id < targets.end) {
                     own.target_spike(p, (id - targets.start) as usize, step as u32, plan.dt);
                 }
+                if let Some((from, delay)) = &p.modulator {
+                    let modulating = fired.iter().filter(|id| from.index_of(**id).is_some());
+                    own.modulated.extend(modulating.map(|_| step as u32 + delay));
+                }
             }
         }
         self.learned = until;
@@ -175,6 +179,20 @@ impl<R: Stepped> OwnedShard<R> {
         for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
             own.forget(p, &shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
         }
+    }
+
+    /// The states of the synapses of a plan with a third factor, brought up to step `step`; of others nothing.
+    pub fn settled(
+        &mut self,
+        plan: &Plan<R::Fixed>,
+        shard: &Shard<R::Fixed>,
+        index: usize,
+        step: u64,
+    ) -> Option<Vec<Vec<R>>> {
+        let (own, p, rows) = (&mut self.plastic[index], &plan.plastic[index], &shard.plastic[index]);
+        p.modulator.as_ref()?;
+        let first = (targets(p, shard).start - shard.ids.start) as usize;
+        Some(own.settled(p, rows, first, (step as u32, plan.dt)))
     }
 
     /// What synapses that learn have sent and arrives after `step`, where `due` are the other rows that were added by then: (step,

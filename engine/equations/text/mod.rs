@@ -205,6 +205,8 @@ pub enum Functions {
         pre: Function,
         /// A spike of the target: the same inputs, to the state of the synapse.
         post: Function,
+        /// A spike of the third factor, if there is one: the same.
+        modulator: Option<Function>,
     },
     /// Of an astrocyte.
     Astrocyte {

@@ -34,20 +34,28 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     if let Some(dynamics) = dynamics {
         dynamics.only(&["equations", "begins"])?;
     }
-    let own = moving_state(section, dynamics, parameters, &fixed, &[])?;
+    let mut own = moving_state(section, dynamics, parameters, &fixed, &[])?;
     let (source, source_spike) = shared_at_end(section, "source", parameters, &fixed, &[&own.names])?;
     let (target, target_spike) = shared_at_end(section, "target", parameters, &fixed, &[&own.names, &source.names])?;
     let Some(events) = section.section("events")? else {
         return Err(section.refuse("a synapse has a table events with what a spike does: pre = \"send weight\""));
     };
-    events.only(&["pre", "post"])?;
+    events.only(&["pre", "post", "modulator"])?;
     let inputs = joined(&[&fixed, &own.names, &source.names, &target.names]);
     let begins_at_first_spike = dynamics.map_or(Ok(false), begins_at_first_spike)?;
     let ranges = ranges(&own.declared, &fixed, &own.names)?;
+    if let Some(ranges) = ranges
+        .as_ref()
+        .filter(|_| dynamics.is_some_and(|dynamics| dynamics.text("equations").is_ok_and(|text| text.is_some())))
+    {
+        own.advance = within(&own.advance, ranges, fixed.len());
+    }
     let event = Event { inputs: &inputs, fixed: fixed.len(), own: &own.names, ranges: ranges.clone() };
     let pre = event.function(events, "pre")?;
     let post = event.function(events, "post")?;
-    let functions = [source.advance, source_spike, target.advance, target_spike, own.advance, pre, post];
+    let modulator = event.function(events, "modulator")?;
+    let modulated = events.text("modulator")?.is_some();
+    let functions = [source.advance, source_spike, target.advance, target_spike, own.advance, pre, post, modulator];
     let (derive, parts) = together(&functions, fixed.len());
     let mut parts = parts.into_iter();
     let mut next = || parts.next().unwrap_or_default();
@@ -58,8 +66,20 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         advance: next(),
         pre: next(),
         post: next(),
+        modulator: Some(next()).filter(|_| modulated),
     };
     Ok(Model { ranges, begins_at_first_spike, ..declared.model(own.declared, derive, functions)? })
+}
+
+/// What passes of time, and then the ranges of the state.
+fn within(advance: &Function, ranges: &Function, fixed: usize) -> Function {
+    let mut graph = Graph::default();
+    let ids: Vec<Id> = (0..advance.inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();
+    let after = advance.call(&mut graph, &ids);
+    let given: Vec<Id> = ids[..fixed].iter().copied().chain(after).collect();
+    let kept = ranges.call(&mut graph, &given);
+    let outputs = advance.outputs.iter().map(|(name, _)| name.clone()).zip(kept).collect();
+    Function { inputs: advance.inputs.clone(), graph, outputs }.pruned()
 }
 
 /// Reads the key `begins`: when states start.
@@ -141,7 +161,7 @@ impl Event<'_> {
             if statement.deed == Deed::Send && key == "pre" {
                 sent = Some(self.send(&mut graph, &scope, source, &statement, sent.is_some())?);
             } else if statement.deed == Deed::Send {
-                return Err(source.refuse(statement.at, "a spike of the target sends nothing; send stands in pre"));
+                return Err(source.refuse(statement.at, "only a spike of the source sends; send stands in pre"));
             } else {
                 change(&mut graph, &mut scope, source, &statement, self.own)?;
                 self.within_range(&mut graph, &mut scope, &statement.name);
