@@ -105,3 +105,45 @@ fn the_experiment_of_the_page_runs_as_it_stands() {
     let found = spikes(text, Device::cpu());
     assert!(found.len() > 100, "{} spikes", found.len());
 }
+
+/// Twenty neurons of a model with a list, in a driven network.
+fn with_list(model: &str, params: &str) -> String {
+    format!(
+        "[simulation]\nduration = 100.0\nprecision = \"f64\"\n[[population]]\nname = \"n\"\nsize = 20\nmodel = \"{model}\"\n\
+         params = {{ I_e = 350.0, {params} }}\n\
+         [[projection]]\nfrom = \"n\"\nto = \"n\"\nrule = \"fixed_indegree\"\nindegree = 5\nreceptor = \"2\"\nweight = -40.0\n\
+         [[stimulus]]\ntype = \"poisson_generator\"\nto = \"n\"\nrate = 2000.0\nweight = 30.0\nreceptor = \"1\"\n"
+    )
+}
+
+#[test]
+fn a_list_is_as_many_receptors() {
+    let list = with_list("iaf_psc_exp_multisynapse", "tau_syn = [1.0, 6.0]");
+    let each = with_list("iaf_psc_exp_multisynapse_2", "tau_syn_1 = 1.0, tau_syn_2 = 6.0");
+    let other = with_list("iaf_psc_exp_multisynapse", "tau_syn = [6.0, 1.0]");
+    let found = spikes(&list, Device::cpu());
+    assert!(found.len() > 20, "{} spikes", found.len());
+    assert_eq!(spikes(&each, Device::cpu()), found);
+    assert_ne!(spikes(&other, Device::cpu()), found);
+}
+
+#[test]
+fn lists_that_cannot_be_are_refused() {
+    let refused = |params: &str| {
+        let text = with_list("iaf_psc_exp_multisynapse", params);
+        Experiment::parse("net.toml", text.as_bytes()).unwrap().setup().unwrap_err().to_string()
+    };
+    for (params, said) in [
+        ("tau_syn = { normal = { mean = 2.0, sd = 0.1 } }", "set tau_syn_1 where it differs from neuron to neuron"),
+        ("tau_syn = [1.0, 2.0], tau_syn_1 = 3.0", "tau_syn_1 is given by itself and in a list"),
+        ("tau_syn = [1.0]", "unknown receptor '2'"),
+        ("taus = [1.0]", "unknown parameter 'taus'"),
+    ] {
+        let error = refused(params);
+        assert!(error.contains(said), "{params}: {error}");
+    }
+    let taken = with_list("iaf_psc_exp", "")
+        .replace("[simulation]", &(LIF.replace("iaf_psc_exp", "izhikevich") + "\n[simulation]"));
+    let error = Experiment::parse("net.toml", taken.as_bytes()).map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("there is a built-in model of this name"), "{error}");
+}
