@@ -338,7 +338,9 @@ impl<F: Fixed> Plan<F> {
         let shard = |s: &Shard<F>| {
             let neurons: u64 = s.slices.iter().map(|g| (g.state.len() + g.derived.len()) as u64 * size).sum();
             let ring = u64::from(self.ring_accumulators(s)) * u64::from(self.slots()) * self.sum_width.bytes::<F>();
-            s.rows.bytes() + neurons + ring + s.events.len() as u64 * (8 + size)
+            let plastic = s.plastic.iter().zip(&self.plastic);
+            let plastic = plastic.map(|(rows, own)| rows.bytes() + (rows.len() * own.start.len()) as u64 * size);
+            s.rows.bytes() + plastic.sum::<u64>() + neurons + ring + s.events.len() as u64 * (8 + size)
         };
         self.shards.iter().map(shard).sum::<u64>()
             + self.couplings.bytes()

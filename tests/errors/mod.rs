@@ -3,4 +3,5 @@
 mod convert;
 mod files;
 mod networks;
+mod plasticity;
 mod program;

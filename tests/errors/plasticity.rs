@@ -1,0 +1,74 @@
+//! Synapses with memory that cannot be.
+
+use crate::support::program::sentence;
+
+/// What is said of a projection with these keys more.
+fn said(name: &str, keys: &str) -> String {
+    let more = format!("[[projection]]\nfrom = \"exc\"\nto = \"exc\"\nrule = \"all_to_all\"\n{keys}");
+    let said = sentence(name, &more);
+    let place = "net.toml, line 11: projection exc -> exc";
+    said.strip_prefix(place).map_or_else(|| said.clone(), |rest| rest.trim_start_matches([':', ' ']).to_owned())
+}
+
+#[test]
+fn names_that_are_none() {
+    let unknown = said("plastic_name", "synapse = \"stdp_synapsee\"");
+    assert_eq!(
+        unknown,
+        "net.toml, line 11: unknown synapse 'stdp_synapsee' in projection exc -> exc; did you mean 'stdp_synapse'?"
+    );
+    let unknown = said("plastic_parameter", "synapse = \"stdp_synapse\"\nparams = { lamda = 0.1 }");
+    assert!(unknown.contains("unknown parameter 'lamda'") && unknown.ends_with("did you mean 'lambda'?"), "{unknown}");
+    assert_eq!(
+        said("plastic_without", "params = { lambda = 0.1 }"),
+        "lambda is of synapses with memory; name their model, as in synapse = \"stdp_synapse\""
+    );
+}
+
+#[test]
+fn weights_of_the_wrong_sign_or_size() {
+    let rule = "must be from min(0 pA, Wmax) to max(0 pA, Wmax)";
+    for (name, weight, told) in
+        [("above", "150.0", "150"), ("sign", "-10.0", "-10"), ("drawn", "{ uniform = [0.0, 200.0] }", "200")]
+    {
+        let keys = format!("weight = {weight}\nsynapse = \"stdp_synapse\"");
+        assert_eq!(said(&format!("plastic_{name}"), &keys), format!("(stdp_synapse), weight: {told} {rule}"));
+    }
+    assert_eq!(
+        said("plastic_tau", "synapse = \"stdp_synapse\"\nparams = { tau_plus = 0.0 }"),
+        "(stdp_synapse), tau_plus: 0 must be > 0"
+    );
+}
+
+#[test]
+fn a_third_factor_that_is_missing_or_not_asked_for() {
+    assert_eq!(
+        said("plastic_modulator", "synapse = \"stdp_dopamine_synapse\""),
+        "(stdp_dopamine_synapse): it learns by spikes of a third factor, and none is named; say whose they are, as in \
+         modulator = \"dopamine\""
+    );
+    assert_eq!(
+        said("plastic_no_modulator", "synapse = \"stdp_synapse\"\nmodulator = \"exc\""),
+        "(stdp_synapse): a modulator is named, and this model has no third factor; leave it out"
+    );
+}
+
+#[test]
+fn parameters_that_differ_where_synapses_share_a_trace() {
+    let told = said("plastic_shared", "synapse = \"stdp_synapse\"\nparams = { tau_plus = { uniform = [10.0, 20.0] } }");
+    assert!(told.contains("tau_plus differs from synapse to synapse") && told.contains("give one value"), "{told}");
+}
+
+#[test]
+fn an_unknown_variable_in_a_rule() {
+    let rule = "synapse = \"mine\"\n[model.mine]\nkind = \"synapse\"\nabout = \"mine\"\n\
+                state = { weight = \"1 pA: weight\" }\n[model.mine.events]\npre = \"send wieght\"";
+    let told = said("plastic_rule", rule);
+    assert!(told.contains("column 13: unknown name 'wieght' (did you mean 'weight'?)"), "{told}");
+}
+
+#[test]
+fn weights_where_nothing_learns() {
+    let told = sentence("plastic_record", "[[record]]\nwhat = \"weights\"");
+    assert!(told.contains("no projection has synapses with memory"), "{told}");
+}
