@@ -4,8 +4,8 @@ pub use crate::device::{Device, Precision};
 pub use crate::models::*;
 pub use crate::network::{
     AllToAll, DcGenerator, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, GapJunction, Graded,
-    Network, OneToOne, PairwiseBernoulli, Plastic, PoissonGenerator, Population, Selection, SpikeGenerator, Spikes,
-    Static, StepCurrentGenerator, Synapse, Value, Variable,
+    Network, OneToOne, PairwiseBernoulli, Plastic, PoissonGenerator, Population, Selection, Sic, SpikeGenerator,
+    Spikes, Static, StepCurrentGenerator, Synapse, Value, Variable,
 };
 pub use crate::plan::PlanOptions;
 pub use crate::seed::{Seed, Trial};

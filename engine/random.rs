@@ -66,6 +66,8 @@ pub enum Purpose {
     Noise = 9,
     /// Parameters and initial states of synapses that learn.
     Rule = 10,
+    /// Which astrocytes take part in which synapses.
+    Third = 11,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

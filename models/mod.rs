@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::time::Grid;
 
+mod astrocytes;
 mod conductances;
 mod declare;
 mod neurons;
@@ -58,14 +59,14 @@ pub fn native() -> Vec<Arc<dyn Model>> {
     NATIVE.clone()
 }
 
-/// The names of all models that experiment files can name, in alphabetical order.
+/// The names of all models of neurons that experiment files can name, in alphabetical order.
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = NATIVE.iter().map(|model| model.declaration().name).chain(neurons::names()).collect();
     names.sort_unstable();
     names
 }
 
-/// All models that experiment files can name, in alphabetical order. Those in text are read, which takes a millisecond each.
+/// All models of neurons that experiment files can name, in alphabetical order. Those in text are read, which takes a millisecond each.
 pub fn all() -> Vec<Arc<dyn Model>> {
     // A text that cannot be read fails the tests.
     names().into_iter().filter_map(|name| find(name)?.ok()).collect()
@@ -74,7 +75,7 @@ pub fn all() -> Vec<Arc<dyn Model>> {
 /// The model of this name, if there is one.
 fn find(name: &str) -> Option<crate::Result<Arc<dyn Model>>> {
     let native = NATIVE.iter().find(|model| model.declaration().name == name).cloned();
-    native.map(Ok).or_else(|| neurons::named(name))
+    native.map(Ok).or_else(|| neurons::named(name)).or_else(|| astrocytes::named(name))
 }
 
 /// Whether a name is that of a model that is built in.
@@ -87,7 +88,8 @@ pub fn is_built_in(name: &str) -> bool {
 /// # Errors
 /// [`crate::Error::Unknown`], with the nearest known name.
 pub fn named(name: &str, place: &str) -> crate::Result<Arc<dyn Model>> {
-    find(name).unwrap_or_else(|| Err(crate::Error::unknown("model", name, place, &names())))
+    let known = || names().into_iter().chain(astrocytes::names()).collect::<Vec<_>>();
+    find(name).unwrap_or_else(|| Err(crate::Error::unknown("model", name, place, &known())))
 }
 
 /// Steps of a refractory period, as NEST 3.10 counts them in each of these models: see [`Grid::refractory`].

@@ -32,7 +32,7 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
         ),
         None => "added into the ring shortly before they arrive".into(),
     };
-    let rows = [
+    let mut rows = vec![
         ("neurons", count(u64::from(plan.neurons))),
         (
             "stored",
@@ -60,6 +60,9 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
         ("memory", format!("{} for the network: {parts}{offered}", bytes(memory.total()))),
         ("program", format!("at most {} in use: {phases}", bytes(plan.phases.most()))),
     ];
+    if plan.couplings > 0 {
+        rows.insert(3, ("couplings", count(plan.couplings)));
+    }
     let weighed = compared_layouts(plan);
     format!(
         "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
@@ -90,6 +93,7 @@ fn memory_parts(memory: &Memory) -> String {
         (memory.derived, "derived values"),
         (memory.connectivity, "rules and lists"),
         (memory.network, "lists of the network"),
+        (memory.couplings, "couplings"),
         (memory.history, "spikes in flight"),
         (memory.spikes, "spikes kept"),
         (memory.samples, "samples"),

@@ -30,6 +30,9 @@ pub struct Facts {
     precision: &'static str,
     pub neurons: u32,
     pub synapses: u64,
+    /// Currents that continuous couplings bring, each from one neuron to one.
+    #[serde(skip_serializing_if = "is_zero")]
+    couplings: u64,
     dt_ms: f64,
     pub duration_ms: f64,
     pub seed: u64,
@@ -103,6 +106,7 @@ impl Facts {
             precision: setup.device.precision.name(),
             neurons: network.neurons(),
             synapses: plan.synapses,
+            couplings: plan.couplings,
             dt_ms: network.dt(),
             duration_ms: simulation.time_ms(),
             seed: setup.seed.0,
@@ -175,6 +179,11 @@ fn as_map<S: serde::Serializer>(
     serializer.collect_map(rates.iter().map(|(name, rate)| (name, rate)))
 }
 
+/// Whether there are none, which is not told.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// The facts as a table.
 pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let steps = Grid::new(facts.dt_ms).nearest(facts.duration_ms).unwrap_or(0);
@@ -209,6 +218,9 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         ("memory", format!("{} for the network{memory}", bytes(facts.network_bytes))),
         ("written to", folder.display().to_string()),
     ];
+    if facts.couplings > 0 {
+        rows.insert(3, ("couplings", count(facts.couplings)));
+    }
     for Learned { place, synapse, synapses, mean, sd, min, max, file, .. } in &facts.learned {
         let four = [mean, sd, min, max].map(|value| value.map_or("-".into(), short));
         let [mean, sd, min, max] = four;

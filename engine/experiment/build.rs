@@ -11,7 +11,7 @@ use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::select::select;
 use crate::experiment::source_map::SourceMap;
 use crate::experiment::value::Texts;
-use crate::experiment::{input, neurons, projections};
+use crate::experiment::{couplings, input, neurons, projections};
 use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
 use crate::time::Time;
 use crate::time::short;
@@ -32,6 +32,8 @@ pub(crate) struct Builder {
     pub(crate) straight: BTreeSet<usize>,
     /// Places of those whose edges are synapses.
     pub(crate) wired: BTreeSet<usize>,
+    /// Places of those whose gap junctions are simulated.
+    pub(crate) coupled: BTreeSet<usize>,
 }
 
 /// The preset an experiment starts from.
@@ -67,6 +69,7 @@ pub(crate) fn network(
         connectomes: Vec::new(),
         straight: BTreeSet::new(),
         wired: BTreeSet::new(),
+        coupled: BTreeSet::new(),
     };
     for (index, keys) in content.population.iter().enumerate() {
         neurons::population(&mut builder, keys, preset.is_some())
@@ -74,6 +77,9 @@ pub(crate) fn network(
     }
     for (index, keys) in content.projection.iter().enumerate() {
         projections::projection(&mut builder, keys).map_err(|e| e.at(origin.table("projection", index)))?;
+    }
+    for (index, keys) in content.coupling.iter().enumerate() {
+        couplings::coupling(&mut builder, keys).map_err(|e| e.at(origin.table("coupling", index)))?;
     }
     for (index, keys) in content.stimulus.iter().enumerate() {
         input::stimulus(&mut builder.network, keys).map_err(|e| e.at(origin.table("stimulus", index)))?;
@@ -87,9 +93,9 @@ pub(crate) fn network(
             reading.guess(what, "lengths = \"...\", or delay in ms");
         }
         let gaps = read.edges.iter().filter(|edge| edge.kind == EdgeKind::Gap).count();
-        let gaps = if builder.wired.contains(&at) { gaps } else { 0 };
+        let gaps = if builder.wired.contains(&at) && !builder.coupled.contains(&at) { gaps } else { 0 };
         if gaps > 0 {
-            reading.leave(format!("{gaps} gap junctions, which are not simulated"));
+            reading.leave(format!("{gaps} gap junctions, which no [[coupling]] takes"));
         }
         if named.is_file() || builder.straight.contains(&at) || gaps > 0 {
             files.push(FileRead { file: named.name().to_owned(), reading });

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::experiment::keys::{ConnectomeKeys, Key, NodeKeys, SECTIONS, Section};
+use crate::experiment::keys::{ConnectomeKeys, Key, NodeKeys, SECTIONS, Section, ThirdKeys};
 
 /// A complete experiment that runs as it stands.
 pub const EXAMPLE: &str = include_str!("example.toml");
@@ -69,6 +69,7 @@ pub fn format(width: usize) -> String {
     for section in SECTIONS {
         write_table(&mut text, &section, width);
     }
+    write_table(&mut text, &ThirdKeys::SECTION, width);
     write_table(&mut text, &ConnectomeKeys::SECTION, width);
     write_table(&mut text, &NodeKeys::SECTION, width);
     write_list(&mut text, "Neurons", &NEURONS, width);

@@ -163,6 +163,40 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     modulator: Option<Texts> = "neurons", "whose spikes are the third factor of synapses that have one, as NEST's volume transmitter: of stdp_dopamine_synapse";
     modulator_delay: Option<f64> = "ms", "how long these spikes take; 1 unless given";
     most: Option<f64> = "number", "the largest weight that its targets' input has room for, where the model sets no bound; 16 times the largest at first unless given";
+    third: Option<ThirdKeys> = "{ astrocytes = ..., ... }", "astrocytes that take part in some of these synapses (rule or file): for each that is chosen, its source is joined to an astrocyte, and this to its target by a slow inward current";
+}
+
+section! { ThirdKeys = "third = { ... }", "third_factor_bernoulli_with_pool: which synapses an astrocyte takes part in, and which astrocyte";
+    astrocytes: Texts = "neurons", "a population of astrocytes, or some of them";
+    p: Option<f64> = "0 to 1", "probability of each synapse; 1 unless given";
+    pool_type: Option<String> = "name", "random (pool_size different astrocytes, drawn for each target) or block (pool_size one behind the other, others for each target; in blocks of 1 targets may share them); random unless given";
+    pool_size: Option<Whole> = "whole number", "astrocytes that a target can be joined to, of which each synapse takes one; 1 unless given";
+    weight_in: Option<Amount> = "value", "of synapses onto astrocytes: delta_IP3 times this is what a spike adds; 1 unless given";
+    delay_in: Option<Amount> = "value, ms", "1 unless given";
+    weight_out: Option<Amount> = "value", "of slow inward currents: a factor; 1 unless given";
+    delay_out: Option<Amount> = "value, ms", "1 unless given";
+}
+
+section! { CouplingKeys = "[[coupling]]", "currents that flow by what sources are at each moment, not by their spikes: by one of rule, file and connectome";
+    r#type: String = "name", "gap_junction (weight in nS), graded_synapse (weight in pA; half, slope, variable) or sic_connection (from astrocytes; weight is a factor, delay)";
+    from: Texts = "neurons", "sources";
+    to: Texts = "neurons", "targets";
+    rule: Option<String> = "name", "as in a projection, with its p, indegree, outdegree or N";
+    p: Option<f64> = "0 to 1", "probability of each pair";
+    indegree: Option<Whole> = "whole number", "sources per target";
+    outdegree: Option<Whole> = "whole number", "targets per source";
+    N: Option<Whole> = "whole number", "pairs in all";
+    allow_autapses: Option<bool> = "true or false", "whether a neuron may be coupled to itself; true unless given, but no junction joins a neuron to itself";
+    allow_multapses: Option<bool> = "true or false", "whether a pair may be coupled more than once; true unless given";
+    file: Option<String> = "CSV file", "columns source, target (indices into from and to), and where not given here weight, and delay_ms of sic_connection";
+    connectome: Option<Named> = "file, name or { file = ... }", "the gap junctions between neurons that are nodes of this connectome";
+    weight_scale: Option<f64> = "number, 0 or more", "of a connectome: nS per unit of the junction's weight";
+    weight: Option<Amount> = "value", "1 unless given";
+    delay: Option<Amount> = "value, ms", "of sic_connection; 1 unless given";
+    symmetric: Option<bool> = "true or false", "of gap_junction: whether each pair is coupled both ways; true unless given. Pairs are listed once, or all both ways with one weight";
+    variable: Option<String> = "name", "of graded_synapse: the state variable of the source; V_m unless given";
+    half: Option<f64> = "number", "of graded_synapse: where half the current flows, in the unit of the variable";
+    slope: Option<f64> = "number", "of graded_synapse: how far beyond half the share is 1/(1 + 1/e), in the unit of the variable";
 }
 
 section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
@@ -242,6 +276,9 @@ pub struct Content {
     /// `[[projection]]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub projection: Vec<ProjectionKeys>,
+    /// `[[coupling]]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupling: Vec<CouplingKeys>,
     /// `[[stimulus]]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stimulus: Vec<StimulusKeys>,
@@ -251,13 +288,14 @@ pub struct Content {
 }
 
 /// The tables a file may hold.
-pub const SECTIONS: [Section; 8] = [
+pub const SECTIONS: [Section; 9] = [
     SimulationKeys::SECTION,
     PlanKeys::SECTION,
     PresetKeys::SECTION,
     MODEL,
     PopulationKeys::SECTION,
     ProjectionKeys::SECTION,
+    CouplingKeys::SECTION,
     StimulusKeys::SECTION,
     RecordKeys::SECTION,
 ];

@@ -1,7 +1,7 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
-//! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `model`, `neurons`, `projections` and
-//! `input` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
+//! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `model`, `neurons`, `projections`,
+//! `edges`, `couplings` and `input` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ use crate::time::Time;
 mod build;
 mod carry;
 mod connectome;
+mod couplings;
+mod edges;
 mod format;
 mod input;
 mod keys;
@@ -37,8 +39,8 @@ pub use carry::{Carried, INPUTS, Inputs, MAX_COPIED, SWEEP};
 pub use connectome::{FileRead, Named};
 pub use format::{EXAMPLE, NEURONS, VALUES, format};
 pub use keys::{
-    ConnectomeKeys, Content, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys, SECTIONS, Section,
-    SimulationKeys, StimulusKeys,
+    ConnectomeKeys, Content, CouplingKeys, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys,
+    SECTIONS, Section, SimulationKeys, StimulusKeys, ThirdKeys,
 };
 pub use model::models_in;
 use source_map::SourceMap;
@@ -337,6 +339,10 @@ fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     for projection in &mut content.projection {
         projection.file.iter_mut().for_each(&mut *each);
         projection.connectome.iter_mut().for_each(|connectome| connectome.each_path(each));
+    }
+    for coupling in &mut content.coupling {
+        coupling.file.iter_mut().for_each(&mut *each);
+        coupling.connectome.iter_mut().for_each(|connectome| connectome.each_path(each));
     }
     for stimulus in &mut content.stimulus {
         stimulus.file.iter_mut().for_each(&mut *each);

@@ -131,7 +131,7 @@ fn read_text(path: &Path) -> Result<String> {
 /// The one neuron model of a file.
 fn of_file(path: &Path) -> Result<Arc<dyn Model>> {
     let models = text::Model::of_file(&path.display().to_string(), &read_text(path)?)?;
-    let (neurons, others): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.kind() == Kind::Neuron);
+    let (neurons, others): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.kind() != Kind::Synapse);
     let names = |models: &[text::Model]| models.iter().map(|model| model.name.clone()).collect::<Vec<_>>().join(", ");
     let mut found = neurons.into_iter();
     match (found.next(), found.as_slice()) {

@@ -1,12 +1,11 @@
 //! `[[projection]]`: synapses by a rule, from a file, or along the edges of a connectome.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::connectomes::{Connectome, Edge, EdgeKind, SignRule};
 use crate::error::{Error, Result};
 use crate::experiment::build::Builder;
-use crate::experiment::connectome::Named;
+use crate::experiment::couplings;
+use crate::experiment::edges::from_connectome;
 use crate::experiment::keys::ProjectionKeys;
 use crate::experiment::model;
 use crate::experiment::neurons::value;
@@ -15,9 +14,8 @@ use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, AmountKeys};
 use crate::network::{
     AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Modulator, Network, OneToOne,
-    PairwiseBernoulli, Plastic, Receptor, Rule, Selection, Static, Value,
+    PairwiseBernoulli, Plastic, Receptor, Rule, Selection, Static, Synapse, Value,
 };
-use crate::text::counted;
 
 /// Rules and the keys they take.
 const RULES: [(&str, &[&str]); 6] = [
@@ -35,28 +33,19 @@ pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result
     let from = select(&builder.network, &keys.from, &place)?;
     let to = select(&builder.network, &keys.to, &place)?;
     let (rule, synapse) = match (&keys.rule, &keys.file, &keys.connectome) {
-        (Some(name), None, None) => {
-            refuse_edge_keys(keys, &place)?;
-            let mut rule = rule(keys, name, &place)?;
-            rule = rule.allow_autapses(keys.allow_autapses.unwrap_or(true));
-            rule = rule.allow_multapses(keys.allow_multapses.unwrap_or(true));
-            let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), &place)?;
-            (rule, synapse)
-        }
-        (None, Some(path), None) => {
-            refuse_edge_keys(keys, &place)?;
-            refuse_rule_keys(keys, &place)?;
-            from_file(&builder.network, keys, Path::new(path), (&from, &to), &place)?
-        }
         (None, None, Some(name)) => {
             refuse_rule_keys(keys, &place)?;
             from_connectome(builder, keys, name, (&from, &to), &place)?
         }
-        _ => return Err(Error::invalid(&place, "give exactly one of rule, file and connectome")),
+        _ => listed_or_drawn(&builder.network, keys, (&from, &to), &place)?,
     };
-    match with_memory(builder, keys, synapse.clone(), &place)? {
-        Some(plastic) => builder.network.connect(from, to, rule, plastic),
+    let synapse: Synapse = match with_memory(builder, keys, synapse.clone(), &place)? {
+        Some(plastic) => plastic.into(),
+        None => synapse.into(),
+    };
+    match &keys.third {
         None => builder.network.connect(from, to, rule, synapse),
+        Some(third) => couplings::tripartite(&mut builder.network, third, (from, to), rule, synapse, &place),
     }
 }
 
@@ -96,6 +85,31 @@ fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place:
     Ok(Some(plastic))
 }
 
+/// Pairs by a rule, or from a file, with what joins them.
+pub(crate) fn listed_or_drawn(
+    network: &Network,
+    keys: &ProjectionKeys,
+    (from, to): (&Selection, &Selection),
+    place: &str,
+) -> Result<(Rule, Static)> {
+    match (&keys.rule, &keys.file, &keys.connectome) {
+        (Some(name), None, None) => {
+            refuse_edge_keys(keys, place)?;
+            let mut rule = rule(keys, name, place)?;
+            rule = rule.allow_autapses(keys.allow_autapses.unwrap_or(true));
+            rule = rule.allow_multapses(keys.allow_multapses.unwrap_or(true));
+            let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), place)?;
+            Ok((rule, synapse))
+        }
+        (None, Some(path), None) => {
+            refuse_edge_keys(keys, place)?;
+            refuse_rule_keys(keys, place)?;
+            from_file(network, keys, Path::new(path), (from, to), place)
+        }
+        _ => Err(Error::invalid(place, "give exactly one of rule, file and connectome")),
+    }
+}
+
 /// Weight, delay and receptor as written; 1 and 1 ms unless given.
 pub(crate) fn synapse(
     weight: Option<&Amount>,
@@ -130,7 +144,7 @@ fn refuse_edge_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
 }
 
 /// Refuses keys that need a rule.
-fn refuse_rule_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
+pub(crate) fn refuse_rule_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
     match given_arguments(keys).first() {
         Some(name) => {
             Err(Error::invalid(place, format!("{name} goes with rule, and the synapses are listed one by one")))
@@ -210,214 +224,4 @@ fn one_source(table: &Table, column: &str, given: bool, place: &str) -> Result<O
         }
         column => Ok(column.map(<[f64]>::to_vec)),
     }
-}
-
-/// Synapses along the chemical edges of a connectome that join the two selections.
-fn from_connectome(
-    builder: &mut Builder,
-    keys: &ProjectionKeys,
-    name: &Named,
-    (from, to): (&Selection, &Selection),
-    place: &str,
-) -> Result<(Rule, Static)> {
-    let (at, connectome) = builder.connectome(name, place)?;
-    let (sources, targets) =
-        (places_of_nodes(builder, from, (at, name), place)?, places_of_nodes(builder, to, (at, name), place)?);
-    let inside = |edge| {
-        let edge: &Edge = edge;
-        Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge))
-    };
-    let (joined, gaps): (Vec<_>, Vec<_>) =
-        connectome.edges.iter().filter_map(inside).partition(|(_, _, edge)| edge.kind == EdgeKind::Chemical);
-    if joined.is_empty() && !gaps.is_empty() {
-        let problem = format!("its {} edges are gap junctions, which are not simulated; leave it out", gaps.len());
-        return Err(Error::invalid(place, problem));
-    }
-    builder.wired.insert(at);
-    let mut synapse = Static::new(1.0, 1.0);
-    synapse.receptor = keys.receptor.as_deref().map_or(Receptor::BySign, |name| Receptor::Named(name.to_owned()));
-    synapse.weight = match (&keys.weight, keys.weight_scale) {
-        (Some(_), Some(_)) => return Err(Error::invalid(place, "give either weight or weight_scale")),
-        (Some(weight), None) => {
-            let inhibitory = inhibitory_edges(keys, &connectome, &joined, place)?;
-            signed_weight(value(weight, 0, "weight", place)?, inhibitory, place)?
-        }
-        (None, scale) => edge_weights(keys, &connectome, &joined, scale.unwrap_or(1.0), place)?,
-    };
-    synapse.delay = match &keys.delay {
-        Some(Amount::Table(AmountKeys { velocity: Some(velocity), offset, .. })) => {
-            if joined.iter().all(|(_, _, edge)| edge.length.is_none()) {
-                builder.straight.insert(at);
-            }
-            tract_delays(&connectome, &joined, *velocity, offset.unwrap_or(0.0), (builder.network.dt(), place))?
-        }
-        Some(delay) => Delay::Value(value(delay, 0, "delay", place)?),
-        None => synapse.delay,
-    };
-    let (sources, targets): (Vec<u32>, Vec<u32>) = joined.iter().map(|(source, target, _)| (*source, *target)).unzip();
-    Ok((Explicit::new(sources, targets).into(), synapse))
-}
-
-/// Where each node of a connectome stands in a selection.
-fn places_of_nodes(
-    builder: &Builder,
-    selection: &Selection,
-    (at, name): (usize, &Named),
-    place: &str,
-) -> Result<BTreeMap<u32, u32>> {
-    let mut places = BTreeMap::new();
-    let mut next = 0;
-    for part in selection.parts() {
-        let population = &builder.network.populations()[part.population];
-        let origin = builder.nodes[part.population].as_ref().filter(|(connectome, _)| *connectome == at);
-        let Some((_, nodes)) = origin else {
-            let made_of = builder.nodes[part.population].as_ref().map(|(other, _)| &builder.connectomes[*other].0);
-            let advice = match made_of {
-                Some(other) if other.name() == name.name() => {
-                    "as it is read here; give connectome the same options in both tables".to_owned()
-                }
-                _ => format!("; give it connectome = \"{name}\""),
-            };
-            let problem = format!("population '{}' is not made of nodes of connectome {name}", population.name);
-            let between = if advice.starts_with(';') { "" } else { " " };
-            return Err(Error::invalid(place, format!("{problem}{between}{advice}")));
-        };
-        let first = (part.first - population.first) as usize;
-        for node in &nodes[first..first + part.count as usize] {
-            places.insert(*node, next);
-            next += 1;
-        }
-    }
-    Ok(places)
-}
-
-/// The edges' own weights, multiplied by `scale`.
-fn edge_weights(
-    keys: &ProjectionKeys,
-    connectome: &Connectome,
-    joined: &[(u32, u32, &Edge)],
-    scale: f64,
-    place: &str,
-) -> Result<Value> {
-    if !(scale >= 0.0 && scale.is_finite()) {
-        let problem = format!("weight_scale = {scale} must not be negative; inhibition is sign = \"inhibitory\"");
-        return Err(Error::invalid(place, problem));
-    }
-    let inhibitory = all_known(inhibitory_edges(keys, connectome, joined, place)?, place)?;
-    let signed = joined.iter().zip(inhibitory).map(|((_, _, edge), inhibitory)| {
-        let strength = edge.weight.abs();
-        scale * if inhibitory { -strength } else { strength }
-    });
-    Ok(Value::each(signed.collect::<Vec<f64>>()))
-}
-
-/// Which edges are inhibitory, where that is known.
-fn inhibitory_edges(
-    keys: &ProjectionKeys,
-    connectome: &Connectome,
-    joined: &[(u32, u32, &Edge)],
-    place: &str,
-) -> Result<Vec<Option<bool>>> {
-    let rule = match &keys.sign {
-        None => SignRule::default(),
-        Some(name) => match SignRule::ALL.iter().find(|(rule, _)| rule == name) {
-            Some((_, rule)) => *rule,
-            None => return Err(Error::unknown("sign", name, place, &SignRule::ALL.map(|(name, _)| name))),
-        },
-    };
-    let signs = connectome.signs(rule);
-    let inhibitory: Result<Vec<_>, String> = joined.iter().map(|(_, _, edge)| signs.inhibitory(edge)).collect();
-    inhibitory.map_err(|problem| Error::invalid(place, problem))
-}
-
-/// The same, where it must be known.
-fn all_known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
-    let unknown = inhibitory.iter().filter(|edge| edge.is_none()).count();
-    if unknown > 0 {
-        let others = SignRule::ALL[1..].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-        return Err(Error::invalid(
-            place,
-            format!("{unknown} of {} without a sign; set sign to {others}", counted(inhibitory.len(), "edge")),
-        ));
-    }
-    Ok(inhibitory.into_iter().flatten().collect())
-}
-
-/// A weight that is given with the signs of the edges: its own where no edge has one, else it is their magnitude, and may
-/// be below 0 only where they are inhibitory.
-fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> Result<Value> {
-    if inhibitory.iter().all(Option::is_none) {
-        return Ok(weight);
-    }
-    let inhibitory = all_known(inhibitory, place)?;
-    let contradicts = |low: f64, inhibits: bool| low < 0.0 && !inhibits;
-    let (low, high) = weight.range();
-    if matches!(weight, Value::Random { .. }) && low < 0.0 && high > 0.0 {
-        let advice = "keep it on one side of 0, as by min = 0.0 beside the distribution";
-        return Err(Error::invalid(
-            place,
-            format!("weight is drawn on both sides of 0, and the edges have signs; {advice}"),
-        ));
-    }
-    let problem = match &weight {
-        Value::Each(weights) => weights.iter().zip(&inhibitory).any(|(w, inhibits)| contradicts(*w, *inhibits)),
-        _ => inhibitory.iter().any(|inhibits| contradicts(low, *inhibits)),
-    };
-    if problem {
-        let advice = "give its magnitude, or say with sign = \"excitatory\" or \"inhibitory\" what all edges are";
-        return Err(Error::invalid(
-            place,
-            format!("weight is below 0 where edges are excitatory by their own signs; {advice}"),
-        ));
-    }
-    let sign = |inhibits: bool| if inhibits { -1.0 } else { 1.0 };
-    let alike = inhibitory.iter().all(|inhibits| *inhibits == inhibitory[0]);
-    match weight {
-        Value::Constant(weight) if alike => Ok(Value::Constant(weight.abs() * sign(inhibitory[0]))),
-        Value::Constant(weight) => {
-            Ok(Value::each(inhibitory.iter().map(|i| weight.abs() * sign(*i)).collect::<Vec<_>>()))
-        }
-        // Lists of another length are refused with the network.
-        Value::Each(weights) if weights.len() == inhibitory.len() => {
-            Ok(Value::each(weights.iter().zip(&inhibitory).map(|(w, i)| w.abs() * sign(*i)).collect::<Vec<_>>()))
-        }
-        random @ Value::Random { .. } if alike => {
-            let turned = inhibitory[0] && random.range().0 >= 0.0;
-            Ok(if turned { random.times(-1.0) } else { random })
-        }
-        Value::Random { .. } => {
-            let advice = "give one number, or weight_scale, which multiplies the weights of the edges";
-            Err(Error::invalid(
-                place,
-                format!("weight is drawn, and some edges are inhibitory and others not; {advice}"),
-            ))
-        }
-        each => Ok(each),
-    }
-}
-
-/// Delays by tract length where the edges have one, by distance elsewhere.
-fn tract_delays(
-    connectome: &Connectome,
-    joined: &[(u32, u32, &Edge)],
-    velocity: f64,
-    offset: f64,
-    (dt, place): (f64, &str),
-) -> Result<Delay> {
-    let lengths: Vec<Option<f64>> = joined.iter().map(|(_, _, edge)| edge.length).collect();
-    if lengths.iter().all(Option::is_none) {
-        return Ok(Delay::Distance { velocity, offset });
-    }
-    if !(velocity > 0.0 && velocity.is_finite()) {
-        return Err(Error::invalid(place, format!("velocity = {velocity} mm/ms must be greater than 0")));
-    }
-    let delays = lengths.iter().zip(joined).map(|(length, (_, _, edge))| match length {
-        Some(length) => Ok((length / velocity + offset).max(dt)),
-        None => {
-            let name = |i: u32| connectome.nodes.get(i as usize).map_or("?", |node| node.name.as_str());
-            let problem = format!("the edge {} -> {} has no tract length", name(edge.source), name(edge.target));
-            Err(Error::invalid(place, format!("{problem}; give delay in ms")))
-        }
-    });
-    Ok(Delay::Value(Value::each(delays.collect::<Result<Vec<f64>>>()?)))
 }

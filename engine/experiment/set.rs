@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use toml::de::DeValue;
 
 use crate::error::{Error, Result};
-use crate::experiment::keys::{Content, PopulationKeys, ProjectionKeys, StimulusKeys};
+use crate::experiment::keys::{Content, CouplingKeys, PopulationKeys, ProjectionKeys, StimulusKeys};
 use crate::experiment::source_map;
 
 /// Applies each "table.key=value" in its turn; one that leaves nothing of an earlier one is refused.
@@ -49,6 +49,7 @@ pub(crate) enum Target {
     /// The populations of this name; `*` is all.
     Population(String),
     Projection(usize),
+    Coupling(usize),
     Stimulus(usize),
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &s
             None => Err(Error::invalid(place, "this experiment does not start from a preset")),
         },
         Target::Projection(index) => change(&mut content.projection[*index], key, value, place),
+        Target::Coupling(index) => change(&mut content.coupling[*index], key, value, place),
         Target::Stimulus(index) => change(&mut content.stimulus[*index], key, value, place),
         Target::Population(name) => set_in_population(content, name, key, value, place),
     }
@@ -110,11 +112,12 @@ fn complaint(error: &toml::de::Error, place: &str) -> Error {
     }
 }
 
-/// "projection[0]" or "stimulus[0]", in the order of the file.
+/// "projection[0]", "coupling[0]" or "stimulus[0]", in the order of the file.
 fn numbered_target(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
     let (kind, index) = table.strip_suffix(']')?.split_once('[')?;
     let (many, of): (usize, fn(usize) -> Target) = match kind {
         "projection" => (content.projection.len(), Target::Projection),
+        "coupling" => (content.coupling.len(), Target::Coupling),
         "stimulus" => (content.stimulus.len(), Target::Stimulus),
         _ => return None,
     };
@@ -126,7 +129,7 @@ fn numbered_target(content: &Content, table: &str, place: &str) -> Option<Result
     })
 }
 
-/// A projection "from->to", or a stimulus "type->to".
+/// A projection or a coupling "from->to", or a stimulus "type->to".
 fn arrow_target(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
     if !table.contains("->") {
         return None;
@@ -134,11 +137,14 @@ fn arrow_target(content: &Content, table: &str, place: &str) -> Option<Result<Ta
     let bare = |text: &str| text.split_whitespace().collect::<String>();
     let wanted = bare(table);
     let projection = |p: &ProjectionKeys| bare(&format!("{}->{}", p.from, p.to));
+    let coupling = |c: &CouplingKeys| bare(&format!("{}->{}", c.from, c.to));
     let stimulus = |s: &StimulusKeys| bare(&format!("{}->{}", s.r#type, s.to));
     let projections = content.projection.iter().map(projection).enumerate();
+    let couplings = content.coupling.iter().map(coupling).enumerate();
     let stimuli = content.stimulus.iter().map(stimulus).enumerate();
     let all: Vec<(String, String, Target)> = projections
         .map(|(i, name)| (name, format!("projection[{i}]"), Target::Projection(i)))
+        .chain(couplings.map(|(i, name)| (name, format!("coupling[{i}]"), Target::Coupling(i))))
         .chain(stimuli.map(|(i, name)| (name, format!("stimulus[{i}]"), Target::Stimulus(i))))
         .collect();
     let mut found: Vec<_> = all.iter().filter(|(name, ..)| *name == wanted).collect();

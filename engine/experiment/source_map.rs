@@ -139,6 +139,8 @@ pub(crate) fn plain(message: &str) -> String {
         ("a boolean", "true or false"),
         (" struct PopulationKeys", " a [[population]] table"),
         (" struct ProjectionKeys", " a [[projection]] table"),
+        (" struct CouplingKeys", " a [[coupling]] table"),
+        (" struct ThirdKeys", " a table { astrocytes = ..., p = ... }"),
         (" struct StimulusKeys", " a [[stimulus]] table"),
         (" struct RecordKeys", " a [[record]] table"),
         (" struct SimulationKeys", " a [simulation] table"),

@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use crate::equations::text::Unit;
 use crate::error::{Error, Result};
 use crate::network::rule::value_problem;
 use crate::network::{Network, Part, Pattern, Rule, Selection, Value};
 use crate::tile::Model;
+use crate::time::short;
 
 /// The state variable that is coupled as a potential.
 pub(crate) const POTENTIAL: &str = "V_m";
+/// The signal that flows as a slow inward current.
+pub(crate) const SIC: &str = "SIC";
+/// Steps of a delay at most: the signals of so many are kept.
+const MAX_DELAY: u64 = 1 << 16;
 
 /// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`.
 ///
@@ -55,6 +61,22 @@ impl Graded {
     }
 }
 
+/// A slow inward current: the signal of an astrocyte flows into the target, a delay later; NEST's `sic_connection`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sic {
+    /// What the signal is multiplied by.
+    pub weight: Value,
+    /// Delays, ms; at least one step.
+    pub delay: Value,
+}
+
+impl Sic {
+    /// Connections of this weight and this delay in ms; either may be a distribution. NEST's default is a delay of 1 ms.
+    pub fn new(weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Sic {
+        Sic { weight: weight.into(), delay: delay_ms.into() }
+    }
+}
+
 /// What flows from a source into a target.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -63,6 +85,8 @@ pub enum Coupling {
     GapJunction(GapJunction),
     /// By a sigmoid of a variable of the source.
     Graded(Graded),
+    /// By the signal of an astrocyte.
+    Sic(Sic),
 }
 
 impl From<GapJunction> for Coupling {
@@ -77,19 +101,28 @@ impl From<Graded> for Coupling {
     }
 }
 
+impl From<Sic> for Coupling {
+    fn from(sic: Sic) -> Coupling {
+        Coupling::Sic(sic)
+    }
+}
+
 impl Coupling {
     /// Its name, NEST's where it has one.
     pub fn name(&self) -> &'static str {
         match self {
             Coupling::GapJunction(_) => "gap_junction",
             Coupling::Graded(_) => "graded_synapse",
+            Coupling::Sic(_) => "sic_connection",
         }
     }
 
-    /// Weights: nS of gap junctions, pA of graded synapses.
+    /// Weights: nS of gap junctions, pA of graded synapses, a factor of slow inward currents.
     pub fn weight(&self) -> &Value {
         match self {
-            Coupling::GapJunction(GapJunction { weight, .. }) | Coupling::Graded(Graded { weight, .. }) => weight,
+            Coupling::GapJunction(GapJunction { weight, .. })
+            | Coupling::Graded(Graded { weight, .. })
+            | Coupling::Sic(Sic { weight, .. }) => weight,
         }
     }
 }
@@ -156,6 +189,12 @@ impl Couplings {
                 self.check_models(network, &self.to, takes_current)?;
                 self.check_models(network, &self.from, |model| has_variable(model, &graded.variable))
             }
+            Coupling::Sic(sic) => {
+                check_delay(&self.rule, &sic.delay, network)
+                    .map_err(|problem| Error::invalid(format!("{}, delay", self.place(network)), problem))?;
+                self.check_models(network, &self.to, takes_current)?;
+                self.check_models(network, &self.from, gives_current)
+            }
         }
     }
 
@@ -208,7 +247,7 @@ impl Couplings {
                  or symmetric = false",
                 self.rule.name()
             )),
-            Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) => Ok(Mirror::Made),
+            Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) | Pattern::Third(_) => Ok(Mirror::Made),
         }
     }
 }
@@ -237,6 +276,36 @@ fn mirror_of(pairs: Vec<(u32, u32)>, weight: &Value) -> Result<Mirror, String> {
              once, or all both ways, or say symmetric = false",
             example.0, example.1
         )),
+    }
+}
+
+/// What is wrong with delays that are at least one step, those of draws included.
+fn check_delay(rule: &Rule, delay: &Value, network: &Network) -> Result<(), String> {
+    if let Some(problem) = value_problem(rule, delay) {
+        return Err(problem);
+    }
+    let (low, high) = delay.range();
+    for ms in [low, high] {
+        if ms == f64::INFINITY || network.grid().nearest(ms).is_none_or(|steps| !(1..=MAX_DELAY).contains(&steps)) {
+            let dt = network.dt();
+            return Err(format!(
+                "{} ms is no delay of one step ({dt} ms) to {MAX_DELAY} steps; of a distribution keep draws within, as by \
+                 min = {dt} and max = 10",
+                short(ms)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Why no signal of a model can flow as a current.
+fn gives_current(model: &dyn Model) -> Option<String> {
+    let signals = model.gives().map_or(&[][..], |gives| &gives.signals);
+    let current = signals.iter().position(|signal| signal.name == SIC);
+    match current {
+        Some(at) if signals[at].unit.fits(Unit::PA) => None,
+        Some(_) => Some(format!("its signal {SIC} is no current")),
+        None => Some(format!("its model gives no signal {SIC}; name astrocytes, such as astrocyte_lr_1994")),
     }
 }
 

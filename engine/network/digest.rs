@@ -5,8 +5,8 @@
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::files::Checksum;
-use crate::network::Value;
 use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
+use crate::network::{Pool, Value};
 use crate::network::{Projection, Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel};
 
 impl Network {
@@ -115,6 +115,7 @@ impl Digest {
         match &couplings.coupling {
             Coupling::GapJunction(junction) => self.entry("symmetric", &[f64::from(junction.symmetric)]),
             Coupling::Graded(graded) => self.entry(&graded.variable, &[graded.half, graded.slope]),
+            Coupling::Sic(sic) => self.value(&sic.delay),
         }
     }
 
@@ -130,6 +131,14 @@ impl Digest {
             Pattern::Explicit(Explicit { sources, targets }) => {
                 self.list(sources, |digest, &source| digest.index(source));
                 self.list(targets, |digest, &target| digest.index(target));
+            }
+            Pattern::Third(third) => {
+                self.index(third.projection);
+                self.number(third.factor.p);
+                match third.factor.pool {
+                    Pool::Random(size) => self.entry("random", &[size.into()]),
+                    Pool::Block(size) => self.entry("block", &[size.into()]),
+                }
             }
         }
     }

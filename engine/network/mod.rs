@@ -21,10 +21,11 @@ mod rule;
 mod selection;
 mod stimulus;
 mod synapse;
+mod tripartite;
 mod value;
 
-pub use coupling::{Coupling, Couplings, GapJunction, Graded};
-pub(crate) use coupling::{Mirror, POTENTIAL};
+pub use coupling::{Coupling, Couplings, GapJunction, Graded, Sic};
+pub(crate) use coupling::{Mirror, POTENTIAL, SIC};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub use projection::Projection;
@@ -36,6 +37,8 @@ pub use rule::{
 pub use selection::{Part, Selection};
 pub use stimulus::{DcGenerator, Drive, PoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus};
 pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};
+pub(crate) use tripartite::ThirdPairs;
+pub use tripartite::{Pool, ThirdFactor, Tripartite};
 pub use value::{Shape, Value};
 
 /// A network: what to simulate.
@@ -284,7 +287,8 @@ impl Network {
     pub(crate) fn cpu_alone(&self) -> Option<&'static str> {
         let learns = self.projections.iter().any(|projection| projection.synapse.model.plasticity().is_some());
         let coupled = (!self.couplings.is_empty()).then_some("continuous couplings");
-        coupled.or(learns.then_some("synapses that learn"))
+        let astrocytes = self.populations.iter().any(|population| population.model.gives().is_some());
+        coupled.or(astrocytes.then_some("astrocytes")).or(learns.then_some("synapses that learn"))
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::network::Value;
+use crate::network::{ThirdPairs, Value};
 
 /// Source `i` to target `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub(crate) enum Pattern {
     Outdegree(u32),
     Total(u64),
     Explicit(Explicit),
+    /// What a third factor makes of another projection.
+    Third(ThirdPairs),
 }
 
 impl Rule {
@@ -82,6 +84,7 @@ impl Rule {
             Pattern::Outdegree(_) => "fixed_outdegree",
             Pattern::Total(_) => "fixed_total_number",
             Pattern::Explicit(_) => "explicit",
+            Pattern::Third(_) => "third_factor_bernoulli_with_pool",
         }
     }
     /// The pairs of the explicit rule; `None` for all others.
@@ -103,6 +106,7 @@ impl Rule {
             Pattern::Outdegree(k) => u128::from(*k) * u128::from(sources),
             Pattern::Total(n) => u128::from(*n),
             Pattern::Explicit(list) => list.targets.len() as u128,
+            Pattern::Third(third) => third.most.into(),
         }
     }
 

@@ -187,7 +187,7 @@ impl Stimulus {
                     format!("a current goes to no receptor, and receptor = \"{name}\" is given; leave it out");
                 return Err(self.error(network, problem));
             }
-            (Drive::Dc(_) | Drive::Current(_), Receptor::BySign) => (),
+            (Drive::Dc(_) | Drive::Current(_), Receptor::BySign) => self.check_current_targets(network)?,
             (_, receptor) => check_receptor(network, &self.to, receptor, &self.place(network))?,
         }
         match &self.drive {
@@ -195,6 +195,19 @@ impl Stimulus {
             Drive::Spikes(spikes) => self.check_spikes(network, spikes),
             Drive::Dc(dc) => self.check_dc(network, dc),
             Drive::Current(current) => self.check_current(network, current),
+        }
+    }
+
+    /// Astrocytes have no membrane that a current could charge.
+    fn check_current_targets(&self, network: &Network) -> Result<()> {
+        let mut targets = self.to.parts().iter().map(|part| &network.populations()[part.population]);
+        match targets.find(|target| target.model.gives().is_some()) {
+            None => Ok(()),
+            Some(target) => {
+                let problem =
+                    format!("population '{}' is of astrocytes, which take no current; drive neurons", target.name);
+                Err(self.error(network, problem))
+            }
         }
     }
 

@@ -242,7 +242,7 @@ impl<'a> ResolvedProjection<'a> {
         let Projection { from, to, rule, synapse } = declared;
         let explicit = match rule.pattern {
             _ if matches!(synapse.delay, Delay::Distance { .. }) => true,
-            Pattern::Explicit(_) => true,
+            Pattern::Explicit(_) | Pattern::Third(_) => true,
             Pattern::OneToOne | Pattern::AllToAll | Pattern::Bernoulli(_) => false,
             Pattern::Indegree(_) | Pattern::Outdegree(_) | Pattern::Total(_) => !(rule.autapses && rule.multapses),
         };
@@ -287,7 +287,7 @@ impl<'a> ResolvedProjection<'a> {
             Pattern::OneToOne => 1,
             Pattern::AllToAll | Pattern::Bernoulli(_) => self.declared.from.len().into(),
             Pattern::Indegree(k) => u64::from(*k),
-            Pattern::Outdegree(_) | Pattern::Total(_) | Pattern::Explicit(_) => MAX_RELAYED,
+            Pattern::Outdegree(_) | Pattern::Total(_) | Pattern::Explicit(_) | Pattern::Third(_) => MAX_RELAYED,
         }
     }
 }
@@ -303,6 +303,7 @@ fn indegree_at_most(projection: &Projection) -> f64 {
         Pattern::Outdegree(k) => chance(from * f64::from(*k) / to, from * f64::from(*k)),
         Pattern::Total(n) => chance(*n as f64 / to, *n as f64),
         Pattern::Explicit(list) => list.targets.len() as f64,
+        Pattern::Third(third) => third.most as f64,
     }
 }
 

@@ -8,6 +8,8 @@ use crate::plan::{Plan, Traffic};
 pub struct PlanFacts {
     /// Synapses.
     pub synapses: u64,
+    /// Currents that continuous couplings bring, each from one neuron to one.
+    pub couplings: u64,
     /// Shards.
     pub shards: u32,
     /// Steps per delay block.
@@ -28,6 +30,7 @@ impl PlanFacts {
     pub(super) fn of<F: Fixed>(plan: &Plan<F>) -> PlanFacts {
         PlanFacts {
             synapses: plan.synapses,
+            couplings: plan.couplings.pairs,
             shards: plan.shards.len() as u32,
             block: plan.block,
             blocks: plan.blocks,

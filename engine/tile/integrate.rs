@@ -141,7 +141,7 @@ impl<R: Number> Out<'_, R> {
 }
 
 /// A number type in which neurons are stepped.
-pub trait Stepped: Wide + Interpret {
+pub trait Stepped: Interpret {
     /// Some steps of a tile of a model's neurons.
     fn integrate(model: &dyn Model, task: TileTask<'_, Self>);
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::equations::text::{self, Functions};
+use crate::equations::{Function, Op};
 use crate::error::{Error, Result};
 use crate::tile::{
-    Bound, Channel, Declaration, Equations, MAX_CHANNELS, Model, Parameter, Programs, Start, TileTask, Variable,
+    Bound, Channel, Declaration, Equations, Gives, MAX_CHANNELS, Model, Parameter, Programs, Start, TileTask, Variable,
 };
 
 /// A neuron model read from text.
@@ -16,18 +17,25 @@ pub struct Interpreted {
     equations: Equations,
     text: text::Model,
     programs: Programs,
+    gives: Option<Gives>,
 }
 
 impl Interpreted {
-    /// The model of a text that declares a neuron.
+    /// The model of a text that declares a neuron or an astrocyte.
     ///
     /// # Errors
-    /// A synapse or an astrocyte; more receptors than a neuron may have.
+    /// A synapse; more receptors than a neuron may have.
     pub fn new(text: text::Model) -> Result<Interpreted> {
         let place = format!("model '{}'", text.name);
         let refuse = |problem: String| Err(Error::invalid(place.clone(), problem));
-        let Functions::Neuron { step, reset, most } = &text.functions else {
-            return refuse("it is no neuron; name a model of kind = \"neuron\"".into());
+        let (equations, most, gives) = match &text.functions {
+            Functions::Neuron { step, reset, most } => {
+                (Equations { step: step.clone(), reset: reset.clone() }, *most, None)
+            }
+            Functions::Astrocyte { step, signals, gives } => (silent(step, &text), 1, Some(Gives::new(signals, gives))),
+            Functions::Synapse { .. } => {
+                return refuse("it is a synapse; name a model of kind = \"neuron\" or \"astrocyte\"".into());
+            }
         };
         if text.receptors.len() > MAX_CHANNELS {
             let found = text.receptors.len();
@@ -35,10 +43,9 @@ impl Interpreted {
                 "{found} receptors; a neuron has at most {MAX_CHANNELS}, for plans name one in a byte"
             ));
         }
-        let equations = Equations { step: step.clone(), reset: reset.clone() };
-        let declaration = declared(&text, *most);
+        let declaration = declared(&text, most);
         let programs = Programs::new(declaration, &equations);
-        Ok(Interpreted { declaration, equations, programs, text })
+        Ok(Interpreted { declaration, equations, programs, text, gives })
     }
 
     /// The name of a parameter or state variable as it is declared.
@@ -62,6 +69,10 @@ impl Model for Interpreted {
     fn digest(&self) -> u64 {
         // Much of what the equations say is computed once, from the parameters.
         let equations = self.equations.digest().rotate_left(1) ^ self.text.derive.digest();
+        let equations = match &self.text.functions {
+            Functions::Astrocyte { gives, .. } => equations.rotate_left(1) ^ gives.digest(),
+            _ => equations,
+        };
         // Equations have a number of random inputs, and not their laws.
         self.text.draws.iter().fold(equations, |digest, &draw| digest.rotate_left(1) ^ (draw as u64 + 1))
     }
@@ -73,6 +84,9 @@ impl Model for Interpreted {
     }
     fn broken_start(&self, parameters: &[f64], state: &[f64]) -> Option<(&'static str, String)> {
         self.broken(&self.text.state_rules, &[parameters, state].concat())
+    }
+    fn gives(&self) -> Option<&Gives> {
+        self.gives.as_ref()
     }
     fn with_conductance(&self) -> Result<Option<Arc<dyn Model>>> {
         let Some(text) = self.text.with_conductance()? else { return Ok(None) };
@@ -90,6 +104,22 @@ impl Model for Interpreted {
     fn integrate_f64(&self, task: TileTask<'_, f64>) {
         self.programs.integrate(task);
     }
+}
+
+/// The equations of what emits no spikes as those of a neuron: a step with a current that does nothing and a margin below 0,
+/// and a spike that changes nothing.
+fn silent(step: &Function, text: &text::Model) -> Equations {
+    let mut step = step.clone();
+    step.inputs.push("I".to_owned());
+    let never = step.graph.constant(-1.0);
+    step.outputs.push(("margin".to_owned(), never));
+    let first = text.derive.outputs.len();
+    let mut reset = Function { inputs: step.inputs[..first + text.state.len()].to_vec(), ..Function::default() };
+    for (place, variable) in (first as u32..).zip(&text.state) {
+        let id = reset.graph.push(Op::Input(place));
+        reset.outputs.push((variable.name.clone(), id));
+    }
+    Equations { step, reset }
 }
 
 /// Declarations of models that were read. Names and units are used everywhere and for as long as the program runs, so the

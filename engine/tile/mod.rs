@@ -7,6 +7,7 @@
 mod declaration;
 pub mod dirty;
 mod equations;
+mod gives;
 pub mod input;
 mod integrate;
 mod interpret;
@@ -21,6 +22,7 @@ mod synapse;
 pub use crate::equations::{Draw, Takes};
 pub use declaration::{Bound, Channel, Declaration, Parameter, Start, Variable};
 pub use equations::{Equations, equations};
+pub use gives::{Gives, Piece, SignalColumns};
 pub use integrate::{Arriving, Out, Stepped, TileTask, integrate};
 pub use interpret::{Programs, Scratch};
 pub use interpreted::Interpreted;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::equations::{Op, text, wgsl};
 use crate::error::Result;
-use crate::tile::{Columns, Declaration, Equations, Neuron, TileTask, equations, integrate};
+use crate::tile::{Columns, Declaration, Equations, Gives, Neuron, TileTask, equations, integrate};
 
 /// A [`Neuron`] behind one type, as networks hold it.
 pub trait Model: Debug + Send + Sync {
@@ -37,6 +37,10 @@ pub trait Model: Debug + Send + Sync {
         let declared = self.declaration();
         let current = declared.derived.len() + declared.state.len() + declared.channels.len();
         self.equations().step.pruned().graph.ops().contains(&Op::Input(current as u32))
+    }
+    /// The signals that it gives couplings: that of an astrocyte; none of a neuron, of which any variable can be coupled.
+    fn gives(&self) -> Option<&Gives> {
+        None
     }
     /// The same model with a conductance (nS) behind its parameters, through which current leaves it by its potential as this
     /// runs within a step: g·(V_m - E), where E is what the potential is stored relative to, or 0. None where it has no such

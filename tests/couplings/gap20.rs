@@ -1,6 +1,5 @@
 //! Twenty cells with thirty junctions, listed: `tests/golden/gap20`, recorded from NEST 3.10 and solved to convergence.
 
-use super::{HH_PSC_ALPHA_GAP, read};
 use crate::support::columns;
 use neuropil::network::{RecorderId, Value};
 use neuropil::prelude::*;
@@ -19,13 +18,14 @@ fn rows(file: &str, run: &str) -> Vec<Vec<f64>> {
 pub struct Run(&'static str, f64, f64, f64, f64);
 
 const REST: Run = Run("rest", 0.1, 100.0, 60.0, 0.5);
-const SPIKING: Run = Run("spiking", 0.05, 80.0, 200.0, 1.0);
+const SPIKING: Run = Run("spiking", 0.05, 60.0, 200.0, 1.0);
 
 /// The cells, joined as `couple` does it with sources, targets and conductances.
 pub fn network(run: &Run, couple: impl FnOnce(&mut Network, &Selection, Explicit, Value)) -> Network {
     let Run(name, dt, _, weight, interval) = *run;
     let cells = rows("neurons.csv", name);
-    let mut population = Population::new("cells", CELLS as u32, read(HH_PSC_ALPHA_GAP)).unwrap();
+    let model = neuropil::models::named("hh_psc_alpha_gap", "test").unwrap();
+    let mut population = Population::new("cells", CELLS as u32, model).unwrap();
     population.set("V_m", Value::each(cells.iter().map(|cell| cell[1]).collect::<Vec<_>>())).unwrap();
     population.set("I_e", Value::each(cells.iter().map(|cell| cell[2]).collect::<Vec<_>>())).unwrap();
     let mut net = Network::new(dt.ms());
@@ -124,7 +124,7 @@ fn cells_at_rest_are_nearer_to_the_solution_than_nests() {
 #[test]
 fn cells_that_spike_are_nearer_to_the_solution_than_nests() {
     let exact = on_file(&SPIKING, "exact");
-    assert!(exact.spikes.iter().map(Vec::len).sum::<usize>() >= 30);
+    assert!(exact.spikes.iter().map(Vec::len).sum::<usize>() >= 15);
     let [nest, late] = distance(&on_file(&SPIKING, "one_step"), &exact).unwrap();
     for precision in [Precision::F64, Precision::F32] {
         let [own, shift] = distance(&played(&SPIKING, coupled(&SPIKING), precision), &exact).unwrap();
@@ -133,7 +133,7 @@ fn cells_that_spike_are_nearer_to_the_solution_than_nests() {
             own.0, own.1, nest.0, nest.1, shift.1, late.1
         );
         assert!(own.0 * 10.0 < nest.0 && own.1 * 5.0 < nest.1, "{own:?}, and NEST {nest:?}");
-        assert!(shift.1 < 0.101 && late.1 > 0.15, "{shift:?}, and NEST {late:?}");
+        assert!(shift.1 < 0.051 && late.1 >= shift.1, "{shift:?}, and NEST {late:?}");
     }
     for (change, net) in broken(&SPIKING).into_iter().skip(2) {
         let own = distance(&played(&SPIKING, net, Precision::F64), &exact);

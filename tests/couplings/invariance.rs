@@ -16,9 +16,8 @@ pub fn mixed() -> Network {
     native.set("E_L", Value::normal(-70.0, 1.0)).unwrap();
     native.set("I_e", Value::uniform(100.0, 450.0)).unwrap();
     let native = net.add_population(native).unwrap();
-    // Twice as many parts of a step as of 0.05 ms.
-    let finer = super::HH_PSC_ALPHA_GAP.replace("substeps = 10", "substeps = 20");
-    let mut text = Population::new("text", 12, read(&finer)).unwrap();
+    let model = neuropil::models::named("hh_psc_alpha_gap", "test").unwrap();
+    let mut text = Population::new("text", 12, model).unwrap();
     text.set("V_m", Value::uniform(-75.0, -60.0)).unwrap();
     text.set("I_e", Value::uniform(0.0, 140.0)).unwrap();
     let text = net.add_population(text).unwrap();
@@ -37,6 +36,28 @@ pub fn mixed() -> Network {
     net.record(native.and(&text), Spikes).unwrap();
     net.record(&text, Variable::every("V_m", 0.7)).unwrap();
     net.record(&leaky, Variable::every("V_m", 0.7)).unwrap();
+    net
+}
+
+/// Neurons, astrocytes that their spikes reach, and slow inward currents, without a coupling that has no delay.
+fn tripartite() -> Network {
+    let mut net = Network::new(0.1.ms());
+    let neurons = net.add("neurons", 80, IafPscExp { I_e: 300.0, ..default() }).unwrap();
+    let mut astrocytes =
+        Population::new("astrocytes", 40, neuropil::models::named("astrocyte_lr_1994", "").unwrap()).unwrap();
+    astrocytes.set("delta_IP3", Value::uniform(0.05, 0.3)).unwrap();
+    astrocytes.set("Ca_astro", Value::uniform(0.1, 0.5)).unwrap();
+    let astrocytes = net.add_population(astrocytes).unwrap();
+    let others = net.add_population(Population::new("others", 20, read(super::passive::LEAKY)).unwrap()).unwrap();
+    net.connect(&neurons, &astrocytes, FixedIndegree(5), Static::new(1.0, Value::uniform(0.5, 4.0))).unwrap();
+    net.connect(&neurons, &neurons, FixedIndegree(5), Static::new(20.0, Value::uniform(0.8, 2.0))).unwrap();
+    net.stimulate(&neurons, PoissonGenerator::new(4000.0), Static::new(20.0, 1.0)).unwrap();
+    let sic = Sic::new(Value::uniform(2.0, 9.0), Value::uniform(0.4, 7.0).within(0.4, 7.0));
+    net.couple(&astrocytes, neurons.and(&others), FixedTotalNumber(150), sic).unwrap();
+    net.couple(astrocytes.slice(0..20), &others, OneToOne, Sic::new(1.0, 1.0)).unwrap();
+    net.record(&neurons, Spikes).unwrap();
+    net.record(&astrocytes, Variable::every("Ca_astro", 0.7)).unwrap();
+    net.record(&others, Variable::every("V_m", 0.7)).unwrap();
     net
 }
 
@@ -67,22 +88,22 @@ fn ways() -> Vec<(Device, PlanOptions)> {
 
 #[test]
 fn threads_and_shards_do_not_matter_to_couplings() {
-    let net = mixed();
-    for precision in [Precision::F32, Precision::F64] {
-        let all: Vec<Found> = ways()
-            .into_iter()
-            .map(|(device, options)| run(&net, device.precision(precision), &options, 40.0))
-            .collect();
-        assert!(all[0].0.len() > 60, "{} spikes", all[0].0.len());
-        for (k, other) in all.iter().enumerate() {
-            assert!(*other == all[0], "way {k}, {precision:?}");
+    for net in [mixed(), tripartite()] {
+        for precision in [Precision::F32, Precision::F64] {
+            let ways = ways().into_iter().map(|(device, options)| (device.precision(precision), options));
+            let all: Vec<Found> = ways.map(|(device, options)| run(&net, device, &options, 40.0)).collect();
+            assert!(all[0].0.len() > 60, "{} spikes", all[0].0.len());
+            for (k, other) in all.iter().enumerate() {
+                assert!(*other == all[0], "way {k}, {precision:?}");
+            }
         }
     }
+    assert_eq!(Plan::<i32>::new(&tripartite(), 7, &PlanOptions::default()).unwrap().longest_epoch(), 5);
     let mut other = mixed();
     let (native, leaky) = (other.population("native", "").unwrap(), other.population("leaky", "").unwrap());
     other.couple(native.slice(0..1), leaky.slice(0..1), OneToOne, GapJunction::new(0.01)).unwrap();
     let (device, options) = ways().remove(0);
-    assert!(run(&other, device.clone(), &options, 40.0) != run(&net, device, &options, 40.0), "one junction more");
+    assert!(run(&other, device.clone(), &options, 40.0) != run(&mixed(), device, &options, 40.0), "one junction more");
 }
 
 fn saved(net: &Network, (device, options): &(Device, PlanOptions), ms: f64) -> Checkpoint {
@@ -102,27 +123,36 @@ fn resumed(
     Ok(found(&sim))
 }
 
-#[test]
-fn a_coupled_run_goes_on_where_it_stopped() {
-    let (net, ways) = (mixed(), ways());
-    let whole = run(&net, ways[0].0.clone(), &ways[0].1, 40.0);
+/// What a whole run of 40 ms gives, and so do those that stop and go on.
+fn goes_on(net: &Network, name: &str) -> Found {
+    let ways = ways();
+    let whole = run(net, ways[0].0.clone(), &ways[0].1, 40.0);
     for (k, stop) in [0.1, 0.2, 23.4, 31.2].into_iter().enumerate() {
-        let checkpoint = saved(&net, &ways[k], stop);
-        let path = std::env::temp_dir().join(format!("neuropil-coupled-{}-{k}", std::process::id()));
+        let checkpoint = saved(net, &ways[k], stop);
+        let path = std::env::temp_dir().join(format!("neuropil-{name}-{}-{k}", std::process::id()));
         checkpoint.write(&path).unwrap();
         let read = Checkpoint::read(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         assert!(read == checkpoint);
         for way in [&ways[(k + 1) % ways.len()], &ways[4]] {
-            assert!(resumed(&net, way, &read, 40.0 - stop).unwrap() == whole, "after {stop} ms");
+            assert!(resumed(net, way, &read, 40.0 - stop).unwrap() == whole, "{name} after {stop} ms");
         }
     }
-    let mut lost = saved(&net, &ways[0], 30.0);
-    lost.signals[0].iter_mut().for_each(|signal| *signal += 1.0);
-    assert!(resumed(&net, &ways[0], &lost, 10.0).unwrap() != whole, "the last potentials but one count");
-    lost.signals.pop();
-    let said = resumed(&net, &ways[0], &lost, 10.0).unwrap_err().to_string();
-    assert_eq!(said, "checkpoint: it has not the signals of this network's couplings; take an earlier copy");
+    whole
+}
+
+#[test]
+fn a_coupled_run_goes_on_where_it_stopped() {
+    for (name, net) in [("coupled", mixed()), ("tripartite", tripartite())] {
+        let whole = goes_on(&net, name);
+        let way = &ways()[0];
+        let mut lost = saved(&net, way, 30.0);
+        lost.signals[0].iter_mut().for_each(|signal| *signal += 1.0);
+        assert!(resumed(&net, way, &lost, 10.0).unwrap() != whole, "the oldest signals count");
+        lost.signals.pop();
+        let said = resumed(&net, way, &lost, 10.0).unwrap_err().to_string();
+        assert_eq!(said, "checkpoint: it has not the signals of this network's couplings; take an earlier copy");
+    }
 }
 
 #[test]

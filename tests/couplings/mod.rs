@@ -1,10 +1,13 @@
-//! Continuous couplings: gap junctions and graded synapses, against solutions, NEST and themselves.
+//! Continuous couplings: gap junctions, graded synapses and slow inward currents, against solutions, NEST and themselves.
 
+mod astrocytes;
+mod files;
 mod gap20;
 mod invariance;
 mod pairs;
 mod passive;
 mod refused;
+mod tripartite;
 
 use std::sync::Arc;
 
@@ -16,6 +19,3 @@ use neuropil::tile::Interpreted;
 fn read(text: &str) -> Arc<dyn Model> {
     Arc::new(Interpreted::new(text::Model::of_file("model.toml", text).unwrap().remove(0)).unwrap())
 }
-
-/// The model of Mancilla et al. 2007, as NEST has it.
-const HH_PSC_ALPHA_GAP: &str = include_str!("hh_psc_alpha_gap.toml");

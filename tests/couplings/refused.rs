@@ -53,6 +53,39 @@ fn couplings_on_a_gpu_are_told() {
     let error = net.build(Device::gpu(), Seed(1)).unwrap_err();
     let said = "device: continuous couplings are played by the CPU alone so far; use --device cpu";
     assert_eq!((error.exit_code(), error.to_string().as_str()), (2, said));
+    let model = neuropil::models::named("astrocyte_lr_1994", "test").unwrap();
+    let mut alone = Network::new(0.1.ms());
+    alone.add_population(Population::new("astrocytes", 4, model).unwrap()).unwrap();
+    let said = alone.build(Device::gpu(), Seed(1)).unwrap_err().to_string();
+    assert_eq!(said, "device: astrocytes are played by the CPU alone so far; use --device cpu");
     let device = net.build(Device::best().unwrap(), Seed(1)).unwrap().device();
     assert!(device.starts_with("CPU"), "{device}");
+}
+
+#[test]
+fn slow_inward_currents_come_from_astrocytes() {
+    let (mut net, cells, _) = net();
+    let model = neuropil::models::named("astrocyte_lr_1994", "test").unwrap();
+    let astrocytes = net.add_population(Population::new("astrocytes", 4, model).unwrap()).unwrap();
+    assert_eq!(
+        refused(net.couple(&cells, &cells, OneToOne, Sic::new(1.0, 1.0))),
+        "sic_connection cells -> cells (population 'cells', iaf_psc_exp): its model gives no signal SIC; name astrocytes, such \
+         as astrocyte_lr_1994"
+    );
+    assert!(
+        refused(net.couple(&astrocytes, &cells, OneToOne, Sic::new(1.0, 0.0)))
+            .starts_with("sic_connection astrocytes -> cells, delay: 0 ms is no delay of one step (0.1 ms)")
+    );
+    assert!(refused(net.couple(&cells, &astrocytes, OneToOne, GapJunction::new(1.0))).contains("takes no current"));
+    assert_eq!(
+        refused(net.stimulate(
+            &astrocytes,
+            DcGenerator { amplitude: 1.0, start: 0.0, stop: 9.0 },
+            Static::new(1.0, 1.0)
+        )),
+        "stimulus dc_generator -> astrocytes: population 'astrocytes' is of astrocytes, which take no current; drive neurons"
+    );
+    net.connect(&cells, &astrocytes, OneToOne, Static::new(-1.0, 1.0)).unwrap();
+    let said = net.build(Device::cpu(), Seed(1)).unwrap_err().to_string();
+    assert!(said.contains("-1"), "{said}");
 }

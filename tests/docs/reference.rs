@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use neuropil::connectomes::networks;
-use neuropil::experiment::{ConnectomeKeys, EXAMPLE, Key, NEURONS, NodeKeys, SECTIONS, Section, VALUES};
+use neuropil::experiment::{ConnectomeKeys, EXAMPLE, Key, NEURONS, NodeKeys, SECTIONS, Section, ThirdKeys, VALUES};
 
 use super::{performance, root};
 
@@ -69,7 +69,7 @@ fn list(text: &mut String, title: &str, keys: &[Key]) {
 
 fn experiment() -> String {
     let mut text = String::new();
-    let all = SECTIONS.iter().chain([&ConnectomeKeys::SECTION, &NodeKeys::SECTION]);
+    let all = SECTIONS.iter().chain([&ThirdKeys::SECTION, &ConnectomeKeys::SECTION, &NodeKeys::SECTION]);
     all.for_each(|keys| section(&mut text, keys));
     list(&mut text, "Neurons", &NEURONS);
     list(&mut text, "Values", &VALUES);

@@ -247,12 +247,12 @@ fn gap_junctions_that_are_not_simulated_are_told() {
     };
     net("A,B,1,chemical\nB,C,2,gap\n", "\"e.csv\"");
     let text = printed(&room, &["run", "net.toml", "--out", "out"]);
-    assert!(text.contains("1 gap junctions, which are not simulated"), "{text}");
+    assert!(text.contains("1 gap junctions, which no [[coupling]] takes"), "{text}");
     net("A,B,1,chemical\nB,C,2,chemical\n", "\"e.csv\"");
     let text = printed(&room, &["run", "net.toml", "--out", "out", "--force"]);
     assert!(!text.contains("gap junctions"), "{text}");
     net("A,B,1,gap\nB,C,2,gap\n", "\"e.csv\"");
-    assert!(room.refused(&["run", "net.toml"]).contains("its 2 edges are gap junctions, which are not simulated"));
+    assert!(room.refused(&["run", "net.toml"]).contains("its 2 edges are gap junctions, which are no synapses"));
     net("A,B,1,chemical\n", "{ file = \"e.csv\", weight = \"weight\" }");
     let said = room.refused(&["run", "net.toml"]);
     assert!(said.contains("give connectome the same options in both tables"), "{said}");

@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::state::State;
+use crate::device::cpu::population_slice::OwnedSlice;
 use crate::exchange::{Given, History};
 use crate::number::{Fixed, Number, math};
 use crate::plan::{Plan, PopulationSlice, Reaching, Shard, Signal};
+use crate::tile::{Gives, Piece, Stepped};
 
 /// What reaches a slice.
 #[derive(Debug)]
@@ -92,31 +93,54 @@ pub fn giving<F: Fixed>(plan: &Plan<F>, shard: &Shard<F>) -> (Vec<Option<Giving>
 
 impl Giving {
     /// Puts the signals of those of a tile's neurons that give some to those of step `k` of an epoch, `each` a step.
-    pub fn give<R: Number, F: Fixed>(
+    pub fn give<R: Stepped>(
         &self,
-        plan: &Plan<F>,
+        plan: &Plan<R::Fixed>,
         slice: &PopulationSlice,
-        state: &State<R>,
+        own: &mut OwnedSlice<R>,
         tile: &Range<usize>,
         (k, each): (usize, usize),
         given: &mut Given,
     ) {
         let source = &plan.couplings.sources[self.source];
-        let before = slice.first - plan.populations[source.population].first;
+        let population = &plan.populations[source.population];
+        let neurons = tile.start.max(self.neurons.start)..tile.end.min(self.neurons.end);
+        if neurons.is_empty() {
+            return;
+        }
+        if let Some(gives) = population.model.gives() {
+            own.fill_signals(gives, slice, &neurons);
+        }
+        let before = (slice.first - population.first) as usize;
         for (place, signal) in source.signals.iter().enumerate() {
-            let values = state.field(signal.variable());
-            for n in tile.start.max(self.neurons.start)..tile.end.min(self.neurons.end) {
-                let at = self.first + (n - self.neurons.start) * source.signals.len() + place;
-                given.signals[k * each + at] = shown(signal, values[n], before as usize + n).value();
+            let to = |n: usize| k * each + self.first + (n - self.neurons.start) * source.signals.len() + place;
+            match signal {
+                Signal::Given(index) => {
+                    let values = &own.signals.values[*index];
+                    neurons.clone().zip(values).for_each(|(n, value)| given.signals[to(n)] = value.value());
+                }
+                Signal::Variable(variable) | Signal::Sigmoid { variable, .. } => {
+                    let values = own.state.field(*variable);
+                    neurons.clone().for_each(|n| given.signals[to(n)] = shown(signal, values[n], before + n).value());
+                }
             }
         }
+    }
+}
+
+impl<R: Stepped> OwnedSlice<R> {
+    /// Computes the signals that a model gives of some neurons.
+    fn fill_signals(&mut self, gives: &Gives, slice: &PopulationSlice, neurons: &Range<usize>) {
+        let (state, stride) = self.state.numbers();
+        let derived_stride = slice.derived_stride as usize;
+        gives.fill(Piece { derived: &self.derived, derived_stride, state, stride }, neurons, &mut self.signals);
     }
 }
 
 /// What others see of neuron `i` of a population whose variable has a value.
 fn shown<R: Number>(signal: &Signal, value: R, i: usize) -> R {
     match signal {
-        Signal::Variable(_) => value,
+        Signal::Variable(_) | Signal::Given(_) => value,
         Signal::Sigmoid { half, slope, .. } => {
             let half = half[if half.len() == 1 { 0 } else { i }];
             math::sigmoid((value - R::of(half)) * R::of(1.0 / slope))

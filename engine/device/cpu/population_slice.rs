@@ -7,9 +7,9 @@ use crate::device::cpu::state::State;
 use crate::exchange::History;
 use crate::number::{Fixed, Number};
 use crate::plan::{Plan, PopulationSlice};
-use crate::tile::Scratch;
 use crate::tile::input::tile;
 use crate::tile::poisson::BLOCK;
+use crate::tile::{Scratch, SignalColumns};
 
 /// The mutable side of a [`PopulationSlice`].
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub struct OwnedSlice<R> {
     pub before: Vec<R>,
     /// Room for a model that is interpreted.
     pub scratch: Scratch<R>,
+    /// Room for the signals it gives.
+    pub signals: SignalColumns<R>,
 }
 
 /// Neurons that are stepped together.
@@ -75,6 +77,7 @@ impl<R: Number> OwnedSlice<R> {
             tiles: tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group),
             before: Vec::new(),
             scratch: Scratch::default(),
+            signals: SignalColumns::default(),
         }
     }
 

@@ -373,7 +373,7 @@ impl<R: Stepped> OwnedShard<R> {
                 idle = self.slices[index].tiles[tile].idle;
             }
             if let Some(giving) = &self.giving.0[index] {
-                giving.give(plan, slice, &self.slices[index].state, &neurons, (from as usize, self.giving.1), given);
+                giving.give(plan, slice, &mut self.slices[index], &neurons, (from as usize, self.giving.1), given);
             }
             for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
                 samples.take(probe, slice, &self.slices[index].state, &neurons, step(k - 1));

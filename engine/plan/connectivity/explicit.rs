@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::network::{Pattern, Projection, Rule, Selection};
 use crate::plan::connectivity::quantiles::GapTable;
+use crate::plan::connectivity::third;
 use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
 
@@ -26,17 +27,17 @@ pub struct Explicit {
 /// The pairs of each projection of `network` that is listed.
 pub(crate) fn all(network: &Resolved<'_>, seed: u64) -> Vec<Option<Explicit>> {
     let projections = network.projections.iter().zip(0u32..);
-    projections.map(|(p, index)| p.explicit.then(|| Explicit::new(p.declared, index, seed))).collect()
+    projections.map(|(p, index)| p.explicit.then(|| Explicit::new(network, p.declared, index, seed))).collect()
 }
 
 impl Explicit {
     /// The pairs of a projection: listed ones, or drawn.
-    pub(crate) fn new(projection: &Projection, index: u32, seed: u64) -> Explicit {
+    pub(crate) fn new(network: &Resolved<'_>, projection: &Projection, index: u32, seed: u64) -> Explicit {
         let Projection { from, to, rule, .. } = projection;
         match &rule.pattern {
             Pattern::Explicit(list) => Explicit::sorted(from.len(), &list.sources, list.targets.clone()),
             _ => {
-                let (sources, targets) = Drawer { from, to, rule, index, seed }.all();
+                let (sources, targets) = pairs(network, (from, to, rule), index, seed);
                 Explicit::sorted(from.len(), &sources, targets.into())
             }
         }
@@ -76,8 +77,14 @@ impl Explicit {
 
 /// The sources and the targets of all pairs of a rule, by index, in an order of their own; `index` is that of their random
 /// stream.
-pub(crate) fn pairs(from: &Selection, to: &Selection, rule: &Rule, index: u32, seed: u64) -> (Vec<u32>, Vec<u32>) {
+pub(crate) fn pairs(
+    network: &Resolved<'_>,
+    (from, to, rule): (&Selection, &Selection, &Rule),
+    index: u32,
+    seed: u64,
+) -> (Vec<u32>, Vec<u32>) {
     match &rule.pattern {
+        Pattern::Third(third) => third::pairs(network, third, seed),
         Pattern::Explicit(list) => (list.sources.to_vec(), list.targets.to_vec()),
         _ => Drawer { from, to, rule, index, seed }.all(),
     }
@@ -132,8 +139,8 @@ impl Drawer<'_> {
                     sources.resize(targets.len(), s);
                 }
             }
-            // A list holds its own pairs.
-            Pattern::Explicit(_) => {}
+            // These have pairs of their own.
+            Pattern::Explicit(_) | Pattern::Third(_) => {}
         }
         (sources, targets)
     }
@@ -198,7 +205,7 @@ impl Drawer<'_> {
 }
 
 /// Partial Fisher-Yates shuffle: `k` of `n` without repetition where `k` is a large share of `n`.
-fn choose_without_replacement(
+pub(crate) fn choose_without_replacement(
     draws: &mut Draws,
     k: u32,
     n: u32,

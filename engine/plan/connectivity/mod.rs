@@ -6,6 +6,7 @@
 pub mod distribution;
 pub mod generate_row;
 pub mod quantiles;
+mod third;
 pub mod weights;
 
 pub(crate) mod delays;

@@ -11,7 +11,7 @@ use crate::network::{Part, Pattern, Projection, Selection};
 use crate::number::Fixed;
 use crate::plan::connectivity::delays;
 use crate::plan::connectivity::explicit::Explicit;
-use crate::plan::connectivity::generate_row::SynapseSink;
+use crate::plan::connectivity::generate_row::{Row, SynapseSink};
 use crate::plan::connectivity::multinomial::multinomial;
 use crate::plan::connectivity::quantiles::{GapTable, Permutation, ROUNDS, StepTable};
 use crate::plan::connectivity::weights::{Weights, weights};
@@ -225,7 +225,6 @@ pub(crate) fn wired<F: Fixed>(
 ) -> Result<ProceduralProjection<F>> {
     let projection = &network.projections[index];
     let rule = &projection.declared.rule;
-    let (from, to) = (projection.declared.from.len(), projection.declared.to.len());
     let mut target_ranges = Vec::new();
     for &Target { index, part, channels } in &projection.targets {
         let model = network.populations[part.population].model.as_ref();
@@ -233,19 +232,7 @@ pub(crate) fn wired<F: Fixed>(
         target_ranges.push(TargetRange { index, part, weights });
     }
     let delays = delays::delays(network, projection, pairs.as_ref())?;
-    let draw = |n: u64| multinomial(seed, index as u32, from, n);
-    let rows = match (pairs, &rule.pattern) {
-        (Some(pairs), _) => RowPattern::Explicit(pairs),
-        (_, Pattern::OneToOne) => RowPattern::OneToOne,
-        (_, Pattern::AllToAll) => RowPattern::All(to),
-        (_, Pattern::Bernoulli(p)) if *p >= 1.0 => RowPattern::All(to),
-        (_, Pattern::Bernoulli(p)) if *p <= 0.0 => RowPattern::Each { degree: 0, targets: to },
-        (_, Pattern::Bernoulli(p)) => RowPattern::Gaps(GapTable::new(*p), to),
-        (_, Pattern::Outdegree(k)) => RowPattern::Each { degree: *k, targets: to },
-        (_, Pattern::Total(n)) => RowPattern::Lengths { lengths: draw(*n)?, targets: to },
-        (_, Pattern::Indegree(k)) => inputs(projection, index, seed, *k, draw)?,
-        (_, Pattern::Explicit(_)) => return Err(Error::Internal("a list without its pairs".into())),
-    };
+    let rows = rows(projection, index, seed, pairs)?;
     let synapses = mean_synapses(projection, &rows);
     Ok(ProceduralProjection {
         from: projection.declared.from.clone(),
@@ -258,6 +245,53 @@ pub(crate) fn wired<F: Fixed>(
         synapses,
         learns: projection.learned.is_some(),
     })
+}
+
+/// How many synapses each source of a projection has, and whom they reach.
+fn rows(projection: &ResolvedProjection<'_>, index: usize, seed: u64, pairs: Option<Explicit>) -> Result<RowPattern> {
+    let (from, to) = (projection.declared.from.len(), projection.declared.to.len());
+    let draw = |n: u64| multinomial(seed, index as u32, from, n);
+    Ok(match (pairs, &projection.declared.rule.pattern) {
+        (Some(pairs), _) => RowPattern::Explicit(pairs),
+        (_, Pattern::OneToOne) => RowPattern::OneToOne,
+        (_, Pattern::AllToAll) => RowPattern::All(to),
+        (_, Pattern::Bernoulli(p)) if *p >= 1.0 => RowPattern::All(to),
+        (_, Pattern::Bernoulli(p)) if *p <= 0.0 => RowPattern::Each { degree: 0, targets: to },
+        (_, Pattern::Bernoulli(p)) => RowPattern::Gaps(GapTable::new(*p), to),
+        (_, Pattern::Outdegree(k)) => RowPattern::Each { degree: *k, targets: to },
+        (_, Pattern::Total(n)) => RowPattern::Lengths { lengths: draw(*n)?, targets: to },
+        (_, Pattern::Indegree(k)) => inputs(projection, index, seed, *k, draw)?,
+        (_, Pattern::Explicit(_) | Pattern::Third(_)) => {
+            return Err(Error::Internal("a list without its pairs".into()));
+        }
+    })
+}
+
+/// The sources and the targets of all synapses of a projection, by index, source by source.
+pub(crate) fn pairs_of(network: &Resolved<'_>, index: usize, seed: u64) -> Result<(Vec<u32>, Vec<u32>)> {
+    let projection = &network.projections[index];
+    let Projection { from, to, rule, .. } = projection.declared;
+    let listed = projection.explicit.then(|| Explicit::new(network, projection.declared, index as u32, seed));
+    let target_range =
+        |target: &Target| TargetRange { index: target.index, part: target.part, weights: Weights::Same(0, 0) };
+    let own = ProceduralProjection::<i32> {
+        from: from.clone(),
+        target_ranges: projection.targets.iter().map(target_range).collect(),
+        rows: rows(projection, index, seed, listed)?,
+        delays: Delays::Same(1),
+        autapses: rule.autapses,
+        stream: stream(Purpose::Synapse, index as u32),
+        key: key(seed),
+        synapses: 0,
+        learns: false,
+    };
+    let (mut sources, mut row) = (Vec::new(), Row::default());
+    for s in 0..from.len() {
+        own.draw(s, from.id(s), &(0..u32::MAX), &mut row);
+        sources.resize(row.targets.len(), s);
+    }
+    let targets = row.targets.iter().filter_map(|&id| to.index_of(id)).collect();
+    Ok((sources, targets))
 }
 
 fn inputs(

@@ -25,6 +25,10 @@ pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Resu
             needed += synapses * u128::from(options.format.map_or(LEAST, |format| Encoding::new(format, 1).bytes(4)));
         }
     }
+    for couplings in network.couplings {
+        let (from, to) = (u64::from(couplings.from.len()), u64::from(couplings.to.len()));
+        needed += couplings.rule.synapses_at_most(from, to) * COUPLED;
+    }
     needed += network.populations.iter().map(|p| u128::from(state(p, 12))).sum::<u128>();
     for stimulus in &network.stimuli {
         if let Input::Spikes { list, .. } = stimulus.input {
@@ -49,6 +53,8 @@ pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Resu
     })
 }
 
+/// Bytes of a coupled pair, of both ways, while it is laid out.
+const COUPLED: u128 = 128;
 /// Bytes of a synapse in the smallest packing.
 const LEAST: u64 = 2;
 

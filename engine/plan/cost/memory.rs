@@ -44,6 +44,9 @@ pub struct Memory {
     pub network: u64,
     /// States and derived values as they are laid out, until the player has its own.
     pub layout: u64,
+    /// Couplings: who reaches whom, and the signals that delays still need.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub couplings: u64,
     /// Synaptic events that are sorted and wait to arrive.
     #[serde(rename = "inboxes")]
     pub buckets: u64,
@@ -55,11 +58,16 @@ pub struct Memory {
     pub samples: u64,
 }
 
+/// Whether there is nothing, which is left out.
+pub(super) fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
+}
+
 impl Memory {
     /// What there is from the first step to the last.
     fn lasting(&self) -> u64 {
         let rows = [self.synapses, self.plastic, self.row_starts, self.rings, self.margins];
-        let others = [self.neurons, self.derived, self.connectivity, self.network];
+        let others = [self.neurons, self.derived, self.connectivity, self.network, self.couplings];
         rows.iter().chain(&others).fold(0, |sum, part| sum.saturating_add(*part))
     }
 
@@ -198,7 +206,9 @@ pub(crate) fn predict<F: Fixed>(
     let accumulators = u64::from(plan.channels) * neurons;
     let ring = (accumulators * u64::from(plan.slots()) * plan.sum_width.bytes::<F>()).div_ceil(shards.max(1));
     let margin = MARGIN as u64 * plan.sum_width.bytes::<F>();
+    let threads = u64::from(options.threads.min(options.shards).max(1));
     Memory {
+        couplings: plan.couplings.bytes(std::mem::size_of::<F>() as u64, copies, threads),
         synapses: stored.saturating_mul(plan.encoding.bytes(std::mem::size_of::<F>() as u64)),
         row_starts: shards * starts,
         // A ring and its margin are one buffer, which takes whole pages.

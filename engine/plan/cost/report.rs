@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::cost::memory::{Kept, Memory, Phases, predict};
+use crate::plan::cost::memory::{Kept, Memory, Phases, is_zero, predict};
 use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{StorageLayout, SynapseFormat};
 use crate::plan::{Plan, PlanOptions};
@@ -23,6 +23,9 @@ pub struct LayoutReport {
     pub plastic: u64,
     /// Projections that are drawn at each spike, and all.
     pub projections: (u32, u32),
+    /// Currents that couplings bring, each from one neuron to one.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub couplings: u64,
     /// Shortest and longest delay, steps.
     pub delays: (u32, u32),
     /// What was chosen.
@@ -120,6 +123,7 @@ impl LayoutReport {
             drawn: connectivity.procedural_synapses(),
             plastic: connectivity.plastic_synapses(),
             projections: (drawn.len() as u32, connectivity.projections.len() as u32),
+            couplings: plan.couplings.pairs,
             delays: (plan.min_delay, plan.max_delay),
             chosen: Weighed::of(&plan.choice, weight),
             group: plan.group,

@@ -1,0 +1,199 @@
+//! `[[coupling]]`, and `third` of `[[projection]]`: gap junctions, graded synapses, slow inward currents of astrocytes.
+
+use std::collections::BTreeMap;
+
+use crate::connectomes::{Edge, EdgeKind};
+use crate::error::{Error, Result};
+use crate::experiment::build::Builder;
+use crate::experiment::connectome::Named;
+use crate::experiment::edges::places_of_nodes;
+use crate::experiment::keys::{CouplingKeys, ProjectionKeys, ThirdKeys};
+use crate::experiment::neurons::value;
+use crate::experiment::projections::{listed_or_drawn, refuse_rule_keys, synapse};
+use crate::experiment::select::select;
+use crate::experiment::value::Amount;
+use crate::network::{
+    Coupling, Delay, Explicit, GapJunction, Graded, Network, Pool, Rule, Selection, Sic, Static, Synapse, ThirdFactor,
+    Tripartite, Value,
+};
+use crate::text::counted;
+
+/// Types and the keys that go with them alone.
+const TYPES: [(&str, &[&str]); 3] = [
+    ("gap_junction", &["symmetric", "connectome", "weight_scale"]),
+    ("graded_synapse", &["variable", "half", "slope"]),
+    ("sic_connection", &["delay"]),
+];
+
+/// Adds the couplings of a table.
+pub(crate) fn coupling(builder: &mut Builder, keys: &CouplingKeys) -> Result<()> {
+    let place = format!("{} {} -> {}", keys.r#type, keys.from, keys.to);
+    refuse_other_keys(keys, &place)?;
+    let from = select(&builder.network, &keys.from, &place)?;
+    let to = select(&builder.network, &keys.to, &place)?;
+    let (rule, synapse) = match (&keys.rule, &keys.file, &keys.connectome) {
+        (None, None, Some(name)) => from_connectome(builder, keys, name, (&from, &to), &place)?,
+        _ => listed_or_drawn(&builder.network, &keys.pairs(), (&from, &to), &place)?,
+    };
+    let Static { weight, delay, .. } = synapse;
+    let coupling: Coupling = match keys.r#type.as_str() {
+        "gap_junction" => GapJunction { weight, symmetric: keys.symmetric.unwrap_or(true) }.into(),
+        "graded_synapse" => {
+            let missing = || Error::invalid(&place, "graded_synapse needs half and slope");
+            let (half, slope) = keys.half.zip(keys.slope).ok_or_else(missing)?;
+            let graded = Graded::new(weight, half, slope);
+            let variable = keys.variable.clone().unwrap_or_else(|| graded.variable.clone());
+            Graded { variable, ..graded }.into()
+        }
+        _ => Sic { weight, delay: in_ms(delay, &place)? }.into(),
+    };
+    builder.network.couple(from, to, rule, coupling)
+}
+
+/// Connects with astrocytes that take part in some of the synapses.
+pub(crate) fn tripartite(
+    network: &mut Network,
+    keys: &ThirdKeys,
+    (from, to): (Selection, Selection),
+    rule: Rule,
+    primary: Synapse,
+    place: &str,
+) -> Result<()> {
+    let astrocytes = select(network, &keys.astrocytes, place)?;
+    let size = keys.pool_size.map_or(Ok(1), |size| {
+        let problem = format!("pool_size = {} must lie below 4294967296", size.0);
+        u32::try_from(size.0).map_err(|_| Error::invalid(place, problem))
+    })?;
+    let pool = match keys.pool_type.as_deref() {
+        None | Some("random") => Pool::Random(size),
+        Some("block") => Pool::Block(size),
+        Some(other) => return Err(Error::unknown("pool_type", other, place, &["random", "block"])),
+    };
+    let joined =
+        |weight: &Option<Amount>, delay: &Option<Amount>| synapse(weight.as_ref(), delay.as_ref(), None, place);
+    let Static { weight, delay, .. } = joined(&keys.weight_out, &keys.delay_out)?;
+    let three = Tripartite {
+        primary,
+        third_in: joined(&keys.weight_in, &keys.delay_in)?.into(),
+        third_out: Sic { weight, delay: in_ms(delay, place)? },
+    };
+    network.connect_tripartite((from, to, astrocytes), rule, ThirdFactor { p: keys.p.unwrap_or(1.0), pool }, three)
+}
+
+/// Delays as a value in ms.
+fn in_ms(delay: Delay, place: &str) -> Result<Value> {
+    match delay {
+        Delay::Value(value) => Ok(value),
+        Delay::Distance { .. } => Err(Error::invalid(place, "the delay of a slow inward current is given in ms")),
+    }
+}
+
+impl CouplingKeys {
+    /// The keys that say which pairs there are, as those of a projection.
+    fn pairs(&self) -> ProjectionKeys {
+        ProjectionKeys {
+            from: self.from.clone(),
+            to: self.to.clone(),
+            rule: self.rule.clone(),
+            p: self.p,
+            indegree: self.indegree,
+            outdegree: self.outdegree,
+            N: self.N,
+            allow_autapses: self.allow_autapses,
+            allow_multapses: self.allow_multapses,
+            file: self.file.clone(),
+            weight: self.weight.clone(),
+            delay: self.delay.clone(),
+            weight_scale: self.weight_scale,
+            ..ProjectionKeys::default()
+        }
+    }
+}
+
+/// Refuses a type that there is not, and keys that go with another.
+fn refuse_other_keys(keys: &CouplingKeys, place: &str) -> Result<()> {
+    let names = TYPES.map(|(name, _)| name);
+    let Some((own, _)) = TYPES.iter().find(|(name, _)| *name == keys.r#type) else {
+        return Err(Error::unknown("type of coupling", &keys.r#type, place, &names));
+    };
+    let given = [
+        ("symmetric", keys.symmetric.is_some()),
+        ("connectome", keys.connectome.is_some()),
+        ("weight_scale", keys.weight_scale.is_some()),
+        ("variable", keys.variable.is_some()),
+        ("half", keys.half.is_some()),
+        ("slope", keys.slope.is_some()),
+        ("delay", keys.delay.is_some()),
+    ];
+    for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+        let of = TYPES.iter().find(|(_, takes)| takes.contains(&key)).map_or("", |(name, _)| *name);
+        if of != *own {
+            return Err(Error::invalid(place, format!("{key} goes with {of}, not with {own}; leave it out")));
+        }
+    }
+    Ok(())
+}
+
+/// The gap junctions of a connectome that join the two selections: each once where both of its ends are in both.
+fn from_connectome(
+    builder: &mut Builder,
+    keys: &CouplingKeys,
+    name: &Named,
+    (from, to): (&Selection, &Selection),
+    place: &str,
+) -> Result<(Rule, Static)> {
+    refuse_rule_keys(&keys.pairs(), place)?;
+    let (at, connectome) = builder.connectome(name, place)?;
+    let sources = places_of_nodes(builder, from, (at, name), place)?;
+    let targets = places_of_nodes(builder, to, (at, name), place)?;
+    let gaps: Vec<&Edge> = connectome.edges.iter().filter(|edge| edge.kind == EdgeKind::Gap).collect();
+    let symmetric = keys.symmetric.unwrap_or(true);
+    let joined = if symmetric { junctions(&gaps, &sources, &targets) } else { listed(&gaps, &sources, &targets) };
+    if joined.is_empty() {
+        let problem = match gaps.len() {
+            0 => format!("connectome {name} has no gap junctions; leave the table out"),
+            all => format!("none of the {} of connectome {name} joins these neurons", counted(all, "gap junction")),
+        };
+        return Err(Error::invalid(place, problem));
+    }
+    builder.coupled.insert(at);
+    let weight = match (&keys.weight, keys.weight_scale) {
+        (Some(_), Some(_)) => return Err(Error::invalid(place, "give either weight or weight_scale")),
+        (Some(weight), None) => value(weight, 0, "weight", place)?,
+        (None, scale) => {
+            let scale = scale.unwrap_or(1.0);
+            if !(scale >= 0.0 && scale.is_finite()) {
+                return Err(Error::invalid(place, format!("weight_scale = {scale} must be 0 or greater")));
+            }
+            Value::each(joined.iter().map(|(_, _, weight)| scale * weight.abs()).collect::<Vec<f64>>())
+        }
+    };
+    let (sources, targets): (Vec<u32>, Vec<u32>) = joined.iter().map(|(source, target, _)| (*source, *target)).unzip();
+    Ok((Explicit::new(sources, targets).into(), Static { weight, ..Static::new(1.0, 1.0) }))
+}
+
+type Places = BTreeMap<u32, u32>;
+
+/// The gap junctions as they are listed, from one selection to the other.
+fn listed(gaps: &[&Edge], sources: &Places, targets: &Places) -> Vec<(u32, u32, f64)> {
+    let inside = |edge: &&Edge| Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge.weight));
+    gaps.iter().filter_map(inside).collect()
+}
+
+/// Each pair of nodes that gap junctions join, once, with the larger of the weights of its two ways: sources list a junction once
+/// or twice, and not always with one weight.
+fn junctions(gaps: &[&Edge], sources: &Places, targets: &Places) -> Vec<(u32, u32, f64)> {
+    let mut ways: BTreeMap<(u32, u32), [f64; 2]> = BTreeMap::new();
+    for edge in gaps.iter().filter(|edge| edge.source != edge.target) {
+        let (low, high) = (edge.source.min(edge.target), edge.source.max(edge.target));
+        ways.entry((low, high)).or_default()[usize::from(edge.source > edge.target)] += edge.weight.abs();
+    }
+    let mut joined = Vec::new();
+    for ((a, b), [one, other]) in ways {
+        let pair = |a: u32, b: u32| Some((*sources.get(&a)?, *targets.get(&b)?));
+        if let Some((source, target)) = pair(a, b).or_else(|| pair(b, a)) {
+            joined.push((source, target, one.max(other)));
+        }
+    }
+    joined
+}

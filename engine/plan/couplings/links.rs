@@ -1,0 +1,169 @@
+//! Where signals lie, and which of them reach whom.
+
+use std::ops::Range;
+
+use crate::network::{Coupling, Couplings, POTENTIAL, SIC};
+use crate::plan::PopulationPlan;
+use crate::plan::couplings::pairs::Pair;
+use crate::plan::couplings::{Link, Links, Signal, SignalSource, population_of};
+
+/// What of the network the layout needs.
+pub(super) struct Layout<'a> {
+    pub(super) populations: &'a [PopulationPlan],
+    pub(super) sources: Vec<SignalSource>,
+}
+
+/// Where the signals of one kind of a population lie.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// The first neuron that has one.
+    ids: u32,
+    /// The place of its signal.
+    first: u32,
+    /// From a neuron to the next.
+    stride: u32,
+}
+
+impl Place {
+    fn of(self, id: u32) -> u32 {
+        self.first + (id - self.ids) * self.stride
+    }
+}
+
+impl Layout<'_> {
+    fn population(&self, id: u32) -> usize {
+        population_of(self.populations, id)
+    }
+
+    /// The index of a state variable.
+    fn variable(&self, population: usize, name: &str) -> usize {
+        let state = self.populations[population].model.declaration().state;
+        state.iter().position(|variable| variable.name == name).unwrap_or(0)
+    }
+
+    /// The signal that couplings take from a population.
+    fn signal(&self, coupling: &Coupling, population: usize) -> Signal {
+        match coupling {
+            Coupling::GapJunction(_) => Signal::Variable(self.variable(population, POTENTIAL)),
+            Coupling::Graded(graded) => {
+                let variable = self.variable(population, &graded.variable);
+                let offset = &self.populations[population].offset[variable];
+                let half = match offset.as_slice() {
+                    [] => vec![graded.half],
+                    all => all.iter().map(|offset| graded.half - offset).collect(),
+                };
+                Signal::Sigmoid { variable, half, slope: graded.slope }
+            }
+            Coupling::Sic(_) => {
+                let signals = self.populations[population].model.gives().map_or(&[][..], |gives| &gives.signals);
+                Signal::Given(signals.iter().position(|signal| signal.name == SIC).unwrap_or(0))
+            }
+        }
+    }
+
+    /// Whether the potential of a target is held within a step: it is a signal of its own then.
+    fn is_held(&self, coupling: &Coupling, id: u32) -> bool {
+        matches!(coupling, Coupling::GapJunction(_)) && !self.populations[self.population(id)].conductance
+    }
+
+    /// Adds where the signals of couplings come from.
+    pub(super) fn add_sources(&mut self, couplings: &Couplings, pairs: &[Pair]) {
+        let coupling = &couplings.coupling;
+        let mut ids: Vec<Range<u32>> = vec![u32::MAX..0; self.populations.len()];
+        let mut extend = |id: u32| {
+            let own = &mut ids[population_of(self.populations, id)];
+            *own = own.start.min(id)..own.end.max(id + 1);
+        };
+        for pair in pairs {
+            extend(pair.from);
+            if self.is_held(coupling, pair.to) {
+                extend(pair.to);
+            }
+        }
+        for (population, ids) in ids.into_iter().enumerate().filter(|(_, ids)| !ids.is_empty()) {
+            self.add_source(coupling, population, ids);
+        }
+    }
+
+    fn add_source(&mut self, coupling: &Coupling, population: usize, ids: Range<u32>) {
+        let signal = self.signal(coupling, population);
+        match self.sources.iter_mut().find(|source| source.population == population) {
+            None => self.sources.push(SignalSource { population, ids, first: 0, signals: vec![signal] }),
+            Some(source) => {
+                source.ids = source.ids.start.min(ids.start)..source.ids.end.max(ids.end);
+                if !source.signals.contains(&signal) {
+                    source.signals.push(signal);
+                }
+            }
+        }
+    }
+
+    /// Puts the sources into the order of neurons; signals in all.
+    pub(super) fn place(&mut self) -> u32 {
+        self.sources.sort_by_key(|source| source.ids.start);
+        let mut signals = 0;
+        for source in &mut self.sources {
+            source.first = signals;
+            signals += source.ids.len() as u32 * source.signals.len() as u32;
+        }
+        signals
+    }
+
+    /// Per population, where the signals lie that couplings take from it.
+    fn places(&self, coupling: &Coupling) -> Vec<Place> {
+        let mut places = vec![Place::default(); self.populations.len()];
+        for source in &self.sources {
+            let signal = self.signal(coupling, source.population);
+            let own = source.signals.iter().position(|known| *known == signal).unwrap_or(0) as u32;
+            let stride = source.signals.len() as u32;
+            places[source.population] = Place { ids: source.ids.start, first: source.first + own, stride };
+        }
+        places
+    }
+
+    /// All links by target, and the conductances of targets.
+    pub(super) fn links(&self, all: &[(&Couplings, Vec<Pair>)]) -> (Links, Vec<Vec<f64>>) {
+        let mut links: Vec<(u32, Link)> = Vec::new();
+        let mut constants: Vec<(u32, f64)> = Vec::new();
+        let sized = |p: &PopulationPlan| vec![0.0; if p.conductance { p.size as usize } else { 0 }];
+        let mut conductances: Vec<Vec<f64>> = self.populations.iter().map(sized).collect();
+        for (couplings, pairs) in all {
+            let coupling = &couplings.coupling;
+            let places = self.places(coupling);
+            let place_of = |id: u32| places[self.population(id)].of(id);
+            for &Pair { from, to, weight, delay } in pairs {
+                let signal = place_of(from);
+                let link = Link { signal, weight, back: delay, straight: delay == 0 };
+                links.push((to, link));
+                if !matches!(coupling, Coupling::GapJunction(_)) {
+                    continue;
+                }
+                if self.is_held(coupling, to) {
+                    let own = Link { signal: place_of(to), weight: -weight, ..link };
+                    links.push((to, own));
+                } else {
+                    let population = self.population(to);
+                    conductances[population][(to - self.populations[population].first) as usize] += weight;
+                }
+                constants.push((to, weight * (self.rest(from) - self.rest(to))));
+            }
+        }
+        // Stable: the links of a target stay in order.
+        links.sort_by_key(|(target, _)| *target);
+        constants.sort_by_key(|(target, _)| *target);
+        constants.dedup_by(|next, sum| {
+            let same = next.0 == sum.0;
+            sum.1 += if same { next.1 } else { 0.0 };
+            same
+        });
+        let (targets, links) = links.into_iter().unzip();
+        (Links { targets, links, constants }, conductances)
+    }
+
+    /// What the stored potential of a neuron is relative to, mV.
+    fn rest(&self, id: u32) -> f64 {
+        let population = self.population(id);
+        let plan = &self.populations[population];
+        plan.offset_of(self.variable(population, POTENTIAL), id - plan.first)
+    }
+}

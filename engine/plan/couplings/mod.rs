@@ -1,0 +1,246 @@
+//! Continuous couplings laid out: which signals of which neurons others see, and what reaches each neuron.
+//!
+//! A signal is a value of a neuron at the end of a step. In step s a neuron is reached by the signals of step s - 1 (`back`
+//! earlier, where the coupling has a delay), each times its weight, added up in the order of the network's couplings and of
+//! the pairs of their rules, whatever the shards.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::network::{Coupling, Couplings, Population};
+use crate::plan::PopulationPlan;
+use crate::plan::resolve::Resolved;
+use crate::tile::MAX_EPOCH;
+
+mod links;
+mod pairs;
+
+use links::Layout;
+use pairs::{Pair, pairs};
+
+/// What a neuron shows others.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Signal {
+    /// A state variable as stored.
+    Variable(usize),
+    /// 1 / (1 + exp((half - x) / slope)) of a state variable x as stored, where `half` is one value for all or one for each
+    /// neuron of the population.
+    Sigmoid {
+        /// Index of the state variable.
+        variable: usize,
+        /// Where it is one half, as stored.
+        half: Vec<f64>,
+        /// In the unit of the variable.
+        slope: f64,
+    },
+    /// The signal of its model with this index; nothing before the end of the first step.
+    Given(usize),
+}
+
+impl Signal {
+    /// The state variable it is made of, if it is made of one.
+    pub fn variable(&self) -> Option<usize> {
+        match self {
+            Signal::Variable(variable) | Signal::Sigmoid { variable, .. } => Some(*variable),
+            Signal::Given(_) => None,
+        }
+    }
+}
+
+/// The neurons of a population whose signals others see.
+#[derive(Debug, Clone)]
+pub struct SignalSource {
+    /// Index of the population.
+    pub population: usize,
+    /// Global ids.
+    pub ids: Range<u32>,
+    /// Place of the first signal of the first neuron among all.
+    pub first: u32,
+    /// Signals of each neuron, which lie side by side.
+    pub signals: Vec<Signal>,
+}
+
+/// What reaches a neuron from one signal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Link {
+    /// Place of the signal.
+    pub signal: u32,
+    /// What it is multiplied by.
+    pub weight: f64,
+    /// Steps before the last one.
+    pub back: u32,
+    /// Whether the straight line through the last two values goes on to the middle of the step.
+    pub straight: bool,
+}
+
+/// The couplings of a plan.
+#[derive(Debug, Clone)]
+pub struct CouplingPlan {
+    /// Where signals come from, in the order of neurons.
+    pub sources: Vec<SignalSource>,
+    /// Signals in all.
+    pub signals: u32,
+    /// Steps whose signals are needed.
+    pub depth: u32,
+    /// Steps that can be played without those of others, at most.
+    pub epoch: u32,
+    /// Per signal, the stored value at time 0 of the variable that it is made of; 0 where it is not made of one.
+    pub start: Vec<f64>,
+    /// Currents, each from one neuron to one.
+    pub pairs: u64,
+    links: Arc<Links>,
+    /// Per population, conductances (nS) that its potentials lose current through: nothing, or one for each neuron.
+    pub conductances: Vec<Vec<f64>>,
+}
+
+/// All links, by target.
+#[derive(Debug, Clone, Default)]
+struct Links {
+    /// Global ids of targets, ascending, one for each link.
+    targets: Vec<u32>,
+    links: Vec<Link>,
+    /// Targets of gap junctions, ascending, and what the rest potentials of both ends add to the current, pA.
+    constants: Vec<(u32, f64)>,
+}
+
+impl Links {
+    /// Steps whose signals are needed, and steps that can be played without those of others.
+    fn reach(&self) -> (u32, u32) {
+        let needed = self.links.iter().map(|link| link.back + 1 + u32::from(link.straight)).max().unwrap_or(0);
+        let least = self.links.iter().map(|link| link.back).min().unwrap_or(MAX_EPOCH);
+        (needed, (least + 1).min(MAX_EPOCH))
+    }
+}
+
+/// What reaches the neurons of a slice.
+#[derive(Debug, Clone, Default)]
+pub struct Reaching {
+    /// Per neuron the first of its links, and the end of the last; empty where nothing reaches the slice.
+    pub starts: Vec<u32>,
+    /// By neuron, each in order.
+    pub links: Vec<Link>,
+    /// Per neuron a current that does not change, pA.
+    pub constants: Vec<f64>,
+}
+
+impl Default for CouplingPlan {
+    fn default() -> CouplingPlan {
+        CouplingPlan {
+            sources: Vec::new(),
+            signals: 0,
+            depth: 0,
+            epoch: MAX_EPOCH,
+            start: Vec::new(),
+            pairs: 0,
+            links: Arc::default(),
+            conductances: Vec::new(),
+        }
+    }
+}
+
+impl CouplingPlan {
+    /// The couplings of a network, whose populations are planned.
+    ///
+    /// # Errors
+    /// None but of what was checked when they were added.
+    pub(crate) fn new(network: &Resolved<'_>, populations: &mut [PopulationPlan], seed: u64) -> Result<CouplingPlan> {
+        if network.couplings.is_empty() {
+            return Ok(CouplingPlan::default());
+        }
+        let all: Vec<(&Couplings, Vec<Pair>)> =
+            network.couplings.iter().zip(0..).map(|(own, index)| (own, pairs(network, own, index, seed))).collect();
+        let gap_targets = gap_targets(populations, &all);
+        for (population, is_target) in populations.iter_mut().zip(&gap_targets) {
+            if let (true, Some(model)) = (*is_target, population.model.with_conductance()?) {
+                population.model = model;
+                population.conductance = true;
+            }
+        }
+        let mut layout = Layout { populations, sources: Vec::new() };
+        all.iter().for_each(|(couplings, pairs)| layout.add_sources(couplings, pairs));
+        let signals = layout.place();
+        let (links, conductances) = layout.links(&all);
+        let start = start(&layout.sources, network.populations, layout.populations, seed, seed)?;
+        let (depth, epoch) = links.reach();
+        let (pairs, sources) = (all.iter().map(|(_, pairs)| pairs.len() as u64).sum(), layout.sources);
+        Ok(CouplingPlan { sources, signals, depth, epoch, start, pairs, links: Arc::new(links), conductances })
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.signals == 0
+    }
+
+    /// Bytes of links and signals where numbers have `size` bytes, of so many copies of a network on so many threads: the plan
+    /// has its links twice, each copy its weights, and each thread, and a last list, the signals of the steps that are needed.
+    pub fn bytes(&self, size: u64, copies: u64, threads: u64) -> u64 {
+        let links = self.links.links.len() as u64 * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * size);
+        let steps = u64::from(self.depth + self.epoch).next_power_of_two();
+        links + copies * (threads + 1) * steps * u64::from(self.signals) * 8
+    }
+
+    /// What reaches neurons of some ids.
+    pub(crate) fn reaching(&self, ids: &Range<u32>) -> Reaching {
+        let Links { targets, links, constants } = self.links.as_ref();
+        let place = |id: u32| targets.partition_point(|target| *target < id);
+        let (from, to) = (place(ids.start), place(ids.end));
+        if from == to {
+            return Reaching::default();
+        }
+        let own = &targets[from..to];
+        let starts = (ids.start..=ids.end).map(|id| own.partition_point(|target| *target < id) as u32).collect();
+        let mut fixed = vec![0.0; ids.len()];
+        let first = constants.partition_point(|(id, _)| *id < ids.start);
+        for (id, current) in constants[first..].iter().take_while(|(id, _)| *id < ids.end) {
+            fixed[(id - ids.start) as usize] = *current;
+        }
+        Reaching { starts, links: links[from..to].to_vec(), constants: fixed }
+    }
+
+    /// Takes the initial states of another trial.
+    pub(crate) fn reseed(
+        &mut self,
+        network: &[Population],
+        populations: &[PopulationPlan],
+        (seed, run_seed): (u64, u64),
+    ) -> Result<()> {
+        self.start = start(&self.sources, network, populations, seed, run_seed)?;
+        Ok(())
+    }
+}
+
+/// Per population, whether gap junctions reach it.
+fn gap_targets(populations: &[PopulationPlan], all: &[(&Couplings, Vec<Pair>)]) -> Vec<bool> {
+    let mut reached = vec![false; populations.len()];
+    for (_, pairs) in all.iter().filter(|(own, _)| matches!(own.coupling, Coupling::GapJunction(_))) {
+        pairs.iter().for_each(|pair| reached[population_of(populations, pair.to)] = true);
+    }
+    reached
+}
+
+fn population_of(populations: &[PopulationPlan], id: u32) -> usize {
+    populations.partition_point(|population| population.first <= id).saturating_sub(1)
+}
+
+/// The stored values at time 0 that signals are made of.
+fn start(
+    sources: &[SignalSource],
+    network: &[Population],
+    populations: &[PopulationPlan],
+    seed: u64,
+    run_seed: u64,
+) -> Result<Vec<f64>> {
+    let mut values = Vec::new();
+    for source in sources {
+        let (population, plan) = (&network[source.population], &populations[source.population]);
+        for id in source.ids.clone() {
+            let i = id - population.first;
+            let parameters = population.parameters_of(i, seed)?;
+            let state = population.start_of(i, &parameters, run_seed)?;
+            let stored = |variable: usize| state[variable] - plan.offset_of(variable, i);
+            values.extend(source.signals.iter().map(|signal| signal.variable().map_or(0.0, stored)));
+        }
+    }
+    Ok(values)
+}

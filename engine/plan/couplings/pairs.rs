@@ -1,0 +1,54 @@
+//! Which neurons are coupled, with weights and delays.
+
+use crate::network::{Coupling, Couplings, Mirror};
+use crate::plan::connectivity::explicit;
+use crate::plan::resolve::Resolved;
+use crate::random::{Draws, Purpose, stream};
+
+/// Couplings have random streams beyond those of projections and stimuli.
+const STREAMS: u32 = 0x00C0_0000;
+
+/// A pair of neurons, by global id, with its weight.
+#[derive(Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) weight: f64,
+    /// Steps.
+    pub(super) delay: u32,
+}
+
+/// The pairs of couplings, in order.
+pub(super) fn pairs(network: &Resolved<'_>, couplings: &Couplings, index: u32, seed: u64) -> Vec<Pair> {
+    let Couplings { from, to, rule, coupling } = couplings;
+    let (sources, targets) = explicit::pairs(network, (from, to, rule), STREAMS + index, seed);
+    let draws = |purpose: Purpose, k: usize| Draws::new(seed, stream(purpose, STREAMS + index), k as u64);
+    let delay = |k: usize| match coupling {
+        Coupling::Sic(sic) => {
+            network.grid.nearest(sic.delay.at(k, || draws(Purpose::Delay, k))).unwrap_or(1).max(1) as u32
+        }
+        _ => 0,
+    };
+    // It was checked when the couplings were added.
+    let mirror = couplings.mirror().unwrap_or(Mirror::None);
+    let mut pairs = Vec::new();
+    for (k, (&source, &target)) in sources.iter().zip(&targets).enumerate() {
+        let weight = coupling.weight().at(k, || draws(Purpose::Weight, k));
+        let pair = Pair { from: from.id(source), to: to.id(target), weight, delay: delay(k) };
+        let junction = matches!(coupling, Coupling::GapJunction(_));
+        if pair.from == pair.to && (junction || !rule.autapses) {
+            // No current flows from a neuron into itself.
+            continue;
+        }
+        let both_ends = || from.index_of(pair.to).is_some() && to.index_of(pair.from).is_some();
+        if mirror == Mirror::MadeOnce && pair.from > pair.to && both_ends() {
+            continue;
+        }
+        let image = Pair { from: pair.to, to: pair.from, ..pair };
+        pairs.push(pair);
+        if mirror != Mirror::None {
+            pairs.push(image);
+        }
+    }
+    pairs
+}
