@@ -32,7 +32,7 @@ pub use iaf_cond_exp::IafCondExp;
 pub use iaf_psc_alpha::IafPscAlpha;
 pub use iaf_psc_delta::IafPscDelta;
 pub use iaf_psc_exp::IafPscExp;
-pub use neurons::{lists, with_lists};
+pub use neurons::{WithLists, lists, with_lists};
 pub use parrot_neuron::ParrotNeuron;
 pub use synapses::{synapse, synapse_names};
 pub use table::{table, takes};

@@ -62,12 +62,15 @@ pub(crate) fn named(name: &str) -> Option<Result<Arc<dyn Model>>> {
     TEXTS.iter().find_map(|text| Some(text.read(&text.lengths(name)?)))
 }
 
+/// A model with lists of so many values, and the parameters that hold these.
+pub type WithLists = (Arc<dyn Model>, Vec<(String, f64)>);
+
 /// The model of this name with lists of values, one for each receptor or each part of an adaptation, and its parameters that
 /// hold them: `tau_syn` of three values are `tau_syn_1`, `tau_syn_2`, `tau_syn_3`.
 ///
 /// # Errors
 /// A model or a list that there is not, lists that belong together and differ in length.
-pub fn with_lists(name: &str, lists: &[(&str, &[f64])], place: &str) -> Result<(Arc<dyn Model>, Vec<(String, f64)>)> {
+pub fn with_lists(name: &str, lists: &[(&str, &[f64])], place: &str) -> Result<WithLists> {
     let Some(text) = TEXTS.iter().find(|text| text.name == name) else {
         return Ok((super::named(name, place)?, Vec::new()));
     };

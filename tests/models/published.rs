@@ -106,7 +106,7 @@ fn the_digital_twin_brain_steps_as_published() {
             fired.push(step as u32);
         }
         for (u, (_, weight, times)) in inputs.iter().enumerate() {
-            j[u] = j[u] * (-1.0f64 / tau[u]).exp();
+            j[u] *= (-1.0f64 / tau[u]).exp();
             j[u] += times.iter().filter(|&&time| time + 1.0 == f64::from(step)).count() as f64 * weight.abs();
         }
         wanted.push(v);

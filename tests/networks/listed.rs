@@ -55,8 +55,11 @@ fn indices(column: &[String]) -> Vec<u32> {
     column.iter().map(|field| field.parse().unwrap()).collect()
 }
 
+/// Makes a model of a name and lists.
+type Make = dyn Fn(&str, &[(&str, &[f64])]) -> Made;
+
 /// The population of an entry of `params.json`.
-fn population(keys: &serde_json::Value, neurons: &Table, make: &dyn Fn(&str, &[(&str, &[f64])]) -> Made) -> Population {
+fn population(keys: &serde_json::Value, neurons: &Table, make: &Make) -> Population {
     let name = keys["name"].as_str().unwrap();
     let params = keys["params"].as_object().unwrap();
     let list = |value: &serde_json::Value| {
@@ -83,7 +86,7 @@ fn population(keys: &serde_json::Value, neurons: &Table, make: &dyn Fn(&str, &[(
 }
 
 /// The listed network of this name, its models made by `make`.
-pub fn listed(case: &str, make: &dyn Fn(&str, &[(&str, &[f64])]) -> Made) -> Listed {
+pub fn listed(case: &str, make: &Make) -> Listed {
     let params: serde_json::Value = serde_json::from_slice(&file(case, "params.json")).unwrap();
     let neurons = table(case, "neurons.csv.gz");
     let mut network = Network::new(0.1.ms());

@@ -147,8 +147,10 @@ fn vogels(w: f64, trains: &Trains<'_>) -> f64 {
 
 type Reference = fn(f64, &Trains<'_>) -> f64;
 
-/// Rules with parameters, the weight at first, and the reference.
-fn rules() -> Vec<(&'static str, Vec<(&'static str, f64)>, f64, Reference)> {
+/// A rule with parameters, the weight at first, and the reference.
+type Case = (&'static str, Vec<(&'static str, f64)>, f64, Reference);
+
+fn rules() -> Vec<Case> {
     let stdp_like = || {
         vec![
             ("tau_plus", TAU),

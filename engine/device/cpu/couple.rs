@@ -42,15 +42,15 @@ impl<R: Number> Coupled<R> {
         let mut changed = false;
         for n in neurons.clone() {
             let mut sum = self.constants[n];
-            for at in starts[n] as usize..starts[n + 1] as usize {
-                let link = &links[at];
+            let range = starts[n] as usize..starts[n + 1] as usize;
+            for (link, &weight) in links[range.clone()].iter().zip(&self.weights[range]) {
                 let last = step.saturating_sub(1 + u64::from(link.back));
                 let seen = |step: u64| R::of(history.signals(step)[link.signal as usize]);
                 let value = match link.straight {
                     true => more * seen(last) - half * seen(last.saturating_sub(1)),
                     false => seen(last),
                 };
-                sum = sum + self.weights[at] * value;
+                sum = sum + weight * value;
             }
             if let Some(&stimulus) = stimuli.get(n) {
                 sum = sum + stimulus;

@@ -546,8 +546,8 @@ impl<R: Number> Place<'_, '_, R> {
         for (at, &sent) in self.synapses.zip(self.sent) {
             let sent = sent.value();
             let (n, channel, arrival) = (rows.targets[at], rows.channel(at), *step as u32 + rows.delay(at));
-            // Not "above", which a NaN is not.
-            if !(sent.abs() <= most) {
+            // A NaN is in no range.
+            if !(-most..=most).contains(&sent) {
                 fault = fault.or(Some(Spike::new(arrival, self.first + n)));
                 continue;
             }

@@ -69,7 +69,9 @@ impl Layout<'_> {
     /// Adds where the signals of couplings come from.
     pub(super) fn add_sources(&mut self, couplings: &Couplings, pairs: &[Pair]) {
         let coupling = &couplings.coupling;
-        let mut ids: Vec<Range<u32>> = vec![u32::MAX..0; self.populations.len()];
+        // From the least to the largest, of which there is none yet.
+        let none = Range { start: u32::MAX, end: 0 };
+        let mut ids: Vec<Range<u32>> = vec![none; self.populations.len()];
         let mut extend = |id: u32| {
             let own = &mut ids[population_of(self.populations, id)];
             *own = own.start.min(id)..own.end.max(id + 1);
