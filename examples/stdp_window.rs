@@ -5,15 +5,15 @@
 use neuropil::prelude::*;
 use neuropil::record::pictures::curves::{self, Curve, Curves};
 
-/// Pairs of neurons, 1 ms of difference each.
-const PAIRS: u32 = 81;
+/// Pairs of neurons, 2 ms of difference each.
+const PAIRS: u32 = 41;
 /// The spike of each source, ms; the targets fire up to 40 ms before and after.
 const AT: f64 = 100.0;
 const DELAY: f64 = 1.0;
 const WEIGHT: f64 = 50.0;
 
 fn main() -> neuropil::Result<()> {
-    let differences: Vec<f64> = (0..PAIRS).map(|pair| f64::from(pair) - 40.0).collect();
+    let differences: Vec<f64> = (0..PAIRS).map(|pair| 2.0 * f64::from(pair) - 40.0).collect();
     let mut net = Network::new(0.1.ms());
     let sources = net.add("sources", PAIRS, ParrotNeuron::default())?;
     let targets = net.add("targets", PAIRS, IafPscDelta { V_th: 1000.0, ..default() })?;
@@ -45,7 +45,7 @@ fn main() -> neuropil::Result<()> {
         let weights = sim.synapses(projection)?.state.swap_remove(0);
         let change = |weight: &f64| 100.0 * (weight / WEIGHT - 1.0);
         let points: Vec<(f64, f64)> = differences.iter().copied().zip(weights.iter().map(change)).collect();
-        println!("{name}: {:+.2} % at -5 ms, {:+.2} % at +5 ms", points[35].1, points[45].1);
+        println!("{name}: {:+.2} % at -4 ms, {:+.2} % at +4 ms", points[18].1, points[22].1);
         drawn.curves.push(Curve { name: (*name).into(), points });
     }
     let path = std::env::args().nth(1).unwrap_or("target/stdp_window.png".into());

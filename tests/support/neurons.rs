@@ -36,6 +36,10 @@ pub fn random_of(model: &Arc<dyn Model>) -> Network {
         // A conductance that is named takes no inhibition.
         "nS" if declaration.numbers_receptors() => (Value::uniform(0.5, 12.0), Value::uniform(0.5, 2.0)),
         "nS" => (Value::uniform(0.5, 12.0), Value::uniform(-20.0, -0.5)),
+        // What lifts a potential so far that rates of gates overflow is a fault, and told as one.
+        _ if declaration.state.iter().any(|v| v.name == "Inact_h") => {
+            (Value::uniform(20.0, 100.0), Value::uniform(-60.0, -5.0))
+        }
         _ => (Value::uniform(20.0, 400.0), Value::uniform(-300.0, -20.0)),
     };
     let synapse = |weight: &Value, delay: Value| {

@@ -88,11 +88,14 @@ fn fault_is_found(model: std::sync::Arc<dyn neuropil::models::Model>) {
     // Infinite in f32 after one step, in neurons 7 and 31.
     let each =
         |bad: f64, good: f64| Value::each((0..50).map(|i| if i % 24 == 7 { bad } else { good }).collect::<Vec<_>>());
-    if wild.model.declaration().parameters.iter().any(|p| p.name == "tau_m") {
-        wild.set("I_e", each(-3e38, 0.0)).unwrap();
-        wild.set("C_m", 1e-3).unwrap();
-    } else {
-        wild.set("E_L", each(-3e38, -70.0)).unwrap();
+    let has = |name: &str| wild.model.declaration().parameters.iter().any(|p| p.name == name);
+    match (has("tau_m"), has("E_L")) {
+        (true, _) => {
+            wild.set("I_e", each(-3e38, 0.0)).unwrap();
+            wild.set("C_m", 1e-3).unwrap();
+        }
+        (false, true) => wild.set("E_L", each(-3e38, -70.0)).unwrap(),
+        (false, false) => wild.set("I_e", each(-3e38, 0.0)).unwrap(),
     }
     net.add_population(wild).unwrap();
     let errors = [Device::cpu(), Device::gpu()].map(|device| {

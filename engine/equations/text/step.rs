@@ -14,6 +14,9 @@ const MAX_SUBSTEPS: u32 = 1000;
 /// The most parts that are written out; more are a repetition.
 const MAX_WRITTEN: u32 = 4;
 
+/// What only a diverging run reaches, see [`crate::number::Number::LARGEST`].
+const DIVERGED: f64 = 1.267_650_600_228_229_4e30;
+
 /// How a model is stepped.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way {
@@ -170,7 +173,10 @@ impl Parts {
         }
         let Some(count) = count else {
             self.held(graph, now).apply(graph, &mut states);
-            let margin = self.margin(graph, now, &states);
+            let mut margin = self.margin(graph, now, &states);
+            if self.draws > 0 || self.spike.is_none() {
+                margin = self.loud(graph, &states, margin);
+            }
             self.count_down(graph, now.states.last().copied(), &mut states);
             return Ok((states, margin));
         };
@@ -178,7 +184,22 @@ impl Parts {
         self.held(graph, &Now { states: states.clone(), ..now.clone() }).apply(graph, &mut states);
         self.count_down(graph, counter, &mut states);
         let one = graph.constant(1.0);
-        Ok((states, graph.push(Op::Sub(count, one))))
+        let margin = graph.push(Op::Sub(count, one));
+        let margin = self.loud(graph, &states, margin);
+        Ok((states, margin))
+    }
+
+    /// The margin, or where a state has left the numbers that a run may reach one that says so: for margins that do not follow
+    /// from the states, as numbers of spikes and draws do not.
+    fn loud(&self, graph: &mut Graph, states: &[Id], margin: Id) -> Id {
+        let (least, most) = (graph.constant(-DIVERGED), graph.constant(DIVERGED));
+        let fault = graph.constant(2.0 * DIVERGED);
+        states.iter().fold(margin, |margin, &state| {
+            let above = graph.push(Op::Above(state, least));
+            let below = graph.push(Op::Above(most, state));
+            let within = graph.push(Op::And(above, below));
+            graph.push(Op::Choose(within, margin, fault))
+        })
     }
 
     /// The equations over a step, part by part, and how many spikes there were.
