@@ -129,7 +129,7 @@ impl<R: Number> Out<'_, R> {
     /// Takes the spikes, or the fault, of a neuron with this margin in step `k`; says whether it has spiked.
     #[inline]
     pub fn note(&mut self, multiple: bool, k: usize, id: u32, margin: R) -> bool {
-        let times = if multiple { 1 + margin.value() as u32 } else { 1 };
+        let times = if multiple { 1u32.saturating_add(margin.value() as u32) } else { 1 };
         if times > self.most || !margin.finite() {
             let earlier = |fault: &(usize, u32)| *fault <= (k, id);
             *self.fault = self.fault.filter(earlier).or(Some((k, id)));
