@@ -230,7 +230,7 @@ impl PlasticPlan {
 
     fn own_start(&self, place: usize, s: u32, number: u32) -> Option<f64> {
         let value = self.plasticity.start[place].as_ref()?;
-        Some(self.value(value, 0x80 + place, s, number))
+        Some(self.value(value, 0x100 + place, s, number))
     }
 
     fn value(&self, value: &Value, place: usize, s: u32, number: u32) -> f64 {
