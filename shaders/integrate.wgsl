@@ -39,6 +39,47 @@ var<private> units: array<f32, CHANNELS>;
 @group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
 @group(0) @binding(7) var<storage, read> tables: array<u32>;
 
+// A Poisson stimulus and the neurons of a slice that it reaches: an entry of `tables`.
+struct Poisson {
+    stream: u32,
+    // The steps in which it is active.
+    start: u32,
+    end: u32,
+    channel: u32,
+    neurons_start: u32,
+    neurons_end: u32,
+    // Where thresholds of 16 bits lie, and how many.
+    thresholds: u32,
+    threshold_count: u32,
+    // One weight for all neurons, or one for each.
+    weights: u32,
+    weight_count: u32,
+    // Spikes of a number below all thresholds.
+    least: u32,
+    // Where thresholds of a further word lie, and how many.
+    rest: u32,
+    rest_count: u32,
+}
+
+fn poisson_load(p: u32) -> Poisson {
+    let at = p * POISSON_WORDS;
+    return Poisson(
+        tables[at],
+        tables[at + 1u],
+        tables[at + 2u],
+        tables[at + 3u],
+        tables[at + 4u],
+        tables[at + 5u],
+        tables[at + 6u],
+        tables[at + 7u],
+        tables[at + 8u],
+        tables[at + 9u],
+        tables[at + 10u],
+        tables[at + 11u],
+        tables[at + 12u],
+    );
+}
+
 // How many of so many thresholds a number reaches.
 fn reached(number: u32, first: u32, thresholds: u32) -> u32 {
     var count = 0u;
@@ -52,23 +93,22 @@ fn reached(number: u32, first: u32, thresholds: u32) -> u32 {
 fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
     let id = slice.first + i;
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
-        let at = p * POISSON_WORDS;
-        let active_now = now >= tables[at + 1u] && now < tables[at + 2u];
-        if !active_now || i < tables[at + 4u] || i >= tables[at + 5u] {
+        let poisson = poisson_load(p);
+        let active_now = now >= poisson.start && now < poisson.end;
+        if !active_now || i < poisson.neurons_start || i >= poisson.neurons_end {
             continue;
         }
         // 16 bits a neuron; the highest numbers ask for a further word.
-        let words = random_philox(vec4<u32>(now, 0u, id >> 3u, tables[at]), slice.seed);
+        let words = random_philox(vec4<u32>(now, 0u, id >> 3u, poisson.stream), slice.seed);
         let number = (words[(id >> 1u) & 3u] >> (16u * (id & 1u))) & 0xffffu;
-        let first = tables[at + 6u];
-        var count = tables[at + 10u] + reached(number, first, tables[at + 7u]);
-        if number >= tables[first + tables[at + 7u] - 1u] {
-            let further = random_philox(vec4<u32>(now, 1u, id, tables[at]), slice.seed);
-            count = reached(further.x, tables[at + 11u], tables[at + 12u]);
+        var count = poisson.least + reached(number, poisson.thresholds, poisson.threshold_count);
+        if number >= tables[poisson.thresholds + poisson.threshold_count - 1u] {
+            let further = random_philox(vec4<u32>(now, 1u, id, poisson.stream), slice.seed);
+            count = reached(further.x, poisson.rest, poisson.rest_count);
         }
-        let several = tables[at + 9u] > 1u;
-        let weight = bitcast<f32>(tables[tables[at + 8u] + select(0u, i - tables[at + 4u], several)]);
-        let channel = tables[at + 3u];
+        let several = poisson.weight_count > 1u;
+        let weight = bitcast<f32>(tables[poisson.weights + select(0u, i - poisson.neurons_start, several)]);
+        let channel = poisson.channel;
         (*input)[channel] = add((*input)[channel], mul(f32(count), weight));
     }
 }
@@ -76,9 +116,9 @@ fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
 // Whether a Poisson stimulus may reach neuron i in this epoch.
 fn stimulated(i: u32) -> bool {
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
-        let at = p * POISSON_WORDS;
-        let active_now = step.first + step.steps >= tables[at + 1u] && step.first + 1u < tables[at + 2u];
-        if active_now && i >= tables[at + 4u] && i < tables[at + 5u] {
+        let poisson = poisson_load(p);
+        let active_now = step.first + step.steps >= poisson.start && step.first + 1u < poisson.end;
+        if active_now && i >= poisson.neurons_start && i < poisson.neurons_end {
             return true;
         }
     }

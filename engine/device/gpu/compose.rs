@@ -1,6 +1,7 @@
 //! Joins WGSL: a kernel, the files it imports, a model, and what the Rust declarations say, with a table of origins so
 //! that an error points at the real file and line.
 
+use crate::device::gpu::layout::POISSON_WORDS;
 use crate::equations::wgsl::field;
 use crate::error::{Error, Result};
 use crate::number::Number;
@@ -12,8 +13,6 @@ use crate::tile::{Declaration, Model};
 pub const WORKGROUP: u32 = 64;
 /// Threads of a workgroup of `propagate_stored`, and rows that it takes at once.
 pub const BUNDLE: u32 = 256;
-/// Words of a Poisson target's entry in the tables.
-pub const POISSON_WORDS: u32 = 13;
 /// No offset.
 pub const NONE: u32 = u32::MAX;
 /// Words of the spike buffer: where the list ends, then these, then starts and ends of steps, then the list.
@@ -164,7 +163,7 @@ fn constants(shape: &Shape) -> String {
         ("BUNDLE", BUNDLE),
         ("TILE", TILE),
         ("IDLE_CHECK_STEPS", IDLE_CHECK_STEPS),
-        ("POISSON_WORDS", POISSON_WORDS),
+        ("POISSON_WORDS", POISSON_WORDS as u32),
         ("NONE", NONE),
         ("SPIKES_TAIL", SPIKES_TAIL),
         ("SPIKES_FAULT", SPIKES_FAULT),

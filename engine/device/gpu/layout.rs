@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::device::gpu::compose::{BUNDLE, NONE, POISSON_WORDS, TILE};
+use crate::device::gpu::compose::{BUNDLE, NONE, TILE};
 use crate::device::gpu::{SharedStruct, shared};
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, SourceLayout};
 use crate::random::key;
@@ -32,6 +32,28 @@ pub struct SliceEntry {
     pub units: u32,
     pub unused: u32,
 }
+
+/// `shaders/integrate.wgsl`'s Poisson stimulus.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PoissonEntry {
+    stream: u32,
+    start: u32,
+    end: u32,
+    channel: u32,
+    neurons_start: u32,
+    neurons_end: u32,
+    thresholds: u32,
+    threshold_count: u32,
+    weights: u32,
+    weight_count: u32,
+    least: u32,
+    rest: u32,
+    rest_count: u32,
+}
+
+/// Words of a Poisson stimulus's entry in the tables.
+pub const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
 
 /// Synapses of a bundle of rows that are worth a workgroup of their own: fewer cost less than finding them.
 const LEAST_SYNAPSES: u64 = 2 * BUNDLE as u64;
@@ -124,6 +146,25 @@ pub fn shared_structs() -> Vec<SharedStruct> {
             }
         ),
         shared!(
+            "integrate",
+            "Poisson",
+            PoissonEntry {
+                stream,
+                start,
+                end,
+                channel,
+                neurons_start,
+                neurons_end,
+                thresholds,
+                threshold_count,
+                weights,
+                weight_count,
+                least,
+                rest,
+                rest_count,
+            }
+        ),
+        shared!(
             "propagate_stored",
             "Shard",
             ShardUniform { first, neurons, accumulators, tiles, notes, stored, parts, unused }
@@ -144,7 +185,7 @@ impl Layout {
     pub fn new(plan: &Plan<i32>, shard: &Shard<i32>) -> Layout {
         let mut layout = Layout { state: vec![], values: vec![], tables: vec![], slices: vec![] };
         let entries: usize = shard.slices.iter().map(|s| s.poisson.len()).sum();
-        layout.tables.resize(entries * POISSON_WORDS as usize, 0);
+        layout.tables.resize(entries * POISSON_WORDS, 0);
         let mut poisson = 0;
         for slice in &shard.slices {
             let population = &plan.populations[slice.population];
@@ -206,22 +247,22 @@ impl Layout {
         let weights = self.tables.len() as u32;
         self.tables.extend(target.weights.iter().map(|&w| (w as f32).to_bits()));
         let clamp = |step: u64| step.min(u64::from(u32::MAX)) as u32;
-        let entry = [
-            poisson.stream,
-            clamp(poisson.steps.start),
-            clamp(poisson.steps.end),
-            target.channel,
-            target.neurons.start,
-            target.neurons.end,
+        let entry = PoissonEntry {
+            stream: poisson.stream,
+            start: clamp(poisson.steps.start),
+            end: clamp(poisson.steps.end),
+            channel: target.channel,
+            neurons_start: target.neurons.start,
+            neurons_end: target.neurons.end,
             thresholds,
-            poisson.table.thresholds.len() as u32,
+            threshold_count: poisson.table.thresholds.len() as u32,
             weights,
-            target.weights.len() as u32,
-            poisson.table.least,
+            weight_count: target.weights.len() as u32,
+            least: poisson.table.least,
             rest,
-            poisson.table.rest.len() as u32,
-        ];
-        let at = (index * POISSON_WORDS) as usize;
-        self.tables[at..at + entry.len()].copy_from_slice(&entry);
+            rest_count: poisson.table.rest.len() as u32,
+        };
+        let at = index as usize * POISSON_WORDS;
+        self.tables[at..at + POISSON_WORDS].copy_from_slice(bytemuck::cast_slice(&[entry]));
     }
 }
