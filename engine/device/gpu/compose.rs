@@ -2,27 +2,14 @@
 //! that an error points at the real file and line.
 
 use crate::device::gpu::layout::POISSON_WORDS;
+use crate::device::gpu::procedural::FIELDS;
+use crate::device::gpu::shared::{BUNDLE, NONE, SPIKES_FAULT, SPIKES_STARTS, SPIKES_TAIL, TILE, WORKGROUP};
 use crate::equations::wgsl::field;
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::plan::{Encoding, IDLE_CHECK_STEPS, SynapseFormat};
 use crate::tile::noise::noise_stream;
 use crate::tile::{Declaration, Model};
-
-/// Threads of a workgroup.
-pub const WORKGROUP: u32 = 64;
-/// Threads of a workgroup of `propagate_stored`, and rows that it takes at once.
-pub const BUNDLE: u32 = 256;
-/// No offset.
-pub const NONE: u32 = u32::MAX;
-/// Words of the spike buffer: where the list ends, then these, then starts and ends of steps, then the list.
-pub const SPIKES_TAIL: u32 = 0;
-/// The first fault of the batch.
-pub const SPIKES_FAULT: u32 = 1;
-/// The first of the starts of steps; their ends lie behind.
-pub const SPIKES_STARTS: u32 = 4;
-/// Neurons of a tile that may be at rest.
-pub const TILE: u32 = 64;
 
 /// What shaders know of a plan when they are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,7 +174,7 @@ fn constants(shape: &Shape) -> String {
         ("MAX_PROJECTIONS", shape.projections),
         ("NOISE_STREAM", noise_stream()),
     ];
-    let words = constants.iter().chain(&super::procedural::FIELDS);
+    let words = constants.iter().chain(&FIELDS);
     words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
         + &format!("const SKIPS_IDLE: bool = {};\nconst TINY: f32 = {:?};\n", shape.skips_idle, <f32 as Number>::TINY)
 }

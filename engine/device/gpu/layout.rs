@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::device::gpu::compose::{BUNDLE, NONE, TILE};
-use crate::device::gpu::{SharedStruct, shared};
+use crate::device::gpu::shared::{BUNDLE, NONE, SharedStruct, TILE, shared};
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, SourceLayout};
 use crate::random::key;
 use crate::tile::PoissonTarget;

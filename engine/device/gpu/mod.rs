@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::schedule::Epoch;
 
 mod adapter;
+mod buffers;
 mod compose;
 mod layout;
 mod passes;
@@ -25,17 +26,21 @@ mod player;
 mod procedural;
 mod restore;
 mod shard;
+mod shared;
 mod spikes;
 mod wait;
 
 pub use adapter::{Adapter, AdapterFacts, adapters, expected_faster};
 pub use compose::{Composed, Shape, compose};
+pub use shared::SharedStruct;
 
+use buffers::upload;
 use passes::{Passes, Timer};
 use pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
-use shard::{GpuShard, Upload, upload};
+use shard::{GpuShard, Upload};
+use shared::Step;
 use spikes::{Flight, SpikeList};
-use wait::{Scope, block_on, read};
+use wait::{Scope, block_on};
 
 /// Wall time a batch should take: short enough for displays and watchdogs, long enough to hide the read-back.
 const BATCH_TIME: Duration = Duration::from_millis(30);
@@ -69,49 +74,11 @@ pub struct Gpu {
     groups: [u32; 2],
 }
 
-/// A struct that host and shader share: where the Rust declaration puts each field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SharedStruct {
-    /// Kernel that holds it.
-    pub kernel: &'static str,
-    /// Its name in WGSL.
-    pub name: &'static str,
-    /// Fields and their byte offsets, in order.
-    pub fields: Vec<(&'static str, u32)>,
-}
-
-/// The fields and offsets of a shared struct.
-macro_rules! shared {
-    ($kernel:literal, $wgsl:literal, $rust:ty { $($field:ident),* $(,)? }) => {
-        $crate::device::gpu::SharedStruct {
-            kernel: $kernel,
-            name: $wgsl,
-            fields: vec![$((stringify!($field), std::mem::offset_of!($rust, $field) as u32)),*],
-        }
-    };
-}
-use shared;
-
 /// Every struct that host and shaders share; a test holds the shaders against it.
 pub fn shared_structs() -> Vec<SharedStruct> {
-    let step = shared!("record", "Step", Step { first, steps, noted, within, zero, start, end, to });
     let mut all = layout::shared_structs();
-    all.push(step);
+    all.push(Step::shared());
     all
-}
-
-/// What changes from dispatch to dispatch; `shaders/step.wgsl`.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
-struct Step {
-    first: u32,
-    steps: u32,
-    noted: u32,
-    within: u32,
-    zero: u32,
-    start: u32,
-    end: u32,
-    to: u32,
 }
 
 impl Gpu {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::device::gpu::compose::{Shape, compose};
-use crate::device::gpu::{Adapter, Composed, Step};
+use crate::device::gpu::shared::Step;
+use crate::device::gpu::{Adapter, Composed};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::tile::Model;

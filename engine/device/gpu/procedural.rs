@@ -4,7 +4,7 @@
 //! list of projections starts, how many there are. An entry of a list is the first and the last delay block of a
 //! projection and where its record starts; a record has a word per name of [`FIELDS`].
 
-use crate::device::gpu::compose::NONE;
+use crate::device::gpu::shared::NONE;
 use crate::plan::Plan;
 use crate::plan::connectivity::procedural::{Connectivity, Delays, ProceduralProjection, RowPattern};
 use crate::plan::connectivity::quantiles::{CELL_BITS, FRACTION_BITS, ROUNDS, StepTable};

@@ -1,8 +1,9 @@
 //! A player that goes on where another stopped.
 
-use crate::device::gpu::compose::{SPIKES_STARTS, SPIKES_TAIL};
+use crate::device::gpu::Gpu;
 use crate::device::gpu::passes::Passes;
-use crate::device::gpu::{Gpu, Scope, Step};
+use crate::device::gpu::shared::{SPIKES_STARTS, SPIKES_TAIL, Step};
+use crate::device::gpu::wait::Scope;
 use crate::error::{Error, Result};
 use crate::spike::Spike;
 

@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::num::NonZeroU64;
 
-use crate::device::gpu::compose::WORKGROUP;
+use crate::device::gpu::Adapter;
+use crate::device::gpu::buffers::{empty, read, uniform_buffer, upload};
 use crate::device::gpu::layout::{self, Layout, ShardUniform, SliceEntry};
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::{Kernel, Kernels, Uniforms};
-use crate::device::gpu::{Adapter, Step, read};
+use crate::device::gpu::shared::{Step, WORKGROUP};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard, Words};
 
@@ -289,42 +290,6 @@ impl GpuShard {
         }
         Ok(values)
     }
-}
-
-pub(super) fn upload(adapter: &Adapter, label: &str, bytes: &[u8]) -> wgpu::Buffer {
-    let buffer = empty(adapter, label, bytes.len().next_multiple_of(4) as u64);
-    let whole = bytes.len() & !3;
-    if whole > 0 {
-        adapter.queue.write_buffer(&buffer, 0, &bytes[..whole]);
-    }
-    if whole < bytes.len() {
-        // Copies are of whole words.
-        let mut last = [0u8; 4];
-        last[..bytes.len() - whole].copy_from_slice(&bytes[whole..]);
-        adapter.queue.write_buffer(&buffer, whole as u64, &last);
-    }
-    buffer
-}
-
-pub(super) fn empty(adapter: &Adapter, label: &str, bytes: u64) -> wgpu::Buffer {
-    adapter.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some(label),
-        // A binding may not be empty.
-        size: bytes.max(16),
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    })
-}
-
-fn uniform_buffer(adapter: &Adapter, bytes: &[u8]) -> wgpu::Buffer {
-    let buffer = adapter.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("uniform"),
-        size: bytes.len() as u64,
-        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    adapter.queue.write_buffer(&buffer, 0, bytes);
-    buffer
 }
 
 pub(super) fn group(

@@ -4,12 +4,14 @@ use std::pin::Pin;
 
 use crate::device::Played;
 use crate::device::gpu::Adapter;
-use crate::device::gpu::compose::{SPIKES_FAULT, Shape};
+use crate::device::gpu::buffers::{empty, read};
+use crate::device::gpu::compose::Shape;
 use crate::device::gpu::layout::skips_idle;
 use crate::device::gpu::passes::Timer;
 use crate::device::gpu::procedural::most_projections;
-use crate::device::gpu::shard::{GpuShard, empty};
-use crate::device::gpu::wait::{Mapped, Scope, now, read};
+use crate::device::gpu::shard::{GpuProbe, GpuShard};
+use crate::device::gpu::shared::SPIKES_FAULT;
+use crate::device::gpu::wait::{Mapped, Scope, now};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::spike::Spike;
@@ -119,7 +121,7 @@ impl SpikeList {
         let spikes = self.expected.min(u64::from(self.most));
         let probes = || shards.iter().flat_map(|s| &s.probes);
         let head = 4 * (HEAD + 2 * spikes);
-        let bytes = |p: &super::shard::GpuProbe| u64::from(p.taken.get()) * u64::from(p.count) * 4;
+        let bytes = |p: &GpuProbe| u64::from(p.taken.get()) * u64::from(p.count) * 4;
         let staging = adapter.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("staging"),
             size: head + probes().map(bytes).sum::<u64>() + timer.as_ref().map_or(0, |timer| timer.bytes()),

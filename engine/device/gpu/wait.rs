@@ -5,7 +5,6 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::device::gpu::Adapter;
 use crate::error::{Error, Result};
 
 /// Runs a future to its end; the host sleeps while the device works.
@@ -109,23 +108,4 @@ impl Future for Mapped {
         };
         Poll::Ready(read())
     }
-}
-
-/// Asks for bytes (from, count) of a buffer.
-pub(super) fn read(adapter: &Adapter, buffer: &wgpu::Buffer, ranges: &[(u64, u64)]) -> Mapped {
-    let total: u64 = ranges.iter().map(|r| r.1).sum();
-    let staging = adapter.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("staging"),
-        size: total.max(4),
-        usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-        mapped_at_creation: false,
-    });
-    let mut encoder = adapter.device.create_command_encoder(&Default::default());
-    let mut at = 0;
-    for &(from, size) in ranges.iter().filter(|r| r.1 > 0) {
-        encoder.copy_buffer_to_buffer(buffer, from, &staging, at, size);
-        at += size;
-    }
-    adapter.queue.submit([encoder.finish()]);
-    Mapped::ask(&staging)
 }
