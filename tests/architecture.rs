@@ -217,8 +217,8 @@ fn a_crate_that_is_named_elsewhere_is_noticed() {
 }
 
 /// Files of `plan` that a network enters by, and those that read it.
-const ENTRIES: [&str; 3] = ["cost/report.rs", "layout.rs", "trial.rs"];
-const READERS: [&str; 2] = ["population.rs", "resolve.rs"];
+const ENTRIES: [&str; 3] = ["cost/report.rs", "lay_out.rs", "trial.rs"];
+const READERS: [&str; 2] = ["probes.rs", "resolve.rs"];
 
 /// Files of `plan` that name the type `Network` and may not.
 fn see_the_network(sources: &[Source]) -> Vec<&str> {
@@ -248,10 +248,10 @@ fn a_plan_asks_the_network_once() {
 
 #[test]
 fn a_pass_that_asks_the_network_is_noticed() {
-    let sources = ["storage/choose.rs", "layout.rs"].map(|file| {
+    let sources = ["storage/choose.rs", "lay_out.rs"].map(|file| {
         let code = "use crate::network::Network;\nfn f(network: &Network) -> u32 { network.neurons() }";
         Source::new("plan", &format!("engine/plan/{file}"), code)
     });
     assert_eq!(see_the_network(&sources), ["engine/plan/storage/choose.rs"]);
-    assert_eq!(ask_the_network(&sources), ["engine/plan/layout.rs"]);
+    assert_eq!(ask_the_network(&sources), ["engine/plan/lay_out.rs"]);
 }

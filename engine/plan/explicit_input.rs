@@ -2,7 +2,7 @@
 
 use crate::network::Population;
 use crate::plan::connectivity::explicit::Explicit;
-use crate::plan::fixed_point::InputBound;
+use crate::plan::input_bound::InputBound;
 use crate::plan::resolve::{Channel, Input, Law, Resolved, ResolvedStimulus, Target};
 
 /// Per population, neuron and channel, the largest sum of a step; nothing where there are no lists.

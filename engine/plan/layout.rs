@@ -1,39 +1,21 @@
-//! What players play: the plan of a network, its shards, and the slices of populations in them.
+//! What players play: the plan of a network, its shards, and the slices of populations in them. `lay_out` makes it.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::error::Result;
-use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::connectivity::explicit;
 use crate::plan::connectivity::procedural::Connectivity;
-use crate::plan::cost::budget;
-use crate::plan::plastic::{self, PlasticPlan, PlasticRows};
-use crate::plan::resolve::Resolved;
-use crate::plan::storage::encoding::{self, LayoutConstraints};
-use crate::plan::storage::{choose, csr, partition};
+use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::storage::encoding;
 use crate::plan::{
-    CouplingPlan, CurrentPlan, CurrentTarget, Encoding, Event, PlanOptions, PopulationPlan, ProbePlan, Reaching,
-    StorageLayout, StoredRows, SynapseFormat,
+    CouplingPlan, CurrentPlan, CurrentTarget, Encoding, Event, PopulationPlan, ProbePlan, Reaching, SourceLayout,
+    StorageLayout, StoredRows,
 };
-use crate::plan::{fixed_point, populations};
 use crate::tile::{PoissonPlan, PoissonTarget, SumWidth};
 
-/// Largest delay block.
-pub const LARGEST_BLOCK: u32 = 256;
 /// Values of state that are all but zero become zero in every step that is a multiple of this, so that neurons come to
 /// rest.
 pub const IDLE_CHECK_STEPS: u32 = 64;
-
-/// The accumulators that a source population reaches in a shard.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct SourceLayout<F> {
-    /// The one channel it reaches; nothing where accumulators count all channels.
-    pub channel: Option<u8>,
-    /// The weight that all its synapses have, where that is not packed.
-    pub weight: F,
-}
 
 /// A network laid out for players that sum input in `F`.
 #[derive(Debug, Clone)]
@@ -159,131 +141,17 @@ impl PopulationSlice {
     }
 }
 
+impl ProbePlan {
+    /// Whether it samples any of these neurons of a slice.
+    pub fn reaches(&self, slice: &PopulationSlice, neurons: &Range<usize>) -> bool {
+        let first = slice.first as usize;
+        slice.population == self.population
+            && (self.ids.start as usize) < first + neurons.end
+            && first + neurons.start < self.ids.end as usize
+    }
+}
+
 impl<F: Fixed> Plan<F> {
-    /// Lays `network` out.
-    ///
-    /// # Errors
-    /// Parameters or draws out of bounds, more memory than there is (predicted before it is allocated).
-    pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
-        let network = Resolved::new(network)?;
-        let (mut plan, connectivity, needs) = Plan::prepare(&network, seed, options)?;
-        budget::check(&network, &plan, &connectivity, &needs, options)?;
-        plan.lay_out(&network, connectivity, options)?;
-        Ok(plan)
-    }
-
-    /// Whether `network` can be laid out; nothing is allocated for stored synapses.
-    ///
-    /// # Errors
-    /// As [`Plan::new`].
-    pub fn check(network: &Network, seed: u64, options: &PlanOptions) -> Result<()> {
-        let network = Resolved::new(network)?;
-        let (plan, connectivity, needs) = Plan::<F>::prepare(&network, seed, options)?;
-        budget::check(&network, &plan, &connectivity, &needs, options)
-    }
-
-    /// All that is decided before synapses are laid out.
-    pub(crate) fn prepare(
-        network: &Resolved<'_>,
-        seed: u64,
-        options: &PlanOptions,
-    ) -> Result<(Plan<F>, Connectivity<F>, LayoutConstraints)> {
-        if let Some(block) = options.block {
-            budget::checked_block(block.into(), "plan")?;
-        }
-        budget::check_lists(network, options)?;
-        let pairs = explicit::all(network, seed);
-        let units = fixed_point::units::<F>(network, seed, &pairs)?;
-        let plastic = plastic::plans(network, seed, &units.units, &pairs)?;
-        let mut connectivity = Connectivity::<F>::new(network, seed, &units.units, pairs)?;
-        let sum_width = choose::sum_width::<F>(&units, options)?;
-        let (needs, choice) = choose::store(network, &mut connectivity, options, &units, sum_width)?;
-        let (channels, delays) = (needs.channels as u32, needs.delays);
-        let source_layouts = choose::source_layouts(&connectivity, network.populations.len());
-        // Wide words have room for the accumulator of any channel, and the GPU reads them without a source layout.
-        let keep = needs.one_channel && choice.encoding.format != SynapseFormat::Wide;
-        let source_layouts = source_layouts.into_iter();
-        let source_layouts = source_layouts
-            .map(|w| SourceLayout { channel: w.channel.filter(|_| keep), weight: w.weight.unwrap_or_default() });
-        let mut populations = populations(network, units.units, seed)?;
-        let couplings = CouplingPlan::new(network, &mut populations, seed)?;
-        let plan = Plan {
-            dt: network.grid.dt(),
-            seed,
-            run_seed: seed,
-            neurons: network.neurons,
-            synapses: connectivity.synapses(),
-            encoding: choice.encoding,
-            sum_width,
-            channels,
-            source_layouts: source_layouts.collect(),
-            connectivity: None,
-            choice,
-            group: choice.group,
-            skip_idle: options.skip_idle,
-            block: choice.block,
-            blocks: (delays.1 - delays.0) / choice.block + 1,
-            min_delay: delays.0,
-            max_delay: delays.1,
-            populations,
-            couplings,
-            shards: Vec::new(),
-            poisson: network.poisson(),
-            currents: network.currents(),
-            probes: network.probes.clone(),
-            plastic,
-            span: needs.span,
-            largest_weight: units.largest,
-            weight_error: units.error,
-        };
-        Ok((plan, connectivity, needs))
-    }
-
-    /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.
-    fn lay_out(&mut self, network: &Resolved<'_>, connectivity: Connectivity<F>, options: &PlanOptions) -> Result<()> {
-        let mut shards = self.choice.shards;
-        let (all, cuts, rows) = loop {
-            let all = partition::cuts(network, &connectivity, shards, self.choice.most, &options.cost);
-            let own = options.part.map_or(0..all.len(), |part| part.range(all.len()));
-            let cuts = all[own].to_vec();
-            if let (Some(part), true) = (options.part, cuts.is_empty()) {
-                return Err(budget::no_shard_for(part, all.len()));
-            }
-            let populations: Vec<(u32, u32)> = self.populations.iter().map(|p| (p.first, p.size)).collect();
-            let layout = csr::RowBuilder {
-                connectivity: &connectivity,
-                populations: &populations,
-                neurons: self.neurons,
-                encoding: self.encoding,
-                blocks: self.blocks,
-                min_delay: self.min_delay,
-                owned: cuts.first().map_or(0, |cut| cut.start)..cuts.last().map_or(0, |cut| cut.end),
-                cuts: &cuts,
-                source_layouts: &self.source_layouts,
-                threads: options.threads,
-            };
-            let rows = layout.build()?;
-            let largest = rows.iter().map(|r| r.len() as u64 * 4).max().unwrap_or(0);
-            if largest <= options.shard_bytes {
-                break (all.len(), cuts, rows);
-            }
-            // Players that cut for themselves would not own all neurons between them.
-            if all.len() as u64 >= u64::from(self.neurons) || options.part.is_some() {
-                return Err(budget::no_shard(largest, options.shard_bytes));
-            }
-            shards = (all.len() as u64 + 1).max(shards.saturating_mul(largest) / options.shard_bytes);
-        };
-        let stored = rows.iter().map(|r| r.len() as u64).sum::<u64>();
-        if options.part.is_none() {
-            self.synapses = self.synapses - connectivity.stored_synapses() + stored;
-        }
-        self.choice.shards = all as u64;
-        self.shards = partition::shards(network, self, cuts, rows, options.threads)?;
-        self.count_weight_error();
-        self.connectivity = connectivity.any_procedural().then(|| Arc::new(connectivity));
-        Ok(())
-    }
-
     /// With the rounding of what is listed.
     pub(crate) fn count_weight_error(&mut self) {
         let slices = self.shards.iter().flat_map(|s| &s.slices);
@@ -301,7 +169,7 @@ impl<F: Fixed> Plan<F> {
 
     /// Lanes from a channel to the next in a shard's ring.
     pub fn channel_stride(&self, shard: &Shard<F>) -> u32 {
-        self.group.map_or(shard.neurons(), group_accumulators)
+        self.group.map_or(shard.neurons(), encoding::group_accumulators)
     }
 
     /// Accumulators of a slot of a shard's ring, which is that of a group where events are sorted.
@@ -353,10 +221,4 @@ impl<F: Fixed> Plan<F> {
         let population = &self.populations[index];
         (population, id - population.first)
     }
-}
-
-/// Lanes from a channel to the next in the ring of a group: a few more than neurons, so that the same neuron of all steps
-/// does not fall into the same places of the cache.
-pub(crate) fn group_accumulators(group: u32) -> u32 {
-    group + 64
 }

@@ -3,14 +3,15 @@
 //! | room | what it decides |
 //! |---|---|
 //! | `resolve` | what a network says, asked once: channels, laws of weights, bounds of degrees, arrival of stimuli |
-//! | `fixed_point`, `explicit_input` | what one count of a channel is worth, by what can arrive in a step |
+//! | `fixed_point`, `input_bound`, `explicit_input` | what one count of a channel is worth, by what can arrive in a step |
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
-//! | `plastic` | synapses that learn: rows of their own, with all that they start from |
+//! | `learned`, `plastic` | synapses that learn: bounds of their weights; rows of their own, with all that they start from |
 //! | `cost/` | what it costs: memory predicted and refused, bytes moved, the report for people |
 //! | `couplings` | which signals of which neurons others see, and what reaches each |
-//! | `stimuli`, `population` | what reaches neurons from outside, and what they start with |
+//! | `currents`, `stimuli`, `population`, `probes` | what reaches neurons from outside, what they start with, what is sampled |
 //! | `layout` | the result: [`Plan`], its shards and slices of populations |
+//! | `lay_out` | how it is made of all that |
 //! | `trial` | plans that share rows |
 //!
 //! Both players play the same [`Plan`]. What may not live here: anything that knows a device, a file or a clock.
@@ -22,12 +23,17 @@
 pub mod connectivity;
 pub mod cost;
 mod couplings;
+mod currents;
 mod explicit_input;
 mod fixed_point;
+mod input_bound;
+mod lay_out;
 mod layout;
+mod learned;
 mod options;
 pub mod plastic;
 mod population;
+mod probes;
 mod resolve;
 mod stimuli;
 pub mod storage;
@@ -37,13 +43,15 @@ pub use cost::model::CostModel;
 pub use cost::report::LayoutReport;
 pub use cost::traffic::Traffic;
 pub use couplings::{CouplingPlan, Link, Reaching, Signal, SignalSource};
-pub(crate) use layout::group_accumulators;
-pub use layout::{IDLE_CHECK_STEPS, LARGEST_BLOCK, Plan, PopulationSlice, Shard, SourceLayout};
+pub use currents::CurrentPlan;
+pub use layout::{IDLE_CHECK_STEPS, Plan, PopulationSlice, Shard};
 pub use options::{Delivery, PlanOptions, PlanPart, Storage};
-pub use population::{PopulationPlan, ProbePlan};
-pub(crate) use population::{populations, probes};
-pub use stimuli::{CurrentPlan, CurrentTarget, Event};
-pub use storage::encoding::{Encoding, StorageLayout, SynapseFormat};
+pub use population::PopulationPlan;
+pub(crate) use population::populations;
+pub use probes::ProbePlan;
+pub(crate) use probes::probes;
+pub use stimuli::{CurrentTarget, Event};
+pub use storage::encoding::{Encoding, LARGEST_BLOCK, SourceLayout, StorageLayout, SynapseFormat};
 pub use storage::read_back::SynapseRecord;
 pub use storage::rows::{StoredRows, Topology, Words};
 pub use trial::ConnectivityKey;

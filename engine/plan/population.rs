@@ -1,11 +1,8 @@
-//! What a plan keeps of populations and of the recorders of their state.
+//! What a plan keeps of populations.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::network::{Network, Probe};
-use crate::plan::PopulationSlice;
 use crate::plan::resolve::Resolved;
 use crate::tile::Model;
 
@@ -40,31 +37,6 @@ impl PopulationPlan {
             [one] => *one,
             each => each[i as usize],
         }
-    }
-}
-
-/// A recorded state variable.
-#[derive(Debug, Clone)]
-pub struct ProbePlan {
-    /// Index of the recorder in the network.
-    pub recorder: usize,
-    /// Index of the population.
-    pub population: usize,
-    /// Index of the state variable.
-    pub variable: usize,
-    /// Steps between samples.
-    pub interval: u32,
-    /// Global ids sampled.
-    pub ids: Range<u32>,
-}
-
-impl ProbePlan {
-    /// Whether it samples any of these neurons of a slice.
-    pub fn reaches(&self, slice: &PopulationSlice, neurons: &Range<usize>) -> bool {
-        let first = slice.first as usize;
-        slice.population == self.population
-            && (self.ids.start as usize) < first + neurons.end
-            && first + neurons.start < self.ids.end as usize
     }
 }
 
@@ -103,25 +75,4 @@ pub(crate) fn populations(network: &Resolved<'_>, units: Vec<Vec<f64>>, seed: u6
         })
     });
     plans.collect()
-}
-
-/// All recorders of state variables of a network.
-///
-/// # Errors
-/// An interval that is not a whole number of steps.
-pub(crate) fn probes(network: &Network) -> Result<Vec<ProbePlan>> {
-    let mut probes = Vec::new();
-    for (index, recorder) in network.recorders().iter().enumerate() {
-        let Probe::Variable(variable) = &recorder.probe else { continue };
-        let part = recorder.from.parts()[0];
-        let state = network.populations()[part.population].model.declaration().state;
-        probes.push(ProbePlan {
-            recorder: index,
-            population: part.population,
-            variable: state.iter().position(|v| v.name == variable.name).unwrap_or(0),
-            interval: recorder.interval_steps(network)?,
-            ids: part.first..part.first + part.count,
-        });
-    }
-    Ok(probes)
 }

@@ -1,6 +1,6 @@
 //! A network, asked once: all that later passes need of it, in plain lists.
 //!
-//! Only this file and `population` read a [`Network`]; the entries of a plan (`layout`, `trial`, `cost/report`) hand it on.
+//! Only this file and `probes` read a [`Network`]; the entries of a plan (`lay_out`, `trial`, `cost/report`) hand it on.
 //! What follows from rule, law and model alone is settled here: which channel takes which sign, which weights there are,
 //! how many synapses a target can have, when stimuli arrive. What random numbers decide is for `connectivity`.
 
@@ -13,7 +13,7 @@ use crate::network::{
     Stimulus, Value,
 };
 use crate::plan::connectivity::distribution::Distribution;
-use crate::plan::plastic::Learned;
+use crate::plan::learned::Learned;
 use crate::plan::{CurrentPlan, ProbePlan, probes};
 use crate::random::{CountTable, Draws, Purpose, stream};
 use crate::tile::{Declaration, PoissonPlan, Takes};

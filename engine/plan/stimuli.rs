@@ -12,25 +12,6 @@ use crate::plan::resolve::{Input, Resolved, ResolvedStimulus};
 use crate::tile::PoissonTarget;
 use crate::time::Grid;
 
-/// A current stimulus.
-#[derive(Debug, Clone)]
-pub struct CurrentPlan {
-    /// (first step, amplitude in pA), rising; zero before the first.
-    pub changes: Vec<(u64, f64)>,
-}
-
-impl CurrentPlan {
-    /// Amplitude in the update of `step`, pA.
-    pub fn amplitude(&self, step: u64) -> f64 {
-        let at = self.changes.partition_point(|c| c.0 <= step);
-        if at == 0 { 0.0 } else { self.changes[at - 1].1 }
-    }
-    /// The first change after `step`.
-    pub fn next_change(&self, step: u64) -> Option<u64> {
-        self.changes.get(self.changes.partition_point(|c| c.0 <= step)).map(|c| c.0)
-    }
-}
-
 /// Where a current stimulus reaches a slice.
 #[derive(Debug, Clone)]
 pub struct CurrentTarget {

@@ -8,8 +8,8 @@ use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::plastic::PlasticMemory;
 use crate::plan::resolve::{Input, Law, Resolved, ResolvedProjection, ResolvedStimulus};
-use crate::plan::storage::encoding::{LayoutConstraints, longest_epoch};
-use crate::plan::{Plan, PlanOptions, group_accumulators};
+use crate::plan::storage::encoding::{LayoutConstraints, group_accumulators, longest_epoch};
+use crate::plan::{Plan, PlanOptions};
 use crate::simd::backing;
 use crate::tile::MARGIN;
 

@@ -1,11 +1,14 @@
 //! Where signals lie, and which of them reach whom.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::error::Result;
 use crate::network::{Coupling, Couplings, POTENTIAL, SIC};
 use crate::plan::PopulationPlan;
-use crate::plan::couplings::pairs::Pair;
-use crate::plan::couplings::{Link, Links, Signal, SignalSource, population_of};
+use crate::plan::couplings::pairs::{Pair, pairs};
+use crate::plan::couplings::{CouplingPlan, Link, Links, Signal, SignalSource, population_of, start};
+use crate::plan::resolve::Resolved;
 
 /// What of the network the layout needs.
 pub(super) struct Layout<'a> {
@@ -28,6 +31,44 @@ impl Place {
     fn of(self, id: u32) -> u32 {
         self.first + (id - self.ids) * self.stride
     }
+}
+
+impl CouplingPlan {
+    /// The couplings of a network, whose populations are planned.
+    ///
+    /// # Errors
+    /// None but of what was checked when they were added.
+    pub(crate) fn new(network: &Resolved<'_>, populations: &mut [PopulationPlan], seed: u64) -> Result<CouplingPlan> {
+        if network.couplings.is_empty() {
+            return Ok(CouplingPlan::default());
+        }
+        let all: Vec<(&Couplings, Vec<Pair>)> =
+            network.couplings.iter().zip(0..).map(|(own, index)| (own, pairs(network, own, index, seed))).collect();
+        let gap_targets = gap_targets(populations, &all);
+        for (population, is_target) in populations.iter_mut().zip(&gap_targets) {
+            if let (true, Some(model)) = (*is_target, population.model.with_conductance()?) {
+                population.model = model;
+                population.conductance = true;
+            }
+        }
+        let mut layout = Layout { populations, sources: Vec::new() };
+        all.iter().for_each(|(couplings, pairs)| layout.add_sources(couplings, pairs));
+        let signals = layout.place();
+        let (links, conductances) = layout.links(&all);
+        let start = start(&layout.sources, network.populations, layout.populations, seed, seed)?;
+        let (depth, epoch) = links.reach();
+        let (pairs, sources) = (all.iter().map(|(_, pairs)| pairs.len() as u64).sum(), layout.sources);
+        Ok(CouplingPlan { sources, signals, depth, epoch, start, pairs, links: Arc::new(links), conductances })
+    }
+}
+
+/// Per population, whether gap junctions reach it.
+fn gap_targets(populations: &[PopulationPlan], all: &[(&Couplings, Vec<Pair>)]) -> Vec<bool> {
+    let mut reached = vec![false; populations.len()];
+    for (_, pairs) in all.iter().filter(|(own, _)| matches!(own.coupling, Coupling::GapJunction(_))) {
+        pairs.iter().for_each(|pair| reached[population_of(populations, pair.to)] = true);
+    }
+    reached
 }
 
 impl Layout<'_> {

@@ -8,16 +8,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::network::{Coupling, Couplings, Population};
+use crate::network::Population;
 use crate::plan::PopulationPlan;
-use crate::plan::resolve::Resolved;
 use crate::tile::MAX_EPOCH;
 
 mod links;
 mod pairs;
-
-use links::Layout;
-use pairs::{Pair, pairs};
 
 /// What a neuron shows others.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,33 +136,6 @@ impl Default for CouplingPlan {
 }
 
 impl CouplingPlan {
-    /// The couplings of a network, whose populations are planned.
-    ///
-    /// # Errors
-    /// None but of what was checked when they were added.
-    pub(crate) fn new(network: &Resolved<'_>, populations: &mut [PopulationPlan], seed: u64) -> Result<CouplingPlan> {
-        if network.couplings.is_empty() {
-            return Ok(CouplingPlan::default());
-        }
-        let all: Vec<(&Couplings, Vec<Pair>)> =
-            network.couplings.iter().zip(0..).map(|(own, index)| (own, pairs(network, own, index, seed))).collect();
-        let gap_targets = gap_targets(populations, &all);
-        for (population, is_target) in populations.iter_mut().zip(&gap_targets) {
-            if let (true, Some(model)) = (*is_target, population.model.with_conductance()?) {
-                population.model = model;
-                population.conductance = true;
-            }
-        }
-        let mut layout = Layout { populations, sources: Vec::new() };
-        all.iter().for_each(|(couplings, pairs)| layout.add_sources(couplings, pairs));
-        let signals = layout.place();
-        let (links, conductances) = layout.links(&all);
-        let start = start(&layout.sources, network.populations, layout.populations, seed, seed)?;
-        let (depth, epoch) = links.reach();
-        let (pairs, sources) = (all.iter().map(|(_, pairs)| pairs.len() as u64).sum(), layout.sources);
-        Ok(CouplingPlan { sources, signals, depth, epoch, start, pairs, links: Arc::new(links), conductances })
-    }
-
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.signals == 0
@@ -208,15 +177,6 @@ impl CouplingPlan {
         self.start = start(&self.sources, network, populations, seed, run_seed)?;
         Ok(())
     }
-}
-
-/// Per population, whether gap junctions reach it.
-fn gap_targets(populations: &[PopulationPlan], all: &[(&Couplings, Vec<Pair>)]) -> Vec<bool> {
-    let mut reached = vec![false; populations.len()];
-    for (_, pairs) in all.iter().filter(|(own, _)| matches!(own.coupling, Coupling::GapJunction(_))) {
-        pairs.iter().for_each(|pair| reached[population_of(populations, pair.to)] = true);
-    }
-    reached
 }
 
 fn population_of(populations: &[PopulationPlan], id: u32) -> usize {

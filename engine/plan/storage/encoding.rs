@@ -1,11 +1,14 @@
 //! How a synapse is packed, and which packing, delay block and shards suit a network.
 
 use crate::number::Fixed;
+use crate::plan::Delivery;
 use crate::plan::cost::model::CostModel;
-use crate::plan::{Delivery, group_accumulators};
 use crate::simd::backing;
 use crate::tile::MARGIN;
 use crate::tile::MAX_EPOCH;
+
+/// Largest delay block.
+pub const LARGEST_BLOCK: u32 = 256;
 
 /// What a packed synapse holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,6 +113,15 @@ impl Encoding {
     pub fn weight(&self, word: u32) -> i32 {
         word as i32 >> (16 + self.delay_bits)
     }
+}
+
+/// The accumulators that a source population reaches in a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SourceLayout<F> {
+    /// The one channel it reaches; nothing where accumulators count all channels.
+    pub channel: Option<u8>,
+    /// The weight that all its synapses have, where that is not packed.
+    pub weight: F,
 }
 
 /// What the choice of a packing depends on.
@@ -295,8 +307,7 @@ impl LayoutConstraints {
     /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of
     /// two equals is taken, and more than `memory` bytes not at all.
     pub fn choose(&self, block: Option<u32>, format: Option<SynapseFormat>, memory: u64) -> Option<StorageLayout> {
-        let blocks =
-            (0..=crate::plan::LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p).filter(|b| block.is_none_or(|own| own == *b));
+        let blocks = (0..=LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p).filter(|b| block.is_none_or(|own| own == *b));
         let span = self.delays.1 - self.delays.0 + 1;
         let useful = move |b: &u32| block.is_some() || *b < 2 * span.next_power_of_two();
         let all = blocks.filter(useful).flat_map(|b| SynapseFormat::ALL.map(|f| (f, b)));
@@ -320,6 +331,12 @@ impl LayoutConstraints {
 /// further.
 pub fn slots(block: u32, min_delay: u32) -> u32 {
     (block + longest_epoch(min_delay) - 1).next_power_of_two()
+}
+
+/// Lanes from a channel to the next in the ring of a group: a few more than neurons, so that the same neuron of all steps
+/// does not fall into the same places of the cache.
+pub(crate) fn group_accumulators(group: u32) -> u32 {
+    group + 64
 }
 
 /// Steps of an epoch at most.
