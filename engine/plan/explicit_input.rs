@@ -1,7 +1,7 @@
 //! Sums of what lists bring to each neuron: synapses given or drawn one by one, and listed input.
 
 use crate::network::Population;
-use crate::plan::connectivity::explicit::Explicit;
+use crate::plan::connectivity::projection::Explicit;
 use crate::plan::input_bound::InputBound;
 use crate::plan::resolve::{Channel, Input, Law, Resolved, ResolvedStimulus, Target};
 

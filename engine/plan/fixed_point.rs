@@ -8,7 +8,7 @@
 use crate::error::{Error, Result};
 use crate::network::Population;
 use crate::number::Fixed;
-use crate::plan::connectivity::explicit::Explicit;
+use crate::plan::connectivity::projection::Explicit;
 use crate::plan::explicit_input::ExplicitInput;
 use crate::plan::input_bound::{InputBound, RESOLVED};
 use crate::plan::learned::Learned;

@@ -9,7 +9,7 @@ use crate::plan::connectivity::explicit;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::cost::budget;
 use crate::plan::resolve::Resolved;
-use crate::plan::storage::encoding::LayoutConstraints;
+use crate::plan::storage::weigh::LayoutConstraints;
 use crate::plan::storage::{choose, csr, partition};
 use crate::plan::{CouplingPlan, Plan, PlanOptions, SourceLayout, SynapseFormat};
 use crate::plan::{fixed_point, plastic, populations};

@@ -31,7 +31,7 @@ pub enum Delivery {
 /// Choices a plan leaves to its user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanOptions {
-    /// Steps per delay block, a power of two up to 256; chosen by [`crate::plan::storage::encoding`] if absent.
+    /// Steps per delay block, a power of two up to 256; chosen if absent.
     pub block: Option<u32>,
     /// How a synapse is packed; chosen if absent.
     pub format: Option<SynapseFormat>,

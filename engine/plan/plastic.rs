@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::network::{Delay, Part, Plasticity, Selection, Value};
-use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::connectivity::generate_row::Row;
-use crate::plan::connectivity::procedural::{Connectivity, ProceduralProjection, TargetRange, wired};
+use crate::plan::connectivity::procedural::{Connectivity, wired};
+use crate::plan::connectivity::projection::{Explicit, ProceduralProjection, TargetRange};
 use crate::plan::connectivity::weights::Weights;
 use crate::plan::learned::Learned;
 use crate::plan::resolve::{Resolved, ResolvedProjection, Target};

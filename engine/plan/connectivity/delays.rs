@@ -3,8 +3,7 @@
 use crate::error::{Error, Result};
 use crate::network::{Delay, Population, Shape, Value};
 use crate::plan::connectivity::distribution::Distribution;
-use crate::plan::connectivity::explicit::Explicit;
-use crate::plan::connectivity::procedural::Delays;
+use crate::plan::connectivity::projection::{Delays, Explicit};
 use crate::plan::connectivity::quantiles::StepTable;
 use crate::plan::resolve::{Resolved, ResolvedProjection};
 use crate::time::Grid;

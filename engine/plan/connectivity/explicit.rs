@@ -4,25 +4,13 @@
 //! delays by distance. All else is drawn source by source; see [`crate::plan::connectivity`].
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::network::{Pattern, Projection, Rule, Selection};
+use crate::plan::connectivity::projection::Explicit;
 use crate::plan::connectivity::quantiles::GapTable;
 use crate::plan::connectivity::third;
 use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
-
-/// Pairs of indices into the two selections of a projection, in an order of their own, which random numbers are keyed
-/// by; and that order by source.
-#[derive(Debug, Clone)]
-pub struct Explicit {
-    /// Per source, where its pairs start in `order`; one more at the end.
-    pub starts: Vec<u32>,
-    /// Pairs by source; nothing where they are listed by source already.
-    pub order: Option<Vec<u32>>,
-    /// Index of the target of each pair.
-    pub targets: Arc<[u32]>,
-}
 
 /// The pairs of each projection of `network` that is listed.
 pub(crate) fn all(network: &Resolved<'_>, seed: u64) -> Vec<Option<Explicit>> {
@@ -41,37 +29,6 @@ impl Explicit {
                 Explicit::sorted(from.len(), &sources, targets.into())
             }
         }
-    }
-
-    /// Counting sort by source; pairs of one source stay in their order.
-    fn sorted(count: u32, sources: &[u32], targets: Arc<[u32]>) -> Explicit {
-        let mut starts = vec![0u32; count as usize + 1];
-        sources.iter().for_each(|&s| starts[s as usize + 1] += 1);
-        for i in 0..count as usize {
-            starts[i + 1] += starts[i];
-        }
-        if sources.is_sorted() {
-            return Explicit { starts, order: None, targets };
-        }
-        let mut next = starts.clone();
-        let mut order = vec![0u32; sources.len()];
-        for (k, &s) in sources.iter().enumerate() {
-            order[next[s as usize] as usize] = k as u32;
-            next[s as usize] += 1;
-        }
-        Explicit { starts, order: Some(order), targets }
-    }
-
-    /// Bytes.
-    pub fn bytes(&self) -> u64 {
-        (self.starts.len() + self.order.as_ref().map_or(0, Vec::len) + self.targets.len()) as u64 * 4
-    }
-
-    /// The pairs of source `s`, by number.
-    #[inline]
-    pub fn of(&self, s: u32) -> impl Iterator<Item = u32> + '_ {
-        let range = self.starts[s as usize]..self.starts[s as usize + 1];
-        range.map(|at| self.order.as_ref().map_or(at, |order| order[at as usize]))
     }
 }
 

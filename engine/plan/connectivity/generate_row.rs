@@ -5,15 +5,11 @@
 use std::ops::Range;
 
 use crate::number::Fixed;
-use crate::plan::connectivity::procedural::{Delays, ProceduralProjection, RowPattern, TargetRange};
+use crate::plan::connectivity::projection::{Delays, ProceduralProjection, RowPattern, TargetRange};
+pub use crate::plan::connectivity::quantiles::{DRAW_BATCH, PERMUTED};
 use crate::plan::connectivity::quantiles::{Divisor, GapTable};
 use crate::plan::connectivity::weights::Weights;
 use crate::random::{philox, philox_lanes};
-
-/// Synapses drawn together.
-pub const DRAW_BATCH: usize = 16;
-/// Positions permuted together.
-pub const PERMUTED: usize = 256;
 
 /// Synapses of one source that were drawn together.
 #[derive(Debug)]

@@ -7,13 +7,14 @@
 //! is the distribution of a rule that lets every input draw its source. What cannot be drawn so is listed (`pairs`).
 
 use crate::error::{Error, Result};
-use crate::network::{Part, Pattern, Projection, Selection};
+use crate::network::{Pattern, Projection};
 use crate::number::Fixed;
 use crate::plan::connectivity::delays;
-use crate::plan::connectivity::explicit::Explicit;
 use crate::plan::connectivity::generate_row::{Row, SynapseSink};
 use crate::plan::connectivity::multinomial::multinomial;
-use crate::plan::connectivity::quantiles::{GapTable, Permutation, ROUNDS, StepTable};
+use crate::plan::connectivity::projection::Explicit;
+pub use crate::plan::connectivity::projection::{Delays, ProceduralProjection, RowPattern, TargetRange};
+use crate::plan::connectivity::quantiles::{GapTable, Permutation, ROUNDS};
 use crate::plan::connectivity::weights::{Weights, weights};
 use crate::plan::resolve::{Resolved, ResolvedProjection, Target};
 use crate::random::{Draws, Purpose, key, stream};
@@ -27,87 +28,6 @@ pub struct Connectivity<F> {
     pub stored: Vec<Vec<u32>>,
     /// Per population, the projections that leave it and are drawn at each spike.
     pub procedural: Vec<Vec<u32>>,
-}
-
-/// A projection that can be drawn source by source.
-#[derive(Debug)]
-pub struct ProceduralProjection<F> {
-    /// Sources.
-    pub from: Selection,
-    /// Targets, population by population.
-    pub target_ranges: Vec<TargetRange<F>>,
-    /// Synapses per source, and whom they reach.
-    pub rows: RowPattern,
-    /// Delays.
-    pub delays: Delays,
-    /// Whether a neuron may reach itself.
-    pub autapses: bool,
-    /// Random stream.
-    pub stream: u32,
-    /// Key of the seed.
-    pub key: [u32; 2],
-    /// Synapses in all; the mean where the rule leaves it to chance.
-    pub synapses: u64,
-    /// Whether they learn, see [`crate::plan::plastic`].
-    pub learns: bool,
-}
-
-/// Targets of a projection in one population.
-#[derive(Debug)]
-pub struct TargetRange<F> {
-    /// Index of the first in the projection's targets.
-    pub index: u32,
-    /// Their part of the population.
-    pub part: Part,
-    /// Weights in counts of the population's channels.
-    pub weights: Weights<F>,
-}
-
-/// How many synapses a source has, and whom they reach.
-#[derive(Debug)]
-pub enum RowPattern {
-    /// The target of the same index.
-    OneToOne,
-    /// Every target.
-    All(u32),
-    /// Every target with a probability, by the gaps between those that are taken.
-    Gaps(GapTable, u32),
-    /// A fixed number, each drawn from `targets`.
-    Each {
-        /// Synapses of a source.
-        degree: u32,
-        /// Targets.
-        targets: u32,
-    },
-    /// A number of its own, each drawn from `targets`.
-    Lengths {
-        /// Synapses of each source.
-        lengths: Vec<u32>,
-        /// Targets.
-        targets: u32,
-    },
-    /// Positions in a permutation of all inputs.
-    Inputs {
-        /// Where the positions of each source start; one more at the end.
-        starts: Vec<u32>,
-        /// Inputs of a target.
-        degree: u32,
-        /// Position to input.
-        permutation: Permutation,
-    },
-    /// Pairs.
-    Explicit(Explicit),
-}
-
-/// Delays of a projection.
-#[derive(Debug)]
-pub enum Delays {
-    /// The same for all, steps.
-    Same(u32),
-    /// By a random word.
-    Table(StepTable),
-    /// One for each pair.
-    Each(Vec<u32>),
 }
 
 impl<F: Fixed> Connectivity<F> {
@@ -325,73 +245,5 @@ fn mean_synapses(projection: &ResolvedProjection<'_>, rows: &RowPattern) -> u64 
         (RowPattern::Explicit(pairs), _) => pairs.targets.len() as u64,
         (_, Pattern::Bernoulli(p)) => (f64::from(from.len()) * f64::from(to.len()) * p).round() as u64,
         (_, _) => u64::try_from(projection.synapses_at_most).unwrap_or(u64::MAX),
-    }
-}
-
-impl<F> ProceduralProjection<F> {
-    /// Shortest and longest delay, steps.
-    pub fn delay_range(&self) -> (u32, u32) {
-        match &self.delays {
-            Delays::Same(steps) => (*steps, *steps),
-            Delays::Table(table) => (table.first, table.last()),
-            Delays::Each(steps) => (steps.iter().copied().min().unwrap_or(1), steps.iter().copied().max().unwrap_or(1)),
-        }
-    }
-}
-
-impl<F: Fixed> ProceduralProjection<F> {
-    fn bytes(&self) -> u64 {
-        let words = match &self.rows {
-            RowPattern::Lengths { lengths: words, .. } | RowPattern::Inputs { starts: words, .. } => words.len() as u64,
-            RowPattern::Gaps(gaps, _) => gaps.words(),
-            RowPattern::Explicit(pairs) => pairs.bytes() / 4,
-            RowPattern::OneToOne | RowPattern::All(_) | RowPattern::Each { .. } => 0,
-        };
-        let delays = match &self.delays {
-            Delays::Same(_) => 0,
-            Delays::Table(table) => table.words(),
-            Delays::Each(steps) => steps.len() as u64,
-        };
-        let target_range = |l: &TargetRange<F>| std::mem::size_of::<TargetRange<F>>() as u64 + l.weights.bytes();
-        let target_ranges: u64 = self.target_ranges.iter().map(target_range).sum();
-        std::mem::size_of::<ProceduralProjection<F>>() as u64 + (words + delays) * 4 + target_ranges
-    }
-
-    /// Whether anything but the permutation is random.
-    #[inline(always)]
-    pub fn needs_words(&self) -> bool {
-        let targets = matches!(self.rows, RowPattern::Each { .. } | RowPattern::Lengths { .. });
-        targets
-            || matches!(self.delays, Delays::Table(_))
-            || self.target_ranges.iter().any(|l| matches!(l.weights, Weights::Table { .. } | Weights::Steps(_)))
-    }
-
-    /// Synapses of source `s`; the mean where each row is left to chance.
-    pub fn degree(&self, s: u32) -> u32 {
-        match &self.rows {
-            RowPattern::OneToOne => 1,
-            RowPattern::All(n) => *n,
-            // Rounded so that all sources together have as many as the projection.
-            RowPattern::Gaps(..) => {
-                let until = |s: u64| (u128::from(self.synapses) * u128::from(s) / u128::from(self.from.len())) as u64;
-                (until(u64::from(s) + 1) - until(u64::from(s))) as u32
-            }
-            RowPattern::Each { degree, .. } => *degree,
-            RowPattern::Lengths { lengths, .. } => lengths[s as usize],
-            RowPattern::Inputs { starts, .. } => starts[s as usize + 1] - starts[s as usize],
-            RowPattern::Explicit(pairs) => pairs.starts[s as usize + 1] - pairs.starts[s as usize],
-        }
-    }
-
-    /// Of listed pairs, the numbers of those of source `s`, whose global id is `id`, in the order in which they are drawn.
-    pub(crate) fn numbers_of(&self, s: u32, id: u32) -> Option<Vec<u32>> {
-        let RowPattern::Explicit(pairs) = &self.rows else { return None };
-        let target = |index: u32| {
-            let ranges = self.target_ranges.iter();
-            let mut own = ranges.filter_map(|r| Some((r.part.first, index.checked_sub(r.index)?, r.part.count)));
-            own.find(|(_, k, count)| k < count).map(|(first, k, _)| first + k)
-        };
-        let kept = |number: &u32| self.autapses || target(pairs.targets[*number as usize]) != Some(id);
-        Some(pairs.of(s).filter(kept).collect())
     }
 }

@@ -4,8 +4,13 @@
 use crate::error::Result;
 use crate::number::Fixed;
 use crate::plan::connectivity::distribution::{Discrete, Truncated};
-use crate::plan::connectivity::generate_row::{DRAW_BATCH, PERMUTED};
 use crate::time::Grid;
+
+/// Synapses drawn together.
+pub const DRAW_BATCH: usize = 16;
+
+/// Positions permuted together.
+pub const PERMUTED: usize = 256;
 
 /// Cells of a level of a [`QuantileTable`]: 2¹⁰.
 pub const CELL_BITS: u32 = 10;

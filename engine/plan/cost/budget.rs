@@ -2,10 +2,12 @@
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
-use crate::plan::connectivity::procedural::{Connectivity, RowPattern};
+use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::connectivity::projection::RowPattern;
 use crate::plan::cost::memory::{predict, state};
 use crate::plan::resolve::{Input, Resolved};
-use crate::plan::storage::encoding::{Encoding, LayoutConstraints, Misfit, SynapseFormat};
+use crate::plan::storage::encoding::{Encoding, SynapseFormat};
+use crate::plan::storage::weigh::{LayoutConstraints, MAX_BUCKETS, Misfit};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
 use crate::text::{bytes, counted};
 
@@ -146,7 +148,7 @@ pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Err
             limit("bytes of the input sums of one neuron", needed, "use a smaller delay block or a longer shortest delay")
         }
         Some(Misfit::EventBuckets(needed)) => {
-            let most = crate::plan::storage::encoding::MAX_BUCKETS;
+            let most = MAX_BUCKETS;
             let problem = format!(
                 "sorted events need {needed} buckets for a shard, and at most {most} are quick; use direct, or leave it to \
                  be chosen"

@@ -3,12 +3,14 @@
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
-use crate::plan::connectivity::procedural::{Connectivity, RowPattern};
+use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::connectivity::projection::RowPattern;
 use crate::plan::cost::budget::no_layout;
 use crate::plan::cost::memory::rest;
 use crate::plan::fixed_point::Scales;
 use crate::plan::resolve::Resolved;
-use crate::plan::storage::encoding::{LayoutConstraints, StorageLayout};
+use crate::plan::storage::encoding::StorageLayout;
+use crate::plan::storage::weigh::LayoutConstraints;
 use crate::plan::{Delivery, PlanOptions, Storage};
 use crate::tile::SumWidth;
 

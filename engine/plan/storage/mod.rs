@@ -1,4 +1,4 @@
-//! Which rows are stored, and how: `encoding` of a synapse with the search for the best, `choose` which rows to store,
+//! Which rows are stored, and how: `encoding` of a synapse, `weigh` for the best of them, `choose` which rows to store,
 //! `partition` into shards, compressed sparse `rows` and how `csr` fills them, and
 //! `read_back`.
 
@@ -8,3 +8,4 @@ pub mod encoding;
 pub(crate) mod partition;
 pub(crate) mod read_back;
 pub(crate) mod rows;
+pub(crate) mod weigh;
