@@ -163,13 +163,14 @@ impl Adapter {
 
 /// Whether a hardware GPU is expected to beat `threads` CPU threads on a network.
 ///
-/// A step takes `work` seconds of one core, and `n` threads some `n` to the power of 2/3 times less (16 cores of a Xeon 5.6
-/// times less for the cortical microcircuit); a GPU needs its dispatches and a share of the work, see [`CostModel`].
+/// A step takes `work` seconds of one core, and threads a share of that; a GPU needs its dispatches and a share of the work,
+/// too, see [`CostModel`].
 pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     let models: BTreeSet<&str> = network.populations().iter().map(|p| p.model.declaration().name).collect();
     let dispatches = models.len() as f64 + 1.0;
-    let gpu = dispatches * CostModel::ZEN4.dispatch_s + work / CostModel::ZEN4.gpu_cores;
-    let faster = gpu < work / f64::from(threads.max(1)).powf(2.0 / 3.0);
+    let cost = CostModel::ZEN4;
+    let gpu = dispatches * cost.dispatch_s + work / cost.gpu_cores;
+    let faster = gpu < work / f64::from(threads.max(1)).powf(cost.thread_gain);
     faster && hardware() && adapters().iter().any(|a| !a.software)
 }
 

@@ -7,7 +7,7 @@ use crate::plan::connectivity::projection::RowPattern;
 use crate::plan::cost::memory::{predict, state};
 use crate::plan::resolve::{Input, Resolved};
 use crate::plan::storage::encoding::{Encoding, SynapseFormat};
-use crate::plan::storage::weigh::{LayoutConstraints, MAX_BUCKETS, Misfit};
+use crate::plan::storage::weigh::{LayoutConstraints, Misfit};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
 use crate::text::{bytes, counted};
 
@@ -148,7 +148,7 @@ pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Err
             limit("bytes of the input sums of one neuron", needed, "use a smaller delay block or a longer shortest delay")
         }
         Some(Misfit::EventBuckets(needed)) => {
-            let most = MAX_BUCKETS;
+            let most = needs.cost.most_buckets;
             let problem = format!(
                 "sorted events need {needed} buckets for a shard, and at most {most} are quick; use direct, or leave it to \
                  be chosen"

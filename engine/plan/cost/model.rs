@@ -14,6 +14,14 @@ pub struct CostModel {
     pub event_ns: [(f64, f64); 5],
     /// Time to sort one synapse and add it into the ring of a group, ns.
     pub sorted_ns: f64,
+    /// Bytes of the ring of a group where events are sorted: of little of the second cache, and of most of it.
+    pub group_ring: (u64, u64),
+    /// Neurons of such a group at most.
+    pub most_of_group: u64,
+    /// Buckets of sorted events whose last lines the first cache holds.
+    pub few_buckets: u64,
+    /// Buckets of a shard at most: the second cache holds their last lines.
+    pub most_buckets: u64,
     /// Time to read and clear a byte of a ring of up to so many bytes, ns, beyond what that takes in the second cache.
     pub ring_ns: [(f64, f64); 4],
     /// Time to find one row block where all row starts have up to so many bytes, ns.
@@ -37,6 +45,9 @@ pub struct CostModel {
     pub event_s: f64,
     /// Time for which each thread makes the others wait in a step, s.
     pub thread_s: f64,
+    /// So many threads are as many times faster than one as this power of their number says: 16 cores of a Xeon 5.6 times for
+    /// the cortical microcircuit, about 2/3.
+    pub thread_gain: f64,
     /// A dispatch on a GPU and the wait for its end, s.
     pub dispatch_s: f64,
     /// How many times faster than one core a GPU is where it is busy.
@@ -54,6 +65,10 @@ impl CostModel {
         rate_bound: 12.0,
         event_ns: [(32e3, 0.8), (400e3, 1.6), (1.5e6, 2.7), (8e6, 3.4), (f64::INFINITY, 17.0)],
         sorted_ns: 9.0,
+        group_ring: (128 << 10, 768 << 10),
+        most_of_group: 1 << 16,
+        few_buckets: 384,
+        most_buckets: 4096,
         ring_ns: [(400e3, 0.0), (1.5e6, 0.04), (16e6, 0.05), (f64::INFINITY, 0.1)],
         row_block_ns: [(64e6, 6.0), (f64::INFINITY, 30.0)],
         byte_ns: 0.08,
@@ -65,6 +80,7 @@ impl CostModel {
         neuron_s: 1e-9,
         event_s: 2e-9,
         thread_s: 1e-6,
+        thread_gain: 2.0 / 3.0,
         dispatch_s: 6e-6,
         gpu_cores: 20.0,
     };

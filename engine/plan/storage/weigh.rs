@@ -9,6 +9,9 @@ use crate::plan::storage::encoding::{
 use crate::simd::backing;
 use crate::tile::MARGIN;
 
+/// Neurons of a group, at least: a tile.
+const LEAST_GROUP: u64 = 256;
+
 /// What the choice of a packing depends on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LayoutConstraints {
@@ -113,14 +116,14 @@ impl LayoutConstraints {
         let shards = self.fewest_shards(encoding, most);
         let neurons = self.neurons.div_ceil(shards);
         let epochs = u64::from(self.delays.1) / slots + 2;
-        let group = sorted.then(|| group(sums, epochs, neurons) as u32);
+        let group = sorted.then(|| group(&self.cost, sums, epochs, neurons) as u32);
         let ring = sums * group.map_or(neurons, |group| u64::from(group_accumulators(group)));
         if let Some(group) = group {
             let lists = epochs * (neurons / u64::from(group) + 1);
             if ring > self.shard_bytes {
                 return Err(Misfit::Ring(sums));
             }
-            if lists > MAX_BUCKETS {
+            if lists > self.cost.most_buckets {
                 return Err(Misfit::EventBuckets(lists));
             }
         }
@@ -200,26 +203,11 @@ fn event_words(sums: u64, largest: f64, weight_bytes: u64) -> u64 {
     }
 }
 
-/// Neurons of a group, a power of two: as few as have a ring of `SMALL_RING`, or as many more as keep the buckets few, if
-/// their ring is not above `LARGE_RING`. `sums` are the bytes of a neuron's sums, `epochs` those that have buckets.
-fn group(sums: u64, epochs: u64, neurons: u64) -> u64 {
+/// Neurons of a group, a power of two: as few as have a small ring, or as many more as keep the buckets few, if their ring
+/// is not above a large one. `sums` are the bytes of a neuron's sums, `epochs` those that have buckets.
+fn group(cost: &CostModel, sums: u64, epochs: u64, neurons: u64) -> u64 {
     let fitting = |bytes: u64| 1u64 << (bytes / sums.max(1)).max(1).ilog2();
-    let few = (neurons * epochs).div_ceil(FEW_BUCKETS).next_power_of_two();
-    few.clamp(fitting(SMALL_RING), fitting(LARGE_RING)).clamp(LEAST_GROUP, MAX_GROUP)
+    let few = (neurons * epochs).div_ceil(cost.few_buckets).next_power_of_two();
+    let (small, large) = cost.group_ring;
+    few.clamp(fitting(small), fitting(large)).clamp(LEAST_GROUP, cost.most_of_group)
 }
-
-/// Bytes of the ring of a group: of little of the second cache of today's machines, and of most of it.
-const SMALL_RING: u64 = 128 << 10;
-
-const LARGE_RING: u64 = 768 << 10;
-
-/// Buckets whose last lines the first cache holds.
-const FEW_BUCKETS: u64 = 384;
-
-/// Buckets of a shard, at most: the second cache holds their last lines.
-pub(crate) const MAX_BUCKETS: u64 = 4096;
-
-/// Neurons of a group, at least (a tile) and at most.
-const LEAST_GROUP: u64 = 256;
-
-const MAX_GROUP: u64 = 1 << 16;
