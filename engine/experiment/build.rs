@@ -1,12 +1,12 @@
 //! From tables to a network, one table after the other.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
+use crate::connectomes::EdgeKind;
 use crate::connectomes::networks::{self, Preset, PresetOptions};
-use crate::connectomes::{Connectome, EdgeKind};
 use crate::error::{Error, Result};
-use crate::experiment::connectome::{FileRead, Named};
+use crate::experiment::builder::Builder;
+use crate::experiment::connectome::FileRead;
 use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::select::select;
 use crate::experiment::source_map::SourceMap;
@@ -18,23 +18,6 @@ use crate::time::short;
 
 /// What is recorded where weights are written at the end.
 pub(crate) const WEIGHTS: &str = "weights";
-
-/// A network in the making.
-pub(crate) struct Builder {
-    pub(crate) network: Network,
-    /// The tables `[model.NAME]`.
-    pub(crate) models: toml::Table,
-    /// Per population, the place of the connectome its neurons come from, and their nodes.
-    pub(crate) nodes: Vec<Option<(usize, Vec<u32>)>>,
-    /// Those read so far, each way once.
-    pub(crate) connectomes: Vec<(Named, Arc<Connectome>)>,
-    /// Places of those whose edges have no tract length, and delays by distance.
-    pub(crate) straight: BTreeSet<usize>,
-    /// Places of those whose edges are synapses.
-    pub(crate) wired: BTreeSet<usize>,
-    /// Places of those whose gap junctions are simulated.
-    pub(crate) coupled: BTreeSet<usize>,
-}
 
 /// The preset an experiment starts from.
 pub(crate) fn preset(content: &Content, origin: &SourceMap) -> Result<Option<&'static Preset>> {
@@ -197,28 +180,4 @@ fn refuse_empty_recorder(network: &Network, id: RecorderId, steps: u64) -> Resul
 /// The selection `*`.
 fn every_population() -> Texts {
     Texts(vec!["*".into()])
-}
-
-impl Builder {
-    /// A connectome and its place, read once. A file named alone is the one that another table says how to read.
-    pub(crate) fn connectome(&mut self, named: &Named, place: &str) -> Result<(usize, Arc<Connectome>)> {
-        let same = |known: &Named| match named {
-            Named::Plain(name) => known.name() == name,
-            Named::Table(_) => known == named,
-        };
-        let mut known = self.connectomes.iter().enumerate().filter(|(_, (known, _))| same(known));
-        match (known.next(), known.next()) {
-            (Some((at, (_, connectome))), None) => return Ok((at, connectome.clone())),
-            (None, _) => {}
-            (Some(_), Some(_)) => {
-                let problem = format!(
-                    "{named} is read in several ways; say which, as in connectome = {{ file = ..., array = ... }}"
-                );
-                return Err(Error::invalid(place, problem));
-            }
-        }
-        let connectome = Arc::new(named.read(place)?);
-        self.connectomes.push((named.clone(), connectome.clone()));
-        Ok((self.connectomes.len() - 1, connectome))
-    }
 }

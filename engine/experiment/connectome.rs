@@ -8,18 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::connectomes::{Columns, Connectome, Format, Orientation, ReadOptions, Reading};
 use crate::error::{Error, Result};
-use crate::experiment::keys::ConnectomeKeys;
-use crate::experiment::{is_path, layout, set};
-
-/// A connectome as it is named in a file.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Named {
-    /// A file that says all about itself, or a connectome that comes with the program.
-    Plain(String),
-    /// A file, and how to read it.
-    Table(Box<ConnectomeKeys>),
-}
+use crate::experiment::keys::{ConnectomeKeys, Named};
+use crate::experiment::value::is_path;
+use crate::experiment::{layout, set};
 
 /// A file that was read, and how.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::connectomes::{Edge, EdgeKind};
 use crate::error::{Error, Result};
-use crate::experiment::build::Builder;
-use crate::experiment::connectome::Named;
+use crate::experiment::builder::Builder;
 use crate::experiment::edges::places_of_nodes;
-use crate::experiment::keys::{CouplingKeys, ProjectionKeys, ThirdKeys};
+use crate::experiment::keys::{CouplingKeys, Named, ProjectionKeys, ThirdKeys};
 use crate::experiment::neurons::value;
-use crate::experiment::projections::{listed_or_drawn, refuse_rule_keys, synapse};
+use crate::experiment::pairs::{listed_or_drawn, refuse_rule_keys, synapse};
 use crate::experiment::select::select;
 use crate::experiment::value::Amount;
 use crate::network::{

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::connectomes::{Connectome, Edge, EdgeKind, SignRule};
 use crate::error::{Error, Result};
-use crate::experiment::build::Builder;
-use crate::experiment::connectome::Named;
-use crate::experiment::keys::ProjectionKeys;
+use crate::experiment::builder::Builder;
+use crate::experiment::keys::{Named, ProjectionKeys};
 use crate::experiment::neurons::value;
 use crate::experiment::value::{Amount, AmountKeys};
 use crate::network::{Delay, Explicit, Receptor, Rule, Selection, Static, Value};

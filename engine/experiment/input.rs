@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::StimulusKeys;
-use crate::experiment::projections::synapse;
+use crate::experiment::pairs::synapse;
 use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};

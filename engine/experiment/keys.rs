@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::connectome::Named;
 use crate::experiment::value::{Amount, Texts, Whole};
 
 /// A key of a table.
@@ -254,6 +253,16 @@ const MODEL: Section = Section {
         },
     ],
 };
+
+/// A connectome as it is named in a file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Named {
+    /// A file that says all about itself, or a connectome that comes with the program.
+    Plain(String),
+    /// A file, and how to read it.
+    Table(Box<ConnectomeKeys>),
+}
 
 /// All tables of a file, in the order in which they are written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

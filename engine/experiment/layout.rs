@@ -1,9 +1,8 @@
 //! `[plan]`: how a network is laid out.
 
 use crate::error::{Error, Result};
-use crate::experiment::chosen;
 use crate::experiment::keys::PlanKeys;
-use crate::experiment::value::Whole;
+use crate::experiment::value::{Whole, chosen};
 use crate::plan::cost::budget::checked_block;
 use crate::plan::{Delivery, PlanOptions, Storage, SynapseFormat};
 

@@ -1,6 +1,6 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
-//! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `model`, `neurons`, `projections`,
+//! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `builder`, `model`, `neurons`, `projections`, `pairs`,
 //! `edges`, `couplings` and `input` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
@@ -17,6 +17,7 @@ use crate::simulation::Simulation;
 use crate::time::Time;
 
 mod build;
+mod builder;
 mod carry;
 mod connectome;
 mod couplings;
@@ -27,6 +28,7 @@ mod keys;
 mod layout;
 mod model;
 mod neurons;
+mod pairs;
 mod projections;
 mod select;
 mod set;
@@ -36,16 +38,17 @@ mod table;
 mod value;
 
 pub use carry::{Carried, INPUTS, Inputs, MAX_COPIED, SWEEP};
-pub use connectome::{FileRead, Named};
+pub use connectome::FileRead;
 pub use format::{EXAMPLE, NEURONS, VALUES, format};
 pub use keys::{
-    ConnectomeKeys, Content, CouplingKeys, Key, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys, RecordKeys,
-    SECTIONS, Section, SimulationKeys, StimulusKeys, ThirdKeys,
+    ConnectomeKeys, Content, CouplingKeys, Key, Named, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys,
+    RecordKeys, SECTIONS, Section, SimulationKeys, StimulusKeys, ThirdKeys,
 };
 pub use model::models_in;
 use source_map::SourceMap;
 pub use sweep::{Sweep, SweepRow};
 pub use value::{Amount, AmountKeys, Ends, Middle, Spread, Texts, Whole};
+use value::{chosen, is_path};
 
 /// An experiment as written: a file, or a preset.
 #[derive(Debug, Clone)]
@@ -297,26 +300,6 @@ impl Setup {
         }
         Ok(simulation)
     }
-}
-
-/// The one of `all` that is called `text`, where there is one.
-pub(crate) fn chosen<T: Copy, const N: usize>(
-    what: &'static str,
-    text: &Option<String>,
-    place: &str,
-    all: [T; N],
-    name: fn(T) -> &'static str,
-) -> Result<Option<T>> {
-    let find = |text: &String| {
-        let found = all.into_iter().find(|&one| name(one) == text);
-        found.ok_or_else(|| Error::unknown(what, text, place, &all.map(name)))
-    };
-    text.as_ref().map(find).transpose()
-}
-
-/// Whether a connectome or a model is named by a path rather than by a name.
-pub(crate) fn is_path(named: &str) -> bool {
-    named.contains(['.', '/', '\\'])
 }
 
 /// Makes the paths of an experiment independent of the folder it is started from.

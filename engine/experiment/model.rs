@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::equations::text::{self, Kind};
 use crate::error::{Error, Result};
-use crate::experiment::is_path;
 use crate::experiment::value::Amount;
+use crate::experiment::value::is_path;
 use crate::files::{Input, Limit};
 use crate::models;
 use crate::tile::{Interpreted, Model, SynapseRule};

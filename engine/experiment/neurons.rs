@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::connectomes::{Connectome, Node};
 use crate::error::{Error, Result};
-use crate::experiment::build::Builder;
+use crate::experiment::builder::Builder;
 use crate::experiment::keys::{NodeKeys, PopulationKeys};
 use crate::experiment::model;
 use crate::experiment::table::Table;

@@ -7,6 +7,7 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::network::{Shape, Value};
 
 /// A value of many items, as written.
@@ -335,4 +336,24 @@ impl fmt::Display for Texts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(" + "))
     }
+}
+
+/// The one of `all` that is called `text`, where there is one.
+pub(crate) fn chosen<T: Copy, const N: usize>(
+    what: &'static str,
+    text: &Option<String>,
+    place: &str,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<Option<T>> {
+    let find = |text: &String| {
+        let found = all.into_iter().find(|&one| name(one) == text);
+        found.ok_or_else(|| Error::unknown(what, text, place, &all.map(name)))
+    };
+    text.as_ref().map(find).transpose()
+}
+
+/// Whether a connectome or a model is named by a path rather than by a name.
+pub(crate) fn is_path(named: &str) -> bool {
+    named.contains(['.', '/', '\\'])
 }

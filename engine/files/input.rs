@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::refusal::Refusal;
 use super::{Limit, Text};
 use crate::error::{Error, Result};
 
@@ -12,21 +13,6 @@ use crate::error::{Error, Result};
 const UNUSED: Duration = Duration::from_secs(5);
 /// How long a pipe is waited for whose writer says nothing.
 const SILENT: Duration = Duration::from_secs(60);
-
-/// What makes a read fail that is no failure of the system: a part of a sentence, and the line where known.
-#[derive(Debug, thiserror::Error)]
-#[error("{problem}")]
-pub(super) struct Refusal {
-    pub line: Option<u64>,
-    pub problem: String,
-}
-
-impl Refusal {
-    /// The refusal as an I/O error, for it must pass through readers that know no other.
-    pub(super) fn error(line: Option<u64>, problem: impl Into<String>) -> io::Error {
-        io::Error::other(Refusal { line, problem: problem.into() })
-    }
-}
 
 /// The sentence for a read of `path` that failed.
 pub fn failed(path: &Path, reason: io::Error) -> Error {

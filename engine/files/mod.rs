@@ -8,6 +8,7 @@ mod input;
 mod limit;
 mod literal;
 mod quotes;
+mod refusal;
 mod text;
 mod write;
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::input::Refusal;
+use super::refusal::Refusal;
 
 /// Bytes that a field in quotes may have.
 const LONGEST: u64 = 1 << 20;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::input::Refusal;
+use super::refusal::Refusal;
 
 /// Bytes a line may have: a matrix row of a million numbers. What is longer is no table, and would be held whole.
 const LONGEST_LINE: usize = 16 << 20;

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::network::value::standard_normal_quantile;
+use crate::network::normal::standard_normal_quantile;
 
 /// Shapes whose quantiles are told: below, most of the mass lies closer to 0 than a table can tell; above, it is normal.
 pub(super) const ORDERS: RangeInclusive<f64> = 0.05..=100.0;

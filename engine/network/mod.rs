@@ -13,6 +13,7 @@ pub(crate) mod binomial;
 mod coupling;
 mod digest;
 mod gamma;
+mod normal;
 mod plasticity;
 mod population;
 mod projection;
@@ -30,15 +31,15 @@ pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub use projection::Projection;
 pub use recorder::{Probe, Recorder, Recording, Spikes, Variable};
-pub(crate) use rule::Pattern;
 pub use rule::{
-    AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Rule,
+    AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Pool, Rule,
+    ThirdFactor,
 };
+pub(crate) use rule::{Pattern, ThirdPairs};
 pub use selection::{Part, Selection};
 pub use stimulus::{DcGenerator, Drive, PoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus};
 pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};
-pub(crate) use tripartite::ThirdPairs;
-pub use tripartite::{Pool, ThirdFactor, Tripartite};
+pub use tripartite::Tripartite;
 pub use value::{Shape, Value};
 
 /// A network: what to simulate.

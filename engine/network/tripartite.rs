@@ -3,28 +3,8 @@
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::network::rule::{Pattern, Rule};
+use crate::network::rule::{Pattern, Pool, Rule, ThirdFactor, ThirdPairs};
 use crate::network::{Network, Selection, Sic, Synapse};
-
-/// Which synapses an astrocyte takes part in: each with a probability, and an astrocyte of the pool of its target; NEST's
-/// `third_factor_bernoulli_with_pool`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ThirdFactor {
-    /// Probability of each synapse.
-    pub p: f64,
-    /// The astrocytes that a target can be joined to.
-    pub pool: Pool,
-}
-
-/// The astrocytes that a target can be joined to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pool {
-    /// So many different ones, drawn for each target.
-    Random(u32),
-    /// So many one behind the other, and others for each target; where there are fewer astrocytes than targets, one, which
-    /// as many targets one behind the other share.
-    Block(u32),
-}
 
 /// What joins the three cells.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,19 +15,6 @@ pub struct Tripartite {
     pub third_in: Synapse,
     /// From astrocyte to target.
     pub third_out: Sic,
-}
-
-/// The pairs of source and astrocyte, or of astrocyte and target, that a third factor makes of the synapses of a projection.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ThirdPairs {
-    /// Index of the projection.
-    pub projection: u32,
-    pub factor: ThirdFactor,
-    pub astrocytes: Arc<Selection>,
-    /// Whether pairs are of astrocyte and target.
-    pub out: bool,
-    /// Pairings, but for once in 10⁹ networks.
-    pub most: u64,
 }
 
 impl Network {

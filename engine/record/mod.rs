@@ -20,6 +20,9 @@ pub use spikes::{PopulationLabel, Rows, SpikeRecord};
 pub use summary::Summary;
 pub use trace::TraceRecord;
 
+/// The file of the summary in an output folder.
+const SUMMARY: &str = "summary.json";
+
 /// Memory that a run of so many neurons, of which `largest` are in one population, takes for what it leaves behind, B: for
 /// `spikes` spikes that are kept, and for their statistics.
 pub fn memory(neurons: u32, largest: u32, spikes: u64) -> u64 {

@@ -157,9 +157,8 @@ fn parse_spike(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: 
     let field = |i: usize| line.get(i).unwrap_or_default().trim();
     let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
     let step = step.ok_or_else(|| format!("time_ms '{}' is not a multiple of dt = {dt_ms} ms", field(0)))?;
-    let labels = populations
-        .get(field(1))
-        .ok_or_else(|| format!("population '{}' is not in {}", field(1), super::summary::FILE))?;
+    let labels =
+        populations.get(field(1)).ok_or_else(|| format!("population '{}' is not in {}", field(1), super::SUMMARY))?;
     let index: Option<u32> = field(2).parse().ok();
     let within = |label: &&&PopulationLabel| {
         let first = label.place(label.first).1;

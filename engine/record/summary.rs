@@ -1,6 +1,7 @@
 //! `summary.json`: what was run, who was recorded, the statistics, and how to read the tables beside it.
 
 use super::analysis::{Statistics, statistics, statistics_by_population};
+pub use super::trace::TraceEntry;
 use super::{PopulationLabel, SpikeCounter, SpikeRecord, TraceRecord, spikes_csv, stream, traces_csv};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, atomic_write};
@@ -11,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The file's name in an output folder.
-pub const FILE: &str = "summary.json";
+pub const FILE: &str = super::SUMMARY;
 
 /// The contents of `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,45 +53,6 @@ pub struct PopulationSummary {
     pub label: PopulationLabel,
     /// Statistics.
     pub statistics: Statistics,
-}
-
-/// A trace table: all of a [`TraceRecord`] but its samples.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TraceEntry {
-    /// Name of the file.
-    pub file: String,
-    /// Population.
-    pub population: String,
-    /// NEST name of the variable.
-    pub variable: String,
-    /// Its unit.
-    pub unit: String,
-    /// Steps between samples.
-    pub interval_steps: u32,
-    /// Step of the first sample.
-    pub first_step: u64,
-    /// Indices in the population.
-    pub neurons: Vec<u32>,
-    /// Their names, where they have some.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub names: Option<Vec<String>>,
-}
-
-impl TraceEntry {
-    /// The record without its samples.
-    pub(super) fn record(&self, dt_ms: f64) -> TraceRecord {
-        TraceRecord {
-            population: self.population.clone(),
-            variable: self.variable.clone(),
-            unit: self.unit.clone(),
-            interval_steps: self.interval_steps,
-            dt_ms,
-            neurons: self.neurons.clone(),
-            names: self.names.clone(),
-            samples: Vec::new(),
-            first_step: self.first_step,
-        }
-    }
 }
 
 impl Summary {

@@ -1,5 +1,7 @@
 //! The samples of a state variable as plain data.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::text::counted;
 use crate::time::Grid;
@@ -86,5 +88,44 @@ impl TraceRecord {
     /// "exc.V_m".
     pub fn quantity(&self) -> String {
         format!("{}.{}", self.population, self.variable)
+    }
+}
+
+/// A trace table: all of a [`TraceRecord`] but its samples.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceEntry {
+    /// Name of the file.
+    pub file: String,
+    /// Population.
+    pub population: String,
+    /// NEST name of the variable.
+    pub variable: String,
+    /// Its unit.
+    pub unit: String,
+    /// Steps between samples.
+    pub interval_steps: u32,
+    /// Step of the first sample.
+    pub first_step: u64,
+    /// Indices in the population.
+    pub neurons: Vec<u32>,
+    /// Their names, where they have some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+}
+
+impl TraceEntry {
+    /// The record without its samples.
+    pub(super) fn record(&self, dt_ms: f64) -> TraceRecord {
+        TraceRecord {
+            population: self.population.clone(),
+            variable: self.variable.clone(),
+            unit: self.unit.clone(),
+            interval_steps: self.interval_steps,
+            dt_ms,
+            neurons: self.neurons.clone(),
+            names: self.names.clone(),
+            samples: Vec::new(),
+            first_step: self.first_step,
+        }
     }
 }

@@ -3,9 +3,8 @@
 //! Samples are written as the shortest decimal that reads back as the same number. What a column means (population,
 //! variable, unit, interval) stands in `summary.json` as a [`TraceEntry`].
 
-use super::TraceRecord;
 use super::spikes_csv::csv_error;
-use super::summary::TraceEntry;
+use super::trace::{TraceEntry, TraceRecord};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, Quotes, Text, atomic_write, lost};
 use crate::text::counted;

@@ -3,8 +3,7 @@
 use std::ops::{Add, Mul, Neg, Sub};
 
 use crate::number::{Fixed, Number, Real};
-use crate::simd::Work;
-use crate::simd::vector::{Level, Vector};
+use crate::simd::vector::{Level, Vector, Work};
 
 /// What every processor has: the compiler chooses the instructions.
 #[derive(Debug)]

@@ -24,9 +24,9 @@ pub use fields::{Fields, FieldsMut, Items};
 use lanes::Baseline;
 pub use pages::{Buffer, backing, zeros};
 pub use table::{Elementwise, Table, Workspace};
-pub use vector::{Level, Vector, Wide};
+pub use vector::{Level, Vector, Wide, Work};
 #[cfg(target_arch = "x86_64")]
-use x86::{Avx2, Avx512};
+use x86::{avx2, avx512};
 
 /// Vector instructions that code is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,14 +76,6 @@ fn detected() -> Vectors {
     Vectors::Baseline
 }
 
-/// A piece of work that is compiled once per kind of [`Vectors`], whose registers `L` names. `run` and what it calls must be `#[inline(always)]`.
-pub trait Work {
-    /// What it gives.
-    type Out;
-    /// Does it.
-    fn run<L: Level>(self) -> Self::Out;
-}
-
 /// Does `work` with the widest instructions of this machine.
 #[inline]
 pub fn vectorised<W: Work>(work: W) -> W::Out {
@@ -102,28 +94,6 @@ pub fn vectorised_at<W: Work>(level: Vectors, work: W) -> W::Out {
         Vectors::Avx2 => unsafe { avx2(work) },
         _ => work.run::<Baseline>(),
     }
-}
-
-/// A function that has one on its stack puts it, and the registers that it keeps there, where lines of cache begin. Else
-/// they straddle two lines on some threads and not on others, by chance (`sparse-1m`: 15 % on two threads).
-#[cfg(target_arch = "x86_64")]
-#[repr(align(64))]
-struct Line(#[expect(dead_code, reason = "it is only a place")] u8);
-
-#[cfg(target_arch = "x86_64")]
-#[inline(never)]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn avx2<W: Work>(work: W) -> W::Out {
-    std::hint::black_box(&mut Line(0));
-    work.run::<Avx2>()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[inline(never)]
-#[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt")]
-fn avx512<W: Work>(work: W) -> W::Out {
-    std::hint::black_box(&mut Line(0));
-    work.run::<Avx512>()
 }
 
 /// Asks for the cache line of `items[at]` ahead of its use; does nothing beyond the end.

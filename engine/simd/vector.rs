@@ -1,7 +1,6 @@
 //! Numbers side by side: model equations run on a register of them, one neuron a lane.
 
 use crate::number::{Number, Real};
-use crate::simd::Work;
 
 /// Several numbers that are advanced together. Each lane rounds as the number alone would.
 pub trait Vector: Real {
@@ -42,6 +41,14 @@ pub trait Vector: Real {
     fn full(sums: &[<Self::Number as Number>::Fixed]) -> Self;
     /// The lanes that are not both finite and below zero, a bit each.
     fn crossed(self) -> u32;
+}
+
+/// A piece of work that is compiled once per kind of [`Vectors`], whose registers `L` names. `run` and what it calls must be `#[inline(always)]`.
+pub trait Work {
+    /// What it gives.
+    type Out;
+    /// Does it.
+    fn run<L: Level>(self) -> Self::Out;
 }
 
 /// Vectors that a kind of processor has.

@@ -2,14 +2,32 @@
 
 use std::ops::Range;
 
+use crate::number::Number;
 use crate::simd::{Buffer, Fields, Items, Level, Vector, Wide, Work};
-use crate::tile::Arriving;
+use crate::tile::MAX_EPOCH;
+use crate::tile::dirty::Dirty;
 use crate::tile::poisson::{BLOCK, Stimuli};
+use crate::tile::ring::Ring;
 
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
 /// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.
 pub fn tile(longest_epoch: u32) -> usize {
     (1024 >> longest_epoch.max(1).ilog2()).max(256)
+}
+
+/// Sums of a ring that arrive at a tile.
+#[derive(Debug)]
+pub struct Arriving<'a, R: Number> {
+    /// Where they are; they are cleared.
+    pub ring: &'a mut Ring<R::Fixed>,
+    /// Which may not be zero, by neurons of the tile.
+    pub dirty: Dirty<'a>,
+    /// Per step of the epoch, the sum of the tile's first neuron on the first channel.
+    pub starts: [usize; MAX_EPOCH as usize],
+    /// From a channel to the next.
+    pub stride: usize,
+    /// Per channel, the value of one count.
+    pub units: &'a [R],
 }
 
 /// What arrives at a tile in the steps of an epoch, a row for each step and channel; kept, since clearing it costs as much

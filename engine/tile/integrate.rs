@@ -3,34 +3,17 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use crate::equations::Interpret;
 use crate::number::{Fixed, Number};
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
 use crate::tile::dirty::{DIRTY_NEURONS, Dirty, dirty_bit};
-use crate::tile::input::{Fill, Input, Rows};
-use crate::tile::noise::Noise;
-use crate::tile::poisson::Stimuli;
+use crate::tile::input::{Arriving, Fill, Rows};
 use crate::tile::ring::{Ring, Sum};
-use crate::tile::{Columns, MAX_CHANNELS, MAX_EPOCH, Model, Neuron, Scratch};
+use crate::tile::task::{Out, TileTask};
+use crate::tile::{Columns, MAX_CHANNELS, MAX_EPOCH, Neuron};
 
 /// Channels of a model in Rust whose sums are read from the ring as they are, and stay in registers; those of models with
-/// more are put into an [`Input`] first.
+/// more are put into an [`Input`](crate::tile::input::Input) first.
 const UNROLLED: usize = 4;
-
-/// Sums of a ring that arrive at a tile.
-#[derive(Debug)]
-pub struct Arriving<'a, R: Number> {
-    /// Where they are; they are cleared.
-    pub ring: &'a mut Ring<R::Fixed>,
-    /// Which may not be zero, by neurons of the tile.
-    pub dirty: Dirty<'a>,
-    /// Per step of the epoch, the sum of the tile's first neuron on the first channel.
-    pub starts: [usize; MAX_EPOCH as usize],
-    /// From a channel to the next.
-    pub stride: usize,
-    /// Per channel, the value of one count.
-    pub units: &'a [R],
-}
 
 /// What arrives at a tile, channel by channel.
 trait Arrivals<R: Number> {
@@ -68,7 +51,7 @@ impl<R: Number, C: Sum<R::Fixed>, const ASK: bool> Arrivals<R> for Sums<'_, R, C
     }
 }
 
-/// The rows of an [`Input`].
+/// The rows of an [`Input`](crate::tile::input::Input).
 impl<R: Wide> Arrivals<R> for Rows<'_, R> {
     const WHOLE: bool = false;
     #[inline(always)]
@@ -78,83 +61,6 @@ impl<R: Wide> Arrivals<R> for Rows<'_, R> {
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
         self.load(channel, k, Items { first: place.first, count: V::LANES })
-    }
-}
-
-/// Neurons of one population in one shard, a tile of which is stepped.
-#[derive(Debug)]
-pub struct TileTask<'a, R: Number> {
-    /// From a field of the state to the next.
-    pub stride: usize,
-    /// The tile.
-    pub tile: Range<usize>,
-    /// State, field by field.
-    pub state: &'a mut [R],
-    /// Sums that arrive at the tile.
-    pub arriving: Arriving<'a, R>,
-    /// Poisson stimuli, if some reach it in these steps.
-    pub stimuli: Option<Stimuli<'a, R>>,
-    /// Room for what they and the sums add up to.
-    pub input: &'a mut Input<R>,
-    /// Current from stimuli, pA: one entry each, or empty for none.
-    pub current: &'a [R],
-    /// Random numbers, for models that take some.
-    pub noise: Noise<'a>,
-    /// The steps to play, counted from the start of the epoch.
-    pub steps: Range<usize>,
-    /// Room for models that are interpreted.
-    pub scratch: &'a mut Scratch<R>,
-    /// Where spikes go.
-    pub out: Out<'a, R>,
-}
-
-/// What a spike needs.
-#[derive(Debug)]
-pub struct Out<'a, R> {
-    /// Derived values, field by field; one column entry in all where every neuron has the same.
-    pub derived: &'a [R],
-    /// Entries per derived field: 1, or the neurons of the piece.
-    pub derived_stride: usize,
-    /// Global id of the first neuron of the piece.
-    pub first: u32,
-    /// Most spikes one neuron may emit.
-    pub most: u32,
-    /// Per step of the epoch, spikes are appended here, by global id.
-    pub spikes: &'a mut [Vec<u32>],
-    /// The first (step, neuron) whose state is no longer finite, or which emits too much, by global id.
-    pub fault: &'a mut Option<(usize, u32)>,
-}
-
-impl<R: Number> Out<'_, R> {
-    /// Takes the spikes, or the fault, of a neuron with this margin in step `k`; says whether it has spiked.
-    #[inline]
-    pub fn note(&mut self, multiple: bool, k: usize, id: u32, margin: R) -> bool {
-        let times = if multiple { 1u32.saturating_add(margin.value() as u32) } else { 1 };
-        if times > self.most || !margin.finite() {
-            let earlier = |fault: &(usize, u32)| *fault <= (k, id);
-            *self.fault = self.fault.filter(earlier).or(Some((k, id)));
-            return false;
-        }
-        self.spikes[k].extend(std::iter::repeat_n(id, times as usize));
-        true
-    }
-}
-
-/// A number type in which neurons are stepped.
-pub trait Stepped: Interpret {
-    /// Some steps of a tile of a model's neurons.
-    fn integrate(model: &dyn Model, task: TileTask<'_, Self>);
-}
-
-impl Stepped for f32 {
-    fn integrate(model: &dyn Model, task: TileTask<'_, f32>) {
-        model.integrate_f32(task);
-    }
-}
-
-impl Stepped for f64 {
-    fn integrate(model: &dyn Model, task: TileTask<'_, f64>) {
-        model.integrate_f64(task);
     }
 }
 

@@ -5,10 +5,11 @@ use std::ops::Range;
 use crate::equations::program::masked;
 use crate::equations::{Interpret, Program};
 use crate::number::Number;
-use crate::simd::{Table, Workspace, crossed, vectorised};
+use crate::simd::{Table, crossed, vectorised};
 use crate::tile::input::{Fill, Input};
 use crate::tile::noise::Noise;
-use crate::tile::{Declaration, Draw, Equations, Out, TileTask};
+use crate::tile::task::{Out, Scratch, TileTask};
+use crate::tile::{Declaration, Draw, Equations};
 
 /// The equations of a model as programs.
 #[derive(Debug)]
@@ -19,16 +20,6 @@ pub struct Programs {
     channels: usize,
     draws: &'static [Draw],
     multiple: bool,
-}
-
-/// What interpreting needs beside the state; kept from tile to tile.
-#[derive(Debug, Default)]
-pub struct Scratch<R> {
-    workspaces: Option<[Workspace<R>; 2]>,
-    margins: Vec<R>,
-    spiking: Vec<u32>,
-    /// Random numbers of a step, one kind behind the other.
-    drawn: Vec<R>,
 }
 
 impl Programs {

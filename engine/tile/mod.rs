@@ -18,19 +18,22 @@ pub mod noise;
 pub mod poisson;
 pub mod ring;
 mod synapse;
+mod task;
 
 pub use crate::equations::{Draw, Takes};
 pub use declaration::{Bound, Channel, Declaration, Parameter, Start, Variable};
 pub use equations::{Equations, equations};
 pub use gives::{Gives, Piece, SignalColumns};
-pub use integrate::{Arriving, Out, Stepped, TileTask, integrate};
-pub use interpret::{Programs, Scratch};
+pub use input::Arriving;
+pub use integrate::integrate;
+pub use interpret::Programs;
 pub use interpreted::Interpreted;
-pub use model::{Model, Of};
+pub use model::{Model, Of, Stepped};
 pub use neuron::{Columns, Neuron, Parameters};
 pub use poisson::{PoissonPlan, PoissonTarget};
 pub use ring::{MARGIN, SumWidth};
 pub use synapse::SynapseRule;
+pub use task::{Out, Scratch, TileTask};
 
 /// Channels a neuron may have at most: plans name one in a byte.
 pub const MAX_CHANNELS: usize = u8::MAX as usize;

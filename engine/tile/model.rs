@@ -4,9 +4,10 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::equations::{Op, text, wgsl};
+use crate::equations::{Interpret, Op, text, wgsl};
 use crate::error::Result;
-use crate::tile::{Columns, Declaration, Equations, Gives, Neuron, TileTask, equations, integrate};
+use crate::tile::integrate::integrate;
+use crate::tile::{Columns, Declaration, Equations, Gives, Neuron, TileTask, equations};
 
 /// A [`Neuron`] behind one type, as networks hold it.
 pub trait Model: Debug + Send + Sync {
@@ -108,5 +109,23 @@ impl<N: Neuron> Model for Of<N> {
     }
     fn integrate_f64(&self, task: TileTask<'_, f64>) {
         integrate::<N, f64>(task);
+    }
+}
+
+/// A number type in which neurons are stepped.
+pub trait Stepped: Interpret {
+    /// Some steps of a tile of a model's neurons.
+    fn integrate(model: &dyn Model, task: TileTask<'_, Self>);
+}
+
+impl Stepped for f32 {
+    fn integrate(model: &dyn Model, task: TileTask<'_, f32>) {
+        model.integrate_f32(task);
+    }
+}
+
+impl Stepped for f64 {
+    fn integrate(model: &dyn Model, task: TileTask<'_, f64>) {
+        model.integrate_f64(task);
     }
 }

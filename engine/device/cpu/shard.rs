@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::couple::{Giving, giving};
+use crate::device::cpu::give::{Giving, giving};
 use crate::device::cpu::idle_tiles::{AllZero, SnapToRest, is_check_step};
 use crate::device::cpu::learn::{Arrivals, OwnedPlastic};
 use crate::device::cpu::pass_timer::Phase;

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::equations::program::choices::by_comparisons;
+use crate::equations::program::code::{Code, Constant};
 use crate::equations::program::select::{Draft, Operand, Selection, operand};
-use crate::equations::program::{Code, Constant};
 use crate::equations::{Function, Id, Op, Repeat};
 
 /// Where a number is.

@@ -5,75 +5,15 @@
 //! cache; [`Program::run`] plays them. What may not live here: memory, vectors.
 
 mod choices;
+mod code;
 mod lower;
 mod select;
 
 use crate::equations::{Function, Op};
 use crate::number::Number;
 use crate::simd::Workspace;
+pub use code::{Code, Constant};
 use lower::{Lowering, Place, Placed, Target};
-
-/// What an instruction does with its operands a, b, c, d.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// a
-    Copy,
-    /// -a
-    Neg,
-    /// √a
-    Sqrt,
-    /// eᵃ
-    Exp,
-    /// ln a
-    Ln,
-    /// a + b
-    Add,
-    /// a - b
-    Sub,
-    /// a · b
-    Mul,
-    /// a / b
-    Div,
-    /// a · b + c
-    MulAdd,
-    /// a · b - c
-    MulSub,
-    /// c - a · b
-    SubMul,
-    /// a + b + c
-    AddAdd,
-    /// a · b · c
-    MulMul,
-    /// a · b + c · d
-    MulMulAdd,
-    /// a · b - c · d
-    MulMulSub,
-    /// c where a > b, else d
-    Choose,
-    /// Of the bits as integers: a + b
-    Plus,
-    /// a - b
-    Minus,
-    /// What a and b share.
-    Both,
-    /// a shifted left.
-    Left,
-    /// a shifted right, its sign drawn along.
-    Right,
-    /// What follows is done so many times, to the next [`Code::Again`] of the same loop.
-    Begin,
-    /// Back to the beginning of the loop, unless it has been done often enough.
-    Again,
-}
-
-/// A number that all items share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Constant {
-    /// By the bits of its `f64`.
-    Number(u64),
-    /// The number with the bits of this integer.
-    Word(i64),
-}
 
 /// An instruction; operands and result are places in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

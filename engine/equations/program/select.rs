@@ -1,6 +1,6 @@
 //! Which instructions compute the values of a graph.
 
-use crate::equations::program::{Code, Constant};
+use crate::equations::program::code::{Code, Constant};
 use crate::equations::{Function, Id, Op};
 
 /// What an instruction works on.

@@ -2,9 +2,9 @@
 
 use crate::equations::Function;
 use crate::equations::text::declare::{self, Declared};
-use crate::equations::text::dynamics::{Name, joined, names, rules};
+use crate::equations::text::dynamics::{joined, names, rules};
 use crate::equations::text::source::Section;
-use crate::equations::text::units::Unit;
+use crate::equations::text::units::{Name, Unit};
 use crate::equations::text::{Functions, Model, Parameter, Variable};
 use crate::error::Result;
 

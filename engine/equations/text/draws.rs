@@ -2,10 +2,9 @@
 //! an input of its step.
 
 use crate::equations::Draw;
-use crate::equations::text::dynamics::Name;
 use crate::equations::text::parse::{Expression, Node};
 use crate::equations::text::source::Source;
-use crate::equations::text::units::Unit;
+use crate::equations::text::units::{Name, Unit};
 use crate::error::Result;
 
 /// Random numbers of a step, at most: a GPU keeps them in registers.

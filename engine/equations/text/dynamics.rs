@@ -5,15 +5,12 @@ use crate::equations::text::draws;
 use crate::equations::text::expression::{Scope, Value, number, scaled, value};
 use crate::equations::text::margin::margin;
 use crate::equations::text::parse::{Deed, Expression, Node, Operator, Parser, Statement};
-use crate::equations::text::solve::System;
 use crate::equations::text::source::{Section, Source};
-use crate::equations::text::units::{TOO_HIGH, Unit};
+use crate::equations::text::system::System;
+use crate::equations::text::units::{Name, TOO_HIGH, Unit};
 use crate::equations::text::{Rule, Rules, Variable};
 use crate::equations::{Draw, Function, Graph, Id, Op};
 use crate::error::Result;
-
-/// A name that is an input of functions, and its unit.
-pub(crate) type Name = (String, Unit);
 
 /// The names of what is declared.
 pub(crate) fn names<T>(declared: &[Declared<T>], name: impl Fn(&T) -> &str) -> Vec<Name> {

@@ -7,7 +7,7 @@
 use crate::equations::derivative::{Surrogate, tangent};
 use crate::equations::text::functions::exprel;
 use crate::equations::text::simple::{call, dependent, jumps, simply};
-use crate::equations::text::solve::{Start, System};
+use crate::equations::text::system::{Start, System};
 use crate::equations::{Graph, Id, Op};
 
 /// Variables on a path, and paths from a variable: what has more is left to a method of steps.

@@ -60,6 +60,7 @@ mod solve;
 mod source;
 mod step;
 mod synapse;
+mod system;
 mod units;
 
 pub use solve::Method;

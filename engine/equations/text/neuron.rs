@@ -3,15 +3,15 @@
 use crate::equations::text::declarations::Declarations;
 use crate::equations::text::declare::{self, Arrival, Declared};
 use crate::equations::text::draws;
-use crate::equations::text::dynamics::{Equations, Name, begun, closed, joined, names, opened, ranges};
+use crate::equations::text::dynamics::{Equations, begun, closed, joined, names, opened, ranges};
 use crate::equations::text::expression::number;
 use crate::equations::text::hoist::together;
 use crate::equations::text::lex::Token;
 use crate::equations::text::parse::Parser;
-use crate::equations::text::solve::System;
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::step::{Parts, Way, bounded};
-use crate::equations::text::units::Unit;
+use crate::equations::text::system::System;
+use crate::equations::text::units::{Name, Unit};
 use crate::equations::text::{Functions, Model, Start, Variable};
 use crate::equations::{Draw, Function, Graph, Id, Op};
 use crate::error::Result;

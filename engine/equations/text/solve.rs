@@ -6,7 +6,8 @@
 use crate::equations::text::functions::exprel;
 use crate::equations::text::linear::Linear;
 use crate::equations::text::simple::simply;
-use crate::equations::{Function, Graph, Id, Op};
+use crate::equations::text::system::{Start, System};
+use crate::equations::{Graph, Id, Op};
 
 /// How the equations without an exact solution are followed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,24 +36,6 @@ impl Method {
     ];
 }
 
-/// Values in a graph that a step starts from.
-#[derive(Debug, Clone)]
-pub(crate) struct Start {
-    /// Inputs that do not change while a model runs.
-    pub(crate) fixed: Vec<Id>,
-    /// State variables: inputs of the graph.
-    pub(crate) states: Vec<Id>,
-    /// Other inputs that do not change within a step.
-    pub(crate) steady: Vec<Id>,
-}
-
-impl Start {
-    /// The inputs of rates, at some states.
-    pub(crate) fn with(&self, states: &[Id]) -> Vec<Id> {
-        self.fixed.iter().chain(states).chain(&self.steady).copied().collect()
-    }
-}
-
 /// Variables that are held at a value while a truth is true.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hold {
@@ -69,15 +52,6 @@ impl Hold {
             states[i] = graph.push(Op::Choose(silent, value, states[i]));
         }
     }
-}
-
-/// Differential equations of a model.
-#[derive(Debug, Clone)]
-pub(crate) struct System {
-    /// From fixed inputs, states and steady inputs to the rates of the moving variables.
-    pub(crate) rates: Function,
-    /// The places of the moving variables among the states.
-    pub(crate) moving: Vec<usize>,
 }
 
 /// A variable that the method cannot follow: its place, and why.

@@ -1,11 +1,12 @@
 //! One step, put together of its parts: equations, what arrives, ranges, what is held, the condition of a spike.
 
-use crate::equations::text::dynamics::{Name, begun, closed, joined};
+use crate::equations::text::dynamics::{begun, closed, joined};
 use crate::equations::text::expression::MAX_OPERATIONS;
 use crate::equations::text::hoist::hoist;
-use crate::equations::text::solve::{Hold, Method, Start, System, Unsolved};
+use crate::equations::text::solve::{Hold, Method, Unsolved};
 use crate::equations::text::source::Section;
-use crate::equations::text::units::Unit;
+use crate::equations::text::system::{Start, System};
+use crate::equations::text::units::{Name, Unit};
 use crate::equations::{Function, Graph, Id, Op, Repeat, words};
 use crate::error::{Error, Result};
 

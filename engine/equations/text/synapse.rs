@@ -6,13 +6,14 @@
 use crate::equations::Function;
 use crate::equations::text::declarations::Declarations;
 use crate::equations::text::declare::{self, Declared};
-use crate::equations::text::dynamics::{Equations, Name, begun, change, closed, joined, names, opened, ranges};
+use crate::equations::text::dynamics::{Equations, begun, change, closed, joined, names, opened, ranges};
 use crate::equations::text::expression::{Scope, Value, scaled, value};
 use crate::equations::text::hoist::together;
 use crate::equations::text::parse::{Deed, Parser, Statement};
-use crate::equations::text::solve::{Hold, Method, Start};
+use crate::equations::text::solve::{Hold, Method};
 use crate::equations::text::source::{Section, Source};
-use crate::equations::text::units::Unit;
+use crate::equations::text::system::Start;
+use crate::equations::text::units::{Name, Unit};
 use crate::equations::text::{Functions, Model, Parameter, Trace, Variable};
 use crate::equations::{Graph, Id, Op};
 use crate::error::Result;

@@ -161,3 +161,6 @@ pub(crate) fn named(name: &str) -> Option<Unit> {
 pub(crate) fn names() -> Vec<String> {
     UNITS.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
+
+/// A name that is an input of functions, and its unit.
+pub(crate) type Name = (String, Unit);

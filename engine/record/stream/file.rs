@@ -2,10 +2,10 @@
 //!
 //! While it grows a file is called `<name>.partial`; it gets its name when it is finished.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::table::{Format, Table};
-use super::{Position, SpikeSink};
+use super::{Position, SpikeSink, partial};
 use crate::error::{Error, Result};
 use crate::files::check_place;
 use crate::record::PopulationLabel;
@@ -13,13 +13,6 @@ use crate::record::spike_counter::SpikeCounter;
 
 /// The endings of files that spikes can be streamed to.
 const ENDINGS: [&str; 3] = ["csv", "npy", "parquet"];
-
-/// The name of a file that still grows.
-pub fn partial(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    path.with_file_name(name)
-}
 
 /// Whether spikes can be streamed to `path`; `replace` says that an earlier file may go, `again` that a later run must be
 /// able to go on with it.

@@ -4,6 +4,7 @@
 //! writer is slower than the simulation, the simulation waits; nothing is lost. [`create`] makes the writer of a file,
 //! [`reopen`] one that goes on where a checkpoint says; anything else may be written to through [`SpikeSink`].
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
@@ -21,7 +22,14 @@ mod file;
 mod parquet;
 mod table;
 
-pub use file::{check, create, partial, read, reopen};
+pub use file::{check, create, read, reopen};
+
+/// The name of a file that still grows.
+pub fn partial(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    path.with_file_name(name)
+}
 
 /// Batches that may wait for the writer.
 const QUEUE: usize = 4;

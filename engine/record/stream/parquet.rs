@@ -16,8 +16,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{SchemaDescriptor, Type};
 
-use super::file::partial;
-use super::{Position, SpikeSink};
+use super::{Position, SpikeSink, partial};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit, cannot_write, sync_folder};
 use crate::spike::Spike;

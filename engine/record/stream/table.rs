@@ -4,8 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::file::partial;
-use super::{Position, SpikeSink};
+use super::{Position, SpikeSink, partial};
 use crate::error::{Error, Result};
 use crate::files::{Checksum, Input, Limit, cannot_write, sync_folder};
 use crate::record::PopulationLabel;

@@ -1,11 +1,10 @@
 //! Names at the left of a raster: as many as can be read, never one over another.
 
-use super::population_rows;
 use crate::error::Result;
-use crate::record::SpikeRecord;
 use crate::record::pictures::axis::{self, Scale};
 use crate::record::pictures::canvas::{Align, Canvas, Style};
 use crate::record::pictures::palette::{AXIS, Colour, Colouring, INK, MUTED, series};
+use crate::record::{PopulationLabel, SpikeRecord};
 use crate::text::counted;
 
 /// Text size and height of a line where every name fits, and where not.
@@ -16,6 +15,17 @@ const WIDEST: f64 = 190.0;
 const WIDEST_OF_TWO: f64 = 84.0;
 /// Distance between the line to a name in the second column and a name in the first.
 const CLEARANCE: f64 = 6.5;
+
+/// Rows of each population, counted over all.
+pub(super) fn population_rows(record: &SpikeRecord) -> Vec<[u64; 2]> {
+    let mut end = 0;
+    let rows = |p: &PopulationLabel| {
+        let first = end;
+        end += u64::from(p.size);
+        [first, end]
+    };
+    record.populations.iter().map(rows).collect()
+}
 
 /// A run of neighbouring rows under one name.
 struct Band {

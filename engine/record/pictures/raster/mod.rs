@@ -4,13 +4,13 @@ mod dots;
 mod labels;
 
 use self::dots::Dots;
-use self::labels::Labels;
+use self::labels::{Labels, population_rows};
 use crate::error::Result;
+use crate::record::SpikeRecord;
 use crate::record::analysis::{grouped_rates, mean_rate, rate_histogram, spike_counts};
 use crate::record::pictures::axis::{self, Scale};
 use crate::record::pictures::canvas::{Align, Canvas, FINE, Picture, Style};
 use crate::record::pictures::palette::{self, AXIS, Colour, Colouring, GRID, INK, MUTED};
-use crate::record::{PopulationLabel, SpikeRecord};
 use crate::text::counted;
 
 /// The file's name in an output folder.
@@ -291,15 +291,4 @@ impl<'a> Sheet<'a> {
         let style = Style::new(13.0, MUTED).align(Align::Right);
         self.canvas.text(PROFILE[1], f64::from(HEIGHT) - 24.0, &self.notes.join("  ·  "), style);
     }
-}
-
-/// Rows of each population, counted over all.
-fn population_rows(record: &SpikeRecord) -> Vec<[u64; 2]> {
-    let mut end = 0;
-    let rows = |p: &PopulationLabel| {
-        let first = end;
-        end += u64::from(p.size);
-        [first, end]
-    };
-    record.populations.iter().map(rows).collect()
 }

@@ -1,0 +1,30 @@
+//! Differential equations, and what a step of them starts from.
+
+use crate::equations::{Function, Id};
+
+/// Values in a graph that a step starts from.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    /// Inputs that do not change while a model runs.
+    pub(crate) fixed: Vec<Id>,
+    /// State variables: inputs of the graph.
+    pub(crate) states: Vec<Id>,
+    /// Other inputs that do not change within a step.
+    pub(crate) steady: Vec<Id>,
+}
+
+impl Start {
+    /// The inputs of rates, at some states.
+    pub(crate) fn with(&self, states: &[Id]) -> Vec<Id> {
+        self.fixed.iter().chain(states).chain(&self.steady).copied().collect()
+    }
+}
+
+/// Differential equations of a model.
+#[derive(Debug, Clone)]
+pub(crate) struct System {
+    /// From fixed inputs, states and steady inputs to the rates of the moving variables.
+    pub(crate) rates: Function,
+    /// The places of the moving variables among the states.
+    pub(crate) moving: Vec<usize>,
+}
