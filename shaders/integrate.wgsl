@@ -27,7 +27,8 @@ struct Slice {
     width: u32,
     // Where the units of its channels start in `values`.
     units: u32,
-    unused: u32,
+    // Where `tables` say what couplings do to it, or none.
+    coupling: u32,
 }
 // The slices of one model, in one dispatch.
 @group(0) @binding(3) var<storage, read> slices: array<Slice>;
@@ -160,7 +161,7 @@ fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, St
     add_poisson(i, now, &input);
     draw(slice.first + i, now);
     let old = *s;
-    advance(derived, s, input, current);
+    advance(derived, s, input, coupled(i, now, current));
     let distance = margin(derived, *s);
     if !is_finite(distance) || distance >= 0.0 {
         emit(i, k, distance, derived, s);
@@ -174,7 +175,10 @@ fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, St
 
 fn play(i: u32) {
     let tile = (slice.accumulator + i) / TILE;
-    if SKIPS_IDLE {
+    // What is coupled is played in every step.
+    let rests = SKIPS_IDLE && slice.coupling == NONE;
+    couple_begin();
+    if rests {
         // The last step before this epoch in which states were looked at.
         let looked = step.first - step.first % IDLE_CHECK_STEPS;
         let count = (slice.width + TILE - 1u) / TILE;
@@ -197,7 +201,8 @@ fn play(i: u32) {
     }
     for (var k = 0u; k < step.steps; k++) {
         let idle = play_step(i, k, current, derived, &s);
-        if SKIPS_IDLE {
+        show(i, step.first + 1u + k, derived, s);
+        if rests {
             let now = step.first + 1u + k;
             if now % IDLE_CHECK_STEPS == 0u && (!idle || stimulated(i)) {
                 atomicMax(&tiles[tile], now);

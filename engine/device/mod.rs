@@ -138,8 +138,11 @@ pub trait Player: Send {
     /// A device that fails, or that cannot hold so many spikes.
     fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()>;
     /// The signals of continuous couplings at the end of the last steps, the oldest first; nothing where none is coupled.
-    fn signals(&self) -> Vec<Vec<f64>> {
-        Vec::new()
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn signals(&mut self) -> Result<Vec<Vec<f64>>> {
+        Ok(Vec::new())
     }
     /// Takes such signals over, after [`Player::restore`].
     ///
@@ -311,6 +314,11 @@ impl Device {
         }
         Ok(self)
     }
+}
+
+/// What is said of a checkpoint whose signals are not those of the network's couplings.
+pub(crate) fn signals_of_others() -> crate::Error {
+    crate::Error::invalid("checkpoint", "it has not the signals of this network's couplings; take an earlier copy")
 }
 
 /// Cores of this machine that this process may use.

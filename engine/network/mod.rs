@@ -287,9 +287,7 @@ impl Network {
     /// What of it the GPU player cannot play.
     pub(crate) fn cpu_alone(&self) -> Option<&'static str> {
         let learns = self.projections.iter().any(|projection| projection.synapse.model.plasticity().is_some());
-        let coupled = (!self.couplings.is_empty()).then_some("continuous couplings");
-        let astrocytes = self.populations.iter().any(|population| population.model.gives().is_some());
-        coupled.or(astrocytes.then_some("astrocytes")).or(learns.then_some("synapses that learn"))
+        learns.then_some("synapses that learn")
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

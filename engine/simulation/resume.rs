@@ -43,7 +43,7 @@ impl Simulation {
             spikes: recording.spikes.clone(),
             counts: if recording.fate == Fate::Kept { Vec::new() } else { recording.counts.clone() },
             samples: recording.samples.clone(),
-            signals: self.player.signals(),
+            signals: self.player.signals()?,
             stream,
             note: serde_json::Value::Null,
         })

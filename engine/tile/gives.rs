@@ -11,6 +11,7 @@ use crate::simd::Workspace;
 pub struct Gives {
     /// Which there are.
     pub signals: Vec<Signal>,
+    function: Function,
     program: Program,
 }
 
@@ -38,7 +39,12 @@ pub struct SignalColumns<R> {
 impl Gives {
     /// From derived values and state to the signals.
     pub fn new(signals: &[Signal], gives: &Function) -> Gives {
-        Gives { signals: signals.to_vec(), program: Program::new(gives, &[]) }
+        Gives { signals: signals.to_vec(), function: gives.clone(), program: Program::new(gives, &[]) }
+    }
+
+    /// From derived values and state to the signals.
+    pub fn function(&self) -> &Function {
+        &self.function
     }
 
     /// The signals of some neurons into `room`.

@@ -62,6 +62,17 @@ pub trait Model: Debug + Send + Sync {
         let Equations { step, reset } = self.equations();
         wgsl::neuron(step, reset, declared.derived, &state, declared.draws)
     }
+    /// The same with what it shows others.
+    ///
+    /// # Errors
+    /// As [`Model::wgsl`].
+    fn coupled_wgsl(&self) -> Result<String> {
+        let declared = self.declaration();
+        let state: Vec<&str> = declared.state.iter().map(|variable| variable.name).collect();
+        let Equations { step, reset } = self.equations();
+        let gives = self.gives().map(Gives::function);
+        wgsl::coupled_neuron((step, reset), gives, declared.derived, &state, declared.draws)
+    }
     /// Some steps of a tile of neurons in `f32`.
     fn integrate_f32(&self, task: TileTask<'_, f32>);
     /// Some steps of a tile of neurons in `f64`.

@@ -6,7 +6,7 @@ use neuropil::network::RecorderId;
 use neuropil::plan::{Delivery, Plan, PlanPart, Storage};
 use neuropil::prelude::*;
 
-type Found = (Vec<Spike>, Vec<f64>, Vec<f64>);
+pub type Found = (Vec<Spike>, Vec<f64>, Vec<f64>);
 
 /// Neurons of three models, joined by junctions and graded synapses of several rules, with synapses and stimuli besides.
 pub fn mixed() -> Network {
@@ -40,7 +40,7 @@ pub fn mixed() -> Network {
 }
 
 /// Neurons, astrocytes that their spikes reach, and slow inward currents, without a coupling that has no delay.
-fn tripartite() -> Network {
+pub fn tripartite() -> Network {
     let mut net = Network::new(0.1.ms());
     let neurons = net.add("neurons", 80, IafPscExp { I_e: 300.0, ..default() }).unwrap();
     let mut astrocytes =
@@ -61,7 +61,7 @@ fn tripartite() -> Network {
     net
 }
 
-fn found(sim: &Simulation) -> Found {
+pub fn found(sim: &Simulation) -> Found {
     let samples = |k| sim.samples(RecorderId(k)).unwrap().to_vec();
     (sim.all_spikes().to_vec(), samples(1), samples(2))
 }

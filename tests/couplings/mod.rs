@@ -3,7 +3,7 @@
 mod astrocytes;
 mod files;
 mod gap20;
-mod invariance;
+pub mod invariance;
 mod pairs;
 mod passive;
 mod refused;

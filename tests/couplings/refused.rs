@@ -47,22 +47,6 @@ fn what_cannot_be_coupled_is_told() {
 }
 
 #[test]
-fn couplings_on_a_gpu_are_told() {
-    let (mut net, cells, _) = net();
-    net.couple(&cells, &cells, AllToAll, GapJunction::new(1.0)).unwrap();
-    let error = net.build(Device::gpu(), Seed(1)).unwrap_err();
-    let said = "device: continuous couplings are played by the CPU alone so far; use --device cpu";
-    assert_eq!((error.exit_code(), error.to_string().as_str()), (2, said));
-    let model = neuropil::models::named("astrocyte_lr_1994", "test").unwrap();
-    let mut alone = Network::new(0.1.ms());
-    alone.add_population(Population::new("astrocytes", 4, model).unwrap()).unwrap();
-    let said = alone.build(Device::gpu(), Seed(1)).unwrap_err().to_string();
-    assert_eq!(said, "device: astrocytes are played by the CPU alone so far; use --device cpu");
-    let device = net.build(Device::best().unwrap(), Seed(1)).unwrap().device();
-    assert!(device.starts_with("CPU"), "{device}");
-}
-
-#[test]
 fn slow_inward_currents_come_from_astrocytes() {
     let (mut net, cells, _) = net();
     let model = neuropil::models::named("astrocyte_lr_1994", "test").unwrap();

@@ -2,6 +2,7 @@
 //! `NEUROPIL_REQUIRE_GPU=1`.
 #![cfg(feature = "gpu")]
 
+mod couplings;
 mod custom_model;
 mod distributions;
 mod functions;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::device::cpu::population_slice::OwnedSlice;
 use crate::exchange::Given;
-use crate::number::{Fixed, Number, math};
+use crate::number::{Fixed, Number};
 use crate::plan::{Plan, PopulationSlice, Shard, Signal};
 use crate::tile::{Gives, Piece, Stepped};
 
@@ -67,7 +67,7 @@ impl Giving {
                 }
                 Signal::Variable(variable) | Signal::Sigmoid { variable, .. } => {
                     let values = own.state.field(*variable);
-                    neurons.clone().for_each(|n| given.signals[to(n)] = shown(signal, values[n], before + n).value());
+                    neurons.clone().for_each(|n| given.signals[to(n)] = signal.shown(values[n], before + n).value());
                 }
             }
         }
@@ -81,29 +81,4 @@ impl<R: Stepped> OwnedSlice<R> {
         let derived_stride = slice.derived_stride as usize;
         gives.fill(Piece { derived: &self.derived, derived_stride, state, stride }, neurons, &mut self.signals);
     }
-}
-
-/// What others see of neuron `i` of a population whose variable has a value.
-fn shown<R: Number>(signal: &Signal, value: R, i: usize) -> R {
-    match signal {
-        Signal::Variable(_) | Signal::Given(_) => value,
-        Signal::Sigmoid { half, slope, .. } => {
-            let half = half[if half.len() == 1 { 0 } else { i }];
-            math::sigmoid((value - R::of(half)) * R::of(1.0 / slope))
-        }
-    }
-}
-
-/// The signals of all neurons at time 0.
-pub fn at_start<R: Number, F: Fixed>(plan: &Plan<F>) -> Vec<f64> {
-    let mut values = plan.couplings.start.iter().map(|&value| R::of(value));
-    let mut signals = Vec::new();
-    for source in &plan.couplings.sources {
-        let before = plan.populations[source.population].first;
-        for id in source.ids.clone() {
-            let own = source.signals.iter().zip(&mut values);
-            signals.extend(own.map(|(signal, value)| shown(signal, value, (id - before) as usize).value()));
-        }
-    }
-    signals
 }

@@ -10,7 +10,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use crate::device::{PassTime, PlasticSynapses, Played, Player};
+use crate::device::{PassTime, PlasticSynapses, Played, Player, signals_of_others};
 use crate::error::{Error, Result};
 use crate::exchange::threads::Threads;
 use crate::exchange::{Exchange, Given, History, Verdict};
@@ -85,7 +85,7 @@ impl<R: Stepped> Cpu<R> {
             (slice.state, slice.derived) = (Vec::new(), Vec::new());
         }
         let mut history = History::new(plan.history());
-        history.begin_signals(0).extend(give::at_start::<R, _>(&plan));
+        history.begin_signals(0).extend(plan.couplings.at_start::<R>(&plan.populations));
         Cpu {
             crew,
             shards,
@@ -156,18 +156,17 @@ impl<R: Stepped> Player for Cpu<R> {
         Ok(parts.flat_map(|(plan, shard)| shard.state(plan, population, variable)).collect())
     }
 
-    fn signals(&self) -> Vec<Vec<f64>> {
+    fn signals(&mut self) -> Result<Vec<Vec<f64>>> {
         let depth = u64::from(self.plan.couplings.depth);
         let steps = (self.step + 1).saturating_sub(depth)..=self.step;
-        steps.filter(|_| depth > 0).map(|step| self.history.signals(step).to_vec()).collect()
+        Ok(steps.filter(|_| depth > 0).map(|step| self.history.signals(step).to_vec()).collect())
     }
 
     fn restore_signals(&mut self, signals: &[Vec<f64>]) -> Result<()> {
         let kept = u64::from(self.plan.couplings.depth).min(self.step + 1);
         let width = self.plan.couplings.signals as usize;
         if signals.len() as u64 != kept || signals.iter().any(|row| row.len() != width) {
-            let problem = "it has not the signals of this network's couplings; take an earlier copy";
-            return Err(Error::invalid("checkpoint", problem));
+            return Err(signals_of_others());
         }
         for (step, row) in (self.step + 1 - kept..).zip(signals) {
             self.history.begin_signals(step).extend_from_slice(row);

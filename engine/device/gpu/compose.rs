@@ -1,6 +1,7 @@
 //! Joins WGSL: a kernel, the files it imports, a model, and what the Rust declarations say, with a table of origins so
 //! that an error points at the real file and line.
 
+use crate::device::gpu::coupling;
 use crate::device::gpu::layout::POISSON_WORDS;
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{BUNDLE, NONE, SPIKES_FAULT, SPIKES_STARTS, SPIKES_TAIL, TILE, WORKGROUP};
@@ -32,6 +33,10 @@ pub struct Shape {
     pub skips_idle: bool,
     /// Projections that leave a population and are drawn, at most.
     pub projections: u32,
+    /// Signals of a step, by which neurons are coupled, and steps whose signals are kept, a power of two.
+    pub signals: u32,
+    /// See `signals`.
+    pub signal_slots: u32,
 }
 
 impl Shape {
@@ -61,7 +66,7 @@ pub struct Composed {
 }
 
 /// The kernels and shared pieces of `shaders/`.
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 16] = [
     ("collect", include_str!("../../../shaders/collect.wgsl")),
     ("division", include_str!("../../../shaders/division.wgsl")),
     ("propagate_procedural", include_str!("../../../shaders/propagate_procedural.wgsl")),
@@ -75,6 +80,7 @@ const FILES: [(&str, &str); 15] = [
     ("shard", include_str!("../../../shaders/shard.wgsl")),
     ("spikes", include_str!("../../../shaders/spikes.wgsl")),
     ("step", include_str!("../../../shaders/step.wgsl")),
+    ("couple", include_str!("../../../shaders/couple.wgsl")),
     ("inject", include_str!("../../../shaders/inject.wgsl")),
     ("tiles", include_str!("../../../shaders/tiles.wgsl")),
 ];
@@ -99,10 +105,24 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
         if draws.is_empty() {
             composed.push("no random numbers", "fn draw(id: u32, now: u32) {}");
         }
-        composed.text(&format!("model {}", model.declaration().name), &model.wgsl()?, &mut done)?;
+        let text = if shape.signals > 0 {
+            composed.import("couple", &mut done)?;
+            model.coupled_wgsl()?
+        } else {
+            composed.push("no couplings", UNCOUPLED);
+            model.wgsl()?
+        };
+        composed.text(&format!("model {}", model.declaration().name), &text, &mut done)?;
     }
     Ok(composed)
 }
+
+/// `shaders/couple.wgsl` where nothing is coupled.
+const UNCOUPLED: &str = "fn couple_begin() {}
+fn coupled(i: u32, now: u32, current: f32) -> f32 {
+    return current;
+}
+fn show(i: u32, now: u32, d: Derived, s: State) {}";
 
 impl Composed {
     fn import(&mut self, name: &str, done: &mut Vec<String>) -> Result<()> {
@@ -173,8 +193,10 @@ fn constants(shape: &Shape) -> String {
         ("DELAY_BITS", encoding.delay_bits),
         ("MAX_PROJECTIONS", shape.projections),
         ("NOISE_STREAM", noise_stream()),
+        ("SIGNALS", shape.signals),
+        ("SIGNAL_SLOTS", shape.signal_slots),
     ];
-    let words = constants.iter().chain(&FIELDS);
+    let words = constants.iter().chain(&FIELDS).chain(&coupling::CONSTANTS);
     words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
         + &format!("const SKIPS_IDLE: bool = {};\nconst TINY: f32 = {:?};\n", shape.skips_idle, <f32 as Number>::TINY)
 }

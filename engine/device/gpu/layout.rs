@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::device::gpu::coupling::coupling;
 use crate::device::gpu::shared::{BUNDLE, NONE, SharedStruct, TILE, shared};
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, SourceLayout};
 use crate::random::key;
-use crate::tile::PoissonTarget;
+use crate::tile::{Model, PoissonTarget};
 
 /// `shaders/integrate.wgsl`'s slice.
 #[repr(C)]
@@ -29,7 +30,8 @@ pub struct SliceEntry {
     pub width: u32,
     /// Where the units of its channels start in `values`.
     pub units: u32,
-    pub unused: u32,
+    /// Where tables say what couplings do to it, or none.
+    pub coupling: u32,
 }
 
 /// `shaders/integrate.wgsl`'s Poisson stimulus.
@@ -53,6 +55,14 @@ struct PoissonEntry {
 
 /// Words of a Poisson stimulus's entry in the tables.
 pub const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
+
+/// What tells the kernels of models apart: the name, and what they do, which may differ by a conductance of couplings.
+pub type ModelKey = (&'static str, u64);
+
+/// See [`ModelKey`].
+pub fn model_key(model: &dyn Model) -> ModelKey {
+    (model.declaration().name, model.digest())
+}
 
 /// Synapses of a bundle of rows that are worth a workgroup of their own: fewer cost less than finding them.
 const LEAST_SYNAPSES: u64 = 2 * BUNDLE as u64;
@@ -141,7 +151,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 before,
                 width,
                 units,
-                unused,
+                coupling,
             }
         ),
         shared!(
@@ -202,6 +212,7 @@ impl Layout {
                 layout.poisson(plan, target, poisson);
                 poisson += 1;
             }
+            let coupling = coupling(plan, slice, &mut layout.tables);
             layout.slices.push(SliceEntry {
                 count: slice.count,
                 first: slice.first,
@@ -219,17 +230,17 @@ impl Layout {
                 before: 0,
                 width: shard.neurons(),
                 units,
-                unused: 0,
+                coupling,
             });
         }
         layout
     }
 
-    /// The entries of each model's slices, with the neurons before each; by name.
-    pub fn models(&self, plan: &Plan<i32>, shard: &Shard<i32>) -> BTreeMap<&'static str, Vec<SliceEntry>> {
-        let mut models: BTreeMap<&'static str, Vec<SliceEntry>> = BTreeMap::new();
+    /// The entries of each model's slices, with the neurons before each.
+    pub fn models(&self, plan: &Plan<i32>, shard: &Shard<i32>) -> BTreeMap<ModelKey, Vec<SliceEntry>> {
+        let mut models: BTreeMap<ModelKey, Vec<SliceEntry>> = BTreeMap::new();
         for (slice, entry) in shard.slices.iter().zip(&self.slices) {
-            let entries = models.entry(plan.populations[slice.population].model.declaration().name).or_default();
+            let entries = models.entry(model_key(plan.populations[slice.population].model.as_ref())).or_default();
             let before = entries.last().map_or(0, |last| last.before + last.count);
             entries.push(SliceEntry { before, ..*entry });
         }

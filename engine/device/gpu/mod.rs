@@ -19,6 +19,7 @@ use crate::schedule::Epoch;
 mod adapter;
 mod buffers;
 mod compose;
+mod coupling;
 mod layout;
 mod passes;
 mod pipeline;
@@ -35,6 +36,7 @@ pub use compose::{Composed, Shape, compose};
 pub use shared::SharedStruct;
 
 use buffers::upload;
+use coupling::Signals;
 use passes::{Passes, Timer};
 use pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
 use shard::{GpuShard, Upload};
@@ -61,6 +63,8 @@ pub struct Gpu {
     spikes: SpikeList,
     collect: [wgpu::BindGroup; 2],
     uniforms: Uniforms,
+    /// Those of couplings, where there are some.
+    signals: Option<Signals>,
     timer: Option<Timer>,
     /// Batches that the device plays, the oldest first.
     flights: VecDeque<Flight>,
@@ -76,7 +80,7 @@ pub struct Gpu {
 
 /// Every struct that host and shaders share; a test holds the shaders against it.
 pub fn shared_structs() -> Vec<SharedStruct> {
-    let mut all = layout::shared_structs();
+    let mut all = [layout::shared_structs(), coupling::shared_structs()].concat();
     all.push(Step::shared());
     all
 }
@@ -111,6 +115,7 @@ impl Gpu {
         let uniforms = Uniforms::new(&adapter, most_entries(&plan, most_steps));
         let words = connectivity_words(&plan, &adapter)?;
         let connectivity = upload(&adapter, "wiring", bytemuck::cast_slice(&words));
+        let signals = (!plan.couplings.is_empty()).then(|| Signals::new(&adapter, &plan)).transpose()?;
         let upload = Upload {
             adapter: &adapter,
             kernels: &kernels,
@@ -119,6 +124,7 @@ impl Gpu {
             plan: &plan,
             connectivity: &connectivity,
             most_steps,
+            signals: signals.as_ref().map(|signals| &signals.buffer),
         };
         let shards: Vec<GpuShard> = (0..plan.shards.len()).map(|index| upload.shard(index)).collect::<Result<_>>()?;
         let collect = spikes.collected.each_ref().map(|collected| {
@@ -139,6 +145,7 @@ impl Gpu {
             spikes,
             collect,
             uniforms,
+            signals,
             timer: None,
             flights: VecDeque::new(),
             counts: Counts::default(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::device::gpu::compose::{Shape, compose};
+use crate::device::gpu::layout::{ModelKey, model_key};
 use crate::device::gpu::shared::Step;
 use crate::device::gpu::{Adapter, Composed};
 use crate::error::{Error, Result};
@@ -15,8 +16,8 @@ pub const UNIFORM_STRIDE: u64 = 256;
 /// The compiled kernels of a plan.
 #[derive(Debug)]
 pub struct Kernels {
-    /// By model name.
-    pub integrate: BTreeMap<&'static str, Kernel>,
+    /// By model.
+    pub integrate: BTreeMap<ModelKey, Kernel>,
     /// Stored rows.
     pub propagate_stored: Kernel,
     /// Rows drawn at each spike; nothing where there are none.
@@ -60,10 +61,11 @@ impl Kernels {
         };
         let mut integrate = BTreeMap::new();
         for population in &plan.populations {
-            let name = population.model.declaration().name;
-            if !integrate.contains_key(name) {
-                let bindings = [Uniform, Write, Write, Read, Write, Read, Write, Read];
-                integrate.insert(name, kernel("integrate", Some(population.model.as_ref()), &bindings).await?);
+            let key = model_key(population.model.as_ref());
+            if !integrate.contains_key(&key) {
+                let all = [Uniform, Write, Write, Read, Write, Read, Write, Read, Write];
+                let bindings = if shape.signals > 0 { &all[..] } else { &all[..8] };
+                integrate.insert(key, kernel("integrate", Some(population.model.as_ref()), bindings).await?);
             }
         }
         let procedural = [Uniform, Write, Write, Uniform, Read, Write];

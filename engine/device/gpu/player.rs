@@ -7,7 +7,7 @@ use crate::device::gpu::passes::Timer;
 use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::wait::block_on;
 use crate::device::gpu::{Gpu, restore};
-use crate::device::{Counts, PassTime, Played, Player};
+use crate::device::{Counts, PassTime, Played, Player, signals_of_others};
 use crate::error::{Error, Result};
 use crate::spike::Spike;
 
@@ -71,6 +71,22 @@ impl Player for Gpu {
         while self.next()?.is_some() {}
         let device = self.adapter.device.clone();
         block_on(Some(&device), restore::restore(self, step, state, recent))
+    }
+
+    fn signals(&mut self) -> Result<Vec<Vec<f64>>> {
+        let Some(signals) = &self.signals else { return Ok(Vec::new()) };
+        block_on(Some(&self.adapter.device), signals.read(&self.adapter, self.step))
+    }
+
+    fn restore_signals(&mut self, rows: &[Vec<f64>]) -> Result<()> {
+        match &self.signals {
+            None if rows.is_empty() => Ok(()),
+            Some(own) if own.fit(rows, self.step) => {
+                own.needed(self.step).zip(rows).for_each(|(step, row)| own.write(&self.adapter, step, row));
+                Ok(())
+            }
+            _ => Err(signals_of_others()),
+        }
     }
 
     fn longest_batch(&self) -> u32 {

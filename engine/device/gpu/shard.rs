@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{empty, read, uniform_buffer, upload};
-use crate::device::gpu::layout::{self, Layout, ShardUniform, SliceEntry};
+use crate::device::gpu::layout::{self, Layout, ModelKey, ShardUniform, SliceEntry};
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::{Kernel, Kernels, Uniforms};
 use crate::device::gpu::shared::{Step, WORKGROUP};
@@ -33,7 +33,7 @@ pub struct GpuShard {
 #[derive(Debug)]
 struct GpuModel {
     group: wgpu::BindGroup,
-    name: &'static str,
+    key: ModelKey,
     neurons: u32,
 }
 
@@ -68,6 +68,8 @@ pub(super) struct Upload<'a> {
     /// The connectivity that is drawn.
     pub connectivity: &'a wgpu::Buffer,
     pub most_steps: u32,
+    /// Those of couplings, where there are some.
+    pub signals: Option<&'a wgpu::Buffer>,
 }
 
 impl Upload<'_> {
@@ -95,13 +97,14 @@ impl Upload<'_> {
             .map(|(slice, entry)| GpuSlice { current: entry.current, amplitudes: vec![0.0; slice.currents.len()] })
             .collect();
         let mut models = Vec::new();
-        for (name, entries) in layout.models(plan, shard) {
+        for (key, entries) in layout.models(plan, shard) {
             let pieces = upload(adapter, "slices", bytemuck::cast_slice(&entries));
-            let buffers = [self.spikes, &tiles, &pieces, &state, &values, &ring, &tables];
-            let missing = || Error::Internal(format!("no kernel was compiled for {name}"));
-            let kernel = kernels.integrate.get(name).ok_or_else(missing)?;
+            let mut buffers = vec![self.spikes, &tiles, &pieces, &state, &values, &ring, &tables];
+            buffers.extend(self.signals);
+            let missing = || Error::Internal(format!("no kernel was compiled for {}", key.0));
+            let kernel = kernels.integrate.get(&key).ok_or_else(missing)?;
             let group = self.group(kernel, &numbered(&buffers));
-            models.push(GpuModel { group, name, neurons: entries.iter().map(|e| e.count).sum() });
+            models.push(GpuModel { group, key, neurons: entries.iter().map(|e| e.count).sum() });
         }
         let propagate_procedural = kernels.propagate_procedural.as_ref();
         let propagate_procedural = propagate_procedural
@@ -220,7 +223,7 @@ impl GpuShard {
     /// The pass `integrate`, a dispatch for each model.
     pub fn integrate(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32) {
         for model in &self.models {
-            if let Some(kernel) = kernels.integrate.get(model.name) {
+            if let Some(kernel) = kernels.integrate.get(&model.key) {
                 passes.dispatch(kernel, &model.group, entry, model.neurons.div_ceil(WORKGROUP));
             }
         }

@@ -6,6 +6,7 @@ use crate::device::Played;
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{empty, read};
 use crate::device::gpu::compose::Shape;
+use crate::device::gpu::coupling;
 use crate::device::gpu::layout::skips_idle;
 use crate::device::gpu::passes::Timer;
 use crate::device::gpu::procedural::most_projections;
@@ -92,6 +93,8 @@ impl SpikeList {
             encoding: plan.encoding,
             skips_idle: skips_idle(plan),
             projections: most_projections(plan),
+            signals: plan.couplings.signals,
+            signal_slots: coupling::slots(plan),
         };
         let bytes = 4 * (HEAD + 2 * u64::from(most));
         SpikeList {

@@ -17,7 +17,7 @@ use super::statements::Form;
 use super::{Draw, trace};
 use crate::error::Result;
 use crate::math;
-use text::{Text, with_imports, write_function};
+use text::{Text, with_imports, write_function, write_math_function};
 
 /// The margin of the step that was made last.
 const KEPT: &str = "kept_margin";
@@ -32,6 +32,49 @@ const KEPT: &str = "kept_margin";
 /// # Errors
 /// A step that gives no margin; shifts beyond 31 bits.
 pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str], draws: &[Draw]) -> Result<String> {
+    with_imports(written(step, reset, derived, state, draws)?)
+}
+
+/// The functions of a neuron as [`neuron`] gives them, and what it shows others: `state_field`, the value of a state variable
+/// by its place; `given`, one of the signals that `gives` makes of derived values and state; and `sigmoid`.
+///
+/// # Errors
+/// As [`neuron`].
+pub fn coupled_neuron(
+    (step, reset): (&Function, &Function),
+    gives: Option<&Function>,
+    derived: &[&str],
+    state: &[&str],
+    draws: &[Draw],
+) -> Result<String> {
+    let mut text = written(step, reset, derived, state, draws)?;
+    text.line(0, "");
+    write_math_function(&mut text, "sigmoid", math::sigmoid)?;
+    let fields: Vec<String> = state.iter().map(|name| format!("s.{}", field(name))).collect();
+    text.line(0, "fn state_field(s: State, which: u32) -> f32 {");
+    choose_one(&mut text, &fields);
+    text.line(0, "");
+    text.line(0, "fn given(d: Derived, s: State, which: u32) -> f32 {");
+    let found = match gives {
+        Some(gives) => text.function(&gives.pruned(), &struct_fields(derived, state, "s"), 1)?,
+        None => Vec::new(),
+    };
+    choose_one(&mut text, &found.into_iter().map(|form| form.text).collect::<Vec<_>>());
+    with_imports(text)
+}
+
+/// The end of a function that gives the one of some values whose place is `which`.
+fn choose_one(text: &mut Text, values: &[String]) {
+    for (k, value) in values.iter().enumerate() {
+        text.line(1, &format!("if which == {k}u {{"));
+        text.line(2, &format!("return {value};"));
+        text.line(1, "}");
+    }
+    text.line(1, "return 0.0;");
+    text.line(0, "}");
+}
+
+fn written(step: &Function, reset: &Function, derived: &[&str], state: &[&str], draws: &[Draw]) -> Result<Text> {
     let margin = margin(step, derived.len(), state.len())?;
     let mut advance = step.clone();
     advance.outputs.truncate(state.len() + usize::from(margin.is_none()));
@@ -61,7 +104,7 @@ pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str
     text.line(0, "");
     text.line(0, "fn reset(d: Derived, s: ptr<function, State>) {");
     write_change(&mut text, &reset.pruned(), &struct_fields(derived, state, "before"), derived.len(), state)?;
-    with_imports(text)
+    Ok(text)
 }
 
 /// The array `draws` of the random numbers of a step, and `draw`, which fills it for a neuron, by its global id, and a step.

@@ -64,7 +64,7 @@ pub(super) fn with_imports(text: Text) -> Result<String> {
 }
 
 /// Writes a function of [`crate::number::math`] as a WGSL function.
-fn write_math_function(text: &mut Text, name: &str, function: fn(Traced) -> Traced) -> Result<()> {
+pub(super) fn write_math_function(text: &mut Text, name: &str, function: fn(Traced) -> Traced) -> Result<()> {
     let traced = trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), function(x[0]))]);
     write_function(text, name, &traced)?;
     text.line(0, "");

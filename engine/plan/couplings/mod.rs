@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::network::Population;
+use crate::number::{Number, math};
 use crate::plan::PopulationPlan;
 use crate::tile::MAX_EPOCH;
 
@@ -40,6 +41,17 @@ impl Signal {
         match self {
             Signal::Variable(variable) | Signal::Sigmoid { variable, .. } => Some(*variable),
             Signal::Given(_) => None,
+        }
+    }
+
+    /// What others see of neuron `i` of a population whose variable, or whose model's signal, has a value.
+    pub fn shown<R: Number>(&self, value: R, i: usize) -> R {
+        match self {
+            Signal::Variable(_) | Signal::Given(_) => value,
+            Signal::Sigmoid { half, slope, .. } => {
+                let half = half[if half.len() == 1 { 0 } else { i }];
+                math::sigmoid((value - R::of(half)) * R::of(1.0 / slope))
+            }
         }
     }
 }
@@ -136,6 +148,20 @@ impl Default for CouplingPlan {
 }
 
 impl CouplingPlan {
+    /// The signals of all neurons at time 0.
+    pub fn at_start<R: Number>(&self, populations: &[PopulationPlan]) -> Vec<f64> {
+        let mut values = self.start.iter().map(|&value| R::of(value));
+        let mut signals = Vec::new();
+        for source in &self.sources {
+            let before = populations[source.population].first;
+            for id in source.ids.clone() {
+                let own = source.signals.iter().zip(&mut values);
+                signals.extend(own.map(|(signal, value)| signal.shown(value, (id - before) as usize).value()));
+            }
+        }
+        signals
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.signals == 0
