@@ -84,7 +84,7 @@ impl Activity {
     pub fn read(path: impl AsRef<Path>, options: &ActivityOptions) -> Result<Activity> {
         let source = Source::file(path.as_ref(), options.max_bytes)?;
         #[cfg(not(feature = "formats"))]
-        return Err(super::read::needs_formats(&source, "Parquet"));
+        return Err(source.needs_formats("Parquet"));
         #[cfg(feature = "formats")]
         read_traces(&source, options)
     }

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::io::{Read, Seek, SeekFrom};
 
-use super::source::{Capped, ReadSeek, Source};
+use super::capped::Capped;
+use super::source::{ReadSeek, Source};
 use crate::Result;
 
 /// An open zip archive.

@@ -1,12 +1,15 @@
 //! Arrays by name, as NPZ, MATLAB and HDF5 files hold several: which one is the matrix, and what stands beside it.
 
+use std::path::Path;
+
 use super::grid::Grid;
 #[cfg(feature = "formats")]
 use super::hdf5::read as read_hdf5;
 use super::magic::{self, Kind};
+use super::matrix::Matrix;
 use super::npy::{self, Array};
 use super::source::Source;
-use super::{Format, ReadOptions, Reading, dense, matlab, matlab_4, matrix_market};
+use super::{Format, ReadOptions, Reading, matlab, matlab_4, matrix_market, text_matrix};
 use crate::error::{Error, Result};
 use crate::text::counted;
 
@@ -69,7 +72,7 @@ impl Arrays {
             let sparse = matrix_market::read(source, &mut arrays.reading)?;
             arrays.add(String::new(), Array::Sparse(sparse));
         } else {
-            let matrix = dense::read_text(source, options, &mut arrays.reading)?;
+            let matrix = text_matrix::read(source, options, &mut arrays.reading)?;
             arrays.add(String::new(), Array::Matrix(matrix));
         }
         Ok(arrays)
@@ -166,10 +169,19 @@ impl Arrays {
     }
 }
 
+impl Matrix {
+    /// Reads a matrix of any format; `options.array` names one array of several.
+    pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Matrix> {
+        let source = Source::file(path.as_ref(), options.max_bytes)?;
+        let (grid, _) = Arrays::read(&source, options)?.take(&options.array, WEIGHTS)?;
+        grid.dense(&source)
+    }
+}
+
 /// Without the feature `formats`: refuses the file with a sentence.
 #[cfg(not(feature = "formats"))]
 fn read_hdf5(source: &Source) -> Result<Vec<(String, Array)>> {
-    Err(super::read::needs_formats(source, "HDF5 (MATLAB 7.3)"))
+    Err(source.needs_formats("HDF5 (MATLAB 7.3)"))
 }
 
 /// An array in a sentence.

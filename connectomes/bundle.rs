@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::io::Read;
 
 use super::archive::{Archive, two_members};
+use super::capped::Capped;
 use super::magic::{self, Kind};
-use super::read::recognise;
-use super::source::{Capped, Source};
+use super::recognise::recognise;
+use super::source::Source;
 use super::{Connectome, Format, ReadOptions};
 use crate::error::{Error, Result};
 

@@ -3,28 +3,11 @@
 use std::path::Path;
 
 use super::builder::Builder;
+pub use super::ids::normalise_name;
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Edge, EdgeKind, ReadOptions};
 use crate::error::{Error, Result};
-
-/// The name of a neuron without zero padding: VC01 becomes VC1; body-wall muscles (MDL01...) keep theirs.
-///
-/// ```
-/// use neuropil::connectomes::celegans::normalise_name;
-/// assert_eq!(normalise_name("VC01"), "VC1");
-/// assert_eq!(normalise_name("MDL01"), "MDL01");
-/// ```
-pub fn normalise_name(name: &str) -> String {
-    let letters = name.bytes().take_while(u8::is_ascii_uppercase).count();
-    let (prefix, rest) = name.split_at(letters);
-    let number = rest.trim_start_matches('0');
-    let muscle = matches!(prefix, "MDL" | "MDR" | "MVL" | "MVR");
-    match !prefix.is_empty() && !muscle && number.starts_with(|c: char| c.is_ascii_digit()) {
-        true => format!("{prefix}{number}"),
-        false => name.to_owned(),
-    }
-}
 
 /// The consensus connectome: wiring averaged over data sets, with functional weights beside it.
 #[derive(Debug, Clone, Default, PartialEq)]

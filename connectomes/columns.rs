@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::builder::Builder;
-use super::headings::{self, KIND, LENGTH, TRANSMITTER, find};
+use super::headings::{self, KIND, LENGTH, TRANSMITTER, find, listed};
 use super::source::finite;
 use super::{Columns, Edge, EdgeKind, Reading, sign};
 use crate::error::{Error, Result};
@@ -352,13 +352,6 @@ fn filled_fields<'a>(sample: Sample<'a>, column: usize) -> impl Iterator<Item = 
 pub(super) fn is_number(text: &str) -> bool {
     let plain = text.replace([',', ' ', '\'', '%'], "");
     plain.parse::<f64>().is_ok()
-}
-
-/// The names of some columns, as many as a sentence bears.
-pub(super) fn listed(header: &[String], columns: impl IntoIterator<Item = usize>) -> String {
-    let names: Vec<&str> = columns.into_iter().filter_map(|c| header.get(c)).map(String::as_str).collect();
-    let more = if names.len() > 20 { ", ..." } else { "" };
-    format!("{}{more}", names[..names.len().min(20)].join(", "))
 }
 
 /// Whether a word names a kind of edge.

@@ -1,45 +1,10 @@
 //! A matrix of numbers, with its zeros or without.
 
-use std::path::Path;
-
-use super::arrays::{self, Arrays};
+use super::Reading;
+use super::matrix::Matrix;
 use super::source::Source;
 use super::sparse::Sparse;
-use super::{ReadOptions, Reading};
 use crate::Result;
-
-/// A matrix of numbers with the names of its rows, such as a functional connectivity.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Matrix {
-    /// Number of rows.
-    pub rows: usize,
-    /// Number of columns.
-    pub columns: usize,
-    /// Values, row by row.
-    pub values: Vec<f64>,
-    /// Names of the rows, where known.
-    pub labels: Option<Vec<String>>,
-}
-
-impl Matrix {
-    /// Reads a matrix of any format; `options.array` names one array of several.
-    pub fn read(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Matrix> {
-        let source = Source::file(path.as_ref(), options.max_bytes)?;
-        let (grid, _) = Arrays::read(&source, options)?.take(&options.array, arrays::WEIGHTS)?;
-        grid.dense(&source)
-    }
-
-    /// Whether rows and columns can change places.
-    fn is_symmetric(&self) -> bool {
-        let n = self.rows;
-        n == self.columns && (0..n).all(|i| (0..i).all(|j| self.values[i * n + j] == self.values[j * n + i]))
-    }
-
-    /// The value in a row and a column; `None` outside.
-    pub fn get(&self, row: usize, column: usize) -> Option<f64> {
-        if column < self.columns { self.values.get(row * self.columns + column).copied() } else { None }
-    }
-}
 
 /// A matrix as a file keeps it: with its zeros or without.
 pub(super) enum Grid {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
 
-use super::grid::Matrix;
 use super::hdf5_links;
+use super::matrix::Matrix;
 use super::npy::{Array, describe_dimensions, transposed};
 use super::source::{Source, guarded, whole as exact};
 use super::sparse::Sparse;

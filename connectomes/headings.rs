@@ -1,7 +1,6 @@
 //! What the name of a column says of it.
 
 use super::Columns;
-use super::columns::listed;
 use crate::error::{Error, Result};
 
 /// Names of the source and of the target, which go together.
@@ -95,6 +94,13 @@ fn split_words(name: &str) -> Vec<String> {
 /// The first column of one of these names, in their order.
 pub(super) fn find(header: &[String], names: &[&str]) -> Option<usize> {
     names.iter().find_map(|name| header.iter().position(|h| normalised_heading(h) == **name))
+}
+
+/// The names of some columns, as many as a sentence bears.
+pub(super) fn listed(header: &[String], columns: impl IntoIterator<Item = usize>) -> String {
+    let names: Vec<&str> = columns.into_iter().filter_map(|c| header.get(c)).map(String::as_str).collect();
+    let more = if names.len() > 20 { ", ..." } else { "" };
+    format!("{}{more}", names[..names.len().min(20)].join(", "))
 }
 
 /// The column of a name that was asked for.

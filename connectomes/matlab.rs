@@ -5,9 +5,10 @@
 
 use std::io::Read;
 
-use super::grid::Matrix;
+use super::capped::Capped;
+use super::matrix::Matrix;
 use super::npy::{Array, describe_dimensions, transposed};
-use super::source::{Capped, Source, whole};
+use super::source::{Source, whole};
 use super::sparse::Sparse;
 use crate::error::{Error, Result};
 

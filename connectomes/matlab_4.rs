@@ -1,6 +1,6 @@
 //! MATLAB files of version 4: arrays one after another, each behind five numbers and its name.
 
-use super::grid::Matrix;
+use super::matrix::Matrix;
 use super::npy::{Array, transposed};
 use super::source::Source;
 use super::sparse::Sparse;

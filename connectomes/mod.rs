@@ -17,6 +17,7 @@ mod arrow;
 mod builder;
 #[cfg(feature = "formats")]
 mod bundle;
+mod capped;
 pub mod celegans;
 mod columns;
 mod dense;
@@ -43,10 +44,12 @@ mod json;
 mod magic;
 mod matlab;
 mod matlab_4;
+mod matrix;
 mod matrix_market;
 mod named;
 #[cfg(feature = "formats")]
 mod node_link;
+mod node_table;
 mod npy;
 mod npz;
 #[cfg(feature = "formats")]
@@ -66,6 +69,7 @@ mod part;
 mod property_graph;
 mod read;
 mod reading;
+mod recognise;
 #[cfg(feature = "formats")]
 mod rows;
 mod separator;
@@ -77,6 +81,7 @@ mod source;
 mod sparse;
 pub mod statistics;
 mod table;
+mod text_matrix;
 mod tvb;
 #[cfg(feature = "formats")]
 mod workbook;
@@ -87,7 +92,7 @@ mod xls;
 mod xml;
 
 pub use activity::{Activity, ActivityOptions, Recording, Trace};
-pub use grid::Matrix;
+pub use matrix::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
 pub use options::{Columns, Format, Orientation, ReadOptions};
 pub use part::Part;

@@ -2,7 +2,8 @@
 
 use super::builder::Builder;
 use super::dense;
-use super::grid::{Grid, Matrix};
+use super::grid::Grid;
+use super::matrix::Matrix;
 use super::npy::{self, Array};
 use super::options::MAX_BYTES;
 use super::source::Source;

@@ -3,7 +3,7 @@
 use npyz::{DType, NpyFile, Order, TypeChar};
 
 use super::archive::Archive;
-use super::grid::Matrix;
+use super::matrix::Matrix;
 use super::source::{Source, whole};
 use super::sparse::Sparse;
 use crate::Result;

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::source::Capped;
+use super::capped::Capped;
 
 /// Packings within each other that are undone.
 const DEEPEST: usize = 3;

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::columns::{Layout, is_number, listed};
+use super::columns::{Layout, is_number};
 use super::dictionary::Attributes;
+use super::headings::listed;
 use super::table::Sample;
 use super::{Format, ReadOptions, celegans, ids};
 use crate::text::counted;

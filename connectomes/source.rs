@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
+use super::capped::{Capped, TooLarge};
 use super::ids;
 use super::packed::{self, NotUtf16};
 use crate::error::{Error, Result};
@@ -176,6 +177,12 @@ impl Source {
             size => Err(self.too_large(&format!("a matrix of {rows} x {columns}"), size.unwrap_or(u64::MAX))),
         }
     }
+
+    /// The sentence for a format that this build leaves out.
+    #[cfg(not(feature = "formats"))]
+    pub fn needs_formats(&self, format: &str) -> Error {
+        self.error(format!("this build does not read {format}; build with the cargo feature 'formats'"))
+    }
 }
 
 /// What is read here and there.
@@ -186,41 +193,6 @@ impl<T: Read + Seek> ReadSeek for T {}
 /// Opens a file with the limit on its unpacked size.
 fn open_input(path: &Path, limit: u64) -> Result<Input> {
     Input::open(path, Limit { bytes: limit, raise: "raise max_bytes if you trust it" }, "a file")
-}
-
-/// More bytes than the limit came out of a packed stream.
-#[derive(Debug, thiserror::Error)]
-#[error("it unpacks to more than the limit of {}; raise max_bytes if you trust it", bytes(*.0))]
-struct TooLarge(u64);
-
-/// A reader that fails once more than `limit` bytes have come out of it.
-pub(super) struct Capped<R> {
-    inner: R,
-    left: u64,
-    limit: u64,
-}
-
-impl<R: Read> Capped<R> {
-    /// At most `limit` bytes of `inner`.
-    pub fn new(inner: R, limit: u64) -> Self {
-        Capped { inner, left: limit, limit }
-    }
-}
-
-impl<R: Read> Read for Capped<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 && !buffer.is_empty() {
-            let mut one = [0];
-            return match self.inner.read(&mut one)? {
-                0 => Ok(0),
-                _ => Err(io::Error::other(TooLarge(self.limit))),
-            };
-        }
-        let want = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let got = self.inner.read(&mut buffer[..want])?;
-        self.left -= got as u64;
-        Ok(got)
-    }
 }
 
 /// A finite number, or the part of a sentence that says what is wrong with `text`.

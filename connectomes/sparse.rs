@@ -1,6 +1,6 @@
 //! Sparse matrices: only what is not zero, whatever the size.
 
-use super::grid::Matrix;
+use super::matrix::Matrix;
 use super::source::Source;
 use crate::Result;
 

@@ -3,7 +3,8 @@
 
 use super::archive::Archive;
 use super::dense;
-use super::grid::{Grid, Matrix};
+use super::grid::Grid;
+use super::matrix::Matrix;
 use super::source::{Source, finite};
 use super::table::Table;
 use super::{Connectome, Node, Orientation, ReadOptions, Reading, Side, ids};
@@ -119,7 +120,7 @@ fn unpack_bzip2(member: Source) -> Result<Source> {
     }
     let mut text = Vec::new();
     let packed = bzip2::read::MultiBzDecoder::new(content);
-    super::source::Capped::new(packed, member.limit).read_to_end(&mut text).map_err(|e| member.io(e))?;
+    super::capped::Capped::new(packed, member.limit).read_to_end(&mut text).map_err(|e| member.io(e))?;
     Ok(Source::bytes(member.path.clone(), text, member.limit))
 }
 
@@ -127,7 +128,7 @@ fn unpack_bzip2(member: Source) -> Result<Source> {
 #[cfg(not(feature = "formats"))]
 fn unpack_bzip2(member: Source) -> Result<Source> {
     match member.head()?.starts_with(b"BZh") {
-        true => Err(super::read::needs_formats(&member, "bzip2")),
+        true => Err(member.needs_formats("bzip2")),
         false => Ok(member),
     }
 }
