@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::device::cpu::population_slice::OwnedSlice;
 use crate::exchange::Given;
-use crate::number::{Fixed, Number};
+use crate::number::Fixed;
 use crate::plan::{Plan, PopulationSlice, Shard, Signal};
 use crate::tile::{Gives, Piece, Stepped};
 
