@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+mod circles;
+
 /// A file of a room, without comments and its own tests.
 struct Source {
     room: String,
