@@ -16,11 +16,14 @@ fn main(@builtin(global_invocation_id) thread: vec3<u32>, @builtin(num_workgroup
         collected[1] = atomicLoad(&spikes[SPIKES_FAULT]);
         collected[2] = step.first;
         collected[3] = tail - oldest;
+        collected[4] = atomicLoad(&spikes[SPIKES_OVERFLOW]);
+        collected[5] = atomicLoad(&spikes[SPIKES_OVERFLOW + 1u]);
+        collected[6] = atomicLoad(&spikes[SPIKES_CUT]);
     }
     spikes_note(thread.x, tail);
     for (var k = thread.x; k < min(tail - start, step.to); k += groups.x * WORKGROUP) {
         let place = SPIKES_LIST + 2u * ((start + k) & (SPIKES_CAPACITY - 1u));
-        collected[4u + 2u * k] = atomicLoad(&spikes[place]);
-        collected[5u + 2u * k] = atomicLoad(&spikes[place + 1u]);
+        collected[7u + 2u * k] = atomicLoad(&spikes[place]);
+        collected[8u + 2u * k] = atomicLoad(&spikes[place + 1u]);
     }
 }

@@ -10,6 +10,7 @@ use crate::spike::Spike;
 pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+mod plastic;
 
 /// What a player hands back of a batch.
 #[derive(Debug, Default)]
@@ -297,13 +298,9 @@ impl Device {
             let problem = "the GPU player runs in f32; use --device cpu for f64";
             return Err(crate::Error::invalid("precision", problem));
         }
-        let cpu_alone = network.cpu_alone();
-        if let (Kind::Gpu, Some(what)) = (self.kind, cpu_alone) {
-            let problem = format!("{what} are played by the CPU alone so far; use --device cpu");
-            return Err(crate::Error::invalid("device", problem));
-        }
         if self.kind == Kind::Auto {
-            self.kind = if cpu_alone.is_none()
+            // What learning costs on a GPU is not in the cost model.
+            self.kind = if !network.learns()
                 && self.precision == Precision::F32
                 && hardware_gpu_is_faster(network, self.threads_for(network))
             {

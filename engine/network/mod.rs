@@ -284,10 +284,9 @@ impl Network {
         self.projections.iter().map(each).sum()
     }
 
-    /// What of it the GPU player cannot play.
-    pub(crate) fn cpu_alone(&self) -> Option<&'static str> {
-        let learns = self.projections.iter().any(|projection| projection.synapse.model.plasticity().is_some());
-        learns.then_some("synapses that learn")
+    /// Whether any of its synapses learn.
+    pub(crate) fn learns(&self) -> bool {
+        self.projections.iter().any(|projection| projection.synapse.model.plasticity().is_some())
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

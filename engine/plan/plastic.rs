@@ -327,7 +327,7 @@ impl PlasticMemory {
                 + u64::from(!own.declared.synapse.weight.is_constant());
             memory.synapses += drawn.synapses;
             memory.rows += drawn.synapses * (4 + each(first != last, 2) + 8 * (derived + drawn_starts));
-            let updated = each(rule.moves() && rule.has_other_events(), 4);
+            let updated = each(rule.keeps_time(), 4);
             memory.state += drawn.synapses * (text.state.len() as u64 * size + derived * size + updated);
             let (sources, targets) = (u64::from(own.declared.from.len()), u64::from(own.declared.to.len()));
             memory.rows += shards * 4 * sources;

@@ -6,6 +6,7 @@
 //! wholly dendritic. Between events states follow their equations over whatever time has passed.
 
 use crate::equations::text::{self, Functions, Trace};
+use crate::equations::wgsl::{ArrayFunction, array_functions};
 use crate::equations::{Function, Graph, Id, Op, Program, evaluate};
 use crate::error::{Error, Result};
 use crate::number::Number;
@@ -18,14 +19,21 @@ pub struct SynapseRule {
     weight: usize,
     source: Shared,
     target: Shared,
-    pre: Program,
-    post: Option<Program>,
-    modulator: Option<Program>,
+    pre: Event,
+    post: Option<Event>,
+    modulator: Option<Event>,
     settle: Program,
     /// Whether the state of a synapse changes between events.
     moves: bool,
     /// Whether its weight ever changes.
     learns: bool,
+}
+
+/// What an event does: as a function, and as the program that is made of it.
+#[derive(Debug)]
+struct Event {
+    function: Function,
+    program: Program,
 }
 
 /// The state that synapses share at one end.
@@ -75,13 +83,17 @@ impl SynapseRule {
         let still = !(0..own).any(|k| changes(post, k));
         let learns = [pre, post, advance].into_iter().chain(modulator).any(|function| changes(function, weight));
         let over: Vec<Option<u32>> = (0..own).map(|k| Some((parts.derived + k) as u32)).collect();
+        let event = |event: &Function| {
+            let function = parts.event(event);
+            Event { program: Program::new(&function, &over), function }
+        };
         Ok(SynapseRule {
             weight,
             source: Shared::new(&parts, source),
             target: Shared::new(&parts, target),
-            pre: Program::new(&parts.event(pre), &over),
-            post: (!still).then(|| Program::new(&parts.event(post), &over)),
-            modulator: modulator.as_ref().map(|modulator| Program::new(&parts.event(modulator), &over)),
+            pre: event(pre),
+            post: (!still).then(|| event(post)),
+            modulator: modulator.as_ref().map(event),
             settle: Program::new(advance, &over),
             moves,
             learns,
@@ -100,27 +112,46 @@ impl SynapseRule {
     /// The program of a spike of the source: derived values, state (written over), state at the source, at the target, the
     /// times since these three were last brought up to date (ms); then what is sent.
     pub fn pre(&self) -> &Program {
-        &self.pre
+        &self.pre.program
     }
     /// The program of a spike of the target: the same without what is sent; nothing where these change nothing.
     pub fn post(&self) -> Option<&Program> {
-        self.post.as_ref()
+        self.post.as_ref().map(|event| &event.program)
     }
     /// The program of a spike of the third factor: as that of the target; nothing where there is none.
     pub fn modulator(&self) -> Option<&Program> {
-        self.modulator.as_ref()
+        self.modulator.as_ref().map(|event| &event.program)
+    }
+    /// The functions `pre`, `post`, `modulate`, `source_spiked` and `target_spiked` for the GPU, with the imports they need, and how
+    /// many values they go over.
+    ///
+    /// # Errors
+    /// Equations that have no such form.
+    pub fn wgsl(&self) -> Result<String> {
+        let (derived, states) = (self.text.derive.outputs.len(), self.text.state.len());
+        let (source, target) = (self.source.start.len(), self.target.start.len());
+        let ends =
+            [("derived", derived), ("state", states), ("at_source", source), ("at_target", target), ("elapsed", 3)];
+        let own = |state: &'static str, count| [("derived", derived), (state, count), ("elapsed", 1)];
+        let (at_source, at_target) = (own("at_source", source), own("at_target", target));
+        let mut all = vec![
+            ArrayFunction { name: "pre", function: &self.pre.function, arrays: &ends },
+            ArrayFunction { name: "source_spiked", function: &self.source.spiked, arrays: &at_source },
+            ArrayFunction { name: "target_spiked", function: &self.target.spiked, arrays: &at_target },
+        ];
+        for (name, event) in [("post", &self.post), ("modulate", &self.modulator)] {
+            all.extend(event.as_ref().map(|event| ArrayFunction { name, function: &event.function, arrays: &ends }));
+        }
+        array_functions(&all)
     }
     /// The program that brings a synapse up to date: derived values, state (written over), time.
     pub fn settle(&self) -> &Program {
         &self.settle
     }
-    /// Whether synapses have events beside their source's spikes.
-    pub fn has_other_events(&self) -> bool {
-        self.post.is_some() || self.modulator.is_some()
-    }
-    /// Whether the state of a synapse changes between events.
-    pub fn moves(&self) -> bool {
-        self.moves
+    /// Whether the step up to which a synapse is brought is other than its source's last spike: its state changes between
+    /// events, and there are others than spikes of the source.
+    pub fn keeps_time(&self) -> bool {
+        self.moves && (self.post.is_some() || self.modulator.is_some())
     }
     /// Whether its weight ever changes.
     pub fn learns(&self) -> bool {

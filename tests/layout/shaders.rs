@@ -1,7 +1,7 @@
 //! L0: every composed shader parses, validates, stays within WebGPU's core limits and matches the Rust declarations. No
 //! GPU is needed. The composed files are written to `target/shaders/` for other validators.
 
-use neuropil::device::gpu::{Composed, Shape, compose, shared_structs};
+use neuropil::device::gpu::{Composed, Shape, compose, compose_rule, shared_structs};
 use neuropil::plan::{Encoding, SynapseFormat};
 use wgpu::naga;
 
@@ -32,6 +32,10 @@ fn composed() -> Vec<Composed> {
         kernel.name = format!("{} coupled", kernel.name);
         kernel
     }));
+    for name in neuropil::models::synapse_names() {
+        let rule = neuropil::models::synapse(name, "test").unwrap();
+        all.extend(["remember", "learn"].map(|kernel| compose_rule(kernel, &rule, &wide).unwrap()));
+    }
     all.extend(
         ["record", "inject", "collect", "propagate_procedural"].map(|kernel| compose(kernel, None, &wide).unwrap()),
     );
@@ -91,7 +95,12 @@ fn shared_structs_have_the_layout_of_the_host() {
     for shared in shared_structs() {
         let model = (shared.kernel == "integrate").then(|| model.as_ref());
         let shape = Shape { signals: 5, signal_slots: 4, ..shape(SynapseFormat::Wide, 1) };
-        let source = compose(shared.kernel, model, &shape).unwrap().source;
+        let rule = neuropil::models::synapse("stdp_synapse", "test").unwrap();
+        let source = match shared.kernel {
+            "learn" => compose_rule(shared.kernel, &rule, &shape),
+            kernel => compose(kernel, model, &shape),
+        };
+        let source = source.unwrap().source;
         let host: Vec<(String, u32)> = shared.fields.iter().map(|(n, o)| ((*n).to_owned(), *o)).collect();
         assert_eq!(fields(&validated(&source).unwrap(), shared.name), host, "{}", shared.name);
         // A field more in the shader must be seen; what fills the struct may miss it.

@@ -5,20 +5,20 @@ use neuropil::prelude::*;
 use super::nest::{stdp50, tsodyks60};
 
 /// Spikes, and the state of all synapses of projection 0 as bits.
-fn outcome(sim: &mut Simulation) -> (Vec<Spike>, Vec<Vec<u64>>) {
+pub fn outcome(sim: &mut Simulation) -> (Vec<Spike>, Vec<Vec<u64>>) {
     let synapses = sim.synapses(0).unwrap();
     let bits = synapses.state.iter().map(|column| column.iter().map(|value| value.to_bits()).collect());
     (sim.all_spikes().to_vec(), bits.collect())
 }
 
-fn run(net: &Network, device: Device, options: &PlanOptions, ms: f64) -> (Vec<Spike>, Vec<Vec<u64>>) {
+pub fn run(net: &Network, device: Device, options: &PlanOptions, ms: f64) -> (Vec<Spike>, Vec<Vec<u64>>) {
     let mut sim = Simulation::new(net.clone(), device, Seed(1), options).unwrap();
     sim.run(ms.ms()).unwrap();
     outcome(&mut sim)
 }
 
 /// Networks that learn in ways of their own.
-fn networks() -> Vec<(&'static str, Network)> {
+pub fn networks() -> Vec<(&'static str, Network)> {
     let mut all: Vec<_> = ["guetig", "pl", "triplet", "vogels", "dopamine", "mixed"]
         .into_iter()
         .map(|name| (name, stdp50(name)))

@@ -1,6 +1,6 @@
 //! Synapses with memory: what NEST makes of the same networks, and what no layout, stop or number of threads may change.
 
-mod invariance;
+pub mod invariance;
 mod nest;
 mod rules;
 

@@ -8,6 +8,7 @@ mod distributions;
 mod functions;
 mod kernels;
 mod models;
+mod plasticity;
 mod playing;
 mod presets;
 mod resumed;

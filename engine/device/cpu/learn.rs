@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use crate::device::cpu::past::Past;
+use crate::device::plastic::held::{Held, ms, numbers};
+use crate::device::plastic::past::Past;
 use crate::equations::{Interpret, Program};
 use crate::number::{Fixed, Number};
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
@@ -12,8 +13,6 @@ use crate::simd::{Level, Work as Task, Workspace, prefetch, vectorised};
 use crate::spike::Spike;
 use crate::tile::ring::{Ring, Sum};
 
-/// A source that has not fired, where states begin with its first spike.
-const NEVER_FIRED: u32 = u32::MAX;
 /// Kinds of events between spikes of a source, by their place in a list.
 const TARGET: usize = 0;
 const MODULATOR: usize = 1;
@@ -21,20 +20,8 @@ const MODULATOR: usize = 1;
 /// The synapses of one plan in one shard, in the hands of their owner.
 #[derive(Debug)]
 pub struct OwnedPlastic<R> {
-    /// Per state variable, those of all synapses.
-    pub state: Vec<Vec<R>>,
-    /// Per derived value, that of all synapses, or one for each.
-    derived: Vec<Vec<R>>,
-    /// The step up to which each synapse is brought; empty where that is the source's last spike.
-    pub updated: Vec<u32>,
-    /// Per source, its last spike, and the state that its synapses share there.
-    pub fired: Vec<u32>,
-    /// See `fired`, source by source.
-    pub traces: Vec<R>,
-    /// Per target, its spikes that still matter.
-    pub past: Vec<Past<R>>,
-    /// When spikes of the third factor arrive, as far as they still matter.
-    pub modulated: Vec<u32>,
+    /// States, and spikes that have been.
+    pub held: Held<R>,
     work: Work<R>,
 }
 
@@ -114,26 +101,16 @@ pub struct Arrivals<'a, R: Number> {
 impl<R: Interpret> OwnedPlastic<R> {
     /// At time 0.
     pub fn new(plan: &PlasticPlan, rows: &PlasticRows, targets: usize) -> OwnedPlastic<R> {
-        let own = |columns: &[(usize, Vec<f64>)], place: usize| {
-            columns.iter().find(|(own, _)| *own == place).map(|(_, each)| numbers(each))
-        };
-        let state = plan.start.iter().enumerate();
-        let state = state.map(|(k, &same)| own(&rows.start, k).unwrap_or_else(|| vec![R::of(same); rows.len()]));
-        let derived = plan.derived.iter().enumerate();
-        let derived = derived.map(|(k, &same)| own(&rows.derived, k).unwrap_or_else(|| numbers(&[same])));
+        OwnedPlastic::of(plan, Held::new(plan, rows, targets))
+    }
+
+    /// With what is held of them.
+    pub fn of(plan: &PlasticPlan, held: Held<R>) -> OwnedPlastic<R> {
         let rule = &plan.rule;
-        let sources = plan.from.len() as usize;
-        let start: Vec<R> = numbers(rule.source_start());
         let tile = Program::tile::<R>();
         let columns = |count: usize| vec![Vec::new(); count];
         OwnedPlastic {
-            state: state.collect(),
-            derived: derived.collect(),
-            updated: if rule.moves() && rule.has_other_events() { vec![0; rows.len()] } else { Vec::new() },
-            fired: vec![if rule.begins_at_first_spike() { NEVER_FIRED } else { 0 }; sources],
-            traces: start.iter().copied().cycle().take(sources * start.len()).collect(),
-            past: (0..targets).map(|_| Past::default()).collect(),
-            modulated: Vec::new(),
+            held,
             work: Work {
                 pre: rule.pre().workspace(tile),
                 post: rule.post().map(|post| post.workspace(tile)),
@@ -153,21 +130,6 @@ impl<R: Interpret> OwnedPlastic<R> {
         }
     }
 
-    /// Derived values that all synapses share; of others the first.
-    fn shared(&self) -> Vec<R> {
-        self.derived.iter().map(|values| values.first().copied().unwrap_or_default()).collect()
-    }
-
-    /// A spike of target `n` of the plan's in `step`.
-    pub fn target_spike(&mut self, plan: &PlasticPlan, n: usize, step: u32, dt: f64) {
-        let rule = &plan.rule;
-        let start: Vec<R> = numbers(rule.target_start());
-        let (before, state) = self.past[n].last(start.len());
-        let elapsed = R::of(f64::from(step - before) * dt);
-        let spiked = rule.target_spike(&self.shared(), state.unwrap_or(&start), elapsed);
-        self.past[n].push(step, &spiked);
-    }
-
     /// A spike of source `s` in `step`, into the sums of the targets. Gives when and where more is sent than sums have room for,
     /// if so.
     pub fn source_spike(
@@ -182,9 +144,7 @@ impl<R: Interpret> OwnedPlastic<R> {
         if start == end {
             return None;
         }
-        let states = plan.rule.source_start().len();
-        let trace = self.traces[at * states..(at + 1) * states].to_vec();
-        let last = Some(i64::from(self.fired[at])).filter(|_| self.fired[at] != NEVER_FIRED);
+        let (last, trace) = self.held.source(plan, at);
         let first_target = (plan.part.first.max(arrivals.first) - arrivals.first) as usize;
         let moment = Moment { plan, rows, first_target, step: i64::from(step), last, trace: &trace, dt };
         let mut fault = None;
@@ -195,10 +155,7 @@ impl<R: Interpret> OwnedPlastic<R> {
             self.pre(&moment, synapses.clone());
             fault = fault.or(vectorised(Send { moment: &moment, synapses, sent: &self.work.sent, arrivals }));
         }
-        let elapsed = last.map_or(0, |last| moment.step - last);
-        let spiked = plan.rule.source_spike(&self.shared(), &trace, R::of(elapsed as f64 * dt));
-        self.traces[at * states..(at + 1) * states].copy_from_slice(&spiked);
-        self.fired[at] = step;
+        self.held.source_spike(plan, at, step, dt);
         fault
     }
 
@@ -210,9 +167,9 @@ impl<R: Interpret> OwnedPlastic<R> {
         seen.iter_mut().for_each(|column| column.resize(synapses.len(), R::default()));
         let start: Vec<R> = numbers(moment.plan.rule.target_start());
         let posts = moment.plan.rule.post().is_some();
-        let place = |until: i64| self.modulated.partition_point(|&at| i64::from(at) <= until) as u32;
+        let place = |until: i64| self.held.modulated.partition_point(|&at| i64::from(at) <= until) as u32;
         let modulator = [moment.last.map_or(0, place), place(moment.step)];
-        vectorised(Look { moment, past: &self.past, synapses, start: &start, posts, modulator, windows, seen });
+        vectorised(Look { moment, past: &self.held.past, synapses, start: &start, posts, modulator, windows, seen });
     }
 
     /// The spikes of the targets and of the third factor, the oldest of each synapse first; of two at a time that of the third
@@ -237,11 +194,11 @@ impl<R: Interpret> OwnedPlastic<R> {
             let Window { synapse, target, modulator } = window;
             let at = first + *synapse as usize;
             let fired = (target[0] < target[1]).then(|| {
-                let step = self.past[moment.target(at)].steps()[target[0] as usize];
+                let step = self.held.past[moment.target(at)].steps()[target[0] as usize];
                 step + moment.rows.delay(at)
             });
             let before = target[0];
-            match (modulator[0] < modulator[1]).then(|| self.modulated[modulator[0] as usize]) {
+            match (modulator[0] < modulator[1]).then(|| self.held.modulated[modulator[0] as usize]) {
                 Some(step) if fired.is_none_or(|fired| step <= fired) => {
                     which[MODULATOR].push(Between { synapse: *synapse, before, step });
                     modulator[0] += 1;
@@ -263,14 +220,14 @@ impl<R: Interpret> OwnedPlastic<R> {
         let (Some(program), Some(workspace)) = played else { return };
         let (which, Columns { derived, state, target, elapsed }) = (&which[kind], columns);
         let mut table = workspace.table(which.len());
-        for (same, each) in self.derived.iter().zip(derived.iter()) {
+        for (same, each) in self.held.derived.iter().zip(derived.iter()) {
             if same.len() == 1 { table.share(same[0]) } else { table.read(each) }
         }
         state.iter_mut().for_each(|column| table.write(column));
         moment.trace.iter().for_each(|&value| table.share(value));
         target.iter().chain(elapsed.iter()).for_each(|column| table.read(column));
         program.run(&mut table);
-        for (own, column) in self.state.iter_mut().zip(state.iter()) {
+        for (own, column) in self.held.state.iter_mut().zip(state.iter()) {
             which.iter().zip(column).for_each(|(event, &value)| own[first + event.synapse as usize] = value);
         }
     }
@@ -283,34 +240,46 @@ impl<R: Interpret> OwnedPlastic<R> {
             to.clear();
             to.extend(which.iter().map(|event| from[first + event.synapse as usize]));
         };
-        for (to, from) in derived.iter_mut().zip(&self.derived).filter(|(_, from)| from.len() > 1) {
+        for (to, from) in derived.iter_mut().zip(&self.held.derived).filter(|(_, from)| from.len() > 1) {
             gather(to, from);
         }
-        state.iter_mut().zip(&self.state).for_each(|(to, from)| gather(to, from));
+        state.iter_mut().zip(&self.held.state).for_each(|(to, from)| gather(to, from));
         target.iter_mut().chain(elapsed.iter_mut()).for_each(|column| column.resize(which.len(), R::default()));
         let start: Vec<R> = numbers(moment.plan.rule.target_start());
-        let (past, updated) = (&self.past, &mut self.updated);
+        let (past, updated) = (&self.held.past, &mut self.held.updated);
         vectorised(Gather { moment, past, first, which, start: &start, updated, target, elapsed });
     }
 
-    /// Per state variable, that of all synapses as it is at the end of step `step`, with what their targets and the third
-    /// factor have done since.
-    pub fn settled(
+    /// Per state variable, that of all synapses at the end of step `step`: as the last spikes of their sources left it, or, with a
+    /// third factor, up to date.
+    pub fn known(
+        &mut self,
+        plan: &PlasticPlan,
+        rows: &PlasticRows,
+        first_target: usize,
+        now: (u32, f64),
+    ) -> Vec<Vec<R>> {
+        match plan.modulator {
+            Some(_) => self.settled(plan, rows, first_target, now),
+            None => self.held.state.clone(),
+        }
+    }
+
+    /// As it is with what their targets and the third factor have done since.
+    fn settled(
         &mut self,
         plan: &PlasticPlan,
         rows: &PlasticRows,
         first_target: usize,
         (step, dt): (u32, f64),
     ) -> Vec<Vec<R>> {
-        let kept = (self.state.clone(), self.updated.clone());
-        let states = plan.rule.source_start().len();
+        let kept = (self.held.state.clone(), self.held.updated.clone());
         for (s, ends) in rows.offsets.windows(2).enumerate() {
-            if self.fired[s] == NEVER_FIRED {
+            let (last, trace) = self.held.source(plan, s);
+            if last.is_none() {
                 continue;
             }
-            let trace = self.traces[s * states..(s + 1) * states].to_vec();
-            let last = i64::from(self.fired[s]);
-            let moment = Moment { plan, rows, first_target, step: step.into(), last: Some(last), trace: &trace, dt };
+            let moment = Moment { plan, rows, first_target, step: step.into(), last, trace: &trace, dt };
             let (start, end) = (ends[0] as usize, ends[1] as usize);
             for first in (start..end).step_by(Program::tile::<R>()) {
                 let synapses = first..end.min(first + Program::tile::<R>());
@@ -319,8 +288,8 @@ impl<R: Interpret> OwnedPlastic<R> {
                 self.settle(&moment, synapses);
             }
         }
-        self.updated = kept.1;
-        std::mem::replace(&mut self.state, kept.0)
+        self.held.updated = kept.1;
+        std::mem::replace(&mut self.held.state, kept.0)
     }
 
     /// Lets time pass for some synapses.
@@ -328,13 +297,14 @@ impl<R: Interpret> OwnedPlastic<R> {
         let Work { settle, columns, .. } = &mut self.work;
         let own = &mut columns.elapsed[0];
         own.clear();
-        let since = |at: usize| self.updated.get(at).map_or(moment.last.unwrap_or(moment.step), |&step| step.into());
+        let since =
+            |at: usize| self.held.updated.get(at).map_or(moment.last.unwrap_or(moment.step), |&step| step.into());
         own.extend(synapses.clone().map(|at| moment.ms(moment.step - since(at))));
         let mut table = settle.table(synapses.len());
-        for same in &self.derived {
+        for same in &self.held.derived {
             if same.len() == 1 { table.share(same[0]) } else { table.read(&same[synapses.clone()]) }
         }
-        self.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
+        self.held.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
         table.read(own);
         moment.plan.rule.settle().run(&mut table);
     }
@@ -346,18 +316,18 @@ impl<R: Interpret> OwnedPlastic<R> {
         let ms = |since: Option<i64>| moment.ms(since.map_or(0, |since| moment.step - since));
         let own = &mut columns.elapsed[0];
         own.clear();
-        let updated = self.updated.get(synapses.clone()).into_iter().flatten();
+        let updated = self.held.updated.get(synapses.clone()).into_iter().flatten();
         own.extend(updated.map(|&updated| ms(Some(updated.into()))));
         let mut table = pre.table(synapses.len());
-        for same in &self.derived {
+        for same in &self.held.derived {
             if same.len() == 1 { table.share(same[0]) } else { table.read(&same[synapses.clone()]) }
         }
-        self.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
+        self.held.state.iter_mut().for_each(|column| table.write(&mut column[synapses.clone()]));
         moment.trace.iter().for_each(|&value| table.share(value));
         let (since, target) =
             seen.split_last().map_or((&[][..], &[][..]), |(since, target)| (since.as_slice(), target));
         target.iter().for_each(|column| table.read(column));
-        if self.updated.is_empty() {
+        if self.held.updated.is_empty() {
             table.share(ms(moment.last))
         } else {
             table.read(own)
@@ -367,29 +337,7 @@ impl<R: Interpret> OwnedPlastic<R> {
         table.write(sent);
         moment.plan.rule.pre().run(&mut table);
         let step = moment.step as u32;
-        self.updated.get_mut(synapses).into_iter().flatten().for_each(|updated| *updated = step);
-    }
-
-    /// Spikes of targets that are kept.
-    pub fn spikes(&self) -> usize {
-        self.past.iter().map(|past| past.steps().len()).sum()
-    }
-
-    /// Forgets spikes of targets that all of their synapses have seen.
-    pub fn forget(&mut self, plan: &PlasticPlan, rows: &PlasticRows, first_target: usize) {
-        let mut until: Vec<i64> = vec![i64::MAX; self.past.len()];
-        for (s, ends) in rows.offsets.windows(2).enumerate() {
-            // Where states begin with the first spike, those of the target before it count, too.
-            let last = if self.fired[s] == NEVER_FIRED { -1 } else { i64::from(self.fired[s]) };
-            for at in ends[0] as usize..ends[1] as usize {
-                let until = &mut until[rows.targets[at] as usize - first_target];
-                *until = (*until).min(last - i64::from(rows.delay(at)));
-            }
-        }
-        let oldest = self.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
-        self.modulated.drain(..self.modulated.partition_point(|&at| at <= oldest));
-        let size = plan.rule.target_start().len();
-        self.past.iter_mut().zip(until).for_each(|(past, until)| past.forget(until, size));
+        self.held.updated.get_mut(synapses).into_iter().flatten().for_each(|updated| *updated = step);
     }
 }
 
@@ -403,7 +351,7 @@ impl<R: Number> Moment<'_, R> {
     /// Steps as ms.
     #[inline(always)]
     fn ms(&self, steps: i64) -> R {
-        R::of(steps as f64 * self.dt)
+        ms(steps, self.dt)
     }
 }
 
@@ -558,8 +506,4 @@ impl<R: Number> Place<'_, '_, R> {
         }
         fault
     }
-}
-
-fn numbers<R: Number>(values: &[f64]) -> Vec<R> {
-    values.iter().map(|&value| R::of(value)).collect()
 }

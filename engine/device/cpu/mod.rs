@@ -10,8 +10,9 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use crate::device::plastic::{Held, memory};
 use crate::device::{PassTime, PlasticSynapses, Played, Player, signals_of_others};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exchange::threads::Threads;
 use crate::exchange::{Exchange, Given, History, Verdict};
 use crate::plan::Plan;
@@ -25,11 +26,9 @@ mod couple;
 mod crew;
 mod give;
 mod idle_tiles;
-mod learn;
-mod memory;
+pub(super) mod learn;
 mod paged_lists;
 mod pass_timer;
-mod past;
 mod population_slice;
 mod propagate_procedural;
 mod propagate_sorted;
@@ -178,7 +177,10 @@ impl<R: Stepped> Player for Cpu<R> {
         for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
             own.see(&self.plan, shard, &self.history, self.step);
         }
-        Ok(memory::synapses(&self.plan, &mut self.shards, projection, self.step))
+        let (plan, shards, step) = (&self.plan, &mut self.shards, self.step);
+        Ok(memory::synapses(plan, projection, |shard, index| {
+            shards[shard].known(plan, &plan.shards[shard], index, step)
+        }))
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {
@@ -193,21 +195,20 @@ impl<R: Stepped> Player for Cpu<R> {
             own.forget(&self.plan, shard);
             pending.extend(own.pending(&self.plan, shard, &due, self.step));
         }
-        let mut words = memory::write(&self.plan, &self.shards);
-        words.insert(0, words.len() as u64);
-        Ok([words, pending].concat())
+        let held: Vec<Vec<&Held<R>>> = self.shards.iter().map(OwnedShard::held).collect();
+        Ok(memory::joined(memory::write(&self.plan, &held), pending))
     }
 
     fn recall(&mut self, words: &[u64]) -> Result<()> {
-        let held = words.split_first().map_or(0, |(held, _)| *held as usize);
-        let all = words.get(1..).unwrap_or_default();
-        if (held == 0) != self.plan.plastic.is_empty() || held > all.len() {
-            let problem = "what its synapses hold is not of this network; take an earlier copy";
-            return Err(Error::invalid("checkpoint", problem));
-        }
-        let (held, pending) = all.split_at(held);
-        memory::read(&self.plan, &mut self.shards, self.step, held)?;
-        memory::read_pending(&self.plan, &mut self.shards, pending)?;
+        let (held, pending) = memory::parted(words, self.plan.plastic.is_empty())?;
+        memory::read(
+            &self.plan,
+            &mut self.shards.iter_mut().map(OwnedShard::held_mut).collect::<Vec<_>>(),
+            self.step,
+            held,
+        )?;
+        let (plan, shards) = (&self.plan, &mut self.shards);
+        memory::read_pending(plan, self.step, pending, |at, sum| shards[at].add_pending(plan, &plan.shards[at], sum))?;
         self.shards.iter_mut().for_each(|shard| shard.has_seen(self.step));
         Ok(())
     }

@@ -11,9 +11,10 @@ use crate::device::cpu::propagate_procedural::ProceduralRows;
 use crate::device::cpu::propagate_sorted::{BucketEvents, EventBuckets};
 use crate::device::cpu::propagate_stored::{Due, PropagateStored};
 use crate::device::cpu::record::Samples;
+use crate::device::plastic::memory::Pending;
+use crate::device::plastic::{Held, targets};
 use crate::exchange::{Given, History};
 use crate::number::Fixed as _;
-use crate::plan::plastic::PlasticPlan;
 use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
@@ -43,7 +44,7 @@ pub struct OwnedShard<R: Stepped> {
     /// Rows that are drawn at each spike.
     procedural: ProceduralRows,
     /// Synapses that learn, in the order of the plan.
-    pub plastic: Vec<OwnedPlastic<R>>,
+    plastic: Vec<OwnedPlastic<R>>,
     /// The step until which they know the spikes of their targets.
     learned: u64,
     /// Spikes of their targets that make it worth looking for those that no longer matter.
@@ -59,13 +60,6 @@ pub struct OwnedShard<R: Stepped> {
 
 /// Spikes of targets below which it is not worth looking for those that no longer matter.
 const CROWDED: usize = 1 << 16;
-
-/// The targets of a plan in a shard, by global id.
-fn targets<F>(plan: &PlasticPlan, shard: &Shard<F>) -> Range<u32> {
-    let end = (plan.part.first + plan.part.count).min(shard.ids.end);
-    let start = plan.part.first.max(shard.ids.start);
-    start..end.max(start)
-}
 
 /// The synapses of a shard that learn, at time 0.
 fn at_first<R: Stepped>(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> Vec<OwnedPlastic<R>> {
@@ -135,11 +129,11 @@ impl<R: Stepped> OwnedShard<R> {
                 let fired = history.at(step);
                 let own_spikes = &fired[fired.partition_point(|id| *id < targets.start)..];
                 for id in own_spikes.iter().take_while(|id| **id < targets.end) {
-                    own.target_spike(p, (id - targets.start) as usize, step as u32, plan.dt);
+                    own.held.target_spike(p, (id - targets.start) as usize, step as u32, plan.dt);
                 }
                 if let Some((from, delay)) = &p.modulator {
                     let modulating = fired.iter().filter(|id| from.index_of(**id).is_some());
-                    own.modulated.extend(modulating.map(|_| step as u32 + delay));
+                    own.held.modulated.extend(modulating.map(|_| step as u32 + delay));
                 }
             }
         }
@@ -167,7 +161,7 @@ impl<R: Stepped> OwnedShard<R> {
                 }
             }
         }
-        let spikes = |plastic: &[OwnedPlastic<R>]| plastic.iter().map(OwnedPlastic::spikes).sum::<usize>();
+        let spikes = |plastic: &[OwnedPlastic<R>]| plastic.iter().map(|own| own.held.spikes()).sum::<usize>();
         if spikes(&self.plastic) > self.crowded {
             self.forget(plan, shard);
             self.crowded = CROWDED.max(2 * spikes(&self.plastic));
@@ -177,22 +171,25 @@ impl<R: Stepped> OwnedShard<R> {
     /// Forgets spikes of targets that all of their synapses have seen.
     pub fn forget(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) {
         for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
-            own.forget(p, &shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
+            own.held.forget(p, &shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
         }
     }
 
-    /// The states of the synapses of a plan with a third factor, brought up to step `step`; of others nothing.
-    pub fn settled(
-        &mut self,
-        plan: &Plan<R::Fixed>,
-        shard: &Shard<R::Fixed>,
-        index: usize,
-        step: u64,
-    ) -> Option<Vec<Vec<R>>> {
+    /// The states of the synapses of a plan at the end of step `step`: as the last spikes of their sources left them, or, with
+    /// a third factor, up to date.
+    pub fn known(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, index: usize, step: u64) -> Vec<Vec<R>> {
         let (own, p, rows) = (&mut self.plastic[index], &plan.plastic[index], &shard.plastic[index]);
-        p.modulator.as_ref()?;
-        let first = (targets(p, shard).start - shard.ids.start) as usize;
-        Some(own.settled(p, rows, first, (step as u32, plan.dt)))
+        own.known(p, rows, (targets(p, shard).start - shard.ids.start) as usize, (step as u32, plan.dt))
+    }
+
+    /// What is held of synapses that learn, in the order of the plan.
+    pub fn held(&self) -> Vec<&Held<R>> {
+        self.plastic.iter().map(|own| &own.held).collect()
+    }
+
+    /// The same to be set.
+    pub fn held_mut(&mut self) -> Vec<&mut Held<R>> {
+        self.plastic.iter_mut().map(|own| &mut own.held).collect()
     }
 
     /// What synapses that learn have sent and arrives after `step`, where `due` are the other rows that were added by then: (step,
@@ -210,8 +207,8 @@ impl<R: Stepped> OwnedShard<R> {
                 let sent: R::Fixed = self.ring.at(at).plus(others.at(at).negated());
                 if sent != <R::Fixed as Default>::default() {
                     let (n, channel) = (sum % shard.neurons(), sum / shard.neurons());
-                    words.extend([arrival, u64::from(shard.ids.start + n), u64::from(channel)]);
-                    words.extend(sent.words().map(u64::from));
+                    let pending = Pending { step: arrival as u32, id: shard.ids.start + n, channel, sum: sent };
+                    words.extend(pending.words());
                 }
             }
         }
@@ -223,11 +220,10 @@ impl<R: Stepped> OwnedShard<R> {
         &mut self,
         plan: &Plan<R::Fixed>,
         shard: &Shard<R::Fixed>,
-        (step, id, channel): (u64, u32, usize),
-        sum: R::Fixed,
+        Pending { step, id, channel, sum }: Pending<R::Fixed>,
     ) {
-        let slot = (step as u32 & (plan.slots() - 1)) as usize * plan.accumulators(shard) as usize;
-        self.ring.add(slot + channel * shard.neurons() as usize + (id - shard.ids.start) as usize, sum);
+        let slot = (step & (plan.slots() - 1)) as usize * plan.accumulators(shard) as usize;
+        self.ring.add(slot + (channel * shard.neurons() + id - shard.ids.start) as usize, sum);
     }
 
     /// Adds again what had been delivered by `step` and arrives later.

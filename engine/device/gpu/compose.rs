@@ -4,13 +4,16 @@
 use crate::device::gpu::coupling;
 use crate::device::gpu::layout::POISSON_WORDS;
 use crate::device::gpu::procedural::FIELDS;
-use crate::device::gpu::shared::{BUNDLE, NONE, SPIKES_FAULT, SPIKES_STARTS, SPIKES_TAIL, TILE, WORKGROUP};
+use crate::device::gpu::shared::{
+    BUNDLE, NONE, SPIKES_CUT, SPIKES_FAULT, SPIKES_OVERFLOW, SPIKES_STARTS, SPIKES_TAIL, TILE, WORKGROUP,
+};
+use crate::device::plastic::held::NEVER_FIRED;
 use crate::equations::wgsl::field;
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::plan::{Encoding, IDLE_CHECK_STEPS, SynapseFormat};
 use crate::tile::noise::noise_stream;
-use crate::tile::{Declaration, Model};
+use crate::tile::{Declaration, Model, SynapseRule};
 
 /// What shaders know of a plan when they are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +69,7 @@ pub struct Composed {
 }
 
 /// The kernels and shared pieces of `shaders/`.
-const FILES: [(&str, &str); 16] = [
+const FILES: [(&str, &str); 19] = [
     ("collect", include_str!("../../../shaders/collect.wgsl")),
     ("division", include_str!("../../../shaders/division.wgsl")),
     ("propagate_procedural", include_str!("../../../shaders/propagate_procedural.wgsl")),
@@ -82,6 +85,9 @@ const FILES: [(&str, &str); 16] = [
     ("step", include_str!("../../../shaders/step.wgsl")),
     ("couple", include_str!("../../../shaders/couple.wgsl")),
     ("inject", include_str!("../../../shaders/inject.wgsl")),
+    ("learn", include_str!("../../../shaders/learn.wgsl")),
+    ("plastic", include_str!("../../../shaders/plastic.wgsl")),
+    ("remember", include_str!("../../../shaders/remember.wgsl")),
     ("tiles", include_str!("../../../shaders/tiles.wgsl")),
 ];
 
@@ -115,6 +121,48 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
         composed.text(&format!("model {}", model.declaration().name), &text, &mut done)?;
     }
     Ok(composed)
+}
+
+/// The kernel `name` with what it imports, and the functions of the synapses' rule.
+///
+/// # Errors
+/// As [`compose`].
+pub fn compose_rule(name: &str, rule: &SynapseRule, shape: &Shape) -> Result<Composed> {
+    let text = rule.text();
+    let mut composed = Composed { name: format!("{name} {}", text.name), source: String::new(), origins: Vec::new() };
+    composed.push("generated constants", &constants(shape));
+    composed.push("generated rule", &rule_constants(rule));
+    let mut done = Vec::new();
+    composed.import(name, &mut done)?;
+    composed.text(&format!("model {}", text.name), &rule.wgsl()?, &mut done)?;
+    Ok(composed)
+}
+
+/// What shaders know of a rule beside its functions; those that it lacks are never called.
+fn rule_constants(rule: &SynapseRule) -> String {
+    let text = rule.text();
+    let sizes = [
+        ("DERIVED", text.derive.outputs.len()),
+        ("STATES", text.state.len()),
+        ("AT_SOURCE", rule.source_start().len()),
+        ("AT_TARGET", rule.target_start().len()),
+    ];
+    let mut words: String = sizes.map(|(name, size)| format!("const {name}: u32 = {}u;\n", size.max(1))).concat();
+    let has = [("POSTS", "post", rule.post().is_some()), ("MODULATED", "modulate", rule.modulator().is_some())];
+    for (constant, function, there) in has {
+        words += &format!("const {constant}: bool = {there};\n");
+        if !there {
+            words += &format!(
+                "fn {function}(derived: array<f32, DERIVED>, state: array<f32, STATES>, at_source: array<f32, AT_SOURCE>, at_target: array<f32, \
+                 AT_TARGET>, elapsed: array<f32, 3>) -> array<f32, STATES> {{\n    return state;\n}}\n"
+            );
+        }
+    }
+    let start = |value: &f64| format!("{:?}", *value as f32);
+    let starts: Vec<String> = rule.target_start().iter().map(start).collect();
+    let starts = if starts.is_empty() { "0.0".to_owned() } else { starts.join(", ") };
+    words += &format!("const KEEPS_TIME: bool = {};\n", rule.keeps_time());
+    words + &format!("fn target_start() -> array<f32, AT_TARGET> {{\n    return array<f32, AT_TARGET>({starts});\n}}\n")
 }
 
 /// `shaders/couple.wgsl` where nothing is coupled.
@@ -174,6 +222,9 @@ fn constants(shape: &Shape) -> String {
         ("NONE", NONE),
         ("SPIKES_TAIL", SPIKES_TAIL),
         ("SPIKES_FAULT", SPIKES_FAULT),
+        ("SPIKES_OVERFLOW", SPIKES_OVERFLOW),
+        ("SPIKES_CUT", SPIKES_CUT),
+        ("NEVER_FIRED", NEVER_FIRED),
         ("SPIKES_STARTS", SPIKES_STARTS),
         ("SPIKES_ENDS", shape.ends()),
         ("SPIKES_STEPS", shape.steps),

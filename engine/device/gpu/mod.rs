@@ -21,8 +21,10 @@ mod buffers;
 mod compose;
 mod coupling;
 mod layout;
+mod learn;
 mod passes;
 mod pipeline;
+mod plastic;
 mod player;
 mod procedural;
 mod restore;
@@ -32,7 +34,7 @@ mod spikes;
 mod wait;
 
 pub use adapter::{Adapter, AdapterFacts, adapters, expected_faster};
-pub use compose::{Composed, Shape, compose};
+pub use compose::{Composed, Shape, compose, compose_rule};
 pub use shared::SharedStruct;
 
 use buffers::upload;
@@ -71,6 +73,8 @@ pub struct Gpu {
     counts: Counts,
     /// Steps submitted.
     step: u64,
+    /// Steps of which synapses that learn know the spikes of their targets.
+    remembered: u64,
     /// When the host last had nothing to wait for.
     since: Instant,
     longest: u32,
@@ -80,7 +84,7 @@ pub struct Gpu {
 
 /// Every struct that host and shaders share; a test holds the shaders against it.
 pub fn shared_structs() -> Vec<SharedStruct> {
-    let mut all = [layout::shared_structs(), coupling::shared_structs()].concat();
+    let mut all = [layout::shared_structs(), coupling::shared_structs(), plastic::shared_structs()].concat();
     all.push(Step::shared());
     all
 }
@@ -150,6 +154,7 @@ impl Gpu {
             flights: VecDeque::new(),
             counts: Counts::default(),
             step: 0,
+            remembered: 0,
             since: Instant::now(),
             longest: most_steps.min(FIRST_STEPS),
             groups,
@@ -188,9 +193,16 @@ impl Gpu {
         let mut noted = first;
         for epoch in epochs {
             let within = (epoch.first - first) as u32;
-            let base =
-                Step { first: epoch.first as u32, steps: epoch.steps, noted: noted as u32, within, ..Step::default() };
+            let base = Step {
+                first: epoch.first as u32,
+                steps: epoch.steps,
+                noted: noted as u32,
+                within,
+                start: self.remembered as u32,
+                ..Step::default()
+            };
             noted = epoch.first;
+            self.remembered = epoch.first;
             let context = Context { plan: &self.plan, kernels: &self.kernels, groups: self.groups };
             context.epoch(&self.shards, &mut passes, &mut entries, base);
         }
@@ -280,6 +292,8 @@ impl Context<'_> {
         let until = u64::from(base.first) + u64::from(base.steps);
         for shard in shards {
             shard.propagate(passes, self.kernels, at, self.groups);
+            shard.remember(passes, &self.kernels.plastic, at, self.groups[1]);
+            shard.learn(passes, &self.kernels.plastic, at, self.groups[1]);
         }
         for (shard, rows) in shards.iter().zip(&self.plan.shards) {
             let (start, end) = due_events(rows, u64::from(base.first), until);

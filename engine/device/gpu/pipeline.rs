@@ -1,8 +1,9 @@
 //! Pipelines and the uniforms that change from dispatch to dispatch.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use crate::device::gpu::compose::{Shape, compose};
+use crate::device::gpu::compose::{Shape, compose, compose_rule};
 use crate::device::gpu::layout::{ModelKey, model_key};
 use crate::device::gpu::shared::Step;
 use crate::device::gpu::{Adapter, Composed};
@@ -22,13 +23,22 @@ pub struct Kernels {
     pub propagate_stored: Kernel,
     /// Rows drawn at each spike; nothing where there are none.
     pub propagate_procedural: Option<Kernel>,
+    /// Those of synapses that learn, plan by plan.
+    pub plastic: Vec<PlasticKernels>,
     pub inject: Kernel,
     pub record: Kernel,
     pub collect: Kernel,
 }
 
+/// The kernels of a rule.
+#[derive(Debug, Clone)]
+pub struct PlasticKernels {
+    pub remember: Kernel,
+    pub learn: Kernel,
+}
+
 /// A compiled kernel.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Kernel {
     /// "propagate_stored", or "integrate iaf_psc_exp".
     pub name: String,
@@ -53,19 +63,20 @@ impl Kernels {
     /// A shader that is rejected, at its own file and line.
     pub async fn new(adapter: &Adapter, plan: &Plan<i32>, shape: &Shape) -> Result<Kernels> {
         use Binding::{Absent, Read, Uniform, Write};
-        let kernel = async |name: &str, model: Option<&dyn Model>, bindings: &[Binding]| {
-            let composed = compose(name, model, shape)?;
-            let layout = layout(adapter, name, bindings);
+        let compiled = async |composed: Composed, bindings: &[Binding]| {
+            let layout = layout(adapter, &composed.name, bindings);
             let pipeline = pipeline(adapter, &composed, &layout).await?;
             Ok::<Kernel, Error>(Kernel { name: composed.name, pipeline, layout })
         };
+        let kernel = async |name: &str, model: Option<&dyn Model>, bindings: &[Binding]| {
+            compiled(compose(name, model, shape)?, bindings).await
+        };
         let mut integrate = BTreeMap::new();
         for population in &plan.populations {
-            let key = model_key(population.model.as_ref());
-            if !integrate.contains_key(&key) {
+            if let Entry::Vacant(place) = integrate.entry(model_key(population.model.as_ref())) {
                 let all = [Uniform, Write, Write, Read, Write, Read, Write, Read, Write];
                 let bindings = if shape.signals > 0 { &all[..] } else { &all[..8] };
-                integrate.insert(key, kernel("integrate", Some(population.model.as_ref()), bindings).await?);
+                place.insert(kernel("integrate", Some(population.model.as_ref()), bindings).await?);
             }
         }
         let procedural = [Uniform, Write, Write, Uniform, Read, Write];
@@ -73,11 +84,26 @@ impl Kernels {
             Some(_) => Some(kernel("propagate_procedural", None, &procedural).await?),
             None => None,
         };
+        let mut plastic: Vec<PlasticKernels> = Vec::new();
+        for own in &plan.plastic {
+            let known = plan.plastic.iter().position(|known| known.rule == own.rule).unwrap_or(plastic.len());
+            if let Some(known) = plastic.get(known).cloned() {
+                plastic.push(known);
+                continue;
+            }
+            let remember = [Uniform, Write, Absent, Uniform, Uniform, Read, Write, Write];
+            let learn = [Uniform, Write, Write, Uniform, Uniform, Read, Write, Write, Write];
+            plastic.push(PlasticKernels {
+                remember: compiled(compose_rule("remember", &own.rule, shape)?, &remember).await?,
+                learn: compiled(compose_rule("learn", &own.rule, shape)?, &learn).await?,
+            });
+        }
         let stored = [Uniform, Write, Write, Uniform, Read, Read, Read, Write, Read];
         Ok(Kernels {
             integrate,
             propagate_stored: kernel("propagate_stored", None, &stored).await?,
             propagate_procedural,
+            plastic,
             inject: kernel("inject", None, &[Uniform, Absent, Write, Uniform, Read, Write]).await?,
             record: kernel("record", None, &[Uniform, Read, Write]).await?,
             collect: kernel("collect", None, &[Uniform, Write, Write]).await?,

@@ -3,11 +3,13 @@
 
 use std::time::Instant;
 
+use crate::device::cpu::learn::OwnedPlastic;
 use crate::device::gpu::passes::Timer;
 use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::wait::block_on;
 use crate::device::gpu::{Gpu, restore};
-use crate::device::{Counts, PassTime, Played, Player, signals_of_others};
+use crate::device::plastic::{Held, memory};
+use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, signals_of_others};
 use crate::error::{Error, Result};
 use crate::spike::Spike;
 
@@ -15,6 +17,10 @@ impl Player for Gpu {
     fn submit(&mut self, steps: u32) -> Result<()> {
         if self.flights.is_empty() {
             self.since = Instant::now();
+        }
+        if !self.plan.plastic.is_empty() {
+            let device = self.adapter.device.clone();
+            block_on(Some(&device), self.make_room(steps))?;
         }
         self.launch(steps);
         Ok(())
@@ -87,6 +93,46 @@ impl Player for Gpu {
             }
             _ => Err(signals_of_others()),
         }
+    }
+
+    fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
+        let device = self.adapter.device.clone();
+        let held = block_on(Some(&device), self.held())?;
+        let (plan, now) = (&self.plan, (self.step as u32, self.plan.dt));
+        Ok(memory::synapses(plan, projection, |shard, index| {
+            let (own, rows) = (&plan.plastic[index], &plan.shards[shard].plastic[index]);
+            let first = self.shards[shard].plastic[index].uniform.first_place as usize;
+            OwnedPlastic::of(own, held[shard][index].clone()).known(own, rows, first, now)
+        }))
+    }
+
+    fn memory(&mut self) -> Result<Vec<u64>> {
+        if self.plan.plastic.is_empty() {
+            return Ok(Vec::new());
+        }
+        let device = self.adapter.device.clone();
+        let mut held = block_on(Some(&device), self.held())?;
+        for ((held, shard), planned) in held.iter_mut().zip(&self.shards).zip(&self.plan.shards) {
+            for (index, held) in held.iter_mut().enumerate() {
+                let first = shard.plastic[index].uniform.first_place as usize;
+                held.forget(&self.plan.plastic[index], &planned.plastic[index], first);
+            }
+        }
+        let pending = block_on(Some(&device), self.pending())?;
+        let held: Vec<Vec<&Held<f32>>> = held.iter().map(|held| held.iter().collect()).collect();
+        Ok(memory::joined(memory::write(&self.plan, &held), pending))
+    }
+
+    fn recall(&mut self, words: &[u64]) -> Result<()> {
+        let (held, pending) = memory::parted(words, self.plan.plastic.is_empty())?;
+        let mut all = self.held_at_first();
+        let mut parts: Vec<Vec<&mut Held<f32>>> = all.iter_mut().map(|held| held.iter_mut().collect()).collect();
+        memory::read(&self.plan, &mut parts, self.step, held)?;
+        let mut sums = Vec::new();
+        memory::read_pending(&self.plan, self.step, pending, |shard, sum| sums.push((shard, sum)))?;
+        self.set_held(&all)?;
+        let device = self.adapter.device.clone();
+        block_on(Some(&device), self.add_pending(&sums))
     }
 
     fn longest_batch(&self) -> u32 {

@@ -7,7 +7,7 @@ use crate::device::gpu::wait::Scope;
 use crate::error::{Error, Result};
 use crate::spike::Spike;
 
-/// Nothing may be under way. Sets step, states and spike list, and fills the rings by the pass `propagate_stored` of the last B steps. What so arrives in
+/// Nothing may be under way. Sets step, states and spike list, and fills the rings. What so arrives in
 /// steps that are over is left out.
 pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
     let scope = Scope::open(&gpu.adapter.device);
@@ -24,25 +24,35 @@ pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], r
         }
     }
     write_list(gpu, step, recent)?;
-    let first = step.saturating_sub(u64::from(gpu.plan.block));
-    let again = Step {
-        first: first as u32,
-        steps: (step - first) as u32,
-        noted: step as u32,
-        to: step as u32,
-        ..Step::default()
-    };
-    gpu.uniforms.write(&gpu.adapter.queue, &[again]);
-    let mut encoder = gpu.adapter.device.create_command_encoder(&Default::default());
-    gpu.shards.iter().for_each(|shard| encoder.clear_buffer(&shard.ring, 0, None));
-    let mut passes = Passes::new(&mut encoder, None);
-    gpu.shards.iter().for_each(|shard| shard.propagate(&mut passes, &gpu.kernels, 0, gpu.groups));
-    drop(passes);
-    gpu.adapter.queue.submit([encoder.finish()]);
+    gpu.deliver_again(step);
     gpu.shards.iter().for_each(|shard| shard.wake(&gpu.adapter, step as u32));
     gpu.step = step;
+    let held = gpu.held_at_first();
+    gpu.set_held(&held)?;
     scope.close().await?;
     gpu.adapter.check()
+}
+
+impl Gpu {
+    /// Fills the rings by the pass `propagate` of the last B steps until `step`, with what arrives after it. Nothing that
+    /// learns sends again.
+    pub(super) fn deliver_again(&mut self, step: u64) {
+        let first = step.saturating_sub(u64::from(self.plan.block));
+        let again = Step {
+            first: first as u32,
+            steps: (step - first) as u32,
+            noted: step as u32,
+            to: step as u32,
+            ..Step::default()
+        };
+        self.uniforms.write(&self.adapter.queue, &[again]);
+        let mut encoder = self.adapter.device.create_command_encoder(&Default::default());
+        self.shards.iter().for_each(|shard| encoder.clear_buffer(&shard.ring, 0, None));
+        let mut passes = Passes::new(&mut encoder, None);
+        self.shards.iter().for_each(|shard| shard.propagate(&mut passes, &self.kernels, 0, self.groups));
+        drop(passes);
+        self.adapter.queue.submit([encoder.finish()]);
+    }
 }
 
 /// The list of spikes: `recent` from its start, and where each of the last steps ends in it.

@@ -7,8 +7,10 @@ use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{empty, read, uniform_buffer, upload};
 use crate::device::gpu::layout::{self, Layout, ModelKey, ShardUniform, SliceEntry};
 use crate::device::gpu::passes::Passes;
-use crate::device::gpu::pipeline::{Kernel, Kernels, Uniforms};
+use crate::device::gpu::pipeline::{Kernel, Kernels, PlasticKernels, Uniforms};
+use crate::device::gpu::plastic::{self, GpuPlastic, PlasticBuffers, PlasticUniform};
 use crate::device::gpu::shared::{Step, WORKGROUP};
+use crate::device::plastic::held::{Held, targets};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard, Words};
 
@@ -26,7 +28,40 @@ pub struct GpuShard {
     propagate_stored: Option<wgpu::BindGroup>,
     propagate_procedural: Option<wgpu::BindGroup>,
     inject: Option<wgpu::BindGroup>,
+    /// Synapses that learn, plan by plan.
+    pub(super) plastic: Vec<GpuPlastic>,
+    /// The uniforms of kernels that add into the ring.
+    own: wgpu::Buffer,
     pub(super) probes: Vec<GpuProbe>,
+}
+
+/// What of a shard lies round its synapses that learn: its uniforms, tiles and ring.
+#[derive(Debug, Clone)]
+pub(super) struct Around {
+    own: wgpu::Buffer,
+    tiles: wgpu::Buffer,
+    ring: wgpu::Buffer,
+}
+
+/// Bind groups of the synapses of plan `index`, of which so many spikes of targets are kept at most.
+pub(super) fn bind(
+    (adapter, kernels, uniforms, spikes): (&Adapter, &PlasticKernels, &Uniforms, &wgpu::Buffer),
+    Around { own, tiles, ring }: &Around,
+    (index, uniform, buffers, bound): (usize, PlasticUniform, PlasticBuffers, [u64; 2]),
+) -> GpuPlastic {
+    let parts = [
+        (1, spikes),
+        (3, own),
+        (4, &buffers.uniform),
+        (5, &buffers.rows),
+        (6, &buffers.held),
+        (7, &buffers.past),
+        (2, tiles),
+        (8, ring),
+    ];
+    let remember = group(adapter, &kernels.remember, uniforms, &parts[..6]);
+    let learn = group(adapter, &kernels.learn, uniforms, &parts);
+    GpuPlastic { index, uniform, buffers, bound, remember, learn }
 }
 
 /// The slices of one model, which one dispatch integrates.
@@ -120,7 +155,11 @@ impl Upload<'_> {
             self.probes(slice, entry, &state, &mut probes);
         }
         let tile_count = uniform.tiles;
+        let around = Around { own: own.clone(), tiles: tiles.clone(), ring: ring.clone() };
+        let plastic = (0..plan.plastic.len()).map(|k| self.plastic(k, index, &around)).collect::<Result<_>>()?;
         Ok(GpuShard {
+            plastic,
+            own,
             state,
             ring,
             tiles,
@@ -133,6 +172,17 @@ impl Upload<'_> {
             inject,
             probes,
         })
+    }
+
+    /// The synapses of plan `index` in a shard.
+    fn plastic(&self, index: usize, shard: usize, around: &Around) -> Result<GpuPlastic> {
+        let (own, shard) = (&self.plan.plastic[index], &self.plan.shards[shard]);
+        let targets = targets(own, shard).len();
+        let held = Held::new(own, &shard.plastic[index], targets);
+        let room = plastic::room_at_first(self.plan, own, targets as u64, self.most_steps);
+        let (uniform, buffers) = plastic::buffers(self.adapter, self.plan, index, shard, (&held, room))?;
+        let context = (self.adapter, &self.kernels.plastic[index], self.uniforms, self.spikes);
+        Ok(bind(context, around, (index, uniform, buffers, [0, 0])))
     }
 
     /// The rows of a shard; nothing where none are stored and nobody counts on the pass.
@@ -207,6 +257,11 @@ impl GpuShard {
         }
     }
 
+    /// See [`Around`].
+    pub(super) fn around(&self) -> Around {
+        Around { own: self.own.clone(), tiles: self.tiles.clone(), ring: self.ring.clone() }
+    }
+
     /// Every tile awake after `step`.
     pub fn wake(&self, adapter: &Adapter, step: u32) {
         let steps = vec![step; self.tile_count as usize];
@@ -234,6 +289,7 @@ impl GpuShard {
         self.models.len() as u32
             + u32::from(self.propagate_stored.is_some())
             + u32::from(self.propagate_procedural.is_some())
+            + 2 * self.plastic.len() as u32
     }
 
     /// The pass `propagate`: stored rows, and rows that are drawn.

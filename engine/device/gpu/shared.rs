@@ -10,8 +10,13 @@ pub const NONE: u32 = u32::MAX;
 pub const SPIKES_TAIL: u32 = 0;
 /// The first fault of the batch.
 pub const SPIKES_FAULT: u32 = 1;
+/// The first overflow of the batch: when (steps after its begin, upper half) in the synapses of which plan (lower half), and onto
+/// whom.
+pub const SPIKES_OVERFLOW: u32 = 2;
+/// Whether a loop was ended before its end.
+pub const SPIKES_CUT: u32 = 4;
 /// The first of the starts of steps; their ends lie behind.
-pub const SPIKES_STARTS: u32 = 4;
+pub const SPIKES_STARTS: u32 = 5;
 /// Neurons of a tile that may be at rest.
 pub const TILE: u32 = 64;
 

@@ -17,8 +17,9 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::spike::Spike;
 
-/// Words before the spikes of a batch: how many, first fault, last step, how far back the list is still needed.
-const HEAD: u64 = 4;
+/// Words before the spikes of a batch: how many, first fault, last step, how far back the list is still needed, two of the
+/// first overflow, and whether a loop was cut.
+const HEAD: u64 = 7;
 /// Spikes that are read with a batch at least; the others, if it has more, afterwards.
 const FEWEST: u64 = 2048;
 
@@ -107,9 +108,9 @@ impl SpikeList {
         }
     }
 
-    /// No fault so far in this batch.
+    /// No fault and no overflow so far in this batch.
     pub fn clear_fault(&self, queue: &wgpu::Queue) {
-        queue.write_buffer(&self.buffer, u64::from(SPIKES_FAULT) * 4, &u32::MAX.to_le_bytes());
+        queue.write_buffer(&self.buffer, u64::from(SPIKES_FAULT) * 4, &[0xff; 12]);
     }
 
     /// Records what the host will read of a batch.
@@ -195,6 +196,10 @@ impl SpikeList {
         if words[2] != due {
             return Err(Error::Device(format!("it stopped before step {due}; use --device cpu or a smaller network")));
         }
+        if words[6] != 0 {
+            let problem = "it ended loops before their end; use --device cpu or a smaller network";
+            return Err(Error::Device(problem.into()));
+        }
         let needed = u64::from(words[3]);
         if needed > u64::from(self.shape.capacity) || count > u64::from(self.most) {
             return Err(Error::DeviceLimit {
@@ -221,7 +226,11 @@ impl SpikeList {
             let (within, id) = (fault / plan.neurons, fault % plan.neurons);
             Spike::new(flight.first as u32 + 1 + within, id)
         });
-        Played { steps: flight.steps, spikes, samples, fault, overflow: None }
+        let overflow = (words[4] != u32::MAX).then(|| {
+            let (within, index) = (words[4] >> 16, words[4] & 0xffff);
+            (Spike::new(flight.first as u32 + within, words[5]), plan.plastic[index as usize].projection)
+        });
+        Played { steps: flight.steps, spikes, samples, fault, overflow }
     }
 }
 

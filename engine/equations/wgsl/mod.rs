@@ -9,7 +9,7 @@ mod names;
 mod text;
 
 pub use names::field;
-pub use text::function;
+pub use text::{ArrayFunction, array_functions, function};
 
 use super::graph::{Function, Op};
 use super::margin::margin;

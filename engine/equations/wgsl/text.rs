@@ -47,6 +47,40 @@ pub(super) fn write_function(text: &mut Text, name: &str, function: &Function) -
     Ok(())
 }
 
+/// A function of arrays of numbers that gives an array: for each output of `function` one, or a zero where it has none.
+#[derive(Debug, Clone, Copy)]
+pub struct ArrayFunction<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it does.
+    pub function: &'a Function,
+    /// Names and lengths of the arrays that its inputs lie in, one behind the other. One without any has a number all the same.
+    pub arrays: &'a [(&'a str, usize)],
+}
+
+/// Functions of arrays, with what they import and call.
+///
+/// # Errors
+/// Shifts beyond 31 bits.
+pub fn array_functions(all: &[ArrayFunction<'_>]) -> Result<String> {
+    let mut text = Text::default();
+    for ArrayFunction { name, function, arrays } in all {
+        let argument = |(name, length): &(&str, usize)| format!("{name}: array<f32, {}>", (*length).max(1));
+        let arguments: Vec<String> = arrays.iter().map(argument).collect();
+        let results = function.outputs.len().max(1);
+        text.line(0, &format!("fn {name}({}) -> array<f32, {results}> {{", arguments.join(", ")));
+        let inputs =
+            arrays.iter().flat_map(|(name, length)| (0..*length).map(move |k| Form::name(format!("{name}[{k}u]"))));
+        let found = text.function(&function.pruned(), &inputs.collect::<Vec<_>>(), 1)?;
+        let mut found: Vec<String> = found.into_iter().map(|form| form.text).collect();
+        found.resize(results, "0.0".to_owned());
+        text.line(1, &format!("return array<f32, {results}>({});", found.join(", ")));
+        text.line(0, "}");
+        text.line(0, "");
+    }
+    with_imports(text)
+}
+
 /// What is imported, then the functions that are called, then the text.
 pub(super) fn with_imports(text: Text) -> Result<String> {
     let mut called = Text::default();

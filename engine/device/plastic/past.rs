@@ -3,7 +3,7 @@
 use crate::simd::prefetch;
 
 /// Spikes in order, and a few numbers after each.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Past<R> {
     steps: Vec<u32>,
     states: Vec<R>,

@@ -1,12 +1,11 @@
 //! What synapses that learn hold, in an order that depends on no layout: as words that a checkpoint keeps, and for people.
 
 use crate::device::PlasticSynapses;
-use crate::device::cpu::shard::OwnedShard;
+use crate::device::plastic::Held;
 use crate::error::{Error, Result};
-use crate::number::Fixed as _;
+use crate::number::{Fixed, Number};
 use crate::plan::plastic::PlasticPlan;
 use crate::plan::{Plan, Shard};
-use crate::tile::Stepped;
 
 /// Where the synapses of a plan are, in the order in which they are drawn: by shard, and place in it.
 fn places<F>(
@@ -29,25 +28,21 @@ fn places<F>(
     });
 }
 
-/// The synapses of a projection at the end of step `step`: as the last spikes of their sources left them, or, with a third
-/// factor, up to date.
-pub fn synapses<R: Stepped>(
+/// The synapses of a projection, where `state` gives, by shard and plan, the state variables of those that it has.
+pub fn synapses<R: Number>(
     plan: &Plan<R::Fixed>,
-    shards: &mut [OwnedShard<R>],
     projection: usize,
-    step: u64,
+    mut state: impl FnMut(usize, usize) -> Vec<Vec<R>>,
 ) -> PlasticSynapses {
     let mut all = PlasticSynapses::default();
     for (index, own) in plan.plastic.iter().enumerate().filter(|(_, own)| own.projection == projection) {
         all.state.resize(own.start.len(), Vec::new());
-        let settled: Vec<Option<Vec<Vec<R>>>> =
-            shards.iter_mut().zip(&plan.shards).map(|(shard, rows)| shard.settled(plan, rows, index, step)).collect();
+        let states: Vec<Vec<Vec<R>>> = (0..plan.shards.len()).map(|shard| state(shard, index)).collect();
         places(own, index, &plan.shards, |(s, target, delay), shard, at| {
             all.sources.push(own.from.id(s));
             all.targets.push(target);
             all.delays.push(delay);
-            let state = settled[shard].as_ref().unwrap_or(&shards[shard].plastic[index].state);
-            let columns = all.state.iter_mut().zip(state);
+            let columns = all.state.iter_mut().zip(&states[shard]);
             columns.for_each(|(to, from)| to.push(from[at].value()));
         });
     }
@@ -78,10 +73,10 @@ fn contradicts() -> Error {
 }
 
 /// All that is held at the end of step `step`.
-pub fn write<R: Stepped>(plan: &Plan<R::Fixed>, shards: &[OwnedShard<R>]) -> Vec<u64> {
+pub fn write<R: Number>(plan: &Plan<R::Fixed>, shards: &[Vec<&Held<R>>]) -> Vec<u64> {
     let mut words = Vec::new();
     for (index, own) in plan.plastic.iter().enumerate() {
-        let parts: Vec<_> = shards.iter().map(|shard| &shard.plastic[index]).collect();
+        let parts: Vec<&Held<R>> = shards.iter().map(|shard| shard[index]).collect();
         places(own, index, &plan.shards, |_, shard, at| {
             let part = parts[shard];
             words.extend(part.state.iter().map(|column| column[at].value().to_bits()));
@@ -107,13 +102,34 @@ pub fn write<R: Stepped>(plan: &Plan<R::Fixed>, shards: &[OwnedShard<R>]) -> Vec
     words
 }
 
+/// What is held, and behind it what is pending.
+pub fn joined(mut held: Vec<u64>, pending: Vec<u64>) -> Vec<u64> {
+    held.insert(0, held.len() as u64);
+    held.extend(pending);
+    held
+}
+
+/// Words of [`joined`] in their two parts.
+///
+/// # Errors
+/// Words of a network that learns where this one has nothing that does (`none`), or the other way round.
+pub fn parted(words: &[u64], none: bool) -> Result<(&[u64], &[u64])> {
+    let held = words.split_first().map_or(0, |(held, _)| *held as usize);
+    let all = words.get(1..).unwrap_or_default();
+    if (held == 0) != none || held > all.len() {
+        let problem = "what its synapses hold is not of this network; take an earlier copy";
+        return Err(Error::invalid("checkpoint", problem));
+    }
+    Ok(all.split_at(held))
+}
+
 /// Takes it up again, `step` steps on.
 ///
 /// # Errors
 /// Words that are not of this network.
-pub fn read<R: Stepped>(
+pub fn read<R: Number>(
     plan: &Plan<R::Fixed>,
-    shards: &mut [OwnedShard<R>],
+    shards: &mut [Vec<&mut Held<R>>],
     step: u64,
     words: &[u64],
 ) -> Result<usize> {
@@ -121,7 +137,7 @@ pub fn read<R: Stepped>(
     for (index, own) in plan.plastic.iter().enumerate() {
         let mut failed = None;
         places(own, index, &plan.shards, |_, shard, at| {
-            if let Err(reason) = read_synapse(&mut reader, &mut shards[shard].plastic[index], at, step) {
+            if let Err(reason) = read_synapse(&mut reader, shards[shard][index], at, step) {
                 failed.get_or_insert(reason);
             }
         });
@@ -135,18 +151,18 @@ pub fn read<R: Stepped>(
         if !modulated.is_sorted() || (longest == 0 && !modulated.is_empty()) {
             return Err(contradicts());
         }
-        shards.iter_mut().for_each(|shard| shard.plastic[index].modulated.clone_from(&modulated));
+        shards.iter_mut().for_each(|shard| shard[index].modulated.clone_from(&modulated));
         let states = own.rule.source_start().len();
         for s in 0..own.from.len() as usize {
             let fired = reader.word()? as u32;
             let trace = (0..states).map(|_| reader.number()).collect::<Result<Vec<_>>>()?;
-            for part in shards.iter_mut().map(|shard| &mut shard.plastic[index]) {
+            for part in shards.iter_mut().map(|shard| &mut *shard[index]) {
                 part.fired[s] = fired;
                 part.traces[s * states..].iter_mut().zip(&trace).for_each(|(to, &value)| *to = R::of(value));
             }
         }
         let size = own.rule.target_start().len();
-        for past in shards.iter_mut().flat_map(|shard| &mut shard.plastic[index].past) {
+        for past in shards.iter_mut().flat_map(|shard| &mut shard[index].past) {
             let spikes = reader.below(reader.0.len() as u64 + 1)?;
             let steps = (0..spikes).map(|_| reader.below(step + 1)).collect::<Result<Vec<_>>>()?;
             let mut state = || (0..size).map(|_| reader.number().map(R::of)).collect::<Result<Vec<R>>>();
@@ -162,12 +178,7 @@ pub fn read<R: Stepped>(
     Ok(words.len() - reader.0.len())
 }
 
-fn read_synapse<R: Stepped>(
-    reader: &mut Reader<'_>,
-    own: &mut crate::device::cpu::learn::OwnedPlastic<R>,
-    at: usize,
-    step: u64,
-) -> Result<()> {
+fn read_synapse<R: Number>(reader: &mut Reader<'_>, own: &mut Held<R>, at: usize, step: u64) -> Result<()> {
     for column in &mut own.state {
         column[at] = R::of(reader.number()?);
     }
@@ -180,25 +191,51 @@ fn read_synapse<R: Stepped>(
 /// Sums that synapses that learn have sent and that have yet to arrive, as (step, neuron, channel, two words of the sum).
 pub const PENDING: usize = 5;
 
-/// The sums of `pending`, from the words behind those of [`write`].
+/// What arrives in a step at a neuron on a channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Pending<F> {
+    /// When.
+    pub step: u32,
+    /// Global id.
+    pub id: u32,
+    /// Which.
+    pub channel: u32,
+    /// In counts.
+    pub sum: F,
+}
+
+impl<F: Fixed> Pending<F> {
+    /// As words.
+    pub fn words(self) -> [u64; PENDING] {
+        let [low, high] = self.sum.words();
+        [self.step, self.id, self.channel, low, high].map(u64::from)
+    }
+}
+
+/// The sums of `pending`, from the words behind those of [`write`], `step` steps on: those for shard `s` go to `add(s, ..)`.
 ///
 /// # Errors
 /// Words that are not of this network.
-pub fn read_pending<R: Stepped>(plan: &Plan<R::Fixed>, shards: &mut [OwnedShard<R>], words: &[u64]) -> Result<()> {
+pub fn read_pending<F: Fixed>(
+    plan: &Plan<F>,
+    step: u64,
+    words: &[u64],
+    mut add: impl FnMut(usize, Pending<F>),
+) -> Result<()> {
     let (records, rest) = words.as_chunks::<PENDING>();
     if !rest.is_empty() {
         return Err(contradicts());
     }
-    for &[step, id, channel, low, high] in records {
-        let own = |shard: &Shard<R::Fixed>| u64::from(shard.ids.start) <= id && id < u64::from(shard.ids.end);
-        let Some(at) = plan.shards.iter().position(own) else {
-            if id < u64::from(plan.neurons) { continue } else { return Err(contradicts()) }
-        };
-        if channel >= u64::from(plan.channels) {
+    for &[arrival, id, channel, low, high] in records {
+        let due = (step + 1..=step + u64::from(plan.slots())).contains(&arrival) && arrival <= u64::from(u32::MAX);
+        if !due || channel >= u64::from(plan.channels) || id >= u64::from(plan.neurons) {
             return Err(contradicts());
         }
-        let sum = R::Fixed::of_words([low as u32, high as u32]);
-        shards[at].add_pending(plan, &plan.shards[at], (step, id as u32, channel as usize), sum);
+        let own = |shard: &Shard<F>| u64::from(shard.ids.start) <= id && id < u64::from(shard.ids.end);
+        if let Some(at) = plan.shards.iter().position(own) {
+            let sum = F::of_words([low as u32, high as u32]);
+            add(at, Pending { step: arrival as u32, id: id as u32, channel: channel as u32, sum });
+        }
     }
     Ok(())
 }

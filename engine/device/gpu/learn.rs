@@ -1,0 +1,198 @@
+//! Synapses that learn, as the GPU player plays them: the passes `remember` and `learn`, room for spikes that have to be
+//! kept, and what is held, to and fro.
+
+use crate::device::gpu::buffers::read;
+use crate::device::gpu::passes::Passes;
+use crate::device::gpu::pipeline::PlasticKernels;
+use crate::device::gpu::plastic::{self, GpuPlastic, Room};
+use crate::device::gpu::shard::{GpuShard, bind};
+use crate::device::gpu::shared::Step;
+use crate::device::gpu::{Gpu, Scope};
+use crate::device::plastic::held::Held;
+use crate::device::plastic::memory::Pending;
+use crate::error::Result;
+
+/// Held of each plan, shard by shard.
+pub(super) type AllHeld = Vec<Vec<Held<f32>>>;
+
+impl GpuShard {
+    /// The pass `remember`, of the spikes of targets from those that are known on.
+    pub fn remember(&self, passes: &mut Passes<'_>, kernels: &[PlasticKernels], entry: u32, groups: u32) {
+        for (own, kernels) in self.plastic.iter().zip(kernels) {
+            passes.dispatch(&kernels.remember, &own.remember, entry, groups);
+        }
+    }
+
+    /// The pass `learn`.
+    pub fn learn(&self, passes: &mut Passes<'_>, kernels: &[PlasticKernels], entry: u32, groups: u32) {
+        for (own, kernels) in self.plastic.iter().zip(kernels) {
+            passes.dispatch(&kernels.learn, &own.learn, entry, groups);
+        }
+    }
+}
+
+impl Gpu {
+    /// Makes sure that the spikes of the next `steps` steps have room beside those that synapses have yet to see.
+    pub(super) async fn make_room(&mut self, steps: u32) -> Result<()> {
+        for index in 0..self.plan.plastic.len() {
+            let growth = plastic::growth(&self.plan, &self.plan.plastic[index], steps.into());
+            for shard in 0..self.shards.len() {
+                let own = &self.shards[shard].plastic[index];
+                if fits(own, growth) {
+                    add(&mut self.shards[shard].plastic[index].bound, growth);
+                    continue;
+                }
+                self.look_at_room(shard, index, growth).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the spikes that are still needed, and makes more room if these and `growth` do not fit.
+    async fn look_at_room(&mut self, shard: usize, index: usize, growth: [u64; 2]) -> Result<()> {
+        let (planned, own) = (&self.plan.shards[shard], &self.shards[shard].plastic[index]);
+        let held = own.held(&self.adapter, &self.plan, planned).await?;
+        let mut bound = plastic::needed(&held, &planned.plastic[index], own.uniform.first_place as usize);
+        // Spikes of the last steps are added with the next epoch.
+        let late = plastic::growth(&self.plan, &self.plan.plastic[index], u64::from(self.plan.longest_epoch()));
+        add(&mut bound, late);
+        add(&mut bound, growth);
+        if bound[0] <= own.uniform.capacity.into() && bound[1] <= own.uniform.modulated_capacity.into() {
+            self.shards[shard].plastic[index].bound = bound;
+            return Ok(());
+        }
+        self.replace(shard, index, &held, bound)
+    }
+
+    /// New buffers that hold `held`, with room for `bound` spikes.
+    fn replace(&mut self, shard: usize, index: usize, held: &Held<f32>, bound: [u64; 2]) -> Result<()> {
+        let own = &self.shards[shard].plastic[index].uniform;
+        let room = |bound: u64, now: u32| bound.next_power_of_two().max(now.into()).min(1 << 31) as u32;
+        let room = Room { target: room(bound[0], own.capacity), modulator: room(bound[1], own.modulated_capacity) };
+        let (uniform, buffers) =
+            plastic::buffers(&self.adapter, &self.plan, index, &self.plan.shards[shard], (held, room))?;
+        let context = (&self.adapter, &self.kernels.plastic[index], &self.uniforms, &self.spikes.buffer);
+        let made = bind(context, &self.shards[shard].around(), (index, uniform, buffers, bound));
+        self.shards[shard].plastic[index] = made;
+        Ok(())
+    }
+
+    /// What synapses hold at the end of the last step, after the spikes of their targets until then.
+    pub(super) async fn held(&mut self) -> Result<AllHeld> {
+        self.remember_until_now();
+        let mut all = Vec::new();
+        for (shard, planned) in self.shards.iter().zip(&self.plan.shards) {
+            let mut held = Vec::new();
+            for own in &shard.plastic {
+                held.push(own.held(&self.adapter, &self.plan, planned).await?);
+            }
+            all.push(held);
+        }
+        Ok(all)
+    }
+
+    /// The pass `remember` by itself.
+    fn remember_until_now(&mut self) {
+        let now =
+            Step { first: self.step as u32, noted: self.step as u32, start: self.remembered as u32, ..Step::default() };
+        self.uniforms.write(&self.adapter.queue, &[now]);
+        let mut encoder = self.adapter.device.create_command_encoder(&Default::default());
+        let mut passes = Passes::new(&mut encoder, None);
+        self.shards.iter().for_each(|shard| shard.remember(&mut passes, &self.kernels.plastic, 0, self.groups[1]));
+        drop(passes);
+        self.adapter.queue.submit([encoder.finish()]);
+        self.remembered = self.step;
+    }
+
+    /// Goes on with what is held at the end of the last step.
+    pub(super) fn set_held(&mut self, all: &[Vec<Held<f32>>]) -> Result<()> {
+        for (shard, held) in all.iter().enumerate() {
+            for (index, held) in held.iter().enumerate() {
+                let (rows, first) =
+                    (&self.plan.shards[shard].plastic[index], self.shards[shard].plastic[index].uniform);
+                let bound = plastic::needed(held, rows, first.first_place as usize);
+                let most = held.past.iter().map(|past| past.steps().len() as u64).max().unwrap_or(0);
+                self.replace(shard, index, held, [bound[0].max(most), bound[1].max(held.modulated.len() as u64)])?;
+            }
+        }
+        self.remembered = self.step;
+        Ok(())
+    }
+
+    /// What synapses hold at time 0.
+    pub(super) fn held_at_first(&self) -> AllHeld {
+        let held = |shard: &GpuShard, planned: &crate::plan::Shard<i32>| -> Vec<Held<f32>> {
+            let own = |own: &GpuPlastic| {
+                let (plan, rows) = (&self.plan.plastic[own.index], &planned.plastic[own.index]);
+                Held::new(plan, rows, own.uniform.target_count as usize)
+            };
+            shard.plastic.iter().map(own).collect()
+        };
+        self.shards.iter().zip(&self.plan.shards).map(|(shard, planned)| held(shard, planned)).collect()
+    }
+
+    /// What synapses that learn have sent and that has yet to arrive, as words.
+    pub(super) async fn pending(&mut self) -> Result<Vec<u64>> {
+        let scope = Scope::open(&self.adapter.device);
+        let rings = self.rings().await?;
+        self.deliver_again(self.step);
+        let others = self.rings().await?;
+        let mut words = Vec::new();
+        for ((shard, planned), (all, others)) in
+            self.shards.iter().zip(&self.plan.shards).zip(rings.iter().zip(&others))
+        {
+            self.adapter.queue.write_buffer(&shard.ring, 0, bytemuck::cast_slice(all));
+            let (neurons, accumulators) = (planned.neurons(), self.plan.accumulators(planned));
+            for arrival in self.step + 1..=self.step + u64::from(self.plan.slots()) {
+                let slot = (arrival as u32 & (self.plan.slots() - 1)) as usize * accumulators as usize;
+                for sum in 0..accumulators {
+                    let at = slot + sum as usize;
+                    let sent = all[at].wrapping_sub(others[at]) as i32;
+                    if sent != 0 {
+                        let (id, channel) = (planned.ids.start + sum % neurons, sum / neurons);
+                        words.extend(Pending { step: arrival as u32, id, channel, sum: sent }.words());
+                    }
+                }
+            }
+        }
+        scope.close().await?;
+        Ok(words)
+    }
+
+    /// The sums of all shards.
+    async fn rings(&self) -> Result<Vec<Vec<u32>>> {
+        let mut rings = Vec::new();
+        for shard in &self.shards {
+            rings.push(read(&self.adapter, &shard.ring, &[(0, shard.ring.size())]).await?);
+        }
+        Ok(rings)
+    }
+
+    /// Adds what has yet to arrive.
+    pub(super) async fn add_pending(&mut self, pending: &[(usize, Pending<i32>)]) -> Result<()> {
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let mut rings = self.rings().await?;
+        for &(shard, Pending { step, id, channel, sum }) in pending {
+            let planned = &self.plan.shards[shard];
+            let slot = (step & (self.plan.slots() - 1)) * self.plan.accumulators(planned);
+            let at = (slot + channel * planned.neurons() + id - planned.ids.start) as usize;
+            rings[shard][at] = rings[shard][at].wrapping_add(sum as u32);
+        }
+        for (shard, ring) in self.shards.iter().zip(&rings) {
+            self.adapter.queue.write_buffer(&shard.ring, 0, bytemuck::cast_slice(ring));
+        }
+        Ok(())
+    }
+}
+
+/// Whether so many spikes more have room.
+fn fits(own: &GpuPlastic, growth: [u64; 2]) -> bool {
+    own.bound[0] + growth[0] <= own.uniform.capacity.into()
+        && own.bound[1] + growth[1] <= own.uniform.modulated_capacity.into()
+}
+
+fn add(bound: &mut [u64; 2], growth: [u64; 2]) {
+    bound.iter_mut().zip(growth).for_each(|(bound, growth)| *bound += growth);
+}

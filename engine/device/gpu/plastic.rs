@@ -1,0 +1,370 @@
+//! Synapses that learn on the device: one plan's onto the neurons of one shard, laid out as `shaders/plastic.wgsl` reads them.
+
+use crate::device::gpu::Adapter;
+use crate::device::gpu::buffers::{read, uniform_buffer, upload};
+use crate::device::gpu::shared::{SharedStruct, shared};
+use crate::device::plastic::held::{Held, NEVER_FIRED};
+use crate::device::plastic::past::Past;
+use crate::device::plastic::targets;
+use crate::error::{Error, Result};
+use crate::network::Selection;
+use crate::plan::plastic::{PlasticPlan, PlasticRows};
+use crate::plan::{Plan, PopulationPlan, Shard};
+
+/// `shaders/plastic.wgsl`'s struct.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct PlasticUniform {
+    pub parts: u32,
+    pub part_count: u32,
+    pub offsets: u32,
+    pub targets: u32,
+    pub delays: u32,
+    pub delay_stride: u32,
+    pub channels: u32,
+    pub channel_stride: u32,
+    pub derived: u32,
+    pub factors: u32,
+    pub synapses: u32,
+    pub updated: u32,
+    pub fired: u32,
+    pub traces: u32,
+    pub first_target: u32,
+    pub first_place: u32,
+    pub target_count: u32,
+    pub capacity: u32,
+    pub steps: u32,
+    pub states: u32,
+    pub modulated: u32,
+    pub modulated_capacity: u32,
+    pub modulator_parts: u32,
+    pub modulator_part_count: u32,
+    pub modulator_delay: u32,
+    pub repeats: u32,
+    pub dt: f32,
+    pub most: f32,
+    pub index: u32,
+    pub unused_0: u32,
+    pub unused_1: u32,
+    pub unused_2: u32,
+}
+
+/// The structs of this file that shaders share.
+pub fn shared_structs() -> Vec<SharedStruct> {
+    vec![shared!(
+        "learn",
+        "Plastic",
+        PlasticUniform {
+            parts,
+            part_count,
+            offsets,
+            targets,
+            delays,
+            delay_stride,
+            channels,
+            channel_stride,
+            derived,
+            factors,
+            synapses,
+            updated,
+            fired,
+            traces,
+            first_target,
+            first_place,
+            target_count,
+            capacity,
+            steps,
+            states,
+            modulated,
+            modulated_capacity,
+            modulator_parts,
+            modulator_part_count,
+            modulator_delay,
+            repeats,
+            dt,
+            most,
+            index,
+            unused_0,
+            unused_1,
+            unused_2,
+        }
+    )]
+}
+
+/// Numbers of an end of a synapse, or 1 where it has none: arrays may not be empty.
+fn at_least_one(start: &[f64]) -> usize {
+    start.len().max(1)
+}
+
+/// The rows of a plan in a shard as words, and where they lie.
+pub fn rows_words(
+    plan: &Plan<i32>,
+    index: usize,
+    shard: &Shard<i32>,
+    held: &Held<f32>,
+) -> Result<(PlasticUniform, Vec<u32>)> {
+    let (own, rows) = (&plan.plastic[index], &*shard.plastic[index]);
+    let mut words: Vec<u32> = Vec::new();
+    let mut push = |all: &mut dyn Iterator<Item = u32>| {
+        let place = words.len() as u32;
+        words.extend(all);
+        place
+    };
+    let parts =
+        |from: &Selection| -> Vec<u32> { from.parts().iter().flat_map(|part| [part.first, part.count]).collect() };
+    let (from, modulator) = (parts(&own.from), own.modulator.as_ref().map_or_else(Vec::new, |(from, _)| parts(from)));
+    let targets = targets(own, shard);
+    let mut derived = Vec::new();
+    for values in &held.derived {
+        derived.extend([push(&mut values.iter().map(|value| value.to_bits())), u32::from(values.len() > 1)]);
+    }
+    if derived.is_empty() {
+        derived.extend([push(&mut std::iter::once(0)), 0]);
+    }
+    let uniform = PlasticUniform {
+        parts: push(&mut from.iter().copied()),
+        part_count: from.len() as u32 / 2,
+        offsets: push(&mut rows.offsets.iter().copied()),
+        targets: push(&mut rows.targets.iter().copied()),
+        delays: push(&mut rows.delays.iter().map(|&delay| delay.into())),
+        delay_stride: u32::from(rows.delays.len() > 1),
+        channels: push(&mut rows.channels.iter().map(|&channel| channel.into())),
+        channel_stride: u32::from(rows.channels.len() > 1),
+        derived: push(&mut derived.iter().copied()),
+        factors: push(&mut factors(own, rows)?.iter().map(|factor| factor.to_bits())),
+        synapses: rows.len() as u32,
+        first_target: targets.start,
+        first_place: targets.start - shard.ids.start.min(targets.start),
+        target_count: targets.len() as u32,
+        modulator_parts: push(&mut modulator.iter().copied()),
+        modulator_part_count: modulator.len() as u32 / 2,
+        modulator_delay: own.modulator.as_ref().map_or(0, |(_, delay)| *delay),
+        repeats: u32::from(plan.populations.iter().any(|population| repeats(population, plan.longest_epoch()))),
+        dt: plan.dt as f32,
+        most: largest_within(own.most * (1.0 + 1e-6)),
+        index: index as u32,
+        ..PlasticUniform::default()
+    };
+    Ok((uniform, words))
+}
+
+/// Whether a neuron may fire more than once in so many steps.
+fn repeats(population: &PopulationPlan, steps: u32) -> bool {
+    population.most > 1 || population.silent + 1 < u64::from(steps)
+}
+
+/// The largest `f32` up to `value`.
+fn largest_within(value: f64) -> f32 {
+    let near = value.min(f64::from(f32::MAX)) as f32;
+    if f64::from(near) > value { near.next_down() } else { near }
+}
+
+/// Per channel, by what is multiplied what is sent; of channels that no synapse reaches nothing.
+fn factors(own: &PlasticPlan, rows: &PlasticRows) -> Result<Vec<f32>> {
+    let factor = |(channel, &(unit, sign)): (usize, &(f64, f64))| {
+        if !rows.channels.iter().any(|&reached| usize::from(reached) == channel) {
+            return Ok(0.0);
+        }
+        let factor = sign / unit;
+        let exact = f64::from(factor as f32) == factor && factor.abs().log2().fract() == 0.0;
+        if exact { Ok(factor as f32) } else { Err(Error::Internal(format!("{}: a unit of {unit}", own.place))) }
+    };
+    own.channels.iter().enumerate().map(factor).collect()
+}
+
+/// Spikes of targets, and of the third factor, that a device has room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Of each target, a power of two.
+    pub target: u32,
+    /// Of the third factor in all, a power of two.
+    pub modulator: u32,
+}
+
+/// Where what is held lies.
+pub fn place_held(uniform: &mut PlasticUniform, own: &PlasticPlan, room: Room) {
+    let states = own.start.len() as u32;
+    let sources = own.from.len();
+    uniform.updated = states * uniform.synapses;
+    uniform.fired = uniform.updated + if own.rule.keeps_time() { uniform.synapses } else { 0 };
+    uniform.traces = uniform.fired + sources;
+    (uniform.capacity, uniform.modulated_capacity) = (room.target, room.modulator);
+    uniform.modulated = uniform.target_count;
+    uniform.steps = uniform.modulated + 1 + room.modulator;
+    uniform.states = uniform.steps + uniform.target_count * room.target;
+}
+
+/// Words of states and of spikes, in u64: what a device has to bind.
+pub fn words_needed(own: &PlasticPlan, rows: &PlasticRows, targets: u64, room: Room) -> [u64; 2] {
+    let each = own.start.len() as u64 + u64::from(own.rule.keeps_time());
+    let sources = u64::from(own.from.len()) * (1 + at_least_one(own.rule.source_start()) as u64);
+    let spikes = u64::from(room.target) * (1 + at_least_one(own.rule.target_start()) as u64);
+    [rows.len() as u64 * each + sources, targets * (1 + spikes) + 1 + u64::from(room.modulator)]
+}
+
+/// States, and last spikes of sources, as words.
+pub fn held_words(own: &PlasticPlan, held: &Held<f32>) -> Vec<u32> {
+    let mut words: Vec<u32> = held.state.iter().flatten().map(|value| value.to_bits()).collect();
+    words.extend(&held.updated);
+    words.extend(&held.fired);
+    words.extend(held.traces.iter().map(|value| value.to_bits()));
+    words.resize(words.len() + if own.rule.source_start().is_empty() { held.fired.len() } else { 0 }, 0);
+    words
+}
+
+/// Spikes of targets and of the third factor as words.
+pub fn past_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &Held<f32>) -> Vec<u32> {
+    let size = own.rule.target_start().len();
+    let each = size.max(1);
+    let mut words = vec![0; uniform.states as usize + held.past.len() * uniform.capacity as usize * each];
+    for (n, past) in held.past.iter().enumerate() {
+        words[n] = past.steps().len() as u32;
+        for (k, &step) in past.steps().iter().enumerate() {
+            let place = n * uniform.capacity as usize + (k & (uniform.capacity as usize - 1));
+            words[uniform.steps as usize + place] = step;
+            let states = &past.states()[k * size..(k + 1) * size];
+            let to = &mut words[uniform.states as usize + place * each..];
+            to.iter_mut().zip(states).for_each(|(to, value)| *to = value.to_bits());
+        }
+    }
+    let modulated = uniform.modulated as usize;
+    words[modulated] = held.modulated.len() as u32;
+    for (k, &step) in held.modulated.iter().enumerate() {
+        words[modulated + 1 + (k & (uniform.modulated_capacity as usize - 1))] = step;
+    }
+    words
+}
+
+/// What a device holds, from its words; `held` says what there is.
+pub fn of_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32>, [states, spikes]: [&[u32]; 2]) {
+    let synapses = uniform.synapses as usize;
+    for (k, column) in held.state.iter_mut().enumerate() {
+        let from = &states[k * synapses..(k + 1) * synapses];
+        column.iter_mut().zip(from).for_each(|(to, &word)| *to = f32::from_bits(word));
+    }
+    let updated = held.updated.len();
+    held.updated.copy_from_slice(&states[uniform.updated as usize..][..updated]);
+    let sources = held.fired.len();
+    held.fired.copy_from_slice(&states[uniform.fired as usize..][..sources]);
+    let traces = &states[uniform.traces as usize..];
+    held.traces.iter_mut().zip(traces).for_each(|(to, &word)| *to = f32::from_bits(word));
+    let (size, capacity) = (own.rule.target_start().len(), uniform.capacity as usize);
+    let kept = |count: u32, room: usize| (count as usize).saturating_sub(room)..count as usize;
+    for (n, past) in held.past.iter_mut().enumerate() {
+        *past = Past::default();
+        for k in kept(spikes[n], capacity) {
+            let place = n * capacity + (k & (capacity - 1));
+            let states = &spikes[uniform.states as usize + place * size.max(1)..][..size];
+            let states: Vec<f32> = states.iter().map(|&word| f32::from_bits(word)).collect();
+            past.push(spikes[uniform.steps as usize + place], &states);
+        }
+    }
+    let (modulated, room) = (uniform.modulated as usize, uniform.modulated_capacity as usize);
+    let steps = kept(spikes[modulated], room).map(|k| spikes[modulated + 1 + (k & (room - 1))]);
+    held.modulated = steps.collect();
+}
+
+/// The most spikes of one neuron of a population in so many steps.
+fn most_spikes(population: &PopulationPlan, steps: u64) -> u64 {
+    (steps / (population.silent + 1) + 1) * u64::from(population.most)
+}
+
+/// The most spikes that a target of a plan, and the third factor in all, may add in so many steps.
+pub fn growth(plan: &Plan<i32>, own: &PlasticPlan, steps: u64) -> [u64; 2] {
+    let target = most_spikes(&plan.populations[own.part.population], steps);
+    let parts = own.modulator.iter().flat_map(|(from, _)| from.parts());
+    let third = parts.map(|part| u64::from(part.count) * most_spikes(&plan.populations[part.population], steps)).sum();
+    [target, third]
+}
+
+/// Bytes that spikes of targets take at first, about.
+const FEW_BYTES: u64 = 64 << 20;
+
+/// Room at first: for the spikes of a batch of `steps` steps and of the longest delay where that is not too much, and for a few
+/// of each target at least.
+pub fn room_at_first(plan: &Plan<i32>, own: &PlasticPlan, targets: u64, steps: u32) -> Room {
+    let all = growth(plan, own, u64::from(plan.max_delay) + 2 * u64::from(steps));
+    let few = growth(plan, own, u64::from(plan.max_delay) + 2 * u64::from(plan.longest_epoch()));
+    let each = 4 * (1 + at_least_one(own.rule.target_start()) as u64);
+    let target = all[0].min(FEW_BYTES / (targets.max(1) * each)).max(few[0]).max(16);
+    let modulator = all[1].min(FEW_BYTES / 4).max(few[1]).max(4);
+    Room { target: target.next_power_of_two() as u32, modulator: modulator.next_power_of_two() as u32 }
+}
+
+/// The spikes that a device has to keep: of any target, and of the third factor.
+pub fn needed(held: &Held<f32>, rows: &PlasticRows, first_place: usize) -> [u64; 2] {
+    let until = held.seen(rows, first_place);
+    let kept = |(past, until): (&Past<f32>, &i64)| {
+        let seen = past.steps().partition_point(|&step| i64::from(step) <= *until);
+        (past.steps().len() - seen.saturating_sub(1)) as u64
+    };
+    let oldest = held.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
+    let third = held.modulated.len() - held.modulated.partition_point(|&at| at <= oldest);
+    [held.past.iter().zip(&until).map(kept).max().unwrap_or(0), third as u64]
+}
+
+/// Buffers of a plan in a shard.
+#[derive(Debug)]
+pub struct PlasticBuffers {
+    pub uniform: wgpu::Buffer,
+    pub rows: wgpu::Buffer,
+    pub held: wgpu::Buffer,
+    pub past: wgpu::Buffer,
+}
+
+/// One plan's synapses in one shard.
+#[derive(Debug)]
+pub struct GpuPlastic {
+    pub index: usize,
+    pub uniform: PlasticUniform,
+    pub buffers: PlasticBuffers,
+    /// The most spikes that are kept of a target, and of the third factor, after all that was launched.
+    pub bound: [u64; 2],
+    pub remember: wgpu::BindGroup,
+    pub learn: wgpu::BindGroup,
+}
+
+impl GpuPlastic {
+    /// What the device holds.
+    ///
+    /// # Errors
+    /// A device that fails.
+    pub async fn held(&self, adapter: &Adapter, plan: &Plan<i32>, shard: &Shard<i32>) -> Result<Held<f32>> {
+        let (own, rows) = (&plan.plastic[self.index], &shard.plastic[self.index]);
+        let mut held = Held::new(own, rows, self.uniform.target_count as usize);
+        let states = read(adapter, &self.buffers.held, &[(0, self.buffers.held.size())]).await?;
+        let spikes = read(adapter, &self.buffers.past, &[(0, self.buffers.past.size())]).await?;
+        of_words(&self.uniform, own, &mut held, [&states, &spikes]);
+        Ok(held)
+    }
+}
+
+/// The buffers of a plan in a shard, with what is held at first.
+///
+/// # Errors
+/// More than a device can bind; a unit that is no power of two.
+pub fn buffers(
+    adapter: &Adapter,
+    plan: &Plan<i32>,
+    index: usize,
+    shard: &Shard<i32>,
+    (held, room): (&Held<f32>, Room),
+) -> Result<(PlasticUniform, PlasticBuffers)> {
+    let (own, rows) = (&plan.plastic[index], &shard.plastic[index]);
+    let (mut uniform, words) = rows_words(plan, index, shard, held)?;
+    let [states, spikes] = words_needed(own, rows, held.past.len() as u64, room);
+    let (needed, offered) = (4 * states.max(spikes).max(words.len() as u64), adapter.largest_binding());
+    if needed > offered {
+        let what = format!("synapses that learn of {}", own.place);
+        let hint = "use --device cpu or fewer synapses".into();
+        return Err(Error::DeviceLimit { what, needed, offered, hint });
+    }
+    place_held(&mut uniform, own, room);
+    let buffers = PlasticBuffers {
+        uniform: uniform_buffer(adapter, bytemuck::bytes_of(&uniform)),
+        rows: upload(adapter, "plastic rows", bytemuck::cast_slice(&words)),
+        held: upload(adapter, "plastic states", bytemuck::cast_slice(&held_words(own, held))),
+        past: upload(adapter, "plastic spikes", bytemuck::cast_slice(&past_words(&uniform, own, held))),
+    };
+    Ok((uniform, buffers))
+}
