@@ -23,6 +23,12 @@ pub fn epochs(done: u64, until: u64, longest: u32) -> impl Iterator<Item = Epoch
     })
 }
 
+/// Steps of a batch after `done` steps: no more than `steps`, and no further than the next of some changes, rising.
+pub fn until_change(done: u64, steps: u32, changes: &[u64]) -> u32 {
+    let next = changes.get(changes.partition_point(|&change| change <= done + 1));
+    next.map_or(steps, |change| u64::from(steps).min(change - 1 - done) as u32)
+}
+
 /// Steps of the next batch: at most `most`, and no further than the next change of a current, which starts a batch.
 pub fn batch(done: u64, remaining: u64, most: u32, currents: &[CurrentPlan]) -> u32 {
     // A change at step c is in force in the update of step c, so a batch may reach c - 1.

@@ -17,6 +17,7 @@ mod golden;
 mod layout;
 mod models;
 mod networks;
+mod perturbations;
 mod plasticity;
 mod record;
 #[cfg(feature = "cli")]

@@ -148,7 +148,8 @@ fn is_left(folder: &Path, files: &[String]) -> bool {
     let traces = |file: &str, ending: &str| file.starts_with("traces_") && file.ends_with(ending);
     let weights = |file: &str| file.starts_with("weights-") && file.ends_with(".csv");
     let table = |file: &str| file == "spikes.csv" || traces(file, ".csv") || weights(file);
-    let picture = |file: &str| file == "raster.png" || traces(file, ".png");
+    let twin = |file: &str| super::against::FILES.contains(&file);
+    let picture = |file: &str| file == "raster.png" || twin(file) || traces(file, ".png");
     let known = |file: &str| table(file) || picture(file) || [super::job::EXPERIMENT, INPUTS].contains(&file);
     let tables = files.iter().any(|file| table(file));
     let experiment = folder.join(super::job::EXPERIMENT);
@@ -196,7 +197,9 @@ fn remove_results(folder: &Path) -> Result<()> {
     let learned = summary.run.get("learned").and_then(serde_json::Value::as_array).into_iter().flatten();
     let weights = learned.filter_map(|entry| Some(entry.get("file")?.as_str()?.to_owned()));
     let weights = weights.filter(|file| file.starts_with("weights-") && !file.contains(['/', '\\']));
-    traces.chain(fixed).chain(weights).try_for_each(|file| remove_if_there(&folder.join(file)))
+    let twin =
+        super::against::FILES.iter().filter(|_| summary.run.contains_key("against")).map(|file| (*file).to_owned());
+    traces.chain(fixed).chain(twin).chain(weights).try_for_each(|file| remove_if_there(&folder.join(file)))
 }
 
 /// Removes a file; one that is not there is no error.

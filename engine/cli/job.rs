@@ -16,7 +16,7 @@ use neuropil::{Error, Result};
 
 use super::checkpoints::Checkpoints;
 use super::folder::Folder;
-use super::{progress, report, style, weights};
+use super::{against, progress, report, style, weights};
 
 /// The experiment's name in an output folder.
 pub const EXPERIMENT: &str = "experiment.toml";
@@ -38,6 +38,8 @@ pub struct Job {
     pub spikes: Option<PathBuf>,
     /// Where several runs share the files they are made from: these, in the folder above.
     pub shared: Option<Arc<Carried>>,
+    /// Whether the twin without perturbations is played, too.
+    pub against: bool,
 }
 
 impl Job {
@@ -100,7 +102,7 @@ impl Job {
 
     /// Writes all results into the folder and gives the facts for the summary.
     fn write_results(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
-        let Job { name, setup, mut simulation, folder, spikes: file, shared, .. } = self;
+        let Job { name, setup, mut simulation, folder, spikes: file, shared, against, .. } = self;
         let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
         let mut resolved = setup.resolved.clone();
         // An interrupted run repeats as far as it came, unless nothing is recorded until then.
@@ -136,6 +138,8 @@ impl Job {
         let Evaluated { summary, shown, sample } = evaluated;
         let title = format!("{titled}{sample}");
         let mut summary = summary.recorded(time_ms, window_ms);
+        let twin = shown.as_ref().filter(|_| against && !facts.interrupted);
+        let twin = twin.map(|spikes| against::compare(&setup, spikes, steps)).transpose()?;
         let picture = shown.as_ref().map(|spikes| raster::draw(spikes, &title)).transpose()?;
         folder.remove_results()?;
         folder.carry(&own)?;
@@ -144,6 +148,10 @@ impl Job {
         }
         for (entry, record) in summary.traces.iter().zip(&records) {
             traces::draw(record, &titled)?.save(folder.path.join(traces::file_name(&entry.file)))?;
+        }
+        if let (Some(twin), Some(spikes)) = (twin.filter(|_| !progress::interrupted()), &shown) {
+            twin.write(&folder.path, spikes, &titled)?;
+            facts.against = Some(twin);
         }
         for (learned, table) in weights {
             table.write(&folder.path.join(&learned.file))?;

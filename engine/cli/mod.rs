@@ -14,6 +14,7 @@ use neuropil::simulation::Simulation;
 use neuropil::text::counted;
 use neuropil::{Error, Result};
 
+mod against;
 mod bench;
 mod checkpoints;
 mod complaint;

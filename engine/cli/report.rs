@@ -14,6 +14,7 @@ use neuropil::time::Grid;
 use neuropil::{Error, Result};
 use serde::Serialize;
 
+use super::against::Against;
 use super::style::Style;
 use super::tables::{count, grid, pairs, seconds, short};
 use super::weights::Learned;
@@ -60,6 +61,9 @@ pub struct Facts {
     /// What projections have learned, where that is written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub learned: Vec<Learned>,
+    /// The twin without perturbations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
     /// Files of connectomes, and what was taken of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connectomes: Vec<FileRead>,
@@ -125,6 +129,7 @@ impl Facts {
             peak_memory_bytes: neuropil::bench::machine::peak_memory(),
             largest_weight_error: plan.weight_error,
             learned: Vec::new(),
+            against: None,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
             connectomes: setup.connectomes.clone(),
             output: folder.display().to_string(),
@@ -252,6 +257,10 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), rate.map_or("-".into(), two)]));
         text.push('\n');
         text.push_str(&grid(&rates));
+    }
+    if let Some(against) = &facts.against {
+        text.push('\n');
+        text.push_str(&against.table());
     }
     if !facts.passes.is_empty() {
         text.push('\n');

@@ -101,7 +101,7 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
         None => Folder::again(&note.folder, &name)?,
     };
     let checkpoints = Some(checkpoints.beside(&folder.path)?);
-    Job { name, setup, simulation, folder, checkpoints, spikes, shared: None }.run(options.json)
+    Job { name, setup, simulation, folder, checkpoints, spikes, shared: None, against: false }.run(options.json)
 }
 
 /// The experiment of the checkpoint, on the device and until the time that are asked for.

@@ -16,7 +16,7 @@ use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
 use super::trials::TrialOptions;
-use super::{layout_report, progress, style, trials};
+use super::{against, layout_report, progress, style, trials};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +31,7 @@ Examples:
   neuropil run c-elegans --json | jq .mean_rate_hz
   neuropil run brunel --trials 16                          other random input, one connectome
   neuropil run brunel --trial 3                            the fourth of these alone
+  neuropil run lesion.toml --against-unperturbed           beside its twin without [[perturb]]
   neuropil run net.toml --sweep thresholds.csv --trials 4  four trials of each row
   neuropil run brunel --seconds 600 --spikes spikes.npy    a long run in little memory
   neuropil run brunel --seconds 600 --checkpoint brunel.checkpoint --checkpoint-every 5s
@@ -42,6 +43,8 @@ the files it is made from are copied into its folder inputs, up to 64 MiB in all
 Ctrl-C ends a run early and keeps what was simulated (exit code 130).
 With --spikes the spikes go to that file while they come (FILE.partial until the
 end) and not into the folder, whose raster.png then shows the last million.
+With --against-unperturbed the folder holds against.csv (rates before, in and after
+the perturbed time, in both runs), against.png and raster-unperturbed.png as well.
 Trials share the network: its connections, weights, delays and drawn parameters
 come from the seed, and Poisson trains and drawn initial states from seed and
 trial. Each has a folder like a run's (trial-000 is the run without --trials),
@@ -80,6 +83,9 @@ pub struct RunOptions {
     /// Biological time between checkpoints, such as 500ms, 10s or 2min; one is written at the end in any case
     #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true, default_value = EVERY, requires = "checkpoint")]
     checkpoint_every: f64,
+    /// Run the same seed without the perturbations of [[perturb]], too, and say and draw what is different
+    #[arg(long, conflicts_with_all = ["trials", "sweep", "profile", "explain_plan"])]
+    against_unperturbed: bool,
     /// Replace an earlier run in the folder given by --out, and the file given by --spikes
     #[arg(long, requires = "replaced")]
     pub(super) force: bool,
@@ -118,6 +124,9 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         let outline = outline.of_run(&setup.kept(options.spikes.is_some())?, neuropil::record::pictures::memory);
         return explain(&name, &outline, options.json);
     }
+    if options.against_unperturbed {
+        against::check(&setup, options.spikes.is_some())?;
+    }
     if let Some(path) = &options.spikes {
         setup.check_streamed(path)?;
         check_not_input(path, &setup)?;
@@ -140,7 +149,8 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         let labels = simulation.recorded_populations();
         simulation.stream_spikes(stream::create(path, setup.network.dt(), &labels)?)?;
     }
-    Job { name, setup, simulation, folder, checkpoints, spikes: options.spikes.clone(), shared: None }.run(options.json)
+    let (spikes, against) = (options.spikes.clone(), options.against_unperturbed);
+    Job { name, setup, simulation, folder, checkpoints, spikes, shared: None, against }.run(options.json)
 }
 
 /// Prints a plan in outline.

@@ -296,7 +296,7 @@ impl<'a> Plan<'a> {
         }
         let folder = Folder::at(&folder.path.join(trial_name(number)), self.options.force)?;
         let (name, shared) = (self.name.clone(), Some(self.inputs.clone()));
-        let mut job = Job { name, setup, simulation, folder, checkpoints: None, spikes, shared };
+        let mut job = Job { name, setup, simulation, folder, checkpoints: None, spikes, shared, against: false };
         job.simulate(&mut bar.watch())?;
         bar.finish();
         Ok(job.finish()?.1)

@@ -11,7 +11,7 @@ use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::select::select;
 use crate::experiment::source_map::SourceMap;
 use crate::experiment::value::Texts;
-use crate::experiment::{couplings, input, neurons, projections};
+use crate::experiment::{couplings, input, neurons, perturbations, projections};
 use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
 use crate::time::Time;
 use crate::time::short;
@@ -66,6 +66,9 @@ pub(crate) fn network(
     }
     for (index, keys) in content.stimulus.iter().enumerate() {
         input::stimulus(&mut builder.network, keys).map_err(|e| e.at(origin.table("stimulus", index)))?;
+    }
+    for (index, keys) in content.perturb.iter().enumerate() {
+        perturbations::perturb(&mut builder.network, keys, steps).map_err(|e| e.at(origin.table("perturb", index)))?;
     }
     add_recorders(&mut builder.network, content, origin, steps)?;
     let mut files = Vec::new();

@@ -216,6 +216,19 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     receptor: Option<String> = "name", "as in a projection; a current has none";
 }
 
+section! { PerturbKeys = "[[perturb]]", "what is done to neurons, or to connections, for a while: in the steps from start to stop";
+    what: String = "name", "silence (no spikes leave, and none is recorded), ablate (the neurons are taken away; with to, only their connections onto these: spikes that leave meanwhile do not pass), clamp (a state variable is held; while it is V_m, no spikes leave), drive (a current flows in) or set (parameters have other values)";
+    of: Texts = "neurons", "to whom";
+    start: Option<f64> = "ms", "from this time on; 0 unless given";
+    stop: Option<f64> = "ms", "until this time; to the end of the run unless given";
+    to: Option<Texts> = "neurons", "of ablate: targets of the connections that are cut";
+    variable: Option<String> = "name", "of clamp: the state variable; V_m unless given";
+    value: Option<f64> = "number", "of clamp: in the unit of the variable";
+    amplitude: Option<f64> = "pA", "of drive";
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<String, Amount> = "{ NAME = value, ... }", "of set: parameters in NEST's names and units";
+}
+
 section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neurons; with tables of \"spikes\", those of their neurons alone";
     what: String = "\"spikes\", a state variable or \"weights\"", "a state variable such as \"V_m\"; \"weights\" writes weights-N.csv of each projection N (from 0) that learns at the end of the run, which file = ... of a projection reads";
     from: Option<Texts> = "neurons", "all unless given";
@@ -291,13 +304,16 @@ pub struct Content {
     /// `[[stimulus]]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stimulus: Vec<StimulusKeys>,
+    /// `[[perturb]]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub perturb: Vec<PerturbKeys>,
     /// `[[record]]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub record: Vec<RecordKeys>,
 }
 
 /// The tables a file may hold.
-pub const SECTIONS: [Section; 9] = [
+pub const SECTIONS: [Section; 10] = [
     SimulationKeys::SECTION,
     PlanKeys::SECTION,
     PresetKeys::SECTION,
@@ -306,5 +322,6 @@ pub const SECTIONS: [Section; 9] = [
     ProjectionKeys::SECTION,
     CouplingKeys::SECTION,
     StimulusKeys::SECTION,
+    PerturbKeys::SECTION,
     RecordKeys::SECTION,
 ];

@@ -1,7 +1,7 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
 //! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `builder`, `model`, `neurons`, `projections`, `pairs`,
-//! `edges`, `couplings` and `input` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
+//! `edges`, `couplings`, `input` and `perturbations` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ mod layout;
 mod model;
 mod neurons;
 mod pairs;
+mod perturbations;
 mod projections;
 mod select;
 mod set;
@@ -41,8 +42,8 @@ pub use carry::{Carried, INPUTS, Inputs, MAX_COPIED, SWEEP};
 pub use connectome::FileRead;
 pub use format::{EXAMPLE, NEURONS, VALUES, format};
 pub use keys::{
-    ConnectomeKeys, Content, CouplingKeys, Key, Named, NodeKeys, PopulationKeys, PresetKeys, ProjectionKeys,
-    RecordKeys, SECTIONS, Section, SimulationKeys, StimulusKeys, ThirdKeys,
+    ConnectomeKeys, Content, CouplingKeys, Key, Named, NodeKeys, PerturbKeys, PopulationKeys, PresetKeys,
+    ProjectionKeys, RecordKeys, SECTIONS, Section, SimulationKeys, StimulusKeys, ThirdKeys,
 };
 pub use model::models_in;
 use source_map::SourceMap;
@@ -329,5 +330,10 @@ fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     }
     for stimulus in &mut content.stimulus {
         stimulus.file.iter_mut().for_each(&mut *each);
+    }
+    for amount in content.perturb.iter_mut().flat_map(|keys| keys.params.values_mut()) {
+        if let Amount::Table(AmountKeys { file: Some(file), .. }) = amount {
+            each(file);
+        }
     }
 }

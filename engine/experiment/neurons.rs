@@ -101,7 +101,7 @@ fn size(keys: &PopulationKeys, table: Option<&Table>, nodes: Option<usize>, plac
 }
 
 /// The same of a parameter or a state variable, which may be a flag.
-fn of_model(model: &Declaration, amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
+pub(crate) fn of_model(model: &Declaration, amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
     let flag = model.parameters.iter().any(|parameter| parameter.name == name && parameter.bound == Bound::Flag);
     match amount {
         Amount::Flag(on) if flag => Ok(Value::Constant(f64::from(u8::from(*on)))),

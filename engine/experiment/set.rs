@@ -51,6 +51,7 @@ pub(crate) enum Target {
     Projection(usize),
     Coupling(usize),
     Stimulus(usize),
+    Perturb(usize),
 }
 
 /// The table that is named so; `place` is where.
@@ -82,6 +83,7 @@ pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &s
         Target::Projection(index) => change(&mut content.projection[*index], key, value, place),
         Target::Coupling(index) => change(&mut content.coupling[*index], key, value, place),
         Target::Stimulus(index) => change(&mut content.stimulus[*index], key, value, place),
+        Target::Perturb(index) => change(&mut content.perturb[*index], key, value, place),
         Target::Population(name) => set_in_population(content, name, key, value, place),
     }
 }
@@ -112,13 +114,14 @@ fn complaint(error: &toml::de::Error, place: &str) -> Error {
     }
 }
 
-/// "projection[0]", "coupling[0]" or "stimulus[0]", in the order of the file.
+/// "projection[0]", "coupling[0]", "stimulus[0]" or "perturb[0]", in the order of the file.
 fn numbered_target(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
     let (kind, index) = table.strip_suffix(']')?.split_once('[')?;
     let (many, of): (usize, fn(usize) -> Target) = match kind {
         "projection" => (content.projection.len(), Target::Projection),
         "coupling" => (content.coupling.len(), Target::Coupling),
         "stimulus" => (content.stimulus.len(), Target::Stimulus),
+        "perturb" => (content.perturb.len(), Target::Perturb),
         _ => return None,
     };
     Some(match index.parse::<usize>() {

@@ -142,6 +142,7 @@ pub(crate) fn plain(message: &str) -> String {
         (" struct CouplingKeys", " a [[coupling]] table"),
         (" struct ThirdKeys", " a table { astrocytes = ..., p = ... }"),
         (" struct StimulusKeys", " a [[stimulus]] table"),
+        (" struct PerturbKeys", " a [[perturb]] table"),
         (" struct RecordKeys", " a [[record]] table"),
         (" struct SimulationKeys", " a [simulation] table"),
         (" struct PresetKeys", " a [preset] table"),

@@ -6,7 +6,7 @@
 
 use crate::files::Checksum;
 use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
-use crate::network::{Pool, Value};
+use crate::network::{Perturb, Perturbation, Pool, Value};
 use crate::network::{Projection, Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel};
 
 impl Network {
@@ -18,9 +18,12 @@ impl Network {
         digest.list(&self.projections, Digest::projection);
         digest.list(&self.stimuli, Digest::stimulus);
         digest.list(&self.recorders, Digest::recorder);
-        // Networks without them are known by what they were before there were couplings.
+        // Networks without them are known by what they were before there were couplings and perturbations.
         if !self.couplings.is_empty() {
             digest.list(&self.couplings, Digest::couplings);
+        }
+        if !self.perturbations.is_empty() {
+            digest.list(&self.perturbations, Digest::perturbation);
         }
         digest.0.sum()
     }
@@ -206,6 +209,22 @@ impl Digest {
         }
         let Static { weight, delay, receptor } = &stimulus.synapse;
         self.synapse(&SynapseModel::Static, weight, delay, receptor);
+    }
+
+    /// Takes in what is done, to whom and when.
+    fn perturbation(&mut self, perturbation: &Perturbation) {
+        self.selection(&perturbation.of);
+        self.entry(perturbation.what.name(), &[perturbation.start, perturbation.stop]);
+        match &perturbation.what {
+            Perturb::Silence | Perturb::Ablate => {}
+            Perturb::Disconnect(to) => self.selection(to),
+            Perturb::Clamp { variable, value } => self.entry(variable, &[*value]),
+            Perturb::Drive(amplitude) => self.number(*amplitude),
+            Perturb::Set { parameter, value } => {
+                self.word(parameter);
+                self.value(value);
+            }
+        }
     }
 
     /// Takes in what is recorded, of whom and when.

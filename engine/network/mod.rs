@@ -1,4 +1,4 @@
-//! Networks as plain data: populations, projections, stimuli and recorders, checked as they are added.
+//! Networks as plain data: populations, projections, stimuli, perturbations and recorders, checked as they are added.
 //!
 //! Nothing here knows a device, a file or a layout; `plan` reads a [`Network`] and lays it out.
 
@@ -14,6 +14,7 @@ mod coupling;
 mod digest;
 mod gamma;
 mod normal;
+mod perturbation;
 mod plasticity;
 mod population;
 mod projection;
@@ -27,6 +28,7 @@ mod value;
 
 pub use coupling::{Coupling, Couplings, GapJunction, Graded, Sic};
 pub(crate) use coupling::{Mirror, POTENTIAL, SIC};
+pub use perturbation::{Perturb, Perturbation};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub use projection::Projection;
@@ -50,6 +52,7 @@ pub struct Network {
     projections: Vec<Projection>,
     couplings: Vec<Couplings>,
     stimuli: Vec<Stimulus>,
+    perturbations: Vec<Perturbation>,
     recorders: Vec<Recorder>,
 }
 
@@ -66,6 +69,7 @@ impl Network {
             projections: vec![],
             couplings: vec![],
             stimuli: vec![],
+            perturbations: vec![],
             recorders: vec![],
         }
     }
@@ -195,6 +199,43 @@ impl Network {
         Ok(())
     }
 
+    /// Does something to `of` in the steps between two times (ms), as in `100.0..150.0`, `100.0..` or `..`; of two that
+    /// contradict each other the later holds.
+    ///
+    /// ```
+    /// use neuropil::network::Perturb;
+    /// use neuropil::prelude::*;
+    ///
+    /// let mut net = Network::new(0.1.ms());
+    /// let exc = net.add("exc", 100, IafPscExp { I_e: 500.0, ..default() })?;
+    /// net.perturb(exc.slice(0..50), Perturb::Silence, 100.0..150.0)?;
+    /// net.perturb(&exc, Perturb::Set { parameter: "V_th".into(), value: (-53.0).into() }, 200.0..)?;
+    /// # Ok::<(), neuropil::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Times off the grid, names that the model does not have, values out of bounds, connections that are not there or learn.
+    pub fn perturb(
+        &mut self,
+        of: impl Into<Selection>,
+        what: Perturb,
+        window: impl std::ops::RangeBounds<f64>,
+    ) -> Result<()> {
+        let perturbation = Perturbation::new(of.into(), what, &window);
+        self.check_selection(&perturbation.of, "perturbation")?;
+        if let Perturb::Disconnect(to) = &perturbation.what {
+            self.check_selection(to, "perturbation")?;
+        }
+        perturbation.check(self)?;
+        self.perturbations.push(perturbation);
+        Ok(())
+    }
+
+    /// Takes all perturbations away.
+    pub fn clear_perturbations(&mut self) {
+        self.perturbations.clear();
+    }
+
     /// Records spikes or a state variable of `from`.
     ///
     /// # Errors
@@ -245,6 +286,10 @@ impl Network {
     pub fn stimuli(&self) -> &[Stimulus] {
         &self.stimuli
     }
+    /// The perturbations, in the order they were added.
+    pub fn perturbations(&self) -> &[Perturbation] {
+        &self.perturbations
+    }
     /// The recorders, in the order they were added.
     pub fn recorders(&self) -> &[Recorder] {
         &self.recorders
@@ -287,6 +332,11 @@ impl Network {
     /// Whether any of its synapses learn.
     pub(crate) fn learns(&self) -> bool {
         self.projections.iter().any(|projection| projection.synapse.model.plasticity().is_some())
+    }
+
+    /// Whether anything is done to it that is more than a current.
+    pub(crate) fn is_perturbed(&self) -> bool {
+        self.perturbations.iter().any(|own| !matches!(own.what, Perturb::Drive(_)))
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

@@ -113,7 +113,7 @@ impl Population {
     }
 
     /// Checks given values against the bound of a parameter or variable; drawn ones are checked elsewhere.
-    fn check_bound(&self, value: &Value, bound: Bound, (name, unit): (&str, &str)) -> Result<()> {
+    pub(super) fn check_bound(&self, value: &Value, bound: Bound, (name, unit): (&str, &str)) -> Result<()> {
         let wrong = match value {
             Value::Constant(v) => bound.broken_by(*v).map(|rule| (*v, rule)),
             Value::Each(values) => values.iter().find_map(|v| bound.broken_by(*v).map(|rule| (*v, rule))),
@@ -184,7 +184,7 @@ impl Population {
     }
 
     /// The stream of random numbers of a neuron's field, the same on every device and thread.
-    fn draws(&self, seed: u64, field: usize, i: u32) -> Draws {
+    pub(crate) fn draws(&self, seed: u64, field: usize, i: u32) -> Draws {
         Draws::new(seed, stream(Purpose::State, field as u32), u64::from(self.first + i))
     }
 

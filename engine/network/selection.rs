@@ -60,6 +60,12 @@ impl Selection {
         self.len() == 0
     }
 
+    /// Whether any neuron is in both.
+    pub fn meets(&self, other: &Selection) -> bool {
+        let within = |a: &Part, b: &Part| b.first.wrapping_sub(a.first) < a.count;
+        self.parts.iter().any(|a| other.parts.iter().any(|b| within(a, b) || within(b, a)))
+    }
+
     /// The global id of index `i` (< `len`).
     #[inline]
     pub fn id(&self, i: u32) -> u32 {

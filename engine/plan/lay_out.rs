@@ -85,6 +85,7 @@ impl<F: Fixed> Plan<F> {
             shards: Vec::new(),
             poisson: network.poisson(),
             currents: network.currents(),
+            changes: network.changes(),
             probes: network.probes.clone(),
             plastic,
             span: needs.span,
@@ -136,6 +137,7 @@ impl<F: Fixed> Plan<F> {
         self.shards = partition::shards(network, self, cuts, rows, options.threads)?;
         self.count_weight_error();
         self.connectivity = connectivity.any_procedural().then(|| Arc::new(connectivity));
+        self.find_cuts(network);
         Ok(())
     }
 }

@@ -8,8 +8,8 @@ use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::plan::storage::encoding;
 use crate::plan::{
-    CouplingPlan, CurrentPlan, CurrentTarget, Encoding, Event, PopulationPlan, ProbePlan, Reaching, SourceLayout,
-    StorageLayout, StoredRows,
+    CouplingPlan, CurrentPlan, CurrentTarget, Cut, Encoding, Event, Perturbed, PopulationPlan, ProbePlan, Reaching,
+    SourceLayout, StorageLayout, StoredRows,
 };
 use crate::tile::{PoissonPlan, PoissonTarget, SumWidth};
 
@@ -64,6 +64,8 @@ pub struct Plan<F> {
     pub currents: Vec<CurrentPlan>,
     /// Continuous couplings.
     pub couplings: CouplingPlan,
+    /// Steps at which perturbations begin or end, rising; a batch begins with each.
+    pub changes: Vec<u64>,
     /// Recorded state variables.
     pub probes: Vec<ProbePlan>,
     /// Projections that learn, population by population of their targets.
@@ -89,6 +91,8 @@ pub struct Shard<F> {
     pub events: Vec<Event<F>>,
     /// Rows of the projections that learn, in the order of the plan; shared by all trials.
     pub plastic: Vec<Arc<PlasticRows>>,
+    /// Connections that are cut for a while.
+    pub cuts: Vec<Cut<F>>,
 }
 
 impl<F> Shard<F> {
@@ -119,6 +123,8 @@ pub struct PopulationSlice {
     pub currents: Vec<CurrentTarget>,
     /// Continuous couplings that reach it.
     pub couplings: Reaching,
+    /// What is done to it for a while.
+    pub perturbed: Perturbed,
     /// Largest relative rounding of the weight of a listed input spike.
     pub weight_error: f64,
 }
@@ -220,5 +226,14 @@ impl<F: Fixed> Plan<F> {
         let index = self.populations.partition_point(|p| p.first <= id).saturating_sub(1);
         let population = &self.populations[index];
         (population, id - population.first)
+    }
+}
+
+impl<F> Plan<F> {
+    /// Derived values of neuron `i` of population `index` with these parameters.
+    pub(crate) fn derived_of(&self, index: usize, i: u32, parameters: &[f64]) -> Vec<f64> {
+        let conductance = self.couplings.conductances.get(index).and_then(|each| each.get(i as usize));
+        let inputs: Vec<f64> = parameters.iter().chain(conductance).copied().collect();
+        self.populations[index].model.derive(&inputs, self.dt)
     }
 }

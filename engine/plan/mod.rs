@@ -10,6 +10,7 @@
 //! | `cost/` | what it costs: memory predicted and refused, bytes moved, the report for people |
 //! | `couplings` | which signals of which neurons others see, and what reaches each |
 //! | `currents`, `stimuli`, `population`, `probes` | what reaches neurons from outside, what they start with, what is sampled |
+//! | `perturbed`, `perturbations` | what is done to neurons and connections for a while, and how it is made |
 //! | `layout` | the result: [`Plan`], its shards and slices of populations |
 //! | `lay_out` | how it is made of all that |
 //! | `trial` | plans that share rows |
@@ -31,6 +32,8 @@ mod lay_out;
 mod layout;
 mod learned;
 mod options;
+mod perturbations;
+mod perturbed;
 pub mod plastic;
 mod population;
 mod probes;
@@ -46,6 +49,7 @@ pub use couplings::{CouplingPlan, Link, Reaching, Signal, SignalSource};
 pub use currents::CurrentPlan;
 pub use layout::{IDLE_CHECK_STEPS, Plan, PopulationSlice, Shard};
 pub use options::{Delivery, PlanOptions, PlanPart, Storage};
+pub use perturbed::{Clamp, Cut, CutSynapse, DerivedFrom, Perturbed, Silence};
 pub use population::PopulationPlan;
 pub(crate) use population::populations;
 pub use probes::ProbePlan;

@@ -27,6 +27,8 @@ pub struct PopulationPlan {
     pub offset: Vec<Vec<f64>>,
     /// Whether its model has a conductance behind its parameters; see [`Model::with_conductance`].
     pub conductance: bool,
+    /// Whether parameters change while it runs, so that each neuron has derived values of its own.
+    pub changes: bool,
 }
 
 impl PopulationPlan {
@@ -45,8 +47,8 @@ impl PopulationPlan {
 /// # Errors
 /// Parameters out of bounds.
 pub(crate) fn populations(network: &Resolved<'_>, units: Vec<Vec<f64>>, seed: u64) -> Result<Vec<PopulationPlan>> {
-    let all = network.populations.iter().zip(units).zip(&network.max_emitted);
-    let plans = all.map(|((population, units), &most)| {
+    let all = network.populations.iter().zip(units).zip(&network.max_emitted).enumerate();
+    let plans = all.map(|(index, ((population, units), &most))| {
         let declaration = population.model.declaration();
         let column = |name: &str| declaration.parameters.iter().position(|p| p.name == name);
         let offset = declaration.state.iter().map(|variable| match variable.relative_to.and_then(column) {
@@ -72,6 +74,7 @@ pub(crate) fn populations(network: &Resolved<'_>, units: Vec<Vec<f64>>, seed: u6
             most,
             offset: offset.collect::<Result<_>>()?,
             conductance: false,
+            changes: network.changes_parameters(index),
         })
     });
     plans.collect()

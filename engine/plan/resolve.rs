@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::network::{
-    Couplings, Delay, Drive, Network, Part, Pattern, Population, Projection, Receptor, Selection, SpikeGenerator,
-    Stimulus, Value,
+    Couplings, Delay, Drive, Network, Part, Pattern, Perturb, Perturbation, Population, Projection, Receptor,
+    Selection, SpikeGenerator, Stimulus, Value,
 };
 use crate::plan::connectivity::distribution::Distribution;
 use crate::plan::learned::Learned;
@@ -32,6 +32,7 @@ pub(crate) struct Resolved<'a> {
     pub projections: Vec<ResolvedProjection<'a>>,
     pub couplings: &'a [Couplings],
     pub stimuli: Vec<ResolvedStimulus<'a>>,
+    pub perturbations: &'a [Perturbation],
     /// Recorders of state variables.
     pub probes: Vec<ProbePlan>,
 }
@@ -167,9 +168,11 @@ impl<'a> Resolved<'a> {
     /// # Errors
     /// None but of what was checked when it was added to the network.
     pub fn new(network: &'a Network) -> Result<Resolved<'a>> {
+        network.perturbations().iter().try_for_each(|own| own.check(network))?;
         let populations = network.populations();
         let projections = network.projections().iter().map(|own| ResolvedProjection::new(network, own)).collect();
         let stimuli = network.stimuli().iter().zip(0..).map(|(own, index)| ResolvedStimulus::new(network, own, index));
+        let drives = network.perturbations().iter().filter_map(|own| ResolvedStimulus::drive(network, own).map(Ok));
         let mut resolved = Resolved {
             grid: network.grid(),
             neurons: network.neurons(),
@@ -177,7 +180,8 @@ impl<'a> Resolved<'a> {
             max_emitted: vec![1; populations.len()],
             projections,
             couplings: network.couplings(),
-            stimuli: stimuli.collect::<Result<_>>()?,
+            stimuli: stimuli.chain(drives).collect::<Result<_>>()?,
+            perturbations: network.perturbations(),
             probes: probes(network)?,
         };
         resolved.max_emitted = resolved.emissions();
@@ -211,6 +215,21 @@ impl<'a> Resolved<'a> {
         let spikes = projections.map(|projection| projection.relayed().saturating_mul(projection.emitted(most).into()));
         let stimuli = self.stimuli.iter().filter(|stimulus| reached(&stimulus.targets));
         spikes.chain(stimuli.map(|stimulus| stimulus.at_once().into())).fold(0, u64::saturating_add)
+    }
+
+    /// The steps at which perturbations begin or end, rising.
+    pub fn changes(&self) -> Vec<u64> {
+        let steps = self.perturbations.iter().map(|own| own.steps(self.grid));
+        let mut changes: Vec<u64> = steps.flat_map(|steps| [steps.start, steps.end]).collect();
+        changes.sort_unstable();
+        changes.dedup();
+        changes
+    }
+
+    /// Whether parameters of population `index` change.
+    pub fn changes_parameters(&self, index: usize) -> bool {
+        let reaches = |own: &Perturbation| own.of.parts().iter().any(|part| part.population == index);
+        self.perturbations.iter().any(|own| matches!(own.what, Perturb::Set { .. }) && reaches(own))
     }
 
     /// Poisson stimuli.
@@ -318,6 +337,17 @@ impl<'a> ResolvedStimulus<'a> {
             input: Input::new(network, own, index)?,
             stream: stream(Purpose::Weight, 0x0080_0000 + index),
         })
+    }
+
+    /// That of a perturbation, if it drives.
+    fn drive(network: &Network, own: &'a Perturbation) -> Option<ResolvedStimulus<'a>> {
+        const ONE: &Value = &Value::Constant(1.0);
+        let Perturb::Drive(amplitude) = own.what else { return None };
+        let steps = own.steps(network.grid());
+        let input = Input::Current(CurrentPlan { changes: vec![(steps.start, amplitude), (steps.end, 0.0)] });
+        let (place, receptor) = (own.place(network), &Receptor::BySign);
+        let targets = targets(network, &own.of, receptor);
+        Some(ResolvedStimulus { to: &own.of, place, targets, weight: ONE, receptor, input, stream: 0 })
     }
 
     /// The weight of target `item`, drawn as weights of synapses are.

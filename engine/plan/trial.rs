@@ -137,6 +137,7 @@ impl<F: Fixed> Plan<F> {
             couplings,
             poisson: network.poisson(),
             currents: network.currents(),
+            changes: network.changes(),
             probes: network.probes.clone(),
             weight_error: units.error,
             ..self.clone()
@@ -145,6 +146,7 @@ impl<F: Fixed> Plan<F> {
         let rows = self.shards.iter().map(|shard| shard.rows.clone()).collect();
         plan.shards = partition::shards(&network, &plan, cuts, rows, 1)?;
         plan.count_weight_error();
+        plan.find_cuts(&network);
         Ok(plan)
     }
 }

@@ -51,6 +51,8 @@ pub struct Simulation {
     events: u64,
     offset: Vec<Vec<Vec<f64>>>,
     currents: Vec<crate::plan::CurrentPlan>,
+    /// Steps at which perturbations begin or end.
+    changes: Vec<u64>,
     step: u64,
     batch: u32,
     recording: Recording,
@@ -146,7 +148,7 @@ impl Simulation {
         trial: Trial,
         facts: PlanFacts,
         out_degrees: Arc<[u32]>,
-        Started { player, offset, currents, bits }: Started,
+        Started { player, offset, currents, changes, bits }: Started,
         started: Instant,
     ) -> Simulation {
         Simulation {
@@ -159,6 +161,7 @@ impl Simulation {
             events: 0,
             offset,
             currents,
+            changes,
             step: 0,
             trial,
             bits,
@@ -203,6 +206,7 @@ impl Simulation {
             while begun < until && self.player.under_way() < self.player.at_once() {
                 let most = self.batch.min(self.player.longest_batch());
                 let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
+                let steps = schedule::until_change(first + begun, steps, &self.changes);
                 self.player.submit(steps)?;
                 begun += u64::from(steps);
             }

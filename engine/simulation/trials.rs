@@ -64,6 +64,7 @@ pub(super) struct Started {
     pub player: Box<dyn Player>,
     pub offset: Vec<Vec<Vec<f64>>>,
     pub currents: Vec<crate::plan::CurrentPlan>,
+    pub changes: Vec<u64>,
     pub bits: u32,
 }
 
@@ -282,6 +283,7 @@ fn begin<F: Fixed>(
 ) -> Result<Started> {
     plan.reseed(network.populations(), trial.run_seed())?;
     let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
-    let (currents, bits) = (plan.currents.clone(), 8 * std::mem::size_of::<F>() as u32);
-    Ok(Started { player: player(plan)?, offset, currents, bits })
+    let (currents, changes) = (plan.currents.clone(), plan.changes.clone());
+    let bits = 8 * std::mem::size_of::<F>() as u32;
+    Ok(Started { player: player(plan)?, offset, currents, changes, bits })
 }

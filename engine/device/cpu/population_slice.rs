@@ -6,7 +6,7 @@ use crate::device::cpu::couple::Coupled;
 use crate::device::cpu::state::State;
 use crate::exchange::History;
 use crate::number::{Fixed, Number};
-use crate::plan::{Plan, PopulationSlice};
+use crate::plan::{Clamp, Perturbed, Plan, PopulationSlice};
 use crate::tile::input::tile;
 use crate::tile::poisson::BLOCK;
 use crate::tile::{Scratch, SignalColumns};
@@ -24,6 +24,8 @@ pub struct OwnedSlice<R> {
     pub current: Vec<R>,
     /// The amplitudes that `current` was made from.
     amplitudes: Vec<f64>,
+    /// Which of its derived values by time are in force.
+    changed: usize,
     /// What couplings bring, where some reach it.
     pub coupled: Option<Coupled<R>>,
     /// Weights of its Poisson stimuli.
@@ -72,6 +74,7 @@ impl<R: Number> OwnedSlice<R> {
             units: plan.populations[slice.population].units.iter().map(|&v| R::of(v)).collect(),
             current: if slice.currents.is_empty() { vec![] } else { vec![R::of(0.0); slice.count as usize] },
             amplitudes: vec![0.0; slice.currents.len()],
+            changed: 0,
             coupled: Coupled::new(&slice.couplings),
             poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
             tiles: tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group),
@@ -90,6 +93,39 @@ impl<R: Number> OwnedSlice<R> {
         self.amplitudes = slice.currents.iter().map(now).collect();
         self.current = slice.current_at(plan, step).into_iter().map(R::of).collect();
         self.tiles.iter_mut().for_each(|tile| tile.idle = false);
+    }
+
+    /// Brings derived values and variables that are held up to `step`, which begins an epoch; they change seldom, and wake
+    /// everybody.
+    pub fn perturb(&mut self, slice: &PopulationSlice, step: u64) {
+        let Perturbed { clamps, derived, .. } = &slice.perturbed;
+        let now = derived.partition_point(|own| own.step <= step).saturating_sub(1);
+        let mut changed = now != self.changed;
+        if changed {
+            self.changed = now;
+            self.derived = derived[now].derived.iter().map(|&value| R::of(value)).collect();
+        }
+        for clamp in clamps.iter().filter(|clamp| clamp.steps.contains(&step)) {
+            changed |= self.hold(clamp, &(0..slice.count as usize));
+        }
+        if changed {
+            self.tiles.iter_mut().for_each(|tile| tile.idle = false);
+        }
+    }
+
+    /// Holds the variable of those of some neurons that are clamped; whether it was anything else.
+    pub fn hold(&mut self, clamp: &Clamp, neurons: &Range<usize>) -> bool {
+        let (first, last) = (clamp.neurons.start as usize, clamp.neurons.end as usize);
+        let (low, high) = (first.max(neurons.start), last.min(neurons.end));
+        let mut changed = false;
+        let field = self.state.field_mut(clamp.variable);
+        let values = clamp.values.get(low.saturating_sub(first)..).unwrap_or_default();
+        for (own, &value) in field[low.min(high)..high].iter_mut().zip(values) {
+            let value = R::of(value);
+            changed |= *own != value;
+            *own = value;
+        }
+        changed
     }
 
     /// Brings what couplings bring to some neurons up to `step`; whether anything has changed.

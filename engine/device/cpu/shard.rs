@@ -15,7 +15,7 @@ use crate::device::plastic::memory::Pending;
 use crate::device::plastic::{Held, targets};
 use crate::exchange::{Given, History};
 use crate::number::Fixed as _;
-use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard};
+use crate::plan::{Clamp, Event, Plan, PopulationSlice, ProbePlan, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
@@ -65,6 +65,14 @@ const CROWDED: usize = 1 << 16;
 fn at_first<R: Stepped>(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> Vec<OwnedPlastic<R>> {
     let plans = plan.plastic.iter().zip(&shard.plastic);
     plans.map(|(p, rows)| OwnedPlastic::new(p, rows, targets(p, shard).len())).collect()
+}
+
+/// Takes out the spikes that do not leave in an epoch, at whose end no perturbation begins or ends.
+fn silence<F>(shard: &Shard<F>, epoch: Epoch, fired: &mut [Vec<u32>]) {
+    let silences = shard.slices.iter().flat_map(|slice| &slice.perturbed.silences);
+    for own in silences.filter(|own| own.steps.contains(&(epoch.first + 1))) {
+        fired.iter_mut().for_each(|fired| fired.retain(|id| !own.ids.contains(id)));
+    }
 }
 
 impl<R: Stepped> OwnedShard<R> {
@@ -265,12 +273,14 @@ impl<R: Stepped> OwnedShard<R> {
         given.fired.iter_mut().for_each(Vec::clear);
         given.signals.resize(epoch.steps as usize * self.giving.1, 0.0);
         self.listed_input(plan, shard, epoch);
+        self.take_back(plan, shard, (epoch, history));
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
             samples.make_room(probe, &shard.ids, epoch);
         }
         let mut group = None;
         for (index, slice) in shard.slices.iter().enumerate() {
             self.slices[index].set_current(plan, slice, epoch.first + 1);
+            self.slices[index].perturb(slice, epoch.first + 1);
             let slots = Slots {
                 epoch,
                 first: slice.first.wrapping_sub(shard.ids.start) as usize,
@@ -284,6 +294,7 @@ impl<R: Stepped> OwnedShard<R> {
                 self.tile(plan, slice, (index, tile), (slots, history), given);
             }
         }
+        silence(shard, epoch, &mut given.fired);
     }
 
     /// Where events are sorted, adds the bucket of the group that a tile is the first of; the places of the tile's sums.
@@ -318,13 +329,35 @@ impl<R: Stepped> OwnedShard<R> {
         let last = epoch.first + u64::from(epoch.steps);
         let from = shard.events.partition_point(|e| u64::from(e.step) <= epoch.first);
         for event in shard.events[from..].iter().take_while(|e| u64::from(e.step) <= last) {
-            if let Some(buckets) = &mut self.buckets {
-                let (n, channel) = (event.accumulator % shard.neurons(), event.accumulator / shard.neurons());
-                buckets.writer(epoch.first).write(n, channel, event.step, event.weight);
-                continue;
+            self.add_event(plan, shard, epoch, *event);
+        }
+    }
+
+    /// Adds what arrives in an epoch.
+    fn add_event(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, epoch: Epoch, event: Event<R::Fixed>) {
+        if let Some(buckets) = &mut self.buckets {
+            let (n, channel) = (event.accumulator % shard.neurons(), event.accumulator / shard.neurons());
+            buckets.writer(epoch.first).write(n, channel, event.step, event.weight);
+            return;
+        }
+        let slot = (event.step & (plan.slots() - 1)) as usize;
+        self.ring.add(slot * plan.accumulators(shard) as usize + event.accumulator as usize, event.weight);
+    }
+
+    /// Takes back what connections that are cut bring in the epoch.
+    fn take_back(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, (epoch, history): (Epoch, &History)) {
+        for cut in &shard.cuts {
+            for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
+                for (delay, range) in &cut.delays {
+                    let spiked = step.checked_sub(u64::from(*delay)).filter(|spiked| cut.steps.contains(spiked));
+                    for &source in spiked.map_or(&[][..], |spiked| history.at(spiked)) {
+                        for own in cut.of(range, source) {
+                            let (accumulator, weight) = (own.accumulator, own.weight);
+                            self.add_event(plan, shard, epoch, Event { step: step as u32, accumulator, weight });
+                        }
+                    }
+                }
             }
-            let slot = (event.step & (plan.slots() - 1)) as usize;
-            self.ring.add(slot * plan.accumulators(shard) as usize + event.accumulator as usize, event.weight);
         }
     }
 
@@ -342,8 +375,9 @@ impl<R: Stepped> OwnedShard<R> {
         let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
         let step = |k| slots.step(k);
         let own = &self.slices[index];
-        // What is coupled is looked at after each step.
-        let coupled = own.coupled.is_some() || self.giving.0[index].is_some();
+        let clamps: Vec<&Clamp> = slice.perturbed.clamps.iter().filter(|own| own.steps.contains(&step(0))).collect();
+        // What is coupled or held is looked at after each step.
+        let coupled = own.coupled.is_some() || self.giving.0[index].is_some() || !clamps.is_empty();
         let mut idle = own.tiles[tile].idle;
         // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
         let undisturbed = idle
@@ -367,6 +401,9 @@ impl<R: Stepped> OwnedShard<R> {
                 }
                 self.stretch(plan, slice, (index, tile), from..k, slots, &mut given.fired);
                 idle = self.slices[index].tiles[tile].idle;
+                for own in &clamps {
+                    self.slices[index].hold(own, &neurons);
+                }
             }
             if let Some(giving) = &self.giving.0[index] {
                 giving.give(plan, slice, &mut self.slices[index], &neurons, (from as usize, self.giving.1), given);

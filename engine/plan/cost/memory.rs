@@ -121,8 +121,9 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
     };
     // As they are laid out, and as they are played.
     let (mut laid_out, mut played) = (0u64, 0u64);
-    for population in network.populations {
-        let different = if population.uniform() { 1 } else { u64::from(population.size) };
+    for (index, population) in network.populations.iter().enumerate() {
+        let different =
+            if population.uniform() && !network.changes_parameters(index) { 1 } else { u64::from(population.size) };
         let derived = different * population.model.declaration().derived.len() as u64;
         memory.derived += derived * size;
         laid_out += derived * LISTED + state(population, LISTED);

@@ -9,9 +9,10 @@ use crate::network::Population;
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::cost::model::CostModel;
+use crate::plan::perturbations::perturbed;
 use crate::plan::resolve::{Input, Resolved};
 use crate::plan::stimuli::reach;
-use crate::plan::{Plan, PopulationSlice, Reaching, Shard, StoredRows};
+use crate::plan::{Perturbed, Plan, PopulationSlice, Reaching, Shard, StoredRows};
 use crate::threads::{BUILDING, together};
 
 /// `shards` ranges of neurons of equal expected work, of at most `most` neurons. Where rows are drawn at each spike, ranges
@@ -145,11 +146,12 @@ fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> R
         (slice.poisson, slice.currents) = (reach.poisson, reach.currents);
         slice.couplings = plan.couplings.reaching(&(slice.first..slice.first + slice.count));
         slice.weight_error = reach.weight_error;
+        slice.perturbed = perturbed(network, plan, index, &(slice.first..slice.first + slice.count))?;
         slices.push(slice);
     }
     events.sort_by_key(|e| (e.step, e.accumulator));
     let plastic = plan.plastic.iter().map(|own| own.rows(&ids).map(Arc::new)).collect::<Result<_>>()?;
-    Ok(Shard { ids, slices, rows: StoredRows::default(), events, plastic })
+    Ok(Shard { ids, slices, rows: StoredRows::default(), events, plastic, cuts: Vec::new() })
 }
 
 /// Neurons `ids` of a population, the `index`-th of the plan, with nothing that reaches them.
@@ -160,9 +162,9 @@ pub(crate) fn slice<F>(
     ids: Range<u32>,
 ) -> Result<PopulationSlice> {
     let planned = &plan.populations[index];
-    let (declaration, model) = (planned.model.declaration(), &planned.model);
+    let declaration = planned.model.declaration();
     let count = ids.len();
-    let uniform = population.uniform() && !planned.conductance;
+    let uniform = population.uniform() && !planned.conductance && !planned.changes;
     let stride = if uniform { 1 } else { count };
     let mut derived = vec![0.0; declaration.derived.len() * stride];
     let mut state = vec![0.0; declaration.state.len() * count];
@@ -173,9 +175,7 @@ pub(crate) fn slice<F>(
             parameters = population.parameters_of(i, plan.seed)?;
         }
         if slot < stride {
-            let conductance = plan.couplings.conductances.get(index).and_then(|each| each.get(i as usize));
-            let inputs: Vec<f64> = parameters.iter().chain(conductance).copied().collect();
-            for (field, value) in model.derive(&inputs, plan.dt).into_iter().enumerate() {
+            for (field, value) in plan.derived_of(index, i, &parameters).into_iter().enumerate() {
                 derived[field * stride + slot] = value;
             }
         }
@@ -200,6 +200,7 @@ pub(crate) fn slice<F>(
         poisson: vec![],
         currents: vec![],
         couplings: Reaching::default(),
+        perturbed: Perturbed::default(),
         weight_error: 0.0,
     })
 }

@@ -39,19 +39,29 @@ impl<F: Fixed> Plan<F> {
     }
 
     fn stored(&self, shard: &Shard<F>, each: &mut dyn FnMut(SynapseRecord)) {
-        let (rows, encoding) = (&shard.rows, self.encoding);
-        for (row_block, range) in rows.topology.offsets.windows(2).enumerate() {
-            let (source, block) = (row_block as u32 / self.blocks, row_block as u32 % self.blocks);
-            for at in range[0] as usize..range[1] as usize {
-                let word = rows.topology.words.get(at);
-                let layout = self.source_layouts[self.population_of(source)];
-                let accumulator = encoding.accumulator(word) + u32::from(layout.channel.unwrap_or(0)) * shard.neurons();
+        let sources = (shard.rows.topology.offsets.len() as u32).saturating_sub(1) / self.blocks;
+        for source in 0..sources {
+            self.stored_of(shard, source, &mut |delay, accumulator, weight| {
                 let (channel, target) =
                     (accumulator / shard.neurons(), shard.ids.start + accumulator % shard.neurons());
-                let weight =
-                    rows.weight(encoding, at, layout.weight).value(self.locate(target).0.units[channel as usize]);
-                let delay = self.min_delay + block * self.block + encoding.within(word);
+                let weight = weight.value(self.locate(target).0.units[channel as usize]);
                 each(SynapseRecord { source, target, delay, weight, channel });
+            });
+        }
+    }
+
+    /// Visits the stored synapses of a source in a shard: delay, accumulator, weight in counts.
+    pub(crate) fn stored_of(&self, shard: &Shard<F>, source: u32, each: &mut dyn FnMut(u32, u32, F)) {
+        let (rows, encoding) = (&shard.rows, self.encoding);
+        let layout = self.source_layouts[self.population_of(source)];
+        let first = (source * self.blocks) as usize;
+        let starts = rows.topology.offsets.get(first..=first + self.blocks as usize).unwrap_or_default();
+        for (block, range) in (0..).zip(starts.windows(2)) {
+            for at in range[0] as usize..range[1] as usize {
+                let word = rows.topology.words.get(at);
+                let accumulator = encoding.accumulator(word) + u32::from(layout.channel.unwrap_or(0)) * shard.neurons();
+                let delay = self.min_delay + block * self.block + encoding.within(word);
+                each(delay, accumulator, rows.weight(encoding, at, layout.weight));
             }
         }
     }

@@ -1,0 +1,164 @@
+//! Where perturbations reach a shard.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::network::{Perturb, Perturbation, Population, Value};
+use crate::number::Fixed;
+use crate::plan::connectivity::generate_row::Row;
+use crate::plan::resolve::Resolved;
+use crate::plan::{Clamp, Cut, CutSynapse, DerivedFrom, Perturbed, Plan, PopulationPlan, Shard, Silence};
+
+/// What is done to neurons `ids` of population `index`.
+///
+/// # Errors
+/// Values that break a rule of the model.
+pub(crate) fn perturbed<F>(
+    network: &Resolved<'_>,
+    plan: &Plan<F>,
+    index: usize,
+    ids: &Range<u32>,
+) -> Result<Perturbed> {
+    let population = &plan.populations[index];
+    let mut perturbed = Perturbed::default();
+    for perturbation in network.perturbations {
+        let steps = perturbation.steps(network.grid);
+        for (_, first, count) in perturbation.of.runs_within(ids) {
+            if perturbation.what.silences() {
+                perturbed.silences.push(Silence { steps: steps.clone(), ids: first..first + count });
+            }
+            if let Perturb::Clamp { variable, value } = &perturbation.what {
+                let neurons = first - ids.start..first - ids.start + count;
+                perturbed.clamps.push(clamp(population, (variable, *value), first, (steps.clone(), neurons)));
+            }
+        }
+    }
+    if population.changes {
+        perturbed.derived = derived(network, plan, index, ids)?;
+    }
+    Ok(perturbed)
+}
+
+/// Neurons from global id `first` on whose variable is held at a value.
+fn clamp(
+    population: &PopulationPlan,
+    (variable, value): (&str, f64),
+    first: u32,
+    (steps, neurons): (Range<u64>, Range<u32>),
+) -> Clamp {
+    let state = population.model.declaration().state;
+    let variable = state.iter().position(|known| known.name == variable).unwrap_or(0);
+    let stored = |id: u32| value - population.offset_of(variable, id - population.first);
+    let values = (first..first + neurons.len() as u32).map(stored).collect();
+    Clamp { steps, neurons, variable, values }
+}
+
+/// Derived values of neurons `ids` of population `index` by time.
+fn derived<F>(network: &Resolved<'_>, plan: &Plan<F>, index: usize, ids: &Range<u32>) -> Result<Vec<DerivedFrom>> {
+    let mut found: Vec<(Vec<usize>, DerivedFrom)> = Vec::new();
+    for step in std::iter::once(1).chain(network.changes()) {
+        let sets =
+            |own: &Perturbation| matches!(own.what, Perturb::Set { .. }) && own.steps(network.grid).contains(&step);
+        let active = network.perturbations.iter().enumerate().filter(|(_, own)| sets(own));
+        let active: Vec<usize> = active.map(|(place, _)| place).collect();
+        if found.last().is_some_and(|(last, _)| same(network, last, &active)) {
+            continue;
+        }
+        let derived = match found.iter().find(|(known, _)| same(network, known, &active)) {
+            Some((_, known)) => known.derived.clone(),
+            None => Arc::new(derived_while(network, plan, (index, ids), &active)?),
+        };
+        found.push((active, DerivedFrom { step, derived }));
+    }
+    Ok(found.into_iter().map(|(_, own)| own).collect())
+}
+
+/// Whether two lists of perturbations do the same, whatever their times.
+fn same(network: &Resolved<'_>, one: &[usize], other: &[usize]) -> bool {
+    let what = |place: &usize| (&network.perturbations[*place].of, &network.perturbations[*place].what);
+    one.iter().map(what).eq(other.iter().map(what))
+}
+
+/// Derived values while some perturbations are there.
+fn derived_while<F>(
+    network: &Resolved<'_>,
+    plan: &Plan<F>,
+    (index, ids): (usize, &Range<u32>),
+    active: &[usize],
+) -> Result<Vec<f64>> {
+    let (population, model) = (&network.populations[index], &plan.populations[index].model);
+    let count = ids.len();
+    let mut derived = vec![0.0; model.declaration().derived.len() * count];
+    for (slot, id) in ids.clone().enumerate() {
+        let i = id - population.first;
+        let mut parameters = population.parameters_of(i, plan.seed)?;
+        for own in active.iter().map(|place| &network.perturbations[*place]) {
+            let Perturb::Set { parameter, value } = &own.what else { continue };
+            if let Some(item) = own.of.index_of(id) {
+                set(population, &mut parameters, (parameter, value), (item, i, plan.seed))?;
+            }
+        }
+        if let Some((field, rule)) = model.broken_rule(&parameters) {
+            let place = format!("set of {}", population.name);
+            return Err(Error::invalid(place, format!("{field} must be {rule} while this is so")));
+        }
+        for (field, value) in plan.derived_of(index, i, &parameters).into_iter().enumerate() {
+            derived[field * count + slot] = value;
+        }
+    }
+    Ok(derived)
+}
+
+/// Sets a parameter of neuron `i`, which is the `item`-th of those that are perturbed.
+fn set(
+    population: &Population,
+    parameters: &mut [f64],
+    (name, value): (&str, &Value),
+    (item, i, seed): (u32, u32, u64),
+) -> Result<()> {
+    let declared = population.model.declaration().parameters;
+    let Some(index) = declared.iter().position(|known| known.name == name) else { return Ok(()) };
+    let drawn = value.at(item as usize, || population.draws(seed, index, i));
+    if let Some(rule) = declared[index].bound.broken_by(drawn) {
+        let place = format!("set of {}", population.name);
+        return Err(Error::invalid(place, format!("{name} = {drawn} must be {rule}")));
+    }
+    parameters[index] = drawn;
+    Ok(())
+}
+
+impl<F: Fixed> Plan<F> {
+    /// Finds the connections that are cut, once all rows are there.
+    pub(crate) fn find_cuts(&mut self, network: &Resolved<'_>) {
+        let disconnected = |own: &&Perturbation| matches!(own.what, Perturb::Disconnect(_));
+        let all: Vec<&Perturbation> = network.perturbations.iter().filter(disconnected).collect();
+        for at in 0..self.shards.len() {
+            let cuts = all.iter().map(|own| self.cut(&self.shards[at], own, own.steps(network.grid)));
+            self.shards[at].cuts = cuts.collect();
+        }
+    }
+
+    fn cut(&self, shard: &Shard<F>, perturbation: &Perturbation, steps: Range<u64>) -> Cut<F> {
+        let mut synapses = Vec::new();
+        let Perturb::Disconnect(to) = &perturbation.what else { return Cut::new(steps, synapses) };
+        let sources = perturbation.of.parts().iter().flat_map(|part| part.first..part.first + part.count);
+        let mut row = Row::default();
+        for source in sources {
+            let mut take = |delay: u32, accumulator: u32, weight: F| {
+                if to.index_of(shard.ids.start + accumulator % shard.neurons()).is_some() {
+                    synapses.push(CutSynapse { delay, source, accumulator, weight: weight.negated() });
+                }
+            };
+            self.stored_of(shard, source, &mut take);
+            let Some(connectivity) = &self.connectivity else { continue };
+            row.clear();
+            connectivity.generate_procedural(self.population_of(source), source, &mut row);
+            for i in (0..row.targets.len()).filter(|&i| shard.ids.contains(&row.targets[i])) {
+                let accumulator = row.channels[i] * shard.neurons() + row.targets[i] - shard.ids.start;
+                take(row.delays[i], accumulator, row.weights[i]);
+            }
+        }
+        Cut::new(steps, synapses)
+    }
+}

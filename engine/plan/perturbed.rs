@@ -1,0 +1,94 @@
+//! What perturbations do to a shard: neurons whose spikes do not leave, variables that are held, derived values by time,
+//! connections that are cut.
+//!
+//! A connection that is cut is still delivered, and so is its weight with the other sign: sums are integers, so that nothing
+//! of it is left, whatever the rows.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Neurons of a slice whose spikes do not leave.
+#[derive(Debug, Clone)]
+pub struct Silence {
+    /// In these steps.
+    pub steps: Range<u64>,
+    /// Global ids.
+    pub ids: Range<u32>,
+}
+
+/// Neurons of a slice of which a variable is held.
+#[derive(Debug, Clone)]
+pub struct Clamp {
+    /// In these steps.
+    pub steps: Range<u64>,
+    /// By index in the slice.
+    pub neurons: Range<u32>,
+    /// Index of the state variable.
+    pub variable: usize,
+    /// As stored, one each.
+    pub values: Vec<f64>,
+}
+
+/// Derived values of a slice from a step on.
+#[derive(Debug, Clone)]
+pub struct DerivedFrom {
+    /// The first step.
+    pub step: u64,
+    /// Field by field, one each; the same list where they are the same again.
+    pub derived: Arc<Vec<f64>>,
+}
+
+/// What is done to a slice.
+#[derive(Debug, Clone, Default)]
+pub struct Perturbed {
+    /// Neurons whose spikes do not leave.
+    pub silences: Vec<Silence>,
+    /// Variables that are held; of two the later holds.
+    pub clamps: Vec<Clamp>,
+    /// Derived values by time, rising; empty where they do not change.
+    pub derived: Vec<DerivedFrom>,
+}
+
+/// Connections of a shard that are cut.
+#[derive(Debug, Clone)]
+pub struct Cut<F> {
+    /// Steps whose spikes do not pass.
+    pub steps: Range<u64>,
+    /// The synapses, by delay and source.
+    pub synapses: Vec<CutSynapse<F>>,
+    /// The delays and where their synapses lie.
+    pub delays: Vec<(u32, Range<usize>)>,
+}
+
+/// A synapse that is cut.
+#[derive(Debug, Clone, Copy)]
+pub struct CutSynapse<F> {
+    /// Delay, steps.
+    pub delay: u32,
+    /// Global id.
+    pub source: u32,
+    /// Input accumulator in the shard.
+    pub accumulator: u32,
+    /// What takes its weight back, in counts.
+    pub weight: F,
+}
+
+impl<F> Cut<F> {
+    pub(crate) fn new(steps: Range<u64>, mut synapses: Vec<CutSynapse<F>>) -> Cut<F> {
+        synapses.sort_by_key(|synapse| (synapse.delay, synapse.source));
+        let mut delays = Vec::new();
+        for same in synapses.chunk_by(|a, b| a.delay == b.delay) {
+            let from = delays.last().map_or(0, |(_, range): &(u32, Range<usize>)| range.end);
+            delays.push((same[0].delay, from..from + same.len()));
+        }
+        Cut { steps, synapses, delays }
+    }
+
+    /// Those of a source in a range of one delay.
+    pub fn of(&self, range: &Range<usize>, source: u32) -> &[CutSynapse<F>] {
+        let own = &self.synapses[range.clone()];
+        let from = own.partition_point(|synapse| synapse.source < source);
+        let many = own[from..].partition_point(|synapse| synapse.source == source);
+        &own[from..from + many]
+    }
+}

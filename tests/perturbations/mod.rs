@@ -1,0 +1,5 @@
+//! Perturbations: against what they amount to, closed forms and themselves.
+
+mod effects;
+mod invariance;
+mod refused;
