@@ -27,7 +27,7 @@ pub const RASTER: &str = "raster-unperturbed.png";
 pub const FILES: [&str; 3] = [TABLE, CURVES, RASTER];
 
 /// Points of a curve.
-const BINS: f64 = 200.0;
+const BINS: f64 = 100.0;
 
 /// A run beside its twin.
 #[derive(Debug, Serialize)]

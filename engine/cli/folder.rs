@@ -148,8 +148,8 @@ fn is_left(folder: &Path, files: &[String]) -> bool {
     let traces = |file: &str, ending: &str| file.starts_with("traces_") && file.ends_with(ending);
     let weights = |file: &str| file.starts_with("weights-") && file.ends_with(".csv");
     let table = |file: &str| file == "spikes.csv" || traces(file, ".csv") || weights(file);
-    let twin = |file: &str| super::against::FILES.contains(&file);
-    let picture = |file: &str| file == "raster.png" || twin(file) || traces(file, ".png");
+    let others = |file: &str| super::against::FILES.contains(&file) || super::measures::is_file(file);
+    let picture = |file: &str| file == "raster.png" || others(file) || traces(file, ".png");
     let known = |file: &str| table(file) || picture(file) || [super::job::EXPERIMENT, INPUTS].contains(&file);
     let tables = files.iter().any(|file| table(file));
     let experiment = folder.join(super::job::EXPERIMENT);
@@ -199,7 +199,16 @@ fn remove_results(folder: &Path) -> Result<()> {
     let weights = weights.filter(|file| file.starts_with("weights-") && !file.contains(['/', '\\']));
     let twin =
         super::against::FILES.iter().filter(|_| summary.run.contains_key("against")).map(|file| (*file).to_owned());
-    traces.chain(fixed).chain(twin).chain(weights).try_for_each(|file| remove_if_there(&folder.join(file)))
+    let measured = summary.run.get("measured").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let measured =
+        measured.filter_map(|entry| entry.get("file")?.as_str()).filter(|file| super::measures::is_file(file));
+    let measured = measured.flat_map(super::measures::Measured::files);
+    traces
+        .chain(fixed)
+        .chain(twin)
+        .chain(weights)
+        .chain(measured)
+        .try_for_each(|file| remove_if_there(&folder.join(file)))
 }
 
 /// Removes a file; one that is not there is no error.

@@ -16,7 +16,7 @@ use neuropil::{Error, Result};
 
 use super::checkpoints::Checkpoints;
 use super::folder::Folder;
-use super::{against, progress, report, style, weights};
+use super::{against, measures, progress, report, style, weights};
 
 /// The experiment's name in an output folder.
 pub const EXPERIMENT: &str = "experiment.toml";
@@ -115,7 +115,8 @@ impl Job {
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
         let weights = if setup.weights { weights::learned(&mut simulation)? } else { Vec::new() };
         let (steps, time_ms, window_ms) = (simulation.steps(), simulation.time_ms(), simulation.window_ms());
-        let Recorded { spikes, traces: records } = simulation.into_recorded()?;
+        let Recorded { spikes, traces: records, series } = simulation.into_recorded()?;
+        let measured = measures::measured(&setup, &series)?;
         // Read before anything is cleared: these may be the copies of the run that is replaced.
         let own = if shared.is_some() { Carried::default() } else { setup.inputs.read()? };
         let (carried, inputs) = match &shared {
@@ -152,6 +153,10 @@ impl Job {
         if let (Some(twin), Some(spikes)) = (twin.filter(|_| !progress::interrupted()), &shown) {
             twin.write(&folder.path, spikes, &titled)?;
             facts.against = Some(twin);
+        }
+        for (measured, tables) in measured {
+            tables.write(&folder.path, &titled)?;
+            facts.measured.push(measured);
         }
         for (learned, table) in weights {
             table.write(&folder.path.join(&learned.file))?;

@@ -24,6 +24,7 @@ mod devices;
 mod folder;
 mod job;
 mod layout_report;
+mod measures;
 mod model;
 mod options;
 mod plot;

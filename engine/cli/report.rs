@@ -15,6 +15,7 @@ use neuropil::{Error, Result};
 use serde::Serialize;
 
 use super::against::Against;
+use super::measures::Measured;
 use super::style::Style;
 use super::tables::{count, grid, pairs, seconds, short};
 use super::weights::Learned;
@@ -61,6 +62,9 @@ pub struct Facts {
     /// What projections have learned, where that is written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub learned: Vec<Learned>,
+    /// What populations did, and how they went together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<Measured>,
     /// The twin without perturbations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
@@ -129,6 +133,7 @@ impl Facts {
             peak_memory_bytes: neuropil::bench::machine::peak_memory(),
             largest_weight_error: plan.weight_error,
             learned: Vec::new(),
+            measured: Vec::new(),
             against: None,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
             connectomes: setup.connectomes.clone(),
@@ -235,6 +240,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
             format!("{place}: {synapses} {synapse}, weight {mean} ± {sd}, {min} to {max}, in {file}"),
         ));
     }
+    rows.extend(facts.measured.iter().flat_map(Measured::rows));
     for FileRead { file, reading } in &facts.connectomes {
         let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
         rows.push(("connectome", format!("{}: {}", quote::place(&name), reading.in_one_line())));

@@ -7,17 +7,12 @@ use crate::connectomes::networks::{self, Preset, PresetOptions};
 use crate::error::{Error, Result};
 use crate::experiment::builder::Builder;
 use crate::experiment::connectome::FileRead;
-use crate::experiment::keys::{Content, RecordKeys};
-use crate::experiment::select::select;
+use crate::experiment::keys::Content;
+use crate::experiment::measures::Measure;
 use crate::experiment::source_map::SourceMap;
-use crate::experiment::value::Texts;
-use crate::experiment::{couplings, input, neurons, perturbations, projections};
-use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
+use crate::experiment::{couplings, input, neurons, perturbations, projections, recorders};
+use crate::network::Network;
 use crate::time::Time;
-use crate::time::short;
-
-/// What is recorded where weights are written at the end.
-pub(crate) const WEIGHTS: &str = "weights";
 
 /// The preset an experiment starts from.
 pub(crate) fn preset(content: &Content, origin: &SourceMap) -> Result<Option<&'static Preset>> {
@@ -25,13 +20,13 @@ pub(crate) fn preset(content: &Content, origin: &SourceMap) -> Result<Option<&'s
     networks::named(&keys.name).map(Some).map_err(|error| error.at(origin.table("preset", 0)))
 }
 
-/// The network an experiment describes.
+/// The network an experiment describes, the files it is made from, and what is made of its recorders.
 pub(crate) fn network(
     content: &Content,
     origin: &SourceMap,
     preset: Option<&Preset>,
     (dt, steps): (f64, u64),
-) -> Result<(Network, Vec<FileRead>)> {
+) -> Result<(Network, Vec<FileRead>, Vec<Measure>)> {
     let network = match (preset, &content.preset) {
         (Some(preset), Some(keys)) => {
             let options = PresetOptions { scale: keys.scale.unwrap_or(1.0), velocity: keys.velocity };
@@ -68,9 +63,9 @@ pub(crate) fn network(
         input::stimulus(&mut builder.network, keys).map_err(|e| e.at(origin.table("stimulus", index)))?;
     }
     for (index, keys) in content.perturb.iter().enumerate() {
-        perturbations::perturb(&mut builder.network, keys, steps).map_err(|e| e.at(origin.table("perturb", index)))?;
+        perturbations::perturb(&mut builder.network, keys).map_err(|e| e.at(origin.table("perturb", index)))?;
     }
-    add_recorders(&mut builder.network, content, origin, steps)?;
+    let measures = recorders::add(&mut builder.network, content, origin, steps)?;
     let mut files = Vec::new();
     for (at, (named, read)) in builder.connectomes.iter().enumerate() {
         let mut reading = read.reading.clone();
@@ -87,100 +82,5 @@ pub(crate) fn network(
             files.push(FileRead { file: named.name().to_owned(), reading });
         }
     }
-    Ok((builder.network, files))
-}
-
-/// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
-fn add_recorders(network: &mut Network, content: &Content, origin: &SourceMap, steps: u64) -> Result<()> {
-    network.clear_recorders();
-    let transient = content.simulation.transient;
-    let before = |e: Error| e.at(origin.table("simulation", 0));
-    if let Some(ms) = transient.filter(|ms| network.grid().on(*ms).is_none()) {
-        let (ms, dt) = (short(ms), network.dt());
-        let problem = format!("transient = {ms} ms is not a whole number of steps of {dt} ms from 0 on");
-        return Err(before(Error::invalid("simulation", problem)));
-    }
-    if !content.record.iter().any(|keys| keys.what == "spikes") {
-        let all = select(network, &every_population(), "record")?;
-        let spikes = Spikes.between(transient.unwrap_or(0.0), f64::INFINITY);
-        network.record(all, spikes).and_then(|id| refuse_empty_recorder(network, id, steps)).map_err(before)?;
-    }
-    for (index, keys) in content.record.iter().enumerate() {
-        if keys.what == "spikes" && content.simulation.spikes == Some(false) {
-            let problem = "spikes = false in [simulation] says that spikes are counted and not kept, and this table \
-                           that they are; take one of them out";
-            return Err(Error::invalid("record", problem).at(origin.table("record", index)));
-        }
-        if keys.what == WEIGHTS {
-            check_weights(network, keys).map_err(|e| e.at(origin.table("record", index)))?;
-            continue;
-        }
-        add_recorder(network, keys, transient, steps).map_err(|e| e.at(origin.table("record", index)))?;
-    }
-    Ok(())
-}
-
-/// Checks a table `[[record]]` of weights, which are written at the end, all of them.
-fn check_weights(network: &Network, keys: &RecordKeys) -> Result<()> {
-    let alone = RecordKeys { what: keys.what.clone(), ..RecordKeys::default() };
-    if *keys != alone {
-        let problem =
-            "weights are written once, at the end of the run, of all projections that learn; leave out the other keys";
-        return Err(Error::invalid("record", problem));
-    }
-    match network.projections().iter().any(|projection| projection.synapse.model.plasticity().is_some()) {
-        true => Ok(()),
-        false => {
-            let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";
-            Err(Error::invalid("record", problem))
-        }
-    }
-}
-
-/// Adds the recorder of a table `[[record]]`: of spikes, or of a state variable for each population.
-fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
-    let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
-    let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
-    if keys.what == "spikes" {
-        if keys.interval.is_some() {
-            return Err(Error::invalid("record", "interval goes with a state variable, spikes are kept one by one"));
-        }
-        let id = network.record(from, Spikes.between(start, stop))?;
-        return refuse_empty_recorder(network, id, steps);
-    }
-    let variable = Variable::every(&keys.what, keys.interval.unwrap_or(1.0));
-    for part in from.parts() {
-        let part = Selection::of(part.population, part.first, part.count);
-        let id = network.record(part, variable.clone().between(start, stop))?;
-        refuse_empty_recorder(network, id, steps)?;
-    }
-    Ok(())
-}
-
-/// Refuses a recorder that can find nothing in a run of so many steps.
-fn refuse_empty_recorder(network: &Network, id: RecorderId, steps: u64) -> Result<()> {
-    let recorder = &network.recorders()[id.0];
-    if recorder.records_until(network, steps) {
-        return Ok(());
-    }
-    let (start, end) = (short(recorder.start), short(network.grid().time(steps)));
-    let problem = match &recorder.probe {
-        Probe::Variable(variable) if recorder.window(network)?.0 < steps => {
-            let interval = short(variable.interval);
-            format!(
-                "no sample falls into the recorded time, since there is one every {interval} ms from 0 on; make \
-                     the interval shorter, or the time longer"
-            )
-        }
-        _ => format!(
-            "recording begins at {start} ms, and the run ends at {end} ms; make the transient or start shorter, \
-             or the duration longer"
-        ),
-    };
-    Err(Error::invalid("record", problem))
-}
-
-/// The selection `*`.
-fn every_population() -> Texts {
-    Texts(vec!["*".into()])
+    Ok((builder.network, files, measures))
 }

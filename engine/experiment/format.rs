@@ -54,7 +54,11 @@ pub const NEURONS: [Key; 4] = [
         takes: "",
         about: "neurons by name; 'n[\"10\"]' where a name is a number, or holds commas or brackets",
     },
-    Key { name: "[\"exc\", \"inh\"]", takes: "", about: "one after the other; \"*\" is everybody" },
+    Key {
+        name: "[\"exc\", \"inh\"]",
+        takes: "",
+        about: "one after the other; \"*\" is everybody, \"* E\" all whose names end so",
+    },
 ];
 
 /// The tables, keys and values of an experiment file, and an example, for a terminal of `width` columns.

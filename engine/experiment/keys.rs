@@ -230,11 +230,28 @@ section! { PerturbKeys = "[[perturb]]", "what is done to neurons, or to connecti
 }
 
 section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neurons; with tables of \"spikes\", those of their neurons alone";
-    what: String = "\"spikes\", a state variable or \"weights\"", "a state variable such as \"V_m\"; \"weights\" writes weights-N.csv of each projection N (from 0) that learns at the end of the run, which file = ... of a projection reads";
+    what: Texts = "name or list of state variables", "\"spikes\"; state variables, such as \"V_m\" or [\"V_m\", \"I_syn_ex\"]; \"rate\" (rates of populations in bins, rate-N.csv), \"lfp\" (a proxy of the field potential of populations from their synaptic currents, lfp-N.csv) or \"bold\" (the BOLD signal of populations from their rates, bold-N.csv), N counted from 0, with a picture each; or \"weights\" (weights-N.csv of each projection N that learns at the end of the run, which file = ... of a projection reads)";
     from: Option<Texts> = "neurons", "all unless given";
-    interval: Option<f64> = "ms", "time between samples of a state variable; 1 unless given";
+    interval: Option<f64> = "ms", "time between samples: of state variables and lfp 1 unless given, of bold (its TR) 1000, and of rate its bins, 10";
     start: Option<f64> = "ms", "records after this time; simulation.transient unless given. Rates and statistics are those of the recorded time; it is one for all tables of \"spikes\"";
     stop: Option<f64> = "ms", "records until this time, and what happens at it; to the end of the run unless given";
+    constants: Option<String> = "name", "of bold: friston (Friston et al. 2003), unless given, or tvb (The Virtual Brain's balloon model)";
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<String, f64> = "{ NAME = number, ... }", "of bold, over its constants: gain (activity of one spike/s), kappa (1/s), gamma (1/s²), tau (s), alpha, E_0, V_0, k_1, k_2, k_3; of lfp: delay_ex (6 ms unless given), delay_in (0 ms), weight (1.65)";
+    bin: Option<f64> = "ms", "of bold: bins of the rates it is made from, and steps of its integration; 10 unless given";
+    fc: Option<bool> = "true or false", "of rate, lfp and bold: whether functional connectivity, the correlations of all pairs, is written as rate-N-fc.csv and drawn; false unless given";
+    settle: Option<f64> = "ms", "with fc: how much of the record is left out of it at its beginning, such as the 20 s in which bold comes up from rest; 0 unless given";
+    window: Option<f64> = "ms", "with fc: functional connectivity dynamics as rate-N-fcd.csv, the correlations of fc in windows of this length with each other";
+    shift: Option<f64> = "ms", "with window: from a window to the next; a tenth of it unless given";
+    structure: Option<Named> = "file, name or { file = ... }", "with fc: a connectome of the same regions; how fc goes with it (SC-FC) is told";
+    empirical: Option<Named> = "file, name or { file = ... }", "with fc: a measured fc of the same regions; how fc goes with it (FC-FC) is told";
+}
+
+impl RecordKeys {
+    /// Whether it is a table of this alone.
+    pub(crate) fn is(&self, what: &str) -> bool {
+        self.what.0 == [what]
+    }
 }
 
 /// A model of one's own, which is read by [`crate::equations::text`].

@@ -1,7 +1,7 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
 //! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `builder`, `model`, `neurons`, `projections`, `pairs`,
-//! `edges`, `couplings`, `input` and `perturbations` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
+//! `edges`, `couplings`, `input`, `perturbations`, `recorders` and `measures` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::device::{Device, Kind, Precision};
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit};
-use crate::network::{Network, Probe};
+use crate::network::Network;
 use crate::plan::PlanOptions;
 use crate::plan::cost::memory::Kept;
 use crate::seed::Seed;
@@ -26,11 +26,13 @@ mod format;
 mod input;
 mod keys;
 mod layout;
+mod measures;
 mod model;
 mod neurons;
 mod pairs;
 mod perturbations;
 mod projections;
+mod recorders;
 mod select;
 mod set;
 mod source_map;
@@ -45,6 +47,7 @@ pub use keys::{
     ConnectomeKeys, Content, CouplingKeys, Key, Named, NodeKeys, PerturbKeys, PopulationKeys, PresetKeys,
     ProjectionKeys, RecordKeys, SECTIONS, Section, SimulationKeys, StimulusKeys, ThirdKeys,
 };
+pub use measures::{Kind as MeasureKind, Measure};
 pub use model::models_in;
 use source_map::SourceMap;
 pub use sweep::{Sweep, SweepRow};
@@ -66,6 +69,8 @@ pub struct Setup {
     pub network: Network,
     /// The files of connectomes it is made from, and how they were read.
     pub connectomes: Vec<FileRead>,
+    /// What is made of recorders of populations.
+    pub measures: Vec<Measure>,
     /// Biological time.
     pub duration: Time,
     /// Seed.
@@ -199,11 +204,24 @@ impl Experiment {
             precision: Some(device.precision.name().into()),
             ..keys.clone()
         };
-        let (network, connectomes) = build::network(&self.content, &self.origin, preset, (dt, steps))?;
+        let (network, connectomes, measures) = build::network(&self.content, &self.origin, preset, (dt, steps))?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        let weights = self.content.record.iter().any(|keys| keys.what == build::WEIGHTS);
-        Ok(Setup { network, connectomes, duration, seed, trial, spikes, weights, device, options, resolved, inputs })
+        let weights = self.content.record.iter().any(|keys| keys.is(recorders::WEIGHTS));
+        Ok(Setup {
+            network,
+            connectomes,
+            measures,
+            duration,
+            seed,
+            trial,
+            spikes,
+            weights,
+            device,
+            options,
+            resolved,
+            inputs,
+        })
     }
 
     /// The step in ms; a preset's step is part of the preset and cannot be another.
@@ -282,10 +300,8 @@ impl Setup {
             kept.spike_steps = steps.min(stop).saturating_sub(start);
         }
         for recorder in self.network.recorders() {
-            if matches!(recorder.probe, Probe::Variable(_)) {
-                let rows = recorder.rows(&self.network, 0, steps)?;
-                kept.samples += (rows.end - rows.start) * u64::from(recorder.from.len());
-            }
+            let rows = recorder.rows(&self.network, 0, steps)?;
+            kept.samples += (rows.end - rows.start) * u64::from(recorder.width());
         }
         kept.picture = self.spikes || kept.samples > 0;
         Ok(kept)
@@ -330,6 +346,9 @@ fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     }
     for stimulus in &mut content.stimulus {
         stimulus.file.iter_mut().for_each(&mut *each);
+    }
+    for record in &mut content.record {
+        [&mut record.structure, &mut record.empirical].into_iter().flatten().for_each(|named| named.each_path(each));
     }
     for amount in content.perturb.iter_mut().flat_map(|keys| keys.params.values_mut()) {
         if let Amount::Table(AmountKeys { file: Some(file), .. }) = amount {

@@ -239,7 +239,7 @@ fn passes_filter(filter: &NodeKeys, node: &Node) -> bool {
 
 /// Whether `text` is what `pattern` says, where `*` stands for anything; in one pass, since of a piece between two stars
 /// the first place that fits leaves the most to what follows.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
     let inside = text.strip_prefix(start).and_then(|text| text.strip_suffix(end));

@@ -5,21 +5,15 @@ use crate::experiment::keys::PerturbKeys;
 use crate::experiment::neurons::of_model;
 use crate::experiment::select::select;
 use crate::network::{Network, Perturb};
-use crate::time::short;
 
 const WHAT: [&str; 5] = ["silence", "ablate", "clamp", "drive", "set"];
 
-/// Adds the perturbations of a table to a network that runs for so many steps.
-pub(crate) fn perturb(network: &mut Network, keys: &PerturbKeys, steps: u64) -> Result<()> {
+/// Adds the perturbations of a table.
+pub(crate) fn perturb(network: &mut Network, keys: &PerturbKeys) -> Result<()> {
     let place = format!("{} of {}", keys.what, keys.of);
     only_its_own(keys, &place)?;
     let of = select(network, &keys.of, &place)?;
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
-    let end = network.grid().time(steps);
-    if start >= end {
-        let (start, end) = (short(start), short(end));
-        return Err(Error::invalid(&place, format!("start = {start} ms lies beyond the end of the run, {end} ms")));
-    }
     let needs =
         |value: Option<f64>, name: &str| value.ok_or_else(|| Error::invalid(&place, format!("{name} is missing")));
     let what = match keys.what.as_str() {

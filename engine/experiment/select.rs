@@ -1,11 +1,17 @@
-//! Neurons by name: `exc`, `exc[0..80]`, `exc[3, 7]`, `interneuron[AVAL, AVAR]`, `n["10"]`, `*`, and lists of these.
+//! Neurons by name: `exc`, `exc[0..80]`, `exc[3, 7]`, `interneuron[AVAL, AVAR]`, `n["10"]`, `*`, `* E`, and lists of these.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+use crate::experiment::neurons::matches;
 use crate::experiment::value::Texts;
 use crate::network::{Network, Selection};
 use crate::text::counted;
+
+/// The selection `*`.
+pub(crate) fn every_population() -> Texts {
+    Texts(vec!["*".into()])
+}
 
 /// The neurons that `texts` names.
 pub(crate) fn select(network: &Network, texts: &Texts, place: &str) -> Result<Selection> {
@@ -25,6 +31,18 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
         let mut all = Selection::default();
         for population in network.populations() {
             all = all.and(network.population(&population.name, place)?);
+        }
+        return Ok(all);
+    }
+    if text.contains('*') && !text.contains('[') {
+        let fits = network.populations().iter().filter(|population| matches(text, &population.name));
+        let found = fits.map(|population| network.population(&population.name, place));
+        let all = found.collect::<Result<Vec<_>>>()?.into_iter().fold(Selection::default(), |all, own| all.and(own));
+        if all.is_empty() {
+            return Err(Error::invalid(
+                place,
+                format!("no population is called '{text}', where * stands for anything"),
+            ));
         }
         return Ok(all);
     }

@@ -236,6 +236,8 @@ impl Digest {
                 self.word("variable");
                 self.entry(&variable.name, &[variable.interval]);
             }
+            Probe::Rate(rate) => self.entry("rate", &[rate.interval]),
+            Probe::Lfp(lfp) => self.entry("lfp", &[lfp.interval, lfp.delay_ex, lfp.delay_in, lfp.weight]),
         }
         self.entry("between", &[recorder.start, recorder.stop]);
     }

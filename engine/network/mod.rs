@@ -32,7 +32,8 @@ pub use perturbation::{Perturb, Perturbation};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub use projection::Projection;
-pub use recorder::{Probe, Recorder, Recording, Spikes, Variable};
+pub(crate) use recorder::Currents;
+pub use recorder::{Lfp, Probe, Rate, Recorder, Recording, Spikes, Variable};
 pub use rule::{
     AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Pool, Rule,
     ThirdFactor,

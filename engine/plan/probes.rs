@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::Result;
-use crate::network::{Network, Probe};
+use crate::network::{Currents, Network, Probe};
 
 /// A recorded state variable.
 #[derive(Debug, Clone)]
@@ -20,23 +20,29 @@ pub struct ProbePlan {
     pub ids: Range<u32>,
 }
 
-/// All recorders of state variables of a network.
+/// What of the state of neurons all recorders of a network look at.
 ///
 /// # Errors
 /// An interval that is not a whole number of steps.
 pub(crate) fn probes(network: &Network) -> Result<Vec<ProbePlan>> {
     let mut probes = Vec::new();
     for (index, recorder) in network.recorders().iter().enumerate() {
-        let Probe::Variable(variable) = &recorder.probe else { continue };
-        let part = recorder.from.parts()[0];
-        let state = network.populations()[part.population].model.declaration().state;
-        probes.push(ProbePlan {
-            recorder: index,
-            population: part.population,
-            variable: state.iter().position(|v| v.name == variable.name).unwrap_or(0),
-            interval: recorder.interval_steps(network)?,
-            ids: part.first..part.first + part.count,
-        });
+        let interval = recorder.interval_steps(network)?;
+        for part in recorder.from.parts() {
+            let declaration = network.populations()[part.population].model.declaration();
+            let variables: Vec<usize> = match &recorder.probe {
+                Probe::Spikes | Probe::Rate(_) => Vec::new(),
+                Probe::Variable(variable) => {
+                    declaration.state.iter().position(|v| v.name == variable.name).into_iter().collect()
+                }
+                Probe::Lfp(_) => {
+                    Currents::of(declaration).into_iter().flatten().flat_map(Currents::variables).collect()
+                }
+            };
+            let (population, ids) = (part.population, part.first..part.first + part.count);
+            let probe = |variable| ProbePlan { recorder: index, population, variable, interval, ids: ids.clone() };
+            probes.extend(variables.into_iter().map(probe));
+        }
     }
     Ok(probes)
 }

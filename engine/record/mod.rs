@@ -2,11 +2,14 @@
 //!
 //! Nothing here knows networks, plans or devices. [`SpikeRecord`] and [`TraceRecord`] are plain data; [`analysis`] is pure;
 //! [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through [`atomic_write`](crate::files::atomic_write);
-//! `pictures` draws. [`stream`] writes spikes while they come, and [`spike_counter`] counts them as they pass.
+//! `pictures` draws. A [`SeriesRecord`] is what populations did over time; [`bold`] and [`functional`] make of it what imaging would see. [`stream`] writes spikes while they come, and [`spike_counter`] counts them as they pass.
 
 pub mod analysis;
+pub mod bold;
+pub mod functional;
 #[cfg(feature = "pictures")]
 pub mod pictures;
+mod series;
 pub mod spike_counter;
 mod spikes;
 pub mod spikes_csv;
@@ -15,6 +18,7 @@ pub mod summary;
 mod trace;
 pub mod traces_csv;
 
+pub use series::SeriesRecord;
 pub use spike_counter::SpikeCounter;
 pub use spikes::{PopulationLabel, Rows, SpikeRecord};
 pub use summary::Summary;

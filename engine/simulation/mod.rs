@@ -16,6 +16,7 @@ use crate::spike::Spike;
 use crate::time::Time;
 
 mod facts;
+mod measures;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod recording;
@@ -24,6 +25,7 @@ mod resume;
 mod trials;
 
 pub use facts::PlanFacts;
+pub use measures::series_names;
 use recording::Recording;
 pub use records::Recorded;
 use trials::Started;
@@ -53,6 +55,8 @@ pub struct Simulation {
     currents: Vec<crate::plan::CurrentPlan>,
     /// Steps at which perturbations begin or end.
     changes: Vec<u64>,
+    /// What of the state the player samples.
+    probes: Vec<crate::plan::ProbePlan>,
     step: u64,
     batch: u32,
     recording: Recording,
@@ -148,7 +152,7 @@ impl Simulation {
         trial: Trial,
         facts: PlanFacts,
         out_degrees: Arc<[u32]>,
-        Started { player, offset, currents, changes, bits }: Started,
+        Started { player, offset, currents, changes, probes, bits }: Started,
         started: Instant,
     ) -> Simulation {
         Simulation {
@@ -162,6 +166,7 @@ impl Simulation {
             offset,
             currents,
             changes,
+            probes,
             step: 0,
             trial,
             bits,
@@ -231,10 +236,10 @@ impl Simulation {
             return Err(Error::invalid("duration", problem));
         }
         let mut needed = 0u128;
-        for recorder in self.network.recorders().iter().filter(|r| matches!(r.probe, Probe::Variable(_))) {
+        for recorder in self.network.recorders() {
             let rows = recorder.rows(&self.network, self.step, self.step + steps)?;
             let samples = rows.end - rows.start;
-            needed += u128::from(samples) * u128::from(recorder.from.len()) * 8;
+            needed += u128::from(samples) * u128::from(recorder.width()) * 8;
         }
         match available() {
             Some(available) if needed > u128::from(available) => Err(Error::Memory {
@@ -253,20 +258,9 @@ impl Simulation {
         self.step += steps;
         let caused = played.spikes.iter().map(|spike| u64::from(self.out_degrees[spike.id as usize]));
         self.events += caused.sum::<u64>();
+        self.count_rates(&played.spikes)?;
         self.recording.take(played.spikes, self.step.saturating_sub(u64::from(self.facts.delays.1)))?;
-        let probes = self.network.recorders().iter().enumerate().filter(|(_, r)| matches!(r.probe, Probe::Variable(_)));
-        let probes: Vec<usize> = probes.map(|(index, _)| index).collect();
-        for (index, values) in probes.into_iter().zip(played.samples) {
-            let (population, variable, first, count) = self.probed(index)?;
-            let offset = &self.offset[population][variable];
-            let recorder = &self.network.recorders()[index];
-            let first_row = (self.step - steps) / u64::from(recorder.interval_steps(&self.network)?);
-            let rows = recorder.rows(&self.network, self.step - steps, self.step)?;
-            let [from, to] = [rows.start, rows.end].map(|row| (row - first_row) as usize * count as usize);
-            let values = &values[from.min(values.len())..to.min(values.len())];
-            let values = values.iter().enumerate().map(|(k, v)| v + shift(offset, first as usize + k % count as usize));
-            self.recording.samples[index].extend(values);
-        }
+        self.take_samples(played.samples, steps)?;
         if let Some((spike, projection)) = played.overflow {
             let place = self.network.projections().get(projection).map_or(String::new(), |p| p.place(&self.network));
             let fault = format!(
@@ -303,17 +297,6 @@ impl Simulation {
             return Err(Error::invalid(format!("projection {projection}"), problem));
         }
         self.player.synapses(projection)
-    }
-
-    /// Population, state variable, first index and number of neurons of a recorder of a variable.
-    fn probed(&self, recorder: usize) -> Result<(usize, usize, u32, u32)> {
-        let found = self.network.recorders().get(recorder).ok_or_else(|| no_recorder(recorder))?;
-        let Probe::Variable(variable) = &found.probe else { return Err(no_recorder(recorder)) };
-        let part = found.from.parts()[0];
-        let population = &self.network.populations()[part.population];
-        let state = population.model.declaration().state;
-        let index = state.iter().position(|v| v.name == variable.name).unwrap_or(0);
-        Ok((part.population, index, part.first - population.first, part.count))
     }
 
     /// Spikes so far, of all neurons.
@@ -356,8 +339,11 @@ impl Simulation {
     /// # Errors
     /// A recorder that does not record a variable.
     pub fn samples(&self, recorder: RecorderId) -> Result<&[f64]> {
-        self.probed(recorder.0)?;
-        Ok(&self.recording.samples[recorder.0])
+        let found = self.network.recorders().get(recorder.0);
+        match found.is_some_and(|found| matches!(found.probe, Probe::Variable(_))) {
+            true => Ok(&self.recording.samples[recorder.0]),
+            false => Err(no_recorder(recorder.0)),
+        }
     }
 
     /// A state variable of every neuron of a population, in its unit.

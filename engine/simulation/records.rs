@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
-use crate::record::{PopulationLabel, SpikeRecord, TraceRecord};
+use crate::record::{PopulationLabel, SeriesRecord, SpikeRecord, TraceRecord};
+use crate::simulation::measures::{self, series_of};
 use crate::simulation::recording::Fate;
 use crate::simulation::{Simulation, no_recorder};
 use crate::spike::Spike;
@@ -21,6 +22,8 @@ pub struct Recorded {
     pub spikes: Option<SpikeRecord>,
     /// The traces of all recorders of state variables.
     pub traces: Vec<TraceRecord>,
+    /// Per recorder, what it has measured of populations; none of others.
+    pub series: Vec<Option<SeriesRecord>>,
 }
 
 impl Simulation {
@@ -38,8 +41,11 @@ impl Simulation {
         let spikes =
             if kept { Some(spikes_of(network, labels, ended, self.recording.spikes.into_iter())?) } else { None };
         let mut samples = self.recording.samples;
+        let measured = network.recorders().iter().zip(&samples);
+        let series = measured.map(|(recorder, samples)| series_of(network, recorder, samples, self.step));
+        let series = series.collect::<Result<_>>()?;
         let traces = traces_of(network, |recorder| Ok(Cow::Owned(std::mem::take(&mut samples[recorder]))))?;
-        Ok(Recorded { spikes, traces })
+        Ok(Recorded { spikes, traces, series })
     }
 
     /// The spikes of all recorders of spikes together.
@@ -140,7 +146,7 @@ fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
         let population = &network.populations()[index];
         let (low, high) = (first - population.first, end - population.first);
         let whole = high - low == population.size;
-        let name = if whole { population.name.clone() } else { format!("{}[{low}..{high}]", population.name) };
+        let name = measures::label(network, &Part { population: index, first, count: end - first });
         let names = population.names.as_ref().map(|names| names[low as usize..high as usize].to_vec());
         let part_of = (!whole).then(|| (population.name.clone(), low));
         PopulationLabel { name, first, size: end - first, part_of, names }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::checkpoint::{Checkpoint, Identity};
 use crate::device::{Device, Precision};
 use crate::error::{Error, Result};
-use crate::network::{Network, Probe, Recorder};
+use crate::network::{Network, Recorder};
 use crate::plan::PlanOptions;
 use crate::record::PopulationLabel;
 use crate::seed::Trial;
@@ -112,12 +112,9 @@ impl Simulation {
             return Err("it has counted other spikes than were streamed; take an earlier copy".into());
         }
         self.check_state(&checkpoint.state)?;
-        let expected = |recorder: &Recorder| match recorder.probe {
-            Probe::Spikes => Ok(0),
-            Probe::Variable(_) => {
-                let rows = recorder.rows(&self.network, 0, checkpoint.step).map_err(|error| error.to_string())?;
-                Ok((rows.end - rows.start) * u64::from(recorder.from.len()))
-            }
+        let expected = |recorder: &Recorder| {
+            let rows = recorder.rows(&self.network, 0, checkpoint.step).map_err(|error| error.to_string())?;
+            Ok((rows.end - rows.start) * u64::from(recorder.width()))
         };
         let recorders = self.network.recorders();
         let expected = recorders.iter().map(expected).collect::<Result<Vec<u64>, String>>()?;

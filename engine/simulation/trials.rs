@@ -65,6 +65,7 @@ pub(super) struct Started {
     pub offset: Vec<Vec<Vec<f64>>>,
     pub currents: Vec<crate::plan::CurrentPlan>,
     pub changes: Vec<u64>,
+    pub probes: Vec<crate::plan::ProbePlan>,
     pub bits: u32,
 }
 
@@ -283,7 +284,7 @@ fn begin<F: Fixed>(
 ) -> Result<Started> {
     plan.reseed(network.populations(), trial.run_seed())?;
     let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
-    let (currents, changes) = (plan.currents.clone(), plan.changes.clone());
+    let (currents, changes, probes) = (plan.currents.clone(), plan.changes.clone(), plan.probes.clone());
     let bits = 8 * std::mem::size_of::<F>() as u32;
-    Ok(Started { player: player(plan)?, offset, currents, changes, bits })
+    Ok(Started { player: player(plan)?, offset, currents, changes, probes, bits })
 }

@@ -165,5 +165,5 @@ fn a_drive_is_a_current_from_start_to_stop() {
     };
     // NEST's generator is felt a delay after its start.
     assert!(spikes(&driven) == by(29.0, 49.0));
-    assert!(spikes(&driven) != by(29.0, 49.1));
+    assert!(spikes(&driven) != by(29.0, 55.0) && spikes(&driven) != by(30.0, 49.0));
 }

@@ -4,8 +4,10 @@ mod analysis;
 #[cfg(feature = "pictures")]
 mod curves;
 mod files;
+mod measures;
 #[cfg(feature = "pictures")]
 mod pictures;
+mod tables;
 
 use neuropil::random::{Draws, Purpose, stream};
 use neuropil::record::{PopulationLabel, SpikeRecord};

@@ -24,8 +24,8 @@ pub struct OwnedSlice<R> {
     pub current: Vec<R>,
     /// The amplitudes that `current` was made from.
     amplitudes: Vec<f64>,
-    /// Which of its derived values by time are in force.
-    changed: usize,
+    /// Which of its derived values by time are in force, if any.
+    changed: Option<usize>,
     /// What couplings bring, where some reach it.
     pub coupled: Option<Coupled<R>>,
     /// Weights of its Poisson stimuli.
@@ -74,7 +74,7 @@ impl<R: Number> OwnedSlice<R> {
             units: plan.populations[slice.population].units.iter().map(|&v| R::of(v)).collect(),
             current: if slice.currents.is_empty() { vec![] } else { vec![R::of(0.0); slice.count as usize] },
             amplitudes: vec![0.0; slice.currents.len()],
-            changed: 0,
+            changed: None,
             coupled: Coupled::new(&slice.couplings),
             poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
             tiles: tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group),
@@ -99,10 +99,10 @@ impl<R: Number> OwnedSlice<R> {
     /// everybody.
     pub fn perturb(&mut self, slice: &PopulationSlice, step: u64) {
         let Perturbed { clamps, derived, .. } = &slice.perturbed;
-        let now = derived.partition_point(|own| own.step <= step).saturating_sub(1);
+        let now = derived.partition_point(|own| own.step <= step).checked_sub(1);
         let mut changed = now != self.changed;
-        if changed {
-            self.changed = now;
+        if let (Some(now), true) = (now, changed) {
+            self.changed = Some(now);
             self.derived = derived[now].derived.iter().map(|&value| R::of(value)).collect();
         }
         for clamp in clamps.iter().filter(|clamp| clamp.steps.contains(&step)) {

@@ -1,11 +1,12 @@
-//! Pictures of a record: [`raster`] draws spikes, [`traces`] samples and [`curves`] one
-//! quantity over another, each as a [`Picture`]. Needs the feature `pictures`.
+//! Pictures of a record: [`raster`] draws spikes, [`traces`] samples, [`curves`] one
+//! quantity over another and [`map`] numbers as colours, each as a [`Picture`]. Needs the feature `pictures`.
 //!
 //! Numbers to draw come from [`analysis`](crate::record::analysis); nothing here computes statistics.
 
 mod axis;
 mod canvas;
 pub mod curves;
+pub mod map;
 mod palette;
 pub mod raster;
 pub mod traces;

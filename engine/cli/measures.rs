@@ -1,0 +1,173 @@
+//! Rates, proxies of field potentials and BOLD of populations, with what goes together: `rate-0.csv`, `rate-0.png`,
+//! `rate-0-fc.csv`...
+
+use std::path::Path;
+
+use neuropil::Result;
+use neuropil::experiment::{Measure, Setup};
+use neuropil::record::SeriesRecord;
+use neuropil::record::functional::{self, Matrix};
+use neuropil::record::pictures::map;
+use serde::Serialize;
+
+use super::tables::short;
+
+/// A measure, for the summary.
+#[derive(Debug, Serialize)]
+pub struct Measured {
+    /// "rate", "lfp" or "bold".
+    what: &'static str,
+    unit: String,
+    /// Its table; the picture beside it ends in .png.
+    pub file: String,
+    columns: usize,
+    rows: usize,
+    interval_ms: f64,
+    /// The mean of all its numbers, and the standard deviation over time, in the mean over columns.
+    mean: Option<f64>,
+    sd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fc: Option<Together>,
+}
+
+/// Functional connectivity, for the summary.
+#[derive(Debug, Serialize)]
+struct Together {
+    file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dynamics_file: Option<String>,
+    /// The mean correlation of different populations.
+    mean: Option<f64>,
+    compared: Vec<Compared>,
+}
+
+/// How functional connectivity goes with another matrix, over the pairs of different populations.
+#[derive(Debug, Serialize)]
+struct Compared {
+    what: &'static str,
+    with: String,
+    pearson: Option<f64>,
+    spearman: Option<f64>,
+}
+
+/// The tables of a measure.
+pub struct Tables {
+    stem: String,
+    series: SeriesRecord,
+    fc: Option<Matrix>,
+    fcd: Option<Matrix>,
+}
+
+/// Whether a file of an output folder is of a measure.
+pub fn is_file(name: &str) -> bool {
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    let own = ["rate-", "lfp-", "bold-"].iter().find_map(|start| stem.strip_prefix(start));
+    let number = own.map(|rest| rest.trim_end_matches("-fcd").trim_end_matches("-fc"));
+    ["csv", "png"].contains(&ending) && number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// All measures of a run, per recorder of which `series` has what was taken.
+///
+/// # Errors
+/// Activity beyond what the model of BOLD can follow.
+pub fn measured(setup: &Setup, series: &[Option<SeriesRecord>]) -> Result<Vec<(Measured, Tables)>> {
+    let own = |measure: &Measure| Some((measure.clone(), series.get(measure.recorder.0)?.as_ref()?));
+    setup.measures.iter().filter_map(own).map(|(measure, series)| one(&measure, measure.of(series)?)).collect()
+}
+
+fn one(measure: &Measure, series: SeriesRecord) -> Result<(Measured, Tables)> {
+    let stem = measure.stem();
+    let settled = series.slice(measure.fc.as_ref().map_or(0, |fc| fc.settle)..series.rows());
+    let fc = measure.fc.as_ref().map(|_| functional::connectivity(&settled));
+    let windows = measure.fc.as_ref().and_then(|fc| fc.dynamics);
+    // A run that was ended early may be too short.
+    let fcd = windows.and_then(|(window, shift)| functional::dynamics(&settled, window, shift).ok());
+    let together = measure.fc.as_ref().zip(fc.as_ref()).map(|(own, matrix)| {
+        let pairs = matrix.pairs();
+        let compared = own.compared.iter().map(|(what, with, other)| Compared {
+            what,
+            with: with.clone(),
+            pearson: functional::correlation(&pairs, &other.pairs()),
+            spearman: functional::rank_correlation(&pairs, &other.pairs()),
+        });
+        let dynamics_file = fcd.as_ref().map(|_| format!("{stem}-fcd.csv"));
+        Together { file: format!("{stem}-fc.csv"), dynamics_file, mean: mean(&pairs), compared: compared.collect() }
+    });
+    let spreads: Vec<f64> = (0..series.names.len()).filter_map(|k| sd(&series.column(k).collect::<Vec<_>>())).collect();
+    let facts = Measured {
+        what: measure.what,
+        unit: series.unit.clone(),
+        file: format!("{stem}.csv"),
+        columns: series.names.len(),
+        rows: series.rows(),
+        interval_ms: series.interval_ms(),
+        mean: mean(&series.values),
+        sd: mean(&spreads),
+        fc: together,
+    };
+    Ok((facts, Tables { stem, series, fc, fcd }))
+}
+
+/// The mean of what is a number.
+fn mean(values: &[f64]) -> Option<f64> {
+    let finite = || values.iter().filter(|value| value.is_finite());
+    let count = finite().count();
+    (count > 0).then(|| finite().sum::<f64>() / count as f64)
+}
+
+fn sd(values: &[f64]) -> Option<f64> {
+    let mean = mean(values)?;
+    Some((values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / values.len() as f64).sqrt())
+}
+
+impl Tables {
+    /// Writes them and their pictures into a folder.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, folder: &Path, title: &str) -> Result<()> {
+        let path = |ending: &str| folder.join(format!("{}{ending}", self.stem));
+        self.series.write(&path(".csv"))?;
+        map::draw_series(&self.series, title)?.save(path(".png"))?;
+        let quantity = self.series.quantity.as_str();
+        if let Some(fc) = &self.fc {
+            fc.write(&path("-fc.csv"))?;
+            map::draw_matrix(fc, &format!("correlation of {quantity}"), title)?.save(path("-fc.png"))?;
+        }
+        if let Some(fcd) = &self.fcd {
+            fcd.write(&path("-fcd.csv"))?;
+            let quantity =
+                format!("correlation of the functional connectivity of {quantity} in windows ending at ... ms");
+            map::draw_matrix(fcd, &quantity, title)?.save(path("-fcd.png"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Measured {
+    /// All files of it.
+    pub fn files(file: &str) -> Vec<String> {
+        let stem = file.trim_end_matches(".csv");
+        let of = |sort: &str| [format!("{stem}{sort}.csv"), format!("{stem}{sort}.png")];
+        ["", "-fc", "-fcd"].iter().flat_map(|sort| of(sort)).collect()
+    }
+
+    /// Lines for people.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let number = |value: Option<f64>| value.map_or("-".to_owned(), short);
+        let (mean, sd, unit) = (number(self.mean), number(self.sd), &self.unit);
+        let columns = neuropil::text::counted(self.columns, "population");
+        let mut rows = vec![(
+            self.what,
+            format!("{columns}, every {} ms: {mean} ± {sd} {unit}, in {}", short(self.interval_ms), self.file),
+        )];
+        if let Some(fc) = &self.fc {
+            rows.push(("fc", format!("mean correlation {}, in {}", number(fc.mean), fc.file)));
+            for own in &fc.compared {
+                let (pearson, spearman) = (number(own.pearson), number(own.spearman));
+                rows.push((own.what, format!("r = {pearson}, rank correlation {spearman}, with {}", own.with)));
+            }
+        }
+        rows
+    }
+}

@@ -1,0 +1,122 @@
+//! `[[record]]`: what is kept of a run.
+
+use crate::error::{Error, Result};
+use crate::experiment::keys::{Content, RecordKeys};
+use crate::experiment::measures::{self, Measure};
+use crate::experiment::select::{every_population, select};
+use crate::experiment::source_map::SourceMap;
+use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
+use crate::time::short;
+
+/// What is recorded where weights are written at the end.
+pub(crate) const WEIGHTS: &str = "weights";
+
+/// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
+pub(crate) fn add(network: &mut Network, content: &Content, origin: &SourceMap, steps: u64) -> Result<Vec<Measure>> {
+    network.clear_recorders();
+    let mut measures: Vec<Measure> = Vec::new();
+    let transient = content.simulation.transient;
+    let before = |e: Error| e.at(origin.table("simulation", 0));
+    if let Some(ms) = transient.filter(|ms| network.grid().on(*ms).is_none()) {
+        let (ms, dt) = (short(ms), network.dt());
+        let problem = format!("transient = {ms} ms is not a whole number of steps of {dt} ms from 0 on");
+        return Err(before(Error::invalid("simulation", problem)));
+    }
+    if !content.record.iter().any(|keys| keys.is("spikes")) {
+        let all = select(network, &every_population(), "record")?;
+        let spikes = Spikes.between(transient.unwrap_or(0.0), f64::INFINITY);
+        network.record(all, spikes).and_then(|id| refuse_empty_recorder(network, id, steps)).map_err(before)?;
+    }
+    for (index, keys) in content.record.iter().enumerate() {
+        if keys.is("spikes") && content.simulation.spikes == Some(false) {
+            let problem = "spikes = false in [simulation] says that spikes are counted and not kept, and this table \
+                           that they are; take one of them out";
+            return Err(Error::invalid("record", problem).at(origin.table("record", index)));
+        }
+        let added = match keys.what.0.as_slice() {
+            [what] if what == WEIGHTS => check_weights(network, keys),
+            [what] if measures::WHAT.contains(&what.as_str()) => {
+                let number = measures.iter().filter(|measure: &&Measure| measure.what == *what).count();
+                measures::measure(network, keys, number, (transient, steps)).and_then(|measure| {
+                    refuse_empty_recorder(network, measure.recorder, steps)?;
+                    measures.push(measure);
+                    Ok(())
+                })
+            }
+            _ => add_recorder(network, keys, transient, steps),
+        };
+        added.map_err(|e| e.at(origin.table("record", index)))?;
+    }
+    Ok(measures)
+}
+
+/// Checks a table `[[record]]` of weights, which are written at the end, all of them.
+fn check_weights(network: &Network, keys: &RecordKeys) -> Result<()> {
+    let alone = RecordKeys { what: keys.what.clone(), ..RecordKeys::default() };
+    if *keys != alone {
+        let problem =
+            "weights are written once, at the end of the run, of all projections that learn; leave out the other keys";
+        return Err(Error::invalid("record", problem));
+    }
+    match network.projections().iter().any(|projection| projection.synapse.model.plasticity().is_some()) {
+        true => Ok(()),
+        false => {
+            let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";
+            Err(Error::invalid("record", problem))
+        }
+    }
+}
+
+/// Adds the recorder of a table `[[record]]`: of spikes, or of a state variable for each population.
+fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
+    let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
+    let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
+    measures::only_measures(keys)?;
+    if keys.is("spikes") {
+        if keys.interval.is_some() {
+            return Err(Error::invalid("record", "interval goes with a state variable, spikes are kept one by one"));
+        }
+        let id = network.record(from, Spikes.between(start, stop))?;
+        return refuse_empty_recorder(network, id, steps);
+    }
+    if let Some(alone) =
+        keys.what.0.iter().find(|what| *what == "spikes" || *what == WEIGHTS || measures::WHAT.contains(&what.as_str()))
+    {
+        let problem = format!(
+            "{alone} has a table of its own, and others may stand in a list with each other only where they are state variables"
+        );
+        return Err(Error::invalid("record", problem));
+    }
+    for what in &keys.what.0 {
+        let variable = Variable::every(what, keys.interval.unwrap_or(1.0));
+        for part in from.parts() {
+            let part = Selection::of(part.population, part.first, part.count);
+            let id = network.record(part, variable.clone().between(start, stop))?;
+            refuse_empty_recorder(network, id, steps)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a recorder that can find nothing in a run of so many steps.
+fn refuse_empty_recorder(network: &Network, id: RecorderId, steps: u64) -> Result<()> {
+    let recorder = &network.recorders()[id.0];
+    if recorder.records_until(network, steps) {
+        return Ok(());
+    }
+    let (start, end) = (short(recorder.start), short(network.grid().time(steps)));
+    let problem = match &recorder.probe {
+        Probe::Variable(_) | Probe::Lfp(_) if recorder.window(network)?.0 < steps => {
+            let interval = short(recorder.probe.interval().unwrap_or(0.0));
+            format!(
+                "no sample falls into the recorded time, since there is one every {interval} ms from 0 on; make \
+                     the interval shorter, or the time longer"
+            )
+        }
+        _ => format!(
+            "recording begins at {start} ms, and the run ends at {end} ms; make the transient or start shorter, \
+             or the duration longer"
+        ),
+    };
+    Err(Error::invalid("record", problem))
+}

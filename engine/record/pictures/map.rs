@@ -1,0 +1,151 @@
+//! Maps of numbers as colours: matrices, and populations over time.
+
+use super::axis::{self, Scale};
+use super::canvas::{Align, Canvas, Picture, Style};
+use super::curves::{self, Curve, Curves};
+use super::palette::{self, AXIS, Colour, GRID, INK, MUTED};
+use crate::error::Result;
+use crate::record::SeriesRecord;
+use crate::record::functional::Matrix;
+
+const HEIGHT: u32 = 760;
+/// Top and bottom of the map.
+const DOWN: [f64; 2] = [84.0, 684.0];
+/// Left of the map.
+const LEFT: f64 = 200.0;
+/// Right of a map over time.
+const RIGHT: f64 = 1000.0;
+/// From the map to its key, and the key's width.
+const KEY: [f64; 2] = [30.0, 18.0];
+/// Most names beside the rows.
+const MOST_NAMES: usize = 40;
+/// Most columns of colours across.
+const MOST_COLUMNS: usize = 800;
+/// Most series that are drawn as curves.
+const MOST_CURVES: usize = 7;
+
+/// Draws a matrix, 960 × 760 pixels: blue below zero, orange above, white where nothing is known.
+///
+/// # Errors
+/// None that a user can cause.
+pub fn draw_matrix(matrix: &Matrix, quantity: &str, title: &str) -> Result<Picture> {
+    let right = LEFT + DOWN[1] - DOWN[0];
+    let mut canvas = Canvas::new(960, HEIGHT)?;
+    let size = matrix.size();
+    let different = (0..size * size).filter(|k| k % (size + 1) != 0).map(|k| matrix.values[k]);
+    let colours = Colours::of(different);
+    let row = |i: usize| (0..size).map(|j| matrix.at(i, j)).collect();
+    draw_rows(&mut canvas, &matrix.names, row, [LEFT, right], &colours)?;
+    finish(canvas, (quantity, title), &colours, [LEFT, right])
+}
+
+/// Draws populations over time: few as curves, more as rows of a map.
+///
+/// # Errors
+/// None that a user can cause.
+pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
+    let times = series.times_ms();
+    let (first, last) = (times.first().copied().unwrap_or(0.0), times.last().copied().unwrap_or(1.0));
+    let (ms, unit) = axis::time_unit(last - first);
+    let quantity = format!("{} ({})", series.quantity, series.unit);
+    if series.names.len() <= MOST_CURVES {
+        let curve = |(column, name): (usize, &String)| {
+            let points = times.iter().map(|time| time / ms).zip(series.column(column)).collect();
+            Curve { name: name.clone(), points }
+        };
+        let curves = series.names.iter().enumerate().map(curve).collect();
+        return curves::draw(&Curves { across: format!("time ({unit})"), up: quantity, curves }, title);
+    }
+    let mut canvas = Canvas::new(1160, HEIGHT)?;
+    let colours = Colours::of(series.values.iter().copied());
+    let columns = series.rows().min(MOST_COLUMNS);
+    // Of a long record each column of colours is a mean.
+    let row = |i: usize| {
+        let values: Vec<f64> = series.column(i).collect();
+        let range = |k: usize| k * values.len() / columns..(k + 1) * values.len() / columns;
+        (0..columns).map(|k| values[range(k)].iter().sum::<f64>() / range(k).len() as f64).collect()
+    };
+    draw_rows(&mut canvas, &series.names, row, [LEFT, RIGHT], &colours)?;
+    let low = first - series.interval_ms();
+    let across = Scale { low: low / ms, high: last.max(low + series.dt_ms) / ms, pixels: [LEFT, RIGHT] };
+    axis::below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
+    finish(canvas, (&quantity, title), &colours, [LEFT, RIGHT])
+}
+
+/// What numbers look like.
+struct Colours {
+    low: f64,
+    high: f64,
+}
+
+impl Colours {
+    /// From the lowest to the highest; as far below zero as above, where some are below.
+    fn of(values: impl Iterator<Item = f64>) -> Colours {
+        let finite = values.filter(|value| value.is_finite());
+        let (low, high) = finite.fold((0.0, 0.0), |(l, h): (f64, f64), v| (l.min(v), h.max(v)));
+        let high = if high > low { high } else { low + 1.0 };
+        if low < 0.0 { Colours { low: -high.max(-low), high: high.max(-low) } } else { Colours { low, high } }
+    }
+
+    fn at(&self, value: f64) -> Colour {
+        if !value.is_finite() {
+            return GRID;
+        }
+        let share = if value < 0.0 { value / self.low } else { value / self.high };
+        palette::tint(palette::series(usize::from(value >= 0.0)), share.clamp(0.0, 1.0))
+    }
+}
+
+/// Draws the rows, and as many names beside them as have room.
+fn draw_rows(
+    canvas: &mut Canvas,
+    names: &[String],
+    row: impl Fn(usize) -> Vec<f64>,
+    across: [f64; 2],
+    colours: &Colours,
+) -> Result<()> {
+    let place = |range: [f64; 2], k: usize, of: usize| range[0] + (range[1] - range[0]) * k as f64 / of.max(1) as f64;
+    for i in 0..names.len() {
+        let down = [place(DOWN, i, names.len()), place(DOWN, i + 1, names.len())];
+        let values = row(i);
+        for (k, value) in values.iter().enumerate() {
+            let own = [place(across, k, values.len()), place(across, k + 1, values.len())];
+            canvas.fill(own, down, colours.at(*value))?;
+        }
+    }
+    let every = names.len().div_ceil(MOST_NAMES).max(1);
+    let style = Style::new(12.0, INK).align(Align::Right);
+    for (i, name) in names.iter().enumerate().step_by(every) {
+        let middle = 0.5 * (place(DOWN, i, names.len()) + place(DOWN, i + 1, names.len()));
+        let name = canvas.shorten(name, &style, LEFT - 20.0);
+        canvas.text(LEFT - 8.0, middle, &name, style);
+    }
+    Ok(())
+}
+
+/// Title, frame and key.
+fn finish(mut canvas: Canvas, (quantity, title): (&str, &str), colours: &Colours, across: [f64; 2]) -> Result<Picture> {
+    let style = Style::new(24.0, INK).bold();
+    let shown = canvas.shorten(title, &style, across[1] + 60.0);
+    canvas.text(30.0, 34.0, &shown, style);
+    canvas.text(30.0, 62.0, quantity, Style::new(15.0, MUTED));
+    for x in across {
+        canvas.fill([x - 0.5, x + 0.5], DOWN, AXIS)?;
+    }
+    for y in DOWN {
+        canvas.fill(across, [y - 0.5, y + 0.5], AXIS)?;
+    }
+    let key = [across[1] + KEY[0], across[1] + KEY[0] + KEY[1]];
+    let up = Scale { low: colours.low, high: colours.high, pixels: [DOWN[1], DOWN[0]] };
+    for k in 0..(DOWN[1] - DOWN[0]) as u32 {
+        let y = DOWN[0] + f64::from(k);
+        let value = colours.high + (colours.low - colours.high) * (f64::from(k) + 0.5) / (DOWN[1] - DOWN[0]);
+        canvas.fill(key, [y, y + 1.0], colours.at(value))?;
+    }
+    for (value, label) in up.ticks(8) {
+        let y = up.at(value);
+        canvas.fill([key[1], key[1] + 5.0], [y - 0.5, y + 0.5], AXIS)?;
+        canvas.text(key[1] + 9.0, y, &label, Style::new(13.0, INK));
+    }
+    Ok(canvas.finish(title))
+}
