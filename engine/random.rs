@@ -68,6 +68,8 @@ pub enum Purpose {
     Rule = 10,
     /// Which astrocytes take part in which synapses.
     Third = 11,
+    /// Currents of stimuli.
+    Current = 12,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).
@@ -227,4 +229,17 @@ pub fn poisson_halves(key: [u32; 2], stream: u32, group: u32, step: u32) -> [u16
 #[inline]
 pub fn poisson_word(key: [u32; 2], stream: u32, id: u32, step: u32) -> u32 {
     philox([step, 1, id, stream], key)[0]
+}
+
+/// How many of `count` spikes of neuron `id` at `step` in a stream are kept, each if a word of its own is below `threshold`; all
+/// where that is the largest word. A block serves four spikes.
+pub fn thinned(key: [u32; 2], (stream, id, step): (u32, u32, u32), count: u32, threshold: u32) -> u32 {
+    if threshold == u32::MAX {
+        return count;
+    }
+    let kept = |first: u32| {
+        let words = philox([step, 2 + first / 4, id, stream], key);
+        words.iter().take((count - first) as usize).filter(|word| **word < threshold).count() as u32
+    };
+    (0..count).step_by(4).map(kept).sum()
 }

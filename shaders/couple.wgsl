@@ -94,7 +94,7 @@ fn coupled(i: u32, now: u32, current: f32) -> f32 {
         }
         sum = add(sum, mul(bitcast<f32>(link.weight), value));
     }
-    if slice.current != NONE {
+    if slice.current != NONE || slice.waves_start < slice.waves_end {
         sum = add(sum, current);
     }
     return sum;

@@ -29,6 +29,9 @@ struct Slice {
     units: u32,
     // Where `tables` say what couplings do to it, or none.
     coupling: u32,
+    // Where entries of currents that change from step to step start in `tables`, and end.
+    waves_start: u32,
+    waves_end: u32,
 }
 // The slices of one model, in one dispatch.
 @group(0) @binding(3) var<storage, read> slices: array<Slice>;
@@ -40,7 +43,7 @@ var<private> units: array<f32, CHANNELS>;
 @group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
 @group(0) @binding(7) var<storage, read> tables: array<u32>;
 
-// A Poisson stimulus and the neurons of a slice that it reaches: an entry of `tables`.
+// A stimulus of trains and the neurons of a slice that it reaches: an entry of `tables`.
 struct Poisson {
     stream: u32,
     // The steps in which it is active.
@@ -60,6 +63,14 @@ struct Poisson {
     // Where thresholds of a further word lie, and how many.
     rest: u32,
     rest_count: u32,
+    // Whether counts are drawn for each target, once for all, or listed; and who chooses which spikes are kept.
+    counts: u32,
+    kept: u32,
+    // Where the words of a batch's steps lie, or none: counts that are listed, or how much is kept.
+    course: u32,
+    // Where thresholds of each target lie, row by row, or none, and how long a row is: a step's word is its row then.
+    rows: u32,
+    row_length: u32,
 }
 
 fn poisson_load(p: u32) -> Poisson {
@@ -78,6 +89,11 @@ fn poisson_load(p: u32) -> Poisson {
         tables[at + 10u],
         tables[at + 11u],
         tables[at + 12u],
+        tables[at + 13u],
+        tables[at + 14u],
+        tables[at + 15u],
+        tables[at + 16u],
+        tables[at + 17u],
     );
 }
 
@@ -90,23 +106,65 @@ fn reached(number: u32, first: u32, thresholds: u32) -> u32 {
     return count;
 }
 
-// Spikes that Poisson stimuli give neuron i in step `now`, times their weights, added to its input.
+// How many of so many spikes of neuron `id` in step `now` are kept, each if a word of its own is below the threshold; all where
+// that is the largest word.
+fn thinned(stream: u32, id: u32, now: u32, count: u32, threshold: u32) -> u32 {
+    if threshold == 0xffffffffu {
+        return count;
+    }
+    var kept = 0u;
+    var words = vec4<u32>();
+    for (var n = 0u; n < count; n++) {
+        if n % 4u == 0u {
+            words = random_philox(vec4<u32>(now, 2u + n / 4u, id, stream), slice.seed);
+        }
+        kept += select(0u, 1u, words[n % 4u] < threshold);
+    }
+    return kept;
+}
+
+// Spikes that come to neuron i in step `now`, before some are left out; `word` is that of the step.
+fn poisson_count(poisson: Poisson, i: u32, now: u32, word: u32) -> u32 {
+    if poisson.counts == COUNTS_LISTED {
+        return word;
+    }
+    let id = select(slice.first + i, 0u, poisson.counts == COUNTS_COMMON);
+    // 16 bits a neuron; the highest numbers ask for a further word.
+    let words = random_philox(vec4<u32>(now, 0u, id >> 3u, poisson.stream), slice.seed);
+    let number = (words[(id >> 1u) & 3u] >> (16u * (id & 1u))) & 0xffffu;
+    if number >= tables[poisson.thresholds + poisson.threshold_count - 1u] {
+        let further = random_philox(vec4<u32>(now, 1u, id, poisson.stream), slice.seed);
+        return reached(further.x, poisson.rest, poisson.rest_count);
+    }
+    return poisson.least + reached(number, poisson.thresholds, poisson.threshold_count);
+}
+
+// Those of them that are kept.
+fn poisson_kept(poisson: Poisson, i: u32, now: u32, word: u32, count: u32) -> u32 {
+    if count == 0u || poisson.kept == KEPT_ALL {
+        return count;
+    }
+    var threshold = word;
+    if poisson.rows != NONE {
+        threshold = tables[poisson.rows + word * poisson.row_length + i - poisson.neurons_start];
+    }
+    let id = select(slice.first + i, 0u, poisson.kept == KEPT_COMMON);
+    return thinned(poisson.stream, id, now, count, threshold);
+}
+
+// Spikes that stimuli of trains give neuron i in step `now`, times their weights, added to its input.
 fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
-    let id = slice.first + i;
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
         let poisson = poisson_load(p);
         let active_now = now >= poisson.start && now < poisson.end;
         if !active_now || i < poisson.neurons_start || i >= poisson.neurons_end {
             continue;
         }
-        // 16 bits a neuron; the highest numbers ask for a further word.
-        let words = random_philox(vec4<u32>(now, 0u, id >> 3u, poisson.stream), slice.seed);
-        let number = (words[(id >> 1u) & 3u] >> (16u * (id & 1u))) & 0xffffu;
-        var count = poisson.least + reached(number, poisson.thresholds, poisson.threshold_count);
-        if number >= tables[poisson.thresholds + poisson.threshold_count - 1u] {
-            let further = random_philox(vec4<u32>(now, 1u, id, poisson.stream), slice.seed);
-            count = reached(further.x, poisson.rest, poisson.rest_count);
+        var word = 0u;
+        if poisson.course != NONE {
+            word = tables[poisson.course + step.within + now - step.first - 1u];
         }
+        let count = poisson_kept(poisson, i, now, word, poisson_count(poisson, i, now, word));
         let several = poisson.weight_count > 1u;
         let weight = bitcast<f32>(tables[poisson.weights + select(0u, i - poisson.neurons_start, several)]);
         let channel = poisson.channel;
@@ -114,7 +172,7 @@ fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
     }
 }
 
-// Whether a Poisson stimulus may reach neuron i in this epoch.
+// Whether trains, or a current that changes from step to step, may reach neuron i in this epoch.
 fn stimulated(i: u32) -> bool {
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
         let poisson = poisson_load(p);
@@ -123,7 +181,7 @@ fn stimulated(i: u32) -> bool {
             return true;
         }
     }
-    return false;
+    return waves_reach(i);
 }
 
 // The spikes of a neuron whose margin is zero or more, or its fault.
@@ -161,7 +219,7 @@ fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, St
     add_poisson(i, now, &input);
     draw(slice.first + i, now);
     let old = *s;
-    advance(derived, s, input, coupled(i, now, current));
+    advance(derived, s, input, coupled(i, now, waves_current(i, now, current)));
     let distance = margin(derived, *s);
     if !is_finite(distance) || distance >= 0.0 {
         emit(i, k, distance, derived, s);

@@ -90,9 +90,10 @@ fn write_table(text: &mut String, section: &Section, width: usize) {
     let _ = write!(text, "\n{}  ", section.header);
     wrapped(text, section.about, section.header.len() + 2, 4, width);
     for key in section.keys {
-        let _ = write!(text, "  {:<17}", key.name);
+        let name = format!("  {:<16} ", key.name);
+        text.push_str(&name);
         let takes = format!("({}) {}", key.takes, key.about);
-        wrapped(text, &takes, 19, 19, width);
+        wrapped(text, &takes, name.len(), 19, width);
     }
 }
 

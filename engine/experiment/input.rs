@@ -4,35 +4,44 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::experiment::events::events;
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::pairs::synapse;
+use crate::experiment::rates::rates;
 use crate::experiment::select::select;
 use crate::experiment::table::Table;
-use crate::network::{DcGenerator, Drive, Network, PoissonGenerator, Selection, SpikeGenerator, StepCurrentGenerator};
+use crate::experiment::value::Whole;
+use crate::network::{
+    AcGenerator, DcGenerator, Drive, MipGenerator, Network, NoiseGenerator, OuCurrentGenerator, PoissonGenerator,
+    PulsepacketGenerator, Selection, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator,
+};
 use crate::quote;
 use crate::time::{OffGrid, short};
 
-const TYPES: [&str; 4] = ["poisson_generator", "spike_generator", "dc_generator", "step_current_generator"];
+/// The types of stimuli, and the keys that each takes beside those that all take.
+const TYPES: [(&str, &[&str]); 11] = [
+    ("poisson_generator", &["rate", "start", "stop"]),
+    (
+        "sinusoidal_poisson_generator",
+        &["rate", "amplitude", "frequency", "phase", "individual_spike_trains", "start", "stop"],
+    ),
+    ("inhomogeneous_poisson_generator", &["rate_times", "rate_values", "file", "interval", "start", "stop"]),
+    ("mip_generator", &["rate", "p_copy", "start", "stop"]),
+    ("pulsepacket_generator", &["pulse_times", "activity", "sdev", "start", "stop"]),
+    ("spike_generator", &["spike_times", "file", "population", "width", "polarity"]),
+    ("dc_generator", &["amplitude", "start", "stop"]),
+    ("step_current_generator", &["amplitude_times", "amplitude_values"]),
+    ("ac_generator", &["amplitude", "offset", "frequency", "phase", "start", "stop"]),
+    ("noise_generator", &["mean", "std", "dt", "std_mod", "frequency", "phase", "start", "stop"]),
+    ("ou_current_generator", &["mean", "std", "tau", "start", "stop"]),
+];
 
 /// Adds the stimulus of a table.
 pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()> {
     let place = format!("stimulus {} -> {}", keys.r#type, keys.to);
     let to = select(network, &keys.to, &place)?;
     only_its_own(keys, &place)?;
-    let needs =
-        |value: Option<f64>, name: &str| value.ok_or_else(|| Error::invalid(&place, format!("{name} is missing")));
-    let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
-    let drive: Drive = match keys.r#type.as_str() {
-        "poisson_generator" => PoissonGenerator { rate: needs(keys.rate, "rate")?, start, stop }.into(),
-        "dc_generator" => DcGenerator { amplitude: needs(keys.amplitude, "amplitude")?, start, stop }.into(),
-        "spike_generator" => spike_generator(network, keys, &to, &place)?.into(),
-        _ => match (&keys.amplitude_times, &keys.amplitude_values) {
-            (Some(times), Some(amplitudes)) => {
-                StepCurrentGenerator { times: times.clone(), amplitudes: amplitudes.clone() }.into()
-            }
-            _ => return Err(Error::invalid(&place, "both amplitude_times and amplitude_values are needed")),
-        },
-    };
+    let drive = drive(network, keys, &to, &place)?;
     let off_grid = keys.off_grid.as_deref().map_or(Ok(OffGrid::Refuse), |name| OffGrid::named(name, &place))?;
     if off_grid == OffGrid::Round {
         not_rounded_to_0(&drive, network, &place)?;
@@ -42,14 +51,76 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
     network.stimulate(to, drive, synapse)
 }
 
-/// Spikes and changes of a current begin at the first step, and nobody wrote the 0 that rounding makes of a time before.
+/// What the stimulus does.
+fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<Drive> {
+    let missing = |name: &str| Error::invalid(place, format!("{name} is missing"));
+    let both = |one: &str, other: &str| Error::invalid(place, format!("both {one} and {other} are needed"));
+    let rate = || keys.rate.ok_or_else(|| missing("rate"));
+    let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
+    Ok(match keys.r#type.as_str() {
+        "poisson_generator" => PoissonGenerator { rate: rate()?, start, stop }.into(),
+        "sinusoidal_poisson_generator" => SinusoidalPoissonGenerator {
+            rate: rate()?,
+            amplitude: keys.amplitude.unwrap_or_default(),
+            frequency: keys.frequency.unwrap_or_default(),
+            phase: keys.phase.unwrap_or_default(),
+            individual_spike_trains: keys.individual_spike_trains.unwrap_or(true),
+            start,
+            stop,
+        }
+        .into(),
+        "inhomogeneous_poisson_generator" => rates(network, keys, to, place)?.into(),
+        "mip_generator" => MipGenerator { rate: rate()?, p_copy: keys.p_copy.unwrap_or(1.0), start, stop }.into(),
+        "pulsepacket_generator" => {
+            let pulse_times = keys.pulse_times.clone().ok_or_else(|| missing("pulse_times"))?;
+            let Whole(spikes) = keys.activity.unwrap_or(Whole(0));
+            let too_many = |_| Error::invalid(place, format!("activity = {spikes} is more than a packet can hold"));
+            let activity = u32::try_from(spikes).map_err(too_many)?;
+            let sdev = keys.sdev.unwrap_or_default();
+            PulsepacketGenerator { pulse_times, activity, sdev, start, stop }.into()
+        }
+        "dc_generator" => {
+            DcGenerator { amplitude: keys.amplitude.ok_or_else(|| missing("amplitude"))?, start, stop }.into()
+        }
+        "ac_generator" => AcGenerator {
+            amplitude: keys.amplitude.unwrap_or_default(),
+            offset: keys.offset.unwrap_or_default(),
+            frequency: keys.frequency.unwrap_or_default(),
+            phase: keys.phase.unwrap_or_default(),
+            start,
+            stop,
+        }
+        .into(),
+        "noise_generator" => NoiseGenerator {
+            mean: keys.mean.unwrap_or_default(),
+            std: keys.std.unwrap_or_default(),
+            dt: keys.dt.unwrap_or(10.0 * network.dt()),
+            std_mod: keys.std_mod.unwrap_or_default(),
+            frequency: keys.frequency.unwrap_or_default(),
+            phase: keys.phase.unwrap_or_default(),
+            start,
+            stop,
+        }
+        .into(),
+        "ou_current_generator" => {
+            let (mean, std) = (keys.mean.unwrap_or_default(), keys.std.unwrap_or_default());
+            let tau = keys.tau.ok_or_else(|| missing("tau"))?;
+            OuCurrentGenerator { mean, std, tau, start, stop }.into()
+        }
+        "spike_generator" => spike_generator(network, keys, to, place)?.into(),
+        _ => {
+            let (Some(times), Some(amplitudes)) = (&keys.amplitude_times, &keys.amplitude_values) else {
+                return Err(both("amplitude_times", "amplitude_values"));
+            };
+            StepCurrentGenerator { times: times.clone(), amplitudes: amplitudes.clone() }.into()
+        }
+    })
+}
+
+/// Spikes and changes begin at the first step, and nobody wrote the 0 that rounding makes of a time before.
 fn not_rounded_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()> {
     let lost = |time: &f64| *time > 0.0 && network.grid().nearest(*time) == Some(0);
-    let time = match drive {
-        Drive::Spikes(list) => list.spikes.iter().map(|(_, time)| *time).find(lost),
-        Drive::Current(current) => current.times.iter().copied().find(lost),
-        Drive::Poisson(_) | Drive::Dc(_) => None,
-    };
+    let time = drive.changes().into_iter().find(lost);
     let Some(time) = time else { return Ok(()) };
     let (time, dt) = (short(time), network.dt());
     let problem = format!(
@@ -60,12 +131,8 @@ fn not_rounded_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()>
 
 /// Refuses keys of another type of stimulus.
 fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
-    let own: &[&str] = match keys.r#type.as_str() {
-        "poisson_generator" => &["rate", "start", "stop"],
-        "spike_generator" => &["spike_times", "file", "population"],
-        "dc_generator" => &["amplitude", "start", "stop"],
-        "step_current_generator" => &["amplitude_times", "amplitude_values"],
-        other => return Err(Error::unknown("type of stimulus", other, place, &TYPES)),
+    let Some((_, own)) = TYPES.iter().find(|(name, _)| *name == keys.r#type) else {
+        return Err(Error::unknown("type of stimulus", &keys.r#type, place, &TYPES.map(|(name, _)| name)));
     };
     let given = [
         ("rate", keys.rate.is_some()),
@@ -74,13 +141,32 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
         ("spike_times", keys.spike_times.is_some()),
         ("file", keys.file.is_some()),
         ("population", keys.population.is_some()),
+        ("width", keys.width.is_some()),
+        ("polarity", keys.polarity.is_some()),
         ("amplitude", keys.amplitude.is_some()),
+        ("frequency", keys.frequency.is_some()),
+        ("phase", keys.phase.is_some()),
+        ("individual_spike_trains", keys.individual_spike_trains.is_some()),
+        ("rate_times", keys.rate_times.is_some()),
+        ("rate_values", keys.rate_values.is_some()),
+        ("interval", keys.interval.is_some()),
+        ("p_copy", keys.p_copy.is_some()),
+        ("pulse_times", keys.pulse_times.is_some()),
+        ("activity", keys.activity.is_some()),
+        ("sdev", keys.sdev.is_some()),
+        ("offset", keys.offset.is_some()),
+        ("mean", keys.mean.is_some()),
+        ("std", keys.std.is_some()),
+        ("dt", keys.dt.is_some()),
+        ("std_mod", keys.std_mod.is_some()),
+        ("tau", keys.tau.is_some()),
         ("amplitude_times", keys.amplitude_times.is_some()),
         ("amplitude_values", keys.amplitude_values.is_some()),
     ];
     match given.iter().find(|(name, given)| *given && !own.contains(name)) {
         Some((name, _)) => {
-            let problem = format!("a {} takes {}, not {name}", keys.r#type, own.join(", "));
+            let article = if keys.r#type.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
+            let problem = format!("{article} {} takes {}, not {name}", keys.r#type, own.join(", "));
             Err(Error::invalid(place, problem))
         }
         None => Ok(()),
@@ -95,7 +181,15 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
         }
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
         (None, Some(path)) => {
-            let mut table = Table::read(Path::new(path), &["neuron", "time_ms", "population", "name"], false)?;
+            let columns = ["neuron", "time_ms", "population", "name", "t", "x", "y", "p"];
+            let mut table = Table::read(Path::new(path), &columns, false)?;
+            if table.column("x").is_some() {
+                return events(&table, keys, to, place);
+            }
+            if keys.width.is_some() || keys.polarity.is_some() {
+                let problem = format!("width and polarity are of events, and {path} has no column 'x'; take them out");
+                return Err(Error::invalid(place, problem));
+            }
             only_population(&mut table, keys.population.as_deref(), path, place)?;
             let neurons = table.indices("neuron", to.len(), &keys.to.to_string())?;
             check_names(network, to, &table, &neurons)?;

@@ -5,6 +5,7 @@
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::files::Checksum;
+use crate::network::{AcGenerator, NoiseGenerator, OuCurrentGenerator};
 use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
 use crate::network::{Perturb, Perturbation, Pool, Value};
 use crate::network::{Projection, Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel};
@@ -193,7 +194,34 @@ impl Digest {
         self.selection(&stimulus.to);
         match &stimulus.drive {
             Drive::Poisson(drive) => self.entry("poisson_generator", &[drive.rate, drive.start, drive.stop]),
+            Drive::Sinusoidal(drive) => {
+                let own = u8::from(drive.individual_spike_trains).into();
+                let numbers = [drive.rate, drive.amplitude, drive.frequency, drive.phase, own, drive.start, drive.stop];
+                self.entry("sinusoidal_poisson_generator", &numbers);
+            }
+            Drive::Inhomogeneous(drive) => {
+                self.entry("inhomogeneous_poisson_generator", &[drive.start, drive.stop]);
+                self.list(&drive.rate_times, |digest, &time| digest.number(time));
+                self.list(&drive.rate_values, |digest, &rate| digest.number(rate));
+            }
+            Drive::Mip(drive) => {
+                self.entry("mip_generator", &[drive.rate, drive.p_copy, drive.start, drive.stop]);
+            }
+            Drive::Pulsepacket(drive) => {
+                let numbers = [drive.activity.into(), drive.sdev, drive.start, drive.stop];
+                self.entry("pulsepacket_generator", &numbers);
+                self.list(&drive.pulse_times, |digest, &time| digest.number(time));
+            }
             Drive::Dc(drive) => self.entry("dc_generator", &[drive.amplitude, drive.start, drive.stop]),
+            Drive::Ac(AcGenerator { amplitude, offset, frequency, phase, start, stop }) => {
+                self.entry("ac_generator", &[*amplitude, *offset, *frequency, *phase, *start, *stop]);
+            }
+            Drive::Noise(NoiseGenerator { mean, std, dt, std_mod, frequency, phase, start, stop }) => {
+                self.entry("noise_generator", &[*mean, *std, *dt, *std_mod, *frequency, *phase, *start, *stop]);
+            }
+            Drive::Ou(OuCurrentGenerator { mean, std, tau, start, stop }) => {
+                self.entry("ou_current_generator", &[*mean, *std, *tau, *start, *stop]);
+            }
             Drive::Spikes(drive) => {
                 self.word("spike_generator");
                 self.list(&drive.spikes, |digest, &(target, time)| {

@@ -40,7 +40,10 @@ pub use rule::{
 };
 pub(crate) use rule::{Pattern, ThirdPairs};
 pub use selection::{Part, Selection};
-pub use stimulus::{DcGenerator, Drive, PoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus};
+pub use stimulus::{
+    AcGenerator, DcGenerator, Drive, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator,
+    PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus,
+};
 pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};
 pub use tripartite::Tripartite;
 pub use value::{Shape, Value};

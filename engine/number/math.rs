@@ -7,7 +7,7 @@
 //!
 //! **No closures here**, nor in what calls these functions on vectors: code that is not inlined has no vector instructions.
 
-use std::f64::consts::{FRAC_1_SQRT_2, LOG2_E};
+use std::f64::consts::{FRAC_1_SQRT_2, LOG2_E, TAU};
 
 use crate::number::Real;
 
@@ -269,6 +269,39 @@ pub fn powi<R: Real>(x: R, n: u32) -> R {
         }
     }
     product
+}
+
+/// (sin x - x) / x³ and (cos x - 1 + x²/2) / x⁴ in powers of x², to an eighth of a turn, highest power first (Moshier 1989,
+/// Cephes).
+#[allow(clippy::excessive_precision)] // As published.
+const SINE: [f64; 6] = [
+    1.58962301576546568060e-10,
+    -2.50507477628578072866e-8,
+    2.75573136213857245213e-6,
+    -1.98412698295895385996e-4,
+    8.33333333332211858878e-3,
+    -1.66666666666666307295e-1,
+];
+#[allow(clippy::excessive_precision)] // As published.
+const COSINE: [f64; 6] = [
+    -1.13585365213876817300e-11,
+    2.08757008419747316778e-9,
+    -2.75573141792967388112e-7,
+    2.48015872888517045348e-5,
+    -1.38888888888730564116e-3,
+    4.16666666666665929218e-2,
+];
+
+/// sin(2π `turns`), within 2e-16 of what `turns`, less its whole turns, says.
+pub fn sine(turns: f64) -> f64 {
+    let quarter = (4.0 * (turns - turns.floor())).round();
+    let x = (turns - turns.floor() - quarter / 4.0) * TAU;
+    let square = x * x;
+    let size = match quarter as u32 % 2 {
+        0 => x + x * square * polynomial(square, &SINE),
+        _ => 1.0 - 0.5 * square + square * square * polynomial(square, &COSINE),
+    };
+    if (2..4).contains(&(quarter as u32)) { -size } else { size }
 }
 
 /// The standard normal number of a random word: the quantile of (2¹⁶ · `high` + `low`) / 2³², where `high` is its upper 16

@@ -1,5 +1,7 @@
 //! Piecewise constant currents of stimuli.
 
+use crate::tile::course::held;
+
 /// A current stimulus.
 #[derive(Debug, Clone)]
 pub struct CurrentPlan {
@@ -10,8 +12,7 @@ pub struct CurrentPlan {
 impl CurrentPlan {
     /// Amplitude in the update of `step`, pA.
     pub fn amplitude(&self, step: u64) -> f64 {
-        let at = self.changes.partition_point(|c| c.0 <= step);
-        if at == 0 { 0.0 } else { self.changes[at - 1].1 }
+        held(&self.changes, step)
     }
     /// The first change after `step`.
     pub fn next_change(&self, step: u64) -> Option<u64> {

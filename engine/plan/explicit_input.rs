@@ -2,8 +2,9 @@
 
 use crate::network::Population;
 use crate::plan::connectivity::projection::Explicit;
+use crate::plan::input::Input;
 use crate::plan::input_bound::InputBound;
-use crate::plan::resolve::{Channel, Input, Law, Resolved, ResolvedStimulus, Target};
+use crate::plan::resolve::{Channel, Law, Resolved, ResolvedStimulus, Target};
 
 /// Per population, neuron and channel, the largest sum of a step; nothing where there are no lists.
 pub(crate) struct ExplicitInput {

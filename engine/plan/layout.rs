@@ -9,7 +9,7 @@ use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::plan::storage::encoding;
 use crate::plan::{
     CouplingPlan, CurrentPlan, CurrentTarget, Cut, Encoding, Event, Perturbed, PopulationPlan, ProbePlan, Reaching,
-    SourceLayout, StorageLayout, StoredRows,
+    SourceLayout, StorageLayout, StoredRows, WavePlan,
 };
 use crate::tile::{PoissonPlan, PoissonTarget, SumWidth};
 
@@ -62,6 +62,8 @@ pub struct Plan<F> {
     pub poisson: Vec<PoissonPlan>,
     /// Current stimuli.
     pub currents: Vec<CurrentPlan>,
+    /// Current stimuli that change from step to step.
+    pub waves: Vec<WavePlan>,
     /// Continuous couplings.
     pub couplings: CouplingPlan,
     /// Steps at which perturbations begin or end, rising; a batch begins with each.
@@ -121,6 +123,8 @@ pub struct PopulationSlice {
     pub poisson: Vec<PoissonTarget>,
     /// Current stimuli that reach it.
     pub currents: Vec<CurrentTarget>,
+    /// Current stimuli that change from step to step and reach it.
+    pub waves: Vec<CurrentTarget>,
     /// Continuous couplings that reach it.
     pub couplings: Reaching,
     /// What is done to it for a while.
@@ -130,7 +134,7 @@ pub struct PopulationSlice {
 }
 
 impl PopulationSlice {
-    /// Current from stimuli in the update of `step`, pA, one each; empty where none reaches the slice.
+    /// Current from stimuli that do not change from step to step in the update of `step`, pA, one each; empty where none reaches the slice.
     pub fn current_at<F>(&self, plan: &Plan<F>, step: u64) -> Vec<f64> {
         if self.currents.is_empty() {
             return Vec::new();

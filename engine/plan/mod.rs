@@ -2,14 +2,15 @@
 //!
 //! | room | what it decides |
 //! |---|---|
-//! | `resolve` | what a network says, asked once: channels, laws of weights, bounds of degrees, arrival of stimuli |
+//! | `resolve` | what a network says, asked once: channels, laws of weights, bounds of degrees |
+//! | `input` | what stimuli bring in each step |
 //! | `fixed_point`, `input_bound`, `explicit_input` | what one count of a channel is worth, by what can arrive in a step |
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
 //! | `learned`, `plastic` | synapses that learn: bounds of their weights; rows of their own, with all that they start from |
 //! | `cost/` | what it costs: memory predicted and refused, bytes moved, the report for people |
 //! | `couplings` | which signals of which neurons others see, and what reaches each |
-//! | `currents`, `stimuli`, `population`, `probes` | what reaches neurons from outside, what they start with, what is sampled |
+//! | `currents`, `waves`, `stimuli`, `population`, `probes` | what reaches neurons from outside, what they start with, what is sampled |
 //! | `perturbed`, `perturbations` | what is done to neurons and connections for a while, and how it is made |
 //! | `layout` | the result: [`Plan`], its shards and slices of populations |
 //! | `lay_out` | how it is made of all that |
@@ -27,6 +28,7 @@ mod couplings;
 mod currents;
 mod explicit_input;
 mod fixed_point;
+mod input;
 mod input_bound;
 mod lay_out;
 mod layout;
@@ -41,6 +43,7 @@ mod resolve;
 mod stimuli;
 pub mod storage;
 mod trial;
+mod waves;
 
 pub use cost::model::CostModel;
 pub use cost::report::LayoutReport;
@@ -59,3 +62,4 @@ pub use storage::encoding::{Encoding, LARGEST_BLOCK, SourceLayout, StorageLayout
 pub use storage::read_back::SynapseRecord;
 pub use storage::rows::{StoredRows, Topology, Words};
 pub use trial::ConnectivityKey;
+pub use waves::{Bridges, Fluctuation, Path, WavePlan};

@@ -1,21 +1,21 @@
 //! A network, asked once: all that later passes need of it, in plain lists.
 //!
-//! Only this file and `probes` read a [`Network`]; the entries of a plan (`lay_out`, `trial`, `cost/report`) hand it on.
+//! Only this file, `input` and `probes` read a [`Network`]; the entries of a plan (`lay_out`, `trial`, `cost/report`) hand it on.
 //! What follows from rule, law and model alone is settled here: which channel takes which sign, which weights there are,
 //! how many synapses a target can have, when stimuli arrive. What random numbers decide is for `connectivity`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::network::{
-    Couplings, Delay, Drive, Network, Part, Pattern, Perturb, Perturbation, Population, Projection, Receptor,
-    Selection, SpikeGenerator, Stimulus, Value,
+    Couplings, Delay, Network, Part, Pattern, Perturb, Perturbation, Population, Projection, Receptor, Selection,
+    Stimulus, Value,
 };
 use crate::plan::connectivity::distribution::Distribution;
+use crate::plan::input::Input;
 use crate::plan::learned::Learned;
-use crate::plan::{CurrentPlan, ProbePlan, probes};
-use crate::random::{CountTable, Draws, Purpose, stream};
+use crate::plan::{CurrentPlan, ProbePlan, WavePlan, probes};
+use crate::random::{Draws, Purpose, stream};
 use crate::tile::{Declaration, PoissonPlan, Takes};
 use crate::time::Grid;
 
@@ -76,19 +76,6 @@ pub(crate) struct ResolvedStimulus<'a> {
     pub input: Input<'a>,
     /// Stream of its random weights, beyond all projections' streams.
     stream: u32,
-}
-
-/// What a stimulus brings.
-pub(crate) enum Input<'a> {
-    Poisson(PoissonPlan),
-    Current(CurrentPlan),
-    Spikes {
-        list: &'a SpikeGenerator,
-        /// Steps.
-        delay: u32,
-        /// The most spikes that one target gets in one step.
-        at_once: u32,
-    },
 }
 
 /// The neurons of one population that a projection or a stimulus reaches.
@@ -232,10 +219,20 @@ impl<'a> Resolved<'a> {
         self.perturbations.iter().any(|own| matches!(own.what, Perturb::Set { .. }) && reaches(own))
     }
 
-    /// Poisson stimuli.
-    pub fn poisson(&self) -> Vec<PoissonPlan> {
+    /// Stimuli of spike trains that are drawn, for a run of `seed`.
+    pub fn poisson(&self, seed: u64) -> Vec<PoissonPlan> {
         let inputs = self.stimuli.iter().map(|stimulus| &stimulus.input);
-        inputs.filter_map(|input| if let Input::Poisson(plan) = input { Some(plan.clone()) } else { None }).collect()
+        let mut plans: Vec<PoissonPlan> = inputs
+            .filter_map(|input| if let Input::Poisson(plan) = input { Some(plan.clone()) } else { None })
+            .collect();
+        plans.iter_mut().for_each(|plan| plan.reseed(seed));
+        plans
+    }
+
+    /// Current stimuli that change from step to step.
+    pub fn waves(&self) -> Vec<WavePlan> {
+        let inputs = self.stimuli.iter().map(|stimulus| &stimulus.input);
+        inputs.filter_map(|input| if let Input::Wave(plan) = input { Some(plan.clone()) } else { None }).collect()
     }
 
     /// Current stimuli.
@@ -363,52 +360,9 @@ impl<'a> ResolvedStimulus<'a> {
     /// The most spikes that it gives one target in one step.
     fn at_once(&self) -> u32 {
         match &self.input {
-            Input::Poisson(plan) => plan.table.largest(),
+            Input::Poisson(plan) => plan.largest(),
             Input::Spikes { at_once, .. } => *at_once,
-            Input::Current(..) => 0,
+            Input::Current(_) | Input::Wave(_) => 0,
         }
     }
-}
-
-impl<'a> Input<'a> {
-    /// That of stimulus `index` of a network.
-    fn new(network: &Network, own: &'a Stimulus, index: u32) -> Result<Input<'a>> {
-        let delay = own.delay_steps(network)?;
-        let current = |changes: Vec<(f64, f64)>| {
-            // Of changes in one step the last holds. NEST 3.10, measured: a change at step a (none before the first step)
-            // is used in the update of step a + d + 1.
-            let shift = u64::from(delay) + 1;
-            let changes = changes.into_iter().map(|(t, a)| Ok((own.step(network, t)?.max(1) + shift, a)));
-            Ok(Input::Current(CurrentPlan { changes: changes.collect::<Result<_>>()? }))
-        };
-        match &own.drive {
-            Drive::Poisson(poisson) => {
-                // NEST's generators fire in the steps that end in (start, stop]; spikes arrive a delay later.
-                let [start, stop] = [own.step(network, poisson.start)?, own.step(network, poisson.stop)?];
-                Ok(Input::Poisson(PoissonPlan {
-                    stream: stream(Purpose::Poisson, index),
-                    table: CountTable::poisson(poisson.rate * network.dt() * 1e-3),
-                    steps: start + 1 + u64::from(delay)..stop + 1 + u64::from(delay),
-                }))
-            }
-            Drive::Spikes(list) => Ok(Input::Spikes { list, delay, at_once: listed_at_once(network.grid(), list) }),
-            Drive::Dc(dc) => current(vec![(dc.start, dc.amplitude), (dc.stop, 0.0)]),
-            Drive::Current(steps) => {
-                current(steps.times.iter().copied().zip(steps.amplitudes.iter().copied()).collect())
-            }
-        }
-    }
-}
-
-/// The most spikes a list gives one target in one step.
-fn listed_at_once(grid: Grid, list: &SpikeGenerator) -> u32 {
-    let mut counts: BTreeMap<(u64, Option<u32>), u32> = BTreeMap::new();
-    for (target, time) in list.spikes.iter() {
-        if let Some(step) = grid.on(*time).filter(|&step| step <= u64::from(u32::MAX)) {
-            *counts.entry((step, *target)).or_default() += 1;
-        }
-    }
-    // Spikes to all may coincide with spikes to one.
-    let most = |all: bool| counts.iter().filter(|(k, _)| k.1.is_none() == all).map(|(_, &n)| n).max().unwrap_or(0);
-    most(true) + most(false)
 }

@@ -1,4 +1,4 @@
-//! Where stimuli reach a shard: Poisson trains, listed events, piecewise constant currents.
+//! Where stimuli reach a shard: drawn trains, listed events, currents that change at times or from step to step.
 
 use std::ops::Range;
 
@@ -8,14 +8,15 @@ use crate::number::Fixed;
 use crate::plan::PopulationPlan;
 use crate::plan::connectivity::weights::refused;
 use crate::plan::fixed_point::quantise;
-use crate::plan::resolve::{Input, Resolved, ResolvedStimulus};
+use crate::plan::input::Input;
+use crate::plan::resolve::{Resolved, ResolvedStimulus};
 use crate::tile::PoissonTarget;
 use crate::time::Grid;
 
 /// Where a current stimulus reaches a slice.
 #[derive(Debug, Clone)]
 pub struct CurrentTarget {
-    /// Index in [`crate::plan::Plan::currents`].
+    /// Index in [`crate::plan::Plan::currents`] or [`crate::plan::Plan::waves`].
     pub stimulus: u32,
     /// Neurons of the slice, by index.
     pub neurons: Range<u32>,
@@ -38,6 +39,7 @@ pub struct Event<F> {
 pub(crate) struct Reach<F> {
     pub poisson: Vec<PoissonTarget>,
     pub currents: Vec<CurrentTarget>,
+    pub waves: Vec<CurrentTarget>,
     pub events: Vec<Event<F>>,
     /// Largest relative error that quantisation makes in the weight of listed input.
     pub weight_error: f64,
@@ -51,8 +53,8 @@ pub(crate) fn reach<F: Fixed>(
     ids: &Range<u32>,
     shard: &Range<u32>,
 ) -> Result<Reach<F>> {
-    let mut reach = Reach { poisson: vec![], currents: vec![], events: vec![], weight_error: 0.0 };
-    let (mut poissons, mut currents) = (0, 0);
+    let mut reach = Reach { poisson: vec![], currents: vec![], waves: vec![], events: vec![], weight_error: 0.0 };
+    let (mut poissons, mut currents, mut waves) = (0, 0, 0);
     for stimulus in &network.stimuli {
         for (item, first, count) in stimulus.to.runs_within(ids) {
             let neurons = first - ids.start..first - ids.start + count;
@@ -60,12 +62,16 @@ pub(crate) fn reach<F: Fixed>(
             match &stimulus.input {
                 Input::Poisson(_) => {
                     let (channel, weights) = weights()?;
-                    reach.poisson.push(PoissonTarget { stimulus: poissons, channel, neurons, weights });
+                    reach.poisson.push(PoissonTarget { stimulus: poissons, item, channel, neurons, weights });
                 }
-                Input::Current(_) => {
+                Input::Current(_) | Input::Wave(_) => {
                     let factors = if stimulus.weight.is_constant() { 1 } else { count };
                     let factors = (item..item + factors).map(|item| stimulus.weight(seed, item)).collect();
-                    reach.currents.push(CurrentTarget { stimulus: currents, neurons, factors });
+                    let (stimulus, list) = match &stimulus.input {
+                        Input::Wave(_) => (waves, &mut reach.waves),
+                        _ => (currents, &mut reach.currents),
+                    };
+                    list.push(CurrentTarget { stimulus, neurons, factors });
                 }
                 Input::Spikes { list, delay, .. } => {
                     let (channel, weights) = weights()?;
@@ -85,6 +91,7 @@ pub(crate) fn reach<F: Fixed>(
         match &stimulus.input {
             Input::Poisson(_) => poissons += 1,
             Input::Current(_) => currents += 1,
+            Input::Wave(_) => waves += 1,
             Input::Spikes { .. } => {}
         }
     }

@@ -85,7 +85,7 @@ fn population_keys(populations: &[Population]) -> Vec<PopulationKey> {
 }
 
 impl<F: Fixed> Plan<F> {
-    /// The same network, of these populations, with the initial states and the Poisson trains of another seed.
+    /// The same network, of these populations, with the initial states and the spike trains of another seed.
     ///
     /// # Errors
     /// A distribution of initial states that gives nothing in its range.
@@ -94,6 +94,7 @@ impl<F: Fixed> Plan<F> {
             return Ok(());
         }
         self.run_seed = run_seed;
+        self.poisson.iter_mut().for_each(|plan| plan.reseed(run_seed));
         self.couplings.reseed(populations, &self.populations, (self.seed, run_seed))?;
         for shard in 0..self.shards.len() {
             for at in 0..self.shards[shard].slices.len() {
@@ -135,9 +136,10 @@ impl<F: Fixed> Plan<F> {
             sum_width: choose::sum_width::<F>(units, options)?,
             populations: varied,
             couplings,
-            poisson: network.poisson(),
+            poisson: network.poisson(self.seed),
             currents: network.currents(),
             changes: network.changes(),
+            waves: network.waves(),
             probes: network.probes.clone(),
             weight_error: units.error,
             ..self.clone()

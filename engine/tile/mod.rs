@@ -4,6 +4,7 @@
 //! a tile of one population in one shard, with its input rings and Poisson stimuli, and `integrate` steps it. What may not
 //! live here: a given model, networks, plans, threads, devices.
 
+pub mod course;
 mod declaration;
 pub mod dirty;
 mod equations;
@@ -19,6 +20,7 @@ pub mod poisson;
 pub mod ring;
 mod synapse;
 mod task;
+pub mod trains;
 
 pub use crate::equations::{Draw, Takes};
 pub use declaration::{Bound, Channel, Declaration, Parameter, Start, Variable};
@@ -30,10 +32,11 @@ pub use interpret::Programs;
 pub use interpreted::Interpreted;
 pub use model::{Model, Of, Stepped};
 pub use neuron::{Columns, Neuron, Parameters};
-pub use poisson::{PoissonPlan, PoissonTarget};
+pub use poisson::PoissonTarget;
 pub use ring::{MARGIN, SumWidth};
 pub use synapse::SynapseRule;
 pub use task::{Out, Scratch, TileTask};
+pub use trains::PoissonPlan;
 
 /// Channels a neuron may have at most: plans name one in a byte.
 pub const MAX_CHANNELS: usize = u8::MAX as usize;

@@ -32,12 +32,26 @@ impl Noise<'_> {
     /// The `k`-th random number of a step, counted from 0, in `step` of the epoch, for neurons from global id `first` on.
     pub fn fill<R: Wide>(&self, (k, draw): (usize, Draw), step: usize, first: u32, numbers: &mut [R]) {
         let step = (self.step + step as u64) as u32;
-        vectorised(Fill { rounds: self.rounds, number: 2 * k as u32, draw, step, first, numbers });
+        vectorised(Fill {
+            rounds: self.rounds,
+            stream: noise_stream(),
+            number: 2 * k as u32,
+            draw,
+            step,
+            first,
+            numbers,
+        });
     }
+}
+
+/// The normal numbers of `stream` in `step`, for neurons from global id `first` on.
+pub fn normals<R: Wide>(rounds: &[[u32; 10]; 2], stream: u32, step: u32, first: u32, numbers: &mut [R]) {
+    vectorised(Fill { rounds, stream, number: 0, draw: Draw::Normal, step, first, numbers });
 }
 
 struct Fill<'a, R> {
     rounds: &'a [[u32; 10]; 2],
+    stream: u32,
     /// Which block of a step has the first bits; the next has the rest.
     number: u32,
     draw: Draw,
@@ -51,14 +65,14 @@ impl<R: Wide> Work for Fill<'_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Fill { rounds, number, draw, step, first, numbers } = self;
+        let Fill { rounds, stream, number, draw, step, first, numbers } = self;
         let long = R::FRACTION > f32::FRACTION;
         let mut before = first as usize % BLOCK;
         let mut block = first - before as u32;
         let mut done = 0;
         while done < numbers.len() {
-            let upper = L::philox([step, number, block >> 2, noise_stream()], rounds);
-            let lower = if long { L::philox([step, number + 1, block >> 2, noise_stream()], rounds) } else { [0; 64] };
+            let upper = L::philox([step, number, block >> 2, stream], rounds);
+            let lower = if long { L::philox([step, number + 1, block >> 2, stream], rounds) } else { [0; 64] };
             let mut drawn = [R::default(); BLOCK];
             match draw {
                 Draw::Uniform => uniform(&upper, &lower, long, &mut drawn),

@@ -1,30 +1,22 @@
-//! The pass `stimulate`: Poisson counts of a step into the input of a tile. One random block serves eight neighbours.
+//! The pass `stimulate`: drawn spikes of a step into the input of a tile. One random block serves eight neighbours.
 
 use std::ops::Range;
 
 use crate::number::Number;
-use crate::random::{CountTable, poisson_word};
+use crate::random::{CountTable, poisson_word, thinned};
 use crate::simd::Level;
+use crate::tile::trains::{PoissonPlan, Thinning};
 
 /// Neurons that eight random blocks serve, which are drawn together.
 pub const BLOCK: usize = 64;
-
-/// A Poisson stimulus.
-#[derive(Debug, Clone)]
-pub struct PoissonPlan {
-    /// Random stream.
-    pub stream: u32,
-    /// Counts per step.
-    pub table: CountTable,
-    /// Steps in which its spikes arrive.
-    pub steps: Range<u64>,
-}
 
 /// Where a Poisson stimulus reaches a slice.
 #[derive(Debug, Clone)]
 pub struct PoissonTarget {
     /// Index among those of the plan.
     pub stimulus: u32,
+    /// Which of its targets the first of `neurons` is.
+    pub item: u32,
     /// Channel.
     pub channel: u32,
     /// Neurons of the slice, by index.
@@ -81,12 +73,26 @@ impl<R: Number> Stimuli<'_, R> {
         all: bool,
         input: &mut [R],
     ) {
-        let poisson = &self.plans[target.stimulus as usize];
+        let train = &self.plans[target.stimulus as usize];
+        let Some(table) = train.own_table() else {
+            return self.add_common((k, target, weights), (low, neurons), input);
+        };
         let step = (self.step + k as u64) as u32;
+        let thinning = train.thinning.as_ref().map(|thinning| (thinning, thinning.word(self.step + k as u64)));
+        if thinning.is_some_and(|(thinning, word)| thinning.keeps_none(word)) {
+            return;
+        }
         let before = low as usize % BLOCK;
         let mut done = 0;
         while done < before + neurons.len() {
-            let counts = self.counts::<L>(poisson, step, (low - before as u32 + done as u32) >> 3);
+            let group = (low - before as u32 + done as u32) >> 3;
+            let mut counts = self.counts::<L>((table, train.stream), step, group);
+            if let Some(thinning) = thinning {
+                let own = before.max(done) - done..(before + neurons.len()).min(done + BLOCK) - done;
+                let item =
+                    target.item as usize + neurons.start - target.neurons.start as usize + done + own.start - before;
+                counts = self.kept(thinning, (train.stream, group << 3, step), (item, own), counts);
+            }
             if let (true, &[weight]) = (all, weights) {
                 add(&mut input[done..done + BLOCK], &counts, std::iter::repeat(weight));
             } else {
@@ -105,14 +111,68 @@ impl<R: Number> Stimuli<'_, R> {
         }
     }
 
+    /// The same of spikes that come to all targets, some of which each may leave out.
+    #[cold]
+    #[inline(never)]
+    fn add_common(
+        &self,
+        (k, target, weights): (usize, &PoissonTarget, &[R]),
+        (low, neurons): (u32, Range<usize>),
+        input: &mut [R],
+    ) {
+        let train = &self.plans[target.stimulus as usize];
+        let (key, step) = (self.key(), self.step + k as u64);
+        let word = train.word(step).unwrap_or_default();
+        let count = train.common(key, step, word).unwrap_or_default();
+        if count == 0 {
+            return;
+        }
+        let thinning = train.thinning.as_ref().filter(|thinning| thinning.own);
+        let input = &mut input[low as usize % BLOCK..];
+        for ((sum, id), place) in input.iter_mut().zip(low..).zip(neurons) {
+            let place = place - target.neurons.start as usize;
+            let count = thinning.map_or(count, |thinning| {
+                let threshold = thinning.threshold(word, target.item as usize + place);
+                thinned(key, (train.stream, id, step as u32), count, threshold)
+            });
+            let weight = weights[if weights.len() == 1 { 0 } else { place }];
+            *sum = *sum + R::of_count(count) * weight;
+        }
+    }
+
+    /// Of the counts of a block, what thinning leaves of those in `own`, of which the first is that of target `item`. By value,
+    /// as [`Stimuli::left`].
+    #[cold]
+    #[inline(never)]
+    fn kept(
+        &self,
+        (thinning, word): (&Thinning, u32),
+        (stream, first, step): (u32, u32, u32),
+        (item, own): (usize, Range<usize>),
+        mut counts: [u16; BLOCK],
+    ) -> [u16; BLOCK] {
+        let key = self.key();
+        for ((place, count), item) in (0u32..).zip(&mut counts).skip(own.start).take(own.len()).zip(item..) {
+            if *count > 0 {
+                let threshold = thinning.threshold(word, item);
+                *count = thinned(key, (stream, first + place, step), (*count).into(), threshold) as u16;
+            }
+        }
+        counts
+    }
+
+    /// The seed.
+    fn key(&self) -> [u32; 2] {
+        [self.rounds[0][0], self.rounds[1][0]]
+    }
+
     /// Counts of the neurons from `8 * group` on.
     #[inline(always)]
-    fn counts<L: Level>(&self, poisson: &PoissonPlan, step: u32, group: u32) -> [u16; BLOCK] {
-        let table = &poisson.table;
-        let numbers = L::philox([step, 0, group, poisson.stream], self.rounds);
+    fn counts<L: Level>(&self, (table, stream): (&CountTable, u32), step: u32, group: u32) -> [u16; BLOCK] {
+        let numbers = L::philox([step, 0, group, stream], self.rounds);
         let mut counts = [table.least as u16; BLOCK];
         if L::count(&numbers, &table.thresholds, &mut counts) {
-            counts = self.left(poisson, step, group, numbers, counts);
+            counts = self.left((table, stream), step, group, numbers, counts);
         }
         counts
     }
@@ -121,16 +181,16 @@ impl<R: Number> Stimuli<'_, R> {
     #[cold]
     fn left(
         &self,
-        poisson: &PoissonPlan,
+        (table, stream): (&CountTable, u32),
         step: u32,
         group: u32,
         numbers: [u16; BLOCK],
         mut counts: [u16; BLOCK],
     ) -> [u16; BLOCK] {
-        let key = [self.rounds[0][0], self.rounds[1][0]];
+        let key = self.key();
         for (id, (number, count)) in (group << 3..).zip(numbers.into_iter().zip(&mut counts)) {
-            if poisson.table.thresholds.last().is_none_or(|&last| number >= last) {
-                *count = poisson.table.left(poisson_word(key, poisson.stream, id, step)) as u16;
+            if table.thresholds.last().is_none_or(|&last| number >= last) {
+                *count = table.left(poisson_word(key, stream, id, step)) as u16;
             }
         }
         counts

@@ -1,5 +1,6 @@
 //! The experiment file: what is parsed, what is filled in, what is refused, and that writing loses nothing.
 
+mod files;
 mod own_models;
 #[cfg(feature = "cli")]
 mod program;
@@ -124,8 +125,18 @@ fn every_rule_and_stimulus_can_be_written() {
     }
     let stimuli = [
         ("poisson_generator", "rate = 100\nstart = 1\nstop = 5"),
+        (
+            "sinusoidal_poisson_generator",
+            "rate = 100\namplitude = 200\nfrequency = 5\nphase = 90\nindividual_spike_trains = false",
+        ),
+        ("inhomogeneous_poisson_generator", "rate_times = [1.0, 2.0]\nrate_values = [50.0, 0.0]\nstop = 5"),
+        ("mip_generator", "rate = 100\np_copy = 0.5"),
+        ("pulsepacket_generator", "pulse_times = [2.55]\nactivity = 20\nsdev = 0.5"),
         ("spike_generator", "spike_times = [1.0, 1.0, 2.5]"),
         ("dc_generator", "amplitude = 10.0"),
+        ("ac_generator", "amplitude = 10\noffset = 5\nfrequency = 8\nphase = 90\nstart = 2"),
+        ("noise_generator", "mean = 10\nstd = 5\ndt = 0.5\nstd_mod = 2\nfrequency = 3\nphase = 10"),
+        ("ou_current_generator", "mean = 10\nstd = 5\ntau = 4"),
         ("step_current_generator", "amplitude_times = [1.0, 2.0]\namplitude_values = [5.0, 0.0]"),
     ];
     for (name, keys) in stimuli {

@@ -77,7 +77,9 @@ fn mistakes_in_tables_name_their_line() {
         (
             "[[stimulus]]\ntype = \"poisson\"\nto = \"inh\"",
             "net.toml, line 11: unknown type of stimulus 'poisson' in stimulus poisson -> inh; \
-             known: poisson_generator, spike_generator, dc_generator, step_current_generator",
+             known: poisson_generator, sinusoidal_poisson_generator, inhomogeneous_poisson_generator, mip_generator, \
+             pulsepacket_generator, spike_generator, dc_generator, step_current_generator, ac_generator, noise_generator, \
+             ou_current_generator",
         ),
         (
             "[[stimulus]]\ntype = \"dc_generator\"\nto = \"inh\"\nrate = 3",
@@ -151,5 +153,76 @@ fn simulation_settings_are_checked() {
     ];
     for (keys, expected) in cases {
         assert_eq!(parse(keys).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn a_mistake_in_a_stimulus_is_one_sentence() {
+    let cases = [
+        ("sinusoidal_poisson_generator", "rate = -1", "rate = -1 spikes/s must lie between 0 and 5000000"),
+        ("sinusoidal_poisson_generator", "rate = 1\namplitude = inf", "amplitude inf is not a finite number"),
+        (
+            "sinusoidal_poisson_generator",
+            "rate = 3e6\namplitude = -3e6",
+            "rate + amplitude = 6000000 spikes/s must lie between 0 and 5000000",
+        ),
+        ("sinusoidal_poisson_generator", "amplitude = 1", "rate is missing"),
+        (
+            "inhomogeneous_poisson_generator",
+            "rate_times = [1.0, 3.0]\nrate_values = [1.0]",
+            "rate_times has 2 values and rate_values has 1 value; give a rate for each time, or for each time and target",
+        ),
+        (
+            "inhomogeneous_poisson_generator",
+            "rate_times = [3.0, 1.0]\nrate_values = [1.0, 2.0]",
+            "rate_times must rise, and 3 is followed by 1",
+        ),
+        (
+            "inhomogeneous_poisson_generator",
+            "rate_times = [1.0]\nrate_values = [-2.0]",
+            "rate = -2 spikes/s must lie between 0 and 5000000",
+        ),
+        (
+            "inhomogeneous_poisson_generator",
+            "rate_times = [0.0]\nrate_values = [2.0]",
+            "rate time 0 ms is too early; the first allowed time is one step, 0.1 ms",
+        ),
+        (
+            "inhomogeneous_poisson_generator",
+            "rate_times = [1.0]",
+            "give either rate_times and rate_values, or file and interval",
+        ),
+        ("mip_generator", "rate = 10\np_copy = 1.5", "p_copy = 1.5 must lie between 0 and 1"),
+        ("mip_generator", "rate = nan\np_copy = 0.5", "rate = NaN spikes/s must lie between 0 and 5000000"),
+        ("pulsepacket_generator", "pulse_times = [5]\nsdev = -1", "sdev = -1 ms must be 0 or more"),
+        ("pulsepacket_generator", "pulse_times = [inf]", "pulse time inf is not a finite number"),
+        ("pulsepacket_generator", "activity = 3", "pulse_times is missing"),
+        ("pulsepacket_generator", "pulse_times = [5]\nstart = 3\nstop = 2", "start = 3 ms lies after stop = 2 ms"),
+        ("ac_generator", "frequency = nan", "frequency NaN is not a finite number"),
+        (
+            "ac_generator",
+            "rate = 3",
+            "an ac_generator takes amplitude, offset, frequency, phase, start, stop, not rate",
+        ),
+        (
+            "ac_generator",
+            "receptor = \"ex\"",
+            "a current goes to no receptor, and receptor = \"ex\" is given; leave it out",
+        ),
+        ("noise_generator", "std = -1", "std = -1 pA must be 0 or more"),
+        ("noise_generator", "std = 1\nstd_mod = 2", "std_mod = 2 pA must lie between 0 and std = 1 pA"),
+        ("noise_generator", "std = 1\ndt = 0", "dt = 0 ms must be a step, 0.1 ms, or more"),
+        (
+            "noise_generator",
+            "std = 1\ndt = 0.25",
+            "time 0.25 ms is not a multiple of dt = 0.1 ms from 0 on; off_grid = \"round\" or \"up\" moves it onto one",
+        ),
+        ("ou_current_generator", "std = 1", "tau is missing"),
+        ("ou_current_generator", "std = 1\ntau = 0", "tau = 0 ms must be greater than 0 and at most 100000 ms"),
+        ("ou_current_generator", "std = inf\ntau = 1", "std = inf pA must be 0 or more"),
+    ];
+    for (name, keys, problem) in cases {
+        let more = format!("[[stimulus]]\ntype = \"{name}\"\nto = \"inh\"\n{keys}");
+        assert_eq!(sentence(&more), format!("net.toml, line 11: stimulus {name} -> inh: {problem}"), "{keys}");
     }
 }

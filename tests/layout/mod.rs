@@ -7,6 +7,7 @@ mod program;
 #[cfg(feature = "gpu")]
 mod shaders;
 mod sorted;
+mod stimuli;
 #[cfg(feature = "cli")]
 mod vectors;
 

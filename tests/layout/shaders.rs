@@ -18,6 +18,7 @@ fn shape(format: SynapseFormat, block: u32) -> Shape {
         projections: 2,
         signals: 0,
         signal_slots: 1,
+        waves: false,
     }
 }
 
@@ -35,6 +36,13 @@ fn composed() -> Vec<Composed> {
     for name in neuropil::models::synapse_names() {
         let rule = neuropil::models::synapse(name, "test").unwrap();
         all.extend(["remember", "learn"].map(|kernel| compose_rule(kernel, &rule, &wide).unwrap()));
+    }
+    for shape in [Shape { waves: true, ..wide }, Shape { waves: true, ..coupled }] {
+        all.extend(models.iter().map(|model| {
+            let mut kernel = compose("integrate", Some(model.as_ref()), &shape).unwrap();
+            kernel.name = format!("{} waves {}", kernel.name, shape.signals);
+            kernel
+        }));
     }
     all.extend(
         ["record", "inject", "collect", "propagate_procedural"].map(|kernel| compose(kernel, None, &wide).unwrap()),
@@ -94,7 +102,7 @@ fn shared_structs_have_the_layout_of_the_host() {
     let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
     for shared in shared_structs() {
         let model = (shared.kernel == "integrate").then(|| model.as_ref());
-        let shape = Shape { signals: 5, signal_slots: 4, ..shape(SynapseFormat::Wide, 1) };
+        let shape = Shape { signals: 5, signal_slots: 4, waves: true, ..shape(SynapseFormat::Wide, 1) };
         let rule = neuropil::models::synapse("stdp_synapse", "test").unwrap();
         let source = match shared.kernel {
             "learn" => compose_rule(shared.kernel, &rule, &shape),

@@ -16,7 +16,10 @@ fn setup(more: &str) -> neuropil::Result<Setup> {
 #[test]
 fn tables_that_cannot_be_done_are_told() {
     let cases = [
-        ("what = \"silense\"\nof = \"exc\"", "unknown perturbation 'silense' in silense of exc; did you mean 'silence'?"),
+        (
+            "what = \"silense\"\nof = \"exc\"",
+            "unknown perturbation 'silense' in silense of exc; did you mean 'silence'?",
+        ),
         ("what = \"silence\"\nof = \"exc\"\nvalue = 3", "silence takes of, start and stop alone, not value"),
         ("what = \"clamp\"\nof = \"exc\"", "value is missing"),
         ("what = \"clamp\"\nof = \"exc\"\nvalue = -60\nvariable = \"V\"", "unknown state variable 'V'"),

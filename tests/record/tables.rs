@@ -42,7 +42,10 @@ fn tables_of_measures_that_cannot_be_are_told() {
         ("what = [\"rate\", \"V_m\"]", "rate has a table of its own"),
         ("what = \"rate\"\nparams = { gain = 2 }", "params does not go with rate"),
         ("what = \"lfp\"\nconstants = \"tvb\"", "constants does not go with lfp"),
-        ("what = \"bold\"\nconstants = \"tbv\"", "unknown set of constants 'tbv' in record of bold; did you mean 'tvb'?"),
+        (
+            "what = \"bold\"\nconstants = \"tbv\"",
+            "unknown set of constants 'tbv' in record of bold; did you mean 'tvb'?",
+        ),
         ("what = \"bold\"\nparams = { gian = 1 }", "unknown parameter 'gian' in record of bold; did you mean 'gain'?"),
         ("what = \"bold\"\nparams = { tau = 0 }", "tau = 0 must be greater than 0"),
         ("what = \"bold\"\ninterval = 35\nbin = 10", "interval = 35 ms is not a whole number of bins of 10 ms"),

@@ -103,7 +103,7 @@ fn stimuli_and_synapses_together_do_not_overflow() {
     net.connect(sources.slice(0..1), &target, OneToOne, Static::new(1e4, 0.1)).unwrap();
     let plan = Plan::<i32>::new(&net, 1, &PlanOptions::default()).unwrap();
     let unit = plan.populations[1].units[0];
-    let most_poisson = f64::from(plan.poisson[0].table.largest());
+    let most_poisson = f64::from(plan.poisson[0].largest());
     let most = (300.0 * 700.0 + 50.0 * 900.0 + 1e4) / unit;
     assert!(most < f64::from(i32::MAX) && 2.1 * most > f64::from(i32::MAX), "{most}");
     let found = arrived(&net, "I_syn_ex");

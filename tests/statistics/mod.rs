@@ -1,9 +1,11 @@
 //! Statistics of random numbers, connection rules, weights, delays and stimuli against the distributions they claim, and
 //! the exactness of timing and of fixed-point sums. Seeds are fixed, so a test passes or fails for good.
 
+mod currents;
 mod degrees;
 mod discrete;
 mod fixed_point;
+mod gamma;
 mod grid;
 mod measures;
 mod noise;
@@ -14,6 +16,7 @@ mod rules;
 mod same;
 mod tables;
 mod timing;
+mod trains;
 mod values;
 
 use neuropil::network::Rule;

@@ -7,6 +7,7 @@ pub mod neurons;
 #[cfg(feature = "cli")]
 pub mod program;
 pub mod room;
+pub mod stimulated;
 
 use neuropil::network::Value;
 use neuropil::prelude::*;

@@ -12,6 +12,7 @@ mod plasticity;
 mod playing;
 mod presets;
 mod resumed;
+mod stimuli;
 mod trials;
 
 use crate::support::{mixed, net100, run};

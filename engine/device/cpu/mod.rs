@@ -3,7 +3,7 @@
 //! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
 //! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a `ring`; or
 //! `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them through it tile by
-//! tile (`couple` by what neurons `give`, `input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says which can be left out), publishes their
+//! tile (`waves`, `couple` by what neurons `give`, `input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says which can be left out), publishes their
 //! spikes, and waits once for the others, and notes everybody's in a history of its own ([`crate::exchange`]).
 //! Only a shard's owner writes its ring. How many threads play, and so which owns what, follows the load of the machine (`crew`).
 
@@ -26,6 +26,7 @@ mod couple;
 mod crew;
 mod give;
 mod idle_tiles;
+mod injected;
 pub(super) mod learn;
 mod paged_lists;
 mod pass_timer;
@@ -36,6 +37,7 @@ mod propagate_stored;
 mod record;
 mod shard;
 mod state;
+mod waves;
 
 use crew::Crew;
 use pass_timer::{PassTimer, Phase};

@@ -1,12 +1,12 @@
-//! A piece of a population in the hands of its owner: state, currents, Poisson stimuli, tiles.
+//! A piece of a population in the hands of its owner: state, current, Poisson stimuli, tiles.
 
 use std::ops::Range;
 
-use crate::device::cpu::couple::Coupled;
+use crate::device::cpu::injected::Injected;
 use crate::device::cpu::state::State;
-use crate::exchange::History;
-use crate::number::{Fixed, Number};
+use crate::number::Fixed;
 use crate::plan::{Clamp, Perturbed, Plan, PopulationSlice};
+use crate::simd::Wide;
 use crate::tile::input::tile;
 use crate::tile::poisson::BLOCK;
 use crate::tile::{Scratch, SignalColumns};
@@ -20,14 +20,10 @@ pub struct OwnedSlice<R> {
     pub state: State<R>,
     /// Per channel, the value of one count.
     pub units: Vec<R>,
-    /// Current from stimuli, pA: one entry each, or empty for none.
-    pub current: Vec<R>,
-    /// The amplitudes that `current` was made from.
-    amplitudes: Vec<f64>,
+    /// Current into its neurons.
+    pub injected: Injected<R>,
     /// Which of its derived values by time are in force, if any.
     changed: Option<usize>,
-    /// What couplings bring, where some reach it.
-    pub coupled: Option<Coupled<R>>,
     /// Weights of its Poisson stimuli.
     pub poisson: Vec<Vec<R>>,
     /// Its tiles.
@@ -65,34 +61,29 @@ fn tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
     tiles
 }
 
-impl<R: Number> OwnedSlice<R> {
+impl<R: Wide> OwnedSlice<R> {
     /// Its initial state.
     pub fn new<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> OwnedSlice<R> {
+        let tiles = tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group);
         OwnedSlice {
             derived: slice.derived.iter().map(|&v| R::of(v)).collect(),
             state: State::new(&slice.state, slice.first, slice.count as usize),
             units: plan.populations[slice.population].units.iter().map(|&v| R::of(v)).collect(),
-            current: if slice.currents.is_empty() { vec![] } else { vec![R::of(0.0); slice.count as usize] },
-            amplitudes: vec![0.0; slice.currents.len()],
+            injected: Injected::new(slice, tiles.len()),
             changed: None,
-            coupled: Coupled::new(&slice.couplings),
             poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
-            tiles: tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group),
+            tiles,
             before: Vec::new(),
             scratch: Scratch::default(),
             signals: SignalColumns::default(),
         }
     }
 
-    /// Brings the injected currents up to `step`; they change seldom, and wake everybody.
+    /// Brings currents that are held for many steps up to `step`; when they change, they wake everybody.
     pub fn set_current<F>(&mut self, plan: &Plan<F>, slice: &PopulationSlice, step: u64) {
-        let now = |t: &crate::plan::CurrentTarget| plan.currents[t.stimulus as usize].amplitude(step);
-        if slice.currents.iter().zip(&self.amplitudes).all(|(target, &known)| now(target) == known) {
-            return;
+        if self.injected.hold(plan, slice, step) {
+            self.tiles.iter_mut().for_each(|tile| tile.idle = false);
         }
-        self.amplitudes = slice.currents.iter().map(now).collect();
-        self.current = slice.current_at(plan, step).into_iter().map(R::of).collect();
-        self.tiles.iter_mut().for_each(|tile| tile.idle = false);
     }
 
     /// Brings derived values and variables that are held up to `step`, which begins an epoch; they change seldom, and wake
@@ -126,12 +117,6 @@ impl<R: Number> OwnedSlice<R> {
             *own = value;
         }
         changed
-    }
-
-    /// Brings what couplings bring to some neurons up to `step`; whether anything has changed.
-    pub fn couple(&mut self, slice: &PopulationSlice, history: &History, neurons: &Range<usize>, step: u64) -> bool {
-        let coupled = self.coupled.as_mut();
-        coupled.is_some_and(|coupled| coupled.couple(slice, history, &self.current, neurons, step))
     }
 
     /// Whether no Poisson stimulus reaches a tile in `step`.

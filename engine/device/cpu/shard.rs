@@ -376,8 +376,8 @@ impl<R: Stepped> OwnedShard<R> {
         let step = |k| slots.step(k);
         let own = &self.slices[index];
         let clamps: Vec<&Clamp> = slice.perturbed.clamps.iter().filter(|own| own.steps.contains(&step(0))).collect();
-        // What is coupled or held is looked at after each step.
-        let coupled = own.coupled.is_some() || self.giving.0[index].is_some() || !clamps.is_empty();
+        // What is coupled or held is looked at after each step, and so is what flows in where it may change with each.
+        let each = own.injected.changes_each_step() || self.giving.0[index].is_some() || !clamps.is_empty();
         let mut idle = own.tiles[tile].idle;
         // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
         let undisturbed = idle
@@ -387,13 +387,14 @@ impl<R: Stepped> OwnedShard<R> {
         while k < slots.epoch.steps {
             let from = k;
             k += 1;
-            if coupled {
-                idle &= !self.slices[index].couple(slice, history, &neurons, step(from));
+            if each {
+                let (seed, injected) = ((&self.rounds, history), &mut self.slices[index].injected);
+                idle &= !injected.change((plan, slice), seed, (tile, &neurons), step(from));
             }
             idle &= undisturbed || self.no_input(plan, slice, (index, &neurons), step(from), slots);
             if !idle {
                 while k < slots.epoch.steps
-                    && !coupled
+                    && !each
                     && ![step(k - 1), step(k)].into_iter().any(is_check_step)
                     && !sampled(step(k - 1))
                 {
@@ -483,7 +484,7 @@ impl<R: Stepped> OwnedShard<R> {
             arriving,
             stimuli: Some(stimuli).filter(|_| reached),
             input: &mut self.input,
-            current: own.coupled.as_ref().map_or(&own.current, |coupled| &coupled.current),
+            current: own.injected.current(),
             noise: Noise { rounds: &self.rounds, step: step(0) },
             steps: steps.start as usize..steps.end as usize,
             scratch: &mut own.scratch,

@@ -2,13 +2,13 @@
 //! that an error points at the real file and line.
 
 use crate::device::gpu::coupling;
-use crate::device::gpu::layout::POISSON_WORDS;
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{
     BUNDLE, NONE, SPIKES_CUT, SPIKES_FAULT, SPIKES_OVERFLOW, SPIKES_STARTS, SPIKES_TAIL, TILE, WORKGROUP,
 };
+use crate::device::gpu::stimuli;
 use crate::device::plastic::held::NEVER_FIRED;
-use crate::equations::wgsl::field;
+use crate::equations::wgsl::{field, normal};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::plan::{Encoding, IDLE_CHECK_STEPS, SynapseFormat};
@@ -40,6 +40,8 @@ pub struct Shape {
     pub signals: u32,
     /// See `signals`.
     pub signal_slots: u32,
+    /// Whether there are currents that change from step to step.
+    pub waves: bool,
 }
 
 impl Shape {
@@ -69,7 +71,7 @@ pub struct Composed {
 }
 
 /// The kernels and shared pieces of `shaders/`.
-const FILES: [(&str, &str); 19] = [
+const FILES: [(&str, &str); 20] = [
     ("collect", include_str!("../../../shaders/collect.wgsl")),
     ("division", include_str!("../../../shaders/division.wgsl")),
     ("propagate_procedural", include_str!("../../../shaders/propagate_procedural.wgsl")),
@@ -88,6 +90,7 @@ const FILES: [(&str, &str); 19] = [
     ("learn", include_str!("../../../shaders/learn.wgsl")),
     ("plastic", include_str!("../../../shaders/plastic.wgsl")),
     ("remember", include_str!("../../../shaders/remember.wgsl")),
+    ("waves", include_str!("../../../shaders/waves.wgsl")),
     ("tiles", include_str!("../../../shaders/tiles.wgsl")),
 ];
 
@@ -110,6 +113,12 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
     if let Some(model) = model {
         if draws.is_empty() {
             composed.push("no random numbers", "fn draw(id: u32, now: u32) {}");
+        }
+        if shape.waves {
+            composed.text("normal numbers", &normal("wave_")?, &mut done)?;
+            composed.import("waves", &mut done)?;
+        } else {
+            composed.push("no currents that change from step to step", NO_WAVES);
         }
         let text = if shape.signals > 0 {
             composed.import("couple", &mut done)?;
@@ -172,6 +181,14 @@ fn coupled(i: u32, now: u32, current: f32) -> f32 {
 }
 fn show(i: u32, now: u32, d: Derived, s: State) {}";
 
+/// What `integrate` takes from `shaders/waves.wgsl`, where no current changes from step to step.
+const NO_WAVES: &str = "fn waves_current(i: u32, now: u32, held: f32) -> f32 {
+    return held;
+}
+fn waves_reach(i: u32) -> bool {
+    return false;
+}";
+
 impl Composed {
     fn import(&mut self, name: &str, done: &mut Vec<String>) -> Result<()> {
         if done.iter().any(|d| d == name) {
@@ -218,7 +235,6 @@ fn constants(shape: &Shape) -> String {
         ("BUNDLE", BUNDLE),
         ("TILE", TILE),
         ("IDLE_CHECK_STEPS", IDLE_CHECK_STEPS),
-        ("POISSON_WORDS", POISSON_WORDS as u32),
         ("NONE", NONE),
         ("SPIKES_TAIL", SPIKES_TAIL),
         ("SPIKES_FAULT", SPIKES_FAULT),
@@ -247,7 +263,7 @@ fn constants(shape: &Shape) -> String {
         ("SIGNALS", shape.signals),
         ("SIGNAL_SLOTS", shape.signal_slots),
     ];
-    let words = constants.iter().chain(&FIELDS).chain(&coupling::CONSTANTS);
+    let words = constants.iter().chain(&FIELDS).chain(&coupling::CONSTANTS).chain(&stimuli::CONSTANTS);
     words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
         + &format!("const SKIPS_IDLE: bool = {};\nconst TINY: f32 = {:?};\n", shape.skips_idle, <f32 as Number>::TINY)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::device::gpu::coupling::coupling;
 use crate::device::gpu::shared::{BUNDLE, NONE, SharedStruct, TILE, shared};
+use crate::device::gpu::stimuli::Tables;
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, SourceLayout};
 use crate::random::key;
 use crate::tile::{Model, PoissonTarget};
@@ -32,29 +33,10 @@ pub struct SliceEntry {
     pub units: u32,
     /// Where tables say what couplings do to it, or none.
     pub coupling: u32,
+    /// Where its entries of currents that change from step to step start in tables, and end.
+    pub waves_start: u32,
+    pub waves_end: u32,
 }
-
-/// `shaders/integrate.wgsl`'s Poisson stimulus.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PoissonEntry {
-    stream: u32,
-    start: u32,
-    end: u32,
-    channel: u32,
-    neurons_start: u32,
-    neurons_end: u32,
-    thresholds: u32,
-    threshold_count: u32,
-    weights: u32,
-    weight_count: u32,
-    least: u32,
-    rest: u32,
-    rest_count: u32,
-}
-
-/// Words of a Poisson stimulus's entry in the tables.
-pub const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
 
 /// What tells the kernels of models apart: the name, and what they do, which may differ by a conductance of couplings.
 pub type ModelKey = (&'static str, u64);
@@ -152,25 +134,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 width,
                 units,
                 coupling,
-            }
-        ),
-        shared!(
-            "integrate",
-            "Poisson",
-            PoissonEntry {
-                stream,
-                start,
-                end,
-                channel,
-                neurons_start,
-                neurons_end,
-                thresholds,
-                threshold_count,
-                weights,
-                weight_count,
-                least,
-                rest,
-                rest_count,
+                waves_start,
+                waves_end,
             }
         ),
         shared!(
@@ -185,16 +150,16 @@ pub fn shared_structs() -> Vec<SharedStruct> {
 pub struct Layout {
     pub state: Vec<f32>,
     pub values: Vec<f32>,
-    pub tables: Vec<u32>,
+    pub tables: Tables,
     pub slices: Vec<SliceEntry>,
 }
 
 impl Layout {
-    /// Lays `shard` out.
-    pub fn new(plan: &Plan<i32>, shard: &Shard<i32>) -> Layout {
-        let mut layout = Layout { state: vec![], values: vec![], tables: vec![], slices: vec![] };
-        let entries: usize = shard.slices.iter().map(|s| s.poisson.len()).sum();
-        layout.tables.resize(entries * POISSON_WORDS, 0);
+    /// Lays `shard` out, for batches of `most_steps` steps at most.
+    pub fn new(plan: &Plan<i32>, shard: &Shard<i32>, most_steps: u32) -> Layout {
+        let trains = shard.slices.iter().map(|s| s.poisson.len()).sum();
+        let tables = Tables::new(trains, most_steps);
+        let mut layout = Layout { state: vec![], values: vec![], tables, slices: vec![] };
         let mut poisson = 0;
         for slice in &shard.slices {
             let population = &plan.populations[slice.population];
@@ -209,10 +174,11 @@ impl Layout {
             }
             let poisson_start = poisson;
             for target in &slice.poisson {
-                layout.poisson(plan, target, poisson);
+                layout.tables.poisson(plan, target, poisson);
                 poisson += 1;
             }
-            let coupling = coupling(plan, slice, &mut layout.tables);
+            let coupling = coupling(plan, slice, &mut layout.tables.words);
+            let waves = layout.tables.waves(plan, &slice.waves);
             layout.slices.push(SliceEntry {
                 count: slice.count,
                 first: slice.first,
@@ -231,6 +197,8 @@ impl Layout {
                 width: shard.neurons(),
                 units,
                 coupling,
+                waves_start: waves.start,
+                waves_end: waves.end,
             });
         }
         layout
@@ -245,34 +213,5 @@ impl Layout {
             entries.push(SliceEntry { before, ..*entry });
         }
         models
-    }
-
-    /// Entry `index` of the Poisson table, its thresholds and weights behind the entries.
-    fn poisson(&mut self, plan: &Plan<i32>, target: &PoissonTarget, index: u32) {
-        let poisson = &plan.poisson[target.stimulus as usize];
-        let thresholds = self.tables.len() as u32;
-        self.tables.extend(poisson.table.thresholds.iter().map(|&threshold| u32::from(threshold)));
-        let rest = self.tables.len() as u32;
-        self.tables.extend(&poisson.table.rest);
-        let weights = self.tables.len() as u32;
-        self.tables.extend(target.weights.iter().map(|&w| (w as f32).to_bits()));
-        let clamp = |step: u64| step.min(u64::from(u32::MAX)) as u32;
-        let entry = PoissonEntry {
-            stream: poisson.stream,
-            start: clamp(poisson.steps.start),
-            end: clamp(poisson.steps.end),
-            channel: target.channel,
-            neurons_start: target.neurons.start,
-            neurons_end: target.neurons.end,
-            thresholds,
-            threshold_count: poisson.table.thresholds.len() as u32,
-            weights,
-            weight_count: target.weights.len() as u32,
-            least: poisson.table.least,
-            rest,
-            rest_count: poisson.table.rest.len() as u32,
-        };
-        let at = index as usize * POISSON_WORDS;
-        self.tables[at..at + POISSON_WORDS].copy_from_slice(bytemuck::cast_slice(&[entry]));
     }
 }

@@ -31,6 +31,7 @@ mod restore;
 mod shard;
 mod shared;
 mod spikes;
+mod stimuli;
 mod wait;
 
 pub use adapter::{Adapter, AdapterFacts, adapters, expected_faster};
@@ -84,7 +85,8 @@ pub struct Gpu {
 
 /// Every struct that host and shaders share; a test holds the shaders against it.
 pub fn shared_structs() -> Vec<SharedStruct> {
-    let mut all = [layout::shared_structs(), coupling::shared_structs(), plastic::shared_structs()].concat();
+    let stimuli = stimuli::shared_structs();
+    let mut all = [layout::shared_structs(), stimuli, coupling::shared_structs(), plastic::shared_structs()].concat();
     all.push(Step::shared());
     all
 }
@@ -183,6 +185,7 @@ impl Gpu {
         self.shards.iter().for_each(GpuShard::start_samples);
         for (index, shard) in self.shards.iter_mut().enumerate() {
             shard.set_currents(&self.adapter, &self.plan, index, first + 1);
+            self.counts.bytes_up += 4 * shard.set_courses(&self.adapter, &self.plan, first, steps);
         }
         self.spikes.clear_fault(&self.adapter.queue);
         let slot = self.flights.back().map_or(0, |before| 1 - before.slot);

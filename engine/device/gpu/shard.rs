@@ -1,6 +1,7 @@
 //! A shard on the device: its buffers, bind groups and dispatches.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use crate::device::gpu::Adapter;
@@ -10,6 +11,7 @@ use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::{Kernel, Kernels, PlasticKernels, Uniforms};
 use crate::device::gpu::plastic::{self, GpuPlastic, PlasticBuffers, PlasticUniform};
 use crate::device::gpu::shared::{Step, WORKGROUP};
+use crate::device::gpu::stimuli::Varying;
 use crate::device::plastic::held::{Held, targets};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard, Words};
@@ -23,6 +25,10 @@ pub struct GpuShard {
     tiles: wgpu::Buffer,
     tile_count: u32,
     values: wgpu::Buffer,
+    tables: wgpu::Buffer,
+    /// Stimuli that have words for each step of a batch, and where these start in `tables`.
+    courses: BTreeMap<Varying, u32>,
+    most_steps: u32,
     slices: Vec<GpuSlice>,
     models: Vec<GpuModel>,
     propagate_stored: Option<wgpu::BindGroup>,
@@ -119,10 +125,10 @@ impl Upload<'_> {
     pub fn shard(&self, index: usize) -> Result<GpuShard> {
         let (adapter, kernels, plan) = (self.adapter, self.kernels, self.plan);
         let shard = &plan.shards[index];
-        let layout = Layout::new(plan, shard);
+        let layout = Layout::new(plan, shard, self.most_steps);
         let state = upload(adapter, "state", bytemuck::cast_slice(&layout.state));
         let values = upload(adapter, "values", bytemuck::cast_slice(&layout.values));
-        let tables = upload(adapter, "tables", bytemuck::cast_slice(&layout.tables));
+        let tables = upload(adapter, "tables", bytemuck::cast_slice(&layout.tables.words));
         let ring = empty(adapter, "ring", u64::from(plan.slots()) * u64::from(plan.accumulators(shard)) * 4);
         let uniform = ShardUniform::new(plan, index);
         let tiles = empty(adapter, "tiles", u64::from(plan.slots() + 1) * u64::from(uniform.tiles) * 4);
@@ -165,6 +171,9 @@ impl Upload<'_> {
             tiles,
             tile_count,
             values,
+            tables,
+            courses: layout.tables.courses,
+            most_steps: self.most_steps,
             slices,
             models,
             propagate_stored,
@@ -260,6 +269,19 @@ impl GpuShard {
     /// See [`Around`].
     pub(super) fn around(&self) -> Around {
         Around { own: self.own.clone(), tiles: self.tiles.clone(), ring: self.ring.clone() }
+    }
+
+    /// Tells what stimuli do in each of `steps` steps after `done`; how many words that takes.
+    pub fn set_courses(&self, adapter: &Adapter, plan: &Plan<i32>, done: u64, steps: u32) -> u64 {
+        let mut words = 0;
+        for (varying, &start) in &self.courses {
+            for (row, told) in varying.words(plan, done + 1, steps).iter().enumerate() {
+                let at = u64::from(start) + row as u64 * u64::from(self.most_steps);
+                adapter.queue.write_buffer(&self.tables, at * 4, bytemuck::cast_slice(told));
+                words += told.len() as u64;
+            }
+        }
+        words
     }
 
     /// Every tile awake after `step`.

@@ -96,6 +96,7 @@ impl SpikeList {
             projections: most_projections(plan),
             signals: plan.couplings.signals,
             signal_slots: coupling::slots(plan),
+            waves: !plan.waves.is_empty(),
         };
         let bytes = 4 * (HEAD + 2 * u64::from(most));
         SpikeList {

@@ -111,8 +111,7 @@ fn written(step: &Function, reset: &Function, derived: &[&str], state: &[&str], 
 fn noise(text: &mut Text, draws: &[Draw]) -> Result<()> {
     text.language.noise = true;
     if draws.contains(&Draw::Normal) {
-        let inputs = vec!["high".to_owned(), "low".to_owned()];
-        write_function(text, "normal", &trace(inputs, |x| vec![("z".to_owned(), math::normal(x[0], x[1]))]))?;
+        write_function(text, "normal", &traced_normal())?;
         text.line(0, "");
     }
     text.line(0, &format!("var<private> draws: array<f32, {}>;", draws.len()));
@@ -129,6 +128,22 @@ fn noise(text: &mut Text, draws: &[Draw]) -> Result<()> {
     text.line(0, "}");
     text.line(0, "");
     Ok(())
+}
+
+fn traced_normal() -> Function {
+    trace(vec!["high".to_owned(), "low".to_owned()], |x| vec![("z".to_owned(), math::normal(x[0], x[1]))])
+}
+
+/// [`math::normal`] as a function whose name, and those of the functions that it calls, begin with `prefix`, so that it can stand
+/// beside the functions of a model; with what it imports.
+///
+/// # Errors
+/// None but of what WGSL has not.
+pub fn normal(prefix: &'static str) -> Result<String> {
+    let mut text = Text::default();
+    text.language.prefix = prefix;
+    write_function(&mut text, &format!("{prefix}normal"), &traced_normal())?;
+    with_imports(text)
 }
 
 /// The derived values and the state as fields of their WGSL structs.

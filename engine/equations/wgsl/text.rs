@@ -18,6 +18,8 @@ pub(super) struct Wgsl {
     ln: bool,
     /// Whether random numbers are drawn.
     pub noise: bool,
+    /// What the names of `exponential` and `logarithm` begin with.
+    pub prefix: &'static str,
 }
 
 pub(super) type Text = Statements<Wgsl>;
@@ -84,12 +86,12 @@ pub fn array_functions(all: &[ArrayFunction<'_>]) -> Result<String> {
 /// What is imported, then the functions that are called, then the text.
 pub(super) fn with_imports(text: Text) -> Result<String> {
     let mut called = Text::default();
-    let Wgsl { divides, exp, ln, noise } = text.language;
+    let Wgsl { divides, exp, ln, noise, prefix } = text.language;
     if exp {
-        write_math_function(&mut called, "exponential", math::exp)?;
+        write_math_function(&mut called, &format!("{prefix}exponential"), math::exp)?;
     }
     if ln {
-        write_math_function(&mut called, "logarithm", math::ln)?;
+        write_math_function(&mut called, &format!("{prefix}logarithm"), math::ln)?;
     }
     let divides = divides || called.language.divides;
     let division = if divides { "import division;\n" } else { "" };
@@ -120,8 +122,8 @@ impl Language for Wgsl {
             Op::Mul(a, b) => format!("mul({}, {})", t(a), t(b)),
             Op::Div(a, b) => format!("div({}, {})", t(a), t(b)),
             Op::Sqrt(a) => format!("root({})", t(a)),
-            Op::Exp(a) => format!("exponential({})", t(a)),
-            Op::Ln(a) => format!("logarithm({})", t(a)),
+            Op::Exp(a) => format!("{}exponential({})", self.prefix, t(a)),
+            Op::Ln(a) => format!("{}logarithm({})", self.prefix, t(a)),
             Op::Spike(a) => format!("select(1.0, 0.0, {} < 0.0)", t(a)),
             Op::Above(a, b) => format!("{} > {}", t(a), t(b)),
             // Not `&&` and `||`, which evaluate their second side only where they must.

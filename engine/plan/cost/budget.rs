@@ -5,7 +5,8 @@ use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::connectivity::projection::RowPattern;
 use crate::plan::cost::memory::{predict, state};
-use crate::plan::resolve::{Input, Resolved};
+use crate::plan::input::Input;
+use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{Encoding, SynapseFormat};
 use crate::plan::storage::weigh::{LayoutConstraints, Misfit};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
@@ -33,9 +34,13 @@ pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Resu
     }
     needed += network.populations.iter().map(|p| u128::from(state(p, 12))).sum::<u128>();
     for stimulus in &network.stimuli {
-        if let Input::Spikes { list, .. } = stimulus.input {
-            let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
-            needed += (to_all * u128::from(stimulus.to.len()) + list.spikes.len() as u128) * 16;
+        match &stimulus.input {
+            Input::Spikes { list, .. } => {
+                let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
+                needed += (to_all * u128::from(stimulus.to.len()) + list.spikes.len() as u128) * 16;
+            }
+            Input::Poisson(train) => needed += u128::from(train.listed()) * 24,
+            Input::Current(_) | Input::Wave(_) => {}
         }
     }
     let Some(available) = options.offered().filter(|&most| needed > u128::from(most)) else { return Ok(()) };

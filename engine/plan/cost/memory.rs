@@ -6,8 +6,9 @@
 use crate::network::{Delay, Population, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::input::Input;
 use crate::plan::plastic::PlasticMemory;
-use crate::plan::resolve::{Input, Law, Resolved, ResolvedProjection, ResolvedStimulus};
+use crate::plan::resolve::{Law, Resolved, ResolvedProjection, ResolvedStimulus};
 use crate::plan::storage::encoding::{group_accumulators, longest_epoch};
 use crate::plan::storage::weigh::LayoutConstraints;
 use crate::plan::{Plan, PlanOptions};
@@ -148,6 +149,7 @@ fn numbers_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
     match &stimulus.input {
         Input::Poisson(_) if stimulus.weight.is_constant() => 0,
         Input::Poisson(_) | Input::Current(_) => targets,
+        Input::Wave(wave) => targets * (1 + wave.kept()),
         Input::Spikes { list, .. } => {
             let one = list.spikes.iter().filter(|(target, _)| target.is_some()).count() as u64;
             one + (list.spikes.len() as u64 - one) * targets
@@ -176,7 +178,13 @@ fn lists_of(network: &Resolved<'_>) -> u64 {
         sources + weights + delays
     };
     let populations: u64 = network.populations.iter().map(population).sum();
-    populations + network.projections.iter().map(projection).sum::<u64>()
+    let stimulus = |s: &ResolvedStimulus<'_>| match &s.input {
+        // Rates and their thresholds; packets as they are drawn.
+        Input::Poisson(train) => train.listed() * (LISTED + 8),
+        Input::Current(_) | Input::Wave(_) | Input::Spikes { .. } => 0,
+    };
+    let stimuli: u64 = network.stimuli.iter().map(stimulus).sum();
+    populations + network.projections.iter().map(projection).sum::<u64>() + stimuli
 }
 
 /// Bytes of the state of a population in numbers of `size` bytes.

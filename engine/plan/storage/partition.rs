@@ -9,8 +9,9 @@ use crate::network::Population;
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::cost::model::CostModel;
+use crate::plan::input::Input;
 use crate::plan::perturbations::perturbed;
-use crate::plan::resolve::{Input, Resolved};
+use crate::plan::resolve::Resolved;
 use crate::plan::stimuli::reach;
 use crate::plan::{Perturbed, Plan, PopulationSlice, Reaching, Shard, StoredRows};
 use crate::threads::{BUILDING, together};
@@ -40,7 +41,8 @@ pub(crate) fn cuts<F: Fixed>(
     let mut cost: Vec<f64> = degree.into_iter().zip(populations).map(own).collect();
     for stimulus in &network.stimuli {
         let Input::Poisson(poisson) = &stimulus.input else { continue };
-        let own = machine.poisson_work + machine.threshold_work * poisson.table.thresholds.len() as f64;
+        let thresholds = poisson.own_table().map_or(0, |table| table.thresholds.len());
+        let own = machine.poisson_work + machine.threshold_work * thresholds as f64;
         for part in stimulus.to.parts() {
             cost[part.population] += own * f64::from(part.count) / f64::from(populations[part.population].size);
         }
@@ -143,7 +145,7 @@ fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> R
         let reach = reach::<F>(network, plan.seed, population, &own, &ids)?;
         events.extend(reach.events);
         let mut slice = slice(&network.populations[index], plan, index, own)?;
-        (slice.poisson, slice.currents) = (reach.poisson, reach.currents);
+        (slice.poisson, slice.currents, slice.waves) = (reach.poisson, reach.currents, reach.waves);
         slice.couplings = plan.couplings.reaching(&(slice.first..slice.first + slice.count));
         slice.weight_error = reach.weight_error;
         slice.perturbed = perturbed(network, plan, index, &(slice.first..slice.first + slice.count))?;
@@ -199,6 +201,7 @@ pub(crate) fn slice<F>(
         state,
         poisson: vec![],
         currents: vec![],
+        waves: vec![],
         couplings: Reaching::default(),
         perturbed: Perturbed::default(),
         weight_error: 0.0,

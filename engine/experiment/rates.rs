@@ -1,0 +1,52 @@
+//! Rates of an `inhomogeneous_poisson_generator`: listed in the table, or a matrix of times and targets from a file.
+
+use std::sync::Arc;
+
+use crate::connectomes::{Matrix, ReadOptions};
+use crate::error::{Error, Result};
+use crate::experiment::keys::StimulusKeys;
+use crate::network::{InhomogeneousPoissonGenerator, Network, Selection};
+use crate::text::counted;
+
+/// The generator of a table.
+pub(super) fn rates(
+    network: &Network,
+    keys: &StimulusKeys,
+    to: &Selection,
+    place: &str,
+) -> Result<InhomogeneousPoissonGenerator> {
+    let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
+    let (rate_times, rate_values) = match (&keys.rate_times, &keys.rate_values, &keys.file, keys.interval) {
+        (Some(times), Some(rates), None, None) => (times.clone(), rates.as_slice().into()),
+        (None, None, Some(path), Some(interval)) => from_file(network, path, interval, to, place)?,
+        _ => return Err(Error::invalid(place, "give either rate_times and rate_values, or file and interval")),
+    };
+    Ok(InhomogeneousPoissonGenerator { rate_times, rate_values, start, stop })
+}
+
+/// Row k of the file holds between k and k + 1 intervals; behind the last there is nothing.
+fn from_file(
+    network: &Network,
+    path: &str,
+    interval: f64,
+    to: &Selection,
+    place: &str,
+) -> Result<(Vec<f64>, Arc<[f64]>)> {
+    let matrix = Matrix::read(path, &ReadOptions::default())?;
+    if matrix.columns as u64 != u64::from(to.len()) {
+        let (columns, neurons) = (counted(matrix.columns, "column"), counted(to.len(), "neuron"));
+        let targets = network.describe(to);
+        let problem = format!(
+            "it has {columns}, and {targets} is {neurons}; give a row for each interval, a column for each neuron"
+        );
+        return Err(Error::file(path, problem));
+    }
+    if interval < network.dt() || network.grid().on(interval).is_none() {
+        let problem = format!("interval = {interval} ms is not a whole number of steps of {} ms", network.dt());
+        return Err(Error::invalid(place, problem));
+    }
+    // What happens in a step is noted at its end.
+    let times = (0..=matrix.rows).map(|row| row as f64 * interval + network.dt()).collect();
+    let silence = std::iter::repeat_n(0.0, matrix.columns);
+    Ok((times, matrix.values.into_iter().chain(silence).collect()))
+}

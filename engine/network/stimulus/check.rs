@@ -1,0 +1,242 @@
+//! Whether a stimulus can be: checked as it is added to a network.
+
+use super::{
+    AcGenerator, DcGenerator, Drive, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator,
+    PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus,
+};
+use crate::error::Result;
+use crate::network::projection::check_receptor;
+use crate::network::{Network, Receptor};
+use crate::text::counted;
+use crate::time::short;
+
+/// Spikes that a step may bring to a target on average: counts beyond have probabilities too small for a number.
+const MOST_IN_A_STEP: f64 = 500.0;
+
+/// Steps of a time constant, at most.
+const LONGEST_TAU: f64 = 1e6;
+
+impl Stimulus {
+    /// Checks weight, delay, receptor and the parameters of the drive.
+    pub(crate) fn check(&self, network: &Network) -> Result<()> {
+        self.delay_steps(network)?;
+        if let Some(problem) = self.synapse.weight.problem(Some(self.to.len() as usize)) {
+            return Err(self.error(network, format!("weight: {problem}")));
+        }
+        match &self.synapse.receptor {
+            Receptor::Named(name) if self.drive.is_current() => {
+                let problem =
+                    format!("a current goes to no receptor, and receptor = \"{name}\" is given; leave it out");
+                return Err(self.error(network, problem));
+            }
+            _ if self.drive.is_current() => self.check_current_targets(network)?,
+            receptor => check_receptor(network, &self.to, receptor, &self.place(network))?,
+        }
+        match &self.drive {
+            Drive::Poisson(poisson) => self.check_poisson(network, poisson),
+            Drive::Sinusoidal(trains) => self.check_sinusoidal(network, trains),
+            Drive::Inhomogeneous(trains) => self.check_inhomogeneous(network, trains),
+            Drive::Mip(copies) => self.check_mip(network, copies),
+            Drive::Pulsepacket(packets) => self.check_pulsepacket(network, packets),
+            Drive::Spikes(spikes) => self.check_spikes(network, spikes),
+            Drive::Dc(dc) => self.check_dc(network, dc),
+            Drive::Current(current) => self.check_current(network, current),
+            Drive::Ac(swing) => self.check_ac(network, swing),
+            Drive::Noise(noise) => self.check_noise(network, noise),
+            Drive::Ou(path) => self.check_ou(network, path),
+        }
+    }
+
+    /// Astrocytes have no membrane that a current could charge.
+    fn check_current_targets(&self, network: &Network) -> Result<()> {
+        let mut targets = self.to.parts().iter().map(|part| &network.populations()[part.population]);
+        match targets.find(|target| target.model.gives().is_some()) {
+            None => Ok(()),
+            Some(target) => {
+                let problem =
+                    format!("population '{}' is of astrocytes, which take no current; drive neurons", target.name);
+                Err(self.error(network, problem))
+            }
+        }
+    }
+
+    /// Checks window and rate.
+    fn check_poisson(&self, network: &Network, poisson: &PoissonGenerator) -> Result<()> {
+        self.check_rate(network, "rate", poisson.rate)?;
+        self.check_window(network, poisson.start, poisson.stop)
+    }
+
+    /// A rate of spikes that can be drawn.
+    fn check_rate(&self, network: &Network, what: &str, rate: f64) -> Result<()> {
+        let most = MOST_IN_A_STEP / (network.dt() * 1e-3);
+        if !(0.0..=MOST_IN_A_STEP).contains(&(rate * network.dt() * 1e-3)) {
+            let problem = format!("{what} = {rate} spikes/s must lie between 0 and {}", short(most));
+            return Err(self.error(network, problem));
+        }
+        Ok(())
+    }
+
+    /// A number that is none is no parameter.
+    fn check_finite(&self, network: &Network, named: &[(&str, f64)]) -> Result<()> {
+        match named.iter().find(|(_, value)| !value.is_finite()) {
+            None => Ok(()),
+            Some((name, value)) => Err(self.error(network, format!("{name} {value} is not a finite number"))),
+        }
+    }
+
+    /// As in NEST, the amplitude may be greater than the rate, which is zero then for a part of each swing.
+    fn check_sinusoidal(&self, network: &Network, trains: &SinusoidalPoissonGenerator) -> Result<()> {
+        let SinusoidalPoissonGenerator { rate, amplitude, frequency, phase, start, stop, .. } = *trains;
+        self.check_finite(network, &[("amplitude", amplitude), ("frequency", frequency), ("phase", phase)])?;
+        self.check_rate(network, "rate", rate)?;
+        self.check_rate(network, "rate + amplitude", rate + amplitude.abs())?;
+        self.check_window(network, start, stop)
+    }
+
+    /// Checks times, rates and how many there are of them.
+    fn check_inhomogeneous(&self, network: &Network, trains: &InhomogeneousPoissonGenerator) -> Result<()> {
+        let (times, rates) = (&trains.rate_times, &trains.rate_values);
+        if rates.len() != times.len() && rates.len() as u64 != times.len() as u64 * u64::from(self.to.len()) {
+            let problem = format!(
+                "rate_times has {} and rate_values has {}; give a rate for each time, or for each time and target",
+                counted(times.len(), "value"),
+                counted(rates.len(), "value")
+            );
+            return Err(self.error(network, problem));
+        }
+        rates.iter().try_for_each(|rate| self.check_rate(network, "rate", *rate))?;
+        self.check_rising(network, "rate_times", times)?;
+        times.iter().try_for_each(|time| self.check_first_step(network, *time, "rate time"))?;
+        self.check_window(network, trains.start, trains.stop)
+    }
+
+    /// Checks rate, window and probability.
+    fn check_mip(&self, network: &Network, copies: &MipGenerator) -> Result<()> {
+        if !(0.0..=1.0).contains(&copies.p_copy) {
+            return Err(self.error(network, format!("p_copy = {} must lie between 0 and 1", copies.p_copy)));
+        }
+        self.check_rate(network, "rate", copies.rate)?;
+        self.check_window(network, copies.start, copies.stop)
+    }
+
+    /// Checks times, width and window.
+    fn check_pulsepacket(&self, network: &Network, packets: &PulsepacketGenerator) -> Result<()> {
+        if let Some(time) = packets.pulse_times.iter().find(|time| !time.is_finite()) {
+            return Err(self.error(network, format!("pulse time {time} is not a finite number")));
+        }
+        if !(0.0..f64::INFINITY).contains(&packets.sdev) {
+            return Err(self.error(network, format!("sdev = {} ms must be 0 or more", packets.sdev)));
+        }
+        self.check_window(network, packets.start, packets.stop)
+    }
+
+    /// As in NEST, a start at the stop is no mistake, and what lies between is nothing.
+    fn check_window(&self, network: &Network, start: f64, stop: f64) -> Result<()> {
+        if stop < start || start.is_nan() || stop.is_nan() {
+            return Err(
+                self.error(network, format!("start = {} ms lies after stop = {} ms", short(start), short(stop)))
+            );
+        }
+        self.step(network, start)?;
+        self.step(network, stop).map(drop)
+    }
+
+    /// Checks amplitude and window.
+    fn check_dc(&self, network: &Network, dc: &DcGenerator) -> Result<()> {
+        self.check_finite(network, &[("amplitude", dc.amplitude)])?;
+        self.check_window(network, dc.start, dc.stop)
+    }
+
+    /// Checks numbers and window.
+    fn check_ac(&self, network: &Network, own: &AcGenerator) -> Result<()> {
+        let AcGenerator { amplitude, offset, frequency, phase, start, stop } = *own;
+        let numbers = [("amplitude", amplitude), ("offset", offset), ("frequency", frequency), ("phase", phase)];
+        self.check_finite(network, &numbers)?;
+        self.check_window(network, start, stop)
+    }
+
+    /// Checks numbers, the time between draws, and window. As in NEST, the modulation is at most the deviation, so that no
+    /// variance is below zero.
+    fn check_noise(&self, network: &Network, own: &NoiseGenerator) -> Result<()> {
+        self.check_finite(network, &[("mean", own.mean), ("frequency", own.frequency), ("phase", own.phase)])?;
+        self.check_deviation(network, own.std)?;
+        if !(0.0..=own.std).contains(&own.std_mod) {
+            let problem = format!("std_mod = {} pA must lie between 0 and std = {} pA", own.std_mod, own.std);
+            return Err(self.error(network, problem));
+        }
+        if self.step(network, own.dt)? == 0 {
+            let step = network.dt();
+            return Err(self.error(network, format!("dt = {} ms must be a step, {step} ms, or more", short(own.dt))));
+        }
+        self.check_window(network, own.start, own.stop)
+    }
+
+    /// Checks numbers and window.
+    fn check_ou(&self, network: &Network, own: &OuCurrentGenerator) -> Result<()> {
+        self.check_finite(network, &[("mean", own.mean)])?;
+        self.check_deviation(network, own.std)?;
+        let longest = LONGEST_TAU * network.dt();
+        if !(own.tau > 0.0 && own.tau <= longest) {
+            let problem = format!("tau = {} ms must be greater than 0 and at most {} ms", own.tau, short(longest));
+            return Err(self.error(network, problem));
+        }
+        self.check_window(network, own.start, own.stop)
+    }
+
+    /// A standard deviation of a current.
+    fn check_deviation(&self, network: &Network, std: f64) -> Result<()> {
+        if !(0.0..f64::INFINITY).contains(&std) {
+            return Err(self.error(network, format!("std = {std} pA must be 0 or more")));
+        }
+        Ok(())
+    }
+
+    /// Checks times and target indices.
+    fn check_spikes(&self, network: &Network, spikes: &SpikeGenerator) -> Result<()> {
+        let size = self.to.len();
+        for (target, time) in spikes.spikes.iter() {
+            if !time.is_finite() {
+                return Err(self.error(network, format!("spike time {time} is not a finite number")));
+            }
+            self.check_first_step(network, *time, "spike time")?;
+            if let Some(target) = target.filter(|&t| t >= size) {
+                return Err(self.error(network, format!("target index {target}, and the largest is {}", size - 1)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that times and amplitudes are as many, and times in order.
+    fn check_current(&self, network: &Network, current: &StepCurrentGenerator) -> Result<()> {
+        let (times, amplitudes) = (&current.times, &current.amplitudes);
+        if times.len() != amplitudes.len() {
+            let problem = format!(
+                "times has {} and amplitudes has {}",
+                counted(times.len(), "value"),
+                counted(amplitudes.len(), "value")
+            );
+            return Err(self.error(network, problem));
+        }
+        if let Some(bad) = amplitudes.iter().find(|a| !a.is_finite()) {
+            return Err(self.error(network, format!("amplitude {bad} is not a finite number")));
+        }
+        self.check_rising(network, "times", times)?;
+        times.iter().try_for_each(|time| self.check_first_step(network, *time, "amplitude time"))
+    }
+
+    /// Times of change must rise.
+    fn check_rising(&self, network: &Network, what: &str, times: &[f64]) -> Result<()> {
+        let Some(pair) = times.windows(2).find(|pair| pair[0] >= pair[1]) else { return Ok(()) };
+        let (one, next) = (short(pair[0]), short(pair[1]));
+        Err(self.error(network, format!("{what} must rise, and {one} is followed by {next}")))
+    }
+
+    /// Spikes and changes happen at the end of a step, as in NEST, so that none can be at 0.
+    fn check_first_step(&self, network: &Network, time_ms: f64, what: &str) -> Result<()> {
+        if self.step(network, time_ms)? > 0 {
+            return Ok(());
+        }
+        let (time, dt) = (short(time_ms), network.dt());
+        Err(self.error(network, format!("{what} {time} ms is too early; the first allowed time is one step, {dt} ms")))
+    }
+}
