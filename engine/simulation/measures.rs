@@ -12,7 +12,19 @@ use crate::spike::Spike;
 /// The samples of a batch of one recorder: the state variables that it looks at, by population and variable.
 type Sampled = Vec<(ProbePlan, Vec<f64>)>;
 
+/// Numbers that a batch may sample of neurons whose sums alone are kept.
+const ROOM: f64 = 4e6;
+
 impl Simulation {
+    /// Steps of a batch at most, so that what is sampled for sums takes little memory.
+    pub(super) fn measured_batch(&self) -> u32 {
+        let recorders = self.network.recorders();
+        let sums = self.probes.iter().filter(|probe| matches!(recorders[probe.recorder].probe, Probe::Lfp(_)));
+        let each: f64 = sums.map(|probe| probe.ids.len() as f64 / f64::from(probe.interval)).sum();
+        // Without any the quotient is infinite, and the number the largest.
+        (ROOM / each).max(1.0) as u32
+    }
+
     /// Counts the spikes of a batch that ends with the step that is reached.
     pub(super) fn count_rates(&mut self, spikes: &[Spike]) -> Result<()> {
         for (index, recorder) in self.network.recorders().iter().enumerate() {

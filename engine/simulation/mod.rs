@@ -209,7 +209,7 @@ impl Simulation {
         let mut until = of;
         loop {
             while begun < until && self.player.under_way() < self.player.at_once() {
-                let most = self.batch.min(self.player.longest_batch());
+                let most = self.batch.min(self.player.longest_batch()).min(self.measured_batch());
                 let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
                 let steps = schedule::until_change(first + begun, steps, &self.changes);
                 self.player.submit(steps)?;
