@@ -27,21 +27,24 @@ macro_rules! text {
 }
 
 /// All models in text, in alphabetical order.
-static TEXTS: [Text; 19] = [
+static TEXTS: [Text; 22] = [
     text!("aeif_cond_alpha", 0),
     text!("aeif_cond_alpha_multisynapse", 1),
     text!("aeif_cond_beta_multisynapse", 1),
     text!("aeif_cond_exp", 0),
     text!("aeif_psc_exp", 0),
+    text!("astrocyte_release", 0),
     text!("digital_twin_brain", 0),
     text!("gif_cond_exp", 0),
     text!("gif_psc_exp", 0),
     text!("hh_cond_exp_traub", 0),
     text!("hh_psc_alpha", 0),
     text!("hh_psc_alpha_gap", 0),
+    text!("iaf_bw_2001", 0),
     text!("iaf_cond_beta", 0),
     text!("iaf_psc_alpha_multisynapse", 1),
     text!("iaf_psc_exp_dendrites", 1),
+    text!("iaf_psc_exp_glia", 0),
     text!("iaf_psc_exp_multisynapse", 1),
     text!("izhikevich", 0),
     text!("li_neuron", 0),

@@ -19,7 +19,7 @@ use crate::text::counted;
 
 /// Types and the keys that go with them alone.
 const TYPES: [(&str, &[&str]); 3] = [
-    ("gap_junction", &["symmetric", "connectome", "weight_scale"]),
+    ("gap_junction", &["symmetric", "variable", "connectome", "weight_scale"]),
     ("graded_synapse", &["variable", "half", "slope"]),
     ("sic_connection", &["delay"]),
 ];
@@ -36,7 +36,11 @@ pub(crate) fn coupling(builder: &mut Builder, keys: &CouplingKeys) -> Result<()>
     };
     let Static { weight, delay, .. } = synapse;
     let coupling: Coupling = match keys.r#type.as_str() {
-        "gap_junction" => GapJunction { weight, symmetric: keys.symmetric.unwrap_or(true) }.into(),
+        "gap_junction" => {
+            let junction = GapJunction { symmetric: keys.symmetric.unwrap_or(true), ..GapJunction::new(weight) };
+            let variable = keys.variable.clone().unwrap_or_else(|| junction.variable.clone());
+            GapJunction { variable, ..junction }.into()
+        }
         "graded_synapse" => {
             let missing = || Error::invalid(&place, "graded_synapse needs half and slope");
             let (half, slope) = keys.half.zip(keys.slope).ok_or_else(missing)?;

@@ -193,7 +193,7 @@ section! { CouplingKeys = "[[coupling]]", "currents that flow by what sources ar
     weight: Option<Amount> = "value", "1 unless given";
     delay: Option<Amount> = "value, ms", "of sic_connection; 1 unless given";
     symmetric: Option<bool> = "true or false", "of gap_junction: whether each pair is coupled both ways; true unless given. Pairs are listed once, or all both ways with one weight";
-    variable: Option<String> = "name", "of graded_synapse: the state variable of the source; V_m unless given";
+    variable: Option<String> = "name", "of graded_synapse: the state variable of the source; of gap_junction: that of both ends; V_m unless given";
     half: Option<f64> = "number", "of graded_synapse: where half the current flows, in the unit of the variable";
     slope: Option<f64> = "number", "of graded_synapse: how far beyond half the share is 1/(1 + 1/e), in the unit of the variable";
 }

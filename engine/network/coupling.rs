@@ -16,7 +16,8 @@ pub(crate) const SIC: &str = "SIC";
 /// Steps of a delay at most: the signals of so many are kept.
 const MAX_DELAY: u64 = 1 << 16;
 
-/// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`.
+/// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`; or the same of another
+/// variable, as of the IP3 that astrocytes exchange.
 ///
 /// Within a step the potential of the source is held at the value that the straight line through its last two has in the
 /// middle of the step.
@@ -26,12 +27,24 @@ pub struct GapJunction {
     pub weight: Value,
     /// Whether each pair is coupled both ways (the default); else current flows into targets alone.
     pub symmetric: bool,
+    /// The state variable of both ends whose difference drives it.
+    pub variable: String,
 }
 
 impl GapJunction {
     /// Junctions of this conductance (nS), each of which couples both ways.
     pub fn new(weight: impl Into<Value>) -> GapJunction {
-        GapJunction { weight: weight.into(), symmetric: true }
+        GapJunction { weight: weight.into(), symmetric: true, variable: POTENTIAL.to_owned() }
+    }
+
+    /// The same by the difference of another state variable; weights are pA for a unit of it.
+    pub fn of(self, variable: &str) -> GapJunction {
+        GapJunction { variable: variable.to_owned(), ..self }
+    }
+
+    /// Whether it is the potential that is coupled, which may leave a target within a step.
+    pub(crate) fn is_electrical(&self) -> bool {
+        self.variable == POTENTIAL
     }
 
     /// The same, but current flows into targets alone (rectifying junctions), unless a list has both ways.
@@ -176,7 +189,7 @@ impl Couplings {
                 }
                 let ends = if junction.symmetric { &[&self.from, &self.to][..] } else { &[&self.to][..] };
                 ends.iter().try_for_each(|end| self.check_models(network, end, takes_current))?;
-                let potential = |model: &dyn Model| has_variable(model, POTENTIAL);
+                let potential = |model: &dyn Model| has_variable(model, &junction.variable);
                 [&self.from, &self.to].iter().try_for_each(|end| self.check_models(network, end, potential))?;
                 self.mirror().map(drop).map_err(refuse)
             }
@@ -230,7 +243,7 @@ impl Couplings {
     /// # Errors
     /// What keeps them from coupling both ways.
     pub(crate) fn mirror(&self) -> Result<Mirror, String> {
-        let Coupling::GapJunction(GapJunction { weight, symmetric: true }) = &self.coupling else {
+        let Coupling::GapJunction(GapJunction { weight, symmetric: true, .. }) = &self.coupling else {
             return Ok(Mirror::None);
         };
         match &self.rule.pattern {

@@ -117,7 +117,12 @@ impl Digest {
         self.word(couplings.coupling.name());
         self.value(couplings.coupling.weight());
         match &couplings.coupling {
-            Coupling::GapJunction(junction) => self.entry("symmetric", &[f64::from(junction.symmetric)]),
+            Coupling::GapJunction(junction) => {
+                self.entry("symmetric", &[f64::from(junction.symmetric)]);
+                if !junction.is_electrical() {
+                    self.word(&junction.variable);
+                }
+            }
             Coupling::Graded(graded) => self.entry(&graded.variable, &[graded.half, graded.slope]),
             Coupling::Sic(sic) => self.value(&sic.delay),
         }

@@ -3,6 +3,7 @@
 mod astrocytes;
 mod files;
 mod gap20;
+mod glia;
 pub mod invariance;
 mod pairs;
 mod passive;

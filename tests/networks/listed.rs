@@ -77,7 +77,7 @@ fn population(keys: &serde_json::Value, neurons: &Table, make: &Make) -> Populat
         let value = value.as_f64().or_else(|| Some(f64::from(u8::from(value.as_bool()?))));
         value.into_iter().for_each(|value| population.set(name, value).unwrap());
     }
-    for column in ["V_m", "I_e"] {
+    for column in ["V_m", "I_e"].into_iter().filter(|column| neurons.contains_key(*column)) {
         let own = neurons[column].iter().zip(&neurons["population"]).filter(|(_, of)| *of == name);
         let own: Vec<f64> = own.map(|(value, _)| value.parse().unwrap()).collect();
         population.set(column, Value::each(own)).unwrap();
@@ -100,7 +100,8 @@ pub fn listed(case: &str, make: &Make) -> Listed {
     let inputs = table(case, "inputs.csv.gz");
     let spikes = indices(&inputs["neuron"]).into_iter().zip(numbers(&inputs["time_ms"]));
     let given = Static::new(Value::each(numbers(&neurons["w_in"])), params["in_delay_ms"].as_f64().unwrap());
-    let given = if params["in_receptor"].is_null() { given } else { given.at_receptor("1") };
+    let receptor = &params["in_receptor"];
+    let given = if receptor.is_null() { given } else { given.at_receptor(receptor.as_str().unwrap_or("1")) };
     network.stimulate(&all, SpikeGenerator::listed(spikes), given).unwrap();
     network.record(&all, Spikes).unwrap();
     let mut watched = Vec::new();
@@ -109,8 +110,9 @@ pub fn listed(case: &str, make: &Make) -> Listed {
     for neuron in params["watched_neurons"].as_array().unwrap() {
         let neuron = neuron.as_u64().unwrap() as u32;
         network.record(all.slice(neuron..neuron + 1), Variable::every("V_m", times[1] - times[0])).unwrap();
-        let of = if case == "gif" { neuron.to_string() } else { neurons["population"][neuron as usize].clone() };
-        watched.push(format!("V_m_{of}"));
+        let numbered = format!("V_m_{neuron}");
+        let of_population = || format!("V_m_{}", neurons["population"][neuron as usize]);
+        watched.push(if traces.contains_key(&numbered) { numbered } else { of_population() });
     }
     let expected = table(case, "spikes.csv.gz");
     let steps = numbers(&expected["time_ms"]).into_iter().map(|time| (time * 10.0).round() as u32);
@@ -142,6 +144,12 @@ fn connect(network: &mut Network, all: &Selection, table: &Table) {
             own.iter().map(|&i| sources[i]).collect::<Vec<u32>>(),
             own.iter().map(|&i| targets[i] - first).collect::<Vec<u32>>(),
         );
+        // Each spike carries a factor of its source here.
+        if name == "NMDA" {
+            let synapse = Plastic::new("nmda_bw_2001_synapse", each(&weights), each(&delays)).unwrap();
+            network.connect(all, all.slice(first..end), pairs, synapse.at_receptor(name)).unwrap();
+            continue;
+        }
         let synapse = Static::new(each(&weights), each(&delays));
         let synapse = if name.is_empty() { synapse } else { synapse.at_receptor(name) };
         network.connect(all, all.slice(first..end), pairs, synapse).unwrap();

@@ -96,6 +96,27 @@ fn a_weight_at_another_receptor_is_noticed() {
 }
 
 #[test]
+fn neurons_with_nmda_receptors_are_nests() {
+    let listed = listed("bw2001", &built_in);
+    let (spikes, traces) = played(&listed, listed.duration);
+    assert_eq!(listed.spikes.len(), 869);
+    assert_eq!(unmatched(&listed.spikes, &spikes, u32::MAX, 0), []);
+    // The reference has nine digits.
+    for (name, trace) in listed.watched.iter().zip(&traces) {
+        let off = listed.traces[name].iter().zip(trace).map(|(nest, here)| (nest - here).abs());
+        assert!(off.fold(0.0, f64::max) < 1e-7, "{name}");
+    }
+}
+
+#[test]
+fn magnesium_that_blocks_half_as_much_is_noticed() {
+    let half = |name: &str, lists: &[(&str, &[f64])]| changed(name, lists, "3.57 mM", "7.14 mM");
+    let listed = listed("bw2001", &half);
+    let (spikes, _) = played(&listed, 200.0);
+    assert_ne!(unmatched(&listed.spikes, &spikes, 2000, 0), []);
+}
+
+#[test]
 fn adapting_neurons_with_a_sharp_threshold_are_nests() {
     let listed = listed("gif", &built_in);
     let (spikes, traces) = played(&listed, listed.duration);

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::network::{Coupling, Couplings, POTENTIAL, SIC};
+use crate::network::{Coupling, Couplings, SIC};
 use crate::plan::PopulationPlan;
 use crate::plan::couplings::pairs::{Pair, pairs};
 use crate::plan::couplings::{CouplingPlan, Link, Links, Signal, SignalSource, population_of, start};
@@ -65,10 +65,15 @@ impl CouplingPlan {
 /// Per population, whether gap junctions reach it.
 fn gap_targets(populations: &[PopulationPlan], all: &[(&Couplings, Vec<Pair>)]) -> Vec<bool> {
     let mut reached = vec![false; populations.len()];
-    for (_, pairs) in all.iter().filter(|(own, _)| matches!(own.coupling, Coupling::GapJunction(_))) {
+    for (_, pairs) in all.iter().filter(|(own, _)| is_electrical(&own.coupling)) {
         pairs.iter().for_each(|pair| reached[population_of(populations, pair.to)] = true);
     }
     reached
+}
+
+/// Whether currents flow by the difference of potentials.
+fn is_electrical(coupling: &Coupling) -> bool {
+    matches!(coupling, Coupling::GapJunction(junction) if junction.is_electrical())
 }
 
 impl Layout<'_> {
@@ -85,7 +90,7 @@ impl Layout<'_> {
     /// The signal that couplings take from a population.
     fn signal(&self, coupling: &Coupling, population: usize) -> Signal {
         match coupling {
-            Coupling::GapJunction(_) => Signal::Variable(self.variable(population, POTENTIAL)),
+            Coupling::GapJunction(junction) => Signal::Variable(self.variable(population, &junction.variable)),
             Coupling::Graded(graded) => {
                 let variable = self.variable(population, &graded.variable);
                 let offset = &self.populations[population].offset[variable];
@@ -104,7 +109,8 @@ impl Layout<'_> {
 
     /// Whether the potential of a target is held within a step: it is a signal of its own then.
     fn is_held(&self, coupling: &Coupling, id: u32) -> bool {
-        matches!(coupling, Coupling::GapJunction(_)) && !self.populations[self.population(id)].conductance
+        matches!(coupling, Coupling::GapJunction(_))
+            && !(is_electrical(coupling) && self.populations[self.population(id)].conductance)
     }
 
     /// Adds where the signals of couplings come from.
@@ -178,9 +184,7 @@ impl Layout<'_> {
                 let signal = place_of(from);
                 let link = Link { signal, weight, back: delay, straight: delay == 0 };
                 links.push((to, link));
-                if !matches!(coupling, Coupling::GapJunction(_)) {
-                    continue;
-                }
+                let Coupling::GapJunction(junction) = coupling else { continue };
                 if self.is_held(coupling, to) {
                     let own = Link { signal: place_of(to), weight: -weight, ..link };
                     links.push((to, own));
@@ -188,7 +192,7 @@ impl Layout<'_> {
                     let population = self.population(to);
                     conductances[population][(to - self.populations[population].first) as usize] += weight;
                 }
-                constants.push((to, weight * (self.rest(from) - self.rest(to))));
+                constants.push((to, weight * (self.rest(from, &junction.variable) - self.rest(to, &junction.variable))));
             }
         }
         // Stable: the links of a target stay in order.
@@ -203,10 +207,10 @@ impl Layout<'_> {
         (Links { targets, links, constants }, conductances)
     }
 
-    /// What the stored potential of a neuron is relative to, mV.
-    fn rest(&self, id: u32) -> f64 {
+    /// What a stored variable of a neuron is relative to.
+    fn rest(&self, id: u32, variable: &str) -> f64 {
         let population = self.population(id);
         let plan = &self.populations[population];
-        plan.offset_of(self.variable(population, POTENTIAL), id - plan.first)
+        plan.offset_of(self.variable(population, variable), id - plan.first)
     }
 }
