@@ -19,7 +19,7 @@ pub(super) const PRESET: Preset = Preset {
 };
 
 /// The populations, in the order of the raster.
-const GROUPS: [&str; 5] = ["sensory", "interneuron", "motor", "pharynx", "canal"];
+pub(super) const GROUPS: [&str; 5] = ["sensory", "interneuron", "motor", "pharynx", "canal"];
 /// Excitatory and inhibitory weight per section, pA.
 const PER_SECTION: (f64, f64) = (0.17, -0.68);
 /// Sections beyond which a connection does not grow stronger.
@@ -66,7 +66,7 @@ fn build(options: &PresetOptions) -> Result<Network> {
 }
 
 /// The group of a neuron by how its cell type begins; muscles and other end organs have none.
-fn group_of(node: &Node) -> Option<usize> {
+pub(super) fn group_of(node: &Node) -> Option<usize> {
     const BEGINNINGS: [&[&str]; 5] = [
         &["Amphid", "Cephalic", "Mechanosensory", "O2, CO2", "Phasmid", "Touch"],
         &["Layer", "Category", "Linker"],
@@ -80,7 +80,7 @@ fn group_of(node: &Node) -> Option<usize> {
 }
 
 /// Signs of connections: as predicted, or by transmitter.
-struct Polarity<'a> {
+pub(super) struct Polarity<'a> {
     /// Predicted signs by (source, target).
     predicted: BTreeMap<(&'a str, &'a str), i8>,
     /// First transmitter of each neuron, and of each numbered class.
@@ -89,7 +89,7 @@ struct Polarity<'a> {
 
 impl<'a> Polarity<'a> {
     /// The predicted sign of each pair, and the first transmitter of each neuron and of its class.
-    fn new(signs: &'a Connectome) -> Polarity<'a> {
+    pub(super) fn new(signs: &'a Connectome) -> Polarity<'a> {
         let (mut predicted, mut transmitters) = (BTreeMap::new(), BTreeMap::new());
         for edge in &signs.edges {
             let source = signs.nodes[edge.source as usize].name.as_str();
@@ -105,7 +105,7 @@ impl<'a> Polarity<'a> {
     }
 
     /// Whether the synapse excites: by its predicted sign, else by the transmitter; only GABA inhibits.
-    fn is_excitatory(&self, source: &str, target: &str) -> bool {
+    pub(super) fn is_excitatory(&self, source: &str, target: &str) -> bool {
         match self.predicted.get(&(source, target)) {
             Some(sign) if *sign != 0 => *sign > 0,
             _ => {

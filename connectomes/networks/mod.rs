@@ -8,18 +8,23 @@ use crate::error::{Error, Result};
 use crate::models;
 use crate::network::{Network, Population, Selection, Spikes};
 
+mod astrocyte_brunel;
 mod brunel;
 mod c_elegans;
+mod c_elegans_graded;
+mod coba_hh;
 mod column;
 mod cuba_coba;
 mod fly_scale;
 mod heavy_tailed;
+mod hpc_benchmark;
 mod human_dti;
 mod larva;
 mod microcircuit;
 mod multi_area;
 mod optic_lobe;
 mod sparse;
+mod stdp_balance;
 mod vogels_abbott;
 mod wiring;
 
@@ -59,6 +64,7 @@ impl Default for PresetOptions {
 pub fn all() -> &'static [Preset] {
     const ALL: &[Preset] = &[
         c_elegans::PRESET,
+        c_elegans_graded::PRESET,
         larva::PRESET,
         optic_lobe::PRESET,
         human_dti::PRESET,
@@ -68,6 +74,10 @@ pub fn all() -> &'static [Preset] {
         cuba_coba::CUBA_4K,
         cuba_coba::COBA_4K,
         cuba_coba::CUBA_40K,
+        coba_hh::PRESET,
+        hpc_benchmark::PRESET,
+        stdp_balance::PRESET,
+        astrocyte_brunel::PRESET,
         microcircuit::PRESET,
         sparse::PRESET,
         fly_scale::PRESET,

@@ -68,6 +68,12 @@ impl<'a> Groups<'a> {
         delay: f64,
         weight: impl Fn(&Edge) -> Option<f64>,
     ) -> Result<()> {
+        let (pairs, weights) = self.pairs(weight);
+        network.connect(all, all, pairs, Static::new(Value::each(weights), delay))
+    }
+
+    /// The edges between grouped nodes that `weight` gives a weight, by index, and these weights.
+    pub fn pairs(&self, weight: impl Fn(&Edge) -> Option<f64>) -> (Explicit, Vec<f64>) {
         let (mut sources, mut targets, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         for edge in &self.connectome.edges {
             let ends = (self.index[edge.source as usize], self.index[edge.target as usize]);
@@ -77,7 +83,14 @@ impl<'a> Groups<'a> {
                 weights.push(weight);
             }
         }
-        network.connect(all, all, Explicit::new(sources, targets), Static::new(Value::each(weights), delay))
+        (Explicit::new(sources, targets), weights)
+    }
+
+    /// Of the neurons of all groups, those of these names, in the order of the connectome.
+    pub fn of_names(&self, all: &Selection, names: &[&str]) -> Selection {
+        let nodes = self.connectome.nodes.iter().zip(&self.index);
+        let places = nodes.filter(|(node, _)| names.contains(&node.name.as_str())).filter_map(|(_, place)| *place);
+        places.fold(Selection::default(), |chosen, place| chosen.and(all.slice(place..place + 1)))
     }
 }
 

@@ -73,6 +73,7 @@ macro_rules! unchanged {
 
 unchanged! {
     c_elegans_is_unchanged "c-elegans";
+    c_elegans_graded_is_unchanged "c-elegans-graded";
     larva_is_unchanged "larva";
     optic_lobe_is_unchanged "optic-lobe";
     human_dti_is_unchanged "human-dti";
@@ -82,6 +83,10 @@ unchanged! {
     cuba_4k_is_unchanged "cuba-4k";
     coba_4k_is_unchanged "coba-4k";
     cuba_40k_is_unchanged "cuba-40k";
+    coba_hh_is_unchanged "coba-hh";
+    hpc_benchmark_is_unchanged "hpc-benchmark";
+    stdp_balance_is_unchanged "stdp-balance";
+    astrocyte_brunel_is_unchanged "astrocyte-brunel";
     microcircuit_is_unchanged "microcircuit";
     sparse_1m_is_unchanged "sparse-1m";
     fly_scale_is_unchanged "fly-scale";

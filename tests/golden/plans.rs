@@ -83,6 +83,7 @@ macro_rules! unchanged {
 
 unchanged! {
     c_elegans_has_its_plan "c-elegans";
+    c_elegans_graded_has_its_plan "c-elegans-graded";
     larva_has_its_plan "larva";
     optic_lobe_has_its_plan "optic-lobe";
     human_dti_has_its_plan "human-dti";
@@ -92,6 +93,10 @@ unchanged! {
     cuba_4k_has_its_plan "cuba-4k";
     coba_4k_has_its_plan "coba-4k";
     cuba_40k_has_its_plan "cuba-40k";
+    coba_hh_has_its_plan "coba-hh";
+    hpc_benchmark_has_its_plan "hpc-benchmark";
+    stdp_balance_has_its_plan "stdp-balance";
+    astrocyte_brunel_has_its_plan "astrocyte-brunel";
     microcircuit_has_its_plan "microcircuit";
     sparse_1m_has_its_plan "sparse-1m";
     fly_scale_has_its_plan "fly-scale";

@@ -9,10 +9,10 @@ use super::network;
 #[test]
 fn presets_have_names_and_documentation() {
     let mut names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
-    assert_eq!(names.len(), 14);
+    assert_eq!(names.len(), 19);
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 14);
+    assert_eq!(names.len(), 19);
     for preset in networks::all() {
         assert_eq!(networks::named(preset.name).unwrap().title, preset.title);
         for heading in
@@ -40,16 +40,17 @@ fn options_that_do_not_apply_are_refused() {
     };
     let scaled = |scale: f64| PresetOptions { scale, ..default() };
     let fast = |velocity: f64| PresetOptions { velocity: Some(velocity), ..default() };
-    for name in ["c-elegans", "larva", "optic-lobe"] {
+    for name in ["c-elegans", "c-elegans-graded", "larva", "optic-lobe"] {
         assert!(refused(name, scaled(2.0)).contains("scale = 2 must be left at 1"));
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }
     let standard = ["cuba-4k", "coba-4k", "cuba-40k", "microcircuit", "sparse-1m", "fly-scale", "multi-area"];
-    let theories = ["brunel", "vogels-abbott", "vogels-abbott-coba"];
-    for name in standard.iter().chain(&theories) {
+    let theories = ["brunel", "vogels-abbott", "vogels-abbott-coba", "coba-hh", "hpc-benchmark"];
+    let tissue = ["stdp-balance", "astrocyte-brunel"];
+    for name in standard.iter().chain(&theories).chain(&tissue) {
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }
-    for name in standard.iter().chain(&theories).chain(&["human-dti"]) {
+    for name in standard.iter().chain(&theories).chain(&tissue).chain(&["human-dti"]) {
         for scale in [0.0, -1.0, f64::NAN, 1e9, f64::INFINITY] {
             assert!(refused(name, scaled(scale)).contains("it must be greater than 0"), "{name} {scale}");
         }
@@ -74,6 +75,8 @@ fn presets_have_the_published_sizes() {
     assert_eq!(facts(&network("vogels-abbott", 1.0)), (4_000, 320_000, (1, 1)));
     assert_eq!(facts(&network("vogels-abbott-coba", 0.5)), (2_000, 160_000, (1, 1)));
     assert_eq!(facts(&network("brunel", 0.2)), (2_500, 2_500 * 250, (15, 15)));
+    assert_eq!(facts(&network("coba-hh", 0.5)), (2_000, 160_000, (1, 1)));
+    assert_eq!(facts(&network("hpc-benchmark", 0.1)), (1_000, 100_000, (15, 15)));
     assert_eq!(facts(&network("cuba-4k", 1.0)), (4_000, 320_000, (1, 1)));
     assert_eq!(facts(&network("coba-4k", 0.5)), (2_000, 160_000, (1, 1)));
     assert_eq!(facts(&network("cuba-40k", 1.0)), (40_000, 3_200_000, (1, 1)));
