@@ -223,3 +223,47 @@ impl Perturbation {
         Error::invalid(self.place(network), problem)
     }
 }
+
+impl Network {
+    /// Does something to `of` in the steps between two times (ms), as in `100.0..150.0`, `100.0..` or `..`; of two that
+    /// contradict each other the later holds.
+    ///
+    /// ```
+    /// use neuropil::network::Perturb;
+    /// use neuropil::prelude::*;
+    ///
+    /// let mut net = Network::new(0.1.ms());
+    /// let exc = net.add("exc", 100, IafPscExp { I_e: 500.0, ..default() })?;
+    /// net.perturb(exc.slice(0..50), Perturb::Silence, 100.0..150.0)?;
+    /// net.perturb(&exc, Perturb::Set { parameter: "V_th".into(), value: (-53.0).into() }, 200.0..)?;
+    /// # Ok::<(), neuropil::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Times off the grid, names that the model does not have, values out of bounds, connections that are not there or learn.
+    pub fn perturb(&mut self, of: impl Into<Selection>, what: Perturb, window: impl RangeBounds<f64>) -> Result<()> {
+        let perturbation = Perturbation::new(of.into(), what, &window);
+        self.check_selection(&perturbation.of, "perturbation")?;
+        if let Perturb::Disconnect(to) = &perturbation.what {
+            self.check_selection(to, "perturbation")?;
+        }
+        perturbation.check(self)?;
+        self.perturbations.push(perturbation);
+        Ok(())
+    }
+
+    /// Takes all perturbations away.
+    pub fn clear_perturbations(&mut self) {
+        self.perturbations.clear();
+    }
+
+    /// The perturbations, in the order they were added.
+    pub fn perturbations(&self) -> &[Perturbation] {
+        &self.perturbations
+    }
+
+    /// Whether anything is done to it that is more than a current.
+    pub(crate) fn is_perturbed(&self) -> bool {
+        self.perturbations.iter().any(|own| !matches!(own.what, Perturb::Drive(_)))
+    }
+}

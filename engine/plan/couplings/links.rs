@@ -192,7 +192,8 @@ impl Layout<'_> {
                     let population = self.population(to);
                     conductances[population][(to - self.populations[population].first) as usize] += weight;
                 }
-                constants.push((to, weight * (self.rest(from, &junction.variable) - self.rest(to, &junction.variable))));
+                constants
+                    .push((to, weight * (self.rest(from, &junction.variable) - self.rest(to, &junction.variable))));
             }
         }
         // Stable: the links of a target stay in order.
