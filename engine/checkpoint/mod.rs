@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::PopulationState;
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::record::stream::Position;
@@ -57,7 +58,7 @@ pub struct Checkpoint {
     /// Wall time that running them took, s.
     pub run_time_s: f64,
     /// Per population and state variable, the values as players hold them.
-    pub state: Vec<Vec<Vec<f64>>>,
+    pub state: Vec<PopulationState>,
     /// What synapses that learn hold, as [`crate::device::Player::memory`] gives it.
     pub memory: Vec<u64>,
     /// Every spike of the last max-delay steps, sorted.

@@ -12,6 +12,9 @@ pub mod cpu;
 pub mod gpu;
 mod plastic;
 
+/// The state of a population as players hold it: per state variable, the value of each neuron.
+pub type PopulationState = Vec<Vec<f64>>;
+
 /// What a player hands back of a batch.
 #[derive(Debug, Default)]
 pub struct Played {
@@ -137,7 +140,7 @@ pub trait Player: Send {
     ///
     /// # Errors
     /// A device that fails, or that cannot hold so many spikes.
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()>;
+    fn restore(&mut self, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()>;
     /// The signals of continuous couplings at the end of the last steps, the oldest first; nothing where none is coupled.
     ///
     /// # Errors

@@ -6,6 +6,9 @@ use crate::error::Result;
 use crate::plan::resolve::Resolved;
 use crate::tile::Model;
 
+/// Per state variable of a population, what is added to the stored value: nothing, one value, or one for each neuron.
+pub type Offsets = Vec<Vec<f64>>;
+
 /// What a plan needs to know of a population.
 #[derive(Debug, Clone)]
 pub struct PopulationPlan {
@@ -23,8 +26,8 @@ pub struct PopulationPlan {
     pub most: u32,
     /// Steps for which a neuron is silent after a spike, at least.
     pub silent: u64,
-    /// Per state variable, what is added to the stored value: nothing, one value, or one each.
-    pub offset: Vec<Vec<f64>>,
+    /// What is added to stored values.
+    pub offset: Offsets,
     /// Whether its model has a conductance behind its parameters; see [`Model::with_conductance`].
     pub conductance: bool,
     /// Whether parameters change while it runs, so that each neuron has derived values of its own.

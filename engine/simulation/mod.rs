@@ -9,7 +9,7 @@ use crate::device::{Counts, Device, Kind, PassTime, PlasticSynapses, Played, Pla
 use crate::error::{Error, Result};
 use crate::host::{available, used};
 use crate::network::{Network, Probe, RecorderId};
-use crate::plan::{LayoutReport, PlanOptions};
+use crate::plan::{LayoutReport, Offsets, PlanOptions};
 use crate::schedule;
 use crate::seed::{Seed, Trial};
 use crate::spike::Spike;
@@ -51,7 +51,7 @@ pub struct Simulation {
     out_degrees: Arc<[u32]>,
     /// Synaptic events so far.
     events: u64,
-    offset: Vec<Vec<Vec<f64>>>,
+    offset: Vec<Offsets>,
     currents: Vec<crate::plan::CurrentPlan>,
     /// Steps at which perturbations begin or end.
     changes: Vec<u64>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::checkpoint::{Checkpoint, Identity};
-use crate::device::{Device, Precision};
+use crate::device::{Device, PopulationState, Precision};
 use crate::error::{Error, Result};
 use crate::network::{Network, Recorder};
 use crate::plan::PlanOptions;
@@ -135,7 +135,7 @@ impl Simulation {
     }
 
     /// Whether each number of a state can be one of its variable.
-    fn check_state(&self, state: &[Vec<Vec<f64>>]) -> Result<(), String> {
+    fn check_state(&self, state: &[PopulationState]) -> Result<(), String> {
         for (index, (population, columns)) in self.network.populations().iter().zip(state).enumerate() {
             for (variable, (declared, column)) in population.model.declaration().state.iter().zip(columns).enumerate() {
                 let offset = &self.offset[index][variable];

@@ -11,7 +11,7 @@ use crate::device::{Device, Kind, Player, Precision};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::number::Fixed;
-use crate::plan::{ConnectivityKey, Plan, PlanOptions};
+use crate::plan::{ConnectivityKey, Offsets, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
 use crate::simulation::{PlanFacts, Simulation, chosen, within_memory};
 
@@ -62,7 +62,7 @@ enum Planned {
 /// A plan in the hands of a player, with what a simulation keeps of it.
 pub(super) struct Started {
     pub player: Box<dyn Player>,
-    pub offset: Vec<Vec<Vec<f64>>>,
+    pub offset: Vec<Offsets>,
     pub currents: Vec<crate::plan::CurrentPlan>,
     pub changes: Vec<u64>,
     pub probes: Vec<crate::plan::ProbePlan>,

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::device::plastic::{Held, memory};
-use crate::device::{PassTime, PlasticSynapses, Played, Player, signals_of_others};
+use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, signals_of_others};
 use crate::error::Result;
 use crate::exchange::threads::Threads;
 use crate::exchange::{Exchange, Given, History, Verdict};
@@ -130,7 +130,7 @@ impl<R: Stepped> Player for Cpu<R> {
         self.played.len()
     }
 
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
+    fn restore(&mut self, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()> {
         self.step = step;
         self.history = History::new(self.plan.history());
         for past in step.saturating_sub(u64::from(self.plan.max_delay))..=step {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::device::PopulationState;
 use crate::device::cpu::give::{Giving, giving};
 use crate::device::cpu::idle_tiles::{AllZero, SnapToRest, is_check_step};
 use crate::device::cpu::learn::{Arrivals, OwnedPlastic};
@@ -520,7 +521,7 @@ impl<R: Stepped> OwnedShard<R> {
     }
 
     /// Sets all state variables from `state[population][variable][neuron]` as stored, and forgets all input.
-    pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[Vec<Vec<f64>>]) {
+    pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[PopulationState]) {
         self.ring.clear();
         (self.plastic, self.learned) = (at_first(plan, shard), 0);
         self.buckets.iter_mut().for_each(EventBuckets::clear);

@@ -9,7 +9,7 @@ use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::wait::block_on;
 use crate::device::gpu::{Gpu, restore};
 use crate::device::plastic::{Held, memory};
-use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, signals_of_others};
+use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, signals_of_others};
 use crate::error::{Error, Result};
 use crate::spike::Spike;
 
@@ -73,7 +73,7 @@ impl Player for Gpu {
         block_on(Some(&self.adapter.device), read)
     }
 
-    fn restore(&mut self, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
+    fn restore(&mut self, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()> {
         while self.next()?.is_some() {}
         let device = self.adapter.device.clone();
         block_on(Some(&device), restore::restore(self, step, state, recent))

@@ -1,5 +1,6 @@
 //! A player that goes on where another stopped.
 
+use crate::device::PopulationState;
 use crate::device::gpu::Gpu;
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::shared::{SPIKES_STARTS, SPIKES_TAIL, Step};
@@ -9,7 +10,7 @@ use crate::spike::Spike;
 
 /// Nothing may be under way. Sets step, states and spike list, and fills the rings. What so arrives in
 /// steps that are over is left out.
-pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[Vec<Vec<f64>>], recent: &[Spike]) -> Result<()> {
+pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()> {
     let scope = Scope::open(&gpu.adapter.device);
     for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards) {
         let mut words: Vec<f32> = Vec::new();
