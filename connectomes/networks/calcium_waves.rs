@@ -27,13 +27,11 @@ const DRIVE: (f64, f64, f64) = (0.004, 1000.0, 3000.0);
 
 /// Makes the sheet.
 fn build(options: &PresetOptions) -> Result<Network> {
+    options.no_velocity(PRESET.name)?;
     let columns = options.scaled(PRESET.name, ROWS)?;
     let mut network = Network::new(PRESET.dt.ms());
-    let mut cells = population("astrocytes", ROWS * columns, "astrocyte_release")?;
-    for (name, value) in [("rate_PLC", PRODUCTION.0), ("K_PLC", PRODUCTION.1), ("Ca_th", RELEASE)] {
-        cells.set(name, value)?;
-    }
-    let cells = network.add_population(cells)?;
+    let own = [("rate_PLC", PRODUCTION.0), ("K_PLC", PRODUCTION.1), ("Ca_th", RELEASE)];
+    let cells = network.add_population(population("astrocytes", ROWS * columns, "astrocyte_release", &own)?)?;
     let (mut from, mut to) = (Vec::new(), Vec::new());
     for cell in 0..ROWS * columns {
         let right = (cell % columns + 1 < columns).then_some(cell + 1);
@@ -46,7 +44,11 @@ fn build(options: &PresetOptions) -> Result<Network> {
     network.couple(&cells, &cells, Explicit::new(from, to), GapJunction::new(EXCHANGE).of("IP3"))?;
     let middle = ROWS / 2 * columns + columns / 2;
     let (amplitude, start, stop) = DRIVE;
-    network.stimulate(cells.slice(middle..middle + 1), DcGenerator { amplitude, start, stop }, Static::new(1.0, 1.0))?;
+    network.stimulate(
+        cells.slice(middle..middle + 1),
+        DcGenerator { amplitude, start, stop },
+        Static::new(1.0, 1.0),
+    )?;
     record_all(&mut network, &cells)?;
     Ok(network)
 }

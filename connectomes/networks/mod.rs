@@ -12,6 +12,7 @@ mod astrocyte_brunel;
 mod brunel;
 mod c_elegans;
 mod c_elegans_graded;
+mod calcium_waves;
 mod coba_hh;
 mod column;
 mod cuba_coba;
@@ -27,6 +28,7 @@ mod sparse;
 mod stdp_balance;
 mod vogels_abbott;
 mod wiring;
+mod working_memory;
 
 /// A network model that has a name.
 #[derive(Debug)]
@@ -78,6 +80,8 @@ pub fn all() -> &'static [Preset] {
         hpc_benchmark::PRESET,
         stdp_balance::PRESET,
         astrocyte_brunel::PRESET,
+        calcium_waves::PRESET,
+        working_memory::PRESET,
         microcircuit::PRESET,
         sparse::PRESET,
         fly_scale::PRESET,

@@ -380,7 +380,8 @@ impl Columns {
         if !self.differ && self.start.iter().all(|(place, _)| *place == plan.rule.weight()) {
             self.start.iter_mut().for_each(|(_, values)| values.push(synapse.weight));
             let (low, high) = plan.range;
-            let broken = !(low..=high).contains(&synapse.weight);
+            // Weights are drawn in whole counts.
+            let broken = !(low - plan.unit..=high + plan.unit).contains(&synapse.weight);
             return broken.then(|| ("weight".to_owned(), synapse.weight, format!("from {low} to {high}")));
         }
         let parameters = plan.parameters(s, synapse.number);

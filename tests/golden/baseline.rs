@@ -87,6 +87,8 @@ unchanged! {
     hpc_benchmark_is_unchanged "hpc-benchmark";
     stdp_balance_is_unchanged "stdp-balance";
     astrocyte_brunel_is_unchanged "astrocyte-brunel";
+    calcium_waves_is_unchanged "calcium-waves";
+    working_memory_is_unchanged "working-memory";
     microcircuit_is_unchanged "microcircuit";
     sparse_1m_is_unchanged "sparse-1m";
     fly_scale_is_unchanged "fly-scale";

@@ -97,6 +97,8 @@ unchanged! {
     hpc_benchmark_has_its_plan "hpc-benchmark";
     stdp_balance_has_its_plan "stdp-balance";
     astrocyte_brunel_has_its_plan "astrocyte-brunel";
+    calcium_waves_has_its_plan "calcium-waves";
+    working_memory_has_its_plan "working-memory";
     microcircuit_has_its_plan "microcircuit";
     sparse_1m_has_its_plan "sparse-1m";
     fly_scale_has_its_plan "fly-scale";

@@ -9,7 +9,7 @@ use super::network;
 #[test]
 fn presets_have_names_and_documentation() {
     let mut names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
-    assert_eq!(names.len(), 19);
+    assert_eq!(names.len(), 21);
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 19);
@@ -46,7 +46,7 @@ fn options_that_do_not_apply_are_refused() {
     }
     let standard = ["cuba-4k", "coba-4k", "cuba-40k", "microcircuit", "sparse-1m", "fly-scale", "multi-area"];
     let theories = ["brunel", "vogels-abbott", "vogels-abbott-coba", "coba-hh", "hpc-benchmark"];
-    let tissue = ["stdp-balance", "astrocyte-brunel"];
+    let tissue = ["stdp-balance", "astrocyte-brunel", "calcium-waves", "working-memory"];
     for name in standard.iter().chain(&theories).chain(&tissue) {
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }

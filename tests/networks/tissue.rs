@@ -231,3 +231,60 @@ fn neurons_of_the_larva_are_activated_by_name() {
     let [locals, _, body, descending] = answers(wound);
     assert!(locals < 1.3 && body > 1.7 && descending > 1.2, "{locals} {body} {descending}");
 }
+
+/// When each astrocyte of the sheet first fires, ms.
+fn front(net: &Network) -> Vec<Option<f64>> {
+    let mut first = vec![None; net.neurons() as usize];
+    for (ms, neuron) in spikes(net, 30_000.0, 1) {
+        first[neuron as usize].get_or_insert(ms);
+    }
+    first
+}
+
+#[test]
+fn a_wave_of_calcium_goes_through_astrocytes_at_the_speed_of_tissue() {
+    let net = network("calcium-waves", 1.0);
+    let found = front(&net);
+    assert!(found.iter().all(Option::is_some), "it reaches all");
+    let at = |row: usize, column: usize| found[16 * row + column].unwrap();
+    let along: Vec<f64> = (8..16).map(|column| at(8, column)).collect();
+    assert!(along.is_sorted() && (0..16).all(|row| at(row, 8) <= at(row, 15)), "{along:?}");
+    // Cells of 50 um, away from where it begins and where it ends.
+    let speed = 4.0 * 50.0 / ((at(8, 14) - at(8, 10)) / 1e3);
+    assert!((10.0..30.0).contains(&speed), "{speed} um/s");
+    let mut alone = Network::new(net.grid().dt().ms());
+    let cells = alone.add_population(net.populations()[0].clone()).unwrap();
+    alone.record(&cells, Spikes).unwrap();
+    assert!(front(&alone).iter().all(Option::is_none), "at rest");
+}
+
+/// Rates of the cued population and of the second, before the cue and after it.
+fn remembered(net: &Network) -> [f64; 4] {
+    let all = spikes(net, 2200.0, 3);
+    let size = net.populations()[0].size;
+    let rate = |population: u32, (from, to): (f64, f64)| {
+        let own = population * size..(population + 1) * size;
+        let count = all.iter().filter(|(ms, neuron)| own.contains(neuron) && *ms > from && *ms <= to).count();
+        count as f64 / f64::from(size) / (to - from) * 1e3
+    };
+    let (before, after) = ((300.0, 1000.0), (1700.0, 2200.0));
+    [rate(0, before), rate(0, after), rate(1, before), rate(1, after)]
+}
+
+#[test]
+fn a_cued_population_goes_on_firing() {
+    let net = network("working-memory", 1.0);
+    let [before, after, second, second_after] = remembered(&net);
+    assert!(before < 8.0 && second < 8.0, "{before}, {second}");
+    assert!((15.0..60.0).contains(&after), "{after}");
+    assert!(second_after < 0.3 * after, "{second_after}");
+    let uncued = altered(
+        &net,
+        |old| Some(old.synapse.clone()),
+        |drive| match drive {
+            neuropil::network::Drive::Poisson(poisson) if poisson.start > 0.0 => None,
+            drive => Some(drive.clone()),
+        },
+    );
+    assert!(remembered(&uncued)[1] < 8.0, "without a cue");
+}

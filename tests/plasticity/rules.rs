@@ -267,3 +267,19 @@ fn a_spike_that_arrives_together_is_seen_where_it_counts_too_early() {
         assert!(worst > 1e-6, "{rule}: {worst}");
     }
 }
+
+/// A weight that no count hits exactly is the weight that was asked for.
+#[test]
+fn any_weight_can_be_that_of_a_synapse_that_does_not_learn() {
+    let mut net = Network::new(0.1.ms());
+    let cells = net.add("cells", 3, IafPscExp::default()).unwrap();
+    for weight in [0.6867, 0.1, 33.3, -7.77] {
+        let synapse = Plastic::new("tsodyks2_synapse", weight, 1.0).unwrap();
+        net.connect(&cells, &cells, AllToAll, synapse).unwrap();
+    }
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    for (projection, weight) in [0.6867_f32, 0.1, 33.3, -7.77].into_iter().enumerate() {
+        let found = &sim.synapses(projection).unwrap().state[0];
+        assert!(found.iter().all(|found| *found as f32 == weight), "{weight}: {found:?}");
+    }
+}

@@ -6,10 +6,10 @@ use neuropil::prelude::*;
 use super::{first_difference, gpu};
 
 /// Presets with synapses that learn; `plasticity.rs` compares both players on their rules.
-const LEARNING: [&str; 3] = ["hpc-benchmark", "stdp-balance", "astrocyte-brunel"];
+const LEARNING: [&str; 4] = ["hpc-benchmark", "stdp-balance", "astrocyte-brunel", "working-memory"];
 
 /// Each preset, the scale it is tested at and the biological time, ms: short enough for a software GPU.
-const TESTED: [(&str, f64, f64); 18] = [
+const TESTED: [(&str, f64, f64); 19] = [
     ("c-elegans", 1.0, 300.0),
     ("larva", 1.0, 40.0),
     ("optic-lobe", 1.0, 12.0),
@@ -24,6 +24,7 @@ const TESTED: [(&str, f64, f64); 18] = [
     ("hpc-benchmark", 0.1, 60.0),
     ("stdp-balance", 0.1, 60.0),
     ("astrocyte-brunel", 0.1, 60.0),
+    ("working-memory", 0.2, 60.0),
     ("microcircuit", 0.03, 60.0),
     ("sparse-1m", 0.003, 60.0),
     ("fly-scale", 0.02, 100.0),
@@ -46,8 +47,8 @@ fn spikes(net: &Network, device: Device, options: &PlanOptions, ms: f64, batch: 
 #[test]
 fn every_preset_is_tested() {
     let mut names: Vec<&str> = networks::all().iter().map(|p| p.name).collect();
-    // Neurons that do not spike are compared by their potentials, in `networks/tissue.rs`.
-    let mut tested: Vec<&str> = TESTED.iter().map(|t| t.0).chain(["c-elegans-graded"]).collect();
+    // Cells that do not spike, or once in many seconds: `couplings.rs` compares both players on what moves them.
+    let mut tested: Vec<&str> = TESTED.iter().map(|t| t.0).chain(["c-elegans-graded", "calcium-waves"]).collect();
     names.sort_unstable();
     tested.sort_unstable();
     assert_eq!(names, tested);
