@@ -51,11 +51,14 @@ pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()>
     network.stimulate(to, drive, synapse)
 }
 
+/// What is wrong where a key is not there.
+fn missing(name: &str, place: &str) -> Error {
+    Error::invalid(place, format!("{name} is missing"))
+}
+
 /// What the stimulus does.
 fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<Drive> {
-    let missing = |name: &str| Error::invalid(place, format!("{name} is missing"));
-    let both = |one: &str, other: &str| Error::invalid(place, format!("both {one} and {other} are needed"));
-    let rate = || keys.rate.ok_or_else(|| missing("rate"));
+    let rate = || keys.rate.ok_or_else(|| missing("rate", place));
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     Ok(match keys.r#type.as_str() {
         "poisson_generator" => PoissonGenerator { rate: rate()?, start, stop }.into(),
@@ -72,45 +75,41 @@ fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) ->
         "inhomogeneous_poisson_generator" => rates(network, keys, to, place)?.into(),
         "mip_generator" => MipGenerator { rate: rate()?, p_copy: keys.p_copy.unwrap_or(1.0), start, stop }.into(),
         "pulsepacket_generator" => {
-            let pulse_times = keys.pulse_times.clone().ok_or_else(|| missing("pulse_times"))?;
+            let pulse_times = keys.pulse_times.clone().ok_or_else(|| missing("pulse_times", place))?;
             let Whole(spikes) = keys.activity.unwrap_or(Whole(0));
             let too_many = |_| Error::invalid(place, format!("activity = {spikes} is more than a packet can hold"));
             let activity = u32::try_from(spikes).map_err(too_many)?;
-            let sdev = keys.sdev.unwrap_or_default();
-            PulsepacketGenerator { pulse_times, activity, sdev, start, stop }.into()
-        }
-        "dc_generator" => {
-            DcGenerator { amplitude: keys.amplitude.ok_or_else(|| missing("amplitude"))?, start, stop }.into()
-        }
-        "ac_generator" => AcGenerator {
-            amplitude: keys.amplitude.unwrap_or_default(),
-            offset: keys.offset.unwrap_or_default(),
-            frequency: keys.frequency.unwrap_or_default(),
-            phase: keys.phase.unwrap_or_default(),
-            start,
-            stop,
-        }
-        .into(),
-        "noise_generator" => NoiseGenerator {
-            mean: keys.mean.unwrap_or_default(),
-            std: keys.std.unwrap_or_default(),
-            dt: keys.dt.unwrap_or(10.0 * network.dt()),
-            std_mod: keys.std_mod.unwrap_or_default(),
-            frequency: keys.frequency.unwrap_or_default(),
-            phase: keys.phase.unwrap_or_default(),
-            start,
-            stop,
-        }
-        .into(),
-        "ou_current_generator" => {
-            let (mean, std) = (keys.mean.unwrap_or_default(), keys.std.unwrap_or_default());
-            let tau = keys.tau.ok_or_else(|| missing("tau"))?;
-            OuCurrentGenerator { mean, std, tau, start, stop }.into()
+            PulsepacketGenerator { pulse_times, activity, sdev: keys.sdev.unwrap_or_default(), start, stop }.into()
         }
         "spike_generator" => spike_generator(network, keys, to, place)?.into(),
+        _ => current(network, keys, place)?,
+    })
+}
+
+/// The current that the stimulus is.
+fn current(network: &Network, keys: &StimulusKeys, place: &str) -> Result<Drive> {
+    let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
+    let (frequency, phase) = (keys.frequency.unwrap_or_default(), keys.phase.unwrap_or_default());
+    let (mean, std) = (keys.mean.unwrap_or_default(), keys.std.unwrap_or_default());
+    Ok(match keys.r#type.as_str() {
+        "dc_generator" => {
+            DcGenerator { amplitude: keys.amplitude.ok_or_else(|| missing("amplitude", place))?, start, stop }.into()
+        }
+        "ac_generator" => {
+            let (amplitude, offset) = (keys.amplitude.unwrap_or_default(), keys.offset.unwrap_or_default());
+            AcGenerator { amplitude, offset, frequency, phase, start, stop }.into()
+        }
+        "noise_generator" => {
+            let (dt, std_mod) = (keys.dt.unwrap_or(10.0 * network.dt()), keys.std_mod.unwrap_or_default());
+            NoiseGenerator { mean, std, dt, std_mod, frequency, phase, start, stop }.into()
+        }
+        "ou_current_generator" => {
+            let tau = keys.tau.ok_or_else(|| missing("tau", place))?;
+            OuCurrentGenerator { mean, std, tau, start, stop }.into()
+        }
         _ => {
             let (Some(times), Some(amplitudes)) = (&keys.amplitude_times, &keys.amplitude_values) else {
-                return Err(both("amplitude_times", "amplitude_values"));
+                return Err(Error::invalid(place, "both amplitude_times and amplitude_values are needed"));
             };
             StepCurrentGenerator { times: times.clone(), amplitudes: amplitudes.clone() }.into()
         }
