@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use crate::tile::SynapseRule;
 
 /// Names and texts, in alphabetical order.
-const TEXTS: [(&str, &str); 13] = [
+const TEXTS: [(&str, &str); 14] = [
     ("depitta_2011_synapse", include_str!("synapses/depitta_2011_synapse.toml")),
+    ("homeostatic_synapse", include_str!("synapses/homeostatic_synapse.toml")),
     ("nmda_bw_2001_synapse", include_str!("synapses/nmda_bw_2001_synapse.toml")),
     ("stdp_dopamine_synapse", include_str!("synapses/stdp_dopamine_synapse.toml")),
     ("stdp_nn_pre_centered_synapse", include_str!("synapses/stdp_nn_pre_centered_synapse.toml")),

@@ -283,3 +283,28 @@ fn any_weight_can_be_that_of_a_synapse_that_does_not_learn() {
         assert!(found.iter().all(|found| *found as f32 == weight), "{weight}: {found:?}");
     }
 }
+
+/// The rate of neurons over the last half of 24 s, driven by weights of so much at first, with learning at a rate.
+fn scaled(weight: f64, eta: f64) -> f64 {
+    let mut net = Network::new(0.1.ms());
+    let sources = net.add("sources", 100, ParrotNeuron {}).unwrap();
+    let cells = net.add("cells", 4, IafPscExp::default()).unwrap();
+    net.stimulate(&sources, PoissonGenerator::new(20.0), Static::new(1.0, 1.0)).unwrap();
+    let synapse = Plastic::new("homeostatic_synapse", weight, 1.0).unwrap().with_room_for(4000.0);
+    let synapse = synapse.with("rate_target", 8.0).unwrap().with("tau_rate", 1000.0).unwrap().with("eta", eta).unwrap();
+    net.connect(&sources, &cells, AllToAll, synapse).unwrap();
+    let mut sim = net.build(Device::cpu().threads(1), Seed(1)).unwrap();
+    sim.run(24_000.0.ms()).unwrap();
+    let late = sim.all_spikes().iter().filter(|spike| spike.id >= 100 && spike.step > 120_000).count();
+    late as f64 / 4.0 / 12.0
+}
+
+#[test]
+fn homeostasis_brings_neurons_to_their_rate_from_either_side() {
+    for weight in [50.0, 250.0] {
+        let rate = scaled(weight, 0.004);
+        assert!((7.0..9.0).contains(&rate), "{weight} pA: {rate} spikes/s");
+    }
+    let without = scaled(50.0, 0.0);
+    assert!(without < 5.0, "{without} spikes/s");
+}
