@@ -71,23 +71,6 @@ fn is_scientific(name: &str) -> bool {
     number && (mantissa.contains('.') || exponent.starts_with(['+', '-']))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_read_exactly_or_refused() {
-        let same = ["A", "10", "007", "1e3", "2.5", "1.10", "5E", "E5", "A.0", "720575940000000001", "-", "1.2.0"];
-        same.iter().for_each(|name| assert_eq!(exact(name).as_deref(), Ok(*name)));
-        for (text, name) in [("2.0", "2"), ("2.", "2"), (" A\u{a0}", "A"), ("\u{feff}A", "A"), ("-3.00", "-3")] {
-            assert_eq!(exact(text), Ok(name), "{text:?}");
-        }
-        for lost in ["7.20576E+17", "7.2e17", "1e+05", "1E-3", "720575940000000001.0", "nan", "", " \u{feff}"] {
-            assert!(exact(lost).is_err(), "{lost:?}");
-        }
-    }
-}
-
 /// The name of a neuron without zero padding: VC01 becomes VC1; body-wall muscles (MDL01...) keep theirs.
 ///
 /// ```
@@ -103,5 +86,22 @@ pub fn normalise_name(name: &str) -> String {
     match !prefix.is_empty() && !muscle && number.starts_with(|c: char| c.is_ascii_digit()) {
         true => format!("{prefix}{number}"),
         false => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_exactly_or_refused() {
+        let same = ["A", "10", "007", "1e3", "2.5", "1.10", "5E", "E5", "A.0", "720575940000000001", "-", "1.2.0"];
+        same.iter().for_each(|name| assert_eq!(exact(name).as_deref(), Ok(*name)));
+        for (text, name) in [("2.0", "2"), ("2.", "2"), (" A\u{a0}", "A"), ("\u{feff}A", "A"), ("-3.00", "-3")] {
+            assert_eq!(exact(text), Ok(name), "{text:?}");
+        }
+        for lost in ["7.20576E+17", "7.2e17", "1e+05", "1E-3", "720575940000000001.0", "nan", "", " \u{feff}"] {
+            assert!(exact(lost).is_err(), "{lost:?}");
+        }
     }
 }
