@@ -108,6 +108,9 @@ impl Facts {
             (p.name.clone(), rate(own.iter().sum(), own.len()))
         };
         let spikes = counts.iter().sum();
+        // Astrocytes that never fire are no neurons of a mean rate.
+        let silent = network.populations().iter().filter(|p| p.model.gives().is_some());
+        let firing = counts.len() - silent.map(|p| p.size as usize).sum::<usize>();
         Facts {
             name: name.to_owned(),
             device: simulation.device(),
@@ -121,7 +124,7 @@ impl Facts {
             trial: setup.trial,
             recorded_ms,
             spikes,
-            mean_rate_hz: rate(spikes, counts.len()),
+            mean_rate_hz: rate(spikes, firing),
             rates_hz: network.populations().iter().map(of_population).collect(),
             recorded_neurons: 0,
             recorded_spikes: None,

@@ -4,6 +4,8 @@ use crate::network::Plasticity;
 
 /// Room for weights that have no bound: so many times the largest at first.
 const ROOM: f64 = 16.0;
+/// A bound that is not beyond so many times the largest at first is one: sums of 32 bits hold what lies below it finely enough.
+const IN_REACH: f64 = 1024.0;
 
 /// What is known of the weights of a projection that learns, before it is laid out.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +24,17 @@ impl Learned {
             return Learned { range: start };
         }
         let room = plasticity.most.unwrap_or(ROOM * largest);
-        Learned { range: (low.max(-room), high.min(room)) }
+        // Where nothing else is asked for, a bound of the rule is the room that it takes; one out of reach is none.
+        let within = |end: f64| match plasticity.most {
+            None if largest == 0.0 && end.is_finite() || end.abs() <= IN_REACH * largest => end,
+            _ => end.clamp(-room, room),
+        };
+        Learned { range: (within(low), within(high)) }
+    }
+
+    /// Whether they stay below zero, where one of zero inhibits, too.
+    pub fn inhibits(self) -> bool {
+        self.range.0 < 0.0 && self.range.1 <= 0.0
     }
 
     /// The largest magnitude.

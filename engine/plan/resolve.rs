@@ -120,10 +120,17 @@ impl Channels {
         }
     }
 
+    /// The same where a weight of zero goes where those below it do.
+    fn of_inhibition(self) -> Channels {
+        let [above, below] = self.0;
+        Channels([below.or(above), below])
+    }
+
     /// The channels that weights between two ends reach.
     pub fn reached(&self, (low, high): (f64, f64)) -> impl Iterator<Item = Channel> {
         let [above, below] = self.0;
-        [above.filter(|_| high >= 0.0), below.filter(|_| low < 0.0)].into_iter().flatten()
+        let above = above.filter(|_| high >= 0.0);
+        [above, below.filter(|below| low < 0.0 && Some(*below) != above)].into_iter().flatten()
     }
 }
 
@@ -265,11 +272,16 @@ impl<'a> ResolvedProjection<'a> {
         let weight = Law::of(&synapse.weight);
         let start = weight.as_ref().map_or((0.0, 0.0), Law::range);
         let learned = |plasticity| Learned::new(plasticity, start, network.dt());
+        let learned = synapse.model.plasticity().map(learned);
+        let mut targets = targets(network, to, &synapse.receptor);
+        if learned.is_some_and(Learned::inhibits) {
+            targets.iter_mut().for_each(|target| target.channels = target.channels.of_inhibition());
+        }
         ResolvedProjection {
             declared,
             place: declared.place(network),
-            targets: targets(network, to, &synapse.receptor),
-            learned: synapse.model.plasticity().map(learned),
+            targets,
+            learned,
             weight,
             delay: &synapse.delay,
             receptor: &synapse.receptor,

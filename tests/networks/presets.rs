@@ -12,7 +12,7 @@ fn presets_have_names_and_documentation() {
     assert_eq!(names.len(), 21);
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 19);
+    assert_eq!(names.len(), 21);
     for preset in networks::all() {
         assert_eq!(networks::named(preset.name).unwrap().title, preset.title);
         for heading in

@@ -308,3 +308,24 @@ fn homeostasis_brings_neurons_to_their_rate_from_either_side() {
     let without = scaled(50.0, 0.0);
     assert!(without < 5.0, "{without} spikes/s");
 }
+
+/// A weight of zero that may only fall goes where it will inhibit, and a rule's own bound is the room that its weights have.
+#[test]
+fn weights_have_the_sign_and_the_room_of_their_bounds() {
+    let mut net = Network::new(0.1.ms());
+    let sources = net.add("sources", 20, IafPscExp { I_e: 900.0, ..default() }).unwrap();
+    let cell = net.add("cell", 1, IafCondExp { I_e: 600.0, ..default() }).unwrap();
+    let rule = |from: f64, wmax: f64| {
+        let synapse = Plastic::new("vogels_sprekeler_synapse", from, 1.0).unwrap();
+        synapse.with("Wmax", wmax).unwrap().with("eta", 0.4).unwrap().with("alpha", 0.0).unwrap()
+    };
+    net.connect(&sources, &cell, AllToAll, rule(0.0, -10.0)).unwrap();
+    net.connect(&sources, &cell, AllToAll, rule(0.01, 0.5)).unwrap();
+    let [ex, inh] = ["g_ex", "g_in"].map(|name| net.record(&cell, Variable::every(name, 0.1)).unwrap());
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    sim.run(200.0.ms()).unwrap();
+    let most = |recorder| sim.samples(recorder).unwrap().iter().copied().fold(0.0, f64::max);
+    assert!(sim.samples(ex).unwrap().iter().chain(sim.samples(inh).unwrap()).all(|g| *g >= 0.0));
+    assert!(most(inh) > 1.0, "{}", most(inh));
+    assert!(sim.synapses(1).unwrap().state[0].iter().all(|weight| *weight > 16.0 * 0.01), "beyond 16 times the first");
+}

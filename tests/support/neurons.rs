@@ -6,6 +6,7 @@ use neuropil::models::Model;
 use neuropil::network::Value;
 use neuropil::prelude::*;
 use neuropil::random::Draws;
+use neuropil::tile::Takes;
 
 /// No whole number of vectors or workgroups.
 const NEURONS: u32 = 257;
@@ -30,7 +31,10 @@ pub fn random_of(model: &Arc<dyn Model>) -> Network {
     }
     let mut net = Network::new(0.1.ms());
     let all = net.add_population(population).unwrap();
+    let inhibited = declaration.channels.iter().any(|c| !matches!(c.takes, Takes::Positive | Takes::NonNegative));
     let (excitation, inhibition) = match declaration.channels[0].unit {
+        "" if !inhibited => (Value::uniform(1.0, 40.0), Value::uniform(1.0, 20.0)),
+        "nS" if !inhibited => (Value::uniform(0.5, 12.0), Value::uniform(0.5, 2.0)),
         "" => (Value::uniform(1.0, 40.0), Value::uniform(-20.0, -1.0)),
         "mV" => (Value::uniform(0.1, 3.0), Value::uniform(-2.0, -0.1)),
         // A conductance that is named takes no inhibition.

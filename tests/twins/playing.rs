@@ -153,10 +153,10 @@ fn the_microcircuit_costs_two_dispatches_a_step_and_one_submit_a_batch() {
     let (batches, found) = cost(&network("microcircuit", 0.02), &PlanOptions::default());
     // Its shortest delay is one step, so that an epoch is a step: what is due, then the neurons; and one pass a batch.
     assert_eq!((found.submits, found.dispatches), (batches, 2 * 300 + batches));
-    // Up: the uniforms of each epoch and of the last pass, 256 bytes each, and the word that forgets faults.
-    assert_eq!(found.bytes_up, 300 * 256 + batches * (256 + 4));
-    // Down: four words and room for 2,048 spikes, more than twice as many as a batch of a network of this size emits.
-    assert_eq!(found.bytes_down, batches * (16 + 8 * 2048));
+    // Up: the uniforms of each epoch and of the last pass, 256 bytes each, and the words that forget faults.
+    assert_eq!(found.bytes_up, 300 * 256 + batches * (256 + 12));
+    // Down: seven words and room for 2,048 spikes, more than twice as many as a batch of a network of this size emits.
+    assert_eq!(found.bytes_down, batches * (28 + 8 * 2048));
 }
 
 #[test]

@@ -44,7 +44,7 @@ use passes::{Passes, Timer};
 use pipeline::{Kernels, UNIFORM_STRIDE, Uniforms};
 use shard::{GpuShard, Upload};
 use shared::Step;
-use spikes::{Flight, SpikeList};
+use spikes::{CLEARED_BYTES, Flight, SpikeList};
 use wait::{Scope, block_on};
 
 /// Wall time a batch should take: short enough for displays and watchdogs, long enough to hide the read-back.
@@ -229,7 +229,7 @@ impl Gpu {
         self.uniforms.write(&self.adapter.queue, &entries);
         flight.ask(self.adapter.queue.submit([encoder.finish()]), scope);
         self.counts.submits += 1;
-        self.counts.bytes_up += entries.len() as u64 * UNIFORM_STRIDE + 4;
+        self.counts.bytes_up += entries.len() as u64 * UNIFORM_STRIDE + CLEARED_BYTES;
         self.step = until;
         self.flights.push_back(flight);
     }

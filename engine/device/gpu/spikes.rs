@@ -20,6 +20,8 @@ use crate::spike::Spike;
 /// Words before the spikes of a batch: how many, first fault, last step, how far back the list is still needed, two of the
 /// first overflow, and whether a loop was cut.
 const HEAD: u64 = 7;
+/// Bytes of the words that are set before a batch: the first fault and two of the first overflow.
+pub const CLEARED_BYTES: u64 = 12;
 /// Spikes that are read with a batch at least; the others, if it has more, afterwards.
 const FEWEST: u64 = 2048;
 
@@ -111,7 +113,7 @@ impl SpikeList {
 
     /// No fault and no overflow so far in this batch.
     pub fn clear_fault(&self, queue: &wgpu::Queue) {
-        queue.write_buffer(&self.buffer, u64::from(SPIKES_FAULT) * 4, &[0xff; 12]);
+        queue.write_buffer(&self.buffer, u64::from(SPIKES_FAULT) * 4, &[0xff; CLEARED_BYTES as usize]);
     }
 
     /// Records what the host will read of a batch.
