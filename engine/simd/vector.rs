@@ -43,7 +43,7 @@ pub trait Vector: Real {
     fn crossed(self) -> u32;
 }
 
-/// A piece of work that is compiled once per kind of [`Vectors`], whose registers `L` names. `run` and what it calls must be `#[inline(always)]`.
+/// A piece of work that is compiled once per kind of [`crate::simd::Vectors`], whose registers `L` names. `run` and what it calls must be `#[inline(always)]`.
 pub trait Work {
     /// What it gives.
     type Out;
