@@ -21,8 +21,8 @@ impl Simulation {
         let recorders = self.network.recorders();
         let sums = self.probes.iter().filter(|probe| matches!(recorders[probe.recorder].probe, Probe::Lfp(_)));
         let each: f64 = sums.map(|probe| probe.ids.len() as f64 / f64::from(probe.interval)).sum();
-        // Without any the quotient is infinite, and the number the largest.
-        (ROOM / each).max(1.0) as u32
+        // The sum of nothing is -0, by which one must not divide.
+        if each > 0.0 { (ROOM / each).max(1.0) as u32 } else { u32::MAX }
     }
 
     /// Counts the spikes of a batch that ends with the step that is reached.
