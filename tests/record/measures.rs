@@ -250,3 +250,25 @@ fn maps_show_numbers_as_colours() {
 fn a_matrix_knows_its_size() {
     assert_eq!(Matrix { names: vec!["a".into()], values: vec![1.0] }.size(), 1);
 }
+
+/// Batches of a run of 300 ms with these recorders, on the CPU, where they have up to 1,000 steps.
+fn batches(record: impl Fn(&mut Network, &Selection)) -> usize {
+    let mut net = Network::new(0.1.ms());
+    let cells = net.add("cells", 10, IafPscExp::default()).unwrap();
+    record(&mut net, &cells);
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    let mut count = 0;
+    let mut watch = |_| {
+        count += 1;
+        std::ops::ControlFlow::Continue(())
+    };
+    sim.run_with(300.0.ms(), &mut watch).unwrap();
+    count
+}
+
+#[test]
+fn recorders_do_not_shorten_batches_that_have_room() {
+    assert_eq!(batches(|_, _| ()), 3);
+    assert_eq!(batches(|net, cells| drop(net.record(cells, Spikes).unwrap())), 3);
+    assert_eq!(batches(|net, cells| drop(net.record(cells, Variable::every("V_m", 1.0)).unwrap())), 3);
+}

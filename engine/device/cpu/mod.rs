@@ -28,6 +28,8 @@ mod give;
 mod idle_tiles;
 mod injected;
 pub(super) mod learn;
+mod learn_rows;
+mod learning;
 mod paged_lists;
 mod pass_timer;
 mod population_slice;
@@ -116,7 +118,7 @@ impl<R: Stepped> Player for Cpu<R> {
         self.step = until;
         let samples = (0..self.plan.probes.len()).map(|p| join_samples(&self.shards, p)).collect();
         let fault = self.shards.iter_mut().filter_map(|s| s.take_fault()).min();
-        let overflow = self.shards.iter_mut().filter_map(|s| s.take_overflow()).min();
+        let overflow = self.shards.iter_mut().filter_map(|s| s.learning.take_overflow()).min();
         let projection = |(spike, index): (Spike, usize)| (spike, self.plan.plastic[index].projection);
         self.played.push_back(Played { steps, spikes, samples, fault, overflow: overflow.map(projection) });
         Ok(())
@@ -177,11 +179,11 @@ impl<R: Stepped> Player for Cpu<R> {
 
     fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
         for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
-            own.see(&self.plan, shard, &self.history, self.step);
+            own.learning.see(&self.plan, shard, &self.history, self.step);
         }
         let (plan, shards, step) = (&self.plan, &mut self.shards, self.step);
         Ok(memory::synapses(plan, projection, |shard, index| {
-            shards[shard].known(plan, &plan.shards[shard], index, step)
+            shards[shard].learning.known(plan, &plan.shards[shard], index, step)
         }))
     }
 
@@ -193,11 +195,11 @@ impl<R: Stepped> Player for Cpu<R> {
         delivered(&self.plan, &self.history, self.step, &mut due);
         let mut pending = Vec::new();
         for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
-            own.see(&self.plan, shard, &self.history, self.step);
-            own.forget(&self.plan, shard);
+            own.learning.see(&self.plan, shard, &self.history, self.step);
+            own.learning.forget(&self.plan, shard);
             pending.extend(own.pending(&self.plan, shard, &due, self.step));
         }
-        let held: Vec<Vec<&Held<R>>> = self.shards.iter().map(OwnedShard::held).collect();
+        let held: Vec<Vec<&Held<R>>> = self.shards.iter().map(|shard| shard.learning.held()).collect();
         Ok(memory::joined(memory::write(&self.plan, &held), pending))
     }
 
@@ -205,13 +207,13 @@ impl<R: Stepped> Player for Cpu<R> {
         let (held, pending) = memory::parted(words, self.plan.plastic.is_empty())?;
         memory::read(
             &self.plan,
-            &mut self.shards.iter_mut().map(OwnedShard::held_mut).collect::<Vec<_>>(),
+            &mut self.shards.iter_mut().map(|shard| shard.learning.held_mut()).collect::<Vec<_>>(),
             self.step,
             held,
         )?;
         let (plan, shards) = (&self.plan, &mut self.shards);
         memory::read_pending(plan, self.step, pending, |at, sum| shards[at].add_pending(plan, &plan.shards[at], sum))?;
-        self.shards.iter_mut().for_each(|shard| shard.has_seen(self.step));
+        self.shards.iter_mut().for_each(|shard| shard.learning.has_seen(self.step));
         Ok(())
     }
 

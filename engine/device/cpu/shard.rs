@@ -5,7 +5,8 @@ use std::ops::Range;
 use crate::device::PopulationState;
 use crate::device::cpu::give::{Giving, giving};
 use crate::device::cpu::idle_tiles::{AllZero, SnapToRest, is_check_step};
-use crate::device::cpu::learn::{Arrivals, OwnedPlastic};
+use crate::device::cpu::learn_rows::Arrivals;
+use crate::device::cpu::learning::Learning;
 use crate::device::cpu::pass_timer::Phase;
 use crate::device::cpu::population_slice::OwnedSlice;
 use crate::device::cpu::propagate_procedural::ProceduralRows;
@@ -13,7 +14,6 @@ use crate::device::cpu::propagate_sorted::{BucketEvents, EventBuckets};
 use crate::device::cpu::propagate_stored::{Due, PropagateStored};
 use crate::device::cpu::record::Samples;
 use crate::device::plastic::memory::Pending;
-use crate::device::plastic::{Held, targets};
 use crate::exchange::{Given, History};
 use crate::number::Fixed as _;
 use crate::plan::{Clamp, Event, Plan, PopulationSlice, ProbePlan, Shard};
@@ -44,28 +44,14 @@ pub struct OwnedShard<R: Stepped> {
     giving: (Vec<Option<Giving>>, usize),
     /// Rows that are drawn at each spike.
     procedural: ProceduralRows,
-    /// Synapses that learn, in the order of the plan.
-    plastic: Vec<OwnedPlastic<R>>,
-    /// The step until which they know the spikes of their targets.
-    learned: u64,
-    /// Spikes of their targets that make it worth looking for those that no longer matter.
-    crowded: usize,
+    /// Synapses that learn.
+    pub learning: Learning<R>,
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
     fault: Option<Spike>,
-    overflow: Option<(Spike, usize)>,
     input: Input<R>,
     /// The seed of Poisson stimuli, round by round.
     rounds: [[u32; 10]; 2],
-}
-
-/// Spikes of targets below which it is not worth looking for those that no longer matter.
-const CROWDED: usize = 1 << 16;
-
-/// The synapses of a shard that learn, at time 0.
-fn at_first<R: Stepped>(plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) -> Vec<OwnedPlastic<R>> {
-    let plans = plan.plastic.iter().zip(&shard.plastic);
-    plans.map(|(p, rows)| OwnedPlastic::new(p, rows, targets(p, shard).len())).collect()
 }
 
 /// Takes out the spikes that do not leave in an epoch, at whose end no perturbation begins or ends.
@@ -87,12 +73,9 @@ impl<R: Stepped> OwnedShard<R> {
             slices: slices.collect(),
             giving: giving(plan, shard),
             procedural: ProceduralRows::new(plan, shard),
-            plastic: at_first(plan, shard),
-            learned: 0,
-            crowded: CROWDED,
+            learning: Learning::new(plan, shard),
             samples: plan.probes.iter().map(|_| Samples::default()).collect(),
             fault: None,
-            overflow: None,
             input: Input::new(plan.longest_epoch(), plan.channels),
             rounds: rounds(key(plan.run_seed)),
         }
@@ -130,75 +113,16 @@ impl<R: Stepped> OwnedShard<R> {
         self.procedural.deliver(plan, shard, due, &mut self.ring, 0);
     }
 
-    /// Takes in the spikes of the targets of synapses that learn, as `history` has them, until step `until`.
-    pub fn see(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, history: &History, until: u64) {
-        for (own, p) in self.plastic.iter_mut().zip(&plan.plastic) {
-            let targets = targets(p, shard);
-            for step in self.learned + 1..=until {
-                let fired = history.at(step);
-                let own_spikes = &fired[fired.partition_point(|id| *id < targets.start)..];
-                for id in own_spikes.iter().take_while(|id| **id < targets.end) {
-                    own.held.target_spike(p, (id - targets.start) as usize, step as u32, plan.dt);
-                }
-                if let Some((from, delay)) = &p.modulator {
-                    let modulating = fired.iter().filter(|id| from.index_of(**id).is_some());
-                    own.held.modulated.extend(modulating.map(|_| step as u32 + delay));
-                }
-            }
-        }
-        self.learned = until;
-    }
-
-    /// The pass `learn`: spikes of targets before the epoch, then the spikes of sources of which the first can arrive in it.
+    /// The pass `learn`, into the ring.
     pub fn learn(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, history: &History, epoch: Epoch) {
-        self.see(plan, shard, history, epoch.first);
-        let mut arrivals = Arrivals {
+        let arrivals = Arrivals {
             ring: &mut self.ring,
             mask: plan.slots() - 1,
             neurons: shard.neurons() as usize,
             accumulators: plan.accumulators(shard) as usize,
             first: shard.ids.start,
         };
-        for arrival in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
-            let Some(step) = arrival.checked_sub(plan.min_delay.into()).filter(|step| *step > 0) else { continue };
-            for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
-                for &id in history.at(step) {
-                    let Some(s) = p.from.index_of(id) else { continue };
-                    let rows = (p, &*shard.plastic[index]);
-                    let over = own.source_spike(rows, (s, step as u32), plan.dt, &mut arrivals);
-                    self.overflow = self.overflow.into_iter().chain(over.map(|spike| (spike, index))).min();
-                }
-            }
-        }
-        let spikes = |plastic: &[OwnedPlastic<R>]| plastic.iter().map(|own| own.held.spikes()).sum::<usize>();
-        if spikes(&self.plastic) > self.crowded {
-            self.forget(plan, shard);
-            self.crowded = CROWDED.max(2 * spikes(&self.plastic));
-        }
-    }
-
-    /// Forgets spikes of targets that all of their synapses have seen.
-    pub fn forget(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) {
-        for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
-            own.held.forget(p, &shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
-        }
-    }
-
-    /// The states of the synapses of a plan at the end of step `step`: as the last spikes of their sources left them, or, with
-    /// a third factor, up to date.
-    pub fn known(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, index: usize, step: u64) -> Vec<Vec<R>> {
-        let (own, p, rows) = (&mut self.plastic[index], &plan.plastic[index], &shard.plastic[index]);
-        own.known(p, rows, (targets(p, shard).start - shard.ids.start) as usize, (step as u32, plan.dt))
-    }
-
-    /// What is held of synapses that learn, in the order of the plan.
-    pub fn held(&self) -> Vec<&Held<R>> {
-        self.plastic.iter().map(|own| &own.held).collect()
-    }
-
-    /// The same to be set.
-    pub fn held_mut(&mut self) -> Vec<&mut Held<R>> {
-        self.plastic.iter_mut().map(|own| &mut own.held).collect()
+        self.learning.learn((plan, shard), history, epoch, arrivals);
     }
 
     /// What synapses that learn have sent and arrives after `step`, where `due` are the other rows that were added by then: (step,
@@ -499,19 +423,9 @@ impl<R: Stepped> OwnedShard<R> {
         own.tiles[tile].idle = resting && !settled;
     }
 
-    /// Goes on at step `step` with synapses that learn and know of the spikes of their targets until then.
-    pub fn has_seen(&mut self, step: u64) {
-        self.learned = step;
-    }
-
     /// The first fault since last asked: (step, neuron).
     pub fn take_fault(&mut self) -> Option<Spike> {
         self.fault.take()
-    }
-
-    /// The first time that a synapse sent more than sums have room for, since last asked, and its plan's index.
-    pub fn take_overflow(&mut self) -> Option<(Spike, usize)> {
-        self.overflow.take()
     }
 
     /// A state variable of this shard's part of a population.
@@ -523,7 +437,7 @@ impl<R: Stepped> OwnedShard<R> {
     /// Sets all state variables from `state[population][variable][neuron]` as stored, and forgets all input.
     pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[PopulationState]) {
         self.ring.clear();
-        (self.plastic, self.learned) = (at_first(plan, shard), 0);
+        self.learning = Learning::new(plan, shard);
         self.buckets.iter_mut().for_each(EventBuckets::clear);
         for (slice, own) in shard.slices.iter().zip(&mut self.slices) {
             let first = (slice.first - plan.populations[slice.population].first) as usize;
