@@ -47,27 +47,6 @@ struct Shown {
 
 var<private> coupling: Coupling;
 
-fn coupling_load(at: u32) -> Coupling {
-    return Coupling(
-        tables[at],
-        tables[at + 1u],
-        tables[at + 2u],
-        tables[at + 3u],
-        tables[at + 4u],
-        tables[at + 5u],
-        tables[at + 6u],
-        tables[at + 7u],
-    );
-}
-
-fn link_load(at: u32) -> Link {
-    return Link(tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u]);
-}
-
-fn shown_load(at: u32) -> Shown {
-    return Shown(tables[at], tables[at + 1u], tables[at + 2u], tables[at + 3u], tables[at + 4u]);
-}
-
 fn couple_begin() {
     if slice.coupling != NONE {
         coupling = coupling_load(slice.coupling);

@@ -41,6 +41,7 @@ var<private> units: array<f32, CHANNELS>;
 @group(0) @binding(4) var<storage, read_write> state: array<f32>;
 @group(0) @binding(5) var<storage, read> values: array<f32>;
 @group(0) @binding(6) var<storage, read_write> ring: array<atomic<i32>>;
+// Entries of it are loaded by functions that are made of their fields: `poisson_load` and the like.
 @group(0) @binding(7) var<storage, read> tables: array<u32>;
 
 // A stimulus of trains and the neurons of a slice that it reaches: an entry of `tables`.
@@ -71,30 +72,6 @@ struct Poisson {
     // Where thresholds of each target lie, row by row, or none, and how long a row is: a step's word is its row then.
     rows: u32,
     row_length: u32,
-}
-
-fn poisson_load(p: u32) -> Poisson {
-    let at = p * POISSON_WORDS;
-    return Poisson(
-        tables[at],
-        tables[at + 1u],
-        tables[at + 2u],
-        tables[at + 3u],
-        tables[at + 4u],
-        tables[at + 5u],
-        tables[at + 6u],
-        tables[at + 7u],
-        tables[at + 8u],
-        tables[at + 9u],
-        tables[at + 10u],
-        tables[at + 11u],
-        tables[at + 12u],
-        tables[at + 13u],
-        tables[at + 14u],
-        tables[at + 15u],
-        tables[at + 16u],
-        tables[at + 17u],
-    );
 }
 
 // How many of so many thresholds a number reaches.
@@ -155,7 +132,7 @@ fn poisson_kept(poisson: Poisson, i: u32, now: u32, word: u32, count: u32) -> u3
 // Spikes that stimuli of trains give neuron i in step `now`, times their weights, added to its input.
 fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
-        let poisson = poisson_load(p);
+        let poisson = poisson_load(p * POISSON_WORDS);
         let active_now = now >= poisson.start && now < poisson.end;
         if !active_now || i < poisson.neurons_start || i >= poisson.neurons_end {
             continue;
@@ -175,7 +152,7 @@ fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
 // Whether trains, or a current that changes from step to step, may reach neuron i in this epoch.
 fn stimulated(i: u32) -> bool {
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
-        let poisson = poisson_load(p);
+        let poisson = poisson_load(p * POISSON_WORDS);
         let active_now = step.first + step.steps >= poisson.start && step.first + 1u < poisson.end;
         if active_now && i >= poisson.neurons_start && i < poisson.neurons_end {
             return true;

@@ -24,23 +24,6 @@ struct Wave {
     bridges: u32,
 }
 
-fn wave_load(at: u32) -> Wave {
-    return Wave(
-        tables[at],
-        tables[at + 1u],
-        tables[at + 2u],
-        tables[at + 3u],
-        tables[at + 4u],
-        tables[at + 5u],
-        tables[at + 6u],
-        tables[at + 7u],
-        tables[at + 8u],
-        tables[at + 9u],
-        tables[at + 10u],
-        tables[at + 11u],
-    );
-}
-
 // The normal number of neuron `id` in step `position` of a stream.
 fn waves_draw(stream: u32, id: u32, position: u32) -> f32 {
     let word = random_philox(vec4<u32>(position, 0u, id >> 2u, stream), slice.seed)[id & 3u];

@@ -6,6 +6,7 @@ use std::path::Path;
 use neuropil::Result;
 use neuropil::experiment::{Measure, Setup};
 use neuropil::record::SeriesRecord;
+use neuropil::record::analysis::mean;
 use neuropil::record::functional::{self, Matrix};
 use neuropil::record::pictures::map;
 use serde::Serialize;
@@ -108,16 +109,10 @@ fn one(measure: &Measure, series: SeriesRecord) -> Result<(Measured, Tables)> {
     Ok((facts, Tables { stem, series, fc, fcd }))
 }
 
-/// The mean of what is a number.
-fn mean(values: &[f64]) -> Option<f64> {
-    let finite = || values.iter().filter(|value| value.is_finite());
-    let count = finite().count();
-    (count > 0).then(|| finite().sum::<f64>() / count as f64)
-}
-
 fn sd(values: &[f64]) -> Option<f64> {
-    let mean = mean(values)?;
-    Some((values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / values.len() as f64).sqrt())
+    let average = mean(values)?;
+    let squares: Vec<f64> = values.iter().map(|value| (value - average) * (value - average)).collect();
+    mean(&squares).map(f64::sqrt)
 }
 
 impl Tables {

@@ -218,9 +218,11 @@ fn bin_of(step: u32, bin: u64) -> usize {
     (u64::from(step).saturating_sub(1) / bin) as usize
 }
 
-/// The arithmetic mean; None of no values.
-fn mean(values: &[f64]) -> Option<f64> {
-    if values.is_empty() { None } else { Some(values.iter().sum::<f64>() / values.len() as f64) }
+/// The arithmetic mean of those that are finite; None of no values.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    let finite = || values.iter().filter(|value| value.is_finite());
+    let count = finite().count();
+    (count > 0).then(|| finite().sum::<f64>() / count as f64)
 }
 
 /// The neurons of one population, or of all, numbered from 0.

@@ -58,6 +58,11 @@ impl Matrix {
 pub fn correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     let pairs: Vec<(f64, f64)> =
         one.iter().copied().zip(other.iter().copied()).filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
+    // Of equal numbers the mean is not always exactly that number.
+    let same = |of: fn(&(f64, f64)) -> f64| pairs.iter().all(|pair| of(pair) == of(&pairs[0]));
+    if same(|pair| pair.0) || same(|pair| pair.1) {
+        return None;
+    }
     let n = pairs.len() as f64;
     let (sum_a, sum_b) = pairs.iter().fold((0.0, 0.0), |(a, b), pair| (a + pair.0, b + pair.1));
     let (mean_a, mean_b) = (sum_a / n, sum_b / n);

@@ -4,7 +4,7 @@
 use crate::device::gpu::coupling;
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{
-    BUNDLE, NONE, SPIKES_CUT, SPIKES_FAULT, SPIKES_OVERFLOW, SPIKES_STARTS, SPIKES_TAIL, TILE, WORKGROUP,
+    BUNDLE, NONE, SPIKES_CUT, SPIKES_FAULT, SPIKES_OVERFLOW, SPIKES_STARTS, SPIKES_TAIL, SharedStruct, TILE, WORKGROUP,
 };
 use crate::device::gpu::stimuli;
 use crate::device::plastic::held::NEVER_FIRED;
@@ -128,6 +128,10 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
             model.wgsl()?
         };
         composed.text(&format!("model {}", model.declaration().name), &text, &mut done)?;
+        let entries = [stimuli::shared_structs(), coupling::shared_structs()].concat();
+        let there = entries.iter().filter(|entry| composed.source.contains(&format!("struct {} {{", entry.name)));
+        let loads: String = there.map(SharedStruct::load).collect();
+        composed.push("generated loads", &loads);
     }
     Ok(composed)
 }

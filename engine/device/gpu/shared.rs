@@ -31,6 +31,15 @@ pub struct SharedStruct {
     pub fields: Vec<(&'static str, u32)>,
 }
 
+impl SharedStruct {
+    /// The function that loads one whose fields are words of `tables` from `at` on.
+    pub fn load(&self) -> String {
+        let words: Vec<String> = (0..self.fields.len()).map(|k| format!("tables[at + {k}u]")).collect();
+        let (function, name) = (self.name.to_lowercase(), self.name);
+        format!("fn {function}_load(at: u32) -> {name} {{\n    return {name}({});\n}}\n", words.join(", "))
+    }
+}
+
 /// The fields and offsets of a shared struct.
 macro_rules! shared {
     ($kernel:literal, $wgsl:literal, $rust:ty { $($field:ident),* $(,)? }) => {
