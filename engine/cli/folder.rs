@@ -146,10 +146,10 @@ fn partial_and_whole_files(folder: &Path) -> Result<[Vec<String>; 2]> {
 /// Whether these are files of a run that did not come to its end. Tables are written last, after the experiment.
 fn is_left(folder: &Path, files: &[String]) -> bool {
     let traces = |file: &str, ending: &str| file.starts_with("traces_") && file.ends_with(ending);
-    let weights = |file: &str| file.starts_with("weights-") && file.ends_with(".csv");
-    let table = |file: &str| file == "spikes.csv" || traces(file, ".csv") || weights(file);
+    let weights = |file: &str, ending: &str| file.starts_with("weights-") && file.ends_with(ending);
+    let table = |file: &str| file == "spikes.csv" || traces(file, ".csv") || weights(file, ".csv");
     let others = |file: &str| super::against::FILES.contains(&file) || super::measures::is_file(file);
-    let picture = |file: &str| file == "raster.png" || others(file) || traces(file, ".png");
+    let picture = |file: &str| file == "raster.png" || others(file) || traces(file, ".png") || weights(file, ".png");
     let known = |file: &str| table(file) || picture(file) || [super::job::EXPERIMENT, INPUTS].contains(&file);
     let tables = files.iter().any(|file| table(file));
     let experiment = folder.join(super::job::EXPERIMENT);
@@ -194,14 +194,15 @@ fn remove_results(folder: &Path) -> Result<()> {
     let Ok(summary) = Summary::read(&folder.join(summary::FILE)) else { return Ok(()) };
     let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), pictures::traces::file_name(&t.file)]);
     let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
-    let learned = summary.run.get("learned").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let weights = learned.filter_map(|entry| Some(entry.get("file")?.as_str()?.to_owned()));
+    let listed = |key: &str| summary.run.get(key).and_then(serde_json::Value::as_array).into_iter().flatten();
+    let weights = listed("learned").chain(listed("weights"));
+    let weights = weights.filter_map(|entry| entry.get("file")?.as_str());
     let weights = weights.filter(|file| file.starts_with("weights-") && !file.contains(['/', '\\']));
+    let weights = weights.flat_map(|file| [file.to_owned(), file.replace(".csv", ".png")]);
     let twin =
         super::against::FILES.iter().filter(|_| summary.run.contains_key("against")).map(|file| (*file).to_owned());
-    let measured = summary.run.get("measured").and_then(serde_json::Value::as_array).into_iter().flatten();
-    let measured =
-        measured.filter_map(|entry| entry.get("file")?.as_str()).filter(|file| super::measures::is_file(file));
+    let measured = listed("measured").filter_map(|entry| entry.get("file")?.as_str());
+    let measured = measured.filter(|file| super::measures::is_file(file));
     let measured = measured.flat_map(super::measures::Measured::files);
     traces
         .chain(fixed)

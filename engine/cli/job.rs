@@ -113,9 +113,9 @@ impl Job {
             resolved.content.simulation.duration = Some(came);
         }
         let mut facts = report::Facts::new(&name, &setup, &simulation, &folder.path);
-        let weights = if setup.weights { weights::learned(&mut simulation)? } else { Vec::new() };
+        let learned = if setup.weights { weights::learned(&mut simulation)? } else { Vec::new() };
         let (steps, time_ms, window_ms) = (simulation.steps(), simulation.time_ms(), simulation.window_ms());
-        let Recorded { spikes, traces: records, series } = simulation.into_recorded()?;
+        let Recorded { spikes, traces: records, series, weights: over_time } = simulation.into_recorded()?;
         let measured = measures::measured(&setup, &series)?;
         // Read before anything is cleared: these may be the copies of the run that is replaced.
         let own = if shared.is_some() { Carried::default() } else { setup.inputs.read()? };
@@ -158,9 +158,14 @@ impl Job {
             tables.write(&folder.path, &titled)?;
             facts.measured.push(measured);
         }
-        for (learned, table) in weights {
-            table.write(&folder.path.join(&learned.file))?;
+        for (learned, table) in learned {
+            table.write(&folder.path.join(&learned.file), &titled)?;
             facts.learned.push(learned);
+        }
+        for (number, record) in over_time.iter().enumerate() {
+            let own = weights::OverTime::new(number, record);
+            own.write(&folder.path, record, &titled)?;
+            facts.weights.push(own);
         }
         write_experiment(&folder.path.join(EXPERIMENT), &experiment)?;
         // Statistics and pictures count, too.

@@ -18,7 +18,7 @@ use super::against::Against;
 use super::measures::Measured;
 use super::style::Style;
 use super::tables::{count, grid, pairs, seconds, short};
-use super::weights::Learned;
+use super::weights::{Learned, OverTime};
 use neuropil::text::counted;
 
 /// Recorded populations that the summary names.
@@ -62,6 +62,9 @@ pub struct Facts {
     /// What projections have learned, where that is written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub learned: Vec<Learned>,
+    /// What recorders of weights have taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<OverTime>,
     /// What populations did, and how they went together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measured: Vec<Measured>,
@@ -136,6 +139,7 @@ impl Facts {
             peak_memory_bytes: neuropil::bench::machine::peak_memory(),
             largest_weight_error: plan.weight_error,
             learned: Vec::new(),
+            weights: Vec::new(),
             measured: Vec::new(),
             against: None,
             interrupted: simulation.time_ms() + 0.5 * network.dt() < setup.duration.as_ms(),
@@ -234,15 +238,8 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     if facts.couplings > 0 {
         rows.insert(3, ("couplings", count(facts.couplings)));
     }
-    for Learned { place, synapse, synapses, mean, sd, min, max, file, .. } in &facts.learned {
-        let four = [mean, sd, min, max].map(|value| value.map_or("-".into(), short));
-        let [mean, sd, min, max] = four;
-        let synapses = count(*synapses as u64);
-        rows.push((
-            "learned",
-            format!("{place}: {synapses} {synapse}, weight {mean} ± {sd}, {min} to {max}, in {file}"),
-        ));
-    }
+    rows.extend(facts.learned.iter().map(Learned::row));
+    rows.extend(facts.weights.iter().map(OverTime::row));
     rows.extend(facts.measured.iter().flat_map(Measured::rows));
     for FileRead { file, reading } in &facts.connectomes {
         let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());

@@ -1,5 +1,6 @@
 //! `weights-<n>.csv`: the synapses of projection n that learn as they are at the end of a run, in the columns that
-//! `file = ...` of `[[projection]]` reads.
+//! `file = ...` of `[[projection]]` reads; `weights-over-time-<n>.csv`: what the n-th recorder of weights has taken. Each has
+//! histograms beside it.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,10 +8,16 @@ use std::path::Path;
 use neuropil::device::PlasticSynapses;
 use neuropil::files::atomic_write;
 use neuropil::network::Selection;
+use neuropil::record::WeightRecord;
+use neuropil::record::analysis::mean;
+use neuropil::record::pictures::weights;
 use neuropil::simulation::Simulation;
+use neuropil::text::counted;
 use neuropil::time::Grid;
 use neuropil::{Error, Result};
 use serde::Serialize;
+
+use super::tables::{count, short};
 
 /// What a projection has learned, for the summary.
 #[derive(Debug, Serialize)]
@@ -18,16 +25,70 @@ pub struct Learned {
     /// Its place in the network, from 0.
     projection: usize,
     /// From whom to whom.
-    pub place: String,
+    place: String,
     /// The model of its synapses.
-    pub synapse: String,
-    pub synapses: usize,
-    pub mean: Option<f64>,
-    pub sd: Option<f64>,
-    pub min: Option<f64>,
-    pub max: Option<f64>,
+    synapse: String,
+    synapses: usize,
+    mean: Option<f64>,
+    sd: Option<f64>,
+    min: Option<f64>,
+    max: Option<f64>,
     /// The table beside the summary.
     pub file: String,
+}
+
+/// What a recorder of weights has taken, for the summary.
+#[derive(Debug, Serialize)]
+pub struct OverTime {
+    projection: usize,
+    place: String,
+    synapse: String,
+    synapses: usize,
+    samples: usize,
+    interval_ms: f64,
+    /// The mean weight at the first and the last sample.
+    mean: Option<(f64, f64)>,
+    /// The table beside the summary.
+    file: String,
+}
+
+impl OverTime {
+    /// Of the `number`-th recorder.
+    pub fn new(number: usize, record: &WeightRecord) -> OverTime {
+        let last = record.rows().checked_sub(1);
+        let mean = last.and_then(|last| Some((mean(record.row(0))?, mean(record.row(last))?)));
+        OverTime {
+            projection: record.projection,
+            place: record.place.clone(),
+            synapse: record.synapse.clone(),
+            synapses: record.ends.len(),
+            samples: record.rows(),
+            interval_ms: record.interval_ms(),
+            mean,
+            file: format!("weights-over-time-{number}.csv"),
+        }
+    }
+
+    /// A line for people.
+    pub fn row(&self) -> (&'static str, String) {
+        let OverTime { place, synapse, synapses, samples, interval_ms, mean, file, .. } = self;
+        let mean = mean.map_or(String::new(), |(first, last)| format!(", mean {} to {}", short(first), short(last)));
+        let (synapses, times) = (count(*synapses as u64), counted(*samples, "time"));
+        (
+            "weights",
+            format!("{place}: {synapses} {synapse}, {times}, every {} ms{mean}, in {file}", short(*interval_ms)),
+        )
+    }
+
+    /// Writes table and picture into a folder.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write(&self, folder: &Path, record: &WeightRecord, title: &str) -> Result<()> {
+        let path = folder.join(&self.file);
+        weights::draw_over_time(record, title)?.save(path.with_extension("png"))?;
+        record.write(&path)
+    }
 }
 
 /// The synapses of a projection, for its table.
@@ -37,6 +98,8 @@ pub struct Table {
     grid: Grid,
     weight: usize,
     synapses: PlasticSynapses,
+    /// Weights before the run.
+    at_first: Vec<f64>,
 }
 
 /// All projections that learn.
@@ -54,7 +117,8 @@ pub fn learned(simulation: &mut Simulation) -> Result<Vec<(Learned, Table)>> {
         let place = place.strip_prefix("projection ").map_or(place.clone(), str::to_owned);
         let weight = plasticity.rule.weight();
         let facts = Learned::new(projection, place, own.synapse.model.name(), &synapses.state[weight]);
-        all.push((facts, Table { from: own.from, to: own.to, grid, weight, synapses }));
+        let at_first = simulation.weights_at_first(projection)?;
+        all.push((facts, Table { from: own.from, to: own.to, grid, weight, synapses, at_first }));
     }
     Ok(all)
 }
@@ -77,14 +141,29 @@ impl Learned {
             file: format!("weights-{projection}.csv"),
         }
     }
+
+    /// A line for people.
+    pub fn row(&self) -> (&'static str, String) {
+        let Learned { place, synapse, synapses, mean, sd, min, max, file, .. } = self;
+        let [mean, sd, min, max] = [mean, sd, min, max].map(|value| value.map_or("-".into(), short));
+        let synapses = count(*synapses as u64);
+        ("learned", format!("{place}: {synapses} {synapse}, weight {mean} ± {sd}, {min} to {max}, in {file}"))
+    }
 }
 
 impl Table {
-    /// Writes it.
+    /// Writes it, and the histograms of its weights beside it.
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn write(&self, path: &Path) -> Result<()> {
+    pub fn write(&self, path: &Path, title: &str) -> Result<()> {
+        let after = &self.synapses.state[self.weight];
+        let histograms = weights::draw(&[("before", &self.at_first), ("after", after)], title)?;
+        histograms.save(path.with_extension("png"))?;
+        self.write_table(path)
+    }
+
+    fn write_table(&self, path: &Path) -> Result<()> {
         let index = |selection: &Selection, id: u32| {
             selection.index_of(id).ok_or_else(|| Error::Internal(format!("neuron {id} is not of its projection")))
         };

@@ -44,6 +44,15 @@ pub struct PlasticSynapses {
     pub state: Vec<Vec<f64>>,
 }
 
+/// When weights are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At time 0.
+    AtFirst,
+    /// When all that was submitted has been played.
+    Now,
+}
+
 /// What a kind of pass has cost so far.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PassTime {
@@ -161,6 +170,13 @@ pub trait Player: Send {
     /// A device that fails.
     fn synapses(&mut self, _projection: usize) -> Result<PlasticSynapses> {
         Ok(PlasticSynapses::default())
+    }
+    /// Their weights alone, in the same order.
+    ///
+    /// # Errors
+    /// A device that fails.
+    fn weights(&mut self, _projection: usize, _when: When) -> Result<Vec<f64>> {
+        Ok(Vec::new())
     }
     /// What all synapses that learn hold, and what they have sent that has yet to arrive, as words that depend on no layout;
     /// none where there is no such synapse.

@@ -107,6 +107,9 @@ pub(crate) fn measure(
     {
         return Err(Error::invalid("record", format!("{name} does not go with {what}; leave it out")));
     }
+    if keys.to.is_some() {
+        return Err(Error::invalid("record", format!("to goes with weights, and not with {what}; leave it out")));
+    }
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let (recording, kind, interval) = match what {

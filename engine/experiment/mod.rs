@@ -209,7 +209,7 @@ impl Experiment {
         let (network, connectomes, measures) = build::network(&self.content, &self.origin, preset, (dt, steps))?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        let weights = self.content.record.iter().any(|keys| keys.is(recorders::WEIGHTS));
+        let weights = self.content.record.iter().any(|keys| keys.is(recorders::WEIGHTS) && keys.interval.is_none());
         Ok(Setup {
             network,
             connectomes,
@@ -303,9 +303,11 @@ impl Setup {
         }
         for recorder in self.network.recorders() {
             let rows = recorder.rows(&self.network, 0, steps)?;
-            kept.samples += (rows.end - rows.start) * u64::from(recorder.width());
+            let rows = rows.end - rows.start;
+            kept.samples += rows * u64::from(recorder.width());
+            kept.weights.extend(recorder.share_of_weights(&self.network).map(|(which, share)| (which, share, rows)));
         }
-        kept.picture = self.spikes || kept.samples > 0;
+        kept.picture = self.spikes || kept.samples > 0 || !kept.weights.is_empty();
         Ok(kept)
     }
 

@@ -5,10 +5,10 @@ use crate::experiment::keys::{Content, RecordKeys};
 use crate::experiment::measures::{self, Measure};
 use crate::experiment::select::{every_population, select};
 use crate::experiment::source_map::SourceMap;
-use crate::network::{Network, Probe, RecorderId, Selection, Spikes, Variable};
+use crate::network::{Network, Probe, Projection, RecorderId, Selection, Spikes, Variable, Weights};
 use crate::time::short;
 
-/// What is recorded where weights are written at the end.
+/// What is recorded where weights are.
 pub(crate) const WEIGHTS: &str = "weights";
 
 /// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
@@ -34,7 +34,7 @@ pub(crate) fn add(network: &mut Network, content: &Content, origin: &SourceMap, 
             return Err(Error::invalid("record", problem).at(origin.table("record", index)));
         }
         let added = match keys.what.0.as_slice() {
-            [what] if what == WEIGHTS => check_weights(network, keys),
+            [what] if what == WEIGHTS => add_weights(network, keys, transient, steps),
             [what] if measures::WHAT.contains(&what.as_str()) => {
                 let number = measures.iter().filter(|measure: &&Measure| measure.what == *what).count();
                 measures::measure(network, keys, number, (transient, steps)).and_then(|measure| {
@@ -50,21 +50,35 @@ pub(crate) fn add(network: &mut Network, content: &Content, origin: &SourceMap, 
     Ok(measures)
 }
 
-/// Checks a table `[[record]]` of weights, which are written at the end, all of them.
-fn check_weights(network: &Network, keys: &RecordKeys) -> Result<()> {
-    let alone = RecordKeys { what: keys.what.clone(), ..RecordKeys::default() };
-    if *keys != alone {
-        let problem =
-            "weights are written once, at the end of the run, of all projections that learn; leave out the other keys";
+/// Adds the recorders of a table `[[record]]` of weights, which without an interval are written at the end, all of them.
+fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
+    if !network.learns() {
+        let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";
         return Err(Error::invalid("record", problem));
     }
-    match network.projections().iter().any(|projection| projection.synapse.model.plasticity().is_some()) {
-        true => Ok(()),
-        false => {
-            let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";
-            Err(Error::invalid("record", problem))
-        }
+    measures::only_measures(keys)?;
+    let Some(interval) = keys.interval else {
+        let alone = RecordKeys { what: keys.what.clone(), ..RecordKeys::default() };
+        let problem = "without interval, weights are written once, at the end of the run, of all projections that learn; \
+                       give interval, or leave out the other keys";
+        return if *keys == alone { Ok(()) } else { Err(Error::invalid("record", problem)) };
+    };
+    let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
+    let ends = [&keys.from, &keys.to].map(|named| named.clone().unwrap_or_else(every_population));
+    let [from, to] = [select(network, &ends[0], "record")?, select(network, &ends[1], "record")?];
+    let joins = |own: &Projection| own.learns() && own.from.meets(&from) && own.to.meets(&to);
+    let which = network.projections().iter().enumerate().filter(|(_, own)| joins(own));
+    let which: Vec<usize> = which.map(|(number, _)| number).collect();
+    if which.is_empty() {
+        let problem = format!("no projection that learns leads from {} to {}; name others", ends[0], ends[1]);
+        return Err(Error::invalid("record", problem));
     }
+    for projection in which {
+        let weights = Weights::every(projection, interval).onto(&to);
+        let id = network.record(&from, weights.between(start, stop))?;
+        refuse_empty_recorder(network, id, steps)?;
+    }
+    Ok(())
 }
 
 /// Adds the recorder of a table `[[record]]`: of spikes, or of a state variable for each population.
@@ -72,6 +86,9 @@ fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     measures::only_measures(keys)?;
+    if keys.to.is_some() {
+        return Err(Error::invalid("record", "to goes with weights, as the targets of their synapses; leave it out"));
+    }
     if keys.is("spikes") {
         if keys.interval.is_some() {
             return Err(Error::invalid("record", "interval goes with a state variable, spikes are kept one by one"));
@@ -106,7 +123,7 @@ fn refuse_empty_recorder(network: &Network, id: RecorderId, steps: u64) -> Resul
     }
     let (start, end) = (short(recorder.start), short(network.grid().time(steps)));
     let problem = match &recorder.probe {
-        Probe::Variable(_) | Probe::Lfp(_) if recorder.window(network)?.0 < steps => {
+        Probe::Variable(_) | Probe::Lfp(_) | Probe::Weights(_) if recorder.window(network)?.0 < steps => {
             let interval = short(recorder.probe.interval().unwrap_or(0.0));
             format!(
                 "no sample falls into the recorded time, since there is one every {interval} ms from 0 on; make \

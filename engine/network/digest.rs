@@ -271,6 +271,12 @@ impl Digest {
             }
             Probe::Rate(rate) => self.entry("rate", &[rate.interval]),
             Probe::Lfp(lfp) => self.entry("lfp", &[lfp.interval, lfp.delay_ex, lfp.delay_in, lfp.weight]),
+            Probe::Weights(weights) => {
+                self.word("weights");
+                self.count(weights.projection);
+                self.number(weights.interval);
+                self.list(weights.to.as_slice(), Digest::selection);
+            }
         }
         self.entry("between", &[recorder.start, recorder.stop]);
     }

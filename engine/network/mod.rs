@@ -17,6 +17,7 @@ mod normal;
 mod perturbation;
 mod plasticity;
 mod population;
+mod probe;
 mod projection;
 mod recorder;
 mod rule;
@@ -32,8 +33,9 @@ pub use perturbation::{Perturb, Perturbation};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub use projection::Projection;
-pub(crate) use recorder::Currents;
-pub use recorder::{Lfp, Probe, Rate, Recorder, Recording, Spikes, Variable};
+pub use recorder::Recorder;
+pub(crate) use probe::Currents;
+pub use probe::{Lfp, Probe, Rate, Recording, Spikes, Variable, Weights};
 pub use rule::{
     AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Pool, Rule,
     ThirdFactor,
@@ -294,7 +296,7 @@ impl Network {
 
     /// Whether any of its synapses learn.
     pub(crate) fn learns(&self) -> bool {
-        self.projections.iter().any(|projection| projection.synapse.model.plasticity().is_some())
+        self.projections.iter().any(Projection::learns)
     }
 
     /// Checks that a selection lies inside this network's populations and names no neuron twice.

@@ -3,7 +3,7 @@
 use std::ops::{Bound as End, Range, RangeBounds};
 
 use crate::error::{Error, Result};
-use crate::network::{Network, POTENTIAL, Population, Selection, Value};
+use crate::network::{Network, POTENTIAL, Population, Projection, Selection, Value};
 use crate::time::{Grid, NEVER, short};
 
 /// What is done.
@@ -147,7 +147,7 @@ impl Perturbation {
         if between.peek().is_none() {
             return Err(self.error(network, "no projection leads from these neurons to those".into()));
         }
-        if between.any(|projection| projection.synapse.model.plasticity().is_some()) {
+        if between.any(Projection::learns) {
             let problem = "some of these synapses learn, and such cannot be cut; ablate the neurons, or leave the \
                            projection out";
             return Err(self.error(network, problem.into()));

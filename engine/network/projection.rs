@@ -23,6 +23,11 @@ impl Projection {
         format!("projection {} -> {}", network.describe(&self.from), network.describe(&self.to))
     }
 
+    /// Whether its synapses have a memory.
+    pub fn learns(&self) -> bool {
+        self.synapse.model.plasticity().is_some()
+    }
+
     /// Checks rule, weight, delay and receptor against the network.
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), self.shared_neurons()) {

@@ -1,208 +1,8 @@
 //! Recorders: what is kept of a run.
 
 use crate::error::{Error, Result};
-use crate::network::{Network, Selection};
-use crate::tile::Declaration;
+use crate::network::{Currents, Lfp, Network, Probe, Selection, Weights};
 use crate::time::short;
-
-/// Record every spike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spikes;
-
-/// Record a state variable at the end of every `interval`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Variable {
-    /// NEST name, such as "V_m".
-    pub name: String,
-    /// ms between samples.
-    pub interval: f64,
-}
-
-impl Variable {
-    /// The variable `name`, every `interval_ms`.
-    pub fn every(name: &str, interval_ms: f64) -> Variable {
-        Variable { name: name.to_owned(), interval: interval_ms }
-    }
-
-    /// Samples after `start_ms`, until `stop_ms` (infinity for the end of the run).
-    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
-        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
-    }
-}
-
-/// Record how often the neurons of each population of a selection fire, in bins of an interval from the start on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// ms of a bin.
-    pub interval: f64,
-}
-
-impl Rate {
-    /// Bins of `interval_ms`.
-    pub fn every(interval_ms: f64) -> Rate {
-        Rate { interval: interval_ms }
-    }
-
-    /// Bins after `start_ms`, until `stop_ms` (infinity for the end of the run).
-    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
-        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
-    }
-}
-
-/// Record a proxy of the local field potential of each population of a selection: the reference weighted sum of Mazzoni et
-/// al. (2015), sum |I_ex(t - delay_ex)| + weight sum |I_in(t - delay_in)| over its neurons, pA.
-///
-/// Currents are `I_syn_ex` and `I_syn_in` of models that have them, `g_ex (V_m - E_ex)` and `g_in (V_m - E_in)` of others, at
-/// the end of a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lfp {
-    /// ms between samples.
-    pub interval: f64,
-    /// How much later excitatory currents count, ms.
-    pub delay_ex: f64,
-    /// How much later inhibitory currents count, ms.
-    pub delay_in: f64,
-    /// How much more inhibitory currents count.
-    pub weight: f64,
-}
-
-impl Lfp {
-    /// As published: 6 ms, 0 ms, 1.65.
-    pub fn every(interval_ms: f64) -> Lfp {
-        Lfp { interval: interval_ms, delay_ex: 6.0, delay_in: 0.0, weight: 1.65 }
-    }
-
-    /// Samples after `start_ms`, until `stop_ms` (infinity for the end of the run).
-    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
-        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
-    }
-
-    /// The delays in samples, and the longer of both.
-    ///
-    /// # Errors
-    /// A delay that is not a whole number of intervals.
-    pub(crate) fn lags(&self) -> Result<([usize; 2], usize), String> {
-        let lag = |name: &str, delay: f64| {
-            let lag = delay / self.interval;
-            match lag >= 0.0 && (lag - lag.round()).abs() < 1e-6 && lag < 1e6 {
-                true => Ok(lag.round() as usize),
-                false => {
-                    let (delay, interval) = (short(delay), short(self.interval));
-                    Err(format!("{name} = {delay} ms is not a whole number of intervals of {interval} ms"))
-                }
-            }
-        };
-        let lags = [lag("delay_ex", self.delay_ex)?, lag("delay_in", self.delay_in)?];
-        Ok((lags, lags[0].max(lags[1])))
-    }
-}
-
-/// The state variables and parameters that synaptic currents of a model are made of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Currents {
-    /// Index of the current.
-    Variable(usize),
-    /// Indices of conductance and potential among the state variables, and of the reversal potential among the parameters.
-    Conductance(usize, usize, usize),
-}
-
-impl Currents {
-    /// The excitatory and the inhibitory current; none of a model without.
-    pub fn of(declaration: &Declaration) -> Option<[Currents; 2]> {
-        let state = |name: &str| declaration.state.iter().position(|variable| variable.name == name);
-        let parameter = |name: &str| declaration.parameters.iter().position(|parameter| parameter.name == name);
-        let one = |sort: &str| {
-            let current = state(&format!("I_syn_{sort}")).map(Currents::Variable);
-            let conductance = || {
-                let (g, v) = (state(&format!("g_{sort}"))?, state("V_m")?);
-                Some(Currents::Conductance(g, v, parameter(&format!("E_{sort}"))?))
-            };
-            current.or_else(conductance)
-        };
-        Some([one("ex")?, one("in")?])
-    }
-
-    /// The state variables that are looked at.
-    pub fn variables(self) -> impl Iterator<Item = usize> {
-        match self {
-            Currents::Variable(current) => [Some(current), None],
-            Currents::Conductance(conductance, potential, _) => [Some(conductance), Some(potential)],
-        }
-        .into_iter()
-        .flatten()
-    }
-}
-
-/// A probe and when it records: after `start`, until and with `stop`, as NEST's recorders do.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recording {
-    /// What is recorded.
-    pub probe: Probe,
-    /// Recording begins after this time, ms.
-    pub start: f64,
-    /// Recording ends with this time, ms; infinity for the end of the run.
-    pub stop: f64,
-}
-
-impl Spikes {
-    /// Spikes after `start_ms`, until `stop_ms` (infinity for the end of the run).
-    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
-        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
-    }
-}
-
-/// What a recorder keeps.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Probe {
-    /// Spikes.
-    Spikes,
-    /// Samples of a state variable.
-    Variable(Variable),
-    /// Spikes of populations, bin by bin.
-    Rate(Rate),
-    /// Synaptic currents of populations.
-    Lfp(Lfp),
-}
-
-impl From<Spikes> for Probe {
-    fn from(_: Spikes) -> Probe {
-        Probe::Spikes
-    }
-}
-impl From<Variable> for Probe {
-    fn from(variable: Variable) -> Probe {
-        Probe::Variable(variable)
-    }
-}
-
-impl From<Rate> for Probe {
-    fn from(rate: Rate) -> Probe {
-        Probe::Rate(rate)
-    }
-}
-impl From<Lfp> for Probe {
-    fn from(lfp: Lfp) -> Probe {
-        Probe::Lfp(lfp)
-    }
-}
-
-impl Probe {
-    /// ms between samples; none of spikes.
-    pub fn interval(&self) -> Option<f64> {
-        match self {
-            Probe::Spikes => None,
-            Probe::Variable(variable) => Some(variable.interval),
-            Probe::Rate(rate) => Some(rate.interval),
-            Probe::Lfp(lfp) => Some(lfp.interval),
-        }
-    }
-}
-
-impl<P: Into<Probe>> From<P> for Recording {
-    fn from(probe: P) -> Recording {
-        Recording { probe: probe.into(), start: 0.0, stop: f64::INFINITY }
-    }
-}
 
 /// What is recorded from whom.
 #[derive(Debug, Clone)]
@@ -298,6 +98,7 @@ impl Recorder {
         let variable = match &self.probe {
             Probe::Spikes | Probe::Rate(_) => return Ok(()),
             Probe::Lfp(lfp) => return self.check_lfp(network, lfp),
+            Probe::Weights(weights) => return self.check_weights(network, weights),
             Probe::Variable(variable) => variable,
         };
         if self.from.parts().len() != 1 {
@@ -332,15 +133,39 @@ impl Recorder {
         }
     }
 
-    /// Numbers of a row of its samples.
+    fn check_weights(&self, network: &Network, weights: &Weights) -> Result<()> {
+        if let Some(to) = &weights.to {
+            network.check_selection(to, "recorder of weights")?;
+        }
+        let learns = |number: usize| network.projections().get(number).is_some_and(|own| own.learns());
+        if learns(weights.projection) {
+            return Ok(());
+        }
+        let which = (0..network.projections().len()).filter(|&number| learns(number));
+        let known = which.map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
+        let those = if known.is_empty() { "none learns".to_owned() } else { format!("those that learn are {known}") };
+        let problem = format!("projection {} has no synapses that learn; {those}", weights.projection);
+        Err(self.error(network, problem))
+    }
+
+    /// Numbers of a row of its samples; of weights none, since only a plan knows how many synapses there are.
     pub(crate) fn width(&self) -> u32 {
         let parts = self.from.parts().len() as u32;
         match self.probe {
-            Probe::Spikes => 0,
+            Probe::Spikes | Probe::Weights(_) => 0,
             Probe::Variable(_) => self.from.len(),
             Probe::Rate(_) => parts,
             Probe::Lfp(_) => 2 * parts,
         }
+    }
+
+    /// Of a recorder of weights the projection, and the share of its pairs of neurons whose synapses are recorded.
+    pub(crate) fn share_of_weights(&self, network: &Network) -> Option<(usize, f64)> {
+        let Probe::Weights(weights) = &self.probe else { return None };
+        let projection = &network.projections()[weights.projection];
+        let to = weights.to.as_ref().unwrap_or(&projection.to);
+        let share = |all: &Selection, own: &Selection| f64::from(all.shared(own)) / f64::from(all.len().max(1));
+        Some((weights.projection, share(&projection.from, &self.from) * share(&projection.to, to)))
     }
 
     /// The window in words.

@@ -66,6 +66,12 @@ impl Selection {
         self.parts.iter().any(|a| other.parts.iter().any(|b| within(a, b) || within(b, a)))
     }
 
+    /// Neurons that are in both.
+    pub(crate) fn shared(&self, other: &Selection) -> u32 {
+        let within = |part: &Part| other.runs_within(&(part.first..part.first + part.count));
+        self.parts.iter().flat_map(within).map(|(_, _, count)| count).sum()
+    }
+
     /// The global id of index `i` (< `len`).
     #[inline]
     pub fn id(&self, i: u32) -> u32 {

@@ -225,6 +225,20 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (count > 0).then(|| finite().sum::<f64>() / count as f64)
 }
 
+/// How many of some numbers fall into each of `bins` equal parts from the lowest to the highest of a range, ends included;
+/// numbers beyond count nowhere. Of a range of one number all parts are that number, and the middle one counts.
+pub fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<u64> {
+    let mut counts = vec![0; bins];
+    let width = (high - low) / bins as f64;
+    for value in values.iter().filter(|value| (low..=high).contains(*value)) {
+        let bin = if width > 0.0 { ((value - low) / width) as usize } else { bins / 2 };
+        if let Some(count) = counts.get_mut(bin.min(bins.saturating_sub(1))) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
 /// The neurons of one population, or of all, numbered from 0.
 struct Chosen {
     population: Option<usize>,

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows networks, plans or devices. [`SpikeRecord`] and [`TraceRecord`] are plain data; [`analysis`] is pure;
 //! [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through [`atomic_write`](crate::files::atomic_write);
-//! `pictures` draws. A [`SeriesRecord`] is what populations did over time; [`bold`] and [`functional`] make of it what imaging would see. [`stream`] writes spikes while they come, and [`spike_counter`] counts them as they pass.
+//! `pictures` draws. A [`WeightRecord`] is what synapses learned over time, a [`SeriesRecord`] what populations did; [`bold`] and [`functional`] make of it what imaging would see. [`stream`] writes spikes while they come, and [`spike_counter`] counts them as they pass.
 
 pub mod analysis;
 pub mod bold;
@@ -17,12 +17,14 @@ pub mod stream;
 pub mod summary;
 mod trace;
 pub mod traces_csv;
+mod weights;
 
 pub use series::SeriesRecord;
 pub use spike_counter::SpikeCounter;
 pub use spikes::{PopulationLabel, Rows, SpikeRecord};
 pub use summary::Summary;
 pub use trace::TraceRecord;
+pub use weights::WeightRecord;
 
 /// The file of the summary in an output folder.
 const SUMMARY: &str = "summary.json";

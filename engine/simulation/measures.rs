@@ -66,7 +66,7 @@ impl Simulation {
         }
         for (index, own) in sampled.into_iter().enumerate() {
             match &self.network.recorders()[index].probe {
-                Probe::Spikes | Probe::Rate(_) => {}
+                Probe::Spikes | Probe::Rate(_) | Probe::Weights(_) => {}
                 Probe::Variable(_) => {
                     self.recording.samples[index].extend(own.into_iter().flat_map(|(_, values)| values));
                 }
@@ -119,7 +119,7 @@ pub(super) fn series_of(
     let parts = recorder.from.parts();
     let (start, stop) = recorder.window(network)?;
     let (quantity, unit, first_step, values) = match recorder.probe {
-        Probe::Spikes | Probe::Variable(_) => return Ok(None),
+        Probe::Spikes | Probe::Variable(_) | Probe::Weights(_) => return Ok(None),
         Probe::Rate(_) => {
             let whole = (step.min(stop).saturating_sub(start) / interval) as usize;
             let seconds = interval as f64 * network.dt() * 1e-3;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::checkpoint::Identity;
-use crate::device::{Counts, Device, Kind, PassTime, PlasticSynapses, Played, Player, Precision};
+use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
 use crate::host::{available, used};
 use crate::network::{Network, Probe, RecorderId};
@@ -23,6 +23,8 @@ mod recording;
 mod records;
 mod resume;
 mod trials;
+mod watched;
+mod weights;
 
 pub use facts::PlanFacts;
 pub use measures::series_names;
@@ -30,6 +32,7 @@ use recording::Recording;
 pub use records::Recorded;
 use trials::Started;
 pub use trials::Trials;
+use watched::Watched;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +60,8 @@ pub struct Simulation {
     changes: Vec<u64>,
     /// What of the state the player samples.
     probes: Vec<crate::plan::ProbePlan>,
+    /// Synapses whose weights are recorded.
+    watched: Vec<Watched>,
     step: u64,
     batch: u32,
     recording: Recording,
@@ -152,7 +157,7 @@ impl Simulation {
         trial: Trial,
         facts: PlanFacts,
         out_degrees: Arc<[u32]>,
-        Started { player, offset, currents, changes, probes, bits }: Started,
+        Started { player, offset, currents, changes, probes, watched, bits }: Started,
         started: Instant,
     ) -> Simulation {
         Simulation {
@@ -167,6 +172,7 @@ impl Simulation {
             currents,
             changes,
             probes,
+            watched,
             step: 0,
             trial,
             bits,
@@ -209,9 +215,14 @@ impl Simulation {
         let mut until = of;
         loop {
             while begun < until && self.player.under_way() < self.player.at_once() {
+                // They are read while nothing is under way.
+                if self.weights_are_due(first + begun) && self.player.under_way() > 0 {
+                    break;
+                }
                 let most = self.batch.min(self.player.longest_batch()).min(self.measured_batch());
                 let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
                 let steps = schedule::until_change(first + begun, steps, &self.changes);
+                let steps = self.until_weights(first + begun, steps);
                 self.player.submit(steps)?;
                 begun += u64::from(steps);
             }
@@ -226,32 +237,6 @@ impl Simulation {
         Ok(())
     }
 
-    /// Whether `steps` more steps can be counted, and their samples of state variables kept in memory.
-    ///
-    /// # Errors
-    /// Too many steps, or more memory than there is.
-    pub fn check_steps(&self, steps: u64) -> Result<()> {
-        if self.step + steps > u64::from(u32::MAX) - 1024 {
-            let problem = format!("more than {} steps in all; use a larger dt", u32::MAX - 1024);
-            return Err(Error::invalid("duration", problem));
-        }
-        let mut needed = 0u128;
-        for recorder in self.network.recorders() {
-            let rows = recorder.rows(&self.network, self.step, self.step + steps)?;
-            let samples = rows.end - rows.start;
-            needed += u128::from(samples) * u128::from(recorder.width()) * 8;
-        }
-        match available() {
-            Some(available) if needed > u128::from(available) => Err(Error::Memory {
-                what: "recording state variables".into(),
-                needed: u64::try_from(needed).unwrap_or(u64::MAX),
-                available,
-                hint: "use a longer interval, fewer neurons or a shorter run".into(),
-            }),
-            _ => Ok(()),
-        }
-    }
-
     /// Takes what a player hands back of a batch; gives its steps.
     fn take(&mut self, played: Played) -> Result<u64> {
         let steps = u64::from(played.steps);
@@ -261,6 +246,7 @@ impl Simulation {
         self.count_rates(&played.spikes)?;
         self.recording.take(played.spikes, self.step.saturating_sub(u64::from(self.facts.delays.1)))?;
         self.take_samples(played.samples, steps)?;
+        self.take_weights()?;
         if let Some((spike, projection)) = played.overflow {
             let place = self.network.projections().get(projection).map_or(String::new(), |p| p.place(&self.network));
             let fault = format!(
@@ -283,20 +269,6 @@ impl Simulation {
             time_ms: self.network.grid().time(u64::from(step)),
             fault,
         }
-    }
-
-    /// The synapses of projection `projection`, in the order in which it was added, that learn: as the last spike of each
-    /// source left them, as NEST's are read.
-    ///
-    /// # Errors
-    /// A projection that does not learn; a device that fails.
-    pub fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
-        let learns = |p: &crate::network::Projection| p.synapse.model.plasticity().is_some();
-        if !self.network.projections().get(projection).is_some_and(learns) {
-            let problem = "there is no projection of this number with synapses that learn";
-            return Err(Error::invalid(format!("projection {projection}"), problem));
-        }
-        self.player.synapses(projection)
     }
 
     /// Spikes so far, of all neurons.

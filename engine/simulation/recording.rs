@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
+use crate::host::available;
 use crate::network::{Network, RecorderId};
 use crate::record::SpikeCounter;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
@@ -119,6 +120,32 @@ fn refused(problem: &str) -> Error {
 }
 
 impl Simulation {
+    /// Whether `steps` more steps can be counted, and their samples kept in memory.
+    ///
+    /// # Errors
+    /// Too many steps, or more memory than there is.
+    pub fn check_steps(&self, steps: u64) -> Result<()> {
+        if self.step + steps > u64::from(u32::MAX) - 1024 {
+            let problem = format!("more than {} steps in all; use a larger dt", u32::MAX - 1024);
+            return Err(Error::invalid("duration", problem));
+        }
+        let mut needed = 0u128;
+        for (index, recorder) in self.network.recorders().iter().enumerate() {
+            let rows = recorder.rows(&self.network, self.step, self.step + steps)?;
+            let samples = rows.end - rows.start;
+            needed += u128::from(samples) * u128::from(self.width(index)) * 8;
+        }
+        match available() {
+            Some(available) if needed > u128::from(available) => Err(Error::Memory {
+                what: "recording state variables and weights".into(),
+                needed: u64::try_from(needed).unwrap_or(u64::MAX),
+                available,
+                hint: "use a longer interval, fewer neurons or synapses, or a shorter run".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Counts spikes from here on and keeps none, so that a run of any length needs no memory for them.
     ///
     /// # Errors

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
-use crate::record::{PopulationLabel, SeriesRecord, SpikeRecord, TraceRecord};
+use crate::record::{PopulationLabel, SeriesRecord, SpikeRecord, TraceRecord, WeightRecord};
 use crate::simulation::measures::{self, series_of};
 use crate::simulation::recording::Fate;
-use crate::simulation::{Simulation, no_recorder};
+use crate::simulation::{Simulation, no_recorder, watched};
 use crate::spike::Spike;
 use crate::time::NEVER;
 
@@ -24,6 +24,8 @@ pub struct Recorded {
     pub traces: Vec<TraceRecord>,
     /// Per recorder, what it has measured of populations; none of others.
     pub series: Vec<Option<SeriesRecord>>,
+    /// The weights of all recorders of weights, in the order of these.
+    pub weights: Vec<WeightRecord>,
 }
 
 impl Simulation {
@@ -44,8 +46,9 @@ impl Simulation {
         let measured = network.recorders().iter().zip(&samples);
         let series = measured.map(|(recorder, samples)| series_of(network, recorder, samples, self.step));
         let series = series.collect::<Result<_>>()?;
+        let weights = watched::recorded(network, &self.watched, &mut samples);
         let traces = traces_of(network, |recorder| Ok(Cow::Owned(std::mem::take(&mut samples[recorder]))))?;
-        Ok(Recorded { spikes, traces, series })
+        Ok(Recorded { spikes, traces, series, weights })
     }
 
     /// The spikes of all recorders of spikes together.

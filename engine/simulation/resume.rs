@@ -112,12 +112,12 @@ impl Simulation {
             return Err("it has counted other spikes than were streamed; take an earlier copy".into());
         }
         self.check_state(&checkpoint.state)?;
-        let expected = |recorder: &Recorder| {
+        let expected = |(index, recorder): (usize, &Recorder)| {
             let rows = recorder.rows(&self.network, 0, checkpoint.step).map_err(|error| error.to_string())?;
-            Ok((rows.end - rows.start) * u64::from(recorder.width()))
+            Ok((rows.end - rows.start) * self.width(index))
         };
         let recorders = self.network.recorders();
-        let expected = recorders.iter().map(expected).collect::<Result<Vec<u64>, String>>()?;
+        let expected = recorders.iter().enumerate().map(expected).collect::<Result<Vec<u64>, String>>()?;
         if !checkpoint.samples.iter().map(|samples| samples.len() as u64).eq(expected) {
             return Err(
                 "its samples are not those that the recorders have taken by its time; take an earlier copy".into()

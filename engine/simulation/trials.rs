@@ -13,6 +13,7 @@ use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::{ConnectivityKey, Offsets, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
+use crate::simulation::watched::{self, Watched};
 use crate::simulation::{PlanFacts, Simulation, chosen, within_memory};
 
 /// Nothing is opened where there is no GPU player.
@@ -66,6 +67,7 @@ pub(super) struct Started {
     pub currents: Vec<crate::plan::CurrentPlan>,
     pub changes: Vec<u64>,
     pub probes: Vec<crate::plan::ProbePlan>,
+    pub watched: Vec<Watched>,
     pub bits: u32,
 }
 
@@ -285,6 +287,7 @@ fn begin<F: Fixed>(
     plan.reseed(network.populations(), trial.run_seed())?;
     let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
     let (currents, changes, probes) = (plan.currents.clone(), plan.changes.clone(), plan.probes.clone());
+    let watched = watched::watched(&plan, network)?;
     let bits = 8 * std::mem::size_of::<F>() as u32;
-    Ok(Started { player: player(plan)?, offset, currents, changes, probes, bits })
+    Ok(Started { player: player(plan)?, offset, currents, changes, probes, watched, bits })
 }

@@ -2,6 +2,9 @@
 
 pub mod invariance;
 mod nest;
+#[cfg(feature = "cli")]
+mod program;
+pub mod recorded;
 mod rules;
 
 use std::io::Read;

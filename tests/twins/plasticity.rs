@@ -2,6 +2,7 @@
 
 use super::gpu;
 use crate::plasticity::invariance::{networks, outcome, run};
+use crate::plasticity::recorded::{played, recorded};
 use neuropil::checkpoint::Checkpoint;
 use neuropil::prelude::*;
 
@@ -104,5 +105,21 @@ fn a_run_that_learns_goes_on_on_the_other_device() {
         let (end, after) = go_on(Device::gpu(), &middle, 28.5);
         assert!(end == whole(100.0), "{name}: on the GPU");
         assert!(go_on(Device::cpu(), &middle, 28.5) == (end, after), "{name}: and back");
+    }
+}
+
+#[test]
+fn weights_are_recorded_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    for name in ["guetig", "dopamine", "drawn"] {
+        let (net, recorder) = recorded(name);
+        let options = PlanOptions { shard_bytes: if name == "drawn" { 20_000 } else { 1 << 30 }, ..default() };
+        let cpu = played(&net, recorder, Device::cpu(), &PlanOptions::default(), u32::MAX);
+        for batch in [13, u32::MAX] {
+            assert!(played(&net, recorder, Device::gpu(), &options, batch) == cpu, "{name}, batches of {batch}");
+        }
+        assert!(cpu.row(0) != cpu.row(3), "{name} learns nothing");
     }
 }

@@ -2,6 +2,7 @@
 //! taken when the shortest delay of the network has passed, so when all that it depends on is known; only the owner of a
 //! target reads its spikes and writes its synapses, so that the same is done in the same order on any number of threads.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::device::cpu::learn_rows::{Arrivals, Between, Gather, Look, Moment, Send, Window};
@@ -211,10 +212,10 @@ impl<R: Interpret> OwnedPlastic<R> {
         rows: &PlasticRows,
         first_target: usize,
         now: (u32, f64),
-    ) -> Vec<Vec<R>> {
+    ) -> Cow<'_, [Vec<R>]> {
         match plan.modulator {
-            Some(_) => self.settled(plan, rows, first_target, now),
-            None => self.held.state.clone(),
+            Some(_) => Cow::Owned(self.settled(plan, rows, first_target, now)),
+            None => Cow::Borrowed(&self.held.state),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The synapses of a shard that learn, in the hands of its owner.
 
+use std::borrow::Cow;
+
 use crate::device::cpu::learn::OwnedPlastic;
 use crate::device::cpu::learn_rows::Arrivals;
 use crate::device::plastic::{Held, targets};
@@ -88,11 +90,21 @@ impl<R: Stepped> Learning<R> {
         self.since = 0;
     }
 
-    /// The states of the synapses of a plan at the end of step `step`: as the last spikes of their sources left them, or, with
-    /// a third factor, up to date.
-    pub fn known(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, index: usize, step: u64) -> Vec<Vec<R>> {
-        let (own, p, rows) = (&mut self.plastic[index], &plan.plastic[index], &shard.plastic[index]);
-        own.known(p, rows, (targets(p, shard).start - shard.ids.start) as usize, (step as u32, plan.dt))
+    /// Plan by plan of a projection, the states of its synapses at the end of step `step`: as the last spikes of their sources
+    /// left them, or, with a third factor, up to date.
+    pub fn known(
+        &mut self,
+        plan: &Plan<R::Fixed>,
+        shard: &Shard<R::Fixed>,
+        projection: usize,
+        step: u64,
+    ) -> Vec<Cow<'_, [Vec<R>]>> {
+        let plans = self.plastic.iter_mut().zip(&plan.plastic).zip(&shard.plastic);
+        let plans = plans.filter(|((_, p), _)| p.projection == projection);
+        let known = plans.map(|((own, p), rows)| {
+            own.known(p, rows, (targets(p, shard).start - shard.ids.start) as usize, (step as u32, plan.dt))
+        });
+        known.collect()
     }
 
     /// What is held of synapses that learn, in the order of the plan.

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::device::plastic::{Held, memory};
-use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, signals_of_others};
+use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others};
 use crate::error::Result;
 use crate::exchange::threads::Threads;
 use crate::exchange::{Exchange, Given, History, Verdict};
@@ -24,6 +24,7 @@ use crate::tile::Stepped;
 
 mod couple;
 mod crew;
+mod due;
 mod give;
 mod idle_tiles;
 mod injected;
@@ -42,8 +43,8 @@ mod state;
 mod waves;
 
 use crew::Crew;
+use due::{arriving, delivered, emitted};
 use pass_timer::{PassTimer, Phase};
-use propagate_stored::Due;
 use shard::OwnedShard;
 
 /// The native player of a plan.
@@ -178,13 +179,16 @@ impl<R: Stepped> Player for Cpu<R> {
     }
 
     fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
-        for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
-            own.learning.see(&self.plan, shard, &self.history, self.step);
+        let (plan, known) = self.known(projection);
+        Ok(memory::synapses(plan, projection, &known))
+    }
+
+    fn weights(&mut self, projection: usize, when: When) -> Result<Vec<f64>> {
+        if when == When::AtFirst {
+            return Ok(memory::weights_at_first::<R>(&self.plan, projection));
         }
-        let (plan, shards, step) = (&self.plan, &mut self.shards, self.step);
-        Ok(memory::synapses(plan, projection, |shard, index| {
-            shards[shard].learning.known(plan, &plan.shards[shard], index, step)
-        }))
+        let (plan, known) = self.known(projection);
+        Ok(memory::weights(plan, projection, &known))
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {
@@ -241,6 +245,17 @@ impl<R: Stepped> Player for Cpu<R> {
 }
 
 impl<R: Stepped> Cpu<R> {
+    /// The plan, and what is known of the synapses of a projection that learns.
+    fn known(&mut self, projection: usize) -> (&Plan<R::Fixed>, memory::Known<'_, R>) {
+        let (plan, step) = (&self.plan, self.step);
+        let shards = plan.shards.iter().zip(&mut self.shards);
+        let known = shards.map(|(shard, own)| {
+            own.learning.see(plan, shard, &self.history, step);
+            own.learning.known(plan, shard, projection, step)
+        });
+        (plan, known.collect())
+    }
+
     /// Plays as many of some epochs as the next team stays together; how many.
     fn stint(&mut self, epochs: &[Epoch], spikes: &mut Vec<Spike>) -> Result<usize> {
         let stint = self.crew.next();
@@ -342,53 +357,6 @@ impl<R: Stepped> Team<'_, R> {
             }
         }
         Ok(Ended { history, played, late })
-    }
-}
-
-/// The row blocks whose first delay arrives in an epoch.
-fn arriving<F>(plan: &Plan<F>, history: &History, epoch: Epoch, due: &mut Vec<Due>) {
-    due.clear();
-    for arrival in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
-        for block in 0..plan.blocks {
-            push_due(plan, history, arrival, block, 0, due);
-        }
-    }
-}
-
-/// The row blocks whose first delay has arrived by `step`, but perhaps not the last.
-fn delivered<F>(plan: &Plan<F>, history: &History, step: u64, due: &mut Vec<Due>) {
-    for arrival in (step + 1).saturating_sub(u64::from(plan.block))..=step {
-        for block in 0..plan.blocks {
-            push_due(plan, history, arrival, block, step, due);
-        }
-    }
-}
-
-/// All row blocks of the spikes of steps `after + 1 ..= step`.
-fn emitted<F>(plan: &Plan<F>, history: &History, after: u64, step: u64, due: &mut Vec<Due>) {
-    due.clear();
-    for spiked in after + 1..=step {
-        for block in 0..plan.blocks {
-            push_due(plan, history, spiked + u64::from(plan.min_delay + block * plan.block), block, step, due);
-        }
-    }
-}
-
-/// The row blocks of `block` whose first delay arrives in step `arrival`, of spikes that can arrive after step `after`.
-fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, after: u64, due: &mut Vec<Due>) {
-    let delay = u64::from(plan.min_delay + block * plan.block);
-    let within = |step: &u64| *step > 0 && *step + u64::from(plan.max_delay) > after;
-    let Some(step) = arrival.checked_sub(delay).filter(within) else { return };
-    let mut population = 0;
-    for &source in history.at(step) {
-        while population + 1 < plan.populations.len() && plan.populations[population + 1].first <= source {
-            population += 1;
-        }
-        due.push(Due {
-            row_block: source * plan.blocks + block,
-            arrival: arrival as u32,
-            population: population as u32,
-        });
     }
 }
 

@@ -9,8 +9,11 @@ use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::wait::block_on;
 use crate::device::gpu::{Gpu, restore};
 use crate::device::plastic::{Held, memory};
-use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, signals_of_others};
+use crate::device::{
+    Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others,
+};
 use crate::error::{Error, Result};
+use crate::plan::Shard;
 use crate::spike::Spike;
 
 impl Player for Gpu {
@@ -96,14 +99,16 @@ impl Player for Gpu {
     }
 
     fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
-        let device = self.adapter.device.clone();
-        let held = block_on(Some(&device), self.held())?;
-        let (plan, now) = (&self.plan, (self.step as u32, self.plan.dt));
-        Ok(memory::synapses(plan, projection, |shard, index| {
-            let (own, rows) = (&plan.plastic[index], &plan.shards[shard].plastic[index]);
-            let first = self.shards[shard].plastic[index].uniform.first_place as usize;
-            OwnedPlastic::of(own, held[shard][index].clone()).known(own, rows, first, now)
-        }))
+        let mut learned = self.learned()?;
+        Ok(memory::synapses(&self.plan, projection, &self.known(&mut learned, projection)))
+    }
+
+    fn weights(&mut self, projection: usize, when: When) -> Result<Vec<f64>> {
+        if when == When::AtFirst {
+            return Ok(memory::weights_at_first::<f32>(&self.plan, projection));
+        }
+        let mut learned = self.learned()?;
+        Ok(memory::weights(&self.plan, projection, &self.known(&mut learned, projection)))
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {
@@ -154,5 +159,32 @@ impl Player for Gpu {
     fn dispatches_per_step(&self) -> f64 {
         let epoch = self.epochs(1024).len() as f64 / 1024.0;
         f64::from(self.shards.iter().map(GpuShard::dispatches).sum::<u32>()) * epoch
+    }
+}
+
+impl Gpu {
+    /// Shard by shard and plan by plan, what is held of synapses that learn, as the native player has it.
+    fn learned(&mut self) -> Result<Vec<Vec<OwnedPlastic<f32>>>> {
+        let device = self.adapter.device.clone();
+        let held = block_on(Some(&device), self.held())?;
+        let of_shard = |held: Vec<Held<f32>>| {
+            self.plan.plastic.iter().zip(held).map(|(own, held)| OwnedPlastic::of(own, held)).collect()
+        };
+        Ok(held.into_iter().map(of_shard).collect())
+    }
+
+    /// What is known of those of a projection.
+    fn known<'a>(&self, learned: &'a mut [Vec<OwnedPlastic<f32>>], projection: usize) -> memory::Known<'a, f32> {
+        let now = (self.step as u32, self.plan.dt);
+        let shards = learned.iter_mut().zip(&self.plan.shards).zip(&self.shards);
+        let of_shard = |((learned, planned), own): ((&'a mut Vec<OwnedPlastic<f32>>, &Shard<i32>), &GpuShard)| {
+            let plans = learned.iter_mut().zip(&self.plan.plastic).zip(planned.plastic.iter().zip(&own.plastic));
+            let plans = plans.filter(|((_, plan), _)| plan.projection == projection);
+            let known = plans.map(|((learned, plan), (rows, own))| {
+                learned.known(plan, rows, own.uniform.first_place as usize, now)
+            });
+            known.collect()
+        };
+        shards.map(of_shard).collect()
     }
 }

@@ -39,11 +39,7 @@ pub struct Held<R> {
 impl<R: Number> Held<R> {
     /// At time 0.
     pub fn new(plan: &PlasticPlan, rows: &PlasticRows, targets: usize) -> Held<R> {
-        let own = |columns: &[(usize, Vec<f64>)], place: usize| {
-            columns.iter().find(|(own, _)| *own == place).map(|(_, each)| numbers(each))
-        };
-        let state = plan.start.iter().enumerate();
-        let state = state.map(|(k, &same)| own(&rows.start, k).unwrap_or_else(|| vec![R::of(same); rows.len()]));
+        let state = (0..plan.start.len()).map(|place| at_first(plan, rows, place));
         let derived = plan.derived.iter().enumerate();
         let derived = derived.map(|(k, &same)| own(&rows.derived, k).unwrap_or_else(|| numbers(&[same])));
         let rule = &plan.rule;
@@ -117,6 +113,16 @@ impl<R: Number> Held<R> {
         let size = plan.rule.target_start().len();
         self.past.iter_mut().zip(until).for_each(|(past, until)| past.forget(until, size));
     }
+}
+
+/// State variable `place` of all synapses at time 0.
+pub fn at_first<R: Number>(plan: &PlasticPlan, rows: &PlasticRows, place: usize) -> Vec<R> {
+    own(&rows.start, place).unwrap_or_else(|| vec![R::of(plan.start[place]); rows.len()])
+}
+
+/// What differs from synapse to synapse, if it does.
+fn own<R: Number>(columns: &[(usize, Vec<f64>)], place: usize) -> Option<Vec<R>> {
+    columns.iter().find(|(own, _)| *own == place).map(|(_, each)| numbers(each))
 }
 
 /// Steps as ms.

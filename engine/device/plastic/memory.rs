@@ -1,7 +1,10 @@
 //! What synapses that learn hold, in an order that depends on no layout: as words that a checkpoint keeps, and for people.
 
+use std::borrow::Cow;
+
 use crate::device::PlasticSynapses;
 use crate::device::plastic::Held;
+use crate::device::plastic::held::at_first;
 use crate::error::{Error, Result};
 use crate::number::{Fixed, Number};
 use crate::plan::plastic::PlasticPlan;
@@ -28,23 +31,48 @@ fn places<F>(
     });
 }
 
-/// The synapses of a projection, where `state` gives, by shard and plan, the state variables of those that it has.
-pub fn synapses<R: Number>(
-    plan: &Plan<R::Fixed>,
-    projection: usize,
-    mut state: impl FnMut(usize, usize) -> Vec<Vec<R>>,
-) -> PlasticSynapses {
+/// Shard by shard and plan by plan of a projection, the state variables of its synapses.
+pub type Known<'a, R> = Vec<Vec<Cow<'a, [Vec<R>]>>>;
+
+/// The plans of a projection, by index.
+fn of_projection<F>(plan: &Plan<F>, projection: usize) -> impl Iterator<Item = (usize, &PlasticPlan)> {
+    plan.plastic.iter().enumerate().filter(move |(_, own)| own.projection == projection)
+}
+
+/// The synapses of a projection, of which so much is known.
+pub fn synapses<R: Number>(plan: &Plan<R::Fixed>, projection: usize, known: &Known<'_, R>) -> PlasticSynapses {
     let mut all = PlasticSynapses::default();
-    for (index, own) in plan.plastic.iter().enumerate().filter(|(_, own)| own.projection == projection) {
+    for (number, (index, own)) in of_projection(plan, projection).enumerate() {
         all.state.resize(own.start.len(), Vec::new());
-        let states: Vec<Vec<Vec<R>>> = (0..plan.shards.len()).map(|shard| state(shard, index)).collect();
         places(own, index, &plan.shards, |(s, target, delay), shard, at| {
             all.sources.push(own.from.id(s));
             all.targets.push(target);
             all.delays.push(delay);
-            let columns = all.state.iter_mut().zip(&states[shard]);
+            let columns = all.state.iter_mut().zip(known[shard][number].iter());
             columns.for_each(|(to, from)| to.push(from[at].value()));
         });
+    }
+    all
+}
+
+/// The weights of the same, in the same order.
+pub fn weights<R: Number>(plan: &Plan<R::Fixed>, projection: usize, known: &Known<'_, R>) -> Vec<f64> {
+    let mut all = Vec::new();
+    for (number, (index, own)) in of_projection(plan, projection).enumerate() {
+        let weight = own.rule.weight();
+        places(own, index, &plan.shards, |_, shard, at| all.push(known[shard][number][weight][at].value()));
+    }
+    all
+}
+
+/// What they were at time 0.
+pub fn weights_at_first<R: Number>(plan: &Plan<R::Fixed>, projection: usize) -> Vec<f64> {
+    let mut all = Vec::new();
+    for (index, own) in of_projection(plan, projection) {
+        let weight = own.rule.weight();
+        let rows = plan.shards.iter().map(|shard| at_first(own, &shard.plastic[index], weight));
+        let known: Vec<Vec<R>> = rows.collect();
+        places(own, index, &plan.shards, |_, shard, at| all.push(known[shard][at].value()));
     }
     all
 }

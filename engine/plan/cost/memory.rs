@@ -19,6 +19,8 @@ use crate::tile::MARGIN;
 const SPIKE: u64 = 8;
 /// Steps of a batch of the native player.
 const BATCH: f64 = 1000.0;
+/// Bytes of a synapse whose weight is recorded: its number and ends, and a weight as it is read.
+const WATCHED: u64 = 4 + 8 + 8;
 /// Bytes of a number as a network lists it, and as it is derived from what it lists.
 const LISTED: u64 = 8;
 
@@ -56,7 +58,7 @@ pub struct Memory {
     pub history: u64,
     /// Spikes that are kept.
     pub spikes: u64,
-    /// Samples of state variables.
+    /// Samples of state variables and of weights.
     pub samples: u64,
 }
 
@@ -91,10 +93,15 @@ impl Memory {
 }
 
 impl Memory {
-    /// With what each of `copies` runs keeps, `spikes` among it.
-    pub(super) fn keep(&mut self, kept: &Kept, spikes: u64, copies: u64) {
+    /// With what each of `copies` runs keeps, `spikes` among it; projections have so many `synapses`.
+    pub(super) fn keep(&mut self, kept: &Kept, spikes: u64, copies: u64, synapses: &[u64]) {
         self.spikes = copies.saturating_mul(spikes).saturating_mul(SPIKE);
-        self.samples = copies.saturating_mul(kept.samples).saturating_mul(LISTED);
+        let weights = kept.weights.iter().map(|&(projection, share, samples)| {
+            let recorded = synapses.get(projection).map_or(0.0, |all| *all as f64 * share) as u64;
+            recorded.saturating_mul(samples.saturating_mul(LISTED).saturating_add(WATCHED))
+        });
+        let weights = weights.fold(0, u64::saturating_add);
+        self.samples = copies.saturating_mul(kept.samples.saturating_mul(LISTED).saturating_add(weights));
     }
 }
 
@@ -230,7 +237,7 @@ pub(crate) fn predict<F: Fixed>(
 }
 
 /// What a run leaves in memory beside its network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Kept {
     /// Steps over which spikes are kept; 0 where they are not.
     pub spike_steps: u64,
@@ -240,6 +247,8 @@ pub struct Kept {
     pub shared: bool,
     /// Samples of state variables.
     pub samples: u64,
+    /// Recorders of weights: the projection, the share of its synapses, and how often each is recorded.
+    pub weights: Vec<(usize, f64, u64)>,
 }
 
 /// The most memory that the program has in use, phase by phase, B; as whole phases follow each other, what counts is the

@@ -57,6 +57,9 @@ pub struct LayoutReport {
     /// Neurons of the largest population.
     #[serde(skip)]
     largest: u32,
+    /// Synapses of each projection; where chance decides, their mean.
+    #[serde(skip)]
+    synapses: Vec<u64>,
     /// Memory in use before the layout, and the most so far.
     #[serde(skip)]
     in_use: (u64, u64),
@@ -117,6 +120,7 @@ impl LayoutReport {
             dt: network.grid.dt(),
             rate: options.cost.rate_expected,
             largest: network.populations.iter().map(|p| p.size).max().unwrap_or(0),
+            synapses: connectivity.projections.iter().map(|own| own.synapses).collect(),
             in_use: (0, 0),
             neurons: plan.neurons,
             stored: connectivity.stored_synapses(),
@@ -148,7 +152,7 @@ impl LayoutReport {
     pub fn of_run(mut self, kept: &Kept, results: fn(u32, u32, u64, bool) -> u64) -> LayoutReport {
         let spikes = (f64::from(self.neurons) * self.rate * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
         let copies = u64::from(self.copies.max(1));
-        self.memory.keep(kept, spikes, copies);
+        self.memory.keep(kept, spikes, copies, &self.synapses);
         let results = results(self.neurons, self.largest, spikes, kept.picture);
         self.phases = Phases::new(&self.memory, results, (copies, kept.shared), self.in_use);
         self

@@ -1,4 +1,4 @@
-//! Maps of numbers as colours: matrices, and populations over time.
+//! Maps of numbers as colours: matrices, populations and histograms over time.
 
 use super::axis::{self, Scale};
 use super::canvas::{Align, Canvas, Picture, Style};
@@ -10,7 +10,7 @@ use crate::record::functional::Matrix;
 
 const HEIGHT: u32 = 760;
 /// Top and bottom of the map.
-const DOWN: [f64; 2] = [84.0, 684.0];
+pub(super) const DOWN: [f64; 2] = [84.0, 684.0];
 /// Left of the map.
 const LEFT: f64 = 200.0;
 /// Right of a map over time.
@@ -20,7 +20,7 @@ const KEY: [f64; 2] = [30.0, 18.0];
 /// Most names beside the rows.
 const MOST_NAMES: usize = 40;
 /// Most columns of colours across.
-const MOST_COLUMNS: usize = 800;
+pub(super) const MOST_COLUMNS: usize = 800;
 /// Most series that are drawn as curves.
 const MOST_CURVES: usize = 7;
 
@@ -70,6 +70,22 @@ pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
     let across = Scale { low: low / ms, high: last.max(low + series.dt_ms) / ms, pixels: [LEFT, RIGHT] };
     axis::below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
     finish(canvas, (&quantity, title), &colours, [LEFT, RIGHT])
+}
+
+/// Draws so many rows of numbers over time, from a time to a time in a unit, beside a scale.
+pub(super) fn draw_over_time(
+    (rows, row): (usize, impl Fn(usize) -> Vec<f64>),
+    (from, to, unit): (f64, f64, &str),
+    up: Scale,
+    (quantity, title): (&str, &str),
+) -> Result<Picture> {
+    let mut canvas = Canvas::new(1160, HEIGHT)?;
+    let colours = Colours::of((0..rows).flat_map(&row));
+    draw_rows(&mut canvas, &vec![String::new(); rows], row, [LEFT, RIGHT], &colours)?;
+    axis::left(&mut canvas, &up.ticks(10), &up, LEFT)?;
+    let across = Scale { low: from, high: to, pixels: [LEFT, RIGHT] };
+    axis::below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
+    finish(canvas, (quantity, title), &colours, [LEFT, RIGHT])
 }
 
 /// What numbers look like.

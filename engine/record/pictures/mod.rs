@@ -1,5 +1,5 @@
 //! Pictures of a record: [`raster`] draws spikes, [`traces`] samples, [`curves`] one
-//! quantity over another and [`map`] numbers as colours, each as a [`Picture`]. Needs the feature `pictures`.
+//! quantity over another, [`map`] numbers as colours and [`weights`] their histograms, each as a [`Picture`]. Needs the feature `pictures`.
 //!
 //! Numbers to draw come from [`analysis`](crate::record::analysis); nothing here computes statistics.
 
@@ -10,6 +10,7 @@ pub mod map;
 mod palette;
 pub mod raster;
 pub mod traces;
+pub mod weights;
 
 pub use canvas::Picture;
 

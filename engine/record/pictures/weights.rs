@@ -1,0 +1,68 @@
+//! Histograms of weights: several side by side, such as before and after a run, and over time.
+
+use super::axis::{self, Scale};
+use super::canvas::Picture;
+use super::curves::{self, Curve, Curves};
+use super::map;
+use crate::error::Result;
+use crate::record::WeightRecord;
+use crate::record::analysis::histogram;
+
+/// Bins of a histogram.
+const BINS: usize = 60;
+
+/// Draws the histograms of several lists of weights over one axis, 1000 × 640 pixels.
+///
+/// # Errors
+/// None that a user can cause.
+pub fn draw(lists: &[(&str, &[f64])], title: &str) -> Result<Picture> {
+    let range = range(lists.iter().flat_map(|(_, weights)| weights.iter().copied()));
+    let width = (range.1 - range.0) / BINS as f64;
+    let curve = |(name, weights): &(&str, &[f64])| {
+        let steps = shares(weights, range).into_iter().enumerate().flat_map(|(bin, share)| {
+            let left = range.0 + bin as f64 * width;
+            [(left, share), (left + width, share)]
+        });
+        Curve { name: (*name).to_owned(), points: steps.collect() }
+    };
+    let curves = lists.iter().map(curve).collect();
+    curves::draw(&Curves { across: "weight".into(), up: "share of synapses (%)".into(), curves }, title)
+}
+
+/// Draws how the histogram of recorded weights changes over time, 1160 × 760 pixels.
+///
+/// # Errors
+/// None that a user can cause.
+pub fn draw_over_time(record: &WeightRecord, title: &str) -> Result<Picture> {
+    let range = range(record.samples.iter().copied());
+    let columns = record.rows().min(map::MOST_COLUMNS);
+    // Of a long record each column of colours is the last of its times.
+    let last = |column: usize| (column + 1) * record.rows() / columns - 1;
+    let all: Vec<Vec<f64>> = (0..columns).map(|column| shares(record.row(last(column)), range)).collect();
+    let row = |i: usize| all.iter().map(|shares| shares[BINS - 1 - i]).collect();
+    let quantity = format!("share of the weights of {} (%)", record.place);
+    let times = record.times_ms();
+    let end = times.last().copied().unwrap_or(1.0);
+    let (ms, unit) = axis::time_unit(end);
+    let across = (end - record.rows().max(1) as f64 * record.interval_ms()) / ms;
+    let up = Scale { low: range.0, high: range.1, pixels: [map::DOWN[1], map::DOWN[0]] };
+    map::draw_over_time((BINS, row), (across, end / ms, unit), up, (&quantity, title))
+}
+
+/// The share of weights in each bin, %.
+fn shares(weights: &[f64], range: (f64, f64)) -> Vec<f64> {
+    let counts = histogram(weights, range, BINS).into_iter();
+    counts.map(|count| 100.0 * count as f64 / weights.len().max(1) as f64).collect()
+}
+
+/// From the lowest to the highest; where that is one number, a range about it.
+fn range(weights: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = weights.filter(|weight| weight.is_finite());
+    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), w| (l.min(w), h.max(w)));
+    let about = 0.1 * low.abs().max(1.0);
+    match (low < high, low.is_finite()) {
+        (true, _) => (low, high),
+        (false, true) => (low - about, low + about),
+        (false, false) => (0.0, 1.0),
+    }
+}

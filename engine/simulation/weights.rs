@@ -1,0 +1,73 @@
+//! Weights of synapses that learn: read when they are asked for, and recorded while a network runs.
+
+use crate::device::{PlasticSynapses, When};
+use crate::error::{Error, Result};
+use crate::network::{Projection, RecorderId};
+use crate::record::WeightRecord;
+use crate::simulation::{Simulation, no_recorder};
+
+impl Simulation {
+    /// The synapses of projection `projection`, in the order in which it was added, that learn: as the last spike of each
+    /// source left them, as NEST's are read.
+    ///
+    /// # Errors
+    /// A projection that does not learn; a device that fails.
+    pub fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
+        self.check_learns(projection)?;
+        self.player.synapses(projection)
+    }
+
+    /// The weights that the synapses of such a projection had at time 0, in the same order.
+    ///
+    /// # Errors
+    /// A projection that does not learn; a device that fails.
+    pub fn weights_at_first(&mut self, projection: usize) -> Result<Vec<f64>> {
+        self.check_learns(projection)?;
+        self.player.weights(projection, When::AtFirst)
+    }
+
+    /// The weights that a recorder of weights has taken so far.
+    ///
+    /// # Errors
+    /// A recorder of something else.
+    pub fn weights(&self, recorder: RecorderId) -> Result<WeightRecord> {
+        let own = self.watched.iter().find(|own| own.recorder == recorder.0);
+        let own = own.ok_or_else(|| no_recorder(recorder.0))?;
+        Ok(own.record(&self.network, self.recording.samples[recorder.0].clone()))
+    }
+
+    fn check_learns(&self, projection: usize) -> Result<()> {
+        if self.network.projections().get(projection).is_some_and(Projection::learns) {
+            return Ok(());
+        }
+        let problem = "there is no projection of this number with synapses that learn";
+        Err(Error::invalid(format!("projection {projection}"), problem))
+    }
+
+    /// Numbers of a row of samples of a recorder.
+    pub(super) fn width(&self, recorder: usize) -> u64 {
+        let watched = self.watched.iter().find(|own| own.recorder == recorder);
+        watched.map_or(self.network.recorders()[recorder].width().into(), |own| own.numbers.len() as u64)
+    }
+
+    /// Whether weights are recorded at the end of `step`.
+    pub(super) fn weights_are_due(&self, step: u64) -> bool {
+        self.watched.iter().any(|own| own.is_due(step))
+    }
+
+    /// Steps of a batch after `step`: no more than `steps`, and no further than where weights are recorded next.
+    pub(super) fn until_weights(&self, step: u64, steps: u32) -> u32 {
+        let next = self.watched.iter().filter_map(|own| own.next(step)).min();
+        next.map_or(steps, |next| u64::from(steps).min(next - step) as u32)
+    }
+
+    /// Records the weights that are due at the end of the step that is reached.
+    pub(super) fn take_weights(&mut self) -> Result<()> {
+        for own in self.watched.iter().filter(|own| own.is_due(self.step)) {
+            let weights = self.player.weights(own.projection, When::Now)?;
+            let recorded = own.numbers.iter().map(|&number| weights[number as usize]);
+            self.recording.samples[own.recorder].extend(recorded);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! Weights over time: those that are read at these times, however a run is cut.
+
+use neuropil::network::{Probe, RecorderId, Weights};
+use neuropil::prelude::*;
+use neuropil::record::WeightRecord;
+
+use super::invariance::networks;
+use super::nest::stdp50;
+
+const EVERY: f64 = 20.0;
+
+/// A network of this name, with a recorder of the weights of projection 0.
+pub fn recorded(name: &str) -> (Network, RecorderId) {
+    let (_, mut net) = networks().into_iter().find(|(own, _)| *own == name).unwrap();
+    let from = net.projections()[0].from.clone();
+    let recorder = net.record(from, Weights::every(0, EVERY).between(30.0, 110.0)).unwrap();
+    (net, recorder)
+}
+
+pub fn played(net: &Network, recorder: RecorderId, device: Device, options: &PlanOptions, batch: u32) -> WeightRecord {
+    let mut sim = Simulation::new(net.clone(), device, Seed(1), options).unwrap();
+    sim.set_batch(batch);
+    sim.run(150.0.ms()).unwrap();
+    sim.weights(recorder).unwrap()
+}
+
+#[test]
+fn weights_over_time_are_those_that_are_read_at_these_times() {
+    for name in ["guetig", "dopamine", "drawn", "tsodyks"] {
+        let (net, recorder) = recorded(name);
+        let found = played(&net, recorder, Device::cpu(), &PlanOptions::default(), u32::MAX);
+        assert_eq!(found.times_ms(), [40.0, 60.0, 80.0, 100.0], "{name}");
+        let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+        let weight = net.projections()[0].synapse.model.plasticity().unwrap().rule.weight();
+        sim.run(40.0.ms()).unwrap();
+        for row in 0..4 {
+            let synapses = sim.synapses(0).unwrap();
+            assert!(found.row(row) == synapses.state[weight], "{name}, row {row}");
+            let projection = &net.projections()[0];
+            let ends: Vec<(u32, u32)> =
+                found.ends.iter().map(|&(s, t)| (projection.from.id(s), projection.to.id(t))).collect();
+            assert!(ends == synapses.sources.into_iter().zip(synapses.targets).collect::<Vec<_>>(), "{name}");
+            sim.run(EVERY.ms()).unwrap();
+        }
+        let learned = name != "tsodyks";
+        assert_eq!(found.row(0) != found.row(3), learned, "{name}");
+        assert_eq!(sim.weights_at_first(0).unwrap() != found.row(0), learned, "{name}");
+        assert!(sim.weights(RecorderId(0)).is_err() && sim.samples(recorder).is_err());
+    }
+}
+
+#[test]
+fn weights_over_time_do_not_depend_on_how_a_run_is_cut() {
+    for name in ["guetig", "dopamine", "drawn"] {
+        let (net, recorder) = recorded(name);
+        let whole = played(&net, recorder, Device::cpu().threads(1), &PlanOptions::default(), u32::MAX);
+        for (threads, shards, batch) in [(1, 3, 7), (2, 2, 33), (2, 7, u32::MAX)] {
+            let options = PlanOptions { shards, ..PlanOptions::default() };
+            assert!(played(&net, recorder, Device::cpu().threads(threads), &options, batch) == whole, "{name}");
+        }
+        for stop in [0.1, 39.9, 40.0, 70.3, 140.0] {
+            let mut first = net.build(Device::cpu(), Seed(1)).unwrap();
+            first.run(stop.ms()).unwrap();
+            let kept = first.checkpoint().unwrap();
+            let options = PlanOptions { shards: 3, ..PlanOptions::default() };
+            let mut rest = Simulation::resume(net.clone(), Device::cpu(), Seed(1), &options, &kept).unwrap();
+            rest.run((150.0 - stop).ms()).unwrap();
+            assert!(rest.weights(recorder).unwrap() == whole, "{name} stopped at {stop} ms");
+        }
+        let mut other = net.build(Device::cpu(), Seed(1).trial(1)).unwrap();
+        other.run(150.0.ms()).unwrap();
+        // The networks that are listed draw nothing.
+        assert_eq!(other.weights(recorder).unwrap() != whole, name == "drawn", "{name}: another trial");
+    }
+}
+
+#[test]
+fn a_checkpoint_that_lacks_recorded_weights_is_refused() {
+    let (net, recorder) = recorded("guetig");
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    sim.run(70.0.ms()).unwrap();
+    let mut kept = sim.checkpoint().unwrap();
+    kept.samples[recorder.0].pop();
+    let problem = Simulation::resume(net, Device::cpu(), Seed(1), &PlanOptions::default(), &kept).unwrap_err();
+    assert!(problem.to_string().contains("its samples are not those"), "{problem}");
+}
+
+#[test]
+fn a_part_of_a_projection_is_the_same_part_of_the_whole() {
+    let (mut net, recorder) = recorded("drawn");
+    let all = net.population("neurons", "").unwrap();
+    let part = Weights::every(0, EVERY).onto(all.slice(10..50)).between(30.0, 110.0);
+    let part = net.record(all.slice(100..120), part).unwrap();
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    sim.run(120.0.ms()).unwrap();
+    let (whole, part) = (sim.weights(recorder).unwrap(), sim.weights(part).unwrap());
+    let within = |&(source, target): &(u32, u32)| (100..120).contains(&source) && (10..50).contains(&target);
+    let places: Vec<usize> = (0..whole.ends.len()).filter(|&k| within(&whole.ends[k])).collect();
+    assert!(places.len() > 20 && places.len() < whole.ends.len() / 5);
+    for row in 0..4 {
+        let expected: Vec<f64> = places.iter().map(|&k| whole.row(row)[k]).collect();
+        assert_eq!(part.row(row), expected);
+    }
+    assert_eq!(part.ends, places.iter().map(|&k| whole.ends[k]).collect::<Vec<_>>());
+}
+
+#[test]
+fn recorders_of_no_weights_are_told() {
+    let mut net = stdp50("guetig");
+    let all = net.population("neurons", "").unwrap();
+    let refused = net.record(&all, Weights::every(7, 1.0)).unwrap_err().to_string();
+    assert!(refused.contains("projection 7 has no synapses that learn; those that learn are 0"), "{refused}");
+    assert!(net.record(&all, Weights::every(0, 0.05)).unwrap_err().to_string().contains("interval = 0.05 ms"));
+    let mut net = Network::new(0.1.ms());
+    let cells = net.add("cells", 4, IafPscExp::default()).unwrap();
+    let synapse = Plastic::new("stdp_synapse", 20.0, 1.0).unwrap();
+    net.connect(cells.slice(0..2), cells.slice(2..4), AllToAll, synapse).unwrap();
+    net.record(&cells, Weights::every(0, 1.0).onto(cells.slice(0..2))).unwrap();
+    assert!(net.recorders().iter().any(|recorder| matches!(recorder.probe, Probe::Weights(_))));
+    let refused = net.build(Device::cpu(), Seed(1)).unwrap_err().to_string();
+    assert!(refused.contains("none of its synapses leads from cells to cells"), "{refused}");
+}
