@@ -72,6 +72,10 @@ struct Poisson {
     // Where thresholds of each target lie, row by row, or none, and how long a row is: a step's word is its row then.
     rows: u32,
     row_length: u32,
+    // Of processes: phases of each, and where in `state` it lies how many of the first target's are in each; of thresholds there are
+    // rows then, of which the start and the number lie side by side.
+    phases: u32,
+    occupied: u32,
 }
 
 // How many of so many thresholds a number reaches.
@@ -100,10 +104,45 @@ fn thinned(stream: u32, id: u32, now: u32, count: u32, threshold: u32) -> u32 {
     return kept;
 }
 
+// Lets step `now` pass for the processes that drive neuron i; how many fire. Twin of engine/tile/superposed.rs.
+fn superposed(poisson: Poisson, i: u32, now: u32) -> u32 {
+    let first = poisson.occupied + (i - poisson.neurons_start) * poisson.phases;
+    var words = vec4<u32>();
+    var taken = 0u;
+    var fired = 0u;
+    // From the last phase on, so that each gives before it takes.
+    for (var left = poisson.phases; left > 0u; left--) {
+        let at = first + left - 1u;
+        let here = u32(state[at]);
+        var leaving = 0u;
+        for (var j = 0u; j < poisson.threshold_count; j++) {
+            if ((here >> j) & 1u) == 0u {
+                continue;
+            }
+            if taken % 4u == 0u {
+                words = random_philox(vec4<u32>(now, taken / 4u, slice.first + i, poisson.stream), slice.seed);
+            }
+            leaving += reached(words[taken % 4u], tables[poisson.thresholds + 2u * j], tables[poisson.thresholds + 2u * j + 1u]);
+            taken++;
+        }
+        state[at] = f32(here - leaving);
+        if left == poisson.phases {
+            fired = leaving;
+        } else {
+            state[at + 1u] += f32(leaving);
+        }
+    }
+    state[first] += f32(fired);
+    return fired;
+}
+
 // Spikes that come to neuron i in step `now`, before some are left out; `word` is that of the step.
 fn poisson_count(poisson: Poisson, i: u32, now: u32, word: u32) -> u32 {
     if poisson.counts == COUNTS_LISTED {
         return word;
+    }
+    if poisson.counts == COUNTS_SUPERPOSED {
+        return superposed(poisson, i, now);
     }
     let id = select(slice.first + i, 0u, poisson.counts == COUNTS_COMMON);
     // 16 bits a neuron; the highest numbers ask for a further word.

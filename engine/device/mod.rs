@@ -11,6 +11,7 @@ pub mod cpu;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 mod plastic;
+mod processes;
 
 /// The state of a population as players hold it: per state variable, the value of each neuron.
 pub type PopulationState = Vec<Vec<f64>>;
@@ -178,8 +179,8 @@ pub trait Player: Send {
     fn weights(&mut self, _projection: usize, _when: When) -> Result<Vec<f64>> {
         Ok(Vec::new())
     }
-    /// What all synapses that learn hold, and what they have sent that has yet to arrive, as words that depend on no layout;
-    /// none where there is no such synapse.
+    /// What is remembered beside states, as words that depend on no layout: in which phases the processes of stimuli are; what all
+    /// synapses that learn hold, and what they have sent that has yet to arrive. None where there is no such thing.
     ///
     /// # Errors
     /// A device that fails.

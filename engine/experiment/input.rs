@@ -12,14 +12,15 @@ use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::value::Whole;
 use crate::network::{
-    AcGenerator, DcGenerator, Drive, MipGenerator, Network, NoiseGenerator, OuCurrentGenerator, PoissonGenerator,
-    PulsepacketGenerator, Selection, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator,
+    AcGenerator, DcGenerator, Drive, GammaSupGenerator, MipGenerator, Network, NoiseGenerator, OuCurrentGenerator,
+    PoissonGenerator, PulsepacketGenerator, Selection, SinusoidalPoissonGenerator, SpikeGenerator,
+    StepCurrentGenerator,
 };
 use crate::quote;
 use crate::time::{OffGrid, short};
 
 /// The types of stimuli, and the keys that each takes beside those that all take.
-const TYPES: [(&str, &[&str]); 11] = [
+const TYPES: [(&str, &[&str]); 12] = [
     ("poisson_generator", &["rate", "start", "stop"]),
     (
         "sinusoidal_poisson_generator",
@@ -27,6 +28,7 @@ const TYPES: [(&str, &[&str]); 11] = [
     ),
     ("inhomogeneous_poisson_generator", &["rate_times", "rate_values", "file", "interval", "start", "stop"]),
     ("mip_generator", &["rate", "p_copy", "start", "stop"]),
+    ("gamma_sup_generator", &["rate", "gamma_shape", "n_proc", "start", "stop"]),
     ("pulsepacket_generator", &["pulse_times", "activity", "sdev", "start", "stop"]),
     ("spike_generator", &["spike_times", "file", "population", "width", "polarity"]),
     ("dc_generator", &["amplitude", "start", "stop"]),
@@ -56,6 +58,12 @@ fn missing(name: &str, place: &str) -> Error {
     Error::invalid(place, format!("{name} is missing"))
 }
 
+/// A number of 32 bits, or what it is unless given.
+fn small(name: &str, given: Option<Whole>, unless: u32, place: &str) -> Result<u32> {
+    let Whole(number) = given.unwrap_or(Whole(unless.into()));
+    u32::try_from(number).map_err(|_| Error::invalid(place, format!("{name} = {number} is more than 4,294,967,295")))
+}
+
 /// What the stimulus does.
 fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<Drive> {
     let rate = || keys.rate.ok_or_else(|| missing("rate", place));
@@ -74,11 +82,14 @@ fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) ->
         .into(),
         "inhomogeneous_poisson_generator" => rates(network, keys, to, place)?.into(),
         "mip_generator" => MipGenerator { rate: rate()?, p_copy: keys.p_copy.unwrap_or(1.0), start, stop }.into(),
+        "gamma_sup_generator" => {
+            let gamma_shape = small("gamma_shape", keys.gamma_shape, 1, place)?;
+            let n_proc = small("n_proc", keys.n_proc, 1, place)?;
+            GammaSupGenerator { rate: rate()?, gamma_shape, n_proc, start, stop }.into()
+        }
         "pulsepacket_generator" => {
             let pulse_times = keys.pulse_times.clone().ok_or_else(|| missing("pulse_times", place))?;
-            let Whole(spikes) = keys.activity.unwrap_or(Whole(0));
-            let too_many = |_| Error::invalid(place, format!("activity = {spikes} is more than a packet can hold"));
-            let activity = u32::try_from(spikes).map_err(too_many)?;
+            let activity = small("activity", keys.activity, 0, place)?;
             PulsepacketGenerator { pulse_times, activity, sdev: keys.sdev.unwrap_or_default(), start, stop }.into()
         }
         "spike_generator" => spike_generator(network, keys, to, place)?.into(),
@@ -150,6 +161,8 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
         ("rate_values", keys.rate_values.is_some()),
         ("interval", keys.interval.is_some()),
         ("p_copy", keys.p_copy.is_some()),
+        ("gamma_shape", keys.gamma_shape.is_some()),
+        ("n_proc", keys.n_proc.is_some()),
         ("pulse_times", keys.pulse_times.is_some()),
         ("activity", keys.activity.is_some()),
         ("sdev", keys.sdev.is_some()),

@@ -199,9 +199,9 @@ section! { CouplingKeys = "[[coupling]]", "currents that flow by what sources ar
 }
 
 section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
-    r#type: String = "name", "poisson_generator (rate), sinusoidal_poisson_generator (rate, amplitude, frequency, phase, individual_spike_trains), inhomogeneous_poisson_generator (rate_times, rate_values), mip_generator (rate, p_copy), pulsepacket_generator (pulse_times, activity, sdev), spike_generator (spike_times or file), dc_generator (amplitude), step_current_generator (amplitude_times, amplitude_values), ac_generator (amplitude, offset, frequency, phase), noise_generator (mean, std, dt, std_mod, frequency, phase), ou_current_generator (mean, std, tau); all but the lists of spikes and amplitudes with start and stop";
+    r#type: String = "name", "poisson_generator (rate), sinusoidal_poisson_generator (rate, amplitude, frequency, phase, individual_spike_trains), inhomogeneous_poisson_generator (rate_times, rate_values), mip_generator (rate, p_copy), gamma_sup_generator (rate, gamma_shape, n_proc), pulsepacket_generator (pulse_times, activity, sdev), spike_generator (spike_times or file), dc_generator (amplitude), step_current_generator (amplitude_times, amplitude_values), ac_generator (amplitude, offset, frequency, phase), noise_generator (mean, std, dt, std_mod, frequency, phase), ou_current_generator (mean, std, tau); all but the lists of spikes and amplitudes with start and stop";
     to: Texts = "neurons", "targets; each has its own realisation of a Poisson train";
-    rate: Option<f64> = "spikes/s", "rate of each train; of a mip_generator, of the train that is copied";
+    rate: Option<f64> = "spikes/s", "rate of each train; of a mip_generator, of the train that is copied; of a gamma_sup_generator, of each process";
     start: Option<f64> = "ms", "begins after this time; 0 unless given";
     stop: Option<f64> = "ms", "ends at this time; never unless given, and never where the run ends before";
     off_grid: Option<String> = "name", "times between two steps: refuse, round (to the nearest step, halves up) or up (to the next one); refuse unless given";
@@ -224,6 +224,8 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     rate_values: Option<Vec<f64>> = "list, spikes/s", "the rate from each of these times on, in all targets";
     interval: Option<f64> = "ms", "with a file of rates, the time of a row; nothing behind the last";
     p_copy: Option<f64> = "0 to 1", "probability with which a target gets a spike of the train that is copied; 1 unless given";
+    gamma_shape: Option<Whole> = "whole number", "of a gamma_sup_generator, phases of an interval: the shape of its gamma distribution; 1 unless given";
+    n_proc: Option<Whole> = "whole number", "of a gamma_sup_generator, processes that together drive a target; 1 unless given";
     pulse_times: Option<Vec<f64>> = "list, ms", "centres of packets of spikes, which need not be multiples of dt";
     activity: Option<Whole> = "whole number", "spikes of a packet, the same for all targets; 0 unless given";
     sdev: Option<f64> = "ms", "standard deviation of the times of a packet; 0 unless given";

@@ -5,7 +5,7 @@
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::files::Checksum;
-use crate::network::{AcGenerator, NoiseGenerator, OuCurrentGenerator};
+use crate::network::{AcGenerator, GammaSupGenerator, NoiseGenerator, OuCurrentGenerator};
 use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
 use crate::network::{Perturb, Perturbation, Pool, Value};
 use crate::network::{Projection, Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel};
@@ -211,6 +211,10 @@ impl Digest {
             }
             Drive::Mip(drive) => {
                 self.entry("mip_generator", &[drive.rate, drive.p_copy, drive.start, drive.stop]);
+            }
+            Drive::GammaSup(GammaSupGenerator { rate, gamma_shape, n_proc, start, stop }) => {
+                let numbers = [*rate, f64::from(*gamma_shape), f64::from(*n_proc), *start, *stop];
+                self.entry("gamma_sup_generator", &numbers);
             }
             Drive::Pulsepacket(drive) => {
                 let numbers = [drive.activity.into(), drive.sdev, drive.start, drive.stop];

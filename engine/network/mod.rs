@@ -32,10 +32,10 @@ pub(crate) use coupling::{Mirror, POTENTIAL, SIC};
 pub use perturbation::{Perturb, Perturbation};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
-pub use projection::Projection;
-pub use recorder::Recorder;
 pub(crate) use probe::Currents;
 pub use probe::{Lfp, Probe, Rate, Recording, Spikes, Variable, Weights};
+pub use projection::Projection;
+pub use recorder::Recorder;
 pub use rule::{
     AllToAll, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, OneToOne, PairwiseBernoulli, Pool, Rule,
     ThirdFactor,
@@ -43,8 +43,9 @@ pub use rule::{
 pub(crate) use rule::{Pattern, ThirdPairs};
 pub use selection::{Part, Selection};
 pub use stimulus::{
-    AcGenerator, DcGenerator, Drive, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator,
-    PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus,
+    AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
+    OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
+    StepCurrentGenerator, Stimulus,
 };
 pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};
 pub use tripartite::Tripartite;

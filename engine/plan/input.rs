@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::network::{
-    Drive, InhomogeneousPoissonGenerator, MipGenerator, Network, PulsepacketGenerator, SinusoidalPoissonGenerator,
-    SpikeGenerator, Stimulus,
+    Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, Network, PulsepacketGenerator,
+    SinusoidalPoissonGenerator, SpikeGenerator, Stimulus,
 };
 use crate::plan::CurrentPlan;
 use crate::plan::waves::{self, Fluctuation, WavePlan};
 use crate::random::{CountTable, Purpose, stream};
 use crate::tile::PoissonPlan;
 use crate::tile::course::{Course, Sine};
+use crate::tile::superposed::Superposition;
 use crate::tile::trains::{Counts, Kept, Packets, Thinning, threshold};
 use crate::time::Grid;
 
@@ -107,6 +108,7 @@ impl<'a> Input<'a> {
                 trains(Trains::inhomogeneous(own, dt, starts), steps)
             }
             Drive::Mip(own) => trains(Trains::mip(own, dt), times.after(own.start, own.stop)?),
+            Drive::GammaSup(own) => trains(Trains::gamma_sup(own, dt), times.after(own.start, own.stop)?),
             Drive::Pulsepacket(own) => trains(Trains::packets(own, dt, delay), times.from(own.start, own.stop)?),
             Drive::Spikes(list) => Ok(Input::Spikes { list, delay, at_once: listed_at_once(network.grid(), list) }),
             Drive::Dc(own) => times.current([(own.start, own.amplitude), (own.stop, 0.0)].into_iter()),
@@ -166,6 +168,12 @@ impl Trains {
     fn mip(own: &MipGenerator, dt: f64) -> Trains {
         let kept = Kept::Share(Course::Constant(own.p_copy));
         Trains { counts: Counts::Common(counts(own.rate, dt)), thinning: Some(Thinning { own: true, kept }) }
+    }
+
+    fn gamma_sup(own: &GammaSupGenerator, dt: f64) -> Trains {
+        let probability = own.rate * f64::from(own.gamma_shape) * dt * 1e-3;
+        let processes = Superposition::new(own.n_proc, own.gamma_shape, probability);
+        Trains { counts: Counts::Superposed(processes), thinning: None }
     }
 
     fn packets(own: &PulsepacketGenerator, dt: f64, delay: u32) -> Trains {

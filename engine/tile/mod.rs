@@ -18,6 +18,7 @@ mod neuron;
 pub mod noise;
 pub mod poisson;
 pub mod ring;
+pub mod superposed;
 mod synapse;
 mod task;
 pub mod trains;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::number::Number;
 use crate::random::{CountTable, poisson_word, thinned};
 use crate::simd::Level;
+use crate::tile::superposed::Processes;
 use crate::tile::trains::{PoissonPlan, Thinning};
 
 /// Neurons that eight random blocks serve, which are drawn together.
@@ -46,6 +47,8 @@ pub struct Stimuli<'a, R> {
     pub targets: &'a [PoissonTarget],
     /// Per target, one weight for all or one for each.
     pub weights: &'a [Vec<R>],
+    /// Per target, its processes, where it has some.
+    pub processes: &'a [Processes],
     /// The first step of the epoch.
     pub step: u64,
 }
@@ -111,7 +114,7 @@ impl<R: Number> Stimuli<'_, R> {
         }
     }
 
-    /// The same of spikes that come to all targets, some of which each may leave out.
+    /// The same of spikes that come to all targets, some of which each may leave out, or of processes that have been drawn.
     #[cold]
     #[inline(never)]
     fn add_common(
@@ -123,18 +126,24 @@ impl<R: Number> Stimuli<'_, R> {
         let train = &self.plans[target.stimulus as usize];
         let (key, step) = (self.key(), self.step + k as u64);
         let word = train.word(step).unwrap_or_default();
-        let count = train.common(key, step, word).unwrap_or_default();
-        if count == 0 {
+        let common = train.common(key, step, word);
+        if common == Some(0) {
             return;
         }
+        let of_target = |(own, _): &(&PoissonTarget, &Processes)| std::ptr::eq(*own, target);
+        let processes = self.targets.iter().zip(self.processes).find(of_target).map(|(_, own)| own);
         let thinning = train.thinning.as_ref().filter(|thinning| thinning.own);
         let input = &mut input[low as usize % BLOCK..];
         for ((sum, id), place) in input.iter_mut().zip(low..).zip(neurons) {
             let place = place - target.neurons.start as usize;
-            let count = thinning.map_or(count, |thinning| {
-                let threshold = thinning.threshold(word, target.item as usize + place);
-                thinned(key, (train.stream, id, step as u32), count, threshold)
-            });
+            let count = match (common, processes) {
+                (Some(count), _) => thinning.map_or(count, |thinning| {
+                    let threshold = thinning.threshold(word, target.item as usize + place);
+                    thinned(key, (train.stream, id, step as u32), count, threshold)
+                }),
+                (None, Some(processes)) => processes.fired(k, place),
+                (None, None) => 0,
+            };
             let weight = weights[if weights.len() == 1 { 0 } else { place }];
             *sum = *sum + R::of_count(count) * weight;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::math;
 use crate::random::{CountTable, Draws, poisson_halves, poisson_word, thinned};
 use crate::tile::course::Course;
+use crate::tile::superposed::Superposition;
 
 /// A stimulus of spike trains that are drawn.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub enum Counts {
     Common(CountTable),
     /// Of packets, the same for all targets.
     Packets(Packets),
+    /// Of processes that each target has of its own.
+    Superposed(Superposition),
 }
 
 /// Which spikes are kept: each by itself, with a probability.
@@ -131,6 +134,11 @@ impl PoissonPlan {
         }
     }
 
+    /// The processes of each target, if it is made of such.
+    pub fn superposed(&self) -> Option<&Superposition> {
+        if let Counts::Superposed(processes) = &self.counts { Some(processes) } else { None }
+    }
+
     /// What it is drawn by, where it is drawn for each target.
     pub fn own_table(&self) -> Option<&CountTable> {
         if let Counts::Own(table) = &self.counts { Some(table) } else { None }
@@ -141,6 +149,7 @@ impl PoissonPlan {
         match &self.counts {
             Counts::Own(table) | Counts::Common(table) => table.largest(),
             Counts::Packets(packets) => packets.activity.saturating_mul(packets.centres.len() as u32),
+            Counts::Superposed(processes) => processes.largest(),
         }
     }
 
@@ -165,7 +174,7 @@ impl PoissonPlan {
     pub fn common(&self, key: [u32; 2], step: u64, word: u32) -> Option<u32> {
         let now = step as u32;
         let count = match &self.counts {
-            Counts::Own(_) => return None,
+            Counts::Own(_) | Counts::Superposed(_) => return None,
             Counts::Packets(_) => return Some(word),
             Counts::Common(table) => {
                 let half = poisson_halves(key, self.stream, 0, now)[0];

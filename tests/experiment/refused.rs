@@ -78,7 +78,7 @@ fn mistakes_in_tables_name_their_line() {
             "[[stimulus]]\ntype = \"poisson\"\nto = \"inh\"",
             "net.toml, line 11: unknown type of stimulus 'poisson' in stimulus poisson -> inh; \
              known: poisson_generator, sinusoidal_poisson_generator, inhomogeneous_poisson_generator, mip_generator, \
-             pulsepacket_generator, spike_generator, dc_generator, step_current_generator, ac_generator, noise_generator, \
+             gamma_sup_generator, pulsepacket_generator, spike_generator, dc_generator, step_current_generator, ac_generator, noise_generator, \
              ou_current_generator",
         ),
         (

@@ -1,8 +1,8 @@
 //! A network under all kinds of stimuli that change from step to step.
 
 use neuropil::network::{
-    AcGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator, PulsepacketGenerator,
-    SinusoidalPoissonGenerator, Value,
+    AcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator,
+    PulsepacketGenerator, SinusoidalPoissonGenerator, Value,
 };
 use neuropil::prelude::*;
 
@@ -41,6 +41,14 @@ pub fn stimulated(neurons: u32) -> Network {
         stop: f64::INFINITY,
     };
     net.stimulate(a.and(&relays), packets, Static::new(35.0, 0.2)).unwrap();
+    let processes = GammaSupGenerator { start: 2.0, stop: 41.0, ..GammaSupGenerator::new(30.0, 3, 200) };
+    net.stimulate(a.slice(7..neurons - 5), processes, Static::new(Value::uniform(20.0, 40.0), 0.4)).unwrap();
+    net.stimulate(
+        relays.slice(20..37).and(relays.slice(0..11)),
+        GammaSupGenerator::new(50.0, 5, 7),
+        Static::new(1.0, 1.0),
+    )
+    .unwrap();
     let quiet = currents(&mut net, &a, &b, neurons);
     net.record(a.and(&relays).and(&b).and(&quiet), Spikes).unwrap();
     net.record(b.slice(0..9), Variable::every("V_m", 0.7)).unwrap();

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::device::plastic::{Held, memory};
+use crate::device::processes::ProcessWords;
 use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others};
 use crate::error::Result;
 use crate::exchange::threads::Threads;
@@ -192,8 +193,9 @@ impl<R: Stepped> Player for Cpu<R> {
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {
+        let mut words = self.process_words();
         if self.plan.plastic.is_empty() {
-            return Ok(Vec::new());
+            return Ok(words);
         }
         let mut due = Vec::new();
         delivered(&self.plan, &self.history, self.step, &mut due);
@@ -204,10 +206,19 @@ impl<R: Stepped> Player for Cpu<R> {
             pending.extend(own.pending(&self.plan, shard, &due, self.step));
         }
         let held: Vec<Vec<&Held<R>>> = self.shards.iter().map(|shard| shard.learning.held()).collect();
-        Ok(memory::joined(memory::write(&self.plan, &held), pending))
+        words.extend(memory::joined(memory::write(&self.plan, &held), pending));
+        Ok(words)
     }
 
     fn recall(&mut self, words: &[u64]) -> Result<()> {
+        let process_words = ProcessWords::new(&self.plan);
+        let (processes, words) = process_words.split(words)?;
+        for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
+            for (target, own) in own.processes(shard) {
+                let words = &processes[process_words.of(target)];
+                own.occupied.iter_mut().zip(words).for_each(|(own, word)| *own = *word as u32);
+            }
+        }
         let (held, pending) = memory::parted(words, self.plan.plastic.is_empty())?;
         memory::read(
             &self.plan,
@@ -245,6 +256,18 @@ impl<R: Stepped> Player for Cpu<R> {
 }
 
 impl<R: Stepped> Cpu<R> {
+    /// See [`ProcessWords`].
+    fn process_words(&mut self) -> Vec<u64> {
+        let places = ProcessWords::new(&self.plan);
+        let mut words = vec![0; places.len];
+        for (shard, own) in self.plan.shards.iter().zip(&mut self.shards) {
+            for (target, own) in own.processes(shard) {
+                words[places.of(target)].iter_mut().zip(&own.occupied).for_each(|(word, own)| *word = (*own).into());
+            }
+        }
+        words
+    }
+
     /// The plan, and what is known of the synapses of a projection that learns.
     fn known(&mut self, projection: usize) -> (&Plan<R::Fixed>, memory::Known<'_, R>) {
         let (plan, step) = (&self.plan, self.step);

@@ -8,7 +8,8 @@ use crate::number::Fixed;
 use crate::plan::{Clamp, Perturbed, Plan, PopulationSlice};
 use crate::simd::Wide;
 use crate::tile::input::tile;
-use crate::tile::poisson::BLOCK;
+use crate::tile::poisson::{BLOCK, PoissonTarget};
+use crate::tile::superposed::Processes;
 use crate::tile::{Scratch, SignalColumns};
 
 /// The mutable side of a [`PopulationSlice`].
@@ -26,6 +27,8 @@ pub struct OwnedSlice<R> {
     changed: Option<usize>,
     /// Weights of its Poisson stimuli.
     pub poisson: Vec<Vec<R>>,
+    /// Processes of those that are made of such.
+    pub processes: Vec<Processes>,
     /// Its tiles.
     pub tiles: Vec<Tile>,
     /// State of a tile before a step that looks for rest.
@@ -61,7 +64,37 @@ fn tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
     tiles
 }
 
+/// The processes of each train that reaches a slice, before the first step; of others none.
+pub fn processes<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> Vec<Processes> {
+    let of_target = |target: &PoissonTarget| {
+        let own = plan.poisson[target.stimulus as usize].superposed();
+        own.map_or_else(Processes::default, |own| Processes::new(own, target.neurons.len()))
+    };
+    slice.poisson.iter().map(of_target).collect()
+}
+
 impl<R: Wide> OwnedSlice<R> {
+    /// Lets some steps of an epoch, whose first is `step`, pass for the processes that drive some neurons.
+    pub fn pass<F>(
+        &mut self,
+        (plan, slice): (&Plan<F>, &PopulationSlice),
+        rounds: &[[u32; 10]; 2],
+        neurons: &Range<usize>,
+        (step, steps): (u64, Range<u32>),
+    ) {
+        let key = [rounds[0][0], rounds[1][0]];
+        for (target, processes) in slice.poisson.iter().zip(&mut self.processes) {
+            let train = &plan.poisson[target.stimulus as usize];
+            let (Some(own), Some(reached)) = (train.superposed(), target.among(neurons)) else { continue };
+            let begin = target.neurons.start as usize;
+            for k in steps.clone().filter(|k| train.steps.contains(&(step + u64::from(*k)))) {
+                let source = (key, train.stream, slice.first + target.neurons.start);
+                let now = (k as usize, step as u32 + k);
+                processes.pass(own, source, now, reached.start - begin..reached.end - begin);
+            }
+        }
+    }
+
     /// Its initial state.
     pub fn new<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> OwnedSlice<R> {
         let tiles = tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group);
@@ -72,6 +105,7 @@ impl<R: Wide> OwnedSlice<R> {
             injected: Injected::new(slice, tiles.len()),
             changed: None,
             poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
+            processes: processes(plan, slice),
             tiles,
             before: Vec::new(),
             scratch: Scratch::default(),

@@ -8,7 +8,7 @@ use crate::device::cpu::idle_tiles::{AllZero, SnapToRest, is_check_step};
 use crate::device::cpu::learn_rows::Arrivals;
 use crate::device::cpu::learning::Learning;
 use crate::device::cpu::pass_timer::Phase;
-use crate::device::cpu::population_slice::OwnedSlice;
+use crate::device::cpu::population_slice::{OwnedSlice, processes};
 use crate::device::cpu::propagate_procedural::ProceduralRows;
 use crate::device::cpu::propagate_sorted::{BucketEvents, EventBuckets};
 use crate::device::cpu::propagate_stored::{Due, PropagateStored};
@@ -27,7 +27,8 @@ use crate::tile::input::Input;
 use crate::tile::noise::Noise;
 use crate::tile::poisson::Stimuli;
 use crate::tile::ring::Ring;
-use crate::tile::{Arriving, Out, Stepped, TileTask};
+use crate::tile::superposed::Processes;
+use crate::tile::{Arriving, Out, PoissonTarget, Stepped, TileTask};
 
 /// The mutable side of a [`Shard`]. Shards lie side by side and have owners of their own, so that none shares a line of
 /// cache with another (a pair of lines, which processors fetch together).
@@ -380,6 +381,7 @@ impl<R: Stepped> OwnedShard<R> {
             own.state.remember(&neurons, &mut own.before);
         }
         let reached = steps.clone().any(|k| !own.no_poisson(plan, slice, &neurons, step(k)));
+        own.pass((plan, slice), &self.rounds, &neurons, (step(0), steps.clone()));
         let mut starts = [0; MAX_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
         let stride = slots.stride;
@@ -390,6 +392,7 @@ impl<R: Stepped> OwnedShard<R> {
             plans: &plan.poisson,
             targets: &slice.poisson,
             weights: &own.poisson,
+            processes: &own.processes,
             step: step(0),
         };
         let mut fault = None;
@@ -444,8 +447,18 @@ impl<R: Stepped> OwnedShard<R> {
             for (field, values) in state[slice.population].iter().enumerate() {
                 own.state.set(field, &values[first..first + slice.count as usize]);
             }
+            own.processes = processes(plan, slice);
             own.tiles.iter_mut().for_each(|tile| tile.idle = false);
         }
+    }
+
+    /// The processes of each train that reaches the shard, to be read or set.
+    pub fn processes<'a>(
+        &'a mut self,
+        shard: &'a Shard<R::Fixed>,
+    ) -> impl Iterator<Item = (&'a PoissonTarget, &'a mut Processes)> {
+        let slices = shard.slices.iter().zip(&mut self.slices);
+        slices.flat_map(|(slice, own)| slice.poisson.iter().zip(&mut own.processes))
     }
 }
 

@@ -158,7 +158,8 @@ impl Layout {
     /// Lays `shard` out, for batches of `most_steps` steps at most.
     pub fn new(plan: &Plan<i32>, shard: &Shard<i32>, most_steps: u32) -> Layout {
         let trains = shard.slices.iter().map(|s| s.poisson.len()).sum();
-        let tables = Tables::new(trains, most_steps);
+        let states = shard.slices.iter().map(|slice| slice.state.len()).sum::<usize>();
+        let tables = Tables::new(trains, most_steps, states as u32);
         let mut layout = Layout { state: vec![], values: vec![], tables, slices: vec![] };
         let mut poisson = 0;
         for slice in &shard.slices {
@@ -201,6 +202,8 @@ impl Layout {
                 waves_end: waves.end,
             });
         }
+        // Behind states, so that these are read and set as they are.
+        layout.state.append(&mut layout.tables.occupied);
         layout
     }
 

@@ -9,9 +9,7 @@ use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::wait::block_on;
 use crate::device::gpu::{Gpu, restore};
 use crate::device::plastic::{Held, memory};
-use crate::device::{
-    Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others,
-};
+use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others};
 use crate::error::{Error, Result};
 use crate::plan::Shard;
 use crate::spike::Spike;
@@ -112,8 +110,9 @@ impl Player for Gpu {
     }
 
     fn memory(&mut self) -> Result<Vec<u64>> {
+        let mut words = self.process_words()?;
         if self.plan.plastic.is_empty() {
-            return Ok(Vec::new());
+            return Ok(words);
         }
         let device = self.adapter.device.clone();
         let mut held = block_on(Some(&device), self.held())?;
@@ -125,11 +124,12 @@ impl Player for Gpu {
         }
         let pending = block_on(Some(&device), self.pending())?;
         let held: Vec<Vec<&Held<f32>>> = held.iter().map(|held| held.iter().collect()).collect();
-        Ok(memory::joined(memory::write(&self.plan, &held), pending))
+        words.extend(memory::joined(memory::write(&self.plan, &held), pending));
+        Ok(words)
     }
 
     fn recall(&mut self, words: &[u64]) -> Result<()> {
-        let (held, pending) = memory::parted(words, self.plan.plastic.is_empty())?;
+        let (held, pending) = memory::parted(self.set_processes(words)?, self.plan.plastic.is_empty())?;
         let mut all = self.held_at_first();
         let mut parts: Vec<Vec<&mut Held<f32>>> = all.iter_mut().map(|held| held.iter_mut().collect()).collect();
         memory::read(&self.plan, &mut parts, self.step, held)?;
@@ -180,9 +180,8 @@ impl Gpu {
         let of_shard = |((learned, planned), own): ((&'a mut Vec<OwnedPlastic<f32>>, &Shard<i32>), &GpuShard)| {
             let plans = learned.iter_mut().zip(&self.plan.plastic).zip(planned.plastic.iter().zip(&own.plastic));
             let plans = plans.filter(|((_, plan), _)| plan.projection == projection);
-            let known = plans.map(|((learned, plan), (rows, own))| {
-                learned.known(plan, rows, own.uniform.first_place as usize, now)
-            });
+            let known = plans
+                .map(|((learned, plan), (rows, own))| learned.known(plan, rows, own.uniform.first_place as usize, now));
             known.collect()
         };
         shards.map(of_shard).collect()

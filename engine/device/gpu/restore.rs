@@ -2,10 +2,13 @@
 
 use crate::device::PopulationState;
 use crate::device::gpu::Gpu;
+use crate::device::gpu::buffers::read;
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::shared::{SPIKES_STARTS, SPIKES_TAIL, Step};
-use crate::device::gpu::wait::Scope;
+use crate::device::gpu::wait::{Scope, block_on};
+use crate::device::processes::ProcessWords;
 use crate::error::{Error, Result};
+use crate::plan::Shard;
 use crate::spike::Spike;
 
 /// Nothing may be under way. Sets step, states and spike list, and fills the rings. What so arrives in
@@ -35,6 +38,34 @@ pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[PopulationState],
 }
 
 impl Gpu {
+    /// See [`ProcessWords`].
+    pub(super) fn process_words(&self) -> Result<Vec<u64>> {
+        let places = ProcessWords::new(&self.plan);
+        let mut words = vec![0; places.len];
+        for (shard, planned) in self.shards.iter().zip(&self.plan.shards).filter(|_| places.len > 0) {
+            let (from, end) = (states(planned), shard.state.size());
+            let read = read(&self.adapter, &shard.state, &[(from, end - from)]);
+            let mut own = block_on(Some(&self.adapter.device), read)?.into_iter().map(f32::from_bits);
+            for target in planned.slices.iter().flat_map(|slice| &slice.poisson) {
+                words[places.of(target)].iter_mut().zip(&mut own).for_each(|(word, own)| *word = own as u64);
+            }
+        }
+        Ok(words)
+    }
+
+    /// Takes what a checkpoint holds of processes; the rest of its words.
+    pub(super) fn set_processes<'a>(&self, words: &'a [u64]) -> Result<&'a [u64]> {
+        let places = ProcessWords::new(&self.plan);
+        let (processes, rest) = places.split(words)?;
+        for (shard, planned) in self.shards.iter().zip(&self.plan.shards).filter(|_| places.len > 0) {
+            let targets = planned.slices.iter().flat_map(|slice| &slice.poisson);
+            let own: Vec<f32> =
+                targets.flat_map(|target| &processes[places.of(target)]).map(|&own| own as f32).collect();
+            self.adapter.queue.write_buffer(&shard.state, states(planned), bytemuck::cast_slice(&own));
+        }
+        Ok(rest)
+    }
+
     /// Fills the rings by the pass `propagate` of the last B steps until `step`, with what arrives after it. Nothing that
     /// learns sends again.
     pub(super) fn deliver_again(&mut self, step: u64) {
@@ -54,6 +85,11 @@ impl Gpu {
         drop(passes);
         self.adapter.queue.submit([encoder.finish()]);
     }
+}
+
+/// Bytes of the states of a shard's neurons, behind which the phases of processes lie.
+fn states(shard: &Shard<i32>) -> u64 {
+    shard.slices.iter().map(|slice| slice.state.len() as u64 * 4).sum()
 }
 
 /// The list of spikes: `recent` from its start, and where each of the last steps ends in it.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::device::gpu::shared::{NONE, SharedStruct, shared};
 use crate::plan::{CurrentTarget, Path, Plan, WavePlan};
 use crate::random::CountTable;
+use crate::tile::superposed::Superposition;
 use crate::tile::trains::{Counts, Kept, Thinning};
 use crate::tile::{PoissonPlan, PoissonTarget};
 
@@ -31,6 +32,8 @@ struct PoissonEntry {
     course: u32,
     rows: u32,
     row_length: u32,
+    phases: u32,
+    occupied: u32,
 }
 
 /// `shaders/waves.wgsl`'s current.
@@ -55,10 +58,11 @@ struct WaveEntry {
 const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
 const WAVE_WORDS: usize = size_of::<WaveEntry>() / size_of::<u32>();
 
-/// Counts are drawn for each target, once for all, or listed.
+/// Counts are drawn for each target, once for all, or listed, or those of processes that fire.
 const COUNTS_OWN: u32 = 0;
 const COUNTS_COMMON: u32 = 1;
 const COUNTS_LISTED: u32 = 2;
+const COUNTS_SUPERPOSED: u32 = 3;
 /// All spikes are kept, or each target chooses, or one choice holds for all.
 const KEPT_ALL: u32 = 0;
 const KEPT_OWN: u32 = 1;
@@ -69,11 +73,12 @@ const WAVE_KEPT: u32 = 1;
 const WAVE_BRIDGED: u32 = 2;
 
 /// What shaders call.
-pub const CONSTANTS: [(&str, u32); 8] = [
+pub const CONSTANTS: [(&str, u32); 9] = [
     ("POISSON_WORDS", POISSON_WORDS as u32),
     ("WAVE_WORDS", WAVE_WORDS as u32),
     ("COUNTS_COMMON", COUNTS_COMMON),
     ("COUNTS_LISTED", COUNTS_LISTED),
+    ("COUNTS_SUPERPOSED", COUNTS_SUPERPOSED),
     ("KEPT_ALL", KEPT_ALL),
     ("KEPT_COMMON", KEPT_COMMON),
     ("WAVE_ALIKE", WAVE_ALIKE),
@@ -105,6 +110,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 course,
                 rows,
                 row_length,
+                phases,
+                occupied,
             }
         ),
         shared!(
@@ -146,12 +153,25 @@ pub struct Tables {
     pub courses: BTreeMap<Varying, u32>,
     /// Steps of a batch at most.
     most_steps: u32,
+    /// Where states end and phases of processes begin, and these, as they are at first.
+    states: u32,
+    pub occupied: Vec<f32>,
 }
 
 impl Tables {
-    /// Room for so many entries of trains, for batches of `most_steps` steps at most.
-    pub fn new(trains: usize, most_steps: u32) -> Tables {
-        Tables { words: vec![0; trains * POISSON_WORDS], most_steps, ..Tables::default() }
+    /// Room for so many entries of trains, for batches of `most_steps` steps at most, beside so many numbers of states.
+    pub fn new(trains: usize, most_steps: u32, states: u32) -> Tables {
+        Tables { words: vec![0; trains * POISSON_WORDS], most_steps, states, ..Tables::default() }
+    }
+
+    /// Where the thresholds of processes lie, row by row the start and how many, and where their phases do; how many these are.
+    fn superposed(&mut self, own: &Superposition, targets: usize) -> (u32, [u32; 2]) {
+        let rows: Vec<[u32; 2]> =
+            own.rows.iter().map(|row| [self.add(row.iter().copied()), row.len() as u32]).collect();
+        let occupied = self.states + self.occupied.len() as u32;
+        let first = own.at_first();
+        self.occupied.extend(first.iter().cycle().take(first.len() * targets).map(|&own| own as f32));
+        (self.add(rows.into_iter().flatten()), [own.phases, occupied])
     }
 
     /// Entry `index` of the table of trains, its thresholds and weights behind the entries.
@@ -162,9 +182,12 @@ impl Tables {
             Counts::Own(table) => (COUNTS_OWN, table),
             Counts::Common(table) => (COUNTS_COMMON, table),
             Counts::Packets(_) => (COUNTS_LISTED, &none),
+            Counts::Superposed(_) => (COUNTS_SUPERPOSED, &none),
         };
         let kept = train.thinning.as_ref().map_or(KEPT_ALL, |t| if t.own { KEPT_OWN } else { KEPT_COMMON });
         let (rows, row_length) = self.rows(train, target);
+        let processes = train.superposed().map(|own| (own.rows.len(), self.superposed(own, target.neurons.len())));
+        let [phases, occupied] = processes.map_or([0, 0], |(_, (_, places))| places);
         let entry = PoissonEntry {
             stream: train.stream,
             start: word(train.steps.start),
@@ -172,8 +195,11 @@ impl Tables {
             channel: target.channel,
             neurons_start: target.neurons.start,
             neurons_end: target.neurons.end,
-            thresholds: self.add(table.thresholds.iter().map(|&threshold| u32::from(threshold))),
-            threshold_count: table.thresholds.len() as u32,
+            thresholds: match processes {
+                Some((_, (rows, _))) => rows,
+                None => self.add(table.thresholds.iter().map(|&threshold| u32::from(threshold))),
+            },
+            threshold_count: processes.map_or(table.thresholds.len(), |(rows, _)| rows) as u32,
             weights: self.add(target.weights.iter().map(|&w| (w as f32).to_bits())),
             weight_count: target.weights.len() as u32,
             least: table.least,
@@ -184,6 +210,8 @@ impl Tables {
             course: train.word(0).map_or(NONE, |_| self.course(Varying::Train(target.stimulus), 1)),
             rows,
             row_length,
+            phases,
+            occupied,
         };
         let at = index as usize * POISSON_WORDS;
         self.words[at..at + POISSON_WORDS].copy_from_slice(bytemuck::cast_slice(&[entry]));

@@ -1,8 +1,9 @@
 //! Whether a stimulus can be: checked as it is added to a network.
 
 use super::{
-    AcGenerator, DcGenerator, Drive, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator,
-    PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus,
+    AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
+    OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
+    StepCurrentGenerator, Stimulus,
 };
 use crate::error::Result;
 use crate::network::projection::check_receptor;
@@ -15,6 +16,17 @@ const MOST_IN_A_STEP: f64 = 500.0;
 
 /// Steps of a time constant, at most.
 const LONGEST_TAU: f64 = 1e6;
+
+/// Phases of a gamma process, at most.
+const MOST_PHASES: u32 = 1000;
+
+/// Processes of a superposition, at most.
+const MOST_PROCESSES: u32 = 1 << 20;
+
+/// Phases that end in a second, were all processes in one.
+fn most_phases_of(own: &GammaSupGenerator) -> f64 {
+    f64::from(own.gamma_shape) * f64::from(own.n_proc) * own.rate
+}
 
 impl Stimulus {
     /// Checks weight, delay, receptor and the parameters of the drive.
@@ -37,6 +49,7 @@ impl Stimulus {
             Drive::Sinusoidal(trains) => self.check_sinusoidal(network, trains),
             Drive::Inhomogeneous(trains) => self.check_inhomogeneous(network, trains),
             Drive::Mip(copies) => self.check_mip(network, copies),
+            Drive::GammaSup(processes) => self.check_gamma_sup(network, processes),
             Drive::Pulsepacket(packets) => self.check_pulsepacket(network, packets),
             Drive::Spikes(spikes) => self.check_spikes(network, spikes),
             Drive::Dc(dc) => self.check_dc(network, dc),
@@ -117,6 +130,26 @@ impl Stimulus {
         }
         self.check_rate(network, "rate", copies.rate)?;
         self.check_window(network, copies.start, copies.stop)
+    }
+
+    /// Checks how many processes and phases there are, and that no two phases of a process end in one step.
+    fn check_gamma_sup(&self, network: &Network, own: &GammaSupGenerator) -> Result<()> {
+        let numbers = [("gamma_shape", own.gamma_shape, MOST_PHASES), ("n_proc", own.n_proc, MOST_PROCESSES)];
+        if let Some((name, number, most)) = numbers.into_iter().find(|(_, number, most)| !(1..=*most).contains(number))
+        {
+            return Err(self.error(network, format!("{name} = {number} must lie between 1 and {most}")));
+        }
+        let most = 1e3 / (network.dt() * f64::from(own.gamma_shape));
+        if !(0.0..=most).contains(&own.rate) {
+            let rate = own.rate;
+            let problem = format!(
+                "rate = {rate} spikes/s must lie between 0 and {}, with which each phase lasts a step",
+                short(most)
+            );
+            return Err(self.error(network, problem));
+        }
+        self.check_rate(network, "gamma_shape * n_proc * rate", most_phases_of(own))?;
+        self.check_window(network, own.start, own.stop)
     }
 
     /// Checks times, width and window.

@@ -85,6 +85,31 @@ pub struct MipGenerator {
     pub stop: f64,
 }
 
+/// Superpositions of gamma processes, one of its own to each target: spikes of `n_proc` processes, of which each fires at the end
+/// of its last of `gamma_shape` phases (Deger et al. 2012, "Statistical properties of superimposed stationary spike trains"). A
+/// phase ends in a step with the same probability in all; at first the processes are spread evenly over phases, the rest of
+/// them in the last, as NEST's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GammaSupGenerator {
+    /// Rate of each process, spikes/s.
+    pub rate: f64,
+    /// Phases of an interval: the shape of its gamma distribution.
+    pub gamma_shape: u32,
+    /// Processes that drive a target.
+    pub n_proc: u32,
+    /// Trains start after this time, ms.
+    pub start: f64,
+    /// Trains stop at this time, ms.
+    pub stop: f64,
+}
+
+impl GammaSupGenerator {
+    /// `n_proc` processes of `rate` spikes/s and this shape for each target, for the whole run.
+    pub fn new(rate: f64, gamma_shape: u32, n_proc: u32) -> GammaSupGenerator {
+        GammaSupGenerator { rate, gamma_shape, n_proc, start: 0.0, stop: f64::INFINITY }
+    }
+}
+
 /// Packets of spikes, normally distributed about given times, the same to every target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PulsepacketGenerator {
@@ -207,6 +232,7 @@ drives! {
     SinusoidalPoissonGenerator => Sinusoidal,
     InhomogeneousPoissonGenerator => Inhomogeneous,
     MipGenerator => Mip,
+    GammaSupGenerator => GammaSup,
     PulsepacketGenerator => Pulsepacket,
     SpikeGenerator => Spikes,
     DcGenerator => Dc,

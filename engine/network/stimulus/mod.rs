@@ -10,8 +10,9 @@ mod check;
 mod generators;
 
 pub use generators::{
-    AcGenerator, DcGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator,
-    PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator,
+    AcGenerator, DcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
+    OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
+    StepCurrentGenerator,
 };
 
 /// What a stimulus does.
@@ -25,6 +26,8 @@ pub enum Drive {
     Inhomogeneous(InhomogeneousPoissonGenerator),
     /// Copies of one Poisson train.
     Mip(MipGenerator),
+    /// Superpositions of gamma processes.
+    GammaSup(GammaSupGenerator),
     /// Packets of spikes.
     Pulsepacket(PulsepacketGenerator),
     /// Listed spikes.
@@ -49,6 +52,7 @@ impl Drive {
             Drive::Sinusoidal(_) => "sinusoidal_poisson_generator",
             Drive::Inhomogeneous(_) => "inhomogeneous_poisson_generator",
             Drive::Mip(_) => "mip_generator",
+            Drive::GammaSup(_) => "gamma_sup_generator",
             Drive::Pulsepacket(_) => "pulsepacket_generator",
             Drive::Spikes(_) => "spike_generator",
             Drive::Dc(_) => "dc_generator",
@@ -93,6 +97,7 @@ impl Drive {
                 Some((&mut own.start, &mut own.stop))
             }
             Drive::Mip(own) => Some((&mut own.start, &mut own.stop)),
+            Drive::GammaSup(own) => Some((&mut own.start, &mut own.stop)),
             Drive::Pulsepacket(own) => Some((&mut own.start, &mut own.stop)),
             Drive::Dc(own) => Some((&mut own.start, &mut own.stop)),
             Drive::Ac(own) => Some((&mut own.start, &mut own.stop)),

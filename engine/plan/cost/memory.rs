@@ -13,7 +13,7 @@ use crate::plan::storage::encoding::{group_accumulators, longest_epoch};
 use crate::plan::storage::weigh::LayoutConstraints;
 use crate::plan::{Plan, PlanOptions};
 use crate::simd::backing;
-use crate::tile::MARGIN;
+use crate::tile::{MARGIN, MAX_EPOCH};
 
 /// Bytes of a spike that is kept: step and neuron.
 const SPIKE: u64 = 8;
@@ -140,6 +140,7 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
         memory.neurons += 4 * u64::from(population.size);
     }
     played += network.stimuli.iter().map(numbers_of).sum::<u64>() * (LISTED + size);
+    played += network.stimuli.iter().map(processes_of).sum::<u64>();
     memory.derived *= copies;
     memory.neurons += played * copies;
     // The plan that trials share keeps what it has laid out.
@@ -162,6 +163,13 @@ fn numbers_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
             one + (list.spikes.len() as u64 - one) * targets
         }
     }
+}
+
+/// Bytes of the phases of a stimulus's processes, and of what they bring in an epoch.
+fn processes_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
+    let Input::Poisson(train) = &stimulus.input else { return 0 };
+    let each = train.superposed().map_or(0, |own| own.phases + MAX_EPOCH);
+    4 * u64::from(stimulus.to.len()) * u64::from(each)
 }
 
 /// Bytes of the targets that a network lists.
