@@ -49,6 +49,13 @@ pub struct Perturbed {
     pub derived: Vec<DerivedFrom>,
 }
 
+impl Perturbed {
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.silences.is_empty() && self.clamps.is_empty() && self.derived.is_empty()
+    }
+}
+
 /// Connections of a shard that are cut.
 #[derive(Debug, Clone)]
 pub struct Cut<F> {

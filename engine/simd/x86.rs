@@ -22,26 +22,27 @@ impl Level for Avx2 {
     #[inline(always)]
     fn philox(counter: [u32; 4], key: &[[u32; 10]; 2]) -> [u16; 64] {
         let mut all = [0; 64];
-        for half in 0..2 {
-            // SAFETY: as of `apart`; 64 numbers of 16 bits have four registers.
-            unsafe {
-                let first = counter[2].wrapping_add(4 * half);
-                let [a, b, d] = [counter[0], counter[1], counter[3]].map(|word| _mm256_set1_epi32(word as i32));
-                let blocks =
-                    _mm256_add_epi32(_mm256_set1_epi32(first as i32), _mm256_setr_epi32(0, 0, 2, 0, 1, 0, 3, 0));
-                let [low, high] = MULTIPLY.map(|factor| _mm256_set1_epi64x(factor.into()));
-                let mut words = [a, b, blocks, d];
-                for (k, l) in key[0].iter().zip(key[1]) {
-                    let (k, l) = (_mm256_set1_epi32(*k as i32), _mm256_set1_epi32(l as i32));
+        // SAFETY: as of `apart`; 64 numbers of 16 bits have four registers.
+        unsafe {
+            let [a, b, d] = [counter[0], counter[1], counter[3]].map(|word| _mm256_set1_epi32(word as i32));
+            let order = _mm256_setr_epi32(0, 0, 2, 0, 1, 0, 3, 0);
+            let [low, high] = MULTIPLY.map(|factor| _mm256_set1_epi64x(factor.into()));
+            let first = [0, 4].map(|half| _mm256_set1_epi32(counter[2].wrapping_add(half) as i32));
+            let mut halves = first.map(|first| [a, b, _mm256_add_epi32(first, order), d]);
+            for (k, l) in key[0].iter().zip(key[1]) {
+                let (k, l) = (_mm256_set1_epi32(*k as i32), _mm256_set1_epi32(l as i32));
+                // Both side by side: each waits for its own products.
+                for words in &mut halves {
                     let (low, high) = (_mm256_mul_epu32(words[0], low), _mm256_mul_epu32(words[2], high));
                     let first = _mm256_xor_si256(_mm256_srli_epi64::<32>(high), _mm256_xor_si256(words[1], k));
                     let third = _mm256_xor_si256(_mm256_srli_epi64::<32>(low), _mm256_xor_si256(words[3], l));
-                    words = [first, high, third, low];
+                    *words = [first, high, third, low];
                 }
-                let [a, b, c, d] = words;
+            }
+            for (half, [a, b, c, d]) in halves.into_iter().enumerate() {
                 let left = _mm256_blend_epi32::<0xAA>(a, _mm256_shuffle_epi32::<0xA0>(b));
                 let right = _mm256_blend_epi32::<0xAA>(c, _mm256_shuffle_epi32::<0xA0>(d));
-                let to = all.as_mut_ptr().add(32 * half as usize);
+                let to = all.as_mut_ptr().add(32 * half);
                 _mm256_storeu_si256(to.cast(), _mm256_unpacklo_epi64(left, right));
                 _mm256_storeu_si256(to.add(16).cast(), _mm256_unpackhi_epi64(left, right));
             }

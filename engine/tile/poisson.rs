@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::number::Number;
 use crate::random::{CountTable, poisson_word, thinned};
-use crate::simd::Level;
+use crate::simd::{Level, Work};
 use crate::tile::superposed::Processes;
 use crate::tile::trains::{PoissonPlan, Thinning};
 
@@ -77,37 +77,47 @@ impl<R: Number> Stimuli<'_, R> {
         input: &mut [R],
     ) {
         let train = &self.plans[target.stimulus as usize];
-        let Some(table) = train.own_table() else {
-            return self.add_common((k, target, weights), (low, neurons), input);
-        };
-        let step = (self.step + k as u64) as u32;
-        let thinning = train.thinning.as_ref().map(|thinning| (thinning, thinning.word(self.step + k as u64)));
-        if thinning.is_some_and(|(thinning, word)| thinning.keeps_none(word)) {
-            return;
+        match (train.own_table(), &train.thinning) {
+            (Some(table), None) => {
+                let own = (table, train.stream);
+                self.add_own::<L>((k, target, weights), own, (low, neurons), all, input, |_, _, counts| counts);
+            }
+            (Some(table), Some(thinning)) => {
+                let place = (low, neurons);
+                L::out_of_line(AddThinned { stimuli: self, k, target, weights, table, thinning, place, all, input });
+            }
+            (None, _) => self.add_common((k, target, weights), (low, neurons), input),
         }
+    }
+
+    /// Those that each target draws for itself, of which `keep` leaves some: from the group of eight that a block begins with,
+    /// and which of the block are targets, of which the first is that of an item.
+    #[inline(always)]
+    fn add_own<L: Level>(
+        &self,
+        (k, target, weights): (usize, &PoissonTarget, &[R]),
+        (table, stream): (&CountTable, u32),
+        (low, neurons): (u32, Range<usize>),
+        all: bool,
+        input: &mut [R],
+        keep: impl Fn(u32, (usize, Range<usize>), [u16; BLOCK]) -> [u16; BLOCK],
+    ) {
+        let step = (self.step + k as u64) as u32;
         let before = low as usize % BLOCK;
         let mut done = 0;
         while done < before + neurons.len() {
             let group = (low - before as u32 + done as u32) >> 3;
-            let mut counts = self.counts::<L>((table, train.stream), step, group);
-            if let Some(thinning) = thinning {
-                let own = before.max(done) - done..(before + neurons.len()).min(done + BLOCK) - done;
-                let item =
-                    target.item as usize + neurons.start - target.neurons.start as usize + done + own.start - before;
-                counts = self.kept(thinning, (train.stream, group << 3, step), (item, own), counts);
-            }
+            let own = before.max(done)..(before + neurons.len()).min(done + BLOCK);
+            let place = neurons.start - target.neurons.start as usize + own.start - before;
+            let within = own.start - done..own.end - done;
+            let counts = self.counts::<L>((table, stream), step, group);
+            let counts = keep(group, (target.item as usize + place, within.clone()), counts);
             if let (true, &[weight]) = (all, weights) {
                 add(&mut input[done..done + BLOCK], &counts, std::iter::repeat(weight));
             } else {
-                let own = before.max(done)..(before + neurons.len()).min(done + BLOCK);
-                let counts = &counts[own.start - done..own.end - done];
-                let weighed = neurons.start - target.neurons.start as usize + own.start - before;
-                let input = &mut input[own];
                 match weights {
-                    &[weight] => add(input, counts, std::iter::repeat(weight)),
-                    each => {
-                        add(input, counts, each[weighed..].iter().copied());
-                    }
+                    &[weight] => add(&mut input[own], &counts[within], std::iter::repeat(weight)),
+                    each => add(&mut input[own], &counts[within], each[place..].iter().copied()),
                 }
             }
             done += BLOCK;
@@ -203,6 +213,37 @@ impl<R: Number> Stimuli<'_, R> {
             }
         }
         counts
+    }
+}
+
+/// Those of which thinning leaves some. By itself, so that it costs the others nothing.
+struct AddThinned<'a, 'b, R> {
+    stimuli: &'b Stimuli<'a, R>,
+    k: usize,
+    target: &'b PoissonTarget,
+    weights: &'b [R],
+    table: &'b CountTable,
+    thinning: &'b Thinning,
+    place: (u32, Range<usize>),
+    all: bool,
+    input: &'b mut [R],
+}
+
+impl<R: Number> Work for AddThinned<'_, '_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let AddThinned { stimuli, k, target, weights, table, thinning, place, all, input } = self;
+        let stream = stimuli.plans[target.stimulus as usize].stream;
+        let step = stimuli.step + k as u64;
+        let word = thinning.word(step);
+        if thinning.keeps_none(word) {
+            return;
+        }
+        let keep =
+            |group: u32, own, counts| stimuli.kept((thinning, word), (stream, group << 3, step as u32), own, counts);
+        stimuli.add_own::<L>((k, target, weights), (table, stream), place, all, input, keep);
     }
 }
 

@@ -25,6 +25,8 @@ pub struct OwnedSlice<R> {
     pub injected: Injected<R>,
     /// Which of its derived values by time are in force, if any.
     changed: Option<usize>,
+    /// Whether what flows in may change with each step, or something is done to it at times.
+    pub watched: bool,
     /// Weights of its Poisson stimuli.
     pub poisson: Vec<Vec<R>>,
     /// Processes of those that are made of such.
@@ -98,11 +100,13 @@ impl<R: Wide> OwnedSlice<R> {
     /// Its initial state.
     pub fn new<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> OwnedSlice<R> {
         let tiles = tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group);
+        let injected = Injected::new(slice, tiles.len());
         OwnedSlice {
             derived: slice.derived.iter().map(|&v| R::of(v)).collect(),
             state: State::new(&slice.state, slice.first, slice.count as usize),
             units: plan.populations[slice.population].units.iter().map(|&v| R::of(v)).collect(),
-            injected: Injected::new(slice, tiles.len()),
+            watched: injected.changes_each_step() || !slice.perturbed.is_empty(),
+            injected,
             changed: None,
             poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
             processes: processes(plan, slice),

@@ -16,7 +16,7 @@ use crate::device::cpu::record::Samples;
 use crate::device::plastic::memory::Pending;
 use crate::exchange::{Given, History};
 use crate::number::Fixed as _;
-use crate::plan::{Clamp, Event, Plan, PopulationSlice, ProbePlan, Shard};
+use crate::plan::{Event, Plan, PopulationSlice, ProbePlan, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
@@ -203,10 +203,13 @@ impl<R: Stepped> OwnedShard<R> {
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
             samples.make_room(probe, &shard.ids, epoch);
         }
-        let mut group = None;
+        let (mut group, mut perturbed) = (None, false);
         for (index, slice) in shard.slices.iter().enumerate() {
             self.slices[index].set_current(plan, slice, epoch.first + 1);
-            self.slices[index].perturb(slice, epoch.first + 1);
+            if self.slices[index].watched {
+                perturbed = true;
+                self.slices[index].perturb(slice, epoch.first + 1);
+            }
             let slots = Slots {
                 epoch,
                 first: slice.first.wrapping_sub(shard.ids.start) as usize,
@@ -220,7 +223,9 @@ impl<R: Stepped> OwnedShard<R> {
                 self.tile(plan, slice, (index, tile), (slots, history), given);
             }
         }
-        silence(shard, epoch, &mut given.fired);
+        if perturbed {
+            silence(shard, epoch, &mut given.fired);
+        }
     }
 
     /// Where events are sorted, adds the bucket of the group that a tile is the first of; the places of the tile's sums.
@@ -301,9 +306,12 @@ impl<R: Stepped> OwnedShard<R> {
         let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
         let step = |k| slots.step(k);
         let own = &self.slices[index];
-        let clamps: Vec<&Clamp> = slice.perturbed.clamps.iter().filter(|own| own.steps.contains(&step(0))).collect();
         // What is coupled or held is looked at after each step, and so is what flows in where it may change with each.
-        let each = own.injected.changes_each_step() || self.giving.0[index].is_some() || !clamps.is_empty();
+        let (mut clamps, mut each) = (Vec::new(), self.giving.1 > 0 && self.giving.0[index].is_some());
+        if own.watched {
+            clamps.extend(slice.perturbed.clamps.iter().filter(|own| own.steps.contains(&step(0))));
+            each |= own.injected.changes_each_step() || !clamps.is_empty();
+        }
         let mut idle = own.tiles[tile].idle;
         // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
         let undisturbed = idle
@@ -328,11 +336,11 @@ impl<R: Stepped> OwnedShard<R> {
                 }
                 self.stretch(plan, slice, (index, tile), from..k, slots, &mut given.fired);
                 idle = self.slices[index].tiles[tile].idle;
-                for own in &clamps {
+                for &own in &clamps {
                     self.slices[index].hold(own, &neurons);
                 }
             }
-            if let Some(giving) = &self.giving.0[index] {
+            if let (true, Some(giving)) = (each, &self.giving.0[index]) {
                 giving.give(plan, slice, &mut self.slices[index], &neurons, (from as usize, self.giving.1), given);
             }
             for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
@@ -373,9 +381,11 @@ impl<R: Stepped> OwnedShard<R> {
         let step = |k| slots.step(k);
         let look = is_check_step(step(steps.end - 1));
         // What takes random numbers changes by them, and is never at rest.
-        let draws = !population.model.declaration().draws.is_empty();
-        let may_idle =
-            look && plan.skip_idle && !draws && self.no_input(plan, slice, (index, &neurons), step(steps.start), slots);
+        let draws = || !population.model.declaration().draws.is_empty();
+        let may_idle = look
+            && plan.skip_idle
+            && !draws()
+            && self.no_input(plan, slice, (index, &neurons), step(steps.start), slots);
         let own = &mut self.slices[index];
         if may_idle {
             own.state.remember(&neurons, &mut own.before);
