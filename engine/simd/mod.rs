@@ -21,7 +21,7 @@ mod x86;
 
 pub use crossed::crossed;
 pub use fields::{Fields, FieldsMut, Items};
-use lanes::Baseline;
+pub use lanes::Baseline;
 pub use pages::{Buffer, backing, zeros};
 pub use table::{Elementwise, Table, Workspace};
 pub use vector::{Level, Vector, Wide, Work};

@@ -295,4 +295,34 @@ mod tests {
         numbers.extend([edge, edge.next_up(), edge.next_down(), -f64::from_bits(1), f64::from_bits(1)]);
         check(&numbers);
     }
+
+    struct Larger<'a>(&'a [u32; 16], u32);
+
+    impl Work for Larger<'_> {
+        type Out = u32;
+        #[inline(always)]
+        fn run<L: Level>(self) -> u32 {
+            L::larger(self.0, self.1)
+        }
+    }
+
+    #[test]
+    fn larger_numbers_are_counted_without_a_sign() {
+        let mut numbers = [0u32; 16];
+        for (place, number) in numbers.iter_mut().enumerate() {
+            *number = (place as u32).wrapping_mul(0x3000_0001);
+        }
+        for than in numbers.into_iter().flat_map(|number| [number, number.wrapping_sub(1), number.wrapping_add(1)]) {
+            let expected = numbers.iter().filter(|&&number| number > than).count() as u32;
+            assert_eq!(Larger(&numbers, than).run::<Baseline>(), expected);
+            if detected() >= Vectors::Avx2 {
+                // SAFETY: the instructions have been found.
+                assert_eq!(unsafe { avx2(Larger(&numbers, than)) }, expected);
+            }
+            if detected() >= Vectors::Avx512 {
+                // SAFETY: as above.
+                assert_eq!(unsafe { avx512(Larger(&numbers, than)) }, expected);
+            }
+        }
+    }
 }

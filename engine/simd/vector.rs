@@ -87,6 +87,11 @@ pub trait Level {
         }
         last > 0
     }
+    /// How many of some numbers are larger than another.
+    #[inline(always)]
+    fn larger(numbers: &[u32; 16], than: u32) -> u32 {
+        numbers.iter().map(|&number| u32::from(number > than)).sum()
+    }
 }
 
 /// A number type that has vectors.

@@ -69,6 +69,22 @@ impl Level for Avx2 {
             _mm256_testz_si256(beyond, beyond) == 0
         }
     }
+    #[inline(always)]
+    fn larger(numbers: &[u32; 16], than: u32) -> u32 {
+        // SAFETY: as of `apart`; 16 numbers of 32 bits have two registers.
+        unsafe {
+            // There is a comparison of signed numbers alone.
+            let sign = _mm256_set1_epi32(i32::MIN);
+            let than = _mm256_xor_si256(_mm256_set1_epi32(than as i32), sign);
+            let mut count = 0;
+            for half in 0..2 {
+                let own = _mm256_xor_si256(_mm256_loadu_si256(numbers.as_ptr().add(8 * half).cast()), sign);
+                let larger = _mm256_castsi256_ps(_mm256_cmpgt_epi32(own, than));
+                count += _mm256_movemask_ps(larger).count_ones();
+            }
+            count
+        }
+    }
 }
 
 /// AVX-512: 512 bits, and masks.
@@ -125,6 +141,14 @@ impl Level for Avx512 {
             _mm512_storeu_si512(to.cast(), first);
             _mm512_storeu_si512(to.add(32).cast(), second);
             _mm512_test_epi32_mask(beyond, beyond) != 0
+        }
+    }
+    #[inline(always)]
+    fn larger(numbers: &[u32; 16], than: u32) -> u32 {
+        // SAFETY: as of `apart`; 16 numbers of 32 bits have one register.
+        unsafe {
+            let own = _mm512_loadu_si512(numbers.as_ptr().cast());
+            _mm512_cmpgt_epu32_mask(own, _mm512_set1_epi32(than as i32)).count_ones()
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct SynapseRule {
 struct Event {
     function: Function,
     program: Program,
+    /// Whether it depends on the target's state.
+    sees_target: bool,
 }
 
 /// The state that synapses share at one end.
@@ -85,7 +87,11 @@ impl SynapseRule {
         let over: Vec<Option<u32>> = (0..own).map(|k| Some((parts.derived + k) as u32)).collect();
         let event = |event: &Function| {
             let function = parts.event(event);
-            Event { program: Program::new(&function, &over), function }
+            let at_target =
+                parts.derived + own + source.state.len()..parts.derived + own + source.state.len() + target.state.len();
+            let sees = |op: &Op| matches!(op, Op::Input(place) if at_target.contains(&(*place as usize)));
+            let sees_target = function.graph.ops().iter().any(sees);
+            Event { program: Program::new(&function, &over), function, sees_target }
         };
         Ok(SynapseRule {
             weight,
@@ -117,6 +123,10 @@ impl SynapseRule {
     /// The program of a spike of the target: the same without what is sent; nothing where these change nothing.
     pub fn post(&self) -> Option<&Program> {
         self.post.as_ref().map(|event| &event.program)
+    }
+    /// Whether spikes of the source, and those of the target, do anything that depends on the target's state.
+    pub fn see_target(&self) -> [bool; 2] {
+        [self.pre.sees_target, self.post.as_ref().is_some_and(|event| event.sees_target)]
     }
     /// The program of a spike of the third factor: as that of the target; nothing where there is none.
     pub fn modulator(&self) -> Option<&Program> {

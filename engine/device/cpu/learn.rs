@@ -5,8 +5,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::device::cpu::learn_rows::{Arrivals, Between, Gather, Look, Moment, Send, Window};
-use crate::device::plastic::held::{Held, numbers};
+use crate::device::cpu::learn_rows::{Arrivals, Between, Gather, Look, Meet, Moment, Next, Send, Window};
+use crate::device::plastic::held::Held;
 use crate::equations::{Interpret, Program};
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::simd::{Workspace, vectorised};
@@ -62,7 +62,7 @@ impl<R: Interpret> OwnedPlastic<R> {
     pub fn of(plan: &PlasticPlan, held: Held<R>) -> OwnedPlastic<R> {
         let rule = &plan.rule;
         let tile = Program::tile::<R>();
-        let columns = |count: usize| vec![Vec::new(); count];
+        let columns = |count: usize| vec![vec![R::default(); tile]; count];
         OwnedPlastic {
             held,
             work: Work {
@@ -76,10 +76,10 @@ impl<R: Interpret> OwnedPlastic<R> {
                     derived: columns(plan.derived.len()),
                     state: columns(plan.start.len()),
                     target: columns(rule.target_start().len()),
-                    elapsed: Default::default(),
+                    elapsed: std::array::from_fn(|_| vec![R::default(); tile]),
                 },
                 seen: columns(rule.target_start().len() + 1),
-                sent: Vec::new(),
+                sent: vec![R::default(); tile],
             },
         }
     }
@@ -117,13 +117,10 @@ impl<R: Interpret> OwnedPlastic<R> {
     /// sees of each target.
     fn look_back(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
         let Work { windows, seen, .. } = &mut self.work;
-        windows.clear();
-        seen.iter_mut().for_each(|column| column.resize(synapses.len(), R::default()));
-        let start: Vec<R> = numbers(moment.plan.rule.target_start());
-        let posts = moment.plan.rule.post().is_some();
+        let (posts, target) = (moment.plan.rule.post().is_some(), moment.plan.rule.see_target()[0]);
         let place = |until: i64| self.held.modulated.partition_point(|&at| i64::from(at) <= until) as u32;
         let modulator = [moment.last.map_or(0, place), place(moment.step)];
-        vectorised(Look { moment, past: &self.held.past, synapses, start: &start, posts, modulator, windows, seen });
+        vectorised(Look { moment, past: &self.held.past, synapses, posts, target, modulator, windows, seen });
     }
 
     /// The spikes of the targets and of the third factor, the oldest of each synapse first; of two at a time that of the third
@@ -142,28 +139,32 @@ impl<R: Interpret> OwnedPlastic<R> {
 
     /// Takes the next event of each synapse that has one.
     fn next_events(&mut self, moment: &Moment<'_, R>, first: usize) {
-        let Work { windows, which, .. } = &mut self.work;
+        let Work { windows, which, columns, .. } = &mut self.work;
         which.iter_mut().for_each(Vec::clear);
+        if moment.plan.modulator.is_none() {
+            let (past, which) = (&self.held.past, &mut which[TARGET]);
+            let target = if moment.plan.rule.see_target()[1] { columns.target.as_mut_slice() } else { &mut [] };
+            let meet = Meet { updated: &mut self.held.updated, target, elapsed: &mut columns.elapsed };
+            return vectorised(Next { moment, past, first, windows, which, meet });
+        }
         for window in windows.iter_mut() {
             let Window { synapse, target, modulator } = window;
             let at = first + *synapse as usize;
-            let fired = (target[0] < target[1]).then(|| {
-                let step = self.held.past[moment.target(at)].steps()[target[0] as usize];
-                step + moment.rows.delay(at)
-            });
-            let before = target[0];
+            let back = target[0];
+            let fired =
+                (back > target[1]).then(|| self.held.past.at(moment.target(at), back).0 + moment.rows.delay(at));
             match (modulator[0] < modulator[1]).then(|| self.held.modulated[modulator[0] as usize]) {
                 Some(step) if fired.is_none_or(|fired| step <= fired) => {
-                    which[MODULATOR].push(Between { synapse: *synapse, before, step });
+                    which[MODULATOR].push(Between { synapse: *synapse, back, step });
                     modulator[0] += 1;
                 }
                 _ => {
-                    which[TARGET].push(Between { synapse: *synapse, before, step: fired.unwrap_or_default() });
-                    target[0] += 1;
+                    which[TARGET].push(Between { synapse: *synapse, back, step: fired.unwrap_or_default() });
+                    target[0] -= 1;
                 }
             }
         }
-        windows.retain(|window| window.target[0] < window.target[1] || window.modulator[0] < window.modulator[1]);
+        windows.retain(|window| window.target[0] > window.target[1] || window.modulator[0] < window.modulator[1]);
     }
 
     /// The events of a kind that were gathered.
@@ -198,10 +199,10 @@ impl<R: Interpret> OwnedPlastic<R> {
             gather(to, from);
         }
         state.iter_mut().zip(&self.held.state).for_each(|(to, from)| gather(to, from));
-        target.iter_mut().chain(elapsed.iter_mut()).for_each(|column| column.resize(which.len(), R::default()));
-        let start: Vec<R> = numbers(moment.plan.rule.target_start());
-        let (past, updated) = (&self.held.past, &mut self.held.updated);
-        vectorised(Gather { moment, past, first, which, start: &start, updated, target, elapsed });
+        if moment.plan.modulator.is_some() {
+            let meet = Meet { updated: &mut self.held.updated, target, elapsed };
+            vectorised(Gather { moment, past: &self.held.past, first, which, meet });
+        }
     }
 
     /// Per state variable, that of all synapses at the end of step `step`: as the last spikes of their sources left it, or, with a
@@ -250,10 +251,9 @@ impl<R: Interpret> OwnedPlastic<R> {
     fn settle(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
         let Work { settle, columns, .. } = &mut self.work;
         let own = &mut columns.elapsed[0];
-        own.clear();
         let since =
             |at: usize| self.held.updated.get(at).map_or(moment.last.unwrap_or(moment.step), |&step| step.into());
-        own.extend(synapses.clone().map(|at| moment.ms(moment.step - since(at))));
+        own.iter_mut().zip(synapses.clone()).for_each(|(own, at)| *own = moment.ms(moment.step - since(at)));
         let mut table = settle.table(synapses.len());
         for same in &self.held.derived {
             if same.len() == 1 { table.share(same[0]) } else { table.read(&same[synapses.clone()]) }
@@ -266,12 +266,10 @@ impl<R: Interpret> OwnedPlastic<R> {
     /// The spike itself.
     fn pre(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
         let Work { pre, columns, seen, sent, .. } = &mut self.work;
-        sent.resize(synapses.len(), R::default());
         let ms = |since: Option<i64>| moment.ms(since.map_or(0, |since| moment.step - since));
         let own = &mut columns.elapsed[0];
-        own.clear();
         let updated = self.held.updated.get(synapses.clone()).into_iter().flatten();
-        own.extend(updated.map(|&updated| ms(Some(updated.into()))));
+        own.iter_mut().zip(updated).for_each(|(own, &updated)| *own = ms(Some(updated.into())));
         let mut table = pre.table(synapses.len());
         for same in &self.held.derived {
             if same.len() == 1 { table.share(same[0]) } else { table.read(&same[synapses.clone()]) }

@@ -7,24 +7,24 @@ use crate::device::plastic::held::ms;
 use crate::device::plastic::past::Past;
 use crate::number::{Fixed, Number};
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
-use crate::simd::{Level, Work as Task, prefetch};
+use crate::simd::{Level, Work as Task};
 use crate::spike::Spike;
 use crate::tile::ring::{Ring, Sum};
 
-/// What lies between the last two spikes of a source for one of its synapses: spikes of the target, and of the third factor,
-/// by the first and the one behind the last.
-#[derive(Debug, Clone, Copy)]
+/// What lies between the last two spikes of a source for one of its synapses: spikes of the target, from the end, by the first and
+/// the one behind the last, and those of the third factor, from the start.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Window {
     pub synapse: u32,
     pub target: [u32; 2],
     pub modulator: [u32; 2],
 }
 
-/// One of these: the synapse, how many spikes of the target come before, and when it happens.
+/// One of these: the synapse, the next spike of the target, counted from the end, and when it happens.
 #[derive(Debug, Clone, Copy)]
 pub struct Between {
     pub synapse: u32,
-    pub before: u32,
+    pub back: u32,
     pub step: u32,
 }
 
@@ -70,18 +70,18 @@ impl<R: Number> Moment<'_, R> {
     }
 }
 
-/// Synapses whose targets, and whose targets' last spikes, are fetched ahead.
-const AHEAD: [usize; 2] = [24, 12];
+/// Synapses whose targets' last spikes are fetched ahead.
+const AHEAD: usize = 16;
 
 /// The spikes of the targets between the last two of the source, and what the last of these sees of each target.
 pub struct Look<'a, 'b, R> {
     pub moment: &'a Moment<'b, R>,
-    pub past: &'a [Past<R>],
+    pub past: &'a Past<R>,
     pub synapses: Range<usize>,
-    /// State at the target at first.
-    pub start: &'a [R],
     /// Whether spikes of the target do anything by themselves.
     pub posts: bool,
+    /// Whether what the source's spike does depends on the target's state.
+    pub target: bool,
     /// The spikes of the third factor in between.
     pub modulator: [u32; 2],
     pub windows: &'a mut Vec<Window>,
@@ -93,45 +93,109 @@ impl<R: Number> Task for Look<'_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Look { moment, past, synapses, start, posts, modulator, windows, seen } = self;
+        let Look { moment, past, synapses, posts, target: sees, modulator, windows, seen } = self;
         let Some((since, target)) = seen.split_last_mut() else { return };
-        let last_of_all = synapses.end;
-        for (i, at) in synapses.enumerate() {
-            // Each target is elsewhere in memory, and its spikes still elsewhere.
-            if at + AHEAD[0] < last_of_all {
-                prefetch(past, moment.target(at + AHEAD[0]));
-            }
-            if at + AHEAD[1] < last_of_all {
-                past[moment.target(at + AHEAD[1])].fetch(start.len());
-            }
-            let delay = i64::from(moment.rows.delay(at));
-            let after = if posts { moment.last.map_or(i64::MIN, |last| last - delay) } else { i64::MAX };
-            let until = moment.step - delay;
-            let past = &past[moment.target(at)];
-            let [from, end, before] = past.window(after, until);
-            if from < end || modulator[0] < modulator[1] {
-                windows.push(Window { synapse: i as u32, target: [from, end], modulator });
-            }
-            let (last, known) = past.ahead_of(before as usize, start.len());
-            let known = known.unwrap_or(start);
-            for (column, &value) in target.iter_mut().zip(known) {
-                column[i] = value;
-            }
-            since[i] = moment.ms((until - i64::from(last)).max(0));
+        windows.clear();
+        if !posts && !sees && modulator[0] == modulator[1] {
+            return;
         }
+        windows.resize(synapses.len(), Window::default());
+        let (last_of_all, mut open) = (synapses.end, 0);
+        for (i, at) in synapses.enumerate() {
+            if at + AHEAD < last_of_all {
+                past.fetch(moment.target(at + AHEAD));
+            }
+            let (n, delay) = (moment.target(at), i64::from(moment.rows.delay(at)));
+            let until = moment.step - delay;
+            let after = |step: i64| past.later::<L>(n, step.max(0) as u32);
+            let end = after(until);
+            let start = if posts { after(moment.last.map_or(0, |last| last - delay)) } else { end };
+            // Written whether it counts or not: which it is is as good as random.
+            windows[open] = Window { synapse: i as u32, target: [start, end], modulator };
+            open += usize::from((start > end) | (modulator[0] < modulator[1]));
+            if sees {
+                let (last, known) = past.at(n, after(until - 1) + 1);
+                for (column, &value) in target.iter_mut().zip(known) {
+                    column[i] = value;
+                }
+                since[i] = moment.ms((until - i64::from(last)).max(0));
+            }
+        }
+        windows.truncate(open);
     }
 }
 
-/// What spikes of targets meet, one of each.
-pub struct Gather<'a, 'b, R> {
+/// The next spike of the target of each synapse that has one, where there is no third factor, and what it meets.
+pub struct Next<'a, 'b, R> {
     pub moment: &'a Moment<'b, R>,
-    pub past: &'a [Past<R>],
+    pub past: &'a Past<R>,
     pub first: usize,
-    pub which: &'a [Between],
-    pub start: &'a [R],
+    pub windows: &'a mut Vec<Window>,
+    pub which: &'a mut Vec<Between>,
+    pub meet: Meet<'a, R>,
+}
+
+impl<R: Number> Task for Next<'_, '_, R> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Next { moment, past, first, windows, which, mut meet } = self;
+        let mut open = 0;
+        which.reserve(windows.len());
+        for k in 0..windows.len() {
+            let Window { synapse, target: [back, end], modulator } = windows[k];
+            let at = first + synapse as usize;
+            let n = moment.target(at);
+            let step = past.at(n, back).0 + moment.rows.delay(at);
+            let event = Between { synapse, back, step };
+            meet.put(moment, past, (at, n), (k, event));
+            which.push(event);
+            // As in `Look`: written whether there are more or not.
+            windows[open] = Window { synapse, target: [back - 1, end], modulator };
+            open += usize::from(back - 1 > end);
+        }
+        windows.truncate(open);
+    }
+}
+
+/// What events between two spikes of a source meet: when each synapse was brought up to date, the state at the target and
+/// the times since.
+pub struct Meet<'a, R> {
     pub updated: &'a mut [u32],
+    /// Empty where the event's program does not need it.
     pub target: &'a mut [Vec<R>],
     pub elapsed: &'a mut [Vec<R>; 3],
+}
+
+impl<R: Number> Meet<'_, R> {
+    /// What event `k` meets, of synapse `at`, whose target is `n`.
+    #[inline(always)]
+    fn put(&mut self, moment: &Moment<'_, R>, past: &Past<R>, (at, n): (usize, usize), (k, event): (usize, Between)) {
+        let arrival = i64::from(event.step);
+        if !self.target.is_empty() {
+            let (before, known) = past.at(n, event.back + 1);
+            for (column, &value) in self.target.iter_mut().zip(known) {
+                column[k] = value;
+            }
+            let seen = arrival - i64::from(moment.rows.delay(at));
+            self.elapsed[2][k] = moment.ms((seen - i64::from(before)).max(0));
+        }
+        if let Some(updated) = self.updated.get_mut(at) {
+            self.elapsed[0][k] = moment.ms(arrival - i64::from(*updated));
+            *updated = event.step;
+        }
+        self.elapsed[1][k] = moment.ms(arrival - moment.last.unwrap_or(arrival));
+    }
+}
+
+/// What events that were chosen meet.
+pub struct Gather<'a, 'b, R> {
+    pub moment: &'a Moment<'b, R>,
+    pub past: &'a Past<R>,
+    pub first: usize,
+    pub which: &'a [Between],
+    pub meet: Meet<'a, R>,
 }
 
 impl<R: Number> Task for Gather<'_, '_, R> {
@@ -139,21 +203,10 @@ impl<R: Number> Task for Gather<'_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Gather { moment, past, first, which, start, updated, target, elapsed } = self;
-        for (k, event) in which.iter().enumerate() {
+        let Gather { moment, past, first, which, mut meet } = self;
+        for (k, &event) in which.iter().enumerate() {
             let at = first + event.synapse as usize;
-            let arrival = i64::from(event.step);
-            let (before, known) = past[moment.target(at)].ahead_of(event.before as usize, start.len());
-            for (column, &value) in target.iter_mut().zip(known.unwrap_or(start)) {
-                column[k] = value;
-            }
-            if let Some(updated) = updated.get_mut(at) {
-                elapsed[0][k] = moment.ms(arrival - i64::from(*updated));
-                *updated = event.step;
-            }
-            elapsed[1][k] = moment.ms(arrival - moment.last.unwrap_or(arrival));
-            let seen = arrival - i64::from(moment.rows.delay(at));
-            elapsed[2][k] = moment.ms((seen - i64::from(before)).max(0));
+            meet.put(moment, past, (at, moment.target(at)), (k, event));
         }
     }
 }

@@ -85,7 +85,7 @@ impl<R: Stepped> Learning<R> {
     /// Forgets spikes of targets that all of their synapses have seen.
     pub fn forget(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>) {
         for (index, (own, p)) in self.plastic.iter_mut().zip(&plan.plastic).enumerate() {
-            own.held.forget(p, &shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
+            own.held.forget(&shard.plastic[index], (targets(p, shard).start - shard.ids.start) as usize);
         }
         self.since = 0;
     }

@@ -4,7 +4,6 @@ use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{read, uniform_buffer, upload};
 use crate::device::gpu::shared::{SharedStruct, shared};
 use crate::device::plastic::held::{Held, NEVER_FIRED};
-use crate::device::plastic::past::Past;
 use crate::device::plastic::targets;
 use crate::error::{Error, Result};
 use crate::network::Selection;
@@ -214,15 +213,13 @@ pub fn held_words(own: &PlasticPlan, held: &Held<f32>) -> Vec<u32> {
 
 /// Spikes of targets and of the third factor as words.
 pub fn past_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &Held<f32>) -> Vec<u32> {
-    let size = own.rule.target_start().len();
-    let each = size.max(1);
-    let mut words = vec![0; uniform.states as usize + held.past.len() * uniform.capacity as usize * each];
-    for (n, past) in held.past.iter().enumerate() {
-        words[n] = past.steps().len() as u32;
-        for (k, &step) in past.steps().iter().enumerate() {
+    let each = at_least_one(own.rule.target_start());
+    let mut words = vec![0; uniform.states as usize + held.past.targets() * uniform.capacity as usize * each];
+    for n in 0..held.past.targets() {
+        words[n] = held.past.count(n) as u32;
+        for (k, (step, states)) in held.past.spikes(n).enumerate() {
             let place = n * uniform.capacity as usize + (k & (uniform.capacity as usize - 1));
             words[uniform.steps as usize + place] = step;
-            let states = &past.states()[k * size..(k + 1) * size];
             let to = &mut words[uniform.states as usize + place * each..];
             to.iter_mut().zip(states).for_each(|(to, value)| *to = value.to_bits());
         }
@@ -250,13 +247,13 @@ pub fn of_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32
     held.traces.iter_mut().zip(traces).for_each(|(to, &word)| *to = f32::from_bits(word));
     let (size, capacity) = (own.rule.target_start().len(), uniform.capacity as usize);
     let kept = |count: u32, room: usize| (count as usize).saturating_sub(room)..count as usize;
-    for (n, past) in held.past.iter_mut().enumerate() {
-        *past = Past::default();
+    for n in 0..held.past.targets() {
+        held.past.clear(n);
         for k in kept(spikes[n], capacity) {
             let place = n * capacity + (k & (capacity - 1));
             let states = &spikes[uniform.states as usize + place * size.max(1)..][..size];
             let states: Vec<f32> = states.iter().map(|&word| f32::from_bits(word)).collect();
-            past.push(spikes[uniform.steps as usize + place], &states);
+            held.past.push(n, spikes[uniform.steps as usize + place], &states);
         }
     }
     let (modulated, room) = (uniform.modulated as usize, uniform.modulated_capacity as usize);
@@ -294,13 +291,10 @@ pub fn room_at_first(plan: &Plan<i32>, own: &PlasticPlan, targets: u64, steps: u
 /// The spikes that a device has to keep: of any target, and of the third factor.
 pub fn needed(held: &Held<f32>, rows: &PlasticRows, first_place: usize) -> [u64; 2] {
     let until = held.seen(rows, first_place);
-    let kept = |(past, until): (&Past<f32>, &i64)| {
-        let seen = past.steps().partition_point(|&step| i64::from(step) <= *until);
-        (past.steps().len() - seen.saturating_sub(1)) as u64
-    };
+    let kept = |(n, until): (usize, &i64)| held.past.needed(n, *until) as u64;
     let oldest = held.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
     let third = held.modulated.len() - held.modulated.partition_point(|&at| at <= oldest);
-    [held.past.iter().zip(&until).map(kept).max().unwrap_or(0), third as u64]
+    [until.iter().enumerate().map(kept).max().unwrap_or(0), third as u64]
 }
 
 /// Buffers of a plan in a shard.
@@ -352,7 +346,7 @@ pub fn buffers(
 ) -> Result<(PlasticUniform, PlasticBuffers)> {
     let (own, rows) = (&plan.plastic[index], &shard.plastic[index]);
     let (mut uniform, words) = rows_words(plan, index, shard, held)?;
-    let [states, spikes] = words_needed(own, rows, held.past.len() as u64, room);
+    let [states, spikes] = words_needed(own, rows, held.past.targets() as u64, room);
     let (needed, offered) = (4 * states.max(spikes).max(words.len() as u64), adapter.largest_binding());
     if needed > offered {
         let what = format!("synapses that learn of {}", own.place);

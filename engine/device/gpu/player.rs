@@ -119,7 +119,7 @@ impl Player for Gpu {
         for ((held, shard), planned) in held.iter_mut().zip(&self.shards).zip(&self.plan.shards) {
             for (index, held) in held.iter_mut().enumerate() {
                 let first = shard.plastic[index].uniform.first_place as usize;
-                held.forget(&self.plan.plastic[index], &planned.plastic[index], first);
+                held.forget(&planned.plastic[index], first);
             }
         }
         let pending = block_on(Some(&device), self.pending())?;

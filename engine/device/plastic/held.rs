@@ -30,8 +30,8 @@ pub struct Held<R> {
     pub fired: Vec<u32>,
     /// See `fired`, source by source.
     pub traces: Vec<R>,
-    /// Per target, its spikes that still matter.
-    pub past: Vec<Past<R>>,
+    /// The spikes of targets that still matter.
+    pub past: Past<R>,
     /// When spikes of the third factor arrive, as far as they still matter.
     pub modulated: Vec<u32>,
 }
@@ -51,7 +51,7 @@ impl<R: Number> Held<R> {
             updated: if rule.keeps_time() { vec![0; rows.len()] } else { Vec::new() },
             fired: vec![if rule.begins_at_first_spike() { NEVER_FIRED } else { 0 }; sources],
             traces: start.iter().copied().cycle().take(sources * start.len()).collect(),
-            past: (0..targets).map(|_| Past::default()).collect(),
+            past: Past::new(targets, &numbers::<R>(rule.target_start())),
             modulated: Vec::new(),
         }
     }
@@ -64,10 +64,9 @@ impl<R: Number> Held<R> {
     /// A spike of target `n` of the plan's in `step`.
     pub fn target_spike(&mut self, plan: &PlasticPlan, n: usize, step: u32, dt: f64) {
         let rule = &plan.rule;
-        let start: Vec<R> = numbers(rule.target_start());
-        let (before, state) = self.past[n].last(start.len());
-        let spiked = rule.target_spike(&self.shared(), state.unwrap_or(&start), ms(i64::from(step - before), dt));
-        self.past[n].push(step, &spiked);
+        let (before, state) = self.past.at(n, 1);
+        let spiked = rule.target_spike(&self.shared(), state, ms(i64::from(step - before), dt));
+        self.past.push(n, step, &spiked);
     }
 
     /// The last spike of source `s`, if there is one, and the state that its synapses share there since.
@@ -88,12 +87,12 @@ impl<R: Number> Held<R> {
 
     /// Spikes of targets that are kept.
     pub fn spikes(&self) -> usize {
-        self.past.iter().map(|past| past.steps().len()).sum()
+        (0..self.past.targets()).map(|n| self.past.count(n)).sum()
     }
 
     /// Per target, the step until which all of its synapses have seen its spikes.
     pub fn seen(&self, rows: &PlasticRows, first_target: usize) -> Vec<i64> {
-        let mut until: Vec<i64> = vec![i64::MAX; self.past.len()];
+        let mut until: Vec<i64> = vec![i64::MAX; self.past.targets()];
         for (s, ends) in rows.offsets.windows(2).enumerate() {
             // Where states begin with the first spike, those of the target before it count, too.
             let last = if self.fired[s] == NEVER_FIRED { -1 } else { i64::from(self.fired[s]) };
@@ -106,12 +105,11 @@ impl<R: Number> Held<R> {
     }
 
     /// Forgets spikes of targets that all of their synapses have seen.
-    pub fn forget(&mut self, plan: &PlasticPlan, rows: &PlasticRows, first_target: usize) {
+    pub fn forget(&mut self, rows: &PlasticRows, first_target: usize) {
         let until = self.seen(rows, first_target);
         let oldest = self.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
         self.modulated.drain(..self.modulated.partition_point(|&at| at <= oldest));
-        let size = plan.rule.target_start().len();
-        self.past.iter_mut().zip(until).for_each(|(past, until)| past.forget(until, size));
+        until.into_iter().enumerate().for_each(|(n, until)| self.past.forget(n, until));
     }
 }
 

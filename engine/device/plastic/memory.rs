@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::device::PlasticSynapses;
 use crate::device::plastic::Held;
 use crate::device::plastic::held::at_first;
+use crate::device::plastic::past::Past;
 use crate::error::{Error, Result};
 use crate::number::{Fixed, Number};
 use crate::plan::plastic::PlasticPlan;
@@ -121,10 +122,10 @@ pub fn write<R: Number>(plan: &Plan<R::Fixed>, shards: &[Vec<&Held<R>>]) -> Vec<
             words.push(part.fired[s].into());
             words.extend(part.traces[s * states..(s + 1) * states].iter().map(|value| value.value().to_bits()));
         }
-        for past in parts.iter().flat_map(|part| &part.past) {
-            words.push(past.steps().len() as u64);
-            words.extend(past.steps().iter().map(|step| u64::from(*step)));
-            words.extend(past.states().iter().map(|value| value.value().to_bits()));
+        for (past, n) in parts.iter().flat_map(|part| (0..part.past.targets()).map(|n| (&part.past, n))) {
+            words.push(past.count(n) as u64);
+            words.extend(past.spikes(n).map(|(step, _)| u64::from(step)));
+            words.extend(past.spikes(n).flat_map(|(_, state)| state).map(|value| value.value().to_bits()));
         }
     }
     words
@@ -190,20 +191,33 @@ pub fn read<R: Number>(
             }
         }
         let size = own.rule.target_start().len();
-        for past in shards.iter_mut().flat_map(|shard| &mut shard[index].past) {
-            let spikes = reader.below(reader.0.len() as u64 + 1)?;
-            let steps = (0..spikes).map(|_| reader.below(step + 1)).collect::<Result<Vec<_>>>()?;
-            let mut state = || (0..size).map(|_| reader.number().map(R::of)).collect::<Result<Vec<R>>>();
-            *past = Default::default();
-            for step in steps {
-                past.push(step as u32, &state()?);
-            }
-            if !past.steps().is_sorted() {
-                return Err(contradicts());
+        for past in shards.iter_mut().map(|shard| &mut shard[index].past) {
+            for n in 0..past.targets() {
+                read_past(&mut reader, past, (n, size), step)?;
             }
         }
     }
     Ok(words.len() - reader.0.len())
+}
+
+/// The spikes of target `n`, with `size` numbers after each.
+fn read_past<R: Number>(
+    reader: &mut Reader<'_>,
+    past: &mut Past<R>,
+    (n, size): (usize, usize),
+    step: u64,
+) -> Result<()> {
+    let spikes = reader.below(reader.0.len() as u64 + 1)?;
+    let steps = (0..spikes).map(|_| reader.below(step + 1)).collect::<Result<Vec<_>>>()?;
+    if steps.first() == Some(&0) || !steps.is_sorted() {
+        return Err(contradicts());
+    }
+    past.clear(n);
+    for step in steps {
+        let state = (0..size).map(|_| reader.number().map(R::of)).collect::<Result<Vec<R>>>()?;
+        past.push(n, step as u32, &state);
+    }
+    Ok(())
 }
 
 fn read_synapse<R: Number>(reader: &mut Reader<'_>, own: &mut Held<R>, at: usize, step: u64) -> Result<()> {

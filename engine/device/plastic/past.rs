@@ -1,113 +1,199 @@
-//! The spikes of a neuron that its synapses have yet to see, with the state at the target after each.
+//! The spikes of targets that their synapses have yet to see, with the state at the target after each. The last few of a
+//! target lie side by side: nearly always these are all that a spike of a source asks for.
 
-use crate::simd::prefetch;
+use crate::number::Number;
+use crate::simd::{Baseline, Level, prefetch};
 
-/// Spikes in order, and a few numbers after each.
+/// Spikes of a target that lie side by side.
+const RECENT: usize = 16;
+
+/// Steps of the last spikes of a target, the latest last; 0 where there are fewer.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
+struct Steps([u32; RECENT]);
+
+/// The spikes of targets in order, and a few numbers after each.
 #[derive(Debug, Clone)]
 pub struct Past<R> {
-    steps: Vec<u32>,
+    /// The numbers at first.
+    start: Vec<R>,
+    recent: Vec<Steps>,
+    /// Per target, the numbers after each of these; those at first where there are fewer.
     states: Vec<R>,
+    /// Per target, those before: steps, and the numbers after each.
+    older: Vec<(Vec<u32>, Vec<R>)>,
 }
 
-impl<R> Default for Past<R> {
-    fn default() -> Past<R> {
-        Past { steps: Vec::new(), states: Vec::new() }
-    }
-}
-
-impl<R: Copy> Past<R> {
-    /// Spikes.
-    #[inline(always)]
-    pub fn steps(&self) -> &[u32] {
-        &self.steps
-    }
-
-    /// The numbers after each, spike by spike.
-    pub fn states(&self) -> &[R] {
-        &self.states
-    }
-
-    /// Adds a spike, no earlier than the last, and the state after it.
-    pub fn push(&mut self, step: u32, state: &[R]) {
-        self.steps.push(step);
-        self.states.extend_from_slice(state);
-    }
-
-    /// The step of spike `before - 1` and the `size` numbers after it; time 0 and nothing where there is none.
-    #[inline(always)]
-    pub fn ahead_of(&self, before: usize, size: usize) -> (u32, Option<&[R]>) {
-        match before.checked_sub(1) {
-            Some(k) => (self.steps[k], Some(&self.states[k * size..(k + 1) * size])),
-            None => (0, None),
+impl<R: Number> Past<R> {
+    /// Of so many targets that have not spiked, with these numbers.
+    pub fn new(targets: usize, start: &[R]) -> Past<R> {
+        Past {
+            start: start.to_vec(),
+            recent: vec![Steps::default(); targets],
+            states: start.iter().copied().cycle().take(targets * RECENT * start.len()).collect(),
+            older: vec![Default::default(); targets],
         }
     }
 
-    /// The numbers after the last spike.
-    pub fn last(&self, size: usize) -> (u32, Option<&[R]>) {
-        self.ahead_of(self.steps.len(), size)
+    /// Targets.
+    pub fn targets(&self) -> usize {
+        self.recent.len()
     }
 
-    /// Asks for the last spike and the `size` numbers after it ahead of their use.
+    /// How many spikes of target `n` are kept.
+    pub fn count(&self, n: usize) -> usize {
+        self.since(n, 0) as usize
+    }
+
+    /// The spikes of target `n`, the oldest first.
+    pub fn spikes(&self, n: usize) -> impl Iterator<Item = (u32, &[R])> {
+        (1..=self.since(n, 0)).rev().map(move |back| self.at(n, back))
+    }
+
+    /// Adds a spike of target `n`, no earlier than its last, and the state after it.
+    pub fn push(&mut self, n: usize, step: u32, state: &[R]) {
+        let Past { recent, states, older, start } = self;
+        let (steps, size) = (&mut recent[n].0, start.len());
+        let states = &mut states[n * RECENT * size..(n + 1) * RECENT * size];
+        if steps[0] > 0 {
+            older[n].0.push(steps[0]);
+            older[n].1.extend_from_slice(&states[..size]);
+        }
+        steps.copy_within(1.., 0);
+        states.copy_within(size.., 0);
+        steps[RECENT - 1] = step;
+        states[(RECENT - 1) * size..].copy_from_slice(&state[..size]);
+    }
+
+    /// Forgets all spikes of target `n`.
+    pub fn clear(&mut self, n: usize) {
+        let size = self.start.len();
+        self.recent[n] = Steps::default();
+        self.older[n] = Default::default();
+        let states = &mut self.states[n * RECENT * size..(n + 1) * RECENT * size];
+        states.iter_mut().zip(self.start.iter().cycle()).for_each(|(state, &start)| *state = start);
+    }
+
+    /// The spike of target `n` that is the `back`-th from the end, counted from 1, and the numbers after it; step 0 and the
+    /// numbers at first where there are fewer.
     #[inline(always)]
-    pub fn fetch(&self, size: usize) {
-        prefetch(&self.steps, self.steps.len().saturating_sub(1));
-        prefetch(&self.states, (self.steps.len().saturating_sub(1)) * size);
+    pub fn at(&self, n: usize, back: u32) -> (u32, &[R]) {
+        let (size, back) = (self.start.len(), back as usize);
+        if back <= RECENT {
+            let place = n * RECENT + RECENT - back;
+            return (self.recent[n].0[RECENT - back], &self.states[place * size..(place + 1) * size]);
+        }
+        self.before_recent(n, back - RECENT)
     }
 
-    /// The spikes after step `after` until and with step `until`, as the first and the one behind the last, and how many lie
-    /// before `until`. Looked for from the end, since they are the latest.
+    #[cold]
+    fn before_recent(&self, n: usize, back: usize) -> (u32, &[R]) {
+        let (size, (steps, states)) = (self.start.len(), &self.older[n]);
+        match steps.len().checked_sub(back) {
+            Some(k) => (steps[k], &states[k * size..(k + 1) * size]),
+            None => (0, &self.start),
+        }
+    }
+
+    /// How many spikes of target `n` come after a step.
+    pub fn since(&self, n: usize, step: u32) -> u32 {
+        self.later::<Baseline>(n, step)
+    }
+
+    /// The same in a loop: without a branch, since where a step lies among the last is as good as random.
     #[inline(always)]
-    pub fn window(&self, after: i64, until: i64) -> [u32; 3] {
-        let mut end = self.steps.len();
-        while end > 0 && i64::from(self.steps[end - 1]) > until {
-            end -= 1;
-        }
-        let mut start = end;
-        while start > 0 && i64::from(self.steps[start - 1]) > after {
-            start -= 1;
-        }
-        let mut before = end;
-        while before > 0 && i64::from(self.steps[before - 1]) == until {
-            before -= 1;
-        }
-        [start as u32, end as u32, before as u32]
+    pub fn later<L: Level>(&self, n: usize, step: u32) -> u32 {
+        let recent = L::larger(&self.recent[n].0, step);
+        if recent == RECENT as u32 { recent + self.older_since(n, step) } else { recent }
     }
 
-    /// Forgets spikes until and with step `until` but for the last of them, after which the state is still needed.
-    pub fn forget(&mut self, until: i64, size: usize) {
-        let seen = self.steps.partition_point(|&step| i64::from(step) <= until);
-        let gone = seen.saturating_sub(1);
-        self.steps.drain(..gone);
-        self.states.drain(..gone * size);
+    #[cold]
+    fn older_since(&self, n: usize, step: u32) -> u32 {
+        self.older[n].0.iter().rev().take_while(|spike| **spike > step).count() as u32
+    }
+
+    /// Asks for the last spikes of target `n` ahead of their use.
+    #[inline(always)]
+    pub fn fetch(&self, n: usize) {
+        prefetch(&self.recent, n);
+        prefetch(&self.states, ((n + 1) * RECENT * self.start.len()).saturating_sub(1));
+    }
+
+    /// How many spikes of target `n` are needed by those who have seen them until and with step `until`: those after it, and the
+    /// last of the others.
+    pub fn needed(&self, n: usize, until: i64) -> usize {
+        let all = self.count(n);
+        let after = if until < 0 { all } else { self.since(n, until.min(u32::MAX.into()) as u32) as usize };
+        all.min(after + 1)
+    }
+
+    /// Forgets spikes of target `n` until and with step `until` but for the last of them, after which the state is still
+    /// needed.
+    pub fn forget(&mut self, n: usize, until: i64) {
+        let (kept, all) = (self.needed(n, until), self.count(n));
+        if kept >= all {
+            return;
+        }
+        let size = self.start.len();
+        let (steps, states) = &mut self.older[n];
+        let gone = (all - kept).min(steps.len());
+        steps.drain(..gone);
+        states.drain(..gone * size);
+        if kept < RECENT {
+            let gone = RECENT - kept;
+            self.recent[n].0[..gone].fill(0);
+            let states = &mut self.states[n * RECENT * size..][..gone * size];
+            states.iter_mut().zip(self.start.iter().cycle()).for_each(|(state, &start)| *state = start);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Past;
+    use super::{Past, RECENT};
+
+    fn spikes(past: &Past<f64>) -> Vec<(u32, f64)> {
+        past.spikes(1).map(|(step, state)| (step, state[0])).collect()
+    }
 
     #[test]
-    fn windows_are_open_at_the_past_and_closed_at_the_present() {
-        let mut past = Past::default();
-        for (k, step) in [3, 5, 5, 9].into_iter().enumerate() {
-            past.push(step, &[k as f64, -(k as f64)]);
+    fn spikes_are_counted_from_the_end_however_many_are_kept() {
+        let mut past = Past::new(3, &[-1.0]);
+        let steps: Vec<u32> = (1..=2 * RECENT as u32 + 3).map(|k| 10 * (k / 2)).collect();
+        for (kept, &step) in (1..).zip(&steps) {
+            past.push(1, step.max(1), &[kept as f64]);
+            for after in 0..200 {
+                let expected = steps[..kept].iter().filter(|&&step| step.max(1) > after).count() as u32;
+                assert_eq!(past.since(1, after), expected, "{kept} spikes, after {after}");
+            }
+            assert_eq!(past.at(1, 1), (step.max(1), [kept as f64].as_slice()));
+            assert_eq!(past.at(1, kept as u32), (1, [1.0].as_slice()), "the first of {kept}");
+            assert_eq!(past.at(1, kept as u32 + 1), (0, [-1.0].as_slice()), "there is none before");
         }
-        for ((after, until), window) in [
-            ((0, 2), [0, 0, 0]),
-            ((0, 3), [0, 1, 0]),
-            ((3, 5), [1, 3, 1]),
-            ((2, 8), [0, 3, 3]),
-            ((5, 9), [3, 4, 3]),
-            ((i64::MIN, 99), [0, 4, 4]),
-            ((9, 99), [4, 4, 4]),
-        ] {
-            assert_eq!(past.window(after, until), window, "({after}, {until}]");
+        assert_eq!((past.count(0), past.count(1), past.count(2)), (0, steps.len(), 0), "targets are apart");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_as_if_it_had_never_been_but_for_the_last() {
+        for count in 1..=2 * RECENT as u32 {
+            for until in -1..=i64::from(count) + 1 {
+                let mut past = Past::new(2, &[0.5]);
+                (1..=count).for_each(|step| past.push(1, step, &[f64::from(step)]));
+                past.forget(1, until);
+                let kept = |step: &u32| i64::from(*step) >= until;
+                let expected: Vec<(u32, f64)> =
+                    (1..=count).filter(|step| kept(step) || *step == count).map(|k| (k, f64::from(k))).collect();
+                assert_eq!(spikes(&past), expected, "{count} spikes, until {until}");
+                let mut fresh = Past::new(2, &[0.5]);
+                expected.iter().for_each(|&(step, state)| fresh.push(1, step, &[state]));
+                for back in 1..=count + 2 {
+                    assert_eq!(past.at(1, back), fresh.at(1, back), "{count} spikes, until {until}, {back} back");
+                }
+            }
         }
-        assert_eq!(past.ahead_of(0, 2), (0, None));
-        assert_eq!(past.ahead_of(3, 2), (5, Some([2.0, -2.0].as_slice())));
-        past.forget(4, 2);
-        assert_eq!(past.steps(), [3, 5, 5, 9]);
-        past.forget(5, 2);
-        assert_eq!((past.steps(), past.last(2)), ([5, 9].as_slice(), (9, Some([3.0, -3.0].as_slice()))));
+        let mut past = Past::new(2, &[0.5]);
+        past.push(1, 7, &[3.0]);
+        past.clear(1);
+        assert_eq!((past.count(1), past.at(1, 1)), (0, (0, [0.5].as_slice())));
     }
 }
