@@ -17,10 +17,12 @@ mod costs;
 pub mod machine;
 mod projection;
 mod roofline;
+mod updates;
 
 pub use costs::Costs;
 pub use projection::Projection;
 pub use roofline::{Limit, Roofline};
+pub use updates::{Throughput, Update};
 
 /// How to measure: `runs` consecutive segments of the same length, after a warm-up.
 #[derive(Debug, Clone, Copy, PartialEq)]

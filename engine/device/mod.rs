@@ -349,7 +349,10 @@ pub fn cores() -> u32 {
 
 /// What a step of a network costs one core, s.
 fn seconds_per_step(network: &crate::network::Network) -> f64 {
-    CostModel::ZEN4.seconds_per_step(network.neurons(), network.synapses_at_most(), network.dt())
+    let machine = CostModel::ZEN4;
+    let updates =
+        network.populations().iter().map(|own| f64::from(own.size) * machine.update(own.model.as_ref())).sum();
+    machine.seconds_per_step(updates, network.synapses_at_most(), network.dt())
 }
 
 #[cfg(not(feature = "gpu"))]

@@ -6,7 +6,7 @@ mod program;
 use std::ops::ControlFlow;
 
 use crate::support::mixed;
-use neuropil::bench::{Costs, Limit, Measurement, Protocol, Roofline, Segment, median};
+use neuropil::bench::{Costs, Limit, Measurement, Protocol, Roofline, Segment, Throughput, Update, median};
 use neuropil::plan::Plan;
 use neuropil::prelude::*;
 
@@ -220,4 +220,49 @@ fn costs_are_those_of_the_passes() {
     assert!((costs.synchronisation_s - (1e6 - updates - events)).abs() < 1e-6, "{costs:?}");
     // Noise does not make it negative.
     assert_eq!(Costs::measure(&mut sim, 100.0.ms(), 0.0).unwrap().synchronisation_s, 0.0);
+}
+
+#[test]
+fn an_update_is_set_beside_the_larger_of_what_memory_and_exponentials_take() {
+    let update = |memory_ns, exponential_ns| Update {
+        model: "mine".to_owned(),
+        precision: "f32".to_owned(),
+        ns: 6.0,
+        exponentials: 4,
+        operations: 50,
+        state_bytes: 20,
+        memory_ns,
+        exponential_ns,
+    };
+    assert_eq!(update(Some(3.0), 2.0).over_floor(), 2.0);
+    assert_eq!(update(Some(1.0), 2.0).over_floor(), 3.0);
+    assert_eq!(update(None, 1.5).over_floor(), 4.0);
+}
+
+#[test]
+fn what_an_update_has_to_do_is_counted() {
+    let machine = Throughput { copy_bytes_per_second: Some(1e9), exponential_ns: [0.5, 2.0] };
+    let model = neuropil::models::named("izhikevich", "test").unwrap();
+    let light = Update::measure(&model, Precision::F32, &machine).unwrap();
+    // No exponential; 3 numbers of state, read and written once in ten steps.
+    assert_eq!((light.exponentials, light.exponential_ns), (0, 0.0));
+    assert_eq!(light.memory_ns, Some(light.state_bytes as f64 * 2.0 / 10.0));
+    let model = neuropil::models::named("hh_psc_alpha", "test").unwrap();
+    let heavy = Update::measure(&model, Precision::F64, &machine).unwrap();
+    assert!(heavy.exponentials > 0 && heavy.operations > light.operations);
+    assert_eq!(heavy.exponential_ns, 2.0 * heavy.exponentials as f64);
+    assert!(light.ns.is_finite() && light.ns > 0.0 && heavy.ns.is_finite() && heavy.ns > 0.0);
+}
+
+#[test]
+fn shards_share_what_models_cost_and_not_neurons() {
+    let mut net = Network::new(0.1.ms());
+    for (name, size, model) in [("light", 3000, "iaf_psc_exp"), ("heavy", 1000, "hh_psc_alpha")] {
+        let model = neuropil::models::named(model, "test").unwrap();
+        net.add_population(Population::new(name, size, model).unwrap()).unwrap();
+    }
+    let plan = Plan::<i32>::new(&net, 1, &PlanOptions { shards: 2, ..PlanOptions::default() }).unwrap();
+    let ids: Vec<_> = plan.shards.iter().map(|shard| shard.ids.clone()).collect();
+    assert_eq!((ids.len(), ids[1].end), (2, 4000));
+    assert!((3400..3600).contains(&ids[1].start), "{ids:?}");
 }

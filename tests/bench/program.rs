@@ -318,3 +318,18 @@ fn results_are_written_to_a_file() {
     assert!(said.ends_with("names a folder; name a file"), "{said}");
     success(&room, &[&arguments[..], &["--force"]].concat());
 }
+
+#[test]
+fn updates_of_models_are_set_beside_the_machine() {
+    let room = Room::new("bench-models");
+    let text = success(&room, &["bench", "--models", "iaf_psc_delta", "--precision", "f32"]);
+    assert!(text.contains("ns/update") && text.contains("iaf_psc_delta") && text.contains("One thread:"), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&success(&room, &["bench", "--models", "izhikevich", "--precision", "f64", "--json"]))
+            .unwrap();
+    assert_eq!((json["model"].as_str(), json["precision"].as_str()), (Some("izhikevich"), Some("f64")));
+    assert!(json["over_floor"].as_f64().unwrap() > 0.0, "{json}");
+    let output = room.run(&["bench", "--models", "iaf_psc_dleta"]);
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && complaint.contains("iaf_psc_delta"), "{complaint}");
+}

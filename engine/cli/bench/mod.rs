@@ -18,6 +18,7 @@ use super::options::Shared;
 use super::{progress, style, tables};
 
 mod child;
+mod models;
 mod peers;
 mod report;
 mod worker;
@@ -46,6 +47,8 @@ Examples:
   neuropil bench brunel --against nest=$HOME/venv-nest/bin/python
   neuropil bench cuba-4k brunel --json | jq .wall_per_biological.median
   neuropil bench cuba-4k brunel --out results.json
+  neuropil bench --models
+  neuropil bench --models aeif_cond_exp --precision f32
 
 A workload is a preset. Each is built in a process of its own, warmed up, and
 timed over consecutive runs. With --against, ours and theirs take turns, each
@@ -63,9 +66,14 @@ the part with the largest share of the wall time does.";
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BenchOptions {
-    /// Presets to measure; the quick standard workloads (see --list), about a minute, unless given
+    /// Presets to measure, or with --models models; the quick standard workloads (see --list),
+    /// about a minute, unless given
     #[arg(value_name = "WORKLOAD")]
     workloads: Vec<String>,
+    /// Time updates of neurons by themselves, all built-in models unless named, beside what the
+    /// machine's memory and exponentials allow
+    #[arg(long, conflicts_with_all = ["against", "out"])]
+    models: bool,
     /// Another simulator to take turns with: nest or brian2, by this Python or python3
     #[arg(long, value_name = "PEER[=PYTHON]")]
     against: Option<String>,
@@ -89,7 +97,7 @@ pub struct BenchOptions {
     /// Replace the file given by --out
     #[arg(long, requires = "out")]
     force: bool,
-    /// List the workloads and do nothing else
+    /// List the workloads, or with --models the models, and do nothing else
     #[arg(long)]
     list: bool,
     /// Measure here, and print what was measured: the other end of the process of its own
@@ -104,6 +112,13 @@ pub struct BenchOptions {
 pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     if options.list {
         return print_list(options.json).map(|()| ExitCode::SUCCESS);
+    }
+    if options.models {
+        if options.list {
+            return models::print_list(options.json).map(|()| ExitCode::SUCCESS);
+        }
+        progress::catch_interrupts()?;
+        return models::measure(&options.workloads, options.shared.precision, options.json).map(|()| ExitCode::SUCCESS);
     }
     let protocol = options.protocol()?;
     let quick = STANDARD.iter().filter(|(_, quick)| *quick).map(|(name, _)| (*name).to_owned());

@@ -11,9 +11,56 @@ use crate::plan::{PopulationSlice, Reaching};
 pub struct Coupled<R> {
     weights: Vec<R>,
     constants: Vec<R>,
+    alike: Option<Alike>,
     /// Current from stimuli and couplings in the step that is played, pA.
     pub current: Vec<R>,
 }
+
+/// Links that all take one value each, equally many steps back.
+#[derive(Debug)]
+struct Alike {
+    back: u32,
+    /// Per link, its signal.
+    signals: Vec<u32>,
+    /// The signals that a neuron sees, each once; empty where that is not far fewer than there are links.
+    seen: Vec<u32>,
+    /// Per neuron the first of these, and the end of the last.
+    starts: Vec<u32>,
+}
+
+impl Alike {
+    /// Nothing where they are not alike.
+    fn new(reaching: &Reaching) -> Option<Alike> {
+        let Reaching { starts, links, .. } = reaching;
+        let back = links.first()?.back;
+        if links.iter().any(|link| link.straight || link.back != back) {
+            return None;
+        }
+        let signals: Vec<u32> = links.iter().map(|link| link.signal).collect();
+        let (mut seen, mut ends) = (Vec::new(), vec![0]);
+        for ends_of_one in starts.windows(2) {
+            let mut own = signals[ends_of_one[0] as usize..ends_of_one[1] as usize].to_vec();
+            own.sort_unstable();
+            own.dedup();
+            seen.extend(own);
+            ends.push(seen.len() as u32);
+        }
+        if seen.len() > links.len() / FEW {
+            (seen, ends) = (Vec::new(), Vec::new());
+        }
+        Some(Alike { back, signals, seen, starts: ends })
+    }
+
+    /// Whether neuron `n` is known to see nothing but zeros, in a step with these signals.
+    #[inline]
+    fn sees_none(&self, signals: &[f64], n: usize) -> bool {
+        let own = self.starts.get(n..n + 2).map(|ends| &self.seen[ends[0] as usize..ends[1] as usize]);
+        own.is_some_and(|own| own.iter().all(|&signal| signals[signal as usize] == 0.0))
+    }
+}
+
+/// Links for each signal that is seen from which on it is worth to look first whether there is any.
+const FEW: usize = 4;
 
 impl<R: Number> Coupled<R> {
     /// Nothing where no coupling reaches the slice.
@@ -21,7 +68,8 @@ impl<R: Number> Coupled<R> {
         let constants: Vec<R> = reaching.constants.iter().map(|&current| R::of(current)).collect();
         let weights = reaching.links.iter().map(|link| R::of(link.weight)).collect();
         let current = vec![R::of(0.0); constants.len()];
-        Some(Coupled { weights, constants, current }).filter(|own| !own.constants.is_empty())
+        let own = Coupled { weights, constants, current, alike: Alike::new(reaching) };
+        Some(own).filter(|own| !own.constants.is_empty())
     }
 
     /// Adds up what flows into some neurons of the slice in `step`, beside the current of stimuli; whether it is other than
@@ -34,21 +82,15 @@ impl<R: Number> Coupled<R> {
         neurons: &Range<usize>,
         step: u64,
     ) -> bool {
-        let Reaching { starts, links, .. } = &slice.couplings;
-        let (more, half) = (R::of(1.5), R::of(0.5));
+        let alike = self.alike.as_ref();
+        let signals = alike.map(|alike| history.signals(step.saturating_sub(1 + u64::from(alike.back))));
         let mut changed = false;
         for n in neurons.clone() {
-            let mut sum = self.constants[n];
-            let range = starts[n] as usize..starts[n + 1] as usize;
-            for (link, &weight) in links[range.clone()].iter().zip(&self.weights[range]) {
-                let last = step.saturating_sub(1 + u64::from(link.back));
-                let seen = |step: u64| R::of(history.signals(step)[link.signal as usize]);
-                let value = match link.straight {
-                    true => more * seen(last) - half * seen(last.saturating_sub(1)),
-                    false => seen(last),
-                };
-                sum = sum + weight * value;
-            }
+            let mut sum = match (alike, signals) {
+                (Some(alike), Some(signals)) if alike.sees_none(signals, n) => self.constants[n],
+                (Some(alike), Some(signals)) => self.sum_alike(&slice.couplings, &alike.signals, signals, n),
+                _ => self.sum(&slice.couplings, history, step, n),
+            };
             if let Some(&stimulus) = stimuli.get(n) {
                 sum = sum + stimulus;
             }
@@ -56,5 +98,28 @@ impl<R: Number> Coupled<R> {
             self.current[n] = sum;
         }
         changed
+    }
+
+    /// What flows into neuron `n` through links that are alike.
+    fn sum_alike(&self, reaching: &Reaching, places: &[u32], signals: &[f64], n: usize) -> R {
+        let range = reaching.starts[n] as usize..reaching.starts[n + 1] as usize;
+        let links = places[range.clone()].iter().zip(&self.weights[range]);
+        links.fold(self.constants[n], |sum, (&signal, &weight)| sum + weight * R::of(signals[signal as usize]))
+    }
+
+    /// What flows into neuron `n` in `step`.
+    fn sum(&self, reaching: &Reaching, history: &History, step: u64, n: usize) -> R {
+        let (more, half) = (R::of(1.5), R::of(0.5));
+        let range = reaching.starts[n] as usize..reaching.starts[n + 1] as usize;
+        let links = reaching.links[range.clone()].iter().zip(&self.weights[range]);
+        links.fold(self.constants[n], |sum, (link, &weight)| {
+            let last = step.saturating_sub(1 + u64::from(link.back));
+            let seen = |step: u64| R::of(history.signals(step)[link.signal as usize]);
+            let value = match link.straight {
+                true => more * seen(last) - half * seen(last.saturating_sub(1)),
+                false => seen(last),
+            };
+            sum + weight * value
+        })
     }
 }

@@ -64,6 +64,9 @@ impl<R: Number> Held<R> {
     /// A spike of target `n` of the plan's in `step`.
     pub fn target_spike(&mut self, plan: &PlasticPlan, n: usize, step: u32, dt: f64) {
         let rule = &plan.rule;
+        if rule.target_start().is_empty() {
+            return self.past.push(n, step, &[]);
+        }
         let (before, state) = self.past.at(n, 1);
         let spiked = rule.target_spike(&self.shared(), state, ms(i64::from(step - before), dt));
         self.past.push(n, step, &spiked);
@@ -78,10 +81,12 @@ impl<R: Number> Held<R> {
 
     /// A spike of source `s` in `step`, after its synapses have taken it.
     pub fn source_spike(&mut self, plan: &PlasticPlan, s: usize, step: u32, dt: f64) {
-        let (last, trace) = self.source(plan, s);
-        let elapsed = last.map_or(0, |last| i64::from(step) - last);
-        let spiked = plan.rule.source_spike(&self.shared(), &trace, ms(elapsed, dt));
-        self.traces[s * trace.len()..(s + 1) * trace.len()].copy_from_slice(&spiked);
+        if !plan.rule.source_start().is_empty() {
+            let (last, trace) = self.source(plan, s);
+            let elapsed = last.map_or(0, |last| i64::from(step) - last);
+            let spiked = plan.rule.source_spike(&self.shared(), &trace, ms(elapsed, dt));
+            self.traces[s * trace.len()..(s + 1) * trace.len()].copy_from_slice(&spiked);
+        }
         self.fired[s] = step;
     }
 

@@ -1,5 +1,8 @@
 //! What playing costs, figure by figure, and how often neurons are expected to fire. Choices depend on it, spikes never do.
 
+use crate::equations::words::{Cost, Counts};
+use crate::tile::Model;
+
 /// Figures of a machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostModel {
@@ -30,7 +33,9 @@ pub struct CostModel {
     pub byte_ns: f64,
     /// Time to draw a synapse, ns: 5 where all have one weight and one delay, 8 where both come from tables.
     pub draw_ns: f64,
-    /// Work of a step per neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
+    /// Time of an update that counts as one, ns by [`Cost`]: `iaf_psc_exp`.
+    pub update_ns: f64,
+    /// Work of a step per update of a neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
     /// synapse, that is 0.6 ps a step).
     pub neuron_work: f64,
     /// The same of Poisson input to it.
@@ -39,7 +44,7 @@ pub struct CostModel {
     pub threshold_work: f64,
     /// The same of a population, however small.
     pub population_work: f64,
-    /// Time of a step per neuron, on average over models, s of one core.
+    /// Time of an update, on average over models that count as one, with what comes with it, s of one core.
     pub neuron_s: f64,
     /// Time of a synaptic event, on average over networks, s of one core.
     pub event_s: f64,
@@ -73,6 +78,7 @@ impl CostModel {
         row_block_ns: [(64e6, 6.0), (f64::INFINITY, 30.0)],
         byte_ns: 0.08,
         draw_ns: 6.5,
+        update_ns: 0.32,
         neuron_work: 1200.0,
         poisson_work: 700.0,
         threshold_work: 30.0,
@@ -85,9 +91,14 @@ impl CostModel {
         gpu_cores: 20.0,
     };
 
-    /// What a step of `dt` ms costs one core, s.
-    pub fn seconds_per_step(&self, neurons: u32, synapses: u128, dt: f64) -> f64 {
-        self.neuron_s * f64::from(neurons) + self.event_s * synapses as f64 * self.rate_expected * dt * 1e-3
+    /// As how many updates one of a model counts: at least one.
+    pub fn update(&self, model: &dyn Model) -> f64 {
+        (Cost::ZEN4.of(&Counts::of(&model.equations().step)) / self.update_ns).max(1.0)
+    }
+
+    /// What a step of `dt` ms costs one core, s, with so many updates.
+    pub fn seconds_per_step(&self, updates: f64, synapses: u128, dt: f64) -> f64 {
+        self.neuron_s * updates + self.event_s * synapses as f64 * self.rate_expected * dt * 1e-3
     }
 
     /// The threads that play a step of so many seconds of one core fastest: `n` take an `n`th of it, and `n` times what each

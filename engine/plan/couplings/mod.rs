@@ -168,9 +168,9 @@ impl CouplingPlan {
     }
 
     /// Bytes of links and signals where numbers have `size` bytes, of so many copies of a network on so many threads: the plan
-    /// has its links twice, each copy its weights, and each thread, and a last list, the signals of the steps that are needed.
+    /// has its links twice, each copy its weights and places, and each thread, and a last list, the signals of the steps that are needed.
     pub fn bytes(&self, size: u64, copies: u64, threads: u64) -> u64 {
-        let links = self.links.links.len() as u64 * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * size);
+        let links = self.links.links.len() as u64 * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 5));
         let steps = u64::from(self.depth + self.epoch).next_power_of_two();
         links + copies * (threads + 1) * steps * u64::from(self.signals) * 8
     }

@@ -36,7 +36,8 @@ pub(crate) fn cuts<F: Fixed>(
         }
     }
     let own = |(degree, population): (f64, &Population)| {
-        machine.neuron_work + degree + machine.population_work / f64::from(population.size.max(1))
+        let update = machine.update(population.model.as_ref());
+        machine.neuron_work * update + degree + machine.population_work / f64::from(population.size.max(1))
     };
     let mut cost: Vec<f64> = degree.into_iter().zip(populations).map(own).collect();
     for stimulus in &network.stimuli {
