@@ -61,7 +61,7 @@ struct Poisson {
     weight_count: u32,
     // Spikes of a number below all thresholds.
     least: u32,
-    // Where thresholds of a further word lie, and how many.
+    // Where thresholds of a further word lie, and how many; of white noise mean and deviation, in the first step and then.
     rest: u32,
     rest_count: u32,
     // Whether counts are drawn for each target, once for all, or listed; and who chooses which spikes are kept.
@@ -168,7 +168,14 @@ fn poisson_kept(poisson: Poisson, i: u32, now: u32, word: u32, count: u32) -> u3
     return thinned(poisson.stream, id, now, count, threshold);
 }
 
-// Spikes that stimuli of trains give neuron i in step `now`, times their weights, added to its input.
+// White noise that comes to neuron i in step `now`.
+fn white(poisson: Poisson, i: u32, now: u32) -> f32 {
+    let at = poisson.rest + select(2u, 0u, now == poisson.start);
+    let number = waves_draw(poisson.stream, slice.first + i, now);
+    return add(bitcast<f32>(tables[at]), mul(bitcast<f32>(tables[at + 1u]), number));
+}
+
+// What stimuli of trains give neuron i in step `now`, times their weights, added to its input.
 fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
         let poisson = poisson_load(p * POISSON_WORDS);
@@ -180,11 +187,16 @@ fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
         if poisson.course != NONE {
             word = tables[poisson.course + step.within + now - step.first - 1u];
         }
-        let count = poisson_kept(poisson, i, now, word, poisson_count(poisson, i, now, word));
+        var amount = 0.0;
+        if poisson.counts == COUNTS_WHITE {
+            amount = white(poisson, i, now);
+        } else {
+            amount = f32(poisson_kept(poisson, i, now, word, poisson_count(poisson, i, now, word)));
+        }
         let several = poisson.weight_count > 1u;
         let weight = bitcast<f32>(tables[poisson.weights + select(0u, i - poisson.neurons_start, several)]);
         let channel = poisson.channel;
-        (*input)[channel] = add((*input)[channel], mul(f32(count), weight));
+        (*input)[channel] = add((*input)[channel], mul(amount, weight));
     }
 }
 

@@ -12,7 +12,7 @@ use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::value::Whole;
 use crate::network::{
-    AcGenerator, DcGenerator, Drive, GammaSupGenerator, MipGenerator, Network, NoiseGenerator, OuCurrentGenerator,
+    AcGenerator, DcGenerator, Drive, GammaSupGenerator, MipGenerator, Network, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
     PoissonGenerator, PulsepacketGenerator, Selection, SinusoidalPoissonGenerator, SpikeGenerator,
     StepCurrentGenerator,
 };
@@ -20,7 +20,7 @@ use crate::quote;
 use crate::time::{OffGrid, short};
 
 /// The types of stimuli, and the keys that each takes beside those that all take.
-const TYPES: [(&str, &[&str]); 12] = [
+const TYPES: [(&str, &[&str]); 13] = [
     ("poisson_generator", &["rate", "start", "stop"]),
     (
         "sinusoidal_poisson_generator",
@@ -36,6 +36,7 @@ const TYPES: [(&str, &[&str]); 12] = [
     ("ac_generator", &["amplitude", "offset", "frequency", "phase", "start", "stop"]),
     ("noise_generator", &["mean", "std", "dt", "std_mod", "frequency", "phase", "start", "stop"]),
     ("ou_current_generator", &["mean", "std", "tau", "start", "stop"]),
+    ("ou_conductance_generator", &["mean", "std", "tau", "start", "stop"]),
 ];
 
 /// Adds the stimulus of a table.
@@ -97,11 +98,12 @@ fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) ->
     })
 }
 
-/// The current that the stimulus is.
+/// The current, or the conductance, that the stimulus is.
 fn current(network: &Network, keys: &StimulusKeys, place: &str) -> Result<Drive> {
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let (frequency, phase) = (keys.frequency.unwrap_or_default(), keys.phase.unwrap_or_default());
     let (mean, std) = (keys.mean.unwrap_or_default(), keys.std.unwrap_or_default());
+    let tau = || keys.tau.ok_or_else(|| missing("tau", place));
     Ok(match keys.r#type.as_str() {
         "dc_generator" => {
             DcGenerator { amplitude: keys.amplitude.ok_or_else(|| missing("amplitude", place))?, start, stop }.into()
@@ -114,10 +116,8 @@ fn current(network: &Network, keys: &StimulusKeys, place: &str) -> Result<Drive>
             let (dt, std_mod) = (keys.dt.unwrap_or(10.0 * network.dt()), keys.std_mod.unwrap_or_default());
             NoiseGenerator { mean, std, dt, std_mod, frequency, phase, start, stop }.into()
         }
-        "ou_current_generator" => {
-            let tau = keys.tau.ok_or_else(|| missing("tau", place))?;
-            OuCurrentGenerator { mean, std, tau, start, stop }.into()
-        }
+        "ou_current_generator" => OuCurrentGenerator { mean, std, tau: tau()?, start, stop }.into(),
+        "ou_conductance_generator" => OuConductanceGenerator { mean, std, tau: tau()?, start, stop }.into(),
         _ => {
             let (Some(times), Some(amplitudes)) = (&keys.amplitude_times, &keys.amplitude_values) else {
                 return Err(Error::invalid(place, "both amplitude_times and amplitude_values are needed"));

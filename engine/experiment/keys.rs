@@ -199,7 +199,7 @@ section! { CouplingKeys = "[[coupling]]", "currents that flow by what sources ar
 }
 
 section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
-    r#type: String = "name", "poisson_generator (rate), sinusoidal_poisson_generator (rate, amplitude, frequency, phase, individual_spike_trains), inhomogeneous_poisson_generator (rate_times, rate_values), mip_generator (rate, p_copy), gamma_sup_generator (rate, gamma_shape, n_proc), pulsepacket_generator (pulse_times, activity, sdev), spike_generator (spike_times or file), dc_generator (amplitude), step_current_generator (amplitude_times, amplitude_values), ac_generator (amplitude, offset, frequency, phase), noise_generator (mean, std, dt, std_mod, frequency, phase), ou_current_generator (mean, std, tau); all but the lists of spikes and amplitudes with start and stop";
+    r#type: String = "name", "poisson_generator (rate), sinusoidal_poisson_generator (rate, amplitude, frequency, phase, individual_spike_trains), inhomogeneous_poisson_generator (rate_times, rate_values), mip_generator (rate, p_copy), gamma_sup_generator (rate, gamma_shape, n_proc), pulsepacket_generator (pulse_times, activity, sdev), spike_generator (spike_times or file), dc_generator (amplitude), step_current_generator (amplitude_times, amplitude_values), ac_generator (amplitude, offset, frequency, phase), noise_generator (mean, std, dt, std_mod, frequency, phase), ou_current_generator and ou_conductance_generator (mean, std, tau); all but the lists of spikes and amplitudes with start and stop";
     to: Texts = "neurons", "targets; each has its own realisation of a Poisson train";
     rate: Option<f64> = "spikes/s", "rate of each train; of a mip_generator, of the train that is copied; of a gamma_sup_generator, of each process";
     start: Option<f64> = "ms", "begins after this time; 0 unless given";
@@ -212,11 +212,11 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     population: Option<String> = "text", "of a spikes.csv with several populations, the one whose spikes are taken";
     amplitude: Option<f64> = "pA or spikes/s", "current; how far the current of an ac_generator, or the rate of a sinusoidal_poisson_generator, swings; 0 unless given, where it swings";
     offset: Option<f64> = "pA", "what the current of an ac_generator swings about; 0 unless given";
-    mean: Option<f64> = "pA", "mean of a current that is drawn; 0 unless given";
-    std: Option<f64> = "pA", "its standard deviation; 0 unless given";
+    mean: Option<f64> = "pA or nS", "mean of a current or a conductance that is drawn; 0 unless given";
+    std: Option<f64> = "pA or nS", "its standard deviation; 0 unless given";
     dt: Option<f64> = "ms", "time between draws of a noise_generator, whole steps; 10 steps unless given";
     std_mod: Option<f64> = "pA", "modulation of a noise_generator, whose variance is std^2 + std_mod^2 sin(2 pi frequency t + phase), t from start on; 0 unless given";
-    tau: Option<f64> = "ms", "time constant of the correlation of an ou_current_generator";
+    tau: Option<f64> = "ms", "time constant of the correlation of an ou_current_generator; of an ou_conductance_generator that with which the receptor decays";
     frequency: Option<f64> = "Hz", "swings per second; 0 unless given";
     phase: Option<f64> = "degrees", "phase of the swings at time 0; 0 unless given";
     individual_spike_trains: Option<bool> = "true or false", "whether each target has a train of its own, or all the same; true unless given";
@@ -231,7 +231,7 @@ section! { StimulusKeys = "[[stimulus]]", "input that is not a neuron's";
     sdev: Option<f64> = "ms", "standard deviation of the times of a packet; 0 unless given";
     amplitude_times: Option<Vec<f64>> = "list, ms", "when the current changes, rising, one step or later";
     amplitude_values: Option<Vec<f64>> = "list, pA", "the current from each of these times on";
-    weight: Option<Amount> = "value", "as in a projection; for currents a factor";
+    weight: Option<Amount> = "value", "as in a projection; for currents and conductances a factor";
     delay: Option<Amount> = "number, ms", "one for all targets; 1 unless given";
     receptor: Option<String> = "name", "as in a projection; a current has none";
 }

@@ -5,7 +5,9 @@
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::files::Checksum;
-use crate::network::{AcGenerator, GammaSupGenerator, NoiseGenerator, OuCurrentGenerator};
+use crate::network::{
+    AcGenerator, GammaSupGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
+};
 use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
 use crate::network::{Perturb, Perturbation, Pool, Value};
 use crate::network::{Projection, Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel};
@@ -230,6 +232,9 @@ impl Digest {
             }
             Drive::Ou(OuCurrentGenerator { mean, std, tau, start, stop }) => {
                 self.entry("ou_current_generator", &[*mean, *std, *tau, *start, *stop]);
+            }
+            Drive::OuConductance(OuConductanceGenerator { mean, std, tau, start, stop }) => {
+                self.entry("ou_conductance_generator", &[*mean, *std, *tau, *start, *stop]);
             }
             Drive::Spikes(drive) => {
                 self.word("spike_generator");

@@ -44,7 +44,7 @@ pub(crate) use rule::{Pattern, ThirdPairs};
 pub use selection::{Part, Selection};
 pub use stimulus::{
     AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
-    OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
+    OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
     StepCurrentGenerator, Stimulus,
 };
 pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};

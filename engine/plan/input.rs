@@ -15,7 +15,7 @@ use crate::random::{CountTable, Purpose, stream};
 use crate::tile::PoissonPlan;
 use crate::tile::course::{Course, Sine};
 use crate::tile::superposed::Superposition;
-use crate::tile::trains::{Counts, Kept, Packets, Thinning, threshold};
+use crate::tile::trains::{Counts, Kept, Packets, Thinning, White, threshold};
 use crate::time::Grid;
 
 /// What a stimulus brings.
@@ -110,6 +110,10 @@ impl<'a> Input<'a> {
             Drive::Mip(own) => trains(Trains::mip(own, dt), times.after(own.start, own.stop)?),
             Drive::GammaSup(own) => trains(Trains::gamma_sup(own, dt), times.after(own.start, own.stop)?),
             Drive::Pulsepacket(own) => trains(Trains::packets(own, dt, delay), times.from(own.start, own.stop)?),
+            Drive::OuConductance(own) => {
+                let noise = White::new(own.mean, own.std, own.tau / dt);
+                trains(Trains { counts: Counts::White(noise), thinning: None }, times.after(own.start, own.stop)?)
+            }
             Drive::Spikes(list) => Ok(Input::Spikes { list, delay, at_once: listed_at_once(network.grid(), list) }),
             Drive::Dc(own) => times.current([(own.start, own.amplitude), (own.stop, 0.0)].into_iter()),
             Drive::Current(own) => times.current(own.times.iter().copied().zip(own.amplitudes.iter().copied())),

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::number::Number;
 use crate::random::{CountTable, poisson_word, thinned};
-use crate::simd::{Level, Work};
+use crate::simd::{Level, Wide, Work};
+use crate::tile::noise::normals;
 use crate::tile::superposed::Processes;
 use crate::tile::trains::{PoissonPlan, Thinning};
 
@@ -53,7 +54,7 @@ pub struct Stimuli<'a, R> {
     pub step: u64,
 }
 
-impl<R: Number> Stimuli<'_, R> {
+impl<R: Wide> Stimuli<'_, R> {
     /// The targets whose stimulus is on in step `k` of the epoch, with their weights.
     #[inline(always)]
     pub fn reaching(&self, k: usize) -> impl Iterator<Item = (&PoissonTarget, &[R])> {
@@ -135,6 +136,9 @@ impl<R: Number> Stimuli<'_, R> {
     ) {
         let train = &self.plans[target.stimulus as usize];
         let (key, step) = (self.key(), self.step + k as u64);
+        if let Some(noise) = train.white(step) {
+            return self.add_white((noise, train.stream, step), (target, weights), (low, neurons), input);
+        }
         let word = train.word(step).unwrap_or_default();
         let common = train.common(key, step, word);
         if common == Some(0) {
@@ -156,6 +160,24 @@ impl<R: Number> Stimuli<'_, R> {
             };
             let weight = weights[if weights.len() == 1 { 0 } else { place }];
             *sum = *sum + R::of_count(count) * weight;
+        }
+    }
+
+    /// White noise of a mean and a standard deviation.
+    fn add_white(
+        &self,
+        ([mean, deviation], stream, step): ([f64; 2], u32, u64),
+        (target, weights): (&PoissonTarget, &[R]),
+        (low, neurons): (u32, Range<usize>),
+        input: &mut [R],
+    ) {
+        let mut numbers = vec![R::default(); neurons.len()];
+        normals(self.rounds, stream, step as u32, low, &mut numbers);
+        let (mean, deviation) = (R::of(mean), R::of(deviation));
+        let input = &mut input[low as usize % BLOCK..];
+        for ((sum, number), place) in input.iter_mut().zip(numbers).zip(neurons) {
+            let weight = weights[if weights.len() == 1 { 0 } else { place - target.neurons.start as usize }];
+            *sum = *sum + (mean + deviation * number) * weight;
         }
     }
 
@@ -229,7 +251,7 @@ struct AddThinned<'a, 'b, R> {
     input: &'b mut [R],
 }
 
-impl<R: Number> Work for AddThinned<'_, '_, R> {
+impl<R: Wide> Work for AddThinned<'_, '_, R> {
     type Out = ();
 
     #[inline(always)]

@@ -1,4 +1,5 @@
-//! Spike trains that are drawn: how many spikes each step brings, to all targets or to each, and which of them are kept.
+//! Spike trains that are drawn: how many spikes each step brings, to all targets or to each, and which of them are kept; and
+//! white noise, which comes to receptors as they do.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,6 +33,25 @@ pub enum Counts {
     Packets(Packets),
     /// Of processes that each target has of its own.
     Superposed(Superposition),
+    /// No counts, but white noise of each target's own.
+    White(White),
+}
+
+/// White noise that makes what decays in between follow an Ornstein-Uhlenbeck process.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct White {
+    /// Mean and standard deviation of the process, which its first step brings.
+    pub first: [f64; 2],
+    /// Those of what each further step adds to what has decayed.
+    pub further: [f64; 2],
+}
+
+impl White {
+    /// For what decays with `tau` steps.
+    pub fn new(mean: f64, std: f64, tau: f64) -> White {
+        let kept = math::exp(-1.0 / tau);
+        White { first: [mean, std], further: [mean * (1.0 - kept), std * (1.0 - kept * kept).sqrt()] }
+    }
 }
 
 /// Which spikes are kept: each by itself, with a probability.
@@ -139,6 +159,12 @@ impl PoissonPlan {
         if let Counts::Superposed(processes) = &self.counts { Some(processes) } else { None }
     }
 
+    /// Mean and standard deviation of what `step` brings, if that is white noise.
+    pub fn white(&self, step: u64) -> Option<[f64; 2]> {
+        let Counts::White(White { first, further }) = self.counts else { return None };
+        Some(if step == self.steps.start { first } else { further })
+    }
+
     /// What it is drawn by, where it is drawn for each target.
     pub fn own_table(&self) -> Option<&CountTable> {
         if let Counts::Own(table) = &self.counts { Some(table) } else { None }
@@ -150,6 +176,7 @@ impl PoissonPlan {
             Counts::Own(table) | Counts::Common(table) => table.largest(),
             Counts::Packets(packets) => packets.activity.saturating_mul(packets.centres.len() as u32),
             Counts::Superposed(processes) => processes.largest(),
+            Counts::White(_) => 0,
         }
     }
 
@@ -174,7 +201,7 @@ impl PoissonPlan {
     pub fn common(&self, key: [u32; 2], step: u64, word: u32) -> Option<u32> {
         let now = step as u32;
         let count = match &self.counts {
-            Counts::Own(_) | Counts::Superposed(_) => return None,
+            Counts::Own(_) | Counts::Superposed(_) | Counts::White(_) => return None,
             Counts::Packets(_) => return Some(word),
             Counts::Common(table) => {
                 let half = poisson_halves(key, self.stream, 0, now)[0];

@@ -1,6 +1,7 @@
 //! Statistics of random numbers, connection rules, weights, delays and stimuli against the distributions they claim, and
 //! the exactness of timing and of fixed-point sums. Seeds are fixed, so a test passes or fails for good.
 
+mod conductances;
 mod currents;
 mod degrees;
 mod discrete;

@@ -1,7 +1,7 @@
 //! A network under all kinds of stimuli that change from step to step.
 
 use neuropil::network::{
-    AcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuCurrentGenerator,
+    AcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
     PulsepacketGenerator, SinusoidalPoissonGenerator, Value,
 };
 use neuropil::prelude::*;
@@ -74,9 +74,13 @@ fn currents(net: &mut Network, a: &Selection, b: &Selection, neurons: u32) -> Se
         stop: 40.0,
     };
     net.stimulate(b.slice(7..neurons), noise, Static::new(1.0, 0.1)).unwrap();
+    let cond = net.add("cond", neurons, IafCondExp { tau_syn_ex: 3.0, ..default() }).unwrap();
+    let conductance = OuConductanceGenerator { mean: 12.0, std: 5.0, tau: 3.0, start: 3.0, stop: 43.0 };
+    net.stimulate(cond.slice(9..neurons - 20), conductance, Static::new(Value::uniform(0.8, 1.4), 0.6)).unwrap();
+    net.stimulate(cond.slice(30..neurons), conductance, Static::new(-0.2, 1.0)).unwrap();
     let path = OuCurrentGenerator { mean: 10.0, std: 60.0, tau: 3.0, start: 0.0, stop: f64::INFINITY };
     net.stimulate(b.slice(0..neurons - 9).and(&quiet), path, Static::new(0.7, 0.2)).unwrap();
     let pulse = DcGenerator { amplitude: 60.0, start: 11.0, stop: 29.0 };
     net.stimulate(b.slice(2..30), pulse, Static::new(1.0, 0.3)).unwrap();
-    quiet
+    quiet.and(cond)
 }

@@ -191,6 +191,9 @@ const NO_WAVES: &str = "fn waves_current(i: u32, now: u32, held: f32) -> f32 {
 }
 fn waves_reach(i: u32) -> bool {
     return false;
+}
+fn waves_draw(stream: u32, id: u32, position: u32) -> f32 {
+    return 0.0;
 }";
 
 impl Composed {

@@ -98,7 +98,7 @@ impl SpikeList {
             projections: most_projections(plan),
             signals: plan.couplings.signals,
             signal_slots: coupling::slots(plan),
-            waves: !plan.waves.is_empty(),
+            waves: !plan.waves.is_empty() || plan.poisson.iter().any(|train| train.white(0).is_some()),
         };
         let bytes = 4 * (HEAD + 2 * u64::from(most));
         SpikeList {

@@ -7,7 +7,7 @@ use crate::device::gpu::shared::{NONE, SharedStruct, shared};
 use crate::plan::{CurrentTarget, Path, Plan, WavePlan};
 use crate::random::CountTable;
 use crate::tile::superposed::Superposition;
-use crate::tile::trains::{Counts, Kept, Thinning};
+use crate::tile::trains::{Counts, Kept, Thinning, White};
 use crate::tile::{PoissonPlan, PoissonTarget};
 
 /// `shaders/integrate.wgsl`'s stimulus of trains.
@@ -58,11 +58,12 @@ struct WaveEntry {
 const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
 const WAVE_WORDS: usize = size_of::<WaveEntry>() / size_of::<u32>();
 
-/// Counts are drawn for each target, once for all, or listed, or those of processes that fire.
+/// Counts are drawn for each target, once for all, or listed, or those of processes that fire, or no counts but white noise.
 const COUNTS_OWN: u32 = 0;
 const COUNTS_COMMON: u32 = 1;
 const COUNTS_LISTED: u32 = 2;
 const COUNTS_SUPERPOSED: u32 = 3;
+const COUNTS_WHITE: u32 = 4;
 /// All spikes are kept, or each target chooses, or one choice holds for all.
 const KEPT_ALL: u32 = 0;
 const KEPT_OWN: u32 = 1;
@@ -73,12 +74,13 @@ const WAVE_KEPT: u32 = 1;
 const WAVE_BRIDGED: u32 = 2;
 
 /// What shaders call.
-pub const CONSTANTS: [(&str, u32); 9] = [
+pub const CONSTANTS: [(&str, u32); 10] = [
     ("POISSON_WORDS", POISSON_WORDS as u32),
     ("WAVE_WORDS", WAVE_WORDS as u32),
     ("COUNTS_COMMON", COUNTS_COMMON),
     ("COUNTS_LISTED", COUNTS_LISTED),
     ("COUNTS_SUPERPOSED", COUNTS_SUPERPOSED),
+    ("COUNTS_WHITE", COUNTS_WHITE),
     ("KEPT_ALL", KEPT_ALL),
     ("KEPT_COMMON", KEPT_COMMON),
     ("WAVE_ALIKE", WAVE_ALIKE),
@@ -183,6 +185,7 @@ impl Tables {
             Counts::Common(table) => (COUNTS_COMMON, table),
             Counts::Packets(_) => (COUNTS_LISTED, &none),
             Counts::Superposed(_) => (COUNTS_SUPERPOSED, &none),
+            Counts::White(_) => (COUNTS_WHITE, &none),
         };
         let kept = train.thinning.as_ref().map_or(KEPT_ALL, |t| if t.own { KEPT_OWN } else { KEPT_COMMON });
         let (rows, row_length) = self.rows(train, target);
@@ -203,7 +206,12 @@ impl Tables {
             weights: self.add(target.weights.iter().map(|&w| (w as f32).to_bits())),
             weight_count: target.weights.len() as u32,
             least: table.least,
-            rest: self.add(table.rest.iter().copied()),
+            rest: match train.counts {
+                Counts::White(White { first, further }) => {
+                    self.add(first.into_iter().chain(further).map(|number| (number as f32).to_bits()))
+                }
+                _ => self.add(table.rest.iter().copied()),
+            },
             rest_count: table.rest.len() as u32,
             counts,
             kept,

@@ -2,13 +2,14 @@
 
 use super::{
     AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
-    OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
+    OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
     StepCurrentGenerator, Stimulus,
 };
 use crate::error::Result;
 use crate::network::projection::check_receptor;
 use crate::network::{Network, Receptor};
 use crate::text::counted;
+use crate::tile::Channel;
 use crate::time::short;
 
 /// Spikes that a step may bring to a target on average: counts beyond have probabilities too small for a number.
@@ -56,7 +57,11 @@ impl Stimulus {
             Drive::Current(current) => self.check_current(network, current),
             Drive::Ac(swing) => self.check_ac(network, swing),
             Drive::Noise(noise) => self.check_noise(network, noise),
-            Drive::Ou(path) => self.check_ou(network, path),
+            Drive::Ou(path) => self.check_ou(network, (path.mean, path.std, path.tau), (path.start, path.stop)),
+            Drive::OuConductance(path) => {
+                self.check_conductances(network)?;
+                self.check_ou(network, (path.mean, path.std, path.tau), (path.start, path.stop))
+            }
         }
     }
 
@@ -204,22 +209,45 @@ impl Stimulus {
         self.check_window(network, own.start, own.stop)
     }
 
-    /// Checks numbers and window.
-    fn check_ou(&self, network: &Network, own: &OuCurrentGenerator) -> Result<()> {
-        self.check_finite(network, &[("mean", own.mean)])?;
-        self.check_deviation(network, own.std)?;
+    /// Checks mean, deviation and time constant, and window.
+    fn check_ou(&self, network: &Network, (mean, std, tau): (f64, f64, f64), window: (f64, f64)) -> Result<()> {
+        self.check_finite(network, &[("mean", mean)])?;
+        self.check_deviation(network, std)?;
         let longest = LONGEST_TAU * network.dt();
-        if !(own.tau > 0.0 && own.tau <= longest) {
-            let problem = format!("tau = {} ms must be greater than 0 and at most {} ms", own.tau, short(longest));
+        if !(tau > 0.0 && tau <= longest) {
+            let problem = format!("tau = {tau} ms must be greater than 0 and at most {} ms", short(longest));
             return Err(self.error(network, problem));
         }
-        self.check_window(network, own.start, own.stop)
+        self.check_window(network, window.0, window.1)
     }
 
-    /// A standard deviation of a current.
+    /// A current is no conductance.
+    fn check_conductances(&self, network: &Network) -> Result<()> {
+        for part in self.to.parts() {
+            let population = &network.populations()[part.population];
+            let declaration = population.model.declaration();
+            let reached = |channel: &&Channel| match &self.synapse.receptor {
+                Receptor::Named(name) => channel.name == name,
+                Receptor::BySign => true,
+            };
+            if let Some(other) = declaration.channels.iter().filter(reached).find(|channel| channel.unit != "nS") {
+                let (name, model, unit) = (&population.name, declaration.name, other.unit);
+                let problem = format!(
+                    "population '{name}' is of {model}, whose receptor '{}' takes {unit} and no conductance; name a receptor \
+                     that takes nS, or an ou_current_generator",
+                    other.name
+                );
+                return Err(self.error(network, problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// A standard deviation.
     fn check_deviation(&self, network: &Network, std: f64) -> Result<()> {
+        let unit = if self.drive.is_current() { "pA" } else { "nS" };
         if !(0.0..f64::INFINITY).contains(&std) {
-            return Err(self.error(network, format!("std = {std} pA must be 0 or more")));
+            return Err(self.error(network, format!("std = {std} {unit} must be 0 or more")));
         }
         Ok(())
     }

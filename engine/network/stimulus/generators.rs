@@ -217,6 +217,24 @@ pub struct OuCurrentGenerator {
     pub stop: f64,
 }
 
+/// White noise into a receptor that decays with `tau`, so that its conductance follows an Ornstein-Uhlenbeck process, stationary
+/// from the first step on, one of its own for each target: the point conductance of Destexhe et al. (2001, "Fluctuating synaptic
+/// conductances recreate in vivo-like activity in neocortical neurons"). Spikes add to it. A conductance below zero, which comes
+/// with the probability of a normal number beyond `mean / std`, is taken as it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OuConductanceGenerator {
+    /// Mean, nS.
+    pub mean: f64,
+    /// Standard deviation, nS.
+    pub std: f64,
+    /// Time constant with which the receptor decays, ms: that of the correlation.
+    pub tau: f64,
+    /// Begins after this time, ms.
+    pub start: f64,
+    /// Ends at this time, ms, whence the conductance decays.
+    pub stop: f64,
+}
+
 macro_rules! drives {
     ($($generator:ident => $variant:ident),* $(,)?) => {
         $(impl From<$generator> for Drive {
@@ -240,4 +258,5 @@ drives! {
     AcGenerator => Ac,
     NoiseGenerator => Noise,
     OuCurrentGenerator => Ou,
+    OuConductanceGenerator => OuConductance,
 }

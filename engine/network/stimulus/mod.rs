@@ -11,8 +11,8 @@ mod generators;
 
 pub use generators::{
     AcGenerator, DcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
-    OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
-    StepCurrentGenerator,
+    OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator,
+    SpikeGenerator, StepCurrentGenerator,
 };
 
 /// What a stimulus does.
@@ -42,6 +42,8 @@ pub enum Drive {
     Noise(NoiseGenerator),
     /// A current that follows an Ornstein-Uhlenbeck process.
     Ou(OuCurrentGenerator),
+    /// A conductance that follows such a process.
+    OuConductance(OuConductanceGenerator),
 }
 
 impl Drive {
@@ -60,6 +62,7 @@ impl Drive {
             Drive::Ac(_) => "ac_generator",
             Drive::Noise(_) => "noise_generator",
             Drive::Ou(_) => "ou_current_generator",
+            Drive::OuConductance(_) => "ou_conductance_generator",
         }
     }
 
@@ -106,6 +109,7 @@ impl Drive {
                 Some((&mut own.start, &mut own.stop))
             }
             Drive::Ou(own) => Some((&mut own.start, &mut own.stop)),
+            Drive::OuConductance(own) => Some((&mut own.start, &mut own.stop)),
             Drive::Spikes(list) => {
                 let on = |time: f64| grid.settled(time, off_grid);
                 let spikes: Arc<_> = list.spikes.iter().map(|(target, time)| (*target, on(*time))).collect();
