@@ -1,34 +1,82 @@
-//! Events of a camera as input (address-event representation): a line for each, with its time and pixel.
+//! Events of a camera as input (address-event representation): each has a time and a pixel, and brightens or darkens it.
+
+use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::experiment::arrays::Array;
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::table::Table;
 use crate::experiment::value::Whole;
 use crate::network::{Selection, SpikeGenerator};
 use crate::text::counted;
 
+/// Columns of events.
+const COLUMNS: [&str; 4] = ["t", "x", "y", "p"];
+
+/// A spike for each event of a table.
+pub(super) fn of_table(table: &Table, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+    let polarity = keys.polarity.map(|_| table.required("p")).transpose()?;
+    let columns = [table.required("t")?, table.required("x")?, table.required("y")?];
+    events((columns, polarity), keys, to, place, |row, problem| table.error(row, problem))
+}
+
+/// A spike for each event of an NPY file: a record each, with fields of these names, or a row, with columns in this order.
+pub(super) fn of_array(path: &Path, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+    let array = Array::read(path)?;
+    let wrong = |problem: String| Error::file(path, problem);
+    let named = |name: &str| array.fields.iter().find(|(own, _)| own == name).map(|(_, values)| values.clone());
+    let columns: Vec<Option<Vec<f64>>> = match (array.shape.as_slice(), array.fields.as_slice()) {
+        ([_, width @ 3..=4], [(name, values)]) if name.is_empty() => {
+            let column = |k: usize| values.iter().skip(k).step_by(*width).copied().collect();
+            (0..4).map(|k| (k < *width).then(|| column(k))).collect()
+        }
+        ([_], _) => COLUMNS.iter().map(|name| named(name)).collect(),
+        (shape, _) => {
+            let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
+            return Err(wrong(format!(
+                "its shape is {shape}, and events are rows of t (microseconds), x, y and p, or records with these fields"
+            )));
+        }
+    };
+    let column = |k: usize| {
+        let found = columns[k].as_deref();
+        found.ok_or_else(|| wrong(format!("its events have no {}; give t, x, y and p", COLUMNS[k])))
+    };
+    let polarity = keys.polarity.map(|_| column(3)).transpose()?;
+    events(([column(0)?, column(1)?, column(2)?], polarity), keys, to, place, |row, problem| {
+        wrong(format!("event {row}: {problem}"))
+    })
+}
+
 /// A spike for each event to the target of its pixel, row by row, of one polarity where one is asked for.
-pub(super) fn events(table: &Table, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+fn events(
+    ([times, x, y], polarity): ([&[f64]; 3], Option<&[f64]>),
+    keys: &StimulusKeys,
+    to: &Selection,
+    place: &str,
+    error: impl Fn(usize, String) -> Error,
+) -> Result<SpikeGenerator> {
     let Some(Whole(width)) = keys.width.filter(|width| width.0 > 0) else {
         return Err(Error::invalid(place, "the file has pixels x and y; say with width how many a row has"));
     };
-    let polarity = match keys.polarity {
-        None => None,
-        Some(Whole(wanted @ 0..=1)) => Some((wanted == 1, table.required("p")?)),
+    let wanted = match keys.polarity {
+        None | Some(Whole(1)) => true,
+        Some(Whole(0)) => false,
         Some(Whole(other)) => {
             return Err(Error::invalid(place, format!("polarity = {other} must be 0 (darker) or 1 (brighter)")));
         }
     };
-    let (times, x, y) = (table.required("t")?, table.required("x")?, table.required("y")?);
     let mut spikes = Vec::new();
     for (row, time) in times.iter().enumerate() {
+        if !time.is_finite() {
+            return Err(error(row, format!("t = {time} is no time")));
+        }
         let target = pixel((x[row], y[row]), width as f64, to.len()).ok_or_else(|| {
             let neurons = counted(to.len(), "neuron");
-            let problem = format!("x = {}, y = {} is no pixel of {neurons} in rows of {width}", x[row], y[row]);
-            table.error(row, problem)
+            error(row, format!("x = {}, y = {} is no pixel of {neurons} in rows of {width}", x[row], y[row]))
         })?;
         // Dark events are 0 or -1.
-        if polarity.is_none_or(|(bright, p)| (p[row] > 0.0) == bright) {
+        if polarity.is_none_or(|p| (p[row] > 0.0) == wanted) {
             spikes.push((target, time * 1e-3));
         }
     }

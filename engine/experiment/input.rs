@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::experiment::events::events;
+use crate::experiment::arrays::Array;
+use crate::experiment::events;
+use crate::experiment::images::images;
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::pairs::synapse;
 use crate::experiment::rates::rates;
@@ -20,7 +22,7 @@ use crate::quote;
 use crate::time::{OffGrid, short};
 
 /// The types of stimuli, and the keys that each takes beside those that all take.
-const TYPES: [(&str, &[&str]); 13] = [
+const TYPES: [(&str, &[&str]); 14] = [
     ("poisson_generator", &["rate", "start", "stop"]),
     (
         "sinusoidal_poisson_generator",
@@ -31,6 +33,10 @@ const TYPES: [(&str, &[&str]); 13] = [
     ("gamma_sup_generator", &["rate", "gamma_shape", "n_proc", "start", "stop"]),
     ("pulsepacket_generator", &["pulse_times", "activity", "sdev", "start", "stop"]),
     ("spike_generator", &["spike_times", "file", "population", "width", "polarity"]),
+    (
+        "image_generator",
+        &["file", "images", "interval", "coding", "rate", "tau", "threshold", "linear", "clip", "start"],
+    ),
     ("dc_generator", &["amplitude", "start", "stop"]),
     ("step_current_generator", &["amplitude_times", "amplitude_values"]),
     ("ac_generator", &["amplitude", "offset", "frequency", "phase", "start", "stop"]),
@@ -94,6 +100,7 @@ fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) ->
             PulsepacketGenerator { pulse_times, activity, sdev: keys.sdev.unwrap_or_default(), start, stop }.into()
         }
         "spike_generator" => spike_generator(network, keys, to, place)?.into(),
+        "image_generator" => images(network, keys, to, place)?,
         _ => current(network, keys, place)?,
     })
 }
@@ -153,6 +160,11 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
         ("population", keys.population.is_some()),
         ("width", keys.width.is_some()),
         ("polarity", keys.polarity.is_some()),
+        ("images", keys.images.is_some()),
+        ("coding", keys.coding.is_some()),
+        ("threshold", keys.threshold.is_some()),
+        ("linear", keys.linear.is_some()),
+        ("clip", keys.clip.is_some()),
         ("amplitude", keys.amplitude.is_some()),
         ("frequency", keys.frequency.is_some()),
         ("phase", keys.phase.is_some()),
@@ -192,11 +204,17 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
             Err(Error::invalid(place, "population goes with file; take it out beside spike_times"))
         }
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
+        (None, Some(path)) if Array::is(Path::new(path)) => {
+            if keys.population.is_some() {
+                return Err(Error::invalid(place, "population goes with a CSV file of spikes; take it out beside events"));
+            }
+            events::of_array(Path::new(path), keys, to, place)
+        }
         (None, Some(path)) => {
             let columns = ["neuron", "time_ms", "population", "name", "t", "x", "y", "p"];
             let mut table = Table::read(Path::new(path), &columns, false)?;
             if table.column("x").is_some() {
-                return events(&table, keys, to, place);
+                return events::of_table(&table, keys, to, place);
             }
             if keys.width.is_some() || keys.polarity.is_some() {
                 let problem = format!("width and polarity are of events, and {path} has no column 'x'; take them out");

@@ -1,7 +1,7 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
 //! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `builder`, `model`, `neurons`, `projections`, `pairs`,
-//! `edges`, `couplings`, `input`, `perturbations`, `recorders` and `measures` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
+//! `edges`, `couplings`, `input`, `rates`, `events`, `images`, `arrays`, `perturbations`, `recorders` and `measures` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
 //! relative to the experiment file. Names and units are NEST's.
 
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use crate::seed::Seed;
 use crate::simulation::Simulation;
 use crate::time::Time;
 
+mod arrays;
 mod build;
 mod builder;
 mod carry;
@@ -24,6 +25,7 @@ mod couplings;
 mod edges;
 mod events;
 mod format;
+mod images;
 mod input;
 mod keys;
 mod layout;

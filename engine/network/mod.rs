@@ -42,11 +42,7 @@ pub use rule::{
 };
 pub(crate) use rule::{Pattern, ThirdPairs};
 pub use selection::{Part, Selection};
-pub use stimulus::{
-    AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
-    OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator,
-    StepCurrentGenerator, Stimulus,
-};
+pub use stimulus::{AcGenerator, DcGenerator, Drive, GammaSupGenerator, Images, InhomogeneousPoissonGenerator, Latency, MipGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, Show, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus};
 pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};
 pub use tripartite::Tripartite;
 pub use value::{Shape, Value};

@@ -1,6 +1,7 @@
 //! The experiment file: what is parsed, what is filled in, what is refused, and that writing loses nothing.
 
 mod files;
+mod images;
 mod own_models;
 #[cfg(feature = "cli")]
 mod program;

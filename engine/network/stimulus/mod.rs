@@ -8,12 +8,14 @@ use crate::time::{Grid, OffGrid, short};
 
 mod check;
 mod generators;
+mod images;
 
 pub use generators::{
     AcGenerator, DcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
     OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator,
     SpikeGenerator, StepCurrentGenerator,
 };
+pub use images::{Images, Latency, Show};
 
 /// What a stimulus does.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,193 @@
+//! `image_generator`: images from a file as rates or latencies of the targets, a pixel for each.
+
+use std::path::Path;
+
+use crate::connectomes::{Matrix, ReadOptions};
+use crate::error::{Error, Result};
+use crate::experiment::arrays::{Array, start};
+use crate::experiment::keys::StimulusKeys;
+use crate::experiment::value::{Whole, chosen};
+use crate::network::{Drive, Images, Latency, Network, Selection, Show};
+use crate::text::counted;
+use crate::time::short;
+
+/// The brightest pixel's rate, spikes/s, unless given: one spike a millisecond.
+const RATE: f64 = 1000.0;
+
+/// How brightness becomes spikes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Coding {
+    Rate,
+    Latency,
+}
+
+impl Coding {
+    const ALL: [Coding; 2] = [Coding::Rate, Coding::Latency];
+
+    fn name(self) -> &'static str {
+        match self {
+            Coding::Rate => "rate",
+            Coding::Latency => "latency",
+        }
+    }
+}
+
+/// The stimulus of a table.
+pub(super) fn images(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<Drive> {
+    let missing = |name: &str| Error::invalid(place, format!("{name} is missing"));
+    let path = keys.file.as_deref().ok_or_else(|| missing("file"))?;
+    let interval = keys.interval.ok_or_else(|| missing("interval"))?;
+    if !(interval >= network.dt() && network.grid().on(interval).is_some()) {
+        let (interval, dt) = (short(interval), network.dt());
+        let problem = format!("interval = {interval} ms, for which an image is there, is not a whole number of steps of {dt} ms");
+        return Err(Error::invalid(place, problem));
+    }
+    let images = shown(read(Path::new(path))?, keys, path, place)?;
+    if images.pixels as u64 != u64::from(to.len()) {
+        let (pixels, neurons) = (counted(images.pixels, "pixel"), counted(to.len(), "neuron"));
+        let problem = format!("its images have {pixels}, and {} is {neurons}; give one for each", network.describe(to));
+        return Err(Error::file(path, problem));
+    }
+    let show = Show { start: keys.start.unwrap_or(0.0), interval };
+    match chosen("coding", &keys.coding, place, Coding::ALL, Coding::name)?.unwrap_or(Coding::Rate) {
+        Coding::Rate => {
+            only(keys, Coding::Rate, place)?;
+            Ok(images.rates(keys.rate.unwrap_or(RATE), show, network.dt()).into())
+        }
+        Coding::Latency => {
+            only(keys, Coding::Latency, place)?;
+            Ok(images.latencies(latency(keys, place)?, show, network.grid()).into())
+        }
+    }
+}
+
+/// Refuses keys of the other coding.
+fn only(keys: &StimulusKeys, coding: Coding, place: &str) -> Result<()> {
+    let of_latency = [
+        ("tau", keys.tau.is_some()),
+        ("threshold", keys.threshold.is_some()),
+        ("linear", keys.linear.is_some()),
+        ("clip", keys.clip.is_some()),
+    ];
+    let of_rate = [("rate", keys.rate.is_some())];
+    let (others, other) = match coding {
+        Coding::Rate => (&of_latency[..], Coding::Latency),
+        Coding::Latency => (&of_rate[..], Coding::Rate),
+    };
+    match others.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((name, _)) => {
+            Err(Error::invalid(place, format!("{name} goes with coding = \"{}\"; leave it out", other.name())))
+        }
+    }
+}
+
+fn latency(keys: &StimulusKeys, place: &str) -> Result<Latency> {
+    let unless = Latency::default();
+    let latency = Latency {
+        tau: keys.tau.unwrap_or(unless.tau),
+        threshold: keys.threshold.unwrap_or(unless.threshold),
+        linear: keys.linear.unwrap_or(unless.linear),
+        clip: keys.clip.unwrap_or(unless.clip),
+    };
+    if !(latency.tau > 0.0 && latency.tau.is_finite()) {
+        return Err(Error::invalid(place, format!("tau = {} ms must be greater than 0", latency.tau)));
+    }
+    match latency.threshold > 0.0 && latency.threshold < 1.0 {
+        true => Ok(latency),
+        false => Err(Error::invalid(place, format!("threshold = {} must lie between 0 and 1", latency.threshold))),
+    }
+}
+
+/// The images that are asked for, in this order.
+fn shown(all: Images, keys: &StimulusKeys, path: &str, place: &str) -> Result<Images> {
+    let Some(wanted) = &keys.images else { return Ok(all) };
+    let mut values = Vec::with_capacity(wanted.len() * all.pixels);
+    for Whole(index) in wanted {
+        let image = usize::try_from(*index).ok().and_then(|index| all.values.chunks(all.pixels.max(1)).nth(index));
+        let image = image.ok_or_else(|| {
+            let held = counted(all.count(), "image");
+            Error::invalid(place, format!("images names {index}, and {path} holds {held}, counted from 0"))
+        })?;
+        values.extend_from_slice(image);
+    }
+    Ok(Images { values, ..all })
+}
+
+/// Reads a PNG picture, the images along the first dimension of an NPY or IDX file, or those in the rows of another matrix.
+fn read(path: &Path) -> Result<Images> {
+    let wrong = |problem: String| Err(Error::file(path, problem));
+    let (pixels, values) = match () {
+        () if Array::is(path) => {
+            let array = Array::read(path)?;
+            let pixels = match array.shape.as_slice() {
+                [_, rest @ ..] if !rest.is_empty() => rest.iter().product::<usize>(),
+                _ => return wrong("it has one dimension; images lie along the first of two or more".into()),
+            };
+            let [(_, values)] = array.fields.as_slice() else {
+                return wrong("it holds records; save one array of brightness".into());
+            };
+            (pixels, values.iter().map(|value| value / array.most.unwrap_or(1.0)).collect())
+        }
+        () if start(path) == *b"\x89PNG" => return picture(path),
+        () => {
+            let matrix = Matrix::read(path, &ReadOptions::default())?;
+            (matrix.columns, matrix.values)
+        }
+    };
+    brightness(pixels, values, path)
+}
+
+/// Images whose pixels have a brightness.
+fn brightness(pixels: usize, values: Vec<f64>, path: &Path) -> Result<Images> {
+    let wrong = |problem: String| Err(Error::file(path, problem));
+    match values.iter().position(|x| !(0.0..=1.0).contains(x)) {
+        None if pixels > 0 => Ok(Images { pixels, values }),
+        None => wrong("its images have no pixels".into()),
+        Some(at) => wrong(format!(
+            "image {} holds {}, and brightness lies between 0 and 1; divide by the largest, or save unsigned whole numbers",
+            at / pixels,
+            values[at]
+        )),
+    }
+}
+
+/// A PNG picture in shades of grey: of colours 0.299 red + 0.587 green + 0.114 blue.
+#[cfg(feature = "pictures")]
+fn picture(path: &Path) -> Result<Images> {
+    use crate::files::{Input, Limit};
+    let content = Input::open(path, Limit::list()?, "a picture")?.whole()?;
+    let decoded = decode(&content);
+    decoded.map_err(|reason| {
+        let problem = format!("it is no whole PNG picture ({reason}); take a whole copy");
+        Error::file(path, problem)
+    })
+}
+
+#[cfg(feature = "pictures")]
+fn decode(content: &[u8]) -> std::result::Result<Images, png::DecodingError> {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(content));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info()?;
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap_or(0)];
+    let frame = reader.next_frame(&mut bytes)?;
+    let (samples, size) = (frame.color_type.samples(), if frame.bit_depth == png::BitDepth::Sixteen { 2 } else { 1 });
+    let most = if size == 2 { 65_535.0 } else { 255.0 };
+    let sample = |bytes: &[u8]| bytes.iter().fold(0.0, |all, byte| 256.0 * all + f64::from(*byte)) / most;
+    let pixel = |bytes: &[u8]| {
+        let all: Vec<f64> = bytes.chunks(size).map(sample).collect();
+        match all.as_slice() {
+            [red, green, blue, ..] => 0.299 * red + 0.587 * green + 0.114 * blue,
+            [grey, ..] => *grey,
+            [] => 0.0,
+        }
+    };
+    let pixels = frame.width as usize * frame.height as usize;
+    let used = &bytes[..(pixels * samples * size).min(bytes.len())];
+    Ok(Images { pixels, values: used.chunks(samples * size).map(pixel).collect() })
+}
+
+#[cfg(not(feature = "pictures"))]
+fn picture(path: &Path) -> Result<Images> {
+    Err(Error::file(path, "it is a PNG picture, and this program was built without the feature pictures; save it as NPY"))
+}
