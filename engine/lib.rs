@@ -31,6 +31,7 @@
 //! | [`seed`] | seeds and trials: what makes one run differ from another | everything else |
 //! | [`spike`] | a spike: who fired, and when | everything else |
 //! | [`number`] | number types and their fixed-point sums; elementary functions with the same bits everywhere | everything else |
+//! | [`balloon`] | the balloon model: from activity to the BOLD signal | everything else |
 //! | [`time`] | spans of time, and the grid of steps | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages: all that is unsafe | what is computed |
 //! | [`files`] | opening within limits, writing whole or not at all, checksums | what files hold |
@@ -65,6 +66,7 @@
 // Printing is for the program, the examples and the tests.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod balloon;
 pub mod bench;
 pub mod checkpoint;
 #[path = "../connectomes/mod.rs"]

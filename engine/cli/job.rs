@@ -116,7 +116,7 @@ impl Job {
         let learned = if setup.weights { weights::learned(&mut simulation)? } else { Vec::new() };
         let (steps, time_ms, window_ms) = (simulation.steps(), simulation.time_ms(), simulation.window_ms());
         let Recorded { spikes, traces: records, series, weights: over_time } = simulation.into_recorded()?;
-        let measured = measures::measured(&setup, &series)?;
+        let measured = measures::measured(&setup, &series);
         // Read before anything is cleared: these may be the copies of the run that is replaced.
         let own = if shared.is_some() { Carried::default() } else { setup.inputs.read()? };
         let (carried, inputs) = match &shared {

@@ -68,15 +68,12 @@ pub fn is_file(name: &str) -> bool {
 }
 
 /// All measures of a run, per recorder of which `series` has what was taken.
-///
-/// # Errors
-/// Activity beyond what the model of BOLD can follow.
-pub fn measured(setup: &Setup, series: &[Option<SeriesRecord>]) -> Result<Vec<(Measured, Tables)>> {
-    let own = |measure: &Measure| Some((measure.clone(), series.get(measure.recorder.0)?.as_ref()?));
-    setup.measures.iter().filter_map(own).map(|(measure, series)| one(&measure, measure.of(series)?)).collect()
+pub fn measured(setup: &Setup, series: &[Option<SeriesRecord>]) -> Vec<(Measured, Tables)> {
+    let own = |measure: &Measure| Some(one(measure, series.get(measure.recorder.0)?.clone()?));
+    setup.measures.iter().filter_map(own).collect()
 }
 
-fn one(measure: &Measure, series: SeriesRecord) -> Result<(Measured, Tables)> {
+fn one(measure: &Measure, series: SeriesRecord) -> (Measured, Tables) {
     let stem = measure.stem();
     let settled = series.slice(measure.fc.as_ref().map_or(0, |fc| fc.settle)..series.rows());
     let fc = measure.fc.as_ref().map(|_| functional::connectivity(&settled));
@@ -106,7 +103,7 @@ fn one(measure: &Measure, series: SeriesRecord) -> Result<(Measured, Tables)> {
         sd: mean(&spreads),
         fc: together,
     };
-    Ok((facts, Tables { stem, series, fc, fcd }))
+    (facts, Tables { stem, series, fc, fcd })
 }
 
 fn sd(values: &[f64]) -> Option<f64> {

@@ -105,15 +105,22 @@ fn content(path: &Path) -> Result<Vec<u8>> {
     let taken = flate2::read::GzDecoder::new(content.as_slice()).take(limit.bytes + 1).read_to_end(&mut unpacked);
     match taken {
         Ok(bytes) if bytes as u64 <= limit.bytes => Ok(unpacked),
-        Ok(_) => Err(Error::file(path, format!("it unpacks to more than {}; {}", crate::text::bytes(limit.bytes), limit.raise))),
-        Err(reason) => Err(Error::file(path, format!("it is gzipped, and cannot be unpacked ({reason}); take a whole copy"))),
+        Ok(_) => Err(Error::file(
+            path,
+            format!("it unpacks to more than {}; {}", crate::text::bytes(limit.bytes), limit.raise),
+        )),
+        Err(reason) => {
+            Err(Error::file(path, format!("it is gzipped, and cannot be unpacked ({reason}); take a whole copy")))
+        }
     }
 }
 
 fn npy(content: &[u8]) -> Result<Array, String> {
     let header = match content {
         [_, _, _, _, _, _, 1, _, a, b, ..] => 10 + usize::from(u16::from_le_bytes([*a, *b])),
-        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => 12usize.saturating_add(u32::from_le_bytes([*a, *b, *c, *d]) as usize),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => {
+            12usize.saturating_add(u32::from_le_bytes([*a, *b, *c, *d]) as usize)
+        }
         _ => usize::MAX,
     };
     let (mut head, data) = content.split_at_checked(header).ok_or("it ends within its header; get a whole copy")?;

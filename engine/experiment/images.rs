@@ -39,7 +39,8 @@ pub(super) fn images(network: &Network, keys: &StimulusKeys, to: &Selection, pla
     let interval = keys.interval.ok_or_else(|| missing("interval"))?;
     if !(interval >= network.dt() && network.grid().on(interval).is_some()) {
         let (interval, dt) = (short(interval), network.dt());
-        let problem = format!("interval = {interval} ms, for which an image is there, is not a whole number of steps of {dt} ms");
+        let problem =
+            format!("interval = {interval} ms, for which an image is there, is not a whole number of steps of {dt} ms");
         return Err(Error::invalid(place, problem));
     }
     let images = shown(read(Path::new(path))?, keys, path, place)?;
@@ -189,5 +190,8 @@ fn decode(content: &[u8]) -> std::result::Result<Images, png::DecodingError> {
 
 #[cfg(not(feature = "pictures"))]
 fn picture(path: &Path) -> Result<Images> {
-    Err(Error::file(path, "it is a PNG picture, and this program was built without the feature pictures; save it as NPY"))
+    Err(Error::file(
+        path,
+        "it is a PNG picture, and this program was built without the feature pictures; save it as NPY",
+    ))
 }

@@ -14,8 +14,8 @@ use crate::experiment::select::select;
 use crate::experiment::table::Table;
 use crate::experiment::value::Whole;
 use crate::network::{
-    AcGenerator, DcGenerator, Drive, GammaSupGenerator, MipGenerator, Network, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
-    PoissonGenerator, PulsepacketGenerator, Selection, SinusoidalPoissonGenerator, SpikeGenerator,
+    AcGenerator, DcGenerator, Drive, GammaSupGenerator, MipGenerator, Network, NoiseGenerator, OuConductanceGenerator,
+    OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, Selection, SinusoidalPoissonGenerator, SpikeGenerator,
     StepCurrentGenerator,
 };
 use crate::quote;
@@ -206,7 +206,10 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
         (None, Some(path)) if Array::is(Path::new(path)) => {
             if keys.population.is_some() {
-                return Err(Error::invalid(place, "population goes with a CSV file of spikes; take it out beside events"));
+                return Err(Error::invalid(
+                    place,
+                    "population goes with a CSV file of spikes; take it out beside events",
+                ));
             }
             events::of_array(Path::new(path), keys, to, place)
         }

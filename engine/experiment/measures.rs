@@ -1,12 +1,11 @@
 //! Tables `[[record]]` of "rate", "lfp" and "bold": what whole populations do, and how they go together.
 
+use crate::balloon::Balloon;
 use crate::connectomes::Connectome;
 use crate::error::{Error, Result};
 use crate::experiment::keys::{Named, RecordKeys};
 use crate::experiment::select::{every_population, select};
-use crate::network::{Lfp, Network, Rate, RecorderId};
-use crate::record::SeriesRecord;
-use crate::record::bold::Balloon;
+use crate::network::{Bold, Lfp, Network, Rate, RecorderId};
 use crate::record::functional::Matrix;
 use crate::time::short;
 
@@ -22,19 +21,8 @@ pub struct Measure {
     pub number: usize,
     /// Where its samples are.
     pub recorder: RecorderId,
-    /// What becomes of them.
-    pub kind: Kind,
     /// Whether and how functional connectivity is made of it.
     pub fc: Option<Connectivity>,
-}
-
-/// What becomes of samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
-    /// They are what is wanted.
-    Plain,
-    /// The BOLD signal of rates, a sample every so many bins.
-    Bold(Balloon, u32),
 }
 
 /// How functional connectivity is made, in samples.
@@ -52,17 +40,6 @@ impl Measure {
     /// The name of its files before their endings: "bold-0".
     pub fn stem(&self) -> String {
         format!("{}-{}", self.what, self.number)
-    }
-
-    /// What is made of samples.
-    ///
-    /// # Errors
-    /// Activity beyond what the model of BOLD can follow.
-    pub fn of(&self, series: &SeriesRecord) -> Result<SeriesRecord> {
-        match &self.kind {
-            Kind::Plain => Ok(series.clone()),
-            Kind::Bold(balloon, every) => balloon.bold(series, *every),
-        }
     }
 }
 
@@ -112,19 +89,18 @@ pub(crate) fn measure(
     }
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
-    let (recording, kind, interval) = match what {
+    let (recording, interval) = match what {
         "rate" => {
             let bin = keys.interval.unwrap_or(10.0);
-            (Rate::every(bin).between(start, stop), Kind::Plain, bin)
+            (Rate::every(bin).between(start, stop), bin)
         }
         "lfp" => {
             let lfp = lfp(keys)?;
-            (lfp.between(start, stop), Kind::Plain, lfp.interval)
+            (lfp.between(start, stop), lfp.interval)
         }
         _ => {
             let (bin, interval) = (keys.bin.unwrap_or(10.0), keys.interval.unwrap_or(1000.0));
-            let every = whole("interval", interval, bin, "bins")? as u32;
-            (Rate::every(bin).between(start, stop), Kind::Bold(balloon(keys)?, every), interval)
+            (Bold { balloon: balloon(keys)?, bin, interval }.between(start, stop), interval)
         }
     };
     let recorder = network.record(from, recording)?;
@@ -143,7 +119,7 @@ pub(crate) fn measure(
             return Err(Error::invalid("record", problem));
         }
     }
-    Ok(Measure { what, number, recorder, kind, fc })
+    Ok(Measure { what, number, recorder, fc })
 }
 
 /// A time in units of another.

@@ -51,7 +51,7 @@ pub use keys::{
     ConnectomeKeys, Content, CouplingKeys, Key, Named, NodeKeys, PerturbKeys, PopulationKeys, PresetKeys,
     ProjectionKeys, RecordKeys, SECTIONS, Section, SimulationKeys, StimulusKeys, ThirdKeys,
 };
-pub use measures::{Kind as MeasureKind, Measure};
+pub use measures::Measure;
 pub use model::models_in;
 use source_map::SourceMap;
 pub use sweep::{Sweep, SweepRow};
@@ -306,7 +306,7 @@ impl Setup {
         for recorder in self.network.recorders() {
             let rows = recorder.rows(&self.network, 0, steps)?;
             let rows = rows.end - rows.start;
-            kept.samples += rows * u64::from(recorder.width());
+            kept.samples += rows * u64::from(recorder.width()) + recorder.at_first().len() as u64;
             kept.weights.extend(recorder.share_of_weights(&self.network).map(|(which, share)| (which, share, rows)));
         }
         kept.picture = self.spikes || kept.samples > 0 || !kept.weights.is_empty();

@@ -4,9 +4,10 @@
 //! 64 bits, little-endian. How the source code names or orders its own types does not matter. What is written here is part
 //! of the format of checkpoints (`checkpoint::FORMAT`).
 
+use crate::balloon::Balloon;
 use crate::files::Checksum;
 use crate::network::{
-    AcGenerator, GammaSupGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
+    AcGenerator, Bold, GammaSupGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
 };
 use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
 use crate::network::{Perturb, Perturbation, Pool, Value};
@@ -280,6 +281,10 @@ impl Digest {
             }
             Probe::Rate(rate) => self.entry("rate", &[rate.interval]),
             Probe::Lfp(lfp) => self.entry("lfp", &[lfp.interval, lfp.delay_ex, lfp.delay_in, lfp.weight]),
+            Probe::Bold(Bold { balloon, bin, interval }) => {
+                let Balloon { gain, kappa, gamma, tau, alpha, E_0, V_0, k_1, k_2, k_3 } = *balloon;
+                self.entry("bold", &[*bin, *interval, gain, kappa, gamma, tau, alpha, E_0, V_0, k_1, k_2, k_3]);
+            }
             Probe::Weights(weights) => {
                 self.word("weights");
                 self.count(weights.projection);

@@ -33,7 +33,7 @@ pub use perturbation::{Perturb, Perturbation};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;
 pub(crate) use probe::Currents;
-pub use probe::{Lfp, Probe, Rate, Recording, Spikes, Variable, Weights};
+pub use probe::{Bold, Lfp, Probe, Rate, Recording, Spikes, Variable, Weights};
 pub use projection::Projection;
 pub use recorder::Recorder;
 pub use rule::{
@@ -42,7 +42,11 @@ pub use rule::{
 };
 pub(crate) use rule::{Pattern, ThirdPairs};
 pub use selection::{Part, Selection};
-pub use stimulus::{AcGenerator, DcGenerator, Drive, GammaSupGenerator, Images, InhomogeneousPoissonGenerator, Latency, MipGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, Show, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus};
+pub use stimulus::{
+    AcGenerator, DcGenerator, Drive, GammaSupGenerator, Images, InhomogeneousPoissonGenerator, Latency, MipGenerator,
+    NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, Show,
+    SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus,
+};
 pub use synapse::{Delay, Receptor, Static, Synapse, SynapseModel};
 pub use tripartite::Tripartite;
 pub use value::{Shape, Value};

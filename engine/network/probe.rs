@@ -1,5 +1,6 @@
 //! Probes: what a recorder keeps, and when.
 
+use crate::balloon::Balloon;
 use crate::network::Selection;
 use crate::tile::Declaration;
 use crate::time::short;
@@ -93,6 +94,29 @@ impl Lfp {
         };
         let lags = [lag("delay_ex", self.delay_ex)?, lag("delay_in", self.delay_in)?];
         Ok((lags, lags[0].max(lags[1])))
+    }
+}
+
+/// Record the BOLD signal of each population of a selection, which its rates cause, in steps of a bin from the start on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bold {
+    /// Constants of the model.
+    pub balloon: Balloon,
+    /// ms of a bin, in which spikes are counted and which is a step of the model.
+    pub bin: f64,
+    /// ms between samples, a whole number of bins: the repetition time of a scanner.
+    pub interval: f64,
+}
+
+impl Bold {
+    /// With these constants, bins of 10 ms, every `interval_ms`.
+    pub fn every(balloon: Balloon, interval_ms: f64) -> Bold {
+        Bold { balloon, bin: 10.0, interval: interval_ms }
+    }
+
+    /// Samples after `start_ms`, where the model is at rest, until `stop_ms` (infinity for the end of the run).
+    pub fn between(self, start_ms: f64, stop_ms: f64) -> Recording {
+        Recording { probe: self.into(), start: start_ms, stop: stop_ms }
     }
 }
 
@@ -190,6 +214,8 @@ pub enum Probe {
     Rate(Rate),
     /// Synaptic currents of populations.
     Lfp(Lfp),
+    /// BOLD signals of populations.
+    Bold(Bold),
     /// Weights of synapses that learn.
     Weights(Weights),
 }
@@ -215,6 +241,11 @@ impl From<Lfp> for Probe {
         Probe::Lfp(lfp)
     }
 }
+impl From<Bold> for Probe {
+    fn from(bold: Bold) -> Probe {
+        Probe::Bold(bold)
+    }
+}
 impl From<Weights> for Probe {
     fn from(weights: Weights) -> Probe {
         Probe::Weights(weights)
@@ -229,6 +260,7 @@ impl Probe {
             Probe::Variable(variable) => Some(variable.interval),
             Probe::Rate(rate) => Some(rate.interval),
             Probe::Lfp(lfp) => Some(lfp.interval),
+            Probe::Bold(bold) => Some(bold.interval),
             Probe::Weights(weights) => Some(weights.interval),
         }
     }

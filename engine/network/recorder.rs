@@ -1,7 +1,8 @@
 //! Recorders: what is kept of a run.
 
+use crate::balloon::Balloon;
 use crate::error::{Error, Result};
-use crate::network::{Currents, Lfp, Network, Probe, Selection, Weights};
+use crate::network::{Bold, Currents, Lfp, Network, Probe, Selection, Weights};
 use crate::time::short;
 
 /// What is recorded from whom.
@@ -23,12 +24,24 @@ impl Recorder {
     /// # Errors
     /// An interval that is not a whole number of steps from 1 on.
     pub fn interval_steps(&self, network: &Network) -> Result<u32> {
-        let Some(interval) = self.probe.interval() else { return Ok(1) };
-        let steps = network.grid().on(interval).filter(|steps| *steps >= 1);
+        self.probe.interval().map_or(Ok(1), |interval| self.steps(network, "interval", interval))
+    }
+
+    /// A time as steps, from 1 on.
+    fn steps(&self, network: &Network, what: &str, ms: f64) -> Result<u32> {
+        let steps = network.grid().on(ms).filter(|steps| *steps >= 1);
         steps.and_then(|steps| u32::try_from(steps).ok()).ok_or_else(|| {
-            let (interval, dt) = (short(interval), network.dt());
-            self.error(network, format!("interval = {interval} ms is not a whole number of steps of {dt} ms"))
+            let (ms, dt) = (short(ms), network.dt());
+            self.error(network, format!("{what} = {ms} ms is not a whole number of steps of {dt} ms"))
         })
+    }
+
+    /// Of a BOLD signal, steps of a bin.
+    ///
+    /// # Errors
+    /// A bin that is not a whole number of steps from 1 on.
+    pub(crate) fn bin_steps(&self, network: &Network, bold: &Bold) -> Result<u32> {
+        self.steps(network, "bin", bold.bin)
     }
 
     /// The steps that are recorded: after the first number, until and with the second.
@@ -69,12 +82,19 @@ impl Recorder {
             let bins = |step: u64| step.min(stop).saturating_sub(start).div_ceil(interval);
             return Ok(bins(from)..bins(to));
         }
+        if let Probe::Bold(_) = self.probe {
+            let whole = |step: u64| step.min(stop).saturating_sub(start) / interval;
+            return Ok(whole(from)..whole(to));
+        }
         let first = from.max(start) / interval;
         Ok(first..(to.min(stop) / interval).max(first))
     }
 
     /// Whether a run of so many steps holds a step that is recorded, or a sample.
     pub fn records_until(&self, network: &Network, steps: u64) -> bool {
+        if let Probe::Bold(_) = self.probe {
+            return self.window(network).is_ok_and(|(start, _)| start < steps);
+        }
         self.rows(network, 0, steps).is_ok_and(|rows| !rows.is_empty())
     }
 
@@ -98,6 +118,7 @@ impl Recorder {
         let variable = match &self.probe {
             Probe::Spikes | Probe::Rate(_) => return Ok(()),
             Probe::Lfp(lfp) => return self.check_lfp(network, lfp),
+            Probe::Bold(bold) => return self.check_bold(network, bold),
             Probe::Weights(weights) => return self.check_weights(network, weights),
             Probe::Variable(variable) => variable,
         };
@@ -133,6 +154,16 @@ impl Recorder {
         }
     }
 
+    fn check_bold(&self, network: &Network, bold: &Bold) -> Result<()> {
+        bold.balloon.check()?;
+        let (bin, interval) = (self.bin_steps(network, bold)?, self.interval_steps(network)?);
+        if interval.is_multiple_of(bin) {
+            return Ok(());
+        }
+        let (interval, bin) = (short(bold.interval), short(bold.bin));
+        Err(self.error(network, format!("interval = {interval} ms is not a whole number of bins of {bin} ms")))
+    }
+
     fn check_weights(&self, network: &Network, weights: &Weights) -> Result<()> {
         if let Some(to) = &weights.to {
             network.check_selection(to, "recorder of weights")?;
@@ -154,9 +185,16 @@ impl Recorder {
         match self.probe {
             Probe::Spikes | Probe::Weights(_) => 0,
             Probe::Variable(_) => self.from.len(),
-            Probe::Rate(_) => parts,
+            Probe::Rate(_) | Probe::Bold(_) => parts,
             Probe::Lfp(_) => 2 * parts,
         }
+    }
+
+    /// Numbers beside its samples, with which it goes on: of a BOLD signal the state of each population, and the spikes of its bin.
+    pub(crate) fn at_first(&self) -> Vec<f64> {
+        let Probe::Bold(_) = self.probe else { return Vec::new() };
+        let [s, f, v, q] = Balloon::REST;
+        [s, f, v, q, 0.0].repeat(self.from.parts().len())
     }
 
     /// Of a recorder of weights the projection, and the share of its pairs of neurons whose synapses are recorded.

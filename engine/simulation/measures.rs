@@ -1,12 +1,14 @@
-//! Measures of whole populations, taken while a network runs: their rates, bin by bin, and their synaptic currents.
+//! Measures of whole populations, taken while a network runs: their rates, bin by bin, what follows from these, and their
+//! synaptic currents.
 //!
 //! Sums are made in the order of neurons, whatever the shards, and kept so that a run can stop within a bin.
 
 use crate::error::Result;
-use crate::network::{Currents, Lfp, Network, Part, Probe, Recorder, RecorderId};
+use crate::network::{Currents, Lfp, Network, Probe, Recorder, RecorderId};
 use crate::plan::ProbePlan;
 use crate::record::SeriesRecord;
-use crate::simulation::{Simulation, no_recorder, shift};
+use crate::simulation::parts::{Columns, label};
+use crate::simulation::{Simulation, bold, no_recorder, shift};
 use crate::spike::Spike;
 
 /// The samples of a batch of one recorder: the state variables that it looks at, by population and variable.
@@ -25,26 +27,17 @@ impl Simulation {
         if each > 0.0 { (ROOM / each).max(1.0) as u32 } else { u32::MAX }
     }
 
-    /// Counts the spikes of a batch that ends with the step that is reached.
-    pub(super) fn count_rates(&mut self, spikes: &[Spike]) -> Result<()> {
+    /// Counts the spikes of a batch of so many steps that ends with the step that is reached, into bins of rates and of BOLD
+    /// signals.
+    pub(super) fn count_rates(&mut self, spikes: &[Spike], steps: u64) -> Result<()> {
         for (index, recorder) in self.network.recorders().iter().enumerate() {
-            let Probe::Rate(_) = recorder.probe else { continue };
-            let (start, stop) = recorder.window(&self.network)?;
-            let interval = u64::from(recorder.interval_steps(&self.network)?);
-            let width = recorder.width() as usize;
-            let bins = recorder.rows(&self.network, 0, self.step)?.end as usize;
-            let counts = &mut self.recording.samples[index];
-            counts.resize(bins * width, 0.0);
-            let mut parts: Vec<(Part, usize)> = recorder.from.parts().iter().copied().zip(0..).collect();
-            parts.sort_by_key(|(part, _)| part.first);
-            for spike in spikes.iter().filter(|spike| start < spike.step.into() && u64::from(spike.step) <= stop) {
-                let after = parts.partition_point(|(part, _)| part.first <= spike.id);
-                let own =
-                    after.checked_sub(1).map(|at| parts[at]).filter(|(part, _)| spike.id - part.first < part.count);
-                if let Some((_, column)) = own {
-                    let bin = (u64::from(spike.step) - start - 1) / interval;
-                    counts[bin as usize * width + column] += 1.0;
+            let samples = &mut self.recording.samples[index];
+            match &recorder.probe {
+                Probe::Rate(_) => count_bins(&self.network, recorder, samples, spikes, self.step)?,
+                Probe::Bold(bold) => {
+                    bold::follow(&self.network, (recorder, bold), samples, spikes, (self.step - steps, self.step))?;
                 }
+                _ => {}
             }
         }
         Ok(())
@@ -66,7 +59,7 @@ impl Simulation {
         }
         for (index, own) in sampled.into_iter().enumerate() {
             match &self.network.recorders()[index].probe {
-                Probe::Spikes | Probe::Rate(_) | Probe::Weights(_) => {}
+                Probe::Spikes | Probe::Rate(_) | Probe::Bold(_) | Probe::Weights(_) => {}
                 Probe::Variable(_) => {
                     self.recording.samples[index].extend(own.into_iter().flat_map(|(_, values)| values));
                 }
@@ -79,7 +72,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// The rates (spikes/s) or the proxies of field potentials (pA) that a recorder has taken so far, a column for each part
+    /// The rates (spikes/s), BOLD signals or proxies of field potentials (pA) that a recorder has taken so far, a column for each part
     /// of its selection; of rates the bins that are whole.
     ///
     /// # Errors
@@ -91,14 +84,26 @@ impl Simulation {
     }
 }
 
-/// A population by its name, a range of one as "exc[0..80]".
-pub(super) fn label(network: &Network, part: &Part) -> String {
-    let population = &network.populations()[part.population];
-    let low = part.first - population.first;
-    match part.count == population.size {
-        true => population.name.clone(),
-        false => format!("{}[{low}..{}]", population.name, low + part.count),
+/// Counts spikes until `step` into bins, a number for each part of a selection.
+fn count_bins(
+    network: &Network,
+    recorder: &Recorder,
+    counts: &mut Vec<f64>,
+    spikes: &[Spike],
+    step: u64,
+) -> Result<()> {
+    let (start, stop) = recorder.window(network)?;
+    let interval = u64::from(recorder.interval_steps(network)?);
+    let width = recorder.width() as usize;
+    counts.resize(recorder.rows(network, 0, step)?.end as usize * width, 0.0);
+    let columns = Columns::of(recorder);
+    for spike in spikes.iter().filter(|spike| start < spike.step.into() && u64::from(spike.step) <= stop) {
+        if let Some(column) = columns.find(spike.id) {
+            let bin = (u64::from(spike.step) - start - 1) / interval;
+            counts[bin as usize * width + column] += 1.0;
+        }
     }
+    Ok(())
 }
 
 /// What the columns of the series of a recorder are called: populations, and ranges of them as "exc[0..80]".
@@ -126,6 +131,10 @@ pub(super) fn series_of(
             let rate = |(k, count): (usize, &f64)| count / f64::from(parts[k % parts.len()].count) / seconds;
             let rates = samples.iter().take(whole * parts.len()).enumerate().map(rate).collect();
             ("rate", "spikes/s", start + interval, rates)
+        }
+        Probe::Bold(_) => {
+            let signals = samples.get(recorder.at_first().len()..).unwrap_or_default();
+            ("BOLD", "signal change", start + interval, signals.to_vec())
         }
         Probe::Lfp(lfp) => {
             let (lags, longest) = lfp.lags().map_err(|problem| crate::Error::invalid("recorder", problem))?;

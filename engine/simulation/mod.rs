@@ -15,8 +15,10 @@ use crate::seed::{Seed, Trial};
 use crate::spike::Spike;
 use crate::time::Time;
 
+mod bold;
 mod facts;
 mod measures;
+mod parts;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod recording;
@@ -243,7 +245,7 @@ impl Simulation {
         self.step += steps;
         let caused = played.spikes.iter().map(|spike| u64::from(self.out_degrees[spike.id as usize]));
         self.events += caused.sum::<u64>();
-        self.count_rates(&played.spikes)?;
+        self.count_rates(&played.spikes, steps)?;
         self.recording.take(played.spikes, self.step.saturating_sub(u64::from(self.facts.delays.1)))?;
         self.take_samples(played.samples, steps)?;
         self.take_weights()?;

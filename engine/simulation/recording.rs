@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
 use crate::host::available;
-use crate::network::{Network, RecorderId};
+use crate::network::{Network, Recorder, RecorderId};
 use crate::record::SpikeCounter;
 use crate::record::stream::{SpikeSink, SpikeStream, Streamed};
 use crate::simulation::{Simulation, no_recorder};
@@ -49,7 +49,7 @@ impl Recording {
             spikes: Vec::new(),
             stream: None,
             recent: Vec::new(),
-            samples: vec![Vec::new(); network.recorders().len()],
+            samples: network.recorders().iter().map(Recorder::at_first).collect(),
         }
     }
 

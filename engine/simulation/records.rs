@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::network::{Network, Part, Probe, RecorderId};
 use crate::record::{PopulationLabel, SeriesRecord, SpikeRecord, TraceRecord, WeightRecord};
-use crate::simulation::measures::{self, series_of};
+use crate::simulation::measures::series_of;
+use crate::simulation::parts;
 use crate::simulation::recording::Fate;
 use crate::simulation::{Simulation, no_recorder, watched};
 use crate::spike::Spike;
@@ -149,7 +150,7 @@ fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
         let population = &network.populations()[index];
         let (low, high) = (first - population.first, end - population.first);
         let whole = high - low == population.size;
-        let name = measures::label(network, &Part { population: index, first, count: end - first });
+        let name = parts::label(network, &Part { population: index, first, count: end - first });
         let names = population.names.as_ref().map(|names| names[low as usize..high as usize].to_vec());
         let part_of = (!whole).then(|| (population.name.clone(), low));
         PopulationLabel { name, first, size: end - first, part_of, names }

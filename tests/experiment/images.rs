@@ -124,7 +124,10 @@ fn a_picture_is_an_image_in_shades_of_grey() {
 fn images_are_shown_one_after_the_other() {
     let room = Room::new("image-show");
     room.write("a.npy", npy("'|u1'", "2, 6", &PIXELS));
-    let found = spikes(&room, &image("file = \"a.npy\"\nstart = 5.0\ncoding = \"latency\"\nlinear = true\ntau = 10.0\nclip = true"));
+    let found = spikes(
+        &room,
+        &image("file = \"a.npy\"\nstart = 5.0\ncoding = \"latency\"\nlinear = true\ntau = 10.0\nclip = true"),
+    );
     // tau (1 - x) after 5 and 25 ms, a step or more; 1 ms of delay. Dark pixels are silent.
     let expected = [(0.8, 1, 5.0), (0.6, 2, 5.0), (0.4, 3, 5.0), (0.2, 4, 5.0), (0.01, 5, 5.0), (0.01, 0, 25.0)];
     let step = |(after, _, begin): (f64, u32, f64)| ((begin + 10.0 * after + 1.0) * 10.0_f64).round() as u32;
@@ -209,7 +212,8 @@ fn events_in_an_array_are_those_of_a_table() {
         ("rows.npy", "", "say with width how many a row has"),
         ("rows.npy", "width = 3\npopulation = \"n\"", "population goes with a CSV file"),
     ] {
-        let said = setup(&room, &format!("type = \"spike_generator\"\nfile = \"{file}\"\n{keys}")).unwrap_err().to_string();
+        let said =
+            setup(&room, &format!("type = \"spike_generator\"\nfile = \"{file}\"\n{keys}")).unwrap_err().to_string();
         assert!(said.contains(told), "{said}");
     }
 }

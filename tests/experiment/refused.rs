@@ -78,8 +78,8 @@ fn mistakes_in_tables_name_their_line() {
             "[[stimulus]]\ntype = \"poisson\"\nto = \"inh\"",
             "net.toml, line 11: unknown type of stimulus 'poisson' in stimulus poisson -> inh; \
              known: poisson_generator, sinusoidal_poisson_generator, inhomogeneous_poisson_generator, mip_generator, \
-             gamma_sup_generator, pulsepacket_generator, spike_generator, dc_generator, step_current_generator, ac_generator, noise_generator, \
-             ou_current_generator",
+             gamma_sup_generator, pulsepacket_generator, spike_generator, image_generator, dc_generator, \
+             step_current_generator, ac_generator, noise_generator, ou_current_generator, ou_conductance_generator",
         ),
         (
             "[[stimulus]]\ntype = \"dc_generator\"\nto = \"inh\"\nrate = 3",

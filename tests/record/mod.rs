@@ -1,6 +1,7 @@
 //! Records: statistics against closed forms, files that read back, pictures that show what they should.
 
 mod analysis;
+mod bold;
 #[cfg(feature = "pictures")]
 mod curves;
 mod files;

@@ -1,6 +1,7 @@
 //! Tables `[[record]]` of measures, and the files that come of them.
 
-use neuropil::experiment::{Experiment, MeasureKind, Setup};
+use neuropil::experiment::{Experiment, Setup};
+use neuropil::network::{Bold, Probe};
 
 const TABLES: &str = "[simulation]\nduration = 100\ntransient = 10\n\
     [[population]]\nname = \"lh_1 E\"\nsize = 8\nmodel = \"iaf_psc_exp\"\nparams = { I_e = { uniform = { low = 380, high = 500 } } }\n\
@@ -25,8 +26,9 @@ fn tables_of_measures_are_read() {
     assert_eq!(stems, ["rate-0", "bold-0", "lfp-0", "rate-1"]);
     let fc = setup.measures[0].fc.as_ref().unwrap();
     assert_eq!((fc.settle, fc.dynamics), (0, Some((10, 2))));
-    let MeasureKind::Bold(balloon, every) = setup.measures[1].kind else { panic!() };
-    assert!(every == 10 && balloon.gain == 0.02 && balloon.tau == 0.98 && balloon.V_0 == 4.0);
+    let recorder = &setup.network.recorders()[setup.measures[1].recorder.0];
+    let Probe::Bold(Bold { balloon, bin, interval }) = recorder.probe else { panic!() };
+    assert!((bin, interval) == (4.0, 40.0) && balloon.gain == 0.02 && balloon.tau == 0.98 && balloon.V_0 == 4.0);
     let columns = |k: usize| setup.network.recorders()[setup.measures[k].recorder.0].from.parts().len();
     assert_eq!([0, 1, 2, 3].map(columns), [2, 3, 1, 3]);
     // Spikes, four measures, two variables of two populations.

@@ -1,8 +1,8 @@
 //! A network under all kinds of stimuli that change from step to step.
 
 use neuropil::network::{
-    AcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
-    PulsepacketGenerator, SinusoidalPoissonGenerator, Value,
+    AcGenerator, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
+    OuConductanceGenerator, OuCurrentGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, Value,
 };
 use neuropil::prelude::*;
 

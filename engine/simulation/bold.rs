@@ -1,0 +1,59 @@
+//! The BOLD signal of populations while a network runs: the spikes of a bin are counted, and a bin that is over is a step of the
+//! model. What is kept does not grow but by the samples, and depends on no batch.
+
+use crate::error::{Error, Result};
+use crate::network::{Bold, Network, Recorder};
+use crate::simulation::parts::{Columns, label};
+use crate::spike::Spike;
+
+/// Numbers kept of a population: its state, and the spikes of the bin that has begun.
+const KEPT: usize = 5;
+
+/// Takes the spikes of the steps after the first of two, until and with the second, into what a recorder has kept
+/// ([`Recorder::at_first`]), and its samples behind that.
+pub(super) fn follow(
+    network: &Network,
+    (recorder, bold): (&Recorder, &Bold),
+    kept: &mut Vec<f64>,
+    spikes: &[Spike],
+    (from, to): (u64, u64),
+) -> Result<()> {
+    let (start, stop) = recorder.window(network)?;
+    let bin = u64::from(recorder.bin_steps(network, bold)?);
+    let every = u64::from(recorder.interval_steps(network)?) / bin;
+    let columns = Columns::of(recorder);
+    let until = |step: u64| spikes.partition_point(|spike| u64::from(spike.step) <= step);
+    let (mut step, last) = (from.max(start), to.min(stop));
+    while step < last {
+        let number = (step - start) / bin + 1;
+        let end = (start + number * bin).min(last);
+        for column in spikes[until(step)..until(end)].iter().filter_map(|spike| columns.find(spike.id)) {
+            kept[column * KEPT + 4] += 1.0;
+        }
+        if end == start + number * bin {
+            bin_is_over(network, (recorder, bold), kept, bin)?;
+            if number.is_multiple_of(every) {
+                let states = kept[..recorder.from.parts().len() * KEPT].as_chunks::<KEPT>().0;
+                let signals: Vec<f64> =
+                    states.iter().map(|[s, f, v, q, _]| bold.balloon.signal([*s, *f, *v, *q])).collect();
+                kept.extend(signals);
+            }
+        }
+        step = end;
+    }
+    Ok(())
+}
+
+/// A step of the model for each population.
+fn bin_is_over(network: &Network, (recorder, bold): (&Recorder, &Bold), kept: &mut [f64], bin: u64) -> Result<()> {
+    let seconds = bin as f64 * network.dt() * 1e-3;
+    let h = network.grid().time(bin) * 1e-3;
+    for (part, own) in recorder.from.parts().iter().zip(kept.as_chunks_mut::<KEPT>().0) {
+        let [s, f, v, q, spikes] = *own;
+        let rate = spikes / f64::from(part.count) / seconds;
+        let wrong = |problem| Error::invalid(format!("BOLD of {}", label(network, part)), problem);
+        let [s, f, v, q] = bold.balloon.step([s, f, v, q], rate, h).map_err(wrong)?;
+        *own = [s, f, v, q, 0.0];
+    }
+    Ok(())
+}
