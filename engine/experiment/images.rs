@@ -130,7 +130,7 @@ fn read(path: &Path) -> Result<Images> {
             };
             (pixels, values.iter().map(|value| value / array.most.unwrap_or(1.0)).collect())
         }
-        () if start(path) == *b"\x89PNG" => return picture(path),
+        () if start(path) == *b"\x89PNG" => return picture::read(path),
         () => {
             let matrix = Matrix::read(path, &ReadOptions::default())?;
             (matrix.columns, matrix.values)
@@ -153,45 +153,31 @@ fn brightness(pixels: usize, values: Vec<f64>, path: &Path) -> Result<Images> {
     }
 }
 
-/// A PNG picture in shades of grey: of colours 0.299 red + 0.587 green + 0.114 blue.
+/// A PNG picture in shades of grey.
 #[cfg(feature = "pictures")]
-fn picture(path: &Path) -> Result<Images> {
+mod picture {
+    use super::{Error, Images, Path, Result};
     use crate::files::{Input, Limit};
-    let content = Input::open(path, Limit::list()?, "a picture")?.whole()?;
-    let decoded = decode(&content);
-    decoded.map_err(|reason| {
-        let problem = format!("it is no whole PNG picture ({reason}); take a whole copy");
-        Error::file(path, problem)
-    })
-}
+    use crate::record::pictures::grey;
 
-#[cfg(feature = "pictures")]
-fn decode(content: &[u8]) -> std::result::Result<Images, png::DecodingError> {
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(content));
-    decoder.set_transformations(png::Transformations::EXPAND);
-    let mut reader = decoder.read_info()?;
-    let mut bytes = vec![0; reader.output_buffer_size().unwrap_or(0)];
-    let frame = reader.next_frame(&mut bytes)?;
-    let (samples, size) = (frame.color_type.samples(), if frame.bit_depth == png::BitDepth::Sixteen { 2 } else { 1 });
-    let most = if size == 2 { 65_535.0 } else { 255.0 };
-    let sample = |bytes: &[u8]| bytes.iter().fold(0.0, |all, byte| 256.0 * all + f64::from(*byte)) / most;
-    let pixel = |bytes: &[u8]| {
-        let all: Vec<f64> = bytes.chunks(size).map(sample).collect();
-        match all.as_slice() {
-            [red, green, blue, ..] => 0.299 * red + 0.587 * green + 0.114 * blue,
-            [grey, ..] => *grey,
-            [] => 0.0,
+    pub fn read(path: &Path) -> Result<Images> {
+        let content = Input::open(path, Limit::list()?, "a picture")?.whole()?;
+        match grey::decode(&content) {
+            Ok((pixels, values)) => Ok(Images { pixels, values }),
+            Err(reason) => {
+                let problem = format!("it is no whole PNG picture ({reason}); take a whole copy");
+                Err(Error::file(path, problem))
+            }
         }
-    };
-    let pixels = frame.width as usize * frame.height as usize;
-    let used = &bytes[..(pixels * samples * size).min(bytes.len())];
-    Ok(Images { pixels, values: used.chunks(samples * size).map(pixel).collect() })
+    }
 }
 
 #[cfg(not(feature = "pictures"))]
-fn picture(path: &Path) -> Result<Images> {
-    Err(Error::file(
-        path,
-        "it is a PNG picture, and this program was built without the feature pictures; save it as NPY",
-    ))
+mod picture {
+    use super::{Error, Images, Path, Result};
+
+    pub fn read(path: &Path) -> Result<Images> {
+        let problem = "it is a PNG picture, and this program was built without the feature pictures; save it as NPY";
+        Err(Error::file(path, problem))
+    }
 }

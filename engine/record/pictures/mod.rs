@@ -1,11 +1,12 @@
 //! Pictures of a record: [`raster`] draws spikes, [`traces`] samples, [`curves`] one
-//! quantity over another, [`map`] numbers as colours and [`weights`] their histograms, each as a [`Picture`]. Needs the feature `pictures`.
+//! quantity over another, [`map`] numbers as colours and [`weights`] their histograms, each as a [`Picture`]; [`grey`] reads pictures. Needs the feature `pictures`.
 //!
 //! Numbers to draw come from [`analysis`](crate::record::analysis); nothing here computes statistics.
 
 mod axis;
 mod canvas;
 pub mod curves;
+pub mod grey;
 pub mod map;
 mod palette;
 pub mod raster;
