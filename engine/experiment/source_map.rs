@@ -101,6 +101,14 @@ fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     Error::File { path: path.to_path_buf(), line, problem }
 }
 
+/// Keys of other tables that people look for in one, by table and name, and what to do.
+const ELSEWHERE: [(&str, &str, &str); 1] = [(
+    "stimulus",
+    "synapse",
+    "synapse is no key of a stimulus, whose synapses are static; put a population of parrot_neuron between, and give the \
+     projection from it a synapse with memory",
+)];
+
 /// A content that does not fit the declared keys. serde's words are taken apart where a name is unknown, so that the
 /// nearest of the declared names can be offered.
 fn content_error(path: &Path, text: &str, tables: &DeTable<'_>, error: &toml::de::Error) -> Error {
@@ -109,6 +117,9 @@ fn content_error(path: &Path, text: &str, tables: &DeTable<'_>, error: &toml::de
     let line = line_at(text.as_bytes(), span.start);
     if let Some((name, known)) = unknown_field(error.message()) {
         let table = keys.iter().filter(|key| **key != name).cloned().collect::<Vec<_>>().join(".");
+        if let Some((_, _, advice)) = ELSEWHERE.iter().find(|own| (own.0, own.1) == (table.as_str(), name.as_str())) {
+            return Error::file_line(path, line, *advice);
+        }
         let table = if table.is_empty() { String::new() } else { format!(", in {table}") };
         return Error::unknown("key", &name, format!("{}, line {line}{table}", path.display()), &known);
     }

@@ -5,3 +5,4 @@ mod files;
 mod networks;
 mod plasticity;
 mod program;
+mod tissue;

@@ -2,8 +2,7 @@
 
 use super::{
     AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
-    OuConductanceGenerator, OuCurrentGenerator, PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator,
-    SpikeGenerator, StepCurrentGenerator, Stimulus,
+    PoissonGenerator, PulsepacketGenerator, SinusoidalPoissonGenerator, SpikeGenerator, StepCurrentGenerator, Stimulus,
 };
 use crate::error::Result;
 use crate::network::projection::check_receptor;
