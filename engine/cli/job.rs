@@ -159,7 +159,7 @@ impl Job {
             facts.measured.push(measured);
         }
         for (learned, table) in learned {
-            table.write(&folder.path.join(&learned.file), &titled)?;
+            table.write(&folder.path.join(&learned.file), &learned.title(&titled))?;
             facts.learned.push(learned);
         }
         for (number, record) in over_time.iter().enumerate() {

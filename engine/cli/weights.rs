@@ -142,6 +142,11 @@ impl Learned {
         }
     }
 
+    /// The title of its picture, in one of a run.
+    pub fn title(&self, run: &str) -> String {
+        format!("{run}: {}", self.place)
+    }
+
     /// A line for people.
     pub fn row(&self) -> (&'static str, String) {
         let Learned { place, synapse, synapses, mean, sd, min, max, file, .. } = self;

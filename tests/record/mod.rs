@@ -9,6 +9,7 @@ mod measures;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod tables;
+mod weights;
 
 use neuropil::random::{Draws, Purpose, stream};
 use neuropil::record::{PopulationLabel, SpikeRecord};
