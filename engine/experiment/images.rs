@@ -117,26 +117,28 @@ fn shown(all: Images, keys: &StimulusKeys, path: &str, place: &str) -> Result<Im
 
 /// Reads a PNG picture, the images along the first dimension of an NPY or IDX file, or those in the rows of another matrix.
 fn read(path: &Path) -> Result<Images> {
-    let wrong = |problem: String| Err(Error::file(path, problem));
-    let (pixels, values) = match () {
-        () if Array::is(path) => {
-            let array = Array::read(path)?;
-            let pixels = match array.shape.as_slice() {
-                [_, rest @ ..] if !rest.is_empty() => rest.iter().product::<usize>(),
-                _ => return wrong("it has one dimension; images lie along the first of two or more".into()),
-            };
-            let [(_, values)] = array.fields.as_slice() else {
-                return wrong("it holds records; save one array of brightness".into());
-            };
-            (pixels, values.iter().map(|value| value / array.most.unwrap_or(1.0)).collect())
-        }
-        () if start(path) == *b"\x89PNG" => return picture::read(path),
-        () => {
-            let matrix = Matrix::read(path, &ReadOptions::default())?;
-            (matrix.columns, matrix.values)
-        }
+    if start(path) == *b"\x89PNG" {
+        return picture::read(path);
+    }
+    if Array::is(path) {
+        let (pixels, values) = along_first(Array::read(path)?).map_err(|problem| Error::file(path, problem))?;
+        return brightness(pixels, values, path);
+    }
+    let matrix = Matrix::read(path, &ReadOptions::default())?;
+    brightness(matrix.columns, matrix.values, path)
+}
+
+/// The pixels of an image along the first dimension, and the brightness of all.
+fn along_first(array: Array) -> Result<(usize, Vec<f64>), &'static str> {
+    let pixels = match array.shape.as_slice() {
+        [_, rest @ ..] if !rest.is_empty() => rest.iter().product::<usize>(),
+        _ => return Err("it has one dimension; images lie along the first of two or more"),
     };
-    brightness(pixels, values, path)
+    let [(_, values)] = array.fields.as_slice() else {
+        return Err("it holds records; save one array of brightness");
+    };
+    let most = array.most.unwrap_or(1.0);
+    Ok((pixels, values.iter().map(|value| value / most).collect()))
 }
 
 /// Images whose pixels have a brightness.
