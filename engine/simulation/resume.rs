@@ -137,11 +137,14 @@ impl Simulation {
     /// Whether each number of a state can be one of its variable.
     fn check_state(&self, state: &[PopulationState]) -> Result<(), String> {
         for (index, (population, columns)) in self.network.populations().iter().zip(state).enumerate() {
+            // A conductance that fluctuates may lie below zero.
+            let fluctuates = self.network.stimuli().iter().any(|own| own.fluctuates(index));
             for (variable, (declared, column)) in population.model.declaration().state.iter().zip(columns).enumerate() {
                 let offset = &self.offset[index][variable];
                 let broken = |(i, stored): (usize, &f64)| {
                     let value = stored + shift(offset, i);
-                    declared.bound.broken_by(value).map(|rule| (value, rule))
+                    let free = fluctuates && declared.unit == "nS" && value.is_finite();
+                    declared.bound.broken_by(value).filter(|_| !free).map(|rule| (value, rule))
                 };
                 if let Some((value, rule)) = column.iter().enumerate().find_map(broken) {
                     let (name, variable) = (&population.name, declared.name);

@@ -38,7 +38,7 @@ fn a_conductance_has_mean_deviation_and_time_constant_from_its_first_step_on() {
     }
     for lag in [1, 10, 30, 90] {
         let expected = (-0.1 * lag as f64 / TAU).exp();
-        let own = correlation(&found[500], &found[500 + lag]);
+        let own = correlation(&found[500], &found[500 + lag]) / f64::from(n).sqrt();
         assert!((own - expected).abs() < 4.0 * (1.0 - expected * expected) / f64::from(n).sqrt(), "{lag}: {own}");
         assert!((own - (-0.1 * lag as f64 / (2.0 * TAU)).exp()).abs() > 0.01 || lag == 1, "{lag}: another constant");
     }
@@ -55,6 +55,19 @@ fn a_conductance_below_zero_is_as_frequent_as_a_normal_number() {
     assert!((mean - 3.0).abs() < 0.3 && (variance - 9.0).abs() < 1.2, "a factor of 1.5: {mean} {variance}");
     let below = found[800].iter().filter(|g| **g < 0.0).count() as f64 / 2000.0;
     assert!((below - 0.158_655).abs() < 0.033, "{below}");
+    // A checkpoint holds it, and other numbers that cannot be are still refused.
+    let mut net = Network::new(0.1.ms());
+    let all = net.add("a", 50, IafCondExp { tau_syn_in: TAU, V_th: 1e9, ..default() }).unwrap();
+    net.stimulate(&all, drive(2.0, 2.0), Static::new(-1.0, 0.1)).unwrap();
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    sim.run(50.0.ms()).unwrap();
+    let mut kept = sim.checkpoint().unwrap();
+    let resumed = |kept: &_| Simulation::resume(net.clone(), Device::cpu(), Seed(1), &PlanOptions::default(), kept);
+    let g_in = 2;
+    assert!(kept.state[0][g_in].iter().any(|value| *value < -0.1), "{:?}", kept.identity.populations[0].variables);
+    resumed(&kept).unwrap();
+    kept.state[0][g_in][0] = f64::NAN;
+    assert!(resumed(&kept).unwrap_err().to_string().contains("a.g_in = NaN"));
 }
 
 #[test]

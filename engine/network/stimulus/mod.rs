@@ -159,6 +159,12 @@ impl Stimulus {
         }
     }
 
+    /// Whether it makes conductances of neurons of a population fluctuate.
+    pub(crate) fn fluctuates(&self, population: usize) -> bool {
+        matches!(self.drive, Drive::OuConductance(_))
+            && self.to.parts().iter().any(|part| part.population == population)
+    }
+
     /// A time of this stimulus as steps; [`crate::time::NEVER`] for one that no run reaches.
     ///
     /// # Errors
