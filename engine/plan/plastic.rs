@@ -331,14 +331,17 @@ impl PlasticMemory {
             memory.state += drawn.synapses * (text.state.len() as u64 * size + derived * size + updated);
             let (sources, targets) = (u64::from(own.declared.from.len()), u64::from(own.declared.to.len()));
             memory.rows += shards * 4 * sources;
-            memory.state += shards * sources * (4 + size * rule.source_start().len() as u64) + targets * PAST;
+            memory.state += shards * sources * (4 + size * rule.source_start().len() as u64);
+            memory.state += targets * (LATER + RECENT as u64 * (4 + size * rule.target_start().len() as u64));
         }
         memory
     }
 }
 
-/// Bytes of the list of a target's spikes that its synapses have yet to see: some spikes, and the list.
-const PAST: u64 = 48 + 4 * 16;
+/// Spikes of a target that lie side by side.
+pub(crate) const RECENT: usize = 16;
+/// Bytes of the list of its others that its synapses have yet to see.
+const LATER: u64 = 48;
 
 /// A synapse as it is drawn.
 struct Synapse {

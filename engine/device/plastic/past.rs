@@ -2,10 +2,8 @@
 //! target lie side by side: nearly always these are all that a spike of a source asks for.
 
 use crate::number::Number;
+use crate::plan::plastic::RECENT;
 use crate::simd::{Baseline, Level, prefetch};
-
-/// Spikes of a target that lie side by side.
-const RECENT: usize = 16;
 
 /// Steps of the last spikes of a target, the latest last; 0 where there are fewer.
 #[derive(Debug, Clone, Copy, Default)]
