@@ -3,7 +3,7 @@
 use std::ops::{Bound as End, Range, RangeBounds};
 
 use crate::error::{Error, Result};
-use crate::network::{Network, POTENTIAL, Population, Projection, Selection, Value};
+use crate::network::{Network, POTENTIAL, Population, Selection, Value};
 use crate::time::{Grid, NEVER, short};
 
 /// What is done.
@@ -15,6 +15,7 @@ pub enum Perturb {
     /// cannot be.
     Ablate,
     /// Connections onto these neurons are cut: spikes that leave in that time do not pass them; those under way arrive.
+    /// Synapses that learn go on learning by them.
     Disconnect(Selection),
     /// A state variable has this value at the beginning of each step. While the potential is held, no spikes leave.
     Clamp {
@@ -141,16 +142,10 @@ impl Perturbation {
         }
     }
 
-    /// Connections can be cut where they are there, do not learn, and are not cut already.
+    /// Connections can be cut where they are there and not cut already.
     fn check_connections(&self, network: &Network, to: &Selection) -> Result<()> {
-        let mut between = network.projections().iter().filter(|p| p.from.meets(&self.of) && p.to.meets(to)).peekable();
-        if between.peek().is_none() {
+        if !network.projections().iter().any(|p| p.from.meets(&self.of) && p.to.meets(to)) {
             return Err(self.error(network, "no projection leads from these neurons to those".into()));
-        }
-        if between.any(Projection::learns) {
-            let problem = "some of these synapses learn, and such cannot be cut; ablate the neurons, or leave the \
-                           projection out";
-            return Err(self.error(network, problem.into()));
         }
         let (own, grid) = (self.steps(network.grid()), network.grid());
         let same = |other: &&Perturbation| {
@@ -240,7 +235,7 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// Times off the grid, names that the model does not have, values out of bounds, connections that are not there or learn.
+    /// Times off the grid, names that the model does not have, values out of bounds, connections that are not there.
     pub fn perturb(&mut self, of: impl Into<Selection>, what: Perturb, window: impl RangeBounds<f64>) -> Result<()> {
         let perturbation = Perturbation::new(of.into(), what, &window);
         self.check_selection(&perturbation.of, "perturbation")?;

@@ -52,7 +52,7 @@ pub use couplings::{CouplingPlan, Link, Reaching, Signal, SignalSource};
 pub use currents::CurrentPlan;
 pub use layout::{IDLE_CHECK_STEPS, Plan, PopulationSlice, Shard};
 pub use options::{Delivery, PlanOptions, PlanPart, Storage};
-pub use perturbed::{Clamp, Cut, CutSynapse, DerivedFrom, Perturbed, Silence};
+pub use perturbed::{Clamp, Cut, CutSynapse, DerivedFrom, Perturbed, PlasticCut, Silence};
 pub(crate) use population::populations;
 pub use population::{Offsets, PopulationPlan};
 pub use probes::ProbePlan;

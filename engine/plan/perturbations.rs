@@ -7,8 +7,9 @@ use crate::error::{Error, Result};
 use crate::network::{Perturb, Perturbation, Population, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::generate_row::Row;
+use crate::plan::plastic::PlasticPlan;
 use crate::plan::resolve::Resolved;
-use crate::plan::{Clamp, Cut, CutSynapse, DerivedFrom, Perturbed, Plan, PopulationPlan, Shard, Silence};
+use crate::plan::{Clamp, Cut, CutSynapse, DerivedFrom, Perturbed, Plan, PlasticCut, PopulationPlan, Shard, Silence};
 
 /// What is done to neurons `ids` of population `index`.
 ///
@@ -128,6 +129,14 @@ fn set(
     Ok(())
 }
 
+/// What a perturbation cuts of synapses that learn.
+fn plastic_cut(plastic: &PlasticPlan, perturbation: &Perturbation, steps: Range<u64>) -> Option<PlasticCut> {
+    let Perturb::Disconnect(to) = &perturbation.what else { return None };
+    let reached = to.parts().iter().any(|part| part.population == plastic.part.population);
+    let cut = PlasticCut { steps, of: perturbation.of.clone(), to: to.clone() };
+    (plastic.from.meets(&perturbation.of) && reached).then_some(cut)
+}
+
 impl<F: Fixed> Plan<F> {
     /// Finds the connections that are cut, once all rows are there.
     pub(crate) fn find_cuts(&mut self, network: &Resolved<'_>) {
@@ -136,6 +145,9 @@ impl<F: Fixed> Plan<F> {
         for at in 0..self.shards.len() {
             let cuts = all.iter().map(|own| self.cut(&self.shards[at], own, own.steps(network.grid)));
             self.shards[at].cuts = cuts.collect();
+        }
+        for plastic in &mut self.plastic {
+            plastic.cuts = all.iter().filter_map(|own| plastic_cut(plastic, own, own.steps(network.grid))).collect();
         }
     }
 

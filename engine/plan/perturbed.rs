@@ -7,6 +7,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::network::Selection;
+
 /// Neurons of a slice whose spikes do not leave.
 #[derive(Debug, Clone)]
 pub struct Silence {
@@ -65,6 +67,17 @@ pub struct Cut<F> {
     pub synapses: Vec<CutSynapse<F>>,
     /// The delays and where their synapses lie.
     pub delays: Vec<(u32, Range<usize>)>,
+}
+
+/// Connections that learn and are cut: they are told by their ends, and send nothing meanwhile.
+#[derive(Debug, Clone)]
+pub struct PlasticCut {
+    /// Steps whose spikes do not pass.
+    pub steps: Range<u64>,
+    /// Sources.
+    pub of: Selection,
+    /// Targets.
+    pub to: Selection,
 }
 
 /// A synapse that is cut.

@@ -10,6 +10,7 @@ use crate::plan::connectivity::generate_row::Row;
 use crate::plan::connectivity::procedural::{Connectivity, wired};
 use crate::plan::connectivity::projection::{Explicit, ProceduralProjection, TargetRange};
 use crate::plan::connectivity::weights::Weights;
+use crate::plan::PlasticCut;
 use crate::plan::learned::Learned;
 use crate::plan::resolve::{Resolved, ResolvedProjection, Target};
 use crate::random::{Draws, Purpose, stream};
@@ -45,6 +46,8 @@ pub struct PlasticPlan {
     pub delays: (u32, u32),
     /// Whose spikes are the third factor, and after how many steps.
     pub modulator: Option<(Selection, u32)>,
+    /// Connections that are cut for a while.
+    pub cuts: Vec<PlasticCut>,
     seed: u64,
     plasticity: Plasticity,
     /// The value of a count of the weights that are drawn.
@@ -178,6 +181,7 @@ impl Drawn {
             range: projection.learned.map_or((0.0, 0.0), |learned| learned.range),
             delays,
             modulator: modulator.transpose()?,
+            cuts: Vec::new(),
             seed: self.seed,
             plasticity: plasticity.clone(),
             unit: self.unit,

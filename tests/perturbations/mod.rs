@@ -2,4 +2,5 @@
 
 mod effects;
 mod invariance;
+mod learning;
 mod refused;

@@ -32,7 +32,6 @@ fn tables_that_cannot_be_done_are_told() {
         ("what = \"set\"\nof = \"exc\"\nparams = { V_th = [1, 2] }", "V_th: 2 values for 8 items"),
         ("what = \"set\"\nof = \"exc\"\nparams = { E_L = -60 }", "E_L cannot change while a network runs"),
         ("what = \"ablate\"\nof = \"relay\"\nto = \"exc\"", "no projection leads from these neurons to those"),
-        ("what = \"ablate\"\nof = \"exc\"\nto = \"exc\"", "some of these synapses learn"),
         ("what = \"silence\"\nof = \"exc\"\nstart = 20\nstop = 10", "stop = 10 ms must lie after start = 20 ms"),
         ("what = \"silence\"\nof = \"exc\"\nstart = 0.05", "start = 0.05 ms is not a whole number of steps of 0.1 ms"),
         ("what = \"silence\"\nof = \"exc[3..9]\"", "reaches outside exc"),

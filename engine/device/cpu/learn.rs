@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::device::cpu::learn_rows::{Arrivals, Between, Gather, Look, Meet, Moment, Next, Send, Window};
 use crate::device::plastic::held::Held;
 use crate::equations::{Interpret, Program};
+use crate::plan::PlasticCut;
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::simd::{Workspace, vectorised};
 use crate::spike::Spike;
@@ -107,10 +108,23 @@ impl<R: Interpret> OwnedPlastic<R> {
             self.look_back(&moment, synapses.clone());
             self.between(&moment, first);
             self.pre(&moment, synapses.clone());
+            self.cut(&moment, synapses.clone(), (plan.from.id(s), arrivals.first));
             fault = fault.or(vectorised(Send { moment: &moment, synapses, sent: &self.work.sent, arrivals }));
         }
         self.held.source_spike(plan, at, step, dt);
         fault
+    }
+
+    /// Takes away what synapses of neuron `source` send that are cut; `first` is the shard's first neuron.
+    fn cut(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>, (source, first): (u32, u32)) {
+        let active = |cut: &&PlasticCut| cut.steps.contains(&(moment.step as u64)) && cut.of.index_of(source).is_some();
+        for cut in moment.plan.cuts.iter().filter(active) {
+            for (at, sent) in synapses.clone().zip(&mut self.work.sent) {
+                if cut.to.index_of(first + moment.rows.targets[at]).is_some() {
+                    *sent = R::default();
+                }
+            }
+        }
     }
 
     /// Finds the spikes of the targets between the last two spikes of the source, as they arrive, and what the last of these

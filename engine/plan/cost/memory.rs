@@ -3,7 +3,7 @@
 //! Nobody knows how many spikes there will be: a [`CostModel`](crate::plan::CostModel) says how many are expected, and how
 //! many may be under way at a time.
 
-use crate::network::{Delay, Population, Value};
+use crate::network::{Delay, Perturb, Population, Selection, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::input::Input;
@@ -11,7 +11,7 @@ use crate::plan::plastic::PlasticMemory;
 use crate::plan::resolve::{Law, Resolved, ResolvedProjection, ResolvedStimulus};
 use crate::plan::storage::encoding::{group_accumulators, longest_epoch};
 use crate::plan::storage::weigh::LayoutConstraints;
-use crate::plan::{Plan, PlanOptions};
+use crate::plan::{CutSynapse, Plan, PlanOptions};
 use crate::simd::backing;
 use crate::tile::{MARGIN, MAX_EPOCH};
 
@@ -41,7 +41,7 @@ pub struct Memory {
     pub neurons: u64,
     /// Derived values.
     pub derived: u64,
-    /// What is kept of rules and lists to draw rows from.
+    /// What is kept of rules and lists to draw rows from, and connections that are cut.
     #[serde(rename = "wiring")]
     pub connectivity: u64,
     /// What the network lists: sources, weights, delays, parameters, positions, names.
@@ -122,7 +122,8 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
     let mut memory = Memory {
         plastic: plastic.rows.saturating_add(plastic.state.saturating_mul(copies)),
         // The connectivity has the network's own list of targets.
-        connectivity: connectivity.bytes().saturating_sub(listed),
+        connectivity: connectivity.bytes().saturating_sub(listed)
+            + cut_synapses(network, connectivity) * copies * size_of::<CutSynapse<F>>() as u64,
         network: lists_of(network) + listed,
         history: lists.saturating_mul(copies * (threads + 1)) + copies * SPIKE * (spikes as u64 + batch),
         ..Memory::default()
@@ -149,6 +150,24 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
         memory.neurons += laid_out;
     }
     memory
+}
+
+/// Synapses that are cut, where those of a projection are spread evenly.
+fn cut_synapses<F>(network: &Resolved<'_>, connectivity: &Connectivity<F>) -> u64 {
+    let share = |all: &Selection, some: &Selection| {
+        let within = all.parts().iter().flat_map(|part| some.runs_within(&(part.first..part.first + part.count)));
+        within.map(|(_, _, count)| f64::from(count)).sum::<f64>() / f64::from(all.len().max(1))
+    };
+    let mut cut = 0.0;
+    for perturbation in network.perturbations {
+        let Perturb::Disconnect(to) = &perturbation.what else { continue };
+        let projections = network.projections.iter().zip(&connectivity.projections);
+        for (own, drawn) in projections.filter(|(own, _)| own.declared.synapse.model.plasticity().is_none()) {
+            let ends = share(&own.declared.from, &perturbation.of) * share(&own.declared.to, to);
+            cut += drawn.synapses as f64 * ends;
+        }
+    }
+    cut as u64
 }
 
 /// Numbers that players keep of a stimulus.
