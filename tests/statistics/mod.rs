@@ -4,6 +4,7 @@
 mod conductances;
 mod currents;
 mod degrees;
+mod dendrites;
 mod discrete;
 mod fixed_point;
 mod gamma;
