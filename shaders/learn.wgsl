@@ -34,19 +34,19 @@ fn reached_by(at: u32, delay: u32, now: u32) -> bool {
     return at <= now && now - at >= delay;
 }
 
-// Spikes of the third factor that have arrived by step `now`.
-fn modulated_by(now: u32) -> u32 {
-    let count = past[plastic.modulated];
+// Spikes of the third factor in `list` that have arrived by step `now`.
+fn modulated_by(list: u32, now: u32) -> u32 {
+    let count = past[list];
     let low = max(count, plastic.modulated_capacity) - plastic.modulated_capacity;
     var end = count;
-    while end > low && modulated_step(end - 1u) > now {
+    while end > low && modulated_step(list, end - 1u) > now {
         end--;
     }
     return end;
 }
 
-fn modulated_step(number: u32) -> u32 {
-    return past[plastic.modulated + 1u + (number & (plastic.modulated_capacity - 1u))];
+fn modulated_step(list: u32, number: u32) -> u32 {
+    return past[list + 1u + (number & (plastic.modulated_capacity - 1u))];
 }
 
 // The spike of firing.step over synapse `at`, after what has reached it since the one before.
@@ -81,10 +81,14 @@ fn synapse(at: u32) {
     }
     var modulator = 0u;
     var modulators = 0u;
+    var list = plastic.modulated;
     if MODULATED {
-        modulators = modulated_by(now);
+        if plastic.domains != NONE {
+            list = modulated_list(rows[plastic.domains + n]);
+        }
+        modulators = modulated_by(list, now);
         if fired != NEVER_FIRED {
-            modulator = modulated_by(fired);
+            modulator = modulated_by(list, fired);
         }
     }
     while next < end || modulator < modulators {
@@ -94,7 +98,7 @@ fn synapse(at: u32) {
             arrival = past_step(n, next) + delay;
         }
         if modulator < modulators {
-            let step_of_third = modulated_step(modulator);
+            let step_of_third = modulated_step(list, modulator);
             third = third || step_of_third <= arrival;
             arrival = select(arrival, step_of_third, third);
         }

@@ -36,7 +36,8 @@ struct Plastic {
     capacity: u32,
     steps: u32,
     states: u32,
-    // In `past`: when spikes of the third factor arrive, how many so far and a ring of the last; in `rows`, whose they are.
+    // In `past`: when spikes of the third factor arrive, per domain how many so far and a ring of the last; in `rows`, whose
+    // they are.
     modulated: u32,
     modulated_capacity: u32,
     modulator_parts: u32,
@@ -49,9 +50,11 @@ struct Plastic {
     most: f32,
     // Its place among the plans.
     index: u32,
-    unused_0: u32,
-    unused_1: u32,
-    unused_2: u32,
+    // In `rows`, NONE where there is one domain: that of each target; where the list of those starts that each neuron of the
+    // third factor reaches, one more at the end.
+    domains: u32,
+    reached: u32,
+    unused: u32,
 }
 @group(0) @binding(4) var<uniform> plastic: Plastic;
 @group(0) @binding(5) var<storage, read> rows: array<u32>;
@@ -119,6 +122,11 @@ fn past_last(n: u32, count: u32) -> u32 {
         return 0u;
     }
     return past_step(n, count - 1u);
+}
+
+// Where the spikes of the third factor in a domain lie in `past`.
+fn modulated_list(domain: u32) -> u32 {
+    return plastic.modulated + domain * (1u + plastic.modulated_capacity);
 }
 
 // Spike `item` of the list: when, and who.

@@ -1,5 +1,5 @@
 // The pass `remember`: spikes of the targets of synapses that learn, as far as the epoch before, and of the third factor.
-// Twin of engine/device/plastic/held.rs, and of `see` in engine/device/cpu/shard.rs.
+// Twin of engine/device/plastic/held.rs, and of `see` in engine/device/cpu/learning.rs.
 import plastic;
 
 // Spike `number` of target n.
@@ -42,19 +42,37 @@ fn remember(stretch: Stretch, item: u32, low: u32, high: u32) {
     past[n] = number;
 }
 
+// A spike of the third factor that arrives in step `at` in a domain.
+fn arrive(domain: u32, at: u32) {
+    let list = modulated_list(domain);
+    let count = past[list];
+    past[list + 1u + (count & (plastic.modulated_capacity - 1u))] = at;
+    past[list] = count + 1u;
+}
+
+// The same in all domains that neuron `index` of the third factor reaches.
+fn arrive_in_its_own(index: u32, at: u32) {
+    if plastic.reached == NONE {
+        arrive(0u, at);
+        return;
+    }
+    let end = rows[plastic.reached + index + 1u];
+    for (var k = rows[plastic.reached + index]; k < end; k++) {
+        arrive(rows[k], at);
+    }
+}
+
 // When spikes of the third factor arrive, step by step (one thread).
 fn modulated(stretch: Stretch, low: u32, high: u32) {
-    var count = past[plastic.modulated];
     for (var now = low + 1u; now <= high; now++) {
         for (var k = stretch.start; k != stretch.end; k++) {
             let spike = spike_at(k);
-            if spike.x == now && index_in(plastic.modulator_parts, plastic.modulator_part_count, spike.y) != NONE {
-                past[plastic.modulated + 1u + (count & (plastic.modulated_capacity - 1u))] = now + plastic.modulator_delay;
-                count++;
+            let index = index_in(plastic.modulator_parts, plastic.modulator_part_count, spike.y);
+            if spike.x == now && index != NONE {
+                arrive_in_its_own(index, now + plastic.modulator_delay);
             }
         }
     }
-    past[plastic.modulated] = count;
 }
 
 @compute @workgroup_size(WORKGROUP)

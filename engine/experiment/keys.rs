@@ -161,6 +161,7 @@ section! { ProjectionKeys = "[[projection]]", "synapses from some neurons to oth
     initial: BTreeMap<String, Amount> = "{ NAME = value, ... }", "state of the synapses at time 0, but for the weight";
     modulator: Option<Texts> = "neurons", "whose spikes are the third factor of synapses that have one, as NEST's volume transmitter: of stdp_dopamine_synapse";
     modulator_delay: Option<f64> = "ms", "how long these spikes take; 1 unless given";
+    modulator_domains: Option<String> = "name or CSV file", "which synapses they reach: all (unless given), block (neurons of modulator and of to are cut into blocks, as many as the fewer of both, and belong together block by block), or those onto the targets that a file lists (columns source, target: indices into modulator and to)";
     most: Option<f64> = "number", "the largest weight that its targets' input has room for, where the model sets no bound; 16 times the largest at first unless given";
     third: Option<ThirdKeys> = "{ astrocytes = ..., ... }", "astrocytes that take part in some of these synapses (rule or file): for each that is chosen, its source is joined to an astrocyte, and this to its target by a slow inward current";
 }

@@ -344,6 +344,8 @@ fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     }
     for projection in &mut content.projection {
         projection.file.iter_mut().for_each(&mut *each);
+        let named = projection.synapse.iter_mut().chain(&mut projection.modulator_domains);
+        named.filter(|name| is_path(name)).for_each(&mut *each);
         projection.connectome.iter_mut().for_each(|connectome| connectome.each_path(each));
     }
     for coupling in &mut content.coupling {

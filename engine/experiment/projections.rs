@@ -1,5 +1,7 @@
 //! `[[projection]]`: synapses by a rule, from a file, or along the edges of a connectome.
 
+use std::path::Path;
+
 use crate::error::{Error, Result};
 use crate::experiment::builder::Builder;
 use crate::experiment::couplings;
@@ -9,7 +11,9 @@ use crate::experiment::model;
 use crate::experiment::neurons::value;
 use crate::experiment::pairs::{listed_or_drawn, refuse_rule_keys};
 use crate::experiment::select::select;
-use crate::network::{Modulator, Plastic, Static, Synapse};
+use crate::experiment::table::Table;
+use crate::experiment::value::is_path;
+use crate::network::{Domains, Explicit, Modulator, Plastic, Static, Synapse};
 
 /// Adds the projection of a table.
 pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result<()> {
@@ -59,12 +63,30 @@ fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place:
         plastic.plasticity.set(name, value(amount, 0, name, place)?, place)?;
     }
     plastic.plasticity.most = keys.most;
-    plastic.plasticity.modulator = match (&keys.modulator, keys.modulator_delay) {
-        (Some(from), delay) => {
-            Some(Modulator { from: select(&builder.network, from, place)?, delay: delay.unwrap_or(1.0) })
-        }
-        (None, None) => None,
-        (None, Some(_)) => return Err(Error::invalid(place, "modulator_delay goes with modulator")),
-    };
+    plastic.plasticity.modulator = modulator(builder, keys, place)?;
     Ok(Some(plastic))
+}
+
+/// The third factor.
+fn modulator(builder: &Builder, keys: &ProjectionKeys, place: &str) -> Result<Option<Modulator>> {
+    let Some(neurons) = &keys.modulator else {
+        let alone = keys.modulator_delay.map(|_| "modulator_delay");
+        return match alone.or(keys.modulator_domains.as_ref().map(|_| "modulator_domains")) {
+            Some(key) => Err(Error::invalid(place, format!("{key} goes with modulator"))),
+            None => Ok(None),
+        };
+    };
+    let from = select(&builder.network, neurons, place)?;
+    let domains = match keys.modulator_domains.as_deref() {
+        None | Some("all") => Domains::All,
+        Some("block") => Domains::Block,
+        Some(file) if is_path(file) => {
+            let table = Table::read(Path::new(file), &["source", "target"], false)?;
+            let to = select(&builder.network, &keys.to, place)?;
+            let sources = table.indices("source", from.len(), &neurons.to_string())?;
+            Domains::Listed(Explicit::new(sources, table.indices("target", to.len(), &keys.to.to_string())?))
+        }
+        Some(other) => return Err(Error::unknown("modulator_domains", other, place, &["all", "block"])),
+    };
+    Ok(Some(Modulator { from, delay: keys.modulator_delay.unwrap_or(1.0), domains }))
 }

@@ -10,7 +10,7 @@ use crate::network::{
     AcGenerator, Bold, GammaSupGenerator, NoiseGenerator, OuConductanceGenerator, OuCurrentGenerator,
 };
 use crate::network::{Coupling, Couplings, Delay, Drive, Explicit, Network, Pattern, Plasticity, Population, Probe};
-use crate::network::{Perturb, Perturbation, Pool, Value};
+use crate::network::{Domains, Perturb, Perturbation, Pool, Value};
 use crate::network::{Projection, Receptor, Recorder, Rule, Selection, Shape, Static, Stimulus, Synapse, SynapseModel};
 
 impl Network {
@@ -194,6 +194,20 @@ impl Digest {
         if let Some(modulator) = &plasticity.modulator {
             self.selection(&modulator.from);
             self.number(modulator.delay);
+            self.domains(&modulator.domains);
+        }
+    }
+
+    /// Takes in domains; of one nothing, by which networks were known before there were more.
+    fn domains(&mut self, domains: &Domains) {
+        match domains {
+            Domains::All => {}
+            Domains::Block => self.word("block"),
+            Domains::Listed(Explicit { sources, targets }) => {
+                self.word("listed");
+                self.list(sources, |digest, &modulator| digest.index(modulator));
+                self.list(targets, |digest, &target| digest.index(target));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use crate::time::{Grid, NEVER};
 pub(crate) mod binomial;
 mod coupling;
 mod digest;
+mod domains;
 mod gamma;
 mod normal;
 mod perturbation;
@@ -29,6 +30,7 @@ mod value;
 
 pub use coupling::{Coupling, Couplings, GapJunction, Graded, Sic};
 pub(crate) use coupling::{Mirror, POTENTIAL, SIC};
+pub use domains::Domains;
 pub use perturbation::{Perturb, Perturbation};
 pub use plasticity::{Modulator, Plastic, Plasticity};
 pub use population::Population;

@@ -6,7 +6,7 @@ use crate::equations::text;
 use crate::error::{Error, Result};
 use crate::models;
 use crate::network::rule::value_problem;
-use crate::network::{Delay, Receptor, Rule, Selection, Synapse, SynapseModel, Value};
+use crate::network::{Delay, Domains, Receptor, Rule, Selection, Synapse, SynapseModel, Value};
 use crate::tile::SynapseRule;
 use crate::time::Grid;
 
@@ -26,13 +26,15 @@ pub struct Plasticity {
     pub modulator: Option<Modulator>,
 }
 
-/// Neurons whose spikes reach all synapses of a projection: NEST's volume transmitter.
+/// Neurons whose spikes reach synapses of a projection: NEST's volume transmitter, or astrocytes that release.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Modulator {
     /// Which.
     pub from: Selection,
     /// How long their spikes take, ms.
     pub delay: f64,
+    /// Whose reach which synapses.
+    pub domains: Domains,
 }
 
 /// Synapses with memory: NEST's `stdp_synapse`, `tsodyks2_synapse`..., or a rule of one's own.
@@ -105,8 +107,14 @@ impl Plastic {
 
     /// The same under spikes of `from`, which reach all synapses `delay_ms` later: the third factor.
     #[must_use]
-    pub fn modulated_by(mut self, from: impl Into<Selection>, delay_ms: f64) -> Plastic {
-        self.plasticity.modulator = Some(Modulator { from: from.into(), delay: delay_ms });
+    pub fn modulated_by(self, from: impl Into<Selection>, delay_ms: f64) -> Plastic {
+        self.modulated_in(Domains::All, from, delay_ms)
+    }
+
+    /// The same under spikes of `from`, each of which reaches the synapses of its neuron's domain.
+    #[must_use]
+    pub fn modulated_in(mut self, domains: Domains, from: impl Into<Selection>, delay_ms: f64) -> Plastic {
+        self.plasticity.modulator = Some(Modulator { from: from.into(), delay: delay_ms, domains });
         self
     }
 

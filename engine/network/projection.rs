@@ -41,6 +41,9 @@ impl Projection {
         self.check_delay(network, &place)?;
         if let Some(plasticity) = self.synapse.model.plasticity() {
             plasticity.check(&self.rule, &self.synapse.weight, network.dt(), &place)?;
+            if let Some(modulator) = &plasticity.modulator {
+                modulator.domains.check(modulator.from.len(), self.to.len(), &place)?;
+            }
         }
         check_receptor(network, &self.to, &self.synapse.receptor, &place)
     }

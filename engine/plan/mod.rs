@@ -7,7 +7,7 @@
 //! | `fixed_point`, `input_bound`, `explicit_input` | what one count of a channel is worth, by what can arrive in a step |
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
-//! | `learned`, `plastic` | synapses that learn: bounds of their weights; rows of their own, with all that they start from |
+//! | `learned`, `plastic`, `domains` | synapses that learn: bounds of their weights; rows of their own, with all that they start from; whose third factor they hear |
 //! | `cost/` | what it costs: memory predicted and refused, bytes moved, the report for people |
 //! | `couplings` | which signals of which neurons others see, and what reaches each |
 //! | `currents`, `waves`, `stimuli`, `population`, `probes` | what reaches neurons from outside, what they start with, what is sampled |
@@ -26,6 +26,7 @@ pub mod connectivity;
 pub mod cost;
 mod couplings;
 mod currents;
+pub mod domains;
 mod explicit_input;
 mod fixed_point;
 mod input;

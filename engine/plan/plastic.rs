@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::network::{Delay, Part, Plasticity, Selection, Value};
+use crate::network::{Delay, Domains, Part, Plasticity, Selection, Value};
+use crate::plan::PlasticCut;
 use crate::plan::connectivity::generate_row::Row;
-use crate::plan::connectivity::procedural::{Connectivity, wired};
+use crate::plan::connectivity::procedural::wired;
 use crate::plan::connectivity::projection::{Explicit, ProceduralProjection, TargetRange};
 use crate::plan::connectivity::weights::Weights;
-use crate::plan::PlasticCut;
+use crate::plan::domains::DomainsPlan;
 use crate::plan::learned::Learned;
 use crate::plan::resolve::{Resolved, ResolvedProjection, Target};
 use crate::random::{Draws, Purpose, stream};
@@ -48,6 +49,8 @@ pub struct PlasticPlan {
     pub modulator: Option<(Selection, u32)>,
     /// Connections that are cut for a while.
     pub cuts: Vec<PlasticCut>,
+    /// Which targets hear which of these.
+    pub domains: DomainsPlan,
     seed: u64,
     plasticity: Plasticity,
     /// The value of a count of the weights that are drawn.
@@ -72,6 +75,8 @@ pub struct PlasticRows {
     pub derived: Vec<(usize, Vec<f64>)>,
     /// States at first that differ, by their place, synapse by synapse.
     pub start: Vec<(usize, Vec<f64>)>,
+    /// Domains of the third factor in which the plan's targets in the shard lie; none where all are in one.
+    pub domains: Vec<u32>,
 }
 
 impl PlasticRows {
@@ -93,10 +98,15 @@ impl PlasticRows {
     pub fn channel(&self, at: usize) -> usize {
         usize::from(if self.channels.len() == 1 { self.channels[0] } else { self.channels[at] })
     }
+    /// The domain in which target `n` of the plan's in the shard lies.
+    #[inline(always)]
+    pub fn domain(&self, n: usize) -> usize {
+        self.domains.get(n).map_or(0, |&domain| domain as usize)
+    }
     /// Bytes.
     pub fn bytes(&self) -> u64 {
         let columns = self.derived.iter().chain(&self.start).map(|(_, each)| each.len() as u64 * 8).sum::<u64>();
-        (self.offsets.len() + self.targets.len()) as u64 * 4
+        (self.offsets.len() + self.targets.len() + self.domains.len()) as u64 * 4
             + self.channels.len() as u64
             + self.delays.len() as u64 * 2
             + columns
@@ -167,6 +177,10 @@ impl Drawn {
         }
         let steps = |delay| Delay::steps(network.grid, delay, &projection.place);
         let modulator = plasticity.modulator.as_ref();
+        let (modulators, domains) =
+            modulator.map_or((0, &Domains::All), |modulator| (modulator.from.len(), &modulator.domains));
+        let reached = target.index..target.index + target.part.count;
+        let domains = DomainsPlan::new(domains, modulators, projection.declared.to.len(), reached);
         let modulator = modulator.map(|modulator| Ok((modulator.from.clone(), steps(modulator.delay)?)));
         let mut plan = PlasticPlan {
             projection: index,
@@ -182,6 +196,7 @@ impl Drawn {
             delays,
             modulator: modulator.transpose()?,
             cuts: Vec::new(),
+            domains,
             seed: self.seed,
             plasticity: plasticity.clone(),
             unit: self.unit,
@@ -248,7 +263,7 @@ impl PlasticPlan {
         row.clear();
         let id = self.from.id(s);
         self.drawn.draw(s, id, &(0..u32::MAX), row);
-        let own = self.part.first.max(ids.start)..(self.part.first + self.part.count).min(ids.end);
+        let own = self.own(ids);
         let numbers = self.drawn.numbers_of(s, id);
         for (k, &target) in row.targets.iter().enumerate().filter(|(_, target)| own.contains(target)) {
             let channel = row.channels[k] as usize;
@@ -257,6 +272,11 @@ impl PlasticPlan {
             let number = numbers.as_ref().map_or(k as u32, |numbers| numbers[k]);
             each(Synapse { target, channel: channel as u8, delay: row.delays[k], weight, number });
         }
+    }
+
+    /// Those of its targets that are in `ids`.
+    fn own(&self, ids: &Range<u32>) -> Range<u32> {
+        self.part.first.max(ids.start)..(self.part.first + self.part.count).min(ids.end)
     }
 
     /// Calls `each` with the source, the target and the delay in steps of every synapse onto neurons of `ids`, in order.
@@ -295,57 +315,18 @@ impl PlasticPlan {
             rows.delays.truncate(1);
         }
         (rows.derived, rows.start) = (columns.derived, columns.start);
+        let own = self.own(ids);
+        if !own.is_empty() {
+            rows.domains =
+                self.domains.of_targets((own.start - self.part.first) as usize..(own.end - self.part.first) as usize);
+        }
         rows.targets.shrink_to_fit();
         Ok(rows)
     }
 }
 
-/// What synapses that learn take, predicted before they are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct PlasticMemory {
-    /// Synapses.
-    pub synapses: u64,
-    /// Bytes of who reaches whom, which trials share.
-    pub rows: u64,
-    /// Bytes of states, of each trial.
-    pub state: u64,
-}
-
-impl PlasticMemory {
-    /// Of all projections that learn, in numbers of `size` bytes, in so many shards.
-    pub(crate) fn of<F>(
-        network: &Resolved<'_>,
-        connectivity: &Connectivity<F>,
-        size: u64,
-        shards: u64,
-    ) -> PlasticMemory {
-        let mut memory = PlasticMemory::default();
-        for (own, drawn) in network.projections.iter().zip(&connectivity.projections) {
-            let Some(plasticity) = own.declared.synapse.model.plasticity() else { continue };
-            let (rule, text) = (&plasticity.rule, plasticity.rule.text());
-            let (first, last) = drawn.delay_range();
-            let each = |different: bool, bytes: u64| if different { bytes } else { 0 };
-            let differ = !plasticity.parameters.iter().all(Value::is_constant);
-            let derived = each(differ, text.derive.outputs.len() as u64);
-            let drawn_starts = plasticity.start.iter().flatten().filter(|value| !value.is_constant()).count() as u64
-                + u64::from(!own.declared.synapse.weight.is_constant());
-            memory.synapses += drawn.synapses;
-            memory.rows += drawn.synapses * (4 + each(first != last, 2) + 8 * (derived + drawn_starts));
-            let updated = each(rule.keeps_time(), 4);
-            memory.state += drawn.synapses * (text.state.len() as u64 * size + derived * size + updated);
-            let (sources, targets) = (u64::from(own.declared.from.len()), u64::from(own.declared.to.len()));
-            memory.rows += shards * 4 * sources;
-            memory.state += shards * sources * (4 + size * rule.source_start().len() as u64);
-            memory.state += targets * (LATER + RECENT as u64 * (4 + size * rule.target_start().len() as u64));
-        }
-        memory
-    }
-}
-
 /// Spikes of a target that lie side by side.
 pub(crate) const RECENT: usize = 16;
-/// Bytes of the list of its others that its synapses have yet to see.
-const LATER: u64 = 48;
 
 /// A synapse as it is drawn.
 struct Synapse {

@@ -51,6 +51,13 @@ fn a_third_factor_that_is_missing_or_not_asked_for() {
         said("plastic_no_modulator", "synapse = \"stdp_synapse\"\nmodulator = \"exc\""),
         "(stdp_synapse): a modulator is named, and this model has no third factor; leave it out"
     );
+    let dopamine = "synapse = \"stdp_dopamine_synapse\"\nmodulator_domains = \"bloc\"";
+    assert_eq!(said("plastic_domains_alone", dopamine), "modulator_domains goes with modulator");
+    let unknown = said("plastic_domains", &format!("{dopamine}\nmodulator = \"exc\""));
+    assert!(
+        unknown.contains("unknown modulator_domains 'bloc'") && unknown.ends_with("did you mean 'block'?"),
+        "{unknown}"
+    );
 }
 
 #[test]

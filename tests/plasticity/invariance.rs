@@ -1,5 +1,7 @@
 //! The same spikes and weights, bit for bit, whatever the threads, the shards and the stops.
 
+use neuropil::device::PlasticSynapses;
+use neuropil::network::{Domains, Explicit};
 use neuropil::prelude::*;
 
 use super::nest::{stdp50, tsodyks60};
@@ -7,8 +9,11 @@ use super::nest::{stdp50, tsodyks60};
 /// Spikes, and the state of all synapses of projection 0 as bits.
 pub fn outcome(sim: &mut Simulation) -> (Vec<Spike>, Vec<Vec<u64>>) {
     let synapses = sim.synapses(0).unwrap();
-    let bits = synapses.state.iter().map(|column| column.iter().map(|value| value.to_bits()).collect());
-    (sim.all_spikes().to_vec(), bits.collect())
+    (sim.all_spikes().to_vec(), bits(&synapses))
+}
+
+pub fn bits(synapses: &PlasticSynapses) -> Vec<Vec<u64>> {
+    synapses.state.iter().map(|column| column.iter().map(|value| value.to_bits()).collect()).collect()
 }
 
 pub fn run(net: &Network, device: Device, options: &PlanOptions, ms: f64) -> (Vec<Spike>, Vec<Vec<u64>>) {
@@ -25,7 +30,24 @@ pub fn networks() -> Vec<(&'static str, Network)> {
         .collect();
     all.push(("tsodyks", tsodyks60(|k| 1 + k % 2)));
     all.push(("drawn", drawn(0.05)));
+    // Each target hears one to three of eight.
+    let (heard, targets): (Vec<u32>, Vec<u32>) = (0..150).map(|k| (k * 7 % 8, k * k % 60)).unzip();
+    all.push(("domains", domains(Domains::Listed(Explicit::new(heard, targets)))));
     all
+}
+
+/// Synapses onto 60 neurons under eight others that fire, too.
+pub fn domains(domains: Domains) -> Network {
+    let mut net = Network::new(0.1.ms());
+    let neurons = net.add("neurons", 60, IafPscExp::default()).unwrap();
+    let glia = net.add("glia", 8, IafPscExp::default()).unwrap();
+    let synapse = Plastic::new("stdp_dopamine_synapse", 60.0, Value::uniform(0.5, 4.0)).unwrap();
+    let synapse = synapse.with("tau_n", 20.0).unwrap().with("A_minus", 0.8).unwrap();
+    net.connect(&neurons, &neurons, FixedIndegree(10), synapse.modulated_in(domains, &glia, 1.5)).unwrap();
+    net.connect(&neurons, &neurons, FixedIndegree(4), Static::new(-200.0, 1.5)).unwrap();
+    net.stimulate(neurons.and(&glia), PoissonGenerator::new(9000.0), Static::new(45.0, 1.0)).unwrap();
+    net.record(neurons.and(&glia), Spikes).unwrap();
+    net
 }
 
 /// Rows, weights, delays and parameters that are drawn.

@@ -1,5 +1,6 @@
 //! Synapses with memory: what NEST makes of the same networks, and what no layout, stop or number of threads may change.
 
+mod domains;
 pub mod invariance;
 mod nest;
 #[cfg(feature = "cli")]

@@ -85,8 +85,8 @@ fn a_run_that_learns_goes_on_on_the_other_device() {
         return;
     }
     let timeless = |checkpoint: Checkpoint| Checkpoint { run_time_s: 0.0, ..checkpoint };
-    for (name, net) in networks().into_iter().filter(|(name, _)| ["pl", "dopamine", "tsodyks", "drawn"].contains(name))
-    {
+    let some = ["pl", "dopamine", "domains", "tsodyks", "drawn"];
+    for (name, net) in networks().into_iter().filter(|(name, _)| some.contains(name)) {
         let whole = |ms: f64| {
             let mut sim = Simulation::new(net.clone(), Device::cpu(), Seed(1), &PlanOptions::default()).unwrap();
             sim.run(ms.ms()).unwrap();

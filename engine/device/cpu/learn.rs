@@ -132,9 +132,9 @@ impl<R: Interpret> OwnedPlastic<R> {
     fn look_back(&mut self, moment: &Moment<'_, R>, synapses: Range<usize>) {
         let Work { windows, seen, .. } = &mut self.work;
         let (posts, target) = (moment.plan.rule.post().is_some(), moment.plan.rule.see_target()[0]);
-        let place = |until: i64| self.held.modulated.partition_point(|&at| i64::from(at) <= until) as u32;
-        let modulator = [moment.last.map_or(0, place), place(moment.step)];
-        vectorised(Look { moment, past: &self.held.past, synapses, posts, target, modulator, windows, seen });
+        let (past, modulated) = (&self.held.past, &self.held.modulated);
+        let same = modulated.first().filter(|_| moment.rows.domains.is_empty()).map(|steps| moment.between(steps));
+        vectorised(Look { moment, past, synapses, posts, target, modulated, same, windows, seen });
     }
 
     /// The spikes of the targets and of the third factor, the oldest of each synapse first; of two at a time that of the third
@@ -167,7 +167,8 @@ impl<R: Interpret> OwnedPlastic<R> {
             let back = target[0];
             let fired =
                 (back > target[1]).then(|| self.held.past.at(moment.target(at), back).0 + moment.rows.delay(at));
-            match (modulator[0] < modulator[1]).then(|| self.held.modulated[modulator[0] as usize]) {
+            let modulated = || &self.held.modulated[moment.rows.domain(moment.target(at))];
+            match (modulator[0] < modulator[1]).then(|| modulated()[modulator[0] as usize]) {
                 Some(step) if fired.is_none_or(|fired| step <= fired) => {
                     which[MODULATOR].push(Between { synapse: *synapse, back, step });
                     modulator[0] += 1;

@@ -63,6 +63,13 @@ impl<R: Number> Moment<'_, R> {
         self.rows.targets[at] as usize - self.first_target
     }
 
+    /// Of spikes of the third factor those that arrive between the last two of the source.
+    #[inline(always)]
+    pub fn between(&self, arrivals: &[u32]) -> [u32; 2] {
+        let place = |until: i64| arrivals.partition_point(|&at| i64::from(at) <= until) as u32;
+        [self.last.map_or(0, place), place(self.step)]
+    }
+
     /// Steps as ms.
     #[inline(always)]
     pub fn ms(&self, steps: i64) -> R {
@@ -82,8 +89,9 @@ pub struct Look<'a, 'b, R> {
     pub posts: bool,
     /// Whether what the source's spike does depends on the target's state.
     pub target: bool,
-    /// The spikes of the third factor in between.
-    pub modulator: [u32; 2],
+    /// When spikes of the third factor arrive, domain by domain, and those in between where there is one.
+    pub modulated: &'a [Vec<u32>],
+    pub same: Option<[u32; 2]>,
     pub windows: &'a mut Vec<Window>,
     pub seen: &'a mut [Vec<R>],
 }
@@ -93,10 +101,10 @@ impl<R: Number> Task for Look<'_, '_, R> {
 
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Look { moment, past, synapses, posts, target: sees, modulator, windows, seen } = self;
+        let Look { moment, past, synapses, posts, target: sees, modulated, same, windows, seen } = self;
         let Some((since, target)) = seen.split_last_mut() else { return };
         windows.clear();
-        if !posts && !sees && modulator[0] == modulator[1] {
+        if !posts && !sees && same.is_some_and(|modulator| modulator[0] == modulator[1]) {
             return;
         }
         windows.resize(synapses.len(), Window::default());
@@ -110,6 +118,8 @@ impl<R: Number> Task for Look<'_, '_, R> {
             let after = |step: i64| past.later::<L>(n, step.max(0) as u32);
             let end = after(until);
             let start = if posts { after(moment.last.map_or(0, |last| last - delay)) } else { end };
+            let of_domain = || moment.between(&modulated[moment.rows.domain(n)]);
+            let modulator = same.unwrap_or_else(of_domain);
             // Written whether it counts or not: which it is is as good as random.
             windows[open] = Window { synapse: i as u32, target: [start, end], modulator };
             open += usize::from((start > end) | (modulator[0] < modulator[1]));

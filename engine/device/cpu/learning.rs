@@ -47,8 +47,8 @@ impl<R: Stepped> Learning<R> {
                     self.since += 1;
                 }
                 if let Some((from, delay)) = &p.modulator {
-                    let modulating = fired.iter().filter(|id| from.index_of(**id).is_some());
-                    own.held.modulated.extend(modulating.map(|_| step as u32 + delay));
+                    let modulating = fired.iter().filter_map(|id| from.index_of(*id));
+                    modulating.for_each(|m| own.held.modulator_spike(p, m, step as u32 + delay));
                 }
             }
         }

@@ -112,7 +112,8 @@ impl Gpu {
                     (&self.plan.shards[shard].plastic[index], self.shards[shard].plastic[index].uniform);
                 let bound = plastic::needed(held, rows, first.first_place as usize);
                 let most = (0..held.past.targets()).map(|n| held.past.count(n) as u64).max().unwrap_or(0);
-                self.replace(shard, index, held, [bound[0].max(most), bound[1].max(held.modulated.len() as u64)])?;
+                let modulated = held.modulated.iter().map(|steps| steps.len() as u64).max().unwrap_or(0);
+                self.replace(shard, index, held, [bound[0].max(most), bound[1].max(modulated)])?;
             }
         }
         self.remembered = self.step;

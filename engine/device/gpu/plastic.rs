@@ -2,7 +2,7 @@
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{read, uniform_buffer, upload};
-use crate::device::gpu::shared::{SharedStruct, shared};
+use crate::device::gpu::shared::{NONE, SharedStruct, shared};
 use crate::device::plastic::held::{Held, NEVER_FIRED};
 use crate::device::plastic::targets;
 use crate::error::{Error, Result};
@@ -43,9 +43,9 @@ pub struct PlasticUniform {
     pub dt: f32,
     pub most: f32,
     pub index: u32,
-    pub unused_0: u32,
-    pub unused_1: u32,
-    pub unused_2: u32,
+    pub domains: u32,
+    pub reached: u32,
+    pub unused: u32,
 }
 
 /// The structs of this file that shaders share.
@@ -83,9 +83,9 @@ pub fn shared_structs() -> Vec<SharedStruct> {
             dt,
             most,
             index,
-            unused_0,
-            unused_1,
-            unused_2,
+            domains,
+            reached,
+            unused,
         }
     )]
 }
@@ -120,6 +120,14 @@ pub fn rows_words(
     if derived.is_empty() {
         derived.extend([push(&mut std::iter::once(0)), 0]);
     }
+    let (domains, reached) = match own.domains.is_one() {
+        true => (NONE, NONE),
+        false => {
+            let [starts, reached] = own.domains.lists();
+            let first = push(&mut reached.iter().copied());
+            (push(&mut rows.domains.iter().copied()), push(&mut starts.iter().map(|start| first + start)))
+        }
+    };
     let uniform = PlasticUniform {
         parts: push(&mut from.iter().copied()),
         part_count: from.len() as u32 / 2,
@@ -142,6 +150,8 @@ pub fn rows_words(
         dt: plan.dt as f32,
         most: largest_within(own.most * (1.0 + 1e-6)),
         index: index as u32,
+        domains,
+        reached,
         ..PlasticUniform::default()
     };
     Ok((uniform, words))
@@ -176,7 +186,7 @@ fn factors(own: &PlasticPlan, rows: &PlasticRows) -> Result<Vec<f32>> {
 pub struct Room {
     /// Of each target, a power of two.
     pub target: u32,
-    /// Of the third factor in all, a power of two.
+    /// Of the third factor in a domain, a power of two.
     pub modulator: u32,
 }
 
@@ -189,7 +199,7 @@ pub fn place_held(uniform: &mut PlasticUniform, own: &PlasticPlan, room: Room) {
     uniform.traces = uniform.fired + sources;
     (uniform.capacity, uniform.modulated_capacity) = (room.target, room.modulator);
     uniform.modulated = uniform.target_count;
-    uniform.steps = uniform.modulated + 1 + room.modulator;
+    uniform.steps = uniform.modulated + own.domains.count() as u32 * (1 + room.modulator);
     uniform.states = uniform.steps + uniform.target_count * room.target;
 }
 
@@ -198,7 +208,8 @@ pub fn words_needed(own: &PlasticPlan, rows: &PlasticRows, targets: u64, room: R
     let each = own.start.len() as u64 + u64::from(own.rule.keeps_time());
     let sources = u64::from(own.from.len()) * (1 + at_least_one(own.rule.source_start()) as u64);
     let spikes = u64::from(room.target) * (1 + at_least_one(own.rule.target_start()) as u64);
-    [rows.len() as u64 * each + sources, targets * (1 + spikes) + 1 + u64::from(room.modulator)]
+    let modulated = own.domains.count() as u64 * (1 + u64::from(room.modulator));
+    [rows.len() as u64 * each + sources, targets * (1 + spikes) + modulated]
 }
 
 /// States, and last spikes of sources, as words.
@@ -224,12 +235,19 @@ pub fn past_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &Held<f32>)
             to.iter_mut().zip(states).for_each(|(to, value)| *to = value.to_bits());
         }
     }
-    let modulated = uniform.modulated as usize;
-    words[modulated] = held.modulated.len() as u32;
-    for (k, &step) in held.modulated.iter().enumerate() {
-        words[modulated + 1 + (k & (uniform.modulated_capacity as usize - 1))] = step;
+    for (domain, steps) in held.modulated.iter().enumerate() {
+        let list = modulated_list(uniform, domain);
+        words[list] = steps.len() as u32;
+        for (k, &step) in steps.iter().enumerate() {
+            words[list + 1 + (k & (uniform.modulated_capacity as usize - 1))] = step;
+        }
     }
     words
+}
+
+/// Where spikes of the third factor in a domain lie.
+fn modulated_list(uniform: &PlasticUniform, domain: usize) -> usize {
+    uniform.modulated as usize + domain * (1 + uniform.modulated_capacity as usize)
 }
 
 /// What a device holds, from its words; `held` says what there is.
@@ -256,9 +274,11 @@ pub fn of_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32
             held.past.push(n, spikes[uniform.steps as usize + place], &states);
         }
     }
-    let (modulated, room) = (uniform.modulated as usize, uniform.modulated_capacity as usize);
-    let steps = kept(spikes[modulated], room).map(|k| spikes[modulated + 1 + (k & (room - 1))]);
-    held.modulated = steps.collect();
+    let room = uniform.modulated_capacity as usize;
+    for (domain, steps) in held.modulated.iter_mut().enumerate() {
+        let list = modulated_list(uniform, domain);
+        *steps = kept(spikes[list], room).map(|k| spikes[list + 1 + (k & (room - 1))]).collect();
+    }
 }
 
 /// The most spikes of one neuron of a population in so many steps.
@@ -266,11 +286,15 @@ fn most_spikes(population: &PopulationPlan, steps: u64) -> u64 {
     (steps / (population.silent + 1) + 1) * u64::from(population.most)
 }
 
-/// The most spikes that a target of a plan, and the third factor in all, may add in so many steps.
+/// The most spikes that a target of a plan, and the third factor in a domain, may add in so many steps.
 pub fn growth(plan: &Plan<i32>, own: &PlasticPlan, steps: u64) -> [u64; 2] {
     let target = most_spikes(&plan.populations[own.part.population], steps);
     let parts = own.modulator.iter().flat_map(|(from, _)| from.parts());
-    let third = parts.map(|part| u64::from(part.count) * most_spikes(&plan.populations[part.population], steps)).sum();
+    let each = parts.map(|part| (u64::from(part.count), most_spikes(&plan.populations[part.population], steps)));
+    let third = match own.domains.is_one() {
+        true => each.map(|(neurons, most)| neurons * most).sum(),
+        false => u64::from(own.domains.heard()) * each.map(|(_, most)| most).max().unwrap_or(0),
+    };
     [target, third]
 }
 
@@ -284,17 +308,18 @@ pub fn room_at_first(plan: &Plan<i32>, own: &PlasticPlan, targets: u64, steps: u
     let few = growth(plan, own, u64::from(plan.max_delay) + 2 * u64::from(plan.longest_epoch()));
     let each = 4 * (1 + at_least_one(own.rule.target_start()) as u64);
     let target = all[0].min(FEW_BYTES / (targets.max(1) * each)).max(few[0]).max(16);
-    let modulator = all[1].min(FEW_BYTES / 4).max(few[1]).max(4);
+    let modulator = all[1].min(FEW_BYTES / (4 * own.domains.count() as u64)).max(few[1]).max(4);
     Room { target: target.next_power_of_two() as u32, modulator: modulator.next_power_of_two() as u32 }
 }
 
-/// The spikes that a device has to keep: of any target, and of the third factor.
+/// The spikes that a device has to keep: of any target, and of the third factor in any domain.
 pub fn needed(held: &Held<f32>, rows: &PlasticRows, first_place: usize) -> [u64; 2] {
     let until = held.seen(rows, first_place);
     let kept = |(n, until): (usize, &i64)| held.past.needed(n, *until) as u64;
     let oldest = held.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
-    let third = held.modulated.len() - held.modulated.partition_point(|&at| at <= oldest);
-    [until.iter().enumerate().map(kept).max().unwrap_or(0), third as u64]
+    let late = |steps: &Vec<u32>| (steps.len() - steps.partition_point(|&at| at <= oldest)) as u64;
+    let third = held.modulated.iter().map(late).max().unwrap_or(0);
+    [until.iter().enumerate().map(kept).max().unwrap_or(0), third]
 }
 
 /// Buffers of a plan in a shard.
@@ -312,7 +337,7 @@ pub struct GpuPlastic {
     pub index: usize,
     pub uniform: PlasticUniform,
     pub buffers: PlasticBuffers,
-    /// The most spikes that are kept of a target, and of the third factor, after all that was launched.
+    /// The most spikes that are kept of a target, and of the third factor in a domain, after all that was launched.
     pub bound: [u64; 2],
     pub remember: wgpu::BindGroup,
     pub learn: wgpu::BindGroup,

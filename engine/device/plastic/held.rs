@@ -32,8 +32,8 @@ pub struct Held<R> {
     pub traces: Vec<R>,
     /// The spikes of targets that still matter.
     pub past: Past<R>,
-    /// When spikes of the third factor arrive, as far as they still matter.
-    pub modulated: Vec<u32>,
+    /// Per domain, when spikes of the third factor arrive, as far as they still matter.
+    pub modulated: Vec<Vec<u32>>,
 }
 
 impl<R: Number> Held<R> {
@@ -52,7 +52,7 @@ impl<R: Number> Held<R> {
             fired: vec![if rule.begins_at_first_spike() { NEVER_FIRED } else { 0 }; sources],
             traces: start.iter().copied().cycle().take(sources * start.len()).collect(),
             past: Past::new(targets, &numbers::<R>(rule.target_start())),
-            modulated: Vec::new(),
+            modulated: vec![Vec::new(); plan.domains.count()],
         }
     }
 
@@ -90,6 +90,11 @@ impl<R: Number> Held<R> {
         self.fired[s] = step;
     }
 
+    /// A spike of modulating neuron `m`, which arrives in step `at`.
+    pub fn modulator_spike(&mut self, plan: &PlasticPlan, m: u32, at: u32) {
+        plan.domains.reached_by(m).iter().for_each(|&domain| self.modulated[domain as usize].push(at));
+    }
+
     /// Spikes of targets that are kept.
     pub fn spikes(&self) -> usize {
         (0..self.past.targets()).map(|n| self.past.count(n)).sum()
@@ -113,7 +118,7 @@ impl<R: Number> Held<R> {
     pub fn forget(&mut self, rows: &PlasticRows, first_target: usize) {
         let until = self.seen(rows, first_target);
         let oldest = self.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
-        self.modulated.drain(..self.modulated.partition_point(|&at| at <= oldest));
+        self.modulated.iter_mut().for_each(|steps| drop(steps.drain(..steps.partition_point(|&at| at <= oldest))));
         until.into_iter().enumerate().for_each(|(n, until)| self.past.forget(n, until));
     }
 }

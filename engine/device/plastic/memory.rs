@@ -111,9 +111,10 @@ pub fn write<R: Number>(plan: &Plan<R::Fixed>, shards: &[Vec<&Held<R>>]) -> Vec<
             words.extend(part.state.iter().map(|column| column[at].value().to_bits()));
             words.extend(part.updated.get(at).map(|step| u64::from(*step)));
         });
-        let modulated = parts.first().map_or(&[][..], |part| &part.modulated);
-        words.push(modulated.len() as u64);
-        words.extend(modulated.iter().map(|step| u64::from(*step)));
+        for steps in parts.first().into_iter().flat_map(|part| &part.modulated) {
+            words.push(steps.len() as u64);
+            words.extend(steps.iter().map(|step| u64::from(*step)));
+        }
         let states = own.rule.source_start().len();
         for s in 0..own.from.len() as usize {
             // Those who hold synapses of it have all seen the same spikes.
@@ -173,13 +174,7 @@ pub fn read<R: Number>(
         if let Some(reason) = failed {
             return Err(reason);
         }
-        let modulated = reader.below(reader.0.len() as u64 + 1)?;
-        let longest = own.modulator.as_ref().map_or(0, |(_, delay)| u64::from(*delay));
-        let modulated = (0..modulated).map(|_| reader.below(step + longest + 1).map(|at| at as u32));
-        let modulated = modulated.collect::<Result<Vec<u32>>>()?;
-        if !modulated.is_sorted() || (longest == 0 && !modulated.is_empty()) {
-            return Err(contradicts());
-        }
+        let modulated = read_modulated(&mut reader, own, step)?;
         shards.iter_mut().for_each(|shard| shard[index].modulated.clone_from(&modulated));
         let states = own.rule.source_start().len();
         for s in 0..own.from.len() as usize {
@@ -228,6 +223,19 @@ fn read_synapse<R: Number>(reader: &mut Reader<'_>, own: &mut Held<R>, at: usize
         *updated = reader.below(step + 1)? as u32;
     }
     Ok(())
+}
+
+/// When spikes of the third factor arrive, domain by domain.
+fn read_modulated(reader: &mut Reader<'_>, own: &PlasticPlan, step: u64) -> Result<Vec<Vec<u32>>> {
+    let longest = own.modulator.as_ref().map_or(0, |(_, delay)| u64::from(*delay));
+    let read = |_| {
+        let spikes = reader.below(reader.0.len() as u64 + 1)?;
+        let steps = (0..spikes).map(|_| reader.below(step + longest + 1).map(|at| at as u32));
+        let steps = steps.collect::<Result<Vec<u32>>>()?;
+        let possible = steps.is_sorted() && (longest > 0 || steps.is_empty());
+        if possible { Ok(steps) } else { Err(contradicts()) }
+    };
+    (0..own.domains.count()).map(read).collect()
 }
 
 /// Sums that synapses that learn have sent and that have yet to arrive, as (step, neuron, channel, two words of the sum).

@@ -6,8 +6,8 @@
 use crate::network::{Delay, Perturb, Population, Selection, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
+use crate::plan::cost::plastic::PlasticMemory;
 use crate::plan::input::Input;
-use crate::plan::plastic::PlasticMemory;
 use crate::plan::resolve::{Law, Resolved, ResolvedProjection, ResolvedStimulus};
 use crate::plan::storage::encoding::{group_accumulators, longest_epoch};
 use crate::plan::storage::weigh::LayoutConstraints;

@@ -1,8 +1,9 @@
-//! What a plan costs: `model` holds the figures of a machine, `memory` predicts, `budget` refuses what does not fit, `traffic` counts what playing moves, `report`
+//! What a plan costs: `model` holds the figures of a machine, `memory` and `plastic` predict, `budget` refuses what does not fit, `traffic` counts what playing moves, `report`
 //! says what was chosen.
 
 pub mod budget;
 pub mod memory;
 pub(crate) mod model;
+pub mod plastic;
 pub(crate) mod report;
 pub(crate) mod traffic;
