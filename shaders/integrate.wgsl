@@ -32,6 +32,9 @@ struct Slice {
     // Where entries of currents that change from step to step start in `tables`, and end.
     waves_start: u32,
     waves_end: u32,
+    // Where `tables` say what is done to it for a while, or none.
+    perturbed: u32,
+    unused: u32,
 }
 // The slices of one model, in one dispatch.
 @group(0) @binding(3) var<storage, read> slices: array<Slice>;
@@ -200,7 +203,7 @@ fn add_poisson(i: u32, now: u32, input: ptr<function, array<f32, CHANNELS>>) {
     }
 }
 
-// Whether trains, or a current that changes from step to step, may reach neuron i in this epoch.
+// Whether trains, a current that changes from step to step, or a perturbation may reach neuron i in this epoch.
 fn stimulated(i: u32) -> bool {
     for (var p = slice.poisson_start; p < slice.poisson_end; p++) {
         let poisson = poisson_load(p * POISSON_WORDS);
@@ -209,7 +212,7 @@ fn stimulated(i: u32) -> bool {
             return true;
         }
     }
-    return waves_reach(i);
+    return waves_reach(i) || perturb_reaches(i);
 }
 
 // The spikes of a neuron whose margin is zero or more, or its fault.
@@ -226,7 +229,9 @@ fn emit(i: u32, k: u32, distance: f32, d: Derived, s: ptr<function, State>) {
         atomicMin(&spikes[SPIKES_FAULT], (step.within + k) * slice.neurons + slice.first + i);
         times = slice.most;
     }
-    spikes_append(step.first + 1u + k, slice.first + i, times);
+    if perturb_leaves(i, step.first + 1u + k) {
+        spikes_append(step.first + 1u + k, slice.first + i, times);
+    }
     reset(d, s);
 }
 
@@ -263,6 +268,7 @@ fn play(i: u32) {
     let tile = (slice.accumulator + i) / TILE;
     // What is coupled is played in every step.
     let rests = SKIPS_IDLE && slice.coupling == NONE;
+    perturb_begin();
     couple_begin();
     if rests {
         // The last step before this epoch in which states were looked at.
@@ -286,7 +292,9 @@ fn play(i: u32) {
         current = values[slice.current + i];
     }
     for (var k = 0u; k < step.steps; k++) {
+        perturb_hold(i, step.first + 1u + k, &s);
         let idle = play_step(i, k, current, derived, &s);
+        perturb_hold(i, step.first + 1u + k, &s);
         show(i, step.first + 1u + k, derived, s);
         if rests {
             let now = step.first + 1u + k;

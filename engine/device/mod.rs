@@ -318,13 +318,9 @@ impl Device {
             let problem = "the GPU player runs in f32; use --device cpu for f64";
             return Err(crate::Error::invalid("precision", problem));
         }
-        if self.kind == Kind::Gpu && network.is_perturbed() {
-            let problem = "perturbations other than a drive are played by the CPU alone so far; use --device cpu";
-            return Err(crate::Error::invalid("device", problem));
-        }
         if self.kind == Kind::Auto {
             // What learning costs on a GPU is not in the cost model.
-            self.kind = if !(network.learns() || network.is_perturbed())
+            self.kind = if !network.learns()
                 && self.precision == Precision::F32
                 && hardware_gpu_is_faster(network, self.threads_for(network))
             {

@@ -256,9 +256,4 @@ impl Network {
     pub fn perturbations(&self) -> &[Perturbation] {
         &self.perturbations
     }
-
-    /// Whether anything is done to it that is more than a current.
-    pub(crate) fn is_perturbed(&self) -> bool {
-        self.perturbations.iter().any(|own| !matches!(own.what, Perturb::Drive(_)))
-    }
 }

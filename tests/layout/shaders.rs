@@ -19,6 +19,7 @@ fn shape(format: SynapseFormat, block: u32) -> Shape {
         signals: 0,
         signal_slots: 1,
         waves: false,
+        perturbed: false,
     }
 }
 
@@ -37,7 +38,7 @@ fn composed() -> Vec<Composed> {
         let rule = neuropil::models::synapse(name, "test").unwrap();
         all.extend(["remember", "learn"].map(|kernel| compose_rule(kernel, &rule, &wide).unwrap()));
     }
-    for shape in [Shape { waves: true, ..wide }, Shape { waves: true, ..coupled }] {
+    for shape in [Shape { waves: true, ..wide }, Shape { waves: true, perturbed: true, ..coupled }] {
         all.extend(models.iter().map(|model| {
             let mut kernel = compose("integrate", Some(model.as_ref()), &shape).unwrap();
             kernel.name = format!("{} waves {}", kernel.name, shape.signals);
@@ -102,7 +103,8 @@ fn shared_structs_have_the_layout_of_the_host() {
     let model = neuropil::models::named("iaf_psc_exp", "test").unwrap();
     for shared in shared_structs() {
         let model = (shared.kernel == "integrate").then(|| model.as_ref());
-        let shape = Shape { signals: 5, signal_slots: 4, waves: true, ..shape(SynapseFormat::Wide, 1) };
+        let shape =
+            Shape { signals: 5, signal_slots: 4, waves: true, perturbed: true, ..shape(SynapseFormat::Wide, 1) };
         let rule = neuropil::models::synapse("stdp_synapse", "test").unwrap();
         let source = match shared.kernel {
             "learn" => compose_rule(shared.kernel, &rule, &shape),

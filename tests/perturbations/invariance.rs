@@ -5,10 +5,10 @@ use neuropil::network::{Perturb, RecorderId};
 use neuropil::plan::{Delivery, Storage};
 use neuropil::prelude::*;
 
-type Found = (Vec<Spike>, Vec<f64>);
+pub type Found = (Vec<Spike>, Vec<f64>);
 
 /// A network of everything, with everything done to it.
-fn perturbed() -> Network {
+pub fn perturbed() -> Network {
     let mut net = mixed(200);
     let exc = net.population("exc", "").unwrap();
     let inh = net.population("inh", "").unwrap();
@@ -25,11 +25,11 @@ fn perturbed() -> Network {
     net
 }
 
-fn found(sim: &Simulation) -> Found {
+pub fn found(sim: &Simulation) -> Found {
     (sim.all_spikes().to_vec(), sim.samples(RecorderId(1)).unwrap().to_vec())
 }
 
-fn run(net: &Network, (device, options): &(Device, PlanOptions), batch: u32) -> Found {
+pub fn run(net: &Network, (device, options): &(Device, PlanOptions), batch: u32) -> Found {
     let mut sim = Simulation::new(net.clone(), device.clone(), Seed(7), options).unwrap();
     sim.set_batch(batch);
     sim.run(50.0.ms()).unwrap();

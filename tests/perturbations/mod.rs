@@ -1,6 +1,6 @@
 //! Perturbations: against what they amount to, closed forms and themselves.
 
 mod effects;
-mod invariance;
+pub mod invariance;
 mod learning;
 mod refused;

@@ -70,12 +70,3 @@ fn what_depends_on_others_is_told() {
     let broken = net.build(Device::cpu(), Seed(1)).unwrap_err();
     assert!(broken.exit_code() == 2 && broken.to_string().contains("while this is so"), "{broken}");
 }
-
-#[test]
-fn perturbations_on_a_gpu_are_told_but_for_drives() {
-    let mut net = Network::new(0.1.ms());
-    let cells = net.add("cells", 6, IafPscExp::default()).unwrap();
-    net.perturb(&cells, Perturb::Silence, 1.0..2.0).unwrap();
-    let error = net.build(Device::gpu(), Seed(1)).unwrap_err().to_string();
-    assert_eq!(error, "device: perturbations other than a drive are played by the CPU alone so far; use --device cpu");
-}

@@ -8,6 +8,7 @@ mod distributions;
 mod functions;
 mod kernels;
 mod models;
+mod perturbations;
 mod plasticity;
 mod playing;
 mod presets;

@@ -2,6 +2,7 @@
 //! that an error points at the real file and line.
 
 use crate::device::gpu::coupling;
+use crate::device::gpu::perturbed;
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{
     BUNDLE, NONE, SPIKES_CUT, SPIKES_FAULT, SPIKES_OVERFLOW, SPIKES_STARTS, SPIKES_TAIL, SharedStruct, TILE, WORKGROUP,
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::plan::{Encoding, IDLE_CHECK_STEPS, SynapseFormat};
 use crate::tile::noise::noise_stream;
-use crate::tile::{Declaration, Model, SynapseRule};
+use crate::tile::{Declaration, Model, SynapseRule, Variable};
 
 /// What shaders know of a plan when they are compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Shape {
     pub signal_slots: u32,
     /// Whether there are currents that change from step to step.
     pub waves: bool,
+    /// Whether something is done to neurons for a while.
+    pub perturbed: bool,
 }
 
 impl Shape {
@@ -71,7 +74,7 @@ pub struct Composed {
 }
 
 /// The kernels and shared pieces of `shaders/`.
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 22] = [
     ("collect", include_str!("../../../shaders/collect.wgsl")),
     ("division", include_str!("../../../shaders/division.wgsl")),
     ("propagate_procedural", include_str!("../../../shaders/propagate_procedural.wgsl")),
@@ -88,6 +91,8 @@ const FILES: [(&str, &str); 20] = [
     ("couple", include_str!("../../../shaders/couple.wgsl")),
     ("inject", include_str!("../../../shaders/inject.wgsl")),
     ("learn", include_str!("../../../shaders/learn.wgsl")),
+    ("perturb", include_str!("../../../shaders/perturb.wgsl")),
+    ("take_back", include_str!("../../../shaders/take_back.wgsl")),
     ("plastic", include_str!("../../../shaders/plastic.wgsl")),
     ("remember", include_str!("../../../shaders/remember.wgsl")),
     ("waves", include_str!("../../../shaders/waves.wgsl")),
@@ -120,6 +125,12 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
         } else {
             composed.push("no currents that change from step to step", NO_WAVES);
         }
+        if shape.perturbed {
+            composed.push("generated hold", &hold(model.declaration()));
+            composed.import("perturb", &mut done)?;
+        } else {
+            composed.push("no perturbations", UNPERTURBED);
+        }
         let text = if shape.signals > 0 {
             composed.import("couple", &mut done)?;
             model.coupled_wgsl()?
@@ -128,7 +139,7 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
             model.wgsl()?
         };
         composed.text(&format!("model {}", model.declaration().name), &text, &mut done)?;
-        let entries = [stimuli::shared_structs(), coupling::shared_structs()].concat();
+        let entries = [stimuli::shared_structs(), coupling::shared_structs(), perturbed::shared_structs()].concat();
         let there = entries.iter().filter(|entry| composed.source.contains(&format!("struct {} {{", entry.name)));
         let loads: String = there.map(SharedStruct::load).collect();
         composed.push("generated loads", &loads);
@@ -184,6 +195,16 @@ fn coupled(i: u32, now: u32, current: f32) -> f32 {
     return current;
 }
 fn show(i: u32, now: u32, d: Derived, s: State) {}";
+
+/// What `integrate` takes from `shaders/perturb.wgsl`, where nothing is done to neurons.
+const UNPERTURBED: &str = "fn perturb_begin() {}
+fn perturb_reaches(i: u32) -> bool {
+    return false;
+}
+fn perturb_leaves(i: u32, now: u32) -> bool {
+    return true;
+}
+fn perturb_hold(i: u32, now: u32, s: ptr<function, State>) {}";
 
 /// What `integrate` takes from `shaders/waves.wgsl`, where no current changes from step to step.
 const NO_WAVES: &str = "fn waves_current(i: u32, now: u32, held: f32) -> f32 {
@@ -270,7 +291,12 @@ fn constants(shape: &Shape) -> String {
         ("SIGNALS", shape.signals),
         ("SIGNAL_SLOTS", shape.signal_slots),
     ];
-    let words = constants.iter().chain(&FIELDS).chain(&coupling::CONSTANTS).chain(&stimuli::CONSTANTS);
+    let words = constants
+        .iter()
+        .chain(&FIELDS)
+        .chain(&coupling::CONSTANTS)
+        .chain(&stimuli::CONSTANTS)
+        .chain(&perturbed::CONSTANTS);
     words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
         + &format!("const SKIPS_IDLE: bool = {};\nconst TINY: f32 = {:?};\n", shape.skips_idle, <f32 as Number>::TINY)
 }
@@ -302,6 +328,16 @@ fn structs(model: &Declaration) -> String {
         text += &format!("\n        && bitcast<u32>(a.{name}) == bitcast<u32>(b.{name})");
     }
     text + ";\n}\n"
+}
+
+/// Sets a state variable by its index.
+fn hold(model: &Declaration) -> String {
+    let case = |(k, v): (usize, &Variable)| format!("        case {k}u: {{ (*s).{} = value; }}\n", field(v.name));
+    let cases: String = model.state.iter().enumerate().map(case).collect();
+    format!(
+        "fn state_hold(s: ptr<function, State>, which: u32, value: f32) {{\n    switch which {{\n{cases}        default: {{}}\n    \
+         }}\n}}\n"
+    )
 }
 
 /// A struct of numbers; WGSL has no empty ones, so a model without any gets one that is not stored.

@@ -124,7 +124,7 @@ fn shown(signal: &Signal, before: u32, tables: &mut Vec<u32>) -> ShownEntry {
 }
 
 /// Adds words and gives their place.
-fn push<T: bytemuck::NoUninit>(tables: &mut Vec<u32>, words: &[T]) -> u32 {
+pub fn push<T: bytemuck::NoUninit>(tables: &mut Vec<u32>, words: &[T]) -> u32 {
     let place = tables.len() as u32;
     tables.extend_from_slice(bytemuck::cast_slice(words));
     place

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::device::gpu::coupling::coupling;
+use crate::device::gpu::perturbed::perturbed;
 use crate::device::gpu::shared::{BUNDLE, NONE, SharedStruct, TILE, shared};
 use crate::device::gpu::stimuli::Tables;
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, SourceLayout};
@@ -36,6 +37,9 @@ pub struct SliceEntry {
     /// Where its entries of currents that change from step to step start in tables, and end.
     pub waves_start: u32,
     pub waves_end: u32,
+    /// Where tables say what is done to it for a while, or none.
+    pub perturbed: u32,
+    pub unused: u32,
 }
 
 /// What tells the kernels of models apart: the name, and what they do, which may differ by a conductance of couplings.
@@ -136,6 +140,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 coupling,
                 waves_start,
                 waves_end,
+                perturbed,
+                unused,
             }
         ),
         shared!(
@@ -180,6 +186,7 @@ impl Layout {
             }
             let coupling = coupling(plan, slice, &mut layout.tables.words);
             let waves = layout.tables.waves(plan, &slice.waves);
+            let perturbed = perturbed(slice, &mut layout.values, &mut layout.tables.words);
             layout.slices.push(SliceEntry {
                 count: slice.count,
                 first: slice.first,
@@ -200,6 +207,8 @@ impl Layout {
                 coupling,
                 waves_start: waves.start,
                 waves_end: waves.end,
+                perturbed,
+                unused: 0,
             });
         }
         // Behind states, so that these are read and set as they are.

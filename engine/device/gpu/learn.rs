@@ -1,11 +1,12 @@
 //! Synapses that learn, as the GPU player plays them: the passes `remember` and `learn`, room for spikes that have to be
 //! kept, and what is held, to and fro.
 
+use crate::device::gpu::bind::bind;
 use crate::device::gpu::buffers::read;
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::PlasticKernels;
 use crate::device::gpu::plastic::{self, GpuPlastic, Room};
-use crate::device::gpu::shard::{GpuShard, bind};
+use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::shared::Step;
 use crate::device::gpu::{Gpu, Scope};
 use crate::device::plastic::held::Held;

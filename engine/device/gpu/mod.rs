@@ -5,7 +5,7 @@
 //! for each shard (stored rows; `propagate_procedural` for rows that are drawn), `inject` where listed input arrives, `integrate` for
 //! each model (all steps of the epoch, Poisson input fused in), `record` where a sample is due. Spikes are appended to
 //! one list on the device; their order within an epoch is the device's affair, since input sums are integers, and the
-//! host sorts what it records. At its end `collect` copies a batch's spikes out of the list; the host reads them while
+//! host sorts what it records. `take_back` adds, with the other sign, what connections that are cut have brought. At its end `collect` copies a batch's spikes out of the list; the host reads them while
 //! the next batch is played.
 
 use std::collections::VecDeque;
@@ -17,12 +17,15 @@ use crate::plan::Plan;
 use crate::schedule::Epoch;
 
 mod adapter;
+mod bind;
 mod buffers;
 mod compose;
 mod coupling;
+mod cuts;
 mod layout;
 mod learn;
 mod passes;
+mod perturbed;
 mod pipeline;
 mod plastic;
 mod player;
@@ -87,6 +90,7 @@ pub struct Gpu {
 pub fn shared_structs() -> Vec<SharedStruct> {
     let stimuli = stimuli::shared_structs();
     let mut all = [layout::shared_structs(), stimuli, coupling::shared_structs(), plastic::shared_structs()].concat();
+    all.extend(perturbed::shared_structs());
     all.push(Step::shared());
     all
 }
@@ -134,7 +138,7 @@ impl Gpu {
         };
         let shards: Vec<GpuShard> = (0..plan.shards.len()).map(|index| upload.shard(index)).collect::<Result<_>>()?;
         let collect = spikes.collected.each_ref().map(|collected| {
-            shard::group(&adapter, &kernels.collect, &uniforms, &[(1, &spikes.buffer), (2, collected)])
+            bind::group(&adapter, &kernels.collect, &uniforms, &[(1, &spikes.buffer), (2, collected)])
         });
         scope.close().await?;
         // The rows live on the device now.
@@ -297,6 +301,11 @@ impl Context<'_> {
             shard.propagate(passes, self.kernels, at, self.groups);
             shard.remember(passes, &self.kernels.plastic, at, self.groups[1]);
             shard.learn(passes, &self.kernels.plastic, at, self.groups[1]);
+        }
+        for (shard, rows) in shards.iter().zip(&self.plan.shards) {
+            if cuts::cuts_reach(rows, u64::from(base.first), until) {
+                shard.take_back(passes, self.kernels, at, self.groups[1]);
+            }
         }
         for (shard, rows) in shards.iter().zip(&self.plan.shards) {
             let (start, end) = due_events(rows, u64::from(base.first), until);

@@ -25,6 +25,8 @@ pub struct Kernels {
     pub propagate_procedural: Option<Kernel>,
     /// Those of synapses that learn, plan by plan.
     pub plastic: Vec<PlasticKernels>,
+    /// Connections that are cut; nothing where there are none.
+    pub take_back: Option<Kernel>,
     pub inject: Kernel,
     pub record: Kernel,
     pub collect: Kernel,
@@ -84,6 +86,10 @@ impl Kernels {
             Some(_) => Some(kernel("propagate_procedural", None, &procedural).await?),
             None => None,
         };
+        let take_back = match plan.shards.iter().any(|shard| !shard.cuts.is_empty()) {
+            true => Some(kernel("take_back", None, &[Uniform, Write, Absent, Uniform, Read, Write]).await?),
+            false => None,
+        };
         let mut plastic: Vec<PlasticKernels> = Vec::new();
         for own in &plan.plastic {
             let known = plan.plastic.iter().position(|known| known.rule == own.rule).unwrap_or(plastic.len());
@@ -104,6 +110,7 @@ impl Kernels {
             propagate_stored: kernel("propagate_stored", None, &stored).await?,
             propagate_procedural,
             plastic,
+            take_back,
             inject: kernel("inject", None, &[Uniform, Absent, Write, Uniform, Read, Write]).await?,
             record: kernel("record", None, &[Uniform, Read, Write]).await?,
             collect: kernel("collect", None, &[Uniform, Write, Write]).await?,

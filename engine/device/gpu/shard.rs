@@ -2,14 +2,14 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::num::NonZeroU64;
 
 use crate::device::gpu::Adapter;
+use crate::device::gpu::bind::{Around, bind, group, numbered};
 use crate::device::gpu::buffers::{empty, read, uniform_buffer, upload};
 use crate::device::gpu::layout::{self, Layout, ModelKey, ShardUniform, SliceEntry};
 use crate::device::gpu::passes::Passes;
-use crate::device::gpu::pipeline::{Kernel, Kernels, PlasticKernels, Uniforms};
-use crate::device::gpu::plastic::{self, GpuPlastic, PlasticBuffers, PlasticUniform};
+use crate::device::gpu::pipeline::{Kernel, Kernels, Uniforms};
+use crate::device::gpu::plastic::{self, GpuPlastic};
 use crate::device::gpu::shared::{Step, WORKGROUP};
 use crate::device::gpu::stimuli::Varying;
 use crate::device::plastic::held::{Held, targets};
@@ -34,40 +34,13 @@ pub struct GpuShard {
     propagate_stored: Option<wgpu::BindGroup>,
     propagate_procedural: Option<wgpu::BindGroup>,
     inject: Option<wgpu::BindGroup>,
+    /// Connections that are cut.
+    pub(super) cuts: Option<wgpu::BindGroup>,
     /// Synapses that learn, plan by plan.
     pub(super) plastic: Vec<GpuPlastic>,
     /// The uniforms of kernels that add into the ring.
     own: wgpu::Buffer,
     pub(super) probes: Vec<GpuProbe>,
-}
-
-/// What of a shard lies round its synapses that learn: its uniforms, tiles and ring.
-#[derive(Debug, Clone)]
-pub(super) struct Around {
-    own: wgpu::Buffer,
-    tiles: wgpu::Buffer,
-    ring: wgpu::Buffer,
-}
-
-/// Bind groups of the synapses of plan `index`, of which so many spikes of targets are kept at most.
-pub(super) fn bind(
-    (adapter, kernels, uniforms, spikes): (&Adapter, &PlasticKernels, &Uniforms, &wgpu::Buffer),
-    Around { own, tiles, ring }: &Around,
-    (index, uniform, buffers, bound): (usize, PlasticUniform, PlasticBuffers, [u64; 2]),
-) -> GpuPlastic {
-    let parts = [
-        (1, spikes),
-        (3, own),
-        (4, &buffers.uniform),
-        (5, &buffers.rows),
-        (6, &buffers.held),
-        (7, &buffers.past),
-        (2, tiles),
-        (8, ring),
-    ];
-    let remember = group(adapter, &kernels.remember, uniforms, &parts[..6]);
-    let learn = group(adapter, &kernels.learn, uniforms, &parts);
-    GpuPlastic { index, uniform, buffers, bound, remember, learn }
 }
 
 /// The slices of one model, which one dispatch integrates.
@@ -114,7 +87,7 @@ pub(super) struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    fn group(&self, kernel: &Kernel, buffers: &[(u32, &wgpu::Buffer)]) -> wgpu::BindGroup {
+    pub(super) fn group(&self, kernel: &Kernel, buffers: &[(u32, &wgpu::Buffer)]) -> wgpu::BindGroup {
         group(self.adapter, kernel, self.uniforms, buffers)
     }
 
@@ -161,6 +134,7 @@ impl Upload<'_> {
             self.probes(slice, entry, &state, &mut probes);
         }
         let tile_count = uniform.tiles;
+        let cuts = self.cuts(shard, &own, &ring);
         let around = Around { own: own.clone(), tiles: tiles.clone(), ring: ring.clone() };
         let plastic = (0..plan.plastic.len()).map(|k| self.plastic(k, index, &around)).collect::<Result<_>>()?;
         Ok(GpuShard {
@@ -179,6 +153,7 @@ impl Upload<'_> {
             propagate_stored,
             propagate_procedural,
             inject,
+            cuts,
             probes,
         })
     }
@@ -240,11 +215,6 @@ impl Upload<'_> {
             }
         }
     }
-}
-
-/// Buffers for bindings 1, 2, 3...
-fn numbered<'a>(buffers: &[&'a wgpu::Buffer]) -> Vec<(u32, &'a wgpu::Buffer)> {
-    (1..).zip(buffers.iter().copied()).collect()
 }
 
 impl GpuShard {
@@ -312,6 +282,7 @@ impl GpuShard {
             + u32::from(self.propagate_stored.is_some())
             + u32::from(self.propagate_procedural.is_some())
             + 2 * self.plastic.len() as u32
+            + u32::from(self.cuts.is_some())
     }
 
     /// The pass `propagate`: stored rows, and rows that are drawn.
@@ -371,26 +342,4 @@ impl GpuShard {
         }
         Ok(values)
     }
-}
-
-pub(super) fn group(
-    adapter: &Adapter,
-    kernel: &Kernel,
-    uniforms: &Uniforms,
-    buffers: &[(u32, &wgpu::Buffer)],
-) -> wgpu::BindGroup {
-    let step = wgpu::BindGroupEntry {
-        binding: 0,
-        resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: &uniforms.buffer,
-            offset: 0,
-            size: NonZeroU64::new(std::mem::size_of::<Step>() as u64),
-        }),
-    };
-    let rest = buffers
-        .iter()
-        .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() });
-    let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(step).chain(rest).collect();
-    let layout = &kernel.layout;
-    adapter.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }

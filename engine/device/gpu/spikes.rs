@@ -99,6 +99,7 @@ impl SpikeList {
             signals: plan.couplings.signals,
             signal_slots: coupling::slots(plan),
             waves: !plan.waves.is_empty() || plan.poisson.iter().any(|train| train.white(0).is_some()),
+            perturbed: plan.shards.iter().flat_map(|shard| &shard.slices).any(|slice| !slice.perturbed.is_empty()),
         };
         let bytes = 4 * (HEAD + 2 * u64::from(most));
         SpikeList {

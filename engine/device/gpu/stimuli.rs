@@ -286,7 +286,7 @@ impl Tables {
 }
 
 /// A step as shaders compare it.
-fn word(step: u64) -> u32 {
+pub fn word(step: u64) -> u32 {
     step.min(u64::from(u32::MAX)) as u32
 }
 

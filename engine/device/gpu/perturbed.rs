@@ -1,0 +1,114 @@
+//! Perturbations on the device: what the tables of a slice say of them.
+
+use std::sync::Arc;
+
+use crate::device::gpu::coupling::push;
+use crate::device::gpu::shared::{NONE, SharedStruct, shared};
+use crate::device::gpu::stimuli::word;
+use crate::plan::PopulationSlice;
+
+/// `shaders/perturb.wgsl`'s entry of a slice.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PerturbedEntry {
+    silences: u32,
+    silence_count: u32,
+    clamps: u32,
+    clamp_count: u32,
+    derived: u32,
+    derived_count: u32,
+}
+
+/// Its silenced neurons.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct SilenceEntry {
+    start: u32,
+    end: u32,
+    neurons_start: u32,
+    neurons_end: u32,
+}
+
+/// Its held variable.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct ClampEntry {
+    start: u32,
+    end: u32,
+    neurons_start: u32,
+    neurons_end: u32,
+    variable: u32,
+    values: u32,
+}
+
+/// What holds from a step on.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct SinceEntry {
+    step: u32,
+    place: u32,
+}
+
+/// What shaders call.
+pub const CONSTANTS: [(&str, u32); 3] = [
+    ("SILENCE_WORDS", (size_of::<SilenceEntry>() / 4) as u32),
+    ("CLAMP_WORDS", (size_of::<ClampEntry>() / 4) as u32),
+    ("SINCE_WORDS", (size_of::<SinceEntry>() / 4) as u32),
+];
+
+/// The structs of this file that shaders share.
+pub fn shared_structs() -> Vec<SharedStruct> {
+    vec![
+        shared!(
+            "integrate",
+            "Perturbed",
+            PerturbedEntry { silences, silence_count, clamps, clamp_count, derived, derived_count }
+        ),
+        shared!("integrate", "Silence", SilenceEntry { start, end, neurons_start, neurons_end }),
+        shared!("integrate", "Clamp", ClampEntry { start, end, neurons_start, neurons_end, variable, values }),
+        shared!("integrate", "Since", SinceEntry { step, place }),
+    ]
+}
+
+/// Adds what is done to a slice to `values` and `tables`, and gives its place in these; none where there is nothing.
+pub fn perturbed(slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Vec<u32>) -> u32 {
+    let (perturbed, first) = (&slice.perturbed, slice.first);
+    if perturbed.is_empty() {
+        return NONE;
+    }
+    let silences = perturbed.silences.iter().map(|own| SilenceEntry {
+        start: word(own.steps.start),
+        end: word(own.steps.end),
+        neurons_start: own.ids.start - first,
+        neurons_end: own.ids.end - first,
+    });
+    let silences: Vec<SilenceEntry> = silences.collect();
+    let clamps = perturbed.clamps.iter().map(|own| ClampEntry {
+        start: word(own.steps.start),
+        end: word(own.steps.end),
+        neurons_start: own.neurons.start,
+        neurons_end: own.neurons.end,
+        variable: own.variable as u32,
+        values: push(tables, &own.values.iter().map(|&value| value as f32).collect::<Vec<_>>()),
+    });
+    let clamps: Vec<ClampEntry> = clamps.collect();
+    let mut derived: Vec<SinceEntry> = Vec::new();
+    for (k, own) in perturbed.derived.iter().enumerate() {
+        // The same list may hold several times.
+        let known = perturbed.derived[..k].iter().position(|other| Arc::ptr_eq(&other.derived, &own.derived));
+        let place = known.map_or(values.len() as u32, |known| derived[known].place);
+        if known.is_none() {
+            values.extend(own.derived.iter().map(|&value| value as f32));
+        }
+        derived.push(SinceEntry { step: word(own.step), place });
+    }
+    let entry = PerturbedEntry {
+        silences: push(tables, &silences),
+        silence_count: silences.len() as u32,
+        clamps: push(tables, &clamps),
+        clamp_count: clamps.len() as u32,
+        derived: push(tables, &derived),
+        derived_count: derived.len() as u32,
+    };
+    push(tables, &[entry])
+}
