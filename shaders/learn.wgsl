@@ -133,8 +133,28 @@ fn synapse(at: u32) {
     send(at, place, now + delay, after[STATES]);
 }
 
+// Whether the spike that is taken does not pass to neuron `onto`.
+fn is_cut(onto: u32) -> bool {
+    if plastic.cuts == NONE {
+        return false;
+    }
+    let source = spike_at(firing.item).y;
+    for (var k = 0u; k < rows[plastic.cuts]; k++) {
+        let cut = plastic.cuts + 1u + 6u * k;
+        let cut_now = firing.step >= rows[cut] && firing.step < rows[cut + 1u];
+        if cut_now && index_in(rows[cut + 2u], rows[cut + 3u], source) != NONE
+            && index_in(rows[cut + 4u], rows[cut + 5u], onto) != NONE {
+            return true;
+        }
+    }
+    return false;
+}
+
 // What a synapse sends, into the sums of its target.
 fn send(at: u32, place: u32, arrival: u32, sent: f32) {
+    if is_cut(shard.first + place) {
+        return;
+    }
     // By the bits: a NaN is in no range.
     if (bitcast<u32>(sent) & 0x7fffffffu) > bitcast<u32>(plastic.most) {
         // The first, by when it arrives and its plan.

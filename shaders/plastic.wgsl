@@ -54,7 +54,8 @@ struct Plastic {
     // third factor reaches, one more at the end.
     domains: u32,
     reached: u32,
-    unused: u32,
+    // In `rows`, or NONE: how many cuts; per cut the steps whose spikes do not pass, and the parts of its sources and targets.
+    cuts: u32,
 }
 @group(0) @binding(4) var<uniform> plastic: Plastic;
 @group(0) @binding(5) var<storage, read> rows: array<u32>;

@@ -2,5 +2,5 @@
 
 mod effects;
 pub mod invariance;
-mod learning;
+pub mod learning;
 mod refused;

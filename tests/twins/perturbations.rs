@@ -2,6 +2,7 @@
 
 use super::gpu;
 use crate::perturbations::invariance::{Found, found, perturbed, run};
+use crate::perturbations::learning::{learning, learns};
 use crate::support::mixed;
 use neuropil::network::Perturb;
 use neuropil::plan::Storage;
@@ -61,6 +62,36 @@ fn each_perturbation_is_the_same_on_gpu_and_another_is_not() {
         assert!((on(Device::gpu(), &with(other, window)) == cpu) == same, "case {k}: another");
         assert!(on(Device::gpu(), &with(one, (10.0, 35.0))) != cpu, "case {k}: another window");
     }
+}
+
+/// Neurons that come to rest are woken.
+#[test]
+fn neurons_at_rest_are_perturbed_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    let mut net = Network::new(0.1.ms());
+    let cells = net.add("cells", 200, IafPscExp::default()).unwrap();
+    net.record(&cells, Spikes).unwrap();
+    net.record(&cells, Variable::every("V_m", 0.1)).unwrap();
+    let rest = net.clone();
+    let clamp = Perturb::Clamp { variable: "V_m".into(), value: -60.0 };
+    net.perturb(cells.slice(0..3).and(cells.slice(150..152)), clamp, 13.0..14.5).unwrap();
+    let driven = Perturb::Set { parameter: "I_e".into(), value: 700.0.into() };
+    net.perturb(cells.slice(60..70), driven, 20.0..31.0).unwrap();
+    let cpu = on(Device::cpu(), &net);
+    assert!(cpu.0.len() >= 10);
+    assert!(on(Device::gpu(), &net) == cpu && on(Device::gpu(), &rest) != cpu);
+}
+
+#[test]
+fn synapses_that_learn_are_cut_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    let [cpu, gpu] = [Device::cpu(), Device::gpu()].map(|device| learning(&learns(&[(10.0, 40.0)]), device, 1));
+    assert!(cpu.0.len() > 50 && gpu == cpu);
+    assert!(learning(&learns(&[(10.0, 45.0)]), Device::gpu(), 1) != cpu);
 }
 
 #[test]

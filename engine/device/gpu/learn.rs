@@ -5,7 +5,8 @@ use crate::device::gpu::bind::bind;
 use crate::device::gpu::buffers::read;
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::PlasticKernels;
-use crate::device::gpu::plastic::{self, GpuPlastic, Room};
+use crate::device::gpu::plastic::{self, GpuPlastic};
+use crate::device::gpu::room::{self, Room};
 use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::shared::Step;
 use crate::device::gpu::{Gpu, Scope};
@@ -36,7 +37,7 @@ impl Gpu {
     /// Makes sure that the spikes of the next `steps` steps have room beside those that synapses have yet to see.
     pub(super) async fn make_room(&mut self, steps: u32) -> Result<()> {
         for index in 0..self.plan.plastic.len() {
-            let growth = plastic::growth(&self.plan, &self.plan.plastic[index], steps.into());
+            let growth = room::growth(&self.plan, &self.plan.plastic[index], steps.into());
             for shard in 0..self.shards.len() {
                 let own = &self.shards[shard].plastic[index];
                 if fits(own, growth) {
@@ -53,9 +54,9 @@ impl Gpu {
     async fn look_at_room(&mut self, shard: usize, index: usize, growth: [u64; 2]) -> Result<()> {
         let (planned, own) = (&self.plan.shards[shard], &self.shards[shard].plastic[index]);
         let held = own.held(&self.adapter, &self.plan, planned).await?;
-        let mut bound = plastic::needed(&held, &planned.plastic[index], own.uniform.first_place as usize);
+        let mut bound = room::needed(&held, &planned.plastic[index], own.uniform.first_place as usize);
         // Spikes of the last steps are added with the next epoch.
-        let late = plastic::growth(&self.plan, &self.plan.plastic[index], u64::from(self.plan.longest_epoch()));
+        let late = room::growth(&self.plan, &self.plan.plastic[index], u64::from(self.plan.longest_epoch()));
         add(&mut bound, late);
         add(&mut bound, growth);
         if bound[0] <= own.uniform.capacity.into() && bound[1] <= own.uniform.modulated_capacity.into() {
@@ -111,7 +112,7 @@ impl Gpu {
             for (index, held) in held.iter().enumerate() {
                 let (rows, first) =
                     (&self.plan.shards[shard].plastic[index], self.shards[shard].plastic[index].uniform);
-                let bound = plastic::needed(held, rows, first.first_place as usize);
+                let bound = room::needed(held, rows, first.first_place as usize);
                 let most = (0..held.past.targets()).map(|n| held.past.count(n) as u64).max().unwrap_or(0);
                 let modulated = held.modulated.iter().map(|steps| steps.len() as u64).max().unwrap_or(0);
                 self.replace(shard, index, held, [bound[0].max(most), bound[1].max(modulated)])?;

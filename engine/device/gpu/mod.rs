@@ -31,6 +31,7 @@ mod plastic;
 mod player;
 mod procedural;
 mod restore;
+mod room;
 mod shard;
 mod shared;
 mod spikes;

@@ -2,8 +2,10 @@
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{read, uniform_buffer, upload};
+use crate::device::gpu::room::{Room, at_least_one};
 use crate::device::gpu::shared::{NONE, SharedStruct, shared};
-use crate::device::plastic::held::{Held, NEVER_FIRED};
+use crate::device::gpu::stimuli::word;
+use crate::device::plastic::held::Held;
 use crate::device::plastic::targets;
 use crate::error::{Error, Result};
 use crate::network::Selection;
@@ -45,7 +47,7 @@ pub struct PlasticUniform {
     pub index: u32,
     pub domains: u32,
     pub reached: u32,
-    pub unused: u32,
+    pub cuts: u32,
 }
 
 /// The structs of this file that shaders share.
@@ -85,14 +87,9 @@ pub fn shared_structs() -> Vec<SharedStruct> {
             index,
             domains,
             reached,
-            unused,
+            cuts,
         }
     )]
-}
-
-/// Numbers of an end of a synapse, or 1 where it has none: arrays may not be empty.
-fn at_least_one(start: &[f64]) -> usize {
-    start.len().max(1)
 }
 
 /// The rows of a plan in a shard as words, and where they lie.
@@ -128,6 +125,15 @@ pub fn rows_words(
             (push(&mut rows.domains.iter().copied()), push(&mut starts.iter().map(|start| first + start)))
         }
     };
+    let mut cuts = Vec::new();
+    for cut in &own.cuts {
+        let [of, to] = [&cut.of, &cut.to].map(|neurons| (push(&mut parts(neurons).into_iter()), neurons.parts().len()));
+        cuts.extend([word(cut.steps.start), word(cut.steps.end), of.0, of.1 as u32, to.0, to.1 as u32]);
+    }
+    let cuts = match own.cuts.len() as u32 {
+        0 => NONE,
+        many => push(&mut std::iter::once(many).chain(cuts)),
+    };
     let uniform = PlasticUniform {
         parts: push(&mut from.iter().copied()),
         part_count: from.len() as u32 / 2,
@@ -152,6 +158,7 @@ pub fn rows_words(
         index: index as u32,
         domains,
         reached,
+        cuts,
         ..PlasticUniform::default()
     };
     Ok((uniform, words))
@@ -179,15 +186,6 @@ fn factors(own: &PlasticPlan, rows: &PlasticRows) -> Result<Vec<f32>> {
         if exact { Ok(factor as f32) } else { Err(Error::Internal(format!("{}: a unit of {unit}", own.place))) }
     };
     own.channels.iter().enumerate().map(factor).collect()
-}
-
-/// Spikes of targets, and of the third factor, that a device has room for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
-    /// Of each target, a power of two.
-    pub target: u32,
-    /// Of the third factor in a domain, a power of two.
-    pub modulator: u32,
 }
 
 /// Where what is held lies.
@@ -279,47 +277,6 @@ pub fn of_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32
         let list = modulated_list(uniform, domain);
         *steps = kept(spikes[list], room).map(|k| spikes[list + 1 + (k & (room - 1))]).collect();
     }
-}
-
-/// The most spikes of one neuron of a population in so many steps.
-fn most_spikes(population: &PopulationPlan, steps: u64) -> u64 {
-    (steps / (population.silent + 1) + 1) * u64::from(population.most)
-}
-
-/// The most spikes that a target of a plan, and the third factor in a domain, may add in so many steps.
-pub fn growth(plan: &Plan<i32>, own: &PlasticPlan, steps: u64) -> [u64; 2] {
-    let target = most_spikes(&plan.populations[own.part.population], steps);
-    let parts = own.modulator.iter().flat_map(|(from, _)| from.parts());
-    let each = parts.map(|part| (u64::from(part.count), most_spikes(&plan.populations[part.population], steps)));
-    let third = match own.domains.is_one() {
-        true => each.map(|(neurons, most)| neurons * most).sum(),
-        false => u64::from(own.domains.heard()) * each.map(|(_, most)| most).max().unwrap_or(0),
-    };
-    [target, third]
-}
-
-/// Bytes that spikes of targets take at first, about.
-const FEW_BYTES: u64 = 64 << 20;
-
-/// Room at first: for the spikes of a batch of `steps` steps and of the longest delay where that is not too much, and for a few
-/// of each target at least.
-pub fn room_at_first(plan: &Plan<i32>, own: &PlasticPlan, targets: u64, steps: u32) -> Room {
-    let all = growth(plan, own, u64::from(plan.max_delay) + 2 * u64::from(steps));
-    let few = growth(plan, own, u64::from(plan.max_delay) + 2 * u64::from(plan.longest_epoch()));
-    let each = 4 * (1 + at_least_one(own.rule.target_start()) as u64);
-    let target = all[0].min(FEW_BYTES / (targets.max(1) * each)).max(few[0]).max(16);
-    let modulator = all[1].min(FEW_BYTES / (4 * own.domains.count() as u64)).max(few[1]).max(4);
-    Room { target: target.next_power_of_two() as u32, modulator: modulator.next_power_of_two() as u32 }
-}
-
-/// The spikes that a device has to keep: of any target, and of the third factor in any domain.
-pub fn needed(held: &Held<f32>, rows: &PlasticRows, first_place: usize) -> [u64; 2] {
-    let until = held.seen(rows, first_place);
-    let kept = |(n, until): (usize, &i64)| held.past.needed(n, *until) as u64;
-    let oldest = held.fired.iter().map(|&fired| if fired == NEVER_FIRED { 0 } else { fired }).min().unwrap_or(0);
-    let late = |steps: &Vec<u32>| (steps.len() - steps.partition_point(|&at| at <= oldest)) as u64;
-    let third = held.modulated.iter().map(late).max().unwrap_or(0);
-    [until.iter().enumerate().map(kept).max().unwrap_or(0), third]
 }
 
 /// Buffers of a plan in a shard.

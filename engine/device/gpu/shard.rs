@@ -10,6 +10,7 @@ use crate::device::gpu::layout::{self, Layout, ModelKey, ShardUniform, SliceEntr
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::{Kernel, Kernels, Uniforms};
 use crate::device::gpu::plastic::{self, GpuPlastic};
+use crate::device::gpu::room::room_at_first;
 use crate::device::gpu::shared::{Step, WORKGROUP};
 use crate::device::gpu::stimuli::Varying;
 use crate::device::plastic::held::{Held, targets};
@@ -163,7 +164,7 @@ impl Upload<'_> {
         let (own, shard) = (&self.plan.plastic[index], &self.plan.shards[shard]);
         let targets = targets(own, shard).len();
         let held = Held::new(own, &shard.plastic[index], targets);
-        let room = plastic::room_at_first(self.plan, own, targets as u64, self.most_steps);
+        let room = room_at_first(self.plan, own, targets as u64, self.most_steps);
         let (uniform, buffers) = plastic::buffers(self.adapter, self.plan, index, shard, (&held, room))?;
         let context = (self.adapter, &self.kernels.plastic[index], self.uniforms, self.spikes);
         Ok(bind(context, around, (index, uniform, buffers, [0, 0])))
