@@ -10,6 +10,8 @@ struct Perturbed {
     clamp_count: u32,
     derived: u32,
     derived_count: u32,
+    couplings: u32,
+    coupling_count: u32,
 }
 
 // Neurons whose spikes do not leave in some steps.
@@ -58,6 +60,9 @@ fn perturb_begin() {
     perturbed = perturbed_load(slice.perturbed);
     if perturbed.derived_count > 0u {
         slice.derived = perturb_since(perturbed.derived, perturbed.derived_count);
+    }
+    if perturbed.coupling_count > 0u {
+        slice.coupling = perturb_since(perturbed.couplings, perturbed.coupling_count);
     }
 }
 

@@ -11,8 +11,7 @@ use crate::time::{Grid, NEVER, short};
 pub enum Perturb {
     /// No spikes leave: they reach nobody and are not recorded. The neurons themselves go on as if they had fired.
     Silence,
-    /// Neurons are taken away: no spikes leave, and nobody is reached by what they were. Neurons with continuous couplings
-    /// cannot be.
+    /// Neurons are taken away: no spikes leave, and nobody is coupled to them; a slow inward current ends at once.
     Ablate,
     /// Connections onto these neurons are cut: spikes that leave in that time do not pass them; those under way arrive.
     /// Synapses that learn go on learning by them.
@@ -100,8 +99,7 @@ impl Perturbation {
         self.check_window(network)?;
         let populations = || self.of.parts().iter().map(|part| &network.populations()[part.population]);
         match &self.what {
-            Perturb::Silence => Ok(()),
-            Perturb::Ablate => self.check_uncoupled(network),
+            Perturb::Silence | Perturb::Ablate => Ok(()),
             Perturb::Disconnect(to) => self.check_connections(network, to),
             Perturb::Clamp { variable, value } => {
                 populations().try_for_each(|population| self.check_clamp(network, population, variable, *value))
@@ -128,18 +126,6 @@ impl Perturbation {
             return Ok(());
         }
         Err(self.error(network, format!("stop = {} ms must lie after start = {} ms", short(stop), short(start))))
-    }
-
-    fn check_uncoupled(&self, network: &Network) -> Result<()> {
-        let touches = |own: &&crate::network::Couplings| own.from.meets(&self.of) || own.to.meets(&self.of);
-        match network.couplings().iter().find(touches) {
-            None => Ok(()),
-            Some(_) => {
-                let problem = "some have continuous couplings, which cannot be ablated; silence them, or leave their \
-                               couplings out";
-                Err(self.error(network, problem.into()))
-            }
-        }
     }
 
     /// Connections can be cut where they are there and not cut already.

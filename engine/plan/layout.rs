@@ -234,10 +234,10 @@ impl<F: Fixed> Plan<F> {
 }
 
 impl<F> Plan<F> {
-    /// Derived values of neuron `i` of population `index` with these parameters.
-    pub(crate) fn derived_of(&self, index: usize, i: u32, parameters: &[f64]) -> Vec<f64> {
-        let conductance = self.couplings.conductances.get(index).and_then(|each| each.get(i as usize));
-        let inputs: Vec<f64> = parameters.iter().chain(conductance).copied().collect();
+    /// Derived values of neuron `i` of population `index` with these parameters in a version of its couplings.
+    pub(crate) fn derived_of(&self, (index, i): (usize, u32), parameters: &[f64], version: usize) -> Vec<f64> {
+        let conductance = self.couplings.conductance(version, index, i);
+        let inputs: Vec<f64> = parameters.iter().copied().chain(conductance).collect();
         self.populations[index].model.derive(&inputs, self.dt)
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn perturbed<F>(
             }
         }
     }
+    perturbed.couplings = plan.couplings.reaching_since(ids);
     if population.changes {
         perturbed.derived = derived(network, plan, index, ids)?;
     }
@@ -57,28 +58,31 @@ fn clamp(
 
 /// Derived values of neurons `ids` of population `index` by time.
 fn derived<F>(network: &Resolved<'_>, plan: &Plan<F>, index: usize, ids: &Range<u32>) -> Result<Vec<DerivedFrom>> {
-    let mut found: Vec<(Vec<usize>, DerivedFrom)> = Vec::new();
+    let mut found: Vec<(Now, DerivedFrom)> = Vec::new();
     for step in std::iter::once(1).chain(network.changes()) {
         let sets =
             |own: &Perturbation| matches!(own.what, Perturb::Set { .. }) && own.steps(network.grid).contains(&step);
         let active = network.perturbations.iter().enumerate().filter(|(_, own)| sets(own));
-        let active: Vec<usize> = active.map(|(place, _)| place).collect();
-        if found.last().is_some_and(|(last, _)| same(network, last, &active)) {
+        let now = (active.map(|(place, _)| place).collect(), plan.couplings.version_at(step));
+        if found.last().is_some_and(|(last, _)| same(network, last, &now)) {
             continue;
         }
-        let derived = match found.iter().find(|(known, _)| same(network, known, &active)) {
+        let derived = match found.iter().find(|(known, _)| same(network, known, &now)) {
             Some((_, known)) => known.derived.clone(),
-            None => Arc::new(derived_while(network, plan, (index, ids), &active)?),
+            None => Arc::new(derived_while(network, plan, (index, ids), &now)?),
         };
-        found.push((active, DerivedFrom { step, derived }));
+        found.push((now, DerivedFrom { step, derived }));
     }
     Ok(found.into_iter().map(|(_, own)| own).collect())
 }
 
-/// Whether two lists of perturbations do the same, whatever their times.
-fn same(network: &Resolved<'_>, one: &[usize], other: &[usize]) -> bool {
+/// Perturbations that set parameters, and the version of couplings.
+type Now = (Vec<usize>, usize);
+
+/// Whether the same is so at two times.
+fn same(network: &Resolved<'_>, one: &Now, other: &Now) -> bool {
     let what = |place: &usize| (&network.perturbations[*place].of, &network.perturbations[*place].what);
-    one.iter().map(what).eq(other.iter().map(what))
+    one.1 == other.1 && one.0.iter().map(what).eq(other.0.iter().map(what))
 }
 
 /// Derived values while some perturbations are there.
@@ -86,7 +90,7 @@ fn derived_while<F>(
     network: &Resolved<'_>,
     plan: &Plan<F>,
     (index, ids): (usize, &Range<u32>),
-    active: &[usize],
+    (active, version): &Now,
 ) -> Result<Vec<f64>> {
     let (population, model) = (&network.populations[index], &plan.populations[index].model);
     let count = ids.len();
@@ -104,7 +108,7 @@ fn derived_while<F>(
             let place = format!("set of {}", population.name);
             return Err(Error::invalid(place, format!("{field} must be {rule} while this is so")));
         }
-        for (field, value) in plan.derived_of(index, i, &parameters).into_iter().enumerate() {
+        for (field, value) in plan.derived_of((index, i), &parameters, *version).into_iter().enumerate() {
             derived[field * count + slot] = value;
         }
     }

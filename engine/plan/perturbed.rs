@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::network::Selection;
+use crate::plan::ReachingSince;
 
 /// Neurons of a slice whose spikes do not leave.
 #[derive(Debug, Clone)]
@@ -49,12 +50,14 @@ pub struct Perturbed {
     pub clamps: Vec<Clamp>,
     /// Derived values by time, rising; empty where they do not change.
     pub derived: Vec<DerivedFrom>,
+    /// What couplings bring by time, rising; empty where that does not change.
+    pub couplings: Vec<ReachingSince>,
 }
 
 impl Perturbed {
     /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
-        self.silences.is_empty() && self.clamps.is_empty() && self.derived.is_empty()
+        [self.silences.len(), self.clamps.len(), self.derived.len(), self.couplings.len()] == [0; 4]
     }
 }
 

@@ -6,7 +6,7 @@ use neuropil::prelude::*;
 use crate::plasticity::invariance::outcome;
 
 /// Two populations, the second of which is cut off from half of the first in some windows, ms.
-fn learns(windows: &[(f64, f64)]) -> Network {
+pub fn learns(windows: &[(f64, f64)]) -> Network {
     let mut net = Network::new(0.1.ms());
     let from = net.add("from", 40, IafPscExp { I_e: 450.0, ..default() }).unwrap();
     let to = net.add("to", 30, IafPscExp { I_e: 300.0, ..default() }).unwrap();
@@ -23,7 +23,7 @@ fn learns(windows: &[(f64, f64)]) -> Network {
 }
 
 /// Spikes, and the state of all synapses.
-fn learning(net: &Network, device: Device, shards: u32) -> (Vec<Spike>, Vec<Vec<u64>>) {
+pub fn learning(net: &Network, device: Device, shards: u32) -> (Vec<Spike>, Vec<Vec<u64>>) {
     let options = PlanOptions { shards, ..default() };
     let mut sim = Simulation::new(net.clone(), device, Seed(3), &options).unwrap();
     sim.run(70.0.ms()).unwrap();

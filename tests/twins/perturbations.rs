@@ -1,6 +1,8 @@
 //! Perturbations do the same on both players, bit for bit.
 
 use super::gpu;
+use crate::couplings::invariance::{mixed as mixed_couplings, tripartite};
+use crate::perturbations::coupled::{ablated, played};
 use crate::perturbations::invariance::{Found, found, perturbed, run};
 use crate::perturbations::learning::{learning, learns};
 use crate::support::mixed;
@@ -82,6 +84,21 @@ fn neurons_at_rest_are_perturbed_the_same_on_gpu() {
     let cpu = on(Device::cpu(), &net);
     assert!(cpu.0.len() >= 10);
     assert!(on(Device::gpu(), &net) == cpu && on(Device::gpu(), &rest) != cpu);
+}
+
+#[test]
+fn coupled_neurons_are_ablated_the_same_on_gpu() {
+    if !gpu() {
+        return;
+    }
+    for ((name, net), plain) in ablated().into_iter().zip([mixed_couplings(), tripartite()]) {
+        let cpu = played(&net, Device::cpu(), &PlanOptions::default(), 1000);
+        for (shard_bytes, batch) in [(1 << 30, 1000), (3_000, 37)] {
+            let options = PlanOptions { shard_bytes, ..default() };
+            assert!(played(&net, Device::gpu(), &options, batch) == cpu, "{name}, {shard_bytes} bytes");
+        }
+        assert!(played(&plain, Device::gpu(), &PlanOptions::default(), 1000) != cpu, "{name}: they are seen");
+    }
 }
 
 #[test]

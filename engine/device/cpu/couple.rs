@@ -1,6 +1,7 @@
 //! The pass `couple`: what flows into neurons by what others were at the end of the last step.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::exchange::History;
 use crate::number::Number;
@@ -14,6 +15,8 @@ pub struct Coupled<R> {
     alike: Option<Alike>,
     /// Current from stimuli and couplings in the step that is played, pA.
     pub current: Vec<R>,
+    /// What reaches it now, where that is not what reaches it at first.
+    now: Option<Arc<Reaching>>,
 }
 
 /// Links that all take one value each, equally many steps back.
@@ -68,8 +71,16 @@ impl<R: Number> Coupled<R> {
         let constants: Vec<R> = reaching.constants.iter().map(|&current| R::of(current)).collect();
         let weights = reaching.links.iter().map(|link| R::of(link.weight)).collect();
         let current = vec![R::of(0.0); constants.len()];
-        let own = Coupled { weights, constants, current, alike: Alike::new(reaching) };
+        let own = Coupled { weights, constants, current, alike: Alike::new(reaching), now: None };
         Some(own).filter(|own| !own.constants.is_empty())
+    }
+
+    /// From now on something else reaches it.
+    pub fn change(&mut self, now: &Arc<Reaching>) {
+        self.constants = now.constants.iter().map(|&current| R::of(current)).collect();
+        self.weights = now.links.iter().map(|link| R::of(link.weight)).collect();
+        self.alike = Alike::new(now);
+        self.now = Some(now.clone());
     }
 
     /// Adds up what flows into some neurons of the slice in `step`, beside the current of stimuli; whether it is other than
@@ -82,14 +93,15 @@ impl<R: Number> Coupled<R> {
         neurons: &Range<usize>,
         step: u64,
     ) -> bool {
+        let reaching = self.now.as_deref().unwrap_or(&slice.couplings);
         let alike = self.alike.as_ref();
         let signals = alike.map(|alike| history.signals(step.saturating_sub(1 + u64::from(alike.back))));
         let mut changed = false;
         for n in neurons.clone() {
             let mut sum = match (alike, signals) {
                 (Some(alike), Some(signals)) if alike.sees_none(signals, n) => self.constants[n],
-                (Some(alike), Some(signals)) => self.sum_alike(&slice.couplings, &alike.signals, signals, n),
-                _ => self.sum(&slice.couplings, history, step, n),
+                (Some(alike), Some(signals)) => self.sum_alike(reaching, &alike.signals, signals, n),
+                _ => self.sum(reaching, history, step, n),
             };
             if let Some(&stimulus) = stimuli.get(n) {
                 sum = sum + stimulus;

@@ -1,11 +1,12 @@
 //! Current into the neurons of a slice: what stimuli hold for many steps, what changes from step to step, what couplings bring.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::device::cpu::couple::Coupled;
 use crate::device::cpu::waves::Waves;
 use crate::exchange::History;
-use crate::plan::{CurrentTarget, Plan, PopulationSlice};
+use crate::plan::{CurrentTarget, Plan, PopulationSlice, Reaching};
 use crate::simd::Wide;
 
 /// Current into the neurons of a slice.
@@ -39,6 +40,11 @@ impl<R: Wide> Injected<R> {
             (None, Some(waves)) => &waves.current,
             (None, None) => &self.held,
         }
+    }
+
+    /// From now on couplings bring something else.
+    pub fn change_couplings(&mut self, now: &Arc<Reaching>) {
+        self.coupled.iter_mut().for_each(|coupled| coupled.change(now));
     }
 
     /// Whether it can change with each step.

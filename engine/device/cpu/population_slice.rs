@@ -23,8 +23,8 @@ pub struct OwnedSlice<R> {
     pub units: Vec<R>,
     /// Current into its neurons.
     pub injected: Injected<R>,
-    /// Which of its derived values by time are in force, if any.
-    changed: Option<usize>,
+    /// Which of its derived values, and of its couplings, by time are in force, if any.
+    in_force: [Option<usize>; 2],
     /// Whether what flows in may change with each step, or something is done to it at times.
     pub watched: bool,
     /// Weights of its Poisson stimuli.
@@ -107,7 +107,7 @@ impl<R: Wide> OwnedSlice<R> {
             units: plan.populations[slice.population].units.iter().map(|&v| R::of(v)).collect(),
             watched: injected.changes_each_step() || !slice.perturbed.is_empty(),
             injected,
-            changed: None,
+            in_force: [None, None],
             poisson: slice.poisson.iter().map(|p| p.weights.iter().map(|&w| R::of(w)).collect()).collect(),
             processes: processes(plan, slice),
             tiles,
@@ -127,12 +127,18 @@ impl<R: Wide> OwnedSlice<R> {
     /// Brings derived values and variables that are held up to `step`, which begins an epoch; they change seldom, and wake
     /// everybody.
     pub fn perturb(&mut self, slice: &PopulationSlice, step: u64) {
-        let Perturbed { clamps, derived, .. } = &slice.perturbed;
-        let now = derived.partition_point(|own| own.step <= step).checked_sub(1);
-        let mut changed = now != self.changed;
-        if let (Some(now), true) = (now, changed) {
-            self.changed = Some(now);
-            self.derived = derived[now].derived.iter().map(|&value| R::of(value)).collect();
+        let Perturbed { clamps, derived, couplings, .. } = &slice.perturbed;
+        let now = [
+            derived.partition_point(|own| own.step <= step).checked_sub(1),
+            couplings.partition_point(|own| own.step <= step).checked_sub(1),
+        ];
+        let before = std::mem::replace(&mut self.in_force, now);
+        let mut changed = now != before;
+        if let Some(k) = now[0].filter(|_| now[0] != before[0]) {
+            self.derived = derived[k].derived.iter().map(|&value| R::of(value)).collect();
+        }
+        if let Some(k) = now[1].filter(|_| now[1] != before[1]) {
+            self.injected.change_couplings(&couplings[k].reaching);
         }
         for clamp in clamps.iter().filter(|clamp| clamp.steps.contains(&step)) {
             changed |= self.hold(clamp, &(0..slice.count as usize));

@@ -4,7 +4,7 @@ use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{empty, read};
 use crate::device::gpu::shared::{NONE, SharedStruct, shared};
 use crate::error::{Error, Result};
-use crate::plan::{Plan, PopulationSlice, Signal};
+use crate::plan::{Plan, PopulationSlice, Reaching, Signal};
 
 /// `shaders/couple.wgsl`'s coupling.
 #[repr(C)]
@@ -67,9 +67,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Adds what couplings do to a slice to `tables`, and gives its place; none where there is nothing.
-pub fn coupling(plan: &Plan<i32>, slice: &PopulationSlice, tables: &mut Vec<u32>) -> u32 {
-    let reaching = &slice.couplings;
+/// Adds what couplings do to a slice, which `reaching` reaches, to `tables`, and gives its place; none where there is nothing.
+pub fn coupling(plan: &Plan<i32>, slice: &PopulationSlice, reaching: &Reaching, tables: &mut Vec<u32>) -> u32 {
     let source = plan.couplings.sources.iter().find(|source| source.population == slice.population);
     let source = source.filter(|own| own.ids.start < slice.first + slice.count && slice.first < own.ids.end);
     if reaching.constants.is_empty() && source.is_none() {

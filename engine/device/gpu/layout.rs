@@ -184,9 +184,9 @@ impl Layout {
                 layout.tables.poisson(plan, target, poisson);
                 poisson += 1;
             }
-            let coupling = coupling(plan, slice, &mut layout.tables.words);
+            let coupling = coupling(plan, slice, &slice.couplings, &mut layout.tables.words);
             let waves = layout.tables.waves(plan, &slice.waves);
-            let perturbed = perturbed(slice, &mut layout.values, &mut layout.tables.words);
+            let perturbed = perturbed(plan, slice, &mut layout.values, &mut layout.tables.words);
             layout.slices.push(SliceEntry {
                 count: slice.count,
                 first: slice.first,

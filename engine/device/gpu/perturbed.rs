@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::device::gpu::coupling::push;
+use crate::device::gpu::coupling::{coupling, push};
 use crate::device::gpu::shared::{NONE, SharedStruct, shared};
 use crate::device::gpu::stimuli::word;
-use crate::plan::PopulationSlice;
+use crate::plan::{Plan, PopulationSlice};
 
 /// `shaders/perturb.wgsl`'s entry of a slice.
 #[repr(C)]
@@ -17,6 +17,8 @@ struct PerturbedEntry {
     clamp_count: u32,
     derived: u32,
     derived_count: u32,
+    couplings: u32,
+    coupling_count: u32,
 }
 
 /// Its silenced neurons.
@@ -62,7 +64,16 @@ pub fn shared_structs() -> Vec<SharedStruct> {
         shared!(
             "integrate",
             "Perturbed",
-            PerturbedEntry { silences, silence_count, clamps, clamp_count, derived, derived_count }
+            PerturbedEntry {
+                silences,
+                silence_count,
+                clamps,
+                clamp_count,
+                derived,
+                derived_count,
+                couplings,
+                coupling_count,
+            }
         ),
         shared!("integrate", "Silence", SilenceEntry { start, end, neurons_start, neurons_end }),
         shared!("integrate", "Clamp", ClampEntry { start, end, neurons_start, neurons_end, variable, values }),
@@ -71,7 +82,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
 }
 
 /// Adds what is done to a slice to `values` and `tables`, and gives its place in these; none where there is nothing.
-pub fn perturbed(slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Vec<u32>) -> u32 {
+pub fn perturbed(plan: &Plan<i32>, slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Vec<u32>) -> u32 {
     let (perturbed, first) = (&slice.perturbed, slice.first);
     if perturbed.is_empty() {
         return NONE;
@@ -102,6 +113,15 @@ pub fn perturbed(slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Ve
         }
         derived.push(SinceEntry { step: word(own.step), place });
     }
+    let mut couplings: Vec<SinceEntry> = Vec::new();
+    for (k, own) in perturbed.couplings.iter().enumerate() {
+        let known = perturbed.couplings[..k].iter().position(|other| Arc::ptr_eq(&other.reaching, &own.reaching));
+        let place = match known {
+            Some(known) => couplings[known].place,
+            None => coupling(plan, slice, &own.reaching, tables),
+        };
+        couplings.push(SinceEntry { step: word(own.step), place });
+    }
     let entry = PerturbedEntry {
         silences: push(tables, &silences),
         silence_count: silences.len() as u32,
@@ -109,6 +129,8 @@ pub fn perturbed(slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Ve
         clamp_count: clamps.len() as u32,
         derived: push(tables, &derived),
         derived_count: derived.len() as u32,
+        couplings: push(tables, &couplings),
+        coupling_count: couplings.len() as u32,
     };
     push(tables, &[entry])
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::network::{Coupling, Couplings, SIC};
 use crate::plan::PopulationPlan;
+use crate::plan::couplings::ablated::{ablated, without};
 use crate::plan::couplings::pairs::{Pair, pairs};
-use crate::plan::couplings::{CouplingPlan, Link, Links, Signal, SignalSource, population_of, start};
+use crate::plan::couplings::{CouplingPlan, Link, Links, Signal, SignalSource, Version, population_of, start};
 use crate::plan::resolve::Resolved;
 
 /// What of the network the layout needs.
@@ -54,11 +55,19 @@ impl CouplingPlan {
         let mut layout = Layout { populations, sources: Vec::new() };
         all.iter().for_each(|(couplings, pairs)| layout.add_sources(couplings, pairs));
         let signals = layout.place();
-        let (links, conductances) = layout.links(&all);
+        let (versions, since) = ablated(network);
+        let version = |ablated| {
+            let (links, conductances) = layout.links(&without(network, &all, ablated));
+            Version { links: Arc::new(links), conductances }
+        };
+        let versions: Vec<Version> = versions.iter().map(version).collect();
         let start = start(&layout.sources, network.populations, layout.populations, seed, seed)?;
-        let (depth, epoch) = links.reach();
+        let (depth, epoch) = versions[0].links.reach();
         let (pairs, sources) = (all.iter().map(|(_, pairs)| pairs.len() as u64).sum(), layout.sources);
-        Ok(CouplingPlan { sources, signals, depth, epoch, start, pairs, links: Arc::new(links), conductances })
+        for (index, population) in populations.iter_mut().enumerate() {
+            population.changes |= versions.iter().any(|own| own.conductances[index] != versions[0].conductances[index]);
+        }
+        Ok(CouplingPlan { sources, signals, depth, epoch, start, pairs, versions, since })
     }
 }
 

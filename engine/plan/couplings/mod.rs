@@ -13,6 +13,7 @@ use crate::number::{Number, math};
 use crate::plan::PopulationPlan;
 use crate::tile::MAX_EPOCH;
 
+mod ablated;
 mod links;
 mod pairs;
 
@@ -97,9 +98,18 @@ pub struct CouplingPlan {
     pub start: Vec<f64>,
     /// Currents, each from one neuron to one.
     pub pairs: u64,
+    /// While nobody is ablated, and while some neurons are.
+    versions: Vec<Version>,
+    /// From which step on which of these holds, rising; nothing where it is always the first.
+    since: Vec<(u64, usize)>,
+}
+
+/// What there is of couplings while some neurons are ablated.
+#[derive(Debug, Clone)]
+struct Version {
     links: Arc<Links>,
     /// Per population, conductances (nS) that its potentials lose current through: nothing, or one for each neuron.
-    pub conductances: Vec<Vec<f64>>,
+    conductances: Vec<Vec<f64>>,
 }
 
 /// All links, by target.
@@ -119,6 +129,21 @@ impl Links {
         let least = self.links.iter().map(|link| link.back).min().unwrap_or(MAX_EPOCH);
         (needed, (least + 1).min(MAX_EPOCH))
     }
+
+    /// What reaches neurons of some ids.
+    fn reaching(&self, ids: &Range<u32>) -> Reaching {
+        let Links { targets, links, constants } = self;
+        let place = |id: u32| targets.partition_point(|target| *target < id);
+        let (from, to) = (place(ids.start), place(ids.end));
+        let own = &targets[from..to];
+        let starts = (ids.start..=ids.end).map(|id| own.partition_point(|target| *target < id) as u32).collect();
+        let mut fixed = vec![0.0; ids.len()];
+        let first = constants.partition_point(|(id, _)| *id < ids.start);
+        for (id, current) in constants[first..].iter().take_while(|(id, _)| *id < ids.end) {
+            fixed[(id - ids.start) as usize] = *current;
+        }
+        Reaching { starts, links: links[from..to].to_vec(), constants: fixed }
+    }
 }
 
 /// What reaches the neurons of a slice.
@@ -132,6 +157,15 @@ pub struct Reaching {
     pub constants: Vec<f64>,
 }
 
+/// What reaches the neurons of a slice from a step on.
+#[derive(Debug, Clone)]
+pub struct ReachingSince {
+    /// The first step.
+    pub step: u64,
+    /// The same where it is the same again.
+    pub reaching: Arc<Reaching>,
+}
+
 impl Default for CouplingPlan {
     fn default() -> CouplingPlan {
         CouplingPlan {
@@ -141,8 +175,8 @@ impl Default for CouplingPlan {
             epoch: MAX_EPOCH,
             start: Vec::new(),
             pairs: 0,
-            links: Arc::default(),
-            conductances: Vec::new(),
+            versions: Vec::new(),
+            since: Vec::new(),
         }
     }
 }
@@ -170,27 +204,37 @@ impl CouplingPlan {
     /// Bytes of links and signals where numbers have `size` bytes, of so many copies of a network on so many threads: the plan
     /// has its links twice, each copy its weights and places, and each thread, and a last list, the signals of the steps that are needed.
     pub fn bytes(&self, size: u64, copies: u64, threads: u64) -> u64 {
-        let links = self.links.links.len() as u64 * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 5));
+        let links: u64 = self.versions.iter().map(|version| version.links.links.len() as u64).sum();
+        let links = links * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 5));
         let steps = u64::from(self.depth + self.epoch).next_power_of_two();
         links + copies * (threads + 1) * steps * u64::from(self.signals) * 8
     }
 
-    /// What reaches neurons of some ids.
+    /// What reaches neurons of some ids while nobody is ablated.
     pub(crate) fn reaching(&self, ids: &Range<u32>) -> Reaching {
-        let Links { targets, links, constants } = self.links.as_ref();
-        let place = |id: u32| targets.partition_point(|target| *target < id);
-        let (from, to) = (place(ids.start), place(ids.end));
-        if from == to {
-            return Reaching::default();
+        let reaching = self.versions.first().map(|version| version.links.reaching(ids));
+        reaching.filter(|own| !own.links.is_empty()).unwrap_or_default()
+    }
+
+    /// The same by time; nothing where it does not change.
+    pub(crate) fn reaching_since(&self, ids: &Range<u32>) -> Vec<ReachingSince> {
+        if self.reaching(ids).links.is_empty() {
+            return Vec::new();
         }
-        let own = &targets[from..to];
-        let starts = (ids.start..=ids.end).map(|id| own.partition_point(|target| *target < id) as u32).collect();
-        let mut fixed = vec![0.0; ids.len()];
-        let first = constants.partition_point(|(id, _)| *id < ids.start);
-        for (id, current) in constants[first..].iter().take_while(|(id, _)| *id < ids.end) {
-            fixed[(id - ids.start) as usize] = *current;
-        }
-        Reaching { starts, links: links[from..to].to_vec(), constants: fixed }
+        let own = |version: &Version| Arc::new(version.links.reaching(ids));
+        let versions: Vec<Arc<Reaching>> = self.versions.iter().filter(|_| !self.since.is_empty()).map(own).collect();
+        self.since.iter().map(|&(step, own)| ReachingSince { step, reaching: versions[own].clone() }).collect()
+    }
+
+    /// Which version holds in a step.
+    pub(crate) fn version_at(&self, step: u64) -> usize {
+        let begun = self.since.partition_point(|(from, _)| *from <= step);
+        begun.checked_sub(1).map_or(0, |last| self.since[last].1)
+    }
+
+    /// The conductance (nS) that the potential of neuron `i` of a population loses current through, if its model has one.
+    pub(crate) fn conductance(&self, version: usize, population: usize, i: u32) -> Option<f64> {
+        self.versions.get(version)?.conductances.get(population)?.get(i as usize).copied()
     }
 
     /// Takes the initial states of another trial.

@@ -178,7 +178,7 @@ pub(crate) fn slice<F>(
             parameters = population.parameters_of(i, plan.seed)?;
         }
         if slot < stride {
-            for (field, value) in plan.derived_of(index, i, &parameters).into_iter().enumerate() {
+            for (field, value) in plan.derived_of((index, i), &parameters, 0).into_iter().enumerate() {
                 derived[field * stride + slot] = value;
             }
         }
