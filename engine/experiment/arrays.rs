@@ -79,7 +79,8 @@ impl Array {
     /// Whether a file begins as one of these does.
     pub fn is(path: &Path) -> bool {
         let start = start(path);
-        NPY.starts_with(&start) || start.starts_with(GZIP) || start.starts_with(&[0, 0])
+        let idx = matches!(start, [0, 0, 8 | 9 | 11..=14, dimensions] if dimensions > 0);
+        NPY.starts_with(&start) || start.starts_with(GZIP) || idx
     }
 }
 

@@ -20,6 +20,12 @@ pub(super) fn of_table(table: &Table, keys: &StimulusKeys, to: &Selection, place
     events((columns, polarity), keys, to, place, |row, problem| table.error(row, problem))
 }
 
+/// Whether an array is one of events, as far as it says: records with other fields are not.
+pub(super) fn have_pixels(path: &Path) -> bool {
+    let of_others = |array: &Array| array.fields.iter().all(|(name, _)| !name.is_empty() && name != "x");
+    !Array::read(path).is_ok_and(|array| of_others(&array))
+}
+
 /// A spike for each event of an NPY file: a record each, with fields of these names, or a row, with columns in this order.
 pub(super) fn of_array(path: &Path, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     let array = Array::read(path)?;

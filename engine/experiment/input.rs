@@ -204,7 +204,9 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
             Err(Error::invalid(place, "population goes with file; take it out beside spike_times"))
         }
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
-        (None, Some(path)) if Array::is(Path::new(path)) => {
+        (None, Some(path))
+            if Array::is(Path::new(path)) && (keys.width.is_some() || events::have_pixels(Path::new(path))) =>
+        {
             if keys.population.is_some() {
                 return Err(Error::invalid(
                     place,

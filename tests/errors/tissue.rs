@@ -96,8 +96,9 @@ fn an_unknown_variable_in_the_file_of_a_rule() {
     let rule = "[model.mine]\nkind = \"synapse\"\nabout = \"mine\"\nparameters = { A = \"1 pA: step\" }\n\
                 state = { weight = \"1 pA: weight\" }\n[model.mine.events]\npre = \"\"\"\nweight = weight + A\nsend wieght\n\"\"\"\n";
     room.write("rule.toml", rule);
+    let said = room.refused(&["run", "net.toml"]);
     assert_eq!(
-        room.refused(&["run", "net.toml"]),
+        said.replace(room.path("rule.toml").to_str().unwrap(), "rule.toml"),
         "net.toml, line 11: rule.toml, model.mine.events.pre, line 9, column 6: unknown name 'wieght' (did you mean 'weight'?), \
          in \"send wieght\""
     );

@@ -55,7 +55,7 @@ fn image(keys: &str) -> String {
 fn latencies_are_those_of_snntorch() {
     let log = Latency::default();
     // spikegen.latency_code of snnTorch 0.9: -tau log((x - threshold) / x) with x at least threshold + 1e-7.
-    for (x, time) in [(1.0, 0.010_050_336), (0.5, 0.020_202_707), (0.02, 0.693_147_18), (0.0, 11.512_935)] {
+    for (x, time) in [(1.0, 0.010_050_336), (0.5, 0.020_202_707), (0.02, std::f64::consts::LN_2), (0.0, 11.512_935)] {
         assert!((log.of(x).unwrap() - time).abs() < 2e-6, "{x}: {:?}", log.of(x));
     }
     let linear = Latency { linear: true, tau: 5.0, ..log };
@@ -98,7 +98,8 @@ fn a_picture_is_an_image_in_shades_of_grey() {
     let draw = |file: &str, colour: png::ColorType, depth: png::BitDepth, data: &[u8]| {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, 3, 2);
-        (encoder.set_color(colour), encoder.set_depth(depth));
+        encoder.set_color(colour);
+        encoder.set_depth(depth);
         encoder.write_header().unwrap().write_image_data(data).unwrap();
         room.write(file, bytes);
     };
