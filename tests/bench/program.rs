@@ -41,6 +41,19 @@ fn workloads_are_listed() {
 }
 
 #[test]
+fn models_are_listed() {
+    let room = Room::new("bench-list-models");
+    let list = success(&room, &["bench", "--models", "--list"]);
+    let names: Vec<&str> = list.lines().skip(1).map(str::trim).collect();
+    let measured = neuropil::models::all();
+    let measured: Vec<&str> = measured.iter().map(|model| model.declaration().name).collect();
+    assert!(list.starts_with("Measured when none is named:\n") && names == measured, "{list}");
+    let json: Vec<String> = serde_json::from_str(&success(&room, &["bench", "--list", "--models", "--json"])).unwrap();
+    assert_eq!(json, measured);
+    assert_ne!(success(&room, &["bench", "--list"]), list, "workloads are others");
+}
+
+#[test]
 fn a_measurement_is_one_line_of_json() {
     let room = Room::new("bench-json");
     let text = success(&room, &[&TINY[..], &["--device", "cpu", "--json", "--seed", "5"]].concat());

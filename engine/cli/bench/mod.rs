@@ -111,12 +111,10 @@ pub struct BenchOptions {
 /// A workload, an option or a peer that is not as it should be, before anything is measured.
 pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     if options.list {
-        return print_list(options.json).map(|()| ExitCode::SUCCESS);
+        let print = if options.models { models::print_list } else { print_list };
+        return print(options.json).map(|()| ExitCode::SUCCESS);
     }
     if options.models {
-        if options.list {
-            return models::print_list(options.json).map(|()| ExitCode::SUCCESS);
-        }
         progress::catch_interrupts()?;
         return models::measure(&options.workloads, options.shared.precision, options.json).map(|()| ExitCode::SUCCESS);
     }
