@@ -1,5 +1,5 @@
 // What is done to neurons for a while: a part of the pass `integrate` where a network has perturbations. Twin of `silence` and
-// `tile` in engine/device/cpu/shard.rs, and of `perturb` in engine/device/cpu/population_slice.rs.
+// `tile` in engine/device/cpu/integrate.rs, and of `perturb` in engine/device/cpu/population_slice.rs.
 import step;
 
 // What is done to a slice, an entry of `tables`: where entries lie, and how many.

@@ -29,6 +29,7 @@ mod due;
 mod give;
 mod idle_tiles;
 mod injected;
+mod integrate;
 pub(super) mod learn;
 mod learn_rows;
 mod learning;

@@ -1,66 +1,51 @@
-//! A shard in the hands of its owner: ring, state, and the passes over them.
-
-use std::ops::Range;
+//! A shard in the hands of its owner: ring, state, and what is delivered to them. How they are stepped is in
+//! [`super::integrate`].
 
 use crate::device::PopulationState;
 use crate::device::cpu::give::{Giving, giving};
-use crate::device::cpu::idle_tiles::{AllZero, SnapToRest, is_check_step};
 use crate::device::cpu::learn_rows::Arrivals;
 use crate::device::cpu::learning::Learning;
-use crate::device::cpu::pass_timer::Phase;
 use crate::device::cpu::population_slice::{OwnedSlice, processes};
 use crate::device::cpu::propagate_procedural::ProceduralRows;
 use crate::device::cpu::propagate_sorted::{BucketEvents, EventBuckets};
 use crate::device::cpu::propagate_stored::{Due, PropagateStored};
 use crate::device::cpu::record::Samples;
 use crate::device::plastic::memory::Pending;
-use crate::exchange::{Given, History};
+use crate::exchange::History;
 use crate::number::Fixed as _;
-use crate::plan::{Event, Plan, PopulationSlice, ProbePlan, Shard};
+use crate::plan::{Plan, Shard};
 use crate::random::{key, rounds};
 use crate::schedule::Epoch;
 use crate::simd::vectorised;
 use crate::spike::Spike;
-use crate::tile::MAX_EPOCH;
-use crate::tile::dirty::Dirty;
 use crate::tile::input::Input;
-use crate::tile::noise::Noise;
-use crate::tile::poisson::Stimuli;
 use crate::tile::ring::Ring;
 use crate::tile::superposed::Processes;
-use crate::tile::{Arriving, Out, PoissonTarget, Stepped, TileTask};
+use crate::tile::{PoissonTarget, Stepped};
 
 /// The mutable side of a [`Shard`]. Shards lie side by side and have owners of their own, so that none shares a line of
 /// cache with another (a pair of lines, which processors fetch together).
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct OwnedShard<R: Stepped> {
-    ring: Ring<R::Fixed>,
+    pub(super) ring: Ring<R::Fixed>,
     /// Where events are sorted: what will arrive; the ring is that of a group then.
-    buckets: Option<EventBuckets>,
+    pub(super) buckets: Option<EventBuckets>,
     /// Where something was added to that ring, where it is worth knowing; see [`Dirty`].
-    dirty: Vec<u64>,
-    slices: Vec<OwnedSlice<R>>,
+    pub(super) dirty: Vec<u64>,
+    pub(super) slices: Vec<OwnedSlice<R>>,
     /// Per slice, what its neurons show others; and how many signals a step has.
-    giving: (Vec<Option<Giving>>, usize),
+    pub(super) giving: (Vec<Option<Giving>>, usize),
     /// Rows that are drawn at each spike.
     procedural: ProceduralRows,
     /// Synapses that learn.
     pub learning: Learning<R>,
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
-    fault: Option<Spike>,
-    input: Input<R>,
+    pub(super) fault: Option<Spike>,
+    pub(super) input: Input<R>,
     /// The seed of Poisson stimuli, round by round.
-    rounds: [[u32; 10]; 2],
-}
-
-/// Takes out the spikes that do not leave in an epoch, at whose end no perturbation begins or ends.
-fn silence<F>(shard: &Shard<F>, epoch: Epoch, fired: &mut [Vec<u32>]) {
-    let silences = shard.slices.iter().flat_map(|slice| &slice.perturbed.silences);
-    for own in silences.filter(|own| own.steps.contains(&(epoch.first + 1))) {
-        fired.iter_mut().for_each(|fired| fired.retain(|id| !own.ids.contains(id)));
-    }
+    pub(super) rounds: [[u32; 10]; 2],
 }
 
 impl<R: Stepped> OwnedShard<R> {
@@ -186,256 +171,6 @@ impl<R: Stepped> OwnedShard<R> {
         self.procedural.deliver(plan, shard, due, &mut self.ring, step);
     }
 
-    /// The passes `inject`, `couple`, `integrate` and `record` for every step of an epoch; spikes, a list a step, and signals
-    /// go to `given`.
-    pub fn integrate(
-        &mut self,
-        (plan, shard): (&Plan<R::Fixed>, &Shard<R::Fixed>),
-        (epoch, history): (Epoch, &History),
-        given: &mut Given,
-        lap: &mut impl FnMut(Phase),
-    ) {
-        given.fired.resize_with((epoch.steps as usize).max(given.fired.len()), Vec::new);
-        given.fired.iter_mut().for_each(Vec::clear);
-        given.signals.resize(epoch.steps as usize * self.giving.1, 0.0);
-        self.listed_input(plan, shard, epoch);
-        self.take_back(plan, shard, (epoch, history));
-        for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
-            samples.make_room(probe, &shard.ids, epoch);
-        }
-        let (mut group, mut perturbed) = (None, false);
-        for (index, slice) in shard.slices.iter().enumerate() {
-            self.slices[index].set_current(plan, slice, epoch.first + 1);
-            if self.slices[index].watched {
-                perturbed = true;
-                self.slices[index].perturb(slice, epoch.first + 1);
-            }
-            let slots = Slots {
-                epoch,
-                first: slice.first.wrapping_sub(shard.ids.start) as usize,
-                accumulators: plan.ring_accumulators(shard) as usize,
-                stride: plan.channel_stride(shard) as usize,
-                step: 0,
-                mask: plan.slots() - 1,
-            };
-            for tile in 0..self.slices[index].tiles.len() {
-                let slots = self.open_group(plan, slice, (index, tile), slots, &mut group, lap);
-                self.tile(plan, slice, (index, tile), (slots, history), given);
-            }
-        }
-        if perturbed {
-            silence(shard, epoch, &mut given.fired);
-        }
-    }
-
-    /// Where events are sorted, adds the bucket of the group that a tile is the first of; the places of the tile's sums.
-    fn open_group(
-        &mut self,
-        plan: &Plan<R::Fixed>,
-        slice: &PopulationSlice,
-        (index, tile): (usize, usize),
-        slots: Slots,
-        open: &mut Option<u32>,
-        lap: &mut impl FnMut(Phase),
-    ) -> Slots {
-        let Some(buckets) = &mut self.buckets else { return slots };
-        let (group, first) = buckets.group_of(slice.first + self.slices[index].tiles[tile].neurons.start as u32);
-        if *open != Some(group) {
-            lap(Phase::Integrate);
-            buckets.open(group, slots.epoch, &mut self.ring, &mut self.dirty);
-            lap(Phase::Propagate);
-            *open = Some(group);
-        }
-        let longest = u64::from(plan.longest_epoch());
-        Slots {
-            first: (slice.first as usize).wrapping_sub(first as usize),
-            step: (slots.epoch.first / longest * longest) as u32 + 1,
-            mask: u32::MAX,
-            ..slots
-        }
-    }
-
-    /// Listed input of the epoch into the ring.
-    fn listed_input(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, epoch: Epoch) {
-        let last = epoch.first + u64::from(epoch.steps);
-        let from = shard.events.partition_point(|e| u64::from(e.step) <= epoch.first);
-        for event in shard.events[from..].iter().take_while(|e| u64::from(e.step) <= last) {
-            self.add_event(plan, shard, epoch, *event);
-        }
-    }
-
-    /// Adds what arrives in an epoch.
-    fn add_event(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, epoch: Epoch, event: Event<R::Fixed>) {
-        if let Some(buckets) = &mut self.buckets {
-            let (n, channel) = (event.accumulator % shard.neurons(), event.accumulator / shard.neurons());
-            buckets.writer(epoch.first).write(n, channel, event.step, event.weight);
-            return;
-        }
-        let slot = (event.step & (plan.slots() - 1)) as usize;
-        self.ring.add(slot * plan.accumulators(shard) as usize + event.accumulator as usize, event.weight);
-    }
-
-    /// Takes back what connections that are cut bring in the epoch.
-    fn take_back(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, (epoch, history): (Epoch, &History)) {
-        for cut in &shard.cuts {
-            for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
-                for (delay, range) in &cut.delays {
-                    let spiked = step.checked_sub(u64::from(*delay)).filter(|spiked| cut.steps.contains(spiked));
-                    for &source in spiked.map_or(&[][..], |spiked| history.at(spiked)) {
-                        for own in cut.of(range, source) {
-                            let (accumulator, weight) = (own.accumulator, own.weight);
-                            self.add_event(plan, shard, epoch, Event { step: step as u32, accumulator, weight });
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// All steps of an epoch of one tile, in as few stretches as there are steps at whose end its state is looked at.
-    fn tile(
-        &mut self,
-        plan: &Plan<R::Fixed>,
-        slice: &PopulationSlice,
-        (index, tile): (usize, usize),
-        (slots, history): (Slots, &History),
-        given: &mut Given,
-    ) {
-        let neurons = self.slices[index].tiles[tile].neurons.clone();
-        let due = |p: &ProbePlan, step: u64| step.is_multiple_of(u64::from(p.interval)) && p.reaches(slice, &neurons);
-        let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
-        let step = |k| slots.step(k);
-        let own = &self.slices[index];
-        // What is coupled or held is looked at after each step, and so is what flows in where it may change with each.
-        let (mut clamps, mut each) = (Vec::new(), self.giving.1 > 0 && self.giving.0[index].is_some());
-        if own.watched {
-            clamps.extend(slice.perturbed.clamps.iter().filter(|own| own.steps.contains(&step(0))));
-            each |= own.injected.changes_each_step() || !clamps.is_empty();
-        }
-        let mut idle = own.tiles[tile].idle;
-        // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
-        let undisturbed = idle
-            && slots.dirty(&self.dirty, &neurons).none(neurons.len(), slots.epoch.steps)
-            && (0..slots.epoch.steps).all(|k| own.no_poisson(plan, slice, &neurons, step(k)));
-        let mut k = 0;
-        while k < slots.epoch.steps {
-            let from = k;
-            k += 1;
-            if each {
-                let (seed, injected) = ((&self.rounds, history), &mut self.slices[index].injected);
-                idle &= !injected.change((plan, slice), seed, (tile, &neurons), step(from));
-            }
-            idle &= undisturbed || self.no_input(plan, slice, (index, &neurons), step(from), slots);
-            if !idle {
-                while k < slots.epoch.steps
-                    && !each
-                    && ![step(k - 1), step(k)].into_iter().any(is_check_step)
-                    && !sampled(step(k - 1))
-                {
-                    k += 1;
-                }
-                self.stretch(plan, slice, (index, tile), from..k, slots, &mut given.fired);
-                idle = self.slices[index].tiles[tile].idle;
-                for &own in &clamps {
-                    self.slices[index].hold(own, &neurons);
-                }
-            }
-            if let (true, Some(giving)) = (each, &self.giving.0[index]) {
-                giving.give(plan, slice, &mut self.slices[index], &neurons, (from as usize, self.giving.1), given);
-            }
-            for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
-                samples.take(probe, slice, &self.slices[index].state, &neurons, step(k - 1));
-            }
-        }
-    }
-
-    /// Whether nothing reaches some neurons in `step`.
-    fn no_input(
-        &self,
-        plan: &Plan<R::Fixed>,
-        slice: &PopulationSlice,
-        (index, neurons): (usize, &Range<usize>),
-        step: u64,
-        slots: Slots,
-    ) -> bool {
-        let own = &self.slices[index];
-        let all_zero = |channel| {
-            let from = slots.at(step, channel, neurons.start);
-            vectorised(AllZero { ring: &self.ring, from, count: neurons.len() })
-        };
-        own.no_poisson(plan, slice, neurons, step) && (0..own.units.len()).all(all_zero)
-    }
-
-    /// Steps of a tile after which nobody looks at its state but after the last.
-    fn stretch(
-        &mut self,
-        plan: &Plan<R::Fixed>,
-        slice: &PopulationSlice,
-        (index, tile): (usize, usize),
-        steps: Range<u32>,
-        slots: Slots,
-        fired: &mut [Vec<u32>],
-    ) {
-        let population = &plan.populations[slice.population];
-        let neurons = self.slices[index].tiles[tile].neurons.clone();
-        let step = |k| slots.step(k);
-        let look = is_check_step(step(steps.end - 1));
-        // What takes random numbers changes by them, and is never at rest.
-        let draws = || !population.model.declaration().draws.is_empty();
-        let may_idle = look
-            && plan.skip_idle
-            && !draws()
-            && self.no_input(plan, slice, (index, &neurons), step(steps.start), slots);
-        let own = &mut self.slices[index];
-        if may_idle {
-            own.state.remember(&neurons, &mut own.before);
-        }
-        let reached = steps.clone().any(|k| !own.no_poisson(plan, slice, &neurons, step(k)));
-        own.pass((plan, slice), &self.rounds, &neurons, (step(0), steps.clone()));
-        let mut starts = [0; MAX_EPOCH as usize];
-        steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
-        let stride = slots.stride;
-        let dirty = slots.dirty(&self.dirty, &neurons);
-        let arriving = Arriving { ring: &mut self.ring, dirty, starts, stride, units: &own.units };
-        let stimuli = Stimuli {
-            rounds: &self.rounds,
-            plans: &plan.poisson,
-            targets: &slice.poisson,
-            weights: &own.poisson,
-            processes: &own.processes,
-            step: step(0),
-        };
-        let mut fault = None;
-        let out = Out {
-            derived: &own.derived,
-            derived_stride: slice.derived_stride as usize,
-            first: slice.first,
-            most: population.most,
-            spikes: fired,
-            fault: &mut fault,
-        };
-        let (state, stride) = own.state.numbers();
-        let task = TileTask {
-            stride,
-            tile: neurons.clone(),
-            state,
-            arriving,
-            stimuli: Some(stimuli).filter(|_| reached),
-            input: &mut self.input,
-            current: own.injected.current(),
-            noise: Noise { rounds: &self.rounds, step: step(0) },
-            steps: steps.start as usize..steps.end as usize,
-            scratch: &mut own.scratch,
-            out,
-        };
-        R::integrate(population.model.as_ref(), task);
-        let fault = fault.map(|(k, id)| Spike::new(step(k as u32) as u32, id));
-        self.fault = self.fault.into_iter().chain(fault).min();
-        let resting = may_idle && own.state.unchanged(&neurons, &own.before);
-        let settled = look && vectorised(SnapToRest { state: &mut own.state, tile: neurons });
-        own.tiles[tile].idle = resting && !settled;
-    }
-
     /// The first fault since last asked: (step, neuron).
     pub fn take_fault(&mut self) -> Option<Spike> {
         self.fault.take()
@@ -469,41 +204,5 @@ impl<R: Stepped> OwnedShard<R> {
     ) -> impl Iterator<Item = (&'a PoissonTarget, &'a mut Processes)> {
         let slices = shard.slices.iter().zip(&mut self.slices);
         slices.flat_map(|(slice, own)| slice.poisson.iter().zip(&mut own.processes))
-    }
-}
-
-/// Where the sums of a slice are in the ring.
-#[derive(Debug, Clone, Copy)]
-struct Slots {
-    epoch: Epoch,
-    /// The first neuron of the slice, counted from that of the ring; perhaps before it.
-    first: usize,
-    accumulators: usize,
-    /// Lanes from a channel to the next.
-    stride: usize,
-    /// The step of the first slot.
-    step: u32,
-    mask: u32,
-}
-
-impl Slots {
-    /// Step `k` of the epoch.
-    fn step(self, k: u32) -> u64 {
-        self.epoch.first + 1 + u64::from(k)
-    }
-
-    /// What is known of the sums of some neurons of the slice in the epoch.
-    fn dirty<'a>(self, words: &'a [u64], neurons: &Range<usize>) -> Dirty<'a> {
-        Dirty { words, before: (self.first.wrapping_add(neurons.start), self.slot(self.step(0)) as u32) }
-    }
-
-    /// The slot of a step.
-    fn slot(self, step: u64) -> usize {
-        ((step as u32).wrapping_sub(self.step) & self.mask) as usize
-    }
-
-    /// The sum of neuron `n` of the slice.
-    fn at(self, step: u64, channel: usize, n: usize) -> usize {
-        self.slot(step) * self.accumulators + channel * self.stride + self.first.wrapping_add(n)
     }
 }
