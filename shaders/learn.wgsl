@@ -6,6 +6,22 @@ import tiles;
 
 @group(0) @binding(8) var<storage, read_write> ring: array<atomic<i32>>;
 
+// The cuts of a plan, an entry of `rows`: where theirs lie, and how many.
+struct PlasticCuts {
+    entries: u32,
+    count: u32,
+}
+
+// A cut: the steps whose spikes do not pass, and the parts of its sources and targets.
+struct PlasticCut {
+    start: u32,
+    end: u32,
+    sources: u32,
+    source_parts: u32,
+    targets: u32,
+    target_parts: u32,
+}
+
 // A spike of a source: its place in the list, when, and of which.
 struct Firing {
     item: u32,
@@ -139,11 +155,12 @@ fn is_cut(onto: u32) -> bool {
         return false;
     }
     let source = spike_at(firing.item).y;
-    for (var k = 0u; k < rows[plastic.cuts]; k++) {
-        let cut = plastic.cuts + 1u + 6u * k;
-        let cut_now = firing.step >= rows[cut] && firing.step < rows[cut + 1u];
-        if cut_now && index_in(rows[cut + 2u], rows[cut + 3u], source) != NONE
-            && index_in(rows[cut + 4u], rows[cut + 5u], onto) != NONE {
+    let cuts = plastic_cuts_load(plastic.cuts);
+    for (var k = 0u; k < cuts.count; k++) {
+        let cut = plastic_cut_load(cuts.entries + k * PLASTIC_CUT_WORDS);
+        let cut_now = firing.step >= cut.start && firing.step < cut.end;
+        if cut_now && index_in(cut.sources, cut.source_parts, source) != NONE
+            && index_in(cut.targets, cut.target_parts, onto) != NONE {
             return true;
         }
     }

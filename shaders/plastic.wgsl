@@ -6,8 +6,20 @@ import exact;
 import spikes;
 import shard;
 
+// Neurons side by side, by global id: a part of a selection, an entry of `rows`.
+struct Part {
+    first: u32,
+    count: u32,
+}
+
+// A derived value, an entry of `rows`: one for all synapses (stride 0), or one for each.
+struct Column {
+    values: u32,
+    stride: u32,
+}
+
 struct Plastic {
-    // Sources, and in `rows` the (first, count) of each part of their selection.
+    // In `rows`: the parts of the sources' selection.
     parts: u32,
     part_count: u32,
     // In `rows`: where the row of each source starts, one more at the end; targets, counted from the shard's first neuron;
@@ -18,7 +30,7 @@ struct Plastic {
     delay_stride: u32,
     channels: u32,
     channel_stride: u32,
-    // In `rows`: per derived value, where it lies and whether each synapse has its own.
+    // In `rows`: the columns of derived values.
     derived: u32,
     // In `rows`: per channel, by what is multiplied what is sent to be in counts.
     factors: u32,
@@ -54,7 +66,7 @@ struct Plastic {
     // third factor reaches, one more at the end.
     domains: u32,
     reached: u32,
-    // In `rows`, or NONE: how many cuts; per cut the steps whose spikes do not pass, and the parts of its sources and targets.
+    // In `rows`, or NONE: the cuts.
     cuts: u32,
 }
 @group(0) @binding(4) var<uniform> plastic: Plastic;
@@ -72,12 +84,12 @@ fn ms(steps: u32) -> f32 {
 fn index_in(parts: u32, count: u32, id: u32) -> u32 {
     var before = 0u;
     for (var k = 0u; k < count; k++) {
-        let place = id - rows[parts + 2u * k];
-        let size = rows[parts + 2u * k + 1u];
-        if place < size {
+        let part = part_load(parts + k * PART_WORDS);
+        let place = id - part.first;
+        if place < part.count {
             return before + place;
         }
-        before += size;
+        before += part.count;
     }
     return NONE;
 }
@@ -86,7 +98,7 @@ fn index_in(parts: u32, count: u32, id: u32) -> u32 {
 fn shared_derived() -> array<f32, DERIVED> {
     var values: array<f32, DERIVED>;
     for (var k = 0u; k < DERIVED; k++) {
-        values[k] = bitcast<f32>(rows[rows[plastic.derived + 2u * k]]);
+        values[k] = bitcast<f32>(rows[column_load(plastic.derived + k * COLUMN_WORDS).values]);
     }
     return values;
 }
@@ -94,7 +106,8 @@ fn shared_derived() -> array<f32, DERIVED> {
 fn derived_of(at: u32) -> array<f32, DERIVED> {
     var values: array<f32, DERIVED>;
     for (var k = 0u; k < DERIVED; k++) {
-        values[k] = bitcast<f32>(rows[rows[plastic.derived + 2u * k] + at * rows[plastic.derived + 2u * k + 1u]]);
+        let column = column_load(plastic.derived + k * COLUMN_WORDS);
+        values[k] = bitcast<f32>(rows[column.values + at * column.stride]);
     }
     return values;
 }

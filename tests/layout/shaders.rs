@@ -46,7 +46,8 @@ fn composed() -> Vec<Composed> {
         }));
     }
     all.extend(
-        ["record", "inject", "collect", "propagate_procedural"].map(|kernel| compose(kernel, None, &wide).unwrap()),
+        ["record", "inject", "collect", "propagate_procedural", "take_back"]
+            .map(|kernel| compose(kernel, None, &wide).unwrap()),
     );
     for (format, block) in SynapseFormat::ALL.into_iter().flat_map(|format| [(format, 1), (format, 64)]) {
         let mut kernel = compose("propagate_stored", None, &shape(format, block)).unwrap();

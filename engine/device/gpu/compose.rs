@@ -2,11 +2,11 @@
 //! that an error points at the real file and line.
 
 use crate::device::gpu::coupling;
-use crate::device::gpu::perturbed;
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{
     BUNDLE, NONE, SPIKES_CUT, SPIKES_FAULT, SPIKES_OVERFLOW, SPIKES_STARTS, SPIKES_TAIL, SharedStruct, TILE, WORKGROUP,
 };
+use crate::device::gpu::shared_structs;
 use crate::device::gpu::stimuli;
 use crate::device::plastic::held::NEVER_FIRED;
 use crate::equations::wgsl::{field, normal};
@@ -139,11 +139,8 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
             model.wgsl()?
         };
         composed.text(&format!("model {}", model.declaration().name), &text, &mut done)?;
-        let entries = [stimuli::shared_structs(), coupling::shared_structs(), perturbed::shared_structs()].concat();
-        let there = entries.iter().filter(|entry| composed.source.contains(&format!("struct {} {{", entry.name)));
-        let loads: String = there.map(SharedStruct::load).collect();
-        composed.push("generated loads", &loads);
     }
+    composed.loads();
     Ok(composed)
 }
 
@@ -159,6 +156,7 @@ pub fn compose_rule(name: &str, rule: &SynapseRule, shape: &Shape) -> Result<Com
     let mut done = Vec::new();
     composed.import(name, &mut done)?;
     composed.text(&format!("model {}", text.name), &rule.wgsl()?, &mut done)?;
+    composed.loads();
     Ok(composed)
 }
 
@@ -240,6 +238,14 @@ impl Composed {
         Ok(())
     }
 
+    /// How the structs that are there are loaded from arrays of words.
+    fn loads(&mut self) {
+        let all = shared_structs();
+        let there = all.iter().filter(|entry| self.source.contains(&format!("struct {} {{", entry.name)));
+        let loads: String = there.filter_map(SharedStruct::load).collect();
+        self.push("generated loads", &loads);
+    }
+
     fn push(&mut self, file: &str, text: &str) {
         for (index, line) in text.lines().enumerate() {
             self.source.push_str(line);
@@ -291,12 +297,7 @@ fn constants(shape: &Shape) -> String {
         ("SIGNALS", shape.signals),
         ("SIGNAL_SLOTS", shape.signal_slots),
     ];
-    let words = constants
-        .iter()
-        .chain(&FIELDS)
-        .chain(&coupling::CONSTANTS)
-        .chain(&stimuli::CONSTANTS)
-        .chain(&perturbed::CONSTANTS);
+    let words = constants.iter().chain(&FIELDS).chain(&coupling::CONSTANTS).chain(&stimuli::CONSTANTS);
     words.map(|(name, value)| format!("const {name}: u32 = {value}u;\n")).collect::<String>()
         + &format!("const SKIPS_IDLE: bool = {};\nconst TINY: f32 = {:?};\n", shape.skips_idle, <f32 as Number>::TINY)
 }

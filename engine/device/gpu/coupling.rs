@@ -2,7 +2,7 @@
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{empty, read};
-use crate::device::gpu::shared::{NONE, SharedStruct, shared};
+use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PopulationSlice, Reaching, Signal};
 
@@ -47,12 +47,7 @@ const SIGMOID: u32 = 1;
 const GIVEN: u32 = 2;
 
 /// What shaders call.
-pub const CONSTANTS: [(&str, u32); 4] = [
-    ("LINK_WORDS", (size_of::<LinkEntry>() / 4) as u32),
-    ("SHOWN_WORDS", (size_of::<ShownEntry>() / 4) as u32),
-    ("SHOWN_SIGMOID", SIGMOID),
-    ("SHOWN_GIVEN", GIVEN),
-];
+pub const CONSTANTS: [(&str, u32); 2] = [("SHOWN_SIGMOID", SIGMOID), ("SHOWN_GIVEN", GIVEN)];
 
 /// The structs of this file that shaders share.
 pub fn shared_structs() -> Vec<SharedStruct> {
@@ -61,9 +56,10 @@ pub fn shared_structs() -> Vec<SharedStruct> {
             "integrate",
             "Coupling",
             CouplingEntry { starts, links, constants, shown, shown_count, neurons_start, neurons_end, first }
+                in "tables"
         ),
-        shared!("integrate", "Link", LinkEntry { signal, weight, back, straight }),
-        shared!("integrate", "Shown", ShownEntry { kind, which, half, half_stride, factor }),
+        shared!("integrate", "Link", LinkEntry { signal, weight, back, straight } in "tables"),
+        shared!("integrate", "Shown", ShownEntry { kind, which, half, half_stride, factor } in "tables"),
     ]
 }
 
@@ -120,13 +116,6 @@ fn shown(signal: &Signal, before: u32, tables: &mut Vec<u32>) -> ShownEntry {
             ShownEntry { kind: SIGMOID, which: *variable as u32, half, half_stride, factor: (1.0 / slope) as f32 }
         }
     }
-}
-
-/// Adds words and gives their place.
-pub fn push<T: bytemuck::NoUninit>(tables: &mut Vec<u32>, words: &[T]) -> u32 {
-    let place = tables.len() as u32;
-    tables.extend_from_slice(bytemuck::cast_slice(words));
-    place
 }
 
 /// Steps whose signals are kept, a power of two.

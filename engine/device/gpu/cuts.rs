@@ -1,32 +1,123 @@
-//! Connections that are cut, on the device.
+//! Connections that are cut, on the device: those of stored and drawn rows, and those that learn.
 
 use std::ops::Range;
 
 use crate::device::gpu::buffers::upload;
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::Kernels;
+use crate::device::gpu::plastic::parts;
 use crate::device::gpu::shard::{GpuShard, Upload};
+use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
 use crate::device::gpu::stimuli::word;
-use crate::plan::{Cut, Shard};
+use crate::plan::{Cut, PlasticCut, Shard};
 
-/// Words of `shaders/take_back.wgsl` before the first cut, and of each cut.
-const HEAD: usize = 3;
-const CUT: usize = 4;
+/// `shaders/take_back.wgsl`'s cuts of a shard.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
+struct CutsEntry {
+    entries: u32,
+    count: u32,
+    shortest: u32,
+    longest: u32,
+}
 
-/// The connections of a shard that are cut, as words.
+/// Its cut.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct CutEntry {
+    start: u32,
+    end: u32,
+    synapses: u32,
+    synapse_count: u32,
+}
+
+/// Its synapse that is cut.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct CutSynapseEntry {
+    source: u32,
+    delay: u32,
+    accumulator: u32,
+    weight: i32,
+}
+
+/// `shaders/learn.wgsl`'s cuts of a plan.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PlasticCutsEntry {
+    entries: u32,
+    count: u32,
+}
+
+/// Its cut.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PlasticCutEntry {
+    start: u32,
+    end: u32,
+    sources: u32,
+    source_parts: u32,
+    targets: u32,
+    target_parts: u32,
+}
+
+/// The structs of this file that shaders share.
+pub fn shared_structs() -> Vec<SharedStruct> {
+    vec![
+        shared!("take_back", "Cuts", CutsEntry { entries, count, shortest, longest } in "cuts"),
+        shared!("take_back", "Cut", CutEntry { start, end, synapses, synapse_count } in "cuts"),
+        shared!("take_back", "CutSynapse", CutSynapseEntry { source, delay, accumulator, weight } in "cuts"),
+        shared!("learn", "PlasticCuts", PlasticCutsEntry { entries, count } in "rows"),
+        shared!(
+            "learn",
+            "PlasticCut",
+            PlasticCutEntry { start, end, sources, source_parts, targets, target_parts } in "rows"
+        ),
+    ]
+}
+
+/// The connections of a shard that are cut, as words: the first entry is that of all.
 fn cut_words(cuts: &[Cut<i32>]) -> Vec<u32> {
-    let [shortest, longest] = delays(cuts);
-    let mut words = vec![cuts.len() as u32, shortest, longest];
-    let mut synapses: Vec<u32> = Vec::new();
+    let mut words = Vec::new();
+    push(&mut words, &[CutsEntry::default()]);
+    let mut entries = Vec::with_capacity(cuts.len());
     for cut in cuts {
-        let place = HEAD + CUT * cuts.len() + synapses.len();
-        words.extend([word(cut.steps.start), word(cut.steps.end), place as u32, cut.synapses.len() as u32]);
-        let mut own: Vec<_> = cut.synapses.iter().collect();
+        let mut own: Vec<CutSynapseEntry> = cut
+            .synapses
+            .iter()
+            .map(|own| {
+                let (source, delay, accumulator, weight) = (own.source, own.delay, own.accumulator, own.weight);
+                CutSynapseEntry { source, delay, accumulator, weight }
+            })
+            .collect();
         own.sort_by_key(|synapse| synapse.source);
-        synapses.extend(own.into_iter().flat_map(|own| [own.source, own.delay, own.accumulator, own.weight as u32]));
+        entries.push(CutEntry {
+            start: word(cut.steps.start),
+            end: word(cut.steps.end),
+            synapses: push(&mut words, &own),
+            synapse_count: own.len() as u32,
+        });
     }
-    words.extend(synapses);
+    let [shortest, longest] = delays(cuts);
+    let (entries, count) = (push(&mut words, &entries), entries.len() as u32);
+    let all = [CutsEntry { entries, count, shortest, longest }];
+    words[..size_of_val(&all) / size_of::<u32>()].copy_from_slice(bytemuck::cast_slice(&all));
     words
+}
+
+/// Adds connections that learn and are cut to the rows of their plan, and gives their place; none where there are none.
+pub fn plastic_cuts(cuts: &[PlasticCut], rows: &mut Vec<u32>) -> u32 {
+    if cuts.is_empty() {
+        return NONE;
+    }
+    let entry = |cut: &PlasticCut| {
+        let [(sources, source_parts), (targets, target_parts)] = [&cut.of, &cut.to].map(|neurons| parts(neurons, rows));
+        let (start, end) = (word(cut.steps.start), word(cut.steps.end));
+        PlasticCutEntry { start, end, sources, source_parts, targets, target_parts }
+    };
+    let own: Vec<PlasticCutEntry> = cuts.iter().map(entry).collect();
+    let entries = push(rows, &own);
+    push(rows, &[PlasticCutsEntry { entries, count: own.len() as u32 }])
 }
 
 /// The shortest and the longest delay of connections that are cut.

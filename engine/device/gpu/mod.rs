@@ -91,7 +91,7 @@ pub struct Gpu {
 pub fn shared_structs() -> Vec<SharedStruct> {
     let stimuli = stimuli::shared_structs();
     let mut all = [layout::shared_structs(), stimuli, coupling::shared_structs(), plastic::shared_structs()].concat();
-    all.extend(perturbed::shared_structs());
+    all.extend([perturbed::shared_structs(), cuts::shared_structs()].concat());
     all.push(Step::shared());
     all
 }

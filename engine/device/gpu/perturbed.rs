@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::device::gpu::coupling::{coupling, push};
-use crate::device::gpu::shared::{NONE, SharedStruct, shared};
+use crate::device::gpu::coupling::coupling;
+use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
 use crate::device::gpu::stimuli::word;
 use crate::plan::{Plan, PopulationSlice};
 
@@ -51,13 +51,6 @@ struct SinceEntry {
     place: u32,
 }
 
-/// What shaders call.
-pub const CONSTANTS: [(&str, u32); 3] = [
-    ("SILENCE_WORDS", (size_of::<SilenceEntry>() / 4) as u32),
-    ("CLAMP_WORDS", (size_of::<ClampEntry>() / 4) as u32),
-    ("SINCE_WORDS", (size_of::<SinceEntry>() / 4) as u32),
-];
-
 /// The structs of this file that shaders share.
 pub fn shared_structs() -> Vec<SharedStruct> {
     vec![
@@ -73,11 +66,11 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 derived_count,
                 couplings,
                 coupling_count,
-            }
+            } in "tables"
         ),
-        shared!("integrate", "Silence", SilenceEntry { start, end, neurons_start, neurons_end }),
-        shared!("integrate", "Clamp", ClampEntry { start, end, neurons_start, neurons_end, variable, values }),
-        shared!("integrate", "Since", SinceEntry { step, place }),
+        shared!("integrate", "Silence", SilenceEntry { start, end, neurons_start, neurons_end } in "tables"),
+        shared!("integrate", "Clamp", ClampEntry { start, end, neurons_start, neurons_end, variable, values } in "tables"),
+        shared!("integrate", "Since", SinceEntry { step, place } in "tables"),
     ]
 }
 

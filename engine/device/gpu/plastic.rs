@@ -2,9 +2,9 @@
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{read, uniform_buffer, upload};
+use crate::device::gpu::cuts::plastic_cuts;
 use crate::device::gpu::room::{Room, at_least_one};
-use crate::device::gpu::shared::{NONE, SharedStruct, shared};
-use crate::device::gpu::stimuli::word;
+use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
 use crate::device::plastic::held::Held;
 use crate::device::plastic::targets;
 use crate::error::{Error, Result};
@@ -50,46 +50,73 @@ pub struct PlasticUniform {
     pub cuts: u32,
 }
 
+/// Its part of a selection: neurons side by side.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct PartEntry {
+    first: u32,
+    count: u32,
+}
+
+/// Its derived value: one for all synapses (stride 0), or one for each.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+struct ColumnEntry {
+    values: u32,
+    stride: u32,
+}
+
 /// The structs of this file that shaders share.
 pub fn shared_structs() -> Vec<SharedStruct> {
-    vec![shared!(
-        "learn",
-        "Plastic",
-        PlasticUniform {
-            parts,
-            part_count,
-            offsets,
-            targets,
-            delays,
-            delay_stride,
-            channels,
-            channel_stride,
-            derived,
-            factors,
-            synapses,
-            updated,
-            fired,
-            traces,
-            first_target,
-            first_place,
-            target_count,
-            capacity,
-            steps,
-            states,
-            modulated,
-            modulated_capacity,
-            modulator_parts,
-            modulator_part_count,
-            modulator_delay,
-            repeats,
-            dt,
-            most,
-            index,
-            domains,
-            reached,
-            cuts,
-        }
-    )]
+    vec![
+        shared!("learn", "Part", PartEntry { first, count } in "rows"),
+        shared!("learn", "Column", ColumnEntry { values, stride } in "rows"),
+        shared!(
+            "learn",
+            "Plastic",
+            PlasticUniform {
+                parts,
+                part_count,
+                offsets,
+                targets,
+                delays,
+                delay_stride,
+                channels,
+                channel_stride,
+                derived,
+                factors,
+                synapses,
+                updated,
+                fired,
+                traces,
+                first_target,
+                first_place,
+                target_count,
+                capacity,
+                steps,
+                states,
+                modulated,
+                modulated_capacity,
+                modulator_parts,
+                modulator_part_count,
+                modulator_delay,
+                repeats,
+                dt,
+                most,
+                index,
+                domains,
+                reached,
+                cuts,
+            }
+        ),
+    ]
+}
+
+/// Adds the parts of a selection to words, and gives their place and how many they are.
+pub fn parts(neurons: &Selection, words: &mut Vec<u32>) -> (u32, u32) {
+    let entries = neurons.parts().iter().map(|part| PartEntry { first: part.first, count: part.count });
+    let entries: Vec<PartEntry> = entries.collect();
+    (push(words, &entries), entries.len() as u32)
 }
 
 /// The rows of a plan in a shard as words, and where they lie.
@@ -101,56 +128,44 @@ pub fn rows_words(
 ) -> Result<(PlasticUniform, Vec<u32>)> {
     let (own, rows) = (&plan.plastic[index], &*shard.plastic[index]);
     let mut words: Vec<u32> = Vec::new();
-    let mut push = |all: &mut dyn Iterator<Item = u32>| {
-        let place = words.len() as u32;
-        words.extend(all);
-        place
+    let all = &mut words;
+    let (sources, source_parts) = parts(&own.from, all);
+    let (modulators, modulator_parts) = match &own.modulator {
+        Some((from, _)) => parts(from, all),
+        None => (0, 0),
     };
-    let parts =
-        |from: &Selection| -> Vec<u32> { from.parts().iter().flat_map(|part| [part.first, part.count]).collect() };
-    let (from, modulator) = (parts(&own.from), own.modulator.as_ref().map_or_else(Vec::new, |(from, _)| parts(from)));
     let targets = targets(own, shard);
-    let mut derived = Vec::new();
-    for values in &held.derived {
-        derived.extend([push(&mut values.iter().map(|value| value.to_bits())), u32::from(values.len() > 1)]);
-    }
+    let column = |values: &Vec<f32>| ColumnEntry { values: push(all, values), stride: u32::from(values.len() > 1) };
+    let mut derived: Vec<ColumnEntry> = held.derived.iter().map(column).collect();
     if derived.is_empty() {
-        derived.extend([push(&mut std::iter::once(0)), 0]);
+        derived.push(ColumnEntry { values: push(all, &[0u32]), stride: 0 });
     }
     let (domains, reached) = match own.domains.is_one() {
         true => (NONE, NONE),
         false => {
             let [starts, reached] = own.domains.lists();
-            let first = push(&mut reached.iter().copied());
-            (push(&mut rows.domains.iter().copied()), push(&mut starts.iter().map(|start| first + start)))
+            let first = push(all, reached);
+            let starts: Vec<u32> = starts.iter().map(|start| first + start).collect();
+            (push(all, &rows.domains), push(all, &starts))
         }
     };
-    let mut cuts = Vec::new();
-    for cut in &own.cuts {
-        let [of, to] = [&cut.of, &cut.to].map(|neurons| (push(&mut parts(neurons).into_iter()), neurons.parts().len()));
-        cuts.extend([word(cut.steps.start), word(cut.steps.end), of.0, of.1 as u32, to.0, to.1 as u32]);
-    }
-    let cuts = match own.cuts.len() as u32 {
-        0 => NONE,
-        many => push(&mut std::iter::once(many).chain(cuts)),
-    };
     let uniform = PlasticUniform {
-        parts: push(&mut from.iter().copied()),
-        part_count: from.len() as u32 / 2,
-        offsets: push(&mut rows.offsets.iter().copied()),
-        targets: push(&mut rows.targets.iter().copied()),
-        delays: push(&mut rows.delays.iter().map(|&delay| delay.into())),
+        parts: sources,
+        part_count: source_parts,
+        offsets: push(all, &rows.offsets),
+        targets: push(all, &rows.targets),
+        delays: push(all, &widened(&rows.delays)),
         delay_stride: u32::from(rows.delays.len() > 1),
-        channels: push(&mut rows.channels.iter().map(|&channel| channel.into())),
+        channels: push(all, &widened(&rows.channels)),
         channel_stride: u32::from(rows.channels.len() > 1),
-        derived: push(&mut derived.iter().copied()),
-        factors: push(&mut factors(own, rows)?.iter().map(|factor| factor.to_bits())),
+        derived: push(all, &derived),
+        factors: push(all, &factors(own, rows)?),
         synapses: rows.len() as u32,
         first_target: targets.start,
         first_place: targets.start - shard.ids.start.min(targets.start),
         target_count: targets.len() as u32,
-        modulator_parts: push(&mut modulator.iter().copied()),
-        modulator_part_count: modulator.len() as u32 / 2,
+        modulator_parts: modulators,
+        modulator_part_count: modulator_parts,
         modulator_delay: own.modulator.as_ref().map_or(0, |(_, delay)| *delay),
         repeats: u32::from(plan.populations.iter().any(|population| repeats(population, plan.longest_epoch()))),
         dt: plan.dt as f32,
@@ -158,10 +173,15 @@ pub fn rows_words(
         index: index as u32,
         domains,
         reached,
-        cuts,
+        cuts: plastic_cuts(&own.cuts, all),
         ..PlasticUniform::default()
     };
     Ok((uniform, words))
+}
+
+/// Numbers of fewer bits, a word each.
+fn widened<T: Copy + Into<u32>>(values: &[T]) -> Vec<u32> {
+    values.iter().map(|&value| value.into()).collect()
 }
 
 /// Whether a neuron may fire more than once in so many steps.

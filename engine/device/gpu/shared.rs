@@ -29,28 +29,60 @@ pub struct SharedStruct {
     pub name: &'static str,
     /// Fields and their byte offsets, in order.
     pub fields: Vec<(&'static str, u32)>,
+    /// The array of words in which entries lie; none where a binding holds structs.
+    pub array: Option<&'static str>,
+    /// Words of an entry.
+    pub words: u32,
 }
 
 impl SharedStruct {
-    /// The function that loads one whose fields are words of `tables` from `at` on.
-    pub fn load(&self) -> String {
-        let words: Vec<String> = (0..self.fields.len()).map(|k| format!("tables[at + {k}u]")).collect();
-        let (function, name) = (self.name.to_lowercase(), self.name);
-        format!("fn {function}_load(at: u32) -> {name} {{\n    return {name}({});\n}}\n", words.join(", "))
+    /// Of one that lies in an array of words: how many words it has, and the function that loads the one from `at` on. Of
+    /// `CutSynapse` these are `CUT_SYNAPSE_WORDS` and `cut_synapse_load`.
+    pub fn load(&self) -> Option<String> {
+        let (array, name, function) = (self.array?, self.name, snake_case(self.name));
+        let words: Vec<String> =
+            self.fields.iter().map(|(_, offset)| format!("{array}[at + {}u]", offset / 4)).collect();
+        Some(format!(
+            "const {constant}_WORDS: u32 = {count}u;\nfn {function}_load(at: u32) -> {name} {{\n    return {name}({values});\n}}\n",
+            constant = function.to_uppercase(),
+            count = self.words,
+            values = words.join(", ")
+        ))
     }
 }
 
-/// The fields and offsets of a shared struct.
+/// `CutSynapse` as `cut_synapse`.
+fn snake_case(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    for (at, letter) in name.char_indices() {
+        if at > 0 && letter.is_ascii_uppercase() {
+            words.push('_');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+/// The fields and offsets of a shared struct; `in "tables"` says in which array of words its entries lie.
 macro_rules! shared {
-    ($kernel:literal, $wgsl:literal, $rust:ty { $($field:ident),* $(,)? }) => {
+    ($kernel:literal, $wgsl:literal, $rust:ty { $($field:ident),* $(,)? } $(in $array:literal)?) => {
         $crate::device::gpu::shared::SharedStruct {
             kernel: $kernel,
             name: $wgsl,
             fields: vec![$((stringify!($field), std::mem::offset_of!($rust, $field) as u32)),*],
+            array: None$(.or(Some($array)))?,
+            words: (size_of::<$rust>() / size_of::<u32>()) as u32,
         }
     };
 }
 pub(super) use shared;
+
+/// Appends entries to an array of words and gives their place.
+pub fn push<T: bytemuck::NoUninit>(words: &mut Vec<u32>, entries: &[T]) -> u32 {
+    let place = words.len() as u32;
+    words.extend_from_slice(bytemuck::cast_slice(entries));
+    place
+}
 
 /// What changes from dispatch to dispatch; `shaders/step.wgsl`.
 #[repr(C)]

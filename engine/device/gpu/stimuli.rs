@@ -56,7 +56,6 @@ struct WaveEntry {
 
 /// Words of an entry of trains in the tables.
 const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
-const WAVE_WORDS: usize = size_of::<WaveEntry>() / size_of::<u32>();
 
 /// Counts are drawn for each target, once for all, or listed, or those of processes that fire, or no counts but white noise.
 const COUNTS_OWN: u32 = 0;
@@ -74,9 +73,7 @@ const WAVE_KEPT: u32 = 1;
 const WAVE_BRIDGED: u32 = 2;
 
 /// What shaders call.
-pub const CONSTANTS: [(&str, u32); 10] = [
-    ("POISSON_WORDS", POISSON_WORDS as u32),
-    ("WAVE_WORDS", WAVE_WORDS as u32),
+pub const CONSTANTS: [(&str, u32); 8] = [
     ("COUNTS_COMMON", COUNTS_COMMON),
     ("COUNTS_LISTED", COUNTS_LISTED),
     ("COUNTS_SUPERPOSED", COUNTS_SUPERPOSED),
@@ -114,7 +111,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 row_length,
                 phases,
                 occupied,
-            }
+            } in "tables"
         ),
         shared!(
             "integrate",
@@ -132,7 +129,7 @@ pub fn shared_structs() -> Vec<SharedStruct> {
                 stride,
                 levels,
                 bridges,
-            }
+            } in "tables"
         ),
     ]
 }
