@@ -48,6 +48,11 @@ impl Projection {
         check_receptor(network, &self.to, &self.synapse.receptor, &place)
     }
 
+    /// Which share of its pairs of source and target lead from some neurons to others.
+    pub(crate) fn share_of_pairs(&self, from: &Selection, to: &Selection) -> f64 {
+        from.share_of(&self.from) * to.share_of(&self.to)
+    }
+
     /// How many pairs of source and target are one neuron.
     fn shared_neurons(&self) -> u64 {
         let shared = |a: &Part, b: &Part| {

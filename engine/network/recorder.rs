@@ -202,8 +202,7 @@ impl Recorder {
         let Probe::Weights(weights) = &self.probe else { return None };
         let projection = &network.projections()[weights.projection];
         let to = weights.to.as_ref().unwrap_or(&projection.to);
-        let share = |all: &Selection, own: &Selection| f64::from(all.shared(own)) / f64::from(all.len().max(1));
-        Some((weights.projection, share(&projection.from, &self.from) * share(&projection.to, to)))
+        Some((weights.projection, projection.share_of_pairs(&self.from, to)))
     }
 
     /// The window in words.

@@ -66,10 +66,11 @@ impl Selection {
         self.parts.iter().any(|a| other.parts.iter().any(|b| within(a, b) || within(b, a)))
     }
 
-    /// Neurons that are in both.
-    pub(crate) fn shared(&self, other: &Selection) -> u32 {
-        let within = |part: &Part| other.runs_within(&(part.first..part.first + part.count));
-        self.parts.iter().flat_map(within).map(|(_, _, count)| count).sum()
+    /// Which share of the neurons of `all` these are; 0 of none.
+    pub(crate) fn share_of(&self, all: &Selection) -> f64 {
+        let within = |part: &Part| self.runs_within(&(part.first..part.first + part.count));
+        let shared = all.parts.iter().flat_map(within).map(|(_, _, count)| f64::from(count));
+        shared.sum::<f64>() / f64::from(all.len().max(1))
     }
 
     /// The global id of index `i` (< `len`).

@@ -9,6 +9,7 @@ pub mod bold;
 pub mod functional;
 #[cfg(feature = "pictures")]
 pub mod pictures;
+mod rows;
 mod series;
 pub mod spike_counter;
 mod spikes;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::atomic_write;
-use crate::text::counted;
+use crate::record::rows::Sampling;
 use crate::time::Grid;
 
 /// One quantity of several populations, or of regions, at equal intervals.
@@ -32,38 +32,32 @@ impl SeriesRecord {
     /// # Errors
     /// A dt or interval that is not above zero, values that are not a whole number of rows.
     pub fn check(&self) -> Result<()> {
-        let broken = |problem| Err(Error::invalid(format!("series of {}", self.quantity), problem));
-        if !(self.dt_ms.is_finite() && self.dt_ms > 0.0 && self.interval_steps > 0) {
-            return broken(format!("dt = {} ms and the interval must be above 0", self.dt_ms));
-        }
-        match self.values.len().checked_rem(self.names.len()).unwrap_or(self.values.len()) {
-            0 => Ok(()),
-            _ => broken(format!(
-                "{values} are not a whole number of rows of {columns}",
-                values = counted(self.values.len(), "value"),
-                columns = self.names.len()
-            )),
+        self.sampling().check(&format!("series of {}", self.quantity), "value", "column")
+    }
+
+    fn sampling(&self) -> Sampling {
+        Sampling {
+            dt_ms: self.dt_ms,
+            interval_steps: self.interval_steps,
+            first_step: self.first_step,
+            values: self.values.len(),
+            width: self.names.len(),
         }
     }
 
     /// Rows.
     pub fn rows(&self) -> usize {
-        self.values.len().checked_div(self.names.len()).unwrap_or(0)
+        self.sampling().rows()
     }
 
     /// Time between rows, ms.
     pub fn interval_ms(&self) -> f64 {
-        Grid::new(self.dt_ms).time(self.interval_steps.into())
+        self.sampling().interval_ms()
     }
 
     /// Time of each row, ms.
     pub fn times_ms(&self) -> Vec<f64> {
-        let clock = Grid::new(self.dt_ms);
-        (0..self.rows()).map(|row| clock.time(self.step(row))).collect()
-    }
-
-    fn step(&self, row: usize) -> u64 {
-        self.first_step + row as u64 * u64::from(self.interval_steps)
+        self.sampling().times_ms()
     }
 
     /// A column over time.
@@ -75,7 +69,7 @@ impl SeriesRecord {
     pub fn slice(&self, rows: std::ops::Range<usize>) -> SeriesRecord {
         let width = self.names.len();
         let (from, to) = (rows.start.min(self.rows()), rows.end.min(self.rows()));
-        let first_step = self.step(from);
+        let first_step = self.sampling().step(from);
         SeriesRecord { first_step, values: self.values[from * width..to.max(from) * width].to_vec(), ..self.clone() }
     }
 
@@ -85,13 +79,13 @@ impl SeriesRecord {
     /// A broken record, a file that cannot be written; nothing is left behind.
     pub fn write(&self, path: &Path) -> Result<()> {
         self.check()?;
-        let clock = Grid::new(self.dt_ms);
+        let (clock, sampling) = (Grid::new(self.dt_ms), self.sampling());
         atomic_write(path, |file| {
             let mut table = csv::Writer::from_writer(file);
             table.write_field("time_ms")?;
             table.write_record(&self.names)?;
             for (row, values) in self.values.chunks(self.names.len().max(1)).enumerate() {
-                table.write_field(clock.text(self.step(row)))?;
+                table.write_field(clock.text(sampling.step(row)))?;
                 table.write_record(values.iter().map(f64::to_string))?;
             }
             table.flush()

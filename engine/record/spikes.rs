@@ -1,6 +1,7 @@
 //! The spikes of a run as plain data.
 
 use crate::error::{Error, Result};
+use crate::record::rows::check_dt;
 use crate::text::counted;
 use crate::time::Grid;
 use serde::{Deserialize, Serialize};
@@ -68,9 +69,7 @@ impl SpikeRecord {
     /// A dt that is not above zero, a duration below zero or of 2³² steps, populations that overlap or whose names do not match their size,
     /// spikes out of order, after the end, or of a neuron in no population.
     pub fn check(&self) -> Result<()> {
-        if !(self.dt_ms.is_finite() && self.dt_ms > 0.0) {
-            return Err(broken(format!("dt = {} ms must be above 0 ms", self.dt_ms)));
-        }
+        check_dt("spike record", self.dt_ms)?;
         if !(self.duration_ms.is_finite() && self.duration_ms >= 0.0) {
             return Err(broken(format!("duration = {} ms must be 0 ms or more", self.duration_ms)));
         }

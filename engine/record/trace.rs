@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::record::rows::Sampling;
 use crate::text::counted;
-use crate::time::Grid;
 
 /// Samples of one state variable of some neurons of one population.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,41 +35,41 @@ impl TraceRecord {
     /// # Errors
     /// A dt or interval that is not above zero, samples that are not a whole number of rows, names that do not match the neurons.
     pub fn check(&self) -> Result<()> {
-        let broken = |problem| Err(Error::invalid(format!("trace of {}", self.quantity()), problem));
-        if !(self.dt_ms.is_finite() && self.dt_ms > 0.0) {
-            return broken(format!("dt = {} ms must be above 0 ms", self.dt_ms));
-        }
-        if self.interval_steps == 0 {
-            return broken("the interval must be one step or more".into());
-        }
-        let (samples, neurons) = (self.samples.len(), self.neurons.len());
-        if self.samples.len().checked_rem(neurons).unwrap_or(samples) != 0 {
-            return broken(format!("{samples} samples are not a whole number of rows of {neurons} neurons"));
-        }
+        let place = format!("trace of {}", self.quantity());
+        self.sampling().check(&place, "sample", "neuron")?;
+        let neurons = self.neurons.len();
         match &self.names {
-            Some(names) if names.len() != neurons => broken(format!(
-                "{names} for {neurons}",
-                names = counted(names.len(), "name"),
-                neurons = counted(neurons, "neuron")
-            )),
+            Some(names) if names.len() != neurons => {
+                let (names, neurons) = (counted(names.len(), "name"), counted(neurons, "neuron"));
+                Err(Error::invalid(place, format!("{names} for {neurons}")))
+            }
             _ => Ok(()),
+        }
+    }
+
+    fn sampling(&self) -> Sampling {
+        Sampling {
+            dt_ms: self.dt_ms,
+            interval_steps: self.interval_steps,
+            first_step: self.first_step,
+            values: self.samples.len(),
+            width: self.neurons.len(),
         }
     }
 
     /// Number of sampling times.
     pub fn rows(&self) -> usize {
-        self.samples.len().checked_div(self.neurons.len()).unwrap_or(0)
+        self.sampling().rows()
     }
 
     /// Step of a row.
     pub fn step(&self, row: usize) -> u64 {
-        self.first_step + row as u64 * u64::from(self.interval_steps)
+        self.sampling().step(row)
     }
 
     /// Time of each row, ms.
     pub fn times_ms(&self) -> Vec<f64> {
-        let clock = Grid::new(self.dt_ms);
-        (0..self.rows()).map(|row| clock.time(self.step(row))).collect()
+        self.sampling().times_ms()
     }
 
     /// The samples of the `n`-th recorded neuron, over time.

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::atomic_write;
-use crate::text::counted;
+use crate::record::rows::Sampling;
 use crate::time::Grid;
 
 /// The weights of some synapses of one projection, at equal intervals.
@@ -35,23 +35,22 @@ impl WeightRecord {
     /// # Errors
     /// A dt or interval that is not above zero, samples that are not a whole number of rows.
     pub fn check(&self) -> Result<()> {
-        let broken = |problem| Err(Error::invalid(format!("weights of {}", self.place), problem));
-        if !(self.dt_ms.is_finite() && self.dt_ms > 0.0 && self.interval_steps > 0) {
-            return broken(format!("dt = {} ms and the interval must be above 0", self.dt_ms));
-        }
-        match self.samples.len().checked_rem(self.ends.len()).unwrap_or(self.samples.len()) {
-            0 => Ok(()),
-            _ => broken(format!(
-                "{samples} are not a whole number of rows of {synapses}",
-                samples = counted(self.samples.len(), "sample"),
-                synapses = counted(self.ends.len(), "synapse")
-            )),
+        self.sampling().check(&format!("weights of {}", self.place), "sample", "synapse")
+    }
+
+    fn sampling(&self) -> Sampling {
+        Sampling {
+            dt_ms: self.dt_ms,
+            interval_steps: self.interval_steps,
+            first_step: self.first_step,
+            values: self.samples.len(),
+            width: self.ends.len(),
         }
     }
 
     /// Number of sampling times.
     pub fn rows(&self) -> usize {
-        self.samples.len().checked_div(self.ends.len()).unwrap_or(0)
+        self.sampling().rows()
     }
 
     /// All weights at one of them.
@@ -61,17 +60,12 @@ impl WeightRecord {
 
     /// Time between rows, ms.
     pub fn interval_ms(&self) -> f64 {
-        Grid::new(self.dt_ms).time(self.interval_steps.into())
+        self.sampling().interval_ms()
     }
 
     /// Time of each row, ms.
     pub fn times_ms(&self) -> Vec<f64> {
-        let clock = Grid::new(self.dt_ms);
-        (0..self.rows()).map(|row| clock.time(self.step(row))).collect()
-    }
-
-    fn step(&self, row: usize) -> u64 {
-        self.first_step + row as u64 * u64::from(self.interval_steps)
+        self.sampling().times_ms()
     }
 
     /// Writes every sample, the synapses of each time in the order of the record.
@@ -80,11 +74,11 @@ impl WeightRecord {
     /// A broken record ([`WeightRecord::check`]) or a file that cannot be written; nothing is left behind.
     pub fn write(&self, path: &Path) -> Result<()> {
         self.check()?;
-        let clock = Grid::new(self.dt_ms);
+        let (clock, sampling) = (Grid::new(self.dt_ms), self.sampling());
         atomic_write(path, |file| {
             writeln!(file, "time_ms,source,target,weight")?;
-            for row in 0..self.rows() {
-                let time = clock.text(self.step(row));
+            for row in 0..sampling.rows() {
+                let time = clock.text(sampling.step(row));
                 for ((source, target), weight) in self.ends.iter().zip(self.row(row)) {
                     writeln!(file, "{time},{source},{target},{weight}")?;
                 }

@@ -1,9 +1,9 @@
 //! BOLD signals while a network runs: those of its rates, however it is cut, in memory that does not grow.
 
+use super::{simulation, ways};
 use crate::support::mixed;
 use neuropil::balloon::Balloon;
 use neuropil::network::{Bold, Rate, RecorderId};
-use neuropil::plan::Delivery;
 use neuropil::prelude::*;
 use neuropil::record::SeriesRecord;
 
@@ -19,19 +19,6 @@ fn network(balloon: Balloon) -> (Network, RecorderId, RecorderId) {
     let bold = net.record(&parts, bold.between(3.5, 60.0)).unwrap();
     let rates = net.record(&parts, Rate::every(BIN).between(3.5, 60.0)).unwrap();
     (net, bold, rates)
-}
-
-fn ways() -> Vec<(Device, PlanOptions)> {
-    let options = |shards, delivery| PlanOptions { shards, delivery, ..default() };
-    vec![
-        (Device::cpu().threads(1), options(1, Delivery::Direct)),
-        (Device::cpu().threads(3), options(7, Delivery::Direct)),
-        (Device::cpu().threads(2), options(3, Delivery::Sorted)),
-    ]
-}
-
-fn simulation(net: &Network, (device, options): &(Device, PlanOptions)) -> Simulation {
-    Simulation::new(net.clone(), device.clone(), Seed(7), options).unwrap()
 }
 
 fn whole(net: &Network, recorder: RecorderId) -> SeriesRecord {

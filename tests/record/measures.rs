@@ -1,27 +1,13 @@
 //! Rates, proxies of field potentials, BOLD and functional connectivity: against what they are made of, closed forms and
 //! themselves.
 
-use super::Folder;
+use super::{Folder, simulation, ways};
 use crate::support::mixed;
 use neuropil::network::{Lfp, Rate, RecorderId};
-use neuropil::plan::Delivery;
 use neuropil::prelude::*;
 use neuropil::record::bold::Balloon;
 use neuropil::record::functional::{Matrix, connectivity, correlation, dynamics, rank_correlation};
 use neuropil::record::{SeriesRecord, analysis};
-
-fn ways() -> Vec<(Device, PlanOptions)> {
-    let options = |shards, delivery| PlanOptions { shards, delivery, ..default() };
-    vec![
-        (Device::cpu().threads(1), options(1, Delivery::Direct)),
-        (Device::cpu().threads(3), options(7, Delivery::Direct)),
-        (Device::cpu().threads(2), options(3, Delivery::Sorted)),
-    ]
-}
-
-fn simulation(net: &Network, (device, options): &(Device, PlanOptions)) -> Simulation {
-    Simulation::new(net.clone(), device.clone(), Seed(7), options).unwrap()
-}
 
 fn series(quantity: &str, interval_steps: u32, columns: &[Vec<f64>]) -> SeriesRecord {
     let rows = columns[0].len();

@@ -8,9 +8,12 @@ mod files;
 mod measures;
 #[cfg(feature = "pictures")]
 mod pictures;
+mod rows;
 mod tables;
 mod weights;
 
+use neuropil::plan::Delivery;
+use neuropil::prelude::*;
 use neuropil::random::{Draws, Purpose, stream};
 use neuropil::record::{PopulationLabel, SpikeRecord};
 use std::path::PathBuf;
@@ -36,6 +39,20 @@ fn poisson(neurons: u32, rate: f64, duration: f64) -> SpikeRecord {
         spikes.extend((1..=(duration / 0.1) as u32).filter(|_| draws.word() < threshold).map(|step| (step, id)));
     }
     record(0.1, duration, vec![label("exc", 0, neurons / 2), label("inh", neurons / 2, neurons - neurons / 2)], spikes)
+}
+
+/// Ways to play a network that must not show in what is recorded.
+fn ways() -> Vec<(Device, PlanOptions)> {
+    let options = |shards, delivery| PlanOptions { shards, delivery, ..default() };
+    vec![
+        (Device::cpu().threads(1), options(1, Delivery::Direct)),
+        (Device::cpu().threads(3), options(7, Delivery::Direct)),
+        (Device::cpu().threads(2), options(3, Delivery::Sorted)),
+    ]
+}
+
+fn simulation(net: &Network, (device, options): &(Device, PlanOptions)) -> Simulation {
+    Simulation::new(net.clone(), device.clone(), Seed(7), options).unwrap()
 }
 
 /// A fresh folder of this test's own, removed when dropped.

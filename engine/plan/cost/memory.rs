@@ -3,7 +3,7 @@
 //! Nobody knows how many spikes there will be: a [`CostModel`](crate::plan::CostModel) says how many are expected, and how
 //! many may be under way at a time.
 
-use crate::network::{Delay, Perturb, Population, Selection, Value};
+use crate::network::{Delay, Perturb, Population, Value};
 use crate::number::Fixed;
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::cost::plastic::PlasticMemory;
@@ -154,17 +154,12 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
 
 /// Synapses that are cut, where those of a projection are spread evenly.
 fn cut_synapses<F>(network: &Resolved<'_>, connectivity: &Connectivity<F>) -> u64 {
-    let share = |all: &Selection, some: &Selection| {
-        let within = all.parts().iter().flat_map(|part| some.runs_within(&(part.first..part.first + part.count)));
-        within.map(|(_, _, count)| f64::from(count)).sum::<f64>() / f64::from(all.len().max(1))
-    };
     let mut cut = 0.0;
     for perturbation in network.perturbations {
         let Perturb::Disconnect(to) = &perturbation.what else { continue };
         let projections = network.projections.iter().zip(&connectivity.projections);
         for (own, drawn) in projections.filter(|(own, _)| own.declared.synapse.model.plasticity().is_none()) {
-            let ends = share(&own.declared.from, &perturbation.of) * share(&own.declared.to, to);
-            cut += drawn.synapses as f64 * ends;
+            cut += drawn.synapses as f64 * own.declared.share_of_pairs(&perturbation.of, to);
         }
     }
     cut as u64
