@@ -59,6 +59,7 @@ mod simple;
 mod solve;
 mod source;
 mod step;
+mod substeps;
 mod synapse;
 mod system;
 mod units;

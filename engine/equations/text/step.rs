@@ -2,18 +2,15 @@
 
 use crate::equations::text::dynamics::{begun, closed, joined};
 use crate::equations::text::expression::MAX_OPERATIONS;
-use crate::equations::text::hoist::hoist;
 use crate::equations::text::solve::{Hold, Method, Unsolved};
 use crate::equations::text::source::Section;
 use crate::equations::text::system::{Start, System};
-use crate::equations::text::units::{Name, Unit};
-use crate::equations::{Function, Graph, Id, Op, Repeat, words};
+use crate::equations::text::units::Name;
+use crate::equations::{Function, Graph, Id, Op, words};
 use crate::error::{Error, Result};
 
 /// The most parts of a step.
 const MAX_SUBSTEPS: u32 = 1000;
-/// The most parts that are written out; more are a repetition.
-const MAX_WRITTEN: u32 = 4;
 
 /// What only a diverging run reaches, see [`crate::number::Number::LARGEST`].
 const DIVERGED: f64 = 1.267_650_600_228_229_4e30;
@@ -99,22 +96,22 @@ fn operations(function: &Function) -> usize {
 
 /// Values in a graph that stand for the names of a step.
 #[derive(Clone)]
-struct Now {
-    fixed: Vec<Id>,
-    states: Vec<Id>,
-    steady: Vec<Id>,
+pub(super) struct Now {
+    pub(super) fixed: Vec<Id>,
+    pub(super) states: Vec<Id>,
+    pub(super) steady: Vec<Id>,
 }
 
 impl Now {
     /// The inputs of a function: what is fixed, the state, and some more.
-    fn inputs_with(&self, more: &[Id]) -> Vec<Id> {
+    pub(super) fn inputs_with(&self, more: &[Id]) -> Vec<Id> {
         self.fixed.iter().chain(&self.states).chain(more).copied().collect()
     }
 }
 
 impl Parts {
     /// What is wrong with a variable that the method cannot follow.
-    fn unsolved(&self, dynamics: &Section, unsolved: &Unsolved) -> Error {
+    pub(super) fn unsolved(&self, dynamics: &Section, unsolved: &Unsolved) -> Error {
         let name = &self.states[unsolved.place].0;
         let problem = format!("{name}' has no exact solution: {}; choose another method, such as rk4", unsolved.why);
         match dynamics.text("method") {
@@ -203,61 +200,6 @@ impl Parts {
         })
     }
 
-    /// The equations over a step, part by part, and how many spikes there were.
-    fn play_parts(&self, graph: &mut Graph, now: &Now, dynamics: &Section) -> Result<(Vec<Id>, Option<Id>)> {
-        let counts = self.way.spike_in_substep;
-        let part = self.part_function(dynamics)?;
-        let hoisted = hoist(&part, self.fixed.len());
-        let fixed = hoisted.derive.call(graph, &now.fixed);
-        let mut carried = now.states.clone();
-        if counts {
-            carried.push(graph.constant(0.0));
-        }
-        if self.part.is_some() {
-            carried.push(self.dt(now));
-            carried.push(graph.constant(f64::from(self.way.substeps)));
-        }
-        if self.way.substeps > MAX_WRITTEN {
-            carried = push_repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
-        } else {
-            for _ in 0..self.way.substeps {
-                let inputs: Vec<Id> = fixed.iter().chain(&carried).chain(&now.steady).copied().collect();
-                carried = hoisted.rest.call(graph, &inputs);
-            }
-        }
-        let count = if counts { Some(carried[now.states.len()]) } else { None };
-        carried.truncate(now.states.len());
-        Ok((carried, count))
-    }
-
-    /// One part of a step: from fixed inputs, states, what else is carried from part to part, states before the step where
-    /// they are asked for, and steady inputs, to states and what else is carried.
-    fn part_function(&self, dynamics: &Section) -> Result<Function> {
-        let count: &[Name] = if self.way.spike_in_substep { &[("count".into(), Unit::ONE)] } else { &[] };
-        let left: &[Name] =
-            if self.part.is_some() { &[("left".into(), Unit::MS), ("parts".into(), Unit::ONE)] } else { &[] };
-        let carried = joined(&[&self.states, count, left]);
-        let inputs = joined(&[&self.fixed, &carried, &self.before, &self.steady]);
-        let (mut graph, ids) = begun(&inputs);
-        let (fixed, rest) = ids.split_at(self.fixed.len());
-        let (states, rest) = rest.split_at(self.states.len());
-        let (count, rest) = rest.split_at(count.len());
-        let (left, steady) = rest.split_at(left.len());
-        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
-        let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
-        let hold = self.held(&mut graph, &now);
-        let (h, left) = self.part_length(&mut graph, &now, left);
-        let solved = self.system.advance(&mut graph, &start, &hold, h, self.way.method);
-        let mut states = solved.map_err(|unsolved| self.unsolved(dynamics, &unsolved))?;
-        if let Some(&count) = count.first() {
-            let count = self.spike_within(&mut graph, &now, &mut states, count);
-            states.push(count);
-        }
-        states.extend(left);
-        let outputs = carried.into_iter().map(|(name, _)| name).zip(states).collect();
-        Ok(closed(&inputs, graph, outputs))
-    }
-
     /// The differential equations, in words.
     pub(crate) fn equations(&self) -> Vec<String> {
         let mut rates = self.system.rates.clone();
@@ -297,54 +239,12 @@ impl Parts {
     }
 
     /// The step.
-    fn dt(&self, now: &Now) -> Id {
+    pub(super) fn dt(&self, now: &Now) -> Id {
         self.fixed.iter().position(|(name, _)| name == "dt").map_or(0, |place| now.fixed[place])
     }
 
-    /// The length of a part, and what is left then: dt over the number of parts; or, of time and parts left, as much as the
-    /// model says, and all that is left in the last part.
-    fn part_length(&self, graph: &mut Graph, now: &Now, left: &[Id]) -> (Id, Vec<Id>) {
-        let dt = self.dt(now);
-        if let (Some(part), &[time, parts]) = (&self.part, left) {
-            let wanted = part.call(graph, &now.inputs_with(&[]))[0];
-            let one = graph.constant(1.0);
-            let more = graph.push(Op::Above(parts, one));
-            let less = graph.push(Op::Above(time, wanted));
-            let some = graph.push(Op::And(more, less));
-            let h = graph.push(Op::Choose(some, wanted, time));
-            return (h, vec![graph.push(Op::Sub(time, h)), graph.push(Op::Sub(parts, one))]);
-        }
-        if self.way.substeps == 1 {
-            return (dt, Vec::new());
-        }
-        let parts = graph.constant(f64::from(self.way.substeps));
-        (graph.push(Op::Div(dt, parts)), Vec::new())
-    }
-
-    /// A spike within a part of a step takes effect at its end; the new count.
-    fn spike_within(&self, graph: &mut Graph, now: &Now, states: &mut [Id], count: Id) -> Id {
-        let margin = self.margin(graph, now, states);
-        let after = Now { states: states.to_vec(), ..now.clone() };
-        let mut reset = self.reset(graph, &after);
-        if self.refractory {
-            // One more, since this very step counts down.
-            let last = reset.len() - 1;
-            let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
-            let any = graph.push(Op::Above(reset[last], zero));
-            let more = graph.push(Op::Add(reset[last], one));
-            reset[last] = graph.push(Op::Choose(any, more, zero));
-        }
-        let zero = graph.constant(0.0);
-        let below = graph.push(Op::Above(zero, margin));
-        for (state, reset) in states.iter_mut().zip(reset) {
-            *state = graph.push(Op::Choose(below, *state, reset));
-        }
-        let spike = graph.push(Op::Spike(margin));
-        graph.push(Op::Add(count, spike))
-    }
-
     /// What is held while the neuron is refractory at the start.
-    fn held(&self, graph: &mut Graph, now: &Now) -> Hold {
+    pub(super) fn held(&self, graph: &mut Graph, now: &Now) -> Hold {
         let silent = self.is_refractory(graph, now);
         let at =
             self.holds.iter().map(|(place, value)| (*place, value.call(graph, &now.inputs_with(&[]))[0])).collect();
@@ -359,7 +259,7 @@ impl Parts {
     }
 
     /// The margin at some states, below 0 while the neuron is refractory.
-    fn margin(&self, graph: &mut Graph, now: &Now, states: &[Id]) -> Id {
+    pub(super) fn margin(&self, graph: &mut Graph, now: &Now, states: &[Id]) -> Id {
         let never = graph.constant(-1.0);
         let Some(spike) = &self.spike else { return never };
         let drawn = &now.steady[now.steady.len() - self.draws..];
@@ -373,7 +273,7 @@ impl Parts {
     }
 
     /// The states after a spike.
-    fn reset(&self, graph: &mut Graph, now: &Now) -> Vec<Id> {
+    pub(super) fn reset(&self, graph: &mut Graph, now: &Now) -> Vec<Id> {
         let mut states = match &self.reset {
             Some(reset) => reset.call(graph, &now.inputs_with(&[])),
             None => now.states.clone(),
@@ -392,25 +292,4 @@ impl Parts {
         let less = graph.push(Op::Sub(counter, one));
         *last = graph.push(Op::Choose(silent, less, counter));
     }
-}
-
-/// A function of (derived.., carried.., steady..) carried through so many times.
-fn push_repeated(
-    graph: &mut Graph,
-    part: &Function,
-    times: u32,
-    start: Vec<Id>,
-    [fixed, steady]: [&[Id]; 2],
-) -> Vec<Id> {
-    let (d, c) = (fixed.len(), start.len());
-    // A repetition takes what it carries first.
-    let mut body = Graph::default();
-    let ids: Vec<Id> = (0..part.inputs.len()).map(|place| body.push(Op::Input(place as u32))).collect();
-    let order: Vec<Id> = ids[c..c + d].iter().chain(&ids[..c]).chain(&ids[c + d..]).copied().collect();
-    let after = part.call(&mut body, &order);
-    let names = &part.inputs;
-    let inputs = names[d..d + c].iter().chain(&names[..d]).chain(&names[d + c..]).cloned().collect();
-    let outputs = part.outputs.iter().zip(after).map(|((name, _), id)| (name.clone(), id)).collect();
-    let body = Function { inputs, graph: body, outputs };
-    graph.repeat(Repeat { times, body, start, fixed: fixed.iter().chain(steady).copied().collect() })
 }

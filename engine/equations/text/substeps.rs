@@ -1,0 +1,133 @@
+//! The equations over one step: part by part, the parts alike or each of its own length, with the spikes within them.
+
+use crate::equations::text::dynamics::{begun, closed, joined};
+use crate::equations::text::hoist::hoist;
+use crate::equations::text::source::Section;
+use crate::equations::text::step::{Now, Parts};
+use crate::equations::text::system::Start;
+use crate::equations::text::units::{Name, Unit};
+use crate::equations::{Function, Graph, Id, Op, Repeat};
+use crate::error::Result;
+
+/// The most parts that are written out; more are a repetition.
+const MAX_WRITTEN: u32 = 4;
+
+impl Parts {
+    /// The equations over a step, part by part, and how many spikes there were.
+    pub(super) fn play_parts(&self, graph: &mut Graph, now: &Now, dynamics: &Section) -> Result<(Vec<Id>, Option<Id>)> {
+        let counts = self.way.spike_in_substep;
+        let part = self.part_function(dynamics)?;
+        let hoisted = hoist(&part, self.fixed.len());
+        let fixed = hoisted.derive.call(graph, &now.fixed);
+        let mut carried = now.states.clone();
+        if counts {
+            carried.push(graph.constant(0.0));
+        }
+        if self.part.is_some() {
+            carried.push(self.dt(now));
+            carried.push(graph.constant(f64::from(self.way.substeps)));
+        }
+        if self.way.substeps > MAX_WRITTEN {
+            carried = push_repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
+        } else {
+            for _ in 0..self.way.substeps {
+                let inputs: Vec<Id> = fixed.iter().chain(&carried).chain(&now.steady).copied().collect();
+                carried = hoisted.rest.call(graph, &inputs);
+            }
+        }
+        let count = if counts { Some(carried[now.states.len()]) } else { None };
+        carried.truncate(now.states.len());
+        Ok((carried, count))
+    }
+
+    /// One part of a step: from fixed inputs, states, what else is carried from part to part, states before the step where
+    /// they are asked for, and steady inputs, to states and what else is carried.
+    fn part_function(&self, dynamics: &Section) -> Result<Function> {
+        let count: &[Name] = if self.way.spike_in_substep { &[("count".into(), Unit::ONE)] } else { &[] };
+        let left: &[Name] =
+            if self.part.is_some() { &[("left".into(), Unit::MS), ("parts".into(), Unit::ONE)] } else { &[] };
+        let carried = joined(&[&self.states, count, left]);
+        let inputs = joined(&[&self.fixed, &carried, &self.before, &self.steady]);
+        let (mut graph, ids) = begun(&inputs);
+        let (fixed, rest) = ids.split_at(self.fixed.len());
+        let (states, rest) = rest.split_at(self.states.len());
+        let (count, rest) = rest.split_at(count.len());
+        let (left, steady) = rest.split_at(left.len());
+        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
+        let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
+        let hold = self.held(&mut graph, &now);
+        let (h, left) = self.part_length(&mut graph, &now, left);
+        let solved = self.system.advance(&mut graph, &start, &hold, h, self.way.method);
+        let mut states = solved.map_err(|unsolved| self.unsolved(dynamics, &unsolved))?;
+        if let Some(&count) = count.first() {
+            let count = self.spike_within(&mut graph, &now, &mut states, count);
+            states.push(count);
+        }
+        states.extend(left);
+        let outputs = carried.into_iter().map(|(name, _)| name).zip(states).collect();
+        Ok(closed(&inputs, graph, outputs))
+    }
+
+    /// The length of a part, and what is left then: dt over the number of parts; or, of time and parts left, as much as the
+    /// model says, and all that is left in the last part.
+    fn part_length(&self, graph: &mut Graph, now: &Now, left: &[Id]) -> (Id, Vec<Id>) {
+        let dt = self.dt(now);
+        if let (Some(part), &[time, parts]) = (&self.part, left) {
+            let wanted = part.call(graph, &now.inputs_with(&[]))[0];
+            let one = graph.constant(1.0);
+            let more = graph.push(Op::Above(parts, one));
+            let less = graph.push(Op::Above(time, wanted));
+            let some = graph.push(Op::And(more, less));
+            let h = graph.push(Op::Choose(some, wanted, time));
+            return (h, vec![graph.push(Op::Sub(time, h)), graph.push(Op::Sub(parts, one))]);
+        }
+        if self.way.substeps == 1 {
+            return (dt, Vec::new());
+        }
+        let parts = graph.constant(f64::from(self.way.substeps));
+        (graph.push(Op::Div(dt, parts)), Vec::new())
+    }
+
+    /// A spike within a part of a step takes effect at its end; the new count.
+    fn spike_within(&self, graph: &mut Graph, now: &Now, states: &mut [Id], count: Id) -> Id {
+        let margin = self.margin(graph, now, states);
+        let after = Now { states: states.to_vec(), ..now.clone() };
+        let mut reset = self.reset(graph, &after);
+        if self.refractory {
+            // One more, since this very step counts down.
+            let last = reset.len() - 1;
+            let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
+            let any = graph.push(Op::Above(reset[last], zero));
+            let more = graph.push(Op::Add(reset[last], one));
+            reset[last] = graph.push(Op::Choose(any, more, zero));
+        }
+        let zero = graph.constant(0.0);
+        let below = graph.push(Op::Above(zero, margin));
+        for (state, reset) in states.iter_mut().zip(reset) {
+            *state = graph.push(Op::Choose(below, *state, reset));
+        }
+        let spike = graph.push(Op::Spike(margin));
+        graph.push(Op::Add(count, spike))
+    }
+}
+
+/// A function of (derived.., carried.., steady..) carried through so many times.
+fn push_repeated(
+    graph: &mut Graph,
+    part: &Function,
+    times: u32,
+    start: Vec<Id>,
+    [fixed, steady]: [&[Id]; 2],
+) -> Vec<Id> {
+    let (d, c) = (fixed.len(), start.len());
+    // A repetition takes what it carries first.
+    let mut body = Graph::default();
+    let ids: Vec<Id> = (0..part.inputs.len()).map(|place| body.push(Op::Input(place as u32))).collect();
+    let order: Vec<Id> = ids[c..c + d].iter().chain(&ids[..c]).chain(&ids[c + d..]).copied().collect();
+    let after = part.call(&mut body, &order);
+    let names = &part.inputs;
+    let inputs = names[d..d + c].iter().chain(&names[..d]).chain(&names[d + c..]).cloned().collect();
+    let outputs = part.outputs.iter().zip(after).map(|((name, _), id)| (name.clone(), id)).collect();
+    let body = Function { inputs, graph: body, outputs };
+    graph.repeat(Repeat { times, body, start, fixed: fixed.iter().chain(steady).copied().collect() })
+}
