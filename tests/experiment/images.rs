@@ -169,6 +169,7 @@ fn images_that_cannot_be_are_told() {
         ("file = \"a.npy\"\ntau = 2.0", "tau goes with coding = \"latency\""),
         ("file = \"a.npy\"\nrate = 2.0\ncoding = \"latency\"", "rate goes with coding = \"rate\""),
         ("file = \"a.npy\"\nthreshold = 0.0\ncoding = \"latency\"", "threshold = 0 must lie between 0 and 1"),
+        ("file = \"a.npy\"\nstop = 30.0", "clip, start, not stop"),
         ("", "file is missing"),
     ] {
         let said = setup(&room, &image(keys)).unwrap_err().to_string();
