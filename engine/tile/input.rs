@@ -12,7 +12,7 @@ use crate::tile::ring::Ring;
 /// Neurons of a tile: a population is stepped tile by tile, so that what a tile reads and writes stays in the first
 /// cache for all steps of an epoch; the shorter the epochs, the more neurons may share the way into a tile.
 pub fn tile(longest_epoch: u32) -> usize {
-    (1024 >> longest_epoch.max(1).ilog2()).max(256)
+    (2048 >> longest_epoch.max(1).ilog2()).max(256)
 }
 
 /// Sums of a ring that arrive at a tile.
