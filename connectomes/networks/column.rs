@@ -7,7 +7,7 @@ use crate::network::{FixedTotalNumber, Network, PoissonGenerator, Selection, Sta
 /// Populations, in the order of all tables here; those of even index are excitatory.
 pub(super) const NAMES: [&str; 8] = ["L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I"];
 /// Neurons below 1 mm² of cortex.
-const NEURONS: [u32; 8] = [20_683, 5_834, 21_915, 5_479, 4_850, 1_065, 14_395, 2_948];
+pub(super) const NEURONS: [u32; 8] = [20_683, 5_834, 21_915, 5_479, 4_850, 1_065, 14_395, 2_948];
 /// External inputs of each neuron.
 const EXTERNAL: [u32; 8] = [1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100];
 /// Connection probability, `[target][source]`.
@@ -24,7 +24,7 @@ const PROBABILITY: [[f64; 8]; 8] = [
 /// The weight that raises the potential by 0.15 mV at its peak, pA.
 pub(super) const WEIGHT: f64 = 87.8085;
 /// Mean delays of excitatory and inhibitory synapses, ms; external input has that of the excitatory ones.
-const DELAYS: [f64; 2] = [1.5, 0.75];
+pub(super) const DELAYS: [f64; 2] = [1.5, 0.75];
 /// Time constant of synaptic currents, ms.
 const TAU_SYN: f64 = 0.5;
 /// The neuron.
@@ -61,10 +61,14 @@ pub(super) struct Column<'a> {
     pub distant: f64,
 }
 
-/// Mean number of synapses at full size, from the probability that a pair is joined at least once.
+/// Mean number of synapses at full size.
 fn mean_synapses(target: usize, source: usize) -> f64 {
-    let pairs = f64::from(NEURONS[target]) * f64::from(NEURONS[source]);
-    (1.0 - PROBABILITY[target][source]).ln() / (1.0 - 1.0 / pairs).ln()
+    joined(PROBABILITY[target][source], f64::from(NEURONS[target]) * f64::from(NEURONS[source]))
+}
+
+/// Mean number of synapses between so many pairs, from the probability that a pair is joined at least once.
+pub(super) fn joined(probability: f64, pairs: f64) -> f64 {
+    (1.0 - probability).ln() / (1.0 - 1.0 / pairs).ln()
 }
 
 /// Synapses of this mean weight (pA) and delay (ms): normal, with a standard deviation of 10 % and 50 %.
@@ -79,6 +83,12 @@ pub(super) fn synapse(weight: f64, delay: f64) -> Static {
 /// Weights grow as in-degrees shrink, so that the variance of the input stays.
 pub(super) fn weight_growth(options: &PresetOptions) -> f64 {
     1.0 / options.scale.sqrt()
+}
+
+/// The current, pA, that replaces the mean that a smaller network lacks of so much input at full scale, a sum of weight (pA)
+/// times spikes/s (van Albada 2015).
+pub(super) fn lost_current(options: &PresetOptions, input: f64) -> f64 {
+    1e-3 * TAU_SYN * (1.0 - options.scale.sqrt()) * input
 }
 
 impl Column<'_> {
@@ -105,14 +115,13 @@ impl Column<'_> {
         Ok(populations)
     }
 
-    /// Adds one population; its constant current replaces the mean input that downscaling takes away (van Albada
-    /// 2015).
+    /// Adds one population; its constant current replaces the mean input that downscaling takes away.
     fn populate(&self, network: &mut Network, options: &PresetOptions, index: usize) -> Result<Selection> {
         let full = (f64::from(NEURONS[index]) * self.size).round_ties_even() as u32;
         let size = options.scaled(self.preset, full)?;
         let mut neurons = population(&format!("{}{}", self.prefix, NAMES[index]), size, "iaf_psc_exp", &NEURON)?;
         neurons.set("V_m", Value::normal(self.start[index].0, self.start[index].1))?;
-        neurons.set("I_e", 1e-3 * TAU_SYN * (1.0 - options.scale.sqrt()) * self.mean_input(index))?;
+        neurons.set("I_e", lost_current(options, self.mean_input(index)))?;
         network.add_population(neurons)
     }
 

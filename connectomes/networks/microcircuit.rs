@@ -35,9 +35,17 @@ const RATES: [f64; 8] = [0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829]
 
 /// One column of Potjans & Diesmann 2014 with its own external rates and starting potentials.
 fn build(options: &PresetOptions) -> Result<Network> {
-    options.no_velocity(PRESET.name)?;
+    let (mut network, populations) = cortex(PRESET.name, options)?;
+    let all = populations.iter().fold(Selection::default(), |all, population| all.and(population));
+    record_all(&mut network, &all)?;
+    Ok(network)
+}
+
+/// The column and its drive, without a recorder, and its eight populations. `preset` is named in messages.
+pub(super) fn cortex(preset: &'static str, options: &PresetOptions) -> Result<(Network, Vec<Selection>)> {
+    options.no_velocity(preset)?;
     let column = Column {
-        preset: PRESET.name,
+        preset,
         prefix: "",
         layer_4: true,
         size: 1.0,
@@ -49,7 +57,5 @@ fn build(options: &PresetOptions) -> Result<Network> {
     };
     let mut network = Network::new(PRESET.dt.ms());
     let populations = column.build(&mut network, options)?;
-    let all = populations.iter().flatten().fold(Selection::default(), |all, population| all.and(population));
-    record_all(&mut network, &all)?;
-    Ok(network)
+    Ok((network, populations.into_iter().flatten().collect()))
 }

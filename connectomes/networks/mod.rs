@@ -22,6 +22,7 @@ mod hpc_benchmark;
 mod human_dti;
 mod larva;
 mod microcircuit;
+mod microcircuit_thalamic;
 mod multi_area;
 mod optic_lobe;
 mod sparse;
@@ -83,6 +84,7 @@ pub fn all() -> &'static [Preset] {
         calcium_waves::PRESET,
         working_memory::PRESET,
         microcircuit::PRESET,
+        microcircuit_thalamic::PRESET,
         sparse::PRESET,
         fly_scale::PRESET,
         multi_area::PRESET,

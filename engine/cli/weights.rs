@@ -97,6 +97,8 @@ pub struct Table {
     to: Selection,
     grid: Grid,
     weight: usize,
+    /// Unit of the weights, if there is one.
+    unit: &'static str,
     synapses: PlasticSynapses,
     /// Weights before the run.
     at_first: Vec<f64>,
@@ -118,7 +120,9 @@ pub fn learned(simulation: &mut Simulation) -> Result<Vec<(Learned, Table)>> {
         let weight = plasticity.rule.weight();
         let facts = Learned::new(projection, place, own.synapse.model.name(), &synapses.state[weight]);
         let at_first = simulation.weights_at_first(projection)?;
-        all.push((facts, Table { from: own.from, to: own.to, grid, weight, synapses, at_first }));
+        // "1" is a pure number.
+        let unit = own.weight_unit(simulation.network()).filter(|unit| *unit != "1").unwrap_or_default();
+        all.push((facts, Table { from: own.from, to: own.to, grid, weight, unit, synapses, at_first }));
     }
     Ok(all)
 }
@@ -163,7 +167,7 @@ impl Table {
     /// A file that cannot be written.
     pub fn write(&self, path: &Path, title: &str) -> Result<()> {
         let after = &self.synapses.state[self.weight];
-        let histograms = weights::draw(&[("before", &self.at_first), ("after", after)], title)?;
+        let histograms = weights::draw(&[("before", &self.at_first), ("after", after)], self.unit, title)?;
         histograms.save(path.with_extension("png"))?;
         self.write_table(path)
     }

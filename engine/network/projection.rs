@@ -23,6 +23,20 @@ impl Projection {
         format!("projection {} -> {}", network.describe(&self.from), network.describe(&self.to))
     }
 
+    /// The unit of its weights, where all receptors that they may reach have one.
+    pub fn weight_unit(&self, network: &Network) -> Option<&'static str> {
+        let models = self.to.parts().iter().map(|part| &network.populations()[part.population].model);
+        let mut units = models.flat_map(|model| model.declaration().channels).filter_map(|channel| {
+            let reached = match &self.synapse.receptor {
+                Receptor::Named(name) => channel.name == name,
+                Receptor::BySign => true,
+            };
+            reached.then_some(channel.unit)
+        });
+        let first = units.next()?;
+        units.all(|unit| unit == first).then_some(first)
+    }
+
     /// Whether its synapses have a memory.
     pub fn learns(&self) -> bool {
         self.synapse.model.plasticity().is_some()

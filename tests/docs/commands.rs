@@ -30,7 +30,8 @@ const SECONDS: &str = "0.06";
 const SCALE: &str = "0.02";
 
 /// Presets that are run at that size.
-const LARGE: [&str; 6] = ["brunel", "cuba-40k", "microcircuit", "sparse-1m", "fly-scale", "multi-area"];
+const LARGE: [&str; 7] =
+    ["brunel", "cuba-40k", "microcircuit", "microcircuit-thalamic", "sparse-1m", "fly-scale", "multi-area"];
 
 /// The arguments of `neuropil` that do what `arguments` do, only shorter and on a smaller network; a benchmark is not begun.
 pub fn quick(arguments: &[String]) -> Vec<String> {

@@ -90,6 +90,7 @@ unchanged! {
     calcium_waves_is_unchanged "calcium-waves";
     working_memory_is_unchanged "working-memory";
     microcircuit_is_unchanged "microcircuit";
+    microcircuit_thalamic_is_unchanged "microcircuit-thalamic";
     sparse_1m_is_unchanged "sparse-1m";
     fly_scale_is_unchanged "fly-scale";
     multi_area_is_unchanged "multi-area";

@@ -100,6 +100,7 @@ unchanged! {
     calcium_waves_has_its_plan "calcium-waves";
     working_memory_has_its_plan "working-memory";
     microcircuit_has_its_plan "microcircuit";
+    microcircuit_thalamic_has_its_plan "microcircuit-thalamic";
     sparse_1m_has_its_plan "sparse-1m";
     fly_scale_has_its_plan "fly-scale";
     multi_area_has_its_plan "multi-area";

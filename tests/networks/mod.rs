@@ -12,6 +12,7 @@ mod multi_area;
 mod neurons;
 mod presets;
 mod statistics;
+mod thalamus;
 mod tissue;
 mod wiring;
 mod workloads;

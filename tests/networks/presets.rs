@@ -9,10 +9,10 @@ use super::network;
 #[test]
 fn presets_have_names_and_documentation() {
     let mut names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
-    assert_eq!(names.len(), 21);
+    assert_eq!(names.len(), 22);
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 21);
+    assert_eq!(names.len(), 22);
     for preset in networks::all() {
         assert_eq!(networks::named(preset.name).unwrap().title, preset.title);
         for heading in
@@ -44,13 +44,14 @@ fn options_that_do_not_apply_are_refused() {
         assert!(refused(name, scaled(2.0)).contains("scale = 2 must be left at 1"));
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }
-    let standard = ["cuba-4k", "coba-4k", "cuba-40k", "microcircuit", "sparse-1m", "fly-scale", "multi-area"];
+    let standard = ["cuba-4k", "coba-4k", "cuba-40k", "sparse-1m", "fly-scale", "multi-area"];
+    let cortex = ["microcircuit", "microcircuit-thalamic"];
     let theories = ["brunel", "vogels-abbott", "vogels-abbott-coba", "coba-hh", "hpc-benchmark"];
     let tissue = ["stdp-balance", "astrocyte-brunel", "calcium-waves", "working-memory"];
-    for name in standard.iter().chain(&theories).chain(&tissue) {
+    for name in standard.iter().chain(&cortex).chain(&theories).chain(&tissue) {
         assert!(refused(name, fast(3.0)).contains("leave velocity out"));
     }
-    for name in standard.iter().chain(&theories).chain(&tissue).chain(&["human-dti"]) {
+    for name in standard.iter().chain(&cortex).chain(&theories).chain(&tissue).chain(&["human-dti"]) {
         for scale in [0.0, -1.0, f64::NAN, 1e9, f64::INFINITY] {
             assert!(refused(name, scaled(scale)).contains("it must be greater than 0"), "{name} {scale}");
         }

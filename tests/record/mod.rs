@@ -7,6 +7,8 @@ mod curves;
 mod files;
 mod measures;
 #[cfg(feature = "pictures")]
+mod panels;
+#[cfg(feature = "pictures")]
 mod pictures;
 mod rows;
 mod tables;

@@ -55,8 +55,8 @@ fn pictures_show_where_weights_are() {
     for (x, y, empty) in [(950, 88, false), (950, 680, false), (300, 88, true), (300, 680, true), (300, 380, false)] {
         assert_eq!(over_time.pixel(x, y).unwrap() == white, empty, "{x}, {y}");
     }
-    let one = weights::draw(&[("before", &[5.0; 9]), ("after", &[5.0; 9])], "t").unwrap();
-    let none = weights::draw(&[("before", &[]), ("after", &[])], "t").unwrap();
+    let one = weights::draw(&[("before", &[5.0; 9]), ("after", &[5.0; 9])], "pA", "t").unwrap();
+    let none = weights::draw(&[("before", &[]), ("after", &[])], "", "t").unwrap();
     assert_eq!((one.width, none.width), (1000, 1000));
     let silent = weights::draw_over_time(&WeightRecord { samples: Vec::new(), ..record() }, "t").unwrap();
     assert!(silent.pixel(300, 380).unwrap() == white);

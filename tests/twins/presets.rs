@@ -9,7 +9,7 @@ use super::{first_difference, gpu};
 const LEARNING: [&str; 4] = ["hpc-benchmark", "stdp-balance", "astrocyte-brunel", "working-memory"];
 
 /// Each preset, the scale it is tested at and the biological time, ms: short enough for a software GPU.
-const TESTED: [(&str, f64, f64); 19] = [
+const TESTED: [(&str, f64, f64); 20] = [
     ("c-elegans", 1.0, 300.0),
     ("larva", 1.0, 40.0),
     ("optic-lobe", 1.0, 12.0),
@@ -26,6 +26,7 @@ const TESTED: [(&str, f64, f64); 19] = [
     ("astrocyte-brunel", 0.1, 120.0),
     ("working-memory", 0.2, 150.0),
     ("microcircuit", 0.03, 60.0),
+    ("microcircuit-thalamic", 0.01, 720.0),
     ("sparse-1m", 0.003, 60.0),
     ("fly-scale", 0.02, 100.0),
     ("multi-area", 0.003, 60.0),

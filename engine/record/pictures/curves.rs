@@ -86,7 +86,7 @@ fn legend(canvas: &mut Canvas, curves: &Curves) -> Result<()> {
 }
 
 /// A scale that holds all values, with a share of `room` beyond; from zero where none is below it and there is room.
-fn scale(values: impl Iterator<Item = f64>, pixels: [f64; 2], room: f64) -> Scale {
+pub(super) fn scale(values: impl Iterator<Item = f64>, pixels: [f64; 2], room: f64) -> Scale {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     if low > high {
         return Scale { low: 0.0, high: 1.0, pixels };

@@ -123,7 +123,7 @@ fn draw_lane(
 }
 
 /// The first, lowest, highest and last point of every half pixel, so that a long trace keeps its spikes and stays quick to draw.
-fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+pub(super) fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut kept = Vec::new();
     for column in points.chunk_by(|a, b| (a.0 * 2.0).floor() == (b.0 * 2.0).floor()) {
         if column.len() <= 4 || column.iter().any(|p| !p.1.is_finite()) {

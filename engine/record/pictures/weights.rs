@@ -11,11 +11,11 @@ use crate::record::analysis::histogram;
 /// Bins of a histogram.
 const BINS: usize = 60;
 
-/// Draws the histograms of several lists of weights over one axis, 1000 × 640 pixels.
+/// Draws the histograms of several lists of weights of one unit, which may be empty, over one axis, 1000 × 640 pixels.
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn draw(lists: &[(&str, &[f64])], title: &str) -> Result<Picture> {
+pub fn draw(lists: &[(&str, &[f64])], unit: &str, title: &str) -> Result<Picture> {
     let range = range(lists.iter().flat_map(|(_, weights)| weights.iter().copied()));
     let width = (range.1 - range.0) / BINS as f64;
     let curve = |(name, weights): &(&str, &[f64])| {
@@ -26,7 +26,8 @@ pub fn draw(lists: &[(&str, &[f64])], title: &str) -> Result<Picture> {
         Curve { name: (*name).to_owned(), points: steps.collect() }
     };
     let curves = lists.iter().map(curve).collect();
-    curves::draw(&Curves { across: "weight".into(), up: "share of synapses (%)".into(), curves }, title)
+    let across = if unit.is_empty() { "weight".into() } else { format!("weight ({unit})") };
+    curves::draw(&Curves { across, up: "share of synapses (%)".into(), curves }, title)
 }
 
 /// Draws how the histogram of recorded weights changes over time, 1160 × 760 pixels.
