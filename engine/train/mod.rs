@@ -6,6 +6,7 @@
 
 pub mod array;
 pub mod gemm;
+pub mod layer;
 mod share;
 pub mod spikes;
 pub mod tape;

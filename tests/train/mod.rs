@@ -1,0 +1,3 @@
+//! The room `train`: gradients against hand-written ones, tangents and differences; what is trained is what is simulated.
+
+mod layer;
