@@ -327,7 +327,7 @@ fn a_layer_fires_as_the_engine_does_spike_for_spike() {
         ("lif_neuron", &[][..], 0.6),
         ("lif_neuron", &[("subtract", 1.0), ("t_ref", 0.3)], 0.6),
         ("if_neuron", &[("subtract", 1.0)], 0.4),
-        ("cuba_lif_neuron", &[], 0.5),
+        ("cuba_lif_neuron", &[], 1.5),
         ("adlif_neuron", &[], 0.7),
         ("alif_neuron", &[], 0.6),
         ("iaf_psc_delta", &[("V_th", -69.0), ("t_ref", 0.5)], 0.6),
