@@ -18,6 +18,8 @@ pub struct Matrix<'a, T> {
     numbers: &'a [T],
     rows: usize,
     columns: usize,
+    /// The columns of it that count: the first and how many.
+    part: (usize, usize),
     transposed: bool,
 }
 
@@ -27,7 +29,17 @@ impl<'a, T: Float> Matrix<'a, T> {
     /// # Panics
     /// Fewer numbers than that.
     pub fn new(numbers: &'a [T], rows: usize, columns: usize) -> Matrix<'a, T> {
-        Matrix { numbers: &numbers[..rows * columns], rows, columns, transposed: false }
+        Matrix { numbers: &numbers[..rows * columns], rows, columns, part: (0, columns), transposed: false }
+    }
+
+    /// `count` columns of it, from `first` on; before it is transposed.
+    ///
+    /// # Panics
+    /// It has fewer.
+    #[must_use]
+    pub fn columns(self, first: usize, count: usize) -> Matrix<'a, T> {
+        assert!(!self.transposed && first + count <= self.columns, "a matrix has no such columns");
+        Matrix { part: (first, count), ..self }
     }
 
     /// Its rows as columns.
@@ -38,6 +50,7 @@ impl<'a, T: Float> Matrix<'a, T> {
 
     fn view(self) -> MatRef<'a, T> {
         let view = MatRef::from_row_major_slice(self.numbers, self.rows, self.columns);
+        let view = view.subcols(self.part.0, self.part.1);
         if self.transposed { view.transpose() } else { view }
     }
 }
@@ -58,6 +71,12 @@ pub enum Into {
 /// Matrices that do not fit, or another number of places in `to`.
 pub fn product<T: Float>(to: &mut [T], into: Into, left: Matrix<'_, T>, right: Matrix<'_, T>) {
     let (left, right) = (left.view(), right.view());
+    if left.ncols() == 0 && into == Into::Place {
+        to.fill(T::of(0.0));
+    }
+    if left.ncols() == 0 || left.nrows() == 0 || right.ncols() == 0 {
+        return;
+    }
     let to = MatMut::from_row_major_slice_mut(to, left.nrows(), right.ncols());
     let accum = match into {
         Into::Place => Accum::Replace,

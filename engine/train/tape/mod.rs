@@ -4,8 +4,41 @@
 //! adjoints are numbers. Each file holds one kind of operation; a test checks every one against differences in `f64`.
 
 use crate::error::{Error, Result};
+use crate::train::array::same_shape;
 use crate::train::gemm::Float;
 use crate::train::{Array, Spikes};
+
+mod block;
+mod conv2d;
+mod delay;
+mod embedding;
+mod linear;
+mod loss;
+mod needs;
+mod norm;
+mod patches;
+mod pointwise;
+mod pool;
+mod project;
+mod readout;
+mod rows;
+mod simple;
+mod sparse;
+mod upsample;
+
+pub use block::Block;
+pub use conv2d::Conv2d;
+pub use delay::{DelayConvolution, DelayKernel, Form};
+pub use embedding::Embedding;
+pub use linear::{Linear, Route};
+pub use loss::{CrossEntropy, MeanSquare, RateBand};
+pub use norm::{BatchNorm, Running};
+pub use pointwise::{Curve, Pointwise};
+pub use pool::{Pool, Pooling};
+pub use readout::{Readout, Steps};
+pub use simple::{Add, Concat, Mul, Repeat, Reshape, Scale};
+pub use sparse::{Connections, Delays, Sparse};
+pub use upsample::Upsample;
 
 /// What an operation takes and gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +133,11 @@ impl<T: Float> Tape<T> {
         self.push(Node { datum: Datum::Numbers(array), operation: None, inputs: Vec::new(), active: true })
     }
 
+    /// A value of any kind whose adjoint [`Tape::backward`] gives: spikes have one, too.
+    pub fn input(&mut self, datum: Datum<T>) -> Value {
+        self.push(Node { datum, operation: None, inputs: Vec::new(), active: true })
+    }
+
     /// What an operation makes of values.
     ///
     /// # Errors
@@ -117,6 +155,17 @@ impl<T: Float> Tape<T> {
         &self.nodes[value.0].datum
     }
 
+    /// A value taken off the tape, which is used up.
+    ///
+    /// # Errors
+    /// A value of another tape.
+    pub fn into_datum(mut self, value: Value) -> Result<Datum<T>> {
+        if value.0 >= self.nodes.len() {
+            return Err(Error::invalid("tape", "the value is of another tape; use this tape's own".to_owned()));
+        }
+        Ok(self.nodes.swap_remove(value.0).datum)
+    }
+
     fn push(&mut self, node: Node<T>) -> Value {
         self.nodes.push(node);
         Value(self.nodes.len() - 1)
@@ -127,14 +176,23 @@ impl<T: Float> Tape<T> {
     ///
     /// # Errors
     /// A value that is no single number.
-    pub fn backward(mut self, of: Value) -> Result<Adjoints<T>> {
-        let mut bars: Vec<Option<Array<T>>> = self.nodes.iter().map(|_| None).collect();
+    pub fn backward(self, of: Value) -> Result<Adjoints<T>> {
         if self.nodes[of.0].datum.shape().iter().product::<usize>() != 1 {
             let problem = "derivatives are taken of one number; sum it up, or use a loss".to_owned();
             return Err(Error::invalid("way back", problem));
         }
         let shape = self.nodes[of.0].datum.shape().to_vec();
-        bars[of.0] = Some(Array::new("way back", &shape, vec![T::of(1.0)])?);
+        self.backward_from(of, Array::new("way back", &shape, vec![T::of(1.0)])?)
+    }
+
+    /// As [`Tape::backward`], from a value of any shape whose adjoint is known.
+    ///
+    /// # Errors
+    /// An adjoint of another shape.
+    pub fn backward_from(mut self, of: Value, bar: Array<T>) -> Result<Adjoints<T>> {
+        same_shape("way back", self.nodes[of.0].datum.shape(), bar.shape())?;
+        let mut bars: Vec<Option<Array<T>>> = self.nodes.iter().map(|_| None).collect();
+        bars[of.0] = Some(bar);
         while let Some(node) = self.nodes.pop() {
             let place = self.nodes.len();
             let (Some(mut operation), true) = (node.operation, node.active) else { continue };
