@@ -1,0 +1,232 @@
+//! Arrays of numbers as input: NPY files, of numbers or of records of them, and IDX files (as MNIST comes), plain or gzipped;
+//! NPZ archives of NPY files.
+
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+
+use super::unpacked;
+use crate::error::{Error, Result};
+use crate::files::{Input, Limit};
+
+/// The first bytes of an NPY file.
+const NPY: &[u8] = b"\x93NUMPY";
+
+/// Numbers in some dimensions, as they are stored.
+#[derive(Debug)]
+pub(crate) struct Array {
+    /// Elements along each dimension.
+    pub shape: Vec<usize>,
+    /// Of records the fields; else one field without a name.
+    fields: Vec<Field>,
+    /// Bytes of an element.
+    size: usize,
+    /// The elements, row by row.
+    data: Vec<u8>,
+}
+
+/// A number of each element.
+#[derive(Debug)]
+struct Field {
+    name: String,
+    stored: Stored,
+    /// Its first byte within an element.
+    start: usize,
+}
+
+/// How a number is stored.
+#[derive(Debug, Clone, Copy)]
+struct Stored {
+    kind: TypeChar,
+    size: usize,
+    big: bool,
+}
+
+impl Stored {
+    /// None of what is no number of 1, 2, 4 or 8 bytes.
+    fn new(kind: TypeChar, size: usize, big: bool) -> Option<Stored> {
+        let known = match kind {
+            TypeChar::Float => [4, 8].contains(&size),
+            TypeChar::Int | TypeChar::Uint | TypeChar::Bool => [1, 2, 4, 8].contains(&size),
+            _ => false,
+        };
+        known.then_some(Stored { kind, size, big })
+    }
+
+    fn number(self, bytes: &[u8]) -> f64 {
+        let mut word = [0; 8];
+        word[..self.size].copy_from_slice(bytes);
+        if self.big {
+            word[..self.size].reverse();
+        }
+        let bits = u64::from_le_bytes(word);
+        match (self.kind, self.size) {
+            (TypeChar::Float, 4) => f32::from_bits(bits as u32).into(),
+            (TypeChar::Float, _) => f64::from_bits(bits),
+            (TypeChar::Int, size) => {
+                let beyond = 64 - 8 * size;
+                ((bits << beyond) as i64 >> beyond) as f64
+            }
+            _ => bits as f64,
+        }
+    }
+
+    fn most(self) -> Option<f64> {
+        (self.kind == TypeChar::Uint).then(|| 2f64.powi(8 * self.size as i32) - 1.0)
+    }
+}
+
+impl Array {
+    /// Reads a file by its content.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is none of these or is cut off.
+    pub fn read(path: &Path) -> Result<Array> {
+        let content = unpacked(path, "an array")?;
+        let array = if content.starts_with(NPY) { npy(&content) } else { idx(&content) };
+        array.map_err(|problem| Error::file(path, problem))
+    }
+
+    /// Reads the arrays of these names from an NPZ archive.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is none; an array that is missing, with the names of those that are there.
+    pub fn read_npz<const N: usize>(path: &Path, names: [&str; N]) -> Result<[Array; N]> {
+        let wrong = |problem: String| Error::file(path, problem);
+        let limit = Limit::list()?;
+        let content = Input::open(path, limit, "an NPZ file")?.whole()?;
+        let whole = |reason| wrong(format!("it is no whole NPZ archive ({reason}); save it again with numpy.savez"));
+        let mut zip = zip::ZipArchive::new(Cursor::new(content)).map_err(|reason| whole(reason.to_string()))?;
+        let there = |name: &String| !name.is_empty() && !name.contains('/');
+        let members = zip.file_names().filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()));
+        let members: Vec<String> = members.filter(there).collect();
+        let mut arrays = Vec::with_capacity(N);
+        for name in names {
+            if !members.iter().any(|member| member == name) {
+                return Err(Error::unknown("array", name, crate::quote::path(path), &members));
+            }
+            let mut member = zip.by_name(&format!("{name}.npy")).map_err(|reason| whole(reason.to_string()))?;
+            let mut content = Vec::new();
+            let taken = (&mut member).take(limit.bytes.saturating_add(1)).read_to_end(&mut content);
+            match taken {
+                Ok(bytes) if bytes as u64 > limit.bytes => return Err(super::unpacks_to_more(path, limit)),
+                Ok(_) => {}
+                Err(reason) => return Err(whole(reason.to_string())),
+            }
+            arrays.push(npy(&content).map_err(|problem| wrong(format!("array '{name}': {problem}")))?);
+        }
+        arrays.try_into().map_err(|_| Error::Internal("arrays of an archive".into()))
+    }
+
+    /// The numbers of the one field of elements that are no records.
+    pub fn numbers(&self) -> Option<impl ExactSizeIterator<Item = f64>> {
+        match self.fields.as_slice() {
+            [field] if field.name.is_empty() => Some(self.values(field)),
+            _ => None,
+        }
+    }
+
+    /// The numbers of a field of records.
+    pub fn field(&self, name: &str) -> Option<impl ExactSizeIterator<Item = f64>> {
+        let field = self.fields.iter().find(|field| field.name == name && !name.is_empty())?;
+        Some(self.values(field))
+    }
+
+    /// Names of the fields of records; none of numbers.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| field.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// The largest number that can be held, of unsigned whole numbers.
+    pub fn most(&self) -> Option<f64> {
+        self.fields.first().and_then(|field| field.stored.most())
+    }
+
+    fn values(&self, field: &Field) -> impl ExactSizeIterator<Item = f64> {
+        let (stored, place) = (field.stored, field.start..field.start + field.stored.size);
+        self.data.chunks_exact(self.size.max(1)).map(move |element| stored.number(&element[place.clone()]))
+    }
+
+    /// Whether a file begins as one of these does.
+    pub fn is(path: &Path) -> bool {
+        let start = start(path);
+        let idx = matches!(start, [0, 0, 8 | 9 | 11..=14, dimensions] if dimensions > 0);
+        NPY.starts_with(&start) || start.starts_with(super::GZIP) || idx
+    }
+}
+
+/// The first bytes of a file, which say what it is; of a pipe, which can be read once, or of nothing, others than any have.
+pub(crate) fn start(path: &Path) -> [u8; 4] {
+    let mut start = [0; 4];
+    let input = Input::open(path, Limit { bytes: u64::MAX, raise: "" }, "a file").ok();
+    let input = input.filter(|input| input.size().is_some());
+    match input.is_some_and(|mut input| input.read_exact(&mut start).is_ok()) {
+        true => start,
+        false => [b' '; 4],
+    }
+}
+
+fn npy(content: &[u8]) -> Result<Array, String> {
+    let header = match content {
+        [_, _, _, _, _, _, 1, _, a, b, ..] => 10 + usize::from(u16::from_le_bytes([*a, *b])),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => {
+            12usize.saturating_add(u32::from_le_bytes([*a, *b, *c, *d]) as usize)
+        }
+        _ => usize::MAX,
+    };
+    let (mut head, data) = content.split_at_checked(header).ok_or("it ends within its header; get a whole copy")?;
+    let broken = |reason| format!("it is not a whole NPY array ({reason}); save it again with numpy.save");
+    let header = NpyHeader::from_reader(&mut head).map_err(|reason| broken(reason.to_string()))?;
+    if header.order() == Order::Fortran && header.shape().len() > 1 {
+        return Err("it lies column by column; save numpy.ascontiguousarray of it".into());
+    }
+    let shape = header.shape().iter().map(|&size| size as usize).collect();
+    match header.dtype() {
+        DType::Record(fields) => {
+            let fields = fields.into_iter().map(|field| Ok((field.name, stored(&field.dtype)?)));
+            array(shape, fields.collect::<Result<_, String>>()?, data)
+        }
+        other => array(shape, vec![(String::new(), stored(&other)?)], data),
+    }
+}
+
+fn stored(kind: &DType) -> Result<Stored, String> {
+    let DType::Plain(own) = kind else { return Err("its elements are arrays themselves; save plain numbers".into()) };
+    let stored = Stored::new(own.type_char(), own.size_field() as usize, own.endianness() == Endianness::Big);
+    stored.ok_or_else(|| format!("it holds elements of type {}; save it as float64", kind.descr()))
+}
+
+/// An IDX file: two zeros, the type, the number of dimensions, their sizes and the elements, all big-endian.
+fn idx(content: &[u8]) -> Result<Array, String> {
+    let none = "it is neither an NPY nor an IDX file; save it with numpy.save";
+    let [0, 0, kind, dimensions, rest @ ..] = content else { return Err(none.into()) };
+    let (kind, size) = match kind {
+        0x08 => (TypeChar::Uint, 1),
+        0x09 => (TypeChar::Int, 1),
+        0x0b => (TypeChar::Int, 2),
+        0x0c => (TypeChar::Int, 4),
+        0x0d => (TypeChar::Float, 4),
+        0x0e => (TypeChar::Float, 8),
+        _ => return Err(none.into()),
+    };
+    let cut = "it ends within its header; get a whole copy";
+    let (sizes, data) = rest.split_at_checked(4 * usize::from(*dimensions)).ok_or(cut)?;
+    let (sizes, _) = sizes.as_chunks();
+    let shape = sizes.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
+    array(shape, vec![(String::new(), Stored { kind, size, big: true })], data)
+}
+
+fn array(shape: Vec<usize>, fields: Vec<(String, Stored)>, data: &[u8]) -> Result<Array, String> {
+    let size: usize = fields.iter().map(|(_, own)| own.size).sum();
+    let elements = shape.iter().try_fold(1usize, |all, &own| all.checked_mul(own));
+    let bytes = elements.and_then(|elements| elements.checked_mul(size)).filter(|&bytes| bytes <= data.len());
+    let data = data.get(..bytes.ok_or("it is cut off: elements are missing; get a whole copy")?).unwrap_or_default();
+    let mut start = 0;
+    let fields = fields.into_iter().map(|(name, stored)| {
+        let first = start;
+        start += stored.size;
+        Field { name, stored, start: first }
+    });
+    Ok(Array { shape, fields: fields.collect(), size, data: data.to_vec() })
+}
