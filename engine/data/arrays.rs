@@ -1,7 +1,6 @@
-//! Arrays of numbers as input: NPY files, of numbers or of records of them, and IDX files (as MNIST comes), plain or gzipped;
-//! NPZ archives of NPY files.
+//! Arrays of numbers as input: NPY files, of numbers or of records of them, and IDX files (as MNIST comes), plain or gzipped.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::Path;
 
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
@@ -88,37 +87,6 @@ impl Array {
         array.map_err(|problem| Error::file(path, problem))
     }
 
-    /// Reads the arrays of these names from an NPZ archive.
-    ///
-    /// # Errors
-    /// A file that cannot be read, or is none; an array that is missing, with the names of those that are there.
-    pub fn read_npz<const N: usize>(path: &Path, names: [&str; N]) -> Result<[Array; N]> {
-        let wrong = |problem: String| Error::file(path, problem);
-        let limit = Limit::list()?;
-        let content = Input::open(path, limit, "an NPZ file")?.whole()?;
-        let whole = |reason| wrong(format!("it is no whole NPZ archive ({reason}); save it again with numpy.savez"));
-        let mut zip = zip::ZipArchive::new(Cursor::new(content)).map_err(|reason| whole(reason.to_string()))?;
-        let there = |name: &String| !name.is_empty() && !name.contains('/');
-        let members = zip.file_names().filter_map(|name| Some(name.ok()?.strip_suffix(".npy")?.to_owned()));
-        let members: Vec<String> = members.filter(there).collect();
-        let mut arrays = Vec::with_capacity(N);
-        for name in names {
-            if !members.iter().any(|member| member == name) {
-                return Err(Error::unknown("array", name, crate::quote::path(path), &members));
-            }
-            let mut member = zip.by_name(&format!("{name}.npy")).map_err(|reason| whole(reason.to_string()))?;
-            let mut content = Vec::new();
-            let taken = (&mut member).take(limit.bytes.saturating_add(1)).read_to_end(&mut content);
-            match taken {
-                Ok(bytes) if bytes as u64 > limit.bytes => return Err(super::unpacks_to_more(path, limit)),
-                Ok(_) => {}
-                Err(reason) => return Err(whole(reason.to_string())),
-            }
-            arrays.push(npy(&content).map_err(|problem| wrong(format!("array '{name}': {problem}")))?);
-        }
-        arrays.try_into().map_err(|_| Error::Internal("arrays of an archive".into()))
-    }
-
     /// The numbers of the one field of elements that are no records.
     pub fn numbers(&self) -> Option<impl ExactSizeIterator<Item = f64>> {
         match self.fields.as_slice() {
@@ -167,7 +135,7 @@ pub(crate) fn start(path: &Path) -> [u8; 4] {
     }
 }
 
-fn npy(content: &[u8]) -> Result<Array, String> {
+pub(super) fn npy(content: &[u8]) -> Result<Array, String> {
     let header = match content {
         [_, _, _, _, _, _, 1, _, a, b, ..] => 10 + usize::from(u16::from_le_bytes([*a, *b])),
         [_, _, _, _, _, _, _, _, a, b, c, d, ..] => {
