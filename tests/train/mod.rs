@@ -1,0 +1,3 @@
+//! Training: what is trained is what is simulated.
+
+mod fit;
