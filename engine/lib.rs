@@ -35,6 +35,7 @@
 //! | [`time`] | spans of time, and the grid of steps | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages: all that is unsafe | what is computed |
 //! | [`files`] | opening within limits, writing whole or not at all, checksums | what files hold |
+//! | `data` | numbers as files hold them: tables, arrays, events | what they mean |
 //! | [`equations`] | one form of a model, from which players, derivatives and documentation are made | devices, networks, files |
 //! | [`tile`] | the step of some neurons: what a model is, what arrives at a tile, how it is stepped | a given model, networks, plans |
 //! | [`models`] | neuron models, declared once for `f32`, `f64` and WGSL, in Rust or as text | devices, networks, files |
@@ -73,6 +74,7 @@ pub mod bench;
 pub mod checkpoint;
 #[path = "../connectomes/mod.rs"]
 pub mod connectomes;
+mod data;
 pub mod device;
 pub mod equations;
 pub mod error;
