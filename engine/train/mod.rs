@@ -8,6 +8,7 @@ pub mod array;
 pub mod fit;
 pub mod gemm;
 pub mod layer;
+pub mod net;
 mod share;
 pub mod spikes;
 pub mod tape;

@@ -2,4 +2,3 @@
 
 mod fit;
 mod layer;
-mod ops;

@@ -5,8 +5,10 @@
 //! State is kept every so many steps only, and stepped again in between on the way back.
 
 mod neurons;
+mod recurrent;
 mod sides;
 mod steps;
 
 pub use neurons::{Neurons, Options, Shows};
+pub use recurrent::Recurrent;
 pub use steps::Steps;

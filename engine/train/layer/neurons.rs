@@ -53,6 +53,7 @@ pub struct Neurons<T> {
     pub(super) inputs: Vec<usize>,
     /// The variable that is shown, and what is added to its stored value, one for each unit; spikes are shown where none is.
     pub(super) shown: Option<(usize, Vec<T>)>,
+    shows: Shows,
 }
 
 impl<T: Float> Neurons<T> {
@@ -90,6 +91,7 @@ impl<T: Float> Neurons<T> {
             counts: declared.state.iter().map(|variable| variable.bound == Bound::Steps).collect(),
             inputs,
             shown,
+            shows: options.shows.clone(),
         })
     }
 
@@ -101,6 +103,11 @@ impl<T: Float> Neurons<T> {
     /// What they are called.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What they show, as they were asked to.
+    pub fn shows(&self) -> &Shows {
+        &self.shows
     }
 
     /// Variables of the state.

@@ -1,6 +1,6 @@
 //! Samples of a batch side by side, stepped as one tile: what they need of their own.
 
-use crate::equations::{Interpret as _, Program};
+use crate::equations::Program;
 use crate::error::{Error, Result};
 use crate::plan::IDLE_CHECK_STEPS;
 use crate::simd::{Table, Workspace, crossed, vectors};

@@ -23,7 +23,7 @@ mod project;
 mod readout;
 mod rows;
 mod simple;
-mod sparse;
+pub(in crate::train) mod sparse;
 mod upsample;
 
 pub use block::Block;

@@ -150,7 +150,7 @@ impl Sparse {
 }
 
 /// Whole steps of delays, and what is over.
-fn split<T: Float>(delays: &[T], form: Delays) -> Result<(Vec<u32>, Vec<T>)> {
+pub(in crate::train) fn split<T: Float>(delays: &[T], form: Delays) -> Result<(Vec<u32>, Vec<T>)> {
     let mut lag = Vec::with_capacity(delays.len());
     let mut over = Vec::with_capacity(delays.len());
     for (place, delay) in delays.iter().enumerate() {
