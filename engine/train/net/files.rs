@@ -1,0 +1,140 @@
+//! A trained network as files that anyone runs: an experiment, and a table of synapses for each projection.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::files::atomic_write;
+use crate::network::{Perturb, Population};
+use crate::tile::Bound;
+use crate::time::{Grid, short};
+use crate::train::Spikes;
+use crate::train::fit::Parameters;
+use crate::train::gemm::Float;
+use crate::train::layer::Shows;
+use crate::train::net::{INPUT, Layer, Net, play};
+
+/// What is written beside each other, by name and text.
+pub type Files = Vec<(PathBuf, String)>;
+
+/// The files of a trained network, to be run by `neuropil run experiment.toml`: the experiment, its synapses layer by layer
+/// as `LAYER.csv`, and the spikes of some samples as `input.csv`, [samples, steps, inputs].
+///
+/// # Errors
+/// Layers whose neurons differ, which an experiment would have to list.
+pub fn files<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes, about: &str) -> Result<Files> {
+    let played = play::network(net, parameters, input)?;
+    let mut text = String::new();
+    for line in about.lines() {
+        text += &format!("# {line}\n");
+    }
+    let grid = Grid::new(net.dt());
+    let duration = grid.text(played.length() as u64);
+    text += &format!(
+        "# Samples of {} steps, the first behind {} steps and the others as far apart.\n[simulation]\ndt = {}\nduration = {duration}\nseed = 1\nprecision = \"f32\"\n\n",
+        played.steps,
+        played.period,
+        net.dt(),
+    );
+    text += &format!("[[population]]\nname = \"{INPUT}\"\nsize = {}\nmodel = \"parrot_neuron\"\n", net.inputs());
+    let mut files = Files::new();
+    let mut before = INPUT.to_owned();
+    for layer in net.layers() {
+        let name = &layer.population.name;
+        text += &population(&layer.population)?;
+        let table = format!("{}.csv", file_name(name));
+        text += &format!("\n[[projection]]\nfrom = {before:?}\nto = {name:?}\nfile = {table:?}\n");
+        files.push((PathBuf::from(table), synapses(net, layer, parameters)?));
+        let (what, interval) = match layer.neurons.shows() {
+            Shows::Spikes => ("spikes".to_owned(), String::new()),
+            Shows::State(variable) => (variable.clone(), format!("interval = {}\n", net.dt())),
+        };
+        text += &format!("\n[[record]]\nwhat = {what:?}\nfrom = {name:?}\n{interval}");
+        before.clone_from(name);
+    }
+    text += &format!(
+        "\n[[stimulus]]\ntype = \"spike_generator\"\nto = \"{INPUT}\"\nfile = \"input.csv\"\nweight = 1.0\ndelay = {}\n",
+        net.dt()
+    );
+    text += &held(&played);
+    files.push((PathBuf::from("input.csv"), spikes(input, &played, net.dt())));
+    files.push((PathBuf::from("experiment.toml"), text));
+    Ok(files)
+}
+
+/// Writes files into a folder, each whole or not at all, the experiment last.
+///
+/// # Errors
+/// A folder that cannot be made, or written to.
+pub fn write(files: &Files, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|reason| Error::io(folder, reason))?;
+    files.iter().try_for_each(|(name, text)| atomic_write(&folder.join(name), |file| file.write_all(text.as_bytes())))
+}
+
+/// A population with what of it is not its model's default.
+fn population(population: &Population) -> Result<String> {
+    if !population.uniform() || population.start.iter().any(Option::is_some) {
+        let place = format!("layer '{}'", population.name);
+        return Err(Error::invalid(place, "its neurons differ, and an experiment takes one value of each parameter"));
+    }
+    let declared = population.model.declaration();
+    let mut text = format!(
+        "\n[[population]]\nname = {:?}\nsize = {}\nmodel = {:?}\n",
+        population.name, population.size, declared.name
+    );
+    for (parameter, value) in declared.parameters.iter().zip(population.parameters_of(0, 0)?) {
+        let flag = parameter.bound == Bound::Flag;
+        let value = if flag { (value != 0.0).to_string() } else { format!("{value:?}") };
+        let _ = writeln!(text, "params.{} = {value}", parameter.name);
+    }
+    Ok(text)
+}
+
+/// Synapses onto a layer, one a line.
+fn synapses<T: Float>(net: &Net<T>, layer: &Layer<T>, parameters: &Parameters<T>) -> Result<String> {
+    let weights = parameters.iter().nth(layer.weights);
+    let weights = weights.ok_or_else(|| Error::invalid("parameters", "they are those of another network"))?.seen();
+    let (units, delay) = (layer.neurons.units(), Grid::new(net.dt()).text(layer.delay as u64));
+    let mut text = String::from("source,target,weight,delay_ms\n");
+    for (source, row) in weights.data().chunks(units.max(1)).enumerate() {
+        for (target, weight) in row.iter().enumerate() {
+            let _ = writeln!(text, "{source},{target},{:?},{delay}", weight.value());
+        }
+    }
+    Ok(text)
+}
+
+/// Spikes of samples, one a line.
+fn spikes(input: &Spikes, played: &play::Played, dt: f64) -> String {
+    let grid = Grid::new(dt);
+    let mut text = String::from("neuron,time_ms\n");
+    for sample in 0..input.samples() {
+        for step in 0..input.steps() {
+            let time = grid.text(played.before(sample, step) as u64);
+            for unit in input.firing(sample, step) {
+                let _ = writeln!(text, "{unit},{time}");
+            }
+        }
+    }
+    text
+}
+
+/// What holds the layers between samples.
+fn held(played: &play::Played) -> String {
+    let mut text = String::new();
+    for perturbation in played.network.perturbations() {
+        let Perturb::Clamp { variable, value } = &perturbation.what else { continue };
+        let (of, start, stop) =
+            (played.network.describe(&perturbation.of), short(perturbation.start), short(perturbation.stop));
+        text += &format!(
+            "\n[[perturb]]\nwhat = \"clamp\"\nof = {of:?}\nvariable = {variable:?}\nvalue = {value:?}\nstart = {start}\nstop = {stop}\n"
+        );
+    }
+    text
+}
+
+/// A name that is one of a file, too.
+fn file_name(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' }).collect()
+}

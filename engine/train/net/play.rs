@@ -1,0 +1,186 @@
+//! A trained network in the engine: what is trained is what is simulated, spike for spike.
+//!
+//! Samples follow each other in one run. Between two, all neurons are held at their start until nothing is under way any
+//! more, and a sample begins where tiny values are looked for ([`IDLE_CHECK_STEPS`]), so that each is played as if alone. The
+//! first follows a time of nothing, for no spike can be sent at time 0.
+
+use crate::device::Device;
+use crate::error::{Error, Result};
+use crate::models::ParrotNeuron;
+use crate::network::{Explicit, Network, Perturb, Population, Selection, SpikeGenerator, Static, Value};
+use crate::plan::IDLE_CHECK_STEPS;
+use crate::seed::Seed;
+use crate::simulation::Simulation;
+use crate::time::Time;
+use crate::train::Spikes;
+use crate::train::fit::Parameters;
+use crate::train::gemm::Float;
+use crate::train::net::{INPUT, Net};
+
+/// A network in the engine, ready to be played.
+#[derive(Debug)]
+pub struct Played {
+    /// Populations, projections, input and recorders.
+    pub network: Network,
+    /// Steps from the beginning of a sample to that of the next.
+    pub period: usize,
+    /// Steps of a sample.
+    pub steps: usize,
+    /// Samples.
+    pub samples: usize,
+}
+
+impl Played {
+    /// How many steps of the run lie before a step of a sample, both counted from 0.
+    pub fn before(&self, sample: usize, step: usize) -> usize {
+        before(self.period, sample, step)
+    }
+
+    /// Steps of the whole run.
+    pub fn length(&self) -> usize {
+        (self.samples + 1) * self.period
+    }
+}
+
+fn before(period: usize, sample: usize, step: usize) -> usize {
+    (sample + 1) * period + step
+}
+
+/// A trained network as one of the engine, with the spikes of some samples, one sample after the other, as its input; all
+/// layers that spike are recorded. Shape of `input`: [samples, steps, inputs].
+///
+/// # Errors
+/// Input of another shape; more steps than a run may have.
+pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes) -> Result<Played> {
+    if input.units() != net.inputs() {
+        let problem = format!("it has {} units, and the network {} inputs", input.units(), net.inputs());
+        return Err(Error::invalid("input spikes", problem));
+    }
+    let dt = net.dt();
+    let longest = net.layers().iter().map(|layer| layer.delay).max().unwrap_or(1);
+    // What the last step sends must have arrived and be forgotten, and relays take a step.
+    let drain = longest + 2;
+    let period = (input.steps() + drain).next_multiple_of(IDLE_CHECK_STEPS as usize);
+    let mut network = Network::new(Time::from_ms(dt));
+    let sources = network.add(INPUT, net.inputs() as u32, ParrotNeuron {})?;
+    let mut before = sources.clone();
+    for layer in net.layers() {
+        let weights = parameters.iter().nth(layer.weights);
+        let weights = weights.ok_or_else(|| Error::invalid("parameters", "they are those of another network"))?;
+        let (from, to) = (before.len() as u32, layer.population.clone());
+        let to = network.add_population(to)?;
+        let pairs = (0..from).flat_map(|from| (0..to.len() as u32).map(move |to| (from, to)));
+        let (from, onto): (Vec<u32>, Vec<u32>) = pairs.unzip();
+        let values: Vec<f64> = weights.seen().data().iter().map(|weight| weight.value()).collect();
+        let synapse = Static::new(Value::each(values), layer.delay as f64 * dt);
+        network.connect(&before, &to, Explicit::new(from, onto), synapse)?;
+        hold(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
+        before = to;
+    }
+    let mut times = Vec::new();
+    for sample in 0..input.samples() {
+        for step in 0..input.steps() {
+            let time = before(period, sample, step) as f64 * dt;
+            times.extend(input.firing(sample, step).map(|unit| (unit as u32, time)));
+        }
+    }
+    // A relay passes on at the step where a spike reaches it: sent at k·dt, it leaves in step k + 1.
+    network.stimulate(&sources, SpikeGenerator::listed(times), Static::new(1.0, dt))?;
+    Ok(Played { network, period, steps: input.steps(), samples: input.samples() })
+}
+
+/// Holds a layer at its start between samples.
+fn hold(
+    network: &mut Network,
+    of: &Selection,
+    population: &Population,
+    (samples, steps, period, dt): (usize, usize, usize, f64),
+) -> Result<()> {
+    let parameters = population.parameters_of(0, 0)?;
+    let start = population.start_of(0, &parameters, 0)?;
+    if !population.uniform() || population.starts_at_random() {
+        let problem = "its neurons differ, so that they cannot be held between samples; play one sample at a time";
+        return if samples > 1 { Err(Error::invalid(format!("layer '{}'", population.name), problem)) } else { Ok(()) };
+    }
+    for sample in 0..samples {
+        // From the end of the one before.
+        let begin = if sample == 0 { 0 } else { before(period, sample - 1, steps) };
+        let window = begin as f64 * dt..before(period, sample, 0) as f64 * dt;
+        for (variable, &value) in population.model.declaration().state.iter().zip(&start) {
+            network.perturb(of, Perturb::Clamp { variable: variable.name.into(), value }, window.clone())?;
+        }
+    }
+    Ok(())
+}
+
+/// The spikes of each layer of a network as the engine plays it, [samples, steps, units] each, in the order of the layers; a
+/// layer that does not spike is silent.
+///
+/// # Errors
+/// As [`network`], and whatever building and running refuse.
+pub fn spikes<T: Float>(
+    net: &Net<T>,
+    parameters: &Parameters<T>,
+    input: &Spikes,
+    device: Device,
+) -> Result<Vec<Spikes>> {
+    let played = self::network(net, parameters, input)?;
+    let (length, period, steps, samples) = (played.length(), played.period, played.steps, played.samples);
+    let mut network = played.network;
+    for layer in net.layers() {
+        let place = format!("layer '{}'", layer.population.name);
+        let of = network.population(&layer.population.name, &place)?;
+        network.record(&of, crate::network::Spikes)?;
+    }
+    let mut simulation = Simulation::new(network, device, Seed(1), &crate::plan::PlanOptions::default())?;
+    simulation.run(Time::from_ms(length as f64 * net.dt()))?;
+    let mut layers = Vec::new();
+    let mut first = net.inputs();
+    for layer in net.layers() {
+        let units = layer.neurons.units();
+        let mut shown = Spikes::silent(&layer.population.name, &[samples, steps, units])?;
+        for spike in simulation.all_spikes() {
+            let (id, at) = (spike.id as usize, spike.step as usize - 1);
+            if (first..first + units).contains(&id) && at >= period && at % period < steps {
+                shown.set(at / period - 1, at % period, id - first);
+            }
+        }
+        layers.push(shown);
+        first += units;
+    }
+    Ok(layers)
+}
+
+/// How a network was played beside how it was trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Equal {
+    /// Samples that were played.
+    pub samples: usize,
+    /// Those whose spikes are all the same.
+    pub same: usize,
+    /// Spikes, as trained.
+    pub spikes: u64,
+    /// Places where one has a spike and the other none.
+    pub differing: u64,
+}
+
+/// Compares the spikes of layers as trained and as played.
+pub fn compare(trained: &[&Spikes], played: &[Spikes]) -> Equal {
+    let samples = trained.first().map_or(0, |layer| layer.samples());
+    let mut equal = Equal { samples, same: 0, spikes: 0, differing: 0 };
+    for sample in 0..samples {
+        let mut differing = 0;
+        for (trained, played) in trained.iter().zip(played) {
+            for step in 0..trained.steps() {
+                let rows = trained.row(sample, step).iter().zip(played.row(sample, step));
+                for (a, b) in rows {
+                    equal.spikes += u64::from(a.count_ones());
+                    differing += u64::from((a ^ b).count_ones());
+                }
+            }
+        }
+        equal.same += usize::from(differing == 0);
+        equal.differing += differing;
+    }
+    equal
+}
