@@ -2,3 +2,4 @@
 
 mod fit;
 mod layer;
+mod ops;
