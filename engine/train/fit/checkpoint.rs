@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use super::batches::Split;
 use super::history::Epoch;
-use super::parameters::{Parameter, Parameters, Snapshot, first_not_finite};
+use super::identity::{Identity, Samples, identity, samples};
+use super::parameter::{Parameter, first_not_finite};
+use super::parameters::{Parameters, Snapshot};
 use super::schedule::Schedule;
 use super::trainer::{Position, Settings, Trainer};
 use crate::error::{Error, Result};
@@ -26,24 +28,6 @@ use crate::train::array::words;
 const FORMAT: u32 = 1;
 /// The key of the metadata.
 const KEY: &str = "neuropil";
-
-/// A parameter without its values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Identity {
-    name: String,
-    shape: Vec<usize>,
-    /// CRC-32 of what must stay true of it.
-    rules: u32,
-}
-
-/// The samples, by their numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Samples {
-    train: usize,
-    validation: usize,
-    calibration: usize,
-    crc32: u32,
-}
 
 /// What is no array.
 #[derive(Debug, Serialize, Deserialize)]
@@ -104,26 +88,6 @@ fn numbers<T: Number>(bytes: &[u8]) -> Vec<T> {
     }
 }
 
-fn identity<T: Number>(parameters: &Parameters<T>) -> Vec<Identity> {
-    let of = |own: &Parameter<T>| Identity {
-        name: own.name().to_owned(),
-        shape: own.value().shape().to_vec(),
-        rules: own.rules(),
-    };
-    parameters.iter().map(of).collect()
-}
-
-fn samples(split: &Split) -> Samples {
-    let parts = [&split.train, &split.validation, &split.calibration];
-    let mut checksum = Checksum::default();
-    for part in parts {
-        checksum.update(&(part.len() as u64).to_le_bytes());
-        part.iter().for_each(|sample| checksum.update(&sample.to_le_bytes()));
-    }
-    let [train, validation, calibration] = parts.map(Vec::len);
-    Samples { train, validation, calibration, crc32: checksum.sum() }
-}
-
 /// The name of an array that is no parameter.
 fn named(what: &str, parameter: &str) -> String {
     format!("~{what}~{parameter}")
@@ -154,7 +118,7 @@ fn arrays<T: Number>(trainer: &Trainer<T>) -> Arrays {
 }
 
 /// Writes a training.
-pub(super) fn write<T: Number>(trainer: &Trainer<T>, path: &Path) -> Result<()> {
+fn write<T: Number>(trainer: &Trainer<T>, path: &Path) -> Result<()> {
     let internal = |reason: String| Error::Internal(format!("checkpoint of a training: {reason}"));
     let arrays = arrays(trainer);
     let mut checksum = Checksum::default();
@@ -351,7 +315,7 @@ fn first_difference(name: &str, saved: &Value, own: &Value) -> Option<(String, S
 }
 
 /// Takes on what a file holds, all or nothing.
-pub(super) fn read<T: Number>(trainer: &mut Trainer<T>, path: &Path) -> Result<()> {
+fn read<T: Number>(trainer: &mut Trainer<T>, path: &Path) -> Result<()> {
     let content = content(path)?;
     let found = Found::new(&content, path)?;
     found.check_model(&identity(&trainer.parameters))?;
@@ -372,6 +336,29 @@ pub(super) fn read<T: Number>(trainer: &mut Trainer<T>, path: &Path) -> Result<(
     trainer.position = found.header.position.clone();
     trainer.history = found.header.history.clone();
     Ok(())
+}
+
+impl<T: Number> Trainer<T> {
+    /// Writes all that a training goes on from, whole or not at all: an earlier checkpoint at `path` stays until the new one is
+    /// safe on the disk.
+    ///
+    /// # Errors
+    /// A file that cannot be written; nothing is left behind.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        write(self, path)
+    }
+
+    /// Goes on from a checkpoint, bit for bit as if it had not been stopped. Where the learning rate is constant, there may be
+    /// more epochs than before.
+    ///
+    /// # Errors
+    /// As [`Trainer::new`]; a file that is no checkpoint of a training, is cut off or damaged; one of another model, of other
+    /// settings or samples, with the first difference.
+    pub fn resume(parameters: Parameters<T>, settings: Settings, split: Split, path: &Path) -> Result<Trainer<T>> {
+        let mut trainer = Trainer::new(parameters, settings, split)?;
+        read(&mut trainer, path)?;
+        Ok(trainer)
+    }
 }
 
 /// Takes the values of parameters out of a checkpoint, to use them: those of the best epoch where they were kept, else the last.

@@ -8,100 +8,16 @@
 
 use std::collections::BTreeMap;
 
-use super::parameters::{Parameter, Parameters};
+use super::parameter::Parameter;
+use super::parameters::Parameters;
 use crate::error::{Error, Result};
-use crate::files::Checksum;
 use crate::number::Number;
-use crate::train::array::words;
 
 /// Bits of a sum that `f32` holds exactly.
 pub const BITS: i32 = 24;
 
 /// Room for weights to grow: a unit is chosen as if they were as many times as large.
 pub const ROOM: f64 = 4.0;
-
-/// Onto which neurons the synapses go whose weights a parameter holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Incoming {
-    /// The name of the neurons; parameters of one name share a unit, for their weights are added up.
-    pub neurons: String,
-    /// Which of them each place goes onto.
-    pub targets: Targets,
-}
-
-/// The target of each place of a parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Targets {
-    /// Its place on the first axis, as in [target, source] or [channel, channel before, row, column].
-    First,
-    /// Its place on the last axis, as in [source, target].
-    Last,
-    /// One for each place, as of the synapses of a list; below `neurons`.
-    Each {
-        /// The target of each synapse.
-        targets: Vec<u32>,
-        /// How many neurons there are.
-        neurons: u32,
-    },
-}
-
-impl Incoming {
-    /// Refuses targets that do not fit a shape.
-    pub(super) fn check(&self, what: &str, shape: &[usize]) -> Result<()> {
-        let places: usize = shape.iter().product();
-        match &self.targets {
-            Targets::Each { targets, .. } if targets.len() != places => {
-                let problem =
-                    format!("{} targets do not fit its shape {}, which needs {places}", targets.len(), words(shape));
-                Err(Error::invalid(what, problem))
-            }
-            Targets::Each { targets, neurons } => match targets.iter().find(|target| *target >= neurons) {
-                Some(target) => Err(Error::invalid(what, format!("target {target} is none of {neurons} neurons"))),
-                None => Ok(()),
-            },
-            _ if shape.is_empty() => Err(Error::invalid(what, "a single number has no targets")),
-            _ => Ok(()),
-        }
-    }
-
-    /// Takes itself into a checksum.
-    pub(super) fn sum(&self, checksum: &mut Checksum) {
-        checksum.update(&(self.neurons.len() as u64).to_le_bytes());
-        checksum.update(self.neurons.as_bytes());
-        match &self.targets {
-            Targets::First => checksum.update(&[0]),
-            Targets::Last => checksum.update(&[1]),
-            Targets::Each { targets, neurons } => {
-                checksum.update(&[2]);
-                checksum.update(&neurons.to_le_bytes());
-                targets.iter().for_each(|target| checksum.update(&target.to_le_bytes()));
-            }
-        }
-    }
-
-    /// Calls `each` with the target of each place, and the place.
-    fn each(&self, shape: &[usize], mut each: impl FnMut(usize, usize)) {
-        let places: usize = shape.iter().product();
-        let last = shape.last().copied().unwrap_or(1).max(1);
-        let row = (places / shape.first().copied().unwrap_or(1).max(1)).max(1);
-        match &self.targets {
-            Targets::First => (0..places).for_each(|place| each(place / row, place)),
-            Targets::Last => (0..places).for_each(|place| each(place % last, place)),
-            Targets::Each { targets, .. } => {
-                targets.iter().enumerate().for_each(|(place, &to)| each(to as usize, place))
-            }
-        }
-    }
-
-    /// How many targets there are.
-    fn size(&self, shape: &[usize]) -> usize {
-        match &self.targets {
-            Targets::First => shape.first().copied().unwrap_or(1),
-            Targets::Last => shape.last().copied().unwrap_or(1),
-            Targets::Each { neurons, .. } => *neurons as usize,
-        }
-    }
-}
 
 /// The grid of the weights onto some neurons.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,13 +30,6 @@ pub struct Grid {
     pub largest: f64,
     /// The largest difference between a weight and what the network sees, of the largest weight.
     pub rounding: f64,
-}
-
-/// Rounds to whole multiples of `unit`, a half to the even one, as the fixed point of the players does.
-pub fn round<T: Number>(values: &mut [T], unit: f64) {
-    for value in values {
-        *value = T::of((value.value() / unit).round_ties_even() * unit);
-    }
 }
 
 /// The sum of |w| into a neuron, and the synapses that make it up.

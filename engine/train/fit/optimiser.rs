@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parameters::{Parameter, Parameters};
+use super::parameter::Parameter;
+use super::parameters::Parameters;
 use super::schedule::Rate;
 use crate::error::{Error, Result};
 use crate::number::{Number, math};

@@ -76,8 +76,8 @@ impl Samples {
         let mut text = Vec::new();
         let unpacked = flate2::read::GzDecoder::new(DIGITS).read_to_end(&mut text);
         unpacked.map_err(|reason| Error::Internal(format!("digits: {reason}")))?;
-        let rows = table::parse(&text, Path::new("digits.csv.gz"), None)?;
-        rows.into_samples(&[8, 8], DIGITS_MOST, Some(10))
+        let path = Path::new("digits.csv.gz");
+        of_rows(table::parse(&text, path, None)?, path, Some(&[8, 8]), DIGITS_MOST, Some(10))
     }
 
     /// Images and labels in two IDX (as MNIST comes) or NPY files, plain or gzipped; unsigned whole numbers are divided by the
@@ -108,9 +108,7 @@ impl Samples {
     /// A file that cannot be read or is no table of numbers, with the line; no column of this name; labels that are no whole
     /// numbers; see [`Samples::new`].
     pub fn csv(path: &Path, label: Option<&str>, most: f32, classes: Option<u32>) -> Result<Samples> {
-        let rows = table::read(path, label)?;
-        let features = rows.features();
-        rows.into_samples(&[features], most, classes)
+        of_rows(table::read(path, label)?, path, None, most, classes)
     }
 
     /// How many there are.
@@ -209,8 +207,26 @@ fn of_arrays((x, x_name): (&Array, &str), (y, y_name): (&Array, &str), classes: 
     Samples::new(x_name, if shape.is_empty() { &[1] } else { shape }, values, labels.collect::<Result<_>>()?, classes)
 }
 
+/// Samples of the rows of a table, of one axis unless a shape is given.
+fn of_rows(
+    rows: table::Rows,
+    path: &Path,
+    shape: Option<&[usize]>,
+    most: f32,
+    classes: Option<u32>,
+) -> Result<Samples> {
+    let place = quote::path(path);
+    if !(most > 0.0 && most.is_finite()) {
+        return Err(Error::invalid(place, format!("features cannot be divided by {most}; give their largest")));
+    }
+    let labels = rows.labels.iter().enumerate().map(|(sample, &label)| class(label, sample, &place));
+    let labels = labels.collect::<Result<Vec<u32>>>()?;
+    let values = rows.values.into_iter().map(|value| value / most).collect();
+    Samples::new(&place, shape.unwrap_or(&[rows.features]), values, labels, classes)
+}
+
 /// The class that a number means.
-pub(super) fn class(label: f64, sample: usize, place: &str) -> Result<u32> {
+fn class(label: f64, sample: usize, place: &str) -> Result<u32> {
     match label >= 0.0 && label.fract() == 0.0 && label < f64::from(u32::MAX) {
         true => Ok(label as u32),
         false => {

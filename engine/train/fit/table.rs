@@ -1,8 +1,7 @@
 //! Samples in the rows of a CSV table.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::samples::{Samples, class};
 use crate::data::table::{csv_error, separated_by_commas};
 use crate::data::unpacked;
 use crate::error::{Error, Result};
@@ -10,30 +9,14 @@ use crate::files::Text;
 use crate::quote;
 
 /// The rows of a table: features and a label each.
+#[derive(Default)]
 pub(super) struct Rows {
-    path: PathBuf,
-    features: usize,
-    values: Vec<f32>,
-    labels: Vec<f64>,
-}
-
-impl Rows {
     /// Features of a row.
-    pub fn features(&self) -> usize {
-        self.features
-    }
-
-    /// As samples of a shape, features divided by `most`.
-    pub fn into_samples(self, shape: &[usize], most: f32, classes: Option<u32>) -> Result<Samples> {
-        let place = quote::path(&self.path);
-        if !(most > 0.0 && most.is_finite()) {
-            return Err(Error::invalid(place, format!("features cannot be divided by {most}; give their largest")));
-        }
-        let labels = self.labels.iter().enumerate().map(|(sample, &label)| class(label, sample, &place));
-        let labels = labels.collect::<Result<Vec<u32>>>()?;
-        let values = self.values.into_iter().map(|value| value / most).collect();
-        Samples::new(&place, shape, values, labels, classes)
-    }
+    pub features: usize,
+    /// Those of all rows.
+    pub values: Vec<f32>,
+    /// The label of each.
+    pub labels: Vec<f64>,
 }
 
 /// Reads a table, plain or gzipped; the label is the column of this name, or the last.
@@ -49,7 +32,7 @@ pub(super) fn parse(text: &[u8], path: &Path, label: Option<&str>) -> Result<Row
         .comment(Some(b'#'))
         .from_reader(Text::new(text));
     let mut record = csv::StringRecord::new();
-    let mut rows = Rows { path: path.to_path_buf(), features: 0, values: Vec::new(), labels: Vec::new() };
+    let mut rows = Rows::default();
     let mut column = None;
     while reader.read_record(&mut record).map_err(|error| csv_error(path, error))? {
         let line = record.position().map_or(0, csv::Position::line);

@@ -1,17 +1,17 @@
 //! The loop: batches, gradients, updates, epochs, with checkpoints between.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::batches::{Batch, Split, order};
-use super::checkpoint;
 use super::gradient::{Clip, Penalty};
 use super::grid;
 use super::history::{EarlyStopping, Epoch, Tally};
 use super::optimiser::{AdamW, Method, Optimiser};
-use super::parameters::{Parameters, Snapshot, first_not_finite, index};
+use super::parameter::Parameter;
+use super::parameters::{Parameters, Snapshot};
 use super::progress::{Moment, Progress};
 use super::schedule::Schedule;
 use crate::error::{Error, Result};
@@ -288,9 +288,9 @@ impl<T: Number> Trainer<T> {
     fn step(&mut self, task: &mut impl Task<T>, batch: &Batch<'_>) -> Result<()> {
         self.parameters.zero_gradients();
         let tally = task.learn(&mut self.parameters, batch)?;
-        self.parameters.iter_mut().for_each(super::Parameter::mask_gradient);
-        self.check_finite(task, &tally)?;
+        self.parameters.iter_mut().for_each(Parameter::mask_gradient);
         let penalty = self.settings.penalty.add(&mut self.parameters);
+        self.check_finite(task, tally.loss + penalty)?;
         if let Some(clip) = self.settings.clip {
             clip.apply(&mut self.parameters);
         }
@@ -311,7 +311,11 @@ impl<T: Number> Trainer<T> {
     fn end_epoch(&mut self, task: &mut impl Task<T>, progress: &mut impl Progress) -> Result<()> {
         let validation = match self.split.validation.is_empty() {
             true => None,
-            false => Some(self.judge(task, &self.split.validation)?),
+            false => {
+                let tally = self.judge(task, &self.split.validation)?;
+                self.check_judged(task, tally.loss)?;
+                Some(tally)
+            }
         };
         let Position { epoch, batch, tally, penalty, seconds } = std::mem::take(&mut self.position);
         self.position.epoch = epoch + 1;
@@ -339,51 +343,6 @@ impl<T: Number> Trainer<T> {
         }
         Ok(tally)
     }
-
-    /// The place of an error: the step that is going on, counted from 1, and its epoch.
-    fn place(&self) -> String {
-        let Position { epoch, batch, .. } = self.position;
-        let step = u64::from(epoch) * u64::from(self.steps_per_epoch()) + u64::from(batch) + 1;
-        format!("training, step {step} (batch {} of epoch {})", batch + 1, epoch + 1)
-    }
-
-    /// Refuses a loss or gradients that are not finite, before they reach the weights.
-    fn check_finite(&self, task: &impl Task<T>, tally: &Tally) -> Result<()> {
-        let parameters = || self.parameters.iter();
-        let gradient = parameters().find_map(|own| Some((own, first_not_finite(own.gradient().data())?)));
-        if tally.loss.is_finite() && gradient.is_none() {
-            return Ok(());
-        }
-        let layer = task.broken_layer().map(|layer| format!("the output of {layer}"));
-        let value = || {
-            let (own, place) = parameters().find_map(|own| Some((own, first_not_finite(own.value().data())?)))?;
-            Some(format!("{}{}", own.name(), index(place, own.value().shape())))
-        };
-        let gradient = gradient
-            .map(|(own, place)| format!("the gradient of {}{}", own.name(), index(place, own.gradient().shape())));
-        let what = match tally.loss.is_finite() {
-            true => "a gradient is not finite".to_owned(),
-            false => format!("the loss is {}", tally.loss),
-        };
-        let first = match layer.or_else(value).or(gradient) {
-            Some(first) => format!("the first value that is not finite is {first}"),
-            None => "parameters and gradients are finite, so look at the data and the loss".to_owned(),
-        };
-        let advice = "take a smaller learning rate, or clip gradients";
-        Err(Error::invalid(self.place(), format!("{what}; {first}; {advice}")))
-    }
-
-    /// Refuses weights that an update has made infinite.
-    fn check_values(&self) -> Result<()> {
-        match self.parameters.iter().find_map(|own| Some((own, first_not_finite(own.value().data())?))) {
-            None => Ok(()),
-            Some((own, place)) => {
-                let at = index(place, own.value().shape());
-                let problem = format!("the update made {}{at} infinite; take a smaller learning rate", own.name());
-                Err(Error::invalid(self.place(), problem))
-            }
-        }
-    }
 }
 
 /// Wall time of this run.
@@ -408,28 +367,5 @@ impl Clock {
     /// Seconds for `left` steps at the mean pace.
     fn seconds_left(&self, left: u64) -> f64 {
         self.began.elapsed().as_secs_f64() / self.steps.max(1) as f64 * left as f64
-    }
-}
-
-impl<T: Number> Trainer<T> {
-    /// Writes all that a training goes on from, whole or not at all: an earlier checkpoint at `path` stays until the new one is
-    /// safe on the disk.
-    ///
-    /// # Errors
-    /// A file that cannot be written; nothing is left behind.
-    pub fn save(&self, path: &Path) -> Result<()> {
-        checkpoint::write(self, path)
-    }
-
-    /// Goes on from a checkpoint, bit for bit as if it had not been stopped. Where the learning rate is constant, there may be
-    /// more epochs than before.
-    ///
-    /// # Errors
-    /// As [`Trainer::new`]; a file that is no checkpoint of a training, is cut off or damaged; one of another model, of other
-    /// settings or samples, with the first difference.
-    pub fn resume(parameters: Parameters<T>, settings: Settings, split: Split, path: &Path) -> Result<Trainer<T>> {
-        let mut trainer = Trainer::new(parameters, settings, split)?;
-        checkpoint::read(&mut trainer, path)?;
-        Ok(trainer)
     }
 }

@@ -3,6 +3,7 @@
 use neuropil::train::fit::Recordings;
 use neuropil::train::fit::recordings::{Event, read_events};
 
+use super::samples::npy;
 use super::told;
 use crate::support::room::Room;
 
@@ -24,9 +25,12 @@ fn all_formats_give_the_same_events() {
     room.write("a.bin", binary());
     let rows = EVENTS.iter().map(|(t, x, y, p)| format!("{t},{x},{y},{}\n", u8::from(*p)));
     room.write("a.csv", format!("t,x,y,p\n{}", rows.collect::<String>()));
+    let rows: Vec<u8> =
+        EVENTS.iter().flat_map(|&(t, x, y, p)| [t, x, y, p.into()].map(u32::to_le_bytes).concat()).collect();
+    room.write("a.npy", npy("<u4", "4, 4", &rows));
     let expected: Vec<Event> =
         EVENTS.iter().map(|&(t, x, y, brighter)| Event { time: t.into(), x, y, brighter }).collect();
-    for file in ["a.bin", "a.csv"] {
+    for file in ["a.bin", "a.csv", "a.npy"] {
         assert_eq!(read_events(&room.path(file)).unwrap(), expected, "{file}");
     }
 }

@@ -3,9 +3,11 @@
 mod batches;
 mod checkpoints;
 mod encode;
+mod energy;
 mod events;
 mod gradients;
 mod grid;
+mod initial;
 mod optimisers;
 mod parameters;
 #[cfg(feature = "pictures")]
@@ -46,6 +48,7 @@ pub enum Broken {
     Loss,
     Gradient,
     Layer,
+    Validation,
 }
 
 impl Regression {
@@ -64,10 +67,8 @@ impl Regression {
         let (units, classes) = (self.samples.units(), self.samples.classes() as usize);
         let mut parameters = Parameters::new();
         let weights = Array::zeros("weight", &[units, classes]).unwrap();
-        let onto = neuropil::train::fit::grid::Incoming {
-            neurons: "out".into(),
-            targets: neuropil::train::fit::grid::Targets::Last,
-        };
+        let onto =
+            neuropil::train::fit::Incoming { neurons: "out".into(), targets: neuropil::train::fit::Targets::Last };
         parameters.add(Parameter::new("weight", weights).unwrap().onto(onto).unwrap()).unwrap();
         let bias = Array::zeros("bias", &[classes]).unwrap();
         parameters.add(Parameter::new("bias", bias).unwrap().unpenalised()).unwrap();
@@ -117,7 +118,7 @@ impl Task<f64> for Regression {
             Some((_, Broken::Gradient)) => {
                 parameters.named_mut("weight")?.gradient_mut().data_mut()[32] = f64::INFINITY
             }
-            None => {}
+            Some((_, Broken::Validation)) | None => {}
         }
         Ok(tally)
     }
@@ -128,6 +129,9 @@ impl Task<f64> for Regression {
         for &sample in batch.samples {
             let (loss, right, _) = self.sample(&seen[0], &seen[1], sample);
             tally.add(&self.tally(loss, right));
+        }
+        if self.broken == Some((self.steps, Broken::Validation)) {
+            tally.loss = f64::NAN;
         }
         Ok(tally)
     }

@@ -75,6 +75,15 @@ fn random_updates_keep_mask_signs_and_bounds_and_free_ones_break_them() {
 }
 
 #[test]
+fn delays_are_seen_as_whole_steps() {
+    let delays = parameter("delay", &[1.0, 2.4, 2.5, 3.5, 8.0]).bounded(1.0, 8.0).unwrap().rounded(1.0).unwrap();
+    assert_eq!(delays.seen().data(), [1.0, 2.0, 2.0, 4.0, 8.0]);
+    assert_eq!(delays.value().data(), [1.0, 2.4, 2.5, 3.5, 8.0]);
+    let none = parameter("delay", &[1.0]).rounded(0.0);
+    assert_eq!(told(none), "delay: values cannot be multiples of 0; give a unit above 0");
+}
+
+#[test]
 fn parameters_that_cannot_be_are_refused() {
     let mut parameters = single(&[1.0]);
     assert_eq!(

@@ -7,6 +7,7 @@ use neuropil::train::fit::Samples;
 use super::told;
 use crate::support::room::Room;
 
+/// An IDX file.
 fn idx(kind: u8, shape: &[u32], data: &[u8]) -> Vec<u8> {
     let sizes = shape.iter().flat_map(|size| size.to_be_bytes());
     [0, 0, kind, shape.len() as u8].into_iter().chain(sizes).chain(data.iter().copied()).collect()
@@ -18,7 +19,8 @@ fn gzipped(content: &[u8]) -> Vec<u8> {
     packed.finish().unwrap()
 }
 
-fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+/// An NPY file.
+pub fn npy(descr: &str, shape: &str, data: &[u8]) -> Vec<u8> {
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
     header += &" ".repeat(63 - (10 + header.len()) % 64);
     header += "\n";

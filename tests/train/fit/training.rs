@@ -137,6 +137,12 @@ fn numbers_that_break_are_told_with_step_and_place() {
     );
     let none = "parameters and gradients are finite, so look at the data and the loss";
     assert_eq!(run(Broken::Loss), format!("{place}: the loss is NaN; {none}; {advice}"));
+    let (mut validated, mut task) = trainer(settings());
+    task.broken = Some((46, Broken::Validation));
+    assert_eq!(
+        told(validated.run(&mut task, None, &mut Unwatched)),
+        "validation, epoch 2: the loss is NaN; the parameters are finite, so look at the samples for validation and the loss"
+    );
     // An update that is too large for any number.
     let optimiser = Method::Sgd(Sgd { lr: f64::MAX, momentum: 500.0, nesterov: true, ..Sgd::default() });
     let (mut trainer, mut task) =
