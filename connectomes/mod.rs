@@ -98,6 +98,8 @@ pub use options::{Columns, Format, Orientation, ReadOptions};
 pub use part::Part;
 pub use reading::{Guess, Reading, Taken};
 pub use sign::{SignRule, Signs};
+#[cfg(feature = "formats")]
+pub(crate) use source::guarded;
 pub use source::is_guarded;
 pub use write::WriteFormat;
 

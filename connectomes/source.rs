@@ -249,7 +249,7 @@ pub fn is_guarded() -> bool {
 /// Runs a reader of another crate, which asserts some of what a file says: a damaged file must not end the program. The
 /// reader's words come on one line.
 #[cfg(feature = "formats")]
-pub(super) fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(crate) fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     GUARDED.set(true);
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
     GUARDED.set(false);

@@ -1,0 +1,3 @@
+//! The room `train`.
+
+mod nir;
