@@ -21,6 +21,7 @@ mod play;
 #[cfg(feature = "formats")]
 mod read;
 mod shape;
+mod tools;
 #[cfg(feature = "formats")]
 mod write;
 
@@ -33,5 +34,6 @@ pub use network::{Exported, Placed, Tells, Told, network};
 pub use play::{Signals, play};
 #[cfg(feature = "formats")]
 pub use read::read;
+pub use tools::Tool;
 #[cfg(feature = "formats")]
 pub use write::write;

@@ -196,31 +196,45 @@ impl Builder<'_> {
         for &at in self.enters.keys() {
             self.later.insert(at, FIRST + self.ahead(at));
         }
-        // As many rounds as there are populations, unless they lead each other on for ever.
+        // Which sender made a population that late.
+        let mut because = BTreeMap::new();
+        let mut last = None;
         for _ in 0..=self.enters.len() {
-            let mut changed = None;
+            last = None;
             for (&at, sums) in &self.enters {
-                let quickest = sums.iter().flat_map(|sum| sum.parts.keys());
-                let needed = quickest.map(|&(from, _, late)| {
-                    (self.later.get(&from).copied().unwrap_or(FIRST) + 1 + self.ahead(at)).saturating_sub(late)
-                });
-                let needed = needed.max().unwrap_or(0);
-                let own = self.later.entry(at).or_insert(FIRST);
-                if needed > *own {
-                    *own = needed;
-                    changed = Some(at);
+                for &(from, _, late) in sums.iter().flat_map(|sum| sum.parts.keys()) {
+                    let start = self.later.get(&from).copied().unwrap_or(FIRST);
+                    let needed = (start + 1 + self.ahead(at)).saturating_sub(late);
+                    let own = self.later.entry(at).or_insert(FIRST);
+                    if needed > *own {
+                        *own = needed;
+                        because.insert(at, from);
+                        last = Some(at);
+                    }
                 }
             }
-            match changed {
-                None => return Ok(()),
-                Some(at) if self.later.get(&at).is_some_and(|later| *later as usize > 4 * self.enters.len() + 8) => break,
-                Some(_) => {}
+            if last.is_none() {
+                return Ok(());
             }
         }
-        let circle: Vec<&str> = self.enters.keys().filter(|at| self.later.get(at).is_some_and(|l| *l as usize > self.enters.len()))
-            .filter_map(|at| self.graph.nodes.get(*at).map(|node| node.name.as_str())).collect();
-        let problem = "lead back to each other in fewer steps than the engine needs, one from neuron to neuron";
-        Err(format!("the nodes {} {problem}; take timing next_step, or put a Delay between", circle.join(", ")))
+        let names = self.names_of_circle(last, &because);
+        let problem = "back in fewer steps than the engine needs, one from neuron to neuron (and one more within a CubaLIF)";
+        Err(format!("{names} lead {problem}; take timing next_step, or put a Delay between"))
+    }
+
+    /// The nodes that made each other later, of which the last one was found.
+    fn names_of_circle(&self, found: Option<usize>, because: &BTreeMap<usize, usize>) -> String {
+        let before = |at: usize| because.get(&at).copied().unwrap_or(at);
+        // So far back it is on the circle, wherever it began.
+        let start = (0..=self.enters.len()).fold(found.unwrap_or_default(), |at, _| before(at));
+        let (mut circle, mut at) = (vec![start], before(start));
+        while at != start && circle.len() <= self.enters.len() {
+            circle.push(at);
+            at = before(at);
+        }
+        circle.sort_unstable();
+        let names = circle.iter().filter_map(|at| self.graph.nodes.get(*at)).map(|node| format!("'{}'", node.name));
+        names.collect::<Vec<_>>().join(", ")
     }
 
     /// Adds the population of a node.

@@ -53,7 +53,7 @@ fn run(mut exported: Exported, inputs: &Signals, device: Device) -> Vec<(String,
         recorders.push(recorder.unwrap());
     }
     let latest = exported.populations.iter().map(|placed| placed.later).max().unwrap();
-    let mut sim = exported.network.build(device, Seed(1)).unwrap();
+    let mut sim = Simulation::new(exported.network, device, Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() }).unwrap();
     sim.run(((STEPS + latest as usize) as f64 * dt).ms()).unwrap();
     let mut all = Vec::new();
     for (placed, recorder) in exported.populations.iter().zip(recorders) {
@@ -189,7 +189,23 @@ fn recurrent_graphs_biases_and_current_based_neurons() {
     check(&net(cuba.clone()), last, "in", 3);
     check(&net(cuba.clone()), Options { timing: Some(Timing::NextStep), ..last }, "in", 3);
     let first = network(&net(cuba).discretise(euler(Timing::SameStep)).unwrap()).unwrap_err().to_string();
-    assert!(first.contains("the nodes n lead back to each other in fewer steps than the engine needs"), "{first}");
+    assert!(first.contains("'n' lead back in fewer steps than the engine needs"), "{first}");
+    let two = |delay: f64| {
+        let wait = node(Kind::Delay, [("delay", all(delay))]);
+        let nodes = vec![
+            ("in", input(3)), ("w", grid(5, 3, 6)), ("one", lif(5, 6e-3, 6.0, 2.5)), ("up", grid(5, 5, 1)),
+            ("two", lif(5, 6e-3, 6.0, 2.5)), ("wait", wait), ("down", grid(5, 5, 2)), ("out", output(5)),
+        ];
+        let edges = [
+            ("in", "w"), ("w", "one"), ("one", "up"), ("up", "two"), ("two", "wait"), ("wait", "down"), ("down", "one"),
+            ("two", "out"),
+        ];
+        graph(nodes, &edges).unwrap()
+    };
+    let back = network(&two(0.0).discretise(euler(Timing::SameStep)).unwrap()).unwrap_err().to_string();
+    assert!(back.contains("'one', 'two' lead back in fewer steps"), "{back}");
+    check(&two(2e-3), euler(Timing::SameStep), "in", 3);
+    check(&two(0.0), euler(Timing::NextStep), "in", 3);
 }
 
 #[test]
@@ -221,6 +237,10 @@ fn files_of_the_python_package_spike_for_spike() {
     for (name, input, units) in [("recurrent", "input", 3), ("convolution", "input", 60), ("delays", "input", 3), ("lif", "input", 3)] {
         let graph = nir::read(super::golden(&format!("{name}.nir"))).unwrap();
         check(&graph, euler(Timing::SameStep), input, units);
+    }
+    for (name, dt) in [("snntorch", 1e-4), ("norse", 1e-3)] {
+        let graph = nir::read(super::golden(&format!("{name}.nir"))).unwrap();
+        check(&graph, Options { dt: Some(dt), ..euler(Timing::SameStep) }, "input", 6);
     }
     let deep = nir::read(super::golden("deep.nir")).unwrap();
     check(&deep, Options { dt: None, ..euler(Timing::SameStep) }, "in", 5);

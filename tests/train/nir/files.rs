@@ -1,6 +1,6 @@
 //! Files that the Python package wrote: read, played as numpy plays them, written and read again.
 
-use neuropil::train::nir::{self, Current, Entry, Graph, Integration, Kind, Options, Values, play};
+use neuropil::train::nir::{self, Current, Entry, Graph, Integration, Kind, Options, Tool, Values, play};
 
 use super::{golden, signals, told};
 
@@ -18,6 +18,25 @@ fn played(graph: &Graph, expected: &str, options: Options) -> (Vec<f64>, Vec<f64
     let (input, output) = (steps.inputs()[0].0.to_owned(), steps.outputs()[0].0.to_owned());
     let played = play(&steps, told.steps, &signals(&input, &told.input), &[]).unwrap();
     (played[&output].clone(), told.output)
+}
+
+#[test]
+fn files_of_other_tools_do_what_those_tools_make_of_them() {
+    for name in ["snntorch", "norse"] {
+        let (ours, theirs) = played(&read(name), name, Options::default());
+        assert_eq!(ours.len(), theirs.len());
+        // They sum in 32 bits, and r * dt / tau is 1 but for their rounding; spikes are the same.
+        let apart = |(a, b): (&f64, &f64)| (a - b).abs() > 1e-6;
+        assert_eq!(ours.iter().zip(&theirs).filter(|pair| apart(*pair)).count(), 0, "{name}");
+        let told = told(&format!("{name}.json"));
+        let exact = Options { dt: Some(told.dt), integration: Some(Integration::Exact), ..Options::default() };
+        let steps = read(name).discretise(exact).unwrap();
+        let exact = &play(&steps, told.steps, &signals("input", &told.input), &[]).unwrap()["output"];
+        assert!(exact.iter().zip(&theirs).filter(|pair| apart(*pair)).count() > 10, "{name}: steps otherwise are seen");
+    }
+    let warnings = read("norse").discretise(Options { dt: Some(1e-3), integration: Some(Integration::Euler), ..Options::default() });
+    let words = "the edge input -> 0: what leaves in the shape [1, 6] and enters in [6]";
+    assert!(warnings.unwrap().warnings().iter().any(|warning| warning.contains(words)));
 }
 
 fn differ(one: &[f64], other: &[f64]) -> usize {
@@ -61,7 +80,7 @@ fn exact_steps_in_place_of_eulers_and_another_dt_are_seen() {
 #[test]
 fn what_is_read_and_written_and_read_again_is_equal_bit_for_bit() {
     let room = crate::support::room::Room::new("nir_written");
-    for name in NAMES {
+    for name in NAMES.into_iter().chain(["snntorch", "norse"]) {
         let (graph, path) = (read(name), room.path(&format!("{name}.nir")));
         nir::write(&graph, &path).unwrap();
         let again = nir::read(&path).unwrap();
@@ -109,4 +128,22 @@ fn dt_in_the_metadata_is_used_and_another_is_told() {
     let steps = graph.discretise(Options { dt: Some(2e-4), ..euler }).unwrap();
     assert_eq!(steps.dt(), 2e-4);
     assert!(steps.warnings().iter().any(|w| w.contains("metadata say 0.0001 s")), "{:?}", steps.warnings());
+}
+
+#[test]
+fn what_other_tools_take_otherwise_is_told() {
+    let told = |name: &str, tool: Tool| read(name).strange_to(tool);
+    assert_eq!(told("snntorch", Tool::SnnTorch), Vec::<String>::new());
+    assert_eq!(told("norse", Tool::Norse), Vec::<String>::new());
+    let holds = |sentences: &[String], words: &str| {
+        assert!(sentences.iter().any(|sentence| sentence.contains(words)), "{words}: {sentences:?}");
+    };
+    let snntorch = told("delays", Tool::SnnTorch);
+    holds(&snntorch, "node 'delay' (Delay): snnTorch has no such node");
+    holds(&snntorch, "snnTorch plays steps of 0.0001 s, and this graph is for 0.001 s");
+    holds(&snntorch, "node 'if' (IF): snnTorch makes a Leaky of it");
+    holds(&told("deep", Tool::SnnTorch), "node 'cuba' (CubaLIF): snnTorch refuses a v_leak other than 0");
+    holds(&told("deep", Tool::Norse), "node 'cuba' (CubaLIF): norse lets the current decay to v_leak, too");
+    holds(&told("lif", Tool::SnnTorch), "node 'lif' (LIF): snnTorch refuses thresholds that differ");
+    holds(&told("recurrent", Tool::Norse), "node 'rec.lif' (LIF): norse takes r as 1");
 }

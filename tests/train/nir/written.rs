@@ -36,9 +36,10 @@ fn run(mut net: Network, population: &str) -> Vec<(u32, u32)> {
     net.stimulate(&inputs, SpikeGenerator::listed(spikes), Static::new(1.0, 1.0)).unwrap();
     let recorded = net.population(population, "test").unwrap();
     net.record(&recorded, Spikes).unwrap();
-    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
+    let mut sim = Simulation::new(net, Device::cpu(), Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() }).unwrap();
     sim.run(100.0.ms()).unwrap();
-    sim.all_spikes().iter().map(|spike| (spike.step, spike.id - recorded.id(0))).collect()
+    let spikes = sim.all_spikes().iter().filter_map(|spike| Some((spike.step, recorded.index_of(spike.id)?)));
+    spikes.collect()
 }
 
 #[test]
