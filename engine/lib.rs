@@ -35,6 +35,7 @@
 //! | [`time`] | spans of time, and the grid of steps | everything else |
 //! | [`simd`] | vector instructions by run-time detection, prefetching, huge pages: all that is unsafe | what is computed |
 //! | [`files`] | opening within limits, writing whole or not at all, checksums | what files hold |
+//! | `data` | numbers as files hold them: tables, arrays, events | what they mean |
 //! | [`equations`] | one form of a model, from which players, derivatives and documentation are made | devices, networks, files |
 //! | [`tile`] | the step of some neurons: what a model is, what arrives at a tile, how it is stepped | a given model, networks, plans |
 //! | [`models`] | neuron models, declared once for `f32`, `f64` and WGSL, in Rust or as text | devices, networks, files |
@@ -46,6 +47,7 @@
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
+//! | [`train`] | gradients through the simulator's own equations, rows and delays; optimisers, data to learn from | printing, players |
 //! | [`mod@bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
 //! | [`connectomes`] | connectomes as data: readers, committed data sets, published networks | devices, players |
 //! | [`experiment`] | experiment files: parsed by their declarations, turned into networks | printing |
@@ -63,6 +65,7 @@
 //! | `pictures` | rasters and traces as pictures: `record::pictures`, `Simulation::raster` |
 //! | `formats` | readers and writers of Excel, Parquet, Arrow, HDF5, GraphML, GEXF, tar, bzip2 and zstd files |
 //! | `gpu` | the GPU player, by wgpu |
+//! | `train` | training by gradients: the room `train` |
 // Printing is for the program, the examples and the tests.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -71,6 +74,7 @@ pub mod bench;
 pub mod checkpoint;
 #[path = "../connectomes/mod.rs"]
 pub mod connectomes;
+mod data;
 pub mod device;
 pub mod equations;
 pub mod error;
@@ -96,6 +100,8 @@ pub mod text;
 mod threads;
 pub mod tile;
 pub mod time;
+#[cfg(feature = "train")]
+pub mod train;
 
 pub use error::{Error, Result};
 pub use number::math;

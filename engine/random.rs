@@ -70,6 +70,12 @@ pub enum Purpose {
     Third = 11,
     /// Currents of stimuli.
     Current = 12,
+    /// Orders of samples, and which are set apart.
+    Shuffle = 13,
+    /// Spikes that samples are encoded as.
+    Encode = 14,
+    /// Parameters that training begins with.
+    Initial = 15,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

@@ -27,13 +27,16 @@ macro_rules! text {
 }
 
 /// All models in text, in alphabetical order.
-static TEXTS: [Text; 22] = [
+static TEXTS: [Text; 28] = [
+    text!("adlif_neuron", 0),
     text!("aeif_cond_alpha", 0),
     text!("aeif_cond_alpha_multisynapse", 1),
     text!("aeif_cond_beta_multisynapse", 1),
     text!("aeif_cond_exp", 0),
     text!("aeif_psc_exp", 0),
+    text!("alif_neuron", 0),
     text!("astrocyte_release", 0),
+    text!("cuba_lif_neuron", 0),
     text!("digital_twin_brain", 0),
     text!("gif_cond_exp", 0),
     text!("gif_psc_exp", 0),
@@ -46,8 +49,11 @@ static TEXTS: [Text; 22] = [
     text!("iaf_psc_exp_dendrites", 1),
     text!("iaf_psc_exp_glia", 0),
     text!("iaf_psc_exp_multisynapse", 1),
+    text!("if_neuron", 0),
     text!("izhikevich", 0),
     text!("li_neuron", 0),
+    text!("li_readout", 0),
+    text!("lif_neuron", 0),
     text!("mat2_psc_exp", 0),
     text!("shiu_2024", 0),
 ];

@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
+use crate::data::arrays::Array;
+use crate::data::events::{COLUMNS, columns};
+use crate::data::table::Table;
 use crate::error::{Error, Result};
-use crate::experiment::arrays::Array;
 use crate::experiment::keys::StimulusKeys;
-use crate::experiment::table::Table;
 use crate::experiment::value::Whole;
 use crate::network::{Selection, SpikeGenerator};
 use crate::text::counted;
-
-/// Columns of events.
-const COLUMNS: [&str; 4] = ["t", "x", "y", "p"];
 
 /// A spike for each event of a table.
 pub(super) fn of_table(table: &Table, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
@@ -22,7 +20,7 @@ pub(super) fn of_table(table: &Table, keys: &StimulusKeys, to: &Selection, place
 
 /// Whether an array is one of events, as far as it says: records with other fields are not.
 pub(super) fn have_pixels(path: &Path) -> bool {
-    let of_others = |array: &Array| array.fields.iter().all(|(name, _)| !name.is_empty() && name != "x");
+    let of_others = |array: &Array| array.numbers().is_none() && array.names().all(|name| name != "x");
     !Array::read(path).is_ok_and(|array| of_others(&array))
 }
 
@@ -30,20 +28,7 @@ pub(super) fn have_pixels(path: &Path) -> bool {
 pub(super) fn of_array(path: &Path, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     let array = Array::read(path)?;
     let wrong = |problem: String| Error::file(path, problem);
-    let named = |name: &str| array.fields.iter().find(|(own, _)| own == name).map(|(_, values)| values.clone());
-    let columns: Vec<Option<Vec<f64>>> = match (array.shape.as_slice(), array.fields.as_slice()) {
-        ([_, width @ 3..=4], [(name, values)]) if name.is_empty() => {
-            let column = |k: usize| values.iter().skip(k).step_by(*width).copied().collect();
-            (0..4).map(|k| (k < *width).then(|| column(k))).collect()
-        }
-        ([_], _) => COLUMNS.iter().map(|name| named(name)).collect(),
-        (shape, _) => {
-            let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
-            return Err(wrong(format!(
-                "its shape is {shape}, and events are rows of t (microseconds), x, y and p, or records with these fields"
-            )));
-        }
-    };
+    let columns = columns(&array, path)?;
     let column = |k: usize| {
         let found = columns[k].as_deref();
         found.ok_or_else(|| wrong(format!("its events have no {}; give t, x, y and p", COLUMNS[k])))

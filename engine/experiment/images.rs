@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::connectomes::{Matrix, ReadOptions};
+use crate::data::arrays::{Array, start};
 use crate::error::{Error, Result};
-use crate::experiment::arrays::{Array, start};
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::value::{Whole, chosen};
 use crate::network::{Drive, Images, Latency, Network, Selection, Show};
@@ -134,11 +134,9 @@ fn along_first(array: Array) -> Result<(usize, Vec<f64>), &'static str> {
         [_, rest @ ..] if !rest.is_empty() => rest.iter().product::<usize>(),
         _ => return Err("it has one dimension; images lie along the first of two or more"),
     };
-    let [(_, values)] = array.fields.as_slice() else {
-        return Err("it holds records; save one array of brightness");
-    };
-    let most = array.most.unwrap_or(1.0);
-    Ok((pixels, values.iter().map(|value| value / most).collect()))
+    let values = array.numbers().ok_or("it holds records; save one array of brightness")?;
+    let most = array.most().unwrap_or(1.0);
+    Ok((pixels, values.map(|value| value / most).collect()))
 }
 
 /// Images whose pixels have a brightness.

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::data::arrays::Array;
+use crate::data::table::Table;
 use crate::error::{Error, Result};
-use crate::experiment::arrays::Array;
 use crate::experiment::events;
 use crate::experiment::images::images;
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::pairs::synapse;
 use crate::experiment::rates::rates;
 use crate::experiment::select::select;
-use crate::experiment::table::Table;
 use crate::experiment::value::Whole;
 use crate::network::{
     AcGenerator, DcGenerator, Drive, GammaSupGenerator, MipGenerator, Network, NoiseGenerator, OuConductanceGenerator,

@@ -16,7 +16,6 @@ use crate::seed::Seed;
 use crate::simulation::Simulation;
 use crate::time::Time;
 
-mod arrays;
 mod build;
 mod builder;
 mod carry;
@@ -41,7 +40,6 @@ mod select;
 mod set;
 mod source_map;
 mod sweep;
-mod table;
 mod value;
 
 pub use carry::{Carried, INPUTS, Inputs, MAX_COPIED, SWEEP};

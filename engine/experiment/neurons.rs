@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::connectomes::{Connectome, Node};
+use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::experiment::builder::Builder;
 use crate::experiment::keys::{NodeKeys, PopulationKeys};
 use crate::experiment::model;
-use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, Texts};
 use crate::network::{Population, Value, unprintable};
 use crate::tile::{Bound, Declaration};

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::experiment::keys::ProjectionKeys;
 use crate::experiment::neurons::value;
-use crate::experiment::table::Table;
 use crate::experiment::value::{Amount, AmountKeys};
 use crate::network::{
     AllToAll, Delay, Explicit, FixedIndegree, FixedOutdegree, FixedTotalNumber, Network, OneToOne, PairwiseBernoulli,

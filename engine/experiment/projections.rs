@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::experiment::builder::Builder;
 use crate::experiment::couplings;
@@ -11,7 +12,6 @@ use crate::experiment::model;
 use crate::experiment::neurons::value;
 use crate::experiment::pairs::{listed_or_drawn, refuse_rule_keys};
 use crate::experiment::select::select;
-use crate::experiment::table::Table;
 use crate::experiment::value::is_path;
 use crate::network::{Domains, Explicit, Modulator, Plastic, Static, Synapse};
 

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use crate::data::table::{csv_error, separated_by_commas};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::experiment::keys::Content;
 use crate::experiment::set::{self, Setting, Target, takes_from};
-use crate::experiment::table::{csv_error, separated_by_commas};
 use crate::files::{Input, Limit, Quotes, Text, lost};
 
 /// An experiment with other values in each row of a file.

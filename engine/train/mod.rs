@@ -1,3 +1,17 @@
 //! Training: gradients through the same equations, rows and delays that the simulator plays.
+//!
+//! What is trained here runs on the engine spike for spike. A [`tape::Tape`] records operations on arrays and spikes and
+//! goes back over them; [`layer`] steps neurons by the very programs that the players run. What may not live here: another
+//! form of a model, a second random generator, printing.
 
+pub mod array;
+pub mod fit;
+pub mod gemm;
+pub mod layer;
 pub mod nir;
+mod share;
+pub mod spikes;
+pub mod tape;
+
+pub use array::Array;
+pub use spikes::Spikes;

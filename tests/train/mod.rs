@@ -1,3 +1,6 @@
-//! The room `train`.
+//! The room `train`: gradients against hand-written ones, tangents and differences; what is trained is what is simulated.
 
+mod fit;
+mod layer;
 mod nir;
+mod ops;

@@ -219,7 +219,8 @@ impl Chosen {
             (None, Some("euler")) => Integration::Euler,
             (None, Some("exact")) => Integration::Exact,
             _ => {
-                let problem = "NIR does not tell how its equations are followed; give euler, as snnTorch and norse do, or exact";
+                let problem =
+                    "NIR does not tell how its equations are followed; give euler, as snnTorch and norse do, or exact";
                 return Err(Error::invalid("NIR graph", problem));
             }
         };
@@ -261,7 +262,10 @@ impl Chosen {
         }
         if rounded > 0 {
             let all = steps.len();
-            warnings.push(format!("node '{}': {rounded} of {all} delays are no whole number of steps and are rounded", flat.name));
+            warnings.push(format!(
+                "node '{}': {rounded} of {all} delays are no whole number of steps and are rounded",
+                flat.name
+            ));
         }
         Ok(steps)
     }

@@ -37,7 +37,14 @@ pub struct Written {
 /// A model or a refractory period that NIR does not have, parameters or synapses that are drawn and not listed, synapses
 /// that learn, no input.
 pub fn from_network(network: &Network, integration: Integration) -> Result<Written> {
-    let mut writer = Writer { network, integration, nodes: Vec::new(), edges: Vec::new(), warnings: Vec::new(), bias: BTreeMap::new() };
+    let mut writer = Writer {
+        network,
+        integration,
+        nodes: Vec::new(),
+        edges: Vec::new(),
+        warnings: Vec::new(),
+        bias: BTreeMap::new(),
+    };
     for at in 0..network.populations().len() {
         writer.population(at)?;
     }
@@ -88,13 +95,16 @@ impl Writer<'_> {
                 let node = neurons.node(self.network.dt(), self.integration, &place)?;
                 match neurons.bias(self.network.dt()) {
                     Some(bias) if model == "iaf_psc_delta" => drop(self.bias.insert(at, bias)),
-                    Some(_) => self.warnings.push(format!("{place}: I_e is written into v_leak, at which potentials start")),
+                    Some(_) => {
+                        self.warnings.push(format!("{place}: I_e is written into v_leak, at which potentials start"))
+                    }
                     None => {}
                 }
                 node
             }
             other => {
-                let problem = format!("{other} has no form in NIR; parrot_neuron (inputs), iaf_psc_delta and iaf_psc_exp have");
+                let problem =
+                    format!("{other} has no form in NIR; parrot_neuron (inputs), iaf_psc_delta and iaf_psc_exp have");
                 return Err(Error::invalid(place, problem));
             }
         };
@@ -113,7 +123,8 @@ impl Writer<'_> {
                 let size = |at: usize| self.network.populations().get(at).map_or(0, |p| u64::from(p.size));
                 let (rows, columns) = (size(to), size(from));
                 if rows * columns > MOST {
-                    let problem = format!("a matrix of {rows} x {columns} weights is too large for NIR, which lists zeros, too");
+                    let problem =
+                        format!("a matrix of {rows} x {columns} weights is too large for NIR, which lists zeros, too");
                     return Err(Error::invalid(place, problem));
                 }
                 let matrix = matrices.entry((from, to, steps)).or_insert_with(|| vec![0.0; (rows * columns) as usize]);
@@ -183,8 +194,11 @@ impl Writer<'_> {
             let problem = "there is no population of parrot_neuron, which would become the graph's input; put one before the neurons";
             return Err(Error::invalid("NIR graph of a network", problem));
         }
-        let recorded = |at: usize| self.network.recorders().iter().flat_map(|r| r.from.parts()).any(|part| part.population == at);
-        let sends = |at: usize| self.network.projections().iter().flat_map(|p| p.from.parts()).any(|part| part.population == at);
+        let recorded =
+            |at: usize| self.network.recorders().iter().flat_map(|r| r.from.parts()).any(|part| part.population == at);
+        let sends = |at: usize| {
+            self.network.projections().iter().flat_map(|p| p.from.parts()).any(|part| part.population == at)
+        };
         let others: Vec<usize> = populations.filter(|at| !inputs.contains(at)).collect();
         let chosen = |keep: &dyn Fn(usize) -> bool| others.iter().copied().filter(|&at| keep(at)).collect::<Vec<_>>();
         let mut chosen = [chosen(&recorded), chosen(&|at| !sends(at)), others.clone()].into_iter();
@@ -203,7 +217,10 @@ impl Writer<'_> {
     }
 
     fn is_input(&self, at: usize) -> bool {
-        self.network.populations().get(at).is_some_and(|population| population.model.declaration().name == "parrot_neuron")
+        self.network
+            .populations()
+            .get(at)
+            .is_some_and(|population| population.model.declaration().name == "parrot_neuron")
     }
 
     fn finish(mut self) -> Result<Written> {
@@ -214,7 +231,10 @@ impl Writer<'_> {
         let mut graph = Graph::new(self.nodes, self.edges)?
             .with_metadata("dt", Data::number(self.network.dt() / 1e3))
             .with_metadata("timing", Data::text("next_step"))
-            .with_metadata("integration", Data::text(if self.integration == Integration::Exact { "exact" } else { "euler" }));
+            .with_metadata(
+                "integration",
+                Data::text(if self.integration == Integration::Exact { "exact" } else { "euler" }),
+            );
         if cuba {
             graph = graph.with_metadata("current", Data::text("last"));
         }
@@ -286,7 +306,10 @@ impl Neurons {
             return Err(Error::invalid(place, "V_min is set, and NIR has no lowest potential; leave it out"));
         }
         if neurons.get("tau_syn_ex") != neurons.get("tau_syn_in") {
-            return Err(Error::invalid(place, "tau_syn_ex and tau_syn_in differ, and NIR has one tau_syn; make them equal"));
+            return Err(Error::invalid(
+                place,
+                "tau_syn_ex and tau_syn_in differ, and NIR has one tau_syn; make them equal",
+            ));
         }
         Ok(neurons)
     }

@@ -126,7 +126,8 @@ impl Graph {
                 if !nodes.contains_key(end) {
                     let known: Vec<&str> = nodes.keys().map(String::as_str).take(20).collect();
                     let known = known.join(", ");
-                    let problem = format!("the edge {from} -> {to} {what} node '{end}', which is not there; there are {known}");
+                    let problem =
+                        format!("the edge {from} -> {to} {what} node '{end}', which is not there; there are {known}");
                     return Err(problem);
                 }
             }
@@ -137,7 +138,9 @@ impl Graph {
         for kind in [Kind::Input, Kind::Output] {
             if !nodes.values().any(|node| node.kind == kind) {
                 let name = kind.name();
-                return Err(format!("there is no {name} node; add one, so that it is clear where values enter and leave"));
+                return Err(format!(
+                    "there is no {name} node; add one, so that it is clear where values enter and leave"
+                ));
             }
         }
         Ok(Graph { nodes, edges, metadata: Metadata::new() })

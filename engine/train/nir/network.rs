@@ -134,7 +134,7 @@ struct Builder<'a> {
     later: BTreeMap<usize, u32>,
     placed: BTreeMap<usize, Placed>,
     bias: Option<Selection>,
-    }
+}
 
 impl Builder<'_> {
     fn new(graph: &Discretised) -> Builder<'_> {
@@ -171,7 +171,10 @@ impl Builder<'_> {
     }
 
     fn is_sender(&self, at: usize) -> bool {
-        self.graph.nodes.get(at).is_some_and(|node| matches!(node.act, Act::Source | Act::Neurons(..) | Act::Threshold(_)))
+        self.graph
+            .nodes
+            .get(at)
+            .is_some_and(|node| matches!(node.act, Act::Source | Act::Neurons(..) | Act::Threshold(_)))
     }
 
     /// Whether a node becomes a population: all that sends, and outputs that are sums.
@@ -218,7 +221,8 @@ impl Builder<'_> {
             }
         }
         let names = self.names_of_circle(last, &because);
-        let problem = "back in fewer steps than the engine needs, one from neuron to neuron (and one more within a CubaLIF)";
+        let problem =
+            "back in fewer steps than the engine needs, one from neuron to neuron (and one more within a CubaLIF)";
         Err(format!("{names} lead {problem}; take timing next_step, or put a Delay between"))
     }
 
@@ -242,7 +246,8 @@ impl Builder<'_> {
         let node = self.node(at)?.clone();
         let place = format!("node '{}' ({})", node.name, node.kind.name());
         let wrong = |problem: String| Error::invalid(&place, problem);
-        let size = u32::try_from(node.size).map_err(|_| wrong("it has more units than the engine has neurons".to_owned()))?;
+        let size =
+            u32::try_from(node.size).map_err(|_| wrong("it has more units than the engine has neurons".to_owned()))?;
         let dt = self.graph.dt * 1e3;
         let mut made: Vec<Made> = Vec::with_capacity(node.size);
         let model = match &node.act {
@@ -271,7 +276,8 @@ impl Builder<'_> {
             set(&mut population, &made, model)?;
         }
         let neurons = self.network.add_population(population)?;
-        let tells = if matches!(node.act, Act::Source) || node.kind.spikes() { Tells::Spikes } else { Tells::Potential };
+        let tells =
+            if matches!(node.act, Act::Source) || node.kind.spikes() { Tells::Spikes } else { Tells::Potential };
         let (scale, leak) = made.iter().map(|made| (made.scale, made.leak)).unzip();
         let later = self.later.get(&at).copied().unwrap_or(FIRST);
         self.placed.insert(at, Placed { name: node.name, neurons, later, scale, leak, tells });
@@ -296,7 +302,8 @@ impl Builder<'_> {
 
     /// Connects what leads to a node: a projection for each sender and delay.
     fn connect(&mut self, at: usize) -> Result<()> {
-        let Some((placed, sums)) = self.placed.get(&at).map(|p| (p.neurons.clone(), p.later)).zip(self.enters.get(&at)) else {
+        let Some((placed, sums)) = self.placed.get(&at).map(|p| (p.neurons.clone(), p.later)).zip(self.enters.get(&at))
+        else {
             return Ok(());
         };
         let ((to, later), ahead) = (placed, self.ahead(at));
@@ -365,9 +372,9 @@ impl Made {
         let exact = |name: &str, tau: f64| match graph.integration {
             Integration::Exact => Ok(tau * 1e3),
             Integration::Euler if tau > graph.dt => Ok(euler_as_exact(tau * 1e3, dt)),
-            Integration::Euler => {
-                Err(format!("{name} = {tau} s is dt, with which a step of Euler's forgets all; take Threshold, or exact"))
-            }
+            Integration::Euler => Err(format!(
+                "{name} = {tau} s is dt, with which a step of Euler's forgets all; take Threshold, or exact"
+            )),
         };
         let (tau, name) = (cell.tau, if cell.synapse.is_some() { "tau_mem" } else { "tau" });
         let tau = tau.map_or(Ok(FOREVER), |tau| exact(name, tau))?;
@@ -414,7 +421,8 @@ fn set(population: &mut Population, made: &[Made], model: &str) -> Result<()> {
     let mut give = |name: &str, of: fn(&Made) -> f64| {
         let values: Vec<f64> = made.iter().map(of).collect();
         let first = values.first().copied().unwrap_or(0.0);
-        let value = if values.iter().all(|value| *value == first) { Value::Constant(first) } else { Value::each(values) };
+        let value =
+            if values.iter().all(|value| *value == first) { Value::Constant(first) } else { Value::each(values) };
         population.set(name, value)
     };
     give("E_L", |_| 0.0)?;

@@ -34,7 +34,14 @@ pub(super) fn order(flat: &Flat, traits: &[Trait], timing: Timing) -> Result<(Ve
     let is = |index: usize| traits.get(index).copied().unwrap_or_default();
     let late = |from: usize| timing == Timing::NextStep && is(from).sends;
     let edges = flat.edges.iter().map(|&(from, to)| Edge { from, to, late: late(from) }).collect();
-    let mut sorter = Sorter { depth: depths(flat, traits), flat, traits, edges, order: Vec::new(), done: vec![false; flat.nodes.len()] };
+    let mut sorter = Sorter {
+        depth: depths(flat, traits),
+        flat,
+        traits,
+        edges,
+        order: Vec::new(),
+        done: vec![false; flat.nodes.len()],
+    };
     while sorter.order.len() < flat.nodes.len() {
         if !sorter.take_ready() {
             sorter.open_circle()?;

@@ -71,7 +71,9 @@ fn check_inputs(graph: &Discretised, steps: usize, inputs: &Signals) -> Result<(
                 let problem = format!("it has {length} values, and {steps} steps of {size} units are needed");
                 return Err(Error::invalid(place, problem));
             }
-            None => return Err(Error::invalid(place, format!("nothing is given; give {steps} steps of {size} values"))),
+            None => {
+                return Err(Error::invalid(place, format!("nothing is given; give {steps} steps of {size} values")));
+            }
         }
     }
     match inputs.keys().find(|given| !needed.iter().any(|(name, _)| name == given)) {
@@ -115,14 +117,18 @@ impl Player<'_> {
             let mut leaves = vec![0.0; node.size];
             match &node.act {
                 Act::Source => {
-                    let given = inputs.get(&node.name).and_then(|all| all.get(step * node.size..(step + 1) * node.size));
+                    let given =
+                        inputs.get(&node.name).and_then(|all| all.get(step * node.size..(step + 1) * node.size));
                     leaves.iter_mut().zip(given.unwrap_or_default()).for_each(|(value, given)| *value = *given);
                 }
                 Act::Pass => leaves.copy_from_slice(&enters),
                 Act::Map(map) => map.apply(&enters, &mut leaves),
                 Act::Threshold(thresholds) => {
                     let pairs = enters.iter().zip(thresholds);
-                    leaves.iter_mut().zip(pairs).for_each(|(z, (v, threshold))| *z = f64::from(u8::from(v > threshold)));
+                    leaves
+                        .iter_mut()
+                        .zip(pairs)
+                        .for_each(|(z, (v, threshold))| *z = f64::from(u8::from(v > threshold)));
                 }
                 Act::Delay(delays) => self.delay(at, step, &enters, delays, &mut leaves),
                 Act::Neurons(cells, reset) => self.neurons(at, cells, *reset, &enters, &mut leaves),

@@ -10,9 +10,8 @@ use hdf5_pure::{DType, Dataset, File, Group};
 
 use super::graph::{Graph, Node};
 use super::{Data, Entry, Kind, Metadata, Values};
-use crate::connectomes::guarded;
 use crate::error::{Error, Result};
-use crate::files::{Input, Limit};
+use crate::files::{Input, Limit, guarded};
 use crate::text::bytes;
 
 /// Groups within each other that are looked into at most: a group can hold itself.
@@ -30,11 +29,12 @@ pub fn read(path: impl AsRef<Path>) -> Result<Graph> {
         return Err(Error::file(path, "it is not HDF5; a NIR file is, as nir.write of Python makes it"));
     }
     let reader = Reader { limit: limit.bytes };
-    let done = guarded(|| match File::from_bytes(content).map_err(Fault::from).and_then(|file| reader.read_file(&file)) {
-        Ok(graph) => Ok(Ok(graph)),
-        Err(Fault::Ours(problem)) => Ok(Err(problem)),
-        Err(Fault::Library(error)) => Err(error),
-    });
+    let done =
+        guarded(|| match File::from_bytes(content).map_err(Fault::from).and_then(|file| reader.read_file(&file)) {
+            Ok(graph) => Ok(Ok(graph)),
+            Err(Fault::Ours(problem)) => Ok(Err(problem)),
+            Err(Fault::Library(error)) => Err(error),
+        });
     match done {
         Ok(Ok(graph)) => Ok(graph),
         Ok(Err(problem)) => Err(Error::file(path, problem)),
@@ -83,7 +83,9 @@ impl Reader {
             }
             None => {
                 let kind = node.kind().name();
-                Err(Fault::Ours(format!("it holds a node of type {kind} alone; write a NIRGraph with inputs and outputs")))
+                Err(Fault::Ours(format!(
+                    "it holds a node of type {kind} alone; write a NIRGraph with inputs and outputs"
+                )))
             }
         }
     }
@@ -121,7 +123,8 @@ impl Reader {
     /// Reads the nodes and edges of a graph.
     fn read_graph(&self, group: &Group, path: &str, depth: usize) -> Result<Graph, Fault> {
         let ours = |problem: String| Fault::Ours(format!("{}: {problem}", place(path)));
-        if !group.groups()?.iter().any(|name| name == "nodes") || !group.datasets()?.iter().any(|name| name == "edges") {
+        if !group.groups()?.iter().any(|name| name == "nodes") || !group.datasets()?.iter().any(|name| name == "edges")
+        {
             return Err(ours("a NIRGraph needs the group 'nodes' and the list 'edges'".to_owned()));
         }
         let all = group.group("nodes")?;
@@ -165,7 +168,9 @@ impl Reader {
         let size = shape.iter().try_fold(8u64, |size, axis| size.checked_mul(*axis));
         if size.is_none_or(|size| size > self.limit) {
             let (size, limit) = (bytes(size.unwrap_or(u64::MAX)), bytes(self.limit));
-            return Err(Fault::Ours(format!("unpacks to {size}, over the limit of {limit}; set NEUROPIL_MAX_FILE higher")));
+            return Err(Fault::Ours(format!(
+                "unpacks to {size}, over the limit of {limit}; set NEUROPIL_MAX_FILE higher"
+            )));
         }
         let shape: Vec<usize> = shape.into_iter().filter_map(|axis| usize::try_from(axis).ok()).collect();
         let values = match dataset.dtype()? {

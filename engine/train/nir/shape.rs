@@ -28,7 +28,8 @@ pub(super) fn shapes(flat: &Flat) -> Result<(Vec<Flow>, Vec<String>), String> {
             }
             let arriving = flat.edges.iter().filter(|(_, to)| *to == index);
             let arrives = arriving.filter_map(|(from, _)| known.get(*from)?.1.clone()).next();
-            let named = |problem: String| format!("node '{}' ({}): {problem}", flat_node.name, flat_node.node.kind.name());
+            let named =
+                |problem: String| format!("node '{}' ({}): {problem}", flat_node.name, flat_node.node.kind.name());
             let enters = entering(&flat_node.node, arrives.as_deref()).map_err(named)?;
             let Some(enters) = enters else { continue };
             let leaves = leaving(&flat_node.node, &enters).map_err(named)?;
@@ -58,7 +59,8 @@ fn check_edges(flat: &Flat, flows: &[Flow]) -> Result<Vec<String>, String> {
     let mut warnings = Vec::new();
     for &(from, to) in &flat.edges {
         let (Some(source), Some(target)) = (flat.nodes.get(from), flat.nodes.get(to)) else { continue };
-        let (Some(leaves), Some(enters)) = (flows.get(from).map(|f| &f.leaves), flows.get(to).map(|f| &f.enters)) else {
+        let (Some(leaves), Some(enters)) = (flows.get(from).map(|f| &f.leaves), flows.get(to).map(|f| &f.enters))
+        else {
             continue;
         };
         if leaves == enters {
@@ -131,14 +133,13 @@ fn flattened(node: &Node, enters: &[usize]) -> Result<Vec<usize>, String> {
     let axis = |name: &str| {
         let given = node.get(name).and_then(|data| data.wholes()?.first().copied()).unwrap_or(0);
         let axis = if given < 0 { given + rank } else { given };
-        let wrong = || format!("{name} = {given} names no axis of {enters:?}; the first is 0, there is none for samples");
+        let wrong =
+            || format!("{name} = {given} names no axis of {enters:?}; the first is 0, there is none for samples");
         usize::try_from(axis).ok().filter(|axis| *axis < enters.len()).ok_or_else(wrong)
     };
     let (start, end) = (axis("start_dim")?, axis("end_dim")?);
     match enters.get(start..=end) {
-        Some(joined) => {
-            Ok([&enters[..start], &[joined.iter().product()], &enters[end + 1..]].concat())
-        }
+        Some(joined) => Ok([&enters[..start], &[joined.iter().product()], &enters[end + 1..]].concat()),
         None => Err(format!("start_dim = {start} lies behind end_dim = {end}")),
     }
 }
@@ -192,8 +193,16 @@ impl Window {
         }
         let dilation = if is_convolution { given("dilation", 1) } else { [1, 1] };
         let mut window = Window {
-            out, into: *into, depth, enters: pair(space.to_vec(), 1), leaves: [0, 0], size,
-            stride: given("stride", 1), padding: [0, 0], dilation, axes,
+            out,
+            into: *into,
+            depth,
+            enters: pair(space.to_vec(), 1),
+            leaves: [0, 0],
+            size,
+            stride: given("stride", 1),
+            padding: [0, 0],
+            dilation,
+            axes,
         };
         window.padding = match node.get("padding").and_then(|padding| padding.as_text()) {
             Some("same") => window.same()?,
@@ -208,7 +217,8 @@ impl Window {
     fn same(&self) -> Result<[usize; 2], String> {
         let around = [0, 1].map(|axis: usize| self.dilation[axis] * (self.size[axis] - 1));
         if self.stride != [1, 1] || around.iter().any(|around| around % 2 != 0) {
-            let problem = "padding 'same' needs a stride of 1 and a window of odd size here; give the padding as numbers";
+            let problem =
+                "padding 'same' needs a stride of 1 and a window of odd size here; give the padding as numbers";
             return Err(problem.to_owned());
         }
         Ok(around.map(|around| around / 2))

@@ -79,7 +79,8 @@ impl Graph {
             sentences.extend(told.into_iter().map(|problem| format!("{place}: {problem}")));
             if let Some(inner) = node.graph() {
                 if tool == Tool::SnnTorch && inner.nodes().len() != 4 {
-                    let problem = "snnTorch takes nested graphs of four nodes alone: input, neuron, recurrent weights, output";
+                    let problem =
+                        "snnTorch takes nested graphs of four nodes alone: input, neuron, recurrent weights, output";
                     sentences.push(format!("{place}: {problem}"));
                 }
                 inner.strangers(tool, &format!("{prefix}{name}."), sentences);

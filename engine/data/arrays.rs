@@ -5,22 +5,33 @@ use std::path::Path;
 
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
+use super::unpacked;
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit};
 
-/// The first bytes of an NPY file, and of a gzipped one.
+/// The first bytes of an NPY file.
 const NPY: &[u8] = b"\x93NUMPY";
-const GZIP: &[u8] = b"\x1f\x8b";
 
-/// Numbers in some dimensions.
+/// Numbers in some dimensions, as they are stored.
 #[derive(Debug)]
-pub(super) struct Array {
+pub(crate) struct Array {
     /// Elements along each dimension.
     pub shape: Vec<usize>,
-    /// Of records the fields by name; else one field without a name. Elements lie row by row.
-    pub fields: Vec<(String, Vec<f64>)>,
-    /// The largest number that can be held, of unsigned whole numbers.
-    pub most: Option<f64>,
+    /// Of records the fields; else one field without a name.
+    fields: Vec<Field>,
+    /// Bytes of an element.
+    size: usize,
+    /// The elements, row by row.
+    data: Vec<u8>,
+}
+
+/// A number of each element.
+#[derive(Debug)]
+struct Field {
+    name: String,
+    stored: Stored,
+    /// Its first byte within an element.
+    start: usize,
 }
 
 /// How a number is stored.
@@ -71,21 +82,50 @@ impl Array {
     /// # Errors
     /// A file that cannot be read, is none of these or is cut off.
     pub fn read(path: &Path) -> Result<Array> {
-        let content = content(path)?;
+        let content = unpacked(path, "an array")?;
         let array = if content.starts_with(NPY) { npy(&content) } else { idx(&content) };
         array.map_err(|problem| Error::file(path, problem))
+    }
+
+    /// The numbers of the one field of elements that are no records.
+    pub fn numbers(&self) -> Option<impl ExactSizeIterator<Item = f64>> {
+        match self.fields.as_slice() {
+            [field] if field.name.is_empty() => Some(self.values(field)),
+            _ => None,
+        }
+    }
+
+    /// The numbers of a field of records.
+    pub fn field(&self, name: &str) -> Option<impl ExactSizeIterator<Item = f64>> {
+        let field = self.fields.iter().find(|field| field.name == name && !name.is_empty())?;
+        Some(self.values(field))
+    }
+
+    /// Names of the fields of records; none of numbers.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| field.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// The largest number that can be held, of unsigned whole numbers.
+    pub fn most(&self) -> Option<f64> {
+        self.fields.first().and_then(|field| field.stored.most())
+    }
+
+    fn values(&self, field: &Field) -> impl ExactSizeIterator<Item = f64> {
+        let (stored, place) = (field.stored, field.start..field.start + field.stored.size);
+        self.data.chunks_exact(self.size.max(1)).map(move |element| stored.number(&element[place.clone()]))
     }
 
     /// Whether a file begins as one of these does.
     pub fn is(path: &Path) -> bool {
         let start = start(path);
         let idx = matches!(start, [0, 0, 8 | 9 | 11..=14, dimensions] if dimensions > 0);
-        NPY.starts_with(&start) || start.starts_with(GZIP) || idx
+        NPY.starts_with(&start) || start.starts_with(super::GZIP) || idx
     }
 }
 
 /// The first bytes of a file, which say what it is; of a pipe, which can be read once, or of nothing, others than any have.
-pub(super) fn start(path: &Path) -> [u8; 4] {
+pub(crate) fn start(path: &Path) -> [u8; 4] {
     let mut start = [0; 4];
     let input = Input::open(path, Limit { bytes: u64::MAX, raise: "" }, "a file").ok();
     let input = input.filter(|input| input.size().is_some());
@@ -95,28 +135,7 @@ pub(super) fn start(path: &Path) -> [u8; 4] {
     }
 }
 
-/// What is in a file, unpacked.
-fn content(path: &Path) -> Result<Vec<u8>> {
-    let limit = Limit::list()?;
-    let content = Input::open(path, limit, "an array")?.whole()?;
-    if !content.starts_with(GZIP) {
-        return Ok(content);
-    }
-    let mut unpacked = Vec::new();
-    let taken = flate2::read::GzDecoder::new(content.as_slice()).take(limit.bytes + 1).read_to_end(&mut unpacked);
-    match taken {
-        Ok(bytes) if bytes as u64 <= limit.bytes => Ok(unpacked),
-        Ok(_) => Err(Error::file(
-            path,
-            format!("it unpacks to more than {}; {}", crate::text::bytes(limit.bytes), limit.raise),
-        )),
-        Err(reason) => {
-            Err(Error::file(path, format!("it is gzipped, and cannot be unpacked ({reason}); take a whole copy")))
-        }
-    }
-}
-
-fn npy(content: &[u8]) -> Result<Array, String> {
+pub(super) fn npy(content: &[u8]) -> Result<Array, String> {
     let header = match content {
         [_, _, _, _, _, _, 1, _, a, b, ..] => 10 + usize::from(u16::from_le_bytes([*a, *b])),
         [_, _, _, _, _, _, _, _, a, b, c, d, ..] => {
@@ -172,11 +191,10 @@ fn array(shape: Vec<usize>, fields: Vec<(String, Stored)>, data: &[u8]) -> Resul
     let bytes = elements.and_then(|elements| elements.checked_mul(size)).filter(|&bytes| bytes <= data.len());
     let data = data.get(..bytes.ok_or("it is cut off: elements are missing; get a whole copy")?).unwrap_or_default();
     let mut start = 0;
-    let most = fields.first().and_then(|(_, own)| own.most());
-    let fields = fields.into_iter().map(|(name, own)| {
-        let place = start..start + own.size;
-        start = place.end;
-        (name, data.chunks_exact(size.max(1)).map(|element| own.number(&element[place.clone()])).collect())
+    let fields = fields.into_iter().map(|(name, stored)| {
+        let first = start;
+        start += stored.size;
+        Field { name, stored, start: first }
     });
-    Ok(Array { shape, fields: fields.collect(), most })
+    Ok(Array { shape, fields: fields.collect(), size, data: data.to_vec() })
 }

@@ -1,0 +1,39 @@
+//! Events of a camera (address-event representation): each has a time, a pixel and a polarity.
+//!
+//! An array has a record each, with fields `t` (microseconds), `x`, `y`, `p`, or a row, with columns in this order.
+
+use std::path::Path;
+
+use super::arrays::Array;
+use crate::error::{Error, Result};
+
+/// Columns of events.
+pub(crate) const COLUMNS: [&str; 4] = ["t", "x", "y", "p"];
+
+/// The columns of an array of events; those that it lacks are none.
+///
+/// # Errors
+/// A shape that events do not have.
+pub(crate) fn columns(array: &Array, path: &Path) -> Result<[Option<Vec<f64>>; 4]> {
+    match (array.shape.as_slice(), array.numbers()) {
+        ([_, width @ 3..=4], Some(values)) => {
+            let mut columns: [Option<Vec<f64>>; 4] = std::array::from_fn(|k| (k < *width).then(Vec::new));
+            for (k, value) in (0..*width).cycle().zip(values) {
+                columns[k].iter_mut().for_each(|column| column.push(value));
+            }
+            Ok(columns)
+        }
+        ([_], None) => Ok(COLUMNS.map(|name| array.field(name).map(Iterator::collect))),
+        ([_], Some(_)) => Ok(std::array::from_fn(|_| None)),
+        (shape, _) => {
+            let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ");
+            Err(Error::file(
+                path,
+                format!(
+                    "its shape is {shape}, and events are rows of t (microseconds), x, y and p, or records with these \
+                     fields"
+                ),
+            ))
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Numbers in rows.
+
+use crate::error::{Error, Result};
+use crate::number::Number;
+
+/// Numbers by several axes, of which the last is contiguous: [sample, step, unit] and the like.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array<T> {
+    shape: Vec<usize>,
+    data: Vec<T>,
+}
+
+impl<T: Number> Array<T> {
+    /// From numbers, as many as the shape has places.
+    ///
+    /// # Errors
+    /// Too few or too many numbers; `what` says of what.
+    pub fn new(what: &str, shape: &[usize], data: Vec<T>) -> Result<Array<T>> {
+        let places = places(what, shape)?;
+        if data.len() != places {
+            let problem = format!("{} numbers do not fill the shape {}, which has {places}", data.len(), words(shape));
+            return Err(Error::invalid(what, problem));
+        }
+        Ok(Array { shape: shape.to_vec(), data })
+    }
+
+    /// All zero.
+    ///
+    /// # Errors
+    /// More places than memory has addresses.
+    pub fn zeros(what: &str, shape: &[usize]) -> Result<Array<T>> {
+        let places = places(what, shape)?;
+        Ok(Array { shape: shape.to_vec(), data: vec![T::of(0.0); places] })
+    }
+
+    /// One number.
+    pub fn scalar(value: T) -> Array<T> {
+        Array { shape: Vec::new(), data: vec![value] }
+    }
+
+    /// How many places each axis has.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The numbers, the last axis contiguous.
+    pub fn data(&self) -> &[T] {
+        &self.data
+    }
+
+    /// The numbers, to be written.
+    pub fn data_mut(&mut self) -> &mut [T] {
+        &mut self.data
+    }
+
+    /// The numbers alone.
+    pub fn into_data(self) -> Vec<T> {
+        self.data
+    }
+
+    /// The same numbers by other axes.
+    ///
+    /// # Errors
+    /// A shape with another number of places.
+    pub fn reshaped(self, what: &str, shape: &[usize]) -> Result<Array<T>> {
+        Array::new(what, shape, self.data)
+    }
+
+    /// Adds another array of the same shape, place by place.
+    ///
+    /// # Errors
+    /// Another shape.
+    pub fn add(&mut self, what: &str, other: &Array<T>) -> Result<()> {
+        same_shape(what, &self.shape, &other.shape)?;
+        for (sum, &term) in self.data.iter_mut().zip(&other.data) {
+            *sum = *sum + term;
+        }
+        Ok(())
+    }
+}
+
+/// Places of a shape.
+fn places(what: &str, shape: &[usize]) -> Result<usize> {
+    let product = shape.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
+    let bytes = product.and_then(|places| places.checked_mul(8)).filter(|&bytes| isize::try_from(bytes).is_ok());
+    match (product, bytes) {
+        (Some(places), Some(_)) => Ok(places),
+        _ => Err(Error::invalid(what, format!("the shape {} has more places than memory; use less", words(shape)))),
+    }
+}
+
+/// Two shapes must be one.
+///
+/// # Errors
+/// They differ; `what` says of what.
+pub fn same_shape(what: &str, expected: &[usize], found: &[usize]) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::invalid(what, format!("the shape is {}, but {} is needed", words(found), words(expected))))
+}
+
+/// A shape as people write it: [128, 100, 512].
+pub fn words(shape: &[usize]) -> String {
+    format!("{shape:?}")
+}

@@ -1,0 +1,235 @@
+//! Weights on a grid, so that sums have the same bits in any order.
+//!
+//! Where all weights into a neuron are whole multiples of a power of two, and the sum of their sizes is below 2²⁴ of it, every
+//! partial sum of theirs is a whole number that `f32` holds exactly: a matrix product, a list of events and the fixed point of
+//! the players give the same bits. The optimiser goes on holding real-valued weights; the network sees them rounded, and the
+//! gradient at what it sees is that of what is held (straight through: Bengio, Léonard & Courville 2013, "Estimating or
+//! propagating gradients through stochastic neurons for conditional computation").
+
+use std::collections::BTreeMap;
+
+use super::parameters::{Parameter, Parameters};
+use crate::error::{Error, Result};
+use crate::files::Checksum;
+use crate::number::Number;
+use crate::train::array::words;
+
+/// Bits of a sum that `f32` holds exactly.
+pub const BITS: i32 = 24;
+
+/// Room for weights to grow: a unit is chosen as if they were as many times as large.
+pub const ROOM: f64 = 4.0;
+
+/// Onto which neurons the synapses go whose weights a parameter holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// The name of the neurons; parameters of one name share a unit, for their weights are added up.
+    pub neurons: String,
+    /// Which of them each place goes onto.
+    pub targets: Targets,
+}
+
+/// The target of each place of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Targets {
+    /// Its place on the first axis, as in [target, source] or [channel, channel before, row, column].
+    First,
+    /// Its place on the last axis, as in [source, target].
+    Last,
+    /// One for each place, as of the synapses of a list; below `neurons`.
+    Each {
+        /// The target of each synapse.
+        targets: Vec<u32>,
+        /// How many neurons there are.
+        neurons: u32,
+    },
+}
+
+impl Incoming {
+    /// Refuses targets that do not fit a shape.
+    pub(super) fn check(&self, what: &str, shape: &[usize]) -> Result<()> {
+        let places: usize = shape.iter().product();
+        match &self.targets {
+            Targets::Each { targets, .. } if targets.len() != places => {
+                let problem =
+                    format!("{} targets do not fit its shape {}, which needs {places}", targets.len(), words(shape));
+                Err(Error::invalid(what, problem))
+            }
+            Targets::Each { targets, neurons } => match targets.iter().find(|target| *target >= neurons) {
+                Some(target) => Err(Error::invalid(what, format!("target {target} is none of {neurons} neurons"))),
+                None => Ok(()),
+            },
+            _ if shape.is_empty() => Err(Error::invalid(what, "a single number has no targets")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes itself into a checksum.
+    pub(super) fn sum(&self, checksum: &mut Checksum) {
+        checksum.update(&(self.neurons.len() as u64).to_le_bytes());
+        checksum.update(self.neurons.as_bytes());
+        match &self.targets {
+            Targets::First => checksum.update(&[0]),
+            Targets::Last => checksum.update(&[1]),
+            Targets::Each { targets, neurons } => {
+                checksum.update(&[2]);
+                checksum.update(&neurons.to_le_bytes());
+                targets.iter().for_each(|target| checksum.update(&target.to_le_bytes()));
+            }
+        }
+    }
+
+    /// Calls `each` with the target of each place, and the place.
+    fn each(&self, shape: &[usize], mut each: impl FnMut(usize, usize)) {
+        let places: usize = shape.iter().product();
+        let last = shape.last().copied().unwrap_or(1).max(1);
+        let row = (places / shape.first().copied().unwrap_or(1).max(1)).max(1);
+        match &self.targets {
+            Targets::First => (0..places).for_each(|place| each(place / row, place)),
+            Targets::Last => (0..places).for_each(|place| each(place % last, place)),
+            Targets::Each { targets, .. } => {
+                targets.iter().enumerate().for_each(|(place, &to)| each(to as usize, place))
+            }
+        }
+    }
+
+    /// How many targets there are.
+    fn size(&self, shape: &[usize]) -> usize {
+        match &self.targets {
+            Targets::First => shape.first().copied().unwrap_or(1),
+            Targets::Last => shape.last().copied().unwrap_or(1),
+            Targets::Each { neurons, .. } => *neurons as usize,
+        }
+    }
+}
+
+/// The grid of the weights onto some neurons.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grid {
+    /// The neurons.
+    pub neurons: String,
+    /// The distance of two weights that can be told apart, a power of two.
+    pub unit: f64,
+    /// The largest sum of |w| into one neuron, in units; below 2²⁴.
+    pub largest: f64,
+    /// The largest difference between a weight and what the network sees, of the largest weight.
+    pub rounding: f64,
+}
+
+/// Rounds to whole multiples of `unit`, a half to the even one, as the fixed point of the players does.
+pub fn round<T: Number>(values: &mut [T], unit: f64) {
+    for value in values {
+        *value = T::of((value.value() / unit).round_ties_even() * unit);
+    }
+}
+
+/// The sum of |w| into a neuron, and the synapses that make it up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    size: f64,
+    synapses: f64,
+}
+
+impl Sum {
+    /// An upper bound of the sum of rounded weights, in units: each is rounded by half a unit at most.
+    fn counts(self, unit: f64) -> f64 {
+        (self.size / unit + 0.5 * self.synapses).ceil()
+    }
+}
+
+/// The smallest power of two of which `largest(unit)` sums up to less than 2²⁴; none where there is none.
+fn smallest_unit(sums: &[Sum], room: f64) -> Option<f64> {
+    let fits = |unit: f64| sums.iter().all(|sum| Sum { size: sum.size * room, ..*sum }.counts(unit) < 2f64.powi(BITS));
+    // Sizes lie below the largest number of f32, so the last of these holds all that are finite and not too many.
+    (f32::MIN_EXP - 1..f32::MAX_EXP).map(|exponent| 2f64.powi(exponent)).find(|&unit| fits(unit))
+}
+
+/// Sums into each neuron, of what `weights` makes of a parameter.
+fn sums<T: Number>(parameters: &Parameters<T>) -> Result<BTreeMap<String, Vec<Sum>>> {
+    let mut all: BTreeMap<String, Vec<Sum>> = BTreeMap::new();
+    for parameter in parameters.iter() {
+        let Some(incoming) = parameter.incoming() else { continue };
+        let (shape, data) = (parameter.value().shape(), parameter.value().data());
+        let size = incoming.size(shape);
+        let sums = all.entry(incoming.neurons.clone()).or_insert_with(|| vec![Sum::default(); size]);
+        if sums.len() != size {
+            let problem = format!("it has {size} targets in '{}', which are {}", incoming.neurons, sums.len());
+            return Err(Error::invalid(parameter.name(), problem));
+        }
+        incoming.each(shape, |target, place| {
+            let size = data[place].value().abs();
+            sums[target].size += size;
+            sums[target].synapses += f64::from(size != 0.0);
+        });
+    }
+    Ok(all)
+}
+
+/// Puts the weights of all parameters with targets on grids, one for the neurons of each name, with [`ROOM`] to grow.
+///
+/// # Errors
+/// Weights that are not finite, or too many for a grid to hold.
+pub fn choose<T: Number>(parameters: &mut Parameters<T>) -> Result<()> {
+    for (neurons, sums) in sums(parameters)? {
+        let unit = smallest_unit(&sums, ROOM).ok_or_else(|| {
+            let most = sums.iter().map(|sum| sum.synapses).fold(0.0, f64::max);
+            let problem =
+                format!("no grid holds the sum of its incoming weights ({most} synapses); use fewer or smaller");
+            Error::invalid(&neurons, problem)
+        })?;
+        set(parameters, &neurons, unit);
+    }
+    Ok(())
+}
+
+/// Chooses anew where weights have outgrown their grid; whether there was need to.
+///
+/// # Errors
+/// As [`choose`].
+pub fn regrow<T: Number>(parameters: &mut Parameters<T>) -> Result<bool> {
+    let units: BTreeMap<String, f64> = units(parameters);
+    let sums = sums(parameters)?;
+    let fits = |sums: &[Sum], unit: f64| sums.iter().all(|sum| sum.counts(unit) < 2f64.powi(BITS));
+    let outgrown = units.iter().any(|(neurons, &unit)| sums.get(neurons).is_some_and(|sums| !fits(sums, unit)));
+    if outgrown {
+        choose(parameters)?;
+    }
+    Ok(outgrown)
+}
+
+/// The units that are in use.
+fn units<T: Number>(parameters: &Parameters<T>) -> BTreeMap<String, f64> {
+    let of = |parameter: &Parameter<T>| Some((parameter.incoming()?.neurons.clone(), parameter.unit()?));
+    parameters.iter().filter_map(of).collect()
+}
+
+/// Gives the weights onto some neurons their unit.
+fn set<T: Number>(parameters: &mut Parameters<T>, neurons: &str, unit: f64) {
+    let onto = |parameter: &&mut Parameter<T>| parameter.incoming().is_some_and(|own| own.neurons == neurons);
+    parameters.iter_mut().filter(onto).for_each(|parameter| parameter.set_unit(Some(unit)));
+}
+
+/// The grids that are in use, and how well the weights fit them.
+///
+/// # Errors
+/// As [`choose`].
+pub fn report<T: Number>(parameters: &Parameters<T>) -> Result<Vec<Grid>> {
+    let mut seen = parameters.clone();
+    for parameter in seen.iter_mut() {
+        *parameter.value_mut() = parameter.seen();
+    }
+    let sums = sums(&seen)?;
+    let grid = |(neurons, unit): (String, f64)| {
+        let of = |parameter: &&Parameter<T>| parameter.incoming().is_some_and(|own| own.neurons == neurons);
+        let (mut off, mut most) = (0f64, 0f64);
+        for (held, seen) in parameters.iter().filter(of).zip(seen.iter().filter(of)) {
+            for (held, seen) in held.value().data().iter().zip(seen.value().data()) {
+                off = off.max((held.value() - seen.value()).abs());
+                most = most.max(held.value().abs());
+            }
+        }
+        let largest = sums.get(&neurons).into_iter().flatten().map(|sum| sum.size / unit).fold(0.0, f64::max);
+        Grid { neurons, unit, largest, rounding: if most > 0.0 { off / most } else { 0.0 } }
+    };
+    Ok(units(parameters).into_iter().map(grid).collect())
+}

@@ -1,0 +1,307 @@
+//! Optimisers, as PyTorch defines them, with its names and defaults: SGD, Adam, AdamW.
+//!
+//! Rates and powers are computed in `f64`, moments and values in the type of the parameters; nothing depends on how many
+//! threads there are.
+
+use serde::{Deserialize, Serialize};
+
+use super::parameters::{Parameter, Parameters};
+use super::schedule::Rate;
+use crate::error::{Error, Result};
+use crate::number::{Number, math};
+
+/// Stochastic gradient descent (`torch.optim.SGD`).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sgd {
+    /// Learning rate.
+    pub lr: f64,
+    /// Share of the last step that is taken again.
+    pub momentum: f64,
+    /// Share of the gradient that does not enter the momentum.
+    pub dampening: f64,
+    /// Times the weight is added to the gradient.
+    pub weight_decay: f64,
+    /// Looks ahead by the momentum (Nesterov).
+    pub nesterov: bool,
+}
+
+impl Default for Sgd {
+    fn default() -> Sgd {
+        Sgd { lr: 1e-3, momentum: 0.0, dampening: 0.0, weight_decay: 0.0, nesterov: false }
+    }
+}
+
+/// Adam (`torch.optim.Adam`; Kingma & Ba 2015, "Adam: a method for stochastic optimization").
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adam {
+    /// Learning rate.
+    pub lr: f64,
+    /// How much is kept of the means of the gradient and of its square.
+    pub betas: [f64; 2],
+    /// What is added to the root of the mean square.
+    pub eps: f64,
+    /// Times the weight is added to the gradient.
+    pub weight_decay: f64,
+    /// Divides by the largest mean square so far (Reddi et al. 2018).
+    pub amsgrad: bool,
+}
+
+impl Default for Adam {
+    fn default() -> Adam {
+        Adam { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weight_decay: 0.0, amsgrad: false }
+    }
+}
+
+/// AdamW (`torch.optim.AdamW`; Loshchilov & Hutter 2019, "Decoupled weight decay regularization"): as [`Adam`], but weights
+/// shrink by themselves, by `lr * weight_decay` a step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AdamW {
+    /// Learning rate.
+    pub lr: f64,
+    /// How much is kept of the means of the gradient and of its square.
+    pub betas: [f64; 2],
+    /// What is added to the root of the mean square.
+    pub eps: f64,
+    /// How fast weights shrink, as a part of the learning rate.
+    pub weight_decay: f64,
+    /// Divides by the largest mean square so far.
+    pub amsgrad: bool,
+}
+
+impl Default for AdamW {
+    fn default() -> AdamW {
+        let Adam { lr, betas, eps, amsgrad, .. } = Adam::default();
+        AdamW { lr, betas, eps, weight_decay: 1e-2, amsgrad }
+    }
+}
+
+/// An optimiser by its name and arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Method {
+    /// See [`Sgd`].
+    #[serde(rename = "SGD")]
+    Sgd(Sgd),
+    /// See [`Adam`].
+    Adam(Adam),
+    /// See [`AdamW`].
+    AdamW(AdamW),
+}
+
+impl Method {
+    /// Its learning rate.
+    pub fn lr(&self) -> f64 {
+        match self {
+            Method::Sgd(Sgd { lr, .. }) | Method::Adam(Adam { lr, .. }) | Method::AdamW(AdamW { lr, .. }) => *lr,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Method::Sgd(_) => "SGD",
+            Method::Adam(_) => "Adam",
+            Method::AdamW(_) => "AdamW",
+        }
+    }
+
+    /// What it remembers of each parameter, by PyTorch's names.
+    fn memories(&self) -> &'static [&'static str] {
+        match self {
+            Method::Sgd(Sgd { momentum, .. }) if *momentum == 0.0 => &[],
+            Method::Sgd(_) => &["momentum_buffer"],
+            Method::Adam(Adam { amsgrad, .. }) | Method::AdamW(AdamW { amsgrad, .. }) => match amsgrad {
+                true => &["exp_avg", "exp_avg_sq", "max_exp_avg_sq"],
+                false => &["exp_avg", "exp_avg_sq"],
+            },
+        }
+    }
+
+    /// Refuses arguments out of their range.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |name: &str, value: f64, rule: &str| {
+            Err(Error::invalid(self.name(), format!("{name} = {value} must be {rule}")))
+        };
+        let at_least_0 = |name: &str, value: f64| match value >= 0.0 && value.is_finite() {
+            true => Ok(()),
+            false => wrong(name, value, "a finite number of at least 0"),
+        };
+        at_least_0("lr", self.lr())?;
+        match *self {
+            Method::Sgd(Sgd { momentum, dampening, weight_decay, nesterov, .. }) => {
+                at_least_0("momentum", momentum)?;
+                at_least_0("weight_decay", weight_decay)?;
+                if nesterov && (momentum == 0.0 || dampening != 0.0) {
+                    return Err(Error::invalid("SGD", "nesterov needs a momentum and no dampening"));
+                }
+                if dampening.is_finite() { Ok(()) } else { wrong("dampening", dampening, "a finite number") }
+            }
+            Method::Adam(Adam { betas, eps, weight_decay, .. })
+            | Method::AdamW(AdamW { betas, eps, weight_decay, .. }) => {
+                at_least_0("eps", eps)?;
+                at_least_0("weight_decay", weight_decay)?;
+                match betas.iter().find(|beta| !(0.0..1.0).contains(*beta)) {
+                    Some(&beta) => wrong("one of betas", beta, "at least 0 and below 1"),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// An optimiser with what it remembers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Optimiser<T> {
+    method: Method,
+    /// Updates so far.
+    steps: u64,
+    /// For each memory of the method, numbers of each parameter; none of those that are not trained.
+    memory: Vec<Vec<Vec<T>>>,
+}
+
+impl<T: Number> Optimiser<T> {
+    /// An optimiser that has seen nothing yet.
+    ///
+    /// # Errors
+    /// See [`Method::check`].
+    pub fn new(method: Method, parameters: &Parameters<T>) -> Result<Optimiser<T>> {
+        method.check()?;
+        let empty = |parameter: &Parameter<T>| {
+            let places = if parameter.is_trained() { parameter.value().data().len() } else { 0 };
+            vec![T::of(0.0); places]
+        };
+        let memory = method.memories().iter().map(|_| parameters.iter().map(empty).collect()).collect();
+        Ok(Optimiser { method, steps: 0, memory })
+    }
+
+    /// The optimiser by name and arguments.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Updates so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// What it remembers of each trained parameter: (PyTorch's name of it, place of the parameter, numbers).
+    pub fn memory(&self) -> impl Iterator<Item = (&'static str, usize, &[T])> {
+        let named = self.method.memories().iter().zip(&self.memory);
+        let all =
+            named.flat_map(|(name, all)| all.iter().enumerate().map(|(place, own)| (*name, place, own.as_slice())));
+        all.filter(|(_, _, own)| !own.is_empty())
+    }
+
+    /// Takes on what another remembered: its number of updates, and numbers for each of [`Optimiser::memory`].
+    ///
+    /// # Errors
+    /// What `find` says of numbers that are not there.
+    pub fn remember(&mut self, steps: u64, find: impl Fn(&str, usize, usize) -> Result<Vec<T>>) -> Result<()> {
+        let mut memory = self.memory.clone();
+        for (name, all) in self.method.memories().iter().zip(&mut memory) {
+            for (place, own) in all.iter_mut().enumerate().filter(|(_, own)| !own.is_empty()) {
+                *own = find(name, place, own.len())?;
+            }
+        }
+        (self.steps, self.memory) = (steps, memory);
+        Ok(())
+    }
+
+    /// One update of all trained parameters by their gradients, whose masked places are made 0 first; then masks, signs and
+    /// bounds are restored.
+    pub fn update(&mut self, parameters: &mut Parameters<T>, rate: Rate) {
+        let first = self.steps == 0;
+        self.steps += 1;
+        for (place, parameter) in parameters.iter_mut().enumerate().filter(|(_, parameter)| parameter.is_trained()) {
+            parameter.mask_gradient();
+            let (lr, penalised) = (rate.lr * parameter.rate(), parameter.is_penalised());
+            let mut memory = self.memory.iter_mut().filter_map(|all| all.get_mut(place));
+            let (value, gradient) = parameter.parts_mut();
+            match self.method {
+                Method::Sgd(sgd) => {
+                    let momentum = rate.momentum.filter(|_| sgd.momentum > 0.0).unwrap_or(sgd.momentum);
+                    let decay = if penalised { sgd.weight_decay } else { 0.0 };
+                    let sgd = Sgd { lr, momentum, weight_decay: decay, ..sgd };
+                    descend(sgd, value, gradient, memory.next().map(|own| (own.as_mut_slice(), first)));
+                }
+                Method::Adam(Adam { betas, eps, weight_decay, .. })
+                | Method::AdamW(AdamW { betas, eps, weight_decay, .. }) => {
+                    let decoupled = matches!(self.method, Method::AdamW(_));
+                    let decay = if penalised { weight_decay } else { 0.0 };
+                    let betas = [rate.momentum.unwrap_or(betas[0]), betas[1]];
+                    let step = Moments { lr, betas, eps, decay, decoupled, steps: self.steps };
+                    if let (Some(mean), Some(square)) = (memory.next(), memory.next()) {
+                        let largest = memory.next().map(Vec::as_mut_slice);
+                        step.take(value, gradient, (mean, square, largest));
+                    }
+                }
+            }
+            parameter.hold();
+        }
+    }
+}
+
+/// A step of gradient descent; with a momentum, its buffer and whether this is the first step.
+fn descend<T: Number>(sgd: Sgd, value: &mut [T], gradient: &[T], buffer: Option<(&mut [T], bool)>) {
+    let (lr, decay) = (T::of(sgd.lr), T::of(sgd.weight_decay));
+    let Some((buffer, first)) = buffer else {
+        for (value, &gradient) in value.iter_mut().zip(gradient) {
+            *value = *value - lr * (gradient + decay * *value);
+        }
+        return;
+    };
+    let (momentum, damped) = (T::of(sgd.momentum), T::of(1.0 - sgd.dampening));
+    for ((value, &gradient), buffer) in value.iter_mut().zip(gradient).zip(buffer) {
+        let gradient = gradient + decay * *value;
+        *buffer = if first { gradient } else { momentum * *buffer + damped * gradient };
+        let step = if sgd.nesterov { gradient + momentum * *buffer } else { *buffer };
+        *value = *value - lr * step;
+    }
+}
+
+/// A step of Adam.
+struct Moments {
+    lr: f64,
+    betas: [f64; 2],
+    eps: f64,
+    decay: f64,
+    decoupled: bool,
+    /// Updates, this one among them.
+    steps: u64,
+}
+
+/// Means of a gradient and of its square, and the largest of these.
+type Means<'a, T> = (&'a mut [T], &'a mut [T], Option<&'a mut [T]>);
+
+impl Moments {
+    fn take<T: Number>(&self, value: &mut [T], gradient: &[T], (mean, square, mut largest): Means<'_, T>) {
+        // Beyond so many steps the power of any beta that makes sense is nothing beside 1.
+        let steps = u32::try_from(self.steps).unwrap_or(u32::MAX);
+        let [first, second] = self.betas.map(|beta| 1.0 - math::powi(beta, steps));
+        let (step, root) = (T::of(self.lr / first), T::of(second.sqrt()));
+        let (kept, fresh) = (T::of(self.betas[1]), T::of(1.0 - self.betas[1]));
+        let (towards, eps) = (T::of(1.0 - self.betas[0]), T::of(self.eps));
+        let (added, shrunk) = match self.decoupled {
+            true => (T::of(0.0), T::of(1.0 - self.lr * self.decay)),
+            false => (T::of(self.decay), T::of(1.0)),
+        };
+        let means = mean.iter_mut().zip(square.iter_mut());
+        for (place, ((value, &gradient), (mean, square))) in value.iter_mut().zip(gradient).zip(means).enumerate() {
+            let held = *value * shrunk;
+            let gradient = gradient + added * held;
+            *mean = *mean + towards * (gradient - *mean);
+            *square = kept * *square + fresh * gradient * gradient;
+            let mut over = *square;
+            if let Some(largest) = largest.as_deref_mut().and_then(|largest| largest.get_mut(place)) {
+                *largest = if over.above(*largest) { over } else { *largest };
+                over = *largest;
+            }
+            *value = held - step * mean.over(over.sqrt().over(root) + eps);
+        }
+    }
+}

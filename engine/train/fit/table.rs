@@ -1,0 +1,104 @@
+//! Samples in the rows of a CSV table.
+
+use std::path::{Path, PathBuf};
+
+use super::samples::{Samples, class};
+use crate::data::table::{csv_error, separated_by_commas};
+use crate::data::unpacked;
+use crate::error::{Error, Result};
+use crate::files::Text;
+use crate::quote;
+
+/// The rows of a table: features and a label each.
+pub(super) struct Rows {
+    path: PathBuf,
+    features: usize,
+    values: Vec<f32>,
+    labels: Vec<f64>,
+}
+
+impl Rows {
+    /// Features of a row.
+    pub fn features(&self) -> usize {
+        self.features
+    }
+
+    /// As samples of a shape, features divided by `most`.
+    pub fn into_samples(self, shape: &[usize], most: f32, classes: Option<u32>) -> Result<Samples> {
+        let place = quote::path(&self.path);
+        if !(most > 0.0 && most.is_finite()) {
+            return Err(Error::invalid(place, format!("features cannot be divided by {most}; give their largest")));
+        }
+        let labels = self.labels.iter().enumerate().map(|(sample, &label)| class(label, sample, &place));
+        let labels = labels.collect::<Result<Vec<u32>>>()?;
+        let values = self.values.into_iter().map(|value| value / most).collect();
+        Samples::new(&place, shape, values, labels, classes)
+    }
+}
+
+/// Reads a table, plain or gzipped; the label is the column of this name, or the last.
+pub(super) fn read(path: &Path, label: Option<&str>) -> Result<Rows> {
+    parse(&unpacked(path, "a CSV file")?, path, label)
+}
+
+/// The rows of a text.
+pub(super) fn parse(text: &[u8], path: &Path, label: Option<&str>) -> Result<Rows> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .trim(csv::Trim::All)
+        .comment(Some(b'#'))
+        .from_reader(Text::new(text));
+    let mut record = csv::StringRecord::new();
+    let mut rows = Rows { path: path.to_path_buf(), features: 0, values: Vec::new(), labels: Vec::new() };
+    let mut column = None;
+    while reader.read_record(&mut record).map_err(|error| csv_error(path, error))? {
+        let line = record.position().map_or(0, csv::Position::line);
+        let first = column.is_none();
+        let place = match column {
+            Some(place) => place,
+            None => label_column(&record, path, label)?,
+        };
+        column = Some(place);
+        if first && is_header(&record) {
+            continue;
+        }
+        rows.features = record.len() - 1;
+        for (k, field) in record.iter().enumerate() {
+            let value = field.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| {
+                let number = k + 1;
+                Error::file_line(path, line, format!("column {number}: '{field}' is not a finite number"))
+            })?;
+            match k == place {
+                true => rows.labels.push(value),
+                false => rows.values.push(value as f32),
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// Whether a row names columns: none of its fields is a number.
+fn is_header(record: &csv::StringRecord) -> bool {
+    record.iter().all(|field| field.parse::<f64>().is_err())
+}
+
+/// Which column is the label.
+fn label_column(first: &csv::StringRecord, path: &Path, label: Option<&str>) -> Result<usize> {
+    let names: Vec<String> = first.iter().map(str::to_owned).collect();
+    separated_by_commas(path, &names)?;
+    if names.len() < 2 {
+        let problem = "a row has one column, and samples need features and a label; separate them by commas";
+        return Err(Error::file_line(path, 1, problem));
+    }
+    match label {
+        None => Ok(names.len() - 1),
+        Some(_) if !is_header(first) => {
+            let problem = "its first line names no columns; leave the label's name out to take the last one";
+            Err(Error::file_line(path, 1, problem))
+        }
+        Some(label) => names
+            .iter()
+            .position(|name| name == label)
+            .ok_or_else(|| Error::unknown("column", label, format!("{}, line 1", quote::path(path)), &names)),
+    }
+}

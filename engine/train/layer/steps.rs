@@ -1,0 +1,251 @@
+//! The operation: all steps of a layer, there and back.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::equations::Program;
+use crate::error::{Error, Result};
+use crate::train::array::words;
+use crate::train::gemm::Float;
+use crate::train::layer::Neurons;
+use crate::train::layer::sides::Sides;
+use crate::train::share;
+use crate::train::tape::{Datum, Given, Operation};
+use crate::train::{Array, Spikes};
+
+/// All steps of a layer of neurons, from its state at the start. Its inputs are what arrives on each of the layer's receptors,
+/// [samples, steps, units] in the receptor's unit (pA, mV, nS); its output is their spikes, or the numbers they show, of the
+/// same shape.
+#[derive(Debug)]
+pub struct Steps<T> {
+    neurons: Arc<Neurons<T>>,
+    /// State before every so many steps, group by group of samples, field by field.
+    kept: Vec<Vec<Vec<T>>>,
+    every: usize,
+}
+
+impl<T: Float> Steps<T> {
+    /// Of a layer; nothing is kept before it has been gone over.
+    pub fn new(neurons: Arc<Neurons<T>>) -> Steps<T> {
+        Steps { neurons, kept: Vec::new(), every: 1 }
+    }
+
+    /// Samples that are stepped side by side: as fill a tile.
+    fn beside(&self, samples: usize) -> usize {
+        (Program::tile::<T>() / self.neurons.units.max(1)).clamp(1, samples.max(1))
+    }
+
+    /// [samples, steps], and that all inputs have the shape of the layer.
+    fn shape(&self, inputs: &[&Datum<T>]) -> Result<[usize; 2]> {
+        let (units, place) = (self.neurons.units, format!("layer '{}'", self.neurons.name));
+        let expected = self.neurons.inputs.len();
+        if inputs.len() != expected || expected == 0 {
+            let problem = format!("it takes an input for each of its {expected} receptors, and was given {}", inputs.len());
+            return Err(Error::invalid(place, problem));
+        }
+        for input in inputs {
+            let shape = input.numbers(&place)?.shape();
+            let first = inputs[0].shape();
+            if shape.len() != 3 || shape[2] != units || shape != first {
+                let problem = format!(
+                    "what arrives has the shape {}, but [samples, steps, {units}] is needed, the same for each receptor",
+                    words(shape)
+                );
+                return Err(Error::invalid(place, problem));
+            }
+        }
+        Ok([inputs[0].shape()[0], inputs[0].shape()[1]])
+    }
+}
+
+/// What arrives at some samples side by side, read step by step from arrays [samples, steps, units].
+struct Arriving<'a, T> {
+    arrays: Vec<(usize, &'a [T])>,
+    samples: Range<usize>,
+    steps: usize,
+    units: usize,
+    /// By channel, item by item; empty where nothing arrives.
+    columns: Vec<Vec<T>>,
+}
+
+impl<'a, T: Float> Arriving<'a, T> {
+    fn new(neurons: &Neurons<T>, inputs: &[&'a Datum<T>], samples: Range<usize>, steps: usize) -> Result<Self> {
+        let mut columns = vec![Vec::new(); neurons.channels];
+        let mut arrays = Vec::new();
+        for (&channel, input) in neurons.inputs.iter().zip(inputs) {
+            columns[channel] = vec![T::of(0.0); samples.len() * neurons.units];
+            arrays.push((channel, input.numbers(&neurons.name)?.data()));
+        }
+        Ok(Arriving { arrays, samples, steps, units: neurons.units, columns })
+    }
+
+    /// What arrives in a step, counted from 0.
+    fn at(&mut self, step: usize) -> &[Vec<T>] {
+        for &(channel, array) in &self.arrays {
+            let items = self.columns[channel].chunks_exact_mut(self.units);
+            for (sample, items) in self.samples.clone().zip(items) {
+                items.copy_from_slice(row(array, (sample, step), (self.steps, self.units)));
+            }
+        }
+        &self.columns
+    }
+}
+
+/// The units of a sample in a step, in an array [samples, steps, units].
+fn row<T>(array: &[T], (sample, step): (usize, usize), (steps, units): (usize, usize)) -> &[T] {
+    &array[(sample * steps + step) * units..][..units]
+}
+
+/// Where a group of samples puts what it shows.
+enum Shown<'a, T> {
+    /// Words of its samples, and words of a row.
+    Spikes(&'a mut [u64], usize),
+    Numbers(&'a mut [T]),
+}
+
+impl<T: Float> Operation<T> for Steps<T> {
+    fn name(&self) -> &str {
+        &self.neurons.name
+    }
+
+    fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
+        let [samples, steps] = self.shape(inputs)?;
+        let (units, beside) = (self.neurons.units, self.beside(samples));
+        self.every = (steps as f64).sqrt().ceil().max(1.0) as usize;
+        self.kept = vec![Vec::new(); samples.div_ceil(beside)];
+        let shape = [samples, steps, units];
+        let (mut spikes, mut numbers) = match self.neurons.shown {
+            None => (Some(Spikes::silent(&self.neurons.name, &shape)?), None),
+            Some(_) => (None, Some(Array::zeros(&self.neurons.name, &shape)?)),
+        };
+        let shown: Vec<Shown<'_, T>> = match (&mut spikes, &mut numbers) {
+            (Some(spikes), _) => {
+                let row = spikes.row_words();
+                spikes.words_mut().chunks_mut((beside * steps * row).max(1)).map(|w| Shown::Spikes(w, row)).collect()
+            }
+            (_, Some(numbers)) => {
+                numbers.data_mut().chunks_mut((beside * steps * units).max(1)).map(Shown::Numbers).collect()
+            }
+            _ => Vec::new(),
+        };
+        let (neurons, every) = (&self.neurons, self.every);
+        let groups: Vec<_> = shown.into_iter().zip(&mut self.kept).enumerate().collect();
+        share::items(threads, groups, |(group, (shown, kept))| {
+            let own = group * beside..samples.min((group + 1) * beside);
+            let arriving = Arriving::new(neurons, inputs, own, steps)?;
+            forward(neurons, arriving, every, shown, kept)
+        })?;
+        match (spikes, numbers) {
+            (Some(spikes), _) => Ok(Datum::Spikes(spikes)),
+            (_, Some(numbers)) => Ok(Datum::Numbers(numbers)),
+            _ => Err(Error::Internal("a layer shows nothing".into())),
+        }
+    }
+
+    fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
+        let [samples, steps] = self.shape(given.inputs)?;
+        let (units, beside) = (self.neurons.units, self.beside(samples));
+        let shape = [samples, steps, units];
+        let name = &self.neurons.name;
+        let mut adjoints: Vec<Array<T>> = given.inputs.iter().map(|_| Array::zeros(name, &shape)).collect::<Result<_>>()?;
+        let mut groups: Vec<Vec<&mut [T]>> = (0..samples.div_ceil(beside)).map(|_| Vec::new()).collect();
+        for adjoint in &mut adjoints {
+            let parts = adjoint.data_mut().chunks_mut((beside * steps * units).max(1));
+            groups.iter_mut().zip(parts).for_each(|(group, part)| group.push(part));
+        }
+        let (neurons, every, bar) = (&self.neurons, self.every, given.bar.data());
+        let kept = Mutex::new(std::mem::take(&mut self.kept));
+        share::items(threads, groups.into_iter().enumerate().collect(), |(group, adjoints)| {
+            let own = group * beside..samples.min((group + 1) * beside);
+            let arriving = Arriving::new(neurons, given.inputs, own, steps)?;
+            // Given back as soon as it is used.
+            let kept = kept.lock().unwrap_or_else(PoisonError::into_inner).get_mut(group).map(std::mem::take);
+            backward(neurons, arriving, (every, kept.unwrap_or_default()), bar, adjoints)
+        })?;
+        Ok(adjoints.into_iter().zip(given.wanted).map(|(adjoint, &wanted)| wanted.then_some(adjoint)).collect())
+    }
+}
+
+/// The way there of some samples.
+fn forward<T: Float>(
+    neurons: &Neurons<T>,
+    mut arriving: Arriving<'_, T>,
+    every: usize,
+    mut shown: Shown<'_, T>,
+    kept: &mut Vec<Vec<T>>,
+) -> Result<()> {
+    let mut sides = Sides::new(neurons, arriving.samples.len());
+    let (steps, units) = (arriving.steps, neurons.units);
+    for step in 0..steps {
+        if step % every == 0 {
+            kept.extend(sides.state.iter().cloned());
+        }
+        sides.advance(step + 1, arriving.at(step))?;
+        match (&mut shown, &neurons.shown) {
+            (Shown::Spikes(words, row), _) => {
+                for &item in sides.fired() {
+                    let (sample, unit) = (item as usize / units, item as usize % units);
+                    words[(sample * steps + step) * *row + unit / 64] |= 1 << (unit % 64);
+                }
+            }
+            (Shown::Numbers(numbers), Some((field, offset))) => {
+                for (sample, values) in sides.state[*field].chunks_exact(units).enumerate() {
+                    let to = &mut numbers[(sample * steps + step) * units..][..units];
+                    to.iter_mut().zip(values).zip(offset).for_each(|((to, &value), &offset)| *to = value + offset);
+                }
+            }
+            (Shown::Numbers(_), None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The way back of some samples, block by block of steps from the last.
+fn backward<T: Float>(
+    neurons: &Neurons<T>,
+    mut arriving: Arriving<'_, T>,
+    (every, kept): (usize, Vec<Vec<T>>),
+    bar: &[T],
+    mut adjoints: Vec<&mut [T]>,
+) -> Result<()> {
+    let (steps, units, samples) = (arriving.steps, neurons.units, arriving.samples.clone());
+    let items = samples.len() * units;
+    let mut sides = Sides::new(neurons, samples.len());
+    let mut room = neurons.back.workspace(Program::tile::<T>());
+    let zero = || vec![T::of(0.0); items];
+    let mut bars: Vec<Vec<T>> = neurons.counts.iter().map(|&counts| if counts { Vec::new() } else { zero() }).collect();
+    let mut given = zero();
+    let mut inputs: Vec<Vec<T>> = neurons.inputs.iter().map(|_| zero()).collect();
+    let mut before: Vec<Vec<Vec<T>>> = Vec::new();
+    for (block, kept) in kept.chunks(neurons.fields().max(1)).enumerate().rev() {
+        let own = block * every..steps.min((block + 1) * every);
+        sides.state.clone_from_slice(kept);
+        before.clear();
+        for step in own.clone() {
+            before.push(sides.state.clone());
+            if step + 1 < own.end {
+                sides.advance(step + 1, arriving.at(step))?;
+            }
+        }
+        for step in own.rev() {
+            for (sample, given) in samples.clone().zip(given.chunks_exact_mut(units)) {
+                given.copy_from_slice(row(bar, (sample, step), (steps, units)));
+            }
+            let spikes: &[T] = match neurons.shown {
+                None => &given,
+                Some((field, _)) => {
+                    bars[field].iter_mut().zip(&given).for_each(|(bar, &given)| *bar = *bar + given);
+                    &[]
+                }
+            };
+            let state = &before[step % every];
+            sides.back(&mut room, (state, arriving.at(step)), (&mut bars, spikes), &mut inputs);
+            for (adjoint, input) in adjoints.iter_mut().zip(&inputs) {
+                for (sample, values) in input.chunks_exact(units).enumerate() {
+                    adjoint[(sample * steps + step) * units..][..units].copy_from_slice(values);
+                }
+            }
+        }
+    }
+    Ok(())
+}

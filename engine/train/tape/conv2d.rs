@@ -1,0 +1,278 @@
+//! Convolution of images.
+
+use crate::error::{Error, Result};
+use crate::train::Array;
+use crate::train::gemm::{Float, Into, Matrix, product};
+use crate::train::share;
+use crate::train::spikes::firing;
+use crate::train::tape::needs;
+use crate::train::tape::patches::{Axis, Patches};
+use crate::train::tape::rows::total;
+use crate::train::tape::{Datum, Given, Operation};
+
+/// Partial sums of weights' adjoints, at most: so many blocks of images are shared out, whatever the number of threads.
+const BLOCKS: usize = 32;
+const NAME: &str = "convolution";
+
+/// y[sample, step, out, row, column] = Σ over channels and places of the kernel of x[sample, step - delay, ...] · W, + b[out]
+/// where a bias is given.
+///
+/// Inputs: x, [samples, steps, channels, height, width], numbers or spikes; W, [outs, channels / groups, rows, columns]; b,
+/// [outs]. Each image is laid out by the places of the kernel and multiplied.
+#[derive(Debug, Clone)]
+pub struct Conv2d {
+    delay: usize,
+    stride: [usize; 2],
+    padding: [usize; 2],
+    dilation: [usize; 2],
+    groups: usize,
+}
+
+/// A call, measured and checked.
+struct Call {
+    patches: Patches,
+    samples: usize,
+    steps: usize,
+    outs: usize,
+    groups: usize,
+    delay: usize,
+}
+
+impl Conv2d {
+    /// With a delay in steps, stride 1 and no padding.
+    pub fn new(delay: usize) -> Conv2d {
+        Conv2d { delay, stride: [1; 2], padding: [0; 2], dilation: [1; 2], groups: 1 }
+    }
+
+    /// Down and across, from one place of the kernel to the next.
+    #[must_use]
+    pub fn stride(self, stride: [usize; 2]) -> Conv2d {
+        Conv2d { stride, ..self }
+    }
+
+    /// Rows and columns of zeros at each side of an image.
+    #[must_use]
+    pub fn padding(self, padding: [usize; 2]) -> Conv2d {
+        Conv2d { padding, ..self }
+    }
+
+    /// Rows and columns of an image from one place of the kernel to the next.
+    #[must_use]
+    pub fn dilation(self, dilation: [usize; 2]) -> Conv2d {
+        Conv2d { dilation, ..self }
+    }
+
+    /// Channels in so many groups, each with outputs of its own.
+    #[must_use]
+    pub fn groups(self, groups: usize) -> Conv2d {
+        Conv2d { groups, ..self }
+    }
+
+    fn call<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Call> {
+        let (input, weights) = match inputs {
+            [input, weights] | [input, weights, _] => (input, weights),
+            _ => {
+                return Err(needs::another_number(NAME, inputs.len(), "an input, weights, and a bias if there is one"));
+            }
+        };
+        let [_, channels, height, width] = needs::images(NAME, input.shape())?;
+        let groups = self.groups;
+        let [outs, own, rows, columns] = match *weights.shape() {
+            [outs, own, rows, columns] => [outs, own, rows, columns],
+            _ => {
+                return Err(needs::shape(NAME, "weights", weights.shape(), "[outs, channels / groups, rows, columns]"));
+            }
+        };
+        if groups == 0 || own.checked_mul(groups) != Some(channels) || !outs.is_multiple_of(groups) {
+            let problem =
+                format!("{outs} outputs of {own} channels each do not fit {channels} channels in {groups} groups");
+            return Err(Error::invalid(NAME, format!("{problem}; both must be shared out evenly")));
+        }
+        let axis = |place: usize, length, size| Axis {
+            length,
+            size,
+            stride: self.stride[place],
+            padding: self.padding[place],
+            dilation: self.dilation[place],
+        };
+        let patches = Patches::new(NAME, channels, axis(0, height, rows), axis(1, width, columns))?;
+        let [samples, steps] = [input.shape()[0], input.shape()[1]];
+        Ok(Call { patches, samples, steps, outs, groups, delay: self.delay })
+    }
+}
+
+impl Call {
+    fn shape(&self) -> [usize; 5] {
+        let [rows, columns] = self.patches.windows;
+        [self.samples, self.steps, self.outs, rows, columns]
+    }
+
+    /// Numbers of an output image.
+    fn image(&self) -> usize {
+        self.outs * self.patches.count()
+    }
+
+    fn empty(&self) -> bool {
+        self.patches.image() == 0 || self.outs == 0
+    }
+
+    /// Images that are one item of work: at most [`BLOCKS`] of them.
+    fn together(&self) -> usize {
+        (self.samples * self.steps).div_ceil(BLOCKS).max(1)
+    }
+
+    /// [outs, places of a window] and their rows and columns, of one group.
+    fn group(&self) -> [usize; 2] {
+        [self.outs / self.groups, self.patches.places() / self.groups]
+    }
+
+    fn forward<T: Float>(&self, to: &mut [T], input: &Datum<T>, weights: &[T], threads: usize) -> Result<()> {
+        let ([outs, places], count) = (self.group(), self.patches.count());
+        let together = self.together();
+        share::blocks(threads, to, together * self.image(), |block, to| {
+            let mut room = Room::new(&self.patches);
+            for (image, to) in to.chunks_mut(self.image()).enumerate() {
+                let Some(from) = self.past(block * together + image) else { continue };
+                let spread = room.spread(&self.patches, input, from);
+                for (group, to) in to.chunks_mut(outs * count).enumerate() {
+                    let weights = Matrix::new(&weights[group * outs * places..], outs, places);
+                    let spread = Matrix::new(&spread[group * places * count..], places, count);
+                    product(to, Into::Sum, weights, spread);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The image of the input that acts on one of the output.
+    fn past(&self, image: usize) -> Option<usize> {
+        (image % self.steps >= self.delay).then(|| image - self.delay)
+    }
+
+    /// The adjoint of the input.
+    fn to_input<T: Float>(&self, to: &mut [T], bar: &[T], weights: &[T], threads: usize) -> Result<()> {
+        let ([outs, places], count) = (self.group(), self.patches.count());
+        let together = self.together();
+        share::blocks(threads, to, together * self.patches.image(), |block, to| {
+            let mut room = vec![T::of(0.0); self.patches.places() * count];
+            for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
+                let image = block * together + image;
+                if image % self.steps + self.delay >= self.steps {
+                    continue;
+                }
+                let bar = &bar[(image + self.delay) * self.image()..];
+                for (group, room) in room.chunks_mut(places * count).enumerate() {
+                    let weights = Matrix::new(&weights[group * outs * places..], outs, places);
+                    let bar = Matrix::new(&bar[group * outs * count..], outs, count);
+                    product(room, Into::Place, weights.transposed(), bar);
+                }
+                self.patches.gather(&room, to);
+            }
+            Ok(())
+        })
+    }
+
+    /// The adjoint of the weights: partial sums of blocks of images, added in their order.
+    fn to_weights<T: Float>(&self, to: &mut [T], input: &Datum<T>, bar: &[T], threads: usize) -> Result<()> {
+        let ([outs, places], count) = (self.group(), self.patches.count());
+        let (images, together) = (self.samples * self.steps, self.together());
+        let mut parts: Vec<Vec<T>> = vec![Vec::new(); images.div_ceil(together)];
+        share::blocks(threads, &mut parts, 1, |block, part| {
+            let mut sum = vec![T::of(0.0); self.outs * places];
+            let mut room = Room::new(&self.patches);
+            for image in block * together..images.min((block + 1) * together) {
+                let Some(from) = self.past(image) else { continue };
+                let spread = room.spread(&self.patches, input, from);
+                for (group, sum) in sum.chunks_mut(outs * places).enumerate() {
+                    let bar = Matrix::new(&bar[image * self.image() + group * outs * count..], outs, count);
+                    let spread = Matrix::new(&spread[group * places * count..], places, count);
+                    product(sum, Into::Sum, bar, spread.transposed());
+                }
+            }
+            part[0] = sum;
+            Ok(())
+        })?;
+        for part in &parts {
+            to.iter_mut().zip(part).for_each(|(to, &part)| *to = *to + part);
+        }
+        Ok(())
+    }
+
+    /// The adjoint of the bias.
+    fn to_bias<T: Float>(&self, to: &mut [T], bar: &[T], threads: usize) -> Result<()> {
+        let count = self.patches.count();
+        share::blocks(threads, to, 1, |out, to| {
+            for image in bar.chunks(self.image()) {
+                to[0] = to[0] + total(&image[out * count..][..count]);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Room for one image as numbers and laid out.
+struct Room<T> {
+    image: Vec<T>,
+    spread: Vec<T>,
+}
+
+impl<T: Float> Room<T> {
+    fn new(patches: &Patches) -> Room<T> {
+        Room { image: Vec::new(), spread: vec![T::of(0.0); patches.places() * patches.count()] }
+    }
+
+    fn spread(&mut self, patches: &Patches, input: &Datum<T>, image: usize) -> &[T] {
+        let places = patches.image();
+        match input {
+            Datum::Numbers(array) => patches.spread(&array.data()[image * places..][..places], &mut self.spread),
+            Datum::Spikes(spikes) => {
+                self.image.clear();
+                self.image.resize(places, T::of(0.0));
+                let row = spikes.row_words();
+                firing(&spikes.words()[image * row..][..row]).for_each(|unit| self.image[unit] = T::of(1.0));
+                patches.spread(&self.image, &mut self.spread);
+            }
+        }
+        &self.spread
+    }
+}
+
+impl<T: Float> Operation<T> for Conv2d {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
+        let call = self.call(inputs)?;
+        let weights = inputs[1].numbers(NAME)?.data();
+        let mut to = Array::zeros(NAME, &call.shape())?;
+        if let Some(bias) = inputs.get(2) {
+            let bias = needs::numbers(NAME, "bias", bias, &[call.outs])?.data();
+            let planes = to.data_mut().chunks_mut(call.patches.count());
+            planes.enumerate().for_each(|(plane, to)| to.fill(bias[plane % call.outs]));
+        }
+        if !call.empty() {
+            call.forward(to.data_mut(), inputs[0], weights, threads)?;
+        }
+        Ok(Datum::Numbers(to))
+    }
+
+    fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
+        let Given { inputs, bar, wanted, .. } = given;
+        let call = self.call(inputs)?;
+        let mut adjoints = Vec::new();
+        for (place, input) in inputs.iter().enumerate() {
+            let mut to = Array::zeros(NAME, input.shape())?;
+            if wanted[place] && (place == 2 || !call.empty()) {
+                let (to, bar) = (to.data_mut(), bar.data());
+                match place {
+                    0 => call.to_input(to, bar, inputs[1].numbers(NAME)?.data(), threads)?,
+                    1 => call.to_weights(to, inputs[0], bar, threads)?,
+                    _ => call.to_bias(to, bar, threads)?,
+                }
+            }
+            adjoints.push(wanted[place].then_some(to));
+        }
+        Ok(adjoints)
+    }
+}

@@ -1,0 +1,158 @@
+//! The dense projection.
+
+use crate::error::{Error, Result};
+use crate::train::Array;
+use crate::train::gemm::Float;
+use crate::train::tape::needs;
+use crate::train::tape::project::Project;
+use crate::train::tape::{Datum, Given, Operation};
+
+/// Below this share of places that hold a spike, events are faster than a product of matrices (784 to 512 units, 128 samples
+/// of 100 steps: measured by `benches/train.rs`).
+pub(super) const EVENTS_BELOW: f64 = 0.15;
+
+/// How spikes pass through weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Route {
+    /// The one that is faster at the density of the call.
+    #[default]
+    ByDensity,
+    /// A spike adds a row of weights.
+    Events,
+    /// Unpacked, by a product of matrices.
+    Product,
+}
+
+impl Route {
+    /// Whether an input goes by events.
+    pub(super) fn by_events<T>(self, input: &Datum<T>) -> bool {
+        match (input, self) {
+            (Datum::Numbers(_), _) | (_, Route::Product) => false,
+            (_, Route::Events) => true,
+            (Datum::Spikes(spikes), Route::ByDensity) => spikes.density() < EVENTS_BELOW,
+        }
+    }
+}
+
+/// y[sample, step, out] = Σ over units of x[sample, step - delay, unit] · W[unit, out], + b[out] where a bias is given.
+///
+/// Inputs: x, [samples, steps, units...], numbers or spikes; W, [units, outs], a row for each input unit; b, [outs]. The
+/// first `delay` steps have nothing but the bias.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    delay: usize,
+    bias_from: usize,
+    route: Route,
+}
+
+const NAME: &str = "linear";
+const NEEDS: &str = "an input, weights, and a bias if there is one";
+
+impl Linear {
+    /// With a delay in steps: 1 or more from layer to layer, as in the engine; 0 within a layer.
+    pub fn new(delay: usize) -> Linear {
+        Linear { delay, bias_from: 0, route: Route::ByDensity }
+    }
+
+    /// The bias acts from this step on, counted from 0: layers that come later start with their input.
+    #[must_use]
+    pub fn bias_from(self, step: usize) -> Linear {
+        Linear { bias_from: step, ..self }
+    }
+
+    /// Spikes go this way, whatever their density.
+    #[must_use]
+    pub fn by(self, route: Route) -> Linear {
+        Linear { route, ..self }
+    }
+
+    fn fit<T: Float>(&self, inputs: &[&Datum<T>]) -> Result<Project> {
+        let (input, weights) = match inputs {
+            [input, weights] | [input, weights, _] => (input, weights),
+            _ => return Err(needs::another_number(NAME, inputs.len(), NEEDS)),
+        };
+        let [samples, steps, units] = needs::timed(NAME, "input", input.shape())?;
+        let outs = match *weights.shape() {
+            [rows, outs] if rows == units => outs,
+            _ => return Err(needs::shape(NAME, "weights", weights.shape(), &format!("[{units}, outs], a row a unit"))),
+        };
+        fit(NAME, Project { samples, steps, units, outs, first: self.delay, delays: 1 })
+    }
+}
+
+/// A projection whose rows can be counted.
+pub(super) fn fit(name: &str, project: Project) -> Result<Project> {
+    let rows = [project.samples.checked_mul(project.steps), project.units.checked_mul(project.delays)];
+    if rows.iter().any(|rows| rows.is_none_or(|rows| u32::try_from(rows).is_err())) {
+        let Project { samples, steps, units, delays, .. } = project;
+        let problem =
+            format!("{samples} samples of {steps} steps, or {units} units of {delays} delays, are 2³² or more");
+        return Err(Error::invalid(name, format!("{problem}; use smaller batches")));
+    }
+    Ok(project)
+}
+
+/// Room for the output, with the bias in it.
+pub(super) fn with_bias<T: Float>(
+    name: &str,
+    project: &Project,
+    bias: Option<&&Datum<T>>,
+    from: usize,
+) -> Result<Array<T>> {
+    let Project { samples, steps, outs, .. } = *project;
+    let mut to = Array::zeros(name, &[samples, steps, outs])?;
+    if let Some(bias) = bias {
+        let bias = needs::numbers(name, "bias", bias, &[outs])?.data();
+        for to in to.data_mut().chunks_mut((steps * outs).max(1)) {
+            to.chunks_mut(outs.max(1)).skip(from).for_each(|to| to.copy_from_slice(bias));
+        }
+    }
+    Ok(to)
+}
+
+impl<T: Float> Operation<T> for Linear {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
+        let project = self.fit(inputs)?;
+        let weights = inputs[1].numbers(NAME)?.data();
+        let mut to = with_bias(NAME, &project, inputs.get(2), self.bias_from)?;
+        project.forward(to.data_mut(), inputs[0], weights, self.route.by_events(inputs[0]), threads)?;
+        Ok(Datum::Numbers(to))
+    }
+
+    fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
+        let project = self.fit(given.inputs)?;
+        let by_events = self.route.by_events(given.inputs[0]);
+        adjoints(NAME, &project, by_events, self.bias_from, given, threads)
+    }
+}
+
+/// The adjoints of input, weights and bias.
+pub(super) fn adjoints<T: Float>(
+    name: &str,
+    project: &Project,
+    by_events: bool,
+    bias_from: usize,
+    given: Given<'_, T>,
+    threads: usize,
+) -> Result<Vec<Option<Array<T>>>> {
+    let Given { inputs, bar, wanted, .. } = given;
+    let mut adjoints = vec![None; inputs.len()];
+    if wanted[0] {
+        let mut to = Array::zeros(name, inputs[0].shape())?;
+        project.to_input(to.data_mut(), bar.data(), inputs[1].numbers(name)?.data(), threads)?;
+        adjoints[0] = Some(to);
+    }
+    if wanted[1] {
+        let mut to = Array::zeros(name, inputs[1].shape())?;
+        project.to_weights(to.data_mut(), inputs[0], bar.data(), by_events, threads)?;
+        adjoints[1] = Some(to);
+    }
+    if wanted.get(2) == Some(&true) {
+        adjoints[2] = Some(project.to_bias(bar, bias_from, threads)?);
+    }
+    Ok(adjoints)
+}

@@ -1,0 +1,224 @@
+//! The tape: operations in the order they were made, and the way back over them.
+//!
+//! An operation is a struct that keeps what its way back needs. What flows is [`Datum`]: numbers, or spikes as bits, whose
+//! adjoints are numbers. Each file holds one kind of operation; a test checks every one against differences in `f64`.
+
+use crate::error::{Error, Result};
+use crate::train::array::same_shape;
+use crate::train::gemm::Float;
+use crate::train::{Array, Spikes};
+
+mod block;
+mod conv2d;
+mod delay;
+mod embedding;
+mod linear;
+mod loss;
+mod needs;
+mod norm;
+mod patches;
+mod pointwise;
+mod pool;
+mod project;
+mod readout;
+mod rows;
+mod simple;
+mod sparse;
+mod upsample;
+
+pub use block::Block;
+pub use conv2d::Conv2d;
+pub use delay::{DelayConvolution, DelayKernel, Form};
+pub use embedding::Embedding;
+pub use linear::{Linear, Route};
+pub use loss::{CrossEntropy, MeanSquare, RateBand};
+pub use norm::{BatchNorm, Running};
+pub use pointwise::{Curve, Pointwise};
+pub use pool::{Pool, Pooling};
+pub use readout::{Readout, Steps};
+pub use simple::{Add, Concat, Mul, Repeat, Reshape, Scale};
+pub use sparse::{Connections, Delays, Sparse};
+pub use upsample::Upsample;
+
+/// What an operation takes and gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Datum<T> {
+    /// Numbers.
+    Numbers(Array<T>),
+    /// Spikes, which count as 0 and 1.
+    Spikes(Spikes),
+}
+
+impl<T: Float> Datum<T> {
+    /// The places of its axes.
+    pub fn shape(&self) -> &[usize] {
+        match self {
+            Datum::Numbers(array) => array.shape(),
+            Datum::Spikes(spikes) => spikes.shape(),
+        }
+    }
+
+    /// Its numbers.
+    ///
+    /// # Errors
+    /// Spikes.
+    pub fn numbers(&self, what: &str) -> Result<&Array<T>> {
+        match self {
+            Datum::Numbers(array) => Ok(array),
+            Datum::Spikes(_) => Err(Error::invalid(what, "it takes numbers, and was given spikes".to_owned())),
+        }
+    }
+}
+
+/// A step of a computation that can be gone back over.
+pub trait Operation<T: Float>: Send {
+    /// Its name, for messages.
+    fn name(&self) -> &str;
+    /// What it makes of its inputs, on as many threads; it keeps what [`Operation::backward`] needs.
+    ///
+    /// # Errors
+    /// Inputs that do not fit: which, and what would.
+    fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>>;
+    /// From the adjoint of the output (of its shape) to those of the inputs that are wanted (of theirs).
+    ///
+    /// # Errors
+    /// A bug, or a system that gives no threads.
+    fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>>;
+}
+
+/// What the way back over an operation is given.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a, T> {
+    /// The inputs, as on the way there.
+    pub inputs: &'a [&'a Datum<T>],
+    /// The output.
+    pub output: &'a Datum<T>,
+    /// The adjoint of the output.
+    pub bar: &'a Array<T>,
+    /// Which adjoints of inputs are wanted.
+    pub wanted: &'a [bool],
+}
+
+/// A value on a tape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value(usize);
+
+struct Node<T> {
+    datum: Datum<T>,
+    operation: Option<Box<dyn Operation<T>>>,
+    inputs: Vec<usize>,
+    /// Whether adjoints are passed on to it.
+    active: bool,
+}
+
+/// Operations and their values, in the order of their making.
+pub struct Tape<T> {
+    nodes: Vec<Node<T>>,
+    threads: usize,
+}
+
+impl<T: Float> Tape<T> {
+    /// An empty tape whose operations run on as many threads; results are the same for any number.
+    pub fn new(threads: usize) -> Tape<T> {
+        Tape { nodes: Vec::new(), threads: threads.max(1) }
+    }
+
+    /// A value that no derivative is wanted of.
+    pub fn constant(&mut self, datum: Datum<T>) -> Value {
+        self.push(Node { datum, operation: None, inputs: Vec::new(), active: false })
+    }
+
+    /// A value whose adjoint [`Tape::backward`] gives: a parameter.
+    pub fn variable(&mut self, array: Array<T>) -> Value {
+        self.push(Node { datum: Datum::Numbers(array), operation: None, inputs: Vec::new(), active: true })
+    }
+
+    /// A value of any kind whose adjoint [`Tape::backward`] gives: spikes have one, too.
+    pub fn input(&mut self, datum: Datum<T>) -> Value {
+        self.push(Node { datum, operation: None, inputs: Vec::new(), active: true })
+    }
+
+    /// What an operation makes of values.
+    ///
+    /// # Errors
+    /// Values that it cannot take.
+    pub fn apply(&mut self, mut operation: impl Operation<T> + 'static, inputs: &[Value]) -> Result<Value> {
+        let data: Vec<&Datum<T>> = inputs.iter().map(|value| &self.nodes[value.0].datum).collect();
+        let datum = operation.forward(&data, self.threads)?;
+        let active = inputs.iter().any(|value| self.nodes[value.0].active);
+        let inputs = inputs.iter().map(|value| value.0).collect();
+        Ok(self.push(Node { datum, operation: Some(Box::new(operation)), inputs, active }))
+    }
+
+    /// What a value is.
+    pub fn datum(&self, value: Value) -> &Datum<T> {
+        &self.nodes[value.0].datum
+    }
+
+    /// A value taken off the tape, which is used up.
+    ///
+    /// # Errors
+    /// A value of another tape.
+    pub fn into_datum(mut self, value: Value) -> Result<Datum<T>> {
+        if value.0 >= self.nodes.len() {
+            return Err(Error::invalid("tape", "the value is of another tape; use this tape's own".to_owned()));
+        }
+        Ok(self.nodes.swap_remove(value.0).datum)
+    }
+
+    fn push(&mut self, node: Node<T>) -> Value {
+        self.nodes.push(node);
+        Value(self.nodes.len() - 1)
+    }
+
+    /// Adjoints of variables, from that of one value (1 where it is a scalar, as a loss is): the derivative of the loss by each.
+    /// The tape is used up, each value given back as soon as nothing needs it.
+    ///
+    /// # Errors
+    /// A value that is no single number.
+    pub fn backward(self, of: Value) -> Result<Adjoints<T>> {
+        if self.nodes[of.0].datum.shape().iter().product::<usize>() != 1 {
+            let problem = "derivatives are taken of one number; sum it up, or use a loss".to_owned();
+            return Err(Error::invalid("way back", problem));
+        }
+        let shape = self.nodes[of.0].datum.shape().to_vec();
+        self.backward_from(of, Array::new("way back", &shape, vec![T::of(1.0)])?)
+    }
+
+    /// As [`Tape::backward`], from a value of any shape whose adjoint is known.
+    ///
+    /// # Errors
+    /// An adjoint of another shape.
+    pub fn backward_from(mut self, of: Value, bar: Array<T>) -> Result<Adjoints<T>> {
+        same_shape("way back", self.nodes[of.0].datum.shape(), bar.shape())?;
+        let mut bars: Vec<Option<Array<T>>> = self.nodes.iter().map(|_| None).collect();
+        bars[of.0] = Some(bar);
+        while let Some(node) = self.nodes.pop() {
+            let place = self.nodes.len();
+            let (Some(mut operation), true) = (node.operation, node.active) else { continue };
+            let Some(bar) = bars[place].take() else { continue };
+            let inputs: Vec<&Datum<T>> = node.inputs.iter().map(|&input| &self.nodes[input].datum).collect();
+            let wanted: Vec<bool> = node.inputs.iter().map(|&input| self.nodes[input].active).collect();
+            let given = Given { inputs: &inputs, output: &node.datum, bar: &bar, wanted: &wanted };
+            let adjoints = operation.backward(given, self.threads)?;
+            for (&input, adjoint) in node.inputs.iter().zip(adjoints) {
+                let Some(adjoint) = adjoint else { continue };
+                match &mut bars[input] {
+                    Some(sum) => sum.add(operation.name(), &adjoint)?,
+                    none => *none = Some(adjoint),
+                }
+            }
+        }
+        Ok(Adjoints(bars))
+    }
+}
+
+/// Adjoints by value.
+pub struct Adjoints<T>(Vec<Option<Array<T>>>);
+
+impl<T> Adjoints<T> {
+    /// The adjoint of a variable; none where the loss does not depend on it.
+    pub fn take(&mut self, value: Value) -> Option<Array<T>> {
+        self.0.get_mut(value.0)?.take()
+    }
+}

@@ -1,0 +1,191 @@
+//! Windows over images: which rows and columns a kernel's places see, and images laid out by them.
+
+use crate::error::{Error, Result};
+use crate::simd::{Level, Work, vectorised};
+use crate::train::gemm::Float;
+
+/// How windows lie along one axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Axis {
+    /// Places of the image.
+    pub(super) length: usize,
+    /// Places of a window.
+    pub(super) size: usize,
+    /// From a window to the next.
+    pub(super) stride: usize,
+    /// Zeros before the image and behind it.
+    pub(super) padding: usize,
+    /// From a place of a window to the next.
+    pub(super) dilation: usize,
+}
+
+impl Axis {
+    /// How many windows there are.
+    ///
+    /// # Errors
+    /// None, for what `name` asks.
+    pub(super) fn windows(&self, name: &str) -> Result<usize> {
+        let Axis { length, size, stride, padding, dilation } = *self;
+        if size == 0 || stride == 0 || dilation == 0 {
+            let problem = format!("size {size}, stride {stride} and dilation {dilation} of windows must be 1 or more");
+            return Err(Error::invalid(name, problem));
+        }
+        let whole = padding.checked_mul(2).and_then(|both| both.checked_add(length));
+        let span = (size - 1).checked_mul(dilation).and_then(|span| span.checked_add(1));
+        match (whole, span) {
+            (Some(whole), Some(span)) if span <= whole => Ok((whole - span) / stride + 1),
+            _ => {
+                let problem = format!(
+                    "a window of {size} places, {dilation} apart, is wider than {length} with {padding} zeros at each end"
+                );
+                Err(Error::invalid(name, format!("{problem}; use a smaller one, or more padding")))
+            }
+        }
+    }
+
+    /// The windows of `count` that see the image with their place `at`: the first of them, the first beyond, and which place of
+    /// the image the first sees.
+    pub(super) fn seen(&self, at: usize, count: usize) -> [usize; 3] {
+        let ahead = at * self.dilation;
+        let first = self.padding.saturating_sub(ahead).div_ceil(self.stride);
+        let end = (self.length + self.padding).saturating_sub(ahead).div_ceil(self.stride).min(count);
+        [first.min(end), end, (first * self.stride + ahead).saturating_sub(self.padding)]
+    }
+}
+
+/// Windows over images of some channels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patches {
+    pub(super) channels: usize,
+    pub(super) vertical: Axis,
+    pub(super) horizontal: Axis,
+    /// Windows of both axes.
+    pub(super) windows: [usize; 2],
+}
+
+impl Patches {
+    /// # Errors
+    /// No window along one axis.
+    pub(super) fn new(name: &str, channels: usize, vertical: Axis, horizontal: Axis) -> Result<Patches> {
+        let windows = [vertical.windows(name)?, horizontal.windows(name)?];
+        Ok(Patches { channels, vertical, horizontal, windows })
+    }
+
+    /// Numbers of one image.
+    pub(super) fn image(&self) -> usize {
+        self.channels * self.vertical.length * self.horizontal.length
+    }
+
+    /// Windows of one image.
+    pub(super) fn count(&self) -> usize {
+        self.windows[0] * self.windows[1]
+    }
+
+    /// Places of one window, in all channels.
+    pub(super) fn places(&self) -> usize {
+        self.channels * self.vertical.size * self.horizontal.size
+    }
+
+    /// What each place of windows sees of an image: [channels, places of a window, windows].
+    pub(super) fn spread<T: Float>(&self, image: &[T], to: &mut [T]) {
+        vectorised(Spread { patches: self, image, to });
+    }
+
+    /// Adds what [`Patches::spread`] has laid out back to where it was.
+    pub(super) fn gather<T: Float>(&self, from: &[T], image: &mut [T]) {
+        vectorised(Gather { patches: self, from, image });
+    }
+}
+
+struct Spread<'a, T> {
+    patches: &'a Patches,
+    image: &'a [T],
+    to: &'a mut [T],
+}
+
+impl<T: Float> Work for Spread<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Patches { vertical, horizontal, windows: [rows, columns], .. } = *self.patches;
+        let plane = vertical.length * horizontal.length;
+        let mut to = self.to.chunks_exact_mut(rows * columns);
+        for image in self.image.chunks_exact(plane) {
+            for y in 0..vertical.size {
+                let [first, end, top] = vertical.seen(y, rows);
+                for x in 0..horizontal.size {
+                    let [left, right, start] = horizontal.seen(x, columns);
+                    let Some(to) = to.next() else { return };
+                    to[..first * columns].fill(T::of(0.0));
+                    to[end * columns..].fill(T::of(0.0));
+                    for (row, to) in to[first * columns..end * columns].chunks_exact_mut(columns).enumerate() {
+                        let from = &image[(top + row * vertical.stride) * horizontal.length..][..horizontal.length];
+                        to[..left].fill(T::of(0.0));
+                        to[right..].fill(T::of(0.0));
+                        if horizontal.stride == 1 {
+                            copy(&mut to[left..right], &from[start..start + right - left]);
+                        } else {
+                            let from = from.get(start..).unwrap_or_default();
+                            for (to, &from) in to[left..right].iter_mut().zip(from.iter().step_by(horizontal.stride)) {
+                                *to = from;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A short copy, which does not call the system's.
+#[inline(always)]
+fn copy<T: Copy>(to: &mut [T], from: &[T]) {
+    let mut whole = to.chunks_exact_mut(8);
+    let mut others = from.chunks_exact(8);
+    for (to, from) in (&mut whole).zip(&mut others) {
+        for place in 0..8 {
+            to[place] = from[place];
+        }
+    }
+    for (to, from) in whole.into_remainder().iter_mut().zip(others.remainder()) {
+        *to = *from;
+    }
+}
+
+struct Gather<'a, T> {
+    patches: &'a Patches,
+    from: &'a [T],
+    image: &'a mut [T],
+}
+
+impl<T: Float> Work for Gather<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Patches { vertical, horizontal, windows: [rows, columns], .. } = *self.patches;
+        let plane = vertical.length * horizontal.length;
+        let mut from = self.from.chunks_exact(rows * columns);
+        for image in self.image.chunks_exact_mut(plane) {
+            for y in 0..vertical.size {
+                let [first, end, top] = vertical.seen(y, rows);
+                for x in 0..horizontal.size {
+                    let [left, right, start] = horizontal.seen(x, columns);
+                    let Some(from) = from.next() else { return };
+                    for (row, from) in from[first * columns..end * columns].chunks_exact(columns).enumerate() {
+                        let to = &mut image[(top + row * vertical.stride) * horizontal.length..][..horizontal.length];
+                        let to = to.get_mut(start..).unwrap_or_default();
+                        if horizontal.stride == 1 {
+                            for (to, &from) in to.iter_mut().zip(&from[left..right]) {
+                                *to = *to + from;
+                            }
+                        } else {
+                            for (to, &from) in to.iter_mut().step_by(horizontal.stride).zip(&from[left..right]) {
+                                *to = *to + from;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! A projection by weights for each delay: y[sample, step] = Σ over delays of x[sample, step - delay] · W[delay], forward,
+//! to the weights and to the input.
+//!
+//! Spikes go as events or, where they are many, as numbers through products of matrices. A place of a result is summed in
+//! one order, whatever the number of threads: by delay and input unit in the forward pass, by sample and step in the weights.
+
+use crate::error::Result;
+use crate::train::gemm::{Float, Into, Matrix, product};
+use crate::train::share;
+use crate::train::spikes::firing;
+use crate::train::tape::Datum;
+use crate::train::tape::rows::{Lists, Rows, add_rows};
+use crate::train::{Array, Spikes};
+
+/// Columns of weights whose adjoints are summed together.
+const COLUMNS: usize = 128;
+/// Rows of adjoints that stay in the cache while they are added to weights.
+const ROWS: usize = 512;
+/// Samples whose events go together over the same columns of weights, at most.
+const SAMPLES: usize = 8;
+/// Input units whose weights' adjoints are one product; whole words of spikes.
+const UNITS: usize = 128;
+/// Rows of an input or output that are one product.
+const RUN: usize = 128;
+
+/// Some rows of all samples and steps, a delay away from which something is, and some input units: the first and how many.
+#[derive(Clone, Copy)]
+struct Run {
+    first: usize,
+    rows: usize,
+    delay: usize,
+    units: [usize; 2],
+}
+
+/// Axes of a projection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Project {
+    pub(super) samples: usize,
+    pub(super) steps: usize,
+    /// Input units.
+    pub(super) units: usize,
+    /// Output units.
+    pub(super) outs: usize,
+    /// The shortest delay, in steps.
+    pub(super) first: usize,
+    /// How many delays there are, each a step longer.
+    pub(super) delays: usize,
+}
+
+impl Project {
+    fn empty(&self) -> bool {
+        [self.samples, self.steps, self.units, self.outs, self.delays].contains(&0)
+    }
+
+    /// The delays that act within the steps there are: their place among the weights, and themselves.
+    fn acting(&self) -> impl Iterator<Item = (usize, usize)> {
+        let first = self.first;
+        (0..self.delays.min(self.steps.saturating_sub(first))).map(move |delay| (delay, first + delay))
+    }
+
+    /// The weights of a delay.
+    fn of<'a, T: Float>(&self, weights: &'a [T], delay: usize) -> Matrix<'a, T> {
+        Matrix::new(&weights[delay * self.units * self.outs..], self.units, self.outs)
+    }
+
+    /// Adds to `to`, [samples, steps, outs], what `input` gives; spikes `by_events` or by products.
+    ///
+    /// # Errors
+    /// A system that gives no threads.
+    pub(super) fn forward<T: Float>(
+        &self,
+        to: &mut [T],
+        input: &Datum<T>,
+        weights: &[T],
+        by_events: bool,
+        threads: usize,
+    ) -> Result<()> {
+        if self.empty() {
+            return Ok(());
+        }
+        let sample = self.steps * self.outs;
+        match input {
+            Datum::Spikes(spikes) if by_events => {
+                let together = (self.samples / (4 * threads.max(1))).clamp(1, SAMPLES);
+                share::blocks(threads, to, together * sample, |block, to| {
+                    let lists = self.events(spikes, block * together, to.len() / sample);
+                    add_rows(to, self.outs, Rows { numbers: weights, width: self.outs, first: 0 }, &lists);
+                    Ok(())
+                })
+            }
+            _ => share::blocks(threads, to, RUN * self.outs, |block, to| {
+                let (mut room, rows) = (Vec::new(), to.len() / self.outs);
+                for (place, delay) in self.acting() {
+                    let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
+                    let input = self.past(input, run, &mut room);
+                    product(to, Into::Sum, input, self.of(weights, place));
+                }
+                Ok(())
+            }),
+        }
+    }
+
+    /// For each step of some samples the rows of weights that are added.
+    fn events(&self, spikes: &Spikes, first: usize, samples: usize) -> Lists {
+        let mut lists = Lists::default();
+        for sample in first..first + samples {
+            for step in 0..self.steps {
+                let delays = self.acting().take_while(|&(_, delay)| delay <= step);
+                lists.push(delays.flat_map(|(place, delay)| {
+                    let first = (place * self.units) as u32;
+                    spikes.firing(sample, step - delay).map(move |unit| first + unit as u32)
+                }));
+            }
+        }
+        lists
+    }
+
+    /// What some units of the input were, a delay before some rows (of all samples and steps): nothing before its first step.
+    fn past<'a, T: Float>(&self, input: &'a Datum<T>, run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
+        let Run { first, rows, delay, units: [unit, count] } = run;
+        if let (Datum::Numbers(array), 0) = (input, delay) {
+            return Matrix::new(&array.data()[first * self.units..], rows, self.units).columns(unit, count);
+        }
+        room.clear();
+        room.resize(rows * count, T::of(0.0));
+        for (row, to) in (first..first + rows).zip(room.chunks_mut(count)) {
+            if row % self.steps < delay {
+                continue;
+            }
+            let (sample, step) = ((row - delay) / self.steps, (row - delay) % self.steps);
+            match input {
+                Datum::Numbers(array) => {
+                    to.copy_from_slice(&array.data()[(row - delay) * self.units + unit..][..count])
+                }
+                // Units begin with a whole word.
+                Datum::Spikes(spikes) => {
+                    let words = &spikes.row(sample, step)[unit / 64..(unit + count).div_ceil(64)];
+                    firing(words).for_each(|unit| to[unit] = T::of(1.0));
+                }
+            }
+        }
+        Matrix::new(room, rows, count)
+    }
+
+    /// Adjoints of the output a delay after some rows: none after the last step.
+    fn future<'a, T: Float>(&self, bar: &'a [T], run: Run, room: &'a mut Vec<T>) -> Matrix<'a, T> {
+        let Run { first, rows, delay, .. } = run;
+        if delay == 0 {
+            return Matrix::new(&bar[first * self.outs..], rows, self.outs);
+        }
+        room.clear();
+        room.resize(rows * self.outs, T::of(0.0));
+        for (row, to) in (first..first + rows).zip(room.chunks_mut(self.outs)) {
+            if row % self.steps + delay < self.steps {
+                to.copy_from_slice(&bar[(row + delay) * self.outs..][..self.outs]);
+            }
+        }
+        Matrix::new(room, rows, self.outs)
+    }
+
+    /// The adjoint of the input.
+    ///
+    /// # Errors
+    /// A system that gives no threads.
+    pub(super) fn to_input<T: Float>(&self, to: &mut [T], bar: &[T], weights: &[T], threads: usize) -> Result<()> {
+        if self.empty() {
+            return Ok(());
+        }
+        share::blocks(threads, to, RUN * self.units, |block, to| {
+            let (mut room, rows) = (Vec::new(), to.len() / self.units);
+            for (place, delay) in self.acting() {
+                let run = Run { first: block * RUN, rows, delay, units: [0, self.units] };
+                let bar = self.future(bar, run, &mut room);
+                product(to, Into::Sum, bar, self.of(weights, place).transposed());
+            }
+            Ok(())
+        })
+    }
+
+    /// The adjoint of the weights, [delays, units, outs].
+    ///
+    /// # Errors
+    /// A system that gives no threads.
+    pub(super) fn to_weights<T: Float>(
+        &self,
+        to: &mut [T],
+        input: &Datum<T>,
+        bar: &[T],
+        by_events: bool,
+        threads: usize,
+    ) -> Result<()> {
+        if self.empty() {
+            return Ok(());
+        }
+        match input {
+            Datum::Spikes(spikes) if by_events => self.to_weights_by_events(to, spikes, bar, threads),
+            _ => self.to_weights_by_products(to, input, bar, threads),
+        }
+    }
+
+    fn to_weights_by_events<T: Float>(&self, to: &mut [T], spikes: &Spikes, bar: &[T], threads: usize) -> Result<()> {
+        let together = (ROWS / self.steps).clamp(1, self.samples);
+        let mut lists = vec![Lists::default(); self.samples.div_ceil(together)];
+        share::blocks(threads, &mut lists, 1, |block, lists| {
+            let first = block * together;
+            let samples = first..self.samples.min(first + together);
+            lists[0] = self.uses(spikes, samples);
+            Ok(())
+        })?;
+        self.sums(to, self.delays * self.units, &lists, together, bar, threads)
+    }
+
+    /// For each weight row the rows of adjoints that it acted on, counted from those of the first sample.
+    fn uses(&self, spikes: &Spikes, samples: std::ops::Range<usize>) -> Lists {
+        let (steps, units) = (self.steps, self.units);
+        let pairs = || {
+            samples.clone().flat_map(move |sample| {
+                let row = (sample - samples.start) * steps;
+                (0..steps).flat_map(move |step| {
+                    spikes.firing(sample, step).flat_map(move |unit| {
+                        let acting = self.acting().take_while(move |&(_, delay)| step + delay < steps);
+                        acting.map(move |(place, delay)| (place * units + unit, (row + step + delay) as u32))
+                    })
+                })
+            })
+        };
+        Lists::sorted(self.delays * units, pairs)
+    }
+
+    /// Sums of rows of `bar` over blocks of `together` samples, one after the other; shared out by columns.
+    fn sums<T: Float>(
+        &self,
+        to: &mut [T],
+        count: usize,
+        lists: &[Lists],
+        together: usize,
+        bar: &[T],
+        threads: usize,
+    ) -> Result<()> {
+        let mut tiles: Vec<Vec<T>> = vec![Vec::new(); self.outs.div_ceil(COLUMNS)];
+        share::blocks(threads, &mut tiles, 1, |column, tile| {
+            let first = column * COLUMNS;
+            let width = COLUMNS.min(self.outs - first);
+            tile[0] = vec![T::of(0.0); count * width];
+            for (lists, bar) in lists.iter().zip(bar.chunks(together * self.steps * self.outs)) {
+                add_rows(&mut tile[0], width, Rows { numbers: bar, width: self.outs, first }, lists);
+            }
+            Ok(())
+        })?;
+        for (column, tile) in tiles.iter().enumerate() {
+            let width = COLUMNS.min(self.outs - column * COLUMNS);
+            for (to, from) in to.chunks_mut(self.outs).zip(tile.chunks(width)) {
+                to[column * COLUMNS..][..width].copy_from_slice(from);
+            }
+        }
+        Ok(())
+    }
+
+    fn to_weights_by_products<T: Float>(
+        &self,
+        to: &mut [T],
+        input: &Datum<T>,
+        bar: &[T],
+        threads: usize,
+    ) -> Result<()> {
+        let mut blocks: Vec<(usize, usize, &mut [T])> = Vec::new();
+        for (delay, to) in to.chunks_mut(self.units * self.outs).enumerate() {
+            blocks.extend(to.chunks_mut(UNITS * self.outs).enumerate().map(|(block, to)| (delay, block * UNITS, to)));
+        }
+        share::items(threads, blocks, |(place, unit, to)| {
+            let delay = self.first + place;
+            let (mut room, count) = (Vec::new(), to.len() / self.outs);
+            let all = if delay < self.steps { self.samples * self.steps } else { 0 };
+            for first in (0..all).step_by(ROWS) {
+                let run = Run { first, rows: ROWS.min(all - first), delay, units: [unit, count] };
+                let bar = Matrix::new(&bar[first * self.outs..], run.rows, self.outs);
+                product(to, Into::Sum, self.past(input, run, &mut room).transposed(), bar);
+            }
+            Ok(())
+        })
+    }
+
+    /// The adjoint of a bias that acts from the step `from` on.
+    ///
+    /// # Errors
+    /// A system that gives no threads.
+    pub(super) fn to_bias<T: Float>(&self, bar: &Array<T>, from: usize, threads: usize) -> Result<Array<T>> {
+        let mut to = Array::zeros("bias", &[self.outs])?;
+        if self.samples == 0 || self.steps == 0 || self.outs == 0 {
+            return Ok(to);
+        }
+        let together = (ROWS / self.steps).clamp(1, self.samples);
+        let blocks = (0..self.samples).step_by(together).map(|first| {
+            let samples = together.min(self.samples - first);
+            let mut lists = Lists::default();
+            lists.push(
+                (0..samples).flat_map(|sample| (from..self.steps).map(move |step| (sample * self.steps + step) as u32)),
+            );
+            lists
+        });
+        let lists: Vec<Lists> = blocks.collect();
+        self.sums(to.data_mut(), 1, &lists, together, bar.data(), threads)?;
+        Ok(to)
+    }
+}

@@ -1,0 +1,135 @@
+//! Sums of rows: what an event does, on the way there (a spike adds a row of weights) and back (a weight's row adds the
+//! adjoints of the steps in which its unit fired).
+
+use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Work, vectorised};
+use crate::train::gemm::Float;
+
+/// For each of some rows, which other rows are added to it, in order.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Lists {
+    places: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl Lists {
+    /// One more row, to which these are added.
+    pub(super) fn push(&mut self, places: impl Iterator<Item = u32>) {
+        self.places.extend(places);
+        self.ends.push(self.places.len());
+    }
+
+    /// For each of `count` rows those `places` that come with its number, in the order in which they come; `pairs` is gone
+    /// over twice.
+    pub(super) fn sorted<P: Iterator<Item = (usize, u32)>>(count: usize, pairs: impl Fn() -> P) -> Lists {
+        let mut ends = vec![0; count];
+        for (row, _) in pairs() {
+            ends[row] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            // Its first place, which moves on to its end below.
+            sum += std::mem::replace(end, sum);
+        }
+        let mut places = vec![0; sum];
+        for (row, place) in pairs() {
+            places[ends[row]] = place;
+            ends[row] += 1;
+        }
+        Lists { places, ends }
+    }
+}
+
+/// Rows of numbers, one behind the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows<'a, T> {
+    pub(super) numbers: &'a [T],
+    /// Numbers of a row.
+    pub(super) width: usize,
+    /// The first number of each that counts; as many count as the row has that it is added to.
+    pub(super) first: usize,
+}
+
+/// Adds to each row of `to`, `width` numbers wide, the rows that `lists` says, one after the other.
+///
+/// # Panics
+/// Rows that are not there.
+pub(super) fn add_rows<T: Float>(to: &mut [T], width: usize, from: Rows<'_, T>, lists: &Lists) {
+    if width > 0 && !lists.places.is_empty() {
+        vectorised(AddRows { to, width, from, lists });
+    }
+}
+
+struct AddRows<'a, T> {
+    to: &'a mut [T],
+    width: usize,
+    from: Rows<'a, T>,
+    lists: &'a Lists,
+}
+
+impl<T: Float> Work for AddRows<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let AddRows { to, width, from, lists } = self;
+        let count = from.numbers.len() / from.width;
+        let rows = Fields::new(from.numbers, count, from.width);
+        let mut sums = FieldsMut::new(to, lists.ends.len(), width);
+        let lanes = <T::Side<L>>::LANES;
+        let mut at = 0;
+        while at + 4 * lanes <= width {
+            columns::<T::Side<L>, 4>(&mut sums, &rows, lists, [at, from.first + at], lanes);
+            at += 4 * lanes;
+        }
+        while at < width {
+            let some = lanes.min(width - at);
+            columns::<T::Side<L>, 1>(&mut sums, &rows, lists, [at, from.first + at], some);
+            at += some;
+        }
+    }
+}
+
+/// `N` registers of columns, which hold `count` numbers each, of all rows: so few columns of all rows stay in the cache.
+#[inline(always)]
+fn columns<V: Vector, const N: usize>(
+    sums: &mut FieldsMut<'_, V::Number>,
+    rows: &Fields<'_, V::Number>,
+    lists: &Lists,
+    [to, from]: [usize; 2],
+    count: usize,
+) {
+    let mut first = 0;
+    for (row, &end) in lists.ends.iter().enumerate() {
+        if first == end {
+            continue;
+        }
+        let mut own = [V::of(0.0); N];
+        for register in 0..N {
+            own[register] = sums.fields().load(row, Items { first: to + register * V::LANES, count });
+        }
+        for &place in &lists.places[first..end] {
+            for register in 0..N {
+                let items = Items { first: from + register * V::LANES, count };
+                own[register] = own[register] + rows.load(place as usize, items);
+            }
+        }
+        for register in 0..N {
+            sums.store(row, Items { first: to + register * V::LANES, count }, own[register]);
+        }
+        first = end;
+    }
+}
+
+/// The sum of numbers, in an order that depends on how many there are alone.
+pub(super) fn total<T: Float>(numbers: &[T]) -> T {
+    let mut sums = [T::of(0.0); 16];
+    let mut whole = numbers.chunks_exact(16);
+    for some in &mut whole {
+        for (sum, &number) in sums.iter_mut().zip(some) {
+            *sum = *sum + number;
+        }
+    }
+    for (sum, &number) in sums.iter_mut().zip(whole.remainder()) {
+        *sum = *sum + number;
+    }
+    sums.iter().fold(T::of(0.0), |total, &sum| total + sum)
+}
