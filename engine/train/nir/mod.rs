@@ -14,8 +14,10 @@ mod fold;
 mod from_network;
 mod graph;
 mod kind;
+mod made;
 mod map;
 mod network;
+mod neurons;
 mod order;
 mod play;
 #[cfg(feature = "formats")]

@@ -3,21 +3,18 @@
 //! A LIF is an `iaf_psc_delta` without a refractory period: v ← v + k·((v_leak - v) + r·i) is, in u = (v - v_leak)/(k·r),
 //! u ← u·(1 - k) + i. So weights stay what they are, on whatever grid they lie, and thresholds are scaled. An IF is the
 //! same with a time constant beyond all runs, a Threshold with one so short that nothing is left after a step. A CubaLIF by
-//! Euler is an `iaf_psc_exp` in the same way.
+//! Euler is an `iaf_psc_exp` in the same way. Those that are reset by subtraction are `lif_neuron` and `cuba_lif_neuron`.
 
 use std::collections::BTreeMap;
 
-use super::discretise::{Act, Cell, Current, Discretised, Integration, Reset, Stepped, Synapse, euler_as_exact};
+use super::discretise::{Act, Current, Discretised, Reset, Stepped};
 use super::fold::{Folder, Sum};
+use super::made::{Made, NEVER, next_above, set};
 use crate::error::{Error, Result};
 use crate::models;
 use crate::network::{Explicit, Network, Population, Selection, SpikeGenerator, Static, Value};
 use crate::time::TimeUnits as _;
 
-/// A time constant, ms, after which nothing is lost in any run, and one after which nothing is left in a step.
-const FOREVER: f64 = 1e30;
-/// A threshold that is never met, mV.
-const NEVER: f64 = 1e30;
 /// Steps from an input's first value to the first spike of its population: no generator can be earlier.
 const FIRST: u32 = 1;
 
@@ -103,8 +100,8 @@ impl Exported {
 /// [`Placed::later`] steps, since a spike takes a step at least: layer by layer, with longer delays where layers are skipped.
 ///
 /// # Errors
-/// What the engine's models cannot do exactly, named with its node: a reset by subtraction, an exact CubaLIF, r not above 0, a
-/// reset above the threshold, a step of Euler's that forgets all; and what leads back within a step ([`super::Timing`] tells).
+/// What the engine's models cannot do exactly, named with its node: an exact CubaLIF, r not above 0, a reset above the
+/// threshold, one by subtraction that is not towards v_leak, a step of Euler's that forgets all; and what leads back within a step ([`super::Timing`] tells).
 pub fn network(graph: &Discretised) -> Result<Exported> {
     let wrong = |problem: String| Error::invalid("network of a NIR graph", problem);
     let mut builder = Builder::new(graph);
@@ -257,14 +254,16 @@ impl Builder<'_> {
                 "iaf_psc_delta"
             }
             Act::Neurons(cells, reset) => {
-                if *reset == Reset::Subtract && node.kind.spikes() {
-                    let problem = "it is reset by subtraction, which no built-in model does exactly; train it with a reset to a value";
-                    return Err(wrong(problem.to_owned()));
-                }
+                let subtracts = *reset == Reset::Subtract && node.kind.spikes();
                 for cell in cells {
-                    made.push(Made::new(cell, self.graph, node.kind.spikes()).map_err(wrong)?);
+                    made.push(Made::new(cell, self.graph, (node.kind.spikes(), subtracts)).map_err(wrong)?);
                 }
-                if cells.iter().any(|cell| cell.synapse.is_some()) { "iaf_psc_exp" } else { "iaf_psc_delta" }
+                match (cells.iter().any(|cell| cell.synapse.is_some()), subtracts) {
+                    (true, false) => "iaf_psc_exp",
+                    (true, true) => "cuba_lif_neuron",
+                    (false, false) => "iaf_psc_delta",
+                    (false, true) => "lif_neuron",
+                }
             }
             _ => {
                 made.extend((0..node.size).map(|_| Made::memoryless(NEVER, dt)));
@@ -346,94 +345,4 @@ impl Builder<'_> {
         let populations = self.placed.into_values().collect();
         Ok(Exported { network: self.network, populations, outputs, warnings })
     }
-}
-
-/// Parameters of one neuron of the engine.
-struct Made {
-    tau: f64,
-    capacitance: f64,
-    threshold: f64,
-    reset: f64,
-    tau_syn: f64,
-    scale: f64,
-    leak: f64,
-}
-
-impl Made {
-    /// A neuron of which nothing is left after a step.
-    fn memoryless(threshold: f64, dt: f64) -> Made {
-        let tau = dt / 1000.0;
-        let reset = (threshold - 1.0).min(0.0);
-        Made { tau, capacitance: tau, threshold, reset, tau_syn: dt, scale: 1.0, leak: 0.0 }
-    }
-
-    fn new(cell: &Cell, graph: &Discretised, spikes: bool) -> Result<Made, String> {
-        let dt = graph.dt * 1e3;
-        let exact = |name: &str, tau: f64| match graph.integration {
-            Integration::Exact => Ok(tau * 1e3),
-            Integration::Euler if tau > graph.dt => Ok(euler_as_exact(tau * 1e3, dt)),
-            Integration::Euler => Err(format!(
-                "{name} = {tau} s is dt, with which a step of Euler's forgets all; take Threshold, or exact"
-            )),
-        };
-        let (tau, name) = (cell.tau, if cell.synapse.is_some() { "tau_mem" } else { "tau" });
-        let tau = tau.map_or(Ok(FOREVER), |tau| exact(name, tau))?;
-        let (tau_syn, drive, capacitance) = match cell.synapse {
-            None => (dt, 1.0, -tau * (-dt / tau).exp_m1()),
-            Some(Synapse { k, tau: tau_syn, weight, .. }) => {
-                if graph.integration == Integration::Exact {
-                    let problem = "the engine takes what enters at the end of a step, and an exact CubaLIF spreads it over the step";
-                    return Err(format!("{problem}; take euler"));
-                }
-                let tau_syn = exact("tau_syn", tau_syn)?;
-                (tau_syn, k * weight, models::propagators::exponential(tau_syn, tau, 1.0, dt))
-            }
-        };
-        let scale = snapped(cell.k * cell.r * drive);
-        if scale.is_nan() || scale <= 0.0 {
-            let name = if cell.r > 0.0 { "w_in" } else { "r" };
-            return Err(format!("{name} must be greater than 0, so that weights keep their signs"));
-        }
-        let (threshold, reset) = match spikes {
-            true => (next_above((cell.threshold - cell.leak) / scale), (cell.reset - cell.leak) / scale),
-            false => (NEVER, 0.0),
-        };
-        if reset >= threshold {
-            return Err(format!("v_reset = {} must be below v_threshold = {}", cell.reset, cell.threshold));
-        }
-        Ok(Made { tau, capacitance, threshold, reset, tau_syn, scale, leak: cell.leak })
-    }
-}
-
-/// 1 where it is 1 but for rounding, as of a graph that was written with r = 1/k.
-fn snapped(scale: f64) -> f64 {
-    if (scale - 1.0).abs() < 4.0 * f64::EPSILON { 1.0 } else { scale }
-}
-
-/// The next f32 above: NIR's neurons spike above their threshold, the engine's at theirs.
-fn next_above(value: f64) -> f64 {
-    let near = value as f32;
-    f64::from(if f64::from(near) > value { near } else { near.next_up() })
-}
-
-/// Sets the parameters of a population, one each where they differ.
-fn set(population: &mut Population, made: &[Made], model: &str) -> Result<()> {
-    let mut give = |name: &str, of: fn(&Made) -> f64| {
-        let values: Vec<f64> = made.iter().map(of).collect();
-        let first = values.first().copied().unwrap_or(0.0);
-        let value =
-            if values.iter().all(|value| *value == first) { Value::Constant(first) } else { Value::each(values) };
-        population.set(name, value)
-    };
-    give("E_L", |_| 0.0)?;
-    give("t_ref", |_| 0.0)?;
-    give("tau_m", |made| made.tau)?;
-    give("C_m", |made| made.capacitance)?;
-    give("V_th", |made| made.threshold)?;
-    give("V_reset", |made| made.reset)?;
-    if model == "iaf_psc_exp" {
-        give("tau_syn_ex", |made| made.tau_syn)?;
-        give("tau_syn_in", |made| made.tau_syn)?;
-    }
-    Ok(())
 }

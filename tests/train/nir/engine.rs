@@ -53,7 +53,9 @@ fn run(mut exported: Exported, inputs: &Signals, device: Device) -> Vec<(String,
         recorders.push(recorder.unwrap());
     }
     let latest = exported.populations.iter().map(|placed| placed.later).max().unwrap();
-    let mut sim = Simulation::new(exported.network, device, Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() }).unwrap();
+    let mut sim =
+        Simulation::new(exported.network, device, Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() })
+            .unwrap();
     sim.run(((STEPS + latest as usize) as f64 * dt).ms()).unwrap();
     let mut all = Vec::new();
     for (placed, recorder) in exported.populations.iter().zip(recorders) {
@@ -70,7 +72,8 @@ fn run(mut exported: Exported, inputs: &Signals, device: Device) -> Vec<(String,
         } else {
             let samples = sim.samples(recorder).unwrap();
             for (at, value) in values.iter_mut().enumerate() {
-                *value = samples[at + placed.later as usize * units] * placed.scale[at % units] + placed.leak[at % units];
+                *value =
+                    samples[at + placed.later as usize * units] * placed.scale[at % units] + placed.leak[at % units];
             }
         }
         all.push((placed.name.clone(), values));
@@ -79,7 +82,13 @@ fn run(mut exported: Exported, inputs: &Signals, device: Device) -> Vec<(String,
 }
 
 /// Values of a population that the engine and the player have otherwise, and spikes in all.
-fn compared(graph: &Graph, options: Options, inputs: &Signals, device: Device, change: fn(&mut Exported)) -> (usize, usize) {
+fn compared(
+    graph: &Graph,
+    options: Options,
+    inputs: &Signals,
+    device: Device,
+    change: fn(&mut Exported),
+) -> (usize, usize) {
     let steps = graph.discretise(options).unwrap();
     let mut exported = network(&steps).unwrap();
     change(&mut exported);
@@ -96,7 +105,12 @@ fn compared(graph: &Graph, options: Options, inputs: &Signals, device: Device, c
 }
 
 fn euler(timing: Timing) -> Options {
-    Options { dt: Some(1e-3), integration: Some(Integration::Euler), timing: Some(timing), current: Some(Current::First) }
+    Options {
+        dt: Some(1e-3),
+        integration: Some(Integration::Euler),
+        timing: Some(timing),
+        current: Some(Current::First),
+    }
 }
 
 /// Two layers and a readout, over one of which a connection leaps.
@@ -104,13 +118,26 @@ fn layers() -> Graph {
     let li = [("tau", 2e-2), ("r", 20.0), ("v_leak", 0.0)].map(|(name, value)| (name, Data::list(&[value; 2])));
     graph(
         vec![
-            ("in", input(4)), ("a", grid(6, 4, 1)), ("one", lif(6, 5e-3, 5.0, 2.25)), ("b", grid(5, 6, 2)),
-            ("two", lif(5, 1e-2, 10.0, 1.5)), ("c", grid(2, 5, 3)), ("leap", grid(2, 6, 4)), ("read", node(Kind::Li, li)),
+            ("in", input(4)),
+            ("a", grid(6, 4, 1)),
+            ("one", lif(6, 5e-3, 5.0, 2.25)),
+            ("b", grid(5, 6, 2)),
+            ("two", lif(5, 1e-2, 10.0, 1.5)),
+            ("c", grid(2, 5, 3)),
+            ("leap", grid(2, 6, 4)),
+            ("read", node(Kind::Li, li)),
             ("out", output(2)),
         ],
         &[
-            ("in", "a"), ("a", "one"), ("one", "b"), ("b", "two"), ("two", "c"), ("c", "read"), ("one", "leap"),
-            ("leap", "read"), ("read", "out"),
+            ("in", "a"),
+            ("a", "one"),
+            ("one", "b"),
+            ("b", "two"),
+            ("two", "c"),
+            ("c", "read"),
+            ("one", "leap"),
+            ("leap", "read"),
+            ("read", "out"),
         ],
     )
     .unwrap()
@@ -149,7 +176,10 @@ fn a_quicker_leap_and_another_threshold_are_seen() {
 #[test]
 fn whole_weights_that_meet_the_threshold_are_no_spikes() {
     let all = |value: f64| Data::list(&[value; 5]);
-    let neurons = node(Kind::If, [("r", all(1e3)), ("v_threshold", Data::list(&[1.0, 2.0, 3.0, 4.0, 5.0])), ("v_reset", all(-1.0))]);
+    let neurons = node(
+        Kind::If,
+        [("r", all(1e3)), ("v_threshold", Data::list(&[1.0, 2.0, 3.0, 4.0, 5.0])), ("v_reset", all(-1.0))],
+    );
     let mut draw = draws(5);
     let weights = (0..20).map(|_| (draw() % 4) as f64).collect();
     let whole = node(Kind::Linear, [("weight", Data::new(&[5, 4], Values::F64(weights)).unwrap())]);
@@ -170,7 +200,15 @@ fn whole_weights_that_meet_the_threshold_are_no_spikes() {
 #[test]
 fn recurrent_graphs_biases_and_current_based_neurons() {
     let all = |value: f64| Data::list(&[value; 5]);
-    let data = [("tau_syn", 4e-3), ("tau_mem", 8e-3), ("r", 8.0), ("v_leak", 0.1), ("v_threshold", 3.0), ("v_reset", -0.2), ("w_in", 4.0)];
+    let data = [
+        ("tau_syn", 4e-3),
+        ("tau_mem", 8e-3),
+        ("r", 8.0),
+        ("v_leak", 0.1),
+        ("v_threshold", 3.0),
+        ("v_reset", -0.2),
+        ("w_in", 4.0),
+    ];
     let cuba = node(Kind::CubaLif, data.map(|(name, value)| (name, all(value))));
     let affine = |bias: f64| {
         let linear = grid(5, 5, 7);
@@ -178,7 +216,15 @@ fn recurrent_graphs_biases_and_current_based_neurons() {
     };
     let net = |neurons: Node_| {
         graph(
-            vec![("in", input(3)), ("w", grid(5, 3, 6)), ("n", neurons), ("back", affine(0.125)), ("v", grid(4, 5, 8)), ("last", lif(4, 4e-3, 4.0, 2.0)), ("out", output(4))],
+            vec![
+                ("in", input(3)),
+                ("w", grid(5, 3, 6)),
+                ("n", neurons),
+                ("back", affine(0.125)),
+                ("v", grid(4, 5, 8)),
+                ("last", lif(4, 4e-3, 4.0, 2.0)),
+                ("out", output(4)),
+            ],
             &[("in", "w"), ("w", "n"), ("n", "back"), ("back", "n"), ("n", "v"), ("v", "last"), ("last", "out")],
         )
         .unwrap()
@@ -193,11 +239,23 @@ fn recurrent_graphs_biases_and_current_based_neurons() {
     let two = |delay: f64| {
         let wait = node(Kind::Delay, [("delay", all(delay))]);
         let nodes = vec![
-            ("in", input(3)), ("w", grid(5, 3, 6)), ("one", lif(5, 6e-3, 6.0, 2.5)), ("up", grid(5, 5, 1)),
-            ("two", lif(5, 6e-3, 6.0, 2.5)), ("wait", wait), ("down", grid(5, 5, 2)), ("out", output(5)),
+            ("in", input(3)),
+            ("w", grid(5, 3, 6)),
+            ("one", lif(5, 6e-3, 6.0, 2.5)),
+            ("up", grid(5, 5, 1)),
+            ("two", lif(5, 6e-3, 6.0, 2.5)),
+            ("wait", wait),
+            ("down", grid(5, 5, 2)),
+            ("out", output(5)),
         ];
         let edges = [
-            ("in", "w"), ("w", "one"), ("one", "up"), ("up", "two"), ("two", "wait"), ("wait", "down"), ("down", "one"),
+            ("in", "w"),
+            ("w", "one"),
+            ("one", "up"),
+            ("up", "two"),
+            ("two", "wait"),
+            ("wait", "down"),
+            ("down", "one"),
             ("two", "out"),
         ];
         graph(nodes, &edges).unwrap()
@@ -209,18 +267,56 @@ fn recurrent_graphs_biases_and_current_based_neurons() {
 }
 
 #[test]
+fn resets_by_subtraction() {
+    let subtract = |node: Node_| node.with_metadata("reset", Data::text("subtract"));
+    let all = |value: f64| Data::list(&[value; 5]);
+    let data = [("tau_syn", 4e-3), ("tau_mem", 8e-3), ("r", 8.0), ("v_leak", 0.0), ("v_threshold", 3.0), ("w_in", 4.0)];
+    let cuba = node(Kind::CubaLif, data.map(|(name, value)| (name, all(value))));
+    let integrator = node(Kind::If, [("r", all(1e3)), ("v_threshold", all(4.0))]);
+    for (neurons, steps) in [(lif(5, 6e-3, 6.0, 2.5), 0), (integrator, 0), (cuba, 1)] {
+        let net = |neurons: Node_| {
+            let nodes = vec![("in", input(4)), ("w", grid(5, 4, 6)), ("n", neurons), ("out", output(5))];
+            graph(nodes, &[("in", "w"), ("w", "n"), ("n", "out")]).unwrap()
+        };
+        check(&net(subtract(neurons.clone())), euler(Timing::SameStep), "in", 4);
+        let later = network(&net(subtract(neurons.clone())).discretise(euler(Timing::SameStep)).unwrap()).unwrap();
+        assert_eq!(later.placed("n").unwrap().later, 2 + steps);
+        let played = |neurons: Node_| {
+            let steps = net(neurons).discretise(euler(Timing::SameStep)).unwrap();
+            play(&steps, STEPS, &[("in".to_owned(), spikes(4, 9))].into(), &[]).unwrap()["out"].clone()
+        };
+        assert_ne!(played(subtract(neurons.clone())), played(neurons), "a reset to a value is another network");
+    }
+}
+
+#[test]
 fn delays_thresholds_scales_and_sums_without_a_neuron() {
     let delay = node(Kind::Delay, [("delay", Data::list(&[0.0, 2e-3, 5e-3, 1e-3]))]);
     let scale = node(Kind::Scale, [("scale", Data::list(&[1.0, 2.0, -1.0, 0.5]))]);
     let gate = node(Kind::Threshold, [("threshold", Data::list(&[0.0, 1.0, 2.0]))]);
     let net = graph(
         vec![
-            ("in", input(4)), ("scale", scale), ("delay", delay), ("a", grid(5, 4, 11)), ("one", lif(5, 5e-3, 5.0, 1.5)),
-            ("b", grid(3, 5, 12)), ("gate", gate), ("c", linear([[1.0, 2.0, -1.0]])), ("out", output(3)), ("sum", output(1)),
+            ("in", input(4)),
+            ("scale", scale),
+            ("delay", delay),
+            ("a", grid(5, 4, 11)),
+            ("one", lif(5, 5e-3, 5.0, 1.5)),
+            ("b", grid(3, 5, 12)),
+            ("gate", gate),
+            ("c", linear([[1.0, 2.0, -1.0]])),
+            ("out", output(3)),
+            ("sum", output(1)),
         ],
         &[
-            ("in", "scale"), ("scale", "delay"), ("delay", "a"), ("a", "one"), ("one", "b"), ("b", "gate"), ("gate", "out"),
-            ("gate", "c"), ("c", "sum"),
+            ("in", "scale"),
+            ("scale", "delay"),
+            ("delay", "a"),
+            ("a", "one"),
+            ("one", "b"),
+            ("b", "gate"),
+            ("gate", "out"),
+            ("gate", "c"),
+            ("c", "sum"),
         ],
     )
     .unwrap();
@@ -234,7 +330,9 @@ fn delays_thresholds_scales_and_sums_without_a_neuron() {
 #[cfg(feature = "formats")]
 #[test]
 fn files_of_the_python_package_spike_for_spike() {
-    for (name, input, units) in [("recurrent", "input", 3), ("convolution", "input", 60), ("delays", "input", 3), ("lif", "input", 3)] {
+    for (name, input, units) in
+        [("recurrent", "input", 3), ("convolution", "input", 60), ("delays", "input", 3), ("lif", "input", 3)]
+    {
         let graph = nir::read(super::golden(&format!("{name}.nir"))).unwrap();
         check(&graph, euler(Timing::SameStep), input, units);
     }

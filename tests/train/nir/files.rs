@@ -34,7 +34,11 @@ fn files_of_other_tools_do_what_those_tools_make_of_them() {
         let exact = &play(&steps, told.steps, &signals("input", &told.input), &[]).unwrap()["output"];
         assert!(exact.iter().zip(&theirs).filter(|pair| apart(*pair)).count() > 10, "{name}: steps otherwise are seen");
     }
-    let warnings = read("norse").discretise(Options { dt: Some(1e-3), integration: Some(Integration::Euler), ..Options::default() });
+    let warnings = read("norse").discretise(Options {
+        dt: Some(1e-3),
+        integration: Some(Integration::Euler),
+        ..Options::default()
+    });
     let words = "the edge input -> 0: what leaves in the shape [1, 6] and enters in [6]";
     assert!(warnings.unwrap().warnings().iter().any(|warning| warning.contains(words)));
 }
@@ -96,8 +100,12 @@ fn types_texts_and_nested_entries_are_read_as_they_are() {
     assert!(matches!(entry("dt"), Entry::Data(dt) if dt.as_number() == Some(1e-4) && dt.shape().is_empty()));
     assert!(matches!(entry("note"), Entry::Data(note) if note.as_text() == Some("Schicht für Schicht – три")));
     let Entry::Group(deeper) = entry("deeper") else { panic!("a group") };
-    assert!(matches!(&deeper["flag"], Entry::Data(flag) if matches!(flag.values(), Values::Bool(all) if all == &[true])));
-    assert!(matches!(&deeper["names"], Entry::Data(names) if matches!(names.values(), Values::Text(all) if all == &["a", "b"])));
+    assert!(
+        matches!(&deeper["flag"], Entry::Data(flag) if matches!(flag.values(), Values::Bool(all) if all == &[true]))
+    );
+    assert!(
+        matches!(&deeper["names"], Entry::Data(names) if matches!(names.values(), Values::Text(all) if all == &["a", "b"]))
+    );
     assert!(matches!(&deeper["list"], Entry::Data(list) if list.wholes() == Some(vec![0, 1, 2])));
     assert!(matches!(graph.nodes()["a"].get("weight").unwrap().values(), Values::F32(all) if all.len() == 30));
     assert!(matches!(graph.nodes()["lif"].get("tau").unwrap().values(), Values::F64(all) if all == &[4e-4; 6]));

@@ -31,7 +31,8 @@ fn exact_steps_are_the_closed_form_and_eulers_are_not() {
 fn euler_is_exact_with_another_time_constant_and_the_same_r() {
     let of = |tau: f64, integration: Integration| {
         let li = node(Kind::Li, [("tau", list(tau)), ("r", list(2.0)), ("v_leak", list(0.1))]);
-        let net = graph(vec![("in", input(1)), ("li", li), ("out", output(1))], &[("in", "li"), ("li", "out")]).unwrap();
+        let net =
+            graph(vec![("in", input(1)), ("li", li), ("out", output(1))], &[("in", "li"), ("li", "out")]).unwrap();
         let given: Vec<f64> = (0..30).map(|k| f64::from(k % 4)).collect();
         play(&net.discretise(options(integration)).unwrap(), 30, &signals("in", &given), &[]).unwrap()["out"].clone()
     };
@@ -47,7 +48,8 @@ fn an_exact_current_based_neuron_is_the_closed_form() {
     let data = [("tau_syn", tau_syn), ("tau_mem", tau_mem), ("r", r), ("v_leak", 0.0), ("w_in", w)];
     let neuron = node(Kind::CubaLi, data.map(|(name, value)| (name, list(value))));
     let net = graph(vec![("in", input(1)), ("n", neuron), ("out", output(1))], &[("in", "n"), ("n", "out")]).unwrap();
-    let played = play(&net.discretise(options(Integration::Exact)).unwrap(), 40, &signals("in", &[1.0; 40]), &[]).unwrap();
+    let played =
+        play(&net.discretise(options(Integration::Exact)).unwrap(), 40, &signals("in", &[1.0; 40]), &[]).unwrap();
     // A constant input from time 0: v = r w (1 - (tau_m e^(-t/tau_m) - tau_s e^(-t/tau_s)) / (tau_m - tau_s)).
     let closed = |t: f64| {
         let decays = tau_mem * (-t / tau_mem).exp() - tau_syn * (-t / tau_syn).exp();
@@ -65,7 +67,8 @@ fn reset(metadata: Option<(&str, &str)>) -> Vec<f64> {
     if let Some((name, word)) = metadata {
         neuron = neuron.with_metadata(name, Data::text(word));
     }
-    let net = graph(vec![("in", input(1)), ("if", neuron), ("out", output(1))], &[("in", "if"), ("if", "out")]).unwrap();
+    let net =
+        graph(vec![("in", input(1)), ("if", neuron), ("out", output(1))], &[("in", "if"), ("if", "out")]).unwrap();
     let given = signals("in", &[3.5, 0.0, 0.0, 0.0, 0.0]);
     play(&net.discretise(options(Integration::Euler)).unwrap(), 5, &given, &[]).unwrap()["out"].clone()
 }
@@ -96,7 +99,8 @@ fn a_circle_takes_a_step_where_it_leaves_the_neuron() {
         &[("in", "a"), ("a", "w"), ("w", "a"), ("a", "out")],
     )
     .unwrap();
-    let played = play(&net.discretise(options(Integration::Euler)).unwrap(), 4, &signals("in", &[1.0, 0.0, 0.0, 0.0]), &["w"]);
+    let played =
+        play(&net.discretise(options(Integration::Euler)).unwrap(), 4, &signals("in", &[1.0, 0.0, 0.0, 0.0]), &["w"]);
     let played = played.unwrap();
     assert_eq!((&played["out"][..], &played["w"][..]), (&[1.0; 4][..], &[0.0, 1.0, 1.0, 1.0][..]));
 }
@@ -104,7 +108,13 @@ fn a_circle_takes_a_step_where_it_leaves_the_neuron() {
 #[test]
 fn every_connection_takes_a_step_if_asked() {
     let net = graph(
-        vec![("in", input(1)), ("a", lif(1, 1e-3, 1.0, 0.5)), ("w", linear([[2.0]])), ("b", lif(1, 1e-3, 1.0, 0.5)), ("out", output(1))],
+        vec![
+            ("in", input(1)),
+            ("a", lif(1, 1e-3, 1.0, 0.5)),
+            ("w", linear([[2.0]])),
+            ("b", lif(1, 1e-3, 1.0, 0.5)),
+            ("out", output(1)),
+        ],
         &[("in", "a"), ("a", "w"), ("w", "b"), ("b", "out")],
     )
     .unwrap();

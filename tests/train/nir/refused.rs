@@ -24,7 +24,12 @@ fn parameters_that_are_missing_unknown_or_of_another_shape() {
     let lif = |data: Vec<(&'static str, Data)>| Node::new(Kind::Lif, data);
     sentence(lif(vec![("tau", list(&[1.0]))]), "LIF: LIF needs the parameter r, which is missing; it has tau");
     let all = |threshold: &[f64]| {
-        vec![("tau", list(&[1.0; 2])), ("r", list(&[1.0; 2])), ("v_leak", list(&[0.0; 2])), ("v_threshold", list(threshold))]
+        vec![
+            ("tau", list(&[1.0; 2])),
+            ("r", list(&[1.0; 2])),
+            ("v_leak", list(&[0.0; 2])),
+            ("v_threshold", list(threshold)),
+        ]
     };
     assert!(lif(all(&[1.0, 2.0])).is_ok());
     sentence(lif(all(&[1.0])), "v_threshold has the shape [1] and tau has [2]; give all the same");
@@ -41,7 +46,10 @@ fn parameters_that_are_missing_unknown_or_of_another_shape() {
 #[test]
 fn graphs_that_are_not_whole() {
     let nodes = || vec![("in", input(2)), ("a", lif(2, 1e-2, 1.0, 1.0)), ("out", output(2))];
-    sentence(graph(nodes(), &[("in", "a"), ("a", "b")]), "the edge a -> b leads to node 'b', which is not there; there are a, in, out");
+    sentence(
+        graph(nodes(), &[("in", "a"), ("a", "b")]),
+        "the edge a -> b leads to node 'b', which is not there; there are a, in, out",
+    );
     sentence(graph(nodes(), &[("in", "a"), ("in", "a")]), "the edge in -> a is listed twice");
     sentence(graph(vec![("a", output(1))], &[]), "there is no Input node");
     sentence(graph(vec![("a", input(1))], &[]), "there is no Output node");
@@ -57,16 +65,28 @@ fn shapes_that_do_not_fit() {
     sentence(net.discretise(euler()), words);
     let pool = ["kernel_size", "stride", "padding"].map(|name| (name, Data::whole_list(&[2, 2])));
     let pool = Node::new(Kind::SumPool2d, pool).unwrap();
-    sentence(chained(pool, [4, 1]).discretise(euler()), "node 'x' (SumPool2d): what enters has the shape [4], and channels x height x width");
+    sentence(
+        chained(pool, [4, 1]).discretise(euler()),
+        "node 'x' (SumPool2d): what enters has the shape [4], and channels x height x width",
+    );
 }
 
 #[test]
 fn a_step_that_is_not_told_is_asked_for() {
     let net = chained(lif(1, 1e-2, 1.0, 1.0), [1, 1]);
     let exact = Some(Integration::Exact);
-    sentence(net.discretise(Options { integration: exact, ..Options::default() }), "the metadata of this graph tell no dt");
-    sentence(net.discretise(Options { dt: Some(1e-3), ..Options::default() }), "give euler, as snnTorch and norse do, or exact");
-    sentence(net.discretise(Options { dt: Some(0.0), integration: exact, ..Options::default() }), "dt = 0 s must be greater than 0");
+    sentence(
+        net.discretise(Options { integration: exact, ..Options::default() }),
+        "the metadata of this graph tell no dt",
+    );
+    sentence(
+        net.discretise(Options { dt: Some(1e-3), ..Options::default() }),
+        "give euler, as snnTorch and norse do, or exact",
+    );
+    sentence(
+        net.discretise(Options { dt: Some(0.0), integration: exact, ..Options::default() }),
+        "dt = 0 s must be greater than 0",
+    );
     let slow = Options { dt: Some(0.02), ..euler() };
     sentence(net.discretise(slow), "node 'x' (LIF): tau = 0.01 s is below dt = 0.02 s");
     assert!(net.discretise(Options { dt: Some(0.02), integration: exact, ..Options::default() }).is_ok());
@@ -88,7 +108,10 @@ fn circles_without_a_neuron() {
 #[test]
 fn inputs_that_are_missing_or_too_short() {
     let net = chained(lif(2, 1e-2, 1.0, 1.0), [2, 2]).discretise(euler()).unwrap();
-    sentence(play(&net, 2, &signals("in", &[0.0; 3]), &[]), "input 'in': it has 3 values, and 2 steps of 2 units are needed");
+    sentence(
+        play(&net, 2, &signals("in", &[0.0; 3]), &[]),
+        "input 'in': it has 3 values, and 2 steps of 2 units are needed",
+    );
     sentence(play(&net, 2, &signals("inn", &[0.0; 4]), &[]), "input 'in': nothing is given");
     sentence(play(&net, 2, &signals("in", &[0.0; 4]), &["y"]), "unknown node 'y'");
 }
@@ -99,8 +122,13 @@ fn what_the_engine_cannot_do_exactly() {
         sentence(network(&chained(middle, [1, 1]).discretise(options).unwrap()), words);
     };
     let exact = Options { integration: Some(Integration::Exact), ..euler() };
-    let subtract = lif(1, 1e-2, 1.0, 1.0).with_metadata("reset_mechanism", Data::text("subtract"));
-    refuse(subtract, euler(), "node 'x' (LIF): it is reset by subtraction");
+    let data = [("r", 1e3), ("v_threshold", 1.0), ("v_reset", 0.5)].map(|(name, value)| (name, Data::list(&[value])));
+    let subtract = node(Kind::If, data).with_metadata("reset_mechanism", Data::text("subtract"));
+    refuse(
+        subtract,
+        euler(),
+        "node 'x' (IF): its reset by subtraction leads from v_threshold to v_reset, and in the engine to rest",
+    );
     refuse(lif(1, 1e-2, -1.0, 1.0), euler(), "node 'x' (LIF): r must be greater than 0");
     refuse(lif(1, 1e-3, 1.0, 1.0), euler(), "tau = 0.001 s is dt, with which a step of Euler's forgets all");
     refuse(lif(1, 1e-2, 1.0, -1.0), euler(), "v_reset = 0 must be below v_threshold = -1");

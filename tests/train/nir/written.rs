@@ -36,7 +36,9 @@ fn run(mut net: Network, population: &str) -> Vec<(u32, u32)> {
     net.stimulate(&inputs, SpikeGenerator::listed(spikes), Static::new(1.0, 1.0)).unwrap();
     let recorded = net.population(population, "test").unwrap();
     net.record(&recorded, Spikes).unwrap();
-    let mut sim = Simulation::new(net, Device::cpu(), Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() }).unwrap();
+    let mut sim =
+        Simulation::new(net, Device::cpu(), Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() })
+            .unwrap();
     sim.run(100.0.ms()).unwrap();
     let spikes = sim.all_spikes().iter().filter_map(|spike| Some((spike.step, recorded.index_of(spike.id)?)));
     spikes.collect()
@@ -91,6 +93,34 @@ fn exponential_currents_are_written_by_eulers_steps() {
 }
 
 #[test]
+fn models_for_training_are_written_and_come_back() {
+    let model = |name: &str| neuropil::models::named(name, "test").unwrap();
+    for (name, values) in [
+        ("lif_neuron", &[("subtract", 1.0), ("tau_m", 8.0), ("V_th", 2.0)][..]),
+        ("lif_neuron", &[("V_reset", -1.0), ("V_th", 2.0), ("I_e", 0.125)]),
+        ("if_neuron", &[("subtract", 1.0), ("V_th", 3.0)]),
+        ("cuba_lif_neuron", &[("subtract", 1.0), ("V_th", 0.25)]),
+    ] {
+        let mut net = Network::new(1.0.ms());
+        let inputs = net.add("in", 6, ParrotNeuron {}).unwrap();
+        let mut population = Population::new("n", 4, model(name)).unwrap();
+        for (name, value) in values {
+            population.set(name, *value).unwrap();
+        }
+        let neurons = net.add_population(population).unwrap();
+        let (sources, targets): (Vec<u32>, Vec<u32>) = (0..24).map(|i| (i % 6, i / 6)).unzip();
+        let weights: Vec<f64> = (0..24).map(|i| f64::from(i * 5 % 9) / 4.0 - 0.5).collect();
+        net.connect(&inputs, &neurons, Explicit::new(sources, targets), Static::new(Value::each(weights), 1.0))
+            .unwrap();
+        let written = from_network(&net, Integration::Euler).unwrap();
+        let again = network(&written.graph.discretise(Options::default()).unwrap()).unwrap();
+        let before = run(net, "n");
+        assert!(before.len() > 20, "{name}: {}", before.len());
+        assert_eq!(run(again.network, "n"), before, "{name} {values:?}");
+    }
+}
+
+#[test]
 fn what_nir_does_not_tell_is_refused_or_warned_of() {
     let refused = |change: &dyn Fn(&mut Network), words: &str| {
         let mut net = recurrent(1.0);
@@ -98,7 +128,10 @@ fn what_nir_does_not_tell_is_refused_or_warned_of() {
         let sentence = from_network(&net, Integration::Exact).unwrap_err().to_string();
         assert!(sentence.contains(words), "{sentence}");
     };
-    refused(&|net| net.set("middle", "t_ref", 2.0).unwrap(), "population 'middle': t_ref is above 0, and NIR has no refractory period");
+    refused(
+        &|net| net.set("middle", "t_ref", 2.0).unwrap(),
+        "population 'middle': t_ref is above 0, and NIR has no refractory period",
+    );
     refused(&|net| net.set("middle", "V_th", Value::normal(-60.0, 1.0)).unwrap(), "population 'middle': V_th is drawn");
     let add = |net: &mut Network| net.add("other", 1, IafCondExp::default()).map(drop).unwrap();
     refused(&add, "population 'other': iaf_cond_exp has no form in NIR");
