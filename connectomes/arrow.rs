@@ -19,9 +19,10 @@ use parquet::data_type::ByteArray;
 use super::columns::Layout;
 use super::parquet_columns::Values;
 use super::rows::Rows;
-use super::source::{Source, guarded};
+use super::source::Source;
 use super::{Connectome, ReadOptions, headings};
 use crate::error::{Error, Result};
+use crate::files::guarded;
 
 const MAGIC: &[u8] = b"ARROW1\0\0";
 const CONTINUATION: [u8; 4] = [0xff; 4];

@@ -9,9 +9,10 @@ use hdf5_pure::{AttrValue, DType, Dataset, File, Group};
 use super::hdf5_links;
 use super::matrix::Matrix;
 use super::npy::{Array, describe_dimensions, transposed};
-use super::source::{Source, guarded, whole as exact};
+use super::source::{Source, whole as exact};
 use super::sparse::Sparse;
 use crate::error::{Error, Result};
+use crate::files::guarded;
 use crate::text::counted;
 
 /// Groups within each other, and arrays, that are looked into at most.

@@ -91,6 +91,7 @@ mod xls;
 #[cfg(feature = "formats")]
 mod xml;
 
+pub use crate::files::is_guarded;
 pub use activity::{Activity, ActivityOptions, Recording, Trace};
 pub use matrix::Matrix;
 pub use named::{Committed, committed, functional_connectivity, names};
@@ -98,7 +99,6 @@ pub use options::{Columns, Format, Orientation, ReadOptions};
 pub use part::Part;
 pub use reading::{Guess, Reading, Taken};
 pub use sign::{SignRule, Signs};
-pub use source::is_guarded;
 pub use write::WriteFormat;
 
 use crate::error::{Error, Result};

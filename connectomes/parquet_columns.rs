@@ -10,8 +10,9 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
-use super::source::{Source, finite, guarded, whole};
+use super::source::{Source, finite, whole};
 use crate::error::{Error, Result};
+use crate::files::guarded;
 
 /// An open file.
 pub(super) struct ParquetFile<'a> {

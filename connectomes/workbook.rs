@@ -6,9 +6,10 @@ use super::Reading;
 use super::archive::Archive;
 use super::ods;
 use super::sheet::Sheet;
-use super::source::{ReadSeek, Source, guarded};
+use super::source::{ReadSeek, Source};
 use super::xls::Xls;
 use crate::error::{Error, Result};
+use crate::files::guarded;
 
 /// Sheets that are looked into at most.
 const MOST: usize = 1000;

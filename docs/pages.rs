@@ -12,6 +12,8 @@ pages! {
     LongRuns = "guide/long-runs.md";
     #[cfg(feature = "pictures")]
     Recording = "guide/recording.md";
+    #[cfg(all(feature = "train", feature = "formats"))]
+    Nir = "train/nir.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";

@@ -254,14 +254,16 @@ fn play_step(i: u32, k: u32, current: f32, derived: Derived, s: ptr<function, St
     let old = *s;
     advance(derived, s, input, coupled(i, now, waves_current(i, now, current)));
     let distance = margin(derived, *s);
-    if !is_finite(distance) || distance >= 0.0 {
+    let fires = !is_finite(distance) || distance >= 0.0;
+    if fires {
         emit(i, k, distance, derived, s);
     }
     if now % IDLE_CHECK_STEPS != 0u {
         return false;
     }
     *s = state_settled(*s);
-    return SKIPS_IDLE && no_input && state_same(old, *s);
+    // Who spikes in every step ends each in the state in which it began it.
+    return SKIPS_IDLE && no_input && !fires && state_same(old, *s);
 }
 
 fn play(i: u32) {

@@ -4,6 +4,7 @@
 //! [`Quotes`] a quote that is not closed; [`atomic_write`] writes a file whole or not at all; [`FilePrint`] tells whether one has changed. What may not live here: what files hold.
 
 mod checksum;
+mod guard;
 mod input;
 mod limit;
 mod literal;
@@ -13,6 +14,9 @@ mod text;
 mod write;
 
 pub use checksum::{Checksum, FilePrint};
+#[cfg(feature = "formats")]
+pub(crate) use guard::guarded;
+pub use guard::is_guarded;
 pub use input::{Input, failed};
 pub use limit::{Limit, size};
 pub use literal::lost;

@@ -9,6 +9,7 @@ pub mod fit;
 pub mod gemm;
 pub mod layer;
 pub mod net;
+pub mod nir;
 mod share;
 pub mod spikes;
 pub mod tape;

@@ -2,4 +2,5 @@
 
 mod fit;
 mod layer;
+mod nir;
 mod ops;

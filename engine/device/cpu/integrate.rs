@@ -231,6 +231,8 @@ impl<R: Stepped> OwnedShard<R> {
             own.state.remember(&neurons, &mut own.before);
         }
         let reached = steps.clone().any(|k| !own.no_poisson(plan, slice, &neurons, step(k)));
+        let spikes = |fired: &[Vec<u32>]| if may_idle { fired.iter().map(Vec::len).sum() } else { 0usize };
+        let spikes_before = spikes(fired);
         own.pass((plan, slice), &self.rounds, &neurons, (step(0), steps.clone()));
         let mut starts = [0; MAX_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
@@ -251,7 +253,7 @@ impl<R: Stepped> OwnedShard<R> {
             derived_stride: slice.derived_stride as usize,
             first: slice.first,
             most: population.most,
-            spikes: fired,
+            spikes: &mut *fired,
             fault: &mut fault,
         };
         let (state, stride) = own.state.numbers();
@@ -271,7 +273,8 @@ impl<R: Stepped> OwnedShard<R> {
         R::integrate(population.model.as_ref(), task);
         let fault = fault.map(|(k, id)| Spike::new(step(k as u32) as u32, id));
         self.fault = self.fault.into_iter().chain(fault).min();
-        let resting = may_idle && own.state.unchanged(&neurons, &own.before);
+        // Who spikes in every step ends each in the state in which it began it.
+        let resting = may_idle && spikes(fired) == spikes_before && own.state.unchanged(&neurons, &own.before);
         let settled = look && vectorised(SnapToRest { state: &mut own.state, tile: neurons });
         own.tiles[tile].idle = resting && !settled;
     }

@@ -1,0 +1,124 @@
+//! Graphs as HDF5, as the Python package `nir` reads them.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use hdf5_pure::{DatasetBuilder, EnumTypeBuilder, FileBuilder, GroupBuilder, make_i8_type};
+
+use super::graph::{Graph, Node};
+use super::{Data, Entry, Kind, Metadata, Values};
+use crate::error::{Error, Result};
+use crate::files::atomic_write;
+
+/// The release of `nir` whose nodes these are.
+const VERSION: &str = "1.0.8";
+/// How hard numbers are packed, as gzip counts it and h5py does.
+const LEVEL: u32 = 4;
+/// Most bytes of a chunk, so that a reader unpacks no more at a time.
+const CHUNK: usize = 1 << 20;
+
+/// Writes a graph, whole or not at all.
+///
+/// # Errors
+/// A folder that is missing or cannot be written to, a full disk.
+pub fn write(graph: &Graph, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let failed = |reason: hdf5_pure::Error| Error::file(path, format!("cannot be written as HDF5 ({reason})"));
+    let mut file = FileBuilder::new();
+    file.create_dataset("version").with_vlen_strings(&[VERSION]).with_shape(&[]);
+    let mut group = file.create_group("node");
+    write_graph(&mut group, graph);
+    write_metadata(&mut group, &graph.metadata);
+    file.add_group(group.finish());
+    let content = file.finish().map_err(failed)?;
+    atomic_write(path, |file| file.write_all(&content))
+}
+
+fn write_graph(group: &mut GroupBuilder, graph: &Graph) {
+    write_data(group.create_dataset("type"), &Data::text(Kind::Graph.name()));
+    let names: Vec<&str> = graph.edges().iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
+    let pairs = graph.edges().len() as u64;
+    group.create_dataset("edges").with_vlen_strings(&names).with_shape(&[pairs, 2]);
+    let mut nodes = group.create_group("nodes");
+    for (name, node) in graph.nodes() {
+        let mut inner = nodes.create_group(name);
+        write_node(&mut inner, node);
+        nodes.add_group(inner.finish());
+    }
+    group.add_group(nodes.finish());
+}
+
+fn write_node(group: &mut GroupBuilder, node: &Node) {
+    match node.graph() {
+        Some(graph) => write_graph(group, graph),
+        None => write_data(group.create_dataset("type"), &Data::text(node.kind().name())),
+    }
+    for (name, data) in node.parameters() {
+        write_data(group.create_dataset(name), data);
+    }
+    write_metadata(group, &node.metadata);
+}
+
+fn write_metadata(group: &mut GroupBuilder, metadata: &Metadata) {
+    if !metadata.is_empty() {
+        let mut inner = group.create_group("metadata");
+        write_entries(&mut inner, metadata);
+        group.add_group(inner.finish());
+    }
+}
+
+fn write_entries(group: &mut GroupBuilder, entries: &Metadata) {
+    for (name, entry) in entries {
+        match entry {
+            Entry::Data(data) => write_data(group.create_dataset(name), data),
+            Entry::Group(entries) => {
+                let mut inner = group.create_group(name);
+                write_entries(&mut inner, entries);
+                group.add_group(inner.finish());
+            }
+        }
+    }
+}
+
+fn write_data(dataset: &mut DatasetBuilder, data: &Data) {
+    let shape: Vec<u64> = data.shape().iter().map(|&axis| axis as u64).collect();
+    let (built, width) = match data.values() {
+        Values::F32(values) => (dataset.with_f32_data(values), 4),
+        Values::F64(values) => (dataset.with_f64_data(values), 8),
+        Values::I64(values) => (dataset.with_i64_data(values), 8),
+        Values::Bool(values) => (write_bools(dataset, values), 0),
+        Values::Text(texts) => {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            (dataset.with_vlen_strings(&texts), 0)
+        }
+    };
+    built.with_shape(&shape);
+    // What is single or empty has no chunks.
+    if width > 0 && !shape.is_empty() && !data.values().is_empty() {
+        built.with_chunks(&chunk_of(data.shape(), width)).with_deflate(LEVEL);
+    }
+}
+
+/// True and false as h5py writes them.
+fn write_bools<'a>(dataset: &'a mut DatasetBuilder, values: &[bool]) -> &'a mut DatasetBuilder {
+    let bytes: Vec<u8> = values.iter().map(|&value| u8::from(value)).collect();
+    let names = EnumTypeBuilder::with_base(make_i8_type()).raw_value("FALSE", &[0]).raw_value("TRUE", &[1]).build();
+    match names {
+        Ok(kind) => dataset.with_raw_data(kind, bytes, values.len() as u64),
+        // A type of two names can be built.
+        Err(_) => dataset.with_u8_data(&bytes),
+    }
+}
+
+/// A part of an array along its first axes that is not too large.
+fn chunk_of(shape: &[usize], width: usize) -> Vec<u64> {
+    let mut left = CHUNK / width;
+    let mut chunk: Vec<u64> = Vec::with_capacity(shape.len());
+    for &axis in shape.iter().rev() {
+        let part = axis.clamp(1, left.max(1));
+        chunk.push(part as u64);
+        left /= part;
+    }
+    chunk.reverse();
+    chunk
+}
