@@ -63,19 +63,19 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
     let period = (input.steps() + drain).next_multiple_of(IDLE_CHECK_STEPS as usize);
     let mut network = Network::new(Time::from_ms(dt));
     let sources = network.add(INPUT, net.inputs() as u32, ParrotNeuron {})?;
-    let mut before = sources.clone();
+    let mut last = sources.clone();
     for layer in net.layers() {
         let weights = parameters.iter().nth(layer.weights);
         let weights = weights.ok_or_else(|| Error::invalid("parameters", "they are those of another network"))?;
-        let (from, to) = (before.len() as u32, layer.population.clone());
+        let (from, to) = (last.len() as u32, layer.population.clone());
         let to = network.add_population(to)?;
         let pairs = (0..from).flat_map(|from| (0..to.len() as u32).map(move |to| (from, to)));
         let (from, onto): (Vec<u32>, Vec<u32>) = pairs.unzip();
         let values: Vec<f64> = weights.seen().data().iter().map(|weight| weight.value()).collect();
         let synapse = Static::new(Value::each(values), layer.delay as f64 * dt);
-        network.connect(&before, &to, Explicit::new(from, onto), synapse)?;
+        network.connect(&last, &to, Explicit::new(from, onto), synapse)?;
         hold(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
-        before = to;
+        last = to;
     }
     let mut times = Vec::new();
     for sample in 0..input.samples() {
