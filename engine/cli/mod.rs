@@ -36,6 +36,8 @@ mod resume;
 mod run;
 mod style;
 mod tables;
+#[cfg(feature = "train")]
+mod train;
 mod trials;
 mod trials_report;
 mod weights;
@@ -74,6 +76,9 @@ enum Command {
     Plot(plot::PlotOptions),
     /// Measure how fast workloads run, and what limits them
     Bench(bench::BenchOptions),
+    /// Train a spiking network by gradients, and play it on the engine
+    #[cfg(feature = "train")]
+    Train(train::TrainOptions),
     /// List what can simulate on this machine
     Devices(devices::DevicesOptions),
 }
@@ -101,6 +106,8 @@ pub fn main() -> ExitCode {
         Command::Connectome(command) => connectome::connectome(&command).map(|()| ExitCode::SUCCESS),
         Command::Plot(options) => plot::plot(&options).map(|()| ExitCode::SUCCESS),
         Command::Bench(options) => bench::bench(&options),
+        #[cfg(feature = "train")]
+        Command::Train(options) => train::train(&options),
         Command::Devices(options) => devices::devices(&options).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| print_error(&error))

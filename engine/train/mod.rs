@@ -13,6 +13,7 @@ pub mod nir;
 mod share;
 pub mod spikes;
 pub mod tape;
+pub mod tasks;
 
 pub use array::Array;
 pub use spikes::Spikes;

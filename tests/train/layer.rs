@@ -470,7 +470,7 @@ fn neurons_that_reach_each_other_are_gone_back_over_as_by_hand() {
     };
     let [arrived, of_weights, of_delays] = found(1);
     let (mut by_hand, mut summed) = (Vec::new(), vec![0.0; units * units]);
-    let among = Among { units, delays, weights };
+    let among = Among { units, delays: delays.clone(), weights: weights.clone() };
     for sample in 0..samples {
         let own = sample * steps * units..(sample + 1) * steps * units;
         let (arrived, weights) = among.gradients(&drive.data()[own.clone()], &c.data()[own]);

@@ -159,6 +159,22 @@ impl Samples {
         Ok(Samples { shape: shape.to_vec(), ..self })
     }
 
+    /// These and then others of the same shape, with the classes of both.
+    ///
+    /// # Errors
+    /// Samples of another shape.
+    pub fn and(mut self, others: Samples) -> Result<Samples> {
+        if self.shape != others.shape {
+            let problem =
+                format!("samples of the shapes {} and {} are of two kinds", words(&self.shape), words(&others.shape));
+            return Err(Error::invalid("samples", problem));
+        }
+        self.values.extend(others.values);
+        self.labels.extend(others.labels);
+        self.classes = self.classes.max(others.classes);
+        Ok(self)
+    }
+
     /// Refuses samples that are no brightness.
     ///
     /// # Errors

@@ -1,0 +1,333 @@
+//! `neuropil train`: learns a task, plays what was learned on the engine, and writes both.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use neuropil::device::{Device, Kind};
+use neuropil::files::atomic_write;
+use neuropil::text::{count, counted};
+use neuropil::train::Spikes;
+use neuropil::train::fit::encode::Draw;
+use neuropil::train::fit::{self, Ended, Epoch, Moment, Saving, Trainer};
+use neuropil::train::net::{Classify, files, play};
+use neuropil::train::tasks::{Asked, Ready, Task, ready};
+use neuropil::{Error, Result, quote};
+use serde::Serialize;
+
+use super::complaint::{among, number, threads, whole};
+use super::folder::Folder;
+use super::progress::{catch_interrupts, interrupted};
+use super::style;
+use super::tables::{grid, pairs, seconds, short};
+
+/// Samples whose spikes the experiment that is written shows.
+const SHOWN: usize = 10;
+
+/// Options of `neuropil train`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  neuropil train --list                            the tasks
+  neuropil train digits                            some seconds; a picture of the learning curve
+  neuropil train mnist --data mnist                all 60,000 images
+  neuropil train mnist --data mnist --samples 5000 --epochs 20
+  neuropil train digits --out learned              where the results go
+  neuropil run learned/experiment.toml             the same spikes, in the simulator
+  neuropil train digits --checkpoint d.safetensors --json
+  neuropil train digits --checkpoint d.safetensors --resume
+
+Weights lie on a grid of a power of two, so that sums have the same bits in training and in the engine: each sample that is
+judged is played on the engine, and its spikes are compared one by one with those of training. The folder holds
+learning.png, trained.safetensors, experiment.toml with its tables of synapses and spikes, and training.json. Ctrl-C ends after
+a step and keeps what was learned so far.")]
+pub struct TrainOptions {
+    /// What to learn, see --list
+    #[arg(value_name = "TASK", required_unless_present = "list")]
+    task: Option<String>,
+    /// List the tasks and do nothing else
+    #[arg(long)]
+    list: bool,
+    /// The folder that the task's data lie in
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Learn from so many samples at most
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    samples: Option<u64>,
+    /// Times that all samples are learned from
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    epochs: Option<u64>,
+    /// Samples of a step
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    batch_size: Option<u64>,
+    /// The largest learning rate
+    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    lr: Option<f64>,
+    /// Neurons of the hidden layer
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    hidden: Option<u64>,
+    /// Steps of 1 ms that a sample is shown for
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    steps: Option<u64>,
+    /// Seed of weights, orders and spikes [default: 1]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    seed: Option<u64>,
+    /// Threads; results do not depend on how many [default: free cores]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    threads: Option<u64>,
+    /// Who plays what was learned
+    #[arg(long, value_parser = among(Kind::ALL, Kind::name))]
+    device: Option<Kind>,
+    /// Samples of the test set to play on the engine; 0 for none [default: all, but 1000 at most]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    play: Option<u64>,
+    /// Save what is learned here after each epoch, to go on from
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Go on from --checkpoint, if it is there
+    #[arg(long, requires = "checkpoint")]
+    resume: bool,
+    /// Write results here, a new or empty folder [default: neuropil-out/TASK-N]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+struct Learned {
+    task: &'static str,
+    interrupted: bool,
+    parameters: usize,
+    epochs: Vec<Epoch>,
+    accuracy: Option<f64>,
+    loss: Option<f64>,
+    spikes_per_sample: Option<f64>,
+    /// An estimate for hardware of 45 nm, from counts of multiplications (4.6 pJ) and additions (0.9 pJ), Horowitz 2014.
+    energy_per_sample_nj: Option<f64>,
+    train_s: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<Engine>,
+    seed: u64,
+    folder: String,
+}
+
+/// What was learned beside what was played.
+#[derive(Debug, Serialize)]
+struct Engine {
+    device: &'static str,
+    samples: usize,
+    same: usize,
+    spikes: u64,
+    differing: u64,
+    play_s: f64,
+}
+
+/// Learns a task.
+///
+/// # Errors
+/// An unknown task, data that are not there, a folder or checkpoint that cannot be written, a loss that is no number.
+pub fn train(options: &TrainOptions) -> Result<ExitCode> {
+    if options.list {
+        let rows = Task::ALL.map(|task| vec![format!("  {}", task.name()), task.about().to_owned()]);
+        return super::print(&grid(&rows)).map(|()| ExitCode::SUCCESS);
+    }
+    let task = Task::named(options.task.as_deref().unwrap_or_default(), "neuropil train")?;
+    let device = device(options.device.unwrap_or(Kind::Cpu))?;
+    let ready = ready::<f32>(task, &asked(options)?)?;
+    catch_interrupts()?;
+    let folder = match &options.out {
+        Some(path) => Folder::at(path, false)?,
+        None => Folder::fresh(task.name())?,
+    };
+    let threads = options.threads.map_or_else(|| neuropil::device::cores() as usize, |threads| threads as usize);
+    let mut learning =
+        Classify::new((&ready.net, &ready.samples), (ready.code, ready.steps), ready.readout.clone(), threads)?;
+    let mut trainer = trainer(options, &ready)?;
+    let saving = options.checkpoint.as_ref().map(|path| Saving { path: path.clone(), every: 1 });
+    let (mut bar, begun) = (Bar::new(), Instant::now());
+    let ended = trainer.run(&mut learning, saving.as_ref(), &mut bar);
+    bar.bar.finish_and_clear();
+    let ended = ended?;
+    let train_s = begun.elapsed().as_secs_f64();
+    let engine = played(options, &ready, &learning, &trainer, device)?;
+    write(&ready, &learning, &trainer, &folder)?;
+    let last = trainer.history().last().and_then(|epoch| epoch.validation.as_ref());
+    let learned = Learned {
+        task: task.name(),
+        interrupted: ended == Ended::Stopped,
+        parameters: trainer.parameters().trained(),
+        epochs: trainer.history().to_vec(),
+        accuracy: last.and_then(|tally| tally.accuracy()),
+        loss: last.map(|tally| tally.mean_loss()),
+        spikes_per_sample: last.map(|tally| tally.spikes_per_sample()),
+        energy_per_sample_nj: last.map(|tally| 1e9 * tally.energy_per_sample()),
+        train_s,
+        engine,
+        seed: ready.settings.seed,
+        folder: folder.path.display().to_string(),
+    };
+    let json = serde_json::to_string_pretty(&learned).map_err(|error| Error::Internal(error.to_string()))?;
+    atomic_write(&folder.path.join("training.json"), |file| std::io::Write::write_all(file, json.as_bytes()))?;
+    let path = folder.keep();
+    if options.json {
+        super::print_json(&learned)?;
+    } else {
+        super::print(&table(&learned, &path))?;
+    }
+    Ok(if learned.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+/// What the options ask of a task.
+fn asked(options: &TrainOptions) -> Result<Asked> {
+    let small = |name: &str, value: Option<u64>| match value.map(u32::try_from) {
+        None => Ok(None),
+        Some(Ok(value)) if value > 0 => Ok(Some(value)),
+        _ => Err(Error::invalid(name, format!("it must be from 1 to {}", u32::MAX))),
+    };
+    Ok(Asked {
+        data: options.data.clone(),
+        samples: small("--samples", options.samples)?.map(|samples| samples as usize),
+        epochs: small("--epochs", options.epochs)?,
+        batch_size: small("--batch-size", options.batch_size)?,
+        lr: options.lr,
+        hidden: small("--hidden", options.hidden)?,
+        steps: small("--steps", options.steps)?.map(|steps| steps as usize),
+        seed: options.seed,
+    })
+}
+
+/// Who plays.
+fn device(kind: Kind) -> Result<Device> {
+    match kind {
+        Kind::Cpu => Ok(Device::cpu()),
+        Kind::Gpu => Ok(Device::gpu()),
+        Kind::Auto => Device::best(),
+    }
+}
+
+/// A training that begins, or goes on.
+fn trainer(options: &TrainOptions, ready: &Ready<f32>) -> Result<Trainer<f32>> {
+    let (parameters, settings, split) = (ready.parameters.clone(), ready.settings.clone(), ready.split.clone());
+    match &options.checkpoint {
+        Some(path) if options.resume && path.exists() => Trainer::resume(parameters, settings, split, path),
+        Some(path) if !options.resume && path.exists() => {
+            let problem = "is there already; say --resume to go on from it, or name another file";
+            Err(Error::file(path, problem))
+        }
+        _ => Trainer::new(parameters, settings, split),
+    }
+}
+
+/// Samples of the test set as spikes, the first so many.
+fn tested(ready: &Ready<f32>, learning: &Classify<'_, f32>, most: usize) -> Result<Spikes> {
+    let samples = &ready.split.validation[..most.min(ready.split.validation.len())];
+    learning.encode(samples, Draw { seed: ready.settings.seed, number: 0 })
+}
+
+/// Plays samples of the test set on the engine beside training.
+fn played(
+    options: &TrainOptions,
+    ready: &Ready<f32>,
+    learning: &Classify<'_, f32>,
+    trainer: &Trainer<f32>,
+    device: Device,
+) -> Result<Option<Engine>> {
+    let most = options.play.unwrap_or(1000) as usize;
+    if most == 0 {
+        return Ok(None);
+    }
+    let input = tested(ready, learning, most)?;
+    let trained = learning.spikes(trainer.parameters(), input.clone())?;
+    let begun = Instant::now();
+    let on = options.device.unwrap_or(Kind::Cpu).name();
+    let played = super::progress::spin("playing what was learned", || {
+        play::spikes(&ready.net, trainer.parameters(), &input, device)
+    })?;
+    let equal = play::compare(&trained.iter().collect::<Vec<_>>(), &played);
+    let play::Equal { samples, same, spikes, differing } = equal;
+    Ok(Some(Engine { device: on, samples, same, spikes, differing, play_s: begun.elapsed().as_secs_f64() }))
+}
+
+/// Writes weights, the learning curve and the experiment.
+fn write(ready: &Ready<f32>, learning: &Classify<'_, f32>, trainer: &Trainer<f32>, folder: &Folder) -> Result<()> {
+    trainer.save(&folder.path.join("trained.safetensors"))?;
+    if !trainer.history().is_empty() {
+        let title = format!("{}: learning", ready.task.name());
+        fit::picture::draw(trainer.history(), &title)?.save(folder.path.join("learning.png"))?;
+    }
+    let input = tested(ready, learning, SHOWN)?;
+    let about = format!("What neuropil train {} has learned, and {SHOWN} samples of its test set.", ready.task.name());
+    let files = files::files(&ready.net, trainer.parameters(), &input, &about)?;
+    files::write(&files, &folder.path)
+}
+
+/// The summary, for people.
+fn table(learned: &Learned, folder: &std::path::Path) -> String {
+    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
+    let mut rows = vec![
+        ("task", learned.task.to_owned()),
+        ("weights", count(learned.parameters as u64)),
+        ("accuracy", format!("{} of the test set", percent(learned.accuracy))),
+        ("epochs", learned.epochs.len().to_string()),
+        ("time", seconds(learned.train_s)),
+    ];
+    if let (Some(spikes), Some(energy)) = (learned.spikes_per_sample, learned.energy_per_sample_nj) {
+        rows.push(("spikes", format!("{} a sample", short(spikes))));
+        rows.push((
+            "energy",
+            format!("about {} nJ a sample, at 4.6 pJ a multiplication and 0.9 pJ an addition", short(energy)),
+        ));
+    }
+    if let Some(engine) = &learned.engine {
+        let (samples, spikes) = (counted(engine.samples as u64, "sample"), counted(engine.spikes, "spike"));
+        let same = match engine.differing {
+            0 => format!("{samples} played in {}: all {spikes} the same", seconds(engine.play_s)),
+            some => format!("{} of {samples} the same; {} of {spikes} differ", engine.same, count(some)),
+        };
+        rows.push(("engine", same));
+    }
+    rows.push(("folder", quote::path(folder)));
+    rows.push(("next", format!("neuropil run {}", quote::path(&folder.join("experiment.toml")))));
+    pairs(&rows.iter().map(|(name, value)| (*name, value.clone())).collect::<Vec<_>>(), style::output())
+}
+
+/// The bar of a training, shown once it takes long.
+struct Bar {
+    bar: ProgressBar,
+    begun: Instant,
+    hidden: bool,
+}
+
+impl Bar {
+    fn new() -> Bar {
+        let style = ProgressStyle::with_template("learning {bar:40} {msg}");
+        let bar = ProgressBar::hidden();
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
+        Bar { bar, begun: Instant::now(), hidden: true }
+    }
+}
+
+impl fit::Progress for Bar {
+    fn step(&mut self, moment: &Moment) {
+        if self.hidden && self.begun.elapsed() > Duration::from_secs(2) {
+            self.hidden = false;
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        let Moment { epoch, epochs, step, steps, loss, accuracy, spikes_per_sample, seconds_left } = *moment;
+        self.bar.set_length(u64::from(epochs) * u64::from(steps));
+        self.bar.set_position(u64::from(epoch - 1) * u64::from(steps) + u64::from(step));
+        let accuracy = accuracy.map_or(String::new(), |share| format!(", {:.1} % right", 100.0 * share));
+        self.bar.set_message(format!(
+            "epoch {epoch} of {epochs}, loss {loss:.4}{accuracy}, {spikes_per_sample:.0} spikes a sample, {} left",
+            seconds(seconds_left)
+        ));
+    }
+    fn stop(&mut self) -> bool {
+        interrupted()
+    }
+}

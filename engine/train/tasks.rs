@@ -1,0 +1,233 @@
+//! Tasks that are ready to be learned: data, network and settings, each by its name.
+
+use std::path::{Path, PathBuf};
+
+use crate::equations::derivative::Surrogate;
+use crate::error::{Error, Result};
+use crate::models;
+use crate::network::{Latency, Population};
+use crate::quote;
+use crate::seed::Seed;
+use crate::train::fit::{AdamW, Initial, Method, OneCycle, Parameters, Samples, Schedule, Settings, Split};
+use crate::train::gemm::Float;
+use crate::train::layer::{Options, Shows};
+use crate::train::net::{Code, Net};
+use crate::train::tape::Steps;
+
+/// A task by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// 1,797 handwritten digits of 8 x 8 pixels, which come with the library.
+    Digits,
+    /// MNIST, a spike for each pixel, the earlier the brighter.
+    MnistLatency,
+    /// MNIST, spikes at random, the more the brighter.
+    MnistRate,
+}
+
+impl Task {
+    /// All of them.
+    pub const ALL: [Task; 3] = [Task::Digits, Task::MnistLatency, Task::MnistRate];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Digits => "digits",
+            Task::MnistLatency => "mnist",
+            Task::MnistRate => "mnist-rate",
+        }
+    }
+
+    /// The task of this name.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], with the nearest known name.
+    pub fn named(name: &str, place: &str) -> Result<Task> {
+        let found = Task::ALL.into_iter().find(|task| task.name() == name);
+        found.ok_or_else(|| Error::unknown("task", name, place, &Task::ALL.map(Task::name)))
+    }
+
+    /// One phrase.
+    pub fn about(self) -> &'static str {
+        match self {
+            Task::Digits => "1,797 handwritten digits of 8 x 8 pixels (Alpaydin & Kaynak 1998); the data come along",
+            Task::MnistLatency => {
+                "MNIST (LeCun et al. 1998), one spike a pixel, the earlier the brighter; needs --data"
+            }
+            Task::MnistRate => "MNIST (LeCun et al. 1998), spikes at random, the more the brighter; needs --data",
+        }
+    }
+}
+
+/// What may be asked of a task; what is not, is the task's own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asked {
+    /// The folder that data lie in, for tasks whose data do not come along.
+    pub data: Option<PathBuf>,
+    /// Samples to learn from, at most.
+    pub samples: Option<usize>,
+    /// Times that all samples are learned from.
+    pub epochs: Option<u32>,
+    /// Samples of a step.
+    pub batch_size: Option<u32>,
+    /// The largest learning rate.
+    pub lr: Option<f64>,
+    /// Neurons of the hidden layer.
+    pub hidden: Option<u32>,
+    /// Steps that a sample is shown for.
+    pub steps: Option<usize>,
+    /// Seed of weights, orders and spikes.
+    pub seed: Option<u64>,
+}
+
+/// A task that is ready to be learned.
+#[derive(Debug, Clone)]
+pub struct Ready<T> {
+    /// What it is called.
+    pub task: Task,
+    /// The network.
+    pub net: Net<T>,
+    /// Its weights, drawn.
+    pub parameters: Parameters<T>,
+    /// Samples; those of `split.validation` are the test set.
+    pub samples: Samples,
+    /// Who is learned from, and who is judged by.
+    pub split: Split,
+    /// How samples become spikes.
+    pub code: Code,
+    /// Steps that a sample is shown for.
+    pub steps: usize,
+    /// How the last layer is read out.
+    pub readout: Steps,
+    /// How it is learned.
+    pub settings: Settings,
+}
+
+/// What tasks differ in.
+struct Recipe {
+    hidden: u32,
+    steps: usize,
+    code: Code,
+    epochs: u32,
+    batch_size: u32,
+    lr: f64,
+    /// Time constants of hidden neurons and of the readout, ms.
+    tau: [f64; 2],
+}
+
+fn recipe(task: Task) -> Recipe {
+    match task {
+        Task::Digits => Recipe {
+            hidden: 200,
+            steps: 25,
+            code: Code::Rate(1.0),
+            epochs: 25,
+            batch_size: 16,
+            lr: 1e-2,
+            tau: [10.0, 20.0],
+        },
+        Task::MnistLatency => Recipe {
+            hidden: 350,
+            steps: 30,
+            code: Code::Latency(Latency { tau: 10.0, threshold: 0.2, linear: true, clip: true }),
+            epochs: 14,
+            batch_size: 128,
+            lr: 2e-3,
+            tau: [20.0, 20.0],
+        },
+        Task::MnistRate => Recipe {
+            hidden: 350,
+            steps: 25,
+            code: Code::Rate(0.5),
+            epochs: 12,
+            batch_size: 128,
+            lr: 2e-3,
+            tau: [10.0, 20.0],
+        },
+    }
+}
+
+/// A task as it is asked for.
+///
+/// # Errors
+/// Data that are not there, or not what they should be; numbers out of their range.
+pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
+    let recipe = recipe(task);
+    let seed = asked.seed.unwrap_or(1);
+    let (samples, split) = data(task, asked, seed)?;
+    let mut parameters = Parameters::new();
+    let mut net = Net::new(1.0, samples.units())?;
+    let hidden = asked.hidden.unwrap_or(recipe.hidden);
+    let options = |shows: Shows| Options {
+        surrogate: Surrogate::Atan(2.0),
+        attached: false,
+        receptors: vec!["in".into()],
+        shows,
+    };
+    for (name, model, units, tau, gain, shows) in [
+        ("hidden", "lif_neuron", hidden, recipe.tau[0], 2.0, Shows::Spikes),
+        ("readout", "li_readout", samples.classes(), recipe.tau[1], 0.5, Shows::State("V_m".into())),
+    ] {
+        let mut population = Population::new(name, units, models::named(model, name)?)?;
+        population.set("tau_m", tau)?;
+        let fan_in = net.layers().last().map_or(samples.units(), |layer| layer.neurons.units()) as u32;
+        let initial = Initial::Kaiming { fan_in, gain };
+        net.layer(population, (1, &options(shows)), initial, (&mut parameters, Seed(seed)))?;
+    }
+    let settings = Settings {
+        model: format!("{}, {:?}", task.name(), recipe.code),
+        epochs: asked.epochs.unwrap_or(recipe.epochs),
+        batch_size: asked.batch_size.unwrap_or(recipe.batch_size),
+        seed,
+        optimiser: Method::AdamW(AdamW { lr: asked.lr.unwrap_or(recipe.lr), ..AdamW::default() }),
+        schedule: Schedule::OneCycle(OneCycle::default()),
+        ..Settings::default()
+    };
+    let steps = asked.steps.unwrap_or(recipe.steps);
+    Ok(Ready { task, net, parameters, samples, split, code: recipe.code, steps, readout: Steps::Mean, settings })
+}
+
+/// The samples of a task, and who is learned from.
+fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
+    let (samples, mut split) = match task {
+        Task::Digits => {
+            let samples = Samples::digits()?;
+            let split = Split::new(samples.labels(), 0.2, 0.0, seed)?;
+            (samples, split)
+        }
+        Task::MnistLatency | Task::MnistRate => mnist(task, asked.data.as_deref())?,
+    };
+    if let Some(most) = asked.samples {
+        split.train.truncate(most);
+    }
+    Ok((samples, split))
+}
+
+/// Names of MNIST's files without their ending.
+const MNIST: [[&str; 2]; 2] =
+    [["train-images-idx3-ubyte", "train-labels-idx1-ubyte"], ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]];
+
+/// The 60,000 to learn from and then the 10,000 to be judged by.
+fn mnist(task: Task, folder: Option<&Path>) -> Result<(Samples, Split)> {
+    let needs = "download train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
+                 t10k-labels-idx1-ubyte.gz of MNIST into a folder, and name it by --data";
+    let place = format!("task '{}'", task.name());
+    let Some(folder) = folder else {
+        return Err(Error::invalid(place, format!("its data do not come along; {needs}")));
+    };
+    let file = |name: &str| {
+        let found =
+            ["", ".gz"].map(|ending| folder.join(format!("{name}{ending}"))).into_iter().find(|path| path.exists());
+        found.ok_or_else(|| {
+            let problem = format!("there is no {name}.gz in {}; {needs}", quote::path(folder));
+            Error::invalid(place.clone(), problem)
+        })
+    };
+    let [train, test] = MNIST.map(|[images, labels]| Samples::arrays(&file(images)?, &file(labels)?, Some(10)));
+    let (train, test) = (train?, test?);
+    let first = train.len() as u32;
+    let samples = train.and(test)?;
+    let split =
+        Split { train: (0..first).collect(), validation: (first..samples.len() as u32).collect(), ..Split::default() };
+    Ok((samples, split))
+}
