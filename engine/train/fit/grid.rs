@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+pub use super::incoming::{Incoming, Targets};
 use super::parameter::Parameter;
 use super::parameters::Parameters;
 use crate::error::{Error, Result};

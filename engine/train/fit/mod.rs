@@ -32,7 +32,6 @@ pub use batches::{Batch, Split, order};
 pub use energy::Operations;
 pub use gradient::{Clip, Penalty, norm};
 pub use history::{EarlyStopping, Epoch, Monitor, Tally};
-pub use incoming::{Incoming, Targets};
 pub use initial::Initial;
 pub use optimiser::{Adam, AdamW, Method, Optimiser, Sgd};
 pub use parameter::{Parameter, Sign, Signs};

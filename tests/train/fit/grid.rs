@@ -2,8 +2,8 @@
 
 use neuropil::random::Draws;
 use neuropil::train::Array;
-use neuropil::train::fit::grid::{BITS, ROOM, choose, regrow, report};
-use neuropil::train::fit::{Incoming, Initial, Parameter, Parameters, Targets, order};
+use neuropil::train::fit::grid::{BITS, Incoming, ROOM, Targets, choose, regrow, report};
+use neuropil::train::fit::{Initial, Parameter, Parameters, order};
 
 use super::told;
 

@@ -67,8 +67,10 @@ impl Regression {
         let (units, classes) = (self.samples.units(), self.samples.classes() as usize);
         let mut parameters = Parameters::new();
         let weights = Array::zeros("weight", &[units, classes]).unwrap();
-        let onto =
-            neuropil::train::fit::Incoming { neurons: "out".into(), targets: neuropil::train::fit::Targets::Last };
+        let onto = neuropil::train::fit::grid::Incoming {
+            neurons: "out".into(),
+            targets: neuropil::train::fit::grid::Targets::Last,
+        };
         parameters.add(Parameter::new("weight", weights).unwrap().onto(onto).unwrap()).unwrap();
         let bias = Array::zeros("bias", &[classes]).unwrap();
         parameters.add(Parameter::new("bias", bias).unwrap().unpenalised()).unwrap();
