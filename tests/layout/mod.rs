@@ -186,6 +186,25 @@ fn neurons_at_rest_may_be_left_out() {
     assert!((10..90).contains(&quiet), "{quiet} % of the samples at rest");
 }
 
+/// Neurons that spike in every step, and end each step in the state in which they began it.
+pub fn restless() -> Network {
+    let mut net = Network::new(0.1.ms());
+    let all = net.add("all", 5, IafPscDelta { t_ref: 0.0, I_e: 50_000.0, ..default() }).unwrap();
+    net.record(&all, Spikes).unwrap();
+    net
+}
+
+#[test]
+fn who_spikes_in_every_step_is_not_at_rest() {
+    for device in [Device::cpu(), Device::cpu().precision(Precision::F64)] {
+        let (spikes, _) = run(&restless(), device, &PlanOptions::default(), 30.0);
+        assert_eq!(spikes.len(), 5 * 300);
+    }
+    let mut quiet = restless();
+    quiet.set("all", "I_e", 20_000.0).unwrap();
+    assert!(run(&quiet, Device::cpu(), &PlanOptions::default(), 30.0).0.len() < 5 * 300, "by their current alone");
+}
+
 #[test]
 fn f64_spikes_are_the_same_for_any_layout() {
     let f64 = Device::cpu().precision(Precision::F64);

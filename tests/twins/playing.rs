@@ -1,7 +1,7 @@
 //! How the GPU plays: any packing, rows drawn at each spike, neurons at rest left out; and what a step costs it.
 
 use super::{first_difference, gpu};
-use crate::layout::{calm, constant, every_rule};
+use crate::layout::{calm, constant, every_rule, restless};
 use crate::networks::network;
 use crate::support::{mixed, run};
 use neuropil::device::gpu::{Adapter, Gpu};
@@ -71,6 +71,7 @@ fn neurons_left_out_change_nothing_on_gpu() {
         let options = PlanOptions { skip_idle, shards, block, ..default() };
         assert_same(&calm(), &options, &reference, 330.0, &format!("skip_idle {skip_idle}, {shards} shards"));
     }
+    assert_eq!(run(&restless(), Device::gpu(), &PlanOptions::default(), 30.0).0.len(), 5 * 300);
     // One more pulse is seen by neurons that were at rest.
     let mut other = calm();
     let all = other.population("all", "test").unwrap();

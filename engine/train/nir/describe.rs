@@ -91,7 +91,7 @@ fn node_as_json(node: &Node) -> Value {
     json!({
         "type": node.kind().name(),
         "parameters": parameters.collect::<Map<_, _>>(),
-        "metadata": metadata_as_json(&node.metadata),
+        "metadata": metadata_as_json(node.metadata()),
     })
 }
 

@@ -55,9 +55,8 @@ fn open(graph: &Graph, prefix: &str, reset: &Told, flat: &mut Flat) -> Result<(V
     let mut ends = std::collections::BTreeMap::new();
     for (name, node) in graph.nodes() {
         let name_here = format!("{prefix}{name}");
-        let reset = told_reset(&node.metadata).or_else(|| reset.clone());
+        let reset = told_reset(node.metadata()).or_else(|| reset.clone());
         if let Some(inner) = node.graph() {
-            let reset = told_reset(&inner.metadata).or(reset);
             let (into, out_of) = open(inner, &format!("{name_here}."), &reset, flat)?;
             ends.insert(name.as_str(), Ends::Graph(into, out_of));
             continue;

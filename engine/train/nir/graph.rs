@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 pub struct Node {
     pub(super) kind: Kind,
     pub(super) data: BTreeMap<String, Data>,
-    /// What is told beside the parameters.
-    pub metadata: Metadata,
+    /// Empty where it is a graph, which has its own.
+    metadata: Metadata,
     graph: Option<Box<Graph>>,
 }
 
@@ -54,8 +54,23 @@ impl Node {
 
     /// The same with an entry of metadata.
     pub fn with_metadata(mut self, name: &str, data: Data) -> Node {
-        self.metadata.insert(name.to_owned(), super::Entry::Data(data));
+        let metadata = self.graph.as_mut().map_or(&mut self.metadata, |graph| &mut graph.metadata);
+        metadata.insert(name.to_owned(), super::Entry::Data(data));
         self
+    }
+
+    /// The same with other metadata.
+    pub(super) fn with_all_metadata(mut self, metadata: Metadata) -> Node {
+        match &mut self.graph {
+            Some(graph) => graph.metadata = metadata,
+            None => self.metadata = metadata,
+        }
+        self
+    }
+
+    /// What is told beside the parameters.
+    pub fn metadata(&self) -> &Metadata {
+        self.graph.as_ref().map_or(&self.metadata, |graph| &graph.metadata)
     }
 
     /// What it is.

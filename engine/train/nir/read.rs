@@ -76,11 +76,7 @@ impl Reader {
         }
         let node = self.read_node(&root.group("node")?, "", 0)?;
         match node.graph() {
-            Some(graph) => {
-                let mut graph = graph.clone();
-                graph.metadata = node.metadata;
-                Ok(graph)
-            }
+            Some(graph) => Ok(graph.clone()),
             None => {
                 let kind = node.kind().name();
                 Err(Fault::Ours(format!(
@@ -112,12 +108,11 @@ impl Reader {
             true => self.read_metadata(&group.group("metadata")?, path, depth + 1)?,
             false => Metadata::new(),
         };
-        let mut node = match kind {
+        let node = match kind {
             Kind::Graph => Node::nested(self.read_graph(group, path, depth)?),
             _ => Node::of(kind, data).map_err(ours)?,
         };
-        node.metadata = metadata;
-        Ok(node)
+        Ok(node.with_all_metadata(metadata))
     }
 
     /// Reads the nodes and edges of a graph.

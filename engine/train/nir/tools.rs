@@ -95,7 +95,7 @@ fn all(node: &Node, name: &str, meets: impl Fn(f64) -> bool) -> bool {
 }
 
 fn is_subtracted(node: &Node) -> bool {
-    ["reset", "reset_mechanism"].iter().any(|name| match node.metadata.get(*name) {
+    ["reset", "reset_mechanism"].iter().any(|name| match node.metadata().get(*name) {
         Some(Entry::Data(data)) => data.as_text() == Some("subtract"),
         _ => false,
     })

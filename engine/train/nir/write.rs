@@ -1,11 +1,14 @@
 //! Graphs as HDF5, as the Python package `nir` reads them.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
 use hdf5_pure::{DatasetBuilder, EnumTypeBuilder, FileBuilder, GroupBuilder, make_i8_type};
 
+use super::flat::flatten;
 use super::graph::{Graph, Node};
+use super::shape::shapes;
 use super::{Data, Entry, Kind, Metadata, Values};
 use crate::error::{Error, Result};
 use crate::files::atomic_write;
@@ -17,7 +20,8 @@ const LEVEL: u32 = 4;
 /// Most bytes of a chunk, so that a reader unpacks no more at a time.
 const CHUNK: usize = 1 << 20;
 
-/// Writes a graph, whole or not at all.
+/// Writes a graph, whole or not at all. Convolutions without an input shape get that which leads to them, if it is known, for
+/// Python reads none without.
 ///
 /// # Errors
 /// A folder that is missing or cannot be written to, a full disk.
@@ -27,14 +31,26 @@ pub fn write(graph: &Graph, path: impl AsRef<Path>) -> Result<()> {
     let mut file = FileBuilder::new();
     file.create_dataset("version").with_vlen_strings(&[VERSION]).with_shape(&[]);
     let mut group = file.create_group("node");
-    write_graph(&mut group, graph);
+    write_graph(&mut group, graph, "", &spaces(graph));
     write_metadata(&mut group, &graph.metadata);
     file.add_group(group.finish());
     let content = file.finish().map_err(failed)?;
     atomic_write(path, |file| file.write_all(&content))
 }
 
-fn write_graph(group: &mut GroupBuilder, graph: &Graph) {
+/// What enters convolutions, without its channels, by the names of a flat graph.
+fn spaces(graph: &Graph) -> BTreeMap<String, Vec<usize>> {
+    let Ok(flat) = flatten(graph) else { return BTreeMap::new() };
+    let Ok((flows, _)) = shapes(&flat) else { return BTreeMap::new() };
+    let convolutions = flat.nodes.iter().zip(flows).filter(|(flat, _)| is_convolution(flat.node.kind()));
+    convolutions.filter_map(|(flat, flow)| Some((flat.name.clone(), flow.enters.get(1..)?.to_vec()))).collect()
+}
+
+fn is_convolution(kind: Kind) -> bool {
+    matches!(kind, Kind::Conv1d | Kind::Conv2d)
+}
+
+fn write_graph(group: &mut GroupBuilder, graph: &Graph, prefix: &str, spaces: &BTreeMap<String, Vec<usize>>) {
     write_data(group.create_dataset("type"), &Data::text(Kind::Graph.name()));
     let names: Vec<&str> = graph.edges().iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
     let pairs = graph.edges().len() as u64;
@@ -42,21 +58,28 @@ fn write_graph(group: &mut GroupBuilder, graph: &Graph) {
     let mut nodes = group.create_group("nodes");
     for (name, node) in graph.nodes() {
         let mut inner = nodes.create_group(name);
-        write_node(&mut inner, node);
+        write_node(&mut inner, node, &format!("{prefix}{name}"), spaces);
         nodes.add_group(inner.finish());
     }
     group.add_group(nodes.finish());
 }
 
-fn write_node(group: &mut GroupBuilder, node: &Node) {
+fn write_node(group: &mut GroupBuilder, node: &Node, name: &str, spaces: &BTreeMap<String, Vec<usize>>) {
     match node.graph() {
-        Some(graph) => write_graph(group, graph),
+        Some(graph) => write_graph(group, graph, &format!("{name}."), spaces),
         None => write_data(group.create_dataset("type"), &Data::text(node.kind().name())),
+    }
+    let space = spaces.get(name).filter(|_| node.get("input_shape").is_none());
+    match space.map(Vec::as_slice) {
+        // A single axis is a number in Python.
+        Some([width]) => write_data(group.create_dataset("input_shape"), &Data::whole(*width as i64)),
+        Some(axes) => write_data(group.create_dataset("input_shape"), &Data::whole_list(axes)),
+        None => {}
     }
     for (name, data) in node.parameters() {
         write_data(group.create_dataset(name), data);
     }
-    write_metadata(group, &node.metadata);
+    write_metadata(group, node.metadata());
 }
 
 fn write_metadata(group: &mut GroupBuilder, metadata: &Metadata) {

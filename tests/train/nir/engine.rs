@@ -53,9 +53,7 @@ fn run(mut exported: Exported, inputs: &Signals, device: Device) -> Vec<(String,
         recorders.push(recorder.unwrap());
     }
     let latest = exported.populations.iter().map(|placed| placed.later).max().unwrap();
-    let mut sim =
-        Simulation::new(exported.network, device, Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() })
-            .unwrap();
+    let mut sim = exported.network.build(device, Seed(1)).unwrap();
     sim.run(((STEPS + latest as usize) as f64 * dt).ms()).unwrap();
     let mut all = Vec::new();
     for (placed, recorder) in exported.populations.iter().zip(recorders) {

@@ -1,6 +1,6 @@
 //! Files that the Python package wrote: read, played as numpy plays them, written and read again.
 
-use neuropil::train::nir::{self, Current, Entry, Graph, Integration, Kind, Options, Tool, Values, play};
+use neuropil::train::nir::{self, Current, Entry, Graph, Integration, Kind, Node, Options, Tool, Values, play};
 
 use super::{golden, signals, told};
 
@@ -91,6 +91,34 @@ fn what_is_read_and_written_and_read_again_is_equal_bit_for_bit() {
         assert_eq!(graph, again, "{name}");
         assert_ne!(again, again.clone().with_metadata("more", neuropil::train::nir::Data::number(1.0)));
     }
+}
+
+#[test]
+fn metadata_of_nested_graphs_and_shapes_of_convolutions_are_written() {
+    let room = crate::support::room::Room::new("nir_nested");
+    let number = neuropil::train::nir::Data::number;
+    let inner = read("recurrent").with_metadata("own", number(2.0));
+    let [enters, leaves] = [super::input(3), super::output(2)];
+    let nested =
+        super::graph(vec![("in", enters), ("g", Node::nested(inner)), ("out", leaves)], &[("in", "g"), ("g", "out")]);
+    let nested = nested.unwrap().with_metadata("outer", number(1.0));
+    nir::write(&nested, room.path("nested.nir")).unwrap();
+    let again = nir::read(room.path("nested.nir")).unwrap();
+    assert_eq!(again, nested);
+    assert!(again.nodes()["g"].metadata().contains_key("own") && !again.metadata.contains_key("own"));
+
+    let convolution = read("convolution");
+    let parameters = convolution.nodes()["first"].parameters().clone();
+    let names = ["weight", "stride", "padding", "dilation", "groups", "bias"];
+    let bare = Node::new(Kind::Conv2d, names.map(|name| (name, parameters[name].clone()))).unwrap();
+    let nodes = convolution
+        .nodes()
+        .iter()
+        .map(|(name, node)| (name.clone(), if name == "first" { bare.clone() } else { node.clone() }));
+    let bare = Graph::new(nodes, convolution.edges().to_vec()).unwrap();
+    assert_ne!(bare, convolution);
+    nir::write(&bare, room.path("bare.nir")).unwrap();
+    assert_eq!(nir::read(room.path("bare.nir")).unwrap(), convolution, "its input shape is that of what leads to it");
 }
 
 #[test]

@@ -36,9 +36,7 @@ fn run(mut net: Network, population: &str) -> Vec<(u32, u32)> {
     net.stimulate(&inputs, SpikeGenerator::listed(spikes), Static::new(1.0, 1.0)).unwrap();
     let recorded = net.population(population, "test").unwrap();
     net.record(&recorded, Spikes).unwrap();
-    let mut sim =
-        Simulation::new(net, Device::cpu(), Seed(1), &PlanOptions { skip_idle: false, ..PlanOptions::default() })
-            .unwrap();
+    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
     sim.run(100.0.ms()).unwrap();
     let spikes = sim.all_spikes().iter().filter_map(|spike| Some((spike.step, recorded.index_of(spike.id)?)));
     spikes.collect()
