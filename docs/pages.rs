@@ -14,6 +14,8 @@ pages! {
     Recording = "guide/recording.md";
     #[cfg(all(feature = "train", feature = "formats"))]
     Nir = "train/nir.md";
+    #[cfg(feature = "train")]
+    Tasks = "train/tasks.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";

@@ -50,6 +50,14 @@ pub fn quick(arguments: &[String]) -> Vec<String> {
             }
         }
         Some("resume") => shorten(&mut quick),
+        Some("train") if !given(&quick, "--list") => {
+            shorten(&mut quick);
+            for (name, value) in [("--epochs", "1"), ("--samples", "64"), ("--hidden", "8"), ("--play", "8")] {
+                if !given(&quick, name) {
+                    quick.extend([name.into(), value.into()]);
+                }
+            }
+        }
         _ => {}
     }
     quick
@@ -62,6 +70,8 @@ fn shorten(arguments: &mut [String]) {
             "--seconds" => SECONDS,
             "--scale" => SCALE,
             "--trials" => "2",
+            "--epochs" => "1",
+            "--samples" => "64",
             "--device" => "cpu",
             _ => continue,
         };

@@ -2,5 +2,6 @@
 
 mod fit;
 mod layer;
+mod net;
 mod nir;
 mod ops;

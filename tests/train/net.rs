@@ -1,0 +1,164 @@
+//! Networks that are learned: the digits, played by the engine spike for spike, and written as files that anyone runs.
+
+use neuropil::experiment::Experiment;
+use neuropil::prelude::*;
+use neuropil::train::Spikes as Bits;
+use neuropil::train::fit::encode::Draw;
+use neuropil::train::fit::{Parameters, Trainer, Unwatched};
+use neuropil::train::net::{Classify, files, play};
+use neuropil::train::tasks::{Asked, Ready, Task, ready};
+
+use crate::support::room::Room;
+
+/// The digits, learned for a while by a small network.
+fn learned() -> (Ready<f32>, Parameters<f32>, f64) {
+    let asked = Asked { epochs: Some(4), hidden: Some(60), steps: Some(15), ..Asked::default() };
+    let ready = ready::<f32>(Task::Digits, &asked).unwrap();
+    let mut task =
+        Classify::new((&ready.net, &ready.samples), (ready.code, ready.steps), ready.readout.clone(), 2).unwrap();
+    let mut trainer = Trainer::new(ready.parameters.clone(), ready.settings.clone(), ready.split.clone()).unwrap();
+    trainer.run(&mut task, None, &mut Unwatched).unwrap();
+    let accuracy = trainer.history().last().unwrap().validation.unwrap().accuracy().unwrap();
+    let parameters = trainer.into_parameters();
+    (ready, parameters, accuracy)
+}
+
+/// Some samples of the test set as spikes, and those of each layer in training.
+fn tested(ready: &Ready<f32>, parameters: &Parameters<f32>, samples: usize) -> (Bits, Vec<Bits>) {
+    let task =
+        Classify::new((&ready.net, &ready.samples), (ready.code, ready.steps), ready.readout.clone(), 1).unwrap();
+    let input = task.encode(&ready.split.validation[..samples], Draw { seed: 1, number: 0 }).unwrap();
+    let layers = task.spikes(parameters, input.clone()).unwrap();
+    (input, layers)
+}
+
+fn compared(layers: &[Bits], played: &[Bits]) -> play::Equal {
+    play::compare(&layers.iter().collect::<Vec<_>>(), played)
+}
+
+#[test]
+fn digits_are_learned_and_every_test_sample_is_played_spike_for_spike() {
+    let (ready, mut parameters, accuracy) = learned();
+    assert!(accuracy > 0.9, "{accuracy}");
+    let (input, layers) = tested(&ready, &parameters, ready.split.validation.len());
+    let played = play::spikes(&ready.net, &parameters, &input, Device::cpu()).unwrap();
+    let equal = compared(&layers, &played);
+    assert_eq!((equal.same, equal.differing), (ready.split.validation.len(), 0));
+    assert!(equal.spikes > 10_000, "{}", equal.spikes);
+    #[cfg(feature = "gpu")]
+    {
+        if crate::twins::gpu() {
+            let (input, layers) = tested(&ready, &parameters, 12);
+            let played = play::spikes(&ready.net, &parameters, &input, Device::gpu()).unwrap();
+            assert_eq!(compared(&layers, &played).differing, 0);
+        }
+    }
+    // Other weights are seen.
+    let weights = parameters.named_mut("weights hidden").unwrap();
+    weights.value_mut().data_mut().iter_mut().step_by(5).for_each(|weight| *weight += 0.25);
+    let played = play::spikes(&ready.net, &parameters, &input, Device::cpu()).unwrap();
+    assert!(compared(&layers, &played).same < ready.split.validation.len() / 2);
+}
+
+#[test]
+fn what_was_learned_is_an_experiment_that_gives_the_same_spikes() {
+    let (ready, parameters, _) = learned();
+    let (input, layers) = tested(&ready, &parameters, 6);
+    let room = Room::new("train_files");
+    let files = files::files(&ready.net, &parameters, &input, "digits").unwrap();
+    files::write(&files, &room.path("learned")).unwrap();
+    let setup = Experiment::read(room.path("learned/experiment.toml")).unwrap().setup().unwrap();
+    let mut sim = setup.network.build(Device::cpu(), Seed(1)).unwrap();
+    sim.run(setup.duration).unwrap();
+    let period = play::network(&ready.net, &parameters, &input).unwrap().period;
+    let mut spikes: Vec<(usize, usize)> = Vec::new();
+    for spike in sim.all_spikes().iter().filter(|spike| spike.id >= 64) {
+        spikes.push((spike.step as usize - 1, spike.id as usize - 64));
+    }
+    spikes.retain(|(step, _)| *step >= period && step % period < ready.steps);
+    let mut expected = Vec::new();
+    for (sample, step) in (0..6).flat_map(|sample| (0..ready.steps).map(move |step| (sample, step))) {
+        expected.extend(layers[0].firing(sample, step).map(|unit| ((sample + 1) * period + step, unit)));
+    }
+    assert!(expected.len() > 200);
+    assert_eq!(spikes, expected);
+}
+
+#[test]
+fn threads_do_not_count_and_another_seed_does() {
+    let weights = |threads: usize, seed: u64| {
+        let asked = Asked {
+            epochs: Some(1),
+            hidden: Some(20),
+            steps: Some(8),
+            samples: Some(200),
+            seed: Some(seed),
+            ..Asked::default()
+        };
+        let ready = ready::<f32>(Task::Digits, &asked).unwrap();
+        let mut task =
+            Classify::new((&ready.net, &ready.samples), (ready.code, ready.steps), ready.readout.clone(), threads)
+                .unwrap();
+        let mut trainer = Trainer::new(ready.parameters.clone(), ready.settings.clone(), ready.split.clone()).unwrap();
+        trainer.run(&mut task, None, &mut Unwatched).unwrap();
+        trainer.parameters().named("weights hidden").unwrap().value().clone()
+    };
+    assert_eq!(weights(1, 1), weights(3, 1));
+    assert_ne!(weights(1, 1), weights(1, 2));
+}
+
+#[cfg(feature = "cli")]
+mod program {
+    use crate::support::program::Room;
+
+    #[test]
+    fn a_training_leaves_a_picture_weights_and_an_experiment_and_goes_on_from_its_checkpoint() {
+        let room = Room::new("train_program");
+        let short = ["--hidden", "20", "--steps", "8", "--samples", "300", "--json", "--checkpoint", "d.safetensors"];
+        let run = |more: &[&str]| -> serde_json::Value {
+            let output = room.run(&[&["train", "digits"], &short[..], more].concat());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            serde_json::from_slice(&output.stdout).unwrap()
+        };
+        let first = run(&["--epochs", "2", "--out", "first"]);
+        assert_eq!(first["epochs"].as_array().unwrap().len(), 2);
+        assert_eq!(first["engine"]["differing"], 0);
+        assert_eq!(first["engine"]["same"], first["engine"]["samples"]);
+        for file in [
+            "learning.png",
+            "trained.safetensors",
+            "experiment.toml",
+            "hidden.csv",
+            "readout.csv",
+            "input.csv",
+            "training.json",
+        ] {
+            assert!(room.path("first").join(file).exists(), "{file}");
+        }
+        let said = room.refused(&["train", "digits", "--checkpoint", "d.safetensors"]);
+        assert!(said.contains("--resume"), "{said}");
+        let again = run(&["--epochs", "2", "--resume", "--out", "again"]);
+        assert_eq!((&again["epochs"], &again["accuracy"]), (&first["epochs"], &first["accuracy"]));
+        assert_eq!(
+            std::fs::read(room.path("first/hidden.csv")).unwrap(),
+            std::fs::read(room.path("again/hidden.csv")).unwrap()
+        );
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        let room = Room::new("train_mistakes");
+        let told = |arguments: &[&str]| room.refused(&[&["train"], arguments].concat());
+        assert_eq!(told(&["digit"]), "unknown task 'digit' in neuropil train; did you mean 'digits'?");
+        assert!(told(&["mnist"]).contains("name it by --data"));
+        assert!(told(&["mnist", "--data", "nowhere"]).contains("there is no train-images-idx3-ubyte.gz in nowhere"));
+        assert!(told(&["digits", "--epochs", "0"]).starts_with("--epochs: it must be from 1 to"));
+        room.write("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 9]);
+        room.write("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 3]);
+        room.write("t10k-images-idx3-ubyte", "");
+        room.write("t10k-labels-idx1-ubyte", "");
+        assert!(told(&["mnist", "--data", "."]).contains("train-images-idx3-ubyte"));
+        room.write("other.safetensors", "no");
+        assert!(told(&["digits", "--checkpoint", "other.safetensors", "--resume"]).contains("other.safetensors"));
+    }
+}
