@@ -26,6 +26,8 @@ mod job;
 mod layout_report;
 mod measures;
 mod model;
+#[cfg(all(feature = "train", feature = "formats"))]
+mod nir;
 mod options;
 mod plot;
 mod presets;
@@ -79,6 +81,9 @@ enum Command {
     /// Train a spiking network by gradients, and play it on the engine
     #[cfg(feature = "train")]
     Train(train::TrainOptions),
+    /// Show a network of another tool, as a NIR file holds it
+    #[cfg(all(feature = "train", feature = "formats"))]
+    Nir(nir::NirOptions),
     /// List what can simulate on this machine
     Devices(devices::DevicesOptions),
 }
@@ -108,6 +113,8 @@ pub fn main() -> ExitCode {
         Command::Bench(options) => bench::bench(&options),
         #[cfg(feature = "train")]
         Command::Train(options) => train::train(&options),
+        #[cfg(all(feature = "train", feature = "formats"))]
+        Command::Nir(options) => nir::nir(&options).map(|()| ExitCode::SUCCESS),
         Command::Devices(options) => devices::devices(&options).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| print_error(&error))

@@ -161,4 +161,22 @@ mod program {
         room.write("other.safetensors", "no");
         assert!(told(&["digits", "--checkpoint", "other.safetensors", "--resume"]).contains("other.safetensors"));
     }
+
+    #[cfg(feature = "formats")]
+    #[test]
+    fn a_file_of_another_tool_is_shown() {
+        let room = Room::new("train_nir");
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/nir/recurrent.nir");
+        let shown = |more: &[&str]| {
+            let output = room.run(&[&["nir", file], more].concat());
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(shown(&[]).contains("input"));
+        assert!(shown(&["--dt", "0.001", "--integration", "euler"]).contains("steps of 0.001 s, euler"));
+        assert!(serde_json::from_str::<serde_json::Value>(&shown(&["--json"])).unwrap().is_object());
+        assert!(room.refused(&["nir", file, "--integration", "exact"]).contains("dt"));
+        room.write("no.nir", "no");
+        assert!(room.refused(&["nir", "no.nir"]).contains("no.nir"));
+    }
 }

@@ -14,7 +14,7 @@ pub use classify::{Classify, Code};
 use crate::error::{Error, Result};
 use crate::network::Population;
 use crate::seed::Seed;
-use crate::train::fit::{Incoming, Targets};
+use crate::train::fit::grid::{Incoming, Targets};
 use crate::train::fit::{Initial, Parameter, Parameters};
 use crate::train::gemm::Float;
 use crate::train::layer::{Neurons, Options, Steps};

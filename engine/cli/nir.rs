@@ -1,0 +1,65 @@
+//! `neuropil nir`: what a file of the Neuromorphic Intermediate Representation holds, and what it means in steps.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use neuropil::Result;
+use neuropil::train::nir::{self, Integration, Options};
+
+use super::complaint::{among, number};
+
+/// Options of `neuropil nir`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  neuropil nir net.nir                                 nodes, parameters and edges
+  neuropil nir net.nir --json                          the same for scripts
+  neuropil nir net.nir --dt 0.001 --integration euler  whether it can be stepped, and what other tools take otherwise
+
+A file holds differential equations and no step: --dt (in seconds, as the file's times are) and --integration are never guessed.
+To play a graph on the engine, see docs/train/nir.md.")]
+pub struct NirOptions {
+    /// A NIR file (HDF5)
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Step, s; the file's own, if it tells one
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
+    dt: Option<f64>,
+    /// How equations become steps: euler, as snnTorch and norse do, or exact
+    #[arg(long, value_parser = among([Integration::Euler, Integration::Exact], name))]
+    integration: Option<Integration>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn name(integration: Integration) -> &'static str {
+    match integration {
+        Integration::Euler => "euler",
+        Integration::Exact => "exact",
+    }
+}
+
+/// Shows a file.
+///
+/// # Errors
+/// A file that is none, or cannot be stepped as asked.
+pub fn nir(options: &NirOptions) -> Result<()> {
+    let graph = nir::read(&options.file)?;
+    let mut text = graph.describe();
+    if options.dt.is_some() || options.integration.is_some() {
+        let steps =
+            graph.discretise(Options { dt: options.dt, integration: options.integration, ..Options::default() })?;
+        text += &format!("\nsteps of {} s, {}\n", steps.dt(), name(steps.integration()));
+        for (told, units) in steps.inputs().into_iter().chain(steps.outputs()) {
+            text += &format!("  {told}: {}\n", neuropil::text::counted(units as u64, "unit"));
+        }
+        for warning in steps.warnings() {
+            text += &format!("note: {warning}\n");
+        }
+    }
+    if options.json {
+        return super::print_json(&graph.as_json());
+    }
+    super::print(&text)
+}
