@@ -2,16 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::connectomes::networks;
 use crate::equations::derivative::Surrogate;
 use crate::error::{Error, Result};
 use crate::models;
-use crate::network::{Latency, Population};
+use crate::network::{Latency, Population, Value};
 use crate::quote;
+use crate::random::{Draws, Purpose, stream};
 use crate::seed::Seed;
 use crate::train::fit::{AdamW, Initial, Method, OneCycle, Parameters, Samples, Schedule, Settings, Split};
 use crate::train::gemm::Float;
 use crate::train::layer::{Options, Shows};
-use crate::train::net::{Code, Net};
+use crate::train::net::{Code, Listed, Net};
 use crate::train::tape::Steps;
 
 /// A task by its name.
@@ -23,11 +25,13 @@ pub enum Task {
     MnistLatency,
     /// MNIST, spikes at random, the more the brighter.
     MnistRate,
+    /// The digits, by a network that is wired as the nervous system of C. elegans.
+    Worm,
 }
 
 impl Task {
     /// All of them.
-    pub const ALL: [Task; 3] = [Task::Digits, Task::MnistLatency, Task::MnistRate];
+    pub const ALL: [Task; 4] = [Task::Digits, Task::MnistLatency, Task::MnistRate, Task::Worm];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -35,6 +39,7 @@ impl Task {
             Task::Digits => "digits",
             Task::MnistLatency => "mnist",
             Task::MnistRate => "mnist-rate",
+            Task::Worm => "worm",
         }
     }
 
@@ -55,6 +60,9 @@ impl Task {
                 "MNIST (LeCun et al. 1998), one spike a pixel, the earlier the brighter; needs --data"
             }
             Task::MnistRate => "MNIST (LeCun et al. 1998), spikes at random, the more the brighter; needs --data",
+            Task::Worm => {
+                "the digits, by the 302 neurons of C. elegans: its connections with their signs, weights and delays are learned"
+            }
         }
     }
 }
@@ -144,7 +152,40 @@ fn recipe(task: Task) -> Recipe {
             lr: 2e-3,
             tau: [10.0, 20.0],
         },
+        Task::Worm => Recipe {
+            hidden: 302,
+            steps: 25,
+            code: Code::Rate(1.0),
+            epochs: 20,
+            batch_size: 32,
+            lr: 5e-3,
+            tau: [10.0, 20.0],
+        },
     }
+}
+
+/// The chemical connections of C. elegans as the preset of this name has them, with a small weight of their sign and a delay
+/// of 1 to 4 steps.
+fn worm(seed: u64) -> Result<Vec<Listed>> {
+    let network = networks::named("c-elegans")?.network(&networks::PresetOptions::default())?;
+    let (mut synapses, mut draws) = (Vec::new(), Draws::new(seed, stream(Purpose::Initial, u32::MAX), 0));
+    for projection in network.projections() {
+        let (Some(listed), [from], [to]) = (projection.rule.listed(), projection.from.parts(), projection.to.parts())
+        else {
+            return Err(Error::Internal("the worm's connections are not listed".into()));
+        };
+        for (k, (source, target)) in listed.sources.iter().zip(listed.targets.iter()).enumerate() {
+            let weight = match &projection.synapse.weight {
+                Value::Each(weights) => weights.get(k).copied().unwrap_or(0.0),
+                Value::Constant(weight) => *weight,
+                Value::Random { .. } => 0.0,
+            };
+            let (source, target) = (from.first + source, to.first + target);
+            let delay = 1.0 + f64::from(draws.below(4));
+            synapses.push(Listed { source, target, weight: 0.1 * weight.signum(), delay });
+        }
+    }
+    Ok(synapses)
 }
 
 /// A task as it is asked for.
@@ -157,7 +198,13 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
     let (samples, split) = data(task, asked, seed)?;
     let mut parameters = Parameters::new();
     let mut net = Net::new(1.0, samples.units())?;
-    let hidden = asked.hidden.unwrap_or(recipe.hidden);
+    let hidden = match (task, asked.hidden) {
+        (Task::Worm, Some(other)) if other != recipe.hidden => {
+            let problem = format!("the worm has {} neurons, not {other}; leave the number to it", recipe.hidden);
+            return Err(Error::invalid("task 'worm'", problem));
+        }
+        (_, hidden) => hidden.unwrap_or(recipe.hidden),
+    };
     let options = |shows: Shows| Options {
         surrogate: Surrogate::Atan(2.0),
         attached: false,
@@ -173,6 +220,9 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
         let fan_in = net.layers().last().map_or(samples.units(), |layer| layer.neurons.units()) as u32;
         let initial = Initial::Kaiming { fan_in, gain };
         net.layer(population, (1, &options(shows)), initial, (&mut parameters, Seed(seed)))?;
+        if (task, name) == (Task::Worm, "hidden") {
+            net.join(&worm(seed)?, &mut parameters)?;
+        }
     }
     let settings = Settings {
         model: format!("{}, {:?}", task.name(), recipe.code),
@@ -190,7 +240,7 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
 /// The samples of a task, and who is learned from.
 fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
     let (samples, mut split) = match task {
-        Task::Digits => {
+        Task::Digits | Task::Worm => {
             let samples = Samples::digits()?;
             let split = Split::new(samples.labels(), 0.2, 0.0, seed)?;
             (samples, split)

@@ -109,13 +109,11 @@ impl<'a, T: Float> Classify<'a, T> {
         spikes.collect()
     }
 
-    /// A tape with the weights of all layers, as the network sees them.
+    /// A tape with all parameters, as the network sees them.
     fn tape(&self, parameters: &Parameters<T>) -> (Tape<T>, Vec<Value>) {
         let mut tape = Tape::new(self.threads);
-        let own = |index: usize| parameters.iter().nth(index).map(|parameter| parameter.seen());
-        let weights = self.net.layers().iter().filter_map(|layer| own(layer.weights));
-        let weights = weights.map(|weights| tape.variable(weights)).collect();
-        (tape, weights)
+        let values = parameters.iter().map(|parameter| tape.variable(parameter.seen())).collect();
+        (tape, values)
     }
 
     /// Puts some samples on a tape, up to the sum of all losses.
@@ -160,6 +158,11 @@ impl<'a, T: Float> Classify<'a, T> {
                 _ => 0,
             };
             tally.spikes += sent;
+            if let Some(among) = &layer.among {
+                let connections = among.synapses.connections();
+                let each = connections.synapses() as u64 / (connections.sources() as u64).max(1);
+                tally.operations.add(&Operations::spikes(sent, each));
+            }
         }
         tally
     }
@@ -193,22 +196,21 @@ impl<'a, T: Float> Classify<'a, T> {
 
 impl<T: Float> Task<T> for Classify<'_, T> {
     fn learn(&mut self, parameters: &mut Parameters<T>, batch: &Batch<'_>) -> Result<Tally> {
-        let places: Vec<usize> = self.net.layers().iter().map(|layer| layer.weights).collect();
-        let mut sums: Vec<Array<T>> = Vec::new();
+        let mut sums: Vec<Option<Array<T>>> = parameters.iter().map(|_| None).collect();
         let tally = self.over(&*parameters, batch, |tape, weights, answer, share| {
             let mut adjoints = tape.backward(answer.loss)?;
-            for (k, &value) in weights.iter().enumerate() {
+            for (sum, &value) in sums.iter_mut().zip(weights) {
                 let Some(mut adjoint) = adjoints.take(value) else { continue };
                 adjoint.data_mut().iter_mut().for_each(|value| *value = *value * T::of(share));
-                match sums.get_mut(k) {
+                match sum {
                     Some(sum) => sum.add("gradient", &adjoint)?,
-                    None => sums.push(adjoint),
+                    none => *none = Some(adjoint),
                 }
             }
             Ok(())
         })?;
-        for (place, sum) in places.into_iter().zip(sums) {
-            if let Some(parameter) = parameters.iter_mut().nth(place) {
+        for (parameter, sum) in parameters.iter_mut().zip(sums) {
+            if let Some(sum) = sum {
                 parameter.gradient_mut().add("gradient", &sum)?;
             }
         }

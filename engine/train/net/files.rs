@@ -13,7 +13,7 @@ use crate::train::Spikes;
 use crate::train::fit::Parameters;
 use crate::train::gemm::Float;
 use crate::train::layer::Shows;
-use crate::train::net::{INPUT, Layer, Net, play};
+use crate::train::net::{Among, INPUT, Layer, Net, play};
 
 /// What is written beside each other, by name and text.
 pub type Files = Vec<(PathBuf, String)>;
@@ -46,6 +46,11 @@ pub fn files<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spikes,
         let table = format!("{}.csv", file_name(name));
         text += &format!("\n[[projection]]\nfrom = {before:?}\nto = {name:?}\nfile = {table:?}\n");
         files.push((PathBuf::from(table), synapses(net, layer, parameters)?));
+        if let Some(among) = &layer.among {
+            let table = format!("{}-among.csv", file_name(name));
+            text += &format!("\n[[projection]]\nfrom = {name:?}\nto = {name:?}\nfile = {table:?}\n");
+            files.push((PathBuf::from(table), within(net, among, parameters)?));
+        }
         let (what, interval) = match layer.neurons.shows() {
             Shows::Spikes => ("spikes".to_owned(), String::new()),
             Shows::State(variable) => (variable.clone(), format!("interval = {}\n", net.dt())),
@@ -93,13 +98,26 @@ fn population(population: &Population) -> Result<String> {
 
 /// Synapses onto a layer, one a line.
 fn synapses<T: Float>(net: &Net<T>, layer: &Layer<T>, parameters: &Parameters<T>) -> Result<String> {
-    let weights = parameters.iter().nth(layer.weights);
-    let weights = weights.ok_or_else(|| Error::invalid("parameters", "they are those of another network"))?.seen();
+    let weights = play::values(parameters, layer.weights)?;
     let (units, delay) = (layer.neurons.units(), Grid::new(net.dt()).text(layer.delay as u64));
     let mut text = String::from("source,target,weight,delay_ms\n");
-    for (source, row) in weights.data().chunks(units.max(1)).enumerate() {
+    for (source, row) in weights.chunks(units.max(1)).enumerate() {
         for (target, weight) in row.iter().enumerate() {
-            let _ = writeln!(text, "{source},{target},{:?},{delay}", weight.value());
+            let _ = writeln!(text, "{source},{target},{weight:?},{delay}");
+        }
+    }
+    Ok(text)
+}
+
+/// Synapses among the neurons of a layer, one a line.
+fn within<T: Float>(net: &Net<T>, among: &Among, parameters: &Parameters<T>) -> Result<String> {
+    let (grid, connections) = (Grid::new(net.dt()), among.synapses.connections());
+    let (weights, delays) = (play::values(parameters, among.weights)?, play::values(parameters, among.delays)?);
+    let mut text = String::from("source,target,weight,delay_ms\n");
+    for source in 0..connections.sources() {
+        for synapse in connections.row(source) {
+            let (target, delay) = (connections.target()[synapse], grid.text(delays[synapse].round_ties_even() as u64));
+            let _ = writeln!(text, "{source},{target},{:?},{delay}", weights[synapse]);
         }
     }
     Ok(text)

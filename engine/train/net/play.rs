@@ -15,7 +15,7 @@ use crate::time::Time;
 use crate::train::Spikes;
 use crate::train::fit::Parameters;
 use crate::train::gemm::Float;
-use crate::train::net::{INPUT, Net};
+use crate::train::net::{INPUT, LONGEST, Net};
 
 /// A network in the engine, ready to be played.
 #[derive(Debug)]
@@ -57,7 +57,9 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
         return Err(Error::invalid("input spikes", problem));
     }
     let dt = net.dt();
+    let among = net.layers().iter().any(|layer| layer.among.is_some());
     let longest = net.layers().iter().map(|layer| layer.delay).max().unwrap_or(1);
+    let longest = longest.max(if among { LONGEST as usize } else { 1 });
     // What the last step sends must have arrived and be forgotten, and relays take a step.
     let drain = longest + 2;
     let period = (input.steps() + drain).next_multiple_of(IDLE_CHECK_STEPS as usize);
@@ -65,15 +67,24 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
     let sources = network.add(INPUT, net.inputs() as u32, ParrotNeuron {})?;
     let mut last = sources.clone();
     for layer in net.layers() {
-        let weights = parameters.iter().nth(layer.weights);
-        let weights = weights.ok_or_else(|| Error::invalid("parameters", "they are those of another network"))?;
         let (from, to) = (last.len() as u32, layer.population.clone());
         let to = network.add_population(to)?;
         let pairs = (0..from).flat_map(|from| (0..to.len() as u32).map(move |to| (from, to)));
         let (from, onto): (Vec<u32>, Vec<u32>) = pairs.unzip();
-        let values: Vec<f64> = weights.seen().data().iter().map(|weight| weight.value()).collect();
-        let synapse = Static::new(Value::each(values), layer.delay as f64 * dt);
+        let weights = values(parameters, layer.weights)?;
+        let synapse = Static::new(Value::each(weights), layer.delay as f64 * dt);
         network.connect(&last, &to, Explicit::new(from, onto), synapse)?;
+        if let Some(among) = &layer.among {
+            let [weights, delays] = [among.weights, among.delays].map(|index| values(parameters, index));
+            let (weights, delays) = (weights?, delays?);
+            let connections = among.synapses.connections();
+            let from: Vec<u32> = (0..connections.sources())
+                .flat_map(|source| connections.row(source).map(move |_| source as u32))
+                .collect();
+            let ms: Vec<f64> = delays.iter().map(|steps| steps.round_ties_even() * dt).collect();
+            let synapse = Static::new(Value::each(weights), Value::each(ms));
+            network.connect(&to, &to, Explicit::new(from, connections.target().to_vec()), synapse)?;
+        }
         hold(&mut network, &to, &layer.population, (input.samples(), input.steps(), period, dt))?;
         last = to;
     }
@@ -87,6 +98,13 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
     // A relay passes on at the step where a spike reaches it: sent at k·dt, it leaves in step k + 1.
     network.stimulate(&sources, SpikeGenerator::listed(times), Static::new(1.0, dt))?;
     Ok(Played { network, period, steps: input.steps(), samples: input.samples() })
+}
+
+/// The numbers of a parameter as the network sees them.
+pub(super) fn values<T: Float>(parameters: &Parameters<T>, index: usize) -> Result<Vec<f64>> {
+    let own = parameters.iter().nth(index);
+    let own = own.ok_or_else(|| Error::invalid("parameters", "they are those of another network; give its own"))?;
+    Ok(own.seen().data().iter().map(|value| value.value()).collect())
 }
 
 /// Holds a layer at its start between samples.
