@@ -170,17 +170,15 @@ fn worm(seed: u64) -> Result<Vec<Listed>> {
     let network = networks::named("c-elegans")?.network(&networks::PresetOptions::default())?;
     let (mut synapses, mut draws) = (Vec::new(), Draws::new(seed, stream(Purpose::Initial, u32::MAX), 0));
     for projection in network.projections() {
-        let (Some(listed), [from], [to]) = (projection.rule.listed(), projection.from.parts(), projection.to.parts())
-        else {
-            return Err(Error::Internal("the worm's connections are not listed".into()));
-        };
+        let listed = projection.rule.listed();
+        let listed = listed.ok_or_else(|| Error::Internal("the worm's connections are not listed".into()))?;
         for (k, (source, target)) in listed.sources.iter().zip(listed.targets.iter()).enumerate() {
             let weight = match &projection.synapse.weight {
                 Value::Each(weights) => weights.get(k).copied().unwrap_or(0.0),
                 Value::Constant(weight) => *weight,
                 Value::Random { .. } => 0.0,
             };
-            let (source, target) = (from.first + source, to.first + target);
+            let (source, target) = (projection.from.id(*source), projection.to.id(*target));
             let delay = 1.0 + f64::from(draws.below(4));
             synapses.push(Listed { source, target, weight: 0.1 * weight.signum(), delay });
         }
