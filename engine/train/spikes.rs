@@ -1,5 +1,7 @@
 //! Spikes as bits.
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::train::Array;
@@ -71,6 +73,15 @@ impl Spikes {
     /// The units that fire in one step of a sample, in order.
     pub fn firing(&self, sample: usize, step: usize) -> impl Iterator<Item = usize> {
         firing(self.row(sample, step))
+    }
+
+    /// Of some samples whose units lie one behind the other, those that fire in a step, in order.
+    pub fn beside(&self, samples: &Range<usize>, step: usize) -> impl Iterator<Item = usize> {
+        let (units, first) = (self.units, samples.start);
+        samples.clone().flat_map(move |sample| {
+            let before = (sample - first) * units;
+            self.firing(sample, step).map(move |unit| before + unit)
+        })
     }
 
     /// All words; those of a sample are contiguous.

@@ -4,7 +4,8 @@ use std::num::NonZeroU64;
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::pipeline::{Kernel, PlasticKernels, Uniforms};
-use crate::device::gpu::plastic::{GpuPlastic, PlasticBuffers, PlasticUniform};
+use crate::device::gpu::plastic::{GpuPlastic, PlasticBuffers};
+use crate::device::gpu::plastic_entries::PlasticUniform;
 use crate::device::gpu::shared::Step;
 
 /// Buffers for bindings 1, 2, 3...

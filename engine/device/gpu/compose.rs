@@ -1,13 +1,12 @@
 //! Joins WGSL: a kernel, the files it imports, a model, and what the Rust declarations say, with a table of origins so
 //! that an error points at the real file and line.
 
-use crate::device::gpu::coupling;
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{
     BUNDLE, NONE, SPIKES_CUT, SPIKES_FAULT, SPIKES_OVERFLOW, SPIKES_STARTS, SPIKES_TAIL, SharedStruct, TILE, WORKGROUP,
 };
-use crate::device::gpu::shared_structs;
 use crate::device::gpu::stimuli;
+use crate::device::gpu::{coupling, cut_entries, perturbed, plastic_entries};
 use crate::device::plastic::held::NEVER_FIRED;
 use crate::equations::wgsl::{field, normal};
 use crate::error::{Error, Result};
@@ -240,7 +239,14 @@ impl Composed {
 
     /// How the structs that are there are loaded from arrays of words.
     fn loads(&mut self) {
-        let all = shared_structs();
+        let all = [
+            stimuli::shared_structs(),
+            coupling::shared_structs(),
+            perturbed::shared_structs(),
+            plastic_entries::shared_structs(),
+            cut_entries::shared_structs(),
+        ]
+        .concat();
         let there = all.iter().filter(|entry| self.source.contains(&format!("struct {} {{", entry.name)));
         let loads: String = there.filter_map(SharedStruct::load).collect();
         self.push("generated loads", &loads);

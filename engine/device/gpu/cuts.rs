@@ -3,78 +3,14 @@
 use std::ops::Range;
 
 use crate::device::gpu::buffers::upload;
+use crate::device::gpu::cut_entries::{CutEntry, CutSynapseEntry, CutsEntry, PlasticCutEntry, PlasticCutsEntry};
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::Kernels;
-use crate::device::gpu::plastic::parts;
+use crate::device::gpu::plastic_entries::parts;
 use crate::device::gpu::shard::{GpuShard, Upload};
-use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
+use crate::device::gpu::shared::{NONE, push};
 use crate::device::gpu::stimuli::word;
 use crate::plan::{Cut, PlasticCut, Shard};
-
-/// `shaders/take_back.wgsl`'s cuts of a shard.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
-struct CutsEntry {
-    entries: u32,
-    count: u32,
-    shortest: u32,
-    longest: u32,
-}
-
-/// Its cut.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct CutEntry {
-    start: u32,
-    end: u32,
-    synapses: u32,
-    synapse_count: u32,
-}
-
-/// Its synapse that is cut.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct CutSynapseEntry {
-    source: u32,
-    delay: u32,
-    accumulator: u32,
-    weight: i32,
-}
-
-/// `shaders/learn.wgsl`'s cuts of a plan.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PlasticCutsEntry {
-    entries: u32,
-    count: u32,
-}
-
-/// Its cut.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PlasticCutEntry {
-    start: u32,
-    end: u32,
-    sources: u32,
-    source_parts: u32,
-    targets: u32,
-    target_parts: u32,
-}
-
-/// The structs of this file that shaders share.
-pub fn shared_structs() -> Vec<SharedStruct> {
-    vec![
-        shared!("take_back", "Cuts", CutsEntry { entries, count, shortest, longest } in "cuts"),
-        shared!("take_back", "Cut", CutEntry { start, end, synapses, synapse_count } in "cuts"),
-        shared!("take_back", "CutSynapse", CutSynapseEntry { source, delay, accumulator, weight } in "cuts"),
-        shared!("learn", "PlasticCuts", PlasticCutsEntry { entries, count } in "rows"),
-        shared!(
-            "learn",
-            "PlasticCut",
-            PlasticCutEntry { start, end, sources, source_parts, targets, target_parts } in "rows"
-        ),
-    ]
-}
 
 /// The connections of a shard that are cut, as words: the first entry is that of all.
 fn cut_words(cuts: &[Cut<i32>]) -> Vec<u32> {

@@ -21,6 +21,7 @@ mod bind;
 mod buffers;
 mod compose;
 mod coupling;
+mod cut_entries;
 mod cuts;
 mod layout;
 mod learn;
@@ -28,6 +29,7 @@ mod passes;
 mod perturbed;
 mod pipeline;
 mod plastic;
+mod plastic_entries;
 mod player;
 mod procedural;
 mod restore;
@@ -90,8 +92,9 @@ pub struct Gpu {
 /// Every struct that host and shaders share; a test holds the shaders against it.
 pub fn shared_structs() -> Vec<SharedStruct> {
     let stimuli = stimuli::shared_structs();
-    let mut all = [layout::shared_structs(), stimuli, coupling::shared_structs(), plastic::shared_structs()].concat();
-    all.extend([perturbed::shared_structs(), cuts::shared_structs()].concat());
+    let mut all =
+        [layout::shared_structs(), stimuli, coupling::shared_structs(), plastic_entries::shared_structs()].concat();
+    all.extend([perturbed::shared_structs(), cut_entries::shared_structs()].concat());
     all.push(Step::shared());
     all
 }

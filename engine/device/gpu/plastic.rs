@@ -3,121 +3,15 @@
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{read, uniform_buffer, upload};
 use crate::device::gpu::cuts::plastic_cuts;
+use crate::device::gpu::plastic_entries::{ColumnEntry, PlasticUniform, parts};
 use crate::device::gpu::room::{Room, at_least_one};
-use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
+use crate::device::gpu::shared::{NONE, push};
 use crate::device::plastic::held::Held;
 use crate::device::plastic::targets;
 use crate::error::{Error, Result};
 use crate::network::Selection;
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::plan::{Plan, PopulationPlan, Shard};
-
-/// `shaders/plastic.wgsl`'s struct.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct PlasticUniform {
-    pub parts: u32,
-    pub part_count: u32,
-    pub offsets: u32,
-    pub targets: u32,
-    pub delays: u32,
-    pub delay_stride: u32,
-    pub channels: u32,
-    pub channel_stride: u32,
-    pub derived: u32,
-    pub factors: u32,
-    pub synapses: u32,
-    pub updated: u32,
-    pub fired: u32,
-    pub traces: u32,
-    pub first_target: u32,
-    pub first_place: u32,
-    pub target_count: u32,
-    pub capacity: u32,
-    pub steps: u32,
-    pub states: u32,
-    pub modulated: u32,
-    pub modulated_capacity: u32,
-    pub modulator_parts: u32,
-    pub modulator_part_count: u32,
-    pub modulator_delay: u32,
-    pub repeats: u32,
-    pub dt: f32,
-    pub most: f32,
-    pub index: u32,
-    pub domains: u32,
-    pub reached: u32,
-    pub cuts: u32,
-}
-
-/// Its part of a selection: neurons side by side.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct PartEntry {
-    first: u32,
-    count: u32,
-}
-
-/// Its derived value: one for all synapses (stride 0), or one for each.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-struct ColumnEntry {
-    values: u32,
-    stride: u32,
-}
-
-/// The structs of this file that shaders share.
-pub fn shared_structs() -> Vec<SharedStruct> {
-    vec![
-        shared!("learn", "Part", PartEntry { first, count } in "rows"),
-        shared!("learn", "Column", ColumnEntry { values, stride } in "rows"),
-        shared!(
-            "learn",
-            "Plastic",
-            PlasticUniform {
-                parts,
-                part_count,
-                offsets,
-                targets,
-                delays,
-                delay_stride,
-                channels,
-                channel_stride,
-                derived,
-                factors,
-                synapses,
-                updated,
-                fired,
-                traces,
-                first_target,
-                first_place,
-                target_count,
-                capacity,
-                steps,
-                states,
-                modulated,
-                modulated_capacity,
-                modulator_parts,
-                modulator_part_count,
-                modulator_delay,
-                repeats,
-                dt,
-                most,
-                index,
-                domains,
-                reached,
-                cuts,
-            }
-        ),
-    ]
-}
-
-/// Adds the parts of a selection to words, and gives their place and how many they are.
-pub fn parts(neurons: &Selection, words: &mut Vec<u32>) -> (u32, u32) {
-    let entries = neurons.parts().iter().map(|part| PartEntry { first: part.first, count: part.count });
-    let entries: Vec<PartEntry> = entries.collect();
-    (push(words, &entries), entries.len() as u32)
-}
 
 /// The rows of a plan in a shard as words, and where they lie.
 pub fn rows_words(

@@ -7,7 +7,6 @@ use crate::error::{Error, Result};
 use crate::train::array::same_shape;
 use crate::train::gemm::Float;
 use crate::train::layer::Neurons;
-use crate::train::layer::steps::items_of;
 use crate::train::tape::sparse::split;
 use crate::train::tape::{Connections, Datum, Delays, Given, Operation, Sparse};
 use crate::train::{Array, Spikes};
@@ -126,7 +125,7 @@ impl<'l, 'a, T: Float> Under<'l, 'a, T> {
         let mut under = Under::new(among, samples.len());
         for earlier in step.saturating_sub(among.longest)..step {
             under.clear(earlier);
-            under.send(earlier, items_of(spikes, samples, earlier));
+            under.send(earlier, spikes.beside(samples, earlier));
         }
         under
     }

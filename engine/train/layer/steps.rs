@@ -271,7 +271,7 @@ fn backward<T: Float>(
             let columns = arriving.at(step);
             if let (Some(under), Some((_, spikes))) = (&mut under, among) {
                 under.arrive(step, columns);
-                under.send(step, items_of(spikes, &samples, step));
+                under.send(step, spikes.beside(&samples, step));
             }
             arrived.push(columns.to_vec());
             if step + 1 < own.end {
@@ -305,13 +305,4 @@ fn backward<T: Float>(
         }
     }
     Ok(())
-}
-
-/// The items of some samples side by side that fire in a step, in order.
-pub(super) fn items_of(spikes: &Spikes, samples: &Range<usize>, step: usize) -> impl Iterator<Item = usize> {
-    let (units, first) = (spikes.units(), samples.start);
-    samples.clone().flat_map(move |sample| {
-        let before = (sample - first) * units;
-        spikes.firing(sample, step).map(move |unit| before + unit)
-    })
 }
