@@ -7,53 +7,12 @@
 use super::flat::{Flat, FlatNode, flatten};
 use super::graph::{Graph, Node};
 use super::map::Map;
+use super::options::{Chosen, Current, Integration, Options, Timing};
 use super::order::{Edge, Trait, order};
 use super::shape::{Flow, shapes};
 use super::{Data, Entry, Kind};
 use crate::error::{Error, Result};
 use crate::models::propagators;
-
-/// How a step follows the equations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Integration {
-    /// Along the slope at its start, as snnTorch, norse and most other tools do.
-    Euler,
-    /// Exactly, for an input that stays over the step.
-    Exact,
-}
-
-/// Which value of its synaptic current moves the potential of a CubaLIF in a step of Euler's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Current {
-    /// That of the step's end: what enters acts on the potential at once, as in snnTorch.
-    #[default]
-    First,
-    /// That of the step's start: what enters acts on the potential a step later, as in norse.
-    Last,
-}
-
-/// When what a neuron sends arrives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Timing {
-    /// Within the step, but for what leads back in a circle, which takes one: as in torch.
-    #[default]
-    SameStep,
-    /// A step later, wherever it leads: the least delay of the engine. Inputs, too, take a step.
-    NextStep,
-}
-
-/// How a graph is to be followed in steps; what is `None` must be told by the graph's metadata.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Options {
-    /// The step in the unit of the graph's time constants, s.
-    pub dt: Option<f64>,
-    /// How a step follows the equations.
-    pub integration: Option<Integration>,
-    /// The order of a CubaLIF's two steps, by Euler.
-    pub current: Option<Current>,
-    /// When what a neuron sends arrives; within the step unless told.
-    pub timing: Option<Timing>,
-}
 
 /// What a neuron does to its potential when it spikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,56 +142,7 @@ fn check_ends(flat: &Flat, nodes: &[Stepped]) -> Result<(), String> {
     Ok(())
 }
 
-/// What was chosen, by options or by metadata.
-struct Chosen {
-    dt: f64,
-    integration: Integration,
-    current: Option<Current>,
-    timing: Timing,
-}
-
 impl Chosen {
-    fn new(graph: &Graph, options: Options, warnings: &mut Vec<String>) -> Result<Chosen> {
-        let told = graph.metadata.get("dt").map(|entry| match entry {
-            Entry::Data(data) => data.as_number().filter(|dt| dt.is_finite() && *dt > 0.0).ok_or(()),
-            Entry::Group(_) => Err(()),
-        });
-        let told = told.transpose().map_err(|()| {
-            Error::invalid("NIR metadata", "dt must be one number above 0, the step in s; give --dt and leave it out")
-        })?;
-        let Some(dt) = options.dt.or(told) else {
-            let problem = "NIR's equations have no step, and the metadata of this graph tell no dt; give the dt, in s, with which it was trained";
-            return Err(Error::invalid("NIR graph", problem));
-        };
-        if !(dt.is_finite() && dt > 0.0) {
-            return Err(Error::invalid("NIR graph", format!("dt = {dt} s must be greater than 0")));
-        }
-        if let Some(told) = told.filter(|told| *told != dt) {
-            warnings.push(format!("dt = {dt} s is taken as given, and the graph's metadata say {told} s"));
-        }
-        let word = |name: &str| match graph.metadata.get(name) {
-            Some(Entry::Data(data)) => data.as_text(),
-            _ => None,
-        };
-        let integration = match (options.integration, word("integration")) {
-            (Some(given), _) => given,
-            (None, Some("euler")) => Integration::Euler,
-            (None, Some("exact")) => Integration::Exact,
-            _ => {
-                let problem =
-                    "NIR does not tell how its equations are followed; give euler, as snnTorch and norse do, or exact";
-                return Err(Error::invalid("NIR graph", problem));
-            }
-        };
-        let current = options.current.or(match word("current") {
-            Some("first") => Some(Current::First),
-            Some("last") => Some(Current::Last),
-            _ => None,
-        });
-        let timing = options.timing.or((word("timing") == Some("next_step")).then_some(Timing::NextStep));
-        Ok(Chosen { dt, integration, current, timing: timing.unwrap_or_default() })
-    }
-
     /// A node in steps.
     fn step(&self, flat: &FlatNode, flow: &Flow, warnings: &mut Vec<String>) -> Result<Stepped, String> {
         let (node, size) = (&flat.node, flow.leaves.iter().product());

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::discretise::Integration;
 use super::graph::{Graph, Node};
 use super::neurons::Neurons;
+use super::options::Integration;
 use super::{Data, Kind, Values};
 use crate::error::{Error, Result};
 use crate::network::{AllToAll, Delay, Network, OneToOne, Population, Projection, Rule, Value};

@@ -1,6 +1,7 @@
 //! Neurons of the engine that do what cells of a graph do, in the potential u = (v - v_leak) / scale.
 
-use super::discretise::{Cell, Discretised, Integration, Synapse, euler_as_exact};
+use super::discretise::{Cell, Discretised, Synapse, euler_as_exact};
+use super::options::Integration;
 use crate::error::Result;
 use crate::models;
 use crate::network::{Population, Value};

@@ -18,6 +18,7 @@ mod made;
 mod map;
 mod network;
 mod neurons;
+mod options;
 mod order;
 mod play;
 #[cfg(feature = "formats")]
@@ -28,11 +29,12 @@ mod tools;
 mod write;
 
 pub use data::{Data, Entry, Metadata, Values};
-pub use discretise::{Current, Discretised, Integration, Options, Reset, Timing, euler_as_exact};
+pub use discretise::{Discretised, Reset, euler_as_exact};
 pub use from_network::{Written, from_network};
 pub use graph::{Graph, Node};
 pub use kind::Kind;
 pub use network::{Exported, Placed, Tells, Told, network};
+pub use options::{Current, Integration, Options, Timing};
 pub use play::{Signals, play};
 #[cfg(feature = "formats")]
 pub use read::read;

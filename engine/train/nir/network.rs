@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::discretise::{Act, Current, Discretised, Reset, Stepped};
+use super::discretise::{Act, Discretised, Reset, Stepped};
 use super::fold::{Folder, Sum};
 use super::made::{Made, NEVER, next_above, set};
+use super::options::Current;
 use crate::error::{Error, Result};
 use crate::models;
 use crate::network::{Explicit, Network, Population, Selection, SpikeGenerator, Static, Value};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::discretise::Integration;
 use super::graph::Node;
+use super::options::Integration;
 use super::{Data, Kind};
 use crate::error::{Error, Result};
 use crate::models::propagators;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::discretise::{Act, Cell, Current, Discretised, Integration, Reset};
+use super::discretise::{Act, Cell, Discretised, Reset};
+use super::options::{Current, Integration};
 use crate::error::{Error, Result};
 
 /// Values by the names of nodes, [step, unit], the last axis contiguous.

@@ -92,6 +92,14 @@ fn a_step_that_is_not_told_is_asked_for() {
     assert!(net.discretise(Options { dt: Some(0.02), integration: exact, ..Options::default() }).is_ok());
     let told = net.clone().with_metadata("dt", Data::text("fast"));
     sentence(told.discretise(Options { integration: exact, ..Options::default() }), "dt must be one number above 0");
+    let told = |name: &str| net.clone().with_metadata(name, Data::text("later"));
+    sentence(told("timing").discretise(euler()), "timing is 'later', and same_step and next_step are known");
+    let only_dt = Options { dt: Some(1e-3), ..Options::default() };
+    sentence(told("integration").discretise(only_dt), "integration is 'later', and euler and exact are known");
+    let exact = net.clone().with_metadata("integration", Data::text("exact"));
+    assert_eq!(exact.discretise(only_dt).unwrap().integration(), Integration::Exact);
+    let warned = exact.discretise(euler()).unwrap();
+    assert!(warned.warnings().iter().any(|w| w.contains("integration is taken as given")), "{:?}", warned.warnings());
     let reset = chained(lif(1, 1e-2, 1.0, 1.0).with_metadata("reset", Data::text("softly")), [1, 1]);
     sentence(reset.discretise(euler()), "node 'x' (LIF): its metadata say reset = 'softly'");
 }
