@@ -1,10 +1,30 @@
 //! What must hold of the parameters of a node; each problem is a part of a sentence.
 
-use super::graph::Node;
+use std::collections::BTreeMap;
+
 use super::{Data, Kind, Values};
 
+/// A node that is not one yet.
+pub(super) struct Given<'a> {
+    pub kind: Kind,
+    pub data: &'a BTreeMap<String, Data>,
+}
+
+impl<'a> Given<'a> {
+    /// A parameter.
+    pub fn get(&self, name: &str) -> Option<&'a Data> {
+        self.data.get(name)
+    }
+
+    /// Whole numbers of a parameter.
+    pub fn sizes(&self, name: &str) -> Option<Vec<usize>> {
+        let wholes = self.get(name)?.wholes()?;
+        wholes.into_iter().map(|value| usize::try_from(value).ok()).collect()
+    }
+}
+
 /// Checks that all parameters are there, none is unknown, and all have shapes and values that fit each other.
-pub(super) fn check_node(node: &Node) -> Result<(), String> {
+pub(super) fn check_node(node: &Given<'_>) -> Result<(), String> {
     let kind = node.kind;
     let known = || kind.required().iter().chain(kind.optional()).copied();
     if let Some(name) = kind.required().iter().find(|name| !node.data.contains_key(**name)) {
@@ -14,7 +34,7 @@ pub(super) fn check_node(node: &Node) -> Result<(), String> {
         let known = known().collect::<Vec<_>>().join(", ");
         return Err(format!("{} has no parameter '{name}'; its parameters are {known}", kind.name()));
     }
-    for (name, data) in &node.data {
+    for (name, data) in node.data {
         check_values(name, data)?;
     }
     match kind {
@@ -34,7 +54,7 @@ pub(super) fn check_node(node: &Node) -> Result<(), String> {
 }
 
 /// Names of the parameters that are there.
-fn named(node: &Node) -> String {
+fn named(node: &Given<'_>) -> String {
     match node.data.is_empty() {
         true => "none".to_owned(),
         false => node.data.keys().map(String::as_str).collect::<Vec<_>>().join(", "),
@@ -62,13 +82,13 @@ fn check_values(name: &str, data: &Data) -> Result<(), String> {
 }
 
 /// A parameter that lists how many places axes have.
-fn check_axes(node: &Node, name: &str) -> Result<Vec<usize>, String> {
+fn check_axes(node: &Given<'_>, name: &str) -> Result<Vec<usize>, String> {
     let axes = node.sizes(name).filter(|axes| axes.iter().all(|axis| *axis > 0));
     axes.ok_or_else(|| format!("{name} must be whole numbers above 0, one for each axis"))
 }
 
 /// A matrix, and a bias for each of its rows.
-fn check_matrix(node: &Node) -> Result<(), String> {
+fn check_matrix(node: &Given<'_>) -> Result<(), String> {
     let shape = node.get("weight").map(Data::shape).unwrap_or_default();
     let [batch @ .., rows, _] = shape else {
         return Err(format!("weight has the shape {shape:?}, and needs two axes: outputs x inputs"));
@@ -86,10 +106,10 @@ fn check_matrix(node: &Node) -> Result<(), String> {
 }
 
 /// Parameters with a value for each unit: all of one shape, where a single value stands for all of w_in.
-fn check_by_unit(node: &Node) -> Result<(), String> {
+fn check_by_unit(node: &Given<'_>) -> Result<(), String> {
     let first = node.kind.required().first().copied().unwrap_or_default();
     let shape = node.get(first).map(Data::shape).unwrap_or_default();
-    for (name, data) in &node.data {
+    for (name, data) in node.data {
         let single = name == "w_in" && data.shape().is_empty();
         if data.shape() != shape && !single {
             let own = data.shape();
@@ -106,7 +126,7 @@ fn check_by_unit(node: &Node) -> Result<(), String> {
 }
 
 /// All values of a parameter, if there is such a one, meet a rule.
-fn check_least(node: &Node, name: &str, meets: impl Fn(f64) -> bool, rule: &str) -> Result<(), String> {
+fn check_least(node: &Given<'_>, name: &str, meets: impl Fn(f64) -> bool, rule: &str) -> Result<(), String> {
     let numbers = node.get(name).and_then(Data::numbers).unwrap_or_default();
     match numbers.iter().enumerate().find(|(_, value)| !meets(**value)) {
         Some((at, value)) => Err(format!("{name}[{at}] is {value}, and must be {rule}")),
@@ -115,7 +135,7 @@ fn check_least(node: &Node, name: &str, meets: impl Fn(f64) -> bool, rule: &str)
 }
 
 /// One whole number for all axes, or one each.
-fn check_pair(node: &Node, name: &str, axes: usize, least: usize) -> Result<(), String> {
+fn check_pair(node: &Given<'_>, name: &str, axes: usize, least: usize) -> Result<(), String> {
     if node.get(name).is_some_and(|data| data.as_text().is_some()) {
         return Ok(());
     }
@@ -126,7 +146,7 @@ fn check_pair(node: &Node, name: &str, axes: usize, least: usize) -> Result<(), 
 }
 
 /// A kernel over one or two axes.
-fn check_convolution(node: &Node, axes: usize) -> Result<(), String> {
+fn check_convolution(node: &Given<'_>, axes: usize) -> Result<(), String> {
     let shape = node.get("weight").map(Data::shape).unwrap_or_default();
     if shape.len() != axes + 2 || shape.contains(&0) {
         let wanted = if axes == 1 { "out x in x width" } else { "out x in x height x width" };
@@ -155,7 +175,7 @@ fn check_convolution(node: &Node, axes: usize) -> Result<(), String> {
 }
 
 /// The axes that are made one.
-fn check_flatten(node: &Node) -> Result<(), String> {
+fn check_flatten(node: &Given<'_>) -> Result<(), String> {
     for name in ["start_dim", "end_dim"] {
         if node.get(name).and_then(Data::wholes).is_none_or(|wholes| wholes.len() != 1) {
             return Err(format!("{name} must be one whole number"));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::check_node;
+use super::check::{Given, check_node};
 use super::{Data, Kind, Metadata};
 use crate::error::{Error, Result};
 
@@ -43,7 +43,7 @@ impl Node {
             return Err("a graph is made from nodes and edges".to_owned());
         }
         let node = Node { kind, data, metadata: Metadata::new(), graph: None };
-        check_node(&node)?;
+        check_node(&Given { kind: node.kind, data: &node.data })?;
         Ok(node)
     }
 
@@ -95,8 +95,7 @@ impl Node {
 
     /// Whole numbers of a parameter that was checked.
     pub(super) fn sizes(&self, name: &str) -> Option<Vec<usize>> {
-        let wholes = self.get(name)?.wholes()?;
-        wholes.into_iter().map(|value| usize::try_from(value).ok()).collect()
+        Given { kind: self.kind, data: &self.data }.sizes(name)
     }
 }
 
