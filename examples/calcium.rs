@@ -14,7 +14,7 @@ const CELLS: u32 = 8;
 fn main() -> neuropil::Result<()> {
     let mut net = networks::named("calcium-waves")?.network(&PresetOptions::default())?;
     let cells = net.population("astrocytes", "the example")?;
-    net.record(cells.slice(DRIVEN..DRIVEN + CELLS), Variable::every("Ca", 10.0))?;
+    net.record(cells.slice(DRIVEN..DRIVEN + CELLS), Variable::every("Ca_astro", 10.0))?;
     let mut sim = net.build(Device::cpu(), Seed(1))?;
     sim.run(30.0.s())?;
 

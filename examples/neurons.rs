@@ -11,6 +11,8 @@ use neuropil::record::pictures::panels;
 fn current(name: &str) -> f64 {
     match name {
         "li_neuron" => 0.3,
+        "adlif_neuron" | "alif_neuron" | "if_neuron" | "li_readout" | "lif_neuron" => 0.15,
+        "cuba_lif_neuron" => 1.5,
         "digital_twin_brain" => 1.0,
         "izhikevich" => 10.0,
         "hh_cond_exp_traub" | "hh_psc_alpha_gap" => 200.0,
@@ -52,8 +54,8 @@ fn main() -> neuropil::Result<()> {
         points: trace.times_ms().into_iter().zip(trace.samples).collect(),
         name: trace.population,
     });
-    let up = "membrane potential V_m (mV)".into();
-    let drawn = Curves { across: "time (ms)".into(), up, curves: curves.collect() };
-    let path = std::env::args().nth(1).unwrap_or("target/neurons.png".into());
-    panels::draw(&drawn, 3, "A step of current from 50 to 250 ms")?.save(path)
+    let (across, up) = ("time (ms)".into(), "membrane potential V_m (mV)".into());
+    let drawn = Curves { across, up, curves: curves.collect() };
+    panels::draw(&drawn, 3, "A step of current from 50 to 250 ms")?
+        .save(std::env::args().nth(1).unwrap_or("target/neurons.png".into()))
 }

@@ -6,7 +6,7 @@ mod bench;
 mod checkpoint;
 mod couplings;
 // Pages convert connectomes into formats of that feature.
-#[cfg(all(feature = "cli", feature = "formats"))]
+#[cfg(all(feature = "cli", feature = "formats", feature = "train"))]
 mod docs;
 mod equations;
 #[cfg(feature = "cli")]

@@ -8,7 +8,8 @@ use super::page::Page;
 use super::{files, root};
 
 const MOST_LINES: usize = 60;
-const MOST_BYTES: u64 = 60_000;
+// A panel for each of all models is the largest.
+const MOST_BYTES: u64 = 220_000;
 /// Width of the pictures of the gallery.
 const WIDTH: u32 = 1000;
 /// Their colours: the most frequent ones, and as many levels of each channel for all others.

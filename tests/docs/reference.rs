@@ -115,7 +115,7 @@ fn presets() -> String {
     text.trim_end().to_owned() + "\n"
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "",
     "run",
     "resume",
@@ -126,6 +126,8 @@ const COMMANDS: [&str; 11] = [
     "connectome list",
     "plot",
     "bench",
+    "train",
+    "nir",
     "devices",
 ];
 

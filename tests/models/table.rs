@@ -44,7 +44,7 @@ fn the_table_names_every_field() {
 fn a_missing_line_is_noticed() {
     let table = table();
     let gone = table.replacen("| tau_m |", "| taum |", 1);
-    assert_eq!(absent(&gone), ["iaf_psc_alpha.tau_m"]);
+    assert_eq!(absent(&gone), ["adlif_neuron.tau_m"]);
 }
 
 #[test]

@@ -9,7 +9,6 @@ use crate::device::gpu::shared::{NONE, push};
 use crate::device::plastic::held::Held;
 use crate::device::plastic::targets;
 use crate::error::{Error, Result};
-use crate::network::Selection;
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::plan::{Plan, PopulationPlan, Shard};
 
