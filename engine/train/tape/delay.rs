@@ -63,7 +63,7 @@ impl<T: Float> Operation<T> for DelayConvolution {
 
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let project = self.fit(given.inputs)?;
-        adjoints(NAME, &project, self.route.by_events(given.inputs[0]), 0, given, threads)
+        adjoints(NAME, &project, self.route.back_by_events(given.inputs[0]), 0, given, threads)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::train::Array;
 use crate::train::gemm::Float;
 use crate::train::tape::needs;
-use crate::train::tape::rows::{Lists, Rows, add_rows};
+use crate::train::tape::rows::{Rows, Sorter, add_rows};
 use crate::train::tape::{Datum, Given, Operation};
 
 /// y[sample, step] = the row of a table that is asked for there. Input: the table, [entries, width].
@@ -64,7 +64,11 @@ impl<T: Float> Operation<T> for Embedding {
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let [rows, width] = self.fit(given.inputs[0].shape())?;
         let mut to = Array::zeros(NAME, &[rows, width])?;
-        let lists = Lists::sorted(rows, || self.entries.iter().map(|&entry| entry as usize).zip(0..));
+        let mut sorter = Sorter::new(rows);
+        self.entries.iter().for_each(|&entry| sorter.count(entry as usize));
+        let mut sorted = sorter.sorted();
+        self.entries.iter().zip(0..).for_each(|(&entry, place)| sorted.add(entry as usize, place));
+        let lists = sorted.lists();
         add_rows(to.data_mut(), width, Rows { numbers: given.bar.data(), width, first: 0 }, &lists);
         Ok(vec![Some(to)])
     }

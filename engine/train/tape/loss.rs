@@ -178,7 +178,8 @@ impl RateBand {
             }
             Datum::Numbers(array) => {
                 let mut lists = Lists::default();
-                lists.push(0..rows as u32);
+                (0..rows as u32).for_each(|row| lists.add(row));
+                lists.end();
                 add_rows(&mut rates, units, Rows { numbers: array.data(), width: units, first: 0 }, &lists);
             }
         }

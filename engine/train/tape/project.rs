@@ -7,9 +7,8 @@
 use crate::error::Result;
 use crate::train::gemm::{Float, Into, Matrix, product};
 use crate::train::share;
-use crate::train::spikes::firing;
 use crate::train::tape::Datum;
-use crate::train::tape::rows::{Lists, Rows, add_rows};
+use crate::train::tape::rows::{Lists, Rows, Sorter, add_rows, each};
 use crate::train::{Array, Spikes};
 
 /// Columns of weights whose adjoints are summed together.
@@ -105,11 +104,11 @@ impl Project {
         let mut lists = Lists::default();
         for sample in first..first + samples {
             for step in 0..self.steps {
-                let delays = self.acting().take_while(|&(_, delay)| delay <= step);
-                lists.push(delays.flat_map(|(place, delay)| {
+                for (place, delay) in self.acting().take_while(|&(_, delay)| delay <= step) {
                     let first = (place * self.units) as u32;
-                    spikes.firing(sample, step - delay).map(move |unit| first + unit as u32)
-                }));
+                    each(spikes.row(sample, step - delay), |unit| lists.add(first + unit as u32));
+                }
+                lists.end();
             }
         }
         lists
@@ -135,7 +134,7 @@ impl Project {
                 // Units begin with a whole word.
                 Datum::Spikes(spikes) => {
                     let words = &spikes.row(sample, step)[unit / 64..(unit + count).div_ceil(64)];
-                    firing(words).for_each(|unit| to[unit] = T::of(1.0));
+                    each(words, |unit| to[unit] = T::of(1.0));
                 }
             }
         }
@@ -212,19 +211,25 @@ impl Project {
 
     /// For each weight row the rows of adjoints that it acted on, counted from those of the first sample.
     fn uses(&self, spikes: &Spikes, samples: std::ops::Range<usize>) -> Lists {
-        let (steps, units) = (self.steps, self.units);
-        let pairs = || {
-            samples.clone().flat_map(move |sample| {
-                let row = (sample - samples.start) * steps;
-                (0..steps).flat_map(move |step| {
-                    spikes.firing(sample, step).flat_map(move |unit| {
-                        let acting = self.acting().take_while(move |&(_, delay)| step + delay < steps);
-                        acting.map(move |(place, delay)| (place * units + unit, (row + step + delay) as u32))
-                    })
-                })
-            })
-        };
-        Lists::sorted(self.delays * units, pairs)
+        let mut sorter = Sorter::new(self.delays * self.units);
+        self.each_use(spikes, samples.clone(), |row, _| sorter.count(row));
+        let mut sorted = sorter.sorted();
+        self.each_use(spikes, samples, |row, place| sorted.add(row, place));
+        sorted.lists()
+    }
+
+    /// Does `work` with each row of weights and a row of adjoints that it acted on, of one row of weights in their order.
+    #[inline(always)]
+    fn each_use(&self, spikes: &Spikes, samples: std::ops::Range<usize>, mut work: impl FnMut(usize, u32)) {
+        for sample in samples.clone() {
+            let first = (sample - samples.start) * self.steps;
+            for (place, delay) in self.acting() {
+                for step in 0..self.steps - delay {
+                    let row = (first + step + delay) as u32;
+                    each(spikes.row(sample, step), |unit| work(place * self.units + unit, row));
+                }
+            }
+        }
     }
 
     /// Sums of rows of `bar` over blocks of `together` samples, one after the other; shared out by columns.
@@ -293,9 +298,12 @@ impl Project {
         let blocks = (0..self.samples).step_by(together).map(|first| {
             let samples = together.min(self.samples - first);
             let mut lists = Lists::default();
-            lists.push(
-                (0..samples).flat_map(|sample| (from..self.steps).map(move |step| (sample * self.steps + step) as u32)),
-            );
+            for row in 0..samples * self.steps {
+                if row % self.steps >= from {
+                    lists.add(row as u32);
+                }
+            }
+            lists.end();
             lists
         });
         let lists: Vec<Lists> = blocks.collect();

@@ -12,30 +12,76 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// One more row, to which these are added.
-    pub(super) fn push(&mut self, places: impl Iterator<Item = u32>) {
-        self.places.extend(places);
-        self.ends.push(self.places.len());
+    /// One more place that is added to the next row.
+    #[inline(always)]
+    pub(super) fn add(&mut self, place: u32) {
+        self.places.push(place);
     }
 
-    /// For each of `count` rows those `places` that come with its number, in the order in which they come; `pairs` is gone
-    /// over twice.
-    pub(super) fn sorted<P: Iterator<Item = (usize, u32)>>(count: usize, pairs: impl Fn() -> P) -> Lists {
-        let mut ends = vec![0; count];
-        for (row, _) in pairs() {
-            ends[row] += 1;
-        }
+    /// The next row has all its places.
+    pub(super) fn end(&mut self) {
+        self.ends.push(self.places.len());
+    }
+}
+
+/// [`Lists`] of what comes in another order: first how much each row has is counted, then it is sorted in.
+pub(super) struct Sorter {
+    counted: Vec<usize>,
+}
+
+impl Sorter {
+    /// For so many rows.
+    pub(super) fn new(rows: usize) -> Sorter {
+        Sorter { counted: vec![0; rows] }
+    }
+
+    /// A place will come for this row.
+    #[inline(always)]
+    pub(super) fn count(&mut self, row: usize) {
+        self.counted[row] += 1;
+    }
+
+    /// All are counted.
+    pub(super) fn sorted(self) -> Sorted {
+        let mut ends = self.counted;
         let mut sum = 0;
         for end in &mut ends {
-            // Its first place, which moves on to its end below.
+            // The first place of the row, which moves on to its end as places come.
             sum += std::mem::replace(end, sum);
         }
-        let mut places = vec![0; sum];
-        for (row, place) in pairs() {
-            places[ends[row]] = place;
-            ends[row] += 1;
+        Sorted { lists: Lists { places: vec![0; sum], ends } }
+    }
+}
+
+/// [`Lists`] that places are sorted into.
+pub(super) struct Sorted {
+    lists: Lists,
+}
+
+impl Sorted {
+    /// The next place of a row.
+    #[inline(always)]
+    pub(super) fn add(&mut self, row: usize, place: u32) {
+        let end = &mut self.lists.ends[row];
+        self.lists.places[*end] = place;
+        *end += 1;
+    }
+
+    /// All have come.
+    pub(super) fn lists(self) -> Lists {
+        self.lists
+    }
+}
+
+/// Does `work` with each place of bits that is set, in order: faster than an iterator where there are many.
+#[inline(always)]
+pub(super) fn each(row: &[u64], mut work: impl FnMut(usize)) {
+    for (word, &bits) in row.iter().enumerate() {
+        let mut left = bits;
+        while left != 0 {
+            work(word * 64 + left.trailing_zeros() as usize);
+            left &= left - 1;
         }
-        Lists { places, ends }
     }
 }
 

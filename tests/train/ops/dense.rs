@@ -1,8 +1,9 @@
 //! Dense projections and delay convolutions.
 
 use neuropil::train::tape::{Datum, DelayConvolution, DelayKernel, Form, Linear, Operation, Route};
+use neuropil::train::{Array, Spikes};
 
-use super::check::{Draws, cast, data, gradients, holds, pass};
+use super::check::{Draws, cast, data, holds, pass};
 
 /// [samples, steps, units, outs], some of them odd, one, or none.
 const SHAPES: [[usize; 4]; 8] = [
@@ -77,11 +78,10 @@ fn dense_projections_are_what_is_written() {
     }
 }
 
-/// Both routes, and whether all results agree to a tolerance.
-fn routes_agree(spikes: &Datum<f64>, weights: &Datum<f64>, tolerance: f64) -> bool {
-    let inputs = [spikes.clone(), weights.clone()];
-    let [events, product] =
-        [Route::Events, Route::Product].map(|route| pass(&mut Linear::new(1).by(route), &inputs, 2));
+/// Whether what goes by events with some weights agrees with what goes by products with others.
+fn routes_agree(spikes: &Datum<f64>, [left, right]: [&Datum<f64>; 2], tolerance: f64) -> bool {
+    let [events, product] = [(Route::Events, left), (Route::Product, right)]
+        .map(|(route, weights)| pass(&mut Linear::new(1).by(route), &[spikes.clone(), weights.clone()], 2));
     close(data(&events.output), data(&product.output), tolerance)
         && close(events.adjoints[1].data(), product.adjoints[1].data(), tolerance)
 }
@@ -90,31 +90,44 @@ fn routes_agree(spikes: &Datum<f64>, weights: &Datum<f64>, tolerance: f64) -> bo
 fn events_are_products() {
     let mut draws = Draws::new(3);
     let (spikes, weights) = (draws.spikes(&[6, 40, 100], 0.1), draws.numbers(&[100, 150]));
-    assert!(routes_agree(&spikes, &weights, 1e-12));
-    // Partial sums differ in their last bits: a tolerance of nothing sees it.
-    assert!(!routes_agree(&spikes, &weights, 0.0));
+    assert!(routes_agree(&spikes, [&weights, &weights], 1e-12));
+    let mut other = weights.numbers("test").unwrap().clone();
+    other.data_mut()[14_999] += 1e-9;
+    assert!(!routes_agree(&spikes, [&weights, &Datum::Numbers(other)], 1e-12), "another weight gives the same");
 }
 
-/// The bits of what both routes give in `f32`.
-fn bits(spikes: &Datum<f64>, weights: &Datum<f64>) -> [Vec<u32>; 2] {
-    let inputs = [cast::<f64, f32>(spikes), cast(weights)];
-    [Route::Events, Route::Product].map(|route| {
-        let output = Linear::new(1).by(route).forward(&[&inputs[0], &inputs[1]], 2).unwrap();
+/// The bits that both routes give in `f32`, and events with the input units the other way round, which sums in another order.
+fn bits(spikes: &Datum<f64>, weights: &Array<f64>) -> [Vec<u32>; 3] {
+    let (units, outs) = (weights.shape()[0], weights.shape()[1]);
+    let rows: Vec<f64> = weights.data().chunks(outs).rev().flatten().copied().collect();
+    let Datum::Spikes(own) = spikes else { panic!("spikes are needed") };
+    let mut turned = Spikes::silent("test", own.shape()).unwrap();
+    for (sample, step) in (0..own.samples()).flat_map(|sample| (0..own.steps()).map(move |step| (sample, step))) {
+        own.firing(sample, step).for_each(|unit| turned.set(sample, step, units - 1 - unit));
+    }
+    let straight = Datum::Numbers(weights.clone());
+    let reversed = Datum::Numbers(Array::new("test", &[units, outs], rows).unwrap());
+    let turned = Datum::Spikes(turned);
+    let ways =
+        [(Route::Events, spikes, &straight), (Route::Product, spikes, &straight), (Route::Events, &turned, &reversed)];
+    ways.map(|(route, spikes, weights)| {
+        let (spikes, weights) = (cast::<f64, f32>(spikes), cast(weights));
+        let output = Linear::new(1).by(route).forward(&[&spikes, &weights], 2).unwrap();
         data(&output).iter().map(|number| number.to_bits()).collect()
     })
 }
 
 #[test]
-fn weights_on_a_grid_have_the_same_bits_by_events_and_products() {
+fn weights_on_a_grid_have_the_same_bits_in_any_order() {
     let mut draws = Draws::new(4);
     let spikes = draws.spikes(&[6, 40, 300], 0.3);
-    let free = draws.numbers(&[300, 70]);
-    let mut grid = free.numbers("test").unwrap().clone();
+    let free = draws.numbers(&[300, 70]).numbers("test").unwrap().clone();
+    let mut grid = free.clone();
     grid.data_mut().iter_mut().for_each(|weight| *weight = (*weight * 4096.0).round() / 4096.0);
-    let [events, products] = bits(&spikes, &Datum::Numbers(grid));
-    assert!(events == products);
-    let [events, products] = bits(&spikes, &free);
-    assert!(events != products, "weights off the grid have the same bits");
+    let [events, products, reversed] = bits(&spikes, &grid);
+    assert!(events == products && events == reversed);
+    let [events, _, reversed] = bits(&spikes, &free);
+    assert!(events != reversed, "weights off the grid have the same bits in another order");
 }
 
 #[test]
@@ -161,17 +174,14 @@ fn delay_kernels_agree_with_differences() {
 }
 
 #[test]
-fn shares_of_a_delay_sum_to_its_weight() {
-    let inputs = [Datum::Numbers(array(&[1, 1], &[3.0])), Datum::Numbers(array(&[1, 1], &[2.25]))];
-    for (form, nearest) in [(Form::Triangle, 2.25), (Form::Gaussian(0.5), 2.75), (Form::Gaussian(1e-6), 3.0)] {
-        let kernel = DelayKernel::new(5, form).unwrap().forward(&[&inputs[0], &inputs[1]], 1).unwrap();
-        let sum: f64 = data(&kernel).iter().sum();
-        assert!((sum - 3.0).abs() < 1e-12);
-        assert!((data(&kernel)[2] - nearest).abs() < 0.3, "{form:?}: {:?}", data(&kernel));
-        assert!(gradients(&DelayKernel::new(5, form).unwrap(), &inputs, &[0]).is_ok());
-    }
-}
-
-fn array(shape: &[usize], data: &[f64]) -> neuropil::train::Array<f64> {
-    neuropil::train::Array::new("test", shape, data.to_vec()).unwrap()
+fn shares_of_a_delay_are_what_is_written() {
+    let inputs = [3.0, 2.25].map(|number| Datum::Numbers(Array::new("test", &[1, 1], vec![number]).unwrap()));
+    let kernel =
+        |form| -> Datum<f64> { DelayKernel::new(5, form).unwrap().forward(&[&inputs[0], &inputs[1]], 1).unwrap() };
+    assert_eq!(data(&kernel(Form::Triangle)), [0.0, 0.0, 2.25, 0.75, 0.0]);
+    assert_eq!(data(&kernel(Form::Gaussian(1e-6))), [0.0, 0.0, 3.0, 0.0, 0.0]);
+    let normal = [0.0, 1.0, 2.0, 3.0, 4.0].map(|delay: f64| (-0.5 * ((delay - 2.25) / 0.7).powi(2)).exp());
+    let expected = normal.map(|share| 3.0 * share / normal.iter().sum::<f64>());
+    assert!(close(data(&kernel(Form::Gaussian(0.7))), &expected, 1e-14));
+    assert!(!close(data(&kernel(Form::Gaussian(0.8))), &expected, 1e-14));
 }

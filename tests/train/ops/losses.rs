@@ -48,8 +48,11 @@ fn rates_agree_with_differences() {
     for shape in [&[2, 5, 3][..], &[1, 1, 1], &[3, 20, 4, 9, 2]] {
         // Some units below, some within and some above.
         for (low, high) in [(0.05, 0.1), (0.3, 0.3), (0.0, 1.0), (0.9, 2.0)] {
-            let band = RateBand::new(low + 1e-3, high + 1.3e-3).unwrap();
-            holds(&band, &[draws.numbers(shape)], &[0]);
+            let band = RateBand::new(low + 5e-3, high + 5.3e-3).unwrap();
+            // One unit of one step may not lie on an edge of the band.
+            let single = shape == [1, 1, 1];
+            let numbers = if single { draws.numbers_between(shape, 0.6, 0.8) } else { draws.numbers(shape) };
+            holds(&band, &[numbers], &[0]);
             holds(&band, &[draws.spikes(shape, 0.2)], &[0]);
         }
     }
