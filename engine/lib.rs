@@ -46,6 +46,7 @@
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
+//! | [`train`] | gradients through the same equations, rows and delays that are simulated, and what is made of them | another form of a model, printing |
 //! | [`mod@bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
 //! | [`connectomes`] | connectomes as data: readers, committed data sets, published networks | devices, players |
 //! | [`experiment`] | experiment files: parsed by their declarations, turned into networks | printing |
@@ -63,6 +64,7 @@
 //! | `pictures` | rasters and traces as pictures: `record::pictures`, `Simulation::raster` |
 //! | `formats` | readers and writers of Excel, Parquet, Arrow, HDF5, GraphML, GEXF, tar, bzip2 and zstd files |
 //! | `gpu` | the GPU player, by wgpu |
+//! | `train` | training: [`train`] |
 // Printing is for the program, the examples and the tests.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -96,6 +98,8 @@ pub mod text;
 mod threads;
 pub mod tile;
 pub mod time;
+#[cfg(feature = "train")]
+pub mod train;
 
 pub use error::{Error, Result};
 pub use number::math;

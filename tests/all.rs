@@ -25,5 +25,7 @@ mod regress;
 mod statistics;
 mod streams;
 mod support;
+#[cfg(feature = "train")]
+mod train;
 mod trials;
 mod twins;

@@ -1,0 +1,3 @@
+//! Training: gradients through the same equations, rows and delays that the simulator plays.
+
+pub mod events;

@@ -1,0 +1,3 @@
+//! Training: gradients held against differences, against definitions, against the engine.
+
+mod events;
