@@ -15,4 +15,6 @@ pages! {
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";
+    #[cfg(feature = "train")]
+    Gradients = "train/gradients.md";
 }

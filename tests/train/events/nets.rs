@@ -52,7 +52,8 @@ impl Net {
         let neurons: Vec<IafPscExp> = neurons.collect();
         let train = |random: &mut Random| {
             let count = (kind.duration / 12.0) as usize;
-            let mut times: Vec<f64> = (0..count).map(|_| on(random.uniform(0.5, kind.duration - 5.0))).collect();
+            let mut times: Vec<f64> =
+                (0..count).map(|_| on(random.uniform(2.0, kind.duration - 5.0)).max(2.0 * grid)).collect();
             times.sort_by(f64::total_cmp);
             times
         };
