@@ -19,4 +19,6 @@ pages! {
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";
+    #[cfg(feature = "train")]
+    Gradients = "train/gradients.md";
 }

@@ -13,7 +13,7 @@ mod history;
 pub mod loopback;
 pub(crate) mod threads;
 
-pub use barrier::Verdict;
+pub use barrier::{Barrier, Verdict};
 pub use history::History;
 
 /// What a shard gives the others of an epoch.

@@ -5,6 +5,7 @@
 //! form of a model, a second random generator, printing.
 
 pub mod array;
+pub mod events;
 pub mod fit;
 pub mod gemm;
 pub mod layer;

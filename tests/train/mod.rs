@@ -1,5 +1,6 @@
 //! The room `train`: gradients against hand-written ones, tangents and differences; what is trained is what is simulated.
 
+mod events;
 mod fit;
 mod layer;
 mod net;

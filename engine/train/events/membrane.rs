@@ -1,0 +1,198 @@
+//! The membrane of `iaf_psc_exp` between two events, in closed form: where it is, where it crosses, where it peaks.
+//!
+//! With v = V_m - E_L: v' = -v/τ_m + (I_ex + I_in + I_e)/C, I' = -I/τ_syn. No root is looked for but in an interval where the
+//! function is monotone; the ends of these intervals are roots of a function with one exponential less, and so on down to
+//! one that is solved by a logarithm. Nothing divides by τ_m - τ_syn.
+
+use crate::models::IafPscExp;
+
+/// What of a neuron's parameters its membrane needs; potentials are relative to E_L.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Membrane {
+    pub tau_m: f64,
+    /// Of excitation and of inhibition, ms.
+    pub tau_syn: [f64; 2],
+    pub c_m: f64,
+    /// Where V_m rests under I_e alone, mV.
+    pub rest: f64,
+    pub threshold: f64,
+    pub reset: f64,
+    pub t_ref: f64,
+    /// What potentials are relative to, mV.
+    pub e_l: f64,
+}
+
+/// Potential (mV, relative to E_L) and synaptic currents (pA) of a neuron.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Point {
+    pub v: f64,
+    pub current: [f64; 2],
+}
+
+impl Membrane {
+    pub fn new(neuron: &IafPscExp) -> Membrane {
+        let IafPscExp { E_L, C_m, tau_m, t_ref, V_th, V_reset, tau_syn_ex, tau_syn_in, I_e } = *neuron;
+        Membrane {
+            tau_m,
+            tau_syn: [tau_syn_ex, tau_syn_in],
+            c_m: C_m,
+            rest: I_e * tau_m / C_m,
+            threshold: V_th - E_L,
+            reset: V_reset - E_L,
+            t_ref,
+            e_l: E_L,
+        }
+    }
+
+    /// What 1 pA of a synaptic current leaves of itself after `dt` ms, and what it does to the potential (mV).
+    pub fn response(&self, channel: usize, dt: f64) -> (f64, f64) {
+        let (slow, fast) = (dt / self.tau_m, dt / self.tau_syn[channel]);
+        let apart = (slow - fast).abs();
+        let mean = if apart == 0.0 { 1.0 } else { -(-apart).exp_m1() / apart };
+        ((-fast).exp(), dt / self.c_m * (-slow.min(fast)).exp() * mean)
+    }
+
+    /// The integral over `dt` ms of the potential that 1 pA of a synaptic current makes, mV·ms/pA.
+    pub fn response_area(&self, channel: usize, dt: f64) -> f64 {
+        let tau = self.tau_syn[channel];
+        self.tau_m * (-tau * (-dt / tau).exp_m1() / self.c_m - self.response(channel, dt).1)
+    }
+
+    /// `dt` ms later, without a spike.
+    pub fn after(&self, from: &Point, dt: f64) -> Point {
+        let (ex, in_) = (self.response(0, dt), self.response(1, dt));
+        let decayed = (-dt / self.tau_m).exp();
+        let v = from.v * decayed + from.current[0] * ex.1 + from.current[1] * in_.1;
+        let drive = -self.rest * (-dt / self.tau_m).exp_m1();
+        Point { v: v + drive, current: [from.current[0] * ex.0, from.current[1] * in_.0] }
+    }
+
+    /// `dt` ms later while the potential is held.
+    pub fn after_held(&self, from: &Point, dt: f64) -> Point {
+        let decay = |channel: usize| from.current[channel] * (-dt / self.tau_syn[channel]).exp();
+        Point { v: from.v, current: [decay(0), decay(1)] }
+    }
+
+    /// dV/dt at a potential with these currents, mV/ms.
+    pub fn slope(&self, v: f64, current: [f64; 2]) -> f64 {
+        (self.rest - v) / self.tau_m + (current[0] + current[1]) / self.c_m
+    }
+
+    /// The integral of v over `dt` ms, mV·ms.
+    pub fn area(&self, from: &Point, dt: f64) -> f64 {
+        let held = -self.tau_m * (-dt / self.tau_m).exp_m1();
+        let currents = from.current[0] * self.response_area(0, dt) + from.current[1] * self.response_area(1, dt);
+        from.v * held + currents + self.rest * (dt - held)
+    }
+
+    /// When, within `until` ms, the potential first comes from below to threshold.
+    pub fn crossing(&self, from: &Point, until: f64) -> Option<f64> {
+        // (v - threshold) e^(t/τ_m) rises where this is above 0.
+        let level = (self.rest - self.threshold) / self.tau_m;
+        let scale = |channel: usize| from.current[channel] / self.c_m;
+        let turns = roots_of_two(level, [scale(0), scale(1)], self.tau_syn, until);
+        let above = |t: f64| self.after(from, t).v - self.threshold;
+        let mut start = 0.0;
+        for end in turns.into_iter().flatten().chain([until]) {
+            if above(end) >= 0.0 {
+                let slope = |t: f64| {
+                    let point = self.after(from, t);
+                    self.slope(point.v, point.current)
+                };
+                return Some(root(above, slope, start, end));
+            }
+            start = end;
+        }
+        None
+    }
+
+    /// When, within `until` ms, the potential is largest, and how large.
+    pub fn peak(&self, from: &Point, until: f64) -> (f64, f64) {
+        // v' obeys (v' e^(t/τ_m))' = e^(t/τ_m) Σ I'/C, which is 0 at most once.
+        let rate = |channel: usize| -from.current[channel] / (self.c_m * self.tau_syn[channel]);
+        let turn = root_of_sum([rate(0), rate(1)], self.tau_syn, until);
+        let slope = |t: f64| {
+            let point = self.after(from, t);
+            self.slope(point.v, point.current)
+        };
+        let bend = |t: f64| {
+            let point = self.after(from, t);
+            let inward = point.current[0] / self.tau_syn[0] + point.current[1] / self.tau_syn[1];
+            -self.slope(point.v, point.current) / self.tau_m - inward / self.c_m
+        };
+        let mut best = (0.0, from.v);
+        let mut start = 0.0;
+        for end in turn.into_iter().chain([until]) {
+            let mut at = end;
+            if slope(start) > 0.0 && slope(end) < 0.0 {
+                at = root(|t| -slope(t), |t| -bend(t), start, end);
+            }
+            for t in [at, end] {
+                let v = self.after(from, t).v;
+                if v > best.1 {
+                    best = (t, v);
+                }
+            }
+            start = end;
+        }
+        best
+    }
+}
+
+/// Where a e^(-t/τ₀) + b e^(-t/τ₁) is 0 between 0 and `until`.
+fn root_of_sum([a, b]: [f64; 2], tau: [f64; 2], until: f64) -> Option<f64> {
+    let rate = 1.0 / tau[0] - 1.0 / tau[1];
+    let ratio = -b / a;
+    if ratio.is_nan() || ratio <= 0.0 || rate == 0.0 {
+        return None;
+    }
+    // e^(-t rate) = -b/a
+    let t = -ratio.ln() / rate;
+    (t > 0.0 && t < until).then_some(t)
+}
+
+/// Where `level` + a e^(-t/τ₀) + b e^(-t/τ₁) is 0 between 0 and `until`, rising.
+fn roots_of_two(level: f64, [a, b]: [f64; 2], tau: [f64; 2], until: f64) -> [Option<f64>; 2] {
+    let value = |t: f64| level + a * (-t / tau[0]).exp() + b * (-t / tau[1]).exp();
+    let slope = |t: f64| -a / tau[0] * (-t / tau[0]).exp() - b / tau[1] * (-t / tau[1]).exp();
+    let turn = root_of_sum([a / tau[0], b / tau[1]], tau, until);
+    let mut roots = [None; 2];
+    let mut start = 0.0;
+    for (end, found) in turn.into_iter().chain([until]).zip(&mut roots) {
+        let (low, high) = (value(start), value(end));
+        if low * high < 0.0 {
+            let sign = if low < 0.0 { 1.0 } else { -1.0 };
+            *found = Some(root(|t| sign * value(t), |t| sign * slope(t), start, end));
+        }
+        start = end;
+    }
+    roots
+}
+
+/// Newton's steps at most: each that leaves the bracket halves it, and 64 halvings exhaust an f64.
+const STEPS: usize = 200;
+
+/// The root between `low`, where `value` is below 0, and `high`, where it is not, of a function that has one there: Newton's
+/// steps from the upper end, halving where one leaves the bracket, to the last bit.
+fn root(value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
+    let (mut low, mut high) = (low, high);
+    let mut t = high;
+    for _ in 0..STEPS {
+        let f = value(t);
+        if f == 0.0 {
+            return t;
+        }
+        if f < 0.0 {
+            low = t;
+        } else {
+            high = t;
+        }
+        let newton = t - f / slope(t);
+        let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
+        if (next - t).abs() <= f64::EPSILON * t.abs() || next <= low || next >= high {
+            return next;
+        }
+        t = next;
+    }
+    t
+}
