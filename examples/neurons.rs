@@ -29,7 +29,6 @@ fn main() -> neuropil::Result<()> {
     let models = models::all().into_iter().filter(|model| model.declaration().state.iter().any(|v| v.name == "V_m"));
     for model in models {
         let name = model.declaration().name;
-        // With one current and one threshold that adapt.
         let adapts = name.starts_with("gif");
         let model = if adapts { models::named(&format!("{name}_1_1"), "the example")? } else { model };
         let mut neuron = Population::new(name, 1, model)?;
