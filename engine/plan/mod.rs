@@ -40,7 +40,7 @@ mod perturbed;
 pub mod plastic;
 mod population;
 mod probes;
-mod resolve;
+pub(crate) mod resolve;
 mod stimuli;
 pub mod storage;
 mod trial;
