@@ -31,6 +31,14 @@ fn memory() -> f64 {
     used().map_or(f64::NAN, |(_, most)| most as f64 / 1e9)
 }
 
+/// Seconds of all cores that this process has had, where the system says so.
+fn cores() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
+    let ticks = fields.filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
+}
+
 fn main() -> Result<()> {
     let numbers: Vec<f64> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     let number = |at: usize, default: f64| numbers.get(at).copied().unwrap_or(default);
@@ -40,11 +48,12 @@ fn main() -> Result<()> {
     println!("{threads} threads, load {}", load.split(' ').next().unwrap_or("unknown"));
     let net = network(neurons, degree)?;
     let mut sim = net.build(Device::cpu().threads(threads), Seed(1))?;
+    let before = cores();
     sim.run((1000.0 * seconds).ms())?;
-    let forward = sim.run_time().as_secs_f64();
+    let (forward, forward_cores) = (sim.run_time().as_secs_f64(), cores() - before);
     let rate = sim.spike_count() as f64 / f64::from(neurons) / seconds;
     println!("{neurons} neurons, {} synapses, {rate:.1} spikes/s, {} events", sim.facts().synapses, sim.events());
-    println!("forward {forward:.2} s, at most {:.2} GB so far", memory());
+    println!("forward {forward:.2} s ({forward_cores:.2} s of cores), at most {:.2} GB so far", memory());
     let started = Instant::now();
     let back = EventProp::<f32>::new(&net, Seed(1))?.with_threads(threads);
     println!("laid out in {:.2} s", started.elapsed().as_secs_f64());
@@ -52,11 +61,15 @@ fn main() -> Result<()> {
     let counts = sim.spike_counts().iter().zip(0u32..).filter(|(count, _)| **count > 0);
     let last = |(count, neuron): (&u64, u32)| Term::Time { neuron, number: *count as u32 - 1, factor: 1.0 };
     let loss = Loss::new(counts.map(last).collect::<Vec<Term>>());
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), cores());
     let gradient = back.gradient(&sim, &loss)?;
-    let backward = started.elapsed().as_secs_f64();
+    let (backward, backward_cores) = (started.elapsed().as_secs_f64(), cores() - before);
     let moved = gradient.weights.iter().filter(|slope| **slope != 0.0).count();
     println!("{moved} weights have a gradient; {} spikes graze", gradient.grazing);
-    println!("gradient {backward:.2} s, {:.2} x forward, at most {:.2} GB", backward / forward, memory());
+    let (ratio, by_cores) = (backward / forward, backward_cores / forward_cores);
+    println!(
+        "gradient {backward:.2} s ({backward_cores:.2} s of cores), {ratio:.2} x forward ({by_cores:.2} x by cores), at most {:.2} GB",
+        memory()
+    );
     Ok(())
 }

@@ -106,6 +106,25 @@ impl Membrane {
         None
     }
 
+    /// The same under another current, pA.
+    pub fn with_current(&self, current: f64) -> Membrane {
+        Membrane { rest: self.rest + current * self.tau_m / self.c_m, ..*self }
+    }
+
+    /// dV/dt where the potential comes to threshold within the `dt` ms before `end`, where it is beyond, without input.
+    pub fn slope_of_crossing(&self, end: &Point, dt: f64) -> f64 {
+        let at = |t: f64| self.after(end, t - dt);
+        let above = |t: f64| at(t).v - self.threshold;
+        let slope = |t: f64| self.slope(at(t).v, at(t).current);
+        // Rounding may put either end on the other side.
+        let t = match (above(0.0) < 0.0, above(dt) >= 0.0) {
+            (true, true) => root(above, slope, 0.0, dt),
+            (true, false) => dt,
+            (false, _) => 0.0,
+        };
+        self.slope(self.threshold, at(t).current)
+    }
+
     /// When, within `until` ms, the potential is largest, and how large.
     pub fn peak(&self, from: &Point, until: f64) -> (f64, f64) {
         // v' obeys (v' e^(t/τ_m))' = e^(t/τ_m) Σ I'/C, which is 0 at most once.

@@ -6,10 +6,20 @@ use neuropil::train::events::{Connection, EventProp, GridGradient, GridJump, Los
 
 use super::nets::{Kind, Net};
 
-/// Nets whose activity is that of a cortex: tens of ms long, tens of spikes.
-const KIND: Kind = Kind { neurons: 8, inputs: 12, duration: 100.0, t_ref: 2.0, recurrent: 0.4 };
+/// Nets in which neurons fire once or twice, as those are that are trained for timing.
+const KIND: Kind = Kind {
+    neurons: 6,
+    inputs: 8,
+    duration: 30.0,
+    t_ref: 2.0,
+    recurrent: 0.5,
+    strength: 300.0,
+    spikes: 1,
+    drive: 0.0,
+    readouts: 2,
+};
 /// The coarsest grid, ms; delays and input lie on it.
-const COARSE: f64 = 1.0;
+const COARSE: f64 = 0.5;
 
 /// What the engine makes of a random net: parrots repeat the input, one step later.
 struct Engine {
@@ -26,6 +36,7 @@ impl Engine {
         let parrots = net.add("inputs", inputs, ParrotNeuron::default()).unwrap();
         let mut population = Population::new("neurons", random.neurons.len() as u32, named("iaf_psc_exp")).unwrap();
         let each = |value: fn(&IafPscExp) -> f64| Value::Each(random.neurons.iter().map(value).collect());
+        population.set("V_th", each(|n| n.V_th)).unwrap();
         population.set("tau_m", each(|n| n.tau_m)).unwrap();
         population.set("tau_syn_ex", each(|n| n.tau_syn_ex)).unwrap();
         population.set("tau_syn_in", each(|n| n.tau_syn_in)).unwrap();
@@ -95,18 +106,24 @@ fn named(name: &str) -> std::sync::Arc<dyn Model> {
     neuropil::models::named(name, "test").unwrap()
 }
 
-/// Losses of a net: of the times of all spikes, and of the potentials of all neurons.
-fn losses(random: &Net) -> [Loss; 2] {
+const LOSSES: [&str; 3] = ["times", "readouts", "potentials that are reset"];
+
+/// Losses of a net: of the times of all spikes, of readouts, and of the potentials of neurons that fire.
+fn losses(random: &Net) -> [Loss; 3] {
     let run = random.referee().run(KIND.duration).unwrap();
     let mut spikes = Vec::new();
-    for neuron in 0..KIND.neurons {
+    let firing = KIND.neurons - KIND.readouts;
+    for neuron in 0..firing {
         for number in 0..run.times(neuron).len() as u32 {
             let factor = f64::from((neuron * 7 + number * 3) % 5) - 2.0;
             spikes.push(Term::Time { neuron, number, factor });
         }
     }
-    let integrals = (0..KIND.neurons).map(|neuron| Term::Integral { neuron, factor: f64::from(neuron % 3) - 1.0 });
-    [Loss::new(spikes), Loss::new(integrals.collect::<Vec<Term>>())]
+    let integral = |neuron| Term::Integral { neuron, factor: f64::from(neuron % 3) - 1.0 };
+    let mut readouts: Vec<Term> = (firing..KIND.neurons).map(|neuron| Term::Peak { neuron, factor: 10.0 }).collect();
+    readouts.extend((firing..KIND.neurons).map(|neuron| Term::Integral { neuron, factor: 1.0 }));
+    let resets = (0..firing).map(integral).collect::<Vec<Term>>();
+    [Loss::new(spikes), Loss::new(readouts), Loss::new(resets)]
 }
 
 fn norm(a: &[f64]) -> f64 {
@@ -126,8 +143,8 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Per dt, per loss: errors and cosines by weights and by delays, of the nets that fire as often on all grids.
-fn errors(seeds: u64, steps: &[f64], without: Option<GridJump>) -> Vec<[[Vec<(f64, f64)>; 2]; 2]> {
-    let mut found = vec![<[[Vec<(f64, f64)>; 2]; 2]>::default(); steps.len()];
+fn errors(seeds: u64, steps: &[f64], without: Option<GridJump>) -> Vec<[[Vec<(f64, f64)>; 2]; 3]> {
+    let mut found = vec![<[[Vec<(f64, f64)>; 2]; 3]>::default(); steps.len()];
     for seed in 0..seeds {
         let random = Net::random(1000 + seed, KIND, COARSE);
         let exact = random.referee().run(KIND.duration).unwrap();
@@ -161,7 +178,7 @@ fn errors(seeds: u64, steps: &[f64], without: Option<GridJump>) -> Vec<[[Vec<(f6
 /// Medians of error and cosine, by weights and by delays, of one loss at one dt.
 type Figures = [(f64, f64); 2];
 
-fn figures(found: &[[Vec<(f64, f64)>; 2]; 2], which: usize) -> Figures {
+fn figures(found: &[[Vec<(f64, f64)>; 2]; 3], which: usize) -> Figures {
     let of =
         |all: &[(f64, f64)]| (median(all.iter().map(|e| e.0).collect()), median(all.iter().map(|e| e.1).collect()));
     [of(&found[which][0]), of(&found[which][1])]
@@ -169,34 +186,43 @@ fn figures(found: &[[Vec<(f64, f64)>; 2]; 2], which: usize) -> Figures {
 
 #[test]
 fn errors_fall_with_dt() {
-    let steps = [1.0, 0.5, 0.25, 0.125, 0.0625];
-    let found = errors(80, &steps, None);
+    let steps = [0.5, 0.25, 0.125, 0.0625, 0.03125];
+    let found = errors(400, &steps, None);
     let nets = found[0][0][0].len();
     println!("{nets} nets");
-    for (which, name) in ["times", "potentials"].iter().enumerate() {
+    let mut wrong = Vec::new();
+    for (which, name) in LOSSES.iter().enumerate() {
         let all: Vec<Figures> = found.iter().map(|at| figures(at, which)).collect();
         for (dt, [dw, dd]) in steps.iter().zip(&all) {
             println!("{name}, dt {dt}: dw {:.4} cos {:.5}, dd {:.4} cos {:.5}", dw.0, dw.1, dd.0, dd.1);
         }
         for by in 0..2 {
-            let finest = [all[2], all[3], all[4]].map(|own| own[by]);
-            for pair in finest.windows(2) {
-                let ratio = pair[0].0 / pair[1].0;
-                assert!((1.6..2.4).contains(&ratio), "{name}, {by}: halving dt divides the error by {ratio:.2}");
+            for at in 2..steps.len() {
+                let ratio = all[at - 1][by].0 / all[at][by].0;
+                if !(1.6..2.4).contains(&ratio) {
+                    wrong.push(format!("{name}, {by}: to {} ms halving divides the error by {ratio:.2}", steps[at]));
+                }
             }
-            assert!(finest[1].0 < 0.07 && finest[1].1 >= 0.997, "{name}, {by}: {:?}", finest[1]);
+            // At 0.125 ms. Where a potential is reset a step late, its integral keeps more of it.
+            let (most, least) = if which < 2 { (0.07, 0.997) } else { (0.14, 0.993) };
+            if all[2][by].0 > most || all[2][by].1 < least {
+                wrong.push(format!("{name}, {by}: {:?}", all[2][by]));
+            }
         }
     }
-    assert!(nets >= 20, "{nets}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(nets >= 200, "{nets}");
 }
 
 #[test]
 fn each_jump_is_needed() {
-    let whole = errors(30, &[0.125], None);
+    let whole = errors(60, &[0.125], None);
     for jump in [GridJump::Arrival, GridJump::Release, GridJump::Held] {
-        let without = errors(30, &[0.125], Some(jump));
-        let worse = (0..2).any(|which| figures(&without[0], which)[0].0 > 3.0 * figures(&whole[0], which)[0].0);
-        assert!(worse, "{jump:?}: {:?} {:?}", figures(&without[0], 0), figures(&whole[0], 0));
+        let without = errors(60, &[0.125], Some(jump));
+        let of = |found: &[[Vec<(f64, f64)>; 2]; 3], which| figures(found, which)[0].0;
+        let worse = (0..3).map(|which| of(&without[0], which) / of(&whole[0], which)).fold(0.0, f64::max);
+        println!("without {jump:?} the error is {worse:.1} times as large");
+        assert!(worse > 1.5, "{jump:?}: {worse}");
     }
 }
 
@@ -238,39 +264,51 @@ fn some_loss(sim: &Simulation) -> Loss {
 fn threads_change_no_bit() {
     let net = lively(0.1);
     let mut sim = net.build(Device::cpu(), Seed(3)).unwrap();
-    sim.run(200.0.ms()).unwrap();
+    sim.run(80.0.ms()).unwrap();
     let loss = some_loss(&sim);
     let with = |threads: u32, seed: u64| {
         EventProp::<f32>::new(&net, Seed(seed)).unwrap().with_threads(threads).with_least_work(1).gradient(&sim, &loss)
     };
     let one = with(1, 3).unwrap();
-    assert!(sim.spike_count() > 500 && one.weights.iter().filter(|slope| **slope != 0.0).count() > 1000);
+    assert!(sim.spike_count() > 200 && one.weights.iter().filter(|slope| **slope != 0.0).count() > 1000);
     assert!(one.weights.iter().chain(&one.delays).all(|slope| slope.is_finite()));
-    for threads in [2, 3, 5] {
+    for threads in [2, 3] {
         assert_eq!(one, with(threads, 3).unwrap(), "{threads} threads");
     }
     assert_ne!(one, with(1, 4).unwrap(), "another network");
 }
 
-/// Potentials and currents that the replay finds are those of the engine: the integral of a loss is a sum of samples.
+/// Potentials that the replay finds are those of the engine: peaks and integrals of readouts are those of their samples.
 #[test]
 fn the_replay_is_the_run() {
     let mut net = lively(0.1);
-    let exc = net.population("exc", "test").unwrap();
-    let trace = net.record(&exc, Variable::every("V_m", 0.1)).unwrap();
+    let readouts = net.add("readouts", 10, IafPscExp { V_th: 900.0, tau_m: 15.0, ..default() }).unwrap();
+    let inh = net.population("inh", "test").unwrap();
+    let all = net.population("exc", "test").unwrap().and(inh);
+    net.connect(&all, &readouts, FixedIndegree(20), Static::new(Value::uniform(-80.0, 90.0), Value::uniform(0.5, 9.0)))
+        .unwrap();
+    net.stimulate(&readouts, SpikeGenerator::at(&[3.0, 40.0]), Static::new(500.0, 0.4)).unwrap();
+    net.stimulate(&readouts, DcGenerator { amplitude: 50.0, start: 10.0, stop: 60.0 }, Static::new(1.0, 0.1)).unwrap();
+    let trace = net.record(&readouts, Variable::every("V_m", 0.1)).unwrap();
     let mut sim = net.build(Device::cpu().precision(Precision::F64), Seed(3)).unwrap();
     sim.run(100.0.ms()).unwrap();
     let samples = sim.samples(trace).unwrap();
     let back = EventProp::<f64>::new(&net, Seed(3)).unwrap();
-    let value = |terms: Vec<Term>| back.gradient(&sim, &Loss::new(terms)).unwrap().loss;
-    for i in [0usize, 17, 60, 119] {
-        let own: Vec<f64> = samples.iter().skip(i).step_by(120).copied().collect();
-        let interval = 100.0 / own.len() as f64;
-        assert!((interval - 0.1).abs() < 1e-9, "{interval}");
-        let area = value(vec![Term::Integral { neuron: 20 + i as u32, factor: 1.0 }]);
-        let sum = own.iter().sum::<f64>() * 0.1;
-        assert!((area - sum).abs() < 1e-8 * sum.abs(), "{i}: {area} {sum}");
-        assert!((area - own[1..].iter().sum::<f64>() * 0.1).abs() > 1e-6 * sum.abs());
+    let value = |term: Term| back.gradient(&sim, &Loss::new([term])).unwrap().loss;
+    for i in 0..10usize {
+        let mut own: Vec<f64> = samples.iter().skip(i).step_by(10).copied().collect();
+        if own.len() == 1000 {
+            own.insert(0, -70.0);
+        }
+        let neuron = 170 + i as u32;
+        let peak = own.iter().fold(f64::MIN, |a, b| a.max(*b));
+        let area = own.windows(2).map(|pair| 0.05 * (pair[0] + pair[1])).sum::<f64>();
+        let (found, integral) =
+            (value(Term::Peak { neuron, factor: 1.0 }), value(Term::Integral { neuron, factor: 1.0 }));
+        assert!((found - peak).abs() < 1e-9 && peak > -69.0, "{i}: {found} {peak}");
+        assert!((integral - area).abs() < 1e-7, "{i}: {integral} {area}");
+        let late: f64 = own[1..].windows(2).map(|pair| 0.05 * (pair[0] + pair[1])).sum();
+        assert!((integral - late).abs() > 1e-3, "a step less is not seen");
     }
 }
 

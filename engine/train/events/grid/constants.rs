@@ -144,6 +144,11 @@ impl Constants {
         (!group.membranes.is_empty()).then_some(held)
     }
 
+    /// Whether stimuli inject anything into a neuron.
+    pub fn is_injected(&self, neuron: u32) -> bool {
+        self.injected.iter().any(|own| neuron.wrapping_sub(own.first) < own.count)
+    }
+
     /// What stimuli inject into a neuron in the update of `step`, pA.
     pub fn injected(&self, neuron: u32, step: u64) -> f64 {
         let own = self.injected.iter().filter(|own| neuron.wrapping_sub(own.first) < own.count);

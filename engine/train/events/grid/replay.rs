@@ -14,7 +14,7 @@ use crate::train::events::grid::laid::Laid;
 use crate::train::events::grid::rows::Rows;
 use crate::train::events::grid::times::Times;
 use crate::train::events::loss::{Loss, Term};
-use crate::train::events::membrane::{Membrane, Point};
+use crate::train::events::membrane::Point;
 
 /// No step.
 const NEVER: u32 = u32::MAX;
@@ -27,8 +27,19 @@ pub(super) struct Replay<R> {
     /// dV/dt as the potential is let go after it, mV/ms.
     pub after: Vec<R>,
     pub grazing: u64,
-    /// The potentials (mV, relative to E_L) at the ends of steps 0, 1, 2... of the neurons whose loss needs them.
-    pub readouts: Vec<(u32, Vec<f64>)>,
+    /// Of the neurons whose potentials the loss needs.
+    pub readouts: Vec<(u32, Readout)>,
+}
+
+/// The potential of a neuron over a run.
+#[derive(Debug, Default)]
+pub(super) struct Readout {
+    /// At the ends of steps 0, 1, 2..., mV relative to E_L.
+    pub course: Vec<f64>,
+    /// Its integral by the rule of trapezoids, to where it comes to threshold within a step, mV·ms.
+    pub area: f64,
+    /// What of the integral goes by each of the potentials, ms.
+    pub spans: Vec<f64>,
 }
 
 /// The spike of a neuron that comes next.
@@ -42,10 +53,14 @@ struct Cursor {
     kinetics: u32,
 }
 
-/// What arrives at a spike: at its neuron before it, and at the neuron that is held after it. pA, per channel.
+/// What arrives at a spike.
 #[derive(Debug, Clone, Copy)]
 struct Sums<R> {
+    /// What has arrived since the potential was let go: currents at the spike (pA, per channel).
     before: [R; 2],
+    /// What that has done to the potential by then, mV.
+    rise: R,
+    /// What arrives while the potential is held after the spike: currents as it is let go.
     held: [R; 2],
 }
 
@@ -73,7 +88,7 @@ impl<R: Number> Replay<R> {
     /// A system that gives no more threads.
     pub fn new(owner: &Laid<R>, decays: &Decays<R>, spikes: &[Spike], times: &Times, loss: &Loss) -> Result<Replay<R>> {
         let none = [R::of(0.0); 2];
-        let mut sums = vec![Sums { before: none, held: none }; times.steps.len()];
+        let mut sums = vec![Sums { before: none, rise: R::of(0.0), held: none }; times.steps.len()];
         let (mut inverse, mut after) = (vec![R::of(0.0); sums.len()], vec![R::of(0.0); sums.len()]);
         let known = Known { owner, decays, spikes, times, rows: Rows::all(&owner.plan) };
         let events = spikes.len() as u64 * (owner.plan.synapses / u64::from(owner.plan.neurons.max(1))).max(1);
@@ -192,9 +207,10 @@ impl<R: Number> Known<'_, R> {
             let own = &mut sums[at - 1].held[channel];
             *own = *own + weight * left;
         } else if cursor.step != NEVER {
-            let left = decay.after(channel, cursor.step - arrival).current;
-            let own = &mut sums[at].before[channel];
-            *own = *own + weight * left;
+            let left = decay.after(channel, cursor.step - arrival);
+            let own = &mut sums[at];
+            own.before[channel] = own.before[channel] + weight * left.current;
+            own.rise = own.rise + weight * left.response;
         }
     }
 
@@ -219,30 +235,53 @@ impl<R: Number> Known<'_, R> {
         let (Some(membrane), Some(held)) = (constants.membrane(neuron), constants.held_steps(neuron)) else { return };
         let decay = &self.decays.0[constants.kinetics_of[neuron as usize] as usize];
         let dt = self.owner.plan.dt;
-        let mut current = constants.start[neuron as usize].current;
+        // As the potential was let go, and when.
+        let mut point = constants.start[neuron as usize];
         let mut reached = 0;
+        let mut free = constants.free_from[neuron as usize];
         for (step, at) in self.times.of(neuron).iter().zip(self.times.starts[neuron as usize] - first_place..) {
             let at = at as usize;
             let sums = task.sums[at];
-            let later = |current: [f64; 2], steps: u32, sums: [R; 2]| {
-                [0, 1].map(|c| current[c] * decay.after(c, steps).current.value() + sums[c].value())
-            };
-            current = later(current, step - reached, sums.before);
-            let slope = slope_at_threshold(membrane, current, constants.injected(neuron, u64::from(*step)), dt);
+            let later =
+                |current: [f64; 2], steps: u32| [0, 1].map(|c| current[c] * decay.after(c, steps).current.value());
+            let v = self.before_spike(neuron, &point, (reached, free, *step)) + sums.rise.value();
+            let current = later(point.current, step - reached);
+            let current = [0, 1].map(|c| current[c] + sums.before[c].value());
+            let injected = constants.injected(neuron, u64::from(*step));
+            let driven = membrane.with_current(injected);
+            let slope = driven.slope_of_crossing(&Point { v, current }, dt);
             task.grazing += u64::from(slope <= 0.0);
             task.inverse[at] = R::of(if slope > 0.0 { 1.0 / slope } else { 0.0 });
-            current = later(current, held, sums.held);
-            reached = step + held;
-            let injected = constants.injected(neuron, u64::from(reached) + 1);
-            task.after[at] = R::of(membrane.slope(membrane.reset, current) + injected / membrane.c_m);
+            let current = later(current, held);
+            point = Point { v: membrane.reset, current: [0, 1].map(|c| current[c] + sums.held[c].value()) };
+            (reached, free) = (step + held, step + held);
+            let driven = membrane.with_current(constants.injected(neuron, u64::from(reached) + 1));
+            task.after[at] = R::of(driven.slope(membrane.reset, point.current));
         }
     }
 
+    /// The potential at the end of a step, from the state at step `reached` and without what arrived since; it was held until
+    /// step `free`.
+    fn before_spike(&self, neuron: u32, from: &Point, (reached, free, step): (u32, u32, u32)) -> f64 {
+        let constants = &self.owner.constants;
+        let Some(membrane) = constants.membrane(neuron) else { return 0.0 };
+        let dt = self.owner.plan.dt;
+        let free = free.clamp(reached, step);
+        let start = membrane.after_held(from, f64::from(free - reached) * dt);
+        if !constants.is_injected(neuron) {
+            return membrane.after(&start, f64::from(step - free) * dt).v;
+        }
+        let each = (free + 1..=step).fold(start, |point, step| {
+            membrane.with_current(constants.injected(neuron, u64::from(step))).after(&point, dt)
+        });
+        each.v
+    }
+
     /// The potential of a neuron, step by step, by the engine's own recursion.
-    fn potentials(&self, neuron: u32) -> Vec<f64> {
+    fn potentials(&self, neuron: u32) -> Readout {
         let constants = &self.owner.constants;
         let (Some(membrane), Some(held)) = (constants.membrane(neuron), constants.held_steps(neuron)) else {
-            return Vec::new();
+            return Readout::default();
         };
         let steps = self.times.run as usize;
         let input = self.arrivals(neuron, steps);
@@ -250,23 +289,28 @@ impl<R: Number> Known<'_, R> {
         let mut point = constants.start[neuron as usize];
         let mut free = constants.free_from[neuron as usize] as usize;
         let mut fires = self.times.of(neuron).iter().copied().peekable();
-        let mut potentials = vec![point.v];
+        let mut readout = Readout { course: vec![point.v], area: 0.0, spans: vec![0.0; steps + 1] };
         for step in 1..=steps {
             let before = point.v;
-            let injected = constants.injected(neuron, step as u64);
-            let driven = Membrane { rest: membrane.rest + injected * membrane.tau_m / membrane.c_m, ..*membrane };
-            point = driven.after(&point, dt);
+            point = membrane.with_current(constants.injected(neuron, step as u64)).after(&point, dt);
             if step <= free {
                 point.v = before;
             }
+            // How long it goes on from the potential before, and to which.
+            let (mut span, mut end) = (dt, point.v);
             if fires.next_if_eq(&(step as u32)).is_some() {
-                point.v = membrane.reset;
-                free = step + held as usize;
+                let part = ((membrane.threshold - before) / (point.v - before)).clamp(0.0, 1.0);
+                (span, end) = (if part.is_nan() { dt } else { part * dt }, membrane.threshold);
+                (point.v, free) = (membrane.reset, step + held as usize);
+            } else {
+                readout.spans[step] += 0.5 * dt;
             }
-            potentials.push(point.v);
+            readout.spans[step - 1] += 0.5 * span;
+            readout.area += 0.5 * span * (before + end) + (dt - span) * membrane.reset;
+            readout.course.push(point.v);
             point = Point { current: [0, 1].map(|c| point.current[c] + input[step][c]), ..point };
         }
-        potentials
+        readout
     }
 
     /// What arrives at a neuron at the end of each step, pA.
@@ -298,15 +342,4 @@ impl<R: Number> Known<'_, R> {
 
 fn meet(a: &Range<u32>, b: &Range<u32>) -> bool {
     a.start < b.end && b.start < a.end
-}
-
-/// dV/dt where the potential comes to threshold within a step at whose end these currents are, before what arrives then:
-/// with the currents of mid-step, since it may come to it anywhere within.
-fn slope_at_threshold(membrane: &Membrane, current: [f64; 2], injected: f64, dt: f64) -> f64 {
-    let slope = |earlier: f64| {
-        let then = [0, 1].map(|c| current[c] * (earlier / membrane.tau_syn[c]).exp());
-        membrane.slope(membrane.threshold, then) + injected / membrane.c_m
-    };
-    let middle = slope(0.5 * dt);
-    if middle > 0.0 { middle } else { slope(0.0).max(slope(dt)) }
 }

@@ -3,7 +3,7 @@
 use crate::number::Number;
 use crate::time::Grid;
 use crate::train::events::grid::laid::Laid;
-use crate::train::events::grid::replay::Replay;
+use crate::train::events::grid::replay::{Readout, Replay};
 use crate::train::events::grid::times::Times;
 use crate::train::events::loss::{Loss, Term};
 
@@ -37,18 +37,19 @@ pub(super) fn of_loss<R: Number>(
             by_place[first + number as usize] += slope;
             continue;
         }
-        let (Some(membrane), Some(course)) = (owner.constants.membrane(neuron), course(replay, neuron)) else {
+        let (Some(membrane), Some(readout)) = (owner.constants.membrane(neuron), readout(replay, neuron)) else {
             continue;
         };
         match *term {
             Term::Integral { factor, .. } => {
-                value += factor * dt * course[1..].iter().map(|v| v + membrane.e_l).sum::<f64>();
-                potentials.extend((1..course.len() as u32).map(|step| (neuron, step, factor * dt)));
+                value += factor * (readout.area + membrane.e_l * dt * f64::from(times.run));
+                let spans = (0..).zip(&readout.spans).skip(1);
+                potentials.extend(spans.map(|(step, span)| (neuron, step, factor * span)));
                 let jump = factor * (membrane.threshold - membrane.reset);
                 by_place[first..first + own.len()].iter_mut().for_each(|late| *late += jump);
             }
             Term::Peak { factor, .. } if own.is_empty() => {
-                let (step, v) = largest(course);
+                let (step, v) = largest(&readout.course);
                 value += factor * (v + membrane.e_l);
                 if step > 0 {
                     potentials.push((neuron, step, factor));
@@ -63,8 +64,8 @@ pub(super) fn of_loss<R: Number>(
     (value, Sensitivity { spikes, potentials })
 }
 
-fn course<R>(replay: &Replay<R>, neuron: u32) -> Option<&[f64]> {
-    replay.readouts.iter().find(|own| own.0 == neuron).map(|own| own.1.as_slice())
+fn readout<R>(replay: &Replay<R>, neuron: u32) -> Option<&Readout> {
+    replay.readouts.iter().find(|own| own.0 == neuron).map(|own| &own.1)
 }
 
 /// The step of the largest potential, and how large it is.
