@@ -60,6 +60,7 @@ impl Node {
     }
 
     /// The same with other metadata.
+    #[cfg(feature = "formats")]
     pub(super) fn with_all_metadata(mut self, metadata: Metadata) -> Node {
         match &mut self.graph {
             Some(graph) => graph.metadata = metadata,

@@ -123,6 +123,9 @@ pub fn network(graph: &Discretised) -> Result<Exported> {
     builder.finish()
 }
 
+/// Synapses of one projection: sources, targets, weights.
+type Listed = (Vec<u32>, Vec<u32>, Vec<f64>);
+
 struct Builder<'a> {
     graph: &'a Discretised,
     network: Network,
@@ -307,7 +310,7 @@ impl Builder<'_> {
             return Ok(());
         };
         let ((to, later), ahead) = (placed, self.ahead(at));
-        let mut lists: BTreeMap<(Option<usize>, u32), (Vec<u32>, Vec<u32>, Vec<f64>)> = BTreeMap::new();
+        let mut lists: BTreeMap<(Option<usize>, u32), Listed> = BTreeMap::new();
         let mut add = |key, source, target: usize, weight| {
             let list = lists.entry(key).or_default();
             list.0.push(source);

@@ -2,7 +2,7 @@
 
 use neuropil::prelude::*;
 use neuropil::train::nir::{
-    self, Current, Data, Exported, Graph, Integration, Kind, Options, Signals, Tells, Timing, Values, network, play,
+    Current, Data, Exported, Graph, Integration, Kind, Options, Signals, Tells, Timing, Values, network, play,
 };
 
 use super::{graph, input, lif, linear, node, output};
@@ -30,7 +30,7 @@ type Node_ = neuropil::train::nir::Node;
 /// Spikes of an input, [step, unit].
 fn spikes(units: usize, seed: u64) -> Vec<f64> {
     let mut draw = draws(seed);
-    (0..STEPS * units).map(|_| f64::from(u8::from(draw() % 3 == 0))).collect()
+    (0..STEPS * units).map(|_| f64::from(u8::from(draw().is_multiple_of(3)))).collect()
 }
 
 fn listed(values: &[f64], units: usize) -> Vec<(u32, u64)> {
@@ -331,13 +331,13 @@ fn files_of_the_python_package_spike_for_spike() {
     for (name, input, units) in
         [("recurrent", "input", 3), ("convolution", "input", 60), ("delays", "input", 3), ("lif", "input", 3)]
     {
-        let graph = nir::read(super::golden(&format!("{name}.nir"))).unwrap();
+        let graph = neuropil::train::nir::read(super::golden(&format!("{name}.nir"))).unwrap();
         check(&graph, euler(Timing::SameStep), input, units);
     }
     for (name, dt) in [("snntorch", 1e-4), ("norse", 1e-3)] {
-        let graph = nir::read(super::golden(&format!("{name}.nir"))).unwrap();
+        let graph = neuropil::train::nir::read(super::golden(&format!("{name}.nir"))).unwrap();
         check(&graph, Options { dt: Some(dt), ..euler(Timing::SameStep) }, "input", 6);
     }
-    let deep = nir::read(super::golden("deep.nir")).unwrap();
+    let deep = neuropil::train::nir::read(super::golden("deep.nir")).unwrap();
     check(&deep, Options { dt: None, ..euler(Timing::SameStep) }, "in", 5);
 }

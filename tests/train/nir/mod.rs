@@ -1,5 +1,6 @@
 //! NIR: files of other tools read, run and written back, and networks of the engine made of them.
 
+#[cfg(feature = "formats")]
 use std::path::PathBuf;
 
 use neuropil::train::nir::{Data, Graph, Kind, Node, Signals};
@@ -11,11 +12,13 @@ mod meaning;
 mod refused;
 mod written;
 
+#[cfg(feature = "formats")]
 /// A file of tests/golden/nir, which its make.py wrote.
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/nir").join(name)
 }
 
+#[cfg(feature = "formats")]
 /// What make.py computed with numpy: dt, input and output of a graph, by step.
 struct Told {
     dt: f64,
@@ -24,6 +27,7 @@ struct Told {
     output: Vec<f64>,
 }
 
+#[cfg(feature = "formats")]
 fn flat(value: &serde_json::Value) -> Vec<f64> {
     match value {
         serde_json::Value::Array(all) => all.iter().flat_map(flat).collect(),
@@ -31,6 +35,7 @@ fn flat(value: &serde_json::Value) -> Vec<f64> {
     }
 }
 
+#[cfg(feature = "formats")]
 fn told(name: &str) -> Told {
     let text = std::fs::read_to_string(golden(name)).unwrap();
     let told: serde_json::Value = serde_json::from_str(&text).unwrap();
