@@ -144,7 +144,7 @@ impl<'l, 'a, T: Float> Under<'l, 'a, T> {
     pub fn arrive(&mut self, step: usize, columns: &mut [Vec<T>]) {
         let row = self.row(step);
         let column = columns[self.among.channel].iter_mut();
-        column.zip(&self.rows[row]).for_each(|(sum, &more)| *sum = *sum + more);
+        column.zip(&self.rows[row]).for_each(|(sum, &more)| *sum += more);
         self.clear(step);
     }
 
@@ -156,7 +156,7 @@ impl<'l, 'a, T: Float> Under<'l, 'a, T> {
             for synapse in among.connections.row(source) {
                 let at = (step + among.lag[synapse] as usize) % rows;
                 let sum = &mut self.rows[at][first + among.connections.target()[synapse] as usize];
-                *sum = *sum + among.weights[synapse];
+                *sum += among.weights[synapse];
             }
         }
     }
@@ -168,7 +168,7 @@ impl<'l, 'a, T: Float> Under<'l, 'a, T> {
             let (source, first) = (item % among.units, item / among.units * among.units);
             for synapse in among.connections.row(source) {
                 let row = &self.rows[self.row(step + among.lag[synapse] as usize)];
-                *bar = *bar + among.weights[synapse] * row[first + among.connections.target()[synapse] as usize];
+                *bar += among.weights[synapse] * row[first + among.connections.target()[synapse] as usize];
             }
         }
     }

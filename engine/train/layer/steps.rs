@@ -257,7 +257,8 @@ fn backward<T: Float>(
     let mut given = zero();
     let mut inputs: Vec<Vec<T>> = neurons.inputs.iter().map(|_| zero()).collect();
     // State before each step of a block, and what arrives in it.
-    let (mut before, mut arrived): (Vec<Vec<Vec<T>>>, Vec<Vec<Vec<T>>>) = (Vec::new(), Vec::new());
+    let mut before: Vec<Vec<Vec<T>>> = Vec::new();
+    let mut arrived: Vec<Vec<Vec<T>>> = Vec::new();
     let mut back = among.map(|(among, _)| Under::new(among, samples.len()));
     for (block, kept) in kept.chunks(neurons.fields().max(1)).enumerate().rev() {
         let own = block * every..steps.min((block + 1) * every);
@@ -288,7 +289,7 @@ fn backward<T: Float>(
             let spikes: &[T] = match neurons.shown {
                 None => &given,
                 Some((field, _)) => {
-                    bars[field].iter_mut().zip(&given).for_each(|(bar, &given)| *bar = *bar + given);
+                    bars[field].iter_mut().zip(&given).for_each(|(bar, &given)| *bar += given);
                     &[]
                 }
             };

@@ -201,7 +201,7 @@ impl<T: Float> Task<T> for Classify<'_, T> {
             let mut adjoints = tape.backward(answer.loss)?;
             for (sum, &value) in sums.iter_mut().zip(weights) {
                 let Some(mut adjoint) = adjoints.take(value) else { continue };
-                adjoint.data_mut().iter_mut().for_each(|value| *value = *value * T::of(share));
+                adjoint.data_mut().iter_mut().for_each(|value| *value *= T::of(share));
                 match sum {
                     Some(sum) => sum.add("gradient", &adjoint)?,
                     none => *none = Some(adjoint),

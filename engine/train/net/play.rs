@@ -67,9 +67,9 @@ pub fn network<T: Float>(net: &Net<T>, parameters: &Parameters<T>, input: &Spike
     let sources = network.add(INPUT, net.inputs() as u32, ParrotNeuron {})?;
     let mut last = sources.clone();
     for layer in net.layers() {
-        let (from, to) = (last.len() as u32, layer.population.clone());
+        let (from, to) = (last.len(), layer.population.clone());
         let to = network.add_population(to)?;
-        let pairs = (0..from).flat_map(|from| (0..to.len() as u32).map(move |to| (from, to)));
+        let pairs = (0..from).flat_map(|from| (0..to.len()).map(move |to| (from, to)));
         let (from, onto): (Vec<u32>, Vec<u32>) = pairs.unzip();
         let weights = values(parameters, layer.weights)?;
         let synapse = Static::new(Value::each(weights), layer.delay as f64 * dt);

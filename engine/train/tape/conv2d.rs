@@ -193,7 +193,7 @@ impl Call {
             Ok(())
         })?;
         for part in &parts {
-            to.iter_mut().zip(part).for_each(|(to, &part)| *to = *to + part);
+            to.iter_mut().zip(part).for_each(|(to, &part)| *to += part);
         }
         Ok(())
     }
@@ -203,7 +203,7 @@ impl Call {
         let count = self.patches.count();
         share::blocks(threads, to, 1, |out, to| {
             for image in bar.chunks(self.image()) {
-                to[0] = to[0] + total(&image[out * count..][..count]);
+                to[0] += total(&image[out * count..][..count]);
             }
             Ok(())
         })

@@ -169,8 +169,8 @@ fn gaussian<T: Float>(at: T, deviation: f64, shares: &mut [T], slopes: &mut [T])
     let (mut sum, mut mean) = (T::of(0.0), T::of(0.0));
     for (whole, share) in shares.iter_mut().enumerate() {
         *share = math::exp(exponent(whole) - most);
-        sum = sum + *share;
-        mean = mean + *share * T::of(whole as f64);
+        sum += *share;
+        mean += *share * T::of(whole as f64);
     }
     let mean = mean.over(sum);
     for (whole, (share, slope)) in shares.iter_mut().zip(slopes).enumerate() {
@@ -207,8 +207,8 @@ impl<T: Float> Operation<T> for DelayKernel {
             let (mut of_weight, mut of_delay) = (T::of(0.0), T::of(0.0));
             let bars = given.bar.data().iter().skip(place).step_by(weights.data().len());
             for (&bar, (&share, &slope)) in bars.zip(shares.iter().zip(&slopes)) {
-                of_weight = of_weight + bar * share;
-                of_delay = of_delay + bar * slope;
+                of_weight += bar * share;
+                of_delay += bar * slope;
             }
             adjoints[0].data_mut()[place] = of_weight;
             adjoints[1].data_mut()[place] = weight * of_delay;

@@ -50,7 +50,7 @@ fn softmax<T: Float>(numbers: &mut [T]) -> T {
     let mut sum = T::of(0.0);
     for number in &mut *numbers {
         *number = math::exp(*number - most);
-        sum = sum + *number;
+        sum += *number;
     }
     numbers.iter_mut().for_each(|number| *number = number.over(sum));
     most + math::ln(sum)
@@ -67,7 +67,7 @@ impl<T: Float> Operation<T> for CrossEntropy {
         let input = needs::unpacked(CROSS, input)?;
         let mut sum = T::of(0.0);
         for (row, &label) in input.data().chunks(classes).zip(&self.labels) {
-            sum = sum + (softmax(&mut row.to_vec()) - row[label as usize]);
+            sum += softmax(&mut row.to_vec()) - row[label as usize];
         }
         Ok(Datum::Numbers(Array::scalar(sum.over(T::of(self.labels.len() as f64)))))
     }
@@ -78,8 +78,8 @@ impl<T: Float> Operation<T> for CrossEntropy {
         let share = one(CROSS, given.bar)?.over(T::of(self.labels.len() as f64));
         for (row, &label) in to.data_mut().chunks_mut(classes).zip(&self.labels) {
             softmax(row);
-            row[label as usize] = row[label as usize] - T::of(1.0);
-            row.iter_mut().for_each(|number| *number = *number * share);
+            row[label as usize] -= T::of(1.0);
+            row.iter_mut().for_each(|number| *number *= share);
         }
         Ok(vec![Some(to)])
     }
@@ -104,7 +104,7 @@ fn differences<T: Float>(inputs: &[&Datum<T>]) -> Result<Array<T>> {
         return Err(needs::shape(SQUARE, "input", input.shape(), "without an axis of 0: of nothing there is no mean"));
     }
     let (mut left, target) = (needs::unpacked(SQUARE, input)?.into_owned(), needs::unpacked(SQUARE, target)?);
-    left.data_mut().iter_mut().zip(target.data()).for_each(|(left, &right)| *left = *left - right);
+    left.data_mut().iter_mut().zip(target.data()).for_each(|(left, &right)| *left -= right);
     Ok(left)
 }
 
@@ -125,7 +125,7 @@ impl<T: Float> Operation<T> for MeanSquare {
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let mut to = differences(given.inputs)?;
         let factor = T::of(2.0 / to.data().len() as f64) * one(SQUARE, given.bar)?;
-        to.data_mut().iter_mut().for_each(|away| *away = *away * factor);
+        to.data_mut().iter_mut().for_each(|away| *away *= factor);
         let mut other = to.clone();
         other.data_mut().iter_mut().for_each(|away| *away = -*away);
         Ok([to, other].into_iter().zip(given.wanted).map(|(adjoint, &wanted)| wanted.then_some(adjoint)).collect())
@@ -207,7 +207,7 @@ impl<T: Float> Operation<T> for RateBand {
     fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let (rows, mut away) = self.away(given.inputs[0])?;
         let factor = T::of(2.0 / (rows * away.len()) as f64) * one(BAND, given.bar)?;
-        away.iter_mut().for_each(|away| *away = *away * factor);
+        away.iter_mut().for_each(|away| *away *= factor);
         Array::new(BAND, given.inputs[0].shape(), away.repeat(rows)).map(|to| vec![Some(to)])
     }
 }

@@ -103,7 +103,7 @@ impl BatchNorm {
             let mut sums = [T::of(0.0); 16];
             for some in call.plane(input, image, channel).chunks(16) {
                 for (sum, &number) in sums.iter_mut().zip(some) {
-                    *sum = *sum + (number - centre) * (number - centre);
+                    *sum += (number - centre) * (number - centre);
                 }
             }
             total(&sums)
@@ -127,14 +127,14 @@ impl Call {
         share::blocks(threads, &mut parts, 1, |block, part| {
             for image in block * together..self.images.min((block + 1) * together) {
                 for (channel, sum) in part[0].iter_mut().enumerate() {
-                    *sum = *sum + of(channel, image);
+                    *sum += of(channel, image);
                 }
             }
             Ok(())
         })?;
         let mut sums = vec![T::of(0.0); self.channels];
         for part in parts {
-            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum = *sum + part);
+            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
         }
         Ok(sums)
     }
@@ -184,7 +184,7 @@ impl<T: Float> Operation<T> for BatchNorm {
             let numbers = call.plane(input.data(), image, channel).chunks(16);
             for (numbers, bars) in numbers.zip(call.plane(bar, image, channel).chunks(16)) {
                 for (sum, (&number, &bar)) in sums.iter_mut().zip(numbers.iter().zip(bars)) {
-                    *sum = *sum + normal(channel, number) * bar;
+                    *sum += normal(channel, number) * bar;
                 }
             }
             total(&sums)

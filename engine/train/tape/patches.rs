@@ -139,6 +139,7 @@ impl<T: Float> Work for Spread<'_, T> {
 
 /// A short copy, which does not call the system's.
 #[inline(always)]
+#[allow(clippy::manual_memcpy)]
 fn copy<T: Copy>(to: &mut [T], from: &[T]) {
     let mut whole = to.chunks_exact_mut(8);
     let mut others = from.chunks_exact(8);
@@ -176,11 +177,11 @@ impl<T: Float> Work for Gather<'_, T> {
                         let to = to.get_mut(start..).unwrap_or_default();
                         if horizontal.stride == 1 {
                             for (to, &from) in to.iter_mut().zip(&from[left..right]) {
-                                *to = *to + from;
+                                *to += from;
                             }
                         } else {
                             for (to, &from) in to.iter_mut().step_by(horizontal.stride).zip(&from[left..right]) {
-                                *to = *to + from;
+                                *to += from;
                             }
                         }
                     }

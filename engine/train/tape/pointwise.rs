@@ -76,7 +76,7 @@ impl<T: Float> Operation<T> for Pointwise {
         share::blocks(threads, to.data_mut(), BLOCK, |block, to| {
             let own = block * BLOCK..block * BLOCK + to.len();
             for (bar, (&x, &y)) in to.iter_mut().zip(input.data()[own.clone()].iter().zip(&output.data()[own])) {
-                *bar = *bar * self.0.slope(x, y);
+                *bar *= self.0.slope(x, y);
             }
             Ok(())
         })?;

@@ -81,9 +81,9 @@ impl<T: Float> Operation<T> for Pool {
                 let mut room = vec![T::of(0.0); patches.places() * count];
                 patches.spread(&input.data()[image * plane..][..plane], &mut room);
                 for from in room.chunks(count) {
-                    to.iter_mut().zip(from).for_each(|(to, &from)| *to = *to + from);
+                    to.iter_mut().zip(from).for_each(|(to, &from)| *to += from);
                 }
-                to.iter_mut().for_each(|to| *to = *to * factor);
+                to.iter_mut().for_each(|to| *to *= factor);
                 Ok(())
             })?;
         }

@@ -46,6 +46,8 @@ pub(super) struct Project {
     pub(super) delays: usize,
 }
 
+// `to` is the input, the weights: where an adjoint goes.
+#[allow(clippy::wrong_self_convention)]
 impl Project {
     fn empty(&self) -> bool {
         [self.samples, self.steps, self.units, self.outs, self.delays].contains(&0)

@@ -85,7 +85,7 @@ impl<T: Float> Operation<T> for Readout {
                     for (input, &weight) in
                         input.chunks(units).zip(weights).filter(|(_, weight)| **weight != T::of(0.0))
                     {
-                        to.iter_mut().zip(input).for_each(|(to, &input)| *to = *to + weight * input);
+                        to.iter_mut().zip(input).for_each(|(to, &input)| *to += weight * input);
                     }
                 }
             }

@@ -136,6 +136,8 @@ impl<T: Float> Work for AddRows<'_, T> {
 
 /// `N` registers of columns, which hold `count` numbers each, of all rows: so few columns of all rows stay in the cache.
 #[inline(always)]
+// Registers by number: what an iterator goes over would lie in memory.
+#[allow(clippy::needless_range_loop)]
 fn columns<V: Vector, const N: usize>(
     sums: &mut FieldsMut<'_, V::Number>,
     rows: &Fields<'_, V::Number>,
@@ -171,11 +173,11 @@ pub(super) fn total<T: Float>(numbers: &[T]) -> T {
     let mut whole = numbers.chunks_exact(16);
     for some in &mut whole {
         for (sum, &number) in sums.iter_mut().zip(some) {
-            *sum = *sum + number;
+            *sum += number;
         }
     }
     for (sum, &number) in sums.iter_mut().zip(whole.remainder()) {
-        *sum = *sum + number;
+        *sum += number;
     }
     sums.iter().fold(T::of(0.0), |total, &sum| total + sum)
 }

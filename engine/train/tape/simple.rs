@@ -57,7 +57,7 @@ impl<T: Float> Operation<T> for Mul {
 }
 
 fn times<T: Float>(mut left: Array<T>, right: &[T]) -> Array<T> {
-    left.data_mut().iter_mut().zip(right).for_each(|(left, &right)| *left = *left * right);
+    left.data_mut().iter_mut().zip(right).for_each(|(left, &right)| *left *= right);
     left
 }
 
@@ -68,7 +68,7 @@ pub struct Scale(pub f64);
 impl Scale {
     fn by<T: Float>(&self, mut array: Array<T>) -> Array<T> {
         let factor = T::of(self.0);
-        array.data_mut().iter_mut().for_each(|number| *number = *number * factor);
+        array.data_mut().iter_mut().for_each(|number| *number *= factor);
         array
     }
 }
@@ -236,7 +236,7 @@ impl<T: Float> Operation<T> for Repeat {
         let mut to = Array::zeros("repeat", given.inputs[0].shape())?;
         let sums = to.data_mut();
         let bar = given.bar.data();
-        self.places(given.inputs[0].shape(), |place, sum| sums[sum] = sums[sum] + bar[place]);
+        self.places(given.inputs[0].shape(), |place, sum| sums[sum] += bar[place]);
         Ok(vec![Some(to)])
     }
 }

@@ -196,12 +196,12 @@ impl<T: Float> Call<'_, T> {
                         let term = self.weights[synapse] * number;
                         let over = self.over.as_ref().map_or(T::of(0.0), |over| over[synapse]);
                         if let Some(to) = to.get_mut(at) {
-                            *to = *to + (T::of(1.0) - over) * term;
+                            *to += (T::of(1.0) - over) * term;
                         }
                         if over != T::of(0.0)
                             && let Some(to) = to.get_mut(at + targets)
                         {
-                            *to = *to + over * term;
+                            *to += over * term;
                         }
                     }
                 });
@@ -234,7 +234,7 @@ impl<T: Float> Call<'_, T> {
             for (step, to) in to.chunks_mut(sources).enumerate() {
                 for (source, to) in to.iter_mut().enumerate() {
                     for synapse in connections.row(source) {
-                        *to = *to + self.weights[synapse] * self.passed(bar, step, synapse);
+                        *to += self.weights[synapse] * self.passed(bar, step, synapse);
                     }
                 }
             }
@@ -264,16 +264,16 @@ impl<T: Float> Call<'_, T> {
                     self.active(sample, step, block.clone(), |source, number| {
                         for synapse in connections.row(source) {
                             let own = &mut weights[synapse - start];
-                            *own = *own + number * self.passed(bar, step, synapse);
+                            *own += number * self.passed(bar, step, synapse);
                             if let Some(own) = delays.get_mut(synapse - start) {
-                                *own = *own + number * self.moved(bar, step, synapse, rounded);
+                                *own += number * self.moved(bar, step, synapse, rounded);
                             }
                         }
                     });
                 }
             }
             let own = &self.weights[start..start + weights.len()];
-            delays.iter_mut().zip(own).for_each(|(delay, &weight)| *delay = *delay * weight);
+            delays.iter_mut().zip(own).for_each(|(delay, &weight)| *delay *= weight);
             Ok(())
         })
     }

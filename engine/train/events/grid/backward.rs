@@ -92,8 +92,8 @@ impl<'a, R: Number> Backward<'a, R> {
         let members: Vec<Mutex<Member<'_, R>>> = members.into_iter().map(Mutex::new).collect();
         let barrier = Barrier::new(threads, None);
         let help = |number: usize| {
-            let mut epochs = Epochs::new(self, &kicks);
-            while let Some(epoch) = epochs.next() {
+            let epochs = Epochs::new(self, &kicks);
+            for epoch in epochs {
                 self.gather(&course, &members[number], epoch.spikes);
                 barrier.wait();
                 // The first enters what was found.
@@ -101,8 +101,8 @@ impl<'a, R: Number> Backward<'a, R> {
             }
         };
         let own = || {
-            let mut epochs = Epochs::new(self, &kicks);
-            while let Some(epoch) = epochs.next() {
+            let epochs = Epochs::new(self, &kicks);
+            for epoch in epochs {
                 self.gather(&course, &members[0], epoch.spikes.clone());
                 barrier.wait();
                 let mut course = course.write().unwrap_or_else(PoisonError::into_inner);

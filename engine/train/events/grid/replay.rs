@@ -290,6 +290,7 @@ impl<R: Number> Known<'_, R> {
         let mut free = constants.free_from[neuron as usize] as usize;
         let mut fires = self.times.of(neuron).iter().copied().peekable();
         let mut readout = Readout { course: vec![point.v], area: 0.0, spans: vec![0.0; steps + 1] };
+        #[allow(clippy::needless_range_loop)]
         for step in 1..=steps {
             let before = point.v;
             point = membrane.with_current(constants.injected(neuron, step as u64)).after(&point, dt);
