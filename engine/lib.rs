@@ -47,9 +47,9 @@
 //! | [`record`] | what a run leaves behind: statistics, files, streams, pictures | networks, plans, devices |
 //! | [`checkpoint`] | a simulation between two steps, as data and as a file | players, plans |
 //! | [`simulation`] | a plan in the hands of a player, and what was recorded | layouts, files |
-//! | [`train`] | gradients through the simulator's own equations, rows and delays; optimisers, data to learn from | printing, players |
 //! | [`mod@bench`] | measuring: segments timed, what their parts cost, the machine, which limit binds | printing, other programs |
 //! | [`connectomes`] | connectomes as data: readers, committed data sets, published networks | devices, players |
+//! | [`train`] | gradients through the simulator's own equations, rows and delays; optimisers, data to learn from | printing, players |
 //! | [`experiment`] | experiment files: parsed by their declarations, turned into networks | printing |
 //!
 //! Beside these, `shaders/` holds one WGSL file per kernel, and `tests/` the test-suite, a module per kind of proof.

@@ -132,7 +132,7 @@ fn the_way_back_is_the_one_written_by_hand() {
         let values = [("subtract", f64::from(u8::from(subtract))), ("t_ref", 0.1 * refractory as f64)];
         let layer = population("lif_neuron", units as u32, &values);
         let neurons = Neurons::new(&layer, 0.1, Seed(1), &options(&["in"], attached, Shows::Spikes)).unwrap();
-        let (shown, found) = there_and_back(&Arc::new(neurons), &[drive.clone()], &c, 2);
+        let (shown, found) = there_and_back(&Arc::new(neurons), std::slice::from_ref(&drive), &c, 2);
         let Datum::Spikes(spikes) = shown else { panic!("spikes") };
         assert!(spikes.density() > 0.03, "{}", spikes.density());
         let by_hand = |slope: f64| {
@@ -259,7 +259,7 @@ fn f32_follows_f64_and_threads_do_not_count() {
     let options = options(&["in"], true, Shows::Spikes);
     let single: Arc<Neurons<f32>> = Arc::new(Neurons::new(&layer, 0.1, Seed(1), &options).unwrap());
     let double: Arc<Neurons<f64>> = Arc::new(Neurons::new(&layer, 0.1, Seed(1), &options).unwrap());
-    let (_, wide) = there_and_back(&double, &[drive.clone()], &c, 1);
+    let (_, wide) = there_and_back(&double, std::slice::from_ref(&drive), &c, 1);
     let (spikes, first) = there_and_back(&single, &[narrow(&drive)], &narrow(&c), 1);
     let first_wide: Vec<f64> = first[0].data().iter().map(|&value| f64::from(value)).collect();
     assert!(distance(&first_wide, wide[0].data()) < 1e-3);
@@ -304,7 +304,7 @@ fn simulated(input: &Bits, layers: [(&Population, &[f64]); 2]) -> Vec<(usize, us
     let mut from = sources;
     for (k, (layer, weights)) in layers.into_iter().enumerate() {
         let layer = Population { name: format!("layer {k}"), ..layer.clone() };
-        let (count, size) = (from.len() as u32, layer.size);
+        let (count, size) = (from.len(), layer.size);
         let to = net.add_population(layer).unwrap();
         net.connect(&from, &to, pairs(count, size), Static::new(Value::each(weights.to_vec()), 0.1)).unwrap();
         net.record(&to, neuropil::prelude::Spikes).unwrap();

@@ -1,6 +1,9 @@
 //! What shaders read of connections that are cut.
 
-use crate::device::gpu::shared::{SharedStruct, shared};
+use crate::device::gpu::plastic_entries::parts;
+use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
+use crate::device::gpu::stimuli::word;
+use crate::plan::PlasticCut;
 
 /// `shaders/take_back.wgsl`'s cuts of a shard.
 #[repr(C)]
@@ -65,4 +68,19 @@ pub fn shared_structs() -> Vec<SharedStruct> {
             PlasticCutEntry { start, end, sources, source_parts, targets, target_parts } in "rows"
         ),
     ]
+}
+
+/// Adds connections that learn and are cut to the rows of their plan, and gives their place; none where there are none.
+pub fn plastic_cuts(cuts: &[PlasticCut], rows: &mut Vec<u32>) -> u32 {
+    if cuts.is_empty() {
+        return NONE;
+    }
+    let entry = |cut: &PlasticCut| {
+        let [(sources, source_parts), (targets, target_parts)] = [&cut.of, &cut.to].map(|neurons| parts(neurons, rows));
+        let (start, end) = (word(cut.steps.start), word(cut.steps.end));
+        PlasticCutEntry { start, end, sources, source_parts, targets, target_parts }
+    };
+    let own: Vec<PlasticCutEntry> = cuts.iter().map(entry).collect();
+    let entries = push(rows, &own);
+    push(rows, &[PlasticCutsEntry { entries, count: own.len() as u32 }])
 }

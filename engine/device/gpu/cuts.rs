@@ -3,14 +3,13 @@
 use std::ops::Range;
 
 use crate::device::gpu::buffers::upload;
-use crate::device::gpu::cut_entries::{CutEntry, CutSynapseEntry, CutsEntry, PlasticCutEntry, PlasticCutsEntry};
+use crate::device::gpu::cut_entries::{CutEntry, CutSynapseEntry, CutsEntry};
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::Kernels;
-use crate::device::gpu::plastic_entries::parts;
 use crate::device::gpu::shard::{GpuShard, Upload};
-use crate::device::gpu::shared::{NONE, push};
+use crate::device::gpu::shared::push;
 use crate::device::gpu::stimuli::word;
-use crate::plan::{Cut, PlasticCut, Shard};
+use crate::plan::{Cut, Shard};
 
 /// The connections of a shard that are cut, as words: the first entry is that of all.
 fn cut_words(cuts: &[Cut<i32>]) -> Vec<u32> {
@@ -39,21 +38,6 @@ fn cut_words(cuts: &[Cut<i32>]) -> Vec<u32> {
     let all = [CutsEntry { entries, count, shortest, longest }];
     words[..size_of_val(&all) / size_of::<u32>()].copy_from_slice(bytemuck::cast_slice(&all));
     words
-}
-
-/// Adds connections that learn and are cut to the rows of their plan, and gives their place; none where there are none.
-pub fn plastic_cuts(cuts: &[PlasticCut], rows: &mut Vec<u32>) -> u32 {
-    if cuts.is_empty() {
-        return NONE;
-    }
-    let entry = |cut: &PlasticCut| {
-        let [(sources, source_parts), (targets, target_parts)] = [&cut.of, &cut.to].map(|neurons| parts(neurons, rows));
-        let (start, end) = (word(cut.steps.start), word(cut.steps.end));
-        PlasticCutEntry { start, end, sources, source_parts, targets, target_parts }
-    };
-    let own: Vec<PlasticCutEntry> = cuts.iter().map(entry).collect();
-    let entries = push(rows, &own);
-    push(rows, &[PlasticCutsEntry { entries, count: own.len() as u32 }])
 }
 
 /// The shortest and the longest delay of connections that are cut.

@@ -2,7 +2,7 @@
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{read, uniform_buffer, upload};
-use crate::device::gpu::cuts::plastic_cuts;
+use crate::device::gpu::cut_entries::plastic_cuts;
 use crate::device::gpu::plastic_entries::{ColumnEntry, PlasticUniform, parts};
 use crate::device::gpu::room::{Room, at_least_one};
 use crate::device::gpu::shared::{NONE, push};

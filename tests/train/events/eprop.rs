@@ -59,7 +59,7 @@ impl Case {
             net.connect(from, &neurons, pairs, Static::new(weights, delays)).unwrap();
             synapses.extend(own);
         }
-        net.record(&inputs.and(&neurons), Spikes).unwrap();
+        net.record(inputs.and(&neurons), Spikes).unwrap();
         let mut sim = net.build(Device::cpu().precision(precision), Seed(1)).unwrap();
         sim.run((STEPS as f64 * DT).ms()).unwrap();
         Case { net, sim, neuron, synapses }
@@ -80,6 +80,7 @@ impl Case {
         let fires = self.train(INPUTS + target);
         let (mut v, mut current, mut held) = (0.0, [0.0; 2], 0usize);
         let (mut potentials, mut moved) = (vec![0.0], vec![false]);
+        #[allow(clippy::needless_range_loop)]
         for k in 1..=STEPS {
             let moves = held == 0;
             if moves {

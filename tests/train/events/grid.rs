@@ -143,6 +143,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Per dt, per loss: errors and cosines by weights and by delays, of the nets that fire as often on all grids.
+#[allow(clippy::type_complexity)]
 fn errors(seeds: u64, steps: &[f64], without: Option<GridJump>) -> Vec<[[Vec<(f64, f64)>; 2]; 3]> {
     let mut found = vec![<[[Vec<(f64, f64)>; 2]; 3]>::default(); steps.len()];
     for seed in 0..seeds {
@@ -196,6 +197,7 @@ fn errors_fall_with_dt() {
         for (dt, [dw, dd]) in steps.iter().zip(&all) {
             println!("{name}, dt {dt}: dw {:.4} cos {:.5}, dd {:.4} cos {:.5}", dw.0, dw.1, dd.0, dd.1);
         }
+        #[allow(clippy::needless_range_loop)]
         for by in 0..2 {
             for at in 2..steps.len() {
                 let ratio = all[at - 1][by].0 / all[at][by].0;

@@ -243,7 +243,7 @@ impl<T: Float, O: Operation<T>> Operation<T> for Broken<O> {
     fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let mut output = self.0.forward(inputs, threads)?;
         if let (Fault::Louder, Datum::Numbers(output)) = (self.2, &mut output) {
-            output.data_mut().iter_mut().for_each(|number| *number = *number * T::of(1.01));
+            output.data_mut().iter_mut().for_each(|number| *number *= T::of(1.01));
         }
         Ok(output)
     }
@@ -252,14 +252,14 @@ impl<T: Float, O: Operation<T>> Operation<T> for Broken<O> {
         let mut adjoints = self.0.backward(given, threads)?;
         let adjoint = adjoints[self.1].as_mut().ok_or(Error::Internal("unwanted".to_owned()))?.data_mut();
         match self.2 {
-            Fault::Scaled => adjoint.iter_mut().for_each(|number| *number = *number * T::of(1.001)),
+            Fault::Scaled => adjoint.iter_mut().for_each(|number| *number *= T::of(1.001)),
             Fault::LastGone => {
                 let last = adjoint.iter_mut().rfind(|number| **number != T::of(0.0));
                 last.into_iter().for_each(|number| *number = T::of(0.0));
             }
             Fault::Uneven => {
                 let factor = T::of(1.0 + 1e-6 * threads as f64);
-                adjoint.iter_mut().for_each(|number| *number = *number * factor);
+                adjoint.iter_mut().for_each(|number| *number *= factor);
             }
             Fault::Louder => {}
         }
