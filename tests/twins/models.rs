@@ -28,9 +28,13 @@ fn every_model_is_the_same_on_gpu() {
             assert!(cpu.1 == gpu.1, "{name}: states differ after {ms} ms");
             assert!(cpu.0 == gpu.0, "{name}: spikes differ within {ms} ms");
         }
-        // A graded neuron does not spike, and an astrocyte not so soon.
+        // A graded neuron and a readout do not spike, and an astrocyte not so soon.
         let silent = outcome(&net, Device::cpu(), 40.0).0.is_empty();
-        assert_eq!(silent, ["li_neuron", "astrocyte_release"].contains(&name), "{name}: whether it is silent");
+        assert_eq!(
+            silent,
+            ["li_neuron", "li_readout", "astrocyte_release"].contains(&name),
+            "{name}: whether it is silent"
+        );
     }
 }
 
