@@ -8,9 +8,10 @@ use crate::train::tape::project::Project;
 use crate::train::tape::{Datum, Given, Operation};
 
 /// Below this share of places that hold a spike, events are faster than a product of matrices; for the adjoint of weights the
-/// bound is the lower one. From 784 to 512 units on an EPYC with AVX-512, events took as long as the product at 30 % and 15 %.
-const EVENTS_BELOW: f64 = 0.25;
-const EVENTS_BELOW_BACK: f64 = 0.13;
+/// bound is the lower one. On an EPYC with AVX-512 both took equally long at 43 % and 34 % from 784 to 512 units, and at about
+/// 30 % and 20 % from 512 to 10.
+const EVENTS_BELOW: f64 = 0.3;
+const EVENTS_BELOW_BACK: f64 = 0.2;
 
 /// How spikes pass through weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
