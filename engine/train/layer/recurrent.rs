@@ -11,8 +11,8 @@ use crate::train::tape::sparse::split;
 use crate::train::tape::{Connections, Datum, Delays, Given, Operation, Sparse};
 use crate::train::{Array, Spikes};
 
-/// Synapses among the neurons of a layer, onto one receptor. Their weights, [synapses] in the receptor's unit, are an input of
-/// [`super::Steps`], and behind them their delays, [synapses] in steps, where those are trained: the engine plays them rounded,
+/// Synapses among the neurons of a layer, onto one receptor. Their weights, \[synapses\] in the receptor's unit, are an input of
+/// [`super::Steps`], and behind them their delays, \[synapses\] in steps, where those are trained: the engine plays them rounded,
 /// and so does this.
 #[derive(Debug, Clone)]
 pub struct Recurrent {

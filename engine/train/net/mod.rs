@@ -41,9 +41,9 @@ pub struct Layer<T> {
 pub struct Among {
     /// Who is joined with whom.
     pub synapses: Recurrent,
-    /// The parameter that holds their weights, [synapses].
+    /// The parameter that holds their weights, \[synapses\].
     pub weights: usize,
-    /// The one that holds their delays in steps, [synapses].
+    /// The one that holds their delays in steps, \[synapses\].
     pub delays: usize,
 }
 

@@ -14,11 +14,11 @@ use crate::train::tape::{Datum, Given, Operation};
 const BLOCKS: usize = 32;
 const NAME: &str = "convolution";
 
-/// y[sample, step, out, row, column] = Σ over channels and places of the kernel of x[sample, step - delay, ...] · W, + b[out]
+/// y[sample, step, out, row, column] = Σ over channels and places of the kernel of x[sample, step - delay, ...] · W, + b\[out\]
 /// where a bias is given.
 ///
 /// Inputs: x, [samples, steps, channels, height, width], numbers or spikes; W, [outs, channels / groups, rows, columns]; b,
-/// [outs]. Each image is laid out by the places of the kernel and multiplied.
+/// \[outs\]. Each image is laid out by the places of the kernel and multiplied.
 #[derive(Debug, Clone)]
 pub struct Conv2d {
     delay: usize,

@@ -9,10 +9,10 @@ use crate::train::tape::needs;
 use crate::train::tape::project::Project;
 use crate::train::tape::{Datum, Given, Operation};
 
-/// y[sample, step, out] = Σ over delays and units of x[sample, step - first - delay, unit] · K[delay, unit, out], + b[out]
+/// y[sample, step, out] = Σ over delays and units of x[sample, step - first - delay, unit] · K[delay, unit, out], + b\[out\]
 /// where a bias is given: each connection has a kernel over delays.
 ///
-/// Inputs: x, [samples, steps, units...], numbers or spikes; K, [delays, units, outs]; b, [outs].
+/// Inputs: x, [samples, steps, units...], numbers or spikes; K, [delays, units, outs]; b, \[outs\].
 #[derive(Debug, Clone)]
 pub struct DelayConvolution {
     first: usize,

@@ -45,9 +45,9 @@ impl Route {
     }
 }
 
-/// y[sample, step, out] = Σ over units of x[sample, step - delay, unit] · W[unit, out], + b[out] where a bias is given.
+/// y[sample, step, out] = Σ over units of x[sample, step - delay, unit] · W[unit, out], + b\[out\] where a bias is given.
 ///
-/// Inputs: x, [samples, steps, units...], numbers or spikes; W, [units, outs], a row for each input unit; b, [outs]. The
+/// Inputs: x, [samples, steps, units...], numbers or spikes; W, [units, outs], a row for each input unit; b, \[outs\]. The
 /// first `delay` steps have nothing but the bias.
 #[derive(Debug, Clone)]
 pub struct Linear {

@@ -10,7 +10,7 @@ use crate::train::tape::needs;
 use crate::train::tape::rows::{Lists, Rows, add_rows, total};
 use crate::train::tape::{Datum, Given, Operation};
 
-/// The mean over samples of -ln softmax(x)[label], of [samples, classes]: what a [`super::Readout`] gives.
+/// The mean over samples of -ln softmax(x)\[label\], of [samples, classes]: what a [`super::Readout`] gives.
 #[derive(Debug, Clone)]
 pub struct CrossEntropy {
     labels: Vec<u32>,

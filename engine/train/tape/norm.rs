@@ -41,7 +41,7 @@ impl Running {
 /// (x - mean) / √(variance + epsilon) · γ + β, where mean and variance of each channel are those over all samples, steps and
 /// places of the batch, or, outside training, the running ones (Ioffe, Szegedy 2015).
 ///
-/// Inputs: x, [samples, steps, channels, places...], numbers or spikes; γ and β, [channels].
+/// Inputs: x, [samples, steps, channels, places...], numbers or spikes; γ and β, \[channels\].
 #[derive(Debug, Clone)]
 pub struct BatchNorm {
     running: Arc<Mutex<Running>>,

@@ -94,9 +94,9 @@ pub enum Delays {
     Rounded,
 }
 
-/// y[sample, step, target] = Σ over synapses of x[sample, step - delay, source] · w[synapse].
+/// y[sample, step, target] = Σ over synapses of x[sample, step - delay, source] · w\[synapse\].
 ///
-/// Inputs: x, [samples, steps, sources...], numbers or spikes; w, [synapses]; delays, [synapses], in steps, at least 1, unless
+/// Inputs: x, [samples, steps, sources...], numbers or spikes; w, \[synapses\]; delays, \[synapses\], in steps, at least 1, unless
 /// they are [`Delays::Fixed`].
 #[derive(Debug, Clone)]
 pub struct Sparse {
