@@ -42,7 +42,7 @@ pub struct EpropStep<'a, R> {
 /// let inputs = net.add("inputs", 1, ParrotNeuron::default())?;
 /// let neurons = net.add("neurons", 1, IafPscExp::default())?;
 /// net.stimulate(&inputs, SpikeGenerator::at(&[1.0]), Static::new(1.0, 0.1))?;
-/// net.connect(&inputs, &neurons, OneToOne, Static::new(1500.0, 1.5))?;
+/// net.connect(&inputs, &neurons, OneToOne, Static::new(2400.0, 1.5))?;
 /// net.record(&neurons, Spikes)?;
 /// let mut sim = net.build(Device::cpu(), Seed(1))?;
 /// sim.run(20.0.ms())?;

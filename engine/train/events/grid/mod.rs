@@ -60,7 +60,7 @@ pub use sensitivity::Sensitivity;
 /// let inputs = net.add("inputs", 1, ParrotNeuron::default())?;
 /// let neurons = net.add("neurons", 1, IafPscExp::default())?;
 /// net.stimulate(&inputs, SpikeGenerator::at(&[1.0]), Static::new(1.0, 0.1))?;
-/// net.connect(&inputs, &neurons, OneToOne, Static::new(2000.0, 1.5))?;
+/// net.connect(&inputs, &neurons, OneToOne, Static::new(4000.0, 1.5))?;
 /// net.record(&neurons, Spikes)?;
 /// let mut sim = net.build(Device::cpu(), Seed(1))?;
 /// sim.run(20.0.ms())?;
@@ -70,7 +70,8 @@ pub use sensitivity::Sensitivity;
 /// let gradient = back.gradient(&sim, &loss)?;
 /// let synapses = &back.by_projection(&gradient)?[0];
 /// // More weight, an earlier spike; more delay, a spike as much later.
-/// assert!(synapses.weights[0] < 0.0 && (synapses.delays[0] - 1.0).abs() < 1e-3);
+/// // To first order in dt.
+/// assert!(synapses.weights[0] < 0.0 && (synapses.delays[0] - 1.0).abs() < 0.1, "{synapses:?}");
 /// # Ok::<(), neuropil::Error>(())
 /// ```
 #[derive(Debug)]

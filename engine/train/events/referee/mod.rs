@@ -51,7 +51,7 @@ impl Connection {
 /// use neuropil::models::IafPscExp;
 /// use neuropil::train::events::{Connection, EventNetwork, Loss, Source, Term};
 ///
-/// let connection = Connection { source: Source::Input(0), target: 0, weight: 2000.0, delay: 1.5 };
+/// let connection = Connection { source: Source::Input(0), target: 0, weight: 4000.0, delay: 1.5 };
 /// let net = EventNetwork::new(vec![IafPscExp::default()], vec![vec![1.0]], vec![connection])?;
 /// let run = net.run(20.0)?;
 /// let loss = Loss::new([Term::Time { neuron: 0, number: 0, factor: 1.0 }]);
