@@ -21,7 +21,7 @@ use super::complaint::{among, number, threads, whole};
 use super::folder::Folder;
 use super::progress::{catch_interrupts, interrupted};
 use super::style;
-use super::tables::{grid, pairs, seconds, short};
+use super::tables::{pairs, seconds, short};
 
 /// Samples whose spikes the experiment that is written shows.
 const SHOWN: usize = 10;
@@ -133,8 +133,8 @@ struct Engine {
 /// An unknown task, data that are not there, a folder or checkpoint that cannot be written, a loss that is no number.
 pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.list {
-        let rows = Task::ALL.map(|task| vec![format!("  {}", task.name()), task.about().to_owned()]);
-        return super::print(&grid(&rows)).map(|()| ExitCode::SUCCESS);
+        let lines = Task::ALL.map(|task| format!("  {:<10}  {}\n", task.name(), task.about()));
+        return super::print(&lines.concat()).map(|()| ExitCode::SUCCESS);
     }
     let task = Task::named(options.task.as_deref().unwrap_or_default(), "neuropil train")?;
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
