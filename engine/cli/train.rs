@@ -74,7 +74,7 @@ pub struct TrainOptions {
     /// Seed of weights, orders and spikes [default: 1]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// Threads; results do not depend on how many [default: free cores]
+    /// Threads; results do not depend on how many [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// Who plays what was learned

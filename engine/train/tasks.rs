@@ -174,10 +174,11 @@ fn worm(seed: u64) -> Result<Vec<Listed>> {
         let listed = listed.ok_or_else(|| Error::Internal("the worm's connections are not listed".into()))?;
         for (k, (source, target)) in listed.sources.iter().zip(listed.targets.iter()).enumerate() {
             let weight = match &projection.synapse.weight {
-                Value::Each(weights) => weights.get(k).copied().unwrap_or(0.0),
-                Value::Constant(weight) => *weight,
-                Value::Random { .. } => 0.0,
+                Value::Each(weights) => weights.get(k).copied(),
+                Value::Constant(weight) => Some(*weight),
+                Value::Random { .. } => None,
             };
+            let weight = weight.ok_or_else(|| Error::Internal("the worm's weights are not listed".into()))?;
             let (source, target) = (projection.from.id(*source), projection.to.id(*target));
             let delay = 1.0 + f64::from(draws.below(4));
             synapses.push(Listed { source, target, weight: 0.1 * weight.signum(), delay });

@@ -107,6 +107,26 @@ fn threads_do_not_count_and_another_seed_does() {
     assert_ne!(weights(1, 1), weights(1, 2));
 }
 
+#[test]
+fn rates_are_held_within_a_band() {
+    let spikes = |weight: Option<f64>| {
+        let (epochs, hidden, steps) = (Some(2), Some(20), Some(8));
+        let asked = Asked { epochs, hidden, steps, samples: Some(300), ..Asked::default() };
+        let ready = ready::<f32>(Task::Digits, &asked).unwrap();
+        let (pair, shown) = ((&ready.net, &ready.samples), (ready.code, ready.steps));
+        let mut task = Classify::new(pair, shown, ready.readout.clone(), 1).unwrap();
+        if let Some(weight) = weight {
+            task = task.with_rates(0.0, 0.02, weight).unwrap();
+        }
+        let mut trainer = Trainer::new(ready.parameters.clone(), ready.settings.clone(), ready.split.clone()).unwrap();
+        trainer.run(&mut task, None, &mut Unwatched).unwrap();
+        trainer.history().last().unwrap().train.spikes_per_sample()
+    };
+    let free = spikes(None);
+    assert_eq!(spikes(Some(0.0)), free);
+    assert!(spikes(Some(100.0)) < 0.7 * free);
+}
+
 #[cfg(feature = "cli")]
 mod program {
     use crate::support::program::Room;

@@ -258,6 +258,7 @@ fn backward<T: Float>(
     let mut inputs: Vec<Vec<T>> = neurons.inputs.iter().map(|_| zero()).collect();
     // State before each step of a block, and what arrives in it.
     let mut before: Vec<Vec<Vec<T>>> = Vec::new();
+    // Of neurons that reach each other alone: others are read again.
     let mut arrived: Vec<Vec<Vec<T>>> = Vec::new();
     let mut back = among.map(|(among, _)| Under::new(among, samples.len()));
     for (block, kept) in kept.chunks(neurons.fields().max(1)).enumerate().rev() {
@@ -274,7 +275,9 @@ fn backward<T: Float>(
                 under.arrive(step, columns);
                 under.send(step, spikes.beside(&samples, step));
             }
-            arrived.push(columns.to_vec());
+            if among.is_some() {
+                arrived.push(columns.to_vec());
+            }
             if step + 1 < own.end {
                 sides.advance(step + 1, columns)?;
             }
@@ -294,7 +297,8 @@ fn backward<T: Float>(
                 }
             };
             let state = &before[step % every];
-            sides.back(&mut room, (state, &arrived[step % every]), (&mut bars, spikes), &mut inputs);
+            let came: &[Vec<T>] = if among.is_some() { &arrived[step % every] } else { arriving.at(step) };
+            sides.back(&mut room, (state, came), (&mut bars, spikes), &mut inputs);
             if let Some(back) = &mut back {
                 back.keep(step, &inputs);
             }

@@ -97,7 +97,7 @@ impl<'a, T: Float> Classify<'a, T> {
     /// # Errors
     /// As [`Net::forward`].
     pub fn spikes(&self, parameters: &Parameters<T>, input: Spikes) -> Result<Vec<Spikes>> {
-        let (mut tape, weights) = self.tape(parameters);
+        let (mut tape, weights) = self.tape(&seen(parameters));
         let shape = [input.samples(), input.steps()];
         let input = tape.constant(Datum::Spikes(input));
         let shown = self.net.forward(&mut tape, input, &weights)?;
@@ -109,10 +109,10 @@ impl<'a, T: Float> Classify<'a, T> {
         spikes.collect()
     }
 
-    /// A tape with all parameters, as the network sees them.
-    fn tape(&self, parameters: &Parameters<T>) -> (Tape<T>, Vec<Value>) {
+    /// A tape with all parameters, given as the network sees them.
+    fn tape(&self, seen: &[Array<T>]) -> (Tape<T>, Vec<Value>) {
         let mut tape = Tape::new(self.threads);
-        let values = parameters.iter().map(|parameter| tape.variable(parameter.seen())).collect();
+        let values = seen.iter().map(|parameter| tape.variable(parameter.clone())).collect();
         (tape, values)
     }
 
@@ -175,11 +175,13 @@ impl<'a, T: Float> Classify<'a, T> {
         mut each: impl FnMut(Tape<T>, &[Value], Answer<T>, f64) -> Result<()>,
     ) -> Result<Tally> {
         let draw = Draw { seed: batch.seed, number: batch.epoch.map_or(0, |epoch| epoch + 1) };
+        // Rounded once, and not for each part of the batch.
+        let seen = seen(parameters);
         let mut sum = Tally::default();
         for samples in batch.samples.chunks(TOGETHER) {
             let labels: Vec<u32> = samples.iter().map(|&sample| self.samples.labels()[sample as usize]).collect();
             let input = self.encode(samples, draw)?;
-            let (mut tape, weights) = self.tape(parameters);
+            let (mut tape, weights) = self.tape(&seen);
             let sent = input.count();
             let answer = self.answer(&mut tape, &weights, input, &labels);
             let answer = answer.inspect_err(|error| {
@@ -224,6 +226,11 @@ impl<T: Float> Task<T> for Classify<'_, T> {
     fn broken_layer(&self) -> Option<String> {
         self.broken.clone()
     }
+}
+
+/// All parameters as the network sees them.
+fn seen<T: Float>(parameters: &Parameters<T>) -> Vec<Array<T>> {
+    parameters.iter().map(|parameter| parameter.seen()).collect()
 }
 
 /// The one number of a value.

@@ -6,9 +6,12 @@ use neuropil::equations::derivative::{Surrogate, tangent, whole_step};
 use neuropil::equations::evaluate;
 use neuropil::models;
 use neuropil::prelude::*;
-use neuropil::train::layer::{Neurons, Options, Recurrent, Shows, Steps};
+use neuropil::train::Array;
+use neuropil::train::layer::{Neurons, Options, Shows, Steps};
 use neuropil::train::tape::{Datum, Operation, Tape};
-use neuropil::train::{Array, Spikes as Bits};
+
+mod engine;
+mod recurrent;
 
 /// Numbers in [-1, 1), the same everywhere.
 fn noise(seed: u64) -> impl FnMut() -> f64 {
@@ -268,107 +271,6 @@ fn f32_follows_f64_and_threads_do_not_count() {
     }
 }
 
-/// Weights on a grid of 1/64, so that every sum of them is exact.
-fn grid(sources: usize, targets: usize, size: f64, seed: u64) -> Vec<f64> {
-    let mut random = noise(seed);
-    (0..sources * targets).map(|_| (random() * size * 64.0).round() / 64.0).collect()
-}
-
-/// Weights times the spikes of the step before.
-fn delayed(spikes: &Bits, weights: &[f64], targets: usize) -> Array<f32> {
-    let mut drive = Array::zeros("test", &[1, spikes.steps(), targets]).unwrap();
-    for step in 1..spikes.steps() {
-        for source in spikes.firing(0, step - 1) {
-            let row = &weights[source * targets..][..targets];
-            let sums = &mut drive.data_mut()[step * targets..][..targets];
-            sums.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += weight as f32);
-        }
-    }
-    drive
-}
-
-/// Sources and targets of all pairs.
-fn pairs(sources: u32, targets: u32) -> Explicit {
-    let pairs = (0..sources).flat_map(|source| (0..targets).map(move |target| (source, target)));
-    let (from, to): (Vec<u32>, Vec<u32>) = pairs.unzip();
-    Explicit::new(from, to)
-}
-
-/// Spikes of two layers in the engine, (step from 1, layer, unit).
-fn simulated(input: &Bits, layers: [(&Population, &[f64]); 2]) -> Vec<(usize, usize, usize)> {
-    let mut net = Network::new(0.1.ms());
-    let sources = net.add("input", input.units() as u32, models::ParrotNeuron {}).unwrap();
-    let times =
-        (0..input.steps()).flat_map(|step| input.firing(0, step).map(move |unit| (unit as u32, step as f64 * 0.1)));
-    net.stimulate(&sources, SpikeGenerator::listed(times), Static::new(1.0, 0.1)).unwrap();
-    let mut from = sources;
-    for (k, (layer, weights)) in layers.into_iter().enumerate() {
-        let layer = Population { name: format!("layer {k}"), ..layer.clone() };
-        let (count, size) = (from.len(), layer.size);
-        let to = net.add_population(layer).unwrap();
-        net.connect(&from, &to, pairs(count, size), Static::new(Value::each(weights.to_vec()), 0.1)).unwrap();
-        net.record(&to, neuropil::prelude::Spikes).unwrap();
-        from = to;
-    }
-    let mut sim = net.build(Device::cpu(), Seed(1)).unwrap();
-    sim.run(((input.steps() as f64) * 0.1).ms()).unwrap();
-    let (first, second) = (input.units(), layers[0].0.size as usize);
-    let place = |id: usize| if id < first + second { (0, id - first) } else { (1, id - first - second) };
-    let mut spikes: Vec<(usize, usize, usize)> = sim
-        .all_spikes()
-        .iter()
-        .filter(|spike| spike.id as usize >= first)
-        .map(|spike| (spike.step as usize, place(spike.id as usize).0, place(spike.id as usize).1))
-        .collect();
-    spikes.sort_unstable();
-    spikes
-}
-
-#[test]
-fn a_layer_fires_as_the_engine_does_spike_for_spike() {
-    let (steps, sizes) = (400, [20usize, 30, 10]);
-    for (model, values, scale) in [
-        ("lif_neuron", &[][..], 0.6),
-        ("lif_neuron", &[("subtract", 1.0), ("t_ref", 0.3)], 0.6),
-        ("if_neuron", &[("subtract", 1.0)], 0.4),
-        ("cuba_lif_neuron", &[], 1.5),
-        ("adlif_neuron", &[], 0.7),
-        ("alif_neuron", &[], 0.6),
-        ("iaf_psc_delta", &[("V_th", -69.0), ("t_ref", 0.5)], 0.6),
-    ] {
-        let mut random = noise(11);
-        let mut input = Bits::silent("test", &[1, steps, sizes[0]]).unwrap();
-        for (step, unit) in (1..steps).flat_map(|step| (0..sizes[0]).map(move |unit| (step, unit))) {
-            if random() > 0.8 {
-                input.set(0, step, unit);
-            }
-        }
-        let layers: Vec<(Population, Vec<f64>)> = (0..2)
-            .map(|k| (population(model, sizes[k + 1] as u32, values), grid(sizes[k], sizes[k + 1], scale, k as u64)))
-            .collect();
-        let receptor = layers[0].0.model.declaration().channels[0].name;
-        let (mut spikes, mut expected) = (input.clone(), Vec::new());
-        for (k, (layer, weights)) in layers.iter().enumerate() {
-            let options = options(&[receptor], true, Shows::Spikes);
-            let neurons = Neurons::<f32>::new(layer, 0.1, Seed(1), &options).unwrap();
-            let drive = Datum::Numbers(delayed(&spikes, weights, sizes[k + 1]));
-            let Datum::Spikes(shown) = Steps::new(Arc::new(neurons)).forward(&[&drive], 1).unwrap() else { panic!() };
-            expected.extend(
-                (0..steps)
-                    .flat_map(|step| shown.firing(0, step).map(move |unit| (step + 1, k, unit)).collect::<Vec<_>>()),
-            );
-            spikes = shown;
-        }
-        expected.sort_unstable();
-        let both = [(&layers[0].0, &layers[0].1[..]), (&layers[1].0, &layers[1].1[..])];
-        assert!(expected.iter().filter(|spike| spike.1 == 1).count() > 20, "{model}: {} spikes", expected.len());
-        assert_eq!(simulated(&input, both), expected, "{model}");
-        let mut other = layers[1].1.clone();
-        other.iter_mut().step_by(7).for_each(|weight| *weight += 0.25);
-        assert_ne!(simulated(&input, [both[0], (both[1].0, &other)]), expected, "{model}: other weights are not seen");
-    }
-}
-
 #[test]
 fn what_a_layer_cannot_be_is_told() {
     let told = |model: &str, receptors: &[&str], shows: Shows| {
@@ -389,99 +291,4 @@ fn what_a_layer_cannot_be_is_told() {
     assert!(apply(&[array([1, 5, 3], || 0.0)]).contains("[samples, steps, 2]"));
     assert!(apply(&[]).contains("was given 0"));
     assert!(apply(&[array([1, 5, 2], || f64::NAN)]).contains("layer[0] became NaN or infinite"));
-}
-
-/// Neurons of `lif_neuron` with its defaults that reach each other, all with all, gone back over by hand.
-struct Among {
-    units: usize,
-    delays: Vec<usize>,
-    weights: Vec<f64>,
-}
-
-impl Among {
-    /// Derivatives of Σ c·z by what arrives, [steps, units], and by the weights, [source, target].
-    fn gradients(&self, drive: &[f64], c: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let (n, decay) = (self.units, (-0.1f64 / 10.0).exp());
-        let steps = drive.len() / n;
-        let (mut after, mut z, mut v) = (vec![0.0; drive.len()], vec![0.0; drive.len()], vec![0.0; n]);
-        let from = |place: usize, step: usize| step.checked_sub(self.delays[place]);
-        for step in 0..steps {
-            for to in 0..n {
-                let within: f64 = (0..n)
-                    .filter_map(|source| {
-                        Some(self.weights[source * n + to] * z[from(source * n + to, step)? * n + source])
-                    })
-                    .sum();
-                after[step * n + to] = v[to] * decay + drive[step * n + to] + within;
-                z[step * n + to] = f64::from(u8::from(after[step * n + to] >= 1.0));
-                v[to] = if z[step * n + to] == 1.0 { 0.0 } else { after[step * n + to] };
-            }
-        }
-        let (mut arrived, mut bars, mut weights) = (vec![0.0; drive.len()], vec![0.0; n], vec![0.0; n * n]);
-        for step in (0..steps).rev() {
-            for source in 0..n {
-                let mut bar_z = c[step * n + source];
-                for to in 0..n {
-                    let place = source * n + to;
-                    let at = step + self.delays[place];
-                    if at < steps {
-                        bar_z += self.weights[place] * arrived[at * n + to];
-                        weights[place] += z[step * n + source] * arrived[at * n + to];
-                    }
-                }
-                let m = after[step * n + source] - 1.0;
-                let surrogate = 1.0 / (1.0 + 2.0 * m.abs()).powi(2);
-                let kept = 1.0 - z[step * n + source] - surrogate * after[step * n + source];
-                let before = bars[source] * kept + bar_z * surrogate;
-                arrived[step * n + source] = before;
-                bars[source] = before * decay;
-            }
-        }
-        (arrived, weights)
-    }
-}
-
-#[test]
-fn neurons_that_reach_each_other_are_gone_back_over_as_by_hand() {
-    let (samples, steps, units) = (3, 60, 4);
-    let mut random = noise(21);
-    let drive: Array<f64> = array([samples, steps, units], || 0.3 + 0.5 * random());
-    let c: Array<f64> = array([samples, steps, units], &mut random);
-    let weights: Vec<f64> = (0..units * units).map(|_| 0.6 * random()).collect();
-    let delays: Vec<usize> = (0..units * units).map(|place| 1 + place % 5).collect();
-    let starts = (0..=units).map(|source| source * units).collect();
-    let targets = (0..units * units).map(|place| (place % units) as u32).collect();
-    let lag = delays.iter().map(|&delay| delay as u32).collect();
-    let connections = Arc::new(neuropil::train::tape::Connections::new(units, starts, targets, lag).unwrap());
-    let layer = population("lif_neuron", units as u32, &[]);
-    let neurons = Neurons::new(&layer, 0.1, Seed(1), &options(&["in"], true, Shows::Spikes)).unwrap();
-    let neurons = Arc::new(neurons);
-    let found = |threads: usize| {
-        let mut tape = Tape::new(threads);
-        let input = tape.variable(drive.clone());
-        let own = tape.variable(Array::new("weights", &[units * units], weights.clone()).unwrap());
-        let own_delays = delays.iter().map(|&delay| delay as f64 + 0.2).collect();
-        let own_delays = tape.variable(Array::new("delays", &[units * units], own_delays).unwrap());
-        let recurrent = Recurrent::new(connections.clone(), 0).with_delays();
-        let shown = tape.apply(Steps::new(neurons.clone()).with(recurrent), &[input, own, own_delays]).unwrap();
-        let loss = tape.apply(Weighted(c.clone()), &[shown]).unwrap();
-        let mut adjoints = tape.backward(loss).unwrap();
-        [input, own, own_delays].map(|value| adjoints.take(value).unwrap())
-    };
-    let [arrived, of_weights, of_delays] = found(1);
-    let (mut by_hand, mut summed) = (Vec::new(), vec![0.0; units * units]);
-    let among = Among { units, delays: delays.clone(), weights: weights.clone() };
-    for sample in 0..samples {
-        let own = sample * steps * units..(sample + 1) * steps * units;
-        let (arrived, weights) = among.gradients(&drive.data()[own.clone()], &c.data()[own]);
-        by_hand.extend(arrived);
-        summed.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
-    }
-    assert!(distance(arrived.data(), &by_hand) < 1e-10);
-    assert!(distance(of_weights.data(), &summed) < 1e-10);
-    assert!(of_delays.data().iter().any(|&slope| slope != 0.0));
-    assert_eq!(found(3), [arrived.clone(), of_weights, of_delays]);
-    let other = Among { delays: vec![1; units * units], ..among };
-    let (wrong, _) = other.gradients(&drive.data()[..steps * units], &c.data()[..steps * units]);
-    assert!(distance(&arrived.data()[..steps * units], &wrong) > 1e-3, "other delays are not seen");
 }
