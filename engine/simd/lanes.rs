@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul, Neg, Sub};
 
 use crate::number::{Fixed, Number, Real};
-use crate::simd::vector::{Level, Vector, Work};
+use crate::simd::vector::{Halves, Level, Vector, Work};
 
 /// What every processor has: the compiler chooses the instructions.
 #[derive(Debug)]
@@ -16,6 +16,35 @@ impl Level for Baseline {
     #[inline(never)]
     fn out_of_line<W: Work>(work: W) -> W::Out {
         work.run::<Baseline>()
+    }
+    type Halves = [u16; 64];
+    #[inline(always)]
+    fn philox<const N: usize>(counters: [[u32; 4]; N], key: &[[u32; 10]; 2]) -> [[u16; 64]; N] {
+        let mut all = [[0; 64]; N];
+        for ([a, b, first, d], all) in counters.into_iter().zip(&mut all) {
+            for (block, all) in (0..).zip(all.chunks_exact_mut(8)) {
+                let words = crate::random::philox([a, b, first.wrapping_add(block), d], [key[0][0], key[1][0]]);
+                (0..8).for_each(|i| all[i] = (words[i / 2] >> (16 * (i % 2))) as u16);
+            }
+        }
+        all
+    }
+    #[inline(always)]
+    fn count(numbers: [u16; 64], thresholds: &[u16], least: u16) -> ([u16; 64], bool) {
+        let (mut counts, mut last) = ([least; 64], 0);
+        for &threshold in thresholds {
+            last = 0;
+            for (count, number) in counts.iter_mut().zip(numbers) {
+                let reached = u16::from(number >= threshold);
+                *count += reached;
+                last |= reached;
+            }
+        }
+        (counts, last > 0)
+    }
+    #[inline(always)]
+    fn halves(numbers: [u16; 64]) -> Halves {
+        Halves(numbers)
     }
 }
 

@@ -24,7 +24,7 @@ pub use fields::{Fields, FieldsMut, Items};
 pub use lanes::Baseline;
 pub use pages::{Buffer, backing, zeros};
 pub use table::{Elementwise, Table, Workspace};
-pub use vector::{Level, Vector, Wide, Work};
+pub use vector::{Halves, Level, Vector, Wide, Work};
 #[cfg(target_arch = "x86_64")]
 use x86::{avx2, avx512};
 

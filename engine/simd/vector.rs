@@ -51,6 +51,11 @@ pub trait Work {
     fn run<L: Level>(self) -> Self::Out;
 }
 
+/// 64 numbers of 16 bits from where a line of cache begins: registers that are as long as one would straddle two.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub struct Halves(pub [u16; 64]);
+
 /// Vectors that a kind of processor has.
 pub trait Level {
     /// Of `f32`.
@@ -62,31 +67,15 @@ pub trait Level {
     const KEEPS_SHARED: bool = true;
     /// Does work that is compiled once, however many call it.
     fn out_of_line<W: Work>(work: W) -> W::Out;
-    /// Eight blocks of [`crate::random::philox`] one after the other, from `counter` on, whose third word counts up.
-    #[inline(always)]
-    fn philox(counter: [u32; 4], key: &[[u32; 10]; 2]) -> [u16; 64] {
-        let mut all = [0; 64];
-        for (block, all) in (counter[2]..).zip(all.chunks_exact_mut(8)) {
-            let [a, b, _, d] = counter;
-            let words = crate::random::philox([a, b, block, d], [key[0][0], key[1][0]]);
-            (0..8).for_each(|i| all[i] = (words[i / 2] >> (16 * (i % 2))) as u16);
-        }
-        all
-    }
-    /// Adds how many of some rising thresholds, of which none is zero, each number reaches; says whether any reaches the last.
-    #[inline(always)]
-    fn count(numbers: &[u16; 64], thresholds: &[u16], counts: &mut [u16; 64]) -> bool {
-        let mut last = 0;
-        for &threshold in thresholds {
-            last = 0;
-            for (count, &number) in counts.iter_mut().zip(numbers) {
-                let reached = u16::from(number >= threshold);
-                *count += reached;
-                last |= reached;
-            }
-        }
-        last > 0
-    }
+    /// 64 numbers of 16 bits.
+    type Halves: Copy;
+    /// Eight blocks of [`crate::random::philox`] one after the other, from each counter on, whose third word counts up. Several
+    /// counters side by side, since each waits for its own products.
+    fn philox<const N: usize>(counters: [[u32; 4]; N], key: &[[u32; 10]; 2]) -> [Self::Halves; N];
+    /// `least`, and how many of some rising thresholds, of which none is zero, each number reaches; whether any reaches the last.
+    fn count(numbers: Self::Halves, thresholds: &[u16], least: u16) -> (Self::Halves, bool);
+    /// In memory.
+    fn halves(numbers: Self::Halves) -> Halves;
     /// How many of some numbers are larger than another.
     #[inline(always)]
     fn larger(numbers: &[u32; 16], than: u32) -> u32 {

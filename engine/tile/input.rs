@@ -73,6 +73,13 @@ impl<R: Wide> Input<R> {
         &mut self.rows[(k * self.channels + channel) * self.row..][..self.row]
     }
 
+    /// What arrives on `channel` in the steps of the epoch, from the `from`-th number on, and the numbers from a step to the next.
+    #[inline(always)]
+    fn steps(&mut self, channel: usize, from: usize) -> (&mut [R], usize) {
+        let stride = self.channels * self.row;
+        (&mut self.rows[channel * self.row + from..], stride)
+    }
+
     /// What arrives on `channel` in step `k` of the epoch at `count` neurons, `start` behind the first of the tile, which has
     /// global id `first`.
     pub fn arrived(&self, (k, channel): (usize, usize), first: usize, start: usize, count: usize) -> &[R] {
@@ -112,19 +119,19 @@ impl<R: Wide> Work for Fill<'_, '_, R> {
     fn run<L: Level>(self) {
         let Fill { arriving, stimuli, first, start, neurons, steps, input } = self;
         let before = (first as usize + neurons.start) % BLOCK;
-        for k in steps {
+        for k in steps.clone() {
             for (channel, &unit) in arriving.units.iter().enumerate() {
                 let from = arriving.starts[k] + start + channel * arriving.stride;
-                arriving.ring.take(from, unit, &mut input.row(k, channel)[before..][..neurons.len()]);
+                arriving.ring.take::<R::Side<L>>((from, neurons.len()), unit, &mut input.row(k, channel)[before..]);
             }
-            let Some(stimuli) = stimuli else { continue };
-            for (target, weights) in stimuli.reaching(k) {
-                let Some(reached) = target.among(&neurons) else { continue };
-                let block = (before + reached.start - neurons.start) / BLOCK * BLOCK;
-                let row = &mut input.row(k, target.channel as usize)[block..];
-                let all = reached == neurons;
-                stimuli.add::<L>((k, target, weights), (first + reached.start as u32, reached), all, row);
-            }
+        }
+        let Some(stimuli) = stimuli else { return };
+        for (target, weights) in stimuli.targets.iter().zip(stimuli.weights) {
+            let (on, Some(reached)) = (stimuli.on(target, &steps), target.among(&neurons)) else { continue };
+            let block = (before + reached.start - neurons.start) / BLOCK * BLOCK;
+            let rows = input.steps(target.channel as usize, block);
+            let all = reached == neurons;
+            stimuli.add::<L>((on, target, weights), (first + reached.start as u32, reached), all, rows);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::equations::Draw;
 use crate::math;
 use crate::number::Real;
 use crate::random::{Purpose, stream};
-use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Wide, Work, vectorised};
+use crate::simd::{Fields, FieldsMut, Halves, Items, Level, Vector, Wide, Work, vectorised};
 
 /// Neurons that eight random blocks serve, which are drawn together.
 const BLOCK: usize = 32;
@@ -71,8 +71,12 @@ impl<R: Wide> Work for Fill<'_, R> {
         let mut block = first - before as u32;
         let mut done = 0;
         while done < numbers.len() {
-            let upper = L::philox([step, number, block >> 2, stream], rounds);
-            let lower = if long { L::philox([step, number + 1, block >> 2, stream], rounds) } else { [0; 64] };
+            let [upper] = L::philox([[step, number, block >> 2, stream]], rounds);
+            let (upper, mut lower) = (L::halves(upper), Halves([0; 64]));
+            if long {
+                let [numbers] = L::philox([[step, number + 1, block >> 2, stream]], rounds);
+                lower = L::halves(numbers);
+            }
             let mut drawn = [R::default(); BLOCK];
             match draw {
                 Draw::Uniform => uniform(&upper, &lower, long, &mut drawn),
@@ -93,7 +97,7 @@ fn behind(lower: &[u16; 64], k: usize) -> f64 {
 
 /// From 24 or 53 bits; halves of words lie the lower before the upper.
 #[inline(always)]
-fn uniform<R: Wide>(upper: &[u16; 64], lower: &[u16; 64], long: bool, drawn: &mut [R; BLOCK]) {
+fn uniform<R: Wide>(Halves(upper): &Halves, Halves(lower): &Halves, long: bool, drawn: &mut [R; BLOCK]) {
     for (k, number) in drawn.iter_mut().enumerate() {
         let high = f64::from(upper[2 * k + 1]) / 65_536.0;
         let low = if long {
@@ -107,7 +111,7 @@ fn uniform<R: Wide>(upper: &[u16; 64], lower: &[u16; 64], long: bool, drawn: &mu
 
 /// See [`math::normal`].
 #[inline(always)]
-fn normal<R: Wide, L: Level>(upper: &[u16; 64], lower: &[u16; 64], long: bool, drawn: &mut [R; BLOCK]) {
+fn normal<R: Wide, L: Level>(Halves(upper): &Halves, Halves(lower): &Halves, long: bool, drawn: &mut [R; BLOCK]) {
     let (mut high, mut low) = ([R::default(); BLOCK], [R::default(); BLOCK]);
     for k in 0..BLOCK {
         let rest = if long { (behind(lower, k) + 0.5) * LOWEST } else { 0.5 };

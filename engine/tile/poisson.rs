@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::number::Number;
 use crate::random::{CountTable, poisson_word, thinned};
-use crate::simd::{Level, Wide, Work};
+use crate::simd::{Halves, Level, Wide, Work};
 use crate::tile::noise::normals;
 use crate::tile::superposed::Processes;
 use crate::tile::trains::{PoissonPlan, Thinning};
@@ -55,39 +55,49 @@ pub struct Stimuli<'a, R> {
 }
 
 impl<R: Wide> Stimuli<'_, R> {
-    /// The targets whose stimulus is on in step `k` of the epoch, with their weights.
+    /// Those of some steps of the epoch in which the stimulus of a target is on.
     #[inline(always)]
-    pub fn reaching(&self, k: usize) -> impl Iterator<Item = (&PoissonTarget, &[R])> {
-        let on = move |t: &PoissonTarget| self.plans[t.stimulus as usize].steps.contains(&(self.step + k as u64));
-        self.targets
-            .iter()
-            .zip(self.weights)
-            .filter(move |(t, _)| on(t))
-            .map(|(target, weights)| (target, &weights[..]))
+    pub fn on(&self, target: &PoissonTarget, steps: &Range<usize>) -> Range<usize> {
+        let Range { start, end } = self.plans[target.stimulus as usize].steps;
+        let place = |step: u64| step.saturating_sub(self.step).min(steps.end as u64) as usize;
+        steps.start.max(place(start))..place(end)
     }
 
-    /// Adds the counts of a target in step `k` of the epoch to the input of `neurons`, places in the slice, of which the
-    /// first has global id `low`; `input` begins with the block that has it. Where they are `all` that it holds, numbers
-    /// before and behind do not matter.
+    /// Adds the counts of a target in some steps of the epoch to the input of `neurons`, places in the slice, of which the
+    /// first has global id `low`; each row of `input`, which are so far apart, begins with the block that has it. Where they
+    /// are `all` that a row holds, numbers before and behind do not matter.
     #[inline(always)]
     pub fn add<L: Level>(
         &self,
-        (k, target, weights): (usize, &PoissonTarget, &[R]),
+        (steps, target, weights): (Range<usize>, &PoissonTarget, &[R]),
         (low, neurons): (u32, Range<usize>),
         all: bool,
-        input: &mut [R],
+        (input, stride): (&mut [R], usize),
     ) {
         let train = &self.plans[target.stimulus as usize];
-        match (train.own_table(), &train.thinning) {
-            (Some(table), None) => {
-                let own = (table, train.stream);
-                self.add_own::<L>((k, target, weights), own, (low, neurons), all, input, |_, _, counts| counts);
+        if let (Some(table), None) = (train.own_table(), &train.thinning) {
+            let own = (table, train.stream);
+            let rows = (input, stride);
+            return self.add_own::<L>((steps, target, weights), own, (low, neurons), all, rows, |_, _, _| {});
+        }
+        for k in steps {
+            let (input, place) = (&mut input[k * stride..], (low, neurons.clone()));
+            match (train.own_table(), &train.thinning) {
+                (Some(table), Some(thinning)) => {
+                    L::out_of_line(AddThinned {
+                        stimuli: self,
+                        k,
+                        target,
+                        weights,
+                        table,
+                        thinning,
+                        place,
+                        all,
+                        input,
+                    });
+                }
+                _ => self.add_common((k, target, weights), place, input),
             }
-            (Some(table), Some(thinning)) => {
-                let place = (low, neurons);
-                L::out_of_line(AddThinned { stimuli: self, k, target, weights, table, thinning, place, all, input });
-            }
-            (None, _) => self.add_common((k, target, weights), (low, neurons), input),
         }
     }
 
@@ -96,32 +106,43 @@ impl<R: Wide> Stimuli<'_, R> {
     #[inline(always)]
     fn add_own<L: Level>(
         &self,
-        (k, target, weights): (usize, &PoissonTarget, &[R]),
+        (steps, target, weights): (Range<usize>, &PoissonTarget, &[R]),
         (table, stream): (&CountTable, u32),
         (low, neurons): (u32, Range<usize>),
         all: bool,
-        input: &mut [R],
-        keep: impl Fn(u32, (usize, Range<usize>), [u16; BLOCK]) -> [u16; BLOCK],
+        (input, stride): (&mut [R], usize),
+        keep: impl Fn(u32, (usize, Range<usize>), &mut Halves),
     ) {
-        let step = (self.step + k as u64) as u32;
         let before = low as usize % BLOCK;
-        let mut done = 0;
-        while done < before + neurons.len() {
-            let group = (low - before as u32 + done as u32) >> 3;
-            let own = before.max(done)..(before + neurons.len()).min(done + BLOCK);
-            let place = neurons.start - target.neurons.start as usize + own.start - before;
-            let within = own.start - done..own.end - done;
-            let counts = self.counts::<L>((table, stream), step, group);
-            let counts = keep(group, (target.item as usize + place, within.clone()), counts);
-            if let (true, &[weight]) = (all, weights) {
-                add(&mut input[done..done + BLOCK], &counts, std::iter::repeat(weight));
-            } else {
+        let end = before + neurons.len();
+        let next = |(k, done): (usize, usize)| if done + BLOCK < end { (k, done + BLOCK) } else { (k + 1, 0) };
+        let counter = |(k, done): (usize, usize)| {
+            [(self.step + k as u64) as u32, 0, (low - before as u32 + done as u32) >> 3, stream]
+        };
+        let mut first = (steps.start, 0);
+        while first.0 < steps.end {
+            // Two blocks side by side, be it of two steps.
+            let two = [first, next(first)];
+            let numbers = L::philox([counter(two[0]), counter(two[1])], self.rounds);
+            first = next(two[1]);
+            for ((k, done), numbers) in two.into_iter().zip(numbers) {
+                if k >= steps.end {
+                    break;
+                }
+                let [step, _, group, _] = counter((k, done));
+                let row = &mut input[k * stride..];
+                let own = before.max(done)..end.min(done + BLOCK);
+                let place = neurons.start - target.neurons.start as usize + own.start - before;
+                let within = own.start - done..own.end - done;
+                let mut counts = self.counts::<L>((table, stream), (step, group), numbers);
+                keep(group, (target.item as usize + place, within.clone()), &mut counts);
+                let Halves(counts) = &counts;
                 match weights {
-                    &[weight] => add(&mut input[own], &counts[within], std::iter::repeat(weight)),
-                    each => add(&mut input[own], &counts[within], each[place..].iter().copied()),
+                    &[weight] if all => add(&mut row[done..done + BLOCK], counts, std::iter::repeat(weight)),
+                    &[weight] => add(&mut row[own], &counts[within], std::iter::repeat(weight)),
+                    each => add(&mut row[own], &counts[within], each[place..].iter().copied()),
                 }
             }
-            done += BLOCK;
         }
     }
 
@@ -181,8 +202,7 @@ impl<R: Wide> Stimuli<'_, R> {
         }
     }
 
-    /// Of the counts of a block, what thinning leaves of those in `own`, of which the first is that of target `item`. By value,
-    /// as [`Stimuli::left`].
+    /// Of the counts of a block, what thinning leaves of those in `own`, of which the first is that of target `item`.
     #[cold]
     #[inline(never)]
     fn kept(
@@ -190,16 +210,15 @@ impl<R: Wide> Stimuli<'_, R> {
         (thinning, word): (&Thinning, u32),
         (stream, first, step): (u32, u32, u32),
         (item, own): (usize, Range<usize>),
-        mut counts: [u16; BLOCK],
-    ) -> [u16; BLOCK] {
+        counts: &mut Halves,
+    ) {
         let key = self.key();
-        for ((place, count), item) in (0u32..).zip(&mut counts).skip(own.start).take(own.len()).zip(item..) {
+        for ((place, count), item) in (0u32..).zip(&mut counts.0).skip(own.start).take(own.len()).zip(item..) {
             if *count > 0 {
                 let threshold = thinning.threshold(word, item);
                 *count = thinned(key, (stream, first + place, step), (*count).into(), threshold) as u16;
             }
         }
-        counts
     }
 
     /// The seed.
@@ -207,15 +226,19 @@ impl<R: Wide> Stimuli<'_, R> {
         [self.rounds[0][0], self.rounds[1][0]]
     }
 
-    /// Counts of the neurons from `8 * group` on.
+    /// Counts of the neurons from `8 * group` on, by their random numbers.
     #[inline(always)]
-    fn counts<L: Level>(&self, (table, stream): (&CountTable, u32), step: u32, group: u32) -> [u16; BLOCK] {
-        let numbers = L::philox([step, 0, group, stream], self.rounds);
-        let mut counts = [table.least as u16; BLOCK];
-        if L::count(&numbers, &table.thresholds, &mut counts) {
-            counts = self.left((table, stream), step, group, numbers, counts);
+    fn counts<L: Level>(
+        &self,
+        (table, stream): (&CountTable, u32),
+        (step, group): (u32, u32),
+        numbers: L::Halves,
+    ) -> Halves {
+        let (counts, more) = L::count(numbers, &table.thresholds, table.least as u16);
+        match more {
+            true => self.left((table, stream), step, group, L::halves(numbers), L::halves(counts)),
+            false => L::halves(counts),
         }
-        counts
     }
 
     /// With the counts of the numbers that are left. By value, so that they are in memory only here.
@@ -225,11 +248,11 @@ impl<R: Wide> Stimuli<'_, R> {
         (table, stream): (&CountTable, u32),
         step: u32,
         group: u32,
-        numbers: [u16; BLOCK],
-        mut counts: [u16; BLOCK],
-    ) -> [u16; BLOCK] {
+        Halves(numbers): Halves,
+        mut counts: Halves,
+    ) -> Halves {
         let key = self.key();
-        for (id, (number, count)) in (group << 3..).zip(numbers.into_iter().zip(&mut counts)) {
+        for (id, (number, count)) in (group << 3..).zip(numbers.into_iter().zip(&mut counts.0)) {
             if table.thresholds.last().is_none_or(|&last| number >= last) {
                 *count = table.left(poisson_word(key, stream, id, step)) as u16;
             }
@@ -263,9 +286,11 @@ impl<R: Wide> Work for AddThinned<'_, '_, R> {
         if thinning.keeps_none(word) {
             return;
         }
-        let keep =
-            |group: u32, own, counts| stimuli.kept((thinning, word), (stream, group << 3, step as u32), own, counts);
-        stimuli.add_own::<L>((k, target, weights), (table, stream), place, all, input, keep);
+        let keep = |group: u32, own, counts: &mut Halves| {
+            stimuli.kept((thinning, word), (stream, group << 3, step as u32), own, counts)
+        };
+        let rows = (input, 0);
+        stimuli.add_own::<L>((k..k + 1, target, weights), (table, stream), place, all, rows, keep);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The input ring of a shard: sums of the next few steps, in cells as narrow as the plan allows.
 
 use crate::number::{Fixed, Number};
-use crate::simd::{Buffer, Vector};
+use crate::simd::{Buffer, FieldsMut, Items, Vector};
 
 /// Sums behind the last slot of an input ring, so that a window of 2^16 lanes lies within the ring wherever it starts.
 pub const MARGIN: usize = 1 << 16;
@@ -133,14 +133,19 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
-    /// Sums from `from` on as numbers of `unit` each; they are cleared.
+    /// `count` sums from `from` on as numbers of `unit` each; they are cleared. `values` has room for whole vectors, of which
+    /// the last may end behind the numbers.
     #[inline(always)]
-    pub fn take<R: Number<Fixed = F>>(&mut self, from: usize, unit: R, values: &mut [R]) {
-        let range = from..from + values.len();
+    pub fn take<V: Vector<Number: Number<Fixed = F>>>(
+        &mut self,
+        (from, count): (usize, usize),
+        unit: V::Number,
+        values: &mut [V::Number],
+    ) {
         match self {
-            Ring::I8(sums) => take::<R, i8>(&mut sums[range], unit, values),
-            Ring::I16(sums) => take::<R, i16>(&mut sums[range], unit, values),
-            Ring::Full(sums) => take::<R, F>(&mut sums[range], unit, values),
+            Ring::I8(sums) => take::<V, i8>(&mut sums[from..], count, unit, values),
+            Ring::I16(sums) => take::<V, i16>(&mut sums[from..], count, unit, values),
+            Ring::Full(sums) => take::<V, F>(&mut sums[from..], count, unit, values),
         }
     }
 
@@ -168,10 +173,21 @@ fn add_batch<F: Fixed, C: Sum<F>, const N: usize>(
     }
 }
 
+/// Whole vectors, for there are sums behind those of every neuron.
 #[inline(always)]
-fn take<R: Number, C: Sum<R::Fixed>>(sums: &mut [C], unit: R, values: &mut [R]) {
-    for (value, sum) in values.iter_mut().zip(sums) {
-        *value = R::of_fixed(sum.full(), unit);
-        *sum = C::default();
+fn take<V: Vector, C: Sum<<V::Number as Number>::Fixed>>(
+    sums: &mut [C],
+    count: usize,
+    unit: V::Number,
+    values: &mut [V::Number],
+) {
+    let (unit, room) = (V::splat(unit), values.len());
+    let mut values = FieldsMut::new(values, 1, room);
+    let mut first = 0;
+    while first < count {
+        let side_by_side: V = C::side_by_side(&sums[first..]);
+        values.store(0, Items { first, count: V::LANES }, side_by_side * unit);
+        first += V::LANES;
     }
+    sums[..count].fill(C::default());
 }
