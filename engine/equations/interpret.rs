@@ -1,5 +1,6 @@
 //! Programs played: each instruction goes over all items of a tile, so that finding out what to do costs little.
 
+use crate::equations::machine::{NARROW, WIDE, body};
 use crate::equations::program::{Code, Instruction, Program};
 use crate::number::Real;
 use crate::simd::{Elementwise, Level, Table, Vectors, Wide, Work, vectorised_at, vectors};
@@ -12,6 +13,13 @@ pub trait Interpret: Wide {
     /// # Panics
     /// If other columns are bound than the program has, or not those it writes to be written.
     fn run(program: &Program, table: &mut Table<'_, Self>, vectors: Vectors);
+
+    /// The same by machine code that is made of the program for these instructions, once and as it is needed; false, and nothing
+    /// done, where there is none: see [`crate::simd::machine`].
+    ///
+    /// # Panics
+    /// As [`Interpret::run`].
+    fn play(program: &Program, table: &mut Table<'_, Self>, vectors: Vectors) -> bool;
 }
 
 // Not one generic function: these two are compiled here, once, and not with everyone who calls them.
@@ -19,19 +27,35 @@ impl Interpret for f32 {
     fn run(program: &Program, table: &mut Table<'_, f32>, vectors: Vectors) {
         vectorised_at(vectors, Run { program, table });
     }
+    fn play(program: &Program, table: &mut Table<'_, f32>, vectors: Vectors) -> bool {
+        check_columns(program, table);
+        table.play(program.codes(), vectors, |shared| body(program, shared, &NARROW))
+    }
 }
 
 impl Interpret for f64 {
     fn run(program: &Program, table: &mut Table<'_, f64>, vectors: Vectors) {
         vectorised_at(vectors, Run { program, table });
     }
+    fn play(program: &Program, table: &mut Table<'_, f64>, vectors: Vectors) -> bool {
+        check_columns(program, table);
+        table.play(program.codes(), vectors, |shared| body(program, shared, &WIDE))
+    }
 }
 
 impl Program {
-    /// Runs it with the widest instructions of this machine, see [`Interpret::run`].
+    /// Runs it with the widest instructions of this machine: by machine code of its own, see [`Interpret::play`], or, where there
+    /// is none, instruction by instruction, see [`Interpret::run`].
     pub fn run<R: Interpret>(&self, table: &mut Table<'_, R>) {
-        R::run(self, table, vectors());
+        let vectors = vectors();
+        if !R::play(self, table, vectors) {
+            R::run(self, table, vectors);
+        }
     }
+}
+
+fn check_columns<R: Wide>(program: &Program, table: &Table<'_, R>) {
+    assert!(table.bound() == program.columns(), "a program has its own number of columns");
 }
 
 macro_rules! operations {
@@ -97,7 +121,7 @@ impl<R: Wide> Work for Run<'_, '_, R> {
     #[inline(always)]
     fn run<L: Level>(self) {
         let Run { program, table } = self;
-        assert!(table.bound() == program.columns(), "a program has its own number of columns");
+        check_columns(program, table);
         let instructions = program.instructions();
         let mut left = vec![0; program.loops()];
         let mut at = 0;

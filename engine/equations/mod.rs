@@ -10,6 +10,7 @@ mod draw;
 mod evaluate;
 pub mod graph;
 mod interpret;
+mod machine;
 mod margin;
 pub mod program;
 pub mod rust;

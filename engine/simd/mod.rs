@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 mod crossed;
 mod fields;
 mod lanes;
+pub mod machine;
 mod pages;
 #[cfg(target_arch = "x86_64")]
 mod registers;

@@ -2,10 +2,13 @@
 
 use std::marker::PhantomData;
 
+use std::mem::offset_of;
+
 use crate::number::{Number, Real};
-use crate::simd::Work;
+use crate::simd::machine::{Body, Code, Codes, Described, Last, Marks};
 use crate::simd::pages::Buffer;
 use crate::simd::vector::{Level, Vector, Wide};
+use crate::simd::{Vectors, Work};
 
 /// An operation that gives a number for up to four numbers, whatever lies beside them. It and what it calls must be
 /// `#[inline(always)]`.
@@ -32,6 +35,7 @@ enum Access {
 
 /// A number for each item, or one for all.
 #[derive(Debug, Clone, Copy)]
+#[repr(C)]
 struct Column<R> {
     at: *mut R,
     /// What all items have, where `shared`.
@@ -48,6 +52,12 @@ pub struct Workspace<R> {
     own: usize,
     _room: Buffer<R>,
     most: usize,
+    /// Of what is bound, columns that are one number for all items, and those that may be written.
+    shared: Marks,
+    writable: Marks,
+    /// The code that ran here last, and its frame.
+    last: Option<Last>,
+    frame: Buffer<u8>,
 }
 
 // SAFETY: the columns that are read or written point into its room, which is its own; those of a table are gone with it.
@@ -69,7 +79,16 @@ impl<R: Number> Workspace<R> {
             shared: true,
             access: Access::Slot,
         }));
-        Workspace { own: columns.len(), columns, _room: room, most }
+        Workspace {
+            own: columns.len(),
+            columns,
+            _room: room,
+            most,
+            shared: Marks::default(),
+            writable: Marks::default(),
+            last: None,
+            frame: Buffer::zeros(0),
+        }
     }
 
     /// With columns of `count` items, of which there are none yet.
@@ -80,6 +99,7 @@ impl<R: Number> Workspace<R> {
     pub fn table(&mut self, count: usize) -> Table<'_, R> {
         assert!(count <= self.most, "a slot has room for {} items, and these are {count}", self.most);
         self.columns.truncate(self.own);
+        (self.shared, self.writable) = (Marks::default(), Marks::default());
         Table { workspace: self, count, bound: PhantomData }
     }
 }
@@ -97,6 +117,7 @@ impl<'a, R: Number> Table<'a, R> {
     #[inline]
     pub fn share(&mut self, value: R) {
         let at = std::ptr::null_mut();
+        self.workspace.shared.set(self.bound(), true);
         self.workspace.columns.push(Column { at, value, shared: true, access: Access::Read });
     }
 
@@ -115,6 +136,7 @@ impl<'a, R: Number> Table<'a, R> {
     pub fn write(&mut self, numbers: &'a mut [R]) {
         assert!(numbers.len() >= self.count, "fewer numbers than items");
         let (at, value) = (numbers.as_mut_ptr(), R::default());
+        self.workspace.writable.set(self.bound(), true);
         self.workspace.columns.push(Column { at, value, shared: false, access: Access::Write });
     }
 
@@ -124,6 +146,7 @@ impl<'a, R: Number> Table<'a, R> {
         let column = self.read_column(numbers);
         let place = self.workspace.own + k;
         assert!(self.workspace.columns[place].access == Access::Read, "a column that is written");
+        self.workspace.shared.set(k, false);
         self.workspace.columns[place] = column;
     }
 
@@ -136,6 +159,41 @@ impl<'a, R: Number> Table<'a, R> {
     fn read_column(&self, numbers: &'a [R]) -> Column<R> {
         assert!(numbers.len() >= self.count, "fewer numbers than items");
         Column { at: numbers.as_ptr().cast_mut(), value: R::default(), shared: false, access: Access::Read }
+    }
+}
+
+impl<R: Number> Table<'_, R> {
+    /// Does with each item what a body says, of which `codes` are the codes and which is asked for where one is missing: it is
+    /// told for each bound column whether all items share it. False if there is no such code on this machine, or if it would
+    /// write a column that is not to be written; then nothing has been done.
+    #[inline]
+    pub fn play(&mut self, codes: &Codes, level: Vectors, body: impl FnOnce(&Marks) -> Option<Body>) -> bool {
+        let columns = self.bound();
+        let workspace = &mut *self.workspace;
+        let kind = (level, size_of::<R>(), workspace.shared);
+        let known = |last: &&Last| last.number == codes.number() && last.kind == kind;
+        if workspace.last.as_ref().filter(known).is_none() {
+            let described = Described {
+                size: size_of::<Column<R>>(),
+                at: offset_of!(Column<R>, at),
+                value: offset_of!(Column<R>, value),
+            };
+            let code = codes.find(kind, || Code::of(&body(&workspace.shared)?, kind, columns, described));
+            let frame = code.as_ref().map_or(0, |code| code.frame());
+            if workspace.frame.len() < frame {
+                workspace.frame = Buffer::zeros(frame);
+            }
+            workspace.last = Some(Last { number: codes.number(), kind, code });
+        }
+        let Some(code) = workspace.last.as_ref().and_then(|last| last.code.as_ref()) else { return false };
+        if columns != code.columns() || !code.written().within(&workspace.writable) {
+            return false;
+        }
+        let bound = workspace.columns[workspace.own..].as_ptr();
+        // SAFETY: there are as many columns, those are shared that it was made for, `read` and `write` have measured the
+        // others, and those that are written are borrowed as such as long as the table lives. The frame is this workspace's.
+        unsafe { code.run(bound.cast(), workspace.frame.as_mut_ptr(), self.count) };
+        true
     }
 }
 

@@ -14,17 +14,32 @@ use super::text::{AEIF, HH, Played};
 
 const LEVELS: [Vectors; 3] = [Vectors::Baseline, Vectors::Avx2, Vectors::Avx512];
 
+/// Who plays a program.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Player {
+    Interpreter,
+    Machine,
+}
+
+/// All that can play on this machine.
+pub fn players() -> Vec<(Player, Vectors)> {
+    let levels = LEVELS.into_iter().filter(|&level| level <= found());
+    let machine = |&level: &Vectors| cfg!(unix) && level > Vectors::Baseline;
+    let all = levels.clone().map(|level| (Player::Interpreter, level));
+    all.chain(levels.filter(machine).map(|level| (Player::Machine, level))).collect()
+}
+
 /// Columns of inputs: a number for each item, or one.
-type Inputs<R> = Vec<Vec<R>>;
+pub type Inputs<R> = Vec<Vec<R>>;
 
 /// The outputs of a program, in the order of the function, over `count` items; where an output is written over an input, that
 /// is a column of all items.
-fn played<R: Interpret>(
+pub fn played<R: Interpret>(
     function: &Function,
     over: &[Option<u32>],
     inputs: &Inputs<R>,
     count: usize,
-    level: Vectors,
+    (player, level): (Player, Vectors),
 ) -> Vec<Vec<R>> {
     let program = Program::new(function, over);
     let mut workspace = program.workspace::<R>(count);
@@ -43,7 +58,10 @@ fn played<R: Interpret>(
     {
         table.write(column);
     }
-    R::run(&program, &mut table, level);
+    match player {
+        Player::Interpreter => R::run(&program, &mut table, level),
+        Player::Machine => assert!(R::play(&program, &mut table, level), "no machine code"),
+    }
     let outputs = apart.into_iter().enumerate();
     outputs
         .map(|(k, apart)| over.get(k).copied().flatten().map_or(apart, |input| inputs[input as usize].clone()))
@@ -51,7 +69,7 @@ fn played<R: Interpret>(
 }
 
 /// For how many items the outputs of a program are other than those of a function.
-fn differing<R: Interpret<Word: PartialEq>>(
+pub fn differing<R: Interpret<Word: PartialEq>>(
     (program, function): (&Function, &Function),
     over: &[Option<u32>],
     inputs: &Inputs<R>,
@@ -60,8 +78,8 @@ fn differing<R: Interpret<Word: PartialEq>>(
     let item = |item: usize| -> Vec<R> { inputs.iter().map(|column| column[item % column.len()]).collect() };
     let expected: Vec<Vec<R>> = (0..count).map(|k| evaluate(function, &item(k))).collect();
     let mut differing = 0;
-    for level in LEVELS.into_iter().filter(|&level| level <= found()) {
-        let outputs = played(program, over, inputs, count, level);
+    for player in players() {
+        let outputs = played(program, over, inputs, count, player);
         for (item, expected) in expected.iter().enumerate() {
             let all = outputs.iter().zip(expected).all(|(column, &expected)| same(column[item], expected));
             differing += usize::from(!all);
@@ -92,7 +110,7 @@ fn model<N: Neuron, R: Interpret<Word: PartialEq>>() {
         assert_eq!(differing((step, step), &over, &inputs, count), 0, "{}", N::DECLARATION.name);
         // The margin comes after the state.
         let mut reset: Inputs<R> = inputs[..derived + state].to_vec();
-        reset.push(played(step, &over, &inputs, count, Vectors::Avx512).remove(state));
+        reset.push(played(step, &over, &inputs, count, (Player::Interpreter, Vectors::Avx512)).remove(state));
         let masked = masked(&equations.reset);
         assert_eq!(differing((&masked, &masked), &over, &reset, count), 0, "{}", N::DECLARATION.name);
     }
@@ -131,11 +149,11 @@ fn neurons<R: Interpret<Word: PartialEq>>(text: &str) -> usize {
         let inputs = [derived.clone(), state.clone(), arriving].concat();
         let over: Vec<Option<u32>> = (0..state.len()).map(|k| Some((derived.len() + k) as u32)).collect();
         assert_eq!(differing((step, step), &over, &inputs, COUNT), 0);
-        let next = played(step, &over, &inputs, COUNT, Vectors::Avx512);
+        let next = played(step, &over, &inputs, COUNT, (Player::Interpreter, Vectors::Avx512));
         spikes += next[state.len()].iter().filter(|margin| **margin >= R::of(0.0)).count();
         let inputs = [derived.clone(), next].concat();
         assert_eq!(differing((&reset, &reset), &over, &inputs, COUNT), 0);
-        state = played(&reset, &over, &inputs, COUNT, Vectors::Avx512);
+        state = played(&reset, &over, &inputs, COUNT, (Player::Interpreter, Vectors::Avx512));
     }
     spikes
 }
@@ -205,10 +223,10 @@ fn instructions_do_two_operations_where_they_can() {
 }
 
 /// Random functions of all operations.
-struct Random(Draws);
+pub struct Random(pub Draws);
 
 impl Random {
-    fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         self.0.below(count as u32) as usize
     }
 
@@ -224,7 +242,7 @@ impl Random {
         [0.0, 1.0, -0.5, value][self.below(10).min(3)]
     }
 
-    fn function(&mut self, inputs: usize, operations: usize, outputs: usize, depth: u32) -> Function {
+    pub fn function(&mut self, inputs: usize, operations: usize, outputs: usize, depth: u32) -> Function {
         let mut graph = Graph::default();
         let mut numbers: Vec<Id> = (0..inputs).map(|place| graph.push(Op::Input(place as u32))).collect();
         let mut truths = vec![graph.push(Op::Above(numbers[0], numbers[inputs - 1]))];
@@ -310,7 +328,7 @@ impl Random {
     }
 
     /// Outputs over some inputs, no two over the same.
-    fn over(&mut self, inputs: usize, outputs: usize) -> Vec<Option<u32>> {
+    pub fn over(&mut self, inputs: usize, outputs: usize) -> Vec<Option<u32>> {
         let mut left: Vec<u32> = (0..inputs as u32).collect();
         (0..outputs)
             .map(|_| (self.below(3) > 0 && !left.is_empty()).then(|| left.swap_remove(self.below(left.len()))))
@@ -318,7 +336,7 @@ impl Random {
     }
 
     /// Columns of random numbers; those that are not written over may be one number.
-    fn inputs<R: Real>(&mut self, inputs: usize, over: &[Option<u32>], count: usize) -> Inputs<R> {
+    pub fn inputs<R: Real>(&mut self, inputs: usize, over: &[Option<u32>], count: usize) -> Inputs<R> {
         (0..inputs)
             .map(|k| {
                 let one = !over.contains(&Some(k as u32)) && self.below(2) == 0;

@@ -4,6 +4,7 @@ mod derivative;
 mod exact;
 mod graphs;
 mod interpret;
+mod machine;
 mod math;
 mod models;
 mod noise;

@@ -53,6 +53,20 @@ pub enum Code {
     Again,
 }
 
+impl Code {
+    /// How many operands it has.
+    pub fn operands(self) -> usize {
+        use Code::*;
+        match self {
+            Begin | Again => 0,
+            Copy | Neg | Sqrt | Exp | Ln | Left | Right => 1,
+            Add | Sub | Mul | Div | Plus | Minus | Both => 2,
+            MulAdd | MulSub | SubMul | AddAdd | MulMul => 3,
+            MulMulAdd | MulMulSub | Choose => 4,
+        }
+    }
+}
+
 /// A number that all items share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Constant {

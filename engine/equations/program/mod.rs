@@ -12,6 +12,7 @@ mod select;
 use crate::equations::{Function, Op};
 use crate::number::Number;
 use crate::simd::Workspace;
+use crate::simd::machine::Codes;
 pub use code::{Code, Constant};
 use lower::{Lowering, Place, Placed, Target};
 
@@ -45,14 +46,26 @@ pub struct Instruction {
 /// program.run(&mut table);
 /// assert_eq!(v, [3.0; 7]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Program {
     instructions: Vec<Instruction>,
     constants: Vec<Constant>,
     slots: u32,
     loops: u32,
     columns: u32,
+    /// The machine code of what it says, made as it is needed.
+    codes: Codes,
 }
+
+impl PartialEq for Program {
+    fn eq(&self, other: &Program) -> bool {
+        self.instructions == other.instructions
+            && self.constants == other.constants
+            && (self.slots, self.loops, self.columns) == (other.slots, other.loops, other.columns)
+    }
+}
+
+impl Eq for Program {}
 
 impl Program {
     /// A function as instructions. `over` says for each output over which input it is written, if over one; for what is beyond
@@ -85,7 +98,7 @@ impl Program {
         for placed in &instructions {
             all.push(resolve_places(placed, all.len() as u32, &mut begun, place));
         }
-        Program { instructions: all, slots, loops, columns: inputs + apart, constants }
+        Program { instructions: all, slots, loops, columns: inputs + apart, constants, codes: Codes::default() }
     }
 
     /// A step of a model: its state comes after `first` other inputs, and first of the outputs, which are written over it.
@@ -97,6 +110,21 @@ impl Program {
     /// The instructions.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
+    }
+
+    /// Numbers that all items share, which are the first places of its table.
+    pub fn constants(&self) -> &[Constant] {
+        &self.constants
+    }
+
+    /// The place of the first column that is bound.
+    pub fn first_column(&self) -> usize {
+        self.constants.len() + self.slots as usize
+    }
+
+    /// Its machine code.
+    pub fn codes(&self) -> &Codes {
+        &self.codes
     }
 
     /// How many loops there are.
