@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use neuropil::bench::machine::{load, processor};
 use neuropil::device::{Device, Kind};
 use neuropil::files::atomic_write;
+use neuropil::simd::keep_freed;
 use neuropil::text::{count, counted};
 use neuropil::train::Spikes;
 use neuropil::train::fit::encode::Draw;
@@ -34,6 +36,7 @@ Examples:
   neuropil train digits                            some seconds; a picture of the learning curve
   neuropil train mnist --data mnist                all 60,000 images
   neuropil train mnist --data mnist --samples 5000 --epochs 20
+  neuropil train mnist --data mnist --full         a row for a table of results, too
   neuropil train digits --out learned              where the results go
   neuropil run learned/experiment.toml             the same spikes, in the simulator
   neuropil train digits --checkpoint d.safetensors --json
@@ -71,6 +74,9 @@ pub struct TrainOptions {
     /// Steps of 1 ms that a sample is shown for
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     steps: Option<u64>,
+    /// Pixels that images are shifted by, at most, in each epoch anew [default: 1 for MNIST, else 0]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    shift: Option<u64>,
     /// Seed of weights, orders and spikes [default: 1]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -83,6 +89,9 @@ pub struct TrainOptions {
     /// Samples of the test set to play on the engine; 0 for none [default: all, but 1000 at most]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     play: Option<u64>,
+    /// The task as it is, and a row for a table of results: accuracy, time, seed, command, machine
+    #[arg(long, conflicts_with_all = ["samples", "epochs", "batch_size", "lr", "hidden", "steps", "shift", "json", "list", "resume"])]
+    full: bool,
     /// Save what is learned here after each epoch, to go on from
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
@@ -140,13 +149,13 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
     let ready = ready::<f32>(task, &asked(options)?)?;
     catch_interrupts()?;
+    keep_freed();
     let folder = match &options.out {
         Some(path) => Folder::at(path, false)?,
         None => Folder::fresh(task.name())?,
     };
     let threads = options.threads.map_or_else(|| neuropil::device::cores() as usize, |threads| threads as usize);
-    let mut learning =
-        Classify::new((&ready.net, &ready.samples), (ready.code, ready.steps), ready.readout.clone(), threads)?;
+    let mut learning = ready.learning(threads)?;
     let mut trainer = trainer(options, &ready)?;
     let saving = options.checkpoint.as_ref().map(|path| Saving { path: path.clone(), every: 1 });
     let (mut bar, begun) = (Bar::new(), Instant::now());
@@ -179,6 +188,9 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     } else {
         super::print(&table(&learned, &path))?;
     }
+    if options.full && !learned.interrupted {
+        super::print(&row(&learned, options, threads))?;
+    }
     Ok(if learned.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
@@ -189,6 +201,9 @@ fn asked(options: &TrainOptions) -> Result<Asked> {
         Some(Ok(value)) if value > 0 => Ok(Some(value)),
         _ => Err(Error::invalid(name, format!("it must be from 1 to {}", u32::MAX))),
     };
+    let shift = options.shift.map(|pixels| {
+        u32::try_from(pixels).map_err(|_| Error::invalid("--shift", format!("it must be from 0 to {}", u32::MAX)))
+    });
     Ok(Asked {
         data: options.data.clone(),
         samples: small("--samples", options.samples)?.map(|samples| samples as usize),
@@ -197,6 +212,7 @@ fn asked(options: &TrainOptions) -> Result<Asked> {
         lr: options.lr,
         hidden: small("--hidden", options.hidden)?,
         steps: small("--steps", options.steps)?.map(|steps| steps as usize),
+        shift: shift.transpose()?,
         seed: options.seed,
     })
 }
@@ -294,6 +310,24 @@ fn table(learned: &Learned, folder: &std::path::Path) -> String {
     rows.push(("folder", quote::path(folder)));
     rows.push(("next", format!("neuropil run {}", quote::path(&folder.join("experiment.toml")))));
     pairs(&rows.iter().map(|(name, value)| (*name, value.clone())).collect::<Vec<_>>(), style::output())
+}
+
+/// A row for a table of results, with its head.
+fn row(learned: &Learned, options: &TrainOptions, threads: usize) -> String {
+    let data = options.data.as_ref().map_or(String::new(), |_| " --data FOLDER".into());
+    let given = options.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
+    let accuracy = learned.accuracy.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
+    let engine = learned.engine.as_ref().map_or("-".into(), |engine| format!("{} of {}", engine.same, engine.samples));
+    let machine = processor().unwrap_or_else(|| "unknown".into());
+    let load = load().map_or("unknown".into(), |load| format!("{load:.1}"));
+    let Learned { task, train_s, seed, epochs, .. } = learned;
+    format!(
+        "\n| command | accuracy | epochs | time | spike for spike | seed | machine |\n|---|---|---|---|---|---|---|\n\
+         | `neuropil train {task}{data}{given} --full` | {accuracy} | {} | {} | {engine} | {seed} | {}, {machine}, load {load} |\n",
+        epochs.len(),
+        seconds(*train_s),
+        counted(threads as u64, "thread"),
+    )
 }
 
 /// The bar of a training, shown once it takes long.

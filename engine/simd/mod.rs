@@ -23,7 +23,7 @@ mod x86;
 pub use crossed::crossed;
 pub use fields::{Fields, FieldsMut, Items};
 pub use lanes::Baseline;
-pub use pages::{Buffer, backing, zeros};
+pub use pages::{Buffer, backing, keep_freed, zeros};
 pub use table::{Elementwise, Table, Workspace};
 pub use vector::{Halves, Level, Vector, Wide, Work};
 #[cfg(target_arch = "x86_64")]

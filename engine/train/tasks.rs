@@ -13,7 +13,7 @@ use crate::seed::Seed;
 use crate::train::fit::{AdamW, Initial, Method, OneCycle, Parameters, Samples, Schedule, Settings, Split};
 use crate::train::gemm::Float;
 use crate::train::layer::{Options, Shows};
-use crate::train::net::{Code, Listed, Net};
+use crate::train::net::{Classify, Code, Listed, Net};
 use crate::train::tape::Steps;
 
 /// A task by its name.
@@ -84,6 +84,8 @@ pub struct Asked {
     pub hidden: Option<u32>,
     /// Steps that a sample is shown for.
     pub steps: Option<usize>,
+    /// Pixels that images are shifted by, at most, where they are learned from.
+    pub shift: Option<u32>,
     /// Seed of weights, orders and spikes.
     pub seed: Option<u64>,
 }
@@ -107,8 +109,21 @@ pub struct Ready<T> {
     pub steps: usize,
     /// How the last layer is read out.
     pub readout: Steps,
+    /// Pixels that images are shifted by, at most, where they are learned from.
+    pub shift: u32,
     /// How it is learned.
     pub settings: Settings,
+}
+
+impl<T: Float> Ready<T> {
+    /// What learns it, on so many threads.
+    ///
+    /// # Errors
+    /// As [`Classify::new`] and [`Classify::with_shifts`].
+    pub fn learning(&self, threads: usize) -> Result<Classify<'_, T>> {
+        Classify::new((&self.net, &self.samples), (self.code, self.steps), self.readout.clone(), threads)?
+            .with_shifts(self.shift)
+    }
 }
 
 /// What tasks differ in.
@@ -119,6 +134,7 @@ struct Recipe {
     epochs: u32,
     batch_size: u32,
     lr: f64,
+    shift: u32,
     /// Time constants of hidden neurons and of the readout, ms.
     tau: [f64; 2],
 }
@@ -132,15 +148,17 @@ fn recipe(task: Task) -> Recipe {
             epochs: 25,
             batch_size: 16,
             lr: 1e-2,
+            shift: 0,
             tau: [10.0, 20.0],
         },
         Task::MnistLatency => Recipe {
             hidden: 350,
             steps: 30,
             code: Code::Latency(Latency { tau: 10.0, threshold: 0.2, linear: true, clip: true }),
-            epochs: 14,
+            epochs: 18,
             batch_size: 128,
             lr: 2e-3,
+            shift: 1,
             tau: [20.0, 20.0],
         },
         Task::MnistRate => Recipe {
@@ -150,6 +168,7 @@ fn recipe(task: Task) -> Recipe {
             epochs: 12,
             batch_size: 128,
             lr: 2e-3,
+            shift: 1,
             tau: [10.0, 20.0],
         },
         Task::Worm => Recipe {
@@ -159,6 +178,7 @@ fn recipe(task: Task) -> Recipe {
             epochs: 20,
             batch_size: 32,
             lr: 5e-3,
+            shift: 0,
             tau: [10.0, 20.0],
         },
     }
@@ -223,8 +243,10 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
             net.join(&worm(seed)?, &mut parameters)?;
         }
     }
+    let shift = asked.shift.unwrap_or(recipe.shift);
+    let shifted = if shift > 0 { format!(", shifted by {shift}") } else { String::new() };
     let settings = Settings {
-        model: format!("{}, {:?}", task.name(), recipe.code),
+        model: format!("{}, {:?}{shifted}", task.name(), recipe.code),
         epochs: asked.epochs.unwrap_or(recipe.epochs),
         batch_size: asked.batch_size.unwrap_or(recipe.batch_size),
         seed,
@@ -233,7 +255,8 @@ pub fn ready<T: Float>(task: Task, asked: &Asked) -> Result<Ready<T>> {
         ..Settings::default()
     };
     let steps = asked.steps.unwrap_or(recipe.steps);
-    Ok(Ready { task, net, parameters, samples, split, code: recipe.code, steps, readout: Steps::Mean, settings })
+    let (code, readout) = (recipe.code, Steps::Mean);
+    Ok(Ready { task, net, parameters, samples, split, code, steps, readout, shift, settings })
 }
 
 /// The samples of a task, and who is learned from.

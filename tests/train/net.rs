@@ -172,6 +172,7 @@ mod program {
         assert_eq!(told(&["digit"]), "unknown task 'digit' in neuropil train; did you mean 'digits'?");
         assert!(told(&["mnist"]).contains("name it by --data"));
         assert!(told(&["mnist", "--data", "nowhere"]).contains("there is no train-images-idx3-ubyte.gz in nowhere"));
+        assert!(told(&["digits", "--full", "--epochs", "1"]).contains("--full"));
         assert!(told(&["digits", "--epochs", "0"]).starts_with("--epochs: it must be from 1 to"));
         room.write("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 9]);
         room.write("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 3]);

@@ -81,6 +81,42 @@ pub fn rate(samples: &Samples, wanted: &[u32], most: f64, steps: usize, draw: Dr
     Ok(spikes)
 }
 
+/// Images moved by up to `most` pixels up or down and to a side, each by a draw of its own, a function of (seed, draw, sample);
+/// what leaves an image is gone. The same as if the samples had been moved before they became spikes of [sample, step, row,
+/// column].
+///
+/// # Errors
+/// Spikes of other axes; another number of samples.
+pub fn moved(spikes: &Spikes, wanted: &[u32], most: u32, draw: Draw) -> Result<Spikes> {
+    let what = "moved images";
+    let &[samples, steps, height, width] = spikes.shape() else {
+        return Err(Error::invalid(what, "images have rows and columns; give spikes of [sample, step, row, column]"));
+    };
+    if samples != wanted.len() {
+        let problem = format!("there are {samples} samples and {} numbers of samples; give one each", wanted.len());
+        return Err(Error::invalid(what, problem));
+    }
+    let mut moved = Spikes::silent(what, spikes.shape())?;
+    // Beside the blocks of a rate code, which count groups of pixels.
+    let (key, stream) = (key(draw.seed), stream(Purpose::Encode, draw.number));
+    for (place, &number) in wanted.iter().enumerate() {
+        let words = philox([0, number, u32::MAX, stream], key);
+        // From 0 to twice `most`, whose middle is no move.
+        let [down, across] = [words[0], words[1]].map(|word| (u64::from(word) * (2 * u64::from(most) + 1)) >> 32);
+        for step in 0..steps {
+            for unit in spikes.firing(place, step) {
+                let (row, column) = ((unit / width) as u64 + down, (unit % width) as u64 + across);
+                let to = row.checked_sub(most.into()).zip(column.checked_sub(most.into()));
+                let to = to.filter(|&(row, column)| row < height as u64 && column < width as u64);
+                if let Some((row, column)) = to {
+                    moved.set(place, step, row as usize * width + column as usize);
+                }
+            }
+        }
+    }
+    Ok(moved)
+}
+
 /// Each pixel as a current: its brightness times `gain`, the same in every step. Shape [sample, step, unit axes...].
 ///
 /// # Errors
@@ -124,7 +160,7 @@ fn begin<'a>(
     steps: usize,
 ) -> Result<(Spikes, impl Iterator<Item = &'a [f32]>)> {
     check(what, samples, wanted, steps)?;
-    samples.check_brightness()?;
+    samples.check_brightness(wanted)?;
     let spikes = Spikes::silent(what, &shape(samples, wanted, steps))?;
     Ok((spikes, wanted.iter().map(|&sample| samples.sample(sample))))
 }

@@ -13,6 +13,7 @@ use super::parameter::Parameter;
 use super::parameters::Parameters;
 use crate::error::{Error, Result};
 use crate::number::Number;
+use crate::simd::{Level, Work, vectorised};
 
 /// Bits of a sum that `f32` holds exactly.
 pub const BITS: i32 = 24;
@@ -33,44 +34,77 @@ pub struct Grid {
     pub rounding: f64,
 }
 
-/// The sum of |w| into a neuron, and the synapses that make it up.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    size: f64,
-    synapses: f64,
+/// The sum of |w| into each neuron, and the synapses that make it up.
+#[derive(Debug, Clone, Default)]
+struct Sums {
+    sizes: Vec<f64>,
+    synapses: Vec<f64>,
 }
 
-impl Sum {
-    /// An upper bound of the sum of rounded weights, in units: each is rounded by half a unit at most.
-    fn counts(self, unit: f64) -> f64 {
-        (self.size / unit + 0.5 * self.synapses).ceil()
+impl Sums {
+    fn zero(neurons: usize) -> Sums {
+        Sums { sizes: vec![0.0; neurons], synapses: vec![0.0; neurons] }
+    }
+
+    /// Whether `room` times all sums of rounded weights lie below 2²⁴ units: each is rounded by half a unit at most.
+    fn fit(&self, unit: f64, room: f64) -> bool {
+        let counts = |(size, synapses): (&f64, &f64)| (size * room / unit + 0.5 * synapses).ceil();
+        self.sizes.iter().zip(&self.synapses).all(|sum| counts(sum) < 2f64.powi(BITS))
+    }
+
+    /// Takes in the weights of a parameter.
+    fn add<T: Number>(&mut self, incoming: &Incoming, shape: &[usize], weights: &[T]) {
+        if incoming.targets == Targets::Last {
+            return vectorised(AddRows { sums: self, weights });
+        }
+        incoming.each(shape, |target, place| {
+            let size = weights[place].value().abs();
+            self.sizes[target] += size;
+            self.synapses[target] += f64::from(size != 0.0);
+        });
     }
 }
 
-/// The smallest power of two of which `largest(unit)` sums up to less than 2²⁴; none where there is none.
-fn smallest_unit(sums: &[Sum], room: f64) -> Option<f64> {
-    let fits = |unit: f64| sums.iter().all(|sum| Sum { size: sum.size * room, ..*sum }.counts(unit) < 2f64.powi(BITS));
-    // Sizes lie below the largest number of f32, so the last of these holds all that are finite and not too many.
-    (f32::MIN_EXP - 1..f32::MAX_EXP).map(|exponent| 2f64.powi(exponent)).find(|&unit| fits(unit))
+/// [`Sums::add`] of rows that hold a weight onto each neuron.
+struct AddRows<'a, T> {
+    sums: &'a mut Sums,
+    weights: &'a [T],
 }
 
-/// Sums into each neuron, of what `weights` makes of a parameter.
-fn sums<T: Number>(parameters: &Parameters<T>) -> Result<BTreeMap<String, Vec<Sum>>> {
-    let mut all: BTreeMap<String, Vec<Sum>> = BTreeMap::new();
+impl<T: Number> Work for AddRows<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Sums { sizes, synapses } = self.sums;
+        for row in self.weights.chunks(sizes.len().max(1)) {
+            for ((size, synapses), weight) in sizes.iter_mut().zip(synapses.iter_mut()).zip(row) {
+                let own = weight.value().abs();
+                *size += own;
+                *synapses += if own == 0.0 { 0.0 } else { 1.0 };
+            }
+        }
+    }
+}
+
+/// The smallest power of two that all sums fit with [`ROOM`]; none where there is none.
+fn smallest_unit(sums: &Sums) -> Option<f64> {
+    // Sizes lie below the largest number of f32, so the last of these holds all that are finite and not too many.
+    (f32::MIN_EXP - 1..f32::MAX_EXP).map(|exponent| 2f64.powi(exponent)).find(|&unit| sums.fit(unit, ROOM))
+}
+
+/// Sums into the neurons of each name.
+fn sums<T: Number>(parameters: &Parameters<T>) -> Result<BTreeMap<String, Sums>> {
+    let mut all: BTreeMap<String, Sums> = BTreeMap::new();
     for parameter in parameters.iter() {
         let Some(incoming) = parameter.incoming() else { continue };
-        let (shape, data) = (parameter.value().shape(), parameter.value().data());
+        let shape = parameter.value().shape();
         let size = incoming.size(shape);
-        let sums = all.entry(incoming.neurons.clone()).or_insert_with(|| vec![Sum::default(); size]);
-        if sums.len() != size {
-            let problem = format!("it has {size} targets in '{}', which are {}", incoming.neurons, sums.len());
+        let sums = all.entry(incoming.neurons.clone()).or_insert_with(|| Sums::zero(size));
+        if sums.sizes.len() != size {
+            let problem = format!("it has {size} targets in '{}', which are {}", incoming.neurons, sums.sizes.len());
             return Err(Error::invalid(parameter.name(), problem));
         }
-        incoming.each(shape, |target, place| {
-            let size = data[place].value().abs();
-            sums[target].size += size;
-            sums[target].synapses += f64::from(size != 0.0);
-        });
+        sums.add(incoming, shape, parameter.value().data());
     }
     Ok(all)
 }
@@ -81,8 +115,8 @@ fn sums<T: Number>(parameters: &Parameters<T>) -> Result<BTreeMap<String, Vec<Su
 /// Weights that are not finite, or too many for a grid to hold.
 pub fn choose<T: Number>(parameters: &mut Parameters<T>) -> Result<()> {
     for (neurons, sums) in sums(parameters)? {
-        let unit = smallest_unit(&sums, ROOM).ok_or_else(|| {
-            let most = sums.iter().map(|sum| sum.synapses).fold(0.0, f64::max);
+        let unit = smallest_unit(&sums).ok_or_else(|| {
+            let most = sums.synapses.iter().copied().fold(0.0, f64::max);
             let problem =
                 format!("no grid holds the sum of its incoming weights ({most} synapses); use fewer or smaller");
             Error::invalid(&neurons, problem)
@@ -99,8 +133,7 @@ pub fn choose<T: Number>(parameters: &mut Parameters<T>) -> Result<()> {
 pub fn regrow<T: Number>(parameters: &mut Parameters<T>) -> Result<bool> {
     let units: BTreeMap<String, f64> = units(parameters);
     let sums = sums(parameters)?;
-    let fits = |sums: &[Sum], unit: f64| sums.iter().all(|sum| sum.counts(unit) < 2f64.powi(BITS));
-    let outgrown = units.iter().any(|(neurons, &unit)| sums.get(neurons).is_some_and(|sums| !fits(sums, unit)));
+    let outgrown = units.iter().any(|(neurons, &unit)| sums.get(neurons).is_some_and(|sums| !sums.fit(unit, 1.0)));
     if outgrown {
         choose(parameters)?;
     }
@@ -138,7 +171,8 @@ pub fn report<T: Number>(parameters: &Parameters<T>) -> Result<Vec<Grid>> {
                 most = most.max(held.value().abs());
             }
         }
-        let largest = sums.get(&neurons).into_iter().flatten().map(|sum| sum.size / unit).fold(0.0, f64::max);
+        let largest =
+            sums.get(&neurons).into_iter().flat_map(|sums| &sums.sizes).map(|size| size / unit).fold(0.0, f64::max);
         Grid { neurons, unit, largest, rounding: if most > 0.0 { off / most } else { 0.0 } }
     };
     Ok(units(parameters).into_iter().map(grid).collect())

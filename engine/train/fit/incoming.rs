@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::files::Checksum;
 use crate::number::Number;
+use crate::simd::{Level, Work, vectorised};
 use crate::train::array::words;
 
 /// Onto which neurons the synapses go whose weights a parameter holds.
@@ -71,7 +72,7 @@ impl Incoming {
         let row = (places / shape.first().copied().unwrap_or(1).max(1)).max(1);
         match &self.targets {
             Targets::First => (0..places).for_each(|place| each(place / row, place)),
-            Targets::Last => (0..places).for_each(|place| each(place % last, place)),
+            Targets::Last => (0..places).step_by(last).for_each(|row| (0..last).for_each(|to| each(to, row + to))),
             Targets::Each { targets, .. } => {
                 targets.iter().enumerate().for_each(|(place, &to)| each(to as usize, place))
             }
@@ -90,7 +91,20 @@ impl Incoming {
 
 /// Rounds to whole multiples of `unit`, a half to the even one, as the fixed point of the players does.
 pub fn round<T: Number>(values: &mut [T], unit: f64) {
-    for value in values {
-        *value = T::of((value.value() / unit).round_ties_even() * unit);
+    vectorised(Round { values, unit });
+}
+
+struct Round<'a, T> {
+    values: &'a mut [T],
+    unit: f64,
+}
+
+impl<T: Number> Work for Round<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        for value in self.values {
+            *value = T::of((value.value() / self.unit).round_ties_even() * self.unit);
+        }
     }
 }

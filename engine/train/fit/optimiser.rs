@@ -10,6 +10,7 @@ use super::parameters::Parameters;
 use super::schedule::Rate;
 use crate::error::{Error, Result};
 use crate::number::{Number, math};
+use crate::simd::{Level, Work, vectorised};
 
 /// Stochastic gradient descent (`torch.optim.SGD`).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -280,29 +281,76 @@ struct Moments {
 type Means<'a, T> = (&'a mut [T], &'a mut [T], Option<&'a mut [T]>);
 
 impl Moments {
-    fn take<T: Number>(&self, value: &mut [T], gradient: &[T], (mean, square, mut largest): Means<'_, T>) {
-        // Beyond so many steps the power of any beta that makes sense is nothing beside 1.
-        let steps = u32::try_from(self.steps).unwrap_or(u32::MAX);
-        let [first, second] = self.betas.map(|beta| 1.0 - math::powi(beta, steps));
-        let (step, root) = (T::of(self.lr / first), T::of(second.sqrt()));
-        let (kept, fresh) = (T::of(self.betas[1]), T::of(1.0 - self.betas[1]));
-        let (towards, eps) = (T::of(1.0 - self.betas[0]), T::of(self.eps));
-        let (added, shrunk) = match self.decoupled {
-            true => (T::of(0.0), T::of(1.0 - self.lr * self.decay)),
-            false => (T::of(self.decay), T::of(1.0)),
-        };
-        let means = mean.iter_mut().zip(square.iter_mut());
-        for (place, ((value, &gradient), (mean, square))) in value.iter_mut().zip(gradient).zip(means).enumerate() {
-            let held = *value * shrunk;
-            let gradient = gradient + added * held;
-            *mean = *mean + towards * (gradient - *mean);
-            *square = kept * *square + fresh * gradient * gradient;
-            let mut over = *square;
-            if let Some(largest) = largest.as_deref_mut().and_then(|largest| largest.get_mut(place)) {
-                *largest = if over.above(*largest) { over } else { *largest };
-                over = *largest;
-            }
-            *value = held - step * mean.over(over.sqrt().over(root) + eps);
+    fn take<T: Number>(&self, value: &mut [T], gradient: &[T], means: Means<'_, T>) {
+        vectorised(Taken { moments: self, value, gradient, means });
+    }
+}
+
+/// [`Moments::take`], which goes over many numbers.
+struct Taken<'a, T> {
+    moments: &'a Moments,
+    value: &'a mut [T],
+    gradient: &'a [T],
+    means: Means<'a, T>,
+}
+
+impl<T: Number> Work for Taken<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let Taken { moments, value, gradient, means: (mean, square, largest) } = self;
+        let factors = Factors::<T>::new(moments);
+        let all = value.iter_mut().zip(gradient).zip(mean.iter_mut().zip(square.iter_mut()));
+        match largest {
+            None => all.for_each(|((value, &gradient), means)| factors.take(value, gradient, means, |square| square)),
+            Some(largest) => all.zip(largest).for_each(|(((value, &gradient), means), largest)| {
+                factors.take(value, gradient, means, |square| {
+                    *largest = if square.above(*largest) { square } else { *largest };
+                    *largest
+                });
+            }),
         }
+    }
+}
+
+/// What all numbers of a step share.
+struct Factors<T> {
+    step: T,
+    root: T,
+    kept: T,
+    fresh: T,
+    towards: T,
+    eps: T,
+    added: T,
+    shrunk: T,
+}
+
+impl<T: Number> Factors<T> {
+    fn new(moments: &Moments) -> Factors<T> {
+        let Moments { lr, betas, eps, decay, decoupled, steps } = *moments;
+        // Beyond so many steps the power of any beta that makes sense is nothing beside 1.
+        let steps = u32::try_from(steps).unwrap_or(u32::MAX);
+        let [first, second] = betas.map(|beta| 1.0 - math::powi(beta, steps));
+        let (added, shrunk) = if decoupled { (0.0, 1.0 - lr * decay) } else { (decay, 1.0) };
+        Factors {
+            step: T::of(lr / first),
+            root: T::of(second.sqrt()),
+            kept: T::of(betas[1]),
+            fresh: T::of(1.0 - betas[1]),
+            towards: T::of(1.0 - betas[0]),
+            eps: T::of(eps),
+            added: T::of(added),
+            shrunk: T::of(shrunk),
+        }
+    }
+
+    /// One number; `over` says of its mean square what it is divided by the root of.
+    #[inline(always)]
+    fn take(&self, value: &mut T, gradient: T, (mean, square): (&mut T, &mut T), over: impl FnOnce(T) -> T) {
+        let held = *value * self.shrunk;
+        let gradient = gradient + self.added * held;
+        *mean = *mean + self.towards * (gradient - *mean);
+        *square = self.kept * *square + self.fresh * gradient * gradient;
+        *value = held - self.step * mean.over(over(*square).sqrt().over(self.root) + self.eps);
     }
 }

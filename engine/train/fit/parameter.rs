@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::files::Checksum;
 use crate::number::Number;
+use crate::simd::{Level, Work, vectorised};
 use crate::train::array::{Array, words};
 
 use super::incoming::{Incoming, round};
@@ -314,7 +315,20 @@ fn zero_masked<T: Number>(mask: Option<&[bool]>, data: &mut [T]) {
 
 /// The place of the first number that is NaN or infinite.
 pub(super) fn first_not_finite<T: Number>(data: &[T]) -> Option<usize> {
+    if vectorised(AllFinite(data)) {
+        return None;
+    }
     data.iter().position(|value| !value.value().is_finite())
+}
+
+struct AllFinite<'a, T>(&'a [T]);
+
+impl<T: Number> Work for AllFinite<'_, T> {
+    type Out = bool;
+    #[inline(always)]
+    fn run<L: Level>(self) -> bool {
+        self.0.iter().fold(true, |all, value| all & value.value().is_finite())
+    }
 }
 
 /// A place in rows as its indices by axis: [3, 12].

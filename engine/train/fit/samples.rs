@@ -175,21 +175,20 @@ impl Samples {
         Ok(self)
     }
 
-    /// Refuses samples that are no brightness.
+    /// Refuses samples of `wanted` that are no brightness.
     ///
     /// # Errors
     /// A number below 0 or above 1, with its sample.
-    pub fn check_brightness(&self) -> Result<()> {
-        match self.values.iter().position(|value| !(0.0..=1.0).contains(value)) {
-            None => Ok(()),
-            Some(place) => {
-                let (sample, value) = (place / self.units, self.values[place]);
+    pub fn check_brightness(&self, wanted: &[u32]) -> Result<()> {
+        for &sample in wanted {
+            if let Some(value) = self.sample(sample).iter().find(|value| !(0.0..=1.0).contains(*value)) {
                 let problem = format!(
                     "sample {sample} holds {value}, and brightness lies between 0 and 1; divide by the largest"
                 );
-                Err(Error::invalid("samples", problem))
+                return Err(Error::invalid("samples", problem));
             }
         }
+        Ok(())
     }
 }
 

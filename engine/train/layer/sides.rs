@@ -33,13 +33,13 @@ impl<'n, T: Float> Sides<'n, T> {
         let items = samples * neurons.units;
         let repeated = |values: &Vec<T>| match values.as_slice() {
             [one] => vec![*one],
-            each => each.iter().copied().cycle().take(items).collect(),
+            each => each.repeat(samples),
         };
         Sides {
             neurons,
             items,
             derived: neurons.derived.iter().map(repeated).collect(),
-            state: neurons.start.iter().map(|start| start.iter().copied().cycle().take(items).collect()).collect(),
+            state: neurons.start.iter().map(|start| start.repeat(samples)).collect(),
             step: neurons.step.workspace(most::<T>()),
             reset: neurons.reset.workspace(most::<T>()),
             margins: vec![T::of(0.0); items],

@@ -257,19 +257,18 @@ fn backward<T: Float>(
     let mut given = zero();
     let mut inputs: Vec<Vec<T>> = neurons.inputs.iter().map(|_| zero()).collect();
     // State before each step of a block, and what arrives in it.
-    let mut before: Vec<Vec<Vec<T>>> = Vec::new();
+    let mut before: Vec<Vec<Vec<T>>> = vec![Vec::new(); every];
     // Of neurons that reach each other alone: others are read again.
     let mut arrived: Vec<Vec<Vec<T>>> = Vec::new();
     let mut back = among.map(|(among, _)| Under::new(among, samples.len()));
     for (block, kept) in kept.chunks(neurons.fields().max(1)).enumerate().rev() {
         let own = block * every..steps.min((block + 1) * every);
         sides.state.clone_from_slice(kept);
-        before.clear();
         arrived.clear();
         // What comes from within is made again of the spikes that were, in the order in which it was made.
         let mut under = among.map(|(among, spikes)| Under::resumed(among, spikes, &samples, own.start));
         for step in own.clone() {
-            before.push(sides.state.clone());
+            before[step % every].clone_from(&sides.state);
             let columns = arriving.at(step);
             if let (Some(under), Some((_, spikes))) = (&mut under, among) {
                 under.arrive(step, columns);

@@ -6,6 +6,7 @@ use crate::train::fit::encode::{self, Draw};
 use crate::train::fit::{Batch, Operations, Parameters, Samples, Tally, Task};
 use crate::train::gemm::Float;
 use crate::train::net::Net;
+use crate::train::share;
 use crate::train::tape::{CrossEntropy, Datum, RateBand, Readout, Scale, Steps, Tape, Value};
 use crate::train::{Array, Spikes};
 
@@ -19,9 +20,18 @@ pub enum Code {
     Rate(f64),
 }
 
-/// Samples of a step that are on the tape at once: what memory grows with. Gradients are summed in this order, so it is part of
-/// what a result depends on.
-pub const TOGETHER: usize = 32;
+/// Samples of a batch that share a tape: a quarter of it, so that four threads have a tape each, but from 8 to 32, which memory
+/// grows with. Gradients are summed part by part, so it is part of what a result depends on.
+const fn together(batch: usize) -> usize {
+    let quarter = batch.div_ceil(4);
+    if quarter < 8 {
+        8
+    } else if quarter > 32 {
+        32
+    } else {
+        quarter
+    }
+}
 
 /// A network that learns the classes of samples.
 #[derive(Debug, Clone)]
@@ -33,8 +43,16 @@ pub struct Classify<'a, T> {
     readout: Steps,
     /// Rates that hidden units are held within, in spikes per step, and what a unit out of them costs.
     rates: Option<(RateBand, f64)>,
+    /// Pixels that images are moved by, at most, where they are learned from.
+    shift: u32,
     threads: usize,
     broken: Option<String>,
+}
+
+/// What came of a part of a batch: its sums, and the derivatives by each parameter, where it is learned from.
+struct Part<T> {
+    tally: Tally,
+    adjoints: Vec<Option<Array<T>>>,
 }
 
 /// What came of some samples.
@@ -69,7 +87,7 @@ impl<'a, T: Float> Classify<'a, T> {
             }
             None => return wrong("the network has no layer; add one for each class".into()),
         }
-        Ok(Classify { net, samples, code, steps, readout, rates: None, threads, broken: None })
+        Ok(Classify { net, samples, code, steps, readout, rates: None, shift: 0, threads, broken: None })
     }
 
     /// Holds the rates of hidden units within a band of spikes per step, where a unit out of it costs `weight` times the square
@@ -79,6 +97,20 @@ impl<'a, T: Float> Classify<'a, T> {
     /// A band that ends before it begins.
     pub fn with_rates(self, low: f64, high: f64, weight: f64) -> Result<Classify<'a, T>> {
         Ok(Classify { rates: Some((RateBand::new(low, high)?, weight)), ..self })
+    }
+
+    /// Moves images by up to `most` pixels, each in each epoch by another draw, where they are learned from
+    /// ([`encode::moved`]); they are judged as they are.
+    ///
+    /// # Errors
+    /// Samples that are no images.
+    pub fn with_shifts(self, most: u32) -> Result<Classify<'a, T>> {
+        let axes = self.samples.shape().len();
+        if most > 0 && axes != 2 {
+            let problem = format!("samples of {axes} axes cannot be shifted; images have rows and columns");
+            return Err(Error::invalid("training", problem));
+        }
+        Ok(Classify { shift: most, ..self })
     }
 
     /// Some samples as spikes, [samples, steps, inputs].
@@ -97,7 +129,7 @@ impl<'a, T: Float> Classify<'a, T> {
     /// # Errors
     /// As [`Net::forward`].
     pub fn spikes(&self, parameters: &Parameters<T>, input: Spikes) -> Result<Vec<Spikes>> {
-        let (mut tape, weights) = self.tape(&seen(parameters));
+        let (mut tape, weights) = self.tape(&seen(parameters), self.threads);
         let shape = [input.samples(), input.steps()];
         let input = tape.constant(Datum::Spikes(input));
         let shown = self.net.forward(&mut tape, input, &weights)?;
@@ -110,8 +142,8 @@ impl<'a, T: Float> Classify<'a, T> {
     }
 
     /// A tape with all parameters, given as the network sees them.
-    fn tape(&self, seen: &[Array<T>]) -> (Tape<T>, Vec<Value>) {
-        let mut tape = Tape::new(self.threads);
+    fn tape(&self, seen: &[Array<T>], threads: usize) -> (Tape<T>, Vec<Value>) {
+        let mut tape = Tape::new(threads);
         let values = seen.iter().map(|parameter| tape.variable(parameter.clone())).collect();
         (tape, values)
     }
@@ -167,60 +199,69 @@ impl<'a, T: Float> Classify<'a, T> {
         tally
     }
 
-    /// Goes over samples, [`TOGETHER`] at once; `each` gets every tape with its answer.
-    fn over(
-        &mut self,
-        parameters: &Parameters<T>,
-        batch: &Batch<'_>,
-        mut each: impl FnMut(Tape<T>, &[Value], Answer<T>, f64) -> Result<()>,
-    ) -> Result<Tally> {
+    /// Goes over a batch part by part, each on a tape of its own; threads take the next part that is left.
+    fn over(&mut self, parameters: &Parameters<T>, batch: &Batch<'_>, learn: bool) -> Result<Vec<Part<T>>> {
         let draw = Draw { seed: batch.seed, number: batch.epoch.map_or(0, |epoch| epoch + 1) };
         // Rounded once, and not for each part of the batch.
         let seen = seen(parameters);
-        let mut sum = Tally::default();
-        for samples in batch.samples.chunks(TOGETHER) {
-            let labels: Vec<u32> = samples.iter().map(|&sample| self.samples.labels()[sample as usize]).collect();
-            let input = self.encode(samples, draw)?;
-            let (mut tape, weights) = self.tape(&seen);
-            let sent = input.count();
-            let answer = self.answer(&mut tape, &weights, input, &labels);
-            let answer = answer.inspect_err(|error| {
-                if let Error::Numerics { population, .. } = error {
-                    self.broken = Some(population.clone());
-                }
-            })?;
-            sum.add(&self.tally(&tape, &answer, sent, &labels));
-            each(tape, &weights, answer, samples.len() as f64 / batch.samples.len() as f64)?;
+        let samples: Vec<&[u32]> = batch.samples.chunks(together(batch.samples.len())).collect();
+        let threads = (self.threads / samples.len().max(1)).max(1);
+        let mut parts: Vec<Option<Part<T>>> = samples.iter().map(|_| None).collect();
+        let gone = share::blocks(self.threads, &mut parts, 1, |place, part| {
+            let share = learn.then(|| samples[place].len() as f64 / batch.samples.len() as f64);
+            part[0] = Some(self.part(&seen, (samples[place], draw), share, threads)?);
+            Ok(())
+        });
+        if let Err(Error::Numerics { population, .. }) = &gone {
+            self.broken = Some(population.clone());
         }
-        Ok(sum)
+        gone.map(|()| parts.into_iter().flatten().collect())
+    }
+
+    /// Goes over some samples, and back where they have a share of a batch that is learned from.
+    fn part(
+        &self,
+        seen: &[Array<T>],
+        (samples, draw): (&[u32], Draw),
+        share: Option<f64>,
+        threads: usize,
+    ) -> Result<Part<T>> {
+        let labels: Vec<u32> = samples.iter().map(|&sample| self.samples.labels()[sample as usize]).collect();
+        let mut input = self.encode(samples, draw)?;
+        if share.is_some() && self.shift > 0 {
+            input = encode::moved(&input, samples, self.shift, draw)?;
+        }
+        let (mut tape, weights) = self.tape(seen, threads);
+        let sent = input.count();
+        let answer = self.answer(&mut tape, &weights, input, &labels)?;
+        let tally = self.tally(&tape, &answer, sent, &labels);
+        let adjoints = match share {
+            None => Vec::new(),
+            Some(share) => {
+                let mut adjoints = tape.backward_from(answer.loss, Array::scalar(T::of(share)))?;
+                weights.iter().map(|&value| adjoints.take(value)).collect()
+            }
+        };
+        Ok(Part { tally, adjoints })
     }
 }
 
 impl<T: Float> Task<T> for Classify<'_, T> {
     fn learn(&mut self, parameters: &mut Parameters<T>, batch: &Batch<'_>) -> Result<Tally> {
-        let mut sums: Vec<Option<Array<T>>> = parameters.iter().map(|_| None).collect();
-        let tally = self.over(&*parameters, batch, |tape, weights, answer, share| {
-            let mut adjoints = tape.backward(answer.loss)?;
-            for (sum, &value) in sums.iter_mut().zip(weights) {
-                let Some(mut adjoint) = adjoints.take(value) else { continue };
-                adjoint.data_mut().iter_mut().for_each(|value| *value *= T::of(share));
-                match sum {
-                    Some(sum) => sum.add("gradient", &adjoint)?,
-                    none => *none = Some(adjoint),
-                }
-            }
-            Ok(())
-        })?;
-        for (parameter, sum) in parameters.iter_mut().zip(sums) {
-            if let Some(sum) = sum {
-                parameter.gradient_mut().add("gradient", &sum)?;
+        let mut sum = Tally::default();
+        for part in self.over(&*parameters, batch, true)? {
+            sum.add(&part.tally);
+            for (parameter, adjoint) in parameters.iter_mut().zip(part.adjoints) {
+                adjoint.map_or(Ok(()), |adjoint| parameter.gradient_mut().add("gradient", &adjoint))?;
             }
         }
-        Ok(tally)
+        Ok(sum)
     }
 
     fn judge(&mut self, parameters: &Parameters<T>, batch: &Batch<'_>) -> Result<Tally> {
-        self.over(parameters, batch, |_, _, _, _| Ok(()))
+        let mut sum = Tally::default();
+        self.over(parameters, batch, false)?.iter().for_each(|part| sum.add(&part.tally));
+        Ok(sum)
     }
 
     fn broken_layer(&self) -> Option<String> {

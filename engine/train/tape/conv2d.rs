@@ -1,10 +1,13 @@
 //! Convolution of images.
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::train::Array;
 use crate::train::gemm::{Float, Into, Matrix, product};
 use crate::train::share;
 use crate::train::spikes::firing;
+use crate::train::tape::direct::{Direct, Rooms, Sums};
 use crate::train::tape::needs;
 use crate::train::tape::patches::{Axis, Patches};
 use crate::train::tape::rows::total;
@@ -12,13 +15,16 @@ use crate::train::tape::{Datum, Given, Operation};
 
 /// Partial sums of weights' adjoints, at most: so many blocks of images are shared out, whatever the number of threads.
 const BLOCKS: usize = 32;
+/// Up to so many channels and outputs a product of matrices would spend more on laying out than on multiplying.
+const FEW: usize = 32;
 const NAME: &str = "convolution";
 
 /// y[sample, step, out, row, column] = Σ over channels and places of the kernel of x[sample, step - delay, ...] · W, + b\[out\]
 /// where a bias is given.
 ///
 /// Inputs: x, [samples, steps, channels, height, width], numbers or spikes; W, [outs, channels / groups, rows, columns]; b,
-/// \[outs\]. Each image is laid out by the places of the kernel and multiplied.
+/// \[outs\]. Where windows lie one place apart and outputs are few, images are read where they lie ([`Direct`]); else each is
+/// laid out by the places of the kernel and multiplied.
 #[derive(Debug, Clone)]
 pub struct Conv2d {
     delay: usize,
@@ -36,6 +42,7 @@ struct Call {
     outs: usize,
     groups: usize,
     delay: usize,
+    direct: Option<Direct>,
 }
 
 impl Conv2d {
@@ -97,7 +104,9 @@ impl Conv2d {
         };
         let patches = Patches::new(NAME, channels, axis(0, height, rows), axis(1, width, columns))?;
         let [samples, steps] = [input.shape()[0], input.shape()[1]];
-        Ok(Call { patches, samples, steps, outs, groups, delay: self.delay })
+        let few = groups == 1 && channels.max(outs) <= FEW && patches.image() > 0 && outs > 0;
+        let direct = if few { Direct::new(&patches, outs) } else { None };
+        Ok(Call { patches, samples, steps, outs, groups, delay: self.delay, direct })
     }
 }
 
@@ -127,6 +136,9 @@ impl Call {
     }
 
     fn forward<T: Float>(&self, to: &mut [T], input: &Datum<T>, weights: &[T], threads: usize) -> Result<()> {
+        if let Some(direct) = self.direct {
+            return self.forward_directly(direct, to, (input, weights), threads);
+        }
         let ([outs, places], count) = (self.group(), self.patches.count());
         let together = self.together();
         share::blocks(threads, to, together * self.image(), |block, to| {
@@ -144,23 +156,46 @@ impl Call {
         })
     }
 
+    fn forward_directly<T: Float>(
+        &self,
+        direct: Direct,
+        to: &mut [T],
+        (input, weights): (&Datum<T>, &[T]),
+        threads: usize,
+    ) -> Result<()> {
+        let (weights, together) = (direct.packed(weights), self.together());
+        share::blocks(threads, to, together * self.image(), |block, to| {
+            let (mut rooms, mut room) = (Rooms::new(direct), Vec::new());
+            for (image, to) in to.chunks_mut(self.image()).enumerate() {
+                let Some(from) = self.past(block * together + image) else { continue };
+                rooms.forward(numbers(input, from, self.patches.image(), &mut room), &weights, to);
+            }
+            Ok(())
+        })
+    }
+
     /// The image of the input that acts on one of the output.
     fn past(&self, image: usize) -> Option<usize> {
         (image % self.steps >= self.delay).then(|| image - self.delay)
     }
 
+    /// The image of the output that one of the input acts on.
+    fn future(&self, image: usize) -> Option<usize> {
+        (image % self.steps + self.delay < self.steps).then(|| image + self.delay)
+    }
+
     /// The adjoint of the input.
     fn to_input<T: Float>(&self, to: &mut [T], bar: &[T], weights: &[T], threads: usize) -> Result<()> {
+        if let Some(direct) = self.direct {
+            return self.to_input_directly(direct, to, (bar, weights), threads);
+        }
         let ([outs, places], count) = (self.group(), self.patches.count());
         let together = self.together();
         share::blocks(threads, to, together * self.patches.image(), |block, to| {
             let mut room = vec![T::of(0.0); self.patches.places() * count];
             for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
-                let image = block * together + image;
-                if image % self.steps + self.delay >= self.steps {
-                    continue;
-                }
-                let bar = &bar[(image + self.delay) * self.image()..];
+                let Some(of) = self.future(block * together + image) else { continue };
+                let bar = &bar[of * self.image()..];
                 for (group, room) in room.chunks_mut(places * count).enumerate() {
                     let weights = Matrix::new(&weights[group * outs * places..], outs, places);
                     let bar = Matrix::new(&bar[group * outs * count..], outs, count);
@@ -172,12 +207,47 @@ impl Call {
         })
     }
 
+    fn to_input_directly<T: Float>(
+        &self,
+        direct: Direct,
+        to: &mut [T],
+        (bar, weights): (&[T], &[T]),
+        threads: usize,
+    ) -> Result<()> {
+        let (back, together) = (direct.back(), self.together());
+        let weights = back.packed(&direct.turned(weights));
+        share::blocks(threads, to, together * self.patches.image(), |block, to| {
+            let mut rooms = Rooms::new(back);
+            for (image, to) in to.chunks_mut(self.patches.image()).enumerate() {
+                let Some(of) = self.future(block * together + image) else { continue };
+                rooms.forward(&bar[of * self.image()..][..self.image()], &weights, to);
+            }
+            Ok(())
+        })
+    }
+
+    /// The adjoint of the weights by some images, without laying them out.
+    fn part_directly<T: Float>(&self, direct: Direct, input: &Datum<T>, bar: &[T], images: Range<usize>) -> Vec<T> {
+        let (mut sums, mut rooms, mut room) = (Sums::new(&direct), Rooms::new(direct), Vec::new());
+        for image in images {
+            let Some(from) = self.past(image) else { continue };
+            let bar = &bar[image * self.image()..][..self.image()];
+            rooms.backward(numbers(input, from, self.patches.image(), &mut room), bar, &mut sums);
+        }
+        sums.total()
+    }
+
     /// The adjoint of the weights: partial sums of blocks of images, added in their order.
     fn to_weights<T: Float>(&self, to: &mut [T], input: &Datum<T>, bar: &[T], threads: usize) -> Result<()> {
         let ([outs, places], count) = (self.group(), self.patches.count());
         let (images, together) = (self.samples * self.steps, self.together());
         let mut parts: Vec<Vec<T>> = vec![Vec::new(); images.div_ceil(together)];
         share::blocks(threads, &mut parts, 1, |block, part| {
+            if let Some(direct) = self.direct {
+                let own = block * together..images.min((block + 1) * together);
+                part[0] = self.part_directly(direct, input, bar, own);
+                return Ok(());
+            }
             let mut sum = vec![T::of(0.0); self.outs * places];
             let mut room = Room::new(&self.patches);
             for image in block * together..images.min((block + 1) * together) {
@@ -222,18 +292,22 @@ impl<T: Float> Room<T> {
     }
 
     fn spread(&mut self, patches: &Patches, input: &Datum<T>, image: usize) -> &[T] {
-        let places = patches.image();
-        match input {
-            Datum::Numbers(array) => patches.spread(&array.data()[image * places..][..places], &mut self.spread),
-            Datum::Spikes(spikes) => {
-                self.image.clear();
-                self.image.resize(places, T::of(0.0));
-                let row = spikes.row_words();
-                firing(&spikes.words()[image * row..][..row]).for_each(|unit| self.image[unit] = T::of(1.0));
-                patches.spread(&self.image, &mut self.spread);
-            }
-        }
+        patches.spread(numbers(input, image, patches.image(), &mut self.image), &mut self.spread);
         &self.spread
+    }
+}
+
+/// The `places` numbers of an image, in `room` if they are spikes.
+fn numbers<'a, T: Float>(input: &'a Datum<T>, image: usize, places: usize, room: &'a mut Vec<T>) -> &'a [T] {
+    match input {
+        Datum::Numbers(array) => &array.data()[image * places..][..places],
+        Datum::Spikes(spikes) => {
+            room.clear();
+            room.resize(places, T::of(0.0));
+            let row = spikes.row_words();
+            firing(&spikes.words()[image * row..][..row]).for_each(|unit| room[unit] = T::of(1.0));
+            room
+        }
     }
 }
 

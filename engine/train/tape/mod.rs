@@ -11,6 +11,7 @@ use crate::train::{Array, Spikes};
 mod block;
 mod conv2d;
 mod delay;
+mod direct;
 mod embedding;
 mod linear;
 mod loss;

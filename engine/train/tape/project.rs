@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::train::gemm::{Float, Into, Matrix, product};
 use crate::train::share;
 use crate::train::tape::Datum;
-use crate::train::tape::rows::{Lists, Rows, Sorter, add_rows, each};
+use crate::train::tape::rows::{Lists, Rows, Sorter, add_columns, add_rows, each};
 use crate::train::{Array, Spikes};
 
 /// Columns of weights whose adjoints are summed together.
@@ -234,7 +234,7 @@ impl Project {
         }
     }
 
-    /// Sums of rows of `bar` over blocks of `together` samples, one after the other; shared out by columns.
+    /// Adds to zeros `to` rows of `bar` over blocks of `together` samples, one after the other; shared out by columns.
     fn sums<T: Float>(
         &self,
         to: &mut [T],
@@ -244,14 +244,23 @@ impl Project {
         bar: &[T],
         threads: usize,
     ) -> Result<()> {
-        let mut tiles: Vec<Vec<T>> = vec![Vec::new(); self.outs.div_ceil(COLUMNS)];
-        share::blocks(threads, &mut tiles, 1, |column, tile| {
-            let first = column * COLUMNS;
-            let width = COLUMNS.min(self.outs - first);
-            tile[0] = vec![T::of(0.0); count * width];
+        // Where [first of the columns, how many] of an array this wide begin in it.
+        let add = |to: &mut [T], [wide, at]: [usize; 2], [first, own]: [usize; 2]| {
             for (lists, bar) in lists.iter().zip(bar.chunks(together * self.steps * self.outs)) {
-                add_rows(&mut tile[0], width, Rows { numbers: bar, width: self.outs, first }, lists);
+                add_columns(to, [wide, at, own], Rows { numbers: bar, width: self.outs, first }, lists);
             }
+        };
+        let columns = (0..self.outs).step_by(COLUMNS).map(|first| [first, COLUMNS.min(self.outs - first)]);
+        if threads == 1 {
+            columns.for_each(|own| add(to, [self.outs, own[0]], own));
+            return Ok(());
+        }
+        let columns: Vec<[usize; 2]> = columns.collect();
+        let mut tiles: Vec<Vec<T>> = vec![Vec::new(); columns.len()];
+        share::blocks(threads, &mut tiles, 1, |place, tile| {
+            let own = columns[place];
+            tile[0] = vec![T::of(0.0); count * own[1]];
+            add(&mut tile[0], [own[1], 0], own);
             Ok(())
         })?;
         for (column, tile) in tiles.iter().enumerate() {

@@ -100,14 +100,19 @@ pub(super) struct Rows<'a, T> {
 /// # Panics
 /// Rows that are not there.
 pub(super) fn add_rows<T: Float>(to: &mut [T], width: usize, from: Rows<'_, T>, lists: &Lists) {
-    if width > 0 && !lists.places.is_empty() {
-        vectorised(AddRows { to, width, from, lists });
+    add_columns(to, [width, 0, width], from, lists);
+}
+
+/// As [`add_rows`], to some columns of `to` alone: its width, the first of them and how many.
+pub(super) fn add_columns<T: Float>(to: &mut [T], columns: [usize; 3], from: Rows<'_, T>, lists: &Lists) {
+    if columns[2] > 0 && !lists.places.is_empty() {
+        vectorised(AddRows { to, columns, from, lists });
     }
 }
 
 struct AddRows<'a, T> {
     to: &'a mut [T],
-    width: usize,
+    columns: [usize; 3],
     from: Rows<'a, T>,
     lists: &'a Lists,
 }
@@ -116,19 +121,19 @@ impl<T: Float> Work for AddRows<'_, T> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
-        let AddRows { to, width, from, lists } = self;
+        let AddRows { to, columns: [width, first, all], from, lists } = self;
         let count = from.numbers.len() / from.width;
         let rows = Fields::new(from.numbers, count, from.width);
         let mut sums = FieldsMut::new(to, lists.ends.len(), width);
         let lanes = <T::Side<L>>::LANES;
         let mut at = 0;
-        while at + 4 * lanes <= width {
-            columns::<T::Side<L>, 4>(&mut sums, &rows, lists, [at, from.first + at], lanes);
+        while at + 4 * lanes <= all {
+            columns::<T::Side<L>, 4>(&mut sums, &rows, lists, [first + at, from.first + at], lanes);
             at += 4 * lanes;
         }
-        while at < width {
-            let some = lanes.min(width - at);
-            columns::<T::Side<L>, 1>(&mut sums, &rows, lists, [at, from.first + at], some);
+        while at < all {
+            let some = lanes.min(all - at);
+            columns::<T::Side<L>, 1>(&mut sums, &rows, lists, [first + at, from.first + at], some);
             at += some;
         }
     }

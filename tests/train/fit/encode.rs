@@ -4,7 +4,7 @@ use neuropil::network::{Images, Latency, Show};
 use neuropil::time::Grid;
 use neuropil::train::Spikes;
 use neuropil::train::fit::Samples;
-use neuropil::train::fit::encode::{Draw, current, latency, rate};
+use neuropil::train::fit::encode::{Draw, current, latency, moved, rate};
 
 use super::told;
 
@@ -106,4 +106,46 @@ fn what_cannot_be_encoded_is_refused() {
     let still = Latency { tau: 0.0, ..Latency::default() };
     let sentence = "latency code: tau = 0 ms and dt = 1 ms must be above 0, and threshold = 0.01 from 0 to 1";
     assert_eq!(told(latency(&samples, &[0], still, 5, 1.0)), sentence);
+}
+
+/// An image moved by hand, and encoded.
+fn moved_by_hand(image: &[f32], [height, width]: [i64; 2], [down, across]: [i64; 2]) -> Spikes {
+    let mut moved = vec![0.0; image.len()];
+    for (place, &value) in image.iter().enumerate() {
+        let (row, column) = (place as i64 / width + down, place as i64 % width + across);
+        if (0..height).contains(&row) && (0..width).contains(&column) {
+            moved[(row * width + column) as usize] = value;
+        }
+    }
+    let samples = Samples::new("set", &[height as usize, width as usize], moved, vec![0], None).unwrap();
+    latency(&samples, &[0], Latency { threshold: 0.1, ..Latency::default() }, 40, 0.1).unwrap()
+}
+
+#[test]
+fn images_are_moved_as_pixels_are_and_each_move_occurs() {
+    let image: Vec<f32> = (0..20).map(|k| if k % 3 == 0 { 0.0 } else { (k as f32 + 1.0) / 20.0 }).collect();
+    let samples = Samples::new("set", &[4, 5], [image.clone(), image.clone()].concat(), vec![0; 2], None).unwrap();
+    let code = Latency { threshold: 0.1, ..Latency::default() };
+    let spikes = latency(&samples, &[0, 1], code, 40, 0.1).unwrap();
+    assert!(spikes.count() > 10);
+    let moves = || (-1..2).flat_map(|down| (-1..2).map(move |across| [down, across]));
+    let by_hand: Vec<Spikes> = moves().map(|by| moved_by_hand(&image, [4, 5], by)).collect();
+    let mut seen = [0; 9];
+    for number in 0..60 {
+        let draw = Draw { seed: 3, number };
+        let all = moved(&spikes, &[0, 1], 1, draw).unwrap();
+        assert_eq!(all, moved(&spikes, &[0, 1], 1, draw).unwrap());
+        // A sample is moved in the same way whoever stands beside it.
+        let alone = moved(&latency(&samples, &[1], code, 40, 0.1).unwrap(), &[1], 1, draw).unwrap();
+        assert_eq!(all.words()[all.words().len() / 2..], *alone.words());
+        let found = by_hand.iter().position(|moved| *moved == alone);
+        seen[found.unwrap()] += 1;
+    }
+    assert!(seen.iter().all(|&times| times > 0), "{seen:?}");
+    assert_eq!(moved(&spikes, &[0, 1], 0, Draw { seed: 3, number: 0 }).unwrap(), spikes);
+    let flat = Spikes::silent("test", &[2, 3, 20]).unwrap();
+    let sentence = "moved images: images have rows and columns; give spikes of [sample, step, row, column]";
+    assert_eq!(told(moved(&flat, &[0, 1], 1, Draw { seed: 3, number: 0 })), sentence);
+    let sentence = "moved images: there are 2 samples and 1 numbers of samples; give one each";
+    assert_eq!(told(moved(&spikes, &[0], 1, Draw { seed: 3, number: 0 })), sentence);
 }

@@ -93,7 +93,7 @@ fn the_digits_come_with_the_library() {
     // As scikit-learn says of its copy.
     assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
     assert_eq!(digits.sample(0)[..8], [0.0, 0.0, 5.0, 13.0, 9.0, 1.0, 0.0, 0.0].map(|x| x / 16.0));
-    digits.check_brightness().unwrap();
+    digits.check_brightness(&(0..1797).collect::<Vec<u32>>()).unwrap();
     let sum: f64 = (0..1797).flat_map(|k| digits.sample(k)).map(|&x| f64::from(x) * 16.0).sum();
     assert_eq!(sum, 561_718.0);
 }

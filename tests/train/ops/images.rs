@@ -17,7 +17,10 @@ const PLAIN: Form = ([1, 1], [0, 0], [1, 1], 1);
 const SAME: Form = ([1, 1], [1, 1], [1, 1], 1);
 
 /// [samples, steps, channels, height, width], [outs, channels of a group, rows, columns].
-const CASES: [([usize; 5], [usize; 4], Form); 10] = [
+const CASES: [([usize; 5], [usize; 4], Form); 13] = [
+    ([2, 1, 5, 7, 19], [13, 5, 3, 3], SAME),
+    ([1, 2, 2, 8, 9], [5, 2, 2, 3], ([1, 1], [1, 3], [2, 2], 1)),
+    ([1, 1, 2, 4, 5], [33, 2, 3, 3], SAME),
     ([2, 2, 2, 5, 4], [3, 2, 3, 3], SAME),
     ([1, 1, 1, 1, 1], [1, 1, 1, 1], PLAIN),
     ([1, 3, 3, 7, 19], [2, 3, 3, 2], PLAIN),
