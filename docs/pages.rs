@@ -16,6 +16,8 @@ pages! {
     Nir = "train/nir.md";
     #[cfg(feature = "train")]
     Tasks = "train/tasks.md";
+    #[cfg(feature = "train")]
+    Reservoirs = "train/reservoirs.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";

@@ -34,6 +34,8 @@ mod presets;
 mod progress;
 mod reader;
 mod report;
+#[cfg(feature = "train")]
+mod reservoir;
 mod resume;
 mod run;
 mod style;
@@ -81,6 +83,9 @@ enum Command {
     /// Train a spiking network by gradients, and play it on the engine
     #[cfg(feature = "train")]
     Train(train::TrainOptions),
+    /// Let readouts learn from a recurrent network that stays as it is
+    #[cfg(feature = "train")]
+    Reservoir(reservoir::ReservoirOptions),
     /// Show a network of another tool, as a NIR file holds it
     #[cfg(all(feature = "train", feature = "formats"))]
     Nir(nir::NirOptions),
@@ -113,6 +118,8 @@ pub fn main() -> ExitCode {
         Command::Bench(options) => bench::bench(&options),
         #[cfg(feature = "train")]
         Command::Train(options) => train::train(&options),
+        #[cfg(feature = "train")]
+        Command::Reservoir(options) => reservoir::reservoir(&options),
         #[cfg(all(feature = "train", feature = "formats"))]
         Command::Nir(options) => nir::nir(&options).map(|()| ExitCode::SUCCESS),
         Command::Devices(options) => devices::devices(&options).map(|()| ExitCode::SUCCESS),

@@ -12,6 +12,7 @@ mod fields;
 mod lanes;
 pub mod machine;
 mod pages;
+pub mod pick;
 #[cfg(target_arch = "x86_64")]
 mod registers;
 mod table;

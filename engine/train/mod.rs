@@ -11,6 +11,7 @@ pub mod gemm;
 pub mod layer;
 pub mod net;
 pub mod nir;
+pub mod reservoir;
 mod share;
 pub mod spikes;
 pub mod tape;

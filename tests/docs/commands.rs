@@ -58,6 +58,18 @@ pub fn quick(arguments: &[String]) -> Vec<String> {
                 }
             }
         }
+        Some("reservoir") if given(&quick, "--bench") => quick = vec!["reservoir".into(), "--list".into()],
+        Some("reservoir") if !given(&quick, "--list") => {
+            shorten(&mut quick);
+            quick.iter_mut().filter(|word| word.as_str() == "--sweep").for_each(|word| word.push_str("=2"));
+            let short = [("--washout", "50"), ("--train", "200"), ("--test", "200")];
+            let small = (!given(&quick, "--graph")).then_some(("--units", "60"));
+            for (name, value) in short.into_iter().chain(small) {
+                if !given(&quick, name) {
+                    quick.extend([name.into(), value.into()]);
+                }
+            }
+        }
         _ => {}
     }
     quick
@@ -70,6 +82,7 @@ fn shorten(arguments: &mut [String]) {
             "--seconds" => SECONDS,
             "--scale" => SCALE,
             "--trials" => "2",
+            "--seeds" => "1",
             "--epochs" => "1",
             "--samples" => "64",
             "--device" => "cpu",

@@ -115,7 +115,7 @@ fn presets() -> String {
     text.trim_end().to_owned() + "\n"
 }
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "",
     "run",
     "resume",
@@ -127,6 +127,7 @@ const COMMANDS: [&str; 13] = [
     "plot",
     "bench",
     "train",
+    "reservoir",
     "nir",
     "devices",
 ];

@@ -6,3 +6,5 @@ mod layer;
 mod net;
 mod nir;
 mod ops;
+mod reservoir;
+mod reservoir_tasks;

@@ -1,0 +1,107 @@
+//! The reservoir that the options describe.
+
+use neuropil::train::reservoir::balance::{Homeostasis, Settings, Targets};
+use neuropil::train::reservoir::{Graph, Machine, Neurons, Rates};
+use neuropil::{Error, Result};
+
+use super::ReservoirOptions;
+
+/// Units of a random graph unless told otherwise.
+const UNITS: u64 = 500;
+
+/// The machine.
+///
+/// # Errors
+/// Numbers out of their range, options that do not go together.
+pub fn machine(options: &ReservoirOptions) -> Result<Machine> {
+    let input = options.input;
+    if options.homeostasis.is_some() || options.sweep.is_some() {
+        let settings = balanced(options)?;
+        let chosen = super::targets(&options.target)?;
+        let local = options.homeostasis.as_deref() == Some("local");
+        let targets = match (local, chosen.as_slice()) {
+            (false, _) => None,
+            (true, []) => Some(Targets::Same(0.5)),
+            (true, [one]) => Some(*one),
+            _ => return Err(Error::invalid("--target", "it names several, which are for --sweep; give one")),
+        };
+        let (beta, homeostasis) = (options.beta.unwrap_or(1.0), Homeostasis::default());
+        return Ok(Machine::Balanced { settings, beta, targets, homeostasis });
+    }
+    if !options.target.is_empty() {
+        return Err(Error::invalid("--target", "it is what units adapt to; say --homeostasis local, or --sweep"));
+    }
+    let graph = graph(options)?;
+    if options.spiking {
+        let rate_options = [("--radius", options.radius), ("--leak", options.leak)];
+        if let Some((name, _)) = rate_options.iter().find(|(_, value)| value.is_some()) {
+            return Err(Error::invalid(*name, "it is for rate units; leave it out, or --spiking"));
+        }
+        let default = Neurons::default();
+        let neurons =
+            Neurons { drive: options.drive.unwrap_or(default.drive), input: input.unwrap_or(default.input), ..default };
+        return Ok(Machine::Spiking { graph, neurons });
+    }
+    let default = Rates::default();
+    let rates = Rates {
+        radius: options.radius.unwrap_or(default.radius),
+        leak: options.leak.unwrap_or(default.leak),
+        input: input.unwrap_or(default.input),
+        ..default
+    };
+    Ok(Machine::Rate { graph, rates })
+}
+
+/// Excitatory and inhibitory units.
+///
+/// # Errors
+/// Numbers out of their range.
+pub fn balanced(options: &ReservoirOptions) -> Result<Settings> {
+    let units = units(options)?;
+    let default = Settings::default();
+    let degree = options.degree.map_or((units as f64 / 10.0).round(), f64::round);
+    if !(degree >= 1.0 && degree <= units as f64) {
+        return Err(Error::invalid("--degree", format!("{degree} must be from 1 to the {units} units")));
+    }
+    Ok(Settings { units, degree: degree as usize, input: options.input.unwrap_or(default.input), ..default })
+}
+
+fn units(options: &ReservoirOptions) -> Result<usize> {
+    match options.units.unwrap_or(UNITS) {
+        units @ 1..=1_000_000 => Ok(units as usize),
+        other => Err(Error::invalid("--units", format!("{other} must be from 1 to 1,000,000"))),
+    }
+}
+
+fn graph(options: &ReservoirOptions) -> Result<Graph> {
+    let name = options.graph.as_deref().unwrap_or("random");
+    if name != "random" && (options.units.is_some() || options.degree.is_some()) {
+        let problem = format!("--graph {name} has units and connections of its own; leave --units and --degree out");
+        return Err(Error::invalid("command line", problem));
+    }
+    Ok(match name {
+        "worm" => Graph::Worm,
+        "larva" => Graph::Larva,
+        "human" => Graph::Human,
+        _ => {
+            let units = units(options)?;
+            Graph::Random { units, degree: options.degree.unwrap_or((units as f64 / 10.0).max(1.0)) }
+        }
+    })
+}
+
+/// What it is, in some words.
+pub fn words(machine: &Machine) -> String {
+    match machine {
+        Machine::Rate { graph, .. } => format!("rate units, {} graph", graph.name()),
+        Machine::Spiking { graph, neurons } => {
+            format!("spiking neurons, {} graph, {}", graph.name(), neurons.drive.name())
+        }
+        Machine::Balanced { beta, targets: None, .. } => format!("E/I units, balance {beta}"),
+        Machine::Balanced { beta, targets: Some(Targets::Same(target)), .. } => {
+            format!("E/I units, local homeostasis to {target} from balance {beta}")
+        }
+        Machine::Balanced { beta, .. } => format!("E/I units, local homeostasis to Beta(2,2) from balance {beta}"),
+        Machine::Taps(count) => format!("the last {count} inputs"),
+    }
+}

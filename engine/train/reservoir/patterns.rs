@@ -1,0 +1,121 @@
+//! Spike trains to be told apart (after Maass, Natschläger & Markram 2002, "Real-time computing without stable states"): four patterns
+//! of Poisson trains, whose spikes move by chance each time that a pattern comes.
+
+use super::dynamics::Machine;
+use super::readout::{outputs, ridge_chosen, rows, with_one};
+use super::spiking::Spiking;
+use super::tasks::{Learner, Score, Trial};
+use crate::error::{Error, Result};
+use crate::number::math::{exp, ln, normal};
+use crate::random::{Draws, Purpose, stream};
+use crate::train::Array;
+
+/// Patterns, channels, their rate (spikes/s), length of a pattern (ms), how far spikes move (ms, standard deviation).
+const PATTERNS: usize = 4;
+const CHANNELS: usize = 8;
+const RATE: f64 = 20.0;
+const LENGTH: f64 = 300.0;
+const JITTER: f64 = 5.0;
+/// Silence behind a pattern before its name is asked for, and after that, ms.
+const WAIT: f64 = 50.0;
+const PAUSE: f64 = 150.0;
+/// Times that a pattern comes; of five, four are learned from.
+const REPEATS: usize = 50;
+
+/// Spikes of all samples, (channel, ms), and the pattern of each.
+fn samples(seed: u64) -> (Vec<(u32, f64)>, Vec<usize>) {
+    let draws = |index: u32, id: usize| Draws::new(seed, stream(Purpose::Encode, index), id as u64);
+    let template = |pattern: usize| -> Vec<(u32, f64)> {
+        let channel = |channel: usize| {
+            let (mut draws, mut time, mut times) = (draws(0, pattern * CHANNELS + channel), 0.0, Vec::new());
+            loop {
+                time -= ln(1.0 - draws.unit()) / RATE * 1000.0;
+                if time >= LENGTH {
+                    return times;
+                }
+                times.push((channel as u32, time));
+            }
+        };
+        (0..CHANNELS).flat_map(channel).collect()
+    };
+    let templates: Vec<_> = (0..PATTERNS).map(template).collect();
+    let (mut spikes, mut labels) = (Vec::new(), Vec::new());
+    for sample in 0..PATTERNS * REPEATS {
+        let mut draws = draws(1, sample);
+        let pattern = draws.below(PATTERNS as u32) as usize;
+        labels.push(pattern);
+        let begin = sample as f64 * (LENGTH + WAIT + PAUSE);
+        for &(channel, time) in &templates[pattern] {
+            let word = draws.word();
+            let moved = time + JITTER * normal(f64::from(word >> 16), f64::from(word & 0xFFFF) + 0.5);
+            // On the grid of the simulation, within the pattern.
+            spikes.push((channel, begin + (2.0 * moved.clamp(0.5, LENGTH)).round() / 2.0));
+        }
+    }
+    (spikes, labels)
+}
+
+/// Channels filtered as neurons are, at the end of each step.
+fn filtered(spikes: &[(u32, f64)], steps: usize, step: f64, tau: f64) -> Result<Array<f64>> {
+    let mut states = Array::zeros("states", &[steps, CHANNELS])?;
+    let mut sorted = spikes.to_vec();
+    sorted.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    let (mut now, mut next) = ([0.0; CHANNELS], sorted.iter().peekable());
+    let decay = exp(-step / tau);
+    for (t, row) in (1u32..).zip(states.data_mut().chunks_exact_mut(CHANNELS)) {
+        let end = f64::from(t) * step;
+        now.iter_mut().for_each(|x| *x *= decay);
+        while let Some((channel, time)) = next.next_if(|spike| spike.1 <= end) {
+            now[*channel as usize] += exp((time - end) / tau);
+        }
+        row.copy_from_slice(&now);
+    }
+    Ok(states)
+}
+
+/// See [`super::trial`]. Of a delay line, the filtered channels themselves are read.
+pub(super) fn trial(machine: &Machine, learner: &Learner, seed: u64) -> Result<Trial> {
+    let Learner::Ridge(alphas) = learner else {
+        return Err(Error::invalid("patterns", "their readout learns from few samples at once; choose ridge"));
+    };
+    let (spikes, labels) = samples(seed);
+    let (step, filter) = match machine {
+        Machine::Spiking { neurons, .. } => (neurons.step, neurons.filter),
+        _ => (10.0, 20.0),
+    };
+    let period = LENGTH + WAIT + PAUSE;
+    if (LENGTH + WAIT) % step != 0.0 || period % step != 0.0 {
+        return Err(Error::invalid("patterns", format!("inputs of {step} ms do not divide their times; use 10 ms")));
+    }
+    let steps = (labels.len() as f64 * period / step) as usize;
+    let states = match machine {
+        Machine::Spiking { graph, neurons } => {
+            Spiking::new(graph, CHANNELS, neurons, seed)?.run_spikes(&spikes, steps)?
+        }
+        Machine::Taps(_) => filtered(&spikes, steps, step, filter)?,
+        _ => return Err(Error::invalid("patterns", "they are spikes, which rate units do not take; say --spiking")),
+    };
+    let [_, units] = super::axes("states", &states)?;
+    let (every, at) = ((period / step) as usize, ((LENGTH + WAIT) / step) as usize);
+    let data: Vec<f64> = (0..labels.len())
+        .flat_map(|sample| states.data()[(sample * every + at - 1) * units..][..units].to_vec())
+        .collect();
+    let states = with_one(&Array::new("states", &[labels.len(), units], data)?)?;
+    let asked: Vec<f64> =
+        labels.iter().flat_map(|&own| (0..PATTERNS).map(move |p| f64::from(u8::from(p == own)))).collect();
+    let asked = Array::new("targets", &[labels.len(), PATTERNS], asked)?;
+    let learned = labels.len() / 5 * 4;
+    let (s, y) = (rows(&states, 0, learned)?, rows(&asked, 0, learned)?);
+    let chosen = ridge_chosen(&s, &y, alphas, learned / 5)?;
+    let said = outputs(&rows(&states, learned, labels.len())?, &chosen.weights)?;
+    let most = |row: &[f64]| (0..PATTERNS).fold(0, |best, p| if row[p] > row[best] { p } else { best });
+    let right =
+        said.data().chunks_exact(PATTERNS).zip(&labels[learned..]).filter(|(row, label)| most(row) == **label).count();
+    let value = right as f64 / (labels.len() - learned) as f64;
+    let score = Score { name: "right", value, more_is_better: true, last_value: Some(1.0 / PATTERNS as f64) };
+    let names = ["says pattern 1", "says pattern 2", "says pattern 3", "says pattern 4"];
+    let curve =
+        |p: usize| said.data().iter().skip(p).step_by(PATTERNS).zip(0..).map(|(&y, t)| (f64::from(t), y)).collect();
+    let shown = names.iter().enumerate().map(|(p, name)| (*name, curve(p))).collect();
+    Ok(Trial { scores: vec![score], shown, axes: ["sample", "output"], alpha: chosen.alpha })
+}

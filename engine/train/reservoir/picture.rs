@@ -1,0 +1,34 @@
+//! Reservoirs as pictures.
+
+use super::tasks::Trial;
+use crate::error::Result;
+use crate::record::pictures::Picture;
+use crate::record::pictures::curves::{self, Curve, Curves};
+
+/// What was said beside what was asked, and below it by how much they differ, 1000 pixels wide.
+///
+/// # Errors
+/// None that a user can cause.
+pub fn draw(trial: &Trial, title: &str) -> Result<Picture> {
+    let [across, up] = trial.axes.map(str::to_owned);
+    let curve = |(name, points): &(&'static str, Vec<(f64, f64)>)| Curve {
+        name: if trial.shown.len() > 1 { (*name).into() } else { String::new() },
+        points: points.clone(),
+    };
+    let all = Curves { across: across.clone(), up, curves: trial.shown.iter().map(curve).collect() };
+    let [(_, asked), (_, said)] = trial.shown.as_slice() else { return curves::draw(&all, title) };
+    let points = asked.iter().zip(said).map(|((x, asked), (_, said))| (*x, said - asked)).collect();
+    let difference = Curve { name: String::new(), points };
+    curves::draw_stacked(&[all, Curves { across, up: "difference".into(), curves: vec![difference] }], title)
+}
+
+/// A measure over the balance that all units have, or begin with, 1000 x 640 pixels: a curve for each name.
+///
+/// # Errors
+/// None that a user can cause.
+pub fn draw_sweep(measure: &str, rules: &[(String, Vec<(f64, f64)>)], title: &str) -> Result<Picture> {
+    let curve = |(name, points): &(String, Vec<(f64, f64)>)| Curve { name: name.clone(), points: points.clone() };
+    let curves = rules.iter().map(curve).collect();
+    let across = "balance of inhibition and excitation, at the beginning".into();
+    curves::draw(&Curves { across, up: measure.into(), curves }, title)
+}
