@@ -17,7 +17,11 @@ pages! {
     #[cfg(feature = "train")]
     Tasks = "train/tasks.md";
     #[cfg(feature = "train")]
+    EarlyExit = "train/early-exit.md";
+    #[cfg(feature = "train")]
     Reservoirs = "train/reservoirs.md";
+    #[cfg(feature = "train")]
+    Diffusion = "train/diffusion.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";

@@ -76,6 +76,8 @@ pub enum Purpose {
     Encode = 14,
     /// Parameters that training begins with.
     Initial = 15,
+    /// Noise that images are made of.
+    Diffusion = 16,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

@@ -130,8 +130,11 @@ fn time(model: &Arc<dyn Model>, precision: Precision) -> Result<f64> {
     let mut network = Network::new(STEP.ms());
     let neurons = network.add_population(Population::new("neurons", NEURONS, Arc::clone(model))?)?;
     // A spike that nobody hears: its delay makes epochs.
-    if !model.declaration().channels.is_empty() {
-        network.connect(neurons.slice(0..1), neurons.slice(0..1), AllToAll, Static::new(0.0, EPOCH * STEP))?;
+    if let Some(channel) = model.declaration().channels.first() {
+        let silent = Static::new(0.0, EPOCH * STEP);
+        // Receptors that are called by number must be named.
+        let silent = if model.declaration().numbers_receptors() { silent.at_receptor(channel.name) } else { silent };
+        network.connect(neurons.slice(0..1), neurons.slice(0..1), AllToAll, silent)?;
     }
     let options = PlanOptions { skip_idle: false, ..PlanOptions::default() };
     let device = Device::cpu().threads(1).precision(precision);

@@ -21,6 +21,10 @@ mod complaint;
 mod connectome;
 mod convert;
 mod devices;
+#[cfg(feature = "train")]
+mod diffusion;
+#[cfg(feature = "train")]
+mod early;
 mod folder;
 mod job;
 mod layout_report;

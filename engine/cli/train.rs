@@ -20,6 +20,8 @@ use neuropil::{Error, Result, quote};
 use serde::Serialize;
 
 use super::complaint::{among, number, threads, whole};
+use super::diffusion::{self, Common, DiffusionOptions};
+use super::early::{self, Early};
 use super::folder::Folder;
 use super::progress::{catch_interrupts, interrupted};
 use super::style;
@@ -39,8 +41,10 @@ Examples:
   neuropil train mnist --data mnist --full         a row for a table of results, too
   neuropil train digits --out learned              where the results go
   neuropil run learned/experiment.toml             the same spikes, in the simulator
+  neuropil train digits --early-exit               when the network is sure enough to stop looking
   neuropil train digits --checkpoint d.safetensors --json
   neuropil train digits --checkpoint d.safetensors --resume
+  neuropil train diffusion --sample 64             digits out of noise, samples.png
 
 Weights lie on a grid of a power of two, so that sums have the same bits in training and in the engine: each sample that is
 judged is played on the engine, and its spikes are compared one by one with those of training. The folder holds
@@ -89,6 +93,10 @@ pub struct TrainOptions {
     /// Samples of the test set to play on the engine; 0 for none [default: all, but 1000 at most]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     play: Option<u64>,
+    /// Then find when each sample may be left, once the network is sure enough of its answer; a tenth of the samples is kept
+    /// apart to set temperature and threshold by
+    #[arg(long)]
+    early_exit: bool,
     /// The task as it is, and a row for a table of results: accuracy, time, seed, command, machine
     #[arg(long, conflicts_with_all = ["samples", "epochs", "batch_size", "lr", "hidden", "steps", "shift", "json", "list", "resume"])]
     full: bool,
@@ -104,6 +112,8 @@ pub struct TrainOptions {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    diffusion: DiffusionOptions,
 }
 
 /// What came of it.
@@ -121,6 +131,8 @@ struct Learned {
     train_s: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     engine: Option<Engine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    early_exit: Option<Early>,
     seed: u64,
     folder: String,
 }
@@ -142,10 +154,16 @@ struct Engine {
 /// An unknown task, data that are not there, a folder or checkpoint that cannot be written, a loss that is no number.
 pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.list {
-        let lines = Task::ALL.map(|task| format!("  {:<10}  {}\n", task.name(), task.about()));
-        return super::print(&lines.concat()).map(|()| ExitCode::SUCCESS);
+        let line = |name: &str, about: &str| format!("  {name:<10}  {about}\n");
+        let lines = Task::ALL.map(|task| line(task.name(), task.about()));
+        return super::print(&(lines.concat() + &line(diffusion::NAME, diffusion::ABOUT))).map(|()| ExitCode::SUCCESS);
     }
-    let task = Task::named(options.task.as_deref().unwrap_or_default(), "neuropil train")?;
+    let name = options.task.as_deref().unwrap_or_default();
+    if name == diffusion::NAME {
+        return diffusion::diffusion(&options.diffusion, &common(options)?);
+    }
+    options.diffusion.refuse(name)?;
+    let task = Task::named(name, "neuropil train")?;
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
     let ready = ready::<f32>(task, &asked(options)?)?;
     catch_interrupts()?;
@@ -154,7 +172,7 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         Some(path) => Folder::at(path, false)?,
         None => Folder::fresh(task.name())?,
     };
-    let threads = options.threads.map_or_else(|| neuropil::device::cores() as usize, |threads| threads as usize);
+    let threads = threads_of(options);
     let mut learning = ready.learning(threads)?;
     let mut trainer = trainer(options, &ready)?;
     let saving = options.checkpoint.as_ref().map(|path| Saving { path: path.clone(), every: 1 });
@@ -165,6 +183,10 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     let train_s = begun.elapsed().as_secs_f64();
     let engine = played(options, &ready, &learning, &trainer, device)?;
     write(&ready, &learning, &trainer, &folder)?;
+    let early_exit = match options.early_exit && ended == Ended::Finished {
+        true => Some(early::exit((&ready, &learning), trainer.parameters(), threads, &folder)?),
+        false => None,
+    };
     let last = trainer.history().last().and_then(|epoch| epoch.validation.as_ref());
     let learned = Learned {
         task: task.name(),
@@ -177,6 +199,7 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         energy_per_sample_nj: last.map(|tally| 1e9 * tally.energy_per_sample()),
         train_s,
         engine,
+        early_exit,
         seed: ready.settings.seed,
         folder: folder.path.display().to_string(),
     };
@@ -192,6 +215,36 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         super::print(&row(&learned, options, threads))?;
     }
     Ok(if learned.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+fn threads_of(options: &TrainOptions) -> usize {
+    options.threads.map_or_else(|| neuropil::device::cores() as usize, |threads| threads as usize)
+}
+
+/// What the options ask of the task diffusion.
+fn common(options: &TrainOptions) -> Result<Common<'_>> {
+    let others = [
+        ("--hidden", options.hidden.is_some()),
+        ("--device", options.device.is_some()),
+        ("--play", options.play.is_some()),
+    ];
+    if let Some((name, _)) = others.into_iter().find(|(_, given)| *given) {
+        return Err(Error::invalid(name, format!("the task {} has no such option; leave it out", diffusion::NAME)));
+    }
+    Ok(Common {
+        data: options.data.as_deref(),
+        samples: options.samples,
+        epochs: options.epochs,
+        batch_size: options.batch_size,
+        lr: options.lr,
+        steps: options.steps,
+        seed: options.seed,
+        threads: threads_of(options),
+        checkpoint: options.checkpoint.as_deref(),
+        resume: options.resume,
+        out: options.out.as_deref(),
+        json: options.json,
+    })
 }
 
 /// What the options ask of a task.
@@ -214,6 +267,7 @@ fn asked(options: &TrainOptions) -> Result<Asked> {
         steps: small("--steps", options.steps)?.map(|steps| steps as usize),
         shift: shift.transpose()?,
         seed: options.seed,
+        calibration: if options.early_exit { 0.1 } else { 0.0 },
     })
 }
 
@@ -306,6 +360,9 @@ fn table(learned: &Learned, folder: &std::path::Path) -> String {
             some => format!("{} of {samples} the same; {} of {spikes} differ", engine.same, count(some)),
         };
         rows.push(("engine", same));
+    }
+    if let Some(early) = &learned.early_exit {
+        rows.extend(early.rows());
     }
     rows.push(("folder", quote::path(folder)));
     rows.push(("next", format!("neuropil run {}", quote::path(&folder.join("experiment.toml")))));

@@ -5,7 +5,9 @@
 //! form of a model, a second random generator, printing.
 
 pub mod array;
+pub mod diffusion;
 pub mod events;
+pub mod exit;
 pub mod fit;
 pub mod gemm;
 pub mod layer;

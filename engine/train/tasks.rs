@@ -88,6 +88,8 @@ pub struct Asked {
     pub shift: Option<u32>,
     /// Seed of weights, orders and spikes.
     pub seed: Option<u64>,
+    /// The share of the samples to learn from that is kept apart for calibration.
+    pub calibration: f64,
 }
 
 /// A task that is ready to be learned.
@@ -264,10 +266,15 @@ fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
     let (samples, mut split) = match task {
         Task::Digits | Task::Worm => {
             let samples = Samples::digits()?;
-            let split = Split::new(samples.labels(), 0.2, 0.0, seed)?;
+            let split = Split::new(samples.labels(), 0.2, 0.8 * asked.calibration, seed)?;
             (samples, split)
         }
-        Task::MnistLatency | Task::MnistRate => mnist(task, asked.data.as_deref())?,
+        Task::MnistLatency | Task::MnistRate => {
+            let (samples, mut split) = mnist(task.name(), asked.data.as_deref())?;
+            let learned = split.train.len() as f64 * (1.0 - asked.calibration.clamp(0.0, 1.0));
+            split.calibration = split.train.split_off(learned.round() as usize);
+            (samples, split)
+        }
     };
     if let Some(most) = asked.samples {
         split.train.truncate(most);
@@ -279,11 +286,15 @@ fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
 const MNIST: [[&str; 2]; 2] =
     [["train-images-idx3-ubyte", "train-labels-idx1-ubyte"], ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]];
 
-/// The 60,000 to learn from and then the 10,000 to be judged by.
-fn mnist(task: Task, folder: Option<&Path>) -> Result<(Samples, Split)> {
+/// The 60,000 images of MNIST, or of another data set in files of the same names, to learn from, and then the 10,000 to be judged
+/// by. `task` is who asks, for messages.
+///
+/// # Errors
+/// No folder, or one without these files; files that are not what they should be.
+pub fn mnist(task: &str, folder: Option<&Path>) -> Result<(Samples, Split)> {
     let needs = "download train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
                  t10k-labels-idx1-ubyte.gz of MNIST into a folder, and name it by --data";
-    let place = format!("task '{}'", task.name());
+    let place = format!("task '{task}'");
     let Some(folder) = folder else {
         return Err(Error::invalid(place, format!("its data do not come along; {needs}")));
     };

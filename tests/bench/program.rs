@@ -342,6 +342,9 @@ fn updates_of_models_are_set_beside_the_machine() {
             .unwrap();
     assert_eq!((json["model"].as_str(), json["precision"].as_str()), (Some("izhikevich"), Some("f64")));
     assert!(json["over_floor"].as_f64().unwrap() > 0.0, "{json}");
+    // Receptors that are called by number.
+    let text = success(&room, &["bench", "--models", "aeif_cond_alpha_multisynapse", "--precision", "f32"]);
+    assert!(text.contains("aeif_cond_alpha_multisynapse"), "{text}");
     let output = room.run(&["bench", "--models", "iaf_psc_dleta"]);
     let complaint = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && complaint.contains("iaf_psc_delta"), "{complaint}");

@@ -50,6 +50,7 @@ pub fn quick(arguments: &[String]) -> Vec<String> {
             }
         }
         Some("resume") => shorten(&mut quick),
+        Some("train") if given(&quick, "diffusion") => shorten(&mut quick),
         Some("train") if !given(&quick, "--list") => {
             shorten(&mut quick);
             for (name, value) in [("--epochs", "1"), ("--samples", "64"), ("--hidden", "8"), ("--play", "8")] {
@@ -85,6 +86,7 @@ fn shorten(arguments: &mut [String]) {
             "--seeds" => "1",
             "--epochs" => "1",
             "--samples" => "64",
+            "--sample" => "1",
             "--device" => "cpu",
             _ => continue,
         };

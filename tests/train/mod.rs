@@ -1,6 +1,8 @@
 //! The room `train`: gradients against hand-written ones, tangents and differences; what is trained is what is simulated.
 
+mod diffusion;
 mod events;
+mod exit;
 mod fit;
 mod layer;
 mod net;

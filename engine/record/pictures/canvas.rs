@@ -29,6 +29,19 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// In shades of grey, a byte for each pixel, row by row from the top.
+    ///
+    /// # Errors
+    /// Another number of bytes than pixels.
+    pub fn grey(width: u32, height: u32, grey: &[u8], title: &str) -> Result<Picture> {
+        if grey.len() as u64 != u64::from(width) * u64::from(height) {
+            let problem = format!("{} bytes do not fill {width} x {height} pixels; give one for each", grey.len());
+            return Err(Error::invalid("picture", problem));
+        }
+        let rgb = grey.iter().flat_map(|&byte| [byte; 3]).collect();
+        Ok(Picture { width, height, rgb, title: title.to_owned() })
+    }
+
     /// Red, green, blue at a pixel; none outside.
     pub fn pixel(&self, x: u32, y: u32) -> Option<[u8; 3]> {
         let at = 3 * (u64::from(y) * u64::from(self.width) + u64::from(x)) as usize;

@@ -20,6 +20,7 @@ mod memory;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod select;
 #[cfg(all(test, target_arch = "x86_64", unix))]
+#[expect(clippy::unwrap_used, reason = "a test that fails says where")]
 mod tests;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod translate;

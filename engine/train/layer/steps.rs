@@ -15,8 +15,8 @@ use crate::train::tape::{Datum, Given, Operation};
 use crate::train::{Array, Spikes};
 
 /// All steps of a layer of neurons, from its state at the start. Its inputs are what arrives on each of the layer's receptors,
-/// [samples, steps, units] in the receptor's unit (pA, mV, nS), and then what [`Recurrent`] takes, if its neurons reach each
-/// other; its output is their spikes, or the numbers they show, of the same shape.
+/// [samples, steps, units] in the receptor's unit (pA, mV, nS), with units along one axis or several, and then what [`Recurrent`]
+/// takes, if its neurons reach each other; its output is their spikes, or the numbers they show, of the same shape.
 #[derive(Debug)]
 pub struct Steps<T> {
     neurons: Arc<Neurons<T>>,
@@ -65,7 +65,7 @@ impl<T: Float> Steps<T> {
         for input in &inputs[..expected] {
             let shape = input.numbers(&place)?.shape();
             let first = inputs[0].shape();
-            if shape.len() != 3 || shape[2] != units || shape != first {
+            if shape.len() < 3 || shape[2..].iter().product::<usize>() != units || shape != first {
                 let problem = format!(
                     "what arrives has the shape {}, but [samples, steps, {units}] is needed, the same for each receptor",
                     words(shape)
@@ -132,10 +132,10 @@ impl<T: Float> Operation<T> for Steps<T> {
         let (units, beside) = (self.neurons.units, self.beside(samples));
         self.every = (steps as f64).sqrt().ceil().max(1.0) as usize;
         self.kept = vec![Vec::new(); samples.div_ceil(beside)];
-        let shape = [samples, steps, units];
+        let shape = inputs[0].shape();
         let (mut spikes, mut numbers) = match self.neurons.shown {
-            None => (Some(Spikes::silent(&self.neurons.name, &shape)?), None),
-            Some(_) => (None, Some(Array::zeros(&self.neurons.name, &shape)?)),
+            None => (Some(Spikes::silent(&self.neurons.name, shape)?), None),
+            Some(_) => (None, Some(Array::zeros(&self.neurons.name, shape)?)),
         };
         let shown: Vec<Shown<'_, T>> = match (&mut spikes, &mut numbers) {
             (Some(spikes), _) => {
@@ -165,11 +165,11 @@ impl<T: Float> Operation<T> for Steps<T> {
     fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let [samples, steps] = self.shape(given.inputs)?;
         let (units, beside) = (self.neurons.units, self.beside(samples));
-        let shape = [samples, steps, units];
+        let shape = given.inputs[0].shape();
         let name = &self.neurons.name;
         let among = self.among(given.inputs)?;
         let drives = &given.inputs[..self.neurons.inputs.len()];
-        let mut adjoints: Vec<Array<T>> = drives.iter().map(|_| Array::zeros(name, &shape)).collect::<Result<_>>()?;
+        let mut adjoints: Vec<Array<T>> = drives.iter().map(|_| Array::zeros(name, shape)).collect::<Result<_>>()?;
         let mut groups: Vec<Vec<&mut [T]>> = (0..samples.div_ceil(beside)).map(|_| Vec::new()).collect();
         for adjoint in &mut adjoints {
             let parts = adjoint.data_mut().chunks_mut((beside * steps * units).max(1));

@@ -141,6 +141,26 @@ impl<'a, T: Float> Classify<'a, T> {
         spikes.collect()
     }
 
+    /// What the last layer shows in each step, [samples, steps, classes], of some samples.
+    ///
+    /// # Errors
+    /// As [`Net::forward`].
+    pub fn shown(&self, parameters: &Parameters<T>, samples: &[u32], draw: Draw) -> Result<Array<T>> {
+        let seen = seen(parameters);
+        let mut all = Vec::new();
+        for samples in samples.chunks(together(samples.len())) {
+            let (mut tape, weights) = self.tape(&seen, self.threads);
+            let input = tape.constant(Datum::Spikes(self.encode(samples, draw)?));
+            let shown = self.net.forward(&mut tape, input, &weights)?;
+            let last = *shown.last().ok_or_else(|| Error::Internal("a network without layers".into()))?;
+            match tape.datum(last) {
+                Datum::Numbers(numbers) => all.extend_from_slice(numbers.data()),
+                Datum::Spikes(spikes) => all.extend_from_slice(spikes.numbers("answers")?.data()),
+            }
+        }
+        Array::new("answers", &[samples.len(), self.steps, self.samples.classes() as usize], all)
+    }
+
     /// A tape with all parameters, given as the network sees them.
     fn tape(&self, seen: &[Array<T>], threads: usize) -> (Tape<T>, Vec<Value>) {
         let mut tape = Tape::new(threads);

@@ -1,7 +1,7 @@
 //! The operations of the tape: each against differences in `f64`, `f32` against `f64`, one, two and three threads against each
 //! other, and each check against an operation that is broken on purpose.
 
-mod check;
+pub(super) mod check;
 mod dense;
 mod images;
 mod losses;

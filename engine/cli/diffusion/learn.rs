@@ -1,0 +1,171 @@
+//! Learning a net that makes images.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use neuropil::files::atomic_write;
+use neuropil::text::count;
+use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, picture, plan};
+use neuropil::train::fit::{Batch, Ended, Saving, Settings, Split, Task, Trainer};
+use neuropil::{Error, Result, quote};
+use serde::Serialize;
+
+use super::super::folder::Folder;
+use super::super::progress::interrupted;
+use super::super::tables::{pairs, seconds, short};
+use super::super::{print, print_json, style};
+use super::bar::Bar;
+use super::{Common, DiffusionOptions, NAME, STEPS, data, within};
+
+/// Images of the picture that is drawn while it learns, and steps back of them.
+const SHOWN: (usize, u32) = (36, 20);
+/// Pictures that are drawn while it learns.
+const PICTURES: u64 = 10;
+
+/// What came of a training.
+#[derive(Debug, Serialize)]
+struct Learned {
+    interrupted: bool,
+    recipe: Recipe,
+    parameters: usize,
+    loss: Option<f64>,
+    spikes_per_step: Option<f64>,
+    train_s: f64,
+    seed: u64,
+    folder: String,
+}
+
+/// The recipe that is asked for.
+fn recipe(options: &DiffusionOptions, common: &Common<'_>) -> Result<Recipe> {
+    let size = within("--size", options.size.unwrap_or(28), 256)?;
+    let mut design = Design::new(options.neuron.unwrap_or(Neuron::Spiking), size);
+    if let Some(channels) = options.channels {
+        design.channels = within("--channels", channels, 512)?;
+    }
+    if let Some(steps) = common.steps {
+        design.steps = within("--steps", steps, 64)?;
+    }
+    let mut recipe = Recipe::new(design);
+    recipe.prediction = options.prediction.unwrap_or(recipe.prediction);
+    Ok(recipe)
+}
+
+/// How many images are learned from.
+fn images(options: &DiffusionOptions, common: &Common<'_>, task: &mut Learn<'_>, batch: u32) -> Result<u64> {
+    let Some(minutes) = options.minutes else { return Ok(options.images.unwrap_or(300_000)) };
+    if !(minutes > 0.0 && minutes.is_finite()) {
+        return Err(Error::invalid("--minutes", format!("it must be above 0, not {minutes}")));
+    }
+    if common.resume {
+        let problem = "how many images they hold is measured anew each time; give the same --images to go on";
+        return Err(Error::invalid("--minutes", problem.to_owned()));
+    }
+    // Two batches are learned and forgotten; the first warms up.
+    let mut parameters = task.parameters(1)?;
+    let samples: Vec<u32> = (0..batch).collect();
+    let mut took = f64::INFINITY;
+    for _ in 0..2 {
+        let begun = Instant::now();
+        task.learn(&mut parameters, &Batch { samples: &samples, epoch: Some(0), seed: 1 })?;
+        took = begun.elapsed().as_secs_f64();
+    }
+    Ok((60.0 * minutes / took) as u64 * u64::from(batch))
+}
+
+/// Learns, and draws while it does.
+///
+/// # Errors
+/// Options out of range; data that are not there; a checkpoint or folder that cannot be used.
+pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
+    let seed = common.seed.unwrap_or(1);
+    let (samples, split) = data(common)?;
+    let mut recipe = recipe(options, common)?;
+    recipe.about = format!("{} images of {}", split.train.len(), common.data.map(quote::path).unwrap_or_default());
+    let pictures = Images::of(&samples, &split.train, recipe.design.size)?;
+    let batch = within("--batch-size", common.batch_size.unwrap_or(64), 4096)? as u32;
+    let folder = match common.out {
+        Some(path) => Folder::at(path, false)?,
+        None => Folder::fresh(NAME)?,
+    };
+    let mut task = Learn::new(recipe.clone(), &pictures, (batch, common.threads))?;
+    let images = images(options, common, &mut task, batch)?;
+    let (settings, split) = plan(&recipe, (pictures.len(), images), (batch, common.lr.unwrap_or(2e-3)), seed)?;
+    let (sheet, threads) = (folder.path.join("samples.png"), common.threads);
+    let every = (images / u64::from(batch) / PICTURES).max(1);
+    let mut task = task.watched(every, move |model| {
+        let (images, _) = model.draw(SHOWN, (seed, threads), |_, _| Ok(()))?;
+        picture::draw(&images, "images while the net learns")?.save(&sheet)
+    });
+    let mut trainer = begun(common, &task, settings, split, seed)?;
+    let saving = common.checkpoint.map(|path| Saving { path: path.to_path_buf(), every: 1 });
+    let (mut bar, start) = (Bar::new("learning").resting(saving.is_some()), Instant::now());
+    let ended = loop {
+        match trainer.run(&mut task, saving.as_ref(), &mut bar) {
+            // It rested to be saved.
+            Ok(Ended::Stopped) if !interrupted() => {}
+            ended => break ended,
+        }
+    };
+    bar.end();
+    let interrupted = ended? == Ended::Stopped;
+    let model = task.model(trainer.parameters(), seed)?;
+    finish(&model, &trainer, (folder, interrupted, start.elapsed().as_secs_f64()), common)
+}
+
+/// A training that begins, or goes on.
+fn begun(common: &Common<'_>, task: &Learn<'_>, settings: Settings, split: Split, seed: u64) -> Result<Trainer<f32>> {
+    let parameters = task.parameters(seed)?;
+    match common.checkpoint {
+        Some(path) if common.resume && path.exists() => Trainer::resume(parameters, settings, split, path),
+        Some(path) if !common.resume && path.exists() => {
+            let problem = "is there already; say --resume to go on from it, or name another file";
+            Err(Error::file(path, problem))
+        }
+        _ => Trainer::new(parameters, settings, split),
+    }
+}
+
+/// Writes what was learned, and draws with it.
+fn finish(
+    model: &Model,
+    trainer: &Trainer<f32>,
+    (folder, interrupted, train_s): (Folder, bool, f64),
+    common: &Common<'_>,
+) -> Result<ExitCode> {
+    let weights = folder.path.join("trained.safetensors");
+    model.save(&weights)?;
+    if !interrupted {
+        let (images, _) = model.draw((64, STEPS), (common.seed.unwrap_or(1), common.threads), |_, _| Ok(()))?;
+        picture::draw(&images, "images of a net that has learned")?.save(folder.path.join("samples.png"))?;
+    }
+    let last = trainer.history().last().map(|epoch| epoch.train);
+    let learned = Learned {
+        interrupted,
+        recipe: model.recipe().clone(),
+        parameters: model.parameters(),
+        loss: last.map(|tally| tally.mean_loss()),
+        spikes_per_step: last.map(|tally| tally.spikes_per_sample()),
+        train_s,
+        seed: trainer.settings().seed,
+        folder: folder.path.display().to_string(),
+    };
+    let json = serde_json::to_string_pretty(&learned).map_err(|error| Error::Internal(error.to_string()))?;
+    atomic_write(&folder.path.join("training.json"), |file| std::io::Write::write_all(file, json.as_bytes()))?;
+    let path = folder.keep();
+    if common.json {
+        print_json(&learned)?;
+    } else {
+        let weights = quote::path(&path.join("trained.safetensors"));
+        let rows = [
+            ("task", NAME.to_owned()),
+            ("weights", count(learned.parameters as u64)),
+            ("images", count(learned.recipe.images)),
+            ("loss", learned.loss.map_or("-".into(), short)),
+            ("time", seconds(train_s)),
+            ("folder", quote::path(&path)),
+            ("next", format!("neuropil train diffusion --sample 64 --weights {weights}")),
+        ];
+        print(&pairs(&rows, style::output()))?;
+    }
+    Ok(if interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,205 @@
+//! A net that was learned: its weights, and images out of noise.
+
+use std::path::Path;
+use std::sync::PoisonError;
+
+use serde::{Deserialize, Serialize};
+
+use super::images::Images;
+use super::sample::Sampler;
+use super::schedule::{Betas, Prediction, Schedule};
+use super::unet::{Design, Neuron, Seen, Statistics, UNet};
+use super::weights::{self, Arrays};
+use crate::error::{Error, Result};
+use crate::quote;
+use crate::train::Array;
+use crate::train::tape::{Datum, Tape};
+
+/// The key under which files say what they are.
+const KEY: &str = "neuropil.diffusion";
+/// Images that are drawn side by side.
+const BESIDE: usize = 64;
+
+/// The weights that come along, of a spiking net and of its twin of ReLUs: see `engine/train/diffusion/data/README.md`.
+const SPIKING: &[u8] = include_bytes!("data/spiking.safetensors");
+const ANN: &[u8] = include_bytes!("data/ann.safetensors");
+
+/// What is learned, and how it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// The net.
+    pub design: Design,
+    /// What it predicts.
+    pub prediction: Prediction,
+    /// How noise is added.
+    pub betas: Betas,
+    /// In how many steps.
+    pub noise_steps: u32,
+    /// Images that it learned from, each as often as it was met.
+    pub images: u64,
+    /// Where they came from, and when, in words.
+    pub about: String,
+}
+
+impl Recipe {
+    /// 1,000 steps by a cosine; v is predicted.
+    pub fn new(design: Design) -> Recipe {
+        let (prediction, betas) = (Prediction::Velocity, Betas::Cosine);
+        Recipe { design, prediction, betas, noise_steps: 1000, images: 0, about: String::new() }
+    }
+}
+
+/// A net with its weights.
+pub struct Model {
+    recipe: Recipe,
+    net: UNet<f32>,
+    schedule: Schedule,
+    weights: Arrays,
+    statistics: Statistics,
+}
+
+impl Model {
+    /// # Errors
+    /// A recipe out of its bounds; weights that are not the net's.
+    pub(super) fn new(recipe: Recipe, weights: Arrays, statistics: Statistics) -> Result<Model> {
+        let (net, schedule) = (UNet::new(recipe.design)?, Schedule::new(recipe.betas, recipe.noise_steps)?);
+        Ok(Model { recipe, net, schedule, weights, statistics })
+    }
+
+    /// The one that comes along, which has learned digits.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn own(neuron: Neuron) -> Result<Model> {
+        match neuron {
+            Neuron::Spiking => Model::read(SPIKING, "the spiking net that comes along"),
+            Neuron::Ann => Model::read(ANN, "the net of ReLUs that comes along"),
+        }
+    }
+
+    /// From a file.
+    ///
+    /// # Errors
+    /// One that [`Model::save`] has not written, or that is damaged.
+    pub fn load(path: &Path) -> Result<Model> {
+        Model::read(&weights::content(path)?, &quote::path(path))
+    }
+
+    fn read(content: &[u8], place: &str) -> Result<Model> {
+        let (recipe, mut arrays): (Recipe, Arrays) = weights::read(content, KEY, place)?;
+        let net = UNet::<f32>::new(recipe.design)?;
+        let mut own = Arrays::new();
+        for parameter in net.parameters(1)?.iter() {
+            let (name, shape) = (parameter.name(), parameter.value().shape());
+            own.insert(name.to_owned(), weights::take(&mut arrays, name, shape, place)?);
+        }
+        let statistics = net.statistics();
+        for (name, running) in &statistics.0 {
+            let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            let shape = [running.mean.len()];
+            let mut numbers = |part: &str| -> Result<Vec<f64>> {
+                let array = weights::take(&mut arrays, &format!("{name}.{part}"), &shape, place)?;
+                Ok(array.data().iter().map(|&number| number.into()).collect())
+            };
+            (running.mean, running.variance) = (numbers("mean")?, numbers("variance")?);
+            if running.variance.iter().any(|&variance| variance < 0.0) {
+                return Err(Error::invalid(place, format!("a variance of '{name}' is below 0; take a whole copy")));
+            }
+        }
+        match arrays.keys().next() {
+            None => Model::new(recipe, own, statistics),
+            Some(name) => {
+                let problem = format!("it has an array '{}', which is none of the net's", quote::name(name));
+                Err(Error::invalid(place, problem))
+            }
+        }
+    }
+
+    /// Writes it as a safetensors file of numbers of 16 bits.
+    ///
+    /// # Errors
+    /// A weight beyond ±65,504; a file that cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let mut arrays = self.weights.clone();
+        for (name, running) in &self.statistics.0 {
+            let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            for (part, numbers) in [("mean", &running.mean), ("variance", &running.variance)] {
+                let numbers = numbers.iter().map(|&number| number as f32).collect();
+                let array = Array::new(name, &[running.mean.len()], numbers)?;
+                arrays.insert(format!("{name}.{part}"), array);
+            }
+        }
+        weights::write(path, KEY, &self.recipe, &arrays)
+    }
+
+    /// What it is, and how it was learned.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// How many numbers were learned.
+    pub fn parameters(&self) -> usize {
+        self.weights.values().map(|array| array.data().len()).sum()
+    }
+
+    /// The same with another threshold of its neurons, mV (Cao et al. 2024, "threshold guidance").
+    ///
+    /// # Errors
+    /// One that is not above 0.
+    pub fn with_threshold(self, threshold: f64) -> Result<Model> {
+        let design = Design { threshold, ..self.recipe.design };
+        let net = UNet::new(design)?;
+        Ok(Model { recipe: Recipe { design, ..self.recipe }, net, ..self })
+    }
+
+    /// What the net makes of images, each of which is behind a step, and what it does with them.
+    ///
+    /// # Errors
+    /// Numbers that are no whole images.
+    pub fn predict(&self, noisy: &[f32], step: u32, threads: usize) -> Result<(Vec<f32>, Seen)> {
+        let size = self.recipe.design.size;
+        let count = noisy.len() / (size * size);
+        let mut tape = Tape::new(threads);
+        let values =
+            self.weights.iter().map(|(name, array)| (name.clone(), tape.constant(Datum::Numbers(array.clone()))));
+        let values = values.collect();
+        let x = Array::new("noisy images", &[count, 1, 1, size, size], noisy.to_vec())?;
+        let x = tape.constant(Datum::Numbers(x));
+        let (y, seen) = self.net.forward(&mut tape, &values, x, &vec![step; count], (&self.statistics, false))?;
+        match tape.into_datum(y)? {
+            Datum::Numbers(array) => Ok((array.into_data(), seen)),
+            Datum::Spikes(_) => Err(Error::Internal("a U-Net gives numbers".into())),
+        }
+    }
+
+    /// `count` images out of noise in so many steps back (DDIM), and what the net did in all of them. `each` is told how many
+    /// steps back of how many are done, and may stop.
+    ///
+    /// # Errors
+    /// Steps out of range; as `each` says.
+    pub fn draw(
+        &self,
+        (count, steps): (usize, u32),
+        (seed, threads): (u64, usize),
+        mut each: impl FnMut(u64, u64) -> Result<()>,
+    ) -> Result<(Images, Seen)> {
+        let size = self.recipe.design.size;
+        let sampler = Sampler { prediction: self.recipe.prediction, steps, eta: 0.0, clip: true, seed };
+        let (mut pixels, mut all) = (Vec::new(), Seen::default());
+        let (mut done, of) = (0, count.div_ceil(BESIDE) as u64 * u64::from(steps));
+        while pixels.len() < count * size * size {
+            let first = pixels.len() / (size * size);
+            let some = BESIDE.min(count - first);
+            pixels.extend(sampler.draw(&self.schedule, (first as u64, some, size * size), |noisy: &[f32], step| {
+                let (predicted, seen) = self.predict(noisy, step, threads)?;
+                all.spikes += seen.spikes;
+                all.operations.add(&seen.operations);
+                done += 1;
+                each(done, of)?;
+                Ok(predicted)
+            })?);
+        }
+        Ok((Images::new(size, pixels)?, all))
+    }
+}

@@ -1,0 +1,102 @@
+//! Weights as safetensors files: numbers of 16 bits, and what they are weights of as JSON under one key of the metadata.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::half::{of_half, to_half};
+use crate::error::{Error, Result};
+use crate::files::{Input, Limit, atomic_write};
+use crate::quote;
+use crate::train::Array;
+use crate::train::array::words;
+
+/// Arrays by their names.
+pub(super) type Arrays = BTreeMap<String, Array<f32>>;
+
+/// Writes arrays and what they are, whole or not at all.
+///
+/// # Errors
+/// A number beyond ±65,504; a file that cannot be written.
+pub(super) fn write(path: &Path, key: &str, about: &impl Serialize, arrays: &Arrays) -> Result<()> {
+    let internal = |reason: String| Error::Internal(format!("weights: {reason}"));
+    let mut halves = Vec::new();
+    for (name, array) in arrays {
+        let bytes: Vec<u8> = array.data().iter().flat_map(|&number| to_half(number).to_le_bytes()).collect();
+        if array.data().iter().any(|&number| !of_half(to_half(number)).is_finite()) {
+            let problem = "it holds a number beyond ±65504, which a file of weights cannot; train with a smaller rate";
+            return Err(Error::invalid(quote::name(name), problem.to_owned()));
+        }
+        halves.push((name, array.shape(), bytes));
+    }
+    let views = halves.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(Dtype::F16, shape.to_vec(), bytes);
+        view.map(|view| (name.as_str(), view)).map_err(|reason| internal(format!("{reason:?}")))
+    });
+    let views = views.collect::<Result<Vec<_>>>()?;
+    let about = serde_json::to_string(about).map_err(|reason| internal(reason.to_string()))?;
+    let metadata = [(key.to_owned(), about)].into_iter().collect();
+    let content = safetensors::serialize(views, Some(metadata)).map_err(|reason| internal(format!("{reason:?}")))?;
+    atomic_write(path, |file| file.write_all(&content))
+}
+
+/// The content of a file.
+///
+/// # Errors
+/// One that cannot be read, or is larger than 1 GiB.
+pub(super) fn content(path: &Path) -> Result<Vec<u8>> {
+    let limit = Limit { bytes: 1 << 30, raise: "name a file of weights" };
+    Input::open(path, limit, "a file of weights")?.whole()
+}
+
+/// What [`write`] has written; `place` is the file, for messages.
+///
+/// # Errors
+/// What is no such file; numbers that are not finite.
+pub(super) fn read<A: DeserializeOwned>(content: &[u8], key: &str, place: &str) -> Result<(A, Arrays)> {
+    let wrong = |problem: &str| Error::invalid(place, problem.to_owned());
+    let tensors = SafeTensors::deserialize(content)
+        .map_err(|_| wrong("it is no whole safetensors file; name one that a training of diffusion has written"))?;
+    let (_, metadata) =
+        SafeTensors::read_metadata(content).map_err(|_| wrong("its head is damaged; take a whole copy"))?;
+    let about = metadata.metadata().as_ref().and_then(|all| all.get(key)).ok_or_else(|| {
+        wrong("it does not say what its weights are of; name a file that a training of diffusion has written")
+    })?;
+    let about = serde_json::from_str(about)
+        .map_err(|reason| Error::invalid(place, format!("what it says of its weights is not understood: {reason}")))?;
+    let mut arrays = Arrays::new();
+    for (name, view) in tensors.tensors() {
+        if view.dtype() != Dtype::F16 {
+            let problem = format!("'{}' is {:?}, and F16 is needed", quote::name(&name), view.dtype());
+            return Err(Error::invalid(place, problem));
+        }
+        let numbers: Vec<f32> =
+            view.data().as_chunks().0.iter().map(|&half| of_half(u16::from_le_bytes(half))).collect();
+        if numbers.iter().any(|number| !number.is_finite()) {
+            let problem = format!("'{}' holds a number that is not finite; take a whole copy", quote::name(&name));
+            return Err(Error::invalid(place, problem));
+        }
+        arrays.insert(name.clone(), Array::new(&name, view.shape(), numbers)?);
+    }
+    Ok((about, arrays))
+}
+
+/// Takes an array of this shape out.
+///
+/// # Errors
+/// It is not there, or has another shape.
+pub(super) fn take(arrays: &mut Arrays, name: &str, shape: &[usize], place: &str) -> Result<Array<f32>> {
+    let array = arrays
+        .remove(name)
+        .ok_or_else(|| Error::invalid(place, format!("the array '{name}' is not in it; take a whole copy")))?;
+    if array.shape() != shape {
+        let problem = format!("'{name}' is {} in it, and must be {}", words(array.shape()), words(shape));
+        return Err(Error::invalid(place, problem));
+    }
+    Ok(array)
+}

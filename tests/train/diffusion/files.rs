@@ -1,0 +1,52 @@
+//! Files of weights: what is written is read, and what is broken is told.
+
+use neuropil::train::diffusion::{Design, Images, Judge, Learn, Model, Neuron, Recipe};
+
+use super::{numbers, told};
+
+fn model() -> Model {
+    let pixels = numbers(3, 64 * 64).into_iter().map(|x| x as f32).collect();
+    let images = Images::new(8, pixels).unwrap();
+    let design = Design { channels: 2, size: 8, steps: 2, neuron: Neuron::Spiking, threshold: 1.0 };
+    let learn = Learn::new(Recipe::new(design), &images, (8, 1)).unwrap();
+    learn.model(&learn.parameters(1).unwrap(), 1).unwrap()
+}
+
+#[test]
+fn a_net_comes_back_from_its_file() {
+    let path = std::env::temp_dir().join(format!("neuropil-diffusion-{}-net.safetensors", std::process::id()));
+    let model = model();
+    model.save(&path).unwrap();
+    let read = Model::load(&path).unwrap();
+    assert_eq!((read.recipe(), read.parameters()), (model.recipe(), model.parameters()));
+    // Its numbers are of 16 bits; those that are read are written again bit for bit.
+    let content = std::fs::read(&path).unwrap();
+    read.save(&path).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), content);
+    let noisy: Vec<f32> = numbers(5, 128).into_iter().map(|x| x as f32).collect();
+    let [own, other] = [&model, &read].map(|model| model.predict(&noisy, 500, 1).unwrap().0);
+    assert!(own.iter().zip(&other).any(|(own, other)| own != other), "16 bits are not 32");
+    let far = own.iter().zip(&other).map(|(own, other)| (own - other).abs()).sum::<f32>() / 128.0;
+    let size = own.iter().map(|own| own.abs()).sum::<f32>() / 128.0;
+    assert!(far < 0.2 * size, "{far} of {size}");
+    let lower = Model::load(&path).unwrap().with_threshold(0.9).unwrap();
+    assert_ne!(lower.predict(&noisy, 500, 1).unwrap().0, other);
+    // Cut off, no weights of diffusion, nothing.
+    for (bytes, words) in
+        [(&content[..content.len() / 2], "no whole safetensors file"), (&[], "no whole safetensors file")]
+    {
+        std::fs::write(&path, bytes).unwrap();
+        assert!(told(Model::load(&path)).contains(words));
+    }
+    let text = String::from_utf8_lossy(&content[8..]).into_owned();
+    assert!(text.contains("neuropil.diffusion"));
+    std::fs::write(&path, &content).unwrap();
+    assert!(told(Judge::load(&path)).contains("does not say what its weights are of"));
+    // A number that is none, in the last array.
+    let mut broken = content.clone();
+    let last = broken.len() - 2;
+    broken[last..].copy_from_slice(&0x7e00u16.to_le_bytes());
+    std::fs::write(&path, &broken).unwrap();
+    assert!(told(Model::load(&path)).contains("not finite"));
+    std::fs::remove_file(&path).unwrap();
+}
