@@ -23,7 +23,7 @@ const NAME: &str = "convolution";
 /// where a bias is given.
 ///
 /// Inputs: x, [samples, steps, channels, height, width], numbers or spikes; W, [outs, channels / groups, rows, columns]; b,
-/// \[outs\]. Where windows lie one place apart and outputs are few, images are read where they lie ([`Direct`]); else each is
+/// \[outs\]. Where windows lie one place apart and outputs are few, images are read where they lie; else each is
 /// laid out by the places of the kernel and multiplied.
 #[derive(Debug, Clone)]
 pub struct Conv2d {
