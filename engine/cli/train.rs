@@ -159,6 +159,7 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         return super::print(&(lines.concat() + &line(diffusion::NAME, diffusion::ABOUT))).map(|()| ExitCode::SUCCESS);
     }
     let name = options.task.as_deref().unwrap_or_default();
+    keep_freed();
     if name == diffusion::NAME {
         return diffusion::diffusion(&options.diffusion, &common(options)?);
     }
@@ -167,7 +168,6 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
     let ready = ready::<f32>(task, &asked(options)?)?;
     catch_interrupts()?;
-    keep_freed();
     let folder = match &options.out {
         Some(path) => Folder::at(path, false)?,
         None => Folder::fresh(task.name())?,
