@@ -37,6 +37,48 @@ pub fn interrupted() -> bool {
     STOP.load(Ordering::SeqCst)
 }
 
+/// A bar of steps, shown once it takes long.
+pub struct Steps {
+    bar: ProgressBar,
+    begun: Instant,
+    shown: AtomicBool,
+}
+
+impl Steps {
+    /// Behind these words.
+    pub fn new(words: &str) -> Steps {
+        let bar = ProgressBar::hidden();
+        let style = ProgressStyle::with_template(&format!("{words} {{bar:40}} {{msg}}"));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
+        Steps { bar, begun: Instant::now(), shown: AtomicBool::new(false) }
+    }
+
+    /// Seconds since it began.
+    pub fn elapsed(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
+    }
+
+    /// Seconds that are left at the mean pace.
+    pub fn left(&self, done: u64, of: u64) -> f64 {
+        self.elapsed() / done.max(1) as f64 * of.saturating_sub(done) as f64
+    }
+
+    /// Shows how far it is, and some words.
+    pub fn show(&self, done: u64, of: u64, words: String) {
+        if self.begun.elapsed() > PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_length(of);
+        self.bar.set_position(done);
+        self.bar.set_message(words);
+    }
+
+    /// Takes it away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
 /// Does `work` under a spinner that says `what`, if it takes long.
 pub fn spin<T>(what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
     let what = what.into();

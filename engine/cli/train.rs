@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use neuropil::bench::machine::{load, processor};
 use neuropil::device::{Device, Kind};
 use neuropil::files::atomic_write;
@@ -23,7 +22,7 @@ use super::complaint::{among, number, threads, whole};
 use super::diffusion::{self, Common, DiffusionOptions};
 use super::early::{self, Early};
 use super::folder::Folder;
-use super::progress::{catch_interrupts, interrupted};
+use super::progress::{Steps, catch_interrupts, interrupted};
 use super::style;
 use super::tables::{pairs, seconds, short};
 
@@ -176,9 +175,9 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     let mut learning = ready.learning(threads)?;
     let mut trainer = trainer(options, &ready)?;
     let saving = options.checkpoint.as_ref().map(|path| Saving { path: path.clone(), every: 1 });
-    let (mut bar, begun) = (Bar::new(), Instant::now());
+    let (mut bar, begun) = (Bar(Steps::new("learning")), Instant::now());
     let ended = trainer.run(&mut learning, saving.as_ref(), &mut bar);
-    bar.bar.finish_and_clear();
+    bar.0.end();
     let ended = ended?;
     let train_s = begun.elapsed().as_secs_f64();
     let engine = played(options, &ready, &learning, &trainer, device)?;
@@ -387,36 +386,19 @@ fn row(learned: &Learned, options: &TrainOptions, threads: usize) -> String {
     )
 }
 
-/// The bar of a training, shown once it takes long.
-struct Bar {
-    bar: ProgressBar,
-    begun: Instant,
-    hidden: bool,
-}
-
-impl Bar {
-    fn new() -> Bar {
-        let style = ProgressStyle::with_template("learning {bar:40} {msg}");
-        let bar = ProgressBar::hidden();
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
-        Bar { bar, begun: Instant::now(), hidden: true }
-    }
-}
+/// The bar of a training.
+struct Bar(Steps);
 
 impl fit::Progress for Bar {
     fn step(&mut self, moment: &Moment) {
-        if self.hidden && self.begun.elapsed() > Duration::from_secs(2) {
-            self.hidden = false;
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
         let Moment { epoch, epochs, step, steps, loss, accuracy, spikes_per_sample, seconds_left } = *moment;
-        self.bar.set_length(u64::from(epochs) * u64::from(steps));
-        self.bar.set_position(u64::from(epoch - 1) * u64::from(steps) + u64::from(step));
         let accuracy = accuracy.map_or(String::new(), |share| format!(", {:.1} % right", 100.0 * share));
-        self.bar.set_message(format!(
+        let words = format!(
             "epoch {epoch} of {epochs}, loss {loss:.4}{accuracy}, {spikes_per_sample:.0} spikes a sample, {} left",
             seconds(seconds_left)
-        ));
+        );
+        let done = u64::from(epoch - 1) * u64::from(steps) + u64::from(step);
+        self.0.show(done, u64::from(epochs) * u64::from(steps), words);
     }
     fn stop(&mut self) -> bool {
         interrupted()

@@ -2,20 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use neuropil::train::fit::{Moment, Progress};
 
-use super::super::progress::interrupted;
+use super::super::progress::{Steps, interrupted};
 use super::super::tables::{seconds, short};
 
 /// How long it learns between two checkpoints.
 const REST: Duration = Duration::from_secs(300);
 
-/// A bar, shown once it takes long.
+/// A bar that may rest.
 pub struct Bar {
-    bar: ProgressBar,
-    begun: Instant,
-    hidden: bool,
+    bar: Steps,
     /// Whether it stops now and then, and when it did last.
     rests: bool,
     rested: Instant,
@@ -25,10 +22,7 @@ pub struct Bar {
 impl Bar {
     /// A bar behind these words.
     pub fn new(words: &str) -> Bar {
-        let style = ProgressStyle::with_template(&format!("{words} {{bar:40}} {{msg}}"));
-        let bar = ProgressBar::hidden();
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
-        Bar { bar, begun: Instant::now(), hidden: true, rests: false, rested: Instant::now(), batches: 0 }
+        Bar { bar: Steps::new(words), rests: false, rested: Instant::now(), batches: 0 }
     }
 
     /// The same, which rests.
@@ -38,24 +32,17 @@ impl Bar {
 
     /// Takes it away.
     pub fn end(&self) {
-        self.bar.finish_and_clear();
+        self.bar.end();
     }
 
     /// Seconds that are left at the mean pace.
     pub fn left(&self, done: u64, of: u64) -> f64 {
-        self.begun.elapsed().as_secs_f64() / done.max(1) as f64 * of.saturating_sub(done) as f64
+        self.bar.left(done, of)
     }
 
     /// Shows how far it is, and what `words` makes of it.
     pub fn show(&mut self, done: u64, of: u64, words: impl Fn(&Bar) -> String) {
-        if self.hidden && self.begun.elapsed() > Duration::from_secs(2) {
-            self.hidden = false;
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_length(of);
-        self.bar.set_position(done);
-        let words = words(self);
-        self.bar.set_message(words);
+        self.bar.show(done, of, words(self));
     }
 }
 
@@ -66,7 +53,7 @@ impl Progress for Bar {
         let done = u64::from(epoch - 1) * u64::from(steps) + u64::from(step);
         let of = u64::from(epochs) * u64::from(steps);
         self.show(done, of, |bar| {
-            let pace = bar.batches as f64 / bar.begun.elapsed().as_secs_f64();
+            let pace = bar.batches as f64 / bar.bar.elapsed();
             format!("loss {loss:.4}, {} batches a second, {} left", short(pace), seconds(seconds_left))
         });
     }

@@ -141,21 +141,23 @@ impl Answers {
         if threshold.is_nan() {
             return Err(Error::invalid("threshold", "it is no number; give one from 0 to 1"));
         }
-        let sure = |sample: usize, step: usize| self.answer(sample, step, temperature).1 >= threshold;
-        Ok(self.leave(|sample| (1..self.steps).find(|&step| sure(sample, step)).unwrap_or(self.steps)))
+        Ok(left(&self.all(temperature), self.steps, |(confidence, _)| confidence >= threshold, self.steps))
+    }
+
+    /// How sure each answer is, step by step of each sample, and whether it is right.
+    fn all(&self, temperature: f64) -> Vec<(f64, bool)> {
+        let of = |place: usize| {
+            let (sample, step) = (place / self.steps, place % self.steps + 1);
+            let (class, confidence) = self.answer(sample, step, temperature);
+            (confidence, class == self.labels[sample])
+        };
+        (0..self.samples() * self.steps).map(of).collect()
     }
 
     /// The bound: each sample is left after the first step in which its answer is right, and after the first of all where it
     /// never is.
     pub fn oracle(&self) -> Exits {
-        let right = |sample: usize, step: usize| self.answer(sample, step, 1.0).0 == self.labels[sample];
-        self.leave(|sample| (1..=self.steps).find(|&step| right(sample, step)).unwrap_or(1))
-    }
-
-    fn leave(&self, when: impl Fn(usize) -> usize) -> Exits {
-        let steps: Vec<u32> = (0..self.samples()).map(|sample| when(sample) as u32).collect();
-        let right = |(sample, &step): (usize, &u32)| self.answer(sample, step as usize, 1.0).0 == self.labels[sample];
-        Exits { right: steps.iter().enumerate().map(right).collect(), steps }
+        left(&self.all(1.0), self.steps, |(_, right)| right, 1)
     }
 
     /// Mean steps and accuracy for each threshold.
@@ -163,11 +165,14 @@ impl Answers {
     /// # Errors
     /// As [`Answers::exits`].
     pub fn curve(&self, temperature: f64, thresholds: &[f64]) -> Result<Vec<Point>> {
+        self.check(1, temperature)?;
+        // Once for all thresholds.
+        let all = self.all(temperature);
         let point = |&threshold: &f64| {
-            let exits = self.exits(temperature, threshold)?;
-            Ok(Point { threshold, steps: exits.mean_steps(), accuracy: exits.accuracy() })
+            let exits = left(&all, self.steps, |(confidence, _)| confidence >= threshold, self.steps);
+            Point { threshold, steps: exits.mean_steps(), accuracy: exits.accuracy() }
         };
-        thresholds.iter().map(point).collect()
+        Ok(thresholds.iter().map(point).collect())
     }
 
     /// The expected calibration error after a step (Guo et al. 2017): samples are put by confidence into `bins` of equal width
@@ -189,6 +194,16 @@ impl Answers {
         let away: f64 = sums.iter().map(|(right, confidence)| (right - confidence).abs()).sum();
         Ok(away / self.samples() as f64)
     }
+}
+
+/// When samples of so many answers each are left: after the first for which `leave` is so, else after step `other`.
+fn left(all: &[(f64, bool)], steps: usize, leave: impl Fn((f64, bool)) -> bool, other: usize) -> Exits {
+    let when = |answers: &[(f64, bool)]| {
+        let step = answers.iter().position(|&answer| leave(answer)).map_or(other, |place| place + 1);
+        (step as u32, answers[step - 1].1)
+    };
+    let (steps, right) = all.chunks(steps).map(when).unzip();
+    Exits { steps, right }
 }
 
 /// What a readout would give if a sample ended after each of its steps: of \[steps, units\], the same.
