@@ -320,7 +320,7 @@ impl Understood {
                 draws => format!("{draws} random numbers, "),
             };
             let what = format!(
-                "  {} operations a step ({} of exp and ln, {} quotients and roots), {draws}{} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, up to four times as much from text\n",
+                "  {} operations a step ({} of exp and ln, {} quotients and roots), {draws}{} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, from text about twice as much at most, four times where it is interpreted\n",
                 cost.operations,
                 cost.exponentials,
                 cost.quotients,

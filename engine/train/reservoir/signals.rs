@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::number::math::powi;
 use crate::random::{Draws, Purpose, stream};
+use crate::record::functional::correlation;
 
 /// Numbers drawn from `low` to `high`.
 pub fn uniform(steps: usize, (low, high): (f64, f64), seed: u64) -> Vec<f64> {
@@ -155,13 +156,7 @@ pub fn nrmse(outputs: &[f64], targets: &[f64]) -> Result<f64> {
 /// Numbers that are none, other lengths.
 pub fn squared_correlation(a: &[f64], b: &[f64]) -> Result<f64> {
     compared(a, b)?;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let sums = a.iter().zip(b).fold([0.0; 3], |[ab, aa, bb], (x, y)| {
-        let (x, y) = (x - mean_a, y - mean_b);
-        [ab + x * y, aa + x * x, bb + y * y]
-    });
-    let [ab, aa, bb] = sums;
-    Ok(if aa > 0.0 && bb > 0.0 { ab * ab / (aa * bb) } else { 0.0 })
+    Ok(correlation(a, b).map_or(0.0, |correlation| correlation * correlation))
 }
 
 fn mean(numbers: &[f64]) -> f64 {
