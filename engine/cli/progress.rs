@@ -38,12 +38,14 @@ pub fn interrupted() -> bool {
 }
 
 /// A bar of steps, shown once it takes long.
+#[cfg(feature = "train")]
 pub struct Steps {
     bar: ProgressBar,
     begun: Instant,
     shown: AtomicBool,
 }
 
+#[cfg(feature = "train")]
 impl Steps {
     /// Behind these words.
     pub fn new(words: &str) -> Steps {
