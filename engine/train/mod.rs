@@ -16,6 +16,8 @@ pub mod nir;
 pub mod reservoir;
 mod share;
 pub mod spikes;
+pub mod studies;
+pub mod study;
 pub mod tape;
 pub mod tasks;
 

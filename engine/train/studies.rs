@@ -1,0 +1,11 @@
+//! All studies by their names.
+
+use super::study::Study;
+
+/// All of them.
+pub const ALL: &[Study] = &[];
+
+/// The study of this name, if there is one.
+pub fn named(name: &str) -> Option<&'static Study> {
+    ALL.iter().find(|study| study.name == name)
+}
