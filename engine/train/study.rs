@@ -212,7 +212,9 @@ impl Serialize for Cell {
             Cell::Text(words) => words.serialize(serializer),
             Cell::Whole(value) => value.serialize(serializer),
             Cell::Number(value) | Cell::Percent(value) => value.serialize(serializer),
-            Cell::Spread { mean, sd } => std::collections::BTreeMap::from([("mean", mean), ("sd", sd)]).serialize(serializer),
+            Cell::Spread { mean, sd } => {
+                std::collections::BTreeMap::from([("mean", mean), ("sd", sd)]).serialize(serializer)
+            }
             Cell::None => serializer.serialize_none(),
         }
     }

@@ -5,26 +5,28 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
-use neuropil::bench::machine::{load, processor};
 use neuropil::device::{Device, Kind};
 use neuropil::files::atomic_write;
 use neuropil::simd::keep_freed;
-use neuropil::text::{count, counted};
 use neuropil::train::Spikes;
 use neuropil::train::fit::encode::Draw;
-use neuropil::train::fit::{self, Ended, Epoch, Moment, Saving, Trainer};
+use neuropil::train::fit::{self, Ended, Moment, Saving, Trainer};
 use neuropil::train::net::{Classify, files, play};
+use neuropil::train::studies;
 use neuropil::train::tasks::{Asked, Ready, Task, ready};
 use neuropil::{Error, Result, quote};
-use serde::Serialize;
 
 use super::complaint::{among, number, threads, whole};
 use super::diffusion::{self, Common, DiffusionOptions};
-use super::early::{self, Early};
+use super::early;
 use super::folder::Folder;
 use super::progress::{Steps, catch_interrupts, interrupted};
-use super::style;
-use super::tables::{pairs, seconds, short};
+use super::tables::seconds;
+
+mod learned;
+mod study;
+
+use learned::{Engine, Learned, row, table};
 
 /// Samples whose spikes the experiment that is written shows.
 const SHOWN: usize = 10;
@@ -83,6 +85,9 @@ pub struct TrainOptions {
     /// Seed of weights, orders and spikes [default: 1]
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     seed: Option<u64>,
+    /// Seeds that a study is done with, one after the other [default: the study's own number]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    seeds: Option<u64>,
     /// Threads; results do not depend on how many [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     threads: Option<u64>,
@@ -96,8 +101,9 @@ pub struct TrainOptions {
     /// apart to set temperature and threshold by
     #[arg(long)]
     early_exit: bool,
-    /// The task as it is, and a row for a table of results: accuracy, time, seed, command, machine
-    #[arg(long, conflicts_with_all = ["samples", "epochs", "batch_size", "lr", "hidden", "steps", "shift", "json", "list", "resume"])]
+    /// The task as it is, and a row for a table of results: accuracy, time, seed, command, machine; of a study all that its
+    /// page shows
+    #[arg(long, conflicts_with_all = ["samples", "epochs", "batch_size", "lr", "hidden", "steps", "shift", "list", "resume"])]
     full: bool,
     /// Save what is learned here after each epoch, to go on from
     #[arg(long, value_name = "FILE")]
@@ -115,38 +121,6 @@ pub struct TrainOptions {
     diffusion: DiffusionOptions,
 }
 
-/// What came of it.
-#[derive(Debug, Serialize)]
-struct Learned {
-    task: &'static str,
-    interrupted: bool,
-    parameters: usize,
-    epochs: Vec<Epoch>,
-    accuracy: Option<f64>,
-    loss: Option<f64>,
-    spikes_per_sample: Option<f64>,
-    /// An estimate for hardware of 45 nm, from counts of multiplications (4.6 pJ) and additions (0.9 pJ), Horowitz 2014.
-    energy_per_sample_nj: Option<f64>,
-    train_s: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    engine: Option<Engine>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    early_exit: Option<Early>,
-    seed: u64,
-    folder: String,
-}
-
-/// What was learned beside what was played.
-#[derive(Debug, Serialize)]
-struct Engine {
-    device: &'static str,
-    samples: usize,
-    same: usize,
-    spikes: u64,
-    differing: u64,
-    play_s: f64,
-}
-
 /// Learns a task.
 ///
 /// # Errors
@@ -154,8 +128,10 @@ struct Engine {
 pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.list {
         let line = |name: &str, about: &str| format!("  {name:<10}  {about}\n");
-        let lines = Task::ALL.map(|task| line(task.name(), task.about()));
-        return super::print(&(lines.concat() + &line(diffusion::NAME, diffusion::ABOUT))).map(|()| ExitCode::SUCCESS);
+        let tasks = Task::ALL.iter().map(|task| line(task.name(), task.about()));
+        let studies = studies::ALL.iter().map(|study| line(study.name, study.about));
+        let lines: String = tasks.chain([line(diffusion::NAME, diffusion::ABOUT)]).chain(studies).collect();
+        return super::print(&lines).map(|()| ExitCode::SUCCESS);
     }
     let name = options.task.as_deref().unwrap_or_default();
     keep_freed();
@@ -163,7 +139,13 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         return diffusion::diffusion(&options.diffusion, &common(options)?);
     }
     options.diffusion.refuse(name)?;
-    let task = Task::named(name, "neuropil train")?;
+    if let Some(study) = studies::named(name) {
+        return study::study(study, options);
+    }
+    if options.seeds.is_some() {
+        return Err(Error::invalid("--seeds", format!("the task {} learns once; leave it out", quote::name(name))));
+    }
+    let task = Task::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| unknown(name))?;
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
     let ready = ready::<f32>(task, &asked(options)?)?;
     catch_interrupts()?;
@@ -210,10 +192,17 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     } else {
         super::print(&table(&learned, &path))?;
     }
-    if options.full && !learned.interrupted {
+    if options.full && !options.json && !learned.interrupted {
         super::print(&row(&learned, options, threads))?;
     }
     Ok(if learned.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+/// The error of a name that is none.
+fn unknown(name: &str) -> Error {
+    let tasks = Task::ALL.iter().map(|task| task.name()).chain([diffusion::NAME]);
+    let known: Vec<&str> = tasks.chain(studies::ALL.iter().map(|study| study.name)).collect();
+    Error::unknown("task", name, "neuropil train", &known)
 }
 
 fn threads_of(options: &TrainOptions) -> usize {
@@ -333,57 +322,6 @@ fn write(ready: &Ready<f32>, learning: &Classify<'_, f32>, trainer: &Trainer<f32
     let about = format!("What neuropil train {} has learned, and {SHOWN} samples of its test set.", ready.task.name());
     let files = files::files(&ready.net, trainer.parameters(), &input, &about)?;
     files::write(&files, &folder.path)
-}
-
-/// The summary, for people.
-fn table(learned: &Learned, folder: &std::path::Path) -> String {
-    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
-    let mut rows = vec![
-        ("task", learned.task.to_owned()),
-        ("weights", count(learned.parameters as u64)),
-        ("accuracy", format!("{} of the test set", percent(learned.accuracy))),
-        ("epochs", learned.epochs.len().to_string()),
-        ("time", seconds(learned.train_s)),
-    ];
-    if let (Some(spikes), Some(energy)) = (learned.spikes_per_sample, learned.energy_per_sample_nj) {
-        rows.push(("spikes", format!("{} a sample", short(spikes))));
-        rows.push((
-            "energy",
-            format!("about {} nJ a sample, at 4.6 pJ a multiplication and 0.9 pJ an addition", short(energy)),
-        ));
-    }
-    if let Some(engine) = &learned.engine {
-        let (samples, spikes) = (counted(engine.samples as u64, "sample"), counted(engine.spikes, "spike"));
-        let same = match engine.differing {
-            0 => format!("{samples} played in {}: all {spikes} the same", seconds(engine.play_s)),
-            some => format!("{} of {samples} the same; {} of {spikes} differ", engine.same, count(some)),
-        };
-        rows.push(("engine", same));
-    }
-    if let Some(early) = &learned.early_exit {
-        rows.extend(early.rows());
-    }
-    rows.push(("folder", quote::path(folder)));
-    rows.push(("next", format!("neuropil run {}", quote::path(&folder.join("experiment.toml")))));
-    pairs(&rows.iter().map(|(name, value)| (*name, value.clone())).collect::<Vec<_>>(), style::output())
-}
-
-/// A row for a table of results, with its head.
-fn row(learned: &Learned, options: &TrainOptions, threads: usize) -> String {
-    let data = options.data.as_ref().map_or(String::new(), |_| " --data FOLDER".into());
-    let given = options.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));
-    let accuracy = learned.accuracy.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
-    let engine = learned.engine.as_ref().map_or("-".into(), |engine| format!("{} of {}", engine.same, engine.samples));
-    let machine = processor().unwrap_or_else(|| "unknown".into());
-    let load = load().map_or("unknown".into(), |load| format!("{load:.1}"));
-    let Learned { task, train_s, seed, epochs, .. } = learned;
-    format!(
-        "\n| command | accuracy | epochs | time | spike for spike | seed | machine |\n|---|---|---|---|---|---|---|\n\
-         | `neuropil train {task}{data}{given} --full` | {accuracy} | {} | {} | {engine} | {seed} | {}, {machine}, load {load} |\n",
-        epochs.len(),
-        seconds(*train_s),
-        counted(threads as u64, "thread"),
-    )
 }
 
 /// The bar of a training.
