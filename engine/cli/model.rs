@@ -91,6 +91,9 @@ struct Words {
 #[derive(Debug, Serialize)]
 struct Costs {
     operations: u64,
+    /// Where parts of a step are left out while little happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    most_operations: Option<u64>,
     exponentials: u64,
     quotients: u64,
     ns_per_step: f64,
@@ -281,6 +284,7 @@ impl Costs {
         let counts = Counts { draws: draws as u64, ..Counts::of(step) };
         Costs {
             operations: counts.total(),
+            most_operations: Some(Counts::most(step).total()).filter(|&most| most > counts.total()),
             exponentials: counts.exponentials + counts.logarithms,
             quotients: counts.quotients + counts.roots,
             ns_per_step: Cost::ZEN4.of(&counts),
@@ -319,8 +323,9 @@ impl Understood {
                 1 => "1 random number, ".to_owned(),
                 draws => format!("{draws} random numbers, "),
             };
+            let most = cost.most_operations.map_or(String::new(), |most| format!(", up to {most} near a spike"));
             let what = format!(
-                "  {} operations a step ({} of exp and ln, {} quotients and roots), {draws}{} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, from text about twice as much at most, four times where it is interpreted\n",
+                "  {} operations a step{most} ({} of exp and ln, {} quotients and roots), {draws}{} B of state in f32;\n  about {} ns of a core per neuron and step in Rust, from text about twice as much at most, four times where it is interpreted\n",
                 cost.operations,
                 cost.exponentials,
                 cost.quotients,

@@ -162,6 +162,9 @@ pub struct Repeat {
     pub start: Vec<Id>,
     /// The values that stay.
     pub fixed: Vec<Id>,
+    /// Of the carried values one of which it is known that turns change nothing once it is not above zero: whoever plays the
+    /// repetition may leave it then, with the same bits.
+    pub rests: Option<u32>,
 }
 
 /// Values in the order of their making; a value is made of earlier ones, and never twice.

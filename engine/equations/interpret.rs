@@ -79,7 +79,7 @@ macro_rules! operations {
             let Instruction { code, by, to, operands } = *instruction;
             match code {
                 $(Code::$code => table.apply::<L, $code>(to, operands, by),)*
-                Code::Begin | Code::Again => {}
+                Code::Begin | Code::Rest | Code::Again => {}
             }
         }
     };
@@ -130,6 +130,11 @@ impl<R: Wide> Work for Run<'_, '_, R> {
             at += 1;
             match instruction.code {
                 Code::Begin => left[instruction.to as usize] = instruction.by,
+                Code::Rest => {
+                    if !table.some_above_zero(instruction.operands[0]) {
+                        left[instruction.to as usize] = 1;
+                    }
+                }
                 Code::Again => {
                     let left = &mut left[instruction.to as usize];
                     *left -= 1;

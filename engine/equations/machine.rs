@@ -57,7 +57,7 @@ pub fn body(program: &Program, shared: &Marks, numbers: &Numbers) -> Option<Body
         let load = if shared.has(column) { Step::Same(column as u32) } else { Step::Load(column as u32) };
         all.current[first + column] = Some(all.body.push(load));
     }
-    let mut loops = Vec::new();
+    let (mut loops, mut rests) = (Vec::new(), Vec::new());
     for (at, instruction) in program.instructions().iter().enumerate() {
         match instruction.code {
             Code::Begin => {
@@ -70,10 +70,12 @@ pub fn body(program: &Program, shared: &Marks, numbers: &Numbers) -> Option<Body
                 }
                 loops.push(carried);
             }
+            Code::Rest => rests.push((instruction.to, all.current[instruction.operands[0] as usize]?)),
             Code::Again => {
                 let next = |&(place, value): &(usize, Value)| Some((value, all.current[place]?));
                 let carried = loops.pop()?.iter().map(next).collect::<Option<Vec<(Value, Value)>>>()?;
-                all.body.again(carried);
+                let rest = rests.pop_if(|(this, _)| *this == instruction.to).map(|(_, value)| value);
+                all.body.again(carried, rest.into_iter().collect());
             }
             _ => all.instruction(instruction)?,
         }
@@ -97,7 +99,7 @@ impl Bodied<'_> {
         let (mut read, mut written) = (vec![false; self.current.len()], vec![false; self.current.len()]);
         let is_end = |instruction: &&Instruction| instruction.code != Code::Again || instruction.to != this;
         for instruction in behind.iter().take_while(is_end) {
-            if matches!(instruction.code, Code::Begin | Code::Again) {
+            if matches!(instruction.code, Code::Begin | Code::Rest | Code::Again) {
                 continue;
             }
             for &operand in &instruction.operands[..instruction.code.operands()] {
@@ -158,7 +160,7 @@ impl Bodied<'_> {
             Code::Both => body.push(Step::Both(a, b)),
             Code::Left => body.push(Step::Left(a, instruction.by)),
             Code::Right => body.push(Step::Right(a, instruction.by)),
-            Code::Begin | Code::Again => return None,
+            Code::Begin | Code::Rest | Code::Again => return None,
         })
     }
 

@@ -13,6 +13,8 @@ pub(super) trait Language {
     fn variable(&self, name: &str, start: &str) -> String;
     /// The head of a loop of so many turns; `turn` is a name that nothing else has.
     fn head(&self, turn: &str, times: u32) -> String;
+    /// What leaves a loop early where a value is not above zero, if the language says such things.
+    fn leave(&self, value: &str) -> Option<String>;
 }
 
 /// How a value is written where it is used.
@@ -128,6 +130,10 @@ impl<L: Language> Statements<L> {
         }
         for (name, form) in carried.iter().zip(next) {
             self.line(depth + 1, &format!("{name} = {};", form.text));
+        }
+        let rests = repeat.rests.and_then(|k| self.language.leave(&carried[k as usize]));
+        if let Some(leave) = rests {
+            self.line(depth + 1, &leave);
         }
         self.line(depth, "}");
         Ok(carried.into_iter().map(Form::name).collect())

@@ -198,6 +198,17 @@ impl<R: Number> Table<'_, R> {
 }
 
 impl<R: Wide> Table<'_, R> {
+    /// Whether a column is above zero for some item.
+    pub fn some_above_zero(&self, place: u32) -> bool {
+        let column = self.workspace.columns[place as usize];
+        let zero = R::default();
+        if column.shared {
+            return column.value > zero;
+        }
+        // SAFETY: see `Pass`.
+        unsafe { std::slice::from_raw_parts(column.at, self.count) }.iter().any(|&number| number > zero)
+    }
+
     /// An operation of the columns at some places, into one of them; once for all items where they share all operands.
     ///
     /// # Panics

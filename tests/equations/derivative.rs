@@ -91,7 +91,7 @@ fn rotation(times: u32) -> Function {
     let mut m = Maker::new(3);
     let [a, rate, drive] = m.inputs[..] else { panic!("three inputs") };
     let start = m.push(Op::Mul(a, rate));
-    let results = m.graph.repeat(Repeat { times, body, start: vec![a, start], fixed: vec![rate, drive] });
+    let results = m.graph.repeat(Repeat { times, body, start: vec![a, start], fixed: vec![rate, drive], rests: None });
     let last = m.push(Op::Mul(results[0], results[1]));
     m.function(&[last, results[1]])
 }
@@ -199,7 +199,7 @@ fn a_carried_value_that_nothing_uses_has_no_part_in_the_adjoint() {
     let body = body.function(&[next, away]);
     let mut m = Maker::new(2);
     let (start, fixed) = (vec![m.inputs[0]; 2], vec![m.inputs[1]]);
-    let results = m.graph.repeat(Repeat { times: 9, body, start, fixed });
+    let results = m.graph.repeat(Repeat { times: 9, body, start, fixed, rests: None });
     let function = m.function(&results);
     let first = Function { outputs: function.outputs[..1].to_vec(), ..function.clone() };
     let (point, places) = ([3.0, 2.0], [0, 1]);
@@ -286,7 +286,7 @@ fn derivatives_through_words_are_refused() {
     let back = body.push(Op::OfBits(bits));
     let body_sum = body.push(Op::Add(body.inputs[0], back));
     let body = body.function(&[body_sum]);
-    let repeated = m.graph.repeat(Repeat { times: 3, body, start: vec![y], fixed: vec![x] })[0];
+    let repeated = m.graph.repeat(Repeat { times: 3, body, start: vec![y], fixed: vec![x], rests: None })[0];
     let function = m.function(&[sum, repeated]);
     for found in [adjoint(&function, &[0, 1], &ATAN), tangent(&function, &[0], &ATAN)] {
         let said = found.unwrap_err().to_string();

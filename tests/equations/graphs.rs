@@ -127,7 +127,7 @@ pub fn unrolled(function: &Function) -> Function {
         let here = |ids: &[Id]| ids.iter().map(|&id| new[id as usize]).collect::<Vec<Id>>();
         let value = match op {
             Op::Repeat(place) => {
-                let Repeat { times, body, start, fixed } = &function.graph.repeats()[place as usize];
+                let Repeat { times, body, start, fixed, rests: _ } = &function.graph.repeats()[place as usize];
                 let (mut carried, fixed, body) = (here(start), here(fixed), unrolled(body));
                 for _ in 0..*times {
                     carried.extend(&fixed);
@@ -287,7 +287,7 @@ impl Random {
                     let mut some = |count| (0..count).map(|_| numbers[self.below(numbers.len())]).collect::<Vec<Id>>();
                     let (start, fixed) = (some(carried), some(stay));
                     let times = self.below(5) as u32;
-                    numbers.extend(maker.graph.repeat(Repeat { times, body, start, fixed }));
+                    numbers.extend(maker.graph.repeat(Repeat { times, body, start, fixed, rests: None }));
                 }
                 _ => {}
             }
@@ -304,7 +304,7 @@ impl Random {
         let operations = 4 + self.below(5);
         let body = self.function(&point, operations, carried, depth - 1);
         let times = 1 + self.below(7) as u32;
-        let results = maker.graph.repeat(Repeat { times, body, start, fixed });
+        let results = maker.graph.repeat(Repeat { times, body, start, fixed, rests: None });
         results[self.below(carried)]
     }
 }

@@ -324,7 +324,7 @@ impl Random {
         let body = self.function(carried + stay, operations, carried, depth - 1);
         let start = (0..carried).map(|_| self.one(numbers)).collect();
         let fixed = (0..stay).map(|_| self.one(numbers)).collect();
-        graph.repeat(Repeat { times, body, start, fixed })
+        graph.repeat(Repeat { times, body, start, fixed, rests: None })
     }
 
     /// Outputs over some inputs, no two over the same.

@@ -365,7 +365,7 @@ fn operations_are_counted_by_kind_and_in_every_turn() {
     let (start, fixed) = (vec![m.inputs[0]], vec![m.inputs[1]]);
     let unused = m.push(Op::Add(start[0], fixed[0]));
     m.push(Op::Ln(unused));
-    let result = m.graph.repeat(Repeat { times: 5, body, start, fixed })[0];
+    let result = m.graph.repeat(Repeat { times: 5, body, start, fixed, rests: None })[0];
     let above = m.push(Op::Above(result, 0));
     let chosen = m.push(Op::Choose(above, result, 1));
     let counts = Counts::of(&m.function(&[chosen]));

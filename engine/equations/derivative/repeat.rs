@@ -116,7 +116,7 @@ impl Turns {
     /// The carried values after so many turns.
     fn forward(&mut self, of: &Backward, times: u32) -> Vec<Id> {
         let (body, start, fixed) = (of.body.clone(), self.values.clone(), self.fixed.clone());
-        self.graph.repeat(Repeat { times, body, start, fixed })
+        self.graph.repeat(Repeat { times, body, start, fixed, rests: None })
     }
 
     /// The outputs of a function at these values, with all that stays the same from turn to turn.
@@ -160,6 +160,6 @@ impl Turns {
         let one = self.graph.constant(1.0);
         let start = std::iter::once(one).chain(self.bars.iter().copied()).collect();
         let fixed = self.values.iter().chain(&middle).chain(&self.fixed).copied().collect();
-        self.graph.repeat(Repeat { times: 2, body, start, fixed }).split_off(1)
+        self.graph.repeat(Repeat { times: 2, body, start, fixed, rests: None }).split_off(1)
     }
 }

@@ -155,7 +155,7 @@ impl Forward<'_> {
         }
         let names = vec![String::new(); start.len() + fixed.len()];
         let body = Function { inputs: names, graph: inner.graph, outputs }.pruned();
-        let mut values = self.graph.repeat(Repeat { times: repeat.times, body, start, fixed });
+        let mut values = self.graph.repeat(Repeat { times: repeat.times, body, start, fixed, rests: None });
         let mut moving = values.split_off(carried).into_iter();
         let dots = active.iter().map(|active| active.and_then(|_| moving.next())).collect();
         (values, dots)

@@ -49,6 +49,8 @@ pub enum Code {
     Right,
     /// What follows is done so many times, to the next [`Code::Again`] of the same loop.
     Begin,
+    /// The turn of the loop is the last if a is above zero for no item; just before the loop's [`Code::Again`].
+    Rest,
     /// Back to the beginning of the loop, unless it has been done often enough.
     Again,
 }
@@ -59,7 +61,7 @@ impl Code {
         use Code::*;
         match self {
             Begin | Again => 0,
-            Copy | Neg | Sqrt | Exp | Ln | Left | Right => 1,
+            Copy | Neg | Sqrt | Exp | Ln | Left | Right | Rest => 1,
             Add | Sub | Mul | Div | Plus | Minus | Both => 2,
             MulAdd | MulSub | SubMul | AddAdd | MulMul => 3,
             MulMulAdd | MulMulSub | Choose => 4,

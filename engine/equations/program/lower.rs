@@ -133,10 +133,13 @@ impl Lowering {
         inputs.extend(fixed.iter().map(|&value| self.place(scope, value)));
         let this = self.loops;
         self.loops += 1;
-        let mark = |code, by| Placed { code, by, to: Place::Slot(this), operands: Vec::new() };
-        self.instructions.push(mark(Code::Begin, repeat.times));
+        let mark = |code, by, operands| Placed { code, by, to: Place::Slot(this), operands };
+        self.instructions.push(mark(Code::Begin, repeat.times, Vec::new()));
         self.function(&repeat.body, &inputs, &targets);
-        self.instructions.push(mark(Code::Again, 0));
+        if let Some(k) = repeat.rests {
+            self.instructions.push(mark(Code::Rest, 0, vec![Place::Slot(carried[k as usize])]));
+        }
+        self.instructions.push(mark(Code::Again, 0, Vec::new()));
         self.release_slots(scope, &start, time);
         self.release_slots(scope, &fixed, time);
         for (k, slot) in carried.into_iter().enumerate() {

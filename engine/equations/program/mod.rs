@@ -168,6 +168,7 @@ fn resolve_places(placed: &Placed, at: u32, begun: &mut [u32], place: impl Fn(Pl
         (Code::Again, Place::Slot(this)) => {
             Instruction { code: Code::Again, by: begun[this as usize], to: this, operands }
         }
+        (Code::Rest, Place::Slot(this)) => Instruction { code: Code::Rest, by: 0, to: this, operands },
         (code, to) => Instruction { code, by: placed.by, to: place(to), operands },
     }
 }

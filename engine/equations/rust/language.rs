@@ -49,6 +49,11 @@ impl Language for Rust {
     fn head(&self, _: &str, times: u32) -> String {
         format!("for _ in 0..{times} {{")
     }
+
+    fn leave(&self, _: &str) -> Option<String> {
+        // Vectors have no truth of their own.
+        None
+    }
 }
 
 /// A number as Rust writes it; `{:?}` is the shortest text with the same bits.

@@ -28,7 +28,10 @@ impl Parts {
             carried.push(graph.constant(f64::from(self.way.substeps)));
         }
         if self.way.substeps > MAX_WRITTEN {
-            carried = push_repeated(graph, &hoisted.rest, self.way.substeps, carried, [&fixed, &now.steady]);
+            // Once no time is left, nothing is.
+            let rests = self.part.as_ref().map(|_| now.states.len() as u32 + u32::from(counts));
+            let turns = (self.way.substeps, rests);
+            carried = push_repeated(graph, &hoisted.rest, turns, carried, [&fixed, &now.steady]);
         } else {
             for _ in 0..self.way.substeps {
                 let inputs: Vec<Id> = fixed.iter().chain(&carried).chain(&now.steady).copied().collect();
@@ -52,11 +55,12 @@ impl Parts {
         let (fixed, rest) = ids.split_at(self.fixed.len());
         let (states, rest) = rest.split_at(self.states.len());
         let (count, rest) = rest.split_at(count.len());
-        let (left, steady) = rest.split_at(left.len());
+        let (time, steady) = rest.split_at(left.len());
+        let before: Vec<Id> = states.iter().chain(count).chain(time).copied().collect();
         let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
         let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
         let hold = self.held(&mut graph, &now);
-        let (h, left) = self.part_length(&mut graph, &now, left);
+        let (h, left) = self.part_length(&mut graph, &now, time);
         let solved = self.system.advance(&mut graph, &start, &hold, h, self.way.method);
         let mut states = solved.map_err(|unsolved| self.unsolved(dynamics, &unsolved))?;
         if let Some(&count) = count.first() {
@@ -64,6 +68,14 @@ impl Parts {
             states.push(count);
         }
         states.extend(left);
+        if let Some(&time) = time.first() {
+            // Parts behind the last change nothing, not even the sign of a zero.
+            let zero = graph.constant(0.0);
+            let open = graph.push(Op::Above(time, zero));
+            for (new, &old) in states.iter_mut().zip(&before) {
+                *new = graph.push(Op::Choose(open, *new, old));
+            }
+        }
         let outputs = carried.into_iter().map(|(name, _)| name).zip(states).collect();
         Ok(closed(&inputs, graph, outputs))
     }
@@ -111,11 +123,11 @@ impl Parts {
     }
 }
 
-/// A function of (derived.., carried.., steady..) carried through so many times.
+/// A function of (derived.., carried.., steady..) carried through so many times, unless it rests.
 fn push_repeated(
     graph: &mut Graph,
     part: &Function,
-    times: u32,
+    (times, rests): (u32, Option<u32>),
     start: Vec<Id>,
     [fixed, steady]: [&[Id]; 2],
 ) -> Vec<Id> {
@@ -129,5 +141,5 @@ fn push_repeated(
     let inputs = names[d..d + c].iter().chain(&names[..d]).chain(&names[d + c..]).cloned().collect();
     let outputs = part.outputs.iter().zip(after).map(|((name, _), id)| (name.clone(), id)).collect();
     let body = Function { inputs, graph: body, outputs };
-    graph.repeat(Repeat { times, body, start, fixed: fixed.iter().chain(steady).copied().collect() })
+    graph.repeat(Repeat { times, body, start, fixed: fixed.iter().chain(steady).copied().collect(), rests })
 }

@@ -142,6 +142,10 @@ impl Language for Wgsl {
     fn head(&self, turn: &str, times: u32) -> String {
         format!("for (var {turn} = 0u; {turn} < {times}u; {turn}++) {{")
     }
+
+    fn leave(&self, value: &str) -> Option<String> {
+        Some(format!("if !({value} > 0.0) {{ break; }}"))
+    }
 }
 
 /// A literal of type i32, known at compile time.

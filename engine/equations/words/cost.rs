@@ -1,6 +1,6 @@
 //! What a function costs: its operations by kind, and a rough time.
 
-use crate::equations::graph::{Function, Op};
+use crate::equations::graph::{Function, Op, Repeat};
 
 /// Operations of a function by kind; within a repetition they count as often as they are done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,9 +70,22 @@ impl Cost {
     }
 }
 
+/// Parts of a step that models with parts of their own lengths take where little happens: halves.
+const QUIET_TURNS: u32 = 2;
+
 impl Counts {
-    /// Of a function, without values that no output needs.
+    /// Of a function, without values that no output needs; of a repetition that may rest, as many turns as are left to a
+    /// neuron far from its threshold.
     pub fn of(function: &Function) -> Counts {
+        Counts::with(function, &|repeat| if repeat.rests.is_some() { QUIET_TURNS } else { repeat.times })
+    }
+
+    /// The most there may be.
+    pub fn most(function: &Function) -> Counts {
+        Counts::with(function, &|repeat| repeat.times)
+    }
+
+    fn with(function: &Function, turns: &dyn Fn(&Repeat) -> u32) -> Counts {
         let function = function.pruned();
         let mut counts = Counts::default();
         for op in function.graph.ops() {
@@ -89,7 +102,7 @@ impl Counts {
                 }
                 Op::Repeat(place) => {
                     let repeat = &function.graph.repeats()[place as usize];
-                    counts.add_times(Counts::of(&repeat.body), u64::from(repeat.times));
+                    counts.add_times(Counts::with(&repeat.body, turns), u64::from(turns(repeat)));
                 }
                 _ => counts.words += 1,
             }

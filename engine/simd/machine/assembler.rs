@@ -246,6 +246,11 @@ impl Assembler {
         self.bytes.push(0xC0 | to << 3 | from);
     }
 
+    /// Sets the flag of zero if no lane is in a mask.
+    pub fn test_mask(&mut self, mask: u8) {
+        self.bytes.extend([0xC5, 0xF8, 0x98, 0xC0 | mask << 3 | mask]);
+    }
+
     /// Keeps a register of the caller's.
     pub fn push(&mut self, register: General) {
         self.bytes.extend((register >= 8).then_some(0x41));

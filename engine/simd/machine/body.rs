@@ -100,6 +100,8 @@ pub struct Body {
     known: HashMap<Step, Value>,
     /// Of each loop, what is carried to its next turn: the step [`Step::Carried`] and the value.
     again: HashMap<Value, Vec<(Value, Value)>>,
+    /// Of each loop, values that are carried on: there is no other turn if none of them is above zero for any item.
+    rests: HashMap<Value, Vec<Value>>,
     /// Loops that have no end yet.
     open: usize,
 }
@@ -126,16 +128,18 @@ impl Body {
         next
     }
 
-    /// Ends the loop that was begun last: with each [`Step::Carried`] of it, what it is in the next turn.
+    /// Ends the loop that was begun last: with each [`Step::Carried`] of it, what it is in the next turn, and with those of
+    /// these values, if any, of which one has to be above zero for some item if there shall be another turn.
     ///
     /// # Panics
     /// If there is no loop.
-    pub fn again(&mut self, carried: Vec<(Value, Value)>) {
+    pub fn again(&mut self, carried: Vec<(Value, Value)>, rests: Vec<Value>) {
         assert!(self.open > 0, "no loop has begun");
         let there = |value: Value| (value as usize) < self.steps.len();
         assert!(carried.iter().all(|&(value, next)| there(value) && there(next)), "a value that is not there yet");
         self.open -= 1;
         self.again.insert(self.steps.len() as Value, carried);
+        self.rests.insert(self.steps.len() as Value, rests);
         self.steps.push(Step::Again);
     }
 
@@ -147,6 +151,11 @@ impl Body {
     /// What the loop that ends with a step carries.
     pub fn carried(&self, end: Value) -> &[(Value, Value)] {
         self.again.get(&end).map_or(&[], Vec::as_slice)
+    }
+
+    /// Values that tell whether the loop that ends with a step has another turn.
+    pub fn rests(&self, end: Value) -> &[Value] {
+        self.rests.get(&end).map_or(&[], Vec::as_slice)
     }
 
     /// For each step, whether its value is the same for all items.
@@ -188,8 +197,10 @@ impl Body {
                 let own = self.carried(value as Value).iter();
                 let both = |&(a, b): &(Value, Value)| [0, 1].map(|k| (new[k][a as usize], new[k][b as usize]));
                 let carried = own.flat_map(both).collect();
+                let own = self.rests(value as Value).iter();
+                let rests = own.flat_map(|&rest| [0, 1].map(|k| new[k][rest as usize])).collect();
                 new.iter_mut().for_each(|new| new.push(all.steps.len() as Value));
-                all.again(carried);
+                all.again(carried, rests);
             } else if shared[value] || matches!(step, Step::Begin(_)) {
                 let id = all.push(step.map(|argument| new[0][argument as usize]));
                 new.iter_mut().for_each(|new| new.push(id));

@@ -1,9 +1,9 @@
 //! Which instructions do the steps.
 
 use crate::simd::Vectors;
-use crate::simd::machine::assembler::{Address, Coded, Masked, Operand};
+use crate::simd::machine::assembler::{ANY, Address, Coded, MASK, Masked, Operand};
 use crate::simd::machine::body::{Step, Value};
-use crate::simd::machine::writer::Writer;
+use crate::simd::machine::writer::{Home, REST, Writer};
 
 /// Instructions of numbers, of which the wide ones have a prefix.
 const SQRT: u8 = 0x51;
@@ -137,6 +137,30 @@ impl Writer<'_> {
         let to = self.new_comparison(a, b);
         self.code.vector(self.number(COMPARE), (to, first, last), Masked::default(), Some(which));
         to
+    }
+
+    /// Sets the flag of zero if a value is above zero for no item.
+    pub fn some_above_zero(&mut self, value: Value) {
+        let first = self.near(value);
+        let Home::Constant(zero) = self.constant(0) else { return };
+        let zero = Address::Constant(zero);
+        self.forget_comparisons();
+        let to = self.spare_mask();
+        if self.level == Vectors::Avx512 {
+            // Items that are not there are none.
+            let masked = Masked { mask: if self.some { REST } else { 0 }, zero: false };
+            self.code.vector(self.number(COMPARE), (to, first, Operand::Same(zero)), masked, Some(GREATER));
+            self.code.test_mask(to);
+            return;
+        }
+        self.code.vector(self.number(COMPARE), (to, first, Operand::Memory(zero)), Masked::default(), Some(GREATER));
+        if self.some {
+            let there = Operand::Memory(Address::At(MASK, 0));
+            self.code.vector(self.integer(AND), (to, to, there), Masked::default(), None);
+        }
+        let signs = Coded { map: 1, prefix: 0, wide: false, byte: 0x50 };
+        self.code.vector(signs, (ANY, 0, Operand::Register(to)), Masked::default(), None);
+        self.code.test(ANY);
     }
 
     /// A vector of memory to a register, or back.

@@ -133,7 +133,7 @@ fn random_body<R: Bits>(draws: &mut Draws, count: usize, carries: usize) -> Body
         // Some change places, some become what was made last.
         let next = |k: usize| if k % 3 == 2 { all[all.len() - 1 - k % 7] } else { carried[(k + 1) % carries] };
         let next: Vec<(Value, Value)> = carried.iter().enumerate().map(|(k, &c)| (c, next(k))).collect();
-        body.again(next.clone());
+        body.again(next.clone(), Vec::new());
         all.extend(next.into_iter().map(|(_, next)| next));
     }
     let sum = all.iter().rev().fold(all[0], |sum, &value| {
@@ -185,6 +185,61 @@ fn random<R: Bits>(graphs: u64) {
 fn bodies_with_more_values_than_registers_have_the_bits_of_their_steps() {
     random::<f32>(120);
     random::<f64>(120);
+}
+
+/// A body that carries column 0 so many times, each time by one more where column 1 is above zero or, if `always`, anyway;
+/// column 1 loses one each time where it is above zero. The loop may be left once it is so nowhere.
+fn resting<R: Bits>(times: u32, always: bool) -> Body {
+    let mut body = Body::default();
+    let [own, left] = [0, 1].map(|column| body.push(Step::Load(column)));
+    let [zero, one] = [0.0, 1.0].map(|value| body.push(Step::Number(R::of(value).to())));
+    body.push(Step::Begin(times));
+    let [own, left] = [own, left].map(|start| body.push(Step::Carried(start)));
+    let (more, less) = (body.push(Step::Add(own, one)), body.push(Step::Sub(left, one)));
+    let next = if always { more } else { body.push(Step::Choose([left, zero, more, own])) };
+    let rest = body.push(Step::Choose([left, zero, less, left]));
+    body.again(vec![(own, next), (left, rest)], vec![rest]);
+    body.push(Step::Store(0, next));
+    body
+}
+
+/// What the body leaves in column 0 of zeros, with this column 1.
+fn rested<R: Bits>(body: &Body, level: Vectors, left: &[R]) -> Vec<f64> {
+    let mut workspace = Workspace::<R>::new(&[], 0, left.len());
+    let mut own = vec![R::default(); left.len()];
+    let mut table = workspace.table(left.len());
+    table.write(&mut own);
+    table.read(left);
+    assert!(table.play(&Codes::default(), level, |_| Some(body.clone())));
+    own.into_iter().map(R::value).collect()
+}
+
+fn leaves<R: Bits>() {
+    for level in levels() {
+        let mut draws = Draws::new(5, size_of::<R>() as u32, 2);
+        for items in 1..70 {
+            let left: Vec<f64> = (0..items).map(|_| <f64 as From<u32>>::from(draws.below(14)) - 2.0).collect();
+            let expected: Vec<f64> = left.iter().map(|left| left.clamp(0.0, 9.0)).collect();
+            let left: Vec<R> = left.into_iter().map(R::of).collect();
+            assert_eq!(rested(&resting::<R>(9, false), level, &left), expected, "{level:?} {items}");
+        }
+        // Where turns did something all the same, it would be seen how many there were: as few as the items need.
+        for items in [1, 5, 16, 32, 69] {
+            let (none, some) = (vec![R::of(-1.0); items], vec![R::of(3.0); items]);
+            assert_eq!(rested(&resting::<R>(9, true), level, &none), vec![1.0; items], "{level:?} {items}");
+            assert_eq!(rested(&resting::<R>(9, true), level, &some), vec![3.0; items], "{level:?} {items}");
+        }
+        let mut one = vec![R::of(-1.0); 64];
+        one[13] = R::of(5.0);
+        let turns = rested(&resting::<R>(9, true), level, &one);
+        assert!(turns[13] == 5.0 && turns[63] == 1.0, "{level:?} {turns:?}");
+    }
+}
+
+#[test]
+fn loops_are_left_once_no_item_has_anything_to_do() {
+    leaves::<f32>();
+    leaves::<f64>();
 }
 
 #[test]
@@ -260,6 +315,16 @@ fn instructions_are_the_bytes_of_the_manual() {
     assert_eq!(
         wide(4, &|code| code.vector(number(0xC2, false), (3, 25, Operand::Register(4)), all, Some(0x1E))),
         [0x62, 0xF1, 0x34, 0x40, 0xC2, 0xDC, 0x1E] // vcmpps k3, zmm25, zmm4, greater
+    );
+    assert_eq!(wide(4, &|code| code.test_mask(1)), [0xC5, 0xF8, 0x98, 0xC9]); // kortestw k1, k1
+    assert_eq!(
+        short(4, &|code| code.vector(
+            Coded { prefix: 0, ..number(0x50, false) },
+            (0, 0, Operand::Register(15)),
+            all,
+            None
+        )),
+        [0xC4, 0xC1, 0x7C, 0x50, 0xC7] // vmovmskps eax, ymm15
     );
     assert_eq!(
         wide(8, &|code| code.broadcast(16, Address::At(7, 16))),

@@ -249,7 +249,7 @@ impl<'a> Sketch<'a> {
                 }
                 Step::Again => {
                     if let Some(turn) = turns.pop() {
-                        writer.again(&turn, self.body.carried(value));
+                        writer.again(&turn, self.body.carried(value), self.body.rests(value));
                     }
                 }
                 Step::Store(column, stored) => {

@@ -78,8 +78,12 @@ impl Writer<'_> {
         self.hold(register, value);
     }
 
-    /// The end of a turn: with what each carried value is in the next.
-    pub fn again(&mut self, turn: &Turn, next: &[(Value, Value)]) {
+    /// The end of a turn: with what each carried value is in the next, and those of which one has to be above zero then.
+    pub fn again(&mut self, turn: &Turn, next: &[(Value, Value)], rests: &[Value]) {
+        let out = self.code.label();
+        let here = |carried: Value| turn.carried.iter().any(|&(own, _)| own == carried);
+        let is_here = |&rest: &Value| next.iter().any(|&(carried, next)| next == rest && here(carried));
+        self.leave(&rests.iter().copied().filter(is_here).collect::<Vec<_>>(), out);
         let mut moves: Vec<(Place, Place)> = Vec::new();
         for (value, to) in &turn.carried {
             let next = next.iter().find(|(carried, _)| carried == value);
@@ -95,16 +99,29 @@ impl Writer<'_> {
         if moves.is_empty() {
             self.code.jump(When::NotZero, turn.head);
         } else {
-            let out = self.code.label();
             self.code.jump(When::Zero, out);
             self.all_at_once(moves);
             self.code.jump(When::Always, turn.head);
-            self.code.here(out);
         }
+        self.code.here(out);
         self.forget_comparisons();
         self.read(next.iter().map(|&(_, next)| next));
         let held = self.holds;
         self.read(held.into_iter().flatten());
+    }
+
+    /// Jumps if none of these values, if any, is above zero for any item.
+    fn leave(&mut self, values: &[Value], out: Label) {
+        let Some(&last) = values.last() else { return };
+        let more = self.code.label();
+        for &value in values {
+            self.some_above_zero(value);
+            if value != last {
+                self.code.jump(When::NotZero, more);
+            }
+        }
+        self.code.jump(When::Zero, out);
+        self.code.here(more);
     }
 
     fn place(&self, value: Value) -> Place {

@@ -421,6 +421,11 @@ impl<'a> Writer<'a> {
         Writer::spare_of(self.level)
     }
 
+    /// Where a comparison is kept for this instruction, once all others are forgotten.
+    pub fn spare_mask(&self) -> u8 {
+        if self.level == Vectors::Avx512 { 1 } else { Writer::spare_of(self.level) }
+    }
+
     /// What follows may come from elsewhere.
     pub fn forget_comparisons(&mut self) {
         self.masks = [None; 7];
