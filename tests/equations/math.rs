@@ -52,12 +52,17 @@ functions! {
     Exp: math::exp, (LEAST, 87.0, Sides::Both), |x| x.exp(), |x| x.exp();
     Ln: math::ln, (LEAST, f32::MAX as f64, Sides::Above), |x| x.ln(), |x| x.ln();
     Exprel: math::exprel, (LEAST, 87.0, Sides::Both), |x| (x.exp() - ONE) / x, |x| x.exp_m1() / x;
+    Linoid: linoid, (LEAST, 87.0, Sides::Both), |x| x / (x.exp() - ONE), |x| x / x.exp_m1();
     Sigmoid: math::sigmoid, (LEAST, 87.0, Sides::Both),
         |x| ONE / (ONE + (Exact(0.0, 0.0) - x).exp()), |x| 1.0 / (1.0 + (-x).exp());
     Tanh: math::tanh, (LEAST, 87.0, Sides::Both), |x| {
         let e = (x + x).exp();
         (e - ONE) / (e + ONE)
     }, |x| x.tanh();
+}
+
+fn linoid<R: Real>(x: R) -> R {
+    math::linoid(x, x.exp())
 }
 
 /// A function of some numbers, over them.
@@ -199,6 +204,8 @@ close! {
         Ln, every 61, 0.9 0xd175669dcfe80c54, 0.8 0x671317c301d779b4;
     exprel_in_f32_is_close_and_the_same_everywhere, exprel_in_f64_is_close_and_the_same_everywhere:
         Exprel, every 61, 2.4 0xc2f0bb9f5ba2be72, 2.0 0x583830daba7fe8f6;
+    linoid_in_f32_is_close_and_the_same_everywhere, linoid_in_f64_is_close_and_the_same_everywhere:
+        Linoid, every 61, 4.5 0xcc59d35a95f99f94, 4.3 0xcbb4f3744a2f2d57;
     sigmoid_in_f32_is_close_and_the_same_everywhere, sigmoid_in_f64_is_close_and_the_same_everywhere:
         Sigmoid, every 61, 2.5 0x294490825da949e0, 2.2 0xc7da1a3b44a6da0a;
     tanh_in_f32_is_close_and_the_same_everywhere, tanh_in_f64_is_close_and_the_same_everywhere:
@@ -303,6 +310,7 @@ fn functions_keep_to_their_edges() {
     assert_eq!(math::ln(-1.0f64), -2.0f64.powi(127));
     assert!(!math::ln(-1.0f32).finite() && !math::ln(f32::NAN).finite());
     assert_eq!(math::exprel(0.0f32), 1.0);
+    assert_eq!(math::linoid(0.0f32, 1.0), 1.0);
     assert_eq!(math::sigmoid(0.0f64), 0.5);
     assert_eq!([math::tanh(1000.0f32), math::tanh(-1000.0f32), math::tanh(0.0f32)], [1.0, -1.0, 0.0]);
     assert_eq!([math::abs(-2.0f32), math::min(1.0, 2.0), math::max(1.0, 2.0)], [2.0, 1.0, 2.0]);

@@ -235,7 +235,11 @@ impl Builder<'_> {
         match functions::call(self.graph, name, &ids) {
             Some(id) => Ok(Value::number(id, unit)),
             None => {
-                let wanted = if matches!(name, "min" | "max") { "two values or more" } else { "one value" };
+                let wanted = match name {
+                    "min" | "max" => "two values or more",
+                    "linoid" => "x, or x and exp(x)",
+                    _ => "one value",
+                };
                 Err(self.source.refuse(at, format!("{name} takes {wanted}, not {}", ids.len())))
             }
         }

@@ -1,4 +1,4 @@
-//! The functions of the users' text: `exp ln sqrt tanh sigmoid exprel abs min max`, and powers, as [`math`] makes them.
+//! The functions of the users' text: `exp ln sqrt tanh sigmoid exprel linoid abs min max`, and powers, as [`math`] makes them.
 //!
 //! There is no rounding to whole numbers: it has no derivative.
 
@@ -6,7 +6,7 @@ use crate::equations::{Graph, Id, Op, Traced, trace};
 use crate::math;
 
 /// The names of all functions.
-pub(crate) const NAMES: [&str; 9] = ["exp", "ln", "sqrt", "tanh", "sigmoid", "exprel", "abs", "min", "max"];
+pub(crate) const NAMES: [&str; 10] = ["exp", "ln", "sqrt", "tanh", "sigmoid", "exprel", "linoid", "abs", "min", "max"];
 
 /// The highest whole power that is made of products.
 const MAX_PRODUCTS: f64 = 1000.0;
@@ -20,6 +20,11 @@ pub(crate) fn call(graph: &mut Graph, name: &str, arguments: &[Id]) -> Option<Id
         ("tanh", &[x]) => apply_to_one(graph, math::tanh, x),
         ("sigmoid", &[x]) => apply_to_one(graph, math::sigmoid, x),
         ("exprel", &[x]) => exprel(graph, x),
+        ("linoid", &[x]) => {
+            let e = graph.push(Op::Exp(x));
+            apply_to_two(graph, math::linoid, x, e)
+        }
+        ("linoid", &[x, e]) => apply_to_two(graph, math::linoid, x, e),
         ("abs", &[x]) => apply_to_one(graph, math::abs, x),
         ("min", [first, rest @ ..]) if !rest.is_empty() => {
             rest.iter().fold(*first, |a, &b| apply_to_two(graph, math::min, a, b))

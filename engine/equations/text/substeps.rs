@@ -9,7 +9,7 @@ use crate::equations::text::units::{Name, Unit};
 use crate::equations::{Function, Graph, Id, Op, Repeat};
 use crate::error::Result;
 
-/// The most parts that are written out; more are a repetition.
+/// The most parts that are written out; more are a repetition, as are parts that may be left out.
 const MAX_WRITTEN: u32 = 4;
 
 impl Parts {
@@ -27,7 +27,7 @@ impl Parts {
             carried.push(self.dt(now));
             carried.push(graph.constant(f64::from(self.way.substeps)));
         }
-        if self.way.substeps > MAX_WRITTEN {
+        if self.part.is_some() || self.way.substeps > MAX_WRITTEN {
             // Once no time is left, nothing is.
             let rests = self.part.as_ref().map(|_| now.states.len() as u32 + u32::from(counts));
             let turns = (self.way.substeps, rests);
