@@ -10,3 +10,4 @@ mod nir;
 mod ops;
 mod reservoir;
 mod reservoir_tasks;
+mod study;
