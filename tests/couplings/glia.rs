@@ -150,3 +150,28 @@ fn gliotransmitter_lowers_a_threshold() {
     let end = 502.0 + 2000.0 * 20.0_f64.ln();
     assert!((0.9 * end..end).contains(&last), "{last} of {end}");
 }
+
+/// The potential of a neuron that an astrocyte reaches by several slow inward currents, of these weights and delays.
+fn reached(currents: &[(f64, f64)]) -> Vec<u64> {
+    let mut net = Network::new(0.1.ms());
+    let glia = population(&mut net, "glia", "astrocyte_lr_1994", 3);
+    let target = population(&mut net, "target", "aeif_cond_alpha", 2);
+    let times: Vec<f64> = (1..150).map(|k| f64::from(k) * 100.0).collect();
+    net.stimulate(&glia, SpikeGenerator::at(&times), Static::new(35.0, 1.0)).unwrap();
+    for &(weight, delay) in currents {
+        net.couple(&glia, &target, AllToAll, Sic::new(weight, delay)).unwrap();
+    }
+    net.record(&target, Variable::every("V_m", 10.0)).unwrap();
+    let mut sim = net.build(referee(), Seed(1)).unwrap();
+    sim.run(15_000.0.ms()).unwrap();
+    sim.samples(RecorderId(0)).unwrap().iter().map(|v| v.to_bits()).collect()
+}
+
+#[test]
+fn currents_from_one_astrocyte_to_a_neuron_add_up() {
+    let once = reached(&[(0.75, 1.0)]);
+    assert!(once.iter().any(|&v| v != once[0]), "the current comes");
+    assert_eq!(once, reached(&[(0.5, 1.0), (0.25, 1.0)]));
+    assert_ne!(once, reached(&[(0.5, 1.0)]));
+    assert_ne!(once, reached(&[(0.5, 1.0), (0.25, 100.0)]), "what comes later is another value");
+}

@@ -25,45 +25,19 @@ struct Alike {
     back: u32,
     /// Per link, its signal.
     signals: Vec<u32>,
-    /// The signals that a neuron sees, each once; empty where that is not far fewer than there are links.
-    seen: Vec<u32>,
-    /// Per neuron the first of these, and the end of the last.
-    starts: Vec<u32>,
 }
 
 impl Alike {
     /// Nothing where they are not alike.
     fn new(reaching: &Reaching) -> Option<Alike> {
-        let Reaching { starts, links, .. } = reaching;
+        let links = &reaching.links;
         let back = links.first()?.back;
         if links.iter().any(|link| link.straight || link.back != back) {
             return None;
         }
-        let signals: Vec<u32> = links.iter().map(|link| link.signal).collect();
-        let (mut seen, mut ends) = (Vec::new(), vec![0]);
-        for ends_of_one in starts.windows(2) {
-            let mut own = signals[ends_of_one[0] as usize..ends_of_one[1] as usize].to_vec();
-            own.sort_unstable();
-            own.dedup();
-            seen.extend(own);
-            ends.push(seen.len() as u32);
-        }
-        if seen.len() > links.len() / FEW {
-            (seen, ends) = (Vec::new(), Vec::new());
-        }
-        Some(Alike { back, signals, seen, starts: ends })
-    }
-
-    /// Whether neuron `n` is known to see nothing but zeros, in a step with these signals.
-    #[inline]
-    fn sees_none(&self, signals: &[f64], n: usize) -> bool {
-        let own = self.starts.get(n..n + 2).map(|ends| &self.seen[ends[0] as usize..ends[1] as usize]);
-        own.is_some_and(|own| own.iter().all(|&signal| signals[signal as usize] == 0.0))
+        Some(Alike { back, signals: links.iter().map(|link| link.signal).collect() })
     }
 }
-
-/// Links for each signal that is seen from which on it is worth to look first whether there is any.
-const FEW: usize = 4;
 
 impl<R: Number> Coupled<R> {
     /// Nothing where no coupling reaches the slice.
@@ -99,7 +73,6 @@ impl<R: Number> Coupled<R> {
         let mut changed = false;
         for n in neurons.clone() {
             let mut sum = match (alike, signals) {
-                (Some(alike), Some(signals)) if alike.sees_none(signals, n) => self.constants[n],
                 (Some(alike), Some(signals)) => self.sum_alike(reaching, &alike.signals, signals, n),
                 _ => self.sum(reaching, history, step, n),
             };

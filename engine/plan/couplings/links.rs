@@ -1,5 +1,7 @@
 //! Where signals lie, and which of them reach whom.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -69,6 +71,31 @@ impl CouplingPlan {
         }
         Ok(CouplingPlan { sources, signals, depth, epoch, start, pairs, versions, since })
     }
+}
+
+/// Links by target, of which those that bring a target the same value are one with all their weights, in the place of the first:
+/// an astrocyte has a part in many synapses of a neuron. Links that draw lines are between pairs, and stay as they are.
+fn joined(links: Vec<(u32, Link)>) -> Vec<(u32, Link)> {
+    let mut all: Vec<(u32, Link)> = Vec::with_capacity(links.len());
+    let (mut of, mut known) = (None, HashMap::new());
+    for (target, link) in links {
+        if of.replace(target) != Some(target) {
+            known.clear();
+        }
+        if link.straight {
+            all.push((target, link));
+            continue;
+        }
+        match known.entry((link.signal, link.back)) {
+            Entry::Occupied(first) => all[*first.get()].1.weight += link.weight,
+            Entry::Vacant(place) => {
+                place.insert(all.len());
+                all.push((target, link));
+            }
+        }
+    }
+    all.shrink_to_fit();
+    all
 }
 
 /// Per population, whether gap junctions reach it.
@@ -207,6 +234,7 @@ impl Layout<'_> {
         }
         // Stable: the links of a target stay in order.
         links.sort_by_key(|(target, _)| *target);
+        let links = joined(links);
         constants.sort_by_key(|(target, _)| *target);
         constants.dedup_by(|next, sum| {
             let same = next.0 == sum.0;

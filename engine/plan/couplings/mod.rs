@@ -2,7 +2,7 @@
 //!
 //! A signal is a value of a neuron at the end of a step. In step s a neuron is reached by the signals of step s - 1 (`back`
 //! earlier, where the coupling has a delay), each times its weight, added up in the order of the network's couplings and of
-//! the pairs of their rules, whatever the shards.
+//! the pairs of their rules, whatever the shards; pairs that bring a neuron the same value count once, with the sum of their weights.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -205,7 +205,7 @@ impl CouplingPlan {
     /// has its links twice, each copy its weights and places, and each thread, and a last list, the signals of the steps that are needed.
     pub fn bytes(&self, size: u64, copies: u64, threads: u64) -> u64 {
         let links: u64 = self.versions.iter().map(|version| version.links.links.len() as u64).sum();
-        let links = links * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 5));
+        let links = links * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 4));
         let steps = u64::from(self.depth + self.epoch).next_power_of_two();
         links + copies * (threads + 1) * steps * u64::from(self.signals) * 8
     }
