@@ -77,7 +77,8 @@ impl CouplingPlan {
 /// an astrocyte has a part in many synapses of a neuron. Links that draw lines are between pairs, and stay as they are.
 fn joined(links: Vec<(u32, Link)>) -> Vec<(u32, Link)> {
     let mut all: Vec<(u32, Link)> = Vec::with_capacity(links.len());
-    let (mut of, mut known) = (None, HashMap::new());
+    let mut of = None;
+    let mut known: HashMap<(u32, u32), usize> = HashMap::new();
     for (target, link) in links {
         if of.replace(target) != Some(target) {
             known.clear();
