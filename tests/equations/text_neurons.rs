@@ -260,14 +260,13 @@ fn apart(found: &[f64], exact: &[f64]) -> (f64, f64) {
 }
 
 #[test]
-fn halves_of_a_step_far_from_spikes_are_as_near_to_the_solution_as_quarters_throughout() {
-    let (before, behind) = TRAUB.split_once("substeps = 4\n").unwrap();
-    let equal = |parts: u32| format!("{before}substeps = {parts}\n{}", behind.split_once('\n').unwrap().1);
-    let exact = potentials(&equal(24));
+fn four_parts_of_a_step_are_nearer_to_the_solution_than_nest_is() {
+    let parts = |parts: u32| TRAUB.replace("substeps = 4\n", &format!("substeps = {parts}\n"));
+    let exact = potentials(&parts(24));
     assert!(exact.windows(2).filter(|v| v[0] < 0.0 && v[1] >= 0.0).count() >= 2, "it spikes");
-    let [own, quarters, halves] = [TRAUB, &equal(4), &equal(2)].map(|text| apart(&potentials(text), &exact));
-    println!("median and most, mV: {own:?}; quarters {quarters:?}, halves {halves:?}");
+    let [own, halves] = [TRAUB, &parts(2)].map(|text| apart(&potentials(text), &exact));
+    println!("median and most, mV: {own:?}; halves {halves:?}");
     // NEST's median is 2e-3 mV (RKF45 with a tolerance of 1e-3).
-    assert!(own.0 < 1e-6 && own.1 < 1.5 * quarters.1, "{own:?} {quarters:?}");
-    assert!(halves.1 > 5.0 * quarters.1, "{halves:?} {quarters:?}");
+    assert!(own.0 < 1e-6 && own.1 < 3.0, "{own:?}");
+    assert!(halves.1 > 5.0 * own.1, "{halves:?} {own:?}");
 }

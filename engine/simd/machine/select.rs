@@ -139,9 +139,8 @@ impl Writer<'_> {
         to
     }
 
-    /// Sets the flag of zero if a value is above zero for no item.
-    pub fn some_above_zero(&mut self, value: Value) {
-        let first = self.near(value);
+    /// Sets the flag of zero if what is in a register is above zero for no item.
+    pub fn some_above_zero(&mut self, first: u8) {
         let Home::Constant(zero) = self.constant(0) else { return };
         let zero = Address::Constant(zero);
         self.forget_comparisons();

@@ -112,14 +112,15 @@ impl Writer<'_> {
 
     /// Jumps if none of these values, if any, is above zero for any item.
     fn leave(&mut self, values: &[Value], out: Label) {
-        let Some(&last) = values.last() else { return };
+        // All in registers first: what is loaded between two jumps would not be loaded on every way.
+        let registers: Vec<u8> = values.iter().map(|&value| self.near(value)).collect();
+        let Some((&last, others)) = registers.split_last() else { return };
         let more = self.code.label();
-        for &value in values {
-            self.some_above_zero(value);
-            if value != last {
-                self.code.jump(When::NotZero, more);
-            }
+        for &register in others {
+            self.some_above_zero(register);
+            self.code.jump(When::NotZero, more);
         }
+        self.some_above_zero(last);
         self.code.jump(When::Zero, out);
         self.code.here(more);
     }
