@@ -5,6 +5,8 @@ use neuropil::plan::Plan;
 use neuropil::prelude::*;
 
 const NEURONS: u32 = 200;
+/// The weight of a slow inward current.
+const SIC: f64 = 0.5;
 
 /// Primary synapses, inputs of astrocytes and what these reach, each as (source, target) by index, in no order.
 struct Found {
@@ -26,7 +28,7 @@ fn network(
     let three = Tripartite {
         primary: Static::new(20.0, 1.0).into(),
         third_in: Static::new(1.0, 2.0).into(),
-        third_out: Sic::new(0.5, 1.0),
+        third_out: Sic::new(SIC, 1.0),
     };
     net.connect_tripartite((&neurons, &neurons, &astrocytes), rule, factor, three)?;
     Ok(net)
@@ -45,7 +47,9 @@ fn found(net: &Network, seed: u64) -> Found {
         for (i, starts) in couplings.starts.windows(2).enumerate() {
             for link in &couplings.links[starts[0] as usize..starts[1] as usize] {
                 let astrocyte = source.unwrap().ids.start + link.signal - NEURONS;
-                found.third_out.push((astrocyte, slice.first + i as u32));
+                // All that an astrocyte brings a target is one link, with the weights of all.
+                let pairings = (link.weight / SIC).round() as usize;
+                found.third_out.extend(vec![(astrocyte, slice.first + i as u32); pairings]);
             }
         }
     }
