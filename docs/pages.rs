@@ -21,6 +21,8 @@ pages! {
     #[cfg(feature = "train")]
     Reservoirs = "train/reservoirs.md";
     #[cfg(feature = "train")]
+    Motion = "train/motion.md";
+    #[cfg(feature = "train")]
     Diffusion = "train/diffusion.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";

@@ -78,6 +78,8 @@ pub enum Purpose {
     Initial = 15,
     /// Noise that images are made of.
     Diffusion = 16,
+    /// Textures, movies and where they are looked at.
+    Movie = 21,
 }
 
 /// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod fit;
 pub mod gemm;
 pub mod layer;
+pub mod motion;
 pub mod net;
 pub mod nir;
 pub mod reservoir;

@@ -5,6 +5,7 @@ mod events;
 mod exit;
 mod fit;
 mod layer;
+mod motion;
 mod net;
 mod nir;
 mod ops;

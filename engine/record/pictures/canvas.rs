@@ -57,6 +57,16 @@ impl Picture {
         atomic_write(path.as_ref(), |file| Ok(self.encode(file)?))
     }
 
+    /// The bytes of the picture as a PNG file.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn png(&self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.encode(&mut bytes).map_err(|error| Error::invalid("picture", error.to_string()))?;
+        Ok(bytes)
+    }
+
     /// Writes the picture as PNG; the title goes along as text.
     fn encode(&self, file: impl Write) -> Result<(), png::EncodingError> {
         let mut encoder = png::Encoder::new(file, self.width, self.height);

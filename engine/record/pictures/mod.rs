@@ -1,5 +1,5 @@
 //! Pictures of a record: [`raster`] draws spikes, [`traces`] samples, [`curves`] one
-//! quantity over another, [`panels`] the same side by side, [`map`] numbers as colours and [`weights`] their histograms, each as a [`Picture`]; [`grey`] reads pictures. Needs the feature `pictures`.
+//! quantity over another, [`panels`] the same side by side, [`map`] numbers as colours, [`tiles`] small pictures side by side and [`weights`] their histograms, each as a [`Picture`]; [`grey`] reads pictures. Needs the feature `pictures`.
 //!
 //! Numbers to draw come from [`analysis`](crate::record::analysis); nothing here computes statistics.
 
@@ -11,6 +11,7 @@ pub mod map;
 mod palette;
 pub mod panels;
 pub mod raster;
+pub mod tiles;
 pub mod traces;
 pub mod weights;
 
