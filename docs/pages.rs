@@ -24,6 +24,8 @@ pages! {
     Motion = "train/motion.md";
     #[cfg(feature = "train")]
     Diffusion = "train/diffusion.md";
+    #[cfg(feature = "train")]
+    Language = "train/language.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";

@@ -10,6 +10,7 @@ pub mod events;
 pub mod exit;
 pub mod fit;
 pub mod gemm;
+pub mod language;
 pub mod layer;
 pub mod motion;
 pub mod net;

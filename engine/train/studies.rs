@@ -3,7 +3,7 @@
 use super::study::Study;
 
 /// All of them.
-pub const ALL: &[Study] = &[super::motion::STUDY];
+pub const ALL: &[Study] = &[super::motion::STUDY, super::language::STUDY];
 
 /// The study of this name, if there is one.
 pub fn named(name: &str) -> Option<&'static Study> {

@@ -4,6 +4,7 @@ mod diffusion;
 mod events;
 mod exit;
 mod fit;
+mod language;
 mod layer;
 mod motion;
 mod net;

@@ -3,19 +3,25 @@
 use crate::error::{Error, Result};
 use crate::train::Array;
 use crate::train::gemm::Float;
+use crate::train::share;
 use crate::train::tape::needs;
-use crate::train::tape::rows::{Rows, Sorter, add_rows};
+use crate::train::tape::rows::{Lists, Rows, Sorter, add_rows};
 use crate::train::tape::{Datum, Given, Operation};
 
-/// y[sample, step] = the row of a table that is asked for there. Input: the table, [entries, width].
+/// y[sample, step] = the row of a table that is asked for there, or the sum of several. Input: the table, [entries, width].
 #[derive(Debug, Clone)]
 pub struct Embedding {
     samples: usize,
     steps: usize,
+    /// Rows that a place asks for.
+    each: usize,
     entries: Vec<u32>,
 }
 
 const NAME: &str = "embedding";
+/// Places, and rows of a table, that a thread takes at a time.
+const PLACES: usize = 128;
+const ROWS: usize = 64;
 
 impl Embedding {
     /// With the entry of each step of each sample, sample by sample.
@@ -23,11 +29,21 @@ impl Embedding {
     /// # Errors
     /// Another number of entries than samples times steps.
     pub fn new(samples: usize, steps: usize, entries: Vec<u32>) -> Result<Embedding> {
-        if samples.checked_mul(steps) != Some(entries.len()) {
+        Embedding::sums([samples, steps, 1], entries)
+    }
+
+    /// With `each` entries of each step of each sample, [samples, steps, each], whose rows are added in their order: what a
+    /// product of the table with that many events is.
+    ///
+    /// # Errors
+    /// Another number of entries; none, or 2³² or more.
+    pub fn sums([samples, steps, each]: [usize; 3], entries: Vec<u32>) -> Result<Embedding> {
+        let needed = samples.checked_mul(steps).and_then(|places| places.checked_mul(each));
+        if needed != Some(entries.len()) || each == 0 || u32::try_from(entries.len()).is_err() {
             let problem = format!("{} entries do not fill {samples} samples of {steps} steps", entries.len());
-            return Err(Error::invalid(NAME, format!("{problem}; give one for each")));
+            return Err(Error::invalid(NAME, format!("{problem}; give {} for each", each.max(1))));
         }
-        Ok(Embedding { samples, steps, entries })
+        Ok(Embedding { samples, steps, each, entries })
     }
 
     fn fit(&self, shape: &[usize]) -> Result<[usize; 2]> {
@@ -35,7 +51,8 @@ impl Embedding {
         match self.entries.iter().position(|&entry| entry as usize >= rows) {
             None => Ok([rows, width]),
             Some(place) => {
-                let [sample, step] = [place / self.steps, place % self.steps];
+                let place_of = place / self.each;
+                let [sample, step] = [place_of / self.steps, place_of % self.steps];
                 let entry = self.entries[place];
                 let problem =
                     format!("sample {sample} asks for entry {entry} at step {step}, and the table has {rows}");
@@ -50,26 +67,35 @@ impl<T: Float> Operation<T> for Embedding {
         NAME
     }
 
-    fn forward(&mut self, inputs: &[&Datum<T>], _threads: usize) -> Result<Datum<T>> {
+    fn forward(&mut self, inputs: &[&Datum<T>], threads: usize) -> Result<Datum<T>> {
         let [table] = needs::exactly(NAME, inputs, "a table")?;
         let table = table.numbers(NAME)?;
         let [_, width] = self.fit(table.shape())?;
         let mut to = Array::zeros(NAME, &[self.samples, self.steps, width])?;
-        for (to, &entry) in to.data_mut().chunks_mut(width.max(1)).zip(&self.entries) {
-            to.copy_from_slice(&table.data()[entry as usize * width..][..width]);
-        }
+        share::blocks(threads, to.data_mut(), PLACES * width, |block, to| {
+            let mut lists = Lists::default();
+            let entries = self.entries.chunks(self.each).skip(block * PLACES).take(PLACES);
+            entries.for_each(|entries| lists.row(entries));
+            add_rows(to, width, Rows { numbers: table.data(), width, first: 0 }, &lists);
+            Ok(())
+        })?;
         Ok(Datum::Numbers(to))
     }
 
-    fn backward(&mut self, given: Given<'_, T>, _threads: usize) -> Result<Vec<Option<Array<T>>>> {
+    fn backward(&mut self, given: Given<'_, T>, threads: usize) -> Result<Vec<Option<Array<T>>>> {
         let [rows, width] = self.fit(given.inputs[0].shape())?;
         let mut to = Array::zeros(NAME, &[rows, width])?;
         let mut sorter = Sorter::new(rows);
         self.entries.iter().for_each(|&entry| sorter.count(entry as usize));
         let mut sorted = sorter.sorted();
-        self.entries.iter().zip(0..).for_each(|(&entry, place)| sorted.add(entry as usize, place));
+        let places = self.entries.chunks(self.each).zip(0..);
+        places.for_each(|(entries, place)| entries.iter().for_each(|&entry| sorted.add(entry as usize, place)));
         let lists = sorted.lists();
-        add_rows(to.data_mut(), width, Rows { numbers: given.bar.data(), width, first: 0 }, &lists);
+        share::blocks(threads, to.data_mut(), ROWS * width, |block, to| {
+            let lists = lists.part(block * ROWS..rows.min((block + 1) * ROWS));
+            add_rows(to, width, Rows { numbers: given.bar.data(), width, first: 0 }, &lists);
+            Ok(())
+        })?;
         Ok(vec![Some(to)])
     }
 }

@@ -22,7 +22,7 @@ mod pointwise;
 mod pool;
 mod project;
 mod readout;
-mod rows;
+pub(in crate::train) mod rows;
 mod simple;
 pub(in crate::train) mod sparse;
 mod upsample;

@@ -1,12 +1,14 @@
 //! Sums of rows: what an event does, on the way there (a spike adds a row of weights) and back (a weight's row adds the
 //! adjoints of the steps in which its unit fired).
 
+use std::ops::Range;
+
 use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Work, vectorised};
 use crate::train::gemm::Float;
 
 /// For each of some rows, which other rows are added to it, in order.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Lists {
+pub(in crate::train) struct Lists {
     places: Vec<u32>,
     ends: Vec<usize>,
 }
@@ -16,6 +18,22 @@ impl Lists {
     #[inline(always)]
     pub(super) fn add(&mut self, place: u32) {
         self.places.push(place);
+    }
+
+    /// The next row, with all its places.
+    pub(in crate::train) fn row(&mut self, places: &[u32]) {
+        self.places.extend_from_slice(places);
+        self.end();
+    }
+
+    /// Those of some of the rows.
+    pub(super) fn part(&self, rows: Range<usize>) -> Lists {
+        let end = |row: usize| row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let first = end(rows.start);
+        Lists {
+            places: self.places[first..end(rows.end)].to_vec(),
+            ends: self.ends[rows].iter().map(|end| end - first).collect(),
+        }
     }
 
     /// The next row has all its places.
@@ -87,19 +105,19 @@ pub(super) fn each(row: &[u64], mut work: impl FnMut(usize)) {
 
 /// Rows of numbers, one behind the other.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rows<'a, T> {
-    pub(super) numbers: &'a [T],
+pub(in crate::train) struct Rows<'a, T> {
+    pub(in crate::train) numbers: &'a [T],
     /// Numbers of a row.
-    pub(super) width: usize,
+    pub(in crate::train) width: usize,
     /// The first number of each that counts; as many count as the row has that it is added to.
-    pub(super) first: usize,
+    pub(in crate::train) first: usize,
 }
 
 /// Adds to each row of `to`, `width` numbers wide, the rows that `lists` says, one after the other.
 ///
 /// # Panics
 /// Rows that are not there.
-pub(super) fn add_rows<T: Float>(to: &mut [T], width: usize, from: Rows<'_, T>, lists: &Lists) {
+pub(in crate::train) fn add_rows<T: Float>(to: &mut [T], width: usize, from: Rows<'_, T>, lists: &Lists) {
     add_columns(to, [width, 0, width], from, lists);
 }
 
