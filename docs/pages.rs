@@ -26,6 +26,11 @@ pages! {
     Diffusion = "train/diffusion.md";
     #[cfg(feature = "train")]
     Language = "train/language.md";
+    Sequence = "train/sequence.md";
+    #[cfg(feature = "train")]
+    Elm = "train/elm.md";
+    #[cfg(feature = "train")]
+    Synchrony = "train/synchrony.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";

@@ -6,6 +6,8 @@
 
 pub mod array;
 pub mod diffusion;
+pub mod elm;
+pub mod endless;
 pub mod events;
 pub mod exit;
 pub mod fit;
@@ -16,10 +18,12 @@ pub mod motion;
 pub mod net;
 pub mod nir;
 pub mod reservoir;
+pub mod sequence;
 mod share;
 pub mod spikes;
 pub mod studies;
 pub mod study;
+pub mod synchrony;
 pub mod tape;
 pub mod tasks;
 

@@ -3,7 +3,8 @@
 use super::study::Study;
 
 /// All of them.
-pub const ALL: &[Study] = &[super::motion::STUDY, super::language::STUDY];
+pub const ALL: &[Study] =
+    &[super::motion::STUDY, super::language::STUDY, super::elm::STUDY, super::synchrony::STUDY, super::sequence::STUDY];
 
 /// The study of this name, if there is one.
 pub fn named(name: &str) -> Option<&'static Study> {

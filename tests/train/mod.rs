@@ -1,6 +1,7 @@
 //! The room `train`: gradients against hand-written ones, tangents and differences; what is trained is what is simulated.
 
 mod diffusion;
+mod elm;
 mod events;
 mod exit;
 mod fit;
@@ -12,4 +13,6 @@ mod nir;
 mod ops;
 mod reservoir;
 mod reservoir_tasks;
+mod sequence;
 mod study;
+mod synchrony;

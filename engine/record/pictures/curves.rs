@@ -153,8 +153,9 @@ fn draw_curve(canvas: &mut Canvas, curve: &Curve, i: usize, across: &Scale, up: 
     let colour = palette::series(i);
     let points: Vec<(f64, f64)> = curve.points.iter().map(|&(x, y)| (across.at(x), up.at(y))).collect();
     canvas.path(&points, 2.0, colour)?;
-    if points.len() <= MOST_MARKED {
-        for (x, y) in points.iter().filter(|(x, y)| (x + y).is_finite()) {
+    let marked = || points.iter().filter(|(x, y)| (x + y).is_finite());
+    if marked().count() <= MOST_MARKED {
+        for (x, y) in marked() {
             canvas.fill([x - POINT, x + POINT], [y - POINT, y + POINT], colour)?;
         }
     }

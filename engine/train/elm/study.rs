@@ -1,0 +1,234 @@
+//! The study of this room: `neuropil train elm`.
+
+use std::ops::ControlFlow;
+
+use super::cell::{Cell, Net};
+use super::gru::Gru;
+use super::lif::Lif;
+use super::neuron::Elm;
+use super::task::{Kind, Task};
+use crate::error::{Error, Result};
+use crate::train::endless::{Course, Learned, at_once, learn, unseen};
+use crate::train::study::{Asked, Cell as Shown, Report, Study, Table, Takes, Watch};
+
+/// The ELM neuron beside GRU and LIF.
+pub const STUDY: Study = Study {
+    name: "elm",
+    about: "ELM neuron, GRU and LIF neurons of as many parameters: adding and delayed copy over a gap",
+    takes: &[Takes::Samples, Takes::BatchSize, Takes::Lr, Takes::Hidden, Takes::Steps, Takes::Seeds, Takes::Full],
+    run,
+};
+
+/// Channels of the tasks.
+const CHANNELS: usize = 20;
+/// Samples that a network is judged by.
+const JUDGED: u64 = 2048;
+/// Steps of a gap times memories: a gigabyte for each thread.
+const MOST: usize = 500_000;
+/// Time constants that are tried for LIF, and the longest of the GRU's biases, in steps.
+const TAU: [f64; 3] = [20.0, 100.0, 500.0];
+const LONGEST: f64 = 500.0;
+
+/// A network of a given kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kinds {
+    /// ELM neuron.
+    Elm,
+    /// GRU as PyTorch begins it, or with biases for long times.
+    Gru(Option<f64>),
+    /// LIF with a time constant.
+    Lif(f64),
+}
+
+impl Kinds {
+    fn all() -> Vec<Kinds> {
+        [Kinds::Elm, Kinds::Gru(Some(LONGEST)), Kinds::Gru(None)].into_iter().chain(TAU.map(Kinds::Lif)).collect()
+    }
+
+    fn name(self) -> String {
+        match self {
+            Kinds::Elm => "ELM neuron".into(),
+            Kinds::Gru(None) => "GRU".into(),
+            Kinds::Gru(Some(longest)) => format!("GRU, biases for 1 to {longest} steps"),
+            Kinds::Lif(tau) => format!("LIF, tau {tau} steps"),
+        }
+    }
+}
+
+/// The most units of a kind with at most so many parameters, where `count` says how many they have.
+fn fitting(most: usize, count: impl Fn(usize) -> usize) -> usize {
+    (1..10_000).take_while(|&units| count(units) <= most).last().unwrap_or(1)
+}
+
+/// One network that learns one task.
+struct Job {
+    kind: Kinds,
+    task: Task,
+    gap: usize,
+    course: Course,
+    memories: usize,
+}
+
+/// What came of it.
+struct Done {
+    parameters: usize,
+    accuracy: f64,
+    curve: Vec<(u64, f64)>,
+    skipped: u64,
+}
+
+impl Done {
+    /// Updates until a share of the answers was right while it learned, if ever.
+    fn until(&self, share: f64) -> Option<f64> {
+        self.curve.iter().find(|point| point.1 >= share).map(|point| point.0 as f64)
+    }
+}
+
+impl Job {
+    /// Parameters of an ELM neuron with as many branches as memories.
+    fn most(&self) -> usize {
+        let (d, classes) = (self.memories, self.task.kind().classes());
+        d * CHANNELS.div_ceil(2) + 2 * d * (2 * d + 1) + d * (2 * d + 1) + classes * (d + 1)
+    }
+
+    fn run(&self) -> Result<Done> {
+        let (classes, most) = (self.task.kind().classes(), self.most());
+        let gru = fitting(most, |h| 3 * h * (CHANNELS + h + 2) + classes * (h + 1));
+        let lif = fitting(most, |h| h * (CHANNELS + h + 1) + classes * (h + 1));
+        match self.kind {
+            Kinds::Elm => self.learn(Elm::new(CHANNELS, self.memories, self.memories, self.course.seed)?),
+            Kinds::Gru(longest) => self.learn(Gru::new(CHANNELS, gru, longest)?),
+            Kinds::Lif(tau) => self.learn(Lif::new(CHANNELS, lif, tau)?),
+        }
+    }
+
+    fn learn<C: Cell<f32>>(&self, cell: C) -> Result<Done> {
+        let net = Net { cell, task: self.task.clone() };
+        let learned: Learned<f32> = learn(&net, &self.course, &mut || ControlFlow::Continue(()))?;
+        let judged = unseen(&net, &learned.parameters, JUDGED, 1)?;
+        let synapses = learned.parameters.iter().map(|own| match own.name() {
+            // Those that are there.
+            "synapses" => self.memories * CHANNELS.div_ceil(2),
+            _ => own.value().data().len(),
+        });
+        let Learned { curve, skipped, .. } = learned;
+        Ok(Done { parameters: synapses.sum(), accuracy: judged.accuracy(), curve, skipped })
+    }
+}
+
+fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
+    let seeds = asked.all_seeds(if asked.full { 3 } else { 1 })?;
+    let memories = Asked::within("--hidden", asked.hidden, 16, (1, 200))?;
+    let batch = Asked::within("--batch-size", asked.batch_size, 64, (1, 4096))? as u64;
+    let samples = Asked::within("--samples", asked.samples, 51_200, (1, 100_000_000))? as u64;
+    let gaps = match (asked.steps, asked.full) {
+        (None, true) => vec![100, 300],
+        _ => vec![Asked::within("--steps", asked.steps, 300, (0, 10_000))?],
+    };
+    if let Some(gap) = gaps.iter().find(|&&gap| gap * memories > MOST) {
+        let problem = format!("{gap} steps with {memories} memories take too much memory; take less of one");
+        return Err(Error::invalid("--steps and --hidden", problem));
+    }
+    let lr = asked.lr.unwrap_or(0.02);
+    let mut jobs = Vec::new();
+    for kind in Kind::ALL {
+        for &gap in &gaps {
+            for own in Kinds::all() {
+                for &seed in &seeds {
+                    let task = Task::new(kind, gap, CHANNELS, seed)?;
+                    let updates = samples.div_ceil(batch);
+                    // What each learns best with of 0.01 and 0.02.
+                    let lr = if own == Kinds::Elm || asked.lr.is_some() { lr } else { lr / 2.0 };
+                    let course = Course { updates, batch, lr, clip: 1.0, seed, threads: 1 };
+                    jobs.push(Job { kind: own, task, gap, course, memories });
+                }
+            }
+        }
+    }
+    let (done, interrupted) = at_once(&jobs, asked.threads, "networks learn", watch, Job::run)?;
+    report(&jobs, &done, interrupted)
+}
+
+fn report(jobs: &[Job], done: &[Done], interrupted: bool) -> Result<Report> {
+    let mut report = Report { interrupted, ..Report::default() };
+    let head = vec![
+        "task",
+        "gap",
+        "network",
+        "parameters",
+        "right answers",
+        "least",
+        "most",
+        "updates until 80 %",
+        "updates left out",
+    ];
+    let mut table =
+        Table { title: "Right answers of samples that nothing was learned from".into(), head, rows: Vec::new() };
+    let mut groups: Vec<(&Job, Vec<&Done>)> = Vec::new();
+    for (job, own) in jobs.iter().zip(done) {
+        match groups.last_mut() {
+            Some((first, all))
+                if first.kind == job.kind && first.gap == job.gap && first.task.kind() == job.task.kind() =>
+            {
+                all.push(own);
+            }
+            _ => groups.push((job, vec![own])),
+        }
+    }
+    for (job, all) in &groups {
+        let accuracies: Vec<f64> = all.iter().map(|own| own.accuracy).collect();
+        let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
+        table.rows.push(vec![
+            Shown::text(job.task.kind().name()),
+            Shown::Whole(job.gap as u64),
+            Shown::text(job.kind.name()),
+            Shown::Whole(all.first().map_or(0, |own| own.parameters as u64)),
+            Shown::Percent(mean),
+            Shown::Percent(accuracies.iter().copied().fold(1.0, f64::min)),
+            Shown::Percent(accuracies.iter().copied().fold(0.0, f64::max)),
+            Shown::spread(&all.iter().filter_map(|own| own.until(0.8)).collect::<Vec<_>>()),
+            Shown::Whole(all.iter().map(|own| own.skipped).sum()),
+        ]);
+    }
+    if groups.is_empty() {
+        return Ok(report);
+    }
+    report.tables.push(table);
+    let chance = Kind::ALL.map(|kind| format!("{:.1} % of {}", 100.0 * kind.chance(), kind.name()));
+    report.words.push(format!("Who always gives the likeliest answer is right in {}.", chance.join(" and ")));
+    #[cfg(feature = "pictures")]
+    report.files.extend(picture(&groups)?);
+    Ok(report)
+}
+
+/// Right answers over updates at the longest gap, a panel for each task.
+#[cfg(feature = "pictures")]
+fn picture(groups: &[(&Job, Vec<&Done>)]) -> Result<Vec<crate::train::study::File>> {
+    use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
+    let longest = groups.iter().map(|(job, _)| job.gap).max().unwrap_or(0);
+    let panel = |kind: Kind| {
+        let own = groups.iter().filter(|(job, _)| job.task.kind() == kind && job.gap == longest);
+        let curve = |(job, all): &(&Job, Vec<&Done>)| {
+            let length = all.iter().map(|own| own.curve.len()).min().unwrap_or(0);
+            let mean = |place: usize| all.iter().map(|own| own.curve[place].1).sum::<f64>() / all.len() as f64;
+            let points = (0..length).map(|place| (all[0].curve[place].0 as f64, 100.0 * mean(place))).collect();
+            Curve { name: short(job.kind), points }
+        };
+        Curves { across: "updates".into(), up: format!("{}: right (%)", kind.name()), curves: own.map(curve).collect() }
+    };
+    let panels: Vec<Curves> = Kind::ALL.map(panel).into_iter().filter(|panel| !panel.curves.is_empty()).collect();
+    let title = format!("A gap of {longest} steps, networks of as many parameters");
+    let bytes = draw_stacked(&panels, &title)?.png()?;
+    Ok(vec![crate::train::study::File { name: "elm.png".into(), bytes }])
+}
+
+/// A name for a picture.
+#[cfg(feature = "pictures")]
+fn short(kind: Kinds) -> String {
+    match kind {
+        Kinds::Elm => "ELM".into(),
+        Kinds::Gru(None) => "GRU".into(),
+        Kinds::Gru(Some(_)) => "GRU, long biases".into(),
+        Kinds::Lif(tau) => format!("LIF {tau}"),
+    }
+}

@@ -1,0 +1,190 @@
+//! The study of this room: `neuropil train synchrony`.
+
+use std::ops::ControlFlow;
+
+use super::net::{Read, Ticking};
+use super::reservoir::{Features, Reached, reach};
+use crate::error::{Error, Result};
+use crate::train::endless::{Course, at_once, learn, unseen};
+use crate::train::study::{Asked, Cell, Report, Study, Table, Takes, Watch};
+
+/// Synchrony as what is read of a network, and of a spiking reservoir.
+pub const STUDY: Study = Study {
+    name: "synchrony",
+    about: "synchrony of pairs as what is read: parity in ticks, and a spiking reservoir",
+    takes: &[Takes::Samples, Takes::BatchSize, Takes::Lr, Takes::Hidden, Takes::Steps, Takes::Seeds, Takes::Full],
+    run,
+};
+
+/// Ticks times neurons: half a gigabyte for each thread.
+const MOST: usize = 100_000;
+/// Samples that a network is judged by.
+const JUDGED: u64 = 4096;
+
+/// A network that learns, or a reservoir.
+enum Job {
+    Net(Ticking, Course),
+    Reservoir(u64),
+}
+
+enum Done {
+    Net { accuracy: f64, curve: Vec<(u64, f64)> },
+    Reservoir(Vec<Reached>),
+}
+
+impl Job {
+    fn run(&self) -> Result<Done> {
+        match self {
+            Job::Reservoir(seed) => Ok(Done::Reservoir(reach(*seed)?)),
+            Job::Net(net, course) => {
+                let learned = learn::<f32>(net, course, &mut || ControlFlow::Continue(()))?;
+                let accuracy = unseen(net, &learned.parameters, JUDGED, 1)?.accuracy();
+                Ok(Done::Net { accuracy, curve: learned.curve })
+            }
+        }
+    }
+}
+
+fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
+    let seeds = asked.all_seeds(3)?;
+    let neurons = Asked::within("--hidden", asked.hidden, 32, (1, 1000))?;
+    let batch = Asked::within("--batch-size", asked.batch_size, 64, (1, 4096))? as u64;
+    let samples = Asked::within("--samples", asked.samples, 64_000, (1, 1_000_000_000))? as u64;
+    let ticks = Asked::within("--steps", asked.steps, 15, (1, 1000))?;
+    if ticks * neurons > MOST {
+        let problem = format!("{ticks} ticks of {neurons} neurons take too much memory; take less of one");
+        return Err(Error::invalid("--steps and --hidden", problem));
+    }
+    let lr = asked.lr.unwrap_or(0.005);
+    let sizes: &[(usize, u64)] = if asked.full { &[(8, 1), (16, 4)] } else { &[(8, 1)] };
+    let mut jobs = Vec::new();
+    for &(bits, times) in sizes {
+        for read in [Read::Synchrony, Read::State] {
+            for &seed in &seeds {
+                let net = Ticking { bits, neurons, memory: 6, hidden: 4, ticks, read, seed };
+                let updates = (samples * times).div_ceil(batch);
+                jobs.push(Job::Net(net, Course { updates, batch, lr, clip: 1.0, seed, threads: 1 }));
+            }
+        }
+    }
+    jobs.extend(seeds.iter().map(|&seed| Job::Reservoir(seed)));
+    let (done, interrupted) = at_once(&jobs, asked.threads, "networks learn", watch, Job::run)?;
+    let mut report = Report { interrupted, ..Report::default() };
+    let groups = nets(&jobs, &done);
+    report
+        .tables
+        .extend([net_table(&groups), reservoir_table(&done)].into_iter().filter(|table| !table.rows.is_empty()));
+    #[cfg(feature = "pictures")]
+    if !groups.is_empty() {
+        report.files.push(picture(&groups)?);
+    }
+    Ok(report)
+}
+
+/// What networks of one kind and different seeds have reached.
+struct Group {
+    net: Ticking,
+    updates: u64,
+    accuracies: Vec<f64>,
+    curves: Vec<Vec<(u64, f64)>>,
+}
+
+fn nets(jobs: &[Job], done: &[Done]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (job, own) in jobs.iter().zip(done) {
+        let (Job::Net(net, course), Done::Net { accuracy, curve }) = (job, own) else { continue };
+        let same = |group: &&mut Group| (group.net.bits, group.net.read) == (net.bits, net.read);
+        match groups.last_mut().filter(same) {
+            Some(group) => {
+                group.accuracies.push(*accuracy);
+                group.curves.push(curve.clone());
+            }
+            None => groups.push(Group {
+                net: *net,
+                updates: course.updates,
+                accuracies: vec![*accuracy],
+                curves: vec![curve.clone()],
+            }),
+        }
+    }
+    groups
+}
+
+fn name(read: Read) -> &'static str {
+    match read {
+        Read::Synchrony => "synchrony of pairs",
+        Read::State => "state",
+    }
+}
+
+fn net_table(groups: &[Group]) -> Table {
+    let row = |group: &Group| {
+        let least = group.accuracies.iter().copied().fold(1.0, f64::min);
+        let most = group.accuracies.iter().copied().fold(0.0, f64::max);
+        vec![
+            Cell::Whole(group.net.bits as u64),
+            Cell::Whole(group.net.ticks as u64),
+            Cell::text(name(group.net.read)),
+            Cell::Whole(group.updates),
+            Cell::Percent(group.accuracies.iter().sum::<f64>() / group.accuracies.len() as f64),
+            Cell::Percent(least),
+            Cell::Percent(most),
+        ]
+    };
+    Table {
+        title: "Parity, right answers in the most certain tick".into(),
+        head: vec!["bits", "ticks", "read", "updates", "right answers", "least", "most"],
+        rows: groups.iter().map(row).collect(),
+    }
+}
+
+fn reservoir_table(done: &[Done]) -> Table {
+    let all: Vec<&Vec<Reached>> = done
+        .iter()
+        .filter_map(|own| match own {
+            Done::Reservoir(reached) => Some(reached),
+            Done::Net { .. } => None,
+        })
+        .collect();
+    let row = |(place, kind): (usize, &Features)| {
+        let spread =
+            |of: &dyn Fn(&Reached) -> f64| Cell::spread(&all.iter().map(|own| of(&own[place])).collect::<Vec<_>>());
+        let share = |of: &dyn Fn(&Reached) -> f64| {
+            Cell::Percent(all.iter().map(|own| of(&own[place])).sum::<f64>() / all.len() as f64)
+        };
+        vec![
+            Cell::text(kind.name()),
+            share(&|own| own.parity[0]),
+            share(&|own| own.parity[1]),
+            spread(&|own| own.memory),
+            spread(&|own| own.narma),
+        ]
+    };
+    let rows = if all.is_empty() { Vec::new() } else { Features::ALL.iter().enumerate().map(row).collect() };
+    Table {
+        title: "A spiking reservoir of 200 neurons, readouts by ridge regression".into(),
+        head: vec!["readout of", "parity of 3 bits", "a step later", "memory of 20 delays", "NARMA-10, NRMSE"],
+        rows,
+    }
+}
+
+/// Right answers over updates, the mean of seeds, a panel for each number of bits.
+#[cfg(feature = "pictures")]
+fn picture(groups: &[Group]) -> Result<crate::train::study::File> {
+    use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
+    let mut panels: Vec<Curves> = Vec::new();
+    for group in groups {
+        let length = group.curves.iter().map(Vec::len).min().unwrap_or(0);
+        let mean = |place: usize| group.curves.iter().map(|own| own[place].1).sum::<f64>() / group.curves.len() as f64;
+        let share = |place: usize| group.curves[0][place].0 as f64 / group.updates as f64;
+        let points = (0..length).map(|place| (100.0 * share(place), 100.0 * mean(place))).collect();
+        let curve = Curve { name: name(group.net.read).into(), points };
+        let up = format!("parity of {} bits: right (%)", group.net.bits);
+        match panels.last_mut().filter(|panel| panel.up == up) {
+            Some(panel) => panel.curves.push(curve),
+            None => panels.push(Curves { across: "share of the learning (%)".into(), up, curves: vec![curve] }),
+        }
+    }
+    let bytes = draw_stacked(&panels, "Parity in ticks: what is read of the same network")?.png()?;
+    Ok(crate::train::study::File { name: "synchrony.png".into(), bytes })
+}
