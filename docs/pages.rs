@@ -31,6 +31,11 @@ pages! {
     Elm = "train/elm.md";
     #[cfg(feature = "train")]
     Synchrony = "train/synchrony.md";
+    Regimes = "train/regimes.md";
+    #[cfg(feature = "train")]
+    Pruning = "train/pruning.md";
+    #[cfg(feature = "train")]
+    Control = "train/control.md";
     FromNest = "tutorials/from-nest.md";
     Sweeps = "tutorials/sweeps.md";
     Step = "why/step.md";

@@ -5,6 +5,7 @@
 //! form of a model, a second random generator, printing.
 
 pub mod array;
+pub mod control;
 pub mod diffusion;
 pub mod elm;
 pub mod endless;
@@ -17,6 +18,8 @@ pub mod layer;
 pub mod motion;
 pub mod net;
 pub mod nir;
+pub mod pruning;
+pub mod regimes;
 pub mod reservoir;
 pub mod sequence;
 mod share;

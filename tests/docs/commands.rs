@@ -50,6 +50,10 @@ pub fn quick(arguments: &[String]) -> Vec<String> {
             }
         }
         Some("resume") => shorten(&mut quick),
+        // A study is not begun: its own tests do small ones.
+        Some("train") if arguments.get(1).is_some_and(|name| neuropil::train::studies::named(name).is_some()) => {
+            quick = vec!["train".into(), "--list".into()];
+        }
         Some("train") if given(&quick, "diffusion") => shorten(&mut quick),
         Some("train") if !given(&quick, "--list") => {
             shorten(&mut quick);

@@ -1,5 +1,6 @@
 //! The room `train`: gradients against hand-written ones, tangents and differences; what is trained is what is simulated.
 
+mod control;
 mod diffusion;
 mod elm;
 mod events;
@@ -11,6 +12,8 @@ mod motion;
 mod net;
 mod nir;
 mod ops;
+mod pruning;
+mod regimes;
 mod reservoir;
 mod reservoir_tasks;
 mod sequence;

@@ -57,13 +57,13 @@ impl Picture {
         atomic_write(path.as_ref(), |file| Ok(self.encode(file)?))
     }
 
-    /// The bytes of the picture as a PNG file.
+    /// The bytes of a PNG file of it.
     ///
     /// # Errors
     /// None that a user can cause.
     pub fn png(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.encode(&mut bytes).map_err(|error| Error::invalid("picture", error.to_string()))?;
+        self.encode(&mut bytes).map_err(|error| Error::Internal(format!("a picture that is no PNG: {error}")))?;
         Ok(bytes)
     }
 

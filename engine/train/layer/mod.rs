@@ -8,7 +8,9 @@ mod neurons;
 mod recurrent;
 mod sides;
 mod steps;
+mod walk;
 
 pub use neurons::{Neurons, Options, Shows};
 pub use recurrent::Recurrent;
 pub use steps::Steps;
+pub use walk::{Walk, WayBack};

@@ -1,0 +1,44 @@
+//! A course and who followed it, as a picture.
+
+use crate::error::Result;
+use crate::record::pictures::curves::{self, Curve, Curves};
+use crate::train::control::closed::Run;
+use crate::train::control::course::Course;
+use crate::train::control::plant::WINDOW;
+
+/// Set point and rates, and below them perturbation and drives, over time.
+///
+/// # Errors
+/// None that a user can cause.
+pub fn draw(course: &Course, learned: &Run, pi: &Run) -> Result<Vec<u8>> {
+    let time = |window: usize| (window * WINDOW) as f64;
+    let curve = |name: &str, values: &[f64]| Curve {
+        name: name.into(),
+        points: values.iter().enumerate().map(|(window, &value)| (time(window), value)).collect(),
+    };
+    // A set point holds until the next.
+    let steps = |values: &[f64]| {
+        let both = |(window, &value): (usize, &f64)| [(time(window), value), (time(window + 1), value)];
+        values.iter().enumerate().flat_map(both).collect()
+    };
+    let panel = |up: &str, curves: Vec<Curve>| Curves { across: "time (ms)".into(), up: up.into(), curves };
+    let panels = [
+        panel(
+            "rate (spikes/s)",
+            vec![
+                Curve { name: "asked for; below, perturbation".into(), points: steps(&course.targets) },
+                curve("learned", &learned.rates),
+                curve("PI and the set point", &pi.rates),
+            ],
+        ),
+        panel(
+            "drive",
+            vec![
+                Curve { name: String::new(), points: steps(&course.pushes) },
+                curve("", &learned.drives),
+                curve("", &pi.drives),
+            ],
+        ),
+    ];
+    curves::draw_stacked(&panels, "A population held at its set point")?.png()
+}
