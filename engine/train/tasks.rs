@@ -285,9 +285,12 @@ fn data(task: Task, asked: &Asked, seed: u64) -> Result<(Samples, Split)> {
 /// Names of MNIST's files without their ending.
 const MNIST: [[&str; 2]; 2] =
     [["train-images-idx3-ubyte", "train-labels-idx1-ubyte"], ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]];
+/// What names of files of images end in, and those of their labels.
+const PARTS: [&str; 2] = ["-images-idx3-ubyte", "-labels-idx1-ubyte"];
 
 /// The 60,000 images of MNIST, or of another data set in files of the same names, to learn from, and then the 10,000 to be judged
-/// by. `task` is who asks, for messages.
+/// by. Where a folder has neither, and one file of images with its labels, such as `some-images-idx3-ubyte.gz`, four of five of
+/// those are learned from, and every fifth is kept to be judged by. `task` is who asks, for messages.
 ///
 /// # Errors
 /// No folder, or one without these files; files that are not what they should be.
@@ -298,10 +301,18 @@ pub fn mnist(task: &str, folder: Option<&Path>) -> Result<(Samples, Split)> {
     let Some(folder) = folder else {
         return Err(Error::invalid(place, format!("its data do not come along; {needs}")));
     };
+    let found = |name: &str| {
+        ["", ".gz"].map(|ending| folder.join(format!("{name}{ending}"))).into_iter().find(|path| path.exists())
+    };
+    if MNIST.iter().all(|[images, _]| found(images).is_none())
+        && let Some([images, labels]) = alone(folder)?
+    {
+        let samples = Samples::arrays(&images, &labels, Some(10))?;
+        let (validation, train) = (0..samples.len() as u32).partition(|number| number % 5 == 4);
+        return Ok((samples, Split { train, validation, ..Split::default() }));
+    }
     let file = |name: &str| {
-        let found =
-            ["", ".gz"].map(|ending| folder.join(format!("{name}{ending}"))).into_iter().find(|path| path.exists());
-        found.ok_or_else(|| {
+        found(name).ok_or_else(|| {
             let problem = format!("there is no {name}.gz in {}; {needs}", quote::path(folder));
             Error::invalid(place.clone(), problem)
         })
@@ -313,4 +324,26 @@ pub fn mnist(task: &str, folder: Option<&Path>) -> Result<(Samples, Split)> {
     let split =
         Split { train: (0..first).collect(), validation: (first..samples.len() as u32).collect(), ..Split::default() };
     Ok((samples, split))
+}
+
+/// The images and labels of a folder that has one pair of such files.
+///
+/// # Errors
+/// Two pairs or more.
+fn alone(folder: &Path) -> Result<Option<[PathBuf; 2]>> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(None) };
+    let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    let pair = |name: &String| {
+        let labels = name.replace(PARTS[0], PARTS[1]);
+        (*name != labels && names.contains(&labels)).then(|| [folder.join(name), folder.join(labels)])
+    };
+    let pairs: Vec<[PathBuf; 2]> = names.iter().filter_map(pair).collect();
+    match pairs.len() {
+        0 | 1 => Ok(pairs.into_iter().next()),
+        many => {
+            let problem = format!("{many} files of images are there, and none is called {}", MNIST[0][0]);
+            Err(Error::invalid(quote::path(folder), format!("{problem}; keep one of them with its labels")))
+        }
+    }
 }

@@ -30,6 +30,11 @@ impl Bar {
         Bar { rests, ..self }
     }
 
+    /// Batches that were learned under it.
+    pub fn batches(&self) -> u64 {
+        self.batches
+    }
+
     /// Takes it away.
     pub fn end(&self) {
         self.bar.end();

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use neuropil::files::atomic_write;
-use neuropil::text::count;
+use neuropil::host;
+use neuropil::text::{bytes, count};
 use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, picture, plan};
 use neuropil::train::fit::{Batch, Ended, Saving, Settings, Split, Task, Trainer};
 use neuropil::{Error, Result, quote};
@@ -21,6 +22,10 @@ use super::{Common, DiffusionOptions, NAME, STEPS, data, within};
 const SHOWN: (usize, u32) = (36, 20);
 /// Pictures that are drawn while it learns.
 const PICTURES: u64 = 10;
+/// Images that are learned from between two pictures, at least: a picture takes as long as about 300 of them.
+const APART: u64 = 3000;
+/// The learning rate where it goes on from a net.
+const FINE: f64 = 2e-4;
 
 /// What came of a training.
 #[derive(Debug, Serialize)]
@@ -31,12 +36,25 @@ struct Learned {
     loss: Option<f64>,
     spikes_per_step: Option<f64>,
     train_s: f64,
+    images_per_s: f64,
+    peak_memory_bytes: Option<u64>,
     seed: u64,
     folder: String,
 }
 
-/// The recipe that is asked for.
-fn recipe(options: &DiffusionOptions, common: &Common<'_>) -> Result<Recipe> {
+/// The recipe that is asked for; where it goes on from a net, that net's, in what is not asked for.
+fn recipe(options: &DiffusionOptions, common: &Common<'_>, begun: Option<&Model>) -> Result<Recipe> {
+    if let Some(begun) = begun {
+        let mut recipe = Recipe { images: 0, ..begun.recipe().clone() };
+        let design = &mut recipe.design;
+        design.neuron = options.neuron.unwrap_or(design.neuron);
+        for (own, asked) in [(&mut design.size, options.size), (&mut design.channels, options.channels)] {
+            *own = asked.map_or(*own, |asked| asked as usize);
+        }
+        design.steps = common.steps.map_or(design.steps, |asked| asked as usize);
+        recipe.prediction = options.prediction.unwrap_or(recipe.prediction);
+        return Ok(recipe);
+    }
     let size = within("--size", options.size.unwrap_or(28), 256)?;
     let mut design = Design::new(options.neuron.unwrap_or(Neuron::Spiking), size);
     if let Some(channels) = options.channels {
@@ -79,7 +97,8 @@ fn images(options: &DiffusionOptions, common: &Common<'_>, task: &mut Learn<'_>,
 pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     let seed = common.seed.unwrap_or(1);
     let (samples, split) = data(common)?;
-    let mut recipe = recipe(options, common)?;
+    let begun_from = options.weights.first().map(|path| Model::load(path)).transpose()?;
+    let mut recipe = recipe(options, common, begun_from.as_ref())?;
     recipe.about = format!("{} images of {}", split.train.len(), common.data.map(quote::path).unwrap_or_default());
     let pictures = Images::of(&samples, &split.train, recipe.design.size)?;
     let batch = within("--batch-size", common.batch_size.unwrap_or(64), 4096)? as u32;
@@ -88,10 +107,14 @@ pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode
         None => Folder::fresh(NAME)?,
     };
     let mut task = Learn::new(recipe.clone(), &pictures, (batch, common.threads))?;
+    if let Some(model) = &begun_from {
+        task = task.from(model, options.temporal)?;
+    }
+    let lr = common.lr.unwrap_or(if begun_from.is_some() { FINE } else { 2e-3 });
     let images = images(options, common, &mut task, batch)?;
-    let (settings, split) = plan(&recipe, (pictures.len(), images), (batch, common.lr.unwrap_or(2e-3)), seed)?;
+    let (settings, split) = plan(&recipe, (pictures.len(), images), (batch, lr), seed)?;
     let (sheet, threads) = (folder.path.join("samples.png"), common.threads);
-    let every = (images / u64::from(batch) / PICTURES).max(1);
+    let every = (images / PICTURES).max(APART).div_ceil(u64::from(batch));
     let mut task = task.watched(every, move |model| {
         let (images, _) = model.draw(SHOWN, (seed, threads), |_, _| Ok(()))?;
         picture::draw(&images, "images while the net learns")?.save(&sheet)
@@ -107,9 +130,10 @@ pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode
         }
     };
     bar.end();
-    let interrupted = ended? == Ended::Stopped;
+    let (train_s, interrupted) = (start.elapsed().as_secs_f64(), ended? == Ended::Stopped);
     let model = task.model(trainer.parameters(), seed)?;
-    finish(&model, &trainer, (folder, interrupted, start.elapsed().as_secs_f64()), common)
+    let met = bar.batches() * u64::from(batch);
+    finish(&model, &trainer, (folder, interrupted, train_s, met), common)
 }
 
 /// A training that begins, or goes on.
@@ -129,7 +153,7 @@ fn begun(common: &Common<'_>, task: &Learn<'_>, settings: Settings, split: Split
 fn finish(
     model: &Model,
     trainer: &Trainer<f32>,
-    (folder, interrupted, train_s): (Folder, bool, f64),
+    (folder, interrupted, train_s, met): (Folder, bool, f64, u64),
     common: &Common<'_>,
 ) -> Result<ExitCode> {
     let weights = folder.path.join("trained.safetensors");
@@ -146,6 +170,8 @@ fn finish(
         loss: last.map(|tally| tally.mean_loss()),
         spikes_per_step: last.map(|tally| tally.spikes_per_sample()),
         train_s,
+        images_per_s: met as f64 / train_s.max(1e-9),
+        peak_memory_bytes: host::used().map(|(_, most)| most),
         seed: trainer.settings().seed,
         folder: folder.path.display().to_string(),
     };
@@ -161,7 +187,8 @@ fn finish(
             ("weights", count(learned.parameters as u64)),
             ("images", count(learned.recipe.images)),
             ("loss", learned.loss.map_or("-".into(), short)),
-            ("time", seconds(train_s)),
+            ("time", format!("{}, {} images a second", seconds(train_s), short(learned.images_per_s))),
+            ("memory", learned.peak_memory_bytes.map_or("-".into(), |most| format!("{} at most", bytes(most)))),
             ("folder", quote::path(&path)),
             ("next", format!("neuropil train diffusion --sample 64 --weights {weights}")),
         ];

@@ -1,6 +1,8 @@
 //! `neuropil train diffusion`: learns to make images out of noise, makes some, and tells how good they are.
 
+mod ablation;
 mod bar;
+mod judge;
 mod learn;
 
 use std::path::{Path, PathBuf};
@@ -9,10 +11,8 @@ use std::time::Instant;
 
 use clap::Args;
 use neuropil::text::count;
-use neuropil::train::diffusion::{
-    Images, Judge, Judging, Model, Neuron, Prediction, Row, Seen, judging, noise, picture, row,
-};
-use neuropil::train::fit::{Ended, Samples, Settings, Split, Trainer};
+use neuropil::train::diffusion::{Images, Model, Neuron, Prediction, Seen, convert, picture, thresholds};
+use neuropil::train::fit::{Samples, Split};
 use neuropil::train::tasks::mnist;
 use neuropil::{Error, Result, quote};
 use serde::Serialize;
@@ -22,7 +22,7 @@ use bar::Bar;
 use super::complaint::{among, number, whole};
 use super::progress::{catch_interrupts, interrupted};
 use super::style;
-use super::tables::{grid, pairs, seconds, short};
+use super::tables::{pairs, seconds, short};
 
 /// The task's name.
 pub const NAME: &str = "diffusion";
@@ -30,6 +30,8 @@ pub const NAME: &str = "diffusion";
 pub const ABOUT: &str = "images out of noise by a spiking U-Net; --sample 64 draws digits, learning needs --data";
 /// Steps back of an image.
 const STEPS: u32 = 50;
+/// So many percent of what a ReLU does lie below the threshold of the neuron that it becomes.
+const PERCENTILE: f64 = 99.9;
 // No documentation: clap would take it for that of the command.
 #[allow(missing_docs)]
 #[derive(Debug, Args)]
@@ -59,12 +61,25 @@ pub struct DiffusionOptions {
     /// Tell how good so many images are beside real ones; needs --data
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, conflicts_with = "sample")]
     judge: Option<u64>,
+    /// Draw so many images with each of five thresholds from 0.997 to 1.003 mV and each of --seeds [default: 3], and tell how good they are;
+    /// needs --data
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, conflicts_with_all = ["sample", "judge", "learn_judge"])]
+    ablation: Option<u64>,
     /// Learn the judge anew, which the images are judged by, and write it here; needs --data
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "judge"])]
     learn_judge: Option<PathBuf>,
-    /// Draw with what was learned here [default: what comes along]
+    /// Be judged by this judge [default: the one of MNIST's digits that comes along]
+    #[arg(long, value_name = "FILE")]
+    judged_by: Option<PathBuf>,
+    /// Draw with what was learned here [default: what comes along], or learn on from it
     #[arg(long, value_name = "FILE")]
     weights: Vec<PathBuf>,
+    /// Learn on, and along with it what each step of the neurons weighs behind convolutions
+    #[arg(long, requires = "weights")]
+    temporal: bool,
+    /// Make spiking neurons of the net of ReLUs, in so many steps, without learning; may be given several times for --judge
+    #[arg(long, value_name = "T", value_parser = whole, allow_negative_numbers = true)]
+    convert: Vec<u64>,
     /// Draw with this threshold of the neurons, mV, instead of the 1 that they learned with
     #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
     threshold: Option<f64>,
@@ -80,6 +95,7 @@ pub struct Common<'a> {
     pub lr: Option<f64>,
     pub steps: Option<u64>,
     pub seed: Option<u64>,
+    pub seeds: Option<u64>,
     pub threads: usize,
     pub checkpoint: Option<&'a Path>,
     pub resume: bool,
@@ -102,7 +118,11 @@ impl DiffusionOptions {
             ("--neuron", self.neuron.is_some()),
             ("--sample", self.sample.is_some()),
             ("--judge", self.judge.is_some()),
+            ("--ablation", self.ablation.is_some()),
             ("--learn-judge", self.learn_judge.is_some()),
+            ("--judged-by", self.judged_by.is_some()),
+            ("--temporal", self.temporal),
+            ("--convert", !self.convert.is_empty()),
             ("--weights", !self.weights.is_empty()),
             ("--threshold", self.threshold.is_some()),
         ];
@@ -122,10 +142,11 @@ impl DiffusionOptions {
 /// Options out of range, or of no use here; data that are not there; files that cannot be read or written.
 pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     catch_interrupts()?;
-    match (options.sample, options.judge, &options.learn_judge) {
-        (Some(count), _, _) => used(options, common, "--sample").and_then(|()| sample(options, common, count)),
-        (_, Some(count), _) => used(options, common, "--judge").and_then(|()| judge(options, common, count)),
-        (_, _, Some(path)) => used(options, common, "--learn-judge").and_then(|()| learn_judge(common, path)),
+    match (options.sample, options.judge, options.ablation, &options.learn_judge) {
+        (Some(count), ..) => used(options, common, "--sample").and_then(|()| sample(options, common, count)),
+        (_, Some(count), ..) => used(options, common, "--judge").and_then(|()| judge::judge(options, common, count)),
+        (_, _, Some(n), _) => used(options, common, "--ablation").and_then(|()| ablation::ablation(options, common, n)),
+        (.., Some(path)) => used(options, common, "--learn-judge").and_then(|()| judge::learn(common, path)),
         _ => used(options, common, "learning").and_then(|()| learn::learn(options, common)),
     }
 }
@@ -133,31 +154,39 @@ pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<Exit
 /// Refuses options that have no use where this is asked for.
 fn used(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -> Result<()> {
     let learning: &[&str] = &["learning"];
-    let given: [(&str, bool, &[&str]); 17] = [
+    let judging: &[&str] = &["--judge", "--ablation"];
+    let given: [(&str, bool, &[&str]); 21] = [
         ("--images", options.images.is_some(), learning),
         ("--minutes", options.minutes.is_some(), learning),
         ("--channels", options.channels.is_some(), learning),
         ("--size", options.size.is_some(), learning),
         ("--prediction", options.prediction.is_some(), learning),
+        ("--temporal", options.temporal, learning),
         ("--batch-size", common.batch_size.is_some(), learning),
         ("--lr", common.lr.is_some(), learning),
         ("--steps", common.steps.is_some(), learning),
         ("--checkpoint", common.checkpoint.is_some(), learning),
-        ("--samples", common.samples.is_some(), &["learning", "--judge", "--learn-judge"]),
-        ("--data", common.data.is_some(), &["learning", "--judge", "--learn-judge"]),
+        ("--samples", common.samples.is_some(), &["learning", "--judge", "--ablation", "--learn-judge"]),
+        ("--data", common.data.is_some(), &["learning", "--judge", "--ablation", "--learn-judge"]),
         ("--neuron", options.neuron.is_some(), &["learning", "--sample"]),
         ("--out", common.out.is_some(), &["learning", "--sample"]),
-        ("--weights", !options.weights.is_empty(), &["--sample", "--judge"]),
+        ("--weights", !options.weights.is_empty(), &["learning", "--sample", "--judge", "--ablation"]),
+        ("--judged-by", options.judged_by.is_some(), judging),
         ("--threshold", options.threshold.is_some(), &["--sample", "--judge"]),
+        ("--convert", !options.convert.is_empty(), &["--sample", "--judge"]),
+        ("--seeds", common.seeds.is_some(), &["--ablation"]),
         ("--epochs", common.epochs.is_some(), &["--learn-judge"]),
-        ("--json", common.json, &["learning", "--sample", "--judge"]),
+        ("--json", common.json, &["learning", "--sample", "--judge", "--ablation"]),
     ];
     if let Some((name, _, uses)) = given.into_iter().find(|(_, given, uses)| *given && !uses.contains(&asked)) {
         let problem = format!("it is of use for {}, and not for {asked}; leave it out", uses.join(" and "));
         return Err(Error::invalid(name, problem));
     }
-    if asked == "--sample" && options.weights.len() > 1 {
-        return Err(Error::invalid("--weights", "--sample draws with one net; name one file".to_owned()));
+    if ["--sample", "learning"].contains(&asked) && options.weights.len() > 1 {
+        return Err(Error::invalid("--weights", format!("{asked} takes one net; name one file")));
+    }
+    if asked == "--sample" && options.convert.len() > 1 {
+        return Err(Error::invalid("--convert", "--sample draws with one net; give one number of steps".to_owned()));
     }
     Ok(())
 }
@@ -170,25 +199,66 @@ fn within(name: &str, value: u64, most: u64) -> Result<usize> {
     }
 }
 
-/// Nets to draw with.
-fn models(options: &DiffusionOptions, neurons: &[Neuron]) -> Result<Vec<(String, Model)>> {
-    let named = |model: Model, name: String| match options.threshold {
-        Some(threshold) if model.recipe().design.neuron == Neuron::Spiking => {
-            Ok((format!("{name}, threshold {threshold}"), model.with_threshold(threshold)?))
-        }
-        _ => Ok((name, model)),
+/// Nets to draw with, by their names: those of `neurons` that come along, unless files are named.
+fn models(options: &DiffusionOptions, neurons: &[Neuron], common: &Common<'_>) -> Result<Vec<(String, Model)>> {
+    let mut models: Vec<(String, Model)> = match options.weights.as_slice() {
+        [] => neurons.iter().map(|&neuron| Ok((neuron.name().into(), Model::own(neuron)?))).collect::<Result<_>>()?,
+        paths => paths.iter().map(|path| Ok((quote::path(path), Model::load(path)?))).collect::<Result<_>>()?,
     };
-    if options.weights.is_empty() {
-        return neurons.iter().map(|&neuron| named(Model::own(neuron)?, neuron.name().to_owned())).collect();
+    if let Some(threshold) = options.threshold {
+        let spiking = |model: &Model| model.recipe().design.neuron == Neuron::Spiking;
+        models = models
+            .into_iter()
+            .map(|(name, model)| match spiking(&model) {
+                true => Ok((format!("{name}, threshold {threshold}"), model.with_threshold(threshold)?)),
+                false => Ok((name, model)),
+            })
+            .collect::<Result<_>>()?;
     }
-    options.weights.iter().map(|path| named(Model::load(path)?, quote::path(path))).collect()
+    match options.convert.is_empty() {
+        true => Ok(models),
+        false => converted(models, options, common),
+    }
+}
+
+/// Nets of ReLUs as such of spiking neurons, beside the others as they are.
+fn converted(
+    models: Vec<(String, Model)>,
+    options: &DiffusionOptions,
+    common: &Common<'_>,
+) -> Result<Vec<(String, Model)>> {
+    if !models.iter().any(|(_, model)| model.recipe().design.neuron == Neuron::Ann) {
+        let problem = "there is no net of ReLUs among the nets; name one by --weights, which --neuron ann learns";
+        return Err(Error::invalid("--convert", problem.to_owned()));
+    }
+    let mut all = Vec::new();
+    for (name, model) in models {
+        let twin = model.recipe().design.neuron == Neuron::Ann;
+        let (alone, mut made) = (options.sample.is_some(), Vec::new());
+        if twin {
+            let thresholds = thresholds(&model, PERCENTILE, (common.seed.unwrap_or(1), common.threads))?;
+            for &steps in &options.convert {
+                let steps = within("--convert", steps, 64)?;
+                made.push((format!("{steps} steps, made of {name}"), convert(&model, &thresholds, steps)?));
+            }
+        }
+        if !alone {
+            all.push((name, model));
+        }
+        all.extend(made);
+    }
+    Ok(all)
 }
 
 /// Draws under a bar.
-fn drawn(model: &Model, (count, words): (usize, &str), common: &Common<'_>) -> Result<Option<(Images, Seen)>> {
+fn drawn(
+    model: &Model,
+    (count, words): (usize, &str),
+    (seed, threads): (u64, usize),
+) -> Result<Option<(Images, Seen)>> {
     let mut bar = Bar::new(words);
     let mut stopped = false;
-    let images = model.draw((count, STEPS), (common.seed.unwrap_or(1), common.threads), |done, of| {
+    let images = model.draw((count, STEPS), (seed, threads), |done, of| {
         bar.show(done, of, |bar| format!("{} left", seconds(bar.left(done, of))));
         stopped = interrupted();
         if stopped { Err(Error::invalid("drawing", "it was interrupted".to_owned())) } else { Ok(()) }
@@ -210,13 +280,16 @@ struct Drawn {
 
 fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
     let count = within("--sample", count, 10_000)?;
-    let neuron = options.neuron.unwrap_or(Neuron::Spiking);
-    let Some((name, model)) = models(options, &[neuron])?.into_iter().next() else {
+    let usual = if options.convert.is_empty() { Neuron::Spiking } else { Neuron::Ann };
+    let neuron = options.neuron.unwrap_or(usual);
+    let Some((name, model)) = models(options, &[neuron], common)?.into_iter().next() else {
         return Err(Error::Internal("no net to draw with".into()));
     };
     let path = common.out.map_or_else(|| PathBuf::from("samples.png"), Path::to_path_buf);
     let begun = Instant::now();
-    let Some((images, seen)) = drawn(&model, (count, "drawing"), common)? else { return Ok(ExitCode::from(130)) };
+    let Some((images, seen)) = drawn(&model, (count, "drawing"), (common.seed.unwrap_or(1), common.threads))? else {
+        return Ok(ExitCode::from(130));
+    };
     picture::draw(&images, &format!("{count} images of {name}"))?.save(&path)?;
     let drawn = Drawn {
         images: count,
@@ -259,73 +332,4 @@ fn data(common: &Common<'_>) -> Result<(Samples, Split)> {
         split.train.truncate(most as usize);
     }
     Ok((samples, split))
-}
-
-fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
-    let count = within("--judge", count, 10_000)?;
-    let (samples, split) = data(common)?;
-    let (judge, threads) = (Judge::own()?, common.threads);
-    let mut rows: Vec<Row> = Vec::new();
-    for (name, model) in models(options, &Neuron::ALL)? {
-        let size = model.recipe().design.size;
-        let real = judge.look(&Images::of(&samples, &split.validation, size)?, threads)?.gaussian()?;
-        let Some((images, seen)) = drawn(&model, (count, &format!("drawing by {name}")), common)? else {
-            return Ok(ExitCode::from(130));
-        };
-        if rows.is_empty() {
-            let learned = split.train.get(..count).unwrap_or(&split.train);
-            rows.push(row("real", &Images::of(&samples, learned, size)?, None, (&judge, &real), threads)?);
-            rows.push(row("noise", &noise(count, size, common.seed.unwrap_or(1))?, None, (&judge, &real), threads)?);
-        }
-        rows.push(row(&name, &images, Some(seen), (&judge, &real), threads)?);
-    }
-    match common.json {
-        true => super::print_json(&rows)?,
-        false => super::print(&judged(&rows))?,
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// The table, for people.
-fn judged(rows: &[Row]) -> String {
-    let head = ["images of", "number", "Fréchet", "sure", "least class", "most class", "spikes", "energy (mJ)"];
-    let mut cells = vec![head.map(str::to_owned).to_vec()];
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    for row in rows {
-        let least = row.classes.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = row.classes.iter().copied().fold(0.0, f64::max);
-        let some = |number: Option<f64>| number.map_or("-".into(), short);
-        cells.push(vec![
-            row.name.clone(),
-            row.images.to_string(),
-            short(row.frechet),
-            percent(row.sure),
-            percent(least),
-            percent(most),
-            some(row.spikes),
-            some(row.energy),
-        ]);
-    }
-    let note = "\n  Fréchet: distance of the judge's 64 features from those of the test set; sure: it gives a class 90 % or more;\n  spikes and energy (4.6 pJ a multiplication, 0.9 pJ an addition) of an image, in all steps back.\n";
-    grid(&cells) + note
-}
-
-fn learn_judge(common: &Common<'_>, path: &Path) -> Result<ExitCode> {
-    let (samples, split) = data(common)?;
-    let all: Vec<u32> = (0..samples.len() as u32).collect();
-    let images = Images::of(&samples, &all, 28)?;
-    let mut task = Judging::new(&images, samples.labels(), common.threads)?;
-    let epochs = within("--epochs", common.epochs.unwrap_or(3), 1000)? as u32;
-    let settings = Settings { seed: common.seed.unwrap_or(1), ..judging(epochs) };
-    let mut trainer = Trainer::new(task.parameters(settings.seed)?, settings, split)?;
-    let mut bar = Bar::new("learning");
-    let ended = trainer.run(&mut task, None, &mut bar);
-    bar.end();
-    if ended? == Ended::Stopped {
-        return Ok(ExitCode::from(130));
-    }
-    Judge::new(trainer.parameters())?.save(path, "digits of MNIST")?;
-    let right = trainer.history().last().and_then(|epoch| epoch.validation?.accuracy()).unwrap_or(0.0);
-    super::print(&format!("  {:.2} % of the test set are right; {}\n", 100.0 * right, quote::path(path)))?;
-    Ok(ExitCode::SUCCESS)
 }

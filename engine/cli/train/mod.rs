@@ -213,6 +213,9 @@ fn threads_of(options: &TrainOptions) -> usize {
 fn common(options: &TrainOptions) -> Result<Common<'_>> {
     let others = [
         ("--hidden", options.hidden.is_some()),
+        ("--shift", options.shift.is_some()),
+        ("--early-exit", options.early_exit),
+        ("--full", options.full),
         ("--device", options.device.is_some()),
         ("--play", options.play.is_some()),
     ];
@@ -227,6 +230,7 @@ fn common(options: &TrainOptions) -> Result<Common<'_>> {
         lr: options.lr,
         steps: options.steps,
         seed: options.seed,
+        seeds: options.seeds,
         threads: threads_of(options),
         checkpoint: options.checkpoint.as_deref(),
         resume: options.resume,

@@ -8,6 +8,7 @@ use super::model::{Model, Recipe};
 use super::sample::{Noise, draws, normal};
 use super::schedule;
 use super::unet::{Seen, UNet};
+use super::weights::Arrays;
 use crate::error::{Error, Result};
 use crate::train::Array;
 use crate::train::fit::{
@@ -23,6 +24,8 @@ const COUNT: &str = "mean";
 const KEPT: f64 = 0.999;
 /// Batches of noisy images that statistics are taken of, at most: as many images as there are.
 const BATCHES: u64 = 40;
+/// The same for who watches.
+const GLIMPSE: u64 = 4;
 
 /// A tape with weights by their names, the loss, and what came of it.
 type Passed = (Tape<f32>, BTreeMap<String, Value>, Value, Tally);
@@ -41,6 +44,10 @@ pub struct Learn<'a> {
     batch: u32,
     batches: u64,
     watch: Option<(u64, Box<Watch<'a>>)>,
+    /// Weights that are gone on from, whatever there is of them.
+    begun: Arrays,
+    /// Whether what steps weigh is learned, too.
+    temporal: bool,
 }
 
 impl<'a> Learn<'a> {
@@ -55,7 +62,30 @@ impl<'a> Learn<'a> {
             return Err(Error::invalid("diffusion", problem));
         }
         let (net, schedule) = (UNet::new(recipe.design)?, schedule::Schedule::new(recipe.betas, recipe.noise_steps)?);
-        Ok(Learn { net, recipe, schedule, images, threads, batch, batches: 0, watch: None })
+        let (begun, temporal) = (Arrays::new(), false);
+        Ok(Learn { net, recipe, schedule, images, threads, batch, batches: 0, watch: None, begun, temporal })
+    }
+
+    /// Goes on from what was learned before; with `temporal`, what each step weighs is learned along, see [`UNet::temporal`].
+    ///
+    /// # Errors
+    /// A net of another design, or one that predicts something else; `temporal` where there is one step alone.
+    pub fn from(self, model: &Model, temporal: bool) -> Result<Learn<'a>> {
+        let other = model.recipe();
+        let own = Recipe { images: other.images, about: other.about.clone(), ..self.recipe.clone() };
+        if own != *other {
+            let problem = "what was learned is of another net than what is to be learned; leave size, channels, steps, neuron \
+                           and prediction as they were";
+            return Err(Error::invalid("diffusion", problem.to_owned()));
+        }
+        if temporal && own.design.steps < 2 {
+            let problem =
+                "a net of one step has nothing to weigh it against; leave out --temporal, or go on from a net of more";
+            return Err(Error::invalid("diffusion", problem.to_owned()));
+        }
+        let recipe = Recipe { about: self.recipe.about.clone(), ..own };
+        let temporal = temporal || model.temporal();
+        Ok(Learn { recipe, begun: model.weights().clone(), temporal, ..self })
     }
 
     /// With somebody who is shown what was learned every so many batches.
@@ -70,6 +100,12 @@ impl<'a> Learn<'a> {
     /// None that a user can cause.
     pub fn parameters(&self, seed: u64) -> Result<Parameters<f32>> {
         let mut parameters = self.net.parameters(seed)?;
+        if self.temporal {
+            self.net.temporal()?.into_iter().try_for_each(|steps| parameters.add(steps).map(|_| ()))?;
+        }
+        for (name, array) in &self.begun {
+            parameters.named_mut(name)?.value_mut().data_mut().copy_from_slice(array.data());
+        }
         let means: Vec<Parameter<f32>> = parameters
             .iter()
             .map(|own| Ok(Parameter::new(&format!("{MEAN}{}", own.name()), own.value().clone())?.frozen()))
@@ -84,6 +120,11 @@ impl<'a> Learn<'a> {
     /// # Errors
     /// Parameters of another net.
     pub fn model(&self, parameters: &Parameters<f32>, seed: u64) -> Result<Model> {
+        self.model_of(parameters, seed, BATCHES)
+    }
+
+    /// As [`Learn::model`], of so many batches, at most.
+    fn model_of(&self, parameters: &Parameters<f32>, seed: u64, most: u64) -> Result<Model> {
         let mut weights = BTreeMap::new();
         let (count, share) = share(parameters)?;
         for own in parameters.iter().filter(|own| own.is_trained()) {
@@ -93,7 +134,7 @@ impl<'a> Learn<'a> {
         }
         let statistics = self.net.statistics();
         let size = 64.min(self.images.len());
-        for batch in 0..BATCHES.min(self.images.len().div_ceil(size) as u64) {
+        for batch in 0..most.min(self.images.len().div_ceil(size) as u64) {
             let mut draws = draws(seed, Noise::Step, u64::MAX - batch);
             let samples: Vec<u32> = (0..size).map(|_| draws.below(self.images.len() as u32)).collect();
             let batch_of = Batch { samples: &samples, epoch: Some(u32::MAX - batch as u32), seed };
@@ -108,7 +149,7 @@ impl<'a> Learn<'a> {
                 running.lock().unwrap_or_else(PoisonError::into_inner).settle(1.0 / (batch + 1) as f64);
             }
         }
-        let images = count as u64 * u64::from(self.batch);
+        let images = self.recipe.images + count as u64 * u64::from(self.batch);
         Model::new(Recipe { images, ..self.recipe.clone() }, weights, statistics)
     }
 
@@ -232,7 +273,7 @@ impl Task<f32> for Learn<'_> {
         self.batches += 1;
         if let Some((every, mut watch)) = self.watch.take() {
             if self.batches.is_multiple_of(every) {
-                watch(&self.model(parameters, batch.seed)?)?;
+                watch(&self.model_of(parameters, batch.seed, GLIMPSE)?)?;
             }
             self.watch = Some((every, watch));
         }

@@ -4,6 +4,8 @@
 //! ([`Model::draw`]) by a [`Schedule`] in closed form. Beside it stands a net of ReLUs by the same code. A [`Judge`] says how
 //! good the images are: a small classifier whose features are compared by their Fréchet distance ([`Gaussian`]).
 
+mod convert;
+mod design;
 mod frechet;
 mod half;
 mod images;
@@ -16,10 +18,14 @@ pub mod picture;
 mod sample;
 mod schedule;
 mod shift;
+mod spread;
 mod table;
+mod temporal;
 mod unet;
 mod weights;
 
+pub use convert::{SoftReset, clipped, convert, thresholds};
+pub use design::{Design, Neuron};
 pub use frechet::Gaussian;
 pub use images::Images;
 pub use judge::{Judge, Judging, Opinion, judging};
@@ -28,5 +34,7 @@ pub use model::{Model, Recipe};
 pub use sample::Sampler;
 pub use schedule::{Back, Betas, Posterior, Prediction, Schedule};
 pub use shift::Shift;
+pub use spread::Spread;
 pub use table::{Row, noise, row};
-pub use unet::{Design, Neuron, Seen, Statistics, UNet};
+pub use temporal::Temporal;
+pub use unet::{Seen, Statistics, UNet};

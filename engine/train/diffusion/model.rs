@@ -5,10 +5,11 @@ use std::sync::PoisonError;
 
 use serde::{Deserialize, Serialize};
 
+use super::design::{Design, Neuron};
 use super::images::Images;
 use super::sample::Sampler;
 use super::schedule::{Betas, Prediction, Schedule};
-use super::unet::{Design, Neuron, Seen, Statistics, UNet};
+use super::unet::{Seen, Statistics, UNet};
 use super::weights::{self, Arrays};
 use crate::error::{Error, Result};
 use crate::quote;
@@ -17,6 +18,8 @@ use crate::train::tape::{Datum, Tape};
 
 /// The key under which files say what they are.
 const KEY: &str = "neuropil.diffusion";
+/// Names of what steps weigh end so.
+const TEMPORAL: &str = ".temporal";
 /// Images that are drawn side by side.
 const BESIDE: usize = 64;
 
@@ -90,7 +93,11 @@ impl Model {
         let (recipe, mut arrays): (Recipe, Arrays) = weights::read(content, KEY, place)?;
         let net = UNet::<f32>::new(recipe.design)?;
         let mut own = Arrays::new();
-        for parameter in net.parameters(1)?.iter() {
+        let temporal = match arrays.keys().any(|name| name.ends_with(TEMPORAL)) {
+            true => net.temporal()?,
+            false => Vec::new(),
+        };
+        for parameter in net.parameters(1)?.iter().chain(&temporal) {
             let (name, shape) = (parameter.name(), parameter.value().shape());
             own.insert(name.to_owned(), weights::take(&mut arrays, name, shape, place)?);
         }
@@ -151,6 +158,22 @@ impl Model {
         let design = Design { threshold, ..self.recipe.design };
         let net = UNet::new(design)?;
         Ok(Model { recipe: Recipe { design, ..self.recipe }, net, ..self })
+    }
+
+    /// The same weights in another net that takes them.
+    pub(super) fn with(&self, net: UNet<f32>) -> Model {
+        let (recipe, schedule, weights) = (self.recipe.clone(), self.schedule.clone(), self.weights.clone());
+        Model { recipe, net, schedule, weights, statistics: self.statistics.clone() }
+    }
+
+    /// Its weights by their names.
+    pub(super) fn weights(&self) -> &Arrays {
+        &self.weights
+    }
+
+    /// Whether what convolutions make of spikes is weighed step by step, see [`UNet::temporal`].
+    pub fn temporal(&self) -> bool {
+        self.weights.keys().any(|name| name.ends_with(TEMPORAL))
     }
 
     /// What the net makes of images, each of which is behind a step, and what it does with them.

@@ -12,12 +12,12 @@ use crate::train::gemm::Float;
 use crate::train::layer::{self, Neurons, Options, Shows};
 use crate::train::tape::{Curve, Pointwise, Tape, Value};
 
-/// What a tape does in the place of neurons.
-pub(super) type Fire<T> = dyn Fn(&mut Tape<T>, Value) -> Result<Value> + Send + Sync;
+/// What a tape does in the place of the neurons of a layer, by its name: what is convolved, and the height of a spike.
+pub(super) type Fire<T> = dyn Fn(&mut Tape<T>, &str, Value) -> Result<(Value, f64)> + Send + Sync;
 
 /// A ReLU.
 pub(super) fn relu<T: Float>() -> Arc<Fire<T>> {
-    Arc::new(|tape, x| tape.apply(Pointwise(Curve::Relu), &[x]))
+    Arc::new(|tape, _, x| Ok((tape.apply(Pointwise(Curve::Relu), &[x])?, 1.0)))
 }
 
 /// The model `if_neuron`, in layers of these numbers of units: each step adds what arrives to the potential, and a spike sets it
@@ -36,10 +36,10 @@ pub(super) fn spiking<T: Float>(units: impl Iterator<Item = usize>, threshold: f
         population.set("V_th", threshold)?;
         layers.insert(units, Arc::new(Neurons::<T>::new(&population, 1.0, Seed(1), &options)?));
     }
-    Ok(Arc::new(move |tape, x| {
+    Ok(Arc::new(move |tape, _, x| {
         let units: usize = tape.datum(x).shape().iter().skip(2).product();
         let neurons = layers.get(&units);
         let neurons = neurons.ok_or_else(|| Error::Internal(format!("U-Net: no layer of {units} neurons")))?;
-        tape.apply(layer::Steps::new(Arc::clone(neurons)), &[x])
+        Ok((tape.apply(layer::Steps::new(Arc::clone(neurons)), &[x])?, 1.0))
     }))
 }

@@ -7,18 +7,18 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use serde::{Deserialize, Serialize};
-
+use super::design::{Design, Neuron};
 use super::neurons::{self, Fire};
 use super::shift::Shift;
+use super::temporal::Temporal;
 use crate::error::{Error, Result};
 use crate::number::math::sine;
 use crate::train::Array;
 use crate::train::fit::{Initial, Operations, Parameter, Parameters};
 use crate::train::gemm::Float;
 use crate::train::tape::{
-    Add, BatchNorm, Concat, Conv2d, Curve, Datum, Linear, Pointwise, Readout, Repeat, Reshape, Running, Steps, Tape,
-    Upsample, Value,
+    Add, BatchNorm, Concat, Conv2d, Curve, Datum, Linear, Pointwise, Readout, Repeat, Reshape, Running, Scale, Steps,
+    Tape, Upsample, Value,
 };
 
 /// What is added to variances.
@@ -27,74 +27,6 @@ const EPSILON: f64 = 1e-5;
 const KEPT: f64 = 0.8;
 /// The longest wave of the embedding of steps, in steps.
 const LONGEST: f64 = 10_000.0;
-
-/// What fires.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Neuron {
-    /// Integrate-and-fire, the model `if_neuron`: no leak, threshold 1 mV, reset to 0; an arctangent for its derivative.
-    Spiking,
-    /// ReLU, in one step.
-    Ann,
-}
-
-impl Neuron {
-    /// Both.
-    pub const ALL: [Neuron; 2] = [Neuron::Spiking, Neuron::Ann];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Neuron::Spiking => "spiking",
-            Neuron::Ann => "ann",
-        }
-    }
-}
-
-/// What a U-Net is.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Design {
-    /// Channels of the first level; the second and third have twice as many.
-    pub channels: usize,
-    /// Rows and columns of an image.
-    pub size: usize,
-    /// Steps of its neurons for each image.
-    pub steps: usize,
-    /// What fires.
-    pub neuron: Neuron,
-    /// The threshold, mV.
-    pub threshold: f64,
-}
-
-impl Design {
-    /// 16 channels, 4 steps.
-    pub fn new(neuron: Neuron, size: usize) -> Design {
-        let steps = if neuron == Neuron::Ann { 1 } else { 4 };
-        Design { channels: 16, size, steps, neuron, threshold: 1.0 }
-    }
-
-    fn check(&self) -> Result<()> {
-        let wrong = |problem: String| Err(Error::invalid("U-Net", problem));
-        let Design { channels, size, steps, neuron, threshold } = *self;
-        if !(2..=512).contains(&channels) || !channels.is_multiple_of(2) {
-            return wrong(format!("{channels} channels are not an even number from 2 to 512"));
-        }
-        if !(4..=256).contains(&size) || !size.is_multiple_of(4) {
-            return wrong(format!("images of {size} pixels are not a multiple of 4 from 4 to 256"));
-        }
-        if !(1..=64).contains(&steps) {
-            return wrong(format!("{steps} steps are not from 1 to 64"));
-        }
-        if neuron == Neuron::Ann && steps != 1 {
-            return wrong(format!("a net of ReLUs has one step, not {steps}; leave --steps out"));
-        }
-        if !(threshold > 0.0 && threshold.is_finite()) {
-            return wrong(format!("a threshold of {threshold} mV must be a number above 0"));
-        }
-        Ok(())
-    }
-}
 
 /// A block: its name, and channels in and out, in multiples of those of the first level.
 type Residual = (&'static str, usize, usize);
@@ -124,6 +56,8 @@ pub struct Seen {
 pub struct UNet<T> {
     design: Design,
     fire: Arc<Fire<T>>,
+    /// Whether its output is made of the mean over steps, and not of what a membrane keeps.
+    mean: bool,
 }
 
 impl<T: Float> UNet<T> {
@@ -137,7 +71,7 @@ impl<T: Float> UNet<T> {
             Neuron::Ann => neurons::relu(),
             Neuron::Spiking => neurons::spiking(FIRING.map(unit).into_iter(), design.threshold)?,
         };
-        Ok(UNet { design, fire })
+        Ok(UNet { design, fire, mean: false })
     }
 
     /// With another function in the place of its neurons, of [samples, steps, channels, rows, columns].
@@ -149,7 +83,20 @@ impl<T: Float> UNet<T> {
         fire: impl Fn(&mut Tape<T>, Value) -> Result<Value> + Send + Sync + 'static,
     ) -> Result<UNet<T>> {
         design.check()?;
-        Ok(UNet { design, fire: Arc::new(fire) })
+        Ok(UNet { design, fire: Arc::new(move |tape, _, x| Ok((fire(tape, x)?, 1.0))), mean: false })
+    }
+
+    /// A net of ReLUs with another function in their place, which is told the name of its layer and tells the height of a spike,
+    /// in so many steps; its output is made of the mean over them.
+    pub(super) fn converted(
+        design: Design,
+        steps: usize,
+        fire: impl Fn(&mut Tape<T>, &str, Value) -> Result<(Value, f64)> + Send + Sync + 'static,
+    ) -> Result<UNet<T>> {
+        design.check()?;
+        let design = Design { steps, neuron: Neuron::Spiking, ..design };
+        design.check()?;
+        Ok(UNet { design, fire: Arc::new(fire), mean: true })
     }
 
     /// What it is.
@@ -169,6 +116,23 @@ impl<T: Float> UNet<T> {
             parameters.add(if shape.len() > 1 { parameter } else { parameter.unpenalised() })?;
         }
         Ok(parameters)
+    }
+
+    /// What each step weighs behind each convolution of spikes, which begins as 1: see [`Temporal`]. They may stand beside the
+    /// weights, and count where they do.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn temporal(&self) -> Result<Vec<Parameter<T>>> {
+        let residuals = RESIDUALS.iter().flat_map(|(name, ..)| [format!("{name}.1"), format!("{name}.2")]);
+        let others = BETWEEN.iter().map(|(name, _)| (*name).to_owned());
+        let names = std::iter::once("stem2".to_owned()).chain(residuals).chain(others);
+        let one = |name: String| {
+            let name = format!("{name}.temporal");
+            let ones = Array::new(&name, &[self.design.steps], vec![T::of(1.0); self.design.steps])?;
+            Ok(Parameter::new(&name, ones)?.unpenalised())
+        };
+        names.map(one).collect()
     }
 
     /// Statistics of batches not yet seen.
@@ -226,7 +190,8 @@ impl<T: Float> UNet<T> {
     }
 
     /// What it makes of images `x`, [samples, 1, 1, rows, columns], each behind a step of its own: as many numbers of the same
-    /// shape. `weights` are values of [`UNet::parameters`] by their names. Normalisations take the statistics of the batch
+    /// shape. `weights` are values of [`UNet::parameters`], and of [`UNet::temporal`] if they shall count, by their names.
+    /// Normalisations take the statistics of the batch
     /// (`training`), and note them in `statistics`, or those of `statistics`.
     ///
     /// # Errors
@@ -330,7 +295,7 @@ impl<T: Float> Pass<'_, T> {
     /// Neurons, a convolution, a normalisation; images are `larger` times as large for the convolution.
     fn fired(&mut self, name: &str, x: Value, [stride, larger]: [usize; 2]) -> Result<Value> {
         let fire = Arc::clone(&self.net.fire);
-        let mut fired = fire(self.tape, x)?;
+        let (mut fired, height) = fire(self.tape, name, x)?;
         let spikes = match self.tape.datum(fired) {
             Datum::Spikes(spikes) => Some(spikes.count()),
             Datum::Numbers(_) => None,
@@ -339,7 +304,7 @@ impl<T: Float> Pass<'_, T> {
             fired = self.tape.apply(Upsample::new([larger; 2]), &[fired])?;
         }
         let before = self.seen.operations.multiplications;
-        let y = self.convolve(name, fired, stride)?;
+        let mut y = self.convolve(name, fired, stride)?;
         if let Some(spikes) = spikes {
             self.seen.spikes += spikes;
             // A spike reaches 9 places of each output channel, or, of every second row and column, a quarter of that.
@@ -347,6 +312,12 @@ impl<T: Float> Pass<'_, T> {
             let seen = spikes * (larger * larger) as u64 * 9 * outs / (stride * stride) as u64;
             self.seen.operations.multiplications = before;
             self.seen.operations.additions += seen;
+        }
+        if height != 1.0 {
+            y = self.tape.apply(Scale(height), &[y])?;
+        }
+        if let Some(&weights) = self.weights.get(&format!("{name}.temporal")) {
+            y = self.tape.apply(Temporal, &[y, weights])?;
         }
         self.norm(name, y)
     }
@@ -385,11 +356,19 @@ impl<T: Float> Pass<'_, T> {
     /// What a membrane keeps of real numbers of all steps, convolved.
     fn tail(&mut self, x: Value, samples: usize) -> Result<Value> {
         let Design { channels, size, steps, .. } = self.net.design;
-        let x = self.norm("tail", x)?;
-        let x = self.tape.apply(Pointwise(Curve::Silu), &[x])?;
-        let weights = (0..steps).rev().map(|left| KEPT.powi(left as i32)).collect();
-        let x = self.tape.apply(Readout(Steps::Weighted(weights)), &[x])?;
-        let x = self.tape.apply(Reshape(vec![samples, 1, channels, size, size]), &[x])?;
+        let shape = vec![samples, 1, channels, size, size];
+        let x = if self.net.mean {
+            let x = self.tape.apply(Readout(Steps::Mean), &[x])?;
+            let x = self.tape.apply(Reshape(shape), &[x])?;
+            let x = self.norm("tail", x)?;
+            self.tape.apply(Pointwise(Curve::Silu), &[x])?
+        } else {
+            let x = self.norm("tail", x)?;
+            let x = self.tape.apply(Pointwise(Curve::Silu), &[x])?;
+            let weights = (0..steps).rev().map(|left| KEPT.powi(left as i32)).collect();
+            let x = self.tape.apply(Readout(Steps::Weighted(weights)), &[x])?;
+            self.tape.apply(Reshape(shape), &[x])?
+        };
         let [weight, bias] = [self.weight("tail.weight".into())?, self.weight("tail.bias".into())?];
         let y = self.tape.apply(Conv2d::new(0).padding([1; 2]), &[x, weight, bias])?;
         self.multiplied(weight, y);

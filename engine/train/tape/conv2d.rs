@@ -16,7 +16,7 @@ use crate::train::tape::{Datum, Given, Operation};
 /// Partial sums of weights' adjoints, at most: so many blocks of images are shared out, whatever the number of threads.
 const BLOCKS: usize = 32;
 /// Up to so many channels and outputs a product of matrices would spend more on laying out than on multiplying.
-const FEW: usize = 32;
+const FEW: usize = 64;
 const NAME: &str = "convolution";
 
 /// y[sample, step, out, row, column] = Σ over channels and places of the kernel of x[sample, step - delay, ...] · W, + b\[out\]

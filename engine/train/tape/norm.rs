@@ -96,8 +96,8 @@ impl BatchNorm {
             return Ok([running.mean.clone(), running.variance.iter().map(inverse).collect()]);
         }
         let count = (call.images * call.plane) as f64;
-        let sums = call.sums(threads, |channel, image| total(call.plane(input, image, channel)))?;
-        let mean: Vec<f64> = sums.iter().map(|sum| sum.value() / count).collect();
+        let sums = call.sums(threads, |channel, image| [total(call.plane(input, image, channel))])?;
+        let mean: Vec<f64> = sums.iter().map(|[sum]| sum.value() / count).collect();
         let squares = call.sums(threads, |channel, image| {
             let centre = T::of(mean[channel]);
             let mut sums = [T::of(0.0); 16];
@@ -106,13 +106,17 @@ impl BatchNorm {
                     *sum += (number - centre) * (number - centre);
                 }
             }
-            total(&sums)
+            [total(&sums)]
         })?;
-        let variance: Vec<f64> = squares.iter().map(|sum| sum.value() / count).collect();
+        let variance: Vec<f64> = squares.iter().map(|[sum]| sum.value() / count).collect();
         let unbiased = variance.iter().map(|variance| variance * count / (count - 1.0).max(1.0)).collect();
         running.last = Some([mean.clone(), unbiased]);
         Ok([mean, variance.iter().map(inverse).collect()])
     }
+}
+
+fn add<T: Float, const N: usize>(sums: &mut [T; N], others: &[T; N]) {
+    sums.iter_mut().zip(others).for_each(|(sum, &other)| *sum += other);
 }
 
 impl Call {
@@ -121,20 +125,25 @@ impl Call {
     }
 
     /// For each channel a sum over images, by blocks of them in their order.
-    fn sums<T: Float>(&self, threads: usize, of: impl Fn(usize, usize) -> T + Sync) -> Result<Vec<T>> {
+    fn sums<T: Float, const N: usize>(
+        &self,
+        threads: usize,
+        of: impl Fn(usize, usize) -> [T; N] + Sync,
+    ) -> Result<Vec<[T; N]>> {
         let together = self.images.div_ceil(BLOCKS).max(1);
-        let mut parts = vec![vec![T::of(0.0); self.channels]; self.images.div_ceil(together)];
+        let none = vec![[T::of(0.0); N]; self.channels];
+        let mut parts = vec![none.clone(); self.images.div_ceil(together)];
         share::blocks(threads, &mut parts, 1, |block, part| {
             for image in block * together..self.images.min((block + 1) * together) {
-                for (channel, sum) in part[0].iter_mut().enumerate() {
-                    *sum += of(channel, image);
+                for (channel, sums) in part[0].iter_mut().enumerate() {
+                    add(sums, &of(channel, image));
                 }
             }
             Ok(())
         })?;
-        let mut sums = vec![T::of(0.0); self.channels];
+        let mut sums = none;
         for part in parts {
-            sums.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            sums.iter_mut().zip(part).for_each(|(sums, part)| add(sums, &part));
         }
         Ok(sums)
     }
@@ -178,17 +187,18 @@ impl<T: Float> Operation<T> for BatchNorm {
         let input = needs::unpacked(NAME, given.inputs[0])?;
         let (gamma, bar) = (given.inputs[1].numbers(NAME)?.data(), given.bar.data());
         let normal = |channel: usize, number: T| (number - T::of(mean[channel])) * T::of(inverse[channel]);
-        let of_beta = call.sums(threads, |channel, image| total(call.plane(bar, image, channel)))?;
-        let of_gamma = call.sums(threads, |channel, image| {
-            let mut sums = [T::of(0.0); 16];
+        let sums = call.sums(threads, |channel, image| {
+            let mut sums = [[T::of(0.0); 16]; 2];
             let numbers = call.plane(input.data(), image, channel).chunks(16);
             for (numbers, bars) in numbers.zip(call.plane(bar, image, channel).chunks(16)) {
-                for (sum, (&number, &bar)) in sums.iter_mut().zip(numbers.iter().zip(bars)) {
-                    *sum += normal(channel, number) * bar;
+                for (place, (&number, &bar)) in numbers.iter().zip(bars).enumerate() {
+                    sums[0][place] += bar;
+                    sums[1][place] += normal(channel, number) * bar;
                 }
             }
-            total(&sums)
+            sums.map(|sums| total(&sums))
         })?;
+        let [of_beta, of_gamma] = [0, 1].map(|which| sums.iter().map(|sums| sums[which]).collect::<Vec<T>>());
         let mut to = Array::zeros(NAME, input.shape())?;
         if given.wanted[0] {
             // Means over the batch, through which every number acts on every other; the running ones stand still.

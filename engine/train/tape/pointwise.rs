@@ -1,7 +1,8 @@
 //! Curves that numbers go through, place by place.
 
 use crate::error::Result;
-use crate::number::math;
+use crate::number::{Real, math};
+use crate::simd::{Fields, FieldsMut, Items, Level, Vector, Work, vectorised};
 use crate::train::Array;
 use crate::train::gemm::Float;
 use crate::train::share;
@@ -26,18 +27,20 @@ pub enum Curve {
 }
 
 impl Curve {
-    fn at<T: Float>(self, x: T) -> T {
+    #[inline(always)]
+    fn at<R: Real>(self, x: R) -> R {
         match self {
             Curve::Sigmoid => math::sigmoid(x),
             Curve::Silu => x * math::sigmoid(x),
             Curve::Tanh => math::tanh(x),
-            Curve::Relu => T::choose(x > T::of(0.0), x, T::of(0.0)),
+            Curve::Relu => R::choose(x.above(R::of(0.0)), x, R::of(0.0)),
         }
     }
 
     /// The slope at x, where the curve is y.
-    fn slope<T: Float>(self, x: T, y: T) -> T {
-        let one = T::of(1.0);
+    #[inline(always)]
+    fn slope<R: Real>(self, x: R, y: R) -> R {
+        let one = R::of(1.0);
         match self {
             Curve::Sigmoid => y * (one - y),
             Curve::Silu => {
@@ -45,7 +48,50 @@ impl Curve {
                 sigmoid + y * (one - sigmoid)
             }
             Curve::Tanh => one - y * y,
-            Curve::Relu => T::choose(x > T::of(0.0), one, T::of(0.0)),
+            Curve::Relu => R::choose(x.above(R::of(0.0)), one, R::of(0.0)),
+        }
+    }
+}
+
+/// Numbers side by side, each put where it came from.
+struct Along<'a, T> {
+    curve: Curve,
+    to: &'a mut [T],
+}
+
+impl<T: Float> Work for Along<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let count = self.to.len();
+        let mut to = FieldsMut::new(self.to, 1, count);
+        for first in (0..count).step_by(T::Side::<L>::LANES) {
+            let items = Items { first, count: T::Side::<L>::LANES.min(count - first) };
+            let x: T::Side<L> = to.fields().load(0, items);
+            to.store(0, items, self.curve.at(x));
+        }
+    }
+}
+
+/// Adjoints `to` times the slopes at `x`, where the curve is `y`.
+struct Back<'a, T> {
+    curve: Curve,
+    to: &'a mut [T],
+    x: &'a [T],
+    y: &'a [T],
+}
+
+impl<T: Float> Work for Back<'_, T> {
+    type Out = ();
+    #[inline(always)]
+    fn run<L: Level>(self) {
+        let count = self.to.len();
+        let mut to = FieldsMut::new(self.to, 1, count);
+        let [x, y] = [self.x, self.y].map(|numbers| Fields::new(numbers, 1, count));
+        for first in (0..count).step_by(T::Side::<L>::LANES) {
+            let items = Items { first, count: T::Side::<L>::LANES.min(count - first) };
+            let bar: T::Side<L> = to.fields().load(0, items);
+            to.store(0, items, bar * self.curve.slope(x.load(0, items), y.load(0, items)));
         }
     }
 }
@@ -63,7 +109,7 @@ impl<T: Float> Operation<T> for Pointwise {
         let [input] = needs::exactly(NAME, inputs, "one")?;
         let mut to = needs::unpacked(NAME, input)?.into_owned();
         share::blocks(threads, to.data_mut(), BLOCK, |_, to| {
-            to.iter_mut().for_each(|number| *number = self.0.at(*number));
+            vectorised(Along { curve: self.0, to });
             Ok(())
         })?;
         Ok(Datum::Numbers(to))
@@ -75,9 +121,7 @@ impl<T: Float> Operation<T> for Pointwise {
         let mut to = given.bar.clone();
         share::blocks(threads, to.data_mut(), BLOCK, |block, to| {
             let own = block * BLOCK..block * BLOCK + to.len();
-            for (bar, (&x, &y)) in to.iter_mut().zip(input.data()[own.clone()].iter().zip(&output.data()[own])) {
-                *bar *= self.0.slope(x, y);
-            }
+            vectorised(Back { curve: self.0, to, x: &input.data()[own.clone()], y: &output.data()[own] });
             Ok(())
         })?;
         Ok(vec![Some(to)])

@@ -1,6 +1,7 @@
 //! Files of weights: what is written is read, and what is broken is told.
 
 use neuropil::train::diffusion::{Design, Images, Judge, Learn, Model, Neuron, Recipe};
+use neuropil::train::tasks::mnist;
 
 use super::{numbers, told};
 
@@ -49,4 +50,36 @@ fn a_net_comes_back_from_its_file() {
     std::fs::write(&path, &broken).unwrap();
     assert!(told(Model::load(&path)).contains("not finite"));
     std::fs::remove_file(&path).unwrap();
+}
+
+/// A file of numbers of a byte each, as MNIST's are.
+fn idx(path: &std::path::Path, shape: &[u32], numbers: Vec<u8>) {
+    let mut bytes = vec![0, 0, 8, shape.len() as u8];
+    shape.iter().for_each(|axis| bytes.extend(axis.to_be_bytes()));
+    bytes.extend(numbers);
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_folder_with_one_file_of_images_is_learned_from() {
+    let folder = std::env::temp_dir().join(format!("neuropil-diffusion-{}-images", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |name: &str| {
+        idx(&folder.join(format!("{name}-images-idx3-ubyte")), &[10, 2, 2], (0..40).collect());
+        idx(&folder.join(format!("{name}-labels-idx1-ubyte")), &[10], (0..10).collect());
+    };
+    let read = || mnist("diffusion", Some(&folder));
+    assert!(told(read()).contains("there is no train-images-idx3-ubyte.gz"));
+    write("some");
+    let (samples, split) = read().unwrap();
+    assert_eq!((samples.len(), split.validation, split.train), (10, vec![4, 9], vec![0, 1, 2, 3, 5, 6, 7, 8]));
+    // Two such files leave open which is meant; those of MNIST's names do not.
+    write("other");
+    assert!(told(read()).contains("2 files of images are there"));
+    write("train");
+    assert!(told(read()).contains("there is no t10k-images-idx3-ubyte.gz"));
+    write("t10k");
+    let (samples, split) = read().unwrap();
+    assert_eq!((samples.len(), split.train, split.validation), (20, (0..10).collect(), (10..20).collect()));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

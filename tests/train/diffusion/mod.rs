@@ -1,10 +1,12 @@
 //! Diffusion: schedules and steps in closed form, gradients of the whole net, learning, files, and who judges.
 
+mod convert;
 mod files;
 mod judge;
 mod learning;
 mod net;
 mod schedule;
+mod temporal;
 
 use neuropil::random::philox;
 

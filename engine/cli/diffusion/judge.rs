@@ -1,0 +1,97 @@
+//! How good the images are that nets draw, and who says so.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use neuropil::train::diffusion::{Images, Judge, Judging, Neuron, Row, judging, noise, row};
+use neuropil::train::fit::{Ended, Settings, Trainer};
+use neuropil::{Result, quote};
+
+use super::super::tables::{grid, short};
+use super::bar::Bar;
+use super::{Common, DiffusionOptions, data, drawn, models, within};
+
+/// Draws with nets, and judges them beside real images and noise.
+///
+/// # Errors
+/// Data or files that are not there, or not what they should be.
+pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
+    let count = within("--judge", count, 10_000)?;
+    let (samples, split) = data(common)?;
+    let (judge, threads, seed) = (judge_of(options)?, common.threads, common.seed.unwrap_or(1));
+    let mut rows: Vec<Row> = Vec::new();
+    for (name, model) in models(options, &Neuron::ALL, common)? {
+        let size = model.recipe().design.size;
+        let real = judge.look(&Images::of(&samples, &split.validation, size)?, threads)?.gaussian()?;
+        let Some((images, seen)) = drawn(&model, (count, &format!("drawing by {name}")), (seed, threads))? else {
+            return Ok(ExitCode::from(130));
+        };
+        if rows.is_empty() {
+            let learned = split.train.get(..count).unwrap_or(&split.train);
+            rows.push(row("real", &Images::of(&samples, learned, size)?, None, (&judge, &real), threads)?);
+            rows.push(row("noise", &noise(count, size, seed)?, None, (&judge, &real), threads)?);
+        }
+        rows.push(row(&name, &images, Some(seen), (&judge, &real), threads)?);
+    }
+    match common.json {
+        true => super::super::print_json(&rows)?,
+        false => super::super::print(&judged(&rows))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Who judges.
+///
+/// # Errors
+/// A file that is no judge.
+pub fn judge_of(options: &DiffusionOptions) -> Result<Judge> {
+    options.judged_by.as_ref().map_or_else(Judge::own, |path| Judge::load(path))
+}
+
+/// The table, for people.
+fn judged(rows: &[Row]) -> String {
+    let head = ["images of", "number", "Fréchet", "sure", "least class", "most class", "spikes", "energy (mJ)"];
+    let mut cells = vec![head.map(str::to_owned).to_vec()];
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    for row in rows {
+        let least = row.classes.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = row.classes.iter().copied().fold(0.0, f64::max);
+        let some = |number: Option<f64>| number.map_or("-".into(), short);
+        cells.push(vec![
+            row.name.clone(),
+            row.images.to_string(),
+            short(row.frechet),
+            percent(row.sure),
+            percent(least),
+            percent(most),
+            some(row.spikes),
+            some(row.energy),
+        ]);
+    }
+    let note = "\n  Fréchet: distance of the judge's 64 features from those of the test set; sure: it gives a class 90 % or more;\n  spikes and energy (4.6 pJ a multiplication, 0.9 pJ an addition) of an image, in all steps back.\n";
+    grid(&cells) + note
+}
+
+/// Learns a judge.
+///
+/// # Errors
+/// Data that are not there, or no small images of ten classes; a file that cannot be written.
+pub fn learn(common: &Common<'_>, path: &Path) -> Result<ExitCode> {
+    let (samples, split) = data(common)?;
+    let all: Vec<u32> = (0..samples.len() as u32).collect();
+    let images = Images::of(&samples, &all, 28)?;
+    let mut task = Judging::new(&images, samples.labels(), common.threads)?;
+    let epochs = within("--epochs", common.epochs.unwrap_or(3), 1000)? as u32;
+    let settings = Settings { seed: common.seed.unwrap_or(1), ..judging(epochs) };
+    let mut trainer = Trainer::new(task.parameters(settings.seed)?, settings, split)?;
+    let mut bar = Bar::new("learning");
+    let ended = trainer.run(&mut task, None, &mut bar);
+    bar.end();
+    if ended? == Ended::Stopped {
+        return Ok(ExitCode::from(130));
+    }
+    Judge::new(trainer.parameters())?.save(path, &common.data.map(quote::path).unwrap_or_default())?;
+    let right = trainer.history().last().and_then(|epoch| epoch.validation?.accuracy()).unwrap_or(0.0);
+    super::super::print(&format!("  {:.2} % of the test set are right; {}\n", 100.0 * right, quote::path(path)))?;
+    Ok(ExitCode::SUCCESS)
+}
