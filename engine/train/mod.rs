@@ -7,6 +7,8 @@
 pub mod array;
 pub mod control;
 pub mod diffusion;
+#[cfg_attr(not(feature = "pictures"), path = "undrawn.rs")]
+mod drawn;
 pub mod elm;
 pub mod endless;
 pub mod events;

@@ -9,7 +9,6 @@ mod controller;
 mod course;
 pub mod engine;
 mod learn;
-#[cfg(feature = "pictures")]
 mod picture;
 mod plant;
 mod study;

@@ -1,16 +1,17 @@
 //! A course and who followed it, as a picture.
 
 use crate::error::Result;
-use crate::record::pictures::curves::{self, Curve, Curves};
 use crate::train::control::closed::Run;
 use crate::train::control::course::Course;
 use crate::train::control::plant::WINDOW;
+use crate::train::drawn::{self, Curve, Curves};
+use crate::train::study::File;
 
 /// Set point and rates, and below them perturbation and drives, over time.
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn draw(course: &Course, learned: &Run, pi: &Run) -> Result<Vec<u8>> {
+pub fn files(course: &Course, learned: &Run, pi: &Run) -> Result<Vec<File>> {
     let time = |window: usize| (window * WINDOW) as f64;
     let curve = |name: &str, values: &[f64]| Curve {
         name: name.into(),
@@ -40,5 +41,5 @@ pub fn draw(course: &Course, learned: &Run, pi: &Run) -> Result<Vec<u8>> {
             ],
         ),
     ];
-    curves::draw_stacked(&panels, "A population held at its set point")?.png()
+    drawn::stacked("control.png", &panels, "A population held at its set point")
 }

@@ -131,13 +131,9 @@ impl Controllers {
         report.tables.push(gains(&self.pi, &self.forward));
         report.tables.push(played(plant, &self.trained, &held[..held.len().min(PLAYED)])?);
         report.words.push(better(&found));
-        #[cfg(feature = "pictures")]
-        {
-            let runs = |controller: &dyn Controller| follow(&mut plant.begin(1)?, controller, &held[..1]);
-            let (learned, pi) = (runs(&self.trained)?, runs(&self.forward)?);
-            let bytes = super::picture::draw(&held[0], &learned[0], &pi[0])?;
-            report.files.push(crate::train::study::File { name: "control.png".into(), bytes });
-        }
+        let runs = |controller: &dyn Controller| follow(&mut plant.begin(1)?, controller, &held[..1]);
+        let (learned, pi) = (runs(&self.trained)?, runs(&self.forward)?);
+        report.files.extend(super::picture::files(&held[0], &learned[0], &pi[0])?);
         Ok(())
     }
 }

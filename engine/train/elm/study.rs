@@ -8,8 +8,9 @@ use super::lif::Lif;
 use super::neuron::Elm;
 use super::task::{Kind, Task};
 use crate::error::{Error, Result};
+use crate::train::drawn::{self, Curve, Curves};
 use crate::train::endless::{Course, Learned, at_once, learn, unseen};
-use crate::train::study::{Asked, Cell as Shown, Report, Study, Table, Takes, Watch};
+use crate::train::study::{Asked, Cell as Shown, File, Report, Study, Table, Takes, Watch};
 
 /// The ELM neuron beside GRU and LIF.
 pub const STUDY: Study = Study {
@@ -196,15 +197,12 @@ fn report(jobs: &[Job], done: &[Done], interrupted: bool) -> Result<Report> {
     report.tables.push(table);
     let chance = Kind::ALL.map(|kind| format!("{:.1} % of {}", 100.0 * kind.chance(), kind.name()));
     report.words.push(format!("Who always gives the likeliest answer is right in {}.", chance.join(" and ")));
-    #[cfg(feature = "pictures")]
     report.files.extend(picture(&groups)?);
     Ok(report)
 }
 
 /// Right answers over updates at the longest gap, a panel for each task.
-#[cfg(feature = "pictures")]
-fn picture(groups: &[(&Job, Vec<&Done>)]) -> Result<Vec<crate::train::study::File>> {
-    use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
+fn picture(groups: &[(&Job, Vec<&Done>)]) -> Result<Vec<File>> {
     let longest = groups.iter().map(|(job, _)| job.gap).max().unwrap_or(0);
     let panel = |kind: Kind| {
         let own = groups.iter().filter(|(job, _)| job.task.kind() == kind && job.gap == longest);
@@ -218,12 +216,10 @@ fn picture(groups: &[(&Job, Vec<&Done>)]) -> Result<Vec<crate::train::study::Fil
     };
     let panels: Vec<Curves> = Kind::ALL.map(panel).into_iter().filter(|panel| !panel.curves.is_empty()).collect();
     let title = format!("A gap of {longest} steps, networks of as many parameters");
-    let bytes = draw_stacked(&panels, &title)?.png()?;
-    Ok(vec![crate::train::study::File { name: "elm.png".into(), bytes }])
+    drawn::stacked("elm.png", &panels, &title)
 }
 
 /// A name for a picture.
-#[cfg(feature = "pictures")]
 fn short(kind: Kinds) -> String {
     match kind {
         Kinds::Elm => "ELM".into(),

@@ -11,8 +11,7 @@ mod learn;
 mod model;
 mod neurons;
 mod ngram;
-#[cfg(feature = "pictures")]
-pub mod picture;
+mod picture;
 mod reader;
 mod runs;
 mod study;

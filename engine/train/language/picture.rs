@@ -1,15 +1,15 @@
 //! How nets learn, as a picture.
 
 use crate::error::Result;
-use crate::record::pictures::Picture;
-use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
+use crate::train::drawn::{self, Curve, Curves};
+use crate::train::study::File;
 
 /// Draws bits per character over the times that a text was read, variant by variant, with those of n-grams as lines, and below it
 /// how far each variant is from the second, 1000 pixels wide. All variants were judged at the same points.
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn draw(variants: &[(&str, Vec<(f64, f64)>)], grams: &[(usize, f64)]) -> Result<Picture> {
+pub fn files(variants: &[(&str, Vec<(f64, f64)>)], grams: &[(usize, f64)]) -> Result<Vec<File>> {
     let across = "times that the text was read";
     let mut curves: Vec<Curve> =
         variants.iter().map(|(name, points)| Curve { name: (*name).into(), points: points.clone() }).collect();
@@ -27,5 +27,5 @@ pub fn draw(variants: &[(&str, Vec<(f64, f64)>)], grams: &[(usize, f64)]) -> Res
         let curves = variants.iter().map(|(_, points)| Curve { name: String::new(), points: away(points) }).collect();
         panels.push(Curves { across: across.into(), up: format!("less those of {name}"), curves });
     }
-    draw_stacked(&panels, "Characters told by spiking neurons")
+    drawn::stacked("language.png", &panels, "Characters told by spiking neurons")
 }

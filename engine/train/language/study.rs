@@ -99,8 +99,7 @@ fn report(
         let head = format!("{DRAWN} characters drawn at temperature {TEMPERATURE}, with astrocytes, seed {seed}\n");
         report.files.push(File { name: "sample.txt".into(), bytes: (head + &drawn + "\n").into_bytes() });
         report.files.push(File { name: "language.safetensors".into(), bytes: best.model.to_bytes()? });
-        #[cfg(feature = "pictures")]
-        report.files.push(File { name: "language.png".into(), bytes: picture(grams, all)?.png()? });
+        report.files.extend(picture(grams, all)?);
     }
     Ok(report)
 }
@@ -209,9 +208,8 @@ fn memory(model: &Model) -> Result<String> {
     ))
 }
 
-#[cfg(feature = "pictures")]
-fn picture(grams: &[(usize, f64)], all: &[Learned]) -> Result<crate::record::pictures::Picture> {
+fn picture(grams: &[(usize, f64)], all: &[Learned]) -> Result<Vec<File>> {
     let curves: Vec<(&str, Vec<(f64, f64)>)> =
         VARIANTS.iter().enumerate().map(|(variant, (name, _))| (*name, mean(all, variant))).collect();
-    super::picture::draw(&curves, grams)
+    super::picture::files(&curves, grams)
 }

@@ -23,7 +23,7 @@ const LATER: usize = 3;
 /// Most synapses of such a network.
 const MOST: u64 = 1 << 28;
 
-/// A movie's events as input to a network that fires where [`fire`](super::fire) does, [`LATER`] steps later.
+/// A movie's events as input to a network that fires where [`fire`](super::fire) does, 3 steps later.
 ///
 /// Relays are the pixels, ON first; each place that the kernel fits around has a neuron for each class, in the order [rows, columns,
 /// classes]: `iaf_psc_delta` with a time constant so short that it is a threshold without memory. It fires where the sum of weights is

@@ -7,7 +7,6 @@
 mod curve;
 pub mod gate;
 mod hidden;
-#[cfg(feature = "pictures")]
 mod picture;
 mod predictor;
 mod study;

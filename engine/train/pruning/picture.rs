@@ -1,14 +1,15 @@
 //! Accuracy against operations, as a picture.
 
 use crate::error::Result;
-use crate::record::pictures::curves::{self, Curve};
+use crate::train::drawn::{self, Curve};
 use crate::train::pruning::curve::{Curves, NETWORKS, Point, Rule};
+use crate::train::study::File;
 
 /// Curves of both networks, in the mean over seeds, one below the other.
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn draw(all: &[Vec<Curves>; 2]) -> Result<Vec<u8>> {
+pub fn files(all: &[Vec<Curves>; 2]) -> Result<Vec<File>> {
     let panel = |(name, runs): (&str, &Vec<Curves>)| {
         let curve = |(k, rule): (usize, Rule)| {
             let places = runs.first().map_or(0, |curves| curves[k].1.len());
@@ -18,12 +19,12 @@ pub fn draw(all: &[Vec<Curves>; 2]) -> Result<Vec<u8>> {
             let point = |place| (mean(place, |point| point.operations), mean(place, |point| point.accuracy));
             Curve { name: rule.name().into(), points: (0..places).map(point).collect() }
         };
-        curves::Curves {
+        drawn::Curves {
             across: "operations (% of the whole network)".into(),
             up: format!("{name}: right (%)"),
             curves: Rule::ALL.into_iter().enumerate().map(curve).collect(),
         }
     };
     let panels: Vec<_> = NETWORKS.into_iter().zip(all).map(panel).collect();
-    curves::draw_stacked(&panels, "Right answers by the operations that are done")?.png()
+    drawn::stacked("pruning.png", &panels, "Right answers by the operations that are done")
 }

@@ -65,11 +65,7 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         report.tables.push(at_half(name, runs));
         report.tables.push(points(name, runs));
     }
-    #[cfg(feature = "pictures")]
-    {
-        let bytes = super::picture::draw(&all)?;
-        report.files.push(crate::train::study::File { name: "pruning.png".into(), bytes });
-    }
+    report.files.extend(super::picture::files(&all)?);
     Ok(report)
 }
 

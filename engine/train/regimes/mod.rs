@@ -8,7 +8,6 @@ mod choice;
 pub mod geometry;
 mod learn;
 pub mod measures;
-#[cfg(feature = "pictures")]
 mod picture;
 mod rnn;
 mod start;

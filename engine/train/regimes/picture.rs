@@ -1,7 +1,7 @@
 //! What was found, as pictures.
 
 use crate::error::Result;
-use crate::record::pictures::curves::{self, Curve, Curves};
+use crate::train::drawn::{self, Curve, Curves};
 use crate::train::regimes::choice::Choice;
 use crate::train::regimes::geometry::{Setting, Shown};
 use crate::train::regimes::learn::Moved;
@@ -14,16 +14,16 @@ use crate::train::study::{File, Report};
 /// None that a user can cause.
 pub fn add(report: &mut Report, found: &[(Choice, Vec<Moved>)], shown: &[(Setting, Shown, Shown)]) -> Result<()> {
     if !found.is_empty() {
-        report.files.push(File { name: "regimes.png".into(), bytes: ranks(found)? });
+        report.files.extend(ranks(found)?);
     }
     if !shown.is_empty() {
-        report.files.push(File { name: "geometry.png".into(), bytes: geometry(shown)? });
+        report.files.extend(geometry(shown)?);
     }
     Ok(())
 }
 
 /// Measures in the mean over seeds by the effective rank of wirings; connectomes are points of their own.
-fn ranks(found: &[(Choice, Vec<Moved>)]) -> Result<Vec<u8>> {
+fn ranks(found: &[(Choice, Vec<Moved>)]) -> Result<Vec<File>> {
     let panel = |up: &str, of: fn(&Moved) -> f64| {
         let mut all = Vec::new();
         for (choice, moved) in found {
@@ -50,11 +50,11 @@ fn ranks(found: &[(Choice, Vec<Moved>)]) -> Result<Vec<u8>> {
         panel("tangent kernel", |moved| moved.tangent),
         panel("change of weights", |moved| moved.change),
     ];
-    curves::draw_stacked(&panels, "What stays as it was: alignment before and after learning")?.png()
+    drawn::stacked("regimes.png", &panels, "What stays as it was: alignment before and after learning")
 }
 
 /// A point for each network.
-fn geometry(shown: &[(Setting, Shown, Shown)]) -> Result<Vec<u8>> {
+fn geometry(shown: &[(Setting, Shown, Shown)]) -> Result<Vec<File>> {
     let points = |parity: bool, of: fn(&(Setting, Shown, Shown)) -> &Shown| {
         let own = shown.iter().filter(|both| both.0.parity == parity).map(of);
         // What is not a number keeps points apart.
@@ -67,5 +67,5 @@ fn geometry(shown: &[(Setting, Shown, Shown)]) -> Result<Vec<u8>> {
         Curve { name: "ReLU, parity".into(), points: points(true, |both| &both.2) },
     ];
     let curves = Curves { across: "alignment with the inputs".into(), up: "alignment with the answers".into(), curves };
-    curves::draw(&curves, "What hidden layers show")?.png()
+    drawn::one("geometry.png", &curves, "What hidden layers show")
 }

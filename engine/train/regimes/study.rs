@@ -94,7 +94,6 @@ fn study(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         report.words.push(wins(&shown));
     }
     report.words.push(missed(&found));
-    #[cfg(feature = "pictures")]
     super::picture::add(&mut report, &found, &shown)?;
     Ok(report)
 }

@@ -5,7 +5,6 @@
 
 mod law;
 mod memory;
-#[cfg(feature = "pictures")]
 mod picture;
 mod play;
 mod segments;

@@ -5,7 +5,7 @@ use super::play::Shown;
 use super::segments::Setting;
 use super::trial::{Pairs, Tried, elements};
 use crate::error::Result;
-use crate::record::pictures::curves::{self, Curve, Curves};
+use crate::train::drawn::{self, Curve, Curves};
 use crate::train::study::File;
 
 /// Columns of a symbol whose cells are shown.
@@ -13,22 +13,18 @@ const SHOWN: usize = 2;
 
 /// All of them.
 pub(super) fn files(all: &[Vec<Tried>; 2], pairs: &Pairs) -> Result<Vec<File>> {
-    let mut files = vec![unions()?];
+    let mut files = unions()?;
     if let [Some(first), Some(second)] = [all[0].first(), all[1].first()] {
-        files.push(passes(first, second)?);
+        files.extend(passes(first, second)?);
     }
     if let Some(first) = all[0].first() {
-        files.push(cells(first, pairs)?);
+        files.extend(cells(first, pairs)?);
     }
     Ok(files)
 }
 
-fn file(name: &str, picture: &crate::record::pictures::Picture) -> Result<File> {
-    Ok(File { name: name.into(), bytes: picture.png()? })
-}
-
 /// False positives over patterns at once.
-fn unions() -> Result<File> {
+fn unions() -> Result<Vec<File>> {
     let mut all = Vec::new();
     for theta in [8, 13] {
         // Four points each, so that it is a line without marks; what is rarer than all that is counted is left out.
@@ -51,11 +47,11 @@ fn unions() -> Result<File> {
     }
     let curves =
         Curves { across: "patterns at once".into(), up: "share of segments that answer, log10".into(), curves: all };
-    file("sequence-unions.png", &curves::draw(&curves, "20 synapses before unions of patterns of 4 in 200 cells")?)
+    drawn::one("sequence-unions.png", &curves, "20 synapses before unions of patterns of 4 in 200 cells")
 }
 
 /// What is recalled, pass by pass.
-fn passes(first: &Tried, second: &Tried) -> Result<File> {
+fn passes(first: &Tried, second: &Tried) -> Result<Vec<File>> {
     let panel = |up: &str, of: &dyn Fn(&super::trial::Recalled) -> f64| {
         let curve = |(name, tried): (&str, &Tried)| Curve {
             name: name.into(),
@@ -69,11 +65,11 @@ fn passes(first: &Tried, second: &Tried) -> Result<File> {
         panel("last element right (%)", &|own| own.last),
         panel("others expected (%)", &|own| own.wrong),
     ];
-    file("sequence-passes.png", &curves::draw_stacked(&panels, "Sequences that share their middles, pass by pass")?)
+    drawn::stacked("sequence-passes.png", &panels, "Sequences that share their middles, pass by pass")
 }
 
 /// Which cells of some columns fire and expect in the first pair, and in its middle alone.
-fn cells(tried: &Tried, pairs: &Pairs) -> Result<File> {
+fn cells(tried: &Tried, pairs: &Pairs) -> Result<Vec<File>> {
     let memory = &tried.memory;
     let sequences = &pairs.sequences()[..2];
     let both = elements(memory, sequences)?;
@@ -110,5 +106,5 @@ fn cells(tried: &Tried, pairs: &Pairs) -> Result<File> {
             Curves { across: "element".into(), up: format!("cell: {name}"), curves: vec![fired, expects] }
         })
         .collect();
-    file("sequence.png", &curves::draw_stacked(&panels, "One middle in two sequences: who fires, who expects")?)
+    drawn::stacked("sequence.png", &panels, "One middle in two sequences: who fires, who expects")
 }

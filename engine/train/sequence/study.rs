@@ -144,7 +144,6 @@ fn memory(size: &Size, seeds: &[u64], threads: usize, told: &mut Told<'_, '_>, r
     report.tables.push(memory_table(&kinds.map(|(name, _)| name), &all));
     if let Some(first) = all[0].first() {
         goes_on = unknown_table(first, size, (seeds, threads), told, report)? && goes_on;
-        #[cfg(feature = "pictures")]
         report.files.extend(super::picture::files(&all, &size.pairs)?);
     }
     Ok(goes_on)

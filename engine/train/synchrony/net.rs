@@ -320,7 +320,7 @@ impl<T: Float> Work for BackPrivate<'_, T> {
 
 impl<T: Float> Learner<T> for Ticking {
     /// `input.weight` [neuron, bit], `recurrent.weight` [neuron, neuron], `bias`, `private.weight` [hidden, memory, neuron],
-    /// `private.bias` [hidden, neuron], `private.out` [hidden, neuron], `decay` [pair], `readout.weight` [2, neuron], `readout.bias`.
+    /// `private.bias` [hidden, neuron], `private.out` [hidden, neuron], `decay` (a number for each pair), `readout.weight` [2, neuron], `readout.bias`.
     fn begin(&self, seed: u64) -> Result<Parameters<T>> {
         self.check()?;
         let Ticking { bits, neurons: d, memory: m, hidden: h, .. } = *self;

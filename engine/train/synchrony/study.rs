@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 use super::net::{Read, Ticking};
 use super::reservoir::{Features, Reached, reach};
 use crate::error::{Error, Result};
+use crate::train::drawn::{self, Curve, Curves};
 use crate::train::endless::{Course, at_once, learn, unseen};
-use crate::train::study::{Asked, Cell, Report, Study, Table, Takes, Watch};
+use crate::train::study::{Asked, Cell, File, Report, Study, Table, Takes, Watch};
 
 /// Synchrony as what is read of a network, and of a spiking reservoir.
 pub const STUDY: Study = Study {
@@ -74,9 +75,8 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     report
         .tables
         .extend([net_table(&groups), reservoir_table(&done)].into_iter().filter(|table| !table.rows.is_empty()));
-    #[cfg(feature = "pictures")]
     if !groups.is_empty() {
-        report.files.push(picture(&groups)?);
+        report.files.extend(picture(&groups)?);
     }
     Ok(report)
 }
@@ -169,9 +169,7 @@ fn reservoir_table(done: &[Done]) -> Table {
 }
 
 /// Right answers over updates, the mean of seeds, a panel for each number of bits.
-#[cfg(feature = "pictures")]
-fn picture(groups: &[Group]) -> Result<crate::train::study::File> {
-    use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
+fn picture(groups: &[Group]) -> Result<Vec<File>> {
     let mut panels: Vec<Curves> = Vec::new();
     for group in groups {
         let length = group.curves.iter().map(Vec::len).min().unwrap_or(0);
@@ -185,6 +183,5 @@ fn picture(groups: &[Group]) -> Result<crate::train::study::File> {
             None => panels.push(Curves { across: "share of the learning (%)".into(), up, curves: vec![curve] }),
         }
     }
-    let bytes = draw_stacked(&panels, "Parity in ticks: what is read of the same network")?.png()?;
-    Ok(crate::train::study::File { name: "synchrony.png".into(), bytes })
+    drawn::stacked("synchrony.png", &panels, "Parity in ticks: what is read of the same network")
 }

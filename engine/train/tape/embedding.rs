@@ -41,7 +41,8 @@ impl Embedding {
         let needed = samples.checked_mul(steps).and_then(|places| places.checked_mul(each));
         if needed != Some(entries.len()) || each == 0 || u32::try_from(entries.len()).is_err() {
             let problem = format!("{} entries do not fill {samples} samples of {steps} steps", entries.len());
-            return Err(Error::invalid(NAME, format!("{problem}; give {} for each", each.max(1))));
+            let each = if each < 2 { "one".to_owned() } else { each.to_string() };
+            return Err(Error::invalid(NAME, format!("{problem}; give {each} for each")));
         }
         Ok(Embedding { samples, steps, each, entries })
     }

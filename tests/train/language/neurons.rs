@@ -127,10 +127,10 @@ fn by_hand(law: Law, inputs: &[Datum<f64>], moved: bool) -> Vec<f64> {
                 all[place] = f64::from(u8::from(v >= threshold));
                 r[sample][unit] = v - all[place];
             }
-            for domain in 0..domains {
+            for (domain, a) in a[sample].iter_mut().enumerate() {
                 let first = (sample * steps + step) * units + domain * law.domain;
                 let mean = all[first..first + law.domain].iter().sum::<f64>() / law.domain as f64;
-                a[sample][domain] = law.keeps * a[sample][domain] + (1.0 - law.keeps) * mean;
+                *a = law.keeps * *a + (1.0 - law.keeps) * mean;
             }
         }
     }
