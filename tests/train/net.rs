@@ -166,6 +166,22 @@ mod program {
     }
 
     #[test]
+    fn a_study_leaves_its_tables_and_pictures() {
+        let room = Room::new("train_study");
+        let output = room.run(&["train", "elm", "--samples", "640", "--steps", "10", "--json", "--out", "elm"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let rows = answer["tables"][0]["rows"].as_array().unwrap();
+        assert!(rows.len() == 12 && rows.iter().all(|row| row[1] == 10), "{rows:?}");
+        let kept: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(room.path("elm/elm.json")).unwrap()).unwrap();
+        assert_eq!(kept, answer);
+        assert!(std::fs::read(room.path("elm/elm.png")).unwrap().starts_with(b"\x89PNG"));
+        let again = ["train", "elm", "--samples", "640", "--steps", "10", "--out", "elm"];
+        assert!(room.refused(&again).contains("not empty"));
+    }
+
+    #[test]
     fn mistakes_are_told() {
         let room = Room::new("train_mistakes");
         let told = |arguments: &[&str]| room.refused(&[&["train"], arguments].concat());
@@ -174,6 +190,10 @@ mod program {
         assert!(told(&["mnist", "--data", "nowhere"]).contains("there is no train-images-idx3-ubyte.gz in nowhere"));
         assert!(told(&["digits", "--full", "--epochs", "1"]).contains("--full"));
         assert!(told(&["digits", "--epochs", "0"]).starts_with("--epochs: it must be from 1 to"));
+        assert!(told(&["digits", "--seeds", "2"]).starts_with("--seeds: the task digits learns once"));
+        assert!(told(&["sequence", "--epochs", "2"]).starts_with("--epochs: the study sequence has no such option"));
+        assert!(told(&["regimes", "--seeds", "0"]).starts_with("--seeds: it must be from 1 to 1000"));
+        assert!(told(&["motion", "--hidden", "8"]).contains("--full"));
         room.write("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 9]);
         room.write("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 3]);
         room.write("t10k-images-idx3-ubyte", "");

@@ -103,7 +103,7 @@ pub struct TrainOptions {
     early_exit: bool,
     /// The task as it is, and a row for a table of results: accuracy, time, seed, command, machine; of a study all that its
     /// page shows
-    #[arg(long, conflicts_with_all = ["samples", "epochs", "batch_size", "lr", "hidden", "steps", "shift", "list", "resume"])]
+    #[arg(long, conflicts_with_all = ["list", "resume"])]
     full: bool,
     /// Save what is learned here after each epoch, to go on from
     #[arg(long, value_name = "FILE")]
@@ -145,6 +145,7 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.seeds.is_some() {
         return Err(Error::invalid("--seeds", format!("the task {} learns once; leave it out", quote::name(name))));
     }
+    as_it_is(options)?;
     let task = Task::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| unknown(name))?;
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
     let ready = ready::<f32>(task, &asked(options)?)?;
@@ -196,6 +197,25 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         super::print(&row(&learned, options, threads))?;
     }
     Ok(if learned.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+/// Refuses to change a task that is to be done as it is.
+fn as_it_is(options: &TrainOptions) -> Result<()> {
+    let given = [
+        ("--samples", options.samples.is_some()),
+        ("--epochs", options.epochs.is_some()),
+        ("--batch-size", options.batch_size.is_some()),
+        ("--lr", options.lr.is_some()),
+        ("--hidden", options.hidden.is_some()),
+        ("--steps", options.steps.is_some()),
+        ("--shift", options.shift.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given && options.full) {
+        None => Ok(()),
+        Some((name, _)) => {
+            Err(Error::invalid(name, "with --full the task is done as it is; leave one of them out".to_owned()))
+        }
+    }
 }
 
 /// The error of a name that is none.

@@ -7,7 +7,7 @@ use super::movie::Field;
 use super::progress::{JUDGED, Run, TESTED, differing};
 use super::task::Task;
 use crate::device::Device;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::train::study::{Asked, Cell, Report, Table};
 
 /// Patches of a movie.
@@ -19,9 +19,23 @@ const RATE: f64 = 0.01;
 /// Movies that are played.
 const PLAYED: u64 = 20;
 
+/// How many neurons are hidden.
+///
+/// # Errors
+/// A number out of range, or one where there is no such layer.
+pub(super) fn neurons(asked: &Asked<'_>) -> Result<usize> {
+    if asked.hidden.is_some() && !asked.full {
+        return Err(Error::invalid(
+            "--hidden",
+            "the hidden layer comes with --full; add that, or leave it out".to_owned(),
+        ));
+    }
+    Asked::within("--hidden", asked.hidden, HIDDEN, (1, 4096))
+}
+
 /// Learns both, judges both, and plays the hidden layer on the engine.
 pub(super) fn beside(run: &mut Run<'_, '_>, task: &Task, movies: u64, _: &Kernel, report: &mut Report) -> Result<()> {
-    let neurons = Asked::within("--hidden", run.asked.hidden, HIDDEN, (1, 4096))?;
+    let neurons = neurons(run.asked)?;
     let (threads, numbers) = (run.asked.threads, JUDGED..JUDGED + TESTED);
     let task = Task { patches: PATCHES, ..task.clone() };
     let mut rows = Vec::new();

@@ -55,6 +55,7 @@ const fn window(steps: usize, side: usize) -> Window {
 fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let movies = Asked::within("--samples", asked.samples, MOVIES, (16, 1_000_000))? as u64;
     let seeds = asked.all_seeds(if asked.full { 3 } else { 1 })?;
+    rival::neurons(asked)?;
     let task = Task { rate: rate(asked)?, seed: asked.seed, ..Task::default() };
     // The curve learns from twice as many movies as its last point, with ties and without.
     let curve = if asked.full { 4 * movies } else { 2 * movies };
