@@ -75,7 +75,7 @@ pub struct Course {
     pub threads: usize,
 }
 
-/// Parameters, and the share of right answers in each tenth of the updates.
+/// Parameters, and the share of right answers in each twentieth of the updates.
 pub struct Learned<T> {
     /// Parameters.
     pub parameters: Parameters<T>,

@@ -104,6 +104,17 @@ impl Asked<'_> {
         }
     }
 
+    /// The learning rate that was asked for, or the study's own.
+    ///
+    /// # Errors
+    /// One that is not above 0.
+    pub fn rate(&self, own: f64) -> Result<f64> {
+        match self.lr.unwrap_or(own) {
+            rate if rate.is_finite() && rate > 0.0 => Ok(rate),
+            rate => Err(Error::invalid("--lr", format!("it must be a number above 0, not {rate}"))),
+        }
+    }
+
     /// Seeds, as many as were asked for, or the study's own number of them.
     ///
     /// # Errors

@@ -17,6 +17,16 @@ fn numbers_that_are_asked_for_are_within_bounds_or_told_by_their_option() {
 }
 
 #[test]
+fn rates_are_above_zero() {
+    assert_eq!(Asked::default().rate(0.25).unwrap(), 0.25);
+    assert_eq!(Asked { lr: Some(2.0), ..Asked::default() }.rate(0.25).unwrap(), 2.0);
+    for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let told = Asked { lr: Some(wrong), ..Asked::default() }.rate(0.25).unwrap_err().to_string();
+        assert!(told.starts_with("--lr: it must be a number above 0, not"), "{told}");
+    }
+}
+
+#[test]
 fn seeds_follow_the_first() {
     let asked = Asked { seed: 7, seeds: Some(3), ..Asked::default() };
     assert_eq!(asked.all_seeds(5).unwrap(), [7, 8, 9]);

@@ -130,7 +130,7 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         let problem = format!("{gap} steps with {memories} memories take too much memory; take less of one");
         return Err(Error::invalid("--steps and --hidden", problem));
     }
-    let lr = asked.lr.unwrap_or(0.02);
+    let lr = asked.rate(0.02)?;
     let mut jobs = Vec::new();
     for kind in Kind::ALL {
         for &gap in &gaps {

@@ -48,7 +48,7 @@ fn sizes(asked: &Asked<'_>) -> Result<Sizes> {
         epochs: Asked::within("--epochs", asked.epochs, epochs, (1, 1000))? as u64,
         batch: Asked::within("--batch-size", asked.batch_size, 16, (2, 1024))?,
         steps: Asked::within("--steps", asked.steps, 128, (1, 4096))?,
-        lr: asked.lr.unwrap_or(4e-3),
+        lr: asked.rate(4e-3)?,
         seed: asked.seed,
         threads: asked.threads,
     };

@@ -56,7 +56,7 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let movies = Asked::within("--samples", asked.samples, MOVIES, (16, 1_000_000))? as u64;
     let seeds = asked.all_seeds(if asked.full { 3 } else { 1 })?;
     rival::neurons(asked)?;
-    let task = Task { rate: rate(asked)?, seed: asked.seed, ..Task::default() };
+    let task = Task { rate: asked.rate(Task::default().rate)?, seed: asked.seed, ..Task::default() };
     // The curve learns from twice as many movies as its last point, with ties and without.
     let curve = if asked.full { 4 * movies } else { 2 * movies };
     let beside = if asked.full { 3 * movies } else { 0 };
@@ -76,14 +76,6 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     report.files.extend(picture::of_kernels(&task, &kernel)?);
     report.interrupted = run.stopped;
     Ok(report)
-}
-
-fn rate(asked: &Asked<'_>) -> Result<f64> {
-    match asked.lr {
-        None => Ok(Task::default().rate),
-        Some(rate) if rate > 0.0 && rate <= 1.0 => Ok(rate),
-        Some(rate) => Err(Error::invalid("--lr", format!("it must be above 0 and at most 1, not {rate}"))),
-    }
 }
 
 /// How well motions are told, for each seed; the kernel of the first.

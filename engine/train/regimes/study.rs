@@ -1,6 +1,6 @@
 //! `neuropil train regimes`: its tables and pictures.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::train::regimes::choice::Choice;
 use crate::train::regimes::geometry::{self, Setting, Shown};
 use crate::train::regimes::learn::{Moved, Plan, by_rank, run};
@@ -47,7 +47,7 @@ fn starts(units: usize) -> Vec<Start> {
 fn study(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     let units = Asked::within("--hidden", asked.hidden, UNITS, (2, 300))?;
     let seeds = asked.all_seeds(SEEDS)?;
-    let rate = rate(asked.lr)?;
+    let rate = asked.rate(RATE)?;
     let settings = settings(&seeds[..seeds.len().min(SETTING_SEEDS)]);
     let starts = starts(units);
     let networks = Choice::ALL.len() * starts.len() * seeds.len();
@@ -96,13 +96,6 @@ fn study(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
     report.words.push(missed(&found));
     super::picture::add(&mut report, &found, &shown)?;
     Ok(report)
-}
-
-fn rate(asked: Option<f64>) -> Result<f64> {
-    match asked.unwrap_or(RATE) {
-        rate if rate.is_finite() && rate > 0.0 => Ok(rate),
-        rate => Err(Error::invalid("--lr", format!("it must be a number above 0, not {rate}"))),
-    }
 }
 
 /// All networks of a task.

@@ -56,7 +56,7 @@ fn run(asked: &Asked<'_>, watch: &mut Watch<'_>) -> Result<Report> {
         let problem = format!("{ticks} ticks of {neurons} neurons take too much memory; take less of one");
         return Err(Error::invalid("--steps and --hidden", problem));
     }
-    let lr = asked.lr.unwrap_or(0.005);
+    let lr = asked.rate(0.005)?;
     let sizes: &[(usize, u64)] = if asked.full { &[(8, 1), (16, 4)] } else { &[(8, 1)] };
     let mut jobs = Vec::new();
     for &(bits, times) in sizes {
