@@ -2,7 +2,9 @@
 
 use neuropil::Result;
 use neuropil::record::pictures::curves::{Curve, Curves, draw_stacked};
-use neuropil::train::exit::{Answers, Exits, Perturbed, Point, choose, noisy, pareto, running, thresholds};
+use neuropil::train::exit::{
+    Answers, Exits, Perturbed, Point, choose, noisy, pareto, running, slowed, sureness, thresholds,
+};
 use neuropil::train::fit::encode::Draw;
 use neuropil::train::fit::{Parameters, Samples};
 use neuropil::train::net::Classify;
@@ -48,6 +50,9 @@ struct Noisy {
     accuracy: f64,
     /// In the draw of noise in which each sample was looked at longest.
     longest_steps: f64,
+    /// Where each number is changed by derivatives, as far, so that the network is unsure.
+    slowed_steps: f64,
+    slowed_accuracy: f64,
 }
 
 /// Sets temperature and threshold on the samples for calibration, leaves those of the test set by them, with noise and without,
@@ -74,7 +79,9 @@ pub fn exit(
     let least = calibration.accuracy(steps)? - LOSS;
     let threshold = choose(&curve, least).map_or(1.0, |point| point.threshold);
     let (left, oracle) = (test.exits(temperature, threshold)?, test.oracle());
-    let perturbed = spin("leaving noisy samples", || noise((ready, parameters), (temperature, threshold), threads))?;
+    let changed = Changed { ready, parameters, temperature, threshold, threads };
+    let perturbed =
+        spin("leaving changed samples", || NOISE.into_iter().map(|size| changed.of(size)).collect::<Result<_>>())?;
     let shown = pareto(&test.curve(temperature, &thresholds())?);
     picture(ready, &[("calibration", &curve), ("test", &shown)], &oracle)?.save(folder.path.join("early-exit.png"))?;
     Ok(Early {
@@ -114,27 +121,64 @@ fn answers(
     Answers::new(logits, (ready.steps, classes), labels.collect())
 }
 
-/// The test set with noise.
-fn noise(
-    (ready, parameters): (&Ready<f32>, &Parameters<f32>),
-    (temperature, threshold): (f64, f64),
+/// A test set that is changed, and how it is left.
+struct Changed<'a> {
+    ready: &'a Ready<f32>,
+    parameters: &'a Parameters<f32>,
+    temperature: f64,
+    threshold: f64,
     threads: usize,
-) -> Result<Vec<Noisy>> {
-    let which = &ready.split.validation[..NOISY.min(ready.split.validation.len())];
-    let of = |size: f64| {
-        let left = (0..DRAWS).map(|number| {
-            let seed = ready.settings.seed.wrapping_add(number);
-            let samples = noisy(&ready.samples, which, size, seed)?;
-            let learning =
-                Classify::new((&ready.net, &samples), (ready.code, ready.steps), ready.readout.clone(), threads)?;
-            let all: Vec<u32> = (0..samples.len() as u32).collect();
-            answers(ready, &learning, &samples, parameters, (&all, Draw { seed, number: 0 }))?
-                .exits(temperature, threshold)
+}
+
+impl Changed<'_> {
+    /// When changed samples are left.
+    fn left(&self, samples: &Samples, seed: u64) -> Result<Exits> {
+        let all: Vec<u32> = (0..samples.len() as u32).collect();
+        let learning = self.learning(samples)?;
+        answers(self.ready, &learning, samples, self.parameters, (&all, Draw { seed, number: 0 }))?
+            .exits(self.temperature, self.threshold)
+    }
+
+    fn learning<'b>(&'b self, samples: &'b Samples) -> Result<Classify<'b, f32>> {
+        let Ready { net, code, steps, readout, .. } = self.ready;
+        Classify::new((net, samples), (*code, *steps), readout.clone(), self.threads)
+    }
+
+    /// With noise of a size, and with changes on purpose of the same.
+    fn of(&self, size: f64) -> Result<Noisy> {
+        let test = &self.ready.split.validation;
+        let which = &test[..NOISY.min(test.len())];
+        let draws = (0..DRAWS).map(|number| {
+            let seed = self.ready.settings.seed.wrapping_add(number);
+            self.left(&noisy(&self.ready.samples, which, size, seed)?, seed)
         });
-        let Perturbed { size, steps, accuracy, longest } = Perturbed::of(size, &left.collect::<Result<Vec<Exits>>>()?)?;
-        Ok(Noisy { size, mean_steps: steps, accuracy, longest_steps: longest })
-    };
-    NOISE.into_iter().map(of).collect()
+        let Perturbed { size, steps, accuracy, longest } =
+            Perturbed::of(size, &draws.collect::<Result<Vec<Exits>>>()?)?;
+        let slow = slowed(&self.ready.samples, which, size, |samples, round| self.slopes(samples, round))?;
+        let slow = self.left(&slow, self.ready.settings.seed)?;
+        Ok(Noisy {
+            size,
+            mean_steps: steps,
+            accuracy,
+            longest_steps: longest,
+            slowed_steps: slow.mean_steps(),
+            slowed_accuracy: slow.accuracy(),
+        })
+    }
+
+    /// Derivatives of how sure the network is by the numbers of samples; the spikes of each round are another draw than those
+    /// that samples are judged by.
+    fn slopes(&self, samples: &Samples, round: u32) -> Result<Vec<f64>> {
+        let all: Vec<u32> = (0..samples.len() as u32).collect();
+        let draw = Draw { seed: self.ready.settings.seed, number: round + 1 };
+        let classes = samples.classes() as usize;
+        let slopes = self.learning(samples)?.slopes(self.parameters, &all, draw, |shown| {
+            let shown: Vec<f64> = shown.iter().map(|&number| f64::from(number)).collect();
+            let bars = sureness(&self.ready.readout, &shown, classes, self.temperature)?;
+            Ok(bars.into_iter().map(|bar| bar as f32).collect())
+        })?;
+        Ok(slopes.data().iter().map(|&slope| f64::from(slope)).collect())
+    }
 }
 
 /// Accuracy against steps.
@@ -190,16 +234,14 @@ impl Early {
                 ),
             ),
         ];
-        rows.extend(self.perturbed.iter().map(|noisy| {
-            let Noisy { size, mean_steps, accuracy, longest_steps } = noisy;
-            let value = format!(
-                "of {size}: {} at {}; {} in the longest of {DRAWS} draws",
-                percent(*accuracy),
-                share(*mean_steps),
-                share(*longest_steps)
-            );
-            ("noise", value)
-        }));
+        for noisy in &self.perturbed {
+            let Noisy { size, mean_steps, accuracy, longest_steps, slowed_steps, slowed_accuracy } = noisy;
+            let (steps, longest) = (share(*mean_steps), share(*longest_steps));
+            let noise =
+                format!("of {size}: {} at {steps}; {longest} in the longest of {DRAWS} draws", percent(*accuracy));
+            let slowed = format!("by {size} a number: {} at {}", percent(*slowed_accuracy), share(*slowed_steps));
+            rows.extend([("noise", noise), ("on purpose", slowed)]);
+        }
         rows
     }
 }

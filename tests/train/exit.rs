@@ -1,8 +1,14 @@
 //! When samples are left: planted exits, temperatures and errors in closed form.
 
-use neuropil::train::exit::{Answers, Exits, Perturbed, Point, choose, noisy, pareto, running, thresholds};
+use neuropil::network::Latency;
+use neuropil::train::exit::{
+    Answers, Exits, Perturbed, Point, choose, noisy, pareto, running, slowed, sureness, thresholds,
+};
 use neuropil::train::fit::Samples;
+use neuropil::train::fit::encode::Draw;
+use neuropil::train::net::{Classify, Code};
 use neuropil::train::tape::Steps;
+use neuropil::train::tasks::{Asked, Task, ready};
 
 /// Logits of two classes such that the probability of class 1 at temperature 1 is given.
 fn logits(probabilities: &[f64]) -> Vec<f64> {
@@ -105,6 +111,75 @@ fn noise_stays_within_its_bounds_and_is_drawn_anew() {
     assert_eq!((perturbed.steps, perturbed.longest, perturbed.accuracy), (2.75, 4.0, 0.5));
 }
 
+/// What [`sureness`] gives the derivatives of: the mean of -ln softmax over steps and classes.
+fn unlikely(readout: &Steps, shown: &[f64], units: usize, temperature: f64) -> f64 {
+    let logits = running(readout, shown, units).unwrap();
+    let of = |logits: &[f64]| {
+        let sum: f64 = logits.iter().map(|logit| (logit / temperature).exp()).sum();
+        logits.iter().map(|logit| sum.ln() - logit / temperature).sum::<f64>() / units as f64
+    };
+    logits.chunks(units).map(of).sum::<f64>() / (logits.len() / units) as f64
+}
+
+#[test]
+fn how_sure_a_network_is_has_the_derivatives_of_differences() {
+    let shown = [0.3, -1.2, 0.8, 1.1, 0.2, -0.4, 0.9, 0.7, 1.5, -0.6, 0.1, 0.5];
+    for readout in [Steps::Sum, Steps::Mean, Steps::Max, Steps::Last, Steps::Weighted(vec![0.5, 2.0, -1.0, 0.3])] {
+        let slopes = sureness(&readout, &shown, 3, 0.7).unwrap();
+        for place in 0..shown.len() {
+            let at = |away: f64| {
+                let mut shown = shown;
+                shown[place] += away;
+                unlikely(&readout, &shown, 3, 0.7)
+            };
+            let difference = (at(1e-5) - at(-1e-5)) / 2e-5;
+            assert!((slopes[place] - difference).abs() < 1e-9, "{readout:?} {place}: {} {difference}", slopes[place]);
+        }
+    }
+    // A partner: the derivatives of another readout are others.
+    let of = |readout: &Steps| sureness(readout, &shown, 3, 0.7).unwrap();
+    assert!(of(&Steps::Sum)[0] - of(&Steps::Mean)[0] > 1e-3);
+}
+
+#[test]
+fn samples_move_against_their_slopes_as_far_as_they_may() {
+    let samples = Samples::new("test", &[4], vec![0.5, 0.05, 0.95, 0.5, 0.2, 0.2, 0.2, 0.2], vec![0, 1], None).unwrap();
+    let slow = slowed(&samples, &[0], 0.1, |_, _| Ok(vec![2.0, 1e-9, -3.0, 0.0])).unwrap();
+    let expected = [0.4f32, 0.0, 1.0, 0.5];
+    assert!(slow.values().iter().zip(expected).all(|(slow, expected)| (slow - expected).abs() < 1e-6), "{slow:?}");
+    // Steps of a quarter of the size, to and fro, end where they began.
+    let back = slowed(&samples, &[1], 0.1, |_, round| Ok(vec![if round % 2 == 0 { 1.0 } else { -1.0 }; 4])).unwrap();
+    assert!(back.values().iter().all(|value| (value - 0.2).abs() < 1e-6), "{back:?}");
+}
+
+#[test]
+fn a_network_is_made_unsure_through_either_code() {
+    let task = ready::<f32>(Task::Digits, &Asked { hidden: Some(40), steps: Some(12), ..Asked::default() }).unwrap();
+    let which: Vec<u32> = (0..40).collect();
+    for code in [Code::Rate(0.6), Code::Latency(Latency { tau: 4.0, ..Latency::default() })] {
+        let on = |samples: &Samples, number: u32| -> (Vec<f64>, f64) {
+            let learning = Classify::new((&task.net, samples), (code, 12), Steps::Mean, 2).unwrap();
+            let draw = Draw { seed: 1, number };
+            let numbers = |shown: &[f32]| shown.iter().map(|&number| f64::from(number)).collect::<Vec<_>>();
+            let slopes = learning.slopes(&task.parameters, &which, draw, |shown| {
+                let slopes = sureness(&Steps::Mean, &numbers(shown), 10, 1.0)?;
+                Ok(slopes.into_iter().map(|slope| slope as f32).collect())
+            });
+            let shown = numbers(learning.shown(&task.parameters, &which, draw).unwrap().data());
+            let sure = shown.chunks(120).map(|shown| unlikely(&Steps::Mean, shown, 10, 1.0)).sum::<f64>();
+            (numbers(slopes.unwrap().data()), sure)
+        };
+        let samples = task.samples.chosen(&which).unwrap();
+        let plain = on(&samples, 0).1;
+        let slow = slowed(&samples, &which, 0.3, |samples, round| Ok(on(samples, round + 1).0)).unwrap();
+        // A partner: the other way it becomes surer than by chance.
+        let sure = |samples: &Samples, round| Ok(on(samples, round + 1).0.iter().map(|slope| -slope).collect());
+        let sure = slowed(&samples, &which, 0.3, sure).unwrap();
+        let (slow, sure) = (on(&slow, 0).1, on(&sure, 0).1);
+        assert!(slow < plain && plain < sure, "{code:?}: {slow} {plain} {sure}");
+    }
+}
+
 #[test]
 fn what_is_no_answer_is_refused_in_a_sentence() {
     let refusals = [
@@ -118,6 +193,9 @@ fn what_is_no_answer_is_refused_in_a_sentence() {
         planted().calibration_error(1, 1.0, 0).unwrap_err().to_string(),
         noisy(&Samples::digits().unwrap(), &[5000], 0.1, 1).unwrap_err().to_string(),
         noisy(&Samples::digits().unwrap(), &[0], 2.0, 1).unwrap_err().to_string(),
+        slowed(&Samples::digits().unwrap(), &[0], 0.1, |_, _| Ok(vec![0.0; 3])).unwrap_err().to_string(),
+        slowed(&Samples::digits().unwrap(), &[0], f64::NAN, |_, _| Ok(vec![0.0; 64])).unwrap_err().to_string(),
+        sureness(&Steps::Sum, &[0.0; 4], 2, 0.0).unwrap_err().to_string(),
     ];
     for refusal in refusals {
         assert!(!refusal.contains('\n') && refusal.len() > 20, "{refusal}");

@@ -7,7 +7,9 @@
 mod answers;
 mod perturbed;
 mod policy;
+mod slowed;
 
 pub use answers::{Answers, running};
 pub use perturbed::{Perturbed, noisy};
 pub use policy::{Exits, Point, choose, pareto, thresholds};
+pub use slowed::{slowed, sureness};

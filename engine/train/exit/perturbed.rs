@@ -10,24 +10,26 @@ use crate::train::fit::Samples;
 /// # Errors
 /// A size that is not from 0 to 1; a sample that is not there.
 pub fn noisy(samples: &Samples, which: &[u32], size: f64, seed: u64) -> Result<Samples> {
-    if !(0.0..=1.0).contains(&size) {
-        return Err(Error::invalid("noise", format!("its size is {size}; give one from 0 to 1")));
-    }
-    let (mut values, mut labels) = (Vec::with_capacity(which.len() * samples.units()), Vec::new());
-    for &sample in which {
-        let Some(&label) = samples.labels().get(sample as usize) else {
-            let problem = format!("there is no sample {sample}; there are {}", samples.len());
-            return Err(Error::invalid("noise", problem));
-        };
+    check_size(size)?;
+    let chosen = samples.chosen(which)?;
+    let mut values = Vec::with_capacity(chosen.values().len());
+    for (place, &sample) in (0..).zip(which) {
         let mut draws = Draws::new(seed, stream(Purpose::Shuffle, 2), sample.into());
         let noise = |value: &f32| {
             let uniform = f64::from(draws.word()) / f64::from(u32::MAX);
             (value + (size * (2.0 * uniform - 1.0)) as f32).clamp(0.0, 1.0)
         };
-        values.extend(samples.sample(sample).iter().map(noise));
-        labels.push(label);
+        values.extend(chosen.sample(place).iter().map(noise));
     }
-    Samples::new("noisy samples", samples.shape(), values, labels, Some(samples.classes()))
+    chosen.with_values(values)
+}
+
+/// Refuses a size that numbers cannot be changed by.
+pub(super) fn check_size(size: f64) -> Result<()> {
+    match (0.0..=1.0).contains(&size) {
+        true => Ok(()),
+        false => Err(Error::invalid("change of samples", format!("its size is {size}; give one from 0 to 1"))),
+    }
 }
 
 /// What perturbation does to when samples are left.

@@ -147,6 +147,36 @@ impl Samples {
         self.values.get(first..first + self.units).unwrap_or_default()
     }
 
+    /// The numbers of all samples, one after the other.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Some of the samples, in the order that they are named in, with the classes of all.
+    ///
+    /// # Errors
+    /// A sample that is not there; none at all.
+    pub fn chosen(&self, which: &[u32]) -> Result<Samples> {
+        let mut labels = Vec::with_capacity(which.len());
+        for &sample in which {
+            let Some(&label) = self.labels.get(sample as usize) else {
+                let held = counted(self.len() as u64, "sample");
+                return Err(Error::invalid("samples", format!("sample {sample} is none of {held}, counted from 0")));
+            };
+            labels.push(label);
+        }
+        let values = which.iter().flat_map(|&sample| self.sample(sample)).copied().collect();
+        Samples::new("samples", &self.shape, values, labels, Some(self.classes))
+    }
+
+    /// The same samples with other numbers.
+    ///
+    /// # Errors
+    /// As [`Samples::new`].
+    pub fn with_values(self, values: Vec<f32>) -> Result<Samples> {
+        Samples::new("samples", &self.shape, values, self.labels, Some(self.classes))
+    }
+
     /// The same numbers by other axes.
     ///
     /// # Errors

@@ -20,6 +20,31 @@ pub enum Code {
     Rate(f64),
 }
 
+impl Code {
+    /// From derivatives by the spikes of a sample, \[steps, units\], to those by its numbers.
+    fn slopes<T: Float>(self, (spikes, sample): (&Spikes, usize), bars: &[T], slopes: &mut [T]) {
+        let (units, steps) = (slopes.len(), spikes.steps());
+        match self {
+            Code::Rate(most) => {
+                for bars in bars.chunks(units) {
+                    slopes.iter_mut().zip(bars).for_each(|(slope, &bar)| *slope += T::of(most) * bar);
+                }
+            }
+            Code::Latency(_) => {
+                // A silent unit would first fire in the last step.
+                slopes.copy_from_slice(&bars[(steps - 1) * units..]);
+                for step in 0..steps {
+                    // In the first step none is earlier: by what one later would change.
+                    let early = step.max(1).min(steps - 1);
+                    for unit in spikes.firing(sample, step) {
+                        slopes[unit] = bars[early.saturating_sub(1) * units + unit] - bars[early * units + unit];
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Samples of a batch that share a tape: a quarter of it, so that four threads have a tape each, but from 8 to 32, which memory
 /// grows with. Gradients are summed part by part, so it is part of what a result depends on.
 const fn together(batch: usize) -> usize {
@@ -159,6 +184,49 @@ impl<'a, T: Float> Classify<'a, T> {
             }
         }
         Array::new("answers", &[samples.len(), self.steps, self.samples.classes() as usize], all)
+    }
+
+    /// How some samples would have to change: derivatives by their numbers, \[samples, inputs\], of a function of what the last layer
+    /// shows, \[steps, classes\] of one sample, whose own derivatives `of` gives. Where numbers are rates a number counts for the
+    /// spikes that are expected of it; where they are latencies, for its spike one step earlier, so that slopes are known up to
+    /// a positive factor for each number.
+    ///
+    /// # Errors
+    /// As [`Net::forward`]; what `of` refuses.
+    pub fn slopes(
+        &self,
+        parameters: &Parameters<T>,
+        samples: &[u32],
+        draw: Draw,
+        of: impl Fn(&[T]) -> Result<Vec<T>> + Sync,
+    ) -> Result<Array<T>> {
+        let (seen, units) = (seen(parameters), self.net.inputs());
+        let part = together(samples.len());
+        let mut slopes = Array::zeros("slopes", &[samples.len(), units])?;
+        share::blocks(self.threads, slopes.data_mut(), part * units, |place, slopes| {
+            let samples = &samples[place * part..][..slopes.len() / units];
+            let (mut tape, weights) = self.tape(&seen, 1);
+            let input = self.encode(samples, draw)?;
+            let shape = [samples.len(), self.steps, self.samples.classes() as usize];
+            let value = tape.input(Datum::Spikes(input.clone()));
+            let shown = self.net.forward(&mut tape, value, &weights)?;
+            let last = *shown.last().ok_or_else(|| Error::Internal("a network without layers".into()))?;
+            let numbers = match tape.datum(last) {
+                Datum::Numbers(numbers) => numbers.clone(),
+                Datum::Spikes(spikes) => spikes.numbers("answers")?,
+            };
+            let mut bar = Vec::with_capacity(numbers.data().len());
+            for shown in numbers.data().chunks(shape[1] * shape[2]) {
+                bar.extend(of(shown)?);
+            }
+            let bar = Array::new("derivatives of answers", &shape, bar)?;
+            let adjoint = tape.backward_from(last, bar)?.take(value);
+            let adjoint = adjoint.ok_or_else(|| Error::Internal("an input without derivatives".into()))?;
+            let rows = adjoint.data().chunks(self.steps * units).zip(slopes.chunks_mut(units));
+            rows.enumerate().for_each(|(sample, (bars, slopes))| self.code.slopes((&input, sample), bars, slopes));
+            Ok(())
+        })?;
+        Ok(slopes)
     }
 
     /// A tape with all parameters, given as the network sees them.
