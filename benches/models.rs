@@ -1,4 +1,5 @@
-//! A model in text beside the same model in Rust: wall time of 100 ms of 10,000 neurons on one thread, in epochs of 10 steps.
+//! A model in text beside the same model in Rust: wall time of 100 ms of 10,000 neurons on one thread, in epochs of 10 steps;
+//! and the time from the text of a model to the end of the first step of a neuron.
 //!
 //! `cargo bench --features bench --bench models` prints the least wall times of runs that take turns, so that both of a pair are
 //! measured under the same load, and their ratio.
@@ -66,7 +67,31 @@ fn least(models: [Arc<dyn Model>; 2], precision: Precision) -> Result<[f64; 2]> 
     Ok(least)
 }
 
+/// The least and the median time, ms, from a text to the end of the first step of one neuron.
+fn first_step(text: &str) -> Result<[f64; 2]> {
+    let mut times = Vec::new();
+    for _ in 0..TURNS {
+        let started = Instant::now();
+        let mut net = Network::new(0.1.ms());
+        net.add_population(Population::new("neuron", 1, read(text)?)?)?;
+        let mut simulation = Simulation::new(net, Device::cpu().threads(1), Seed(1), &PlanOptions::default())?;
+        simulation.run(0.1.ms())?;
+        times.push(1e3 * started.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    Ok([times[0], times[times.len() / 2]])
+}
+
 fn main() -> Result<()> {
+    println!("model: ms from its text to the end of the first step, least and median");
+    for (name, text) in [
+        ("iaf_psc_exp", include_str!("../tests/equations/texts/iaf_psc_exp.toml")),
+        ("aeif_cond_exp", include_str!("../models/neurons/aeif_cond_exp.toml")),
+        ("hh_cond_exp_traub", include_str!("../models/neurons/hh_cond_exp_traub.toml")),
+    ] {
+        let [least, median] = first_step(text)?;
+        println!("{name}: {least:.2}, {median:.2}");
+    }
     let light = || -> Result<[Arc<dyn Model>; 2]> {
         let text = read(include_str!("../tests/equations/texts/iaf_psc_exp.toml"))?;
         Ok([text, Arc::new(Of::<IafPscExp>::new())])
