@@ -24,7 +24,7 @@ const NOISE: [f64; 3] = [0.1, 0.2, 0.4];
 const DRAWS: u64 = 5;
 const NOISY: usize = 1000;
 
-/// What came of it.
+/// The result of leaving early: when the samples of the test set are left, and how often the answer is right then.
 #[derive(Debug, Serialize)]
 pub struct Early {
     steps: usize,
@@ -42,7 +42,7 @@ pub struct Early {
     perturbed: Vec<Noisy>,
 }
 
-/// With noise on the samples.
+/// The test set with changed samples: by noise, and on purpose.
 #[derive(Debug, Serialize)]
 struct Noisy {
     size: f64,
