@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::data::arrays::Array;
-use crate::data::events::{COLUMNS, columns};
+use crate::data::events::{COLUMNS, event_columns};
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::experiment::keys::StimulusKeys;
@@ -25,7 +25,7 @@ pub(super) fn spikes_of_table(
 
 /// Whether the file `path` may hold events: all but an array of records without a field `x`.
 pub(super) fn may_hold_events(path: &Path) -> bool {
-    let without_pixels = |array: &Array| array.numbers().is_none() && array.names().all(|name| name != "x");
+    let without_pixels = |array: &Array| array.numbers().is_none() && array.field_names().all(|name| name != "x");
     !Array::read(path).is_ok_and(|array| without_pixels(&array))
 }
 
@@ -33,7 +33,7 @@ pub(super) fn may_hold_events(path: &Path) -> bool {
 pub(super) fn spikes_of_array(path: &Path, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     let array = Array::read(path)?;
     let wrong = |problem: String| Error::file(path, problem);
-    let columns = columns(&array, path)?;
+    let columns = event_columns(&array, path)?;
     let column = |k: usize| {
         let found = columns[k].as_deref();
         found.ok_or_else(|| wrong(format!("its events have no {}; give t, x, y and p", COLUMNS[k])))

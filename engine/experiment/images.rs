@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::connectomes::{Matrix, ReadOptions};
-use crate::data::arrays::{Array, start};
+use crate::data::arrays::{Array, first_bytes};
 use crate::error::{Error, Result};
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::value::{Whole, chosen};
@@ -121,10 +121,10 @@ fn choose_images(all: Images, keys: &StimulusKeys, path: &str, place: &str) -> R
 
 /// Reads a PNG picture, the images along the first dimension of an NPY or IDX file, or those in the rows of another matrix.
 fn read(path: &Path) -> Result<Images> {
-    if start(path) == *b"\x89PNG" {
+    if first_bytes(path) == *b"\x89PNG" {
         return picture::read(path);
     }
-    if Array::is(path) {
+    if Array::is_array_file(path) {
         let (pixels, values) = images_along_first(Array::read(path)?).map_err(|problem| Error::file(path, problem))?;
         return checked_images(pixels, values, path);
     }
@@ -139,8 +139,8 @@ fn images_along_first(array: Array) -> Result<(usize, Vec<f64>), &'static str> {
         _ => return Err("it has one dimension; images lie along the first of two or more"),
     };
     let values = array.numbers().ok_or("it holds records; save one array of brightness")?;
-    let most = array.most().unwrap_or(1.0);
-    Ok((pixels, values.map(|value| value / most).collect()))
+    let largest = array.largest_possible().unwrap_or(1.0);
+    Ok((pixels, values.map(|value| value / largest).collect()))
 }
 
 /// Images of `pixels` pixels each; refuses values that are no brightness from 0 to 1.

@@ -206,7 +206,8 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
         }
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
         (None, Some(path))
-            if Array::is(Path::new(path)) && (keys.width.is_some() || events::may_hold_events(Path::new(path))) =>
+            if Array::is_array_file(Path::new(path))
+                && (keys.width.is_some() || events::may_hold_events(Path::new(path))) =>
         {
             if keys.population.is_some() {
                 return Err(Error::invalid(

@@ -129,7 +129,7 @@ pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Resu
             (None, Some(path)) => {
                 let column = keys.column.as_deref().unwrap_or(name);
                 let table = Table::read(Path::new(path), &["index", column], true)?;
-                if let Some(other) = table.other_index() {
+                if let Some(other) = table.index_like_column() {
                     let problem = format!(
                         "values are taken line by line, and column '{other}' is not read; call it 'index' if it says \
                          which neuron a value is of, else take it out"
@@ -148,16 +148,16 @@ fn in_order(table: &Table, values: &[f64], size: u32, of: &str) -> Result<Value>
     if table.column("index").is_none() {
         return Ok(Value::each(values.to_vec()));
     }
-    let order = table.ordered(size, of)?;
+    let order = table.rows_by_index(size, of)?;
     Ok(Value::each(order.into_iter().map(|row| values[row]).collect::<Vec<f64>>()))
 }
 
 /// Sets parameters, state variables, positions and names that a neurons file holds.
 fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
     let of = format!("population '{}'", population.name);
-    let order = table.ordered(population.size, &of)?;
+    let order = table.rows_by_index(population.size, &of)?;
     let pick = |values: &[f64]| order.iter().map(|&row| values[row]).collect::<Vec<f64>>();
-    for name in table.numbers().filter(|name| !matches!(*name, "index" | "x" | "y" | "z")) {
+    for name in table.number_columns().filter(|name| !matches!(*name, "index" | "x" | "y" | "z")) {
         population.set(name, Value::each(pick(table.required(name)?)))?;
     }
     if ["x", "y", "z"].iter().any(|axis| table.column(axis).is_some()) {
@@ -165,7 +165,7 @@ fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
         population.positions = Some((0..x.len()).map(|i| [x[i], y[i], z[i]]).collect());
     }
     if let Some(names) = table.text("name") {
-        table.each_text("name", |name| match name {
+        table.check_each_text("name", |name| match name {
             "" => Err(Error::invalid(&of, "this neuron has no name; give each its own, or leave the column out")),
             _ => match unprintable(name) {
                 None => Ok(()),

@@ -146,7 +146,7 @@ fn read_pairs(
         synapse.weight = Value::each(weights);
     }
     if let Some(delays) = unless_given(&table, "delay_ms", keys.delay.is_some(), place)? {
-        table.each("delay_ms", |ms| network.delay_steps(ms, place).map(drop))?;
+        table.check_each("delay_ms", |ms| network.delay_steps(ms, place).map(drop))?;
         synapse.delay = Delay::Value(Value::each(delays));
     }
     Ok((Explicit::new(sources, targets).into(), synapse))

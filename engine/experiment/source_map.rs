@@ -63,7 +63,8 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<(Content, SourceMap)> {
     Ok((content, SourceMap { path: Some(path.to_path_buf()), lines: table_lines(text, tables), duration: None }))
 }
 
-/// The first number in `value` that does not fit a double: its byte position, and a sentence about it.
+/// The first decimal in `value` that is too small or too large for a number of 64 bits: its byte position, and a sentence about
+/// it.
 pub(crate) fn lost_number(value: &Spanned<DeValue<'_>>) -> Option<(usize, String)> {
     match value.get_ref() {
         DeValue::Float(float) => {

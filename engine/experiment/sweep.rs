@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::data::table::{csv_error, separated_by_commas};
+use crate::data::table::{check_commas, csv_error};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::experiment::keys::Content;
@@ -48,7 +48,7 @@ impl Experiment {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
         let columns: Vec<String> =
             reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();
-        separated_by_commas(path, &columns)?;
+        check_commas(path, &columns)?;
         let settings = column_settings(&self.content, path, &columns)?;
         let mut rows = Vec::new();
         for record in reader.records() {
