@@ -16,8 +16,8 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// Measures the costs by running a simulation for another `segment`; on the CPU the passes of one thread. `wall` is wall over
-    /// biological time of the same simulation when passes are not timed.
+    /// Measures the costs by running a simulation for another `segment`; on the CPU the passes of one thread. `wall` is
+    /// wall over biological time of the same simulation when passes are not timed.
     ///
     /// # Errors
     /// A device that fails or cannot time passes.

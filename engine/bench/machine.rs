@@ -1,5 +1,5 @@
-//! The machine: its processor, its load, the bandwidth of its memory, and the memory of this process. `None` where the system gives
-//! no value.
+//! The machine: its processor, its load, the bandwidth of its memory, and the memory of this process. `None` where the
+//! system gives no value.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;

@@ -63,7 +63,8 @@ pub struct Measurement {
     pub build_s: f64,
     /// Bytes of rows, rings and states.
     pub network_bytes: u64,
-    /// The peak of the process's memory up to the end of the last segment, bytes; `None` where the system does not give it.
+    /// The peak of the process's memory up to the end of the last segment, bytes; `None` where the system does not give
+    /// it.
     pub peak_memory_bytes: Option<u64>,
     /// Biological time before timing started, s.
     pub warm_up_s: f64,
@@ -96,8 +97,8 @@ impl Protocol {
         Ok(self.warm_up.steps(dt, "warm-up")? + u64::from(self.runs) * self.segment.steps(dt, "duration")?)
     }
 
-    /// Warms `simulation` up and times its segments. `watch` is called with the progress of the whole protocol and may stop it, which
-    /// gives `None`.
+    /// Warms `simulation` up and times its segments. `watch` is called with the progress of the whole protocol and may
+    /// stop it, which gives `None`.
     ///
     /// # Errors
     /// As [`Simulation::run`].
@@ -161,8 +162,8 @@ impl Measurement {
         1000.0 / self.dt_ms
     }
 
-    /// Adds the segments of another, later measurement of the same workload. Keeps the larger peak of memory and speed of a copy, the
-    /// lower costs, and the load before the first and after the last.
+    /// Adds the segments of another, later measurement of the same workload. Keeps the larger peak of memory and speed
+    /// of a copy, the lower costs, and the load before the first and after the last.
     pub fn join(&mut self, other: Measurement) {
         self.segments.extend(other.segments);
         self.peak_memory_bytes = self.peak_memory_bytes.max(other.peak_memory_bytes);

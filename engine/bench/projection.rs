@@ -36,8 +36,8 @@ pub struct Projection {
 
 /// Projections of a workload that was measured on a GPU; empty for one that was measured on the CPU.
 ///
-/// The time is that of the dispatches, and of moving the traffic of the layout (`moved` bytes per second of biological time) at full
-/// bandwidth; where the input ring does not fit into the cache, an event moves whole sectors.
+/// The time is that of the dispatches, and of moving the traffic of the layout (`moved` bytes per second of biological
+/// time) at full bandwidth; where the input ring does not fit into the cache, an event moves whole sectors.
 pub fn projections(measured: &Measurement, moved: f64) -> Vec<Projection> {
     if measured.dispatches_per_step == 0.0 {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! The roofline: the bytes that must be moved, those that are moved, and the limit that binds (Williams, Waterman & Patterson
-//! 2009).
+//! The roofline: the bytes that must be moved, those that are moved, and the limit that binds (Williams, Waterman &
+//! Patterson 2009).
 
 use serde::Serialize;
 
@@ -116,8 +116,8 @@ impl Roofline {
     }
 }
 
-/// The limit that binds, from the shares of synchronisation, updates and events in the wall time, and the share of the copy's
-/// bandwidth.
+/// The limit that binds, from the shares of synchronisation, updates and events in the wall time, and the share of the
+/// copy's bandwidth.
 fn limit([synchronisation, updates, events]: [f64; 3], share_of_copy: Option<f64>) -> Limit {
     if share_of_copy.is_some_and(|share| share >= BOUND) {
         Limit::MemoryBandwidth

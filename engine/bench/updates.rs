@@ -30,7 +30,8 @@ const RUNS: u32 = 5;
 /// What limits updates on this machine: the speed of a copy and of exponentials on one thread.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Throughput {
-    /// Bytes that a plain copy on one thread reads and writes per second; `None` where there is too little memory for it.
+    /// Bytes that a plain copy on one thread reads and writes per second; `None` where there is too little memory for
+    /// it.
     pub copy_bytes_per_second: Option<f64>,
     /// Time of an exponential among many, ns, in `f32` and in `f64`.
     pub exponential_ns: [f64; 2],
@@ -83,8 +84,8 @@ pub struct Update {
     pub operations: u64,
     /// Bytes of the neuron's state.
     pub state_bytes: u64,
-    /// The least time to read and write the state once in an epoch of 10 steps, ns for each step; `None` where the speed of a copy is
-    /// unknown.
+    /// The least time to read and write the state once in an epoch of 10 steps, ns for each step; `None` where the
+    /// speed of a copy is unknown.
     pub memory_ns: Option<f64>,
     /// The least time for exponentials and logarithms, ns.
     pub exponential_ns: f64,

@@ -28,8 +28,8 @@ use crate::spike::Spike;
 
 /// The first bytes of every checkpoint; the line end in them shows whether a transfer as text has changed it.
 pub const MAGIC: &[u8; 16] = b"\x89neuropil run\r\n\x1a";
-/// The format that is written. It also changes where a run would continue with other spikes: since 2, Poisson counts take 16 random
-/// bits. Since 3 there are counts of spikes. Since 4 a network is recognised by names and bits, see
+/// The format that is written. It also changes where a run would continue with other spikes: since 2, Poisson counts
+/// take 16 random bits. Since 3 there are counts of spikes. Since 4 a network is recognised by names and bits, see
 /// [`crate::network::Network::digest`].
 pub const FORMAT: u32 = 4;
 
@@ -232,7 +232,8 @@ fn decode(bytes: &[u8]) -> Result<Checkpoint, String> {
     rest.take_checkpoint().ok_or_else(|| "holds a checkpoint that makes no sense; take an earlier copy".into())
 }
 
-/// The bytes that are not read yet. Its methods take values from the front and give `None` where too few bytes are left.
+/// The bytes that are not read yet. Its methods take values from the front and give `None` where too few bytes are
+/// left.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {

@@ -1,8 +1,9 @@
 //! Checkpoints: the whole state of a simulation between two steps, so that it can continue later and on another device.
 //!
-//! A [`Checkpoint`] depends on no layout: states are listed by neuron, and input that has not arrived yet is kept as the
-//! spikes that cause it, which a player delivers again. Random numbers are functions of seed, purpose, neuron and step, so there
-//! is no generator to keep. `file` writes and reads it. What may not live here: players, plans, and how networks are built.
+//! A [`Checkpoint`] depends on no layout: states are listed by neuron, and input that has not arrived yet is kept as
+//! the spikes that cause it, which a player delivers again. Random numbers are functions of seed, purpose, neuron and
+//! step, so there is no generator to keep. `file` writes and reads it. What may not live here: players, plans, and how
+//! networks are built.
 
 use serde::{Deserialize, Serialize};
 
@@ -83,8 +84,8 @@ pub struct Checkpoint {
 const MAX_SECONDS: f64 = 1e12;
 
 impl Checkpoint {
-    /// Whether the parts are consistent: times in range, sorted spikes of existing neurons and steps, and no more spikes than were
-    /// counted.
+    /// Whether the parts are consistent: times in range, sorted spikes of existing neurons and steps, and no more
+    /// spikes than were counted.
     pub(crate) fn is_consistent(&self) -> bool {
         let neurons: u64 = self.identity.populations.iter().map(|p| u64::from(p.size)).sum();
         let possible = |&Spike { step, id }: &Spike| (1..=self.step).contains(&step.into()) && u64::from(id) < neurons;

@@ -1,4 +1,5 @@
-//! `--against-unperturbed`: a run is repeated with the same seed and without its perturbations, and the two are compared.
+//! `--against-unperturbed`: a run is repeated with the same seed and without its perturbations, and the two are
+//! compared.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -42,8 +43,8 @@ pub struct Comparison {
     unperturbed: Option<SpikeRecord>,
 }
 
-/// The rates of a population in both runs, spikes/s, before, during or after the perturbed time; `None` where no time was
-/// recorded.
+/// The rates of a population in both runs, spikes/s, before, during or after the perturbed time; `None` where no time
+/// was recorded.
 #[derive(Debug, Serialize)]
 struct PhaseRates {
     /// The name of a population, or "all".
@@ -69,8 +70,8 @@ pub fn check(setup: &Setup, streamed: bool) -> Result<()> {
     Ok(())
 }
 
-/// Repeats `setup` without its perturbations for `steps` steps, and compares the rates with those of `spikes`, which the
-/// perturbed run gave.
+/// Repeats `setup` without its perturbations for `steps` steps, and compares the rates with those of `spikes`, which
+/// the perturbed run gave.
 ///
 /// # Errors
 /// A network or a device that fails, as in the perturbed run.
@@ -123,7 +124,8 @@ fn phase_rates(spikes: &SpikeRecord, unperturbed: &SpikeRecord, (start, stop): (
 }
 
 impl Comparison {
-    /// Writes the table and the pictures into `folder`, beside the `spikes` of the perturbed run; `title` heads the pictures.
+    /// Writes the table and the pictures into `folder`, beside the `spikes` of the perturbed run; `title` heads the
+    /// pictures.
     ///
     /// # Errors
     /// A file that cannot be written.

@@ -51,8 +51,8 @@ pub struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Checkpoints of `setup` at `path`, `every_ms` of biological time apart; `spikes` is the file that spikes are streamed
-    /// to.
+    /// Checkpoints of `setup` at `path`, `every_ms` of biological time apart; `spikes` is the file that spikes are
+    /// streamed to.
     ///
     /// # Errors
     /// A path that cannot be written to or holds something else, a time that is no whole number of steps.

@@ -55,7 +55,8 @@ fn print_info(options: &InfoOptions) -> Result<()> {
     if options.json { super::print_json(&statistics) } else { super::print(&statistics.to_string()) }
 }
 
-/// Whether `name` is taken as the path of a file: it holds a dot or a slash, or something other than a folder has this name.
+/// Whether `name` is taken as the path of a file: it holds a dot or a slash, or something other than a folder has this
+/// name.
 pub fn is_file(name: &str) -> bool {
     name.contains(['.', '/', '\\']) || Path::new(name).metadata().is_ok_and(|found| !found.is_dir())
 }

@@ -72,8 +72,8 @@ struct Converted {
 /// Reads a connectome and writes it in another format.
 ///
 /// # Errors
-/// Unknown formats and parts and outputs that cannot be written, before anything is read; then a connectome that cannot be
-/// read, or that the format cannot hold.
+/// Unknown formats and parts and outputs that cannot be written, before anything is read; then a connectome that cannot
+/// be read, or that the format cannot hold.
 pub fn convert(options: &ConvertOptions) -> Result<()> {
     let format = WriteFormat::of(&options.output)?;
     let parts = options.without.iter().map(|name| Part::named(name.trim(), "--without"));
@@ -147,7 +147,8 @@ fn check_files(options: &ConvertOptions, format: WriteFormat) -> Result<()> {
     check_output(table, options.force, &inputs)
 }
 
-/// Refuses an output `path` that cannot be written, before anything is read, so that long work does not fail at its end.
+/// Refuses an output `path` that cannot be written, before anything is read, so that long work does not fail at its
+/// end.
 fn check_output(path: &Path, force: bool, inputs: &[PathBuf]) -> Result<()> {
     if inputs.iter().any(|input| is_same(input, path)) {
         return Err(Error::file(path, "it would replace a file that is read; name another"));

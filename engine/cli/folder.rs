@@ -1,4 +1,5 @@
-//! The output folder of a run: checked to be free and writable before anything is simulated, removed again if the run fails.
+//! The output folder of a run: checked to be free and writable before anything is simulated, removed again if the run
+//! fails.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,8 +80,8 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The folder `path` of a run that is resumed, with the files that this run left in it; a fresh folder for `name` where
-    /// `path` holds the results of a finished run, or anything else.
+    /// The folder `path` of a run that is resumed, with the files that this run left in it; a fresh folder for `name`
+    /// where `path` holds the results of a finished run, or anything else.
     ///
     /// # Errors
     /// A folder that cannot be created or written to.
@@ -145,8 +146,8 @@ fn partial_and_whole_files(folder: &Path) -> Result<[Vec<String>; 2]> {
     Ok([partial, whole])
 }
 
-/// Whether `files` of `folder` are those of a run that did not come to its end. Where there are tables, the experiment must
-/// be readable, too.
+/// Whether `files` of `folder` are those of a run that did not come to its end. Where there are tables, the experiment
+/// must be readable, too.
 fn is_unfinished(folder: &Path, files: &[String]) -> bool {
     let traces = |file: &str, ending: &str| file.starts_with("traces_") && file.ends_with(ending);
     let weights = |file: &str, ending: &str| file.starts_with("weights-") && file.ends_with(ending);
@@ -164,7 +165,8 @@ pub fn trial_name(number: usize) -> String {
     format!("trial-{number:03}")
 }
 
-/// The folders of the trials in `path`; `None` where it holds none, or anything but trials, their table and their inputs.
+/// The folders of the trials in `path`; `None` where it holds none, or anything but trials, their table and their
+/// inputs.
 fn trial_folders(path: &Path) -> Option<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).ok()? {

@@ -100,8 +100,8 @@ impl Job {
         self.write_results(streamed)
     }
 
-    /// Removes the results of an earlier run from the folder, writes those of this one, and gives the folder and the facts
-    /// for the summary. `streamed` is what the stream of spikes gave, if there was one.
+    /// Removes the results of an earlier run from the folder, writes those of this one, and gives the folder and the
+    /// facts for the summary. `streamed` is what the stream of spikes gave, if there was one.
     fn write_results(self, streamed: Option<Streamed>) -> Result<(PathBuf, report::Facts)> {
         let Job { name, setup, mut simulation, folder, spikes: file, shared, against, .. } = self;
         let titled = if setup.trial > 0 { format!("{name}, trial {}", setup.trial) } else { name.clone() };
@@ -159,8 +159,8 @@ impl Job {
     }
 }
 
-/// The experiment that repeats a run: where it was interrupted, only for as long as it came, unless one of its recorders
-/// would then record nothing.
+/// The experiment that repeats a run: where it was interrupted, only for as long as it came, unless one of its
+/// recorders would then record nothing.
 fn repeatable_experiment(setup: &Setup, simulation: &Simulation) -> Experiment {
     let mut experiment = setup.resolved.clone();
     let (network, steps) = (&setup.network, simulation.steps());
@@ -185,8 +185,8 @@ fn write_measures(
     Ok(())
 }
 
-/// Writes the tables and pictures of the `learned` weights at the end, and of those that were recorded `over_time`, into
-/// `folder`, and adds their facts to `facts`.
+/// Writes the tables and pictures of the `learned` weights at the end, and of those that were recorded `over_time`,
+/// into `folder`, and adds their facts to `facts`.
 fn write_weights(
     folder: &Path,
     title: &str,
@@ -215,7 +215,8 @@ struct Evaluated {
 }
 
 impl Evaluated {
-    /// The evaluation of spikes that were streamed to `file` in a run of `steps` steps; `records` are the recorded traces.
+    /// The evaluation of spikes that were streamed to `file` in a run of `steps` steps; `records` are the recorded
+    /// traces.
     fn from_stream(
         name: &str,
         streamed: &Streamed,
@@ -231,8 +232,8 @@ impl Evaluated {
         Ok(Evaluated { summary, shown: Some(sample), title_end })
     }
 
-    /// The evaluation of spikes that were kept, or only counted (`None`), in a run of `time_ms` in steps of `dt` ms; `records`
-    /// are the recorded traces.
+    /// The evaluation of spikes that were kept, or only counted (`None`), in a run of `time_ms` in steps of `dt` ms;
+    /// `records` are the recorded traces.
     fn from_record(
         name: &str,
         spikes: Option<SpikeRecord>,

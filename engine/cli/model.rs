@@ -305,8 +305,8 @@ impl Costs {
 }
 
 impl Description {
-    /// The description for people. It holds what each step does to the state where `step` asks for it or the model has no
-    /// equations.
+    /// The description for people. It holds what each step does to the state where `step` asks for it or the model has
+    /// no equations.
     fn text(&self, step: bool) -> String {
         let style = style::output();
         let mut text = format!("{}{}{}: {} ({})\n", style.bold, self.name, style.plain, self.about, self.kind);

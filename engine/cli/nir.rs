@@ -41,7 +41,8 @@ fn name(integration: Integration) -> &'static str {
     }
 }
 
-/// Prints the nodes, parameters and edges of a NIR file, and what they become in steps where a step or an integration is given.
+/// Prints the nodes, parameters and edges of a NIR file, and what they become in steps where a step or an integration
+/// is given.
 ///
 /// # Errors
 /// A file that is no NIR file, or that cannot be stepped with these options.

@@ -100,8 +100,8 @@ struct SpikesFile {
 }
 
 impl Facts {
-    /// The facts of the run of `simulation`, which writes into `folder`. All spikes are counted; that some were recorded,
-    /// [`Facts::add_kept`] or [`Facts::add_streamed`] say.
+    /// The facts of the run of `simulation`, which writes into `folder`. All spikes are counted; that some were
+    /// recorded, [`Facts::add_kept`] or [`Facts::add_streamed`] say.
     pub fn new(name: &str, setup: &Setup, simulation: &Simulation, folder: &Path) -> Facts {
         let (plan, network) = (simulation.facts(), simulation.network());
         let (wall, biological) = (simulation.run_time().as_secs_f64(), simulation.time_ms() * 1e-3);

@@ -106,8 +106,8 @@ pub struct RunOptions {
 /// Simulates, writes the output folder and prints the summary.
 ///
 /// # Errors
-/// An experiment, options, a device or a folder that cannot be used, or that fails later; results of an earlier run stay
-/// until this one is simulated.
+/// An experiment, options, a device or a folder that cannot be used, or that fails later; results of an earlier run
+/// stay until this one is simulated.
 pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let Some(name) = options.experiment.as_deref().filter(|_| !options.help_format) else {
         super::print(&experiment::format(style::WIDTH))?;

@@ -32,8 +32,8 @@ pub fn pairs(rows: &[(&str, String)], style: Style) -> String {
     rows.iter().map(line).collect()
 }
 
-/// A table as text: rows of cells in aligned columns, the first column to the left, the others to the right. Long cells are
-/// cut.
+/// A table as text: rows of cells in aligned columns, the first column to the left, the others to the right. Long cells
+/// are cut.
 pub fn aligned_columns(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| quote::name(cell).into_owned()).collect()).collect();

@@ -86,8 +86,8 @@ struct RunList<'a> {
 /// Plays all trials, writes their folders and prints a summary.
 ///
 /// # Errors
-/// Before anything is written: an experiment, a sweep, a device or a folder that cannot be used. Later: the first error of a
-/// trial; the trials that are complete stay.
+/// Before anything is written: an experiment, a sweep, a device or a folder that cannot be used. Later: the first error
+/// of a trial; the trials that are complete stay.
 pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
     let mut list = progress::spin("reading the networks", || RunList::new(experiment, options))?;
     if options.explain_plan {
@@ -265,8 +265,8 @@ impl<'a> RunList<'a> {
         Ok((made.into_iter().flatten().flatten().collect(), error))
     }
 
-    /// Plays trial `repeat` of a case on `threads` threads of the CPU and writes its folder in `folder`; `own` says that
-    /// `trials` was built from the network of this case.
+    /// Plays trial `repeat` of a case on `threads` threads of the CPU and writes its folder in `folder`; `own` says
+    /// that `trials` was built from the network of this case.
     fn play_one(
         &self,
         trials: &Trials,

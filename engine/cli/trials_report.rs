@@ -190,7 +190,8 @@ pub fn table(batch: &Batch, style: Style) -> String {
     text
 }
 
-/// The rows of a table of the first [`SHOWN_ROWS`] trials of a sweep, after a header: number, values that were set, mean rate.
+/// The rows of a table of the first [`SHOWN_ROWS`] trials of a sweep, after a header: number, values that were set,
+/// mean rate.
 fn rows_of_trials(batch: &Batch) -> Vec<Vec<String>> {
     let header = std::iter::once("trial").chain(batch.columns.iter().map(String::as_str)).chain(["Hz"]);
     let mut rows = vec![header.map(str::to_owned).collect::<Vec<String>>()];

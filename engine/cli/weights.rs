@@ -1,6 +1,6 @@
 //! `weights-<n>.csv`: the plastic synapses of projection n at the end of a run, in the columns that `file = ...` of
-//! `[[projection]]` reads; `weights-over-time-<n>.csv`: what the n-th recorder of weights has sampled. Each has histograms
-//! beside it.
+//! `[[projection]]` reads; `weights-over-time-<n>.csv`: what the n-th recorder of weights has sampled. Each has
+//! histograms beside it.
 
 use std::io::Write;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Events of a camera in the binary form of N-MNIST (Orchard et al. 2015, "Converting static image datasets to spiking
-//! neuromorphic datasets using saccades"): 40 bits for each event, big-endian: 8 of x, 8 of y, 1 of polarity, 23 of the time in
-//! microseconds.
+//! neuromorphic datasets using saccades"): 40 bits for each event, big-endian: 8 of x, 8 of y, 1 of polarity, 23 of the
+//! time in microseconds.
 
 use std::path::Path;
 

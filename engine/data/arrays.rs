@@ -45,7 +45,8 @@ struct Stored {
 }
 
 impl Stored {
-    /// The format of a number; `None` unless it is a float of 4 or 8 bytes, or an integer or bool of 1, 2, 4 or 8 bytes.
+    /// The format of a number; `None` unless it is a float of 4 or 8 bytes, or an integer or bool of 1, 2, 4 or 8
+    /// bytes.
     fn new(kind: TypeChar, size: usize, big: bool) -> Option<Stored> {
         let known = match kind {
             TypeChar::Float => [4, 8].contains(&size),
@@ -129,8 +130,8 @@ impl Array {
     }
 }
 
-/// The first four bytes of a regular file, which show its format; blanks, which no format begins with, for a pipe, a shorter file or
-/// one that cannot be read.
+/// The first four bytes of a regular file, which show its format; blanks, which no format begins with, for a pipe, a
+/// shorter file or one that cannot be read.
 pub(crate) fn first_bytes(path: &Path) -> [u8; 4] {
     let mut start = [0; 4];
     let input = Input::open(path, Limit { bytes: u64::MAX, raise: "" }, "a file").ok();
@@ -173,7 +174,8 @@ fn stored(kind: &DType) -> Result<Stored, String> {
     stored.ok_or_else(|| format!("it holds elements of type {}; save it as float64", kind.descr()))
 }
 
-/// The array of an IDX file: two zeros, the type, the number of dimensions, their sizes and the elements, all big-endian.
+/// The array of an IDX file: two zeros, the type, the number of dimensions, their sizes and the elements, all
+/// big-endian.
 fn parse_idx(content: &[u8]) -> Result<Array, String> {
     let none = "it is neither an NPY nor an IDX file; save it with numpy.save";
     let [0, 0, kind, dimensions, rest @ ..] = content else { return Err(none.into()) };

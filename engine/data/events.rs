@@ -1,6 +1,7 @@
 //! Events of a camera (address-event representation): each has a time, a pixel and a polarity.
 //!
-//! An array of events holds a record for each, with fields `t` (microseconds), `x`, `y`, `p`, or a row with columns in this order.
+//! An array of events holds a record for each, with fields `t` (microseconds), `x`, `y`, `p`, or a row with columns in
+//! this order.
 
 use std::path::Path;
 
@@ -10,7 +11,8 @@ use crate::error::{Error, Result};
 /// The names of the columns of events.
 pub(crate) const COLUMNS: [&str; 4] = ["t", "x", "y", "p"];
 
-/// The columns of an array of events, read from the file `path`, in the order of [`COLUMNS`]; `None` for columns that it lacks.
+/// The columns of an array of events, read from the file `path`, in the order of [`COLUMNS`]; `None` for columns that
+/// it lacks.
 ///
 /// # Errors
 /// An array whose shape is not that of events.

@@ -1,6 +1,7 @@
 //! Numbers as files hold them: tables (CSV), arrays (NPY, NPZ, IDX) and events of cameras (AER), plain or gzipped.
 //!
-//! The meaning of the numbers is left to the rooms that read them. What may not live here: networks, samples, connectomes.
+//! The meaning of the numbers is left to the rooms that read them. What may not live here: networks, samples,
+//! connectomes.
 
 #[cfg(feature = "train")]
 pub(crate) mod aer;

@@ -11,7 +11,8 @@ impl Array {
     /// Reads the arrays of these names from an NPZ archive.
     ///
     /// # Errors
-    /// A file that cannot be read or is no NPZ archive; an array that is missing, with the names of those in the archive.
+    /// A file that cannot be read or is no NPZ archive; an array that is missing, with the names of those in the
+    /// archive.
     pub fn read_npz<const N: usize>(path: &Path, names: [&str; N]) -> Result<[Array; N]> {
         let wrong = |problem: String| Error::file(path, problem);
         let limit = Limit::list()?;

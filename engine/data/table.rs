@@ -186,7 +186,8 @@ impl Table {
         self.required(name)?.iter().enumerate().map(check).collect()
     }
 
-    /// The row of each neuron by the column `index`, which must hold each index below `size` once; errors call the neurons `of`.
+    /// The row of each neuron by the column `index`, which must hold each index below `size` once; errors call the
+    /// neurons `of`.
     pub(crate) fn rows_by_index(&self, size: u32, of: &str) -> Result<Vec<usize>> {
         let indices = self.indices("index", size, of)?;
         let mut order = vec![usize::MAX; size as usize];

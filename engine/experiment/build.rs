@@ -20,8 +20,8 @@ pub(crate) fn find_preset(content: &Content, origin: &SourceMap) -> Result<Optio
     networks::named(&keys.name).map(Some).map_err(|error| error.at(origin.place_in_file("preset", 0)))
 }
 
-/// The network that an experiment describes, the files of connectomes it is made from, and the measures of its recorders.
-/// `dt` is the step in ms, `steps` the length of the run.
+/// The network that an experiment describes, the files of connectomes it is made from, and the measures of its
+/// recorders. `dt` is the step in ms, `steps` the length of the run.
 pub(crate) fn build_network(
     content: &Content,
     origin: &SourceMap,

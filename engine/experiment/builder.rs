@@ -13,7 +13,8 @@ pub(crate) struct Builder {
     pub(crate) network: Network,
     /// The tables `[model.NAME]`.
     pub(crate) models: toml::Table,
-    /// For each population whose neurons are nodes of a connectome: the index in `connectomes`, and the node of each neuron.
+    /// For each population whose neurons are nodes of a connectome: the index in `connectomes`, and the node of each
+    /// neuron.
     pub(crate) nodes: Vec<Option<(usize, Vec<u32>)>>,
     /// The connectomes that were read so far; one that is read in several ways is there as often.
     pub(crate) connectomes: Vec<(Named, Arc<Connectome>)>,
@@ -26,8 +27,8 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
-    /// The index of a connectome in `connectomes`, and the connectome, which is read only once. A file that is named alone is
-    /// the one that another table says how to read. `place` is the table, for errors.
+    /// The index of a connectome in `connectomes`, and the connectome, which is read only once. A file that is named
+    /// alone is the one that another table says how to read. `place` is the table, for errors.
     pub(crate) fn read_connectome(&mut self, named: &Named, place: &str) -> Result<(usize, Arc<Connectome>)> {
         let same = |known: &Named| match named {
             Named::Plain(name) => known.name() == name,

@@ -1,4 +1,5 @@
-//! Copies of the files that an experiment is made from, kept with its results, so that the folder can be moved as a whole.
+//! Copies of the files that an experiment is made from, kept with its results, so that the folder can be moved as a
+//! whole.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -92,8 +93,8 @@ impl Carried {
         &self.left
     }
 
-    /// The experiment with the paths of its files replaced by those of the copies in the folder `inputs`, a path relative to
-    /// the experiment file.
+    /// The experiment with the paths of its files replaced by those of the copies in the folder `inputs`, a path
+    /// relative to the experiment file.
     pub fn experiment(&self, experiment: &Experiment, inputs: &str) -> Experiment {
         let mut moved = experiment.clone();
         each_path(&mut moved.content, &mut |path| {
@@ -136,8 +137,8 @@ fn read_of_size(path: &Path, size: u64) -> Result<Option<Vec<u8>>> {
     Ok((bytes.len() as u64 == size).then_some(bytes))
 }
 
-/// The name of the file `path`, with a number before it where it is taken. Upper and lower case count as equal, since some
-/// file systems do not distinguish them.
+/// The name of the file `path`, with a number before it where it is taken. Upper and lower case count as equal, since
+/// some file systems do not distinguish them.
 fn free_name(path: &Path, taken: &mut BTreeSet<String>) -> String {
     let own = path.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
     let mut name = own.clone();

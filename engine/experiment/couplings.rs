@@ -185,8 +185,8 @@ fn as_listed(gaps: &[&Edge], sources: &Positions, targets: &Positions) -> Vec<(u
     gaps.iter().filter_map(inside).collect()
 }
 
-/// Each pair of nodes that gap junctions join, once, with the larger of the weights of its two directions: connectomes list a
-/// junction once or twice, and not always with one weight.
+/// Each pair of nodes that gap junctions join, once, with the larger of the weights of its two directions: connectomes
+/// list a junction once or twice, and not always with one weight.
 fn each_pair_once(gaps: &[&Edge], sources: &Positions, targets: &Positions) -> Vec<(u32, u32, f64)> {
     let mut directions: BTreeMap<(u32, u32), [f64; 2]> = BTreeMap::new();
     for edge in gaps.iter().filter(|edge| edge.source != edge.target) {

@@ -61,8 +61,8 @@ pub(crate) fn synapses_of_connectome(
     Ok((Explicit::new(sources, targets).into(), synapse))
 }
 
-/// The position of each node in a selection, by node. The populations of `selection` must consist of nodes of connectome `at`
-/// of the builder, which `name` names; `place` is the table, for errors.
+/// The position of each node in a selection, by node. The populations of `selection` must consist of nodes of
+/// connectome `at` of the builder, which `name` names; `place` is the table, for errors.
 pub(crate) fn positions_of_nodes(
     builder: &Builder,
     selection: &Selection,
@@ -147,8 +147,8 @@ fn require_signs(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>
     Ok(inhibitory.into_iter().flatten().collect())
 }
 
-/// A given `weight` with the signs of the edges. Where no edge has a sign it stays as it is; else it is the magnitude, and may
-/// be below 0 only where edges are inhibitory.
+/// A given `weight` with the signs of the edges. Where no edge has a sign it stays as it is; else it is the magnitude,
+/// and may be below 0 only where edges are inhibitory.
 fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> Result<Value> {
     if inhibitory.iter().all(Option::is_none) {
         return Ok(weight);
@@ -200,8 +200,8 @@ fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> R
     }
 }
 
-/// Delays in ms by tract length where all edges have one, by distance where none has; `velocity` in mm/ms, `offset` and `dt` in
-/// ms.
+/// Delays in ms by tract length where all edges have one, by distance where none has; `velocity` in mm/ms, `offset` and
+/// `dt` in ms.
 fn tract_delays(
     connectome: &Connectome,
     joined: &[(u32, u32, &Edge)],

@@ -44,8 +44,8 @@ pub(super) fn spikes_of_array(path: &Path, keys: &StimulusKeys, to: &Selection, 
     })
 }
 
-/// A spike for each event to the target of its pixel, counted row by row; of one polarity alone where `keys` ask for it. Times
-/// are in µs; `error` makes the error of a row.
+/// A spike for each event to the target of its pixel, counted row by row; of one polarity alone where `keys` ask for
+/// it. Times are in µs; `error` makes the error of a row.
 fn spikes_of_events(
     ([times, x, y], polarity): ([&[f64]; 3], Option<&[f64]>),
     keys: &StimulusKeys,

@@ -106,7 +106,8 @@ fn add_list(text: &mut String, title: &str, keys: &[Key], width: usize) {
     }
 }
 
-/// Adds `words` to a line that has `at` columns already, in lines of at most `width` columns that are indented by `indent`.
+/// Adds `words` to a line that has `at` columns already, in lines of at most `width` columns that are indented by
+/// `indent`.
 fn add_wrapped(text: &mut String, words: &str, mut at: usize, indent: usize, width: usize) {
     for (i, word) in words.split_whitespace().enumerate() {
         let length = word.chars().count();

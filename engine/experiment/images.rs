@@ -132,7 +132,8 @@ fn read(path: &Path) -> Result<Images> {
     checked_images(matrix.columns, matrix.values, path)
 }
 
-/// The number of pixels of an image along the first dimension, and the brightness of all pixels, from 0 to 1 for whole numbers.
+/// The number of pixels of an image along the first dimension, and the brightness of all pixels, from 0 to 1 for whole
+/// numbers.
 fn images_along_first(array: Array) -> Result<(usize, Vec<f64>), &'static str> {
     let pixels = match array.shape.as_slice() {
         [_, rest @ ..] if !rest.is_empty() => rest.iter().product::<usize>(),

@@ -134,8 +134,8 @@ fn current_drive(network: &Network, keys: &StimulusKeys, place: &str) -> Result<
     })
 }
 
-/// Refuses times that rounding would make 0: spikes and changes are possible from the first step on, and the error names the
-/// time as it was written.
+/// Refuses times that rounding would make 0: spikes and changes are possible from the first step on, and the error
+/// names the time as it was written.
 fn refuse_rounding_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()> {
     let lost = |time: &f64| *time > 0.0 && network.grid().nearest(*time) == Some(0);
     let time = drive.changes().into_iter().find(lost);
@@ -254,7 +254,8 @@ fn check_names(network: &Network, to: &Selection, table: &Table, neurons: &[u32]
     Ok(())
 }
 
-/// Keeps the lines of the population `wanted` where the table has a column of populations, as `spikes.csv` of a run has.
+/// Keeps the lines of the population `wanted` where the table has a column of populations, as `spikes.csv` of a run
+/// has.
 fn keep_population(table: &mut Table, wanted: Option<&str>, path: &str, place: &str) -> Result<()> {
     let there = table.text("population").map(|lines| lines.iter().cloned().collect::<BTreeSet<String>>());
     match (there, wanted) {

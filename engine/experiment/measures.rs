@@ -69,8 +69,8 @@ fn measure_keys(keys: &RecordKeys) -> [(&'static str, bool); 9] {
     ]
 }
 
-/// Adds the recorder of a measure to the network and gives the measure, the `number`-th of its kind. Nothing is recorded
-/// before `transient` ms; the run has `steps` steps.
+/// Adds the recorder of a measure to the network and gives the measure, the `number`-th of its kind. Nothing is
+/// recorded before `transient` ms; the run has `steps` steps.
 pub(crate) fn add_measure(
     network: &mut Network,
     keys: &RecordKeys,
@@ -123,7 +123,8 @@ pub(crate) fn add_measure(
     Ok(Measure { what, number, recorder, fc })
 }
 
-/// How many units of `unit` ms, which are called `of` in errors, the value `ms` of the key `name` has; refuses fractions.
+/// How many units of `unit` ms, which are called `of` in errors, the value `ms` of the key `name` has; refuses
+/// fractions.
 fn whole_units(name: &str, ms: f64, unit: f64, of: &str) -> Result<usize> {
     let units = ms / unit;
     if units > 0.5 && units < 1e9 && (units - units.round()).abs() < 1e-6 {
@@ -179,8 +180,8 @@ fn balloon(keys: &RecordKeys) -> Result<Balloon> {
     balloon.check().map(|()| balloon)
 }
 
-/// How functional connectivity is computed from samples of the populations `names`, `interval` ms apart; `None` where it is
-/// not asked for.
+/// How functional connectivity is computed from samples of the populations `names`, `interval` ms apart; `None` where
+/// it is not asked for.
 fn connectivity(keys: &RecordKeys, interval: f64, names: &[String]) -> Result<Option<Connectivity>> {
     if keys.fc != Some(true) {
         return match measure_keys(keys)[4..].iter().find(|(_, given)| *given) {
@@ -213,9 +214,9 @@ fn connectivity(keys: &RecordKeys, interval: f64, names: &[String]) -> Result<Op
     Ok(Some(Connectivity { settle, dynamics, compared }))
 }
 
-/// The weights of a connectome between the nodes of populations. The node of a population is the one with the longest name that
-/// the name of the population begins with: `lh_Vis_1` of `lh_Vis_1 E`. Nodes that are only numbered are taken in order, if
-/// there is one for each population.
+/// The weights of a connectome between the nodes of populations. The node of a population is the one with the longest
+/// name that the name of the population begins with: `lh_Vis_1` of `lh_Vis_1 E`. Nodes that are only numbered are taken
+/// in order, if there is one for each population.
 fn weights_between(named: &Named, names: &[String]) -> Result<Matrix> {
     let connectome = named.read("record")?;
     let of_node = |name: &String| {

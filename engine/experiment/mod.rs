@@ -1,10 +1,11 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
-//! `keys` declares the tables and their keys, `value` what values are; `source_map` parses a file and remembers its lines. `build`
-//! and `builder` make a [`Network`] of it with `model`, `neurons`, `select`, `projections`, `pairs`, `connectome`, `edges`,
-//! `couplings`, `input`, `rates`, `events`, `images`, `perturbations`, `recorders` and `measures`; `layout` makes the options of
-//! the plan. `set` changes values from the command line, `sweep` row by row; `carry` copies the files of an experiment, `format`
-//! explains the format. Relative paths are relative to the experiment file. Names and units are NEST's.
+//! `keys` declares the tables and their keys, `value` what values are; `source_map` parses a file and remembers its
+//! lines. `build` and `builder` make a [`Network`] of it with `model`, `neurons`, `select`, `projections`, `pairs`,
+//! `connectome`, `edges`, `couplings`, `input`, `rates`, `events`, `images`, `perturbations`, `recorders` and
+//! `measures`; `layout` makes the options of the plan. `set` changes values from the command line, `sweep` row by row;
+//! `carry` copies the files of an experiment, `format` explains the format. Relative paths are relative to the
+//! experiment file. Names and units are NEST's.
 
 use std::path::{Path, PathBuf};
 

@@ -67,8 +67,8 @@ fn synapse_rule(model: text::Model) -> Result<Arc<SynapseRule>> {
     Ok(Arc::new(SynapseRule::new(model)?))
 }
 
-/// The model that a population names, and its parameters. Parameters that are lists choose among models of this name, and become
-/// a parameter for each value.
+/// The model that a population names, and its parameters. Parameters that are lists choose among models of this name,
+/// and become a parameter for each value.
 pub(crate) fn population_model(
     own: &toml::Table,
     name: &str,

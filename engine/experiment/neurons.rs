@@ -14,8 +14,8 @@ use crate::experiment::value::{Amount, Texts};
 use crate::network::{Population, Value, unprintable};
 use crate::tile::{Bound, Declaration};
 
-/// Adds the population of a table `[[population]]`, or changes parameters of one that the preset has; `preset` says whether there
-/// is one.
+/// Adds the population of a table `[[population]]`, or changes parameters of one that the preset has; `preset` says
+/// whether there is one.
 pub(crate) fn add_population(builder: &mut Builder, keys: &PopulationKeys, preset: bool) -> Result<()> {
     let known = keys.name == "*" || builder.network.populations().iter().any(|p| p.name == keys.name);
     if preset && (known || keys.model.is_none()) {
@@ -116,7 +116,8 @@ pub(crate) fn value_for_model(
     }
 }
 
-/// The value that `amount` describes, for `size` items; `name` is its key, and also the column of a file that names none.
+/// The value that `amount` describes, for `size` items; `name` is its key, and also the column of a file that names
+/// none.
 pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
     match amount {
         Amount::Constant(value) => Ok(Value::Constant(*value)),
@@ -184,8 +185,8 @@ fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
     Ok(())
 }
 
-/// The nodes of a connectome that become neurons: the index of the connectome in the builder, the indices of the nodes, and the
-/// nodes.
+/// The nodes of a connectome that become neurons: the index of the connectome in the builder, the indices of the nodes,
+/// and the nodes.
 type Nodes = (usize, Vec<u32>, Vec<Node>);
 
 /// The nodes of a connectome that become the neurons of a population; `None` if it names no connectome.
@@ -220,8 +221,8 @@ fn chosen_nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Re
     Ok(Some((at, indices, nodes)))
 }
 
-/// Refuses a pattern that no node of a connectome matches; `of` gives the text of a node that is compared, which errors call
-/// `what`.
+/// Refuses a pattern that no node of a connectome matches; `of` gives the text of a node that is compared, which errors
+/// call `what`.
 fn refuse_unknown_pattern(
     connectome: &Connectome,
     patterns: &Option<Texts>,
@@ -246,8 +247,8 @@ fn passes_filter(filter: &NodeKeys, node: &Node) -> bool {
         && any(&filter.name, &node.name)
 }
 
-/// Whether `text` matches `pattern`, in which `*` stands for any text. One pass is enough: of a piece between two stars, the first
-/// match leaves the most for what follows.
+/// Whether `text` matches `pattern`, in which `*` stands for any text. One pass is enough: of a piece between two
+/// stars, the first match leaves the most for what follows.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));

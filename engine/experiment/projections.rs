@@ -37,8 +37,8 @@ pub(crate) fn add_projection(builder: &mut Builder, keys: &ProjectionKeys) -> Re
     }
 }
 
-/// The synapses with the plasticity model that `keys` name, and weight, delay and receptor of `synapse`; `None` for static
-/// synapses.
+/// The synapses with the plasticity model that `keys` name, and weight, delay and receptor of `synapse`; `None` for
+/// static synapses.
 fn plastic_synapse(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place: &str) -> Result<Option<Plastic>> {
     let Some(name) = keys.synapse.as_deref().filter(|name| *name != "static_synapse") else {
         let given = keys.params.keys().chain(keys.initial.keys()).next();

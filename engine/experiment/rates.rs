@@ -24,8 +24,8 @@ pub(super) fn inhomogeneous_poisson(
     Ok(InhomogeneousPoissonGenerator { rate_times, rate_values, start, stop })
 }
 
-/// Times (ms) and rates (spikes/s) of a file with a row for each interval (ms) and a column for each target, and silence behind
-/// the last row.
+/// Times (ms) and rates (spikes/s) of a file with a row for each interval (ms) and a column for each target, and
+/// silence behind the last row.
 fn read_rates(
     network: &Network,
     path: &str,

@@ -11,8 +11,8 @@ use crate::time::short;
 /// The name of weights in `what`.
 pub(crate) const WEIGHTS: &str = "weights";
 
-/// Replaces the recorders of the network by those of the tables `[[record]]`, and by one of all spikes where no table is of
-/// spikes; gives the measures of rates, field potentials and BOLD. The run has `steps` steps.
+/// Replaces the recorders of the network by those of the tables `[[record]]`, and by one of all spikes where no table
+/// is of spikes; gives the measures of rates, field potentials and BOLD. The run has `steps` steps.
 pub(crate) fn add_recorders(
     network: &mut Network,
     content: &Content,
@@ -56,8 +56,8 @@ pub(crate) fn add_recorders(
     Ok(measures)
 }
 
-/// Adds the recorders of a table `[[record]]` of weights, one for each plastic projection; none where no interval is given,
-/// since then all weights are written at the end of the run.
+/// Adds the recorders of a table `[[record]]` of weights, one for each plastic projection; none where no interval is
+/// given, since then all weights are written at the end of the run.
 fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
     if !network.learns() {
         let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";

@@ -94,8 +94,8 @@ fn parse_range(item: &str) -> Option<std::ops::Range<u32>> {
 /// Indices of neurons within their population, by name.
 type Names<'a> = BTreeMap<&'a str, u32>;
 
-/// The index, as a range, of the neuron called `item` in the population that `whole` selects; `names` is filled at the first
-/// call, since populations are large.
+/// The index, as a range, of the neuron called `item` in the population that `whole` selects; `names` is filled at the
+/// first call, since populations are large.
 fn find_named<'a>(
     network: &'a Network,
     whole: &Selection,

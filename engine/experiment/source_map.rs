@@ -63,8 +63,8 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<(Content, SourceMap)> {
     Ok((content, SourceMap { path: Some(path.to_path_buf()), lines: table_lines(text, tables), duration: None }))
 }
 
-/// The first decimal in `value` that is too small or too large for a number of 64 bits: its byte position, and a sentence about
-/// it.
+/// The first decimal in `value` that is too small or too large for a number of 64 bits: its byte position, and a
+/// sentence about it.
 pub(crate) fn lost_number(value: &Spanned<DeValue<'_>>) -> Option<(usize, String)> {
     match value.get_ref() {
         DeValue::Float(float) => {
@@ -111,8 +111,8 @@ const NO_SUCH_KEYS: [(&str, &str, &str); 1] = [(
      projection from it a synapse with memory",
 )];
 
-/// The error of a content that does not fit the declared keys. Where a key is unknown, the names in serde's message are parsed,
-/// so that the nearest declared name can be offered.
+/// The error of a content that does not fit the declared keys. Where a key is unknown, the names in serde's message are
+/// parsed, so that the nearest declared name can be offered.
 fn content_error(path: &Path, text: &str, tables: &DeTable<'_>, error: &toml::de::Error) -> Error {
     let span = error.span().unwrap_or(0..0);
     let keys = key_path(tables, &span);

@@ -5,12 +5,14 @@ thread_local! {
     static GUARDED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Whether this thread is inside a reader of another crate, whose panic becomes an error: a panic hook need not report it.
+/// Whether this thread is inside a reader of another crate, whose panic becomes an error: a panic hook need not report
+/// it.
 pub fn is_guarded() -> bool {
     GUARDED.get()
 }
 
-/// Runs a reader of another crate, whose panic at a damaged file must not end the program, and gives its error on one line.
+/// Runs a reader of another crate, whose panic at a damaged file must not end the program, and gives its error on one
+/// line.
 #[cfg(feature = "formats")]
 pub(crate) fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     GUARDED.set(true);

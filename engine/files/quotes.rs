@@ -40,7 +40,8 @@ enum State {
 }
 
 impl<R: Read> Quotes<R> {
-    /// A reader of the bytes of `inner`, whose fields are separated by `separator`; lines that begin with `comment` are skipped.
+    /// A reader of the bytes of `inner`, whose fields are separated by `separator`; lines that begin with `comment` are
+    /// skipped.
     pub fn new(inner: R, separator: u8, comment: Option<u8>) -> Quotes<R> {
         Quotes { inner, separator, comment, state: State::Row, line: 1, opened: 0, since: 0 }
     }

@@ -4,10 +4,12 @@ use std::io::{self, Read};
 
 use super::refusal::Refusal;
 
-/// Largest number of bytes of a line: a matrix row of a million numbers. Longer lines are no table, and would be held in memory.
+/// Largest number of bytes of a line: a matrix row of a million numbers. Longer lines are no table, and would be held
+/// in memory.
 const LONGEST_LINE: usize = 16 << 20;
 
-/// Formats by the beginning of a file, which count only if the file has a byte 0: a list may begin with the same letters.
+/// Formats by the beginning of a file, which count only if the file has a byte 0: a list may begin with the same
+/// letters.
 const FOREIGN: [(&[u8], &str); 4] = [
     (b"\x93NUMPY", "a NumPy array"),
     (b"PAR1", "Parquet"),

@@ -5,7 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file completely or not at all: `write` fills a temporary file in the same folder, which is synced and renamed to `path`.
+/// Writes a file completely or not at all: `write` fills a temporary file in the same folder, which is synced and
+/// renamed to `path`.
 ///
 /// An earlier file at `path` stays as it was until the rename; an interrupted or failed write does not change it.
 ///
@@ -97,7 +98,8 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // After the rename the file does not exist any more; where removing it fails, the error of the write matters more.
+        // After the rename the file does not exist any more; where removing it fails, the error of the write matters
+        // more.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -115,7 +117,8 @@ pub(crate) fn cannot_write(path: &Path, reason: &io::Error) -> Error {
     Error::file(path, format!("cannot be written ({reason}){advice}"))
 }
 
-/// Syncs the folder of `path`, so that a rename in it survives a power cut; systems that cannot sync folders are left alone.
+/// Syncs the folder of `path`, so that a rename in it survives a power cut; systems that cannot sync folders are left
+/// alone.
 pub(crate) fn sync_folder(path: &Path) {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,

@@ -35,8 +35,8 @@ pub struct Statistics {
     pub synchrony: Option<f64>,
 }
 
-/// Bytes of memory that computing statistics takes: for the sums of intervals of each neuron, or, later, for all spikes sorted by
-/// bin with sums of each neuron.
+/// Bytes of memory that computing statistics takes: for the sums of intervals of each neuron, or, later, for all spikes
+/// sorted by bin with sums of each neuron.
 pub(super) fn statistics_bytes(neurons: u32, spikes: u64) -> u64 {
     let neurons = u64::from(neurons);
     (64 * neurons).max(spikes.saturating_mul(8).saturating_add((16 + 8) * neurons))
@@ -165,7 +165,8 @@ pub(super) fn grouped_rates(record: &SpikeRecord, groups: &[usize], count: usize
     rates
 }
 
-/// Mean Pearson correlation of binned spike counts over all pairs of neurons whose counts vary; `None` for fewer than two.
+/// Mean Pearson correlation of binned spike counts over all pairs of neurons whose counts vary; `None` for fewer than
+/// two.
 ///
 /// Exact over all pairs in time linear in the spikes: with z_i the standardised counts, Σ_{i≠j} r_ij = ⟨(Σ_i z_i)²⟩ − n.
 /// An incomplete last bin is left out.
@@ -213,8 +214,8 @@ pub(crate) fn bin_steps(record: &SpikeRecord, bin_ms: f64) -> u64 {
     Grid::new(record.dt_ms).nearest(bin_ms).unwrap_or(0).max(1)
 }
 
-/// The index of the bin, of `bin` steps, that `step` falls into. Steps count from 1 and step k ends at k·dt, so the first bin holds
-/// the steps 1 ..= bin.
+/// The index of the bin, of `bin` steps, that `step` falls into. Steps count from 1 and step k ends at k·dt, so the
+/// first bin holds the steps 1 ..= bin.
 fn bin_of(step: u32, bin: u64) -> usize {
     (u64::from(step).saturating_sub(1) / bin) as usize
 }
@@ -226,8 +227,8 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (count > 0).then(|| finite().sum::<f64>() / count as f64)
 }
 
-/// The number of `values` in each of `bins` bins of equal width from `low` to `high`, both included; other values are left out.
-/// Where `low` and `high` are equal, such values count in the middle bin.
+/// The number of `values` in each of `bins` bins of equal width from `low` to `high`, both included; other values are
+/// left out. Where `low` and `high` are equal, such values count in the middle bin.
 pub fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<u64> {
     let mut counts = vec![0; bins];
     let width = (high - low) / bins as f64;

@@ -1,7 +1,7 @@
 //! The BOLD signal of recorded rates; while a network runs, [`Bold`](crate::network::Bold) gives the same.
 //!
-//! Activity is constant within a bin of rates, and each bin is one step of [`Balloon`], from rest on. So a signal depends on the
-//! rates alone, and not on how a run was divided.
+//! Activity is constant within a bin of rates, and each bin is one step of [`Balloon`], from rest on. So a signal
+//! depends on the rates alone, and not on how a run was divided.
 
 pub use crate::balloon::Balloon;
 use crate::error::{Error, Result};

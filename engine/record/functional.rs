@@ -74,8 +74,8 @@ pub fn correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     (aa > 0.0 && bb > 0.0).then(|| (ab / (aa * bb).sqrt()).clamp(-1.0, 1.0))
 }
 
-/// Spearman's correlation of two lists: that of their ranks, where equal numbers have the mean of their ranks; `None` where one
-/// does not vary.
+/// Spearman's correlation of two lists: that of their ranks, where equal numbers have the mean of their ranks; `None`
+/// where one does not vary.
 pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     let both = || one.iter().zip(other).filter(|(a, b)| a.is_finite() && b.is_finite());
     let ranks = |values: Vec<f64>| {
@@ -106,8 +106,8 @@ pub fn connectivity(series: &SeriesRecord) -> Matrix {
     Matrix { names: series.names.clone(), values }
 }
 
-/// Functional connectivity dynamics (Hansen et al. 2015): the correlations of [`connectivity`] in windows of `window` rows, one
-/// every `shift` rows, with each other. The name of a window is the time in ms at which it ends.
+/// Functional connectivity dynamics (Hansen et al. 2015): the correlations of [`connectivity`] in windows of `window`
+/// rows, one every `shift` rows, with each other. The name of a window is the time in ms at which it ends.
 ///
 /// # Errors
 /// A window of fewer than 3 rows, no shift, or fewer than 2 windows.

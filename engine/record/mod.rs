@@ -1,10 +1,10 @@
 //! The results of a run: spikes and traces as plain data, their statistics, their files and their pictures.
 //!
-//! Nothing here knows networks, plans or devices. [`SpikeRecord`] and [`TraceRecord`] are plain data; [`analysis`] is pure;
-//! [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through [`atomic_write`](crate::files::atomic_write);
-//! `pictures` draws. A [`WeightRecord`] holds weights of synapses over time, a [`SeriesRecord`] the activity of populations; [`bold`]
-//! and [`functional`] compute from it what imaging would measure. [`stream`] writes spikes while a run goes on, and
-//! [`spike_counter`] counts spikes that are not kept.
+//! Nothing here knows networks, plans or devices. [`SpikeRecord`] and [`TraceRecord`] are plain data; [`analysis`] is
+//! pure; [`spikes_csv`], [`traces_csv`] and [`summary`] write and read files, all through
+//! [`atomic_write`](crate::files::atomic_write); `pictures` draws. A [`WeightRecord`] holds weights of synapses over
+//! time, a [`SeriesRecord`] the activity of populations; [`bold`] and [`functional`] compute from it what imaging would
+//! measure. [`stream`] writes spikes while a run goes on, and [`spike_counter`] counts spikes that are not kept.
 
 pub mod analysis;
 pub mod bold;
@@ -32,8 +32,8 @@ pub use weights::WeightRecord;
 /// The name of the summary in an output folder.
 const SUMMARY: &str = "summary.json";
 
-/// Bytes of memory that the results of a run take: `spikes` spikes that are kept, and computing their statistics. The network has
-/// `neurons` neurons, `largest` of them in its largest population.
+/// Bytes of memory that the results of a run take: `spikes` spikes that are kept, and computing their statistics. The
+/// network has `neurons` neurons, `largest` of them in its largest population.
 pub fn memory(neurons: u32, largest: u32, spikes: u64) -> u64 {
     let share = |of: u32| (spikes as f64 * f64::from(of) / f64::from(neurons.max(1))) as u64;
     // The spikes are first copied population by population.

@@ -20,8 +20,8 @@ pub(super) struct Sampling {
 }
 
 impl Sampling {
-    /// Checks that these are rows. For errors, `place` is the record, and `value` and `column` are what a value and its place in a
-    /// row are called.
+    /// Checks that these are rows. For errors, `place` is the record, and `value` and `column` are what a value and its
+    /// place in a row are called.
     ///
     /// # Errors
     /// A dt or interval that is not above zero, values that are not a whole number of rows.

@@ -1,4 +1,5 @@
-//! A quantity of several populations over time, such as their rates, as plain data and as the table `time_ms, NAME, ...`.
+//! A quantity of several populations over time, such as their rates, as plain data and as the table `time_ms, NAME,
+//! ...`.
 
 use std::path::Path;
 
@@ -77,7 +78,8 @@ impl SeriesRecord {
     /// Writes the record as a CSV table with a column of times, in ms, and one for each name.
     ///
     /// # Errors
-    /// A record that is not consistent ([`SeriesRecord::check`]), a file that cannot be written; nothing is left behind.
+    /// A record that is not consistent ([`SeriesRecord::check`]), a file that cannot be written; nothing is left
+    /// behind.
     pub fn write(&self, path: &Path) -> Result<()> {
         self.check()?;
         let (clock, sampling) = (Grid::new(self.dt_ms), self.sampling());

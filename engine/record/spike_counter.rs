@@ -14,7 +14,8 @@ pub const SAMPLE: usize = 1_000_000;
 #[derive(Debug, Clone)]
 pub struct SpikeCounter {
     dt_ms: f64,
-    /// Steps whose spikes count: those after the first number, up to and including the second. Bins begin with the first.
+    /// Steps whose spikes count: those after the first number, up to and including the second. Bins begin with the
+    /// first.
     window: (u64, u64),
     labels: Vec<PopulationLabel>,
     rows: Rows,
@@ -104,8 +105,8 @@ impl SpikeCounter {
         SpikeCounter { window: (start, stop.max(start)), ..self }
     }
 
-    /// Counts the spike of neuron `id` in `step`; spikes must come in order. Returns false where the neuron is in no population, or
-    /// the step is not counted.
+    /// Counts the spike of neuron `id` in `step`; spikes must come in order. Returns false where the neuron is in no
+    /// population, or the step is not counted.
     pub fn add(&mut self, Spike { step, id }: Spike) -> bool {
         let (start, stop) = self.window;
         if u64::from(step) <= start || u64::from(step) > stop {
@@ -206,8 +207,8 @@ impl SpikeCounter {
         (single > 0.0).then(|| (together / single).sqrt())
     }
 
-    /// The last spikes, at most [`SAMPLE`], as a record, and whether earlier spikes are missing in it. The record begins where
-    /// counting does if none is missing, else after the last step that may lack some.
+    /// The last spikes, at most [`SAMPLE`], as a record, and whether earlier spikes are missing in it. The record
+    /// begins where counting does if none is missing, else after the last step that may lack some.
     ///
     /// # Errors
     /// A number of steps before the last spike.

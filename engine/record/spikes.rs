@@ -69,8 +69,8 @@ impl SpikeRecord {
     /// Checks that the record is consistent.
     ///
     /// # Errors
-    /// A dt that is not above zero, a duration below zero or of 2³² steps, populations that overlap or whose names do not match
-    /// their size, spikes out of order, after the end, or of a neuron in no population.
+    /// A dt that is not above zero, a duration below zero or of 2³² steps, populations that overlap or whose names do
+    /// not match their size, spikes out of order, after the end, or of a neuron in no population.
     pub fn check(&self) -> Result<()> {
         check_dt("spike record", self.dt_ms)?;
         if !(self.duration_ms.is_finite() && self.duration_ms >= 0.0) {
@@ -160,8 +160,8 @@ impl SpikeRecord {
         Rows::of(&self.populations)
     }
 
-    /// The spikes with `from_ms` < time <= `to_ms` (times of the run) as a record that begins at `from_ms`, such as one without a
-    /// transient. Both ends are rounded to whole steps and limited to those of the record.
+    /// The spikes with `from_ms` < time <= `to_ms` (times of the run) as a record that begins at `from_ms`, such as one
+    /// without a transient. Both ends are rounded to whole steps and limited to those of the record.
     pub fn between(&self, from_ms: f64, to_ms: f64) -> SpikeRecord {
         let grid = Grid::new(self.dt_ms);
         let step = |ms: f64| grid.nearest(ms).unwrap_or(if ms > 0.0 { u64::MAX } else { 0 });

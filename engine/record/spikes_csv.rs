@@ -113,8 +113,8 @@ impl Parser<'_> {
     }
 }
 
-/// Reads what [`write()`] wrote, as a record of the run from its start on. dt, duration and populations come from `summary.json`,
-/// since silent neurons have no line.
+/// Reads what [`write()`] wrote, as a record of the run from its start on. dt, duration and populations come from
+/// `summary.json`, since silent neurons have no line.
 ///
 /// # Errors
 /// A file that cannot be read, other columns, a population or neuron that is not in `populations`, a time that is no step.

@@ -163,7 +163,8 @@ impl Summary {
         Ok(summary)
     }
 
-    /// Reads the spikes (`None` where none were recorded) and the traces that this summary, which lies in `folder`, describes.
+    /// Reads the spikes (`None` where none were recorded) and the traces that this summary, which lies in `folder`,
+    /// describes.
     ///
     /// # Errors
     /// A table that cannot be read or does not match the summary.
@@ -185,8 +186,8 @@ impl Summary {
 /// `spikes.csv` where the summary says that spikes were streamed.
 ///
 /// # Errors
-/// A record that is not consistent or a file that cannot be written; each file is written completely or not at all, the summary
-/// last.
+/// A record that is not consistent or a file that cannot be written; each file is written completely or not at all, the
+/// summary last.
 pub fn write_tables(
     folder: &Path,
     summary: &Summary,
@@ -202,8 +203,8 @@ pub fn write_tables(
     summary.write(&folder.join(FILE))
 }
 
-/// The entries of traces. A second recorder of the same variable and population gets "~2" in its file name; no other file name
-/// has this character.
+/// The entries of traces. A second recorder of the same variable and population gets "~2" in its file name; no other
+/// file name has this character.
 fn trace_entries(traces: &[TraceRecord]) -> Vec<TraceEntry> {
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut entry = |trace: &TraceRecord| {

@@ -33,8 +33,8 @@ impl TraceRecord {
     /// Checks that the record is consistent.
     ///
     /// # Errors
-    /// A dt or interval that is not above zero, samples that are not a whole number of rows, names that do not match the
-    /// neurons.
+    /// A dt or interval that is not above zero, samples that are not a whole number of rows, names that do not match
+    /// the neurons.
     pub fn check(&self) -> Result<()> {
         let place = format!("trace of {}", self.quantity());
         self.sampling().check(&place, "sample", "neuron")?;

@@ -46,7 +46,8 @@ pub fn write(path: &Path, record: &TraceRecord) -> Result<()> {
 /// Reads what [`write()`] wrote and `entry` describes.
 ///
 /// # Errors
-/// A file that cannot be read, other columns than `entry` describes, a field that is not a number, a time that is not the next one.
+/// A file that cannot be read, other columns than `entry` describes, a field that is not a number, a time that is not
+/// the next one.
 pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> {
     let file = Text::with_lines(Input::open(path, Limit::list()?, "a table of traces")?, LONGEST_LINE);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(Quotes::new(file, b',', None));

@@ -1,5 +1,5 @@
-//! The BOLD signal of populations while a network runs: the spikes of each bin are counted, and at its end the balloon model makes
-//! a step. Memory grows by the samples alone, and results do not depend on batches.
+//! The BOLD signal of populations while a network runs: the spikes of each bin are counted, and at its end the balloon
+//! model makes a step. Memory grows by the samples alone, and results do not depend on batches.
 
 use crate::error::{Error, Result};
 use crate::network::{Bold, Network, Recorder};
@@ -9,8 +9,8 @@ use crate::spike::Spike;
 /// Number of values kept for each population: four state variables, and the number of spikes in the current bin.
 const KEPT: usize = 5;
 
-/// Advances the BOLD signal of a recorder by the `spikes` of the steps after `from`, up to and including `to`. `kept` holds
-/// [`KEPT`] values for each population (initially [`Recorder::at_first`]), and behind them the samples.
+/// Advances the BOLD signal of a recorder by the `spikes` of the steps after `from`, up to and including `to`. `kept`
+/// holds [`KEPT`] values for each population (initially [`Recorder::at_first`]), and behind them the samples.
 pub(super) fn advance(
     network: &Network,
     (recorder, bold): (&Recorder, &Bold),
@@ -44,7 +44,8 @@ pub(super) fn advance(
     Ok(())
 }
 
-/// Makes a step of the balloon model for each population with the spikes of a bin of `bin` steps, and begins the next bin.
+/// Makes a step of the balloon model for each population with the spikes of a bin of `bin` steps, and begins the next
+/// bin.
 fn end_bin(network: &Network, (recorder, bold): (&Recorder, &Bold), kept: &mut [f64], bin: u64) -> Result<()> {
     let seconds = bin as f64 * network.dt() * 1e-3;
     let h = network.grid().time(bin) * 1e-3;

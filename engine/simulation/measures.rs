@@ -26,7 +26,8 @@ impl Simulation {
         if each > 0.0 { (MAX_VALUES / each).max(1.0) as u32 } else { u32::MAX }
     }
 
-    /// Counts the spikes of a batch of `steps` steps, which ends with the current step, into the bins of rates and BOLD signals.
+    /// Counts the spikes of a batch of `steps` steps, which ends with the current step, into the bins of rates and BOLD
+    /// signals.
     pub(super) fn count_into_bins(&mut self, spikes: &[Spike], steps: u64) -> Result<()> {
         for (index, recorder) in self.network.recorders().iter().enumerate() {
             let samples = &mut self.recording.samples[index];
@@ -41,8 +42,8 @@ impl Simulation {
         Ok(())
     }
 
-    /// Adds the samples of a batch of `steps` steps, which ends with the current step, to those of their recorders: the samples of
-    /// each probe, in units of its variable but for their offsets.
+    /// Adds the samples of a batch of `steps` steps, which ends with the current step, to those of their recorders: the
+    /// samples of each probe, in units of its variable but for their offsets.
     pub(super) fn add_samples(&mut self, samples: Vec<Vec<f64>>, steps: u64) -> Result<()> {
         let mut sampled: Vec<BatchSamples> = self.network.recorders().iter().map(|_| Vec::new()).collect();
         for (probe, values) in self.probes.iter().zip(samples) {
@@ -71,8 +72,8 @@ impl Simulation {
         Ok(())
     }
 
-    /// The rates (spikes/s) of complete bins, BOLD signals or proxies of field potentials (pA) of a recorder so far, with a column for
-    /// each part of its selection.
+    /// The rates (spikes/s) of complete bins, BOLD signals or proxies of field potentials (pA) of a recorder so far,
+    /// with a column for each part of its selection.
     ///
     /// # Errors
     /// A recorder of something else, or of another network.
@@ -83,7 +84,8 @@ impl Simulation {
     }
 }
 
-/// Counts spikes into the bins of a recorder up to `step`; `counts` holds a number for each bin and part of the selection.
+/// Counts spikes into the bins of a recorder up to `step`; `counts` holds a number for each bin and part of the
+/// selection.
 fn count_bins(
     network: &Network,
     recorder: &Recorder,
@@ -105,7 +107,8 @@ fn count_bins(
     Ok(())
 }
 
-/// The names of the columns of a recorder's series: populations, and parts of them as "exc[0..80]"; empty for an unknown recorder.
+/// The names of the columns of a recorder's series: populations, and parts of them as "exc[0..80]"; empty for an
+/// unknown recorder.
 pub fn series_names(network: &Network, recorder: RecorderId) -> Vec<String> {
     let found = network.recorders().get(recorder.0);
     found.map_or(Vec::new(), |found| found.from.parts().iter().map(|part| label(network, part)).collect())
@@ -152,8 +155,8 @@ pub(super) fn series_of(
     }))
 }
 
-/// The proxy of field potentials, pA: the weighted sum of excitatory and inhibitory currents, each of which counts `lags` rows
-/// later; `longest` is the larger lag.
+/// The proxy of field potentials, pA: the weighted sum of excitatory and inhibitory currents, each of which counts
+/// `lags` rows later; `longest` is the larger lag.
 fn lfp_proxy(lfp: &Lfp, samples: &[f64], parts: usize, (lags, longest): ([usize; 2], usize)) -> Vec<f64> {
     let rows = samples.len() / (2 * parts).max(1);
     let at = |row: usize, part: usize, sort: usize| samples[(row - lags[sort]) * 2 * parts + 2 * part + sort];

@@ -204,7 +204,8 @@ impl Simulation {
         self.run_with(duration, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// Simulates for another `duration` and calls `watch` with the progress after each batch, which may end the run there.
+    /// Simulates for another `duration` and calls `watch` with the progress after each batch, which may end the run
+    /// there.
     ///
     /// # Errors
     /// As [`Simulation::run`].
@@ -285,7 +286,8 @@ impl Simulation {
         self.recording.emitted
     }
 
-    /// Number of synaptic events so far: for each spike, the outgoing synapses of the neuron. Some may not have arrived yet.
+    /// Number of synaptic events so far: for each spike, the outgoing synapses of the neuron. Some may not have arrived
+    /// yet.
     pub fn events(&self) -> u64 {
         self.events
     }

@@ -1,5 +1,5 @@
-//! The spikes and samples that a simulation keeps. Spikes are counted for each neuron, whether they are kept, streamed or
-//! neither.
+//! The spikes and samples that a simulation keeps. Spikes are counted for each neuron, whether they are kept, streamed
+//! or neither.
 
 use std::ops::Range;
 
@@ -83,7 +83,8 @@ impl Recording {
         Ok(())
     }
 
-    /// Counts the spikes of a batch and keeps or streams them; recent spikes up to step `delivered`, which have arrived, are dropped.
+    /// Counts the spikes of a batch and keeps or streams them; recent spikes up to step `delivered`, which have
+    /// arrived, are dropped.
     ///
     /// # Errors
     /// A stream that fails.
@@ -172,13 +173,14 @@ impl Simulation {
         Ok(())
     }
 
-    /// Number of spikes of each neuron so far, by global id, in the time in which spikes are recorded; also of neurons that are not
-    /// recorded.
+    /// Number of spikes of each neuron so far, by global id, in the time in which spikes are recorded; also of neurons
+    /// that are not recorded.
     pub fn spike_counts(&self) -> &[u64] {
         &self.recording.counts
     }
 
-    /// The time in which spikes were recorded and counted so far, ms: after the first number, up to and including the second.
+    /// The time in which spikes were recorded and counted so far, ms: after the first number, up to and including the
+    /// second.
     pub fn window_ms(&self) -> (f64, f64) {
         let (start, stop) = self.recording.window;
         let grid = self.network.grid();
@@ -203,8 +205,8 @@ impl Simulation {
         Err(Error::invalid(format!("recorder {}", recorder.0), problem))
     }
 
-    /// Writes the spikes of all recorders of spikes into `sink` from here on, and keeps none; those kept so far are written first.
-    /// [`Simulation::finish_stream`] ends the stream.
+    /// Writes the spikes of all recorders of spikes into `sink` from here on, and keeps none; those kept so far are
+    /// written first. [`Simulation::finish_stream`] ends the stream.
     ///
     /// # Errors
     /// A system that has no more threads, spikes that were only counted so far, or a stream that is open already.

@@ -30,7 +30,8 @@ pub struct Recorded {
 }
 
 impl Simulation {
-    /// Ends the simulation and gives its records. The memory of its synapses and neurons is freed first, for statistics and pictures.
+    /// Ends the simulation and gives its records. The memory of its synapses and neurons is freed first, for statistics
+    /// and pictures.
     ///
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) alone.
@@ -59,7 +60,8 @@ impl Simulation {
         self.spikes_from(self.recorded_populations())
     }
 
-    /// The populations, or parts of them, that all recorders of spikes together record; empty where spikes are only counted.
+    /// The populations, or parts of them, that all recorders of spikes together record; empty where spikes are only
+    /// counted.
     pub fn recorded_populations(&self) -> Vec<PopulationLabel> {
         if self.recording.storage == SpikeStorage::Counted { Vec::new() } else { self.populations_of_spike_recorders() }
     }
@@ -86,8 +88,8 @@ impl Simulation {
         spikes_of(self.network(), labels, (self.time_ms(), self.recording.window), self.all_spikes().iter().copied())
     }
 
-    /// The traces of all recorders of state variables; recorders of the same variable and population with the same interval and
-    /// window make one trace.
+    /// The traces of all recorders of state variables; recorders of the same variable and population with the same
+    /// interval and window make one trace.
     ///
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) alone.
@@ -96,8 +98,8 @@ impl Simulation {
     }
 }
 
-/// A record of those of `spikes` that are of the populations `labels`, in a run that ended at `ended` ms and recorded the steps of
-/// `window`.
+/// A record of those of `spikes` that are of the populations `labels`, in a run that ended at `ended` ms and recorded
+/// the steps of `window`.
 fn spikes_of(
     network: &Network,
     labels: Vec<PopulationLabel>,

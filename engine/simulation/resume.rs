@@ -15,7 +15,8 @@ use crate::text::counted;
 use crate::time::NEVER;
 
 impl Simulation {
-    /// A checkpoint of the present state, from which [`Simulation::resume`] continues; streamed spikes are flushed to the disk.
+    /// A checkpoint of the present state, from which [`Simulation::resume`] continues; streamed spikes are flushed to
+    /// the disk.
     ///
     /// # Errors
     /// A device or a stream that fails.
@@ -48,8 +49,9 @@ impl Simulation {
         })
     }
 
-    /// A simulation that continues from `checkpoint` with the same spikes, bit for bit, as without the interruption, on any device,
-    /// number of threads and layout. Where spikes were streamed, [`Simulation::stream_spikes_after`] continues the stream.
+    /// A simulation that continues from `checkpoint` with the same spikes, bit for bit, as without the interruption, on
+    /// any device, number of threads and layout. Where spikes were streamed, [`Simulation::stream_spikes_after`]
+    /// continues the stream.
     ///
     /// # Errors
     /// As [`Network::build`]; a checkpoint of another network, seed, trial or precision, or one that is not consistent.

@@ -85,8 +85,8 @@ impl Network {
 }
 
 impl Trials {
-    /// Lays `network` out for trials on `device`, of which up to `options.copies` are played side by side, and no more than the device
-    /// has threads.
+    /// Lays `network` out for trials on `device`, of which up to `options.copies` are played side by side, and no more
+    /// than the device has threads.
     ///
     /// # Errors
     /// As [`Network::build`].
@@ -180,8 +180,8 @@ impl Trials {
         Ok(Trials { network, device, seed, threads, options, plan, facts, out_degrees, build_time })
     }
 
-    /// Trial `number` at its start, to be played on `threads` threads, or as many as a run of the network takes. Its spikes are those
-    /// of [`Network::build`] with `seed.trial(number)`.
+    /// Trial `number` at its start, to be played on `threads` threads, or as many as a run of the network takes. Its
+    /// spikes are those of [`Network::build`] with `seed.trial(number)`.
     ///
     /// # Errors
     /// A device that fails, a distribution of initial states that gives no value in its range.
@@ -207,10 +207,10 @@ impl Trials {
         error.map_or_else(|| Ok(results.into_iter().flatten().collect()), Err)
     }
 
-    /// Calls `play(index, threads)` for each index below `count`: side by side, each on a thread of its own, as long as that keeps all
-    /// threads busy; the rest, where a run of the network has several threads, one after the other on these. So `count` trials take no
-    /// longer than `count` runs. Returns the results, `None` for trials that were not played or failed, and the first error, after
-    /// which no trial is begun.
+    /// Calls `play(index, threads)` for each index below `count`: side by side, each on a thread of its own, as long as
+    /// that keeps all threads busy; the rest, where a run of the network has several threads, one after the other on
+    /// these. So `count` trials take no longer than `count` runs. Returns the results, `None` for trials that were not
+    /// played or failed, and the first error, after which no trial is begun.
     pub fn queue<T: Send>(
         &self,
         count: usize,
@@ -260,8 +260,8 @@ impl Trials {
         self.build_time
     }
 
-    /// The simulation of trial `number`, which takes over this plan, on `threads` threads or as many as a run takes; `adapter` is the GPU
-    /// that is open already, and building began at `started`.
+    /// The simulation of trial `number`, which takes over this plan, on `threads` threads or as many as a run takes;
+    /// `adapter` is the GPU that is open already, and building began at `started`.
     ///
     /// # Errors
     /// As [`Trials::simulation`].

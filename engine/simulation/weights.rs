@@ -7,8 +7,8 @@ use crate::record::WeightRecord;
 use crate::simulation::{Simulation, no_recorder};
 
 impl Simulation {
-    /// The synapses of the plastic projection with index `projection`, in the order in which projections were added. Their state is
-    /// that after the last spike of each source, as NEST gives it.
+    /// The synapses of the plastic projection with index `projection`, in the order in which projections were added.
+    /// Their state is that after the last spike of each source, as NEST gives it.
     ///
     /// # Errors
     /// A projection that does not exist or has static synapses, a device that fails.
@@ -56,7 +56,8 @@ impl Simulation {
         self.watched.iter().any(|own| own.is_due(step))
     }
 
-    /// Number of steps of a batch after `step`: at most `steps`, and not beyond the step at which weights are recorded next.
+    /// Number of steps of a batch after `step`: at most `steps`, and not beyond the step at which weights are recorded
+    /// next.
     pub(super) fn until_weights(&self, step: u64, steps: u32) -> u32 {
         let next = self.watched.iter().filter_map(|own| own.next(step)).min();
         next.map_or(steps, |next| u64::from(steps).min(next - step) as u32)

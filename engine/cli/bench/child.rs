@@ -18,7 +18,8 @@ pub struct Ended {
     pub interrupted: bool,
 }
 
-/// Runs `command` until it ends or Ctrl-C is pressed; its standard error is kept with `keep_errors`, else left to the terminal.
+/// Runs `command` until it ends or Ctrl-C is pressed; its standard error is kept with `keep_errors`, else left to the
+/// terminal.
 ///
 /// # Errors
 /// A program that cannot be started, waited for or ended; no thread to read what it writes.
@@ -44,7 +45,8 @@ pub fn run(command: &mut Command, keep_errors: bool) -> std::io::Result<Ended> {
     Ok(Ended { status, output: text(output), errors: text(errors), interrupted: false })
 }
 
-/// Waits until `child` ends, and ends it where Ctrl-C was pressed: only a terminal sends that signal to the child as well.
+/// Waits until `child` ends, and ends it where Ctrl-C was pressed: only a terminal sends that signal to the child as
+/// well.
 fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait()? {

@@ -108,8 +108,8 @@ pub struct BenchOptions {
 /// Measures workloads and prints what they reach.
 ///
 /// # Errors
-/// An unknown workload, an option or a peer that cannot be used, before anything is measured; later a run that fails or an
-/// output that cannot be written.
+/// An unknown workload, an option or a peer that cannot be used, before anything is measured; later a run that fails or
+/// an output that cannot be written.
 pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     if options.list {
         let print = if options.models { models::print_list } else { print_list };
@@ -173,7 +173,8 @@ fn write_reports(path: &Path, reports: &[Report]) -> Result<()> {
     atomic_write(path, |file| writeln!(file, "[\n{}\n]", lines.join(",\n")))
 }
 
-/// Measures one workload, with all runs in one process or in turn with the peer; gives the exit code where it was ended early.
+/// Measures one workload, with all runs in one process or in turn with the peer; gives the exit code where it was ended
+/// early.
 fn measure_workload(
     options: &BenchOptions,
     name: &str,

@@ -1,4 +1,5 @@
-//! Runs of the same workloads by other simulators (peers), with the scripts in `benches/peers/`, which come with the program.
+//! Runs of the same workloads by other simulators (peers), with the scripts in `benches/peers/`, which come with the
+//! program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -77,11 +78,12 @@ pub struct Rival {
 }
 
 impl Peer {
-    /// The peer `named` as "nest" or "nest=PYTHON", after its script has shown that it is installed and has all `workloads`.
+    /// The peer `named` as "nest" or "nest=PYTHON", after its script has shown that it is installed and has all
+    /// `workloads`.
     ///
     /// # Errors
-    /// A name, an interpreter or a module that does not exist, a workload that the peer's script lacks, scripts that cannot be
-    /// written.
+    /// A name, an interpreter or a module that does not exist, a workload that the peer's script lacks, scripts that
+    /// cannot be written.
     pub fn find(named: &str, workloads: &[String]) -> Result<Peer> {
         let (name, python) = named.split_once('=').unwrap_or((named, "python3"));
         let known = PEERS.map(|(name, ..)| name);
@@ -111,8 +113,8 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Runs a workload once on `threads` threads, or as many as there are cores; gives the exit code where the user ended it.
-    /// `run` counts runs from 1.
+    /// Runs a workload once on `threads` threads, or as many as there are cores; gives the exit code where the user
+    /// ended it. `run` counts runs from 1.
     ///
     /// # Errors
     /// A script that fails.

@@ -110,7 +110,8 @@ fn results(report: &Report, style: Style) -> [(&'static str, String); 3] {
     ]
 }
 
-/// The traffic of memory, how near it comes to the bandwidth (Williams et al. 2009), and the times of the parts of a step.
+/// The traffic of memory, how near it comes to the bandwidth (Williams et al. 2009), and the times of the parts of a
+/// step.
 fn roofline(report: &Report) -> [(&'static str, String); 4] {
     let (roofline, measured) = (&report.roofline, &report.measured);
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);

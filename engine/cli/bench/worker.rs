@@ -1,4 +1,5 @@
-//! One workload in a process of its own, so that its peak of memory is its own: the process that starts it and the worker.
+//! One workload in a process of its own, so that its peak of memory is its own: the process that starts it and the
+//! worker.
 
 use std::process::{Command, ExitCode};
 
@@ -10,8 +11,8 @@ use neuropil::{Error, Result};
 use super::{BenchOptions, child};
 use crate::cli::progress;
 
-/// Measures `runs` runs of a workload in a new process; gives the exit code of that process where it failed, which it has
-/// explained on standard error.
+/// Measures `runs` runs of a workload in a new process; gives the exit code of that process where it failed, which it
+/// has explained on standard error.
 ///
 /// # Errors
 /// A process that cannot be started, or that a signal ended.

@@ -69,8 +69,8 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Draws `count` images with `model` for each seed and judges them beside `real` images; `None` where Ctrl-C was pressed. The
-/// net, whether it is temporal and its threshold are left to be set.
+/// Draws `count` images with `model` for each seed and judges them beside `real` images; `None` where Ctrl-C was
+/// pressed. The net, whether it is temporal and its threshold are left to be set.
 fn judge_seeds(
     (model, count, words): (&Model, usize, String),
     (judge, real): (&Judge, &Gaussian),

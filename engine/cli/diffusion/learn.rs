@@ -42,8 +42,8 @@ struct Learned {
     folder: String,
 }
 
-/// The recipe that the options describe. What they leave out is that of the net `start` where training starts from it, else
-/// the default.
+/// The recipe that the options describe. What they leave out is that of the net `start` where training starts from it,
+/// else the default.
 fn recipe(options: &DiffusionOptions, common: &Common<'_>, start: Option<&Model>) -> Result<Recipe> {
     if let Some(start) = start {
         let mut recipe = Recipe { images: 0, ..start.recipe().clone() };

@@ -203,8 +203,8 @@ fn within(name: &str, value: u64, max: u64) -> Result<usize> {
     }
 }
 
-/// The nets to draw with, and their names: those of --weights, else the ones with `neurons` that come with the program; with
-/// --threshold and --convert applied.
+/// The nets to draw with, and their names: those of --weights, else the ones with `neurons` that come with the program;
+/// with --threshold and --convert applied.
 fn models(options: &DiffusionOptions, neurons: &[Neuron], common: &Common<'_>) -> Result<Vec<(String, Model)>> {
     let mut models: Vec<(String, Model)> = match options.weights.as_slice() {
         [] => neurons.iter().map(|&neuron| Ok((neuron.name().into(), Model::own(neuron)?))).collect::<Result<_>>()?,
@@ -226,8 +226,8 @@ fn models(options: &DiffusionOptions, neurons: &[Neuron], common: &Common<'_>) -
     }
 }
 
-/// The nets, and behind each net of ReLUs the spiking nets that it is converted to, one for each number of steps. For --sample
-/// only the converted ones.
+/// The nets, and behind each net of ReLUs the spiking nets that it is converted to, one for each number of steps. For
+/// --sample only the converted ones.
 fn converted(
     models: Vec<(String, Model)>,
     options: &DiffusionOptions,

@@ -28,8 +28,8 @@ struct Speed {
     us_per_step: f64,
 }
 
-/// Seconds of CPU time that this thread has used, where the system reports them (Linux); else wall time since `begun`, in
-/// seconds.
+/// Seconds of CPU time that this thread has used, where the system reports them (Linux); else wall time since `begun`,
+/// in seconds.
 fn thread_cpu_seconds(begun: Instant) -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let ns = text.split(' ').next().and_then(|first| first.parse::<f64>().ok());

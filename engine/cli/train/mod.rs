@@ -123,8 +123,8 @@ pub struct TrainOptions {
 /// Trains on a task or does a study, and prints and writes the results; or lists the tasks.
 ///
 /// # Errors
-/// An unknown task, options that it does not take, data that are missing, a folder or checkpoint that cannot be written, a
-/// loss that is not a number.
+/// An unknown task, options that it does not take, data that are missing, a folder or checkpoint that cannot be
+/// written, a loss that is not a number.
 pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.list {
         let line = |name: &str, about: &str| format!("  {name:<10}  {about}\n");
@@ -311,7 +311,8 @@ fn encode_test_samples(ready: &Ready<f32>, learning: &Classify<'_, f32>, count: 
     learning.encode(samples, Draw { seed: ready.settings.seed, number: 0 })
 }
 
-/// Plays samples of the test set in the simulator and compares their spikes with those in training; `None` for --play 0.
+/// Plays samples of the test set in the simulator and compares their spikes with those in training; `None` for --play
+/// 0.
 fn play_and_compare(
     options: &TrainOptions,
     ready: &Ready<f32>,

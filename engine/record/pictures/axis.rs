@@ -25,7 +25,8 @@ impl Scale {
         self.pixels[0] + share * (self.pixels[1] - self.pixels[0])
     }
 
-    /// Round values in the range, 1, 2 or 5 times a power of ten apart in at most `intervals` intervals, and their labels.
+    /// Round values in the range, 1, 2 or 5 times a power of ten apart in at most `intervals` intervals, and their
+    /// labels.
     pub(super) fn ticks(&self, intervals: usize) -> Vec<(f64, String)> {
         let span = self.high - self.low;
         if !(span.is_finite() && span > 0.0) {

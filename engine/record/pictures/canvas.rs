@@ -198,8 +198,8 @@ impl Canvas {
         if style.bold { &self.sans_bold } else { &self.sans }
     }
 
-    /// The glyphs of a text with their positions, the width of the text, both in fine pixels, and the scale of the font; characters
-    /// that the font lacks become '?'.
+    /// The glyphs of a text with their positions, the width of the text, both in fine pixels, and the scale of the
+    /// font; characters that the font lacks become '?'.
     fn layout(&self, text: &str, style: &Style) -> (Vec<(ab_glyph::GlyphId, f32)>, f32, PxScale) {
         let font = self.font(style);
         // ab_glyph scales by the height of a line, `Style::size` is the em.

@@ -55,9 +55,9 @@ pub fn draw(curves: &Curves, title: &str) -> Result<Picture> {
     Ok(canvas.finish(title))
 }
 
-/// Draws panels of curves one below the other over one horizontal axis, 1000 pixels wide and 306 pixels higher for each panel. Title
-/// of the axis and legend are those of the first panel; the k-th curves of all panels have the same colour. Where all values across
-/// are whole numbers, so are the numbers at the axis.
+/// Draws panels of curves one below the other over one horizontal axis, 1000 pixels wide and 306 pixels higher for each
+/// panel. Title of the axis and legend are those of the first panel; the k-th curves of all panels have the same
+/// colour. Where all values across are whole numbers, so are the numbers at the axis.
 ///
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.
@@ -138,8 +138,8 @@ fn draw_legend(canvas: &mut Canvas, curves: &Curves) -> Result<()> {
     Ok(())
 }
 
-/// A scale that holds all values, extended by the share `room` of their range on both sides. With room, it begins at zero where no
-/// value is below.
+/// A scale that holds all values, extended by the share `room` of their range on both sides. With room, it begins at
+/// zero where no value is below.
 pub(super) fn scale(values: impl Iterator<Item = f64>, pixels: [f64; 2], room: f64) -> Scale {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     if low > high {

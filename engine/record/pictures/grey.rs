@@ -2,8 +2,8 @@
 
 use png::{BitDepth, Decoder, DecodingError, Transformations};
 
-/// The number of pixels of a PNG picture, and the brightness of each from 0 to 1; that of a colour is 0.299 red + 0.587 green +
-/// 0.114 blue.
+/// The number of pixels of a PNG picture, and the brightness of each from 0 to 1; that of a colour is 0.299 red + 0.587
+/// green + 0.114 blue.
 ///
 /// # Errors
 /// A content that is not a complete PNG picture; the error is part of a sentence.

@@ -24,8 +24,8 @@ pub(super) const MAX_COLUMNS: usize = 800;
 /// Largest number of populations that are drawn as curves.
 const MAX_CURVES: usize = 7;
 
-/// Draws a matrix, 960 × 760 pixels: blue below zero, orange above, light grey for unknown values. Colours are scaled to the values
-/// off the diagonal.
+/// Draws a matrix, 960 × 760 pixels: blue below zero, orange above, light grey for unknown values. Colours are scaled
+/// to the values off the diagonal.
 ///
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.
@@ -73,8 +73,8 @@ pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
     finish(canvas, (&quantity, title), &colours, [LEFT, RIGHT])
 }
 
-/// Draws `rows` rows of numbers over time as a map, beside the vertical axis `up`; `row` gives the numbers of a row, which go over
-/// the time from `from` to `to` in `unit`.
+/// Draws `rows` rows of numbers over time as a map, beside the vertical axis `up`; `row` gives the numbers of a row,
+/// which go over the time from `from` to `to` in `unit`.
 pub(super) fn draw_over_time(
     (rows, row): (usize, impl Fn(usize) -> Vec<f64>),
     (from, to, unit): (f64, f64, &str),
@@ -115,7 +115,8 @@ impl Colours {
     }
 }
 
-/// Draws the rows between `across`, and at most [`MAX_NAMES`] of the names beside them; `row` gives the numbers of a row.
+/// Draws the rows between `across`, and at most [`MAX_NAMES`] of the names beside them; `row` gives the numbers of a
+/// row.
 fn draw_rows(
     canvas: &mut Canvas,
     names: &[String],

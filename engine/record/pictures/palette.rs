@@ -1,4 +1,5 @@
-//! Colours that colour-blind readers can distinguish (Okabe & Ito 2008, without its yellow, which is too pale on white).
+//! Colours that colour-blind readers can distinguish (Okabe & Ito 2008, without its yellow, which is too pale on
+//! white).
 
 use crate::record::PopulationLabel;
 
@@ -66,8 +67,8 @@ pub(super) fn colouring(populations: &[PopulationLabel]) -> Colouring {
     })
 }
 
-/// A colouring by the second part of names; `None` if that is no kind, since there are too many different ones or too few names
-/// for each.
+/// A colouring by the second part of names; `None` if that is no kind, since there are too many different ones or too
+/// few names for each.
 fn colouring_by_kind(names: Vec<(String, String)>) -> Option<Colouring> {
     let mut legend: Vec<String> = Vec::new();
     for (_, kind) in &names {

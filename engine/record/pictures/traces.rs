@@ -122,7 +122,8 @@ fn draw_lane(
     Ok(())
 }
 
-/// The first, lowest, highest and last point of every half pixel, so that a long trace keeps its spikes and is quick to draw.
+/// The first, lowest, highest and last point of every half pixel, so that a long trace keeps its spikes and is quick to
+/// draw.
 pub(super) fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut kept = Vec::new();
     for column in points.chunk_by(|a, b| (a.0 * 2.0).floor() == (b.0 * 2.0).floor()) {

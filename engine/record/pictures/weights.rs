@@ -11,8 +11,8 @@ use crate::record::analysis::histogram;
 /// Number of bins of a histogram.
 const BINS: usize = 60;
 
-/// Draws the histograms of several named lists of weights over one axis, 1000 × 640 pixels; `unit` is that of all weights, and
-/// empty for pure numbers.
+/// Draws the histograms of several named lists of weights over one axis, 1000 × 640 pixels; `unit` is that of all
+/// weights, and empty for pure numbers.
 ///
 /// # Errors
 /// [`Error::Internal`](crate::Error::Internal) alone.

@@ -14,11 +14,12 @@ use crate::record::spike_counter::SpikeCounter;
 /// The endings of files that spikes can be streamed to.
 const ENDINGS: [&str; 3] = ["csv", "npy", "parquet"];
 
-/// Refuses a file `path` that spikes cannot be streamed to; `replace` says that an earlier file may be replaced, `resumable` that a
-/// later run must be able to continue the file.
+/// Refuses a file `path` that spikes cannot be streamed to; `replace` says that an earlier file may be replaced,
+/// `resumable` that a later run must be able to continue the file.
 ///
 /// # Errors
-/// An ending that is no format of spikes, or one that cannot be continued; a file that exists; a folder that cannot be written to.
+/// An ending that is no format of spikes, or one that cannot be continued; a file that exists; a folder that cannot be
+/// written to.
 pub fn check(path: &Path, replace: bool, resumable: bool) -> Result<()> {
     let ending = ending(path)?;
     if ending == "parquet" {

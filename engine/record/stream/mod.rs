@@ -42,8 +42,8 @@ pub trait SpikeSink: Send {
     /// A failure that ends the run, such as a full disk or a connection that is lost.
     fn write(&mut self, spikes: &[Spike]) -> Result<()>;
 
-    /// Flushes what was written to the disk, and gives the position behind it for a checkpoint; `None` where a later run cannot
-    /// continue.
+    /// Flushes what was written to the disk, and gives the position behind it for a checkpoint; `None` where a later
+    /// run cannot continue.
     ///
     /// # Errors
     /// As [`SpikeSink::write`].
@@ -137,7 +137,8 @@ impl SpikeStream {
         if spikes.is_empty() { Ok(()) } else { self.send_order(Order::Write(spikes)) }
     }
 
-    /// Waits until all spikes so far are on the disk, and gives the position behind them; `None` where the sink has none.
+    /// Waits until all spikes so far are on the disk, and gives the position behind them; `None` where the sink has
+    /// none.
     ///
     /// # Errors
     /// The error of the sink.
@@ -204,7 +205,8 @@ impl Drop for SpikeStream {
     }
 }
 
-/// The work of the thread: counts and writes spikes until it is to finish or the queue is closed; `spent` is the time of work, ns.
+/// The work of the thread: counts and writes spikes until it is to finish or the queue is closed; `spent` is the time
+/// of work, ns.
 fn write_until_finished(
     mut sink: impl SpikeSink,
     mut tally: SpikeCounter,

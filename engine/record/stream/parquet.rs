@@ -45,7 +45,8 @@ pub(super) struct ParquetFile {
 }
 
 impl ParquetFile {
-    /// Creates a file under its temporary name. Steps are encoded as differences, which take few bits since they ascend.
+    /// Creates a file under its temporary name. Steps are encoded as differences, which take few bits since they
+    /// ascend.
     pub(super) fn create(path: &Path) -> Result<ParquetFile> {
         let failed = |reason: ParquetError| cannot_write(path, &io_error(reason));
         let growing = partial(path);
@@ -94,7 +95,8 @@ impl ParquetFile {
         }
     }
 
-    /// Cuts the file after its last complete row group, writes its end, and gives the number of rows; removes a file without rows.
+    /// Cuts the file after its last complete row group, writes its end, and gives the number of rows; removes a file
+    /// without rows.
     fn salvage(&mut self) -> Result<i64, ParquetError> {
         let Some(writer) = self.writer.take() else { return Ok(0) };
         let groups: Vec<RowGroupMetaData> = writer.flushed_row_groups().to_vec();

@@ -110,9 +110,9 @@ impl Table {
         Table { path, file, format, bytes: header, spikes: 0, checksum, buffer: Vec::new(), last: 0 }
     }
 
-    /// Continues a file from `position` and counts its spikes with `tally`. A file that still grows is continued in place, a finished
-    /// one is copied and stays until its successor is finished. Neither is changed before it is found to hold the spikes of
-    /// `position`.
+    /// Continues a file from `position` and counts its spikes with `tally`. A file that still grows is continued in
+    /// place, a finished one is copied and stays until its successor is finished. Neither is changed before it is found
+    /// to hold the spikes of `position`.
     pub(super) fn reopen(path: &Path, format: Format, position: &Position, tally: &mut SpikeCounter) -> Result<Table> {
         let growing = partial(path);
         let long_enough = |path: &&Path| fs::metadata(path).is_ok_and(|found| found.len() >= position.bytes);
@@ -214,7 +214,8 @@ struct SpikeReader {
 }
 
 impl SpikeReader {
-    /// A reader of the file `path`; `None` where its header is another one, or the position lies before its first spike.
+    /// A reader of the file `path`; `None` where its header is another one, or the position lies before its first
+    /// spike.
     fn open(path: &Path, format: &Format, position: &Position) -> Result<Option<SpikeReader>> {
         let limit = Limit { bytes: u64::MAX, raise: "" };
         let mut file = Input::open(path, limit, "a file of spikes")?;

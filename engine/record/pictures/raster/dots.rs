@@ -20,8 +20,8 @@ impl Dots {
     /// Bytes of memory for a fine pixel.
     pub(super) const BYTES: u64 = 2 + 1;
 
-    /// Counts the dots of a record; `across` is the axis of time, in units of `ms_per_unit` ms, `down` that of neurons, and `colour`
-    /// gives the index of a population's colour.
+    /// Counts the dots of a record; `across` is the axis of time, in units of `ms_per_unit` ms, `down` that of neurons,
+    /// and `colour` gives the index of a population's colour.
     pub(super) fn count(
         record: &SpikeRecord,
         (across, down): (&Scale, &Scale),
@@ -63,7 +63,8 @@ impl Dots {
         (least, ((0.62 * row_height).round() as i64).clamp(least, 200))
     }
 
-    /// The opacity of a dot: 1 where dots seldom overlap, else so low that a typical pixel is neither white nor saturated.
+    /// The opacity of a dot: 1 where dots seldom overlap, else so low that a typical pixel is neither white nor
+    /// saturated.
     pub(super) fn opacity(&self) -> f64 {
         let counts = || self.counts.iter().map(|&count| f64::from(count));
         let typical = counts().map(|c| c * c).sum::<f64>() / counts().sum::<f64>().max(1.0);

@@ -55,8 +55,8 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// Names of neurons where they fit between `y[0]` and `y[1]`, else of populations, else of the stems that populations share.
-    /// `None` for a single population whose neurons do not fit: its axis counts them instead.
+    /// Names of neurons where they fit between `y[0]` and `y[1]`, else of populations, else of the stems that
+    /// populations share. `None` for a single population whose neurons do not fit: its axis counts them instead.
     pub(super) fn new(record: &SpikeRecord, colours: &Colouring, canvas: &Canvas, y: [f64; 2]) -> Option<Labels> {
         let fits = |bands: u64| bands as f64 * LARGE.1 <= y[1] - y[0];
         let named = record.populations.iter().all(|p| p.names.is_some() || p.size == 1);

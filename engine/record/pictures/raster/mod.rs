@@ -1,4 +1,5 @@
-//! `raster.png`: all spikes as dots in bands of populations, with the rates over time below and those of neurons beside.
+//! `raster.png`: all spikes as dots in bands of populations, with the rates over time below and those of neurons
+//! beside.
 
 mod dots;
 mod labels;
@@ -155,7 +156,8 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
-    /// Draws the spikes: shades each fine pixel by its number of dots, so that a million spikes still show their structure.
+    /// Draws the spikes: shades each fine pixel by its number of dots, so that a million spikes still show their
+    /// structure.
     fn draw_spikes(&mut self) -> Result<()> {
         let record = self.record;
         if record.steps.is_empty() {
@@ -232,7 +234,8 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
-    /// Draws rates over time: of all neurons as a filled histogram, of each colour as a line where there are few colours.
+    /// Draws rates over time: of all neurons as a filled histogram, of each colour as a line where there are few
+    /// colours.
     fn draw_rates(&mut self) -> Result<()> {
         let bin = self.bin_ms();
         let all = rate_histogram(self.record, None, bin);
@@ -269,8 +272,8 @@ impl<'a> Sheet<'a> {
         [bin, bin + 1].map(|i| self.across.at((start + i as f64 * bin_ms).min(end) / self.ms_per_unit))
     }
 
-    /// The width of the bins of rates, ms: about a round number, in whole steps, with at most 250 bins and about twenty spikes in
-    /// each.
+    /// The width of the bins of rates, ms: about a round number, in whole steps, with at most 250 bins and about twenty
+    /// spikes in each.
     fn bin_ms(&self) -> f64 {
         let record = self.record;
         let spikes = record.steps.len().max(1) as f64;
