@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Biological time between checkpoints where --checkpoint-every is not given.
 pub const DEFAULT_INTERVAL: &str = "10s";
 
-/// What a checkpoint says about its run, beside the simulation.
+/// The note that a checkpoint holds about its run, beside the simulation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Note {
     /// The experiment as TOML, with every change made to it.
@@ -85,7 +85,7 @@ impl Checkpoints {
     /// The same checkpoints, which name `folder` as the output folder of the run.
     ///
     /// # Errors
-    /// A working folder that is gone.
+    /// A working folder that does not exist any more.
     pub fn for_folder(mut self, folder: &Path) -> Result<Checkpoints> {
         self.note.folder = absolute(folder)?;
         Ok(self)

@@ -49,7 +49,7 @@ pub fn from_clap(found: &clap::Error) -> Error {
                 others => Error::invalid(option, format!("it does not go with {others}; leave one out")),
             }
         }
-        // clap's own words without its advice, which stands in lines of their own.
+        // The message of clap without its advice, which is in lines of its own.
         _ => {
             let words = found.render().to_string();
             let first = words.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");

@@ -10,6 +10,20 @@ use super::tables::{aligned_columns, count, pairs, short};
 
 /// A plan in outline, as text: how the network `name` is laid out, in how much memory, and what else was compared.
 pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
+    let rows = table_rows(plan);
+    let weighed = compared_layouts(plan);
+    format!(
+        "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
+        style.bold,
+        quote::name(name),
+        style.plain,
+        pairs(&rows, style),
+        aligned_columns(&weighed)
+    )
+}
+
+/// Labels and values of the outline of a plan.
+fn table_rows(plan: &LayoutReport) -> Vec<(&'static str, String)> {
     let (memory, chosen) = (&plan.memory, &plan.chosen);
     let (parts, phases) = (memory_parts(memory), phase_peaks(&plan.phases));
     let offered = plan.offered.map_or(String::new(), |offered| {
@@ -62,15 +76,7 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
     if plan.couplings > 0 {
         rows.insert(3, ("couplings", count(plan.couplings)));
     }
-    let weighed = compared_layouts(plan);
-    format!(
-        "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
-        style.bold,
-        quote::name(name),
-        style.plain,
-        pairs(&rows, style),
-        aligned_columns(&weighed)
-    )
+    rows
 }
 
 /// Sizes in bytes with what they are of, in one line without those that are 0.

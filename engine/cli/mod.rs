@@ -98,7 +98,7 @@ enum Command {
     Devices(devices::DevicesOptions),
 }
 
-/// Runs the program: reads the command line, does what the command says and gives the exit code.
+/// Runs the program: parses the command line, runs the command and gives the exit code.
 pub fn main() -> ExitCode {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

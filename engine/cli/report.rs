@@ -202,6 +202,39 @@ fn as_map<S: serde::Serializer>(
 /// The facts as a table for people.
 pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let steps = Grid::new(facts.dt_ms).nearest(facts.duration_ms).unwrap_or(0);
+    let rows = table_rows(facts, folder, steps);
+    let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&facts.name), style.plain, pairs(&rows, style));
+    if facts.largest_weight_error > 0.01 {
+        text += &format!(
+            "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for {}.\n",
+            short(100.0 * facts.largest_weight_error),
+            match facts.precision {
+                "f64" => "64-bit sums;\ncheck their units",
+                _ => "32-bit sums;\ncheck their units, or use --precision f64",
+            }
+        );
+    }
+    text += &not_copied(&facts.inputs_left);
+    if (2..=12).contains(&facts.rates_hz.len()) {
+        let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
+        let two = |rate: f64| format!("{rate:.2}");
+        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), rate.map_or("-".into(), two)]));
+        text.push('\n');
+        text.push_str(&aligned_columns(&rates));
+    }
+    if let Some(against) = &facts.against {
+        text.push('\n');
+        text.push_str(&against.table());
+    }
+    if !facts.passes.is_empty() {
+        text.push('\n');
+        text.push_str(&pass_times(facts, steps));
+    }
+    text
+}
+
+/// Labels and values of the facts of a run of `steps` steps.
+fn table_rows(facts: &Facts, folder: &Path, steps: u64) -> Vec<(&'static str, String)> {
     let early = if facts.interrupted { ", interrupted" } else { "" };
     let trial = if facts.trial > 0 { format!(", trial {}", facts.trial) } else { String::new() };
     let memory = facts.peak_memory_bytes.map_or(String::new(), |peak| format!(", at most {} in use", bytes(peak)));
@@ -243,34 +276,7 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
         rows.push(("connectome", format!("{}: {}", quote::place(&name), reading.in_one_line())));
     }
-    let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&facts.name), style.plain, pairs(&rows, style));
-    if facts.largest_weight_error > 0.01 {
-        text += &format!(
-            "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for {}.\n",
-            short(100.0 * facts.largest_weight_error),
-            match facts.precision {
-                "f64" => "64-bit sums;\ncheck their units",
-                _ => "32-bit sums;\ncheck their units, or use --precision f64",
-            }
-        );
-    }
-    text += &not_copied(&facts.inputs_left);
-    if (2..=12).contains(&facts.rates_hz.len()) {
-        let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
-        let two = |rate: f64| format!("{rate:.2}");
-        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), rate.map_or("-".into(), two)]));
-        text.push('\n');
-        text.push_str(&aligned_columns(&rates));
-    }
-    if let Some(against) = &facts.against {
-        text.push('\n');
-        text.push_str(&against.table());
-    }
-    if !facts.passes.is_empty() {
-        text.push('\n');
-        text.push_str(&pass_times(facts, steps));
-    }
-    text
+    rows
 }
 
 /// The note on `files` that the output folder needs and does not hold; empty without any.

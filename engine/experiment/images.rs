@@ -158,14 +158,15 @@ fn checked_images(pixels: usize, values: Vec<f64>, path: &Path) -> Result<Images
     }
 }
 
-/// Reads a PNG picture in shades of grey.
+/// PNG pictures in shades of grey.
 #[cfg(feature = "pictures")]
 mod picture {
     use super::{Error, Images, Path, Result};
     use crate::files::{Input, Limit};
     use crate::record::pictures::grey;
 
-    pub fn read(path: &Path) -> Result<Images> {
+    /// Reads a PNG picture as one image.
+    pub(super) fn read(path: &Path) -> Result<Images> {
         let content = Input::open(path, Limit::list()?, "a picture")?.whole()?;
         match grey::decode(&content) {
             Ok((pixels, values)) => Ok(Images { pixels, values }),
@@ -177,11 +178,13 @@ mod picture {
     }
 }
 
+/// PNG pictures, which this program cannot read.
 #[cfg(not(feature = "pictures"))]
 mod picture {
     use super::{Error, Images, Path, Result};
 
-    pub fn read(path: &Path) -> Result<Images> {
+    /// Refuses the picture.
+    pub(super) fn read(path: &Path) -> Result<Images> {
         let problem = "it is a PNG picture, and this program was built without the feature pictures; save it as NPY";
         Err(Error::file(path, problem))
     }

@@ -64,23 +64,25 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
             return Err(Error::invalid(place, problem));
         }
         if range.end > whole.len() {
-            let last = whole.len().saturating_sub(1);
-            let problem = format!(
-                "'{text}' reaches outside {}, which has {neurons} (0 to {last})",
-                name.trim(),
-                neurons = counted(whole.len(), "neuron")
-            );
-            let problem = match &item {
-                Item::Bare(item) if find_named(network, &whole, item, &mut names).is_some() => {
-                    format!("{problem}; the neuron called '{item}' is {}[\"{item}\"]", name.trim())
-                }
-                _ => problem,
-            };
-            return Err(Error::invalid(place, problem));
+            return Err(Error::invalid(place, out_of_range(network, &whole, text, name.trim(), &item)));
         }
         selection = selection.and(whole.slice(range));
     }
     Ok(selection)
+}
+
+/// What is wrong with an `item` of `text` that exceeds the population `name`, which `whole` selects; with advice where a neuron
+/// is called so.
+fn out_of_range(network: &Network, whole: &Selection, text: &str, name: &str, item: &Item) -> String {
+    let last = whole.len().saturating_sub(1);
+    let neurons = counted(whole.len(), "neuron");
+    let problem = format!("'{text}' reaches outside {name}, which has {neurons} (0 to {last})");
+    match item {
+        Item::Bare(item) if find_named(network, whole, item, &mut None).is_some() => {
+            format!("{problem}; the neuron called '{item}' is {name}[\"{item}\"]")
+        }
+        _ => problem,
+    }
 }
 
 /// An index or a range of indices; `None` if the text is neither.
@@ -110,12 +112,12 @@ fn find_named<'a>(
     names.get(item).map(|&i| i..i + 1)
 }
 
-/// What stands between two commas within brackets.
+/// An item of a list in brackets, between two commas.
 #[derive(Debug, PartialEq)]
 enum Item {
     /// An index, a range, or a name that is neither.
     Bare(String),
-    /// A name, whatever it looks like.
+    /// A name in quotes, which may look like an index or a range.
     Quoted(String),
 }
 

@@ -1,4 +1,4 @@
-//! Values as they stand in an experiment file: numbers, distributions, columns of files, one text or several.
+//! Values as an experiment file holds them: numbers, distributions, columns of files, one text or several.
 
 use std::fmt;
 use std::marker::PhantomData;

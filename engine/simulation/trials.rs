@@ -13,8 +13,9 @@ use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::{ConnectivityKey, Offsets, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
+use crate::simulation::resolve::{resolve_device, with_memory_limit};
 use crate::simulation::watched::{self, WatchedSynapses};
-use crate::simulation::{PlanFacts, Simulation, resolve_device, with_memory_limit};
+use crate::simulation::{PlanFacts, Simulation};
 
 /// Without the GPU player there is no adapter.
 #[cfg(not(feature = "gpu"))]

@@ -26,7 +26,7 @@ use super::value_parsers::{one_of, parse_number, parse_whole_number};
 
 /// The task's name.
 pub const NAME: &str = "diffusion";
-/// What the list of tasks says about it.
+/// The description of the task in the list of tasks.
 pub const ABOUT: &str = "images out of noise by a spiking U-Net; --sample 64 draws digits, learning needs --data";
 /// Denoising steps of an image.
 const STEPS: u32 = 50;

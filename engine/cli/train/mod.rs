@@ -127,11 +127,7 @@ pub struct TrainOptions {
 /// written, a loss that is not a number.
 pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.list {
-        let line = |name: &str, about: &str| format!("  {name:<10}  {about}\n");
-        let tasks = Task::ALL.iter().map(|task| line(task.name(), task.about()));
-        let studies = studies::ALL.iter().map(|study| line(study.name, study.about));
-        let lines: String = tasks.chain([line(diffusion::NAME, diffusion::ABOUT)]).chain(studies).collect();
-        return super::print(&lines).map(|()| ExitCode::SUCCESS);
+        return print_list().map(|()| ExitCode::SUCCESS);
     }
     let name = options.task.as_deref().unwrap_or_default();
     keep_freed();
@@ -146,7 +142,20 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         return Err(Error::invalid("--seeds", format!("the task {} learns once; leave it out", quote::name(name))));
     }
     refuse_changes_with_full(options)?;
-    let task = Task::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| unknown_task(name))?;
+    learn(Task::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| unknown_task(name))?, options)
+}
+
+/// Prints the names of all tasks and studies, and what each is about.
+fn print_list() -> Result<()> {
+    let line = |name: &str, about: &str| format!("  {name:<10}  {about}\n");
+    let tasks = Task::ALL.iter().map(|task| line(task.name(), task.about()));
+    let studies = studies::ALL.iter().map(|study| line(study.name, study.about));
+    let lines: String = tasks.chain([line(diffusion::NAME, diffusion::ABOUT)]).chain(studies).collect();
+    super::print(&lines)
+}
+
+/// Trains on a task, plays the network in the simulator, and prints and writes the results.
+fn learn(task: Task, options: &TrainOptions) -> Result<ExitCode> {
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
     let ready = ready::<f32>(task, &changes(options)?)?;
     catch_interrupts()?;
