@@ -13,7 +13,7 @@ const BYTES: usize = 5;
 ///
 /// # Errors
 /// A file that cannot be read, or ends within an event.
-pub(crate) fn read_events(path: &Path) -> Result<[Vec<f64>; 4]> {
+pub(crate) fn read_binary_events(path: &Path) -> Result<[Vec<f64>; 4]> {
     let content = super::read_unpacked(path, "a file of events")?;
     if content.starts_with(b"#!AER-DAT") {
         let problem = "it is AEDAT, of which there are many; save its events as CSV or NPY, with t, x, y and p";

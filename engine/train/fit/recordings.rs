@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::data::aer::read_events;
+use crate::data::aer::read_binary_events;
 use crate::data::arrays::Array;
 use crate::data::events::{COLUMNS, event_columns};
 use crate::data::table::Table;
@@ -35,7 +35,7 @@ pub fn read_events(path: &Path) -> Result<Vec<Event>> {
     let wrong = |problem: String| Error::file(path, problem);
     let end = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let found: [Vec<f64>; 4] = match end.as_str() {
-        "bin" => read_events(path)?,
+        "bin" => read_binary_events(path)?,
         "csv" => {
             let table = Table::read(path, &COLUMNS, false)?;
             let [t, x, y, p] = COLUMNS.map(|name| table.required(name).map(<[f64]>::to_vec));
