@@ -1,4 +1,4 @@
-//! What the parts of a run cost, measured pass by pass.
+//! Measures the costs of the parts of a run, pass by pass.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,18 +9,18 @@ use crate::time::Time;
 /// Wall time of the parts of a run, s per second of biological time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Costs {
-    /// What is neither update nor delivery: waiting of threads, submission of dispatches, the host's share.
+    /// Time that is neither update nor delivery: waiting of threads, submission of dispatches, work of the host.
     pub synchronisation_s: f64,
-    /// Synchronisation, and updates of neurons with their stimuli.
+    /// Synchronisation, and updates of neurons including their stimuli.
     pub update_s: f64,
 }
 
 impl Costs {
-    /// Measures on `segment` more of a simulation, whose wall over biological time is `wall` where passes are not timed;
-    /// on the CPU the passes of one thread.
+    /// Measures the costs by running a simulation for another `segment`; on the CPU the passes of one thread. `wall` is
+    /// wall over biological time of the same simulation when passes are not timed.
     ///
     /// # Errors
-    /// A device that fails, or that has no time stamps.
+    /// A device that fails or cannot time passes.
     pub fn measure(simulation: &mut Simulation, segment: Time, wall: f64) -> Result<Costs> {
         simulation.profile()?;
         simulation.run(segment)?;

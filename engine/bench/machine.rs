@@ -1,5 +1,5 @@
-//! The machine: its processor, its load, its memory's speed, and what this process has used. Where the system does not
-//! tell, there is no value.
+//! The machine: its processor, its load, the bandwidth of its memory, and the memory of this process. `None` where the
+//! system gives no value.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -9,24 +9,24 @@ use crate::threads::together;
 
 /// Bytes of each of the two arrays of [`copy_bandwidth`]: far beyond any cache.
 const COPIED: usize = 256 << 20;
-/// Copies, of which the best counts.
+/// Number of copies, of which the fastest counts.
 const COPIES: u32 = 6;
 
-/// The processor's name.
+/// The name of the processor.
 pub fn processor() -> Option<String> {
     let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("model name"))?;
     Some(line.trim_start_matches([' ', '\t', ':']).trim().to_owned())
 }
 
-/// Processes that wanted to run, on average over the last minute.
+/// Mean number of processes that were ready to run in the last minute.
 pub fn load() -> Option<f64> {
     std::fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }
 
-/// The most memory this process has had, B.
+/// The peak of this process's memory so far, bytes.
 pub fn peak_memory() -> Option<u64> {
-    used().map(|(_, most)| most)
+    used().map(|(_, peak)| peak)
 }
 
 /// Bytes of the last-level cache that the first core sees.
@@ -40,8 +40,7 @@ pub fn last_level_cache() -> Option<u64> {
 }
 
 /// Bytes per second, read and written together, that `threads` threads reach when they copy 256 MiB (McCalpin 1995,
-/// STREAM, "copy"); the best of several. Nothing where the memory or the threads for it
-/// are not to be had.
+/// STREAM, "copy"); the best of several copies. `None` where there is too little memory or no thread for it.
 pub fn copy_bandwidth(threads: u32) -> Option<f64> {
     if available().is_some_and(|free| free < 3 * COPIED as u64) {
         return None;

@@ -1,4 +1,4 @@
-//! Measuring: a simulation timed segment by segment, what its parts cost, the machine it runs on, and which limit binds.
+//! Measures simulations: the time of segments, the costs of parts, the machine, and which limit binds.
 //!
 //! A [`Measurement`] is plain data that one process can hand to another; [`Roofline`] is arithmetic on it. What may not
 //! live here: printing, options, other simulators.
@@ -27,11 +27,11 @@ pub use updates::{Throughput, Update};
 /// How to measure: `runs` consecutive segments of the same length, after a warm-up.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Protocol {
-    /// Biological time before the clock starts: the start of a network is not yet the state that lasts.
+    /// Biological time before timing starts, in which the network settles.
     pub warm_up: Time,
     /// Biological time of a segment.
     pub segment: Time,
-    /// Segments.
+    /// Number of segments.
     pub runs: u32,
 }
 
@@ -40,55 +40,56 @@ pub struct Protocol {
 pub struct Segment {
     /// Wall time, s.
     pub wall_s: f64,
-    /// Spikes of all neurons.
+    /// Number of spikes of all neurons.
     pub spikes: u64,
-    /// Synaptic events that these spikes cause.
+    /// Number of synaptic events that these spikes cause.
     pub events: u64,
 }
 
 /// A workload as measured on one device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// What played.
+    /// A description of the device.
     pub device: String,
-    /// Threads of the CPU; nothing where a GPU plays.
+    /// Number of threads of the CPU; `None` on a GPU.
     pub threads: Option<u32>,
     /// Step, ms.
     pub dt_ms: f64,
-    /// Neurons.
+    /// Number of neurons.
     pub neurons: u32,
-    /// Synapses.
+    /// Number of synapses.
     pub synapses: u64,
     /// Wall time of building, s.
     pub build_s: f64,
     /// Bytes of rows, rings and states.
     pub network_bytes: u64,
-    /// The most memory the process had until the last segment was over, B, where the system tells.
+    /// The peak of the process's memory up to the end of the last segment, bytes; `None` where the system does not give
+    /// it.
     pub peak_memory_bytes: Option<u64>,
-    /// Biological time before the clock started, s.
+    /// Biological time before timing started, s.
     pub warm_up_s: f64,
     /// Biological time of a segment, s.
     pub segment_s: f64,
     /// The segments, in their order.
     pub segments: Vec<Segment>,
-    /// Mean number of processes that wanted to run in the last minute, before and after the segments.
+    /// Mean number of processes that were ready to run in the last minute, before and after the segments.
     pub load: Option<(f64, f64)>,
-    /// Bytes per event, spike and step.
+    /// Memory traffic of events, spikes and steps, bytes.
     pub traffic: Traffic,
-    /// Steps that are played without an exchange of spikes.
+    /// Number of steps between exchanges of spikes.
     pub epoch_steps: u32,
-    /// Dispatches that one step costs; 0 on the CPU.
+    /// Number of GPU dispatches in a step; 0 on the CPU.
     pub dispatches_per_step: f64,
-    /// What the parts cost.
+    /// The costs of the parts of a run.
     pub costs: Costs,
-    /// Bytes that a plain copy on as many threads reads and writes per second; nothing on a GPU.
+    /// Bytes that a plain copy on as many threads reads and writes per second; `None` on a GPU.
     pub copy_bytes_per_second: Option<f64>,
-    /// Bytes of the last-level cache, where the system tells.
+    /// Bytes of the last-level cache; `None` where the system does not give them.
     pub last_level_cache: Option<u64>,
 }
 
 impl Protocol {
-    /// Steps of the whole protocol at a step of `dt` ms.
+    /// Number of steps of the whole protocol for steps of `dt` ms.
     ///
     /// # Errors
     /// Times that are not whole numbers of steps.
@@ -96,8 +97,8 @@ impl Protocol {
         Ok(self.warm_up.steps(dt, "warm-up")? + u64::from(self.runs) * self.segment.steps(dt, "duration")?)
     }
 
-    /// Warms `simulation` up and times its segments; `watch` is told of the steps of the whole protocol, and may stop
-    /// it: then there is no result.
+    /// Warms `simulation` up and times its segments. `watch` is called with the progress of the whole protocol and may
+    /// stop it, which gives `None`.
     ///
     /// # Errors
     /// As [`Simulation::run`].
@@ -151,7 +152,7 @@ impl Measurement {
         self.per_second(|segment| segment.events)
     }
 
-    /// Bytes of the network, its neurons and rings included, for each synapse.
+    /// Bytes of the network, including its neurons and rings, for each synapse.
     pub fn bytes_per_synapse(&self) -> f64 {
         self.network_bytes as f64 / self.synapses.max(1) as f64
     }
@@ -161,8 +162,8 @@ impl Measurement {
         1000.0 / self.dt_ms
     }
 
-    /// Adds the segments of another measurement of the same workload. Of the rest the larger memory and copy, the lower
-    /// costs and the later load are kept.
+    /// Adds the segments of another, later measurement of the same workload. Keeps the larger peak of memory and speed
+    /// of a copy, the lower costs, and the load before the first and after the last.
     pub fn join(&mut self, other: Measurement) {
         self.segments.extend(other.segments);
         self.peak_memory_bytes = self.peak_memory_bytes.max(other.peak_memory_bytes);
@@ -175,13 +176,14 @@ impl Measurement {
         self.costs.update_s = self.costs.update_s.min(other.costs.update_s);
     }
 
+    /// The sum of a count over all segments per second of biological time.
     fn per_second(&self, counted: impl Fn(&Segment) -> u64) -> f64 {
         let biological = self.segment_s * self.segments.len().max(1) as f64;
         self.segments.iter().map(counted).sum::<u64>() as f64 / biological
     }
 }
 
-/// The middle of a list, or the mean of the middle two; 0 for an empty one.
+/// The median of a list: the middle value, or the mean of the middle two; 0 for an empty list.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,11 +1,11 @@
-//! What a GPU that is not at hand can be expected to need: a projection from bytes and dispatches, never a measurement.
+//! Projects the wall time of a workload on other GPUs from bytes and dispatches; nothing here is measured.
 
 use serde::Serialize;
 
 use super::Measurement;
 use crate::plan::CostModel;
 
-/// A card, by its maker's figures.
+/// A graphics card by the figures of its data sheet.
 struct Card {
     name: &'static str,
     /// Bytes per second between memory and chip.
@@ -14,30 +14,30 @@ struct Card {
     cache: f64,
 }
 
-/// RTX 3060 (12 GB), RTX 4090, H100 SXM5: NVIDIA's data sheets.
+/// RTX 3060 (12 GB), RTX 4090 and H100 SXM5, from NVIDIA's data sheets.
 const CARDS: [Card; 3] = [
     Card { name: "RTX 3060", bandwidth: 360e9, cache: 3e6 },
     Card { name: "RTX 4090", bandwidth: 1008e9, cache: 72e6 },
     Card { name: "H100", bandwidth: 3350e9, cache: 50e6 },
 ];
-/// What an addition to a sum that is not in the cache moves: a sector, both ways.
+/// Bytes that an addition to a sum outside of the cache moves: a sector of 32, read and written.
 const SECTOR: f64 = 64.0;
 
-/// The wall time that is expected of a card.
+/// The wall time that is expected of a graphics card.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Projection {
-    /// The card.
+    /// Name of the card.
     pub card: &'static str,
-    /// Wall over biological time.
+    /// Wall time over biological time.
     pub wall_per_biological: f64,
-    /// The share that dispatches have in it.
+    /// The share of dispatches in that time.
     pub dispatches: f64,
 }
 
-/// Projections of a workload whose layout is that of a GPU; none of one that was measured on the CPU.
+/// Projections of a workload that was measured on a GPU; empty for one that was measured on the CPU.
 ///
-/// Time is that of the dispatches, and of moving at full bandwidth what the layout moves (`moved` bytes per second of
-/// biological time); where the input ring does not fit into the cache an event moves whole sectors.
+/// The time is that of the dispatches, and of moving the traffic of the layout (`moved` bytes per second of biological
+/// time) at full bandwidth; where the input ring does not fit into the cache, an event moves whole sectors.
 pub fn projections(measured: &Measurement, moved: f64) -> Vec<Projection> {
     if measured.dispatches_per_step == 0.0 {
         return Vec::new();

@@ -1,16 +1,17 @@
-//! The roofline: what must be moved, what is moved, and which limit binds (Williams, Waterman & Patterson 2009).
+//! The roofline: the bytes that must be moved, those that are moved, and the limit that binds (Williams, Waterman &
+//! Patterson 2009).
 
 use serde::Serialize;
 
 use super::projection::{Projection, projections};
 use super::{Measurement, median};
 
-/// Bytes of a spike: its neuron's number, written once and read once.
+/// Bytes that a spike moves: the id of its neuron, written once and read once.
 const SPIKE: f64 = 8.0;
-/// From this share of a plain copy's bandwidth on, memory is said to bind.
+/// Share of a plain copy's bandwidth from which on memory is the limit.
 const BOUND: f64 = 0.5;
 
-/// What a run spends most of its time on.
+/// The limit of a run: what it spends most of its time on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
@@ -25,7 +26,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// For people.
+    /// The name of the limit, for people.
     pub fn name(self) -> &'static str {
         match self {
             Limit::MemoryBandwidth => "memory bandwidth",
@@ -36,7 +37,7 @@ impl Limit {
     }
 }
 
-/// What a second of biological time moves and costs.
+/// Traffic and costs of a second of biological time.
 ///
 /// Updates and delivery are timed pass by pass ([`super::Costs`]); synchronisation is what remains of the median wall
 /// time. Memory bandwidth binds where the network does not fit into the last-level cache and the bytes
@@ -51,25 +52,25 @@ pub struct Roofline {
     pub moved_bytes: f64,
     /// `moved_bytes` per second of wall time, relative to the copy.
     pub share_of_copy: Option<f64>,
-    /// Wall over biological time if only `needed_bytes` at the speed of the copy counted.
+    /// Wall over biological time if moving `needed_bytes` at the speed of the copy were all.
     pub floor: Option<f64>,
     /// Whether the network is larger than the last-level cache, as far as that is known.
     pub beyond_cache: bool,
-    /// Share of the wall time.
+    /// Share of synchronisation in the wall time.
     pub synchronisation: f64,
-    /// Share of the wall time.
+    /// Share of neuron updates in the wall time.
     pub updates: f64,
-    /// Share of the wall time.
+    /// Share of synaptic events in the wall time.
     pub events: f64,
     /// Time of one thread for one update of one neuron, ns.
     pub ns_per_update: f64,
-    /// Time of one thread for one synaptic event, ns; nothing where there was none.
+    /// Time of one thread for one synaptic event, ns; `None` without events.
     pub ns_per_event: Option<f64>,
     /// Wall time of one step's synchronisation, µs.
     pub us_per_step: f64,
-    /// What binds.
+    /// The limit that binds.
     pub limit: Limit,
-    /// What other GPUs are expected to need, where a GPU was measured.
+    /// The expected wall time of other GPUs; empty where the CPU was measured.
     pub projections: Vec<Projection>,
 }
 
@@ -115,7 +116,8 @@ impl Roofline {
     }
 }
 
-/// What binds, from the shares of synchronisation, updates and events, and of the copy's bandwidth.
+/// The limit that binds, from the shares of synchronisation, updates and events in the wall time, and the share of the
+/// copy's bandwidth.
 fn limit([synchronisation, updates, events]: [f64; 3], share_of_copy: Option<f64>) -> Limit {
     if share_of_copy.is_some_and(|share| share >= BOUND) {
         Limit::MemoryBandwidth

@@ -1,4 +1,4 @@
-//! The update of neurons by itself: what it costs with each model, and the least that the machine could do it in.
+//! Times the update of neurons alone for each model, beside the least time that the machine allows.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,36 +16,39 @@ use crate::simulation::Simulation;
 use crate::tile::Model;
 use crate::time::{Time, TimeUnits};
 
-/// Neurons that are updated side by side.
+/// Number of neurons that are updated together.
 const NEURONS: u32 = 10_000;
-/// Steps without an exchange of spikes, and the step, ms.
+/// Number of steps between exchanges of spikes.
 const EPOCH: f64 = 10.0;
+/// Length of a step, ms.
 const STEP: f64 = 0.1;
-/// Wall time from which on a run says something, s, and runs, of which the fastest counts.
-const LONG: f64 = 0.02;
+/// Least wall time of a run that is timed, s.
+const MIN_WALL_S: f64 = 0.02;
+/// Number of runs, of which the fastest counts.
 const RUNS: u32 = 5;
 
-/// What bounds updates on this machine: a thread's copy, and its exponentials.
+/// What limits updates on this machine: the speed of a copy and of exponentials on one thread.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Throughput {
-    /// Bytes that a plain copy on one thread reads and writes per second, where there is memory for it.
+    /// Bytes that a plain copy on one thread reads and writes per second; `None` where there is too little memory for
+    /// it.
     pub copy_bytes_per_second: Option<f64>,
-    /// Time of an exponential of many side by side, ns, in `f32` and in `f64`.
+    /// Time of an exponential among many, ns, in `f32` and in `f64`.
     pub exponential_ns: [f64; 2],
 }
 
 impl Throughput {
-    /// Measures it.
+    /// Measures the throughput of one thread.
     pub fn measure() -> Throughput {
         Throughput {
             copy_bytes_per_second: super::machine::copy_bandwidth(1),
-            exponential_ns: [exponential::<f32>(), exponential::<f64>()],
+            exponential_ns: [exponential_ns::<f32>(), exponential_ns::<f64>()],
         }
     }
 }
 
-/// Time of an exponential, ns: the least of many passes over numbers that lie in the first cache.
-fn exponential<R: Interpret>() -> f64 {
+/// The time of an exponential, ns: the least of many passes over numbers in the first-level cache.
+fn exponential_ns<R: Interpret>() -> f64 {
     let mut graph = Graph::default();
     let input = graph.push(Op::Input(0));
     let output = graph.push(Op::Exp(input));
@@ -66,32 +69,33 @@ fn exponential<R: Interpret>() -> f64 {
     passes.fold(f64::INFINITY, f64::min) * 1e9 / count as f64
 }
 
-/// An update of a neuron on one thread.
+/// The time of an update of a neuron on one thread, and what limits it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Update {
     /// The model's name.
     pub model: String,
     /// `f32` or `f64`.
     pub precision: String,
-    /// Time, ns.
+    /// The measured time, ns.
     pub ns: f64,
-    /// Exponentials and logarithms.
+    /// Number of exponentials and logarithms.
     pub exponentials: u64,
-    /// All operations.
+    /// Number of all operations.
     pub operations: u64,
     /// Bytes of the neuron's state.
     pub state_bytes: u64,
-    /// The least time to read and write its state once in an epoch of 10 steps, ns.
+    /// The least time to read and write the state once in an epoch of 10 steps, ns for each step; `None` where the
+    /// speed of a copy is unknown.
     pub memory_ns: Option<f64>,
-    /// The least time for its exponentials and logarithms, ns.
+    /// The least time for exponentials and logarithms, ns.
     pub exponential_ns: f64,
 }
 
 impl Update {
-    /// Measures 10,000 neurons at a step of 0.1 ms, that get no input and are not left out when at rest.
+    /// Measures 10,000 neurons without input in steps of 0.1 ms; neurons at rest are updated, too.
     ///
     /// # Errors
-    /// A model whose neurons cannot be by themselves.
+    /// A model whose neurons cannot run without others.
     pub fn measure(model: &Arc<dyn Model>, precision: Precision, machine: &Throughput) -> Result<Update> {
         let declared = model.declaration();
         let counts = Counts::of(&model.equations().step);
@@ -105,7 +109,7 @@ impl Update {
         Ok(Update {
             model: declared.name.to_owned(),
             precision: precision.name().to_owned(),
-            ns: time(model, precision)?,
+            ns: update_ns(model, precision)?,
             exponentials,
             operations: counts.total(),
             state_bytes,
@@ -114,27 +118,27 @@ impl Update {
         })
     }
 
-    /// The least that the machine could do it in, ns: the larger of the two.
+    /// The least time that the machine allows, ns: the larger one of memory and exponentials.
     pub fn floor_ns(&self) -> f64 {
         self.memory_ns.unwrap_or(0.0).max(self.exponential_ns)
     }
 
-    /// Time over the least.
+    /// The measured time as a multiple of the least time.
     pub fn over_floor(&self) -> f64 {
         self.ns / self.floor_ns()
     }
 }
 
-/// Time of an update on one thread, ns.
-fn time(model: &Arc<dyn Model>, precision: Precision) -> Result<f64> {
+/// The time of an update of a neuron on one thread, ns.
+fn update_ns(model: &Arc<dyn Model>, precision: Precision) -> Result<f64> {
     let mut network = Network::new(STEP.ms());
     let neurons = network.add_population(Population::new("neurons", NEURONS, Arc::clone(model))?)?;
-    // A spike that nobody hears: its delay makes epochs.
+    // A synapse of weight 0, whose delay makes epochs of 10 steps.
     if let Some(channel) = model.declaration().channels.first() {
-        let silent = Static::new(0.0, EPOCH * STEP);
-        // Receptors that are called by number must be named.
-        let silent = if model.declaration().numbers_receptors() { silent.at_receptor(channel.name) } else { silent };
-        network.connect(neurons.slice(0..1), neurons.slice(0..1), AllToAll, silent)?;
+        let synapse = Static::new(0.0, EPOCH * STEP);
+        // Models whose receptors have numbers need the receptor's name.
+        let synapse = if model.declaration().numbers_receptors() { synapse.at_receptor(channel.name) } else { synapse };
+        network.connect(neurons.slice(0..1), neurons.slice(0..1), AllToAll, synapse)?;
     }
     let options = PlanOptions { skip_idle: false, ..PlanOptions::default() };
     let device = Device::cpu().threads(1).precision(precision);
@@ -146,7 +150,7 @@ fn time(model: &Arc<dyn Model>, precision: Precision) -> Result<f64> {
     };
     let mut length = EPOCH * STEP;
     run(length.ms())?;
-    while run(length.ms())? < LONG {
+    while run(length.ms())? < MIN_WALL_S {
         length *= 2.0;
     }
     let mut least = f64::INFINITY;

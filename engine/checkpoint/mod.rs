@@ -1,8 +1,9 @@
-//! Checkpoints: all of a simulation between two steps, so that it can go on later, elsewhere, on another device.
+//! Checkpoints: the whole state of a simulation between two steps, so that it can continue later and on another device.
 //!
-//! A [`Checkpoint`] depends on no layout: states are listed by neuron, and input that is under way is kept as the spikes
-//! that cause it, which a player delivers again. Random numbers are functions of seed, purpose, neuron and step, so there
-//! is no generator to keep. `file` writes and reads it. What may not live here: players, plans, and how networks are built.
+//! A [`Checkpoint`] depends on no layout: states are listed by neuron, and input that has not arrived yet is kept as
+//! the spikes that cause it, which a player delivers again. Random numbers are functions of seed, purpose, neuron and
+//! step, so there is no generator to keep. `file` writes and reads it. What may not live here: players, plans, and how
+//! networks are built.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +18,10 @@ mod file;
 
 pub use file::FORMAT;
 
-/// What must be the same for a simulation to go on.
+/// What must be the same for a simulation to continue from a checkpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
-    /// See [`Network::digest`].
+    /// A digest of the network, see [`Network::digest`].
     pub network: u32,
     /// Seed of all random numbers.
     pub seed: u64,
@@ -38,57 +39,57 @@ pub struct Identity {
 /// A population whose states are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredPopulation {
-    /// Name.
+    /// Name of the population.
     pub name: String,
     /// NEST name of its model.
     pub model: String,
-    /// Neurons.
+    /// Number of neurons.
     pub size: u32,
-    /// State variables, in order.
+    /// Names of the state variables, in order.
     pub variables: Vec<String>,
 }
 
-/// All of a simulation between two steps.
+/// The whole state of a simulation between two steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// What must be the same.
+    /// What must be the same for a simulation to continue.
     pub identity: Identity,
-    /// Steps simulated.
+    /// Number of steps simulated so far.
     pub step: u64,
-    /// Wall time that running them took, s.
+    /// Wall time that running these steps took, s.
     pub run_time_s: f64,
-    /// Per population and state variable, the values as players hold them.
+    /// The state by population and state variable, as players hold it.
     pub state: Vec<PopulationState>,
-    /// What synapses that learn hold, as [`crate::device::Player::memory`] gives it.
+    /// The memory of plastic synapses, as [`crate::device::Player::memory`] gives it.
     pub memory: Vec<u64>,
-    /// Every spike of the last max-delay steps, sorted.
+    /// All spikes of the last steps, as many as the longest delay has, sorted.
     pub recent: Vec<Spike>,
     /// Number of all spikes so far.
     pub emitted: u64,
-    /// Every spike so far; empty where they are streamed or only counted.
+    /// All recorded spikes so far; empty where spikes are streamed or only counted.
     pub spikes: Vec<Spike>,
-    /// Spikes of each neuron so far, where they are streamed or only counted; else empty.
+    /// Number of spikes of each neuron so far, where spikes are streamed or only counted; else empty.
     pub counts: Vec<u64>,
-    /// Per recorder, its samples so far, in the variable's unit.
+    /// The samples of each recorder so far, in the unit of its variable.
     pub samples: Vec<Vec<f64>>,
     /// Signals of continuous couplings at the end of the last steps, as players hold them; see [`crate::device::Player::signals`].
     pub signals: Vec<Vec<f64>>,
-    /// Where a stream of spikes stands.
+    /// The position of a stream of spikes; `None` without a stream.
     pub stream: Option<Position>,
-    /// What the program that writes it wants back.
+    /// A value that the program which writes the checkpoint wants back.
     pub note: serde_json::Value,
 }
 
-/// The longest time that running may have taken, s: 30,000 years.
+/// The longest wall time that is accepted, s: about 30,000 years.
 const MAX_SECONDS: f64 = 1e12;
 
 impl Checkpoint {
-    /// Whether its parts agree with each other: times in range, spikes of neurons and steps that there are, and as many as
-    /// are counted.
+    /// Whether the parts are consistent: times in range, sorted spikes of existing neurons and steps, and no more
+    /// spikes than were counted.
     pub(crate) fn is_consistent(&self) -> bool {
         let neurons: u64 = self.identity.populations.iter().map(|p| u64::from(p.size)).sum();
         let possible = |&Spike { step, id }: &Spike| (1..=self.step).contains(&step.into()) && u64::from(id) < neurons;
-        let sound = |spikes: &[Spike]| spikes.is_sorted() && spikes.iter().all(possible);
+        let valid = |spikes: &[Spike]| spikes.is_sorted() && spikes.iter().all(possible);
         let ran = self.step <= u64::from(u32::MAX) && (0.0..=MAX_SECONDS).contains(&self.run_time_s);
         let counted = match self.counts.iter().try_fold(0u64, |sum, &count| sum.checked_add(count)) {
             _ if self.counts.is_empty() => self.stream.is_none(),
@@ -96,17 +97,17 @@ impl Checkpoint {
         };
         let enough = self.emitted >= self.recent.len().max(self.spikes.len()) as u64;
         let streamed = self.stream.is_none_or(|position| position.spikes <= self.emitted);
-        ran && sound(&self.recent) && sound(&self.spikes) && counted && enough && streamed
+        ran && valid(&self.recent) && valid(&self.spikes) && counted && enough && streamed
     }
 }
 
-/// Whether it is trial 0, which is left out of the file.
+/// Whether `trial` is 0, which the file leaves out.
 fn is_first(trial: &u64) -> bool {
     *trial == 0
 }
 
 impl Identity {
-    /// The identity of a run of trial `trial` of `network`.
+    /// The identity of a run of `trial` of `network`, whose state has numbers of `bits` bits.
     pub fn of(network: &Network, trial: Trial, bits: u32) -> Identity {
         let populations = network.populations().iter().map(|population| {
             let declaration = population.model.declaration();
@@ -122,10 +123,10 @@ impl Identity {
         Identity { network: network.digest(), seed, trial, bits, dt_ms: network.dt(), populations }
     }
 
-    /// Whether a simulation of `wanted` can go on from a checkpoint of this.
+    /// Checks that a simulation with the identity `wanted` can continue from a checkpoint with this one.
     ///
     /// # Errors
-    /// Another network, seed, trial or number type.
+    /// Another network, seed, trial or precision.
     pub fn check(&self, wanted: &Identity) -> Result<()> {
         let differs = if self.bits != wanted.bits {
             format!("holds f{} states, and f{} is asked for; say the same precision", self.bits, wanted.bits)

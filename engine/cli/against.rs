@@ -1,4 +1,5 @@
-//! `--against-unperturbed`: the twin of a run, of the same seed and without its perturbations, and what is different.
+//! `--against-unperturbed`: a run is repeated with the same seed and without its perturbations, and the two are
+//! compared.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -15,45 +16,49 @@ use neuropil::{Error, Result};
 use serde::Serialize;
 
 use super::progress;
-use super::tables::grid;
+use super::tables::aligned_columns;
 
-/// The table in an output folder.
+/// The table of rates in an output folder.
 pub const TABLE: &str = "against.csv";
-/// The rates of both runs over time.
+/// The picture of the mean rates of both runs over time.
 pub const CURVES: &str = "against.png";
-/// The spikes of the twin.
+/// The picture of the spikes of the unperturbed run.
 pub const RASTER: &str = "raster-unperturbed.png";
-/// All files of it.
+/// All files that a comparison writes.
 pub const FILES: [&str; 3] = [TABLE, CURVES, RASTER];
 
-/// Points of a curve.
+/// Time bins, and so points, that a curve of rates has at most.
 const BINS: f64 = 100.0;
 
-/// A run beside its twin.
+/// A run beside the unperturbed run of the same seed; also its facts for JSON.
 #[derive(Debug, Serialize)]
-pub struct Against {
-    /// Time of the first and the last perturbation, ms.
+pub struct Comparison {
+    /// When the first perturbation starts and the last one stops, ms.
     perturbed_ms: (f64, f64),
-    /// Spikes of the twin.
+    /// Number of recorded spikes of the unperturbed run.
     unperturbed_spikes: u64,
-    rates: Vec<Rates>,
+    rates: Vec<PhaseRates>,
+    /// The spikes of the unperturbed run.
     #[serde(skip)]
-    twin: Option<SpikeRecord>,
+    unperturbed: Option<SpikeRecord>,
 }
 
-/// The rates of a population in both runs, spikes/s; none where no time was recorded.
+/// The rates of a population in both runs, spikes/s, before, during or after the perturbed time; `None` where no time
+/// was recorded.
 #[derive(Debug, Serialize)]
-struct Rates {
+struct PhaseRates {
+    /// The name of a population, or "all".
     population: String,
+    /// "before", "in" or "after".
     when: &'static str,
     rate_hz: Option<f64>,
     unperturbed_hz: Option<f64>,
 }
 
-/// Refuses what cannot be compared.
+/// Refuses a run that cannot be compared; `streamed` says that its spikes go into a file while they come.
 ///
 /// # Errors
-/// Nothing to compare with, or spikes that are not kept.
+/// A network without perturbations, or spikes that are not kept in memory.
 pub fn check(setup: &Setup, streamed: bool) -> Result<()> {
     let wrong = |problem: &str| Err(Error::invalid("--against-unperturbed", problem));
     if setup.network.perturbations().is_empty() {
@@ -65,34 +70,41 @@ pub fn check(setup: &Setup, streamed: bool) -> Result<()> {
     Ok(())
 }
 
-/// Plays the twin of a run that has given `spikes` and sets it beside.
+/// Repeats `setup` without its perturbations for `steps` steps, and compares the rates with those of `spikes`, which
+/// the perturbed run gave.
 ///
 /// # Errors
-/// As running it did; an end that somebody asked for.
-pub fn compare(setup: &Setup, spikes: &SpikeRecord, steps: u64) -> Result<Against> {
-    let perturbed_ms = perturbed(&setup.network, spikes.window_ms().1);
+/// A network or a device that fails, as in the perturbed run.
+pub fn compare(setup: &Setup, spikes: &SpikeRecord, steps: u64) -> Result<Comparison> {
+    let perturbed_ms = perturbed_window(&setup.network, spikes.window_ms().1);
     let mut setup = setup.clone();
     setup.network.clear_perturbations();
     let recorded = progress::spin("the same without perturbations", || {
-        let mut twin = setup.simulation()?;
-        twin.run_steps(steps, &mut |_: Progress| {
+        let mut unperturbed = setup.simulation()?;
+        unperturbed.run_steps(steps, &mut |_: Progress| {
             if progress::interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        twin.into_recorded()
+        unperturbed.into_recorded()
     })?;
-    let twin = recorded.spikes.ok_or_else(|| Error::Internal("the twin kept no spikes".into()))?;
-    let rates = rates(spikes, &twin, perturbed_ms);
-    Ok(Against { perturbed_ms, unperturbed_spikes: twin.ids.len() as u64, rates, twin: Some(twin) })
+    let unperturbed = recorded.spikes.ok_or_else(|| Error::Internal("the unperturbed run kept no spikes".into()))?;
+    let rates = phase_rates(spikes, &unperturbed, perturbed_ms);
+    Ok(Comparison {
+        perturbed_ms,
+        unperturbed_spikes: unperturbed.ids.len() as u64,
+        rates,
+        unperturbed: Some(unperturbed),
+    })
 }
 
-/// From when to when anything is perturbed.
-fn perturbed(network: &Network, end: f64) -> (f64, f64) {
-    let windows = network.perturbations().iter().map(|own| (own.start, own.stop.min(end)));
-    windows.fold((end, 0.0), |(start, stop), own| (f64::min(start, own.0), f64::max(stop, own.1)))
+/// From when until when anything is perturbed, in ms, at most until `end`.
+fn perturbed_window(network: &Network, end: f64) -> (f64, f64) {
+    let windows = network.perturbations().iter().map(|one| (one.start, one.stop.min(end)));
+    windows.fold((end, 0.0), |(start, stop), one| (f64::min(start, one.0), f64::max(stop, one.1)))
 }
 
-/// The rates of each population, and of all where there are several, before, in and after a time.
-fn rates(spikes: &SpikeRecord, twin: &SpikeRecord, (start, stop): (f64, f64)) -> Vec<Rates> {
+/// The rates of each population, and first of all together where there are several, before, in and after the time from
+/// `start` to `stop` (ms).
+fn phase_rates(spikes: &SpikeRecord, unperturbed: &SpikeRecord, (start, stop): (f64, f64)) -> Vec<PhaseRates> {
     let (begin, end) = spikes.window_ms();
     let mut rates = Vec::new();
     let several = (spikes.populations.len() > 1).then_some(None);
@@ -104,22 +116,23 @@ fn rates(spikes: &SpikeRecord, twin: &SpikeRecord, (start, stop): (f64, f64)) ->
                 continue;
             }
             let rate = |record: &SpikeRecord| mean_rate(&record.between(from, to), population);
-            let (rate_hz, unperturbed_hz) = (rate(spikes), rate(twin));
-            rates.push(Rates { population: name.to_owned(), when, rate_hz, unperturbed_hz });
+            let (rate_hz, unperturbed_hz) = (rate(spikes), rate(unperturbed));
+            rates.push(PhaseRates { population: name.to_owned(), when, rate_hz, unperturbed_hz });
         }
     }
     rates
 }
 
-impl Against {
-    /// Writes table and pictures into a folder.
+impl Comparison {
+    /// Writes the table and the pictures into `folder`, beside the `spikes` of the perturbed run; `title` heads the
+    /// pictures.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, folder: &Path, spikes: &SpikeRecord, title: &str) -> Result<()> {
-        let Some(twin) = &self.twin else { return Ok(()) };
-        raster::draw(twin, &format!("{title}, unperturbed"))?.save(folder.join(RASTER))?;
-        curves::draw(&self.curves(spikes, twin), title)?.save(folder.join(CURVES))?;
+        let Some(unperturbed) = &self.unperturbed else { return Ok(()) };
+        raster::draw(unperturbed, &format!("{title}, unperturbed"))?.save(folder.join(RASTER))?;
+        curves::draw(&self.curves(spikes, unperturbed), title)?.save(folder.join(CURVES))?;
         atomic_write(&folder.join(TABLE), |file| {
             let mut table = csv::Writer::from_writer(file);
             table.write_record(["population", "when", "rate_hz", "unperturbed_rate_hz"])?;
@@ -132,7 +145,8 @@ impl Against {
         })
     }
 
-    fn curves(&self, spikes: &SpikeRecord, twin: &SpikeRecord) -> Curves {
+    /// The mean rates of both runs over time.
+    fn curves(&self, spikes: &SpikeRecord, unperturbed: &SpikeRecord) -> Curves {
         let (start, stop) = spikes.window_ms();
         let bin = ((stop - start) / BINS / spikes.dt_ms).ceil().max(1.0) * spikes.dt_ms;
         let curve = |name: &str, record: &SpikeRecord| {
@@ -143,7 +157,7 @@ impl Against {
         Curves {
             across: "time (ms)".into(),
             up: "mean rate (spikes/s)".into(),
-            curves: vec![curve("perturbed", spikes), curve("unperturbed", twin)],
+            curves: vec![curve("perturbed", spikes), curve("unperturbed", unperturbed)],
         }
     }
 
@@ -157,6 +171,6 @@ impl Against {
             rows.push(vec![own.population.clone(), own.when.into(), two(own.rate_hz), two(own.unperturbed_hz), signed]);
         }
         let (start, stop) = self.perturbed_ms;
-        format!("Perturbed from {start} to {stop} ms, against the same run without:\n{}", grid(&rows))
+        format!("Perturbed from {start} to {stop} ms, against the same run without:\n{}", aligned_columns(&rows))
     }
 }

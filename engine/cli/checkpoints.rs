@@ -10,10 +10,10 @@ use neuropil::time::Time;
 use neuropil::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Biological time between checkpoints, unless given.
-pub const EVERY: &str = "10s";
+/// Biological time between checkpoints where --checkpoint-every is not given.
+pub const DEFAULT_INTERVAL: &str = "10s";
 
-/// What a checkpoint says about its run, beside the simulation.
+/// The note that a checkpoint holds about its run, beside the simulation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Note {
     /// The experiment as TOML, with every change made to it.
@@ -29,11 +29,11 @@ pub struct Note {
 }
 
 impl Note {
-    /// The note of a checkpoint that was read from `path`.
+    /// The note in a `checkpoint` that was read from `path`.
     ///
     /// # Errors
     /// A checkpoint that was not written by `neuropil run`.
-    pub fn of(checkpoint: &Checkpoint, path: &Path) -> Result<Note> {
+    pub fn from_checkpoint(checkpoint: &Checkpoint, path: &Path) -> Result<Note> {
         let note = serde_json::from_value(checkpoint.note.clone());
         let problem = "was not written by `neuropil run`; only the program that wrote it can go on with it";
         note.map_err(|_| Error::file(path, problem))
@@ -44,12 +44,15 @@ impl Note {
 #[derive(Debug)]
 pub struct Checkpoints {
     path: PathBuf,
+    /// Steps between checkpoints, at least 1.
     every: u64,
+    /// What is written into each beside the simulation.
     note: Note,
 }
 
 impl Checkpoints {
-    /// Checkpoints of `setup` at `path`, `every_ms` apart.
+    /// Checkpoints of `setup` at `path`, `every_ms` of biological time apart; `spikes` is the file that spikes are
+    /// streamed to.
     ///
     /// # Errors
     /// A path that cannot be written to or holds something else, a time that is no whole number of steps.
@@ -79,24 +82,24 @@ impl Checkpoints {
         Ok(Checkpoints { path: path.to_path_buf(), every, note })
     }
 
-    /// The same, of a run that writes into `folder`.
+    /// The same checkpoints, which name `folder` as the output folder of the run.
     ///
     /// # Errors
-    /// A working folder that is gone.
-    pub fn beside(mut self, folder: &Path) -> Result<Checkpoints> {
+    /// A working folder that does not exist any more.
+    pub fn for_folder(mut self, folder: &Path) -> Result<Checkpoints> {
         self.note.folder = absolute(folder)?;
         Ok(self)
     }
 
     /// The step of the next checkpoint after `step`.
-    pub fn after(&self, step: u64) -> u64 {
+    pub fn next_after(&self, step: u64) -> u64 {
         (step / self.every + 1).saturating_mul(self.every)
     }
 
-    /// Writes a checkpoint in the place of the last one.
+    /// Writes a checkpoint of `simulation`, which replaces the last one.
     ///
     /// # Errors
-    /// A device or a stream that fails, a file that cannot be written: the last checkpoint stays then.
+    /// A device or a stream that fails, a file that cannot be written; the last checkpoint then stays.
     pub fn write(&self, simulation: &mut Simulation) -> Result<()> {
         let mut checkpoint = simulation.checkpoint()?;
         let note = serde_json::to_value(&self.note);
@@ -110,8 +113,8 @@ impl Checkpoints {
     }
 }
 
-/// Whether two names mean one file, or one place for a file that is not there yet.
-pub fn same_file(a: &Path, b: &Path) -> bool {
+/// Whether two paths lead to one file, or to one place for a file that does not exist yet.
+fn same_file(a: &Path, b: &Path) -> bool {
     let real = |path: &Path| {
         std::fs::canonicalize(path).ok().or_else(|| {
             let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
@@ -124,7 +127,7 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
 /// Refuses to write an output over a file that the network is made from.
 ///
 /// # Errors
-/// Such a file.
+/// A `path` that is one of the files of `setup`.
 pub fn check_not_input(path: &Path, setup: &Setup) -> Result<()> {
     match setup.resolved.files().iter().any(|file| same_file(file, path)) {
         true => Err(Error::file(path, "is a file that the network is made from; choose another name")),
@@ -132,21 +135,7 @@ pub fn check_not_input(path: &Path, setup: &Setup) -> Result<()> {
     }
 }
 
-/// The path from the root, which stays right when a run is resumed from elsewhere.
+/// The path from the root, which stays valid when a run is resumed from another working folder.
 fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).map_err(|reason| Error::io(path, reason))
-}
-
-/// A biological time with its unit, in ms.
-///
-/// # Errors
-/// Anything else, as one phrase.
-pub fn parse_time(text: &str) -> std::result::Result<f64, String> {
-    let units = [("ms", 1.0), ("min", 60e3), ("s", 1e3), ("h", 3600e3)];
-    let parsed = units.iter().find_map(|(unit, ms)| Some((text.strip_suffix(unit)?.trim().parse::<f64>().ok()?, ms)));
-    match parsed {
-        // Whether it is a whole number of steps is for the grid of the run to say.
-        Some((number, ms)) if number > 0.0 && number.is_finite() => Ok(number * ms),
-        _ => Err("write a biological time above 0 with its unit, such as 500ms, 10s or 2min".into()),
-    }
 }

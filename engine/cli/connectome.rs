@@ -37,10 +37,10 @@ pub struct InfoOptions {
     reader: ReaderOptions,
 }
 
-/// Does what the command says.
+/// Runs a command on connectomes.
 ///
 /// # Errors
-/// A connectome that cannot be read.
+/// A connectome that cannot be read or written, options that do not fit, standard output that cannot be written.
 pub fn connectome(command: &ConnectomeCommand) -> Result<()> {
     match command {
         ConnectomeCommand::Info(options) => print_info(options),
@@ -55,15 +55,16 @@ fn print_info(options: &InfoOptions) -> Result<()> {
     if options.json { super::print_json(&statistics) } else { super::print(&statistics.to_string()) }
 }
 
-/// Whether a name is that of a file.
+/// Whether `name` is taken as the path of a file: it holds a dot or a slash, or something other than a folder has this
+/// name.
 pub fn is_file(name: &str) -> bool {
     name.contains(['.', '/', '\\']) || Path::new(name).metadata().is_ok_and(|found| !found.is_dir())
 }
 
-/// A file where the name looks like one, else a connectome that comes with the program.
+/// Reads a connectome: the file `name` where it looks like one, else the one of this name that comes with the program.
 ///
 /// # Errors
-/// What cannot be read.
+/// A file that cannot be read, an unknown name, options of files for a connectome that is none.
 pub fn read(name: &str, reader: &ReaderOptions) -> Result<Connectome> {
     if is_file(name) {
         return reader.keys(name)?.read("options");

@@ -6,13 +6,12 @@ use clap::Args;
 use neuropil::connectomes::{Connectome, Part, Reading, WriteFormat};
 use neuropil::files::{check_place, is_same, remove_temporaries};
 use neuropil::quote;
-use neuropil::text::count;
 use neuropil::{Error, Result};
 use serde::Serialize;
 
 use super::connectome::{is_file, read};
 use super::reader::ReaderOptions;
-use neuropil::text::counted;
+use neuropil::text::{count, counted};
 
 /// Options of `neuropil connectome convert`.
 #[derive(Debug, Args)]
@@ -55,7 +54,7 @@ pub struct ConvertOptions {
     reader: ReaderOptions,
 }
 
-/// What was done.
+/// What was written, which `--json` prints.
 #[derive(Debug, Serialize)]
 struct Converted {
     written: String,
@@ -64,6 +63,7 @@ struct Converted {
     node_table: Option<String>,
     nodes: u64,
     edges: u64,
+    /// What the new file lacks of the connectome, in words.
     left_out: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reading: Option<Reading>,
@@ -72,7 +72,8 @@ struct Converted {
 /// Reads a connectome and writes it in another format.
 ///
 /// # Errors
-/// All that can be known before is refused before anything is read.
+/// Unknown formats and parts and outputs that cannot be written, before anything is read; then a connectome that cannot
+/// be read, or that the format cannot hold.
 pub fn convert(options: &ConvertOptions) -> Result<()> {
     let format = WriteFormat::of(&options.output)?;
     let parts = options.without.iter().map(|name| Part::named(name.trim(), "--without"));
@@ -126,7 +127,7 @@ fn print_report(
     super::print(&text)
 }
 
-/// Whether the files can be written, and would take the place of nothing that is needed.
+/// Refuses output files that cannot be written, or would replace a file that is read or may not be replaced.
 fn check_files(options: &ConvertOptions, format: WriteFormat) -> Result<()> {
     let mut inputs = options.reader.files();
     inputs.extend(is_file(&options.input).then(|| PathBuf::from(&options.input)));
@@ -146,7 +147,8 @@ fn check_files(options: &ConvertOptions, format: WriteFormat) -> Result<()> {
     check_output(table, options.force, &inputs)
 }
 
-/// Checks the place of the output before anything is read: long work must not fail at its end.
+/// Refuses an output `path` that cannot be written, before anything is read, so that long work does not fail at its
+/// end.
 fn check_output(path: &Path, force: bool, inputs: &[PathBuf]) -> Result<()> {
     if inputs.iter().any(|input| is_same(input, path)) {
         return Err(Error::file(path, "it would replace a file that is read; name another"));

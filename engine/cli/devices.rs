@@ -20,6 +20,7 @@ pub struct DevicesOptions {
     json: bool,
 }
 
+/// What `--json` prints.
 #[derive(Serialize)]
 struct Devices {
     cpu_threads: u32,
@@ -28,7 +29,7 @@ struct Devices {
     adapters: Vec<AdapterFacts>,
 }
 
-/// Lists what can simulate.
+/// Lists the CPU and the GPUs that can simulate.
 ///
 /// # Errors
 /// Standard output that cannot be written.

@@ -1,4 +1,5 @@
-//! The folder a run writes into: found free and writable before anything is simulated, and gone again if the run fails.
+//! The output folder of a run: checked to be free and writable before anything is simulated, removed again if the run
+//! fails.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,24 +10,26 @@ use neuropil::record::pictures;
 use neuropil::record::summary::{self, Summary};
 use neuropil::{Error, Result};
 
-/// The table of trials in their folder.
+/// The name of the table of trials in their folder.
 pub const TRIALS: &str = "trials.csv";
 
-/// Where runs go that are not told where.
+/// The folder of runs that name no output folder.
 const PARENT: &str = "neuropil-out";
 
-/// A claimed folder. What was created of it is removed again unless the folder is kept.
+/// An output folder that a run has claimed. The folders that were created for it are removed again, as far as they are
+/// empty, unless it is kept.
 #[derive(Debug)]
 pub struct Folder {
-    /// The folder.
+    /// Path of the folder.
     pub path: PathBuf,
+    /// Folders that were created, parents first.
     created: Vec<PathBuf>,
-    /// The files that an earlier run in it was made from, as far as they lie in it.
+    /// The copies in it of files that an earlier run was made from.
     inputs: Vec<PathBuf>,
 }
 
 impl Folder {
-    /// `neuropil-out/<name>-<n>` with the first free n.
+    /// A new folder `neuropil-out/<name>-<n>` with the first free n.
     ///
     /// # Errors
     /// A folder that cannot be created.
@@ -54,8 +57,8 @@ impl Folder {
     /// A folder that is not empty, or cannot be written to.
     pub fn at(path: &Path, force: bool) -> Result<Folder> {
         let created = create_folders(path)?;
-        let folder = Folder { path: path.to_path_buf(), created, inputs: carried_inputs(path) };
-        // A run that was killed leaves files that it had begun.
+        let folder = Folder { path: path.to_path_buf(), created, inputs: copied_inputs(path) };
+        // A run that was killed leaves incomplete files.
         let [partial, whole] = partial_and_whole_files(path)?;
         let empty = whole.is_empty();
         let earlier = !empty && (Summary::read(&path.join(summary::FILE)).is_ok() || trial_folders(path).is_some());
@@ -77,15 +80,15 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The folder `path` of a run that did not come to its end, with what that run left in it; where it holds an end, or
-    /// anything else, a fresh one.
+    /// The folder `path` of a run that is resumed, with the files that this run left in it; a fresh folder for `name`
+    /// where `path` holds the results of a finished run, or anything else.
     ///
     /// # Errors
     /// A folder that cannot be created or written to.
-    pub fn again(path: &Path, name: &str) -> Result<Folder> {
-        let folder = Folder { path: path.to_path_buf(), created: create_folders(path)?, inputs: carried_inputs(path) };
+    pub fn resumed(path: &Path, name: &str) -> Result<Folder> {
+        let folder = Folder { path: path.to_path_buf(), created: create_folders(path)?, inputs: copied_inputs(path) };
         let [partial, whole] = partial_and_whole_files(path)?;
-        if !is_left(path, &whole) {
+        if !is_unfinished(path, &whole) {
             return Folder::fresh(name);
         }
         partial.iter().try_for_each(|file| remove_if_there(&path.join(file)))?;
@@ -106,22 +109,22 @@ impl Folder {
         remove_results(&self.path)
     }
 
-    /// Writes the files that runs were made from, and removes those of an earlier run.
+    /// Writes copies of the files that runs were made from, and removes those that an earlier run left.
     ///
     /// # Errors
     /// A file that cannot be written or removed.
-    pub fn carry(&self, carried: &Carried) -> Result<()> {
+    pub fn write_inputs(&self, carried: &Carried) -> Result<()> {
         carried.write(&self.path)?;
         self.inputs
             .iter()
             .filter(|file| !carried.holds(&self.path, file))
             .try_for_each(|file| remove_if_there(file))?;
-        // Only an empty one goes.
+        // A folder that is not empty stays.
         let _ = fs::remove_dir(self.path.join(INPUTS));
         Ok(())
     }
 
-    /// The run has worked: the folder stays.
+    /// Keeps the folder after a run that worked, and gives its path.
     pub fn keep(mut self) -> PathBuf {
         self.created.clear();
         std::mem::take(&mut self.path)
@@ -130,12 +133,12 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Only empty folders go; what cannot be removed stays, and the error that led here is the one to tell.
+        // Only empty folders are removed; that one stays is no error beside the one that led here.
         self.created.iter().rev().for_each(|path| drop(fs::remove_dir(path)));
     }
 }
 
-/// The names of the files in a folder: those that a killed writer left in part, and all others.
+/// The names of the files in a folder: first those that a killed writer left incomplete, then all others.
 fn partial_and_whole_files(folder: &Path) -> Result<[Vec<String>; 2]> {
     let entries = fs::read_dir(folder).map_err(|error| cannot_use(folder, &error))?.flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
@@ -143,8 +146,9 @@ fn partial_and_whole_files(folder: &Path) -> Result<[Vec<String>; 2]> {
     Ok([partial, whole])
 }
 
-/// Whether these are files of a run that did not come to its end. Tables are written last, after the experiment.
-fn is_left(folder: &Path, files: &[String]) -> bool {
+/// Whether `files` of `folder` are those of a run that did not come to its end. Where there are tables, the experiment
+/// must be readable, too.
+fn is_unfinished(folder: &Path, files: &[String]) -> bool {
     let traces = |file: &str, ending: &str| file.starts_with("traces_") && file.ends_with(ending);
     let weights = |file: &str, ending: &str| file.starts_with("weights-") && file.ends_with(ending);
     let table = |file: &str| file == "spikes.csv" || traces(file, ".csv") || weights(file, ".csv");
@@ -161,7 +165,8 @@ pub fn trial_name(number: usize) -> String {
     format!("trial-{number:03}")
 }
 
-/// The folders of the trials in `path`, where it holds such and nothing else.
+/// The folders of the trials in `path`; `None` where it holds none, or anything but trials, their table and their
+/// inputs.
 fn trial_folders(path: &Path) -> Option<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(path).ok()? {
@@ -177,8 +182,8 @@ fn trial_folders(path: &Path) -> Option<Vec<PathBuf>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// The files that the run, or the first of the trials, in `folder` was made from and that lie in its `inputs`.
-fn carried_inputs(folder: &Path) -> Vec<PathBuf> {
+/// The files in the folder `inputs` of `folder` that its run, or the first of its trials, was made from.
+fn copied_inputs(folder: &Path) -> Vec<PathBuf> {
     let files = [folder.to_path_buf(), folder.join(trial_name(0))].map(|run| run.join(super::job::EXPERIMENT));
     let read = files.iter().find_map(|file| Experiment::read(file).ok());
     let names = read.iter().flat_map(Experiment::files).filter(|file| {
@@ -194,19 +199,19 @@ fn remove_results(folder: &Path) -> Result<()> {
     let Ok(summary) = Summary::read(&folder.join(summary::FILE)) else { return Ok(()) };
     let traces = summary.traces.iter().flat_map(|t| [t.file.clone(), pictures::traces::file_name(&t.file)]);
     let fixed = [summary::FILE, "spikes.csv", "raster.png", super::job::EXPERIMENT].map(str::to_owned);
-    let listed = |key: &str| summary.run.get(key).and_then(serde_json::Value::as_array).into_iter().flatten();
-    let weights = listed("learned").chain(listed("weights"));
+    let entries = |key: &str| summary.run.get(key).and_then(serde_json::Value::as_array).into_iter().flatten();
+    let weights = entries("learned").chain(entries("weights"));
     let weights = weights.filter_map(|entry| entry.get("file")?.as_str());
     let weights = weights.filter(|file| file.starts_with("weights-") && !file.contains(['/', '\\']));
     let weights = weights.flat_map(|file| [file.to_owned(), file.replace(".csv", ".png")]);
-    let twin =
+    let compared =
         super::against::FILES.iter().filter(|_| summary.run.contains_key("against")).map(|file| (*file).to_owned());
-    let measured = listed("measured").filter_map(|entry| entry.get("file")?.as_str());
+    let measured = entries("measured").filter_map(|entry| entry.get("file")?.as_str());
     let measured = measured.filter(|file| super::measures::is_file(file));
     let measured = measured.flat_map(super::measures::Measured::files);
     traces
         .chain(fixed)
-        .chain(twin)
+        .chain(compared)
         .chain(weights)
         .chain(measured)
         .try_for_each(|file| remove_if_there(&folder.join(file)))
@@ -220,17 +225,17 @@ fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
-/// Characters of a name that go into the name of a folder, which most systems keep below 256 bytes.
+/// Characters of the name of a run that the name of its folder takes over; most systems limit a name to 255 bytes.
 const MAX_NAME: usize = 60;
 
-/// `name` as part of a file name.
+/// `name` as part of a file name: cut to [`MAX_NAME`] characters, with `-` for those that may not be in one.
 fn file_name_part(name: &str) -> String {
     let plain: String =
         name.chars().take(MAX_NAME).map(|c| if c.is_alphanumeric() || "_-+".contains(c) { c } else { '-' }).collect();
     if plain.is_empty() { "run".into() } else { plain }
 }
 
-/// Creates a folder with its parents, and says which of them are new.
+/// Creates a folder with its parents, and gives those that are new, parents first.
 fn create_folders(path: &Path) -> Result<Vec<PathBuf>> {
     let missing: Vec<&Path> = path.ancestors().take_while(|p| !p.as_os_str().is_empty() && !p.exists()).collect();
     let missing: Vec<PathBuf> = missing.into_iter().rev().map(Path::to_path_buf).collect();

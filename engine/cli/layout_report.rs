@@ -3,19 +3,32 @@
 use neuropil::plan::LayoutReport;
 use neuropil::plan::cost::memory::{Memory, Phases};
 use neuropil::quote;
-use neuropil::text::bytes;
+use neuropil::text::{bytes, counted};
 
 use super::style::Style;
-use super::tables::{count, grid, pairs, short};
-use neuropil::text::counted;
+use super::tables::{aligned_columns, count, pairs, short};
 
-/// A plan in outline.
+/// A plan in outline, as text: how the network `name` is laid out, in how much memory, and what else was compared.
 pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
+    let rows = table_rows(plan);
+    let weighed = compared_layouts(plan);
+    format!(
+        "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
+        style.bold,
+        quote::name(name),
+        style.plain,
+        pairs(&rows, style),
+        aligned_columns(&weighed)
+    )
+}
+
+/// Labels and values of the outline of a plan.
+fn table_rows(plan: &LayoutReport) -> Vec<(&'static str, String)> {
     let (memory, chosen) = (&plan.memory, &plan.chosen);
     let (parts, phases) = (memory_parts(memory), phase_peaks(&plan.phases));
-    let offered = plan.offered.map_or(String::new(), |most| {
-        let verdict = if memory.total() <= most { "fits into" } else { "does NOT fit into" };
-        format!("; {verdict} {}", bytes(most))
+    let offered = plan.offered.map_or(String::new(), |offered| {
+        let verdict = if memory.total() <= offered { "fits into" } else { "does NOT fit into" };
+        format!("; {verdict} {}", bytes(offered))
     });
     let drawn = format!(
         "{} of {projections}, {synapses}",
@@ -43,7 +56,7 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
                 bytes = counted(chosen.synapse_bytes, "byte")
             ),
         ),
-        ("with memory", learning(plan)),
+        ("with memory", plastic_synapses(plan)),
         ("generated at each spike", drawn),
         ("delays", delays),
         ("shards", chosen.shards.to_string()),
@@ -63,26 +76,18 @@ pub fn table(name: &str, plan: &LayoutReport, style: Style) -> String {
     if plan.couplings > 0 {
         rows.insert(3, ("couplings", count(plan.couplings)));
     }
-    let weighed = compared_layouts(plan);
-    format!(
-        "{}{}{}\n{}\nExpected time of one core to deliver a spike, the best of each packing:\n{}",
-        style.bold,
-        quote::name(name),
-        style.plain,
-        pairs(&rows, style),
-        grid(&weighed)
-    )
+    rows
 }
 
-/// What there is of some parts, in one line.
-fn listed(parts: &[(u64, &str)]) -> String {
-    let share = |&(part, what): &(u64, &str)| (part > 0).then(|| format!("{} {what}", bytes(part)));
-    parts.iter().filter_map(share).collect::<Vec<_>>().join(", ")
+/// Sizes in bytes with what they are of, in one line without those that are 0.
+fn join_sizes(parts: &[(u64, &str)]) -> String {
+    let text = |&(part, what): &(u64, &str)| (part > 0).then(|| format!("{} {what}", bytes(part)));
+    parts.iter().filter_map(text).collect::<Vec<_>>().join(", ")
 }
 
 /// The parts of the memory as a list.
 fn memory_parts(memory: &Memory) -> String {
-    listed(&[
+    join_sizes(&[
         (memory.synapses, "synapses"),
         (memory.plastic, "synapses with memory"),
         (memory.row_starts, "row starts"),
@@ -100,8 +105,8 @@ fn memory_parts(memory: &Memory) -> String {
     ])
 }
 
-/// How many synapses learn, and what one takes.
-fn learning(plan: &LayoutReport) -> String {
+/// How many synapses have memory, and how many bytes one takes in a trial.
+fn plastic_synapses(plan: &LayoutReport) -> String {
     let copies = u64::from(plan.copies.max(1));
     match plan.plastic {
         0 => "none".to_owned(),
@@ -114,7 +119,7 @@ fn learning(plan: &LayoutReport) -> String {
 
 /// The peak of memory in each phase of a run as a list.
 fn phase_peaks(phases: &Phases) -> String {
-    listed(&[
+    join_sizes(&[
         (phases.reading, "read"),
         (phases.building, "built"),
         (phases.running, "simulated"),
@@ -122,7 +127,7 @@ fn phase_peaks(phases: &Phases) -> String {
     ])
 }
 
-/// What else was weighed, as a table.
+/// The layouts that were compared, as the rows of a table.
 fn compared_layouts(plan: &LayoutReport) -> Vec<Vec<String>> {
     let mut rows =
         vec![["packing", "bytes/synapse", "block", "shards", "us/spike", "rows and rings"].map(str::to_owned).to_vec()];

@@ -1,5 +1,5 @@
-//! Rates, proxies of field potentials and BOLD of populations, with what goes together: `rate-0.csv`, `rate-0.png`,
-//! `rate-0-fc.csv`...
+//! Rates, proxies of field potentials and BOLD of populations, with their functional connectivity: `rate-0.csv`,
+//! `rate-0.png`, `rate-0-fc.csv`...
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::tables::short;
 
-/// A measure, for the summary.
+/// The facts of a measure, for the summary.
 #[derive(Debug, Serialize)]
 pub struct Measured {
     /// "rate", "lfp" or "bold".
@@ -21,20 +21,25 @@ pub struct Measured {
     unit: String,
     /// Its table; the picture beside it ends in .png.
     pub file: String,
+    /// Populations.
     columns: usize,
+    /// Samples.
     rows: usize,
     interval_ms: f64,
-    /// The mean of all its numbers, and the standard deviation over time, in the mean over columns.
+    /// The mean of all values.
     mean: Option<f64>,
+    /// The standard deviation over time, averaged over columns.
     sd: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fc: Option<Together>,
+    fc: Option<Connectivity>,
 }
 
-/// Functional connectivity, for the summary.
+/// The facts of functional connectivity, for the summary.
 #[derive(Debug, Serialize)]
-struct Together {
+struct Connectivity {
+    /// The table of correlations.
     file: String,
+    /// The table of functional connectivity dynamics.
     #[serde(skip_serializing_if = "Option::is_none")]
     dynamics_file: Option<String>,
     /// The mean correlation of different populations.
@@ -42,10 +47,12 @@ struct Together {
     compared: Vec<Compared>,
 }
 
-/// How functional connectivity goes with another matrix, over the pairs of different populations.
+/// Correlations of functional connectivity with another matrix, over the pairs of different populations.
 #[derive(Debug, Serialize)]
 struct Compared {
+    /// The sort of the other matrix.
     what: &'static str,
+    /// The file or name of the other matrix.
     with: String,
     pearson: Option<f64>,
     spearman: Option<f64>,
@@ -53,13 +60,16 @@ struct Compared {
 
 /// The tables of a measure.
 pub struct Tables {
+    /// What the names of its files begin with.
     stem: String,
     series: SeriesRecord,
+    /// Functional connectivity.
     fc: Option<Matrix>,
+    /// Functional connectivity dynamics.
     fcd: Option<Matrix>,
 }
 
-/// Whether a file of an output folder is of a measure.
+/// Whether `name`, of a file in an output folder, is that of a table or picture of a measure.
 pub fn is_file(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     let own = ["rate-", "lfp-", "bold-"].iter().find_map(|start| stem.strip_prefix(start));
@@ -67,20 +77,21 @@ pub fn is_file(name: &str) -> bool {
     ["csv", "png"].contains(&ending) && number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// All measures of a run, per recorder of which `series` has what was taken.
-pub fn measured(setup: &Setup, series: &[Option<SeriesRecord>]) -> Vec<(Measured, Tables)> {
-    let own = |measure: &Measure| Some(one(measure, series.get(measure.recorder.0)?.clone()?));
-    setup.measures.iter().filter_map(own).collect()
+/// The facts and tables of all measures of a run; `series` holds what each recorder of the network has sampled.
+pub fn evaluate(setup: &Setup, series: &[Option<SeriesRecord>]) -> Vec<(Measured, Tables)> {
+    let evaluated = |measure: &Measure| Some(evaluate_one(measure, series.get(measure.recorder.0)?.clone()?));
+    setup.measures.iter().filter_map(evaluated).collect()
 }
 
-fn one(measure: &Measure, series: SeriesRecord) -> (Measured, Tables) {
+/// The facts and tables of one measure.
+fn evaluate_one(measure: &Measure, series: SeriesRecord) -> (Measured, Tables) {
     let stem = measure.stem();
     let settled = series.slice(measure.fc.as_ref().map_or(0, |fc| fc.settle)..series.rows());
     let fc = measure.fc.as_ref().map(|_| functional::connectivity(&settled));
     let windows = measure.fc.as_ref().and_then(|fc| fc.dynamics);
     // A run that was ended early may be too short.
     let fcd = windows.and_then(|(window, shift)| functional::dynamics(&settled, window, shift).ok());
-    let together = measure.fc.as_ref().zip(fc.as_ref()).map(|(own, matrix)| {
+    let connectivity = measure.fc.as_ref().zip(fc.as_ref()).map(|(own, matrix)| {
         let pairs = matrix.pairs();
         let compared = own.compared.iter().map(|(what, with, other)| Compared {
             what,
@@ -89,7 +100,7 @@ fn one(measure: &Measure, series: SeriesRecord) -> (Measured, Tables) {
             spearman: functional::rank_correlation(&pairs, &other.pairs()),
         });
         let dynamics_file = fcd.as_ref().map(|_| format!("{stem}-fcd.csv"));
-        Together { file: format!("{stem}-fc.csv"), dynamics_file, mean: mean(&pairs), compared: compared.collect() }
+        Connectivity { file: format!("{stem}-fc.csv"), dynamics_file, mean: mean(&pairs), compared: compared.collect() }
     });
     let spreads: Vec<f64> = (0..series.names.len()).filter_map(|k| sd(&series.column(k).collect::<Vec<_>>())).collect();
     let facts = Measured {
@@ -101,11 +112,12 @@ fn one(measure: &Measure, series: SeriesRecord) -> (Measured, Tables) {
         interval_ms: series.interval_ms(),
         mean: mean(&series.values),
         sd: mean(&spreads),
-        fc: together,
+        fc: connectivity,
     };
     (facts, Tables { stem, series, fc, fcd })
 }
 
+/// The standard deviation (n) of `values`; `None` without any.
 fn sd(values: &[f64]) -> Option<f64> {
     let average = mean(values)?;
     let squares: Vec<f64> = values.iter().map(|value| (value - average) * (value - average)).collect();
@@ -113,7 +125,7 @@ fn sd(values: &[f64]) -> Option<f64> {
 }
 
 impl Tables {
-    /// Writes them and their pictures into a folder.
+    /// Writes the tables and their pictures into `folder`; `title` heads the pictures.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -137,14 +149,14 @@ impl Tables {
 }
 
 impl Measured {
-    /// All files of it.
+    /// The names of all tables and pictures that may belong to the measure whose table is `file`.
     pub fn files(file: &str) -> Vec<String> {
         let stem = file.trim_end_matches(".csv");
         let of = |sort: &str| [format!("{stem}{sort}.csv"), format!("{stem}{sort}.png")];
         ["", "-fc", "-fcd"].iter().flat_map(|sort| of(sort)).collect()
     }
 
-    /// Lines for people.
+    /// Labels and values for the summary that people read.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let number = |value: Option<f64>| value.map_or("-".to_owned(), short);
         let (mean, sd, unit) = (number(self.mean), number(self.sd), &self.unit);

@@ -1,4 +1,4 @@
-//! The command line: options, progress, tables. What it does, the library does; nothing here simulates.
+//! The command line: options, progress bars, tables and reports. The library does the work; nothing here simulates.
 //!
 //! Results go to standard output, progress and complaints to standard error. A user's mistake ends with one sentence and
 //! exit code 2, a failure with 1, an interrupted run with 130.
@@ -48,6 +48,7 @@ mod tables;
 mod train;
 mod trials;
 mod trials_report;
+mod value_parsers;
 mod weights;
 
 const EXAMPLES: &str = "\
@@ -97,7 +98,7 @@ enum Command {
     Devices(devices::DevicesOptions),
 }
 
-/// Runs the program.
+/// Runs the program: parses the command line, runs the command and gives the exit code.
 pub fn main() -> ExitCode {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -110,7 +111,7 @@ pub fn main() -> ExitCode {
         Err(found) if !found.use_stderr() || found.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             found.exit()
         }
-        Err(found) => return print_error(&complaint::mistake(&found)),
+        Err(found) => return print_error(&complaint::from_clap(&found)),
     };
     let done = match options.command {
         Command::Run(options) => run::run(&options),
@@ -131,15 +132,15 @@ pub fn main() -> ExitCode {
     done.unwrap_or_else(|error| print_error(&error))
 }
 
-/// Says what is wrong.
+/// Prints an error on standard error and gives its exit code.
 fn print_error(error: &Error) -> ExitCode {
     let colour = style::errors();
-    // Where even standard error is closed there is nobody left to tell.
+    // Where even standard error is closed, the message has no reader.
     let _ = writeln!(std::io::stderr(), "{}error:{} {error}", colour.red, colour.plain);
     ExitCode::from(error.exit_code())
 }
 
-/// Says on standard error what a user should know of the device and its threads before a simulation runs.
+/// Prints on standard error, before a simulation runs, what its user should know of the device and its threads.
 fn print_cautions(setup: &Setup, simulation: &Simulation) {
     let cores = neuropil::device::cores();
     let asked = setup.device.threads.filter(|&asked| asked > cores && simulation.dispatches_per_step() == 0.0);
@@ -148,12 +149,12 @@ fn print_cautions(setup: &Setup, simulation: &Simulation) {
         format!("{asked} threads are more than the {cores} of this machine; no more than one a core play")
     });
     for caution in threads.into_iter().chain(simulation.caution()) {
-        // A run does not hang on whether standard error is open.
+        // The run goes on even where standard error is closed.
         let _ = writeln!(std::io::stderr(), "note: {caution}");
     }
 }
 
-/// Writes `text` to standard output; a reader who has gone away is no error.
+/// Writes `text` to standard output; a pipe that its reader has closed is no error.
 fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -168,13 +169,25 @@ fn print_json_line<T: serde::Serialize>(value: &T) -> Result<()> {
     print(&format!("{}\n", without_control_characters(text)))
 }
 
+/// Writes a value into the file `path` as indented JSON.
+#[cfg(feature = "train")]
+fn write_json<T: serde::Serialize>(path: &std::path::Path, value: &T) -> Result<()> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
+    neuropil::files::atomic_write(path, |file| file.write_all(json.as_bytes()))
+}
+
+/// Whether a count is zero, so that JSON leaves it out.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 /// Writes a value to standard output as indented JSON.
 fn print_json<T: serde::Serialize>(value: &T) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
     print(&format!("{}\n", without_control_characters(text)))
 }
 
-/// The same JSON, with what a terminal would obey as escapes of JSON.
+/// JSON with control and other hidden characters, which a terminal would obey, as escapes; line feeds stay.
 fn without_control_characters(text: String) -> String {
     let hidden = |c: char| c != '\n' && quote::is_hidden(c);
     if !text.chars().any(hidden) {

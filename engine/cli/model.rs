@@ -37,13 +37,14 @@ pub struct ModelOptions {
     json: bool,
 }
 
-/// What the function of a step is called.
+/// The title of the function that a step runs.
 const STEP: &str = "each step";
 
-/// What was understood of a model.
+/// The description of a model, which `--json` prints.
 #[derive(Debug, Serialize)]
-struct Understood {
+struct Description {
     name: String,
+    /// "neuron", "astrocyte" or "synapse".
     kind: &'static str,
     about: String,
     parameters: Vec<Declared>,
@@ -52,64 +53,73 @@ struct Understood {
     /// Differential equations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     equations: Vec<String>,
-    /// How the equations are followed.
+    /// How the equations are solved, line by line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     solution: Vec<String>,
-    /// Each function in words.
-    functions: Vec<Words>,
-    /// Values derived from the defaults.
+    /// The functions of the model, operation by operation.
+    functions: Vec<Operations>,
+    /// Names of derived values, and the values for the default parameters.
     derived: Vec<(String, f64)>,
-    /// Step that they are for, ms.
+    /// The step that derived values are for, ms.
     dt_ms: f64,
-    /// Operations of a step.
+    /// The cost of a step; `None` for synapses.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<Costs>,
 }
 
+/// A parameter or a state variable.
 #[derive(Debug, Serialize)]
 struct Declared {
     name: String,
+    /// The default, or the value at the start.
     value: String,
     unit: String,
+    /// The bound that values must keep, in words.
     rule: String,
     about: String,
 }
 
+/// A receptor of a model.
 #[derive(Debug, Serialize)]
 struct Receptor {
     name: String,
     unit: String,
+    /// What arrives at it: spikes or a current.
     takes: &'static str,
 }
 
+/// A function of a model, operation by operation.
 #[derive(Debug, Serialize)]
-struct Words {
+struct Operations {
+    /// When the function runs.
     when: String,
+    /// One operation each.
     lines: Vec<String>,
 }
 
+/// The cost of one step of one neuron.
 #[derive(Debug, Serialize)]
 struct Costs {
     operations: u64,
-    /// Where parts of a step are left out while little happens.
+    /// Operations of the longest step, where a usual step leaves parts out.
     #[serde(skip_serializing_if = "Option::is_none")]
     most_operations: Option<u64>,
+    /// Exponentials and logarithms.
     exponentials: u64,
+    /// Quotients and square roots.
     quotients: u64,
+    /// The estimated time of one core, ns.
     ns_per_step: f64,
+    /// Bytes of state in f32.
     state_bytes: u64,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "super::is_zero")]
     random_numbers: u64,
 }
 
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
-/// Prints what a model is.
+/// Prints the description of a model or of the models of a file, or lists the built-in models.
 ///
 /// # Errors
-/// A model that is none, or cannot be read.
+/// An unknown name, a file that cannot be read, options that do not fit, standard output that cannot be written.
 pub fn model(options: &ModelOptions) -> Result<()> {
     if !(options.dt > 0.0 && options.dt.is_finite()) {
         let problem = format!("{} ms must be a number greater than 0", options.dt);
@@ -122,18 +132,18 @@ pub fn model(options: &ModelOptions) -> Result<()> {
             let texts = models.iter().map(rust::neuron).collect::<Result<Vec<String>>>()?;
             return super::print(&texts.join("\n"));
         }
-        models.iter().map(|model| of_text(model, options.dt)).collect::<Result<Vec<_>>>()?
+        models.iter().map(|model| describe_text(model, options.dt)).collect::<Result<Vec<_>>>()?
     } else if models::synapse_names().any(|known| known == name) {
         if options.rust {
             return Err(Error::invalid("--rust", format!("{name} is a synapse; --rust prints neurons")));
         }
-        vec![of_text(models::synapse(name, "the command line")?.text(), options.dt)?]
+        vec![describe_text(models::synapse(name, "the command line")?.text(), options.dt)?]
     } else {
         let model = models::named(name, "the command line")?;
         match (model.text(), options.rust) {
             (Some(text), true) => return super::print(&rust::neuron(text)?),
-            (Some(text), false) => vec![of_text(text, options.dt)?],
-            (None, false) => vec![of_rust(model.as_ref(), options.dt)],
+            (Some(text), false) => vec![describe_text(text, options.dt)?],
+            (None, false) => vec![describe_rust(model.as_ref(), options.dt)],
             (None, true) => {
                 let problem = format!("{name} is written in Rust already; --rust goes with models in text");
                 return Err(Error::invalid("--rust", problem));
@@ -164,8 +174,8 @@ fn print_list(json: bool) -> Result<()> {
     super::print(&format!("{list}\nneuropil model <name> shows one, neuropil model FILE those of a file.\n"))
 }
 
-/// What is understood of a model in Rust, by its declaration.
-fn of_rust(model: &dyn Model, dt: f64) -> Understood {
+/// The description of a model in Rust, from its declaration; derived values are for steps of `dt` ms.
+fn describe_rust(model: &dyn Model, dt: f64) -> Description {
     let declared = model.declaration();
     let parameters = declared.parameters.iter().map(|p| Declared {
         name: p.name.into(),
@@ -188,7 +198,7 @@ fn of_rust(model: &dyn Model, dt: f64) -> Understood {
     let derived = declared.derived.iter().map(|name| (*name).to_owned()).zip(model.derive(&defaults, dt)).collect();
     let Equations { step, reset } = model.equations();
     let receptors = declared.channels.iter();
-    Understood {
+    Description {
         name: declared.name.into(),
         kind: "neuron",
         about: declared.about.into(),
@@ -199,15 +209,15 @@ fn of_rust(model: &dyn Model, dt: f64) -> Understood {
             .collect(),
         equations: Vec::new(),
         solution: Vec::new(),
-        functions: vec![in_words(STEP, step), in_words("a spike, where margin >= 0", reset)],
+        functions: vec![operations(STEP, step), operations("a spike, where margin >= 0", reset)],
         derived,
         dt_ms: dt,
         cost: Some(Costs::of(step, declared.state.len(), declared.draws.len())),
     }
 }
 
-/// What is understood of a model of equations, its functions included.
-fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
+/// The description of a model in text; derived values are for steps of `dt` ms.
+fn describe_text(model: &text::Model, dt: f64) -> Result<Description> {
     let parameters = model.parameters.iter().map(|p| Declared {
         name: p.name.clone(),
         value: p.default_in_words(),
@@ -223,7 +233,7 @@ fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
         Functions::Synapse { .. } => ("synapse", None),
     };
     let receptors = model.receptors.iter();
-    Ok(Understood {
+    Ok(Description {
         name: model.name.clone(),
         kind,
         about: model.about.clone(),
@@ -234,14 +244,14 @@ fn of_text(model: &text::Model, dt: f64) -> Result<Understood> {
             .collect(),
         equations: model.equations.clone(),
         solution: model.solution.clone(),
-        functions: functions_in_words(&model.functions),
+        functions: operations_of(&model.functions),
         derived: derived.collect(),
         dt_ms: dt,
         cost: cost.map(|step| Costs::of(step, model.state.len(), model.draws.len())),
     })
 }
 
-/// A state variable as it is shown.
+/// A state variable with its start and its bound in words.
 fn declared_variable(variable: &text::Variable, rule: String) -> Declared {
     let value = match &variable.start {
         text::Start::At(value) => value.to_string(),
@@ -251,31 +261,31 @@ fn declared_variable(variable: &text::Variable, rule: String) -> Declared {
     Declared { name, value, unit, rule, about }
 }
 
-/// The functions of a model in words, each with when it runs.
-fn functions_in_words(functions: &Functions) -> Vec<Words> {
+/// The functions of a model, each with when it runs.
+fn operations_of(functions: &Functions) -> Vec<Operations> {
     match functions {
         Functions::Neuron { step, reset, most } => {
             let when = if *most > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
-            vec![in_words(STEP, step), in_words(when, reset)]
+            vec![operations(STEP, step), operations(when, reset)]
         }
-        Functions::Astrocyte { step, gives, .. } => vec![in_words(STEP, step), in_words("what it gives", gives)],
+        Functions::Astrocyte { step, gives, .. } => vec![operations(STEP, step), operations("what it gives", gives)],
         Functions::Synapse { source, target, advance, pre, post, modulator } => {
-            let mut all = vec![in_words("time passes", advance)];
+            let mut all = vec![operations("time passes", advance)];
             for (end, Trace { advance, spike, .. }) in [("source", source), ("target", target)] {
-                all.push(in_words(&format!("time passes at the {end}"), advance));
-                all.push(in_words(&format!("a spike of the {end}, for what its synapses share"), spike));
+                all.push(operations(&format!("time passes at the {end}"), advance));
+                all.push(operations(&format!("a spike of the {end}, for what its synapses share"), spike));
             }
-            all.push(in_words("a spike of the source", pre));
-            all.push(in_words("a spike of the target", post));
-            all.extend(modulator.iter().map(|function| in_words("a spike of the modulator", function)));
+            all.push(operations("a spike of the source", pre));
+            all.push(operations("a spike of the target", post));
+            all.extend(modulator.iter().map(|function| operations("a spike of the modulator", function)));
             all
         }
     }
 }
 
-/// One function in words.
-fn in_words(when: &str, function: &Function) -> Words {
-    Words { when: when.to_owned(), lines: lines(function) }
+/// The operations of one function.
+fn operations(when: &str, function: &Function) -> Operations {
+    Operations { when: when.to_owned(), lines: lines(function) }
 }
 
 impl Costs {
@@ -294,8 +304,9 @@ impl Costs {
     }
 }
 
-impl Understood {
-    /// With what each step does to the state, if `step` asks for it or there is nothing shorter.
+impl Description {
+    /// The description for people. It holds what each step does to the state where `step` asks for it or the model has
+    /// no equations.
     fn text(&self, step: bool) -> String {
         let style = style::output();
         let mut text = format!("{}{}{}: {} ({})\n", style.bold, self.name, style.plain, self.about, self.kind);
@@ -303,20 +314,21 @@ impl Understood {
         add_declared(&mut text, "State, and where it starts", &self.state);
         let receptors: Vec<(&str, String)> =
             self.receptors.iter().map(|r| (r.name.as_str(), format!("{} {}", r.takes, bracketed(&r.unit)))).collect();
-        section(&mut text, "Receptors", &tables::pairs(&receptors, style));
-        section(&mut text, "Equations", &indented(&self.equations));
-        section(&mut text, "How they are followed", &indented(&self.solution));
-        let shown =
-            |words: &&Words| !words.lines.is_empty() && (step || self.equations.is_empty() || words.when != STEP);
-        for Words { when, lines } in self.functions.iter().filter(shown) {
+        add_section(&mut text, "Receptors", &tables::pairs(&receptors, style));
+        add_section(&mut text, "Equations", &indented(&self.equations));
+        add_section(&mut text, "How they are followed", &indented(&self.solution));
+        let shown = |function: &&Operations| {
+            !function.lines.is_empty() && (step || self.equations.is_empty() || function.when != STEP)
+        };
+        for Operations { when, lines } in self.functions.iter().filter(shown) {
             let mut title = when.clone();
             title.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
-            section(&mut text, &title, &indented(lines));
+            add_section(&mut text, &title, &indented(lines));
         }
         let derived: Vec<(&str, String)> =
             self.derived.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
         let title = format!("Derived from the defaults in a step of {} ms", self.dt_ms);
-        section(&mut text, &title, &tables::pairs(&derived, style));
+        add_section(&mut text, &title, &tables::pairs(&derived, style));
         if let Some(cost) = &self.cost {
             let draws = match cost.random_numbers {
                 0 => String::new(),
@@ -332,26 +344,26 @@ impl Understood {
                 cost.state_bytes,
                 tables::short(cost.ns_per_step)
             );
-            section(&mut text, "Cost", &what);
+            add_section(&mut text, "Cost", &what);
         }
         text
     }
 }
 
-/// A titled part, unless it is empty.
-fn section(text: &mut String, title: &str, body: &str) {
+/// Adds a titled section to `text`, unless `body` is empty.
+fn add_section(text: &mut String, title: &str, body: &str) {
     if !body.is_empty() {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{title}\n{body}");
     }
 }
 
-/// Lines with two blanks before each.
+/// The lines as one text, each indented by two blanks.
 fn indented(lines: &[String]) -> String {
     lines.iter().map(|line| format!("  {line}\n")).collect()
 }
 
-/// A unit in brackets; nothing for none.
+/// A unit in brackets; an empty text for no unit.
 fn bracketed(unit: &str) -> String {
     if unit.is_empty() { String::new() } else { format!("({unit})") }
 }
@@ -368,5 +380,5 @@ fn add_declared(text: &mut String, title: &str, all: &[Declared]) {
             (d.name.as_str(), format!("{value:<0$}  {rule:<1$}  {about}", widths[0], widths[1]))
         })
         .collect();
-    section(text, title, &tables::pairs(&rows, style::output()));
+    add_section(text, title, &tables::pairs(&rows, style::output()));
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use neuropil::Result;
 use neuropil::train::nir::{self, Integration, Options};
 
-use super::complaint::{among, number};
+use super::value_parsers::{one_of, parse_number};
 
 /// Options of `neuropil nir`.
 #[derive(Debug, Args)]
@@ -23,16 +23,17 @@ pub struct NirOptions {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Step, s; the file's own, if it tells one
-    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = parse_number, allow_negative_numbers = true)]
     dt: Option<f64>,
     /// How equations become steps: euler, as snnTorch and norse do, or exact
-    #[arg(long, value_parser = among([Integration::Euler, Integration::Exact], name))]
+    #[arg(long, value_parser = one_of([Integration::Euler, Integration::Exact], name))]
     integration: Option<Integration>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
+/// The name of `integration` on the command line.
 fn name(integration: Integration) -> &'static str {
     match integration {
         Integration::Euler => "euler",
@@ -40,10 +41,11 @@ fn name(integration: Integration) -> &'static str {
     }
 }
 
-/// Shows a file.
+/// Prints the nodes, parameters and edges of a NIR file, and what they become in steps where a step or an integration
+/// is given.
 ///
 /// # Errors
-/// A file that is none, or cannot be stepped as asked.
+/// A file that is no NIR file, or that cannot be stepped with these options.
 pub fn nir(options: &NirOptions) -> Result<()> {
     let graph = nir::read(&options.file)?;
     let mut text = graph.describe();
@@ -51,8 +53,8 @@ pub fn nir(options: &NirOptions) -> Result<()> {
         let steps =
             graph.discretise(Options { dt: options.dt, integration: options.integration, ..Options::default() })?;
         text += &format!("\nsteps of {} s, {}\n", steps.dt(), name(steps.integration()));
-        for (told, units) in steps.inputs().into_iter().chain(steps.outputs()) {
-            text += &format!("  {told}: {}\n", neuropil::text::counted(units as u64, "unit"));
+        for (node, units) in steps.inputs().into_iter().chain(steps.outputs()) {
+            text += &format!("  {node}: {}\n", neuropil::text::counted(units as u64, "unit"));
         }
         for warning in steps.warnings() {
             text += &format!("note: {warning}\n");

@@ -5,36 +5,36 @@ use neuropil::device::{Kind, Precision};
 use neuropil::experiment::{Experiment, SimulationKeys, Whole};
 use neuropil::{Error, Result};
 
-use super::complaint::{among, number, size, threads, whole};
+use super::value_parsers::{one_of, parse_number, parse_size, parse_threads, parse_whole_number};
 
-/// Who simulates, and how large and with which seed.
+/// Options on the device, the size, the seed and the memory.
 #[derive(Debug, Clone, Args)]
 pub struct Shared {
     /// Who simulates; auto takes a GPU where it is expected to be faster
-    #[arg(long, value_parser = among(Kind::ALL, Kind::name))]
+    #[arg(long, value_parser = one_of(Kind::ALL, Kind::name))]
     pub device: Option<Kind>,
     /// Part of the name of the GPU to take, where there are several
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
     /// Most threads of the CPU, of which as many play as there are free cores; as many as the network keeps busy unless given
-    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_threads, allow_negative_numbers = true)]
     pub threads: Option<u64>,
     /// Number type; f64 on the CPU only
-    #[arg(long, value_parser = among(Precision::ALL, Precision::name))]
+    #[arg(long, value_parser = one_of(Precision::ALL, Precision::name))]
     pub precision: Option<Precision>,
     /// Size relative to the published one, for presets that have a scale
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     pub scale: Option<f64>,
     /// Seed of all random numbers
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Most memory to use, such as 6GiB; synapses that do not fit are drawn again at each spike
-    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, allow_hyphen_values = true)]
     pub memory: Option<String>,
 }
 
 impl Shared {
-    /// Writes what was given into the experiment.
+    /// Writes the options that were given into the experiment.
     ///
     /// # Errors
     /// A scale for an experiment that starts from no preset, a seed that an experiment file cannot hold.
@@ -49,7 +49,7 @@ impl Shared {
         let memory = &mut experiment.content.plan.memory;
         *memory = self.memory.clone().or(memory.take());
         let keys = &mut experiment.content.simulation;
-        play_on(keys, self.device, &self.adapter, self.threads);
+        set_device(keys, self.device, &self.adapter, self.threads);
         if let Some(precision) = self.precision {
             keys.precision = Some(precision.name().into());
         }
@@ -63,7 +63,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Those that were given, with the settings that they are short for.
+    /// The options that were given, each with the setting of an experiment that it stands for.
     pub fn settings(&self) -> Vec<(&'static str, &'static str)> {
         let given = [
             ("--device", "simulation.device", self.device.is_some()),
@@ -77,7 +77,7 @@ impl Shared {
         given.into_iter().filter(|(.., given)| *given).map(|(option, setting, _)| (option, setting)).collect()
     }
 
-    /// The same options as arguments, for a process of one's own.
+    /// The options that were given as arguments for another process.
     pub fn arguments(&self) -> Vec<String> {
         let given = [
             ("--device", self.device.map(|device| device.name().to_owned())),
@@ -92,8 +92,8 @@ impl Shared {
     }
 }
 
-/// Writes who plays, as far as it is given, into an experiment.
-pub fn play_on(keys: &mut SimulationKeys, device: Option<Kind>, adapter: &Option<String>, threads: Option<u64>) {
+/// Writes the device, the adapter and the number of threads, as far as they are given, into an experiment.
+pub fn set_device(keys: &mut SimulationKeys, device: Option<Kind>, adapter: &Option<String>, threads: Option<u64>) {
     keys.device = device.map(|device| device.name().into()).or(keys.device.take());
     keys.adapter = adapter.clone().or(keys.adapter.take());
     keys.threads = threads.map(Whole).or(keys.threads);

@@ -7,7 +7,7 @@ use neuropil::record::pictures::{Picture, raster, traces};
 use neuropil::record::{Summary, summary};
 use neuropil::{Error, Result};
 
-use super::complaint::number;
+use super::value_parsers::parse_number;
 
 /// Options of `neuropil plot`.
 #[derive(Debug, Args)]
@@ -18,10 +18,10 @@ pub struct PlotOptions {
     /// An output folder of `neuropil run`
     folder: PathBuf,
     /// Draw the raster alone, from this time on, ms
-    #[arg(long, value_name = "MS", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MS", value_parser = parse_number, allow_negative_numbers = true)]
     from: Option<f64>,
     /// Draw the raster alone, until this time, ms
-    #[arg(long, value_name = "MS", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "MS", value_parser = parse_number, allow_negative_numbers = true)]
     to: Option<f64>,
 }
 
@@ -66,7 +66,7 @@ pub fn plot(options: &PlotOptions) -> Result<()> {
     super::print(&drawn.concat())
 }
 
-/// Saves a picture and gives the line that says where.
+/// Saves a picture and gives the line that names its file.
 fn save_picture(picture: &Picture, path: impl AsRef<Path>) -> Result<String> {
     picture.save(path.as_ref())?;
     Ok(format!("{}\n", neuropil::quote::path(path.as_ref())))

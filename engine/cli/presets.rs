@@ -20,10 +20,12 @@ pub struct PresetsOptions {
     json: bool,
 }
 
+/// A preset, which `--json` prints.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,
     title: &'static str,
+    /// Biological time of a run.
     seconds: f64,
     dt_ms: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,17 +33,17 @@ struct Listed {
 }
 
 impl Listed {
-    /// A preset as it is listed; its documentation only if asked for.
+    /// A preset as it is listed, with its documentation if `documentation` asks for it.
     fn of(preset: &'static networks::Preset, documentation: bool) -> Listed {
         let documentation = documentation.then_some(preset.documentation);
         Listed { name: preset.name, title: preset.title, seconds: preset.seconds, dt_ms: preset.dt, documentation }
     }
 }
 
-/// Lists the presets, or documents one.
+/// Lists the presets, or prints the documentation of one.
 ///
 /// # Errors
-/// A name that is none.
+/// An unknown name, standard output that cannot be written.
 pub fn presets(options: &PresetsOptions) -> Result<()> {
     let Some(name) = &options.name else {
         let all: Vec<Listed> = networks::all().iter().map(|preset| Listed::of(preset, false)).collect();

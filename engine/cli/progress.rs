@@ -1,4 +1,4 @@
-//! Bars for what takes longer than two seconds, and Ctrl-C.
+//! Progress bars for work that takes longer than two seconds, and Ctrl-C.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -12,14 +12,16 @@ use neuropil::simulation::Progress;
 use neuropil::text::counted;
 use neuropil::{Error, Result};
 
+/// How long work takes before a bar is shown.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Whether Ctrl-C was pressed.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// From here on the first Ctrl-C asks for an end, the second forces it.
+/// Catches Ctrl-C from here on: the first sets [`interrupted`], the second ends the program.
 ///
 /// # Errors
-/// A system that hands out no signals.
+/// A system that refuses to deliver the signal.
 pub fn catch_interrupts() -> Result<()> {
     let caught = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::SeqCst) {
@@ -32,56 +34,57 @@ pub fn catch_interrupts() -> Result<()> {
     })
 }
 
-/// Whether somebody asked for an end.
+/// Whether the user asked for an end by Ctrl-C.
 pub fn interrupted() -> bool {
     STOP.load(Ordering::SeqCst)
 }
 
-/// A bar of steps, shown once it takes long.
+/// A progress bar over steps, shown once they take long.
 #[cfg(feature = "train")]
-pub struct Steps {
+pub struct StepBar {
     bar: ProgressBar,
     begun: Instant,
+    /// Whether the bar has been shown.
     shown: AtomicBool,
 }
 
 #[cfg(feature = "train")]
-impl Steps {
-    /// Behind these words.
-    pub fn new(words: &str) -> Steps {
+impl StepBar {
+    /// A bar that `label` stands before; it measures time from now on.
+    pub fn new(label: &str) -> StepBar {
         let bar = ProgressBar::hidden();
-        let style = ProgressStyle::with_template(&format!("{words} {{bar:40}} {{msg}}"));
+        let style = ProgressStyle::with_template(&format!("{label} {{bar:40}} {{msg}}"));
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
-        Steps { bar, begun: Instant::now(), shown: AtomicBool::new(false) }
+        StepBar { bar, begun: Instant::now(), shown: AtomicBool::new(false) }
     }
 
-    /// Seconds since it began.
+    /// Seconds since the bar was made.
     pub fn elapsed(&self) -> f64 {
         self.begun.elapsed().as_secs_f64()
     }
 
-    /// Seconds that are left at the mean pace.
+    /// Seconds that the rest takes at the mean pace, after `done` of `of` steps.
     pub fn left(&self, done: u64, of: u64) -> f64 {
         self.elapsed() / done.max(1) as f64 * of.saturating_sub(done) as f64
     }
 
-    /// Shows how far it is, and some words.
-    pub fn show(&self, done: u64, of: u64, words: String) {
+    /// Shows that `done` of `of` steps are done, with `message` behind the bar.
+    pub fn show(&self, done: u64, of: u64, message: String) {
         if self.begun.elapsed() > PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.bar.set_length(of);
         self.bar.set_position(done);
-        self.bar.set_message(words);
+        self.bar.set_message(message);
     }
 
-    /// Takes it away.
+    /// Removes the bar from the terminal.
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// Does `work` under a spinner that says `what`, if it takes long.
+/// Does `work`, and shows a spinner labelled `what` beside it once it takes long.
 pub fn spin<T>(what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> T {
     let what = what.into();
     let (done, waiting) = mpsc::channel::<()>();
@@ -97,7 +100,7 @@ pub fn spin<T>(what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> 
                 bar.finish_and_clear();
             }
         };
-        // Without the bar nothing of the work is missing; who works says if threads are short.
+        // The work can do without its spinner; where threads are short, the work itself reports that.
         let _ = Builder::new().name("progress".into()).spawn_scoped(scope, show);
         let result = work();
         drop(done);
@@ -105,11 +108,12 @@ pub fn spin<T>(what: impl Into<Cow<'static, str>>, work: impl FnOnce() -> T) -> 
     })
 }
 
-/// The bar of a simulation.
+/// The progress bar of a simulation.
 #[derive(Debug)]
 pub struct Bar {
     bar: ProgressBar,
     started: Instant,
+    /// Biological time of a step, ms.
     dt: f64,
     hidden: bool,
 }
@@ -123,13 +127,13 @@ impl Bar {
         Bar { bar, started: Instant::now(), dt, hidden: true }
     }
 
-    /// Shows how far a run is; says stop when Ctrl-C was pressed.
+    /// Shows how far a run is; breaks where Ctrl-C was pressed.
     pub fn watch(&mut self, progress: Progress) -> ControlFlow<()> {
         self.show(progress, "")
     }
 
-    /// The same, with some words before the rest.
-    fn show(&mut self, progress: Progress, words: &str) -> ControlFlow<()> {
+    /// As [`Bar::watch`], with `prefix` before the message of the bar.
+    fn show(&mut self, progress: Progress, prefix: &str) -> ControlFlow<()> {
         if self.hidden && self.started.elapsed() > PATIENCE {
             self.hidden = false;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -138,37 +142,41 @@ impl Bar {
         self.bar.set_position(progress.done);
         let (done, of) = (progress.done as f64 * self.dt, progress.of as f64 * self.dt);
         self.bar.set_message(format!(
-            "{words}{done:.0} of {of:.0} ms, {spikes}",
+            "{prefix}{done:.0} of {of:.0} ms, {spikes}",
             spikes = counted(progress.spikes, "spike")
         ));
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar from the terminal.
     pub fn end(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// The bar of trials that run side by side.
+/// The progress bar of trials that run side by side.
 #[derive(Debug)]
 pub struct TrialsBar {
     bar: Mutex<Bar>,
+    /// Steps of all trials.
     of: u64,
     trials: usize,
+    /// Steps that all trials have made so far.
     done: AtomicU64,
+    /// Spikes of all trials so far.
     spikes: AtomicU64,
+    /// Trials that have ended.
     finished: AtomicUsize,
 }
 
 impl TrialsBar {
-    /// A bar over `trials` trials of `of` steps of `dt` ms in all.
+    /// A bar over `trials` trials, which have `of` steps of `dt` ms in all.
     pub fn new(dt: f64, of: u64, trials: usize) -> TrialsBar {
         let (done, spikes, finished) = (AtomicU64::new(0), AtomicU64::new(0), AtomicUsize::new(0));
         TrialsBar { bar: Mutex::new(Bar::new(dt)), of, trials, done, spikes, finished }
     }
 
-    /// What watches one of the trials.
+    /// A function that watches the progress of one of the trials.
     pub fn watch(&self) -> impl FnMut(Progress) -> ControlFlow<()> + '_ {
         let mut last = (0, 0);
         move |progress| {
@@ -185,12 +193,12 @@ impl TrialsBar {
         }
     }
 
-    /// A trial is over.
-    pub fn finish(&self) {
+    /// Counts a trial that has ended.
+    pub fn count_finished(&self) {
         self.finished.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar from the terminal.
     pub fn end(&self) {
         self.bar.lock().unwrap_or_else(PoisonError::into_inner).end();
     }

@@ -1,4 +1,4 @@
-//! What a run was: facts for people and scripts.
+//! The facts of a run: as JSON for scripts, as a table for people.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,17 +14,17 @@ use neuropil::time::Grid;
 use neuropil::{Error, Result};
 use serde::Serialize;
 
-use super::against::Against;
+use super::against::Comparison;
 use super::measures::Measured;
 use super::style::Style;
-use super::tables::{count, grid, pairs, seconds, short};
+use super::tables::{aligned_columns, count, pairs, seconds, short};
 use super::weights::{Learned, OverTime};
-use neuropil::text::counted;
+use neuropil::text::{bytes, counted};
 
-/// Recorded populations that the summary names.
+/// Recorded populations that the summary names at most; the others are counted.
 const NAMED: usize = 3;
 
-/// What `--json` prints; `summary.json` holds the same under `run`.
+/// The facts of a run, which `--json` prints; `summary.json` holds the same under `run`.
 #[derive(Debug, Serialize)]
 pub struct Facts {
     name: String,
@@ -32,8 +32,8 @@ pub struct Facts {
     precision: &'static str,
     pub neurons: u32,
     pub synapses: u64,
-    /// Currents that continuous couplings bring, each from one neuron to one.
-    #[serde(skip_serializing_if = "is_zero")]
+    /// Number of continuous couplings, each from one neuron to another.
+    #[serde(skip_serializing_if = "super::is_zero")]
     couplings: u64,
     dt_ms: f64,
     pub duration_ms: f64,
@@ -46,10 +46,11 @@ pub struct Facts {
     pub mean_rate_hz: Option<f64>,
     #[serde(serialize_with = "as_map")]
     pub rates_hz: Vec<(String, Option<f64>)>,
-    /// Neurons whose spikes were recorded one by one, and these spikes; none where they were only counted.
+    /// Neurons whose spikes were recorded one by one.
     recorded_neurons: u64,
+    /// Number of these spikes; `None` where spikes were only counted.
     recorded_spikes: Option<u64>,
-    /// Whose they are, where not all were recorded.
+    /// Names of the recorded populations, for people.
     #[serde(skip)]
     recorded_parts: String,
     build_s: f64,
@@ -59,21 +60,22 @@ pub struct Facts {
     pub peak_memory_bytes: Option<u64>,
     largest_weight_error: f64,
     pub interrupted: bool,
-    /// What projections have learned, where that is written.
+    /// What plastic projections have learned, where weights are written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub learned: Vec<Learned>,
-    /// What recorders of weights have taken.
+    /// What recorders of weights have sampled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub weights: Vec<OverTime>,
-    /// What populations did, and how they went together.
+    /// Rates, field potentials and BOLD of populations, with functional connectivity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measured: Vec<Measured>,
-    /// The twin without perturbations.
+    /// The comparison with the run without perturbations.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub against: Option<Against>,
-    /// Files of connectomes, and what was taken of them.
+    pub against: Option<Comparison>,
+    /// Files of connectomes, and what was read from them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connectomes: Vec<FileRead>,
+    /// The output folder.
     output: String,
     /// Files that the network is made from and that are not copied into the output folder.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -87,18 +89,19 @@ pub struct Facts {
     counts: Option<Counts>,
 }
 
-/// Where spikes were streamed to.
+/// The file that spikes were streamed to.
 #[derive(Debug, Serialize)]
 struct SpikesFile {
     path: String,
-    /// Time that the thread which writes them was at work.
+    /// Seconds that the thread which writes the file was at work.
     writer_s: f64,
-    /// Time that the simulation waited for it.
+    /// Seconds that the simulation waited for that thread.
     waited_s: f64,
 }
 
 impl Facts {
-    /// The facts of a run that writes into `folder`, with all of its spikes counted.
+    /// The facts of the run of `simulation`, which writes into `folder`. All spikes are counted; that some were
+    /// recorded, [`Facts::add_kept`] or [`Facts::add_streamed`] say.
     pub fn new(name: &str, setup: &Setup, simulation: &Simulation, folder: &Path) -> Facts {
         let (plan, network) = (simulation.facts(), simulation.network());
         let (wall, biological) = (simulation.run_time().as_secs_f64(), simulation.time_ms() * 1e-3);
@@ -111,7 +114,7 @@ impl Facts {
             (p.name.clone(), rate(own.iter().sum(), own.len()))
         };
         let spikes = counts.iter().sum();
-        // Astrocytes that never fire are no neurons of a mean rate.
+        // Astrocytes never fire, so the mean rate leaves them out.
         let silent = network.populations().iter().filter(|p| p.model.gives().is_some());
         let firing = counts.len() - silent.map(|p| p.size as usize).sum::<usize>();
         Facts {
@@ -152,13 +155,13 @@ impl Facts {
         }
     }
 
-    /// With the spikes that were kept.
-    pub fn kept(&mut self, spikes: &SpikeRecord) {
+    /// Adds that `spikes` were kept in memory.
+    pub fn add_kept(&mut self, spikes: &SpikeRecord) {
         self.set_recorded(&spikes.populations, spikes.ids.len() as u64);
     }
 
-    /// With the spikes that were streamed to `file`.
-    pub fn streamed(&mut self, streamed: &Streamed, file: &Path) {
+    /// Adds that spikes were streamed to `file`.
+    pub fn add_streamed(&mut self, streamed: &Streamed, file: &Path) {
         self.set_recorded(streamed.tally.populations(), streamed.tally.spikes());
         self.spikes_file = Some(SpikesFile {
             path: file.display().to_string(),
@@ -167,7 +170,7 @@ impl Facts {
         });
     }
 
-    /// Sets which neurons were recorded and how many spikes of them are kept.
+    /// Sets which neurons were recorded, and how many spikes of theirs.
     fn set_recorded(&mut self, parts: &[PopulationLabel], spikes: u64) {
         self.recorded_neurons = parts.iter().map(|part| u64::from(part.size)).sum();
         self.recorded_spikes = Some(spikes);
@@ -176,11 +179,11 @@ impl Facts {
         self.recorded_parts = if more > 0 { format!("{names} and {more} more") } else { names };
     }
 
-    /// As `summary.json` keeps them.
+    /// The facts as `summary.json` keeps them, by their keys.
     ///
     /// # Errors
-    /// None that a user can cause.
-    pub fn map(&self) -> Result<BTreeMap<String, serde_json::Value>> {
+    /// [`Error::Internal`] alone.
+    pub fn to_map(&self) -> Result<BTreeMap<String, serde_json::Value>> {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::Object(map)) => Ok(map.into_iter().collect()),
             other => Err(Error::Internal(format!("a summary is {other:?}"))),
@@ -196,14 +199,42 @@ fn as_map<S: serde::Serializer>(
     serializer.collect_map(rates.iter().map(|(name, rate)| (name, rate)))
 }
 
-/// Whether there are none, which is not told.
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
-/// The facts as a table.
+/// The facts as a table for people.
 pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
     let steps = Grid::new(facts.dt_ms).nearest(facts.duration_ms).unwrap_or(0);
+    let rows = table_rows(facts, folder, steps);
+    let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&facts.name), style.plain, pairs(&rows, style));
+    if facts.largest_weight_error > 0.01 {
+        text += &format!(
+            "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for {}.\n",
+            short(100.0 * facts.largest_weight_error),
+            match facts.precision {
+                "f64" => "64-bit sums;\ncheck their units",
+                _ => "32-bit sums;\ncheck their units, or use --precision f64",
+            }
+        );
+    }
+    text += &not_copied(&facts.inputs_left);
+    if (2..=12).contains(&facts.rates_hz.len()) {
+        let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
+        let two = |rate: f64| format!("{rate:.2}");
+        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), rate.map_or("-".into(), two)]));
+        text.push('\n');
+        text.push_str(&aligned_columns(&rates));
+    }
+    if let Some(against) = &facts.against {
+        text.push('\n');
+        text.push_str(&against.table());
+    }
+    if !facts.passes.is_empty() {
+        text.push('\n');
+        text.push_str(&pass_times(facts, steps));
+    }
+    text
+}
+
+/// Labels and values of the facts of a run of `steps` steps.
+fn table_rows(facts: &Facts, folder: &Path, steps: u64) -> Vec<(&'static str, String)> {
     let early = if facts.interrupted { ", interrupted" } else { "" };
     let trial = if facts.trial > 0 { format!(", trial {}", facts.trial) } else { String::new() };
     let memory = facts.peak_memory_bytes.map_or(String::new(), |peak| format!(", at most {} in use", bytes(peak)));
@@ -245,38 +276,11 @@ pub fn table(facts: &Facts, folder: &Path, style: Style) -> String {
         let name = Path::new(file).file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
         rows.push(("connectome", format!("{}: {}", quote::place(&name), reading.in_one_line())));
     }
-    let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&facts.name), style.plain, pairs(&rows, style));
-    if facts.largest_weight_error > 0.01 {
-        text += &format!(
-            "\nRounding changes a weight by up to {} %: weights of one receptor differ too much for {}.\n",
-            short(100.0 * facts.largest_weight_error),
-            match facts.precision {
-                "f64" => "64-bit sums;\ncheck their units",
-                _ => "32-bit sums;\ncheck their units, or use --precision f64",
-            }
-        );
-    }
-    text += &left(&facts.inputs_left);
-    if (2..=12).contains(&facts.rates_hz.len()) {
-        let mut rates = vec![vec!["population".to_owned(), "Hz".to_owned()]];
-        let two = |rate: f64| format!("{rate:.2}");
-        rates.extend(facts.rates_hz.iter().map(|(name, rate)| vec![name.clone(), rate.map_or("-".into(), two)]));
-        text.push('\n');
-        text.push_str(&grid(&rates));
-    }
-    if let Some(against) = &facts.against {
-        text.push('\n');
-        text.push_str(&against.table());
-    }
-    if !facts.passes.is_empty() {
-        text.push('\n');
-        text.push_str(&pass_times(facts, steps));
-    }
-    text
+    rows
 }
 
-/// Says which files the output folder needs and does not hold.
-pub fn left(files: &[PathBuf]) -> String {
+/// The note on `files` that the output folder needs and does not hold; empty without any.
+pub fn not_copied(files: &[PathBuf]) -> String {
     let Some(first) = files.first() else { return String::new() };
     let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
     format!(
@@ -287,7 +291,7 @@ pub fn left(files: &[PathBuf]) -> String {
     )
 }
 
-/// Where the time went, pass by pass.
+/// A table of the time that each pass took in a run of `steps` steps, and what a GPU was asked to do.
 fn pass_times(facts: &Facts, steps: u64) -> String {
     let all: f64 = facts.passes.iter().map(|pass| pass.seconds).sum();
     let head = ["pass", "calls", "each (us)", "s", "share of wall time"].map(str::to_owned);
@@ -299,7 +303,7 @@ fn pass_times(facts: &Facts, steps: u64) -> String {
     };
     rows.extend(facts.passes.iter().map(|pass| row(&pass.name, pass.calls, pass.seconds)));
     rows.push(row("all other", 1, (facts.wall_s - all).max(0.0)));
-    let mut text = grid(&rows);
+    let mut text = aligned_columns(&rows);
     if let Some(counts) = facts.counts {
         text += &format!(
             "\n{} dispatches a step, {} batches; {} a step written by the host, {} a step read\n",
@@ -312,12 +316,12 @@ fn pass_times(facts: &Facts, steps: u64) -> String {
     text
 }
 
-/// A rate; in words where there was no time to have one.
+/// A rate in Hz; in words where no time was recorded.
 fn rate_in_words(rate: Option<f64>, digits: impl Fn(f64) -> String) -> String {
     rate.map_or("none, since no time was recorded".into(), |rate| format!("{} Hz", digits(rate)))
 }
 
-/// The number of spikes, and how many of them were kept.
+/// The number of spikes, how many were recorded and from when to when, and where they were written.
 fn spikes_in_words(facts: &Facts) -> String {
     let all = u64::from(facts.neurons);
     let number = match facts.recorded_spikes {
@@ -350,9 +354,4 @@ fn spikes_in_words(facts: &Facts) -> String {
         ),
         None => number,
     }
-}
-
-/// A number of bytes in a unit that suits it.
-fn bytes(n: u64) -> String {
-    neuropil::text::bytes(n)
 }

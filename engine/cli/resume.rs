@@ -10,16 +10,15 @@ use neuropil::experiment::{Experiment, Setup};
 use neuropil::files::FilePrint;
 use neuropil::record::stream;
 use neuropil::simulation::Simulation;
-use neuropil::time::Grid;
-use neuropil::time::Time;
+use neuropil::time::{Grid, Time};
 use neuropil::{Error, Result};
 
-use super::checkpoints::{Checkpoints, Note, check_not_input, parse_time};
-use super::complaint::{among, milliseconds, whole};
+use super::checkpoints::{Checkpoints, Note, check_not_input};
 use super::folder::Folder;
 use super::job::Job;
-use super::options::play_on;
+use super::options::set_device;
 use super::progress;
+use super::value_parsers::{one_of, parse_seconds_as_ms, parse_time_with_unit, parse_whole_number};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,16 +40,16 @@ pub struct ResumeOptions {
     #[arg(value_name = "CHECKPOINT")]
     path: PathBuf,
     /// Who simulates; as the run said unless given
-    #[arg(long, value_parser = among(Kind::ALL, Kind::name))]
+    #[arg(long, value_parser = one_of(Kind::ALL, Kind::name))]
     device: Option<Kind>,
     /// Part of the name of the GPU to take, where there are several
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
     /// Most threads of the CPU, of which as many play as there are free cores
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// Biological time to add to the checkpoint's, in seconds; what is left of the run unless given
-    #[arg(long, value_name = "S", value_parser = milliseconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = parse_seconds_as_ms, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Output folder; the run's own unless given
     #[arg(long, value_name = "FOLDER")]
@@ -65,7 +64,7 @@ pub struct ResumeOptions {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Biological time between checkpoints; as before unless given
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_with_unit, allow_hyphen_values = true)]
     checkpoint_every: Option<f64>,
     /// Print the summary as JSON
     #[arg(long)]
@@ -75,11 +74,11 @@ pub struct ResumeOptions {
 /// Goes on with a run, writes its output folder and prints the summary.
 ///
 /// # Errors
-/// A checkpoint that cannot be read or gone on with, and whatever a run may meet.
+/// A checkpoint that cannot be read or does not fit its options, and all errors of a run.
 pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
     progress::catch_interrupts()?;
     let checkpoint = Checkpoint::read(&options.path)?;
-    let note = Note::of(&checkpoint, &options.path)?;
+    let note = Note::from_checkpoint(&checkpoint, &options.path)?;
     let setup = continued_setup(options, &checkpoint, &note)?;
     let spikes = spike_stream(options, &checkpoint, &note)?;
     spikes.iter().try_for_each(|path| check_not_input(path, &setup))?;
@@ -98,13 +97,13 @@ pub fn resume(options: &ResumeOptions) -> Result<ExitCode> {
     }
     let folder = match &options.out {
         Some(path) => Folder::at(path, options.force)?,
-        None => Folder::again(&note.folder, &name)?,
+        None => Folder::resumed(&note.folder, &name)?,
     };
-    let checkpoints = Some(checkpoints.beside(&folder.path)?);
+    let checkpoints = Some(checkpoints.for_folder(&folder.path)?);
     Job { name, setup, simulation, folder, checkpoints, spikes, shared: None, against: false }.run(options.json)
 }
 
-/// The experiment of the checkpoint, on the device and until the time that are asked for.
+/// The experiment of the checkpoint, made ready for the device and the duration that `options` give.
 fn continued_setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Setup> {
     let mut experiment = Experiment::parse(&options.path, note.experiment.as_bytes())?;
     if !note.files.iter().map(|file| &file.path).eq(&experiment.files()) {
@@ -112,7 +111,7 @@ fn continued_setup(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note
     }
     note.files.iter().try_for_each(FilePrint::check)?;
     let keys = &mut experiment.content.simulation;
-    play_on(keys, options.device, &options.adapter, options.threads);
+    set_device(keys, options.device, &options.adapter, options.threads);
     if let Some(ms) = options.seconds {
         let grid = Grid::new(checkpoint.identity.dt_ms);
         let more = grid.steps(Time::from_ms(ms), "--seconds")?;
@@ -130,7 +129,7 @@ fn contradiction(options: &ResumeOptions, what: &str) -> Error {
     Error::file(&options.path, format!("{what}; take an earlier copy"))
 }
 
-/// The file that spikes go on to be streamed to.
+/// The file that further spikes are streamed to; `None` where the run keeps its spikes in memory.
 fn spike_stream(options: &ResumeOptions, checkpoint: &Checkpoint, note: &Note) -> Result<Option<PathBuf>> {
     match (&options.spikes, &note.spikes) {
         (Some(path), None) => {

@@ -10,12 +10,12 @@ use neuropil::record::stream;
 use neuropil::simulation::Simulation;
 use neuropil::{Error, Result};
 
-use super::checkpoints::{Checkpoints, EVERY, check_not_input, parse_time};
-use super::complaint::milliseconds;
+use super::checkpoints::{Checkpoints, DEFAULT_INTERVAL, check_not_input};
 use super::folder::Folder;
 use super::job::Job;
 use super::options::Shared;
 use super::trials::TrialOptions;
+use super::value_parsers::{parse_seconds_as_ms, parse_time_with_unit};
 use super::{against, layout_report, progress, style, trials};
 
 const EXAMPLES: &str = "\
@@ -64,7 +64,7 @@ pub struct RunOptions {
     #[command(flatten)]
     shared: Shared,
     /// Biological time in seconds
-    #[arg(long, value_name = "S", value_parser = milliseconds, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", value_parser = parse_seconds_as_ms, allow_negative_numbers = true)]
     seconds: Option<f64>,
     /// Change a value: POPULATION.PARAMETER, simulation.KEY, plan.KEY, preset.KEY, 'FROM->TO.KEY' or 'TYPE->TO.KEY' of a stimulus, 'projection[0].KEY' or 'stimulus[0].KEY' where several have these ends; repeatable
     #[arg(long = "set", value_name = "NAME.KEY=VALUE")]
@@ -81,7 +81,7 @@ pub struct RunOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) checkpoint: Option<PathBuf>,
     /// Biological time between checkpoints, such as 500ms, 10s or 2min; one is written at the end in any case
-    #[arg(long, value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true, default_value = EVERY, requires = "checkpoint")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_with_unit, allow_hyphen_values = true, default_value = DEFAULT_INTERVAL, requires = "checkpoint")]
     checkpoint_every: f64,
     /// Run the same seed without the perturbations of [[perturb]], too, and say and draw what is different
     #[arg(long, conflicts_with_all = ["trials", "sweep", "profile", "explain_plan"])]
@@ -106,7 +106,8 @@ pub struct RunOptions {
 /// Simulates, writes the output folder and prints the summary.
 ///
 /// # Errors
-/// Whatever is wrong with the experiment, the device or the folder; the folder is as it was then.
+/// An experiment, options, a device or a folder that cannot be used, or that fails later; results of an earlier run
+/// stay until this one is simulated.
 pub fn run(options: &RunOptions) -> Result<ExitCode> {
     let Some(name) = options.experiment.as_deref().filter(|_| !options.help_format) else {
         super::print(&experiment::format(style::WIDTH))?;
@@ -122,7 +123,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     if options.explain_plan {
         let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &setup.options)?;
         let outline = outline.of_run(&setup.kept(options.spikes.is_some())?, neuropil::record::pictures::memory);
-        return explain(&name, &outline, options.json);
+        return print_plan(&name, &outline, options.json);
     }
     if options.against_unperturbed {
         against::check(&setup, options.spikes.is_some())?;
@@ -140,7 +141,7 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
         Some(path) => Folder::at(path, options.force)?,
         None => Folder::fresh(&name)?,
     };
-    let checkpoints = checkpoints.map(|checkpoints| checkpoints.beside(&folder.path)).transpose()?;
+    let checkpoints = checkpoints.map(|checkpoints| checkpoints.for_folder(&folder.path)).transpose()?;
     let mut simulation = progress::spin("building the network", || setup.simulation())?;
     if options.profile {
         simulation.profile()?;
@@ -153,11 +154,11 @@ pub fn run(options: &RunOptions) -> Result<ExitCode> {
     Job { name, setup, simulation, folder, checkpoints, spikes, shared: None, against }.run(options.json)
 }
 
-/// Prints a plan in outline.
+/// Prints the outline of the plan for the network `name`, as a table or as JSON.
 ///
 /// # Errors
 /// Standard output that cannot be written to.
-pub(super) fn explain(name: &str, plan: &LayoutReport, json: bool) -> Result<ExitCode> {
+pub(super) fn print_plan(name: &str, plan: &LayoutReport, json: bool) -> Result<ExitCode> {
     if json {
         super::print_json(plan)?;
     } else {
@@ -166,7 +167,7 @@ pub(super) fn explain(name: &str, plan: &LayoutReport, json: bool) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// A file where the name looks like one, else a preset.
+/// Reads the experiment file `name` where it looks like one; else the preset of this name.
 fn open_experiment(name: &str) -> Result<Experiment> {
     let path = Path::new(name);
     if super::connectome::is_file(name) {
@@ -177,20 +178,20 @@ fn open_experiment(name: &str) -> Result<Experiment> {
 }
 
 impl RunOptions {
-    /// The options that were given, with the settings that they are short for.
+    /// The options that were given, each with the setting of an experiment that it stands for.
     pub(super) fn settings(&self) -> Vec<(&'static str, &'static str)> {
         let mut settings = self.shared.settings();
         settings.extend(self.seconds.map(|_| ("--seconds", "simulation.duration")));
         settings
     }
 
-    /// The settings that --set names.
+    /// The settings that --set changes, each beside "--set".
     pub(super) fn sets(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.set.iter().filter_map(|set| Some(("--set", set.split_once('=')?.0.trim())))
     }
 }
 
-/// The experiment with the options of the command line, which win over the file.
+/// The experiment with the options of the command line, which replace the values of the file.
 fn with_options(mut experiment: Experiment, options: &RunOptions) -> Result<Experiment> {
     for (option, setting) in options.settings() {
         if options.sets().any(|(_, set)| set == setting) {

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-/// Escape sequences, or nothing.
+/// Escape sequences that switch a style on, and `plain`, which ends it; all empty without colours.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
     pub bold: &'static str,
@@ -17,17 +17,17 @@ const COLOURS: Style = Style { bold: "\x1b[1m", dim: "\x1b[2m", red: "\x1b[1;31m
 /// Columns of a terminal that help texts keep to.
 pub const WIDTH: usize = 80;
 
-/// For standard output.
+/// The style for standard output.
 pub fn output() -> Style {
     style_for(std::io::stdout().is_terminal())
 }
 
-/// For standard error.
+/// The style for standard error.
 pub fn errors() -> Style {
     style_for(std::io::stderr().is_terminal())
 }
 
-/// Colours if the output is a terminal and the environment does not refuse them.
+/// Escape sequences if the output is a terminal and the environment does not refuse them.
 fn style_for(terminal: bool) -> Style {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
         || std::env::var_os("TERM").is_some_and(|term| term == "dumb");

@@ -6,7 +6,7 @@ use neuropil::quote;
 
 use super::style::Style;
 
-/// Seconds as people say them: "12 ms", "3.4 s", "2 min 5 s".
+/// A time of `s` seconds for people: "12 ms", "3.40 s", "2 min 5 s".
 pub fn seconds(s: f64) -> String {
     match s {
         s if s < 1e-3 => format!("{:.0} µs", s * 1e6),
@@ -16,14 +16,14 @@ pub fn seconds(s: f64) -> String {
     }
 }
 
-/// A number with three significant digits, and no more zeros than it needs.
+/// A number with three significant digits, at most six behind the point and without trailing zeros.
 pub fn short(x: f64) -> String {
     let digits = if x == 0.0 { 0 } else { (2 - x.abs().log10().floor() as i32).clamp(0, 6) as usize };
     let text = format!("{x:.digits$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// Lines of label and value, aligned; a value is on one line, whatever stands in it.
+/// Lines of label and value, aligned; control characters in a value are escaped, so that it stays on one line.
 pub fn pairs(rows: &[(&str, String)], style: Style) -> String {
     let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0);
     let line = |(label, value): &(&str, String)| {
@@ -32,8 +32,9 @@ pub fn pairs(rows: &[(&str, String)], style: Style) -> String {
     rows.iter().map(line).collect()
 }
 
-/// Rows of cells in aligned columns; the first column to the left, the others to the right. Long cells are cut.
-pub fn grid(rows: &[Vec<String>]) -> String {
+/// A table as text: rows of cells in aligned columns, the first column to the left, the others to the right. Long cells
+/// are cut.
+pub fn aligned_columns(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| quote::name(cell).into_owned()).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -14,24 +14,24 @@ use neuropil::record::stream;
 use neuropil::simulation::{Simulation, Trials};
 use neuropil::{Error, Result};
 
-use super::complaint::whole;
 use super::folder::{Folder, trial_name};
 use super::job::Job;
 use super::run::RunOptions;
 use super::trials_report::{Batch, Played, Totals};
+use super::value_parsers::parse_whole_number;
 use super::{progress, report, style, trials_report};
 
-/// Most runs of one batch.
-const MOST: u64 = 100_000;
+/// Largest number of runs in one batch.
+const MAX_RUNS: u64 = 100_000;
 
 /// Which trials to play.
 #[derive(Debug, Args)]
 pub struct TrialOptions {
     /// Play trials 0 to N-1: the same network, with Poisson trains and drawn initial states of their own
-    #[arg(long, value_name = "N", conflicts_with = "trial", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", conflicts_with = "trial", value_parser = parse_whole_number, allow_negative_numbers = true)]
     trials: Option<u64>,
     /// Play trial K alone; 0 is a run without --trial
-    #[arg(long, value_name = "K", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "K", value_parser = parse_whole_number, allow_negative_numbers = true)]
     trial: Option<u64>,
     /// Play each row of a CSV file, whose header names settings as --set does (exc.V_th, seed)
     #[arg(long, value_name = "FILE.csv")]
@@ -58,69 +58,71 @@ impl TrialOptions {
     }
 }
 
-/// A row of the sweep, or the experiment itself.
+/// A row of the sweep, or the experiment itself where there is no sweep.
 struct Case {
+    /// The values of the row as written, one for each column.
     values: Vec<String>,
     setup: Setup,
-    /// Where it stands, for messages.
+    /// The row's file and line, for messages.
     place: Option<String>,
 }
 
-/// All that is to be played: `repeats` trials of each case, numbered case by case.
-struct Plan<'a> {
+/// The runs of a batch: `repeats` trials of each case, numbered case by case.
+struct RunList<'a> {
     name: String,
+    /// The columns of the sweep.
     columns: Vec<String>,
     cases: Vec<Case>,
+    /// What the connectivity of each case depends on; empty without a sweep.
     keys: Vec<ConnectivityKey>,
-    /// Cases that share rows.
+    /// Cases, by their places in `cases`, that share their synapses.
     groups: Vec<Vec<usize>>,
     repeats: usize,
     options: &'a RunOptions,
-    /// The files that all are made from.
+    /// The files that all runs are made from.
     inputs: Arc<Carried>,
 }
 
 /// Plays all trials, writes their folders and prints a summary.
 ///
 /// # Errors
-/// Whatever is wrong with the experiment, the sweep, the device or the folder, before anything is written; what a trial
-/// meets later leaves the trials that are whole.
+/// Before anything is written: an experiment, a sweep, a device or a folder that cannot be used. Later: the first error
+/// of a trial; the trials that are complete stay.
 pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
-    let mut plan = progress::spin("reading the networks", || Plan::new(experiment, options))?;
+    let mut list = progress::spin("reading the networks", || RunList::new(experiment, options))?;
     if options.explain_plan {
-        let setup = &plan.cases[0].setup;
-        let options =
-            neuropil::plan::PlanOptions { copies: plan.trials_side_by_side(&plan.groups[0]), ..setup.options.clone() };
+        let setup = &list.cases[0].setup;
+        let options = neuropil::plan::PlanOptions { copies: list.runs_of(&list.groups[0]), ..setup.options.clone() };
         let outline = Simulation::outline(&setup.network, setup.device.clone(), setup.seed, &options)?;
-        let kept = Kept { shared: true, ..setup.kept(plan.options.spikes.is_some())? };
+        let kept = Kept { shared: true, ..setup.kept(list.options.spikes.is_some())? };
         let outline = outline.of_run(&kept, neuropil::record::pictures::memory);
-        return super::run::explain(&plan.name, &outline, plan.options.json);
+        return super::run::print_plan(&list.name, &outline, list.options.json);
     }
-    for number in 0..plan.count() {
-        if let Some(file) = plan.spike_file(number) {
-            plan.cases[number / plan.repeats].setup.check_streamed(&file)?;
+    for number in 0..list.run_count() {
+        if let Some(file) = list.spike_file(number) {
+            list.cases[number / list.repeats].setup.check_streamed(&file)?;
             stream::check(&file, options.force, false)?;
         }
     }
     let folder = match &options.out {
         Some(path) => Folder::at(path, options.force)?,
-        None => Folder::fresh(&plan.name)?,
+        None => Folder::fresh(&list.name)?,
     };
     // Read before anything is cleared: these may be the copies of the trials that are replaced.
-    let inputs = plan.cases[0].setup.inputs.clone();
+    let inputs = list.cases[0].setup.inputs.clone();
     let inputs = options.trials.sweep.iter().fold(inputs, |inputs, sweep| inputs.and_sweep(sweep));
-    plan.inputs = Arc::new(inputs.read()?);
+    list.inputs = Arc::new(inputs.read()?);
     let started = Instant::now();
-    let (mut played, mut course, failure) = plan.play(&folder);
+    let (mut played, mut totals, failure) = list.play(&folder);
     if played.is_empty() {
         // Nothing at all is left of a batch that is interrupted before its first trial.
         return failure.map_or(Ok(ExitCode::from(130)), Err);
     }
     played.sort_by_key(|one| one.number);
     let interrupted = progress::interrupted() && failure.is_none();
-    (course.wall_s, course.interrupted) = (started.elapsed().as_secs_f64(), interrupted);
-    folder.carry(&plan.inputs)?;
-    let batch = Batch::new(&plan.name, plan.columns, played, course, &folder.path);
+    (totals.wall_s, totals.interrupted) = (started.elapsed().as_secs_f64(), interrupted);
+    folder.write_inputs(&list.inputs)?;
+    let batch = Batch::new(&list.name, list.columns, played, totals, &folder.path);
     batch.write(&folder.path)?;
     folder.keep();
     if let Some(error) = failure {
@@ -131,16 +133,16 @@ pub fn run(experiment: &Experiment, options: &RunOptions) -> Result<ExitCode> {
     } else {
         super::print(&trials_report::table(&batch, style::output()))?;
     }
-    Ok(if batch.course.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
+    Ok(if batch.totals.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
-impl<'a> Plan<'a> {
-    /// All runs of `--trials` and `--sweep`; checked as a whole before the first one begins.
-    fn new(experiment: &Experiment, options: &'a RunOptions) -> Result<Plan<'a>> {
+impl<'a> RunList<'a> {
+    /// All runs of `--trials` and `--sweep`, checked before the first one begins.
+    fn new(experiment: &Experiment, options: &'a RunOptions) -> Result<RunList<'a>> {
         let trials = &options.trials;
         let repeats = trials.trials.unwrap_or(1);
-        if !(1..=MOST).contains(&repeats) {
-            return Err(Error::invalid(format!("--trials {repeats}"), format!("it must lie between 1 and {MOST}")));
+        if !(1..=MAX_RUNS).contains(&repeats) {
+            return Err(Error::invalid(format!("--trials {repeats}"), format!("it must lie between 1 and {MAX_RUNS}")));
         }
         if options.checkpoint.is_some() {
             let problem = "several trials have no checkpoint; play one with --trial, or leave --checkpoint out";
@@ -150,11 +152,11 @@ impl<'a> Plan<'a> {
             Some(path) => sweep_cases(experiment, path, options)?,
             None => (Vec::new(), vec![Case { values: Vec::new(), setup: experiment.setup()?, place: None }]),
         };
-        if cases.len() as u64 * repeats > MOST {
-            let problem = format!("{} rows of {repeats} trials each are more than {MOST}; play fewer", cases.len());
+        if cases.len() as u64 * repeats > MAX_RUNS {
+            let problem = format!("{} rows of {repeats} trials each are more than {MAX_RUNS}; play fewer", cases.len());
             return Err(Error::invalid("--trials, --sweep", problem));
         }
-        let mut plan = Plan {
+        let mut list = RunList {
             name: experiment.name(),
             columns,
             cases,
@@ -165,12 +167,12 @@ impl<'a> Plan<'a> {
             inputs: Arc::default(),
         };
         if trials.sweep.is_some() {
-            plan.check_cases()?;
+            list.check_cases()?;
         }
-        Ok(plan)
+        Ok(list)
     }
 
-    /// Finds out which cases share rows, and all that can be wrong with them.
+    /// Groups the cases that share their synapses, and refuses those that cannot be built.
     fn check_cases(&mut self) -> Result<()> {
         for case in &self.cases {
             let setup = &case.setup;
@@ -180,25 +182,24 @@ impl<'a> Plan<'a> {
         self.groups = ConnectivityKey::groups(&self.keys);
         for group in &self.groups {
             let Case { setup, place, .. } = &self.cases[group[0]];
-            let options =
-                neuropil::plan::PlanOptions { copies: self.trials_side_by_side(group), ..setup.options.clone() };
+            let options = neuropil::plan::PlanOptions { copies: self.runs_of(group), ..setup.options.clone() };
             let checked = Trials::check(&setup.network, setup.device.clone(), setup.seed, &options);
             checked.map_err(|error| error.at(place.clone()))?;
         }
         Ok(())
     }
 
-    /// The number of runs.
-    fn count(&self) -> usize {
+    /// The number of runs of all cases.
+    fn run_count(&self) -> usize {
         self.cases.len() * self.repeats
     }
 
-    /// Trials of a group of cases that could be played side by side.
-    fn trials_side_by_side(&self, group: &[usize]) -> u32 {
+    /// The number of runs of the cases in `group`, all of which could be played side by side.
+    fn runs_of(&self, group: &[usize]) -> u32 {
         u32::try_from(group.len() * self.repeats).unwrap_or(u32::MAX)
     }
 
-    /// The file that the spikes of a trial are streamed to: "spikes-003.npy".
+    /// The file that the spikes of run `number` are streamed to, such as "spikes-003.npy"; `None` where they are kept.
     fn spike_file(&self, number: usize) -> Option<PathBuf> {
         let file = self.options.spikes.as_ref()?;
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -206,17 +207,17 @@ impl<'a> Plan<'a> {
         Some(file.with_file_name(format!("{stem}-{number:03}{ending}")))
     }
 
-    /// Plays group after group; returns what is whole, and the first error.
+    /// Plays group after group; gives the runs that are complete, how they were played, and the first error.
     fn play(&self, folder: &Folder) -> (Vec<Played>, Totals, Option<Error>) {
         let steps = |case: &Case| case.setup.duration.steps(case.setup.network.dt(), "duration").unwrap_or(0);
         let of = self.cases.iter().map(steps).sum::<u64>() * self.repeats as u64;
-        let bar = progress::TrialsBar::new(self.cases[0].setup.network.dt(), of, self.count());
-        let (mut played, mut course, mut failure) = (Vec::new(), Totals::default(), None);
+        let bar = progress::TrialsBar::new(self.cases[0].setup.network.dt(), of, self.run_count());
+        let (mut played, mut totals, mut failure) = (Vec::new(), Totals::default(), None);
         for group in &self.groups {
             if failure.is_some() || progress::interrupted() {
                 break;
             }
-            match self.play_group(group, folder, &bar, &mut course) {
+            match self.play_group(group, folder, &bar, &mut totals) {
                 Ok((more, error)) => {
                     played.extend(more);
                     failure = error;
@@ -225,28 +226,28 @@ impl<'a> Plan<'a> {
             }
         }
         bar.end();
-        (played, course, failure)
+        (played, totals, failure)
     }
 
-    /// Builds what a group shares and plays its trials.
+    /// Builds what a group of cases shares and plays its runs; gives those that are complete, and the first error.
     fn play_group(
         &self,
         group: &[usize],
         folder: &Folder,
         bar: &progress::TrialsBar,
-        course: &mut Totals,
+        totals: &mut Totals,
     ) -> Result<(Vec<Played>, Option<Error>)> {
         let setup = &self.cases[group[0]].setup;
-        let options = neuropil::plan::PlanOptions { copies: self.trials_side_by_side(group), ..setup.options.clone() };
+        let options = neuropil::plan::PlanOptions { copies: self.runs_of(group), ..setup.options.clone() };
         let trials = progress::spin("building the network", || {
             Trials::new(setup.network.clone(), setup.device.clone(), setup.seed, &options)
         })?;
-        if course.at_once == 0 {
-            // Nothing has been written yet.
+        if totals.at_once == 0 {
+            // Nothing has been written yet: the results of earlier runs are removed now.
             folder.remove_results()?;
         }
-        course.at_once = course.at_once.max(trials.at_once());
-        course.build_s += trials.build_time().as_secs_f64();
+        totals.at_once = totals.at_once.max(trials.at_once());
+        totals.build_s += trials.build_time().as_secs_f64();
         let (made, error) = trials.queue(group.len() * self.repeats, |index, threads| {
             if progress::interrupted() {
                 return Ok(None);
@@ -264,7 +265,8 @@ impl<'a> Plan<'a> {
         Ok((made.into_iter().flatten().flatten().collect(), error))
     }
 
-    /// Trial `repeat` of a case, from its start to its folder; `own` says that `trials` are of its network.
+    /// Plays trial `repeat` of a case on `threads` threads of the CPU and writes its folder in `folder`; `own` says
+    /// that `trials` was built from the network of this case.
     fn play_one(
         &self,
         trials: &Trials,
@@ -298,12 +300,12 @@ impl<'a> Plan<'a> {
         let (name, shared) = (self.name.clone(), Some(self.inputs.clone()));
         let mut job = Job { name, setup, simulation, folder, checkpoints: None, spikes, shared, against: false };
         job.simulate(&mut bar.watch())?;
-        bar.finish();
+        bar.count_finished();
         Ok(job.finish()?.1)
     }
 }
 
-/// The rows of a sweep; networks that are equal in their lists share them.
+/// The columns and the rows of a sweep; networks share those of their lists that are equal.
 fn sweep_cases(experiment: &Experiment, path: &Path, options: &RunOptions) -> Result<(Vec<String>, Vec<Case>)> {
     let sweep = experiment.sweep(path)?;
     for (option, setting) in options.settings().into_iter().chain(options.sets()) {
@@ -324,8 +326,8 @@ fn sweep_cases(experiment: &Experiment, path: &Path, options: &RunOptions) -> Re
     Ok((sweep.columns, cases))
 }
 
-/// The values of a row by their columns.
-pub fn named(columns: &[String], values: &[String]) -> BTreeMap<String, f64> {
+/// The values of a row by their columns; those that are no numbers are NaN.
+pub fn by_column(columns: &[String], values: &[String]) -> BTreeMap<String, f64> {
     let value = |text: &String| text.parse().unwrap_or(f64::NAN);
     columns.iter().cloned().zip(values.iter().map(value)).collect()
 }

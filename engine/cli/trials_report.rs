@@ -1,4 +1,4 @@
-//! What a batch of trials was: `trials.csv`, and a summary for people and scripts.
+//! The results of a batch of trials: `trials.csv`, and a summary for people and scripts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,22 +11,23 @@ use serde::Serialize;
 use super::folder::{TRIALS, trial_name};
 use super::report::Facts;
 use super::style::Style;
-use super::tables::{count, grid, pairs, seconds, short};
-use super::trials::named;
+use super::tables::{aligned_columns, count, pairs, seconds, short};
+use super::trials::by_column;
 
 /// Rows of a sweep that the terminal shows.
-const SHOWN: usize = 24;
+const SHOWN_ROWS: usize = 24;
 
-/// A trial that was played.
+/// A trial that was played, and its facts.
 #[derive(Debug, Serialize)]
 pub struct Played {
     /// Its number in the batch.
     pub number: usize,
-    /// What the sweep gave it.
+    /// The values that the sweep set, by column.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     swept: BTreeMap<String, f64>,
     #[serde(flatten)]
     facts: Facts,
+    /// The same values as written in the sweep.
     #[serde(skip)]
     values: Vec<String>,
 }
@@ -37,11 +38,14 @@ pub struct Batch {
     name: String,
     trials: Vec<Played>,
     mean_rate_hz: Option<Spread>,
+    /// The rate of each population over trials, Hz.
     #[serde(skip)]
     rates: Vec<(String, Option<Spread>)>,
     #[serde(flatten)]
-    pub course: Totals,
+    pub totals: Totals,
+    /// The output folder.
     output: String,
+    /// The columns of the sweep.
     #[serde(skip)]
     columns: Vec<String>,
 }
@@ -49,17 +53,17 @@ pub struct Batch {
 /// How a batch was played.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Totals {
-    /// Trials side by side, at most.
+    /// Largest number of trials that were played side by side.
     pub at_once: u32,
-    /// Time to build what trials share.
+    /// Seconds to build what trials share.
     pub build_s: f64,
-    /// Time in all.
+    /// Wall time of the whole batch, seconds.
     pub wall_s: f64,
-    /// Whether it was ended early.
+    /// Whether the user ended the batch early.
     pub interrupted: bool,
 }
 
-/// Mean and standard deviation over trials; of one alone there is no deviation.
+/// Mean and standard deviation (n - 1) over trials; of one trial alone there is no deviation.
 #[derive(Debug, Clone, Copy, Serialize)]
 struct Spread {
     mean: f64,
@@ -67,7 +71,7 @@ struct Spread {
 }
 
 impl Spread {
-    /// Mean and standard deviation; None of no values.
+    /// Mean and standard deviation of `values`; `None` without any.
     fn of(values: &[f64]) -> Option<Spread> {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
@@ -76,7 +80,7 @@ impl Spread {
         (!values.is_empty()).then_some(Spread { mean, sd })
     }
 
-    /// Mean and deviation as they are shown.
+    /// Mean and deviation as texts, each number by `digits`.
     fn texts(spread: &Option<Spread>, digits: impl Fn(f64) -> String) -> [String; 2] {
         let text = |value: Option<f64>| value.map_or("-".into(), &digits);
         [text(spread.map(|s| s.mean)), text(spread.and_then(|s| s.sd))]
@@ -92,8 +96,8 @@ impl Played {
 
 impl Batch {
     /// The batch of these trials, in the order of their numbers.
-    pub fn new(name: &str, columns: Vec<String>, mut trials: Vec<Played>, course: Totals, folder: &Path) -> Batch {
-        trials.iter_mut().for_each(|trial| trial.swept = named(&columns, &trial.values));
+    pub fn new(name: &str, columns: Vec<String>, mut trials: Vec<Played>, totals: Totals, folder: &Path) -> Batch {
+        trials.iter_mut().for_each(|trial| trial.swept = by_column(&columns, &trial.values));
         let all: Vec<f64> = trials.iter().filter_map(|trial| trial.facts.mean_rate_hz).collect();
         let populations = trials.first().map_or(&[][..], |trial| &trial.facts.rates_hz);
         let rate = |name: &String| {
@@ -105,7 +109,7 @@ impl Batch {
             name: name.to_owned(),
             mean_rate_hz: Spread::of(&all),
             rates,
-            course,
+            totals,
             output: folder.display().to_string(),
             columns,
             trials,
@@ -143,14 +147,14 @@ impl Batch {
     }
 }
 
-/// The batch as a table.
+/// The batch as a table for people.
 pub fn table(batch: &Batch, style: Style) -> String {
     let number = batch.trials.len();
     let Some(first) = batch.trials.first().map(|trial| &trial.facts) else { return String::new() };
-    let course = &batch.course;
-    let early = if course.interrupted { ", interrupted" } else { "" };
+    let totals = &batch.totals;
+    let early = if totals.interrupted { ", interrupted" } else { "" };
     let [mean, sd] = Spread::texts(&batch.mean_rate_hz, short);
-    let side_by_side = if course.at_once > 1 { format!("; {} side by side", course.at_once) } else { String::new() };
+    let side_by_side = if totals.at_once > 1 { format!("; {} side by side", totals.at_once) } else { String::new() };
     let rows = [
         ("device", first.device.clone() + &side_by_side),
         ("neurons", count(u64::from(first.neurons))),
@@ -161,19 +165,19 @@ pub fn table(batch: &Batch, style: Style) -> String {
             "wall time",
             format!(
                 "{}, {} a trial; of it {} to build",
-                seconds(course.wall_s),
-                seconds(course.wall_s / number as f64),
-                seconds(course.build_s)
+                seconds(totals.wall_s),
+                seconds(totals.wall_s / number as f64),
+                seconds(totals.build_s)
             ),
         ),
         ("written to", format!("{}, {TRIALS} and a folder each", batch.output)),
     ];
     let mut text = format!("{}{}{}\n{}", style.bold, quote::name(&batch.name), style.plain, pairs(&rows, style));
-    text += &super::report::left(&first.inputs_left);
+    text += &super::report::not_copied(&first.inputs_left);
     if !batch.columns.is_empty() {
-        text += &format!("\n{}", grid(&sweep_rows(batch)));
-        if batch.trials.len() > SHOWN {
-            text += &format!("  ... and {} more in {TRIALS}\n", batch.trials.len() - SHOWN);
+        text += &format!("\n{}", aligned_columns(&rows_of_trials(batch)));
+        if batch.trials.len() > SHOWN_ROWS {
+            text += &format!("  ... and {} more in {TRIALS}\n", batch.trials.len() - SHOWN_ROWS);
         }
     } else if (2..=12).contains(&batch.rates.len()) {
         let mut rates = vec![["population", "Hz", "s.d."].map(str::to_owned).to_vec()];
@@ -181,16 +185,17 @@ pub fn table(batch: &Batch, style: Style) -> String {
             let [mean, sd] = Spread::texts(spread, |value| format!("{value:.2}"));
             vec![name.clone(), mean, sd]
         }));
-        text += &format!("\n{}", grid(&rates));
+        text += &format!("\n{}", aligned_columns(&rates));
     }
     text
 }
 
-/// A table with a row per trial of a sweep: its number, the values that were set, its mean rate.
-fn sweep_rows(batch: &Batch) -> Vec<Vec<String>> {
+/// The rows of a table of the first [`SHOWN_ROWS`] trials of a sweep, after a header: number, values that were set,
+/// mean rate.
+fn rows_of_trials(batch: &Batch) -> Vec<Vec<String>> {
     let header = std::iter::once("trial").chain(batch.columns.iter().map(String::as_str)).chain(["Hz"]);
     let mut rows = vec![header.map(str::to_owned).collect::<Vec<String>>()];
-    for trial in batch.trials.iter().take(SHOWN) {
+    for trial in batch.trials.iter().take(SHOWN_ROWS) {
         let rate = trial.facts.mean_rate_hz.map_or("-".into(), |rate| format!("{rate:.2}"));
         rows.push(std::iter::once(trial.number.to_string()).chain(trial.values.clone()).chain([rate]).collect());
     }

@@ -1,5 +1,5 @@
-//! `weights-<n>.csv`: the synapses of projection n that learn as they are at the end of a run, in the columns that
-//! `file = ...` of `[[projection]]` reads; `weights-over-time-<n>.csv`: what the n-th recorder of weights has taken. Each has
+//! `weights-<n>.csv`: the plastic synapses of projection n at the end of a run, in the columns that `file = ...` of
+//! `[[projection]]` reads; `weights-over-time-<n>.csv`: what the n-th recorder of weights has sampled. Each has
 //! histograms beside it.
 
 use std::io::Write;
@@ -19,16 +19,17 @@ use serde::Serialize;
 
 use super::tables::{count, short};
 
-/// What a projection has learned, for the summary.
+/// The weights of a plastic projection at the end of a run, for the summary.
 #[derive(Debug, Serialize)]
 pub struct Learned {
-    /// Its place in the network, from 0.
+    /// Index of the projection in the network.
     projection: usize,
-    /// From whom to whom.
+    /// Source and target populations.
     place: String,
     /// The model of its synapses.
     synapse: String,
     synapses: usize,
+    /// Statistics of the weights; `None` without synapses.
     mean: Option<f64>,
     sd: Option<f64>,
     min: Option<f64>,
@@ -37,7 +38,7 @@ pub struct Learned {
     pub file: String,
 }
 
-/// What a recorder of weights has taken, for the summary.
+/// What a recorder of weights has sampled, for the summary.
 #[derive(Debug, Serialize)]
 pub struct OverTime {
     projection: usize,
@@ -53,7 +54,7 @@ pub struct OverTime {
 }
 
 impl OverTime {
-    /// Of the `number`-th recorder.
+    /// The facts of what the `number`-th recorder has sampled.
     pub fn new(number: usize, record: &WeightRecord) -> OverTime {
         let last = record.rows().checked_sub(1);
         let mean = last.and_then(|last| Some((mean(record.row(0))?, mean(record.row(last))?)));
@@ -69,7 +70,7 @@ impl OverTime {
         }
     }
 
-    /// A line for people.
+    /// A label and a line for the summary that people read.
     pub fn row(&self) -> (&'static str, String) {
         let OverTime { place, synapse, synapses, samples, interval_ms, mean, file, .. } = self;
         let mean = mean.map_or(String::new(), |(first, last)| format!(", mean {} to {}", short(first), short(last)));
@@ -80,7 +81,7 @@ impl OverTime {
         )
     }
 
-    /// Writes table and picture into a folder.
+    /// Writes the table and the picture of `record` into `folder`; `title` heads the picture.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -91,20 +92,23 @@ impl OverTime {
     }
 }
 
-/// The synapses of a projection, for its table.
+/// The synapses of a plastic projection, to be written as a table.
 pub struct Table {
+    /// Source neurons; the table counts within them.
     from: Selection,
+    /// Target neurons; the table counts within them.
     to: Selection,
     grid: Grid,
+    /// Which state variable of a synapse is the weight.
     weight: usize,
-    /// Unit of the weights, if there is one.
+    /// Unit of the weights; empty for pure numbers.
     unit: &'static str,
     synapses: PlasticSynapses,
-    /// Weights before the run.
-    at_first: Vec<f64>,
+    /// The weights before the run.
+    initial: Vec<f64>,
 }
 
-/// All projections that learn.
+/// The facts and tables of all plastic projections.
 ///
 /// # Errors
 /// A device that fails.
@@ -119,39 +123,40 @@ pub fn learned(simulation: &mut Simulation) -> Result<Vec<(Learned, Table)>> {
         let place = place.strip_prefix("projection ").map_or(place.clone(), str::to_owned);
         let weight = plasticity.rule.weight();
         let facts = Learned::new(projection, place, own.synapse.model.name(), &synapses.state[weight]);
-        let at_first = simulation.weights_at_first(projection)?;
+        let initial = simulation.weights_at_first(projection)?;
         // "1" is a pure number.
         let unit = own.weight_unit(simulation.network()).filter(|unit| *unit != "1").unwrap_or_default();
-        all.push((facts, Table { from: own.from, to: own.to, grid, weight, unit, synapses, at_first }));
+        all.push((facts, Table { from: own.from, to: own.to, grid, weight, unit, synapses, initial }));
     }
     Ok(all)
 }
 
 impl Learned {
+    /// The facts of the projection with this index, its `place` in words, and the `weights` of its synapses.
     fn new(projection: usize, place: String, synapse: &str, weights: &[f64]) -> Learned {
         let n = weights.len() as f64;
         let mean = weights.iter().sum::<f64>() / n;
         let variance = weights.iter().map(|w| (w - mean) * (w - mean)).sum::<f64>() / n;
-        let some = |value: f64| Some(value).filter(|value| value.is_finite());
+        let finite = |value: f64| Some(value).filter(|value| value.is_finite());
         Learned {
             projection,
             place,
             synapse: synapse.to_owned(),
             synapses: weights.len(),
-            mean: some(mean),
-            sd: some(variance.sqrt()),
-            min: some(weights.iter().copied().fold(f64::INFINITY, f64::min)),
-            max: some(weights.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+            mean: finite(mean),
+            sd: finite(variance.sqrt()),
+            min: finite(weights.iter().copied().fold(f64::INFINITY, f64::min)),
+            max: finite(weights.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
             file: format!("weights-{projection}.csv"),
         }
     }
 
-    /// The title of its picture, in one of a run.
+    /// The title of the picture of its weights, in a run titled `run`.
     pub fn title(&self, run: &str) -> String {
         format!("{run}: {}", self.place)
     }
 
-    /// A line for people.
+    /// A label and a line for the summary that people read.
     pub fn row(&self) -> (&'static str, String) {
         let Learned { place, synapse, synapses, mean, sd, min, max, file, .. } = self;
         let [mean, sd, min, max] = [mean, sd, min, max].map(|value| value.map_or("-".into(), short));
@@ -161,17 +166,18 @@ impl Learned {
 }
 
 impl Table {
-    /// Writes it, and the histograms of its weights beside it.
+    /// Writes the table to `path`, and a picture of the weights before and after the run beside it.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, path: &Path, title: &str) -> Result<()> {
         let after = &self.synapses.state[self.weight];
-        let histograms = weights::draw(&[("before", &self.at_first), ("after", after)], self.unit, title)?;
+        let histograms = weights::draw(&[("before", &self.initial), ("after", after)], self.unit, title)?;
         histograms.save(path.with_extension("png"))?;
         self.write_table(path)
     }
 
+    /// Writes the table alone.
     fn write_table(&self, path: &Path) -> Result<()> {
         let index = |selection: &Selection, id: u32| {
             selection.index_of(id).ok_or_else(|| Error::Internal(format!("neuron {id} is not of its projection")))

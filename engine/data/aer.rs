@@ -1,20 +1,20 @@
 //! Events of a camera in the binary form of N-MNIST (Orchard et al. 2015, "Converting static image datasets to spiking
-//! neuromorphic datasets using saccades"): 40 bits an event, big-endian: 8 of x, 8 of y, 1 of polarity, 23 of the time in
-//! microseconds.
+//! neuromorphic datasets using saccades"): 40 bits for each event, big-endian: 8 of x, 8 of y, 1 of polarity, 23 of the
+//! time in microseconds.
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
 
-/// Bytes of an event.
+/// Number of bytes of an event.
 const BYTES: usize = 5;
 
-/// The columns t (microseconds), x, y and p of events.
+/// Reads the events of a file as columns: t (microseconds), x, y (pixels) and p (polarity, 0 or 1).
 ///
 /// # Errors
 /// A file that cannot be read, or ends within an event.
-pub(crate) fn binary(path: &Path) -> Result<[Vec<f64>; 4]> {
-    let content = super::unpacked(path, "a file of events")?;
+pub(crate) fn read_binary_events(path: &Path) -> Result<[Vec<f64>; 4]> {
+    let content = super::read_unpacked(path, "a file of events")?;
     if content.starts_with(b"#!AER-DAT") {
         let problem = "it is AEDAT, of which there are many; save its events as CSV or NPY, with t, x, y and p";
         return Err(Error::file(path, problem));

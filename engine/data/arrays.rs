@@ -1,23 +1,23 @@
-//! Arrays of numbers as input: NPY files, of numbers or of records of them, and IDX files (as MNIST comes), plain or gzipped.
+//! Reads arrays: NPY files of numbers or of records of numbers, and IDX files (the format of MNIST), plain or gzipped.
 
 use std::io::Read;
 use std::path::Path;
 
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
-use super::unpacked;
+use super::read_unpacked;
 use crate::error::{Error, Result};
 use crate::files::{Input, Limit};
 
 /// The first bytes of an NPY file.
 const NPY: &[u8] = b"\x93NUMPY";
 
-/// Numbers in some dimensions, as they are stored.
+/// An array of numbers or records in several dimensions, as it is stored.
 #[derive(Debug)]
 pub(crate) struct Array {
     /// Elements along each dimension.
     pub shape: Vec<usize>,
-    /// Of records the fields; else one field without a name.
+    /// The fields of records; of numbers one field without a name.
     fields: Vec<Field>,
     /// Bytes of an element.
     size: usize,
@@ -25,12 +25,12 @@ pub(crate) struct Array {
     data: Vec<u8>,
 }
 
-/// A number of each element.
+/// A field, which is a number in each element.
 #[derive(Debug)]
 struct Field {
     name: String,
     stored: Stored,
-    /// Its first byte within an element.
+    /// First byte of the field within an element.
     start: usize,
 }
 
@@ -38,12 +38,15 @@ struct Field {
 #[derive(Debug, Clone, Copy)]
 struct Stored {
     kind: TypeChar,
+    /// Number of bytes.
     size: usize,
+    /// Whether bytes are in big-endian order.
     big: bool,
 }
 
 impl Stored {
-    /// None of what is no number of 1, 2, 4 or 8 bytes.
+    /// The format of a number; `None` unless it is a float of 4 or 8 bytes, or an integer or bool of 1, 2, 4 or 8
+    /// bytes.
     fn new(kind: TypeChar, size: usize, big: bool) -> Option<Stored> {
         let known = match kind {
             TypeChar::Float => [4, 8].contains(&size),
@@ -53,6 +56,7 @@ impl Stored {
         known.then_some(Stored { kind, size, big })
     }
 
+    /// The number with these bytes.
     fn number(self, bytes: &[u8]) -> f64 {
         let mut word = [0; 8];
         word[..self.size].copy_from_slice(bytes);
@@ -64,30 +68,31 @@ impl Stored {
             (TypeChar::Float, 4) => f32::from_bits(bits as u32).into(),
             (TypeChar::Float, _) => f64::from_bits(bits),
             (TypeChar::Int, size) => {
-                let beyond = 64 - 8 * size;
-                ((bits << beyond) as i64 >> beyond) as f64
+                let unused = 64 - 8 * size;
+                ((bits << unused) as i64 >> unused) as f64
             }
             _ => bits as f64,
         }
     }
 
-    fn most(self) -> Option<f64> {
+    /// The largest number of an unsigned integer; `None` for other types.
+    fn largest(self) -> Option<f64> {
         (self.kind == TypeChar::Uint).then(|| 2f64.powi(8 * self.size as i32) - 1.0)
     }
 }
 
 impl Array {
-    /// Reads a file by its content.
+    /// Reads an NPY or IDX file, which its content distinguishes.
     ///
     /// # Errors
-    /// A file that cannot be read, is none of these or is cut off.
+    /// A file that cannot be read, has another format or is cut off.
     pub fn read(path: &Path) -> Result<Array> {
-        let content = unpacked(path, "an array")?;
-        let array = if content.starts_with(NPY) { npy(&content) } else { idx(&content) };
+        let content = read_unpacked(path, "an array")?;
+        let array = if content.starts_with(NPY) { parse_npy(&content) } else { parse_idx(&content) };
         array.map_err(|problem| Error::file(path, problem))
     }
 
-    /// The numbers of the one field of elements that are no records.
+    /// All numbers, row by row; `None` for an array of records.
     pub fn numbers(&self) -> Option<impl ExactSizeIterator<Item = f64>> {
         match self.fields.as_slice() {
             [field] if field.name.is_empty() => Some(self.values(field)),
@@ -95,37 +100,39 @@ impl Array {
         }
     }
 
-    /// The numbers of a field of records.
+    /// The numbers of the field `name` of all records; `None` if there is no such field.
     pub fn field(&self, name: &str) -> Option<impl ExactSizeIterator<Item = f64>> {
         let field = self.fields.iter().find(|field| field.name == name && !name.is_empty())?;
         Some(self.values(field))
     }
 
-    /// Names of the fields of records; none of numbers.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    /// The names of the fields of records; empty for an array of numbers.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|field| field.name.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// The largest number that can be held, of unsigned whole numbers.
-    pub fn most(&self) -> Option<f64> {
-        self.fields.first().and_then(|field| field.stored.most())
+    /// The largest number that the type of the elements can hold; `None` unless they are unsigned integers.
+    pub fn largest_possible(&self) -> Option<f64> {
+        self.fields.first().and_then(|field| field.stored.largest())
     }
 
+    /// The numbers of a field in all elements.
     fn values(&self, field: &Field) -> impl ExactSizeIterator<Item = f64> {
         let (stored, place) = (field.stored, field.start..field.start + field.stored.size);
         self.data.chunks_exact(self.size.max(1)).map(move |element| stored.number(&element[place.clone()]))
     }
 
-    /// Whether a file begins as one of these does.
-    pub fn is(path: &Path) -> bool {
-        let start = start(path);
+    /// Whether the file `path` begins as an NPY, IDX or gzipped file does.
+    pub fn is_array_file(path: &Path) -> bool {
+        let start = first_bytes(path);
         let idx = matches!(start, [0, 0, 8 | 9 | 11..=14, dimensions] if dimensions > 0);
         NPY.starts_with(&start) || start.starts_with(super::GZIP) || idx
     }
 }
 
-/// The first bytes of a file, which say what it is; of a pipe, which can be read once, or of nothing, others than any have.
-pub(crate) fn start(path: &Path) -> [u8; 4] {
+/// The first four bytes of a regular file, which show its format; blanks, which no format begins with, for a pipe, a
+/// shorter file or one that cannot be read.
+pub(crate) fn first_bytes(path: &Path) -> [u8; 4] {
     let mut start = [0; 4];
     let input = Input::open(path, Limit { bytes: u64::MAX, raise: "" }, "a file").ok();
     let input = input.filter(|input| input.size().is_some());
@@ -135,7 +142,8 @@ pub(crate) fn start(path: &Path) -> [u8; 4] {
     }
 }
 
-pub(super) fn npy(content: &[u8]) -> Result<Array, String> {
+/// The array of an NPY file with this content; errors are parts of sentences.
+pub(super) fn parse_npy(content: &[u8]) -> Result<Array, String> {
     let header = match content {
         [_, _, _, _, _, _, 1, _, a, b, ..] => 10 + usize::from(u16::from_le_bytes([*a, *b])),
         [_, _, _, _, _, _, _, _, a, b, c, d, ..] => {
@@ -159,14 +167,16 @@ pub(super) fn npy(content: &[u8]) -> Result<Array, String> {
     }
 }
 
+/// The format of a number of type `kind`; refuses types that are no such numbers.
 fn stored(kind: &DType) -> Result<Stored, String> {
     let DType::Plain(own) = kind else { return Err("its elements are arrays themselves; save plain numbers".into()) };
     let stored = Stored::new(own.type_char(), own.size_field() as usize, own.endianness() == Endianness::Big);
     stored.ok_or_else(|| format!("it holds elements of type {}; save it as float64", kind.descr()))
 }
 
-/// An IDX file: two zeros, the type, the number of dimensions, their sizes and the elements, all big-endian.
-fn idx(content: &[u8]) -> Result<Array, String> {
+/// The array of an IDX file: two zeros, the type, the number of dimensions, their sizes and the elements, all
+/// big-endian.
+fn parse_idx(content: &[u8]) -> Result<Array, String> {
     let none = "it is neither an NPY nor an IDX file; save it with numpy.save";
     let [0, 0, kind, dimensions, rest @ ..] = content else { return Err(none.into()) };
     let (kind, size) = match kind {
@@ -185,6 +195,7 @@ fn idx(content: &[u8]) -> Result<Array, String> {
     array(shape, vec![(String::new(), Stored { kind, size, big: true })], data)
 }
 
+/// An array of this shape and these fields from the bytes of its elements; refuses too few bytes.
 fn array(shape: Vec<usize>, fields: Vec<(String, Stored)>, data: &[u8]) -> Result<Array, String> {
     let size: usize = fields.iter().map(|(_, own)| own.size).sum();
     let elements = shape.iter().try_fold(1usize, |all, &own| all.checked_mul(own));

@@ -1,20 +1,22 @@
 //! Events of a camera (address-event representation): each has a time, a pixel and a polarity.
 //!
-//! An array has a record each, with fields `t` (microseconds), `x`, `y`, `p`, or a row, with columns in this order.
+//! An array of events holds a record for each, with fields `t` (microseconds), `x`, `y`, `p`, or a row with columns in
+//! this order.
 
 use std::path::Path;
 
 use super::arrays::Array;
 use crate::error::{Error, Result};
 
-/// Columns of events.
+/// The names of the columns of events.
 pub(crate) const COLUMNS: [&str; 4] = ["t", "x", "y", "p"];
 
-/// The columns of an array of events; those that it lacks are none.
+/// The columns of an array of events, read from the file `path`, in the order of [`COLUMNS`]; `None` for columns that
+/// it lacks.
 ///
 /// # Errors
-/// A shape that events do not have.
-pub(crate) fn columns(array: &Array, path: &Path) -> Result<[Option<Vec<f64>>; 4]> {
+/// An array whose shape is not that of events.
+pub(crate) fn event_columns(array: &Array, path: &Path) -> Result<[Option<Vec<f64>>; 4]> {
     match (array.shape.as_slice(), array.numbers()) {
         ([_, width @ 3..=4], Some(values)) => {
             let mut columns: [Option<Vec<f64>>; 4] = std::array::from_fn(|k| (k < *width).then(Vec::new));

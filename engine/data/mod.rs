@@ -1,6 +1,7 @@
 //! Numbers as files hold them: tables (CSV), arrays (NPY, NPZ, IDX) and events of cameras (AER), plain or gzipped.
 //!
-//! What they mean is for those who ask. What may not live here: networks, samples, connectomes.
+//! The meaning of the numbers is left to the rooms that read them. What may not live here: networks, samples,
+//! connectomes.
 
 #[cfg(feature = "train")]
 pub(crate) mod aer;
@@ -19,8 +20,8 @@ use crate::files::{Input, Limit};
 /// The first bytes of a gzipped file.
 pub(crate) const GZIP: &[u8] = b"\x1f\x8b";
 
-/// What is in a file that should be what `expected` says, unpacked where it is gzipped.
-pub(crate) fn unpacked(path: &Path, expected: &str) -> Result<Vec<u8>> {
+/// The content of a file, unpacked where it is gzipped; errors say that the file should be what `expected` says.
+pub(crate) fn read_unpacked(path: &Path, expected: &str) -> Result<Vec<u8>> {
     let limit = Limit::list()?;
     let content = Input::open(path, limit, expected)?.whole()?;
     if !content.starts_with(GZIP) {
@@ -37,7 +38,7 @@ pub(crate) fn unpacked(path: &Path, expected: &str) -> Result<Vec<u8>> {
     }
 }
 
-/// The error of a file that is larger unpacked than may be.
+/// The error of a file that is over the limit when it is unpacked.
 fn unpacks_to_more(path: &Path, limit: Limit) -> Error {
     Error::file(path, format!("it unpacks to more than {}; {}", crate::text::bytes(limit.bytes), limit.raise))
 }

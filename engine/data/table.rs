@@ -1,4 +1,4 @@
-//! CSV tables of numbers with a header line: neurons, connections, inputs.
+//! Reads CSV tables of numbers with a header line: neurons, connections, inputs.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,22 +7,24 @@ use crate::error::{Error, Result};
 use crate::files::{Input, Limit, Quotes, Text, failed, lost};
 use crate::text::counted;
 
-/// Columns of text, where all columns are known; all others are of numbers.
-const TEXTS: [&str; 2] = ["name", "population"];
+/// Columns that hold text where unknown columns are refused; all others hold numbers.
+const TEXT_COLUMNS: [&str; 2] = ["name", "population"];
 
-/// Columns of a CSV file.
+/// The columns of a CSV file.
 #[derive(Debug)]
 pub(crate) struct Table {
     path: PathBuf,
     headers: Vec<String>,
+    /// The numbers of each column; empty for columns of text or that are skipped.
     columns: Vec<Vec<f64>>,
-    /// The columns of text that are there, by their names.
+    /// The columns of text, by their names.
     texts: BTreeMap<String, Vec<String>>,
+    /// The line of the file of each row.
     lines: Vec<u64>,
 }
 
 impl Table {
-    /// Reads the `known` columns of `path`; others are refused, or skipped if `skip`.
+    /// Reads the `known` columns of the file `path`; other columns are refused, or skipped if `skip` says so.
     pub(crate) fn read(path: &Path, known: &[&str], skip: bool) -> Result<Table> {
         let file = Text::new(Input::open(path, Limit::list()?, "a CSV file")?);
         let file = Quotes::new(file, b',', Some(b'#'));
@@ -35,7 +37,7 @@ impl Table {
                 format!("the file is empty; its first line must name columns: {}", known.join(", ")),
             ));
         }
-        separated_by_commas(path, &headers)?;
+        check_commas(path, &headers)?;
         for (i, header) in headers.iter().enumerate() {
             if !skip && !known.contains(&header.as_str()) {
                 return Err(Error::unknown("column", header, format!("{}, line 1", path.display()), known));
@@ -44,7 +46,7 @@ impl Table {
                 return Err(Error::file_line(path, 1, format!("column '{header}' is there twice")));
             }
         }
-        let texts = headers.iter().filter(|h| !skip && TEXTS.contains(&h.as_str()));
+        let texts = headers.iter().filter(|h| !skip && TEXT_COLUMNS.contains(&h.as_str()));
         let texts = texts.map(|name| (name.clone(), Vec::new())).collect();
         let mut table = Table {
             path: path.to_path_buf(),
@@ -56,13 +58,13 @@ impl Table {
         let kept: Vec<bool> = table.headers.iter().map(|h| known.contains(&h.as_str())).collect();
         let mut record = csv::StringRecord::new();
         while reader.read_record(&mut record).map_err(|e| csv_error(path, e))? {
-            table.push(&record, &kept)?;
+            table.add_line(&record, &kept)?;
         }
         Ok(table)
     }
 
-    /// Adds a line: texts as they are, numbers parsed; columns that are not read are passed over.
-    fn push(&mut self, record: &csv::StringRecord, kept: &[bool]) -> Result<()> {
+    /// Adds a line: texts as they are, numbers parsed; columns that are not `kept` are skipped.
+    fn add_line(&mut self, record: &csv::StringRecord, kept: &[bool]) -> Result<()> {
         let line = record.position().map_or(0, csv::Position::line);
         let full =
             |_| Error::file_line(&self.path, line, "there is no memory for more lines; free some, or read fewer");
@@ -93,51 +95,51 @@ impl Table {
         Ok(())
     }
 
-    /// Lines of data.
+    /// Number of rows.
     pub(crate) fn len(&self) -> usize {
         self.lines.len()
     }
 
     /// The names of the columns of numbers.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = &str> {
-        self.headers.iter().map(String::as_str).filter(|h| !TEXTS.contains(h))
+    pub(crate) fn number_columns(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().map(String::as_str).filter(|h| !TEXT_COLUMNS.contains(h))
     }
 
-    /// A column of text, if it is there.
+    /// The column of text called `name`, if there is one.
     pub(crate) fn text(&self, name: &str) -> Option<&[String]> {
         self.texts.get(name).map(Vec::as_slice)
     }
 
-    /// Where no column is called 'index': one that looks as if it said which neuron a line is about.
-    pub(crate) fn other_index(&self) -> Option<&str> {
+    /// The name of a column that seems to identify neurons, if none is called 'index'.
+    pub(crate) fn index_like_column(&self) -> Option<&str> {
         const NAMES: [&str; 8] = ["index", "idx", "i", "neuron", "id", "name", "node", "gid"];
         let looks = |header: &&String| NAMES.contains(&header.to_lowercase().as_str());
         if self.column("index").is_some() { None } else { self.headers.iter().find(looks).map(String::as_str) }
     }
 
-    /// A complaint about row `row`.
+    /// An error of row `row`, with its line.
     pub(crate) fn error(&self, row: usize, problem: String) -> Error {
         Error::file_line(&self.path, self.lines[row], problem)
     }
 
-    /// Keeps the lines of which `keep` says so, by their number from 0.
+    /// Keeps the rows for whose index `keep` is true.
     pub(crate) fn retain(&mut self, keep: impl Fn(usize) -> bool) {
-        /// Keeps the items at places for which `keep` is true.
-        fn retain_places<T>(list: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {
+        /// Keeps the items for whose index `keep` is true.
+        fn retain_indices<T>(list: &mut Vec<T>, keep: &impl Fn(usize) -> bool) {
             let mut at = 0..;
             list.retain(|_| at.next().is_some_and(keep));
         }
-        self.columns.iter_mut().for_each(|column| retain_places(column, &keep));
-        self.texts.values_mut().for_each(|text| retain_places(text, &keep));
-        retain_places(&mut self.lines, &keep);
+        self.columns.iter_mut().for_each(|column| retain_indices(column, &keep));
+        self.texts.values_mut().for_each(|text| retain_indices(text, &keep));
+        retain_indices(&mut self.lines, &keep);
     }
 
-    /// A column, if it is there.
+    /// The column of numbers called `name`, if there is one.
     pub(crate) fn column(&self, name: &str) -> Option<&[f64]> {
         self.headers.iter().position(|h| h == name).map(|i| self.columns[i].as_slice())
     }
 
-    /// A column that must be there.
+    /// The column of numbers called `name`; an error if there is none.
     pub(crate) fn required(&self, name: &str) -> Result<&[f64]> {
         self.column(name).ok_or_else(|| {
             let problem =
@@ -146,14 +148,14 @@ impl Table {
         })
     }
 
-    /// Checks each value of a column; a complaint comes with its line.
-    pub(crate) fn each(&self, name: &str, check: impl Fn(f64) -> Result<()>) -> Result<()> {
+    /// Checks each value of a column of numbers; an error names its line.
+    pub(crate) fn check_each(&self, name: &str, check: impl Fn(f64) -> Result<()>) -> Result<()> {
         let values = self.column(name).unwrap_or_default();
         values.iter().zip(&self.lines).try_for_each(|(value, line)| self.with_line(*line, check(*value)))
     }
 
-    /// The same of a column of text.
-    pub(crate) fn each_text(&self, name: &str, check: impl Fn(&str) -> Result<()>) -> Result<()> {
+    /// Checks each value of a column of text; an error names its line.
+    pub(crate) fn check_each_text(&self, name: &str, check: impl Fn(&str) -> Result<()>) -> Result<()> {
         let texts = self.text(name).unwrap_or_default();
         texts.iter().zip(&self.lines).try_for_each(|(text, line)| self.with_line(*line, check(text)))
     }
@@ -164,7 +166,7 @@ impl Table {
         result.map_err(|error| error.at(place()))
     }
 
-    /// A column of indices below `size`; `of` names what they count.
+    /// A column of indices of `size` neurons, which errors call `of`.
     pub(crate) fn indices(&self, name: &str, size: u32, of: &str) -> Result<Vec<u32>> {
         let wrong = |i: usize, value: f64| {
             let last = size.saturating_sub(1);
@@ -184,8 +186,9 @@ impl Table {
         self.required(name)?.iter().enumerate().map(check).collect()
     }
 
-    /// The row of each neuron by the column `index`, which must name each of 0..size once.
-    pub(crate) fn ordered(&self, size: u32, of: &str) -> Result<Vec<usize>> {
+    /// The row of each neuron by the column `index`, which must hold each index below `size` once; errors call the
+    /// neurons `of`.
+    pub(crate) fn rows_by_index(&self, size: u32, of: &str) -> Result<Vec<usize>> {
         let indices = self.indices("index", size, of)?;
         let mut order = vec![usize::MAX; size as usize];
         for (row, &index) in indices.iter().enumerate() {
@@ -209,8 +212,8 @@ impl Table {
     }
 }
 
-/// Refuses a header line whose names stand between other characters than commas.
-pub(crate) fn separated_by_commas(path: &Path, headers: &[String]) -> Result<()> {
+/// Refuses a header line whose names are separated by other characters than commas.
+pub(crate) fn check_commas(path: &Path, headers: &[String]) -> Result<()> {
     let others = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars"), (' ', "blanks")];
     let [only] = headers else { return Ok(()) };
     let Some((found, name)) = others.iter().find(|(c, _)| only.contains(*c)) else { return Ok(()) };
@@ -219,7 +222,7 @@ pub(crate) fn separated_by_commas(path: &Path, headers: &[String]) -> Result<()>
     Err(Error::file_line(path, 1, problem))
 }
 
-/// The error of the CSV reader as a sentence with path and line.
+/// An error of the csv crate as one of the file `path`, with the line.
 pub(crate) fn csv_error(path: &Path, error: csv::Error) -> Error {
     let line = error.position().map(csv::Position::line);
     let problem = match error.into_kind() {

@@ -1,4 +1,4 @@
-//! From tables to a network, one table after the other.
+//! Builds the network from the tables of an experiment, one after the other.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,15 @@ use crate::experiment::{couplings, input, neurons, perturbations, projections, r
 use crate::network::Network;
 use crate::time::Time;
 
-/// The preset an experiment starts from.
-pub(crate) fn preset(content: &Content, origin: &SourceMap) -> Result<Option<&'static Preset>> {
+/// The preset that an experiment starts from, if it names one.
+pub(crate) fn find_preset(content: &Content, origin: &SourceMap) -> Result<Option<&'static Preset>> {
     let Some(keys) = &content.preset else { return Ok(None) };
-    networks::named(&keys.name).map(Some).map_err(|error| error.at(origin.table("preset", 0)))
+    networks::named(&keys.name).map(Some).map_err(|error| error.at(origin.place_in_file("preset", 0)))
 }
 
-/// The network an experiment describes, the files it is made from, and what is made of its recorders.
-pub(crate) fn network(
+/// The network that an experiment describes, the files of connectomes it is made from, and the measures of its
+/// recorders. `dt` is the step in ms, `steps` the length of the run.
+pub(crate) fn build_network(
     content: &Content,
     origin: &SourceMap,
     preset: Option<&Preset>,
@@ -30,7 +31,7 @@ pub(crate) fn network(
     let network = match (preset, &content.preset) {
         (Some(preset), Some(keys)) => {
             let options = PresetOptions { scale: keys.scale.unwrap_or(1.0), velocity: keys.velocity };
-            preset.network(&options).map_err(|error| error.at(origin.table("preset", 0)))?
+            preset.network(&options).map_err(|error| error.at(origin.place_in_file("preset", 0)))?
         }
         _ if content.population.is_empty() => {
             let problem = "there is neither a [[population]] nor a [preset]; \
@@ -50,22 +51,29 @@ pub(crate) fn network(
         coupled: BTreeSet::new(),
     };
     for (index, keys) in content.population.iter().enumerate() {
-        neurons::population(&mut builder, keys, preset.is_some())
-            .map_err(|e| e.at(origin.table("population", index)))?;
+        neurons::add_population(&mut builder, keys, preset.is_some())
+            .map_err(|e| e.at(origin.place_in_file("population", index)))?;
     }
     for (index, keys) in content.projection.iter().enumerate() {
-        projections::projection(&mut builder, keys).map_err(|e| e.at(origin.table("projection", index)))?;
+        projections::add_projection(&mut builder, keys).map_err(|e| e.at(origin.place_in_file("projection", index)))?;
     }
     for (index, keys) in content.coupling.iter().enumerate() {
-        couplings::coupling(&mut builder, keys).map_err(|e| e.at(origin.table("coupling", index)))?;
+        couplings::add_couplings(&mut builder, keys).map_err(|e| e.at(origin.place_in_file("coupling", index)))?;
     }
     for (index, keys) in content.stimulus.iter().enumerate() {
-        input::stimulus(&mut builder.network, keys).map_err(|e| e.at(origin.table("stimulus", index)))?;
+        input::add_stimulus(&mut builder.network, keys).map_err(|e| e.at(origin.place_in_file("stimulus", index)))?;
     }
     for (index, keys) in content.perturb.iter().enumerate() {
-        perturbations::perturb(&mut builder.network, keys).map_err(|e| e.at(origin.table("perturb", index)))?;
+        perturbations::add_perturbations(&mut builder.network, keys)
+            .map_err(|e| e.at(origin.place_in_file("perturb", index)))?;
     }
-    let measures = recorders::add(&mut builder.network, content, origin, steps)?;
+    let measures = recorders::add_recorders(&mut builder.network, content, origin, steps)?;
+    let files = files_read(&builder);
+    Ok((builder.network, files, measures))
+}
+
+/// The files of connectomes that were read, and built-in connectomes of which something was guessed or left out.
+fn files_read(builder: &Builder) -> Vec<FileRead> {
     let mut files = Vec::new();
     for (at, (named, read)) in builder.connectomes.iter().enumerate() {
         let mut reading = read.reading.clone();
@@ -82,5 +90,5 @@ pub(crate) fn network(
             files.push(FileRead { file: named.name().to_owned(), reading });
         }
     }
-    Ok((builder.network, files, measures))
+    files
 }

@@ -1,4 +1,4 @@
-//! What is kept while a network is made of tables.
+//! The state of building a network from tables.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,26 +8,28 @@ use crate::error::{Error, Result};
 use crate::experiment::keys::Named;
 use crate::network::Network;
 
-/// A network in the making.
+/// A network that is being built, and what its tables share.
 pub(crate) struct Builder {
     pub(crate) network: Network,
     /// The tables `[model.NAME]`.
     pub(crate) models: toml::Table,
-    /// Per population, the place of the connectome its neurons come from, and their nodes.
+    /// For each population whose neurons are nodes of a connectome: the index in `connectomes`, and the node of each
+    /// neuron.
     pub(crate) nodes: Vec<Option<(usize, Vec<u32>)>>,
-    /// Those read so far, each way once.
+    /// The connectomes that were read so far; one that is read in several ways is there as often.
     pub(crate) connectomes: Vec<(Named, Arc<Connectome>)>,
-    /// Places of those whose edges have no tract length, and delays by distance.
+    /// Indices of connectomes whose edges have no tract length, so that delays follow the distance.
     pub(crate) straight: BTreeSet<usize>,
-    /// Places of those whose edges are synapses.
+    /// Indices of connectomes whose edges became synapses.
     pub(crate) wired: BTreeSet<usize>,
-    /// Places of those whose gap junctions are simulated.
+    /// Indices of connectomes whose gap junctions became couplings.
     pub(crate) coupled: BTreeSet<usize>,
 }
 
 impl Builder {
-    /// A connectome and its place, read once. A file named alone is the one that another table says how to read.
-    pub(crate) fn connectome(&mut self, named: &Named, place: &str) -> Result<(usize, Arc<Connectome>)> {
+    /// The index of a connectome in `connectomes`, and the connectome, which is read only once. A file that is named
+    /// alone is the one that another table says how to read. `place` is the table, for errors.
+    pub(crate) fn read_connectome(&mut self, named: &Named, place: &str) -> Result<(usize, Arc<Connectome>)> {
         let same = |known: &Named| match named {
             Named::Plain(name) => known.name() == name,
             Named::Table(_) => known == named,

@@ -1,4 +1,5 @@
-//! The files that an experiment is made from, carried along with its results, so that these can go elsewhere as a whole.
+//! Copies of the files that an experiment is made from, kept with its results, so that the folder can be moved as a
+//! whole.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,29 +12,33 @@ use crate::files::{Input, Limit, atomic_write};
 
 /// The folder of the copies, beside `experiment.toml`.
 pub const INPUTS: &str = "inputs";
-/// Most bytes that are copied in all.
+/// Largest number of bytes that are copied in all.
 pub const MAX_COPIED: u64 = 64 << 20;
 
-/// The name that the copy of a sweep has, whatever its own is.
+/// The name of the copy of a sweep, whatever its own name is.
 pub const SWEEP: &str = "sweep.csv";
 
 /// The files of an experiment as they were when it was made ready.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
+    /// Paths, and the stamps by which a later change is noticed.
     files: Vec<(PathBuf, Option<Stamp>)>,
+    /// The one of these files that is a sweep.
     sweep: Option<PathBuf>,
 }
 
 /// Size and time of change of a regular file.
 type Stamp = (u64, Option<SystemTime>);
 
-/// What can be carried along, and what cannot.
+/// The contents of files that are copied, and the files that are not.
 #[derive(Debug, Clone, Default)]
 pub struct Carried {
     files: Vec<Copied>,
+    /// Files that are not copied.
     left: Vec<PathBuf>,
 }
 
+/// A file that is copied.
 #[derive(Debug, Clone)]
 struct Copied {
     from: PathBuf,
@@ -49,7 +54,7 @@ impl Inputs {
         Inputs { files, sweep: None }
     }
 
-    /// These, and the file of a sweep as it is now.
+    /// These files and the file `path` of a sweep as it is now.
     pub fn and_sweep(mut self, path: &Path) -> Inputs {
         self.files.push((path.to_path_buf(), stamp(path)));
         self.sweep = Some(path.to_path_buf());
@@ -57,10 +62,10 @@ impl Inputs {
     }
 
     /// Reads the files, the smallest first, up to [`MAX_COPIED`] in all. Left out are those that do not fit, have changed
-    /// since or are no regular files.
+    /// since they were listed, or are no regular files.
     ///
     /// # Errors
-    /// A file that is there and cannot be read.
+    /// A file that exists and cannot be read.
     pub fn read(&self) -> Result<Carried> {
         let mut carried = Carried::default();
         let mut files: Vec<_> = self.files.iter().collect();
@@ -68,7 +73,7 @@ impl Inputs {
         let (mut names, mut room) = (BTreeSet::from_iter(self.sweep.iter().map(|_| SWEEP.to_owned())), MAX_COPIED);
         for (path, known) in files {
             let size = known.map(|(size, _)| size).filter(|&size| size <= room && stamp(path) == *known);
-            let bytes = size.map(|size| read(path, size)).transpose()?.flatten();
+            let bytes = size.map(|size| read_of_size(path, size)).transpose()?.flatten();
             let Some(bytes) = bytes else {
                 carried.left.push(path.clone());
                 continue;
@@ -83,12 +88,13 @@ impl Inputs {
 }
 
 impl Carried {
-    /// The files that are not carried along.
+    /// The files that are not copied.
     pub fn left(&self) -> &[PathBuf] {
         &self.left
     }
 
-    /// The experiment that finds the copies in the folder `inputs`, which is named as seen from its file.
+    /// The experiment with the paths of its files replaced by those of the copies in the folder `inputs`, a path
+    /// relative to the experiment file.
     pub fn experiment(&self, experiment: &Experiment, inputs: &str) -> Experiment {
         let mut moved = experiment.clone();
         each_path(&mut moved.content, &mut |path| {
@@ -118,20 +124,21 @@ impl Carried {
     }
 }
 
-/// Size and time of the last change, by which a file is known to be the one that was read; None if it is no file.
+/// Size and time of the last change, by which a file is recognised as unchanged; `None` for what is no regular file.
 fn stamp(path: &Path) -> Option<Stamp> {
     let found = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     Some((found.len(), found.modified().ok()))
 }
 
-/// The content of a file of `size` bytes; none if it has another size by now.
-fn read(path: &Path, size: u64) -> Result<Option<Vec<u8>>> {
+/// The content of a file of `size` bytes; `None` if it has another size by now.
+fn read_of_size(path: &Path, size: u64) -> Result<Option<Vec<u8>>> {
     let limit = Limit { bytes: MAX_COPIED, raise: "it changes while it is copied" };
     let bytes = Input::open(path, limit, "a file")?.whole()?;
     Ok((bytes.len() as u64 == size).then_some(bytes))
 }
 
-/// The file's own name, with a number before it where that is taken; some file systems do not tell A from a.
+/// The name of the file `path`, with a number before it where it is taken. Upper and lower case count as equal, since
+/// some file systems do not distinguish them.
 fn free_name(path: &Path, taken: &mut BTreeSet<String>) -> String {
     let own = path.file_name().map_or_else(|| "input".into(), |name| name.to_string_lossy().into_owned());
     let mut name = own.clone();

@@ -15,15 +15,15 @@ use crate::experiment::{layout, set};
 /// A file that was read, and how.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileRead {
-    /// The file.
+    /// Path of the file.
     pub file: String,
-    /// What was taken of it.
+    /// What was read from it, guessed and left out.
     #[serde(flatten)]
     pub reading: Reading,
 }
 
 impl Named {
-    /// The file or the name.
+    /// The path of the file, or the name of a connectome that comes with the program.
     pub(crate) fn name(&self) -> &str {
         match self {
             Named::Plain(name) => name,
@@ -31,12 +31,12 @@ impl Named {
         }
     }
 
-    /// Whether it is a file.
+    /// Whether this names a file, and not a connectome that comes with the program.
     pub(crate) fn is_file(&self) -> bool {
         matches!(self, Named::Table(_)) || is_path(self.name())
     }
 
-    /// Calls `each` with every path in it.
+    /// Calls `each` with every path in these keys.
     pub(crate) fn each_path(&mut self, each: &mut dyn FnMut(&mut String)) {
         match self {
             Named::Plain(name) if is_path(name) => each(name),
@@ -48,7 +48,7 @@ impl Named {
         }
     }
 
-    /// Reads the connectome.
+    /// Reads the connectome; `place` is the table that names it, for errors.
     pub(crate) fn read(&self, place: &str) -> Result<Connectome> {
         match self {
             Named::Table(keys) => keys.read(place),
@@ -70,6 +70,7 @@ impl<'de> Deserialize<'de> for Named {
     }
 }
 
+/// Parses a text or a table as a [`Named`].
 struct NamedVisitor;
 
 impl<'de> Visitor<'de> for NamedVisitor {
@@ -78,40 +79,44 @@ impl<'de> Visitor<'de> for NamedVisitor {
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a file or name, or a table such as { file = \"...\", array = \"...\" }")
     }
+
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Named, E> {
         Ok(Named::Plain(name.to_owned()))
     }
+
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Named, A::Error> {
         let keys = ConnectomeKeys::deserialize(de::value::MapAccessDeserializer::new(map))?;
         let plain = ConnectomeKeys { file: keys.file.clone(), ..ConnectomeKeys::default() };
-        // A table that says nothing more is the file.
+        // A table with the key `file` alone says no more than the path.
         Ok(if keys == plain && is_path(&keys.file) { Named::Plain(keys.file) } else { Named::Table(Box::new(keys)) })
     }
 }
 
 impl ConnectomeKeys {
-    /// The options for the file `file`.
+    /// The keys for the file `file`, with no option given.
     pub fn of(file: &str) -> ConnectomeKeys {
         ConnectomeKeys { file: file.to_owned(), ..ConnectomeKeys::default() }
     }
 
-    /// Gives an option the value that `text` stands for.
+    /// Sets the option `key` to the value that `text` stands for; `place` names the option in errors.
     ///
     /// # Errors
-    /// A name or a value that cannot be.
+    /// An unknown key, or a value that it does not take.
     pub fn set(&mut self, key: &str, text: &str, place: &str) -> Result<()> {
-        // A text of digits is a text where one is wanted.
+        // Digits are a text where the key takes a text.
         let as_text = toml::Value::String(text.to_owned());
-        set::change(self, key, set::parse(text), place).or_else(|error| match set::change(self, key, as_text, place) {
-            Ok(()) => Ok(()),
-            Err(_) => Err(error),
+        set::change_key(self, key, set::parse_value(text), place).or_else(|error| {
+            match set::change_key(self, key, as_text, place) {
+                Ok(()) => Ok(()),
+                Err(_) => Err(error),
+            }
         })
     }
 
-    /// Reads the file.
+    /// Reads the file as the keys say; `place` is the table, for errors.
     ///
     /// # Errors
-    /// An option that cannot be, or that the file's format does not take; a file that cannot be read.
+    /// An option whose value is not valid, or that the file's format does not take; a file that cannot be read.
     pub fn read(&self, place: &str) -> Result<Connectome> {
         Connectome::read(&self.file, &self.options(place)?)
     }
@@ -150,7 +155,7 @@ impl ConnectomeKeys {
             extent: extent.map_err(|_| Error::invalid(place, "extent must lie below 4294967296"))?,
             hull_fill: self.hull_fill.unwrap_or(plain.hull_fill),
             max_bytes: match &self.max_bytes {
-                Some(text) => layout::size("max_bytes", text, place)?,
+                Some(text) => layout::parse_size("max_bytes", text, place)?,
                 None => plain.max_bytes,
             },
         })
@@ -164,7 +169,7 @@ fn format(name: &str, place: &str) -> Result<Format> {
     found.ok_or_else(|| Error::unknown("format", name, place, &names))
 }
 
-/// Which side of a matrix the sources are on.
+/// Whether the rows or the columns of a matrix are sources.
 fn orientation(text: &str, place: &str) -> Result<Orientation> {
     match text {
         "row_is_source" => Ok(Orientation::RowIsSource),
@@ -173,7 +178,7 @@ fn orientation(text: &str, place: &str) -> Result<Orientation> {
     }
 }
 
-/// The one character between fields; tab and blank have names.
+/// The character between fields; tab and blank have names.
 fn separator(text: &str, place: &str) -> Result<u8> {
     match (text, text.as_bytes()) {
         ("tab" | "\\t", _) => Ok(b'\t'),
@@ -186,7 +191,7 @@ fn separator(text: &str, place: &str) -> Result<u8> {
     }
 }
 
-/// The character that begins a comment; None if there are none.
+/// The character that begins a comment; `None` for an empty text, where a file has no comments.
 fn comment(text: &str, place: &str) -> Result<Option<u8>> {
     match text.as_bytes() {
         [] => Ok(None),

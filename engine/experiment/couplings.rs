@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::connectomes::{Edge, EdgeKind};
 use crate::error::{Error, Result};
 use crate::experiment::builder::Builder;
-use crate::experiment::edges::places_of_nodes;
+use crate::experiment::edges::positions_of_nodes;
 use crate::experiment::keys::{CouplingKeys, Named, ProjectionKeys, ThirdKeys};
 use crate::experiment::neurons::value;
-use crate::experiment::pairs::{listed_or_drawn, refuse_rule_keys, synapse};
+use crate::experiment::pairs::{by_rule_or_file, refuse_rule_keys, synapse};
 use crate::experiment::select::select;
 use crate::experiment::value::Amount;
 use crate::network::{
@@ -17,22 +17,22 @@ use crate::network::{
 };
 use crate::text::counted;
 
-/// Types and the keys that go with them alone.
+/// The types of couplings, and the keys that not all of them take.
 const TYPES: [(&str, &[&str]); 3] = [
     ("gap_junction", &["symmetric", "variable", "connectome", "weight_scale"]),
     ("graded_synapse", &["variable", "half", "slope"]),
     ("sic_connection", &["delay"]),
 ];
 
-/// Adds the couplings of a table.
-pub(crate) fn coupling(builder: &mut Builder, keys: &CouplingKeys) -> Result<()> {
+/// Adds the couplings of a table `[[coupling]]` to the network.
+pub(crate) fn add_couplings(builder: &mut Builder, keys: &CouplingKeys) -> Result<()> {
     let place = format!("{} {} -> {}", keys.r#type, keys.from, keys.to);
     refuse_other_keys(keys, &place)?;
     let from = select(&builder.network, &keys.from, &place)?;
     let to = select(&builder.network, &keys.to, &place)?;
     let (rule, synapse) = match (&keys.rule, &keys.file, &keys.connectome) {
-        (None, None, Some(name)) => from_connectome(builder, keys, name, (&from, &to), &place)?,
-        _ => listed_or_drawn(&builder.network, &keys.pairs(), (&from, &to), &place)?,
+        (None, None, Some(name)) => junctions_of_connectome(builder, keys, name, (&from, &to), &place)?,
+        _ => by_rule_or_file(&builder.network, &keys.pairs(), (&from, &to), &place)?,
     };
     let Static { weight, delay, .. } = synapse;
     let coupling: Coupling = match keys.r#type.as_str() {
@@ -53,8 +53,8 @@ pub(crate) fn coupling(builder: &mut Builder, keys: &CouplingKeys) -> Result<()>
     builder.network.couple(from, to, rule, coupling)
 }
 
-/// Connects with astrocytes that take part in some of the synapses.
-pub(crate) fn tripartite(
+/// Connects `from` and `to` by synapses `primary`, and astrocytes with some of these synapses as `keys` say.
+pub(crate) fn connect_tripartite(
     network: &mut Network,
     keys: &ThirdKeys,
     (from, to): (Selection, Selection),
@@ -72,18 +72,18 @@ pub(crate) fn tripartite(
         Some("block") => Pool::Block(size),
         Some(other) => return Err(Error::unknown("pool_type", other, place, &["random", "block"])),
     };
-    let joined =
+    let connection =
         |weight: &Option<Amount>, delay: &Option<Amount>| synapse(weight.as_ref(), delay.as_ref(), None, place);
-    let Static { weight, delay, .. } = joined(&keys.weight_out, &keys.delay_out)?;
+    let Static { weight, delay, .. } = connection(&keys.weight_out, &keys.delay_out)?;
     let three = Tripartite {
         primary,
-        third_in: joined(&keys.weight_in, &keys.delay_in)?.into(),
+        third_in: connection(&keys.weight_in, &keys.delay_in)?.into(),
         third_out: Sic { weight, delay: in_ms(delay, place)? },
     };
     network.connect_tripartite((from, to, astrocytes), rule, ThirdFactor { p: keys.p.unwrap_or(1.0), pool }, three)
 }
 
-/// Delays as a value in ms.
+/// A delay as a value in ms; one by distance is refused.
 fn in_ms(delay: Delay, place: &str) -> Result<Value> {
     match delay {
         Delay::Value(value) => Ok(value),
@@ -113,7 +113,7 @@ impl CouplingKeys {
     }
 }
 
-/// Refuses a type that there is not, and keys that go with another.
+/// Refuses an unknown type of coupling, and keys that another type takes.
 fn refuse_other_keys(keys: &CouplingKeys, place: &str) -> Result<()> {
     let names = TYPES.map(|(name, _)| name);
     let Some((own, _)) = TYPES.iter().find(|(name, _)| *name == keys.r#type) else {
@@ -137,8 +137,8 @@ fn refuse_other_keys(keys: &CouplingKeys, place: &str) -> Result<()> {
     Ok(())
 }
 
-/// The gap junctions of a connectome that join the two selections: each once where both of its ends are in both.
-fn from_connectome(
+/// The gap junctions of a connectome between two selections, each once where both of its ends are in both selections.
+fn junctions_of_connectome(
     builder: &mut Builder,
     keys: &CouplingKeys,
     name: &Named,
@@ -146,12 +146,13 @@ fn from_connectome(
     place: &str,
 ) -> Result<(Rule, Static)> {
     refuse_rule_keys(&keys.pairs(), place)?;
-    let (at, connectome) = builder.connectome(name, place)?;
-    let sources = places_of_nodes(builder, from, (at, name), place)?;
-    let targets = places_of_nodes(builder, to, (at, name), place)?;
+    let (at, connectome) = builder.read_connectome(name, place)?;
+    let sources = positions_of_nodes(builder, from, (at, name), place)?;
+    let targets = positions_of_nodes(builder, to, (at, name), place)?;
     let gaps: Vec<&Edge> = connectome.edges.iter().filter(|edge| edge.kind == EdgeKind::Gap).collect();
     let symmetric = keys.symmetric.unwrap_or(true);
-    let joined = if symmetric { junctions(&gaps, &sources, &targets) } else { listed(&gaps, &sources, &targets) };
+    let joined =
+        if symmetric { each_pair_once(&gaps, &sources, &targets) } else { as_listed(&gaps, &sources, &targets) };
     if joined.is_empty() {
         let problem = match gaps.len() {
             0 => format!("connectome {name} has no gap junctions; leave the table out"),
@@ -175,24 +176,25 @@ fn from_connectome(
     Ok((Explicit::new(sources, targets).into(), Static { weight, ..Static::new(1.0, 1.0) }))
 }
 
-type Places = BTreeMap<u32, u32>;
+/// The position in a selection, by node of a connectome.
+type Positions = BTreeMap<u32, u32>;
 
-/// The gap junctions as they are listed, from one selection to the other.
-fn listed(gaps: &[&Edge], sources: &Places, targets: &Places) -> Vec<(u32, u32, f64)> {
+/// The gap junctions as they are listed: positions of source and target, and weight.
+fn as_listed(gaps: &[&Edge], sources: &Positions, targets: &Positions) -> Vec<(u32, u32, f64)> {
     let inside = |edge: &&Edge| Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge.weight));
     gaps.iter().filter_map(inside).collect()
 }
 
-/// Each pair of nodes that gap junctions join, once, with the larger of the weights of its two ways: sources list a junction once
-/// or twice, and not always with one weight.
-fn junctions(gaps: &[&Edge], sources: &Places, targets: &Places) -> Vec<(u32, u32, f64)> {
-    let mut ways: BTreeMap<(u32, u32), [f64; 2]> = BTreeMap::new();
+/// Each pair of nodes that gap junctions join, once, with the larger of the weights of its two directions: connectomes
+/// list a junction once or twice, and not always with one weight.
+fn each_pair_once(gaps: &[&Edge], sources: &Positions, targets: &Positions) -> Vec<(u32, u32, f64)> {
+    let mut directions: BTreeMap<(u32, u32), [f64; 2]> = BTreeMap::new();
     for edge in gaps.iter().filter(|edge| edge.source != edge.target) {
         let (low, high) = (edge.source.min(edge.target), edge.source.max(edge.target));
-        ways.entry((low, high)).or_default()[usize::from(edge.source > edge.target)] += edge.weight.abs();
+        directions.entry((low, high)).or_default()[usize::from(edge.source > edge.target)] += edge.weight.abs();
     }
     let mut joined = Vec::new();
-    for ((a, b), [one, other]) in ways {
+    for ((a, b), [one, other]) in directions {
         let pair = |a: u32, b: u32| Some((*sources.get(&a)?, *targets.get(&b)?));
         if let Some((source, target)) = pair(a, b).or_else(|| pair(b, a)) {
             joined.push((source, target, one.max(other)));

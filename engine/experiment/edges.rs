@@ -11,17 +11,18 @@ use crate::experiment::value::{Amount, AmountKeys};
 use crate::network::{Delay, Explicit, Receptor, Rule, Selection, Static, Value};
 use crate::text::counted;
 
-/// Synapses along the chemical edges of a connectome that join the two selections.
-pub(crate) fn from_connectome(
+/// Synapses along the chemical edges of a connectome between two selections: the pairs as a rule, and weight, delay and
+/// receptor.
+pub(crate) fn synapses_of_connectome(
     builder: &mut Builder,
     keys: &ProjectionKeys,
     name: &Named,
     (from, to): (&Selection, &Selection),
     place: &str,
 ) -> Result<(Rule, Static)> {
-    let (at, connectome) = builder.connectome(name, place)?;
+    let (at, connectome) = builder.read_connectome(name, place)?;
     let (sources, targets) =
-        (places_of_nodes(builder, from, (at, name), place)?, places_of_nodes(builder, to, (at, name), place)?);
+        (positions_of_nodes(builder, from, (at, name), place)?, positions_of_nodes(builder, to, (at, name), place)?);
     let inside = |edge| {
         let edge: &Edge = edge;
         Some((*sources.get(&edge.source)?, *targets.get(&edge.target)?, edge))
@@ -60,14 +61,15 @@ pub(crate) fn from_connectome(
     Ok((Explicit::new(sources, targets).into(), synapse))
 }
 
-/// Where each node of a connectome stands in a selection.
-pub(crate) fn places_of_nodes(
+/// The position of each node in a selection, by node. The populations of `selection` must consist of nodes of
+/// connectome `at` of the builder, which `name` names; `place` is the table, for errors.
+pub(crate) fn positions_of_nodes(
     builder: &Builder,
     selection: &Selection,
     (at, name): (usize, &Named),
     place: &str,
 ) -> Result<BTreeMap<u32, u32>> {
-    let mut places = BTreeMap::new();
+    let mut positions = BTreeMap::new();
     let mut next = 0;
     for part in selection.parts() {
         let population = &builder.network.populations()[part.population];
@@ -86,14 +88,14 @@ pub(crate) fn places_of_nodes(
         };
         let first = (part.first - population.first) as usize;
         for node in &nodes[first..first + part.count as usize] {
-            places.insert(*node, next);
+            positions.insert(*node, next);
             next += 1;
         }
     }
-    Ok(places)
+    Ok(positions)
 }
 
-/// The edges' own weights, multiplied by `scale`.
+/// The weights of the edges with their signs, multiplied by `scale`.
 fn edge_weights(
     keys: &ProjectionKeys,
     connectome: &Connectome,
@@ -105,7 +107,7 @@ fn edge_weights(
         let problem = format!("weight_scale = {scale} must not be negative; inhibition is sign = \"inhibitory\"");
         return Err(Error::invalid(place, problem));
     }
-    let inhibitory = all_known(inhibitory_edges(keys, connectome, joined, place)?, place)?;
+    let inhibitory = require_signs(inhibitory_edges(keys, connectome, joined, place)?, place)?;
     let signed = joined.iter().zip(inhibitory).map(|((_, _, edge), inhibitory)| {
         let strength = edge.weight.abs();
         scale * if inhibitory { -strength } else { strength }
@@ -132,8 +134,8 @@ fn inhibitory_edges(
     inhibitory.map_err(|problem| Error::invalid(place, problem))
 }
 
-/// The same, where it must be known.
-fn all_known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
+/// Which edges are inhibitory, where that must be known of all.
+fn require_signs(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
     let unknown = inhibitory.iter().filter(|edge| edge.is_none()).count();
     if unknown > 0 {
         let others = SignRule::ALL[1..].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
@@ -145,13 +147,13 @@ fn all_known(inhibitory: Vec<Option<bool>>, place: &str) -> Result<Vec<bool>> {
     Ok(inhibitory.into_iter().flatten().collect())
 }
 
-/// A weight that is given with the signs of the edges: its own where no edge has one, else it is their magnitude, and may
-/// be below 0 only where they are inhibitory.
+/// A given `weight` with the signs of the edges. Where no edge has a sign it stays as it is; else it is the magnitude,
+/// and may be below 0 only where edges are inhibitory.
 fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> Result<Value> {
     if inhibitory.iter().all(Option::is_none) {
         return Ok(weight);
     }
-    let inhibitory = all_known(inhibitory, place)?;
+    let inhibitory = require_signs(inhibitory, place)?;
     let contradicts = |low: f64, inhibits: bool| low < 0.0 && !inhibits;
     let (low, high) = weight.range();
     if matches!(weight, Value::Random { .. }) && low < 0.0 && high > 0.0 {
@@ -173,9 +175,9 @@ fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> R
         ));
     }
     let sign = |inhibits: bool| if inhibits { -1.0 } else { 1.0 };
-    let alike = inhibitory.iter().all(|inhibits| *inhibits == inhibitory[0]);
+    let all_equal = inhibitory.iter().all(|inhibits| *inhibits == inhibitory[0]);
     match weight {
-        Value::Constant(weight) if alike => Ok(Value::Constant(weight.abs() * sign(inhibitory[0]))),
+        Value::Constant(weight) if all_equal => Ok(Value::Constant(weight.abs() * sign(inhibitory[0]))),
         Value::Constant(weight) => {
             Ok(Value::each(inhibitory.iter().map(|i| weight.abs() * sign(*i)).collect::<Vec<_>>()))
         }
@@ -183,9 +185,9 @@ fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> R
         Value::Each(weights) if weights.len() == inhibitory.len() => {
             Ok(Value::each(weights.iter().zip(&inhibitory).map(|(w, i)| w.abs() * sign(*i)).collect::<Vec<_>>()))
         }
-        random @ Value::Random { .. } if alike => {
-            let turned = inhibitory[0] && random.range().0 >= 0.0;
-            Ok(if turned { random.times(-1.0) } else { random })
+        random @ Value::Random { .. } if all_equal => {
+            let negated = inhibitory[0] && random.range().0 >= 0.0;
+            Ok(if negated { random.times(-1.0) } else { random })
         }
         Value::Random { .. } => {
             let advice = "give one number, or weight_scale, which multiplies the weights of the edges";
@@ -198,7 +200,8 @@ fn signed_weight(weight: Value, inhibitory: Vec<Option<bool>>, place: &str) -> R
     }
 }
 
-/// Delays by tract length where the edges have one, by distance elsewhere.
+/// Delays in ms by tract length where all edges have one, by distance where none has; `velocity` in mm/ms, `offset` and
+/// `dt` in ms.
 fn tract_delays(
     connectome: &Connectome,
     joined: &[(u32, u32, &Edge)],

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::data::arrays::Array;
-use crate::data::events::{COLUMNS, columns};
+use crate::data::events::{COLUMNS, event_columns};
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::experiment::keys::StimulusKeys;
@@ -11,36 +11,42 @@ use crate::experiment::value::Whole;
 use crate::network::{Selection, SpikeGenerator};
 use crate::text::counted;
 
-/// A spike for each event of a table.
-pub(super) fn of_table(table: &Table, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+/// A spike for each event of a CSV table.
+pub(super) fn spikes_of_table(
+    table: &Table,
+    keys: &StimulusKeys,
+    to: &Selection,
+    place: &str,
+) -> Result<SpikeGenerator> {
     let polarity = keys.polarity.map(|_| table.required("p")).transpose()?;
     let columns = [table.required("t")?, table.required("x")?, table.required("y")?];
-    events((columns, polarity), keys, to, place, |row, problem| table.error(row, problem))
+    spikes_of_events((columns, polarity), keys, to, place, |row, problem| table.error(row, problem))
 }
 
-/// Whether an array is one of events, as far as it says: records with other fields are not.
-pub(super) fn have_pixels(path: &Path) -> bool {
-    let of_others = |array: &Array| array.numbers().is_none() && array.names().all(|name| name != "x");
-    !Array::read(path).is_ok_and(|array| of_others(&array))
+/// Whether the file `path` may hold events: all but an array of records without a field `x`.
+pub(super) fn may_hold_events(path: &Path) -> bool {
+    let without_pixels = |array: &Array| array.numbers().is_none() && array.field_names().all(|name| name != "x");
+    !Array::read(path).is_ok_and(|array| without_pixels(&array))
 }
 
 /// A spike for each event of an NPY file: a record each, with fields of these names, or a row, with columns in this order.
-pub(super) fn of_array(path: &Path, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
+pub(super) fn spikes_of_array(path: &Path, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     let array = Array::read(path)?;
     let wrong = |problem: String| Error::file(path, problem);
-    let columns = columns(&array, path)?;
+    let columns = event_columns(&array, path)?;
     let column = |k: usize| {
         let found = columns[k].as_deref();
         found.ok_or_else(|| wrong(format!("its events have no {}; give t, x, y and p", COLUMNS[k])))
     };
     let polarity = keys.polarity.map(|_| column(3)).transpose()?;
-    events(([column(0)?, column(1)?, column(2)?], polarity), keys, to, place, |row, problem| {
+    spikes_of_events(([column(0)?, column(1)?, column(2)?], polarity), keys, to, place, |row, problem| {
         wrong(format!("event {row}: {problem}"))
     })
 }
 
-/// A spike for each event to the target of its pixel, row by row, of one polarity where one is asked for.
-fn events(
+/// A spike for each event to the target of its pixel, counted row by row; of one polarity alone where `keys` ask for
+/// it. Times are in µs; `error` makes the error of a row.
+fn spikes_of_events(
     ([times, x, y], polarity): ([&[f64]; 3], Option<&[f64]>),
     keys: &StimulusKeys,
     to: &Selection,
@@ -50,7 +56,7 @@ fn events(
     let Some(Whole(width)) = keys.width.filter(|width| width.0 > 0) else {
         return Err(Error::invalid(place, "the file has pixels x and y; say with width how many a row has"));
     };
-    let wanted = match keys.polarity {
+    let brighter = match keys.polarity {
         None | Some(Whole(1)) => true,
         Some(Whole(0)) => false,
         Some(Whole(other)) => {
@@ -66,8 +72,8 @@ fn events(
             let neurons = counted(to.len(), "neuron");
             error(row, format!("x = {}, y = {} is no pixel of {neurons} in rows of {width}", x[row], y[row]))
         })?;
-        // Dark events are 0 or -1.
-        if polarity.is_none_or(|p| (p[row] > 0.0) == wanted) {
+        // The polarity of darker events is 0 or -1.
+        if polarity.is_none_or(|p| (p[row] > 0.0) == brighter) {
             spikes.push((target, time * 1e-3));
         }
     }

@@ -7,7 +7,7 @@ use crate::experiment::keys::{ConnectomeKeys, Key, NodeKeys, SECTIONS, Section, 
 /// A complete experiment that runs as it stands.
 pub const EXAMPLE: &str = include_str!("example.toml");
 
-/// How a value is written: a number, one each, or a distribution.
+/// The ways to write a value: a number, a list of numbers, a distribution, a file or a velocity.
 pub const VALUES: [Key; 14] = [
     Key { name: "-65.0", takes: "", about: "the same for all" },
     Key { name: "[-65.0, -64.5, ...]", takes: "", about: "one each (parameters and state variables)" },
@@ -45,7 +45,7 @@ pub const VALUES: [Key; 14] = [
     Key { name: "{ velocity = V, offset = O }", takes: "", about: "delays only: length in mm / V in mm/ms + O in ms" },
 ];
 
-/// How neurons are named in other tables.
+/// The ways to name neurons in other tables.
 pub const NEURONS: [Key; 4] = [
     Key { name: "\"exc\"", takes: "", about: "a population" },
     Key { name: "\"exc[0..80]\"", takes: "", about: "its neurons 0 to 79; \"exc[3, 7]\" takes two of them" },
@@ -71,13 +71,13 @@ pub fn format(width: usize) -> String {
         "CSV files have commas and a header (of connectomes: any separator); lines that\nbegin with # are comments.\n",
     );
     for section in SECTIONS {
-        write_table(&mut text, &section, width);
+        add_table(&mut text, &section, width);
     }
-    write_table(&mut text, &ThirdKeys::SECTION, width);
-    write_table(&mut text, &ConnectomeKeys::SECTION, width);
-    write_table(&mut text, &NodeKeys::SECTION, width);
-    write_list(&mut text, "Neurons", &NEURONS, width);
-    write_list(&mut text, "Values", &VALUES, width);
+    add_table(&mut text, &ThirdKeys::SECTION, width);
+    add_table(&mut text, &ConnectomeKeys::SECTION, width);
+    add_table(&mut text, &NodeKeys::SECTION, width);
+    add_list(&mut text, "Neurons", &NEURONS, width);
+    add_list(&mut text, "Values", &VALUES, width);
     let _ = writeln!(text, "\nAn example that runs as it stands:\n");
     for line in EXAMPLE.lines() {
         let _ = writeln!(text, "{}", format!("    {line}").trim_end());
@@ -85,29 +85,30 @@ pub fn format(width: usize) -> String {
     text
 }
 
-/// Writes the keys of one table, each with what it takes and what it says.
-fn write_table(text: &mut String, section: &Section, width: usize) {
+/// Adds the keys of one table, each with what it takes and what it means.
+fn add_table(text: &mut String, section: &Section, width: usize) {
     let _ = write!(text, "\n{}  ", section.header);
-    wrapped(text, section.about, section.header.len() + 2, 4, width);
+    add_wrapped(text, section.about, section.header.len() + 2, 4, width);
     for key in section.keys {
         let name = format!("  {:<16} ", key.name);
         text.push_str(&name);
         let takes = format!("({}) {}", key.takes, key.about);
-        wrapped(text, &takes, name.len(), 19, width);
+        add_wrapped(text, &takes, name.len(), 19, width);
     }
 }
 
-/// Writes a list under its title.
-fn write_list(text: &mut String, title: &str, keys: &[Key], width: usize) {
+/// Adds a list under its title.
+fn add_list(text: &mut String, title: &str, keys: &[Key], width: usize) {
     let _ = writeln!(text, "\n{title}");
     for key in keys {
         let _ = write!(text, "  {:<42}", key.name);
-        wrapped(text, key.about, 44, 44, width);
+        add_wrapped(text, key.about, 44, 44, width);
     }
 }
 
-/// Writes `words` from column `at` on, and continues at column `indent`.
-fn wrapped(text: &mut String, words: &str, mut at: usize, indent: usize, width: usize) {
+/// Adds `words` to a line that has `at` columns already, in lines of at most `width` columns that are indented by
+/// `indent`.
+fn add_wrapped(text: &mut String, words: &str, mut at: usize, indent: usize, width: usize) {
     for (i, word) in words.split_whitespace().enumerate() {
         let length = word.chars().count();
         if i > 0 && at + 1 + length > width.max(indent + 20) {

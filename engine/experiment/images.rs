@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::connectomes::{Matrix, ReadOptions};
-use crate::data::arrays::{Array, start};
+use crate::data::arrays::{Array, first_bytes};
 use crate::error::{Error, Result};
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::value::{Whole, chosen};
@@ -14,16 +14,19 @@ use crate::time::short;
 /// The brightest pixel's rate, spikes/s, unless given: one spike a millisecond.
 const RATE: f64 = 1000.0;
 
-/// How brightness becomes spikes.
+/// How the brightness of a pixel becomes spikes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Coding {
+    /// A Poisson train with a rate in proportion to brightness.
     Rate,
+    /// One spike, the earlier the brighter the pixel is.
     Latency,
 }
 
 impl Coding {
     const ALL: [Coding; 2] = [Coding::Rate, Coding::Latency];
 
+    /// The name in an experiment file.
     fn name(self) -> &'static str {
         match self {
             Coding::Rate => "rate",
@@ -32,8 +35,8 @@ impl Coding {
     }
 }
 
-/// The stimulus of a table.
-pub(super) fn images(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<Drive> {
+/// The input that a table `image_generator` describes.
+pub(super) fn image_drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<Drive> {
     let missing = |name: &str| Error::invalid(place, format!("{name} is missing"));
     let path = keys.file.as_deref().ok_or_else(|| missing("file"))?;
     let interval = keys.interval.ok_or_else(|| missing("interval"))?;
@@ -43,7 +46,7 @@ pub(super) fn images(network: &Network, keys: &StimulusKeys, to: &Selection, pla
             format!("interval = {interval} ms, for which an image is there, is not a whole number of steps of {dt} ms");
         return Err(Error::invalid(place, problem));
     }
-    let images = shown(read(Path::new(path))?, keys, path, place)?;
+    let images = choose_images(read(Path::new(path))?, keys, path, place)?;
     if images.pixels as u64 != u64::from(to.len()) {
         let (pixels, neurons) = (counted(images.pixels, "pixel"), counted(to.len(), "neuron"));
         let problem = format!("its images have {pixels}, and {} is {neurons}; give one for each", network.describe(to));
@@ -52,18 +55,18 @@ pub(super) fn images(network: &Network, keys: &StimulusKeys, to: &Selection, pla
     let show = Show { start: keys.start.unwrap_or(0.0), interval };
     match chosen("coding", &keys.coding, place, Coding::ALL, Coding::name)?.unwrap_or(Coding::Rate) {
         Coding::Rate => {
-            only(keys, Coding::Rate, place)?;
+            refuse_other_keys(keys, Coding::Rate, place)?;
             Ok(images.rates(keys.rate.unwrap_or(RATE), show, network.dt()).into())
         }
         Coding::Latency => {
-            only(keys, Coding::Latency, place)?;
+            refuse_other_keys(keys, Coding::Latency, place)?;
             Ok(images.latencies(latency(keys, place)?, show, network.grid()).into())
         }
     }
 }
 
 /// Refuses keys of the other coding.
-fn only(keys: &StimulusKeys, coding: Coding, place: &str) -> Result<()> {
+fn refuse_other_keys(keys: &StimulusKeys, coding: Coding, place: &str) -> Result<()> {
     let of_latency = [
         ("tau", keys.tau.is_some()),
         ("threshold", keys.threshold.is_some()),
@@ -83,13 +86,14 @@ fn only(keys: &StimulusKeys, coding: Coding, place: &str) -> Result<()> {
     }
 }
 
+/// The parameters of latencies, with defaults for those that are left out.
 fn latency(keys: &StimulusKeys, place: &str) -> Result<Latency> {
-    let unless = Latency::default();
+    let default = Latency::default();
     let latency = Latency {
-        tau: keys.tau.unwrap_or(unless.tau),
-        threshold: keys.threshold.unwrap_or(unless.threshold),
-        linear: keys.linear.unwrap_or(unless.linear),
-        clip: keys.clip.unwrap_or(unless.clip),
+        tau: keys.tau.unwrap_or(default.tau),
+        threshold: keys.threshold.unwrap_or(default.threshold),
+        linear: keys.linear.unwrap_or(default.linear),
+        clip: keys.clip.unwrap_or(default.clip),
     };
     if !(latency.tau > 0.0 && latency.tau.is_finite()) {
         return Err(Error::invalid(place, format!("tau = {} ms must be greater than 0", latency.tau)));
@@ -100,8 +104,8 @@ fn latency(keys: &StimulusKeys, place: &str) -> Result<Latency> {
     }
 }
 
-/// The images that are asked for, in this order.
-fn shown(all: Images, keys: &StimulusKeys, path: &str, place: &str) -> Result<Images> {
+/// The images that `keys` name, in this order, or all of them.
+fn choose_images(all: Images, keys: &StimulusKeys, path: &str, place: &str) -> Result<Images> {
     let Some(wanted) = &keys.images else { return Ok(all) };
     let mut values = Vec::with_capacity(wanted.len() * all.pixels);
     for Whole(index) in wanted {
@@ -117,30 +121,31 @@ fn shown(all: Images, keys: &StimulusKeys, path: &str, place: &str) -> Result<Im
 
 /// Reads a PNG picture, the images along the first dimension of an NPY or IDX file, or those in the rows of another matrix.
 fn read(path: &Path) -> Result<Images> {
-    if start(path) == *b"\x89PNG" {
+    if first_bytes(path) == *b"\x89PNG" {
         return picture::read(path);
     }
-    if Array::is(path) {
-        let (pixels, values) = along_first(Array::read(path)?).map_err(|problem| Error::file(path, problem))?;
-        return brightness(pixels, values, path);
+    if Array::is_array_file(path) {
+        let (pixels, values) = images_along_first(Array::read(path)?).map_err(|problem| Error::file(path, problem))?;
+        return checked_images(pixels, values, path);
     }
     let matrix = Matrix::read(path, &ReadOptions::default())?;
-    brightness(matrix.columns, matrix.values, path)
+    checked_images(matrix.columns, matrix.values, path)
 }
 
-/// The pixels of an image along the first dimension, and the brightness of all.
-fn along_first(array: Array) -> Result<(usize, Vec<f64>), &'static str> {
+/// The number of pixels of an image along the first dimension, and the brightness of all pixels, from 0 to 1 for whole
+/// numbers.
+fn images_along_first(array: Array) -> Result<(usize, Vec<f64>), &'static str> {
     let pixels = match array.shape.as_slice() {
         [_, rest @ ..] if !rest.is_empty() => rest.iter().product::<usize>(),
         _ => return Err("it has one dimension; images lie along the first of two or more"),
     };
     let values = array.numbers().ok_or("it holds records; save one array of brightness")?;
-    let most = array.most().unwrap_or(1.0);
-    Ok((pixels, values.map(|value| value / most).collect()))
+    let largest = array.largest_possible().unwrap_or(1.0);
+    Ok((pixels, values.map(|value| value / largest).collect()))
 }
 
-/// Images whose pixels have a brightness.
-fn brightness(pixels: usize, values: Vec<f64>, path: &Path) -> Result<Images> {
+/// Images of `pixels` pixels each; refuses values that are no brightness from 0 to 1.
+fn checked_images(pixels: usize, values: Vec<f64>, path: &Path) -> Result<Images> {
     let wrong = |problem: String| Err(Error::file(path, problem));
     match values.iter().position(|x| !(0.0..=1.0).contains(x)) {
         None if pixels > 0 => Ok(Images { pixels, values }),
@@ -153,14 +158,15 @@ fn brightness(pixels: usize, values: Vec<f64>, path: &Path) -> Result<Images> {
     }
 }
 
-/// A PNG picture in shades of grey.
+/// PNG pictures in shades of grey.
 #[cfg(feature = "pictures")]
 mod picture {
     use super::{Error, Images, Path, Result};
     use crate::files::{Input, Limit};
     use crate::record::pictures::grey;
 
-    pub fn read(path: &Path) -> Result<Images> {
+    /// Reads a PNG picture as one image.
+    pub(super) fn read(path: &Path) -> Result<Images> {
         let content = Input::open(path, Limit::list()?, "a picture")?.whole()?;
         match grey::decode(&content) {
             Ok((pixels, values)) => Ok(Images { pixels, values }),
@@ -172,11 +178,13 @@ mod picture {
     }
 }
 
+/// PNG pictures, which this program cannot read.
 #[cfg(not(feature = "pictures"))]
 mod picture {
     use super::{Error, Images, Path, Result};
 
-    pub fn read(path: &Path) -> Result<Images> {
+    /// Refuses the picture.
+    pub(super) fn read(path: &Path) -> Result<Images> {
         let problem = "it is a PNG picture, and this program was built without the feature pictures; save it as NPY";
         Err(Error::file(path, problem))
     }

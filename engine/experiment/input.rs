@@ -1,4 +1,4 @@
-//! `[[stimulus]]`: input that is not a neuron's.
+//! `[[stimulus]]`: input that does not come from a neuron.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,10 +7,10 @@ use crate::data::arrays::Array;
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::experiment::events;
-use crate::experiment::images::images;
+use crate::experiment::images::image_drive;
 use crate::experiment::keys::StimulusKeys;
 use crate::experiment::pairs::synapse;
-use crate::experiment::rates::rates;
+use crate::experiment::rates::inhomogeneous_poisson;
 use crate::experiment::select::select;
 use crate::experiment::value::Whole;
 use crate::network::{
@@ -21,7 +21,7 @@ use crate::network::{
 use crate::quote;
 use crate::time::{OffGrid, short};
 
-/// The types of stimuli, and the keys that each takes beside those that all take.
+/// The types of stimuli, and the keys that each takes beside those that all types take.
 const TYPES: [(&str, &[&str]); 14] = [
     ("poisson_generator", &["rate", "start", "stop"]),
     (
@@ -45,33 +45,33 @@ const TYPES: [(&str, &[&str]); 14] = [
     ("ou_conductance_generator", &["mean", "std", "tau", "start", "stop"]),
 ];
 
-/// Adds the stimulus of a table.
-pub(crate) fn stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()> {
+/// Adds the stimulus of a table `[[stimulus]]` to the network.
+pub(crate) fn add_stimulus(network: &mut Network, keys: &StimulusKeys) -> Result<()> {
     let place = format!("stimulus {} -> {}", keys.r#type, keys.to);
     let to = select(network, &keys.to, &place)?;
-    only_its_own(keys, &place)?;
+    refuse_other_keys(keys, &place)?;
     let drive = drive(network, keys, &to, &place)?;
     let off_grid = keys.off_grid.as_deref().map_or(Ok(OffGrid::Refuse), |name| OffGrid::named(name, &place))?;
     if off_grid == OffGrid::Round {
-        not_rounded_to_0(&drive, network, &place)?;
+        refuse_rounding_to_0(&drive, network, &place)?;
     }
     let drive = drive.settled(network.grid(), off_grid);
     let synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), &place)?;
     network.stimulate(to, drive, synapse)
 }
 
-/// What is wrong where a key is not there.
+/// The error of a key that is missing.
 fn missing(name: &str, place: &str) -> Error {
     Error::invalid(place, format!("{name} is missing"))
 }
 
-/// A number of 32 bits, or what it is unless given.
-fn small(name: &str, given: Option<Whole>, unless: u32, place: &str) -> Result<u32> {
-    let Whole(number) = given.unwrap_or(Whole(unless.into()));
+/// The value of a key as a number of 32 bits, or `default` where it is not given.
+fn number_u32(name: &str, given: Option<Whole>, default: u32, place: &str) -> Result<u32> {
+    let Whole(number) = given.unwrap_or(Whole(default.into()));
     u32::try_from(number).map_err(|_| Error::invalid(place, format!("{name} = {number} is more than 4,294,967,295")))
 }
 
-/// What the stimulus does.
+/// The input of a stimulus, by its type.
 fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<Drive> {
     let rate = || keys.rate.ok_or_else(|| missing("rate", place));
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
@@ -87,26 +87,26 @@ fn drive(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) ->
             stop,
         }
         .into(),
-        "inhomogeneous_poisson_generator" => rates(network, keys, to, place)?.into(),
+        "inhomogeneous_poisson_generator" => inhomogeneous_poisson(network, keys, to, place)?.into(),
         "mip_generator" => MipGenerator { rate: rate()?, p_copy: keys.p_copy.unwrap_or(1.0), start, stop }.into(),
         "gamma_sup_generator" => {
-            let gamma_shape = small("gamma_shape", keys.gamma_shape, 1, place)?;
-            let n_proc = small("n_proc", keys.n_proc, 1, place)?;
+            let gamma_shape = number_u32("gamma_shape", keys.gamma_shape, 1, place)?;
+            let n_proc = number_u32("n_proc", keys.n_proc, 1, place)?;
             GammaSupGenerator { rate: rate()?, gamma_shape, n_proc, start, stop }.into()
         }
         "pulsepacket_generator" => {
             let pulse_times = keys.pulse_times.clone().ok_or_else(|| missing("pulse_times", place))?;
-            let activity = small("activity", keys.activity, 0, place)?;
+            let activity = number_u32("activity", keys.activity, 0, place)?;
             PulsepacketGenerator { pulse_times, activity, sdev: keys.sdev.unwrap_or_default(), start, stop }.into()
         }
         "spike_generator" => spike_generator(network, keys, to, place)?.into(),
-        "image_generator" => images(network, keys, to, place)?,
-        _ => current(network, keys, place)?,
+        "image_generator" => image_drive(network, keys, to, place)?,
+        _ => current_drive(network, keys, place)?,
     })
 }
 
-/// The current, or the conductance, that the stimulus is.
-fn current(network: &Network, keys: &StimulusKeys, place: &str) -> Result<Drive> {
+/// The input of a stimulus whose type is that of a current or a conductance.
+fn current_drive(network: &Network, keys: &StimulusKeys, place: &str) -> Result<Drive> {
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let (frequency, phase) = (keys.frequency.unwrap_or_default(), keys.phase.unwrap_or_default());
     let (mean, std) = (keys.mean.unwrap_or_default(), keys.std.unwrap_or_default());
@@ -134,8 +134,9 @@ fn current(network: &Network, keys: &StimulusKeys, place: &str) -> Result<Drive>
     })
 }
 
-/// Spikes and changes begin at the first step, and nobody wrote the 0 that rounding makes of a time before.
-fn not_rounded_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()> {
+/// Refuses times that rounding would make 0: spikes and changes are possible from the first step on, and the error
+/// names the time as it was written.
+fn refuse_rounding_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()> {
     let lost = |time: &f64| *time > 0.0 && network.grid().nearest(*time) == Some(0);
     let time = drive.changes().into_iter().find(lost);
     let Some(time) = time else { return Ok(()) };
@@ -147,7 +148,7 @@ fn not_rounded_to_0(drive: &Drive, network: &Network, place: &str) -> Result<()>
 }
 
 /// Refuses keys of another type of stimulus.
-fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
+fn refuse_other_keys(keys: &StimulusKeys, place: &str) -> Result<()> {
     let Some((_, own)) = TYPES.iter().find(|(name, _)| *name == keys.r#type) else {
         return Err(Error::unknown("type of stimulus", &keys.r#type, place, &TYPES.map(|(name, _)| name)));
     };
@@ -197,7 +198,7 @@ fn only_its_own(keys: &StimulusKeys, place: &str) -> Result<()> {
     }
 }
 
-/// Spike times from the table itself, or from a CSV file with a neuron for each.
+/// Spike times from the table itself, from a CSV file with a neuron for each, or from the events of a camera.
 fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place: &str) -> Result<SpikeGenerator> {
     match (&keys.spike_times, &keys.file) {
         (Some(_), None) if keys.population.is_some() => {
@@ -205,7 +206,8 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
         }
         (Some(times), None) => Ok(SpikeGenerator::at(times)),
         (None, Some(path))
-            if Array::is(Path::new(path)) && (keys.width.is_some() || events::have_pixels(Path::new(path))) =>
+            if Array::is_array_file(Path::new(path))
+                && (keys.width.is_some() || events::may_hold_events(Path::new(path))) =>
         {
             if keys.population.is_some() {
                 return Err(Error::invalid(
@@ -213,19 +215,19 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
                     "population goes with a CSV file of spikes; take it out beside events",
                 ));
             }
-            events::of_array(Path::new(path), keys, to, place)
+            events::spikes_of_array(Path::new(path), keys, to, place)
         }
         (None, Some(path)) => {
             let columns = ["neuron", "time_ms", "population", "name", "t", "x", "y", "p"];
             let mut table = Table::read(Path::new(path), &columns, false)?;
             if table.column("x").is_some() {
-                return events::of_table(&table, keys, to, place);
+                return events::spikes_of_table(&table, keys, to, place);
             }
             if keys.width.is_some() || keys.polarity.is_some() {
                 let problem = format!("width and polarity are of events, and {path} has no column 'x'; take them out");
                 return Err(Error::invalid(place, problem));
             }
-            only_population(&mut table, keys.population.as_deref(), path, place)?;
+            keep_population(&mut table, keys.population.as_deref(), path, place)?;
             let neurons = table.indices("neuron", to.len(), &keys.to.to_string())?;
             check_names(network, to, &table, &neurons)?;
             Ok(SpikeGenerator::listed(neurons.into_iter().zip(table.required("time_ms")?.iter().copied())))
@@ -234,7 +236,7 @@ fn spike_generator(network: &Network, keys: &StimulusKeys, to: &Selection, place
     }
 }
 
-/// Refuses a name beside the index of a neuron that is called otherwise; where neurons have no names, none can contradict.
+/// Refuses a line that names another neuron than its index means; neurons without names are not checked.
 fn check_names(network: &Network, to: &Selection, table: &Table, neurons: &[u32]) -> Result<()> {
     for (row, (name, &neuron)) in table.text("name").unwrap_or_default().iter().zip(neurons).enumerate() {
         let id = to.id(neuron);
@@ -252,8 +254,9 @@ fn check_names(network: &Network, to: &Selection, table: &Table, neurons: &[u32]
     Ok(())
 }
 
-/// Keeps the lines of one population where the table has a column of them, as `spikes.csv` of a run does.
-fn only_population(table: &mut Table, wanted: Option<&str>, path: &str, place: &str) -> Result<()> {
+/// Keeps the lines of the population `wanted` where the table has a column of populations, as `spikes.csv` of a run
+/// has.
+fn keep_population(table: &mut Table, wanted: Option<&str>, path: &str, place: &str) -> Result<()> {
     let there = table.text("population").map(|lines| lines.iter().cloned().collect::<BTreeSet<String>>());
     match (there, wanted) {
         (None, None) => Ok(()),

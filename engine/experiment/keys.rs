@@ -12,9 +12,9 @@ use crate::experiment::value::{Amount, Texts, Whole};
 pub struct Key {
     /// As written in the file.
     pub name: &'static str,
-    /// What may stand behind it.
+    /// What values the key takes.
     pub takes: &'static str,
-    /// What it means.
+    /// What the key means.
     pub about: &'static str,
 }
 
@@ -23,12 +23,13 @@ pub struct Key {
 pub struct Section {
     /// Its header, such as `[[population]]`.
     pub header: &'static str,
-    /// One sentence.
+    /// What the table is for, in one sentence.
     pub about: &'static str,
-    /// Its keys.
+    /// The keys of the table.
     pub keys: &'static [Key],
 }
 
+/// Declares the struct of a table with a field for each key, and the [`Section`] that explains it.
 macro_rules! section {
     ($name:ident = $header:literal, $about:literal;
      $($(#[$meta:meta])* $key:ident: $type:ty = $takes:literal, $kabout:literal;)*) => {
@@ -275,13 +276,13 @@ section! { RecordKeys = "[[record]]", "what is kept beside the spikes of all neu
 }
 
 impl RecordKeys {
-    /// Whether it is a table of this alone.
-    pub(crate) fn is(&self, what: &str) -> bool {
+    /// Whether the table records `what` alone.
+    pub(crate) fn is_of(&self, what: &str) -> bool {
         self.what.0 == [what]
     }
 }
 
-/// A model of one's own, which is read by [`crate::equations::text`].
+/// The table of a user's own model, which [`crate::equations::text`] reads.
 const MODEL: Section = Section {
     header: "[model.NAME]",
     about: "a neuron model of your own, for model = \"NAME\" in [[population]]",
@@ -315,7 +316,7 @@ const MODEL: Section = Section {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Named {
-    /// A file that says all about itself, or a connectome that comes with the program.
+    /// The path of a file that needs no options, or the name of a connectome that comes with the program.
     Plain(String),
     /// A file, and how to read it.
     Table(Box<ConnectomeKeys>),
@@ -356,7 +357,7 @@ pub struct Content {
     pub record: Vec<RecordKeys>,
 }
 
-/// The tables a file may hold.
+/// The tables that a file may hold.
 pub const SECTIONS: [Section; 10] = [
     SimulationKeys::SECTION,
     PlanKeys::SECTION,

@@ -1,4 +1,4 @@
-//! `[plan]`: how a network is laid out.
+//! `[plan]`: the options of how a network is laid out.
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::PlanKeys;
@@ -7,14 +7,14 @@ use crate::plan::cost::budget::checked_block;
 use crate::plan::{Delivery, PlanOptions, Storage, SynapseFormat};
 
 impl PlanKeys {
-    /// Whether nothing is given.
+    /// Whether no key is given.
     pub(crate) fn is_empty(&self) -> bool {
         *self == PlanKeys::default()
     }
 }
 
-/// The options that `keys` ask for.
-pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
+/// The options that `keys` ask for; `place` is the table, for errors.
+pub(crate) fn plan_options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
     let block = keys.block.map(|Whole(block)| checked_block(block, place)).transpose()?;
     let mut options = PlanOptions { block, ..PlanOptions::default() };
     options.format = chosen("packing", &keys.packing, place, SynapseFormat::ALL, SynapseFormat::name)?;
@@ -35,12 +35,12 @@ pub(crate) fn options(keys: &PlanKeys, place: &str) -> Result<PlanOptions> {
         "stepped" => false,
         other => return Err(Error::unknown("rest", other, place, &["skipped", "stepped"])),
     };
-    options.memory = keys.memory.as_deref().map(|text| size("memory", text, place)).transpose()?;
+    options.memory = keys.memory.as_deref().map(|text| parse_size("memory", text, place)).transpose()?;
     Ok(options)
 }
 
-/// A size such as "6GiB", "500 MB" or "1e9", given for `key`.
-pub(crate) fn size(key: &str, text: &str, place: &str) -> Result<u64> {
+/// A size in bytes from a text such as "6GiB", "500 MB" or "1e9", which is the value of `key`.
+pub(crate) fn parse_size(key: &str, text: &str, place: &str) -> Result<u64> {
     let problem = || Error::invalid(place, format!("{key} = '{text}' is no size; write it as 6GiB, 500MB or in bytes"));
     crate::files::size(text).ok_or_else(problem)
 }

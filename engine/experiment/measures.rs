@@ -1,4 +1,4 @@
-//! Tables `[[record]]` of "rate", "lfp" and "bold": what whole populations do, and how they go together.
+//! Tables `[[record]]` of "rate", "lfp" and "bold": the activity of whole populations, and its functional connectivity.
 
 use crate::balloon::Balloon;
 use crate::connectomes::Connectome;
@@ -9,43 +9,43 @@ use crate::network::{Bold, Lfp, Network, Rate, RecorderId};
 use crate::record::functional::Matrix;
 use crate::time::short;
 
-/// What there is.
-pub(crate) const WHAT: [&str; 3] = ["rate", "lfp", "bold"];
+/// The kinds of measures.
+pub(crate) const KINDS: [&str; 3] = ["rate", "lfp", "bold"];
 
-/// Something that is made of a recorder of populations.
+/// A measure of the activity of populations: what a recorder samples, and what is computed from the samples.
 #[derive(Debug, Clone)]
 pub struct Measure {
     /// "rate", "lfp" or "bold".
     pub what: &'static str,
     /// Its place among those of its kind, from 0.
     pub number: usize,
-    /// Where its samples are.
+    /// The recorder that holds its samples.
     pub recorder: RecorderId,
-    /// Whether and how functional connectivity is made of it.
+    /// How functional connectivity is computed from the samples; `None` where it is not asked for.
     pub fc: Option<Connectivity>,
 }
 
-/// How functional connectivity is made, in samples.
+/// How functional connectivity is computed from samples.
 #[derive(Debug, Clone)]
 pub struct Connectivity {
-    /// Those that are left out at the beginning.
+    /// Number of samples at the beginning that are left out.
     pub settle: usize,
-    /// Window and shift of its dynamics.
+    /// Window and shift of functional connectivity dynamics, in samples; `None` where it is not asked for.
     pub dynamics: Option<(usize, usize)>,
-    /// What it is compared with: "SC-FC" or "FC-FC", the name of a connectome, and its matrix.
+    /// Matrices it is compared with: "SC-FC" or "FC-FC", the name of a connectome, and its matrix.
     pub compared: Vec<(&'static str, String, Matrix)>,
 }
 
 impl Measure {
-    /// The name of its files before their endings: "bold-0".
+    /// What the names of its files begin with, such as "bold-0".
     pub fn stem(&self) -> String {
         format!("{}-{}", self.what, self.number)
     }
 }
 
-/// Refuses keys that go with measures alone.
-pub(crate) fn only_measures(keys: &RecordKeys) -> Result<()> {
-    match given(keys).into_iter().find(|(_, given)| *given) {
+/// Refuses keys that only tables of measures take.
+pub(crate) fn refuse_measure_keys(keys: &RecordKeys) -> Result<()> {
+    match measure_keys(keys).into_iter().find(|(_, given)| *given) {
         None => Ok(()),
         Some((name, _)) => {
             let problem = format!("{name} goes with \"rate\", \"lfp\" or \"bold\", and not with {}", keys.what);
@@ -54,8 +54,8 @@ pub(crate) fn only_measures(keys: &RecordKeys) -> Result<()> {
     }
 }
 
-/// The keys of measures that are given.
-fn given(keys: &RecordKeys) -> [(&'static str, bool); 9] {
+/// The keys that only tables of measures take, and whether each is given.
+fn measure_keys(keys: &RecordKeys) -> [(&'static str, bool); 9] {
     [
         ("constants", keys.constants.is_some()),
         ("params", !keys.params.is_empty()),
@@ -69,18 +69,19 @@ fn given(keys: &RecordKeys) -> [(&'static str, bool); 9] {
     ]
 }
 
-/// Adds the recorder of a measure, the `number`-th of its kind; nothing is recorded before a transient, of so many steps.
-pub(crate) fn measure(
+/// Adds the recorder of a measure to the network and gives the measure, the `number`-th of its kind. Nothing is
+/// recorded before `transient` ms; the run has `steps` steps.
+pub(crate) fn add_measure(
     network: &mut Network,
     keys: &RecordKeys,
     number: usize,
     (transient, steps): (Option<f64>, u64),
 ) -> Result<Measure> {
-    let what = WHAT.into_iter().find(|what| keys.is(what)).unwrap_or(WHAT[0]);
+    let what = KINDS.into_iter().find(|what| keys.is_of(what)).unwrap_or(KINDS[0]);
     let of_bold: &[&str] = if what == "bold" { &[] } else { &["constants", "bin"] };
     let no_params: &[&str] = if what == "rate" { &["params"] } else { &[] };
     if let Some((name, _)) =
-        given(keys).iter().find(|(name, given)| *given && [of_bold, no_params].concat().contains(name))
+        measure_keys(keys).iter().find(|(name, given)| *given && [of_bold, no_params].concat().contains(name))
     {
         return Err(Error::invalid("record", format!("{name} does not go with {what}; leave it out")));
     }
@@ -122,18 +123,19 @@ pub(crate) fn measure(
     Ok(Measure { what, number, recorder, fc })
 }
 
-/// A time in units of another.
-fn whole(name: &str, ms: f64, unit: f64, of: &str) -> Result<usize> {
-    let many = ms / unit;
-    if many > 0.5 && many < 1e9 && (many - many.round()).abs() < 1e-6 {
-        return Ok(many.round() as usize);
+/// How many units of `unit` ms, which are called `of` in errors, the value `ms` of the key `name` has; refuses
+/// fractions.
+fn whole_units(name: &str, ms: f64, unit: f64, of: &str) -> Result<usize> {
+    let units = ms / unit;
+    if units > 0.5 && units < 1e9 && (units - units.round()).abs() < 1e-6 {
+        return Ok(units.round() as usize);
     }
     let (ms, unit) = (short(ms), short(unit));
     Err(Error::invalid("record", format!("{name} = {ms} ms is not a whole number of {of} of {unit} ms")))
 }
 
-/// Sets numbers by name.
-fn set_numbers(keys: &RecordKeys, numbers: &mut [(&str, &mut f64)]) -> Result<()> {
+/// Sets those of the named `numbers` that `params` gives, and refuses other names.
+fn set_params(keys: &RecordKeys, numbers: &mut [(&str, &mut f64)]) -> Result<()> {
     for (name, value) in &keys.params {
         match numbers.iter_mut().find(|(known, _)| known == name) {
             Some((_, number)) => **number = *value,
@@ -146,13 +148,15 @@ fn set_numbers(keys: &RecordKeys, numbers: &mut [(&str, &mut f64)]) -> Result<()
     Ok(())
 }
 
+/// The proxy of field potentials that a table describes.
 fn lfp(keys: &RecordKeys) -> Result<Lfp> {
     let mut lfp = Lfp::every(keys.interval.unwrap_or(1.0));
     let Lfp { delay_ex, delay_in, weight, .. } = &mut lfp;
-    set_numbers(keys, &mut [("delay_ex", delay_ex), ("delay_in", delay_in), ("weight", weight)])?;
+    set_params(keys, &mut [("delay_ex", delay_ex), ("delay_in", delay_in), ("weight", weight)])?;
     Ok(lfp)
 }
 
+/// The balloon model that a table describes.
 fn balloon(keys: &RecordKeys) -> Result<Balloon> {
     let mut balloon = match keys.constants.as_deref() {
         None | Some("friston") => Balloon::FRISTON,
@@ -172,14 +176,15 @@ fn balloon(keys: &RecordKeys) -> Result<Balloon> {
         ("k_2", k_2),
         ("k_3", k_3),
     ];
-    set_numbers(keys, &mut numbers)?;
+    set_params(keys, &mut numbers)?;
     balloon.check().map(|()| balloon)
 }
 
-/// How functional connectivity is made of samples of some populations.
+/// How functional connectivity is computed from samples of the populations `names`, `interval` ms apart; `None` where
+/// it is not asked for.
 fn connectivity(keys: &RecordKeys, interval: f64, names: &[String]) -> Result<Option<Connectivity>> {
     if keys.fc != Some(true) {
-        return match given(keys)[4..].iter().find(|(_, given)| *given) {
+        return match measure_keys(keys)[4..].iter().find(|(_, given)| *given) {
             None => Ok(None),
             Some((name, _)) => Err(Error::invalid("record", format!("{name} goes with fc = true"))),
         };
@@ -191,27 +196,28 @@ fn connectivity(keys: &RecordKeys, interval: f64, names: &[String]) -> Result<Op
         (None, None) => None,
         (None, Some(_)) => return Err(Error::invalid("record", "shift goes with window")),
         (Some(window), shift) => {
-            let samples = whole("window", window, interval, "samples")?;
+            let samples = whole_units("window", window, interval, "samples")?;
             let tenth = (samples / 10).max(1);
-            Some((samples, shift.map_or(Ok(tenth), |shift| whole("shift", shift, interval, "samples"))?))
+            Some((samples, shift.map_or(Ok(tenth), |shift| whole_units("shift", shift, interval, "samples"))?))
         }
     };
     let settle = match keys.settle {
         None | Some(0.0) => 0,
-        Some(ms) => whole("settle", ms, interval, "samples")?,
+        Some(ms) => whole_units("settle", ms, interval, "samples")?,
     };
     let mut compared = Vec::new();
     for (what, named) in [("SC-FC", &keys.structure), ("FC-FC", &keys.empirical)] {
         if let Some(named) = named {
-            compared.push((what, named.to_string(), matrix(named, names)?));
+            compared.push((what, named.to_string(), weights_between(named, names)?));
         }
     }
     Ok(Some(Connectivity { settle, dynamics, compared }))
 }
 
-/// The weights between the nodes that populations are called after: `lh_Vis_1 E` after `lh_Vis_1`. Nodes without names of their
-/// own are taken in order, if they are as many.
-fn matrix(named: &Named, names: &[String]) -> Result<Matrix> {
+/// The weights of a connectome between the nodes of populations. The node of a population is the one with the longest
+/// name that the name of the population begins with: `lh_Vis_1` of `lh_Vis_1 E`. Nodes that are only numbered are taken
+/// in order, if there is one for each population.
+fn weights_between(named: &Named, names: &[String]) -> Result<Matrix> {
     let connectome = named.read("record")?;
     let of_node = |name: &String| {
         let is = |node: &str| {
@@ -224,7 +230,7 @@ fn matrix(named: &Named, names: &[String]) -> Result<Matrix> {
     let found: Vec<Option<usize>> = names.iter().map(of_node).collect();
     let places: Vec<usize> = match found.iter().position(Option::is_none) {
         None => found.into_iter().flatten().collect(),
-        Some(_) if numbered(&connectome) && connectome.nodes.len() == names.len() => (0..names.len()).collect(),
+        Some(_) if is_numbered(&connectome) && connectome.nodes.len() == names.len() => (0..names.len()).collect(),
         Some(missing) => {
             let problem = format!(
                 "{named} has no node that population '{}' is called after, and it has {} where {} populations are recorded",
@@ -235,7 +241,7 @@ fn matrix(named: &Named, names: &[String]) -> Result<Matrix> {
             return Err(Error::invalid("record", problem));
         }
     };
-    // Several populations may be called after one node.
+    // Several populations may have the same node.
     let mut at = vec![Vec::new(); connectome.nodes.len()];
     places.iter().enumerate().for_each(|(own, place)| at[*place].push(own));
     let mut values = vec![0.0; names.len() * names.len()];
@@ -247,8 +253,8 @@ fn matrix(named: &Named, names: &[String]) -> Result<Matrix> {
     Ok(Matrix { names: names.to_vec(), values })
 }
 
-/// Whether nodes are called 0, 1, 2... or 1, 2, 3...
-fn numbered(connectome: &Connectome) -> bool {
+/// Whether the names of nodes are 0, 1, 2... or 1, 2, 3...
+fn is_numbered(connectome: &Connectome) -> bool {
     let from = |first: usize| connectome.nodes.iter().zip(first..).all(|(node, place)| node.name == place.to_string());
     from(0) || from(1)
 }

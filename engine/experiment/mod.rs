@@ -1,8 +1,11 @@
 //! Experiment files: a network and how to run it, as TOML.
 //!
-//! `keys` declares what may be written, `source_map` reads it and remembers the lines, `build`, `builder`, `model`, `neurons`, `projections`, `pairs`,
-//! `edges`, `couplings`, `input`, `rates`, `events`, `images`, `arrays`, `perturbations`, `recorders` and `measures` make a [`Network`] of it, `set` changes it from the command line, `sweep` row by row, `format` explains it. Relative paths are
-//! relative to the experiment file. Names and units are NEST's.
+//! `keys` declares the tables and their keys, `value` what values are; `source_map` parses a file and remembers its
+//! lines. `build` and `builder` make a [`Network`] of it with `model`, `neurons`, `select`, `projections`, `pairs`,
+//! `connectome`, `edges`, `couplings`, `input`, `rates`, `events`, `images`, `perturbations`, `recorders` and
+//! `measures`; `layout` makes the options of the plan. `set` changes values from the command line, `sweep` row by row;
+//! `carry` copies the files of an experiment, `format` explains the format. Relative paths are relative to the
+//! experiment file. Names and units are NEST's.
 
 use std::path::{Path, PathBuf};
 
@@ -59,8 +62,9 @@ use value::{chosen, is_path};
 /// An experiment as written: a file, or a preset.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// The tables.
+    /// The tables of the file.
     pub content: Content,
+    /// Where they stand, for errors.
     origin: SourceMap,
 }
 
@@ -71,25 +75,25 @@ pub struct Setup {
     pub network: Network,
     /// The files of connectomes it is made from, and how they were read.
     pub connectomes: Vec<FileRead>,
-    /// What is made of recorders of populations.
+    /// Measures of the activity of populations: rates, field potentials and BOLD.
     pub measures: Vec<Measure>,
-    /// Biological time.
+    /// Biological time of the run.
     pub duration: Time,
-    /// Seed.
+    /// Seed of all random numbers.
     pub seed: Seed,
     /// Which trial of this seed.
     pub trial: u64,
-    /// Whether spikes are kept, or only counted.
+    /// Whether spikes are kept or streamed, and not only counted.
     pub spikes: bool,
     /// Whether weights are written at the end.
     pub weights: bool,
-    /// Where to play.
+    /// What simulates.
     pub device: Device,
-    /// How to lay it out.
+    /// How the network is laid out.
     pub options: PlanOptions,
     /// The experiment with every default of `[simulation]` written out.
     pub resolved: Experiment,
-    /// The files it is made from.
+    /// The files that the experiment is made from.
     pub inputs: Inputs,
 }
 
@@ -112,7 +116,7 @@ impl Experiment {
         let path = path.as_ref();
         let (mut content, origin) = source_map::parse(path, text)?;
         if !content.model.is_empty() {
-            model::check(path, &String::from_utf8_lossy(text))?;
+            model::check_models(path, &String::from_utf8_lossy(text))?;
         }
         let folder = std::path::absolute(path).map_err(|source| Error::io(path, source))?;
         make_paths_absolute(&mut content, folder.parent().unwrap_or(Path::new("/")));
@@ -135,7 +139,7 @@ impl Experiment {
         file.or(preset).unwrap_or_else(|| "experiment".into())
     }
 
-    /// The experiment as TOML, with paths that do not depend on where it stands.
+    /// The experiment as TOML, with absolute paths.
     ///
     /// # Errors
     /// A number that TOML cannot hold (a whole number beyond 2⁶³ - 1).
@@ -156,20 +160,20 @@ impl Experiment {
     /// "poisson_generator->exc.rate=9000", `projection[0].weight=30` where several tables have the same ends.
     ///
     /// # Errors
-    /// A name or a key that does not exist, a value that cannot be.
+    /// A table or a key that does not exist, a value that the key does not take.
     pub fn set(&mut self, assignment: &str) -> Result<()> {
-        set::set(&mut self.content, [assignment])
+        set::apply_all(&mut self.content, [assignment])
     }
 
-    /// Changes several values as [`Experiment::set`] does, each in its turn.
+    /// Changes several values as [`Experiment::set`] does, one after the other.
     ///
     /// # Errors
-    /// As [`Experiment::set`], and a value that a later one leaves nothing of.
+    /// As [`Experiment::set`], and an assignment that a later one would override.
     pub fn set_all<'a>(&mut self, assignments: impl IntoIterator<Item = &'a str>) -> Result<()> {
-        set::set(&mut self.content, assignments)
+        set::apply_all(&mut self.content, assignments)
     }
 
-    /// Simulates for `ms`, as the option `option` of a program says.
+    /// Sets the duration to `ms`; errors about it name the program's option `option`.
     pub fn run_for(&mut self, ms: f64, option: &'static str) {
         self.content.simulation.duration = Some(ms);
         self.origin.duration = Some(option);
@@ -178,11 +182,11 @@ impl Experiment {
     /// Builds the network and checks all settings; nothing is allocated for synapses.
     ///
     /// # Errors
-    /// Whatever is wrong with the experiment, with the line of its table.
+    /// A mistake in the experiment, with the line of its table; a file that cannot be read.
     pub fn setup(&self) -> Result<Setup> {
         let (keys, inputs) = (&self.content.simulation, Inputs::of(self));
         let place = || self.origin.place("simulation", 0);
-        let preset = build::preset(&self.content, &self.origin)?;
+        let preset = build::find_preset(&self.content, &self.origin)?;
         if keys.name.as_ref().is_some_and(|name| name.len() > 200 || name.chars().any(char::is_control)) {
             return Err(Error::invalid(place(), "name must be one line of at most 200 bytes"));
         }
@@ -194,7 +198,7 @@ impl Experiment {
         }
         let steps = Time::from_ms(duration).steps(dt, self.origin.duration.unwrap_or("duration"))?;
         let device = self.device()?;
-        let options = layout::options(&self.content.plan, &self.origin.place("plan", 0))?;
+        let options = layout::plan_options(&self.content.plan, &self.origin.place("plan", 0))?;
         let seed = keys.seed.map_or(1, |seed| seed.0);
         let mut resolved = self.clone();
         resolved.content.simulation = SimulationKeys {
@@ -206,10 +210,10 @@ impl Experiment {
             precision: Some(device.precision.name().into()),
             ..keys.clone()
         };
-        let (network, connectomes, measures) = build::network(&self.content, &self.origin, preset, (dt, steps))?;
+        let (network, connectomes, measures) = build::build_network(&self.content, &self.origin, preset, (dt, steps))?;
         let (duration, seed, trial) = (Time::from_ms(duration), Seed(seed), keys.trial.map_or(0, |trial| trial.0));
         let spikes = keys.spikes.unwrap_or(true);
-        let weights = self.content.record.iter().any(|keys| keys.is(recorders::WEIGHTS) && keys.interval.is_none());
+        let weights = self.content.record.iter().any(|keys| keys.is_of(recorders::WEIGHTS) && keys.interval.is_none());
         Ok(Setup {
             network,
             connectomes,
@@ -226,7 +230,7 @@ impl Experiment {
         })
     }
 
-    /// The step in ms; a preset's step is part of the preset and cannot be another.
+    /// The step in ms; that of a preset cannot be changed.
     fn dt(&self, preset: Option<&crate::connectomes::networks::Preset>) -> Result<f64> {
         let place = self.origin.place("simulation", 0);
         let dt = self.content.simulation.dt.or(preset.map(|p| p.dt)).unwrap_or(0.1);
@@ -243,7 +247,7 @@ impl Experiment {
         }
     }
 
-    /// The device, with the defaults `auto` and `f32`.
+    /// The device that `[simulation]` asks for, with the defaults `auto` and `f32`.
     fn device(&self) -> Result<Device> {
         let keys = &self.content.simulation;
         let place = self.origin.place("simulation", 0);
@@ -268,16 +272,16 @@ impl Experiment {
 }
 
 impl Setup {
-    /// The simulation of it, at its start.
+    /// Builds the simulation, at its start.
     ///
     /// # Errors
-    /// Whatever is wrong with the network, its memory or the device.
+    /// A network that cannot be built or needs too much memory, a device that is missing or fails.
     pub fn simulation(&self) -> Result<Simulation> {
         let trial = self.seed.trial(self.trial);
         self.recording(Simulation::new(self.network.clone(), self.device.clone(), trial, &self.options)?)
     }
 
-    /// Whether spikes can be streamed to `path`.
+    /// Refuses to stream spikes to `path` where they are only counted.
     ///
     /// # Errors
     /// Spikes that are only counted.
@@ -290,7 +294,7 @@ impl Setup {
         Err(Error::file(path, problem))
     }
 
-    /// What a run of it leaves in memory beside the network; spikes may be `streamed` to a file and not kept.
+    /// What a run keeps in memory beside the network; with `streamed`, spikes go to a file and are not kept.
     ///
     /// # Errors
     /// A duration or an interval off the grid.
@@ -311,10 +315,10 @@ impl Setup {
         Ok(kept)
     }
 
-    /// A simulation of this network at its start, with its spikes kept or only counted.
+    /// Makes `simulation`, which is at its start, keep its spikes or only count them, as this setup says.
     ///
     /// # Errors
-    /// A simulation that is on its way.
+    /// A simulation that has made steps.
     pub fn recording(&self, mut simulation: Simulation) -> Result<Simulation> {
         if !self.spikes {
             simulation.count_spikes()?;
@@ -323,12 +327,12 @@ impl Setup {
     }
 }
 
-/// Makes the paths of an experiment independent of the folder it is started from.
+/// Makes the paths of an experiment absolute; relative ones are relative to `folder`.
 fn make_paths_absolute(content: &mut Content, folder: &Path) {
     each_path(content, &mut |path| *path = PathBuf::from(folder).join(&*path).to_string_lossy().into_owned());
 }
 
-/// Calls `each` with every path of an experiment.
+/// Calls `each` with every path in the tables of an experiment.
 fn each_path(content: &mut Content, each: &mut dyn FnMut(&mut String)) {
     for population in &mut content.population {
         population.model.iter_mut().filter(|model| is_path(model)).for_each(&mut *each);

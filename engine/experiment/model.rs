@@ -6,23 +6,22 @@ use std::sync::Arc;
 
 use crate::equations::text::{self, Kind};
 use crate::error::{Error, Result};
-use crate::experiment::value::Amount;
-use crate::experiment::value::is_path;
+use crate::experiment::value::{Amount, is_path};
 use crate::files::{Input, Limit};
 use crate::models;
 use crate::tile::{Interpreted, Model, SynapseRule};
 
-/// Checks the models of an experiment whose text stands at `path`, so that what is wrong is told with its line.
-pub(crate) fn check(path: &Path, text: &str) -> Result<()> {
+/// Checks the models in the `text` of the experiment file `path`, so that errors name a line.
+pub(crate) fn check_models(path: &Path, text: &str) -> Result<()> {
     text::Model::among(&path.display().to_string(), text)?
         .iter()
         .try_for_each(|model| refuse_built_in_name(&model.name))
 }
 
-/// The model that is called `name`, where `own` are the tables `[model.NAME]`.
-pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dyn Model>> {
+/// The neuron model that is called `name`: a file, a built-in model, or one of `own`, the tables `[model.NAME]`.
+fn neuron_model(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dyn Model>> {
     if is_path(name) {
-        return of_file(Path::new(name));
+        return read_neuron_model(Path::new(name));
     }
     if models::is_built_in(name) {
         return models::named(name, place);
@@ -37,20 +36,20 @@ pub(crate) fn named(own: &toml::Table, name: &str, place: &str) -> Result<Arc<dy
     }
 }
 
-/// The synapse model that is called `name`, where `own` are the tables `[model.NAME]`.
-pub(crate) fn synapse(own: &toml::Table, name: &str, place: &str) -> Result<Arc<SynapseRule>> {
+/// The synapse model that is called `name`: a file, one of `own`, the tables `[model.NAME]`, or a built-in model.
+pub(crate) fn synapse_model(own: &toml::Table, name: &str, place: &str) -> Result<Arc<SynapseRule>> {
     if is_path(name) {
         let path = Path::new(name);
         let models = text::Model::of_file(&path.display().to_string(), &read_text(path)?)?;
         let mut synapses = models.into_iter().filter(|model| model.kind() == Kind::Synapse);
         return match (synapses.next(), synapses.next()) {
-            (Some(model), None) => rule(model),
+            (Some(model), None) => synapse_rule(model),
             (Some(_), Some(_)) => Err(Error::file(path, "there are several synapse models; keep one")),
             (None, _) => Err(Error::file(path, "there is no model of kind = \"synapse\" in it")),
         };
     }
     match own.get(name).map(|value| value.as_table()) {
-        Some(Some(table)) => rule(text::Model::of_table(name, table)?),
+        Some(Some(table)) => synapse_rule(text::Model::of_table(name, table)?),
         Some(None) => Err(Error::invalid(place, format!("model.{name} is no table; write it as [model.{name}]"))),
         None if models::synapse_names().any(|known| known == name) => models::synapse(name, place),
         None => {
@@ -62,15 +61,15 @@ pub(crate) fn synapse(own: &toml::Table, name: &str, place: &str) -> Result<Arc<
     }
 }
 
-/// A rule of equations; it must not have a built-in model's name.
-fn rule(model: text::Model) -> Result<Arc<SynapseRule>> {
+/// The rule of a synapse model in text, which must not have the name of a built-in model.
+fn synapse_rule(model: text::Model) -> Result<Arc<SynapseRule>> {
     refuse_built_in_name(&model.name)?;
     Ok(Arc::new(SynapseRule::new(model)?))
 }
 
-/// The model that a population names, and its parameters: the lists among them choose the model, and become a parameter for each
-/// value.
-pub(crate) fn of_population(
+/// The model that a population names, and its parameters. Parameters that are lists choose among models of this name,
+/// and become a parameter for each value.
+pub(crate) fn population_model(
     own: &toml::Table,
     name: &str,
     params: &BTreeMap<String, Amount>,
@@ -80,7 +79,7 @@ pub(crate) fn of_population(
     let (lists, mut others): (BTreeMap<_, _>, BTreeMap<_, _>) =
         params.clone().into_iter().partition(|(name, _)| known.contains(&name.as_str()));
     if lists.is_empty() {
-        return Ok((named(own, name, place)?, others));
+        return Ok((neuron_model(own, name, place)?, others));
     }
     let mut given: Vec<(&str, &[f64])> = Vec::new();
     for (list, amount) in &lists {
@@ -110,7 +109,7 @@ pub(crate) fn of_population(
 /// The models `[model.NAME]` of a file, which may be an experiment.
 ///
 /// # Errors
-/// A file that cannot be read, or holds no model; what is wrong with one, with its line and column.
+/// A file that cannot be read or holds no model; a mistake in a model, with its line and column.
 pub fn models_in(path: &Path) -> Result<Vec<text::Model>> {
     let models = text::Model::among(&path.display().to_string(), &read_text(path)?)?;
     match models.is_empty() {
@@ -124,12 +123,12 @@ fn read_text(path: &Path) -> Result<String> {
     let bytes = Input::open(path, Limit::experiment()?, "a file of models")?.text()?;
     let text = String::from_utf8(bytes);
     let text = text.map_err(|_| Error::file(path, "this is not UTF-8 text; save the file as UTF-8"))?;
-    // What some editors begin a text with.
+    // Some editors begin a text with a byte order mark.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// The one neuron model of a file.
-fn of_file(path: &Path) -> Result<Arc<dyn Model>> {
+/// The one neuron or astrocyte model of a file.
+fn read_neuron_model(path: &Path) -> Result<Arc<dyn Model>> {
     let models = text::Model::of_file(&path.display().to_string(), &read_text(path)?)?;
     let (neurons, others): (Vec<_>, Vec<_>) = models.into_iter().partition(|model| model.kind() != Kind::Synapse);
     let names = |models: &[text::Model]| models.iter().map(|model| model.name.clone()).collect::<Vec<_>>().join(", ");
@@ -147,7 +146,7 @@ fn of_file(path: &Path) -> Result<Arc<dyn Model>> {
     }
 }
 
-/// A model of equations, to be interpreted at each step; it must not have a built-in model's name.
+/// A model in text that is interpreted at each step; it must not have the name of a built-in model.
 fn interpreted(model: text::Model) -> Result<Arc<dyn Model>> {
     refuse_built_in_name(&model.name)?;
     Ok(Arc::new(Interpreted::new(model)?))

@@ -14,26 +14,27 @@ use crate::experiment::value::{Amount, Texts};
 use crate::network::{Population, Value, unprintable};
 use crate::tile::{Bound, Declaration};
 
-/// Adds the population of a table, or changes one that a preset has.
-pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: bool) -> Result<()> {
+/// Adds the population of a table `[[population]]`, or changes parameters of one that the preset has; `preset` says
+/// whether there is one.
+pub(crate) fn add_population(builder: &mut Builder, keys: &PopulationKeys, preset: bool) -> Result<()> {
     let known = keys.name == "*" || builder.network.populations().iter().any(|p| p.name == keys.name);
     if preset && (known || keys.model.is_none()) {
         return change_parameters(builder, keys);
     }
     let place = format!("population '{}'", keys.name);
     let named = keys.model.as_deref().ok_or_else(|| Error::invalid(&place, "model is missing; name one"))?;
-    let (model, params) = model::of_population(&builder.models, named, &keys.params, &place)?;
+    let (model, params) = model::population_model(&builder.models, named, &keys.params, &place)?;
     let mut columns = vec!["index", "name", "x", "y", "z"];
     let declaration = model.declaration();
     columns.extend(declaration.parameters.iter().map(|p| p.name));
     columns.extend(declaration.state.iter().map(|v| v.name));
     let table = keys.neurons.as_ref().map(|path| Table::read(Path::new(path), &columns, false)).transpose()?;
-    let nodes = nodes(builder, keys, &place)?;
+    let nodes = chosen_nodes(builder, keys, &place)?;
     let size = size(keys, table.as_ref(), nodes.as_ref().map(|(_, _, nodes)| nodes.len()), &place)?;
     let mut population = Population::new(&keys.name, size, model.clone())?;
     let mut origin = None;
     if let Some((connectome, indices, nodes)) = nodes {
-        take_names_and_positions(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
+        set_names_and_positions(&mut population, &nodes, keys.mm_per_unit.unwrap_or(1.0));
         origin = Some((connectome, indices));
     }
     if let Some(name) = keys.params.keys().find(|name| keys.initial.contains_key(*name)) {
@@ -50,14 +51,14 @@ pub(crate) fn population(builder: &mut Builder, keys: &PopulationKeys, preset: b
         set_from_table(&mut population, &table)?;
     }
     for (name, amount) in params.iter().chain(&keys.initial) {
-        population.set(name, of_model(model.declaration(), amount, size, name, &place)?)?;
+        population.set(name, value_for_model(model.declaration(), amount, size, name, &place)?)?;
     }
     builder.network.add_population(population)?;
     builder.nodes.push(origin);
     Ok(())
 }
 
-/// Changes the parameters of populations that are there already.
+/// Changes the parameters of populations that the preset has.
 fn change_parameters(builder: &mut Builder, keys: &PopulationKeys) -> Result<()> {
     let place = format!("population '{}'", keys.name);
     let others = PopulationKeys {
@@ -78,7 +79,7 @@ fn change_parameters(builder: &mut Builder, keys: &PopulationKeys) -> Result<()>
         let all = builder.network.population(&population, "preset")?;
         let model = builder.network.populations()[all.parts()[0].population].model.clone();
         for (name, amount) in keys.params.iter().chain(&keys.initial) {
-            let value = of_model(model.declaration(), amount, all.len(), name, &place)?;
+            let value = value_for_model(model.declaration(), amount, all.len(), name, &place)?;
             builder.network.set(&population, name, value)?;
         }
     }
@@ -100,8 +101,14 @@ fn size(keys: &PopulationKeys, table: Option<&Table>, nodes: Option<usize>, plac
     }
 }
 
-/// The same of a parameter or a state variable, which may be a flag.
-pub(crate) fn of_model(model: &Declaration, amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
+/// The value of a parameter or a state variable `name` of a model, for `size` neurons; a parameter may be a flag.
+pub(crate) fn value_for_model(
+    model: &Declaration,
+    amount: &Amount,
+    size: u32,
+    name: &str,
+    place: &str,
+) -> Result<Value> {
     let flag = model.parameters.iter().any(|parameter| parameter.name == name && parameter.bound == Bound::Flag);
     match amount {
         Amount::Flag(on) if flag => Ok(Value::Constant(f64::from(u8::from(*on)))),
@@ -109,7 +116,8 @@ pub(crate) fn of_model(model: &Declaration, amount: &Amount, size: u32, name: &s
     }
 }
 
-/// What stands in a table, for `size` neurons.
+/// The value that `amount` describes, for `size` items; `name` is its key, and also the column of a file that names
+/// none.
 pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Result<Value> {
     match amount {
         Amount::Constant(value) => Ok(Value::Constant(*value)),
@@ -122,7 +130,7 @@ pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Resu
             (None, Some(path)) => {
                 let column = keys.column.as_deref().unwrap_or(name);
                 let table = Table::read(Path::new(path), &["index", column], true)?;
-                if let Some(other) = table.other_index() {
+                if let Some(other) = table.index_like_column() {
                     let problem = format!(
                         "values are taken line by line, and column '{other}' is not read; call it 'index' if it says \
                          which neuron a value is of, else take it out"
@@ -136,21 +144,21 @@ pub(crate) fn value(amount: &Amount, size: u32, name: &str, place: &str) -> Resu
     }
 }
 
-/// Values by neuron; a column `index` says which row belongs to which.
+/// The `values` of a column in the order of neurons: by the column `index` of the table, or else row by row.
 fn in_order(table: &Table, values: &[f64], size: u32, of: &str) -> Result<Value> {
     if table.column("index").is_none() {
         return Ok(Value::each(values.to_vec()));
     }
-    let order = table.ordered(size, of)?;
+    let order = table.rows_by_index(size, of)?;
     Ok(Value::each(order.into_iter().map(|row| values[row]).collect::<Vec<f64>>()))
 }
 
-/// Sets what a neurons file holds.
+/// Sets parameters, state variables, positions and names that a neurons file holds.
 fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
     let of = format!("population '{}'", population.name);
-    let order = table.ordered(population.size, &of)?;
+    let order = table.rows_by_index(population.size, &of)?;
     let pick = |values: &[f64]| order.iter().map(|&row| values[row]).collect::<Vec<f64>>();
-    for name in table.numbers().filter(|name| !matches!(*name, "index" | "x" | "y" | "z")) {
+    for name in table.number_columns().filter(|name| !matches!(*name, "index" | "x" | "y" | "z")) {
         population.set(name, Value::each(pick(table.required(name)?)))?;
     }
     if ["x", "y", "z"].iter().any(|axis| table.column(axis).is_some()) {
@@ -158,7 +166,7 @@ fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
         population.positions = Some((0..x.len()).map(|i| [x[i], y[i], z[i]]).collect());
     }
     if let Some(names) = table.text("name") {
-        table.each_text("name", |name| match name {
+        table.check_each_text("name", |name| match name {
             "" => Err(Error::invalid(&of, "this neuron has no name; give each its own, or leave the column out")),
             _ => match unprintable(name) {
                 None => Ok(()),
@@ -177,18 +185,19 @@ fn set_from_table(population: &mut Population, table: &Table) -> Result<()> {
     Ok(())
 }
 
-/// The nodes of a connectome that become neurons: the place of the connectome, their indices, and themselves.
+/// The nodes of a connectome that become neurons: the index of the connectome in the builder, the indices of the nodes,
+/// and the nodes.
 type Nodes = (usize, Vec<u32>, Vec<Node>);
 
-/// The nodes of a connectome that become this population's neurons; None if it names no connectome.
-fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Option<Nodes>> {
+/// The nodes of a connectome that become the neurons of a population; `None` if it names no connectome.
+fn chosen_nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Option<Nodes>> {
     let Some(name) = &keys.connectome else {
         return match (&keys.nodes, keys.mm_per_unit) {
             (None, None) => Ok(None),
             _ => Err(Error::invalid(place, "nodes and mm_per_unit go with connectome; name one")),
         };
     };
-    let (at, connectome) = builder.connectome(name, place)?;
+    let (at, connectome) = builder.read_connectome(name, place)?;
     let filter = keys.nodes.clone().unwrap_or_default();
     let place_in = format!("{place}, connectome {name}");
     refuse_unknown_pattern(
@@ -212,7 +221,8 @@ fn nodes(builder: &mut Builder, keys: &PopulationKeys, place: &str) -> Result<Op
     Ok(Some((at, indices, nodes)))
 }
 
-/// Refuses a pattern that no node of a connectome fits.
+/// Refuses a pattern that no node of a connectome matches; `of` gives the text of a node that is compared, which errors
+/// call `what`.
 fn refuse_unknown_pattern(
     connectome: &Connectome,
     patterns: &Option<Texts>,
@@ -237,8 +247,8 @@ fn passes_filter(filter: &NodeKeys, node: &Node) -> bool {
         && any(&filter.name, &node.name)
 }
 
-/// Whether `text` is what `pattern` says, where `*` stands for anything; in one pass, since of a piece between two stars
-/// the first place that fits leaves the most to what follows.
+/// Whether `text` matches `pattern`, in which `*` stands for any text. One pass is enough: of a piece between two
+/// stars, the first match leaves the most for what follows.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
@@ -253,8 +263,8 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     })
 }
 
-/// Gives the neurons the names of their nodes, and positions in mm if every node has one.
-fn take_names_and_positions(population: &mut Population, nodes: &[Node], mm: f64) {
+/// Gives the neurons the names of their nodes, and positions if every node has one; its unit is `mm` mm.
+fn set_names_and_positions(population: &mut Population, nodes: &[Node], mm: f64) {
     population.names = Some(nodes.iter().map(|node| node.name.clone()).collect::<Arc<[String]>>());
     let positions: Option<Arc<[[f64; 3]]>> = nodes.iter().map(|node| Some(node.position?.map(|x| x * mm))).collect();
     population.positions = positions;

@@ -1,4 +1,4 @@
-//! Pairs by a rule or from a file, and what joins them, as projections and couplings are written.
+//! Pairs of neurons by a rule or from a file, with weight, delay and receptor, as projections and couplings write them.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::network::{
     Receptor, Rule, Selection, Static, Value,
 };
 
-/// Rules and the keys they take.
+/// The connection rules, and the keys that each takes.
 const RULES: [(&str, &[&str]); 6] = [
     ("one_to_one", &[]),
     ("all_to_all", &[]),
@@ -22,8 +22,8 @@ const RULES: [(&str, &[&str]); 6] = [
     ("fixed_total_number", &["N"]),
 ];
 
-/// Pairs by a rule, or from a file, with what joins them.
-pub(crate) fn listed_or_drawn(
+/// The pairs of a table, by a rule or from a file, and the weight, delay and receptor of their synapses.
+pub(crate) fn by_rule_or_file(
     network: &Network,
     keys: &ProjectionKeys,
     (from, to): (&Selection, &Selection),
@@ -41,13 +41,13 @@ pub(crate) fn listed_or_drawn(
         (None, Some(path), None) => {
             refuse_edge_keys(keys, place)?;
             refuse_rule_keys(keys, place)?;
-            from_file(network, keys, Path::new(path), (from, to), place)
+            read_pairs(network, keys, Path::new(path), (from, to), place)
         }
         _ => Err(Error::invalid(place, "give exactly one of rule, file and connectome")),
     }
 }
 
-/// Weight, delay and receptor as written; 1 and 1 ms unless given.
+/// A static synapse with the given weight, delay and receptor; 1, 1 ms and by the sign of the weight unless given.
 pub(crate) fn synapse(
     weight: Option<&Amount>,
     delay: Option<&Amount>,
@@ -72,7 +72,7 @@ pub(crate) fn synapse(
     Ok(Static { weight: plain(weight, "weight")?, delay, receptor })
 }
 
-/// Refuses keys that need the edges of a connectome.
+/// Refuses keys that only connectomes take.
 fn refuse_edge_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
     match (keys.weight_scale, &keys.sign) {
         (None, None) => Ok(()),
@@ -80,7 +80,7 @@ fn refuse_edge_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
     }
 }
 
-/// Refuses keys that need a rule.
+/// Refuses keys that only rules take.
 pub(crate) fn refuse_rule_keys(keys: &ProjectionKeys, place: &str) -> Result<()> {
     match given_arguments(keys).first() {
         Some(name) => {
@@ -94,7 +94,7 @@ pub(crate) fn refuse_rule_keys(keys: &ProjectionKeys, place: &str) -> Result<()>
     }
 }
 
-/// The arguments of rules that are given.
+/// The names of those arguments of rules that are given.
 fn given_arguments(keys: &ProjectionKeys) -> Vec<&'static str> {
     let given = [
         ("p", keys.p.is_some()),
@@ -115,7 +115,7 @@ fn rule(keys: &ProjectionKeys, name: &str, place: &str) -> Result<Rule> {
         return Err(Error::invalid(place, format!("{name} takes {own}, not {other}")));
     }
     let missing = || Error::invalid(place, format!("{name} needs {}", takes.join(", ")));
-    let small = |value: Option<u64>| {
+    let number_u32 = |value: Option<u64>| {
         let value = value.ok_or_else(missing)?;
         u32::try_from(value)
             .map_err(|_| Error::invalid(place, format!("{} = {value} must lie below 4294967296", takes.join(", "))))
@@ -124,14 +124,14 @@ fn rule(keys: &ProjectionKeys, name: &str, place: &str) -> Result<Rule> {
         "one_to_one" => OneToOne.into(),
         "all_to_all" => AllToAll.into(),
         "pairwise_bernoulli" => PairwiseBernoulli(keys.p.ok_or_else(missing)?).into(),
-        "fixed_indegree" => FixedIndegree(small(keys.indegree.map(|n| n.0))?).into(),
-        "fixed_outdegree" => FixedOutdegree(small(keys.outdegree.map(|n| n.0))?).into(),
+        "fixed_indegree" => FixedIndegree(number_u32(keys.indegree.map(|n| n.0))?).into(),
+        "fixed_outdegree" => FixedOutdegree(number_u32(keys.outdegree.map(|n| n.0))?).into(),
         _ => FixedTotalNumber(keys.N.ok_or_else(missing)?.0).into(),
     })
 }
 
-/// Synapses from a CSV file, one per line.
-fn from_file(
+/// Synapses from a CSV file, one for each line.
+fn read_pairs(
     network: &Network,
     keys: &ProjectionKeys,
     path: &Path,
@@ -142,18 +142,18 @@ fn from_file(
     let sources = table.indices("source", from.len(), &keys.from.to_string())?;
     let targets = table.indices("target", to.len(), &keys.to.to_string())?;
     let mut synapse = synapse(keys.weight.as_ref(), keys.delay.as_ref(), keys.receptor.as_deref(), place)?;
-    if let Some(weights) = one_source(&table, "weight", keys.weight.is_some(), place)? {
+    if let Some(weights) = unless_given(&table, "weight", keys.weight.is_some(), place)? {
         synapse.weight = Value::each(weights);
     }
-    if let Some(delays) = one_source(&table, "delay_ms", keys.delay.is_some(), place)? {
-        table.each("delay_ms", |ms| network.delay_steps(ms, place).map(drop))?;
+    if let Some(delays) = unless_given(&table, "delay_ms", keys.delay.is_some(), place)? {
+        table.check_each("delay_ms", |ms| network.delay_steps(ms, place).map(drop))?;
         synapse.delay = Delay::Value(Value::each(delays));
     }
     Ok((Explicit::new(sources, targets).into(), synapse))
 }
 
-/// The values of a column; refused if the experiment gives them as well.
-fn one_source(table: &Table, column: &str, given: bool, place: &str) -> Result<Option<Vec<f64>>> {
+/// The values of a column, if the file has it; refused where the experiment gives a value as well.
+fn unless_given(table: &Table, column: &str, given: bool, place: &str) -> Result<Option<Vec<f64>>> {
     match table.column(column) {
         Some(_) if given => {
             let key = column.trim_end_matches("_ms");

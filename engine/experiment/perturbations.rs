@@ -1,17 +1,18 @@
-//! `[[perturb]]`: what is done to neurons or connections for a while.
+//! `[[perturb]]`: perturbations of neurons or connections for some time.
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::PerturbKeys;
-use crate::experiment::neurons::of_model;
+use crate::experiment::neurons::value_for_model;
 use crate::experiment::select::select;
 use crate::network::{Network, Perturb};
 
-const WHAT: [&str; 5] = ["silence", "ablate", "clamp", "drive", "set"];
+/// The kinds of perturbations.
+const KINDS: [&str; 5] = ["silence", "ablate", "clamp", "drive", "set"];
 
-/// Adds the perturbations of a table.
-pub(crate) fn perturb(network: &mut Network, keys: &PerturbKeys) -> Result<()> {
+/// Adds the perturbations of a table `[[perturb]]` to the network.
+pub(crate) fn add_perturbations(network: &mut Network, keys: &PerturbKeys) -> Result<()> {
     let place = format!("{} of {}", keys.what, keys.of);
-    only_its_own(keys, &place)?;
+    refuse_other_keys(keys, &place)?;
     let of = select(network, &keys.of, &place)?;
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let needs =
@@ -31,7 +32,7 @@ pub(crate) fn perturb(network: &mut Network, keys: &PerturbKeys) -> Result<()> {
         _ => {
             for (parameter, amount) in &keys.params {
                 let model = network.populations()[of.parts()[0].population].model.declaration();
-                let value = of_model(model, amount, of.len(), parameter, &place)?;
+                let value = value_for_model(model, amount, of.len(), parameter, &place)?;
                 network.perturb(&of, Perturb::Set { parameter: parameter.clone(), value }, start..stop)?;
             }
             return Ok(());
@@ -41,14 +42,14 @@ pub(crate) fn perturb(network: &mut Network, keys: &PerturbKeys) -> Result<()> {
 }
 
 /// Refuses keys of another perturbation.
-fn only_its_own(keys: &PerturbKeys, place: &str) -> Result<()> {
+fn refuse_other_keys(keys: &PerturbKeys, place: &str) -> Result<()> {
     let own: &[&str] = match keys.what.as_str() {
         "silence" => &[],
         "ablate" => &["to"],
         "clamp" => &["variable", "value"],
         "drive" => &["amplitude"],
         "set" => &["params"],
-        other => return Err(Error::unknown("perturbation", other, place, &WHAT)),
+        other => return Err(Error::unknown("perturbation", other, place, &KINDS)),
     };
     let given = [
         ("to", keys.to.is_some()),

@@ -6,39 +6,40 @@ use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::experiment::builder::Builder;
 use crate::experiment::couplings;
-use crate::experiment::edges::from_connectome;
+use crate::experiment::edges::synapses_of_connectome;
 use crate::experiment::keys::ProjectionKeys;
 use crate::experiment::model;
 use crate::experiment::neurons::value;
-use crate::experiment::pairs::{listed_or_drawn, refuse_rule_keys};
+use crate::experiment::pairs::{by_rule_or_file, refuse_rule_keys};
 use crate::experiment::select::select;
 use crate::experiment::value::is_path;
 use crate::network::{Domains, Explicit, Modulator, Plastic, Static, Synapse};
 
-/// Adds the projection of a table.
-pub(crate) fn projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result<()> {
+/// Adds the projection of a table `[[projection]]` to the network.
+pub(crate) fn add_projection(builder: &mut Builder, keys: &ProjectionKeys) -> Result<()> {
     let place = format!("projection {} -> {}", keys.from, keys.to);
     let from = select(&builder.network, &keys.from, &place)?;
     let to = select(&builder.network, &keys.to, &place)?;
     let (rule, synapse) = match (&keys.rule, &keys.file, &keys.connectome) {
         (None, None, Some(name)) => {
             refuse_rule_keys(keys, &place)?;
-            from_connectome(builder, keys, name, (&from, &to), &place)?
+            synapses_of_connectome(builder, keys, name, (&from, &to), &place)?
         }
-        _ => listed_or_drawn(&builder.network, keys, (&from, &to), &place)?,
+        _ => by_rule_or_file(&builder.network, keys, (&from, &to), &place)?,
     };
-    let synapse: Synapse = match with_memory(builder, keys, synapse.clone(), &place)? {
+    let synapse: Synapse = match plastic_synapse(builder, keys, synapse.clone(), &place)? {
         Some(plastic) => plastic.into(),
         None => synapse.into(),
     };
     match &keys.third {
         None => builder.network.connect(from, to, rule, synapse),
-        Some(third) => couplings::tripartite(&mut builder.network, third, (from, to), rule, synapse, &place),
+        Some(third) => couplings::connect_tripartite(&mut builder.network, third, (from, to), rule, synapse, &place),
     }
 }
 
-/// The synapses as a model with memory, if they are to have one.
-fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place: &str) -> Result<Option<Plastic>> {
+/// The synapses with the plasticity model that `keys` name, and weight, delay and receptor of `synapse`; `None` for
+/// static synapses.
+fn plastic_synapse(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place: &str) -> Result<Option<Plastic>> {
     let Some(name) = keys.synapse.as_deref().filter(|name| *name != "static_synapse") else {
         let given = keys.params.keys().chain(keys.initial.keys()).next();
         return match given
@@ -54,7 +55,7 @@ fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place:
             None => Ok(None),
         };
     };
-    let mut plastic = Plastic::of(model::synapse(&builder.models, name, place)?, synapse.weight, 1.0);
+    let mut plastic = Plastic::of(model::synapse_model(&builder.models, name, place)?, synapse.weight, 1.0);
     (plastic.delay, plastic.receptor) = (synapse.delay, synapse.receptor);
     for (name, amount) in keys.params.iter().chain(&keys.initial) {
         if name == "weight" {
@@ -67,7 +68,7 @@ fn with_memory(builder: &Builder, keys: &ProjectionKeys, synapse: Static, place:
     Ok(Some(plastic))
 }
 
-/// The third factor.
+/// The neurons whose spikes are the third factor of plasticity, with their delay and which synapses they reach.
 fn modulator(builder: &Builder, keys: &ProjectionKeys, place: &str) -> Result<Option<Modulator>> {
     let Some(neurons) = &keys.modulator else {
         let alone = keys.modulator_delay.map(|_| "modulator_delay");

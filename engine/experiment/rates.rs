@@ -8,8 +8,8 @@ use crate::experiment::keys::StimulusKeys;
 use crate::network::{InhomogeneousPoissonGenerator, Network, Selection};
 use crate::text::counted;
 
-/// The generator of a table.
-pub(super) fn rates(
+/// The generator that a table describes.
+pub(super) fn inhomogeneous_poisson(
     network: &Network,
     keys: &StimulusKeys,
     to: &Selection,
@@ -18,14 +18,15 @@ pub(super) fn rates(
     let (start, stop) = (keys.start.unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let (rate_times, rate_values) = match (&keys.rate_times, &keys.rate_values, &keys.file, keys.interval) {
         (Some(times), Some(rates), None, None) => (times.clone(), rates.as_slice().into()),
-        (None, None, Some(path), Some(interval)) => from_file(network, path, interval, to, place)?,
+        (None, None, Some(path), Some(interval)) => read_rates(network, path, interval, to, place)?,
         _ => return Err(Error::invalid(place, "give either rate_times and rate_values, or file and interval")),
     };
     Ok(InhomogeneousPoissonGenerator { rate_times, rate_values, start, stop })
 }
 
-/// Row k of the file holds between k and k + 1 intervals; behind the last there is nothing.
-fn from_file(
+/// Times (ms) and rates (spikes/s) of a file with a row for each interval (ms) and a column for each target, and
+/// silence behind the last row.
+fn read_rates(
     network: &Network,
     path: &str,
     interval: f64,
@@ -45,7 +46,7 @@ fn from_file(
         let problem = format!("interval = {interval} ms is not a whole number of steps of {} ms", network.dt());
         return Err(Error::invalid(place, problem));
     }
-    // What happens in a step is noted at its end.
+    // A step is named by its end, so a rate that holds from `t` on begins with the step at `t + dt`.
     let times = (0..=matrix.rows).map(|row| row as f64 * interval + network.dt()).collect();
     let silence = std::iter::repeat_n(0.0, matrix.columns);
     Ok((times, matrix.values.into_iter().chain(silence).collect()))

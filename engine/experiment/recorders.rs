@@ -1,4 +1,4 @@
-//! `[[record]]`: what is kept of a run.
+//! `[[record]]`: the recorders of a run.
 
 use crate::error::{Error, Result};
 use crate::experiment::keys::{Content, RecordKeys};
@@ -8,36 +8,42 @@ use crate::experiment::source_map::SourceMap;
 use crate::network::{Network, Probe, Projection, RecorderId, Selection, Spikes, Variable, Weights};
 use crate::time::short;
 
-/// What is recorded where weights are.
+/// The name of weights in `what`.
 pub(crate) const WEIGHTS: &str = "weights";
 
-/// The recorders: of the spikes of all neurons, unless tables say of which, and of what else there are tables.
-pub(crate) fn add(network: &mut Network, content: &Content, origin: &SourceMap, steps: u64) -> Result<Vec<Measure>> {
+/// Replaces the recorders of the network by those of the tables `[[record]]`, and by one of all spikes where no table
+/// is of spikes; gives the measures of rates, field potentials and BOLD. The run has `steps` steps.
+pub(crate) fn add_recorders(
+    network: &mut Network,
+    content: &Content,
+    origin: &SourceMap,
+    steps: u64,
+) -> Result<Vec<Measure>> {
     network.clear_recorders();
     let mut measures: Vec<Measure> = Vec::new();
     let transient = content.simulation.transient;
-    let before = |e: Error| e.at(origin.table("simulation", 0));
+    let in_simulation = |e: Error| e.at(origin.place_in_file("simulation", 0));
     if let Some(ms) = transient.filter(|ms| network.grid().on(*ms).is_none()) {
         let (ms, dt) = (short(ms), network.dt());
         let problem = format!("transient = {ms} ms is not a whole number of steps of {dt} ms from 0 on");
-        return Err(before(Error::invalid("simulation", problem)));
+        return Err(in_simulation(Error::invalid("simulation", problem)));
     }
-    if !content.record.iter().any(|keys| keys.is("spikes")) {
+    if !content.record.iter().any(|keys| keys.is_of("spikes")) {
         let all = select(network, &every_population(), "record")?;
         let spikes = Spikes.between(transient.unwrap_or(0.0), f64::INFINITY);
-        network.record(all, spikes).and_then(|id| refuse_empty_recorder(network, id, steps)).map_err(before)?;
+        network.record(all, spikes).and_then(|id| refuse_empty_recorder(network, id, steps)).map_err(in_simulation)?;
     }
     for (index, keys) in content.record.iter().enumerate() {
-        if keys.is("spikes") && content.simulation.spikes == Some(false) {
+        if keys.is_of("spikes") && content.simulation.spikes == Some(false) {
             let problem = "spikes = false in [simulation] says that spikes are counted and not kept, and this table \
                            that they are; take one of them out";
-            return Err(Error::invalid("record", problem).at(origin.table("record", index)));
+            return Err(Error::invalid("record", problem).at(origin.place_in_file("record", index)));
         }
         let added = match keys.what.0.as_slice() {
             [what] if what == WEIGHTS => add_weights(network, keys, transient, steps),
-            [what] if measures::WHAT.contains(&what.as_str()) => {
+            [what] if measures::KINDS.contains(&what.as_str()) => {
                 let number = measures.iter().filter(|measure: &&Measure| measure.what == *what).count();
-                measures::measure(network, keys, number, (transient, steps)).and_then(|measure| {
+                measures::add_measure(network, keys, number, (transient, steps)).and_then(|measure| {
                     refuse_empty_recorder(network, measure.recorder, steps)?;
                     measures.push(measure);
                     Ok(())
@@ -45,18 +51,19 @@ pub(crate) fn add(network: &mut Network, content: &Content, origin: &SourceMap, 
             }
             _ => add_recorder(network, keys, transient, steps),
         };
-        added.map_err(|e| e.at(origin.table("record", index)))?;
+        added.map_err(|e| e.at(origin.place_in_file("record", index)))?;
     }
     Ok(measures)
 }
 
-/// Adds the recorders of a table `[[record]]` of weights, which without an interval are written at the end, all of them.
+/// Adds the recorders of a table `[[record]]` of weights, one for each plastic projection; none where no interval is
+/// given, since then all weights are written at the end of the run.
 fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
     if !network.learns() {
         let problem = "no projection has synapses with memory; give one a model, as in synapse = \"stdp_synapse\"";
         return Err(Error::invalid("record", problem));
     }
-    measures::only_measures(keys)?;
+    measures::refuse_measure_keys(keys)?;
     let Some(interval) = keys.interval else {
         let alone = RecordKeys { what: keys.what.clone(), ..RecordKeys::default() };
         let problem = "without interval, weights are written once, at the end of the run, of all projections that learn; \
@@ -85,19 +92,22 @@ fn add_weights(network: &mut Network, keys: &RecordKeys, transient: Option<f64>,
 fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>, steps: u64) -> Result<()> {
     let (start, stop) = (keys.start.or(transient).unwrap_or(0.0), keys.stop.unwrap_or(f64::INFINITY));
     let from = select(network, keys.from.as_ref().unwrap_or(&every_population()), "record")?;
-    measures::only_measures(keys)?;
+    measures::refuse_measure_keys(keys)?;
     if keys.to.is_some() {
         return Err(Error::invalid("record", "to goes with weights, as the targets of their synapses; leave it out"));
     }
-    if keys.is("spikes") {
+    if keys.is_of("spikes") {
         if keys.interval.is_some() {
             return Err(Error::invalid("record", "interval goes with a state variable, spikes are kept one by one"));
         }
         let id = network.record(from, Spikes.between(start, stop))?;
         return refuse_empty_recorder(network, id, steps);
     }
-    if let Some(alone) =
-        keys.what.0.iter().find(|what| *what == "spikes" || *what == WEIGHTS || measures::WHAT.contains(&what.as_str()))
+    if let Some(alone) = keys
+        .what
+        .0
+        .iter()
+        .find(|what| *what == "spikes" || *what == WEIGHTS || measures::KINDS.contains(&what.as_str()))
     {
         let problem = format!(
             "{alone} has a table of its own, and others may stand in a list with each other only where they are state variables"
@@ -115,7 +125,7 @@ fn add_recorder(network: &mut Network, keys: &RecordKeys, transient: Option<f64>
     Ok(())
 }
 
-/// Refuses a recorder that can find nothing in a run of so many steps.
+/// Refuses a recorder that would record nothing in a run of `steps` steps.
 fn refuse_empty_recorder(network: &Network, id: RecorderId, steps: u64) -> Result<()> {
     let recorder = &network.recorders()[id.0];
     if recorder.records_until(network, steps) {

@@ -8,12 +8,12 @@ use crate::experiment::value::Texts;
 use crate::network::{Network, Selection};
 use crate::text::counted;
 
-/// The selection `*`.
+/// The text `*`, which selects all neurons.
 pub(crate) fn every_population() -> Texts {
     Texts(vec!["*".into()])
 }
 
-/// The neurons that `texts` names.
+/// The neurons that `texts` name, one after the other; `place` is the table, for errors.
 pub(crate) fn select(network: &Network, texts: &Texts, place: &str) -> Result<Selection> {
     let mut selection = Selection::default();
     for text in &texts.0 {
@@ -55,8 +55,8 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
     let mut names = None;
     for item in split_items(inside) {
         let found = match &item {
-            Item::Bare(item) => parse_range(item).or_else(|| by_name(network, &whole, item, &mut names)),
-            Item::Quoted(name) => by_name(network, &whole, name, &mut names),
+            Item::Bare(item) => parse_range(item).or_else(|| find_named(network, &whole, item, &mut names)),
+            Item::Quoted(name) => find_named(network, &whole, name, &mut names),
         };
         let range = found.ok_or_else(|| malformed(network, &whole, text, &item, place))?;
         if range.start >= range.end {
@@ -64,26 +64,28 @@ fn select_one(network: &Network, text: &str, place: &str) -> Result<Selection> {
             return Err(Error::invalid(place, problem));
         }
         if range.end > whole.len() {
-            let last = whole.len().saturating_sub(1);
-            let problem = format!(
-                "'{text}' reaches outside {}, which has {neurons} (0 to {last})",
-                name.trim(),
-                neurons = counted(whole.len(), "neuron")
-            );
-            let problem = match &item {
-                Item::Bare(item) if by_name(network, &whole, item, &mut names).is_some() => {
-                    format!("{problem}; the neuron called '{item}' is {}[\"{item}\"]", name.trim())
-                }
-                _ => problem,
-            };
-            return Err(Error::invalid(place, problem));
+            return Err(Error::invalid(place, out_of_range(network, &whole, text, name.trim(), &item)));
         }
         selection = selection.and(whole.slice(range));
     }
     Ok(selection)
 }
 
-/// An index or a range of them; None if the text is neither.
+/// What is wrong with an `item` of `text` that exceeds the population `name`, which `whole` selects; with advice where a neuron
+/// is called so.
+fn out_of_range(network: &Network, whole: &Selection, text: &str, name: &str, item: &Item) -> String {
+    let last = whole.len().saturating_sub(1);
+    let neurons = counted(whole.len(), "neuron");
+    let problem = format!("'{text}' reaches outside {name}, which has {neurons} (0 to {last})");
+    match item {
+        Item::Bare(item) if find_named(network, whole, item, &mut None).is_some() => {
+            format!("{problem}; the neuron called '{item}' is {name}[\"{item}\"]")
+        }
+        _ => problem,
+    }
+}
+
+/// An index or a range of indices; `None` if the text is neither.
 fn parse_range(item: &str) -> Option<std::ops::Range<u32>> {
     match item.split_once("..") {
         Some((start, end)) => Some(start.trim().parse().ok()?..end.trim().parse().ok()?),
@@ -91,10 +93,12 @@ fn parse_range(item: &str) -> Option<std::ops::Range<u32>> {
     }
 }
 
+/// Indices of neurons within their population, by name.
 type Names<'a> = BTreeMap<&'a str, u32>;
 
-/// The neuron of this name in the population; `names` is filled at the first call, for populations are large.
-fn by_name<'a>(
+/// The index, as a range, of the neuron called `item` in the population that `whole` selects; `names` is filled at the
+/// first call, since populations are large.
+fn find_named<'a>(
     network: &'a Network,
     whole: &Selection,
     item: &str,
@@ -108,12 +112,12 @@ fn by_name<'a>(
     names.get(item).map(|&i| i..i + 1)
 }
 
-/// What stands between the commas of a pair of brackets.
+/// An item of a list in brackets, between two commas.
 #[derive(Debug, PartialEq)]
 enum Item {
     /// An index, a range, or a name that is neither.
     Bare(String),
-    /// A name, whatever it looks like.
+    /// A name in quotes, which may look like an index or a range.
     Quoted(String),
 }
 
@@ -138,7 +142,7 @@ fn split_items(inside: &str) -> Vec<Item> {
     }
 }
 
-/// A name up to its closing quote, and what follows, which is nothing or a comma.
+/// The name up to its closing quote, and the text behind it; `None` unless that is empty or begins with a comma.
 fn read_quoted(text: &str) -> Option<(String, &str)> {
     let (mut name, mut rest) = (String::new(), text);
     loop {
@@ -165,9 +169,9 @@ fn malformed(network: &Network, whole: &Selection, text: &str, item: &Item, plac
             "in '{text}', '{item}' is neither an index, nor a range such as 0..80, nor the name of a neuron of this population"
         ),
     };
-    // A name with a comma in it was taken apart.
+    // A name that holds a comma was split.
     let inside = text.strip_suffix(']').and_then(|t| t.split_once('[')).map_or("", |(_, inside)| inside.trim());
-    let advice = match by_name(network, whole, inside, &mut None) {
+    let advice = match find_named(network, whole, inside, &mut None) {
         Some(_) => format!("; write the name in quotes, [\"{}\"]", inside.replace('"', "\"\"")),
         None if inside.contains('"') => "; a quote within a name in quotes is written twice".to_owned(),
         None => String::new(),

@@ -1,4 +1,4 @@
-//! `--set`: one value changed from the command line or by a sweep, by the same declarations as the file.
+//! `--set` and sweeps: changes of single values, checked by the same declarations as the file.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,16 +8,16 @@ use crate::error::{Error, Result};
 use crate::experiment::keys::{Content, CouplingKeys, PopulationKeys, ProjectionKeys, StimulusKeys};
 use crate::experiment::source_map;
 
-/// Applies each "table.key=value" in its turn; one that leaves nothing of an earlier one is refused.
-pub(crate) fn set<'a>(content: &mut Content, assignments: impl IntoIterator<Item = &'a str>) -> Result<()> {
+/// Applies assignments "table.key=value" one after the other; refuses one that would override an earlier one.
+pub(crate) fn apply_all<'a>(content: &mut Content, assignments: impl IntoIterator<Item = &'a str>) -> Result<()> {
     let mut before: Vec<(Setting, &str)> = Vec::new();
     for assignment in assignments {
         let place = format!("--set {assignment}");
         let shape = || Error::invalid(&place, "write it as population.PARAMETER=value, such as exc.V_th=-52");
         let (path, text) = assignment.split_once('=').ok_or_else(shape)?;
-        let (table, key) = split(path.trim()).ok_or_else(shape)?;
-        let setting = (target(content, table, &place)?, key.to_owned());
-        if let Some((_, other)) = before.iter().find(|(known, _)| takes_from(&setting, known)) {
+        let (table, key) = split_setting(path.trim()).ok_or_else(shape)?;
+        let setting = (find_target(content, table, &place)?, key.to_owned());
+        if let Some((_, other)) = before.iter().find(|(known, _)| overrides(&setting, known)) {
             return Err(Error::invalid(&place, format!("--set {other} sets the same value; leave one out")));
         }
         assign(content, &setting.0, key, text.trim(), &place)?;
@@ -29,14 +29,14 @@ pub(crate) fn set<'a>(content: &mut Content, assignments: impl IntoIterator<Item
 /// A table and one of its keys.
 pub(crate) type Setting = (Target, String);
 
-/// Whether a setting leaves nothing of one that was made before it.
-pub(crate) fn takes_from((target, key): &Setting, before: &Setting) -> bool {
+/// Whether a setting overrides one that was made `before` it.
+pub(crate) fn overrides((target, key): &Setting, before: &Setting) -> bool {
     let all = Target::Population("*".into());
     *key == before.1 && (*target == before.0 || (*target == all && matches!(before.0, Target::Population(_))))
 }
 
-/// "table.key" as table and key.
-pub(crate) fn split(path: &str) -> Option<(&str, &str)> {
+/// Splits "table.key" into table and key.
+pub(crate) fn split_setting(path: &str) -> Option<(&str, &str)> {
     path.rsplit_once('.').filter(|(table, key)| !table.is_empty() && !key.is_empty())
 }
 
@@ -48,14 +48,15 @@ pub(crate) enum Target {
     Preset,
     /// The populations of this name; `*` is all.
     Population(String),
+    /// By index in the order of the file, as all below.
     Projection(usize),
     Coupling(usize),
     Stimulus(usize),
     Perturb(usize),
 }
 
-/// The table that is named so; `place` is where.
-pub(crate) fn target(content: &Content, table: &str, place: &str) -> Result<Target> {
+/// The table that the name `table` means; `place` is the setting, for errors.
+pub(crate) fn find_target(content: &Content, table: &str, place: &str) -> Result<Target> {
     match table {
         "simulation" => Ok(Target::Simulation),
         "plan" => Ok(Target::Plan),
@@ -67,34 +68,34 @@ pub(crate) fn target(content: &Content, table: &str, place: &str) -> Result<Targ
     }
 }
 
-/// Gives `key` of the table the value that `text` stands for; `place` is where that is asked for.
+/// Sets `key` of the table `target` to the value that `text` stands for; `place` is the setting, for errors.
 pub(crate) fn assign(content: &mut Content, target: &Target, key: &str, text: &str, place: &str) -> Result<()> {
     if let Some((_, problem)) = DeValue::parse(text).ok().as_ref().and_then(source_map::lost_number) {
         return Err(Error::invalid(place, problem));
     }
-    let value = parse(text);
+    let value = parse_value(text);
     match target {
-        Target::Simulation => change(&mut content.simulation, key, value, place),
-        Target::Plan => change(&mut content.plan, key, value, place),
+        Target::Simulation => change_key(&mut content.simulation, key, value, place),
+        Target::Plan => change_key(&mut content.plan, key, value, place),
         Target::Preset => match &mut content.preset {
-            Some(preset) => change(preset, key, value, place),
+            Some(preset) => change_key(preset, key, value, place),
             None => Err(Error::invalid(place, "this experiment does not start from a preset")),
         },
-        Target::Projection(index) => change(&mut content.projection[*index], key, value, place),
-        Target::Coupling(index) => change(&mut content.coupling[*index], key, value, place),
-        Target::Stimulus(index) => change(&mut content.stimulus[*index], key, value, place),
-        Target::Perturb(index) => change(&mut content.perturb[*index], key, value, place),
+        Target::Projection(index) => change_key(&mut content.projection[*index], key, value, place),
+        Target::Coupling(index) => change_key(&mut content.coupling[*index], key, value, place),
+        Target::Stimulus(index) => change_key(&mut content.stimulus[*index], key, value, place),
+        Target::Perturb(index) => change_key(&mut content.perturb[*index], key, value, place),
         Target::Population(name) => set_in_population(content, name, key, value, place),
     }
 }
 
-/// A TOML value, and nothing behind it, or else the text itself.
-pub(crate) fn parse(text: &str) -> toml::Value {
+/// The TOML value that `text` is, or else the text itself.
+pub(crate) fn parse_value(text: &str) -> toml::Value {
     text.parse().unwrap_or_else(|_| toml::Value::String(text.to_owned()))
 }
 
 /// Sets `key` of a table through its written form, so that the declared keys and types are checked as in a file.
-pub(crate) fn change<T: Serialize + DeserializeOwned>(
+pub(crate) fn change_key<T: Serialize + DeserializeOwned>(
     keys: &mut T,
     key: &str,
     value: toml::Value,
@@ -102,22 +103,22 @@ pub(crate) fn change<T: Serialize + DeserializeOwned>(
 ) -> Result<()> {
     let mut table = toml::Table::try_from(&*keys).map_err(|error| Error::invalid(place, error.to_string()))?;
     table.insert(key.to_owned(), value);
-    *keys = table.try_into().map_err(|error: toml::de::Error| complaint(&error, place))?;
+    *keys = table.try_into().map_err(|error: toml::de::Error| parser_error(&error, place))?;
     Ok(())
 }
 
-/// The error of the TOML parser as one of this setting.
-fn complaint(error: &toml::de::Error, place: &str) -> Error {
+/// The error of the TOML parser as one of the setting `place`.
+fn parser_error(error: &toml::de::Error, place: &str) -> Error {
     match source_map::unknown_field(error.message()) {
         Some((name, known)) => Error::unknown("key", &name, place, &known),
-        None => Error::invalid(place, source_map::plain(error.message())),
+        None => Error::invalid(place, source_map::plain_message(error.message())),
     }
 }
 
-/// "projection[0]", "coupling[0]", "stimulus[0]" or "perturb[0]", in the order of the file.
+/// The target of "projection[0]", "coupling[0]", "stimulus[0]" or "perturb[0]"; `None` for other texts.
 fn numbered_target(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
     let (kind, index) = table.strip_suffix(']')?.split_once('[')?;
-    let (many, of): (usize, fn(usize) -> Target) = match kind {
+    let (count, of): (usize, fn(usize) -> Target) = match kind {
         "projection" => (content.projection.len(), Target::Projection),
         "coupling" => (content.coupling.len(), Target::Coupling),
         "stimulus" => (content.stimulus.len(), Target::Stimulus),
@@ -125,14 +126,14 @@ fn numbered_target(content: &Content, table: &str, place: &str) -> Option<Result
         _ => return None,
     };
     Some(match index.parse::<usize>() {
-        Ok(index) if index < many => Ok(of(index)),
+        Ok(index) if index < count => Ok(of(index)),
         _ => {
-            Err(Error::invalid(place, format!("there is no {table}; the file has {many} such tables, counted from 0")))
+            Err(Error::invalid(place, format!("there is no {table}; the file has {count} such tables, counted from 0")))
         }
     })
 }
 
-/// A projection or a coupling "from->to", or a stimulus "type->to".
+/// The target of a projection or a coupling "from->to", or a stimulus "type->to"; `None` for other texts.
 fn arrow_target(content: &Content, table: &str, place: &str) -> Option<Result<Target>> {
     if !table.contains("->") {
         return None;
@@ -165,7 +166,7 @@ fn arrow_target(content: &Content, table: &str, place: &str) -> Option<Result<Ta
     })
 }
 
-/// Changes a key, a parameter or a state variable of one population, or of all by `*`.
+/// Changes a key, a parameter or a state variable of the populations called `name`, or of all for `*`.
 fn set_in_population(content: &mut Content, name: &str, key: &str, value: toml::Value, place: &str) -> Result<()> {
     let known: Vec<String> = content.population.iter().map(|p| p.name.clone()).collect();
     if content.preset.is_some() && !known.iter().any(|k| k == name) {
@@ -177,11 +178,11 @@ fn set_in_population(content: &mut Content, name: &str, key: &str, value: toml::
     let own = PopulationKeys::SECTION.keys.iter().any(|k| k.name == key);
     for keys in content.population.iter_mut().filter(|keys| name == "*" || keys.name == name) {
         if own {
-            change(keys, key, value.clone(), place)?;
+            change_key(keys, key, value.clone(), place)?;
             continue;
         }
-        let amount = value.clone().try_into().map_err(|error: toml::de::Error| complaint(&error, place))?;
-        // A state variable set in the file as initial must not win over what is asked for now.
+        let amount = value.clone().try_into().map_err(|error: toml::de::Error| parser_error(&error, place))?;
+        // An initial value in the file must not override what is set now.
         keys.initial.remove(key);
         keys.params.insert(key.to_owned(), amount);
     }

@@ -1,4 +1,4 @@
-//! Where the tables of a file stand, so that every complaint can name a line.
+//! Parses an experiment file and remembers the lines of its tables, so that errors can name them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,13 +15,14 @@ use crate::files::lost;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SourceMap {
     pub(crate) path: Option<PathBuf>,
+    /// The first line of each table, by name and index among those of the same name.
     lines: BTreeMap<(String, usize), u64>,
     /// The option of the program that gave the duration.
     pub(crate) duration: Option<&'static str>,
 }
 
 impl SourceMap {
-    /// "net.toml, line 12, [[projection]]", or as much of it as is known.
+    /// File and line of a table, such as "net.toml, line 12", or the name of the table where neither is known.
     pub(crate) fn place(&self, table: &str, index: usize) -> String {
         let path = self.path.as_ref().map(|p| p.display().to_string());
         let line = self.lines.get(&(table.to_owned(), index)).map(|line| format!("line {line}"));
@@ -29,8 +30,8 @@ impl SourceMap {
         if parts.is_empty() { table.to_owned() } else { parts.join(", ") }
     }
 
-    /// The same, where the experiment comes from a file.
-    pub(crate) fn table(&self, table: &str, index: usize) -> Option<String> {
+    /// As [`SourceMap::place`]; `None` where the experiment comes from no file.
+    pub(crate) fn place_in_file(&self, table: &str, index: usize) -> Option<String> {
         self.path.is_some().then(|| self.place(table, index))
     }
 
@@ -40,7 +41,7 @@ impl SourceMap {
     }
 }
 
-/// Reads the tables of `text`, which stands in `path`.
+/// Parses `bytes`, the content of the experiment file `path`.
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<(Content, SourceMap)> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
@@ -62,7 +63,8 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<(Content, SourceMap)> {
     Ok((content, SourceMap { path: Some(path.to_path_buf()), lines: table_lines(text, tables), duration: None }))
 }
 
-/// The first number in `value` of which something is lost: where it stands, and a sentence about it.
+/// The first decimal in `value` that is too small or too large for a number of 64 bits: its byte position, and a
+/// sentence about it.
 pub(crate) fn lost_number(value: &Spanned<DeValue<'_>>) -> Option<(usize, String)> {
     match value.get_ref() {
         DeValue::Float(float) => {
@@ -76,7 +78,7 @@ pub(crate) fn lost_number(value: &Spanned<DeValue<'_>>) -> Option<(usize, String
     }
 }
 
-/// The line at which each table begins, by its name and its place among those of the same name.
+/// The line at which each table begins, by its name and its index among those of the same name.
 fn table_lines(text: &str, tables: &DeTable<'_>) -> BTreeMap<(String, usize), u64> {
     let mut lines = BTreeMap::new();
     for (key, value) in tables {
@@ -89,7 +91,7 @@ fn table_lines(text: &str, tables: &DeTable<'_>) -> BTreeMap<(String, usize), u6
     lines
 }
 
-/// The line, counted from 1, of a byte.
+/// The line, counted from 1, of the byte at `at`.
 fn line_at(bytes: &[u8], at: usize) -> u64 {
     1 + bytes[..at.min(bytes.len())].iter().filter(|&&b| b == b'\n').count() as u64
 }
@@ -101,30 +103,31 @@ fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> Error {
     Error::File { path: path.to_path_buf(), line, problem }
 }
 
-/// Keys of other tables that people look for in one, by table and name, and what to do.
-const ELSEWHERE: [(&str, &str, &str); 1] = [(
+/// Keys that are missing in a table for a reason: the table, the key, and what to do instead.
+const NO_SUCH_KEYS: [(&str, &str, &str); 1] = [(
     "stimulus",
     "synapse",
     "synapse is no key of a stimulus, whose synapses are static; put a population of parrot_neuron between, and give the \
      projection from it a synapse with memory",
 )];
 
-/// A content that does not fit the declared keys. serde's words are taken apart where a name is unknown, so that the
-/// nearest of the declared names can be offered.
+/// The error of a content that does not fit the declared keys. Where a key is unknown, the names in serde's message are
+/// parsed, so that the nearest declared name can be offered.
 fn content_error(path: &Path, text: &str, tables: &DeTable<'_>, error: &toml::de::Error) -> Error {
     let span = error.span().unwrap_or(0..0);
     let keys = key_path(tables, &span);
     let line = line_at(text.as_bytes(), span.start);
     if let Some((name, known)) = unknown_field(error.message()) {
         let table = keys.iter().filter(|key| **key != name).cloned().collect::<Vec<_>>().join(".");
-        if let Some((_, _, advice)) = ELSEWHERE.iter().find(|own| (own.0, own.1) == (table.as_str(), name.as_str())) {
+        if let Some((_, _, advice)) = NO_SUCH_KEYS.iter().find(|own| (own.0, own.1) == (table.as_str(), name.as_str()))
+        {
             return Error::file_line(path, line, *advice);
         }
         let table = if table.is_empty() { String::new() } else { format!(", in {table}") };
         return Error::unknown("key", &name, format!("{}, line {line}{table}", path.display()), &known);
     }
     let key = if keys.is_empty() { String::new() } else { format!("{}: ", keys.join(".")) };
-    Error::file_line(path, line, format!("{key}{}", plain(error.message())))
+    Error::file_line(path, line, format!("{key}{}", plain_message(error.message())))
 }
 
 /// The name and the known names in serde's "unknown field `a`, expected one of `b`, `c`".
@@ -134,8 +137,8 @@ pub(crate) fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
     Some((names.next()?, names.collect()))
 }
 
-/// serde's words in a user's terms, in one sentence.
-pub(crate) fn plain(message: &str) -> String {
+/// A message of serde in a user's terms, in one sentence.
+pub(crate) fn plain_message(message: &str) -> String {
     let words = [
         (" f64", " a number"),
         ("floating point `", "`"),
@@ -169,7 +172,7 @@ pub(crate) fn plain(message: &str) -> String {
     if missing { format!("{plain} is missing") } else { plain }
 }
 
-/// A message of several lines as one.
+/// A message of several lines as one line.
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -190,7 +193,7 @@ fn key_path(table: &DeTable<'_>, span: &Range<usize>) -> Vec<String> {
     Vec::new()
 }
 
-/// The path of keys from a value down to what stands at `span`; empty if it is not inside.
+/// The path of keys from a value down to what stands at `span`; empty if no key of the value encloses it.
 fn path_within(value: &DeValue<'_>, span: &Range<usize>) -> Vec<String> {
     match value {
         DeValue::Table(table) => key_path(table, span),

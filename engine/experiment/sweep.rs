@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::data::table::{csv_error, separated_by_commas};
+use crate::data::table::{check_commas, csv_error};
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::experiment::keys::Content;
-use crate::experiment::set::{self, Setting, Target, takes_from};
+use crate::experiment::set::{self, Setting, Target, overrides};
 use crate::files::{Input, Limit, Quotes, Text, lost};
 
 /// An experiment with other values in each row of a file.
@@ -14,7 +14,7 @@ use crate::files::{Input, Limit, Quotes, Text, lost};
 pub struct Sweep {
     /// The settings that change, as the header names them.
     pub columns: Vec<String>,
-    /// Their tables and keys.
+    /// The table and the key of each column.
     settings: Vec<Setting>,
     /// The experiments, in the order of the file.
     pub rows: Vec<SweepRow>,
@@ -23,16 +23,16 @@ pub struct Sweep {
 /// A row of a sweep.
 #[derive(Debug, Clone)]
 pub struct SweepRow {
-    /// The values, as written.
+    /// The value of each column, as written.
     pub values: Vec<String>,
     /// The experiment with these values.
     pub experiment: Experiment,
-    /// File and line.
+    /// File and line of the row.
     pub place: String,
 }
 
-/// What is one for all rows, since it says where and how to play and what to call it.
-const ONE: [&str; 6] = ["name", "trial", "device", "adapter", "precision", "threads"];
+/// Keys of `[simulation]` that a sweep cannot change, since they are the same for all rows.
+const SHARED_KEYS: [&str; 6] = ["name", "trial", "device", "adapter", "precision", "threads"];
 
 impl Experiment {
     /// This experiment with the values of each row of the CSV file `path`. The header names settings as
@@ -48,7 +48,7 @@ impl Experiment {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
         let columns: Vec<String> =
             reader.headers().map_err(|e| csv_error(path, e))?.iter().map(str::to_owned).collect();
-        separated_by_commas(path, &columns)?;
+        check_commas(path, &columns)?;
         let settings = column_settings(&self.content, path, &columns)?;
         let mut rows = Vec::new();
         for record in reader.records() {
@@ -72,17 +72,17 @@ impl Experiment {
 }
 
 impl Sweep {
-    /// The column that leaves nothing of a setting, named as [`Experiment::set`] does.
+    /// The column that overrides a setting, which is named as for [`Experiment::set`]; `None` if no column does.
     pub fn column(&self, setting: &str) -> Option<&str> {
-        let (table, key) = set::split(setting)?;
+        let (table, key) = set::split_setting(setting)?;
         let content = &self.rows.first()?.experiment.content;
-        let before = (set::target(content, table, setting).ok()?, key.to_owned());
-        let at = self.settings.iter().position(|column| takes_from(column, &before))?;
+        let before = (set::find_target(content, table, setting).ok()?, key.to_owned());
+        let at = self.settings.iter().position(|column| overrides(column, &before))?;
         self.columns.get(at).map(String::as_str)
     }
 }
 
-/// Table and key of each column.
+/// The table and the key of each column; refuses names that are unknown, repeated or the same for all trials.
 fn column_settings(content: &Content, path: &Path, columns: &[String]) -> Result<Vec<Setting>> {
     let wrong = |problem: String| Error::file_line(path, 1, problem);
     if columns.iter().all(String::is_empty) {
@@ -94,17 +94,17 @@ fn column_settings(content: &Content, path: &Path, columns: &[String]) -> Result
         if name.is_empty() {
             return Err(wrong(format!("column {} has no name; name a setting, such as exc.V_th", index + 1)));
         }
-        let (table, key) = set::split(name).unwrap_or(("simulation", name));
-        let target = set::target(content, table, &format!("{}, line 1, column '{name}'", path.display()))?;
+        let (table, key) = set::split_setting(name).unwrap_or(("simulation", name));
+        let target = set::find_target(content, table, &format!("{}, line 1, column '{name}'", path.display()))?;
         let setting = (target, key.to_owned());
-        if let Some(other) = settings.iter().position(|known| takes_from(&setting, known)) {
+        if let Some(other) = settings.iter().position(|known| overrides(&setting, known)) {
             let other = &columns[other];
             return Err(wrong(match other == name {
                 true => format!("column '{name}' is there twice"),
                 false => format!("columns '{other}' and '{name}' set the same value; keep one of them"),
             }));
         }
-        if setting.0 == Target::Plan || (setting.0 == Target::Simulation && ONE.contains(&key)) {
+        if setting.0 == Target::Plan || (setting.0 == Target::Simulation && SHARED_KEYS.contains(&key)) {
             return Err(wrong(format!("{name} is one for all trials; give it with --set and leave the column out")));
         }
         settings.push(setting);
@@ -112,7 +112,7 @@ fn column_settings(content: &Content, path: &Path, columns: &[String]) -> Result
     Ok(settings)
 }
 
-/// A finite number as TOML writes it; else the part of a sentence that says what it is.
+/// A finite number as TOML writes it; else the end of a sentence that says what is wrong.
 fn toml_number(field: &str) -> std::result::Result<String, &'static str> {
     if let Ok(whole) = field.parse::<i64>() {
         return Ok(whole.to_string());

@@ -1,4 +1,4 @@
-//! Values as they stand in an experiment file: numbers, distributions, columns of files, one text or several.
+//! Values as an experiment file holds them: numbers, distributions, columns of files, one text or several.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::network::{Shape, Value};
 
-/// A value of many items, as written.
-#[expect(clippy::large_enum_variant, reason = "there are as many as a user has written")]
+/// A value for several neurons or synapses, as written.
+#[expect(clippy::large_enum_variant, reason = "there are only as many as a user has written")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Amount {
-    /// The same for all.
+    /// One number for all.
     Constant(f64),
-    /// On or off, for all; of parameters that are flags.
+    /// On or off for all, of parameters that are flags.
     Flag(bool),
-    /// One each.
+    /// A number for each.
     Each(Vec<f64>),
     /// A distribution, a column of a file, or a velocity.
     Table(AmountKeys),
@@ -38,17 +38,17 @@ pub struct AmountKeys {
     pub exponential: Option<Middle>,
     /// Gamma by shape and scale.
     pub gamma: Option<OrderScale>,
-    /// Normal, drawn again until within its ends.
+    /// Normal, drawn again until between two ends.
     pub normal_clipped: Option<Clipped>,
-    /// Successes among trials.
+    /// Binomial: successes among trials.
     pub binomial: Option<Trials>,
-    /// Whole numbers, each as often.
+    /// Whole numbers with equal probability.
     pub uniform_int: Option<Integers>,
-    /// What each draw is multiplied by, after min and max.
+    /// Factor that each draw is multiplied by, after min and max.
     pub factor: Option<f64>,
-    /// Least value kept; others are drawn again.
+    /// Least value; draws below it are repeated.
     pub min: Option<f64>,
-    /// Largest value kept; others are drawn again.
+    /// Largest value; draws above it are repeated.
     pub max: Option<f64>,
     /// CSV file with one value per neuron, in order.
     pub file: Option<String>,
@@ -56,7 +56,7 @@ pub struct AmountKeys {
     pub column: Option<String>,
     /// Velocity in mm/ms, for delays.
     pub velocity: Option<f64>,
-    /// What is added to each delay by velocity, ms.
+    /// Time that is added to each delay by velocity, ms.
     pub offset: Option<f64>,
 }
 
@@ -104,11 +104,11 @@ pub struct Clipped {
     pub high: f64,
 }
 
-/// Number of trials and probability of each.
+/// Parameters of a binomial distribution: number of trials and probability of success.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trials {
-    /// Trials.
+    /// Number of trials.
     pub n: Whole,
     /// Probability of success.
     pub p: f64,
@@ -118,18 +118,18 @@ pub struct Trials {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Integers {
-    /// One more than the largest, and 0 is the least: NEST's `nest.random.uniform_int`.
+    /// One more than the largest, with 0 as the least, as in NEST's `nest.random.uniform_int`.
     pub max: Option<Whole>,
-    /// Not taken, since max leaves its end out and high does not; known to be told so.
+    /// Always refused, since max excludes its end and high includes it; declared so that the error can say so.
     pub min: Option<Integer>,
-    /// The least.
+    /// The least number.
     pub low: Option<Integer>,
-    /// The largest.
+    /// The largest number.
     pub high: Option<Integer>,
 }
 
 impl Integers {
-    /// The least and the largest.
+    /// The least and the largest number; `None` where the keys do not fit together.
     fn whole_range(&self) -> Option<(i64, i64)> {
         match (self.max, self.low, self.high) {
             _ if self.min.is_some() => None,
@@ -140,7 +140,7 @@ impl Integers {
     }
 }
 
-/// Mean.
+/// Parameter of an exponential distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Middle {
@@ -149,7 +149,7 @@ pub struct Middle {
 }
 
 impl AmountKeys {
-    /// The shapes that are given.
+    /// The distributions that are given.
     fn given_shapes(&self) -> Vec<Shape> {
         let spread = |s: Spread| (s.mean, s.sd);
         [
@@ -167,7 +167,7 @@ impl AmountKeys {
         .collect()
     }
 
-    /// The drawn value it describes.
+    /// The random value that a distribution describes; `None` for a file or a velocity.
     pub(crate) fn value(&self) -> Option<Value> {
         let (low, high) = self.normal_clipped.map_or((f64::NEG_INFINITY, f64::INFINITY), |c| (c.low, c.high));
         let (min, max) = (self.min.unwrap_or(low), self.max.unwrap_or(high));
@@ -175,7 +175,7 @@ impl AmountKeys {
         self.given_shapes().first().map(|&shape| Value::Random { shape, min, max, factor })
     }
 
-    /// What is wrong with the combination of keys.
+    /// What is wrong with the combination of keys, if anything.
     fn problem(&self) -> Option<&'static str> {
         if self.uniform_int.is_some_and(|integers| integers.whole_range().is_none()) {
             return Some(
@@ -222,6 +222,7 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
+/// Parses a number, a flag, a list or a table as an [`Amount`].
 struct AmountVisitor;
 
 impl<'de> Visitor<'de> for AmountVisitor {
@@ -280,7 +281,7 @@ impl<'de> Deserialize<'de> for Integer {
     }
 }
 
-/// Takes whole numbers of a type, and says in these words what was expected.
+/// Parses whole numbers of type `T`; errors say in the given words what was expected.
 struct WholeVisitor<T>(&'static str, PhantomData<T>);
 
 impl<T: TryFrom<i64> + TryFrom<u64>> Visitor<'_> for WholeVisitor<T> {
@@ -338,7 +339,7 @@ impl fmt::Display for Texts {
     }
 }
 
-/// The one of `all` that is called `text`, where there is one.
+/// The one of `all` whose `name` is `text`; `None` without a text. Errors call it a `what` of `place`.
 pub(crate) fn chosen<T: Copy, const N: usize>(
     what: &'static str,
     text: &Option<String>,
@@ -353,7 +354,7 @@ pub(crate) fn chosen<T: Copy, const N: usize>(
     text.as_ref().map(find).transpose()
 }
 
-/// Whether a connectome or a model is named by a path rather than by a name.
+/// Whether `named`, of a connectome or a model, is a path and not a name: it holds a dot or a slash.
 pub(crate) fn is_path(named: &str) -> bool {
     named.contains(['.', '/', '\\'])
 }

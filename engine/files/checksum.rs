@@ -1,4 +1,4 @@
-//! CRC-32 of what is written and of files: it finds every change of up to 32 bits in a row, and of more all but one in 2³².
+//! CRC-32 of bytes and files. It detects every change within 32 consecutive bits, and all but one in 2³² of others.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,20 +9,22 @@ use serde::{Deserialize, Serialize};
 use super::{Input, Limit, failed};
 use crate::error::{Error, Result};
 
-/// A CRC-32 in the making, of bytes or of text.
+/// A CRC-32 of bytes that are added one part after the other.
 #[derive(Debug, Default)]
 pub struct Checksum(Crc);
 
 impl Checksum {
-    /// Takes more bytes.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
-    /// The sum so far.
+
+    /// The checksum of all bytes so far.
     pub fn sum(&self) -> u32 {
         self.0.sum()
     }
-    /// The sum of `bytes`.
+
+    /// The checksum of `bytes`.
     pub fn of(bytes: &[u8]) -> u32 {
         let mut checksum = Checksum::default();
         checksum.update(bytes);
@@ -33,30 +35,30 @@ impl Checksum {
 /// Size and checksum of a file that a network is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilePrint {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its size.
+    /// Size of the file.
     pub bytes: u64,
-    /// Its CRC-32.
+    /// CRC-32 of its content.
     pub crc32: u32,
 }
 
 impl FilePrint {
-    /// The print of the file as it is now.
+    /// Size and checksum of the file as it is now.
     ///
     /// # Errors
     /// A file that cannot be read.
     pub fn of(path: &Path) -> Result<FilePrint> {
-        let (bytes, crc32) = sum_of(path, None)?;
+        let (bytes, crc32) = size_and_checksum(path, None)?;
         Ok(FilePrint { path: path.to_path_buf(), bytes, crc32 })
     }
 
-    /// Whether the file is still the same.
+    /// Checks that the file has not changed.
     ///
     /// # Errors
-    /// A file that is gone, or holds something else.
+    /// A file that is missing or has changed.
     pub fn check(&self) -> Result<()> {
-        let now = sum_of(&self.path, Some(self.bytes)).map_err(|error| {
+        let now = size_and_checksum(&self.path, Some(self.bytes)).map_err(|error| {
             let problem = match error {
                 Error::File { problem, .. } => problem,
                 error => error.to_string(),
@@ -74,8 +76,8 @@ impl FilePrint {
     }
 }
 
-/// Size and sum of a file, which is not read where its size is another than `expected` (if there is one).
-fn sum_of(path: &Path, expected: Option<u64>) -> Result<(u64, u32)> {
+/// Size and checksum of a file. Where the size differs from `expected`, the file is not read and the checksum is 0.
+fn size_and_checksum(path: &Path, expected: Option<u64>) -> Result<(u64, u32)> {
     let unlimited = Limit { bytes: u64::MAX, raise: "" };
     let mut file = Input::open(path, unlimited, "a file")?;
     let Some(size) = file.size() else {

@@ -1,16 +1,18 @@
-//! Readers of other crates, which may assert some of what a file says.
+//! Catches panics of readers of other crates, which may assert what a damaged file violates.
 
 thread_local! {
+    /// Whether this thread is inside such a reader.
     static GUARDED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Whether this thread is inside a reader of another crate, whose panic ends as a sentence of ours: a panic hook may keep
-/// quiet then.
+/// Whether this thread is inside a reader of another crate, whose panic becomes an error: a panic hook need not report
+/// it.
 pub fn is_guarded() -> bool {
     GUARDED.get()
 }
 
-/// Runs a reader of another crate: a damaged file must not end the program. The reader's words come on one line.
+/// Runs a reader of another crate, whose panic at a damaged file must not end the program, and gives its error on one
+/// line.
 #[cfg(feature = "formats")]
 pub(crate) fn guarded<T, E: std::fmt::Display>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     GUARDED.set(true);

@@ -1,4 +1,4 @@
-//! The one way a file is opened: a regular file or a pipe, never more of it than a stated number of bytes.
+//! Opens files: regular files and pipes, of which no more than a limit of bytes is read. All files are opened here.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek};
@@ -9,12 +9,12 @@ use super::refusal::Refusal;
 use super::{Limit, Text};
 use crate::error::{Error, Result};
 
-/// How long a pipe is waited for that nobody writes into.
-const UNUSED: Duration = Duration::from_secs(5);
-/// How long a pipe is waited for whose writer says nothing.
-const SILENT: Duration = Duration::from_secs(60);
+/// How long to wait for a first writer of a pipe.
+const NO_WRITER: Duration = Duration::from_secs(5);
+/// How long to wait for a writer of a pipe that writes nothing.
+const SILENT_WRITER: Duration = Duration::from_secs(60);
 
-/// The sentence for a read of `path` that failed.
+/// The error of a read of `path` that failed for `reason`.
 pub fn failed(path: &Path, reason: io::Error) -> Error {
     if let Some(refusal) = reason.get_ref().and_then(|inner| inner.downcast_ref::<Refusal>()) {
         return Error::File { path: path.to_path_buf(), line: refusal.line, problem: refusal.problem.clone() };
@@ -28,42 +28,43 @@ pub fn failed(path: &Path, reason: io::Error) -> Error {
     }
 }
 
-/// An open file or pipe. Reading fails once more than the limit has come out of it.
+/// An open file or pipe. Reading fails once more than the limit has been read.
 #[derive(Debug)]
 pub struct Input {
     path: PathBuf,
     file: File,
-    /// Bytes of a regular file; none of a pipe.
+    /// Bytes of a regular file; `None` for a pipe.
     size: Option<u64>,
     limit: Limit,
+    /// Bytes that were read so far.
     taken: u64,
-    /// Whether anybody has written into the pipe, or holds it open to write.
-    used: bool,
+    /// Whether the pipe has or had a writer.
+    has_writer: bool,
 }
 
 impl Input {
-    /// Opens `path`, which should be what `expected` says ("an experiment file").
+    /// Opens `path`, which should be what `expected` says, such as "an experiment file".
     ///
     /// # Errors
     /// A file that is missing, may not be read or is over the limit; a folder, a device, a socket.
     pub fn open(path: &Path, limit: Limit, expected: &str) -> Result<Input> {
-        // What opening alone does to a device nobody knows, so it is asked for its kind by name first.
+        // Opening a device may have effects, so its kind is read by its path first.
         regular_size(path, &fs::metadata(path).map_err(|reason| failed(path, reason))?, expected)?;
         let file = open(path).map_err(|reason| failed(path, reason))?;
         let found = file.metadata().map_err(|reason| failed(path, reason))?;
         let size = regular_size(path, &found, expected)?;
         match size.filter(|&size| size > limit.bytes) {
             Some(size) => Err(Error::file(path, limit.refuse(size))),
-            None => Ok(Input { path: path.to_path_buf(), file, size, limit, taken: 0, used: false }),
+            None => Ok(Input { path: path.to_path_buf(), file, size, limit, taken: 0, has_writer: false }),
         }
     }
 
-    /// Bytes of a regular file; none of a pipe, which can be read once.
+    /// Bytes of a regular file; `None` for a pipe, which can be read only once.
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 
-    /// The file itself, for a reader that looks into it here and there.
+    /// The file itself, for a reader that seeks in it.
     ///
     /// # Errors
     /// A pipe.
@@ -74,35 +75,35 @@ impl Input {
         }
     }
 
-    /// All of it.
+    /// The whole content.
     ///
     /// # Errors
-    /// A read that fails, more than the limit, and more than there is memory for.
+    /// A read that fails, a content over the limit or larger than the free memory.
     pub fn whole(mut self) -> Result<Vec<u8>> {
-        let mut content = self.room()?;
+        let mut content = self.reserve()?;
         match self.read_to_end(&mut content) {
             Ok(_) => Ok(content),
             Err(reason) => Err(failed(&self.path, reason)),
         }
     }
 
-    /// All of it, where it must be text.
+    /// The whole content, which must be text.
     ///
     /// # Errors
-    /// As [`Input::whole`]; as soon as it is found not to be text, see [`Text`].
+    /// As [`Input::whole`]; a content that is not text, see [`Text`].
     pub fn text(self) -> Result<Vec<u8>> {
-        let (mut content, path) = (self.room()?, self.path.clone());
+        let (mut content, path) = (self.reserve()?, self.path.clone());
         Text::new(self).read_to_end(&mut content).map_err(|reason| failed(&path, reason))?;
         Ok(content)
     }
 
-    /// An empty list with room for the content.
-    fn room(&self) -> Result<Vec<u8>> {
+    /// An empty list with memory reserved for the content.
+    fn reserve(&self) -> Result<Vec<u8>> {
         let Some(size) = self.size else { return Ok(Vec::new()) };
         let mut content = Vec::new();
         let free = crate::host::available().unwrap_or(u64::MAX);
-        let room = usize::try_from(size).ok().filter(|_| size <= free);
-        match room.map(|size| content.try_reserve_exact(size)) {
+        let fitting = usize::try_from(size).ok().filter(|_| size <= free);
+        match fitting.map(|size| content.try_reserve_exact(size)) {
             Some(Ok(())) => Ok(content),
             _ => Err(Error::Memory {
                 what: format!("reading {}", crate::quote::path(&self.path)),
@@ -113,23 +114,23 @@ impl Input {
         }
     }
 
-    /// What a pipe gives, waited for with patience, but not for ever.
+    /// Reads from a pipe; waits for its writer, but no longer than [`NO_WRITER`] and [`SILENT_WRITER`].
     fn read_pipe(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let started = Instant::now();
         loop {
             match self.file.read(buffer) {
-                Ok(0) if !self.used && started.elapsed() < UNUSED => {}
-                Ok(0) if !self.used => return Err(Refusal::error(None, "nobody writes into this pipe")),
+                Ok(0) if !self.has_writer && started.elapsed() < NO_WRITER => {}
+                Ok(0) if !self.has_writer => return Err(Refusal::error(None, "nobody writes into this pipe")),
                 Err(reason) if reason.kind() == io::ErrorKind::WouldBlock => {
-                    self.used = true;
-                    if started.elapsed() > SILENT {
-                        let problem = format!("nothing has come out of this pipe for {} s", SILENT.as_secs());
+                    self.has_writer = true;
+                    if started.elapsed() > SILENT_WRITER {
+                        let problem = format!("nothing has come out of this pipe for {} s", SILENT_WRITER.as_secs());
                         return Err(Refusal::error(None, problem));
                     }
                 }
                 Err(reason) if reason.kind() == io::ErrorKind::Interrupted => {}
                 done => {
-                    self.used = true;
+                    self.has_writer = true;
                     return done;
                 }
             }
@@ -140,7 +141,7 @@ impl Input {
 
 impl Read for Input {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // One byte more than the limit is read, to know whether it is the end.
+        // One byte more than the limit is read, to find out whether the content ends there.
         let left = (self.limit.bytes - self.taken).saturating_add(1);
         let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let got = match self.size {
@@ -156,14 +157,14 @@ impl Read for Input {
 }
 
 impl Seek for Input {
-    /// Of a regular file; what is read again is not counted again.
+    /// Seeks in a regular file; bytes that are read again do not count twice.
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
         self.taken = self.file.seek(to)?.min(self.limit.bytes);
         Ok(self.taken)
     }
 }
 
-/// The size of a regular file, none of a pipe; all else is refused.
+/// The size of a regular file, or `None` for a pipe; refuses all else.
 fn regular_size(path: &Path, found: &Metadata, expected: &str) -> Result<Option<u64>> {
     if found.is_file() {
         return Ok(Some(found.len()));
@@ -178,14 +179,14 @@ fn regular_size(path: &Path, found: &Metadata, expected: &str) -> Result<Option<
     Err(Error::file(path, format!("this is a device and not a file; name {expected}")))
 }
 
-/// Opens a file without waiting.
+/// Opens a file to read, without waiting for a writer of a pipe.
 #[cfg(target_os = "linux")]
 fn open(path: &Path) -> io::Result<File> {
-    // Without this a pipe that nobody writes into is waited for when it is opened, and for ever.
+    // Without this flag, opening a pipe without a writer would wait for ever.
     std::os::unix::fs::OpenOptionsExt::custom_flags(OpenOptions::new().read(true), libc::O_NONBLOCK).open(path)
 }
 
-/// Opens a file.
+/// Opens a file to read.
 #[cfg(not(target_os = "linux"))]
 fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)

@@ -1,7 +1,7 @@
-//! Decimals that stand in a file or on a command line, and the numbers of 64 bits they become.
+//! Decimals in files or on the command line, and the numbers of 64 bits they become.
 
-/// What is lost of a decimal that was read as `value`: a part of a sentence behind it. None of one that is rounded as all
-/// are; "inf" and "nan" are no decimals.
+/// What is wrong with a decimal that was read as `value` and became zero or infinite: the rest of a sentence about it.
+/// `None` for one that was only rounded, and for "inf" and "nan", which are no decimals.
 pub fn lost(decimal: &str, value: f64) -> Option<&'static str> {
     let mantissa = decimal.split(['e', 'E']).next().unwrap_or_default();
     if !mantissa.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {

@@ -1,7 +1,8 @@
-//! Files, the same way for all who read or write them.
+//! Reading and writing files, in one way for all rooms.
 //!
-//! [`Input`] opens a file or a pipe within a [`Limit`] and reads it; [`Text`] finds out early what is no text, and
-//! [`Quotes`] a quote that is not closed; [`atomic_write`] writes a file whole or not at all; [`FilePrint`] tells whether one has changed. What may not live here: what files hold.
+//! [`Input`] opens a file or a pipe within a [`Limit`] and reads it; [`Text`] detects early what is not text, and
+//! [`Quotes`] a quote that is not closed; [`atomic_write`] writes a file completely or not at all; [`FilePrint`]
+//! detects whether one has changed. What may not live here: what files hold.
 
 mod checksum;
 mod guard;

@@ -1,10 +1,10 @@
-//! A quote that is not closed would make one field of all that follows.
+//! Detects a quote that is not closed, which would make all that follows one field.
 
 use std::io::{self, Read};
 
 use super::refusal::Refusal;
 
-/// Bytes that a field in quotes may have.
+/// Largest number of bytes of a field in quotes.
 const LONGEST: u64 = 1 << 20;
 
 /// A reader of separated fields that fails at a quote that is not closed, and names the line in which it opens.
@@ -14,31 +14,39 @@ pub struct Quotes<R> {
     separator: u8,
     comment: Option<u8>,
     state: State,
+    /// The present line, from 1.
     line: u64,
-    /// Line in which the last quote opened, and the bytes since.
+    /// The line in which the last quote opened.
     opened: u64,
+    /// Bytes since that quote.
     since: u64,
 }
 
-/// Where the reader stands, as the fields of a CSV file are told apart.
+/// The state of the reader within a CSV file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
+    /// At the start of a row.
     Row,
+    /// At the start of a field.
     Field,
+    /// Within a field without quotes.
     Plain,
+    /// Within quotes.
     Quoted,
     /// Behind a quote within quotes: the end of the field, or the first of two that stand for one.
     Closed,
+    /// Within a comment, which ends with the line.
     Comment,
 }
 
 impl<R: Read> Quotes<R> {
-    /// The bytes of `inner`, whose fields stand between `separator`; lines that begin with `comment` are skipped.
+    /// A reader of the bytes of `inner`, whose fields are separated by `separator`; lines that begin with `comment` are
+    /// skipped.
     pub fn new(inner: R, separator: u8, comment: Option<u8>) -> Quotes<R> {
         Quotes { inner, separator, comment, state: State::Row, line: 1, opened: 0, since: 0 }
     }
 
-    /// Goes on by one byte.
+    /// Updates the state by the next byte.
     fn advance(&mut self, byte: u8) {
         let ends_row = matches!(byte, b'\n' | b'\r');
         self.state = match self.state {
@@ -59,7 +67,7 @@ impl<R: Read> Quotes<R> {
         self.since += 1;
     }
 
-    /// The error of a quote that is open at the end.
+    /// The error of the quote that is open; `end` is where it should have been closed.
     fn refuse(&self, end: &str) -> io::Error {
         Refusal::error(
             Some(self.opened),

@@ -1,13 +1,15 @@
-//! Text, as opposed to what only has the name of it.
+//! Detects files that are not text although a text is expected.
 
 use std::io::{self, Read};
 
 use super::refusal::Refusal;
 
-/// Bytes a line may have: a matrix row of a million numbers. What is longer is no table, and would be held whole.
+/// Largest number of bytes of a line: a matrix row of a million numbers. Longer lines are no table, and would be held
+/// in memory.
 const LONGEST_LINE: usize = 16 << 20;
 
-/// What a file is that begins like this and has a byte 0; a list may begin with the same letters.
+/// Formats by the beginning of a file, which count only if the file has a byte 0: a list may begin with the same
+/// letters.
 const FOREIGN: [(&[u8], &str); 4] = [
     (b"\x93NUMPY", "a NumPy array"),
     (b"PAR1", "Parquet"),
@@ -15,32 +17,35 @@ const FOREIGN: [(&[u8], &str); 4] = [
     (b"\x1f\x8b", "packed by gzip"),
 ];
 
-/// A reader of text that fails at the first byte 0, which no text has, and at a line without an end.
+/// A reader of text that fails at the first byte 0, which no text has, and at a line that is too long.
 #[derive(Debug)]
 pub struct Text<R> {
     inner: R,
+    /// Largest number of bytes of a line.
     longest: usize,
+    /// Whether nothing has been read yet.
     start: bool,
-    /// What it is if it is no text, by its beginning.
+    /// The format that the beginning means if the file is not text.
     foreign: Option<&'static str>,
+    /// The present line, from 1.
     line: u64,
     /// Bytes since the last line break.
     since: usize,
 }
 
 impl<R: Read> Text<R> {
-    /// The text that `inner` gives.
+    /// A reader of the text that `inner` gives, with lines of up to 16 MiB.
     pub fn new(inner: R) -> Text<R> {
         Text::with_lines(inner, LONGEST_LINE)
     }
 
-    /// The same, where lines may have `longest` bytes.
+    /// A reader of the text that `inner` gives, with lines of up to `longest` bytes.
     pub fn with_lines(inner: R, longest: usize) -> Text<R> {
         Text { inner, longest, start: true, foreign: None, line: 1, since: 0 }
     }
 
-    /// Refuses bytes that are no UTF-8 text: by their first ones, or by a zero byte.
-    fn refuse_binary(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Refuses UTF-16 by its first bytes, binary content by a byte 0, and lines that are too long.
+    fn check(&mut self, bytes: &[u8]) -> io::Result<()> {
         let start = std::mem::take(&mut self.start);
         if start {
             self.foreign = FOREIGN.iter().find(|(first, _)| bytes.starts_with(first)).map(|(_, what)| *what);
@@ -74,7 +79,7 @@ impl<R: Read> Text<R> {
 impl<R: Read> Read for Text<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let got = self.inner.read(buffer)?;
-        self.refuse_binary(&buffer[..got])?;
+        self.check(&buffer[..got])?;
         Ok(got)
     }
 }

@@ -1,13 +1,14 @@
-//! The one way a file is written: under a temporary name beside its place, then renamed.
+//! Writes files under a temporary name in the same folder, and then renames them. All files are written here.
 
 use crate::error::{Error, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file whole or not at all: `write` fills a temporary file in the same folder, which is synced and renamed to `path`.
+/// Writes a file completely or not at all: `write` fills a temporary file in the same folder, which is synced and
+/// renamed to `path`.
 ///
-/// A file that was there stays as it was until the rename; an interrupted or failed write leaves nothing under `path`.
+/// An earlier file at `path` stays as it was until the rename; an interrupted or failed write does not change it.
 ///
 /// # Errors
 /// A folder that is missing or cannot be written to, a full disk, or what `write` returns; the temporary file is removed.
@@ -24,7 +25,7 @@ pub fn atomic_write(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io:
     Ok(())
 }
 
-/// Whether files can be written into `folder`, found out by writing an empty one and removing it.
+/// Checks that files can be written into `folder`, by writing an empty one and removing it.
 ///
 /// # Errors
 /// A folder that is missing or cannot be written to.
@@ -32,10 +33,10 @@ pub fn check_writable(folder: &Path) -> Result<()> {
     Temporary::create(&folder.join("write-test")).map(drop)
 }
 
-/// Whether a file can be written at `path`, found out as by [`check_writable`].
+/// Checks that a file can be written at `path`, as [`check_writable`] does.
 ///
 /// # Errors
-/// A folder that is missing or cannot be written to.
+/// A path of a folder, a folder that is missing or cannot be written to.
 pub fn check_place(path: &Path) -> Result<()> {
     let name = path.as_os_str().as_encoded_bytes();
     if path.is_dir() || name.ends_with(b"/") || name.ends_with(b"/.") || path.file_name().is_none() {
@@ -44,7 +45,7 @@ pub fn check_place(path: &Path) -> Result<()> {
     Temporary::create(path).map(drop)
 }
 
-/// Whether two paths lead to one file, or would once there is one.
+/// Whether two paths lead to one file, or would once it exists.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     #[cfg(unix)]
     if let (Ok(one), Ok(other)) = (one.metadata(), other.metadata()) {
@@ -59,32 +60,32 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
     place(one) == place(other)
 }
 
-/// Removes what writers that were killed left beside `path`: their temporary files.
+/// Removes temporary files of `path` that writers left which were killed.
 pub fn remove_temporaries(path: &Path) {
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let found = entry.file_name().to_string_lossy().into_owned();
         if temporary_of(&found) == Some(name.as_str()) {
-            // One that cannot be removed is in nobody's way.
+            // A file that cannot be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// The file that a temporary file of this name was to become.
+/// The name that the temporary file called `name` would have got; `None` for other files.
 pub fn temporary_of(name: &str) -> Option<&str> {
     let (file, process) = name.strip_prefix('.')?.strip_suffix(".partial")?.rsplit_once('.')?;
     process.bytes().all(|b| b.is_ascii_digit()).then_some(file)
 }
 
-/// A file of its own that is removed when dropped; after the rename there is nothing left to remove.
+/// A temporary file, which is removed when it is dropped; after the rename there is nothing left to remove.
 struct Temporary {
     path: PathBuf,
 }
 
 impl Temporary {
-    /// Begins a temporary file beside `path`, for only within one file system a rename is atomic.
+    /// Creates a temporary file in the folder of `path`, since a rename is atomic only within one file system.
     fn create(path: &Path) -> Result<(Temporary, File)> {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let temporary = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
@@ -97,12 +98,13 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // Gone already after the rename; and if it cannot be removed, the error that brought us here matters more.
+        // After the rename the file does not exist any more; where removing it fails, the error of the write matters
+        // more.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// The sentence of a file that cannot be written, with what to do where that is known.
+/// The error of a file that cannot be written for `reason`, with advice where there is some.
 pub(crate) fn cannot_write(path: &Path, reason: &io::Error) -> Error {
     let advice = match reason.kind() {
         io::ErrorKind::NotFound => "; create the folder first",
@@ -115,7 +117,8 @@ pub(crate) fn cannot_write(path: &Path, reason: &io::Error) -> Error {
     Error::file(path, format!("cannot be written ({reason}){advice}"))
 }
 
-/// The rename itself survives a power cut only once the folder is synced; where folders cannot be, there is nothing to do.
+/// Syncs the folder of `path`, so that a rename in it survives a power cut; systems that cannot sync folders are left
+/// alone.
 pub(crate) fn sync_folder(path: &Path) {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,

@@ -7,18 +7,18 @@ use super::SpikeRecord;
 use crate::time::Grid;
 use serde::{Deserialize, Serialize};
 
-/// Fewest intervals between spikes from which a coefficient of variation is taken.
+/// Least number of inter-spike intervals from which a coefficient of variation is computed.
 pub const MINIMUM_INTERVALS: usize = 5;
 
-/// Bin of spike counts for correlation and synchrony, ms.
+/// Width of the bins in which spikes are counted for correlation and synchrony, ms.
 pub const COUNT_BIN_MS: f64 = 5.0;
 
-/// What the spikes of some neurons look like; absent where there are too few spikes to say.
+/// Statistics of the spikes of some neurons; each is absent where there are too few spikes for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
-    /// Neurons.
+    /// Number of neurons.
     pub neurons: u64,
-    /// Spikes.
+    /// Number of spikes.
     pub spikes: u64,
     /// Spikes per neuron and second, Hz.
     pub rate_hz: Option<f64>,
@@ -26,7 +26,7 @@ pub struct Statistics {
     pub silent_fraction: Option<f64>,
     /// Irregularity: the mean over neurons of the coefficient of variation of their inter-spike intervals.
     pub cv_isi: Option<f64>,
-    /// Neurons with at least [`MINIMUM_INTERVALS`] intervals, over which `cv_isi` is the mean.
+    /// Number of neurons with at least [`MINIMUM_INTERVALS`] intervals, over which `cv_isi` is the mean.
     pub cv_neurons: u64,
     /// Mean Pearson correlation of the spike counts of all pairs of neurons that spike, in bins of [`COUNT_BIN_MS`]; absent
     /// too where spikes were streamed, since it needs all of them at once.
@@ -35,14 +35,14 @@ pub struct Statistics {
     pub synchrony: Option<f64>,
 }
 
-/// Bytes that the statistics of so many neurons and spikes take: sums of the intervals of each neuron, or then all spikes in
-/// the order of their bins, with sums of each neuron.
-pub(super) fn bytes(neurons: u32, spikes: u64) -> u64 {
+/// Bytes of memory that computing statistics takes: for the sums of intervals of each neuron, or, later, for all spikes
+/// sorted by bin with sums of each neuron.
+pub(super) fn statistics_bytes(neurons: u32, spikes: u64) -> u64 {
     let neurons = u64::from(neurons);
     (64 * neurons).max(spikes.saturating_mul(8).saturating_add((16 + 8) * neurons))
 }
 
-/// All statistics of a population.
+/// All statistics of a population, or of all neurons.
 pub fn statistics(record: &SpikeRecord, population: Option<usize>) -> Statistics {
     let counts = spike_counts(record, population);
     let cvs: Vec<f64> = interval_cvs(record, population, MINIMUM_INTERVALS).into_iter().flatten().collect();
@@ -58,12 +58,12 @@ pub fn statistics(record: &SpikeRecord, population: Option<usize>) -> Statistics
     }
 }
 
-/// All statistics of each population, in one pass to tell their spikes apart.
+/// All statistics of each population; one pass sorts the spikes by population.
 pub fn statistics_by_population(record: &SpikeRecord) -> Vec<Statistics> {
     let rows = record.rows();
     let mut spikes = vec![0usize; record.populations.len()];
-    let found = |id: u32| rows.find(id).map(|(population, _)| population);
-    record.ids.iter().filter_map(|&id| found(id)).for_each(|population| spikes[population] += 1);
+    let population_of = |id: u32| rows.find(id).map(|(population, _)| population);
+    record.ids.iter().filter_map(|&id| population_of(id)).for_each(|population| spikes[population] += 1);
     let part = |(label, count): (&super::PopulationLabel, usize)| {
         let label = super::PopulationLabel { names: None, ..label.clone() };
         // Neither list grows beyond what it holds.
@@ -72,7 +72,7 @@ pub fn statistics_by_population(record: &SpikeRecord) -> Vec<Statistics> {
     };
     let mut parts: Vec<SpikeRecord> = record.populations.iter().zip(spikes).map(part).collect();
     for (&step, &id) in record.steps.iter().zip(&record.ids) {
-        if let Some(population) = found(id) {
+        if let Some(population) = population_of(id) {
             parts[population].steps.push(step);
             parts[population].ids.push(id);
         }
@@ -80,7 +80,7 @@ pub fn statistics_by_population(record: &SpikeRecord) -> Vec<Statistics> {
     parts.iter().map(|part| statistics(part, None)).collect()
 }
 
-/// Number of spikes of each neuron.
+/// Number of spikes of each neuron, in the order of the record.
 pub fn spike_counts(record: &SpikeRecord, population: Option<usize>) -> Vec<u32> {
     let chosen = Chosen::new(record, population);
     let mut counts = vec![0u32; chosen.neurons];
@@ -88,7 +88,7 @@ pub fn spike_counts(record: &SpikeRecord, population: Option<usize>) -> Vec<u32>
     counts
 }
 
-/// Spikes per neuron and second, Hz; none where nothing was simulated or nobody recorded.
+/// Spikes per neuron and second, Hz; `None` where no time or no neuron was recorded.
 pub fn mean_rate(record: &SpikeRecord, population: Option<usize>) -> Option<f64> {
     let counts = spike_counts(record, population);
     let spikes: u64 = counts.iter().map(|&c| u64::from(c)).sum();
@@ -96,7 +96,7 @@ pub fn mean_rate(record: &SpikeRecord, population: Option<usize>) -> Option<f64>
     (neuron_seconds > 0.0).then(|| spikes as f64 / neuron_seconds)
 }
 
-/// Share of neurons without a spike, 0 to 1; none where nobody was recorded.
+/// Share of neurons without a spike, 0 to 1; `None` where no neuron was recorded.
 pub fn silent_fraction(record: &SpikeRecord, population: Option<usize>) -> Option<f64> {
     let counts = spike_counts(record, population);
     let silent = counts.iter().filter(|&&c| c == 0).count();
@@ -104,7 +104,7 @@ pub fn silent_fraction(record: &SpikeRecord, population: Option<usize>) -> Optio
 }
 
 /// Coefficient of variation (standard deviation / mean, both over all intervals) of each neuron's inter-spike intervals;
-/// none for a neuron with fewer than `minimum_intervals`.
+/// `None` for a neuron with fewer than `minimum_intervals`.
 pub fn interval_cvs(record: &SpikeRecord, population: Option<usize>, minimum_intervals: usize) -> Vec<Option<f64>> {
     let chosen = Chosen::new(record, population);
     // Per neuron: last step, intervals, their sum, the sum of their squares; integers, so no rounding before the quotient.
@@ -129,7 +129,7 @@ pub fn interval_cvs(record: &SpikeRecord, population: Option<usize>, minimum_int
         .collect()
 }
 
-/// Spikes per neuron and second in each bin, Hz; the last bin is as wide as what is left.
+/// Spikes per neuron and second in each bin of `bin_ms`, Hz; the last bin ends with the record.
 pub fn rate_histogram(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Vec<f64> {
     match population {
         None => grouped_rates(record, &vec![0; record.populations.len()], 1, bin_ms).remove(0),
@@ -140,7 +140,7 @@ pub fn rate_histogram(record: &SpikeRecord, population: Option<usize>, bin_ms: f
     }
 }
 
-/// As [`rate_histogram`], for populations taken together: `groups[population]` below `count` is the group of each.
+/// As [`rate_histogram`] for each of `count` groups of populations; `groups[population]` is the group of a population.
 pub(super) fn grouped_rates(record: &SpikeRecord, groups: &[usize], count: usize, bin_ms: f64) -> Vec<Vec<f64>> {
     let (bin, steps) = (bin_steps(record, bin_ms), record.duration_steps());
     let mut rates = vec![vec![0.0; steps.div_ceil(bin) as usize]; count];
@@ -165,7 +165,8 @@ pub(super) fn grouped_rates(record: &SpikeRecord, groups: &[usize], count: usize
     rates
 }
 
-/// Mean Pearson correlation of binned spike counts over all pairs of neurons whose counts vary; none for fewer than two.
+/// Mean Pearson correlation of binned spike counts over all pairs of neurons whose counts vary; `None` for fewer than
+/// two.
 ///
 /// Exact over all pairs in time linear in the spikes: with z_i the standardised counts, Σ_{i≠j} r_ij = ⟨(Σ_i z_i)²⟩ − n.
 /// An incomplete last bin is left out.
@@ -191,7 +192,7 @@ pub fn mean_correlation(record: &SpikeRecord, population: Option<usize>, bin_ms:
 /// Synchrony χ of binned spike counts: the standard deviation of the mean count over the root of the neurons' mean variance
 /// (Golomb 2007, "Neuronal synchrony measures", eq. 2-4). 1 when all neurons do the same, 1/√N when independent.
 ///
-/// None without a varying count. An incomplete last bin is left out.
+/// `None` without a varying count. An incomplete last bin is left out.
 pub fn synchrony(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Option<f64> {
     let binned = Binned::new(record, population, bin_ms)?;
     let neurons = binned.sums.len() as f64;
@@ -208,25 +209,26 @@ pub fn synchrony(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -
     Some((together / single).sqrt())
 }
 
-/// The whole number of steps nearest to a bin, at least one.
+/// The width of a bin of `bin_ms` in whole steps: the nearest number, at least one.
 pub(crate) fn bin_steps(record: &SpikeRecord, bin_ms: f64) -> u64 {
     Grid::new(record.dt_ms).nearest(bin_ms).unwrap_or(0).max(1)
 }
 
-/// Steps count from 1 and step k ends at k·dt, so the first bin holds the steps 1 ..= bin.
+/// The index of the bin, of `bin` steps, that `step` falls into. Steps count from 1 and step k ends at k·dt, so the
+/// first bin holds the steps 1 ..= bin.
 fn bin_of(step: u32, bin: u64) -> usize {
     (u64::from(step).saturating_sub(1) / bin) as usize
 }
 
-/// The arithmetic mean of those that are finite; None of no values.
+/// The arithmetic mean of the finite values; `None` without any.
 pub fn mean(values: &[f64]) -> Option<f64> {
     let finite = || values.iter().filter(|value| value.is_finite());
     let count = finite().count();
     (count > 0).then(|| finite().sum::<f64>() / count as f64)
 }
 
-/// How many of some numbers fall into each of `bins` equal parts from the lowest to the highest of a range, ends included;
-/// numbers beyond count nowhere. Of a range of one number all parts are that number, and the middle one counts.
+/// The number of `values` in each of `bins` bins of equal width from `low` to `high`, both included; other values are
+/// left out. Where `low` and `high` are equal, such values count in the middle bin.
 pub fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<u64> {
     let mut counts = vec![0; bins];
     let width = (high - low) / bins as f64;
@@ -242,12 +244,13 @@ pub fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<u6
 /// The neurons of one population, or of all, numbered from 0.
 struct Chosen {
     population: Option<usize>,
+    /// Rows of the record before the first of these neurons.
     offset: u64,
     neurons: usize,
 }
 
 impl Chosen {
-    /// The rows of one population, or of all.
+    /// The neurons of `population` in a record, or all of them.
     fn new(record: &SpikeRecord, population: Option<usize>) -> Chosen {
         let size = |p: &super::PopulationLabel| u64::from(p.size);
         match population {
@@ -275,6 +278,7 @@ impl Chosen {
 
 /// Spikes by (bin, neuron), sorted, with each neuron's sum and sum of squares of its counts.
 struct Binned {
+    /// Number of complete bins.
     bins: usize,
     /// The bin of each spike in the upper half, its neuron in the lower: 8 bytes a spike, however many there are.
     spikes: Vec<u64>,
@@ -283,7 +287,7 @@ struct Binned {
 }
 
 impl Binned {
-    /// Counts the spikes per neuron and bin; None without two complete bins and a neuron.
+    /// The spikes of a record in bins of `bin_ms`; `None` without two complete bins and a neuron.
     fn new(record: &SpikeRecord, population: Option<usize>, bin_ms: f64) -> Option<Binned> {
         let chosen = Chosen::new(record, population);
         let bin = bin_steps(record, bin_ms);
@@ -306,21 +310,21 @@ impl Binned {
         Some(binned)
     }
 
-    /// (bin, neuron, spikes), spikes above 0, in order.
+    /// (bin, neuron, number of spikes) of each bin and neuron with spikes, in this order.
     fn counts(&self) -> impl Iterator<Item = (usize, usize, u32)> {
-        let place = |spike: u64| ((spike >> 32) as usize, spike as u32 as usize);
+        let unpack = |spike: u64| ((spike >> 32) as usize, spike as u32 as usize);
         self.spikes.chunk_by(|a, b| a == b).map(move |same| {
-            let (bin, row) = place(same[0]);
+            let (bin, row) = unpack(same[0]);
             (bin, row, same.len() as u32)
         })
     }
 
-    /// Mean spikes per bin.
+    /// Mean number of spikes per bin of a neuron.
     fn mean(&self, row: usize) -> f64 {
         self.sums[row].0 as f64 / self.bins as f64
     }
 
-    /// Variance of the spikes per bin.
+    /// Variance of the number of spikes per bin of a neuron.
     fn variance(&self, row: usize) -> f64 {
         let (sum, squares) = self.sums[row];
         let bins = self.bins as u128;

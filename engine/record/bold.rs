@@ -1,17 +1,17 @@
-//! The BOLD signal of rates that are there already; while a network runs, [`Bold`](crate::network::Bold) gives the same.
+//! The BOLD signal of recorded rates; while a network runs, [`Bold`](crate::network::Bold) gives the same.
 //!
-//! Activity is what a bin of rates says for the whole bin; each bin is one step of [`Balloon`], from rest. So a signal depends on its
-//! rates alone, and not on how a run was cut.
+//! Activity is constant within a bin of rates, and each bin is one step of [`Balloon`], from rest on. So a signal
+//! depends on the rates alone, and not on how a run was divided.
 
 pub use crate::balloon::Balloon;
 use crate::error::{Error, Result};
 use crate::record::SeriesRecord;
 
 impl Balloon {
-    /// The signals of populations, one sample every `every` bins of their rates (spikes/s).
+    /// The BOLD signals of populations from their rates (spikes/s), with one sample every `every` bins.
     ///
     /// # Errors
-    /// Constants or rates without meaning, activity beyond what the model can follow.
+    /// Constants or rates that are not valid, activity beyond what the model can follow.
     pub fn bold(&self, rates: &SeriesRecord, every: u32) -> Result<SeriesRecord> {
         self.check()?;
         rates.check()?;

@@ -1,4 +1,4 @@
-//! Functional connectivity: how the activities of populations go together, and how that changes over time.
+//! Functional connectivity: correlations of the activities of populations, and how they change over time.
 
 use std::path::Path;
 
@@ -7,33 +7,33 @@ use crate::files::atomic_write;
 use crate::record::SeriesRecord;
 use crate::text::counted;
 
-/// A square of numbers, such as correlations of all pairs; what is not known is not a number.
+/// A square matrix, such as the correlations of all pairs of populations; unknown values are NaN.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
-    /// Of the rows and, in the same order, of the columns.
+    /// Names of the rows and, in the same order, of the columns.
     pub names: Vec<String>,
-    /// Row by row.
+    /// Values, row by row.
     pub values: Vec<f64>,
 }
 
 impl Matrix {
-    /// Rows, and columns.
+    /// Number of rows, which is that of columns.
     pub fn size(&self) -> usize {
         self.names.len()
     }
 
-    /// A number.
+    /// The value at a row and a column.
     pub fn at(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.size() + column]
     }
 
-    /// The pairs of different members, each once: both ways in the mean.
+    /// The value of each pair of different rows once: the mean of both directions.
     pub fn pairs(&self) -> Vec<f64> {
         let pairs = (0..self.size()).flat_map(|i| (i + 1..self.size()).map(move |j| (i, j)));
         pairs.map(|(i, j)| 0.5 * (self.at(i, j) + self.at(j, i))).collect()
     }
 
-    /// Writes it as CSV: a header of names, and a line for each behind its name; what is not known is empty.
+    /// Writes the matrix as CSV: a header of names, and a line for each row behind its name; unknown values are empty.
     ///
     /// # Errors
     /// A file that cannot be written; nothing is left behind.
@@ -54,11 +54,11 @@ impl Matrix {
     }
 }
 
-/// Pearson's correlation of two lists, over the places where both are numbers; none where one does not vary.
+/// Pearson's correlation of two lists, over the places where both are finite; `None` where one does not vary.
 pub fn correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     let pairs: Vec<(f64, f64)> =
         one.iter().copied().zip(other.iter().copied()).filter(|(a, b)| a.is_finite() && b.is_finite()).collect();
-    // Of equal numbers the mean is not always exactly that number.
+    // The mean of equal numbers is not always exactly that number.
     let same = |of: fn(&(f64, f64)) -> f64| pairs.iter().all(|pair| of(pair) == of(&pairs[0]));
     if same(|pair| pair.0) || same(|pair| pair.1) {
         return None;
@@ -74,7 +74,8 @@ pub fn correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     (aa > 0.0 && bb > 0.0).then(|| (ab / (aa * bb).sqrt()).clamp(-1.0, 1.0))
 }
 
-/// Spearman's correlation of two lists: that of their ranks, of which equal numbers share the mean.
+/// Spearman's correlation of two lists: that of their ranks, where equal numbers have the mean of their ranks; `None`
+/// where one does not vary.
 pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     let both = || one.iter().zip(other).filter(|(a, b)| a.is_finite() && b.is_finite());
     let ranks = |values: Vec<f64>| {
@@ -91,7 +92,7 @@ pub fn rank_correlation(one: &[f64], other: &[f64]) -> Option<f64> {
     correlation(&ranks(both().map(|(a, _)| *a).collect()), &ranks(both().map(|(_, b)| *b).collect()))
 }
 
-/// The correlations of all pairs of columns; of one that does not vary they are not known.
+/// The correlations of all pairs of columns; NaN for a column that does not vary.
 pub fn connectivity(series: &SeriesRecord) -> Matrix {
     let size = series.names.len();
     let columns: Vec<Vec<f64>> = (0..size).map(|column| series.column(column).collect()).collect();
@@ -105,8 +106,8 @@ pub fn connectivity(series: &SeriesRecord) -> Matrix {
     Matrix { names: series.names.clone(), values }
 }
 
-/// Functional connectivity dynamics (Hansen et al. 2015): the correlations of [`connectivity`] in windows of so many rows, one
-/// every `shift` rows, with each other. Members are called after the times in ms at which windows end.
+/// Functional connectivity dynamics (Hansen et al. 2015): the correlations of [`connectivity`] in windows of `window`
+/// rows, one every `shift` rows, with each other. The name of a window is the time in ms at which it ends.
 ///
 /// # Errors
 /// A window of fewer than 3 rows, no shift, or fewer than 2 windows.

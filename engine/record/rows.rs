@@ -1,10 +1,10 @@
-//! Rows of numbers at equal intervals: what is the same in every record that has them.
+//! Rows of values at equal intervals, which several records have.
 
 use crate::error::{Error, Result};
 use crate::text::counted;
 use crate::time::Grid;
 
-/// When the rows of a record were taken, and how many numbers there are.
+/// The times of the rows of a record, and the number of values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sampling {
     /// Length of a step, ms.
@@ -13,17 +13,18 @@ pub(super) struct Sampling {
     pub interval_steps: u32,
     /// Step of the first row.
     pub first_step: u64,
-    /// Numbers of all rows.
+    /// Number of values of all rows.
     pub values: usize,
-    /// Numbers of a row.
+    /// Number of values of a row.
     pub width: usize,
 }
 
 impl Sampling {
-    /// Whether these are rows; `place` says of what, `value` and `column` what a number and its place in a row are called.
+    /// Checks that these are rows. For errors, `place` is the record, and `value` and `column` are what a value and its
+    /// place in a row are called.
     ///
     /// # Errors
-    /// A dt or interval that is not above zero, numbers that are not a whole number of rows.
+    /// A dt or interval that is not above zero, values that are not a whole number of rows.
     pub fn check(&self, place: &str, value: &str, column: &str) -> Result<()> {
         check_dt(place, self.dt_ms)?;
         if self.interval_steps == 0 {
@@ -36,12 +37,12 @@ impl Sampling {
         Err(Error::invalid(place, format!("{values} are not a whole number of rows of {columns}")))
     }
 
-    /// Whole rows.
+    /// Number of complete rows.
     pub fn rows(&self) -> usize {
         self.values.checked_div(self.width).unwrap_or(0)
     }
 
-    /// Step of a row.
+    /// The step of the run at which a row was sampled.
     pub fn step(&self, row: usize) -> u64 {
         self.first_step + row as u64 * u64::from(self.interval_steps)
     }
@@ -58,7 +59,7 @@ impl Sampling {
     }
 }
 
-/// Whether `dt_ms` is the length of a step.
+/// Checks that `dt_ms` is a valid length of a step; `place` is the record, for errors.
 ///
 /// # Errors
 /// One that is not above zero.

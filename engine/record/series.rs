@@ -1,4 +1,5 @@
-//! A quantity of several populations over time as plain data, such as their rates, and as the table `time_ms, NAME, ...`.
+//! A quantity of several populations over time, such as their rates, as plain data and as the table `time_ms, NAME,
+//! ...`.
 
 use std::path::Path;
 
@@ -10,24 +11,24 @@ use crate::time::Grid;
 /// One quantity of several populations, or of regions, at equal intervals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesRecord {
-    /// What it is: "rate".
+    /// Name of the quantity, such as "rate".
     pub quantity: String,
-    /// Its unit: "spikes/s".
+    /// Unit of the values, such as "spikes/s".
     pub unit: String,
     /// Length of a step, ms.
     pub dt_ms: f64,
     /// Steps between rows.
     pub interval_steps: u32,
-    /// Step of the first row; of what is counted in bins, with which the first bin ends.
+    /// Step of the first row; for quantities in bins, the last step of the first bin.
     pub first_step: u64,
-    /// Whose they are, a column each.
+    /// Name of the population or region of each column.
     pub names: Vec<String>,
-    /// Row by row: `row * names + column`.
+    /// Values, row by row: at `row * names.len() + column`.
     pub values: Vec<f64>,
 }
 
 impl SeriesRecord {
-    /// Whether the record means something.
+    /// Checks that the record is consistent.
     ///
     /// # Errors
     /// A dt or interval that is not above zero, values that are not a whole number of rows.
@@ -35,6 +36,7 @@ impl SeriesRecord {
         self.sampling().check(&format!("series of {}", self.quantity), "value", "column")
     }
 
+    /// The times and the shape of the rows.
     fn sampling(&self) -> Sampling {
         Sampling {
             dt_ms: self.dt_ms,
@@ -45,7 +47,7 @@ impl SeriesRecord {
         }
     }
 
-    /// Rows.
+    /// Number of rows.
     pub fn rows(&self) -> usize {
         self.sampling().rows()
     }
@@ -60,12 +62,12 @@ impl SeriesRecord {
         self.sampling().times_ms()
     }
 
-    /// A column over time.
+    /// The values of a column over time.
     pub fn column(&self, column: usize) -> impl Iterator<Item = f64> + '_ {
         self.values.iter().skip(column).step_by(self.names.len().max(1)).copied()
     }
 
-    /// Some rows of it.
+    /// A record of these `rows` alone; rows beyond the end are left out.
     pub fn slice(&self, rows: std::ops::Range<usize>) -> SeriesRecord {
         let width = self.names.len();
         let (from, to) = (rows.start.min(self.rows()), rows.end.min(self.rows()));
@@ -73,10 +75,11 @@ impl SeriesRecord {
         SeriesRecord { first_step, values: self.values[from * width..to.max(from) * width].to_vec(), ..self.clone() }
     }
 
-    /// Writes it.
+    /// Writes the record as a CSV table with a column of times, in ms, and one for each name.
     ///
     /// # Errors
-    /// A broken record, a file that cannot be written; nothing is left behind.
+    /// A record that is not consistent ([`SeriesRecord::check`]), a file that cannot be written; nothing is left
+    /// behind.
     pub fn write(&self, path: &Path) -> Result<()> {
         self.check()?;
         let (clock, sampling) = (Grid::new(self.dt_ms), self.sampling());

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A population as records and pictures need it: its name and its global ids `first .. first + size`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PopulationLabel {
-    /// Name.
+    /// Name of the population or part.
     pub name: String,
     /// Global id of its first neuron.
     pub first: u32,
@@ -18,7 +18,7 @@ pub struct PopulationLabel {
     /// Where only a part of a population was recorded: the population, and the index of the part's first neuron in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_of: Option<(String, u32)>,
-    /// A name per neuron, where the connectome has them.
+    /// A name for each neuron, where neurons have names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
 }
@@ -41,7 +41,7 @@ pub struct SpikeRecord {
     pub start_step: u64,
     /// Recorded time, ms.
     pub duration_ms: f64,
-    /// Who was recorded, spiking or not, in the order in which pictures show them.
+    /// The recorded populations or parts, also those without spikes, in the order in which pictures show them.
     pub populations: Vec<PopulationLabel>,
     /// Step of each spike.
     pub steps: Vec<u32>,
@@ -50,7 +50,10 @@ pub struct SpikeRecord {
 }
 
 impl SpikeRecord {
-    /// A checked record of a run from its start on; see [`SpikeRecord::check`].
+    /// A checked record of a run from its start on.
+    ///
+    /// # Errors
+    /// As [`SpikeRecord::check`].
     pub fn new(
         dt_ms: f64,
         duration_ms: f64,
@@ -63,11 +66,11 @@ impl SpikeRecord {
         Ok(record)
     }
 
-    /// Whether the record means something.
+    /// Checks that the record is consistent.
     ///
     /// # Errors
-    /// A dt that is not above zero, a duration below zero or of 2³² steps, populations that overlap or whose names do not match their size,
-    /// spikes out of order, after the end, or of a neuron in no population.
+    /// A dt that is not above zero, a duration below zero or of 2³² steps, populations that overlap or whose names do
+    /// not match their size, spikes out of order, after the end, or of a neuron in no population.
     pub fn check(&self) -> Result<()> {
         check_dt("spike record", self.dt_ms)?;
         if !(self.duration_ms.is_finite() && self.duration_ms >= 0.0) {
@@ -87,7 +90,7 @@ impl SpikeRecord {
         self.check_spikes()
     }
 
-    /// Checks that names are as many as neurons, and that populations do not overlap.
+    /// Checks that each neuron has a name where there are names, and that populations do not overlap.
     fn check_populations(&self) -> Result<()> {
         let mut ranges: Vec<(u64, u64, &str)> = Vec::with_capacity(self.populations.len());
         for population in &self.populations {
@@ -140,7 +143,7 @@ impl SpikeRecord {
         Grid::new(self.dt_ms).nearest(self.duration_ms).unwrap_or(0)
     }
 
-    /// Time of each spike, ms: the number nearest to k·dt, without the noise of a product.
+    /// Time of each spike, ms: the shortest decimal of k·dt, without the rounding error of a product.
     pub fn times_ms(&self) -> Vec<f64> {
         let clock = Grid::new(self.dt_ms);
         self.steps.iter().map(|&step| clock.time(self.start_step + u64::from(step))).collect()
@@ -152,15 +155,13 @@ impl SpikeRecord {
         (clock.time(self.start_step), clock.time(self.start_step + self.duration_steps()))
     }
 
-    /// The rows of a picture or table: populations in their order, neurons in theirs.
+    /// The rows of a picture or table: neurons in the order of their populations.
     pub fn rows(&self) -> Rows {
         Rows::of(&self.populations)
     }
 
-    /// The spikes with `from_ms` < time <= `to_ms`, times of the run, as a record that begins at `from_ms`: what is left
-    /// without a transient.
-    ///
-    /// Both ends are rounded to whole steps and kept inside the record.
+    /// The spikes with `from_ms` < time <= `to_ms` (times of the run) as a record that begins at `from_ms`, such as one
+    /// without a transient. Both ends are rounded to whole steps and limited to those of the record.
     pub fn between(&self, from_ms: f64, to_ms: f64) -> SpikeRecord {
         let grid = Grid::new(self.dt_ms);
         let step = |ms: f64| grid.nearest(ms).unwrap_or(if ms > 0.0 { u64::MAX } else { 0 });
@@ -187,13 +188,16 @@ impl SpikeRecord {
 /// Finds the population and the row of a global id.
 #[derive(Debug, Clone)]
 pub struct Rows {
+    /// Sorted by global id.
     ranges: Vec<Range>,
 }
 
+/// The global ids `first .. end` of a population.
 #[derive(Debug, Clone)]
 struct Range {
     first: u64,
     end: u64,
+    /// The row of the first one.
     offset: u64,
     population: usize,
 }
@@ -214,7 +218,7 @@ impl Rows {
         Rows { ranges }
     }
 
-    /// (population, row counted over all populations) of a global id; none where no population has it.
+    /// (index of the population, row counted over all populations) of a global id; `None` where no population has it.
     pub fn find(&self, id: u32) -> Option<(usize, u64)> {
         let id = u64::from(id);
         let after = self.ranges.partition_point(|range| range.first <= id);
@@ -223,7 +227,7 @@ impl Rows {
     }
 }
 
-/// The error of a record that contradicts itself.
+/// The error of a record that is not consistent.
 fn broken(problem: String) -> Error {
     Error::invalid("spike record", problem)
 }

@@ -12,12 +12,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// The file's name in an output folder.
+/// The name of the file in an output folder.
 pub const FILE: &str = "spikes.csv";
 
+/// The columns; the last one only where neurons have names.
 const COLUMNS: [&str; 4] = ["time_ms", "population", "neuron", "name"];
 
-/// Writes every spike, in the order of the record.
+/// Writes all spikes, in the order of the record.
 ///
 /// # Errors
 /// A broken record ([`SpikeRecord::check`]) or a file that cannot be written; nothing is left behind.
@@ -27,22 +28,23 @@ pub fn write(path: &Path, record: &SpikeRecord) -> Result<()> {
     atomic_write(path, |file| {
         writeln!(file, "{}", lines.columns().join(","))?;
         let spikes = record.steps.iter().zip(&record.ids);
-        // Within 2³² steps: the record was checked.
+        // Steps are below 2³², since the record was checked.
         lines.write(file, spikes.map(|(&step, &id)| Spike::new((record.start_step + u64::from(step)) as u32, id)))
     })
 }
 
-/// The lines of a table.
+/// Writes spikes as lines of a table.
 pub(super) struct Lines {
     clock: Grid,
     dt_ms: f64,
     labels: Vec<PopulationLabel>,
     rows: Rows,
+    /// Whether there is a column of names.
     named: bool,
 }
 
 impl Lines {
-    /// Lines with a column of names if any population has them.
+    /// Lines for neurons of these populations, with a column of names if any population has names.
     pub(super) fn new(dt_ms: f64, labels: &[PopulationLabel]) -> Lines {
         let labels = labels.to_vec();
         let named = labels.iter().any(|p| p.names.is_some());
@@ -54,7 +56,7 @@ impl Lines {
         &COLUMNS[..if self.named { 4 } else { 3 }]
     }
 
-    /// A line per spike.
+    /// Writes a line for each spike.
     pub(super) fn write(&self, to: impl io::Write, spikes: impl Iterator<Item = Spike>) -> io::Result<()> {
         let mut table = csv::Writer::from_writer(to);
         let (mut last, mut time) = (u32::MAX, String::new());
@@ -76,16 +78,17 @@ impl Lines {
         table.flush()
     }
 
-    /// Reads lines back.
+    /// A parser of such lines.
     pub(super) fn parser(&self) -> Parser<'_> {
-        Parser { clock: self.clock, dt_ms: self.dt_ms, by_name: by_name(&self.labels) }
+        Parser { clock: self.clock, dt_ms: self.dt_ms, by_name: group_by_name(&self.labels) }
     }
 }
 
+/// The labels of the recorded parts of each population, by its name.
 type ByName<'a> = BTreeMap<&'a str, Vec<&'a PopulationLabel>>;
 
-/// The labels of each population.
-fn by_name(labels: &[PopulationLabel]) -> ByName<'_> {
+/// The labels by the name of their population.
+fn group_by_name(labels: &[PopulationLabel]) -> ByName<'_> {
     let mut by_name = ByName::new();
     for label in labels {
         by_name.entry(label.place(label.first).0).or_default().push(label);
@@ -93,7 +96,7 @@ fn by_name(labels: &[PopulationLabel]) -> ByName<'_> {
     by_name
 }
 
-/// Reads single lines.
+/// Parses single lines.
 pub(super) struct Parser<'a> {
     clock: Grid,
     dt_ms: f64,
@@ -101,7 +104,7 @@ pub(super) struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// The (step, global id) of a line with its end; none where it is no spike.
+    /// The spike of a `line` that ends with its line feed; `None` where it is not a spike of these populations.
     pub(super) fn spike(&self, line: &[u8]) -> Option<Spike> {
         let mut fields = csv::StringRecord::new();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line);
@@ -110,14 +113,15 @@ impl Parser<'_> {
     }
 }
 
-/// Reads what [`write()`] wrote, as a record of the run from its start on. dt, duration and populations stand in `summary.json`, since silent neurons leave no line.
+/// Reads what [`write()`] wrote, as a record of the run from its start on. dt, duration and populations come from
+/// `summary.json`, since silent neurons have no line.
 ///
 /// # Errors
 /// A file that cannot be read, other columns, a population or neuron that is not in `populations`, a time that is no step.
 pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<PopulationLabel>) -> Result<SpikeRecord> {
     let file = Text::new(Input::open(path, Limit::list()?, "a file of spikes")?);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(Quotes::new(file, b',', None));
-    let by_name = by_name(&populations);
+    let by_name = group_by_name(&populations);
     let clock = Grid::new(dt_ms);
     let mut spikes: Vec<Spike> = Vec::new();
     let mut line = csv::StringRecord::new();
@@ -142,7 +146,7 @@ pub fn read(path: &Path, dt_ms: f64, duration_ms: f64, populations: Vec<Populati
     Ok(record)
 }
 
-/// Refuses a header other than that of a run.
+/// Refuses a header other than that of [`COLUMNS`].
 fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
     let columns: Vec<&str> = line.iter().map(str::trim).collect();
     if columns == COLUMNS[..3] || columns == COLUMNS {
@@ -152,7 +156,7 @@ fn check_columns(path: &Path, line: &csv::StringRecord) -> Result<()> {
     Err(Error::file_line(path, 1, problem))
 }
 
-/// The step and global id of a line.
+/// The spike of a line, or what is wrong with it.
 fn parse_spike(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: &ByName<'_>) -> Result<Spike, String> {
     let field = |i: usize| line.get(i).unwrap_or_default().trim();
     let step = clock.step(field(0)).and_then(|step| u32::try_from(step).ok());
@@ -176,7 +180,7 @@ fn parse_spike(line: &csv::StringRecord, clock: &Grid, dt_ms: f64, populations: 
     Ok(Spike::new(step, label.first + (index - label.place(label.first).1)))
 }
 
-/// What the csv crate found, in the project's words and with the line.
+/// An error of the csv crate as one of the file `path`, with the line.
 pub(super) fn csv_error(path: &Path, error: csv::Error) -> Error {
     let line = error.position().map(csv::Position::line);
     match error.into_kind() {

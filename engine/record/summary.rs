@@ -1,4 +1,4 @@
-//! `summary.json`: what was run, who was recorded, the statistics, and how to read the tables beside it.
+//! `summary.json`: what was run and recorded, the statistics, and how to read the tables beside it.
 
 use super::analysis::{Statistics, statistics, statistics_by_population};
 pub use super::trace::TraceEntry;
@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The file's name in an output folder.
+/// The name of the file in an output folder.
 pub const FILE: &str = super::SUMMARY;
 
-/// The contents of `summary.json`.
+/// The content of `summary.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Name of the network.
@@ -32,7 +32,7 @@ pub struct Summary {
     /// How it was run: device, precision, seed, wall time and whatever else the program knows.
     #[serde(default)]
     pub run: BTreeMap<String, serde_json::Value>,
-    /// Statistics of all neurons whose spikes were recorded; none where spikes were only counted.
+    /// Statistics of all neurons whose spikes were recorded; `None` where spikes were only counted.
     pub statistics: Option<Statistics>,
     /// The populations, or parts of them, whose spikes were recorded, in order.
     pub populations: Vec<PopulationSummary>,
@@ -51,7 +51,7 @@ pub struct PopulationSummary {
     /// Name, ids, names of neurons.
     #[serde(flatten)]
     pub label: PopulationLabel,
-    /// Statistics.
+    /// Statistics of its spikes.
     pub statistics: Statistics,
 }
 
@@ -126,7 +126,7 @@ impl Summary {
         }
     }
 
-    /// The same of a run of `duration_ms`, of which the spikes of `window_ms` were recorded.
+    /// The same summary with the duration `duration_ms` of the run, and the window of it in which spikes were recorded.
     pub fn recorded(self, duration_ms: f64, window_ms: (f64, f64)) -> Summary {
         let recorded_ms = (window_ms != (0.0, duration_ms)).then_some(window_ms);
         Summary { duration_ms, recorded_ms, ..self }
@@ -163,7 +163,8 @@ impl Summary {
         Ok(summary)
     }
 
-    /// Reads the spikes, where some were recorded, and traces that the summary in `folder` describes.
+    /// Reads the spikes (`None` where none were recorded) and the traces that this summary, which lies in `folder`,
+    /// describes.
     ///
     /// # Errors
     /// A table that cannot be read or does not match the summary.
@@ -185,7 +186,8 @@ impl Summary {
 /// `spikes.csv` where the summary says that spikes were streamed.
 ///
 /// # Errors
-/// A broken record or a file that cannot be written; each file is written whole or not at all, the summary last.
+/// A record that is not consistent or a file that cannot be written; each file is written completely or not at all, the
+/// summary last.
 pub fn write_tables(
     folder: &Path,
     summary: &Summary,
@@ -201,7 +203,8 @@ pub fn write_tables(
     summary.write(&folder.join(FILE))
 }
 
-/// The entries of traces; a second recorder of the same variable and population gets "~2" in its file name, a character no other has.
+/// The entries of traces. A second recorder of the same variable and population gets "~2" in its file name; no other
+/// file name has this character.
 fn trace_entries(traces: &[TraceRecord]) -> Vec<TraceEntry> {
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut entry = |trace: &TraceRecord| {

@@ -9,31 +9,32 @@ use crate::text::counted;
 /// Samples of one state variable of some neurons of one population.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceRecord {
-    /// Population.
+    /// Name of the population.
     pub population: String,
     /// NEST name of the variable, such as "V_m".
     pub variable: String,
-    /// Its unit, such as "mV"; empty for a number without one.
+    /// Unit of the variable, such as "mV"; empty for a pure number.
     pub unit: String,
     /// Steps between samples.
     pub interval_steps: u32,
     /// Length of a step, ms.
     pub dt_ms: f64,
-    /// Who was recorded: indices in the population.
+    /// The recorded neurons: indices in the population.
     pub neurons: Vec<u32>,
-    /// A name per entry of `neurons`, where the connectome has them.
+    /// A name for each entry of `neurons`, where neurons have names.
     pub names: Option<Vec<String>>,
-    /// Samples, time-major: `sample * neurons + n`.
+    /// Samples, time-major: at `row * neurons.len() + n`.
     pub samples: Vec<f64>,
     /// Step of the first sample.
     pub first_step: u64,
 }
 
 impl TraceRecord {
-    /// Whether the record means something.
+    /// Checks that the record is consistent.
     ///
     /// # Errors
-    /// A dt or interval that is not above zero, samples that are not a whole number of rows, names that do not match the neurons.
+    /// A dt or interval that is not above zero, samples that are not a whole number of rows, names that do not match
+    /// the neurons.
     pub fn check(&self) -> Result<()> {
         let place = format!("trace of {}", self.quantity());
         self.sampling().check(&place, "sample", "neuron")?;
@@ -47,6 +48,7 @@ impl TraceRecord {
         }
     }
 
+    /// The times and the shape of the rows.
     fn sampling(&self) -> Sampling {
         Sampling {
             dt_ms: self.dt_ms,
@@ -85,30 +87,30 @@ impl TraceRecord {
         }
     }
 
-    /// "exc.V_m".
+    /// Population and variable, such as "exc.V_m".
     pub fn quantity(&self) -> String {
         format!("{}.{}", self.population, self.variable)
     }
 }
 
-/// A trace table: all of a [`TraceRecord`] but its samples.
+/// The description of a trace table: all of a [`TraceRecord`] but its samples.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TraceEntry {
     /// Name of the file.
     pub file: String,
-    /// Population.
+    /// Name of the population.
     pub population: String,
     /// NEST name of the variable.
     pub variable: String,
-    /// Its unit.
+    /// Unit of the variable.
     pub unit: String,
     /// Steps between samples.
     pub interval_steps: u32,
     /// Step of the first sample.
     pub first_step: u64,
-    /// Indices in the population.
+    /// The recorded neurons: indices in the population.
     pub neurons: Vec<u32>,
-    /// Their names, where they have some.
+    /// A name for each entry of `neurons`, where neurons have names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub names: Option<Vec<String>>,
 }

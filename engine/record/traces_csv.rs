@@ -11,10 +11,10 @@ use crate::text::counted;
 use crate::time::Grid;
 use std::path::Path;
 
-/// Bytes of a line: a sample of each of ten million neurons.
+/// Largest length of a line in bytes: a sample of each of ten million neurons.
 const LONGEST_LINE: usize = 256 << 20;
 
-/// The file's name in an output folder; characters that a file name should not hold become '-'.
+/// The name of the file in an output folder; characters that a file name should not hold become '-'.
 pub fn file_name(population: &str, variable: &str) -> String {
     let safe = |text: &str| -> String {
         text.chars().map(|c| if c.is_alphanumeric() || "_-.+".contains(c) { c } else { '-' }).collect()
@@ -22,7 +22,7 @@ pub fn file_name(population: &str, variable: &str) -> String {
     format!("traces_{}_{}.csv", safe(population), safe(variable))
 }
 
-/// Writes every sample.
+/// Writes all samples, a line for each time.
 ///
 /// # Errors
 /// A broken record ([`TraceRecord::check`]) or a file that cannot be written; nothing is left behind.
@@ -46,7 +46,8 @@ pub fn write(path: &Path, record: &TraceRecord) -> Result<()> {
 /// Reads what [`write()`] wrote and `entry` describes.
 ///
 /// # Errors
-/// A file that cannot be read, other columns than `entry` says, a field that is no number, a time that is not the next.
+/// A file that cannot be read, other columns than `entry` describes, a field that is not a number, a time that is not
+/// the next one.
 pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> {
     let file = Text::with_lines(Input::open(path, Limit::list()?, "a table of traces")?, LONGEST_LINE);
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(Quotes::new(file, b',', None));
@@ -74,7 +75,7 @@ pub fn read(path: &Path, dt_ms: f64, entry: &TraceEntry) -> Result<TraceRecord> 
     }
 }
 
-/// The names of the columns.
+/// The names of the columns: the time, and the `label` of each neuron.
 fn header(neurons: usize, label: impl Fn(usize) -> String) -> Vec<String> {
     std::iter::once("time_ms".to_owned()).chain((0..neurons).map(label)).collect()
 }

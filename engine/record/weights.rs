@@ -1,4 +1,4 @@
-//! Weights of synapses that learn over time as plain data, and as the table `time_ms,source,target,weight`.
+//! Weights of plastic synapses over time, as plain data and as the table `time_ms,source,target,weight`.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::time::Grid;
 /// The weights of some synapses of one projection, at equal intervals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightRecord {
-    /// The projection's number, from 0.
+    /// Index of the projection in the network.
     pub projection: usize,
-    /// From whom to whom: "exc -> inh".
+    /// Source and target populations, such as "exc -> inh".
     pub place: String,
-    /// Model of the synapses.
+    /// Name of the synapse model.
     pub synapse: String,
     /// Length of a step, ms.
     pub dt_ms: f64,
@@ -23,14 +23,14 @@ pub struct WeightRecord {
     pub interval_steps: u32,
     /// Step of the first sample.
     pub first_step: u64,
-    /// Source and target of each synapse, by index in the projection's sources and targets.
+    /// Source and target of each synapse: indices in the projection's sources and targets.
     pub ends: Vec<(u32, u32)>,
-    /// Samples, time-major: `row * synapses + synapse`.
+    /// Weights, time-major: at `row * ends.len() + synapse`.
     pub samples: Vec<f64>,
 }
 
 impl WeightRecord {
-    /// Whether the record means something.
+    /// Checks that the record is consistent.
     ///
     /// # Errors
     /// A dt or interval that is not above zero, samples that are not a whole number of rows.
@@ -38,6 +38,7 @@ impl WeightRecord {
         self.sampling().check(&format!("weights of {}", self.place), "sample", "synapse")
     }
 
+    /// The times and the shape of the rows.
     fn sampling(&self) -> Sampling {
         Sampling {
             dt_ms: self.dt_ms,
@@ -53,7 +54,7 @@ impl WeightRecord {
         self.sampling().rows()
     }
 
-    /// All weights at one of them.
+    /// The weights of all synapses at one of the sampling times.
     pub fn row(&self, row: usize) -> &[f64] {
         &self.samples[row * self.ends.len()..(row + 1) * self.ends.len()]
     }
@@ -68,7 +69,7 @@ impl WeightRecord {
         self.sampling().times_ms()
     }
 
-    /// Writes every sample, the synapses of each time in the order of the record.
+    /// Writes all weights as a CSV table; times in ms, the synapses of each time in the order of the record.
     ///
     /// # Errors
     /// A broken record ([`WeightRecord::check`]) or a file that cannot be written; nothing is left behind.

@@ -1,17 +1,17 @@
-//! The BOLD signal of populations while a network runs: the spikes of a bin are counted, and a bin that is over is a step of the
-//! model. What is kept does not grow but by the samples, and depends on no batch.
+//! The BOLD signal of populations while a network runs: the spikes of each bin are counted, and at its end the balloon
+//! model makes a step. Memory grows by the samples alone, and results do not depend on batches.
 
 use crate::error::{Error, Result};
 use crate::network::{Bold, Network, Recorder};
 use crate::simulation::parts::{Columns, label};
 use crate::spike::Spike;
 
-/// Numbers kept of a population: its state, and the spikes of the bin that has begun.
+/// Number of values kept for each population: four state variables, and the number of spikes in the current bin.
 const KEPT: usize = 5;
 
-/// Takes the spikes of the steps after the first of two, until and with the second, into what a recorder has kept
-/// ([`Recorder::at_first`]), and its samples behind that.
-pub(super) fn follow(
+/// Advances the BOLD signal of a recorder by the `spikes` of the steps after `from`, up to and including `to`. `kept`
+/// holds [`KEPT`] values for each population (initially [`Recorder::at_first`]), and behind them the samples.
+pub(super) fn advance(
     network: &Network,
     (recorder, bold): (&Recorder, &Bold),
     kept: &mut Vec<f64>,
@@ -31,7 +31,7 @@ pub(super) fn follow(
             kept[column * KEPT + 4] += 1.0;
         }
         if end == start + number * bin {
-            bin_is_over(network, (recorder, bold), kept, bin)?;
+            end_bin(network, (recorder, bold), kept, bin)?;
             if number.is_multiple_of(every) {
                 let states = kept[..recorder.from.parts().len() * KEPT].as_chunks::<KEPT>().0;
                 let signals: Vec<f64> =
@@ -44,8 +44,9 @@ pub(super) fn follow(
     Ok(())
 }
 
-/// A step of the model for each population.
-fn bin_is_over(network: &Network, (recorder, bold): (&Recorder, &Bold), kept: &mut [f64], bin: u64) -> Result<()> {
+/// Makes a step of the balloon model for each population with the spikes of a bin of `bin` steps, and begins the next
+/// bin.
+fn end_bin(network: &Network, (recorder, bold): (&Recorder, &Bold), kept: &mut [f64], bin: u64) -> Result<()> {
     let seconds = bin as f64 * network.dt() * 1e-3;
     let h = network.grid().time(bin) * 1e-3;
     for (part, own) in recorder.from.parts().iter().zip(kept.as_chunks_mut::<KEPT>().0) {

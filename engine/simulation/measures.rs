@@ -1,41 +1,40 @@
-//! Measures of whole populations, taken while a network runs: their rates, bin by bin, what follows from these, and their
-//! synaptic currents.
+//! Measures of whole populations while a network runs: rates in bins, BOLD signals, and sums of synaptic currents.
 //!
-//! Sums are made in the order of neurons, whatever the shards, and kept so that a run can stop within a bin.
+//! Sums are taken in the order of neurons, which does not depend on shards; a run can stop within a bin.
 
 use crate::error::Result;
 use crate::network::{Currents, Lfp, Network, Probe, Recorder, RecorderId};
 use crate::plan::ProbePlan;
 use crate::record::SeriesRecord;
 use crate::simulation::parts::{Columns, label};
-use crate::simulation::{Simulation, bold, no_recorder, shift};
+use crate::simulation::{Simulation, bold, no_recorder, offset_of};
 use crate::spike::Spike;
 
-/// The samples of a batch of one recorder: the state variables that it looks at, by population and variable.
-type Sampled = Vec<(ProbePlan, Vec<f64>)>;
+/// The samples of a batch for one recorder, by population and state variable.
+type BatchSamples = Vec<(ProbePlan, Vec<f64>)>;
 
-/// Numbers that a batch may sample of neurons whose sums alone are kept.
-const ROOM: f64 = 4e6;
+/// Largest number of values that a batch may sample for sums, of which only the sums are kept.
+const MAX_VALUES: f64 = 4e6;
 
 impl Simulation {
-    /// Steps of a batch at most, so that what is sampled for sums takes little memory.
-    pub(super) fn measured_batch(&self) -> u32 {
+    /// Largest number of steps of a batch whose samples for sums fit into little memory.
+    pub(super) fn longest_measured_batch(&self) -> u32 {
         let recorders = self.network.recorders();
         let sums = self.probes.iter().filter(|probe| matches!(recorders[probe.recorder].probe, Probe::Lfp(_)));
         let each: f64 = sums.map(|probe| probe.ids.len() as f64 / f64::from(probe.interval)).sum();
-        // The sum of nothing is -0, by which one must not divide.
-        if each > 0.0 { (ROOM / each).max(1.0) as u32 } else { u32::MAX }
+        // The sum of an empty list is -0, by which one must not divide.
+        if each > 0.0 { (MAX_VALUES / each).max(1.0) as u32 } else { u32::MAX }
     }
 
-    /// Counts the spikes of a batch of so many steps that ends with the step that is reached, into bins of rates and of BOLD
+    /// Counts the spikes of a batch of `steps` steps, which ends with the current step, into the bins of rates and BOLD
     /// signals.
-    pub(super) fn count_rates(&mut self, spikes: &[Spike], steps: u64) -> Result<()> {
+    pub(super) fn count_into_bins(&mut self, spikes: &[Spike], steps: u64) -> Result<()> {
         for (index, recorder) in self.network.recorders().iter().enumerate() {
             let samples = &mut self.recording.samples[index];
             match &recorder.probe {
                 Probe::Rate(_) => count_bins(&self.network, recorder, samples, spikes, self.step)?,
                 Probe::Bold(bold) => {
-                    bold::follow(&self.network, (recorder, bold), samples, spikes, (self.step - steps, self.step))?;
+                    bold::advance(&self.network, (recorder, bold), samples, spikes, (self.step - steps, self.step))?;
                 }
                 _ => {}
             }
@@ -43,9 +42,10 @@ impl Simulation {
         Ok(())
     }
 
-    /// Takes the samples of a batch of so many steps, which ends with the step that is reached.
-    pub(super) fn take_samples(&mut self, samples: Vec<Vec<f64>>, steps: u64) -> Result<()> {
-        let mut sampled: Vec<Sampled> = self.network.recorders().iter().map(|_| Vec::new()).collect();
+    /// Adds the samples of a batch of `steps` steps, which ends with the current step, to those of their recorders: the
+    /// samples of each probe, in units of its variable but for their offsets.
+    pub(super) fn add_samples(&mut self, samples: Vec<Vec<f64>>, steps: u64) -> Result<()> {
+        let mut sampled: Vec<BatchSamples> = self.network.recorders().iter().map(|_| Vec::new()).collect();
         for (probe, values) in self.probes.iter().zip(samples) {
             let recorder = &self.network.recorders()[probe.recorder];
             let first_row = (self.step - steps) / u64::from(probe.interval);
@@ -54,7 +54,7 @@ impl Simulation {
             let values = &values[from.min(values.len())..to.min(values.len())];
             let offset = &self.offset[probe.population][probe.variable];
             let first = (probe.ids.start - self.network.populations()[probe.population].first) as usize;
-            let values = values.iter().enumerate().map(|(k, v)| v + shift(offset, first + k % probe.ids.len()));
+            let values = values.iter().enumerate().map(|(k, v)| v + offset_of(offset, first + k % probe.ids.len()));
             sampled[probe.recorder].push((probe.clone(), values.collect()));
         }
         for (index, own) in sampled.into_iter().enumerate() {
@@ -64,7 +64,7 @@ impl Simulation {
                     self.recording.samples[index].extend(own.into_iter().flat_map(|(_, values)| values));
                 }
                 Probe::Lfp(_) => {
-                    let sums = currents(&self.network, &self.network.recorders()[index], self.trial.seed.0, &own);
+                    let sums = sum_currents(&self.network, &self.network.recorders()[index], self.trial.seed.0, &own);
                     self.recording.samples[index].extend(sums);
                 }
             }
@@ -72,11 +72,11 @@ impl Simulation {
         Ok(())
     }
 
-    /// The rates (spikes/s), BOLD signals or proxies of field potentials (pA) that a recorder has taken so far, a column for each part
-    /// of its selection; of rates the bins that are whole.
+    /// The rates (spikes/s) of complete bins, BOLD signals or proxies of field potentials (pA) of a recorder so far,
+    /// with a column for each part of its selection.
     ///
     /// # Errors
-    /// A recorder of something else.
+    /// A recorder of something else, or of another network.
     pub fn series(&self, recorder: RecorderId) -> Result<SeriesRecord> {
         let found = self.network.recorders().get(recorder.0).ok_or_else(|| no_recorder(recorder.0))?;
         let samples = &self.recording.samples[recorder.0];
@@ -84,7 +84,8 @@ impl Simulation {
     }
 }
 
-/// Counts spikes until `step` into bins, a number for each part of a selection.
+/// Counts spikes into the bins of a recorder up to `step`; `counts` holds a number for each bin and part of the
+/// selection.
 fn count_bins(
     network: &Network,
     recorder: &Recorder,
@@ -106,13 +107,14 @@ fn count_bins(
     Ok(())
 }
 
-/// What the columns of the series of a recorder are called: populations, and ranges of them as "exc[0..80]".
+/// The names of the columns of a recorder's series: populations, and parts of them as "exc[0..80]"; empty for an
+/// unknown recorder.
 pub fn series_names(network: &Network, recorder: RecorderId) -> Vec<String> {
     let found = network.recorders().get(recorder.0);
     found.map_or(Vec::new(), |found| found.from.parts().iter().map(|part| label(network, part)).collect())
 }
 
-/// What a recorder of a measure has taken by `step`; none of other recorders.
+/// The series of a recorder of a measure up to `step`, from its `samples`; `None` for other recorders.
 pub(super) fn series_of(
     network: &Network,
     recorder: &Recorder,
@@ -139,7 +141,7 @@ pub(super) fn series_of(
         Probe::Lfp(lfp) => {
             let (lags, longest) = lfp.lags().map_err(|problem| crate::Error::invalid("recorder", problem))?;
             let first = (start / interval + 1 + longest as u64) * interval;
-            ("LFP proxy", "pA", first, weighted(&lfp, samples, parts.len(), (lags, longest)))
+            ("LFP proxy", "pA", first, lfp_proxy(&lfp, samples, parts.len(), (lags, longest)))
         }
     };
     Ok(Some(SeriesRecord {
@@ -153,16 +155,17 @@ pub(super) fn series_of(
     }))
 }
 
-/// The weighted sums of currents, each as much earlier as it counts later.
-fn weighted(lfp: &Lfp, samples: &[f64], parts: usize, (lags, longest): ([usize; 2], usize)) -> Vec<f64> {
+/// The proxy of field potentials, pA: the weighted sum of excitatory and inhibitory currents, each of which counts
+/// `lags` rows later; `longest` is the larger lag.
+fn lfp_proxy(lfp: &Lfp, samples: &[f64], parts: usize, (lags, longest): ([usize; 2], usize)) -> Vec<f64> {
     let rows = samples.len() / (2 * parts).max(1);
     let at = |row: usize, part: usize, sort: usize| samples[(row - lags[sort]) * 2 * parts + 2 * part + sort];
     let rows = (longest..rows).flat_map(|row| (0..parts).map(move |part| (row, part)));
     rows.map(|(row, part)| at(row, part, 0) + lfp.weight * at(row, part, 1)).collect()
 }
 
-/// Row by row and part by part, the sums of the magnitudes of excitatory and of inhibitory currents, pA.
-fn currents(network: &Network, recorder: &Recorder, seed: u64, sampled: &Sampled) -> Vec<f64> {
+/// The sums of the magnitudes of excitatory and of inhibitory currents, pA, row by row and part by part of a selection.
+fn sum_currents(network: &Network, recorder: &Recorder, seed: u64, sampled: &BatchSamples) -> Vec<f64> {
     let parts = recorder.from.parts();
     let rows = sampled.first().map_or(0, |(probe, values)| values.len() / probe.ids.len().max(1));
     let mut sums = vec![0.0; rows * 2 * parts.len()];

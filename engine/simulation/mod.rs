@@ -1,4 +1,4 @@
-//! A network brought to life: a plan in the hands of a player, and what was recorded.
+//! A network that runs: a player plays its plan, and recorders keep spikes and samples.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use crate::checkpoint::Identity;
 use crate::device::{Counts, Device, Kind, PassTime, Played, Player, Precision};
 use crate::error::{Error, Result};
-use crate::host::{available, used};
 use crate::network::{Network, Probe, RecorderId};
 use crate::plan::{LayoutReport, Offsets, PlanOptions};
 use crate::schedule;
@@ -23,6 +22,7 @@ mod parts;
 mod pictures;
 mod recording;
 mod records;
+mod resolve;
 mod resume;
 mod trials;
 mod watched;
@@ -32,18 +32,19 @@ pub use facts::PlanFacts;
 pub use measures::series_names;
 use recording::Recording;
 pub use records::Recorded;
+use resolve::{resolve_device, with_program_memory};
 use trials::Started;
 pub use trials::Trials;
-use watched::Watched;
+use watched::WatchedSynapses;
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Steps of this run that are done.
+    /// Number of steps of this run that are done.
     pub done: u64,
-    /// Steps of this run.
+    /// Number of steps of this run.
     pub of: u64,
-    /// Spikes of the simulation so far.
+    /// Number of spikes of the simulation so far.
     pub spikes: u64,
 }
 
@@ -52,23 +53,29 @@ pub struct Simulation {
     network: Network,
     player: Box<dyn Player>,
     facts: PlanFacts,
-    /// Synapses of each neuron.
+    /// Number of outgoing synapses of each neuron.
     out_degrees: Arc<[u32]>,
-    /// Synaptic events so far.
+    /// Number of synaptic events so far.
     events: u64,
+    /// By population and state variable: what is added to the state of the player to have it in its unit.
     offset: Vec<Offsets>,
+    /// Injected currents, which can limit batches.
     currents: Vec<crate::plan::CurrentPlan>,
     /// Steps at which perturbations begin or end.
     changes: Vec<u64>,
-    /// What of the state the player samples.
+    /// The state variables that the player samples.
     probes: Vec<crate::plan::ProbePlan>,
     /// Synapses whose weights are recorded.
-    watched: Vec<Watched>,
+    watched: Vec<WatchedSynapses>,
+    /// Steps simulated so far.
     step: u64,
+    /// Largest number of steps of a batch.
     batch: u32,
     recording: Recording,
     trial: Trial,
+    /// Bits of a number of the state.
     bits: u32,
+    /// What checkpoints are compared by; computed when it is first needed.
     identity: Option<Identity>,
     build_time: Duration,
     run_time: Duration,
@@ -84,44 +91,10 @@ impl Network {
     /// Plans the network and hands it to a device; a [`Seed`] alone means its trial 0.
     ///
     /// # Errors
-    /// Whatever is wrong with the network, its memory or the device; nothing has been simulated then.
+    /// A network that cannot be built or needs too much memory, a device that is missing or fails.
     pub fn build(&self, device: Device, trial: impl Into<Trial>) -> Result<Simulation> {
         Simulation::new(self.clone(), device, trial, &PlanOptions::default())
     }
-}
-
-/// What of the free memory a network takes at most unless told otherwise.
-const SHARE: f64 = 0.85;
-
-/// The options, with the memory that may be used where the user says nothing of it.
-fn within_memory(options: &PlanOptions) -> PlanOptions {
-    let free = || available().map(|free| (free as f64 * SHARE) as u64);
-    PlanOptions { memory: options.memory.or_else(free), ..options.clone() }
-}
-
-/// The device that plays `network`, its threads, and the options they lead to.
-fn chosen(network: &Network, device: Device, options: &PlanOptions) -> Result<(Device, u32, PlanOptions)> {
-    if network.neurons() == 0 {
-        let problem = "there is no population; add one before building";
-        return Err(Error::invalid("network", problem));
-    }
-    let device = device.resolve(network)?;
-    let threads = device.threads_for(network);
-    let mut options = within_memory(options);
-    // Building keeps every core busy that it is given.
-    let most = device.builders();
-    options.threads = options.threads.max(most);
-    options.copies = if device.kind == Kind::Cpu { options.copies.clamp(1, most.max(1)) } else { 1 };
-    if device.kind == Kind::Cpu {
-        options.shards = options.shards.max(threads);
-    }
-    Ok((device, threads, options))
-}
-
-/// An outline, with the memory that was in use before it was made, and the most until then.
-fn outlined(make: impl FnOnce() -> Result<LayoutReport>) -> Result<LayoutReport> {
-    let before = used().map_or(0, |(now, _)| now);
-    Ok(make()?.of_program(before, used().map_or(0, |(_, most)| most)))
 }
 
 impl Simulation {
@@ -135,26 +108,27 @@ impl Simulation {
         trials.start(trial.number, None, adapter, started)
     }
 
-    /// What [`Simulation::new`] would plan, in outline; nothing is allocated for stored synapses.
+    /// The outline of what [`Simulation::new`] would plan; nothing is allocated for stored synapses.
     ///
     /// # Errors
-    /// As [`Network::build`], but for memory.
+    /// As [`Network::build`], except that too little memory is no error.
     pub fn outline(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<LayoutReport> {
-        let (device, _, options) = chosen(network, device, options)?;
+        let (device, _, options) = resolve_device(network, device, options)?;
         match (device.kind, device.precision) {
-            (Kind::Cpu, Precision::F64) => outlined(|| LayoutReport::new::<i64>(network, seed.0, &options)),
+            (Kind::Cpu, Precision::F64) => with_program_memory(|| LayoutReport::new::<i64>(network, seed.0, &options)),
             #[cfg(feature = "gpu")]
             (Kind::Gpu, _) => {
                 let gpu = crate::device::gpu::Adapter::open(&device)?;
-                outlined(|| LayoutReport::new::<i32>(network, seed.0, &gpu.options(&options)))
+                with_program_memory(|| LayoutReport::new::<i32>(network, seed.0, &gpu.options(&options)))
             }
             #[cfg(not(feature = "gpu"))]
             (Kind::Gpu, _) => Err(Error::NoDevice("this program was built without the feature gpu".into())),
-            _ => outlined(|| LayoutReport::new::<i32>(network, seed.0, &options)),
+            _ => with_program_memory(|| LayoutReport::new::<i32>(network, seed.0, &options)),
         }
     }
 
-    fn with(
+    /// A simulation at its start of a network that a player has taken; building began at `started`.
+    fn from_started(
         network: Network,
         trial: Trial,
         facts: PlanFacts,
@@ -189,15 +163,16 @@ impl Simulation {
         self.batch = steps.max(1);
     }
 
-    /// Simulates `duration` more.
+    /// Simulates for another `duration`.
     ///
     /// # Errors
-    /// A duration that is not a whole number of steps, a state that became NaN or infinite, a device that failed.
+    /// A duration that is not a whole number of steps, a state that becomes NaN or infinite, a device that fails.
     pub fn run(&mut self, duration: Time) -> Result<()> {
         self.run_with(duration, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// Simulates `duration` more, telling `watch` after each batch how far it is; `watch` may stop the run there.
+    /// Simulates for another `duration` and calls `watch` with the progress after each batch, which may end the run
+    /// there.
     ///
     /// # Errors
     /// As [`Simulation::run`].
@@ -205,33 +180,33 @@ impl Simulation {
         self.run_steps(duration.steps(self.network.dt(), "duration")?, watch)
     }
 
-    /// Simulates `of` steps more; as [`Simulation::run_with`].
+    /// Simulates `of` more steps, otherwise as [`Simulation::run_with`].
     ///
     /// # Errors
     /// As [`Simulation::run`].
     pub fn run_steps(&mut self, of: u64, watch: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<()> {
         self.check_steps(of)?;
         let started = Instant::now();
-        // A device may play a batch while the host takes the one before.
+        // A device may play a batch while the host reads the one before.
         let (first, mut begun, mut done) = (self.step, 0, 0);
         let mut until = of;
         loop {
             while begun < until && self.player.under_way() < self.player.at_once() {
-                // They are read while nothing is under way.
+                // Weights are read while no batch is under way.
                 if self.weights_are_due(first + begun) && self.player.under_way() > 0 {
                     break;
                 }
-                let most = self.batch.min(self.player.longest_batch()).min(self.measured_batch());
-                let steps = schedule::batch(first + begun, of - begun, most, &self.currents);
+                let longest = self.batch.min(self.player.longest_batch()).min(self.longest_measured_batch());
+                let steps = schedule::batch(first + begun, of - begun, longest, &self.currents);
                 let steps = schedule::until_change(first + begun, steps, &self.changes);
                 let steps = self.until_weights(first + begun, steps);
                 self.player.submit(steps)?;
                 begun += u64::from(steps);
             }
             let Some(played) = self.player.next()? else { break };
-            done += self.take(played)?;
+            done += self.add_batch(played)?;
             if watch(Progress { done, of, spikes: self.recording.emitted }).is_break() {
-                // What is under way is still played.
+                // Batches that are under way are still played.
                 until = begun;
             }
         }
@@ -239,16 +214,16 @@ impl Simulation {
         Ok(())
     }
 
-    /// Takes what a player hands back of a batch; gives its steps.
-    fn take(&mut self, played: Played) -> Result<u64> {
+    /// Adds the spikes and samples of a batch to those that are recorded, and gives its number of steps.
+    fn add_batch(&mut self, played: Played) -> Result<u64> {
         let steps = u64::from(played.steps);
         self.step += steps;
-        let caused = played.spikes.iter().map(|spike| u64::from(self.out_degrees[spike.id as usize]));
-        self.events += caused.sum::<u64>();
-        self.count_rates(&played.spikes, steps)?;
-        self.recording.take(played.spikes, self.step.saturating_sub(u64::from(self.facts.delays.1)))?;
-        self.take_samples(played.samples, steps)?;
-        self.take_weights()?;
+        let events = played.spikes.iter().map(|spike| u64::from(self.out_degrees[spike.id as usize]));
+        self.events += events.sum::<u64>();
+        self.count_into_bins(&played.spikes, steps)?;
+        self.recording.add_batch(played.spikes, self.step.saturating_sub(u64::from(self.facts.delays.1)))?;
+        self.add_samples(played.samples, steps)?;
+        self.record_weights()?;
         if let Some((spike, projection)) = played.overflow {
             let place = self.network.projections().get(projection).map_or(String::new(), |p| p.place(&self.network));
             let fault = format!(
@@ -260,7 +235,7 @@ impl Simulation {
         Err(self.fault(spike, "became NaN or infinite, or its input overflowed,".into()))
     }
 
-    /// What went wrong with a neuron.
+    /// The error that neuron `id` had a `fault` in a step.
     fn fault(&self, Spike { step, id }: Spike, fault: String) -> Error {
         let population = self.network.populations().iter().rfind(|p| p.first <= id);
         Error::Numerics {
@@ -273,45 +248,49 @@ impl Simulation {
         }
     }
 
-    /// Spikes so far, of all neurons.
+    /// Number of spikes of all neurons so far.
     pub fn spike_count(&self) -> u64 {
         self.recording.emitted
     }
-    /// Synaptic events so far: over all spikes, the synapses of the neuron that fired. Some may still be on their way.
+
+    /// Number of synaptic events so far: for each spike, the outgoing synapses of the neuron. Some may not have arrived
+    /// yet.
     pub fn events(&self) -> u64 {
         self.events
     }
-    /// Dispatches that one step costs the device; 0 on the CPU.
+
+    /// Number of GPU dispatches in a step; 0 on the CPU.
     pub fn dispatches_per_step(&self) -> f64 {
         self.player.dispatches_per_step()
     }
 
-    /// What the device has been asked to do so far; nothing on the CPU.
+    /// What a GPU was asked to do so far; all 0 on the CPU.
     pub fn counts(&self) -> Counts {
         self.player.counts()
     }
-    /// Measures the time that passes take from now on.
+
+    /// Measures the time that each pass takes from now on.
     ///
     /// # Errors
-    /// A device that cannot.
+    /// A device that cannot measure it.
     pub fn profile(&mut self) -> Result<()> {
         self.player.profile()
     }
-    /// What passes have cost since [`Simulation::profile`].
+
+    /// The time that each pass has taken since [`Simulation::profile`].
     pub fn pass_times(&self) -> Vec<PassTime> {
         self.player.pass_times()
     }
 
-    /// Every spike so far, in order, of the time in which spikes are recorded; none where they are
-    /// streamed or only counted.
+    /// All spikes so far in the recorded time, in order; empty where spikes are streamed or only counted.
     pub fn all_spikes(&self) -> &[Spike] {
         &self.recording.spikes
     }
 
-    /// The samples of a recorder of a state variable, in its unit: time-major, one row per sample.
+    /// The samples of a recorder of a state variable, in its unit: time-major, with a row for each sampling time.
     ///
     /// # Errors
-    /// A recorder that does not record a variable.
+    /// A recorder that does not record a state variable.
     pub fn samples(&self, recorder: RecorderId) -> Result<&[f64]> {
         let found = self.network.recorders().get(recorder.0);
         match found.is_some_and(|found| matches!(found.probe, Probe::Variable(_))) {
@@ -323,7 +302,7 @@ impl Simulation {
     /// A state variable of every neuron of a population, in its unit.
     ///
     /// # Errors
-    /// A name that does not exist.
+    /// A population or a variable that does not exist, a device that fails.
     pub fn state(&mut self, population: &str, variable: &str) -> Result<Vec<f64>> {
         let part = self.network.population(population, "state")?.parts()[0];
         let declaration = self.network.populations()[part.population].model.declaration();
@@ -333,48 +312,57 @@ impl Simulation {
         })?;
         let offset = &self.offset[part.population][index];
         let values = self.player.state(part.population, index)?;
-        Ok(values.into_iter().enumerate().map(|(i, v)| v + shift(offset, i)).collect())
+        Ok(values.into_iter().enumerate().map(|(i, v)| v + offset_of(offset, i)).collect())
     }
 
     /// The network that runs.
     pub fn network(&self) -> &Network {
         &self.network
     }
-    /// Which trial of the network it is.
+
+    /// The seed and the trial that run.
     pub fn trial(&self) -> Trial {
         self.trial
     }
-    /// Facts of its plan.
+
+    /// The facts of its plan.
     pub fn facts(&self) -> &PlanFacts {
         &self.facts
     }
-    /// What plays, for people.
+
+    /// A description of the device, for people.
     pub fn device(&self) -> String {
         self.player.describe()
     }
-    /// What a user should know of what plays before it does, such as that it is slow.
+
+    /// What a user should know of the device before a run, such as that it is slow; `None` for most devices.
     pub fn caution(&self) -> Option<String> {
         self.player.caution()
     }
-    /// Steps simulated so far.
+
+    /// Number of steps simulated so far.
     pub fn steps(&self) -> u64 {
         self.step
     }
+
     /// Biological time simulated so far, ms.
     pub fn time_ms(&self) -> f64 {
         self.network.grid().time(self.step)
     }
+
     /// Wall time that building took.
     pub fn build_time(&self) -> Duration {
         self.build_time
     }
+
     /// Wall time that running has taken.
     pub fn run_time(&self) -> Duration {
         self.run_time
     }
 }
 
-fn shift(offset: &[f64], i: usize) -> f64 {
+/// The offset of the `i`-th neuron of a population; `offset` is empty, one number for all, or a number for each.
+fn offset_of(offset: &[f64], i: usize) -> f64 {
     match offset {
         [] => 0.0,
         [one] => *one,
@@ -382,6 +370,7 @@ fn shift(offset: &[f64], i: usize) -> f64 {
     }
 }
 
+/// The error that a recorder does not record what is asked for.
 fn no_recorder(recorder: usize) -> Error {
     let problem = "it does not record what is asked of it, or belongs to another network";
     Error::invalid(format!("recorder {recorder}"), problem)

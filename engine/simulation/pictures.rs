@@ -1,4 +1,4 @@
-//! Pictures of what was recorded.
+//! Pictures of recorded spikes.
 
 use crate::error::Result;
 use crate::network::RecorderId;

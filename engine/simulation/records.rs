@@ -1,4 +1,4 @@
-//! What was recorded, as plain data for files, statistics and pictures.
+//! The records of a simulation, as plain data for files, statistics and pictures.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,33 +8,33 @@ use crate::network::{Network, Part, Probe, RecorderId};
 use crate::record::{PopulationLabel, SeriesRecord, SpikeRecord, TraceRecord, WeightRecord};
 use crate::simulation::measures::series_of;
 use crate::simulation::parts;
-use crate::simulation::recording::Fate;
+use crate::simulation::recording::SpikeStorage;
 use crate::simulation::{Simulation, no_recorder, watched};
 use crate::spike::Spike;
 use crate::time::NEVER;
 
-/// What recorders of one trace share: population, variable, interval and window in steps.
+/// What the recorders of one trace have in common: population, variable, interval and window in steps.
 type TraceKey = (usize, String, u32, (u64, u64));
 
-/// What a simulation that has ended leaves behind.
+/// The records of a simulation that has ended.
 #[derive(Debug)]
 pub struct Recorded {
-    /// The spikes of all recorders of spikes together; none where they are streamed or only counted.
+    /// The spikes of all recorders of spikes together; `None` where they are streamed or only counted.
     pub spikes: Option<SpikeRecord>,
     /// The traces of all recorders of state variables.
     pub traces: Vec<TraceRecord>,
-    /// Per recorder, what it has measured of populations; none of others.
+    /// For each recorder, its series of rates, BOLD or field potentials; `None` for other recorders.
     pub series: Vec<Option<SeriesRecord>>,
-    /// The weights of all recorders of weights, in the order of these.
+    /// The weights of all recorders of weights, in the order of the recorders.
     pub weights: Vec<WeightRecord>,
 }
 
 impl Simulation {
-    /// Ends the simulation and keeps what it has recorded: the memory of its synapses and neurons is free for what
-    /// statistics and pictures take.
+    /// Ends the simulation and gives its records. The memory of its synapses and neurons is freed first, for statistics
+    /// and pictures.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`](crate::Error::Internal) alone.
     pub fn into_recorded(self) -> Result<Recorded> {
         let kept = self.recording.check_kept().is_ok();
         let labels = self.recorded_populations();
@@ -47,7 +47,7 @@ impl Simulation {
         let measured = network.recorders().iter().zip(&samples);
         let series = measured.map(|(recorder, samples)| series_of(network, recorder, samples, self.step));
         let series = series.collect::<Result<_>>()?;
-        let weights = watched::recorded(network, &self.watched, &mut samples);
+        let weights = watched::weight_records(network, &self.watched, &mut samples);
         let traces = traces_of(network, |recorder| Ok(Cow::Owned(std::mem::take(&mut samples[recorder]))))?;
         Ok(Recorded { spikes, traces, series, weights })
     }
@@ -55,18 +55,19 @@ impl Simulation {
     /// The spikes of all recorders of spikes together.
     ///
     /// # Errors
-    /// Spikes that are streamed.
+    /// Spikes that are streamed or only counted.
     pub fn recorded_spikes(&self) -> Result<SpikeRecord> {
         self.spikes_from(self.recorded_populations())
     }
 
-    /// Whose spikes all recorders of spikes together record; nobody's where spikes are only counted.
+    /// The populations, or parts of them, that all recorders of spikes together record; empty where spikes are only
+    /// counted.
     pub fn recorded_populations(&self) -> Vec<PopulationLabel> {
-        if self.recording.fate == Fate::Counted { Vec::new() } else { self.spike_recorders() }
+        if self.recording.storage == SpikeStorage::Counted { Vec::new() } else { self.populations_of_spike_recorders() }
     }
 
-    /// Whose spikes all recorders of spikes are there for.
-    pub(super) fn spike_recorders(&self) -> Vec<PopulationLabel> {
+    /// The populations, or parts of them, of all recorders of spikes together, however spikes are stored.
+    pub(super) fn populations_of_spike_recorders(&self) -> Vec<PopulationLabel> {
         let recorders = self.network().recorders().iter().filter(|recorder| recorder.probe == Probe::Spikes);
         labels(self.network(), recorders.flat_map(|recorder| recorder.from.parts().iter().copied()).collect())
     }
@@ -74,29 +75,31 @@ impl Simulation {
     /// The spikes of one recorder.
     ///
     /// # Errors
-    /// A recorder that does not record spikes, or spikes that are streamed.
+    /// A recorder that does not record spikes, or spikes that are streamed or only counted.
     pub fn spikes(&self, recorder: RecorderId) -> Result<SpikeRecord> {
         let found = self.network().recorders().get(recorder.0).filter(|r| r.probe == Probe::Spikes);
         let parts = found.ok_or_else(|| no_recorder(recorder.0))?.from.parts().to_vec();
         self.spikes_from(labels(self.network(), parts))
     }
 
+    /// The spikes of these populations.
     fn spikes_from(&self, labels: Vec<PopulationLabel>) -> Result<SpikeRecord> {
         self.recording.check_kept()?;
         spikes_of(self.network(), labels, (self.time_ms(), self.recording.window), self.all_spikes().iter().copied())
     }
 
-    /// The traces of all recorders of state variables; those of one variable of one population with one interval and one
-    /// window together.
+    /// The traces of all recorders of state variables; recorders of the same variable and population with the same
+    /// interval and window make one trace.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`](crate::Error::Internal) alone.
     pub fn recorded_traces(&self) -> Result<Vec<TraceRecord>> {
         traces_of(self.network(), |recorder| self.samples(RecorderId(recorder)).map(Cow::Borrowed))
     }
 }
 
-/// Those of some spikes that are of these populations, of a run that ended at a time and recorded within a window.
+/// A record of those of `spikes` that are of the populations `labels`, in a run that ended at `ended` ms and recorded
+/// the steps of `window`.
 fn spikes_of(
     network: &Network,
     labels: Vec<PopulationLabel>,
@@ -112,7 +115,7 @@ fn spikes_of(
     Ok(if window == (0, NEVER) { record } else { record.within(window) })
 }
 
-/// The traces of all recorders of state variables, whose samples `samples` gives.
+/// The traces of all recorders of state variables; `samples` gives those of the recorder with an index.
 fn traces_of<'a>(
     network: &Network,
     mut samples: impl FnMut(usize) -> Result<Cow<'a, [f64]>>,
@@ -133,7 +136,8 @@ fn traces_of<'a>(
     Ok(traces)
 }
 
-/// Whose spikes are recorded: whole populations by name, ranges of them as "exc[0..80]".
+/// The labels of parts of populations, without overlaps and sorted by global id: populations by name, parts of them as
+/// "exc[0..80]".
 fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
     parts.sort_by_key(|part| (part.first, part.count));
     let mut ranges: Vec<(usize, u32, u32)> = Vec::new();
@@ -158,7 +162,7 @@ fn labels(network: &Network, mut parts: Vec<Part>) -> Vec<PopulationLabel> {
     ranges.into_iter().map(label).collect()
 }
 
-/// The recorders of one variable of population `p` and their samples as one trace, by interval and start in steps.
+/// One trace of a variable of population `p` from its recorders `group` and their samples; interval and start in steps.
 fn trace(
     network: &Network,
     p: usize,

@@ -1,4 +1,4 @@
-//! Simulations that stop and go on.
+//! Checkpoints of simulations, and simulations that continue from them.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::network::{Network, Recorder};
 use crate::plan::PlanOptions;
 use crate::record::PopulationLabel;
 use crate::seed::Trial;
-use crate::simulation::recording::Fate;
-use crate::simulation::{Simulation, shift};
+use crate::simulation::recording::SpikeStorage;
+use crate::simulation::{Simulation, offset_of};
 use crate::text::counted;
 use crate::time::NEVER;
 
 impl Simulation {
-    /// All of this simulation as it stands, to go on from with [`Simulation::resume`]; streamed spikes are safe on their
-    /// way then.
+    /// A checkpoint of the present state, from which [`Simulation::resume`] continues; streamed spikes are flushed to
+    /// the disk.
     ///
     /// # Errors
     /// A device or a stream that fails.
@@ -41,7 +41,7 @@ impl Simulation {
             recent: recording.recent.clone(),
             emitted: recording.emitted,
             spikes: recording.spikes.clone(),
-            counts: if recording.fate == Fate::Kept { Vec::new() } else { recording.counts.clone() },
+            counts: if recording.storage == SpikeStorage::Kept { Vec::new() } else { recording.counts.clone() },
             samples: recording.samples.clone(),
             signals: self.player.signals()?,
             stream,
@@ -49,12 +49,12 @@ impl Simulation {
         })
     }
 
-    /// The simulation that goes on from `checkpoint`: with the spikes, bit for bit, that it would have had without a
-    /// stop, on any device, threads and layout. Where spikes were streamed, [`Simulation::stream_spikes_after`] goes on
-    /// with that.
+    /// A simulation that continues from `checkpoint` with the same spikes, bit for bit, as without the interruption, on
+    /// any device, number of threads and layout. Where spikes were streamed, [`Simulation::stream_spikes_after`]
+    /// continues the stream.
     ///
     /// # Errors
-    /// As [`Network::build`], and a checkpoint of another network, seed, trial or precision.
+    /// As [`Network::build`]; a checkpoint of another network, seed, trial or precision, or one that is not consistent.
     pub fn resume(
         network: Network,
         device: Device,
@@ -86,7 +86,7 @@ impl Simulation {
         Ok(simulation)
     }
 
-    /// Whether a checkpoint has the spikes that are under way, and samples of each recorder.
+    /// Checks that a checkpoint has the spikes that have not arrived yet, and the samples of each recorder.
     fn check_parts(&self, checkpoint: &Checkpoint) -> Result<(), String> {
         let delivered = checkpoint.step.saturating_sub(u64::from(self.facts.delays.1));
         if checkpoint.recent.iter().any(|spike| u64::from(spike.step) <= delivered) {
@@ -94,7 +94,7 @@ impl Simulation {
         }
         if checkpoint.counts.is_empty() {
             let under_way = checkpoint.spikes.partition_point(|spike| u64::from(spike.step) <= delivered);
-            if checkpoint.spikes[under_way..] != checkpoint.recent[self.recording.within(&checkpoint.recent)] {
+            if checkpoint.spikes[under_way..] != checkpoint.recent[self.recording.in_window(&checkpoint.recent)] {
                 return Err("it lacks spikes that are under way; take an earlier copy".into());
             }
         }
@@ -108,7 +108,7 @@ impl Simulation {
                 spikes = counted(checkpoint.emitted, "spike")
             ));
         }
-        if checkpoint.stream.is_some_and(|position| position.spikes != self.recorded(&checkpoint.counts)) {
+        if checkpoint.stream.is_some_and(|position| position.spikes != self.count_recorded(&checkpoint.counts)) {
             return Err("it has counted other spikes than were streamed; take an earlier copy".into());
         }
         self.check_state(&checkpoint.state)?;
@@ -126,23 +126,23 @@ impl Simulation {
         Ok(())
     }
 
-    /// How many of the spikes counted so are recorded.
-    fn recorded(&self, counts: &[u64]) -> u64 {
-        let labels = self.spike_recorders();
+    /// The number of spikes of recorded neurons; `counts` are those of all neurons.
+    fn count_recorded(&self, counts: &[u64]) -> u64 {
+        let labels = self.populations_of_spike_recorders();
         let own =
             |label: &PopulationLabel| counts.iter().skip(label.first as usize).take(label.size as usize).sum::<u64>();
         labels.iter().map(own).sum()
     }
 
-    /// Whether each number of a state can be one of its variable.
+    /// Checks that each value of a state is valid for its variable.
     fn check_state(&self, state: &[PopulationState]) -> Result<(), String> {
         for (index, (population, columns)) in self.network.populations().iter().zip(state).enumerate() {
-            // A conductance that fluctuates may lie below zero.
+            // A fluctuating conductance may be below zero.
             let fluctuates = self.network.stimuli().iter().any(|own| own.fluctuates(index));
             for (variable, (declared, column)) in population.model.declaration().state.iter().zip(columns).enumerate() {
                 let offset = &self.offset[index][variable];
                 let broken = |(i, stored): (usize, &f64)| {
-                    let value = stored + shift(offset, i);
+                    let value = stored + offset_of(offset, i);
                     let free = fluctuates && declared.unit == "nS" && value.is_finite();
                     declared.bound.broken_by(value).filter(|_| !free).map(|rule| (value, rule))
                 };
@@ -155,7 +155,7 @@ impl Simulation {
         Ok(())
     }
 
-    /// Networks can be large; their checksum is taken once.
+    /// What must be the same for a checkpoint to fit; computed once, since networks can be large.
     fn identity(&mut self) -> &Identity {
         let (trial, bits) = (self.trial, self.bits);
         self.identity.get_or_insert_with(|| Identity::of(&self.network, trial, bits))

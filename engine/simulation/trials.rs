@@ -1,4 +1,4 @@
-//! Trials: one network laid out once, and played many times with other random input.
+//! Trials: one network is laid out once and played many times with other random input.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +13,11 @@ use crate::network::Network;
 use crate::number::Fixed;
 use crate::plan::{ConnectivityKey, Offsets, Plan, PlanOptions};
 use crate::seed::{Seed, Trial};
-use crate::simulation::watched::{self, Watched};
-use crate::simulation::{PlanFacts, Simulation, chosen, within_memory};
+use crate::simulation::resolve::{resolve_device, with_memory_limit};
+use crate::simulation::watched::{self, WatchedSynapses};
+use crate::simulation::{PlanFacts, Simulation};
 
-/// Nothing is opened where there is no GPU player.
+/// Without the GPU player there is no adapter.
 #[cfg(not(feature = "gpu"))]
 type Adapter = std::convert::Infallible;
 
@@ -43,12 +44,12 @@ pub struct Trials {
     network: Network,
     device: Device,
     seed: Seed,
-    /// Threads of a run that has the device to itself.
+    /// Number of threads of a run that has the device to itself.
     threads: u32,
     options: PlanOptions,
     plan: Planned,
     facts: PlanFacts,
-    /// Synapses of each neuron.
+    /// Number of outgoing synapses of each neuron.
     out_degrees: Arc<[u32]>,
     build_time: Duration,
 }
@@ -60,14 +61,17 @@ enum Planned {
     F64(Plan<i64>),
 }
 
-/// A plan in the hands of a player, with what a simulation keeps of it.
+/// A player that has taken a plan, with those parts of the plan that a simulation keeps.
 pub(super) struct Started {
     pub player: Box<dyn Player>,
+    /// By population and state variable: what is added to the state of the player to have it in its unit.
     pub offset: Vec<Offsets>,
     pub currents: Vec<crate::plan::CurrentPlan>,
+    /// Steps at which perturbations begin or end.
     pub changes: Vec<u64>,
     pub probes: Vec<crate::plan::ProbePlan>,
-    pub watched: Vec<Watched>,
+    pub watched: Vec<WatchedSynapses>,
+    /// Bits of a number of the state.
     pub bits: u32,
 }
 
@@ -82,8 +86,8 @@ impl Network {
 }
 
 impl Trials {
-    /// Lays `network` out for trials on `device`, of which up to `options.copies` are played side by side, but no more
-    /// than there are threads.
+    /// Lays `network` out for trials on `device`, of which up to `options.copies` are played side by side, and no more
+    /// than the device has threads.
     ///
     /// # Errors
     /// As [`Network::build`].
@@ -91,7 +95,10 @@ impl Trials {
         Trials::lay_out(network, device, seed, options).map(|(trials, _)| trials)
     }
 
-    /// The same, with the adapter that was opened for it.
+    /// As [`Trials::new`], with the GPU adapter that was opened for it.
+    ///
+    /// # Errors
+    /// As [`Network::build`].
     pub(super) fn lay_out(
         network: Network,
         device: Device,
@@ -99,7 +106,7 @@ impl Trials {
         options: &PlanOptions,
     ) -> Result<(Trials, Option<Adapter>)> {
         let started = Instant::now();
-        let (device, threads, options) = chosen(&network, device, options)?;
+        let (device, threads, options) = resolve_device(&network, device, options)?;
         #[cfg(feature = "gpu")]
         let (adapter, options) = match device.kind {
             Kind::Gpu => {
@@ -127,34 +134,34 @@ impl Trials {
         Ok((Trials { network, device, seed, threads, options, plan, facts, out_degrees, build_time }, adapter))
     }
 
-    /// Whether trials of `network` can be laid out; nothing is allocated for stored synapses.
+    /// Checks that trials of `network` can be laid out; nothing is allocated for stored synapses.
     ///
     /// # Errors
-    /// As [`Network::build`], but for those that only a device knows.
+    /// As [`Network::build`], except those that only a device can find.
     pub fn check(network: &Network, device: Device, seed: Seed, options: &PlanOptions) -> Result<()> {
-        let (device, _, options) = chosen(network, device, options)?;
+        let (device, _, options) = resolve_device(network, device, options)?;
         match device.precision {
             Precision::F32 => Plan::<i32>::check(network, seed.0, &options),
             Precision::F64 => Plan::<i64>::check(network, seed.0, &options),
         }
     }
 
-    /// The key of `network` on `device`: which other networks can share its rows, see [`Trials::vary`].
+    /// The key of `network` on `device`; networks with equal keys can share their rows, see [`Trials::vary`].
     ///
     /// # Errors
     /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
     pub fn key(network: &Network, device: &Device, seed: Seed, options: &PlanOptions) -> Result<ConnectivityKey> {
-        let options = within_memory(options);
+        let options = with_memory_limit(options);
         match device.precision {
             Precision::F32 => ConnectivityKey::of::<i32>(network, seed.0, &options),
             Precision::F64 => ConnectivityKey::of::<i64>(network, seed.0, &options),
         }
     }
 
-    /// Trials of another network over the same rows, which its `key` must share.
+    /// Trials of another network that shares the rows of this one; `key` is that of the other network.
     ///
     /// # Errors
-    /// Rows that are not the same, parameters or draws out of bounds.
+    /// A network whose rows differ, parameters or draws out of bounds.
     pub fn vary(&self, network: Network, key: &ConnectivityKey) -> Result<Trials> {
         let started = Instant::now();
         let (plan, facts) = match &self.plan {
@@ -174,17 +181,17 @@ impl Trials {
         Ok(Trials { network, device, seed, threads, options, plan, facts, out_degrees, build_time })
     }
 
-    /// Trial `number` at its start, to be played on `threads` threads: as many as a run of the network would take if
-    /// absent. Its spikes are those of [`Network::build`] with `seed.trial(number)`.
+    /// Trial `number` at its start, to be played on `threads` threads, or as many as a run of the network takes. Its
+    /// spikes are those of [`Network::build`] with `seed.trial(number)`.
     ///
     /// # Errors
-    /// A device that fails, a distribution of initial states that gives nothing in its range.
+    /// A device that fails, a distribution of initial states that gives no value in its range.
     pub fn simulation(&self, number: u64, threads: Option<u32>) -> Result<Simulation> {
         let started = Instant::now();
         self.clone().start(number, threads, None, started)
     }
 
-    /// As [`Trials::simulation`], for the last of these trials.
+    /// As [`Trials::simulation`], for the last of these trials, which takes over the plan.
     ///
     /// # Errors
     /// As [`Trials::simulation`].
@@ -192,32 +199,32 @@ impl Trials {
         self.start(number, threads, None, Instant::now())
     }
 
-    /// Plays trials `0..count`, each by `play`, and returns what it makes of them, in order.
+    /// Plays trials `0..count`, each by `play`, and returns the results of `play` in order.
     ///
     /// # Errors
-    /// The first of what `play` and building met; no trial is begun after it.
+    /// The first error of `play` or of building a trial; no trial is begun after it.
     pub fn run<T: Send>(&self, count: u64, play: impl Fn(Simulation) -> Result<T> + Sync) -> Result<Vec<T>> {
-        let (made, error) = self.queue(count as usize, |k, threads| play(self.simulation(k as u64, threads)?));
-        error.map_or_else(|| Ok(made.into_iter().flatten().collect()), Err)
+        let (results, error) = self.queue(count as usize, |k, threads| play(self.simulation(k as u64, threads)?));
+        error.map_or_else(|| Ok(results.into_iter().flatten().collect()), Err)
     }
 
     /// Calls `play(index, threads)` for each index below `count`: side by side, each on a thread of its own, as long as
-    /// that keeps all threads busy; then, where a run of the network has several threads, one after the other on these.
-    /// So `count` trials take no longer than `count` runs. Returns what was made, and the first error; nothing is begun
-    /// after it.
+    /// that keeps all threads busy; the rest, where a run of the network has several threads, one after the other on
+    /// these. So `count` trials take no longer than `count` runs. Returns the results, `None` for trials that were not
+    /// played or failed, and the first error, after which no trial is begun.
     pub fn queue<T: Send>(
         &self,
         count: usize,
         play: impl Fn(usize, Option<u32>) -> Result<T> + Sync,
     ) -> (Vec<Option<T>>, Option<Error>) {
         let at_once = (self.options.copies as usize).max(1);
-        let together = if self.threads > 1 { count % at_once.max(self.threads as usize) } else { 0 };
-        let alone = count - together;
-        let made: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
+        let one_by_one = if self.threads > 1 { count % at_once.max(self.threads as usize) } else { 0 };
+        let side_by_side = count - one_by_one;
+        let results: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
         let failure: Mutex<Option<Error>> = Mutex::new(None);
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let one = |index: usize, threads: Option<u32>| match play(index, threads) {
-            Ok(value) => made.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(value),
+            Ok(value) => results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(value),
             Err(error) => {
                 failed.store(true, Ordering::Relaxed);
                 failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
@@ -226,33 +233,39 @@ impl Trials {
         let work = || {
             while !failed.load(Ordering::Relaxed) {
                 match next.fetch_add(1, Ordering::Relaxed) {
-                    index if index < alone => one(index, Some(1)),
+                    index if index < side_by_side => one(index, Some(1)),
                     _ => return,
                 }
             }
         };
-        if let Err(error) = crate::threads::together(at_once.min(alone), "play trials", |_| work(), work) {
+        if let Err(error) = crate::threads::together(at_once.min(side_by_side), "play trials", |_| work(), work) {
             return (Vec::new(), Some(error));
         }
-        (alone..count).take_while(|_| !failed.load(Ordering::Relaxed)).for_each(|index| one(index, None));
+        (side_by_side..count).take_while(|_| !failed.load(Ordering::Relaxed)).for_each(|index| one(index, None));
         let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-        (made.into_inner().unwrap_or_else(PoisonError::into_inner), failure)
+        (results.into_inner().unwrap_or_else(PoisonError::into_inner), failure)
     }
 
-    /// Facts of the plan.
+    /// The facts of the plan.
     pub fn facts(&self) -> &PlanFacts {
         &self.facts
     }
-    /// Trials that are played side by side, at most.
+
+    /// Largest number of trials that are played side by side.
     pub fn at_once(&self) -> u32 {
         self.options.copies
     }
-    /// Wall time that laying it out took.
+
+    /// Wall time that laying the network out took.
     pub fn build_time(&self) -> Duration {
         self.build_time
     }
 
-    /// The simulation of a trial that keeps this plan to itself.
+    /// The simulation of trial `number`, which takes over this plan, on `threads` threads or as many as a run takes;
+    /// `adapter` is the GPU that is open already, and building began at `started`.
+    ///
+    /// # Errors
+    /// As [`Trials::simulation`].
     pub(super) fn start(
         self,
         number: u64,
@@ -263,22 +276,26 @@ impl Trials {
         let Trials { network, device, seed, plan, facts, out_degrees, .. } = self;
         let (trial, threads) = (seed.trial(number), threads.unwrap_or(self.threads));
         let started_player = match plan {
-            Planned::F64(plan) => begin(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))?,
+            Planned::F64(plan) => {
+                start_player(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f64>::new(plan, threads))))?
+            }
             #[cfg(feature = "gpu")]
             Planned::F32(plan) if device.kind == Kind::Gpu => {
                 let adapter = adapter.map_or_else(|| Adapter::open(&device), Ok)?;
-                begin(plan, &network, trial, |plan| Ok(Box::new(Gpu::new(plan, adapter)?)))?
+                start_player(plan, &network, trial, |plan| Ok(Box::new(Gpu::new(plan, adapter)?)))?
             }
-            Planned::F32(plan) => begin(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))?,
+            Planned::F32(plan) => {
+                start_player(plan, &network, trial, |plan| Ok(Box::new(Cpu::<f32>::new(plan, threads))))?
+            }
         };
         #[cfg(not(feature = "gpu"))]
         let _ = (device, adapter);
-        Ok(Simulation::with(network, trial, facts, out_degrees, started_player, started))
+        Ok(Simulation::from_started(network, trial, facts, out_degrees, started_player, started))
     }
 }
 
-/// Brings `plan` to the start of `trial` and hands it to a player.
-fn begin<F: Fixed>(
+/// Sets `plan` to the start of `trial` and hands it to the player that `player` makes.
+fn start_player<F: Fixed>(
     mut plan: Plan<F>,
     network: &Network,
     trial: Trial,
@@ -287,7 +304,7 @@ fn begin<F: Fixed>(
     plan.reseed(network.populations(), trial.run_seed())?;
     let offset = plan.populations.iter().map(|p| p.offset.clone()).collect();
     let (currents, changes, probes) = (plan.currents.clone(), plan.changes.clone(), plan.probes.clone());
-    let watched = watched::watched(&plan, network)?;
+    let watched = watched::find_watched(&plan, network)?;
     let bits = 8 * std::mem::size_of::<F>() as u32;
     Ok(Started { player: player(plan)?, offset, currents, changes, probes, watched, bits })
 }

@@ -1,4 +1,4 @@
-//! The synapses whose weights are recorded: which they are, and when.
+//! The synapses whose weights are recorded, and the steps at which they are.
 
 use crate::error::{Error, Result};
 use crate::network::{Network, Probe, Projection};
@@ -7,24 +7,26 @@ use crate::record::WeightRecord;
 
 /// The synapses of a recorder of weights.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(super) struct WatchedSynapses {
+    /// Index of the recorder in the network.
     pub recorder: usize,
+    /// Index of the projection in the network.
     pub projection: usize,
-    /// Numbers of those that are recorded, among all of the projection.
+    /// Indices of the recorded synapses among all of the projection.
     pub numbers: Vec<u32>,
-    /// Their sources and targets, by index in the projection.
+    /// Sources and targets of these synapses: indices in the projection.
     ends: Vec<(u32, u32)>,
-    /// Steps.
+    /// Steps between samples.
     interval: u64,
-    /// The steps that are recorded: after the first number, until and with the second.
+    /// The steps that are recorded: after the first number, up to and including the second.
     window: (u64, u64),
 }
 
 /// The synapses of all recorders of weights.
 ///
 /// # Errors
-/// A recorder of no synapse.
-pub(super) fn watched<F>(plan: &Plan<F>, network: &Network) -> Result<Vec<Watched>> {
+/// A recorder that records no synapse.
+pub(super) fn find_watched<F>(plan: &Plan<F>, network: &Network) -> Result<Vec<WatchedSynapses>> {
     let mut all = Vec::new();
     for (recorder, own) in network.recorders().iter().enumerate() {
         let Probe::Weights(weights) = &own.probe else { continue };
@@ -46,29 +48,30 @@ pub(super) fn watched<F>(plan: &Plan<F>, network: &Network) -> Result<Vec<Watche
             return Err(Error::invalid(projection.place(network), problem));
         }
         let (interval, window) = (own.interval_steps(network)?.into(), own.window(network)?);
-        all.push(Watched { recorder, projection: weights.projection, numbers, ends, interval, window });
+        all.push(WatchedSynapses { recorder, projection: weights.projection, numbers, ends, interval, window });
     }
     Ok(all)
 }
 
-impl Watched {
-    /// The next step after `step` at whose end its weights are recorded.
+impl WatchedSynapses {
+    /// The next step after `step` at whose end weights are recorded; `None` if there is none.
     pub fn next(&self, step: u64) -> Option<u64> {
         let (start, stop) = self.window;
         let next = (step.max(start) / self.interval + 1).checked_mul(self.interval)?;
         (next <= stop).then_some(next)
     }
 
-    /// Whether they are recorded at the end of `step`.
+    /// Whether weights are recorded at the end of `step`.
     pub fn is_due(&self, step: u64) -> bool {
         step.checked_sub(1).and_then(|before| self.next(before)) == Some(step)
     }
 
-    pub fn record(&self, network: &Network, samples: Vec<f64>) -> WeightRecord {
+    /// The record of the recorder's `samples` so far.
+    pub fn to_record(&self, network: &Network, samples: Vec<f64>) -> WeightRecord {
         let projection = &network.projections()[self.projection];
         WeightRecord {
             projection: self.projection,
-            place: joined(projection, network),
+            place: label(projection, network),
             synapse: projection.synapse.model.name().to_owned(),
             dt_ms: network.dt(),
             interval_steps: self.interval as u32,
@@ -79,12 +82,16 @@ impl Watched {
     }
 }
 
-/// "exc -> inh".
-fn joined(projection: &Projection, network: &Network) -> String {
+/// The sources and targets of a projection, such as "exc -> inh".
+fn label(projection: &Projection, network: &Network) -> String {
     format!("{} -> {}", network.describe(&projection.from), network.describe(&projection.to))
 }
 
-/// What all recorders of weights have taken.
-pub(super) fn recorded(network: &Network, watched: &[Watched], samples: &mut [Vec<f64>]) -> Vec<WeightRecord> {
-    watched.iter().map(|own| own.record(network, std::mem::take(&mut samples[own.recorder]))).collect()
+/// The records of all recorders of weights, whose samples are taken out of `samples`.
+pub(super) fn weight_records(
+    network: &Network,
+    watched: &[WatchedSynapses],
+    samples: &mut [Vec<f64>],
+) -> Vec<WeightRecord> {
+    watched.iter().map(|own| own.to_record(network, std::mem::take(&mut samples[own.recorder]))).collect()
 }

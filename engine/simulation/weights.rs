@@ -1,4 +1,4 @@
-//! Weights of synapses that learn: read when they are asked for, and recorded while a network runs.
+//! Weights of plastic synapses: read at any time, and recorded while a network runs.
 
 use crate::device::{PlasticSynapses, When};
 use crate::error::{Error, Result};
@@ -7,35 +7,36 @@ use crate::record::WeightRecord;
 use crate::simulation::{Simulation, no_recorder};
 
 impl Simulation {
-    /// The synapses of projection `projection`, in the order in which it was added, that learn: as the last spike of each
-    /// source left them, as NEST's are read.
+    /// The synapses of the plastic projection with index `projection`, in the order in which projections were added.
+    /// Their state is that after the last spike of each source, as NEST gives it.
     ///
     /// # Errors
-    /// A projection that does not learn; a device that fails.
+    /// A projection that does not exist or has static synapses, a device that fails.
     pub fn synapses(&mut self, projection: usize) -> Result<PlasticSynapses> {
         self.check_learns(projection)?;
         self.player.synapses(projection)
     }
 
-    /// The weights that the synapses of such a projection had at time 0, in the same order.
+    /// The weights at time 0 of the synapses that [`Simulation::synapses`] gives, in the same order.
     ///
     /// # Errors
-    /// A projection that does not learn; a device that fails.
+    /// As [`Simulation::synapses`].
     pub fn weights_at_first(&mut self, projection: usize) -> Result<Vec<f64>> {
         self.check_learns(projection)?;
         self.player.weights(projection, When::AtFirst)
     }
 
-    /// The weights that a recorder of weights has taken so far.
+    /// The weights that a recorder of weights has sampled so far.
     ///
     /// # Errors
     /// A recorder of something else.
     pub fn weights(&self, recorder: RecorderId) -> Result<WeightRecord> {
         let own = self.watched.iter().find(|own| own.recorder == recorder.0);
         let own = own.ok_or_else(|| no_recorder(recorder.0))?;
-        Ok(own.record(&self.network, self.recording.samples[recorder.0].clone()))
+        Ok(own.to_record(&self.network, self.recording.samples[recorder.0].clone()))
     }
 
+    /// Refuses a projection that does not exist or has static synapses.
     fn check_learns(&self, projection: usize) -> Result<()> {
         if self.network.projections().get(projection).is_some_and(Projection::learns) {
             return Ok(());
@@ -44,7 +45,7 @@ impl Simulation {
         Err(Error::invalid(format!("projection {projection}"), problem))
     }
 
-    /// Numbers of a row of samples of a recorder.
+    /// Number of values in a row of samples of a recorder.
     pub(super) fn width(&self, recorder: usize) -> u64 {
         let watched = self.watched.iter().find(|own| own.recorder == recorder);
         watched.map_or(self.network.recorders()[recorder].width().into(), |own| own.numbers.len() as u64)
@@ -55,14 +56,15 @@ impl Simulation {
         self.watched.iter().any(|own| own.is_due(step))
     }
 
-    /// Steps of a batch after `step`: no more than `steps`, and no further than where weights are recorded next.
+    /// Number of steps of a batch after `step`: at most `steps`, and not beyond the step at which weights are recorded
+    /// next.
     pub(super) fn until_weights(&self, step: u64, steps: u32) -> u32 {
         let next = self.watched.iter().filter_map(|own| own.next(step)).min();
         next.map_or(steps, |next| u64::from(steps).min(next - step) as u32)
     }
 
-    /// Records the weights that are due at the end of the step that is reached.
-    pub(super) fn take_weights(&mut self) -> Result<()> {
+    /// Records the weights that are due at the end of the current step.
+    pub(super) fn record_weights(&mut self) -> Result<()> {
         for own in self.watched.iter().filter(|own| own.is_due(self.step)) {
             let weights = self.player.weights(own.projection, When::Now)?;
             let recorded = own.numbers.iter().map(|&number| weights[number as usize]);

@@ -1,4 +1,4 @@
-//! Processes that are waited for, and ended when the user asks for an end.
+//! Child processes that are waited for, and ended when the user presses Ctrl-C.
 
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,23 +10,25 @@ use super::progress;
 /// How a process ended, and what it wrote.
 pub struct Ended {
     pub status: ExitStatus,
+    /// What it wrote to standard output; empty where it was interrupted.
     pub output: String,
     /// What it wrote to standard error, where that was kept.
-    pub complaints: String,
+    pub errors: String,
     /// Whether the user asked for an end.
     pub interrupted: bool,
 }
 
-/// Runs a command to its end; standard error is kept, or left to the terminal.
+/// Runs `command` until it ends or Ctrl-C is pressed; its standard error is kept with `keep_errors`, else left to the
+/// terminal.
 ///
 /// # Errors
-/// A program that cannot be started, or no thread to read what it writes.
+/// A program that cannot be started, waited for or ended; no thread to read what it writes.
 pub fn run(command: &mut Command, keep_errors: bool) -> std::io::Result<Ended> {
-    let errors = if keep_errors { Stdio::piped() } else { Stdio::inherit() };
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).spawn()?;
+    let stderr = if keep_errors { Stdio::piped() } else { Stdio::inherit() };
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn()?;
     let readers = read_in_background(child.stdout.take())
         .and_then(|output| Ok((output, read_in_background(child.stderr.take())?)));
-    let (output, complaints) = match readers {
+    let (output, errors) = match readers {
         Ok(readers) => readers,
         Err(reason) => {
             child.kill()?;
@@ -36,14 +38,15 @@ pub fn run(command: &mut Command, keep_errors: bool) -> std::io::Result<Ended> {
     };
     let status = wait(&mut child)?;
     if progress::interrupted() {
-        // Processes of its own may hold on to its output for long.
-        return Ok(Ended { status, output: String::new(), complaints: String::new(), interrupted: true });
+        // Its own child processes may keep its output open for long.
+        return Ok(Ended { status, output: String::new(), errors: String::new(), interrupted: true });
     }
     let text = |reader: JoinHandle<Vec<u8>>| String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned();
-    Ok(Ended { status, output: text(output), complaints: text(complaints), interrupted: false })
+    Ok(Ended { status, output: text(output), errors: text(errors), interrupted: false })
 }
 
-/// Waits for the end; Ctrl-C reaches the terminal's whole group, other signals only us, so the child is ended here.
+/// Waits until `child` ends, and ends it where Ctrl-C was pressed: only a terminal sends that signal to the child as
+/// well.
 fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait()? {

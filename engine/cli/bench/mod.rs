@@ -13,8 +13,8 @@ use neuropil::time::TimeUnits;
 use neuropil::{Error, Result};
 use serde::Serialize;
 
-use super::complaint::{biological, ms, number};
 use super::options::Shared;
+use super::value_parsers::{parse_number, parse_seconds, seconds_to_ms};
 use super::{progress, style, tables};
 
 mod child;
@@ -80,10 +80,10 @@ pub struct BenchOptions {
     #[command(flatten)]
     shared: Shared,
     /// Biological time of a run in seconds
-    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = biological, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = parse_seconds, allow_negative_numbers = true)]
     seconds: f64,
     /// Biological time in seconds before the first run, which is not timed
-    #[arg(long, value_name = "S", default_value_t = 0.2, value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", default_value_t = 0.2, value_parser = parse_number, allow_negative_numbers = true)]
     warm_up: f64,
     /// Runs; the median counts, and the fastest is told
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000), allow_negative_numbers = true)]
@@ -108,7 +108,8 @@ pub struct BenchOptions {
 /// Measures workloads and prints what they reach.
 ///
 /// # Errors
-/// A workload, an option or a peer that is not as it should be, before anything is measured.
+/// An unknown workload, an option or a peer that cannot be used, before anything is measured; later a run that fails or
+/// an output that cannot be written.
 pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     if options.list {
         let print = if options.models { models::print_list } else { print_list };
@@ -123,7 +124,7 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     let workloads = if options.workloads.is_empty() { quick.collect() } else { options.workloads.clone() };
     progress::catch_interrupts()?;
     if let ([name], true) = (workloads.as_slice(), options.worker) {
-        return worker::work(name, &options.setup(name)?, &protocol);
+        return worker::measure_here(name, &options.setup(name)?, &protocol);
     }
     if let Some(path) = &options.out {
         check_output(path, options.force)?;
@@ -149,7 +150,7 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
         reports.push(report);
     }
     if let Some(path) = &options.out {
-        write(path, &reports)?;
+        write_reports(path, &reports)?;
     }
     if reports.len() > 1 && !options.json {
         super::print(&format!("\n{}", report::overview(&reports)))?;
@@ -157,7 +158,7 @@ pub fn bench(options: &BenchOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether results can be written to `path`, found out before anything is timed.
+/// Refuses a file `path` that results cannot be written to, before anything is timed.
 fn check_output(path: &Path, force: bool) -> Result<()> {
     if path.symlink_metadata().is_ok() && !force && !path.is_dir() {
         return Err(Error::file(path, "there is such a file already; name another, or say --force to replace it"));
@@ -165,26 +166,27 @@ fn check_output(path: &Path, force: bool) -> Result<()> {
     check_place(path)
 }
 
-/// Writes reports as one array, a report on a line.
-fn write(path: &Path, reports: &[Report]) -> Result<()> {
+/// Writes reports as one JSON array, a report on a line.
+fn write_reports(path: &Path, reports: &[Report]) -> Result<()> {
     let lines = reports.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>();
     let lines = lines.map_err(|error| Error::Internal(error.to_string()))?;
     atomic_write(path, |file| writeln!(file, "[\n{}\n]", lines.join(",\n")))
 }
 
-/// One workload: all runs in one process, or in turn with the peer; the exit code where it was ended early.
+/// Measures one workload, with all runs in one process or in turn with the peer; gives the exit code where it was ended
+/// early.
 fn measure_workload(
     options: &BenchOptions,
     name: &str,
     peer: Option<&Peer>,
 ) -> Result<Result<(Measurement, Option<Rival>), ExitCode>> {
     let Some(peer) = peer else {
-        return Ok(worker::start(options, name, options.runs)?.map(|measured| (measured, None)));
+        return Ok(worker::measure_in_process(options, name, options.runs)?.map(|measured| (measured, None)));
     };
     let mut ours: Option<Measurement> = None;
     let mut rival = Rival::new(peer);
     for run in 1..=options.runs {
-        let measured = match worker::start(options, name, 1)? {
+        let measured = match worker::measure_in_process(options, name, 1)? {
             Ok(measured) => measured,
             Err(code) => return Ok(Err(code)),
         };
@@ -203,17 +205,17 @@ fn measure_workload(
 }
 
 impl BenchOptions {
-    /// How long is measured, how often, and how long the network settles before.
+    /// The number and length of timed runs, and how long the network settles before them.
     fn protocol(&self) -> Result<Protocol> {
         if !(self.warm_up >= 0.0 && self.warm_up.is_finite()) {
             let problem = format!("{} s must be 0 or greater", self.warm_up);
             return Err(Error::invalid("--warm-up", problem));
         }
-        let (warm_up, segment) = (ms(self.warm_up).ms(), ms(self.seconds).ms());
+        let (warm_up, segment) = (seconds_to_ms(self.warm_up).ms(), seconds_to_ms(self.seconds).ms());
         Ok(Protocol { warm_up, segment, runs: self.runs })
     }
 
-    /// The workload, which is a preset, with the user's options.
+    /// The workload, which is a preset, made ready with the user's options.
     fn setup(&self, workload: &str) -> Result<Setup> {
         if networks::all().iter().all(|preset| preset.name != workload) {
             let names: Vec<&str> = networks::all().iter().map(|preset| preset.name).collect();
@@ -221,11 +223,11 @@ impl BenchOptions {
         }
         let mut experiment = Experiment::preset(workload);
         self.shared.apply(&mut experiment)?;
-        experiment.run_for(ms(self.seconds), "--seconds");
+        experiment.run_for(seconds_to_ms(self.seconds), "--seconds");
         experiment.setup()
     }
 
-    /// The arguments of a process that measures `runs` runs of one workload.
+    /// The arguments of a process of this program that measures `runs` runs of one workload.
     fn worker_arguments(&self, workload: &str, runs: u32) -> Vec<String> {
         let own = [
             "bench".to_owned(),
@@ -239,15 +241,17 @@ impl BenchOptions {
     }
 }
 
+/// A workload in the list.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,
     title: &'static str,
     standard: bool,
+    /// Whether it is measured when none is named.
     quick: bool,
 }
 
-/// The standard workloads in their order, then the other presets.
+/// Prints the standard workloads in their order, then the other presets.
 fn print_list(json: bool) -> Result<()> {
     let place = |name: &str| STANDARD.iter().position(|(standard, _)| *standard == name).unwrap_or(STANDARD.len());
     let mut presets: Vec<&networks::Preset> = networks::all().iter().collect();

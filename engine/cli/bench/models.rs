@@ -1,4 +1,4 @@
-//! `neuropil bench --models`: updates of neurons by themselves, beside what the machine could do.
+//! `neuropil bench --models`: the time of neuron updates alone, beside the least time that the machine allows.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use neuropil::tile::Model;
 use neuropil::{Result, models};
 use serde::Serialize;
 
-use crate::cli::tables::{grid, short};
+use crate::cli::tables::{aligned_columns, short};
 use crate::cli::{print, print_json_line, progress};
 
 /// What `--json` prints of a model.
@@ -16,7 +16,9 @@ use crate::cli::{print, print_json_line, progress};
 struct Line {
     #[serde(flatten)]
     update: Update,
+    /// The least time that the machine allows.
     floor_ns: f64,
+    /// The measured time as a multiple of it.
     over_floor: f64,
 }
 
@@ -32,10 +34,10 @@ pub fn print_list(json: bool) -> Result<()> {
     print(&format!("Measured when none is named:\n  {}\n", names.join("\n  ")))
 }
 
-/// Measures the models with these names, or all, and prints what they reach.
+/// Times updates of the models with these names, or of all models, in one or both precisions, and prints the times.
 ///
 /// # Errors
-/// A name that is none.
+/// An unknown name, a model that fails, an output that cannot be written.
 pub fn measure(names: &[String], precision: Option<Precision>, json: bool) -> Result<()> {
     let named = |name: &String| models::named(name, "bench --models");
     let models: Vec<Arc<dyn Model>> =
@@ -58,7 +60,7 @@ pub fn measure(names: &[String], precision: Option<Precision>, json: bool) -> Re
     if json { Ok(()) } else { print(&table(&updates, &machine)) }
 }
 
-/// The updates as a table.
+/// The updates as a table for people.
 fn table(updates: &[Update], machine: &Throughput) -> String {
     let titles = ["model", "", "ns/update", "operations", "exp, ln", "least, ns", "set by", "over it"];
     let row = |update: &Update| {
@@ -80,5 +82,8 @@ fn table(updates: &[Update], machine: &Throughput) -> String {
         .copy_bytes_per_second
         .map_or(String::new(), |copy| format!("; a copy moves {} GB/s", short(copy / 1e9)));
     let [single, double] = machine.exponential_ns.map(short);
-    format!("{}One thread: an exponential takes {single} ns in f32, {double} ns in f64{copy}.\n", grid(&rows))
+    format!(
+        "{}One thread: an exponential takes {single} ns in f32, {double} ns in f64{copy}.\n",
+        aligned_columns(&rows)
+    )
 }

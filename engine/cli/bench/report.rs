@@ -1,24 +1,25 @@
-//! What a workload reached, for people and for scripts.
+//! The results of a workload, for people and for scripts.
 
 use neuropil::bench::{Measurement, Roofline, machine, median};
-use neuropil::text::bytes;
+use neuropil::text::{bytes, counted};
 use serde::Serialize;
 
 use super::BenchOptions;
 use super::peers::Rival;
 use crate::cli::style::Style;
-use crate::cli::tables::{count, grid, pairs, seconds, short};
-use neuropil::text::counted;
+use crate::cli::tables::{aligned_columns, count, pairs, seconds, short};
 
 /// What `--json` prints of a workload.
 #[derive(Debug, Serialize)]
 pub struct Report {
     workload: String,
+    /// Version of this program.
     version: &'static str,
     seed: u64,
     scale: f64,
     processor: Option<String>,
-    wall_per_biological: Middle,
+    /// Wall time by biological time, over runs.
+    wall_per_biological: MedianAndMin,
     mean_rate_hz: f64,
     events_per_biological_second: f64,
     events_per_wall_second: f64,
@@ -30,17 +31,18 @@ pub struct Report {
     against: Option<Rival>,
 }
 
+/// The median and the least of several values.
 #[derive(Debug, Serialize)]
-struct Middle {
+struct MedianAndMin {
     median: f64,
     min: f64,
 }
 
 impl Report {
-    /// The report of what was measured.
+    /// The report on what was `measured` of `workload`, and on the peer that it was measured against.
     pub fn new(workload: &str, options: &BenchOptions, measured: Measurement, against: Option<Rival>) -> Report {
         let ratios = measured.ratios();
-        let wall = Middle { median: median(&ratios), min: ratios.iter().copied().fold(f64::INFINITY, f64::min) };
+        let wall = MedianAndMin { median: median(&ratios), min: ratios.iter().copied().fold(f64::INFINITY, f64::min) };
         let events = measured.events_per_second();
         Report {
             workload: workload.to_owned(),
@@ -60,19 +62,16 @@ impl Report {
     }
 }
 
-/// The report as a table.
+/// The report as a table for people.
 pub fn table(report: &Report, style: Style) -> String {
-    let rows = circumstances(report)
-        .into_iter()
-        .chain(results(report, style))
-        .chain(roofline(report))
-        .chain(gpu_projection(report));
+    let rows =
+        setting(report).into_iter().chain(results(report, style)).chain(roofline(report)).chain(gpu_projection(report));
     let rows: Vec<_> = rows.chain(report.against.iter().flat_map(|rival| comparison(rival, report))).collect();
     format!("{}{}{}\n{}", style.bold, report.workload, style.plain, pairs(&rows, style))
 }
 
-/// What was measured, and on what.
-fn circumstances(report: &Report) -> [(&'static str, String); 4] {
+/// What was measured, and on which machine.
+fn setting(report: &Report) -> [(&'static str, String); 4] {
     let measured = &report.measured;
     let load = measured.load.map_or(String::new(), |(before, after)| format!("; load {before} before, {after} after"));
     let peak = measured.peak_memory_bytes.map_or(String::new(), |peak| format!(", at most {} in use", bytes(peak)));
@@ -99,7 +98,7 @@ fn circumstances(report: &Report) -> [(&'static str, String); 4] {
     ]
 }
 
-/// The times and rates that were reached.
+/// The wall time, the mean rate and the events per second.
 fn results(report: &Report, style: Style) -> [(&'static str, String); 3] {
     let (median, min) = (short(report.wall_per_biological.median), short(report.wall_per_biological.min));
     let many = |n: f64| count(n.round() as u64);
@@ -111,7 +110,8 @@ fn results(report: &Report, style: Style) -> [(&'static str, String); 3] {
     ]
 }
 
-/// What memory allows at best, and how near the measurement comes to it (Williams et al. 2009).
+/// The traffic of memory, how near it comes to the bandwidth (Williams et al. 2009), and the times of the parts of a
+/// step.
 fn roofline(report: &Report) -> [(&'static str, String); 4] {
     let (roofline, measured) = (&report.roofline, &report.measured);
     let percent = |share: f64| format!("{:.0} %", 100.0 * share);
@@ -143,7 +143,7 @@ fn roofline(report: &Report) -> [(&'static str, String); 4] {
     ]
 }
 
-/// What other GPUs are expected to need.
+/// The time that other GPUs are expected to need; `None` without projections.
 fn gpu_projection(report: &Report) -> Option<(&'static str, String)> {
     let projections = &report.roofline.projections;
     let each: Vec<String> =
@@ -152,7 +152,7 @@ fn gpu_projection(report: &Report) -> Option<(&'static str, String)> {
     (!each.is_empty()).then(|| ("projected", format!("{} {why}", each.join(", "))))
 }
 
-/// How another simulator did on the same workload.
+/// The results of another simulator on the same workload.
 fn comparison(rival: &Rival, report: &Report) -> Vec<(&'static str, String)> {
     let each: Vec<String> = rival.ratios().into_iter().map(short).collect();
     let mut rows = vec![(
@@ -180,7 +180,7 @@ fn comparison(rival: &Rival, report: &Report) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// All workloads side by side.
+/// The results of all workloads, a row each.
 pub fn overview(reports: &[Report]) -> String {
     let mut rows = vec![
         ["workload", "neurons", "synapses", "x biological", "best", "Hz", "events/s", "B/synapse", "limit"]
@@ -205,5 +205,5 @@ pub fn overview(reports: &[Report]) -> String {
         row.extend(report.against.as_ref().map(|rival| short(rival.ratio)));
         row
     }));
-    grid(&rows)
+    aligned_columns(&rows)
 }

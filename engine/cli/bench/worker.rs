@@ -1,4 +1,5 @@
-//! One workload in a process of its own, so that its peak of memory is its own: both ends.
+//! One workload in a process of its own, so that its peak of memory is its own: the process that starts it and the
+//! worker.
 
 use std::process::{Command, ExitCode};
 
@@ -10,11 +11,12 @@ use neuropil::{Error, Result};
 use super::{BenchOptions, child};
 use crate::cli::progress;
 
-/// Measures `runs` runs of a workload in a new process; its exit code where it gave nothing, and said why.
+/// Measures `runs` runs of a workload in a new process; gives the exit code of that process where it failed, which it
+/// has explained on standard error.
 ///
 /// # Errors
-/// A process that cannot be started, or ended by a signal.
-pub fn start(options: &BenchOptions, workload: &str, runs: u32) -> Result<Result<Measurement, ExitCode>> {
+/// A process that cannot be started, or that a signal ended.
+pub fn measure_in_process(options: &BenchOptions, workload: &str, runs: u32) -> Result<Result<Measurement, ExitCode>> {
     let program = std::env::current_exe().map_err(|error| Error::io("the program itself", error))?;
     let mut command = Command::new(&program);
     command.args(options.worker_arguments(workload, runs));
@@ -38,8 +40,8 @@ pub fn start(options: &BenchOptions, workload: &str, runs: u32) -> Result<Result
 /// Measures a workload here and prints it as one line of JSON.
 ///
 /// # Errors
-/// Whatever is wrong with the network or the device.
-pub fn work(name: &str, setup: &Setup, protocol: &Protocol) -> Result<ExitCode> {
+/// A network or a device that fails, standard output that cannot be written.
+pub fn measure_here(name: &str, setup: &Setup, protocol: &Protocol) -> Result<ExitCode> {
     let mut simulation = progress::spin(format!("building {name}"), || {
         Simulation::new(setup.network.clone(), setup.device.clone(), setup.seed, &setup.options)
     })?;
@@ -65,7 +67,7 @@ pub fn work(name: &str, setup: &Setup, protocol: &Protocol) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is known once the segments are timed; the costs of the parts are still to be found.
+/// The measurement as known once the segments are timed; the costs of the parts are still 0.
 fn measurement(
     setup: &Setup,
     protocol: &Protocol,

@@ -1,4 +1,4 @@
-//! Whether another threshold, or weights of steps, make images better, by several seeds.
+//! Compares images of nets with several thresholds, with and without weights of steps, over several seeds.
 
 use std::process::ExitCode;
 
@@ -6,37 +6,42 @@ use neuropil::train::diffusion::{Gaussian, Images, Judge, Model, Neuron, Spread,
 use neuropil::{Error, Result};
 use serde::Serialize;
 
-use super::super::tables::{grid, short};
-use super::judge::judge_of;
-use super::{Common, DiffusionOptions, data, drawn, models, within};
+use super::super::tables::{aligned_columns, short};
+use super::judge::load_judge;
+use super::{Common, DiffusionOptions, data, draw, models, within};
 
-/// Thresholds that are drawn with, mV; the nets have learned with 1.
+/// The thresholds that images are drawn with, mV; nets are trained with 1.
 const THRESHOLDS: [f64; 5] = [0.997, 0.999, 1.0, 1.001, 1.003];
-/// Seeds of drawing for each, unless others are asked for.
-const SEEDS: u64 = 3;
+/// Number of seeds for each threshold, unless --seeds gives another.
+const DEFAULT_SEEDS: u64 = 3;
 
-/// What a net draws with a threshold.
+/// How the images of a net with one threshold are judged.
 #[derive(Debug, Serialize)]
-struct Guided {
+struct Judged {
     net: String,
+    /// Whether the net has learned weights of steps.
     temporal: bool,
     threshold: f64,
+    /// Images of each seed.
     images: usize,
     seeds: u64,
+    /// Fréchet distance from real images.
     frechet: Spread,
+    /// Share of images that the judge is sure of.
     sure: Spread,
+    /// Spikes of an image, in the mean over seeds.
     spikes: f64,
 }
 
-/// Draws `count` images with each net, threshold and seed, and judges them.
+/// Draws `count` images with each net, threshold and seed, judges them and prints the results.
 ///
 /// # Errors
-/// Nets of ReLUs; data or files that are not there, or not what they should be.
+/// Nets of ReLUs, numbers out of range, data or files that are missing or cannot be read.
 pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
     let count = within("--ablation", count, 10_000)?;
     let (samples, split) = data(common)?;
-    let (judge, threads) = (judge_of(options)?, common.threads);
-    within("--seeds", common.seeds.unwrap_or(SEEDS), 1000)?;
+    let (judge, threads) = (load_judge(options)?, common.threads);
+    within("--seeds", common.seeds.unwrap_or(DEFAULT_SEEDS), 1000)?;
     let mut all = Vec::new();
     for (name, model) in models(options, &[Neuron::Spiking], common)? {
         let design = model.recipe().design;
@@ -51,10 +56,10 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
         for threshold in THRESHOLDS {
             model = model.with_threshold(threshold)?;
             let words = format!("{name}, threshold {threshold}");
-            let Some(guided) = guided((&model, count, words), (&judge, &real), common)? else {
+            let Some(judged) = judge_seeds((&model, count, words), (&judge, &real), common)? else {
                 return Ok(ExitCode::from(130));
             };
-            all.push(Guided { net: name.clone(), temporal, threshold, ..guided });
+            all.push(Judged { net: name.clone(), temporal, threshold, ..judged });
         }
     }
     match common.json {
@@ -64,16 +69,17 @@ pub fn ablation(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a net draws with all seeds; none if somebody interrupted it.
-fn guided(
+/// Draws `count` images with `model` for each seed and judges them beside `real` images; `None` where Ctrl-C was
+/// pressed. The net, whether it is temporal and its threshold are left to be set.
+fn judge_seeds(
     (model, count, words): (&Model, usize, String),
     (judge, real): (&Judge, &Gaussian),
     common: &Common<'_>,
-) -> Result<Option<Guided>> {
+) -> Result<Option<Judged>> {
     let (mut distances, mut sure, mut spikes) = (Vec::new(), Vec::new(), 0.0);
-    let (first, seeds) = (common.seed.unwrap_or(1), common.seeds.unwrap_or(SEEDS));
+    let (first, seeds) = (common.seed.unwrap_or(1), common.seeds.unwrap_or(DEFAULT_SEEDS));
     for seed in first..first.saturating_add(seeds) {
-        let Some((images, seen)) = drawn(model, (count, &words), (seed, common.threads))? else { return Ok(None) };
+        let Some((images, seen)) = draw(model, (count, &words), (seed, common.threads))? else { return Ok(None) };
         let row = row(&words, &images, Some(seen), (judge, real), common.threads)?;
         distances.push(row.frechet);
         sure.push(row.sure);
@@ -81,11 +87,11 @@ fn guided(
     }
     let (frechet, sure) = (Spread::of(&distances)?, Spread::of(&sure)?);
     let (net, temporal, threshold) = (String::new(), false, 0.0);
-    Ok(Some(Guided { net, temporal, threshold, images: count, seeds, frechet, sure, spikes }))
+    Ok(Some(Judged { net, temporal, threshold, images: count, seeds, frechet, sure, spikes }))
 }
 
-/// What is said of a distance beside another.
-fn beside(own: &Spread, other: &Spread) -> &'static str {
+/// Whether the distance `own` is nearer than `other`, in words.
+fn compare(own: &Spread, other: &Spread) -> &'static str {
     match own.differs(other) {
         false => "within the spread",
         true if own.mean < other.mean => "nearer",
@@ -93,30 +99,30 @@ fn beside(own: &Spread, other: &Spread) -> &'static str {
     }
 }
 
-/// The table, for people, and how the nets compare.
-fn table(all: &[Guided]) -> String {
+/// The results as a table for people, with how the nets compare.
+fn table(all: &[Judged]) -> String {
     let head = ["net", "steps weigh", "threshold", "Fréchet", "sure", "spikes", "beside threshold 1"];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
-    let as_learned: Vec<&Guided> = all.iter().filter(|guided| guided.threshold == 1.0).collect();
-    for guided in all {
-        let same = as_learned.iter().find(|other| other.net == guided.net);
+    let as_learned: Vec<&Judged> = all.iter().filter(|judged| judged.threshold == 1.0).collect();
+    for judged in all {
+        let same = as_learned.iter().find(|other| other.net == judged.net);
         let spread = |spread: &Spread, by: f64| format!("{:.1} ± {:.1}", by * spread.mean, by * spread.sd);
         cells.push(vec![
-            guided.net.clone(),
-            if guided.temporal { "their own" } else { "the same" }.into(),
-            guided.threshold.to_string(),
-            spread(&guided.frechet, 1.0),
-            format!("{} %", spread(&guided.sure, 100.0)),
-            short(guided.spikes),
-            same.filter(|_| guided.threshold != 1.0)
-                .map_or("-", |other| beside(&guided.frechet, &other.frechet))
+            judged.net.clone(),
+            if judged.temporal { "their own" } else { "the same" }.into(),
+            judged.threshold.to_string(),
+            spread(&judged.frechet, 1.0),
+            format!("{} %", spread(&judged.sure, 100.0)),
+            short(judged.spikes),
+            same.filter(|_| judged.threshold != 1.0)
+                .map_or("-", |other| compare(&judged.frechet, &other.frechet))
                 .into(),
         ]);
     }
-    let [images, seeds] = all.first().map_or([0; 2], |guided| [guided.images as u64, guided.seeds]);
-    let mut text = grid(&cells);
+    let [images, seeds] = all.first().map_or([0; 2], |judged| [judged.images as u64, judged.seeds]);
+    let mut text = aligned_columns(&cells);
     for pair in as_learned.windows(2) {
-        let said = beside(&pair[1].frechet, &pair[0].frechet);
+        let said = compare(&pair[1].frechet, &pair[0].frechet);
         text += &format!("\n  At threshold 1, {} beside {}: {said}.", pair[1].net, pair[0].net);
     }
     text + &format!(

@@ -1,53 +1,55 @@
-//! The bar of what takes long, and rests in between, so that what was learned is saved.
+//! The progress bar of training and drawing, which stops training now and then so that a checkpoint is saved.
 
 use std::time::{Duration, Instant};
 
 use neuropil::train::fit::{Moment, Progress};
 
-use super::super::progress::{Steps, interrupted};
+use super::super::progress::{StepBar, interrupted};
 use super::super::tables::{seconds, short};
 
-/// How long it learns between two checkpoints.
-const REST: Duration = Duration::from_secs(300);
+/// How long training goes on between two checkpoints.
+const SAVE_INTERVAL: Duration = Duration::from_secs(300);
 
-/// A bar that may rest.
+/// A progress bar that may stop training so that it is saved.
 pub struct Bar {
-    bar: Steps,
-    /// Whether it stops now and then, and when it did last.
-    rests: bool,
-    rested: Instant,
+    bar: StepBar,
+    /// Whether it stops training every [`SAVE_INTERVAL`].
+    stops_to_save: bool,
+    /// When it did last.
+    last_stop: Instant,
+    /// Batches that were learned so far.
     batches: u64,
 }
 
 impl Bar {
-    /// A bar behind these words.
-    pub fn new(words: &str) -> Bar {
-        Bar { bar: Steps::new(words), rests: false, rested: Instant::now(), batches: 0 }
+    /// A bar that `label` stands before, and which does not stop training.
+    pub fn new(label: &str) -> Bar {
+        Bar { bar: StepBar::new(label), stops_to_save: false, last_stop: Instant::now(), batches: 0 }
     }
 
-    /// The same, which rests.
-    pub fn resting(self, rests: bool) -> Bar {
-        Bar { rests, ..self }
+    /// The same bar, which stops training now and then if `stops` says so.
+    pub fn stopping_to_save(self, stops: bool) -> Bar {
+        Bar { stops_to_save: stops, ..self }
     }
 
-    /// Batches that were learned under it.
+    /// Number of batches that were learned while the bar was shown.
     pub fn batches(&self) -> u64 {
         self.batches
     }
 
-    /// Takes it away.
+    /// Removes the bar from the terminal.
     pub fn end(&self) {
         self.bar.end();
     }
 
-    /// Seconds that are left at the mean pace.
+    /// Seconds that the rest takes at the mean pace, after `done` of `of` steps.
     pub fn left(&self, done: u64, of: u64) -> f64 {
         self.bar.left(done, of)
     }
 
-    /// Shows how far it is, and what `words` makes of it.
-    pub fn show(&mut self, done: u64, of: u64, words: impl Fn(&Bar) -> String) {
-        self.bar.show(done, of, words(self));
+    /// Shows that `done` of `of` steps are done, with the text that `message` gives behind the bar.
+    pub fn show(&mut self, done: u64, of: u64, message: impl Fn(&Bar) -> String) {
+        self.bar.show(done, of, message(self));
     }
 }
 
@@ -64,10 +66,10 @@ impl Progress for Bar {
     }
 
     fn stop(&mut self) -> bool {
-        let rests = self.rests && self.rested.elapsed() > REST;
-        if rests {
-            self.rested = Instant::now();
+        let stops = self.stops_to_save && self.last_stop.elapsed() > SAVE_INTERVAL;
+        if stops {
+            self.last_stop = Instant::now();
         }
-        rests || interrupted()
+        stops || interrupted()
     }
 }

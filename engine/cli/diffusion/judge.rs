@@ -1,4 +1,4 @@
-//! How good the images are that nets draw, and who says so.
+//! Judges images that nets draw beside real ones, and trains the net that judges.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,23 +7,23 @@ use neuropil::train::diffusion::{Images, Judge, Judging, Neuron, Row, judging, n
 use neuropil::train::fit::{Ended, Settings, Trainer};
 use neuropil::{Result, quote};
 
-use super::super::tables::{grid, short};
+use super::super::tables::{aligned_columns, short};
 use super::bar::Bar;
-use super::{Common, DiffusionOptions, data, drawn, models, within};
+use super::{Common, DiffusionOptions, data, draw, models, within};
 
-/// Draws with nets, and judges them beside real images and noise.
+/// Draws `count` images with each net, judges them beside real images and noise, and prints the results.
 ///
 /// # Errors
-/// Data or files that are not there, or not what they should be.
+/// Numbers out of range, data or files that are missing or cannot be read.
 pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
     let count = within("--judge", count, 10_000)?;
     let (samples, split) = data(common)?;
-    let (judge, threads, seed) = (judge_of(options)?, common.threads, common.seed.unwrap_or(1));
+    let (judge, threads, seed) = (load_judge(options)?, common.threads, common.seed.unwrap_or(1));
     let mut rows: Vec<Row> = Vec::new();
     for (name, model) in models(options, &Neuron::ALL, common)? {
         let size = model.recipe().design.size;
         let real = judge.look(&Images::of(&samples, &split.validation, size)?, threads)?.gaussian()?;
-        let Some((images, seen)) = drawn(&model, (count, &format!("drawing by {name}")), (seed, threads))? else {
+        let Some((images, seen)) = draw(&model, (count, &format!("drawing by {name}")), (seed, threads))? else {
             return Ok(ExitCode::from(130));
         };
         if rows.is_empty() {
@@ -35,21 +35,21 @@ pub fn judge(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Res
     }
     match common.json {
         true => super::super::print_json(&rows)?,
-        false => super::super::print(&judged(&rows))?,
+        false => super::super::print(&table(&rows))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who judges.
+/// The judge of --judged-by, or the one that comes with the program.
 ///
 /// # Errors
-/// A file that is no judge.
-pub fn judge_of(options: &DiffusionOptions) -> Result<Judge> {
+/// A file that holds no judge.
+pub fn load_judge(options: &DiffusionOptions) -> Result<Judge> {
     options.judged_by.as_ref().map_or_else(Judge::own, |path| Judge::load(path))
 }
 
-/// The table, for people.
-fn judged(rows: &[Row]) -> String {
+/// The results as a table for people.
+fn table(rows: &[Row]) -> String {
     let head = ["images of", "number", "Fréchet", "sure", "least class", "most class", "spikes", "energy (mJ)"];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
@@ -69,13 +69,13 @@ fn judged(rows: &[Row]) -> String {
         ]);
     }
     let note = "\n  Fréchet: distance of the judge's 64 features from those of the test set; sure: it gives a class 90 % or more;\n  spikes and energy (4.6 pJ a multiplication, 0.9 pJ an addition) of an image, in all steps back.\n";
-    grid(&cells) + note
+    aligned_columns(&cells) + note
 }
 
-/// Learns a judge.
+/// Trains a judge and writes it to `path`.
 ///
 /// # Errors
-/// Data that are not there, or no small images of ten classes; a file that cannot be written.
+/// Data that are missing or are no small images of ten classes; a file that cannot be written.
 pub fn learn(common: &Common<'_>, path: &Path) -> Result<ExitCode> {
     let (samples, split) = data(common)?;
     let all: Vec<u32> = (0..samples.len() as u32).collect();

@@ -1,9 +1,8 @@
-//! Learning a net that makes images.
+//! Trains a net that makes images.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use neuropil::files::atomic_write;
 use neuropil::host;
 use neuropil::text::{bytes, count};
 use neuropil::train::diffusion::{Design, Images, Learn, Model, Neuron, Recipe, picture, plan};
@@ -14,20 +13,20 @@ use serde::Serialize;
 use super::super::folder::Folder;
 use super::super::progress::interrupted;
 use super::super::tables::{pairs, seconds, short};
-use super::super::{print, print_json, style};
+use super::super::{print, print_json, style, write_json};
 use super::bar::Bar;
 use super::{Common, DiffusionOptions, NAME, STEPS, data, within};
 
-/// Images of the picture that is drawn while it learns, and steps back of them.
-const SHOWN: (usize, u32) = (36, 20);
-/// Pictures that are drawn while it learns.
+/// Number of images in the picture that is drawn during training, and denoising steps of each.
+const PREVIEW: (usize, u32) = (36, 20);
+/// Number of pictures that are drawn during training.
 const PICTURES: u64 = 10;
-/// Images that are learned from between two pictures, at least: a picture takes as long as about 300 of them.
-const APART: u64 = 3000;
-/// The learning rate where it goes on from a net.
-const FINE: f64 = 2e-4;
+/// Least number of images to learn from between two pictures: drawing one takes as long as learning from about 300.
+const MIN_IMAGES_BETWEEN: u64 = 3000;
+/// The default learning rate where training starts from a trained net.
+const FINE_TUNING_RATE: f64 = 2e-4;
 
-/// What came of a training.
+/// The results of a training, which `--json` prints.
 #[derive(Debug, Serialize)]
 struct Learned {
     interrupted: bool,
@@ -35,6 +34,7 @@ struct Learned {
     parameters: usize,
     loss: Option<f64>,
     spikes_per_step: Option<f64>,
+    /// Wall time of the training.
     train_s: f64,
     images_per_s: f64,
     peak_memory_bytes: Option<u64>,
@@ -42,10 +42,11 @@ struct Learned {
     folder: String,
 }
 
-/// The recipe that is asked for; where it goes on from a net, that net's, in what is not asked for.
-fn recipe(options: &DiffusionOptions, common: &Common<'_>, begun: Option<&Model>) -> Result<Recipe> {
-    if let Some(begun) = begun {
-        let mut recipe = Recipe { images: 0, ..begun.recipe().clone() };
+/// The recipe that the options describe. What they leave out is that of the net `start` where training starts from it,
+/// else the default.
+fn recipe(options: &DiffusionOptions, common: &Common<'_>, start: Option<&Model>) -> Result<Recipe> {
+    if let Some(start) = start {
+        let mut recipe = Recipe { images: 0, ..start.recipe().clone() };
         let design = &mut recipe.design;
         design.neuron = options.neuron.unwrap_or(design.neuron);
         for (own, asked) in [(&mut design.size, options.size), (&mut design.channels, options.channels)] {
@@ -68,8 +69,8 @@ fn recipe(options: &DiffusionOptions, common: &Common<'_>, begun: Option<&Model>
     Ok(recipe)
 }
 
-/// How many images are learned from.
-fn images(options: &DiffusionOptions, common: &Common<'_>, task: &mut Learn<'_>, batch: u32) -> Result<u64> {
+/// How many images to learn from: as --images gives, or as many batches as fit into --minutes by the time of one.
+fn images_to_learn(options: &DiffusionOptions, common: &Common<'_>, task: &mut Learn<'_>, batch: u32) -> Result<u64> {
     let Some(minutes) = options.minutes else { return Ok(options.images.unwrap_or(300_000)) };
     if !(minutes > 0.0 && minutes.is_finite()) {
         return Err(Error::invalid("--minutes", format!("it must be above 0, not {minutes}")));
@@ -78,7 +79,7 @@ fn images(options: &DiffusionOptions, common: &Common<'_>, task: &mut Learn<'_>,
         let problem = "how many images they hold is measured anew each time; give the same --images to go on";
         return Err(Error::invalid("--minutes", problem.to_owned()));
     }
-    // Two batches are learned and forgotten; the first warms up.
+    // Two batches are learned and discarded; the first warms up.
     let mut parameters = task.parameters(1)?;
     let samples: Vec<u32> = (0..batch).collect();
     let mut took = f64::INFINITY;
@@ -90,15 +91,15 @@ fn images(options: &DiffusionOptions, common: &Common<'_>, task: &mut Learn<'_>,
     Ok((60.0 * minutes / took) as u64 * u64::from(batch))
 }
 
-/// Learns, and draws while it does.
+/// Trains a net, draws images with it during training and at the end, and writes the output folder.
 ///
 /// # Errors
-/// Options out of range; data that are not there; a checkpoint or folder that cannot be used.
+/// Options out of range, data that are missing, a checkpoint or folder that cannot be used.
 pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     let seed = common.seed.unwrap_or(1);
     let (samples, split) = data(common)?;
-    let begun_from = options.weights.first().map(|path| Model::load(path)).transpose()?;
-    let mut recipe = recipe(options, common, begun_from.as_ref())?;
+    let start_model = options.weights.first().map(|path| Model::load(path)).transpose()?;
+    let mut recipe = recipe(options, common, start_model.as_ref())?;
     recipe.about = format!("{} images of {}", split.train.len(), common.data.map(quote::path).unwrap_or_default());
     let pictures = Images::of(&samples, &split.train, recipe.design.size)?;
     let batch = within("--batch-size", common.batch_size.unwrap_or(64), 4096)? as u32;
@@ -107,24 +108,24 @@ pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode
         None => Folder::fresh(NAME)?,
     };
     let mut task = Learn::new(recipe.clone(), &pictures, (batch, common.threads))?;
-    if let Some(model) = &begun_from {
+    if let Some(model) = &start_model {
         task = task.from(model, options.temporal)?;
     }
-    let lr = common.lr.unwrap_or(if begun_from.is_some() { FINE } else { 2e-3 });
-    let images = images(options, common, &mut task, batch)?;
+    let lr = common.lr.unwrap_or(if start_model.is_some() { FINE_TUNING_RATE } else { 2e-3 });
+    let images = images_to_learn(options, common, &mut task, batch)?;
     let (settings, split) = plan(&recipe, (pictures.len(), images), (batch, lr), seed)?;
     let (sheet, threads) = (folder.path.join("samples.png"), common.threads);
-    let every = (images / PICTURES).max(APART).div_ceil(u64::from(batch));
+    let every = (images / PICTURES).max(MIN_IMAGES_BETWEEN).div_ceil(u64::from(batch));
     let mut task = task.watched(every, move |model| {
-        let (images, _) = model.draw(SHOWN, (seed, threads), |_, _| Ok(()))?;
+        let (images, _) = model.draw(PREVIEW, (seed, threads), |_, _| Ok(()))?;
         picture::draw(&images, "images while the net learns")?.save(&sheet)
     });
-    let mut trainer = begun(common, &task, settings, split, seed)?;
+    let mut trainer = trainer(common, &task, settings, split, seed)?;
     let saving = common.checkpoint.map(|path| Saving { path: path.to_path_buf(), every: 1 });
-    let (mut bar, start) = (Bar::new("learning").resting(saving.is_some()), Instant::now());
+    let (mut bar, start) = (Bar::new("learning").stopping_to_save(saving.is_some()), Instant::now());
     let ended = loop {
         match trainer.run(&mut task, saving.as_ref(), &mut bar) {
-            // It rested to be saved.
+            // The bar stopped it so that it was saved.
             Ok(Ended::Stopped) if !interrupted() => {}
             ended => break ended,
         }
@@ -132,12 +133,12 @@ pub fn learn(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode
     bar.end();
     let (train_s, interrupted) = (start.elapsed().as_secs_f64(), ended? == Ended::Stopped);
     let model = task.model(trainer.parameters(), seed)?;
-    let met = bar.batches() * u64::from(batch);
-    finish(&model, &trainer, (folder, interrupted, train_s, met), common)
+    let learned_images = bar.batches() * u64::from(batch);
+    finish(&model, &trainer, (folder, interrupted, train_s, learned_images), common)
 }
 
-/// A training that begins, or goes on.
-fn begun(common: &Common<'_>, task: &Learn<'_>, settings: Settings, split: Split, seed: u64) -> Result<Trainer<f32>> {
+/// The training of `task`: a new one, or with --resume the one that the checkpoint holds.
+fn trainer(common: &Common<'_>, task: &Learn<'_>, settings: Settings, split: Split, seed: u64) -> Result<Trainer<f32>> {
     let parameters = task.parameters(seed)?;
     match common.checkpoint {
         Some(path) if common.resume && path.exists() => Trainer::resume(parameters, settings, split, path),
@@ -149,11 +150,12 @@ fn begun(common: &Common<'_>, task: &Learn<'_>, settings: Settings, split: Split
     }
 }
 
-/// Writes what was learned, and draws with it.
+/// Writes the weights, images that are drawn with them and the results of a training that took `train_s` seconds for
+/// `learned_images` images, and prints the results.
 fn finish(
     model: &Model,
     trainer: &Trainer<f32>,
-    (folder, interrupted, train_s, met): (Folder, bool, f64, u64),
+    (folder, interrupted, train_s, learned_images): (Folder, bool, f64, u64),
     common: &Common<'_>,
 ) -> Result<ExitCode> {
     let weights = folder.path.join("trained.safetensors");
@@ -170,13 +172,12 @@ fn finish(
         loss: last.map(|tally| tally.mean_loss()),
         spikes_per_step: last.map(|tally| tally.spikes_per_sample()),
         train_s,
-        images_per_s: met as f64 / train_s.max(1e-9),
+        images_per_s: learned_images as f64 / train_s.max(1e-9),
         peak_memory_bytes: host::used().map(|(_, most)| most),
         seed: trainer.settings().seed,
         folder: folder.path.display().to_string(),
     };
-    let json = serde_json::to_string_pretty(&learned).map_err(|error| Error::Internal(error.to_string()))?;
-    atomic_write(&folder.path.join("training.json"), |file| std::io::Write::write_all(file, json.as_bytes()))?;
+    write_json(&folder.path.join("training.json"), &learned)?;
     let path = folder.keep();
     if common.json {
         print_json(&learned)?;

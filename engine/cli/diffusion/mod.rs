@@ -1,4 +1,4 @@
-//! `neuropil train diffusion`: learns to make images out of noise, makes some, and tells how good they are.
+//! `neuropil train diffusion`: trains nets that make images out of noise, draws images with them and judges these.
 
 mod ablation;
 mod bar;
@@ -19,18 +19,18 @@ use serde::Serialize;
 
 use bar::Bar;
 
-use super::complaint::{among, number, whole};
 use super::progress::{catch_interrupts, interrupted};
 use super::style;
 use super::tables::{pairs, seconds, short};
+use super::value_parsers::{one_of, parse_number, parse_whole_number};
 
 /// The task's name.
 pub const NAME: &str = "diffusion";
-/// One phrase of it.
+/// The description of the task in the list of tasks.
 pub const ABOUT: &str = "images out of noise by a spiking U-Net; --sample 64 draws digits, learning needs --data";
-/// Steps back of an image.
+/// Denoising steps of an image.
 const STEPS: u32 = 50;
-/// So many percent of what a ReLU does lie below the threshold of the neuron that it becomes.
+/// The percentile of a ReLU's activities that becomes the threshold of the spiking neuron in its place.
 const PERCENTILE: f64 = 99.9;
 // No documentation: clap would take it for that of the command.
 #[allow(missing_docs)]
@@ -38,32 +38,32 @@ const PERCENTILE: f64 = 99.9;
 #[command(next_help_heading = "Options of the task diffusion")]
 pub struct DiffusionOptions {
     /// Learn from so many images, each as often as it is met [default: 300000]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, conflicts_with = "minutes")]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true, conflicts_with = "minutes")]
     images: Option<u64>,
     /// Learn from as many images as this machine manages in so many minutes
-    #[arg(long, value_name = "N", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_number, allow_negative_numbers = true)]
     minutes: Option<f64>,
     /// Channels of the U-Net [default: 16]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     channels: Option<u64>,
     /// Rows and columns of an image [default: 28]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     size: Option<u64>,
     /// What is predicted: the noise, or v [default: v]
-    #[arg(long, value_parser = among(Prediction::ALL, Prediction::name))]
+    #[arg(long, value_parser = one_of(Prediction::ALL, Prediction::name))]
     prediction: Option<Prediction>,
     /// Spiking neurons, or ReLUs [default: spiking]
-    #[arg(long, value_parser = among(Neuron::ALL, Neuron::name))]
+    #[arg(long, value_parser = one_of(Neuron::ALL, Neuron::name))]
     neuron: Option<Neuron>,
     /// Draw so many images, and learn nothing
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     sample: Option<u64>,
     /// Tell how good so many images are beside real ones; needs --data
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, conflicts_with = "sample")]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true, conflicts_with = "sample")]
     judge: Option<u64>,
     /// Draw so many images with each of five thresholds from 0.997 to 1.003 mV and each of --seeds [default: 3], and tell how good they are;
     /// needs --data
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true, conflicts_with_all = ["sample", "judge", "learn_judge"])]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true, conflicts_with_all = ["sample", "judge", "learn_judge"])]
     ablation: Option<u64>,
     /// Learn the judge anew, which the images are judged by, and write it here; needs --data
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "judge"])]
@@ -78,14 +78,14 @@ pub struct DiffusionOptions {
     #[arg(long, requires = "weights")]
     temporal: bool,
     /// Make spiking neurons of the net of ReLUs, in so many steps, without learning; may be given several times for --judge
-    #[arg(long, value_name = "T", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = parse_whole_number, allow_negative_numbers = true)]
     convert: Vec<u64>,
     /// Draw with this threshold of the neurons, mV, instead of the 1 that they learned with
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     threshold: Option<f64>,
 }
 
-/// Options that other tasks have, too.
+/// Those options of `neuropil train` that this task takes, too; see their help.
 #[derive(Debug)]
 pub struct Common<'a> {
     pub data: Option<&'a Path>,
@@ -104,10 +104,10 @@ pub struct Common<'a> {
 }
 
 impl DiffusionOptions {
-    /// Refuses these options of other tasks.
+    /// Refuses these options for another task, named `task`.
     ///
     /// # Errors
-    /// The first that is given.
+    /// The first option that is given.
     pub fn refuse(&self, task: &str) -> Result<()> {
         let given = [
             ("--images", self.images.is_some()),
@@ -136,23 +136,27 @@ impl DiffusionOptions {
     }
 }
 
-/// Learns, draws or judges.
+/// Trains, draws or judges, as the options say.
 ///
 /// # Errors
-/// Options out of range, or of no use here; data that are not there; files that cannot be read or written.
+/// Options out of range or without use here, data that are missing, files that cannot be read or written.
 pub fn diffusion(options: &DiffusionOptions, common: &Common<'_>) -> Result<ExitCode> {
     catch_interrupts()?;
     match (options.sample, options.judge, options.ablation, &options.learn_judge) {
-        (Some(count), ..) => used(options, common, "--sample").and_then(|()| sample(options, common, count)),
-        (_, Some(count), ..) => used(options, common, "--judge").and_then(|()| judge::judge(options, common, count)),
-        (_, _, Some(n), _) => used(options, common, "--ablation").and_then(|()| ablation::ablation(options, common, n)),
-        (.., Some(path)) => used(options, common, "--learn-judge").and_then(|()| judge::learn(common, path)),
-        _ => used(options, common, "learning").and_then(|()| learn::learn(options, common)),
+        (Some(count), ..) => refuse_unused(options, common, "--sample").and_then(|()| sample(options, common, count)),
+        (_, Some(count), ..) => {
+            refuse_unused(options, common, "--judge").and_then(|()| judge::judge(options, common, count))
+        }
+        (_, _, Some(n), _) => {
+            refuse_unused(options, common, "--ablation").and_then(|()| ablation::ablation(options, common, n))
+        }
+        (.., Some(path)) => refuse_unused(options, common, "--learn-judge").and_then(|()| judge::learn(common, path)),
+        _ => refuse_unused(options, common, "learning").and_then(|()| learn::learn(options, common)),
     }
 }
 
-/// Refuses options that have no use where this is asked for.
-fn used(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -> Result<()> {
+/// Refuses options that have no use where `asked` is done.
+fn refuse_unused(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -> Result<()> {
     let learning: &[&str] = &["learning"];
     let judging: &[&str] = &["--judge", "--ablation"];
     let given: [(&str, bool, &[&str]); 21] = [
@@ -191,15 +195,16 @@ fn used(options: &DiffusionOptions, common: &Common<'_>, asked: &str) -> Result<
     Ok(())
 }
 
-/// A number of an option, from 1 to a most.
-fn within(name: &str, value: u64, most: u64) -> Result<usize> {
-    match (1..=most).contains(&value) {
+/// The value of the option `name`, which must be from 1 to `max`.
+fn within(name: &str, value: u64, max: u64) -> Result<usize> {
+    match (1..=max).contains(&value) {
         true => Ok(value as usize),
-        false => Err(Error::invalid(name, format!("it must be from 1 to {most}, not {value}"))),
+        false => Err(Error::invalid(name, format!("it must be from 1 to {max}, not {value}"))),
     }
 }
 
-/// Nets to draw with, by their names: those of `neurons` that come along, unless files are named.
+/// The nets to draw with, and their names: those of --weights, else the ones with `neurons` that come with the program;
+/// with --threshold and --convert applied.
 fn models(options: &DiffusionOptions, neurons: &[Neuron], common: &Common<'_>) -> Result<Vec<(String, Model)>> {
     let mut models: Vec<(String, Model)> = match options.weights.as_slice() {
         [] => neurons.iter().map(|&neuron| Ok((neuron.name().into(), Model::own(neuron)?))).collect::<Result<_>>()?,
@@ -221,7 +226,8 @@ fn models(options: &DiffusionOptions, neurons: &[Neuron], common: &Common<'_>) -
     }
 }
 
-/// Nets of ReLUs as such of spiking neurons, beside the others as they are.
+/// The nets, and behind each net of ReLUs the spiking nets that it is converted to, one for each number of steps. For
+/// --sample only the converted ones.
 fn converted(
     models: Vec<(String, Model)>,
     options: &DiffusionOptions,
@@ -233,9 +239,9 @@ fn converted(
     }
     let mut all = Vec::new();
     for (name, model) in models {
-        let twin = model.recipe().design.neuron == Neuron::Ann;
+        let relus = model.recipe().design.neuron == Neuron::Ann;
         let (alone, mut made) = (options.sample.is_some(), Vec::new());
-        if twin {
+        if relus {
             let thresholds = thresholds(&model, PERCENTILE, (common.seed.unwrap_or(1), common.threads))?;
             for &steps in &options.convert {
                 let steps = within("--convert", steps, 64)?;
@@ -250,12 +256,8 @@ fn converted(
     Ok(all)
 }
 
-/// Draws under a bar.
-fn drawn(
-    model: &Model,
-    (count, words): (usize, &str),
-    (seed, threads): (u64, usize),
-) -> Result<Option<(Images, Seen)>> {
+/// Draws `count` images under a progress bar labelled `words`; `None` where Ctrl-C was pressed.
+fn draw(model: &Model, (count, words): (usize, &str), (seed, threads): (u64, usize)) -> Result<Option<(Images, Seen)>> {
     let mut bar = Bar::new(words);
     let mut stopped = false;
     let images = model.draw((count, STEPS), (seed, threads), |done, of| {
@@ -267,27 +269,30 @@ fn drawn(
     if stopped { Ok(None) } else { images.map(Some) }
 }
 
-/// What was drawn.
+/// The facts of images that were drawn, which `--json` prints.
 #[derive(Debug, Serialize)]
 struct Drawn {
     images: usize,
     picture: String,
     spikes_per_image: f64,
     energy_per_image_mj: f64,
+    /// Wall time of drawing.
     seconds: f64,
+    /// Images that the net has learned from.
     learned_from: u64,
 }
 
+/// Draws `count` images, saves them as one picture and prints the facts.
 fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result<ExitCode> {
     let count = within("--sample", count, 10_000)?;
-    let usual = if options.convert.is_empty() { Neuron::Spiking } else { Neuron::Ann };
-    let neuron = options.neuron.unwrap_or(usual);
+    let default = if options.convert.is_empty() { Neuron::Spiking } else { Neuron::Ann };
+    let neuron = options.neuron.unwrap_or(default);
     let Some((name, model)) = models(options, &[neuron], common)?.into_iter().next() else {
         return Err(Error::Internal("no net to draw with".into()));
     };
     let path = common.out.map_or_else(|| PathBuf::from("samples.png"), Path::to_path_buf);
     let begun = Instant::now();
-    let Some((images, seen)) = drawn(&model, (count, "drawing"), (common.seed.unwrap_or(1), common.threads))? else {
+    let Some((images, seen)) = draw(&model, (count, "drawing"), (common.seed.unwrap_or(1), common.threads))? else {
         return Ok(ExitCode::from(130));
     };
     picture::draw(&images, &format!("{count} images of {name}"))?.save(&path)?;
@@ -307,7 +312,11 @@ fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result
         ("images", format!("{count} in {}, {STEPS} steps back each", seconds(drawn.seconds))),
         (
             "net",
-            format!("{name}, {} weights, learned from {} images", count_of(&model), self::count(drawn.learned_from)),
+            format!(
+                "{name}, {} weights, learned from {} images",
+                weight_count(&model),
+                self::count(drawn.learned_from)
+            ),
         ),
         ("spikes", format!("{} an image", self::count(drawn.spikes_per_image.round() as u64))),
         ("energy", energy(drawn.energy_per_image_mj)),
@@ -317,19 +326,21 @@ fn sample(options: &DiffusionOptions, common: &Common<'_>, count: u64) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-fn count_of(model: &Model) -> String {
+/// The number of weights of a net, for people.
+fn weight_count(model: &Model) -> String {
     count(model.parameters() as u64)
 }
 
+/// The estimated energy of an image, for people.
 fn energy(mj: f64) -> String {
     format!("about {} mJ an image, at 4.6 pJ a multiplication and 0.9 pJ an addition", short(mj))
 }
 
-/// Images of MNIST to learn from, and to be judged by.
+/// The images of MNIST, and which of them are for training and which for judging.
 fn data(common: &Common<'_>) -> Result<(Samples, Split)> {
     let (samples, mut split) = mnist(NAME, common.data)?;
-    if let Some(most) = common.samples {
-        split.train.truncate(most as usize);
+    if let Some(count) = common.samples {
+        split.train.truncate(count as usize);
     }
     Ok((samples, split))
 }

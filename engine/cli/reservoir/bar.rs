@@ -1,26 +1,28 @@
-//! The bar of trials.
+//! The progress bar of trials.
 
-use super::super::progress::Steps;
+use super::super::progress::StepBar;
 use super::super::tables::seconds;
 
-/// See [`Steps`].
-pub struct Bar(Steps, u64);
+/// A progress bar over trials.
+pub struct TrialBar {
+    bar: StepBar,
+    trials: u64,
+}
 
-impl Bar {
-    /// Over so many trials.
-    pub fn new(trials: usize) -> Bar {
-        Bar(Steps::new("trying"), trials as u64)
+impl TrialBar {
+    /// A bar over `trials` trials.
+    pub fn new(trials: usize) -> TrialBar {
+        TrialBar { bar: StepBar::new("trying"), trials: trials as u64 }
     }
 
-    /// So many have been made.
-    pub fn go_on(&self, made: usize) -> bool {
-        let (Bar(bar, trials), made) = (self, made as u64);
-        bar.show(made, *trials, format!("{made} of {trials} trials, {} left", seconds(bar.left(made, *trials))));
-        true
+    /// Shows that `done` of the trials are done.
+    pub fn show(&self, done: usize) {
+        let (TrialBar { bar, trials }, done) = (self, done as u64);
+        bar.show(done, *trials, format!("{done} of {trials} trials, {} left", seconds(bar.left(done, *trials))));
     }
 
-    /// Takes it away.
+    /// Removes the bar from the terminal.
     pub fn end(&self) {
-        self.0.end();
+        self.bar.end();
     }
 }

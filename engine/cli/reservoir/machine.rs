@@ -6,17 +6,17 @@ use neuropil::{Error, Result};
 
 use super::ReservoirOptions;
 
-/// Units of a random graph unless told otherwise.
-const UNITS: u64 = 500;
+/// Units of a random graph, unless --units gives another number.
+const DEFAULT_UNITS: u64 = 500;
 
-/// The machine.
+/// The reservoir, not built yet.
 ///
 /// # Errors
 /// Numbers out of their range, options that do not go together.
 pub fn machine(options: &ReservoirOptions) -> Result<Machine> {
     let input = options.input;
     if options.homeostasis.is_some() || options.sweep.is_some() {
-        let settings = balanced(options)?;
+        let settings = balance_settings(options)?;
         let chosen = super::targets(&options.target)?;
         let local = options.homeostasis.as_deref() == Some("local");
         let targets = match (local, chosen.as_slice()) {
@@ -52,11 +52,11 @@ pub fn machine(options: &ReservoirOptions) -> Result<Machine> {
     Ok(Machine::Rate { graph, rates })
 }
 
-/// Excitatory and inhibitory units.
+/// The settings of a reservoir of excitatory and inhibitory units.
 ///
 /// # Errors
 /// Numbers out of their range.
-pub fn balanced(options: &ReservoirOptions) -> Result<Settings> {
+pub fn balance_settings(options: &ReservoirOptions) -> Result<Settings> {
     let units = units(options)?;
     let default = Settings::default();
     let degree = options.degree.map_or((units as f64 / 10.0).round(), f64::round);
@@ -66,13 +66,15 @@ pub fn balanced(options: &ReservoirOptions) -> Result<Settings> {
     Ok(Settings { units, degree: degree as usize, input: options.input.unwrap_or(default.input), ..default })
 }
 
+/// The number of units of --units, or the default.
 fn units(options: &ReservoirOptions) -> Result<usize> {
-    match options.units.unwrap_or(UNITS) {
+    match options.units.unwrap_or(DEFAULT_UNITS) {
         units @ 1..=1_000_000 => Ok(units as usize),
         other => Err(Error::invalid("--units", format!("{other} must be from 1 to 1,000,000"))),
     }
 }
 
+/// The graph of --graph, or a random one.
 fn graph(options: &ReservoirOptions) -> Result<Graph> {
     let name = options.graph.as_deref().unwrap_or("random");
     if name != "random" && (options.units.is_some() || options.degree.is_some()) {
@@ -90,8 +92,8 @@ fn graph(options: &ReservoirOptions) -> Result<Graph> {
     })
 }
 
-/// What it is, in some words.
-pub fn words(machine: &Machine) -> String {
+/// What the reservoir consists of, in some words.
+pub fn describe(machine: &Machine) -> String {
     match machine {
         Machine::Rate { graph, .. } => format!("rate units, {} graph", graph.name()),
         Machine::Spiking { graph, neurons } => {

@@ -4,17 +4,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use neuropil::files::atomic_write;
 use neuropil::train::reservoir::balance::Targets;
 use neuropil::train::reservoir::tasks::{Learner, Protocol, Task, Trial};
 use neuropil::train::reservoir::{ALPHAS, Drive, Graph, Job, Machine, picture, signals, trials};
 use neuropil::{Error, Result, quote};
 use serde::Serialize;
 
-use super::complaint::{among, number, threads, whole};
 use super::folder::Folder;
 use super::progress::{catch_interrupts, interrupted};
-use super::tables::{grid, seconds, short};
+use super::tables::{aligned_columns, seconds, short};
+use super::value_parsers::{one_of, parse_number, parse_threads, parse_whole_number};
 
 mod bar;
 mod machine;
@@ -23,6 +22,8 @@ mod sweep;
 
 /// Taps of the delay line that stands beside a reservoir.
 const TAPS: usize = 20;
+/// The name of the results in an output folder.
+const RESULTS: &str = "reservoir.json";
 
 /// Options of `neuropil reservoir`.
 #[derive(Debug, Args)]
@@ -53,64 +54,64 @@ pub struct ReservoirOptions {
     #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(Graph::NAMES))]
     graph: Option<String>,
     /// Units of a random graph [default: 500]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     units: Option<u64>,
     /// Connections that reach a unit of a random graph, in the mean [default: a tenth of the units]
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     degree: Option<f64>,
     /// Spectral radius [default: 0.9]
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     radius: Option<f64>,
     /// How far a unit follows its input in a step, above 0 and at most 1 [default: 1]
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     leak: Option<f64>,
     /// Largest input weight; of spiking neurons in pA
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     input: Option<f64>,
     /// Neurons that spike, on the simulator
     #[arg(long)]
     spiking: bool,
     /// How inputs reach spiking neurons [default: currents]
-    #[arg(long, requires = "spiking", value_parser = among(Drive::ALL, Drive::name))]
+    #[arg(long, requires = "spiking", value_parser = one_of(Drive::ALL, Drive::name))]
     drive: Option<Drive>,
     /// Excitatory and inhibitory units: local lets each find its balance, none gives all the same
     #[arg(long, value_parser = ["local", "none"], conflicts_with_all = ["spiking", "graph"])]
     homeostasis: Option<String>,
     /// Balance of inhibition and excitation, at the beginning [default: 1]
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true, requires = "homeostasis")]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true, requires = "homeostasis")]
     beta: Option<f64>,
     /// Activities that units adapt to: a number from 0 to 1, or beta for Beta(2,2) [default: 0.5; of a sweep 0.5,0.4,beta]
     #[arg(long, value_name = "X", value_delimiter = ',')]
     target: Vec<String>,
     /// So many balances from 0.6 to 2.0 for all units, beside local homeostasis from each of them [default: 10]
-    #[arg(long, value_name = "N", value_parser = whole, num_args = 0..=1, default_missing_value = "10", require_equals = true, conflicts_with_all = ["spiking", "graph", "homeostasis"])]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, num_args = 0..=1, default_missing_value = "10", require_equals = true, conflicts_with_all = ["spiking", "graph", "homeostasis"])]
     sweep: Option<u64>,
     /// How the readout learns [default: ridge]
     #[arg(long, value_parser = ["ridge", "rls", "force"])]
     readout: Option<String>,
     /// Regularisation; of ridge chosen among eight unless given [default of rls and force: 1e-6]
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     alpha: Option<f64>,
     /// Steps that are not learned from [default: 200]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     washout: Option<u64>,
     /// Steps that are learned from [default: 2000]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     train: Option<u64>,
     /// Steps that are judged [default: 2000]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     test: Option<u64>,
     /// The file of a series, a number a line
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// First seed [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// How many seeds, one after the other [default: 1]
-    #[arg(long, value_name = "K", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "K", value_parser = parse_whole_number, allow_negative_numbers = true)]
     seeds: Option<u64>,
     /// Threads; results do not depend on how many [default: all cores]
-    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_threads, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// Write results here, a new or empty folder [default: neuropil-out/reservoir-TASK-N]
     #[arg(long, value_name = "FOLDER")]
@@ -120,7 +121,7 @@ pub struct ReservoirOptions {
     json: bool,
 }
 
-/// A measure, for scripts.
+/// A measure of a task over seeds, for scripts.
 #[derive(Debug, Serialize)]
 struct Measure {
     task: &'static str,
@@ -129,9 +130,11 @@ struct Measure {
     mean: f64,
     /// Standard deviation over seeds.
     spread: Option<f64>,
+    /// By seed.
     values: Vec<f64>,
-    /// A linear readout of the last inputs.
+    /// The same measure of a linear readout of the last inputs.
     delay_line: Option<f64>,
+    /// The same measure with the last value as the answer.
     last_value: Option<f64>,
 }
 
@@ -141,13 +144,14 @@ struct Report {
     reservoir: String,
     readout: &'static str,
     seeds: Vec<u64>,
+    /// Steps of washout, training and test.
     steps: [usize; 3],
     measures: Vec<Measure>,
     seconds: f64,
     folder: String,
 }
 
-/// Tries a reservoir on a task.
+/// Trains and tests readouts of a reservoir on tasks, and prints and writes the results.
 ///
 /// # Errors
 /// An unknown task, numbers out of their range, data that are too short or hold no numbers, a folder that cannot be written.
@@ -169,7 +173,7 @@ pub fn reservoir(options: &ReservoirOptions) -> Result<ExitCode> {
     };
     match options.sweep {
         Some(count) => sweep::sweep(options, (&tasks, &seeds, &protocol), count as usize, folder),
-        None => plain(options, (&tasks, &seeds, &protocol), folder),
+        None => run_tasks(options, (&tasks, &seeds, &protocol), folder),
     }
 }
 
@@ -206,6 +210,7 @@ fn tasks(options: &ReservoirOptions) -> Result<Vec<Task>> {
     }
 }
 
+/// The seeds of --seed and --seeds.
 fn seeds(options: &ReservoirOptions) -> Result<Vec<u64>> {
     let (first, count) = (options.seed.unwrap_or(1), options.seeds.unwrap_or(1));
     if !(1..=10_000).contains(&count) {
@@ -214,6 +219,7 @@ fn seeds(options: &ReservoirOptions) -> Result<Vec<u64>> {
     Ok((0..count).map(|k| first.wrapping_add(k)).collect())
 }
 
+/// The numbers of steps of washout, training and test.
 fn protocol(options: &ReservoirOptions) -> Result<Protocol> {
     let default = Protocol::default();
     let steps =
@@ -226,6 +232,7 @@ fn protocol(options: &ReservoirOptions) -> Result<Protocol> {
     protocol.check().map(|()| protocol)
 }
 
+/// How the readout learns, by --readout and --alpha.
 fn learner(options: &ReservoirOptions) -> Learner {
     match (options.readout.as_deref(), options.alpha) {
         (Some("rls"), alpha) => Learner::Rls(alpha.unwrap_or(1e-6)),
@@ -235,7 +242,7 @@ fn learner(options: &ReservoirOptions) -> Learner {
     }
 }
 
-/// What units adapt to.
+/// The activities of --target, which units adapt to.
 fn targets(given: &[String]) -> Result<Vec<Targets>> {
     let one = |text: &String| match (text.as_str(), text.parse()) {
         ("beta", _) => Ok(Targets::Beta22),
@@ -245,20 +252,24 @@ fn targets(given: &[String]) -> Result<Vec<Targets>> {
     given.iter().map(one).collect()
 }
 
-fn cores(options: &ReservoirOptions) -> usize {
+/// The number of threads of --threads, or one for each core.
+fn thread_count(options: &ReservoirOptions) -> usize {
     options.threads.map_or_else(|| neuropil::device::cores() as usize, |threads| threads as usize)
 }
 
-/// Makes trials under a bar; none where Ctrl-C was pressed.
-fn made(options: &ReservoirOptions, jobs: &[Job], protocol: &Protocol) -> Result<Option<Vec<Trial>>> {
-    let bar = bar::Bar::new(jobs.len());
-    let made = trials(jobs, protocol, cores(options), &|so_far| bar.go_on(so_far) && !interrupted());
+/// Runs trials under a progress bar; `None` where Ctrl-C was pressed.
+fn run_trials(options: &ReservoirOptions, jobs: &[Job], protocol: &Protocol) -> Result<Option<Vec<Trial>>> {
+    let bar = bar::TrialBar::new(jobs.len());
+    let results = trials(jobs, protocol, thread_count(options), &|done| {
+        bar.show(done);
+        !interrupted()
+    });
     bar.end();
-    made
+    results
 }
 
-/// One reservoir, on tasks and seeds.
-fn plain(
+/// Runs one reservoir on tasks and seeds, beside a delay line, and prints and writes the results.
+fn run_tasks(
     options: &ReservoirOptions,
     (tasks, seeds, protocol): (&[Task], &[u64], &Protocol),
     folder: Folder,
@@ -282,17 +293,17 @@ fn plain(
             own.chain(seeds.iter().map(|&seed| job(task, Machine::Taps(TAPS), &line, seed))).collect::<Vec<_>>()
         })
         .collect();
-    let Some(made) = made(options, &jobs, protocol)? else { return Ok(ExitCode::from(130)) };
+    let Some(results) = run_trials(options, &jobs, protocol)? else { return Ok(ExitCode::from(130)) };
     let mut measures = Vec::new();
-    for (task, trials) in tasks.iter().zip(made.chunks(2 * seeds.len())) {
+    for (task, trials) in tasks.iter().zip(results.chunks(2 * seeds.len())) {
         let (own, line) = trials.split_at(seeds.len());
-        measures.extend(measured(task, own, line));
+        measures.extend(measures_of(task, own, line));
         let units = machine.units()?;
-        let title = format!("{}: {} of {units} units, {}", task.name(), machine::words(&machine), learner.name());
+        let title = format!("{}: {} of {units} units, {}", task.name(), machine::describe(&machine), learner.name());
         picture::draw(&own[0], &title)?.save(folder.path.join(format!("{}.png", task.name())))?;
     }
     let report = Report {
-        reservoir: format!("{}, {} units", machine::words(&machine), machine.units()?),
+        reservoir: format!("{}, {} units", machine::describe(&machine), machine.units()?),
         readout: learner.name(),
         seeds: seeds.to_vec(),
         steps: [protocol.washout, protocol.train, protocol.test],
@@ -300,7 +311,7 @@ fn plain(
         seconds: begun.elapsed().as_secs_f64(),
         folder: folder.path.display().to_string(),
     };
-    write(&folder, &report)?;
+    super::write_json(&folder.path.join(RESULTS), &report)?;
     let path = folder.keep();
     if options.json {
         super::print_json(&report)?;
@@ -310,8 +321,8 @@ fn plain(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The measures of one task.
-fn measured(task: &Task, own: &[Trial], line: &[Trial]) -> Vec<Measure> {
+/// The measures of one task, from the trials of the reservoir (`own`) and of the delay line, a trial for each seed.
+fn measures_of(task: &Task, own: &[Trial], line: &[Trial]) -> Vec<Measure> {
     let count = own.len() as f64;
     let measure = |(k, score): (usize, &neuropil::train::reservoir::tasks::Score)| {
         let values: Vec<f64> = own.iter().filter_map(|trial| Some(trial.scores.get(k)?.value)).collect();
@@ -334,27 +345,21 @@ fn measured(task: &Task, own: &[Trial], line: &[Trial]) -> Vec<Measure> {
     own.first().map_or(Vec::new(), |trial| trial.scores.iter().enumerate().map(measure).collect())
 }
 
-/// Writes the numbers.
-fn write<T: Serialize>(folder: &Folder, report: &T) -> Result<()> {
-    let json = serde_json::to_string_pretty(report).map_err(|error| Error::Internal(error.to_string()))?;
-    atomic_write(&folder.path.join("reservoir.json"), |file| std::io::Write::write_all(file, json.as_bytes()))
-}
-
-/// A number with three digits, where it is very small or very large as a power of ten.
-fn figure(x: f64) -> String {
+/// A number with three significant digits; with two and a power of ten where it is very small or very large.
+fn short_or_power(x: f64) -> String {
     if x != 0.0 && !(1e-3..1e5).contains(&x.abs()) { format!("{x:.1e}") } else { short(x) }
 }
 
-/// A table for people.
+/// The report as a table for people.
 fn table(report: &Report, folder: &std::path::Path) -> String {
-    let optional = |value: Option<f64>| value.map_or("-".into(), figure);
+    let optional = |value: Option<f64>| value.map_or("-".into(), short_or_power);
     let head = ["measure", "reservoir", "last 20 inputs", "last value", "better"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(report.measures.iter().map(|own| {
-        let spread = own.spread.map_or(String::new(), |spread| format!(" ± {}", figure(spread)));
+        let spread = own.spread.map_or(String::new(), |spread| format!(" ± {}", short_or_power(spread)));
         let better = if own.more_is_better { "more" } else { "less" };
         let name = format!("{}: {}", own.task, own.measure);
-        let mean = format!("{}{spread}", figure(own.mean));
+        let mean = format!("{}{spread}", short_or_power(own.mean));
         vec![name, mean, optional(own.delay_line), optional(own.last_value), better.into()]
     }));
     let seeds = match report.seeds.as_slice() {
@@ -367,7 +372,7 @@ fn table(report: &Report, folder: &std::path::Path) -> String {
         report.reservoir,
         report.readout,
         seconds(report.seconds),
-        grid(&rows),
+        aligned_columns(&rows),
         quote::path(folder)
     )
 }

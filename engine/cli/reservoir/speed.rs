@@ -1,4 +1,4 @@
-//! How fast steps are.
+//! Times the steps of rate reservoirs.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -8,30 +8,35 @@ use neuropil::train::reservoir::{Graph, Rates, Reservoir, Unit, signals};
 use neuropil::{Error, Result};
 use serde::Serialize;
 
-use super::super::tables::grid;
+use super::super::tables::aligned_columns;
 
-/// Units and the share of them that reaches one: those of the benchmark of reservoirpy.
+/// Numbers of units, and the share of units that connects to each one: those of the benchmark of reservoirpy.
 const SIZES: [(usize, f64); 3] = [(200, 0.1), (1000, 0.1), (2000, 0.02)];
-/// Steps of a run, and runs, of which the median counts.
+/// Steps of a run.
 const STEPS: usize = 4000;
+/// Number of runs, of which the median counts.
 const RUNS: usize = 5;
 
-/// One size, for scripts.
+/// The time of a step of one reservoir, for scripts.
 #[derive(Debug, Serialize)]
 struct Speed {
     units: usize,
+    /// The share of units that connects to each one.
     density: f64,
+    /// The type of numbers.
     number: &'static str,
     us_per_step: f64,
 }
 
-/// Seconds that this thread has had, where the system says so; else of the clock.
-fn thread_time(begun: Instant) -> f64 {
+/// Seconds of CPU time that this thread has used, where the system reports them (Linux); else wall time since `begun`,
+/// in seconds.
+fn thread_cpu_seconds(begun: Instant) -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let ns = text.split(' ').next().and_then(|first| first.parse::<f64>().ok());
     ns.map_or_else(|| begun.elapsed().as_secs_f64(), |ns| ns * 1e-9)
 }
 
+/// Times a reservoir of `units` units in numbers of type `T`, which is named `number`.
 fn measure<T: Unit>(units: usize, density: f64, number: &'static str) -> Result<Speed> {
     let graph = Graph::Random { units, degree: density * units as f64 };
     let rates = Rates { leak: 0.5, ..Rates::default() };
@@ -41,19 +46,19 @@ fn measure<T: Unit>(units: usize, density: f64, number: &'static str) -> Result<
     let mut times = Vec::new();
     let begun = Instant::now();
     for _ in 0..RUNS {
-        let before = thread_time(begun);
+        let before = thread_cpu_seconds(begun);
         std::hint::black_box(reservoir.run(&input)?);
-        times.push(thread_time(begun) - before);
+        times.push(thread_cpu_seconds(begun) - before);
     }
     times.sort_by(f64::total_cmp);
     let median = times.get(RUNS / 2).ok_or_else(|| Error::Internal("no runs".into()))?;
     Ok(Speed { units, density, number, us_per_step: 1e6 * median / STEPS as f64 })
 }
 
-/// Measures and prints.
+/// Times all sizes in f64 and f32, and prints a table or JSON.
 ///
 /// # Errors
-/// Output that cannot be written.
+/// Standard output that cannot be written.
 pub fn bench(json: bool) -> Result<ExitCode> {
     let mut all = Vec::new();
     for (units, density) in SIZES {
@@ -72,5 +77,5 @@ pub fn bench(json: bool) -> Result<ExitCode> {
             format!("{:.1}", own.us_per_step),
         ]
     }));
-    super::super::print(&grid(&rows)).map(|()| ExitCode::SUCCESS)
+    super::super::print(&aligned_columns(&rows)).map(|()| ExitCode::SUCCESS)
 }

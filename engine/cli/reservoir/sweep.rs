@@ -1,4 +1,4 @@
-//! Balances for all units, beside the rule by which each finds its own.
+//! One balance for all units, at several values, beside the rule by which each unit finds its own.
 
 use std::process::ExitCode;
 
@@ -10,8 +10,9 @@ use neuropil::{Error, Result};
 use serde::Serialize;
 
 use super::super::folder::Folder;
-use super::super::tables::{grid, seconds, short};
-use super::{ReservoirOptions, figure, learner, machine, made, write};
+use super::super::tables::{aligned_columns, seconds, short};
+use super::super::write_json;
+use super::{RESULTS, ReservoirOptions, learner, machine, run_trials, short_or_power};
 
 /// A measure of a rule, for scripts.
 #[derive(Debug, Serialize)]
@@ -19,22 +20,26 @@ struct Row {
     task: &'static str,
     measure: &'static str,
     more_is_better: bool,
+    /// "one balance for all", or local homeostasis to a target.
     rule: String,
     /// Mean over seeds at each balance.
     means: Vec<f64>,
     /// By seed, then by balance.
     values: Vec<Vec<f64>>,
-    /// How much better than the best balance of the same seed, as a share of it; in the mean, and at the worst.
+    /// How much better than the best balance of the same seed, as a share of it, in the mean; `None` for balances.
     gain: Option<f64>,
+    /// The least of these.
     worst_gain: Option<f64>,
 }
 
-/// All that is printed.
+/// All that is printed of a sweep.
 #[derive(Debug, Serialize)]
 struct Report {
     units: usize,
     degree: usize,
+    /// The gain of recurrent weights.
     gain: f64,
+    /// The largest input weight.
     input: f64,
     balances: Vec<f64>,
     seeds: Vec<u64>,
@@ -43,10 +48,10 @@ struct Report {
     folder: String,
 }
 
-/// Sweeps balances for tasks and seeds.
+/// Runs tasks and seeds at `count` balances and with local homeostasis, and prints and writes the results.
 ///
 /// # Errors
-/// As of trials; a folder that cannot be written.
+/// Options out of range, trials that fail, a folder that cannot be written.
 pub fn sweep(
     options: &ReservoirOptions,
     (tasks, seeds, protocol): (&[Task], &[u64], &Protocol),
@@ -57,19 +62,19 @@ pub fn sweep(
     let targets = super::targets(&options.target)?;
     let default = || vec![Targets::Same(0.5), Targets::Same(0.4), Targets::Beta22];
     let sweep = Sweep {
-        settings: machine::balanced(options)?,
+        settings: machine::balance_settings(options)?,
         count,
         targets: if targets.is_empty() { default() } else { targets },
         homeostasis: Homeostasis::default(),
     };
     let jobs = tasks.iter().map(|task| sweep.jobs(task, &learner(options), seeds)).collect::<Result<Vec<_>>>()?;
-    let each = jobs.first().map_or(1, Vec::len);
-    let Some(made) = made(options, &jobs.concat(), protocol)? else { return Ok(ExitCode::from(130)) };
+    let jobs_per_task = jobs.first().map_or(1, Vec::len);
+    let Some(results) = run_trials(options, &jobs.concat(), protocol)? else { return Ok(ExitCode::from(130)) };
     let mut rows = Vec::new();
-    for (task, trials) in tasks.iter().zip(made.chunks(each)) {
+    for (task, trials) in tasks.iter().zip(results.chunks(jobs_per_task)) {
         let measures = sweep.swept(trials, seeds.len());
         draw(task, &sweep, &measures, &folder)?;
-        measures.iter().for_each(|rules| rows.extend(listed(task, &sweep, rules)));
+        measures.iter().for_each(|rules| rows.extend(rows_of(task, &sweep, rules)));
     }
     let report = Report {
         units: sweep.settings.units,
@@ -82,7 +87,7 @@ pub fn sweep(
         seconds: begun.elapsed().as_secs_f64(),
         folder: folder.path.display().to_string(),
     };
-    write(&folder, &report)?;
+    write_json(&folder.path.join(RESULTS), &report)?;
     let path = folder.keep();
     if options.json {
         super::super::print_json(&report)?;
@@ -92,7 +97,7 @@ pub fn sweep(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first measure over balances.
+/// Draws the first measure of a task over balances.
 fn draw(task: &Task, sweep: &Sweep, measures: &[Vec<Swept>], folder: &Folder) -> Result<()> {
     let Some(rules) = measures.first() else { return Err(Error::Internal("a task without a measure".into())) };
     let points = |swept: &Swept| sweep.balances().into_iter().zip(swept.means()).collect();
@@ -103,8 +108,8 @@ fn draw(task: &Task, sweep: &Sweep, measures: &[Vec<Swept>], folder: &Folder) ->
     picture::draw_sweep(measure, &curves, &title)?.save(folder.path.join(format!("{}.png", task.name())))
 }
 
-/// One measure of all rules.
-fn listed(task: &Task, sweep: &Sweep, rules: &[Swept]) -> Vec<Row> {
+/// The rows of one measure, one for each rule; the first rule is one balance for all.
+fn rows_of(task: &Task, sweep: &Sweep, rules: &[Swept]) -> Vec<Row> {
     let best = rules.first().map(Swept::best).unwrap_or_default();
     let row = |(k, (rule, swept)): (usize, (String, &Swept))| {
         let (gain, worst) = swept.gain(&best);
@@ -122,7 +127,7 @@ fn listed(task: &Task, sweep: &Sweep, rules: &[Swept]) -> Vec<Row> {
     sweep.rules().into_iter().zip(rules).enumerate().map(row).collect()
 }
 
-/// A table for people.
+/// The report as a table for people.
 fn table(report: &Report, folder: &std::path::Path) -> String {
     let mut rows =
         vec![["measure", "rule", "best balance", "worst balance", "gain", "worst gain"].map(str::to_owned).to_vec()];
@@ -131,7 +136,7 @@ fn table(report: &Report, folder: &std::path::Path) -> String {
         let better = |a: (f64, f64), b: (f64, f64)| if (b.1 > a.1) == row.more_is_better { b } else { a };
         let worse = |a: (f64, f64), b: (f64, f64)| if (b.1 > a.1) == row.more_is_better { a } else { b };
         let shown = |found: Option<(f64, f64)>| {
-            found.map_or("-".into(), |(beta, v)| format!("{} at {}", figure(v), short(beta)))
+            found.map_or("-".into(), |(beta, v)| format!("{} at {}", short_or_power(v), short(beta)))
         };
         let percent = |gain: Option<f64>| gain.map_or(String::new(), |gain| format!("{:+.1} %", 100.0 * gain));
         rows.push(vec![
@@ -151,7 +156,7 @@ fn table(report: &Report, folder: &std::path::Path) -> String {
         report.degree,
         report.balances.len(),
         seconds(report.seconds),
-        grid(&rows),
+        aligned_columns(&rows),
         quote::path(folder)
     )
 }

@@ -1,4 +1,4 @@
-//! What came of a training, for people and for scripts.
+//! The results of a training, for people and for scripts.
 
 use std::path::Path;
 
@@ -13,18 +13,21 @@ use super::super::style;
 use super::super::tables::{pairs, seconds, short};
 use super::TrainOptions;
 
-/// What came of it.
+/// The results of a training, which `--json` prints and `training.json` holds.
 #[derive(Debug, Serialize)]
 pub struct Learned {
     pub task: &'static str,
     pub interrupted: bool,
+    /// Number of trained weights.
     pub parameters: usize,
     pub epochs: Vec<Epoch>,
+    /// Share of the test set that is right, from 0 to 1.
     pub accuracy: Option<f64>,
     pub loss: Option<f64>,
     pub spikes_per_sample: Option<f64>,
     /// An estimate for hardware of 45 nm, from counts of multiplications (4.6 pJ) and additions (0.9 pJ), Horowitz 2014.
     pub energy_per_sample_nj: Option<f64>,
+    /// Wall time of the training.
     pub train_s: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
@@ -34,18 +37,21 @@ pub struct Learned {
     pub folder: String,
 }
 
-/// What was learned beside what was played.
+/// Spikes of the trained network in the simulator, compared with those in training.
 #[derive(Debug, Serialize)]
 pub struct Engine {
     pub device: &'static str,
     pub samples: usize,
+    /// Samples all of whose spikes are equal.
     pub same: usize,
     pub spikes: u64,
+    /// Spikes that only one of the two has.
     pub differing: u64,
+    /// Wall time of the simulation.
     pub play_s: f64,
 }
 
-/// The summary, for people.
+/// The summary as a table for people.
 pub fn table(learned: &Learned, folder: &Path) -> String {
     let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
     let mut rows = vec![
@@ -78,7 +84,7 @@ pub fn table(learned: &Learned, folder: &Path) -> String {
     pairs(&rows.iter().map(|(name, value)| (*name, value.clone())).collect::<Vec<_>>(), style::output())
 }
 
-/// A row for a table of results, with its head.
+/// A row of a Markdown table of results, under its head.
 pub fn row(learned: &Learned, options: &TrainOptions, threads: usize) -> String {
     let data = options.data.as_ref().map_or(String::new(), |_| " --data FOLDER".into());
     let given = options.seed.map_or(String::new(), |seed| format!(" --seed {seed}"));

@@ -1,4 +1,4 @@
-//! `neuropil train`: learns a task, plays what was learned on the engine, and writes both.
+//! `neuropil train`: trains a network on a task, plays it in the simulator, and writes both.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use clap::Args;
 use neuropil::device::{Device, Kind};
-use neuropil::files::atomic_write;
 use neuropil::simd::keep_freed;
 use neuropil::train::Spikes;
 use neuropil::train::fit::encode::Draw;
@@ -16,20 +15,20 @@ use neuropil::train::studies;
 use neuropil::train::tasks::{Asked, Ready, Task, ready};
 use neuropil::{Error, Result, quote};
 
-use super::complaint::{among, number, threads, whole};
 use super::diffusion::{self, Common, DiffusionOptions};
 use super::early;
 use super::folder::Folder;
-use super::progress::{Steps, catch_interrupts, interrupted};
+use super::progress::{StepBar, catch_interrupts, interrupted};
 use super::tables::seconds;
+use super::value_parsers::{one_of, parse_number, parse_threads, parse_whole_number};
 
 mod learned;
 mod study;
 
 use learned::{Engine, Learned, row, table};
 
-/// Samples whose spikes the experiment that is written shows.
-const SHOWN: usize = 10;
+/// Samples whose spikes the written experiment holds.
+const WRITTEN_SAMPLES: usize = 10;
 
 /// Options of `neuropil train`.
 #[derive(Debug, Args)]
@@ -62,40 +61,40 @@ pub struct TrainOptions {
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// Learn from so many samples at most
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     samples: Option<u64>,
     /// Times that all samples are learned from
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     epochs: Option<u64>,
     /// Samples of a step
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     batch_size: Option<u64>,
     /// The largest learning rate
-    #[arg(long, value_name = "X", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", value_parser = parse_number, allow_negative_numbers = true)]
     lr: Option<f64>,
     /// Neurons of the hidden layer
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     hidden: Option<u64>,
     /// Steps of 1 ms that a sample is shown for
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     steps: Option<u64>,
     /// Pixels that images are shifted by, at most, in each epoch anew [default: 1 for MNIST, else 0]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     shift: Option<u64>,
     /// Seed of weights, orders and spikes [default: 1]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Seeds that a study is done with, one after the other [default: the study's own number]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     seeds: Option<u64>,
     /// Threads; results do not depend on how many [default: all cores]
-    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_threads, allow_negative_numbers = true)]
     threads: Option<u64>,
     /// Who plays what was learned
-    #[arg(long, value_parser = among(Kind::ALL, Kind::name))]
+    #[arg(long, value_parser = one_of(Kind::ALL, Kind::name))]
     device: Option<Kind>,
     /// Samples of the test set to play on the engine; 0 for none [default: all, but 1000 at most]
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = parse_whole_number, allow_negative_numbers = true)]
     play: Option<u64>,
     /// Then find when each sample may be left, once the network is sure enough of its answer; a tenth of the samples is kept
     /// apart to set temperature and threshold by
@@ -121,17 +120,14 @@ pub struct TrainOptions {
     diffusion: DiffusionOptions,
 }
 
-/// Learns a task.
+/// Trains on a task or does a study, and prints and writes the results; or lists the tasks.
 ///
 /// # Errors
-/// An unknown task, data that are not there, a folder or checkpoint that cannot be written, a loss that is no number.
+/// An unknown task, options that it does not take, data that are missing, a folder or checkpoint that cannot be
+/// written, a loss that is not a number.
 pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.list {
-        let line = |name: &str, about: &str| format!("  {name:<10}  {about}\n");
-        let tasks = Task::ALL.iter().map(|task| line(task.name(), task.about()));
-        let studies = studies::ALL.iter().map(|study| line(study.name, study.about));
-        let lines: String = tasks.chain([line(diffusion::NAME, diffusion::ABOUT)]).chain(studies).collect();
-        return super::print(&lines).map(|()| ExitCode::SUCCESS);
+        return print_list().map(|()| ExitCode::SUCCESS);
     }
     let name = options.task.as_deref().unwrap_or_default();
     keep_freed();
@@ -145,26 +141,39 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     if options.seeds.is_some() {
         return Err(Error::invalid("--seeds", format!("the task {} learns once; leave it out", quote::name(name))));
     }
-    as_it_is(options)?;
-    let task = Task::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| unknown(name))?;
+    refuse_changes_with_full(options)?;
+    learn(Task::ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| unknown_task(name))?, options)
+}
+
+/// Prints the names of all tasks and studies, and what each is about.
+fn print_list() -> Result<()> {
+    let line = |name: &str, about: &str| format!("  {name:<10}  {about}\n");
+    let tasks = Task::ALL.iter().map(|task| line(task.name(), task.about()));
+    let studies = studies::ALL.iter().map(|study| line(study.name, study.about));
+    let lines: String = tasks.chain([line(diffusion::NAME, diffusion::ABOUT)]).chain(studies).collect();
+    super::print(&lines)
+}
+
+/// Trains on a task, plays the network in the simulator, and prints and writes the results.
+fn learn(task: Task, options: &TrainOptions) -> Result<ExitCode> {
     let device = device(options.device.unwrap_or(Kind::Cpu))?;
-    let ready = ready::<f32>(task, &asked(options)?)?;
+    let ready = ready::<f32>(task, &changes(options)?)?;
     catch_interrupts()?;
     let folder = match &options.out {
         Some(path) => Folder::at(path, false)?,
         None => Folder::fresh(task.name())?,
     };
-    let threads = threads_of(options);
+    let threads = thread_count(options);
     let mut learning = ready.learning(threads)?;
     let mut trainer = trainer(options, &ready)?;
     let saving = options.checkpoint.as_ref().map(|path| Saving { path: path.clone(), every: 1 });
-    let (mut bar, begun) = (Bar(Steps::new("learning")), Instant::now());
+    let (mut bar, begun) = (Bar(StepBar::new("learning")), Instant::now());
     let ended = trainer.run(&mut learning, saving.as_ref(), &mut bar);
     bar.0.end();
     let ended = ended?;
     let train_s = begun.elapsed().as_secs_f64();
-    let engine = played(options, &ready, &learning, &trainer, device)?;
-    write(&ready, &learning, &trainer, &folder)?;
+    let engine = play_and_compare(options, &ready, &learning, &trainer, device)?;
+    write_network(&ready, &learning, &trainer, &folder)?;
     let early_exit = match options.early_exit && ended == Ended::Finished {
         true => Some(early::exit((&ready, &learning), trainer.parameters(), threads, &folder)?),
         false => None,
@@ -185,8 +194,7 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
         seed: ready.settings.seed,
         folder: folder.path.display().to_string(),
     };
-    let json = serde_json::to_string_pretty(&learned).map_err(|error| Error::Internal(error.to_string()))?;
-    atomic_write(&folder.path.join("training.json"), |file| std::io::Write::write_all(file, json.as_bytes()))?;
+    super::write_json(&folder.path.join("training.json"), &learned)?;
     let path = folder.keep();
     if options.json {
         super::print_json(&learned)?;
@@ -199,8 +207,8 @@ pub fn train(options: &TrainOptions) -> Result<ExitCode> {
     Ok(if learned.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
-/// Refuses to change a task that is to be done as it is.
-fn as_it_is(options: &TrainOptions) -> Result<()> {
+/// Refuses options that change a task where --full asks for the task as it is.
+fn refuse_changes_with_full(options: &TrainOptions) -> Result<()> {
     let given = [
         ("--samples", options.samples.is_some()),
         ("--epochs", options.epochs.is_some()),
@@ -218,18 +226,19 @@ fn as_it_is(options: &TrainOptions) -> Result<()> {
     }
 }
 
-/// The error of a name that is none.
-fn unknown(name: &str) -> Error {
+/// The error of a `name` that is no task.
+fn unknown_task(name: &str) -> Error {
     let tasks = Task::ALL.iter().map(|task| task.name()).chain([diffusion::NAME]);
     let known: Vec<&str> = tasks.chain(studies::ALL.iter().map(|study| study.name)).collect();
     Error::unknown("task", name, "neuropil train", &known)
 }
 
-fn threads_of(options: &TrainOptions) -> usize {
+/// The number of threads of --threads, or one for each core.
+fn thread_count(options: &TrainOptions) -> usize {
     options.threads.map_or_else(|| neuropil::device::cores() as usize, |threads| threads as usize)
 }
 
-/// What the options ask of the task diffusion.
+/// The options that the task diffusion shares; refuses those that it does not take.
 fn common(options: &TrainOptions) -> Result<Common<'_>> {
     let others = [
         ("--hidden", options.hidden.is_some()),
@@ -251,7 +260,7 @@ fn common(options: &TrainOptions) -> Result<Common<'_>> {
         steps: options.steps,
         seed: options.seed,
         seeds: options.seeds,
-        threads: threads_of(options),
+        threads: thread_count(options),
         checkpoint: options.checkpoint.as_deref(),
         resume: options.resume,
         out: options.out.as_deref(),
@@ -259,9 +268,9 @@ fn common(options: &TrainOptions) -> Result<Common<'_>> {
     })
 }
 
-/// What the options ask of a task.
-fn asked(options: &TrainOptions) -> Result<Asked> {
-    let small = |name: &str, value: Option<u64>| match value.map(u32::try_from) {
+/// What the options change of a task.
+fn changes(options: &TrainOptions) -> Result<Asked> {
+    let positive = |name: &str, value: Option<u64>| match value.map(u32::try_from) {
         None => Ok(None),
         Some(Ok(value)) if value > 0 => Ok(Some(value)),
         _ => Err(Error::invalid(name, format!("it must be from 1 to {}", u32::MAX))),
@@ -271,19 +280,19 @@ fn asked(options: &TrainOptions) -> Result<Asked> {
     });
     Ok(Asked {
         data: options.data.clone(),
-        samples: small("--samples", options.samples)?.map(|samples| samples as usize),
-        epochs: small("--epochs", options.epochs)?,
-        batch_size: small("--batch-size", options.batch_size)?,
+        samples: positive("--samples", options.samples)?.map(|samples| samples as usize),
+        epochs: positive("--epochs", options.epochs)?,
+        batch_size: positive("--batch-size", options.batch_size)?,
         lr: options.lr,
-        hidden: small("--hidden", options.hidden)?,
-        steps: small("--steps", options.steps)?.map(|steps| steps as usize),
+        hidden: positive("--hidden", options.hidden)?,
+        steps: positive("--steps", options.steps)?.map(|steps| steps as usize),
         shift: shift.transpose()?,
         seed: options.seed,
         calibration: if options.early_exit { 0.1 } else { 0.0 },
     })
 }
 
-/// Who plays.
+/// The device of a kind.
 fn device(kind: Kind) -> Result<Device> {
     match kind {
         Kind::Cpu => Ok(Device::cpu()),
@@ -292,7 +301,7 @@ fn device(kind: Kind) -> Result<Device> {
     }
 }
 
-/// A training that begins, or goes on.
+/// The training: a new one, or with --resume the one that the checkpoint holds.
 fn trainer(options: &TrainOptions, ready: &Ready<f32>) -> Result<Trainer<f32>> {
     let (parameters, settings, split) = (ready.parameters.clone(), ready.settings.clone(), ready.split.clone());
     match &options.checkpoint {
@@ -305,25 +314,26 @@ fn trainer(options: &TrainOptions, ready: &Ready<f32>) -> Result<Trainer<f32>> {
     }
 }
 
-/// Samples of the test set as spikes, the first so many.
-fn tested(ready: &Ready<f32>, learning: &Classify<'_, f32>, most: usize) -> Result<Spikes> {
-    let samples = &ready.split.validation[..most.min(ready.split.validation.len())];
+/// The first `count` samples of the test set, or all if there are fewer, as spikes.
+fn encode_test_samples(ready: &Ready<f32>, learning: &Classify<'_, f32>, count: usize) -> Result<Spikes> {
+    let samples = &ready.split.validation[..count.min(ready.split.validation.len())];
     learning.encode(samples, Draw { seed: ready.settings.seed, number: 0 })
 }
 
-/// Plays samples of the test set on the engine beside training.
-fn played(
+/// Plays samples of the test set in the simulator and compares their spikes with those in training; `None` for --play
+/// 0.
+fn play_and_compare(
     options: &TrainOptions,
     ready: &Ready<f32>,
     learning: &Classify<'_, f32>,
     trainer: &Trainer<f32>,
     device: Device,
 ) -> Result<Option<Engine>> {
-    let most = options.play.unwrap_or(1000) as usize;
-    if most == 0 {
+    let count = options.play.unwrap_or(1000) as usize;
+    if count == 0 {
         return Ok(None);
     }
-    let input = tested(ready, learning, most)?;
+    let input = encode_test_samples(ready, learning, count)?;
     let trained = learning.spikes(trainer.parameters(), input.clone())?;
     let begun = Instant::now();
     let on = options.device.unwrap_or(Kind::Cpu).name();
@@ -335,21 +345,29 @@ fn played(
     Ok(Some(Engine { device: on, samples, same, spikes, differing, play_s: begun.elapsed().as_secs_f64() }))
 }
 
-/// Writes weights, the learning curve and the experiment.
-fn write(ready: &Ready<f32>, learning: &Classify<'_, f32>, trainer: &Trainer<f32>, folder: &Folder) -> Result<()> {
+/// Writes the weights, the learning curve and the experiment into `folder`.
+fn write_network(
+    ready: &Ready<f32>,
+    learning: &Classify<'_, f32>,
+    trainer: &Trainer<f32>,
+    folder: &Folder,
+) -> Result<()> {
     trainer.save(&folder.path.join("trained.safetensors"))?;
     if !trainer.history().is_empty() {
         let title = format!("{}: learning", ready.task.name());
         fit::picture::draw(trainer.history(), &title)?.save(folder.path.join("learning.png"))?;
     }
-    let input = tested(ready, learning, SHOWN)?;
-    let about = format!("What neuropil train {} has learned, and {SHOWN} samples of its test set.", ready.task.name());
+    let input = encode_test_samples(ready, learning, WRITTEN_SAMPLES)?;
+    let about = format!(
+        "What neuropil train {} has learned, and {WRITTEN_SAMPLES} samples of its test set.",
+        ready.task.name()
+    );
     let files = files::files(&ready.net, trainer.parameters(), &input, &about)?;
     files::write(&files, &folder.path)
 }
 
-/// The bar of a training.
-struct Bar(Steps);
+/// The progress bar of a training.
+struct Bar(StepBar);
 
 impl fit::Progress for Bar {
     fn step(&mut self, moment: &Moment) {
@@ -362,6 +380,7 @@ impl fit::Progress for Bar {
         let done = u64::from(epoch - 1) * u64::from(steps) + u64::from(step);
         self.0.show(done, u64::from(epochs) * u64::from(steps), words);
     }
+
     fn stop(&mut self) -> bool {
         interrupted()
     }

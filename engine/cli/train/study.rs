@@ -1,4 +1,4 @@
-//! `neuropil train STUDY`: a question that training answers; its tables, and its pictures in a folder.
+//! `neuropil train STUDY`: a study, which answers a question by training; its tables, and its pictures in a folder.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,12 +11,12 @@ use neuropil::{Error, Result, quote};
 use serde::Serialize;
 
 use super::super::folder::Folder;
-use super::super::progress::{Steps, catch_interrupts, interrupted};
+use super::super::progress::{StepBar, catch_interrupts, interrupted};
 use super::super::style;
-use super::super::tables::{grid, pairs, seconds, short};
+use super::super::tables::{aligned_columns, pairs, seconds, short};
 use super::TrainOptions;
 
-/// What scripts read.
+/// The answer of a study, which `--json` prints.
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     study: &'static str,
@@ -24,23 +24,24 @@ struct Answer<'a> {
     seed: u64,
     seconds: f64,
     tables: &'a [Table],
+    /// Sentences below the tables.
     words: &'a [String],
     folder: String,
 }
 
-/// Does a study.
+/// Does a study under a progress bar, and prints and writes its answer.
 ///
 /// # Errors
-/// Options that it does not take; what goes wrong in it; a folder that cannot be written to.
+/// Options that the study does not take, training that fails, a folder that cannot be written to.
 pub fn study(study: &Study, options: &TrainOptions) -> Result<ExitCode> {
-    refuse(study, options)?;
+    refuse_options(study, options)?;
     catch_interrupts()?;
     let folder = match &options.out {
         Some(path) => Folder::at(path, false)?,
         None => Folder::fresh(study.name)?,
     };
     let asked = asked(options);
-    let bar = Steps::new(study.name);
+    let bar = StepBar::new(study.name);
     let report = (study.run)(&asked, &mut |Step { done, of, words }| {
         let words = format!("{words}, {} left", seconds(bar.left(done, of)));
         bar.show(done, of, words);
@@ -62,13 +63,13 @@ pub fn study(study: &Study, options: &TrainOptions) -> Result<ExitCode> {
     let path = folder.keep();
     match options.json {
         true => super::super::print_json(&answer)?,
-        false => super::super::print(&people(&report, took, &path))?,
+        false => super::super::print(&text(&report, took, &path))?,
     }
     Ok(if report.interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
-/// Refuses what a study does not take.
-fn refuse(study: &Study, options: &TrainOptions) -> Result<()> {
+/// Refuses options that a study does not take.
+fn refuse_options(study: &Study, options: &TrainOptions) -> Result<()> {
     let given = [
         ("--data", options.data.is_some(), Some(Takes::Data)),
         ("--samples", options.samples.is_some(), Some(Takes::Samples)),
@@ -94,6 +95,7 @@ fn refuse(study: &Study, options: &TrainOptions) -> Result<()> {
     }
 }
 
+/// The options that studies take.
 fn asked(options: &TrainOptions) -> Asked<'_> {
     Asked {
         data: options.data.as_deref(),
@@ -105,12 +107,12 @@ fn asked(options: &TrainOptions) -> Asked<'_> {
         steps: options.steps,
         seed: options.seed.unwrap_or(1),
         seeds: options.seeds,
-        threads: super::threads_of(options),
+        threads: super::thread_count(options),
         full: options.full,
     }
 }
 
-/// Writes what a study leaves, and its answer for scripts.
+/// Writes the files of a study, and its answer as JSON.
 fn write(study: &Study, report: &Report, answer: &Answer<'_>, folder: &Path) -> Result<()> {
     let json = serde_json::to_string_pretty(answer).map_err(|error| Error::Internal(error.to_string()))?;
     let name = format!("{}.json", study.name);
@@ -121,14 +123,14 @@ fn write(study: &Study, report: &Report, answer: &Answer<'_>, folder: &Path) -> 
     Ok(())
 }
 
-/// The answer, for people.
-fn people(report: &Report, took: f64, folder: &Path) -> String {
+/// The answer as text for people.
+fn text(report: &Report, took: f64, folder: &Path) -> String {
     let mut text = String::new();
     for table in &report.tables {
         let head = table.head.iter().map(|&cell| cell.to_owned()).collect();
         let rows: Vec<Vec<String>> =
-            std::iter::once(head).chain(table.rows.iter().map(|row| row.iter().map(shown).collect())).collect();
-        text += &format!("  {}\n\n{}\n", quote::escaped(&table.title), grid(&rows));
+            std::iter::once(head).chain(table.rows.iter().map(|row| row.iter().map(cell_text).collect())).collect();
+        text += &format!("  {}\n\n{}\n", quote::escaped(&table.title), aligned_columns(&rows));
     }
     for words in &report.words {
         text += &format!("  {}\n", quote::escaped(words));
@@ -136,7 +138,8 @@ fn people(report: &Report, took: f64, folder: &Path) -> String {
     text + &pairs(&[("time", seconds(took)), ("folder", quote::path(folder))], style::output())
 }
 
-fn shown(cell: &Cell) -> String {
+/// The text of a cell of a table.
+fn cell_text(cell: &Cell) -> String {
     match cell {
         Cell::Text(words) => words.clone(),
         Cell::Whole(value) => count(*value),

@@ -1,4 +1,4 @@
-//! Axes: round ticks, readable numbers, frames.
+//! Axes of pictures: ticks at round numbers, labels, lines.
 
 use super::canvas::{Align, Canvas, Style};
 use super::palette::{AXIS, GRID, INK};
@@ -19,25 +19,26 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The pixel of a value.
+    /// The position of a value, pixels.
     pub(super) fn at(&self, value: f64) -> f64 {
         let share = (value - self.low) / (self.high - self.low);
         self.pixels[0] + share * (self.pixels[1] - self.pixels[0])
     }
 
-    /// At most `most` round values in the range, 1, 2 or 5 times a power of ten apart, and their labels.
-    pub(super) fn ticks(&self, most: usize) -> Vec<(f64, String)> {
+    /// Round values in the range, 1, 2 or 5 times a power of ten apart in at most `intervals` intervals, and their
+    /// labels.
+    pub(super) fn ticks(&self, intervals: usize) -> Vec<(f64, String)> {
         let span = self.high - self.low;
         if !(span.is_finite() && span > 0.0) {
             return Vec::new();
         }
-        let step = round_up(span / most.max(1) as f64);
+        let step = round_up(span / intervals.max(1) as f64);
         let decimals = (-(step * 1.000_001).log10().floor()).max(0.0) as usize;
         let slack = 1e-9 * span;
         let first = ((self.low - slack) / step).ceil();
         let last = ((self.high + slack) / step).floor();
         let count = (last - first).max(-1.0) as usize + usize::from(last >= first);
-        (0..count).map(|i| (first + i as f64) * step).map(|value| (value, number(value, decimals))).collect()
+        (0..count).map(|i| (first + i as f64) * step).map(|value| (value, number_text(value, decimals))).collect()
     }
 }
 
@@ -48,8 +49,8 @@ pub(super) fn round_up(value: f64) -> f64 {
     step * power
 }
 
-/// A number with fixed decimals, a true minus sign and thousands apart: "−1,234.5".
-pub(super) fn number(value: f64, decimals: usize) -> String {
+/// A number as text with `decimals` decimals, a minus sign and groups of thousands: "−1,234.5".
+pub(super) fn number_text(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let mut grouped = whole.parse().map_or_else(|_| whole.to_owned(), crate::text::count);
@@ -60,28 +61,28 @@ pub(super) fn number(value: f64, decimals: usize) -> String {
     if value < 0.0 && !zero { format!("−{grouped}") } else { grouped }
 }
 
-/// A number with up to three significant digits and no trailing zeros: "15.9", "0.032", "250".
-pub(super) fn brief(value: f64) -> String {
+/// A number as text with up to three significant digits and no trailing zeros: "15.9", "0.032", "250".
+pub(super) fn short_number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
-        return number(value, 0);
+        return number_text(value, 0);
     }
     let decimals = (2.0 - value.abs().log10().floor()).clamp(0.0, 9.0) as usize;
-    let text = number(value, decimals);
+    let text = number_text(value, decimals);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// A time in the unit people would use: "250 ms", "1 s", "12.5 s".
-pub(super) fn duration(ms: f64) -> String {
-    if ms >= 1000.0 { format!("{} s", brief(ms / 1000.0)) } else { format!("{} ms", brief(ms)) }
+/// A time as text, in s from 1000 ms on, else in ms: "250 ms", "1 s", "12.5 s".
+pub(super) fn duration_text(ms: f64) -> String {
+    if ms >= 1000.0 { format!("{} s", short_number(ms / 1000.0)) } else { format!("{} ms", short_number(ms)) }
 }
 
-/// The unit of a time axis of this length: (ms per unit, name).
+/// The unit of a time axis of `ms` ms: (ms per unit, name).
 pub(super) fn time_unit(ms: f64) -> (f64, &'static str) {
     if ms > 5000.0 { (1000.0, "s") } else { (1.0, "ms") }
 }
 
-/// Vertical grid lines behind one panel.
-pub(super) fn grid(canvas: &mut Canvas, ticks: &[(f64, String)], across: &Scale, y: [f64; 2]) -> Result<()> {
+/// Draws vertical grid lines at the ticks, from the height `y[0]` to `y[1]`.
+pub(super) fn draw_grid(canvas: &mut Canvas, ticks: &[(f64, String)], across: &Scale, y: [f64; 2]) -> Result<()> {
     for (value, _) in ticks {
         let x = across.at(*value);
         canvas.fill([x - 0.5, x + 0.5], y, GRID)?;
@@ -89,8 +90,14 @@ pub(super) fn grid(canvas: &mut Canvas, ticks: &[(f64, String)], across: &Scale,
     Ok(())
 }
 
-/// The horizontal axis: line, ticks, numbers and title below `y`.
-pub(super) fn below(canvas: &mut Canvas, ticks: &[(f64, String)], across: &Scale, y: f64, title: &str) -> Result<()> {
+/// Draws a horizontal axis at the height `y`, with ticks, numbers and title below it.
+pub(super) fn draw_below(
+    canvas: &mut Canvas,
+    ticks: &[(f64, String)],
+    across: &Scale,
+    y: f64,
+    title: &str,
+) -> Result<()> {
     let [left, right] = across.pixels;
     canvas.fill([left - 0.5, right + 0.5], [y - 0.5, y + 0.5], AXIS)?;
     for (value, label) in ticks {
@@ -104,8 +111,8 @@ pub(super) fn below(canvas: &mut Canvas, ticks: &[(f64, String)], across: &Scale
     Ok(())
 }
 
-/// The vertical axis: line, ticks and numbers left of `x`.
-pub(super) fn left(canvas: &mut Canvas, ticks: &[(f64, String)], up: &Scale, x: f64) -> Result<()> {
+/// Draws a vertical axis at `x`, with ticks and numbers left of it.
+pub(super) fn draw_left(canvas: &mut Canvas, ticks: &[(f64, String)], up: &Scale, x: f64) -> Result<()> {
     let [bottom, top] = up.pixels;
     canvas.fill([x - 0.5, x + 0.5], [bottom.min(top) - 0.5, bottom.max(top) + 0.5], AXIS)?;
     for (value, label) in ticks {

@@ -1,4 +1,4 @@
-//! A sheet of pixels to draw on: rectangles, lines and text at twice the final resolution, then averaged to smooth edges.
+//! A canvas for rectangles, lines and text: drawn at twice the final resolution, then averaged, which smooths edges.
 
 use super::palette::{Colour, WHITE};
 use crate::error::{Error, Result};
@@ -10,29 +10,32 @@ use plotters::style::Color as _;
 use std::io::Write;
 use std::path::Path;
 
-/// Pixels drawn per pixel of the picture, along each side.
+/// Fine pixels for each pixel of the picture, along each side.
 pub(super) const FINE: usize = 2;
 
+/// The font of plain text, DejaVu Sans.
 static SANS: &[u8] = include_bytes!("font/sans.ttf");
+/// The font of bold text.
 static SANS_BOLD: &[u8] = include_bytes!("font/sans-bold.ttf");
 
 /// A finished picture, 8-bit RGB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Pixels from left to right.
+    /// Number of pixels from left to right.
     pub width: u32,
-    /// Pixels from top to bottom.
+    /// Number of pixels from top to bottom.
     pub height: u32,
     /// Red, green, blue of each pixel, row by row from the top.
     pub rgb: Vec<u8>,
+    /// The title, which a PNG file holds as text.
     title: String,
 }
 
 impl Picture {
-    /// In shades of grey, a byte for each pixel, row by row from the top.
+    /// A picture in shades of grey: a byte for each pixel, row by row from the top.
     ///
     /// # Errors
-    /// Another number of bytes than pixels.
+    /// A number of bytes that is not that of pixels.
     pub fn grey(width: u32, height: u32, grey: &[u8], title: &str) -> Result<Picture> {
         if grey.len() as u64 != u64::from(width) * u64::from(height) {
             let problem = format!("{} bytes do not fill {width} x {height} pixels; give one for each", grey.len());
@@ -42,7 +45,7 @@ impl Picture {
         Ok(Picture { width, height, rgb, title: title.to_owned() })
     }
 
-    /// Red, green, blue at a pixel; none outside.
+    /// Red, green and blue of a pixel; `None` outside the picture.
     pub fn pixel(&self, x: u32, y: u32) -> Option<[u8; 3]> {
         let at = 3 * (u64::from(y) * u64::from(self.width) + u64::from(x)) as usize;
         let rgb = self.rgb.get(at..at + 3).filter(|_| x < self.width)?;
@@ -57,17 +60,17 @@ impl Picture {
         atomic_write(path.as_ref(), |file| Ok(self.encode(file)?))
     }
 
-    /// The bytes of a PNG file of it.
+    /// The bytes of a PNG file of the picture.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn png(&self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.encode(&mut bytes).map_err(|error| Error::Internal(format!("a picture that is no PNG: {error}")))?;
         Ok(bytes)
     }
 
-    /// Writes the picture as PNG; the title goes along as text.
+    /// Writes the picture as PNG, with the title as text.
     fn encode(&self, file: impl Write) -> Result<(), png::EncodingError> {
         let mut encoder = png::Encoder::new(file, self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
@@ -80,7 +83,7 @@ impl Picture {
     }
 }
 
-/// Where a text stands relative to its point.
+/// Which part of a text lies at its point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Align {
     Left,
@@ -96,40 +99,45 @@ pub(super) struct Style {
     pub colour: Colour,
     pub bold: bool,
     pub align: Align,
-    /// Read from bottom to top.
+    /// Whether the text reads from bottom to top.
     pub upright: bool,
 }
 
 impl Style {
-    /// Plain text, to the right of its place.
+    /// Plain text that begins at its point.
     pub(super) fn new(size: f64, colour: Colour) -> Style {
         Style { size, colour, bold: false, align: Align::Left, upright: false }
     }
-    /// With the text on this side of its place.
+
+    /// The same style, aligned in another way.
     pub(super) fn align(self, align: Align) -> Style {
         Style { align, ..self }
     }
-    /// In bold.
+
+    /// The same style in bold.
     pub(super) fn bold(self) -> Style {
         Style { bold: true, ..self }
     }
-    /// Turned by a quarter, to be read from below.
+
+    /// The same style, to be read from bottom to top.
     pub(super) fn upright(self) -> Style {
         Style { upright: true, ..self }
     }
 }
 
-/// Drawing in progress; positions are in pixels of the finished picture, from the top left.
+/// A picture that is being drawn. Positions are in pixels of the finished picture, from the top left.
 pub(super) struct Canvas {
+    /// In fine pixels, as `height`.
     width: usize,
     height: usize,
+    /// Red, green and blue of each fine pixel, row by row.
     pixels: Vec<u8>,
     sans: FontRef<'static>,
     sans_bold: FontRef<'static>,
 }
 
 impl Canvas {
-    /// A white sheet.
+    /// A white canvas of `width` × `height` pixels.
     pub(super) fn new(width: u32, height: u32) -> Result<Canvas> {
         let (width, height) = (width as usize * FINE, height as usize * FINE);
         let font = |bytes| FontRef::try_from_slice(bytes).map_err(|e| Error::Internal(format!("font: {e}")));
@@ -137,19 +145,19 @@ impl Canvas {
         Ok(Canvas { width, height, pixels, sans: font(SANS)?, sans_bold: font(SANS_BOLD)? })
     }
 
-    /// A filled rectangle.
+    /// Fills the rectangle from `x[0]` to `x[1]` and `y[0]` to `y[1]`.
     pub(super) fn fill(&mut self, x: [f64; 2], y: [f64; 2], colour: Colour) -> Result<()> {
         let [left, right] = x.map(to_fine);
         let [top, bottom] = y.map(to_fine);
         if right <= left || bottom <= top {
             return Ok(());
         }
-        // plotters leaves the right column and the bottom row of a filled rectangle out.
+        // plotters leaves out the right column and the bottom row of a filled rectangle.
         let corners = [(left, top), (right, bottom)];
         self.draw(|area| area.draw(&Rectangle::new(corners, rgb(colour).filled())))
     }
 
-    /// An open path, drawn with a square pen; a point that is not a number breaks it in two.
+    /// Draws an open path with a square pen of `width` pixels; a point that is not a number breaks it in two.
     pub(super) fn path(&mut self, points: &[(f64, f64)], width: f64, colour: Colour) -> Result<()> {
         // plotters' own wide strokes shoot far past sharp corners, so the thinnest one is repeated beside itself.
         let pen = ((width * FINE as f64).round() as i32).max(1);
@@ -190,10 +198,11 @@ impl Canvas {
         if style.bold { &self.sans_bold } else { &self.sans }
     }
 
-    /// Glyphs and their pen positions in fine pixels, and the whole width; what the font lacks becomes '?'.
+    /// The glyphs of a text with their positions, the width of the text, both in fine pixels, and the scale of the
+    /// font; characters that the font lacks become '?'.
     fn layout(&self, text: &str, style: &Style) -> (Vec<(ab_glyph::GlyphId, f32)>, f32, PxScale) {
         let font = self.font(style);
-        // ab_glyph scales by the height of a line, the project by the em.
+        // ab_glyph scales by the height of a line, `Style::size` is the em.
         let em = font.units_per_em().unwrap_or(1000.0);
         let scale = PxScale::from(style.size as f32 * FINE as f32 * font.height_unscaled() / em);
         let scaled = font.as_scaled(scale);
@@ -212,12 +221,12 @@ impl Canvas {
         (glyphs, pen, scale)
     }
 
-    /// Width of a text, pixels.
+    /// The width of a text, pixels.
     pub(super) fn text_width(&self, text: &str, style: &Style) -> f64 {
         f64::from(self.layout(text, style).1) / FINE as f64
     }
 
-    /// A text cut with "…" to a width.
+    /// A text that is cut and ended by "…" where it is wider than `width` pixels.
     pub(super) fn shorten(&self, text: &str, style: &Style, width: f64) -> String {
         let text = quote::name(text);
         if self.text_width(&text, style) <= width {
@@ -233,7 +242,7 @@ impl Canvas {
         }
     }
 
-    /// Draws a text whose digits and capitals are centred on the point across the line, and aligned to it along the line.
+    /// Draws a text at a point: aligned along the line as `style` says, with digits and capitals centred across it.
     pub(super) fn text(&mut self, x: f64, y: f64, text: &str, style: Style) {
         let (glyphs, width, scale) = self.layout(text, &style);
         let along = match style.align {
@@ -260,7 +269,7 @@ impl Canvas {
         }
     }
 
-    /// The picture: each pixel the mean of its fine pixels.
+    /// The finished picture, each pixel of which is the mean of its fine pixels.
     pub(super) fn finish(self, title: &str) -> Picture {
         let (width, height) = (self.width / FINE, self.height / FINE);
         let mut rgb = Vec::with_capacity(width * height * 3);
@@ -280,12 +289,12 @@ impl Canvas {
     }
 }
 
-/// A position in final pixels as one in fine ones.
+/// A position in fine pixels, from one in pixels of the finished picture.
 fn to_fine(position: f64) -> i32 {
     (position * FINE as f64).round() as i32
 }
 
-/// A colour as plotters has it.
+/// A colour as a type of plotters.
 fn rgb([r, g, b]: Colour) -> RGBColor {
     RGBColor(r, g, b)
 }

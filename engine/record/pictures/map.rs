@@ -1,4 +1,4 @@
-//! Maps of numbers as colours: matrices, populations and histograms over time.
+//! Maps, which show numbers as colours: matrices, populations and histograms over time.
 
 use super::axis::{self, Scale};
 use super::canvas::{Align, Canvas, Picture, Style};
@@ -9,25 +9,26 @@ use crate::record::SeriesRecord;
 use crate::record::functional::Matrix;
 
 const HEIGHT: u32 = 760;
-/// Top and bottom of the map.
+/// Top and bottom of the map, pixels.
 pub(super) const DOWN: [f64; 2] = [84.0, 684.0];
-/// Left of the map.
+/// Left end of the map, pixels.
 const LEFT: f64 = 200.0;
-/// Right of a map over time.
+/// Right end of a map over time, pixels.
 const RIGHT: f64 = 1000.0;
-/// From the map to its key, and the key's width.
+/// Distance from the map to its colour key, and width of the key, pixels.
 const KEY: [f64; 2] = [30.0, 18.0];
-/// Most names beside the rows.
-const MOST_NAMES: usize = 40;
-/// Most columns of colours across.
-pub(super) const MOST_COLUMNS: usize = 800;
-/// Most series that are drawn as curves.
-const MOST_CURVES: usize = 7;
+/// Largest number of names beside the rows.
+const MAX_NAMES: usize = 40;
+/// Largest number of columns of a map over time.
+pub(super) const MAX_COLUMNS: usize = 800;
+/// Largest number of populations that are drawn as curves.
+const MAX_CURVES: usize = 7;
 
-/// Draws a matrix, 960 × 760 pixels: blue below zero, orange above, white where nothing is known.
+/// Draws a matrix, 960 × 760 pixels: blue below zero, orange above, light grey for unknown values. Colours are scaled
+/// to the values off the diagonal.
 ///
 /// # Errors
-/// None that a user can cause.
+/// [`Error::Internal`](crate::Error::Internal) alone.
 pub fn draw_matrix(matrix: &Matrix, quantity: &str, title: &str) -> Result<Picture> {
     let right = LEFT + DOWN[1] - DOWN[0];
     let mut canvas = Canvas::new(960, HEIGHT)?;
@@ -39,16 +40,16 @@ pub fn draw_matrix(matrix: &Matrix, quantity: &str, title: &str) -> Result<Pictu
     finish(canvas, (quantity, title), &colours, [LEFT, right])
 }
 
-/// Draws populations over time: few as curves, more as rows of a map.
+/// Draws populations over time: up to seven as curves, more as rows of a map.
 ///
 /// # Errors
-/// None that a user can cause.
+/// [`Error::Internal`](crate::Error::Internal) alone.
 pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
     let times = series.times_ms();
     let (first, last) = (times.first().copied().unwrap_or(0.0), times.last().copied().unwrap_or(1.0));
     let (ms, unit) = axis::time_unit(last - first);
     let quantity = format!("{} ({})", series.quantity, series.unit);
-    if series.names.len() <= MOST_CURVES {
+    if series.names.len() <= MAX_CURVES {
         let curve = |(column, name): (usize, &String)| {
             let points = times.iter().map(|time| time / ms).zip(series.column(column)).collect();
             Curve { name: name.clone(), points }
@@ -58,8 +59,8 @@ pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
     }
     let mut canvas = Canvas::new(1160, HEIGHT)?;
     let colours = Colours::of(series.values.iter().copied());
-    let columns = series.rows().min(MOST_COLUMNS);
-    // Of a long record each column of colours is a mean.
+    let columns = series.rows().min(MAX_COLUMNS);
+    // In a long record each column of the map is the mean of several rows.
     let row = |i: usize| {
         let values: Vec<f64> = series.column(i).collect();
         let range = |k: usize| k * values.len() / columns..(k + 1) * values.len() / columns;
@@ -68,11 +69,12 @@ pub fn draw_series(series: &SeriesRecord, title: &str) -> Result<Picture> {
     draw_rows(&mut canvas, &series.names, row, [LEFT, RIGHT], &colours)?;
     let low = first - series.interval_ms();
     let across = Scale { low: low / ms, high: last.max(low + series.dt_ms) / ms, pixels: [LEFT, RIGHT] };
-    axis::below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
+    axis::draw_below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
     finish(canvas, (&quantity, title), &colours, [LEFT, RIGHT])
 }
 
-/// Draws so many rows of numbers over time, from a time to a time in a unit, beside a scale.
+/// Draws `rows` rows of numbers over time as a map, beside the vertical axis `up`; `row` gives the numbers of a row,
+/// which go over the time from `from` to `to` in `unit`.
 pub(super) fn draw_over_time(
     (rows, row): (usize, impl Fn(usize) -> Vec<f64>),
     (from, to, unit): (f64, f64, &str),
@@ -82,20 +84,20 @@ pub(super) fn draw_over_time(
     let mut canvas = Canvas::new(1160, HEIGHT)?;
     let colours = Colours::of((0..rows).flat_map(&row));
     draw_rows(&mut canvas, &vec![String::new(); rows], row, [LEFT, RIGHT], &colours)?;
-    axis::left(&mut canvas, &up.ticks(10), &up, LEFT)?;
+    axis::draw_left(&mut canvas, &up.ticks(10), &up, LEFT)?;
     let across = Scale { low: from, high: to, pixels: [LEFT, RIGHT] };
-    axis::below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
+    axis::draw_below(&mut canvas, &across.ticks(10), &across, DOWN[1], &format!("time ({unit})"))?;
     finish(canvas, (quantity, title), &colours, [LEFT, RIGHT])
 }
 
-/// What numbers look like.
+/// The colours of numbers, from `low` to `high`.
 struct Colours {
     low: f64,
     high: f64,
 }
 
 impl Colours {
-    /// From the lowest to the highest; as far below zero as above, where some are below.
+    /// Colours for these values: from 0 to the highest; where some are below 0, as far below as above.
     fn of(values: impl Iterator<Item = f64>) -> Colours {
         let finite = values.filter(|value| value.is_finite());
         let (low, high) = finite.fold((0.0, 0.0), |(l, h): (f64, f64), v| (l.min(v), h.max(v)));
@@ -103,6 +105,7 @@ impl Colours {
         if low < 0.0 { Colours { low: -high.max(-low), high: high.max(-low) } } else { Colours { low, high } }
     }
 
+    /// The colour of a value.
     fn at(&self, value: f64) -> Colour {
         if !value.is_finite() {
             return GRID;
@@ -112,7 +115,8 @@ impl Colours {
     }
 }
 
-/// Draws the rows, and as many names beside them as have room.
+/// Draws the rows between `across`, and at most [`MAX_NAMES`] of the names beside them; `row` gives the numbers of a
+/// row.
 fn draw_rows(
     canvas: &mut Canvas,
     names: &[String],
@@ -129,7 +133,7 @@ fn draw_rows(
             canvas.fill(own, down, colours.at(*value))?;
         }
     }
-    let every = names.len().div_ceil(MOST_NAMES).max(1);
+    let every = names.len().div_ceil(MAX_NAMES).max(1);
     let style = Style::new(12.0, INK).align(Align::Right);
     for (i, name) in names.iter().enumerate().step_by(every) {
         let middle = 0.5 * (place(DOWN, i, names.len()) + place(DOWN, i + 1, names.len()));
@@ -139,7 +143,7 @@ fn draw_rows(
     Ok(())
 }
 
-/// Title, frame and key.
+/// Draws title, frame and colour key, and finishes the picture.
 fn finish(mut canvas: Canvas, (quantity, title): (&str, &str), colours: &Colours, across: [f64; 2]) -> Result<Picture> {
     let style = Style::new(24.0, INK).bold();
     let shown = canvas.shorten(title, &style, across[1] + 60.0);

@@ -17,10 +17,10 @@ pub mod weights;
 
 pub use canvas::Picture;
 
-/// Memory that a run takes for what it leaves behind, B, as [`record::memory`](crate::record::memory) says, and for
-/// drawing it if there is a `picture`.
+/// Bytes of memory that the results of a run take, as [`record::memory`](crate::record::memory) gives them, and drawing them if
+/// there is a `picture`.
 pub fn memory(neurons: u32, largest: u32, spikes: u64, picture: bool) -> u64 {
     let drawn = if picture { crate::record::kept_bytes(spikes).saturating_add(raster::BYTES) } else { 0 };
-    // A picture is drawn when statistics have been made.
+    // Pictures are drawn after statistics are computed, so the larger of both counts.
     crate::record::memory(neurons, largest, spikes).max(drawn)
 }

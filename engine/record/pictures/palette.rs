@@ -1,4 +1,5 @@
-//! Colours: few, calm, and told apart by colour-blind readers (Okabe & Ito 2008, without its yellow, too pale on white).
+//! Colours that colour-blind readers can distinguish (Okabe & Ito 2008, without its yellow, which is too pale on
+//! white).
 
 use crate::record::PopulationLabel;
 
@@ -6,20 +7,23 @@ use crate::record::PopulationLabel;
 pub(super) type Colour = [u8; 3];
 
 pub(super) const WHITE: Colour = [255, 255, 255];
+/// Text.
 pub(super) const INK: Colour = [33, 37, 41];
+/// Text of less weight.
 pub(super) const MUTED: Colour = [108, 117, 125];
 pub(super) const AXIS: Colour = [134, 142, 150];
 pub(super) const GRID: Colour = [233, 236, 239];
 
+/// The colours of series.
 const SERIES: [Colour; 7] =
     [[0, 114, 178], [213, 94, 0], [0, 148, 108], [186, 97, 147], [214, 142, 0], [70, 165, 217], [84, 92, 106]];
 
-/// The colour of a series; the seven repeat.
+/// The colour of the series `index`; the seven colours repeat.
 pub(super) fn series(index: usize) -> Colour {
     SERIES[index % SERIES.len()]
 }
 
-/// The place of a group's colour in the palette, whose colours repeat where groups are more.
+/// The index of a group's colour in the palette, whose colours repeat for more groups than it has.
 pub(super) fn colour_index(group: usize) -> u8 {
     (group % SERIES.len()) as u8
 }
@@ -41,7 +45,8 @@ pub(super) struct Colouring {
     pub stem: Vec<String>,
 }
 
-/// Names such as `region-1/E, region-1/I, region-2/E...` or `L23E, L23I, L4E...` are coloured by kind (E, I); all others get a colour each.
+/// The colouring of populations: by kind (E, I) where names are such as `region-1/E, region-1/I, region-2/E...` or
+/// `L23E, L23I, L4E...`, else a colour for each.
 pub(super) fn colouring(populations: &[PopulationLabel]) -> Colouring {
     let by_kind = ['/', ':', '.', '_', '-', ' '].iter().find_map(|&mark| {
         let split = |p: &PopulationLabel| p.name.rsplit_once(mark).map(|(a, b)| (a.to_owned(), b.to_owned()));
@@ -62,7 +67,8 @@ pub(super) fn colouring(populations: &[PopulationLabel]) -> Colouring {
     })
 }
 
-/// A colouring by the second part of names, if it is a kind: few different ones, each with several stems.
+/// A colouring by the second part of names; `None` if that is no kind, since there are too many different ones or too
+/// few names for each.
 fn colouring_by_kind(names: Vec<(String, String)>) -> Option<Colouring> {
     let mut legend: Vec<String> = Vec::new();
     for (_, kind) in &names {

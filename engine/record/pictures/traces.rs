@@ -1,4 +1,4 @@
-//! `traces_<population>_<variable>.png`: one lane per neuron, all on the same scale.
+//! `traces_<population>_<variable>.png`: a lane for each neuron, all with the same scale.
 
 use super::axis::{self, Scale};
 use super::canvas::{Align, Canvas, Picture, Style};
@@ -8,22 +8,22 @@ use crate::record::TraceRecord;
 use crate::text::counted;
 
 const WIDTH: u32 = 1600;
-/// Most lanes; of more neurons, as many evenly spaced ones are shown.
+/// Largest number of lanes; of more neurons, so many are shown, evenly spaced.
 const MAX_LANES: usize = 12;
 const TOP: f64 = 108.0;
 const RIGHT: f64 = 1570.0;
 const LABEL_SIZE: f64 = 14.0;
 const LABEL_WIDTH: f64 = 190.0;
 
-/// The name of the picture beside a table: "traces_exc_V_m.png" beside "traces_exc_V_m.csv".
+/// The name of the picture beside a table, such as "traces_exc_V_m.png" beside "traces_exc_V_m.csv".
 pub fn file_name(table: &str) -> String {
     format!("{}.png", table.strip_suffix(".csv").unwrap_or(table))
 }
 
-/// Draws traces, 1600 pixels wide and as tall as the lanes need.
+/// Draws traces, 1600 pixels wide and as high as the lanes need.
 ///
 /// # Errors
-/// A broken record ([`TraceRecord::check`]).
+/// A record that is not consistent ([`TraceRecord::check`]).
 pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     record.check()?;
     let all = record.neurons.len();
@@ -44,7 +44,7 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     let (low, high) = (first / ms_per_unit, last.max(first + record.dt_ms) / ms_per_unit);
     let across = Scale { low, high, pixels: [left, RIGHT] };
     let ticks = across.ticks(10);
-    axis::grid(&mut canvas, &ticks, &across, [TOP, bottom])?;
+    axis::draw_grid(&mut canvas, &ticks, &across, [TOP, bottom])?;
     let range = sample_range(record, &chosen);
     for (i, &n) in chosen.iter().enumerate() {
         let top = TOP + lane * i as f64;
@@ -56,7 +56,7 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
         let style = Style::new(20.0, MUTED).align(Align::Centre);
         canvas.text((left + RIGHT) / 2.0, (TOP + bottom) / 2.0, "no samples", style);
     }
-    axis::below(&mut canvas, &ticks, &across, bottom, &format!("time ({unit})"))?;
+    axis::draw_below(&mut canvas, &ticks, &across, bottom, &format!("time ({unit})"))?;
     let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre).upright();
     canvas.text(24.0, (TOP + bottom) / 2.0, &quantity(record), style);
     if lanes < all {
@@ -66,12 +66,12 @@ pub fn draw(record: &TraceRecord, title: &str) -> Result<Picture> {
     Ok(canvas.finish(title))
 }
 
-/// The variable and its unit, as an axis names them.
+/// The variable and its unit, as the title of an axis.
 fn quantity(record: &TraceRecord) -> String {
     if record.unit.is_empty() { record.variable.clone() } else { format!("{} ({})", record.variable, record.unit) }
 }
 
-/// Writes title and facts.
+/// Writes the title, and below it what was recorded.
 fn draw_header(canvas: &mut Canvas, record: &TraceRecord, title: &str) {
     let style = Style::new(26.0, INK).bold();
     let title = canvas.shorten(title, &style, f64::from(WIDTH) - 60.0);
@@ -80,14 +80,14 @@ fn draw_header(canvas: &mut Canvas, record: &TraceRecord, title: &str) {
     let facts = [
         format!("{} of '{}'", quantity(record), record.population),
         counted(record.neurons.len() as u64, "neuron"),
-        format!("a sample every {}", axis::duration(interval)),
+        format!("a sample every {}", axis::duration_text(interval)),
     ];
     let style = Style::new(16.0, MUTED);
     let text = canvas.shorten(&facts.join("  ·  "), &style, f64::from(WIDTH) - 60.0);
     canvas.text(30.0, 72.0, &text, style);
 }
 
-/// Lowest and highest finite sample of the lanes, apart.
+/// The lowest and the highest finite sample of the `chosen` neurons; wider where they are almost equal.
 fn sample_range(record: &TraceRecord, chosen: &[usize]) -> [f64; 2] {
     let finite = || chosen.iter().flat_map(|&n| record.series(n)).filter(|v| v.is_finite());
     let (low, high) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -98,7 +98,7 @@ fn sample_range(record: &TraceRecord, chosen: &[usize]) -> [f64; 2] {
     if high - low < least { [low - least, high + least] } else { [low, high] }
 }
 
-/// Draws the lane of one neuron: its grid, then the trace, thinned to what pixels can show.
+/// Draws the lane of the `n`-th recorded neuron: grid, trace, axis and name.
 fn draw_lane(
     canvas: &mut Canvas,
     record: &TraceRecord,
@@ -115,14 +115,15 @@ fn draw_lane(
     }
     let points: Vec<(f64, f64)> = times.iter().zip(record.series(n)).map(|(&t, v)| (across.at(t), up.at(v))).collect();
     canvas.path(&thinned(&points), 1.5, palette::series(0))?;
-    axis::left(canvas, &ticks, up, across.pixels[0])?;
+    axis::draw_left(canvas, &ticks, up, across.pixels[0])?;
     let style = Style::new(LABEL_SIZE, INK).align(Align::Right);
     let label = canvas.shorten(&record.label(n), &style, LABEL_WIDTH);
     canvas.text(across.pixels[0] - 62.0, (top + bottom) / 2.0, &label, style);
     Ok(())
 }
 
-/// The first, lowest, highest and last point of every half pixel, so that a long trace keeps its spikes and stays quick to draw.
+/// The first, lowest, highest and last point of every half pixel, so that a long trace keeps its spikes and is quick to
+/// draw.
 pub(super) fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut kept = Vec::new();
     for column in points.chunk_by(|a, b| (a.0 * 2.0).floor() == (b.0 * 2.0).floor()) {

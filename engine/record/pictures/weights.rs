@@ -1,4 +1,4 @@
-//! Histograms of weights: several side by side, such as before and after a run, and over time.
+//! Histograms of weights: several over one axis, such as before and after a run, or over time.
 
 use super::axis::{self, Scale};
 use super::canvas::Picture;
@@ -8,15 +8,16 @@ use crate::error::Result;
 use crate::record::WeightRecord;
 use crate::record::analysis::histogram;
 
-/// Bins of a histogram.
+/// Number of bins of a histogram.
 const BINS: usize = 60;
 
-/// Draws the histograms of several lists of weights of one unit, which may be empty, over one axis, 1000 × 640 pixels.
+/// Draws the histograms of several named lists of weights over one axis, 1000 × 640 pixels; `unit` is that of all
+/// weights, and empty for pure numbers.
 ///
 /// # Errors
-/// None that a user can cause.
+/// [`Error::Internal`](crate::Error::Internal) alone.
 pub fn draw(lists: &[(&str, &[f64])], unit: &str, title: &str) -> Result<Picture> {
-    let range = range(lists.iter().flat_map(|(_, weights)| weights.iter().copied()));
+    let range = range_of(lists.iter().flat_map(|(_, weights)| weights.iter().copied()));
     let width = (range.1 - range.0) / BINS as f64;
     let curve = |(name, weights): &(&str, &[f64])| {
         let steps = shares(weights, range).into_iter().enumerate().flat_map(|(bin, share)| {
@@ -30,14 +31,14 @@ pub fn draw(lists: &[(&str, &[f64])], unit: &str, title: &str) -> Result<Picture
     curves::draw(&Curves { across, up: "share of synapses (%)".into(), curves }, title)
 }
 
-/// Draws how the histogram of recorded weights changes over time, 1160 × 760 pixels.
+/// Draws the histogram of recorded weights over time, 1160 × 760 pixels.
 ///
 /// # Errors
-/// None that a user can cause.
+/// [`Error::Internal`](crate::Error::Internal) alone.
 pub fn draw_over_time(record: &WeightRecord, title: &str) -> Result<Picture> {
-    let range = range(record.samples.iter().copied());
-    let columns = record.rows().min(map::MOST_COLUMNS);
-    // Of a long record each column of colours is the last of its times.
+    let range = range_of(record.samples.iter().copied());
+    let columns = record.rows().min(map::MAX_COLUMNS);
+    // In a long record each column of the map shows the last of its times.
     let last = |column: usize| (column + 1) * record.rows() / columns - 1;
     let all: Vec<Vec<f64>> = (0..columns).map(|column| shares(record.row(last(column)), range)).collect();
     let row = |i: usize| all.iter().map(|shares| shares[BINS - 1 - i]).collect();
@@ -56,8 +57,8 @@ fn shares(weights: &[f64], range: (f64, f64)) -> Vec<f64> {
     counts.map(|count| 100.0 * count as f64 / weights.len().max(1) as f64).collect()
 }
 
-/// From the lowest to the highest; where that is one number, a range about it.
-fn range(weights: impl Iterator<Item = f64>) -> (f64, f64) {
+/// The lowest and the highest weight; a range about the weight where all are equal.
+fn range_of(weights: impl Iterator<Item = f64>) -> (f64, f64) {
     let finite = weights.filter(|weight| weight.is_finite());
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), w| (l.min(w), h.max(w)));
     let about = 0.1 * low.abs().max(1.0);

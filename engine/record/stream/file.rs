@@ -1,6 +1,6 @@
-//! Files of spikes by their ending: which there are, and how one is begun, gone on with and read.
+//! Files of spikes, whose endings give their formats: creating, continuing and reading them.
 //!
-//! While it grows a file is called `<name>.partial`; it gets its name when it is finished.
+//! A file that still grows is called `<name>.partial`; it gets its name when it is finished.
 
 use std::path::Path;
 
@@ -14,19 +14,20 @@ use crate::record::spike_counter::SpikeCounter;
 /// The endings of files that spikes can be streamed to.
 const ENDINGS: [&str; 3] = ["csv", "npy", "parquet"];
 
-/// Whether spikes can be streamed to `path`; `replace` says that an earlier file may go, `again` that a later run must be
-/// able to go on with it.
+/// Refuses a file `path` that spikes cannot be streamed to; `replace` says that an earlier file may be replaced,
+/// `resumable` that a later run must be able to continue the file.
 ///
 /// # Errors
-/// An ending that says no format or one that cannot be gone on with, a file that is there, a folder that cannot be written to.
-pub fn check(path: &Path, replace: bool, again: bool) -> Result<()> {
+/// An ending that is no format of spikes, or one that cannot be continued; a file that exists; a folder that cannot be
+/// written to.
+pub fn check(path: &Path, replace: bool, resumable: bool) -> Result<()> {
     let ending = ending(path)?;
     if ending == "parquet" {
         if !cfg!(feature = "formats") {
             let problem = "this program was built without the feature formats; name a .npy or .csv file";
             return Err(Error::file(path, problem));
         }
-        if again {
+        if resumable {
             let problem = "a Parquet file cannot be gone on with from a checkpoint; name a .npy or .csv file";
             return Err(Error::file(path, problem));
         }
@@ -45,10 +46,10 @@ pub fn check(path: &Path, replace: bool, again: bool) -> Result<()> {
     check_place(path)
 }
 
-/// Begins a file of the spikes of `labels`, in steps of `dt_ms`.
+/// Creates a file for the spikes of `labels`, in steps of `dt_ms`.
 ///
 /// # Errors
-/// An ending that says no format, a file that cannot be written.
+/// An ending that is no format of spikes, a file that cannot be written.
 pub fn create(path: &Path, dt_ms: f64, labels: &[PopulationLabel]) -> Result<Box<dyn SpikeSink>> {
     match ending(path)? {
         "csv" => Ok(Box::new(Table::create(path, Format::csv(dt_ms, labels))?)),
@@ -60,10 +61,10 @@ pub fn create(path: &Path, dt_ms: f64, labels: &[PopulationLabel]) -> Result<Box
     }
 }
 
-/// Goes on with a file from `position`; `tally` counts the spikes up to there. What lies behind is cut off.
+/// Opens a file to continue it from `position`; what lies behind is cut off, and `tally` counts the spikes before.
 ///
 /// # Errors
-/// A file that is gone or does not hold these spikes.
+/// A file that is missing or does not hold these spikes.
 pub fn reopen(path: &Path, position: &Position, tally: &mut SpikeCounter) -> Result<Box<dyn SpikeSink>> {
     check(path, true, true)?;
     let format = match ending(path)? {
@@ -76,7 +77,7 @@ pub fn reopen(path: &Path, position: &Position, tally: &mut SpikeCounter) -> Res
 /// Reads a finished file of the spikes of `labels`, as a record of the run from its start on.
 ///
 /// # Errors
-/// A file that cannot be read or holds something else.
+/// A file that cannot be read or does not hold such spikes.
 pub fn read(
     path: &Path,
     dt_ms: f64,
@@ -97,7 +98,7 @@ pub fn read(
     Ok(record)
 }
 
-/// The ending of a file of spikes in lower case; refused if no format has it.
+/// The ending of a file of spikes in lower case; refuses one that is no format of spikes.
 fn ending(path: &Path) -> Result<&'static str> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let known = ENDINGS.iter().find(|known| **known == ending).copied();

@@ -1,8 +1,8 @@
-//! Spikes written while they come, so that a run of any length needs no more memory than a short one.
+//! Writes spikes while a run goes on, so that a run of any length needs no more memory than a short one.
 //!
 //! A [`SpikeStream`] hands batches of spikes through a bounded queue to a thread that counts and writes them. Where the
 //! writer is slower than the simulation, the simulation waits; nothing is lost. [`create`] makes the writer of a file,
-//! [`reopen`] one that goes on where a checkpoint says; anything else may be written to through [`SpikeSink`].
+//! [`reopen`] one that continues a file where a checkpoint says; other targets implement [`SpikeSink`].
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,29 +24,32 @@ mod table;
 
 pub use file::{check, create, read, reopen};
 
-/// The name of a file that still grows.
+/// The path of the file `path` while it still grows.
 pub fn partial(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".partial");
     path.with_file_name(name)
 }
 
-/// Batches that may wait for the writer.
+/// Number of batches that may wait for the writer.
 const QUEUE: usize = 4;
 
 /// Where streamed spikes go. All methods are called from one thread, which is not that of the simulation.
 pub trait SpikeSink: Send {
-    /// Takes the next spikes, sorted; steps count from 1.
+    /// Writes the next spikes, which are sorted; steps count from 1.
     ///
     /// # Errors
-    /// What stops the run: a full disk, a connection that is gone.
+    /// A failure that ends the run, such as a full disk or a connection that is lost.
     fn write(&mut self, spikes: &[Spike]) -> Result<()>;
-    /// Makes safe what was written, and says where that ends, for a checkpoint; none where a later run cannot go on.
+
+    /// Flushes what was written to the disk, and gives the position behind it for a checkpoint; `None` where a later
+    /// run cannot continue.
     ///
     /// # Errors
     /// As [`SpikeSink::write`].
     fn sync(&mut self) -> Result<Option<Position>>;
-    /// There are no more spikes.
+
+    /// Ends the sink after the last spikes.
     ///
     /// # Errors
     /// As [`SpikeSink::write`].
@@ -57,57 +60,65 @@ impl SpikeSink for Box<dyn SpikeSink> {
     fn write(&mut self, spikes: &[Spike]) -> Result<()> {
         self.as_mut().write(spikes)
     }
+
     fn sync(&mut self) -> Result<Option<Position>> {
         self.as_mut().sync()
     }
+
     fn finish(&mut self) -> Result<()> {
         self.as_mut().finish()
     }
 }
 
-/// Where a file of spikes stands: what a run that goes on must find in it.
+/// A position in a file of spikes, with what a run that continues the file must find before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// Bytes of the file.
+    /// Bytes before the position.
     pub bytes: u64,
-    /// Spikes in them.
+    /// Number of spikes in these bytes.
     pub spikes: u64,
-    /// CRC-32 of the spikes as written, without what stands before the first.
+    /// CRC-32 of the spikes as written, without the header.
     pub crc32: u32,
 }
 
-/// What a stream that has ended leaves.
+/// The result of a stream that has ended.
 #[derive(Debug, Clone)]
 pub struct Streamed {
-    /// What was counted.
+    /// The counter of all spikes that were written.
     pub tally: SpikeCounter,
-    /// Time that the writer was at work.
+    /// Wall time that the writer was at work.
     pub busy: Duration,
-    /// Time that the simulation waited for the writer.
+    /// Wall time that the simulation waited for the writer.
     pub waited: Duration,
 }
 
-/// Spikes on their way to a sink.
+/// A stream of spikes to a sink, with the thread that writes them.
 #[derive(Debug)]
 pub struct SpikeStream {
+    /// The queue to the thread; `None` once it is closed.
     orders: Option<SyncSender<Order>>,
+    /// The thread; `None` once it has been joined.
     writer: Option<JoinHandle<Result<SpikeCounter>>>,
+    /// Time that the thread was at work so far, ns.
     busy: Arc<AtomicU64>,
+    /// Time that was waited for the thread so far.
     waited: Duration,
 }
 
+/// What the thread that writes is to do.
 #[derive(Debug)]
 enum Order {
     Write(Vec<Spike>),
+    /// Flush, and send the position back.
     Sync(mpsc::Sender<Option<Position>>),
     Finish,
 }
 
 impl SpikeStream {
-    /// A stream into `sink` of the neurons that `tally` counts; what it has counted is in the sink already.
+    /// A stream of the spikes that `tally` counts into `sink`, which holds already what `tally` has counted so far.
     ///
     /// # Errors
-    /// A system that gives no more threads.
+    /// A system that has no more threads.
     pub fn new(sink: impl SpikeSink + 'static, tally: SpikeCounter) -> Result<SpikeStream> {
         let (orders, waiting) = mpsc::sync_channel(QUEUE);
         let busy = Arc::new(AtomicU64::new(0));
@@ -118,18 +129,19 @@ impl SpikeStream {
         Ok(SpikeStream { orders: Some(orders), writer: Some(writer), busy, waited: Duration::ZERO })
     }
 
-    /// Hands spikes over; waits where a few batches are waiting already.
+    /// Hands spikes to the writer; waits where four batches are waiting already.
     ///
     /// # Errors
-    /// What the sink said to an earlier batch.
+    /// The error of the sink on an earlier batch.
     pub fn send(&mut self, spikes: Vec<Spike>) -> Result<()> {
         if spikes.is_empty() { Ok(()) } else { self.send_order(Order::Write(spikes)) }
     }
 
-    /// Waits until all spikes handed over are safe; where the sink stands then.
+    /// Waits until all spikes so far are on the disk, and gives the position behind them; `None` where the sink has
+    /// none.
     ///
     /// # Errors
-    /// What the sink said.
+    /// The error of the sink.
     pub fn sync(&mut self) -> Result<Option<Position>> {
         let (reply, answer) = mpsc::channel();
         self.send_order(Order::Sync(reply))?;
@@ -142,7 +154,7 @@ impl SpikeStream {
     /// Waits until all spikes are written and the sink is finished.
     ///
     /// # Errors
-    /// What the sink said.
+    /// The error of the sink.
     pub fn finish(mut self) -> Result<Streamed> {
         self.send_order(Order::Finish)?;
         let started = Instant::now();
@@ -151,7 +163,7 @@ impl SpikeStream {
         Ok(Streamed { tally, busy, waited: self.waited + started.elapsed() })
     }
 
-    /// Sends an order to the thread that writes; the time that it must wait is counted.
+    /// Sends an order to the thread that writes, and counts the time that it must wait.
     fn send_order(&mut self, order: Order) -> Result<()> {
         let Some(orders) = &self.orders else { return Err(self.failure()) };
         let sent = match orders.try_send(order) {
@@ -166,7 +178,7 @@ impl SpikeStream {
         if sent { Ok(()) } else { Err(self.failure()) }
     }
 
-    /// Why the writer is gone.
+    /// The error that ended the thread that writes.
     fn failure(&mut self) -> Error {
         self.join().err().unwrap_or_else(|| Error::Internal("the writer of spikes ended without a word".into()))
     }
@@ -187,13 +199,14 @@ impl Drop for SpikeStream {
     fn drop(&mut self) {
         self.orders = None;
         if let Some(writer) = self.writer.take() {
-            // Nobody is left who could be told.
+            // The error cannot be reported any more.
             let _ = writer.join();
         }
     }
 }
 
-/// What the thread does: counts and writes until it is told that there are no more.
+/// The work of the thread: counts and writes spikes until it is to finish or the queue is closed; `spent` is the time
+/// of work, ns.
 fn write_until_finished(
     mut sink: impl SpikeSink,
     mut tally: SpikeCounter,
@@ -208,7 +221,7 @@ fn write_until_finished(
                 sink.write(&spikes)?;
             }
             Order::Sync(reply) => {
-                // A simulation that is gone needs no answer.
+                // A simulation that has ended needs no answer.
                 let _ = reply.send(sink.sync()?);
             }
             Order::Finish => {

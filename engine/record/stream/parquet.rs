@@ -21,27 +21,32 @@ use crate::error::{Error, Result};
 use crate::files::{Input, Limit, cannot_write, sync_folder};
 use crate::spike::Spike;
 
+/// The columns of the file.
 const SCHEMA: &str =
     "message spikes { required int32 step (INTEGER(32, false)); required int32 id (INTEGER(32, false)); }";
 
-/// Spikes of a row group, held in memory until it is full.
+/// Number of spikes of a row group, which are held in memory until it is full.
 const GROUP: usize = 1 << 20;
 
 /// A Parquet file that grows by row groups.
 pub(super) struct ParquetFile {
+    /// The path of the finished file.
     path: PathBuf,
     file: File,
-    /// None once the file is closed.
+    /// `None` once the file is closed.
     writer: Option<SerializedFileWriter<File>>,
     schema: Arc<Type>,
-    /// Bytes of the row groups that are whole.
+    /// Bytes up to the end of the last complete row group.
     whole: u64,
+    /// Steps of the spikes of the next row group.
     steps: Vec<i32>,
+    /// Ids of their neurons.
     ids: Vec<i32>,
 }
 
 impl ParquetFile {
-    /// Begins a file under a temporary name; steps ascend, so that their differences take few bits.
+    /// Creates a file under its temporary name. Steps are encoded as differences, which take few bits since they
+    /// ascend.
     pub(super) fn create(path: &Path) -> Result<ParquetFile> {
         let failed = |reason: ParquetError| cannot_write(path, &io_error(reason));
         let growing = partial(path);
@@ -61,14 +66,14 @@ impl ParquetFile {
         Ok(ParquetFile { path, file, writer: Some(writer), schema, whole, steps: vec![], ids: vec![] })
     }
 
-    /// Writes what is held as a row group.
+    /// Writes the spikes in memory as a row group.
     fn flush(&mut self) -> Result<()> {
         if self.steps.is_empty() {
             return Ok(());
         }
         let Some(writer) = &mut self.writer else { return Ok(()) };
         if let Err(reason) = write_group(writer, &self.steps, &self.ids) {
-            return Err(self.failed(reason));
+            return Err(self.end_after_failure(reason));
         }
         self.whole = writer.bytes_written() as u64;
         self.steps.clear();
@@ -76,8 +81,8 @@ impl ParquetFile {
         Ok(())
     }
 
-    /// Ends the file with the row groups that are whole, and says how much that is.
-    fn failed(&mut self, reason: ParquetError) -> Error {
+    /// Ends the file after its last complete row group, and gives the error of `reason` with what is left.
+    fn end_after_failure(&mut self, reason: ParquetError) -> Error {
         let left = match self.salvage() {
             Ok(rows) if rows > 0 => {
                 format!("; the first {rows} spikes are in {}", partial(&self.path).display())
@@ -90,11 +95,12 @@ impl ParquetFile {
         }
     }
 
-    /// Cuts the file after the last whole row group and writes its end; the number of rows. A file without rows goes.
+    /// Cuts the file after its last complete row group, writes its end, and gives the number of rows; removes a file
+    /// without rows.
     fn salvage(&mut self) -> Result<i64, ParquetError> {
         let Some(writer) = self.writer.take() else { return Ok(0) };
         let groups: Vec<RowGroupMetaData> = writer.flushed_row_groups().to_vec();
-        // Its buffer is written when it goes, so it goes before the file is cut.
+        // Dropping the writer writes its buffer, so that comes before the file is cut.
         drop(writer);
         let rows = groups.iter().map(RowGroupMetaData::num_rows).sum();
         if rows == 0 {
@@ -132,7 +138,7 @@ fn write_group<W: Write + Send>(
 impl SpikeSink for ParquetFile {
     fn write(&mut self, spikes: &[Spike]) -> Result<()> {
         for spikes in spikes.chunks(GROUP) {
-            // The bits are those of the unsigned number.
+            // The column holds the bits of unsigned numbers.
             self.steps.extend(spikes.iter().map(|spike| spike.step as i32));
             self.ids.extend(spikes.iter().map(|spike| spike.id as i32));
             if self.steps.len() >= GROUP {
@@ -151,7 +157,7 @@ impl SpikeSink for ParquetFile {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         if let Err(reason) = writer.finish() {
             self.writer = Some(writer);
-            return Err(self.failed(reason));
+            return Err(self.end_after_failure(reason));
         }
         let renamed = self.file.sync_data().and_then(|()| fs::rename(partial(&self.path), &self.path));
         renamed.map_err(|reason| cannot_write(&self.path, &reason))?;
@@ -161,17 +167,17 @@ impl SpikeSink for ParquetFile {
 }
 
 impl Drop for ParquetFile {
-    /// A file that is not finished keeps its whole row groups.
+    /// Ends a file that is not finished after its last complete row group.
     fn drop(&mut self) {
         if self.writer.is_some() {
-            // What made the stream end is told elsewhere.
+            // The error that ended the stream is reported elsewhere.
             let _ = self.flush();
             let _ = self.salvage();
         }
     }
 }
 
-/// The system's reason inside of Parquet's.
+/// The I/O error within an error of Parquet.
 fn io_error(error: ParquetError) -> std::io::Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
@@ -182,7 +188,7 @@ fn io_error(error: ParquetError) -> std::io::Error {
     }
 }
 
-/// The spikes of a file as [`ParquetFile`] writes it.
+/// Reads the spikes of a file that [`ParquetFile`] wrote.
 pub(super) fn read(path: &Path) -> Result<Vec<Spike>> {
     let file = Input::open(path, Limit::list()?, "a file of spikes")?.file()?;
     let unread = |error: ParquetError| Error::file(path, format!("is not a whole Parquet file of spikes ({error})"));

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::data::aer::binary;
+use crate::data::aer::read_binary_events;
 use crate::data::arrays::Array;
-use crate::data::events::{COLUMNS, columns};
+use crate::data::events::{COLUMNS, event_columns};
 use crate::data::table::Table;
 use crate::error::{Error, Result};
 use crate::files::failed;
@@ -35,14 +35,14 @@ pub fn read_events(path: &Path) -> Result<Vec<Event>> {
     let wrong = |problem: String| Error::file(path, problem);
     let end = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let found: [Vec<f64>; 4] = match end.as_str() {
-        "bin" => binary(path)?,
+        "bin" => read_binary_events(path)?,
         "csv" => {
             let table = Table::read(path, &COLUMNS, false)?;
             let [t, x, y, p] = COLUMNS.map(|name| table.required(name).map(<[f64]>::to_vec));
             [t?, x?, y?, p?]
         }
         "npy" => {
-            let [t, x, y, p] = columns(&Array::read(path)?, path)?;
+            let [t, x, y, p] = event_columns(&Array::read(path)?, path)?;
             let needed = |k: usize, column: Option<Vec<f64>>| {
                 column.ok_or_else(|| wrong(format!("its events have no {}; give t, x, y and p", COLUMNS[k])))
             };

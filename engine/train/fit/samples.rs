@@ -246,7 +246,7 @@ fn of_arrays((x, x_name): (&Array, &str), (y, y_name): (&Array, &str), classes: 
         );
         return Err(Error::invalid(y_name, problem));
     }
-    let most = x.most().unwrap_or(1.0);
+    let most = x.largest_possible().unwrap_or(1.0);
     let values = x.numbers().into_iter().flatten().map(|value| (value / most) as f32).collect();
     let labels = y.numbers().into_iter().flatten().enumerate().map(|(sample, label)| class(label, sample, y_name));
     Samples::new(x_name, if shape.is_empty() { &[1] } else { shape }, values, labels.collect::<Result<_>>()?, classes)

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::data::table::{csv_error, separated_by_commas};
-use crate::data::unpacked;
+use crate::data::read_unpacked;
+use crate::data::table::{check_commas, csv_error};
 use crate::error::{Error, Result};
 use crate::files::Text;
 use crate::quote;
@@ -21,7 +21,7 @@ pub(super) struct Rows {
 
 /// Reads a table, plain or gzipped; the label is the column of this name, or the last.
 pub(super) fn read(path: &Path, label: Option<&str>) -> Result<Rows> {
-    parse(&unpacked(path, "a CSV file")?, path, label)
+    parse(&read_unpacked(path, "a CSV file")?, path, label)
 }
 
 /// The rows of a text.
@@ -68,7 +68,7 @@ fn is_header(record: &csv::StringRecord) -> bool {
 /// Which column is the label.
 fn label_column(first: &csv::StringRecord, path: &Path, label: Option<&str>) -> Result<usize> {
     let names: Vec<String> = first.iter().map(str::to_owned).collect();
-    separated_by_commas(path, &names)?;
+    check_commas(path, &names)?;
     if names.len() < 2 {
         let problem = "a row has one column, and samples need features and a label; separate them by commas";
         return Err(Error::file_line(path, 1, problem));

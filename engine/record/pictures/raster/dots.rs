@@ -1,26 +1,27 @@
-//! Spikes as dots: how many lie on each pixel.
+//! Counts how many spikes, drawn as dots, lie on each fine pixel.
 
 use crate::record::SpikeRecord;
 use crate::record::pictures::axis::Scale;
 use crate::record::pictures::canvas::FINE;
 
-/// How many dots lie on each fine pixel of the raster, and the colour of the last.
+/// The number of dots on each fine pixel of the raster, and the colour of the last one.
 pub(super) struct Dots {
-    /// Fine pixel of the top left.
+    /// The fine pixel at the top left.
     pub corner: (i64, i64),
-    /// Fine pixels per row.
+    /// Fine pixels of a row.
     pub width: usize,
-    /// Dots of each fine pixel.
+    /// Number of dots on each fine pixel.
     pub counts: Vec<u16>,
-    /// The colour of the last, by its index.
+    /// Index of the colour of the last dot on each fine pixel.
     pub colours: Vec<u8>,
 }
 
 impl Dots {
-    /// Bytes of a fine pixel.
+    /// Bytes of memory for a fine pixel.
     pub(super) const BYTES: u64 = 2 + 1;
 
-    /// The dots of a record on these axes, of which the second has the neurons; `colour` is that of a population.
+    /// Counts the dots of a record; `across` is the axis of time, in units of `ms_per_unit` ms, `down` that of neurons,
+    /// and `colour` gives the index of a population's colour.
     pub(super) fn count(
         record: &SpikeRecord,
         (across, down): (&Scale, &Scale),
@@ -51,7 +52,7 @@ impl Dots {
         Dots { corner, width: width as usize, counts, colours }
     }
 
-    /// Width and height of a dot in fine pixels: a tick where rows are tall, a point where they are many.
+    /// Width and height of a dot in fine pixels: smaller for more spikes, and high where rows are high.
     fn dot_size(spikes: usize, row_height: f64) -> (i64, i64) {
         let least = match spikes {
             0..8_000 => 5,
@@ -62,7 +63,8 @@ impl Dots {
         (least, ((0.62 * row_height).round() as i64).clamp(least, 200))
     }
 
-    /// Opacity of one dot: full where dots seldom overlap, else such that a typical pixel is neither empty nor full.
+    /// The opacity of a dot: 1 where dots seldom overlap, else so low that a typical pixel is neither white nor
+    /// saturated.
     pub(super) fn opacity(&self) -> f64 {
         let counts = || self.counts.iter().map(|&count| f64::from(count));
         let typical = counts().map(|c| c * c).sum::<f64>() / counts().sum::<f64>().max(1.0);

@@ -1,4 +1,4 @@
-//! Names at the left of a raster: as many as can be read, never one over another.
+//! Names at the left of a raster: as many as there is room for, without overlaps.
 
 use crate::error::Result;
 use crate::record::pictures::axis::{self, Scale};
@@ -7,16 +7,18 @@ use crate::record::pictures::palette::{AXIS, Colour, Colouring, INK, MUTED, seri
 use crate::record::{PopulationLabel, SpikeRecord};
 use crate::text::counted;
 
-/// Text size and height of a line where every name fits, and where not.
+/// Text size and height of a line, pixels, where all names fit.
 const LARGE: (f64, f64) = (14.0, 17.0);
+/// Text size and height of a line, pixels, where not all names fit.
 const SMALL: (f64, f64) = (12.0, 13.5);
-/// Widest name in one column, and in two.
+/// Largest width of a name in one column, pixels.
 const WIDEST: f64 = 190.0;
+/// Largest width of a name in two columns, pixels.
 const WIDEST_OF_TWO: f64 = 84.0;
-/// Distance between the line to a name in the second column and a name in the first.
+/// Least distance between the line to a name in the second column and a name in the first, pixels.
 const CLEARANCE: f64 = 6.5;
 
-/// Rows of each population, counted over all.
+/// First row and end of the rows of each population, counted over all populations.
 pub(super) fn population_rows(record: &SpikeRecord) -> Vec<[u64; 2]> {
     let mut end = 0;
     let rows = |p: &PopulationLabel| {
@@ -35,24 +37,26 @@ struct Band {
     colour: Colour,
 }
 
-/// What stands at the left of the raster.
+/// The names at the left of the raster.
 pub(super) struct Labels {
     bands: Vec<Band>,
-    /// What a name is of: "neuron", "population" or "group".
+    /// What a band is: "neuron", "population" or "group".
     noun: &'static str,
     /// The title of the axis.
     pub title: &'static str,
+    /// Text size and height of a line, pixels.
     text: (f64, f64),
-    /// Width of a column of names.
+    /// Width of a column of names, pixels.
     column: f64,
+    /// Number of columns of names, 1 or 2.
     columns: usize,
-    /// Width of all columns.
+    /// Width of all columns, pixels.
     pub width: f64,
 }
 
 impl Labels {
-    /// Names of neurons where they fit, else of populations, else of the stems they share. None for a single population whose
-    /// neurons are too many to be named: its axis counts them instead.
+    /// Names of neurons where they fit between `y[0]` and `y[1]`, else of populations, else of the stems that
+    /// populations share. `None` for a single population whose neurons do not fit: its axis counts them instead.
     pub(super) fn new(record: &SpikeRecord, colours: &Colouring, canvas: &Canvas, y: [f64; 2]) -> Option<Labels> {
         let fits = |bands: u64| bands as f64 * LARGE.1 <= y[1] - y[0];
         let named = record.populations.iter().all(|p| p.names.is_some() || p.size == 1);
@@ -75,7 +79,7 @@ impl Labels {
         Some(Labels { bands, noun, title, text, column, columns, width })
     }
 
-    /// Draws the names left of `x`, the largest bands first; returns what was left out, for the notes.
+    /// Draws the names left of `x`, those of the largest bands first; returns a note where some were left out.
     pub(super) fn draw(&self, canvas: &mut Canvas, down: &Scale, x: f64) -> Result<Option<String>> {
         let mut order: Vec<usize> = (0..self.bands.len()).collect();
         order.sort_by_key(|&i| (std::cmp::Reverse(self.bands[i].rows[1] - self.bands[i].rows[0]), i));
@@ -100,7 +104,7 @@ impl Labels {
         Ok((shown < all).then(|| format!("{shown} of {} labelled", counted(all as u64, self.noun))))
     }
 
-    /// One name that ends at `x`, and the number of its neurons below where the band is tall.
+    /// Draws a name that ends at `x`, and the number of its neurons below it where the band is high.
     fn write_name(&self, canvas: &mut Canvas, band: &Band, x: f64, y: f64, height: f64) {
         let style = Style::new(self.text.0, band.colour).align(Align::Right);
         let name = canvas.shorten(&band.name, &style, self.column);
@@ -109,12 +113,12 @@ impl Labels {
             return;
         }
         canvas.text(x, y - 9.0, &name, style);
-        let size = axis::number((band.rows[1] - band.rows[0]) as f64, 0);
+        let size = axis::number_text((band.rows[1] - band.rows[0]) as f64, 0);
         canvas.text(x, y + 9.0, &size, Style::new(12.0, MUTED).align(Align::Right));
     }
 }
 
-/// A band per neuron, under its name.
+/// A band for each neuron, with its name.
 fn bands_of_neurons(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     let rows = population_rows(record);
     let names = |(p, label): (usize, &crate::record::PopulationLabel)| {
@@ -125,7 +129,7 @@ fn bands_of_neurons(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     record.populations.iter().enumerate().flat_map(names).collect()
 }
 
-/// A band per population that has neurons.
+/// A band for each population that has neurons.
 fn bands_of_populations(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     let labelled = population_rows(record).into_iter().zip(&record.populations).zip(&colours.group);
     labelled
@@ -134,7 +138,7 @@ fn bands_of_populations(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> 
         .collect()
 }
 
-/// A band per run of populations whose names begin alike, such as `L4E` and `L4I`.
+/// A band for each group of neighbouring populations whose names share a stem, such as `L4E` and `L4I`.
 fn bands_of_stems(record: &SpikeRecord, colours: &Colouring) -> Vec<Band> {
     let mut bands: Vec<Band> = Vec::new();
     for (rows, stem) in population_rows(record).into_iter().zip(&colours.stem).filter(|(rows, _)| rows[1] > rows[0]) {

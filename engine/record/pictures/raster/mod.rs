@@ -1,4 +1,5 @@
-//! `raster.png`: every spike as a dot, populations as coloured bands, their rates over time below and per neuron beside.
+//! `raster.png`: all spikes as dots in bands of populations, with the rates over time below and those of neurons
+//! beside.
 
 mod dots;
 mod labels;
@@ -13,35 +14,35 @@ use crate::record::pictures::canvas::{Align, Canvas, FINE, Picture, Style};
 use crate::record::pictures::palette::{self, AXIS, Colour, Colouring, GRID, INK, MUTED};
 use crate::text::counted;
 
-/// The file's name in an output folder.
+/// The name of the file in an output folder.
 pub const FILE: &str = "raster.png";
 
 const WIDTH: u32 = 1600;
 const HEIGHT: u32 = 1000;
-/// Top and bottom of the raster.
+/// Top and bottom of the raster, pixels.
 const RASTER: [f64; 2] = [108.0, 736.0];
-/// Top and bottom of the rate histogram.
+/// Top and bottom of the rates over time, pixels.
 const RATES: [f64; 2] = [760.0, 900.0];
-/// Left and right of the rate per neuron.
+/// Left and right end of the rates of neurons, pixels.
 const PROFILE: [f64; 2] = [1472.0, 1570.0];
-/// Where the raster begins at the left at least, and where it ends.
+/// Leftmost begin of the raster, and its right end, pixels.
 const ACROSS: [f64; 2] = [115.0, PROFILE[0] - 22.0];
-/// Room for labels at least.
-const LABELS: f64 = 58.0;
-/// Bytes that drawing takes: three colours of each fine pixel, and a count of dots where spikes are.
+/// Least width of the labels, pixels.
+const MIN_LABELS: f64 = 58.0;
+/// Bytes of memory that drawing takes: three colours for each fine pixel, and a count of dots for those of the raster.
 pub(super) const BYTES: u64 = {
     let dots = (ACROSS[1] - ACROSS[0]) * (RASTER[1] - RASTER[0]);
     (3 * WIDTH as u64 * HEIGHT as u64 + Dots::BYTES * dots as u64) * (FINE * FINE) as u64
 };
-/// Widest name in the legend.
+/// Largest width of a name in the legend, pixels.
 const LEGEND_WIDTH: f64 = 190.0;
-/// Most colours whose rates are told apart in the histogram.
+/// Largest number of colours whose rates are drawn as lines.
 const MAX_LINES: usize = 4;
 
-/// Draws a raster, 1600 × 1000 pixels. No spike is left out: where they crowd, darker means more.
+/// Draws a raster, 1600 × 1000 pixels. All spikes are drawn: where dots overlap, darker means more.
 ///
 /// # Errors
-/// A broken record ([`SpikeRecord::check`]).
+/// A record that is not consistent ([`SpikeRecord::check`]).
 pub fn draw(record: &SpikeRecord, title: &str) -> Result<Picture> {
     record.check()?;
     let mut sheet = Sheet::new(record)?;
@@ -55,19 +56,20 @@ pub fn draw(record: &SpikeRecord, title: &str) -> Result<Picture> {
     Ok(sheet.canvas.finish(title))
 }
 
+/// A raster that is being drawn.
 struct Sheet<'a> {
     record: &'a SpikeRecord,
     canvas: Canvas,
     colours: Colouring,
-    /// None where the axis counts the neurons of one population.
+    /// `None` where the axis counts the neurons of one population.
     labels: Option<Labels>,
-    /// Time axis, in `unit`.
+    /// The axis of time, in `unit`.
     across: Scale,
-    /// Rows, from the top.
+    /// The axis of neurons, which are rows from the top.
     down: Scale,
     ms_per_unit: f64,
     unit: &'static str,
-    /// What the reader must know to read the picture.
+    /// What a reader needs to know to understand the picture, for the footer.
     notes: Vec<String>,
 }
 
@@ -77,7 +79,7 @@ impl<'a> Sheet<'a> {
         let canvas = Canvas::new(WIDTH, HEIGHT)?;
         let colours = palette::colouring(&record.populations);
         let labels = Labels::new(record, &colours, &canvas, RASTER);
-        let left = ACROSS[0] - LABELS + labels.as_ref().map_or(0.0, |labels| labels.width).max(LABELS);
+        let left = ACROSS[0] - MIN_LABELS + labels.as_ref().map_or(0.0, |labels| labels.width).max(MIN_LABELS);
         let (ms_per_unit, unit) = axis::time_unit(record.duration_ms);
         let duration = if record.duration_ms > 0.0 { record.duration_ms } else { record.dt_ms };
         let (pixels, (start, _)) = ([left, ACROSS[1]], record.window_ms());
@@ -94,7 +96,7 @@ impl<'a> Sheet<'a> {
         })
     }
 
-    /// Writes title, facts and legend.
+    /// Draws title, facts and legend.
     fn draw_header(&mut self, title: &str) -> Result<()> {
         let record = self.record;
         let style = Style::new(26.0, INK).bold();
@@ -104,8 +106,8 @@ impl<'a> Sheet<'a> {
         let recorded =
             if record.populations.iter().any(|p| p.part_of.is_some()) { "recorded neuron" } else { "neuron" };
         let mut facts = vec![counted(record.neurons(), recorded), counted(record.steps.len() as u64, "spike")];
-        facts.extend(mean_rate(record, None).map(|rate| format!("mean rate {} Hz", axis::brief(rate))));
-        facts.push(format!("{} recorded", axis::duration(record.duration_ms)));
+        facts.extend(mean_rate(record, None).map(|rate| format!("mean rate {} Hz", axis::short_number(rate))));
+        facts.push(format!("{} recorded", axis::duration_text(record.duration_ms)));
         self.canvas.text(left, 72.0, &facts.join("  ·  "), Style::new(16.0, MUTED));
         let mut right = PROFILE[1];
         for group in (0..self.colours.legend.len()).rev() {
@@ -124,15 +126,15 @@ impl<'a> Sheet<'a> {
         palette::series(usize::from(self.colour_index(population)))
     }
 
-    /// The place of a population's colour in the palette.
+    /// The index of a population's colour in the palette.
     fn colour_index(&self, population: usize) -> u8 {
         palette::colour_index(self.colours.group.get(population).copied().unwrap_or_default())
     }
 
-    /// Grid, frame, lines between bands and the coloured strip at the left.
+    /// Draws grid, frame, lines between bands and the coloured strip at the left.
     fn draw_bands(&mut self) -> Result<()> {
         let ticks = self.across.ticks(10);
-        axis::grid(&mut self.canvas, &ticks, &self.across, RASTER)?;
+        axis::draw_grid(&mut self.canvas, &ticks, &self.across, RASTER)?;
         let [left, right] = self.across.pixels;
         for (population, rows) in population_rows(self.record).into_iter().enumerate() {
             let y = rows.map(|row| self.down.at(row as f64));
@@ -154,12 +156,13 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
-    /// Counts the dots on every fine pixel and shades by the count, so that a million spikes still show their structure.
+    /// Draws the spikes: shades each fine pixel by its number of dots, so that a million spikes still show their
+    /// structure.
     fn draw_spikes(&mut self) -> Result<()> {
         let record = self.record;
         if record.steps.is_empty() {
             let x = (self.across.pixels[0] + self.across.pixels[1]) / 2.0;
-            let text = format!("no spikes in {}", axis::duration(record.duration_ms));
+            let text = format!("no spikes in {}", axis::duration_text(record.duration_ms));
             let style = Style::new(20.0, MUTED).align(Align::Centre);
             let (y, half) = ((RASTER[0] + RASTER[1]) / 2.0, self.canvas.text_width(&text, &style) / 2.0 + 16.0);
             self.canvas.fill([x - half, x + half], [y - 18.0, y + 18.0], palette::WHITE)?;
@@ -180,7 +183,7 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
-    /// The axis of neurons: indices where there is one population, else names.
+    /// Draws the axis of neurons: names, or indices where these do not fit.
     fn draw_labels(&mut self) -> Result<()> {
         let y = (RASTER[0] + RASTER[1]) / 2.0;
         let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre).upright();
@@ -191,7 +194,7 @@ impl<'a> Sheet<'a> {
             return Ok(());
         }
         let ticks = self.down.ticks(8).into_iter().filter(|(v, _)| v.fract() == 0.0).collect::<Vec<_>>();
-        axis::left(&mut self.canvas, &ticks, &self.down, self.across.pixels[0])?;
+        axis::draw_left(&mut self.canvas, &ticks, &self.down, self.across.pixels[0])?;
         let name = self.record.populations.first().map_or("", |p| p.name.as_str());
         let title = if ["neuron", "neurons"].contains(&name) { "neuron".into() } else { format!("neuron of {name}") };
         let title = self.canvas.shorten(&title, &style, RASTER[1] - RASTER[0]);
@@ -199,7 +202,7 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
-    /// The mean rate of each neuron, or of the neurons that share three pixels.
+    /// Draws the mean rate of each neuron, or of the neurons that share three pixels.
     fn draw_profile(&mut self) -> Result<()> {
         let seconds = self.record.duration_ms / 1000.0;
         let counts = spike_counts(self.record, None);
@@ -219,11 +222,11 @@ impl<'a> Sheet<'a> {
         let high = if highest > 0.0 { 1.04 * highest } else { 1.0 };
         let across = Scale { low: 0.0, high, pixels: PROFILE };
         let ticks = across.ticks(3);
-        axis::grid(&mut self.canvas, &ticks, &across, RASTER)?;
+        axis::draw_grid(&mut self.canvas, &ticks, &across, RASTER)?;
         for (y, rate, colour) in bars {
             self.canvas.fill([PROFILE[0], across.at(rate)], y, palette::tint(colour, 0.8))?;
         }
-        axis::below(&mut self.canvas, &ticks, &across, RASTER[1], "")?;
+        axis::draw_below(&mut self.canvas, &ticks, &across, RASTER[1], "")?;
         self.canvas.fill([PROFILE[0] - 0.5, PROFILE[0] + 0.5], RASTER, AXIS)?;
         let middle = (PROFILE[0] + PROFILE[1]) / 2.0;
         let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre);
@@ -231,7 +234,8 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
-    /// Rates over time: all neurons filled, each colour as a line where they are few.
+    /// Draws rates over time: of all neurons as a filled histogram, of each colour as a line where there are few
+    /// colours.
     fn draw_rates(&mut self) -> Result<()> {
         let bin = self.bin_ms();
         let all = rate_histogram(self.record, None, bin);
@@ -240,7 +244,7 @@ impl<'a> Sheet<'a> {
         let high = if highest > 0.0 { highest * 1.06 } else { 1.0 };
         let up = Scale { low: 0.0, high, pixels: [RATES[1], RATES[0]] };
         let (ticks, time) = (up.ticks(5), self.across.ticks(10));
-        axis::grid(&mut self.canvas, &time, &self.across, RATES)?;
+        axis::draw_grid(&mut self.canvas, &time, &self.across, RATES)?;
         let alone = if self.record.populations.len() == 1 { self.colour(0) } else { MUTED };
         let shade = palette::tint(alone, if lines.is_empty() { 0.75 } else { 0.3 });
         for (i, &rate) in all.iter().enumerate().filter(|(_, rate)| **rate > 0.0) {
@@ -253,22 +257,23 @@ impl<'a> Sheet<'a> {
             }
             self.canvas.path(&points, 1.0, palette::series(*group))?;
         }
-        axis::left(&mut self.canvas, &ticks, &up, self.across.pixels[0])?;
+        axis::draw_left(&mut self.canvas, &ticks, &up, self.across.pixels[0])?;
         let style = Style::new(axis::TITLE_SIZE, INK).align(Align::Centre).upright();
         self.canvas.text(24.0, (RATES[0] + RATES[1]) / 2.0, "rate (Hz)", style);
-        axis::below(&mut self.canvas, &time, &self.across, RATES[1], &format!("time ({})", self.unit))?;
+        axis::draw_below(&mut self.canvas, &time, &self.across, RATES[1], &format!("time ({})", self.unit))?;
         let what = if lines.is_empty() { "" } else { ": a line per colour, grey for all neurons" };
-        self.notes.push(format!("rates in bins of {}{what}", axis::duration(bin)));
+        self.notes.push(format!("rates in bins of {}{what}", axis::duration_text(bin)));
         Ok(())
     }
 
-    /// Left and right edge of a bin of the rate; the last one may be cut off by the end of the run.
+    /// The left and the right edge of a bin of the rate, pixels; the end of the record cuts the last bin.
     fn bin_pixels(&self, bin: usize, bin_ms: f64) -> [f64; 2] {
         let [start, end] = [self.across.low, self.across.high].map(|time| time * self.ms_per_unit);
         [bin, bin + 1].map(|i| self.across.at((start + i as f64 * bin_ms).min(end) / self.ms_per_unit))
     }
 
-    /// A round bin of whole steps: at most 250 of them, and wide enough for some twenty spikes each.
+    /// The width of the bins of rates, ms: about a round number, in whole steps, with at most 250 bins and about twenty
+    /// spikes in each.
     fn bin_ms(&self) -> f64 {
         let record = self.record;
         let spikes = record.steps.len().max(1) as f64;
@@ -278,7 +283,7 @@ impl<'a> Sheet<'a> {
         crate::record::analysis::bin_steps(record, bin) as f64 * record.dt_ms
     }
 
-    /// The rate of each colour over time, where there are two or more and few enough to tell apart.
+    /// The index and the rates over time of each colour; empty for a single colour or more than [`MAX_LINES`].
     fn group_rates(&self, bin: f64) -> Vec<(usize, Vec<f64>)> {
         if !(2..=MAX_LINES).contains(&self.colours.groups) || self.record.steps.is_empty() {
             return Vec::new();
@@ -286,7 +291,7 @@ impl<'a> Sheet<'a> {
         grouped_rates(self.record, &self.colours.group, self.colours.groups, bin).into_iter().enumerate().collect()
     }
 
-    /// Writes what the picture leaves out.
+    /// Draws the notes.
     fn draw_footer(&mut self) {
         let style = Style::new(13.0, MUTED).align(Align::Right);
         self.canvas.text(PROFILE[1], f64::from(HEIGHT) - 24.0, &self.notes.join("  ·  "), style);
