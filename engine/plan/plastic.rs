@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::network::{Delay, Domains, Part, Plasticity, Selection, Value};
 use crate::plan::PlasticCut;
 use crate::plan::connectivity::generate_row::Row;
-use crate::plan::connectivity::procedural::wired;
+use crate::plan::connectivity::procedural::procedural_projection;
 use crate::plan::connectivity::projection::{Explicit, ProceduralProjection, TargetRange};
 use crate::plan::connectivity::weights::Weights;
 use crate::plan::domains::DomainsPlan;
@@ -155,7 +155,7 @@ impl Drawn {
         let unit = if largest > 0.0 { (largest.log2().ceil() - WEIGHT_BITS).exp2() } else { 1.0 };
         let units: Vec<Vec<f64>> =
             network.populations.iter().map(|p| vec![unit; p.model.declaration().channels.len()]).collect();
-        let rows = Arc::new(wired::<i64>(network, index, seed, &units, pairs)?);
+        let rows = Arc::new(procedural_projection::<i64>(network, index, seed, &units, pairs)?);
         Ok(Drawn { unit, rows, seed })
     }
 

@@ -1,6 +1,6 @@
 //! Weights of synapses that learn: read when they are asked for, and recorded while a network runs.
 
-use crate::device::{PlasticSynapses, When};
+use crate::device::{PlasticSynapses, WeightsAt};
 use crate::error::{Error, Result};
 use crate::network::{Projection, RecorderId};
 use crate::record::WeightRecord;
@@ -23,7 +23,7 @@ impl Simulation {
     /// A projection that does not learn; a device that fails.
     pub fn weights_at_first(&mut self, projection: usize) -> Result<Vec<f64>> {
         self.check_learns(projection)?;
-        self.player.weights(projection, When::AtFirst)
+        self.player.weights(projection, WeightsAt::Start)
     }
 
     /// The weights that a recorder of weights has taken so far.
@@ -64,7 +64,7 @@ impl Simulation {
     /// Records the weights that are due at the end of the step that is reached.
     pub(super) fn take_weights(&mut self) -> Result<()> {
         for own in self.watched.iter().filter(|own| own.is_due(self.step)) {
-            let weights = self.player.weights(own.projection, When::Now)?;
+            let weights = self.player.weights(own.projection, WeightsAt::Now)?;
             let recorded = own.numbers.iter().map(|&number| weights[number as usize]);
             self.recording.samples[own.recorder].extend(recorded);
         }

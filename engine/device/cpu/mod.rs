@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::device::plastic::{Held, memory};
 use crate::device::processes::ProcessWords;
-use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others};
+use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, WeightsAt, signals_of_others};
 use crate::error::Result;
 use crate::exchange::threads::Threads;
 use crate::exchange::{Exchange, Given, History, Verdict};
@@ -185,8 +185,8 @@ impl<R: Stepped> Player for Cpu<R> {
         Ok(memory::synapses(plan, projection, &known))
     }
 
-    fn weights(&mut self, projection: usize, when: When) -> Result<Vec<f64>> {
-        if when == When::AtFirst {
+    fn weights(&mut self, projection: usize, at: WeightsAt) -> Result<Vec<f64>> {
+        if at == WeightsAt::Start {
             return Ok(memory::weights_at_first::<R>(&self.plan, projection));
         }
         let (plan, known) = self.known(projection);
