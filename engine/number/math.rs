@@ -48,8 +48,8 @@ const LN_F64: [f64; 7] = [
     0.666666666666667,
 ];
 
-/// Of the quantiles of the normal distribution, highest power first: numerator and denominator near the median, in
-/// 0.425² - (p - ½)², and towards the ends, in √(-ln p) less 1.6 and, for `f64` alone, less 5.
+/// Coefficients of the quantiles of the normal distribution, numerator and denominator, highest power first: near the median in
+/// powers of 0.425² - (p - ½)², towards the ends of √(-ln p) - 1.6, and, for `f64` alone, far out of √(-ln p) - 5.
 #[allow(clippy::excessive_precision)] // As published.
 const MEDIAN_F32: [&[f64]; 2] =
     [&[59.109374720, 159.29113202, 50.434271938, 3.3871327179], &[67.187563600, 78.757757664, 17.895169469, 1.0]];
@@ -126,9 +126,9 @@ const FAR_END_F64: [&[f64]; 2] = [
     ],
 ];
 
-/// Whether a number is an `f32`.
+/// Whether `R` is of `f32`.
 #[inline(always)]
-fn short<R: Real>() -> bool {
+fn is_f32<R: Real>() -> bool {
     R::FRACTION == f32::MANTISSA_DIGITS - 1
 }
 
@@ -150,7 +150,7 @@ fn polynomial<R: Real>(x: R, coefficients: &[f64]) -> R {
     sum
 }
 
-/// |x|
+/// The absolute value of `x`.
 #[inline(always)]
 pub fn abs<R: Real>(x: R) -> R {
     R::choose(R::of(0.0).above(x), -x, x)
@@ -174,14 +174,14 @@ pub fn max<R: Real>(a: R, b: R) -> R {
 /// x is a whole multiple of ln 2 and a rest; a polynomial of the rest gets the multiple added to its exponent (Cody & Waite 1980).
 #[inline(always)]
 pub fn exp<R: Real>(x: R) -> R {
-    let most = if short::<R>() { 87.0 } else { 708.0 };
+    let most = if is_f32::<R>() { 87.0 } else { 708.0 };
     // Not `min` and `max`: NaN shall stay what it is.
     let x = R::choose(x.above(R::of(most)), R::of(most), x);
     let x = R::choose(R::of(-most).above(x), R::of(-most), x);
     let shifted = x * R::of(LOG2_E) + rounder();
     let times = shifted - rounder();
     let rest = x - times * R::of(LN_2[0]) - times * R::of(LN_2[1]);
-    let bend = polynomial(rest, if short::<R>() { &EXP_F32 } else { &EXP_F64 });
+    let bend = polynomial(rest, if is_f32::<R>() { &EXP_F32 } else { &EXP_F64 });
     let power = bend * (rest * rest) + rest + R::of(1.0);
     R::of_bits(R::plus(power.bits(), R::left(shifted.bits(), R::FRACTION)))
 }
@@ -200,7 +200,7 @@ pub fn ln<R: Real>(x: R) -> R {
     let times = R::of_bits(R::plus(rounder::<R>().bits(), exponent)) - rounder();
     let s = f.over(R::of(2.0) + f);
     let z = s * s;
-    let tail = z * polynomial(z, if short::<R>() { &LN_F32 } else { &LN_F64 });
+    let tail = z * polynomial(z, if is_f32::<R>() { &LN_F32 } else { &LN_F64 });
     let half = R::of(0.5) * f * f;
     let low = s * (half + tail) + times * R::of(LN_2[1]);
     let result = times * R::of(LN_2[0]) - ((half - low) - f);
@@ -258,7 +258,7 @@ pub fn tanh<R: Real>(x: R) -> R {
 }
 
 /// xʸ of a positive x, or zero, as e^(y · ln x): what y · ln x is off grows by its size: 31 ulp (`f64`: 20) for x from
-/// 0.01 to 100 and y to ±4. Of a negative x it is no number that means anything; see [`powi`].
+/// 0.01 to 100 and y to ±4. For a negative x the result has no meaning; see [`powi`].
 #[inline(always)]
 pub fn pow<R: Real>(x: R, y: R) -> R {
     (y * x.ln()).exp()
@@ -304,7 +304,7 @@ const COSINE: [f64; 6] = [
     4.16666666666665929218e-2,
 ];
 
-/// sin(2π `turns`), within 2e-16 of what `turns`, less its whole turns, says.
+/// sin(2π `turns`), within 2e-16 of the sine of the fraction of `turns`.
 pub fn sine(turns: f64) -> f64 {
     let quarter = (4.0 * (turns - turns.floor())).round();
     let x = (turns - turns.floor() - quarter / 4.0) * TAU;
@@ -316,9 +316,9 @@ pub fn sine(turns: f64) -> f64 {
     if (2..4).contains(&(quarter as u32)) { -size } else { size }
 }
 
-/// The standard normal number of a random word: the quantile of (2¹⁶ · `high` + `low`) / 2³², where `high` is its upper 16
-/// bits, and `low` its lower ones and what comes behind them, above 0 and below 2¹⁶: ½ in `f32`, so that the largest numbers
-/// are ±6.3. Within 5.6 ulp, and 1.5e-6 (`f64`: 4 ulp); exactly symmetric.
+/// The standard normal number of a random word: the quantile of (2¹⁶ · `high` + `low`) / 2³², where `high` is the upper 16
+/// bits, and `low` the lower ones plus a fraction, above 0 and below 2¹⁶; in `f32` the fraction is ½, so that the largest
+/// numbers are ±6.3. Within 5.6 ulp, and 1.5e-6 (`f64`: 4 ulp); exactly symmetric.
 ///
 /// Wichura 1988, "Algorithm AS 241: the percentage points of the normal distribution", PPND7 and PPND16. An end of the
 /// distribution is counted from itself, so that it has as many digits as the middle.
@@ -336,7 +336,7 @@ pub fn normal<R: Real>(high: R, low: R) -> R {
     let r = R::of(0.180625) - q * q;
     let s = (-(from_end * R::of(0.5)).ln()).sqrt();
     let t = s - R::of(1.6);
-    let (over, under) = if short::<R>() {
+    let (over, under) = if is_f32::<R>() {
         let over = R::choose(is_end, polynomial(t, END_F32[0]), q * polynomial(r, MEDIAN_F32[0]));
         (over, R::choose(is_end, polynomial(t, END_F32[1]), polynomial(r, MEDIAN_F32[1])))
     } else {

@@ -56,7 +56,7 @@ impl<F: Fixed> Plan<F> {
         let plastic = plastic::plans(network, seed, &units.units, &pairs)?;
         let mut connectivity = Connectivity::<F>::new(network, seed, &units.units, pairs)?;
         let sum_width = choose::sum_width::<F>(&units, options)?;
-        let (needs, choice) = choose::store(network, &mut connectivity, options, &units, sum_width)?;
+        let (needs, choice) = choose::choose_storage(network, &mut connectivity, options, &units, sum_width)?;
         let (channels, delays) = (needs.channels as u32, needs.delays);
         let source_layouts = choose::source_layouts(&connectivity, network.populations.len());
         // Wide words have room for the accumulator of any channel, and the GPU reads them without a source layout.

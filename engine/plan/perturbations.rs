@@ -177,7 +177,7 @@ impl<F: Fixed> Plan<F> {
                     synapses.push(CutSynapse { delay, source, accumulator, weight: weight.negated() });
                 }
             };
-            self.stored_of(shard, source, &mut take);
+            self.each_stored_of(shard, source, &mut take);
             let Some(connectivity) = &self.connectivity else { continue };
             row.clear();
             connectivity.generate_procedural(self.population_of(source), source, &mut row);
