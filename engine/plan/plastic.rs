@@ -214,7 +214,7 @@ impl Drawn {
         let parameters = plan.parameters(0, 0);
         plan.derived = plan.rule.text().derived(&parameters, plan.dt);
         let weight = if let Value::Constant(weight) = projection.declared.synapse.weight { weight } else { 0.0 };
-        plan.start = plan.plasticity.state_at_first(weight, &parameters, |place| plan.own_start(place, 0, 0));
+        plan.start = plan.plasticity.initial_state(weight, &parameters, |place| plan.own_start(place, 0, 0));
         plan.check_shared(projection)?;
         Ok(plan)
     }
@@ -395,7 +395,7 @@ impl Columns {
         }
         let parameters = plan.parameters(s, synapse.number);
         let own = |place: usize| plan.own_start(place, s, synapse.number);
-        let state = plan.plasticity.state_at_first(synapse.weight, &parameters, own);
+        let state = plan.plasticity.initial_state(synapse.weight, &parameters, own);
         if self.differ {
             let derived = plan.rule.text().derived(&parameters, plan.dt);
             self.derived.iter_mut().for_each(|(place, values)| values.push(derived[*place]));

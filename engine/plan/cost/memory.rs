@@ -189,7 +189,7 @@ fn processes_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
 
 /// The size of the explicit targets of a network, bytes.
 fn targets_of(network: &Resolved<'_>) -> u64 {
-    let lists = network.projections.iter().filter_map(|p| p.declared.rule.listed());
+    let lists = network.projections.iter().filter_map(|p| p.declared.rule.explicit_pairs());
     lists.map(|list| list.targets.len() as u64).sum::<u64>() * 4
 }
 
@@ -202,7 +202,7 @@ fn lists_of(network: &Resolved<'_>) -> u64 {
         positions + names + p.parameters.iter().map(each).sum::<u64>()
     };
     let projection = |p: &ResolvedProjection<'_>| {
-        let sources = p.declared.rule.listed().map_or(0, |list| list.sources.len() as u64 * 4);
+        let sources = p.declared.rule.explicit_pairs().map_or(0, |list| list.sources.len() as u64 * 4);
         let weights = if let Ok(Law::Each(all)) = p.weight() { all.len() as u64 * LISTED } else { 0 };
         let delays = if let Delay::Value(value) = p.delay { each(value) } else { 0 };
         sources + weights + delays

@@ -143,7 +143,7 @@ fn listed(network: &Network) -> Result<Vec<(u32, u32, f64)>> {
     let unlisted = || Error::Internal("connections of a connectome that are not listed".into());
     let mut entries = Vec::new();
     for projection in network.projections() {
-        let pairs = projection.rule.listed().ok_or_else(unlisted)?;
+        let pairs = projection.rule.explicit_pairs().ok_or_else(unlisted)?;
         for (k, (&source, &target)) in pairs.sources.iter().zip(pairs.targets.iter()).enumerate() {
             let weight = match &projection.synapse.weight {
                 Value::Each(weights) => weights.get(k).copied().ok_or_else(unlisted)?,
