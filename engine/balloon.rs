@@ -1,4 +1,5 @@
-//! The BOLD signal that neural activity causes: the balloon model of Friston et al. (2000, 2003), after Buxton et al. (1998).
+//! The BOLD signal that neural activity causes: the balloon model of Friston et al. (2000, 2003), after Buxton et al.
+//! (1998).
 //!
 //! Activity z moves a signal s, blood flow f, volume v and content of deoxyhaemoglobin q, all but s relative to rest:
 //!
@@ -38,8 +39,8 @@ pub struct Balloon {
 }
 
 impl Balloon {
-    /// The prior means of Friston, Harrison & Penny (2003), with k_1 = 7 E_0, k_2 = 2, k_3 = 2 E_0 - 0.2 and V_0 = 0.02; 50
-    /// spikes/s have Friston's efficacy of 0.5.
+    /// The prior means of Friston, Harrison & Penny (2003), with k_1 = 7 E_0, k_2 = 2, k_3 = 2 E_0 - 0.2 and V_0 =
+    /// 0.02; 50 spikes/s have Friston's efficacy of 0.5.
     pub const FRISTON: Balloon = Balloon {
         gain: 0.01,
         kappa: 0.65,
@@ -52,8 +53,8 @@ impl Balloon {
         k_2: 2.0,
         k_3: 2.0 * 0.34 - 0.2,
     };
-    /// The constants of The Virtual Brain's BalloonModel: tau_s = 1.54 s, tau_f = 1.44 s, and the revised coefficients of Stephan et
-    /// al. (2007) at 1.5 T and TE = 40 ms, in percent (V_0 = 4).
+    /// The constants of The Virtual Brain's BalloonModel: tau_s = 1.54 s, tau_f = 1.44 s, and the revised coefficients
+    /// of Stephan et al. (2007) at 1.5 T and TE = 40 ms, in percent (V_0 = 4).
     pub const TVB: Balloon = Balloon {
         gain: 0.01,
         kappa: 1.0 / 1.54,

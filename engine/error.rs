@@ -1,7 +1,7 @@
 //! The one error type: each variant says what is wrong, where, and what to do about it.
 //!
-//! An error is one line of bounded length without control characters, whatever stands in the files and arguments that it
-//! quotes; its fields hold them as they are.
+//! An error is one line of bounded length without control characters, whatever stands in the files and arguments that
+//! it quotes; its fields hold them as they are.
 
 use std::path::{Path, PathBuf};
 
@@ -199,7 +199,8 @@ impl Error {
         Error::File { path: path.as_ref().to_path_buf(), line: Some(line), problem: problem.into() }
     }
 
-    /// [`Error::Unknown`] for a `kind` of thing called `name`, which is not among `known`; the nearest of these is suggested.
+    /// [`Error::Unknown`] for a `kind` of thing called `name`, which is not among `known`; the nearest of these is
+    /// suggested.
     pub fn unknown<S: AsRef<str>>(kind: &'static str, name: &str, place: impl Into<String>, known: &[S]) -> Error {
         let known: Vec<String> = known.iter().map(|k| k.as_ref().to_owned()).collect();
         let nearest = nearest(name, &known);

@@ -1,6 +1,7 @@
 //! What the machine says of itself: memory in use and memory free.
 
-/// The memory that this process has in use now, and the most that it has had in use, bytes; `None` where the system does not say.
+/// The memory that this process has in use now, and the most that it has had in use, bytes; `None` where the system
+/// does not say.
 pub fn used() -> Option<(u64, u64)> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let kib = |name: &str| {

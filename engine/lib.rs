@@ -1,5 +1,5 @@
-//! Neuropil simulates spiking neural networks wired as real brains are, on the GPU or natively on the CPU, with the same
-//! spikes on both.
+//! Neuropil simulates spiking neural networks wired as real brains are, on the GPU or natively on the CPU, with the
+//! same spikes on both.
 //!
 //! A [`network::Network`] is plain data. A [`plan::Plan`] is its layout in shards, rows and tables. A player of
 //! [`device`] plays the plan, and a [`simulation::Simulation`] keeps what was recorded:
@@ -56,8 +56,8 @@
 //!
 //! # Features
 //!
-//! All are on by default; with `default-features = false` only the core of the library is compiled, and features are asked for
-//! one by one.
+//! All are on by default; with `default-features = false` only the core of the library is compiled, and features are
+//! asked for one by one.
 //!
 //! | feature | what it adds |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! Quoting texts of users and files in messages: without characters that a terminal obeys, without line breaks, and of limited
-//! length.
+//! Quoting texts of users and files in messages: without characters that a terminal obeys, without line breaks, and of
+//! limited length.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -15,8 +15,8 @@ const FILE_NAME: usize = 255;
 /// The number of characters that are left of a longer word, and of a longer name.
 const CUT: usize = 60;
 
-/// Whether a terminal would do anything with `c` but show it: control characters, changes of direction, and characters without
-/// a width.
+/// Whether a terminal would do anything with `c` but show it: control characters, changes of direction, and characters
+/// without a width.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')

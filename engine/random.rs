@@ -161,15 +161,15 @@ impl rand_core::TryRng for Draws {
     }
 }
 
-/// A table that turns 16 random bits, seldom 32 more, into Poisson counts. Most of the 65,536 values of 16 bits belong to one
-/// count each; the few that are left need a further word, so that the distribution is exact to 2⁻⁴⁸. All is done in integers,
-/// so that both players draw the same counts on every machine.
+/// A table that turns 16 random bits, seldom 32 more, into Poisson counts. Most of the 65,536 values of 16 bits belong
+/// to one count each; the few that are left need a further word, so that the distribution is exact to 2⁻⁴⁸. All is done
+/// in integers, so that both players draw the same counts on every machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountTable {
     /// The count of the lowest values.
     pub least: u32,
-    /// Rising, at least one: the count of a value is `least`, plus one for each threshold that it reaches; for values that reach
-    /// the last threshold, `rest` decides.
+    /// Rising, at least one: the count of a value is `least`, plus one for each threshold that it reaches; for values
+    /// that reach the last threshold, `rest` decides.
     pub thresholds: Vec<u16>,
     /// Rising: the count is the number of these that a further word reaches.
     pub rest: Vec<u32>,
@@ -231,8 +231,8 @@ impl CountTable {
     }
 }
 
-/// 16 random bits for each of the neurons `8 * group` to `8 * group + 7` at `step` in a Poisson stream: one block serves eight
-/// neurons. The vector code of [`crate::simd`] draws the same bits, many blocks at a time.
+/// 16 random bits for each of the neurons `8 * group` to `8 * group + 7` at `step` in a Poisson stream: one block
+/// serves eight neurons. The vector code of [`crate::simd`] draws the same bits, many blocks at a time.
 #[inline]
 pub fn poisson_halves(key: [u32; 2], stream: u32, group: u32, step: u32) -> [u16; 8] {
     let block = philox([step, 0, group, stream], key);

@@ -8,8 +8,9 @@ pub struct Seed(pub u64);
 
 /// One of the runs of a network that differ in chance alone.
 ///
-/// The seed decides what the network is: connections, weights, delays and parameters of neurons. Seed and number together
-/// decide what happens in a run of it: Poisson trains, and initial states that are drawn. A [`Seed`] alone stands for trial 0.
+/// The seed decides what the network is: connections, weights, delays and parameters of neurons. Seed and number
+/// together decide what happens in a run of it: Poisson trains, and initial states that are drawn. A [`Seed`] alone
+/// stands for trial 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trial {
     /// Seed of the network.

@@ -5,14 +5,15 @@ use std::thread::Builder;
 
 use crate::error::{Error, Result};
 
-/// How often the load is read before a core counts as taken: a program that runs for microseconds now and then takes none.
+/// How often the load is read before a core counts as taken: a program that runs for microseconds now and then takes
+/// none.
 const LOOKS: u32 = 3;
 
 /// The work of threads that build a network, for messages.
 pub const BUILDING: &str = "build the network";
 
-/// The number of cores that this process may use and that no other program uses at this moment, the caller's core included.
-/// Where the system does not say its load (only Linux does), all cores that it may use.
+/// The number of cores that this process may use and that no other program uses at this moment, the caller's core
+/// included. Where the system does not say its load (only Linux does), all cores that it may use.
 pub fn free_cores() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let most = online().unwrap_or(cores);
@@ -45,12 +46,12 @@ fn online() -> Option<usize> {
     text.trim().split(',').map(count).sum()
 }
 
-/// Runs `own` on this thread and at the same time `help` on `members - 1` others, with their numbers from 1 on. Returns the result
-/// of `own` once all have ended. `what` says what they do, for messages.
+/// Runs `own` on this thread and at the same time `help` on `members - 1` others, with their numbers from 1 on. Returns
+/// the result of `own` once all have ended. `what` says what they do, for messages.
 ///
 /// # Errors
-/// [`Error::Threads`] where the system gives no more threads; nothing has been begun then. [`Error::Internal`] where a thread
-/// panicked.
+/// [`Error::Threads`] where the system gives no more threads; nothing has been begun then. [`Error::Internal`] where a
+/// thread panicked.
 pub fn together<T>(members: usize, what: &str, help: impl Fn(usize) + Sync, own: impl FnOnce() -> T) -> Result<T> {
     if members <= 1 {
         return Ok(own());

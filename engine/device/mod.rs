@@ -23,18 +23,18 @@ pub struct Played {
     pub steps: u32,
     /// Every spike, sorted.
     pub spikes: Vec<Spike>,
-    /// Per probe of the plan, its samples as stored ([`PopulationPlan::offset`](crate::plan::PopulationPlan::offset) is to be
-    /// added): all neurons at the first sampled step, then at the next.
+    /// Per probe of the plan, its samples as stored ([`PopulationPlan::offset`](crate::plan::PopulationPlan::offset) is
+    /// to be added): all neurons at the first sampled step, then at the next.
     pub samples: Vec<Vec<f64>>,
     /// The first neuron whose state left the finite numbers or whose sum overflowed, and the step.
     pub fault: Option<Spike>,
-    /// The first neuron to which a synapse that learns sends more than a sum can hold, with the step of arrival, and the
-    /// index of the projection.
+    /// The first neuron to which a synapse that learns sends more than a sum can hold, with the step of arrival, and
+    /// the index of the projection.
     pub overflow: Option<(Spike, usize)>,
 }
 
-/// The synapses of a projection that learns, sorted by source; those of one source in the order in which they are drawn or
-/// listed. All lists have one entry per synapse.
+/// The synapses of a projection that learns, sorted by source; those of one source in the order in which they are drawn
+/// or listed. All lists have one entry per synapse.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlasticSynapses {
     /// Global ids of the sources.
@@ -90,11 +90,11 @@ pub struct Counts {
     pub bytes_down: u64,
 }
 
-/// Plays a plan, batch by batch. [`Player::submit`] and [`Player::take`] do not wait for a device, so that hosts that must
-/// not block (a browser) can play, too; other hosts wait in [`Player::wait`].
+/// Plays a plan, batch by batch. [`Player::submit`] and [`Player::take`] do not wait for a device, so that hosts that
+/// must not block (a browser) can play, too; other hosts wait in [`Player::wait`].
 pub trait Player: Send {
-    /// Begins to play the next `steps` steps as one batch; returns at once where a device plays beside the host. No more
-    /// than [`Player::at_once`] batches may be under way.
+    /// Begins to play the next `steps` steps as one batch; returns at once where a device plays beside the host. No
+    /// more than [`Player::at_once`] batches may be under way.
     ///
     /// # Errors
     /// A device that fails; a system that gives no more threads.
@@ -141,22 +141,22 @@ pub trait Player: Send {
     fn counts(&self) -> Counts {
         Counts::default()
     }
-    /// The values of state variable `variable` (its index in the model) of all neurons of population `population`, as stored:
-    /// [`PopulationPlan::offset`](crate::plan::PopulationPlan::offset) is to be added.
+    /// The values of state variable `variable` (its index in the model) of all neurons of population `population`, as
+    /// stored: [`PopulationPlan::offset`](crate::plan::PopulationPlan::offset) is to be added.
     ///
     /// # Errors
     /// A device that fails.
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>>;
     /// Continues from the end of `step`, as if this player had played up to it: `state` holds the values that
     /// [`Player::state`] gives, per population and state variable, and `recent` all spikes of the last max-delay steps,
-    /// sorted. The events of these spikes that have yet to arrive are delivered again, so that nothing restored depends on
-    /// a layout.
+    /// sorted. The events of these spikes that have yet to arrive are delivered again, so that nothing restored depends
+    /// on a layout.
     ///
     /// # Errors
     /// A device that fails, or that cannot hold so many spikes.
     fn restore(&mut self, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()>;
-    /// The signals of continuous couplings at the end of the last steps, one list per step, the oldest first; empty where
-    /// nothing is coupled.
+    /// The signals of continuous couplings at the end of the last steps, one list per step, the oldest first; empty
+    /// where nothing is coupled.
     ///
     /// # Errors
     /// A device that fails.
@@ -184,9 +184,9 @@ pub trait Player: Send {
     fn weights(&mut self, _projection: usize, _at: WeightsAt) -> Result<Vec<f64>> {
         Ok(Vec::new())
     }
-    /// What a checkpoint holds beside the states of neurons, as words that depend on no layout: the phases of the processes
-    /// of stimuli, the state of all synapses that learn, and what these have sent that has yet to arrive. Empty where there
-    /// is neither.
+    /// What a checkpoint holds beside the states of neurons, as words that depend on no layout: the phases of the
+    /// processes of stimuli, the state of all synapses that learn, and what these have sent that has yet to arrive.
+    /// Empty where there is neither.
     ///
     /// # Errors
     /// A device that fails.
@@ -305,9 +305,9 @@ impl Device {
         self
     }
 
-    /// The most threads that play `network` at a time: those asked for, or as many as are expected to be fastest by the cost
-    /// model, in which more threads share the work of a step but wait longer for each other; no more than cores and neurons.
-    /// Where other programs hold cores, fewer play.
+    /// The most threads that play `network` at a time: those asked for, or as many as are expected to be fastest by the
+    /// cost model, in which more threads share the work of a step but wait longer for each other; no more than cores
+    /// and neurons. Where other programs hold cores, fewer play.
     pub fn threads_for(&self, network: &crate::network::Network) -> u32 {
         let busy = CostModel::ZEN4.threads(seconds_per_step(network));
         self.threads.unwrap_or(busy).min(cores()).min(network.neurons()).max(1)

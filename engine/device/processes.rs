@@ -1,5 +1,5 @@
-//! The processes of superposed trains as words of a checkpoint: by stimulus, target and phase, whatever the layout. A word
-//! is the number of a target's processes that are in a phase.
+//! The processes of superposed trains as words of a checkpoint: by stimulus, target and phase, whatever the layout. A
+//! word is the number of a target's processes that are in a phase.
 
 use std::ops::Range;
 

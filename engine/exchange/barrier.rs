@@ -1,11 +1,12 @@
-//! A barrier that spins for a moment, then sleeps: epochs last microseconds, shorter than a sleep, unless another program
-//! holds a core. In each round the thread that arrives last decides for all whether the team stays together.
+//! A barrier that spins for a moment, then sleeps: epochs last microseconds, shorter than a sleep, unless another
+//! program holds a core. In each round the thread that arrives last decides for all whether the team stays together.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Number of spins before a thread goes to sleep: some 50 us where a pause takes 10 cycles, 0.5 ms on an EPYC (measured).
+/// Number of spins before a thread goes to sleep: some 50 us where a pause takes 10 cycles, 0.5 ms on an EPYC
+/// (measured).
 const SPINS: u32 = 20_000;
 /// Time asleep that does not count: a hiccup of the machine.
 const FORGIVEN: Duration = Duration::from_millis(1);

@@ -1,5 +1,5 @@
-//! An exchange between players that each own shards and share nothing: by messages, as between the processes of a cluster, but
-//! within one process. For tests that results do not depend on where shards are.
+//! An exchange between players that each own shards and share nothing: by messages, as between the processes of a
+//! cluster, but within one process. For tests that results do not depend on where shards are.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -8,8 +8,8 @@ use crate::exchange::{Exchange, Given, History, Verdict};
 use crate::schedule::Epoch;
 use crate::spike::Spike;
 
-/// The message of a player: the spikes of its shards in an epoch, sorted by shard, step and neuron, and their signals, step by
-/// step.
+/// The message of a player: the spikes of its shards in an epoch, sorted by shard, step and neuron, and their signals,
+/// step by step.
 type Message = (Vec<Spike>, Vec<Vec<f64>>);
 /// Another player: its number, and the channels to it and from it.
 type Other = (usize, Sender<Message>, Receiver<Message>);

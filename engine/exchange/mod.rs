@@ -1,9 +1,10 @@
-//! The exchange of spikes between the owners of shards: at the end of each epoch each hands over the spikes of its shards, waits
-//! for the others, and notes the spikes of all; and with them the signals of continuous couplings.
+//! The exchange of spikes between the owners of shards: at the end of each epoch each hands over the spikes of its
+//! shards, waits for the others, and notes the spikes of all; and with them the signals of continuous couplings.
 //!
 //! `threads` is the exchange of the threads of one process, through shared lists and a `barrier`; `loopback` that of
-//! players with shards of their own, each in a thread, by messages alone, as between the processes of a cluster. Spikes and
-//! signals are kept in a [`History`] as far back as delays reach. What may not live here: what a shard does with spikes.
+//! players with shards of their own, each in a thread, by messages alone, as between the processes of a cluster. Spikes
+//! and signals are kept in a [`History`] as far back as delays reach. What may not live here: what a shard does with
+//! spikes.
 
 use crate::error::Result;
 use crate::schedule::Epoch;
@@ -33,11 +34,11 @@ impl Given {
     }
 }
 
-/// One member's end of an exchange. Members own successive ranges of neurons. For each epoch, all for the same ones, a member
-/// calls `publish` for each of its shards, `wait`, and `note`.
+/// One member's end of an exchange. Members own successive ranges of neurons. For each epoch, all for the same ones, a
+/// member calls `publish` for each of its shards, `wait`, and `note`.
 pub trait Exchange: Send + std::fmt::Debug {
-    /// Hands over what shard `shard` of this member, counted from its first, gives in `epoch`; the contents of `given` are then to
-    /// be overwritten.
+    /// Hands over what shard `shard` of this member, counted from its first, gives in `epoch`; the contents of `given`
+    /// are then to be overwritten.
     fn publish(&mut self, epoch: Epoch, shard: usize, given: &mut Given);
 
     /// Waits until all members have handed over what their shards give, and returns the same verdict to all.

@@ -1,5 +1,5 @@
-//! The exchange of the threads of one process: a list for each shard that its owner swaps in and all others read, and one
-//! barrier an epoch.
+//! The exchange of the threads of one process: a list for each shard that its owner swaps in and all others read, and
+//! one barrier an epoch.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -35,8 +35,8 @@ struct Beyond<'a> {
 }
 
 impl<'a> Threads<'a> {
-    /// The shared part of an exchange of `members` threads with `shards` shards in all, which stay together until `until`, or for
-    /// good; `beyond` is this process's end of an exchange with others.
+    /// The shared part of an exchange of `members` threads with `shards` shards in all, which stay together until
+    /// `until`, or for good; `beyond` is this process's end of an exchange with others.
     pub fn new(
         shards: usize,
         members: usize,
@@ -103,8 +103,8 @@ impl Exchange for Member<'_, '_> {
 }
 
 impl Beyond<'_> {
-    /// Exchanges `epoch` with other processes unless another thread has, and copies the spikes and signals of all into `history`.
-    /// Where this fails, the thread that is `first` gets the reason.
+    /// Exchanges `epoch` with other processes unless another thread has, and copies the spikes and signals of all into
+    /// `history`. Where this fails, the thread that is `first` gets the reason.
     fn note(&mut self, published: &[Mutex<Given>], epoch: Epoch, history: &mut History, first: bool) -> Result<()> {
         if self.epoch != Some(epoch) {
             self.epoch = Some(epoch);

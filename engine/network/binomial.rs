@@ -1,10 +1,12 @@
 //! Probabilities and quantiles of the binomial distribution.
 
-/// Values with a probability below this share of the most frequent one's are left out: no random word of 32 bits draws them.
+/// Values with a probability below this share of the most frequent one's are left out: no random word of 32 bits draws
+/// them.
 const NEGLIGIBLE: f64 = 1e-20;
 
-/// The first value of not negligible probability among `n` trials of probability `p`, and the probabilities of that value and of
-/// those after it. From the most frequent value on, each is its neighbour's times a ratio, in both directions.
+/// The first value of not negligible probability among `n` trials of probability `p`, and the probabilities of that
+/// value and of those after it. From the most frequent value on, each is its neighbour's times a ratio, in both
+/// directions.
 pub(crate) fn probabilities(n: u64, p: f64) -> (u64, Vec<f64>) {
     if p <= 0.0 || p >= 1.0 {
         return (if p > 0.0 { n } else { 0 }, vec![1.0]);

@@ -16,11 +16,11 @@ pub(crate) const SIC: &str = "SIC";
 /// The longest delay, steps: the signals of as many steps are kept.
 const MAX_DELAY: u64 = 1 << 16;
 
-/// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`; or the same of another
-/// variable, as of the IP3 that astrocytes exchange.
+/// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`; or the same
+/// of another variable, as of the IP3 that astrocytes exchange.
 ///
-/// Within a step the potential of the source is held at the value that the straight line through its last two has in the
-/// middle of the step.
+/// Within a step the potential of the source is held at the value that the straight line through its last two has in
+/// the middle of the step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GapJunction {
     /// Conductances, nS.
@@ -42,8 +42,8 @@ impl GapJunction {
         GapJunction { variable: variable.to_owned(), ..self }
     }
 
-    /// Whether the potential is coupled. Its equation may then take the conductance, so that the target's own potential need not be
-    /// held within a step.
+    /// Whether the potential is coupled. Its equation may then take the conductance, so that the target's own potential
+    /// need not be held within a step.
     pub(crate) fn is_electrical(&self) -> bool {
         self.variable == POTENTIAL
     }
@@ -54,8 +54,8 @@ impl GapJunction {
     }
 }
 
-/// A graded synapse: the current w / (1 + exp((half - x) / slope)) flows into the target, where x is a state variable of the
-/// source (Wicks et al. 1996). Held within a step as the potentials of gap junctions are.
+/// A graded synapse: the current w / (1 + exp((half - x) / slope)) flows into the target, where x is a state variable
+/// of the source (Wicks et al. 1996). Held within a step as the potentials of gap junctions are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graded {
     /// The largest current w, pA.
@@ -85,7 +85,8 @@ pub struct Sic {
 }
 
 impl Sic {
-    /// Connections of this weight and this delay in ms; either may be a distribution. NEST's default is a delay of 1 ms.
+    /// Connections of this weight and this delay in ms; either may be a distribution. NEST's default is a delay of 1
+    /// ms.
     pub fn new(weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Sic {
         Sic { weight: weight.into(), delay: delay_ms.into() }
     }
@@ -161,7 +162,8 @@ pub(crate) enum Mirror {
     None,
     /// Each pair, and its mirror image.
     Made,
-    /// As [`Mirror::Made`], of pairs of two neurons that are both sources and targets only those from the lower to the higher.
+    /// As [`Mirror::Made`], of pairs of two neurons that are both sources and targets only those from the lower to the
+    /// higher.
     MadeOnce,
 }
 
@@ -272,8 +274,8 @@ impl Couplings {
     }
 }
 
-/// How listed `pairs` (of global ids) become junctions: with mirror images where they are listed one way, as they are where
-/// both ways.
+/// How listed `pairs` (of global ids) become junctions: with mirror images where they are listed one way, as they are
+/// where both ways.
 ///
 /// # Errors
 /// A sentence, where some are listed both ways and others are not, or with different weights.

@@ -1,8 +1,8 @@
 //! The digest of a network, which distinguishes it from others: a checksum over names and bits, in a stated order.
 //!
-//! Models enter by their NEST names and a digest of their equations, parameters by their names, texts behind their length,
-//! numbers by the bits of their `f64`, counts as 64 bits, little-endian. How the source code names or orders its own types does
-//! not matter. What is written here is part of the format of checkpoints (`checkpoint::FORMAT`).
+//! Models enter by their NEST names and a digest of their equations, parameters by their names, texts behind their
+//! length, numbers by the bits of their `f64`, counts as 64 bits, little-endian. How the source code names or orders
+//! its own types does not matter. What is written here is part of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::balloon::Balloon;
 use crate::files::Checksum;
@@ -176,8 +176,8 @@ impl Digest {
         }
     }
 
-    /// Takes in a rule of plasticity: a digest of its equations, its parameters and initial states by name, the bound of weights,
-    /// and the third factor.
+    /// Takes in a rule of plasticity: a digest of its equations, its parameters and initial states by name, the bound
+    /// of weights, and the third factor.
     fn plasticity(&mut self, plasticity: &Plasticity) {
         let text = plasticity.rule.text();
         self.0.update(&plasticity.rule.digest().to_le_bytes());

@@ -9,12 +9,12 @@ pub enum Domains {
     /// All targets lie in the domain of each modulating neuron, as with NEST's volume transmitter.
     #[default]
     All,
-    /// Modulating neurons and targets are cut into blocks, as many as the fewer of both, and belong together block by block:
-    /// target i of N to neuron ⌊i·M/N⌋ of M, or, of more neurons than targets, neuron k to target ⌊k·N/M⌋. These are the block
-    /// pools of `third_factor_bernoulli_with_pool`.
+    /// Modulating neurons and targets are cut into blocks, as many as the fewer of both, and belong together block by
+    /// block: target i of N to neuron ⌊i·M/N⌋ of M, or, of more neurons than targets, neuron k to target ⌊k·N/M⌋. These
+    /// are the block pools of `third_factor_bernoulli_with_pool`.
     Block,
-    /// Pairs of a modulating neuron and a target, by index. A pair that is listed twice counts once; synapses onto a target that is
-    /// not listed receive no spikes.
+    /// Pairs of a modulating neuron and a target, by index. A pair that is listed twice counts once; synapses onto a
+    /// target that is not listed receive no spikes.
     Listed(Explicit),
 }
 

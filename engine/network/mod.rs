@@ -168,7 +168,8 @@ impl Network {
         Ok(())
     }
 
-    /// Couples `from` to `to` continuously: the current into a target depends on the state of its sources at each moment.
+    /// Couples `from` to `to` continuously: the current into a target depends on the state of its sources at each
+    /// moment.
     ///
     /// ```
     /// use neuropil::prelude::*;
@@ -283,7 +284,8 @@ impl Network {
     pub fn grid(&self) -> Grid {
         Grid::new(self.dt)
     }
-    /// The delay `delay_ms` (ms) as the nearest number of steps, halves rounded up; `place` names its owner in the error.
+    /// The delay `delay_ms` (ms) as the nearest number of steps, halves rounded up; `place` names its owner in the
+    /// error.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a delay below a step, or beyond 2³⁰ steps.
@@ -345,8 +347,8 @@ pub(crate) fn unprintable(name: &str) -> Option<String> {
 /// Names of tables that `--set` and sweeps name as they name populations.
 const TAKEN: [&str; 3] = ["simulation", "plan", "preset"];
 
-/// Checks the name of a population. Names stand in tables, pictures and names of files, so that they must be short and of one line;
-/// and in selections and settings, so that they must not hold characters with a meaning there.
+/// Checks the name of a population. Names stand in tables, pictures and names of files, so that they must be short and
+/// of one line; and in selections and settings, so that they must not hold characters with a meaning there.
 ///
 /// # Errors
 /// [`Error::Invalid`] otherwise.

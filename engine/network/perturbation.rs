@@ -189,8 +189,8 @@ impl Perturbation {
         }
     }
 
-    /// Checks that `population` has the parameter `name`, that it may change, and that constant and listed values are within its
-    /// bounds.
+    /// Checks that `population` has the parameter `name`, that it may change, and that constant and listed values are
+    /// within its bounds.
     fn check_set(&self, network: &Network, population: &Population, name: &str, value: &Value) -> Result<()> {
         let declaration = population.model.declaration();
         let Some(parameter) = declaration.parameters.iter().find(|known| known.name == name) else {
@@ -215,8 +215,8 @@ impl Perturbation {
 }
 
 impl Network {
-    /// Perturbs `of` in the steps between two times (ms), as in `100.0..150.0`, `100.0..` or `..`; of two perturbations that contradict
-    /// each other, the one that is added later is in force.
+    /// Perturbs `of` in the steps between two times (ms), as in `100.0..150.0`, `100.0..` or `..`; of two perturbations
+    /// that contradict each other, the one that is added later is in force.
     ///
     /// ```
     /// use neuropil::network::Perturb;

@@ -17,10 +17,11 @@ pub struct Plasticity {
     pub rule: Arc<SynapseRule>,
     /// Parameters, in the order of the rule's text.
     pub parameters: Vec<Value>,
-    /// Initial values of state variables but the weight, in the order of the rule's text; as the text says where absent.
+    /// Initial values of state variables but the weight, in the order of the rule's text; as the text says where
+    /// absent.
     pub start: Vec<Option<Value>>,
-    /// The largest magnitude of a weight that sums have room for, in its unit; if absent that of the rule's range, or 16 times the
-    /// largest initial weight.
+    /// The largest magnitude of a weight that sums have room for, in its unit; if absent that of the rule's range, or
+    /// 16 times the largest initial weight.
     pub most: Option<f64>,
     /// The third factor of a rule that has one.
     pub modulator: Option<Modulator>,
@@ -111,8 +112,8 @@ impl Plastic {
         self.modulated_in(Domains::All, from, delay_ms)
     }
 
-    /// The same synapses with spikes of `from`, each of which reaches the synapses of its neuron's domain `delay_ms` later, as the
-    /// third factor.
+    /// The same synapses with spikes of `from`, each of which reaches the synapses of its neuron's domain `delay_ms`
+    /// later, as the third factor.
     #[must_use]
     pub fn modulated_in(mut self, domains: Domains, from: impl Into<Selection>, delay_ms: f64) -> Plastic {
         self.plasticity.modulator = Some(Modulator { from: from.into(), delay: delay_ms, domains });
@@ -134,7 +135,8 @@ impl From<Plastic> for Synapse {
 }
 
 impl Plasticity {
-    /// Sets parameter `name`, or the initial value of state variable `name`; `place` says where it was given, for the error.
+    /// Sets parameter `name`, or the initial value of state variable `name`; `place` says where it was given, for the
+    /// error.
     ///
     /// # Errors
     /// [`Error::Unknown`], with the nearest known name.
@@ -159,8 +161,8 @@ impl Plasticity {
         ends.map(|(low, high)| if end == 0 { low } else { high }).collect()
     }
 
-    /// The initial state of a synapse with this weight and these parameters; `own` gives the values of other state variables, by
-    /// index, where the user has set them.
+    /// The initial state of a synapse with this weight and these parameters; `own` gives the values of other state
+    /// variables, by index, where the user has set them.
     pub(crate) fn initial_state(
         &self,
         weight: f64,
@@ -191,7 +193,8 @@ impl Plasticity {
         Some((broken.name.clone(), value, broken.words.clone()))
     }
 
-    /// Checks how many values there are, the third factor, and, where all synapses share parameters and states, the values.
+    /// Checks how many values there are, the third factor, and, where all synapses share parameters and states, the
+    /// values.
     ///
     /// # Errors
     /// [`Error::Invalid`] at `place` where something is wrong.

@@ -158,8 +158,8 @@ impl Population {
         Ok(values)
     }
 
-    /// The initial state of neuron `i` with these parameters, in the user's units (V_m in mV), in declared order; drawn values follow
-    /// from `seed`, that of a trial.
+    /// The initial state of neuron `i` with these parameters, in the user's units (V_m in mV), in declared order; drawn
+    /// values follow from `seed`, that of a trial.
     ///
     /// # Errors
     /// A rule of the model that is broken.

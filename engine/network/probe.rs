@@ -49,11 +49,11 @@ impl Rate {
     }
 }
 
-/// Records a proxy of the local field potential of each population of a selection: the reference weighted sum of Mazzoni et
-/// al. (2015), sum |I_ex(t - delay_ex)| + weight sum |I_in(t - delay_in)| over its neurons, pA.
+/// Records a proxy of the local field potential of each population of a selection: the reference weighted sum of
+/// Mazzoni et al. (2015), sum |I_ex(t - delay_ex)| + weight sum |I_in(t - delay_in)| over its neurons, pA.
 ///
-/// Currents are `I_syn_ex` and `I_syn_in` of models that have them, `g_ex (V_m - E_ex)` and `g_in (V_m - E_in)` of others, at
-/// the end of a step.
+/// Currents are `I_syn_ex` and `I_syn_in` of models that have them, `g_ex (V_m - E_ex)` and `g_in (V_m - E_in)` of
+/// others, at the end of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lfp {
     /// ms between samples.
@@ -120,8 +120,9 @@ impl Bold {
     }
 }
 
-/// Records the weights of the synapses that leave the recorded neurons in one projection that learns, at the end of every
-/// `interval`: as the last spike of each source left them, as NEST's are read, or, with a third factor, up to date.
+/// Records the weights of the synapses that leave the recorded neurons in one projection that learns, at the end of
+/// every `interval`: as the last spike of each source left them, as NEST's are read, or, with a third factor, up to
+/// date.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     /// Index of the projection in the network, from 0.
@@ -154,7 +155,8 @@ impl Weights {
 pub(crate) enum Currents {
     /// Index of the current.
     Variable(usize),
-    /// Indices of conductance and potential among the state variables, and of the reversal potential among the parameters.
+    /// Indices of conductance and potential among the state variables, and of the reversal potential among the
+    /// parameters.
     Conductance(usize, usize, usize),
 }
 

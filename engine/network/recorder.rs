@@ -70,8 +70,8 @@ impl Recorder {
         Ok(window)
     }
 
-    /// The range of the recorded samples after step `from`, up to and with step `to`; sample k is that after k + 1 intervals, or bin
-    /// k from the start on.
+    /// The range of the recorded samples after step `from`, up to and with step `to`; sample k is that after k + 1
+    /// intervals, or bin k from the start on.
     ///
     /// # Errors
     /// As [`Recorder::interval_steps`]; none for a recorder that was added to a network.
@@ -185,7 +185,8 @@ impl Recorder {
         Err(self.error(network, problem))
     }
 
-    /// The number of values of a sample; 0 for spikes, and for weights, since only a plan knows how many synapses there are.
+    /// The number of values of a sample; 0 for spikes, and for weights, since only a plan knows how many synapses there
+    /// are.
     pub(crate) fn width(&self) -> u32 {
         let parts = self.from.parts().len() as u32;
         match self.probe {
@@ -196,15 +197,16 @@ impl Recorder {
         }
     }
 
-    /// The initial values of what it continues with beside its samples: of a BOLD signal the state of each population, and the
-    /// spikes of its bin.
+    /// The initial values of what it continues with beside its samples: of a BOLD signal the state of each population,
+    /// and the spikes of its bin.
     pub(crate) fn initial_state(&self) -> Vec<f64> {
         let Probe::Bold(_) = self.probe else { return Vec::new() };
         let [s, f, v, q] = Balloon::REST;
         [s, f, v, q, 0.0].repeat(self.from.parts().len())
     }
 
-    /// The index of the projection, and the share of its pairs of neurons whose synapses are recorded; `None` where no weights are.
+    /// The index of the projection, and the share of its pairs of neurons whose synapses are recorded; `None` where no
+    /// weights are.
     pub(crate) fn share_of_weights(&self, network: &Network) -> Option<(usize, f64)> {
         let Probe::Weights(weights) = &self.probe else { return None };
         let projection = &network.projections()[weights.projection];

@@ -59,8 +59,8 @@ pub(crate) enum Pattern {
     Third(ThirdPairs),
 }
 
-/// Which synapses astrocytes take part in: each synapse with a probability, with an astrocyte drawn from the pool of its target;
-/// NEST's `third_factor_bernoulli_with_pool`.
+/// Which synapses astrocytes take part in: each synapse with a probability, with an astrocyte drawn from the pool of
+/// its target; NEST's `third_factor_bernoulli_with_pool`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ThirdFactor {
     /// The probability with which an astrocyte takes part in a synapse.
@@ -74,12 +74,13 @@ pub struct ThirdFactor {
 pub enum Pool {
     /// This many different astrocytes, drawn for each target.
     Random(u32),
-    /// This many successive astrocytes, different ones for each target; or, where there are fewer astrocytes than targets, one,
-    /// which an equal number of successive targets share.
+    /// This many successive astrocytes, different ones for each target; or, where there are fewer astrocytes than
+    /// targets, one, which an equal number of successive targets share.
     Block(u32),
 }
 
-/// The pairs of source and astrocyte, or of astrocyte and target, that a third factor makes of the synapses of a projection.
+/// The pairs of source and astrocyte, or of astrocyte and target, that a third factor makes of the synapses of a
+/// projection.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ThirdPairs {
     /// Index of the projection in the network.
@@ -143,7 +144,8 @@ impl Rule {
         }
     }
 
-    /// What keeps the rule from being met between `sources` and `targets` neurons, of which `shared` are both, if anything.
+    /// What keeps the rule from being met between `sources` and `targets` neurons, of which `shared` are both, if
+    /// anything.
     pub(crate) fn problem(&self, sources: u32, targets: u32, shared: u64) -> Option<String> {
         let self_excluded = u32::from(shared > 0 && !self.autapses);
         let short = |k: u32, of: u32, what: &str| {
@@ -180,8 +182,8 @@ impl Rule {
 }
 
 impl Explicit {
-    /// The pairs of `sources` and `targets`, by index, in this order; [`crate::network::Value::each`] gives each its own weight or
-    /// delay.
+    /// The pairs of `sources` and `targets`, by index, in this order; [`crate::network::Value::each`] gives each its
+    /// own weight or delay.
     pub fn new(sources: impl Into<Arc<[u32]>>, targets: impl Into<Arc<[u32]>>) -> Explicit {
         Explicit { sources: sources.into(), targets: targets.into() }
     }

@@ -40,7 +40,8 @@ pub enum Delay {
 }
 
 impl Delay {
-    /// The delay `delay_ms` (ms) as the nearest number of steps, halves rounded up; `place` names its owner in the error.
+    /// The delay `delay_ms` (ms) as the nearest number of steps, halves rounded up; `place` names its owner in the
+    /// error.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a delay below a step, or beyond 2³⁰ steps.
@@ -68,7 +69,8 @@ pub struct Static {
 }
 
 impl Static {
-    /// Synapses with a weight and a delay in ms, at the receptor that the sign of the weight chooses; both may be distributions.
+    /// Synapses with a weight and a delay in ms, at the receptor that the sign of the weight chooses; both may be
+    /// distributions.
     pub fn new(weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Static {
         Static { weight: weight.into(), delay: Delay::Value(delay_ms.into()), receptor: Receptor::BySign }
     }

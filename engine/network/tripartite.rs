@@ -18,12 +18,12 @@ pub struct Tripartite {
 }
 
 impl Network {
-    /// Connects `from` to `to` by a rule, and joins `astrocytes` to some of these synapses: for each synapse that is chosen,
-    /// its source to an astrocyte, and this to its target. The synapses are those of [`Network::connect`].
+    /// Connects `from` to `to` by a rule, and joins `astrocytes` to some of these synapses: for each synapse that is
+    /// chosen, its source to an astrocyte, and this to its target. The synapses are those of [`Network::connect`].
     ///
     /// # Errors
-    /// As [`Network::connect`] and [`Network::couple`]; a probability out of bounds, or a pool that the numbers of astrocytes and
-    /// targets do not allow.
+    /// As [`Network::connect`] and [`Network::couple`]; a probability out of bounds, or a pool that the numbers of
+    /// astrocytes and targets do not allow.
     pub fn connect_tripartite(
         &mut self,
         (from, to, astrocytes): (impl Into<Selection>, impl Into<Selection>, impl Into<Selection>),

@@ -117,7 +117,8 @@ impl Value {
     pub fn uniform_int(low: i64, high: i64) -> Value {
         Shape::UniformInt { low, high }.into()
     }
-    /// The same values, drawn again until they lie within [min, max], after any factor; constants and lists stay as they are.
+    /// The same values, drawn again until they lie within [min, max], after any factor; constants and lists stay as
+    /// they are.
     pub fn within(self, min: f64, max: f64) -> Value {
         match self {
             Value::Random { shape, min: low, max: high, factor } => {
@@ -140,7 +141,8 @@ impl Value {
         Value::Each(values.into())
     }
 
-    /// The value of item `index`, whose random numbers are `draws`; NaN where a list has no such item, or no draw falls into the range.
+    /// The value of item `index`, whose random numbers are `draws`; NaN where a list has no such item, or no draw falls
+    /// into the range.
     #[inline]
     pub fn at(&self, index: usize, draws: impl FnOnce() -> Draws) -> f64 {
         match self {

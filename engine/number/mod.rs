@@ -1,15 +1,15 @@
 //! The number types that a model runs in: `f32`, `f64` (the reference for errors of `f32`), and their fixed-point sums.
 //!
-//! A model's equations are written once over [`Real`]. Synaptic input is summed in [`Fixed`]: 32-bit integers for `f32`,
-//! 64-bit for `f64`, so that the order of the sum cannot matter.
+//! A model's equations are written once over [`Real`]. Synaptic input is summed in [`Fixed`]: 32-bit integers for
+//! `f32`, 64-bit for `f64`, so that the order of the sum cannot matter.
 
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
 pub mod math;
 
-/// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no `if`,
-/// since neurons beside each other may differ: they compute both sides, and choose.
+/// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no
+/// `if`, since neurons beside each other may differ: they compute both sides, and choose.
 pub trait Real:
     Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {

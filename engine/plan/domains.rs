@@ -15,8 +15,8 @@ pub struct DomainsPlan {
     count: u32,
     /// Per target of the plan, its domain; empty where there is one domain.
     of_target: Vec<u32>,
-    /// Per modulating neuron, where its domains start in `reached`, and where the last one's end; empty where there is one
-    /// domain.
+    /// Per modulating neuron, where its domains start in `reached`, and where the last one's end; empty where there is
+    /// one domain.
     offsets: Vec<u32>,
     /// The domains that modulating neurons reach, one neuron after another.
     reached: Vec<u32>,
@@ -25,8 +25,8 @@ pub struct DomainsPlan {
 }
 
 impl DomainsPlan {
-    /// The domains of a projection with `modulators` modulating neurons and `targets` targets, for those of its targets whose
-    /// indices are `own`.
+    /// The domains of a projection with `modulators` modulating neurons and `targets` targets, for those of its targets
+    /// whose indices are `own`.
     pub(crate) fn new(domains: &Domains, modulators: u32, targets: u32, own: Range<u32>) -> DomainsPlan {
         match domains {
             Domains::All => DomainsPlan {
@@ -105,8 +105,8 @@ impl DomainsPlan {
         }
     }
 
-    /// Where the domains of each modulating neuron start in a list, with the end of the last, and this list; both empty where
-    /// there is one domain.
+    /// Where the domains of each modulating neuron start in a list, with the end of the last, and this list; both empty
+    /// where there is one domain.
     pub fn lists(&self) -> [&[u32]; 2] {
         [&self.offsets, &self.reached]
     }

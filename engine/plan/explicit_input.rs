@@ -13,8 +13,8 @@ pub(crate) struct ExplicitInput {
     pub smallest: f64,
 }
 
-/// The largest input of a step to the neurons of a population, all channels of the first neuron, then of the second...; empty
-/// where the network has no lists.
+/// The largest input of a step to the neurons of a population, all channels of the first neuron, then of the second...;
+/// empty where the network has no lists.
 struct PopulationInput {
     /// Global id of the first neuron.
     first: u32,
@@ -39,7 +39,8 @@ impl ExplicitInput {
         ExplicitInput { populations: network.populations.iter().map(listed).collect(), smallest: f64::INFINITY }
     }
 
-    /// The largest sum of weights, and the largest number of spikes, that a neuron of `population` gets on `channel` in a step.
+    /// The largest sum of weights, and the largest number of spikes, that a neuron of `population` gets on `channel` in
+    /// a step.
     pub fn largest(&self, population: usize, channel: usize) -> (f64, f64) {
         let PopulationInput { channels, sums, arrivals, .. } = &self.populations[population];
         let largest =
@@ -55,8 +56,9 @@ impl ExplicitInput {
         listed.arrivals[at] += spikes;
     }
 
-    /// Adds the explicit synapses `pairs` of a projection onto `target`, whose weights follow the law `weight` and whose sources
-    /// emit up to `emitted` spikes in a step. `inputs` takes note of weights that are listed, channel by channel.
+    /// Adds the explicit synapses `pairs` of a projection onto `target`, whose weights follow the law `weight` and
+    /// whose sources emit up to `emitted` spikes in a step. `inputs` takes note of weights that are listed, channel by
+    /// channel.
     pub fn add_pairs(
         &mut self,
         weight: &Law<'_>,
@@ -91,7 +93,8 @@ impl ExplicitInput {
         }
     }
 
-    /// Adds the listed spikes of `stimulus`, if it has any; `inputs` takes note of their weights, per population and channel.
+    /// Adds the listed spikes of `stimulus`, if it has any; `inputs` takes note of their weights, per population and
+    /// channel.
     pub fn add_stimulus(&mut self, stimulus: &ResolvedStimulus<'_>, seed: u64, inputs: &mut [Vec<InputBound>]) {
         let Input::Spikes { at_once, .. } = stimulus.input else { return };
         for target in &stimulus.targets {
@@ -103,7 +106,8 @@ impl ExplicitInput {
         }
     }
 
-    /// Adds `spikes` spikes of the known weight `weight` to neuron `i` of `target`, and takes note of the weight in `inputs`.
+    /// Adds `spikes` spikes of the known weight `weight` to neuron `i` of `target`, and takes note of the weight in
+    /// `inputs`.
     fn add_known(&mut self, target: &Target, i: u32, weight: f64, spikes: f64, inputs: &mut [InputBound]) {
         let Some(channel) = target.channels.of(weight) else { return };
         let taken = channel.takes.apply(weight);

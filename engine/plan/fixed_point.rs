@@ -90,8 +90,8 @@ fn finest<F: Fixed>(sum: f64, arrivals: f64) -> f64 {
     if sum / unit > room { unit * 2.0 } else { unit }
 }
 
-/// Adds what a projection, whose sources emit up to `emitted` spikes in a step, can bring in a step: to `listed` where it is
-/// explicit, and to `inputs`, per population and channel.
+/// Adds what a projection, whose sources emit up to `emitted` spikes in a step, can bring in a step: to `listed` where
+/// it is explicit, and to `inputs`, per population and channel.
 ///
 /// # Errors
 /// As [`units`].

@@ -69,8 +69,8 @@ impl Times<'_> {
         Ok(self.arrival(start)?.max(1 + u64::from(self.delay))..self.arrival(stop)?)
     }
 
-    /// The step whose update uses the current of time `time` (ms). NEST 3.10, measured: the current of step a (at least the first
-    /// step) is used in the update of step a + d + 1, where d is the delay.
+    /// The step whose update uses the current of time `time` (ms). NEST 3.10, measured: the current of step a (at least
+    /// the first step) is used in the update of step a + d + 1, where d is the delay.
     fn update(&self, time: f64) -> Result<u64> {
         Ok(self.own.step(self.network, time)?.max(1) + u64::from(self.shift()))
     }
@@ -162,7 +162,8 @@ impl Trains {
         }
     }
 
-    /// Trains drawn at the largest rate of all times and targets, of which a share is kept; rates hold from steps `starts` on.
+    /// Trains drawn at the largest rate of all times and targets, of which a share is kept; rates hold from steps
+    /// `starts` on.
     fn inhomogeneous(own: &InhomogeneousPoissonGenerator, dt: f64, starts: Vec<u64>) -> Trains {
         let peak = own.rate_values.iter().copied().fold(0.0, f64::max);
         let share = |rate: f64| if peak > 0.0 { rate / peak } else { 0.0 };

@@ -7,8 +7,8 @@ use crate::plan::connectivity::distribution::{Distribution, Truncated};
 /// The largest count of a weight that fits into 4 bytes with its target and one of eight delays.
 const NARROW: f64 = 4095.0;
 
-/// The number of counts that half the distance between the quartiles of random weights must span for the weights to be packed:
-/// rounding then adds less than a thousandth to their variance.
+/// The number of counts that half the distance between the quartiles of random weights must span for the weights to be
+/// packed: rounding then adds less than a thousandth to their variance.
 pub(crate) const RESOLVED: f64 = 16.0;
 
 /// The largest number of distinct weights among which a common divisor is looked for.
@@ -74,8 +74,8 @@ impl InputBound {
         self.largest = self.largest.max(low.abs()).max(high.abs());
     }
 
-    /// The largest number found of which all weights are multiples: a tenth to the whole of the smallest weight. `None` where there
-    /// is none, no weight, or a continuous distribution.
+    /// The largest number found of which all weights are multiples: a tenth to the whole of the smallest weight. `None`
+    /// where there is none, no weight, or a continuous distribution.
     pub fn divisor(&self) -> Option<f64> {
         let distinct = self.distinct.as_ref().filter(|d| !d.is_empty() && self.spread.is_infinite())?;
         let smallest = f64::from_bits(*distinct.first()?);
@@ -84,8 +84,8 @@ impl InputBound {
         [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].iter().find(|q| fits(q)).map(|q| smallest / q)
     }
 
-    /// The smallest power of two in which no weight exceeds [`NARROW`] counts; `None` where random weights would not be resolved, or
-    /// others change by more than a thousandth.
+    /// The smallest power of two in which no weight exceeds [`NARROW`] counts; `None` where random weights would not be
+    /// resolved, or others change by more than a thousandth.
     pub fn narrow(&self) -> Option<f64> {
         let distinct = self.distinct.as_ref().filter(|_| self.spread.is_finite() && self.largest > 0.0)?;
         let unit = (self.largest / NARROW).log2().ceil().exp2();

@@ -18,8 +18,8 @@ impl<F: Fixed> Plan<F> {
     /// The plan of `network` with `seed`.
     ///
     /// # Errors
-    /// Parameters or draws out of bounds, weights that no receptor takes, options that cannot be met, more memory than there is
-    /// (predicted before it is allocated).
+    /// Parameters or draws out of bounds, weights that no receptor takes, options that cannot be met, more memory than
+    /// there is (predicted before it is allocated).
     pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
         let network = Resolved::new(network)?;
         let (mut plan, connectivity, needs) = Plan::prepare(&network, seed, options)?;
@@ -100,7 +100,8 @@ impl<F: Fixed> Plan<F> {
         Ok((plan, connectivity, needs))
     }
 
-    /// Cuts the network into shards and fills them; cuts it again where synapses are spread more unevenly than expected.
+    /// Cuts the network into shards and fills them; cuts it again where synapses are spread more unevenly than
+    /// expected.
     ///
     /// # Errors
     /// As [`Plan::new`].

@@ -133,8 +133,8 @@ pub struct PopulationSlice {
 }
 
 impl PopulationSlice {
-    /// The current of stimuli that are constant for many steps, in the update of `step`, pA, one entry per neuron; empty where no
-    /// such stimulus reaches the slice.
+    /// The current of stimuli that are constant for many steps, in the update of `step`, pA, one entry per neuron;
+    /// empty where no such stimulus reaches the slice.
     pub fn current_at<F>(&self, plan: &Plan<F>, step: u64) -> Vec<f64> {
         if self.currents.is_empty() {
             return Vec::new();
@@ -187,8 +187,8 @@ impl<F: Fixed> Plan<F> {
         self.channel_stride(shard) * self.channels
     }
 
-    /// Where events are sorted, the number of bits of the place of a sum in an event of one word, whose other bits are the
-    /// weight; `None` where the weights of `shard` need words of their own.
+    /// Where events are sorted, the number of bits of the place of a sum in an event of one word, whose other bits are
+    /// the weight; `None` where the weights of `shard` need words of their own.
     pub fn event_bits(&self, shard: &Shard<F>) -> Option<u32> {
         let listed = shard.events.iter().map(|event| event.weight.value(1.0).abs());
         let largest = listed.fold(self.largest_weight, f64::max);

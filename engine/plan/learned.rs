@@ -4,8 +4,8 @@ use crate::network::Plasticity;
 
 /// The bound of weights that have none, in units of the largest initial weight.
 const ROOM: f64 = 16.0;
-/// The largest bound of a rule that is used as it is, in units of the largest initial weight: sums of 32 bits resolve weights
-/// below it finely enough.
+/// The largest bound of a rule that is used as it is, in units of the largest initial weight: sums of 32 bits resolve
+/// weights below it finely enough.
 const IN_REACH: f64 = 1024.0;
 
 /// The bounds of the weights of a projection that learns.

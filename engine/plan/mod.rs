@@ -18,9 +18,9 @@
 //!
 //! Both players play the same [`Plan`]. What may not live here: anything that knows a device, a file or a clock.
 //!
-//! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
-//! row block starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
-//! of them arrives, the row blocks (source, b) of that step's spikes are added into a ring of a few slots.
+//! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where
+//! a row block starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the
+//! first of them arrives, the row blocks (source, b) of that step's spikes are added into a ring of a few slots.
 
 pub mod connectivity;
 pub mod cost;

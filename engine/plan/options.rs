@@ -35,7 +35,8 @@ pub struct PlanOptions {
     pub block: Option<u32>,
     /// How a synapse is packed; chosen if absent.
     pub format: Option<SynapseFormat>,
-    /// The width of the sums of rings; the narrowest that holds every possible sum if absent. A narrower one is refused.
+    /// The width of the sums of rings; the narrowest that holds every possible sum if absent. A narrower one is
+    /// refused.
     pub sum_width: Option<SumWidth>,
     /// Whether synapses are stored.
     pub storage: Storage,
@@ -51,8 +52,8 @@ pub struct PlanOptions {
     pub shard_bytes: u64,
     /// The number of threads that build the plan.
     pub threads: u32,
-    /// Memory the network may use, bytes. No limit if absent; a [`crate::simulation::Simulation`] then takes up to 85 % of
-    /// what the system has free, where it says how much that is.
+    /// Memory the network may use, bytes. No limit if absent; a [`crate::simulation::Simulation`] then takes up to 85 %
+    /// of what the system has free, where it says how much that is.
     pub memory: Option<u64>,
     /// The largest number of trials side by side, each of which has states and rings of its own.
     pub copies: u32,
@@ -62,8 +63,9 @@ pub struct PlanOptions {
     pub cost: CostModel,
 }
 
-/// The shards of one of several players that play a network together, each with the rows, states and stimuli of its own neurons
-/// only. All are given the same network, seed and options but for `index`; players own neurons in the order of their indices.
+/// The shards of one of several players that play a network together, each with the rows, states and stimuli of its own
+/// neurons only. All are given the same network, seed and options but for `index`; players own neurons in the order of
+/// their indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlanPart {
     /// Index of the player, from 0.
@@ -86,7 +88,8 @@ impl PlanOptions {
         self.part.map_or(1, |part| u64::from(part.of.max(1)))
     }
 
-    /// The memory that the whole network may use, bytes: players that share it take about equal parts of it. `None` for no limit.
+    /// The memory that the whole network may use, bytes: players that share it take about equal parts of it. `None` for
+    /// no limit.
     pub(crate) fn offered(&self) -> Option<u64> {
         self.memory.map(|own| own.saturating_mul(self.players()))
     }

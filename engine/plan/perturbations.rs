@@ -42,8 +42,8 @@ pub(crate) fn perturbed<F>(
     Ok(perturbed)
 }
 
-/// A clamp of `variable` at `value` (in the user's unit) in `steps`, for the neurons of a slice with indices `neurons`, the first
-/// of which has global id `first`.
+/// A clamp of `variable` at `value` (in the user's unit) in `steps`, for the neurons of a slice with indices `neurons`,
+/// the first of which has global id `first`.
 fn clamp(
     population: &PopulationPlan,
     (variable, value): (&str, f64),
@@ -80,7 +80,8 @@ fn derived<F>(network: &Resolved<'_>, plan: &Plan<F>, index: usize, ids: &Range<
     Ok(found.into_iter().map(|(_, own)| own).collect())
 }
 
-/// What derived values depend on at a time: indices of the perturbations that set parameters, and the version of couplings.
+/// What derived values depend on at a time: indices of the perturbations that set parameters, and the version of
+/// couplings.
 type Setting = (Vec<usize>, usize);
 
 /// Whether two settings give the same derived values, as they set the same parameters of the same neurons.

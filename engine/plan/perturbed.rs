@@ -1,8 +1,8 @@
-//! What perturbations change in a shard: neurons whose spikes do not leave, variables that are held, derived values by time,
-//! connections that are cut.
+//! What perturbations change in a shard: neurons whose spikes do not leave, variables that are held, derived values by
+//! time, connections that are cut.
 //!
-//! A connection that is cut is still delivered, and so is its weight with the opposite sign: sums are integers, so that nothing
-//! of it is left, whatever the rows.
+//! A connection that is cut is still delivered, and so is its weight with the opposite sign: sums are integers, so that
+//! nothing of it is left, whatever the rows.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Synapses that learn, laid out in rows of their own, apart from those whose weights do not change: row by row, in the order in
-//! which the synapses of a source are drawn; a shard holds those onto its neurons.
+//! Synapses that learn, laid out in rows of their own, apart from those whose weights do not change: row by row, in the
+//! order in which the synapses of a source are drawn; a shard holds those onto its neurons.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -116,11 +116,12 @@ impl PlasticRows {
     }
 }
 
-/// The projections of `network` that learn, one plan for each population of their targets; `units` are those of the channels, by
-/// population, and `pairs` the pairs of explicit projections.
+/// The projections of `network` that learn, one plan for each population of their targets; `units` are those of the
+/// channels, by population, and `pairs` the pairs of explicit projections.
 ///
 /// # Errors
-/// Rows that cannot be drawn, delays that are too long, parameters that differ from synapse to synapse where they must not.
+/// Rows that cannot be drawn, delays that are too long, parameters that differ from synapse to synapse where they must
+/// not.
 pub(crate) fn plans(
     network: &Resolved<'_>,
     seed: u64,
@@ -244,7 +245,8 @@ impl PlasticPlan {
         !self.plasticity.parameters.iter().all(Value::is_constant)
     }
 
-    /// Checks that no parameter differs from synapse to synapse on which values depend that all synapses of a neuron share.
+    /// Checks that no parameter differs from synapse to synapse on which values depend that all synapses of a neuron
+    /// share.
     ///
     /// # Errors
     /// [`Error::Invalid`] where one does.
@@ -291,8 +293,8 @@ impl PlasticPlan {
         self.part.first.max(ids.start)..(self.part.first + self.part.count).min(ids.end)
     }
 
-    /// Calls `each` with the index of the source, the global id of the target and the delay in steps of every synapse onto neurons
-    /// of `ids`, in order.
+    /// Calls `each` with the index of the source, the global id of the target and the delay in steps of every synapse
+    /// onto neurons of `ids`, in order.
     pub fn for_each(&self, ids: &Range<u32>, mut each: impl FnMut(u32, u32, u32)) {
         let mut row = Row::default();
         for s in 0..self.from.len() {
@@ -303,7 +305,8 @@ impl PlasticPlan {
     /// The rows onto neurons `ids`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for the first synapse that breaks a rule of the model, or for more synapses than 32 bits can number.
+    /// [`Error::Invalid`] for the first synapse that breaks a rule of the model, or for more synapses than 32 bits can
+    /// number.
     pub(crate) fn rows(&self, ids: &Range<u32>) -> Result<PlasticRows> {
         let mut rows = PlasticRows { offsets: vec![0], ..PlasticRows::default() };
         let mut columns = Columns::new(self);
@@ -384,7 +387,8 @@ impl Columns {
         Columns { derived: derived.map(empty).collect(), start, differ }
     }
 
-    /// Appends a synapse of source `s`, and returns the rule of the model that it breaks, if any, as (name, value, rule).
+    /// Appends a synapse of source `s`, and returns the rule of the model that it breaks, if any, as (name, value,
+    /// rule).
     fn push(&mut self, plan: &PlasticPlan, s: u32, synapse: &Synapse) -> Option<(String, f64, String)> {
         if !self.differ && self.start.iter().all(|(place, _)| *place == plan.rule.weight()) {
             self.start.iter_mut().for_each(|(_, values)| values.push(synapse.weight));

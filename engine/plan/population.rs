@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::plan::resolve::Resolved;
 use crate::tile::Model;
 
-/// Per state variable of a population, what is to be added to the stored value: nothing (empty), one value, or one for each
-/// neuron.
+/// Per state variable of a population, what is to be added to the stored value: nothing (empty), one value, or one for
+/// each neuron.
 pub type Offsets = Vec<Vec<f64>>;
 
 /// A population in a plan.

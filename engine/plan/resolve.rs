@@ -1,8 +1,9 @@
 //! A network, read once: all that later passes need of it, in plain lists.
 //!
-//! Only this file, `input` and `probes` read a [`Network`]; the entry points of a plan (`lay_out`, `trial`, `cost/report`) hand it
-//! on. What follows from rules, distributions and models alone is decided here: which channel takes which sign, which weights
-//! there are, how many synapses a target can have, when stimuli arrive. What random numbers decide is for `connectivity`.
+//! Only this file, `input` and `probes` read a [`Network`]; the entry points of a plan (`lay_out`, `trial`,
+//! `cost/report`) hand it on. What follows from rules, distributions and models alone is decided here: which channel
+//! takes which sign, which weights there are, how many synapses a target can have, when stimuli arrive. What random
+//! numbers decide is for `connectivity`.
 
 use std::sync::Arc;
 
@@ -19,8 +20,8 @@ use crate::random::{Draws, Purpose, stream};
 use crate::tile::{Declaration, PoissonPlan, Takes};
 use crate::time::Grid;
 
-/// The largest number of spikes that a relay is taken to emit in one step. Relays that feed each other can multiply spikes without
-/// bound; beyond this a run stops with an error.
+/// The largest number of spikes that a relay is taken to emit in one step. Relays that feed each other can multiply
+/// spikes without bound; beyond this a run stops with an error.
 const MAX_RELAYED: u64 = 1 << 12;
 
 /// A network, as a plan needs it.
@@ -50,15 +51,15 @@ pub(crate) struct ResolvedProjection<'a> {
     weight: Result<Law<'a>, String>,
     pub delay: &'a Delay,
     pub receptor: &'a Receptor,
-    /// Whether its pairs are explicit: either listed, or of a rule whose rows need more than a few words per source, so that
-    /// to draw them again would save little memory.
+    /// Whether its pairs are explicit: either listed, or of a rule whose rows need more than a few words per source, so
+    /// that to draw them again would save little memory.
     pub explicit: bool,
     /// Where its synapses learn, the bounds of their weights.
     pub learned: Option<Learned>,
     /// An upper bound on the number of its synapses.
     pub synapses_at_most: u128,
-    /// An upper bound on the number of synapses of one target; where chance decides, one that is exceeded less often than once
-    /// in 10^30 targets.
+    /// An upper bound on the number of synapses of one target; where chance decides, one that is exceeded less often
+    /// than once in 10^30 targets.
     pub indegree_at_most: f64,
 }
 
@@ -115,7 +116,8 @@ impl Channels {
         Channels([taking(1.0), taking(-1.0)])
     }
 
-    /// The channel that takes `weight`, if there is one; a weight of zero goes to either, and NaN only where both are one.
+    /// The channel that takes `weight`, if there is one; a weight of zero goes to either, and NaN only where both are
+    /// one.
     #[inline(always)]
     pub fn of(&self, weight: f64) -> Option<Channel> {
         let [above, below] = self.0;
@@ -174,8 +176,8 @@ impl<'a> Resolved<'a> {
     /// `network`, resolved.
     ///
     /// # Errors
-    /// Perturbations of connections or populations that are no longer as they were when added; else what was checked when it was
-    /// added to the network.
+    /// Perturbations of connections or populations that are no longer as they were when added; else what was checked
+    /// when it was added to the network.
     pub fn new(network: &'a Network) -> Result<Resolved<'a>> {
         network.perturbations().iter().try_for_each(|own| own.check(network))?;
         let populations = network.populations();
@@ -197,8 +199,8 @@ impl<'a> Resolved<'a> {
         Ok(resolved)
     }
 
-    /// [`Resolved::max_emitted`]. Bounds of relays follow from those of their sources, so a chain of relays takes as many rounds as
-    /// it is long.
+    /// [`Resolved::max_emitted`]. Bounds of relays follow from those of their sources, so a chain of relays takes as
+    /// many rounds as it is long.
     fn most_emitted(&self) -> Vec<u32> {
         let mut most = self.max_emitted.clone();
         for _ in self.populations {
@@ -218,8 +220,8 @@ impl<'a> Resolved<'a> {
         most
     }
 
-    /// An upper bound on the spikes that reach a neuron of `population` in one step, where neurons of each population emit up to
-    /// `most`.
+    /// An upper bound on the spikes that reach a neuron of `population` in one step, where neurons of each population
+    /// emit up to `most`.
     fn relayed(&self, population: usize, most: &[u32]) -> u64 {
         let reached = |targets: &[Target]| targets.iter().any(|target| target.part.population == population);
         let projections = self.projections.iter().filter(|projection| reached(&projection.targets));

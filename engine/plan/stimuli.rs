@@ -101,8 +101,8 @@ pub(crate) fn reach<F: Fixed>(
     Ok(reach)
 }
 
-/// The channel that the weights of targets `items` of `stimulus` reach, and the weights as it takes them: one where all are the
-/// same, else one each.
+/// The channel that the weights of targets `items` of `stimulus` reach, and the weights as it takes them: one where all
+/// are the same, else one each.
 ///
 /// # Errors
 /// As [`reach`].

@@ -14,8 +14,8 @@ use crate::plan::{CouplingPlan, Plan, PlanOptions, populations};
 
 /// All that the rows of a network depend on: networks with equal keys share rows, whatever else is different.
 ///
-/// Rows hold weights in counts, so the values of a count are part of it: a stimulus that is so much stronger that sums need a
-/// coarser unit makes another key.
+/// Rows hold weights in counts, so the values of a count are part of it: a stimulus that is so much stronger that sums
+/// need a coarser unit makes another key.
 #[derive(Debug, Clone)]
 pub struct ConnectivityKey {
     seed: u64,
@@ -86,12 +86,12 @@ fn population_keys(populations: &[Population]) -> Vec<PopulationKey> {
 }
 
 impl<F: Fixed> Plan<F> {
-    /// Gives this plan the initial states and the spike trains of another trial, of seed `run_seed`; `populations` are those of
-    /// its network.
+    /// Gives this plan the initial states and the spike trains of another trial, of seed `run_seed`; `populations` are
+    /// those of its network.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a distribution of initial states that gives nothing in its range; initial states that break a rule
-    /// of the model.
+    /// [`Error::Invalid`] for a distribution of initial states that gives nothing in its range; initial states that
+    /// break a rule of the model.
     pub fn reseed(&mut self, populations: &[Population], run_seed: u64) -> Result<()> {
         if self.run_seed == run_seed {
             return Ok(());

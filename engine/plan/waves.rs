@@ -43,16 +43,17 @@ pub enum Path {
     Bridged(Bridges),
 }
 
-/// An Ornstein-Uhlenbeck process of mean 0 and variance 1 that can be evaluated in any step, so that nothing need be kept from one
-/// step to the next.
+/// An Ornstein-Uhlenbeck process of mean 0 and variance 1 that can be evaluated in any step, so that nothing need be
+/// kept from one step to the next.
 ///
-/// Steps that are multiples of 2ⁿ have independent numbers: they are so far apart that nothing is left of their correlation.
-/// Between two known numbers at a distance d on either side the process has the mean ρ (left + right) / (1 + ρ²), where
-/// ρ = e^(-d/τ), and the variance (1 - ρ²) / (1 + ρ²). So each number follows from its neighbours at twice the distance, down to
-/// single steps: a bridge of bridges, exact at all steps.
+/// Steps that are multiples of 2ⁿ have independent numbers: they are so far apart that nothing is left of their
+/// correlation. Between two known numbers at a distance d on either side the process has the mean ρ (left + right) / (1
+/// + ρ²), where ρ = e^(-d/τ), and the variance (1 - ρ²) / (1 + ρ²). So each number follows from its neighbours at twice
+/// the distance, down to single steps: a bridge of bridges, exact at all steps.
 #[derive(Debug, Clone)]
 pub struct Bridges {
-    /// Per bridge, from the widest to that of two steps, the factor of the sum of both ends, and the standard deviation.
+    /// Per bridge, from the widest to that of two steps, the factor of the sum of both ends, and the standard
+    /// deviation.
     pub levels: Vec<(f64, f64)>,
 }
 
@@ -72,7 +73,8 @@ impl WavePlan {
 }
 
 impl Fluctuation {
-    /// The fluctuations of noise, which are drawn anew every `hold` steps from step `start` on; `index` is that of the stimulus.
+    /// The fluctuations of noise, which are drawn anew every `hold` steps from step `start` on; `index` is that of the
+    /// stimulus.
     pub(crate) fn noise(own: &NoiseGenerator, dt: f64, (start, hold): (u64, u64), index: u32) -> Fluctuation {
         let turns = own.frequency * dt * 1e-3;
         // NEST 3.10: the oscillator runs while the generator is on, and has made its step before a number is drawn.

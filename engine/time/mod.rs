@@ -88,8 +88,8 @@ impl Grid {
         self.dt
     }
 
-    /// The step that ends at `ms`; `None` for a time that is negative, not a number, or between two steps. For a time that no run
-    /// reaches, infinity included, it is [`NEVER`].
+    /// The step that ends at `ms`; `None` for a time that is negative, not a number, or between two steps. For a time
+    /// that no run reaches, infinity included, it is [`NEVER`].
     pub fn on(&self, ms: f64) -> Option<u64> {
         match self.place(ms)? {
             Place::On(step) => Some(whole(step)),
@@ -97,7 +97,8 @@ impl Grid {
         }
     }
 
-    /// The step nearest to `ms`, a half rounded up, as NEST counts delays; `None` for a time that is negative or not a number.
+    /// The step nearest to `ms`, a half rounded up, as NEST counts delays; `None` for a time that is negative or not a
+    /// number.
     pub fn nearest(&self, ms: f64) -> Option<u64> {
         Some(match self.place(ms)? {
             Place::On(step) => whole(step),
@@ -105,9 +106,9 @@ impl Grid {
         })
     }
 
-    /// The number of steps of a refractory period of `ms` as NEST 3.10 counts them: it holds times in tics of 1 us, to the nearest
-    /// one, and rounds these up to steps; where a step is no whole number of tics, `ms` itself is rounded up. `None` for a time
-    /// that is negative or not a number.
+    /// The number of steps of a refractory period of `ms` as NEST 3.10 counts them: it holds times in tics of 1 us, to
+    /// the nearest one, and rounds these up to steps; where a step is no whole number of tics, `ms` itself is rounded
+    /// up. `None` for a time that is negative or not a number.
     pub fn refractory(&self, ms: f64) -> Option<u64> {
         let tics = (ms * TICS + 0.5).floor();
         if self.decimals > 3 || tics >= MAX_WHOLE {
@@ -125,7 +126,8 @@ impl Grid {
         })
     }
 
-    /// `ms` moved onto the grid as `off_grid` says; unchanged where it is to be refused, is negative, not a number, or beyond any run.
+    /// `ms` moved onto the grid as `off_grid` says; unchanged where it is to be refused, is negative, not a number, or
+    /// beyond any run.
     pub fn settled(&self, ms: f64, off_grid: OffGrid) -> f64 {
         let step = match off_grid {
             OffGrid::Refuse => None,
@@ -162,7 +164,8 @@ impl Grid {
         }
     }
 
-    /// The time at the end of `step` in ms, as text with the decimals of dt: step 3 of 0.1 ms is "0.3", never 0.30000000000000004.
+    /// The time at the end of `step` in ms, as text with the decimals of dt: step 3 of 0.1 ms is "0.3", never
+    /// 0.30000000000000004.
     pub fn text(&self, step: u64) -> String {
         if self.mantissa == 0 {
             return format!("{}", step as f64 * self.dt);

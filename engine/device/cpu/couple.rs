@@ -60,8 +60,8 @@ impl<R: Number> Coupled<R> {
         self.now = Some(now.clone());
     }
 
-    /// Sets the currents of `neurons` of the slice in `step`: what flows through links and the current of `stimuli`, one entry
-    /// per neuron or none. Returns whether any has changed.
+    /// Sets the currents of `neurons` of the slice in `step`: what flows through links and the current of `stimuli`,
+    /// one entry per neuron or none. Returns whether any has changed.
     pub fn couple(
         &mut self,
         slice: &PopulationSlice,
@@ -88,8 +88,8 @@ impl<R: Number> Coupled<R> {
         changed
     }
 
-    /// The current of couplings into neuron `n` through links that are alike: `places` of their signals, and all `signals` of
-    /// the step that they take.
+    /// The current of couplings into neuron `n` through links that are alike: `places` of their signals, and all
+    /// `signals` of the step that they take.
     fn sum_alike(&self, reaching: &Reaching, places: &[u32], signals: &[f64], n: usize) -> R {
         let range = reaching.starts[n] as usize..reaching.starts[n + 1] as usize;
         let links = places[range.clone()].iter().zip(&self.weights[range]);

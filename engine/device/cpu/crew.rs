@@ -1,10 +1,10 @@
-//! How many of its threads a player uses at a time. Threads wait for each other at every epoch, so one that the system has
-//! taken off its core holds up all of them for the time slice of another program: 3 to 4 ms, a thousand epochs.
+//! How many of its threads a player uses at a time. Threads wait for each other at every epoch, so one that the system
+//! has taken off its core holds up all of them for the time slice of another program: 3 to 4 ms, a thousand epochs.
 //!
 //! The rule: as many play as there are free cores, by the system's count of threads that want to run (`threads`). Where
-//! they had to wait for one another for long all the same (`barrier`), half as many play. Where fewer play than asked for,
-//! cores are counted again after a pause of 10 ms, and of twice as long each time, up to 0.2 s, until all have played for
-//! longer than that. Spikes do not depend on any of this.
+//! they had to wait for one another for long all the same (`barrier`), half as many play. Where fewer play than asked
+//! for, cores are counted again after a pause of 10 ms, and of twice as long each time, up to 0.2 s, until all have
+//! played for longer than that. Spikes do not depend on any of this.
 //!
 //! Seconds for one of biological time on two cores beside three to five compilers, three runs each (less is better):
 //!
@@ -126,7 +126,8 @@ impl Load {
         }
     }
 
-    /// Halves the number of threads, and begins a pause: the shortest where all had played for longer than the next one.
+    /// Halves the number of threads, and begins a pause: the shortest where all had played for longer than the next
+    /// one.
     fn note_late(&mut self, now: Instant) {
         if self.again.is_none() && now - self.whole > self.pause {
             self.pause = PAUSE;

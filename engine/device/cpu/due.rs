@@ -34,8 +34,8 @@ pub fn emitted<F>(plan: &Plan<F>, history: &History, after: u64, step: u64, due:
     }
 }
 
-/// Appends to `due` the row blocks of delay block `block` whose shortest delay arrives in step `arrival`, of spikes that still
-/// have events after step `after`.
+/// Appends to `due` the row blocks of delay block `block` whose shortest delay arrives in step `arrival`, of spikes
+/// that still have events after step `after`.
 fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, after: u64, due: &mut Vec<Due>) {
     let delay = u64::from(plan.min_delay + block * plan.block);
     let within = |step: &u64| *step > 0 && *step + u64::from(plan.max_delay) > after;

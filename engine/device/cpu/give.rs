@@ -38,8 +38,8 @@ pub fn giving<F: Fixed>(plan: &Plan<F>, shard: &Shard<F>) -> (Vec<Option<Giving>
 }
 
 impl Giving {
-    /// Writes the signals of those neurons of a tile that give some to `given`, which holds `each` signals per step, as those of
-    /// step `k` of the epoch.
+    /// Writes the signals of those neurons of a tile that give some to `given`, which holds `each` signals per step, as
+    /// those of step `k` of the epoch.
     pub fn give<R: Stepped>(
         &self,
         plan: &Plan<R::Fixed>,

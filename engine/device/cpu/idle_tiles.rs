@@ -1,11 +1,11 @@
-//! Neurons at rest: tiles whose state no longer changes are skipped until input arrives, with the same bits as if all were
-//! stepped.
+//! Neurons at rest: tiles whose state no longer changes are skipped until input arrives, with the same bits as if all
+//! were stepped.
 //!
-//! A decaying value never quite reaches zero, so every [`IDLE_CHECK_STEPS`] steps values below [`Number::TINY`] become zero,
-//! in every player and whether tiles are skipped or not. After such a step a tile is idle if there was no input and nothing
-//! in it has changed: to step it again would change nothing either, until its ring holds a sum that is not zero, a Poisson
-//! stimulus reaches it, or its current changes. Where events are sorted, it is known for a whole epoch whether a sum may not
-//! be zero ([`crate::tile::dirty::Dirty`]); elsewhere sums are checked step by step.
+//! A decaying value never quite reaches zero, so every [`IDLE_CHECK_STEPS`] steps values below [`Number::TINY`] become
+//! zero, in every player and whether tiles are skipped or not. After such a step a tile is idle if there was no input
+//! and nothing in it has changed: to step it again would change nothing either, until its ring holds a sum that is not
+//! zero, a Poisson stimulus reaches it, or its current changes. Where events are sorted, it is known for a whole epoch
+//! whether a sum may not be zero ([`crate::tile::dirty::Dirty`]); elsewhere sums are checked step by step.
 
 use std::ops::Range;
 

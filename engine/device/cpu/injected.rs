@@ -1,5 +1,5 @@
-//! The current into the neurons of a slice: of stimuli that hold it for many steps, of stimuli that change it from step to
-//! step, and of couplings.
+//! The current into the neurons of a slice: of stimuli that hold it for many steps, of stimuli that change it from step
+//! to step, and of couplings.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -64,8 +64,8 @@ impl<R: Wide> Injected<R> {
         true
     }
 
-    /// Sets the current that changes from step to step, into the neurons of a tile, to that of `step`, and returns whether it
-    /// has changed. `rounds` are the keys of random numbers, `tile` is the index of the tile.
+    /// Sets the current that changes from step to step, into the neurons of a tile, to that of `step`, and returns
+    /// whether it has changed. `rounds` are the keys of random numbers, `tile` is the index of the tile.
     pub fn set_changing<F>(
         &mut self,
         (plan, slice): (&Plan<F>, &PopulationSlice),

@@ -26,8 +26,8 @@ fn silence<F>(shard: &Shard<F>, epoch: Epoch, fired: &mut [Vec<u32>]) {
 }
 
 impl<R: Stepped> OwnedShard<R> {
-    /// Does the passes `inject`, `take_back`, `couple`, `integrate` and `record` for all steps of an epoch. Spikes, one list per
-    /// step, and signals go to `given`.
+    /// Does the passes `inject`, `take_back`, `couple`, `integrate` and `record` for all steps of an epoch. Spikes, one
+    /// list per step, and signals go to `given`.
     pub fn integrate(
         &mut self,
         (plan, shard): (&Plan<R::Fixed>, &Shard<R::Fixed>),
@@ -68,8 +68,8 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// The places of a tile's sums in the ring. Where events are sorted, the ring is that of a group of neurons; if the tile is
-    /// the first of a group, the group's bucket is added into it.
+    /// The places of a tile's sums in the ring. Where events are sorted, the ring is that of a group of neurons; if the
+    /// tile is the first of a group, the group's bucket is added into it.
     fn open_group(
         &mut self,
         plan: &Plan<R::Fixed>,
@@ -133,8 +133,8 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// Plays all steps of an epoch for one tile, in stretches that end where its state is needed: by a probe, by couplings, or
-    /// by the check for rest.
+    /// Plays all steps of an epoch for one tile, in stretches that end where its state is needed: by a probe, by
+    /// couplings, or by the check for rest.
     fn tile(
         &mut self,
         plan: &Plan<R::Fixed>,
@@ -148,7 +148,8 @@ impl<R: Stepped> OwnedShard<R> {
         let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
         let step = |k| slots.step(k);
         let own = &self.slices[index];
-        // Steps go one by one where neurons give signals, where the current may change with each step, or where a variable is held.
+        // Steps go one by one where neurons give signals, where the current may change with each step, or where a
+        // variable is held.
         let (mut clamps, mut each) = (Vec::new(), self.giving.1 > 0 && self.giving.0[index].is_some());
         if own.watched {
             clamps.extend(slice.perturbed.clamps.iter().filter(|own| own.steps.contains(&step(0))));
@@ -208,7 +209,8 @@ impl<R: Stepped> OwnedShard<R> {
         own.no_poisson(plan, slice, neurons, step) && (0..own.units.len()).all(all_zero)
     }
 
-    /// Plays `steps` of the epoch for a tile whose state is needed only after the last of them. Decides whether it is idle then.
+    /// Plays `steps` of the epoch for a tile whose state is needed only after the last of them. Decides whether it is
+    /// idle then.
     fn stretch(
         &mut self,
         plan: &Plan<R::Fixed>,

@@ -1,12 +1,12 @@
 //! The native player: threads own shards, so no atomics; the same spikes for any number of threads.
 //!
 //! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
-//! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a `ring`; or
-//! `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them through it tile by
-//! tile (`waves`, `couple` by what neurons `give`, `input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says
-//! which can be skipped), publishes their spikes, waits once for the others, and notes all spikes in a history of its own
-//! ([`crate::exchange`]). Only a shard's owner writes its ring. How many threads play, and so which owns what, follows the
-//! load of the machine (`crew`).
+//! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a
+//! `ring`; or `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them
+//! through it tile by tile (`waves`, `couple` by what neurons `give`, `input` with `poisson`, `integrate` on `state`,
+//! `record`; `idle_tiles` says which can be skipped), publishes their spikes, waits once for the others, and notes all
+//! spikes in a history of its own ([`crate::exchange`]). Only a shard's owner writes its ring. How many threads play,
+//! and so which owns what, follows the load of the machine (`crew`).
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -74,14 +74,15 @@ impl<R: Stepped> Cpu<R> {
         Cpu::with(plan, Crew::new(threads.max(1) as usize))
     }
 
-    /// A player on teams of `sizes` threads in turn, each for `epochs` epochs, whatever the load of the machine: for tests
-    /// that results do not depend on it.
+    /// A player on teams of `sizes` threads in turn, each for `epochs` epochs, whatever the load of the machine: for
+    /// tests that results do not depend on it.
     pub fn in_turn(plan: Plan<R::Fixed>, sizes: &[u32], epochs: usize) -> Cpu<R> {
         Cpu::with(plan, Crew::in_turn(sizes.iter().map(|&n| n.max(1) as usize).collect(), epochs))
     }
 
-    /// A player of a plan of some shards ([`crate::plan::PlanOptions::part`]) on up to `threads` threads; the players of the
-    /// other shards hold the other ends of `exchange`. All must be given the same batches; each gives back the spikes of all.
+    /// A player of a plan of some shards ([`crate::plan::PlanOptions::part`]) on up to `threads` threads; the players
+    /// of the other shards hold the other ends of `exchange`. All must be given the same batches; each gives back the
+    /// spikes of all.
     pub fn among(plan: Plan<R::Fixed>, threads: u32, exchange: Box<dyn Exchange>) -> Cpu<R> {
         Cpu { beyond: Some(exchange), ..Cpu::new(plan, threads) }
     }
@@ -283,8 +284,8 @@ impl<R: Stepped> Cpu<R> {
         (plan, known.collect())
     }
 
-    /// Plays as many of `epochs` as the next team stays together for, appends their spikes to `spikes`, and returns the number
-    /// of epochs.
+    /// Plays as many of `epochs` as the next team stays together for, appends their spikes to `spikes`, and returns the
+    /// number of epochs.
     ///
     /// # Errors
     /// As [`Player::submit`].
@@ -339,8 +340,9 @@ struct Team<'a, R: Stepped> {
 }
 
 impl<R: Stepped> Team<'_, R> {
-    /// Plays the epochs for the shards of one thread, the first of which is shard `first` of the plan. `sorted` is the last step
-    /// whose spikes' events have been sorted; the thread with `leader` appends the spikes of all shards to its list, and is timed.
+    /// Plays the epochs for the shards of one thread, the first of which is shard `first` of the plan. `sorted` is the
+    /// last step whose spikes' events have been sorted; the thread with `leader` appends the spikes of all shards to
+    /// its list, and is timed.
     fn work(
         &self,
         shards: &mut [OwnedShard<R>],

@@ -1,6 +1,6 @@
-//! Many lists that grow by a few words at a time and are read and emptied whole. New words of a list are collected in a cache
-//! line of its own, and full lines are streamed to memory, into pages that lie together on huge pages: separate vectors
-//! would lie on more pages of memory than a processor keeps translations for.
+//! Many lists that grow by a few words at a time and are read and emptied whole. New words of a list are collected in a
+//! cache line of its own, and full lines are streamed to memory, into pages that lie together on huge pages: separate
+//! vectors would lie on more pages of memory than a processor keeps translations for.
 
 use crate::plan::storage::encoding::PAGE_BYTES;
 use crate::simd::{Buffer, stream};

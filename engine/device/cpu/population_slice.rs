@@ -50,9 +50,9 @@ pub struct Tile {
     pub idle: bool,
 }
 
-/// `count` neurons from global id `first` on in as few tiles as possible, of at most about `size` neurons and of about the
-/// same size. Tiles end at multiples of the neurons that a block of random numbers serves, so that no two share one, and at
-/// multiples of `group` where events are sorted by groups.
+/// `count` neurons from global id `first` on in as few tiles as possible, of at most about `size` neurons and of about
+/// the same size. Tiles end at multiples of the neurons that a block of random numbers serves, so that no two share
+/// one, and at multiples of `group` where events are sorted by groups.
 fn split_into_tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
     let (first, last) = (first as usize, (first + count) as usize);
     let mut tiles = Vec::new();
@@ -67,8 +67,8 @@ fn split_into_tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> 
     tiles
 }
 
-/// Per Poisson stimulus that reaches `slice`, the processes it is made of, as they are before the first step; empty where it
-/// is made of none.
+/// Per Poisson stimulus that reaches `slice`, the processes it is made of, as they are before the first step; empty
+/// where it is made of none.
 pub fn processes<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> Vec<Processes> {
     let of_target = |target: &PoissonTarget| {
         let own = plan.poisson[target.stimulus as usize].superposed();
@@ -78,8 +78,8 @@ pub fn processes<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> Vec<Proce
 }
 
 impl<R: Wide> OwnedSlice<R> {
-    /// Advances the processes that drive `neurons` by `steps` of an epoch whose first step is `step`; `rounds` are the keys of
-    /// random numbers.
+    /// Advances the processes that drive `neurons` by `steps` of an epoch whose first step is `step`; `rounds` are the
+    /// keys of random numbers.
     pub fn advance_processes<F>(
         &mut self,
         (plan, slice): (&Plan<F>, &PopulationSlice),
@@ -127,7 +127,8 @@ impl<R: Wide> OwnedSlice<R> {
         }
     }
 
-    /// Sets derived values, couplings and held variables to those of `step`, which begins an epoch; a change wakes all tiles.
+    /// Sets derived values, couplings and held variables to those of `step`, which begins an epoch; a change wakes all
+    /// tiles.
     pub fn perturb(&mut self, slice: &PopulationSlice, step: u64) {
         let Perturbed { clamps, derived, couplings, .. } = &slice.perturbed;
         let now = [

@@ -1,5 +1,5 @@
-//! The pass `propagate_procedural`: rows that are not stored but generated again at each spike. A row is generated once for
-//! each delay block that its projection has, in every shard that it reaches.
+//! The pass `propagate_procedural`: rows that are not stored but generated again at each spike. A row is generated once
+//! for each delay block that its projection has, in every shard that it reaches.
 
 use std::ops::Range;
 
@@ -94,8 +94,8 @@ impl ProceduralRows {
 
 /// A receiver of the events of drawn synapses.
 trait EventSink<F> {
-    /// Receives the events that are `added`: per synapse the index of the neuron in the shard and the step of arrival; what is
-    /// said of the others is of no meaning.
+    /// Receives the events that are `added`: per synapse the index of the neuron in the shard and the step of arrival;
+    /// what is said of the others is of no meaning.
     fn add(
         &mut self,
         neurons: &[u32; DRAW_BATCH],

@@ -1,6 +1,6 @@
-//! The pass `propagate_sorted`: where delays are long and neurons many, a ring fits into no cache, and each event would wait
-//! for memory. Events are then written, as soon as their spike is known, into buckets, one for each epoch and group of
-//! neurons; when the epoch comes, a group's bucket is added into a ring that the second-level cache holds.
+//! The pass `propagate_sorted`: where delays are long and neurons many, a ring fits into no cache, and each event would
+//! wait for memory. Events are then written, as soon as their spike is known, into buckets, one for each epoch and
+//! group of neurons; when the epoch comes, a group's bucket is added into a ring that the second-level cache holds.
 
 use std::ops::Range;
 
@@ -13,16 +13,16 @@ use crate::simd::{Level, Work};
 use crate::tile::dirty::{DIRTY_NEURONS, dirty_bit};
 use crate::tile::ring::{Ring, Sum};
 
-/// Dirty bits are kept where fewer than one in this many are expected to be set: elsewhere to branch on them costs more than
-/// to read sums that are zero.
+/// Dirty bits are kept where fewer than one in this many are expected to be set: elsewhere to branch on them costs more
+/// than to read sums that are zero.
 const SPARSE_BELOW: usize = 4;
 
 /// The event buckets of a shard.
 #[derive(Debug)]
 pub struct EventBuckets {
     address: BucketAddress,
-    /// Number of bits of the place of a sum in an event of one word, whose other bits are the weight; `None` where weights have
-    /// words of their own (2 or 4 words per event, so that none lies across two cache lines).
+    /// Number of bits of the place of a sum in an event of one word, whose other bits are the weight; `None` where
+    /// weights have words of their own (2 or 4 words per event, so that none lies across two cache lines).
     bits: Option<u32>,
     /// Per step and channel, its [`dirty_bit`].
     dirty_bits: Vec<u32>,
@@ -244,8 +244,8 @@ impl<F: Fixed> Work for BucketEvents<'_, F> {
 }
 
 impl<F: Fixed> BucketEvents<'_, F> {
-    /// Writes the events of `words`; `weight` gives the weight of a synapse from the weights of the rows, the synapse's place,
-    /// and the weight that all synapses of a source population share.
+    /// Writes the events of `words`; `weight` gives the weight of a synapse from the weights of the rows, the synapse's
+    /// place, and the weight that all synapses of a source population share.
     #[inline(always)]
     fn sort<W: Copy + Into<u32>>(self, words: &[W], weight: impl Fn(&[F], usize, F) -> F) {
         let BucketEvents { buckets, rows, due, encoding, source_layouts, neurons, after } = self;

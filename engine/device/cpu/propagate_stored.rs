@@ -1,5 +1,5 @@
-//! The pass `propagate_stored`: adds row blocks into the ring. Sums are integers, so that the order of spikes cannot matter. Twin of
-//! `shaders/propagate_stored.wgsl`.
+//! The pass `propagate_stored`: adds row blocks into the ring. Sums are integers, so that the order of spikes cannot
+//! matter. Twin of `shaders/propagate_stored.wgsl`.
 
 use crate::number::Fixed;
 use crate::plan::{Encoding, SourceLayout, StoredRows, SynapseFormat, Topology, Words};
@@ -93,8 +93,8 @@ impl<F: Fixed> AddRowBlocks<'_, F> {
         (usize::from(source.channel.unwrap_or(0)) * self.neurons, source.weight)
     }
 
-    /// Adds words whose accumulator has at most 16 bits. In delay blocks of one step their accumulators are an array of known
-    /// size, so that bounds need no check.
+    /// Adds words whose accumulator has at most 16 bits. In delay blocks of one step their accumulators are an array of
+    /// known size, so that bounds need no check.
     #[inline(always)]
     fn add_16bit<C: Sum<F>, W: Copy + Into<u32>>(
         &self,
@@ -160,8 +160,8 @@ impl<F: Fixed> AddRowBlocks<'_, F> {
     }
 }
 
-/// Iterates over row blocks: where each starts in the words, where it ends, and the block itself. The next ones are prefetched.
-/// It is no function that takes a closure, since the compiler cannot be made to inline one.
+/// Iterates over row blocks: where each starts in the words, where it ends, and the block itself. The next ones are
+/// prefetched. It is no function that takes a closure, since the compiler cannot be made to inline one.
 pub struct RowBlocks<'a, W> {
     offsets: &'a [u32],
     due: &'a [Due],

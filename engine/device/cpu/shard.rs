@@ -1,5 +1,5 @@
-//! The mutable side of a shard, which its owner holds: ring and state, and the delivery of events to them. They are stepped in
-//! [`super::integrate`].
+//! The mutable side of a shard, which its owner holds: ring and state, and the delivery of events to them. They are
+//! stepped in [`super::integrate`].
 
 use crate::device::PopulationState;
 use crate::device::cpu::give::{Giving, giving};
@@ -23,8 +23,8 @@ use crate::tile::ring::Ring;
 use crate::tile::superposed::Processes;
 use crate::tile::{PoissonTarget, Stepped};
 
-/// The mutable side of a [`Shard`]. Shards lie side by side and may have different owners, so that none may share a cache line
-/// with another (a pair of lines, which processors fetch together).
+/// The mutable side of a [`Shard`]. Shards lie side by side and may have different owners, so that none may share a
+/// cache line with another (a pair of lines, which processors fetch together).
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct OwnedShard<R: Stepped> {
@@ -70,8 +70,8 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// The pass `propagate`: adds the events of the row blocks that are due into the ring, or, where events are sorted, writes
-    /// those after step `after` into buckets.
+    /// The pass `propagate`: adds the events of the row blocks that are due into the ring, or, where events are sorted,
+    /// writes those after step `after` into buckets.
     pub fn deliver(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], after: u64) {
         let (rows, encoding, source_layouts) = (&shard.rows, plan.encoding, plan.source_layouts.as_slice());
         if let Some(buckets) = &mut self.buckets {
@@ -115,8 +115,8 @@ impl<R: Stepped> OwnedShard<R> {
         self.learning.learn((plan, shard), history, epoch, arrivals);
     }
 
-    /// What synapses that learn have sent and that arrives after `step`, as words of [`Pending`]: the sums in the ring less
-    /// those of `due`, the row blocks of other synapses that were added by then.
+    /// What synapses that learn have sent and that arrives after `step`, as words of [`Pending`]: the sums in the ring
+    /// less those of `due`, the row blocks of other synapses that were added by then.
     pub fn pending(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], step: u64) -> Vec<u64> {
         let fresh = || Ring::new(plan.sum_width, plan.slots() as usize * plan.ring_accumulators(shard) as usize);
         let all = std::mem::replace(&mut self.ring, fresh());
@@ -186,8 +186,8 @@ impl<R: Stepped> OwnedShard<R> {
         parts.flat_map(|(_, own)| own.state.field(variable)).map(|v| v.value()).collect()
     }
 
-    /// Sets all state variables from `state[population][variable][neuron]`, as stored. Input, synapses that learn and processes
-    /// are set to their initial states.
+    /// Sets all state variables from `state[population][variable][neuron]`, as stored. Input, synapses that learn and
+    /// processes are set to their initial states.
     pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[PopulationState]) {
         self.ring.clear();
         self.learning = Learning::new(plan, shard);

@@ -1,4 +1,5 @@
-//! The state of a slice, field by field, aligned so that neurons whose ids are multiples of 16 begin cache lines in `f32`.
+//! The state of a slice, field by field, aligned so that neurons whose ids are multiples of 16 begin cache lines in
+//! `f32`.
 
 use std::ops::Range;
 

@@ -1,4 +1,5 @@
-//! The pass `waves`: adds currents that change from step to step to the current of a tile. Twin of `shaders/waves.wgsl`.
+//! The pass `waves`: adds currents that change from step to step to the current of a tile. Twin of
+//! `shaders/waves.wgsl`.
 
 use std::ops::Range;
 
@@ -45,7 +46,8 @@ struct Bridge<R> {
     right: Vec<R>,
 }
 
-/// What random numbers are drawn by: the key of the seed, round by round, the stream, and the global id of the first neuron.
+/// What random numbers are drawn by: the key of the seed, round by round, the stream, and the global id of the first
+/// neuron.
 type Source<'a> = (&'a [[u32; 10]; 2], u32, u32);
 
 impl<R: Wide> Waves<R> {
@@ -60,8 +62,8 @@ impl<R: Wide> Waves<R> {
         Some(Waves { current, before: Vec::new(), targets }).filter(|own| !own.targets.is_empty())
     }
 
-    /// Sets the current into the neurons of tile `tile` in `step`: that of `held` and of all waves. Returns whether it has
-    /// changed.
+    /// Sets the current into the neurons of tile `tile` in `step`: that of `held` and of all waves. Returns whether it
+    /// has changed.
     pub fn set_current<F>(
         &mut self,
         (plan, slice): (&Plan<F>, &PopulationSlice),
@@ -116,7 +118,8 @@ impl<R: Wide> Drawn<R> {
         &self.numbers
     }
 
-    /// Sets `numbers` to those of `count` neurons in `step`, from the widest bridge round it down to the one that starts there.
+    /// Sets `numbers` to those of `count` neurons in `step`, from the widest bridge round it down to the one that
+    /// starts there.
     fn bridge(&mut self, Bridges { levels }: &Bridges, source: Source<'_>, step: u64, count: usize) {
         self.bridges.resize(levels.len() + 1, Bridge::default());
         let first = step >> levels.len() << levels.len();

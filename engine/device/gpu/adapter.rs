@@ -37,7 +37,8 @@ pub struct Adapter {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) facts: AdapterFacts,
-    /// The first error outside an error scope, or the reason why the device was lost, until [`Adapter::check`] takes it.
+    /// The first error outside an error scope, or the reason why the device was lost, until [`Adapter::check`] takes
+    /// it.
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -166,8 +167,8 @@ impl Adapter {
 
 /// Whether this machine has a hardware GPU that is expected to beat `threads` CPU threads on `network`.
 ///
-/// A step takes one core `work` seconds, and each of several threads a part of that; a GPU takes its dispatches and a part
-/// of the work, see [`CostModel`].
+/// A step takes one core `work` seconds, and each of several threads a part of that; a GPU takes its dispatches and a
+/// part of the work, see [`CostModel`].
 pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     let models: BTreeSet<&str> = network.populations().iter().map(|p| p.model.declaration().name).collect();
     let dispatches = models.len() as f64 + 1.0;
@@ -177,8 +178,9 @@ pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     faster && hardware() && adapters().iter().any(|a| !a.software)
 }
 
-/// Whether the system shows anything that could be a GPU. Where it does not, no driver needs to be loaded to find out. On
-/// Linux these are the device nodes of the kernel's drivers: of DRM, NVIDIA, WSL, and those of phones; elsewhere always.
+/// Whether the system shows anything that could be a GPU. Where it does not, no driver needs to be loaded to find out.
+/// On Linux these are the device nodes of the kernel's drivers: of DRM, NVIDIA, WSL, and those of phones; elsewhere
+/// always.
 fn hardware() -> bool {
     if cfg!(not(target_os = "linux")) {
         return true;

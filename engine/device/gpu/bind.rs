@@ -13,7 +13,8 @@ pub fn numbered<'a>(buffers: &[&'a wgpu::Buffer]) -> Vec<(u32, &'a wgpu::Buffer)
     (1..).zip(buffers.iter().copied()).collect()
 }
 
-/// The bind group of `kernel` with `uniforms` as binding 0, at a dynamic offset, and `buffers` by their binding numbers.
+/// The bind group of `kernel` with `uniforms` as binding 0, at a dynamic offset, and `buffers` by their binding
+/// numbers.
 pub fn bind_group(
     adapter: &Adapter,
     kernel: &Kernel,
@@ -47,7 +48,8 @@ pub struct ShardBuffers {
     pub ring: wgpu::Buffer,
 }
 
-/// The synapses of plastic plan `index` in a shard, with the bind groups of their kernels; `bound` is [`GpuPlastic::bound`].
+/// The synapses of plastic plan `index` in a shard, with the bind groups of their kernels; `bound` is
+/// [`GpuPlastic::bound`].
 pub fn bind_plastic(
     (adapter, kernels, uniforms, spikes): (&Adapter, &PlasticKernels, &Uniforms, &wgpu::Buffer),
     ShardBuffers { own, tiles, ring }: &ShardBuffers,

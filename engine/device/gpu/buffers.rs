@@ -42,7 +42,8 @@ pub(super) fn uniform_buffer(adapter: &Adapter, bytes: &[u8]) -> wgpu::Buffer {
     buffer
 }
 
-/// Requests the bytes of `ranges`, (first byte, number of bytes) each, of `buffer`; the words come one range after another.
+/// Requests the bytes of `ranges`, (first byte, number of bytes) each, of `buffer`; the words come one range after
+/// another.
 pub(super) fn read(adapter: &Adapter, buffer: &wgpu::Buffer, ranges: &[(u64, u64)]) -> Mapped {
     let total: u64 = ranges.iter().map(|r| r.1).sum();
     let staging = adapter.device.create_buffer(&wgpu::BufferDescriptor {

@@ -1,5 +1,5 @@
-//! Joins WGSL: a kernel, the files it imports, a model, and what is generated from Rust declarations, with the origin of
-//! each line, so that an error points at the real file and line.
+//! Joins WGSL: a kernel, the files it imports, a model, and what is generated from Rust declarations, with the origin
+//! of each line, so that an error points at the real file and line.
 
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{
@@ -262,8 +262,8 @@ impl Composed {
         }
     }
 
-    /// The error for `message` of a driver or of naga at `line` of the source, counted from 1, with the file and line that
-    /// it came from.
+    /// The error for `message` of a driver or of naga at `line` of the source, counted from 1, with the file and line
+    /// that it came from.
     pub fn error(&self, line: Option<u32>, message: &str) -> Error {
         let origin = line.and_then(|l| self.origins.get((l as usize).saturating_sub(1)));
         let (file, line) = origin.cloned().unwrap_or_else(|| (self.name.clone(), 0));
@@ -352,7 +352,8 @@ fn hold(model: &Declaration) -> String {
     )
 }
 
-/// The WGSL struct `name` of numbers `fields`. WGSL has no empty structs: without fields it gets one that is not stored.
+/// The WGSL struct `name` of numbers `fields`. WGSL has no empty structs: without fields it gets one that is not
+/// stored.
 fn structure(name: &str, fields: &[String]) -> String {
     let none = ["none".to_owned()];
     let fields = if fields.is_empty() { &none } else { fields };
@@ -360,8 +361,8 @@ fn structure(name: &str, fields: &[String]) -> String {
     format!("struct {name} {{\n{lines}}}\n")
 }
 
-/// The WGSL function `function`, which loads struct `name` of neuron `i`: its field k lies at `base` + k * `stride` + i of
-/// `array`.
+/// The WGSL function `function`, which loads struct `name` of neuron `i`: its field k lies at `base` + k * `stride` + i
+/// of `array`.
 fn load(function: &str, name: &str, fields: usize, array: &str, base: &str, stride: &str) -> String {
     let values: Vec<String> = (0..fields).map(|field| format!("{array}[{base} + {field}u * {stride} + i]")).collect();
     let values = if values.is_empty() { "0.0".to_owned() } else { values.join(",\n        ") };

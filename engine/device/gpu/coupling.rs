@@ -29,7 +29,8 @@ struct LinkEntry {
     weight: f32,
     /// How many steps before the last one the signal is taken.
     back: u32,
-    /// 1 where the signal is continued half a step beyond that step, on the straight line through it and the one before.
+    /// 1 where the signal is continued half a step beyond that step, on the straight line through it and the one
+    /// before.
     straight: u32,
 }
 
@@ -41,7 +42,8 @@ struct ShownEntry {
     kind: u32,
     /// Index of the state variable, or of the signal that the model gives.
     which: u32,
-    /// Of a sigmoid: where the tables hold the values at which it is one half, one for all neurons (stride 0) or one each.
+    /// Of a sigmoid: where the tables hold the values at which it is one half, one for all neurons (stride 0) or one
+    /// each.
     half: u32,
     half_stride: u32,
     /// Of a sigmoid: 1 / slope.
@@ -70,8 +72,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Appends the coupling entry of `slice` to `tables`: the links and constant currents of `reaching`, and the signals that its
-/// neurons give. Returns the place of the entry, [`NONE`] where there is neither.
+/// Appends the coupling entry of `slice` to `tables`: the links and constant currents of `reaching`, and the signals
+/// that its neurons give. Returns the place of the entry, [`NONE`] where there is neither.
 pub fn add_coupling(plan: &Plan<i32>, slice: &PopulationSlice, reaching: &Reaching, tables: &mut Vec<u32>) -> u32 {
     let source = plan.couplings.sources.iter().find(|source| source.population == slice.population);
     let source = source.filter(|own| own.ids.start < slice.first + slice.count && slice.first < own.ids.end);

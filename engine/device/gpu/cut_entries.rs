@@ -55,7 +55,8 @@ pub struct PlasticCutEntry {
     /// Spikes of steps `start` to `end` - 1 do not pass.
     pub start: u32,
     pub end: u32,
-    /// Places and numbers of the [`PartEntry`](crate::device::gpu::plastic_entries::PartEntry)s of sources and of targets.
+    /// Places and numbers of the [`PartEntry`](crate::device::gpu::plastic_entries::PartEntry)s of sources and of
+    /// targets.
     pub sources: u32,
     pub source_parts: u32,
     pub targets: u32,
@@ -77,8 +78,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Appends `cuts` of connections that learn to `rows`, the words of their plan, and returns their place, [`NONE`] where there
-/// are no cuts.
+/// Appends `cuts` of connections that learn to `rows`, the words of their plan, and returns their place, [`NONE`] where
+/// there are no cuts.
 pub fn add_plastic_cuts(cuts: &[PlasticCut], rows: &mut Vec<u32>) -> u32 {
     if cuts.is_empty() {
         return NONE;

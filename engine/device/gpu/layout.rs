@@ -52,8 +52,8 @@ pub struct SliceEntry {
     pub unused: u32,
 }
 
-/// What distinguishes the kernels of models: the name, and a digest of the equations, which may differ by a conductance of
-/// couplings.
+/// What distinguishes the kernels of models: the name, and a digest of the equations, which may differ by a conductance
+/// of couplings.
 pub type ModelKey = (&'static str, u64);
 
 /// The key of `model`.
@@ -61,7 +61,8 @@ pub fn model_key(model: &dyn Model) -> ModelKey {
     (model.declaration().name, model.digest())
 }
 
-/// The number of synapses in a bundle of rows from which a further workgroup pays: to find fewer costs more than to add them.
+/// The number of synapses in a bundle of rows from which a further workgroup pays: to find fewer costs more than to add
+/// them.
 const LEAST_SYNAPSES: u64 = 2 * BUNDLE as u64;
 
 /// `Shard` of `shaders/shard.wgsl`.
@@ -105,8 +106,8 @@ impl ShardUniform {
     }
 }
 
-/// Whether tiles at rest are to be skipped: not where every slice has a Poisson stimulus that drives all of its neurons for
-/// the whole run.
+/// Whether tiles at rest are to be skipped: not where every slice has a Poisson stimulus that drives all of its neurons
+/// for the whole run.
 pub fn skips_idle(plan: &Plan<i32>) -> bool {
     let always = |p: &&PoissonTarget| {
         let steps = &plan.poisson[p.stimulus as usize].steps;
@@ -119,8 +120,8 @@ pub fn skips_idle(plan: &Plan<i32>) -> bool {
     plan.skip_idle && !plan.shards.iter().flat_map(|s| &s.slices).all(driven)
 }
 
-/// Per source population, an entry for `shaders/propagate_stored.wgsl`: global id of the first neuron, first accumulator in
-/// `shard` that its synapses reach, the weight that all of them share, and a spare word.
+/// Per source population, an entry for `shaders/propagate_stored.wgsl`: global id of the first neuron, first
+/// accumulator in `shard` that its synapses reach, the weight that all of them share, and a spare word.
 pub fn source_layouts(plan: &Plan<i32>, shard: &Shard<i32>) -> Vec<[u32; 4]> {
     let source_layouts = plan.populations.iter().zip(&plan.source_layouts);
     let entry = |(population, source): (&PopulationPlan, &SourceLayout<i32>)| {

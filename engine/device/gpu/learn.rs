@@ -1,5 +1,5 @@
-//! Synapses that learn in the GPU player: the passes `remember` and `learn`, room for the spikes that have to be kept, and
-//! reading and writing what synapses hold.
+//! Synapses that learn in the GPU player: the passes `remember` and `learn`, room for the spikes that have to be kept,
+//! and reading and writing what synapses hold.
 
 use crate::device::gpu::bind::bind_plastic;
 use crate::device::gpu::buffers::read;
@@ -53,8 +53,8 @@ impl Gpu {
         Ok(())
     }
 
-    /// Counts the spikes that are still needed in a shard by the synapses of plan `index`, and replaces the buffers by larger
-    /// ones where these and `growth` do not fit.
+    /// Counts the spikes that are still needed in a shard by the synapses of plan `index`, and replaces the buffers by
+    /// larger ones where these and `growth` do not fit.
     async fn recount_spikes(&mut self, shard: usize, index: usize, growth: [u64; 2]) -> Result<()> {
         let (planned, own) = (&self.plan.shards[shard], &self.shards[shard].plastic[index]);
         let held = own.held(&self.adapter, &self.plan, planned).await?;
@@ -144,8 +144,8 @@ impl Gpu {
         self.shards.iter().zip(&self.plan.shards).map(|(shard, planned)| held(shard, planned)).collect()
     }
 
-    /// What synapses that learn have sent and that has yet to arrive, as words of [`Pending`]: the sums in the rings less those
-    /// that other synapses alone would give.
+    /// What synapses that learn have sent and that has yet to arrive, as words of [`Pending`]: the sums in the rings
+    /// less those that other synapses alone would give.
     ///
     /// # Errors
     /// A device that fails.

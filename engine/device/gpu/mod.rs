@@ -1,12 +1,13 @@
 //! The GPU player, the only place that names wgpu: WebGPU's core limits, one command buffer per batch, no host traffic
 //! inside it.
 //!
-//! An epoch is as many steps as the shortest delay allows, a sample is due, or a batch has left. Per epoch: `propagate_stored`
-//! for each shard (stored rows; `propagate_procedural` for rows that are drawn), `inject` where listed input arrives, `integrate` for
-//! each model (all steps of the epoch, Poisson input fused in), `record` where a sample is due. Spikes are appended to
-//! one list on the device; their order within an epoch does not matter, since input sums are integers, and the host sorts
-//! what it records. `take_back` subtracts what connections that are cut have brought. At the end of a batch `collect` copies
-//! its spikes out of the list; the host reads them while the next batch is played.
+//! An epoch is as many steps as the shortest delay allows, a sample is due, or a batch has left. Per epoch:
+//! `propagate_stored` for each shard (stored rows; `propagate_procedural` for rows that are drawn), `inject` where
+//! listed input arrives, `integrate` for each model (all steps of the epoch, Poisson input fused in), `record` where a
+//! sample is due. Spikes are appended to one list on the device; their order within an epoch does not matter, since
+//! input sums are integers, and the host sorts what it records. `take_back` subtracts what connections that are cut
+//! have brought. At the end of a batch `collect` copies its spikes out of the list; the host reads them while the next
+//! batch is played.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -245,7 +246,8 @@ impl Gpu {
         self.flights.push_back(flight);
     }
 
-    /// The results of the oldest batch, `None` while it is under way or where there is none; adapts the length of the next.
+    /// The results of the oldest batch, `None` while it is under way or where there is none; adapts the length of the
+    /// next.
     fn land(&mut self) -> Result<Option<Played>> {
         let Some(flight) = self.flights.front_mut() else { return Ok(None) };
         let landed = self.spikes.land(&self.adapter, flight, &self.plan);

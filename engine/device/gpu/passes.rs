@@ -25,7 +25,8 @@ impl<'a> Passes<'a> {
         Passes { encoder, pass, timer, dispatches: 0 }
     }
 
-    /// Records a dispatch of `groups` workgroups (1 to 65,535) of `kernel` with its bind group, and with uniforms `entry`.
+    /// Records a dispatch of `groups` workgroups (1 to 65,535) of `kernel` with its bind group, and with uniforms
+    /// `entry`.
     pub fn dispatch(&mut self, kernel: &Kernel, group: &wgpu::BindGroup, entry: u32, groups: u32) {
         self.dispatches += 1;
         match (&mut self.pass, &mut self.timer) {
@@ -113,8 +114,8 @@ impl Timer {
         }
     }
 
-    /// Records that the time stamps of the batch, 16 bytes for each dispatch, are copied to `staging` from byte `at` on, and
-    /// returns the names of their kernels.
+    /// Records that the time stamps of the batch, 16 bytes for each dispatch, are copied to `staging` from byte `at`
+    /// on, and returns the names of their kernels.
     pub fn copy_stamps(&mut self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, at: u64) -> Vec<String> {
         let names = std::mem::take(&mut self.names);
         if !names.is_empty() {

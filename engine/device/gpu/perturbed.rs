@@ -21,8 +21,8 @@ struct PerturbedEntry {
     coupling_count: u32,
 }
 
-/// `Silence` of `shaders/perturb.wgsl`: the spikes of neurons `neurons_start` to `neurons_end` - 1 of the slice do not leave in
-/// steps `start` to `end` - 1.
+/// `Silence` of `shaders/perturb.wgsl`: the spikes of neurons `neurons_start` to `neurons_end` - 1 of the slice do not
+/// leave in steps `start` to `end` - 1.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct SilenceEntry {
@@ -32,8 +32,8 @@ struct SilenceEntry {
     neurons_end: u32,
 }
 
-/// `Clamp` of `shaders/perturb.wgsl`: a state variable of neurons `neurons_start` to `neurons_end` - 1 of the slice is held at
-/// `values`, one for each, in steps `start` to `end` - 1.
+/// `Clamp` of `shaders/perturb.wgsl`: a state variable of neurons `neurons_start` to `neurons_end` - 1 of the slice is
+/// held at `values`, one for each, in steps `start` to `end` - 1.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct ClampEntry {
@@ -76,8 +76,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Appends the perturbations of `slice` to `values` and `tables`. Returns the place of its entry in `tables`, [`NONE`] where
-/// there are none.
+/// Appends the perturbations of `slice` to `values` and `tables`. Returns the place of its entry in `tables`, [`NONE`]
+/// where there are none.
 pub fn add_perturbed(plan: &Plan<i32>, slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Vec<u32>) -> u32 {
     let (perturbed, first) = (&slice.perturbed, slice.first);
     if perturbed.is_empty() {

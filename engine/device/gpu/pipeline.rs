@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::tile::Model;
 
-/// The distance between entries of a uniform buffer with dynamic offsets, bytes: the largest that WebGPU lets a device ask
-/// for.
+/// The distance between entries of a uniform buffer with dynamic offsets, bytes: the largest that WebGPU lets a device
+/// ask for.
 pub const UNIFORM_STRIDE: u64 = 256;
 
 /// The compiled kernels of a plan.

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::plan::{Plan, PopulationPlan, Shard};
 
-/// The rows of plastic plan `index` in `shard` as words, and a uniform that says where they lie; of `held` only the derived
-/// values are used. [`place_held`] completes the uniform.
+/// The rows of plastic plan `index` in `shard` as words, and a uniform that says where they lie; of `held` only the
+/// derived values are used. [`place_held`] completes the uniform.
 ///
 /// # Errors
 /// [`Error::Internal`] where the unit of a channel is no power of two.
@@ -93,7 +93,8 @@ fn largest_within(value: f64) -> f32 {
     if f64::from(near) > value { near.next_down() } else { near }
 }
 
-/// Per channel, the factor from the weight of a synapse to counts of an accumulator; 0 for channels that no synapse reaches.
+/// Per channel, the factor from the weight of a synapse to counts of an accumulator; 0 for channels that no synapse
+/// reaches.
 ///
 /// # Errors
 /// [`Error::Internal`] where a factor is no power of two.
@@ -169,8 +170,8 @@ fn modulated_list(uniform: &PlasticUniform, domain: usize) -> usize {
     uniform.modulated as usize + domain * (1 + uniform.modulated_capacity as usize)
 }
 
-/// Sets `held`, whose lists of synapses and sources have their sizes already, from the words of [`PlasticBuffers::held`]
-/// (`states`) and [`PlasticBuffers::past`] (`spikes`).
+/// Sets `held`, whose lists of synapses and sources have their sizes already, from the words of
+/// [`PlasticBuffers::held`] (`states`) and [`PlasticBuffers::past`] (`spikes`).
 pub fn read_held(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32>, [states, spikes]: [&[u32]; 2]) {
     let synapses = uniform.synapses as usize;
     for (k, column) in held.state.iter_mut().enumerate() {
@@ -242,7 +243,8 @@ impl GpuPlastic {
     }
 }
 
-/// The buffers of plastic plan `index` in `shard`, which hold `held` and have room for `room` spikes, and their uniform.
+/// The buffers of plastic plan `index` in `shard`, which hold `held` and have room for `room` spikes, and their
+/// uniform.
 ///
 /// # Errors
 /// [`Error::DeviceLimit`] where they are more than the device can bind; as [`row_words`].

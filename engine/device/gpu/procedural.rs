@@ -11,8 +11,8 @@ use crate::plan::connectivity::procedural::{Connectivity, Delays, ProceduralProj
 use crate::plan::connectivity::quantiles::{CELL_BITS, FRACTION_BITS, ThresholdTable};
 use crate::plan::connectivity::weights::Weights;
 
-/// Places of the fields in a projection's record and of those in a target range (`RANGE_...`), kinds of rows, and sizes, with
-/// their names in `shaders/propagate_procedural.wgsl`.
+/// Places of the fields in a projection's record and of those in a target range (`RANGE_...`), kinds of rows, and
+/// sizes, with their names in `shaders/propagate_procedural.wgsl`.
 pub const FIELDS: [(&str, u32); 39] = [
     ("KIND", 0),
     ("STREAM", 1),
@@ -89,9 +89,9 @@ pub fn words(plan: &Plan<i32>) -> Vec<u32> {
     words
 }
 
-/// An upper bound on the number of words that [`words`] gives, so that they can be refused before they are made: what the
-/// host keeps of the rules, its tables included, and for each projection its record and, in reserve, once more two tables of
-/// weights of three levels, the longest table of gaps, and 1024 words.
+/// An upper bound on the number of words that [`words`] gives, so that they can be refused before they are made: what
+/// the host keeps of the rules, its tables included, and for each projection its record and, in reserve, once more two
+/// tables of weights of three levels, the longest table of gaps, and 1024 words.
 pub fn most_words(connectivity: &Connectivity<i32>) -> u64 {
     let tables = 3 * ((1 << CELL_BITS) + 1) * 2 + 4096 + 1024;
     connectivity.bytes() / 4 + connectivity.projections.len() as u64 * (RECORD_WORDS as u64 + tables)
@@ -155,9 +155,9 @@ fn add_rows(rows: &RowPattern, own: &mut [u32], words: &mut Vec<u32>) {
     }
 }
 
-/// Appends the target ranges of `projection` to `words` and sets the fields of its record that point at them. Of a range these
-/// are: the index of its first target, its global id, channel, weight, places of its tables of weights, and the number of
-/// thresholds of its discrete weights.
+/// Appends the target ranges of `projection` to `words` and sets the fields of its record that point at them. Of a
+/// range these are: the index of its first target, its global id, channel, weight, places of its tables of weights, and
+/// the number of thresholds of its discrete weights.
 fn add_target_ranges(projection: &ProceduralProjection<i32>, own: &mut [u32], words: &mut Vec<u32>) {
     let mut entries = Vec::new();
     for target_range in &projection.target_ranges {

@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::plan::Shard;
 use crate::spike::Spike;
 
-/// Restores a player at the end of `step`, as [`Player::restore`](crate::device::Player::restore) describes it; no batch may
-/// be under way. Sets step, states and spike list, and fills the rings; events that arrived up to `step` are left out.
+/// Restores a player at the end of `step`, as [`Player::restore`](crate::device::Player::restore) describes it; no
+/// batch may be under way. Sets step, states and spike list, and fills the rings; events that arrived up to `step` are
+/// left out.
 pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()> {
     let scope = Scope::open(&gpu.adapter.device);
     for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards) {
@@ -72,8 +73,8 @@ impl Gpu {
         Ok(rest)
     }
 
-    /// Clears the rings, and fills them, by the pass `propagate` for the last B steps up to `step` (B is the length of a delay
-    /// block), with events that arrive after `step`. Synapses that learn do not send again.
+    /// Clears the rings, and fills them, by the pass `propagate` for the last B steps up to `step` (B is the length of
+    /// a delay block), with events that arrive after `step`. Synapses that learn do not send again.
     pub(super) fn deliver_again(&mut self, step: u64) {
         let first = step.saturating_sub(u64::from(self.plan.block));
         let again = Step {

@@ -106,7 +106,8 @@ impl Upload<'_> {
     /// Uploads shard `index`.
     ///
     /// # Errors
-    /// As [`plastic::upload_plastic`]; [`Error::Internal`]. What the device refuses is found by the error scope round this.
+    /// As [`plastic::upload_plastic`]; [`Error::Internal`]. What the device refuses is found by the error scope round
+    /// this.
     pub fn shard(&self, index: usize) -> Result<GpuShard> {
         let (adapter, kernels, plan) = (self.adapter, self.kernels, self.plan);
         let shard = &plan.shards[index];
@@ -182,8 +183,8 @@ impl Upload<'_> {
         Ok(bind_plastic(context, buffers, (index, uniform, plastic, [0, 0])))
     }
 
-    /// Uploads the stored rows of shard `index`, and binds the kernel `propagate_stored`. `None` where no rows are stored and
-    /// another pass or shard notes where epochs lie in the list of spikes.
+    /// Uploads the stored rows of shard `index`, and binds the kernel `propagate_stored`. `None` where no rows are
+    /// stored and another pass or shard notes where epochs lie in the list of spikes.
     fn upload_stored_rows(
         &self,
         index: usize,
@@ -238,8 +239,8 @@ impl Upload<'_> {
 }
 
 impl GpuShard {
-    /// Uploads the injected currents that hold in `step`, where they have changed, and wakes all tiles then; `index` is that
-    /// of the shard.
+    /// Uploads the injected currents that hold in `step`, where they have changed, and wakes all tiles then; `index` is
+    /// that of the shard.
     pub fn set_currents(&mut self, adapter: &Adapter, plan: &Plan<i32>, index: usize, step: u64) {
         let mut changed = false;
         for (own, slice) in self.slices.iter_mut().zip(&plan.shards[index].slices) {

@@ -6,13 +6,13 @@ pub const WORKGROUP: u32 = 64;
 pub const BUNDLE: u32 = 256;
 /// An offset that stands for nothing.
 pub const NONE: u32 = u32::MAX;
-/// Index in the spike buffer of the word that says where the list ends. The other words of its head follow, then starts and
-/// ends of steps, then the list.
+/// Index in the spike buffer of the word that says where the list ends. The other words of its head follow, then starts
+/// and ends of steps, then the list.
 pub const SPIKES_TAIL: u32 = 0;
 /// Index of the word of the batch's first fault: step of the batch and neuron in one.
 pub const SPIKES_FAULT: u32 = 1;
-/// Index of the two words of the batch's first overflow: when (steps after its beginning, upper half) in which plastic plan
-/// (lower half), and the target.
+/// Index of the two words of the batch's first overflow: when (steps after its beginning, upper half) in which plastic
+/// plan (lower half), and the target.
 pub const SPIKES_OVERFLOW: u32 = 2;
 /// Index of the word that says whether a loop ran into its bound.
 pub const SPIKES_CUT: u32 = 4;
@@ -37,8 +37,8 @@ pub struct SharedStruct {
 }
 
 impl SharedStruct {
-    /// For a struct in an array of words, WGSL that declares its number of words and a function that loads the entry from word
-    /// `at` on: `CUT_SYNAPSE_WORDS` and `cut_synapse_load` for `CutSynapse`. `None` for others.
+    /// For a struct in an array of words, WGSL that declares its number of words and a function that loads the entry
+    /// from word `at` on: `CUT_SYNAPSE_WORDS` and `cut_synapse_load` for `CutSynapse`. `None` for others.
     pub fn load(&self) -> Option<String> {
         let (array, name, function) = (self.array?, self.name, snake_case(self.name));
         let words: Vec<String> =

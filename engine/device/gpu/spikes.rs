@@ -17,12 +17,13 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::spike::Spike;
 
-/// Number of words before the collected spikes of a batch: number of spikes, first fault, last step, spikes that the list had
-/// to hold, two words of the first overflow, and whether a loop was cut.
+/// Number of words before the collected spikes of a batch: number of spikes, first fault, last step, spikes that the
+/// list had to hold, two words of the first overflow, and whether a loop was cut.
 const HEAD: u64 = 7;
 /// Size of the words that are reset before a batch, bytes: the first fault and two words of the first overflow.
 pub const CLEARED_BYTES: u64 = 12;
-/// The least number of spikes that are read together with the head of a batch; if it has more, these are read afterwards.
+/// The least number of spikes that are read together with the head of a batch; if it has more, these are read
+/// afterwards.
 const FEWEST: u64 = 2048;
 
 /// The list of spikes of a player, and two arrays that batches are collected into by turns.
@@ -75,8 +76,8 @@ impl std::fmt::Debug for Flight {
 }
 
 impl SpikeList {
-    /// A list with room for all spikes of a batch of `batch` steps and for those before it that delays can still reach, as far
-    /// as the device can bind it. A neuron is silent after a spike for its refractory period.
+    /// A list with room for all spikes of a batch of `batch` steps and for those before it that delays can still reach,
+    /// as far as the device can bind it. A neuron is silent after a spike for its refractory period.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> SpikeList {
         let reach_back = u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
         let within = |steps: u64| {
@@ -119,8 +120,8 @@ impl SpikeList {
         queue.write_buffer(&self.buffer, u64::from(SPIKES_FAULT) * 4, &[0xff; CLEARED_BYTES as usize]);
     }
 
-    /// Records, at the end of a batch, the copies that the host will read: of `steps` steps after `first`, collected into
-    /// array `slot`.
+    /// Records, at the end of a batch, the copies that the host will read: of `steps` steps after `first`, collected
+    /// into array `slot`.
     pub fn record_read_back(
         &self,
         adapter: &Adapter,

@@ -1,5 +1,5 @@
-//! The tables of a shard: an entry for each stimulus that reaches a slice, and words of varying stimuli for each step of a
-//! batch.
+//! The tables of a shard: an entry for each stimulus that reaches a slice, and words of varying stimuli for each step
+//! of a batch.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,7 +11,8 @@ use crate::tile::superposed::Superposition;
 use crate::tile::trains::{Counts, Kept, Thinning, White};
 use crate::tile::{PoissonPlan, PoissonTarget};
 
-/// `Poisson` of `shaders/integrate.wgsl`, which says what each field is: a stimulus of spike trains that reaches a slice.
+/// `Poisson` of `shaders/integrate.wgsl`, which says what each field is: a stimulus of spike trains that reaches a
+/// slice.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct PoissonEntry {
@@ -37,7 +38,8 @@ struct PoissonEntry {
     occupied: u32,
 }
 
-/// `Wave` of `shaders/waves.wgsl`, which says what each field is: a current that changes from step to step and reaches a slice.
+/// `Wave` of `shaders/waves.wgsl`, which says what each field is: a current that changes from step to step and reaches
+/// a slice.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct WaveEntry {
@@ -58,8 +60,8 @@ struct WaveEntry {
 /// Number of words of a [`PoissonEntry`].
 const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
 
-/// Kinds of counts: drawn for each target, drawn once for all, listed, the number of processes that fire, or none but white
-/// noise.
+/// Kinds of counts: drawn for each target, drawn once for all, listed, the number of processes that fire, or none but
+/// white noise.
 const COUNTS_OWN: u32 = 0;
 const COUNTS_COMMON: u32 = 1;
 const COUNTS_LISTED: u32 = 2;
@@ -69,8 +71,8 @@ const COUNTS_WHITE: u32 = 4;
 const KEPT_ALL: u32 = 0;
 const KEPT_OWN: u32 = 1;
 const KEPT_COMMON: u32 = 2;
-/// Kinds of currents: the same for all targets, or with random numbers of each target that are kept for a while or follow from
-/// Brownian bridges.
+/// Kinds of currents: the same for all targets, or with random numbers of each target that are kept for a while or
+/// follow from Brownian bridges.
 const WAVE_ALIKE: u32 = 0;
 const WAVE_KEPT: u32 = 1;
 const WAVE_BRIDGED: u32 = 2;
@@ -162,14 +164,14 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Tables with room for `trains` entries of trains, for batches of `most_steps` steps at most and a shard with `states`
-    /// state values.
+    /// Tables with room for `trains` entries of trains, for batches of `most_steps` steps at most and a shard with
+    /// `states` state values.
     pub fn new(trains: usize, most_steps: u32, states: u32) -> Tables {
         Tables { words: vec![0; trains * POISSON_WORDS], most_steps, states, ..Tables::default() }
     }
 
-    /// Appends the tables and initial phases of processes for `targets` targets. Returns the place of a list with the place
-    /// and length of each row of thresholds, then the number of phases and the place of the first in `state`.
+    /// Appends the tables and initial phases of processes for `targets` targets. Returns the place of a list with the
+    /// place and length of each row of thresholds, then the number of phases and the place of the first in `state`.
     fn add_superposed(&mut self, own: &Superposition, targets: usize) -> (u32, [u32; 2]) {
         let rows: Vec<[u32; 2]> =
             own.rows.iter().map(|row| [self.add(row.iter().copied()), row.len() as u32]).collect();
@@ -228,8 +230,8 @@ impl Tables {
         self.words[at..at + POISSON_WORDS].copy_from_slice(bytemuck::cast_slice(&[entry]));
     }
 
-    /// Appends entries of currents that change from step to step, and before them their factors and bridges; returns the range
-    /// of the entries.
+    /// Appends entries of currents that change from step to step, and before them their factors and bridges; returns
+    /// the range of the entries.
     pub fn add_waves(&mut self, plan: &Plan<i32>, targets: &[CurrentTarget]) -> Range<u32> {
         let entries = targets.iter().map(|target| self.wave_entry(&plan.waves[target.stimulus as usize], target));
         let entries: Vec<WaveEntry> = entries.collect();
@@ -269,8 +271,8 @@ impl Tables {
         start
     }
 
-    /// Appends the rows of thresholds for the neurons of `target`; returns their place, [`NONE`] where all neurons share one
-    /// threshold, and the length of a row.
+    /// Appends the rows of thresholds for the neurons of `target`; returns their place, [`NONE`] where all neurons
+    /// share one threshold, and the length of a row.
     fn add_rows(&mut self, train: &PoissonPlan, target: &PoissonTarget) -> (u32, u32) {
         let Some(Thinning { kept: Kept::Rows { thresholds, width, .. }, .. }) = &train.thinning else {
             return (NONE, 0);

@@ -1,5 +1,5 @@
-//! Checking stimuli as they are added to a network. Every check fails with an [`Error::Invalid`](crate::Error::Invalid) of the
-//! stimulus.
+//! Checking stimuli as they are added to a network. Every check fails with an [`Error::Invalid`](crate::Error::Invalid)
+//! of the stimulus.
 
 use super::{
     AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
@@ -12,7 +12,8 @@ use crate::text::counted;
 use crate::tile::Channel;
 use crate::time::short;
 
-/// The largest mean number of spikes of a target in a step: beyond, the probability of no spike would be too small for a number.
+/// The largest mean number of spikes of a target in a step: beyond, the probability of no spike would be too small for
+/// a number.
 const MOST_IN_A_STEP: f64 = 500.0;
 
 /// The longest time constant, steps.
@@ -102,8 +103,8 @@ impl Stimulus {
         }
     }
 
-    /// Checks rates, numbers and window. As in NEST, the amplitude may be greater than the rate, which is then zero for a part of each
-    /// swing.
+    /// Checks rates, numbers and window. As in NEST, the amplitude may be greater than the rate, which is then zero for
+    /// a part of each swing.
     fn check_sinusoidal(&self, network: &Network, trains: &SinusoidalPoissonGenerator) -> Result<()> {
         let SinusoidalPoissonGenerator { rate, amplitude, frequency, phase, start, stop, .. } = *trains;
         self.check_finite(network, &[("amplitude", amplitude), ("frequency", frequency), ("phase", phase)])?;
@@ -194,8 +195,8 @@ impl Stimulus {
         self.check_window(network, start, stop)
     }
 
-    /// Checks numbers, the time between draws, and window. As in NEST, the modulation is at most the deviation, so that no
-    /// variance is below zero.
+    /// Checks numbers, the time between draws, and window. As in NEST, the modulation is at most the deviation, so that
+    /// no variance is below zero.
     fn check_noise(&self, network: &Network, own: &NoiseGenerator) -> Result<()> {
         self.check_finite(network, &[("mean", own.mean), ("frequency", own.frequency), ("phase", own.phase)])?;
         self.check_deviation(network, own.std)?;

@@ -22,7 +22,8 @@ impl PoissonGenerator {
     }
 }
 
-/// Poisson spike trains whose rate swings: at time t, rate + amplitude · sin(2π · frequency · t + phase), and none below zero.
+/// Poisson spike trains whose rate swings: at time t, rate + amplitude · sin(2π · frequency · t + phase), and none
+/// below zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SinusoidalPoissonGenerator {
     /// Mean rate, spikes/s.
@@ -70,9 +71,9 @@ impl InhomogeneousPoissonGenerator {
     }
 }
 
-/// Copies of one Poisson spike train, of which each target keeps each spike with the same probability: counts of two targets
-/// have the correlation `p_copy` (Kuhn, Aertsen & Rotter 2003, "Higher-order statistics of input ensembles and the response of
-/// simple model neurons").
+/// Copies of one Poisson spike train, of which each target keeps each spike with the same probability: counts of two
+/// targets have the correlation `p_copy` (Kuhn, Aertsen & Rotter 2003, "Higher-order statistics of input ensembles and
+/// the response of simple model neurons").
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MipGenerator {
     /// Rate of the train that is copied, spikes/s.
@@ -85,10 +86,10 @@ pub struct MipGenerator {
     pub stop: f64,
 }
 
-/// Superpositions of gamma processes, one of its own to each target: spikes of `n_proc` processes, of which each fires at the end
-/// of its last of `gamma_shape` phases (Deger et al. 2012, "Statistical properties of superimposed stationary spike trains"). A
-/// phase ends in a step with the same probability in all; initially the processes are spread evenly over phases, the remainder in
-/// the last, as NEST's.
+/// Superpositions of gamma processes, one of its own to each target: spikes of `n_proc` processes, of which each fires
+/// at the end of its last of `gamma_shape` phases (Deger et al. 2012, "Statistical properties of superimposed
+/// stationary spike trains"). A phase ends in a step with the same probability in all; initially the processes are
+/// spread evenly over phases, the remainder in the last, as NEST's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GammaSupGenerator {
     /// Rate of each process, spikes/s.
@@ -201,8 +202,8 @@ pub struct NoiseGenerator {
     pub stop: f64,
 }
 
-/// A current that follows an Ornstein-Uhlenbeck process (Uhlenbeck & Ornstein 1930, "On the theory of the Brownian motion"),
-/// stationary from the first step on, one of its own for each target.
+/// A current that follows an Ornstein-Uhlenbeck process (Uhlenbeck & Ornstein 1930, "On the theory of the Brownian
+/// motion"), stationary from the first step on, one of its own for each target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OuCurrentGenerator {
     /// Mean, pA.
@@ -217,10 +218,10 @@ pub struct OuCurrentGenerator {
     pub stop: f64,
 }
 
-/// White noise into a receptor that decays with `tau`, so that its conductance follows an Ornstein-Uhlenbeck process, stationary
-/// from the first step on, one of its own for each target: the point conductance of Destexhe et al. (2001, "Fluctuating synaptic
-/// conductances recreate in vivo-like activity in neocortical neurons"). Spikes add to it. A conductance below zero, which comes
-/// with the probability of a normal number beyond `mean / std`, is taken as it is.
+/// White noise into a receptor that decays with `tau`, so that its conductance follows an Ornstein-Uhlenbeck process,
+/// stationary from the first step on, one of its own for each target: the point conductance of Destexhe et al. (2001,
+/// "Fluctuating synaptic conductances recreate in vivo-like activity in neocortical neurons"). Spikes add to it. A
+/// conductance below zero, which comes with the probability of a normal number beyond `mean / std`, is taken as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OuConductanceGenerator {
     /// Mean, nS.

@@ -1,4 +1,5 @@
-//! Images as input: each pixel drives a target of its own, the earlier or the stronger the brighter it is, image after image.
+//! Images as input: each pixel drives a target of its own, the earlier or the stronger the brighter it is, image after
+//! image.
 
 use super::{InhomogeneousPoissonGenerator, SpikeGenerator};
 use crate::math::ln;
@@ -13,9 +14,9 @@ pub struct Images {
     pub values: Vec<f64>,
 }
 
-/// When a pixel's spike comes after its image appears, as `spikegen.latency` of snnTorch has it (Eshraghian et al. 2023,
-/// "Training spiking neural networks using lessons from deep learning"): when a membrane that is charged by its brightness x
-/// reaches a threshold, tau ln(x / (x - threshold)); or, linear, at tau (1 - x).
+/// When a pixel's spike comes after its image appears, as `spikegen.latency` of snnTorch has it (Eshraghian et al.
+/// 2023, "Training spiking neural networks using lessons from deep learning"): when a membrane that is charged by its
+/// brightness x reaches a threshold, tau ln(x / (x - threshold)); or, linear, at tau (1 - x).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Latency {
     /// Time constant, ms.
@@ -68,8 +69,8 @@ impl Images {
         self.values.len().checked_div(self.pixels).unwrap_or(0)
     }
 
-    /// A Poisson train for each pixel, whose rate is its brightness times `rate` spikes/s, and 0 after the last image; `dt` is the
-    /// length of a step, ms.
+    /// A Poisson train for each pixel, whose rate is its brightness times `rate` spikes/s, and 0 after the last image;
+    /// `dt` is the length of a step, ms.
     pub fn rates(&self, rate: f64, show: Show, dt: f64) -> InhomogeneousPoissonGenerator {
         // What happens in a step is noted at its end.
         let times: Vec<f64> = (0..=self.count()).map(|k| show.start + k as f64 * show.interval + dt).collect();
@@ -77,8 +78,8 @@ impl Images {
         InhomogeneousPoissonGenerator::new(&times, &rates.collect::<Vec<f64>>())
     }
 
-    /// One spike for each pixel and image, at the nearest step after the one in which the image appears; none for spikes that would
-    /// come after the image.
+    /// One spike for each pixel and image, at the nearest step after the one in which the image appears; none for
+    /// spikes that would come after the image.
     pub fn latencies(&self, latency: Latency, show: Show, grid: Grid) -> SpikeGenerator {
         let mut spikes = Vec::new();
         for (k, image) in self.values.chunks(self.pixels.max(1)).enumerate() {

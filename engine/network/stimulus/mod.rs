@@ -73,7 +73,8 @@ impl Drive {
         matches!(self, Drive::Dc(_) | Drive::Current(_) | Drive::Ac(_) | Drive::Noise(_) | Drive::Ou(_))
     }
 
-    /// The times of listed spikes and of changes of a rate or a current, ms, none of which may be before the first step.
+    /// The times of listed spikes and of changes of a rate or a current, ms, none of which may be before the first
+    /// step.
     pub fn changes(&self) -> Vec<f64> {
         match self {
             Drive::Spikes(list) => list.spikes.iter().map(|(_, time)| *time).collect(),
@@ -83,8 +84,8 @@ impl Drive {
         }
     }
 
-    /// The same stimulus with its times moved onto the grid as `off_grid` says: listed spikes, start, stop, and changes of a rate or a
-    /// current.
+    /// The same stimulus with its times moved onto the grid as `off_grid` says: listed spikes, start, stop, and changes
+    /// of a rate or a current.
     ///
     /// ```
     /// use neuropil::network::{Drive, SpikeGenerator};

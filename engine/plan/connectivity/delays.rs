@@ -15,8 +15,8 @@ const MAX_LOST: f64 = 0.05;
 /// The delays of `projection`; `pairs` are its pairs where it is explicit.
 ///
 /// # Errors
-/// [`Error::Invalid`] for delays below a step, off the grid or of too many steps, and for distributions too many of whose
-/// draws would be drawn again.
+/// [`Error::Invalid`] for delays below a step, off the grid or of too many steps, and for distributions too many of
+/// whose draws would be drawn again.
 pub(crate) fn delays(
     network: &Resolved<'_>,
     projection: &ResolvedProjection<'_>,
@@ -55,8 +55,8 @@ pub(crate) fn delays(
     }
 }
 
-/// The least draw of `shape`, before it is multiplied by `factor`, that becomes a delay of a step; smaller ones are drawn
-/// again.
+/// The least draw of `shape`, before it is multiplied by `factor`, that becomes a delay of a step; smaller ones are
+/// drawn again.
 fn least(shape: &Shape, grid: Grid, factor: f64) -> f64 {
     let half = 0.5 * grid.dt() / factor;
     match shape {

@@ -51,8 +51,8 @@ impl Distribution {
     }
 }
 
-/// A distribution of whole numbers, times a factor: each value is drawn by a share of the 2³² random words, to the nearest
-/// word.
+/// A distribution of whole numbers, times a factor: each value is drawn by a share of the 2³² random words, to the
+/// nearest word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discrete {
     /// The values that some word draws, in the order of the whole numbers.
@@ -183,8 +183,9 @@ impl Truncated {
         (self.quantile(0.0), self.quantile(1.0))
     }
 
-    /// The largest relative change that rounding to multiples of `unit` makes in a typical draw: 1 where rounding turns at
-    /// least one draw in twenty of a distribution of one sign to 0; 0 where [`Truncated::spread`] is `resolved` units or more.
+    /// The largest relative change that rounding to multiples of `unit` makes in a typical draw: 1 where rounding turns
+    /// at least one draw in twenty of a distribution of one sign to 0; 0 where [`Truncated::spread`] is `resolved`
+    /// units or more.
     pub fn rounding(&self, unit: f64, resolved: f64) -> f64 {
         let (spread, middle) = (self.spread(), self.quantile(0.5));
         if spread == 0.0 {

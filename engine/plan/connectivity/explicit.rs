@@ -32,8 +32,8 @@ impl Explicit {
     }
 }
 
-/// The sources and the targets of all pairs of `rule`, as indices into the selections `from` and `to`, in the order in which
-/// they are listed or drawn; `index` is that of their random stream.
+/// The sources and the targets of all pairs of `rule`, as indices into the selections `from` and `to`, in the order in
+/// which they are listed or drawn; `index` is that of their random stream.
 pub(crate) fn pairs(
     network: &Resolved<'_>,
     (from, to, rule): (&Selection, &Selection, &Rule),
@@ -126,8 +126,8 @@ impl PairDrawer<'_> {
         Draws::new(self.seed, stream(Purpose::Connect, self.index), key)
     }
 
-    /// Calls `each` with `k` of `n` partners of neuron `own`, drawn again where the rule forbids one; `is_self` says which of
-    /// them is the neuron itself.
+    /// Calls `each` with `k` of `n` partners of neuron `own`, drawn again where the rule forbids one; `is_self` says
+    /// which of them is the neuron itself.
     fn choose(&self, own: u32, k: u32, n: u32, is_self: impl Fn(u32) -> bool, mut each: impl FnMut(u32)) {
         let rule = self.rule;
         let mut draws = self.draws(u64::from(own));
@@ -165,8 +165,8 @@ impl PairDrawer<'_> {
     }
 }
 
-/// Calls `each` with `k` different numbers below `n` that are not `forbidden`, or with all of these if they are fewer, by a
-/// partial Fisher-Yates shuffle: for `k` that are a large share of `n`.
+/// Calls `each` with `k` different numbers below `n` that are not `forbidden`, or with all of these if they are fewer,
+/// by a partial Fisher-Yates shuffle: for `k` that are a large share of `n`.
 pub(crate) fn choose_without_replacement(
     draws: &mut Draws,
     k: u32,

@@ -1,6 +1,6 @@
-//! Generating rows, [`DRAW_BATCH`] synapses at a time: each lane does the same arithmetic, and what differs between rules is
-//! decided once for all lanes. The compiler cannot be made to inline closures into the copies of this code for wide vectors
-//! (see [`crate::simd`]), so loops are written out, and the receiver of synapses is a trait.
+//! Generating rows, [`DRAW_BATCH`] synapses at a time: each lane does the same arithmetic, and what differs between
+//! rules is decided once for all lanes. The compiler cannot be made to inline closures into the copies of this code for
+//! wide vectors (see [`crate::simd`]), so loops are written out, and the receiver of synapses is a trait.
 
 use std::ops::Range;
 
@@ -85,8 +85,8 @@ struct Seeds {
 }
 
 impl<F: Fixed> ProceduralProjection<F> {
-    /// Draws the row of source `s` of this projection, whose global id is `id`, into `sink`. Of rows in the order of targets
-    /// only synapses onto targets with an index `within` need be drawn; of others all are.
+    /// Draws the row of source `s` of this projection, whose global id is `id`, into `sink`. Of rows in the order of
+    /// targets only synapses onto targets with an index `within` need be drawn; of others all are.
     #[inline(always)]
     pub fn draw<S: SynapseSink<F>>(&self, s: u32, id: u32, within: &Range<u32>, sink: &mut S) {
         if let RowPattern::Gaps(gaps, targets) = &self.rows {
@@ -121,8 +121,8 @@ impl<F: Fixed> ProceduralProjection<F> {
         }
     }
 
-    /// The seeds of [`DRAW_BATCH`] synapses of source `s` from `number` on; those from `end` on are of no meaning. `random` says
-    /// whether words are needed; inputs are taken from place `at` of `permuted` on.
+    /// The seeds of [`DRAW_BATCH`] synapses of source `s` from `number` on; those from `end` on are of no meaning.
+    /// `random` says whether words are needed; inputs are taken from place `at` of `permuted` on.
     #[inline(always)]
     fn seeds(&self, s: u32, number: u32, end: u32, random: bool, permuted: &[u32; PERMUTED], at: usize) -> Seeds {
         let mut seeds = Seeds { indices: [0; DRAW_BATCH], numbers: [0; DRAW_BATCH], words: [[0; DRAW_BATCH]; 4] };
@@ -217,8 +217,8 @@ impl<F: Fixed> ProceduralProjection<F> {
         same
     }
 
-    /// Makes the synapses of the first `count` lanes of `seeds`, and gives them to `sink`; `same` is the weight and the channel
-    /// of all, where they are the same.
+    /// Makes the synapses of the first `count` lanes of `seeds`, and gives them to `sink`; `same` is the weight and the
+    /// channel of all, where they are the same.
     #[inline(always)]
     fn finish<S: SynapseSink<F>>(&self, id: u32, count: usize, same: Option<(F, u32)>, seeds: &Seeds, sink: &mut S) {
         let (weight, channel) = same.unwrap_or_default();

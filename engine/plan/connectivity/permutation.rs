@@ -1,5 +1,5 @@
-//! Random permutations of 0..n, and division by one number, many numbers at a time: which of a target's inputs a synapse
-//! of a rule with fixed in-degree is.
+//! Random permutations of 0..n, and division by one number, many numbers at a time: which of a target's inputs a
+//! synapse of a rule with fixed in-degree is.
 
 /// Number of synapses that are drawn together, and of lanes in which the same arithmetic is done.
 pub const DRAW_BATCH: usize = 16;
@@ -7,8 +7,8 @@ pub const DRAW_BATCH: usize = 16;
 /// Number of positions that are permuted together.
 pub const PERMUTED: usize = 256;
 
-/// A random permutation of 0..size: an unbalanced Feistel network on the next power of two (Luby & Rackoff 1988), which is
-/// applied again until its output is below `size` (cycle walking).
+/// A random permutation of 0..size: an unbalanced Feistel network on the next power of two (Luby & Rackoff 1988), which
+/// is applied again until its output is below `size` (cycle walking).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permutation {
     /// How many numbers are permuted.
@@ -31,8 +31,8 @@ impl Permutation {
         Permutation { size, low_bits: bits / 2, high_bits: bits - bits / 2, keys }
     }
 
-    /// Writes the images of the numbers `first..first + count`, all below `size` and [`PERMUTED`] at most, to the start of
-    /// `to`; what lies behind them is of no meaning.
+    /// Writes the images of the numbers `first..first + count`, all below `size` and [`PERMUTED`] at most, to the start
+    /// of `to`; what lies behind them is of no meaning.
     #[inline(always)]
     pub fn fill(&self, first: u32, count: usize, to: &mut [u32; PERMUTED]) {
         let count = count.min(PERMUTED);
@@ -54,8 +54,8 @@ impl Permutation {
         }
     }
 
-    /// Applies the network once more to the numbers at the first `left` places of `outside`, which are not below `size`.
-    /// Returns how many still are not; their places come first in `outside`.
+    /// Applies the network once more to the numbers at the first `left` places of `outside`, which are not below
+    /// `size`. Returns how many still are not; their places come first in `outside`.
     #[inline(always)]
     fn apply_again(&self, to: &mut [u32; PERMUTED], outside: &mut [u8; PERMUTED], left: usize) -> usize {
         let mut still = 0;
@@ -98,8 +98,8 @@ impl Permutation {
     }
 }
 
-/// A hash of a word: multiplications and shifts with constants of xxHash32 (Collet), so that every output bit depends on
-/// every input bit.
+/// A hash of a word: multiplications and shifts with constants of xxHash32 (Collet), so that every output bit depends
+/// on every input bit.
 #[inline(always)]
 fn scramble(x: u32) -> u32 {
     let mut h = x.wrapping_mul(0x9E37_79B1);
@@ -125,7 +125,8 @@ impl Divisor {
         Divisor { multiplier: multiplier as u32, shifts: [bits.min(1), bits.saturating_sub(1)] }
     }
 
-    /// Replaces the first `count` of `numbers`, and those behind them in the same batch of [`DRAW_BATCH`], by their quotients.
+    /// Replaces the first `count` of `numbers`, and those behind them in the same batch of [`DRAW_BATCH`], by their
+    /// quotients.
     #[inline(always)]
     pub fn divide(&self, count: usize, numbers: &mut [u32; PERMUTED]) {
         for lanes in numbers.as_chunks_mut::<DRAW_BATCH>().0.iter_mut().take(count.div_ceil(DRAW_BATCH)) {

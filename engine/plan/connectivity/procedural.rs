@@ -1,5 +1,5 @@
-//! Connectivity: every synapse of a network as a pure function of (seed, projection, source, number in the source's row), so
-//! that a row can be drawn whenever it is needed: once, to be stored, or again at each spike of its source.
+//! Connectivity: every synapse of a network as a pure function of (seed, projection, source, number in the source's
+//! row), so that a row can be drawn whenever it is needed: once, to be stored, or again at each spike of its source.
 //!
 //! What a rule decides for all sources together is kept per source: how many synapses each has (fixed_total_number,
 //! fixed_indegree: a multinomial draw, halved down to the single source), and for fixed_indegree which of the targets'
@@ -32,11 +32,12 @@ pub struct Connectivity<F> {
 }
 
 impl<F: Fixed> Connectivity<F> {
-    /// The connectivity of `network`, all of it stored. Weights are counts of `units`, per population and channel; `pairs` has
-    /// the pairs of explicit projections.
+    /// The connectivity of `network`, all of it stored. Weights are counts of `units`, per population and channel;
+    /// `pairs` has the pairs of explicit projections.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for distributions out of range, receptors that do not take a weight, rules with too many synapses.
+    /// [`Error::Invalid`] for distributions out of range, receptors that do not take a weight, rules with too many
+    /// synapses.
     pub(crate) fn new(
         network: &Resolved<'_>,
         seed: u64,
@@ -52,8 +53,8 @@ impl<F: Fixed> Connectivity<F> {
         Ok(connectivity)
     }
 
-    /// Sets which projections are stored, by their indices; the others are drawn at each spike, but for those that learn, which
-    /// are laid out apart.
+    /// Sets which projections are stored, by their indices; the others are drawn at each spike, but for those that
+    /// learn, which are laid out apart.
     pub(crate) fn store(&mut self, stored: impl Fn(usize) -> bool) {
         self.stored.iter_mut().chain(&mut self.procedural).for_each(Vec::clear);
         for (index, projection) in self.projections.iter().enumerate().filter(|(_, projection)| !projection.learns) {

@@ -102,8 +102,8 @@ pub struct Explicit {
 }
 
 impl Explicit {
-    /// Pairs of `sources` and `targets`, sorted by source (counting sort); those of one source stay in their order. `count` is
-    /// the number of sources of the projection.
+    /// Pairs of `sources` and `targets`, sorted by source (counting sort); those of one source stay in their order.
+    /// `count` is the number of sources of the projection.
     pub(crate) fn sorted(count: u32, sources: &[u32], targets: Arc<[u32]>) -> Explicit {
         let mut starts = vec![0u32; count as usize + 1];
         sources.iter().for_each(|&s| starts[s as usize + 1] += 1);
@@ -191,8 +191,8 @@ impl<F: Fixed> ProceduralProjection<F> {
         }
     }
 
-    /// The numbers of the explicit pairs of source `s`, whose global id is `id`, in the order in which a row has them and
-    /// without autapses that the rule forbids; `None` where pairs are not explicit.
+    /// The numbers of the explicit pairs of source `s`, whose global id is `id`, in the order in which a row has them
+    /// and without autapses that the rule forbids; `None` where pairs are not explicit.
     pub(crate) fn numbers_of(&self, s: u32, id: u32) -> Option<Vec<u32>> {
         let RowPattern::Explicit(pairs) = &self.rows else { return None };
         let target = |index: u32| {

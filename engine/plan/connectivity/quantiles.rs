@@ -1,5 +1,5 @@
-//! Distributions as tables of integers: a 32-bit random word becomes a weight in counts, a delay in steps or a gap between
-//! targets by look-ups and integer arithmetic only, so that every player draws the same on every machine.
+//! Distributions as tables of integers: a 32-bit random word becomes a weight in counts, a delay in steps or a gap
+//! between targets by look-ups and integer arithmetic only, so that every player draws the same on every machine.
 
 use crate::error::Result;
 use crate::number::Fixed;
@@ -15,11 +15,12 @@ pub const FRACTION_BITS: u32 = 32 - CELL_BITS;
 /// The largest number of steps that the delays of one [`ThresholdTable`] may span.
 const MAX_STEPS: f64 = 65_536.0;
 
-/// Quantiles of a distribution in counts: 1024 cells of equal probability, the first and the last of which are cut into 1024
-/// again; linear within a cell.
+/// Quantiles of a distribution in counts: 1024 cells of equal probability, the first and the last of which are cut into
+/// 1024 again; linear within a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuantileTable<F> {
-    /// Values at the 1025 edges of the cells, then at those of the parts of the first cell, then of the last, in counts.
+    /// Values at the 1025 edges of the cells, then at those of the parts of the first cell, then of the last, in
+    /// counts.
     pub edges: Vec<F>,
 }
 
@@ -66,7 +67,8 @@ pub struct ThresholdTable {
 }
 
 impl ThresholdTable {
-    /// The table of delays whose `distribution` is in ms, on a grid of `dt` ms, rounded to the nearest step, 1 at least.
+    /// The table of delays whose `distribution` is in ms, on a grid of `dt` ms, rounded to the nearest step, 1 at
+    /// least.
     ///
     /// # Errors
     /// A sentence, where the distribution spans too many steps.
@@ -87,7 +89,8 @@ impl ThresholdTable {
         Ok(ThresholdTable::of(first + unreached as u32, thresholds))
     }
 
-    /// The table of delays whose discrete `distribution` is in ms, on a grid of `dt` ms, each rounded to the nearest step.
+    /// The table of delays whose discrete `distribution` is in ms, on a grid of `dt` ms, each rounded to the nearest
+    /// step.
     ///
     /// # Errors
     /// A sentence, where the distribution spans too many steps.
@@ -137,8 +140,8 @@ fn too_many((low, high): (f64, f64), dt: f64) -> String {
     format!("delays from {low} to {high} ms span too many steps of {dt} ms; narrow the distribution")
 }
 
-/// The number of failures between successes of Bernoulli trials (geometric distribution), by table. A longer gap than the
-/// table has entries is as many as it has, and another draw.
+/// The number of failures between successes of Bernoulli trials (geometric distribution), by table. A longer gap than
+/// the table has entries is as many as it has, and another draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GapTable {
     /// `thresholds[k]` = 2³² · P(gap ≤ k).

@@ -6,9 +6,9 @@ use crate::plan::connectivity::procedural::pairs_of;
 use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
 
-/// The sources and the targets of the pairs of `third`, as indices into their selections: from source to astrocyte, or from
-/// astrocyte to target where `out` is set. There is one pair for each synapse that has a third factor, so that a pair may
-/// occur several times.
+/// The sources and the targets of the pairs of `third`, as indices into their selections: from source to astrocyte, or
+/// from astrocyte to target where `out` is set. There is one pair for each synapse that has a third factor, so that a
+/// pair may occur several times.
 pub(crate) fn pairs(network: &Resolved<'_>, third: &ThirdPairs, seed: u64) -> (Vec<u32>, Vec<u32>) {
     let ThirdPairs { projection, factor, astrocytes, out, .. } = third;
     let index = *projection as usize;

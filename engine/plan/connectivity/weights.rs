@@ -15,13 +15,13 @@ use crate::tile::{Model, Takes};
 pub enum Weights<F> {
     /// The same weight and channel for all.
     Same(F, u8),
-    /// Drawn from a continuous distribution by a random word; negative draws go by the second table where they reach another
-    /// channel.
+    /// Drawn from a continuous distribution by a random word; negative draws go by the second table where they reach
+    /// another channel.
     Table {
         /// The table in counts of the channel of weights of zero and more, and that channel.
         positive: (QuantileTable<F>, u8),
-        /// The table for weights below zero, their channel, and whether it takes magnitudes; `None` where there are none, or
-        /// where one channel takes both signs as they are.
+        /// The table for weights below zero, their channel, and whether it takes magnitudes; `None` where there are
+        /// none, or where one channel takes both signs as they are.
         negative: Option<(QuantileTable<F>, u8, bool)>,
     },
     /// Drawn from a discrete distribution by a random word.
@@ -192,8 +192,8 @@ fn discrete_weights<F: Fixed>(
     }
 }
 
-/// The weights of a continuous distribution, of which `table` makes the table for a channel: those of zero and more reach
-/// channel `main`, others `below`.
+/// The weights of a continuous distribution, of which `table` makes the table for a channel: those of zero and more
+/// reach channel `main`, others `below`.
 fn continuous_weights<F: Fixed>(
     table: impl Fn(Channel) -> QuantileTable<F>,
     main: Channel,

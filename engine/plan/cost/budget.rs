@@ -1,5 +1,5 @@
-//! Whether a network fits into the memory it may use, before anything is allocated, and what would fit if it does not; and the
-//! errors of networks that no layout suits.
+//! Whether a network fits into the memory it may use, before anything is allocated, and what would fit if it does not;
+//! and the errors of networks that no layout suits.
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
@@ -13,8 +13,8 @@ use crate::plan::storage::weigh::{LayoutConstraints, Misfit};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
 use crate::text::{bytes, counted};
 
-/// Checks that lists fit into memory: explicit pairs, listed input, couplings, states, and what rules keep per source; where
-/// all rows must be stored, these too, in the smallest packing.
+/// Checks that lists fit into memory: explicit pairs, listed input, couplings, states, and what rules keep per source;
+/// where all rows must be stored, these too, in the smallest packing.
 ///
 /// # Errors
 /// [`Error::Memory`] where they do not.

@@ -1,7 +1,7 @@
 //! Memory, predicted in `u64` before anything is allocated: part by part, and phase by phase.
 //!
-//! The number of spikes is not known beforehand: a [`CostModel`](crate::plan::CostModel) says how many are expected, and how
-//! many may be under way at a time.
+//! The number of spikes is not known beforehand: a [`CostModel`](crate::plan::CostModel) says how many are expected,
+//! and how many may be under way at a time.
 
 use crate::network::{Delay, Perturb, Population, Value};
 use crate::number::Fixed;
@@ -93,8 +93,8 @@ impl Memory {
 }
 
 impl Memory {
-    /// Sets the memory of what each of `copies` runs records: `spikes` spikes, and the samples of `kept`. Per projection,
-    /// `synapses` is the number of its synapses.
+    /// Sets the memory of what each of `copies` runs records: `spikes` spikes, and the samples of `kept`. Per
+    /// projection, `synapses` is the number of its synapses.
     pub(super) fn keep(&mut self, kept: &Kept, spikes: u64, copies: u64, synapses: &[u64]) {
         self.spikes = copies.saturating_mul(spikes).saturating_mul(SPIKE);
         let weights = kept.weights.iter().map(|&(projection, share, samples)| {
@@ -112,8 +112,8 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
     let (shortest, longest) = connectivity.delay_range();
     let steps = (u64::from(longest) + u64::from(longest_epoch(shortest))).next_power_of_two();
     let spikes = f64::from(network.neurons) * options.cost.rate_bound * 1e-3 * network.grid.dt() * steps as f64;
-    // Per step a `Vec` and its numbers; each thread has its own, and a last one outlives the batch. Recent spikes are kept once
-    // more, with their steps, and so are the spikes of a batch.
+    // Per step a `Vec` and its numbers; each thread has its own, and a last one outlives the batch. Recent spikes are
+    // kept once more, with their steps, and so are the spikes of a batch.
     let batch = (f64::from(network.neurons) * options.cost.rate_bound * 1e-3 * network.grid.dt() * BATCH) as u64;
     let lists = steps * 24 + 4 * spikes as u64;
     let threads = u64::from(options.threads.min(options.shards).max(1));
@@ -222,8 +222,8 @@ pub(super) fn state(population: &Population, size: u64) -> u64 {
     u64::from(population.size) * population.model.declaration().state.len() as u64 * size
 }
 
-/// The size of the values that states are relative to, bytes, where these differ from neuron to neuron: once in the plan, and
-/// once to convert results.
+/// The size of the values that states are relative to, bytes, where these differ from neuron to neuron: once in the
+/// plan, and once to convert results.
 fn offset(population: &Population) -> u64 {
     let declaration = population.model.declaration();
     let parameters = declaration.state.iter().filter_map(|v| v.relative_to);
@@ -271,15 +271,17 @@ pub struct Kept {
     pub shared: bool,
     /// Number of samples of state variables, neuron by neuron.
     pub samples: u64,
-    /// Recorders of weights: index of the projection, share of its synapses that are recorded, number of samples of each.
+    /// Recorders of weights: index of the projection, share of its synapses that are recorded, number of samples of
+    /// each.
     pub weights: Vec<(usize, f64, u64)>,
 }
 
-/// The most memory that the program has in use, phase by phase, bytes; since phases follow each other, the largest counts.
+/// The most memory that the program has in use, phase by phase, bytes; since phases follow each other, the largest
+/// counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Phases {
-    /// In use once the network is read and before anything is laid out, without the lists of the network: the program, and
-    /// what reading has left. Measured, where the system says it.
+    /// In use once the network is read and before anything is laid out, without the lists of the network: the program,
+    /// and what reading has left. Measured, where the system says it.
     pub program: u64,
     /// Until the network was read and its explicit pairs were drawn; measured, where the system says it.
     pub reading: u64,
@@ -292,9 +294,9 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// The phases of a network that takes `memory`, of which `copies` trials are played side by side, each of which needs
-    /// `results` bytes for its statistics and pictures; the network may be `shared` with later trials. `program` bytes were in
-    /// use before it was laid out, and `reading` is the most so far.
+    /// The phases of a network that takes `memory`, of which `copies` trials are played side by side, each of which
+    /// needs `results` bytes for its statistics and pictures; the network may be `shared` with later trials. `program`
+    /// bytes were in use before it was laid out, and `reading` is the most so far.
     pub(crate) fn new(
         memory: &Memory,
         results: u64,

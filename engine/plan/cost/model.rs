@@ -1,5 +1,5 @@
-//! The cost model: the times that parts of playing take, and how often neurons are expected to fire. Choices of layouts depend
-//! on it, spikes never do.
+//! The cost model: the times that parts of playing take, and how often neurons are expected to fire. Choices of layouts
+//! depend on it, spikes never do.
 
 use crate::equations::words::{Cost, Counts};
 use crate::tile::Model;
@@ -13,13 +13,14 @@ pub struct CostModel {
     pub rate_expected: f64,
     /// Mean rate of a neuron in the highest wave of activity, which is often the first, spikes/s.
     pub rate_bound: f64,
-    /// Time to add one synapse into a ring, ns, as (largest ring, time) by the size of the ring in bytes: in the first-level
-    /// cache, in half of the second beside the rows that pass through it, in all of it, in a share of the third, beyond.
+    /// Time to add one synapse into a ring, ns, as (largest ring, time) by the size of the ring in bytes: in the
+    /// first-level cache, in half of the second beside the rows that pass through it, in all of it, in a share of the
+    /// third, beyond.
     pub event_ns: [(f64, f64); 5],
     /// Time to sort one synapse and add it into the ring of a group, ns.
     pub sorted_ns: f64,
-    /// Size of the ring of a group where events are sorted, bytes: the smallest, which takes little of the second-level cache,
-    /// and the largest, which takes most of it.
+    /// Size of the ring of a group where events are sorted, bytes: the smallest, which takes little of the second-level
+    /// cache, and the largest, which takes most of it.
     pub group_ring: (u64, u64),
     /// The largest number of neurons of such a group.
     pub most_of_group: u64,
@@ -27,7 +28,8 @@ pub struct CostModel {
     pub few_buckets: u64,
     /// The largest number of event buckets of a shard: their last lines fit into the second-level cache.
     pub most_buckets: u64,
-    /// Time to read and clear a byte of a ring, ns, beyond what it takes in the second-level cache, as (largest ring, time).
+    /// Time to read and clear a byte of a ring, ns, beyond what it takes in the second-level cache, as (largest ring,
+    /// time).
     pub ring_ns: [(f64, f64); 4],
     /// Time to find one row block, ns, as (largest size of all row starts, time).
     pub row_block_ns: [(f64, f64); 2],
@@ -37,8 +39,8 @@ pub struct CostModel {
     pub draw_ns: f64,
     /// Time of the update that counts as 1, that of `iaf_psc_exp`, ns by [`Cost`].
     pub update_ns: f64,
-    /// Work per update of a neuron in a step, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms and
-    /// about 2 ns a synapse, that is 0.6 ps a step).
+    /// Work per update of a neuron in a step, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms
+    /// and about 2 ns a synapse, that is 0.6 ps a step).
     pub neuron_work: f64,
     /// Work per neuron with Poisson input in a step, in the same unit.
     pub poisson_work: f64,
@@ -52,8 +54,8 @@ pub struct CostModel {
     pub event_s: f64,
     /// Time for which each thread makes the others wait in a step, s.
     pub thread_s: f64,
-    /// Exponent of the gain by threads: n threads are n to this power times faster than one. 16 cores of a Xeon were 5.6 times
-    /// faster for the cortical microcircuit, which gives about 2/3.
+    /// Exponent of the gain by threads: n threads are n to this power times faster than one. 16 cores of a Xeon were
+    /// 5.6 times faster for the cortical microcircuit, which gives about 2/3.
     pub thread_gain: f64,
     /// Time of a dispatch on a GPU and of the wait for its end, s.
     pub dispatch_s: f64,
@@ -62,10 +64,11 @@ pub struct CostModel {
 }
 
 impl CostModel {
-    /// A Zen 4 EPYC with caches of 32 KiB, 1 MiB and 32 MiB: rings and rows by microcircuit and sparse-1m with `plan.block`
-    /// from 1 to 128, neurons and events by `neuropil bench` (0.3 to 1.4 ns and 0.5 to 3, but 9 where delays are long and
-    /// neurons many). Dispatches by an H200 with networks too small to keep it busy; how fast a GPU is lies between what is
-    /// expected of a desktop card and the thirty cores that an H200 was measured to be worth for the microcircuit.
+    /// A Zen 4 EPYC with caches of 32 KiB, 1 MiB and 32 MiB: rings and rows by microcircuit and sparse-1m with
+    /// `plan.block` from 1 to 128, neurons and events by `neuropil bench` (0.3 to 1.4 ns and 0.5 to 3, but 9 where
+    /// delays are long and neurons many). Dispatches by an H200 with networks too small to keep it busy; how fast a GPU
+    /// is lies between what is expected of a desktop card and the thirty cores that an H200 was measured to be worth
+    /// for the microcircuit.
     pub const ZEN4: CostModel = CostModel {
         rate_low: 2.0,
         rate_expected: 5.0,
@@ -103,8 +106,8 @@ impl CostModel {
         self.neuron_s * updates + self.event_s * synapses as f64 * self.rate_expected * dt * 1e-3
     }
 
-    /// The number of threads that play a step fastest that takes one core `step` seconds: `n` threads take an `n`th of that, and
-    /// `n` times what each makes the others wait.
+    /// The number of threads that play a step fastest that takes one core `step` seconds: `n` threads take an `n`th of
+    /// that, and `n` times what each makes the others wait.
     pub fn threads(&self, step: f64) -> u32 {
         (step / self.thread_s).sqrt().round().max(1.0) as u32
     }

@@ -101,8 +101,8 @@ impl LayoutReport {
     /// The report on the plan that [`Plan::new`] would lay out for `network`, whether or not it fits into memory.
     ///
     /// # Errors
-    /// As [`Plan::new`]; [`Error::Memory`](crate::Error::Memory) only where lists and states do not fit, or rows that must be
-    /// stored would not at 2 bytes a synapse.
+    /// As [`Plan::new`]; [`Error::Memory`](crate::Error::Memory) only where lists and states do not fit, or rows that
+    /// must be stored would not at 2 bytes a synapse.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<LayoutReport> {
         let network = Resolved::new(network)?;
         let (plan, connectivity, needs) = Plan::<F>::prepare(&network, seed, options)?;
@@ -148,9 +148,9 @@ impl LayoutReport {
         self
     }
 
-    /// The same report for a run that keeps `kept`, and makes statistics and pictures of it at its end. `results` (such as
-    /// `record::pictures::memory`) gives the bytes these need, from the number of neurons, that of the largest population, the
-    /// number of spikes, and whether a picture is drawn.
+    /// The same report for a run that keeps `kept`, and makes statistics and pictures of it at its end. `results` (such
+    /// as `record::pictures::memory`) gives the bytes these need, from the number of neurons, that of the largest
+    /// population, the number of spikes, and whether a picture is drawn.
     pub fn of_run(mut self, kept: &Kept, results: fn(u32, u32, u64, bool) -> u64) -> LayoutReport {
         let spikes = (f64::from(self.neurons) * self.rate * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
         let copies = u64::from(self.copies.max(1));

@@ -7,8 +7,8 @@ use crate::plan::resolve::Resolved;
 /// Indices of the perturbations that ablate neurons of couplings at the same time.
 pub(super) type Ablated = Vec<usize>;
 
-/// The different sets of perturbations that ablate neurons of couplings at a time, the empty one first; and the steps from
-/// which on each is in force, (step, index of the set), empty where it is always the first.
+/// The different sets of perturbations that ablate neurons of couplings at a time, the empty one first; and the steps
+/// from which on each is in force, (step, index of the set), empty where it is always the first.
 pub(super) fn ablated(network: &Resolved<'_>) -> (Vec<Ablated>, Vec<(u64, usize)>) {
     let couples = |index: &usize| {
         let own = &network.perturbations[*index];

@@ -75,8 +75,9 @@ impl CouplingPlan {
     }
 }
 
-/// Links, sorted by target, in which those that bring a target the same value are merged into the first, with the sum of their
-/// weights: an astrocyte takes part in many synapses of a neuron. Straight links come one from each pair, and are kept.
+/// Links, sorted by target, in which those that bring a target the same value are merged into the first, with the sum
+/// of their weights: an astrocyte takes part in many synapses of a neuron. Straight links come one from each pair, and
+/// are kept.
 fn merged(links: Vec<(u32, Link)>) -> Vec<(u32, Link)> {
     let mut all: Vec<(u32, Link)> = Vec::with_capacity(links.len());
     let mut of = None;
@@ -147,8 +148,8 @@ impl SignalLayout<'_> {
         }
     }
 
-    /// Whether the potential of target `id` counts as it was at the end of earlier steps, like that of its source, so that it
-    /// needs a signal, too. It does not where the target's model has the conductance in its equations.
+    /// Whether the potential of target `id` counts as it was at the end of earlier steps, like that of its source, so
+    /// that it needs a signal, too. It does not where the target's model has the conductance in its equations.
     fn needs_own_signal(&self, coupling: &Coupling, id: u32) -> bool {
         matches!(coupling, Coupling::GapJunction(_))
             && !(is_electrical(coupling) && self.populations[self.population(id)].conductance)

@@ -1,8 +1,9 @@
 //! Continuous couplings laid out: which signals of which neurons others see, and what reaches each neuron.
 //!
-//! A signal is a value of a neuron at the end of a step. In step s a neuron is reached by the signals of step s - 1 (`back`
-//! earlier, where the coupling has a delay), each times its weight, added up in the order of the network's couplings and of
-//! the pairs of their rules, whatever the shards; pairs that bring a neuron the same value count once, with the sum of their weights.
+//! A signal is a value of a neuron at the end of a step. In step s a neuron is reached by the signals of step s - 1
+//! (`back` earlier, where the coupling has a delay), each times its weight, added up in the order of the network's
+//! couplings and of the pairs of their rules, whatever the shards; pairs that bring a neuron the same value count once,
+//! with the sum of their weights.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ mod pairs;
 pub enum Signal {
     /// A state variable as stored, by its index.
     Variable(usize),
-    /// 1 / (1 + exp((half - x) / slope)) of a state variable x as stored, where `half` is one value for all or one for each
-    /// neuron of the population.
+    /// 1 / (1 + exp((half - x) / slope)) of a state variable x as stored, where `half` is one value for all or one for
+    /// each neuron of the population.
     Sigmoid {
         /// Index of the state variable.
         variable: usize,
@@ -45,8 +46,8 @@ impl Signal {
         }
     }
 
-    /// The signal of neuron `i` of a population, where `value` is that of its state variable, or the signal that its model
-    /// computes.
+    /// The signal of neuron `i` of a population, where `value` is that of its state variable, or the signal that its
+    /// model computes.
     pub fn shown<R: Number>(&self, value: R, i: usize) -> R {
         match self {
             Signal::Variable(_) | Signal::Given(_) => value,
@@ -124,7 +125,8 @@ struct Links {
 }
 
 impl Links {
-    /// The number of steps whose signals are needed, and the largest number of steps that can be played without new signals.
+    /// The number of steps whose signals are needed, and the largest number of steps that can be played without new
+    /// signals.
     fn reach(&self) -> (u32, u32) {
         let needed = self.links.iter().map(|link| link.back + 1 + u32::from(link.straight)).max().unwrap_or(0);
         let least = self.links.iter().map(|link| link.back).min().unwrap_or(MAX_EPOCH);
@@ -202,9 +204,9 @@ impl CouplingPlan {
         self.signals == 0
     }
 
-    /// The size of links and signals, bytes, where a number has `size` bytes, for `copies` trials on `threads` threads each: the
-    /// plan has its links twice, each trial weights and places, and each thread, and a last history, the signals of the steps
-    /// that are needed.
+    /// The size of links and signals, bytes, where a number has `size` bytes, for `copies` trials on `threads` threads
+    /// each: the plan has its links twice, each trial weights and places, and each thread, and a last history, the
+    /// signals of the steps that are needed.
     pub fn bytes(&self, size: u64, copies: u64, threads: u64) -> u64 {
         let links: u64 = self.versions.iter().map(|version| version.links.links.len() as u64).sum();
         let links = links * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 4));
@@ -234,8 +236,8 @@ impl CouplingPlan {
         begun.checked_sub(1).map_or(0, |last| self.since[last].1)
     }
 
-    /// The conductance (nS) through which the potential of neuron `i` of a population loses current in a version of couplings,
-    /// if its model has one.
+    /// The conductance (nS) through which the potential of neuron `i` of a population loses current in a version of
+    /// couplings, if its model has one.
     pub(crate) fn conductance(&self, version: usize, population: usize, i: u32) -> Option<f64> {
         self.versions.get(version)?.conductances.get(population)?.get(i as usize).copied()
     }

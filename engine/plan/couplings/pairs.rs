@@ -19,8 +19,8 @@ pub(super) struct Pair {
     pub(super) delay: u32,
 }
 
-/// The pairs of `couplings`, which are the network's `index`-th, in the order in which they are added up; those that couple
-/// both ways come with their mirror images.
+/// The pairs of `couplings`, which are the network's `index`-th, in the order in which they are added up; those that
+/// couple both ways come with their mirror images.
 pub(super) fn pairs(network: &Resolved<'_>, couplings: &Couplings, index: u32, seed: u64) -> Vec<Pair> {
     let Couplings { from, to, rule, coupling } = couplings;
     let (sources, targets) = explicit::pairs(network, (from, to, rule), STREAMS + index, seed);

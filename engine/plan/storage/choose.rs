@@ -1,5 +1,5 @@
-//! Which rows are stored, and how they are packed: all of them where they fit, else all but the largest that can be drawn
-//! at each spike.
+//! Which rows are stored, and how they are packed: all of them where they fit, else all but the largest that can be
+//! drawn at each spike.
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
@@ -17,8 +17,9 @@ use crate::tile::SumWidth;
 /// The number of further counts of projections drawn at each spike that are weighed.
 const TRIED: usize = 8;
 
-/// Decides which projections are stored, sets this in `connectivity`, and chooses the layout of their rows. Explicit projections
-/// are stored in any case. Whether all of it fits into memory is checked by [`crate::plan::cost::budget::check`].
+/// Decides which projections are stored, sets this in `connectivity`, and chooses the layout of their rows. Explicit
+/// projections are stored in any case. Whether all of it fits into memory is checked by
+/// [`crate::plan::cost::budget::check`].
 ///
 /// # Errors
 /// As [`no_layout`], where no layout suits rows that must be stored.

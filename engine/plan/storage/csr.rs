@@ -1,5 +1,5 @@
-//! Laying out stored rows: the synapses that reach a shard, sorted by (source, delay block). They are generated twice, once to
-//! count and once to fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
+//! Laying out stored rows: the synapses that reach a shard, sorted by (source, delay block). They are generated twice,
+//! once to count and once to fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -46,7 +46,8 @@ impl<F: Fixed> RowBuilder<'_, F> {
     /// The rows of all shards that are laid out.
     ///
     /// # Errors
-    /// [`Error::DeviceLimit`] for more synapses in a shard than its row starts can count; a system that gives no more threads.
+    /// [`Error::DeviceLimit`] for more synapses in a shard than its row starts can count; a system that gives no more
+    /// threads.
     pub fn build(&self) -> Result<Vec<StoredRows<F>>> {
         let mut rows: Vec<Rows<F>> = self.cuts.iter().map(|_| Rows::default()).collect();
         if self.connectivity.any_stored() {
@@ -133,7 +134,8 @@ impl<F: Fixed> RowBuilder<'_, F> {
         target.wrapping_sub(self.owned.start) < self.owned.end - self.owned.start
     }
 
-    /// The indices of the shard and of the delay block that a synapse onto `target` with a delay of `delay` steps goes to.
+    /// The indices of the shard and of the delay block that a synapse onto `target` with a delay of `delay` steps goes
+    /// to.
     #[inline(always)]
     fn place(&self, target: u32, delay: u32) -> (usize, usize) {
         let shard = match self.cuts {

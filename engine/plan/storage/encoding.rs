@@ -35,8 +35,8 @@ impl SynapseFormat {
     }
 }
 
-/// How a synapse is packed into a word: the accumulator in the lowest bits, the delay within its block above it, and in the narrow
-/// format the weight on top.
+/// How a synapse is packed into a word: the accumulator in the lowest bits, the delay within its block above it, and in
+/// the narrow format the weight on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding {
     /// What a packed synapse holds.
@@ -148,8 +148,8 @@ pub fn slots(block: u32, min_delay: u32) -> u32 {
     (block + longest_epoch(min_delay) - 1).next_power_of_two()
 }
 
-/// The number of accumulators from one channel to the next in the ring of a group of `group` neurons: a few more than neurons, so
-/// that the same neuron of all steps does not fall into the same set of the cache.
+/// The number of accumulators from one channel to the next in the ring of a group of `group` neurons: a few more than
+/// neurons, so that the same neuron of all steps does not fall into the same set of the cache.
 pub(crate) fn group_accumulators(group: u32) -> u32 {
     group + 64
 }
@@ -159,8 +159,8 @@ pub fn longest_epoch(min_delay: u32) -> u32 {
     min_delay.clamp(1, MAX_EPOCH)
 }
 
-/// The number of bits of the place of one of `sums` sums in an event of one word, whose other bits are the weight; `None` where
-/// weights of up to `largest` counts do not fit into these.
+/// The number of bits of the place of one of `sums` sums in an event of one word, whose other bits are the weight;
+/// `None` where weights of up to `largest` counts do not fit into these.
 pub(crate) fn event_bits(sums: u64, largest: f64) -> Option<u32> {
     let bits = sums.next_power_of_two().trailing_zeros();
     (bits < 31 && largest < f64::from(1u32 << (31 - bits))).then_some(bits)

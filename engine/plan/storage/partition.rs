@@ -16,9 +16,9 @@ use crate::plan::stimuli::reach;
 use crate::plan::{Perturbed, Plan, PopulationSlice, Reaching, Shard, StoredRows};
 use crate::threads::{BUILDING, together};
 
-/// `shards` ranges of neurons of about equal expected work by the cost model `machine`, of at most `most` neurons. Where rows are
-/// drawn at each spike, ranges end where populations do if there are enough populations: a thread then need not draw rows that
-/// reach none of its neurons.
+/// `shards` ranges of neurons of about equal expected work by the cost model `machine`, of at most `most` neurons.
+/// Where rows are drawn at each spike, ranges end where populations do if there are enough populations: a thread then
+/// need not draw rows that reach none of its neurons.
 pub(crate) fn cuts<F: Fixed>(
     network: &Resolved<'_>,
     connectivity: &Connectivity<F>,
@@ -163,8 +163,8 @@ fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> R
     Ok(Shard { ids, slices, rows: StoredRows::default(), events, plastic, cuts: Vec::new() })
 }
 
-/// The slice of neurons `ids` of `population`, the `index`-th of the plan, with parameters and initial states, but without stimuli,
-/// couplings and perturbations.
+/// The slice of neurons `ids` of `population`, the `index`-th of the plan, with parameters and initial states, but
+/// without stimuli, couplings and perturbations.
 ///
 /// # Errors
 /// Parameters or initial states that are drawn out of bounds.

@@ -20,8 +20,8 @@ pub struct SynapseRecord {
 }
 
 impl<F: Fixed> Plan<F> {
-    /// Calls `each` with every synapse that does not learn: those that are stored, shard by shard, then those that are drawn at each
-    /// spike.
+    /// Calls `each` with every synapse that does not learn: those that are stored, shard by shard, then those that are
+    /// drawn at each spike.
     pub fn each_synapse(&self, each: &mut dyn FnMut(SynapseRecord)) {
         self.shards.iter().for_each(|shard| self.each_stored(shard, each));
         let Some(connectivity) = &self.connectivity else { return };
@@ -52,7 +52,8 @@ impl<F: Fixed> Plan<F> {
         }
     }
 
-    /// Calls `each` with the delay (steps), accumulator in `shard` and weight (counts) of every stored synapse of `source` there.
+    /// Calls `each` with the delay (steps), accumulator in `shard` and weight (counts) of every stored synapse of
+    /// `source` there.
     pub(crate) fn each_stored_of(&self, shard: &Shard<F>, source: u32, each: &mut dyn FnMut(u32, u32, F)) {
         let (rows, encoding) = (&shard.rows, self.encoding);
         let layout = self.source_layouts[self.population_of(source)];
@@ -73,7 +74,8 @@ impl<F: Fixed> Plan<F> {
         self.populations.partition_point(|p| p.first <= id).saturating_sub(1)
     }
 
-    /// The number of synapses that leave each neuron; of rows that are drawn at each spike and left to chance, the mean.
+    /// The number of synapses that leave each neuron; of rows that are drawn at each spike and left to chance, the
+    /// mean.
     pub fn out_degrees(&self) -> Vec<u32> {
         let mut degrees = vec![0u32; self.neurons as usize];
         for shard in self.shards.iter().filter(|s| !s.rows.topology.offsets.is_empty()) {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::number::Fixed;
 use crate::plan::storage::encoding::{Encoding, SynapseFormat};
 
-/// The stored synapses of a shard: the topology, and apart from it the weights. Both are shared by trials; a trial that changes its
-/// weights takes a copy of these alone ([`Arc::make_mut`]).
+/// The stored synapses of a shard: the topology, and apart from it the weights. Both are shared by trials; a trial that
+/// changes its weights takes a copy of these alone ([`Arc::make_mut`]).
 #[derive(Debug, Clone, Default)]
 pub struct StoredRows<F> {
     /// Who reaches whom, and after what delay.
     pub topology: Arc<Topology>,
-    /// Per synapse in the order of the topology's words, its weight in counts; empty where weights are packed into the words, or
-    /// all synapses of a source population have the same.
+    /// Per synapse in the order of the topology's words, its weight in counts; empty where weights are packed into the
+    /// words, or all synapses of a source population have the same.
     pub weights: Arc<Vec<F>>,
 }
 
@@ -65,7 +65,8 @@ impl Words {
 }
 
 impl<F: Fixed> StoredRows<F> {
-    /// The weight of synapse `at`, counts; `same` is that of all synapses of its source population, where they have the same.
+    /// The weight of synapse `at`, counts; `same` is that of all synapses of its source population, where they have the
+    /// same.
     #[inline]
     pub fn weight(&self, encoding: Encoding, at: usize, same: F) -> F {
         match encoding.format {

@@ -91,8 +91,8 @@ impl LayoutConstraints {
         }
     }
 
-    /// The smallest number of shards, a multiple of [`LayoutConstraints::shards`] up to the number of neurons, that hold all synapses
-    /// and neurons, of which a shard has `most` at most.
+    /// The smallest number of shards, a multiple of [`LayoutConstraints::shards`] up to the number of neurons, that
+    /// hold all synapses and neurons, of which a shard has `most` at most.
     fn fewest_shards(&self, encoding: Encoding, most: u64) -> u64 {
         let apart = if encoding.format == SynapseFormat::Wide { self.weight_bytes } else { 0 };
         let largest_array = self.synapses.saturating_mul(encoding.bytes(self.weight_bytes).min(4).max(apart));
@@ -101,7 +101,8 @@ impl LayoutConstraints {
         shards.next_multiple_of(self.shards).min(self.neurons)
     }
 
-    /// The layout with synapses of `format`, delay blocks of `block` steps, and events `sorted` or not, and its expected costs.
+    /// The layout with synapses of `format`, delay blocks of `block` steps, and events `sorted` or not, and its
+    /// expected costs.
     ///
     /// # Errors
     /// Why it does not fit.
@@ -144,8 +145,8 @@ impl LayoutConstraints {
         Ok(StorageLayout { encoding, block, group, shards, most, spike_ns, ring_ns, bytes })
     }
 
-    /// The expected time to deliver a spike to all of `shards` shards, each of which has `blocks` delay blocks and row starts of
-    /// `row_starts` bytes, ns of one core; `event` is the time of one synapse, ns.
+    /// The expected time to deliver a spike to all of `shards` shards, each of which has `blocks` delay blocks and row
+    /// starts of `row_starts` bytes, ns of one core; `event` is the time of one synapse, ns.
     fn spike_ns(&self, encoding: Encoding, (shards, blocks): (u64, u64), row_starts: u64, event: f64) -> f64 {
         let row_block = self.cost.row_block(shards * row_starts);
         let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
@@ -176,8 +177,9 @@ impl LayoutConstraints {
         (events * wait) as u64 * words * 4 + lists * PAGE_BYTES / 2
     }
 
-    /// The layout with the least expected costs, with `block` and `format` where they are given; `None` where none fits. Memory counts
-    /// a little, so that the smaller of two equal layouts is chosen; one of more than `memory` bytes is chosen only where all are.
+    /// The layout with the least expected costs, with `block` and `format` where they are given; `None` where none
+    /// fits. Memory counts a little, so that the smaller of two equal layouts is chosen; one of more than `memory`
+    /// bytes is chosen only where all are.
     pub fn choose(&self, block: Option<u32>, format: Option<SynapseFormat>, memory: u64) -> Option<StorageLayout> {
         let blocks = (0..=LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p).filter(|b| block.is_none_or(|own| own == *b));
         let span = self.delays.1 - self.delays.0 + 1;
@@ -199,7 +201,8 @@ impl LayoutConstraints {
     }
 }
 
-/// The number of words of a sorted event, for `sums` sums in a ring and weights of `weight_bytes` bytes, up to `largest` counts.
+/// The number of words of a sorted event, for `sums` sums in a ring and weights of `weight_bytes` bytes, up to
+/// `largest` counts.
 fn event_words(sums: u64, largest: f64, weight_bytes: u64) -> u64 {
     match event_bits(sums, largest) {
         Some(_) => 1,
@@ -208,9 +211,9 @@ fn event_words(sums: u64, largest: f64, weight_bytes: u64) -> u64 {
     }
 }
 
-/// The number of neurons of a group, a power of two: as few as have a small ring, or as many more as keep the event buckets few, as
-/// long as their ring is not too large. `sums` is the size of the sums of a neuron, bytes, and `epochs` the number of epochs that
-/// have buckets.
+/// The number of neurons of a group, a power of two: as few as have a small ring, or as many more as keep the event
+/// buckets few, as long as their ring is not too large. `sums` is the size of the sums of a neuron, bytes, and `epochs`
+/// the number of epochs that have buckets.
 fn group(cost: &CostModel, sums: u64, epochs: u64, neurons: u64) -> u64 {
     let fitting = |bytes: u64| 1u64 << (bytes / sums.max(1)).max(1).ilog2();
     let few = (neurons * epochs).div_ceil(cost.few_buckets).next_power_of_two();
