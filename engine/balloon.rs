@@ -34,7 +34,7 @@ pub struct Balloon {
     pub k_1: f64,
     /// Coefficient of the signal inside vessels: of the concentration of deoxyhaemoglobin.
     pub k_2: f64,
-    /// Coefficient of the change of both by volume.
+    /// Coefficient of the signal of the change of blood volume.
     pub k_3: f64,
 }
 

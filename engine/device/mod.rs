@@ -19,9 +19,9 @@ pub type PopulationState = Vec<Vec<f64>>;
 /// What a player hands back of a batch.
 #[derive(Debug, Default)]
 pub struct Played {
-    /// Steps of the batch.
+    /// Number of steps of the batch.
     pub steps: u32,
-    /// Every spike, sorted.
+    /// All spikes of the batch, sorted.
     pub spikes: Vec<Spike>,
     /// Per probe of the plan, its samples as stored ([`PopulationPlan::offset`](crate::plan::PopulationPlan::offset) is
     /// to be added): all neurons at the first sampled step, then at the next.
@@ -61,9 +61,9 @@ pub enum WeightsAt {
 pub struct PassTime {
     /// Name of the pass: "propagate_stored", "integrate iaf_psc_exp"...
     pub name: String,
-    /// How often it ran.
+    /// Number of times that it ran.
     pub calls: u64,
-    /// Seconds in all.
+    /// Time of all these together, s.
     pub seconds: f64,
 }
 
@@ -153,7 +153,7 @@ pub trait Player: Send {
     /// on a layout.
     ///
     /// # Errors
-    /// A device that fails, or that cannot hold so many spikes.
+    /// A device that fails, or that cannot hold the spikes of `recent`.
     fn restore(&mut self, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()>;
     /// The signals of continuous couplings at the end of the last steps, one list per step, the oldest first; empty
     /// where nothing is coupled.

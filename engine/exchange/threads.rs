@@ -112,7 +112,7 @@ impl Beyond<'_> {
             self.ended = self.failed.is_some();
         }
         if self.ended {
-            // The threads that come later must end, too: nobody would meet them at the barrier.
+            // The threads that come later must end, too: they would wait at the barrier for ever.
             let reason = if first { self.failed.take() } else { None };
             return Err(reason.unwrap_or_else(reported_elsewhere));
         }

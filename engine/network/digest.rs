@@ -270,7 +270,7 @@ impl Digest {
         self.synapse(&SynapseModel::Static, weight, delay, receptor);
     }
 
-    /// Takes in what is done, to whom and when.
+    /// Takes in a perturbation: its neurons, kind, times and values.
     fn perturbation(&mut self, perturbation: &Perturbation) {
         self.selection(&perturbation.of);
         self.entry(perturbation.what.name(), &[perturbation.start, perturbation.stop]);
@@ -286,7 +286,7 @@ impl Digest {
         }
     }
 
-    /// Takes in what is recorded, of whom and when.
+    /// Takes in a recorder: its neurons, probe and times.
     fn recorder(&mut self, recorder: &Recorder) {
         self.selection(&recorder.from);
         match &recorder.probe {

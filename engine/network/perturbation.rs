@@ -56,7 +56,7 @@ impl Perturb {
     }
 }
 
-/// What is done to whom, and when: in the steps from `start` to `stop`.
+/// A perturbation of neurons, or of connections between them, in the steps from `start` to `stop`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Perturbation {
     /// The neurons.

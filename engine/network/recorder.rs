@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::network::{Bold, Currents, Lfp, Network, Probe, Selection, Weights};
 use crate::time::short;
 
-/// What is recorded from whom.
+/// A recorder: which neurons it records, what of them, and when.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     /// The neurons.

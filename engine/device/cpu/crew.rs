@@ -83,7 +83,7 @@ impl Crew {
         self.most
     }
 
-    /// The next team.
+    /// The number of threads that play next, and how long.
     pub fn next(&mut self) -> Stint {
         let whole = Stint { threads: self.most, epochs: usize::MAX, until: None };
         match &mut self.rule {
@@ -108,7 +108,7 @@ impl Crew {
 }
 
 impl Load {
-    /// A load that is looked at when first asked for.
+    /// A load that is not yet known; the first [`Load::update`] reads it.
     fn new(now: Instant) -> Load {
         Load { size: 0, again: Some(now), whole: now, pause: PAUSE }
     }

@@ -301,7 +301,7 @@ fn connectivity_words(plan: &Plan<i32>, adapter: &Adapter) -> Result<Vec<u32>> {
 struct Context<'a> {
     plan: &'a Plan<i32>,
     kernels: &'a Kernels,
-    /// See [`Gpu`].
+    /// Number of workgroups of `propagate_stored` and of `propagate_procedural`.
     groups: [u32; 2],
 }
 

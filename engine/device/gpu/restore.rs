@@ -102,7 +102,7 @@ fn state_bytes(shard: &Shard<i32>) -> u64 {
 /// Writes the list of spikes: `recent` from its start, and where each of the last steps starts and ends in it.
 ///
 /// # Errors
-/// [`Error::DeviceLimit`] where the list does not hold so many spikes.
+/// [`Error::DeviceLimit`] where the list cannot hold all of `recent`.
 fn write_list(gpu: &Gpu, step: u64, recent: &[Spike]) -> Result<()> {
     let shape = gpu.spikes.shape;
     if recent.len() as u64 > u64::from(shape.capacity) {

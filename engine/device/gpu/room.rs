@@ -42,8 +42,8 @@ pub fn growth(plan: &Plan<i32>, own: &PlasticPlan, steps: u64) -> [u64; 2] {
 const FEW_BYTES: u64 = 64 << 20;
 
 /// The initial room for the synapses of plan `own` onto `targets` targets of a shard: for the spikes of the longest
-/// delay and of two batches of `steps` steps where these take at most [`FEW_BYTES`], and at least for those of two
-/// epochs.
+/// delay and of two batches of `steps` steps where these take at most [`FEW_BYTES`], and at least for those of the
+/// longest delay and of two epochs.
 pub fn initial_room(plan: &Plan<i32>, own: &PlasticPlan, targets: u64, steps: u32) -> Room {
     let all = growth(plan, own, u64::from(plan.max_delay) + 2 * u64::from(steps));
     let few = growth(plan, own, u64::from(plan.max_delay) + 2 * u64::from(plan.longest_epoch()));

@@ -17,7 +17,7 @@ use crate::device::plastic::held::{Held, targets};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PopulationSlice, ProbePlan, Shard, Words};
 
-/// A shard on the device.
+/// A shard on the device: its buffers, and the bind groups of its dispatches.
 #[derive(Debug)]
 pub struct GpuShard {
     /// See [`Layout`], as for `values` and `tables`.
@@ -67,7 +67,7 @@ struct GpuSlice {
 /// The part of a probe that lies in one slice of a shard.
 #[derive(Debug)]
 pub(super) struct GpuProbe {
-    /// Index in the plan.
+    /// Index of the probe in the plan.
     pub index: usize,
     /// Steps from one sample to the next.
     pub interval: u64,

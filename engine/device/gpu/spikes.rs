@@ -40,7 +40,7 @@ pub struct SpikeList {
     expected: u64,
 }
 
-/// A batch under way.
+/// A batch under way: submitted to the device, its results not yet read.
 pub struct Flight {
     /// Number of steps done before it, and of its own steps.
     pub first: u64,

@@ -148,7 +148,7 @@ pub enum Varying {
     Wave(u32),
 }
 
-/// The tables of a shard.
+/// The tables of a shard: entries of its stimuli, and all lists that these point at, as one array of words.
 #[derive(Debug, Default)]
 pub struct Tables {
     /// All tables, one behind the other; entries of trains come first.

@@ -174,7 +174,7 @@ pub(crate) fn procedural_projection<F: Fixed>(
     })
 }
 
-/// How many synapses each source of a projection has, and whom they reach.
+/// The row pattern of a projection: how many synapses each source has, and which targets they reach.
 ///
 /// # Errors
 /// [`Error::Invalid`] for too many synapses; [`Error::Internal`].
