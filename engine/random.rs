@@ -137,7 +137,7 @@ impl Draws {
 
     /// A uniform number in [0, 1) with 53 bits.
     #[inline]
-    pub fn unit(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         let bits = (u64::from(self.word()) << 32) | u64::from(self.word());
         (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }

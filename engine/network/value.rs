@@ -223,7 +223,7 @@ impl Shape {
         match *self {
             Shape::Normal { mean, sd } => mean + sd * normal(draws),
             Shape::Lognormal { mean, sd } => (mean + sd * normal(draws)).exp(),
-            Shape::Uniform { low, high } => low + (high - low) * draws.unit(),
+            Shape::Uniform { low, high } => low + (high - low) * draws.uniform(),
             Shape::Exponential { mean } => {
                 let unit: f64 = Exp1.sample(draws);
                 mean * unit

@@ -20,7 +20,7 @@ pub(crate) fn pairs(network: &Resolved<'_>, third: &ThirdPairs, seed: u64) -> (V
     let (mut from, mut reached) = (Vec::new(), Vec::new());
     for (k, (&source, &target)) in sources.iter().zip(&targets).enumerate() {
         let mut draws = draws(0, k as u64);
-        if draws.unit() >= factor.p {
+        if draws.uniform() >= factor.p {
             continue;
         }
         let pool = &pools[target as usize];
