@@ -10,7 +10,7 @@ use crate::spike::Spike;
 const KEPT: usize = 5;
 
 /// Takes the spikes of the steps after the first of two, until and with the second, into what a recorder has kept
-/// ([`Recorder::at_first`]), and its samples behind that.
+/// ([`Recorder::initial_state`]), and its samples behind that.
 pub(super) fn follow(
     network: &Network,
     (recorder, bold): (&Recorder, &Bold),
