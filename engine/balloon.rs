@@ -1,4 +1,5 @@
-//! The BOLD signal of activity: the balloon model of Friston et al. (2000, 2003), after Buxton et al. (1998).
+//! The BOLD signal that neural activity causes: the balloon model of Friston et al. (2000, 2003), after Buxton et al.
+//! (1998).
 //!
 //! Activity z moves a signal s, blood flow f, volume v and content of deoxyhaemoglobin q, all but s relative to rest:
 //!
@@ -21,25 +22,25 @@ pub struct Balloon {
     pub kappa: f64,
     /// Rate of the feedback of flow, 1/s².
     pub gamma: f64,
-    /// Transit time, s.
+    /// Mean transit time of blood, s.
     pub tau: f64,
     /// Grubb's exponent.
     pub alpha: f64,
-    /// Oxygen that is extracted at rest, 0 to 1.
+    /// Fraction of oxygen that is extracted at rest, 0 to 1.
     pub E_0: f64,
     /// Volume of blood at rest, in the unit of the signal.
     pub V_0: f64,
-    /// What deoxyhaemoglobin adds outside of vessels.
+    /// Coefficient of the signal outside of vessels: of the content of deoxyhaemoglobin.
     pub k_1: f64,
-    /// What it adds inside.
+    /// Coefficient of the signal inside vessels: of the concentration of deoxyhaemoglobin.
     pub k_2: f64,
-    /// What volume adds.
+    /// Coefficient of the signal of the change of blood volume.
     pub k_3: f64,
 }
 
 impl Balloon {
-    /// The prior means of Friston, Harrison & Penny (2003), with k_1 = 7 E_0, k_2 = 2, k_3 = 2 E_0 - 0.2 and V_0 = 0.02; 50
-    /// spikes/s have Friston's efficacy of 0.5.
+    /// The prior means of Friston, Harrison & Penny (2003), with k_1 = 7 E_0, k_2 = 2, k_3 = 2 E_0 - 0.2 and V_0 =
+    /// 0.02; 50 spikes/s have Friston's efficacy of 0.5.
     pub const FRISTON: Balloon = Balloon {
         gain: 0.01,
         kappa: 0.65,
@@ -52,8 +53,8 @@ impl Balloon {
         k_2: 2.0,
         k_3: 2.0 * 0.34 - 0.2,
     };
-    /// Those of The Virtual Brain's BalloonModel: tau_s = 1.54 s, tau_f = 1.44 s, and the revised coefficients of Stephan et
-    /// al. (2007) at 1.5 T and TE = 40 ms, in percent (V_0 = 4).
+    /// The constants of The Virtual Brain's BalloonModel: tau_s = 1.54 s, tau_f = 1.44 s, and the revised coefficients
+    /// of Stephan et al. (2007) at 1.5 T and TE = 40 ms, in percent (V_0 = 4).
     pub const TVB: Balloon = Balloon {
         gain: 0.01,
         kappa: 1.0 / 1.54,
@@ -67,10 +68,10 @@ impl Balloon {
         k_3: 0.5,
     };
 
-    /// Whether they mean something.
+    /// Checks the constants.
     ///
     /// # Errors
-    /// What is not a number, or not above 0 where it must be.
+    /// [`Error::Invalid`] for a constant that is not a finite number, or out of its bounds.
     pub fn check(&self) -> Result<()> {
         let above = [("kappa", self.kappa), ("gamma", self.gamma), ("tau", self.tau), ("alpha", self.alpha)];
         let wrong = |problem: String| Err(Error::invalid("balloon", problem));
@@ -93,12 +94,12 @@ impl Balloon {
     /// State (s, f, v, q) at rest.
     pub const REST: [f64; 4] = [0.0, 1.0, 1.0, 1.0];
 
-    /// The signal of state (s, f, v, q).
+    /// The BOLD signal y of state (s, f, v, q), in the unit of `V_0`.
     pub fn signal(&self, [_, _, v, q]: [f64; 4]) -> f64 {
         self.V_0 * (self.k_1 * (1.0 - q) + self.k_2 * (1.0 - q / v) + self.k_3 * (1.0 - v))
     }
 
-    /// The change of state (s, f, v, q) in a second.
+    /// The rate of change of state (s, f, v, q) with activity `z`, 1/s.
     fn change(&self, [s, f, v, q]: [f64; 4], z: f64) -> [f64; 4] {
         let out = exp(ln(v) / self.alpha);
         let extracted = 1.0 - exp(ln(1.0 - self.E_0) / f);
@@ -110,10 +111,10 @@ impl Balloon {
         ]
     }
 
-    /// The state `h` seconds later, where each neuron has fired `rate` spikes/s meanwhile.
+    /// The state `h` seconds after `state`, where neurons fired at `rate` spikes/s meanwhile.
     ///
     /// # Errors
-    /// Activity beyond what the model can follow, as a sentence.
+    /// A sentence, where flow or volume would not stay above 0.
     pub fn step(&self, state: [f64; 4], rate: f64, h: f64) -> Result<[f64; 4], String> {
         let z = self.gain * rate;
         let ahead = |change: [f64; 4], by: f64| std::array::from_fn(|k| state[k] + by * change[k]);

@@ -1,7 +1,7 @@
 //! The one error type: each variant says what is wrong, where, and what to do about it.
 //!
-//! An error is one line of bounded length without control characters, whatever stands in the files and arguments that it
-//! quotes; its fields hold them as they are.
+//! An error is one line of bounded length without control characters, whatever stands in the files and arguments that
+//! it quotes; its fields hold them as they are.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong, in the user's terms.
 ///
-/// [`Error::exit_code`] tells a user's mistake (2) from a failure of the machine (1).
+/// [`Error::exit_code`] distinguishes a user's mistake (2) from a failure (1).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -43,7 +43,7 @@ pub enum Error {
         /// All known names.
         known: Vec<String>,
     },
-    /// What was asked for cannot be: of a network, an experiment file, an option, a model.
+    /// Something is wrong in a network, an experiment file, an option or a model.
     #[error("{}: {}", quote::place(.place), quote::sentence(.problem))]
     Invalid {
         /// The population, projection, stimulus or recorder; file and position; the option.
@@ -79,7 +79,7 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// More memory than there is, found before allocating.
+    /// More memory would be needed than there is, as found before allocating.
     #[error("{} needs {} and {} are available; {}", quote::place(.what), bytes(*.needed), bytes(*.available), quote::sentence(.hint))]
     Memory {
         /// What would be allocated.
@@ -94,11 +94,11 @@ pub enum Error {
     /// The device offers less than the network needs.
     #[error("{}: {needed} needed, this device offers {offered}; {}", quote::sentence(.what), quote::sentence(.hint))]
     DeviceLimit {
-        /// The limit.
+        /// What is limited.
         what: String,
-        /// Needed.
+        /// How much of it is needed.
         needed: u64,
-        /// Offered.
+        /// How much of it the device offers.
         offered: u64,
         /// What to do.
         hint: String,
@@ -122,11 +122,11 @@ pub enum Error {
     /// A state became NaN or infinite, or a sum overflowed.
     #[error("{}[{index}] {fault} at step {step} ({time_ms} ms); try a smaller dt or smaller weights", quote::name(.population))]
     Numerics {
-        /// Population.
+        /// The population.
         population: String,
-        /// Index in the population.
+        /// Index of the neuron in the population.
         index: u32,
-        /// Step, counted from 1.
+        /// The step, counted from 1.
         step: u64,
         /// The end of that step, ms.
         time_ms: f64,
@@ -146,7 +146,7 @@ pub enum Error {
         "no thread to {what}: {reason}; ask for fewer with --threads, or let the process have more (ulimit -u, ulimit -v)"
     )]
     Threads {
-        /// What it should do.
+        /// What the thread should do.
         what: String,
         /// The system's reason.
         reason: std::io::Error,
@@ -157,7 +157,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// 2 for a mistake the user can mend, 1 for a failure.
+    /// The exit code of the program: 2 for a mistake that the user can correct, 1 for a failure.
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Device(_) | Error::Internal(_) | Error::Shader { .. } => 1,
@@ -166,12 +166,12 @@ impl Error {
         }
     }
 
-    /// What was asked for at `place` cannot be.
+    /// [`Error::Invalid`] at `place`.
     pub fn invalid(place: impl Into<String>, problem: impl Into<String>) -> Error {
         Error::Invalid { place: place.into(), problem: problem.into() }
     }
 
-    /// The same with the place in a file that led to it, where there is one.
+    /// This error with the place in a file that led to it, where there is one.
     pub fn at(self, place: impl Into<Option<String>>) -> Error {
         match place.into() {
             Some(place) => Error::At { place, error: Box::new(self) },
@@ -179,27 +179,28 @@ impl Error {
         }
     }
 
-    /// An operating-system error on `path`.
+    /// [`Error::Io`] on `path`.
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Error {
         Error::Io { path: path.as_ref().to_path_buf(), source }
     }
 
-    /// A thread that the system does not give.
+    /// [`Error::Threads`] for a thread that should do `what`.
     pub fn threads(what: impl Into<String>, reason: std::io::Error) -> Error {
         Error::Threads { what: what.into(), reason }
     }
 
-    /// A file that does not hold what it should.
+    /// [`Error::File`] without a line.
     pub fn file(path: impl AsRef<Path>, problem: impl Into<String>) -> Error {
         Error::File { path: path.as_ref().to_path_buf(), line: None, problem: problem.into() }
     }
 
-    /// A file that does not hold what it should, at a line counted from 1.
+    /// [`Error::File`] at `line`, counted from 1.
     pub fn file_line(path: impl AsRef<Path>, line: u64, problem: impl Into<String>) -> Error {
         Error::File { path: path.as_ref().to_path_buf(), line: Some(line), problem: problem.into() }
     }
 
-    /// A name that is not among `known`; suggests the nearest.
+    /// [`Error::Unknown`] for a `kind` of thing called `name`, which is not among `known`; the nearest of these is
+    /// suggested.
     pub fn unknown<S: AsRef<str>>(kind: &'static str, name: &str, place: impl Into<String>, known: &[S]) -> Error {
         let known: Vec<String> = known.iter().map(|k| k.as_ref().to_owned()).collect();
         let nearest = nearest(name, &known);
@@ -207,10 +208,10 @@ impl Error {
     }
 }
 
-/// Known names that are listed where none is near.
+/// The largest number of known names that are listed where none is near.
 const LISTED: usize = 40;
 
-/// The known name nearest to `name`, if it is near enough to be a slip of the finger.
+/// The known name nearest to `name`, if it is near enough for `name` to be a typing error.
 pub fn nearest(name: &str, known: &[String]) -> Option<String> {
     known
         .iter()
@@ -220,6 +221,7 @@ pub fn nearest(name: &str, known: &[String]) -> Option<String> {
         .map(|(_, k)| k.clone())
 }
 
+/// The end of the sentence of [`Error::Unknown`]: the nearest name, or a list of the known ones.
 fn suggestion(nearest: &Option<String>, known: &[String]) -> String {
     match nearest {
         Some(near) => format!("; did you mean '{}'?", quote::name(near)),

@@ -1,6 +1,7 @@
 //! What the machine says of itself: memory in use and memory free.
 
-/// Bytes of memory that this process has in use, and the most that it has had, where the system says so.
+/// The memory that this process has in use now, and the most that it has had in use, bytes; `None` where the system
+/// does not say.
 pub fn used() -> Option<(u64, u64)> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let kib = |name: &str| {
@@ -10,7 +11,7 @@ pub fn used() -> Option<(u64, u64)> {
     Some((kib("VmRSS:")? * 1024, kib("VmHWM:")? * 1024))
 }
 
-/// Bytes of memory the system has free, where it says so.
+/// The memory that the system has free, bytes; `None` where it does not say.
 pub fn available() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;

@@ -1,7 +1,7 @@
-//! Neuropil simulates spiking neural networks wired as real brains are, on the GPU or natively on the CPU, with the same
-//! spikes on both.
+//! Neuropil simulates spiking neural networks wired as real brains are, on the GPU or natively on the CPU, with the
+//! same spikes on both.
 //!
-//! A [`network::Network`] is plain data. A [`plan::Plan`] lays it out in shards, rows and tables. A player of
+//! A [`network::Network`] is plain data. A [`plan::Plan`] is its layout in shards, rows and tables. A player of
 //! [`device`] plays the plan, and a [`simulation::Simulation`] keeps what was recorded:
 //!
 //! ```
@@ -18,7 +18,7 @@
 //!
 //! # Rooms
 //!
-//! A room imports only rooms above it; a test holds the sources against this table.
+//! A room imports only rooms above it; a test compares the sources with this table.
 //!
 //! | room | what lives there | what may not |
 //! |---|---|---|
@@ -56,8 +56,8 @@
 //!
 //! # Features
 //!
-//! All are on by default; with `default-features = false` the library is compiled alone, and what it draws, reads and plays
-//! on is asked for one by one.
+//! All are on by default; with `default-features = false` only the core of the library is compiled, and features are
+//! asked for one by one.
 //!
 //! | feature | what it adds |
 //! |---|---|

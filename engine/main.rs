@@ -10,8 +10,8 @@ fn main() -> std::process::ExitCode {
     cli::main()
 }
 
-/// From the first large block that is freed, the allocator keeps blocks of that size for itself: what reading a connectome took
-/// would stay beside the network. With a bound that stays where it is, they go back to the system.
+/// Makes the allocator return large blocks to the system. By default it keeps blocks of the size of the first large one
+/// that is freed, so that the memory that reading a connectome took would stay in use beside the network.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[allow(unsafe_code)]
 fn large_blocks_return() {
@@ -20,9 +20,9 @@ fn large_blocks_return() {
     unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) };
 }
 
-/// Where there is no display server, a Vulkan layer of Mesa looks for one all the same, and libwayland complains on standard
-/// error that `XDG_RUNTIME_DIR` names no folder for sockets. With a path under which there can be none it finds none, in
-/// silence.
+/// Keeps libwayland silent where there is no display server. A Vulkan layer of Mesa looks for one all the same, and
+/// libwayland complains on standard error if `XDG_RUNTIME_DIR` is not set; with a path under which there can be no
+/// socket it does not.
 #[cfg(all(feature = "gpu", target_os = "linux"))]
 #[allow(unsafe_code)]
 fn without_a_display() {

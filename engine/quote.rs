@@ -1,28 +1,29 @@
-//! What is shown of a text that somebody else wrote: no character that a terminal obeys, no line break, and not too much.
+//! Quoting texts of users and files in messages: without characters that a terminal obeys, without line breaks, and of
+//! limited length.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-/// Characters of a sentence; what is longer loses its middle, since the advice stands at the end.
+/// The largest number of characters of a sentence; a longer one loses its middle, since the advice stands at the end.
 const SENTENCE: usize = 600;
-/// Characters of a place: a path and a little more.
+/// The largest number of characters of a place: a path and a little more.
 const PLACE: usize = 1000;
-/// Characters without a blank or a slash in a sentence; longer names are cut.
+/// The largest number of characters without a blank or a slash in a sentence; longer words are cut.
 const WORD: usize = 100;
-/// The same in a place: the longest name a file can have.
+/// The same in a place: the longest name that a file can have.
 const FILE_NAME: usize = 255;
-/// What is left of a longer word, and of a longer name.
+/// The number of characters that are left of a longer word, and of a longer name.
 const CUT: usize = 60;
 
-/// Whether a terminal would do something else with `c` than show it: control characters, changes of direction, and
-/// characters without a width.
+/// Whether a terminal would do anything with `c` but show it: control characters, changes of direction, and characters
+/// without a width.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `text` with its hidden characters written out: a line break as \n.
+/// `text` with its hidden characters escaped: a line break as \n.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
@@ -58,6 +59,7 @@ pub fn place(text: &str) -> String {
     limited(text, FILE_NAME, PLACE)
 }
 
+/// `text`, escaped, with words of at most `longest_word` characters, and then of at most about `most` characters.
 fn limited(text: &str, longest_word: usize, most: usize) -> String {
     let text = escaped(text);
     let mut shown = String::with_capacity(text.len().min(4 * most));

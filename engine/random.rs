@@ -25,7 +25,7 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// The first key word of each round, and the second.
+/// The key of each round of [`philox`]: the first words of all rounds, then the second words.
 pub fn rounds(key: [u32; 2]) -> [[u32; 10]; 2] {
     [0, 1].map(|word| std::array::from_fn(|round| key[word].wrapping_add(WEYL[word].wrapping_mul(round as u32))))
 }
@@ -43,7 +43,7 @@ pub fn philox_lanes<const N: usize>(counter: [[u32; N]; 4], key: [u32; 2]) -> [[
     blocks
 }
 
-/// What a stream of random numbers is for; streams never overlap.
+/// What a stream of random numbers is for; streams of different purposes never overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Which neurons a connection rule joins.
@@ -82,7 +82,7 @@ pub enum Purpose {
     Movie = 21,
 }
 
-/// The number of a stream: its purpose, and the index of the projection, field or stimulus it serves (below 2²⁴).
+/// The number of a stream: its purpose, and the index of the projection, field or stimulus that it serves (below 2²⁴).
 pub fn stream(purpose: Purpose, index: u32) -> u32 {
     ((purpose as u32) << 24) | (index & 0x00FF_FFFF)
 }
@@ -92,17 +92,20 @@ pub fn key(seed: u64) -> [u32; 2] {
     [seed as u32, (seed >> 32) as u32]
 }
 
-/// The numbers of one (seed, stream, first id, second id), in order; implements `rand`'s traits.
+/// The sequence of random numbers that belongs to one (seed, stream, id); it implements `rand`'s traits.
 #[derive(Debug, Clone)]
 pub struct Draws {
     key: [u32; 2],
+    /// The counter of the next block.
     counter: [u32; 4],
+    /// The words of the last block.
     block: [u32; 4],
+    /// How many of them have been given.
     used: usize,
 }
 
 impl Draws {
-    /// The sequence that belongs to `seed`, `stream` and the ids (a neuron, a synapse...).
+    /// The sequence that belongs to `seed`, `stream` and `id` (of a neuron, a synapse...), from its beginning.
     pub fn new(seed: u64, stream: u32, id: u64) -> Draws {
         Draws { key: key(seed), counter: [0, (id >> 32) as u32, id as u32, stream], block: [0; 4], used: 4 }
     }
@@ -134,7 +137,7 @@ impl Draws {
 
     /// A uniform number in [0, 1) with 53 bits.
     #[inline]
-    pub fn unit(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         let bits = (u64::from(self.word()) << 32) | u64::from(self.word());
         (bits >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
@@ -158,27 +161,27 @@ impl rand_core::TryRng for Draws {
     }
 }
 
-/// Poisson counts from 16 random bits, seldom 32 more. Most of the 65,536 numbers belong to one count each; a few are left,
-/// and ask for a further word, so that the distribution is exact to 2⁻⁴⁸. Integers only, so both players draw the same counts
-/// on every machine.
+/// A table that turns 16 random bits, seldom 32 more, into Poisson counts. Most of the 65,536 values of 16 bits belong
+/// to one count each; the few that are left need a further word, so that the distribution is exact to 2⁻⁴⁸. All is done
+/// in integers, so that both players draw the same counts on every machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountTable {
-    /// The count of the lowest numbers.
+    /// The count of the lowest values.
     pub least: u32,
-    /// Rising, at least one: a number counts `least`, and one more for each that it reaches; but from the last on, `rest`
-    /// decides.
+    /// Rising, at least one: the count of a value is `least`, plus one for each threshold that it reaches; for values
+    /// that reach the last threshold, `rest` decides.
     pub thresholds: Vec<u16>,
-    /// Rising: how many of them a further word reaches is the count.
+    /// Rising: the count is the number of these that a further word reaches.
     pub rest: Vec<u32>,
 }
 
-/// Counts that have fewer numbers of their own than this have none: each costs a comparison in every step.
+/// Counts with fewer values of 16 bits than this get none: each threshold costs a comparison in every step.
 const FEW: f64 = 8.0;
 
 impl CountTable {
-    /// The table of a Poisson distribution with this mean (0 to about 700, beyond which exp(-mean) underflows).
+    /// The table of a Poisson distribution of mean `mean` (0 to about 700, beyond which exp(-mean) underflows).
     ///
-    /// The tail beyond 2⁻⁴⁸ is folded into the last count.
+    /// The tail beyond 2⁻⁴⁸ is added to the last count.
     pub fn poisson(mean: f64) -> CountTable {
         let mut probabilities = vec![(-mean).exp()];
         while probabilities.len() as f64 <= mean || probabilities[probabilities.len() - 1] > 1e-18 {
@@ -208,7 +211,7 @@ impl CountTable {
         table
     }
 
-    /// The count that belongs to 16 random bits, with a further word where they ask for it.
+    /// The count that 16 random bits `half` draw; `word` gives a further random word where it is needed.
     #[inline]
     pub fn count(&self, half: u16, word: impl FnOnce() -> u32) -> u32 {
         if self.thresholds.last().is_none_or(|&last| half >= last) {
@@ -217,7 +220,7 @@ impl CountTable {
         self.least + self.thresholds.iter().map(|&t| u32::from(half >= t)).sum::<u32>()
     }
 
-    /// The count of a number that is left, from a further word.
+    /// The count of values that reach the last threshold, from a further random word.
     pub fn left(&self, word: u32) -> u32 {
         self.rest.partition_point(|&threshold| threshold <= word) as u32
     }
@@ -228,21 +231,22 @@ impl CountTable {
     }
 }
 
-/// 16 random bits for each of the neurons `8 * group ..` at `step` in a Poisson stream: one block serves eight neighbours.
+/// 16 random bits for each of the neurons `8 * group` to `8 * group + 7` at `step` in a Poisson stream: one block
+/// serves eight neurons. The vector code of [`crate::simd`] draws the same bits, many blocks at a time.
 #[inline]
 pub fn poisson_halves(key: [u32; 2], stream: u32, group: u32, step: u32) -> [u16; 8] {
     let block = philox([step, 0, group, stream], key);
     std::array::from_fn(|i| (block[i / 2] >> (16 * (i % 2))) as u16)
 }
 
-/// A further word of neuron `id` at `step` in a Poisson stream.
+/// The further random word of neuron `id` at `step` in a Poisson stream, see [`CountTable::count`].
 #[inline]
 pub fn poisson_word(key: [u32; 2], stream: u32, id: u32, step: u32) -> u32 {
     philox([step, 1, id, stream], key)[0]
 }
 
-/// How many of `count` spikes of neuron `id` at `step` in a stream are kept, each if a word of its own is below `threshold`; all
-/// where that is the largest word. A block serves four spikes.
+/// How many of `count` spikes of neuron `id` at `step` in a stream are kept: each if a random word of its own is below
+/// `threshold`, or all if that is the largest word. One block serves four spikes.
 pub fn thinned(key: [u32; 2], (stream, id, step): (u32, u32, u32), count: u32, threshold: u32) -> u32 {
     if threshold == u32::MAX {
         return count;

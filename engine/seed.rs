@@ -8,14 +8,14 @@ pub struct Seed(pub u64);
 
 /// One of the runs of a network that differ in chance alone.
 ///
-/// The seed decides what the network is: connections, weights, delays and parameters of neurons. Seed and number together
-/// decide what happens in a run of it: Poisson trains, and initial states that are drawn. Trial 0 is what [`Seed`] alone
-/// means.
+/// The seed decides what the network is: connections, weights, delays and parameters of neurons. Seed and number
+/// together decide what happens in a run of it: Poisson trains, and initial states that are drawn. A [`Seed`] alone
+/// stands for trial 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trial {
     /// Seed of the network.
     pub seed: Seed,
-    /// Which trial.
+    /// Number of the trial.
     pub number: u64,
 }
 
@@ -33,7 +33,7 @@ impl From<Seed> for Trial {
 }
 
 impl Trial {
-    /// The seed of what happens in this trial.
+    /// The seed of the random numbers of a run of this trial; that of the network for trial 0.
     pub fn run_seed(self) -> u64 {
         if self.number == 0 {
             return self.seed.0;

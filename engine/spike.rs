@@ -1,6 +1,6 @@
 //! Spikes: who fired, and when.
 
-/// A spike of one neuron, in the order of steps first and of neurons then.
+/// A spike of one neuron. Spikes are ordered by step, then by neuron.
 ///
 /// Two 32-bit words as devices write them and files hold them, so that a list of spikes is one array of words.
 #[repr(C)]
@@ -8,7 +8,7 @@
 pub struct Spike {
     /// The step in which it was emitted: the end of the update that brought the neuron to threshold, 1 at the earliest.
     pub step: u32,
-    /// The neuron, counted over all populations.
+    /// The global id of the neuron, counted over all populations.
     pub id: u32,
 }
 

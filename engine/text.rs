@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-/// So many things: "45,669 neurons", "1 neuron", "2 vertices".
+/// `n` things called `noun`: "45,669 neurons", "1 neuron", "2 vertices".
 pub fn counted(n: impl TryInto<u64>, noun: &str) -> String {
     let n = n.try_into().unwrap_or(u64::MAX);
     let plural = match noun.strip_suffix("ex") {
@@ -11,7 +11,7 @@ pub fn counted(n: impl TryInto<u64>, noun: &str) -> String {
     format!("{} {plural}", count(n))
 }
 
-/// 1234567 as "1,234,567".
+/// `n` with commas between thousands: 1234567 as "1,234,567".
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
@@ -24,7 +24,7 @@ pub fn count(n: u64) -> String {
     text
 }
 
-/// Bytes as people read them: "1.5 GiB".
+/// `n` bytes in the largest unit below: "1.5 GiB".
 pub fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let mut value = n as f64;

@@ -5,14 +5,15 @@ use std::thread::Builder;
 
 use crate::error::{Error, Result};
 
-/// Looks at the load before a core counts as taken: what runs for microseconds now and then takes none.
+/// How often the load is read before a core counts as taken: a program that runs for microseconds now and then takes
+/// none.
 const LOOKS: u32 = 3;
 
-/// What threads do that build a network.
+/// The work of threads that build a network, for messages.
 pub const BUILDING: &str = "build the network";
 
-/// Cores that this process may use and nobody else does at this moment, the caller's among them. Where the system does
-/// not tell its load, as only Linux does, all that it may use.
+/// The number of cores that this process may use and that no other program uses at this moment, the caller's core
+/// included. Where the system does not say its load (only Linux does), all cores that it may use.
 pub fn free_cores() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let most = online().unwrap_or(cores);
@@ -28,13 +29,14 @@ pub fn free_cores() -> usize {
     found
 }
 
-/// Threads of the whole machine that run or want to, the caller among them: "1" of `0.24 0.40 0.44 1/93 21182`.
+/// The number of threads of the whole machine that run or are ready to, the caller included: 1 where the system says
+/// `0.24 0.40 0.44 1/93 21182`.
 fn running() -> Option<usize> {
     let text = std::fs::read_to_string("/proc/loadavg").ok()?;
     text.split_whitespace().nth(3)?.split('/').next()?.parse().ok()
 }
 
-/// Cores of the whole machine: 6 where the system says `0-3,6-7`.
+/// The number of cores of the whole machine: 6 where the system says `0-3,6-7`.
 fn online() -> Option<usize> {
     let text = std::fs::read_to_string("/sys/devices/system/cpu/online").ok()?;
     let count = |range: &str| -> Option<usize> {
@@ -44,11 +46,12 @@ fn online() -> Option<usize> {
     text.trim().split(',').map(count).sum()
 }
 
-/// Does `own` on this thread and `help` on `members - 1` more, with numbers from 1, at the same time; returns what `own`
-/// makes once all have ended. `what` says what they do.
+/// Runs `own` on this thread and at the same time `help` on `members - 1` others, with their numbers from 1 on. Returns
+/// the result of `own` once all have ended. `what` says what they do, for messages.
 ///
 /// # Errors
-/// A system that gives no more threads; nothing has been begun then.
+/// [`Error::Threads`] where the system gives no more threads; nothing has been begun then. [`Error::Internal`] where a
+/// thread panicked.
 pub fn together<T>(members: usize, what: &str, help: impl Fn(usize) + Sync, own: impl FnOnce() -> T) -> Result<T> {
     if members <= 1 {
         return Ok(own());
@@ -66,7 +69,7 @@ pub fn together<T>(members: usize, what: &str, help: impl Fn(usize) + Sync, own:
             match Builder::new().name(what.into()).spawn_scoped(scope, work) {
                 Ok(other) => others.push(other),
                 Err(reason) => {
-                    gate.0.store(HOME, Ordering::Release);
+                    gate.0.store(CANCELLED, Ordering::Release);
                     return Err(Error::threads(format!("{what}, {member} of {members}"), reason));
                 }
             }
@@ -78,20 +81,21 @@ pub fn together<T>(members: usize, what: &str, help: impl Fn(usize) + Sync, own:
     })
 }
 
+/// States of a [`Gate`]: threads wait, threads work, threads end without working.
 const SHUT: u8 = 0;
 const OPEN: u8 = 1;
-const HOME: u8 = 2;
+const CANCELLED: u8 = 2;
 
 /// Where threads wait until it is known that there are enough of them.
 struct Gate(AtomicU8);
 
 impl Gate {
-    /// Waits; whether there is anything to do.
+    /// Waits until the gate is open or cancelled, and returns whether it is open.
     fn pass(&self) -> bool {
         loop {
             match self.0.load(Ordering::Acquire) {
                 SHUT => std::thread::yield_now(),
-                told => return told == OPEN,
+                state => return state == OPEN,
             }
         }
     }

@@ -1,4 +1,4 @@
-// The pass `propagate_procedural`: the rows that are drawn again at each spike, into the ring. Twin of engine/plan/connectivity/{procedural,generate_row,quantiles}.rs,
+// The pass `propagate_procedural`: the rows that are drawn again at each spike, into the ring. Twin of engine/plan/connectivity/{procedural,generate_row,permutation,quantiles}.rs,
 // integers only. Word by word, `connectivity` is laid out by engine/device/gpu/procedural.rs.
 import step;
 import spikes;

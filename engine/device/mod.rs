@@ -13,26 +13,28 @@ pub mod gpu;
 mod plastic;
 mod processes;
 
-/// The state of a population as players hold it: per state variable, the value of each neuron.
+/// The state of a population as players store it: per state variable, the value of each neuron.
 pub type PopulationState = Vec<Vec<f64>>;
 
 /// What a player hands back of a batch.
 #[derive(Debug, Default)]
 pub struct Played {
-    /// Steps of the batch.
+    /// Number of steps of the batch.
     pub steps: u32,
-    /// Every spike, sorted.
+    /// All spikes of the batch, sorted.
     pub spikes: Vec<Spike>,
-    /// Per probe of the plan, samples as stored (time-major).
+    /// Per probe of the plan, its samples as stored ([`PopulationPlan::offset`](crate::plan::PopulationPlan::offset) is
+    /// to be added): all neurons at the first sampled step, then at the next.
     pub samples: Vec<Vec<f64>>,
     /// The first neuron whose state left the finite numbers or whose sum overflowed, and the step.
     pub fault: Option<Spike>,
-    /// The first neuron to which a synapse that learns sends more than sums have room for, the step of its arrival, and the
-    /// number of the projection.
+    /// The first neuron to which a synapse that learns sends more than a sum can hold, with the step of arrival, and
+    /// the index of the projection.
     pub overflow: Option<(Spike, usize)>,
 }
 
-/// The synapses of a projection that learn, by source, those of one in the order in which they are drawn or listed.
+/// The synapses of a projection that learns, sorted by source; those of one source in the order in which they are drawn
+/// or listed. All lists have one entry per synapse.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PlasticSynapses {
     /// Global ids of the sources.
@@ -41,32 +43,32 @@ pub struct PlasticSynapses {
     pub targets: Vec<u32>,
     /// Delays, steps.
     pub delays: Vec<u32>,
-    /// Per state variable, that of each, as the last spike of its source left it.
+    /// Per state variable of the synapse model, the value of each synapse, as the last spike of its source left it.
     pub state: Vec<Vec<f64>>,
 }
 
-/// When weights are looked at.
+/// The time at which the weights of synapses are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// At time 0.
-    AtFirst,
-    /// When all that was submitted has been played.
+pub enum WeightsAt {
+    /// Time 0.
+    Start,
+    /// The end of the last batch that was submitted.
     Now,
 }
 
-/// What a kind of pass has cost so far.
+/// The time that one kind of pass has taken so far.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PassTime {
-    /// "propagate_stored", "integrate iaf_psc_exp"...
+    /// Name of the pass: "propagate_stored", "integrate iaf_psc_exp"...
     pub name: String,
-    /// How often it ran.
+    /// Number of times that it ran.
     pub calls: u64,
-    /// Seconds in all.
+    /// Time of all these together, s.
     pub seconds: f64,
 }
 
 impl PassTime {
-    /// Adds one call of pass `name` to a list.
+    /// Adds one call of pass `name`, which took `seconds`, to `times`.
     pub fn add(times: &mut Vec<PassTime>, name: &str, seconds: f64) {
         match times.iter_mut().find(|t| t.name == name) {
             Some(time) => (time.calls, time.seconds) = (time.calls + 1, time.seconds + seconds),
@@ -75,47 +77,47 @@ impl PassTime {
     }
 }
 
-/// What a device has been asked to do.
+/// Counts of the work a device has been given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Counts {
-    /// Command buffers.
+    /// Command buffers submitted.
     pub submits: u64,
-    /// Dispatches.
+    /// Dispatches in them.
     pub dispatches: u64,
-    /// Bytes that the host wrote.
+    /// Bytes that the host wrote to the device.
     pub bytes_up: u64,
-    /// Bytes that the host read.
+    /// Bytes that the host read from the device.
     pub bytes_down: u64,
 }
 
-/// Plays a plan, batch by batch. Submitting and taking never wait, so that a host which may not (a browser's) can play, too;
-/// where a host may, [`Player::wait`] is where it does.
+/// Plays a plan, batch by batch. [`Player::submit`] and [`Player::take`] do not wait for a device, so that hosts that
+/// must not block (a browser) can play, too; other hosts wait in [`Player::wait`].
 pub trait Player: Send {
-    /// Begins to play the next `steps` steps; returns at once where a device plays beside the host. No more than
-    /// [`Player::at_once`] batches may be under way.
+    /// Begins to play the next `steps` steps as one batch; returns at once where a device plays beside the host. No
+    /// more than [`Player::at_once`] batches may be under way.
     ///
     /// # Errors
-    /// A device that fails.
+    /// A device that fails; a system that gives no more threads.
     fn submit(&mut self, steps: u32) -> Result<()>;
-    /// What happened in the oldest batch that was submitted and not taken; nothing while it is being played.
+    /// The results of the oldest batch that was submitted and not yet taken; `None` while it is being played.
     ///
     /// # Errors
     /// A device that fails. A state that is no longer finite is reported in [`Played::fault`].
     fn take(&mut self) -> Result<Option<Played>>;
-    /// Waits until more of the oldest batch is done: [`Player::take`] may still give nothing.
+    /// Waits until more of the oldest batch is done: [`Player::take`] may still give `None`.
     ///
     /// # Errors
     /// A device that fails.
     fn wait(&mut self) -> Result<()> {
         Ok(())
     }
-    /// Batches that were submitted and not taken.
+    /// The number of batches that were submitted and not yet taken.
     fn under_way(&self) -> usize;
-    /// Batches that may be under way.
+    /// The largest number of batches that may be under way.
     fn at_once(&self) -> usize {
         1
     }
-    /// Waits for the oldest batch; nothing where none is under way.
+    /// The results of the oldest batch, for which it waits; `None` where no batch is under way.
     ///
     /// # Errors
     /// As [`Player::take`].
@@ -131,63 +133,67 @@ pub trait Player: Send {
     /// Measures the time that passes take from now on.
     ///
     /// # Errors
-    /// A device that cannot.
+    /// A device without time stamps.
     fn profile(&mut self) -> Result<()>;
-    /// What passes have cost since [`Player::profile`].
+    /// The time that each kind of pass has taken since [`Player::profile`].
     fn pass_times(&self) -> Vec<PassTime>;
-    /// What the device has been asked to do so far; nothing on the CPU.
+    /// Counts of the work the device has been given so far; zeros on the CPU.
     fn counts(&self) -> Counts {
         Counts::default()
     }
-    /// The state variable of every neuron of a population, as stored.
+    /// The values of state variable `variable` (its index in the model) of all neurons of population `population`, as
+    /// stored: [`PopulationPlan::offset`](crate::plan::PopulationPlan::offset) is to be added.
     ///
     /// # Errors
     /// A device that fails.
     fn state(&mut self, population: usize, variable: usize) -> Result<Vec<f64>>;
-    /// Goes on from `step`, as if this player had played up to it: `state` holds, per population and state variable, the
-    /// values as [`Player::state`] gives them, `recent` every spike of the last max-delay steps,
-    /// sorted. What these spikes still have to deliver is delivered again, so that no layout is part of what is restored.
+    /// Continues from the end of `step`, as if this player had played up to it: `state` holds the values that
+    /// [`Player::state`] gives, per population and state variable, and `recent` all spikes of the last max-delay steps,
+    /// sorted. The events of these spikes that have yet to arrive are delivered again, so that nothing restored depends
+    /// on a layout.
     ///
     /// # Errors
-    /// A device that fails, or that cannot hold so many spikes.
+    /// A device that fails, or that cannot hold the spikes of `recent`.
     fn restore(&mut self, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()>;
-    /// The signals of continuous couplings at the end of the last steps, the oldest first; nothing where none is coupled.
+    /// The signals of continuous couplings at the end of the last steps, one list per step, the oldest first; empty
+    /// where nothing is coupled.
     ///
     /// # Errors
     /// A device that fails.
     fn signals(&mut self) -> Result<Vec<Vec<f64>>> {
         Ok(Vec::new())
     }
-    /// Takes such signals over, after [`Player::restore`].
+    /// Takes over signals that [`Player::signals`] gave, after [`Player::restore`].
     ///
     /// # Errors
     /// Signals that are not those of the network.
     fn restore_signals(&mut self, _: &[Vec<f64>]) -> Result<()> {
         Ok(())
     }
-    /// The synapses of a projection that learns, as they are.
+    /// The synapses of a projection that learns, with their present state.
     ///
     /// # Errors
     /// A device that fails.
     fn synapses(&mut self, _projection: usize) -> Result<PlasticSynapses> {
         Ok(PlasticSynapses::default())
     }
-    /// Their weights alone, in the same order.
+    /// The weights of the synapses of a projection that learns, at time `_at`, in the order of [`Player::synapses`].
     ///
     /// # Errors
     /// A device that fails.
-    fn weights(&mut self, _projection: usize, _when: When) -> Result<Vec<f64>> {
+    fn weights(&mut self, _projection: usize, _at: WeightsAt) -> Result<Vec<f64>> {
         Ok(Vec::new())
     }
-    /// What is remembered beside states, as words that depend on no layout: in which phases the processes of stimuli are; what all
-    /// synapses that learn hold, and what they have sent that has yet to arrive. None where there is no such thing.
+    /// What a checkpoint holds beside the states of neurons, as words that depend on no layout: the phases of the
+    /// processes of stimuli, the state of all synapses that learn, and what these have sent that has yet to arrive.
+    /// Empty where there is neither.
     ///
     /// # Errors
     /// A device that fails.
     fn memory(&mut self) -> Result<Vec<u64>> {
         Ok(Vec::new())
     }
-    /// Goes on, after [`Player::restore`], with what [`Player::memory`] gave.
+    /// Takes over the words that [`Player::memory`] gave, after [`Player::restore`].
     ///
     /// # Errors
     /// Words of another network; a device that fails.
@@ -198,22 +204,22 @@ pub trait Player: Send {
             Err(crate::Error::invalid("checkpoint", "its synapses learn, and these do not"))
         }
     }
-    /// The most steps a batch should have.
+    /// The most steps that the next batch should have.
     fn longest_batch(&self) -> u32;
-    /// What plays, for people: "CPU, 2 threads, f32".
+    /// A description of the device for people: "CPU, 2 threads, f32".
     fn describe(&self) -> String;
-    /// What a user should know of what plays before it does.
+    /// A warning about the device to show before a run, if there is one.
     fn caution(&self) -> Option<String> {
         None
     }
-    /// Dispatches that one step costs, without samples and listed input; 0 where nothing is dispatched.
+    /// The average number of dispatches per step, without samples and listed input; 0 on the CPU.
     fn dispatches_per_step(&self) -> f64;
 }
 
-/// What kind of device plays.
+/// The kind of device that plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
-    /// The one that is expected to be fastest; never a software adapter.
+    /// The device that is expected to be fastest; never a software adapter.
     #[default]
     Auto,
     /// The native player.
@@ -226,7 +232,7 @@ impl Kind {
     /// All kinds.
     pub const ALL: [Kind; 3] = [Kind::Auto, Kind::Cpu, Kind::Gpu];
 
-    /// Its name, in experiment files and on the command line.
+    /// The name in experiment files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Auto => "auto",
@@ -239,10 +245,10 @@ impl Kind {
 /// The number type of the native player; the GPU player runs in `f32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Precision {
-    /// 32 bits: what runs everywhere, bit for bit.
+    /// 32 bits: the same bits on every device.
     #[default]
     F32,
-    /// 64 bits: the referee.
+    /// 64 bits: the reference that errors of `f32` are measured against.
     F64,
 }
 
@@ -250,7 +256,7 @@ impl Precision {
     /// All number types.
     pub const ALL: [Precision; 2] = [Precision::F32, Precision::F64];
 
-    /// Its name, in experiment files and on the command line.
+    /// The name in experiment files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Precision::F32 => "f32",
@@ -259,14 +265,14 @@ impl Precision {
     }
 }
 
-/// Where to play, and how.
+/// The device to play on, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Which kind.
+    /// The kind of device.
     pub kind: Kind,
-    /// The most threads of the native player; as many as the network keeps busy if absent.
+    /// The most threads of the native player; if absent, see [`Device::threads_for`].
     pub threads: Option<u32>,
-    /// Number type.
+    /// The number type of states and input sums.
     pub precision: Precision,
     /// Part of the name of the adapter to take, where there are several.
     pub adapter: Option<String>,
@@ -277,42 +283,45 @@ impl Device {
     pub fn cpu() -> Device {
         Device { kind: Kind::Cpu, threads: None, precision: Precision::F32, adapter: None }
     }
-    /// A GPU, or an error when the network is built if there is none.
+    /// A GPU; building a network fails where there is none.
     pub fn gpu() -> Device {
         Device { kind: Kind::Gpu, ..Device::cpu() }
     }
-    /// The best device for a network.
+    /// The device that is expected to be fastest for a network, which is decided when the network is built.
     ///
     /// # Errors
-    /// None here: a device is looked for, and found missing, when the network is built.
+    /// None today.
     pub fn best() -> Result<Device> {
         Ok(Device { kind: Kind::Auto, ..Device::cpu() })
     }
-    /// The same on this many threads.
+    /// The same device with `threads` threads, 1 at least.
     pub fn threads(mut self, threads: u32) -> Device {
         self.threads = Some(threads.max(1));
         self
     }
-    /// The same in another number type.
+    /// The same device with numbers of type `precision`.
     pub fn precision(mut self, precision: Precision) -> Device {
         self.precision = precision;
         self
     }
 
-    /// Threads for a network: those asked for, or as many as are fastest, up to the number of cores and of neurons. `n` threads
-    /// take an `n`th of the work of a step, and about `n` us to wait for each other. These are the most that play at a
-    /// time: where other programs hold cores, fewer do.
+    /// The most threads that play `network` at a time: those asked for, or as many as are expected to be fastest by the
+    /// cost model, in which more threads share the work of a step but wait longer for each other; no more than cores
+    /// and neurons. Where other programs hold cores, fewer play.
     pub fn threads_for(&self, network: &crate::network::Network) -> u32 {
         let busy = CostModel::ZEN4.threads(seconds_per_step(network));
         self.threads.unwrap_or(busy).min(cores()).min(network.neurons()).max(1)
     }
 
-    /// Threads that build a network.
+    /// The number of threads that build a network: those asked for, up to the number of cores.
     pub(crate) fn builders(&self) -> u32 {
         self.threads.map_or_else(cores, |threads| threads.min(cores()))
     }
 
-    /// Decides `auto` for a network.
+    /// This device with [`Kind::Auto`] replaced by the kind that is expected to be faster for `network`.
+    ///
+    /// # Errors
+    /// A GPU in `f64`.
     pub(crate) fn resolve(mut self, network: &crate::network::Network) -> Result<Device> {
         if self.kind == Kind::Gpu && self.precision == Precision::F64 {
             let problem = "the GPU player runs in f32; use --device cpu for f64";
@@ -333,17 +342,17 @@ impl Device {
     }
 }
 
-/// What is said of a checkpoint whose signals are not those of the network's couplings.
+/// The error for a checkpoint whose signals are not those of the network's couplings.
 pub(crate) fn signals_of_others() -> crate::Error {
     crate::Error::invalid("checkpoint", "it has not the signals of this network's couplings; take an earlier copy")
 }
 
-/// Cores of this machine that this process may use.
+/// The number of cores that this process may use, 1 where the system does not say.
 pub fn cores() -> u32 {
     std::thread::available_parallelism().map_or(1, |n| n.get() as u32)
 }
 
-/// What a step of a network costs one core, s.
+/// The expected time that one core takes for a step of `network`, s.
 fn seconds_per_step(network: &crate::network::Network) -> f64 {
     let machine = CostModel::ZEN4;
     let updates =

@@ -1,4 +1,5 @@
-//! The processes of superposed trains as words of a checkpoint: by stimulus, target and phase, whatever the layout.
+//! The processes of superposed trains as words of a checkpoint: by stimulus, target and phase, whatever the layout. A
+//! word is the number of a target's processes that are in a phase.
 
 use std::ops::Range;
 
@@ -7,17 +8,17 @@ use crate::plan::Plan;
 use crate::tile::PoissonTarget;
 use crate::tile::superposed::Superposition;
 
-/// Where the words of each stimulus lie.
+/// The places of each stimulus's words in a checkpoint.
 #[derive(Debug)]
 pub struct ProcessWords<'a> {
-    /// Per stimulus of trains, its first word and its processes, if it has some.
+    /// Per stimulus of trains, the index of its first word, and its processes; `None` where it has no processes.
     stimuli: Vec<Option<(usize, &'a Superposition)>>,
-    /// Words in all.
+    /// The number of words of all stimuli.
     pub len: usize,
 }
 
 impl<'a> ProcessWords<'a> {
-    /// Those of a plan.
+    /// The places for the stimuli of `plan`.
     pub fn new<F>(plan: &'a Plan<F>) -> ProcessWords<'a> {
         let mut targets = vec![0; plan.poisson.len()];
         for target in plan.shards.iter().flat_map(|shard| &shard.slices).flat_map(|slice| &slice.poisson) {
@@ -33,17 +34,17 @@ impl<'a> ProcessWords<'a> {
         words
     }
 
-    /// The words of the neurons that a train reaches; none where it has no processes.
+    /// The indices of the words of the neurons of `target`; an empty range where its stimulus has no processes.
     pub fn of(&self, target: &PoissonTarget) -> Range<usize> {
         let Some((first, own)) = self.stimuli[target.stimulus as usize] else { return 0..0 };
         let word = |item: u32| first + (item * own.phases) as usize;
         word(target.item)..word(target.item + target.neurons.len() as u32)
     }
 
-    /// What a checkpoint holds of them, and what it holds beside.
+    /// Splits `words` into those of processes, which it checks, and the rest.
     ///
     /// # Errors
-    /// Words that are not of these processes.
+    /// Too few words, or phases of a target that do not add up to its number of processes.
     pub fn split<'b>(&self, words: &'b [u64]) -> Result<(&'b [u64], &'b [u64])> {
         let wrong =
             || Error::invalid("checkpoint", "it has not the processes of this network's stimuli; take an earlier copy");

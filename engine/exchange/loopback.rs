@@ -1,5 +1,5 @@
-//! The exchange of players that own shards each and share nothing: by messages, as between the processes of a cluster, but
-//! within one process. For tests of what may not depend on where shards are.
+//! An exchange between players that each own shards and share nothing: by messages, as between the processes of a
+//! cluster, but within one process. For tests that results do not depend on where shards are.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -8,27 +8,33 @@ use crate::exchange::{Exchange, Given, History, Verdict};
 use crate::schedule::Epoch;
 use crate::spike::Spike;
 
-/// What a player's shards gave of an epoch: spikes by shard, step and neuron; signals step by step.
-type Said = (Vec<Spike>, Vec<Vec<f64>>);
-/// Another player, by number, with the way to it and from it.
-type Other = (usize, Sender<Said>, Receiver<Said>);
+/// The message of a player: the spikes of its shards in an epoch, sorted by shard, step and neuron, and their signals,
+/// step by step.
+type Message = (Vec<Spike>, Vec<Vec<f64>>);
+/// Another player: its number, and the channels to it and from it.
+type Other = (usize, Sender<Message>, Receiver<Message>);
 
-/// One player's end.
+/// One player's end of a loop-back exchange.
 #[derive(Debug)]
 pub struct Loopback {
+    /// Number of this player.
     number: usize,
-    /// To and from each other player, by number; a channel for each pair, since one player may be an epoch ahead.
+    /// All other players; there is a channel for each pair and direction, since one player may be an epoch ahead.
     others: Vec<Other>,
-    /// What this player's shards gave of the epoch.
-    own: Said,
-    /// What each player gave, in their order.
-    heard: Vec<Said>,
+    /// This player's message on the present epoch.
+    own: Message,
+    /// The messages of all players on the last epoch, by number.
+    received: Vec<Message>,
 }
 
-/// The ends of `members` players, in the order of their neurons.
+/// The ends of the exchange of `members` players, in the order of their neurons.
 pub fn ends(members: usize) -> Vec<Loopback> {
-    let end =
-        |number| Loopback { number, others: Vec::new(), own: Said::default(), heard: vec![Said::default(); members] };
+    let end = |number| Loopback {
+        number,
+        others: Vec::new(),
+        own: Message::default(),
+        received: vec![Message::default(); members],
+    };
     let mut ends: Vec<Loopback> = (0..members).map(end).collect();
     for one in 0..members {
         for two in one + 1..members {
@@ -57,15 +63,15 @@ impl Exchange for Loopback {
             to.send(self.own.clone()).map_err(|_| gone())?;
         }
         for (number, _, from) in &self.others {
-            self.heard[*number] = from.recv().map_err(|_| gone())?;
+            self.received[*number] = from.recv().map_err(|_| gone())?;
         }
-        self.heard[self.number] = std::mem::take(&mut self.own);
+        self.received[self.number] = std::mem::take(&mut self.own);
         Ok(Verdict::On)
     }
 
     fn note(&mut self, epoch: Epoch, history: &mut History) -> Result<()> {
         history.begin_epoch(epoch);
-        for (spikes, signals) in &self.heard {
+        for (spikes, signals) in &self.received {
             spikes.iter().for_each(|spike| history.extend(u64::from(spike.step), &[spike.id]));
             for (step, signals) in (epoch.first + 1..).zip(signals) {
                 history.extend_signals(step, signals);

@@ -1,9 +1,10 @@
-//! Spikes between those who own shards: at the end of each epoch everyone hands over what his shards fired, waits for the
-//! others, and notes what all fired; and with it the signals of continuous couplings.
+//! The exchange of spikes between the owners of shards: at the end of each epoch each hands over the spikes of its
+//! shards, waits for the others, and notes the spikes of all; and with them the signals of continuous couplings.
 //!
 //! `threads` is the exchange of the threads of one process, through shared lists and a `barrier`; `loopback` that of
-//! players with shards of their own, each in a thread, by messages alone, as between the processes of a cluster. What delays
-//! still have to deliver is kept in a [`History`]. What may not live here: what a shard does with spikes.
+//! players with shards of their own, each in a thread, by messages alone, as between the processes of a cluster. Spikes
+//! and signals are kept in a [`History`] as far back as delays reach. What may not live here: what a shard does with
+//! spikes.
 
 use crate::error::Result;
 use crate::schedule::Epoch;
@@ -16,39 +17,39 @@ pub(crate) mod threads;
 pub use barrier::{Barrier, Verdict};
 pub use history::History;
 
-/// What a shard gives the others of an epoch.
+/// What a shard gives the others in an epoch.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// Its spikes: global ids, ascending, a list a step.
+    /// Per step, global ids of its neurons that fired, ascending.
     pub fired: Vec<Vec<u32>>,
     /// Signals of its neurons at the end of each step, step by step, neuron by neuron; empty where none is coupled.
     pub signals: Vec<f64>,
 }
 
 impl Given {
-    /// The signals of step `k` of an epoch of so many steps.
+    /// The signals of step `k` of an epoch of `steps` steps.
     fn signals_of(&self, k: usize, steps: u32) -> &[f64] {
         let each = self.signals.len() / steps.max(1) as usize;
         &self.signals[k * each..(k + 1) * each]
     }
 }
 
-/// One member's end of an exchange. Members own ranges of neurons one behind the other, and call these methods in turn, once
-/// for each epoch, all for the same epochs.
+/// One member's end of an exchange. Members own successive ranges of neurons. For each epoch, all for the same ones, a
+/// member calls `publish` for each of its shards, `wait`, and `note`.
 pub trait Exchange: Send + std::fmt::Debug {
-    /// Hands over what shard `shard` of this member, counted from its first, gives of `epoch`; `given` becomes one to write
-    /// over.
+    /// Hands over what shard `shard` of this member, counted from its first, gives in `epoch`; the contents of `given`
+    /// are then to be overwritten.
     fn publish(&mut self, epoch: Epoch, shard: usize, given: &mut Given);
 
-    /// Waits until all members have handed over what all of their shards give. The same verdict for all.
+    /// Waits until all members have handed over what their shards give, and returns the same verdict to all.
     ///
     /// # Errors
-    /// A member that is gone.
+    /// A member that has ended.
     fn wait(&mut self) -> Result<Verdict>;
 
-    /// What all members gave of `epoch`, into `history`, in the order of neurons.
+    /// Writes what all members gave in `epoch` into `history`, in the order of neurons.
     ///
     /// # Errors
-    /// A member that is gone.
+    /// A member that has ended.
     fn note(&mut self, epoch: Epoch, history: &mut History) -> Result<()>;
 }

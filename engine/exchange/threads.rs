@@ -1,5 +1,5 @@
-//! The exchange of the threads of one process: a list for each shard that its owner swaps in and all others read, and one
-//! barrier an epoch.
+//! The exchange of the threads of one process: a list for each shard that its owner swaps in and all others read, and
+//! one barrier an epoch.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -10,30 +10,33 @@ use crate::exchange::{Exchange, Given, History};
 use crate::schedule::Epoch;
 use crate::tile::MAX_EPOCH;
 
-/// What the threads share.
+/// What the threads of one process share.
 #[derive(Debug)]
 pub struct Threads<'a> {
-    /// Per shard, what it gives of the epoch; every other epoch in the same place, so that one barrier an epoch is enough.
+    /// Per shard, what it gives in an epoch; epochs use two sets in turn, so that one barrier per epoch is enough.
     published: [Vec<Mutex<Given>>; 2],
     barrier: Barrier,
+    /// The exchange with other processes, if there is one.
     beyond: Option<Mutex<Beyond<'a>>>,
 }
 
-/// The exchange with other processes, in which the first thread that comes speaks for all.
+/// The exchange with other processes; in each epoch the first thread that comes does it for all.
 #[derive(Debug)]
 struct Beyond<'a> {
     exchange: &'a mut dyn Exchange,
-    /// The last epoch that was spoken of, what everybody fired in it, and why it could not be.
+    /// The last epoch that was exchanged.
     epoch: Option<Epoch>,
-    heard: History,
+    /// The spikes and signals of all processes in that epoch.
+    received: History,
+    /// Why the exchange failed, until one thread has reported it.
     failed: Option<Error>,
-    /// Whether it could not be, told or not.
+    /// Whether it failed, reported or not.
     ended: bool,
 }
 
 impl<'a> Threads<'a> {
-    /// `members` threads with `shards` shards in all, which stay together until some time, or for good; `beyond` is this
-    /// process's end of an exchange with others.
+    /// The shared part of an exchange of `members` threads with `shards` shards in all, which stay together until
+    /// `until`, or for good; `beyond` is this process's end of an exchange with others.
     pub fn new(
         shards: usize,
         members: usize,
@@ -44,14 +47,14 @@ impl<'a> Threads<'a> {
         let beyond = beyond.map(|exchange| Beyond {
             exchange,
             epoch: None,
-            heard: History::new(MAX_EPOCH),
+            received: History::new(MAX_EPOCH),
             failed: None,
             ended: false,
         });
         Threads { published: [slots(), slots()], barrier: Barrier::new(members, until), beyond: beyond.map(Mutex::new) }
     }
 
-    /// The end of a thread whose first shard is shard `first` of the process.
+    /// The end of the thread whose first shard is shard `first` of the process.
     pub fn member(&self, first: usize) -> Member<'_, 'a> {
         Member { threads: self, first, round: 0 }
     }
@@ -61,7 +64,9 @@ impl<'a> Threads<'a> {
 #[derive(Debug)]
 pub struct Member<'t, 'a> {
     threads: &'t Threads<'a>,
+    /// Index of the thread's first shard.
     first: usize,
+    /// Number of epochs so far.
     round: usize,
 }
 
@@ -98,32 +103,35 @@ impl Exchange for Member<'_, '_> {
 }
 
 impl Beyond<'_> {
-    /// Speaks of `epoch` unless another thread has, and notes what everybody fired; `first` is told why it failed.
+    /// Exchanges `epoch` with other processes unless another thread has, and copies the spikes and signals of all into
+    /// `history`. Where this fails, the thread that is `first` gets the reason.
     fn note(&mut self, published: &[Mutex<Given>], epoch: Epoch, history: &mut History, first: bool) -> Result<()> {
         if self.epoch != Some(epoch) {
             self.epoch = Some(epoch);
-            self.failed = self.speak(published, epoch).err();
+            self.failed = self.exchange(published, epoch).err();
             self.ended = self.failed.is_some();
         }
         if self.ended {
-            // Whoever comes after the first must leave, too: nobody would meet it at the barrier.
-            let told = if first { self.failed.take() } else { None };
-            return Err(told.unwrap_or_else(silent));
+            // The threads that come later must end, too: they would wait at the barrier for ever.
+            let reason = if first { self.failed.take() } else { None };
+            return Err(reason.unwrap_or_else(reported_elsewhere));
         }
-        history.copy(epoch, &self.heard);
+        history.copy_epoch(epoch, &self.received);
         Ok(())
     }
 
-    fn speak(&mut self, published: &[Mutex<Given>], epoch: Epoch) -> Result<()> {
+    /// Exchanges `epoch` with other processes.
+    fn exchange(&mut self, published: &[Mutex<Given>], epoch: Epoch) -> Result<()> {
         for (shard, slot) in published.iter().enumerate() {
             self.exchange.publish(epoch, shard, &mut locked(slot));
         }
         self.exchange.wait()?;
-        self.exchange.note(epoch, &mut self.heard)
+        self.exchange.note(epoch, &mut self.received)
     }
 }
 
-fn silent() -> Error {
+/// The error of threads that do not report the reason.
+fn reported_elsewhere() -> Error {
     Error::Internal("another thread knows why the exchange of spikes has ended".into())
 }
 

@@ -308,7 +308,7 @@ impl Setup {
         for recorder in self.network.recorders() {
             let rows = recorder.rows(&self.network, 0, steps)?;
             let rows = rows.end - rows.start;
-            kept.samples += rows * u64::from(recorder.width()) + recorder.at_first().len() as u64;
+            kept.samples += rows * u64::from(recorder.width()) + recorder.initial_state().len() as u64;
             kept.weights.extend(recorder.share_of_weights(&self.network).map(|(which, share)| (which, share, rows)));
         }
         kept.picture = self.spikes || kept.samples > 0 || !kept.weights.is_empty();

@@ -1,10 +1,12 @@
-//! The binomial distribution, value by value.
+//! Probabilities and quantiles of the binomial distribution.
 
-/// Values rarer than this beside the most frequent one are left out: no table of words tells them from never.
+/// Values with a probability below this share of the most frequent one's are left out: no random word of 32 bits draws
+/// them.
 const NEGLIGIBLE: f64 = 1e-20;
 
-/// The first value, and the probabilities of it and those after it: from the most frequent one on, each is the one
-/// before it times a ratio, in both directions.
+/// The first value of not negligible probability among `n` trials of probability `p`, and the probabilities of that
+/// value and of those after it. From the most frequent value on, each is its neighbour's times a ratio, in both
+/// directions.
 pub(crate) fn probabilities(n: u64, p: f64) -> (u64, Vec<f64>) {
     if p <= 0.0 || p >= 1.0 {
         return (if p > 0.0 { n } else { 0 }, vec![1.0]);
@@ -32,7 +34,7 @@ pub(crate) fn probabilities(n: u64, p: f64) -> (u64, Vec<f64>) {
     (first, all)
 }
 
-/// The least value that a share `u` of the draws does not exceed.
+/// The quantile of probability `u`: the least value that a share `u` of the draws does not exceed.
 pub(super) fn quantile(n: u64, p: f64, u: f64) -> f64 {
     let (first, all) = probabilities(n, p);
     let mut reached = 0.0;

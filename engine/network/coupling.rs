@@ -1,4 +1,4 @@
-//! Couplings: currents that flow by what a source is at each moment, not by its spikes.
+//! Couplings: currents that depend on the state of a source at each moment, not on its spikes.
 
 use std::collections::BTreeMap;
 
@@ -9,66 +9,67 @@ use crate::network::{Network, Part, Pattern, Rule, Selection, Value};
 use crate::tile::Model;
 use crate::time::short;
 
-/// The state variable that is coupled as a potential.
+/// Name of the state variable that is coupled as a potential.
 pub(crate) const POTENTIAL: &str = "V_m";
-/// The signal that flows as a slow inward current.
+/// Name of the signal of a model that flows as a slow inward current.
 pub(crate) const SIC: &str = "SIC";
-/// Steps of a delay at most: the signals of so many are kept.
+/// The longest delay, steps: the signals of as many steps are kept.
 const MAX_DELAY: u64 = 1 << 16;
 
-/// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`; or the same of another
-/// variable, as of the IP3 that astrocytes exchange.
+/// Electrical coupling: the current g·(V_source - V_target) flows into the target, NEST's `gap_junction`; or the same
+/// of another variable, as of the IP3 that astrocytes exchange.
 ///
-/// Within a step the potential of the source is held at the value that the straight line through its last two has in the
-/// middle of the step.
+/// Within a step the potential of the source is held at the value that the straight line through its last two has in
+/// the middle of the step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GapJunction {
     /// Conductances, nS.
     pub weight: Value,
-    /// Whether each pair is coupled both ways (the default); else current flows into targets alone.
+    /// Whether each pair is coupled both ways (the default); else current flows into targets only.
     pub symmetric: bool,
-    /// The state variable of both ends whose difference drives it.
+    /// The state variable whose difference between both ends drives the current.
     pub variable: String,
 }
 
 impl GapJunction {
-    /// Junctions of this conductance (nS), each of which couples both ways.
+    /// Junctions of conductance `weight` (nS), each of which couples both ways.
     pub fn new(weight: impl Into<Value>) -> GapJunction {
         GapJunction { weight: weight.into(), symmetric: true, variable: POTENTIAL.to_owned() }
     }
 
-    /// The same by the difference of another state variable; weights are pA for a unit of it.
+    /// The same junctions, driven by the difference of another state variable; weights are pA per unit of it.
     pub fn of(self, variable: &str) -> GapJunction {
         GapJunction { variable: variable.to_owned(), ..self }
     }
 
-    /// Whether it is the potential that is coupled, which may leave a target within a step.
+    /// Whether the potential is coupled. Its equation may then take the conductance, so that the target's own potential
+    /// need not be held within a step.
     pub(crate) fn is_electrical(&self) -> bool {
         self.variable == POTENTIAL
     }
 
-    /// The same, but current flows into targets alone (rectifying junctions), unless a list has both ways.
+    /// The same junctions, but current flows into targets only (rectifying junctions), unless a list has both ways.
     pub fn one_way(self) -> GapJunction {
         GapJunction { symmetric: false, ..self }
     }
 }
 
-/// A graded synapse: the current w / (1 + exp((half - x) / slope)) flows into the target, where x is a state variable of the
-/// source (Wicks et al. 1996). Held within a step as the potentials of gap junctions are.
+/// A graded synapse: the current w / (1 + exp((half - x) / slope)) flows into the target, where x is a state variable
+/// of the source (Wicks et al. 1996). Held within a step as the potentials of gap junctions are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Graded {
-    /// The current where the source gives all, pA.
+    /// The largest current w, pA.
     pub weight: Value,
-    /// The state variable of the source.
+    /// The state variable x of the source.
     pub variable: String,
-    /// Where half the current flows, in the unit of the variable.
+    /// The value of x at which half the current flows, in its unit.
     pub half: f64,
-    /// How far beyond that it is e to 1, in the same unit.
+    /// The distance from there at which the ratio of the current to what is missing to w is e, in the same unit.
     pub slope: f64,
 }
 
 impl Graded {
-    /// Of the potential of the source: half at `half` mV, with a slope of `slope` mV.
+    /// Graded synapses by the potential of the source, with a half current at `half` mV and a slope of `slope` mV.
     pub fn new(weight: impl Into<Value>, half: f64, slope: f64) -> Graded {
         Graded { weight: weight.into(), variable: POTENTIAL.to_owned(), half, slope }
     }
@@ -77,14 +78,15 @@ impl Graded {
 /// A slow inward current: the signal of an astrocyte flows into the target, a delay later; NEST's `sic_connection`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sic {
-    /// What the signal is multiplied by.
+    /// Factors of the signal.
     pub weight: Value,
     /// Delays, ms; at least one step.
     pub delay: Value,
 }
 
 impl Sic {
-    /// Connections of this weight and this delay in ms; either may be a distribution. NEST's default is a delay of 1 ms.
+    /// Connections of this weight and this delay in ms; either may be a distribution. NEST's default is a delay of 1
+    /// ms.
     pub fn new(weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Sic {
         Sic { weight: weight.into(), delay: delay_ms.into() }
     }
@@ -94,11 +96,11 @@ impl Sic {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Coupling {
-    /// By the difference of their potentials.
+    /// A current by the difference of potentials.
     GapJunction(GapJunction),
-    /// By a sigmoid of a variable of the source.
+    /// A current by a sigmoid of a state variable of the source.
     Graded(Graded),
-    /// By the signal of an astrocyte.
+    /// A current by the signal of an astrocyte.
     Sic(Sic),
 }
 
@@ -121,7 +123,7 @@ impl From<Sic> for Coupling {
 }
 
 impl Coupling {
-    /// Its name, NEST's where it has one.
+    /// The name of the coupling, NEST's where it has one.
     pub fn name(&self) -> &'static str {
         match self {
             Coupling::GapJunction(_) => "gap_junction",
@@ -130,7 +132,7 @@ impl Coupling {
         }
     }
 
-    /// Weights: nS of gap junctions, pA of graded synapses, a factor of slow inward currents.
+    /// The weights: nS for gap junctions, pA for graded synapses, a factor for slow inward currents.
     pub fn weight(&self) -> &Value {
         match self {
             Coupling::GapJunction(GapJunction { weight, .. })
@@ -149,7 +151,7 @@ pub struct Couplings {
     pub to: Selection,
     /// Which pairs are coupled.
     pub rule: Rule,
-    /// What flows.
+    /// The current that flows.
     pub coupling: Coupling,
 }
 
@@ -160,7 +162,8 @@ pub(crate) enum Mirror {
     None,
     /// Each pair, and its mirror image.
     Made,
-    /// As [`Mirror::Made`], of pairs of two neurons that are both sources and targets only those from the lower to the higher.
+    /// As [`Mirror::Made`], of pairs of two neurons that are both sources and targets only those from the lower to the
+    /// higher.
     MadeOnce,
 }
 
@@ -170,7 +173,10 @@ impl Couplings {
         format!("{} {} -> {}", self.coupling.name(), network.describe(&self.from), network.describe(&self.to))
     }
 
-    /// Checks rule, weights and models against the network.
+    /// Checks rule, weights, delays and models against the network.
+    ///
+    /// # Errors
+    /// [`Error::Connection`] or [`Error::Invalid`] where they cannot be met.
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), self.shared()) {
             let (from, to) = (network.describe(&self.from), network.describe(&self.to));
@@ -211,7 +217,10 @@ impl Couplings {
         }
     }
 
-    /// Checks the model of each population of a selection.
+    /// Checks the model of each population of `selection`; `missing` says what a model lacks.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the first answer of `missing`.
     fn check_models(
         &self,
         network: &Network,
@@ -229,7 +238,7 @@ impl Couplings {
         Ok(())
     }
 
-    /// How many pairs of source and target are one neuron.
+    /// The number of neurons that are both source and target.
     fn shared(&self) -> u64 {
         let shared = |a: &Part, b: &Part| {
             let end = (a.first + a.count).min(b.first + b.count);
@@ -238,10 +247,10 @@ impl Couplings {
         self.from.parts().iter().map(|a| self.to.parts().iter().map(|b| shared(a, b)).sum::<u64>()).sum()
     }
 
-    /// How its pairs become junctions.
+    /// How the pairs of the rule become junctions.
     ///
     /// # Errors
-    /// What keeps them from coupling both ways.
+    /// A sentence, where they cannot couple both ways.
     pub(crate) fn mirror(&self) -> Result<Mirror, String> {
         let Coupling::GapJunction(GapJunction { weight, symmetric: true, .. }) = &self.coupling else {
             return Ok(Mirror::None);
@@ -265,7 +274,11 @@ impl Couplings {
     }
 }
 
-/// Whether pairs are listed one way, so that mirror images are made, or both ways.
+/// How listed `pairs` (of global ids) become junctions: with mirror images where they are listed one way, as they are
+/// where both ways.
+///
+/// # Errors
+/// A sentence, where some are listed both ways and others are not, or with different weights.
 fn mirror_of(pairs: Vec<(u32, u32)>, weight: &Value) -> Result<Mirror, String> {
     let weights = |k: usize| match weight {
         Value::Each(all) => all[k].to_bits(),
@@ -292,7 +305,10 @@ fn mirror_of(pairs: Vec<(u32, u32)>, weight: &Value) -> Result<Mirror, String> {
     }
 }
 
-/// What is wrong with delays that are at least one step, those of draws included.
+/// Checks that delays have from one step to [`MAX_DELAY`] steps, those of all draws included.
+///
+/// # Errors
+/// A sentence, where they do not.
 fn check_delay(rule: &Rule, delay: &Value, network: &Network) -> Result<(), String> {
     if let Some(problem) = value_problem(rule, delay) {
         return Err(problem);
@@ -311,7 +327,7 @@ fn check_delay(rule: &Rule, delay: &Value, network: &Network) -> Result<(), Stri
     Ok(())
 }
 
-/// Why no signal of a model can flow as a current.
+/// What keeps the signal of a model from flowing as a current, if anything.
 fn gives_current(model: &dyn Model) -> Option<String> {
     let signals = model.gives().map_or(&[][..], |gives| &gives.signals);
     let current = signals.iter().position(|signal| signal.name == SIC);
@@ -322,12 +338,12 @@ fn gives_current(model: &dyn Model) -> Option<String> {
     }
 }
 
-/// Why no current can flow into neurons of a model.
+/// What keeps currents from flowing into neurons of a model, if anything.
 fn takes_current(model: &dyn Model) -> Option<String> {
     (!model.takes_current()).then(|| "its model takes no current; couple another population".to_owned())
 }
 
-/// Why a variable cannot be coupled.
+/// What keeps state variable `name` of a model from being coupled, if anything.
 fn has_variable(model: &dyn Model, name: &str) -> Option<String> {
     let state = model.declaration().state;
     let known: Vec<&str> = state.iter().map(|variable| variable.name).collect();

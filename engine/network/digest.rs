@@ -1,8 +1,8 @@
-//! What tells one network from another: a checksum over names and bits, in a stated order.
+//! The digest of a network, which distinguishes it from others: a checksum over names and bits, in a stated order.
 //!
-//! Models go by their NEST names and what their equations do, parameters by their names, texts with their length, numbers by the bits of their `f64`, counts as
-//! 64 bits, little-endian. How the source code names or orders its own types does not matter. What is written here is part
-//! of the format of checkpoints (`checkpoint::FORMAT`).
+//! Models enter by their NEST names and a digest of their equations, parameters by their names, texts behind their
+//! length, numbers by the bits of their `f64`, counts as 64 bits, little-endian. How the source code names or orders
+//! its own types does not matter. What is written here is part of the format of checkpoints (`checkpoint::FORMAT`).
 
 use crate::balloon::Balloon;
 use crate::files::Checksum;
@@ -22,7 +22,7 @@ impl Network {
         digest.list(&self.projections, Digest::projection);
         digest.list(&self.stimuli, Digest::stimulus);
         digest.list(&self.recorders, Digest::recorder);
-        // Networks without them are known by what they were before there were couplings and perturbations.
+        // The digest of networks without them is that of the time before there were couplings and perturbations.
         if !self.couplings.is_empty() {
             digest.list(&self.couplings, Digest::couplings);
         }
@@ -33,6 +33,7 @@ impl Network {
     }
 }
 
+/// A checksum that takes in parts of a network.
 #[derive(Default)]
 struct Digest(Checksum);
 
@@ -58,7 +59,7 @@ impl Digest {
         self.0.update(word.as_bytes());
     }
 
-    /// A word and its numbers.
+    /// Takes in a word and its numbers.
     fn entry(&mut self, word: &str, numbers: &[f64]) {
         self.word(word);
         numbers.iter().for_each(|&number| self.number(number));
@@ -175,7 +176,8 @@ impl Digest {
         }
     }
 
-    /// Takes in a rule of plasticity: what it does, its parameters and states at first by name, and what there is room for.
+    /// Takes in a rule of plasticity: a digest of its equations, its parameters and initial states by name, the bound
+    /// of weights, and the third factor.
     fn plasticity(&mut self, plasticity: &Plasticity) {
         let text = plasticity.rule.text();
         self.0.update(&plasticity.rule.digest().to_le_bytes());
@@ -198,7 +200,7 @@ impl Digest {
         }
     }
 
-    /// Takes in domains; of one nothing, by which networks were known before there were more.
+    /// Takes in domains; nothing for a single one, as it was before there were more.
     fn domains(&mut self, domains: &Domains) {
         match domains {
             Domains::All => {}
@@ -268,7 +270,7 @@ impl Digest {
         self.synapse(&SynapseModel::Static, weight, delay, receptor);
     }
 
-    /// Takes in what is done, to whom and when.
+    /// Takes in a perturbation: its neurons, kind, times and values.
     fn perturbation(&mut self, perturbation: &Perturbation) {
         self.selection(&perturbation.of);
         self.entry(perturbation.what.name(), &[perturbation.start, perturbation.stop]);
@@ -284,7 +286,7 @@ impl Digest {
         }
     }
 
-    /// Takes in what is recorded, of whom and when.
+    /// Takes in a recorder: its neurons, probe and times.
     fn recorder(&mut self, recorder: &Recorder) {
         self.selection(&recorder.from);
         match &recorder.probe {

@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 
 use crate::network::normal::standard_normal_quantile;
 
-/// Shapes whose quantiles are told: below, most of the mass lies closer to 0 than a table can tell; above, it is normal.
+/// The shape parameters that quantiles are computed for: below, most of the mass lies closer to 0 than a table
+/// resolves; above, the distribution is nearly normal.
 pub(super) const ORDERS: RangeInclusive<f64> = 0.05..=100.0;
 
-/// The value below which a share `u` of the draws of shape `order` and scale 1 lies: Newton's method within a bracket
-/// that is halved where it would leave it, from the normal approximation of Wilson and Hilferty (1931).
+/// The quantile of probability `u` for shape `order` and scale 1: by Newton's method from the normal approximation of
+/// Wilson and Hilferty (1931), within a bracket that is halved where a step would leave it.
 pub(super) fn quantile(order: f64, u: f64) -> f64 {
     if !(u > 0.0 && u < 1.0) {
         return if u > 0.0 { f64::INFINITY } else { 0.0 };
@@ -28,7 +29,7 @@ pub(super) fn quantile(order: f64, u: f64) -> f64 {
             low = x;
         }
         let density = ((order - 1.0) * x.ln() - x - constant).exp();
-        // Far from the quantile the density is all but 0, and a step without end.
+        // Far from the quantile the density is nearly 0, and a step of Newton's method nearly infinite.
         let next = (x - excess / density).min(2.0 * x + 1.0);
         let inside = next > low && next < high;
         let next = match (inside, high.is_finite()) {
@@ -44,7 +45,8 @@ pub(super) fn quantile(order: f64, u: f64) -> f64 {
     x
 }
 
-/// The probability of a draw below `x`: a series below the mean, a continued fraction (Lentz) above it.
+/// The probability of a draw below `x`, where `ln_gamma` is that of `order`: by a series below `order + 1`, by a
+/// continued fraction (Lentz) above.
 fn cumulative(order: f64, x: f64, ln_gamma: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;

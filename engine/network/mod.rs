@@ -138,7 +138,7 @@ impl Network {
         self.populations[part.population].set(name, value)
     }
 
-    /// Takes the projections of `other` where all are equal to this network's, so that memory holds their lists once.
+    /// Shares the projections of `other` where all are equal to this network's, so that memory holds their lists once.
     pub fn share(&mut self, other: &Network) {
         if self.projections == other.projections {
             self.projections.clone_from(&other.projections);
@@ -168,7 +168,8 @@ impl Network {
         Ok(())
     }
 
-    /// Couples `from` to `to` continuously: what flows into a target depends on what its sources are at each moment.
+    /// Couples `from` to `to` continuously: the current into a target depends on the state of its sources at each
+    /// moment.
     ///
     /// ```
     /// use neuropil::prelude::*;
@@ -222,23 +223,23 @@ impl Network {
         Ok(RecorderId(self.recorders.len() - 1))
     }
 
-    /// Takes all recorders away, so that others can be added.
+    /// Removes all recorders, so that others can be added.
     pub fn clear_recorders(&mut self) {
         self.recorders.clear();
     }
 
-    /// The steps over which spikes are recorded and counted: after the first number, until and with the second.
+    /// The steps in which spikes are recorded and counted: after the first number, up to and with the second.
     pub(crate) fn spike_window(&self) -> (u64, u64) {
         let first = self.recorders.iter().find(|recorder| recorder.probe == Probe::Spikes);
         // Checked when it was added.
         first.and_then(|recorder| recorder.window(self).ok()).unwrap_or((0, NEVER))
     }
 
-    /// The step in ms.
+    /// The length of a step, ms.
     pub fn dt(&self) -> f64 {
         self.dt
     }
-    /// Neurons in all.
+    /// The number of neurons.
     pub fn neurons(&self) -> u32 {
         self.populations.last().map_or(0, |p| p.first + p.size)
     }
@@ -262,7 +263,7 @@ impl Network {
     pub fn recorders(&self) -> &[Recorder] {
         &self.recorders
     }
-    /// The population of this name.
+    /// All neurons of the population called `name`; `place` says where the name was given, for the error.
     ///
     /// # Errors
     /// [`Error::Unknown`] with the nearest name.
@@ -274,7 +275,7 @@ impl Network {
         })?;
         Ok(Selection::of(index, self.populations[index].first, self.populations[index].size))
     }
-    /// The populations of a selection, named.
+    /// The names of the populations of a selection, as "exc + inh".
     pub fn describe(&self, selection: &Selection) -> String {
         let names = selection.parts().iter().map(|p| self.populations.get(p.population).map_or("?", |q| &q.name));
         names.collect::<Vec<_>>().join(" + ")
@@ -283,26 +284,30 @@ impl Network {
     pub fn grid(&self) -> Grid {
         Grid::new(self.dt)
     }
-    /// The delay as steps, the nearest, halves rounded up.
+    /// The delay `delay_ms` (ms) as the nearest number of steps, halves rounded up; `place` names its owner in the
+    /// error.
     ///
     /// # Errors
-    /// A delay below dt, or beyond 2³¹ steps.
+    /// [`Error::Invalid`] for a delay below a step, or beyond 2³⁰ steps.
     pub fn delay_steps(&self, delay_ms: f64, place: &str) -> Result<u32> {
         Delay::steps(self.grid(), delay_ms, place)
     }
 
-    /// Synapses of all projections, at most.
+    /// An upper bound on the number of synapses of all projections, exact where no rule leaves it to chance.
     pub fn synapses_at_most(&self) -> u128 {
         let each = |p: &Projection| p.rule.synapses_at_most(u64::from(p.from.len()), u64::from(p.to.len()));
         self.projections.iter().map(each).sum()
     }
 
-    /// Whether any of its synapses learn.
+    /// Whether synapses of any projection learn.
     pub(crate) fn learns(&self) -> bool {
         self.projections.iter().any(Projection::learns)
     }
 
-    /// Checks that a selection lies inside this network's populations and names no neuron twice.
+    /// Checks that a selection lies inside this network's populations, is not empty and names no neuron twice.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] at `place` otherwise.
     fn check_selection(&self, selection: &Selection, place: &str) -> Result<()> {
         for part in selection.parts() {
             let known = self.populations.get(part.population).is_some_and(|p| {
@@ -327,10 +332,10 @@ impl Network {
     }
 }
 
-/// Most bytes of a population's name: files are called after it.
+/// The largest size of a population's name, bytes: files are called after it.
 const MAX_NAME: usize = 120;
 
-/// What keeps a name out of tables and pictures.
+/// What is wrong with a name for tables and pictures, if anything.
 pub(crate) fn unprintable(name: &str) -> Option<String> {
     match name {
         _ if name.len() > MAX_NAME => Some(format!("has {} bytes; {MAX_NAME} are the most", name.len())),
@@ -339,11 +344,14 @@ pub(crate) fn unprintable(name: &str) -> Option<String> {
     }
 }
 
-/// Tables that `--set` and sweeps name as they name populations.
+/// Names of tables that `--set` and sweeps name as they name populations.
 const TAKEN: [&str; 3] = ["simulation", "plan", "preset"];
 
-/// Names stand in tables, pictures and names of files, so they are short and of one line; in selections and settings, so
-/// they hold nothing that means something else there.
+/// Checks the name of a population. Names stand in tables, pictures and names of files, so that they must be short and
+/// of one line; and in selections and settings, so that they must not hold characters with a meaning there.
+///
+/// # Errors
+/// [`Error::Invalid`] otherwise.
 fn check_name(name: &str) -> Result<()> {
     let problem = unprintable(name).or_else(|| match name {
         _ if TAKEN.contains(&name) => Some("is that of a table of experiment files".to_owned()),

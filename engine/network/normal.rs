@@ -1,6 +1,6 @@
 //! The quantile of the standard normal distribution.
 
-/// The quantile of the standard normal distribution, to about 1e-16 (Wichura 1988, algorithm AS 241, PPND16).
+/// The quantile of probability `u`, to about 1e-16 (Wichura 1988, algorithm AS 241, PPND16).
 pub(super) fn standard_normal_quantile(u: f64) -> f64 {
     let q = u - 0.5;
     if q.abs() <= 0.425 {
@@ -21,7 +21,7 @@ fn rational([above, below]: &Rational, r: f64) -> f64 {
     horner(above) / horner(below)
 }
 
-/// |u - 1/2| <= 0.425.
+/// For |u - 1/2| <= 0.425.
 const CENTRE: Rational = [
     [
         3.387_132_872_796_366_5,
@@ -45,7 +45,7 @@ const CENTRE: Rational = [
     ],
 ];
 
-/// sqrt(-ln(tail)) <= 5.
+/// For sqrt(-ln(tail)) <= 5, where the tail is the smaller of u and 1 - u.
 const SHOULDER: Rational = [
     [
         1.423_437_110_749_683_5,
@@ -69,7 +69,7 @@ const SHOULDER: Rational = [
     ],
 ];
 
-/// Beyond.
+/// For sqrt(-ln(tail)) > 5.
 const TAIL: Rational = [
     [
         6.657_904_643_501_103,

@@ -6,36 +6,36 @@ use crate::error::{Error, Result};
 use crate::network::{Network, POTENTIAL, Population, Selection, Value};
 use crate::time::{Grid, NEVER, short};
 
-/// What is done.
+/// What is done to neurons.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Perturb {
-    /// No spikes leave: they reach nobody and are not recorded. The neurons themselves go on as if they had fired.
+    /// No spikes leave: they reach no target and are not recorded. The neurons themselves go on as if they had fired.
     Silence,
-    /// Neurons are taken away: no spikes leave, and nobody is coupled to them; a slow inward current ends at once.
+    /// Neurons are taken away: no spikes leave, and nothing is coupled to them; a slow inward current ends at once.
     Ablate,
     /// Connections onto these neurons are cut: spikes that leave in that time do not pass them; those under way arrive.
     /// Synapses that learn go on learning by them.
     Disconnect(Selection),
     /// A state variable has this value at the beginning of each step. While the potential is held, no spikes leave.
     Clamp {
-        /// Its NEST name, such as "V_m".
+        /// NEST's name of it, such as "V_m".
         variable: String,
-        /// In the unit of the variable.
+        /// The value, in the unit of the variable.
         value: f64,
     },
     /// A current flows into the neurons, pA.
     Drive(f64),
     /// A parameter has another value: one for all, one each, or drawn.
     Set {
-        /// Its NEST name, such as "V_th".
+        /// NEST's name of it, such as "V_th".
         parameter: String,
-        /// In the unit of the parameter.
+        /// The values, in the unit of the parameter.
         value: Value,
     },
 }
 
 impl Perturb {
-    /// As experiment files call it.
+    /// The name in experiment files.
     pub fn name(&self) -> &'static str {
         match self {
             Perturb::Silence => "silence",
@@ -46,7 +46,7 @@ impl Perturb {
         }
     }
 
-    /// Whether spikes do not leave meanwhile.
+    /// Whether it keeps spikes from leaving.
     pub(crate) fn silences(&self) -> bool {
         match self {
             Perturb::Silence | Perturb::Ablate => true,
@@ -56,10 +56,10 @@ impl Perturb {
     }
 }
 
-/// What is done to whom, and when: in the steps from `start` to `stop`.
+/// A perturbation of neurons, or of connections between them, in the steps from `start` to `stop`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Perturbation {
-    /// Neurons.
+    /// The neurons.
     pub of: Selection,
     /// What is done to them.
     pub what: Perturb,
@@ -70,6 +70,7 @@ pub struct Perturbation {
 }
 
 impl Perturbation {
+    /// What is done to `of` between the times of `window`, ms.
     pub(super) fn new(of: Selection, what: Perturb, window: &impl RangeBounds<f64>) -> Perturbation {
         let time = |end: End<&f64>, none: f64| match end {
             End::Included(ms) | End::Excluded(ms) => *ms,
@@ -88,13 +89,16 @@ impl Perturbation {
         }
     }
 
-    /// The steps in which it is there, counted from 1.
+    /// The steps in which it is in force, counted from 1.
     pub(crate) fn steps(&self, grid: Grid) -> Range<u64> {
         let after = |ms: f64| grid.on(ms).unwrap_or(NEVER) + 1;
         after(self.start)..after(self.stop)
     }
 
-    /// Checks times, names and values.
+    /// Checks times, names and values against the network.
+    ///
+    /// # Errors
+    /// As [`Network::perturb`].
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         self.check_window(network)?;
         let populations = || self.of.parts().iter().map(|part| &network.populations()[part.population]);
@@ -114,6 +118,7 @@ impl Perturbation {
         }
     }
 
+    /// Checks that times lie on the grid, and the end behind the start.
     fn check_window(&self, network: &Network) -> Result<()> {
         let (start, stop, dt) = (self.start, self.stop, network.dt());
         for (what, ms) in [("start", start), ("stop", stop)] {
@@ -128,7 +133,7 @@ impl Perturbation {
         Err(self.error(network, format!("stop = {} ms must lie after start = {} ms", short(stop), short(start))))
     }
 
-    /// Connections can be cut where they are there and not cut already.
+    /// Checks that connections to `to` exist, and that no other perturbation cuts any of them at the same time.
     fn check_connections(&self, network: &Network, to: &Selection) -> Result<()> {
         if !network.projections().iter().any(|p| p.from.meets(&self.of) && p.to.meets(to)) {
             return Err(self.error(network, "no projection leads from these neurons to those".into()));
@@ -152,6 +157,7 @@ impl Perturbation {
         }
     }
 
+    /// Checks that `population` has `variable`, and that `value` is within its bounds.
     fn check_clamp(&self, network: &Network, population: &Population, variable: &str, value: f64) -> Result<()> {
         let declaration = population.model.declaration();
         let Some(found) = declaration.state.iter().find(|known| known.name == variable) else {
@@ -168,6 +174,7 @@ impl Perturbation {
         }
     }
 
+    /// Checks that `amplitude` is a number, and that all neurons take currents.
     fn check_drive(&self, network: &Network, amplitude: f64) -> Result<()> {
         if !amplitude.is_finite() {
             return Err(self.error(network, format!("amplitude {amplitude} is not a finite number")));
@@ -182,6 +189,8 @@ impl Perturbation {
         }
     }
 
+    /// Checks that `population` has the parameter `name`, that it may change, and that constant and listed values are
+    /// within its bounds.
     fn check_set(&self, network: &Network, population: &Population, name: &str, value: &Value) -> Result<()> {
         let declaration = population.model.declaration();
         let Some(parameter) = declaration.parameters.iter().find(|known| known.name == name) else {
@@ -206,8 +215,8 @@ impl Perturbation {
 }
 
 impl Network {
-    /// Does something to `of` in the steps between two times (ms), as in `100.0..150.0`, `100.0..` or `..`; of two that
-    /// contradict each other the later holds.
+    /// Perturbs `of` in the steps between two times (ms), as in `100.0..150.0`, `100.0..` or `..`; of two perturbations
+    /// that contradict each other, the one that is added later is in force.
     ///
     /// ```
     /// use neuropil::network::Perturb;
@@ -233,7 +242,7 @@ impl Network {
         Ok(())
     }
 
-    /// Takes all perturbations away.
+    /// Removes all perturbations.
     pub fn clear_perturbations(&mut self) {
         self.perturbations.clear();
     }

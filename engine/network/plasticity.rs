@@ -1,4 +1,4 @@
-//! Synapses with memory: a rule, its parameters, and the state it starts from.
+//! Synapses that learn: a rule, its parameters, and the initial state.
 
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use crate::network::{Delay, Domains, Receptor, Rule, Selection, Synapse, Synapse
 use crate::tile::SynapseRule;
 use crate::time::Grid;
 
-/// A rule of plasticity with its parameters, and the state that its synapses start from.
+/// A rule of plasticity with its parameters, and the initial state of its synapses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plasticity {
     /// The rule.
     pub rule: Arc<SynapseRule>,
-    /// Parameters in the order of the rule's text.
+    /// Parameters, in the order of the rule's text.
     pub parameters: Vec<Value>,
-    /// State at first, but for the weight, in the order of the rule's text; as the text says where absent.
+    /// Initial values of state variables but the weight, in the order of the rule's text; as the text says where
+    /// absent.
     pub start: Vec<Option<Value>>,
-    /// The largest magnitude of a weight that sums have room for, in its unit; absent: that of the rule's range, or 16 times
-    /// the largest at first.
+    /// The largest magnitude of a weight that sums have room for, in its unit; if absent that of the rule's range, or
+    /// 16 times the largest initial weight.
     pub most: Option<f64>,
     /// The third factor of a rule that has one.
     pub modulator: Option<Modulator>,
@@ -29,15 +30,15 @@ pub struct Plasticity {
 /// Neurons whose spikes reach synapses of a projection: NEST's volume transmitter, or astrocytes that release.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Modulator {
-    /// Which.
+    /// The neurons.
     pub from: Selection,
-    /// How long their spikes take, ms.
+    /// The delay after which their spikes reach synapses, ms.
     pub delay: f64,
-    /// Whose reach which synapses.
+    /// Which synapses the spikes of each neuron reach.
     pub domains: Domains,
 }
 
-/// Synapses with memory: NEST's `stdp_synapse`, `tsodyks2_synapse`..., or a rule of one's own.
+/// Synapses that learn: NEST's `stdp_synapse`, `tsodyks2_synapse`..., or a rule of the user's.
 ///
 /// ```
 /// use neuropil::prelude::*;
@@ -50,18 +51,18 @@ pub struct Modulator {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plastic {
-    /// Weights at first, in the unit of the target's channel: pA, nS or mV.
+    /// Initial weights, in the unit of the target's channel: pA, nS or mV.
     pub weight: Value,
-    /// Delays, wholly dendritic as NEST's: a spike of the target reaches the synapse so much later.
+    /// Delays, wholly dendritic as NEST's: a spike of the target reaches the synapse a delay later.
     pub delay: Delay,
-    /// Receptor.
+    /// The receptor of the target.
     pub receptor: Receptor,
-    /// The rule.
+    /// The rule of plasticity.
     pub plasticity: Plasticity,
 }
 
 impl Plastic {
-    /// Synapses of a built-in rule with its own parameters, of this weight at first and this delay in ms.
+    /// Synapses of the built-in rule `rule` with its default parameters, an initial weight and a delay in ms.
     ///
     /// # Errors
     /// [`Error::Unknown`], with the nearest known name.
@@ -69,7 +70,7 @@ impl Plastic {
         Ok(Plastic::of(models::synapse(rule, "synapse")?, weight, delay_ms))
     }
 
-    /// Synapses of any rule.
+    /// Synapses of any rule with its default parameters, an initial weight and a delay in ms.
     pub fn of(rule: Arc<SynapseRule>, weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Plastic {
         let text = rule.text();
         let parameters = text.parameters.iter().map(|parameter| Value::Constant(parameter.default)).collect();
@@ -78,7 +79,7 @@ impl Plastic {
         Plastic { weight: weight.into(), delay: Delay::Value(delay_ms.into()), receptor: Receptor::BySign, plasticity }
     }
 
-    /// The same with a parameter, or a state variable at first.
+    /// The same synapses with `value` for parameter `name`, or as the initial value of state variable `name`.
     ///
     /// # Errors
     /// [`Error::Unknown`], with the nearest known name.
@@ -91,34 +92,35 @@ impl Plastic {
         Ok(self)
     }
 
-    /// The same with delays by distance.
+    /// The same synapses with another delay, such as one by distance.
     #[must_use]
     pub fn with_delay(mut self, delay: Delay) -> Plastic {
         self.delay = delay;
         self
     }
 
-    /// The same at a named receptor.
+    /// The same synapses at the receptor called `name`.
     #[must_use]
     pub fn at_receptor(mut self, name: &str) -> Plastic {
         self.receptor = Receptor::Named(name.to_owned());
         self
     }
 
-    /// The same under spikes of `from`, which reach all synapses `delay_ms` later: the third factor.
+    /// The same synapses with spikes of `from`, which reach all synapses `delay_ms` later, as the third factor.
     #[must_use]
     pub fn modulated_by(self, from: impl Into<Selection>, delay_ms: f64) -> Plastic {
         self.modulated_in(Domains::All, from, delay_ms)
     }
 
-    /// The same under spikes of `from`, each of which reaches the synapses of its neuron's domain.
+    /// The same synapses with spikes of `from`, each of which reaches the synapses of its neuron's domain `delay_ms`
+    /// later, as the third factor.
     #[must_use]
     pub fn modulated_in(mut self, domains: Domains, from: impl Into<Selection>, delay_ms: f64) -> Plastic {
         self.plasticity.modulator = Some(Modulator { from: from.into(), delay: delay_ms, domains });
         self
     }
 
-    /// The same with room for weights up to this magnitude.
+    /// The same synapses with room for weights up to the magnitude `most`.
     #[must_use]
     pub fn with_room_for(mut self, most: f64) -> Plastic {
         self.plasticity.most = Some(most);
@@ -133,7 +135,8 @@ impl From<Plastic> for Synapse {
 }
 
 impl Plasticity {
-    /// Sets a parameter, or a state variable at first.
+    /// Sets parameter `name`, or the initial value of state variable `name`; `place` says where it was given, for the
+    /// error.
     ///
     /// # Errors
     /// [`Error::Unknown`], with the nearest known name.
@@ -152,14 +155,15 @@ impl Plasticity {
         Err(Error::unknown("parameter", name, format!("{place} ({})", text.name), &known))
     }
 
-    /// Parameters that are the same for all; of the others the one at `end` of their range (0 low, 1 high).
+    /// The parameters, each at one end of its range: the low one where `end` is 0, else the high one.
     pub(crate) fn at_end(&self, end: usize) -> Vec<f64> {
         let ends = self.parameters.iter().map(Value::range);
         ends.map(|(low, high)| if end == 0 { low } else { high }).collect()
     }
 
-    /// The state of a synapse at first, of which the weight is known, and others where they are given.
-    pub(crate) fn state_at_first(
+    /// The initial state of a synapse with this weight and these parameters; `own` gives the values of other state
+    /// variables, by index, where the user has set them.
+    pub(crate) fn initial_state(
         &self,
         weight: f64,
         parameters: &[f64],
@@ -179,7 +183,7 @@ impl Plasticity {
         each.collect()
     }
 
-    /// Which rule of the text parameters or a state at first break, as (name, value, rule).
+    /// The first rule of the text that parameters or an initial state break, as (name, value, rule).
     pub(crate) fn broken(&self, parameters: &[f64], state: &[f64]) -> Option<(String, f64, String)> {
         let text = self.rule.text();
         let all = [parameters, state].concat();
@@ -189,7 +193,11 @@ impl Plasticity {
         Some((broken.name.clone(), value, broken.words.clone()))
     }
 
-    /// Checks numbers of values and, where they are the same for all, what they are.
+    /// Checks how many values there are, the third factor, and, where all synapses share parameters and states, the
+    /// values.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] at `place` where something is wrong.
     pub(crate) fn check(&self, rule: &Rule, weight: &Value, dt: f64, place: &str) -> Result<()> {
         let text = self.rule.text();
         let place = format!("{place} ({})", text.name);
@@ -225,7 +233,7 @@ impl Plasticity {
         let (low, high) = weight.range();
         for weight in [low, high].into_iter().filter(|weight| weight.is_finite()) {
             let start = |place: usize| self.start.get(place)?.as_ref().map(|value| value.range().0);
-            let state = self.state_at_first(weight, &parameters, start);
+            let state = self.initial_state(weight, &parameters, start);
             if let Some((name, value, words)) = self.broken(&parameters, &state) {
                 return Err(Error::invalid(format!("{place}, {name}"), format!("{value} must be {words}")));
             }

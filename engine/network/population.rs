@@ -12,7 +12,7 @@ use crate::tile::{Bound, Model, Start, Variable};
 pub struct Population {
     /// Name, unique in the network.
     pub name: String,
-    /// Neurons.
+    /// Number of neurons.
     pub size: u32,
     /// Global id of the first neuron; set when the population is added to a network.
     pub first: u32,
@@ -22,14 +22,14 @@ pub struct Population {
     pub parameters: Vec<Value>,
     /// Initial values of state variables that were set, in declared order.
     pub start: Vec<Option<Value>>,
-    /// Names of the neurons, where they have any.
+    /// Names of the neurons, where they have some.
     pub names: Option<Arc<[String]>>,
-    /// Positions in mm, for delays by distance.
+    /// Positions of the neurons (x, y, z), mm, for delays by distance.
     pub positions: Option<Arc<[[f64; 3]]>>,
 }
 
 impl Population {
-    /// `size` neurons with the model's defaults.
+    /// A population of `size` neurons with the model's defaults.
     ///
     /// # Errors
     /// A size of 0, an empty name.
@@ -45,7 +45,7 @@ impl Population {
         Ok(Population { name, size, first: 0, model, parameters, start, names: None, positions: None })
     }
 
-    /// All parameters, in declared order.
+    /// The same population with these values of its parameters, in declared order.
     ///
     /// # Errors
     /// A value out of bounds.
@@ -59,7 +59,7 @@ impl Population {
     /// Sets a parameter or the initial value of a state variable, by NEST name.
     ///
     /// # Errors
-    /// A name the model does not have, a value out of bounds, one value each of another number than the size.
+    /// A name the model does not have, a value out of bounds, a list of values of another length than the size.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) -> Result<()> {
         let declaration = self.model.declaration();
         if let Some(index) = declaration.parameters.iter().position(|p| p.name == name) {
@@ -136,7 +136,7 @@ impl Population {
         self.start.iter().flatten().any(|value| matches!(value, Value::Random { .. }))
     }
 
-    /// The parameters of neuron `i`, checked.
+    /// The parameters of neuron `i`, in declared order; drawn ones follow from `seed`, that of the network.
     ///
     /// # Errors
     /// A drawn value out of bounds, a rule between parameters that is broken.
@@ -158,7 +158,8 @@ impl Population {
         Ok(values)
     }
 
-    /// The state neuron `i` starts in, in user's units (V_m in mV), given its parameters; draws are of the seed of a trial.
+    /// The initial state of neuron `i` with these parameters, in the user's units (V_m in mV), in declared order; drawn
+    /// values follow from `seed`, that of a trial.
     ///
     /// # Errors
     /// A rule of the model that is broken.
@@ -183,7 +184,7 @@ impl Population {
         }
     }
 
-    /// The stream of random numbers of a neuron's field, the same on every device and thread.
+    /// The random numbers for parameter or state variable `field` of neuron `i`, the same on every device and thread.
     pub(crate) fn draws(&self, seed: u64, field: usize, i: u32) -> Draws {
         Draws::new(seed, stream(Purpose::State, field as u32), u64::from(self.first + i))
     }

@@ -1,18 +1,18 @@
-//! Probes: what a recorder keeps, and when.
+//! Probes: what a recorder keeps, and in which interval of time.
 
 use crate::balloon::Balloon;
 use crate::network::Selection;
 use crate::tile::Declaration;
 use crate::time::short;
 
-/// Record every spike.
+/// Records every spike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spikes;
 
-/// Record a state variable at the end of every `interval`.
+/// Records a state variable at the end of every `interval`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
-    /// NEST name, such as "V_m".
+    /// NEST's name of it, such as "V_m".
     pub name: String,
     /// ms between samples.
     pub interval: f64,
@@ -30,10 +30,10 @@ impl Variable {
     }
 }
 
-/// Record how often the neurons of each population of a selection fire, in bins of an interval from the start on.
+/// Records how often the neurons of each population of a selection fire, in bins of an interval from the start on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// ms of a bin.
+    /// Length of a bin, ms.
     pub interval: f64,
 }
 
@@ -49,25 +49,25 @@ impl Rate {
     }
 }
 
-/// Record a proxy of the local field potential of each population of a selection: the reference weighted sum of Mazzoni et
-/// al. (2015), sum |I_ex(t - delay_ex)| + weight sum |I_in(t - delay_in)| over its neurons, pA.
+/// Records a proxy of the local field potential of each population of a selection: the reference weighted sum of
+/// Mazzoni et al. (2015), sum |I_ex(t - delay_ex)| + weight sum |I_in(t - delay_in)| over its neurons, pA.
 ///
-/// Currents are `I_syn_ex` and `I_syn_in` of models that have them, `g_ex (V_m - E_ex)` and `g_in (V_m - E_in)` of others, at
-/// the end of a step.
+/// Currents are `I_syn_ex` and `I_syn_in` of models that have them, `g_ex (V_m - E_ex)` and `g_in (V_m - E_in)` of
+/// others, at the end of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Lfp {
     /// ms between samples.
     pub interval: f64,
-    /// How much later excitatory currents count, ms.
+    /// Delay of excitatory currents, ms.
     pub delay_ex: f64,
-    /// How much later inhibitory currents count, ms.
+    /// Delay of inhibitory currents, ms.
     pub delay_in: f64,
-    /// How much more inhibitory currents count.
+    /// Weight of inhibitory currents beside excitatory ones.
     pub weight: f64,
 }
 
 impl Lfp {
-    /// As published: 6 ms, 0 ms, 1.65.
+    /// The proxy every `interval_ms`, with the published delays of 6 ms and 0 ms and weight of 1.65.
     pub fn every(interval_ms: f64) -> Lfp {
         Lfp { interval: interval_ms, delay_ex: 6.0, delay_in: 0.0, weight: 1.65 }
     }
@@ -77,10 +77,10 @@ impl Lfp {
         Recording { probe: self.into(), start: start_ms, stop: stop_ms }
     }
 
-    /// The delays in samples, and the longer of both.
+    /// The delays in intervals, and the longer of both.
     ///
     /// # Errors
-    /// A delay that is not a whole number of intervals.
+    /// A sentence, where a delay is not a whole number of intervals.
     pub(crate) fn lags(&self) -> Result<([usize; 2], usize), String> {
         let lag = |name: &str, delay: f64| {
             let lag = delay / self.interval;
@@ -97,19 +97,19 @@ impl Lfp {
     }
 }
 
-/// Record the BOLD signal of each population of a selection, which its rates cause, in steps of a bin from the start on.
+/// Records the BOLD signal of each population of a selection, computed from its rates in bins from the start on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bold {
-    /// Constants of the model.
+    /// Constants of the balloon model.
     pub balloon: Balloon,
-    /// ms of a bin, in which spikes are counted and which is a step of the model.
+    /// Length of a bin, ms, in which spikes are counted and which is a step of the model.
     pub bin: f64,
     /// ms between samples, a whole number of bins: the repetition time of a scanner.
     pub interval: f64,
 }
 
 impl Bold {
-    /// With these constants, bins of 10 ms, every `interval_ms`.
+    /// The signal with these constants and bins of 10 ms, every `interval_ms`.
     pub fn every(balloon: Balloon, interval_ms: f64) -> Bold {
         Bold { balloon, bin: 10.0, interval: interval_ms }
     }
@@ -120,25 +120,26 @@ impl Bold {
     }
 }
 
-/// Record the weights of synapses of one projection that learn, those of the sources that are recorded, at the end of every
-/// `interval`: as the last spike of each source left them, as NEST's are read, or, with a third factor, up to date.
+/// Records the weights of the synapses that leave the recorded neurons in one projection that learns, at the end of
+/// every `interval`: as the last spike of each source left them, as NEST's are read, or, with a third factor, up to
+/// date.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
-    /// The projection, in the order in which they were added, from 0.
+    /// Index of the projection in the network, from 0.
     pub projection: usize,
-    /// Targets; all that it has if absent.
+    /// The targets; all that the projection has if absent.
     pub to: Option<Selection>,
     /// ms between samples.
     pub interval: f64,
 }
 
 impl Weights {
-    /// Those of projection `projection`, every `interval_ms`.
+    /// The weights of projection `projection`, every `interval_ms`.
     pub fn every(projection: usize, interval_ms: f64) -> Weights {
         Weights { projection, to: None, interval: interval_ms }
     }
 
-    /// Only those onto these targets.
+    /// Only the weights of synapses onto `to`.
     pub fn onto(self, to: impl Into<Selection>) -> Weights {
         Weights { to: Some(to.into()), ..self }
     }
@@ -154,12 +155,13 @@ impl Weights {
 pub(crate) enum Currents {
     /// Index of the current.
     Variable(usize),
-    /// Indices of conductance and potential among the state variables, and of the reversal potential among the parameters.
+    /// Indices of conductance and potential among the state variables, and of the reversal potential among the
+    /// parameters.
     Conductance(usize, usize, usize),
 }
 
 impl Currents {
-    /// The excitatory and the inhibitory current; none of a model without.
+    /// The excitatory and the inhibitory current of a model; `None` where it lacks one of them.
     pub fn of(declaration: &Declaration) -> Option<[Currents; 2]> {
         let state = |name: &str| declaration.state.iter().position(|variable| variable.name == name);
         let parameter = |name: &str| declaration.parameters.iter().position(|parameter| parameter.name == name);
@@ -174,7 +176,7 @@ impl Currents {
         Some([one("ex")?, one("in")?])
     }
 
-    /// The state variables that are looked at.
+    /// The indices of the state variables that it is made of.
     pub fn variables(self) -> impl Iterator<Item = usize> {
         match self {
             Currents::Variable(current) => [Some(current), None],
@@ -185,7 +187,7 @@ impl Currents {
     }
 }
 
-/// A probe and when it records: after `start`, until and with `stop`, as NEST's recorders do.
+/// A probe and the interval in which it records: after `start`, up to and with `stop`, as NEST's recorders do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recording {
     /// What is recorded.
@@ -253,7 +255,7 @@ impl From<Weights> for Probe {
 }
 
 impl Probe {
-    /// ms between samples; none of spikes.
+    /// ms between samples; `None` for spikes.
     pub fn interval(&self) -> Option<f64> {
         match self {
             Probe::Spikes => None,

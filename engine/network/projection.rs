@@ -13,17 +13,17 @@ pub struct Projection {
     pub to: Selection,
     /// Which pairs are joined.
     pub rule: Rule,
-    /// What joins them.
+    /// The synapses between them.
     pub synapse: Synapse,
 }
 
 impl Projection {
-    /// "exc → inh", for messages.
+    /// "projection exc -> inh", for messages.
     pub fn place(&self, network: &Network) -> String {
         format!("projection {} -> {}", network.describe(&self.from), network.describe(&self.to))
     }
 
-    /// The unit of its weights, where all receptors that they may reach have one.
+    /// The unit of its weights, where all receptors that they may reach have the same.
     pub fn weight_unit(&self, network: &Network) -> Option<&'static str> {
         let models = self.to.parts().iter().map(|part| &network.populations()[part.population].model);
         let mut units = models.flat_map(|model| model.declaration().channels).filter_map(|channel| {
@@ -37,12 +37,15 @@ impl Projection {
         units.all(|unit| unit == first).then_some(first)
     }
 
-    /// Whether its synapses have a memory.
+    /// Whether its synapses learn, or keep a state otherwise.
     pub fn learns(&self) -> bool {
         self.synapse.model.plasticity().is_some()
     }
 
-    /// Checks rule, weight, delay and receptor against the network.
+    /// Checks rule, weight, delay, plasticity and receptor against the network.
+    ///
+    /// # Errors
+    /// As [`Network::connect`].
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         if let Some(problem) = self.rule.problem(self.from.len(), self.to.len(), self.shared_neurons()) {
             let (from, to) = (network.describe(&self.from), network.describe(&self.to));
@@ -62,12 +65,12 @@ impl Projection {
         check_receptor(network, &self.to, &self.synapse.receptor, &place)
     }
 
-    /// Which share of its pairs of source and target lead from some neurons to others.
+    /// The share of its pairs of source and target that lead from neurons of `from` to neurons of `to`.
     pub(crate) fn share_of_pairs(&self, from: &Selection, to: &Selection) -> f64 {
         from.share_of(&self.from) * to.share_of(&self.to)
     }
 
-    /// How many pairs of source and target are one neuron.
+    /// The number of neurons that are both source and target.
     fn shared_neurons(&self) -> u64 {
         let shared = |a: &Part, b: &Part| {
             let end = (a.first + a.count).min(b.first + b.count);
@@ -112,7 +115,10 @@ impl Projection {
     }
 }
 
-/// The receptor exists at every target, and is named where receptors are called by number.
+/// Checks that every target has the receptor, and that it is named where receptors are called by number.
+///
+/// # Errors
+/// [`Error::Unknown`] or [`Error::Invalid`] otherwise.
 pub(crate) fn check_receptor(network: &Network, to: &Selection, receptor: &Receptor, place: &str) -> Result<()> {
     for part in to.parts() {
         let population = &network.populations()[part.population];

@@ -1,16 +1,16 @@
-//! Recorders: what is kept of a run.
+//! Recorders: what is recorded of a run.
 
 use crate::balloon::Balloon;
 use crate::error::{Error, Result};
 use crate::network::{Bold, Currents, Lfp, Network, Probe, Selection, Weights};
 use crate::time::short;
 
-/// What is recorded from whom.
+/// A recorder: which neurons it records, what of them, and when.
 #[derive(Debug, Clone)]
 pub struct Recorder {
-    /// Neurons.
+    /// The neurons.
     pub from: Selection,
-    /// What is kept.
+    /// What is recorded.
     pub probe: Probe,
     /// Recording begins after this time, ms.
     pub start: f64,
@@ -19,15 +19,15 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Steps between samples, 1 of spikes.
+    /// The number of steps from one sample to the next, 1 for spikes.
     ///
     /// # Errors
-    /// An interval that is not a whole number of steps from 1 on.
+    /// [`Error::Invalid`] where the interval is not a whole number of steps, 1 at least.
     pub fn interval_steps(&self, network: &Network) -> Result<u32> {
         self.probe.interval().map_or(Ok(1), |interval| self.steps(network, "interval", interval))
     }
 
-    /// A time as steps, from 1 on.
+    /// The time `ms` as a number of steps, 1 at least; `what` names it in the error.
     fn steps(&self, network: &Network, what: &str, ms: f64) -> Result<u32> {
         let steps = network.grid().on(ms).filter(|steps| *steps >= 1);
         steps.and_then(|steps| u32::try_from(steps).ok()).ok_or_else(|| {
@@ -36,18 +36,18 @@ impl Recorder {
         })
     }
 
-    /// Of a BOLD signal, steps of a bin.
+    /// The number of steps of a bin of a BOLD signal.
     ///
     /// # Errors
-    /// A bin that is not a whole number of steps from 1 on.
+    /// [`Error::Invalid`] where the bin is not a whole number of steps, 1 at least.
     pub(crate) fn bin_steps(&self, network: &Network, bold: &Bold) -> Result<u32> {
         self.steps(network, "bin", bold.bin)
     }
 
-    /// The steps that are recorded: after the first number, until and with the second.
+    /// The steps that are recorded: after the first number, up to and with the second.
     ///
     /// # Errors
-    /// Times that are negative or off the grid, a stop that does not lie after the start.
+    /// [`Error::Invalid`] for times that are negative or off the grid, or a stop that does not lie after the start.
     pub(crate) fn window(&self, network: &Network) -> Result<(u64, u64)> {
         let (start, stop) = (self.start, self.stop);
         let step = |ms: f64, what: &str| {
@@ -70,11 +70,11 @@ impl Recorder {
         Ok(window)
     }
 
-    /// Which samples fall after step `from`, until and with step `to`, and are recorded; sample k is that after k + 1
-    /// intervals.
+    /// The range of the recorded samples after step `from`, up to and with step `to`; sample k is that after k + 1
+    /// intervals, or bin k from the start on.
     ///
     /// # Errors
-    /// None of a recorder of a network.
+    /// As [`Recorder::interval_steps`]; none for a recorder that was added to a network.
     pub(crate) fn rows(&self, network: &Network, from: u64, to: u64) -> Result<std::ops::Range<u64>> {
         let (interval, (start, stop)) = (u64::from(self.interval_steps(network)?), self.window(network)?);
         if let Probe::Rate(_) = self.probe {
@@ -90,7 +90,7 @@ impl Recorder {
         Ok(first..(to.min(stop) / interval).max(first))
     }
 
-    /// Whether a run of so many steps holds a step that is recorded, or a sample.
+    /// Whether anything is recorded in a run of `steps` steps.
     pub fn records_until(&self, network: &Network, steps: u64) -> bool {
         if let Probe::Bold(_) = self.probe {
             return self.window(network).is_ok_and(|(start, _)| start < steps);
@@ -98,7 +98,10 @@ impl Recorder {
         self.rows(network, 0, steps).is_ok_and(|rows| !rows.is_empty())
     }
 
-    /// Checks interval and window, and that all recorders of spikes have one window.
+    /// Checks interval, window and what is recorded, and that all recorders of spikes have the same window.
+    ///
+    /// # Errors
+    /// As [`Network::record`].
     pub(crate) fn check(&self, network: &Network) -> Result<()> {
         self.interval_steps(network)?;
         let window = self.window(network)?;
@@ -135,6 +138,7 @@ impl Recorder {
         Ok(())
     }
 
+    /// Checks delays and weight, and that all models have synaptic currents.
     fn check_lfp(&self, network: &Network, lfp: &Lfp) -> Result<()> {
         lfp.lags().map_err(|problem| self.error(network, problem))?;
         if !lfp.weight.is_finite() {
@@ -154,6 +158,7 @@ impl Recorder {
         }
     }
 
+    /// Checks constants, and that the interval is a whole number of bins.
     fn check_bold(&self, network: &Network, bold: &Bold) -> Result<()> {
         bold.balloon.check()?;
         let (bin, interval) = (self.bin_steps(network, bold)?, self.interval_steps(network)?);
@@ -164,6 +169,7 @@ impl Recorder {
         Err(self.error(network, format!("interval = {interval} ms is not a whole number of bins of {bin} ms")))
     }
 
+    /// Checks that the projection exists and learns.
     fn check_weights(&self, network: &Network, weights: &Weights) -> Result<()> {
         if let Some(to) = &weights.to {
             network.check_selection(to, "recorder of weights")?;
@@ -179,7 +185,8 @@ impl Recorder {
         Err(self.error(network, problem))
     }
 
-    /// Numbers of a row of its samples; of weights none, since only a plan knows how many synapses there are.
+    /// The number of values of a sample; 0 for spikes, and for weights, since only a plan knows how many synapses there
+    /// are.
     pub(crate) fn width(&self) -> u32 {
         let parts = self.from.parts().len() as u32;
         match self.probe {
@@ -190,14 +197,16 @@ impl Recorder {
         }
     }
 
-    /// Numbers beside its samples, with which it goes on: of a BOLD signal the state of each population, and the spikes of its bin.
-    pub(crate) fn at_first(&self) -> Vec<f64> {
+    /// The initial values of what it continues with beside its samples: of a BOLD signal the state of each population,
+    /// and the spikes of its bin.
+    pub(crate) fn initial_state(&self) -> Vec<f64> {
         let Probe::Bold(_) = self.probe else { return Vec::new() };
         let [s, f, v, q] = Balloon::REST;
         [s, f, v, q, 0.0].repeat(self.from.parts().len())
     }
 
-    /// Of a recorder of weights the projection, and the share of its pairs of neurons whose synapses are recorded.
+    /// The index of the projection, and the share of its pairs of neurons whose synapses are recorded; `None` where no
+    /// weights are.
     pub(crate) fn share_of_weights(&self, network: &Network) -> Option<(usize, f64)> {
         let Probe::Weights(weights) = &self.probe else { return None };
         let projection = &network.projections()[weights.projection];
@@ -205,7 +214,7 @@ impl Recorder {
         Some((weights.projection, projection.share_of_pairs(&self.from, to)))
     }
 
-    /// The window in words.
+    /// The window as text: "from 0 to 100 ms".
     fn span(&self) -> String {
         match self.stop.is_finite() {
             true => format!("from {} to {} ms", short(self.start), short(self.stop)),
@@ -213,7 +222,7 @@ impl Recorder {
         }
     }
 
-    /// An error of this recorder.
+    /// The error `problem` of this recorder.
     fn error(&self, network: &Network, problem: String) -> Error {
         Error::invalid(format!("recorder of {}", network.describe(&self.from)), problem)
     }

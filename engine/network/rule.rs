@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use crate::network::{Selection, Value};
 
-/// Source `i` to target `i`.
+/// Source `i` is joined to target `i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OneToOne;
 
-/// Every source to every target.
+/// Every source is joined to every target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AllToAll;
 
-/// Every pair with this probability.
+/// Every pair is joined with this probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairwiseBernoulli(pub f64);
 
@@ -24,11 +24,11 @@ pub struct FixedIndegree(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FixedOutdegree(pub u32);
 
-/// This many pairs in all.
+/// This many pairs are drawn in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FixedTotalNumber(pub u64);
 
-/// Pairs listed one by one, by index into the selections.
+/// Explicit pairs, listed one by one, by index into the selections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explicit {
     /// Index of the source of each synapse.
@@ -55,15 +55,15 @@ pub(crate) enum Pattern {
     Outdegree(u32),
     Total(u64),
     Explicit(Explicit),
-    /// What a third factor makes of another projection.
+    /// Pairs that a third factor makes from the synapses of another projection.
     Third(ThirdPairs),
 }
 
-/// Which synapses an astrocyte takes part in: each with a probability, and an astrocyte of the pool of its target; NEST's
-/// `third_factor_bernoulli_with_pool`.
+/// Which synapses astrocytes take part in: each synapse with a probability, with an astrocyte drawn from the pool of
+/// its target; NEST's `third_factor_bernoulli_with_pool`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ThirdFactor {
-    /// Probability of each synapse.
+    /// The probability with which an astrocyte takes part in a synapse.
     pub p: f64,
     /// The astrocytes that a target can be joined to.
     pub pool: Pool,
@@ -72,23 +72,24 @@ pub struct ThirdFactor {
 /// The astrocytes that a target can be joined to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pool {
-    /// So many different ones, drawn for each target.
+    /// This many different astrocytes, drawn for each target.
     Random(u32),
-    /// So many one behind the other, and others for each target; where there are fewer astrocytes than targets, one, which
-    /// as many targets one behind the other share.
+    /// This many successive astrocytes, different ones for each target; or, where there are fewer astrocytes than
+    /// targets, one, which an equal number of successive targets share.
     Block(u32),
 }
 
-/// The pairs of source and astrocyte, or of astrocyte and target, that a third factor makes of the synapses of a projection.
+/// The pairs of source and astrocyte, or of astrocyte and target, that a third factor makes of the synapses of a
+/// projection.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ThirdPairs {
-    /// Index of the projection.
+    /// Index of the projection in the network.
     pub projection: u32,
     pub factor: ThirdFactor,
     pub astrocytes: Arc<Selection>,
-    /// Whether pairs are of astrocyte and target.
+    /// Whether pairs are of astrocyte and target, else of source and astrocyte.
     pub out: bool,
-    /// Pairings, but for once in 10⁹ networks.
+    /// An upper bound on the number of pairs, exceeded once in 10⁹ networks.
     pub most: u64,
 }
 
@@ -120,8 +121,8 @@ impl Rule {
             Pattern::Third(_) => "third_factor_bernoulli_with_pool",
         }
     }
-    /// The pairs of the explicit rule; `None` for all others.
-    pub fn listed(&self) -> Option<&Explicit> {
+    /// The pairs of an explicit rule; `None` for all others.
+    pub fn explicit_pairs(&self) -> Option<&Explicit> {
         if let Pattern::Explicit(list) = &self.pattern { Some(list) } else { None }
     }
     /// The number of synapses between `sources` and `targets` neurons: exact, but for Bernoulli the mean plus six
@@ -143,7 +144,8 @@ impl Rule {
         }
     }
 
-    /// Why the rule cannot be met between `sources` and `targets` neurons, of which `shared` are both.
+    /// What keeps the rule from being met between `sources` and `targets` neurons, of which `shared` are both, if
+    /// anything.
     pub(crate) fn problem(&self, sources: u32, targets: u32, shared: u64) -> Option<String> {
         let self_excluded = u32::from(shared > 0 && !self.autapses);
         let short = |k: u32, of: u32, what: &str| {
@@ -180,12 +182,13 @@ impl Rule {
 }
 
 impl Explicit {
-    /// Pairs by index, with one weight and one delay each to go with them: see [`crate::network::Value::each`].
+    /// The pairs of `sources` and `targets`, by index, in this order; [`crate::network::Value::each`] gives each its
+    /// own weight or delay.
     pub fn new(sources: impl Into<Arc<[u32]>>, targets: impl Into<Arc<[u32]>>) -> Explicit {
         Explicit { sources: sources.into(), targets: targets.into() }
     }
 
-    /// What is wrong with the list for so many sources and targets; None if nothing is.
+    /// What is wrong with the list for `sources` sources and `targets` targets, if anything.
     fn problem(&self, sources: u32, targets: u32) -> Option<String> {
         if self.sources.len() != self.targets.len() {
             return Some(format!("{} sources are listed for {} targets", self.sources.len(), self.targets.len()));
@@ -198,7 +201,7 @@ impl Explicit {
     }
 }
 
-/// Whether `value` fits a rule that makes `synapses` synapses one by one.
+/// What is wrong with `value` for the synapses of `rule`, if anything: a list of values needs explicit pairs, as many.
 pub(crate) fn value_problem(rule: &Rule, value: &Value) -> Option<String> {
     match (&rule.pattern, value) {
         (Pattern::Explicit(list), Value::Each(_)) => value.problem(Some(list.targets.len())),

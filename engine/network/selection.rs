@@ -1,13 +1,13 @@
 //! Selections: which neurons, as ranges of populations.
 
-/// A contiguous range of one population.
+/// A contiguous range of neurons of one population.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     /// Index of the population in the network.
     pub population: usize,
     /// Global id of the first neuron.
     pub first: u32,
-    /// Neurons.
+    /// Number of neurons.
     pub count: u32,
 }
 
@@ -23,14 +23,14 @@ impl Selection {
         Selection { parts: vec![Part { population, first, count }] }
     }
 
-    /// These neurons followed by those.
+    /// The neurons of this selection followed by those of `other`.
     pub fn and(&self, other: impl Into<Selection>) -> Selection {
         let mut parts = self.parts.clone();
         parts.extend(other.into().parts);
         Selection { parts }
     }
 
-    /// Neurons `start..end` of this selection, by index.
+    /// The neurons of this selection whose indices lie in `range`.
     pub fn slice(&self, range: std::ops::Range<u32>) -> Selection {
         let mut parts = Vec::new();
         let mut at = 0u32;
@@ -45,12 +45,12 @@ impl Selection {
         Selection { parts }
     }
 
-    /// The ranges it is made of.
+    /// The ranges that it is made of, in order.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// Neurons.
+    /// The number of neurons.
     pub fn len(&self) -> u32 {
         self.parts.iter().map(|p| p.count).sum()
     }
@@ -60,20 +60,20 @@ impl Selection {
         self.len() == 0
     }
 
-    /// Whether any neuron is in both.
+    /// Whether any neuron is in both selections.
     pub fn meets(&self, other: &Selection) -> bool {
         let within = |a: &Part, b: &Part| b.first.wrapping_sub(a.first) < a.count;
         self.parts.iter().any(|a| other.parts.iter().any(|b| within(a, b) || within(b, a)))
     }
 
-    /// Which share of the neurons of `all` these are; 0 of none.
+    /// The share of the neurons of `all` that are in this selection; 0 where `all` is empty.
     pub(crate) fn share_of(&self, all: &Selection) -> f64 {
         let within = |part: &Part| self.runs_within(&(part.first..part.first + part.count));
         let shared = all.parts.iter().flat_map(within).map(|(_, _, count)| f64::from(count));
         shared.sum::<f64>() / f64::from(all.len().max(1))
     }
 
-    /// The global id of index `i` (< `len`).
+    /// The global id of the neuron of index `i`, which must be below [`Selection::len`].
     #[inline]
     pub fn id(&self, i: u32) -> u32 {
         let mut at = i;
@@ -86,7 +86,7 @@ impl Selection {
         u32::MAX
     }
 
-    /// The index of the neuron with global id `id`, if it is selected.
+    /// The index of the neuron of global id `id`, if it is selected.
     #[inline]
     pub fn index_of(&self, id: u32) -> Option<u32> {
         let mut at = 0;
@@ -100,7 +100,7 @@ impl Selection {
         None
     }
 
-    /// The indices whose global ids fall into `ids`, as (first index, first id, count) runs.
+    /// The neurons whose global ids lie in `ids`, as runs of (first index, first global id, number).
     pub(crate) fn runs_within(&self, ids: &std::ops::Range<u32>) -> Vec<(u32, u32, u32)> {
         let mut runs = Vec::new();
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! What joins a source and a target.
+//! Synapses: what joins a source and a target.
 
 use crate::error::{Error, Result};
 use crate::network::{Plasticity, Value};
@@ -7,7 +7,7 @@ use crate::time::{Grid, short};
 /// Which input channel of the target a synapse reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Receptor {
-    /// By the sign of its weight, as NEST's two-channel models do.
+    /// The one that the sign of its weight chooses, as in NEST's two-channel models.
     #[default]
     BySign,
     /// The channel of this name.
@@ -15,7 +15,7 @@ pub enum Receptor {
 }
 
 impl Receptor {
-    /// The name, where it has one.
+    /// The name of the channel, where it is given by name.
     pub fn name(&self) -> Option<&str> {
         match self {
             Receptor::BySign => None,
@@ -34,13 +34,17 @@ pub enum Delay {
     Distance {
         /// Conduction velocity in mm/ms.
         velocity: f64,
-        /// What is added to each, ms.
+        /// What is added to each delay, ms.
         offset: f64,
     },
 }
 
 impl Delay {
-    /// A delay in ms as steps, the nearest, halves rounded up.
+    /// The delay `delay_ms` (ms) as the nearest number of steps, halves rounded up; `place` names its owner in the
+    /// error.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a delay below a step, or beyond 2³⁰ steps.
     pub(crate) fn steps(grid: Grid, delay_ms: f64, place: &str) -> Result<u32> {
         let problem = match grid.nearest(delay_ms) {
             Some(steps) if (1..=1 << 30).contains(&steps) => return Ok(steps as u32),
@@ -65,24 +69,24 @@ pub struct Static {
 }
 
 impl Static {
-    /// Synapses of this weight and this delay in ms; either may be a distribution.
+    /// Synapses with a weight and a delay in ms, at the receptor that the sign of the weight chooses; both may be
+    /// distributions.
     pub fn new(weight: impl Into<Value>, delay_ms: impl Into<Value>) -> Static {
         Static { weight: weight.into(), delay: Delay::Value(delay_ms.into()), receptor: Receptor::BySign }
     }
-    /// The same with delays by distance.
+    /// The same synapses with another delay, such as one by distance.
     pub fn with_delay(mut self, delay: Delay) -> Static {
         self.delay = delay;
         self
     }
-    /// The same at a named receptor.
+    /// The same synapses at the receptor called `name`.
     pub fn at_receptor(mut self, name: &str) -> Static {
         self.receptor = Receptor::Named(name.to_owned());
         self
     }
 }
 
-/// What joins a source and a target, of any model: where and when it acts, with which weight at first, and what becomes of
-/// that.
+/// Synapses of any model: initial weight, delay, receptor, and how the weight changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Synapse {
     /// Weights in the unit of the target's channel: pA, nS or mV.
@@ -91,18 +95,18 @@ pub struct Synapse {
     pub delay: Delay,
     /// Receptor.
     pub receptor: Receptor,
-    /// What becomes of the weight.
+    /// How the weight changes.
     pub model: SynapseModel,
 }
 
-/// What becomes of the weight of a synapse.
+/// How the weight of a synapse changes.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub enum SynapseModel {
-    /// Nothing: NEST's `static_synapse`, [`Static`].
+    /// It does not: NEST's `static_synapse`, [`Static`].
     #[default]
     Static,
-    /// It, or what it sends, changes with the spikes at both ends: [`crate::network::Plastic`].
+    /// The weight, or what is sent, changes with the spikes at both ends: [`crate::network::Plastic`].
     Plastic(Plasticity),
 }
 
@@ -115,7 +119,7 @@ impl SynapseModel {
         }
     }
 
-    /// Its rule of plasticity.
+    /// The rule of plasticity, if there is one.
     pub fn plasticity(&self) -> Option<&Plasticity> {
         match self {
             SynapseModel::Static => None,

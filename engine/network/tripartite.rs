@@ -6,23 +6,24 @@ use crate::error::{Error, Result};
 use crate::network::rule::{Pattern, Pool, Rule, ThirdFactor, ThirdPairs};
 use crate::network::{Network, Selection, Sic, Synapse};
 
-/// What joins the three cells.
+/// The connections between the three cells of a tripartite synapse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tripartite {
-    /// From source to target, as without astrocytes.
+    /// Synapses from source to target, as without astrocytes.
     pub primary: Synapse,
-    /// From source to astrocyte.
+    /// Synapses from source to astrocyte.
     pub third_in: Synapse,
-    /// From astrocyte to target.
+    /// Slow inward currents from astrocyte to target.
     pub third_out: Sic,
 }
 
 impl Network {
-    /// Connects `from` to `to` by a rule, and joins `astrocytes` to some of these synapses: for each synapse that is chosen,
-    /// its source to an astrocyte, and this to its target. The synapses are those of [`Network::connect`].
+    /// Connects `from` to `to` by a rule, and joins `astrocytes` to some of these synapses: for each synapse that is
+    /// chosen, its source to an astrocyte, and this to its target. The synapses are those of [`Network::connect`].
     ///
     /// # Errors
-    /// As [`Network::connect`] and [`Network::couple`]; a probability or a pool that cannot be.
+    /// As [`Network::connect`] and [`Network::couple`]; a probability out of bounds, or a pool that the numbers of
+    /// astrocytes and targets do not allow.
     pub fn connect_tripartite(
         &mut self,
         (from, to, astrocytes): (impl Into<Selection>, impl Into<Selection>, impl Into<Selection>),
@@ -58,7 +59,7 @@ impl Network {
 }
 
 impl ThirdFactor {
-    /// Why it cannot be met by so many astrocytes.
+    /// What keeps the pools from being made for `targets` targets and `astrocytes` astrocytes, if anything.
     fn problem(&self, targets: u32, astrocytes: u32) -> Option<String> {
         if !(0.0..=1.0).contains(&self.p) {
             return Some(format!(
@@ -81,7 +82,7 @@ impl ThirdFactor {
         }
     }
 
-    /// Pairings of so many synapses, at most but for once in 10⁹ networks.
+    /// An upper bound on the number of pairs for `synapses` synapses, exceeded once in 10⁹ networks.
     fn most(&self, synapses: u128) -> u64 {
         let mean = synapses as f64 * self.p;
         let most = (mean + 6.0 * (mean * (1.0 - self.p)).sqrt()).ceil();

@@ -1,4 +1,4 @@
-//! Values of many items: a constant, a distribution, or one each.
+//! Values of parameters, weights or delays of many items: a constant, a distribution, or one for each item.
 
 use std::fmt;
 use std::sync::Arc;
@@ -46,14 +46,14 @@ pub enum Shape {
         /// Scale.
         scale: f64,
     },
-    /// How many of `n` trials succeed.
+    /// Binomial: the number of successes among `n` trials.
     Binomial {
-        /// Trials, up to 2²⁴.
+        /// Number of trials, up to 2²⁴.
         n: u64,
         /// Probability of success.
         p: f64,
     },
-    /// A whole number, each as often; NEST's `uniform_int(max)` is 0 to max - 1.
+    /// Uniform over whole numbers; NEST's `uniform_int(max)` is 0 to max - 1.
     UniformInt {
         /// The least, -2²⁴ or more.
         low: i64,
@@ -65,59 +65,60 @@ pub enum Shape {
 /// Whole numbers up to this are exact in `f32`.
 const EXACT: i64 = 1 << 24;
 
-/// The values of a parameter, a weight, a delay...
+/// The values of a parameter, a weight, a delay... of many items.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// The same for all.
+    /// The same value for all items.
     Constant(f64),
-    /// Drawn for each, drawn again until it lies within [min, max], and multiplied by a factor.
+    /// A value drawn for each item, drawn again until it lies within [min, max], and multiplied by a factor.
     Random {
-        /// Distribution.
+        /// The distribution.
         shape: Shape,
-        /// Least value kept.
+        /// The least draw that is kept.
         min: f64,
-        /// Largest value kept.
+        /// The largest draw that is kept.
         max: f64,
-        /// What a draw is multiplied by.
+        /// Factor of a draw that is kept.
         factor: f64,
     },
-    /// One each, in order.
+    /// A list with one value per item, in order.
     Each(Arc<[f64]>),
 }
 
-/// Draws before a range is declared out of reach of its distribution.
+/// The number of draws after which a range is taken to be out of reach of its distribution.
 const PATIENCE: usize = 100_000;
 
 impl Value {
-    /// Normal, unbounded.
+    /// Normally distributed values, unbounded.
     pub fn normal(mean: f64, sd: f64) -> Value {
         Shape::Normal { mean, sd }.into()
     }
-    /// Lognormal by mean and standard deviation of the logarithm, unbounded.
+    /// Lognormally distributed values, by mean and standard deviation of the logarithm, unbounded.
     pub fn lognormal(mean: f64, sd: f64) -> Value {
         Shape::Lognormal { mean, sd }.into()
     }
-    /// Uniform in [low, high).
+    /// Uniformly distributed values in [low, high).
     pub fn uniform(low: f64, high: f64) -> Value {
         Shape::Uniform { low, high }.into()
     }
-    /// Exponential by its mean.
+    /// Exponentially distributed values of mean `mean`.
     pub fn exponential(mean: f64) -> Value {
         Shape::Exponential { mean }.into()
     }
-    /// Gamma by shape and scale; the mean is `order * scale`.
+    /// Gamma-distributed values by shape and scale; the mean is `order * scale`.
     pub fn gamma(order: f64, scale: f64) -> Value {
         Shape::Gamma { order, scale }.into()
     }
-    /// Binomial by the number of trials and the probability of each.
+    /// Binomially distributed values: the number of successes among `n` trials of probability `p`.
     pub fn binomial(n: u64, p: f64) -> Value {
         Shape::Binomial { n, p }.into()
     }
-    /// Whole numbers from `low` to `high`, both included.
+    /// Uniformly distributed whole numbers from `low` to `high`, both included.
     pub fn uniform_int(low: i64, high: i64) -> Value {
         Shape::UniformInt { low, high }.into()
     }
-    /// The same distribution, drawn again until within [min, max].
+    /// The same values, drawn again until they lie within [min, max], after any factor; constants and lists stay as
+    /// they are.
     pub fn within(self, min: f64, max: f64) -> Value {
         match self {
             Value::Random { shape, min: low, max: high, factor } => {
@@ -127,7 +128,7 @@ impl Value {
             other => other,
         }
     }
-    /// Every value multiplied by `by`, such as -1 for inhibitory weights of a distribution above 0.
+    /// The same values, each multiplied by `by`, such as -1 for inhibitory weights of a distribution above 0.
     pub fn times(self, by: f64) -> Value {
         match self {
             Value::Constant(value) => Value::Constant(value * by),
@@ -135,12 +136,13 @@ impl Value {
             Value::Random { shape, min, max, factor } => Value::Random { shape, min, max, factor: factor * by },
         }
     }
-    /// One value each.
+    /// A list with one value per item, in order.
     pub fn each(values: impl Into<Arc<[f64]>>) -> Value {
         Value::Each(values.into())
     }
 
-    /// The value of item `index`, whose random numbers are `draws`.
+    /// The value of item `index`, whose random numbers are `draws`; NaN where a list has no such item, or no draw falls
+    /// into the range.
     #[inline]
     pub fn at(&self, index: usize, draws: impl FnOnce() -> Draws) -> f64 {
         match self {
@@ -159,7 +161,7 @@ impl Value {
         }
     }
 
-    /// Whether all items share one value.
+    /// Whether it is one value for all items.
     pub fn is_constant(&self) -> bool {
         matches!(self, Value::Constant(_))
     }
@@ -180,7 +182,7 @@ impl Value {
         }
     }
 
-    /// What is wrong with the value for `count` items, if anything.
+    /// What is wrong with the values for `count` items (any number if absent), if anything.
     pub fn problem(&self, count: Option<usize>) -> Option<String> {
         match self {
             Value::Constant(v) if !v.is_finite() => Some(format!("{v} is not a finite number")),
@@ -221,19 +223,19 @@ impl Shape {
         match *self {
             Shape::Normal { mean, sd } => mean + sd * normal(draws),
             Shape::Lognormal { mean, sd } => (mean + sd * normal(draws)).exp(),
-            Shape::Uniform { low, high } => low + (high - low) * draws.unit(),
+            Shape::Uniform { low, high } => low + (high - low) * draws.uniform(),
             Shape::Exponential { mean } => {
                 let unit: f64 = Exp1.sample(draws);
                 mean * unit
             }
-            // Of other shapes and scales `problem` speaks.
+            // Other shapes and scales are refused by `problem`.
             Shape::Gamma { order, scale } => Gamma::new(order, scale).map_or(f64::NAN, |gamma| gamma.sample(draws)),
             Shape::Binomial { n, p } => Binomial::new(n, p).map_or(f64::NAN, |trials| trials.sample(draws) as f64),
             Shape::UniformInt { low, high } => (low + i64::from(draws.below((high - low + 1) as u32))) as f64,
         }
     }
 
-    /// The value below which a share `u` (in (0, 1)) of the draws lies.
+    /// The quantile of probability `u` in (0, 1): the value below which a share `u` of the draws lies.
     pub fn quantile(&self, u: f64) -> f64 {
         match *self {
             Shape::Normal { mean, sd } => mean + sd * standard_normal_quantile(u),
@@ -246,7 +248,7 @@ impl Shape {
         }
     }
 
-    /// Least and largest value that can be drawn.
+    /// The least and the largest value that can be drawn.
     pub(crate) fn range(&self) -> (f64, f64) {
         match *self {
             Shape::Normal { mean, sd: 0.0 } => (mean, mean),
@@ -258,7 +260,7 @@ impl Shape {
         }
     }
 
-    /// What is wrong with the parameters; None if nothing is.
+    /// What is wrong with the parameters, if anything.
     fn problem(&self) -> Option<String> {
         let whole = -EXACT..=EXACT;
         let (values, wrong): (&[f64], Option<&str>) = match self {

@@ -1,11 +1,12 @@
-//! Elementary functions, written once over [`Real`] in + - * /, comparisons and integer operations on bits: the same bits
-//! alone, in every vector and on a GPU, where the platform's own functions differ from one another.
+//! Elementary functions, written once over [`Real`] in + - * /, comparisons and integer operations on bits: the same
+//! bits alone, in every vector and on a GPU, where the platform's own functions differ from one another.
 //!
-//! Where a product may fall below what a number holds in full, it is added to something so much larger that a processor which
-//! flushes it gets the same result. Numbers in and out are normal or zero. Errors are in units in the last place (ulp) of the
-//! result, over every 61st `f32`, and over 65,536 `f64` of all magnitudes.
+//! Where a product may fall below what a number holds in full, it is added to something so much larger that a processor
+//! which flushes it gets the same result. Numbers in and out are normal or zero. Errors are in units in the last place
+//! (ulp) of the result, over every 61st `f32`, and over 65,536 `f64` of all magnitudes.
 //!
-//! **No closures here**, nor in what calls these functions on vectors: code that is not inlined has no vector instructions.
+//! **No closures here**, nor in what calls these functions on vectors: code that is not inlined has no vector
+//! instructions.
 
 use std::f64::consts::{FRAC_1_SQRT_2, LOG2_E, TAU};
 
@@ -14,7 +15,8 @@ use crate::number::Real;
 /// ln 2 in two parts, of which the first has 16 bits, so that its whole multiples are exact.
 const LN_2: [f64; 2] = [0.693_145_751_953_125, 1.428_606_820_309_417_3e-6];
 
-/// (eʳ - 1 - r) / r² where |r| is at most ln 2 / 2, highest power first: for `f32`, within 3e-10 of eʳ; for `f64`, 2e-17.
+/// (eʳ - 1 - r) / r² where |r| is at most ln 2 / 2, highest power first: for `f32`, within 3e-10 of eʳ; for `f64`,
+/// 2e-17.
 const EXP_F32: [f64; 6] = [
     0.00019891247314183293,
     0.0013933880963236528,
@@ -36,7 +38,8 @@ const EXP_F64: [f64; 10] = [
     0.5000000000000001,
 ];
 
-/// (ln((1 + s) / (1 - s)) - 2s) / s³ in powers of s², for ratios from √½ to √2: for `f32`, within 3e-9; for `f64`, 5e-18.
+/// (ln((1 + s) / (1 - s)) - 2s) / s³ in powers of s², for ratios from √½ to √2: for `f32`, within 3e-9; for `f64`,
+/// 5e-18.
 const LN_F32: [f64; 3] = [0.2958005304318844, 0.39988778282162807, 0.6666668504515603];
 const LN_F64: [f64; 7] = [
     0.14616585424888623,
@@ -48,8 +51,9 @@ const LN_F64: [f64; 7] = [
     0.666666666666667,
 ];
 
-/// Of the quantiles of the normal distribution, highest power first: numerator and denominator near the median, in
-/// 0.425² - (p - ½)², and towards the ends, in √(-ln p) less 1.6 and, for `f64` alone, less 5.
+/// Coefficients of the quantiles of the normal distribution, numerator and denominator, highest power first: near the
+/// median in powers of 0.425² - (p - ½)², towards the ends of √(-ln p) - 1.6, and, for `f64` alone, far out of √(-ln p)
+/// - 5.
 #[allow(clippy::excessive_precision)] // As published.
 const MEDIAN_F32: [&[f64]; 2] =
     [&[59.109374720, 159.29113202, 50.434271938, 3.3871327179], &[67.187563600, 78.757757664, 17.895169469, 1.0]];
@@ -126,9 +130,9 @@ const FAR_END_F64: [&[f64]; 2] = [
     ],
 ];
 
-/// Whether a number is an `f32`.
+/// Whether `R` is of `f32`.
 #[inline(always)]
-fn short<R: Real>() -> bool {
+fn is_f32<R: Real>() -> bool {
     R::FRACTION == f32::MANTISSA_DIGITS - 1
 }
 
@@ -150,7 +154,7 @@ fn polynomial<R: Real>(x: R, coefficients: &[f64]) -> R {
     sum
 }
 
-/// |x|
+/// The absolute value of `x`.
 #[inline(always)]
 pub fn abs<R: Real>(x: R) -> R {
     R::choose(R::of(0.0).above(x), -x, x)
@@ -171,24 +175,25 @@ pub fn max<R: Real>(a: R, b: R) -> R {
 /// eˣ, within 0.94 ulp (`f64`: 0.97). Beyond ±87 (`f64`: ±708) it stays at what it is there, so that neither it nor its
 /// reciprocal ever leaves the normal numbers.
 ///
-/// x is a whole multiple of ln 2 and a rest; a polynomial of the rest gets the multiple added to its exponent (Cody & Waite 1980).
+/// x is a whole multiple of ln 2 and a rest; a polynomial of the rest gets the multiple added to its exponent (Cody &
+/// Waite 1980).
 #[inline(always)]
 pub fn exp<R: Real>(x: R) -> R {
-    let most = if short::<R>() { 87.0 } else { 708.0 };
+    let most = if is_f32::<R>() { 87.0 } else { 708.0 };
     // Not `min` and `max`: NaN shall stay what it is.
     let x = R::choose(x.above(R::of(most)), R::of(most), x);
     let x = R::choose(R::of(-most).above(x), R::of(-most), x);
     let shifted = x * R::of(LOG2_E) + rounder();
     let times = shifted - rounder();
     let rest = x - times * R::of(LN_2[0]) - times * R::of(LN_2[1]);
-    let bend = polynomial(rest, if short::<R>() { &EXP_F32 } else { &EXP_F64 });
+    let bend = polynomial(rest, if is_f32::<R>() { &EXP_F32 } else { &EXP_F64 });
     let power = bend * (rest * rest) + rest + R::of(1.0);
     R::of_bits(R::plus(power.bits(), R::left(shifted.bits(), R::FRACTION)))
 }
 
 /// ln x, within 0.81 ulp (`f64`: 0.75). Of zero it is finite, -127 ln 2 (`f64`: -1023 ln 2), so that 0⁰ is 1 and 0 to a
-/// positive power next to nothing; of infinity as well. Of what is below zero, or not a number, it is -2¹²⁷, which no state
-/// of a model may reach.
+/// positive power next to nothing; of infinity as well. Of what is below zero, or not a number, it is -2¹²⁷, which no
+/// state of a model may reach.
 ///
 /// x is a power of two and a factor 1 + f from √½ to √2, of which ln(1 + f) = f - (f²/2 - s·(f²/2 + R(s²))), where
 /// s = f / (2 + f) (Ng 1993, fdlibm).
@@ -200,15 +205,15 @@ pub fn ln<R: Real>(x: R) -> R {
     let times = R::of_bits(R::plus(rounder::<R>().bits(), exponent)) - rounder();
     let s = f.over(R::of(2.0) + f);
     let z = s * s;
-    let tail = z * polynomial(z, if short::<R>() { &LN_F32 } else { &LN_F64 });
+    let tail = z * polynomial(z, if is_f32::<R>() { &LN_F32 } else { &LN_F64 });
     let half = R::of(0.5) * f * f;
     let low = s * (half + tail) + times * R::of(LN_2[1]);
     let result = times * R::of(LN_2[0]) - ((half - low) - f);
     R::choose(x.above(R::of(-f64::from(f32::MIN_POSITIVE))), result, R::of(-2.0f64.powi(127)))
 }
 
-/// (eˣ - 1) / x, and 1 at 0, within 2.4 ulp (`f64`: 2.0): the factor of rates such as a·(V - b) / (1 - e^(-(V - b)/c)), as
-/// Brian 2 names it.
+/// (eˣ - 1) / x, and 1 at 0, within 2.4 ulp (`f64`: 2.0): the factor of rates such as a·(V - b) / (1 - e^(-(V - b)/c)),
+/// as Brian 2 names it.
 ///
 /// Below ½ in magnitude by a fraction of polynomials of x² (Moshier 1989, Cephes), in what it is beyond 1.
 #[inline(always)]
@@ -224,8 +229,8 @@ pub fn exprel<R: Real>(x: R) -> R {
     R::choose(small, R::of(1.0) + part, part)
 }
 
-/// x / (eˣ - 1), and 1 at 0, where `e` is eˣ, within 4.5 ulp (`f64`: 4.3) if it is right to the last bit: the same factor of rates with one
-/// division, and with an exponential that may serve others, too. GENESIS calls it so.
+/// x / (eˣ - 1), and 1 at 0, where `e` is eˣ, within 4.5 ulp (`f64`: 4.3) if it is right to the last bit: the same
+/// factor of rates with one division, and with an exponential that may serve others, too. GENESIS calls it so.
 ///
 /// Below ¼ in magnitude by its series (Abramowitz & Stegun 23.1.1).
 #[inline(always)]
@@ -258,7 +263,7 @@ pub fn tanh<R: Real>(x: R) -> R {
 }
 
 /// xʸ of a positive x, or zero, as e^(y · ln x): what y · ln x is off grows by its size: 31 ulp (`f64`: 20) for x from
-/// 0.01 to 100 and y to ±4. Of a negative x it is no number that means anything; see [`powi`].
+/// 0.01 to 100 and y to ±4. For a negative x the result has no meaning; see [`powi`].
 #[inline(always)]
 pub fn pow<R: Real>(x: R, y: R) -> R {
     (y * x.ln()).exp()
@@ -283,8 +288,8 @@ pub fn powi<R: Real>(x: R, n: u32) -> R {
     product
 }
 
-/// (sin x - x) / x³ and (cos x - 1 + x²/2) / x⁴ in powers of x², to an eighth of a turn, highest power first (Moshier 1989,
-/// Cephes).
+/// (sin x - x) / x³ and (cos x - 1 + x²/2) / x⁴ in powers of x², to an eighth of a turn, highest power first (Moshier
+/// 1989, Cephes).
 #[allow(clippy::excessive_precision)] // As published.
 const SINE: [f64; 6] = [
     1.58962301576546568060e-10,
@@ -304,7 +309,7 @@ const COSINE: [f64; 6] = [
     4.16666666666665929218e-2,
 ];
 
-/// sin(2π `turns`), within 2e-16 of what `turns`, less its whole turns, says.
+/// sin(2π `turns`), within 2e-16 of the sine of the fraction of `turns`.
 pub fn sine(turns: f64) -> f64 {
     let quarter = (4.0 * (turns - turns.floor())).round();
     let x = (turns - turns.floor() - quarter / 4.0) * TAU;
@@ -316,9 +321,9 @@ pub fn sine(turns: f64) -> f64 {
     if (2..4).contains(&(quarter as u32)) { -size } else { size }
 }
 
-/// The standard normal number of a random word: the quantile of (2¹⁶ · `high` + `low`) / 2³², where `high` is its upper 16
-/// bits, and `low` its lower ones and what comes behind them, above 0 and below 2¹⁶: ½ in `f32`, so that the largest numbers
-/// are ±6.3. Within 5.6 ulp, and 1.5e-6 (`f64`: 4 ulp); exactly symmetric.
+/// The standard normal number of a random word: the quantile of (2¹⁶ · `high` + `low`) / 2³², where `high` is the upper
+/// 16 bits, and `low` the lower ones plus a fraction, above 0 and below 2¹⁶; in `f32` the fraction is ½, so that the
+/// largest numbers are ±6.3. Within 5.6 ulp, and 1.5e-6 (`f64`: 4 ulp); exactly symmetric.
 ///
 /// Wichura 1988, "Algorithm AS 241: the percentage points of the normal distribution", PPND7 and PPND16. An end of the
 /// distribution is counted from itself, so that it has as many digits as the middle.
@@ -336,7 +341,7 @@ pub fn normal<R: Real>(high: R, low: R) -> R {
     let r = R::of(0.180625) - q * q;
     let s = (-(from_end * R::of(0.5)).ln()).sqrt();
     let t = s - R::of(1.6);
-    let (over, under) = if short::<R>() {
+    let (over, under) = if is_f32::<R>() {
         let over = R::choose(is_end, polynomial(t, END_F32[0]), q * polynomial(r, MEDIAN_F32[0]));
         (over, R::choose(is_end, polynomial(t, END_F32[1]), polynomial(r, MEDIAN_F32[1])))
     } else {

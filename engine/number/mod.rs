@@ -1,55 +1,55 @@
-//! The number types a model runs in: `f32` (what runs), `f64` (the referee), and their fixed-point sums.
+//! The number types that a model runs in: `f32`, `f64` (the reference for errors of `f32`), and their fixed-point sums.
 //!
-//! A model's equations are written once over [`Real`]. Synaptic input is summed in [`Fixed`]: 32-bit integers for `f32`,
-//! 64-bit for `f64`, so that the order of the sum cannot matter.
+//! A model's equations are written once over [`Real`]. Synaptic input is summed in [`Fixed`]: 32-bit integers for
+//! `f32`, 64-bit for `f64`, so that the order of the sum cannot matter.
 
 use std::fmt::Debug;
 use std::ops::{Add, Mul, Neg, Sub};
 
 pub mod math;
 
-/// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no `if`,
-/// since neurons beside each other may differ: they compute both sides, and choose.
+/// What model equations are written over: a number, or several side by side, one for each neuron. Equations have no
+/// `if`, since neurons beside each other may differ: they compute both sides, and choose.
 pub trait Real:
     Copy + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
-    /// The answer to a comparison.
+    /// The result of a comparison.
     type Truth: Copy;
     /// The bits of a number, as an integer of its width.
     type Word: Copy;
-    /// Bits of a number behind its leading one.
+    /// Number of bits of the fraction of a number, behind its leading one.
     const FRACTION: u32;
     /// The number nearest to `value`.
     fn of(value: f64) -> Self;
-    /// Divided by `other`, rounded as IEEE 754 says.
+    /// This divided by `other`, rounded as IEEE 754 says.
     fn over(self, other: Self) -> Self;
-    /// Its square root, rounded as IEEE 754 says.
+    /// The square root, rounded as IEEE 754 says.
     fn sqrt(self) -> Self;
-    /// Whether it is greater than `other`.
+    /// Whether this is greater than `other`.
     fn above(self, other: Self) -> Self::Truth;
     /// Whether both are true.
     fn and(a: Self::Truth, b: Self::Truth) -> Self::Truth;
     /// Whether at least one is true.
     fn or(a: Self::Truth, b: Self::Truth) -> Self::Truth;
-    /// Whether it is false.
+    /// Whether `a` is false.
     fn not(a: Self::Truth) -> Self::Truth;
     /// `yes` where `which` is true, else `no`.
     fn choose(which: Self::Truth, yes: Self, no: Self) -> Self;
-    /// Its bits.
+    /// The bits of this number.
     fn bits(self) -> Self::Word;
-    /// The number with these bits.
+    /// The number with the bits `word`.
     fn of_bits(word: Self::Word) -> Self;
-    /// An integer; of a narrower word its lowest bits.
+    /// The integer `value` as a word; its lowest bits where a word is narrower.
     fn word(value: i64) -> Self::Word;
     /// a + b, wrapping.
     fn plus(a: Self::Word, b: Self::Word) -> Self::Word;
     /// a - b, wrapping.
     fn minus(a: Self::Word, b: Self::Word) -> Self::Word;
-    /// The bits that a and b share.
+    /// The bits that are set in both a and b.
     fn both(a: Self::Word, b: Self::Word) -> Self::Word;
-    /// Shifted left by fewer bits than a word has.
+    /// `a` shifted left by `by` bits, fewer than a word has.
     fn left(a: Self::Word, by: u32) -> Self::Word;
-    /// Shifted right by fewer bits than a word has, its sign drawn along.
+    /// `a` shifted right by `by` bits, fewer than a word has; the sign bit fills up (arithmetic shift).
     fn right(a: Self::Word, by: u32) -> Self::Word;
     /// See [`math::exp`].
     #[inline(always)]
@@ -65,47 +65,47 @@ pub trait Real:
 
 /// A [`Real`] that a player runs with.
 pub trait Number: Real<Truth = bool> + PartialOrd + Default + Send + Sync + 'static {
-    /// The integer that input sums are held in.
+    /// The integer type of input sums.
     type Fixed: Fixed;
-    /// Only a diverging run reaches this magnitude: 2¹⁰⁰.
+    /// A magnitude that only a diverging run reaches: 2¹⁰⁰.
     const LARGEST: Self;
-    /// Values of state below this are rest: they become zero every [`crate::plan::IDLE_CHECK_STEPS`] steps.
+    /// State values of a magnitude below this become zero every [`crate::plan::IDLE_CHECK_STEPS`] steps.
     const TINY: Self;
-    /// An input sum as a number; `unit` is the value of one count.
+    /// The input sum `sum` as a number; `unit` is the value of one count.
     fn of_fixed(sum: Self::Fixed, unit: Self) -> Self;
     /// A count of spikes as a number.
     fn of_count(count: u32) -> Self;
-    /// The value, rounded to `f64`.
+    /// The value as `f64`, which is exact.
     fn value(self) -> f64;
-    /// Neither NaN nor [`Number::LARGEST`] or more in magnitude.
+    /// Whether the magnitude is below [`Number::LARGEST`]; false for NaN.
     fn finite(self) -> bool;
 }
 
 /// A fixed-point sum of synaptic input.
 pub trait Fixed: Copy + Default + Debug + PartialEq + Send + Sync + 'static {
-    /// Bits of magnitude that a sum may use.
+    /// Number of bits of the magnitude that a sum may use.
     const BITS: i32;
-    /// The integer nearest to `value / unit`.
+    /// The integer nearest to `value / unit`, the even one of two as near.
     fn quantise(value: f64, unit: f64) -> Self;
-    /// The value of the integer.
+    /// The value of this many counts of `unit`.
     fn value(self, unit: f64) -> f64;
-    /// The sum; overflow is excluded by the choice of unit.
+    /// The sum of both; the choice of units excludes overflow.
     fn plus(self, other: Self) -> Self;
-    /// The part `fraction / 2^bits` of the way to `other`, rounded; at most 22 bits.
+    /// The number that lies `fraction / 2^bits` of the way from this to `other`, rounded; `bits` is at most 22.
     fn between(self, other: Self, fraction: u32, bits: u32) -> Self;
-    /// Below zero.
+    /// Whether this is below zero.
     fn is_negative(self) -> bool;
-    /// The same with the other sign.
+    /// This with the opposite sign.
     fn negated(self) -> Self;
-    /// As a 32-bit integer, where it is one.
+    /// This as a 32-bit integer, where it fits.
     fn narrow(self) -> Option<i32>;
     /// The lowest 32 bits.
     fn low(self) -> i32;
-    /// From a 32-bit integer.
+    /// The 32-bit integer `value` as a sum.
     fn wide(value: i32) -> Self;
-    /// As two words, the lower first.
+    /// This as two words, the lower first, with the sign extended.
     fn words(self) -> [u32; 2];
-    /// From two words.
+    /// The sum that [`Fixed::words`] gave as `words`.
     fn of_words(words: [u32; 2]) -> Self;
 }
 

@@ -8,21 +8,25 @@ use crate::network::{Domains, Explicit};
 /// The only domain where there is one.
 const ONE: &[u32] = &[0];
 
-/// Domains of the targets of a plan.
+/// The domains of the targets of a plastic plan.
 #[derive(Debug, Clone)]
 pub struct DomainsPlan {
+    /// Number of domains.
     count: u32,
-    /// Per target of the plan; none where all are in one.
+    /// Per target of the plan, its domain; empty where there is one domain.
     of_target: Vec<u32>,
-    /// Where those start that a modulating neuron reaches, one more at the end; none where all reach one.
+    /// Per modulating neuron, where its domains start in `reached`, and where the last one's end; empty where there is
+    /// one domain.
     offsets: Vec<u32>,
+    /// The domains that modulating neurons reach, one neuron after another.
     reached: Vec<u32>,
-    /// Modulating neurons that a domain hears at most.
+    /// The largest number of modulating neurons that reach one domain.
     heard: u32,
 }
 
 impl DomainsPlan {
-    /// Those of the targets `own` of so many.
+    /// The domains of a projection with `modulators` modulating neurons and `targets` targets, for those of its targets
+    /// whose indices are `own`.
     pub(crate) fn new(domains: &Domains, modulators: u32, targets: u32, own: Range<u32>) -> DomainsPlan {
         match domains {
             Domains::All => DomainsPlan {
@@ -37,6 +41,7 @@ impl DomainsPlan {
         }
     }
 
+    /// [`Domains::Block`].
     fn blocks(modulators: u32, targets: u32, own: Range<u32>) -> DomainsPlan {
         let count = modulators.min(targets);
         let block = |k: u32, of: u32| (u64::from(k) * u64::from(count) / u64::from(of)) as u32;
@@ -49,7 +54,7 @@ impl DomainsPlan {
         }
     }
 
-    /// Targets that hear the same neurons lie in one domain.
+    /// [`Domains::Listed`]: targets that hear the same neurons lie in one domain.
     fn listed(pairs: &Explicit, modulators: u32, own: Range<u32>) -> DomainsPlan {
         let mut heard: Vec<Vec<u32>> = vec![Vec::new(); own.len()];
         for (&modulator, target) in pairs.sources.iter().zip(pairs.targets.iter()) {
@@ -82,12 +87,12 @@ impl DomainsPlan {
         }
     }
 
-    /// How many.
+    /// The number of domains.
     pub fn count(&self) -> usize {
         self.count as usize
     }
 
-    /// Whether all targets hear all neurons.
+    /// Whether there is one domain: all targets hear all modulating neurons.
     pub fn is_one(&self) -> bool {
         self.offsets.is_empty()
     }
@@ -100,17 +105,18 @@ impl DomainsPlan {
         }
     }
 
-    /// Where the domains of each modulating neuron start in one list, one more at the end, and this; nothing where all reach one.
+    /// Where the domains of each modulating neuron start in a list, with the end of the last, and this list; both empty
+    /// where there is one domain.
     pub fn lists(&self) -> [&[u32]; 2] {
         [&self.offsets, &self.reached]
     }
 
-    /// Modulating neurons that a domain hears at most.
+    /// The largest number of modulating neurons that reach one domain.
     pub fn heard(&self) -> u32 {
         self.heard
     }
 
-    /// Those of some targets, counted from the plan's first; none where all are in one.
+    /// The domains of `targets`, counted from the plan's first; empty where there is one domain.
     pub fn of_targets(&self, targets: Range<usize>) -> Vec<u32> {
         self.of_target.get(targets).unwrap_or_default().to_vec()
     }

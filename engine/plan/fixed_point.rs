@@ -1,4 +1,4 @@
-//! Fixed-point units: what one count of a channel is worth.
+//! Fixed-point units: the value of one count of each channel.
 //!
 //! In `f32`, weights that are all multiples of one number are counted in it. Others are counted in a power of two: the
 //! finest with which the largest possible sum of one step cannot overflow; or, where random weights stay well resolved,
@@ -15,20 +15,23 @@ use crate::plan::learned::Learned;
 use crate::plan::resolve::{Law, Resolved, ResolvedProjection};
 use crate::tile::Takes;
 
-/// Scales of a network, and what a step can bring.
+/// The units of a network's channels, and bounds of weights and sums in counts.
 #[derive(Debug, Clone)]
 pub(crate) struct Scales {
     /// The value of one count, per population and channel.
     pub units: Vec<Vec<f64>>,
-    /// The largest sum of a step in counts, per population and channel.
+    /// The largest possible sum of a step in counts, per population and channel.
     pub sums: Vec<Vec<f64>>,
     /// The largest weight in counts.
     pub largest: f64,
-    /// Largest relative rounding of a weight; of those that are drawn, of a typical one.
+    /// The largest relative rounding error of a weight; of drawn weights, that of a typical one.
     pub error: f64,
 }
 
-/// The units of `network`; `pairs` of its listed projections.
+/// The units of `network`; `pairs` are those of its explicit projections.
+///
+/// # Errors
+/// [`Error::Invalid`] for a weight whose distribution gives nothing in its range, or too many values.
 pub(crate) fn units<F: Fixed>(network: &Resolved<'_>, seed: u64, pairs: &[Option<Explicit>]) -> Result<Scales> {
     let populations = network.populations;
     let channels = |p: &Population| p.model.declaration().channels.len();
@@ -36,16 +39,16 @@ pub(crate) fn units<F: Fixed>(network: &Resolved<'_>, seed: u64, pairs: &[Option
     let mut listed = ExplicitInput::new(network, pairs);
     for (projection, pairs) in network.projections.iter().zip(pairs) {
         let emitted = projection.emitted(&network.max_emitted);
-        gather(projection, f64::from(emitted), pairs.as_ref(), &mut inputs, &mut listed)?;
+        add_projection(projection, f64::from(emitted), pairs.as_ref(), &mut inputs, &mut listed)?;
     }
-    network.stimuli.iter().for_each(|stimulus| listed.stimulus(stimulus, seed, &mut inputs));
+    network.stimuli.iter().for_each(|stimulus| listed.add_stimulus(stimulus, seed, &mut inputs));
     let mut found = Scales { units: vec![], sums: vec![], largest: 0.0, error: 0.0 };
     for (population, inputs) in inputs.iter().enumerate() {
         let (mut units, mut sums) = (Vec::new(), Vec::new());
         for (channel, inputs) in inputs.iter().enumerate() {
-            let (sum, arrivals) = listed.most(population, channel);
+            let (sum, arrivals) = listed.largest(population, channel);
             let (sum, arrivals) = (sum + inputs.sum, arrivals + inputs.arrivals);
-            let unit = choose::<F>(inputs, sum, arrivals);
+            let unit = choose_unit::<F>(inputs, sum, arrivals);
             found.largest = found.largest.max((inputs.largest / unit).round());
             sums.push(sum / unit + 0.5 * arrivals);
             units.push(unit);
@@ -65,7 +68,8 @@ pub(crate) fn units<F: Fixed>(network: &Resolved<'_>, seed: u64, pairs: &[Option
     Ok(found)
 }
 
-fn choose<F: Fixed>(inputs: &InputBound, sum: f64, arrivals: f64) -> f64 {
+/// The unit of a channel that can get `inputs`, at most `arrivals` spikes of the sum `sum` in a step.
+fn choose_unit<F: Fixed>(inputs: &InputBound, sum: f64, arrivals: f64) -> f64 {
     let finest = finest::<F>(sum, arrivals);
     let divisor = inputs.divisor().filter(|&u| u >= finest);
     if F::BITS > 31 {
@@ -86,8 +90,12 @@ fn finest<F: Fixed>(sum: f64, arrivals: f64) -> f64 {
     if sum / unit > room { unit * 2.0 } else { unit }
 }
 
-/// What a projection adds to the channels it reaches.
-fn gather(
+/// Adds what a projection, whose sources emit up to `emitted` spikes in a step, can bring in a step: to `listed` where
+/// it is explicit, and to `inputs`, per population and channel.
+///
+/// # Errors
+/// As [`units`].
+fn add_projection(
     projection: &ResolvedProjection<'_>,
     emitted: f64,
     pairs: Option<&Explicit>,
@@ -96,7 +104,7 @@ fn gather(
 ) -> Result<()> {
     let weight = projection.weight()?;
     if let Some(learned) = projection.learned {
-        gather_learned(projection, learned, emitted, pairs, inputs, listed);
+        add_learned(projection, learned, emitted, pairs, inputs, listed);
         return Ok(());
     }
     let range = weight.range();
@@ -107,11 +115,11 @@ fn gather(
             let largest = match weight {
                 Law::Each(_) => 0.0,
                 Law::Random(distribution) if channel.takes != Takes::Count => {
-                    inputs.distribution(distribution);
+                    inputs.add_distribution(distribution);
                     range.0.abs().max(range.1.abs())
                 }
                 _ => {
-                    inputs.value(channel.takes.apply(range.0));
+                    inputs.add_value(channel.takes.apply(range.0));
                     channel.takes.apply(range.0).abs()
                 }
             };
@@ -121,14 +129,14 @@ fn gather(
             }
         }
         if let Some(pairs) = pairs {
-            listed.pairs(weight, pairs, target, emitted, own);
+            listed.add_pairs(weight, pairs, target, emitted, own);
         }
     }
     Ok(())
 }
 
-/// What a projection that learns adds.
-fn gather_learned(
+/// [`add_projection`] for one that learns.
+fn add_learned(
     projection: &ResolvedProjection<'_>,
     learned: Learned,
     emitted: f64,
@@ -139,9 +147,9 @@ fn gather_learned(
     for target in &projection.targets {
         for channel in target.channels.reached(learned.range) {
             let own = &mut inputs[target.part.population][usize::from(channel.index)];
-            own.learned(learned.most());
+            own.add_learned(learned.most());
             match pairs {
-                Some(pairs) => listed.learned(target, pairs, channel.index, learned.most(), emitted),
+                Some(pairs) => listed.add_learned(target, pairs, channel.index, learned.most(), emitted),
                 None => {
                     own.sum += projection.indegree_at_most * learned.most() * emitted;
                     own.arrivals += projection.indegree_at_most * emitted;
@@ -151,7 +159,10 @@ fn gather_learned(
     }
 }
 
-/// A weight as counts, or why it cannot be one; `worst` becomes its relative error if that is larger.
+/// `weight` in counts of `unit`; `worst` becomes its relative rounding error if that is larger.
+///
+/// # Errors
+/// [`Error::Invalid`] at `place` where the weight is not a finite number.
 pub(crate) fn quantise<F: Fixed>(weight: f64, unit: f64, place: impl Fn() -> String, worst: &mut f64) -> Result<F> {
     if !weight.is_finite() {
         return Err(Error::invalid(place(), format!("weight {weight} is not a finite number")));

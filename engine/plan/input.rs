@@ -1,4 +1,4 @@
-//! What a stimulus brings: its times in steps, its rates and amplitudes as what is drawn or added in a step.
+//! The input of stimuli: their times in steps, and their rates and amplitudes as what is drawn or added in a step.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,79 +18,85 @@ use crate::tile::superposed::Superposition;
 use crate::tile::trains::{Counts, Kept, Packets, Thinning, White, threshold};
 use crate::time::Grid;
 
-/// What a stimulus brings.
+/// The input that a stimulus brings.
 pub(crate) enum Input<'a> {
-    /// Spike trains that are drawn.
+    /// Spike trains that are drawn, or white noise.
     Poisson(PoissonPlan),
-    /// A current that is the same for many steps.
+    /// A current that is constant for many steps.
     Current(CurrentPlan),
     /// A current that changes from step to step.
     Wave(WavePlan),
-    /// Spikes as listed.
+    /// Listed spikes.
     Spikes {
         list: &'a SpikeGenerator,
-        /// Steps.
+        /// Delay, steps.
         delay: u32,
-        /// The most spikes that one target gets in one step.
+        /// The largest number of spikes that one target gets in one step.
         at_once: u32,
     },
 }
 
-/// Spike trains before it is known when they are on.
+/// What spike trains are drawn from, without the steps in which they are on.
 struct Trains {
     counts: Counts,
     thinning: Option<Thinning>,
 }
 
-/// When what a stimulus does reaches its targets.
+/// From the times of a stimulus to the steps in which it reaches its targets.
 struct Times<'a> {
     network: &'a Network,
     own: &'a Stimulus,
-    /// Steps.
+    /// Delay, steps.
     delay: u32,
 }
 
 impl Times<'_> {
-    /// The step in which a spike of this time arrives, a delay after the end of its own.
+    /// The step in which a spike of time `time` (ms) arrives, a delay after its own.
+    ///
+    /// # Errors
+    /// Here and below, times that are negative or off the grid.
     fn arrival(&self, time: f64) -> Result<u64> {
         Ok(self.own.step(self.network, time)? + u64::from(self.delay))
     }
 
-    /// Arrivals of spikes at times in (start, stop].
+    /// The steps of arrival of spikes at times in (start, stop], ms.
     fn after(&self, start: f64, stop: f64) -> Result<Range<u64>> {
         Ok(self.arrival(start)? + 1..self.arrival(stop)? + 1)
     }
 
-    /// Arrivals of spikes at times in [start, stop), from the first step on.
+    /// The steps of arrival of spikes at times in [start, stop), ms, from the first step on.
     fn from(&self, start: f64, stop: f64) -> Result<Range<u64>> {
         Ok(self.arrival(start)?.max(1 + u64::from(self.delay))..self.arrival(stop)?)
     }
 
-    /// The step whose update uses the current of this time. NEST 3.10, measured: that of step a (none before the first step) is
-    /// used in the update of step a + d + 1.
+    /// The step whose update uses the current of time `time` (ms). NEST 3.10, measured: the current of step a (at least
+    /// the first step) is used in the update of step a + d + 1, where d is the delay.
     fn update(&self, time: f64) -> Result<u64> {
         Ok(self.own.step(self.network, time)?.max(1) + u64::from(self.shift()))
     }
 
-    /// Steps from that of a current to the update that uses it.
+    /// The number of steps from that of a current to the update that uses it.
     fn shift(&self) -> u32 {
         self.delay + 1
     }
 
-    /// A current that changes at times; of changes in one step the last holds.
+    /// A current with `changes` of (time in ms, amplitude in pA); of changes in one step the last holds.
     fn current<'a>(&self, changes: impl Iterator<Item = (f64, f64)>) -> Result<Input<'a>> {
         let changes = changes.map(|(time, amplitude)| Ok((self.update(time)?, amplitude)));
         Ok(Input::Current(CurrentPlan { changes: changes.collect::<Result<_>>()? }))
     }
 
-    /// A current that changes from step to step.
+    /// A current that changes from step to step, between the times `start` and `stop` (ms).
     fn wave<'a>(&self, level: Course, own: Option<Fluctuation>, start: f64, stop: f64) -> Result<Input<'a>> {
         Ok(Input::Wave(WavePlan { steps: self.update(start)?..self.update(stop)?, level, own }))
     }
 }
 
 impl<'a> Input<'a> {
-    /// That of stimulus `index` of a network.
+    /// The input of `own`, which is stimulus `index` of `network`.
+    ///
+    /// # Errors
+    /// Times off the grid or a delay that is not constant, which are refused when a stimulus is added.
     pub fn new(network: &Network, own: &'a Stimulus, index: u32) -> Result<Input<'a>> {
         let (dt, delay) = (network.dt(), own.delay_steps(network)?);
         let times = Times { network, own, delay };
@@ -131,17 +137,18 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Counts of trains of `rate` spikes/s.
+/// The table of the counts of a step of `dt` ms of Poisson trains of `rate` spikes/s.
 fn counts(rate: f64, dt: f64) -> CountTable {
     CountTable::poisson(rate * dt * 1e-3)
 }
 
 impl Trains {
+    /// Poisson trains of `rate` spikes/s.
     fn plain(rate: f64, dt: f64) -> Trains {
         Trains { counts: Counts::Own(counts(rate, dt)), thinning: None }
     }
 
-    /// Drawn at the largest rate, of which a share is kept.
+    /// Trains drawn at the largest rate of the swing, of which a share is kept.
     fn sinusoidal(own: &SinusoidalPoissonGenerator, dt: f64, delay: u32) -> Trains {
         let peak = own.rate + own.amplitude.abs();
         let share = |rate: f64| if peak > 0.0 { rate / peak } else { 0.0 };
@@ -155,7 +162,8 @@ impl Trains {
         }
     }
 
-    /// Drawn at the largest rate of all times and targets, of which a share is kept; rates hold from steps `starts` on.
+    /// Trains drawn at the largest rate of all times and targets, of which a share is kept; rates hold from steps
+    /// `starts` on.
     fn inhomogeneous(own: &InhomogeneousPoissonGenerator, dt: f64, starts: Vec<u64>) -> Trains {
         let peak = own.rate_values.iter().copied().fold(0.0, f64::max);
         let share = |rate: f64| if peak > 0.0 { rate / peak } else { 0.0 };
@@ -169,17 +177,20 @@ impl Trains {
         Trains { counts: Counts::Own(counts(peak, dt)), thinning: Some(Thinning { own: true, kept }) }
     }
 
+    /// Copies of one train, of which each target keeps a share.
     fn mip(own: &MipGenerator, dt: f64) -> Trains {
         let kept = Kept::Share(Course::Constant(own.p_copy));
         Trains { counts: Counts::Common(counts(own.rate, dt)), thinning: Some(Thinning { own: true, kept }) }
     }
 
+    /// The spikes of superposed gamma processes.
     fn gamma_sup(own: &GammaSupGenerator, dt: f64) -> Trains {
         let probability = own.rate * f64::from(own.gamma_shape) * dt * 1e-3;
         let processes = Superposition::new(own.n_proc, own.gamma_shape, probability);
         Trains { counts: Counts::Superposed(processes), thinning: None }
     }
 
+    /// Packets of spikes, which arrive `delay` steps later.
     fn packets(own: &PulsepacketGenerator, dt: f64, delay: u32) -> Trains {
         let centres = own.pulse_times.iter().map(|time| time / dt + f64::from(delay)).collect();
         let packets = Packets { centres, activity: own.activity, sdev: own.sdev / dt, ..Packets::default() };
@@ -187,7 +198,7 @@ impl Trains {
     }
 }
 
-/// The most spikes a list gives one target in one step.
+/// An upper bound on the number of spikes that `list` gives one target in one step.
 fn listed_at_once(grid: Grid, list: &SpikeGenerator) -> u32 {
     let mut counts: BTreeMap<(u64, Option<u32>), u32> = BTreeMap::new();
     for (target, time) in list.spikes.iter() {

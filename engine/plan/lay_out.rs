@@ -1,4 +1,4 @@
-//! How a plan is made: what is decided before synapses are laid out, then shards and their rows.
+//! Making a plan: what is decided before synapses are laid out, then shards and their rows.
 
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use crate::plan::{CouplingPlan, Plan, PlanOptions, SourceLayout, SynapseFormat};
 use crate::plan::{fixed_point, plastic, populations};
 
 impl<F: Fixed> Plan<F> {
-    /// Lays `network` out.
+    /// The plan of `network` with `seed`.
     ///
     /// # Errors
-    /// Parameters or draws out of bounds, more memory than there is (predicted before it is allocated).
+    /// Parameters or draws out of bounds, weights that no receptor takes, options that cannot be met, more memory than
+    /// there is (predicted before it is allocated).
     pub fn new(network: &Network, seed: u64, options: &PlanOptions) -> Result<Plan<F>> {
         let network = Resolved::new(network)?;
         let (mut plan, connectivity, needs) = Plan::prepare(&network, seed, options)?;
@@ -27,7 +28,7 @@ impl<F: Fixed> Plan<F> {
         Ok(plan)
     }
 
-    /// Whether `network` can be laid out; nothing is allocated for stored synapses.
+    /// Checks that `network` can be laid out; nothing is allocated for stored synapses.
     ///
     /// # Errors
     /// As [`Plan::new`].
@@ -37,7 +38,10 @@ impl<F: Fixed> Plan<F> {
         budget::check(&network, &plan, &connectivity, &needs, options)
     }
 
-    /// All that is decided before synapses are laid out.
+    /// A plan without shards, the connectivity to make them from, and what the choice of its layout depended on.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
     pub(crate) fn prepare(
         network: &Resolved<'_>,
         seed: u64,
@@ -52,7 +56,7 @@ impl<F: Fixed> Plan<F> {
         let plastic = plastic::plans(network, seed, &units.units, &pairs)?;
         let mut connectivity = Connectivity::<F>::new(network, seed, &units.units, pairs)?;
         let sum_width = choose::sum_width::<F>(&units, options)?;
-        let (needs, choice) = choose::store(network, &mut connectivity, options, &units, sum_width)?;
+        let (needs, choice) = choose::choose_storage(network, &mut connectivity, options, &units, sum_width)?;
         let (channels, delays) = (needs.channels as u32, needs.delays);
         let source_layouts = choose::source_layouts(&connectivity, network.populations.len());
         // Wide words have room for the accumulator of any channel, and the GPU reads them without a source layout.
@@ -96,7 +100,11 @@ impl<F: Fixed> Plan<F> {
         Ok((plan, connectivity, needs))
     }
 
-    /// Cuts the network into shards and fills them; cut again where the synapses are spread more unevenly than expected.
+    /// Cuts the network into shards and fills them; cuts it again where synapses are spread more unevenly than
+    /// expected.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
     fn lay_out(&mut self, network: &Resolved<'_>, connectivity: Connectivity<F>, options: &PlanOptions) -> Result<()> {
         let mut shards = self.choice.shards;
         let (all, cuts, rows) = loop {
@@ -136,7 +144,7 @@ impl<F: Fixed> Plan<F> {
         }
         self.choice.shards = all as u64;
         self.shards = partition::shards(network, self, cuts, rows, options.threads)?;
-        self.count_weight_error();
+        self.add_listed_weight_error();
         self.connectivity = connectivity.any_procedural().then(|| Arc::new(connectivity));
         self.find_cuts(network);
         Ok(())

@@ -1,4 +1,4 @@
-//! What players play: the plan of a network, its shards, and the slices of populations in them. `lay_out` makes it.
+//! What players play: the plan of a network, its shards, and the slices of populations in them. `lay_out` makes them.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,42 +13,41 @@ use crate::plan::{
 };
 use crate::tile::{PoissonPlan, PoissonTarget, SumWidth};
 
-/// Values of state that are all but zero become zero in every step that is a multiple of this, so that neurons come to
-/// rest.
+/// State values of next to nothing become zero in every step that is a multiple of this, so that neurons come to rest.
 pub const IDLE_CHECK_STEPS: u32 = 64;
 
 /// A network laid out for players that sum input in `F`.
 #[derive(Debug, Clone)]
 pub struct Plan<F> {
-    /// Step, ms.
+    /// Length of a step, ms.
     pub dt: f64,
     /// Seed of what is drawn while the network is made: rows, parameters.
     pub seed: u64,
     /// Seed of what is drawn for a run of it: initial states, Poisson trains; that of the network in trial 0.
     pub run_seed: u64,
-    /// Neurons in all.
+    /// Number of neurons.
     pub neurons: u32,
-    /// Synapses in all; of rows that are drawn at each spike and left to chance, the mean.
+    /// Number of synapses; of rows that are drawn at each spike and left to chance, the mean.
     pub synapses: u64,
     /// How a synapse is packed.
     pub encoding: Encoding,
-    /// What a ring sums in.
+    /// The width of the sums of rings.
     pub sum_width: SumWidth,
-    /// Input channels: accumulators of a shard are channel * neurons + neuron.
+    /// The largest number of input channels of a neuron: accumulators of a shard are channel * neurons + neuron.
     pub channels: u32,
-    /// Per source population, the accumulators it reaches.
+    /// Per source population, the accumulators that it reaches.
     pub source_layouts: Vec<SourceLayout<F>>,
-    /// The connectivity that is drawn at each spike; nothing where all is stored.
+    /// The connectivity that is drawn at each spike; `None` where all rows are stored.
     pub connectivity: Option<Arc<Connectivity<F>>>,
-    /// What the cost model chose.
+    /// The layout that the cost model chose.
     pub choice: StorageLayout,
-    /// Where events are sorted before they are added, neurons of a group; see [`crate::plan::Delivery`].
+    /// Where events are sorted before they are added, the number of neurons of a group; see [`crate::plan::Delivery`].
     pub group: Option<u32>,
-    /// Whether neurons at rest are left out of a step.
+    /// Whether tiles of neurons at rest are skipped.
     pub skip_idle: bool,
-    /// Steps per delay block (B).
+    /// Number of steps of a delay block (B).
     pub block: u32,
-    /// Delay blocks.
+    /// Number of delay blocks.
     pub blocks: u32,
     /// Shortest delay of a projection, steps (at least 1).
     pub min_delay: u32,
@@ -58,9 +57,9 @@ pub struct Plan<F> {
     pub populations: Vec<PopulationPlan>,
     /// Shards in the order of their neurons.
     pub shards: Vec<Shard<F>>,
-    /// Poisson stimuli.
+    /// Stimuli of spike trains that are drawn.
     pub poisson: Vec<PoissonPlan>,
-    /// Current stimuli.
+    /// Current stimuli that are constant for many steps.
     pub currents: Vec<CurrentPlan>,
     /// Current stimuli that change from step to step.
     pub waves: Vec<WavePlan>,
@@ -72,7 +71,7 @@ pub struct Plan<F> {
     pub probes: Vec<ProbePlan>,
     /// Projections that learn, population by population of their targets.
     pub plastic: Vec<PlasticPlan>,
-    /// Steps that rings reach ahead of the shortest delay at least.
+    /// The least number of steps that rings reach ahead of the shortest delay.
     pub span: u32,
     /// The largest weight of a synapse, in counts.
     pub largest_weight: f64,
@@ -83,9 +82,9 @@ pub struct Plan<F> {
 /// A contiguous range of neurons with everything that reaches them.
 #[derive(Debug, Clone)]
 pub struct Shard<F> {
-    /// Global ids.
+    /// Global ids of its neurons.
     pub ids: Range<u32>,
-    /// Its pieces of populations, in order.
+    /// The slices of populations that lie in it, in order.
     pub slices: Vec<PopulationSlice>,
     /// Stored synapses, shared by all trials.
     pub rows: StoredRows<F>,
@@ -98,24 +97,24 @@ pub struct Shard<F> {
 }
 
 impl<F> Shard<F> {
-    /// Neurons.
+    /// The number of its neurons.
     pub fn neurons(&self) -> u32 {
         self.ids.end - self.ids.start
     }
 }
 
-/// The piece of a population that lies in a shard.
+/// The part of a population that lies in a shard.
 #[derive(Debug, Clone)]
 pub struct PopulationSlice {
     /// Index of the population.
     pub population: usize,
     /// Global id of the first neuron.
     pub first: u32,
-    /// Neurons.
+    /// Number of neurons.
     pub count: u32,
     /// Derived values, field by field.
     pub derived: Vec<f64>,
-    /// Entries per derived field: 1 or `count`.
+    /// Number of entries per derived field: 1 where all neurons share it, else `count`.
     pub derived_stride: u32,
     /// Initial state, field by field, as stored.
     pub state: Vec<f64>,
@@ -127,14 +126,15 @@ pub struct PopulationSlice {
     pub waves: Vec<CurrentTarget>,
     /// Continuous couplings that reach it.
     pub couplings: Reaching,
-    /// What is done to it for a while.
+    /// Perturbations of its neurons.
     pub perturbed: Perturbed,
-    /// Largest relative rounding of the weight of a listed input spike.
+    /// The largest relative rounding error of the weight of a listed input spike.
     pub weight_error: f64,
 }
 
 impl PopulationSlice {
-    /// Current from stimuli that do not change from step to step in the update of `step`, pA, one each; empty where none reaches the slice.
+    /// The current of stimuli that are constant for many steps, in the update of `step`, pA, one entry per neuron;
+    /// empty where no such stimulus reaches the slice.
     pub fn current_at<F>(&self, plan: &Plan<F>, step: u64) -> Vec<f64> {
         if self.currents.is_empty() {
             return Vec::new();
@@ -152,7 +152,7 @@ impl PopulationSlice {
 }
 
 impl ProbePlan {
-    /// Whether it samples any of these neurons of a slice.
+    /// Whether it samples any of `neurons` of a slice, by their indices there.
     pub fn reaches(&self, slice: &PopulationSlice, neurons: &Range<usize>) -> bool {
         let first = slice.first as usize;
         slice.population == self.population
@@ -162,13 +162,13 @@ impl ProbePlan {
 }
 
 impl<F: Fixed> Plan<F> {
-    /// With the rounding of what is listed.
-    pub(crate) fn count_weight_error(&mut self) {
+    /// Sets the error of weights to that of listed input where this is larger.
+    pub(crate) fn add_listed_weight_error(&mut self) {
         let slices = self.shards.iter().flat_map(|s| &s.slices);
         self.weight_error = slices.map(|s| s.weight_error).fold(self.weight_error, f64::max);
     }
 
-    /// Slots of the input ring.
+    /// The number of slots of an input ring.
     pub fn slots(&self) -> u32 {
         if self.group.is_some() {
             self.longest_epoch()
@@ -177,40 +177,40 @@ impl<F: Fixed> Plan<F> {
         }
     }
 
-    /// Lanes from a channel to the next in a shard's ring.
+    /// The number of accumulators from one channel to the next in the ring of `shard`.
     pub fn channel_stride(&self, shard: &Shard<F>) -> u32 {
         self.group.map_or(shard.neurons(), encoding::group_accumulators)
     }
 
-    /// Accumulators of a slot of a shard's ring, which is that of a group where events are sorted.
+    /// The number of accumulators of a slot of the ring of `shard`, which is that of a group where events are sorted.
     pub fn ring_accumulators(&self, shard: &Shard<F>) -> u32 {
         self.channel_stride(shard) * self.channels
     }
 
-    /// Where events are sorted: bits of the sum in an event of one word that has the weight in its other bits; nothing
-    /// where the weights of `shard` need words of their own.
+    /// Where events are sorted, the number of bits of the place of a sum in an event of one word, whose other bits are
+    /// the weight; `None` where the weights of `shard` need words of their own.
     pub fn event_bits(&self, shard: &Shard<F>) -> Option<u32> {
         let listed = shard.events.iter().map(|event| event.weight.value(1.0).abs());
         let largest = listed.fold(self.largest_weight, f64::max);
         encoding::event_bits(u64::from(self.slots()) * u64::from(self.ring_accumulators(shard)), largest)
     }
 
-    /// Steps of an epoch at most.
+    /// The largest number of steps of an epoch.
     pub fn longest_epoch(&self) -> u32 {
         encoding::longest_epoch(self.min_delay).min(self.couplings.epoch)
     }
 
-    /// Input accumulators of a shard.
+    /// The number of input accumulators of `shard` in one step.
     pub fn accumulators(&self, shard: &Shard<F>) -> u32 {
         shard.neurons() * self.channels
     }
 
-    /// Steps whose spikes and signals are needed.
+    /// The number of steps whose spikes and signals are needed.
     pub fn history(&self) -> u32 {
         self.max_delay.max(self.couplings.depth) + self.longest_epoch()
     }
 
-    /// Bytes of rows, rings, states, listed input, and what is kept to draw rows from.
+    /// The size of rows, rings, states, listed input, couplings and rules, bytes.
     pub fn bytes(&self) -> u64 {
         let size = std::mem::size_of::<F>() as u64;
         let shard = |s: &Shard<F>| {
@@ -225,7 +225,7 @@ impl<F: Fixed> Plan<F> {
             + self.connectivity.as_ref().map_or(0, |connectivity| connectivity.bytes())
     }
 
-    /// The population a neuron belongs to, and its index there.
+    /// The population of the neuron of global id `id`, and its index there.
     pub fn locate(&self, id: u32) -> (&PopulationPlan, u32) {
         let index = self.populations.partition_point(|p| p.first <= id).saturating_sub(1);
         let population = &self.populations[index];
@@ -234,7 +234,7 @@ impl<F: Fixed> Plan<F> {
 }
 
 impl<F> Plan<F> {
-    /// Derived values of neuron `i` of population `index` with these parameters in a version of its couplings.
+    /// The derived values of neuron `i` of population `index` with `parameters`, in a version of its couplings.
     pub(crate) fn derived_of(&self, (index, i): (usize, u32), parameters: &[f64], version: usize) -> Vec<f64> {
         let conductance = self.couplings.conductance(version, index, i);
         let inputs: Vec<f64> = parameters.iter().copied().chain(conductance).collect();

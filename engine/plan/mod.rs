@@ -2,25 +2,25 @@
 //!
 //! | room | what it decides |
 //! |---|---|
-//! | `resolve` | what a network says, asked once: channels, laws of weights, bounds of degrees |
+//! | `resolve` | a network read once: channels, laws of weights, bounds of degrees |
 //! | `input` | what stimuli bring in each step |
-//! | `fixed_point`, `input_bound`, `explicit_input` | what one count of a channel is worth, by what can arrive in a step |
+//! | `fixed_point`, `input_bound`, `explicit_input` | the value of one count of a channel, by what can arrive in a step |
 //! | `connectivity/` | who reaches whom: rules as rows that can be generated source by source, weights and delays |
 //! | `storage/` | which rows are stored and how: encoding of a synapse, delay blocks, shards, compressed sparse rows |
-//! | `learned`, `plastic`, `domains` | synapses that learn: bounds of their weights; rows of their own, with all that they start from; whose third factor they hear |
-//! | `cost/` | what it costs: memory predicted and refused, bytes moved, the report for people |
-//! | `couplings` | which signals of which neurons others see, and what reaches each |
-//! | `currents`, `waves`, `stimuli`, `population`, `probes` | what reaches neurons from outside, what they start with, what is sampled |
-//! | `perturbed`, `perturbations` | what is done to neurons and connections for a while, and how it is made |
+//! | `learned`, `plastic`, `domains` | synapses that learn: bounds of their weights; rows of their own, with initial states; the domains of a third factor |
+//! | `cost/` | costs: memory predicted and refused, bytes moved, the report for people |
+//! | `couplings` | which signals neurons give, and which of them reach each neuron |
+//! | `currents`, `waves`, `stimuli`, `population`, `probes` | input from outside, what plans keep of populations, what is sampled |
+//! | `perturbed`, `perturbations` | perturbations of neurons and connections, and how they are laid out |
 //! | `layout` | the result: [`Plan`], its shards and slices of populations |
-//! | `lay_out` | how it is made of all that |
+//! | `lay_out` | how the result is made from all that |
 //! | `trial` | plans that share rows |
 //!
 //! Both players play the same [`Plan`]. What may not live here: anything that knows a device, a file or a clock.
 //!
-//! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where a
-//! row block starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the first
-//! of them arrives, the row blocks (source, b) of that step's spikes are added into a ring of a few slots.
+//! **Rows.** Within a shard, synapses are sorted by (source, delay block): `offsets[source * blocks + block]` is where
+//! a row block starts. Block b holds the delays from `min_delay + b * B` on, B of them. Before the step in which the
+//! first of them arrives, the row blocks (source, b) of that step's spikes are added into a ring of a few slots.
 
 pub mod connectivity;
 pub mod cost;

@@ -1,25 +1,25 @@
-//! What a plan leaves to its user.
+//! The choices that a plan leaves to its user.
 
 use crate::plan::cost::model::CostModel;
 use crate::plan::storage::encoding::SynapseFormat;
 use crate::tile::SumWidth;
 
-/// Where synapses are while a network runs.
+/// Where the synapses of rules come from while a network runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Storage {
-    /// In memory as long as they fit, else drawn at each spike, the largest projections first.
+    /// Stored rows where all fit into memory; else the largest projections are drawn at each spike.
     #[default]
     Auto,
-    /// In memory.
+    /// Stored rows.
     Stored,
-    /// Drawn again from the seed at each spike, where their rule allows it.
+    /// Rows drawn again from the seed at each spike, where their rule allows it.
     Procedural,
 }
 
 /// How events reach the sums of the neurons that they arrive at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Delivery {
-    /// As is expected to be faster.
+    /// The one of the following that is expected to be faster.
     #[default]
     Auto,
     /// Added into an input ring shortly before they arrive.
@@ -28,52 +28,54 @@ pub enum Delivery {
     Sorted,
 }
 
-/// Choices a plan leaves to its user.
+/// The choices that a plan leaves to its user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanOptions {
-    /// Steps per delay block, a power of two up to 256; chosen if absent.
+    /// Number of steps of a delay block, a power of two up to 256; chosen if absent.
     pub block: Option<u32>,
     /// How a synapse is packed; chosen if absent.
     pub format: Option<SynapseFormat>,
-    /// What rings sum in; as narrow as it can be if absent. A narrower one is refused.
+    /// The width of the sums of rings; the narrowest that holds every possible sum if absent. A narrower one is
+    /// refused.
     pub sum_width: Option<SumWidth>,
     /// Whether synapses are stored.
     pub storage: Storage,
     /// How events are delivered; players that cannot sort do not.
     pub delivery: Delivery,
-    /// Whether neurons at rest are left out of a step.
+    /// Whether tiles of neurons at rest are skipped.
     pub skip_idle: bool,
-    /// At least this many shards.
+    /// The least number of shards.
     pub shards: u32,
-    /// Whether the fewest shards are the best, whatever they cost in memory.
+    /// Whether fewer shards are always better, whatever they cost otherwise.
     pub few_shards: bool,
-    /// No array of a shard exceeds this many bytes.
+    /// The size that no array of a shard exceeds, bytes.
     pub shard_bytes: u64,
-    /// Threads that build.
+    /// The number of threads that build the plan.
     pub threads: u32,
-    /// Memory the network may use, bytes. No limit if absent; a [`crate::simulation::Simulation`] then takes up to 85 % of
-    /// what the system has free, where it says how much that is.
+    /// Memory the network may use, bytes. No limit if absent; a [`crate::simulation::Simulation`] then takes up to 85 %
+    /// of what the system has free, where it says how much that is.
     pub memory: Option<u64>,
-    /// Trials side by side, at most: each has a state and rings of its own.
+    /// The largest number of trials side by side, each of which has states and rings of its own.
     pub copies: u32,
-    /// Which of the shards are laid out; all if absent.
+    /// The part of the shards that is laid out; all if absent.
     pub part: Option<PlanPart>,
-    /// What the machine costs, which choices depend on.
+    /// The cost model by which choices are made.
     pub cost: CostModel,
 }
 
-/// The shards of one of several players that play a network together, each with rows, states and stimuli of its own alone.
-/// All are given the same network, seed and options but for `index`; players own neurons in the order of their numbers.
+/// The shards of one of several players that play a network together, each with the rows, states and stimuli of its own
+/// neurons only. All are given the same network, seed and options but for `index`; players own neurons in the order of
+/// their indices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlanPart {
-    /// Which player, from 0.
+    /// Index of the player, from 0.
     pub index: u32,
-    /// Players in all.
+    /// Number of players.
     pub of: u32,
 }
 
 impl PlanPart {
-    /// Its items of a list.
+    /// The indices of this player's items of a list of `items` items.
     pub(crate) fn range(self, items: usize) -> std::ops::Range<usize> {
         let until = |player: u32| items * player.min(self.of) as usize / self.of.max(1) as usize;
         until(self.index)..until(self.index + 1)
@@ -81,12 +83,13 @@ impl PlanPart {
 }
 
 impl PlanOptions {
-    /// Players that share the network, of which each has some shards.
+    /// The number of players that share the network.
     pub(crate) fn players(&self) -> u64 {
         self.part.map_or(1, |part| u64::from(part.of.max(1)))
     }
 
-    /// Bytes that the whole network may use: players that share it take about equal parts of it.
+    /// The memory that the whole network may use, bytes: players that share it take about equal parts of it. `None` for
+    /// no limit.
     pub(crate) fn offered(&self) -> Option<u64> {
         self.memory.map(|own| own.saturating_mul(self.players()))
     }

@@ -1,4 +1,4 @@
-//! Where perturbations reach a shard.
+//! Laying out perturbations: which of them reach a shard, and what they change there.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::plan::plastic::PlasticPlan;
 use crate::plan::resolve::Resolved;
 use crate::plan::{Clamp, Cut, CutSynapse, DerivedFrom, Perturbed, Plan, PlasticCut, PopulationPlan, Shard, Silence};
 
-/// What is done to neurons `ids` of population `index`.
+/// The perturbations of neurons `ids` of population `index`.
 ///
 /// # Errors
-/// Values that break a rule of the model.
+/// [`Error::Invalid`] for values that break a rule of the model.
 pub(crate) fn perturbed<F>(
     network: &Resolved<'_>,
     plan: &Plan<F>,
@@ -42,7 +42,8 @@ pub(crate) fn perturbed<F>(
     Ok(perturbed)
 }
 
-/// Neurons from global id `first` on whose variable is held at a value.
+/// A clamp of `variable` at `value` (in the user's unit) in `steps`, for the neurons of a slice with indices `neurons`,
+/// the first of which has global id `first`.
 fn clamp(
     population: &PopulationPlan,
     (variable, value): (&str, f64),
@@ -56,9 +57,12 @@ fn clamp(
     Clamp { steps, neurons, variable, values }
 }
 
-/// Derived values of neurons `ids` of population `index` by time.
+/// The derived values of neurons `ids` of population `index` by time, rising.
+///
+/// # Errors
+/// As [`perturbed`].
 fn derived<F>(network: &Resolved<'_>, plan: &Plan<F>, index: usize, ids: &Range<u32>) -> Result<Vec<DerivedFrom>> {
-    let mut found: Vec<(Now, DerivedFrom)> = Vec::new();
+    let mut found: Vec<(Setting, DerivedFrom)> = Vec::new();
     for step in std::iter::once(1).chain(network.changes()) {
         let sets =
             |own: &Perturbation| matches!(own.what, Perturb::Set { .. }) && own.steps(network.grid).contains(&step);
@@ -76,21 +80,25 @@ fn derived<F>(network: &Resolved<'_>, plan: &Plan<F>, index: usize, ids: &Range<
     Ok(found.into_iter().map(|(_, own)| own).collect())
 }
 
-/// Perturbations that set parameters, and the version of couplings.
-type Now = (Vec<usize>, usize);
+/// What derived values depend on at a time: indices of the perturbations that set parameters, and the version of
+/// couplings.
+type Setting = (Vec<usize>, usize);
 
-/// Whether the same is so at two times.
-fn same(network: &Resolved<'_>, one: &Now, other: &Now) -> bool {
+/// Whether two settings give the same derived values, as they set the same parameters of the same neurons.
+fn same(network: &Resolved<'_>, one: &Setting, other: &Setting) -> bool {
     let what = |place: &usize| (&network.perturbations[*place].of, &network.perturbations[*place].what);
     one.1 == other.1 && one.0.iter().map(what).eq(other.0.iter().map(what))
 }
 
-/// Derived values while some perturbations are there.
+/// The derived values of neurons `ids` of population `index` in a setting.
+///
+/// # Errors
+/// As [`perturbed`].
 fn derived_while<F>(
     network: &Resolved<'_>,
     plan: &Plan<F>,
     (index, ids): (usize, &Range<u32>),
-    (active, version): &Now,
+    (active, version): &Setting,
 ) -> Result<Vec<f64>> {
     let (population, model) = (&network.populations[index], &plan.populations[index].model);
     let count = ids.len();
@@ -101,7 +109,7 @@ fn derived_while<F>(
         for own in active.iter().map(|place| &network.perturbations[*place]) {
             let Perturb::Set { parameter, value } = &own.what else { continue };
             if let Some(item) = own.of.index_of(id) {
-                set(population, &mut parameters, (parameter, value), (item, i, plan.seed))?;
+                set_parameter(population, &mut parameters, (parameter, value), (item, i, plan.seed))?;
             }
         }
         if let Some((field, rule)) = model.broken_rule(&parameters) {
@@ -115,8 +123,11 @@ fn derived_while<F>(
     Ok(derived)
 }
 
-/// Sets a parameter of neuron `i`, which is the `item`-th of those that are perturbed.
-fn set(
+/// Sets parameter `name` of neuron `i` of `population`, which is the `item`-th of those that are perturbed.
+///
+/// # Errors
+/// [`Error::Invalid`] for a value out of bounds.
+fn set_parameter(
     population: &Population,
     parameters: &mut [f64],
     (name, value): (&str, &Value),
@@ -133,7 +144,7 @@ fn set(
     Ok(())
 }
 
-/// What a perturbation cuts of synapses that learn.
+/// The connections of `plastic` that `perturbation` cuts; `None` where it cuts none.
 fn plastic_cut(plastic: &PlasticPlan, perturbation: &Perturbation, steps: Range<u64>) -> Option<PlasticCut> {
     let Perturb::Disconnect(to) = &perturbation.what else { return None };
     let reached = to.parts().iter().any(|part| part.population == plastic.part.population);
@@ -142,7 +153,7 @@ fn plastic_cut(plastic: &PlasticPlan, perturbation: &Perturbation, steps: Range<
 }
 
 impl<F: Fixed> Plan<F> {
-    /// Finds the connections that are cut, once all rows are there.
+    /// Sets the connections that perturbations cut, once all rows are laid out.
     pub(crate) fn find_cuts(&mut self, network: &Resolved<'_>) {
         let disconnected = |own: &&Perturbation| matches!(own.what, Perturb::Disconnect(_));
         let all: Vec<&Perturbation> = network.perturbations.iter().filter(disconnected).collect();
@@ -155,6 +166,7 @@ impl<F: Fixed> Plan<F> {
         }
     }
 
+    /// The synapses of `shard` that `perturbation` cuts in `steps`.
     fn cut(&self, shard: &Shard<F>, perturbation: &Perturbation, steps: Range<u64>) -> Cut<F> {
         let mut synapses = Vec::new();
         let Perturb::Disconnect(to) = &perturbation.what else { return Cut::new(steps, synapses) };
@@ -166,7 +178,7 @@ impl<F: Fixed> Plan<F> {
                     synapses.push(CutSynapse { delay, source, accumulator, weight: weight.negated() });
                 }
             };
-            self.stored_of(shard, source, &mut take);
+            self.each_stored_of(shard, source, &mut take);
             let Some(connectivity) = &self.connectivity else { continue };
             row.clear();
             connectivity.generate_procedural(self.population_of(source), source, &mut row);

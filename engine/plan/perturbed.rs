@@ -1,8 +1,8 @@
-//! What perturbations do to a shard: neurons whose spikes do not leave, variables that are held, derived values by time,
-//! connections that are cut.
+//! What perturbations change in a shard: neurons whose spikes do not leave, variables that are held, derived values by
+//! time, connections that are cut.
 //!
-//! A connection that is cut is still delivered, and so is its weight with the other sign: sums are integers, so that nothing
-//! of it is left, whatever the rows.
+//! A connection that is cut is still delivered, and so is its weight with the opposite sign: sums are integers, so that
+//! nothing of it is left, whatever the rows.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use crate::plan::ReachingSince;
 /// Neurons of a slice whose spikes do not leave.
 #[derive(Debug, Clone)]
 pub struct Silence {
-    /// In these steps.
+    /// The steps in which they do not.
     pub steps: Range<u64>,
-    /// Global ids.
+    /// Global ids of the neurons.
     pub ids: Range<u32>,
 }
 
 /// Neurons of a slice of which a variable is held.
 #[derive(Debug, Clone)]
 pub struct Clamp {
-    /// In these steps.
+    /// The steps in which it is held.
     pub steps: Range<u64>,
-    /// By index in the slice.
+    /// The neurons, by their indices in the slice.
     pub neurons: Range<u32>,
     /// Index of the state variable.
     pub variable: usize,
-    /// As stored, one each.
+    /// The values, as stored, one per neuron.
     pub values: Vec<f64>,
 }
 
@@ -37,11 +37,11 @@ pub struct Clamp {
 pub struct DerivedFrom {
     /// The first step.
     pub step: u64,
-    /// Field by field, one each; the same list where they are the same again.
+    /// The values field by field, one per neuron; one allocation where the same ones are in force several times.
     pub derived: Arc<Vec<f64>>,
 }
 
-/// What is done to a slice.
+/// The perturbations of a slice.
 #[derive(Debug, Clone, Default)]
 pub struct Perturbed {
     /// Neurons whose spikes do not leave.
@@ -50,12 +50,12 @@ pub struct Perturbed {
     pub clamps: Vec<Clamp>,
     /// Derived values by time, rising; empty where they do not change.
     pub derived: Vec<DerivedFrom>,
-    /// What couplings bring by time, rising; empty where that does not change.
+    /// Couplings by time, rising; empty where they do not change.
     pub couplings: Vec<ReachingSince>,
 }
 
 impl Perturbed {
-    /// Whether nothing is.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         [self.silences.len(), self.clamps.len(), self.derived.len(), self.couplings.len()] == [0; 4]
     }
@@ -66,13 +66,13 @@ impl Perturbed {
 pub struct Cut<F> {
     /// Steps whose spikes do not pass.
     pub steps: Range<u64>,
-    /// The synapses, by delay and source.
+    /// The synapses, sorted by delay and source.
     pub synapses: Vec<CutSynapse<F>>,
-    /// The delays and where their synapses lie.
+    /// The delays, rising, and the ranges of their synapses.
     pub delays: Vec<(u32, Range<usize>)>,
 }
 
-/// Connections that learn and are cut: they are told by their ends, and send nothing meanwhile.
+/// Connections that learn and are cut: all synapses between given ends, which send nothing meanwhile.
 #[derive(Debug, Clone)]
 pub struct PlasticCut {
     /// Steps whose spikes do not pass.
@@ -88,15 +88,16 @@ pub struct PlasticCut {
 pub struct CutSynapse<F> {
     /// Delay, steps.
     pub delay: u32,
-    /// Global id.
+    /// Global id of the source.
     pub source: u32,
     /// Input accumulator in the shard.
     pub accumulator: u32,
-    /// What takes its weight back, in counts.
+    /// Its weight with the opposite sign, in counts.
     pub weight: F,
 }
 
 impl<F> Cut<F> {
+    /// The cut of `synapses`, in whatever order, in `steps`.
     pub(crate) fn new(steps: Range<u64>, mut synapses: Vec<CutSynapse<F>>) -> Cut<F> {
         synapses.sort_by_key(|synapse| (synapse.delay, synapse.source));
         let mut delays = Vec::new();
@@ -107,7 +108,7 @@ impl<F> Cut<F> {
         Cut { steps, synapses, delays }
     }
 
-    /// Those of a source in a range of one delay.
+    /// The synapses of `source` in `range`, that of one delay.
     pub fn of(&self, range: &Range<usize>, source: u32) -> &[CutSynapse<F>] {
         let own = &self.synapses[range.clone()];
         let from = own.partition_point(|synapse| synapse.source < source);

@@ -1,5 +1,5 @@
-//! Synapses with memory, laid out: rows of their own, apart from those whose weights stay. Row by row, in the order in
-//! which a source's synapses are drawn; a shard holds those onto its neurons.
+//! Synapses that learn, laid out in rows of their own, apart from those whose weights do not change: row by row, in the
+//! order in which the synapses of a source are drawn; a shard holds those onto its neurons.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::network::{Delay, Domains, Part, Plasticity, Selection, Value};
 use crate::plan::PlasticCut;
 use crate::plan::connectivity::generate_row::Row;
-use crate::plan::connectivity::procedural::wired;
+use crate::plan::connectivity::procedural::procedural_projection;
 use crate::plan::connectivity::projection::{Explicit, ProceduralProjection, TargetRange};
 use crate::plan::connectivity::weights::Weights;
 use crate::plan::domains::DomainsPlan;
@@ -17,46 +17,49 @@ use crate::plan::resolve::{Resolved, ResolvedProjection, Target};
 use crate::random::{Draws, Purpose, stream};
 use crate::tile::{SynapseRule, Takes};
 
-/// Bits of a weight at first, as it is drawn.
+/// Number of bits with which initial weights are drawn.
 const WEIGHT_BITS: f64 = 52.0;
 
-/// A projection that learns, onto one population.
+/// The synapses of a projection that learns, onto one population.
 #[derive(Debug, Clone)]
 pub struct PlasticPlan {
-    /// Its place among the network's projections.
+    /// Index of the projection in the network.
     pub projection: usize,
-    /// For messages.
+    /// A description of the projection, for messages.
     pub place: String,
     /// Sources.
     pub from: Selection,
-    /// Targets, and the first of them among all that the projection has.
+    /// Targets.
     pub part: Part,
-    /// The rule.
+    /// The rule by which the synapses learn.
     pub rule: Arc<SynapseRule>,
     /// Derived values; of those that differ from synapse to synapse, that of the first.
     pub derived: Vec<f64>,
-    /// State at first; of what differs from synapse to synapse, that of the first.
+    /// Initial state; of variables that differ from synapse to synapse, that of the first.
     pub start: Vec<f64>,
-    /// What the target's channels make of a weight: the value of one count, and the sign.
+    /// Per channel of the targets, the value of one count, and the sign with which it takes weights.
     pub channels: Vec<(f64, f64)>,
-    /// The largest magnitude that may be sent.
+    /// The largest magnitude of a weight that may be sent.
     pub most: f64,
     /// The ends between which weights stay.
     range: (f64, f64),
     /// Shortest and longest delay, steps.
     pub delays: (u32, u32),
-    /// Whose spikes are the third factor, and after how many steps.
+    /// The neurons whose spikes are the third factor, and the delay after which these reach synapses, steps.
     pub modulator: Option<(Selection, u32)>,
     /// Connections that are cut for a while.
     pub cuts: Vec<PlasticCut>,
-    /// Which targets hear which of these.
+    /// The domains of the third factor: which targets hear which neurons.
     pub domains: DomainsPlan,
     seed: u64,
     plasticity: Plasticity,
-    /// The value of a count of the weights that are drawn.
+    /// The value of one count of the weights of `drawn`.
     unit: f64,
+    /// How the channels of the targets take weights.
     takes: Vec<Takes>,
+    /// The projection, with initial weights in counts of `unit`.
     drawn: Arc<ProceduralProjection<i64>>,
+    /// Length of a step, ms.
     dt: f64,
 }
 
@@ -65,22 +68,22 @@ pub struct PlasticPlan {
 pub struct PlasticRows {
     /// Where the row of each source starts; one more at the end.
     pub offsets: Vec<u32>,
-    /// Targets, counted from the shard's first neuron.
+    /// Per synapse, its target, counted from the shard's first neuron.
     pub targets: Vec<u32>,
-    /// Channels of the targets; one in all where it is the same for all.
+    /// Per synapse, the channel of its target; a single one where it is the same for all.
     pub channels: Vec<u8>,
-    /// Delays, steps; one in all where it is the same for all.
+    /// Per synapse, its delay, steps; a single one where it is the same for all.
     pub delays: Vec<u16>,
-    /// Derived values that differ, by their place, synapse by synapse.
+    /// Derived values that differ from synapse to synapse: index of the value, and that of each synapse.
     pub derived: Vec<(usize, Vec<f64>)>,
-    /// States at first that differ, by their place, synapse by synapse.
+    /// Initial states that differ from synapse to synapse: index of the variable, and the value of each synapse.
     pub start: Vec<(usize, Vec<f64>)>,
-    /// Domains of the third factor in which the plan's targets in the shard lie; none where all are in one.
+    /// Per target of the plan in the shard, its domain of the third factor; empty where there is one domain.
     pub domains: Vec<u32>,
 }
 
 impl PlasticRows {
-    /// Synapses.
+    /// The number of synapses.
     pub fn len(&self) -> usize {
         self.targets.len()
     }
@@ -103,7 +106,7 @@ impl PlasticRows {
     pub fn domain(&self, n: usize) -> usize {
         self.domains.get(n).map_or(0, |&domain| domain as usize)
     }
-    /// Bytes.
+    /// The size of all lists, bytes.
     pub fn bytes(&self) -> u64 {
         let columns = self.derived.iter().chain(&self.start).map(|(_, each)| each.len() as u64 * 8).sum::<u64>();
         (self.offsets.len() + self.targets.len() + self.domains.len()) as u64 * 4
@@ -113,10 +116,12 @@ impl PlasticRows {
     }
 }
 
-/// The projections of `network` that learn, population by population of their targets; `units` are those of the channels.
+/// The projections of `network` that learn, one plan for each population of their targets; `units` are those of the
+/// channels, by population, and `pairs` the pairs of explicit projections.
 ///
 /// # Errors
-/// Rows that cannot be drawn, parameters that break a rule of the synapse's text.
+/// Rows that cannot be drawn, delays that are too long, parameters that differ from synapse to synapse where they must
+/// not.
 pub(crate) fn plans(
     network: &Resolved<'_>,
     seed: u64,
@@ -141,24 +146,27 @@ pub(crate) fn plans(
     Ok(plans)
 }
 
-/// The rows of a projection, with weights that keep nearly all their bits.
+/// The rows of a projection that learns, with initial weights of [`WEIGHT_BITS`] bits.
 struct Drawn {
+    /// The value of one count of the weights.
     unit: f64,
     rows: Arc<ProceduralProjection<i64>>,
     seed: u64,
 }
 
 impl Drawn {
+    /// The rows of projection `index` of `network`; `pairs` are its pairs where it is explicit.
     fn new(network: &Resolved<'_>, index: usize, seed: u64, pairs: Option<Explicit>) -> Result<Drawn> {
         let (low, high) = network.projections[index].weight()?.range();
         let largest = low.abs().max(high.abs());
         let unit = if largest > 0.0 { (largest.log2().ceil() - WEIGHT_BITS).exp2() } else { 1.0 };
         let units: Vec<Vec<f64>> =
             network.populations.iter().map(|p| vec![unit; p.model.declaration().channels.len()]).collect();
-        let rows = Arc::new(wired::<i64>(network, index, seed, &units, pairs)?);
+        let rows = Arc::new(procedural_projection::<i64>(network, index, seed, &units, pairs)?);
         Ok(Drawn { unit, rows, seed })
     }
 
+    /// The plan of the synapses of projection `index` onto `target`, whose channels count in `units`.
     fn plan(
         &self,
         network: &Resolved<'_>,
@@ -207,24 +215,26 @@ impl Drawn {
         let parameters = plan.parameters(0, 0);
         plan.derived = plan.rule.text().derived(&parameters, plan.dt);
         let weight = if let Value::Constant(weight) = projection.declared.synapse.weight { weight } else { 0.0 };
-        plan.start = plan.plasticity.state_at_first(weight, &parameters, |place| plan.own_start(place, 0, 0));
+        plan.start = plan.plasticity.initial_state(weight, &parameters, |place| plan.own_start(place, 0, 0));
         plan.check_shared(projection)?;
         Ok(plan)
     }
 }
 
 impl PlasticPlan {
-    /// Parameters of synapse `number` of source `s`.
+    /// The parameters of synapse `number` of source `s`.
     fn parameters(&self, s: u32, number: u32) -> Vec<f64> {
         let values = self.plasticity.parameters.iter().enumerate();
         values.map(|(place, value)| self.value(value, place, s, number)).collect()
     }
 
+    /// The initial value of state variable `place` of synapse `number` of source `s`, where the user gives one.
     fn own_start(&self, place: usize, s: u32, number: u32) -> Option<f64> {
         let value = self.plasticity.start[place].as_ref()?;
         Some(self.value(value, 0x100 + place, s, number))
     }
 
+    /// The value of `value` for synapse `number` of source `s`; drawn ones have a random stream for each `place`.
     fn value(&self, value: &Value, place: usize, s: u32, number: u32) -> f64 {
         let stream = stream(Purpose::Rule, (self.projection as u32) << 9 | place as u32);
         value.at(number as usize, || Draws::new(self.seed, stream, u64::from(s) << 32 | u64::from(number)))
@@ -235,7 +245,11 @@ impl PlasticPlan {
         !self.plasticity.parameters.iter().all(Value::is_constant)
     }
 
-    /// Refuses parameters that differ from synapse to synapse where all synapses of a neuron share what they make.
+    /// Checks that no parameter differs from synapse to synapse on which values depend that all synapses of a neuron
+    /// share.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where one does.
     fn check_shared(&self, projection: &ResolvedProjection<'_>) -> Result<()> {
         let shared: Vec<usize> = self.rule.shared_derived().collect();
         if shared.is_empty() || !self.differ() {
@@ -258,12 +272,12 @@ impl PlasticPlan {
         Ok(())
     }
 
-    /// The row of source `s` onto neurons of `ids`: each synapse's target, channel, delay, weight and number.
-    fn row(&self, s: u32, ids: &Range<u32>, row: &mut Row<i64>, mut each: impl FnMut(Synapse)) {
+    /// Calls `each` with the synapses of source `s` onto neurons of `ids`, in order; `row` is room for the row.
+    fn for_each_in_row(&self, s: u32, ids: &Range<u32>, row: &mut Row<i64>, mut each: impl FnMut(Synapse)) {
         row.clear();
         let id = self.from.id(s);
         self.drawn.draw(s, id, &(0..u32::MAX), row);
-        let own = self.own(ids);
+        let own = self.targets_in(ids);
         let numbers = self.drawn.numbers_of(s, id);
         for (k, &target) in row.targets.iter().enumerate().filter(|(_, target)| own.contains(target)) {
             let channel = row.channels[k] as usize;
@@ -274,26 +288,31 @@ impl PlasticPlan {
         }
     }
 
-    /// Those of its targets that are in `ids`.
-    fn own(&self, ids: &Range<u32>) -> Range<u32> {
+    /// The global ids of its targets that are in `ids`.
+    fn targets_in(&self, ids: &Range<u32>) -> Range<u32> {
         self.part.first.max(ids.start)..(self.part.first + self.part.count).min(ids.end)
     }
 
-    /// Calls `each` with the source, the target and the delay in steps of every synapse onto neurons of `ids`, in order.
+    /// Calls `each` with the index of the source, the global id of the target and the delay in steps of every synapse
+    /// onto neurons of `ids`, in order.
     pub fn for_each(&self, ids: &Range<u32>, mut each: impl FnMut(u32, u32, u32)) {
         let mut row = Row::default();
         for s in 0..self.from.len() {
-            self.row(s, ids, &mut row, |synapse| each(s, synapse.target, synapse.delay));
+            self.for_each_in_row(s, ids, &mut row, |synapse| each(s, synapse.target, synapse.delay));
         }
     }
 
-    /// The rows onto neurons `ids`, or the first rule of the synapse's text that one breaks.
+    /// The rows onto neurons `ids`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the first synapse that breaks a rule of the model, or for more synapses than 32 bits can
+    /// number.
     pub(crate) fn rows(&self, ids: &Range<u32>) -> Result<PlasticRows> {
         let mut rows = PlasticRows { offsets: vec![0], ..PlasticRows::default() };
         let mut columns = Columns::new(self);
         let (mut row, mut broken) = (Row::default(), None);
         for s in 0..self.from.len() {
-            self.row(s, ids, &mut row, |synapse| {
+            self.for_each_in_row(s, ids, &mut row, |synapse| {
                 rows.targets.push(synapse.target - ids.start);
                 rows.channels.push(synapse.channel);
                 rows.delays.push(synapse.delay as u16);
@@ -315,7 +334,7 @@ impl PlasticPlan {
             rows.delays.truncate(1);
         }
         (rows.derived, rows.start) = (columns.derived, columns.start);
-        let own = self.own(ids);
+        let own = self.targets_in(ids);
         if !own.is_empty() {
             rows.domains =
                 self.domains.of_targets((own.start - self.part.first) as usize..(own.end - self.part.first) as usize);
@@ -325,27 +344,32 @@ impl PlasticPlan {
     }
 }
 
-/// Spikes of a target that lie side by side.
+/// The number of the most recent spikes of a target that lie side by side.
 pub(crate) const RECENT: usize = 16;
 
 /// A synapse as it is drawn.
 struct Synapse {
+    /// Global id of the target.
     target: u32,
     channel: u8,
+    /// Delay, steps.
     delay: u32,
+    /// Initial weight, in the user's unit.
     weight: f64,
-    /// Its number in the row, or of the pair in the list.
+    /// Its number in the row, or that of the pair in the list.
     number: u32,
 }
 
-/// What differs from synapse to synapse.
+/// Derived values and initial states that differ from synapse to synapse, as in [`PlasticRows`].
 struct Columns {
     derived: Vec<(usize, Vec<f64>)>,
     start: Vec<(usize, Vec<f64>)>,
+    /// Whether parameters differ from synapse to synapse.
     differ: bool,
 }
 
 impl Columns {
+    /// Empty columns for what differs in `plan`.
     fn new(plan: &PlasticPlan) -> Columns {
         let differ = plan.differ();
         let derived = if differ { 0..plan.derived.len() } else { 0..0 };
@@ -363,7 +387,8 @@ impl Columns {
         Columns { derived: derived.map(empty).collect(), start, differ }
     }
 
-    /// Takes a synapse in; the rule that it breaks.
+    /// Appends a synapse of source `s`, and returns the rule of the model that it breaks, if any, as (name, value,
+    /// rule).
     fn push(&mut self, plan: &PlasticPlan, s: u32, synapse: &Synapse) -> Option<(String, f64, String)> {
         if !self.differ && self.start.iter().all(|(place, _)| *place == plan.rule.weight()) {
             self.start.iter_mut().for_each(|(_, values)| values.push(synapse.weight));
@@ -374,7 +399,7 @@ impl Columns {
         }
         let parameters = plan.parameters(s, synapse.number);
         let own = |place: usize| plan.own_start(place, s, synapse.number);
-        let state = plan.plasticity.state_at_first(synapse.weight, &parameters, own);
+        let state = plan.plasticity.initial_state(synapse.weight, &parameters, own);
         if self.differ {
             let derived = plan.rule.text().derived(&parameters, plan.dt);
             self.derived.iter_mut().for_each(|(place, values)| values.push(derived[*place]));
@@ -385,7 +410,7 @@ impl Columns {
 }
 
 impl PlasticPlan {
-    /// Whether all weights are the same at first.
+    /// Whether all initial weights are the same.
     fn same_weight(&self) -> bool {
         let same = |range: &TargetRange<i64>| matches!(range.weights, Weights::Same(..));
         self.drawn.target_ranges.iter().filter(|range| range.part == self.part).all(same)

@@ -1,4 +1,4 @@
-//! What a plan keeps of populations.
+//! Populations in a plan.
 
 use std::sync::Arc;
 
@@ -6,36 +6,37 @@ use crate::error::Result;
 use crate::plan::resolve::Resolved;
 use crate::tile::Model;
 
-/// Per state variable of a population, what is added to the stored value: nothing, one value, or one for each neuron.
+/// Per state variable of a population, what is to be added to the stored value: nothing (empty), one value, or one for
+/// each neuron.
 pub type Offsets = Vec<Vec<f64>>;
 
-/// What a plan needs to know of a population.
+/// A population in a plan.
 #[derive(Debug, Clone)]
 pub struct PopulationPlan {
-    /// Name.
+    /// Name of the population.
     pub name: String,
-    /// Model.
+    /// The neuron model.
     pub model: Arc<dyn Model>,
     /// Global id of the first neuron.
     pub first: u32,
-    /// Neurons.
+    /// Number of neurons.
     pub size: u32,
-    /// Value of one count of each input channel: a power of two, or what all weights are multiples of.
+    /// Per input channel, the value of one count: a power of two, or a number of which all weights are multiples.
     pub units: Vec<f64>,
-    /// Most spikes one neuron can emit in one step.
+    /// The largest number of spikes that one neuron can emit in one step.
     pub most: u32,
-    /// Steps for which a neuron is silent after a spike, at least.
+    /// The least number of steps for which a neuron is silent after a spike.
     pub silent: u64,
-    /// What is added to stored values.
+    /// What is to be added to stored values.
     pub offset: Offsets,
-    /// Whether its model has a conductance behind its parameters; see [`Model::with_conductance`].
+    /// Whether the last parameter of its model is a conductance of couplings; see [`Model::with_conductance`].
     pub conductance: bool,
-    /// Whether parameters change while it runs, so that each neuron has derived values of its own.
+    /// Whether parameters or couplings change during a run, so that each neuron has derived values of its own.
     pub changes: bool,
 }
 
 impl PopulationPlan {
-    /// What is added to the stored value of a state variable of neuron `i`.
+    /// What is to be added to the stored value of state variable `variable` of neuron `i`.
     pub fn offset_of(&self, variable: usize, i: u32) -> f64 {
         match self.offset[variable].as_slice() {
             [] => 0.0,
@@ -45,10 +46,10 @@ impl PopulationPlan {
     }
 }
 
-/// All populations of a network, whose channels count in `units`.
+/// The populations of `network`, whose channels count in `units`, by population.
 ///
 /// # Errors
-/// Parameters out of bounds.
+/// Parameters that are drawn out of bounds.
 pub(crate) fn populations(network: &Resolved<'_>, units: Vec<Vec<f64>>, seed: u64) -> Result<Vec<PopulationPlan>> {
     let all = network.populations.iter().zip(units).zip(&network.max_emitted).enumerate();
     let plans = all.map(|(index, ((population, units), &most))| {

@@ -1,11 +1,11 @@
-//! The recorders of state variables, as a plan keeps them.
+//! Probes: what recorders need of the state of neurons.
 
 use std::ops::Range;
 
 use crate::error::Result;
 use crate::network::{Currents, Network, Probe};
 
-/// A recorded state variable.
+/// A state variable that a recorder samples from one population.
 #[derive(Debug, Clone)]
 pub struct ProbePlan {
     /// Index of the recorder in the network.
@@ -14,16 +14,16 @@ pub struct ProbePlan {
     pub population: usize,
     /// Index of the state variable.
     pub variable: usize,
-    /// Steps between samples.
+    /// Number of steps from one sample to the next.
     pub interval: u32,
-    /// Global ids sampled.
+    /// Global ids of the neurons.
     pub ids: Range<u32>,
 }
 
-/// What of the state of neurons all recorders of a network look at.
+/// The probes of all recorders of `network`.
 ///
 /// # Errors
-/// An interval that is not a whole number of steps.
+/// [`Error::Invalid`](crate::Error::Invalid) for an interval that is not a whole number of steps.
 pub(crate) fn probes(network: &Network) -> Result<Vec<ProbePlan>> {
     let mut probes = Vec::new();
     for (index, recorder) in network.recorders().iter().enumerate() {

@@ -1,8 +1,9 @@
-//! A network, asked once: all that later passes need of it, in plain lists.
+//! A network, read once: all that later passes need of it, in plain lists.
 //!
-//! Only this file, `input` and `probes` read a [`Network`]; the entries of a plan (`lay_out`, `trial`, `cost/report`) hand it on.
-//! What follows from rule, law and model alone is settled here: which channel takes which sign, which weights there are,
-//! how many synapses a target can have, when stimuli arrive. What random numbers decide is for `connectivity`.
+//! Only this file, `input` and `probes` read a [`Network`]; the entry points of a plan (`lay_out`, `trial`,
+//! `cost/report`) hand it on. What follows from rules, distributions and models alone is decided here: which channel
+//! takes which sign, which weights there are, how many synapses a target can have, when stimuli arrive. What random
+//! numbers decide is for `connectivity`.
 
 use std::sync::Arc;
 
@@ -19,12 +20,14 @@ use crate::random::{Draws, Purpose, stream};
 use crate::tile::{Declaration, PoissonPlan, Takes};
 use crate::time::Grid;
 
-/// Relays that feed each other can multiply spikes without bound; beyond this a run stops with an error.
+/// The largest number of spikes that a relay is taken to emit in one step. Relays that feed each other can multiply
+/// spikes without bound; beyond this a run stops with an error.
 const MAX_RELAYED: u64 = 1 << 12;
 
-/// What a plan needs of a network.
+/// A network, as a plan needs it.
 pub(crate) struct Resolved<'a> {
     pub grid: Grid,
+    /// Number of neurons.
     pub neurons: u32,
     pub populations: &'a [Population],
     /// The most spikes that a neuron of each population can emit in one step: 1, but for relays what reaches them.
@@ -33,34 +36,37 @@ pub(crate) struct Resolved<'a> {
     pub couplings: &'a [Couplings],
     pub stimuli: Vec<ResolvedStimulus<'a>>,
     pub perturbations: &'a [Perturbation],
-    /// Recorders of state variables.
+    /// The state variables that recorders sample.
     pub probes: Vec<ProbePlan>,
 }
 
 /// A projection, with what follows from it.
 pub(crate) struct ResolvedProjection<'a> {
     pub declared: &'a Projection,
-    /// For messages.
+    /// A description of the projection, for messages.
     pub place: String,
+    /// The targets, population by population.
     pub targets: Vec<Target>,
+    /// The law of the weights, or what is wrong with it.
     weight: Result<Law<'a>, String>,
     pub delay: &'a Delay,
     pub receptor: &'a Receptor,
-    /// Whether it is kept as a list of pairs: its rows need more than a few words for each source, and drawing them again
-    /// would save little memory.
+    /// Whether its pairs are explicit: either listed, or of a rule whose rows need more than a few words per source, so
+    /// that to draw them again would save little memory.
     pub explicit: bool,
-    /// Where its synapses learn, what is known of their weights.
+    /// Where its synapses learn, the bounds of their weights.
     pub learned: Option<Learned>,
+    /// An upper bound on the number of its synapses.
     pub synapses_at_most: u128,
-    /// The most synapses that one target has; where chance decides, so many that more are drawn less often than once in
-    /// 10^30 targets.
+    /// An upper bound on the number of synapses of one target; where chance decides, one that is exceeded less often
+    /// than once in 10^30 targets.
     pub indegree_at_most: f64,
 }
 
 /// The law that weights follow.
 pub(crate) enum Law<'a> {
     Constant(f64),
-    /// One for each pair.
+    /// One value for each pair.
     Each(&'a Arc<[f64]>),
     Random(Distribution),
 }
@@ -68,26 +74,28 @@ pub(crate) enum Law<'a> {
 /// A stimulus, with what follows from it.
 pub(crate) struct ResolvedStimulus<'a> {
     pub to: &'a Selection,
-    /// For messages.
+    /// A description of the stimulus, for messages.
     pub place: String,
+    /// The targets, population by population.
     pub targets: Vec<Target>,
     pub weight: &'a Value,
     pub receptor: &'a Receptor,
     pub input: Input<'a>,
-    /// Stream of its random weights, beyond all projections' streams.
+    /// The random stream of its weights, beyond those of projections.
     stream: u32,
 }
 
 /// The neurons of one population that a projection or a stimulus reaches.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Target {
-    /// Index of the first among all that are reached.
+    /// Index of the first of them among all targets.
     pub index: u32,
     pub part: Part,
+    /// The channels that weights reach.
     pub channels: Channels,
 }
 
-/// The channels that weights of zero and more, and below zero, reach.
+/// The channels that weights of zero and more, and those below zero, reach.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Channels([Option<Channel>; 2]);
 
@@ -99,6 +107,7 @@ pub(crate) struct Channel {
 }
 
 impl Channels {
+    /// The channels that `receptor` stands for in a model.
     fn new(declaration: &Declaration, receptor: &Receptor) -> Channels {
         let taking = |sign: f64| {
             let index = declaration.channel(receptor.name(), sign)?;
@@ -107,7 +116,8 @@ impl Channels {
         Channels([taking(1.0), taking(-1.0)])
     }
 
-    /// The channel that takes a weight; one of zero goes to either, and NaN has no sign.
+    /// The channel that takes `weight`, if there is one; a weight of zero goes to either, and NaN only where both are
+    /// one.
     #[inline(always)]
     pub fn of(&self, weight: f64) -> Option<Channel> {
         let [above, below] = self.0;
@@ -120,13 +130,13 @@ impl Channels {
         }
     }
 
-    /// The same where a weight of zero goes where those below it do.
+    /// The same channels, but with weights of zero going where those below zero go.
     fn of_inhibition(self) -> Channels {
         let [above, below] = self.0;
         Channels([below.or(above), below])
     }
 
-    /// The channels that weights between two ends reach.
+    /// The channels that weights from `low` to `high` reach.
     pub fn reached(&self, (low, high): (f64, f64)) -> impl Iterator<Item = Channel> {
         let [above, below] = self.0;
         let above = above.filter(|_| high >= 0.0);
@@ -135,6 +145,10 @@ impl Channels {
 }
 
 impl<'a> Law<'a> {
+    /// The law of weights given by `value`.
+    ///
+    /// # Errors
+    /// A sentence, where a distribution gives nothing in its range, or too many values.
     fn of(value: &'a Value) -> Result<Law<'a>, String> {
         Ok(match value {
             Value::Constant(weight) => Law::Constant(*weight),
@@ -159,8 +173,11 @@ impl<'a> Law<'a> {
 }
 
 impl<'a> Resolved<'a> {
+    /// `network`, resolved.
+    ///
     /// # Errors
-    /// None but of what was checked when it was added to the network.
+    /// Perturbations of connections or populations that are no longer as they were when added; else what was checked
+    /// when it was added to the network.
     pub fn new(network: &'a Network) -> Result<Resolved<'a>> {
         network.perturbations().iter().try_for_each(|own| own.check(network))?;
         let populations = network.populations();
@@ -178,12 +195,13 @@ impl<'a> Resolved<'a> {
             perturbations: network.perturbations(),
             probes: probes(network)?,
         };
-        resolved.max_emitted = resolved.emissions();
+        resolved.max_emitted = resolved.most_emitted();
         Ok(resolved)
     }
 
-    /// A chain of relays is settled after as many rounds as it is long.
-    fn emissions(&self) -> Vec<u32> {
+    /// [`Resolved::max_emitted`]. Bounds of relays follow from those of their sources, so a chain of relays takes as
+    /// many rounds as it is long.
+    fn most_emitted(&self) -> Vec<u32> {
         let mut most = self.max_emitted.clone();
         for _ in self.populations {
             let before = most.clone();
@@ -202,11 +220,13 @@ impl<'a> Resolved<'a> {
         most
     }
 
-    /// The most spikes that reach a neuron of a population in one step, where each emits so many.
+    /// An upper bound on the spikes that reach a neuron of `population` in one step, where neurons of each population
+    /// emit up to `most`.
     fn relayed(&self, population: usize, most: &[u32]) -> u64 {
         let reached = |targets: &[Target]| targets.iter().any(|target| target.part.population == population);
         let projections = self.projections.iter().filter(|projection| reached(&projection.targets));
-        let spikes = projections.map(|projection| projection.relayed().saturating_mul(projection.emitted(most).into()));
+        let spikes =
+            projections.map(|projection| projection.most_inputs().saturating_mul(projection.emitted(most).into()));
         let stimuli = self.stimuli.iter().filter(|stimulus| reached(&stimulus.targets));
         spikes.chain(stimuli.map(|stimulus| stimulus.at_once().into())).fold(0, u64::saturating_add)
     }
@@ -220,13 +240,13 @@ impl<'a> Resolved<'a> {
         changes
     }
 
-    /// Whether parameters of population `index` change.
+    /// Whether perturbations set parameters of population `index`.
     pub fn changes_parameters(&self, index: usize) -> bool {
         let reaches = |own: &Perturbation| own.of.parts().iter().any(|part| part.population == index);
         self.perturbations.iter().any(|own| matches!(own.what, Perturb::Set { .. }) && reaches(own))
     }
 
-    /// Stimuli of spike trains that are drawn, for a run of `seed`.
+    /// The stimuli of spike trains that are drawn, for a run of seed `seed`.
     pub fn poisson(&self, seed: u64) -> Vec<PoissonPlan> {
         let inputs = self.stimuli.iter().map(|stimulus| &stimulus.input);
         let mut plans: Vec<PoissonPlan> = inputs
@@ -236,13 +256,13 @@ impl<'a> Resolved<'a> {
         plans
     }
 
-    /// Current stimuli that change from step to step.
+    /// The current stimuli that change from step to step.
     pub fn waves(&self) -> Vec<WavePlan> {
         let inputs = self.stimuli.iter().map(|stimulus| &stimulus.input);
         inputs.filter_map(|input| if let Input::Wave(plan) = input { Some(plan.clone()) } else { None }).collect()
     }
 
-    /// Current stimuli.
+    /// The current stimuli that are constant for many steps.
     pub fn currents(&self) -> Vec<CurrentPlan> {
         let inputs = self.stimuli.iter().map(|stimulus| &stimulus.input);
         inputs.filter_map(|input| if let Input::Current(plan) = input { Some(plan.clone()) } else { None }).collect()
@@ -261,6 +281,7 @@ fn targets(network: &Network, to: &Selection, receptor: &Receptor) -> Vec<Target
 }
 
 impl<'a> ResolvedProjection<'a> {
+    /// Projection `declared` of `network`, resolved.
     fn new(network: &Network, declared: &'a Projection) -> ResolvedProjection<'a> {
         let Projection { from, to, rule, synapse } = declared;
         let explicit = match rule.pattern {
@@ -294,23 +315,23 @@ impl<'a> ResolvedProjection<'a> {
     /// The law of its weights.
     ///
     /// # Errors
-    /// A distribution that gives nothing in its range, or too many values.
+    /// [`Error::Invalid`] for a distribution that gives nothing in its range, or too many values.
     pub fn weight(&self) -> Result<&Law<'a>> {
         self.weight.as_ref().map_err(|problem| self.error(problem.clone()))
     }
 
-    /// What is wrong with it.
+    /// The error `problem` of this projection.
     pub fn error(&self, problem: String) -> Error {
         Error::invalid(self.place.clone(), problem)
     }
 
-    /// The most spikes that a source emits in one step, of those of each population.
+    /// The largest number of spikes that a source emits in one step, where `most` is that of each population.
     pub fn emitted(&self, most: &[u32]) -> u32 {
         self.declared.from.parts().iter().map(|part| most[part.population]).max().unwrap_or(1)
     }
 
-    /// The most synapses of one target, where relays may not be without bound.
-    fn relayed(&self) -> u64 {
+    /// An upper bound on the number of synapses of one target, for the bounds of relays.
+    fn most_inputs(&self) -> u64 {
         match &self.declared.rule.pattern {
             Pattern::OneToOne => 1,
             Pattern::AllToAll | Pattern::Bernoulli(_) => self.declared.from.len().into(),
@@ -320,6 +341,7 @@ impl<'a> ResolvedProjection<'a> {
     }
 }
 
+/// [`ResolvedProjection::indegree_at_most`].
 fn indegree_at_most(projection: &Projection) -> f64 {
     let (from, to) = (f64::from(projection.from.len()), f64::from(projection.to.len()));
     let chance = |mean: f64, most: f64| (mean + 12.0 * mean.sqrt() + 40.0).min(most);
@@ -336,6 +358,10 @@ fn indegree_at_most(projection: &Projection) -> f64 {
 }
 
 impl<'a> ResolvedStimulus<'a> {
+    /// Stimulus `own` of `network`, whose index is `index`, resolved.
+    ///
+    /// # Errors
+    /// As [`Input::new`].
     fn new(network: &Network, own: &'a Stimulus, index: u32) -> Result<ResolvedStimulus<'a>> {
         Ok(ResolvedStimulus {
             to: &own.to,
@@ -348,7 +374,7 @@ impl<'a> ResolvedStimulus<'a> {
         })
     }
 
-    /// That of a perturbation, if it drives.
+    /// The stimulus that a perturbation is, if it drives neurons by a current.
     fn drive(network: &Network, own: &'a Perturbation) -> Option<ResolvedStimulus<'a>> {
         const ONE: &Value = &Value::Constant(1.0);
         let Perturb::Drive(amplitude) = own.what else { return None };
@@ -359,17 +385,17 @@ impl<'a> ResolvedStimulus<'a> {
         Some(ResolvedStimulus { to: &own.of, place, targets, weight: ONE, receptor, input, stream: 0 })
     }
 
-    /// The weight of target `item`, drawn as weights of synapses are.
+    /// The weight for target `item`; drawn ones follow from `seed`.
     pub fn weight(&self, seed: u64, item: u32) -> f64 {
         self.weight.at(item as usize, || Draws::new(seed, self.stream, u64::from(item)))
     }
 
-    /// What is wrong with it.
+    /// The error `problem` of this stimulus.
     pub fn error(&self, problem: String) -> Error {
         Error::invalid(self.place.clone(), problem)
     }
 
-    /// The most spikes that it gives one target in one step.
+    /// The largest number of spikes that it gives one target in one step.
     fn at_once(&self) -> u32 {
         match &self.input {
             Input::Poisson(plan) => plan.largest(),

@@ -13,18 +13,18 @@ use crate::plan::resolve::{Resolved, ResolvedStimulus};
 use crate::tile::PoissonTarget;
 use crate::time::Grid;
 
-/// Where a current stimulus reaches a slice.
+/// The neurons of a slice that a current stimulus reaches.
 #[derive(Debug, Clone)]
 pub struct CurrentTarget {
     /// Index in [`crate::plan::Plan::currents`] or [`crate::plan::Plan::waves`].
     pub stimulus: u32,
-    /// Neurons of the slice, by index.
+    /// The neurons, by their indices in the slice.
     pub neurons: Range<u32>,
-    /// Factor: one for all, or one each.
+    /// Factors of the current: one for all neurons, or one each.
     pub factors: Vec<f64>,
 }
 
-/// Input listed spike by spike.
+/// A listed input spike that arrives at one neuron.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Event<F> {
     /// Step of arrival.
@@ -35,17 +35,20 @@ pub struct Event<F> {
     pub weight: F,
 }
 
-/// Where the stimuli reach one slice.
+/// All stimuli that reach one slice.
 pub(crate) struct Reach<F> {
     pub poisson: Vec<PoissonTarget>,
     pub currents: Vec<CurrentTarget>,
     pub waves: Vec<CurrentTarget>,
     pub events: Vec<Event<F>>,
-    /// Largest relative error that quantisation makes in the weight of listed input.
+    /// The largest relative rounding error of the weight of listed input.
     pub weight_error: f64,
 }
 
-/// What of the stimuli reaches neurons `ids` of a population that lie in the shard of neurons `shard`.
+/// The stimuli that reach neurons `ids` of `population`, in the shard of neurons `shard`.
+///
+/// # Errors
+/// Weights that no receptor takes, that reach several receptors, or that are not finite.
 pub(crate) fn reach<F: Fixed>(
     network: &Resolved<'_>,
     seed: u64,
@@ -98,7 +101,11 @@ pub(crate) fn reach<F: Fixed>(
     Ok(reach)
 }
 
-/// The channel and the weights of these targets; all go to one channel.
+/// The channel that the weights of targets `items` of `stimulus` reach, and the weights as it takes them: one where all
+/// are the same, else one each.
+///
+/// # Errors
+/// As [`reach`].
 fn weights(
     stimulus: &ResolvedStimulus<'_>,
     seed: u64,
@@ -127,7 +134,7 @@ fn weights(
     Ok((channel.unwrap_or(0).into(), weights))
 }
 
-/// The listed spikes that reach targets `items`: step of arrival, and which of them.
+/// The listed spikes that reach targets `items`: step of arrival, and index of the target from the first of `items` on.
 fn arrivals(grid: Grid, list: &SpikeGenerator, delay: u32, items: Range<u32>) -> impl Iterator<Item = (u32, u32)> + '_ {
     list.spikes.iter().flat_map(move |(target, time)| {
         // All lie on the grid. A run ends before step 2³², so a spike that arrives later never does.

@@ -1,4 +1,4 @@
-//! Plans that share rows: trials of one network, and networks that differ in nothing that their rows depend on.
+//! Plans that share rows: trials of one network, and networks that differ in nothing that rows depend on.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use crate::plan::resolve::Resolved;
 use crate::plan::storage::{choose, partition};
 use crate::plan::{CouplingPlan, Plan, PlanOptions, populations};
 
-/// All that the rows of a network depend on: networks of one key share them, whatever else is different.
+/// All that the rows of a network depend on: networks with equal keys share rows, whatever else is different.
 ///
-/// Rows hold weights in counts, so the value of a count is part of it: a stimulus that is so much stronger that sums
+/// Rows hold weights in counts, so the values of a count are part of it: a stimulus that is so much stronger that sums
 /// need a coarser unit makes another key.
 #[derive(Debug, Clone)]
 pub struct ConnectivityKey {
@@ -25,7 +25,7 @@ pub struct ConnectivityKey {
     units: Scales,
 }
 
-/// What rows depend on of a population.
+/// All of a population that rows depend on.
 #[derive(Debug, Clone, PartialEq)]
 struct PopulationKey {
     size: u32,
@@ -34,7 +34,7 @@ struct PopulationKey {
 }
 
 impl ConnectivityKey {
-    /// The key of `network` where sums are of `F`.
+    /// The key of `network` with `seed`, where sums are of type `F`.
     ///
     /// # Errors
     /// Lists that do not fit into memory, weights that cannot be summed, parameters out of bounds.
@@ -55,14 +55,14 @@ impl ConnectivityKey {
             && self.projections == other.projections
     }
 
-    /// Whether `network` can have it; units aside, which stimuli have a part in.
+    /// Whether `network` can have this key, apart from units, which depend on stimuli, too.
     fn suits(&self, network: &Resolved<'_>) -> bool {
         self.dt == network.grid.dt()
             && self.populations == population_keys(network.populations)
             && self.projections.iter().eq(network.projections.iter().map(|projection| projection.declared))
     }
 
-    /// The numbers of keys that share rows, group by group, in the order of their first members.
+    /// The indices of `keys`, grouped by keys that share rows; groups are in the order of their first members.
     pub fn groups(keys: &[ConnectivityKey]) -> Vec<Vec<usize>> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (index, key) in keys.iter().enumerate() {
@@ -75,6 +75,7 @@ impl ConnectivityKey {
     }
 }
 
+/// What rows depend on, population by population.
 fn population_keys(populations: &[Population]) -> Vec<PopulationKey> {
     let population_key = |p: &Population| PopulationKey {
         size: p.size,
@@ -85,10 +86,12 @@ fn population_keys(populations: &[Population]) -> Vec<PopulationKey> {
 }
 
 impl<F: Fixed> Plan<F> {
-    /// The same network, of these populations, with the initial states and the spike trains of another seed.
+    /// Gives this plan the initial states and the spike trains of another trial, of seed `run_seed`; `populations` are
+    /// those of its network.
     ///
     /// # Errors
-    /// A distribution of initial states that gives nothing in its range.
+    /// [`Error::Invalid`] for a distribution of initial states that gives nothing in its range; initial states that
+    /// break a rule of the model.
     pub fn reseed(&mut self, populations: &[Population], run_seed: u64) -> Result<()> {
         if self.run_seed == run_seed {
             return Ok(());
@@ -110,7 +113,7 @@ impl<F: Fixed> Plan<F> {
         Ok(())
     }
 
-    /// The plan of `network`, which has the given key, over the rows of this one, which is of the network `own`.
+    /// The plan of `network` over the rows of this plan, which is that of `own`; both networks have `key`.
     ///
     /// # Errors
     /// A key that is not of both networks, parameters or draws out of bounds.
@@ -147,7 +150,7 @@ impl<F: Fixed> Plan<F> {
         let cuts = self.shards.iter().map(|shard| shard.ids.clone()).collect();
         let rows = self.shards.iter().map(|shard| shard.rows.clone()).collect();
         plan.shards = partition::shards(&network, &plan, cuts, rows, 1)?;
-        plan.count_weight_error();
+        plan.add_listed_weight_error();
         plan.find_cuts(&network);
         Ok(plan)
     }

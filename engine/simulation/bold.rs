@@ -10,7 +10,7 @@ use crate::spike::Spike;
 const KEPT: usize = 5;
 
 /// Advances the BOLD signal of a recorder by the `spikes` of the steps after `from`, up to and including `to`. `kept`
-/// holds [`KEPT`] values for each population (initially [`Recorder::at_first`]), and behind them the samples.
+/// holds [`KEPT`] values for each population (initially [`Recorder::initial_state`]), and behind them the samples.
 pub(super) fn advance(
     network: &Network,
     (recorder, bold): (&Recorder, &Bold),

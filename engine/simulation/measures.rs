@@ -135,7 +135,7 @@ pub(super) fn series_of(
             ("rate", "spikes/s", start + interval, rates)
         }
         Probe::Bold(_) => {
-            let signals = samples.get(recorder.at_first().len()..).unwrap_or_default();
+            let signals = samples.get(recorder.initial_state().len()..).unwrap_or_default();
             ("BOLD", "signal change", start + interval, signals.to_vec())
         }
         Probe::Lfp(lfp) => {

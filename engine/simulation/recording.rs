@@ -53,7 +53,7 @@ impl Recording {
             spikes: Vec::new(),
             stream: None,
             recent: Vec::new(),
-            samples: network.recorders().iter().map(Recorder::at_first).collect(),
+            samples: network.recorders().iter().map(Recorder::initial_state).collect(),
         }
     }
 

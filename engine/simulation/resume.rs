@@ -114,7 +114,7 @@ impl Simulation {
         self.check_state(&checkpoint.state)?;
         let expected = |(index, recorder): (usize, &Recorder)| {
             let rows = recorder.rows(&self.network, 0, checkpoint.step).map_err(|error| error.to_string())?;
-            Ok((rows.end - rows.start) * self.width(index) + recorder.at_first().len() as u64)
+            Ok((rows.end - rows.start) * self.width(index) + recorder.initial_state().len() as u64)
         };
         let recorders = self.network.recorders();
         let expected = recorders.iter().enumerate().map(expected).collect::<Result<Vec<u64>, String>>()?;

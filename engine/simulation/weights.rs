@@ -1,6 +1,6 @@
 //! Weights of plastic synapses: read at any time, and recorded while a network runs.
 
-use crate::device::{PlasticSynapses, When};
+use crate::device::{PlasticSynapses, WeightsAt};
 use crate::error::{Error, Result};
 use crate::network::{Projection, RecorderId};
 use crate::record::WeightRecord;
@@ -23,7 +23,7 @@ impl Simulation {
     /// As [`Simulation::synapses`].
     pub fn weights_at_first(&mut self, projection: usize) -> Result<Vec<f64>> {
         self.check_learns(projection)?;
-        self.player.weights(projection, When::AtFirst)
+        self.player.weights(projection, WeightsAt::Start)
     }
 
     /// The weights that a recorder of weights has sampled so far.
@@ -66,7 +66,7 @@ impl Simulation {
     /// Records the weights that are due at the end of the current step.
     pub(super) fn record_weights(&mut self) -> Result<()> {
         for own in self.watched.iter().filter(|own| own.is_due(self.step)) {
-            let weights = self.player.weights(own.projection, When::Now)?;
+            let weights = self.player.weights(own.projection, WeightsAt::Now)?;
             let recorded = own.numbers.iter().map(|&number| weights[number as usize]);
             self.recording.samples[own.recorder].extend(recorded);
         }

@@ -23,29 +23,29 @@ const TICS: f64 = 1000.0;
 /// 2⁵²: from here on every f64 is a whole number.
 const MAX_WHOLE: f64 = 4_503_599_627_370_496.0;
 
-/// Steps that no run reaches: a time so late that it never comes.
+/// A step that no run reaches: that of a time that never comes.
 pub const NEVER: u64 = 1 << 60;
 
-/// What is done with a time between two steps.
+/// What is done with a time that lies between two steps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OffGrid {
     /// It is refused.
     #[default]
     Refuse,
-    /// The nearest step is taken, the later of two as near.
+    /// It moves to the nearest step, the later of two as near.
     Round,
-    /// The next step is taken.
+    /// It moves to the next step.
     Up,
 }
 
 impl OffGrid {
-    /// The names of all, in the order of declaration.
+    /// The names of all variants, in the order of declaration.
     pub const NAMES: [&str; 3] = ["refuse", "round", "up"];
 
-    /// By name.
+    /// The variant called `name`; `place` says where the name was given, for the error.
     ///
     /// # Errors
-    /// A name that is none of [`OffGrid::NAMES`]; `place` says where it was given.
+    /// [`Error::Unknown`] for a name that is none of [`OffGrid::NAMES`].
     pub fn named(name: &str, place: &str) -> Result<OffGrid> {
         match name {
             "refuse" => Ok(OffGrid::Refuse),
@@ -60,14 +60,16 @@ impl OffGrid {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
     dt: f64,
-    /// dt as mantissa / 10^decimals, so that k·dt is a product of integers.
+    /// dt is `mantissa` / 10^`decimals`, so that k·dt is a product of integers; 0 where 64 bits do not hold it.
     mantissa: u64,
     decimals: usize,
 }
 
-/// Where a time lies: on a step, or between two.
+/// Where a time lies on a grid.
 enum Place {
+    /// On this step.
     On(f64),
+    /// Between step `below` and the next, in the second half or in its middle if `half_or_more`.
     Between { below: f64, half_or_more: bool },
 }
 
@@ -86,8 +88,8 @@ impl Grid {
         self.dt
     }
 
-    /// The step that ends at `ms`; none for a time that is negative, not a number, or between two steps. A time that no
-    /// run reaches, infinity included, is [`NEVER`].
+    /// The step that ends at `ms`; `None` for a time that is negative, not a number, or between two steps. For a time
+    /// that no run reaches, infinity included, it is [`NEVER`].
     pub fn on(&self, ms: f64) -> Option<u64> {
         match self.place(ms)? {
             Place::On(step) => Some(whole(step)),
@@ -95,8 +97,8 @@ impl Grid {
         }
     }
 
-    /// The step nearest to `ms`, a half rounded up, as NEST counts delays; none as in [`Grid::on`], but for times between
-    /// steps.
+    /// The step nearest to `ms`, a half rounded up, as NEST counts delays; `None` for a time that is negative or not a
+    /// number.
     pub fn nearest(&self, ms: f64) -> Option<u64> {
         Some(match self.place(ms)? {
             Place::On(step) => whole(step),
@@ -104,9 +106,9 @@ impl Grid {
         })
     }
 
-    /// Steps of a refractory period of `ms` as NEST 3.10 counts them: it holds times in tics of 1 us, to the nearest one,
-    /// and rounds these up to steps; where a step is no whole number of tics, `ms` itself is rounded up. None as in
-    /// [`Grid::nearest`].
+    /// The number of steps of a refractory period of `ms` as NEST 3.10 counts them: it holds times in tics of 1 us, to
+    /// the nearest one, and rounds these up to steps; where a step is no whole number of tics, `ms` itself is rounded
+    /// up. `None` for a time that is negative or not a number.
     pub fn refractory(&self, ms: f64) -> Option<u64> {
         let tics = (ms * TICS + 0.5).floor();
         if self.decimals > 3 || tics >= MAX_WHOLE {
@@ -116,7 +118,7 @@ impl Grid {
         (ms >= 0.0 && step > 0).then(|| (tics as u64).div_ceil(step))
     }
 
-    /// The first step that ends at or after `ms`; none as in [`Grid::nearest`].
+    /// The first step that ends at or after `ms`; `None` for a time that is negative or not a number.
     pub fn up(&self, ms: f64) -> Option<u64> {
         Some(match self.place(ms)? {
             Place::On(step) => whole(step),
@@ -124,7 +126,8 @@ impl Grid {
         })
     }
 
-    /// `ms` moved onto the grid as asked; a time that cannot be, or must not be moved, as it is.
+    /// `ms` moved onto the grid as `off_grid` says; unchanged where it is to be refused, is negative, not a number, or
+    /// beyond any run.
     pub fn settled(&self, ms: f64, off_grid: OffGrid) -> f64 {
         let step = match off_grid {
             OffGrid::Refuse => None,
@@ -134,10 +137,10 @@ impl Grid {
         step.filter(|step| *step < NEVER).map_or(ms, |step| self.time(step))
     }
 
-    /// Whole steps in a span.
+    /// The number of steps in `span`; `what` names the span in the error.
     ///
     /// # Errors
-    /// When the span is negative, not finite, beyond 2⁵³ steps, or not a whole number of steps.
+    /// [`Error::Invalid`] where the span is negative, not finite, longer than any run, or not a whole number of steps.
     pub fn steps(&self, span: Time, what: &str) -> Result<u64> {
         let ms = span.as_ms();
         let dt = self.dt;
@@ -150,7 +153,7 @@ impl Grid {
         Err(Error::invalid("time", problem))
     }
 
-    /// k·dt in ms, correctly rounded.
+    /// The time at the end of `step`, k·dt in ms, correctly rounded.
     pub fn time(&self, step: u64) -> f64 {
         let product = u128::from(self.mantissa) * u128::from(step);
         // Both operands are exact below these bounds, so the quotient is the nearest f64.
@@ -161,7 +164,8 @@ impl Grid {
         }
     }
 
-    /// k·dt as text with the decimals of dt: step 3 of 0.1 ms is "0.3", never 0.30000000000000004.
+    /// The time at the end of `step` in ms, as text with the decimals of dt: step 3 of 0.1 ms is "0.3", never
+    /// 0.30000000000000004.
     pub fn text(&self, step: u64) -> String {
         if self.mantissa == 0 {
             return format!("{}", step as f64 * self.dt);
@@ -171,11 +175,12 @@ impl Grid {
         if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
     }
 
-    /// The step at a time written by [`Grid::text`]; none where it lies between steps or is no time.
+    /// The step that ends at a time written by [`Grid::text`]; `None` where it lies between steps or is no time.
     pub fn step(&self, text: &str) -> Option<u64> {
         self.on(text.trim().parse().ok()?).filter(|step| *step < NEVER)
     }
 
+    /// Where `ms` lies; `None` for a time that is negative or not a number.
     fn place(&self, ms: f64) -> Option<Place> {
         let steps = ms / self.dt;
         let dirt = DIRT + steps.abs() * ROUNDING;
@@ -192,11 +197,12 @@ impl Grid {
     }
 }
 
+/// A whole number of steps as an integer, [`NEVER`] where it is too large.
 fn whole(steps: f64) -> u64 {
     if steps < MAX_WHOLE { steps as u64 } else { NEVER }
 }
 
-/// A number of ms for a sentence: not 300 digits, and without the dirt of sums and products of decimals.
+/// `ms` as text for a message: not 300 digits, and without the rounding errors of sums and products of decimals.
 pub(crate) fn short(ms: f64) -> String {
     let ms = format!("{ms:.14e}").parse().unwrap_or(ms);
     if ms.abs() < 1e15 { format!("{ms}") } else { format!("{ms:e}") }

@@ -16,7 +16,7 @@ impl Time {
     pub const fn as_ms(self) -> f64 {
         self.0
     }
-    /// The span in whole steps of `dt_ms`.
+    /// The number of steps of `dt_ms` in this span; `what` names the span in the error.
     ///
     /// # Errors
     /// As [`Grid::steps`].

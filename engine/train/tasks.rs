@@ -192,7 +192,7 @@ fn worm(seed: u64) -> Result<Vec<Listed>> {
     let network = networks::named("c-elegans")?.network(&networks::PresetOptions::default())?;
     let (mut synapses, mut draws) = (Vec::new(), Draws::new(seed, stream(Purpose::Initial, u32::MAX), 0));
     for projection in network.projections() {
-        let listed = projection.rule.listed();
+        let listed = projection.rule.explicit_pairs();
         let listed = listed.ok_or_else(|| Error::Internal("the worm's connections are not listed".into()))?;
         for (k, (source, target)) in listed.sources.iter().zip(listed.targets.iter()).enumerate() {
             let weight = match &projection.synapse.weight {

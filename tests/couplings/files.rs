@@ -202,7 +202,7 @@ weight_scale = 0.1
         (potentials.iter().map(|v| (v - mean).powi(2)).sum::<f64>(), simulation.facts().couplings)
     };
     let setup = setup(text).unwrap();
-    assert_eq!(setup.network.couplings()[0].rule.listed().unwrap().targets.len(), 1433);
+    assert_eq!(setup.network.couplings()[0].rule.explicit_pairs().unwrap().targets.len(), 1433);
     let alone = self::setup(text.split("[[coupling]]").next().unwrap()).unwrap();
     let (joined, alone) = (spread(setup), spread(alone));
     assert_eq!((joined.1, alone.1), (2 * 1433, 0));

@@ -156,11 +156,11 @@ impl Random {
     }
 
     pub fn number(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.draws.unit()
+        low + (high - low) * self.draws.uniform()
     }
 
     pub fn below(&mut self, count: usize) -> usize {
-        (self.draws.unit() * count as f64) as usize % count
+        (self.draws.uniform() * count as f64) as usize % count
     }
 
     /// A function of some inputs at a point, of so many operations, with repetitions within repetitions to this depth.

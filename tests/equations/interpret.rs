@@ -144,7 +144,7 @@ fn neurons<R: Interpret<Word: PartialEq>>(text: &str) -> usize {
     let mut spikes = 0;
     for _ in 0..60 {
         let mut arriving = vec![vec![R::of(0.0); COUNT]; neuron.model.receptors.len() + 1];
-        arriving.iter_mut().flatten().for_each(|input| *input = R::of(draws.unit()));
+        arriving.iter_mut().flatten().for_each(|input| *input = R::of(draws.uniform()));
         (0..COUNT).for_each(|k| arriving[neuron.model.receptors.len()][k] = R::of(30.0 * k as f64));
         let inputs = [derived.clone(), state.clone(), arriving].concat();
         let over: Vec<Option<u32>> = (0..state.len()).map(|k| Some((derived.len() + k) as u32)).collect();
@@ -238,7 +238,7 @@ impl Random {
 
     fn value(&mut self) -> f64 {
         let size = [2.0, 20.0][self.below(2)];
-        let value = size * self.0.unit() - size / 2.0;
+        let value = size * self.0.uniform() - size / 2.0;
         [0.0, 1.0, -0.5, value][self.below(10).min(3)]
     }
 

@@ -43,7 +43,7 @@ fn built_in() -> Vec<Model> {
 /// Columns for a function: derived values the same for all, the rest at random.
 fn columns<R: Real>(function: &Function, derived: &[f64], count: usize, draws: &mut Draws) -> Inputs<R> {
     let shared = derived.iter().map(|&value| vec![R::of(value)]);
-    let each = (derived.len()..function.inputs.len()).map(|_| (0..count).map(|_| R::of(draws.unit())).collect());
+    let each = (derived.len()..function.inputs.len()).map(|_| (0..count).map(|_| R::of(draws.uniform())).collect());
     shared.chain(each).collect()
 }
 

@@ -165,9 +165,12 @@ fn doubles<F: Of>(count: usize) -> impl Iterator<Item = Vec<f64>> {
     let mut draws = Draws::new(61, 0, 0);
     let mut number = move || {
         // Without a logarithm, whose bits are not the same everywhere.
-        let place = (draws.unit() * (most.to_bits() - least.to_bits()) as f64) as u64;
-        let size =
-            if draws.word() & 1 == 0 { most.min(4.0) * draws.unit() } else { f64::from_bits(least.to_bits() + place) };
+        let place = (draws.uniform() * (most.to_bits() - least.to_bits()) as f64) as u64;
+        let size = if draws.word() & 1 == 0 {
+            most.min(4.0) * draws.uniform()
+        } else {
+            f64::from_bits(least.to_bits() + place)
+        };
         if sides == Sides::Both && draws.word() & 1 == 0 { -size } else { size }
     };
     (0..count.div_ceil(4096)).map(move |_| (0..4096).map(|_| number()).collect())
@@ -323,7 +326,7 @@ fn powers_are_close_and_defined_at_zero() {
     let mut draws = Draws::new(61, 1, 0);
     let (mut worst, mut worst_long) = (0.0f64, 0.0f64);
     for _ in 0..1_000_000 {
-        let (x, y) = (10f64.powf(draws.unit() * 4.0 - 2.0) as f32, (draws.unit() * 8.0 - 4.0) as f32);
+        let (x, y) = (10f64.powf(draws.uniform() * 4.0 - 2.0) as f32, (draws.uniform() * 8.0 - 4.0) as f32);
         worst = worst.max(ulp(math::pow(x, y).into(), f64::from(x).powf(y.into()), 0.0, 23));
         if draws.word() < 1 << 24 {
             let Exact(high, low) = (Exact(y.into(), 0.0) * Exact(x.into(), 0.0).ln()).exp();

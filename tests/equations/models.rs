@@ -20,13 +20,13 @@ pub fn inputs<N: Neuron, R: Number>(draws: &mut Draws) -> Vec<R> {
     for variable in declared.state {
         let value = match variable.name {
             "refractory" => f64::from(draws.below(3)),
-            "V_m" => 25.0 * draws.unit() - 5.0,
+            "V_m" => 25.0 * draws.uniform() - 5.0,
             "n_spikes" => f64::from(draws.below(4)),
-            _ => 40.0 * draws.unit(),
+            _ => 40.0 * draws.uniform(),
         };
         inputs.push(R::of(value));
     }
-    inputs.extend((0..=declared.channels.len()).map(|_| R::of(200.0 * draws.unit() - 20.0)));
+    inputs.extend((0..=declared.channels.len()).map(|_| R::of(200.0 * draws.uniform() - 20.0)));
     inputs
 }
 
@@ -121,7 +121,7 @@ fn functions_are_operations_but_recorded_by_themselves_they_are_words() {
     assert!(tanh.graph.ops().iter().any(|op| matches!(op, Op::Exp(_))));
     let mut draws = Draws::new(12, 1, 0);
     for _ in 0..10_000 {
-        let x = (draws.unit() * 100.0) as f32;
+        let x = (draws.uniform() * 100.0) as f32;
         assert!(same(evaluate(&exp, &[x])[0], neuropil::math::exp(x)));
         assert!(same(evaluate(&ln, &[x])[0], neuropil::math::ln(x)));
         assert!(same(evaluate(&tanh, &[x - 50.0])[0], neuropil::math::tanh(x - 50.0)));

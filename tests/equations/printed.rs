@@ -26,13 +26,13 @@ fn inputs<R: Number>(draws: &mut Draws) -> Vec<R> {
     let own = AeifPrinted { t_ref: 0.3, ..AeifPrinted::default() };
     let mut inputs: Vec<R> = own.derive(0.1).list().into_iter().map(R::of).collect();
     let state = [
-        60.0 * draws.unit(),
-        100.0 * draws.unit(),
-        20.0 * draws.unit(),
-        20.0 * draws.unit(),
+        60.0 * draws.uniform(),
+        100.0 * draws.uniform(),
+        20.0 * draws.uniform(),
+        20.0 * draws.uniform(),
         f64::from(draws.below(3)),
     ];
-    inputs.extend(state.into_iter().chain([draws.unit(), draws.unit(), 800.0 * draws.unit()]).map(R::of));
+    inputs.extend(state.into_iter().chain([draws.uniform(), draws.uniform(), 800.0 * draws.uniform()]).map(R::of));
     inputs
 }
 

@@ -25,7 +25,7 @@ impl<R: Wide> Neurons<R> {
         let mut draws = Draws::new(12, 5, 0);
         let derived = inputs::<N, R>(&mut draws)[..N::DECLARATION.derived.len()].to_vec();
         let state = vec![R::of(0.0); N::DECLARATION.state.len() * NEURONS];
-        let input = (0..N::DECLARATION.channels.len() * NEURONS).map(|_| R::of(draws.unit())).collect();
+        let input = (0..N::DECLARATION.channels.len() * NEURONS).map(|_| R::of(draws.uniform())).collect();
         Neurons { derived, state, input, margin: vec![R::of(0.0); NEURONS] }
     }
 }

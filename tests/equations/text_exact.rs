@@ -10,7 +10,7 @@ use super::text::{AEIF, COND_EXP, HH, PSC_ALPHA, PSC_EXP, Played, model};
 /// What arrives at two receptors, and a current, in each of some steps.
 fn drive(steps: u32, size: f64, sign: f64) -> Vec<([f64; 2], f64)> {
     let mut draws = Draws::new(5, 1, 0);
-    let mut arriving = |size: f64| if draws.unit() < 0.05 { size * draws.unit() } else { 0.0 };
+    let mut arriving = |size: f64| if draws.uniform() < 0.05 { size * draws.uniform() } else { 0.0 };
     (0..steps)
         .map(|step| ([arriving(size), sign * arriving(size)], if step < steps / 2 { 100.0 } else { 450.0 }))
         .collect()

@@ -245,7 +245,8 @@ const TRAUB: &str = include_str!("../../models/neurons/hh_cond_exp_traub.toml");
 fn potentials(text: &str) -> Vec<f64> {
     let (mut neuron, mut draws) = (Played::new(text, 0.1, &[]), Draws::new(22, 3, 0));
     let mut step = || {
-        let [exciting, inhibiting] = [(0.15, 6.0), (0.03, 67.0)].map(|(p, w)| if draws.unit() < p { w } else { 0.0 });
+        let [exciting, inhibiting] =
+            [(0.15, 6.0), (0.03, 67.0)].map(|(p, w)| if draws.uniform() < p { w } else { 0.0 });
         neuron.step(&[exciting, inhibiting], 0.0);
         neuron.get("V_m")
     };

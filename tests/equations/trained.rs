@@ -76,8 +76,8 @@ fn check(trained: &Trained, most: f64) {
     let mut draws = Draws::new(3, 1, 0);
     let mut point = [trained.derived.clone(), trained.state.clone()].concat();
     let first = point.len();
-    point.extend((first..whole.inputs.len()).map(|_| 2.0 * draws.unit()));
-    let mut bars: Vec<f64> = whole.outputs.iter().map(|_| draws.unit() - 0.5).collect();
+    point.extend((first..whole.inputs.len()).map(|_| 2.0 * draws.uniform()));
+    let mut bars: Vec<f64> = whole.outputs.iter().map(|_| draws.uniform() - 0.5).collect();
     bars[trained.counter - trained.derived.len()] = 0.0;
     let wanted: Vec<usize> = (0..point.len()).filter(|&place| place != trained.counter).collect();
     let surrogate = Surrogate::Atan(2.0);
@@ -98,7 +98,7 @@ fn check(trained: &Trained, most: f64) {
     }
     assert!(worst < most && largest > 0.01, "{}: {worst:e}, the largest {largest}", trained.name);
     let ahead = tangent(&whole, &wanted, &surrogate).unwrap();
-    let v: Vec<f64> = wanted.iter().map(|_| draws.unit() - 0.5).collect();
+    let v: Vec<f64> = wanted.iter().map(|_| draws.uniform() - 0.5).collect();
     let moved = outputs(&ahead, &[point.clone(), v.clone()].concat(), sigmoid);
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let size: f64 = v.iter().zip(&found).map(|(a, b)| (a * b).abs()).sum();

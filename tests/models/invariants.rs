@@ -15,7 +15,7 @@ const SPIKING: [&str; 5] = ["iaf_cond_alpha", "iaf_cond_exp", "iaf_psc_alpha", "
 
 /// A draw that is uniform in a range.
 fn between(draws: &mut Draws, low: f64, high: f64) -> f64 {
-    low + (high - low) * draws.unit()
+    low + (high - low) * draws.uniform()
 }
 
 /// A current that crosses the threshold from the reset in one step: NEST's neuron fires in step k, is clamped in the

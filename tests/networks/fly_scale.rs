@@ -9,7 +9,7 @@ use super::{altered, network, spikes};
 
 /// Sources and targets of the connections.
 fn pairs(net: &Network) -> (&[u32], &[u32]) {
-    let list = net.projections()[0].rule.listed().unwrap();
+    let list = net.projections()[0].rule.explicit_pairs().unwrap();
     (&list.sources, &list.targets)
 }
 

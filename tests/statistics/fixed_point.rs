@@ -45,7 +45,7 @@ fn volleys() -> Vec<Vec<f64>> {
             }
         }
         let mut draws = Draws::new(31, 0, n as u64);
-        all.push((0..n).map(|_| (6.0 * draws.unit() - 3.0).exp()).collect());
+        all.push((0..n).map(|_| (6.0 * draws.uniform() - 3.0).exp()).collect());
     }
     all
 }
@@ -138,7 +138,7 @@ fn sums_do_not_depend_on_their_order() {
 #[test]
 fn the_quantisation_error_is_reported() {
     let mut draws = Draws::new(32, 0, 0);
-    let weights: Vec<f64> = (0..500).map(|_| (12.0 * draws.unit() - 8.0).exp()).collect();
+    let weights: Vec<f64> = (0..500).map(|_| (12.0 * draws.uniform() - 8.0).exp()).collect();
     let net = volley(weights.clone());
     let (unit, counts) = quantised(&net, 0);
     let errors = weights.iter().zip(&counts).map(|(w, &n)| ((n as f64 * unit - w) / w).abs());

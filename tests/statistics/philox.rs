@@ -111,7 +111,7 @@ fn remainders(draw: impl Fn(&mut Draws, u32) -> u32) -> Vec<f64> {
 
 fn units(id: u64, n: usize) -> Vec<f64> {
     let mut draws = Draws::new(5, stream(Purpose::Weight, 0), id);
-    (0..n).map(|_| draws.unit()).collect()
+    (0..n).map(|_| draws.uniform()).collect()
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn unit_of_fewer_bits_or_another_shape_is_seen() {
 
 /// The largest correlation, in standard errors, of a stream with its neighbours by id, index, purpose and seed.
 fn kinship(other: impl Fn(usize) -> Draws, n: usize) -> f64 {
-    let take = |mut draws: Draws| (0..n).map(|_| draws.unit()).collect::<Vec<f64>>();
+    let take = |mut draws: Draws| (0..n).map(|_| draws.uniform()).collect::<Vec<f64>>();
     let own = take(Draws::new(6, stream(Purpose::Connect, 0), 0));
     (0..6).map(|i| correlation(&own, &take(other(i))).abs()).fold(0.0, f64::max)
 }
@@ -154,7 +154,7 @@ fn streams_are_independent() {
     };
     assert!(kinship(neighbours, 50_000) < 4.0);
     // Across ids: the first number of each of many neighbouring streams.
-    let first: Vec<f64> = (0..50_000).map(|id| Draws::new(6, stream(Purpose::Delay, 0), id).unit()).collect();
+    let first: Vec<f64> = (0..50_000).map(|id| Draws::new(6, stream(Purpose::Delay, 0), id).uniform()).collect();
     assert!(kolmogorov_smirnov(first.iter().copied(), |x| x) > ACCEPT);
     assert!(correlation(&first[1..], &first[..first.len() - 1]).abs() < 4.0);
 }

@@ -227,7 +227,7 @@ fn constant_delays_are_rounded_and_never_below_one_step() {
 fn placed(velocity: f64, offset: f64) -> (Network, Vec<[f64; 3]>) {
     let model = || neuropil::models::named("iaf_psc_exp", "test").unwrap();
     let mut draws = neuropil::random::Draws::new(12, 0, 0);
-    let places: Vec<[f64; 3]> = (0..70).map(|_| [0.0; 3].map(|_: f64| 4.0 * draws.unit())).collect();
+    let places: Vec<[f64; 3]> = (0..70).map(|_| [0.0; 3].map(|_: f64| 4.0 * draws.uniform())).collect();
     let mut net = Network::new(0.1.ms());
     let mut a = Population::new("a", 30, model()).unwrap();
     a.positions = Some(places[..30].into());

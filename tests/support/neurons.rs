@@ -16,7 +16,7 @@ pub fn random_of(model: &Arc<dyn Model>) -> Network {
     let declaration = model.declaration();
     let mut draws = Draws::new(5, 1, 9);
     let mut each = |low: f64, high: f64| {
-        Value::each((0..NEURONS).map(|_| low + (high - low) * draws.unit()).collect::<Vec<f64>>())
+        Value::each((0..NEURONS).map(|_| low + (high - low) * draws.uniform()).collect::<Vec<f64>>())
     };
     let mut population = Population::new("neurons", NEURONS, model.clone()).unwrap();
     for variable in declaration.state {

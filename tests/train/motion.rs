@@ -19,7 +19,7 @@ fn draws(number: u64) -> Draws {
 /// Weights and biases of any size.
 fn any(classes: usize, extent: Extent, number: u64) -> Kernel {
     let mut draws = draws(number);
-    let mut one = || (2.0 * draws.unit() - 1.0) as f32;
+    let mut one = || (2.0 * draws.uniform() - 1.0) as f32;
     let weights = (0..classes * extent.features()).map(|_| one()).collect();
     let shape = [classes, 2, extent.delays, extent.height, extent.width];
     let bias = (0..classes).map(|_| one() - 2.5).collect();

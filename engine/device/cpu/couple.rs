@@ -1,4 +1,4 @@
-//! The pass `couple`: what flows into neurons by what others were at the end of the last step.
+//! The pass `couple`: the current that flows into neurons by the signals of others at the end of earlier steps.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,28 +7,31 @@ use crate::exchange::History;
 use crate::number::Number;
 use crate::plan::{PopulationSlice, Reaching};
 
-/// What reaches a slice.
+/// The couplings that reach a slice.
 #[derive(Debug)]
 pub struct Coupled<R> {
+    /// Per link, its weight.
     weights: Vec<R>,
+    /// Per neuron, the current that does not change, pA.
     constants: Vec<R>,
+    /// The signals of links, where all links are alike.
     alike: Option<Alike>,
-    /// Current from stimuli and couplings in the step that is played, pA.
+    /// Per neuron, the current from stimuli and couplings in the step that is played, pA.
     pub current: Vec<R>,
-    /// What reaches it now, where that is not what reaches it at first.
+    /// The links and constants in force, where they are not those of the beginning.
     now: Option<Arc<Reaching>>,
 }
 
-/// Links that all take one value each, equally many steps back.
+/// Links that all take a single value of their signal, the same number of steps back.
 #[derive(Debug)]
 struct Alike {
     back: u32,
-    /// Per link, its signal.
+    /// Per link, the place of its signal.
     signals: Vec<u32>,
 }
 
 impl Alike {
-    /// Nothing where they are not alike.
+    /// The signals of links that are alike; `None` where they are not.
     fn new(reaching: &Reaching) -> Option<Alike> {
         let links = &reaching.links;
         let back = links.first()?.back;
@@ -40,7 +43,7 @@ impl Alike {
 }
 
 impl<R: Number> Coupled<R> {
-    /// Nothing where no coupling reaches the slice.
+    /// The couplings of `reaching`; `None` where none reaches the slice.
     pub fn new(reaching: &Reaching) -> Option<Coupled<R>> {
         let constants: Vec<R> = reaching.constants.iter().map(|&current| R::of(current)).collect();
         let weights = reaching.links.iter().map(|link| R::of(link.weight)).collect();
@@ -49,7 +52,7 @@ impl<R: Number> Coupled<R> {
         Some(own).filter(|own| !own.constants.is_empty())
     }
 
-    /// From now on something else reaches it.
+    /// Replaces links and constants by those of `now`.
     pub fn change(&mut self, now: &Arc<Reaching>) {
         self.constants = now.constants.iter().map(|&current| R::of(current)).collect();
         self.weights = now.links.iter().map(|link| R::of(link.weight)).collect();
@@ -57,8 +60,8 @@ impl<R: Number> Coupled<R> {
         self.now = Some(now.clone());
     }
 
-    /// Adds up what flows into some neurons of the slice in `step`, beside the current of stimuli; whether it is other than
-    /// it was.
+    /// Sets the currents of `neurons` of the slice in `step`: what flows through links and the current of `stimuli`,
+    /// one entry per neuron or none. Returns whether any has changed.
     pub fn couple(
         &mut self,
         slice: &PopulationSlice,
@@ -85,15 +88,17 @@ impl<R: Number> Coupled<R> {
         changed
     }
 
-    /// What flows into neuron `n` through links that are alike.
+    /// The current of couplings into neuron `n` through links that are alike: `places` of their signals, and all
+    /// `signals` of the step that they take.
     fn sum_alike(&self, reaching: &Reaching, places: &[u32], signals: &[f64], n: usize) -> R {
         let range = reaching.starts[n] as usize..reaching.starts[n + 1] as usize;
         let links = places[range.clone()].iter().zip(&self.weights[range]);
         links.fold(self.constants[n], |sum, (&signal, &weight)| sum + weight * R::of(signals[signal as usize]))
     }
 
-    /// What flows into neuron `n` in `step`.
+    /// The current of couplings into neuron `n` in `step`.
     fn sum(&self, reaching: &Reaching, history: &History, step: u64, n: usize) -> R {
+        // Half a step beyond the last value, on the straight line through the last two.
         let (more, half) = (R::of(1.5), R::of(0.5));
         let range = reaching.starts[n] as usize..reaching.starts[n + 1] as usize;
         let links = reaching.links[range.clone()].iter().zip(&self.weights[range]);

@@ -1,10 +1,10 @@
-//! How many of its threads a player uses at a moment. Threads wait for each other at every epoch, so one that the system
-//! has taken off its core makes all of them lose what another program gets at a time: 3 to 4 ms, a thousand epochs.
+//! How many of its threads a player uses at a time. Threads wait for each other at every epoch, so one that the system
+//! has taken off its core holds up all of them for the time slice of another program: 3 to 4 ms, a thousand epochs.
 //!
 //! The rule: as many play as there are free cores, by the system's count of threads that want to run (`threads`). Where
-//! they had to wait for one another for long all the same (`barrier`), half as many play. Where fewer play than asked for,
-//! cores are counted again after a pause of 10 ms, and of twice as long each time, up to 0.2 s, until all have played for
-//! longer than that. Spikes do not depend on any of this.
+//! they had to wait for one another for long all the same (`barrier`), half as many play. Where fewer play than asked
+//! for, cores are counted again after a pause of 10 ms, and of twice as long each time, up to 0.2 s, until all have
+//! played for longer than that. Spikes do not depend on any of this.
 //!
 //! Seconds for one of biological time on two cores beside three to five compilers, three runs each (less is better):
 //!
@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 
 use crate::threads;
 
-/// For how long fewer threads play before more are tried.
+/// The time for which fewer threads play before more are tried, at least.
 const PAUSE: Duration = Duration::from_millis(10);
-/// The longest such time: starting a team of 64 takes 1 ms.
+/// The longest such time: to start a team of 64 threads takes 1 ms.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// The threads of a player.
@@ -30,10 +30,11 @@ pub struct Crew {
     rule: Rule,
 }
 
+/// What decides how many threads play.
 #[derive(Debug)]
 enum Rule {
     Load(Load),
-    /// Sizes that take turns, each for so many epochs.
+    /// Teams of `sizes` threads in turn, each for `epochs` epochs; `turn` counts them.
     Turns {
         sizes: Vec<usize>,
         epochs: usize,
@@ -44,32 +45,34 @@ enum Rule {
 /// What the load of the machine allows.
 #[derive(Debug)]
 struct Load {
+    /// Number of threads that play.
     size: usize,
     /// When more threads may be tried; never where all play.
     again: Option<Instant>,
-    /// When all began to play.
+    /// When all threads last began to play.
     whole: Instant,
+    /// How long the next pause is.
     pause: Duration,
 }
 
-/// How a team plays.
+/// How long a team of threads plays together.
 #[derive(Debug, Clone, Copy)]
 pub struct Stint {
-    /// Threads.
+    /// Number of threads.
     pub threads: usize,
-    /// The most epochs.
+    /// The most epochs that they play.
     pub epochs: usize,
-    /// When it ends; not before its epochs are over if absent.
+    /// When the stint ends; if absent, when its epochs are over.
     pub until: Option<Instant>,
 }
 
 impl Crew {
-    /// Up to `most` threads, as the load of the machine allows.
+    /// A crew of up to `most` threads, as the load of the machine allows.
     pub fn new(most: usize) -> Crew {
         Crew { most, rule: Rule::Load(Load::new(Instant::now())) }
     }
 
-    /// Teams of these sizes in turn, whatever the load.
+    /// A crew of which teams of `sizes` threads play in turn, each for `epochs` epochs, whatever the load.
     pub fn in_turn(sizes: Vec<usize>, epochs: usize) -> Crew {
         let most = sizes.iter().copied().max().unwrap_or(1);
         Crew { most, rule: Rule::Turns { sizes, epochs: epochs.max(1), turn: 0 } }
@@ -80,13 +83,13 @@ impl Crew {
         self.most
     }
 
-    /// The next team.
+    /// The number of threads that play next, and how long.
     pub fn next(&mut self) -> Stint {
         let whole = Stint { threads: self.most, epochs: usize::MAX, until: None };
         match &mut self.rule {
             _ if self.most <= 1 => whole,
             Rule::Load(load) => {
-                load.look(Instant::now(), self.most, threads::free_cores);
+                load.update(Instant::now(), self.most, threads::free_cores);
                 Stint { threads: load.size, until: load.again, ..whole }
             }
             Rule::Turns { sizes, epochs, turn } => {
@@ -96,22 +99,22 @@ impl Crew {
         }
     }
 
-    /// The last team had to wait for one of its own for long.
-    pub fn late(&mut self) {
+    /// Takes note that the last team had to wait for one of its threads for long: fewer play next.
+    pub fn note_late(&mut self) {
         if let Rule::Load(load) = &mut self.rule {
-            load.late(Instant::now());
+            load.note_late(Instant::now());
         }
     }
 }
 
 impl Load {
-    /// Nothing is known of it.
+    /// A load that is not yet known; the first [`Load::update`] reads it.
     fn new(now: Instant) -> Load {
         Load { size: 0, again: Some(now), whole: now, pause: PAUSE }
     }
 
-    /// How many of `most` threads play from now on; `free` counts the cores that are free.
-    fn look(&mut self, now: Instant, most: usize, free: impl FnOnce() -> usize) {
+    /// Decides how many of `most` threads play from now on, unless a pause is on; `free` counts free cores.
+    fn update(&mut self, now: Instant, most: usize, free: impl FnOnce() -> usize) {
         if self.again.is_none_or(|again| now < again) {
             return;
         }
@@ -119,20 +122,22 @@ impl Load {
         if self.size == most {
             (self.again, self.whole) = (None, now);
         } else {
-            self.rest(now);
+            self.begin_pause(now);
         }
     }
 
-    fn late(&mut self, now: Instant) {
+    /// Halves the number of threads, and begins a pause: the shortest where all had played for longer than the next
+    /// one.
+    fn note_late(&mut self, now: Instant) {
         if self.again.is_none() && now - self.whole > self.pause {
             self.pause = PAUSE;
         }
         self.size = (self.size / 2).max(1);
-        self.rest(now);
+        self.begin_pause(now);
     }
 
-    /// Begins a pause, after which the next is longer.
-    fn rest(&mut self, now: Instant) {
+    /// Begins a pause; the next will be twice as long.
+    fn begin_pause(&mut self, now: Instant) {
         self.again = Some(now + self.pause);
         self.pause = LONGEST_PAUSE.min(2 * self.pause);
     }
@@ -148,17 +153,17 @@ mod tests {
     fn as_many_play_as_cores_are_free() {
         let start = Instant::now();
         let mut load = Load::new(start);
-        load.look(start, 8, || 3);
+        load.update(start, 8, || 3);
         assert_eq!((load.size, load.again), (3, Some(start + PAUSE)));
         // Nobody looks before the pause is over, and the next is longer.
-        load.look(start + 9 * MS, 8, || 8);
+        load.update(start + 9 * MS, 8, || 8);
         assert_eq!(load.size, 3);
-        load.look(start + 10 * MS, 8, || 5);
+        load.update(start + 10 * MS, 8, || 5);
         assert_eq!((load.size, load.again), (5, Some(start + 30 * MS)));
-        load.look(start + 30 * MS, 8, || 11);
+        load.update(start + 30 * MS, 8, || 11);
         assert_eq!((load.size, load.again), (8, None));
         // All play until they have to wait, however busy the machine.
-        load.look(start + 5000 * MS, 8, || 1);
+        load.update(start + 5000 * MS, 8, || 1);
         assert_eq!(load.size, 8);
     }
 
@@ -166,22 +171,22 @@ mod tests {
     fn half_as_many_play_after_a_long_wait_and_for_longer_if_it_comes_again_soon() {
         let start = Instant::now();
         let mut load = Load::new(start);
-        load.look(start, 4, || 4);
+        load.update(start, 4, || 4);
         let mut now = start;
         for pause in [10, 20, 40, 80, 160, 200, 200] {
             now += MS;
-            load.late(now);
+            load.note_late(now);
             assert_eq!((load.size, load.again), (2, Some(now + pause * MS)));
             now += pause * MS;
-            load.look(now, 4, || 4);
+            load.update(now, 4, || 4);
             assert_eq!((load.size, load.again), (4, None));
         }
         now += 1000 * MS;
-        load.late(now);
+        load.note_late(now);
         assert_eq!((load.size, load.again), (2, Some(now + PAUSE)));
-        load.late(now);
+        load.note_late(now);
         assert_eq!((load.size, load.again), (1, Some(now + 2 * PAUSE)));
-        load.late(now);
+        load.note_late(now);
         assert_eq!(load.size, 1);
     }
 }

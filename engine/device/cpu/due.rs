@@ -1,11 +1,11 @@
-//! Which row blocks deliver: those of the spikes whose delays have passed.
+//! The row blocks whose events are to be delivered: those of spikes whose delays have passed.
 
 use crate::device::cpu::propagate_stored::Due;
 use crate::exchange::History;
 use crate::plan::Plan;
 use crate::schedule::Epoch;
 
-/// The row blocks whose first delay arrives in an epoch.
+/// Sets `due` to the row blocks whose shortest delay arrives in an epoch.
 pub fn arriving<F>(plan: &Plan<F>, history: &History, epoch: Epoch, due: &mut Vec<Due>) {
     due.clear();
     for arrival in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
@@ -15,7 +15,7 @@ pub fn arriving<F>(plan: &Plan<F>, history: &History, epoch: Epoch, due: &mut Ve
     }
 }
 
-/// The row blocks whose first delay has arrived by `step`, but perhaps not the last.
+/// Appends to `due` the row blocks whose shortest delay has arrived by `step`, but perhaps not the longest.
 pub fn delivered<F>(plan: &Plan<F>, history: &History, step: u64, due: &mut Vec<Due>) {
     for arrival in (step + 1).saturating_sub(u64::from(plan.block))..=step {
         for block in 0..plan.blocks {
@@ -24,7 +24,7 @@ pub fn delivered<F>(plan: &Plan<F>, history: &History, step: u64, due: &mut Vec<
     }
 }
 
-/// All row blocks of the spikes of steps `after + 1 ..= step`.
+/// Sets `due` to all row blocks of the spikes of steps `after + 1 ..= step`.
 pub fn emitted<F>(plan: &Plan<F>, history: &History, after: u64, step: u64, due: &mut Vec<Due>) {
     due.clear();
     for spiked in after + 1..=step {
@@ -34,7 +34,8 @@ pub fn emitted<F>(plan: &Plan<F>, history: &History, after: u64, step: u64, due:
     }
 }
 
-/// The row blocks of `block` whose first delay arrives in step `arrival`, of spikes that can arrive after step `after`.
+/// Appends to `due` the row blocks of delay block `block` whose shortest delay arrives in step `arrival`, of spikes
+/// that still have events after step `after`.
 fn push_due<F>(plan: &Plan<F>, history: &History, arrival: u64, block: u32, after: u64, due: &mut Vec<Due>) {
     let delay = u64::from(plan.min_delay + block * plan.block);
     let within = |step: &u64| *step > 0 && *step + u64::from(plan.max_delay) > after;

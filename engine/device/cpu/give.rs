@@ -1,4 +1,4 @@
-//! What others will see of neurons: their signals at the end of each step.
+//! The signals that neurons give others at the end of each step, for continuous couplings.
 
 use std::ops::Range;
 
@@ -8,18 +8,18 @@ use crate::number::Fixed;
 use crate::plan::{Plan, PopulationSlice, Shard, Signal};
 use crate::tile::{Gives, Piece, Stepped};
 
-/// What neurons of a slice give.
+/// The neurons of a slice that give signals, and where these go.
 #[derive(Debug)]
 pub struct Giving {
-    /// Index among the sources of the plan.
+    /// Index among the sources of the plan's couplings.
     source: usize,
-    /// By their place in the slice.
+    /// The neurons, by their index in the slice.
     neurons: Range<usize>,
-    /// Place of the first signal of the first of them among those of the shard.
+    /// Place of the first signal of the first of them among the signals of the shard in one step.
     first: usize,
 }
 
-/// Per slice of a shard, what its neurons give, and how many signals these are in all.
+/// Per slice of a shard, the neurons that give signals, if there are some; and the number of all signals of a step.
 pub fn giving<F: Fixed>(plan: &Plan<F>, shard: &Shard<F>) -> (Vec<Option<Giving>>, usize) {
     let mut first = 0;
     let of_slice = |slice: &PopulationSlice| {
@@ -38,7 +38,8 @@ pub fn giving<F: Fixed>(plan: &Plan<F>, shard: &Shard<F>) -> (Vec<Option<Giving>
 }
 
 impl Giving {
-    /// Puts the signals of those of a tile's neurons that give some to those of step `k` of an epoch, `each` a step.
+    /// Writes the signals of those neurons of a tile that give some to `given`, which holds `each` signals per step, as
+    /// those of step `k` of the epoch.
     pub fn give<R: Stepped>(
         &self,
         plan: &Plan<R::Fixed>,
@@ -75,9 +76,9 @@ impl Giving {
 }
 
 impl<R: Stepped> OwnedSlice<R> {
-    /// Computes the signals that a model gives of some neurons.
+    /// Computes the signals of `neurons` that the model itself gives, into `signals`.
     fn fill_signals(&mut self, gives: &Gives, slice: &PopulationSlice, neurons: &Range<usize>) {
-        let (state, stride) = self.state.numbers();
+        let (state, stride) = self.state.values_and_stride();
         let derived_stride = slice.derived_stride as usize;
         gives.fill(Piece { derived: &self.derived, derived_stride, state, stride }, neurons, &mut self.signals);
     }

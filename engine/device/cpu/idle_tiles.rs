@@ -1,11 +1,11 @@
-//! Neurons at rest: tiles whose state no longer changes are left out until input arrives, with the same bits as if all
+//! Neurons at rest: tiles whose state no longer changes are skipped until input arrives, with the same bits as if all
 //! were stepped.
 //!
-//! A decaying value never quite reaches zero, so every [`IDLE_CHECK_STEPS`] steps values below [`Number::TINY`] become zero,
-//! in every player and whether tiles are left out or not. After such a step a tile sleeps if there was no input and
-//! nothing in it has changed: stepping it again would change nothing either, until its ring holds a sum that is not
-//! zero, a Poisson stimulus reaches it, or its current changes. Where events are sorted, it is known for a whole epoch whether
-//! a sum may not be zero ([`crate::tile::dirty::Dirty`]); elsewhere sums are looked at step by step.
+//! A decaying value never quite reaches zero, so every [`IDLE_CHECK_STEPS`] steps values below [`Number::TINY`] become
+//! zero, in every player and whether tiles are skipped or not. After such a step a tile is idle if there was no input
+//! and nothing in it has changed: to step it again would change nothing either, until its ring holds a sum that is not
+//! zero, a Poisson stimulus reaches it, or its current changes. Where events are sorted, it is known for a whole epoch
+//! whether a sum may not be zero ([`crate::tile::dirty::Dirty`]); elsewhere sums are checked step by step.
 
 use std::ops::Range;
 
@@ -15,12 +15,12 @@ use crate::plan::IDLE_CHECK_STEPS;
 use crate::simd::{Level, Wide, Work};
 use crate::tile::ring::{Ring, Sum};
 
-/// Whether values are looked at in this step.
+/// Whether tiny values become zero, and tiles may become idle, in `step`.
 pub fn is_check_step(step: u64) -> bool {
     step.is_multiple_of(u64::from(IDLE_CHECK_STEPS))
 }
 
-/// Sets tiny values of a tile to zero; says whether there were any.
+/// Sets tiny values of the state of neurons `tile` to zero; the result is whether there were any.
 pub struct SnapToRest<'a, R> {
     pub state: &'a mut State<R>,
     pub tile: Range<usize>,
@@ -43,7 +43,7 @@ impl<R: Wide> Work for SnapToRest<'_, R> {
     }
 }
 
-/// Whether sums of a ring are all zero.
+/// Whether `count` sums of a ring from `from` on are all zero.
 pub struct AllZero<'a, F> {
     pub ring: &'a Ring<F>,
     pub from: usize,

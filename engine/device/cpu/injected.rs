@@ -1,4 +1,5 @@
-//! Current into the neurons of a slice: what stimuli hold for many steps, what changes from step to step, what couplings bring.
+//! The current into the neurons of a slice: of stimuli that hold it for many steps, of stimuli that change it from step
+//! to step, and of couplings.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,21 +10,21 @@ use crate::exchange::History;
 use crate::plan::{CurrentTarget, Plan, PopulationSlice, Reaching};
 use crate::simd::Wide;
 
-/// Current into the neurons of a slice.
+/// The current into the neurons of a slice.
 #[derive(Debug)]
 pub struct Injected<R> {
-    /// What stimuli hold for many steps, pA: one entry each, or empty for none.
+    /// Current of stimuli that hold it for many steps, pA: one entry per neuron, or empty where there are none.
     held: Vec<R>,
-    /// The amplitudes that it was made from.
+    /// The amplitudes of these stimuli from which `held` was made, pA.
     amplitudes: Vec<f64>,
-    /// Currents that change from step to step, with it, where some reach the slice.
+    /// Currents that change from step to step, and the sum of these and `held`; `None` where none reaches the slice.
     waves: Option<Waves<R>>,
-    /// What couplings bring, with all of that, where some reach it.
+    /// Couplings, and the sum of all currents; `None` where none reaches the slice.
     coupled: Option<Coupled<R>>,
 }
 
 impl<R: Wide> Injected<R> {
-    /// That of the first step; `tiles` in the slice.
+    /// The currents of `slice`, which has `tiles` tiles, before the first step.
     pub fn new(slice: &PopulationSlice, tiles: usize) -> Injected<R> {
         Injected {
             held: if slice.currents.is_empty() { vec![] } else { vec![R::of(0.0); slice.count as usize] },
@@ -33,7 +34,7 @@ impl<R: Wide> Injected<R> {
         }
     }
 
-    /// All of it in the step that is played, pA: one entry each, or empty for none.
+    /// The whole current in the step that is played, pA: one entry per neuron, or empty where there is none.
     pub fn current(&self) -> &[R] {
         match (&self.coupled, &self.waves) {
             (Some(coupled), _) => &coupled.current,
@@ -42,18 +43,18 @@ impl<R: Wide> Injected<R> {
         }
     }
 
-    /// From now on couplings bring something else.
+    /// Replaces the couplings that reach the slice by those of `now`.
     pub fn change_couplings(&mut self, now: &Arc<Reaching>) {
         self.coupled.iter_mut().for_each(|coupled| coupled.change(now));
     }
 
-    /// Whether it can change with each step.
+    /// Whether the current can change with each step.
     pub fn changes_each_step(&self) -> bool {
         self.coupled.is_some() || self.waves.is_some()
     }
 
-    /// Brings what is held for many steps up to `step`; whether it has changed.
-    pub fn hold<F>(&mut self, plan: &Plan<F>, slice: &PopulationSlice, step: u64) -> bool {
+    /// Sets the current that is held for many steps to that of `step`, and returns whether it has changed.
+    pub fn set_held<F>(&mut self, plan: &Plan<F>, slice: &PopulationSlice, step: u64) -> bool {
         let now = |t: &CurrentTarget| plan.currents[t.stimulus as usize].amplitude(step);
         if slice.currents.iter().zip(&self.amplitudes).all(|(target, &known)| now(target) == known) {
             return false;
@@ -63,8 +64,9 @@ impl<R: Wide> Injected<R> {
         true
     }
 
-    /// Brings what changes from step to step into the neurons of a tile up to `step`; whether it is other than it was.
-    pub fn change<F>(
+    /// Sets the current that changes from step to step, into the neurons of a tile, to that of `step`, and returns
+    /// whether it has changed. `rounds` are the keys of random numbers, `tile` is the index of the tile.
+    pub fn set_changing<F>(
         &mut self,
         (plan, slice): (&Plan<F>, &PopulationSlice),
         (rounds, history): (&[[u32; 10]; 2], &History),
@@ -75,7 +77,7 @@ impl<R: Wide> Injected<R> {
         let mut changed = false;
         let mut stimuli = &*held;
         if let Some(waves) = waves {
-            changed |= waves.flow((plan, slice), rounds, held, (tile, neurons), step);
+            changed |= waves.set_current((plan, slice), rounds, held, (tile, neurons), step);
             stimuli = &waves.current;
         }
         if let Some(coupled) = coupled {

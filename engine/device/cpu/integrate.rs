@@ -17,7 +17,7 @@ use crate::tile::noise::Noise;
 use crate::tile::poisson::Stimuli;
 use crate::tile::{Arriving, Out, Stepped, TileTask};
 
-/// Takes out the spikes that do not leave in an epoch, at whose end no perturbation begins or ends.
+/// Removes the spikes of silenced neurons from those of an epoch. Perturbations begin and end between epochs only.
 fn silence<F>(shard: &Shard<F>, epoch: Epoch, fired: &mut [Vec<u32>]) {
     let silences = shard.slices.iter().flat_map(|slice| &slice.perturbed.silences);
     for own in silences.filter(|own| own.steps.contains(&(epoch.first + 1))) {
@@ -26,8 +26,8 @@ fn silence<F>(shard: &Shard<F>, epoch: Epoch, fired: &mut [Vec<u32>]) {
 }
 
 impl<R: Stepped> OwnedShard<R> {
-    /// The passes `inject`, `couple`, `integrate` and `record` for every step of an epoch; spikes, a list a step, and signals
-    /// go to `given`.
+    /// Does the passes `inject`, `take_back`, `couple`, `integrate` and `record` for all steps of an epoch. Spikes, one
+    /// list per step, and signals go to `given`.
     pub fn integrate(
         &mut self,
         (plan, shard): (&Plan<R::Fixed>, &Shard<R::Fixed>),
@@ -38,7 +38,7 @@ impl<R: Stepped> OwnedShard<R> {
         given.fired.resize_with((epoch.steps as usize).max(given.fired.len()), Vec::new);
         given.fired.iter_mut().for_each(Vec::clear);
         given.signals.resize(epoch.steps as usize * self.giving.1, 0.0);
-        self.listed_input(plan, shard, epoch);
+        self.inject(plan, shard, epoch);
         self.take_back(plan, shard, (epoch, history));
         for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
             samples.make_room(probe, &shard.ids, epoch);
@@ -68,7 +68,8 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// Where events are sorted, adds the bucket of the group that a tile is the first of; the places of the tile's sums.
+    /// The places of a tile's sums in the ring. Where events are sorted, the ring is that of a group of neurons; if the
+    /// tile is the first of a group, the group's bucket is added into it.
     fn open_group(
         &mut self,
         plan: &Plan<R::Fixed>,
@@ -82,7 +83,7 @@ impl<R: Stepped> OwnedShard<R> {
         let (group, first) = buckets.group_of(slice.first + self.slices[index].tiles[tile].neurons.start as u32);
         if *open != Some(group) {
             lap(Phase::Integrate);
-            buckets.open(group, slots.epoch, &mut self.ring, &mut self.dirty);
+            buckets.add_group(group, slots.epoch, &mut self.ring, &mut self.dirty);
             lap(Phase::Propagate);
             *open = Some(group);
         }
@@ -95,8 +96,8 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// Listed input of the epoch into the ring.
-    fn listed_input(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, epoch: Epoch) {
+    /// The pass `inject`: adds the listed input of the epoch.
+    fn inject(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, epoch: Epoch) {
         let last = epoch.first + u64::from(epoch.steps);
         let from = shard.events.partition_point(|e| u64::from(e.step) <= epoch.first);
         for event in shard.events[from..].iter().take_while(|e| u64::from(e.step) <= last) {
@@ -104,7 +105,7 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// Adds what arrives in an epoch.
+    /// Adds an event that arrives in the epoch into the ring, or into its bucket where events are sorted.
     fn add_event(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, epoch: Epoch, event: Event<R::Fixed>) {
         if let Some(buckets) = &mut self.buckets {
             let (n, channel) = (event.accumulator % shard.neurons(), event.accumulator / shard.neurons());
@@ -115,7 +116,7 @@ impl<R: Stepped> OwnedShard<R> {
         self.ring.add(slot * plan.accumulators(shard) as usize + event.accumulator as usize, event.weight);
     }
 
-    /// Takes back what connections that are cut bring in the epoch.
+    /// The pass `take_back`: subtracts what connections that are cut bring in the epoch.
     fn take_back(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, (epoch, history): (Epoch, &History)) {
         for cut in &shard.cuts {
             for step in epoch.first + 1..=epoch.first + u64::from(epoch.steps) {
@@ -132,7 +133,8 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// All steps of an epoch of one tile, in as few stretches as there are steps at whose end its state is looked at.
+    /// Plays all steps of an epoch for one tile, in stretches that end where its state is needed: by a probe, by
+    /// couplings, or by the check for rest.
     fn tile(
         &mut self,
         plan: &Plan<R::Fixed>,
@@ -146,14 +148,15 @@ impl<R: Stepped> OwnedShard<R> {
         let sampled = |step: u64| plan.probes.iter().any(|p| due(p, step));
         let step = |k| slots.step(k);
         let own = &self.slices[index];
-        // What is coupled or held is looked at after each step, and so is what flows in where it may change with each.
+        // Steps go one by one where neurons give signals, where the current may change with each step, or where a
+        // variable is held.
         let (mut clamps, mut each) = (Vec::new(), self.giving.1 > 0 && self.giving.0[index].is_some());
         if own.watched {
             clamps.extend(slice.perturbed.clamps.iter().filter(|own| own.steps.contains(&step(0))));
             each |= own.injected.changes_each_step() || !clamps.is_empty();
         }
         let mut idle = own.tiles[tile].idle;
-        // Where it is known at once that nothing arrives in the whole epoch, no sum needs to be looked at.
+        // Where it is known beforehand that nothing arrives in the whole epoch, no sum needs to be checked.
         let undisturbed = idle
             && slots.dirty(&self.dirty, &neurons).none(neurons.len(), slots.epoch.steps)
             && (0..slots.epoch.steps).all(|k| own.no_poisson(plan, slice, &neurons, step(k)));
@@ -163,7 +166,7 @@ impl<R: Stepped> OwnedShard<R> {
             k += 1;
             if each {
                 let (seed, injected) = ((&self.rounds, history), &mut self.slices[index].injected);
-                idle &= !injected.change((plan, slice), seed, (tile, &neurons), step(from));
+                idle &= !injected.set_changing((plan, slice), seed, (tile, &neurons), step(from));
             }
             idle &= undisturbed || self.no_input(plan, slice, (index, &neurons), step(from), slots);
             if !idle {
@@ -177,19 +180,19 @@ impl<R: Stepped> OwnedShard<R> {
                 self.stretch(plan, slice, (index, tile), from..k, slots, &mut given.fired);
                 idle = self.slices[index].tiles[tile].idle;
                 for &own in &clamps {
-                    self.slices[index].hold(own, &neurons);
+                    self.slices[index].clamp(own, &neurons);
                 }
             }
             if let (true, Some(giving)) = (each, &self.giving.0[index]) {
                 giving.give(plan, slice, &mut self.slices[index], &neurons, (from as usize, self.giving.1), given);
             }
             for (probe, samples) in plan.probes.iter().zip(&mut self.samples) {
-                samples.take(probe, slice, &self.slices[index].state, &neurons, step(k - 1));
+                samples.record(probe, slice, &self.slices[index].state, &neurons, step(k - 1));
             }
         }
     }
 
-    /// Whether nothing reaches some neurons in `step`.
+    /// Whether no event and no Poisson stimulus reaches `neurons` in `step`.
     fn no_input(
         &self,
         plan: &Plan<R::Fixed>,
@@ -206,7 +209,8 @@ impl<R: Stepped> OwnedShard<R> {
         own.no_poisson(plan, slice, neurons, step) && (0..own.units.len()).all(all_zero)
     }
 
-    /// Steps of a tile after which nobody looks at its state but after the last.
+    /// Plays `steps` of the epoch for a tile whose state is needed only after the last of them. Decides whether it is
+    /// idle then.
     fn stretch(
         &mut self,
         plan: &Plan<R::Fixed>,
@@ -233,7 +237,7 @@ impl<R: Stepped> OwnedShard<R> {
         let reached = steps.clone().any(|k| !own.no_poisson(plan, slice, &neurons, step(k)));
         let spikes = |fired: &[Vec<u32>]| if may_idle { fired.iter().map(Vec::len).sum() } else { 0usize };
         let spikes_before = spikes(fired);
-        own.pass((plan, slice), &self.rounds, &neurons, (step(0), steps.clone()));
+        own.advance_processes((plan, slice), &self.rounds, &neurons, (step(0), steps.clone()));
         let mut starts = [0; MAX_EPOCH as usize];
         steps.clone().for_each(|k| starts[k as usize] = slots.at(step(k), 0, neurons.start));
         let stride = slots.stride;
@@ -256,7 +260,7 @@ impl<R: Stepped> OwnedShard<R> {
             spikes: &mut *fired,
             fault: &mut fault,
         };
-        let (state, stride) = own.state.numbers();
+        let (state, stride) = own.state.values_and_stride();
         let task = TileTask {
             stride,
             tile: neurons.clone(),
@@ -273,44 +277,46 @@ impl<R: Stepped> OwnedShard<R> {
         R::integrate(population.model.as_ref(), task);
         let fault = fault.map(|(k, id)| Spike::new(step(k as u32) as u32, id));
         self.fault = self.fault.into_iter().chain(fault).min();
-        // Who spikes in every step ends each in the state in which it began it.
+        // A neuron that spikes in every step may end each in the state in which it began, but is not at rest.
         let resting = may_idle && spikes(fired) == spikes_before && own.state.unchanged(&neurons, &own.before);
         let settled = look && vectorised(SnapToRest { state: &mut own.state, tile: neurons });
         own.tiles[tile].idle = resting && !settled;
     }
 }
 
-/// Where the sums of a slice are in the ring.
+/// Where the sums of a slice lie in the ring.
 #[derive(Debug, Clone, Copy)]
 struct Slots {
     epoch: Epoch,
-    /// The first neuron of the slice, counted from that of the ring; perhaps before it.
+    /// Index of the slice's first neuron, counted from the ring's first, modulo 2^64: it may lie before that.
     first: usize,
+    /// Number of accumulators of a slot.
     accumulators: usize,
-    /// Lanes from a channel to the next.
+    /// Number of accumulators from one channel to the next.
     stride: usize,
-    /// The step of the first slot.
+    /// The step whose slot is the first.
     step: u32,
+    /// Number of slots - 1, or all bits where slots do not repeat.
     mask: u32,
 }
 
 impl Slots {
-    /// Step `k` of the epoch.
+    /// The number of the epoch's step `k`, counted from 0.
     fn step(self, k: u32) -> u64 {
         self.epoch.first + 1 + u64::from(k)
     }
 
-    /// What is known of the sums of some neurons of the slice in the epoch.
+    /// Which sums of `neurons` of the slice may not be zero in the epoch.
     fn dirty<'a>(self, words: &'a [u64], neurons: &Range<usize>) -> Dirty<'a> {
         Dirty { words, before: (self.first.wrapping_add(neurons.start), self.slot(self.step(0)) as u32) }
     }
 
-    /// The slot of a step.
+    /// The slot of `step`.
     fn slot(self, step: u64) -> usize {
         ((step as u32).wrapping_sub(self.step) & self.mask) as usize
     }
 
-    /// The sum of neuron `n` of the slice.
+    /// The place of the sum of neuron `n` of the slice on `channel` in `step`.
     fn at(self, step: u64, channel: usize, n: usize) -> usize {
         self.slot(step) * self.accumulators + channel * self.stride + self.first.wrapping_add(n)
     }

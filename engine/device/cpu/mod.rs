@@ -1,18 +1,19 @@
 //! The native player: threads own shards, so no atomics; the same spikes for any number of threads.
 //!
 //! An epoch is as many steps as the shortest delay allows, up to 16. Each thread delivers to its shards what earlier
-//! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a `ring`; or
-//! `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them through it tile by
-//! tile (`waves`, `couple` by what neurons `give`, `input` with `poisson`, `integrate` on `state`, `record`; `idle_tiles` says which can be left out), publishes their
-//! spikes, and waits once for the others, and notes everybody's in a history of its own ([`crate::exchange`]).
-//! Only a shard's owner writes its ring. How many threads play, and so which owns what, follows the load of the machine (`crew`).
+//! spikes send into the epoch (`propagate_stored`, and `propagate_procedural` for rows generated again, both into a
+//! `ring`; or `propagate_sorted`: all events of the last epoch's spikes, by when and where they arrive), steps them
+//! through it tile by tile (`waves`, `couple` by what neurons `give`, `input` with `poisson`, `integrate` on `state`,
+//! `record`; `idle_tiles` says which can be skipped), publishes their spikes, waits once for the others, and notes all
+//! spikes in a history of its own ([`crate::exchange`]). Only a shard's owner writes its ring. How many threads play,
+//! and so which owns what, follows the load of the machine (`crew`).
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use crate::device::plastic::{Held, memory};
 use crate::device::processes::ProcessWords;
-use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others};
+use crate::device::{PassTime, PlasticSynapses, Played, Player, PopulationState, WeightsAt, signals_of_others};
 use crate::error::Result;
 use crate::exchange::threads::Threads;
 use crate::exchange::{Exchange, Given, History, Verdict};
@@ -56,11 +57,12 @@ pub struct Cpu<R: Stepped> {
     shards: Vec<OwnedShard<R>>,
     history: History,
     crew: Crew,
+    /// The last step that was played.
     step: u64,
-    /// Where events are sorted, the steps whose spikes have been.
+    /// Where events are sorted, the last step whose spikes' events have been.
     sorted: u64,
     timer: PassTimer,
-    /// Batches that are played and not taken.
+    /// The results of batches that were played and not yet taken.
     played: VecDeque<Played>,
     /// This player's end of an exchange with players that own the other shards.
     beyond: Option<Box<dyn Exchange>>,
@@ -72,18 +74,20 @@ impl<R: Stepped> Cpu<R> {
         Cpu::with(plan, Crew::new(threads.max(1) as usize))
     }
 
-    /// A player on teams of `sizes` threads in turn, each for so many epochs, whatever the load of the machine: for tests
-    /// of what may not depend on it.
+    /// A player on teams of `sizes` threads in turn, each for `epochs` epochs, whatever the load of the machine: for
+    /// tests that results do not depend on it.
     pub fn in_turn(plan: Plan<R::Fixed>, sizes: &[u32], epochs: usize) -> Cpu<R> {
         Cpu::with(plan, Crew::in_turn(sizes.iter().map(|&n| n.max(1) as usize).collect(), epochs))
     }
 
-    /// A player of a plan of some shards ([`crate::plan::PlanOptions::part`]) on up to `threads` threads; those who own the
-    /// others hold the other ends of `exchange`. All of them are asked for the same steps; each hands back the spikes of all.
+    /// A player of a plan of some shards ([`crate::plan::PlanOptions::part`]) on up to `threads` threads; the players
+    /// of the other shards hold the other ends of `exchange`. All must be given the same batches; each gives back the
+    /// spikes of all.
     pub fn among(plan: Plan<R::Fixed>, threads: u32, exchange: Box<dyn Exchange>) -> Cpu<R> {
         Cpu { beyond: Some(exchange), ..Cpu::new(plan, threads) }
     }
 
+    /// A player at time 0 whose threads are `crew`.
     fn with(mut plan: Plan<R::Fixed>, crew: Crew) -> Cpu<R> {
         let shards = plan.shards.iter().map(|shard| OwnedShard::new(&plan, shard)).collect();
         // The shards have them now.
@@ -107,7 +111,7 @@ impl<R: Stepped> Cpu<R> {
 }
 
 impl<R: Stepped> Player for Cpu<R> {
-    /// Plays them at once, on its own threads.
+    /// Plays the batch before it returns.
     fn submit(&mut self, steps: u32) -> Result<()> {
         let until = self.step + u64::from(steps);
         for shard in &mut self.shards {
@@ -185,8 +189,8 @@ impl<R: Stepped> Player for Cpu<R> {
         Ok(memory::synapses(plan, projection, &known))
     }
 
-    fn weights(&mut self, projection: usize, when: When) -> Result<Vec<f64>> {
-        if when == When::AtFirst {
+    fn weights(&mut self, projection: usize, at: WeightsAt) -> Result<Vec<f64>> {
+        if at == WeightsAt::Start {
             return Ok(memory::weights_at_first::<R>(&self.plan, projection));
         }
         let (plan, known) = self.known(projection);
@@ -257,7 +261,7 @@ impl<R: Stepped> Player for Cpu<R> {
 }
 
 impl<R: Stepped> Cpu<R> {
-    /// See [`ProcessWords`].
+    /// The words of all processes of stimuli, at the places that [`ProcessWords`] gives them.
     fn process_words(&mut self) -> Vec<u64> {
         let places = ProcessWords::new(&self.plan);
         let mut words = vec![0; places.len];
@@ -269,7 +273,7 @@ impl<R: Stepped> Cpu<R> {
         words
     }
 
-    /// The plan, and what is known of the synapses of a projection that learns.
+    /// The plan, and what is known of the synapses of `projection`, which learns, shard by shard.
     fn known(&mut self, projection: usize) -> (&Plan<R::Fixed>, memory::Known<'_, R>) {
         let (plan, step) = (&self.plan, self.step);
         let shards = plan.shards.iter().zip(&mut self.shards);
@@ -280,7 +284,11 @@ impl<R: Stepped> Cpu<R> {
         (plan, known.collect())
     }
 
-    /// Plays as many of some epochs as the next team stays together; how many.
+    /// Plays as many of `epochs` as the next team stays together for, appends their spikes to `spikes`, and returns the
+    /// number of epochs.
+    ///
+    /// # Errors
+    /// As [`Player::submit`].
     fn stint(&mut self, epochs: &[Epoch], spikes: &mut Vec<Spike>) -> Result<usize> {
         let stint = self.crew.next();
         let share = self.shards.len().div_ceil(stint.threads).max(1);
@@ -291,7 +299,7 @@ impl<R: Stepped> Cpu<R> {
         let team = Team::<R> { plan: &self.plan, epochs: &epochs[..stint.epochs.min(epochs.len())], threads: &threads };
         let (history, sorted) = (&self.history, self.sorted);
         let help = |member: usize| {
-            // What a helper meets, the leader meets, too.
+            // An error of a helper is one of the leader, too.
             let _ = team.work(
                 &mut shares[member].lock().unwrap_or_else(PoisonError::into_inner),
                 member * share,
@@ -309,17 +317,18 @@ impl<R: Stepped> Cpu<R> {
         self.sorted = epochs[ended.played - 1].first;
         self.history = ended.history;
         if ended.late {
-            self.crew.late();
+            self.crew.note_late();
         }
         Ok(ended.played)
     }
 }
 
-/// How a team has ended.
+/// The state at the end of a stint.
 struct Ended {
     history: History,
-    /// Epochs that it has played.
+    /// Number of epochs played.
     played: usize,
+    /// Whether the team had to wait for one of its threads for long.
     late: bool,
 }
 
@@ -331,8 +340,9 @@ struct Team<'a, R: Stepped> {
 }
 
 impl<R: Stepped> Team<'_, R> {
-    /// What a thread does for its shards, of which the first is shard `first` of the plan, epoch by epoch; `leader` takes
-    /// everybody's spikes.
+    /// Plays the epochs for the shards of one thread, the first of which is shard `first` of the plan. `sorted` is the
+    /// last step whose spikes' events have been sorted; the thread with `leader` appends the spikes of all shards to
+    /// its list, and is timed.
     fn work(
         &self,
         shards: &mut [OwnedShard<R>],
@@ -384,10 +394,11 @@ impl<R: Stepped> Team<'_, R> {
     }
 }
 
-/// Samples of probe `p` from all shards, time-major.
+/// The samples of probe `p` from all shards, time-major.
 fn join_samples<R: Stepped>(shards: &[OwnedShard<R>], p: usize) -> Vec<f64> {
-    let rows = shards.iter().map(|s| s.samples[p].rows()).max().unwrap_or(0);
-    let parts =
-        |t: usize| shards.iter().map(move |s| &s.samples[p]).filter(move |s| s.rows() > 0).flat_map(move |s| s.row(t));
+    let rows = shards.iter().map(|s| s.samples[p].row_count()).max().unwrap_or(0);
+    let parts = |t: usize| {
+        shards.iter().map(move |s| &s.samples[p]).filter(move |s| s.row_count() > 0).flat_map(move |s| s.row(t))
+    };
     (0..rows).flat_map(|t| parts(t).copied()).collect()
 }

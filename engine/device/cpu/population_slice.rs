@@ -1,4 +1,4 @@
-//! A piece of a population in the hands of its owner: state, current, Poisson stimuli, tiles.
+//! The mutable side of a population slice, which the owner of its shard holds: state, current, Poisson stimuli, tiles.
 
 use std::ops::Range;
 
@@ -17,42 +17,43 @@ use crate::tile::{Scratch, SignalColumns};
 pub struct OwnedSlice<R> {
     /// Derived values, field by field.
     pub derived: Vec<R>,
-    /// State.
+    /// State variables.
     pub state: State<R>,
     /// Per channel, the value of one count.
     pub units: Vec<R>,
     /// Current into its neurons.
     pub injected: Injected<R>,
-    /// Which of its derived values, and of its couplings, by time are in force, if any.
+    /// Indices of the derived values, and of the couplings, of [`Perturbed`] that are in force, if any.
     in_force: [Option<usize>; 2],
-    /// Whether what flows in may change with each step, or something is done to it at times.
+    /// Whether the current may change with each step, or there are perturbations.
     pub watched: bool,
-    /// Weights of its Poisson stimuli.
+    /// Per Poisson stimulus that reaches it, the weights.
     pub poisson: Vec<Vec<R>>,
-    /// Processes of those that are made of such.
+    /// Per Poisson stimulus that reaches it, the processes it is made of; empty where it is made of none.
     pub processes: Vec<Processes>,
     /// Its tiles.
     pub tiles: Vec<Tile>,
-    /// State of a tile before a step that looks for rest.
+    /// Room for the state of a tile before a step after which it may be idle.
     pub before: Vec<R>,
     /// Room for a model that is interpreted.
     pub scratch: Scratch<R>,
-    /// Room for the signals it gives.
+    /// Room for the signals that its neurons give.
     pub signals: SignalColumns<R>,
 }
 
 /// Neurons that are stepped together.
 #[derive(Debug)]
 pub struct Tile {
-    /// By their place in the piece.
+    /// The neurons, by their index in the slice.
     pub neurons: Range<usize>,
-    /// The last step that looked for rest had no input and changed nothing.
+    /// Whether the last check for rest found no input and no change.
     pub idle: bool,
 }
 
-/// As few tiles of `count` neurons from global id `first` on as can be, of about the same size. They are cut at multiples of
-/// a random block's neurons, so that none is shared by two, and at those of `group`, if events are sorted by groups.
-fn tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
+/// `count` neurons from global id `first` on in as few tiles as possible, of at most about `size` neurons and of about
+/// the same size. Tiles end at multiples of the neurons that a block of random numbers serves, so that no two share
+/// one, and at multiples of `group` where events are sorted by groups.
+fn split_into_tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
     let (first, last) = (first as usize, (first + count) as usize);
     let mut tiles = Vec::new();
     let mut start = first;
@@ -66,7 +67,8 @@ fn tiles(first: u32, count: u32, size: usize, group: Option<u32>) -> Vec<Tile> {
     tiles
 }
 
-/// The processes of each train that reaches a slice, before the first step; of others none.
+/// Per Poisson stimulus that reaches `slice`, the processes it is made of, as they are before the first step; empty
+/// where it is made of none.
 pub fn processes<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> Vec<Processes> {
     let of_target = |target: &PoissonTarget| {
         let own = plan.poisson[target.stimulus as usize].superposed();
@@ -76,8 +78,9 @@ pub fn processes<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> Vec<Proce
 }
 
 impl<R: Wide> OwnedSlice<R> {
-    /// Lets some steps of an epoch, whose first is `step`, pass for the processes that drive some neurons.
-    pub fn pass<F>(
+    /// Advances the processes that drive `neurons` by `steps` of an epoch whose first step is `step`; `rounds` are the
+    /// keys of random numbers.
+    pub fn advance_processes<F>(
         &mut self,
         (plan, slice): (&Plan<F>, &PopulationSlice),
         rounds: &[[u32; 10]; 2],
@@ -97,9 +100,9 @@ impl<R: Wide> OwnedSlice<R> {
         }
     }
 
-    /// Its initial state.
+    /// The initial state of `slice`.
     pub fn new<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> OwnedSlice<R> {
-        let tiles = tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group);
+        let tiles = split_into_tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group);
         let injected = Injected::new(slice, tiles.len());
         OwnedSlice {
             derived: slice.derived.iter().map(|&v| R::of(v)).collect(),
@@ -117,15 +120,15 @@ impl<R: Wide> OwnedSlice<R> {
         }
     }
 
-    /// Brings currents that are held for many steps up to `step`; when they change, they wake everybody.
+    /// Sets the current that is held for many steps to that of `step`; a change wakes all tiles.
     pub fn set_current<F>(&mut self, plan: &Plan<F>, slice: &PopulationSlice, step: u64) {
-        if self.injected.hold(plan, slice, step) {
+        if self.injected.set_held(plan, slice, step) {
             self.tiles.iter_mut().for_each(|tile| tile.idle = false);
         }
     }
 
-    /// Brings derived values and variables that are held up to `step`, which begins an epoch; they change seldom, and wake
-    /// everybody.
+    /// Sets derived values, couplings and held variables to those of `step`, which begins an epoch; a change wakes all
+    /// tiles.
     pub fn perturb(&mut self, slice: &PopulationSlice, step: u64) {
         let Perturbed { clamps, derived, couplings, .. } = &slice.perturbed;
         let now = [
@@ -141,15 +144,15 @@ impl<R: Wide> OwnedSlice<R> {
             self.injected.change_couplings(&couplings[k].reaching);
         }
         for clamp in clamps.iter().filter(|clamp| clamp.steps.contains(&step)) {
-            changed |= self.hold(clamp, &(0..slice.count as usize));
+            changed |= self.clamp(clamp, &(0..slice.count as usize));
         }
         if changed {
             self.tiles.iter_mut().for_each(|tile| tile.idle = false);
         }
     }
 
-    /// Holds the variable of those of some neurons that are clamped; whether it was anything else.
-    pub fn hold(&mut self, clamp: &Clamp, neurons: &Range<usize>) -> bool {
+    /// Sets the variable of those of `neurons` that `clamp` holds to its values, and returns whether that changed any.
+    pub fn clamp(&mut self, clamp: &Clamp, neurons: &Range<usize>) -> bool {
         let (first, last) = (clamp.neurons.start as usize, clamp.neurons.end as usize);
         let (low, high) = (first.max(neurons.start), last.min(neurons.end));
         let mut changed = false;
@@ -163,7 +166,7 @@ impl<R: Wide> OwnedSlice<R> {
         changed
     }
 
-    /// Whether no Poisson stimulus reaches a tile in `step`.
+    /// Whether no Poisson stimulus reaches neurons `tile` in `step`.
     pub fn no_poisson<F>(&self, plan: &Plan<F>, slice: &PopulationSlice, tile: &Range<usize>, step: u64) -> bool {
         !slice
             .poisson

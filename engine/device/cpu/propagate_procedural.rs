@@ -1,9 +1,9 @@
-//! The pass `propagate_procedural`: rows generated again at each spike, without memory. A row is generated once for each delay
-//! block that its projection reaches, in every shard that it reaches.
+//! The pass `propagate_procedural`: rows that are not stored but generated again at each spike. A row is generated once
+//! for each delay block that its projection has, in every shard that it reaches.
 
 use std::ops::Range;
 
-use crate::device::cpu::propagate_sorted::{EventBuckets, Writer};
+use crate::device::cpu::propagate_sorted::{EventBuckets, EventWriter};
 use crate::device::cpu::propagate_stored::Due;
 use crate::number::Fixed;
 use crate::plan::connectivity::generate_row::{DRAW_BATCH, SynapseBatch, SynapseSink};
@@ -12,7 +12,7 @@ use crate::plan::{Plan, Shard};
 use crate::simd::{Level, Work, vectorised};
 use crate::tile::ring::Ring;
 
-/// What a shard draws.
+/// The projections that are drawn for a shard.
 #[derive(Debug)]
 pub struct ProceduralRows {
     /// Per source population, the projections that reach the shard.
@@ -26,12 +26,12 @@ struct Reach {
     index: u32,
     /// First and last delay block.
     blocks: (u32, u32),
-    /// Indices of its targets in the shard, and of those between them.
+    /// The least range of target indices that has all targets in the shard.
     within: Range<u32>,
 }
 
 impl Reach {
-    /// Nothing where it does not.
+    /// How projection `index` reaches `shard`; `None` where it does not.
     fn of<F: Fixed>(
         plan: &Plan<F>,
         shard: &Shard<F>,
@@ -61,7 +61,7 @@ impl ProceduralRows {
         }
     }
 
-    /// Draws the row blocks that are due, and adds what arrives after `after`.
+    /// Draws the row blocks that are due, and adds their events after step `after` into `ring`.
     pub fn deliver<F: Fixed>(&self, plan: &Plan<F>, shard: &Shard<F>, due: &[Due], ring: &mut Ring<F>, after: u32) {
         let Some(connectivity) = &plan.connectivity else { return };
         let (width, slots) = (plan.accumulators(shard) as usize, plan.slots());
@@ -69,7 +69,7 @@ impl ProceduralRows {
         vectorised(PropagateProcedural { projections: &self.projections, plan, shard, connectivity, due, into, after });
     }
 
-    /// Draws the row blocks that are due, and writes what arrives after `after` into buckets.
+    /// Draws the row blocks that are due, and writes their events after step `after` into buckets.
     pub fn sort<F: Fixed>(
         &self,
         plan: &Plan<F>,
@@ -92,9 +92,10 @@ impl ProceduralRows {
     }
 }
 
-/// Where drawn synapses go, accumulator by accumulator.
+/// A receiver of the events of drawn synapses.
 trait EventSink<F> {
-    /// Those that are `added`; the neurons of the others may be anything.
+    /// Receives the events that are `added`: per synapse the index of the neuron in the shard and the step of arrival;
+    /// what is said of the others is of no meaning.
     fn add(
         &mut self,
         neurons: &[u32; DRAW_BATCH],
@@ -104,17 +105,19 @@ trait EventSink<F> {
     );
 }
 
-/// A ring, and what its places are made from.
+/// A ring as a receiver of events.
 struct RingSink<'a, F> {
     ring: &'a mut Ring<F>,
-    /// Accumulators of a slot.
+    /// Number of accumulators of a slot.
     width: usize,
+    /// Number of slots, a power of two.
     slots: u32,
+    /// Number of neurons of the shard.
     neurons: u32,
 }
 
 impl<F: Fixed> EventSink<F> for RingSink<'_, F> {
-    /// What is not added goes into accumulators that are never read.
+    /// Other events than those that are added go into accumulators behind the ring, which are never read.
     #[inline(always)]
     fn add(
         &mut self,
@@ -133,7 +136,7 @@ impl<F: Fixed> EventSink<F> for RingSink<'_, F> {
     }
 }
 
-impl<F: Fixed> EventSink<F> for Writer<'_> {
+impl<F: Fixed> EventSink<F> for EventWriter<'_> {
     #[inline(always)]
     fn add(
         &mut self,
@@ -148,7 +151,7 @@ impl<F: Fixed> EventSink<F> for Writer<'_> {
     }
 }
 
-/// The rows of the spikes of an epoch.
+/// Row blocks that are due and drawn for a shard, and the receiver of their events.
 struct PropagateProcedural<'a, F, I> {
     projections: &'a [Vec<Reach>],
     plan: &'a Plan<F>,
@@ -156,6 +159,7 @@ struct PropagateProcedural<'a, F, I> {
     connectivity: &'a Connectivity<F>,
     due: &'a [Due],
     into: I,
+    /// The last step that is over.
     after: u32,
 }
 
@@ -188,16 +192,16 @@ impl<F: Fixed, I: EventSink<F>> Work for PropagateProcedural<'_, F, I> {
     }
 }
 
-/// Adds the synapses of a delay block that land in a shard.
+/// Gives the synapses of one delay block whose targets lie in a shard to a receiver of events.
 struct AddSynapses<I> {
     into: I,
-    /// The shard's first neuron.
+    /// Global id of the shard's first neuron, and the number of its neurons.
     first: u32,
     neurons: u32,
-    /// The first delay of the block, and its steps.
+    /// The first delay of the block, and the number of its delays, steps.
     delay: u32,
     block: u32,
-    /// When the first delay arrives.
+    /// The step in which an event of the first delay arrives.
     arrival: u32,
     /// The last step that is over.
     after: u32,

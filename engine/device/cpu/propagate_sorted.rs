@@ -1,6 +1,6 @@
-//! Sorted delivery: where delays are long and neurons many, a ring lies beyond every cache, and each event would wait for
-//! memory. Events are then written, as soon as their spike is known, into buckets, one for each epoch and group of
-//! neurons; when the epoch comes, a group's bucket is added into a ring that the second cache holds.
+//! The pass `propagate_sorted`: where delays are long and neurons many, a ring fits into no cache, and each event would
+//! wait for memory. Events are then written, as soon as their spike is known, into buckets, one for each epoch and
+//! group of neurons; when the epoch comes, a group's bucket is added into a ring that the second-level cache holds.
 
 use std::ops::Range;
 
@@ -13,65 +13,68 @@ use crate::simd::{Level, Work};
 use crate::tile::dirty::{DIRTY_NEURONS, dirty_bit};
 use crate::tile::ring::{Ring, Sum};
 
-/// Sums are asked whether something was added where that is the case for fewer than one in so many; a branch that goes
-/// either way costs more than reading zeros.
+/// Dirty bits are kept where fewer than one in this many are expected to be set: elsewhere to branch on them costs more
+/// than to read sums that are zero.
 const SPARSE_BELOW: usize = 4;
 
-/// The buckets of a shard.
+/// The event buckets of a shard.
 #[derive(Debug)]
 pub struct EventBuckets {
     address: BucketAddress,
-    /// Bits of a sum in an event of one word, whose weight is in the others; nothing where weights have words of their own
-    /// (2 or 4 in all, so that no event goes on from one line to the next).
+    /// Number of bits of the place of a sum in an event of one word, whose other bits are the weight; `None` where
+    /// weights have words of their own (2 or 4 words per event, so that none lies across two cache lines).
     bits: Option<u32>,
     /// Per step and channel, its [`dirty_bit`].
     dirty_bits: Vec<u32>,
-    /// Per epoch and group, the sums and weights of events.
+    /// Per epoch and group, its events: places of sums, and weights.
     lists: PagedLists,
-    /// Per step from the first of `epoch` on, where what arrives in it goes.
+    /// Per step from the first of epoch `epoch` on, where events that arrive in it go.
     times: Vec<BucketStep>,
+    /// The number of the epoch that `times` begins with, if it has been set.
     epoch: Option<u64>,
 }
 
-/// From a synapse to a bucket, and to a sum in the ring of its group.
+/// What leads from a synapse to a bucket, and to a sum in the ring of its group.
 #[derive(Debug, Clone, Copy)]
 struct BucketAddress {
-    /// Steps of an epoch at most: epoch `e` has steps `e * steps + 1 ..= (e + 1) * steps`.
+    /// The largest number of steps of an epoch: epoch `e` has steps `e * steps + 1 ..= (e + 1) * steps`.
     steps: u32,
-    /// Epochs that have buckets.
+    /// Number of epochs that have buckets.
     epochs: u32,
+    /// Number of channels.
     channels: u32,
-    /// Neurons of a group, as a power of two.
+    /// Binary logarithm of the number of neurons of a group.
     group_bits: u32,
-    /// Lanes from a channel to the next.
+    /// Number of sums from one channel to the next.
     stride: u32,
-    /// The shard's first neuron, and the group it is in.
+    /// Global id of the shard's first neuron, and the group that it is in.
     first: (u32, u32),
+    /// Number of groups of the shard.
     groups: u32,
 }
 
 impl BucketAddress {
-    /// The list of what arrives at a neuron.
+    /// The list for events that arrive at neuron `id` at `time`.
     #[inline(always)]
     fn list(self, time: BucketStep, id: u32) -> usize {
         time.list.wrapping_add(id >> self.group_bits) as usize
     }
 
-    /// The place of a neuron in its group.
+    /// The index of neuron `id` in its group.
     #[inline(always)]
     fn within(self, id: u32) -> u32 {
         id & ((1 << self.group_bits) - 1)
     }
 }
 
-/// An event of one word.
+/// An event in one word: the place `sum` in the lowest `bits` bits, and `weight` in the others.
 #[inline(always)]
-fn packed<F: Fixed>(bits: u32, sum: u32, weight: F) -> u32 {
+fn packed_event<F: Fixed>(bits: u32, sum: u32, weight: F) -> u32 {
     sum | (weight.low() as u32) << bits
 }
 
 impl EventBuckets {
-    /// Empty buckets, for groups of so many neurons.
+    /// Empty buckets for `shard`, whose groups have `group` neurons, a power of two.
     pub fn new<F: Fixed>(plan: &Plan<F>, shard: &Shard<F>, group: u32) -> EventBuckets {
         let (steps, group_bits) = (plan.longest_epoch(), group.trailing_zeros());
         let first = shard.ids.start >> group_bits;
@@ -91,19 +94,19 @@ impl EventBuckets {
         EventBuckets { address, bits: plan.event_bits(shard), dirty_bits, lists, times: Vec::new(), epoch: None }
     }
 
-    /// Lanes of a step in the ring of a group.
+    /// The number of sums of a step in the ring of a group.
     pub fn accumulators(&self) -> usize {
         (self.address.channels * self.address.stride) as usize
     }
 
-    /// The group of a neuron, and the first neuron of that group.
+    /// The group of neuron `id`, and the global id of the first neuron of that group.
     pub fn group_of(&self, id: u32) -> (u32, u32) {
         let group = id >> self.address.group_bits;
         (group, group << self.address.group_bits)
     }
 
-    /// Writes events that arrive after step `after` to buckets.
-    pub fn writer(&mut self, after: u64) -> Writer<'_> {
+    /// A writer of events that arrive after step `after`.
+    pub fn writer(&mut self, after: u64) -> EventWriter<'_> {
         let (address, epoch) = (self.address, after / u64::from(self.address.steps));
         if self.epoch != Some(epoch) {
             self.epoch = Some(epoch);
@@ -116,12 +119,12 @@ impl EventBuckets {
             }
         }
         let base = (epoch * u64::from(address.steps)) as u32 + 1;
-        Writer { address, bits: self.bits, base, times: &self.times, lists: &mut self.lists }
+        EventWriter { address, bits: self.bits, base, times: &self.times, lists: &mut self.lists }
     }
 
-    /// Adds what arrives at a group in `epoch` into its ring. Where that is little, `dirty` becomes the words of
-    /// [`Dirty`]; else it is empty.
-    pub fn open<F: Fixed>(&mut self, group: u32, epoch: Epoch, ring: &mut Ring<F>, dirty: &mut Vec<u64>) {
+    /// Adds the events that arrive at `group` in `epoch` into `ring`. Where these are few, `dirty` becomes the words of
+    /// [`Dirty`](crate::tile::dirty::Dirty); elsewhere it becomes empty.
+    pub fn add_group<F: Fixed>(&mut self, group: u32, epoch: Epoch, ring: &mut Ring<F>, dirty: &mut Vec<u64>) {
         let steps = u64::from(self.address.steps);
         let place = (epoch.first / steps % u64::from(self.address.epochs)) as u32;
         let list = (place * self.address.groups + group - self.address.first.1) as usize;
@@ -132,9 +135,9 @@ impl EventBuckets {
             dirty.resize((self.address.stride as usize).div_ceil(DIRTY_NEURONS), 0);
         }
         match ring {
-            Ring::I8(ring) => self.add::<F, _>(list, ring, &sums, dirty),
-            Ring::I16(ring) => self.add::<F, _>(list, ring, &sums, dirty),
-            Ring::Full(ring) => self.add::<F, _>(list, ring, &sums, dirty),
+            Ring::I8(ring) => self.add_events::<F, _>(list, ring, &sums, dirty),
+            Ring::I16(ring) => self.add_events::<F, _>(list, ring, &sums, dirty),
+            Ring::Full(ring) => self.add_events::<F, _>(list, ring, &sums, dirty),
         }
         // An epoch that was cut short leaves events for the next.
         if first + epoch.steps as usize == steps as usize {
@@ -142,8 +145,8 @@ impl EventBuckets {
         }
     }
 
-    /// Adds the events of a list whose sum is one of `sums`.
-    fn add<F: Fixed, C: Sum<F>>(&self, list: usize, ring: &mut [C], sums: &Range<usize>, dirty: &mut [u64]) {
+    /// Adds those events of list `list` whose sum is one of `sums` into `ring`.
+    fn add_events<F: Fixed, C: Sum<F>>(&self, list: usize, ring: &mut [C], sums: &Range<usize>, dirty: &mut [u64]) {
         let ring = &mut ring[sums.clone()];
         let (dirty_bits, stride) = (self.dirty_bits.as_slice(), self.address.stride as usize);
         // Division by multiplication; exact, since sums have fewer than 32 bits.
@@ -166,33 +169,33 @@ impl EventBuckets {
         }
     }
 
-    /// Forgets all events.
+    /// Removes all events.
     pub fn clear(&mut self) {
         self.lists.clear_all();
     }
 }
 
-/// Writes to buckets.
-pub struct Writer<'a> {
+/// A writer of events to buckets; its fields are those of [`EventBuckets`].
+pub struct EventWriter<'a> {
     address: BucketAddress,
     bits: Option<u32>,
-    /// The step that the first of `times` is for.
+    /// The step that the first of `times` belongs to.
     base: u32,
     times: &'a [BucketStep],
     lists: &'a mut PagedLists,
 }
 
-/// Where what arrives in a step goes.
+/// Where events that arrive in a step go.
 #[derive(Debug, Clone, Copy)]
 struct BucketStep {
-    /// The list of group 0 of its epoch; may be before the first.
+    /// The list of group 0 in its epoch, modulo 2³²: a shard whose first group is not 0 has no such list.
     list: u32,
-    /// The first sum of the step.
+    /// The place of the first sum of the step.
     sum: u32,
 }
 
-impl Writer<'_> {
-    /// Writes an event for neuron `n` of the shard, on `channel`, in step `arrival`.
+impl EventWriter<'_> {
+    /// Writes an event of `weight` that arrives at neuron `n` of the shard, on `channel`, in step `arrival`.
     #[inline(always)]
     pub fn write<F: Fixed>(&mut self, n: u32, channel: u32, arrival: u32, weight: F) {
         let (address, time) = (&self.address, self.times[(arrival - self.base) as usize]);
@@ -200,7 +203,7 @@ impl Writer<'_> {
         let list = address.list(time, id);
         let sum = time.sum + channel * address.stride + address.within(id);
         match self.bits {
-            Some(bits) => self.lists.push(list, [packed(bits, sum, weight)]),
+            Some(bits) => self.lists.push(list, [packed_event(bits, sum, weight)]),
             None if F::BITS < 32 => self.lists.push(list, [sum, weight.words()[0]]),
             None => {
                 let [low, high] = weight.words();
@@ -210,14 +213,14 @@ impl Writer<'_> {
     }
 }
 
-/// Rows whose spikes are known, into buckets.
+/// Stored row blocks whose events are to be written into buckets.
 pub struct BucketEvents<'a, F> {
     pub buckets: &'a mut EventBuckets,
     pub rows: &'a StoredRows<F>,
     pub due: &'a [Due],
     pub encoding: Encoding,
     pub source_layouts: &'a [SourceLayout<F>],
-    /// Neurons of the shard.
+    /// Number of neurons of the shard.
     pub neurons: u32,
     /// The last step that is over.
     pub after: u64,
@@ -241,7 +244,8 @@ impl<F: Fixed> Work for BucketEvents<'_, F> {
 }
 
 impl<F: Fixed> BucketEvents<'_, F> {
-    /// Its words, of which `weight` tells the weight from the rows, their place and the weight that all of a source have.
+    /// Writes the events of `words`; `weight` gives the weight of a synapse from the weights of the rows, the synapse's
+    /// place, and the weight that all synapses of a source population share.
     #[inline(always)]
     fn sort<W: Copy + Into<u32>>(self, words: &[W], weight: impl Fn(&[F], usize, F) -> F) {
         let BucketEvents { buckets, rows, due, encoding, source_layouts, neurons, after } = self;
@@ -260,7 +264,7 @@ impl<F: Fixed> BucketEvents<'_, F> {
                     let (id, time) =
                         (first + encoding.accumulator(word.into()), times[encoding.within(word.into()) as usize]);
                     let sum = time.sum + channel + address.within(id);
-                    lists.push(address.list(time, id), [packed(bits, sum, weight(weights, at, same))]);
+                    lists.push(address.list(time, id), [packed_event(bits, sum, weight(weights, at, same))]);
                 }
                 continue;
             }

@@ -1,5 +1,5 @@
-//! The pass `propagate_stored`: row blocks into the ring. Integer sums, so that the order of spikes cannot matter. Twin of
-//! `shaders/propagate_stored.wgsl`.
+//! The pass `propagate_stored`: adds row blocks into the ring. Sums are integers, so that the order of spikes cannot
+//! matter. Twin of `shaders/propagate_stored.wgsl`.
 
 use crate::number::Fixed;
 use crate::plan::{Encoding, SourceLayout, StoredRows, SynapseFormat, Topology, Words};
@@ -10,9 +10,9 @@ use crate::tile::ring::{Ring, Sum};
 /// A row block that is due.
 #[derive(Debug, Clone, Copy)]
 pub struct Due {
-    /// source * blocks + block.
+    /// Its number: source * blocks + block.
     pub row_block: u32,
-    /// Step at which its shortest delay arrives.
+    /// The step in which an event of its shortest delay arrives.
     pub arrival: u32,
     /// Index of the source's population.
     pub population: u32,
@@ -25,19 +25,19 @@ pub struct PropagateStored<'a, F> {
     pub due: &'a [Due],
     pub encoding: Encoding,
     pub source_layouts: &'a [SourceLayout<F>],
-    /// Neurons of the shard.
+    /// Number of neurons of the shard.
     pub neurons: usize,
-    /// Accumulators of a slot.
+    /// Number of accumulators of a slot.
     pub accumulators: usize,
-    /// Slots - 1.
+    /// Number of slots of the ring - 1.
     pub mask: u32,
 }
 
-/// Row blocks whose row starts, and whose first synapses, are fetched ahead.
+/// How many row blocks ahead row starts are prefetched, and how many ahead the first synapses.
 const AHEAD: [usize; 2] = [32, 12];
-/// Bytes of rows beyond which none is used again before others have taken its place in every cache.
+/// Size of rows beyond which none is still in a cache when it is used again, bytes.
 const ONCE: usize = 64 << 20;
-/// Cache lines of a row block that are fetched ahead; the processor finds the rest by itself.
+/// The largest number of cache lines of a row block that are prefetched; the processor prefetches the rest by itself.
 const LINES: usize = 6;
 
 impl<F: Fixed> Work for PropagateStored<'_, F> {
@@ -48,16 +48,18 @@ impl<F: Fixed> Work for PropagateStored<'_, F> {
         let PropagateStored { ring, rows, due, encoding, source_layouts, neurons, accumulators, mask } = self;
         let Topology { offsets, words } = &*rows.topology;
         let weights = rows.weights.as_slice();
-        let place = Place { offsets, words, weights, due, encoding, source_layouts, neurons, accumulators, mask };
+        let row_blocks =
+            AddRowBlocks { offsets, words, weights, due, encoding, source_layouts, neurons, accumulators, mask };
         match ring {
-            Ring::I8(sums) => place.add(sums),
-            Ring::I16(sums) => place.add(sums),
-            Ring::Full(sums) => place.add(sums),
+            Ring::I8(sums) => row_blocks.add(sums),
+            Ring::I16(sums) => row_blocks.add(sums),
+            Ring::Full(sums) => row_blocks.add(sums),
         }
     }
 }
 
-struct Place<'a, F> {
+/// [`PropagateStored`] but for its ring.
+struct AddRowBlocks<'a, F> {
     offsets: &'a [u32],
     words: &'a Words,
     weights: &'a [F],
@@ -69,7 +71,8 @@ struct Place<'a, F> {
     mask: u32,
 }
 
-impl<F: Fixed> Place<'_, F> {
+impl<F: Fixed> AddRowBlocks<'_, F> {
+    /// Adds all row blocks into `sums`.
     #[inline(always)]
     fn add<C: Sum<F>>(&self, sums: &mut [C]) {
         let encoding = self.encoding;
@@ -83,15 +86,15 @@ impl<F: Fixed> Place<'_, F> {
         }
     }
 
-    /// The first accumulator of a source's layout, and the weight its synapses share.
+    /// The first accumulator of the source layout of `due`, and the weight that its synapses share.
     #[inline(always)]
     fn base_of(&self, due: Due) -> (usize, F) {
         let source = &self.source_layouts[due.population as usize];
         (usize::from(source.channel.unwrap_or(0)) * self.neurons, source.weight)
     }
 
-    /// Words whose accumulator has at most 16 bits: in blocks of one step their accumulators are arrays of a known size, which need
-    /// no check of bounds.
+    /// Adds words whose accumulator has at most 16 bits. In delay blocks of one step their accumulators are an array of
+    /// known size, so that bounds need no check.
     #[inline(always)]
     fn add_16bit<C: Sum<F>, W: Copy + Into<u32>>(
         &self,
@@ -128,7 +131,7 @@ impl<F: Fixed> Place<'_, F> {
         }
     }
 
-    /// Words of an accumulator and a delay.
+    /// Adds words of 32 bits that hold an accumulator and a delay; `weight` gives the weight of a word.
     #[inline(always)]
     fn add_32bit<C: Sum<F>>(&self, words: &[u32], sums: &mut [C], weight: impl Fn(u32, F) -> F + Copy) {
         for (start, end, due) in RowBlocks::new(self.offsets, self.due, words) {
@@ -142,7 +145,7 @@ impl<F: Fixed> Place<'_, F> {
         }
     }
 
-    /// Words with a weight beside each.
+    /// Adds words of 32 bits whose weights lie apart.
     #[inline(always)]
     fn add_weighted<C: Sum<F>>(&self, words: &[u32], sums: &mut [C]) {
         for (start, end, due) in RowBlocks::new(self.offsets, self.due, words) {
@@ -157,18 +160,20 @@ impl<F: Fixed> Place<'_, F> {
     }
 }
 
-/// Row blocks in turn: where each starts in the words, where it ends, and itself; the next are fetched meanwhile. Not a
-/// function that takes a closure, which nothing could oblige the compiler to inline.
+/// Iterates over row blocks: where each starts in the words, where it ends, and the block itself. The next ones are
+/// prefetched. It is no function that takes a closure, since the compiler cannot be made to inline one.
 pub struct RowBlocks<'a, W> {
     offsets: &'a [u32],
     due: &'a [Due],
     words: &'a [W],
+    /// Index in `due` of the next row block.
     next: usize,
+    /// Whether rows are too large to be found in a cache when they are used again.
     once: bool,
 }
 
 impl<'a, W> RowBlocks<'a, W> {
-    /// Of some words.
+    /// The row blocks `due` of `words`, whose row blocks start at `offsets`.
     #[inline(always)]
     pub fn new(offsets: &'a [u32], due: &'a [Due], words: &'a [W]) -> RowBlocks<'a, W> {
         let row_blocks = RowBlocks { offsets, due, words, next: 0, once: std::mem::size_of_val(words) > ONCE };
@@ -176,18 +181,20 @@ impl<'a, W> RowBlocks<'a, W> {
             prefetch(offsets, due.row_block as usize);
         }
         for due in due.iter().take(AHEAD[1]) {
-            row_blocks.fetch(due);
+            row_blocks.prefetch_words(due);
         }
         row_blocks
     }
 
+    /// Where the words of a row block start and end.
     #[inline(always)]
     fn bounds(&self, due: &Due) -> (usize, usize) {
         (self.offsets[due.row_block as usize] as usize, self.offsets[due.row_block as usize + 1] as usize)
     }
 
+    /// Prefetches the first synapses of a row block.
     #[inline(always)]
-    fn fetch(&self, due: &Due) {
+    fn prefetch_words(&self, due: &Due) {
         let per_line = 64 / std::mem::size_of::<W>().max(1);
         let (start, end) = self.bounds(due);
         for line in 0..LINES.min((end - start).div_ceil(per_line)) {
@@ -207,7 +214,7 @@ impl<W> Iterator for RowBlocks<'_, W> {
             prefetch(self.offsets, ahead.row_block as usize);
         }
         if let Some(ahead) = self.due.get(self.next + AHEAD[1]) {
-            self.fetch(ahead);
+            self.prefetch_words(ahead);
         }
         self.next += 1;
         let (start, end) = self.bounds(&due);

@@ -7,26 +7,27 @@ use crate::number::Number;
 use crate::plan::{PopulationSlice, ProbePlan};
 use crate::schedule::Epoch;
 
-/// Samples of one probe in one shard since a batch began.
+/// The samples of one probe in one shard since a batch began.
 #[derive(Debug, Default)]
 pub struct Samples {
-    /// Neurons sampled in this shard.
+    /// Number of neurons sampled in this shard.
     width: usize,
     /// Global id of the first of them.
     first: u32,
-    /// The sample, counted from the start of the run, that the first row holds.
+    /// The number of the sample that the first row holds, counted from the start of the run.
     start: u64,
+    /// Rows of `width` values, one per sample.
     values: Vec<f64>,
 }
 
 impl Samples {
-    /// Forgets the last batch; the next begins after `done` steps.
+    /// Empties the samples for a batch that begins after `done` steps.
     pub fn begin(&mut self, probe: &ProbePlan, done: u64) {
         self.values.clear();
         self.start = done / u64::from(probe.interval) + 1;
     }
 
-    /// Rows for the samples that are due in an epoch.
+    /// Adds rows for the samples that are due in `epoch`; `ids` are the neurons of the shard.
     pub fn make_room(&mut self, probe: &ProbePlan, ids: &Range<u32>, epoch: Epoch) {
         let (low, high) = (probe.ids.start.max(ids.start), probe.ids.end.min(ids.end));
         (self.first, self.width) = (low, high.saturating_sub(low) as usize);
@@ -34,9 +35,9 @@ impl Samples {
         self.values.resize(rows * self.width, 0.0);
     }
 
-    /// The values of a tile at the end of `step`, if they are due.
+    /// Records the values of neurons `tile` of `slice` at the end of `step`, if a sample of them is due.
     #[inline]
-    pub fn take<R: Number>(
+    pub fn record<R: Number>(
         &mut self,
         probe: &ProbePlan,
         slice: &PopulationSlice,
@@ -56,13 +57,13 @@ impl Samples {
         self.values[to..to + values.len()].iter_mut().zip(values).for_each(|(to, v)| *to = v.value());
     }
 
-    /// Row `t`.
+    /// Sample `t` of the batch: a value per neuron.
     pub fn row(&self, t: usize) -> &[f64] {
         &self.values[t * self.width..(t + 1) * self.width]
     }
 
-    /// Rows.
-    pub fn rows(&self) -> usize {
+    /// The number of samples of the batch; 0 where no neuron of the shard is sampled.
+    pub fn row_count(&self) -> usize {
         self.values.len().checked_div(self.width).unwrap_or(0)
     }
 }

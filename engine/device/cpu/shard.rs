@@ -1,5 +1,5 @@
-//! A shard in the hands of its owner: ring, state, and what is delivered to them. How they are stepped is in
-//! [`super::integrate`].
+//! The mutable side of a shard, which its owner holds: ring and state, and the delivery of events to them. They are
+//! stepped in [`super::integrate`].
 
 use crate::device::PopulationState;
 use crate::device::cpu::give::{Giving, giving};
@@ -23,18 +23,19 @@ use crate::tile::ring::Ring;
 use crate::tile::superposed::Processes;
 use crate::tile::{PoissonTarget, Stepped};
 
-/// The mutable side of a [`Shard`]. Shards lie side by side and have owners of their own, so that none shares a line of
-/// cache with another (a pair of lines, which processors fetch together).
+/// The mutable side of a [`Shard`]. Shards lie side by side and may have different owners, so that none may share a
+/// cache line with another (a pair of lines, which processors fetch together).
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct OwnedShard<R: Stepped> {
     pub(super) ring: Ring<R::Fixed>,
-    /// Where events are sorted: what will arrive; the ring is that of a group then.
+    /// Where events are sorted, those that have yet to arrive; the ring is that of one group then.
     pub(super) buckets: Option<EventBuckets>,
-    /// Where something was added to that ring, where it is worth knowing; see [`Dirty`].
+    /// Where events are sorted and few, which sums of that ring may not be zero; see
+    /// [`Dirty`](crate::tile::dirty::Dirty).
     pub(super) dirty: Vec<u64>,
     pub(super) slices: Vec<OwnedSlice<R>>,
-    /// Per slice, what its neurons show others; and how many signals a step has.
+    /// Per slice, its neurons that give signals; and the number of signals of a step.
     pub(super) giving: (Vec<Option<Giving>>, usize),
     /// Rows that are drawn at each spike.
     procedural: ProceduralRows,
@@ -42,9 +43,11 @@ pub struct OwnedShard<R: Stepped> {
     pub learning: Learning<R>,
     /// Per probe, samples of this shard's neurons since the batch began.
     pub samples: Vec<Samples>,
+    /// The first fault that was not yet taken.
     pub(super) fault: Option<Spike>,
+    /// Room for the input of a tile.
     pub(super) input: Input<R>,
-    /// The seed of Poisson stimuli, round by round.
+    /// The keys of all random numbers of the run, round by round.
     pub(super) rounds: [[u32; 10]; 2],
 }
 
@@ -67,7 +70,8 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// The pass `propagate`: the row blocks that are due, after step `after`.
+    /// The pass `propagate`: adds the events of the row blocks that are due into the ring, or, where events are sorted,
+    /// writes those after step `after` into buckets.
     pub fn deliver(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], after: u64) {
         let (rows, encoding, source_layouts) = (&shard.rows, plan.encoding, plan.source_layouts.as_slice());
         if let Some(buckets) = &mut self.buckets {
@@ -99,7 +103,7 @@ impl<R: Stepped> OwnedShard<R> {
         self.procedural.deliver(plan, shard, due, &mut self.ring, 0);
     }
 
-    /// The pass `learn`, into the ring.
+    /// The pass `learn`, whose events are added into the ring.
     pub fn learn(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, history: &History, epoch: Epoch) {
         let arrivals = Arrivals {
             ring: &mut self.ring,
@@ -111,8 +115,8 @@ impl<R: Stepped> OwnedShard<R> {
         self.learning.learn((plan, shard), history, epoch, arrivals);
     }
 
-    /// What synapses that learn have sent and arrives after `step`, where `due` are the other rows that were added by then: (step,
-    /// neuron, channel, two words of the sum) each.
+    /// What synapses that learn have sent and that arrives after `step`, as words of [`Pending`]: the sums in the ring
+    /// less those of `due`, the row blocks of other synapses that were added by then.
     pub fn pending(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], step: u64) -> Vec<u64> {
         let fresh = || Ring::new(plan.sum_width, plan.slots() as usize * plan.ring_accumulators(shard) as usize);
         let all = std::mem::replace(&mut self.ring, fresh());
@@ -134,7 +138,7 @@ impl<R: Stepped> OwnedShard<R> {
         words
     }
 
-    /// Adds what arrives in a step at a neuron of this shard on a channel.
+    /// Adds a sum that has yet to arrive at a neuron of this shard into the ring.
     pub fn add_pending(
         &mut self,
         plan: &Plan<R::Fixed>,
@@ -145,7 +149,7 @@ impl<R: Stepped> OwnedShard<R> {
         self.ring.add(slot + (channel * shard.neurons() + id - shard.ids.start) as usize, sum);
     }
 
-    /// Adds again what had been delivered by `step` and arrives later.
+    /// Adds the events of `due`, row blocks that were delivered by `step`, that arrive after it.
     pub fn deliver_after(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, due: &[Due], step: u32) {
         if plan.group.is_some() {
             return self.deliver(plan, shard, due, u64::from(step));
@@ -171,18 +175,19 @@ impl<R: Stepped> OwnedShard<R> {
         self.procedural.deliver(plan, shard, due, &mut self.ring, step);
     }
 
-    /// The first fault since last asked: (step, neuron).
+    /// The first fault since the last call, as step and neuron.
     pub fn take_fault(&mut self) -> Option<Spike> {
         self.fault.take()
     }
 
-    /// A state variable of this shard's part of a population.
+    /// The values of state variable `variable` of the neurons of `population` in this shard, as stored.
     pub fn state(&self, shard: &Shard<R::Fixed>, population: usize, variable: usize) -> Vec<f64> {
         let parts = shard.slices.iter().zip(&self.slices).filter(|(s, _)| s.population == population);
         parts.flat_map(|(_, own)| own.state.field(variable)).map(|v| v.value()).collect()
     }
 
-    /// Sets all state variables from `state[population][variable][neuron]` as stored, and forgets all input.
+    /// Sets all state variables from `state[population][variable][neuron]`, as stored. Input, synapses that learn and
+    /// processes are set to their initial states.
     pub fn set_state(&mut self, plan: &Plan<R::Fixed>, shard: &Shard<R::Fixed>, state: &[PopulationState]) {
         self.ring.clear();
         self.learning = Learning::new(plan, shard);
@@ -197,7 +202,7 @@ impl<R: Stepped> OwnedShard<R> {
         }
     }
 
-    /// The processes of each train that reaches the shard, to be read or set.
+    /// Per Poisson stimulus and slice that it reaches, its target and processes, to be read or set.
     pub fn processes<'a>(
         &'a mut self,
         shard: &'a Shard<R::Fixed>,

@@ -1,4 +1,5 @@
-//! The pass `waves`: currents that change from step to step into the current of a tile. Twin of `shaders/waves.wgsl`.
+//! The pass `waves`: adds currents that change from step to step to the current of a tile. Twin of
+//! `shaders/waves.wgsl`.
 
 use std::ops::Range;
 
@@ -6,47 +7,51 @@ use crate::plan::{Bridges, CurrentTarget, Fluctuation, Path, Plan, PopulationSli
 use crate::simd::Wide;
 use crate::tile::noise::normals;
 
-/// What of such currents reaches a slice.
+/// The currents that change from step to step and reach a slice.
 #[derive(Debug)]
 pub struct Waves<R> {
-    /// Current from stimuli in the step that is played, pA: one entry each.
+    /// Current of all stimuli in the step that is played, pA: one entry per neuron.
     pub current: Vec<R>,
-    /// What flowed into a tile before.
+    /// Room for the current of a tile in the step before.
     before: Vec<R>,
+    /// One entry for each of the slice's waves.
     targets: Vec<Target<R>>,
 }
 
-/// A stimulus that reaches some of its neurons.
+/// A stimulus that reaches some neurons of the slice.
 #[derive(Debug)]
 struct Target<R> {
-    /// One for all, or one each.
+    /// Factors of its current: one for all neurons, or one each.
     factors: Vec<R>,
-    /// Per tile, the numbers that its neurons have of their own.
+    /// Per tile, the random numbers of its neurons.
     drawn: Vec<Drawn<R>>,
 }
 
-/// Normal numbers of the neurons of a tile.
+/// Random numbers of the neurons of a tile, normally distributed.
 #[derive(Debug, Default, Clone)]
 struct Drawn<R> {
-    /// The step that they are of.
+    /// The step that `numbers` belong to.
     position: Option<u64>,
     numbers: Vec<R>,
-    /// From the widest bridge on, its first step and its ends.
+    /// The bridges round that step, the widest first.
     bridges: Vec<Bridge<R>>,
 }
 
+/// A Brownian bridge: the numbers at both of its ends.
 #[derive(Debug, Default, Clone)]
 struct Bridge<R> {
+    /// The step of its left end.
     first: Option<u64>,
     left: Vec<R>,
     right: Vec<R>,
 }
 
-/// Where random numbers come from: the seed, round by round, the stream, and the global id of the first neuron.
+/// What random numbers are drawn by: the key of the seed, round by round, the stream, and the global id of the first
+/// neuron.
 type Source<'a> = (&'a [[u32; 10]; 2], u32, u32);
 
 impl<R: Wide> Waves<R> {
-    /// Nothing where no such current reaches the slice.
+    /// The currents that reach `slice`, which has `tiles` tiles; `None` where none does.
     pub fn new(slice: &PopulationSlice, tiles: usize) -> Option<Waves<R>> {
         let target = |target: &CurrentTarget| Target {
             factors: target.factors.iter().map(|&factor| R::of(factor)).collect(),
@@ -57,8 +62,9 @@ impl<R: Wide> Waves<R> {
         Some(Waves { current, before: Vec::new(), targets }).filter(|own| !own.targets.is_empty())
     }
 
-    /// Adds up what flows into the neurons of a tile in `step`, beside the current that `held` is; whether it is other than it was.
-    pub fn flow<F>(
+    /// Sets the current into the neurons of tile `tile` in `step`: that of `held` and of all waves. Returns whether it
+    /// has changed.
+    pub fn set_current<F>(
         &mut self,
         (plan, slice): (&Plan<F>, &PopulationSlice),
         rounds: &[[u32; 10]; 2],
@@ -89,7 +95,7 @@ impl<R: Wide> Waves<R> {
             };
             let deviation = R::of(fluctuation.deviation(step));
             let source = (rounds, fluctuation.stream, slice.first + first as u32);
-            let numbers = own.drawn[tile].of(fluctuation, source, step, end - first);
+            let numbers = own.drawn[tile].at(fluctuation, source, step, end - first);
             for ((k, sum), &number) in sums.enumerate().zip(numbers) {
                 *sum = *sum + (level + deviation * number) * factor(k);
             }
@@ -99,8 +105,8 @@ impl<R: Wide> Waves<R> {
 }
 
 impl<R: Wide> Drawn<R> {
-    /// The numbers of `count` neurons in `step`. They are functions of it: what is kept saves drawing it again.
-    fn of(&mut self, fluctuation: &Fluctuation, source: Source<'_>, step: u64, count: usize) -> &[R] {
+    /// The numbers of `count` neurons in `step`. They follow from the step alone; what is kept saves drawing it again.
+    fn at(&mut self, fluctuation: &Fluctuation, source: Source<'_>, step: u64, count: usize) -> &[R] {
         let position = fluctuation.position(step);
         if self.position != Some(position) {
             self.position = Some(position);
@@ -112,7 +118,8 @@ impl<R: Wide> Drawn<R> {
         &self.numbers
     }
 
-    /// From the widest bridge that has `step` down to the one that starts there.
+    /// Sets `numbers` to those of `count` neurons in `step`, from the widest bridge round it down to the one that
+    /// starts there.
     fn bridge(&mut self, Bridges { levels }: &Bridges, source: Source<'_>, step: u64, count: usize) {
         self.bridges.resize(levels.len() + 1, Bridge::default());
         let first = step >> levels.len() << levels.len();
@@ -145,7 +152,7 @@ impl<R: Wide> Drawn<R> {
     }
 }
 
-/// The normal numbers of a step.
+/// Sets `numbers` to the normal numbers of `count` neurons that are drawn for `step`.
 fn draw<R: Wide>((rounds, stream, first): Source<'_>, step: u64, count: usize, numbers: &mut Vec<R>) {
     numbers.resize(count, R::of(0.0));
     normals(rounds, stream, step as u32, first, numbers);

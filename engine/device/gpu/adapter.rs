@@ -1,4 +1,4 @@
-//! Adapters: which there are, and the one that plays.
+//! Adapters: the list of those that the machine offers, and the one that plays.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +10,10 @@ use crate::network::Network;
 use crate::plan::{CostModel, Delivery, PlanOptions};
 use crate::tile::SumWidth;
 
-/// An adapter, for people.
+/// The properties of an adapter that users see.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct AdapterFacts {
-    /// Name.
+    /// Name, as the driver gives it.
     pub name: String,
     /// "discrete GPU", "integrated GPU", "virtual GPU", "software" or "other".
     pub kind: &'static str,
@@ -37,16 +37,18 @@ pub struct Adapter {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) facts: AdapterFacts,
-    /// What the device complained of outside a scope, or why it was lost.
+    /// The first error outside an error scope, or the reason why the device was lost, until [`Adapter::check`] takes
+    /// it.
     failure: Arc<Mutex<Option<String>>>,
 }
 
-/// Every adapter of this machine, the best first.
+/// All adapters of this machine, the best first: discrete, integrated and virtual GPUs, others, software.
 pub fn adapters() -> Vec<AdapterFacts> {
-    block_on(None, found()).iter().map(facts).collect()
+    block_on(None, enumerate()).iter().map(facts).collect()
 }
 
-async fn found() -> Vec<wgpu::Adapter> {
+/// All adapters of wgpu's primary backends, sorted by [`rank`].
+async fn enumerate() -> Vec<wgpu::Adapter> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     // No validation dispatch before indirect dispatches: there are none.
     descriptor.flags = wgpu::InstanceFlags::empty();
@@ -56,6 +58,7 @@ async fn found() -> Vec<wgpu::Adapter> {
     found
 }
 
+/// The place of a type of device in the order of preference, 0 for the best.
 fn rank(kind: wgpu::DeviceType) -> u8 {
     match kind {
         wgpu::DeviceType::DiscreteGpu => 0,
@@ -68,6 +71,7 @@ fn rank(kind: wgpu::DeviceType) -> u8 {
 
 fn facts(adapter: &wgpu::Adapter) -> AdapterFacts {
     let (info, limits) = (adapter.get_info(), adapter.limits());
+    // In the order of `rank`.
     let kinds = ["discrete GPU", "integrated GPU", "virtual GPU", "other", "software"];
     AdapterFacts {
         name: info.name,
@@ -82,16 +86,16 @@ fn facts(adapter: &wgpu::Adapter) -> AdapterFacts {
 }
 
 impl Adapter {
-    /// Opens the best adapter, or the one whose name holds what `device` asks for.
+    /// Opens the best adapter, or the best whose name contains `device.adapter`, in whatever case.
     ///
     /// # Errors
-    /// [`Error::NoDevice`] where there is none, or none of that name.
+    /// [`Error::NoDevice`] where there is no adapter, none of that name, or where the adapter cannot be opened.
     pub fn open(device: &Device) -> Result<Adapter> {
         block_on(None, Adapter::open_async(device))
     }
 
     async fn open_async(device: &Device) -> Result<Adapter> {
-        let found = found().await;
+        let found = enumerate().await;
         let names: Vec<String> = found.iter().map(|a| a.get_info().name).collect();
         let wanted = device.adapter.as_ref().map(|name| name.to_lowercase());
         let chosen = found
@@ -136,7 +140,7 @@ impl Adapter {
         Ok(Adapter { device, queue, facts, failure })
     }
 
-    /// What went wrong on the device since it was opened, if anything.
+    /// Reports what went wrong on the device since the last call, if anything.
     ///
     /// # Errors
     /// [`Error::Device`] with the driver's words.
@@ -147,24 +151,24 @@ impl Adapter {
         }
     }
 
-    /// The options of a plan that suits this player: its kernels sum in 32 bits into rings, and each shard costs
-    /// dispatches.
+    /// `options` with what this player needs: sums of 32 bits, delivery straight into rings, and few shards, since each
+    /// costs dispatches, none larger than a binding.
     pub(crate) fn options(&self, options: &PlanOptions) -> PlanOptions {
         let shard_bytes = options.shard_bytes.min(self.largest_binding());
         let delivery = Delivery::Direct;
         PlanOptions { shard_bytes, few_shards: true, sum_width: Some(SumWidth::Full), delivery, ..options.clone() }
     }
 
-    /// The largest array a shard may have, bytes.
+    /// The size of the largest buffer that a kernel can bind, bytes.
     pub fn largest_binding(&self) -> u64 {
         self.facts.largest_binding.min(self.facts.largest_buffer)
     }
 }
 
-/// Whether a hardware GPU is expected to beat `threads` CPU threads on a network.
+/// Whether this machine has a hardware GPU that is expected to beat `threads` CPU threads on `network`.
 ///
-/// A step takes `work` seconds of one core, and threads a share of that; a GPU needs its dispatches and a share of the work,
-/// too, see [`CostModel`].
+/// A step takes one core `work` seconds, and each of several threads a part of that; a GPU takes its dispatches and a
+/// part of the work, see [`CostModel`].
 pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     let models: BTreeSet<&str> = network.populations().iter().map(|p| p.model.declaration().name).collect();
     let dispatches = models.len() as f64 + 1.0;
@@ -174,8 +178,9 @@ pub fn expected_faster(network: &Network, work: f64, threads: u32) -> bool {
     faster && hardware() && adapters().iter().any(|a| !a.software)
 }
 
-/// Whether the system shows anything that could be a GPU: without, no driver needs to be loaded to find that there is none.
-/// On Linux those are the nodes of the kernel's drivers: DRM's, NVIDIA's, WSL's, and those of phones.
+/// Whether the system shows anything that could be a GPU. Where it does not, no driver needs to be loaded to find out.
+/// On Linux these are the device nodes of the kernel's drivers: of DRM, NVIDIA, WSL, and those of phones; elsewhere
+/// always.
 fn hardware() -> bool {
     if cfg!(not(target_os = "linux")) {
         return true;

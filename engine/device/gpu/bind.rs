@@ -1,4 +1,4 @@
-//! Bind groups: which buffers a kernel sees under which numbers.
+//! Bind groups: which buffers a kernel sees under which binding numbers.
 
 use std::num::NonZeroU64;
 
@@ -8,13 +8,14 @@ use crate::device::gpu::plastic::{GpuPlastic, PlasticBuffers};
 use crate::device::gpu::plastic_entries::PlasticUniform;
 use crate::device::gpu::shared::Step;
 
-/// Buffers for bindings 1, 2, 3...
+/// `buffers` with their binding numbers: 1, 2, 3...
 pub fn numbered<'a>(buffers: &[&'a wgpu::Buffer]) -> Vec<(u32, &'a wgpu::Buffer)> {
     (1..).zip(buffers.iter().copied()).collect()
 }
 
-/// The buffers of a kernel, and the uniforms of its dispatches.
-pub fn group(
+/// The bind group of `kernel` with `uniforms` as binding 0, at a dynamic offset, and `buffers` by their binding
+/// numbers.
+pub fn bind_group(
     adapter: &Adapter,
     kernel: &Kernel,
     uniforms: &Uniforms,
@@ -36,18 +37,22 @@ pub fn group(
     adapter.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }
 
-/// What of a shard lies round its synapses that learn: its uniforms, tiles and ring.
+/// The buffers of a shard that the kernels of its synapses that learn use, too.
 #[derive(Debug, Clone)]
-pub struct Around {
+pub struct ShardBuffers {
+    /// The shard's [`ShardUniform`](crate::device::gpu::layout::ShardUniform).
     pub own: wgpu::Buffer,
+    /// Where tiles are at rest; see `shaders/tiles.wgsl`.
     pub tiles: wgpu::Buffer,
+    /// Input sums.
     pub ring: wgpu::Buffer,
 }
 
-/// Bind groups of the synapses of plan `index`, of which so many spikes of targets are kept at most.
-pub fn bind(
+/// The synapses of plastic plan `index` in a shard, with the bind groups of their kernels; `bound` is
+/// [`GpuPlastic::bound`].
+pub fn bind_plastic(
     (adapter, kernels, uniforms, spikes): (&Adapter, &PlasticKernels, &Uniforms, &wgpu::Buffer),
-    Around { own, tiles, ring }: &Around,
+    ShardBuffers { own, tiles, ring }: &ShardBuffers,
     (index, uniform, buffers, bound): (usize, PlasticUniform, PlasticBuffers, [u64; 2]),
 ) -> GpuPlastic {
     let parts = [
@@ -60,7 +65,8 @@ pub fn bind(
         (2, tiles),
         (8, ring),
     ];
-    let remember = group(adapter, &kernels.remember, uniforms, &parts[..6]);
-    let learn = group(adapter, &kernels.learn, uniforms, &parts);
+    // `remember` adds nothing into the ring, and wakes no tile.
+    let remember = bind_group(adapter, &kernels.remember, uniforms, &parts[..6]);
+    let learn = bind_group(adapter, &kernels.learn, uniforms, &parts);
     GpuPlastic { index, uniform, buffers, bound, remember, learn }
 }

@@ -1,9 +1,9 @@
-//! Buffers on the device: made, filled and read.
+//! Creating, filling and reading buffers on the device.
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::wait::Mapped;
 
-/// A buffer that holds `bytes`.
+/// A storage buffer called `label` that holds `bytes`, padded to whole words.
 pub(super) fn upload(adapter: &Adapter, label: &str, bytes: &[u8]) -> wgpu::Buffer {
     let buffer = empty(adapter, label, bytes.len().next_multiple_of(4) as u64);
     let whole = bytes.len() & !3;
@@ -19,7 +19,7 @@ pub(super) fn upload(adapter: &Adapter, label: &str, bytes: &[u8]) -> wgpu::Buff
     buffer
 }
 
-/// A buffer of so many bytes, zeros.
+/// A storage buffer called `label` of `bytes` bytes, zeros, 16 at least.
 pub(super) fn empty(adapter: &Adapter, label: &str, bytes: u64) -> wgpu::Buffer {
     adapter.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(label),
@@ -30,7 +30,7 @@ pub(super) fn empty(adapter: &Adapter, label: &str, bytes: u64) -> wgpu::Buffer 
     })
 }
 
-/// A buffer of uniforms.
+/// A uniform buffer that holds `bytes`.
 pub(super) fn uniform_buffer(adapter: &Adapter, bytes: &[u8]) -> wgpu::Buffer {
     let buffer = adapter.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("uniform"),
@@ -42,7 +42,8 @@ pub(super) fn uniform_buffer(adapter: &Adapter, bytes: &[u8]) -> wgpu::Buffer {
     buffer
 }
 
-/// Asks for bytes (from, count) of a buffer.
+/// Requests the bytes of `ranges`, (first byte, number of bytes) each, of `buffer`; the words come one range after
+/// another.
 pub(super) fn read(adapter: &Adapter, buffer: &wgpu::Buffer, ranges: &[(u64, u64)]) -> Mapped {
     let total: u64 = ranges.iter().map(|r| r.1).sum();
     let staging = adapter.device.create_buffer(&wgpu::BufferDescriptor {

@@ -1,5 +1,5 @@
-//! Joins WGSL: a kernel, the files it imports, a model, and what the Rust declarations say, with a table of origins so
-//! that an error points at the real file and line.
+//! Joins WGSL: a kernel, the files it imports, a model, and what is generated from Rust declarations, with the origin
+//! of each line, so that an error points at the real file and line.
 
 use crate::device::gpu::procedural::FIELDS;
 use crate::device::gpu::shared::{
@@ -15,47 +15,47 @@ use crate::plan::{Encoding, IDLE_CHECK_STEPS, SynapseFormat};
 use crate::tile::noise::noise_stream;
 use crate::tile::{Declaration, Model, SynapseRule, Variable};
 
-/// What shaders know of a plan when they are compiled.
+/// The properties of a plan that are constants of its shaders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// Steps whose place in the list of spikes is kept, a power of two.
+    /// Number of steps whose places in the list of spikes are kept, a power of two.
     pub steps: u32,
-    /// Spikes the list holds, a power of two.
+    /// Number of spikes that the list holds, a power of two.
     pub capacity: u32,
-    /// Slots of the ring, a power of two.
+    /// Number of slots of the ring, a power of two.
     pub slots: u32,
     /// Shortest delay, steps.
     pub min_delay: u32,
-    /// Steps of a delay block.
+    /// Number of steps of a delay block.
     pub block: u32,
-    /// Delay blocks.
+    /// Number of delay blocks.
     pub blocks: u32,
-    /// How a synapse is packed.
+    /// How a synapse is packed into a word.
     pub encoding: Encoding,
-    /// Whether neurons at rest are left out.
+    /// Whether tiles of neurons at rest are skipped.
     pub skips_idle: bool,
-    /// Projections that leave a population and are drawn, at most.
+    /// The largest number of procedural projections that leave one population.
     pub projections: u32,
-    /// Signals of a step, by which neurons are coupled, and steps whose signals are kept, a power of two.
+    /// Number of signals by which neurons are coupled, in one step.
     pub signals: u32,
-    /// See `signals`.
+    /// Number of steps whose signals are kept, a power of two.
     pub signal_slots: u32,
-    /// Whether there are currents that change from step to step.
+    /// Whether there are currents that change from step to step, or white noise.
     pub waves: bool,
-    /// Whether something is done to neurons for a while.
+    /// Whether there are perturbations of neurons.
     pub perturbed: bool,
 }
 
 impl Shape {
-    /// The first of the ends of steps.
+    /// The index in the spike buffer of the word where the ends of steps begin.
     pub fn ends(&self) -> u32 {
         SPIKES_STARTS + self.steps
     }
-    /// The first word of the list.
+    /// The index in the spike buffer of the first word of the list.
     pub fn list(&self) -> u32 {
         self.ends() + self.steps
     }
-    /// Words of the spike buffer.
+    /// The number of words of the spike buffer.
     pub fn words(&self) -> u64 {
         u64::from(self.list()) + 2 * u64::from(self.capacity)
     }
@@ -66,9 +66,9 @@ impl Shape {
 pub struct Composed {
     /// Name of the kernel: "propagate_stored", or "integrate iaf_psc_exp".
     pub name: String,
-    /// WGSL.
+    /// The whole text, WGSL.
     pub source: String,
-    /// Per line of the source, the file and the line in it.
+    /// Per line of `source`, the file it comes from and its line there, counted from 1.
     origins: Vec<(String, u32)>,
 }
 
@@ -98,10 +98,10 @@ const FILES: [(&str, &str); 22] = [
     ("tiles", include_str!("../../../shaders/tiles.wgsl")),
 ];
 
-/// The kernel `name` with what it imports; `model` is joined into `integrate`.
+/// The kernel `name` of `shaders/` with what it imports; for `integrate`, with the functions of `model`.
 ///
 /// # Errors
-/// An import that does not exist.
+/// An import that does not exist; a model whose equations WGSL cannot express.
 pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<Composed> {
     let full = model.map_or_else(|| name.to_owned(), |m| format!("{name} {}", m.declaration().name));
     let mut composed = Composed { name: full, source: String::new(), origins: Vec::new() };
@@ -119,7 +119,7 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
             composed.push("no random numbers", "fn draw(id: u32, now: u32) {}");
         }
         if shape.waves {
-            composed.text("normal numbers", &normal("wave_")?, &mut done)?;
+            composed.add_text("normal numbers", &normal("wave_")?, &mut done)?;
             composed.import("waves", &mut done)?;
         } else {
             composed.push("no currents that change from step to step", NO_WAVES);
@@ -137,13 +137,13 @@ pub fn compose(name: &str, model: Option<&dyn Model>, shape: &Shape) -> Result<C
             composed.push("no couplings", UNCOUPLED);
             model.wgsl()?
         };
-        composed.text(&format!("model {}", model.declaration().name), &text, &mut done)?;
+        composed.add_text(&format!("model {}", model.declaration().name), &text, &mut done)?;
     }
-    composed.loads();
+    composed.add_loads();
     Ok(composed)
 }
 
-/// The kernel `name` with what it imports, and the functions of the synapses' rule.
+/// The kernel `name` of `shaders/` with what it imports, and the functions of `rule`, by which synapses learn.
 ///
 /// # Errors
 /// As [`compose`].
@@ -154,12 +154,12 @@ pub fn compose_rule(name: &str, rule: &SynapseRule, shape: &Shape) -> Result<Com
     composed.push("generated rule", &rule_constants(rule));
     let mut done = Vec::new();
     composed.import(name, &mut done)?;
-    composed.text(&format!("model {}", text.name), &rule.wgsl()?, &mut done)?;
-    composed.loads();
+    composed.add_text(&format!("model {}", text.name), &rule.wgsl()?, &mut done)?;
+    composed.add_loads();
     Ok(composed)
 }
 
-/// What shaders know of a rule beside its functions; those that it lacks are never called.
+/// The constants of `rule` as WGSL, and empty functions for those that it lacks, which are never called.
 fn rule_constants(rule: &SynapseRule) -> String {
     let text = rule.text();
     let sizes = [
@@ -186,7 +186,7 @@ fn rule_constants(rule: &SynapseRule) -> String {
     words + &format!("fn target_start() -> array<f32, AT_TARGET> {{\n    return array<f32, AT_TARGET>({starts});\n}}\n")
 }
 
-/// `shaders/couple.wgsl` where nothing is coupled.
+/// What `integrate` takes from `shaders/couple.wgsl`, where nothing is coupled.
 const UNCOUPLED: &str = "fn couple_begin() {}
 fn coupled(i: u32, now: u32, current: f32) -> f32 {
     return current;
@@ -215,6 +215,7 @@ fn waves_draw(stream: u32, id: u32, position: u32) -> f32 {
 }";
 
 impl Composed {
+    /// Appends the file `name` of `shaders/` after what it imports, unless `done` names it already.
     fn import(&mut self, name: &str, done: &mut Vec<String>) -> Result<()> {
         if done.iter().any(|d| d == name) {
             return Ok(());
@@ -222,11 +223,11 @@ impl Composed {
         done.push(name.to_owned());
         let found = FILES.iter().find(|(file, _)| *file == name);
         let (_, text) = found.ok_or_else(|| Error::Internal(format!("no shader is called {name}")))?;
-        self.text(&format!("shaders/{name}.wgsl"), text, done)
+        self.add_text(&format!("shaders/{name}.wgsl"), text, done)
     }
 
-    /// A file, after what it imports.
-    fn text(&mut self, file: &str, text: &str, done: &mut Vec<String>) -> Result<()> {
+    /// Appends `text`, as of `file`, after what it imports.
+    fn add_text(&mut self, file: &str, text: &str, done: &mut Vec<String>) -> Result<()> {
         let import = |line: &str| line.strip_prefix("import ")?.strip_suffix(';').map(str::to_owned);
         for name in text.lines().filter_map(import) {
             self.import(&name, done)?;
@@ -237,8 +238,8 @@ impl Composed {
         Ok(())
     }
 
-    /// How the structs that are there are loaded from arrays of words.
-    fn loads(&mut self) {
+    /// Appends functions that load the structs of the source from arrays of words.
+    fn add_loads(&mut self) {
         let all = [
             stimuli::shared_structs(),
             coupling::shared_structs(),
@@ -252,6 +253,7 @@ impl Composed {
         self.push("generated loads", &loads);
     }
 
+    /// Appends `text` as it is, and notes `file` as its origin.
     fn push(&mut self, file: &str, text: &str) {
         for (index, line) in text.lines().enumerate() {
             self.source.push_str(line);
@@ -260,7 +262,8 @@ impl Composed {
         }
     }
 
-    /// The error of a driver or of naga, at the line of the file it came from.
+    /// The error for `message` of a driver or of naga at `line` of the source, counted from 1, with the file and line
+    /// that it came from.
     pub fn error(&self, line: Option<u32>, message: &str) -> Error {
         let origin = line.and_then(|l| self.origins.get((l as usize).saturating_sub(1)));
         let (file, line) = origin.cloned().unwrap_or_else(|| (self.name.clone(), 0));
@@ -268,6 +271,7 @@ impl Composed {
     }
 }
 
+/// The constants that Rust and WGSL share, as WGSL.
 fn constants(shape: &Shape) -> String {
     let encoding = shape.encoding;
     let constants = [
@@ -308,7 +312,8 @@ fn constants(shape: &Shape) -> String {
         + &format!("const SKIPS_IDLE: bool = {};\nconst TINY: f32 = {:?};\n", shape.skips_idle, <f32 as Number>::TINY)
 }
 
-/// The structs of a model and how they are stored as columns, from its declaration.
+/// The structs `Derived` and `State` of `model` in WGSL, with functions that load, store, settle and compare them; in
+/// buffers they lie field by field.
 fn structs(model: &Declaration) -> String {
     let state: Vec<String> = model.state.iter().map(|v| field(v.name)).collect();
     let derived: Vec<String> = model.derived.iter().map(|name| field(name)).collect();
@@ -337,7 +342,7 @@ fn structs(model: &Declaration) -> String {
     text + ";\n}\n"
 }
 
-/// Sets a state variable by its index.
+/// The WGSL function `state_hold`, which sets a state variable by its index.
 fn hold(model: &Declaration) -> String {
     let case = |(k, v): (usize, &Variable)| format!("        case {k}u: {{ (*s).{} = value; }}\n", field(v.name));
     let cases: String = model.state.iter().enumerate().map(case).collect();
@@ -347,7 +352,8 @@ fn hold(model: &Declaration) -> String {
     )
 }
 
-/// A struct of numbers; WGSL has no empty ones, so a model without any gets one that is not stored.
+/// The WGSL struct `name` of numbers `fields`. WGSL has no empty structs: without fields it gets one that is not
+/// stored.
 fn structure(name: &str, fields: &[String]) -> String {
     let none = ["none".to_owned()];
     let fields = if fields.is_empty() { &none } else { fields };
@@ -355,6 +361,8 @@ fn structure(name: &str, fields: &[String]) -> String {
     format!("struct {name} {{\n{lines}}}\n")
 }
 
+/// The WGSL function `function`, which loads struct `name` of neuron `i`: its field k lies at `base` + k * `stride` + i
+/// of `array`.
 fn load(function: &str, name: &str, fields: usize, array: &str, base: &str, stride: &str) -> String {
     let values: Vec<String> = (0..fields).map(|field| format!("{array}[{base} + {field}u * {stride} + i]")).collect();
     let values = if values.is_empty() { "0.0".to_owned() } else { values.join(",\n        ") };

@@ -1,4 +1,4 @@
-//! Continuous couplings on the device: what the tables of a slice say of them, and the signals of the last steps.
+//! Continuous couplings on the device: their entries in the tables of a slice, and the signals of the last steps.
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{empty, read};
@@ -6,7 +6,7 @@ use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
 use crate::error::{Error, Result};
 use crate::plan::{Plan, PopulationSlice, Reaching, Signal};
 
-/// `shaders/couple.wgsl`'s coupling.
+/// `Coupling` of `shaders/couple.wgsl`, which says what each field is.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct CouplingEntry {
@@ -20,33 +20,42 @@ struct CouplingEntry {
     first: u32,
 }
 
-/// Its link.
+/// `Link` of `shaders/couple.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct LinkEntry {
+    /// Place of the signal among those of a step.
     signal: u32,
     weight: f32,
+    /// How many steps before the last one the signal is taken.
     back: u32,
+    /// 1 where the signal is continued half a step beyond that step, on the straight line through it and the one
+    /// before.
     straight: u32,
 }
 
-/// Its description of a signal.
+/// `Shown` of `shaders/couple.wgsl`: how a signal follows from the state of its neuron.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct ShownEntry {
+    /// [`VARIABLE`], [`SIGMOID`] or [`GIVEN`].
     kind: u32,
+    /// Index of the state variable, or of the signal that the model gives.
     which: u32,
+    /// Of a sigmoid: where the tables hold the values at which it is one half, one for all neurons (stride 0) or one
+    /// each.
     half: u32,
     half_stride: u32,
+    /// Of a sigmoid: 1 / slope.
     factor: f32,
 }
 
-/// Kinds of signals.
+/// Kinds of signals: a state variable, a sigmoid of one, or what the model computes.
 const VARIABLE: u32 = 0;
 const SIGMOID: u32 = 1;
 const GIVEN: u32 = 2;
 
-/// What shaders call.
+/// The constants of this file that shaders use, with their names there.
 pub const CONSTANTS: [(&str, u32); 2] = [("SHOWN_SIGMOID", SIGMOID), ("SHOWN_GIVEN", GIVEN)];
 
 /// The structs of this file that shaders share.
@@ -63,8 +72,9 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Adds what couplings do to a slice, which `reaching` reaches, to `tables`, and gives its place; none where there is nothing.
-pub fn coupling(plan: &Plan<i32>, slice: &PopulationSlice, reaching: &Reaching, tables: &mut Vec<u32>) -> u32 {
+/// Appends the coupling entry of `slice` to `tables`: the links and constant currents of `reaching`, and the signals
+/// that its neurons give. Returns the place of the entry, [`NONE`] where there is neither.
+pub fn add_coupling(plan: &Plan<i32>, slice: &PopulationSlice, reaching: &Reaching, tables: &mut Vec<u32>) -> u32 {
     let source = plan.couplings.sources.iter().find(|source| source.population == slice.population);
     let source = source.filter(|own| own.ids.start < slice.first + slice.count && slice.first < own.ids.end);
     if reaching.constants.is_empty() && source.is_none() {
@@ -94,7 +104,7 @@ pub fn coupling(plan: &Plan<i32>, slice: &PopulationSlice, reaching: &Reaching, 
     if let Some(source) = source {
         let (low, high) = (source.ids.start.max(slice.first), source.ids.end.min(slice.first + slice.count));
         let before = slice.first - plan.populations[slice.population].first;
-        let shown: Vec<ShownEntry> = source.signals.iter().map(|signal| shown(signal, before, tables)).collect();
+        let shown: Vec<ShownEntry> = source.signals.iter().map(|signal| shown_entry(signal, before, tables)).collect();
         entry.shown = push(tables, &shown);
         entry.shown_count = shown.len() as u32;
         (entry.neurons_start, entry.neurons_end) = (low - slice.first, high - slice.first);
@@ -103,8 +113,9 @@ pub fn coupling(plan: &Plan<i32>, slice: &PopulationSlice, reaching: &Reaching, 
     push(tables, &[entry])
 }
 
-/// A signal of the neurons from `before` of their population on.
-fn shown(signal: &Signal, before: u32, tables: &mut Vec<u32>) -> ShownEntry {
+/// The entry of `signal`, for a slice before which its population has `before` neurons; values of single neurons go to
+/// `tables`.
+fn shown_entry(signal: &Signal, before: u32, tables: &mut Vec<u32>) -> ShownEntry {
     let none = ShownEntry { kind: VARIABLE, which: 0, half: 0, half_stride: 0, factor: 0.0 };
     match signal {
         Signal::Variable(variable) => ShownEntry { which: *variable as u32, ..none },
@@ -118,7 +129,7 @@ fn shown(signal: &Signal, before: u32, tables: &mut Vec<u32>) -> ShownEntry {
     }
 }
 
-/// Steps whose signals are kept, a power of two.
+/// The number of steps whose signals are kept, a power of two.
 pub fn slots(plan: &Plan<i32>) -> u32 {
     (plan.couplings.depth + plan.longest_epoch()).next_power_of_two()
 }
@@ -127,17 +138,19 @@ pub fn slots(plan: &Plan<i32>) -> u32 {
 #[derive(Debug)]
 pub struct Signals {
     pub buffer: wgpu::Buffer,
+    /// Number of steps that are kept.
     slots: u64,
-    /// Of a step.
+    /// Number of signals of a step.
     count: u64,
+    /// Number of steps that couplings look back.
     depth: u64,
 }
 
 impl Signals {
-    /// As they are at time 0.
+    /// The signals at time 0.
     ///
     /// # Errors
-    /// More than a device can bind.
+    /// [`Error::DeviceLimit`] where they are more than the device can bind.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>) -> Result<Signals> {
         let (slots, count) = (u64::from(slots(plan)), u64::from(plan.couplings.signals));
         let (needed, offered) = (slots * count * 4, adapter.largest_binding());
@@ -152,22 +165,23 @@ impl Signals {
         Ok(signals)
     }
 
-    /// Steps that a player which is at the end of `step` needs the signals of.
+    /// The steps whose signals are needed at the end of `step`.
     pub fn needed(&self, step: u64) -> std::ops::RangeInclusive<u64> {
         (step + 1).saturating_sub(self.depth)..=step
     }
 
-    fn place(&self, step: u64) -> u64 {
+    /// The first byte of the signals of `step`.
+    fn offset(&self, step: u64) -> u64 {
         (step & (self.slots - 1)) * self.count * 4
     }
 
-    /// Takes over those of `step`.
+    /// Sets the signals of `step`.
     pub fn write(&self, adapter: &Adapter, step: u64, values: &[f64]) {
         let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-        adapter.queue.write_buffer(&self.buffer, self.place(step), bytemuck::cast_slice(&values));
+        adapter.queue.write_buffer(&self.buffer, self.offset(step), bytemuck::cast_slice(&values));
     }
 
-    /// Those of the last steps before and with `step`, the oldest first.
+    /// The signals of [`Signals::needed`], one list per step, the oldest first; empty where nothing is coupled.
     ///
     /// # Errors
     /// A device that fails.
@@ -175,13 +189,13 @@ impl Signals {
         if self.depth == 0 || self.count == 0 {
             return Ok(Vec::new());
         }
-        let ranges: Vec<(u64, u64)> = self.needed(step).map(|step| (self.place(step), self.count * 4)).collect();
+        let ranges: Vec<(u64, u64)> = self.needed(step).map(|step| (self.offset(step), self.count * 4)).collect();
         let words = read(adapter, &self.buffer, &ranges).await?;
         let row = |words: &[u32]| words.iter().map(|&word| f64::from(f32::from_bits(word))).collect();
         Ok(words.chunks(self.count as usize).map(row).collect())
     }
 
-    /// Whether `rows` are signals of the steps that are needed at the end of `step`.
+    /// Whether `rows` are as many lists of signals, and as long, as are needed at the end of `step`.
     pub fn fit(&self, rows: &[Vec<f64>], step: u64) -> bool {
         let steps = if self.depth == 0 { 0 } else { self.needed(step).count() };
         rows.len() == steps && rows.iter().all(|row| row.len() as u64 == self.count)

@@ -1,4 +1,4 @@
-//! Connections that are cut, on the device: those of stored and drawn rows, and those that learn.
+//! Connections of stored and procedural rows that are cut, on the device: the pass `take_back`.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::device::gpu::shared::push;
 use crate::device::gpu::stimuli::word;
 use crate::plan::{Cut, Shard};
 
-/// The connections of a shard that are cut, as words: the first entry is that of all.
+/// The connections of a shard that are cut, as words; a [`CutsEntry`] comes first.
 fn cut_words(cuts: &[Cut<i32>]) -> Vec<u32> {
     let mut words = Vec::new();
     push(&mut words, &[CutsEntry::default()]);
@@ -33,37 +33,43 @@ fn cut_words(cuts: &[Cut<i32>]) -> Vec<u32> {
             synapse_count: own.len() as u32,
         });
     }
-    let [shortest, longest] = delays(cuts);
+    let [shortest, longest] = delay_bounds(cuts);
     let (entries, count) = (push(&mut words, &entries), entries.len() as u32);
     let all = [CutsEntry { entries, count, shortest, longest }];
     words[..size_of_val(&all) / size_of::<u32>()].copy_from_slice(bytemuck::cast_slice(&all));
     words
 }
 
-/// The shortest and the longest delay of connections that are cut.
-fn delays(cuts: &[Cut<i32>]) -> [u32; 2] {
+/// The shortest and the longest delay of connections that are cut, steps; zeros where there are none.
+fn delay_bounds(cuts: &[Cut<i32>]) -> [u32; 2] {
     let all = || cuts.iter().flat_map(|cut| &cut.delays).map(|(delay, _)| *delay);
     [all().min().unwrap_or(0), all().max().unwrap_or(0)]
 }
 
-/// Whether connections of a shard that are cut may bring something in steps `first` + 1 to `until`.
+/// Whether events of connections of `shard` that are cut may arrive in steps `first` + 1 to `until`.
 pub fn cuts_reach(shard: &Shard<i32>, first: u64, until: u64) -> bool {
-    let [shortest, longest] = delays(&shard.cuts).map(u64::from);
+    let [shortest, longest] = delay_bounds(&shard.cuts).map(u64::from);
     let reach = |steps: &Range<u64>| steps.start + shortest <= until && first < steps.end.saturating_add(longest);
     shard.cuts.iter().any(|cut| !cut.synapses.is_empty() && reach(&cut.steps))
 }
 
 impl Upload<'_> {
-    /// The pass `take_back` of a shard; nothing where no connection is cut.
-    pub(super) fn cuts(&self, shard: &Shard<i32>, own: &wgpu::Buffer, ring: &wgpu::Buffer) -> Option<wgpu::BindGroup> {
+    /// Uploads the cuts of `shard`, and binds the kernel `take_back`; `own` are the shard's uniforms. `None` where no
+    /// connection is cut.
+    pub(super) fn upload_cuts(
+        &self,
+        shard: &Shard<i32>,
+        own: &wgpu::Buffer,
+        ring: &wgpu::Buffer,
+    ) -> Option<wgpu::BindGroup> {
         let kernel = self.kernels.take_back.as_ref().filter(|_| !shard.cuts.is_empty())?;
         let cuts = upload(self.adapter, "cuts", bytemuck::cast_slice(&cut_words(&shard.cuts)));
-        Some(self.group(kernel, &[(1, self.spikes), (3, own), (4, &cuts), (5, ring)]))
+        Some(self.bind_group(kernel, &[(1, self.spikes), (3, own), (4, &cuts), (5, ring)]))
     }
 }
 
 impl GpuShard {
-    /// The pass `take_back`.
+    /// Records the pass `take_back` with uniforms `entry` and `groups` workgroups, where connections are cut.
     pub fn take_back(&self, passes: &mut Passes<'_>, kernels: &Kernels, entry: u32, groups: u32) {
         if let (Some(group), Some(kernel)) = (&self.cuts, &kernels.take_back) {
             passes.dispatch(kernel, group, entry, groups);

@@ -1,77 +1,93 @@
-//! Where things of a shard lie in its arrays, and the uniforms that say so.
+//! The layout of a shard's arrays on the device, and the uniforms that describe it.
 
 use std::collections::BTreeMap;
 
-use crate::device::gpu::coupling::coupling;
-use crate::device::gpu::perturbed::perturbed;
+use crate::device::gpu::coupling::add_coupling;
+use crate::device::gpu::perturbed::add_perturbed;
 use crate::device::gpu::shared::{BUNDLE, NONE, SharedStruct, TILE, shared};
 use crate::device::gpu::stimuli::Tables;
 use crate::plan::{Plan, PopulationPlan, PopulationSlice, Shard, SourceLayout};
 use crate::random::key;
 use crate::tile::{Model, PoissonTarget};
 
-/// `shaders/integrate.wgsl`'s slice.
+/// `Slice` of `shaders/integrate.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct SliceEntry {
+    /// Number of neurons, and the global id of the first.
     pub count: u32,
     pub first: u32,
+    /// The accumulator of its first neuron on channel 0, and the number of accumulators of a slot.
     pub accumulator: u32,
     pub accumulators: u32,
+    /// Place of its state in `state`.
     pub state: u32,
+    /// Place of its derived values in `values`, and the distance from one field to the next.
     pub derived: u32,
     pub derived_stride: u32,
+    /// Place of its injected currents in `values`, or [`NONE`].
     pub current: u32,
+    /// The range of its entries in the table of Poisson trains.
     pub poisson_start: u32,
     pub poisson_end: u32,
+    /// The largest number of spikes of one neuron in a step.
     pub most: u32,
+    /// Number of neurons of the whole network.
     pub neurons: u32,
+    /// Key of the random numbers of the run.
     pub seed: [u32; 2],
+    /// Number of neurons in the slices of the same model before it in the list.
     pub before: u32,
-    /// Lanes of a channel.
+    /// Number of accumulators of a channel: neurons of the shard.
     pub width: u32,
-    /// Where the units of its channels start in `values`.
+    /// Place of the units of its channels in `values`.
     pub units: u32,
-    /// Where tables say what couplings do to it, or none.
+    /// Place of its coupling entry in the tables, or [`NONE`].
     pub coupling: u32,
-    /// Where its entries of currents that change from step to step start in tables, and end.
+    /// Range in the tables of its entries of currents that change from step to step.
     pub waves_start: u32,
     pub waves_end: u32,
-    /// Where tables say what is done to it for a while, or none.
+    /// Place of its perturbation entry in the tables, or [`NONE`].
     pub perturbed: u32,
     pub unused: u32,
 }
 
-/// What tells the kernels of models apart: the name, and what they do, which may differ by a conductance of couplings.
+/// What distinguishes the kernels of models: the name, and a digest of the equations, which may differ by a conductance
+/// of couplings.
 pub type ModelKey = (&'static str, u64);
 
-/// See [`ModelKey`].
+/// The key of `model`.
 pub fn model_key(model: &dyn Model) -> ModelKey {
     (model.declaration().name, model.digest())
 }
 
-/// Synapses of a bundle of rows that are worth a workgroup of their own: fewer cost less than finding them.
+/// The number of synapses in a bundle of rows from which a further workgroup pays: to find fewer costs more than to add
+/// them.
 const LEAST_SYNAPSES: u64 = 2 * BUNDLE as u64;
 
-/// `shaders/shard.wgsl`.
+/// `Shard` of `shaders/shard.wgsl`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct ShardUniform {
+    /// Global id of its first neuron, and the number of its neurons.
     pub first: u32,
     pub neurons: u32,
+    /// Number of accumulators of a slot.
     pub accumulators: u32,
+    /// Number of tiles.
     pub tiles: u32,
-    /// Which pass notes where epochs lie in the list of spikes: 1 `propagate_stored`, 2 `propagate_procedural`.
+    /// Which pass of this shard notes where epochs lie in the list of spikes: 1 `propagate_stored`, 2
+    /// `propagate_procedural`, 0 neither.
     pub notes: u32,
-    /// Whether rows are stored.
+    /// 1 where the shard has stored rows.
     pub stored: u32,
-    /// Workgroups that share a bundle of rows at most.
+    /// The largest number of workgroups that share a bundle of rows.
     pub parts: u32,
     pub unused: u32,
 }
 
 impl ShardUniform {
-    /// Shard `index` of `plan`.
+    /// The uniform of shard `index` of `plan`.
     pub fn new(plan: &Plan<i32>, index: usize) -> ShardUniform {
         let shard = &plan.shards[index];
         let stored = !shard.rows.topology.offsets.is_empty();
@@ -90,7 +106,8 @@ impl ShardUniform {
     }
 }
 
-/// Whether any neuron can come to rest: not where all are driven by Poisson stimuli all the time.
+/// Whether tiles at rest are to be skipped: not where every slice has a Poisson stimulus that drives all of its neurons
+/// for the whole run.
 pub fn skips_idle(plan: &Plan<i32>) -> bool {
     let always = |p: &&PoissonTarget| {
         let steps = &plan.poisson[p.stimulus as usize].steps;
@@ -103,8 +120,8 @@ pub fn skips_idle(plan: &Plan<i32>) -> bool {
     plan.skip_idle && !plan.shards.iter().flat_map(|s| &s.slices).all(driven)
 }
 
-/// Per population, what `shaders/propagate_stored.wgsl` knows of the accumulators it reaches in a shard: its first neuron, the first
-/// accumulator, the weight that all its synapses share.
+/// Per source population, an entry for `shaders/propagate_stored.wgsl`: global id of the first neuron, first
+/// accumulator in `shard` that its synapses reach, the weight that all of them share, and a spare word.
 pub fn source_layouts(plan: &Plan<i32>, shard: &Shard<i32>) -> Vec<[u32; 4]> {
     let source_layouts = plan.populations.iter().zip(&plan.source_layouts);
     let entry = |(population, source): (&PopulationPlan, &SourceLayout<i32>)| {
@@ -152,16 +169,19 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Where things of a shard lie in its arrays.
+/// The initial contents of a shard's arrays.
 pub struct Layout {
+    /// States slice by slice and field by field; behind them the phases of processes.
     pub state: Vec<f32>,
+    /// Slice by slice: units, derived values, injected currents, perturbed derived values.
     pub values: Vec<f32>,
     pub tables: Tables,
+    /// In the order of the shard's slices; `before` is 0.
     pub slices: Vec<SliceEntry>,
 }
 
 impl Layout {
-    /// Lays `shard` out, for batches of `most_steps` steps at most.
+    /// The layout of `shard`, for batches of `most_steps` steps at most.
     pub fn new(plan: &Plan<i32>, shard: &Shard<i32>, most_steps: u32) -> Layout {
         let trains = shard.slices.iter().map(|s| s.poisson.len()).sum();
         let states = shard.slices.iter().map(|slice| slice.state.len()).sum::<usize>();
@@ -181,12 +201,12 @@ impl Layout {
             }
             let poisson_start = poisson;
             for target in &slice.poisson {
-                layout.tables.poisson(plan, target, poisson);
+                layout.tables.set_poisson(plan, target, poisson);
                 poisson += 1;
             }
-            let coupling = coupling(plan, slice, &slice.couplings, &mut layout.tables.words);
-            let waves = layout.tables.waves(plan, &slice.waves);
-            let perturbed = perturbed(plan, slice, &mut layout.values, &mut layout.tables.words);
+            let coupling = add_coupling(plan, slice, &slice.couplings, &mut layout.tables.words);
+            let waves = layout.tables.add_waves(plan, &slice.waves);
+            let perturbed = add_perturbed(plan, slice, &mut layout.values, &mut layout.tables.words);
             layout.slices.push(SliceEntry {
                 count: slice.count,
                 first: slice.first,
@@ -211,13 +231,13 @@ impl Layout {
                 unused: 0,
             });
         }
-        // Behind states, so that these are read and set as they are.
+        // Behind all states, so that the places of states do not depend on them.
         layout.state.append(&mut layout.tables.occupied);
         layout
     }
 
-    /// The entries of each model's slices, with the neurons before each.
-    pub fn models(&self, plan: &Plan<i32>, shard: &Shard<i32>) -> BTreeMap<ModelKey, Vec<SliceEntry>> {
+    /// The entries of each model's slices, with [`SliceEntry::before`] set.
+    pub fn by_model(&self, plan: &Plan<i32>, shard: &Shard<i32>) -> BTreeMap<ModelKey, Vec<SliceEntry>> {
         let mut models: BTreeMap<ModelKey, Vec<SliceEntry>> = BTreeMap::new();
         for (slice, entry) in shard.slices.iter().zip(&self.slices) {
             let entries = models.entry(model_key(plan.populations[slice.population].model.as_ref())).or_default();

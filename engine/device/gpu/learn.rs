@@ -1,7 +1,7 @@
-//! Synapses that learn, as the GPU player plays them: the passes `remember` and `learn`, room for spikes that have to be
-//! kept, and what is held, to and fro.
+//! Synapses that learn in the GPU player: the passes `remember` and `learn`, room for the spikes that have to be kept,
+//! and reading and writing what synapses hold.
 
-use crate::device::gpu::bind::bind;
+use crate::device::gpu::bind::bind_plastic;
 use crate::device::gpu::buffers::read;
 use crate::device::gpu::passes::Passes;
 use crate::device::gpu::pipeline::PlasticKernels;
@@ -14,18 +14,18 @@ use crate::device::plastic::held::Held;
 use crate::device::plastic::memory::Pending;
 use crate::error::Result;
 
-/// Held of each plan, shard by shard.
+/// What the synapses of each plastic plan hold, shard by shard.
 pub(super) type AllHeld = Vec<Vec<Held<f32>>>;
 
 impl GpuShard {
-    /// The pass `remember`, of the spikes of targets from those that are known on.
+    /// Records the pass `remember`, which keeps the spikes of targets since step [`Step::start`].
     pub fn remember(&self, passes: &mut Passes<'_>, kernels: &[PlasticKernels], entry: u32, groups: u32) {
         for (own, kernels) in self.plastic.iter().zip(kernels) {
             passes.dispatch(&kernels.remember, &own.remember, entry, groups);
         }
     }
 
-    /// The pass `learn`.
+    /// Records the pass `learn`.
     pub fn learn(&self, passes: &mut Passes<'_>, kernels: &[PlasticKernels], entry: u32, groups: u32) {
         for (own, kernels) in self.plastic.iter().zip(kernels) {
             passes.dispatch(&kernels.learn, &own.learn, entry, groups);
@@ -34,52 +34,59 @@ impl GpuShard {
 }
 
 impl Gpu {
-    /// Makes sure that the spikes of the next `steps` steps have room beside those that synapses have yet to see.
+    /// Makes sure that the spikes of the next `steps` steps fit beside those that synapses have yet to see.
+    ///
+    /// # Errors
+    /// A device that fails, or that cannot bind so much.
     pub(super) async fn make_room(&mut self, steps: u32) -> Result<()> {
         for index in 0..self.plan.plastic.len() {
             let growth = room::growth(&self.plan, &self.plan.plastic[index], steps.into());
             for shard in 0..self.shards.len() {
                 let own = &self.shards[shard].plastic[index];
                 if fits(own, growth) {
-                    add(&mut self.shards[shard].plastic[index].bound, growth);
+                    add_growth(&mut self.shards[shard].plastic[index].bound, growth);
                     continue;
                 }
-                self.look_at_room(shard, index, growth).await?;
+                self.recount_spikes(shard, index, growth).await?;
             }
         }
         Ok(())
     }
 
-    /// Counts the spikes that are still needed, and makes more room if these and `growth` do not fit.
-    async fn look_at_room(&mut self, shard: usize, index: usize, growth: [u64; 2]) -> Result<()> {
+    /// Counts the spikes that are still needed in a shard by the synapses of plan `index`, and replaces the buffers by
+    /// larger ones where these and `growth` do not fit.
+    async fn recount_spikes(&mut self, shard: usize, index: usize, growth: [u64; 2]) -> Result<()> {
         let (planned, own) = (&self.plan.shards[shard], &self.shards[shard].plastic[index]);
         let held = own.held(&self.adapter, &self.plan, planned).await?;
-        let mut bound = room::needed(&held, &planned.plastic[index], own.uniform.first_place as usize);
+        let mut bound = room::needed_spikes(&held, &planned.plastic[index], own.uniform.first_place as usize);
         // Spikes of the last steps are added with the next epoch.
         let late = room::growth(&self.plan, &self.plan.plastic[index], u64::from(self.plan.longest_epoch()));
-        add(&mut bound, late);
-        add(&mut bound, growth);
+        add_growth(&mut bound, late);
+        add_growth(&mut bound, growth);
         if bound[0] <= own.uniform.capacity.into() && bound[1] <= own.uniform.modulated_capacity.into() {
             self.shards[shard].plastic[index].bound = bound;
             return Ok(());
         }
-        self.replace(shard, index, &held, bound)
+        self.replace_buffers(shard, index, &held, bound)
     }
 
-    /// New buffers that hold `held`, with room for `bound` spikes.
-    fn replace(&mut self, shard: usize, index: usize, held: &Held<f32>, bound: [u64; 2]) -> Result<()> {
+    /// Replaces the buffers of plan `index` in a shard by new ones that hold `held`, with room for `bound` spikes.
+    fn replace_buffers(&mut self, shard: usize, index: usize, held: &Held<f32>, bound: [u64; 2]) -> Result<()> {
         let own = &self.shards[shard].plastic[index].uniform;
         let room = |bound: u64, now: u32| bound.next_power_of_two().max(now.into()).min(1 << 31) as u32;
         let room = Room { target: room(bound[0], own.capacity), modulator: room(bound[1], own.modulated_capacity) };
         let (uniform, buffers) =
-            plastic::buffers(&self.adapter, &self.plan, index, &self.plan.shards[shard], (held, room))?;
+            plastic::upload_plastic(&self.adapter, &self.plan, index, &self.plan.shards[shard], (held, room))?;
         let context = (&self.adapter, &self.kernels.plastic[index], &self.uniforms, &self.spikes.buffer);
-        let made = bind(context, &self.shards[shard].around(), (index, uniform, buffers, bound));
+        let made = bind_plastic(context, &self.shards[shard].buffers(), (index, uniform, buffers, bound));
         self.shards[shard].plastic[index] = made;
         Ok(())
     }
 
-    /// What synapses hold at the end of the last step, after the spikes of their targets until then.
+    /// What synapses hold at the end of the last step, with the spikes of their targets up to then.
+    ///
+    /// # Errors
+    /// A device that fails.
     pub(super) async fn held(&mut self) -> Result<AllHeld> {
         self.remember_until_now();
         let mut all = Vec::new();
@@ -93,7 +100,7 @@ impl Gpu {
         Ok(all)
     }
 
-    /// The pass `remember` by itself.
+    /// Runs the pass `remember` alone, up to the end of the last step.
     fn remember_until_now(&mut self) {
         let now =
             Step { first: self.step as u32, noted: self.step as u32, start: self.remembered as u32, ..Step::default() };
@@ -106,16 +113,19 @@ impl Gpu {
         self.remembered = self.step;
     }
 
-    /// Goes on with what is held at the end of the last step.
+    /// Sets what synapses hold at the end of the last step.
+    ///
+    /// # Errors
+    /// More than the device can bind.
     pub(super) fn set_held(&mut self, all: &[Vec<Held<f32>>]) -> Result<()> {
         for (shard, held) in all.iter().enumerate() {
             for (index, held) in held.iter().enumerate() {
                 let (rows, first) =
                     (&self.plan.shards[shard].plastic[index], self.shards[shard].plastic[index].uniform);
-                let bound = room::needed(held, rows, first.first_place as usize);
+                let bound = room::needed_spikes(held, rows, first.first_place as usize);
                 let most = (0..held.past.targets()).map(|n| held.past.count(n) as u64).max().unwrap_or(0);
                 let modulated = held.modulated.iter().map(|steps| steps.len() as u64).max().unwrap_or(0);
-                self.replace(shard, index, held, [bound[0].max(most), bound[1].max(modulated)])?;
+                self.replace_buffers(shard, index, held, [bound[0].max(most), bound[1].max(modulated)])?;
             }
         }
         self.remembered = self.step;
@@ -123,7 +133,7 @@ impl Gpu {
     }
 
     /// What synapses hold at time 0.
-    pub(super) fn held_at_first(&self) -> AllHeld {
+    pub(super) fn initial_held(&self) -> AllHeld {
         let held = |shard: &GpuShard, planned: &crate::plan::Shard<i32>| -> Vec<Held<f32>> {
             let own = |own: &GpuPlastic| {
                 let (plan, rows) = (&self.plan.plastic[own.index], &planned.plastic[own.index]);
@@ -134,7 +144,11 @@ impl Gpu {
         self.shards.iter().zip(&self.plan.shards).map(|(shard, planned)| held(shard, planned)).collect()
     }
 
-    /// What synapses that learn have sent and that has yet to arrive, as words.
+    /// What synapses that learn have sent and that has yet to arrive, as words of [`Pending`]: the sums in the rings
+    /// less those that other synapses alone would give.
+    ///
+    /// # Errors
+    /// A device that fails.
     pub(super) async fn pending(&mut self) -> Result<Vec<u64>> {
         let scope = Scope::open(&self.adapter.device);
         let rings = self.rings().await?;
@@ -162,7 +176,7 @@ impl Gpu {
         Ok(words)
     }
 
-    /// The sums of all shards.
+    /// The words of each shard's ring.
     async fn rings(&self) -> Result<Vec<Vec<u32>>> {
         let mut rings = Vec::new();
         for shard in &self.shards {
@@ -171,7 +185,10 @@ impl Gpu {
         Ok(rings)
     }
 
-    /// Adds what has yet to arrive.
+    /// Adds sums that have yet to arrive, (index of the shard, sum) each, to the rings.
+    ///
+    /// # Errors
+    /// A device that fails.
     pub(super) async fn add_pending(&mut self, pending: &[(usize, Pending<i32>)]) -> Result<()> {
         if pending.is_empty() {
             return Ok(());
@@ -190,12 +207,13 @@ impl Gpu {
     }
 }
 
-/// Whether so many spikes more have room.
+/// Whether `growth` more spikes, of a target and of the third factor in a domain, have room.
 fn fits(own: &GpuPlastic, growth: [u64; 2]) -> bool {
     own.bound[0] + growth[0] <= own.uniform.capacity.into()
         && own.bound[1] + growth[1] <= own.uniform.modulated_capacity.into()
 }
 
-fn add(bound: &mut [u64; 2], growth: [u64; 2]) {
+/// Adds `growth` to `bound`, both of a target and of the third factor.
+fn add_growth(bound: &mut [u64; 2], growth: [u64; 2]) {
     bound.iter_mut().zip(growth).for_each(|(bound, growth)| *bound += growth);
 }

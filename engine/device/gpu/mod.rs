@@ -1,12 +1,13 @@
 //! The GPU player, the only place that names wgpu: WebGPU's core limits, one command buffer per batch, no host traffic
 //! inside it.
 //!
-//! An epoch is as many steps as the shortest delay allows, a sample is due, or a batch has left. Per epoch: `propagate_stored`
-//! for each shard (stored rows; `propagate_procedural` for rows that are drawn), `inject` where listed input arrives, `integrate` for
-//! each model (all steps of the epoch, Poisson input fused in), `record` where a sample is due. Spikes are appended to
-//! one list on the device; their order within an epoch is the device's affair, since input sums are integers, and the
-//! host sorts what it records. `take_back` adds, with the other sign, what connections that are cut have brought. At its end `collect` copies a batch's spikes out of the list; the host reads them while
-//! the next batch is played.
+//! An epoch is as many steps as the shortest delay allows, a sample is due, or a batch has left. Per epoch:
+//! `propagate_stored` for each shard (stored rows; `propagate_procedural` for rows that are drawn), `inject` where
+//! listed input arrives, `integrate` for each model (all steps of the epoch, Poisson input fused in), `record` where a
+//! sample is due. Spikes are appended to one list on the device; their order within an epoch does not matter, since
+//! input sums are integers, and the host sorts what it records. `take_back` subtracts what connections that are cut
+//! have brought. At the end of a batch `collect` copies its spikes out of the list; the host reads them while the next
+//! batch is played.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -55,11 +56,11 @@ use wait::{Scope, block_on};
 
 /// Wall time a batch should take: short enough for displays and watchdogs, long enough to hide the read-back.
 const BATCH_TIME: Duration = Duration::from_millis(30);
-/// Most steps of a batch.
+/// The largest number of steps of a batch.
 const MAX_STEPS: u32 = 2048;
-/// Delay blocks whose place in the list of spikes fits into a workgroup's memory.
+/// The largest number of delay blocks: their places in the list of spikes must fit into a workgroup's memory.
 const MAX_BLOCKS: u32 = 1024;
-/// Steps of the first batch, which compiles.
+/// Number of steps of the first batch, in which drivers compile.
 const FIRST_STEPS: u32 = 64;
 
 /// The GPU player of a plan.
@@ -70,26 +71,28 @@ pub struct Gpu {
     kernels: Kernels,
     shards: Vec<GpuShard>,
     spikes: SpikeList,
+    /// Bind groups of the kernel `collect`, one for each of the arrays that batches are collected into by turns.
     collect: [wgpu::BindGroup; 2],
     uniforms: Uniforms,
-    /// Those of couplings, where there are some.
+    /// The signals of continuous couplings, where there are some.
     signals: Option<Signals>,
     timer: Option<Timer>,
     /// Batches that the device plays, the oldest first.
     flights: VecDeque<Flight>,
     counts: Counts,
-    /// Steps submitted.
+    /// Number of steps submitted so far.
     step: u64,
-    /// Steps of which synapses that learn know the spikes of their targets.
+    /// The last step whose spikes of targets synapses that learn have kept.
     remembered: u64,
-    /// When the host last had nothing to wait for.
+    /// When the last batch came, or the first one was submitted while none was under way.
     since: Instant,
+    /// The most steps that the next batch should have.
     longest: u32,
-    /// Workgroups of `propagate_stored` and of `propagate_procedural`.
+    /// Number of workgroups of `propagate_stored` and of `propagate_procedural`.
     groups: [u32; 2],
 }
 
-/// Every struct that host and shaders share; a test holds the shaders against it.
+/// Every struct that host and shaders share; a test compares the shaders with it.
 pub fn shared_structs() -> Vec<SharedStruct> {
     let stimuli = stimuli::shared_structs();
     let mut all =
@@ -100,16 +103,16 @@ pub fn shared_structs() -> Vec<SharedStruct> {
 }
 
 impl Gpu {
-    /// Uploads a plan.
+    /// A player of `plan` on `adapter`; waits until the plan is uploaded and its kernels are compiled.
     ///
     /// # Errors
-    /// Shaders that are rejected, buffers beyond the adapter's limits or memory.
+    /// Shaders that are rejected, buffers beyond the adapter's limits or memory, a device that fails.
     pub fn new(plan: Plan<i32>, adapter: Adapter) -> Result<Gpu> {
         let device = adapter.device.clone();
         block_on(Some(&device), Gpu::open(plan, adapter))
     }
 
-    /// [`Gpu::new`] for hosts that may not wait.
+    /// [`Gpu::new`] for hosts that must not block.
     ///
     /// # Errors
     /// As [`Gpu::new`].
@@ -142,7 +145,7 @@ impl Gpu {
         };
         let shards: Vec<GpuShard> = (0..plan.shards.len()).map(|index| upload.shard(index)).collect::<Result<_>>()?;
         let collect = spikes.collected.each_ref().map(|collected| {
-            bind::group(&adapter, &kernels.collect, &uniforms, &[(1, &spikes.buffer), (2, collected)])
+            bind::bind_group(&adapter, &kernels.collect, &uniforms, &[(1, &spikes.buffer), (2, collected)])
         });
         scope.close().await?;
         // The rows live on the device now.
@@ -171,7 +174,7 @@ impl Gpu {
         })
     }
 
-    /// The epochs of the next `steps` steps: as long as delays allow, and no longer than to the next sample.
+    /// The epochs of the next `steps` steps: each as long as delays allow, and ending where a sample is due.
     fn epochs(&self, steps: u32) -> Vec<Epoch> {
         let until = self.step + u64::from(steps);
         let longest = u64::from(self.plan.longest_epoch());
@@ -186,7 +189,7 @@ impl Gpu {
         epochs
     }
 
-    /// Records the batch and submits it.
+    /// Records a batch of the next `steps` steps and submits it.
     fn launch(&mut self, steps: u32) {
         let scope = Scope::open(&self.adapter.device);
         let (first, until) = (self.step, self.step + u64::from(steps));
@@ -195,7 +198,7 @@ impl Gpu {
             shard.set_currents(&self.adapter, &self.plan, index, first + 1);
             self.counts.bytes_up += 4 * shard.set_courses(&self.adapter, &self.plan, first, steps);
         }
-        self.spikes.clear_fault(&self.adapter.queue);
+        self.spikes.clear_faults(&self.adapter.queue);
         let slot = self.flights.back().map_or(0, |before| 1 - before.slot);
         let epochs = self.epochs(steps);
         let mut entries: Vec<Step> = Vec::new();
@@ -215,14 +218,14 @@ impl Gpu {
             noted = epoch.first;
             self.remembered = epoch.first;
             let context = Context { plan: &self.plan, kernels: &self.kernels, groups: self.groups };
-            context.epoch(&self.shards, &mut passes, &mut entries, base);
+            context.record_epoch(&self.shards, &mut passes, &mut entries, base);
         }
         let last = Step {
             first: until as u32,
             noted: noted as u32,
             start: first as u32,
             end: until.saturating_sub(self.spikes.reach_back) as u32,
-            to: self.spikes.most,
+            to: self.spikes.batch_capacity,
             ..Step::default()
         };
         let at = push(&mut entries, last);
@@ -233,7 +236,8 @@ impl Gpu {
             timer.resolve(&mut encoder);
         }
         let timer = self.timer.as_mut();
-        let mut flight = self.spikes.depart(&self.adapter, &mut encoder, (first, steps, slot), &self.shards, timer);
+        let span = (first, steps, slot);
+        let mut flight = self.spikes.record_read_back(&self.adapter, &mut encoder, span, &self.shards, timer);
         self.uniforms.write(&self.adapter.queue, &entries);
         flight.ask(self.adapter.queue.submit([encoder.finish()]), scope);
         self.counts.submits += 1;
@@ -242,7 +246,8 @@ impl Gpu {
         self.flights.push_back(flight);
     }
 
-    /// The oldest batch, if it is no longer under way.
+    /// The results of the oldest batch, `None` while it is under way or where there is none; adapts the length of the
+    /// next.
     fn land(&mut self) -> Result<Option<Played>> {
         let Some(flight) = self.flights.front_mut() else { return Ok(None) };
         let landed = self.spikes.land(&self.adapter, flight, &self.plan);
@@ -254,7 +259,7 @@ impl Gpu {
             let (names, stamps) = flight.times();
             timer.add_up(names, stamps);
         }
-        // The next batch as long as takes BATCH_TIME, but never more than twice this one: the first one compiles.
+        // The next batch shall take BATCH_TIME, but have at most twice the steps of this one: the first one compiles.
         let taken = self.since.elapsed().as_secs_f64().max(1e-6);
         self.since = Instant::now();
         let ideal = f64::from(played.steps) * BATCH_TIME.as_secs_f64() / taken;
@@ -262,7 +267,7 @@ impl Gpu {
         Ok(Some(played))
     }
 
-    /// Steps of a batch at most.
+    /// The largest number of steps of a batch, with the time stamps of all dispatches where passes are timed.
     fn most_steps(&self) -> u32 {
         // Listed input and samples are dispatches, too, and `collect` is one.
         let of_shard = |shard: &GpuShard| shard.dispatches() + 1 + shard.probes.len() as u32;
@@ -272,14 +277,17 @@ impl Gpu {
     }
 }
 
-/// Steps of a batch of `plan` at most: (step of the batch, neuron) must fit into a word.
+/// The largest number of steps of a batch of `plan`: (step of the batch, neuron) must fit into a word.
 fn most_steps(plan: &Plan<i32>) -> u32 {
     MAX_STEPS.min(u32::MAX / plan.neurons.max(1)).max(1)
 }
 
-/// The connectivity that is drawn, if it fits into a binding.
+/// The words of the procedural connectivity.
+///
+/// # Errors
+/// [`Error::DeviceLimit`] where they may not fit into a binding.
 fn connectivity_words(plan: &Plan<i32>, adapter: &Adapter) -> Result<Vec<u32>> {
-    let needed = plan.connectivity.as_ref().map_or(0, |w| 4 * procedural::words_needed(w));
+    let needed = plan.connectivity.as_ref().map_or(0, |w| 4 * procedural::most_words(w));
     let offered = adapter.largest_binding();
     if needed > offered {
         let what = "what is kept of the rules of connection".into();
@@ -289,16 +297,17 @@ fn connectivity_words(plan: &Plan<i32>, adapter: &Adapter) -> Result<Vec<u32>> {
     Ok(procedural::words(plan))
 }
 
-/// What recording an epoch needs to know.
+/// What the recording of an epoch needs beside shards.
 struct Context<'a> {
     plan: &'a Plan<i32>,
     kernels: &'a Kernels,
+    /// Number of workgroups of `propagate_stored` and of `propagate_procedural`.
     groups: [u32; 2],
 }
 
 impl Context<'_> {
-    /// Records the passes of an epoch.
-    fn epoch(&self, shards: &[GpuShard], passes: &mut Passes<'_>, entries: &mut Vec<Step>, base: Step) {
+    /// Records the passes of the epoch that `base` describes, and appends their uniforms to `entries`.
+    fn record_epoch(&self, shards: &[GpuShard], passes: &mut Passes<'_>, entries: &mut Vec<Step>, base: Step) {
         let at = push(entries, base);
         let until = u64::from(base.first) + u64::from(base.steps);
         for shard in shards {
@@ -326,20 +335,20 @@ impl Context<'_> {
     }
 }
 
-/// Appends an entry and returns its place.
+/// Appends `entry` and returns its index.
 fn push(entries: &mut Vec<Step>, entry: Step) -> u32 {
     entries.push(entry);
     entries.len() as u32 - 1
 }
 
-/// The events of a shard that arrive after step `first`, until step `until`.
+/// The range of the listed events of `shard` that arrive after step `first`, up to and with step `until`.
 fn due_events(shard: &crate::plan::Shard<i32>, first: u64, until: u64) -> (u32, u32) {
     let start = shard.events.partition_point(|e| u64::from(e.step) <= first);
     let end = shard.events.partition_point(|e| u64::from(e.step) <= until);
     (start as u32, end as u32)
 }
 
-/// Entries of uniforms that a batch of `steps` steps needs at most.
+/// The largest number of uniform entries of a batch of `steps` steps.
 fn most_entries(plan: &Plan<i32>, steps: u32) -> u64 {
     let shards = plan.shards.len() as u64;
     u64::from(steps) * (1 + shards * (1 + plan.probes.len() as u64)) + 1

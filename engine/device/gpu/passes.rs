@@ -1,31 +1,32 @@
-//! Recording of dispatches, with the time that each pass took where it is asked for, and counts of all of them.
+//! Recording and counting dispatches, and timing them where this is asked for.
 
 use crate::device::PassTime;
 use crate::device::gpu::Adapter;
 use crate::device::gpu::pipeline::{Kernel, UNIFORM_STRIDE};
 use crate::error::{Error, Result};
 
-/// Queries a set may have: WebGPU's limit.
+/// The largest number of queries of a set: WebGPU's limit.
 const MAX_QUERIES: u32 = 4096;
 
-/// Dispatches of a batch being recorded.
+/// A recorder of the dispatches of a batch.
 pub struct Passes<'a> {
     encoder: &'a mut wgpu::CommandEncoder,
-    /// The one pass of a batch that is not timed.
+    /// The one compute pass of a batch that is not timed; with a timer, each dispatch has a pass of its own.
     pass: Option<wgpu::ComputePass<'static>>,
     timer: Option<&'a mut Timer>,
-    /// Dispatches so far.
+    /// Number of dispatches so far.
     pub dispatches: u64,
 }
 
 impl<'a> Passes<'a> {
-    /// Records into `encoder`; each dispatch is timed if there is a timer.
+    /// A recorder into `encoder`; each dispatch is timed if there is a timer.
     pub fn new(encoder: &'a mut wgpu::CommandEncoder, timer: Option<&'a mut Timer>) -> Passes<'a> {
         let pass = timer.is_none().then(|| encoder.begin_compute_pass(&Default::default()).forget_lifetime());
         Passes { encoder, pass, timer, dispatches: 0 }
     }
 
-    /// One dispatch with uniforms `entry`.
+    /// Records a dispatch of `groups` workgroups (1 to 65,535) of `kernel` with its bind group, and with uniforms
+    /// `entry`.
     pub fn dispatch(&mut self, kernel: &Kernel, group: &wgpu::BindGroup, entry: u32, groups: u32) {
         self.dispatches += 1;
         match (&mut self.pass, &mut self.timer) {
@@ -43,7 +44,7 @@ impl<'a> Passes<'a> {
 fn record(pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindGroup, entry: u32, groups: u32) {
     pass.set_pipeline(&kernel.pipeline);
     pass.set_bind_group(0, group, &[entry * UNIFORM_STRIDE as u32]);
-    // WebGPU's most workgroups per dimension; the kernels stride over the grid.
+    // At most WebGPU's limit of workgroups per dimension; the kernels loop over what is left, with the grid as stride.
     pass.dispatch_workgroups(groups.clamp(1, 65_535), 1, 1);
 }
 
@@ -52,11 +53,11 @@ fn record(pass: &mut wgpu::ComputePass<'_>, kernel: &Kernel, group: &wgpu::BindG
 pub struct Timer {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
-    /// Kernels of this batch's dispatches.
+    /// Names of the kernels of this batch's dispatches.
     names: Vec<String>,
-    /// Seconds of a tick.
+    /// Duration of a tick of the device's clock, s.
     tick: f64,
-    /// What has been measured so far.
+    /// The times measured so far, by kernel.
     pub times: Vec<PassTime>,
 }
 
@@ -64,7 +65,7 @@ impl Timer {
     /// A timer for `adapter`.
     ///
     /// # Errors
-    /// An adapter without time stamps.
+    /// [`Error::Device`] where the adapter has no time stamps.
     pub fn new(adapter: &Adapter) -> Result<Timer> {
         if !adapter.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             let name = &adapter.facts.name;
@@ -87,11 +88,12 @@ impl Timer {
         Ok(Timer { queries, resolved, names: Vec::new(), tick, times: Vec::new() })
     }
 
-    /// Dispatches that one batch may have.
+    /// The largest number of dispatches of a batch that can be timed.
     pub fn most_dispatches() -> u32 {
         MAX_QUERIES / 2
     }
 
+    /// The time stamps round the next dispatch, of kernel `name`; `None` where there are no queries left.
     fn next(&mut self, name: &str) -> Option<wgpu::ComputePassTimestampWrites<'_>> {
         let at = 2 * self.names.len() as u32;
         if at + 1 >= MAX_QUERIES {
@@ -105,16 +107,16 @@ impl Timer {
         })
     }
 
-    /// At the end of a batch's commands.
+    /// Records, at the end of a batch's commands, that its time stamps are written to a buffer.
     pub fn resolve(&self, encoder: &mut wgpu::CommandEncoder) {
         if !self.names.is_empty() {
             encoder.resolve_query_set(&self.queries, 0..2 * self.names.len() as u32, &self.resolved, 0);
         }
     }
 
-    /// The kernels of the batch's dispatches, of which the time stamps are copied to `staging` from byte `at` on; where they
-    /// are needs 16 bytes for each.
-    pub fn depart(&mut self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, at: u64) -> Vec<String> {
+    /// Records that the time stamps of the batch, 16 bytes for each dispatch, are copied to `staging` from byte `at`
+    /// on, and returns the names of their kernels.
+    pub fn copy_stamps(&mut self, encoder: &mut wgpu::CommandEncoder, staging: &wgpu::Buffer, at: u64) -> Vec<String> {
         let names = std::mem::take(&mut self.names);
         if !names.is_empty() {
             encoder.copy_buffer_to_buffer(&self.resolved, 0, staging, at, 16 * names.len() as u64);
@@ -122,12 +124,12 @@ impl Timer {
         names
     }
 
-    /// Bytes of the time stamps of the batch.
+    /// The size of the batch's time stamps, bytes.
     pub fn bytes(&self) -> u64 {
         16 * self.names.len() as u64
     }
 
-    /// Adds up a batch that is done.
+    /// Adds the times of a batch that is done: `names` are those of [`Timer::copy_stamps`], `words` the time stamps.
     pub fn add_up(&mut self, names: &[String], words: &[u32]) {
         let stamp = |at: usize| u64::from(words[2 * at]) | u64::from(words[2 * at + 1]) << 32;
         for (k, name) in names.iter().enumerate() {

@@ -1,13 +1,13 @@
-//! Perturbations on the device: what the tables of a slice say of them.
+//! Perturbations of neurons on the device: their entries in the tables of a slice.
 
 use std::sync::Arc;
 
-use crate::device::gpu::coupling::coupling;
+use crate::device::gpu::coupling::add_coupling;
 use crate::device::gpu::shared::{NONE, SharedStruct, push, shared};
 use crate::device::gpu::stimuli::word;
 use crate::plan::{Plan, PopulationSlice};
 
-/// `shaders/perturb.wgsl`'s entry of a slice.
+/// `Perturbed` of `shaders/perturb.wgsl`, the entry of a slice: places and numbers of its lists.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct PerturbedEntry {
@@ -21,7 +21,8 @@ struct PerturbedEntry {
     coupling_count: u32,
 }
 
-/// Its silenced neurons.
+/// `Silence` of `shaders/perturb.wgsl`: the spikes of neurons `neurons_start` to `neurons_end` - 1 of the slice do not
+/// leave in steps `start` to `end` - 1.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct SilenceEntry {
@@ -31,7 +32,8 @@ struct SilenceEntry {
     neurons_end: u32,
 }
 
-/// Its held variable.
+/// `Clamp` of `shaders/perturb.wgsl`: a state variable of neurons `neurons_start` to `neurons_end` - 1 of the slice is
+/// held at `values`, one for each, in steps `start` to `end` - 1.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct ClampEntry {
@@ -43,7 +45,7 @@ struct ClampEntry {
     values: u32,
 }
 
-/// What holds from a step on.
+/// `Since` of `shaders/perturb.wgsl`: from `step` on, the derived values or the coupling entry at `place` are in force.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct SinceEntry {
@@ -74,8 +76,9 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Adds what is done to a slice to `values` and `tables`, and gives its place in these; none where there is nothing.
-pub fn perturbed(plan: &Plan<i32>, slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Vec<u32>) -> u32 {
+/// Appends the perturbations of `slice` to `values` and `tables`. Returns the place of its entry in `tables`, [`NONE`]
+/// where there are none.
+pub fn add_perturbed(plan: &Plan<i32>, slice: &PopulationSlice, values: &mut Vec<f32>, tables: &mut Vec<u32>) -> u32 {
     let (perturbed, first) = (&slice.perturbed, slice.first);
     if perturbed.is_empty() {
         return NONE;
@@ -98,7 +101,7 @@ pub fn perturbed(plan: &Plan<i32>, slice: &PopulationSlice, values: &mut Vec<f32
     let clamps: Vec<ClampEntry> = clamps.collect();
     let mut derived: Vec<SinceEntry> = Vec::new();
     for (k, own) in perturbed.derived.iter().enumerate() {
-        // The same list may hold several times.
+        // The same list may be in force several times.
         let known = perturbed.derived[..k].iter().position(|other| Arc::ptr_eq(&other.derived, &own.derived));
         let place = known.map_or(values.len() as u32, |known| derived[known].place);
         if known.is_none() {
@@ -111,7 +114,7 @@ pub fn perturbed(plan: &Plan<i32>, slice: &PopulationSlice, values: &mut Vec<f32
         let known = perturbed.couplings[..k].iter().position(|other| Arc::ptr_eq(&other.reaching, &own.reaching));
         let place = match known {
             Some(known) => couplings[known].place,
-            None => coupling(plan, slice, &own.reaching, tables),
+            None => add_coupling(plan, slice, &own.reaching, tables),
         };
         couplings.push(SinceEntry { step: word(own.step), place });
     }

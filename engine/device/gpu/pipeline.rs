@@ -1,4 +1,4 @@
-//! Pipelines and the uniforms that change from dispatch to dispatch.
+//! The compiled kernels of a plan, and the uniforms that change from dispatch to dispatch.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -11,28 +11,29 @@ use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::tile::Model;
 
-/// Distance between entries of a uniform buffer with dynamic offsets: WebGPU's limit.
+/// The distance between entries of a uniform buffer with dynamic offsets, bytes: the largest that WebGPU lets a device
+/// ask for.
 pub const UNIFORM_STRIDE: u64 = 256;
 
 /// The compiled kernels of a plan.
 #[derive(Debug)]
 pub struct Kernels {
-    /// By model.
+    /// A kernel for each model.
     pub integrate: BTreeMap<ModelKey, Kernel>,
-    /// Stored rows.
+    /// For stored rows.
     pub propagate_stored: Kernel,
-    /// Rows drawn at each spike; nothing where there are none.
+    /// For rows drawn at each spike, where there are some.
     pub propagate_procedural: Option<Kernel>,
-    /// Those of synapses that learn, plan by plan.
+    /// For synapses that learn, one entry per plastic plan.
     pub plastic: Vec<PlasticKernels>,
-    /// Connections that are cut; nothing where there are none.
+    /// For connections that are cut, where there are some.
     pub take_back: Option<Kernel>,
     pub inject: Kernel,
     pub record: Kernel,
     pub collect: Kernel,
 }
 
-/// The kernels of a rule.
+/// The kernels of a rule by which synapses learn.
 #[derive(Debug, Clone)]
 pub struct PlasticKernels {
     pub remember: Kernel,
@@ -48,26 +49,28 @@ pub struct Kernel {
     pub layout: wgpu::BindGroupLayout,
 }
 
-/// What a binding is.
+/// The kind of a kernel's binding.
 #[derive(Clone, Copy)]
 enum Binding {
     Uniform,
+    /// Storage that is only read.
     Read,
+    /// Storage that is read and written.
     Write,
     /// The kernel has no binding of this number.
     Absent,
 }
 
 impl Kernels {
-    /// Compiles what `plan` needs.
+    /// The kernels that `plan` needs, compiled.
     ///
     /// # Errors
     /// A shader that is rejected, at its own file and line.
     pub async fn new(adapter: &Adapter, plan: &Plan<i32>, shape: &Shape) -> Result<Kernels> {
         use Binding::{Absent, Read, Uniform, Write};
         let compiled = async |composed: Composed, bindings: &[Binding]| {
-            let layout = layout(adapter, &composed.name, bindings);
-            let pipeline = pipeline(adapter, &composed, &layout).await?;
+            let layout = bind_group_layout(adapter, &composed.name, bindings);
+            let pipeline = compile(adapter, &composed, &layout).await?;
             Ok::<Kernel, Error>(Kernel { name: composed.name, pipeline, layout })
         };
         let kernel = async |name: &str, model: Option<&dyn Model>, bindings: &[Binding]| {
@@ -118,7 +121,8 @@ impl Kernels {
     }
 }
 
-fn layout(adapter: &Adapter, label: &str, bindings: &[Binding]) -> wgpu::BindGroupLayout {
+/// The layout of a bind group whose binding k is of kind `bindings[k]`.
+fn bind_group_layout(adapter: &Adapter, label: &str, bindings: &[Binding]) -> wgpu::BindGroupLayout {
     let present = bindings.iter().enumerate().filter(|(_, kind)| !matches!(kind, Binding::Absent));
     let entries: Vec<wgpu::BindGroupLayoutEntry> = present
         .map(|(binding, kind)| wgpu::BindGroupLayoutEntry {
@@ -141,7 +145,11 @@ fn layout(adapter: &Adapter, label: &str, bindings: &[Binding]) -> wgpu::BindGro
     adapter.device.create_bind_group_layout(&descriptor)
 }
 
-async fn pipeline(
+/// Compiles a shader.
+///
+/// # Errors
+/// [`Error::Shader`] with what the driver or naga says, at the file and line it came from.
+async fn compile(
     adapter: &Adapter,
     composed: &Composed,
     layout: &wgpu::BindGroupLayout,
@@ -181,14 +189,14 @@ async fn pipeline(
     }
 }
 
-/// The uniforms of the dispatches of a batch.
+/// The uniforms of the dispatches of a batch: entries of [`Step`], [`UNIFORM_STRIDE`] bytes apart.
 #[derive(Debug)]
 pub struct Uniforms {
     pub buffer: wgpu::Buffer,
 }
 
 impl Uniforms {
-    /// Room for `entries` entries.
+    /// Uniforms with room for `entries` entries.
     pub fn new(adapter: &Adapter, entries: u64) -> Uniforms {
         let buffer = adapter.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("steps"),
@@ -199,7 +207,7 @@ impl Uniforms {
         Uniforms { buffer }
     }
 
-    /// Writes the entries of a batch.
+    /// Writes the entries of a batch, from the first on.
     pub fn write(&self, queue: &wgpu::Queue, entries: &[Step]) {
         let mut bytes = vec![0u8; entries.len() * UNIFORM_STRIDE as usize];
         for (slot, entry) in bytes.chunks_exact_mut(UNIFORM_STRIDE as usize).zip(entries) {

@@ -1,10 +1,11 @@
-//! Synapses that learn on the device: one plan's onto the neurons of one shard, laid out as `shaders/plastic.wgsl` reads them.
+//! Synapses that learn on the device: those of one plastic plan onto the neurons of one shard, laid out as
+//! `shaders/plastic.wgsl` reads them.
 
 use crate::device::gpu::Adapter;
 use crate::device::gpu::buffers::{read, uniform_buffer, upload};
-use crate::device::gpu::cut_entries::plastic_cuts;
-use crate::device::gpu::plastic_entries::{ColumnEntry, PlasticUniform, parts};
-use crate::device::gpu::room::{Room, at_least_one};
+use crate::device::gpu::cut_entries::add_plastic_cuts;
+use crate::device::gpu::plastic_entries::{ColumnEntry, PlasticUniform, add_parts};
+use crate::device::gpu::room::{Room, trace_words};
 use crate::device::gpu::shared::{NONE, push};
 use crate::device::plastic::held::Held;
 use crate::device::plastic::targets;
@@ -12,8 +13,12 @@ use crate::error::{Error, Result};
 use crate::plan::plastic::{PlasticPlan, PlasticRows};
 use crate::plan::{Plan, PopulationPlan, Shard};
 
-/// The rows of a plan in a shard as words, and where they lie.
-pub fn rows_words(
+/// The rows of plastic plan `index` in `shard` as words, and a uniform that says where they lie; of `held` only the
+/// derived values are used. [`place_held`] completes the uniform.
+///
+/// # Errors
+/// [`Error::Internal`] where the unit of a channel is no power of two.
+pub fn row_words(
     plan: &Plan<i32>,
     index: usize,
     shard: &Shard<i32>,
@@ -22,9 +27,9 @@ pub fn rows_words(
     let (own, rows) = (&plan.plastic[index], &*shard.plastic[index]);
     let mut words: Vec<u32> = Vec::new();
     let all = &mut words;
-    let (sources, source_parts) = parts(&own.from, all);
+    let (sources, source_parts) = add_parts(&own.from, all);
     let (modulators, modulator_parts) = match &own.modulator {
-        Some((from, _)) => parts(from, all),
+        Some((from, _)) => add_parts(from, all),
         None => (0, 0),
     };
     let targets = targets(own, shard);
@@ -66,29 +71,33 @@ pub fn rows_words(
         index: index as u32,
         domains,
         reached,
-        cuts: plastic_cuts(&own.cuts, all),
+        cuts: add_plastic_cuts(&own.cuts, all),
         ..PlasticUniform::default()
     };
     Ok((uniform, words))
 }
 
-/// Numbers of fewer bits, a word each.
+/// `values` of up to 32 bits, one word each.
 fn widened<T: Copy + Into<u32>>(values: &[T]) -> Vec<u32> {
     values.iter().map(|&value| value.into()).collect()
 }
 
-/// Whether a neuron may fire more than once in so many steps.
+/// Whether a neuron of `population` may fire more than once in `steps` steps.
 fn repeats(population: &PopulationPlan, steps: u32) -> bool {
     population.most > 1 || population.silent + 1 < u64::from(steps)
 }
 
-/// The largest `f32` up to `value`.
+/// The largest `f32` that is not above `value`.
 fn largest_within(value: f64) -> f32 {
     let near = value.min(f64::from(f32::MAX)) as f32;
     if f64::from(near) > value { near.next_down() } else { near }
 }
 
-/// Per channel, by what is multiplied what is sent; of channels that no synapse reaches nothing.
+/// Per channel, the factor from the weight of a synapse to counts of an accumulator; 0 for channels that no synapse
+/// reaches.
+///
+/// # Errors
+/// [`Error::Internal`] where a factor is no power of two.
 fn factors(own: &PlasticPlan, rows: &PlasticRows) -> Result<Vec<f32>> {
     let factor = |(channel, &(unit, sign)): (usize, &(f64, f64))| {
         if !rows.channels.iter().any(|&reached| usize::from(reached) == channel) {
@@ -101,7 +110,7 @@ fn factors(own: &PlasticPlan, rows: &PlasticRows) -> Result<Vec<f32>> {
     own.channels.iter().enumerate().map(factor).collect()
 }
 
-/// Where what is held lies.
+/// Sets in `uniform` where states, traces and spikes lie, with room for `room` spikes.
 pub fn place_held(uniform: &mut PlasticUniform, own: &PlasticPlan, room: Room) {
     let states = own.start.len() as u32;
     let sources = own.from.len();
@@ -114,16 +123,16 @@ pub fn place_held(uniform: &mut PlasticUniform, own: &PlasticPlan, room: Room) {
     uniform.states = uniform.steps + uniform.target_count * room.target;
 }
 
-/// Words of states and of spikes, in u64: what a device has to bind.
-pub fn words_needed(own: &PlasticPlan, rows: &PlasticRows, targets: u64, room: Room) -> [u64; 2] {
+/// The number of words of the buffers `held` and `past` of [`PlasticBuffers`], for `targets` targets.
+pub fn buffer_words(own: &PlasticPlan, rows: &PlasticRows, targets: u64, room: Room) -> [u64; 2] {
     let each = own.start.len() as u64 + u64::from(own.rule.keeps_time());
-    let sources = u64::from(own.from.len()) * (1 + at_least_one(own.rule.source_start()) as u64);
-    let spikes = u64::from(room.target) * (1 + at_least_one(own.rule.target_start()) as u64);
+    let sources = u64::from(own.from.len()) * (1 + trace_words(own.rule.source_start()) as u64);
+    let spikes = u64::from(room.target) * (1 + trace_words(own.rule.target_start()) as u64);
     let modulated = own.domains.count() as u64 * (1 + u64::from(room.modulator));
     [rows.len() as u64 * each + sources, targets * (1 + spikes) + modulated]
 }
 
-/// States, and last spikes of sources, as words.
+/// The contents of [`PlasticBuffers::held`]: states of synapses, and last spikes and traces of sources.
 pub fn held_words(own: &PlasticPlan, held: &Held<f32>) -> Vec<u32> {
     let mut words: Vec<u32> = held.state.iter().flatten().map(|value| value.to_bits()).collect();
     words.extend(&held.updated);
@@ -133,9 +142,9 @@ pub fn held_words(own: &PlasticPlan, held: &Held<f32>) -> Vec<u32> {
     words
 }
 
-/// Spikes of targets and of the third factor as words.
+/// The contents of [`PlasticBuffers::past`]: spikes and traces of targets, and spikes of the third factor.
 pub fn past_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &Held<f32>) -> Vec<u32> {
-    let each = at_least_one(own.rule.target_start());
+    let each = trace_words(own.rule.target_start());
     let mut words = vec![0; uniform.states as usize + held.past.targets() * uniform.capacity as usize * each];
     for n in 0..held.past.targets() {
         words[n] = held.past.count(n) as u32;
@@ -156,13 +165,14 @@ pub fn past_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &Held<f32>)
     words
 }
 
-/// Where spikes of the third factor in a domain lie.
+/// The place in [`PlasticBuffers::past`] of the spikes of the third factor in `domain`.
 fn modulated_list(uniform: &PlasticUniform, domain: usize) -> usize {
     uniform.modulated as usize + domain * (1 + uniform.modulated_capacity as usize)
 }
 
-/// What a device holds, from its words; `held` says what there is.
-pub fn of_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32>, [states, spikes]: [&[u32]; 2]) {
+/// Sets `held`, whose lists of synapses and sources have their sizes already, from the words of
+/// [`PlasticBuffers::held`] (`states`) and [`PlasticBuffers::past`] (`spikes`).
+pub fn read_held(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32>, [states, spikes]: [&[u32]; 2]) {
     let synapses = uniform.synapses as usize;
     for (k, column) in held.state.iter_mut().enumerate() {
         let from = &states[k * synapses..(k + 1) * synapses];
@@ -192,29 +202,34 @@ pub fn of_words(uniform: &PlasticUniform, own: &PlasticPlan, held: &mut Held<f32
     }
 }
 
-/// Buffers of a plan in a shard.
+/// The buffers of one plastic plan in one shard.
 #[derive(Debug)]
 pub struct PlasticBuffers {
+    /// A [`PlasticUniform`].
     pub uniform: wgpu::Buffer,
+    /// Rows, which do not change.
     pub rows: wgpu::Buffer,
+    /// States of synapses, and last spikes and traces of sources.
     pub held: wgpu::Buffer,
+    /// Spikes of targets and of the third factor that synapses may still need.
     pub past: wgpu::Buffer,
 }
 
-/// One plan's synapses in one shard.
+/// The synapses of one plastic plan in one shard.
 #[derive(Debug)]
 pub struct GpuPlastic {
+    /// Index of the plastic plan.
     pub index: usize,
     pub uniform: PlasticUniform,
     pub buffers: PlasticBuffers,
-    /// The most spikes that are kept of a target, and of the third factor in a domain, after all that was launched.
+    /// The most spikes that may be kept of a target, and of the third factor in a domain, after all submitted batches.
     pub bound: [u64; 2],
     pub remember: wgpu::BindGroup,
     pub learn: wgpu::BindGroup,
 }
 
 impl GpuPlastic {
-    /// What the device holds.
+    /// What the synapses hold, as read from the device.
     ///
     /// # Errors
     /// A device that fails.
@@ -223,16 +238,17 @@ impl GpuPlastic {
         let mut held = Held::new(own, rows, self.uniform.target_count as usize);
         let states = read(adapter, &self.buffers.held, &[(0, self.buffers.held.size())]).await?;
         let spikes = read(adapter, &self.buffers.past, &[(0, self.buffers.past.size())]).await?;
-        of_words(&self.uniform, own, &mut held, [&states, &spikes]);
+        read_held(&self.uniform, own, &mut held, [&states, &spikes]);
         Ok(held)
     }
 }
 
-/// The buffers of a plan in a shard, with what is held at first.
+/// The buffers of plastic plan `index` in `shard`, which hold `held` and have room for `room` spikes, and their
+/// uniform.
 ///
 /// # Errors
-/// More than a device can bind; a unit that is no power of two.
-pub fn buffers(
+/// [`Error::DeviceLimit`] where they are more than the device can bind; as [`row_words`].
+pub fn upload_plastic(
     adapter: &Adapter,
     plan: &Plan<i32>,
     index: usize,
@@ -240,8 +256,8 @@ pub fn buffers(
     (held, room): (&Held<f32>, Room),
 ) -> Result<(PlasticUniform, PlasticBuffers)> {
     let (own, rows) = (&plan.plastic[index], &shard.plastic[index]);
-    let (mut uniform, words) = rows_words(plan, index, shard, held)?;
-    let [states, spikes] = words_needed(own, rows, held.past.targets() as u64, room);
+    let (mut uniform, words) = row_words(plan, index, shard, held)?;
+    let [states, spikes] = buffer_words(own, rows, held.past.targets() as u64, room);
     let (needed, offered) = (4 * states.max(spikes).max(words.len() as u64), adapter.largest_binding());
     if needed > offered {
         let what = format!("synapses that learn of {}", own.place);

@@ -1,9 +1,9 @@
-//! What shaders read of synapses that learn.
+//! Synapses that learn, as entries that shaders read.
 
 use crate::device::gpu::shared::{SharedStruct, push, shared};
 use crate::network::Selection;
 
-/// `shaders/plastic.wgsl`'s struct.
+/// `Plastic` of `shaders/plastic.wgsl`, which says what each field is.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct PlasticUniform {
@@ -41,7 +41,7 @@ pub struct PlasticUniform {
     pub cuts: u32,
 }
 
-/// Its part of a selection: neurons side by side.
+/// `Part` of `shaders/plastic.wgsl`: neurons of a selection with successive global ids.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct PartEntry {
@@ -49,7 +49,7 @@ pub struct PartEntry {
     pub count: u32,
 }
 
-/// Its derived value: one for all synapses (stride 0), or one for each.
+/// `Column` of `shaders/plastic.wgsl`: the place of a derived value, one for all synapses (stride 0) or one for each.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct ColumnEntry {
@@ -103,8 +103,8 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// Adds the parts of a selection to words, and gives their place and how many they are.
-pub fn parts(neurons: &Selection, words: &mut Vec<u32>) -> (u32, u32) {
+/// Appends the parts of `neurons` to `words`, and returns their place and number.
+pub fn add_parts(neurons: &Selection, words: &mut Vec<u32>) -> (u32, u32) {
     let entries = neurons.parts().iter().map(|part| PartEntry { first: part.first, count: part.count });
     let entries: Vec<PartEntry> = entries.collect();
     (push(words, &entries), entries.len() as u32)

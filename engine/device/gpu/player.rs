@@ -1,4 +1,4 @@
-//! The GPU as a player. This is the one place that waits for the device: where the state is asked for or set, and in
+//! [`Player`] for the GPU. Only this file and `restore` wait for the device: where states are read or set, and in
 //! [`Player::wait`].
 
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::device::gpu::shard::GpuShard;
 use crate::device::gpu::wait::block_on;
 use crate::device::gpu::{Gpu, restore};
 use crate::device::plastic::{Held, memory};
-use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, When, signals_of_others};
+use crate::device::{Counts, PassTime, PlasticSynapses, Played, Player, PopulationState, WeightsAt, signals_of_others};
 use crate::error::{Error, Result};
 use crate::plan::Shard;
 use crate::spike::Spike;
@@ -28,7 +28,7 @@ impl Player for Gpu {
     }
 
     fn take(&mut self) -> Result<Option<Played>> {
-        // What has come is told only when somebody looks; a device that is lost says so below.
+        // Results arrive only while the device is polled; a device that is lost is reported below.
         let _ = self.adapter.device.poll(wgpu::PollType::Poll);
         self.land()
     }
@@ -44,7 +44,7 @@ impl Player for Gpu {
         self.flights.len()
     }
 
-    /// The device plays one while the host reads the other.
+    /// The device plays one batch while the host reads the other.
     fn at_once(&self) -> usize {
         2
     }
@@ -101,8 +101,8 @@ impl Player for Gpu {
         Ok(memory::synapses(&self.plan, projection, &self.known(&mut learned, projection)))
     }
 
-    fn weights(&mut self, projection: usize, when: When) -> Result<Vec<f64>> {
-        if when == When::AtFirst {
+    fn weights(&mut self, projection: usize, at: WeightsAt) -> Result<Vec<f64>> {
+        if at == WeightsAt::Start {
             return Ok(memory::weights_at_first::<f32>(&self.plan, projection));
         }
         let mut learned = self.learned()?;
@@ -130,7 +130,7 @@ impl Player for Gpu {
 
     fn recall(&mut self, words: &[u64]) -> Result<()> {
         let (held, pending) = memory::parted(self.set_processes(words)?, self.plan.plastic.is_empty())?;
-        let mut all = self.held_at_first();
+        let mut all = self.initial_held();
         let mut parts: Vec<Vec<&mut Held<f32>>> = all.iter_mut().map(|held| held.iter_mut().collect()).collect();
         memory::read(&self.plan, &mut parts, self.step, held)?;
         let mut sums = Vec::new();
@@ -163,7 +163,7 @@ impl Player for Gpu {
 }
 
 impl Gpu {
-    /// Shard by shard and plan by plan, what is held of synapses that learn, as the native player has it.
+    /// What synapses that learn hold, shard by shard and plan by plan, in the form of the native player.
     fn learned(&mut self) -> Result<Vec<Vec<OwnedPlastic<f32>>>> {
         let device = self.adapter.device.clone();
         let held = block_on(Some(&device), self.held())?;
@@ -173,7 +173,7 @@ impl Gpu {
         Ok(held.into_iter().map(of_shard).collect())
     }
 
-    /// What is known of those of a projection.
+    /// What is known of the synapses of `projection`, shard by shard, from [`Gpu::learned`].
     fn known<'a>(&self, learned: &'a mut [Vec<OwnedPlastic<f32>>], projection: usize) -> memory::Known<'a, f32> {
         let now = (self.step as u32, self.plan.dt);
         let shards = learned.iter_mut().zip(&self.plan.shards).zip(&self.shards);

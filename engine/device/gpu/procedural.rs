@@ -1,4 +1,4 @@
-//! The connectivity that is drawn at each spike as one array of words, for `shaders/propagate_procedural.wgsl`.
+//! Procedural connectivity, drawn at each spike, as one array of words for `shaders/propagate_procedural.wgsl`.
 //!
 //! The array begins with the number of populations and a spare word, then per population: its first neuron, where its
 //! list of projections starts, how many there are. An entry of a list is the first and the last delay block of a
@@ -6,11 +6,13 @@
 
 use crate::device::gpu::shared::NONE;
 use crate::plan::Plan;
+use crate::plan::connectivity::permutation::ROUNDS;
 use crate::plan::connectivity::procedural::{Connectivity, Delays, ProceduralProjection, RowPattern};
-use crate::plan::connectivity::quantiles::{CELL_BITS, FRACTION_BITS, ROUNDS, StepTable};
+use crate::plan::connectivity::quantiles::{CELL_BITS, FRACTION_BITS, ThresholdTable};
 use crate::plan::connectivity::weights::Weights;
 
-/// Fields of a projection's record, kinds of rows, and sizes, as `shaders/propagate_procedural.wgsl` calls them.
+/// Places of the fields in a projection's record and of those in a target range (`RANGE_...`), kinds of rows, and
+/// sizes, with their names in `shaders/propagate_procedural.wgsl`.
 pub const FIELDS: [(&str, u32); 39] = [
     ("KIND", 0),
     ("STREAM", 1),
@@ -63,7 +65,7 @@ const RECORD_WORDS: usize = 21 + ROUNDS;
 const HEADER_WORDS: usize = 2;
 const POPULATION_WORDS: usize = 3;
 
-/// The words of a plan's connectivity; nothing where no row is drawn.
+/// The words of a plan's procedural connectivity; empty where no row is drawn.
 pub fn words(plan: &Plan<i32>) -> Vec<u32> {
     let Some(connectivity) = &plan.connectivity else { return Vec::new() };
     let mut words = vec![0u32; HEADER_WORDS + POPULATION_WORDS * plan.populations.len()];
@@ -72,7 +74,7 @@ pub fn words(plan: &Plan<i32>) -> Vec<u32> {
     for (index, population) in plan.populations.iter().enumerate() {
         for &projection in &connectivity.procedural[index] {
             if records[projection as usize] == NONE {
-                records[projection as usize] = record(&connectivity.projections[projection as usize], &mut words);
+                records[projection as usize] = add_record(&connectivity.projections[projection as usize], &mut words);
             }
         }
         let at = HEADER_WORDS + POPULATION_WORDS * index;
@@ -87,43 +89,45 @@ pub fn words(plan: &Plan<i32>) -> Vec<u32> {
     words
 }
 
-/// The words that [`words`] will give, so that they can be refused before they are made.
-pub fn words_needed(connectivity: &Connectivity<i32>) -> u64 {
+/// An upper bound on the number of words that [`words`] gives, so that they can be refused before they are made: what
+/// the host keeps of the rules, its tables included, and for each projection its record and, in reserve, once more two
+/// tables of weights of three levels, the longest table of gaps, and 1024 words.
+pub fn most_words(connectivity: &Connectivity<i32>) -> u64 {
     let tables = 3 * ((1 << CELL_BITS) + 1) * 2 + 4096 + 1024;
     connectivity.bytes() / 4 + connectivity.projections.len() as u64 * (RECORD_WORDS as u64 + tables)
 }
 
-/// Projections that leave a population and are drawn, at most.
+/// The largest number of procedural projections that leave one population.
 pub fn most_projections(plan: &Plan<i32>) -> u32 {
     let lists = plan.connectivity.iter().flat_map(|c| &c.procedural);
     lists.map(|list| list.len() as u32).max().unwrap_or(0)
 }
 
-/// Appends the record of a projection and its tables; says where it starts.
-fn record(projection: &ProceduralProjection<i32>, words: &mut Vec<u32>) -> u32 {
+/// Appends the record of `projection` and its tables, and returns where the record starts.
+fn add_record(projection: &ProceduralProjection<i32>, words: &mut Vec<u32>) -> u32 {
     let start = words.len();
     words.resize(start + RECORD_WORDS, NONE);
     let mut own = vec![NONE; RECORD_WORDS];
     own[1..4].copy_from_slice(&[projection.stream, projection.key[0], projection.key[1]]);
     own[4..6].copy_from_slice(&[u32::from(projection.autapses), u32::from(projection.needs_words())]);
-    rows(&projection.rows, &mut own, words);
+    add_rows(&projection.rows, &mut own, words);
     let (first, table) = match &projection.delays {
         Delays::Same(steps) => (*steps, &[][..]),
-        Delays::Table(StepTable { first, thresholds, .. }) => (*first, thresholds.as_slice()),
+        Delays::Table(ThresholdTable { first, thresholds, .. }) => (*first, thresholds.as_slice()),
         // Lists of pairs are stored.
         Delays::Each(_) => (1, &[][..]),
     };
     own[11..14].copy_from_slice(&[first, words.len() as u32, table.len() as u32]);
     words.extend(table);
-    target_ranges(projection, &mut own, words);
+    add_target_ranges(projection, &mut own, words);
     own[16..18].copy_from_slice(&[words.len() as u32, projection.from.parts().len() as u32]);
     words.extend(projection.from.parts().iter().flat_map(|part| [part.first, part.count]));
     words[start..start + RECORD_WORDS].copy_from_slice(&own);
     start as u32
 }
 
-/// Kind of rows, their lengths, whom they reach.
-fn rows(rows: &RowPattern, own: &mut [u32], words: &mut Vec<u32>) {
+/// Sets the fields of a record that describe rows: their kind, lengths and targets; tables are appended to `words`.
+fn add_rows(rows: &RowPattern, own: &mut [u32], words: &mut Vec<u32>) {
     let mut set = |kind, length, targets| (own[0], own[6], own[7]) = (kind, length, targets);
     match rows {
         RowPattern::OneToOne => set(ONE_TO_ONE, 1, 0),
@@ -151,9 +155,10 @@ fn rows(rows: &RowPattern, own: &mut [u32], words: &mut Vec<u32>) {
     }
 }
 
-/// Per part of the targets: index of the first, its global id, channel, weight, tables of weights, thresholds of a table
-/// of some values.
-fn target_ranges(projection: &ProceduralProjection<i32>, own: &mut [u32], words: &mut Vec<u32>) {
+/// Appends the target ranges of `projection` to `words` and sets the fields of its record that point at them. Of a
+/// range these are: the index of its first target, its global id, channel, weight, places of its tables of weights, and
+/// the number of thresholds of its discrete weights.
+fn add_target_ranges(projection: &ProceduralProjection<i32>, own: &mut [u32], words: &mut Vec<u32>) {
     let mut entries = Vec::new();
     for target_range in &projection.target_ranges {
         let (channel, weight, tables) = match &target_range.weights {
@@ -167,10 +172,10 @@ fn target_ranges(projection: &ProceduralProjection<i32>, own: &mut [u32], words:
                 }
                 (*channel, 0, tables)
             }
-            Weights::Steps(steps) => {
-                let tables = [words.len() as u32, NONE, 0, 0, steps.places.thresholds.len() as u32];
-                words.extend(&steps.places.thresholds);
-                words.extend(steps.values.iter().flat_map(|&(weight, channel)| [weight as u32, u32::from(channel)]));
+            Weights::Discrete(weights) => {
+                let tables = [words.len() as u32, NONE, 0, 0, weights.indices.thresholds.len() as u32];
+                words.extend(&weights.indices.thresholds);
+                words.extend(weights.values.iter().flat_map(|&(weight, channel)| [weight as u32, u32::from(channel)]));
                 (0, 0, tables)
             }
             // Lists of pairs are stored.

@@ -1,4 +1,4 @@
-//! A player that goes on where another stopped.
+//! Restoring a player: continuing where another stopped.
 
 use crate::device::PopulationState;
 use crate::device::gpu::Gpu;
@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::plan::Shard;
 use crate::spike::Spike;
 
-/// Nothing may be under way. Sets step, states and spike list, and fills the rings. What so arrives in
-/// steps that are over is left out.
+/// Restores a player at the end of `step`, as [`Player::restore`](crate::device::Player::restore) describes it; no
+/// batch may be under way. Sets step, states and spike list, and fills the rings; events that arrived up to `step` are
+/// left out.
 pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[PopulationState], recent: &[Spike]) -> Result<()> {
     let scope = Scope::open(&gpu.adapter.device);
     for (shard, rows) in gpu.shards.iter().zip(&gpu.plan.shards) {
@@ -31,19 +32,22 @@ pub(super) async fn restore(gpu: &mut Gpu, step: u64, state: &[PopulationState],
     gpu.deliver_again(step);
     gpu.shards.iter().for_each(|shard| shard.wake(&gpu.adapter, step as u32));
     gpu.step = step;
-    let held = gpu.held_at_first();
+    let held = gpu.initial_held();
     gpu.set_held(&held)?;
     scope.close().await?;
     gpu.adapter.check()
 }
 
 impl Gpu {
-    /// See [`ProcessWords`].
+    /// The words of all processes of stimuli, at the places that [`ProcessWords`] gives them.
+    ///
+    /// # Errors
+    /// A device that fails.
     pub(super) fn process_words(&self) -> Result<Vec<u64>> {
         let places = ProcessWords::new(&self.plan);
         let mut words = vec![0; places.len];
         for (shard, planned) in self.shards.iter().zip(&self.plan.shards).filter(|_| places.len > 0) {
-            let (from, end) = (states(planned), shard.state.size());
+            let (from, end) = (state_bytes(planned), shard.state.size());
             let read = read(&self.adapter, &shard.state, &[(from, end - from)]);
             let mut own = block_on(Some(&self.adapter.device), read)?.into_iter().map(f32::from_bits);
             for target in planned.slices.iter().flat_map(|slice| &slice.poisson) {
@@ -53,7 +57,10 @@ impl Gpu {
         Ok(words)
     }
 
-    /// Takes what a checkpoint holds of processes; the rest of its words.
+    /// Sets the processes of stimuli from the words of a checkpoint, and returns the rest of these.
+    ///
+    /// # Errors
+    /// As [`ProcessWords::split`].
     pub(super) fn set_processes<'a>(&self, words: &'a [u64]) -> Result<&'a [u64]> {
         let places = ProcessWords::new(&self.plan);
         let (processes, rest) = places.split(words)?;
@@ -61,13 +68,13 @@ impl Gpu {
             let targets = planned.slices.iter().flat_map(|slice| &slice.poisson);
             let own: Vec<f32> =
                 targets.flat_map(|target| &processes[places.of(target)]).map(|&own| own as f32).collect();
-            self.adapter.queue.write_buffer(&shard.state, states(planned), bytemuck::cast_slice(&own));
+            self.adapter.queue.write_buffer(&shard.state, state_bytes(planned), bytemuck::cast_slice(&own));
         }
         Ok(rest)
     }
 
-    /// Fills the rings by the pass `propagate` of the last B steps until `step`, with what arrives after it. Nothing that
-    /// learns sends again.
+    /// Clears the rings, and fills them, by the pass `propagate` for the last B steps up to `step` (B is the length of
+    /// a delay block), with events that arrive after `step`. Synapses that learn do not send again.
     pub(super) fn deliver_again(&mut self, step: u64) {
         let first = step.saturating_sub(u64::from(self.plan.block));
         let again = Step {
@@ -87,12 +94,15 @@ impl Gpu {
     }
 }
 
-/// Bytes of the states of a shard's neurons, behind which the phases of processes lie.
-fn states(shard: &Shard<i32>) -> u64 {
+/// The size of the states of a shard's neurons, bytes; the phases of processes lie behind them.
+fn state_bytes(shard: &Shard<i32>) -> u64 {
     shard.slices.iter().map(|slice| slice.state.len() as u64 * 4).sum()
 }
 
-/// The list of spikes: `recent` from its start, and where each of the last steps ends in it.
+/// Writes the list of spikes: `recent` from its start, and where each of the last steps starts and ends in it.
+///
+/// # Errors
+/// [`Error::DeviceLimit`] where the list cannot hold all of `recent`.
 fn write_list(gpu: &Gpu, step: u64, recent: &[Spike]) -> Result<()> {
     let shape = gpu.spikes.shape;
     if recent.len() as u64 > u64::from(shape.capacity) {

@@ -1,4 +1,4 @@
-//! The list of spikes on the device, and batches under way: what the host reads while the next one is played.
+//! The list of spikes on the device, and batches under way, whose results the host reads while the next one is played.
 
 use std::pin::Pin;
 
@@ -12,17 +12,18 @@ use crate::device::gpu::passes::Timer;
 use crate::device::gpu::procedural::most_projections;
 use crate::device::gpu::shard::{GpuProbe, GpuShard};
 use crate::device::gpu::shared::SPIKES_FAULT;
-use crate::device::gpu::wait::{Mapped, Scope, now};
+use crate::device::gpu::wait::{Mapped, Scope, poll_once};
 use crate::error::{Error, Result};
 use crate::plan::Plan;
 use crate::spike::Spike;
 
-/// Words before the spikes of a batch: how many, first fault, last step, how far back the list is still needed, two of the
-/// first overflow, and whether a loop was cut.
+/// Number of words before the collected spikes of a batch: number of spikes, first fault, last step, spikes that the
+/// list had to hold, two words of the first overflow, and whether a loop was cut.
 const HEAD: u64 = 7;
-/// Bytes of the words that are set before a batch: the first fault and two of the first overflow.
+/// Size of the words that are reset before a batch, bytes: the first fault and two words of the first overflow.
 pub const CLEARED_BYTES: u64 = 12;
-/// Spikes that are read with a batch at least; the others, if it has more, afterwards.
+/// The least number of spikes that are read together with the head of a batch; if it has more, these are read
+/// afterwards.
 const FEWEST: u64 = 2048;
 
 /// The list of spikes of a player, and two arrays that batches are collected into by turns.
@@ -30,40 +31,42 @@ const FEWEST: u64 = 2048;
 pub struct SpikeList {
     pub buffer: wgpu::Buffer,
     pub shape: Shape,
-    /// Spikes a batch may have.
-    pub most: u32,
-    /// Steps back that delays reach.
+    /// The largest number of spikes that a batch may have.
+    pub batch_capacity: u32,
+    /// How far back delays reach, steps.
     pub reach_back: u64,
     pub collected: [wgpu::Buffer; 2],
-    /// Spikes that are read with the next batch.
+    /// Number of spikes that are read together with the head of the next batch.
     expected: u64,
 }
 
-/// A batch under way.
+/// A batch under way: submitted to the device, its results not yet read.
 pub struct Flight {
-    /// Steps done before it, and its steps.
+    /// Number of steps done before it, and of its own steps.
     pub first: u64,
     pub steps: u32,
-    /// Which of the arrays it was collected into.
+    /// Index of the array that it is collected into.
     pub slot: usize,
+    /// What the host reads: head and spikes, samples, time stamps.
     staging: wgpu::Buffer,
-    /// Spikes in `staging`.
+    /// Number of spikes for which `staging` has room.
     spikes: u64,
-    /// Per shard and probe: index of the probe, samples, neurons.
+    /// Per part of a probe in a shard: index of the probe, number of samples, number of neurons.
     samples: Vec<(usize, u32, u32)>,
-    /// Kernels whose time stamps end `staging`.
+    /// Names of the kernels whose time stamps end `staging`.
     timed: Vec<String>,
-    /// What is asked for once the batch is submitted; of the words, those that have come.
+    /// The words of `staging` while they are awaited, from the submission on.
     mapped: Option<Mapped>,
+    /// The words of `staging` once they have come.
     words: Option<Vec<u32>>,
-    /// Spikes beyond those in `staging`.
+    /// The spikes beyond those in `staging` while they are awaited.
     rest: Option<Mapped>,
     errors: Option<Errors>,
-    /// What the host waits for.
+    /// The submission that the host waits for; the latest one if absent.
     pub submission: Option<wgpu::SubmissionIndex>,
 }
 
-/// What went wrong while a batch was recorded and submitted.
+/// The result of the error scope in which a batch was recorded and submitted.
 type Errors = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
 impl std::fmt::Debug for Flight {
@@ -73,8 +76,8 @@ impl std::fmt::Debug for Flight {
 }
 
 impl SpikeList {
-    /// A list that holds every spike that delays or the end of a batch can still ask for: a neuron is silent after a spike
-    /// for its refractory period.
+    /// A list with room for all spikes of a batch of `batch` steps and for those before it that delays can still reach,
+    /// as far as the device can bind it. A neuron is silent after a spike for its refractory period.
     pub fn new(adapter: &Adapter, plan: &Plan<i32>, batch: u32) -> SpikeList {
         let reach_back = u64::from(plan.max_delay) + u64::from(plan.block) + 2 * u64::from(plan.longest_epoch()) + 2;
         let within = |steps: u64| {
@@ -85,7 +88,7 @@ impl SpikeList {
         let all = reach_back + u64::from(batch);
         // What a device can bind bounds it; a list that runs over is an error, found when it is read.
         let offered = 1u64 << (adapter.largest_binding() / 16).clamp(1024, 1 << 30).ilog2();
-        let most = within(u64::from(batch)).clamp(64, offered) as u32;
+        let batch_capacity = within(u64::from(batch)).clamp(64, offered) as u32;
         let shape = Shape {
             steps: all.next_power_of_two() as u32,
             capacity: within(all).next_power_of_two().clamp(64, offered) as u32,
@@ -101,24 +104,25 @@ impl SpikeList {
             waves: !plan.waves.is_empty() || plan.poisson.iter().any(|train| train.white(0).is_some()),
             perturbed: plan.shards.iter().flat_map(|shard| &shard.slices).any(|slice| !slice.perturbed.is_empty()),
         };
-        let bytes = 4 * (HEAD + 2 * u64::from(most));
+        let bytes = 4 * (HEAD + 2 * u64::from(batch_capacity));
         SpikeList {
             buffer: empty(adapter, "spikes", shape.words() * 4),
             shape,
-            most,
+            batch_capacity,
             reach_back,
             collected: [empty(adapter, "collected", bytes), empty(adapter, "collected", bytes)],
             expected: FEWEST,
         }
     }
 
-    /// No fault and no overflow so far in this batch.
-    pub fn clear_fault(&self, queue: &wgpu::Queue) {
+    /// Clears the fault and the overflow, before a batch.
+    pub fn clear_faults(&self, queue: &wgpu::Queue) {
         queue.write_buffer(&self.buffer, u64::from(SPIKES_FAULT) * 4, &[0xff; CLEARED_BYTES as usize]);
     }
 
-    /// Records what the host will read of a batch.
-    pub fn depart(
+    /// Records, at the end of a batch, the copies that the host will read: of `steps` steps after `first`, collected
+    /// into array `slot`.
+    pub fn record_read_back(
         &self,
         adapter: &Adapter,
         encoder: &mut wgpu::CommandEncoder,
@@ -126,7 +130,7 @@ impl SpikeList {
         shards: &[GpuShard],
         timer: Option<&mut Timer>,
     ) -> Flight {
-        let spikes = self.expected.min(u64::from(self.most));
+        let spikes = self.expected.min(u64::from(self.batch_capacity));
         let probes = || shards.iter().flat_map(|s| &s.probes);
         let head = 4 * (HEAD + 2 * spikes);
         let bytes = |p: &GpuProbe| u64::from(p.taken.get()) * u64::from(p.count) * 4;
@@ -143,7 +147,7 @@ impl SpikeList {
             at += bytes(probe);
         }
         let samples = probes().map(|p| (p.index, p.taken.get(), p.count)).collect();
-        let timed = timer.map_or_else(Vec::new, |timer| timer.depart(encoder, &staging, at));
+        let timed = timer.map_or_else(Vec::new, |timer| timer.copy_stamps(encoder, &staging, at));
         Flight {
             first,
             steps,
@@ -160,18 +164,18 @@ impl SpikeList {
         }
     }
 
-    /// The spikes of a batch, sorted, its samples and the first fault; nothing while it is under way.
+    /// The results of a batch; `None` while it is under way.
     ///
     /// # Errors
     /// A device that fails, or that could not hold all spikes.
     pub fn land(&mut self, adapter: &Adapter, flight: &mut Flight, plan: &Plan<i32>) -> Result<Option<Played>> {
-        if let Some(errors) = flight.errors.as_mut().map(|errors| now(errors.as_mut())) {
+        if let Some(errors) = flight.errors.as_mut().map(|errors| poll_once(errors.as_mut())) {
             let Some(errors) = errors else { return Ok(None) };
             flight.errors = None;
             errors?;
         }
         if flight.words.is_none() {
-            let Some(words) = flight.mapped.as_mut().and_then(Mapped::now) else { return Ok(None) };
+            let Some(words) = flight.mapped.as_mut().and_then(Mapped::take) else { return Ok(None) };
             let words = words?;
             self.check(&words, flight)?;
             let count = u64::from(words[0]);
@@ -184,7 +188,7 @@ impl SpikeList {
         }
         let rest = match &mut flight.rest {
             None => Vec::new(),
-            Some(rest) => match rest.now() {
+            Some(rest) => match rest.take() {
                 None => return Ok(None),
                 Some(rest) => rest?,
             },
@@ -192,11 +196,11 @@ impl SpikeList {
         Ok(Some(self.played(flight, &rest, plan)))
     }
 
-    /// Whether the device has played the whole batch, and held its spikes.
+    /// Checks from the head of a batch that the device has played all of it, and has held all spikes.
     fn check(&self, words: &[u32], flight: &Flight) -> Result<()> {
         let count = u64::from(words[0]);
         let due = (flight.first + u64::from(flight.steps)) as u32;
-        // A watchdog may end a batch without a word.
+        // A watchdog may end a batch without an error.
         if words[2] != due {
             return Err(Error::Device(format!("it stopped before step {due}; use --device cpu or a smaller network")));
         }
@@ -205,17 +209,18 @@ impl SpikeList {
             return Err(Error::Device(problem.into()));
         }
         let needed = u64::from(words[3]);
-        if needed > u64::from(self.shape.capacity) || count > u64::from(self.most) {
+        if needed > u64::from(self.shape.capacity) || count > u64::from(self.batch_capacity) {
             return Err(Error::DeviceLimit {
                 what: "spikes kept on the device".into(),
                 needed: needed.max(count),
-                offered: u64::from(self.shape.capacity.min(self.most)),
+                offered: u64::from(self.shape.capacity.min(self.batch_capacity)),
                 hint: "use --device cpu, shorter delays or a longer refractory period".into(),
             });
         }
         Ok(())
     }
 
+    /// The results of a batch whose words have come; `rest` are the spikes beyond those in them.
     fn played(&mut self, flight: &Flight, rest: &[u32], plan: &Plan<i32>) -> Played {
         let words = flight.words.as_deref().unwrap_or_default();
         let (count, fault) = (u64::from(words[0]), words[1]);
@@ -239,25 +244,25 @@ impl SpikeList {
 }
 
 impl Flight {
-    /// Asks for the results, once the batch is submitted; `scope` was open since it was recorded.
+    /// Requests the results, once the batch is submitted; `scope` was opened before it was recorded.
     pub fn ask(&mut self, submission: wgpu::SubmissionIndex, scope: Scope) {
         self.mapped = Some(Mapped::ask(&self.staging));
         self.submission = Some(submission);
         self.errors = Some(Box::pin(scope.close()));
     }
 
-    /// Bytes that the host reads of a batch of so many spikes.
+    /// The number of bytes that the host reads of this batch if it has `spikes` spikes.
     pub fn bytes(&self, spikes: u64) -> u64 {
         self.staging.size() + 8 * spikes.saturating_sub(self.spikes)
     }
 
-    /// The kernels that were timed, and their time stamps.
+    /// The names of the kernels that were timed, and their time stamps.
     pub fn times(&self) -> (&[String], &[u32]) {
         let words = self.words.as_deref().unwrap_or_default();
         (&self.timed, &words[words.len() - 4 * self.timed.len()..])
     }
 
-    /// Samples of each probe from all shards, time-major.
+    /// The samples of each of `probes` probes from all shards, time-major.
     fn samples(&self, words: &[u32], probes: usize) -> Vec<Vec<f64>> {
         let mut at = (HEAD + 2 * self.spikes) as usize;
         let mut parts: Vec<Vec<(usize, &[u32])>> = vec![Vec::new(); probes];

@@ -1,4 +1,5 @@
-//! Stimuli in the tables of a shard: an entry for each that reaches a slice, and words for each step of a batch.
+//! The tables of a shard: an entry for each stimulus that reaches a slice, and words of varying stimuli for each step
+//! of a batch.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,7 +11,8 @@ use crate::tile::superposed::Superposition;
 use crate::tile::trains::{Counts, Kept, Thinning, White};
 use crate::tile::{PoissonPlan, PoissonTarget};
 
-/// `shaders/integrate.wgsl`'s stimulus of trains.
+/// `Poisson` of `shaders/integrate.wgsl`, which says what each field is: a stimulus of spike trains that reaches a
+/// slice.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct PoissonEntry {
@@ -36,7 +38,8 @@ struct PoissonEntry {
     occupied: u32,
 }
 
-/// `shaders/waves.wgsl`'s current.
+/// `Wave` of `shaders/waves.wgsl`, which says what each field is: a current that changes from step to step and reaches
+/// a slice.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 struct WaveEntry {
@@ -54,25 +57,27 @@ struct WaveEntry {
     bridges: u32,
 }
 
-/// Words of an entry of trains in the tables.
+/// Number of words of a [`PoissonEntry`].
 const POISSON_WORDS: usize = size_of::<PoissonEntry>() / size_of::<u32>();
 
-/// Counts are drawn for each target, once for all, or listed, or those of processes that fire, or no counts but white noise.
+/// Kinds of counts: drawn for each target, drawn once for all, listed, the number of processes that fire, or none but
+/// white noise.
 const COUNTS_OWN: u32 = 0;
 const COUNTS_COMMON: u32 = 1;
 const COUNTS_LISTED: u32 = 2;
 const COUNTS_SUPERPOSED: u32 = 3;
 const COUNTS_WHITE: u32 = 4;
-/// All spikes are kept, or each target chooses, or one choice holds for all.
+/// Kinds of thinning: all spikes are kept, each target draws which it keeps, or one draw holds for all.
 const KEPT_ALL: u32 = 0;
 const KEPT_OWN: u32 = 1;
 const KEPT_COMMON: u32 = 2;
-/// All targets have the same current, or numbers of their own that are kept for a while, or follow from bridges.
+/// Kinds of currents: the same for all targets, or with random numbers of each target that are kept for a while or
+/// follow from Brownian bridges.
 const WAVE_ALIKE: u32 = 0;
 const WAVE_KEPT: u32 = 1;
 const WAVE_BRIDGED: u32 = 2;
 
-/// What shaders call.
+/// The constants of this file that shaders use, with their names there.
 pub const CONSTANTS: [(&str, u32); 8] = [
     ("COUNTS_COMMON", COUNTS_COMMON),
     ("COUNTS_LISTED", COUNTS_LISTED),
@@ -134,37 +139,40 @@ pub fn shared_structs() -> Vec<SharedStruct> {
     ]
 }
 
-/// A stimulus of which players are told what it does in each step of a batch, by its index in the plan.
+/// A stimulus with words for each step of a batch, by its index in the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Varying {
-    /// Trains.
+    /// A stimulus of spike trains.
     Train(u32),
-    /// A current.
+    /// A current that changes from step to step.
     Wave(u32),
 }
 
-/// The tables of a shard.
+/// The tables of a shard: entries of its stimuli, and all lists that these point at, as one array of words.
 #[derive(Debug, Default)]
 pub struct Tables {
-    /// All of them, one behind the other; entries of trains come first.
+    /// All tables, one behind the other; entries of trains come first.
     pub words: Vec<u32>,
     /// Stimuli that have words for each step of a batch, and where these start.
     pub courses: BTreeMap<Varying, u32>,
-    /// Steps of a batch at most.
+    /// The largest number of steps of a batch.
     most_steps: u32,
-    /// Where states end and phases of processes begin, and these, as they are at first.
+    /// Number of state values in `state`, behind which the phases of processes begin.
     states: u32,
+    /// Initial phases: per process stimulus, target and phase, the number of processes in it.
     pub occupied: Vec<f32>,
 }
 
 impl Tables {
-    /// Room for so many entries of trains, for batches of `most_steps` steps at most, beside so many numbers of states.
+    /// Tables with room for `trains` entries of trains, for batches of `most_steps` steps at most and a shard with
+    /// `states` state values.
     pub fn new(trains: usize, most_steps: u32, states: u32) -> Tables {
         Tables { words: vec![0; trains * POISSON_WORDS], most_steps, states, ..Tables::default() }
     }
 
-    /// Where the thresholds of processes lie, row by row the start and how many, and where their phases do; how many these are.
-    fn superposed(&mut self, own: &Superposition, targets: usize) -> (u32, [u32; 2]) {
+    /// Appends the tables and initial phases of processes for `targets` targets. Returns the place of a list with the
+    /// place and length of each row of thresholds, then the number of phases and the place of the first in `state`.
+    fn add_superposed(&mut self, own: &Superposition, targets: usize) -> (u32, [u32; 2]) {
         let rows: Vec<[u32; 2]> =
             own.rows.iter().map(|row| [self.add(row.iter().copied()), row.len() as u32]).collect();
         let occupied = self.states + self.occupied.len() as u32;
@@ -173,8 +181,8 @@ impl Tables {
         (self.add(rows.into_iter().flatten()), [own.phases, occupied])
     }
 
-    /// Entry `index` of the table of trains, its thresholds and weights behind the entries.
-    pub fn poisson(&mut self, plan: &Plan<i32>, target: &PoissonTarget, index: u32) {
+    /// Sets entry `index` of the table of trains; its thresholds and weights are appended.
+    pub fn set_poisson(&mut self, plan: &Plan<i32>, target: &PoissonTarget, index: u32) {
         let train = &plan.poisson[target.stimulus as usize];
         let none = CountTable { least: 0, thresholds: vec![], rest: vec![] };
         let (counts, table) = match &train.counts {
@@ -185,8 +193,8 @@ impl Tables {
             Counts::White(_) => (COUNTS_WHITE, &none),
         };
         let kept = train.thinning.as_ref().map_or(KEPT_ALL, |t| if t.own { KEPT_OWN } else { KEPT_COMMON });
-        let (rows, row_length) = self.rows(train, target);
-        let processes = train.superposed().map(|own| (own.rows.len(), self.superposed(own, target.neurons.len())));
+        let (rows, row_length) = self.add_rows(train, target);
+        let processes = train.superposed().map(|own| (own.rows.len(), self.add_superposed(own, target.neurons.len())));
         let [phases, occupied] = processes.map_or([0, 0], |(_, (_, places))| places);
         let entry = PoissonEntry {
             stream: train.stream,
@@ -212,7 +220,7 @@ impl Tables {
             rest_count: table.rest.len() as u32,
             counts,
             kept,
-            course: train.word(0).map_or(NONE, |_| self.course(Varying::Train(target.stimulus), 1)),
+            course: train.word(0).map_or(NONE, |_| self.course_of(Varying::Train(target.stimulus), 1)),
             rows,
             row_length,
             phases,
@@ -222,15 +230,17 @@ impl Tables {
         self.words[at..at + POISSON_WORDS].copy_from_slice(bytemuck::cast_slice(&[entry]));
     }
 
-    /// Entries of currents that change from step to step, side by side, with what they name before them; where they lie.
-    pub fn waves(&mut self, plan: &Plan<i32>, targets: &[CurrentTarget]) -> Range<u32> {
-        let entries = targets.iter().map(|target| self.wave(&plan.waves[target.stimulus as usize], target));
+    /// Appends entries of currents that change from step to step, and before them their factors and bridges; returns
+    /// the range of the entries.
+    pub fn add_waves(&mut self, plan: &Plan<i32>, targets: &[CurrentTarget]) -> Range<u32> {
+        let entries = targets.iter().map(|target| self.wave_entry(&plan.waves[target.stimulus as usize], target));
         let entries: Vec<WaveEntry> = entries.collect();
         let start = self.add(bytemuck::cast_slice(&entries).iter().copied());
         start..self.words.len() as u32
     }
 
-    fn wave(&mut self, wave: &WavePlan, target: &CurrentTarget) -> WaveEntry {
+    /// The entry of a current that reaches `target`; its factors and bridges are appended.
+    fn wave_entry(&mut self, wave: &WavePlan, target: &CurrentTarget) -> WaveEntry {
         let path = wave.own.as_ref().map(|own| &own.path);
         let (kind, levels) = match path {
             None => (WAVE_ALIKE, &[][..]),
@@ -247,22 +257,23 @@ impl Tables {
             factors: self.add(target.factors.iter().map(|&factor| bits(factor))),
             factor_count: target.factors.len() as u32,
             kind,
-            course: self.course(Varying::Wave(target.stimulus), 3),
+            course: self.course_of(Varying::Wave(target.stimulus), 3),
             stride: self.most_steps,
             levels: levels.len() as u32,
             bridges: self.add(levels.iter().flat_map(|&(share, deviation)| [bits(share), bits(deviation)])),
         }
     }
 
-    /// Puts words behind the others; where they start.
+    /// Appends `words`, and returns where they start.
     fn add(&mut self, words: impl Iterator<Item = u32>) -> u32 {
         let start = self.words.len() as u32;
         self.words.extend(words);
         start
     }
 
-    /// Where the thresholds of a target's neurons start, row by row, and how long a row is; nothing where all share one.
-    fn rows(&mut self, train: &PoissonPlan, target: &PoissonTarget) -> (u32, u32) {
+    /// Appends the rows of thresholds for the neurons of `target`; returns their place, [`NONE`] where all neurons
+    /// share one threshold, and the length of a row.
+    fn add_rows(&mut self, train: &PoissonPlan, target: &PoissonTarget) -> (u32, u32) {
         let Some(Thinning { kept: Kept::Rows { thresholds, width, .. }, .. }) = &train.thinning else {
             return (NONE, 0);
         };
@@ -271,8 +282,8 @@ impl Tables {
         (start, target.neurons.len() as u32)
     }
 
-    /// Where the words of a batch's steps lie, so many for each.
-    fn course(&mut self, of: Varying, words: u32) -> u32 {
+    /// Where the words of `of` for the steps of a batch lie; the first call makes room for `words` words per step.
+    fn course_of(&mut self, of: Varying, words: u32) -> u32 {
         let (start, most_steps) = (self.words.len() as u32, self.most_steps);
         let known = *self.courses.entry(of).or_insert(start);
         if known == start {
@@ -282,13 +293,14 @@ impl Tables {
     }
 }
 
-/// A step as shaders compare it.
+/// `step` as a word, with which shaders compare steps; steps beyond 32 bits become the largest word.
 pub fn word(step: u64) -> u32 {
     step.min(u64::from(u32::MAX)) as u32
 }
 
 impl Varying {
-    /// What is told of so many steps from `first` on, row by row.
+    /// The words for `steps` steps from `first` on, row by row: of trains a word per step, of currents the level, the
+    /// deviation, and the position whose random numbers hold.
     pub fn words(self, plan: &Plan<i32>, first: u64, steps: u32) -> Vec<Vec<u32>> {
         let steps = first..first + u64::from(steps);
         match self {

@@ -1,5 +1,4 @@
-//! What comes from the device later: errors, and what the host asked to read. Nothing here waits; who must, does so by
-//! [`block_on`], which only `player` calls.
+//! Results that come from the device later: errors, and buffers that the host reads. Only [`block_on`] waits for them.
 
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::error::{Error, Result};
 
-/// Runs a future to its end; the host sleeps while the device works.
+/// Runs `future` to its end; the host sleeps while `device` works. Without a device it polls.
 pub(super) fn block_on<T>(device: Option<&wgpu::Device>, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -15,7 +14,7 @@ pub(super) fn block_on<T>(device: Option<&wgpu::Device>, future: impl Future<Out
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
             return value;
         }
-        // A device that is lost ends what it was asked for with an error of its own.
+        // A lost device ends the future with an error.
         match device.map(|device| device.poll(wgpu::PollType::wait_indefinitely())) {
             Some(Ok(_)) => {}
             Some(Err(_)) | None => std::thread::yield_now(),
@@ -23,27 +22,31 @@ pub(super) fn block_on<T>(device: Option<&wgpu::Device>, future: impl Future<Out
     }
 }
 
-/// What a future gives if it is done.
-pub(super) fn now<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Option<T> {
+/// The output of `future` if it is ready. Nothing wakes the host later.
+pub(super) fn poll_once<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Option<T> {
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
         Poll::Pending => None,
     }
 }
 
-/// An error scope round a group of calls: wgpu's default handler panics.
+/// A pair of error scopes, for validation and for memory, round a group of calls; wgpu's default handler would panic.
 pub(super) struct Scope {
     validation: wgpu::ErrorScopeGuard,
     memory: wgpu::ErrorScopeGuard,
 }
 
 impl Scope {
+    /// Opens a scope on `device`; scopes may be nested.
     pub fn open(device: &wgpu::Device) -> Scope {
         let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         Scope { memory, validation: device.push_error_scope(wgpu::ErrorFilter::Validation) }
     }
 
-    /// Ends the scope at once; what went wrong in it comes later.
+    /// Closes the scope at once; the future gives the first error in it.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where memory was too short or a call was invalid.
     pub fn close(self) -> impl Future<Output = Result<()>> + Send + use<> {
         // Scopes close in the reverse order of opening.
         let (validation, memory) = (self.validation.pop(), self.memory.pop());
@@ -59,35 +62,39 @@ impl Scope {
     }
 }
 
-/// The words of a buffer that the host reads, once they have come.
+/// A buffer that is being mapped for the host; as a future, its words.
 #[derive(Debug)]
 pub(super) struct Mapped {
     buffer: wgpu::Buffer,
-    come: Arc<Mutex<Come>>,
+    answer: Arc<Mutex<Answer>>,
 }
 
+/// The device's answer to the request to map a buffer, and who is to be woken when it comes.
 #[derive(Debug, Default)]
-struct Come {
+struct Answer {
     result: Option<std::result::Result<(), wgpu::BufferAsyncError>>,
     waker: Option<Waker>,
 }
 
 impl Mapped {
-    /// Asks for a buffer that commands which are submitted already fill.
+    /// Requests the words of `buffer`, which commands that are already submitted fill.
     pub fn ask(buffer: &wgpu::Buffer) -> Mapped {
-        let come: Arc<Mutex<Come>> = Arc::default();
-        let told = come.clone();
+        let answer: Arc<Mutex<Answer>> = Arc::default();
+        let answered = answer.clone();
         buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-            let mut come = told.lock().unwrap_or_else(PoisonError::into_inner);
-            come.result = Some(result);
-            come.waker.take().into_iter().for_each(Waker::wake);
+            let mut answer = answered.lock().unwrap_or_else(PoisonError::into_inner);
+            answer.result = Some(result);
+            answer.waker.take().into_iter().for_each(Waker::wake);
         });
-        Mapped { buffer: buffer.clone(), come }
+        Mapped { buffer: buffer.clone(), answer }
     }
 
-    /// The words if they have come. They are handed out once.
-    pub fn now(&mut self) -> Option<Result<Vec<u32>>> {
-        now(Pin::new(self))
+    /// The words if they have come; they are given once.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the buffer cannot be read.
+    pub fn take(&mut self) -> Option<Result<Vec<u32>>> {
+        poll_once(Pin::new(self))
     }
 }
 
@@ -96,9 +103,9 @@ impl Future for Mapped {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Vec<u32>>> {
         let lost = |why: String| Error::Device(format!("reading results back failed: {why}"));
-        let mut come = self.come.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(result) = come.result.take() else {
-            come.waker = Some(context.waker().clone());
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(result) = answer.result.take() else {
+            answer.waker = Some(context.waker().clone());
             return Poll::Pending;
         };
         let read = || {

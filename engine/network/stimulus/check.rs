@@ -1,4 +1,5 @@
-//! Whether a stimulus can be: checked as it is added to a network.
+//! Checking stimuli as they are added to a network. Every check fails with an [`Error::Invalid`](crate::Error::Invalid)
+//! of the stimulus.
 
 use super::{
     AcGenerator, DcGenerator, Drive, GammaSupGenerator, InhomogeneousPoissonGenerator, MipGenerator, NoiseGenerator,
@@ -11,19 +12,20 @@ use crate::text::counted;
 use crate::tile::Channel;
 use crate::time::short;
 
-/// Spikes that a step may bring to a target on average: counts beyond have probabilities too small for a number.
+/// The largest mean number of spikes of a target in a step: beyond, the probability of no spike would be too small for
+/// a number.
 const MOST_IN_A_STEP: f64 = 500.0;
 
-/// Steps of a time constant, at most.
+/// The longest time constant, steps.
 const LONGEST_TAU: f64 = 1e6;
 
-/// Phases of a gamma process, at most.
+/// The largest number of phases of a gamma process.
 const MOST_PHASES: u32 = 1000;
 
-/// Processes of a superposition, at most.
+/// The largest number of processes of a superposition.
 const MOST_PROCESSES: u32 = 1 << 20;
 
-/// Phases that end in a second, were all processes in one.
+/// The largest rate at which phases can end, 1/s: that where all processes are in one phase.
 fn most_phases_of(own: &GammaSupGenerator) -> f64 {
     f64::from(own.gamma_shape) * f64::from(own.n_proc) * own.rate
 }
@@ -64,7 +66,7 @@ impl Stimulus {
         }
     }
 
-    /// Astrocytes have no membrane that a current could charge.
+    /// Checks that no target is an astrocyte, which has no membrane that a current could charge.
     fn check_current_targets(&self, network: &Network) -> Result<()> {
         let mut targets = self.to.parts().iter().map(|part| &network.populations()[part.population]);
         match targets.find(|target| target.model.gives().is_some()) {
@@ -83,7 +85,7 @@ impl Stimulus {
         self.check_window(network, poisson.start, poisson.stop)
     }
 
-    /// A rate of spikes that can be drawn.
+    /// Checks that spikes of `rate` (spikes/s) can be drawn; `what` names the rate.
     fn check_rate(&self, network: &Network, what: &str, rate: f64) -> Result<()> {
         let most = MOST_IN_A_STEP / (network.dt() * 1e-3);
         if !(0.0..=MOST_IN_A_STEP).contains(&(rate * network.dt() * 1e-3)) {
@@ -93,7 +95,7 @@ impl Stimulus {
         Ok(())
     }
 
-    /// A number that is none is no parameter.
+    /// Checks that parameters are finite numbers.
     fn check_finite(&self, network: &Network, named: &[(&str, f64)]) -> Result<()> {
         match named.iter().find(|(_, value)| !value.is_finite()) {
             None => Ok(()),
@@ -101,7 +103,8 @@ impl Stimulus {
         }
     }
 
-    /// As in NEST, the amplitude may be greater than the rate, which is zero then for a part of each swing.
+    /// Checks rates, numbers and window. As in NEST, the amplitude may be greater than the rate, which is then zero for
+    /// a part of each swing.
     fn check_sinusoidal(&self, network: &Network, trains: &SinusoidalPoissonGenerator) -> Result<()> {
         let SinusoidalPoissonGenerator { rate, amplitude, frequency, phase, start, stop, .. } = *trains;
         self.check_finite(network, &[("amplitude", amplitude), ("frequency", frequency), ("phase", phase)])?;
@@ -110,7 +113,7 @@ impl Stimulus {
         self.check_window(network, start, stop)
     }
 
-    /// Checks times, rates and how many there are of them.
+    /// Checks times and rates, the numbers of both, and window.
     fn check_inhomogeneous(&self, network: &Network, trains: &InhomogeneousPoissonGenerator) -> Result<()> {
         let (times, rates) = (&trains.rate_times, &trains.rate_values);
         if rates.len() != times.len() && rates.len() as u64 != times.len() as u64 * u64::from(self.to.len()) {
@@ -167,7 +170,7 @@ impl Stimulus {
         self.check_window(network, packets.start, packets.stop)
     }
 
-    /// As in NEST, a start at the stop is no mistake, and what lies between is nothing.
+    /// Checks that the stop is not before the start, and that both are on the grid. As in NEST, they may be equal.
     fn check_window(&self, network: &Network, start: f64, stop: f64) -> Result<()> {
         if stop < start || start.is_nan() || stop.is_nan() {
             return Err(
@@ -192,8 +195,8 @@ impl Stimulus {
         self.check_window(network, start, stop)
     }
 
-    /// Checks numbers, the time between draws, and window. As in NEST, the modulation is at most the deviation, so that no
-    /// variance is below zero.
+    /// Checks numbers, the time between draws, and window. As in NEST, the modulation is at most the deviation, so that
+    /// no variance is below zero.
     fn check_noise(&self, network: &Network, own: &NoiseGenerator) -> Result<()> {
         self.check_finite(network, &[("mean", own.mean), ("frequency", own.frequency), ("phase", own.phase)])?;
         self.check_deviation(network, own.std)?;
@@ -220,7 +223,7 @@ impl Stimulus {
         self.check_window(network, window.0, window.1)
     }
 
-    /// A current is no conductance.
+    /// Checks that the receptor of each target is a conductance.
     fn check_conductances(&self, network: &Network) -> Result<()> {
         for part in self.to.parts() {
             let population = &network.populations()[part.population];
@@ -242,7 +245,7 @@ impl Stimulus {
         Ok(())
     }
 
-    /// A standard deviation.
+    /// Checks a standard deviation.
     fn check_deviation(&self, network: &Network, std: f64) -> Result<()> {
         let unit = if self.drive.is_current() { "pA" } else { "nS" };
         if !(0.0..f64::INFINITY).contains(&std) {
@@ -266,7 +269,7 @@ impl Stimulus {
         Ok(())
     }
 
-    /// Checks that times and amplitudes are as many, and times in order.
+    /// Checks that there is an amplitude for each time, and that times rise.
     fn check_current(&self, network: &Network, current: &StepCurrentGenerator) -> Result<()> {
         let (times, amplitudes) = (&current.times, &current.amplitudes);
         if times.len() != amplitudes.len() {
@@ -284,14 +287,14 @@ impl Stimulus {
         times.iter().try_for_each(|time| self.check_first_step(network, *time, "amplitude time"))
     }
 
-    /// Times of change must rise.
+    /// Checks that times rise; `what` names them.
     fn check_rising(&self, network: &Network, what: &str, times: &[f64]) -> Result<()> {
         let Some(pair) = times.windows(2).find(|pair| pair[0] >= pair[1]) else { return Ok(()) };
         let (one, next) = (short(pair[0]), short(pair[1]));
         Err(self.error(network, format!("{what} must rise, and {one} is followed by {next}")))
     }
 
-    /// Spikes and changes happen at the end of a step, as in NEST, so that none can be at 0.
+    /// Checks that a time is not 0: spikes and changes happen at the end of a step, as in NEST. `what` names the time.
     fn check_first_step(&self, network: &Network, time_ms: f64, what: &str) -> Result<()> {
         if self.step(network, time_ms)? > 0 {
             return Ok(());

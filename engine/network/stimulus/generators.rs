@@ -1,4 +1,4 @@
-//! What stimuli do, with NEST's names, units and steps.
+//! The kinds of stimuli, with NEST's names, units and steps.
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ impl PoissonGenerator {
     }
 }
 
-/// Poisson spike trains whose rate swings: at time t, rate + amplitude · sin(2π · frequency · t + phase), and none below zero.
+/// Poisson spike trains whose rate swings: at time t, rate + amplitude · sin(2π · frequency · t + phase), and none
+/// below zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SinusoidalPoissonGenerator {
     /// Mean rate, spikes/s.
@@ -70,9 +71,9 @@ impl InhomogeneousPoissonGenerator {
     }
 }
 
-/// Copies of one Poisson spike train, of which each target keeps each spike with the same probability: counts of two targets
-/// have the correlation `p_copy` (Kuhn, Aertsen & Rotter 2003, "Higher-order statistics of input ensembles and the response of
-/// simple model neurons").
+/// Copies of one Poisson spike train, of which each target keeps each spike with the same probability: counts of two
+/// targets have the correlation `p_copy` (Kuhn, Aertsen & Rotter 2003, "Higher-order statistics of input ensembles and
+/// the response of simple model neurons").
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MipGenerator {
     /// Rate of the train that is copied, spikes/s.
@@ -85,17 +86,17 @@ pub struct MipGenerator {
     pub stop: f64,
 }
 
-/// Superpositions of gamma processes, one of its own to each target: spikes of `n_proc` processes, of which each fires at the end
-/// of its last of `gamma_shape` phases (Deger et al. 2012, "Statistical properties of superimposed stationary spike trains"). A
-/// phase ends in a step with the same probability in all; at first the processes are spread evenly over phases, the rest of
-/// them in the last, as NEST's.
+/// Superpositions of gamma processes, one of its own to each target: spikes of `n_proc` processes, of which each fires
+/// at the end of its last of `gamma_shape` phases (Deger et al. 2012, "Statistical properties of superimposed
+/// stationary spike trains"). A phase ends in a step with the same probability in all; initially the processes are
+/// spread evenly over phases, the remainder in the last, as NEST's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GammaSupGenerator {
     /// Rate of each process, spikes/s.
     pub rate: f64,
-    /// Phases of an interval: the shape of its gamma distribution.
+    /// Number of phases of an interval: the shape of its gamma distribution.
     pub gamma_shape: u32,
-    /// Processes that drive a target.
+    /// Number of processes that drive a target.
     pub n_proc: u32,
     /// Trains start after this time, ms.
     pub start: f64,
@@ -115,13 +116,13 @@ impl GammaSupGenerator {
 pub struct PulsepacketGenerator {
     /// Centres of the packets, ms.
     pub pulse_times: Vec<f64>,
-    /// Spikes of a packet.
+    /// Number of spikes of a packet.
     pub activity: u32,
     /// Standard deviation of the times of a packet, ms.
     pub sdev: f64,
     /// No spikes before this time, ms.
     pub start: f64,
-    /// None from this time on, ms.
+    /// No spikes from this time on, ms.
     pub stop: f64,
 }
 
@@ -137,7 +138,7 @@ impl SpikeGenerator {
     pub fn at(times_ms: &[f64]) -> SpikeGenerator {
         SpikeGenerator { spikes: times_ms.iter().map(|&t| (None, t)).collect() }
     }
-    /// (target index, time in ms) pairs.
+    /// Spikes of (target index, time in ms).
     pub fn listed(spikes: impl IntoIterator<Item = (u32, f64)>) -> SpikeGenerator {
         SpikeGenerator { spikes: spikes.into_iter().map(|(i, t)| (Some(i), t)).collect() }
     }
@@ -191,9 +192,9 @@ pub struct NoiseGenerator {
     pub dt: f64,
     /// Modulation: the variance at time t from `start` on is std² + std_mod² · sin(2π · frequency · t + phase), pA.
     pub std_mod: f64,
-    /// Of the modulation, Hz.
+    /// Frequency of the modulation, Hz.
     pub frequency: f64,
-    /// Of the modulation, degrees.
+    /// Phase of the modulation at `start`, degrees.
     pub phase: f64,
     /// On from this time, ms.
     pub start: f64,
@@ -201,8 +202,8 @@ pub struct NoiseGenerator {
     pub stop: f64,
 }
 
-/// A current that follows an Ornstein-Uhlenbeck process (Uhlenbeck & Ornstein 1930, "On the theory of the Brownian motion"),
-/// stationary from the first step on, one of its own for each target.
+/// A current that follows an Ornstein-Uhlenbeck process (Uhlenbeck & Ornstein 1930, "On the theory of the Brownian
+/// motion"), stationary from the first step on, one of its own for each target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OuCurrentGenerator {
     /// Mean, pA.
@@ -217,10 +218,10 @@ pub struct OuCurrentGenerator {
     pub stop: f64,
 }
 
-/// White noise into a receptor that decays with `tau`, so that its conductance follows an Ornstein-Uhlenbeck process, stationary
-/// from the first step on, one of its own for each target: the point conductance of Destexhe et al. (2001, "Fluctuating synaptic
-/// conductances recreate in vivo-like activity in neocortical neurons"). Spikes add to it. A conductance below zero, which comes
-/// with the probability of a normal number beyond `mean / std`, is taken as it is.
+/// White noise into a receptor that decays with `tau`, so that its conductance follows an Ornstein-Uhlenbeck process,
+/// stationary from the first step on, one of its own for each target: the point conductance of Destexhe et al. (2001,
+/// "Fluctuating synaptic conductances recreate in vivo-like activity in neocortical neurons"). Spikes add to it. A
+/// conductance below zero, which comes with the probability of a normal number beyond `mean / std`, is taken as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OuConductanceGenerator {
     /// Mean, nS.

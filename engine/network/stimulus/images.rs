@@ -1,21 +1,22 @@
-//! Images as input: each pixel drives a target of its own, the earlier or the more the brighter it is, image after image.
+//! Images as input: each pixel drives a target of its own, the earlier or the stronger the brighter it is, image after
+//! image.
 
 use super::{InhomogeneousPoissonGenerator, SpikeGenerator};
 use crate::math::ln;
 use crate::time::Grid;
 
-/// Images of equally many pixels.
+/// Images with the same number of pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Images {
-    /// Pixels of each.
+    /// Number of pixels of an image.
     pub pixels: usize,
     /// Brightness from 0 (dark) to 1, pixel by pixel and image by image.
     pub values: Vec<f64>,
 }
 
-/// When a pixel's spike comes after its image appears, as `spikegen.latency` of snnTorch has it (Eshraghian et al. 2023,
-/// "Training spiking neural networks using lessons from deep learning"): when a membrane that is charged by its brightness x
-/// reaches a threshold, tau ln(x / (x - threshold)); or, linear, at tau (1 - x).
+/// When a pixel's spike comes after its image appears, as `spikegen.latency` of snnTorch has it (Eshraghian et al.
+/// 2023, "Training spiking neural networks using lessons from deep learning"): when a membrane that is charged by its
+/// brightness x reaches a threshold, tau ln(x / (x - threshold)); or, linear, at tau (1 - x).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Latency {
     /// Time constant, ms.
@@ -36,10 +37,10 @@ impl Default for Latency {
 }
 
 impl Latency {
-    /// By how much a pixel is at least above the threshold.
+    /// The least distance of a brightness above the threshold that is used.
     const ABOVE: f64 = 1e-7;
 
-    /// The time of a pixel's spike, ms; none of one that is silent.
+    /// The time from the image to the spike of a pixel of brightness `x`, ms; `None` where the pixel is silent.
     pub fn of(&self, x: f64) -> Option<f64> {
         let Latency { tau, threshold, linear, clip } = *self;
         if clip && x < threshold {
@@ -53,22 +54,23 @@ impl Latency {
     }
 }
 
-/// When images are shown: the first from a time on, each for as long, ms.
+/// When images are shown, one after another.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Show {
-    /// When the first appears.
+    /// The time at which the first image appears, ms.
     pub start: f64,
-    /// How long each is there.
+    /// How long each image is shown, ms.
     pub interval: f64,
 }
 
 impl Images {
-    /// How many there are.
+    /// The number of images.
     pub fn count(&self) -> usize {
         self.values.len().checked_div(self.pixels).unwrap_or(0)
     }
 
-    /// A Poisson train for each pixel, of its brightness times `rate` spikes/s; none behind the last image.
+    /// A Poisson train for each pixel, whose rate is its brightness times `rate` spikes/s, and 0 after the last image;
+    /// `dt` is the length of a step, ms.
     pub fn rates(&self, rate: f64, show: Show, dt: f64) -> InhomogeneousPoissonGenerator {
         // What happens in a step is noted at its end.
         let times: Vec<f64> = (0..=self.count()).map(|k| show.start + k as f64 * show.interval + dt).collect();
@@ -76,8 +78,8 @@ impl Images {
         InhomogeneousPoissonGenerator::new(&times, &rates.collect::<Vec<f64>>())
     }
 
-    /// A spike of each pixel and image, at the nearest step behind the image's first; none that would come when the image is
-    /// gone.
+    /// One spike for each pixel and image, at the nearest step after the one in which the image appears; none for
+    /// spikes that would come after the image.
     pub fn latencies(&self, latency: Latency, show: Show, grid: Grid) -> SpikeGenerator {
         let mut spikes = Vec::new();
         for (k, image) in self.values.chunks(self.pixels.max(1)).enumerate() {

@@ -17,7 +17,7 @@ pub use generators::{
 };
 pub use images::{Images, Latency, Show};
 
-/// What a stimulus does.
+/// The kind of a stimulus, with its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Drive {
     /// Poisson trains.
@@ -36,20 +36,20 @@ pub enum Drive {
     Spikes(SpikeGenerator),
     /// A constant current.
     Dc(DcGenerator),
-    /// A piecewise constant current.
+    /// A current that changes at given times.
     Current(StepCurrentGenerator),
     /// A current that swings.
     Ac(AcGenerator),
-    /// A current that is drawn anew at times.
+    /// A current that is drawn anew at regular times.
     Noise(NoiseGenerator),
     /// A current that follows an Ornstein-Uhlenbeck process.
     Ou(OuCurrentGenerator),
-    /// A conductance that follows such a process.
+    /// A conductance that follows an Ornstein-Uhlenbeck process.
     OuConductance(OuConductanceGenerator),
 }
 
 impl Drive {
-    /// NEST's name of it.
+    /// NEST's name, or one of its kind where NEST has none.
     pub fn name(&self) -> &'static str {
         match self {
             Drive::Poisson(_) => "poisson_generator",
@@ -73,7 +73,8 @@ impl Drive {
         matches!(self, Drive::Dc(_) | Drive::Current(_) | Drive::Ac(_) | Drive::Noise(_) | Drive::Ou(_))
     }
 
-    /// When something happens that can happen from the first step on, ms: spikes, and changes of a rate or a current.
+    /// The times of listed spikes and of changes of a rate or a current, ms, none of which may be before the first
+    /// step.
     pub fn changes(&self) -> Vec<f64> {
         match self {
             Drive::Spikes(list) => list.spikes.iter().map(|(_, time)| *time).collect(),
@@ -83,7 +84,8 @@ impl Drive {
         }
     }
 
-    /// The same with its times moved onto the grid as asked: listed spikes, start, stop, and changes of a rate or a current.
+    /// The same stimulus with its times moved onto the grid as `off_grid` says: listed spikes, start, stop, and changes
+    /// of a rate or a current.
     ///
     /// ```
     /// use neuropil::network::{Drive, SpikeGenerator};
@@ -131,14 +133,14 @@ impl Drive {
     }
 }
 
-/// A stimulus and what it drives.
+/// A stimulus and its targets.
 #[derive(Debug, Clone)]
 pub struct Stimulus {
     /// Targets.
     pub to: Selection,
-    /// What it does.
+    /// Its kind and parameters.
     pub drive: Drive,
-    /// Weight (for currents a factor) and delay.
+    /// Weight (for currents a factor), delay and receptor.
     pub synapse: Static,
 }
 
@@ -151,7 +153,7 @@ impl Stimulus {
     /// The delay, which all targets share, in steps.
     ///
     /// # Errors
-    /// A delay that is not constant or below dt.
+    /// A delay that is not constant, or below a step.
     pub fn delay_steps(&self, network: &Network) -> Result<u32> {
         match &self.synapse.delay {
             Delay::Value(Value::Constant(ms)) => network.delay_steps(*ms, &self.place(network)),
@@ -159,16 +161,16 @@ impl Stimulus {
         }
     }
 
-    /// Whether it makes conductances of neurons of a population fluctuate.
+    /// Whether it makes conductances of neurons of population `population` fluctuate.
     pub(crate) fn fluctuates(&self, population: usize) -> bool {
         matches!(self.drive, Drive::OuConductance(_))
             && self.to.parts().iter().any(|part| part.population == population)
     }
 
-    /// A time of this stimulus as steps; [`crate::time::NEVER`] for one that no run reaches.
+    /// The step of `time_ms`, a time of this stimulus; [`crate::time::NEVER`] for one that no run reaches.
     ///
     /// # Errors
-    /// A time that is negative or off the grid.
+    /// [`Error::Invalid`] for a time that is negative or off the grid.
     pub(crate) fn step(&self, network: &Network, time_ms: f64) -> Result<u64> {
         network.grid().on(time_ms).ok_or_else(|| {
             let dt = network.dt();
@@ -178,7 +180,7 @@ impl Stimulus {
         })
     }
 
-    /// An error of this stimulus.
+    /// The error `problem` of this stimulus.
     fn error(&self, network: &Network, problem: String) -> Error {
         Error::invalid(self.place(network), problem)
     }

@@ -4,18 +4,19 @@ use crate::error::{Error, Result};
 use crate::network::{Delay, Population, Shape, Value};
 use crate::plan::connectivity::distribution::Distribution;
 use crate::plan::connectivity::projection::{Delays, Explicit};
-use crate::plan::connectivity::quantiles::StepTable;
+use crate::plan::connectivity::quantiles::ThresholdTable;
 use crate::plan::resolve::{Resolved, ResolvedProjection};
 use crate::time::Grid;
 
-/// The share of draws below half a step that are drawn again without a word of the user's: the tail of a normal distribution,
-/// 3 % in the delays of Potjans & Diesmann 2014.
+/// The largest share of draws below half a step that are drawn again without being asked for: the tail of a normal
+/// distribution, 3 % in the delays of Potjans & Diesmann 2014.
 const MAX_LOST: f64 = 0.05;
 
-/// The delays of `projection`, whose pairs are `pairs` where they are listed.
+/// The delays of `projection`; `pairs` are its pairs where it is explicit.
 ///
 /// # Errors
-/// Delays below a step, or distributions out of range.
+/// [`Error::Invalid`] for delays below a step, off the grid or of too many steps, and for distributions too many of
+/// whose draws would be drawn again.
 pub(crate) fn delays(
     network: &Resolved<'_>,
     projection: &ResolvedProjection<'_>,
@@ -40,8 +41,8 @@ pub(crate) fn delays(
             }
             let distribution = Distribution::new(*shape, min.max(least(shape, grid, *factor)), *max, *factor);
             let table = distribution.and_then(|distribution| match distribution {
-                Distribution::Continuous(continuous) => StepTable::new(&continuous, dt),
-                Distribution::Discrete(discrete) => StepTable::discrete(&discrete, dt),
+                Distribution::Continuous(continuous) => ThresholdTable::delays(&continuous, dt),
+                Distribution::Discrete(discrete) => ThresholdTable::discrete_delays(&discrete, dt),
             });
             Ok(Delays::Table(table.map_err(|p| projection.error(format!("delay: {p}")))?))
         }
@@ -54,7 +55,8 @@ pub(crate) fn delays(
     }
 }
 
-/// The least draw that becomes a step; below it delays are drawn again.
+/// The least draw of `shape`, before it is multiplied by `factor`, that becomes a delay of a step; smaller ones are
+/// drawn again.
 fn least(shape: &Shape, grid: Grid, factor: f64) -> f64 {
     let half = 0.5 * grid.dt() / factor;
     match shape {
@@ -67,6 +69,10 @@ fn least(shape: &Shape, grid: Grid, factor: f64) -> f64 {
     }
 }
 
+/// Delays of `distance / velocity + offset` ms, a step at least, with one entry per pair.
+///
+/// # Errors
+/// [`Error::Invalid`] where a delay is not a number or too long.
 fn by_distance(
     network: &Resolved<'_>,
     projection: &ResolvedProjection<'_>,
@@ -91,6 +97,7 @@ fn by_distance(
     Ok(Delays::Each(steps))
 }
 
+/// The position of the neuron of global id `id`, if its population has positions.
 fn position(populations: &[Population], id: u32) -> Option<[f64; 3]> {
     let population = populations.iter().rfind(|p| p.first <= id)?;
     population.positions.as_ref()?.get((id - population.first) as usize).copied()

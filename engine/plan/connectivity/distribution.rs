@@ -3,11 +3,11 @@
 use crate::error::Result;
 use crate::network::{Shape, binomial};
 
-/// Probability below which a tail is cut: half a word.
+/// Probability below which a tail is cut: half of that of one random word.
 const TAIL: f64 = 1.0 / (1u64 << 33) as f64;
-/// 32-bit words.
+/// Number of different 32-bit words.
 const WORDS: u64 = 1 << 32;
-/// Values that a [`Discrete`] may tell apart.
+/// The largest number of values of a [`Discrete`].
 const MAX_VALUES: u64 = 65_536;
 
 /// A distribution between two bounds, times a factor; draws outside are as if drawn again.
@@ -20,10 +20,10 @@ pub enum Distribution {
 }
 
 impl Distribution {
-    /// `shape` between `min` and `max`, multiplied by `factor`.
+    /// The distribution of draws of `shape` that lie between `min` and `max`, multiplied by `factor`.
     ///
     /// # Errors
-    /// Where no draw falls between them, or too many values do, in words.
+    /// A sentence, where no draw falls between `min` and `max`, or too many values do.
     pub fn new(shape: Shape, min: f64, max: f64, factor: f64) -> Result<Distribution, String> {
         Ok(match shape {
             Shape::Binomial { n, p } => Distribution::Discrete(Discrete::binomial((n, p), (min, max), factor)?),
@@ -34,7 +34,7 @@ impl Distribution {
         })
     }
 
-    /// The share of the draws below `x`.
+    /// The probability of a draw below `x`.
     pub fn below(&self, x: f64) -> f64 {
         match self {
             Distribution::Continuous(truncated) => truncated.below(x),
@@ -42,7 +42,7 @@ impl Distribution {
         }
     }
 
-    /// Least and largest value that is drawn.
+    /// The least and the largest value that can be drawn.
     pub fn ends(&self) -> (f64, f64) {
         match self {
             Distribution::Continuous(truncated) => truncated.ends(),
@@ -51,18 +51,20 @@ impl Distribution {
     }
 }
 
-/// A distribution of whole numbers, times a factor: each value has a share of the 2³² random words, to the nearest word.
+/// A distribution of whole numbers, times a factor: each value is drawn by a share of the 2³² random words, to the
+/// nearest word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discrete {
     /// The values that some word draws, in the order of the whole numbers.
     pub values: Vec<f64>,
     /// Rising, one less than the values: a word at or above `n` of them draws value `n`.
     pub thresholds: Vec<u32>,
-    /// All values are multiples of it.
+    /// The magnitude of the factor: all values are multiples of it.
     pub quantum: f64,
 }
 
 impl Discrete {
+    /// The binomial distribution of `n` trials with probability `p`, between `min` and `max`, times `factor`.
     fn binomial((n, p): (u64, f64), (min, max): (f64, f64), factor: f64) -> Result<Discrete, String> {
         let (first, all) = binomial::probabilities(n, p);
         let numbers = (first..).zip(all).map(|(k, share)| (k as f64, share));
@@ -81,6 +83,7 @@ impl Discrete {
         Discrete::new(ends, factor)
     }
 
+    /// The uniform distribution of whole numbers from `low` to `high`, between `min` and `max`, times `factor`.
     fn uniform((low, high): (i64, i64), (min, max): (f64, f64), factor: f64) -> Result<Discrete, String> {
         let (first, last) = (min.max(low as f64).ceil(), max.min(high as f64).floor());
         if first > last {
@@ -92,7 +95,7 @@ impl Discrete {
         Discrete::new(ends, factor)
     }
 
-    /// From each number and the word at which its share ends.
+    /// The distribution of rising numbers, each given with the word at which its share ends, times `factor`.
     fn new(ends: impl Iterator<Item = (f64, u64)>, factor: f64) -> Result<Discrete, String> {
         let (mut values, mut thresholds, mut reached) = (Vec::new(), Vec::new(), 0);
         for (k, end) in ends {
@@ -109,7 +112,7 @@ impl Discrete {
         Ok(Discrete { values, thresholds, quantum: factor.abs() })
     }
 
-    /// The share of the draws below `x`.
+    /// The probability of a draw below `x`.
     fn below(&self, x: f64) -> f64 {
         let words = |place: usize| self.thresholds.get(place).map_or(WORDS, |&word| u64::from(word));
         let shares = self.values.iter().enumerate().filter(|(_, value)| **value < x);
@@ -117,7 +120,7 @@ impl Discrete {
         shares.map(|(place, _)| share(place)).sum::<u64>() as f64 / WORDS as f64
     }
 
-    /// Least and largest value.
+    /// The least and the largest value that can be drawn.
     pub fn ends(&self) -> (f64, f64) {
         let (first, last) = (self.values.first(), self.values.last());
         let (a, b) = (first.copied().unwrap_or(f64::NAN), last.copied().unwrap_or(f64::NAN));
@@ -125,6 +128,7 @@ impl Discrete {
     }
 }
 
+/// What to say where no draw falls between `min` and `max`.
 fn out_of_reach(shape: &Shape, min: f64, max: f64) -> String {
     format!("no draw of {shape:?} falls between {min} and {max}; widen the range")
 }
@@ -133,17 +137,17 @@ fn out_of_reach(shape: &Shape, min: f64, max: f64) -> String {
 #[derive(Debug, Clone, Copy)]
 pub struct Truncated {
     shape: Shape,
-    /// Probabilities at the bounds.
+    /// Cumulative probabilities of `shape` at the bounds.
     low: f64,
     high: f64,
     factor: f64,
 }
 
 impl Truncated {
-    /// `shape` between `min` and `max`, multiplied by `factor`.
+    /// The distribution of draws of `shape` that lie between `min` and `max`, multiplied by `factor`.
     ///
     /// # Errors
-    /// Where no draw falls between them, in words.
+    /// A sentence, where no draw falls between `min` and `max`.
     fn new(shape: Shape, min: f64, max: f64, factor: f64) -> Result<Truncated, String> {
         let (low, high) = (probability_below(&shape, min), probability_below(&shape, max));
         // A single value counts as a distribution, too.
@@ -158,7 +162,7 @@ impl Truncated {
         Ok(Truncated { shape, low, high, factor })
     }
 
-    /// The value below which a share `u` of the draws lies.
+    /// The quantile of probability `u`: the value below which a share `u` of the draws lies.
     pub fn quantile(&self, u: f64) -> f64 {
         let u = u.clamp(TAIL, 1.0 - TAIL);
         // A factor below zero turns the distribution round.
@@ -167,20 +171,21 @@ impl Truncated {
         self.factor * self.shape.quantile(u.clamp(TAIL, 1.0 - TAIL))
     }
 
-    /// The share of the draws below `x`.
+    /// The probability of a draw below `x`.
     pub fn below(&self, x: f64) -> f64 {
         let below = probability_below(&self.shape, x / self.factor);
         let below = ((below - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
         if self.factor < 0.0 { 1.0 - below } else { below }
     }
 
-    /// Least and largest value that is drawn.
+    /// The least and the largest value that can be drawn.
     pub fn ends(&self) -> (f64, f64) {
         (self.quantile(0.0), self.quantile(1.0))
     }
 
-    /// The largest relative change that rounding to multiples of `unit` makes in a typical draw: all of it where that
-    /// leaves nothing of one draw in twenty; nothing where `resolved` units lie between the quartiles' halves.
+    /// The largest relative change that rounding to multiples of `unit` makes in a typical draw: 1 where rounding turns
+    /// at least one draw in twenty of a distribution of one sign to 0; 0 where [`Truncated::spread`] is `resolved`
+    /// units or more.
     pub fn rounding(&self, unit: f64, resolved: f64) -> f64 {
         let (spread, middle) = (self.spread(), self.quantile(0.5));
         if spread == 0.0 {

@@ -1,7 +1,7 @@
-//! Pairs that are given as a list, or that a rule can only draw all at once: who joins whom, sorted by source.
+//! Explicit pairs: those that are given as a list, or that a rule can only draw all at once, sorted by source.
 //!
-//! Here come rules of a fixed number without multapses or autapses, whose draws depend on each other, and whatever has
-//! delays by distance. All else is drawn source by source; see [`crate::plan::connectivity`].
+//! The latter are rules of a fixed number without multapses or autapses, whose draws depend on each other, and all
+//! projections with delays by distance. All others are drawn source by source; see [`crate::plan::connectivity`].
 
 use std::collections::HashSet;
 
@@ -12,14 +12,14 @@ use crate::plan::connectivity::third;
 use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
 
-/// The pairs of each projection of `network` that is listed.
+/// The pairs of each projection of `network`; `None` where it is not explicit.
 pub(crate) fn all(network: &Resolved<'_>, seed: u64) -> Vec<Option<Explicit>> {
     let projections = network.projections.iter().zip(0u32..);
     projections.map(|(p, index)| p.explicit.then(|| Explicit::new(network, p.declared, index, seed))).collect()
 }
 
 impl Explicit {
-    /// The pairs of a projection: listed ones, or drawn.
+    /// The pairs of `projection`, whose index in the network is `index`: those it lists, or drawn ones.
     pub(crate) fn new(network: &Resolved<'_>, projection: &Projection, index: u32, seed: u64) -> Explicit {
         let Projection { from, to, rule, .. } = projection;
         match &rule.pattern {
@@ -32,8 +32,8 @@ impl Explicit {
     }
 }
 
-/// The sources and the targets of all pairs of a rule, by index, in an order of their own; `index` is that of their random
-/// stream.
+/// The sources and the targets of all pairs of `rule`, as indices into the selections `from` and `to`, in the order in
+/// which they are listed or drawn; `index` is that of their random stream.
 pub(crate) fn pairs(
     network: &Resolved<'_>,
     (from, to, rule): (&Selection, &Selection, &Rule),
@@ -43,11 +43,12 @@ pub(crate) fn pairs(
     match &rule.pattern {
         Pattern::Third(third) => third::pairs(network, third, seed),
         Pattern::Explicit(list) => (list.sources.to_vec(), list.targets.to_vec()),
-        _ => Drawer { from, to, rule, index, seed }.all(),
+        _ => PairDrawer { from, to, rule, index, seed }.all(),
     }
 }
 
-struct Drawer<'a> {
+/// What the pairs of a rule are drawn from.
+struct PairDrawer<'a> {
     from: &'a Selection,
     to: &'a Selection,
     rule: &'a Rule,
@@ -55,8 +56,8 @@ struct Drawer<'a> {
     seed: u64,
 }
 
-impl Drawer<'_> {
-    /// Sources and targets of all pairs.
+impl PairDrawer<'_> {
+    /// The sources and the targets of all pairs, by index.
     fn all(&self) -> (Vec<u32>, Vec<u32>) {
         let (from, to) = (self.from, self.to);
         let (mut sources, mut targets) = (Vec::new(), Vec::new());
@@ -102,7 +103,7 @@ impl Drawer<'_> {
         (sources, targets)
     }
 
-    /// Targets of source `s`, each with probability `p`.
+    /// Appends the targets of source `s` to `targets`, each of `n` with probability `p`.
     fn bernoulli(&self, s: u32, p: f64, n: u32, targets: &mut Vec<u32>) {
         let mut draws = self.draws(u64::from(s));
         let gaps = GapTable::new(p.clamp(1e-12, 1.0 - 1e-12));
@@ -120,11 +121,13 @@ impl Drawer<'_> {
         }
     }
 
+    /// The random numbers for the source, target or pair of number `key`.
     fn draws(&self, key: u64) -> Draws {
         Draws::new(self.seed, stream(Purpose::Connect, self.index), key)
     }
 
-    /// Draws `k` of `n` partners, drawing again where the rule forbids one.
+    /// Calls `each` with `k` of `n` partners of neuron `own`, drawn again where the rule forbids one; `is_self` says
+    /// which of them is the neuron itself.
     fn choose(&self, own: u32, k: u32, n: u32, is_self: impl Fn(u32) -> bool, mut each: impl FnMut(u32)) {
         let rule = self.rule;
         let mut draws = self.draws(u64::from(own));
@@ -144,6 +147,7 @@ impl Drawer<'_> {
         }
     }
 
+    /// Calls `each` with the source and the target of `n` pairs, each drawn again where the rule forbids it.
     fn total(&self, n: u64, each: &mut dyn FnMut(u32, u32)) {
         let (from, to, rule) = (self.from, self.to, self.rule);
         let mut taken = HashSet::new();
@@ -161,7 +165,8 @@ impl Drawer<'_> {
     }
 }
 
-/// Partial Fisher-Yates shuffle: `k` of `n` without repetition where `k` is a large share of `n`.
+/// Calls `each` with `k` different numbers below `n` that are not `forbidden`, or with all of these if they are fewer,
+/// by a partial Fisher-Yates shuffle: for `k` that are a large share of `n`.
 pub(crate) fn choose_without_replacement(
     draws: &mut Draws,
     k: u32,

@@ -1,20 +1,21 @@
-//! Rows generated, [`DRAW_BATCH`] synapses at a time: each lane does the same arithmetic, and what differs between rules is decided
-//! once for all lanes. Closures cannot be forced into the copies of this code for wide vectors (see [`crate::simd`]), so
-//! that loops are written out, and who takes the synapses is a trait.
+//! Generating rows, [`DRAW_BATCH`] synapses at a time: each lane does the same arithmetic, and what differs between
+//! rules is decided once for all lanes. The compiler cannot be made to inline closures into the copies of this code for
+//! wide vectors (see [`crate::simd`]), so loops are written out, and the receiver of synapses is a trait.
 
 use std::ops::Range;
 
 use crate::number::Fixed;
+pub use crate::plan::connectivity::permutation::DRAW_BATCH;
+use crate::plan::connectivity::permutation::{Divisor, PERMUTED};
 use crate::plan::connectivity::projection::{Delays, ProceduralProjection, RowPattern, TargetRange};
-pub use crate::plan::connectivity::quantiles::{DRAW_BATCH, PERMUTED};
-use crate::plan::connectivity::quantiles::{Divisor, GapTable};
+use crate::plan::connectivity::quantiles::GapTable;
 use crate::plan::connectivity::weights::Weights;
 use crate::random::{philox, philox_lanes};
 
 /// Synapses of one source that were drawn together.
 #[derive(Debug)]
 pub struct SynapseBatch<F> {
-    /// How many of them there are; what lies behind is of no meaning.
+    /// Number of synapses; what the arrays hold behind them is of no meaning.
     pub count: usize,
     /// Global ids of the targets.
     pub targets: [u32; DRAW_BATCH],
@@ -22,19 +23,19 @@ pub struct SynapseBatch<F> {
     pub channels: [u32; DRAW_BATCH],
     /// Delays, steps.
     pub delays: [u32; DRAW_BATCH],
-    /// Weights, counts; zero where they are not asked for.
+    /// Weights, counts; of no meaning where they are not asked for.
     pub weights: [F; DRAW_BATCH],
 }
 
-/// Who takes the synapses of a row; [`SynapseSink::push_batch`] must be `#[inline(always)]`.
+/// A receiver of the synapses of rows; [`SynapseSink::push_batch`] must be `#[inline(always)]`.
 pub trait SynapseSink<F> {
     /// Whether weights and channels are asked for.
     const WEIGHTS: bool = true;
-    /// Takes the next synapses of a row.
+    /// Receives the next synapses of a row.
     fn push_batch(&mut self, synapses: &SynapseBatch<F>);
 }
 
-/// The synapses of one source, drawn.
+/// The synapses of one source as lists, in the order in which they are drawn.
 #[derive(Debug)]
 pub struct Row<F> {
     /// Global ids of the targets.
@@ -54,7 +55,7 @@ impl<F> Default for Row<F> {
 }
 
 impl<F> Row<F> {
-    /// Forgets the synapses.
+    /// Empties the lists.
     pub fn clear(&mut self) {
         self.targets.clear();
         self.channels.clear();
@@ -73,26 +74,26 @@ impl<F: Fixed> SynapseSink<F> for Row<F> {
     }
 }
 
-/// What the lanes of a row start from.
+/// What a batch of synapses is made from, lane by lane.
 struct Seeds {
     /// Indices of the targets in the projection.
     indices: [u32; DRAW_BATCH],
     /// Numbers of the synapses in the row, or of the pairs in the list.
     numbers: [u32; DRAW_BATCH],
-    /// Random words: of the target, the weight, the delay, the target.
+    /// Random words: for the target, the weight, the delay, and further bits for the target.
     words: [[u32; DRAW_BATCH]; 4],
 }
 
 impl<F: Fixed> ProceduralProjection<F> {
-    /// Gives `sink` the row of source `s` of this projection, whose global id is `id`; of rows in the order of the targets,
-    /// those whose index in the projection lies `within` at least, else all.
+    /// Draws the row of source `s` of this projection, whose global id is `id`, into `sink`. Of rows in the order of
+    /// targets only synapses onto targets with an index `within` need be drawn; of others all are.
     #[inline(always)]
     pub fn draw<S: SynapseSink<F>>(&self, s: u32, id: u32, within: &Range<u32>, sink: &mut S) {
         if let RowPattern::Gaps(gaps, targets) = &self.rows {
-            return self.gaps(s, id, gaps, (*targets).min(within.end), sink);
+            return self.draw_gaps(s, id, gaps, (*targets).min(within.end), sink);
         }
         let numbers = self.numbers(s, within);
-        let (random, same) = (self.needs_words(), self.same());
+        let (random, same) = (self.needs_words(), self.common_weight());
         let mut permuted = [0u32; PERMUTED];
         let mut number = numbers.start;
         while number < numbers.end {
@@ -109,7 +110,7 @@ impl<F: Fixed> ProceduralProjection<F> {
         }
     }
 
-    /// The numbers of the synapses to draw, from the first on.
+    /// The range of the numbers of the synapses of source `s` that are to be drawn.
     #[inline(always)]
     fn numbers(&self, s: u32, within: &Range<u32>) -> Range<u32> {
         match &self.rows {
@@ -120,7 +121,8 @@ impl<F: Fixed> ProceduralProjection<F> {
         }
     }
 
-    /// What [`DRAW_BATCH`] synapses from `number` on start from; those from `end` on are of no meaning.
+    /// The seeds of [`DRAW_BATCH`] synapses of source `s` from `number` on; those from `end` on are of no meaning.
+    /// `random` says whether words are needed; inputs are taken from place `at` of `permuted` on.
     #[inline(always)]
     fn seeds(&self, s: u32, number: u32, end: u32, random: bool, permuted: &[u32; PERMUTED], at: usize) -> Seeds {
         let mut seeds = Seeds { indices: [0; DRAW_BATCH], numbers: [0; DRAW_BATCH], words: [[0; DRAW_BATCH]; 4] };
@@ -163,10 +165,11 @@ impl<F: Fixed> ProceduralProjection<F> {
         seeds
     }
 
-    /// Every target with a probability. A draw that leaves the table goes on with the next block of the same synapse.
+    /// Draws a row of which each of the first `targets` targets is taken with a probability. A gap beyond the table is
+    /// continued by the next block of random words of the same synapse.
     #[inline(always)]
-    fn gaps<S: SynapseSink<F>>(&self, s: u32, id: u32, gaps: &GapTable, targets: u32, sink: &mut S) {
-        let (mut next, targets, same) = (0u64, u64::from(targets), self.same());
+    fn draw_gaps<S: SynapseSink<F>>(&self, s: u32, id: u32, gaps: &GapTable, targets: u32, sink: &mut S) {
+        let (mut next, targets, same) = (0u64, u64::from(targets), self.common_weight());
         let mut number = 0u32;
         while next < targets {
             let mut seeds = Seeds { indices: [0; DRAW_BATCH], numbers: [0; DRAW_BATCH], words: [[0; DRAW_BATCH]; 4] };
@@ -199,9 +202,9 @@ impl<F: Fixed> ProceduralProjection<F> {
         }
     }
 
-    /// The weight and the channel that all synapses have, where there is one.
+    /// The weight and the channel of all synapses, where they are the same for all.
     #[inline(always)]
-    fn same(&self) -> Option<(F, u32)> {
+    fn common_weight(&self) -> Option<(F, u32)> {
         let mut same = None;
         for target_range in &self.target_ranges {
             let Weights::Same(weight, channel) = &target_range.weights else { return None };
@@ -214,7 +217,8 @@ impl<F: Fixed> ProceduralProjection<F> {
         same
     }
 
-    /// Targets, delays and weights of `count` lanes; `same` is the weight and the channel of all, where there is one.
+    /// Makes the synapses of the first `count` lanes of `seeds`, and gives them to `sink`; `same` is the weight and the
+    /// channel of all, where they are the same.
     #[inline(always)]
     fn finish<S: SynapseSink<F>>(&self, id: u32, count: usize, same: Option<(F, u32)>, seeds: &Seeds, sink: &mut S) {
         let (weight, channel) = same.unwrap_or_default();
@@ -239,37 +243,37 @@ impl<F: Fixed> ProceduralProjection<F> {
             }
         }
         for target_range in &self.target_ranges {
-            target_range.ids(seeds, &mut batch);
+            target_range.set_targets(seeds, &mut batch);
             if S::WEIGHTS && same.is_none() {
-                target_range.weigh(seeds, &mut batch);
+                target_range.set_weights(seeds, &mut batch);
             }
         }
         if !self.autapses {
-            batch.leave_out(id);
+            batch.remove_target(id);
         }
         sink.push_batch(&batch);
     }
 }
 
 impl<F: Fixed> TargetRange<F> {
-    /// Whether a lane reaches these targets.
+    /// Whether lane `i` reaches one of these targets.
     #[inline(always)]
     fn reached(&self, seeds: &Seeds, i: usize) -> bool {
         seeds.indices[i].wrapping_sub(self.index) < self.part.count
     }
 
-    /// Targets of the lanes that reach it.
+    /// Sets the targets of the lanes that reach this range.
     #[inline(always)]
-    fn ids(&self, seeds: &Seeds, batch: &mut SynapseBatch<F>) {
+    fn set_targets(&self, seeds: &Seeds, batch: &mut SynapseBatch<F>) {
         for i in 0..DRAW_BATCH {
             let target = seeds.indices[i].wrapping_sub(self.index).wrapping_add(self.part.first);
             batch.targets[i] = if self.reached(seeds, i) { target } else { batch.targets[i] };
         }
     }
 
-    /// Weights and channels of the lanes that reach it.
+    /// Sets the weights and channels of the lanes that reach this range.
     #[inline(always)]
-    fn weigh(&self, seeds: &Seeds, batch: &mut SynapseBatch<F>) {
+    fn set_weights(&self, seeds: &Seeds, batch: &mut SynapseBatch<F>) {
         match &self.weights {
             Weights::Same(weight, channel) => {
                 for i in 0..DRAW_BATCH {
@@ -301,9 +305,9 @@ impl<F: Fixed> TargetRange<F> {
 }
 
 impl<F: Fixed> SynapseBatch<F> {
-    /// Leaves out synapses onto neuron `id`.
+    /// Removes synapses onto neuron `id`.
     #[inline(always)]
-    fn leave_out(&mut self, id: u32) {
+    fn remove_target(&mut self, id: u32) {
         let mut found = false;
         for i in 0..DRAW_BATCH {
             found |= self.targets[i] == id;

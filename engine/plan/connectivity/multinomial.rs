@@ -6,10 +6,10 @@ use rand_distr::{Binomial, Distribution as _};
 use crate::error::{Error, Result};
 use crate::random::{Draws, Purpose, stream};
 
-/// The synapses of each of `sources` sources of projection `index`, `n` in all.
+/// The number of synapses of each of `sources` sources of projection `index`, `n` in all.
 ///
 /// # Errors
-/// A source with more synapses than a row can count.
+/// [`Error::Invalid`] where a source has more synapses than a row can count.
 pub(crate) fn multinomial(seed: u64, index: u32, sources: u32, n: u64) -> Result<Vec<u32>> {
     let mut lengths = vec![0u32; sources as usize];
     // (first source, sources, synapses) of ranges still to be halved.

@@ -1,10 +1,10 @@
-//! Connectivity: every synapse of a network as a pure function of (seed, projection, source, number in the source's row), so
-//! that a row can be drawn whenever it is needed: once, to be stored, or again at each spike of its source.
+//! Connectivity: every synapse of a network as a pure function of (seed, projection, source, number in the source's
+//! row), so that a row can be drawn whenever it is needed: once, to be stored, or again at each spike of its source.
 //!
 //! What a rule decides for all sources together is kept per source: how many synapses each has (fixed_total_number,
 //! fixed_indegree: a multinomial draw, halved down to the single source), and for fixed_indegree which of the targets'
 //! inputs are its own: positions in a random permutation of all inputs. Given how many synapses each source has, that
-//! is the distribution of a rule that lets every input draw its source. What cannot be drawn so is listed (`pairs`).
+//! is the distribution of a rule that lets every input draw its source. What cannot be drawn so is listed (`explicit`).
 
 use crate::error::{Error, Result};
 use crate::network::{Pattern, Projection};
@@ -12,9 +12,10 @@ use crate::number::Fixed;
 use crate::plan::connectivity::delays;
 use crate::plan::connectivity::generate_row::{Row, SynapseSink};
 use crate::plan::connectivity::multinomial::multinomial;
+use crate::plan::connectivity::permutation::{Permutation, ROUNDS};
 use crate::plan::connectivity::projection::Explicit;
 pub use crate::plan::connectivity::projection::{Delays, ProceduralProjection, RowPattern, TargetRange};
-use crate::plan::connectivity::quantiles::{GapTable, Permutation, ROUNDS};
+use crate::plan::connectivity::quantiles::GapTable;
 use crate::plan::connectivity::weights::{Weights, weights};
 use crate::plan::resolve::{Resolved, ResolvedProjection, Target};
 use crate::random::{Draws, Purpose, key, stream};
@@ -22,19 +23,21 @@ use crate::random::{Draws, Purpose, key, stream};
 /// All projections of a network, ready to be drawn row by row.
 #[derive(Debug)]
 pub struct Connectivity<F> {
-    /// In the order of the network.
+    /// All projections, in the order of the network.
     pub projections: Vec<ProceduralProjection<F>>,
-    /// Per population, the projections that leave it and are stored.
+    /// Per population, the indices of the projections that leave it and are stored.
     pub stored: Vec<Vec<u32>>,
-    /// Per population, the projections that leave it and are drawn at each spike.
+    /// Per population, the indices of the projections that leave it and are drawn at each spike.
     pub procedural: Vec<Vec<u32>>,
 }
 
 impl<F: Fixed> Connectivity<F> {
-    /// The connectivity of `network`, whose channels count in `units`.
+    /// The connectivity of `network`, all of it stored. Weights are counts of `units`, per population and channel;
+    /// `pairs` has the pairs of explicit projections.
     ///
     /// # Errors
-    /// Distributions out of range, receptors that do not take a weight.
+    /// [`Error::Invalid`] for distributions out of range, receptors that do not take a weight, rules with too many
+    /// synapses.
     pub(crate) fn new(
         network: &Resolved<'_>,
         seed: u64,
@@ -44,14 +47,14 @@ impl<F: Fixed> Connectivity<F> {
         let none = vec![Vec::new(); network.populations.len()];
         let mut connectivity = Connectivity { projections: Vec::new(), stored: none.clone(), procedural: none };
         for (index, pairs) in pairs.into_iter().enumerate() {
-            connectivity.projections.push(wired(network, index, seed, units, pairs)?);
+            connectivity.projections.push(procedural_projection(network, index, seed, units, pairs)?);
         }
         connectivity.store(|_| true);
         Ok(connectivity)
     }
 
-    /// Decides which projections are stored; the others are drawn at each spike, but for those that learn, which are laid
-    /// out apart.
+    /// Sets which projections are stored, by their indices; the others are drawn at each spike, but for those that
+    /// learn, which are laid out apart.
     pub(crate) fn store(&mut self, stored: impl Fn(usize) -> bool) {
         self.stored.iter_mut().chain(&mut self.procedural).for_each(Vec::clear);
         for (index, projection) in self.projections.iter().enumerate().filter(|(_, projection)| !projection.learns) {
@@ -63,29 +66,29 @@ impl<F: Fixed> Connectivity<F> {
         }
     }
 
-    /// Synapses of all projections.
+    /// The number of synapses of all projections; where chance decides, the mean, as in the numbers below.
     pub fn synapses(&self) -> u64 {
         self.projections.iter().fold(0, |sum, p| p.synapses.saturating_add(sum))
     }
 
-    /// Synapses of the projections that learn.
+    /// The number of synapses of the projections that learn.
     pub fn plastic_synapses(&self) -> u64 {
         self.projections.iter().filter(|p| p.learns).fold(0, |sum, p| p.synapses.saturating_add(sum))
     }
 
-    /// Synapses of the projections that are drawn at each spike.
+    /// The number of synapses of the projections that are drawn at each spike.
     pub fn procedural_synapses(&self) -> u64 {
         self.synapses().saturating_sub(self.stored_synapses()).saturating_sub(self.plastic_synapses())
     }
 
-    /// Synapses of the projections that are stored.
+    /// The number of synapses of the projections that are stored.
     pub fn stored_synapses(&self) -> u64 {
         let mut stored = vec![false; self.projections.len()];
         self.stored.iter().flatten().for_each(|&p| stored[p as usize] = true);
         self.projections.iter().zip(stored).filter(|(_, s)| *s).fold(0, |sum, (p, _)| p.synapses.saturating_add(sum))
     }
 
-    /// Bytes of what is kept of the rules.
+    /// The memory that rules, tables and lists of pairs take, bytes.
     pub fn bytes(&self) -> u64 {
         self.projections.iter().map(ProceduralProjection::bytes).sum()
     }
@@ -100,24 +103,25 @@ impl<F: Fixed> Connectivity<F> {
         self.procedural.iter().any(|list| !list.is_empty())
     }
 
-    /// Gives `sink` the stored synapses of source `id` of population `population`.
+    /// Draws the synapses of source `id` of population `population` that are to be stored into `sink`.
     #[inline(always)]
     pub fn generate_stored<S: SynapseSink<F>>(&self, population: usize, id: u32, sink: &mut S) {
         self.generate_all(&self.stored[population], id, sink);
     }
 
-    /// Gives `sink` the synapses of source `id` of population `population` that are not stored.
+    /// Draws the synapses of source `id` of population `population` that are not stored into `sink`.
     #[inline(always)]
     pub fn generate_procedural<S: SynapseSink<F>>(&self, population: usize, id: u32, sink: &mut S) {
         self.generate_all(&self.procedural[population], id, sink);
     }
 
-    /// Synapses of source `id` that are not stored; the mean where each row is left to chance.
+    /// The number of synapses of source `id` that are not stored; the mean where each row is left to chance.
     pub fn procedural_degree(&self, population: usize, id: u32) -> u32 {
         let projections = self.procedural[population].iter().map(|&p| &self.projections[p as usize]);
         projections.filter_map(|p| p.from.index_of(id).map(|s| p.degree(s))).sum()
     }
 
+    /// Draws the synapses of source `id` that belong to `projections` into `sink`.
     #[inline(always)]
     fn generate_all<S: SynapseSink<F>>(&self, projections: &[u32], id: u32, sink: &mut S) {
         for &index in projections {
@@ -128,15 +132,18 @@ impl<F: Fixed> Connectivity<F> {
         }
     }
 
-    /// Shortest and longest delay of all projections, steps; 1 where there are none.
+    /// The shortest and the longest delay of all projections, steps; 1 where there are none.
     pub fn delay_range(&self) -> (u32, u32) {
         let ranges = self.projections.iter().map(ProceduralProjection::delay_range);
         ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((1, 1))
     }
 }
 
-/// Projection `index` of a network, ready to be drawn.
-pub(crate) fn wired<F: Fixed>(
+/// Projection `index` of `network`, ready to be drawn; weights are counts of `units`.
+///
+/// # Errors
+/// As [`Connectivity::new`].
+pub(crate) fn procedural_projection<F: Fixed>(
     network: &Resolved<'_>,
     index: usize,
     seed: u64,
@@ -167,7 +174,10 @@ pub(crate) fn wired<F: Fixed>(
     })
 }
 
-/// How many synapses each source of a projection has, and whom they reach.
+/// The row pattern of a projection: how many synapses each source has, and which targets they reach.
+///
+/// # Errors
+/// [`Error::Invalid`] for too many synapses; [`Error::Internal`].
 fn rows(projection: &ResolvedProjection<'_>, index: usize, seed: u64, pairs: Option<Explicit>) -> Result<RowPattern> {
     let (from, to) = (projection.declared.from.len(), projection.declared.to.len());
     let draw = |n: u64| multinomial(seed, index as u32, from, n);
@@ -187,7 +197,10 @@ fn rows(projection: &ResolvedProjection<'_>, index: usize, seed: u64, pairs: Opt
     })
 }
 
-/// The sources and the targets of all synapses of a projection, by index, source by source.
+/// The sources and the targets of all synapses of projection `index`, as indices into its selections, source by source.
+///
+/// # Errors
+/// [`Error::Invalid`] for too many synapses.
 pub(crate) fn pairs_of(network: &Resolved<'_>, index: usize, seed: u64) -> Result<(Vec<u32>, Vec<u32>)> {
     let projection = &network.projections[index];
     let Projection { from, to, rule, .. } = projection.declared;
@@ -214,6 +227,10 @@ pub(crate) fn pairs_of(network: &Resolved<'_>, index: usize, seed: u64) -> Resul
     Ok((sources, targets))
 }
 
+/// The row pattern of a rule with `degree` inputs per target; `draw` distributes a number of synapses over sources.
+///
+/// # Errors
+/// [`Error::Invalid`] for more inputs than 32 bits can number.
 fn inputs(
     projection: &ResolvedProjection<'_>,
     index: usize,
@@ -239,6 +256,7 @@ fn inputs(
     Ok(RowPattern::Inputs { starts, degree, permutation: Permutation::new(size, keys) })
 }
 
+/// The number of synapses of a projection; the mean where the rule leaves it to chance.
 fn mean_synapses(projection: &ResolvedProjection<'_>, rows: &RowPattern) -> u64 {
     let Projection { from, to, rule, .. } = projection.declared;
     match (rows, &rule.pattern) {

@@ -4,36 +4,37 @@ use std::sync::Arc;
 
 use crate::network::{Part, Selection};
 use crate::number::Fixed;
-use crate::plan::connectivity::quantiles::{GapTable, Permutation, StepTable};
+use crate::plan::connectivity::permutation::Permutation;
+use crate::plan::connectivity::quantiles::{GapTable, ThresholdTable};
 use crate::plan::connectivity::weights::Weights;
 
 /// A projection that can be drawn source by source.
 #[derive(Debug)]
 pub struct ProceduralProjection<F> {
-    /// Sources.
+    /// The sources.
     pub from: Selection,
-    /// Targets, population by population.
+    /// The targets and weights, population by population.
     pub target_ranges: Vec<TargetRange<F>>,
-    /// Synapses per source, and whom they reach.
+    /// How many synapses each source has, and whom they reach.
     pub rows: RowPattern,
-    /// Delays.
+    /// The delays.
     pub delays: Delays,
     /// Whether a neuron may reach itself.
     pub autapses: bool,
-    /// Random stream.
+    /// The random stream of its synapses.
     pub stream: u32,
-    /// Key of the seed.
+    /// The key of the seed.
     pub key: [u32; 2],
-    /// Synapses in all; the mean where the rule leaves it to chance.
+    /// The number of all synapses; the mean where the rule leaves it to chance.
     pub synapses: u64,
-    /// Whether they learn, see [`crate::plan::plastic`].
+    /// Whether the synapses learn, see [`crate::plan::plastic`].
     pub learns: bool,
 }
 
 /// Targets of a projection in one population.
 #[derive(Debug)]
 pub struct TargetRange<F> {
-    /// Index of the first in the projection's targets.
+    /// Index of the first of them in the projection's targets.
     pub index: u32,
     /// Their part of the population.
     pub part: Part,
@@ -46,62 +47,63 @@ pub struct TargetRange<F> {
 pub enum RowPattern {
     /// The target of the same index.
     OneToOne,
-    /// Every target.
+    /// Every target, of which this is the number.
     All(u32),
-    /// Every target with a probability, by the gaps between those that are taken.
+    /// Every target with a probability, by the gaps between those that are taken, and the number of targets.
     Gaps(GapTable, u32),
-    /// A fixed number, each drawn from `targets`.
+    /// The same number of synapses from each source, each with a target drawn from all.
     Each {
-        /// Synapses of a source.
+        /// Number of synapses of a source.
         degree: u32,
-        /// Targets.
+        /// Number of targets.
         targets: u32,
     },
-    /// A number of its own, each drawn from `targets`.
+    /// A number of synapses for each source, each with a target drawn from all.
     Lengths {
-        /// Synapses of each source.
+        /// Number of synapses of each source.
         lengths: Vec<u32>,
-        /// Targets.
+        /// Number of targets.
         targets: u32,
     },
-    /// Positions in a permutation of all inputs.
+    /// A fixed number of inputs of each target; a source has successive positions in a permutation of all inputs.
     Inputs {
         /// Where the positions of each source start; one more at the end.
         starts: Vec<u32>,
-        /// Inputs of a target.
+        /// Number of inputs of a target.
         degree: u32,
-        /// Position to input.
+        /// From positions to inputs; input i is onto target i / `degree`.
         permutation: Permutation,
     },
-    /// Pairs.
+    /// Explicit pairs.
     Explicit(Explicit),
 }
 
-/// Delays of a projection.
+/// Delays of a projection, steps.
 #[derive(Debug)]
 pub enum Delays {
-    /// The same for all, steps.
+    /// The same for all synapses.
     Same(u32),
-    /// By a random word.
-    Table(StepTable),
-    /// One for each pair.
+    /// Drawn by a random word.
+    Table(ThresholdTable),
+    /// One for each pair of an explicit projection.
     Each(Vec<u32>),
 }
 
-/// Pairs of indices into the two selections of a projection, in an order of their own, which random numbers are keyed
-/// by; and that order by source.
+/// Pairs of indices into the two selections of a projection. A pair's number, its place in the order in which pairs are
+/// listed or drawn, keys its random numbers.
 #[derive(Debug, Clone)]
 pub struct Explicit {
     /// Per source, where its pairs start in `order`; one more at the end.
     pub starts: Vec<u32>,
-    /// Pairs by source; nothing where they are listed by source already.
+    /// Numbers of the pairs by source; `None` where the pairs are in that order already.
     pub order: Option<Vec<u32>>,
-    /// Index of the target of each pair.
+    /// Index of the target of each pair, by number.
     pub targets: Arc<[u32]>,
 }
 
 impl Explicit {
-    /// Counting sort by source; pairs of one source stay in their order.
+    /// Pairs of `sources` and `targets`, sorted by source (counting sort); those of one source stay in their order.
+    /// `count` is the number of sources of the projection.
     pub(crate) fn sorted(count: u32, sources: &[u32], targets: Arc<[u32]>) -> Explicit {
         let mut starts = vec![0u32; count as usize + 1];
         sources.iter().for_each(|&s| starts[s as usize + 1] += 1);
@@ -120,12 +122,12 @@ impl Explicit {
         Explicit { starts, order: Some(order), targets }
     }
 
-    /// Bytes.
+    /// The memory that the lists take, bytes.
     pub fn bytes(&self) -> u64 {
         (self.starts.len() + self.order.as_ref().map_or(0, Vec::len) + self.targets.len()) as u64 * 4
     }
 
-    /// The pairs of source `s`, by number.
+    /// The numbers of the pairs of source `s`.
     #[inline]
     pub fn of(&self, s: u32) -> impl Iterator<Item = u32> + '_ {
         let range = self.starts[s as usize]..self.starts[s as usize + 1];
@@ -134,7 +136,7 @@ impl Explicit {
 }
 
 impl<F> ProceduralProjection<F> {
-    /// Shortest and longest delay, steps.
+    /// The shortest and the longest delay, steps.
     pub fn delay_range(&self) -> (u32, u32) {
         match &self.delays {
             Delays::Same(steps) => (*steps, *steps),
@@ -145,7 +147,7 @@ impl<F> ProceduralProjection<F> {
 }
 
 impl<F: Fixed> ProceduralProjection<F> {
-    /// Bytes of what is kept of its rule.
+    /// The memory that the rule, its tables and lists take, bytes.
     pub(crate) fn bytes(&self) -> u64 {
         let words = match &self.rows {
             RowPattern::Lengths { lengths: words, .. } | RowPattern::Inputs { starts: words, .. } => words.len() as u64,
@@ -163,16 +165,16 @@ impl<F: Fixed> ProceduralProjection<F> {
         std::mem::size_of::<ProceduralProjection<F>>() as u64 + (words + delays) * 4 + target_ranges
     }
 
-    /// Whether anything but the permutation is random.
+    /// Whether random words are needed for each synapse: the permutation of inputs needs none.
     #[inline(always)]
     pub fn needs_words(&self) -> bool {
         let targets = matches!(self.rows, RowPattern::Each { .. } | RowPattern::Lengths { .. });
         targets
             || matches!(self.delays, Delays::Table(_))
-            || self.target_ranges.iter().any(|l| matches!(l.weights, Weights::Table { .. } | Weights::Steps(_)))
+            || self.target_ranges.iter().any(|l| matches!(l.weights, Weights::Table { .. } | Weights::Discrete(_)))
     }
 
-    /// Synapses of source `s`; the mean where each row is left to chance.
+    /// The number of synapses of source `s`; the mean where each row is left to chance.
     pub fn degree(&self, s: u32) -> u32 {
         match &self.rows {
             RowPattern::OneToOne => 1,
@@ -189,7 +191,8 @@ impl<F: Fixed> ProceduralProjection<F> {
         }
     }
 
-    /// Of listed pairs, the numbers of those of source `s`, whose global id is `id`, in the order in which they are drawn.
+    /// The numbers of the explicit pairs of source `s`, whose global id is `id`, in the order in which a row has them
+    /// and without autapses that the rule forbids; `None` where pairs are not explicit.
     pub(crate) fn numbers_of(&self, s: u32, id: u32) -> Option<Vec<u32>> {
         let RowPattern::Explicit(pairs) = &self.rows else { return None };
         let target = |index: u32| {

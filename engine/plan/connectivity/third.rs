@@ -6,12 +6,13 @@ use crate::plan::connectivity::procedural::pairs_of;
 use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
 
-/// The sources and the targets of pairs, by index into the selections of what they belong to. One of each kind for each
-/// pairing, so that a pair may be there several times.
+/// The sources and the targets of the pairs of `third`, as indices into their selections: from source to astrocyte, or
+/// from astrocyte to target where `out` is set. There is one pair for each synapse that has a third factor, so that a
+/// pair may occur several times.
 pub(crate) fn pairs(network: &Resolved<'_>, third: &ThirdPairs, seed: u64) -> (Vec<u32>, Vec<u32>) {
     let ThirdPairs { projection, factor, astrocytes, out, .. } = third;
     let index = *projection as usize;
-    // What is wrong with the projection is told when it is laid out itself.
+    // An error of the projection is reported when it is laid out itself.
     let (sources, targets) = pairs_of(network, index, seed).unwrap_or_default();
     let to: &Selection = &network.projections[index].declared.to;
     let draws = |what: u32, key: u64| Draws::new(seed, stream(Purpose::Third, 2 * projection + what), key);
@@ -19,7 +20,7 @@ pub(crate) fn pairs(network: &Resolved<'_>, third: &ThirdPairs, seed: u64) -> (V
     let (mut from, mut reached) = (Vec::new(), Vec::new());
     for (k, (&source, &target)) in sources.iter().zip(&targets).enumerate() {
         let mut draws = draws(0, k as u64);
-        if draws.unit() >= factor.p {
+        if draws.uniform() >= factor.p {
             continue;
         }
         let pool = &pools[target as usize];
@@ -30,7 +31,7 @@ pub(crate) fn pairs(network: &Resolved<'_>, third: &ThirdPairs, seed: u64) -> (V
     (from, reached)
 }
 
-/// The pool of each target.
+/// The astrocytes, by index, from which the third factor of each target's synapses is drawn.
 fn pools(factor: &ThirdFactor, (targets, astrocytes): (u32, u32), draws: impl Fn(u64) -> Draws) -> Vec<Vec<u32>> {
     let pool = |target: u32| match factor.pool {
         Pool::Random(size) => random_pool(&mut draws(target.into()), size, astrocytes),
@@ -40,7 +41,7 @@ fn pools(factor: &ThirdFactor, (targets, astrocytes): (u32, u32), draws: impl Fn
     (0..targets).map(pool).collect()
 }
 
-/// So many different astrocytes.
+/// `size` different numbers of astrocytes, below `astrocytes`.
 fn random_pool(draws: &mut Draws, size: u32, astrocytes: u32) -> Vec<u32> {
     let mut pool = Vec::with_capacity(size as usize);
     if size > astrocytes / 2 {

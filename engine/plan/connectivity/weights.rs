@@ -1,4 +1,4 @@
-//! Weights of a projection as counts of the channels they reach.
+//! Weights of a projection, in counts of the channels they reach.
 
 use std::sync::Arc;
 
@@ -6,48 +6,50 @@ use crate::error::Result;
 use crate::network::Receptor;
 use crate::number::Fixed;
 use crate::plan::connectivity::distribution::{Discrete, Distribution};
-use crate::plan::connectivity::quantiles::{QuantileTable, StepTable};
+use crate::plan::connectivity::quantiles::{QuantileTable, ThresholdTable};
 use crate::plan::resolve::{Channel, Channels, Law, ResolvedProjection};
 use crate::tile::{Model, Takes};
 
 /// Weights onto one population, in counts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Weights<F> {
-    /// The same for all.
+    /// The same weight and channel for all.
     Same(F, u8),
-    /// By a random word; negative draws go by the second table where they reach another channel.
+    /// Drawn from a continuous distribution by a random word; negative draws go by the second table where they reach
+    /// another channel.
     Table {
-        /// Counts of the channel of weights of zero and more, and that channel.
+        /// The table in counts of the channel of weights of zero and more, and that channel.
         positive: (QuantileTable<F>, u8),
-        /// The same for weights below zero, and whether that channel takes magnitudes; nothing where there are none, or
-        /// where one channel takes both as they are.
+        /// The table for weights below zero, their channel, and whether it takes magnitudes; `None` where there are
+        /// none, or where one channel takes both signs as they are.
         negative: Option<(QuantileTable<F>, u8, bool)>,
     },
-    /// By a random word, one of some values.
-    Steps(StepWeights<F>),
-    /// One for each pair, in the user's unit.
+    /// Drawn from a discrete distribution by a random word.
+    Discrete(DiscreteWeights<F>),
+    /// One for each pair of an explicit projection.
     Each(EachWeight),
 }
 
-/// Weights that are some values only.
+/// Weights of a discrete distribution.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StepWeights<F> {
-    /// The place of a random word's value among all.
-    pub places: StepTable,
-    /// Counts of each value, and the channel it reaches.
+pub struct DiscreteWeights<F> {
+    /// From a random word to the index of its value.
+    pub indices: ThresholdTable,
+    /// Per value, its counts and the channel it reaches.
     pub values: Vec<(F, u8)>,
 }
 
-/// Weights of listed pairs.
+/// Weights of explicit pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EachWeight {
+    /// Per pair, in the user's unit.
     values: Arc<[f64]>,
     channels: Channels,
     /// The value of a count of each channel.
     units: Arc<[f64]>,
 }
 
-/// Why no channel takes a weight, and what to do.
+/// What to say where `receptor` of `model` takes no weight of this value, and what to do.
 pub(crate) fn refused(model: &dyn Model, receptor: &Receptor, weight: f64) -> String {
     let name = model.declaration().name;
     match receptor {
@@ -63,7 +65,7 @@ pub(crate) fn refused(model: &dyn Model, receptor: &Receptor, weight: f64) -> St
 }
 
 impl<F: Fixed> Weights<F> {
-    /// The channel and the weight that all have, where there is one.
+    /// The channel that all weights reach, and the weight, each where it is the same for all.
     pub fn common(&self) -> (Option<u8>, Option<F>) {
         match self {
             Weights::Same(weight, channel) => (Some(*channel), Some(*weight)),
@@ -71,25 +73,27 @@ impl<F: Fixed> Weights<F> {
                 let other = negative.as_ref().map_or(*channel, |n| n.1);
                 (Some(*channel).filter(|c| *c == other), None)
             }
-            Weights::Steps(steps) => {
-                let first = steps.values.first().map(|value| value.1);
-                (first.filter(|channel| steps.values.iter().all(|value| value.1 == *channel)), None)
+            Weights::Discrete(weights) => {
+                let first = weights.values.first().map(|value| value.1);
+                (first.filter(|channel| weights.values.iter().all(|value| value.1 == *channel)), None)
             }
             Weights::Each(each) => (each.channel(), None),
         }
     }
 
-    /// Bytes of tables; what a network lists is its own.
+    /// The memory that tables take, bytes; the lists of the network are not counted.
     pub(crate) fn bytes(&self) -> u64 {
         let of = |table: &QuantileTable<F>| std::mem::size_of_val(table.edges.as_slice()) as u64;
         match self {
             Weights::Table { positive, negative } => of(&positive.0) + negative.as_ref().map_or(0, |n| of(&n.0)),
-            Weights::Steps(steps) => 4 * steps.places.words() + std::mem::size_of_val(steps.values.as_slice()) as u64,
+            Weights::Discrete(weights) => {
+                4 * weights.indices.words() + std::mem::size_of_val(weights.values.as_slice()) as u64
+            }
             Weights::Same(..) | Weights::Each(_) => 0,
         }
     }
 
-    /// Weight and channel of a random word.
+    /// The weight and the channel that random word `word` draws; zeros for [`Weights::Each`], see [`EachWeight::at`].
     #[inline(always)]
     pub fn at(&self, word: u32) -> (F, u8) {
         match self {
@@ -104,35 +108,35 @@ impl<F: Fixed> Weights<F> {
                     _ => (count, *channel),
                 }
             }
-            Weights::Steps(steps) => steps.values[steps.places.at(word) as usize],
+            Weights::Discrete(weights) => weights.values[weights.indices.at(word) as usize],
             Weights::Each(_) => (F::default(), 0),
         }
     }
 }
 
 impl EachWeight {
-    /// The channel that all reach, where there is one.
+    /// The channel that all weights reach, where it is the same for all.
     fn channel(&self) -> Option<u8> {
         let mut reached = self.values.iter().filter_map(|value| self.channels.of(*value)).map(|channel| channel.index);
         let first = reached.next()?;
         reached.all(|other| other == first).then_some(first)
     }
 
-    /// Weight and channel of pair `k`.
+    /// The weight, in counts, and the channel of pair `k`.
     #[inline(always)]
     pub fn at<F: Fixed>(&self, k: u32) -> (F, u8) {
         let value = self.values[k as usize];
-        self.channels.of(value).map_or((F::default(), 0), |channel| counted(value, channel, &self.units))
+        self.channels.of(value).map_or((F::default(), 0), |channel| quantised(value, channel, &self.units))
     }
 }
 
-/// A weight as a channel counts it, and the channel.
+/// `weight` in counts of `channel`, and that channel.
 #[inline(always)]
-fn counted<F: Fixed>(weight: f64, channel: Channel, units: &[f64]) -> (F, u8) {
+fn quantised<F: Fixed>(weight: f64, channel: Channel, units: &[f64]) -> (F, u8) {
     (F::quantise(channel.takes.apply(weight), units[usize::from(channel.index)]), channel.index)
 }
 
-/// The weights of `projection` onto neurons of `model`, whose channels count in `units`.
+/// The weights of `projection` onto neurons of `model`, which reach `channels`, in counts of `units` per channel.
 ///
 /// # Errors
 /// A weight that no receptor takes, a distribution out of range.
@@ -146,7 +150,7 @@ pub(crate) fn weights<F: Fixed>(
         |weight: f64| channels.of(weight).ok_or_else(|| projection.error(refused(model, projection.receptor, weight)));
     match projection.weight()? {
         Law::Constant(weight) => {
-            let (count, channel) = counted(*weight, channel(*weight)?, units);
+            let (count, channel) = quantised(*weight, channel(*weight)?, units);
             Ok(Weights::Same(count, channel))
         }
         Law::Each(values) => {
@@ -159,38 +163,45 @@ pub(crate) fn weights<F: Fixed>(
             let (low, high) = distribution.ends();
             let main = channel(high)?;
             if main.takes == Takes::Count {
-                let (count, channel) = counted(1.0, main, units);
+                let (count, channel) = quantised(1.0, main, units);
                 return Ok(Weights::Same(count, channel));
             }
             let below = if low < 0.0 { Some(channel(low)?) } else { None };
             Ok(match distribution {
-                Distribution::Discrete(discrete) => Weights::Steps(steps(discrete, main, below, units)),
+                Distribution::Discrete(discrete) => Weights::Discrete(discrete_weights(discrete, main, below, units)),
                 Distribution::Continuous(continuous) => {
                     let table = |channel: Channel| QuantileTable::new(continuous, units[usize::from(channel.index)]);
-                    quantiles(table, main, below)
+                    continuous_weights(table, main, below)
                 }
             })
         }
     }
 }
 
-/// Values of zero and more go to `main`, others to `below`.
-fn steps<F: Fixed>(discrete: &Discrete, main: Channel, below: Option<Channel>, units: &[f64]) -> StepWeights<F> {
-    let counts = |&value: &f64| counted(value, below.filter(|_| value < 0.0).unwrap_or(main), units);
-    StepWeights {
-        places: StepTable::of(0, discrete.thresholds.clone()),
+/// The weights of a discrete distribution: values of zero and more reach channel `main`, others `below`.
+fn discrete_weights<F: Fixed>(
+    discrete: &Discrete,
+    main: Channel,
+    below: Option<Channel>,
+    units: &[f64],
+) -> DiscreteWeights<F> {
+    let counts = |&value: &f64| quantised(value, below.filter(|_| value < 0.0).unwrap_or(main), units);
+    DiscreteWeights {
+        indices: ThresholdTable::of(0, discrete.thresholds.clone()),
         values: discrete.values.iter().map(counts).collect(),
     }
 }
 
-fn quantiles<F: Fixed>(
+/// The weights of a continuous distribution, of which `table` makes the table for a channel: those of zero and more
+/// reach channel `main`, others `below`.
+fn continuous_weights<F: Fixed>(
     table: impl Fn(Channel) -> QuantileTable<F>,
     main: Channel,
     below: Option<Channel>,
 ) -> Weights<F> {
     let magnitude = |c: &Channel| c.takes == Takes::Magnitude;
     match below {
-        // One channel takes all of it.
+        // One channel takes both signs as they are.
         Some(one) if one == main && !magnitude(&one) => {
             Weights::Table { positive: (table(main), main.index), negative: None }
         }

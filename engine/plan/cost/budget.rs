@@ -1,4 +1,5 @@
-//! Whether a network fits into the memory it may use, before anything is allocated, and what would fit if it does not.
+//! Whether a network fits into the memory it may use, before anything is allocated, and what would fit if it does not;
+//! and the errors of networks that no layout suits.
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
@@ -12,11 +13,11 @@ use crate::plan::storage::weigh::{LayoutConstraints, Misfit};
 use crate::plan::{Delivery, LARGEST_BLOCK, Plan, PlanOptions, PlanPart, Storage};
 use crate::text::{bytes, counted};
 
-/// Refuses lists that do not fit: synapses that are drawn target by target or given one by one, listed input, and what
-/// a rule keeps per source.
+/// Checks that lists fit into memory: explicit pairs, listed input, couplings, states, and what rules keep per source;
+/// where all rows must be stored, these too, in the smallest packing.
 ///
 /// # Errors
-/// [`Error::Memory`].
+/// [`Error::Memory`] where they do not.
 pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Result<()> {
     let mut needed = 0u128;
     for projection in &network.projections {
@@ -60,12 +61,12 @@ pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Resu
     })
 }
 
-/// Bytes of a coupled pair, of both ways, while it is laid out.
+/// Size of a coupled pair, both ways, while it is laid out, bytes.
 const COUPLED: u128 = 128;
-/// Bytes of a synapse in the smallest packing.
+/// Size of a synapse in the smallest packing, bytes.
 const LEAST: u64 = 2;
 
-/// Refuses a plan that does not fit.
+/// Checks that a plan fits into memory.
 ///
 /// # Errors
 /// [`Error::Memory`] with what would fit.
@@ -120,7 +121,7 @@ pub(crate) fn check<F: Fixed>(
     Err(Error::Memory { what, needed, available, hint })
 }
 
-/// No packing fits: what does not, and what would.
+/// The error where no packing and delay block suits a network: what does not fit in the best of them, and what would.
 pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Error {
     let format = options.format.unwrap_or(SynapseFormat::Wide);
     let blocks = (0..=LARGEST_BLOCK.ilog2()).map(|power| 1 << power);
@@ -168,7 +169,7 @@ pub(crate) fn no_layout(needs: &LayoutConstraints, options: &PlanOptions) -> Err
     }
 }
 
-/// No shard is small enough.
+/// The error where even the synapses onto one neuron are too many bytes for a shard.
 pub(crate) fn no_shard(needed: u64, offered: u64) -> Error {
     Error::DeviceLimit {
         what: "bytes of the synapses onto one neuron".into(),
@@ -178,7 +179,7 @@ pub(crate) fn no_shard(needed: u64, offered: u64) -> Error {
     }
 }
 
-/// A player has no shard.
+/// The error where a player of several would have no shard.
 pub(crate) fn no_shard_for(part: PlanPart, shards: usize) -> Error {
     let players = counted(part.of, "player");
     let problem = match part.index < part.of {
@@ -193,10 +194,10 @@ pub(crate) fn no_shard_for(part: PlanPart, shards: usize) -> Error {
     Error::invalid("plan.part", problem)
 }
 
-/// A block given by the user.
+/// The delay block `block` that a user gave at `place`, steps.
 ///
 /// # Errors
-/// One that is not a power of two from 1 to 256.
+/// [`Error::Invalid`] unless it is a power of two from 1 to 256.
 pub fn checked_block(block: u64, place: &str) -> Result<u32> {
     if block.is_power_of_two() && block <= u64::from(LARGEST_BLOCK) {
         return Ok(block as u32);

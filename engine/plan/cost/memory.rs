@@ -1,7 +1,7 @@
 //! Memory, predicted in `u64` before anything is allocated: part by part, and phase by phase.
 //!
-//! Nobody knows how many spikes there will be: a [`CostModel`](crate::plan::CostModel) says how many are expected, and how
-//! many may be under way at a time.
+//! The number of spikes is not known beforehand: a [`CostModel`](crate::plan::CostModel) says how many are expected,
+//! and how many may be under way at a time.
 
 use crate::network::{Delay, Perturb, Population, Value};
 use crate::number::Fixed;
@@ -15,85 +15,86 @@ use crate::plan::{CutSynapse, Plan, PlanOptions};
 use crate::simd::backing;
 use crate::tile::{MARGIN, MAX_EPOCH};
 
-/// Bytes of a spike that is kept: step and neuron.
+/// Size of a spike that is kept, bytes: step and neuron.
 const SPIKE: u64 = 8;
-/// Steps of a batch of the native player.
+/// Number of steps of a batch of the native player.
 const BATCH: f64 = 1000.0;
-/// Bytes of a synapse whose weight is recorded: its number and ends, and a weight as it is read.
+/// Size of a synapse whose weight is recorded, bytes: its number and ends, and a weight as it is read.
 const WATCHED: u64 = 4 + 8 + 8;
-/// Bytes of a number as a network lists it, and as it is derived from what it lists.
+/// Size of a number in a list of the network, or derived from such numbers, bytes.
 const LISTED: u64 = 8;
 
-/// The memory of a plan, part by part, B.
+/// The memory of a plan, part by part, bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Memory {
     /// Packed synapses.
     pub synapses: u64,
-    /// Synapses that learn: who reaches whom, and their state.
+    /// Synapses that learn: their rows and states.
     pub plastic: u64,
     /// Starts of row blocks.
     pub row_starts: u64,
     /// Input rings.
     pub rings: u64,
-    /// Sums behind each ring.
+    /// Unused sums behind each ring.
     pub margins: u64,
-    /// State of neurons, their currents, weights of stimuli, out-degrees and numbers of spikes.
+    /// States of neurons, their currents, weights of stimuli, out-degrees and spike counts.
     pub neurons: u64,
     /// Derived values.
     pub derived: u64,
-    /// What is kept of rules and lists to draw rows from, and connections that are cut.
+    /// Rules and lists that rows are drawn from, and connections that are cut.
     #[serde(rename = "wiring")]
     pub connectivity: u64,
-    /// What the network lists: sources, weights, delays, parameters, positions, names.
+    /// Lists of the network: sources, weights, delays, parameters, positions, names.
     pub network: u64,
-    /// States and derived values as they are laid out, until the player has its own.
+    /// States and derived values of the plan, until the player has its own.
     pub layout: u64,
-    /// Couplings: who reaches whom, and the signals that delays still need.
+    /// Couplings: links, and the signals of steps that are still needed.
     #[serde(skip_serializing_if = "is_zero")]
     pub couplings: u64,
-    /// Synaptic events that are sorted and wait to arrive.
+    /// Sorted events that have yet to arrive.
     #[serde(rename = "inboxes")]
     pub buckets: u64,
-    /// Spikes that delays still have to deliver, listed by each thread.
+    /// Spikes that have yet to be delivered, in the lists of each thread.
     pub history: u64,
-    /// Spikes that are kept.
+    /// Recorded spikes.
     pub spikes: u64,
     /// Samples of state variables and of weights.
     pub samples: u64,
 }
 
-/// Whether there is nothing, which is left out.
+/// Whether a part takes no bytes; such parts are not written.
 pub(super) fn is_zero(bytes: &u64) -> bool {
     *bytes == 0
 }
 
 impl Memory {
-    /// What there is from the first step to the last.
+    /// The bytes that are in use from the first step to the last.
     fn lasting(&self) -> u64 {
         let rows = [self.synapses, self.plastic, self.row_starts, self.rings, self.margins];
         let others = [self.neurons, self.derived, self.connectivity, self.network, self.couplings];
         rows.iter().chain(&others).fold(0, |sum, part| sum.saturating_add(*part))
     }
 
-    /// All that there is when a network has been built.
+    /// All bytes in use when a network has been built.
     pub fn building(&self) -> u64 {
         self.lasting().saturating_add(self.layout)
     }
 
-    /// All that there is at the end of a run.
+    /// All bytes in use at the end of a run.
     pub fn running(&self) -> u64 {
         let parts = [self.buckets, self.history, self.spikes, self.samples];
         parts.iter().fold(self.lasting(), |sum, part| sum.saturating_add(*part))
     }
 
-    /// The most that there is at a time.
+    /// The most bytes in use at a time.
     pub fn total(&self) -> u64 {
         self.building().max(self.running())
     }
 }
 
 impl Memory {
-    /// With what each of `copies` runs keeps, `spikes` among it; projections have so many `synapses`.
+    /// Sets the memory of what each of `copies` runs records: `spikes` spikes, and the samples of `kept`. Per
+    /// projection, `synapses` is the number of its synapses.
     pub(super) fn keep(&mut self, kept: &Kept, spikes: u64, copies: u64, synapses: &[u64]) {
         self.spikes = copies.saturating_mul(spikes).saturating_mul(SPIKE);
         let weights = kept.weights.iter().map(|&(projection, share, samples)| {
@@ -105,14 +106,14 @@ impl Memory {
     }
 }
 
-/// What a network takes beside rows and rings, whatever their layout.
+/// The memory that a network takes beside rows and rings, whatever their layout.
 pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity<F>, options: &PlanOptions) -> Memory {
     let size = std::mem::size_of::<F>() as u64;
     let (shortest, longest) = connectivity.delay_range();
     let steps = (u64::from(longest) + u64::from(longest_epoch(shortest))).next_power_of_two();
     let spikes = f64::from(network.neurons) * options.cost.rate_bound * 1e-3 * network.grid.dt() * steps as f64;
-    // A list in a `Vec`, and its numbers; each thread has its own, and a last one outlives the batch. What has fired lately is
-    // kept once more, with its step, and so are the spikes of a batch.
+    // Per step a `Vec` and its numbers; each thread has its own, and a last one outlives the batch. Recent spikes are
+    // kept once more, with their steps, and so are the spikes of a batch.
     let batch = (f64::from(network.neurons) * options.cost.rate_bound * 1e-3 * network.grid.dt() * BATCH) as u64;
     let lists = steps * 24 + 4 * spikes as u64;
     let threads = u64::from(options.threads.min(options.shards).max(1));
@@ -128,7 +129,7 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
         history: lists.saturating_mul(copies * (threads + 1)) + copies * SPIKE * (spikes as u64 + batch),
         ..Memory::default()
     };
-    // As they are laid out, and as they are played.
+    // Bytes of states and derived values in the plan, and of states in the player.
     let (mut laid_out, mut played) = (0u64, 0u64);
     for (index, population) in network.populations.iter().enumerate() {
         let different =
@@ -152,7 +153,7 @@ pub(crate) fn rest<F: Fixed>(network: &Resolved<'_>, connectivity: &Connectivity
     memory
 }
 
-/// Synapses that are cut, where those of a projection are spread evenly.
+/// The number of synapses that perturbations cut, if those of a projection are spread evenly.
 fn cut_synapses<F>(network: &Resolved<'_>, connectivity: &Connectivity<F>) -> u64 {
     let mut cut = 0.0;
     for perturbation in network.perturbations {
@@ -165,7 +166,7 @@ fn cut_synapses<F>(network: &Resolved<'_>, connectivity: &Connectivity<F>) -> u6
     cut as u64
 }
 
-/// Numbers that players keep of a stimulus.
+/// The number of weights, factors and random numbers that players keep for a stimulus.
 fn numbers_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
     let targets = u64::from(stimulus.to.len());
     match &stimulus.input {
@@ -179,20 +180,20 @@ fn numbers_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
     }
 }
 
-/// Bytes of the phases of a stimulus's processes, and of what they bring in an epoch.
+/// The size of the phases of a stimulus's processes, and of the counts of their spikes in an epoch, bytes.
 fn processes_of(stimulus: &ResolvedStimulus<'_>) -> u64 {
     let Input::Poisson(train) = &stimulus.input else { return 0 };
     let each = train.superposed().map_or(0, |own| own.phases + MAX_EPOCH);
     4 * u64::from(stimulus.to.len()) * u64::from(each)
 }
 
-/// Bytes of the targets that a network lists.
+/// The size of the explicit targets of a network, bytes.
 fn targets_of(network: &Resolved<'_>) -> u64 {
-    let lists = network.projections.iter().filter_map(|p| p.declared.rule.listed());
+    let lists = network.projections.iter().filter_map(|p| p.declared.rule.explicit_pairs());
     lists.map(|list| list.targets.len() as u64).sum::<u64>() * 4
 }
 
-/// Bytes of what else a network lists.
+/// The size of all other lists of a network, bytes.
 fn lists_of(network: &Resolved<'_>) -> u64 {
     let each = |value: &Value| if let Value::Each(all) = value { all.len() as u64 * LISTED } else { 0 };
     let population = |p: &Population| {
@@ -201,7 +202,7 @@ fn lists_of(network: &Resolved<'_>) -> u64 {
         positions + names + p.parameters.iter().map(each).sum::<u64>()
     };
     let projection = |p: &ResolvedProjection<'_>| {
-        let sources = p.declared.rule.listed().map_or(0, |list| list.sources.len() as u64 * 4);
+        let sources = p.declared.rule.explicit_pairs().map_or(0, |list| list.sources.len() as u64 * 4);
         let weights = if let Ok(Law::Each(all)) = p.weight() { all.len() as u64 * LISTED } else { 0 };
         let delays = if let Delay::Value(value) = p.delay { each(value) } else { 0 };
         sources + weights + delays
@@ -216,12 +217,13 @@ fn lists_of(network: &Resolved<'_>) -> u64 {
     populations + network.projections.iter().map(projection).sum::<u64>() + stimuli
 }
 
-/// Bytes of the state of a population in numbers of `size` bytes.
+/// The size of the state of a population, bytes, where a number has `size` bytes.
 pub(super) fn state(population: &Population, size: u64) -> u64 {
     u64::from(population.size) * population.model.declaration().state.len() as u64 * size
 }
 
-/// Bytes of what state is relative to, where that differs from neuron to neuron: for the plan, and to give results back.
+/// The size of the values that states are relative to, bytes, where these differ from neuron to neuron: once in the
+/// plan, and once to convert results.
 fn offset(population: &Population) -> u64 {
     let declaration = population.model.declaration();
     let parameters = declaration.state.iter().filter_map(|v| v.relative_to);
@@ -229,7 +231,7 @@ fn offset(population: &Population) -> u64 {
     2 * 8 * u64::from(population.size) * index.filter(|&i| !population.parameters[i].is_constant()).count() as u64
 }
 
-/// The memory that `plan` will take, before it is laid out.
+/// The memory that `plan` will take, predicted before it is laid out.
 pub(crate) fn predict<F: Fixed>(
     network: &Resolved<'_>,
     plan: &Plan<F>,
@@ -258,29 +260,30 @@ pub(crate) fn predict<F: Fixed>(
     }
 }
 
-/// What a run leaves in memory beside its network.
+/// What a run keeps in memory beside its network.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Kept {
-    /// Steps over which spikes are kept; 0 where they are not.
+    /// Number of steps over which spikes are kept; 0 where they are not.
     pub spike_steps: u64,
     /// Whether a picture is drawn of spikes or samples.
     pub picture: bool,
     /// Whether the network is kept for other trials.
     pub shared: bool,
-    /// Samples of state variables.
+    /// Number of samples of state variables, neuron by neuron.
     pub samples: u64,
-    /// Recorders of weights: the projection, the share of its synapses, and how often each is recorded.
+    /// Recorders of weights: index of the projection, share of its synapses that are recorded, number of samples of
+    /// each.
     pub weights: Vec<(usize, f64, u64)>,
 }
 
-/// The most memory that the program has in use, phase by phase, B; as whole phases follow each other, what counts is the
-/// largest.
+/// The most memory that the program has in use, phase by phase, bytes; since phases follow each other, the largest
+/// counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Phases {
-    /// In use once the network is read and before anything is laid out, the lists of the network aside: the program, and
-    /// what reading has left. Measured, where the system tells.
+    /// In use once the network is read and before anything is laid out, without the lists of the network: the program,
+    /// and what reading has left. Measured, where the system says it.
     pub program: u64,
-    /// Until the network was read and its connectivity drawn up; measured, where the system tells.
+    /// Until the network was read and its explicit pairs were drawn; measured, where the system says it.
     pub reading: u64,
     /// Until the network is built.
     pub building: u64,
@@ -291,9 +294,9 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// The phases of a network that takes `memory`, of which `copies` trials are played side by side, each of which needs
-    /// `results` for what it leaves behind; the network may be `shared` with more. `program` is what was in use before it was
-    /// laid out, and `reading` the most so far.
+    /// The phases of a network that takes `memory`, of which `copies` trials are played side by side, each of which
+    /// needs `results` bytes for its statistics and pictures; the network may be `shared` with later trials. `program`
+    /// bytes were in use before it was laid out, and `reading` is the most so far.
     pub(crate) fn new(
         memory: &Memory,
         results: u64,
@@ -314,7 +317,7 @@ impl Phases {
         }
     }
 
-    /// The most of all phases.
+    /// The memory of the largest phase, bytes.
     pub fn most(&self) -> u64 {
         self.reading.max(self.building).max(self.running).max(self.results)
     }

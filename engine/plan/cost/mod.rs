@@ -1,5 +1,5 @@
-//! What a plan costs: `model` holds the figures of a machine, `memory` and `plastic` predict, `budget` refuses what does not fit, `traffic` counts what playing moves, `report`
-//! says what was chosen.
+//! What a plan costs: `model` holds the figures of a machine, `memory` and `plastic` predict memory, `budget` refuses
+//! what does not fit, `traffic` counts the bytes that playing moves, `report` describes what was chosen.
 
 pub mod budget;
 pub mod memory;

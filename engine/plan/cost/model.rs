@@ -1,69 +1,74 @@
-//! What playing costs, figure by figure, and how often neurons are expected to fire. Choices depend on it, spikes never do.
+//! The cost model: the times that parts of playing take, and how often neurons are expected to fire. Choices of layouts
+//! depend on it, spikes never do.
 
 use crate::equations::words::{Cost, Counts};
 use crate::tile::Model;
 
-/// Figures of a machine.
+/// Figures of a machine, from which choices of layouts follow.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CostModel {
-    /// Spikes of a neuron per second that a layout is made for: large networks fire at a few, and many neurons do not.
+    /// Rate of a neuron for which a layout is chosen, spikes/s: large networks fire at a few, and many neurons less.
     pub rate_low: f64,
-    /// Spikes of a neuron per second that are expected of a run: networks fire at a few.
+    /// Mean rate of a neuron that is expected of a run, spikes/s.
     pub rate_expected: f64,
-    /// The same when neurons fire most: activity comes in waves, and the first is often the highest.
+    /// Mean rate of a neuron in the highest wave of activity, which is often the first, spikes/s.
     pub rate_bound: f64,
-    /// Time to add one synapse into a ring of up to so many bytes, ns: in the first cache, in half of the second beside the
-    /// rows that pass through it, in all of it, in a share of the third, beyond.
+    /// Time to add one synapse into a ring, ns, as (largest ring, time) by the size of the ring in bytes: in the
+    /// first-level cache, in half of the second beside the rows that pass through it, in all of it, in a share of the
+    /// third, beyond.
     pub event_ns: [(f64, f64); 5],
     /// Time to sort one synapse and add it into the ring of a group, ns.
     pub sorted_ns: f64,
-    /// Bytes of the ring of a group where events are sorted: of little of the second cache, and of most of it.
+    /// Size of the ring of a group where events are sorted, bytes: the smallest, which takes little of the second-level
+    /// cache, and the largest, which takes most of it.
     pub group_ring: (u64, u64),
-    /// Neurons of such a group at most.
+    /// The largest number of neurons of such a group.
     pub most_of_group: u64,
-    /// Buckets of sorted events whose last lines the first cache holds.
+    /// Number of event buckets whose last lines fit into the first-level cache.
     pub few_buckets: u64,
-    /// Buckets of a shard at most: the second cache holds their last lines.
+    /// The largest number of event buckets of a shard: their last lines fit into the second-level cache.
     pub most_buckets: u64,
-    /// Time to read and clear a byte of a ring of up to so many bytes, ns, beyond what that takes in the second cache.
+    /// Time to read and clear a byte of a ring, ns, beyond what it takes in the second-level cache, as (largest ring,
+    /// time).
     pub ring_ns: [(f64, f64); 4],
-    /// Time to find one row block where all row starts have up to so many bytes, ns.
+    /// Time to find one row block, ns, as (largest size of all row starts, time).
     pub row_block_ns: [(f64, f64); 2],
     /// Time to read a byte of a row, ns.
     pub byte_ns: f64,
     /// Time to draw a synapse, ns: 5 where all have one weight and one delay, 8 where both come from tables.
     pub draw_ns: f64,
-    /// Time of an update that counts as one, ns by [`Cost`]: `iaf_psc_exp`.
+    /// Time of the update that counts as 1, that of `iaf_psc_exp`, ns by [`Cost`].
     pub update_ns: f64,
-    /// Work of a step per update of a neuron, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms, about 2 ns a
-    /// synapse, that is 0.6 ps a step).
+    /// Work per update of a neuron in a step, in units of the work per synapse onto it (3 spikes/s at a step of 0.1 ms
+    /// and about 2 ns a synapse, that is 0.6 ps a step).
     pub neuron_work: f64,
-    /// The same of Poisson input to it.
+    /// Work per neuron with Poisson input in a step, in the same unit.
     pub poisson_work: f64,
-    /// The same for each threshold of the count of that input.
+    /// Work per threshold of the counts of that input and neuron, in the same unit.
     pub threshold_work: f64,
-    /// The same of a population, however small.
+    /// Work per population in a step, however small it is, in the same unit.
     pub population_work: f64,
-    /// Time of an update, on average over models that count as one, with what comes with it, s of one core.
+    /// Mean time of an update that counts as 1, with all that comes with it, s of one core.
     pub neuron_s: f64,
-    /// Time of a synaptic event, on average over networks, s of one core.
+    /// Mean time of a synaptic event, s of one core.
     pub event_s: f64,
     /// Time for which each thread makes the others wait in a step, s.
     pub thread_s: f64,
-    /// So many threads are as many times faster than one as this power of their number says: 16 cores of a Xeon 5.6 times for
-    /// the cortical microcircuit, about 2/3.
+    /// Exponent of the gain by threads: n threads are n to this power times faster than one. 16 cores of a Xeon were
+    /// 5.6 times faster for the cortical microcircuit, which gives about 2/3.
     pub thread_gain: f64,
-    /// A dispatch on a GPU and the wait for its end, s.
+    /// Time of a dispatch on a GPU and of the wait for its end, s.
     pub dispatch_s: f64,
     /// How many times faster than one core a GPU is where it is busy.
     pub gpu_cores: f64,
 }
 
 impl CostModel {
-    /// A Zen 4 EPYC with caches of 32 KiB, 1 MiB and 32 MiB: rings and rows by microcircuit and sparse-1m with `plan.block`
-    /// from 1 to 128, neurons and events by `neuropil bench` (0.3 to 1.4 ns and 0.5 to 3, but 9 where delays are long and
-    /// neurons many). Dispatches by an H200 with networks too small to keep it busy; how fast a GPU is lies between what is
-    /// expected of a desktop card and the thirty cores that an H200 was measured to be worth for the microcircuit.
+    /// A Zen 4 EPYC with caches of 32 KiB, 1 MiB and 32 MiB: rings and rows by microcircuit and sparse-1m with
+    /// `plan.block` from 1 to 128, neurons and events by `neuropil bench` (0.3 to 1.4 ns and 0.5 to 3, but 9 where
+    /// delays are long and neurons many). Dispatches by an H200 with networks too small to keep it busy; how fast a GPU
+    /// is lies between what is expected of a desktop card and the thirty cores that an H200 was measured to be worth
+    /// for the microcircuit.
     pub const ZEN4: CostModel = CostModel {
         rate_low: 2.0,
         rate_expected: 5.0,
@@ -91,39 +96,39 @@ impl CostModel {
         gpu_cores: 20.0,
     };
 
-    /// As how many updates one of a model counts: at least one.
+    /// The work of an update of `model`, in updates of `iaf_psc_exp`, 1 at least.
     pub fn update(&self, model: &dyn Model) -> f64 {
         (Cost::ZEN4.of(&Counts::of(&model.equations().step)) / self.update_ns).max(1.0)
     }
 
-    /// What a step of `dt` ms costs one core, s, with so many updates.
+    /// The expected time of a step of `dt` ms on one core, s, with `updates` updates and `synapses` synapses.
     pub fn seconds_per_step(&self, updates: f64, synapses: u128, dt: f64) -> f64 {
         self.neuron_s * updates + self.event_s * synapses as f64 * self.rate_expected * dt * 1e-3
     }
 
-    /// The threads that play a step of so many seconds of one core fastest: `n` take an `n`th of it, and `n` times what each
-    /// makes the others wait.
+    /// The number of threads that play a step fastest that takes one core `step` seconds: `n` threads take an `n`th of
+    /// that, and `n` times what each makes the others wait.
     pub fn threads(&self, step: f64) -> u32 {
         (step / self.thread_s).sqrt().round().max(1.0) as u32
     }
 
-    /// Time to deliver one synapse, ns, into a ring of so many bytes.
+    /// The time to deliver one synapse, ns, where events are `sorted`, or else into a ring of `ring` bytes.
     pub fn event(&self, sorted: bool, ring: u64) -> f64 {
         if sorted { self.sorted_ns } else { by_size(&self.event_ns, ring) }
     }
 
-    /// Time to read and clear a byte of a ring of so many bytes, ns.
+    /// The time to read and clear a byte of a ring of `ring` bytes, ns.
     pub fn ring_byte(&self, ring: u64) -> f64 {
         by_size(&self.ring_ns, ring)
     }
 
-    /// Time to find a row block where row starts have so many bytes, ns.
+    /// The time to find a row block where all row starts have `row_starts` bytes, ns.
     pub fn row_block(&self, row_starts: u64) -> f64 {
         by_size(&self.row_block_ns, row_starts)
     }
 }
 
-/// The time that belongs to so many bytes.
+/// The time that `table` of (largest size, time) gives for `bytes` bytes.
 fn by_size(table: &[(f64, f64)], bytes: u64) -> f64 {
     let found = table.iter().find(|(most, _)| bytes as f64 <= *most);
     found.or(table.last()).map_or(0.0, |entry| entry.1)

@@ -1,23 +1,23 @@
-//! Memory of synapses that learn.
+//! The memory of synapses that learn, predicted before they are laid out.
 
 use crate::network::{Domains, Value};
 use crate::plan::connectivity::procedural::Connectivity;
 use crate::plan::plastic::RECENT;
 use crate::plan::resolve::Resolved;
 
-/// What synapses that learn take, predicted before they are laid out.
+/// The number of synapses that learn, and their memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct PlasticMemory {
-    /// Synapses.
+    /// Number of synapses.
     pub synapses: u64,
-    /// Bytes of who reaches whom, which trials share.
+    /// Size of rows, which trials share, bytes.
     pub rows: u64,
-    /// Bytes of states, of each trial.
+    /// Size of the states of one trial, bytes.
     pub state: u64,
 }
 
 impl PlasticMemory {
-    /// Of all projections that learn, in numbers of `size` bytes, in so many shards.
+    /// The memory of all projections that learn, where a number has `size` bytes, in `shards` shards.
     pub(crate) fn of<F>(
         network: &Resolved<'_>,
         connectivity: &Connectivity<F>,
@@ -52,7 +52,7 @@ impl PlasticMemory {
     }
 }
 
-/// Bytes of a list of a few steps.
+/// Size of a list of a few steps, bytes.
 const LIST: u64 = 24 + 4 * 4;
-/// Bytes of the list of a target's spikes, beside the last, that its synapses have yet to see.
+/// Size of the list of a target's spikes that its synapses have yet to see, without the most recent ones, bytes.
 const LATER: u64 = 48;

@@ -1,4 +1,5 @@
-//! A plan in outline: what would be chosen, what it would take, and what else was weighed, before rows are allocated.
+//! The report on a layout: what would be chosen, what memory it would take, and what else was weighed, before rows are
+//! allocated.
 
 use serde::Serialize;
 
@@ -10,57 +11,57 @@ use crate::plan::resolve::Resolved;
 use crate::plan::storage::encoding::{StorageLayout, SynapseFormat};
 use crate::plan::{Plan, PlanOptions};
 
-/// What a plan would be.
+/// The layout that a network would have.
 #[derive(Debug, Clone, Serialize)]
 pub struct LayoutReport {
-    /// Neurons.
+    /// Number of neurons.
     pub neurons: u32,
-    /// Synapses in memory; where chance decides, their mean.
+    /// Number of stored synapses; where chance decides, the mean.
     pub stored: u64,
-    /// Synapses that are drawn at each spike.
+    /// Number of synapses that are drawn at each spike; where chance decides, the mean.
     pub drawn: u64,
-    /// Synapses that learn.
+    /// Number of synapses that learn.
     pub plastic: u64,
-    /// Projections that are drawn at each spike, and all.
+    /// Number of projections that are drawn at each spike, and of all.
     pub projections: (u32, u32),
-    /// Currents that couplings bring, each from one neuron to one.
+    /// Number of coupled pairs of neurons, each way counted.
     #[serde(skip_serializing_if = "is_zero")]
     pub couplings: u64,
     /// Shortest and longest delay, steps.
     pub delays: (u32, u32),
-    /// What was chosen.
+    /// The layout that was chosen.
     pub chosen: Weighed,
-    /// Where events are sorted, neurons of a group.
+    /// Where events are sorted, the number of neurons of a group.
     pub group: Option<u32>,
-    /// Bits of an input sum.
+    /// Number of bits of an input sum.
     pub sum_bits: u64,
-    /// Slots of the input ring.
+    /// Number of slots of the input ring.
     pub slots: u32,
-    /// Steps of an epoch.
+    /// The largest number of steps of an epoch.
     pub epoch: u32,
     /// Memory of the network, predicted part by part.
     pub memory: Memory,
     /// Memory of the program, predicted phase by phase.
     pub phases: Phases,
-    /// Trials side by side.
+    /// Number of trials side by side.
     pub copies: u32,
-    /// Memory that may be used, where it is known.
+    /// Memory that may be used, bytes, where it is known.
     pub offered: Option<u64>,
-    /// The best of each packing, the cheapest first.
+    /// The best layout of each packing that fits, the fastest first.
     pub weighed: Vec<Weighed>,
-    /// Step, ms.
+    /// Length of a step, ms.
     #[serde(skip)]
     dt: f64,
-    /// Spikes of a neuron per second that are expected.
+    /// Expected mean rate of a neuron, spikes/s.
     #[serde(skip)]
     rate: f64,
-    /// Neurons of the largest population.
+    /// Number of neurons of the largest population.
     #[serde(skip)]
     largest: u32,
-    /// Synapses of each projection; where chance decides, their mean.
+    /// Number of synapses of each projection; where chance decides, the mean.
     #[serde(skip)]
     synapses: Vec<u64>,
-    /// Memory in use before the layout, and the most so far.
+    /// Memory of the program in use before the layout, and the most so far, bytes.
     #[serde(skip)]
     in_use: (u64, u64),
 }
@@ -68,21 +69,22 @@ pub struct LayoutReport {
 /// A layout that was weighed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Weighed {
-    /// Encoding.
+    /// Name of the packing.
     pub packing: &'static str,
-    /// Bytes of a synapse.
+    /// Size of a synapse, bytes.
     pub synapse_bytes: u64,
-    /// Steps per delay block.
+    /// Number of steps of a delay block.
     pub block: u32,
-    /// Shards.
+    /// Number of shards.
     pub shards: u64,
     /// Expected time to deliver a spike, us of one core.
     pub spike_us: f64,
-    /// Bytes of rows, row starts and rings.
+    /// Size of rows, row starts and rings, bytes.
     pub bytes: u64,
 }
 
 impl Weighed {
+    /// The layout `choice`, where a stored weight has `weight` bytes.
     fn of(choice: &StorageLayout, weight: u64) -> Weighed {
         Weighed {
             packing: choice.encoding.format.name(),
@@ -96,11 +98,11 @@ impl Weighed {
 }
 
 impl LayoutReport {
-    /// The outline of the plan that [`Plan::new`] would lay out, though it may turn out not to fit.
+    /// The report on the plan that [`Plan::new`] would lay out for `network`, whether or not it fits into memory.
     ///
     /// # Errors
-    /// As [`Plan::new`]; for memory where lists and states do not fit, or rows that must be stored at 2 bytes a
-    /// synapse.
+    /// As [`Plan::new`]; [`Error::Memory`](crate::Error::Memory) only where lists and states do not fit, or rows that
+    /// must be stored would not at 2 bytes a synapse.
     pub fn new<F: Fixed>(network: &Network, seed: u64, options: &PlanOptions) -> Result<LayoutReport> {
         let network = Resolved::new(network)?;
         let (plan, connectivity, needs) = Plan::<F>::prepare(&network, seed, options)?;
@@ -139,16 +141,16 @@ impl LayoutReport {
         })
     }
 
-    /// The same, for a program that had memory in use before the layout, and at most so much until it was outlined.
+    /// The same report for a program that had `before` bytes in use before the layout, and at most `most` until now.
     pub fn of_program(mut self, before: u64, most: u64) -> LayoutReport {
         self.in_use = (before, most);
         self.phases = Phases::new(&self.memory, 0, (u64::from(self.copies), false), self.in_use);
         self
     }
 
-    /// The same, for a run that keeps spikes and samples, and makes statistics and pictures of them at its end, for which
-    /// `results` (as `record::pictures::memory`) says what memory it needs for neurons, those of the largest population, and
-    /// spikes, with a picture or without.
+    /// The same report for a run that keeps `kept`, and makes statistics and pictures of it at its end. `results` (such
+    /// as `record::pictures::memory`) gives the bytes these need, from the number of neurons, that of the largest
+    /// population, the number of spikes, and whether a picture is drawn.
     pub fn of_run(mut self, kept: &Kept, results: fn(u32, u32, u64, bool) -> u64) -> LayoutReport {
         let spikes = (f64::from(self.neurons) * self.rate * 1e-3 * self.dt * kept.spike_steps as f64) as u64;
         let copies = u64::from(self.copies.max(1));

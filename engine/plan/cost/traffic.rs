@@ -1,34 +1,34 @@
-//! What a plan moves when it is played: out-degrees, and bytes per event, spike and step.
+//! The bytes that playing a plan moves per event, spike and step.
 
 use serde::{Deserialize, Serialize};
 
 use crate::number::Fixed;
 use crate::plan::{Plan, Shard};
 
-/// Bytes that playing a plan moves, by what moves them.
+/// Sizes of what playing a plan moves, bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Traffic {
-    /// Of one packed synapse, its weight included, B; the mean where some are drawn at each spike.
+    /// Size of one packed synapse with its weight; the mean where some are drawn at each spike, which have none.
     pub synapse: f64,
-    /// Of one sum of the input ring, B.
+    /// Size of one sum of the input ring.
     pub sum: u64,
-    /// Of an event in a bucket, B; nothing where events are not sorted.
+    /// Size of an event in a bucket; 0 where events are not sorted.
     #[serde(rename = "inbox")]
     pub bucket: u64,
-    /// Of the row starts that are read for one spike, B.
+    /// Size of the row starts that are read for one spike.
     pub row_starts: u64,
-    /// Of the state of all neurons, B.
+    /// Size of the state of all neurons.
     pub state: u64,
-    /// Of the derived values that differ from neuron to neuron, B.
+    /// Size of all derived values that differ from neuron to neuron.
     pub derived: u64,
-    /// Of one slot of the input ring over all shards, B.
+    /// Size of one slot of the input rings of all shards.
     pub slot: u64,
-    /// Slots of the input ring.
+    /// Number of slots of the input ring.
     pub slots: u32,
 }
 
 impl<F: Fixed> Plan<F> {
-    /// Bytes that playing it moves.
+    /// The sizes of what playing this plan moves.
     pub fn traffic(&self) -> Traffic {
         let sum = std::mem::size_of::<F>() as u64;
         let over = |bytes: &dyn Fn(&Shard<F>) -> u64| self.shards.iter().map(bytes).sum::<u64>();

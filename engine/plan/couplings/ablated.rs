@@ -1,14 +1,14 @@
-//! Couplings while neurons are ablated.
+//! Which couplings are left while neurons are ablated.
 
 use crate::network::{Couplings, Perturb};
 use crate::plan::couplings::pairs::Pair;
 use crate::plan::resolve::Resolved;
 
-/// Perturbations, by index, by which sources of couplings are ablated at a time.
+/// Indices of the perturbations that ablate neurons of couplings at the same time.
 pub(super) type Ablated = Vec<usize>;
 
-/// What is ablated at the same time, each once, nothing first; and from which step on which of these holds, if ever another
-/// than the first does.
+/// The different sets of perturbations that ablate neurons of couplings at a time, the empty one first; and the steps
+/// from which on each is in force, (step, index of the set), empty where it is always the first.
 pub(super) fn ablated(network: &Resolved<'_>) -> (Vec<Ablated>, Vec<(u64, usize)>) {
     let couples = |index: &usize| {
         let own = &network.perturbations[*index];
@@ -32,12 +32,12 @@ pub(super) fn ablated(network: &Resolved<'_>) -> (Vec<Ablated>, Vec<(u64, usize)
     (versions, since)
 }
 
-/// Whether neurons have a part in couplings.
+/// Whether neurons of `of` are sources or targets of `couplings`.
 fn touches(couplings: &Couplings, of: &crate::network::Selection) -> bool {
     couplings.from.meets(of) || couplings.to.meets(of)
 }
 
-/// The pairs without those whose source is ablated.
+/// The pairs `all` of couplings without those whose source is ablated.
 pub(super) fn without<'a>(
     network: &Resolved<'_>,
     all: &[(&'a Couplings, Vec<Pair>)],

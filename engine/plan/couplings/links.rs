@@ -1,4 +1,4 @@
-//! Where signals lie, and which of them reach whom.
+//! The layout of signals, and the links through which they reach their targets.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,8 +13,8 @@ use crate::plan::couplings::pairs::{Pair, pairs};
 use crate::plan::couplings::{CouplingPlan, Link, Links, Signal, SignalSource, Version, population_of, start};
 use crate::plan::resolve::Resolved;
 
-/// What of the network the layout needs.
-pub(super) struct Layout<'a> {
+/// The layout of signals while it is made.
+pub(super) struct SignalLayout<'a> {
     pub(super) populations: &'a [PopulationPlan],
     pub(super) sources: Vec<SignalSource>,
 }
@@ -22,25 +22,27 @@ pub(super) struct Layout<'a> {
 /// Where the signals of one kind of a population lie.
 #[derive(Clone, Copy, Default)]
 struct Place {
-    /// The first neuron that has one.
+    /// Global id of the first neuron that has one.
     ids: u32,
     /// The place of its signal.
     first: u32,
-    /// From a neuron to the next.
+    /// The distance from the signal of one neuron to that of the next.
     stride: u32,
 }
 
 impl Place {
+    /// The place of the signal of neuron `id`.
     fn of(self, id: u32) -> u32 {
         self.first + (id - self.ids) * self.stride
     }
 }
 
 impl CouplingPlan {
-    /// The couplings of a network, whose populations are planned.
+    /// The couplings of `network`. The models of `populations` that gap junctions reach are replaced by those with a
+    /// conductance, where they have one.
     ///
     /// # Errors
-    /// None but of what was checked when they were added.
+    /// Parameters or initial states that are drawn out of bounds; equations that cannot take a conductance.
     pub(crate) fn new(network: &Resolved<'_>, populations: &mut [PopulationPlan], seed: u64) -> Result<CouplingPlan> {
         if network.couplings.is_empty() {
             return Ok(CouplingPlan::default());
@@ -54,7 +56,7 @@ impl CouplingPlan {
                 population.conductance = true;
             }
         }
-        let mut layout = Layout { populations, sources: Vec::new() };
+        let mut layout = SignalLayout { populations, sources: Vec::new() };
         all.iter().for_each(|(couplings, pairs)| layout.add_sources(couplings, pairs));
         let signals = layout.place();
         let (versions, since) = ablated(network);
@@ -73,9 +75,10 @@ impl CouplingPlan {
     }
 }
 
-/// Links by target, of which those that bring a target the same value are one with all their weights, in the place of the first:
-/// an astrocyte has a part in many synapses of a neuron. Links that draw lines are between pairs, and stay as they are.
-fn joined(links: Vec<(u32, Link)>) -> Vec<(u32, Link)> {
+/// Links, sorted by target, in which those that bring a target the same value are merged into the first, with the sum
+/// of their weights: an astrocyte takes part in many synapses of a neuron. Straight links come one from each pair, and
+/// are kept.
+fn merged(links: Vec<(u32, Link)>) -> Vec<(u32, Link)> {
     let mut all: Vec<(u32, Link)> = Vec::with_capacity(links.len());
     let mut of = None;
     let mut known: HashMap<(u32, u32), usize> = HashMap::new();
@@ -108,23 +111,24 @@ fn gap_targets(populations: &[PopulationPlan], all: &[(&Couplings, Vec<Pair>)]) 
     reached
 }
 
-/// Whether currents flow by the difference of potentials.
+/// Whether `coupling` is a gap junction through which currents flow by the difference of potentials.
 fn is_electrical(coupling: &Coupling) -> bool {
     matches!(coupling, Coupling::GapJunction(junction) if junction.is_electrical())
 }
 
-impl Layout<'_> {
+impl SignalLayout<'_> {
+    /// The index of the population of neuron `id`.
     fn population(&self, id: u32) -> usize {
         population_of(self.populations, id)
     }
 
-    /// The index of a state variable.
+    /// The index of state variable `name` of a population's model.
     fn variable(&self, population: usize, name: &str) -> usize {
         let state = self.populations[population].model.declaration().state;
         state.iter().position(|variable| variable.name == name).unwrap_or(0)
     }
 
-    /// The signal that couplings take from a population.
+    /// The signal that `coupling` takes from the neurons of `population`.
     fn signal(&self, coupling: &Coupling, population: usize) -> Signal {
         match coupling {
             Coupling::GapJunction(junction) => Signal::Variable(self.variable(population, &junction.variable)),
@@ -144,16 +148,17 @@ impl Layout<'_> {
         }
     }
 
-    /// Whether the potential of a target is held within a step: it is a signal of its own then.
-    fn is_held(&self, coupling: &Coupling, id: u32) -> bool {
+    /// Whether the potential of target `id` counts as it was at the end of earlier steps, like that of its source, so
+    /// that it needs a signal, too. It does not where the target's model has the conductance in its equations.
+    fn needs_own_signal(&self, coupling: &Coupling, id: u32) -> bool {
         matches!(coupling, Coupling::GapJunction(_))
             && !(is_electrical(coupling) && self.populations[self.population(id)].conductance)
     }
 
-    /// Adds where the signals of couplings come from.
+    /// Adds the sources of the signals of `couplings`, whose pairs are `pairs`.
     pub(super) fn add_sources(&mut self, couplings: &Couplings, pairs: &[Pair]) {
         let coupling = &couplings.coupling;
-        // From the least to the largest, of which there is none yet.
+        // An empty range that any neuron extends.
         let none = Range { start: u32::MAX, end: 0 };
         let mut ids: Vec<Range<u32>> = vec![none; self.populations.len()];
         let mut extend = |id: u32| {
@@ -162,7 +167,7 @@ impl Layout<'_> {
         };
         for pair in pairs {
             extend(pair.from);
-            if self.is_held(coupling, pair.to) {
+            if self.needs_own_signal(coupling, pair.to) {
                 extend(pair.to);
             }
         }
@@ -171,6 +176,7 @@ impl Layout<'_> {
         }
     }
 
+    /// Adds the signal of `coupling` to those of neurons `ids` of `population`.
     fn add_source(&mut self, coupling: &Coupling, population: usize, ids: Range<u32>) {
         let signal = self.signal(coupling, population);
         match self.sources.iter_mut().find(|source| source.population == population) {
@@ -184,7 +190,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Puts the sources into the order of neurons; signals in all.
+    /// Sorts the sources by neuron, sets the places of their signals, and returns the number of all signals.
     pub(super) fn place(&mut self) -> u32 {
         self.sources.sort_by_key(|source| source.ids.start);
         let mut signals = 0;
@@ -195,7 +201,7 @@ impl Layout<'_> {
         signals
     }
 
-    /// Per population, where the signals lie that couplings take from it.
+    /// Per population, where the signals lie that `coupling` takes from it.
     fn places(&self, coupling: &Coupling) -> Vec<Place> {
         let mut places = vec![Place::default(); self.populations.len()];
         for source in &self.sources {
@@ -207,7 +213,7 @@ impl Layout<'_> {
         places
     }
 
-    /// All links by target, and the conductances of targets.
+    /// The links of all pairs, by target, and per population the conductances of its neurons, nS.
     pub(super) fn links(&self, all: &[(&Couplings, Vec<Pair>)]) -> (Links, Vec<Vec<f64>>) {
         let mut links: Vec<(u32, Link)> = Vec::new();
         let mut constants: Vec<(u32, f64)> = Vec::new();
@@ -222,7 +228,7 @@ impl Layout<'_> {
                 let link = Link { signal, weight, back: delay, straight: delay == 0 };
                 links.push((to, link));
                 let Coupling::GapJunction(junction) = coupling else { continue };
-                if self.is_held(coupling, to) {
+                if self.needs_own_signal(coupling, to) {
                     let own = Link { signal: place_of(to), weight: -weight, ..link };
                     links.push((to, own));
                 } else {
@@ -235,7 +241,7 @@ impl Layout<'_> {
         }
         // Stable: the links of a target stay in order.
         links.sort_by_key(|(target, _)| *target);
-        let links = joined(links);
+        let links = merged(links);
         constants.sort_by_key(|(target, _)| *target);
         constants.dedup_by(|next, sum| {
             let same = next.0 == sum.0;
@@ -246,7 +252,7 @@ impl Layout<'_> {
         (Links { targets, links, constants }, conductances)
     }
 
-    /// What a stored variable of a neuron is relative to.
+    /// The value that the stored `variable` of neuron `id` is relative to.
     fn rest(&self, id: u32, variable: &str) -> f64 {
         let population = self.population(id);
         let plan = &self.populations[population];

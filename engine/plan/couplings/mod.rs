@@ -1,8 +1,9 @@
 //! Continuous couplings laid out: which signals of which neurons others see, and what reaches each neuron.
 //!
-//! A signal is a value of a neuron at the end of a step. In step s a neuron is reached by the signals of step s - 1 (`back`
-//! earlier, where the coupling has a delay), each times its weight, added up in the order of the network's couplings and of
-//! the pairs of their rules, whatever the shards; pairs that bring a neuron the same value count once, with the sum of their weights.
+//! A signal is a value of a neuron at the end of a step. In step s a neuron is reached by the signals of step s - 1
+//! (`back` earlier, where the coupling has a delay), each times its weight, added up in the order of the network's
+//! couplings and of the pairs of their rules, whatever the shards; pairs that bring a neuron the same value count once,
+//! with the sum of their weights.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,27 +18,27 @@ mod ablated;
 mod links;
 mod pairs;
 
-/// What a neuron shows others.
+/// A signal that a neuron gives others at the end of each step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Signal {
-    /// A state variable as stored.
+    /// A state variable as stored, by its index.
     Variable(usize),
-    /// 1 / (1 + exp((half - x) / slope)) of a state variable x as stored, where `half` is one value for all or one for each
-    /// neuron of the population.
+    /// 1 / (1 + exp((half - x) / slope)) of a state variable x as stored, where `half` is one value for all or one for
+    /// each neuron of the population.
     Sigmoid {
         /// Index of the state variable.
         variable: usize,
-        /// Where it is one half, as stored.
+        /// The value at which the signal is one half, as stored.
         half: Vec<f64>,
-        /// In the unit of the variable.
+        /// The slope, in the unit of the variable.
         slope: f64,
     },
-    /// The signal of its model with this index; nothing before the end of the first step.
+    /// A signal that the model computes, by its index; 0 before the end of the first step.
     Given(usize),
 }
 
 impl Signal {
-    /// The state variable it is made of, if it is made of one.
+    /// The index of the state variable that it is made of, if it is made of one.
     pub fn variable(&self) -> Option<usize> {
         match self {
             Signal::Variable(variable) | Signal::Sigmoid { variable, .. } => Some(*variable),
@@ -45,7 +46,8 @@ impl Signal {
         }
     }
 
-    /// What others see of neuron `i` of a population whose variable, or whose model's signal, has a value.
+    /// The signal of neuron `i` of a population, where `value` is that of its state variable, or the signal that its
+    /// model computes.
     pub fn shown<R: Number>(&self, value: R, i: usize) -> R {
         match self {
             Signal::Variable(_) | Signal::Given(_) => value,
@@ -57,58 +59,58 @@ impl Signal {
     }
 }
 
-/// The neurons of a population whose signals others see.
+/// The neurons of a population that give signals.
 #[derive(Debug, Clone)]
 pub struct SignalSource {
     /// Index of the population.
     pub population: usize,
-    /// Global ids.
+    /// Global ids of the neurons.
     pub ids: Range<u32>,
-    /// Place of the first signal of the first neuron among all.
+    /// Place of the first signal of the first neuron among all signals of a step.
     pub first: u32,
-    /// Signals of each neuron, which lie side by side.
+    /// The signals of each neuron, which lie side by side.
     pub signals: Vec<Signal>,
 }
 
-/// What reaches a neuron from one signal.
+/// What a neuron receives from one signal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Link {
-    /// Place of the signal.
+    /// Place of the signal among those of a step.
     pub signal: u32,
-    /// What it is multiplied by.
+    /// Factor from the signal to a current in pA.
     pub weight: f64,
-    /// Steps before the last one.
+    /// How many steps before the last one the signal is taken.
     pub back: u32,
-    /// Whether the straight line through the last two values goes on to the middle of the step.
+    /// Whether the signal is continued on the straight line through its last two values to the middle of the step.
     pub straight: bool,
 }
 
 /// The couplings of a plan.
 #[derive(Debug, Clone)]
 pub struct CouplingPlan {
-    /// Where signals come from, in the order of neurons.
+    /// The neurons that give signals, in the order of neurons.
     pub sources: Vec<SignalSource>,
-    /// Signals in all.
+    /// Number of all signals of a step.
     pub signals: u32,
-    /// Steps whose signals are needed.
+    /// Number of steps whose signals are needed.
     pub depth: u32,
-    /// Steps that can be played without those of others, at most.
+    /// The largest number of steps that can be played without new signals of others.
     pub epoch: u32,
     /// Per signal, the stored value at time 0 of the variable that it is made of; 0 where it is not made of one.
     pub start: Vec<f64>,
-    /// Currents, each from one neuron to one.
+    /// Number of coupled pairs, each way counted.
     pub pairs: u64,
-    /// While nobody is ablated, and while some neurons are.
+    /// The links while no neuron is ablated, then for each set of ablated neurons.
     versions: Vec<Version>,
-    /// From which step on which of these holds, rising; nothing where it is always the first.
+    /// The first steps of versions, (step, index of the version), rising; empty where it is always the first.
     since: Vec<(u64, usize)>,
 }
 
-/// What there is of couplings while some neurons are ablated.
+/// The couplings that are left while some neurons are ablated.
 #[derive(Debug, Clone)]
 struct Version {
     links: Arc<Links>,
-    /// Per population, conductances (nS) that its potentials lose current through: nothing, or one for each neuron.
+    /// Per population, the conductances (nS) through which its potentials lose current: empty, or one for each neuron.
     conductances: Vec<Vec<f64>>,
 }
 
@@ -118,19 +120,20 @@ struct Links {
     /// Global ids of targets, ascending, one for each link.
     targets: Vec<u32>,
     links: Vec<Link>,
-    /// Targets of gap junctions, ascending, and what the rest potentials of both ends add to the current, pA.
+    /// Targets of gap junctions, ascending, and the current that the rest potentials of both ends add, pA.
     constants: Vec<(u32, f64)>,
 }
 
 impl Links {
-    /// Steps whose signals are needed, and steps that can be played without those of others.
+    /// The number of steps whose signals are needed, and the largest number of steps that can be played without new
+    /// signals.
     fn reach(&self) -> (u32, u32) {
         let needed = self.links.iter().map(|link| link.back + 1 + u32::from(link.straight)).max().unwrap_or(0);
         let least = self.links.iter().map(|link| link.back).min().unwrap_or(MAX_EPOCH);
         (needed, (least + 1).min(MAX_EPOCH))
     }
 
-    /// What reaches neurons of some ids.
+    /// The links and constant currents of neurons `ids`.
     fn reaching(&self, ids: &Range<u32>) -> Reaching {
         let Links { targets, links, constants } = self;
         let place = |id: u32| targets.partition_point(|target| *target < id);
@@ -146,23 +149,23 @@ impl Links {
     }
 }
 
-/// What reaches the neurons of a slice.
+/// The couplings that reach the neurons of a slice.
 #[derive(Debug, Clone, Default)]
 pub struct Reaching {
-    /// Per neuron the first of its links, and the end of the last; empty where nothing reaches the slice.
+    /// Per neuron, where its links start, and at the end where the last one's end; empty where none reaches the slice.
     pub starts: Vec<u32>,
-    /// By neuron, each in order.
+    /// The links, neuron by neuron, in the order in which they are added up.
     pub links: Vec<Link>,
-    /// Per neuron a current that does not change, pA.
+    /// Per neuron, a current that does not change, pA.
     pub constants: Vec<f64>,
 }
 
-/// What reaches the neurons of a slice from a step on.
+/// The couplings that reach the neurons of a slice from a step on.
 #[derive(Debug, Clone)]
 pub struct ReachingSince {
     /// The first step.
     pub step: u64,
-    /// The same where it is the same again.
+    /// The couplings; one allocation where the same ones are in force several times.
     pub reaching: Arc<Reaching>,
 }
 
@@ -196,13 +199,14 @@ impl CouplingPlan {
         signals
     }
 
-    /// Whether there are none.
+    /// Whether there are no couplings.
     pub fn is_empty(&self) -> bool {
         self.signals == 0
     }
 
-    /// Bytes of links and signals where numbers have `size` bytes, of so many copies of a network on so many threads: the plan
-    /// has its links twice, each copy its weights and places, and each thread, and a last list, the signals of the steps that are needed.
+    /// The size of links and signals, bytes, where a number has `size` bytes, for `copies` trials on `threads` threads
+    /// each: the plan has its links twice, each trial weights and places, and each thread, and a last history, the
+    /// signals of the steps that are needed.
     pub fn bytes(&self, size: u64, copies: u64, threads: u64) -> u64 {
         let links: u64 = self.versions.iter().map(|version| version.links.links.len() as u64).sum();
         let links = links * (4 + (copies + 1) * size_of::<Link>() as u64 + copies * (size + 4));
@@ -210,13 +214,13 @@ impl CouplingPlan {
         links + copies * (threads + 1) * steps * u64::from(self.signals) * 8
     }
 
-    /// What reaches neurons of some ids while nobody is ablated.
+    /// The couplings that reach neurons `ids` while no neuron is ablated.
     pub(crate) fn reaching(&self, ids: &Range<u32>) -> Reaching {
         let reaching = self.versions.first().map(|version| version.links.reaching(ids));
         reaching.filter(|own| !own.links.is_empty()).unwrap_or_default()
     }
 
-    /// The same by time; nothing where it does not change.
+    /// The couplings that reach neurons `ids` by time, rising; empty where they do not change.
     pub(crate) fn reaching_since(&self, ids: &Range<u32>) -> Vec<ReachingSince> {
         if self.reaching(ids).links.is_empty() {
             return Vec::new();
@@ -226,18 +230,22 @@ impl CouplingPlan {
         self.since.iter().map(|&(step, own)| ReachingSince { step, reaching: versions[own].clone() }).collect()
     }
 
-    /// Which version holds in a step.
+    /// The index of the version of couplings that is in force in `step`.
     pub(crate) fn version_at(&self, step: u64) -> usize {
         let begun = self.since.partition_point(|(from, _)| *from <= step);
         begun.checked_sub(1).map_or(0, |last| self.since[last].1)
     }
 
-    /// The conductance (nS) that the potential of neuron `i` of a population loses current through, if its model has one.
+    /// The conductance (nS) through which the potential of neuron `i` of a population loses current in a version of
+    /// couplings, if its model has one.
     pub(crate) fn conductance(&self, version: usize, population: usize, i: u32) -> Option<f64> {
         self.versions.get(version)?.conductances.get(population)?.get(i as usize).copied()
     }
 
-    /// Takes the initial states of another trial.
+    /// Sets [`CouplingPlan::start`] to the initial states of another trial, of seed `run_seed`.
+    ///
+    /// # Errors
+    /// Initial states that are drawn out of bounds.
     pub(crate) fn reseed(
         &mut self,
         network: &[Population],
@@ -249,11 +257,12 @@ impl CouplingPlan {
     }
 }
 
+/// The index of the population of neuron `id`.
 fn population_of(populations: &[PopulationPlan], id: u32) -> usize {
     populations.partition_point(|population| population.first <= id).saturating_sub(1)
 }
 
-/// The stored values at time 0 that signals are made of.
+/// [`CouplingPlan::start`] for a run of seed `run_seed`.
 fn start(
     sources: &[SignalSource],
     network: &[Population],

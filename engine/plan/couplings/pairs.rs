@@ -1,24 +1,26 @@
-//! Which neurons are coupled, with weights and delays.
+//! The pairs of neurons that are coupled, with weights and delays.
 
 use crate::network::{Coupling, Couplings, Mirror};
 use crate::plan::connectivity::explicit;
 use crate::plan::resolve::Resolved;
 use crate::random::{Draws, Purpose, stream};
 
-/// Couplings have random streams beyond those of projections and stimuli.
+/// The first index of the random streams of couplings, beyond those of projections and stimuli.
 const STREAMS: u32 = 0x00C0_0000;
 
-/// A pair of neurons, by global id, with its weight.
+/// A pair of coupled neurons, by global ids.
 #[derive(Clone, Copy)]
 pub(super) struct Pair {
     pub(super) from: u32,
     pub(super) to: u32,
+    /// As given: nS of gap junctions, pA of graded synapses, a factor of slow inward currents.
     pub(super) weight: f64,
-    /// Steps.
+    /// Delay, steps; 0 of couplings without delays.
     pub(super) delay: u32,
 }
 
-/// The pairs of couplings, in order.
+/// The pairs of `couplings`, which are the network's `index`-th, in the order in which they are added up; those that
+/// couple both ways come with their mirror images.
 pub(super) fn pairs(network: &Resolved<'_>, couplings: &Couplings, index: u32, seed: u64) -> Vec<Pair> {
     let Couplings { from, to, rule, coupling } = couplings;
     let (sources, targets) = explicit::pairs(network, (from, to, rule), STREAMS + index, seed);

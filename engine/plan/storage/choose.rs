@@ -1,5 +1,5 @@
-//! Which rows are stored, and how they are packed: all of them where they fit, else all but the largest that can be drawn
-//! at each spike.
+//! Which rows are stored, and how they are packed: all of them where they fit, else all but the largest that can be
+//! drawn at each spike.
 
 use crate::error::{Error, Result};
 use crate::number::Fixed;
@@ -14,15 +14,16 @@ use crate::plan::storage::weigh::LayoutConstraints;
 use crate::plan::{Delivery, PlanOptions, Storage};
 use crate::tile::SumWidth;
 
-/// How many more numbers of projections that are left out are weighed.
+/// The number of further counts of projections drawn at each spike that are weighed.
 const TRIED: usize = 8;
 
-/// Decides which projections are stored, and how. Lists are stored in any case. What fits into no memory is for
-/// [`crate::plan::cost::budget::check`] to refuse.
+/// Decides which projections are stored, sets this in `connectivity`, and chooses the layout of their rows. Explicit
+/// projections are stored in any case. Whether all of it fits into memory is checked by
+/// [`crate::plan::cost::budget::check`].
 ///
 /// # Errors
-/// No layout for rows that must be stored.
-pub(crate) fn store<F: Fixed>(
+/// As [`no_layout`], where no layout suits rows that must be stored.
+pub(crate) fn choose_storage<F: Fixed>(
     network: &Resolved<'_>,
     connectivity: &mut Connectivity<F>,
     options: &PlanOptions,
@@ -41,7 +42,7 @@ pub(crate) fn store<F: Fixed>(
         let mut stored = vec![true; connectivity.projections.len()];
         largest[..left_out].iter().for_each(|&index| stored[index] = false);
         connectivity.store(|index| stored[index]);
-        let needs = needs(network, connectivity, options, units, sum_width);
+        let needs = constraints(network, connectivity, options, units, sum_width);
         let choice = needs.choose(options.block, options.format, memory);
         choice.ok_or_else(|| no_layout(&needs, options)).map(|choice| (needs, choice))
     };
@@ -75,8 +76,8 @@ pub(crate) fn store<F: Fixed>(
     weigh(best.map_or(enough, |(left_out, _)| left_out))
 }
 
-/// What the layout of the stored rows depends on.
-fn needs<F: Fixed>(
+/// All that the layout of the stored rows depends on.
+fn constraints<F: Fixed>(
     network: &Resolved<'_>,
     connectivity: &Connectivity<F>,
     options: &PlanOptions,
@@ -109,18 +110,19 @@ fn needs<F: Fixed>(
     }
 }
 
-/// The steps that rings must reach ahead of the shortest delay, for synapses that learn.
+/// The number of steps that rings must reach ahead of the shortest delay, for synapses that learn.
 fn plastic_span<F: Fixed>(connectivity: &Connectivity<F>) -> u32 {
     let longest = connectivity.projections.iter().filter(|p| p.learns).map(|p| p.delay_range().1).max();
     longest.map_or(1, |longest| longest - connectivity.delay_range().0 + 1)
 }
 
-/// What the stored synapses of a population have in common.
+/// What the stored synapses of a source population have in common.
 pub(crate) struct SharedBySource<F> {
-    /// The channel that all reach.
+    /// The channel, where all reach the same.
     pub channel: Option<u8>,
-    /// The weight that all have.
+    /// The weight, where all have the same; `None` also where there are no synapses.
     pub weight: Option<F>,
+    /// Whether no two have different weights.
     one_weight: bool,
 }
 
@@ -142,10 +144,10 @@ pub(crate) fn source_layouts<F: Fixed>(connectivity: &Connectivity<F>, populatio
     (0..populations).map(common).collect()
 }
 
-/// The cell that rings sum in: the narrowest that holds the largest sum, or the one asked for.
+/// The width of the sums of rings: the narrowest that holds the largest possible sum, or the one asked for.
 ///
 /// # Errors
-/// One asked for that is too narrow.
+/// [`Error::Invalid`] where the one asked for is too narrow.
 pub(crate) fn sum_width<F: Fixed>(units: &Scales, options: &PlanOptions) -> Result<SumWidth> {
     let largest = units.sums.iter().flatten().fold(0.0f64, |a, &b| a.max(b));
     let narrowest = match largest {

@@ -1,5 +1,5 @@
-//! Stored rows, laid out: the synapses that reach a shard, sorted by (source, delay block). Generated twice: once to count,
-//! once to fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
+//! Laying out stored rows: the synapses that reach a shard, sorted by (source, delay block). They are generated twice,
+//! once to count and once to fill; each thread takes ranges of sources, whose rows are contiguous in every shard.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,35 +14,40 @@ use crate::plan::storage::rows::{StoredRows, Topology, Words};
 use crate::simd::{Level, Work, vectorised, zeros};
 use crate::threads::{BUILDING, together};
 
-/// What laying out rows needs to know.
+/// All that stored rows are made from.
 pub(crate) struct RowBuilder<'a, F> {
     pub connectivity: &'a Connectivity<F>,
-    /// Populations as (first neuron, neurons).
+    /// Per population, the global id of its first neuron, and the number of its neurons.
     pub populations: &'a [(u32, u32)],
+    /// Number of all neurons.
     pub neurons: u32,
     pub encoding: Encoding,
+    /// Number of delay blocks.
     pub blocks: u32,
+    /// Shortest delay, steps.
     pub min_delay: u32,
-    /// Shards that are laid out, one behind the other: all, or those of one player.
+    /// The neurons of each shard that is laid out, contiguous: of all shards, or of those of one player.
     pub cuts: &'a [Range<u32>],
-    /// Their neurons.
+    /// The neurons of all these shards.
     pub owned: Range<u32>,
-    /// Per source population.
+    /// One per source population.
     pub source_layouts: &'a [SourceLayout<F>],
+    /// Number of threads that build.
     pub threads: u32,
 }
 
 /// A shard's topology and weights while they are laid out.
 type Rows<F> = (Topology, Vec<F>);
 
-/// Ranges of sources per thread, so that none waits long for the others.
+/// Number of ranges of sources per thread, so that none waits long for the others.
 const RANGES: u32 = 16;
 
 impl<F: Fixed> RowBuilder<'_, F> {
-    /// Rows of all shards.
+    /// The rows of all shards that are laid out.
     ///
     /// # Errors
-    /// More synapses in a shard than its row starts can count.
+    /// [`Error::DeviceLimit`] for more synapses in a shard than its row starts can count; a system that gives no more
+    /// threads.
     pub fn build(&self) -> Result<Vec<StoredRows<F>>> {
         let mut rows: Vec<Rows<F>> = self.cuts.iter().map(|_| Rows::default()).collect();
         if self.connectivity.any_stored() {
@@ -52,6 +57,7 @@ impl<F: Fixed> RowBuilder<'_, F> {
         Ok(rows.into_iter().map(shared).collect())
     }
 
+    /// Counts and fills the rows of all shards.
     fn lay_out(&self, rows: &mut [Rows<F>]) -> Result<()> {
         let row_blocks = self.neurons as usize * self.blocks as usize;
         rows.iter_mut().for_each(|(topology, _)| topology.offsets = zeros(row_blocks + 1));
@@ -73,7 +79,7 @@ impl<F: Fixed> RowBuilder<'_, F> {
         self.fill(rows)
     }
 
-    /// Ranges of sources, none across two populations.
+    /// Ranges of sources with the index of their population; none spans two populations.
     fn ranges(&self) -> Vec<(usize, Range<u32>)> {
         let share = self.neurons.div_ceil(self.threads.max(1) * RANGES).max(64);
         let mut ranges = Vec::new();
@@ -84,7 +90,7 @@ impl<F: Fixed> RowBuilder<'_, F> {
         ranges
     }
 
-    /// Counts each row block, one place to the right of its start.
+    /// Counts the synapses of each row block into the word behind its start.
     fn count(&self, rows: &mut [Rows<F>]) -> Result<()> {
         let mut rest: Vec<&mut [u32]> = rows.iter_mut().map(|(topology, _)| &mut topology.offsets[1..]).collect();
         let tasks = self.ranges().into_iter().map(|(population, sources)| {
@@ -94,6 +100,7 @@ impl<F: Fixed> RowBuilder<'_, F> {
         parallel(self.threads, tasks.collect())
     }
 
+    /// Fills the rows, whose starts are known, with synapses.
     fn fill(&self, rows: &mut [Rows<F>]) -> Result<()> {
         let ranges = self.ranges();
         let mut tasks: Vec<Fill<'_, F>> = ranges
@@ -103,8 +110,8 @@ impl<F: Fixed> RowBuilder<'_, F> {
         for (topology, weights) in rows {
             let Topology { offsets, words } = topology;
             let mut words = match words {
-                Words::Two(words) => Slots::Two(words),
-                Words::Four(words) => Slots::Four(words),
+                Words::Two(words) => WordsMut::Two(words),
+                Words::Four(words) => WordsMut::Four(words),
             };
             let mut weights = weights.as_mut_slice();
             for task in &mut tasks {
@@ -127,7 +134,8 @@ impl<F: Fixed> RowBuilder<'_, F> {
         target.wrapping_sub(self.owned.start) < self.owned.end - self.owned.start
     }
 
-    /// Where a synapse onto `target` in `delay` steps goes: shard and delay block.
+    /// The indices of the shard and of the delay block that a synapse onto `target` with a delay of `delay` steps goes
+    /// to.
     #[inline(always)]
     fn place(&self, target: u32, delay: u32) -> (usize, usize) {
         let shard = match self.cuts {
@@ -139,6 +147,7 @@ impl<F: Fixed> RowBuilder<'_, F> {
     }
 }
 
+/// The error of a shard with more synapses than 32 bits can count.
 fn too_many(synapses: u64) -> Error {
     Error::DeviceLimit {
         what: "synapses of one shard".into(),
@@ -148,7 +157,7 @@ fn too_many(synapses: u64) -> Error {
     }
 }
 
-/// Cuts the next piece off each slice.
+/// Cuts a piece off the front of each slice, of the length that `count` gives for its index.
 fn take_each<'a, T>(rest: &mut [&'a mut [T]], count: impl Fn(usize) -> usize) -> Vec<&'a mut [T]> {
     let pieces = rest.iter_mut().enumerate().map(|(shard, slice)| {
         let (own, others) = std::mem::take(slice).split_at_mut(count(shard));
@@ -158,7 +167,10 @@ fn take_each<'a, T>(rest: &mut [&'a mut [T]], count: impl Fn(usize) -> usize) ->
     pieces.collect()
 }
 
-/// Does `tasks` on `threads` threads.
+/// Does `tasks` on `threads` threads, each in vector code.
+///
+/// # Errors
+/// A system that gives no more threads.
 fn parallel<W: Work<Out = ()> + Send>(threads: u32, mut tasks: Vec<W>) -> Result<()> {
     // From the first to the last, so that memory is touched in order.
     tasks.reverse();
@@ -172,11 +184,13 @@ fn parallel<W: Work<Out = ()> + Send>(threads: u32, mut tasks: Vec<W>) -> Result
     together(threads as usize, BUILDING, |_| work(), work)
 }
 
-/// Counts the row blocks of a range of sources.
+/// The task to count the synapses of the row blocks of a range of sources.
 struct Count<'a, F> {
     layout: &'a RowBuilder<'a, F>,
+    /// Index of the sources' population.
     population: usize,
     sources: Range<u32>,
+    /// Per shard, the counts of these row blocks.
     counts: Vec<&'a mut [u32]>,
 }
 
@@ -187,21 +201,21 @@ impl<F: Fixed> Work for Count<'_, F> {
     fn run<L: Level>(mut self) {
         for (index, source) in self.sources.clone().enumerate() {
             let row_blocks = index * self.layout.blocks as usize;
-            let mut counted = Counted { layout: self.layout, counts: &mut self.counts, row_blocks };
-            self.layout.connectivity.generate_stored(self.population, source, &mut counted);
+            let mut sink = CountSink { layout: self.layout, counts: &mut self.counts, row_blocks };
+            self.layout.connectivity.generate_stored(self.population, source, &mut sink);
         }
     }
 }
 
-/// Takes the synapses of one source to count them.
-struct Counted<'a, 'b, F> {
+/// A receiver that counts the synapses of one source.
+struct CountSink<'a, 'b, F> {
     layout: &'a RowBuilder<'a, F>,
     counts: &'a mut [&'b mut [u32]],
     /// The first row block of the source.
     row_blocks: usize,
 }
 
-impl<F: Fixed> SynapseSink<F> for Counted<'_, '_, F> {
+impl<F: Fixed> SynapseSink<F> for CountSink<'_, '_, F> {
     const WEIGHTS: bool = false;
 
     #[inline(always)]
@@ -213,39 +227,43 @@ impl<F: Fixed> SynapseSink<F> for Counted<'_, '_, F> {
     }
 }
 
-/// Fills the rows of a range of sources.
+/// The task to fill the rows of a range of sources.
 struct Fill<'a, F> {
     layout: &'a RowBuilder<'a, F>,
+    /// Index of the sources' population.
     population: usize,
     sources: Range<u32>,
     shards: Vec<FillShard<'a, F>>,
 }
 
+/// The rows of a range of sources in one shard.
 struct FillShard<'a, F> {
     /// Starts of the row blocks of these sources, and the end of the last.
     starts: &'a [u32],
-    words: Slots<'a>,
+    words: WordsMut<'a>,
+    /// Weights of the synapses; empty where these are packed or shared.
     weights: &'a mut [F],
 }
 
-enum Slots<'a> {
+/// Packed synapses that are still to be written.
+enum WordsMut<'a> {
     Two(&'a mut [u16]),
     Four(&'a mut [u32]),
 }
 
-impl<'a> Slots<'a> {
-    /// Cuts the next `count` off.
-    fn take(&mut self, count: usize) -> Slots<'a> {
+impl<'a> WordsMut<'a> {
+    /// Cuts the first `count` words off.
+    fn take(&mut self, count: usize) -> WordsMut<'a> {
         match self {
-            Slots::Two(words) => {
+            WordsMut::Two(words) => {
                 let (own, rest) = std::mem::take(words).split_at_mut(count);
                 *words = rest;
-                Slots::Two(own)
+                WordsMut::Two(own)
             }
-            Slots::Four(words) => {
+            WordsMut::Four(words) => {
                 let (own, rest) = std::mem::take(words).split_at_mut(count);
                 *words = rest;
-                Slots::Four(own)
+                WordsMut::Four(own)
             }
         }
     }
@@ -270,24 +288,25 @@ impl<F: Fixed> Work for Fill<'_, F> {
                 }
             }
             let shards = &mut self.shards;
-            let mut filled = Filled { layout, bases: &bases, one_channel, next: &mut next, shards };
-            layout.connectivity.generate_stored(self.population, source, &mut filled);
+            let mut sink = FillSink { layout, bases: &bases, one_channel, next: &mut next, shards };
+            layout.connectivity.generate_stored(self.population, source, &mut sink);
         }
     }
 }
 
-/// Takes the synapses of one source to store them.
-struct Filled<'a, 'b, F> {
+/// A receiver that stores the synapses of one source.
+struct FillSink<'a, 'b, F> {
     layout: &'a RowBuilder<'a, F>,
-    /// Per shard, its first neuron and how many it has.
+    /// Per shard, the global id of its first neuron, and the number of its neurons.
     bases: &'a [(u32, u32)],
+    /// Whether accumulators count one channel only.
     one_channel: bool,
     /// Per shard and block, where the next synapse goes.
     next: &'a mut [u32],
     shards: &'a mut [FillShard<'b, F>],
 }
 
-impl<F: Fixed> SynapseSink<F> for Filled<'_, '_, F> {
+impl<F: Fixed> SynapseSink<F> for FillSink<'_, '_, F> {
     #[inline(always)]
     fn push_batch(&mut self, synapses: &SynapseBatch<F>) {
         let (layout, encoding) = (self.layout, self.layout.encoding);
@@ -301,8 +320,8 @@ impl<F: Fixed> SynapseSink<F> for Filled<'_, '_, F> {
             let at = &mut self.next[shard * layout.blocks as usize + block];
             let own = &mut self.shards[shard];
             match &mut own.words {
-                Slots::Two(words) => words[*at as usize] = word as u16,
-                Slots::Four(words) => words[*at as usize] = word,
+                WordsMut::Two(words) => words[*at as usize] = word as u16,
+                WordsMut::Four(words) => words[*at as usize] = word,
             }
             if encoding.format == SynapseFormat::Wide {
                 own.weights[*at as usize] = weight;

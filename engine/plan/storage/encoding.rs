@@ -1,9 +1,9 @@
-//! How a synapse is packed, and what else a layout is made of: delay blocks, groups, slots of rings.
+//! How a synapse is packed into words, and other sizes of a layout: of delay blocks, epochs, groups and rings.
 
 use crate::number::Fixed;
 use crate::tile::MAX_EPOCH;
 
-/// Largest delay block.
+/// The largest number of steps of a delay block.
 pub const LARGEST_BLOCK: u32 = 256;
 
 /// What a packed synapse holds.
@@ -20,11 +20,11 @@ pub enum SynapseFormat {
 }
 
 impl SynapseFormat {
-    /// All forms, the smallest first.
+    /// All formats, the smallest first.
     pub const ALL: [SynapseFormat; 4] =
         [SynapseFormat::Plain2, SynapseFormat::Plain4, SynapseFormat::Narrow, SynapseFormat::Wide];
 
-    /// Its name.
+    /// The name in experiment files and reports.
     pub fn name(self) -> &'static str {
         match self {
             SynapseFormat::Plain2 => "plain2",
@@ -35,19 +35,20 @@ impl SynapseFormat {
     }
 }
 
-/// A packing: accumulator in the lowest bits, the delay within its block above it, and where it is narrow the weight on top.
+/// How a synapse is packed into a word: the accumulator in the lowest bits, the delay within its block above it, and in
+/// the narrow format the weight on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding {
-    /// What a synapse holds.
+    /// What a packed synapse holds.
     pub format: SynapseFormat,
-    /// Bits of the accumulator within its source layout.
+    /// Number of bits of the accumulator within its source layout.
     pub accumulator_bits: u32,
-    /// Bits of the delay within its block.
+    /// Number of bits of the delay within its block.
     pub delay_bits: u32,
 }
 
 impl Encoding {
-    /// `form` with delay blocks of `block` steps, a power of two.
+    /// The encoding of `format` with delay blocks of `block` steps, a power of two.
     pub fn new(format: SynapseFormat, block: u32) -> Encoding {
         let delay_bits = block.max(1).ilog2();
         let accumulator_bits = match format {
@@ -58,7 +59,7 @@ impl Encoding {
         Encoding { format, accumulator_bits, delay_bits }
     }
 
-    /// Bytes of a synapse whose weight, where it is apart, has `weight` bytes.
+    /// The size of a synapse, bytes, where a weight that is stored apart has `weight` bytes.
     pub fn bytes(&self, weight: u64) -> u64 {
         match self.format {
             SynapseFormat::Plain2 => 2,
@@ -67,7 +68,7 @@ impl Encoding {
         }
     }
 
-    /// The largest magnitude that a packed weight can have.
+    /// The largest magnitude that a packed weight can have, counts; infinity where weights are not packed.
     pub fn largest_weight(&self) -> f64 {
         match self.format {
             SynapseFormat::Narrow if self.delay_bits < 15 => f64::from((1u32 << (15 - self.delay_bits)) - 1),
@@ -76,12 +77,12 @@ impl Encoding {
         }
     }
 
-    /// Accumulators that a source layout may have.
+    /// The largest number of accumulators of a source layout.
     pub fn source_accumulators(&self) -> u64 {
         1 << self.accumulator_bits
     }
 
-    /// Packs accumulator, delay within its block, and, where it is packed, the weight.
+    /// The word of a synapse with this accumulator, delay `within` its block, and, in the narrow format, weight.
     #[inline(always)]
     pub fn pack<F: Fixed>(&self, accumulator: u32, within: u32, weight: F) -> u32 {
         // A block of one step leaves no bit of delay, and an accumulator may have all 32.
@@ -92,78 +93,78 @@ impl Encoding {
         }
     }
 
-    /// The accumulator of a packed synapse.
+    /// The accumulator of the synapse packed in `word`.
     #[inline(always)]
     pub fn accumulator(&self, word: u32) -> u32 {
         word & (((1u64 << self.accumulator_bits) - 1) as u32)
     }
 
-    /// Its delay within the block.
+    /// The delay, within its block, of the synapse packed in `word`.
     #[inline(always)]
     pub fn within(&self, word: u32) -> u32 {
         (u64::from(word) >> self.accumulator_bits) as u32 & ((1 << self.delay_bits) - 1)
     }
 
-    /// Its weight, where it is packed.
+    /// The weight of the synapse packed in `word` in the narrow format, counts.
     #[inline(always)]
     pub fn weight(&self, word: u32) -> i32 {
         word as i32 >> (16 + self.delay_bits)
     }
 }
 
-/// The accumulators that a source population reaches in a shard.
+/// How the synapses of a source population count accumulators, and the weight they share.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SourceLayout<F> {
-    /// The one channel it reaches; nothing where accumulators count all channels.
+    /// The one channel that they reach, whose accumulators are counted; `None` where those of all channels are.
     pub channel: Option<u8>,
-    /// The weight that all its synapses have, where that is not packed.
+    /// The weight of all synapses, counts, where weights are neither packed nor stored apart.
     pub weight: F,
 }
 
-/// A packing with its delay block and number of shards, and what it costs.
+/// An encoding with its delay block and number of shards, and what they cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StorageLayout {
-    /// Encoding.
+    /// How a synapse is packed.
     pub encoding: Encoding,
-    /// Steps per delay block.
+    /// Number of steps of a delay block.
     pub block: u32,
-    /// Where events are sorted before they are added, neurons of a group.
+    /// Where events are sorted before they are added, the number of neurons of a group.
     pub group: Option<u32>,
-    /// Shards.
+    /// Number of shards.
     pub shards: u64,
-    /// Neurons of a shard, at most.
+    /// The largest number of neurons of a shard.
     pub most: u64,
     /// Expected time to deliver one spike, ns of one core.
     pub spike_ns: f64,
-    /// Expected time that one neuron waits for its input sums between two spikes, ns of one core.
+    /// Expected time to read and clear the input sums of one neuron between two of its spikes, ns of one core.
     pub ring_ns: f64,
-    /// Bytes of rows, row starts and rings.
+    /// Size of rows, row starts, rings and event buckets, bytes.
     pub bytes: u64,
 }
 
-/// Slots of a ring, a power of two: an epoch reads one for each of its steps while a delay block reaches `block - 1`
-/// further.
+/// The number of slots of a ring, a power of two: an epoch reads one for each of its steps while a delay block reaches
+/// `block - 1` further.
 pub fn slots(block: u32, min_delay: u32) -> u32 {
     (block + longest_epoch(min_delay) - 1).next_power_of_two()
 }
 
-/// Lanes from a channel to the next in the ring of a group: a few more than neurons, so that the same neuron of all steps
-/// does not fall into the same places of the cache.
+/// The number of accumulators from one channel to the next in the ring of a group of `group` neurons: a few more than
+/// neurons, so that the same neuron of all steps does not fall into the same set of the cache.
 pub(crate) fn group_accumulators(group: u32) -> u32 {
     group + 64
 }
 
-/// Steps of an epoch at most.
+/// The largest number of steps of an epoch.
 pub fn longest_epoch(min_delay: u32) -> u32 {
     min_delay.clamp(1, MAX_EPOCH)
 }
 
-/// Bits of the sum in an event of one word that has the weight in its other bits, among so many sums; nothing where the
-/// largest weight, in counts, needs words of its own.
+/// The number of bits of the place of one of `sums` sums in an event of one word, whose other bits are the weight;
+/// `None` where weights of up to `largest` counts do not fit into these.
 pub(crate) fn event_bits(sums: u64, largest: f64) -> Option<u32> {
     let bits = sums.next_power_of_two().trailing_zeros();
     (bits < 31 && largest < f64::from(1u32 << (31 - bits))).then_some(bits)
 }
 
-/// Bytes of a page of a bucket.
+/// Size of a page of an event bucket, bytes.
 pub(crate) const PAGE_BYTES: u64 = 3 << 10;

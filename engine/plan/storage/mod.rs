@@ -1,6 +1,5 @@
-//! Which rows are stored, and how: `encoding` of a synapse, `weigh` for the best of them, `choose` which rows to store,
-//! `partition` into shards, compressed sparse `rows` and how `csr` fills them, and
-//! `read_back`.
+//! Which rows are stored, and how: the `encoding` of a synapse, `weigh` to find the best one, `choose` to decide which
+//! rows are stored, `partition` into shards, compressed sparse `rows`, `csr` to fill them, and `read_back`.
 
 pub(crate) mod choose;
 pub(crate) mod csr;

@@ -1,4 +1,4 @@
-//! Shards and their slices: where the network is cut, and what neurons start with.
+//! Shards and their slices: where the network is cut, and the initial states of neurons.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +16,9 @@ use crate::plan::stimuli::reach;
 use crate::plan::{Perturbed, Plan, PopulationSlice, Reaching, Shard, StoredRows};
 use crate::threads::{BUILDING, together};
 
-/// `shards` ranges of neurons of equal expected work, of at most `most` neurons. Where rows are drawn at each spike, ranges
-/// end where populations do if they can: a thread then need not draw what reaches none of its neurons.
+/// `shards` ranges of neurons of about equal expected work by the cost model `machine`, of at most `most` neurons.
+/// Where rows are drawn at each spike, ranges end where populations do if there are enough populations: a thread then
+/// need not draw rows that reach none of its neurons.
 pub(crate) fn cuts<F: Fixed>(
     network: &Resolved<'_>,
     connectivity: &Connectivity<F>,
@@ -62,7 +63,7 @@ pub(crate) fn cuts<F: Fixed>(
     by_cost(populations, &vec![1.0; cost.len()], shards, Cut::Anywhere)
 }
 
-/// The mean cost of a neuron.
+/// The mean cost of a neuron, where `cost` is that of a neuron of each population.
 fn mean(populations: &[Population], cost: &[f64]) -> f64 {
     let (all, neurons) = populations.iter().zip(cost).fold((0.0, 0.0), |(all, neurons), (population, cost)| {
         let size = f64::from(population.size);
@@ -71,20 +72,21 @@ fn mean(populations: &[Population], cost: &[f64]) -> f64 {
     all / f64::max(neurons, 1.0)
 }
 
-/// Where ranges may end.
+/// Where ranges of neurons may end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Cut {
     /// Where populations do.
     Between,
-    /// Where a line of cache does, if ranges are long.
+    /// Where cache lines do, if ranges are long.
     Lines,
+    /// At any neuron.
     Anywhere,
 }
 
-/// Neurons whose numbers fill whole lines of cache.
+/// A number of neurons whose values fill whole cache lines.
 const LINE: u32 = 64;
 
-/// Ranges of equal cost.
+/// Up to `shards` ranges of about equal cost, where `cost` is that of a neuron of each population.
 fn by_cost(populations: &[Population], cost: &[f64], shards: u64, cut: Cut) -> Vec<Range<u32>> {
     let neurons: u32 = populations.iter().map(|p| p.size).sum();
     let total = mean(populations, cost) * f64::from(neurons);
@@ -111,7 +113,10 @@ fn by_cost(populations: &[Population], cost: &[f64], shards: u64, cut: Cut) -> V
     starts.zip(&ends).map(|(start, &end)| start..end).filter(|r| !r.is_empty()).collect()
 }
 
-/// The shards of `plan`, built on `threads` threads.
+/// The shards of `plan`, one for each range of neurons in `cuts`, with its `rows`, built on `threads` threads.
+///
+/// # Errors
+/// States, parameters or weights that are drawn out of bounds; a system that gives no more threads.
 pub(crate) fn shards<F: Fixed>(
     network: &Resolved<'_>,
     plan: &Plan<F>,
@@ -135,6 +140,7 @@ pub(crate) fn shards<F: Fixed>(
     shards.collect()
 }
 
+/// The shard of neurons `ids` of `plan`, without stored rows.
 fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> Result<Shard<F>> {
     let mut slices: Vec<PopulationSlice> = Vec::new();
     let mut events = Vec::new();
@@ -157,7 +163,11 @@ fn shard<F: Fixed>(network: &Resolved<'_>, plan: &Plan<F>, ids: Range<u32>) -> R
     Ok(Shard { ids, slices, rows: StoredRows::default(), events, plastic, cuts: Vec::new() })
 }
 
-/// Neurons `ids` of a population, the `index`-th of the plan, with nothing that reaches them.
+/// The slice of neurons `ids` of `population`, the `index`-th of the plan, with parameters and initial states, but
+/// without stimuli, couplings and perturbations.
+///
+/// # Errors
+/// Parameters or initial states that are drawn out of bounds.
 pub(crate) fn slice<F>(
     population: &Population,
     plan: &Plan<F>,

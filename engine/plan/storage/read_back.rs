@@ -1,4 +1,4 @@
-//! The synapses of a plan, read back.
+//! Reading the synapses of a plan back.
 
 use crate::number::Fixed;
 use crate::plan::connectivity::generate_row::Row;
@@ -7,22 +7,23 @@ use crate::plan::{Plan, Shard};
 /// One synapse, by global ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SynapseRecord {
-    /// Source.
+    /// Global id of the source.
     pub source: u32,
-    /// Target.
+    /// Global id of the target.
     pub target: u32,
     /// Delay, steps.
     pub delay: u32,
-    /// Weight in the unit of the target's channel, as it is summed.
+    /// Weight in the unit of the target's channel, after rounding to counts.
     pub weight: f64,
     /// Input channel of the target.
     pub channel: u32,
 }
 
 impl<F: Fixed> Plan<F> {
-    /// Visits every synapse: those that are stored, shard by shard, then those that are drawn at each spike.
+    /// Calls `each` with every synapse that does not learn: those that are stored, shard by shard, then those that are
+    /// drawn at each spike.
     pub fn each_synapse(&self, each: &mut dyn FnMut(SynapseRecord)) {
-        self.shards.iter().for_each(|shard| self.stored(shard, each));
+        self.shards.iter().for_each(|shard| self.each_stored(shard, each));
         let Some(connectivity) = &self.connectivity else { return };
         let mut row = Row::default();
         for (population, own) in self.populations.iter().enumerate() {
@@ -38,10 +39,11 @@ impl<F: Fixed> Plan<F> {
         }
     }
 
-    fn stored(&self, shard: &Shard<F>, each: &mut dyn FnMut(SynapseRecord)) {
+    /// Calls `each` with every stored synapse of `shard`.
+    fn each_stored(&self, shard: &Shard<F>, each: &mut dyn FnMut(SynapseRecord)) {
         let sources = (shard.rows.topology.offsets.len() as u32).saturating_sub(1) / self.blocks;
         for source in 0..sources {
-            self.stored_of(shard, source, &mut |delay, accumulator, weight| {
+            self.each_stored_of(shard, source, &mut |delay, accumulator, weight| {
                 let (channel, target) =
                     (accumulator / shard.neurons(), shard.ids.start + accumulator % shard.neurons());
                 let weight = weight.value(self.locate(target).0.units[channel as usize]);
@@ -50,8 +52,9 @@ impl<F: Fixed> Plan<F> {
         }
     }
 
-    /// Visits the stored synapses of a source in a shard: delay, accumulator, weight in counts.
-    pub(crate) fn stored_of(&self, shard: &Shard<F>, source: u32, each: &mut dyn FnMut(u32, u32, F)) {
+    /// Calls `each` with the delay (steps), accumulator in `shard` and weight (counts) of every stored synapse of
+    /// `source` there.
+    pub(crate) fn each_stored_of(&self, shard: &Shard<F>, source: u32, each: &mut dyn FnMut(u32, u32, F)) {
         let (rows, encoding) = (&shard.rows, self.encoding);
         let layout = self.source_layouts[self.population_of(source)];
         let first = (source * self.blocks) as usize;
@@ -66,12 +69,13 @@ impl<F: Fixed> Plan<F> {
         }
     }
 
-    /// The index of the population that holds neuron `id`.
+    /// The index of the population of neuron `id`.
     pub fn population_of(&self, id: u32) -> usize {
         self.populations.partition_point(|p| p.first <= id).saturating_sub(1)
     }
 
-    /// Synapses that leave each neuron; of rows that are drawn at each spike and left to chance, the mean.
+    /// The number of synapses that leave each neuron; of rows that are drawn at each spike and left to chance, the
+    /// mean.
     pub fn out_degrees(&self) -> Vec<u32> {
         let mut degrees = vec![0u32; self.neurons as usize];
         for shard in self.shards.iter().filter(|s| !s.rows.topology.offsets.is_empty()) {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::number::Fixed;
 use crate::plan::storage::encoding::{Encoding, SynapseFormat};
 
-/// The stored synapses of a shard: who reaches whom, apart from what synapses hold. Both are shared by trials; a trial that
-/// changes what its synapses hold takes a copy of that alone ([`Arc::make_mut`]).
+/// The stored synapses of a shard: the topology, and apart from it the weights. Both are shared by trials; a trial that
+/// changes its weights takes a copy of these alone ([`Arc::make_mut`]).
 #[derive(Debug, Clone, Default)]
 pub struct StoredRows<F> {
-    /// Who reaches whom and when.
+    /// Who reaches whom, and after what delay.
     pub topology: Arc<Topology>,
-    /// Per synapse in the order of the topology's words, its weight in counts; empty where weights are packed in the words
-    /// or all synapses of a source population have one.
+    /// Per synapse in the order of the topology's words, its weight in counts; empty where weights are packed into the
+    /// words, or all synapses of a source population have the same.
     pub weights: Arc<Vec<F>>,
 }
 
@@ -41,7 +41,7 @@ impl Default for Words {
 }
 
 impl Words {
-    /// Synapses.
+    /// The number of synapses.
     pub fn len(&self) -> usize {
         match self {
             Words::Two(words) => words.len(),
@@ -54,7 +54,7 @@ impl Words {
         self.len() == 0
     }
 
-    /// Word `at`.
+    /// Packed synapse `at`.
     #[inline(always)]
     pub fn get(&self, at: usize) -> u32 {
         match self {
@@ -65,7 +65,8 @@ impl Words {
 }
 
 impl<F: Fixed> StoredRows<F> {
-    /// The weight of synapse `at`; `same` where all have one.
+    /// The weight of synapse `at`, counts; `same` is that of all synapses of its source population, where they have the
+    /// same.
     #[inline]
     pub fn weight(&self, encoding: Encoding, at: usize, same: F) -> F {
         match encoding.format {
@@ -77,7 +78,7 @@ impl<F: Fixed> StoredRows<F> {
 }
 
 impl<F> StoredRows<F> {
-    /// Synapses.
+    /// The number of synapses.
     pub fn len(&self) -> usize {
         self.topology.words.len()
     }
@@ -87,7 +88,7 @@ impl<F> StoredRows<F> {
         self.topology.words.is_empty()
     }
 
-    /// Bytes.
+    /// The size of words, row starts and weights, bytes.
     pub fn bytes(&self) -> u64 {
         let words = match &self.topology.words {
             Words::Two(words) => words.len() as u64 * 2,

@@ -1,4 +1,4 @@
-//! Weighs packings with delay blocks and shards: what fits, what it costs, and which suits a network.
+//! Weighing encodings with delay blocks and shards: what fits, what it costs, and which suits a network best.
 
 use crate::plan::cost::model::CostModel;
 use crate::plan::options::Delivery;
@@ -9,15 +9,15 @@ use crate::plan::storage::encoding::{
 use crate::simd::backing;
 use crate::tile::MARGIN;
 
-/// Neurons of a group, at least: a tile.
+/// The least number of neurons of a group: those of a tile.
 const LEAST_GROUP: u64 = 256;
 
-/// What the choice of a packing depends on.
+/// All that the choice of a storage layout depends on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LayoutConstraints {
-    /// Neurons.
+    /// Number of neurons.
     pub neurons: u64,
-    /// Input channels of a neuron, at most.
+    /// The largest number of input channels of a neuron.
     pub channels: u64,
     /// Whether each source population reaches one channel only, so that a source layout is one channel of a shard.
     pub one_channel: bool,
@@ -25,62 +25,62 @@ pub(crate) struct LayoutConstraints {
     pub one_weight: bool,
     /// The largest weight in counts.
     pub largest: f64,
-    /// Stored synapses.
+    /// Number of stored synapses.
     pub synapses: u64,
     /// Shortest and longest delay, steps.
     pub delays: (u32, u32),
-    /// Bytes of a weight that is stored apart.
+    /// Size of a weight that is stored apart, bytes.
     pub weight_bytes: u64,
-    /// Bytes of an input sum.
+    /// Size of an input sum, bytes.
     pub sum_bytes: u64,
-    /// Shards at least.
+    /// The least number of shards.
     pub shards: u64,
-    /// Largest array of a shard, bytes.
+    /// The size that no array of a shard may exceed, bytes.
     pub shard_bytes: u64,
-    /// Synapses that are drawn at each spike, in each shard and once for each delay block.
+    /// Number of synapses that are drawn at each spike, which happens in each shard and once for each delay block.
     pub procedural: u64,
-    /// Steps that rings must reach ahead of the shortest delay, whatever the delay block.
+    /// The number of steps that rings must reach ahead of the shortest delay, whatever the delay block.
     pub span: u32,
-    /// Trials side by side, each with rings of its own.
+    /// Number of trials side by side, each with rings of its own.
     pub copies: u64,
-    /// How events are delivered.
+    /// How events may be delivered.
     pub delivery: Delivery,
-    /// Step, ms.
+    /// Length of a step, ms.
     pub dt: f64,
-    /// Whether a shard more costs more than any layout of its rows can gain, as dispatches do.
+    /// Whether fewer shards are always better, whatever they cost otherwise.
     pub few_shards: bool,
-    /// What delivery costs.
+    /// The cost model.
     pub cost: CostModel,
 }
 
-/// Why a packing does not fit.
+/// Why an encoding does not fit, ordered so that the least reason is that of the choice that comes nearest to fitting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Misfit {
-    /// Bytes of the row starts of a shard.
+    /// The row starts of a shard are larger than an array may be: their bytes.
     RowStarts(u64),
-    /// Bytes of the input sums of one neuron.
+    /// The ring of a shard is larger than an array may be: the bytes of the input sums of one neuron.
     Ring(u64),
-    /// A weight above what can be packed.
+    /// A weight exceeds the largest that can be packed.
     LargeWeight {
-        /// The most that can, counts.
+        /// The largest weight that can be packed, counts.
         most: u64,
     },
-    /// Buckets of a shard where events are sorted.
+    /// A shard would have too many event buckets: their number.
     EventBuckets(u64),
-    /// Weights of 64 bits.
+    /// Weights have 64 bits, and only 32 can be packed.
     LongWeights,
-    /// More than one weight, where none is packed.
+    /// A source population has several weights, and none is packed.
     SeveralWeights,
 }
 
 impl LayoutConstraints {
-    /// Accumulators of the source layout of `neurons` neurons.
+    /// The number of accumulators of a source layout in a shard of `neurons` neurons.
     fn source_accumulators(&self, neurons: u64) -> u64 {
         neurons * if self.one_channel { 1 } else { self.channels }
     }
 
-    /// Whether a packing can hold the weights.
-    fn holds_weights(&self, encoding: Encoding) -> Result<(), Misfit> {
+    /// Checks that an encoding can hold the weights.
+    fn check_weights(&self, encoding: Encoding) -> Result<(), Misfit> {
         match encoding.format {
             SynapseFormat::Plain2 | SynapseFormat::Plain4 if !self.one_weight => Err(Misfit::SeveralWeights),
             SynapseFormat::Narrow if self.weight_bytes != 4 => Err(Misfit::LongWeights),
@@ -91,19 +91,24 @@ impl LayoutConstraints {
         }
     }
 
-    /// As few shards as hold neurons, of which a shard has `most`, and synapses.
+    /// The smallest number of shards, a multiple of [`LayoutConstraints::shards`] up to the number of neurons, that
+    /// hold all synapses and neurons, of which a shard has `most` at most.
     fn fewest_shards(&self, encoding: Encoding, most: u64) -> u64 {
         let apart = if encoding.format == SynapseFormat::Wide { self.weight_bytes } else { 0 };
         let largest_array = self.synapses.saturating_mul(encoding.bytes(self.weight_bytes).min(4).max(apart));
         let shards = self.shards.max(self.neurons.div_ceil(most)).max(largest_array.div_ceil(self.shard_bytes));
-        // As many for each thread.
+        // The same number for each thread.
         shards.next_multiple_of(self.shards).min(self.neurons)
     }
 
-    /// Weighs one choice, or says why it does not fit.
+    /// The layout with synapses of `format`, delay blocks of `block` steps, and events `sorted` or not, and its
+    /// expected costs.
+    ///
+    /// # Errors
+    /// Why it does not fit.
     pub fn weigh(&self, format: SynapseFormat, block: u32, sorted: bool) -> Result<StorageLayout, Misfit> {
         let encoding = Encoding::new(format, block);
-        self.holds_weights(encoding)?;
+        self.check_weights(encoding)?;
         let per_accumulator = if format == SynapseFormat::Wide { self.channels } else { self.source_accumulators(1) };
         let most_neurons = (encoding.source_accumulators() / per_accumulator).min(u64::from(u32::MAX));
         let slots =
@@ -140,7 +145,8 @@ impl LayoutConstraints {
         Ok(StorageLayout { encoding, block, group, shards, most, spike_ns, ring_ns, bytes })
     }
 
-    /// Time to deliver a spike to all shards, each of which has so many delay blocks, ns of one core.
+    /// The expected time to deliver a spike to all of `shards` shards, each of which has `blocks` delay blocks and row
+    /// starts of `row_starts` bytes, ns of one core; `event` is the time of one synapse, ns.
     fn spike_ns(&self, encoding: Encoding, (shards, blocks): (u64, u64), row_starts: u64, event: f64) -> f64 {
         let row_block = self.cost.row_block(shards * row_starts);
         let of_spike = |synapses: u64| synapses as f64 / self.neurons.max(1) as f64;
@@ -150,7 +156,7 @@ impl LayoutConstraints {
         stored_ns + procedural_ns + row_block * (shards * blocks) as f64
     }
 
-    /// Bytes of rows, row starts, rings and buckets.
+    /// The size of rows, row starts, rings and event buckets, bytes; `row_starts` and `ring` are those of one shard.
     fn bytes(&self, encoding: Encoding, shards: u64, row_starts: u64, ring: u64, group: Option<u32>) -> u64 {
         let buckets = group.map_or(0, |group| self.buckets(group, shards));
         let margin = MARGIN as u64 * self.sum_bytes;
@@ -158,7 +164,7 @@ impl LayoutConstraints {
         rows.saturating_add(shards * (row_starts + self.copies * backing(ring + margin, ring)) + self.copies * buckets)
     }
 
-    /// Bytes of sorted events that wait to arrive when neurons fire most, in groups of so many neurons.
+    /// The size of sorted events that have yet to arrive when neurons fire most, bytes, in groups of `group` neurons.
     pub fn buckets(&self, group: u32, shards: u64) -> u64 {
         let epoch = longest_epoch(self.delays.0);
         let events = (self.synapses + self.procedural) as f64 * self.cost.rate_bound * self.dt * 1e-3;
@@ -171,8 +177,9 @@ impl LayoutConstraints {
         (events * wait) as u64 * words * 4 + lists * PAGE_BYTES / 2
     }
 
-    /// The cheapest choice, with `block` and `form` where they are given; memory counts a little, so that the smaller of
-    /// two equals is taken, and more than `memory` bytes not at all.
+    /// The layout with the least expected costs, with `block` and `format` where they are given; `None` where none
+    /// fits. Memory counts a little, so that the smaller of two equal layouts is chosen; one of more than `memory`
+    /// bytes is chosen only where all are.
     pub fn choose(&self, block: Option<u32>, format: Option<SynapseFormat>, memory: u64) -> Option<StorageLayout> {
         let blocks = (0..=LARGEST_BLOCK.ilog2()).map(|p| 1u32 << p).filter(|b| block.is_none_or(|own| own == *b));
         let span = self.delays.1 - self.delays.0 + 1;
@@ -194,7 +201,8 @@ impl LayoutConstraints {
     }
 }
 
-/// Words of a sorted event whose weight has so many bytes.
+/// The number of words of a sorted event, for `sums` sums in a ring and weights of `weight_bytes` bytes, up to
+/// `largest` counts.
 fn event_words(sums: u64, largest: f64, weight_bytes: u64) -> u64 {
     match event_bits(sums, largest) {
         Some(_) => 1,
@@ -203,8 +211,9 @@ fn event_words(sums: u64, largest: f64, weight_bytes: u64) -> u64 {
     }
 }
 
-/// Neurons of a group, a power of two: as few as have a small ring, or as many more as keep the buckets few, if their ring
-/// is not above a large one. `sums` are the bytes of a neuron's sums, `epochs` those that have buckets.
+/// The number of neurons of a group, a power of two: as few as have a small ring, or as many more as keep the event
+/// buckets few, as long as their ring is not too large. `sums` is the size of the sums of a neuron, bytes, and `epochs`
+/// the number of epochs that have buckets.
 fn group(cost: &CostModel, sums: u64, epochs: u64, neurons: u64) -> u64 {
     let fitting = |bytes: u64| 1u64 << (bytes / sums.max(1)).max(1).ilog2();
     let few = (neurons * epochs).div_ceil(cost.few_buckets).next_power_of_two();

@@ -86,7 +86,7 @@ fn number<R: Bits>(draws: &mut Draws) -> R {
     let odd = [0.0, -0.0, f64::INFINITY, 1.0, -1e-30, 3e30];
     match draws.below(8) {
         0 => R::of(odd[draws.below(6) as usize]),
-        _ => R::of(20.0 * draws.unit() - 10.0),
+        _ => R::of(20.0 * draws.uniform() - 10.0),
     }
 }
 

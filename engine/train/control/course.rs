@@ -36,10 +36,10 @@ impl Course {
         let mut course = Course { targets: Vec::new(), pushes: Vec::new() };
         for window in 0..windows {
             if window % HOLD == 0 {
-                target = RANGE[0] + (RANGE[1] - RANGE[0]) * draws.unit();
+                target = RANGE[0] + (RANGE[1] - RANGE[0]) * draws.uniform();
             }
             if window % PUSHED == 0 {
-                push = if window == 0 { 0.0 } else { PUSH * (2.0 * draws.unit() - 1.0) };
+                push = if window == 0 { 0.0 } else { PUSH * (2.0 * draws.uniform() - 1.0) };
             }
             let noise: f64 = StandardNormal.sample(&mut draws);
             course.targets.push(target);

@@ -104,7 +104,7 @@ impl Neuropil {
         population.set("tau_m", TAU)?;
         population.set("t_ref", REFRACTORY)?;
         let mut draws = Draws::new(seed, stream(Purpose::State, 1), 0);
-        let own = (0..neurons).map(|_| current(SPREAD * (2.0 * draws.unit() - 1.0)));
+        let own = (0..neurons).map(|_| current(SPREAD * (2.0 * draws.uniform() - 1.0)));
         population.set("I_e", Value::each(own.collect::<Vec<_>>()))?;
         let options = Options {
             surrogate: Surrogate::Atan(2.0),

@@ -90,7 +90,7 @@ impl<T: Float> Cell<T> for Gru {
         if let Some(longest) = self.longest {
             let mut draws = Draws::new(seed, stream(Purpose::Initial, 0xe19), 0);
             let keep = bias.value_mut().data_mut()[h..2 * h].iter_mut();
-            keep.for_each(|own| *own = T::of(math::ln(1.0 + draws.unit() * (longest - 1.0))));
+            keep.for_each(|own| *own = T::of(math::ln(1.0 + draws.uniform() * (longest - 1.0))));
         }
         Ok(vec![
             linear("input.weight", &[3 * h, self.channels], h, seed, 1)?,

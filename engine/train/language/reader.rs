@@ -136,7 +136,7 @@ impl Model {
         let mut draws = Draws::new(seed, stream(Purpose::Shuffle, 2), 0);
         let mut text = begin.to_owned();
         for _ in 0..count {
-            let next = drawn(&said, temperature, draws.unit());
+            let next = drawn(&said, temperature, draws.uniform());
             text.push(self.design.alphabet[next]);
             said.copy_from_slice(reader.read(next as u32)?);
         }

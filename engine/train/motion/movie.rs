@@ -31,11 +31,11 @@ impl Texture {
         let mut draws = draws(seed, Part::Texture, number);
         let mut grey = vec![0.0f32; SIDE * SIDE];
         for _ in 0..LEAVES {
-            let [x, y] = [(); 2].map(|()| SIDE as f64 * draws.unit());
+            let [x, y] = [(); 2].map(|()| SIDE as f64 * draws.uniform());
             // The radius of which r⁻² is even between those of the largest and the least.
             let [most, least] = RADII.map(|radius| radius.powi(-2));
-            let radius = (least + (most - least) * draws.unit()).powf(-0.5);
-            let shade = (2.0 * draws.unit() - 1.0) as f32;
+            let radius = (least + (most - least) * draws.uniform()).powf(-0.5);
+            let shade = (2.0 * draws.uniform() - 1.0) as f32;
             disc(&mut grey, (x, y), radius, shade);
         }
         Texture { grey }
@@ -245,7 +245,7 @@ pub fn events(frames: &Array<f32>, threshold: f32, residual: Option<&[f32]>) -> 
 pub fn movie(motions: &[Motion], field: Field, seed: u64, number: u64) -> Result<Spikes> {
     let mut draws = draws(seed, Part::Sight, number);
     let [least, most] = CONTRAST.map(f64::ln);
-    let contrast = (least + (most - least) * draws.unit()).exp();
+    let contrast = (least + (most - least) * draws.uniform()).exp();
     let seen = frames(&Texture::leaves(seed, number), motions, contrast, field)?;
     let even = |word: u32| THRESHOLD * (word as f32 * 2.0f32.powi(-31) - 1.0);
     let residual: Vec<f32> = (0..field.height * field.width).map(|_| even(draws.word())).collect();
@@ -279,7 +279,7 @@ impl Gaze {
             let class = draws.below(classes as u32);
             let lasts = match self {
                 Gaze::Steady => steps,
-                Gaze::Jagged(mean) => (-mean * (1.0 - draws.unit()).ln()).ceil().max(1.0).min(steps as f64) as usize,
+                Gaze::Jagged(mean) => (-mean * (1.0 - draws.uniform()).ln()).ceil().max(1.0).min(steps as f64) as usize,
             };
             list.extend(std::iter::repeat_n(class, lasts.min(steps - list.len())));
         }

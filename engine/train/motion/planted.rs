@@ -32,7 +32,7 @@ pub fn planted(classes: usize, extent: Extent, synapses: usize, density: f64, se
             order.swap(to, other);
             let (polarity, place) = (order[to] % 2, order[to] / 2);
             let delay = draws.below(extent.delays as u32) as usize;
-            let weight = (1.5 + 1.5 * draws.unit()) as f32;
+            let weight = (1.5 + 1.5 * draws.uniform()) as f32;
             let feature = extent.feature(polarity, delay, [place / extent.width, place % extent.width]);
             weights[class * extent.features() + feature] = weight;
             bias[class] -= weight * density as f32;
@@ -78,7 +78,7 @@ pub fn said(kernel: &Kernel, patches: &Patches, draws: &mut Draws) -> Result<Vec
         evidence.copy_from_slice(kernel.bias());
         sum(&mut evidence, &columns, patches.patch(number));
         probabilities(&mut evidence);
-        let mut left = draws.unit() as f32;
+        let mut left = draws.uniform() as f32;
         let found = evidence.iter().position(|&own| {
             left -= own;
             left < 0.0

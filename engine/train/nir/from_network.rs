@@ -258,7 +258,7 @@ fn synapses(network: &Network, projection: &Projection, place: &str) -> Result<V
         return wrong("its weights or delays are drawn; list them one by one");
     }
     let (from, to) = (&projection.from, &projection.to);
-    let pairs: Vec<(u32, u32)> = match projection.rule.listed() {
+    let pairs: Vec<(u32, u32)> = match projection.rule.explicit_pairs() {
         Some(list) => list.sources.iter().copied().zip(list.targets.iter().copied()).collect(),
         None if projection.rule == Rule::from(OneToOne) => (0..from.len()).map(|i| (i, i)).collect(),
         None if projection.rule == Rule::from(AllToAll) => {

@@ -63,7 +63,7 @@ impl Targets {
             Targets::Beta22 => {
                 let mut draws = Draws::new(seed, stream(Purpose::State, 1), 0);
                 // The middle of three uniform numbers is distributed so.
-                Ok((0..units).map(|_| middle([draws.unit(), draws.unit(), draws.unit()])).collect())
+                Ok((0..units).map(|_| middle([draws.uniform(), draws.uniform(), draws.uniform()])).collect())
             }
         }
     }

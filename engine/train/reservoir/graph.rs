@@ -101,7 +101,7 @@ impl Wiring {
         let w = self.w.clone().with_spectral_radius(radius)?;
         let w_in = input_weights(w.rows(), inputs, (input, share), seed)?;
         let mut draws = Draws::new(seed, stream(Purpose::State, 0), 0);
-        let biases: Vec<f64> = (0..w.rows()).map(|_| bias * (2.0 * draws.unit() - 1.0)).collect();
+        let biases: Vec<f64> = (0..w.rows()).map(|_| bias * (2.0 * draws.uniform() - 1.0)).collect();
         match &self.delays {
             Some(delays) => Reservoir::with_delays(&w, delays, &w_in, &biases, leak),
             None => Reservoir::new(&w, &w_in, &biases, leak),
@@ -122,7 +122,7 @@ pub(super) fn input_weights(units: usize, inputs: usize, (scale, share): (f64, f
     for unit in 0..units as u32 {
         let mut draws = Draws::new(seed, stream(Purpose::Weight, 1), unit.into());
         for input in 0..inputs as u32 {
-            let (chosen, weight) = (draws.unit() < share, scale * (2.0 * draws.unit() - 1.0));
+            let (chosen, weight) = (draws.uniform() < share, scale * (2.0 * draws.uniform() - 1.0));
             if chosen {
                 entries.push((unit, input, weight));
             }
@@ -143,7 +143,7 @@ fn listed(network: &Network) -> Result<Vec<(u32, u32, f64)>> {
     let unlisted = || Error::Internal("connections of a connectome that are not listed".into());
     let mut entries = Vec::new();
     for projection in network.projections() {
-        let pairs = projection.rule.listed().ok_or_else(unlisted)?;
+        let pairs = projection.rule.explicit_pairs().ok_or_else(unlisted)?;
         for (k, (&source, &target)) in pairs.sources.iter().zip(pairs.targets.iter()).enumerate() {
             let weight = match &projection.synapse.weight {
                 Value::Each(weights) => weights.get(k).copied().ok_or_else(unlisted)?,

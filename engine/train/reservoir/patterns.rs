@@ -29,7 +29,7 @@ fn samples(seed: u64) -> (Vec<(u32, f64)>, Vec<usize>) {
         let channel = |channel: usize| {
             let (mut draws, mut time, mut times) = (draws(0, pattern * CHANNELS + channel), 0.0, Vec::new());
             loop {
-                time -= ln(1.0 - draws.unit()) / RATE * 1000.0;
+                time -= ln(1.0 - draws.uniform()) / RATE * 1000.0;
                 if time >= LENGTH {
                     return times;
                 }

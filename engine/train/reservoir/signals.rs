@@ -10,7 +10,7 @@ use crate::record::functional::correlation;
 /// Numbers drawn from `low` to `high`.
 pub fn uniform(steps: usize, (low, high): (f64, f64), seed: u64) -> Vec<f64> {
     let mut draws = Draws::new(seed, stream(Purpose::Current, 0), 0);
-    (0..steps).map(|_| low + (high - low) * draws.unit()).collect()
+    (0..steps).map(|_| low + (high - low) * draws.uniform()).collect()
 }
 
 /// Bits -1 and 1, each as often.

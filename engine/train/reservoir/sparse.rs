@@ -96,11 +96,11 @@ impl Sparse {
             let mut weight = Draws::new(seed, stream(Purpose::Weight, 0), row.into());
             let mut next = 0.0;
             loop {
-                next += if degree < units as f64 { (ln(1.0 - joined.unit()) / none).floor() } else { 0.0 };
+                next += if degree < units as f64 { (ln(1.0 - joined.uniform()) / none).floor() } else { 0.0 };
                 if next >= units as f64 {
                     break;
                 }
-                entries.push((row, next as u32, 2.0 * weight.unit() - 1.0));
+                entries.push((row, next as u32, 2.0 * weight.uniform() - 1.0));
                 next += 1.0;
             }
         }

@@ -69,7 +69,7 @@ fn largest(matrix: &Mat<f64>) -> Result<f64> {
 fn krylov(matrix: &Sparse) -> Result<f64> {
     let units = matrix.rows();
     let mut draws = Draws::new(0, stream(Purpose::Initial, 0), 0);
-    let mut basis: Vec<Vec<f64>> = vec![(0..units).map(|_| draws.unit() - 0.5).collect()];
+    let mut basis: Vec<Vec<f64>> = vec![(0..units).map(|_| draws.uniform() - 0.5).collect()];
     normalise(&mut basis[0]);
     let mut hessenberg: Vec<Vec<f64>> = Vec::new();
     let (mut estimate, mut check) = (f64::NAN, 60);

@@ -56,7 +56,7 @@ fn every_order_gives_the_same_bits_on_the_grid_and_not_beside_it() {
         // All of them, and those of random steps in which some synapses have spikes.
         for step in 0..40 {
             let mut draws = Draws::new(9, 1, step);
-            let active: Vec<f32> = weights.iter().copied().filter(|_| step == 0 || draws.unit() < 0.3).collect();
+            let active: Vec<f32> = weights.iter().copied().filter(|_| step == 0 || draws.uniform() < 0.3).collect();
             let all = sums(&active);
             assert!(all.iter().all(|&sum| sum == all[0]), "gain {gain}, step {step}");
             let exact: f64 = active.iter().map(|&w| f64::from(w)).sum();

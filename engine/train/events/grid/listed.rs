@@ -73,7 +73,7 @@ pub(super) fn by_projection<R: Number>(
 
 /// A gradient of as many pairs as are listed, or of none yet.
 fn empty<R: Number>(projection: &crate::network::Projection) -> ProjectionGradient<R> {
-    let Some(list) = projection.rule.listed() else {
+    let Some(list) = projection.rule.explicit_pairs() else {
         return ProjectionGradient { sources: vec![], targets: vec![], weights: vec![], delays: vec![] };
     };
     let ids = |indices: &[u32], of: &crate::network::Selection| indices.iter().map(|&i| of.id(i)).collect();
