@@ -1,12 +1,13 @@
-//! Neuron models. The lightest are Rust, a folder each, whose `mod.rs` declares parameters, state and equations once, for all
-//! players; the others are text, as users write it, in `neurons/<name>.toml`.
+//! Neuron models. The lightest are Rust, a folder each, whose `mod.rs` declares parameters, state and equations once,
+//! for all players; the others are text, as users write it, in `neurons/<name>.toml`.
 //!
 //! The declaration gives the Rust struct with its defaults and checks, the GPU's code, the docs table and the names in
-//! experiment files. Adding a model is one folder here and one line in [`native`], or one text and one line in `neurons`. What
-//! may not live here: anything that knows a device, a network or a file.
+//! experiment files. Adding a model is one folder here and one line in [`native`], or one text and one line in
+//! `neurons`. What may not live here: anything that knows a device, a network or a file.
 //!
-//! **Time.** A spike emitted in step k over a connection with a delay of d steps acts on the update of step k + d, as in
-//! NEST. The update of step k leads from (k-1)·dt to k·dt, and a recorded value at time k·dt is the state at its end.
+//! **Time.** A spike emitted in step k over a connection with a delay of d steps acts on the update of step k + d, as
+//! in NEST. The update of step k leads from (k-1)·dt to k·dt, and a recorded value at time k·dt is the state at its
+//! end.
 
 use std::sync::{Arc, LazyLock};
 
@@ -66,7 +67,8 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
-/// All models of neurons that experiment files can name, in alphabetical order. Those in text are read, which takes a millisecond each.
+/// All models of neurons that experiment files can name, in alphabetical order. Those in text are read, which takes a
+/// millisecond each.
 pub fn all() -> Vec<Arc<dyn Model>> {
     // A text that cannot be read fails the tests.
     names().into_iter().filter_map(|name| find(name)?.ok()).collect()

@@ -1,4 +1,5 @@
-//! Neurons that are written as text, in the form that users write: `neurons/<name>.toml` each, read when it is first asked for.
+//! Neurons that are written as text, in the form that users write: `neurons/<name>.toml` each, read when it is first
+//! asked for.
 //!
 //! Names of models, parameters, state and receptors are NEST's. What may not live here: Rust of a given model.
 
@@ -74,8 +75,8 @@ pub(crate) fn named(name: &str) -> Option<Result<Arc<dyn Model>>> {
 /// A model with lists of so many values, and the parameters that hold these.
 pub type WithLists = (Arc<dyn Model>, Vec<(String, f64)>);
 
-/// The model of this name with lists of values, one for each receptor or each part of an adaptation, and its parameters that
-/// hold them: `tau_syn` of three values are `tau_syn_1`, `tau_syn_2`, `tau_syn_3`.
+/// The model of this name with lists of values, one for each receptor or each part of an adaptation, and its parameters
+/// that hold them: `tau_syn` of three values are `tau_syn_1`, `tau_syn_2`, `tau_syn_3`.
 ///
 /// # Errors
 /// A model or a list that there is not, lists that belong together and differ in length.

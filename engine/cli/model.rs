@@ -254,8 +254,8 @@ fn declared_variable(variable: &text::Variable, rule: String) -> Declared {
 /// The functions of a model in words, each with when it runs.
 fn functions_in_words(functions: &Functions) -> Vec<Words> {
     match functions {
-        Functions::Neuron { step, reset, most } => {
-            let when = if *most > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
+        Functions::Neuron { step, reset, max_spikes } => {
+            let when = if *max_spikes > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
             vec![in_words(STEP, step), in_words(when, reset)]
         }
         Functions::Astrocyte { step, gives, .. } => vec![in_words(STEP, step), in_words("what it gives", gives)],

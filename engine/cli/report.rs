@@ -112,7 +112,7 @@ impl Facts {
         };
         let spikes = counts.iter().sum();
         // Astrocytes that never fire are no neurons of a mean rate.
-        let silent = network.populations().iter().filter(|p| p.model.gives().is_some());
+        let silent = network.populations().iter().filter(|p| p.model.signals().is_some());
         let firing = counts.len() - silent.map(|p| p.size as usize).sum::<usize>();
         Facts {
             name: name.to_owned(),

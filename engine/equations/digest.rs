@@ -16,8 +16,9 @@ impl Hash {
 }
 
 impl Function {
-    /// A hash of what it computes, the same on every machine and in every version: of its operations in their order, and not
-    /// of names. Two functions with the same digest give the same bits; with another order of a sum it is another.
+    /// A hash of what it computes, the same on every machine and in every version: of its operations in their order,
+    /// and not of names. Two functions with the same digest give the same bits; with another order of a sum it is
+    /// another.
     pub fn digest(&self) -> u64 {
         let mut hash = Hash(0xCBF2_9CE4_8422_2325);
         hash.add(&format!("inputs {}", self.inputs.len()));

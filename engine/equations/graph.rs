@@ -162,8 +162,8 @@ pub struct Repeat {
     pub start: Vec<Id>,
     /// The values that stay.
     pub fixed: Vec<Id>,
-    /// Of the carried values one of which it is known that turns change nothing once it is not above zero: whoever plays the
-    /// repetition may leave it then, with the same bits.
+    /// Of the carried values one of which it is known that turns change nothing once it is not above zero: whoever
+    /// plays the repetition may leave it then, with the same bits.
     pub rests: Option<u32>,
 }
 

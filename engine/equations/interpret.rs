@@ -7,15 +7,15 @@ use crate::simd::{Elementwise, Level, Table, Vectors, Wide, Work, vectorised_at,
 
 /// A number type in which programs are played.
 pub trait Interpret: Wide {
-    /// Runs a program over the items of a table whose columns are bound, with some instructions of this machine; the results
-    /// are the same with all.
+    /// Runs a program over the items of a table whose columns are bound, with some instructions of this machine; the
+    /// results are the same with all.
     ///
     /// # Panics
     /// If other columns are bound than the program has, or not those it writes to be written.
     fn run(program: &Program, table: &mut Table<'_, Self>, vectors: Vectors);
 
-    /// The same by machine code that is made of the program for these instructions, once and as it is needed; false, and nothing
-    /// done, where there is none: see [`crate::simd::machine`].
+    /// The same by machine code that is made of the program for these instructions, once and as it is needed; false,
+    /// and nothing done, where there is none: see [`crate::simd::machine`].
     ///
     /// # Panics
     /// As [`Interpret::run`].
@@ -44,8 +44,8 @@ impl Interpret for f64 {
 }
 
 impl Program {
-    /// Runs it with the widest instructions of this machine: by machine code of its own, see [`Interpret::play`], or, where there
-    /// is none, instruction by instruction, see [`Interpret::run`].
+    /// Runs it with the widest instructions of this machine: by machine code of its own, see [`Interpret::play`], or,
+    /// where there is none, instruction by instruction, see [`Interpret::run`].
     pub fn run<R: Interpret>(&self, table: &mut Table<'_, R>) {
         let vectors = vectors();
         if !R::play(self, table, vectors) {

@@ -1,5 +1,5 @@
-//! Programs as bodies of machine code: what is written to a slot and read from it is a value, and exponentials and logarithms
-//! are the operations that they are made of.
+//! Programs as bodies of machine code: what is written to a slot and read from it is a value, and exponentials and
+//! logarithms are the operations that they are made of.
 
 use std::sync::OnceLock;
 
@@ -75,7 +75,7 @@ pub fn body(program: &Program, shared: &Marks, numbers: &Numbers) -> Option<Body
                 let next = |&(place, value): &(usize, Value)| Some((value, all.current[place]?));
                 let carried = loops.pop()?.iter().map(next).collect::<Option<Vec<(Value, Value)>>>()?;
                 let rest = rests.pop_if(|(this, _)| *this == instruction.to).map(|(_, value)| value);
-                all.body.again(carried, rest.into_iter().collect());
+                all.body.end_loop(carried, rest.into_iter().collect());
             }
             _ => all.instruction(instruction)?,
         }

@@ -3,8 +3,8 @@
 use super::graph::{Function, Graph, Id, Op};
 use crate::error::{Error, Result};
 
-/// The margin of a step as a function of derived values and the state after it, or none where it is made of more: of input,
-/// or of the state before.
+/// The margin of a step as a function of derived values and the state after it, or none where it is made of more: of
+/// input, or of the state before.
 ///
 /// # Errors
 /// A step that gives no margin behind its state.

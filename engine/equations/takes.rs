@@ -27,8 +27,8 @@ impl Takes {
         }
     }
 
-    /// Whether a channel that is chosen by its name takes this weight. A conductance is never negative, and what inhibits
-    /// is written below zero everywhere.
+    /// Whether a channel that is chosen by its name takes this weight. A conductance is never negative, and what
+    /// inhibits is written below zero everywhere.
     pub fn by_name(self, weight: f64) -> bool {
         match self {
             Takes::Magnitude => weight <= 0.0,

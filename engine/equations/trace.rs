@@ -24,9 +24,9 @@ fn record(op: Op) -> Id {
     GRAPH.with_borrow_mut(|graph| graph.push(op))
 }
 
-/// What `function` does with its inputs, as a graph; it gives its outputs with their names. Where it calls [`Real::exp`] or
-/// [`Real::ln`] they are operations of the graph. The functions of [`crate::math`] by these names are recorded as the
-/// operations they are made of, those of `f32`.
+/// What `function` does with its inputs, as a graph; it gives its outputs with their names. Where it calls
+/// [`Real::exp`] or [`Real::ln`] they are operations of the graph. The functions of [`crate::math`] by these names are
+/// recorded as the operations they are made of, those of `f32`.
 pub fn trace(inputs: Vec<String>, function: impl FnOnce(&[Traced]) -> Vec<(String, Traced)>) -> Function {
     // What is being recorded further out waits.
     let outer = GRAPH.take();

@@ -1,4 +1,5 @@
-//! Astrocytes, which are written as text, in the form that users write: `<name>.toml` each, read when it is first asked for.
+//! Astrocytes, which are written as text, in the form that users write: `<name>.toml` each, read when it is first asked
+//! for.
 //!
 //! Names are NEST's. What may not live here: Rust of a given model.
 

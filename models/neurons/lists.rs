@@ -1,8 +1,8 @@
 //! Models with lists, such as the time constant of each receptor, written out for lists of given lengths.
 //!
-//! A line of the text with `{tau_syn}` in it stands for as many lines as the list `tau_syn` has values, with the numbers 1 and up in
-//! its place; `{tau_syn-1}` is the number before, `{tau_syn#}` how many there are. The parameter `E_rev_{tau_syn}` makes a list `E_rev` that
-//! is as long as `tau_syn`.
+//! A line of the text with `{tau_syn}` in it stands for as many lines as the list `tau_syn` has values, with the
+//! numbers 1 and up in its place; `{tau_syn-1}` is the number before, `{tau_syn#}` how many there are. The parameter
+//! `E_rev_{tau_syn}` makes a list `E_rev` that is as long as `tau_syn`.
 
 use crate::error::{Error, Result};
 

@@ -102,7 +102,7 @@ impl PagedLists {
         let page = self.free.pop().unwrap_or_else(|| {
             if self.next.len() == self.stacks.len() * self.high {
                 let words = self.high * PAGE;
-                self.stacks.push(Buffer::random(words, if self.high < FEW { 0 } else { words }));
+                self.stacks.push(Buffer::for_random_access(words, if self.high < FEW { 0 } else { words }));
             }
             self.next.push(NONE);
             self.next.len() as u32 - 1

@@ -1,8 +1,8 @@
 //! Derivatives of functions, as functions: adjoints (reverse mode) and tangents (forward mode), exact but for rounding.
 //!
-//! A comparison has no derivative: what it chooses has. [`Op::Spike`] has that of its [`Surrogate`]. Words have none, and
-//! a wanted input that flows into one is refused. A derivative is a graph like any other, so whatever plays a function
-//! plays its derivatives too.
+//! A comparison has no derivative: what it chooses has. [`Op::Spike`] has that of its [`Surrogate`]. Words have none,
+//! and a wanted input that flows into one is refused. A derivative is a graph like any other, so whatever plays a
+//! function plays its derivatives too.
 
 mod adjoint;
 mod repeat;

@@ -49,8 +49,8 @@ impl Backward {
         places.zip(found).map(|(&place, bar)| (made_of[place], bar)).collect()
     }
 
-    /// `times` turns backwards: from the carried values before them, those that stay, bars of carried ones after them and
-    /// sums of bars of those that stay, to these bars before them and these sums.
+    /// `times` turns backwards: from the carried values before them, those that stay, bars of carried ones after them
+    /// and sums of bars of those that stay, to these bars before them and these sums.
     fn turns_backward(&self, times: u32) -> Function {
         let mut turns = Turns::new(self);
         let given = turns.bars.clone();

@@ -8,7 +8,8 @@ use crate::equations::graph::{Function, Graph, Id, Op, Repeat};
 use crate::error::Result;
 
 /// The tangent of a function: its inputs are those of the function and then `dot.<input>` for each of the inputs at the
-/// places `wanted`, its outputs `dot.<output>` for each output: Σ over the wanted inputs of the derivative times their dot.
+/// places `wanted`, its outputs `dot.<output>` for each output: Σ over the wanted inputs of the derivative times their
+/// dot.
 ///
 /// # Errors
 /// A place that is no input; a wanted input that flows into a word.

@@ -2,8 +2,8 @@
 
 use crate::equations::{Function, Graph, Id, Op};
 
-/// The same function, where a choice by a and b is one by b within one by a, and so on. Truths that something else needs, too,
-/// stay what they are.
+/// The same function, where a choice by a and b is one by b within one by a, and so on. Truths that something else
+/// needs, too, stay what they are.
 pub fn by_comparisons(function: &Function) -> Function {
     let ops = function.graph.ops();
     let mut uses = vec![0; ops.len()];

@@ -57,8 +57,8 @@ struct Scope<'a> {
 }
 
 impl Lowering {
-    /// The instructions of a function, from inputs at some places to its outputs. An input over which an output is written is
-    /// read before that.
+    /// The instructions of a function, from inputs at some places to its outputs. An input over which an output is
+    /// written is read before that.
     pub fn function(&mut self, function: &Function, inputs: &[Place], targets: &[Target]) {
         let function = &by_comparisons(&function.pruned());
         let drafts = Selection::of(function);
@@ -92,8 +92,8 @@ impl Lowering {
         self.free.extend(slots);
     }
 
-    /// Outputs that no instruction has written where they belong. Inputs that are passed on are read before any of them is
-    /// written over.
+    /// Outputs that no instruction has written where they belong. Inputs that are passed on are read before any of them
+    /// is written over.
     fn copy_outputs(&mut self, scope: &Scope<'_>, targets: &[Target], written: &HashSet<usize>) {
         let (mut moves, mut between) = (Vec::new(), Vec::new());
         for (output, target) in targets.iter().enumerate().filter(|(output, _)| !written.contains(output)) {

@@ -1,8 +1,8 @@
 //! Functions as instructions that go over columns of numbers, one item of a population beside the other.
 //!
-//! `choices` does away with truths where it can, `select` finds the instructions, of which some do two operations of the
-//! graph, rounding after each; `lower` keeps the values between them in few slots, so that those of a tile stay in the nearest
-//! cache; [`Program::run`] plays them. What may not live here: memory, vectors.
+//! `choices` does away with truths where it can, `select` finds the instructions, of which some do two operations of
+//! the graph, rounding after each; `lower` keeps the values between them in few slots, so that those of a tile stay in
+//! the nearest cache; [`Program::run`] plays them. What may not live here: memory, vectors.
 
 mod choices;
 mod code;
@@ -29,8 +29,8 @@ pub struct Instruction {
     pub operands: [u32; 4],
 }
 
-/// A function as instructions. The places of its table are its constants, its slots, the inputs, and those outputs that are not
-/// written over an input.
+/// A function as instructions. The places of its table are its constants, its slots, the inputs, and those outputs that
+/// are not written over an input.
 ///
 /// ```
 /// use neuropil::equations::{Program, Traced, trace};
@@ -68,8 +68,9 @@ impl PartialEq for Program {
 impl Eq for Program {}
 
 impl Program {
-    /// A function as instructions. `over` says for each output over which input it is written, if over one; for what is beyond
-    /// its end, over none. No two may be written over the same, and an input is read by all before it is written over.
+    /// A function as instructions. `over` says for each output over which input it is written, if over one; for what is
+    /// beyond its end, over none. No two may be written over the same, and an input is read by all before it is written
+    /// over.
     pub fn new(function: &Function, over: &[Option<u32>]) -> Program {
         let inputs = function.inputs.len() as u32;
         let mut apart = 0;
@@ -101,7 +102,8 @@ impl Program {
         Program { instructions: all, slots, loops, columns: inputs + apart, constants, codes: Codes::default() }
     }
 
-    /// A step of a model: its state comes after `first` other inputs, and first of the outputs, which are written over it.
+    /// A step of a model: its state comes after `first` other inputs, and first of the outputs, which are written over
+    /// it.
     pub fn step(function: &Function, first: usize, state: usize) -> Program {
         let over: Vec<Option<u32>> = (0..state).map(|k| Some((first + k) as u32)).collect();
         Program::new(function, &over)
@@ -147,8 +149,8 @@ impl Program {
         Workspace::new(&constants, self.slots as usize, most)
     }
 
-    /// Items that are best run over at once: 512 in `f32`, 256 in `f64`. With fewer, finding out what to do costs more than
-    /// doing it; with more, what is in between does not stay in the nearest cache.
+    /// Items that are best run over at once: 512 in `f32`, 256 in `f64`. With fewer, finding out what to do costs more
+    /// than doing it; with more, what is in between does not stay in the nearest cache.
     pub const fn tile<R>() -> usize {
         2048 / size_of::<R>()
     }
@@ -173,8 +175,8 @@ fn resolve_places(placed: &Placed, at: u32, begun: &mut [u32], place: impl Fn(Pl
     }
 }
 
-/// A reset of items whose margin is not below zero, which comes as a last input; the others keep their state, which is the
-/// last of the inputs of `reset` and all of its outputs.
+/// A reset of items whose margin is not below zero, which comes as a last input; the others keep their state, which is
+/// the last of the inputs of `reset` and all of its outputs.
 pub fn masked(reset: &Function) -> Function {
     let mut function = reset.clone();
     let first = reset.inputs.len() - reset.outputs.len();

@@ -30,8 +30,8 @@ pub enum Draft {
     Repeat(Id, u32),
 }
 
-/// The values of a function that are computed, in their order. A truth is kept as the number 1 or 0, a word as the number with
-/// its bits.
+/// The values of a function that are computed, in their order. A truth is kept as the number 1 or 0, a word as the
+/// number with its bits.
 pub struct Selection<'a> {
     function: &'a Function,
     uses: Vec<u32>,

@@ -1,5 +1,5 @@
-//! A model read from text as Rust: a declaration with [`crate::neuron!`], for whoever wants it at the speed of the built-in
-//! models. It has the bits of the text.
+//! A model read from text as Rust: a declaration with [`crate::neuron!`], for whoever wants it at the speed of the
+//! built-in models. It has the bits of the text.
 
 mod language;
 
@@ -25,18 +25,18 @@ struct Neuron<'a> {
     step: Function,
     reset: Function,
     margin: Function,
-    most: u32,
+    max_spikes: u32,
 }
 
-/// The declaration of a neuron as the text of a file. A margin that is made of more than derived values and the state after
-/// the step becomes a state variable, `margin`.
+/// The declaration of a neuron as the text of a file. A margin that is made of more than derived values and the state
+/// after the step becomes a state variable, `margin`.
 ///
 /// Bounds other than `> 0` and `>= 0` of parameters are kept by `broken_rule`; those of states at time 0 are not.
 ///
 /// # Errors
 /// A model that is no neuron; a name that is a word of Rust, or stands for two things there.
 pub fn neuron(model: &Model) -> Result<String> {
-    let Functions::Neuron { step, reset, most } = &model.functions else {
+    let Functions::Neuron { step, reset, max_spikes } = &model.functions else {
         return Err(not_in_rust(&model.name, "it is no neuron; only neurons are declared in Rust".to_owned()));
     };
     if !model.draws.is_empty() {
@@ -55,12 +55,12 @@ pub fn neuron(model: &Model) -> Result<String> {
         }
     };
     check_names(model, &derived, &state)?;
-    let neuron = Neuron { model, derived, state, step, reset, margin, most: *most };
+    let neuron = Neuron { model, derived, state, step, reset, margin, max_spikes: *max_spikes };
     let mut text = Text::default();
     neuron.write_declaration(&mut text);
     text.line(1, "impl {");
-    if *most > 1 {
-        text.line(2, &format!("const MAX_SPIKES: Option<u32> = Some({most});"));
+    if *max_spikes > 1 {
+        text.line(2, &format!("const MAX_SPIKES: Option<u32> = Some({max_spikes});"));
         text.line(0, "");
     }
     neuron.write_derive(&mut text)?;
@@ -141,7 +141,7 @@ impl Neuron<'_> {
             text.line(2, &format!("{:?}: {:?}, {:?};", receptor.name, receptor.unit, receptor.takes));
         }
         text.line(1, "}");
-        text.line(1, &format!("multiple = {};", self.most > 1));
+        text.line(1, &format!("multiple = {};", self.max_spikes > 1));
         text.line(1, "#[allow(non_snake_case, unused_variables)]");
     }
 

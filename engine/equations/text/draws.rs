@@ -1,5 +1,5 @@
-//! Random numbers: each `normal()` and `uniform()` that a neuron's equations and its condition of a spike are written with is
-//! an input of its step.
+//! Random numbers: each `normal()` and `uniform()` that a neuron's equations and its condition of a spike are written
+//! with is an input of its step.
 
 use crate::equations::Draw;
 use crate::equations::text::parse::{Expression, Node};

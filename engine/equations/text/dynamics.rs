@@ -157,8 +157,8 @@ impl Equations {
         Ok(closed(inputs, graph, outputs).pruned())
     }
 
-    /// A condition as a margin. Its inputs are the names, then the states as they were before, and then the random numbers,
-    /// to which its own are added.
+    /// A condition as a margin. Its inputs are the names, then the states as they were before, and then the random
+    /// numbers, to which its own are added.
     pub(crate) fn condition(
         &self,
         source: &Source,
@@ -322,8 +322,8 @@ fn limits(bound: &Bound) -> Vec<(Operator, &Expression)> {
     }
 }
 
-/// A function that holds state variables within their ranges; none if none has one. Its inputs are the fixed ones and the
-/// states.
+/// A function that holds state variables within their ranges; none if none has one. Its inputs are the fixed ones and
+/// the states.
 pub(crate) fn ranges(state: &[Declared<Variable>], fixed: &[Name], states: &[Name]) -> Result<Option<Function>> {
     let inputs = joined(&[fixed, states]);
     let (mut graph, mut scope) = opened(&inputs);

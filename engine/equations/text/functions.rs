@@ -1,4 +1,5 @@
-//! The functions of the users' text: `exp ln sqrt tanh sigmoid exprel linoid abs min max`, and powers, as [`math`] makes them.
+//! The functions of the users' text: `exp ln sqrt tanh sigmoid exprel linoid abs min max`, and powers, as [`math`]
+//! makes them.
 //!
 //! There is no rounding to whole numbers: it has no derivative.
 

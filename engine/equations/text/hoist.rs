@@ -1,6 +1,7 @@
 //! What hangs on parameters and dt alone is derived once, in `f64`, when a network is built.
 //!
-//! This is part of what a model means: a value is rounded once where it is derived, and at each operation where it is not.
+//! This is part of what a model means: a value is rounded once where it is derived, and at each operation where it is
+//! not.
 
 use crate::equations::text::simple::simply;
 use crate::equations::{Function, Graph, Id, Op};
@@ -121,8 +122,8 @@ fn without_derived(whole: &Function, fixed: usize, derived: &[Id], names: Vec<St
     Function { inputs, graph, outputs }.pruned()
 }
 
-/// Splits several functions whose first `fixed` inputs are the same and do not change while a model runs: what is derived
-/// for all of them, and the functions of the derived values and of their other inputs.
+/// Splits several functions whose first `fixed` inputs are the same and do not change while a model runs: what is
+/// derived for all of them, and the functions of the derived values and of their other inputs.
 pub(crate) fn together(functions: &[Function], fixed: usize) -> (Function, Vec<Function>) {
     let mut inputs: Vec<String> = functions.first().map_or(Vec::new(), |first| first.inputs[..fixed].to_vec());
     for name in functions.iter().flat_map(|function| &function.inputs[fixed..]) {

@@ -1,8 +1,8 @@
 //! Exact propagators of linear equations with constant coefficients (Rotter & Diesmann 1999).
 //!
-//! For x' = A·x + b with A triangular in some order of the variables, the propagator exp(h·A) has as its elements sums over
-//! the paths from one variable to the other: the product of the coefficients on the path, times the divided difference of
-//! e^(h·a) at the diagonal elements along it. The part of b adds a node of 0 at the end of the path.
+//! For x' = A·x + b with A triangular in some order of the variables, the propagator exp(h·A) has as its elements sums
+//! over the paths from one variable to the other: the product of the coefficients on the path, times the divided
+//! difference of e^(h·a) at the diagonal elements along it. The part of b adds a node of 0 at the end of the path.
 
 use crate::equations::derivative::{Surrogate, tangent};
 use crate::equations::text::functions::exprel;
@@ -183,8 +183,8 @@ fn add_term(graph: &mut Graph, sum: &mut Option<Id>, factor: Id, nodes: &[Id], h
     *sum = Some(sum.map_or(term, |sum| simply(graph, Op::Add(sum, term))));
 }
 
-/// The divided difference of e^(h·a) at some a: ∫ over the times at which a path is walked within h. Never a difference of
-/// what is near, whatever the nodes.
+/// The divided difference of e^(h·a) at some a: ∫ over the times at which a path is walked within h. Never a difference
+/// of what is near, whatever the nodes.
 fn divided_difference(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     let zero = graph.constant(0.0);
     match *nodes {
@@ -222,8 +222,9 @@ fn exponential(graph: &mut Graph, a: Id, h: Id) -> Id {
     graph.push(Op::Exp(z))
 }
 
-/// The last element of the first row of exp(h·Z), where Z has the nodes on its diagonal and ones above it: their divided
-/// difference (Opitz 1964). By the series of exp(h·Z/2ⁿ), squared n times; above the diagonal all are of one sign.
+/// The last element of the first row of exp(h·Z), where Z has the nodes on its diagonal and ones above it: their
+/// divided difference (Opitz 1964). By the series of exp(h·Z/2ⁿ), squared n times; above the diagonal all are of one
+/// sign.
 fn last_of_exponential(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     let size = nodes.len();
     let part = graph.constant(0.5_f64.powi(HALVINGS as i32));

@@ -18,10 +18,10 @@
 //! ```
 //!
 //! **One step**, of all kinds: the equations over dt, then what arrived, then ranges (`from a to b`), then what the
-//! refractory period holds, then the condition of a spike; `input = "before"` puts what arrived first. Equations that are
-//! linear with constant coefficients are followed exactly (`linear`), the others by `method` (`solve`; rk4 unless
-//! given) in `substeps` equal parts of a step. With `spike_in_substep = true` a spike and its reset take effect in the part
-//! in which they happen, and the margin counts: it is the number of spikes less one.
+//! refractory period holds, then the condition of a spike; `input = "before"` puts what arrived first. Equations that
+//! are linear with constant coefficients are followed exactly (`linear`), the others by `method` (`solve`; rk4 unless
+//! given) in `substeps` equal parts of a step. With `spike_in_substep = true` a spike and its reset take effect in the
+//! part in which they happen, and the margin counts: it is the number of spikes less one.
 //!
 //! A potential that starts at a parameter is stored as its difference from it, if the equations allow it (`relative`):
 //! [`Variable::relative_to`].
@@ -29,8 +29,8 @@
 //! With `part` a step has at most `substeps` parts of lengths that the model gives, and the last takes what is left.
 //!
 //! `I` is the current of stimuli (pA), `dt` the step (ms), `refractory` the steps left of the refractory period,
-//! `before(x)` the value of x before the step, in equations and in the condition of a spike; `normal()` and `uniform()` are random numbers, anew
-//! for each neuron and step, and the same in all parts and stages of a step.
+//! `before(x)` the value of x before the step, in equations and in the condition of a spike; `normal()` and `uniform()`
+//! are random numbers, anew for each neuron and step, and the same in all parts and stages of a step.
 //!
 //! **In this order**: `lex`, `parse`, `declare`; `expression` with units; `solve`; then `hoist` takes out what
 //! hangs on parameters and dt alone. A text comes from outside: its length, the depth of its parentheses, its names and
@@ -186,13 +186,13 @@ pub struct Trace {
 pub enum Functions {
     /// Of a neuron.
     Neuron {
-        /// From derived values, state, what arrived at each receptor, the current `I` (pA) and the random numbers to the state
-        /// and `margin`.
+        /// From derived values, state, what arrived at each receptor, the current `I` (pA) and the random numbers to
+        /// the state and `margin`.
         step: Function,
         /// What a spike does: from derived values and state to the state.
         reset: Function,
-        /// The most spikes of one step: where it is more than 1, the margin is the number of spikes less one.
-        most: u32,
+        /// The most spikes of one step; where it is more than 1, the margin is the number of spikes less one.
+        max_spikes: u32,
     },
     /// Of a synapse.
     Synapse {
@@ -299,8 +299,9 @@ impl Model {
         }
     }
 
-    /// The same neuron with a conductance (nS) behind its parameters through which current leaves by its potential `V_m`:
-    /// g·(V_m - E), where E is what `V_m` is stored relative to, or 0. None where there is no potential, or no current.
+    /// The same neuron with a conductance (nS) behind its parameters through which current leaves by its potential
+    /// `V_m`: g·(V_m - E), where E is what `V_m` is stored relative to, or 0. None where there is no potential, or no
+    /// current.
     ///
     /// # Errors
     /// None of a model that has been read.
@@ -308,8 +309,8 @@ impl Model {
         neuron::with_conductance(self, &self.section)
     }
 
-    /// Steps for which a neuron stays silent after a spike; 0 where there is no refractory period, and none where it is no
-    /// time.
+    /// Steps for which a neuron stays silent after a spike; 0 where there is no refractory period, and none where it is
+    /// no time.
     pub fn refractory_steps(&self, parameters: &[f64], dt: f64) -> Option<u64> {
         let Some(name) = &self.refractory else { return Some(0) };
         let place = self.parameters.iter().position(|parameter| parameter.name == *name)?;

@@ -1,10 +1,10 @@
-//! Potentials counted from where they rest, if the equations allow it: f32 holds a difference of 1e-6 mV from 0, but none
-//! of -70 mV.
+//! Potentials counted from where they rest, if the equations allow it: f32 holds a difference of 1e-6 mV from 0, but
+//! none of -70 mV.
 //!
 //! A variable that starts at a parameter is stored as its difference from it. That is possible where the variable is
 //! subtracted from, compared with or chosen between other potentials only: then x - y, x of which is stored so and y a
-//! parameter, is made of the stored value and of a difference of parameters. Where it is multiplied or put into a function
-//! as it is, it stays as it is.
+//! parameter, is made of the stored value and of a difference of parameters. Where it is multiplied or put into a
+//! function as it is, it stays as it is.
 
 use crate::equations::text::hoist::fixed_values;
 use crate::equations::text::simple::simply;
@@ -40,7 +40,8 @@ impl Value {
 }
 
 impl Parts {
-    /// The same with the variables at these places stored as differences from a fixed input; none if that is not possible.
+    /// The same with the variables at these places stored as differences from a fixed input; none if that is not
+    /// possible.
     pub(crate) fn relative_to(&self, from: usize, variables: &[usize]) -> Option<Parts> {
         let fixed = self.fixed.len();
         let states: Vec<usize> = variables.iter().map(|&i| fixed + i).collect();

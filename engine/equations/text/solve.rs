@@ -1,7 +1,7 @@
 //! Differential equations to what a step makes of the state.
 //!
-//! What is linear with constant coefficients follows its propagator, whatever the method; the others take the steps of the
-//! method, and see the exact ones as they are at each of its stages.
+//! What is linear with constant coefficients follows its propagator, whatever the method; the others take the steps of
+//! the method, and see the exact ones as they are at each of its stages.
 
 use crate::equations::text::functions::exprel;
 use crate::equations::text::linear::Linear;

@@ -59,7 +59,8 @@ pub(crate) struct Parts {
     pub(crate) receptors: Vec<Name>,
     /// Other inputs that do not change within a step.
     pub(crate) steady: Vec<Name>,
-    /// The states as they were before the step, where the equations ask for them; inputs of the rates before the steady ones.
+    /// The states as they were before the step, where the equations ask for them; inputs of the rates before the steady
+    /// ones.
     pub(crate) before: Vec<Name>,
     /// How many of them, the last, are random numbers.
     pub(crate) draws: usize,
@@ -72,7 +73,8 @@ pub(crate) struct Parts {
     pub(crate) spike: Option<Function>,
     /// From fixed inputs and states to states.
     pub(crate) reset: Option<Function>,
-    /// Variables that are held while the neuron is refractory, and functions of fixed inputs and states to their values.
+    /// Variables that are held while the neuron is refractory, and functions of fixed inputs and states to their
+    /// values.
     pub(crate) holds: Vec<(usize, Function)>,
     /// Whether there is a refractory period.
     pub(crate) refractory: bool,
@@ -187,8 +189,8 @@ impl Parts {
         Ok((states, margin))
     }
 
-    /// The margin, or where a state has left the numbers that a run may reach one that says so: for margins that do not follow
-    /// from the states, as numbers of spikes and draws do not.
+    /// The margin, or where a state has left the numbers that a run may reach one that says so: for margins that do not
+    /// follow from the states, as numbers of spikes and draws do not.
     fn loud(&self, graph: &mut Graph, states: &[Id], margin: Id) -> Id {
         let (least, most) = (graph.constant(-DIVERGED), graph.constant(DIVERGED));
         let fault = graph.constant(2.0 * DIVERGED);

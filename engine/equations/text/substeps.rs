@@ -43,8 +43,8 @@ impl Parts {
         Ok((carried, count))
     }
 
-    /// One part of a step: from fixed inputs, states, what else is carried from part to part, states before the step where
-    /// they are asked for, and steady inputs, to states and what else is carried.
+    /// One part of a step: from fixed inputs, states, what else is carried from part to part, states before the step
+    /// where they are asked for, and steady inputs, to states and what else is carried.
     fn part_function(&self, dynamics: &Section) -> Result<Function> {
         let count: &[Name] = if self.way.spike_in_substep { &[("count".into(), Unit::ONE)] } else { &[] };
         let left: &[Name] =
@@ -80,8 +80,8 @@ impl Parts {
         Ok(closed(&inputs, graph, outputs))
     }
 
-    /// The length of a part, and what is left then: dt over the number of parts; or, of time and parts left, as much as the
-    /// model says, and all that is left in the last part.
+    /// The length of a part, and what is left then: dt over the number of parts; or, of time and parts left, as much as
+    /// the model says, and all that is left in the last part.
     fn part_length(&self, graph: &mut Graph, now: &Now, left: &[Id]) -> (Id, Vec<Id>) {
         let dt = self.dt(now);
         if let (Some(part), &[time, parts]) = (&self.part, left) {

@@ -1,7 +1,8 @@
-//! Synapses: a state of their own, states that they share at their source and at their target, and what spikes there do.
+//! Synapses: a state of their own, states that they share at their source and at their target, and what spikes there
+//! do.
 //!
-//! Between events all of these states follow exact solutions, over whatever time has passed. A range (`from a to b`) holds
-//! from each statement of an event on, so that what is sent lies within it.
+//! Between events all of these states follow exact solutions, over whatever time has passed. A range (`from a to b`)
+//! holds from each statement of an event on, so that what is sent lies within it.
 
 use crate::equations::Function;
 use crate::equations::text::declarations::Declarations;

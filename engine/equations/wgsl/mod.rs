@@ -1,9 +1,9 @@
 //! Functions as WGSL, with the bits that Rust has.
 //!
 //! Sums and products go through `add` and `mul`, which keep a driver from reordering or fusing them, division and roots
-//! through `div` and `root`, which mend what a driver rounds otherwise than IEEE 754 (`shaders/division.wgsl`), and eˣ and
-//! ln through functions made of [`crate::math`]: never a driver's own. Where the processor keeps numbers below 2⁻¹²⁶,
-//! `div` and `root` give 0; no model may come there.
+//! through `div` and `root`, which mend what a driver rounds otherwise than IEEE 754 (`shaders/division.wgsl`), and eˣ
+//! and ln through functions made of [`crate::math`]: never a driver's own. Where the processor keeps numbers below
+//! 2⁻¹²⁶, `div` and `root` give 0; no model may come there.
 
 mod names;
 mod text;
@@ -24,10 +24,10 @@ const KEPT: &str = "kept_margin";
 
 /// The functions of a neuron as the joiner wants them: `advance`, `margin` and `reset`, with what they import and call.
 ///
-/// `step` takes derived values, state, inputs, the current and random numbers, in this order, and gives the state and last its margin;
-/// `reset` takes derived values and state and gives the state. A margin that is made of more than derived values and the
-/// state after the step is kept by `advance` until `margin` is called. Where
-/// it takes random numbers, its last inputs, there is `draw` as well, which is to be called first.
+/// `step` takes derived values, state, inputs, the current and random numbers, in this order, and gives the state and
+/// last its margin; `reset` takes derived values and state and gives the state. A margin that is made of more than
+/// derived values and the state after the step is kept by `advance` until `margin` is called. Where it takes random
+/// numbers, its last inputs, there is `draw` as well, which is to be called first.
 ///
 /// # Errors
 /// A step that gives no margin; shifts beyond 31 bits.
@@ -35,8 +35,8 @@ pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str
     with_imports(written(step, reset, derived, state, draws)?)
 }
 
-/// The functions of a neuron as [`neuron`] gives them, and what it shows others: `state_field`, the value of a state variable
-/// by its place; `given`, one of the signals that `gives` makes of derived values and state; and `sigmoid`.
+/// The functions of a neuron as [`neuron`] gives them, and what it shows others: `state_field`, the value of a state
+/// variable by its place; `given`, one of the signals that `gives` makes of derived values and state; and `sigmoid`.
 ///
 /// # Errors
 /// As [`neuron`].
@@ -107,7 +107,8 @@ fn written(step: &Function, reset: &Function, derived: &[&str], state: &[&str], 
     Ok(text)
 }
 
-/// The array `draws` of the random numbers of a step, and `draw`, which fills it for a neuron, by its global id, and a step.
+/// The array `draws` of the random numbers of a step, and `draw`, which fills it for a neuron, by its global id, and a
+/// step.
 fn noise(text: &mut Text, draws: &[Draw]) -> Result<()> {
     text.language.noise = true;
     if draws.contains(&Draw::Normal) {
@@ -134,8 +135,8 @@ fn traced_normal() -> Function {
     trace(vec!["high".to_owned(), "low".to_owned()], |x| vec![("z".to_owned(), math::normal(x[0], x[1]))])
 }
 
-/// [`math::normal`] as a function whose name, and those of the functions that it calls, begin with `prefix`, so that it can stand
-/// beside the functions of a model; with what it imports.
+/// [`math::normal`] as a function whose name, and those of the functions that it calls, begin with `prefix`, so that it
+/// can stand beside the functions of a model; with what it imports.
 ///
 /// # Errors
 /// None but of what WGSL has not.
@@ -152,8 +153,8 @@ fn struct_fields(derived: &[&str], state: &[&str], of: &str) -> Vec<Form> {
     derived.chain(state.iter().map(|name| format!("{of}.{}", field(name)))).map(Form::name).collect()
 }
 
-/// Statements that change the state as a function says, whose inputs from the place `first` on are the state before; what
-/// it gives behind the state is the margin.
+/// Statements that change the state as a function says, whose inputs from the place `first` on are the state before;
+/// what it gives behind the state is the margin.
 fn write_change(text: &mut Text, function: &Function, inputs: &[Form], first: usize, state: &[&str]) -> Result<()> {
     let kept = |k: usize| {
         let (_, id) = function.outputs[k];

@@ -1,6 +1,7 @@
 //! Names in WGSL: a user's own, made safe where WGSL or a shader means something else by them.
 
-/// Keywords of WGSL, words that it reserves (W3C, "WebGPU Shading Language", section 15), and three that older compilers do.
+/// Keywords of WGSL, words that it reserves (W3C, "WebGPU Shading Language", section 15), and three that older
+/// compilers do.
 const RESERVED: &str = "alias break case const const_assert continue continuing default diagnostic discard else enable \
     false fn for if let loop override requires return struct switch true var while NULL Self abstract active alignas \
     alignof as asm asm_fragment async attribute auto await become binding_array cast catch class co_await co_return \

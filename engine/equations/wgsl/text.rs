@@ -56,7 +56,8 @@ pub struct ArrayFunction<'a> {
     pub name: &'a str,
     /// What it does.
     pub function: &'a Function,
-    /// Names and lengths of the arrays that its inputs lie in, one behind the other. One without any has a number all the same.
+    /// Names and lengths of the arrays that its inputs lie in, one behind the other. One without any has a number all
+    /// the same.
     pub arrays: &'a [(&'a str, usize)],
 }
 

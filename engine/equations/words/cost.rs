@@ -74,8 +74,8 @@ impl Cost {
 const QUIET_TURNS: u32 = 2;
 
 impl Counts {
-    /// Of a function, without values that no output needs; of a repetition that may rest, as many turns as are left to a
-    /// neuron far from its threshold.
+    /// Of a function, without values that no output needs; of a repetition that may rest, as many turns as are left to
+    /// a neuron far from its threshold.
     pub fn of(function: &Function) -> Counts {
         Counts::with(function, &|repeat| if repeat.rests.is_some() { QUIET_TURNS } else { repeat.times })
     }

@@ -1,4 +1,5 @@
-//! Functions as people read them: what a step does with each variable, in lines such as `V_m <- V_m·P22 + (I_e + current)·P20`.
+//! Functions as people read them: what a step does with each variable, in lines such as `V_m <- V_m·P22 + (I_e +
+//! current)·P20`.
 //!
 //! Brackets stand where reading from left to right, powers and products first, would give another order of operations;
 //! the order is that of the computation, so that its rounding can be read off, too.
@@ -35,8 +36,9 @@ pub fn neuron(step: &Function, reset: &Function) -> String {
     text
 }
 
-/// The lines of a function: what is named, and then each output. `x = ..` names a value. `x <- ..` changes x, all changes at
-/// once: a name means what it was before them, and `new x` what it is after. An output that is its own input has no line.
+/// The lines of a function: what is named, and then each output. `x = ..` names a value. `x <- ..` changes x, all
+/// changes at once: a name means what it was before them, and `new x` what it is after. An output that is its own input
+/// has no line.
 pub fn lines(function: &Function) -> Vec<String> {
     let function = function.pruned();
     let names = input_names(&function.inputs);

@@ -1,16 +1,17 @@
-//! Of columns, which all items share, and which are written.
+//! What machine code is made for: which columns all items share, which are written, and how a column is described in
+//! memory.
 
 use crate::simd::Vectors;
 
-/// Columns of which something is true, by their places among those that are bound.
+/// A set of columns, by their places among those that are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Marks([u64; 4]);
 
 impl Marks {
-    /// No column beyond has a mark.
-    pub const MOST: usize = 256;
+    /// Columns from this place on are in no set.
+    pub const MAX_COLUMNS: usize = 256;
 
-    /// Marks a column, or takes its mark away; those beyond all marks stay without.
+    /// Puts `column` into the set, or takes it out; does nothing for columns from [`Marks::MAX_COLUMNS`] on.
     #[inline]
     pub fn set(&mut self, column: usize, marked: bool) {
         if let Some(word) = self.0.get_mut(column / 64) {
@@ -18,18 +19,29 @@ impl Marks {
         }
     }
 
-    /// Whether a column is marked.
+    /// Whether `column` is in the set.
     #[inline]
     pub fn has(&self, column: usize) -> bool {
         self.0.get(column / 64).is_some_and(|word| word >> (column % 64) & 1 == 1)
     }
 
-    /// Whether all that have a mark have one there, too.
+    /// Whether all columns of the set are in `other`, too.
     #[inline]
     pub fn within(&self, other: &Marks) -> bool {
         (0..4).all(|k| self.0[k] & !other.0[k] == 0)
     }
 }
 
-/// For which vectors, numbers of which bytes, and which shared columns code is.
+/// What code is made for: the vectors, the bytes of a number, and the columns that all items share.
 pub type Kind = (Vectors, usize, Marks);
+
+/// How the description of a column lies in memory, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnLayout {
+    /// The size of a description.
+    pub size: usize,
+    /// The offset of the address of the items in it.
+    pub at: usize,
+    /// The offset in it of the number that all items share.
+    pub value: usize,
+}
