@@ -1,7 +1,7 @@
 //! The `neuron!` macro: one declaration becomes the Rust struct, its defaults, the stored columns and the tables that
 //! experiment files and docs are made from.
 
-/// A struct of numbers that is stored as columns.
+/// Declares a struct of numbers that is stored as columns, see [`Columns`](crate::models::Columns).
 #[macro_export]
 macro_rules! columns {
     ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident),* $(,)? }) => {

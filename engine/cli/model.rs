@@ -284,7 +284,7 @@ impl Costs {
         let counts = Counts { draws: draws as u64, ..Counts::of(step) };
         Costs {
             operations: counts.total(),
-            most_operations: Some(Counts::most(step).total()).filter(|&most| most > counts.total()),
+            most_operations: Some(Counts::largest(step).total()).filter(|&most| most > counts.total()),
             exponentials: counts.exponentials + counts.logarithms,
             quotients: counts.quotients + counts.roots,
             ns_per_step: Cost::ZEN4.of(&counts),

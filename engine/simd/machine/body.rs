@@ -228,3 +228,13 @@ impl Body {
         (all, second)
     }
 }
+
+/// The place of `item` in `list`, to which it is appended unless it is there.
+pub(crate) fn find_or_push<T: PartialEq>(list: &mut Vec<T>, item: T) -> u32 {
+    let known = list.iter().position(|known| *known == item);
+    let place = known.unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    });
+    place as u32
+}

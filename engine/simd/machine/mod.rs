@@ -33,6 +33,7 @@ mod turns;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod writer;
 
+pub(crate) use body::find_or_push;
 pub use body::{Body, Step, Value};
 pub use code::Code;
 pub use codes::{Codes, LastCode};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::simd::Vectors;
 use crate::simd::machine::ColumnLayout;
 use crate::simd::machine::assembler::{ADDRESSES, Assembler, CALLER_SAVED, COLUMNS, General, Operand};
-use crate::simd::machine::body::{Body, Step, Value};
+use crate::simd::machine::body::{Body, Step, Value, find_or_push};
 use crate::simd::machine::homes::Home;
 
 /// The mask register (AVX-512) of the items behind those that fill vectors.
@@ -301,11 +301,7 @@ impl<'a> Writer<'a> {
 
     /// The home of the constant with these bits, which is appended if it is new.
     pub fn constant_home(&mut self, bits: u64) -> Home {
-        let known = self.constants.iter().position(|&known| known == bits);
-        Home::Constant(known.unwrap_or_else(|| {
-            self.constants.push(bits);
-            self.constants.len() - 1
-        }) as u32)
+        Home::Constant(find_or_push(&mut self.constants, bits))
     }
 
     /// The spare register, for one instruction; in AVX2 a comparison that it held is forgotten.
