@@ -7,7 +7,7 @@ use crate::equations::program::{Code, Constant, Instruction, Program};
 use crate::equations::trace::{Wide, trace};
 use crate::equations::{Function, Op, Traced};
 use crate::number::math;
-use crate::simd::machine::{Body, Marks, Step, Value};
+use crate::simd::machine::{Body, ColumnSet, Step, Value};
 
 /// What bodies need to know of a number type.
 pub struct NumberType {
@@ -44,7 +44,7 @@ pub const F64: NumberType = NumberType {
 
 /// The body of `program`, where the columns in `shared` are one number for all items. `None` if the program reads a
 /// place before it writes it, or has a loop without an end.
-pub fn body(program: &Program, shared: &Marks, number_type: &NumberType) -> Option<Body> {
+pub fn body(program: &Program, shared: &ColumnSet, number_type: &NumberType) -> Option<Body> {
     let first = program.first_column();
     let mut all =
         Translation { body: Body::default(), number_type, first, current: vec![None; first + program.columns()] };

@@ -66,7 +66,10 @@ pub struct FieldsMut<'a, R> {
 }
 
 impl<'a, R: Copy + Default> FieldsMut<'a, R> {
-    /// As [`Fields::new`].
+    /// The first `count` fields of `stride` numbers each, to be read and written.
+    ///
+    /// # Panics
+    /// If there are fewer than `count * stride` numbers.
     #[inline(always)]
     pub fn new(numbers: &'a mut [R], count: usize, stride: usize) -> FieldsMut<'a, R> {
         let first = numbers.as_mut_ptr();

@@ -64,6 +64,7 @@ pub fn found() -> Vectors {
     *FOUND.get_or_init(detected)
 }
 
+/// The widest instructions that the processor says it has.
 #[cfg(target_arch = "x86_64")]
 fn detected() -> Vectors {
     let wide = is_x86_feature_detected!("avx512f")
@@ -77,6 +78,7 @@ fn detected() -> Vectors {
     }
 }
 
+/// No instructions beyond the baseline are used on other architectures.
 #[cfg(not(target_arch = "x86_64"))]
 fn detected() -> Vectors {
     Vectors::Baseline

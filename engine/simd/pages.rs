@@ -98,6 +98,7 @@ fn advise_huge<T>(items: &mut [T]) {
     unsafe { libc::madvise(start as *mut libc::c_void, end.saturating_sub(start) & !4095, libc::MADV_HUGEPAGE) };
 }
 
+/// Other systems have no such advice.
 #[cfg(not(target_os = "linux"))]
 fn advise_huge<T>(_: &mut [T]) {}
 

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 
 use crate::number::Number;
 use crate::simd::Vectors;
-use crate::simd::machine::{Body, Code, Codes, ColumnLayout, LastCode, Marks};
+use crate::simd::machine::{Body, Code, Codes, ColumnLayout, ColumnSet, LastCode};
 use crate::simd::pages::Buffer;
 use crate::simd::pass::{Access, Cases, Column, Elementwise, Pass};
 use crate::simd::vector::{Level, Wide};
@@ -22,8 +22,8 @@ pub struct Workspace<R> {
     /// Items for which a slot has room.
     max_items: usize,
     /// Of the bound columns, those that are one number for all items, and those that may be written.
-    shared: Marks,
-    writable: Marks,
+    shared: ColumnSet,
+    writable: ColumnSet,
     /// The machine code that ran here last, and memory for its intermediate results.
     last: Option<LastCode>,
     frame: Buffer<u8>,
@@ -56,8 +56,8 @@ impl<R: Number> Workspace<R> {
             columns,
             _room: room,
             max_items,
-            shared: Marks::default(),
-            writable: Marks::default(),
+            shared: ColumnSet::default(),
+            writable: ColumnSet::default(),
             last: None,
             frame: Buffer::zeros(0),
         }
@@ -71,7 +71,7 @@ impl<R: Number> Workspace<R> {
     pub fn table(&mut self, count: usize) -> Table<'_, R> {
         assert!(count <= self.max_items, "a slot has room for {} items, and these are {count}", self.max_items);
         self.columns.truncate(self.own);
-        (self.shared, self.writable) = (Marks::default(), Marks::default());
+        (self.shared, self.writable) = (ColumnSet::default(), ColumnSet::default());
         Table { workspace: self, count, bound: PhantomData }
     }
 }
@@ -149,7 +149,7 @@ impl<R: Number> Table<'_, R> {
     /// share. Returns false, and has done nothing, if there is no such code on this machine, or if it would write a
     /// column that was bound to be read.
     #[inline]
-    pub fn play(&mut self, codes: &Codes, level: Vectors, body: impl FnOnce(&Marks) -> Option<Body>) -> bool {
+    pub fn play(&mut self, codes: &Codes, level: Vectors, body: impl FnOnce(&ColumnSet) -> Option<Body>) -> bool {
         let columns = self.bound();
         let workspace = &mut *self.workspace;
         let kind = (level, size_of::<R>(), workspace.shared);

@@ -74,6 +74,7 @@ pub fn integrate<N: Neuron, R: Wide>(task: TileTask<'_, R>) {
     vectorised(Integrate::<N, R>(task, PhantomData));
 }
 
+/// The work of [`integrate`].
 struct Integrate<'a, N, R: Wide>(TileTask<'a, R>, PhantomData<N>);
 
 impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {

@@ -85,7 +85,7 @@ impl Surrogate {
     }
 }
 
-/// α·|m|
+/// Appends α·|m| to the graph, with α the scale and m the margin.
 fn distance(graph: &mut Graph, margin: Id, scale: f64) -> Id {
     let (zero, scale) = (graph.constant(0.0), graph.constant(scale));
     let x = graph.push(Op::Mul(scale, margin));

@@ -109,7 +109,7 @@ impl Program {
         Program::new(function, &over)
     }
 
-    /// The instructions.
+    /// Its instructions, in the order in which they run but for loops.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }

@@ -10,6 +10,7 @@ use super::text::{Functions, Model, Rule, Start, Variable};
 use crate::error::{Error, Result};
 use language::Rust;
 
+/// Rust in the making.
 type Text = Statements<Rust>;
 
 /// Words of Rust that cannot be the name of a field.

@@ -5,7 +5,7 @@ use crate::equations::text::declare;
 use crate::equations::text::dynamics::{Equations, function_of_arrivals, joined, names, ranges};
 use crate::equations::text::hoist::hoist_together;
 use crate::equations::text::source::Section;
-use crate::equations::text::step::{Parts, Way, bounded};
+use crate::equations::text::step::{Parts, Stepping, bounded};
 use crate::equations::text::{Functions, Model, Signal};
 use crate::error::Result;
 
@@ -34,7 +34,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         reset: None,
         holds: Vec::new(),
         refractory: false,
-        way: Way::read(dynamics)?,
+        stepping: Stepping::read(dynamics)?,
         fixed,
         states,
         receptors,

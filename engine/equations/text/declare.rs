@@ -12,7 +12,7 @@
 
 use crate::equations::text::functions;
 use crate::equations::text::lex::Token;
-use crate::equations::text::parse::{Deed, Expression, Operator, Parser, Statement};
+use crate::equations::text::parse::{Expression, Operator, Parser, Statement, StatementKind};
 use crate::equations::text::source::{Section, Source, shortened};
 use crate::equations::text::units::{self, Unit};
 use crate::equations::text::{Parameter, Receptor, Start, Variable};
@@ -199,7 +199,7 @@ pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec
         let does = source.with_text(blank + &source.text()[head.text().len() + 1..]);
         let statements = Parser::new(&does)?.statements()?;
         for statement in &statements {
-            if !matches!(statement.deed, Deed::Add | Deed::Set) {
+            if !matches!(statement.kind, StatementKind::Add | StatementKind::Set) {
                 return Err(does.refuse(statement.at, "a spike changes state variables: expected x += ... or x = ..."));
             }
         }

@@ -4,7 +4,7 @@ use crate::equations::text::declare::{Arrival, Bound, Declared, Relation, check_
 use crate::equations::text::draws;
 use crate::equations::text::expression::{Scope, Value, number, scaled, value};
 use crate::equations::text::margin::margin;
-use crate::equations::text::parse::{Deed, Expression, Node, Operator, Parser, Statement};
+use crate::equations::text::parse::{Expression, Node, Operator, Parser, Statement, StatementKind};
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::system::System;
 use crate::equations::text::units::{Name, TOO_HIGH, Unit};
@@ -97,19 +97,19 @@ impl Equations {
         let Some(source) = &self.source else {
             return Ok(System { rates: function_over(&inputs, graph, Vec::new()), moving: Vec::new() });
         };
-        let sets = self.statements.iter().filter(|statement| statement.deed == Deed::Set);
+        let sets = self.statements.iter().filter(|statement| statement.kind == StatementKind::Set);
         scope.later = sets.map(|statement| statement.name.clone()).collect();
         for statement in &self.statements {
-            match statement.deed {
-                Deed::Set => self.define(&mut graph, &mut scope, statement)?,
-                Deed::Rate => {
+            match statement.kind {
+                StatementKind::Set => self.define(&mut graph, &mut scope, statement)?,
+                StatementKind::Rate => {
                     let (i, rate) = rate_of_change(&mut graph, &scope, source, statement, states)?;
                     if rates[i].replace(rate).is_some() {
                         let problem = format!("{}' has an equation above; leave one", statement.name);
                         return Err(source.refuse(statement.at, problem));
                     }
                 }
-                Deed::Add | Deed::Send => {
+                StatementKind::Add | StatementKind::Send => {
                     let problem = "equations are of the form x' = ... or x = ...";
                     return Err(source.refuse(statement.at, problem));
                 }
@@ -133,7 +133,7 @@ impl Equations {
 
     /// Adds all definitions to the scope, as far as they can be made of names that are in it.
     fn define_all(&self, graph: &mut Graph, scope: &mut Scope) {
-        for statement in self.statements.iter().filter(|statement| statement.deed == Deed::Set) {
+        for statement in self.statements.iter().filter(|statement| statement.kind == StatementKind::Set) {
             // A definition by other names, such as the current, is left out, and is unknown if it is used.
             let _ = self.define(graph, scope, statement);
         }
@@ -264,13 +264,13 @@ pub(crate) fn apply_change(
     statement: &Statement,
     states: &[Name],
 ) -> Result<()> {
-    if !matches!(statement.deed, Deed::Set | Deed::Add) {
+    if !matches!(statement.kind, StatementKind::Set | StatementKind::Add) {
         return Err(source.refuse(statement.at, "expected x = ... or x += ..., where x is a state variable"));
     }
     let i = place_of_state(source, statement, states)?;
     let unit = Unit { scale: 1.0, ..states[i].1 };
     let mut id = number(graph, source, &statement.value, scope, (&statement.name, statement.at, unit))?;
-    if statement.deed == Deed::Add {
+    if statement.kind == StatementKind::Add {
         let old = scope.names[&statement.name];
         id = graph.push(Op::Add(old.id, id));
     }

@@ -12,10 +12,12 @@ use crate::equations::{Graph, Id, Op};
 
 /// The most variables on a path, and the most paths from a variable: what has more is left to the numerical method.
 const LONGEST_PATH: usize = 6;
+/// See [`LONGEST_PATH`].
 const MAX_PATHS: usize = 64;
 /// How often the step is halved before the series, and the terms of the series: enough for time constants of 1/256 of a
 /// step.
 const HALVINGS: u32 = 8;
+/// See [`HALVINGS`].
 const TERMS: u32 = 16;
 
 /// The variables that can be followed exactly.
@@ -220,7 +222,7 @@ fn divided_difference(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     }
 }
 
-/// e^(h·a)
+/// Appends e^(h·a) to the graph.
 fn exponential(graph: &mut Graph, a: Id, h: Id) -> Id {
     let z = simply(graph, Op::Mul(h, a));
     graph.push(Op::Exp(z))
@@ -243,7 +245,7 @@ fn last_of_exponential(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     power[0][size - 1]
 }
 
-/// The identity matrix.
+/// The identity matrix of `size` rows, as constants of the graph.
 fn identity(graph: &mut Graph, size: usize) -> Vec<Vec<Id>> {
     let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
     (0..size).map(|i| (0..size).map(|j| if i == j { one } else { zero }).collect()).collect()

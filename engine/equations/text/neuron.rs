@@ -11,7 +11,7 @@ use crate::equations::text::hoist::hoist_together;
 use crate::equations::text::lex::Token;
 use crate::equations::text::parse::Parser;
 use crate::equations::text::source::{Section, Source};
-use crate::equations::text::step::{Parts, Way, bounded};
+use crate::equations::text::step::{Parts, Stepping, bounded};
 use crate::equations::text::system::System;
 use crate::equations::text::units::{Name, Unit};
 use crate::equations::text::{Functions, Model, Start, Variable};
@@ -87,7 +87,7 @@ fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
         reset,
         refractory: refractory.is_some(),
         holds: refractory.as_ref().map_or(Vec::new(), |refractory| refractory.holds.clone()),
-        way: Way::read(dynamics)?,
+        stepping: Stepping::read(dynamics)?,
         fixed,
         states,
         receptors,
@@ -133,7 +133,7 @@ fn fixed_inputs(declared: &Declarations, leak: Option<&Leak>, refractory: bool) 
 fn functions(parts: &Parts, dynamics: &Section) -> Result<(Function, Functions)> {
     let (derive, [step, reset]) = hoist_together(&[parts.step(dynamics)?, parts.after_spike()], parts.fixed.len());
     bounded(dynamics, [&derive, &step, &reset])?;
-    let max_spikes = if parts.way.spike_in_substep { parts.way.substeps } else { 1 };
+    let max_spikes = if parts.stepping.spike_in_substep { parts.stepping.substeps } else { 1 };
     Ok((derive, Functions::Neuron { step, reset, max_spikes }))
 }
 

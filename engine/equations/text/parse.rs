@@ -66,7 +66,7 @@ pub(crate) struct Expression {
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum StatementKind {
     /// `x' = ...`
     Rate,
     /// `x = ...`
@@ -81,7 +81,7 @@ pub(crate) enum Deed {
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
     /// What it does.
-    pub(crate) deed: Deed,
+    pub(crate) kind: StatementKind,
     /// The variable that it is about.
     pub(crate) name: String,
     /// The byte of the text at which it stands.
@@ -212,19 +212,19 @@ impl<'a> Parser<'a> {
         };
         self.advance();
         if name == "send" && !matches!(self.peek(), Token::Sign("=" | "+=" | "'")) {
-            return Ok(Statement { deed: Deed::Send, name, at, value: self.expression()? });
+            return Ok(Statement { kind: StatementKind::Send, name, at, value: self.expression()? });
         }
-        let deed = match self.peek() {
-            Token::Sign("'") => Deed::Rate,
-            Token::Sign("+=") => Deed::Add,
-            Token::Sign("=") => Deed::Set,
+        let kind = match self.peek() {
+            Token::Sign("'") => StatementKind::Rate,
+            Token::Sign("+=") => StatementKind::Add,
+            Token::Sign("=") => StatementKind::Set,
             _ => return Err(self.expected("=")),
         };
         self.advance();
-        if deed == Deed::Rate && !self.accept_sign("=") {
+        if kind == StatementKind::Rate && !self.accept_sign("=") {
             return Err(self.expected("="));
         }
-        Ok(Statement { deed, name, at, value: self.expression()? })
+        Ok(Statement { kind, name, at, value: self.expression()? })
     }
 
     /// Appends a node, whose operands are there; its place.

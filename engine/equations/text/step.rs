@@ -17,7 +17,7 @@ const DIVERGED: f64 = 1.267_650_600_228_229_4e30;
 
 /// How a model is stepped.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Way {
+pub(crate) struct Stepping {
     /// How equations without an exact solution are followed.
     pub(crate) method: Method,
     /// How many parts a step has, at most.
@@ -28,9 +28,9 @@ pub(crate) struct Way {
     pub(crate) input_first: bool,
 }
 
-impl Way {
+impl Stepping {
     /// Reads the keys `method`, `input`, `substeps` and `spike_in_substep`.
-    pub(crate) fn read(section: &Section) -> Result<Way> {
+    pub(crate) fn read(section: &Section) -> Result<Stepping> {
         let method = match section.text("method")? {
             None => Method::default(),
             Some(source) => {
@@ -48,7 +48,7 @@ impl Way {
             },
         };
         let substeps = section.count("substeps", MAX_SUBSTEPS)?;
-        Ok(Way { method, substeps, spike_in_substep: section.flag("spike_in_substep")?, input_first })
+        Ok(Stepping { method, substeps, spike_in_substep: section.flag("spike_in_substep")?, input_first })
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) struct Parts {
     pub(crate) holds: Vec<(usize, Function)>,
     /// Whether there is a refractory period.
     pub(crate) refractory: bool,
-    pub(crate) way: Way,
+    pub(crate) stepping: Stepping,
     /// The length of the next part of a step where parts differ: from fixed inputs and states, ms.
     pub(crate) part: Option<Function>,
 }
@@ -101,7 +101,7 @@ fn operations(function: &Function) -> usize {
 
 /// The values, in a graph, of the inputs of a step at some moment of it.
 #[derive(Clone)]
-pub(super) struct Now {
+pub(super) struct Moment {
     /// Those of [`Parts::fixed`].
     pub(super) fixed: Vec<Id>,
     /// Those of [`Parts::states`].
@@ -110,7 +110,7 @@ pub(super) struct Now {
     pub(super) steady: Vec<Id>,
 }
 
-impl Now {
+impl Moment {
     /// The inputs of a function of fixed inputs, states and then `more`.
     pub(super) fn inputs_with(&self, more: &[Id]) -> Vec<Id> {
         self.fixed.iter().chain(&self.states).chain(more).copied().collect()
@@ -138,7 +138,7 @@ impl Parts {
         let (fixed, rest) = ids.split_at(self.fixed.len());
         let (states, rest) = rest.split_at(self.states.len());
         let (receptors, steady) = rest.split_at(self.receptors.len());
-        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
+        let now = Moment { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
         let (after, margin) = self.after_step(&mut graph, &now, receptors, dynamics)?;
         let outputs = self.named(after).chain([("margin".into(), margin)]).collect();
         Ok(function_over(&inputs, graph, outputs).pruned())
@@ -149,9 +149,9 @@ impl Parts {
         let inputs = joined(&[&self.fixed, &self.states]);
         let (mut graph, ids) = graph_and_inputs(&inputs);
         let (fixed, states) = ids.split_at(self.fixed.len());
-        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: Vec::new() };
+        let now = Moment { fixed: fixed.to_vec(), states: states.to_vec(), steady: Vec::new() };
         // Where spikes take effect in parts of a step, the reset has been done there.
-        let after = if self.way.spike_in_substep { now.states } else { self.reset(&mut graph, &now) };
+        let after = if self.stepping.spike_in_substep { now.states } else { self.reset(&mut graph, &now) };
         function_over(&inputs, graph, self.named(after).collect()).pruned()
     }
 
@@ -161,24 +161,30 @@ impl Parts {
     }
 
     /// Appends a step to `graph`: the states and the margin after it.
-    fn after_step(&self, graph: &mut Graph, now: &Now, receptors: &[Id], dynamics: &Section) -> Result<(Vec<Id>, Id)> {
+    fn after_step(
+        &self,
+        graph: &mut Graph,
+        now: &Moment,
+        receptors: &[Id],
+        dynamics: &Section,
+    ) -> Result<(Vec<Id>, Id)> {
         let arrived = |graph: &mut Graph, states: Vec<Id>| match &self.arrive {
-            Some(arrive) => arrive.call(graph, &Now { states, ..now.clone() }.inputs_with(receptors)),
+            Some(arrive) => arrive.call(graph, &Moment { states, ..now.clone() }.inputs_with(receptors)),
             None => states,
         };
         let mut before = now.clone();
-        if self.way.input_first {
+        if self.stepping.input_first {
             before.states = arrived(graph, before.states);
         }
         if !self.before.is_empty() {
             before.steady = now.states.iter().chain(&now.steady).copied().collect();
         }
         let (mut states, count) = self.play_parts(graph, &before, dynamics)?;
-        if !self.way.input_first {
+        if !self.stepping.input_first {
             states = arrived(graph, states);
         }
         if let Some(ranges) = &self.ranges {
-            states = ranges.call(graph, &Now { states, ..now.clone() }.inputs_with(&[]));
+            states = ranges.call(graph, &Moment { states, ..now.clone() }.inputs_with(&[]));
         }
         let Some(count) = count else {
             self.held(graph, now).apply(graph, &mut states);
@@ -190,7 +196,7 @@ impl Parts {
             return Ok((states, margin));
         };
         let counter = states.last().copied();
-        self.held(graph, &Now { states: states.clone(), ..now.clone() }).apply(graph, &mut states);
+        self.held(graph, &Moment { states: states.clone(), ..now.clone() }).apply(graph, &mut states);
         self.count_down(graph, counter, &mut states);
         let one = graph.constant(1.0);
         let margin = graph.push(Op::Sub(count, one));
@@ -225,7 +231,7 @@ impl Parts {
         let (mut graph, ids) = graph_and_inputs(&joined(&[&self.fixed, &self.states, &self.before, &self.steady]));
         let (fixed, rest) = ids.split_at(self.fixed.len());
         let (states, steady) = rest.split_at(self.states.len());
-        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
+        let now = Moment { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
         let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
         let hold = self.held(&mut graph, &now);
         let linear = self.system.linear(&mut graph, &start, &hold);
@@ -237,8 +243,8 @@ impl Parts {
         }
         if !others.is_empty() {
             let method =
-                Method::NAMES.iter().find(|(_, method)| *method == self.way.method).map_or("", |(name, _)| name);
-            let parts = match self.way.substeps {
+                Method::NAMES.iter().find(|(_, method)| *method == self.stepping.method).map_or("", |(name, _)| name);
+            let parts = match self.stepping.substeps {
                 1 => String::new(),
                 parts if self.part.is_some() => format!(" in up to {parts} parts of a step, each of its own length"),
                 parts => format!(" in {parts} parts of a step"),
@@ -249,13 +255,13 @@ impl Parts {
         lines
     }
 
-    /// The value of dt.
-    pub(super) fn dt(&self, now: &Now) -> Id {
+    /// The value of dt (ms), one of the fixed inputs.
+    pub(super) fn dt(&self, now: &Moment) -> Id {
         self.fixed.iter().position(|(name, _)| name == "dt").map_or(0, |place| now.fixed[place])
     }
 
     /// The variables that are held if the neuron is refractory at the moment `now`.
-    pub(super) fn held(&self, graph: &mut Graph, now: &Now) -> Hold {
+    pub(super) fn held(&self, graph: &mut Graph, now: &Moment) -> Hold {
         let silent = self.is_refractory(graph, now);
         let at =
             self.holds.iter().map(|(place, value)| (*place, value.call(graph, &now.inputs_with(&[]))[0])).collect();
@@ -263,19 +269,19 @@ impl Parts {
     }
 
     /// Whether the neuron is refractory at the moment `now`; `None` if it has no refractory period.
-    fn is_refractory(&self, graph: &mut Graph, now: &Now) -> Option<Id> {
+    fn is_refractory(&self, graph: &mut Graph, now: &Moment) -> Option<Id> {
         let counter = now.states.last().copied().filter(|_| self.refractory)?;
         let zero = graph.constant(0.0);
         Some(graph.push(Op::Above(counter, zero)))
     }
 
     /// The margin at `states`, where `now` has the states before the step; below 0 while the neuron is refractory.
-    pub(super) fn margin(&self, graph: &mut Graph, now: &Now, states: &[Id]) -> Id {
+    pub(super) fn margin(&self, graph: &mut Graph, now: &Moment, states: &[Id]) -> Id {
         let never = graph.constant(-1.0);
         let Some(spike) = &self.spike else { return never };
         let drawn = &now.steady[now.steady.len() - self.draws..];
         let more: Vec<Id> = now.states.iter().chain(drawn).copied().collect();
-        let inputs = Now { states: states.to_vec(), ..now.clone() }.inputs_with(&more);
+        let inputs = Moment { states: states.to_vec(), ..now.clone() }.inputs_with(&more);
         let margin = spike.call(graph, &inputs)[0];
         match self.is_refractory(graph, now) {
             Some(silent) => graph.push(Op::Choose(silent, never, margin)),
@@ -284,7 +290,7 @@ impl Parts {
     }
 
     /// The states after a spike at the moment `now`, with the refractory period begun.
-    pub(super) fn reset(&self, graph: &mut Graph, now: &Now) -> Vec<Id> {
+    pub(super) fn reset(&self, graph: &mut Graph, now: &Moment) -> Vec<Id> {
         let mut states = match &self.reset {
             Some(reset) => reset.call(graph, &now.inputs_with(&[])),
             None => now.states.clone(),

@@ -3,7 +3,7 @@
 use crate::equations::text::dynamics::{function_over, graph_and_inputs, joined};
 use crate::equations::text::hoist::hoist;
 use crate::equations::text::source::Section;
-use crate::equations::text::step::{Now, Parts};
+use crate::equations::text::step::{Moment, Parts};
 use crate::equations::text::system::Start;
 use crate::equations::text::units::{Name, Unit};
 use crate::equations::{Function, Graph, Id, Op, Repeat};
@@ -16,8 +16,13 @@ const MAX_WRITTEN: u32 = 4;
 impl Parts {
     /// Appends the equations over a step to `graph`, part by part: the states after it, and the number of spikes where
     /// they count.
-    pub(super) fn play_parts(&self, graph: &mut Graph, now: &Now, dynamics: &Section) -> Result<(Vec<Id>, Option<Id>)> {
-        let counts = self.way.spike_in_substep;
+    pub(super) fn play_parts(
+        &self,
+        graph: &mut Graph,
+        now: &Moment,
+        dynamics: &Section,
+    ) -> Result<(Vec<Id>, Option<Id>)> {
+        let counts = self.stepping.spike_in_substep;
         let part = self.part_function(dynamics)?;
         let hoisted = hoist(&part, self.fixed.len());
         let fixed = hoisted.derive.call(graph, &now.fixed);
@@ -27,15 +32,15 @@ impl Parts {
         }
         if self.part.is_some() {
             carried.push(self.dt(now));
-            carried.push(graph.constant(f64::from(self.way.substeps)));
+            carried.push(graph.constant(f64::from(self.stepping.substeps)));
         }
-        if self.part.is_some() || self.way.substeps > MAX_WRITTEN {
+        if self.part.is_some() || self.stepping.substeps > MAX_WRITTEN {
             // Once no time is left, parts change nothing.
             let rests = self.part.as_ref().map(|_| now.states.len() as u32 + u32::from(counts));
-            let turns = (self.way.substeps, rests);
+            let turns = (self.stepping.substeps, rests);
             carried = push_repeated(graph, &hoisted.rest, turns, carried, [&fixed, &now.steady]);
         } else {
-            for _ in 0..self.way.substeps {
+            for _ in 0..self.stepping.substeps {
                 let inputs: Vec<Id> = fixed.iter().chain(&carried).chain(&now.steady).copied().collect();
                 carried = hoisted.rest.call(graph, &inputs);
             }
@@ -49,7 +54,7 @@ impl Parts {
     /// number of spikes, the time left, the parts left), states before the step where they are used, and steady inputs,
     /// to states and what else is carried.
     fn part_function(&self, dynamics: &Section) -> Result<Function> {
-        let count: &[Name] = if self.way.spike_in_substep { &[("count".into(), Unit::ONE)] } else { &[] };
+        let count: &[Name] = if self.stepping.spike_in_substep { &[("count".into(), Unit::ONE)] } else { &[] };
         let left: &[Name] =
             if self.part.is_some() { &[("left".into(), Unit::MS), ("parts".into(), Unit::ONE)] } else { &[] };
         let carried = joined(&[&self.states, count, left]);
@@ -60,11 +65,11 @@ impl Parts {
         let (count, rest) = rest.split_at(count.len());
         let (time, steady) = rest.split_at(left.len());
         let before: Vec<Id> = states.iter().chain(count).chain(time).copied().collect();
-        let now = Now { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
+        let now = Moment { fixed: fixed.to_vec(), states: states.to_vec(), steady: steady.to_vec() };
         let start = Start { fixed: now.fixed.clone(), states: now.states.clone(), steady: now.steady.clone() };
         let hold = self.held(&mut graph, &now);
         let (h, left) = self.part_length(&mut graph, &now, time);
-        let solved = self.system.advance(&mut graph, &start, &hold, h, self.way.method);
+        let solved = self.system.advance(&mut graph, &start, &hold, h, self.stepping.method);
         let mut states = solved.map_err(|unsolved| self.unsolved(dynamics, &unsolved))?;
         if let Some(&count) = count.first() {
             let count = self.spike_within(&mut graph, &now, &mut states, count);
@@ -86,7 +91,7 @@ impl Parts {
     /// The length of a part, and, where parts have their own lengths, the time and the parts left after it. Parts of
     /// equal length take dt over their number; of `left`, the time and parts left, a part takes as much time as the
     /// model says, and the last all of it.
-    fn part_length(&self, graph: &mut Graph, now: &Now, left: &[Id]) -> (Id, Vec<Id>) {
+    fn part_length(&self, graph: &mut Graph, now: &Moment, left: &[Id]) -> (Id, Vec<Id>) {
         let dt = self.dt(now);
         if let (Some(part), &[time, parts]) = (&self.part, left) {
             let wanted = part.call(graph, &now.inputs_with(&[]))[0];
@@ -97,17 +102,17 @@ impl Parts {
             let h = graph.push(Op::Choose(some, wanted, time));
             return (h, vec![graph.push(Op::Sub(time, h)), graph.push(Op::Sub(parts, one))]);
         }
-        if self.way.substeps == 1 {
+        if self.stepping.substeps == 1 {
             return (dt, Vec::new());
         }
-        let parts = graph.constant(f64::from(self.way.substeps));
+        let parts = graph.constant(f64::from(self.stepping.substeps));
         (graph.push(Op::Div(dt, parts)), Vec::new())
     }
 
     /// Lets a spike within a part take effect on `states` at the end of the part; the new number of spikes.
-    fn spike_within(&self, graph: &mut Graph, now: &Now, states: &mut [Id], count: Id) -> Id {
+    fn spike_within(&self, graph: &mut Graph, now: &Moment, states: &mut [Id], count: Id) -> Id {
         let margin = self.margin(graph, now, states);
-        let after = Now { states: states.to_vec(), ..now.clone() };
+        let after = Moment { states: states.to_vec(), ..now.clone() };
         let mut reset = self.reset(graph, &after);
         if self.refractory {
             // One more, since the end of this step counts one down.

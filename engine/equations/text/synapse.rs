@@ -13,7 +13,7 @@ use crate::equations::text::dynamics::{
 };
 use crate::equations::text::expression::{Scope, Value, scaled, value};
 use crate::equations::text::hoist::hoist_together;
-use crate::equations::text::parse::{Deed, Parser, Statement};
+use crate::equations::text::parse::{Parser, Statement, StatementKind};
 use crate::equations::text::solve::{Hold, Method};
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::system::Start;
@@ -167,9 +167,9 @@ impl Event<'_> {
         let text = events.text(key)?;
         for statement in text.map_or(Ok(Vec::new()), |source| Parser::new(source)?.statements())? {
             let Some(source) = text else { break };
-            if statement.deed == Deed::Send && key == "pre" {
+            if statement.kind == StatementKind::Send && key == "pre" {
                 sent = Some(self.send(&mut graph, &scope, source, &statement, sent.is_some())?);
-            } else if statement.deed == Deed::Send {
+            } else if statement.kind == StatementKind::Send {
                 return Err(source.refuse(statement.at, "only a spike of the source sends; send stands in pre"));
             } else {
                 apply_change(&mut graph, &mut scope, source, &statement, self.own)?;

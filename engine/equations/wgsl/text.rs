@@ -22,6 +22,7 @@ pub(super) struct Wgsl {
     pub prefix: &'static str,
 }
 
+/// WGSL in the making.
 pub(super) type Text = Statements<Wgsl>;
 
 /// The WGSL function `name` that computes `function`, of numbers and with one output; with the imports and functions

@@ -74,7 +74,7 @@ pub struct Label(usize);
 
 /// The condition of a jump, by the result of the last comparison or test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub enum Condition {
     /// Always.
     Always,
     /// The first was below the second, as unsigned integers.
@@ -314,13 +314,13 @@ impl Assembler {
     }
 
     /// Appends a jump to a label, under a condition.
-    pub fn jump(&mut self, when: When, to: Label) {
+    pub fn jump(&mut self, when: Condition, to: Label) {
         match when {
-            When::Always => self.bytes.push(0xE9),
-            When::Below => self.bytes.extend([0x0F, 0x82]),
-            When::Above => self.bytes.extend([0x0F, 0x87]),
-            When::Zero => self.bytes.extend([0x0F, 0x84]),
-            When::NotZero => self.bytes.extend([0x0F, 0x85]),
+            Condition::Always => self.bytes.push(0xE9),
+            Condition::Below => self.bytes.extend([0x0F, 0x82]),
+            Condition::Above => self.bytes.extend([0x0F, 0x87]),
+            Condition::Zero => self.bytes.extend([0x0F, 0x84]),
+            Condition::NotZero => self.bytes.extend([0x0F, 0x85]),
         }
         self.jumps.push((self.bytes.len(), to));
         self.bytes.extend([0; 4]);

@@ -148,7 +148,7 @@ impl Body {
         self.steps.push(Step::Again);
     }
 
-    /// The steps.
+    /// The steps, in the order in which they are done but for loops.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }

@@ -2,7 +2,7 @@
 
 use crate::simd::machine::memory::Pages;
 use crate::simd::machine::translate::translate;
-use crate::simd::machine::{Body, ColumnLayout, Kind, Marks, Step};
+use crate::simd::machine::{Body, CodeKind, ColumnLayout, ColumnSet, Step};
 use crate::simd::{Vectors, found};
 
 /// What is done with each item of some columns, as instructions of this machine.
@@ -18,7 +18,7 @@ pub struct Code {
     /// The bytes of the frame that it needs.
     frame: usize,
     /// The columns that it writes.
-    written: Marks,
+    written: ColumnSet,
 }
 
 /// Ones before zeros: a mask of AVX2 for the first items of a vector begins as far before the zeros as there are items.
@@ -29,8 +29,8 @@ impl Code {
     /// `shared` are one number for all items. `None` if this machine lacks the vectors or gives no memory, if the body
     /// goes beyond the columns, or if it reads or writes a shared column item by item, or one that is not shared as if
     /// it were.
-    pub fn of(body: &Body, (level, width, shared): Kind, columns: usize, layout: ColumnLayout) -> Option<Code> {
-        let mut written = Marks::default();
+    pub fn of(body: &Body, (level, width, shared): CodeKind, columns: usize, layout: ColumnLayout) -> Option<Code> {
+        let mut written = ColumnSet::default();
         for step in body.steps() {
             let (column, is_shared) = match *step {
                 Step::Load(column) => (column, false),
@@ -45,7 +45,7 @@ impl Code {
                 return None;
             }
         }
-        if level == Vectors::Baseline || level > found() || columns > Marks::MAX_COLUMNS {
+        if level == Vectors::Baseline || level > found() || columns > ColumnSet::MAX_COLUMNS {
             return None;
         }
         let translated = translate(body, level, width, layout)?;
@@ -66,7 +66,7 @@ impl Code {
 
     /// The columns that it writes.
     #[inline]
-    pub fn written(&self) -> &Marks {
+    pub fn written(&self) -> &ColumnSet {
         &self.written
     }
 
@@ -97,7 +97,7 @@ impl Code {
     /// Code of instructions that a test has written, which need no frame.
     #[cfg(test)]
     pub fn of_bytes(bytes: &[u8], level: Vectors, width: usize) -> Option<Code> {
-        let written = Marks::default();
+        let written = ColumnSet::default();
         Some(Code { pages: Pages::of(bytes)?, level, width, columns: 0, frame: 0, written })
     }
 

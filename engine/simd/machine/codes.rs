@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::simd::machine::code::Code;
-use crate::simd::machine::marks::Kind;
+use crate::simd::machine::columns::CodeKind;
 
 /// The machine code of one body, in each kind that has been asked for. Clones share it.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Codes(Arc<Known>);
 struct Known {
     id: u64,
     /// The code of each kind that has been asked for; `None` where none can be made.
-    all: Mutex<Vec<(Kind, Option<Arc<Code>>)>>,
+    all: Mutex<Vec<(CodeKind, Option<Arc<Code>>)>>,
 }
 
 impl Default for Codes {
@@ -34,7 +34,7 @@ impl Codes {
     }
 
     /// The code of `kind`; the first call for a kind makes it by `make`. `None` if `make` has made none.
-    pub fn find(&self, kind: Kind, make: impl FnOnce() -> Option<Code>) -> Option<Arc<Code>> {
+    pub fn find(&self, kind: CodeKind, make: impl FnOnce() -> Option<Code>) -> Option<Arc<Code>> {
         let mut all = self.0.all.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, code)) = all.iter().find(|(known, _)| *known == kind) {
             return code.clone();
@@ -51,7 +51,7 @@ pub struct LastCode {
     /// The body that it is of, see [`Codes::id`].
     pub id: u64,
     /// What it was made for.
-    pub kind: Kind,
+    pub kind: CodeKind,
     /// The code; `None` where none can be made.
     pub code: Option<Arc<Code>>,
 }

@@ -14,11 +14,13 @@ mod code;
 #[path = "none.rs"]
 mod code;
 mod codes;
+mod columns;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod comparisons;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod homes;
-mod marks;
+#[cfg(all(target_arch = "x86_64", unix))]
+mod loops;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod memory;
 #[cfg(all(target_arch = "x86_64", unix))]
@@ -29,12 +31,10 @@ mod tests;
 #[cfg(all(target_arch = "x86_64", unix))]
 mod translate;
 #[cfg(all(target_arch = "x86_64", unix))]
-mod turns;
-#[cfg(all(target_arch = "x86_64", unix))]
 mod writer;
 
 pub(crate) use body::find_or_push;
 pub use body::{Body, Step, Value};
 pub use code::Code;
 pub use codes::{Codes, LastCode};
-pub use marks::{ColumnLayout, Kind, Marks};
+pub use columns::{CodeKind, ColumnLayout, ColumnSet};

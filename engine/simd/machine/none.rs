@@ -1,6 +1,6 @@
 //! The type [`Code`] on machines for which no code is made.
 
-use crate::simd::machine::{Body, ColumnLayout, Kind, Marks};
+use crate::simd::machine::{Body, CodeKind, ColumnLayout, ColumnSet};
 
 /// Machine code; there is no value of this type.
 #[derive(Debug)]
@@ -8,7 +8,7 @@ pub enum Code {}
 
 impl Code {
     /// Always `None`: no code is made for this machine.
-    pub fn of(_: &Body, _: Kind, _: usize, _: ColumnLayout) -> Option<Code> {
+    pub fn of(_: &Body, _: CodeKind, _: usize, _: ColumnLayout) -> Option<Code> {
         None
     }
 
@@ -23,7 +23,7 @@ impl Code {
     }
 
     /// The columns that it writes.
-    pub fn written(&self) -> &Marks {
+    pub fn written(&self) -> &ColumnSet {
         match *self {}
     }
 

@@ -2,7 +2,7 @@ use crate::number::Number;
 use crate::random::Draws;
 use crate::simd::machine::assembler::{Address, Assembler, Masked, Opcode, Operand};
 use crate::simd::machine::translate::translate;
-use crate::simd::machine::{Body, Code, Codes, ColumnLayout, Marks, Step, Value};
+use crate::simd::machine::{Body, Code, Codes, ColumnLayout, ColumnSet, Step, Value};
 use crate::simd::{Vectors, Workspace, found};
 
 /// The levels of this machine for which code is made.
@@ -380,7 +380,7 @@ fn what_a_body_takes_for_shared_and_what_it_writes_are_held_against_the_table() 
     assert_eq!(other, [2.0; 9]);
     let mut beyond = Body::default();
     beyond.push(Step::Load(7));
-    assert!(Code::of(&beyond, (level, 4, Marks::default()), 7, layout()).is_none());
+    assert!(Code::of(&beyond, (level, 4, ColumnSet::default()), 7, layout()).is_none());
 }
 
 #[cfg(target_os = "linux")]
@@ -390,7 +390,7 @@ fn no_page_is_written_and_executed() {
     let mut body = Body::default();
     let own = body.push(Step::Load(0));
     body.push(Step::Store(0, own));
-    let code = Code::of(&body, (level, 4, Marks::default()), 1, layout()).unwrap();
+    let code = Code::of(&body, (level, 4, ColumnSet::default()), 1, layout()).unwrap();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let rights = |line: &str| line.split(' ').nth(1).unwrap_or_default().to_owned();
     assert!(maps.lines().all(|line| !(rights(line).contains('w') && rights(line).contains('x'))));

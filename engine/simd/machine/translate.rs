@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use crate::simd::Vectors;
 use crate::simd::machine::ColumnLayout;
-use crate::simd::machine::assembler::{Assembler, END, MASK, OFFSET, SCRATCH, When};
+use crate::simd::machine::assembler::{Assembler, Condition, END, MASK, OFFSET, SCRATCH};
 use crate::simd::machine::body::{Body, SECOND, Step, Value};
 use crate::simd::machine::homes::Home;
-use crate::simd::machine::turns::Turn;
+use crate::simd::machine::loops::OpenLoop;
 use crate::simd::machine::writer::{REST, Writer};
 
 /// The most steps that are translated: distances have to be short, and instructions to stay in the cache.
@@ -157,10 +157,10 @@ impl<'a> Sketch<'a> {
         writer.code.copy_general(SCRATCH, OFFSET);
         writer.code.add(SCRATCH, 2 * bytes);
         writer.code.compare(SCRATCH, END);
-        writer.code.jump(When::Above, out);
+        writer.code.jump(Condition::Above, out);
         self.write_items(writer, two);
         writer.code.add(OFFSET, 2 * bytes);
-        writer.code.jump(When::Always, head);
+        writer.code.jump(Condition::Always, head);
         writer.code.place_label(out);
         writer.code.memory_operands - before
     }
@@ -171,14 +171,14 @@ impl<'a> Sketch<'a> {
         let before = writer.code.memory_operands;
         let (items, out) = (writer.code.label(), writer.code.label());
         writer.code.compare(OFFSET, END);
-        writer.code.jump(When::Zero, out);
+        writer.code.jump(Condition::Zero, out);
         writer.code.align();
         writer.code.place_label(items);
         self.write_items(writer, &self.one);
         let memory_operands = writer.code.memory_operands - before;
         writer.code.add(OFFSET, bytes);
         writer.code.compare(OFFSET, END);
-        writer.code.jump(When::Below, items);
+        writer.code.jump(Condition::Below, items);
         writer.code.place_label(out);
         memory_operands
     }
@@ -187,7 +187,7 @@ impl<'a> Sketch<'a> {
     fn write_rest(&self, writer: &mut Writer<'_>) {
         let done = writer.code.label();
         writer.code.test_zero(MASK);
-        writer.code.jump(When::Zero, done);
+        writer.code.jump(Condition::Zero, done);
         if self.level == Vectors::Avx512 {
             writer.code.copy_general(SCRATCH, MASK);
             writer.code.load_mask(REST, SCRATCH);
@@ -256,7 +256,7 @@ impl<'a> Sketch<'a> {
             writer.homes[value as usize] = Home::Item(column);
         }
         writer.begin_list(list.uses.clone());
-        let mut turns: Vec<Turn> = Vec::new();
+        let mut turns: Vec<OpenLoop> = Vec::new();
         for (now, &value) in (0..).zip(&list.steps) {
             writer.now = now;
             match self.body.steps()[value as usize] {

@@ -5,13 +5,13 @@ use crate::simd::Vectors;
 
 /// A set of columns, by their places among those that are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Marks([u64; 4]);
+pub struct ColumnSet([u64; 4]);
 
-impl Marks {
+impl ColumnSet {
     /// Columns from this place on are in no set.
     pub const MAX_COLUMNS: usize = 256;
 
-    /// Puts `column` into the set, or takes it out; does nothing for columns from [`Marks::MAX_COLUMNS`] on.
+    /// Puts `column` into the set, or takes it out; does nothing for columns from [`ColumnSet::MAX_COLUMNS`] on.
     #[inline]
     pub fn set(&mut self, column: usize, marked: bool) {
         if let Some(word) = self.0.get_mut(column / 64) {
@@ -27,13 +27,13 @@ impl Marks {
 
     /// Whether all columns of the set are in `other`, too.
     #[inline]
-    pub fn within(&self, other: &Marks) -> bool {
+    pub fn within(&self, other: &ColumnSet) -> bool {
         (0..4).all(|k| self.0[k] & !other.0[k] == 0)
     }
 }
 
 /// What code is made for: the vectors, the bytes of a number, and the columns that all items share.
-pub type Kind = (Vectors, usize, Marks);
+pub type CodeKind = (Vectors, usize, ColumnSet);
 
 /// How the description of a column lies in memory, in bytes.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,13 @@
 //! Loops: where carried values are at the beginning of a turn, and how they are moved there at its end.
 
-use crate::simd::machine::assembler::{Label, When};
+use crate::simd::machine::assembler::{Condition, Label};
 use crate::simd::machine::body::Value;
 use crate::simd::machine::homes::Home;
 use crate::simd::machine::writer::Writer;
 
 /// A loop whose beginning has been written.
 #[derive(Debug)]
-pub struct Turn {
+pub struct OpenLoop {
     /// Where a turn begins.
     head: Label,
     /// Where its counter is in the frame.
@@ -28,7 +28,7 @@ enum Place {
 impl Writer<'_> {
     /// Writes the beginning of a loop of `times` turns, the `number`-th of the list, with these carried values; it ends
     /// at step `end` of the list.
-    pub fn begin_loop(&mut self, times: u32, number: usize, carried: &[Value], end: u32) -> Turn {
+    pub fn begin_loop(&mut self, times: u32, number: usize, carried: &[Value], end: u32) -> OpenLoop {
         let starts: Vec<Value> =
             carried.iter().flat_map(|&value| self.body.steps()[value as usize].arguments()).collect();
         for (k, &value) in carried.iter().enumerate() {
@@ -61,7 +61,7 @@ impl Writer<'_> {
         self.code.align();
         let head = self.code.label();
         self.code.place_label(head);
-        Turn { head, counter, holds: self.holds, carried }
+        OpenLoop { head, counter, holds: self.holds, carried }
     }
 
     /// Brings a carried value into a register before the first turn; `again` says whether another one starts with the
@@ -84,7 +84,7 @@ impl Writer<'_> {
 
     /// Writes the end of a turn. `next` pairs each carried value with its value in the next turn, of which those in
     /// `rests`, if any, decide whether there is one, see [`Body::end_loop`](crate::simd::machine::Body::end_loop).
-    pub fn end_loop(&mut self, turn: &Turn, next: &[(Value, Value)], rests: &[Value]) {
+    pub fn end_loop(&mut self, turn: &OpenLoop, next: &[(Value, Value)], rests: &[Value]) {
         let out = self.code.label();
         let here = |carried: Value| turn.carried.iter().any(|&(own, _)| own == carried);
         let is_here = |&rest: &Value| next.iter().any(|&(carried, next)| next == rest && here(carried));
@@ -102,11 +102,11 @@ impl Writer<'_> {
         moves.retain(|(to, from)| to != from);
         self.code.count_down(turn.counter);
         if moves.is_empty() {
-            self.code.jump(When::NotZero, turn.head);
+            self.code.jump(Condition::NotZero, turn.head);
         } else {
-            self.code.jump(When::Zero, out);
+            self.code.jump(Condition::Zero, out);
             self.move_all_at_once(moves);
-            self.code.jump(When::Always, turn.head);
+            self.code.jump(Condition::Always, turn.head);
         }
         self.code.place_label(out);
         self.forget_comparisons();
@@ -123,10 +123,10 @@ impl Writer<'_> {
         let more = self.code.label();
         for &register in others {
             self.some_above_zero(register);
-            self.code.jump(When::NotZero, more);
+            self.code.jump(Condition::NotZero, more);
         }
         self.some_above_zero(last);
-        self.code.jump(When::Zero, out);
+        self.code.jump(Condition::Zero, out);
         self.code.place_label(more);
     }
 
@@ -152,7 +152,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes one move.
+    /// Writes the instructions that move a value.
     fn move_value(&mut self, to: Place, from: Place) {
         match (to, from) {
             (Place::Register(to), Place::Register(from)) => self.copy(to, from),
