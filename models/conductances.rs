@@ -1,4 +1,4 @@
-//! One step of a membrane with conductances that are known functions of time.
+//! A step of a membrane whose conductances are known functions of time.
 
 use crate::number::Real;
 
@@ -13,8 +13,9 @@ pub(crate) struct Conductance<R> {
     pub reversal: R,
 }
 
-/// V after one step of C_m·dV/dt = current - g_L·V + Σ g(t)·(reversal - V), by the fourth-order Magnus expansion
-/// (Magnus 1954; Iserles & Nørsett 1999) of dV/dt = drive(t) - leak(t)·V.
+/// The potential (mV) after one step from `v` of C_m·dV/dt = current - g_L·V + Σ g(t)·(reversal - V), by the
+/// fourth-order Magnus expansion (Magnus 1954; Iserles & Nørsett 1999) of dV/dt = drive(t) - leak(t)·V. Potentials are
+/// relative to that at which no current flows through g_L; `dt_over_c` is dt/C_m (ms/pF).
 ///
 /// V + (a - z·V)·φ(z), where z = ∫leak, a = ∫drive + ∫leak·tilt(drive) - tilt(leak)·∫drive and φ(z) = (1 - e^-z)/z:
 /// exact where the conductances are constant. φ takes + - * only: its series to (z/4)⁴ at z/4, doubled twice by

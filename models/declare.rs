@@ -1,7 +1,7 @@
 //! The `neuron!` macro: one declaration becomes the Rust struct, its defaults, the stored columns and the tables that
 //! experiment files and docs are made from.
 
-/// A struct of numbers that is stored as columns.
+/// Declares a struct of numbers that is stored as columns, see [`Columns`](crate::models::Columns).
 #[macro_export]
 macro_rules! columns {
     ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident),* $(,)? }) => {
@@ -63,8 +63,8 @@ macro_rules! columns {
 
 /// Declares a neuron model, in this crate or another; see `models/iaf_psc_exp/mod.rs` for the pattern.
 ///
-/// The GPU's `advance`, `margin` and `reset` are made of what the Rust does, so nothing is written twice. The macro makes
-/// `Derived` and `State` too, so a module holds one model.
+/// The GPU's `advance`, `margin` and `reset` are made of what the Rust does, so nothing is written twice. The macro
+/// makes `Derived` and `State` too, so a module holds one model.
 #[macro_export]
 macro_rules! neuron {
     (
@@ -137,7 +137,7 @@ macro_rules! neuron {
                 }),*],
                 multiple: $multiple,
                 draws: &[],
-                most: Self::MAX_SPIKES,
+                max_spikes: Self::MAX_SPIKES,
             };
             type Derived<R: $crate::number::Real> = Derived<R>;
             type State<R: $crate::number::Real> = State<R>;

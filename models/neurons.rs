@@ -1,4 +1,5 @@
-//! Neurons that are written as text, in the form that users write: `neurons/<name>.toml` each, read when it is first asked for.
+//! Neuron models that are written as text in the form that users write: `neurons/<name>.toml` each, read when it is
+//! first needed.
 //!
 //! Names of models, parameters, state and receptors are NEST's. What may not live here: Rust of a given model.
 
@@ -15,11 +16,11 @@ mod lists;
 struct Text {
     name: &'static str,
     text: &'static str,
-    /// The length of its lists unless they are given; NEST's.
+    /// The length of its lists where none is given, that of NEST; 0 for a model without lists.
     length: usize,
 }
 
-/// The text of a model.
+/// A model in text, by its name and the default length of its lists.
 macro_rules! text {
     ($name:literal, $length:literal) => {
         Text { name: $name, text: include_str!(concat!("neurons/", $name, ".toml")), length: $length }
@@ -58,7 +59,7 @@ static TEXTS: [Text; 28] = [
     text!("shiu_2024", 0),
 ];
 
-/// The models that were read, by name.
+/// The models that have been read, by name.
 static READ: Mutex<BTreeMap<String, Arc<dyn Model>>> = Mutex::new(BTreeMap::new());
 
 /// The names of all models in text.
@@ -66,19 +67,20 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     TEXTS.iter().map(|text| text.name)
 }
 
-/// The model of this name, if it is one in text; of a model with lists, their lengths may follow its name.
+/// The model in text of this name; `None` if there is none. The lengths of lists may follow the name, as in
+/// `gif_psc_exp_2_3`.
 pub(crate) fn named(name: &str) -> Option<Result<Arc<dyn Model>>> {
     TEXTS.iter().find_map(|text| Some(text.read(&text.lengths(name)?)))
 }
 
-/// A model with lists of so many values, and the parameters that hold these.
+/// A model written out for lists of given lengths, and the parameters that hold the values of the lists, by name.
 pub type WithLists = (Arc<dyn Model>, Vec<(String, f64)>);
 
-/// The model of this name with lists of values, one for each receptor or each part of an adaptation, and its parameters that
-/// hold them: `tau_syn` of three values are `tau_syn_1`, `tau_syn_2`, `tau_syn_3`.
+/// The model `name` written out for `lists`, names and values, and the parameters that hold the values: `tau_syn` of
+/// three values becomes `tau_syn_1`, `tau_syn_2`, `tau_syn_3`. `place` is where errors say it was asked for.
 ///
 /// # Errors
-/// A model or a list that there is not, lists that belong together and differ in length.
+/// An unknown model or list; lists that belong together and differ in length.
 pub fn with_lists(name: &str, lists: &[(&str, &[f64])], place: &str) -> Result<WithLists> {
     let Some(text) = TEXTS.iter().find(|text| text.name == name) else {
         return Ok((super::named(name, place)?, Vec::new()));
@@ -90,14 +92,16 @@ pub fn with_lists(name: &str, lists: &[(&str, &[f64])], place: &str) -> Result<W
     Ok((text.read(&lengths)?, lists.iter().flat_map(numbered).collect()))
 }
 
-/// The lists that a model takes.
+/// The names of the lists that the model `name` takes; none where it takes none, or where there is no such model in
+/// text.
 pub fn lists(name: &str) -> Vec<&'static str> {
     let text = TEXTS.iter().find(|text| text.name == name);
     text.map_or(Vec::new(), |text| lists::all(text.text).into_iter().map(|list| list.name).collect())
 }
 
 impl Text {
-    /// The lengths of lists that a name stands for: `gif_psc_exp_2_3` has lists of two and of three.
+    /// The lengths of lists, one for each group, that `name` asks for: `gif_psc_exp_2_3` has lists of two and of three
+    /// values. `None` if it is not a name of this model.
     fn lengths(&self, name: &str) -> Option<Vec<usize>> {
         let groups = lists::groups(self.text).len();
         let rest = name.strip_prefix(self.name)?;
@@ -109,7 +113,7 @@ impl Text {
         lengths.filter(|lengths| lengths.len() == groups && groups > 0)
     }
 
-    /// The model with lists of these lengths.
+    /// The model written out for lists of these lengths, one for each group; it is read if it has not been.
     fn read(&self, lengths: &[usize]) -> Result<Arc<dyn Model>> {
         let suffix = |length: &usize| format!("_{length}");
         let given = lengths.iter().any(|length| *length != self.length);

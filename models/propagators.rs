@@ -1,14 +1,16 @@
 //! Propagators of linear membranes driven by synaptic currents (Rotter & Diesmann 1999, "Exact digital simulation of
 //! time-invariant linear systems"), stable where a synaptic time constant equals the membrane's.
 
-/// Response of the membrane after `dt` ms to an exponential current of 1 pA: mV/pA.
+/// The response of the membrane after `dt` ms to an exponential current of 1 pA at the start, in mV/pA; times in ms,
+/// capacitance in pF.
 ///
 /// (τs·τm / (C·(τm - τs))) · (e^(-dt/τm) - e^(-dt/τs)), written with expm1 so that it stays accurate as τs → τm.
 pub fn exponential(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64 {
     dt / c_m * (-dt / tau_m).exp() * moment(0, dt * (1.0 / tau_m - 1.0 / tau_syn))
 }
 
-/// Response of the membrane after `dt` ms to the rising part (dI, pA/ms) of an alpha current: mV·ms/pA.
+/// The response of the membrane after `dt` ms to the rising part of an alpha current, dI = 1 pA/ms at the start, in
+/// mV·ms/pA; times in ms, capacitance in pF.
 ///
 /// ∫₀^dt u·e^(-u/τs)·e^(-(dt-u)/τm) du / C.
 pub fn alpha(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64 {
@@ -16,13 +18,13 @@ pub fn alpha(tau_syn: f64, tau_m: f64, c_m: f64, dt: f64) -> f64 {
     dt * dt / c_m * (-dt / tau_m).exp() * moment(1, x)
 }
 
-/// Mean over `dt` ms of e^(-t/τs), and its first moment ∫₀¹ (u - ½)·e^(-u·dt/τs) du: per unit at the start.
+/// The mean of e^(-t/τs) over `dt` ms, and its first moment ∫₀¹ (u - ½)·e^(-u·dt/τs) du, both without a unit.
 pub fn exponential_moments(tau_syn: f64, dt: f64) -> (f64, f64) {
     let x = -dt / tau_syn;
     (moment(0, x), moment(1, x) - 0.5 * moment(0, x))
 }
 
-/// As [`exponential_moments`], of t·e^(-t/τs), the answer to the rising part of an alpha function: ms.
+/// As [`exponential_moments`], of t·e^(-t/τs), the response to the rising part of an alpha function; both in ms.
 pub fn alpha_moments(tau_syn: f64, dt: f64) -> (f64, f64) {
     let x = -dt / tau_syn;
     (dt * moment(1, x), dt * (moment(2, x) - 0.5 * moment(1, x)))

@@ -1,4 +1,5 @@
-//! Synapses with memory, one text file each in the form of users' own models.
+//! Synapse models with memory, which are written as text in the form that users write: `synapses/<name>.toml` each,
+//! read when it is first needed.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -6,7 +7,7 @@ use crate::equations::text;
 use crate::error::{Error, Result};
 use crate::tile::SynapseRule;
 
-/// Names and texts, in alphabetical order.
+/// The names of all models and their texts, in alphabetical order.
 const TEXTS: [(&str, &str); 14] = [
     ("depitta_2011_synapse", include_str!("synapses/depitta_2011_synapse.toml")),
     ("homeostatic_synapse", include_str!("synapses/homeostatic_synapse.toml")),
@@ -24,7 +25,7 @@ const TEXTS: [(&str, &str); 14] = [
     ("vogels_sprekeler_synapse", include_str!("synapses/vogels_sprekeler_synapse.toml")),
 ];
 
-/// Read once, when they are first asked for.
+/// The models that have been read.
 static READ: LazyLock<Mutex<Vec<Arc<SynapseRule>>>> = LazyLock::new(Mutex::default);
 
 /// The names of all synapse models with memory, in alphabetical order.
@@ -32,7 +33,7 @@ pub fn synapse_names() -> impl Iterator<Item = &'static str> {
     TEXTS.iter().map(|(name, _)| *name)
 }
 
-/// The synapse model of this name.
+/// The synapse model of this name; `place` is where errors say it was asked for.
 ///
 /// # Errors
 /// [`Error::Unknown`], with the nearest known name.

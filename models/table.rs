@@ -1,22 +1,22 @@
-//! The table of all models as people read it, made from the declarations.
+//! The tables of all models in the docs, made from their declarations.
 
 use std::fmt::Write;
 
 use super::{Bound, Model, Start, Takes, all, synapse, synapse_names};
 use crate::equations::text;
 
-/// Every model with its parameters, state variables and receptors, as Markdown.
+/// Every model of a neuron or a synapse with its parameters, state variables and receptors, as Markdown.
 pub fn table() -> String {
     let models = all();
     let mut sections: Vec<String> = models.iter().map(|model| model_section(model.as_ref())).collect();
     sections.push("## Synapses with memory\n".to_owned());
-    // A text that cannot be read fails the tests.
+    // The tests fail if a text cannot be read.
     let synapses = synapse_names().filter_map(|name| synapse(name, "models").ok());
     sections.extend(synapses.map(|rule| synapse_section(rule.text())));
     sections.join("\n")
 }
 
-/// The section of a synapse model: parameters, and the states of the synapse and of its ends.
+/// The section of a synapse model: its parameters and its state.
 fn synapse_section(model: &text::Model) -> String {
     let mut text = format!("### {}\n\n{}.\n\n", model.name, capitalised(&model.about));
     text.push_str("| parameter | unit | default | bounds | meaning |\n|---|---|---|---|---|\n");
@@ -36,7 +36,7 @@ fn synapse_section(model: &text::Model) -> String {
     text
 }
 
-/// The section of one model: parameters, state and receptors.
+/// The section of a neuron model: its parameters, state and receptors.
 fn model_section(of: &dyn Model) -> String {
     let model = of.declaration();
     let text_rules = |rules: fn(&text::Model) -> &text::Rules, name: &str, bound: Bound| match of.text() {
@@ -77,7 +77,7 @@ fn add_row<const CELLS: usize>(text: &mut String, cells: [&str; CELLS]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-/// A default as people read it: flags as true and false, no bound as none.
+/// A default as people read it: a flag as true or false, and a bound that is none as "none".
 fn default_in_words(number: f64, bound: Bound) -> String {
     match bound {
         Bound::Flag => (number != 0.0).to_string(),

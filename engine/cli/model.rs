@@ -264,8 +264,8 @@ fn declared_variable(variable: &text::Variable, rule: String) -> Declared {
 /// The functions of a model, each with when it runs.
 fn operations_of(functions: &Functions) -> Vec<Operations> {
     match functions {
-        Functions::Neuron { step, reset, most } => {
-            let when = if *most > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
+        Functions::Neuron { step, reset, max_spikes } => {
+            let when = if *max_spikes > 1 { "in the step of a spike" } else { "a spike, where margin >= 0" };
             vec![operations(STEP, step), operations(when, reset)]
         }
         Functions::Astrocyte { step, gives, .. } => vec![operations(STEP, step), operations("what it gives", gives)],
@@ -294,7 +294,7 @@ impl Costs {
         let counts = Counts { draws: draws as u64, ..Counts::of(step) };
         Costs {
             operations: counts.total(),
-            most_operations: Some(Counts::most(step).total()).filter(|&most| most > counts.total()),
+            most_operations: Some(Counts::largest(step).total()).filter(|&most| most > counts.total()),
             exponentials: counts.exponentials + counts.logarithms,
             quotients: counts.quotients + counts.roots,
             ns_per_step: Cost::ZEN4.of(&counts),

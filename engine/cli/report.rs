@@ -115,7 +115,7 @@ impl Facts {
         };
         let spikes = counts.iter().sum();
         // Astrocytes never fire, so the mean rate leaves them out.
-        let silent = network.populations().iter().filter(|p| p.model.gives().is_some());
+        let silent = network.populations().iter().filter(|p| p.model.signals().is_some());
         let firing = counts.len() - silent.map(|p| p.size as usize).sum::<usize>();
         Facts {
             name: name.to_owned(),

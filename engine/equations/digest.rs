@@ -1,14 +1,14 @@
-//! One number that stands for what a function computes.
+//! A hash of what a function computes.
 
 use crate::equations::{Function, Op};
 
-/// FNV-1a (Fowler, Noll & Vo) over the words of a text.
+/// The hash FNV-1a (Fowler, Noll & Vo) of the bytes so far.
 struct Hash(u64);
 
 impl Hash {
-    /// Takes in one line, its end included.
+    /// Hashes one more line, its end included.
     fn add(&mut self, text: &str) {
-        // The line's end keeps "1", "12" apart from "11", "2".
+        // With the line's end the lines "1", "12" differ from "11", "2".
         for byte in text.bytes().chain([b'\n']) {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
         }
@@ -16,8 +16,9 @@ impl Hash {
 }
 
 impl Function {
-    /// A hash of what it computes, the same on every machine and in every version: of its operations in their order, and not
-    /// of names. Two functions with the same digest give the same bits; with another order of a sum it is another.
+    /// A hash of what it computes, the same on every machine and in every version: of its operations in their order,
+    /// not of names. Functions with the same digest give the same bits, but for collisions; another order of a sum
+    /// gives another digest.
     pub fn digest(&self) -> u64 {
         let mut hash = Hash(0xCBF2_9CE4_8422_2325);
         hash.add(&format!("inputs {}", self.inputs.len()));

@@ -1,19 +1,19 @@
-//! Random numbers that a step takes.
+//! The distributions of random numbers that a step takes.
 
-/// The law of a random number that a step of a neuron takes, anew for each neuron and step.
+/// The distribution of a random number that a step of a neuron takes, drawn anew for each neuron and step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Draw {
-    /// Of mean 0 and standard deviation 1.
+    /// Normal, of mean 0 and standard deviation 1.
     Normal,
-    /// From 0 up to, but not including, 1.
+    /// Uniform, from 0 up to, but not including, 1.
     Uniform,
 }
 
 impl Draw {
-    /// The names of all, and what they name.
+    /// All distributions with their names.
     pub(crate) const NAMES: [(&str, Draw); 2] = [("normal", Draw::Normal), ("uniform", Draw::Uniform)];
 
-    /// Its name.
+    /// Its name in the text of models.
     pub fn name(self) -> &'static str {
         match self {
             Draw::Normal => "normal",
@@ -21,12 +21,13 @@ impl Draw {
         }
     }
 
-    /// By its name.
+    /// The distribution of this name, if there is one.
     pub(crate) fn named(name: &str) -> Option<Draw> {
         Draw::NAMES.iter().find(|(known, _)| *known == name).map(|(_, draw)| *draw)
     }
 
-    /// What the `k`-th number of a step, counted from 0, is called among its inputs; no name that a user may choose.
+    /// The name of the `k`-th random number of a step, counted from 0, among the inputs; a user cannot choose such a
+    /// name.
     pub(crate) fn input(self, k: usize) -> String {
         format!("{}({})", self.name(), k + 1)
     }

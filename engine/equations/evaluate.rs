@@ -1,12 +1,13 @@
-//! The plainest meaning of a function: its operations one after the other, for one item.
+//! The plainest way to compute a function: its operations one after the other, for one item.
 
 use crate::equations::{Function, Graph, Id, Op};
 use crate::number::Real;
 
-/// The outputs of a function. An output that is a truth is 1 or 0, and one that is a word the number with these bits.
+/// The outputs of `function` for these inputs, each in its order. An output that is a truth is 1 or 0, and one that is
+/// a word the number with these bits.
 ///
 /// # Panics
-/// If there are fewer inputs than the function has.
+/// If there are fewer inputs than the function reads.
 pub fn evaluate<R: Real>(function: &Function, inputs: &[R]) -> Vec<R> {
     let mut values = Values { numbers: Vec::new(), truths: Vec::new(), words: Vec::new(), results: Vec::new() };
     for &op in function.graph.ops() {
@@ -24,7 +25,7 @@ enum Value<R: Real> {
     Results(Vec<R>),
 }
 
-/// Per value what it is as a number, as a truth and as a word, and the results of a repetition.
+/// For each value, what it is as a number, as a truth and as a word, and its results where it is a repetition.
 struct Values<R: Real> {
     numbers: Vec<R>,
     truths: Vec<R::Truth>,
@@ -48,7 +49,7 @@ impl<R: Real> Values<R> {
         self.words[id as usize]
     }
 
-    /// Keeps the value of the next operation as number, truth and word, so that each use finds its kind.
+    /// Appends the value of the next operation as a number, a truth and a word, so that each use finds its kind.
     fn keep(&mut self, value: Value<R>) {
         let zero = R::of(0.0);
         let number = match value {
@@ -63,7 +64,7 @@ impl<R: Real> Values<R> {
         self.results.push(if let Value::Results(results) = value { results } else { Vec::new() });
     }
 
-    /// What an operation gives, by its kind.
+    /// The value of an operation on earlier values.
     fn compute(&self, graph: &Graph, op: Op, inputs: &[R]) -> Value<R> {
         let of = |id| self.number(id);
         let number = match op {
@@ -91,7 +92,7 @@ impl<R: Real> Values<R> {
         Value::Number(number)
     }
 
-    /// What an operation on bits gives.
+    /// The value of an operation on words.
     fn word_operation(&self, op: Op) -> R::Word {
         match op {
             Op::Bits(a) => self.number(a).bits(),
@@ -105,7 +106,7 @@ impl<R: Real> Values<R> {
         }
     }
 
-    /// The carried values after all turns of a repetition.
+    /// The carried values after all turns of the repetition at `place`.
     fn repeated(&self, graph: &Graph, place: u32) -> Vec<R> {
         let repeat = &graph.repeats()[place as usize];
         let mut carried: Vec<R> = repeat.start.iter().map(|&id| self.number(id)).collect();

@@ -1,11 +1,12 @@
-//! Graphs of operations: values in the order of their making, each made once.
+//! Graphs of operations: a list of values, each made once by an operation on earlier ones.
 
 use std::collections::HashMap;
 
-/// A value of a graph, by its place.
+/// A value of a graph, by its place in the list.
 pub type Id = u32;
 
-/// How a value is made. A value is a number, a truth or a word (the bits of a number, as an integer of its width).
+/// The operation that makes a value, on the values a, b, c in order. A value is a number, a truth or a word (the bits
+/// of a number, as an integer of its width).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
     /// The input of the function at this place.
@@ -32,11 +33,11 @@ pub enum Op {
     Spike(Id),
     /// Truth: a > b.
     Above(Id, Id),
-    /// Truth: both.
+    /// Truth: a and b.
     And(Id, Id),
-    /// Truth: at least one.
+    /// Truth: a or b, or both.
     Or(Id, Id),
-    /// Truth: the other.
+    /// Truth: not a.
     Not(Id),
     /// b where a is true, else c.
     Choose(Id, Id, Id),
@@ -52,17 +53,17 @@ pub enum Op {
     Minus(Id, Id),
     /// Word: the bits that a and b share.
     Both(Id, Id),
-    /// Word: a shifted left.
+    /// Word: a shifted left by this many bits.
     Left(Id, u32),
-    /// Word: a shifted right, its sign drawn along.
+    /// Word: a shifted right by this many bits, with copies of its sign.
     Right(Id, u32),
-    /// The repetition of this place in [`Graph::repeats`]; its results are taken by [`Op::Result`].
+    /// The repetition at this place of [`Graph::repeats`]; [`Op::Result`] takes its results.
     Repeat(u32),
-    /// Result b of the repetition a.
+    /// The result of the repetition a at this place, counted from 0.
     Result(Id, u32),
 }
 
-/// What the value of an operation is.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A number.
@@ -76,7 +77,7 @@ pub enum Kind {
 }
 
 impl Op {
-    /// What its value is.
+    /// The kind of its value.
     pub fn kind(self) -> Kind {
         match self {
             Op::Above(..) | Op::And(..) | Op::Or(..) | Op::Not(_) => Kind::Truth,
@@ -88,7 +89,7 @@ impl Op {
         }
     }
 
-    /// The values it is made of, in order; of a repetition see [`Graph::arguments`].
+    /// The values that it is made of, in order; for those of a repetition see [`Graph::arguments`].
     pub fn arguments(self) -> impl Iterator<Item = Id> {
         use Op::*;
         let places = match self {
@@ -119,7 +120,7 @@ impl Op {
         places.into_iter().flatten()
     }
 
-    /// The same operation of other values.
+    /// The same operation on other values: `of` gives the one in place of each. A repetition stays as it is.
     #[must_use]
     pub fn map(self, mut of: impl FnMut(Id) -> Id) -> Op {
         use Op::*;
@@ -151,27 +152,28 @@ impl Op {
     }
 }
 
-/// Some numbers, carried through a function so many times.
+/// A repetition: numbers that are carried through a function a fixed number of times.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Repeat {
-    /// How often.
+    /// The number of turns.
     pub times: u32,
-    /// From the carried values and those that stay, in this order, to the carried values.
+    /// The function of a turn: from the carried values and then the fixed ones to the carried values.
     pub body: Function,
-    /// The carried values before the first time.
+    /// The carried values before the first turn.
     pub start: Vec<Id>,
-    /// The values that stay.
+    /// The values that are the same in all turns.
     pub fixed: Vec<Id>,
-    /// Of the carried values one of which it is known that turns change nothing once it is not above zero: whoever plays the
-    /// repetition may leave it then, with the same bits.
+    /// The place of a carried value, if there is one, such that turns change nothing once it is not above zero: players
+    /// may end the repetition then, with the same bits.
     pub rests: Option<u32>,
 }
 
-/// Values in the order of their making; a value is made of earlier ones, and never twice.
+/// A list of operations, each on values of earlier ones; no operation is there twice.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
     ops: Vec<Op>,
     repeats: Vec<Repeat>,
+    /// The value of each operation that is there.
     known: HashMap<Op, Id>,
 }
 
@@ -191,17 +193,17 @@ impl std::hash::Hash for Graph {
 }
 
 impl Graph {
-    /// All values, by their place.
+    /// The operations that make the values, by place.
     pub fn ops(&self) -> &[Op] {
         &self.ops
     }
 
-    /// The repetitions.
+    /// The repetitions, to which [`Op::Repeat`] refers.
     pub fn repeats(&self) -> &[Repeat] {
         &self.repeats
     }
 
-    /// The value of an operation: the one there is, or a new one.
+    /// The value of an operation, which is appended unless it is there.
     pub fn push(&mut self, op: Op) -> Id {
         *self.known.entry(op).or_insert_with(|| {
             self.ops.push(op);
@@ -209,19 +211,19 @@ impl Graph {
         })
     }
 
-    /// A constant.
+    /// The value of a constant, which is appended unless it is there.
     pub fn constant(&mut self, value: f64) -> Id {
         self.push(Op::Constant(value.to_bits()))
     }
 
-    /// The results of a repetition, one for each carried value.
+    /// Appends a repetition; its results, one for each carried value.
     pub fn repeat(&mut self, repeat: Repeat) -> Vec<Id> {
         let carried = repeat.start.len() as u32;
         let results = self.push_repeat(repeat);
         (0..carried).map(|k| self.push(Op::Result(results, k))).collect()
     }
 
-    /// A repetition as an operation; equal ones are kept once.
+    /// The value of a repetition; equal ones are kept once.
     fn push_repeat(&mut self, repeat: Repeat) -> Id {
         let place = self.repeats.iter().position(|known| *known == repeat).unwrap_or_else(|| {
             self.repeats.push(repeat);
@@ -241,12 +243,13 @@ impl Graph {
         }
     }
 
-    /// Whether a value is this constant.
+    /// Whether the value `id` is the constant `value`, bit by bit.
     pub fn is(&self, id: Id, value: f64) -> bool {
         self.ops[id as usize] == Op::Constant(value.to_bits())
     }
 
-    /// Makes a value of another graph here, of which all that it is made of are here at `new`.
+    /// Copies the value `id` of the graph `from` into this one. `new` holds, by place in `from`, the values here that
+    /// are copies of those it is made of.
     pub fn copy(&mut self, from: &Graph, id: Id, new: &[Id]) -> Id {
         match from.ops[id as usize] {
             Op::Repeat(place) => {
@@ -264,14 +267,14 @@ impl Graph {
 pub struct Function {
     /// Names of the inputs, by place.
     pub inputs: Vec<String>,
-    /// The values.
+    /// The operations from inputs to outputs.
     pub graph: Graph,
     /// Names of the outputs, and their values.
     pub outputs: Vec<(String, Id)>,
 }
 
 impl Function {
-    /// Without values that no output needs; the others keep their order.
+    /// The same function without values that no output needs; the others keep their order.
     #[must_use]
     pub fn pruned(&self) -> Function {
         let mut live = vec![false; self.graph.ops.len()];

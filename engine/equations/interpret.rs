@@ -1,35 +1,35 @@
-//! Programs played: each instruction goes over all items of a tile, so that finding out what to do costs little.
+//! Runs programs: each instruction goes over all items of a tile, so that decoding it costs little.
 
-use crate::equations::machine::{NARROW, WIDE, body};
+use crate::equations::machine::{F32, F64, body};
 use crate::equations::program::{Code, Instruction, Program};
 use crate::number::Real;
 use crate::simd::{Elementwise, Level, Table, Vectors, Wide, Work, vectorised_at, vectors};
 
-/// A number type in which programs are played.
+/// A number type in which programs run.
 pub trait Interpret: Wide {
-    /// Runs a program over the items of a table whose columns are bound, with some instructions of this machine; the results
-    /// are the same with all.
+    /// Runs a program over the items of a table whose columns are bound, instruction by instruction, with the vectors
+    /// `vectors`. The results are the same with all vectors.
     ///
     /// # Panics
-    /// If other columns are bound than the program has, or not those it writes to be written.
+    /// If other than [`Program::columns`] columns are bound, or one that it writes is bound to be read.
     fn run(program: &Program, table: &mut Table<'_, Self>, vectors: Vectors);
 
-    /// The same by machine code that is made of the program for these instructions, once and as it is needed; false, and nothing
-    /// done, where there is none: see [`crate::simd::machine`].
+    /// Runs a program by machine code that is made of it once, when it is first needed. Returns false, and has done
+    /// nothing, if no such code can be made, see [`crate::simd::machine`].
     ///
     /// # Panics
-    /// As [`Interpret::run`].
+    /// If other than [`Program::columns`] columns are bound.
     fn play(program: &Program, table: &mut Table<'_, Self>, vectors: Vectors) -> bool;
 }
 
-// Not one generic function: these two are compiled here, once, and not with everyone who calls them.
+// Not one generic function: these two are compiled here, once, and not in every crate that calls them.
 impl Interpret for f32 {
     fn run(program: &Program, table: &mut Table<'_, f32>, vectors: Vectors) {
         vectorised_at(vectors, Run { program, table });
     }
     fn play(program: &Program, table: &mut Table<'_, f32>, vectors: Vectors) -> bool {
         check_columns(program, table);
-        table.play(program.codes(), vectors, |shared| body(program, shared, &NARROW))
+        table.play(program.codes(), vectors, |shared| body(program, shared, &F32))
     }
 }
 
@@ -39,13 +39,16 @@ impl Interpret for f64 {
     }
     fn play(program: &Program, table: &mut Table<'_, f64>, vectors: Vectors) -> bool {
         check_columns(program, table);
-        table.play(program.codes(), vectors, |shared| body(program, shared, &WIDE))
+        table.play(program.codes(), vectors, |shared| body(program, shared, &F64))
     }
 }
 
 impl Program {
-    /// Runs it with the widest instructions of this machine: by machine code of its own, see [`Interpret::play`], or, where there
-    /// is none, instruction by instruction, see [`Interpret::run`].
+    /// Runs it over the items of a table whose columns are bound, with the widest vectors of this machine: by machine
+    /// code, see [`Interpret::play`], or, where there is none, instruction by instruction, see [`Interpret::run`].
+    ///
+    /// # Panics
+    /// As [`Interpret::run`].
     pub fn run<R: Interpret>(&self, table: &mut Table<'_, R>) {
         let vectors = vectors();
         if !R::play(self, table, vectors) {
@@ -54,10 +57,12 @@ impl Program {
     }
 }
 
+/// Panics unless as many columns are bound as the program has.
 fn check_columns<R: Wide>(program: &Program, table: &Table<'_, R>) {
     assert!(table.bound() == program.columns(), "a program has its own number of columns");
 }
 
+/// Declares each code with its operation, and `apply`, which applies the operation of an instruction to a table.
 macro_rules! operations {
     ($($code:ident($a:ident $(, $b:ident $(, $c:ident $(, $d:ident)?)?)?; $count:literal) $by:ident => $result:expr;)*) => {
         $(
@@ -110,6 +115,7 @@ operations! {
     Right(a; 1) by => R::of_bits(R::right(a.bits(), by));
 }
 
+/// The work of running a program instruction by instruction.
 struct Run<'a, 'b, R: Wide> {
     program: &'a Program,
     table: &'a mut Table<'b, R>,
@@ -123,6 +129,7 @@ impl<R: Wide> Work for Run<'_, '_, R> {
         let Run { program, table } = self;
         check_columns(program, table);
         let instructions = program.instructions();
+        // For each loop, the turns that are left.
         let mut left = vec![0; program.loops()];
         let mut at = 0;
         while at < instructions.len() {

@@ -1,5 +1,5 @@
-//! Programs as bodies of machine code: what is written to a slot and read from it is a value, and exponentials and logarithms
-//! are the operations that they are made of.
+//! Programs as bodies of machine code: a slot becomes the value that was written to it, and exponentials and logarithms
+//! become the operations that they are made of.
 
 use std::sync::OnceLock;
 
@@ -7,34 +7,34 @@ use crate::equations::program::{Code, Constant, Instruction, Program};
 use crate::equations::trace::{Wide, trace};
 use crate::equations::{Function, Op, Traced};
 use crate::number::math;
-use crate::simd::machine::{Body, Marks, Step, Value};
+use crate::simd::machine::{Body, ColumnSet, Step, Value};
 
-/// A number type as bodies see it.
-pub struct Numbers {
+/// What bodies need to know of a number type.
+pub struct NumberType {
     /// The bits of the number nearest to a value.
     pub bits: fn(f64) -> u64,
     /// The bits of a word.
     pub word: fn(i64) -> u64,
-    /// Exponentials and logarithms as operations.
-    pub functions: fn() -> &'static [Function; 2],
+    /// The exponential and the logarithm, traced.
+    pub exp_ln: fn() -> &'static [Function; 2],
 }
 
-/// Numbers of `f32`.
-pub const NARROW: Numbers = Numbers {
+/// The type `f32`.
+pub const F32: NumberType = NumberType {
     bits: |value| u64::from((value as f32).to_bits()),
     word: |value| u64::from(value as u32),
-    functions: || {
+    exp_ln: || {
         static FUNCTIONS: OnceLock<[Function; 2]> = OnceLock::new();
         let function = |of: fn(Traced) -> Traced| trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), of(x[0]))]);
         FUNCTIONS.get_or_init(|| [function(math::exp), function(math::ln)])
     },
 };
 
-/// Numbers of `f64`.
-pub const WIDE: Numbers = Numbers {
+/// The type `f64`.
+pub const F64: NumberType = NumberType {
     bits: f64::to_bits,
     word: |value| value as u64,
-    functions: || {
+    exp_ln: || {
         static FUNCTIONS: OnceLock<[Function; 2]> = OnceLock::new();
         let function =
             |of: fn(Wide) -> Wide| trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), Traced(of(Wide(x[0].0)).0))]);
@@ -42,14 +42,16 @@ pub const WIDE: Numbers = Numbers {
     },
 };
 
-/// A program as a body, where some of the columns are shared.
-pub fn body(program: &Program, shared: &Marks, numbers: &Numbers) -> Option<Body> {
+/// The body of `program`, where the columns in `shared` are one number for all items. `None` if the program reads a
+/// place before it writes it, or has a loop without an end.
+pub fn body(program: &Program, shared: &ColumnSet, number_type: &NumberType) -> Option<Body> {
     let first = program.first_column();
-    let mut all = Bodied { body: Body::default(), numbers, first, current: vec![None; first + program.columns()] };
+    let mut all =
+        Translation { body: Body::default(), number_type, first, current: vec![None; first + program.columns()] };
     for (place, &constant) in program.constants().iter().enumerate() {
         let bits = match constant {
-            Constant::Number(bits) => (numbers.bits)(f64::from_bits(bits)),
-            Constant::Word(value) => (numbers.word)(value),
+            Constant::Number(bits) => (number_type.bits)(f64::from_bits(bits)),
+            Constant::Word(value) => (number_type.word)(value),
         };
         all.current[place] = Some(all.body.push(Step::Number(bits)));
     }
@@ -75,7 +77,7 @@ pub fn body(program: &Program, shared: &Marks, numbers: &Numbers) -> Option<Body
                 let next = |&(place, value): &(usize, Value)| Some((value, all.current[place]?));
                 let carried = loops.pop()?.iter().map(next).collect::<Option<Vec<(Value, Value)>>>()?;
                 let rest = rests.pop_if(|(this, _)| *this == instruction.to).map(|(_, value)| value);
-                all.body.again(carried, rest.into_iter().collect());
+                all.body.end_loop(carried, rest.into_iter().collect());
             }
             _ => all.instruction(instruction)?,
         }
@@ -83,18 +85,20 @@ pub fn body(program: &Program, shared: &Marks, numbers: &Numbers) -> Option<Body
     Some(all.body)
 }
 
-/// What is known of a program so far.
-struct Bodied<'a> {
+/// A program that is being translated.
+struct Translation<'a> {
+    /// The steps so far.
     body: Body,
-    numbers: &'a Numbers,
-    /// The first place that is a bound column.
+    number_type: &'a NumberType,
+    /// The first place of the table that is a bound column.
     first: usize,
-    /// For each place of the table what it holds.
+    /// For each place of the table, the value that it holds.
     current: Vec<Option<Value>>,
 }
 
-impl Bodied<'_> {
-    /// Places that a loop's instructions read before they write them, and write: what is behind its beginning is given.
+impl Translation<'_> {
+    /// The places that loop `this` reads before it writes them, and does write; `behind` are the instructions after its
+    /// beginning.
     fn carried(&self, behind: &[Instruction], this: u32) -> Vec<usize> {
         let (mut read, mut written) = (vec![false; self.current.len()], vec![false; self.current.len()]);
         let is_end = |instruction: &&Instruction| instruction.code != Code::Again || instruction.to != this;
@@ -110,6 +114,7 @@ impl Bodied<'_> {
         (0..read.len()).filter(|&place| read[place] && written[place]).collect()
     }
 
+    /// Appends the steps of an instruction outside of loop control, and notes what its place holds then.
     fn instruction(&mut self, instruction: &Instruction) -> Option<()> {
         let count = instruction.code.operands();
         let mut operands = [0; 4];
@@ -124,18 +129,19 @@ impl Bodied<'_> {
         Some(())
     }
 
+    /// The value that an instruction makes of its operands.
     fn value(&mut self, instruction: &Instruction, [a, b, c, d]: [Value; 4]) -> Option<Value> {
-        let [exp, ln] = (self.numbers.functions)();
+        let [exp, ln] = (self.number_type.exp_ln)();
         let body = &mut self.body;
         Some(match instruction.code {
             Code::Copy => a,
             Code::Neg => {
-                let zero = body.push(Step::Number((self.numbers.bits)(-0.0)));
+                let zero = body.push(Step::Number((self.number_type.bits)(-0.0)));
                 body.push(Step::Sub(zero, a))
             }
             Code::Sqrt => body.push(Step::Sqrt(a)),
-            Code::Exp => self.call(exp, a)?,
-            Code::Ln => self.call(ln, a)?,
+            Code::Exp => self.inline(exp, a)?,
+            Code::Ln => self.inline(ln, a)?,
             Code::Add => body.push(Step::Add(a, b)),
             Code::Sub => body.push(Step::Sub(a, b)),
             Code::Mul => body.push(Step::Mul(a, b)),
@@ -164,9 +170,10 @@ impl Bodied<'_> {
         })
     }
 
-    /// c where a > b, else d. Where a is a truth that is kept as 1 or 0, and b is 0, by what makes it true.
+    /// The value c where a > b, else d. Where a is a truth, kept as 1 or 0, and b is 0, it chooses by the comparison
+    /// that made a.
     fn choose(&mut self, [a, b, c, d]: [Value; 4]) -> Value {
-        let [zero, one] = [0.0, 1.0].map(|value| Step::Number((self.numbers.bits)(value)));
+        let [zero, one] = [0.0, 1.0].map(|value| Step::Number((self.number_type.bits)(value)));
         let steps = self.body.steps();
         let is = |value: Value, step: Step| steps[value as usize] == step;
         let all = match steps[a as usize] {
@@ -176,8 +183,9 @@ impl Bodied<'_> {
         self.body.push(Step::Choose(all))
     }
 
-    /// A function of one number, of which no operation is one of those that need a truth's own value.
-    fn call(&mut self, function: &Function, x: Value) -> Option<Value> {
+    /// The value of a function of one number, whose operations are appended. `None` if it has operations other than
+    /// arithmetic, operations on words, and choices by a comparison.
+    fn inline(&mut self, function: &Function, x: Value) -> Option<Value> {
         let mut new: Vec<Value> = Vec::with_capacity(function.graph.ops().len());
         for &op in function.graph.ops() {
             let of = |id: u32| new[id as usize];
@@ -190,7 +198,7 @@ impl Bodied<'_> {
                     new.push(of(a));
                     continue;
                 }
-                // A truth is there where it is chosen by.
+                // A comparison becomes part of the choice by it.
                 Op::Above(..) => {
                     new.push(0);
                     continue;
@@ -199,8 +207,8 @@ impl Bodied<'_> {
                     Op::Above(a, b) => Step::Choose([a, b, yes, no].map(of)),
                     _ => return None,
                 },
-                Op::Constant(bits) => Step::Number((self.numbers.bits)(f64::from_bits(bits))),
-                Op::Word(value) => Step::Number((self.numbers.word)(value)),
+                Op::Constant(bits) => Step::Number((self.number_type.bits)(f64::from_bits(bits))),
+                Op::Word(value) => Step::Number((self.number_type.word)(value)),
                 Op::Add(a, b) => Step::Add(of(a), of(b)),
                 Op::Sub(a, b) => Step::Sub(of(a), of(b)),
                 Op::Mul(a, b) => Step::Mul(of(a), of(b)),

@@ -3,18 +3,20 @@
 use super::graph::{Function, Graph, Id, Op};
 use crate::error::{Error, Result};
 
-/// The margin of a step as a function of derived values and the state after it, or none where it is made of more: of input,
-/// or of the state before.
+/// The margin of `step` as a function of derived values and the state after the step; `None` where it depends on more:
+/// on input, or on the state before the step. `derived` and `state` are the numbers of derived values and of state
+/// variables.
 ///
 /// # Errors
-/// A step that gives no margin behind its state.
+/// A step that has no margin as its output behind the state.
 pub(super) fn margin(step: &Function, derived: usize, state: usize) -> Result<Option<Function>> {
     let Some((_, margin)) = step.outputs.get(state) else {
         let problem =
             format!("it gives {} values: it must give its state of {state}, and then the margin", step.outputs.len());
         return Err(Error::invalid("step of a model", problem));
     };
-    // Places of inputs: derived values, the state after the step, then what was given to the step but derived values.
+    // The inputs are numbered: derived values, the state after the step, then those of the step behind the derived
+    // values.
     let mut graph = Graph::default();
     let mut new: Vec<Id> = Vec::new();
     for (id, &op) in step.graph.ops().iter().enumerate() {
@@ -35,8 +37,14 @@ pub(super) fn margin(step: &Function, derived: usize, state: usize) -> Result<Op
     Ok(function.graph.ops().iter().all(within).then_some(function))
 }
 
-/// A step and a reset with the margin as one state variable more, the last: the state after the step then gives it.
-pub(super) fn kept(step: &Function, reset: &Function, derived: usize, state: usize) -> (Function, Function) {
+/// `step` and `reset` with the margin as one more state variable, the last, so that the margin follows from the state
+/// after the step.
+pub(super) fn with_margin_in_state(
+    step: &Function,
+    reset: &Function,
+    derived: usize,
+    state: usize,
+) -> (Function, Function) {
     let added = |function: &Function| {
         let mut inputs = function.inputs.clone();
         inputs.insert(derived + state, "margin".to_owned());

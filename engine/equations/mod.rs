@@ -1,8 +1,8 @@
 //! One form of a model: graphs of its functions, from which all players, derivatives and documentation are made.
 //!
 //! A graph comes from one of two places: traced from Rust that is generic over [`crate::number::Real`], or read from a
-//! user's text. Its operations are those of [`graph::Op`], each rounded once in the order written, so that whatever is made
-//! of a graph has the same bits. What may not live here: devices, networks, files, and what a given model is.
+//! user's text. Its operations are those of [`graph::Op`], each rounded once in the order written, so that whatever is
+//! made of a graph has the same bits. What may not live here: devices, networks, files, and what a given model is.
 
 pub mod derivative;
 mod digest;

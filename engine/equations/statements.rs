@@ -1,55 +1,59 @@
-//! Statements of a function in a programming language: every operation a `let`, in the order of the graph.
+//! Functions as statements of a programming language, in the order of the graph: a `let` for every operation that is
+//! not short.
 
 use std::collections::HashMap;
 
 use super::graph::{Function, Id, Op, Repeat};
 use crate::error::Result;
 
-/// How a language writes what a graph holds.
+/// A programming language, as far as statements need it.
 pub(super) trait Language {
-    /// The text of an operation, given those of its operands.
+    /// The form of an operation, where `forms` are those of all earlier values.
     fn operation(&mut self, op: Op, forms: &[Form]) -> Result<Form>;
-    /// The declaration of a variable with its first value.
+    /// The statement that declares a variable with its first value.
     fn variable(&self, name: &str, start: &str) -> String;
-    /// The head of a loop of so many turns; `turn` is a name that nothing else has.
-    fn head(&self, turn: &str, times: u32) -> String;
-    /// What leaves a loop early where a value is not above zero, if the language says such things.
-    fn leave(&self, value: &str) -> Option<String>;
+    /// The head of a loop of `times` turns; `turn` is a name that nothing else has.
+    fn loop_head(&self, turn: &str, times: u32) -> String;
+    /// The statement that leaves a loop if `value` is not above zero; `None` if the language cannot say this.
+    fn early_exit(&self, value: &str) -> Option<String>;
 }
 
 /// How a value is written where it is used.
 #[derive(Clone)]
 pub(super) struct Form {
+    /// The text.
     pub text: String,
-    /// Short enough to be written where it is used, instead of being named.
+    /// Whether it is short enough to be written where it is used, instead of being named.
     pub inline: bool,
-    /// What nothing changes later: a name or a constant.
+    /// Whether no later statement changes it: it is a constant, or a name that is never assigned again.
     pub settled: bool,
     /// The bits of a constant, where the language asks for them.
     pub known: Option<i32>,
 }
 
 impl Form {
-    /// A name that nothing changes.
+    /// A name or a constant, which no later statement changes.
     pub fn name(text: String) -> Form {
         Form { text, inline: true, settled: true, known: None }
     }
-    /// What may change before it is read again, or is made of such.
+    /// A name that a later statement may change.
     pub fn passing(text: String) -> Form {
         Form { text, inline: true, settled: false, known: None }
     }
-    /// What has to be named.
+    /// An expression that has to be named.
     pub fn long(text: String) -> Form {
         Form { text, inline: false, settled: false, known: None }
     }
 }
 
-/// Text in the making.
+/// Writes statements.
 #[derive(Default)]
 pub(super) struct Statements<L> {
+    /// The language.
     pub language: L,
+    /// The statements so far.
     pub text: String,
-    /// Values named so far.
+    /// How many names have been made so far.
     count: u32,
 }
 
@@ -63,7 +67,8 @@ impl<L: Language> Statements<L> {
         self.text.push('\n');
     }
 
-    /// Statements that make the values of a function, without values that nothing needs; how its outputs are written.
+    /// Writes statements that compute `function`, which should be pruned, from inputs of these forms; the forms of its
+    /// outputs.
     pub fn function(&mut self, function: &Function, inputs: &[Form], depth: usize) -> Result<Vec<Form>> {
         let outputs: HashMap<Id, &str> = function.outputs.iter().map(|(name, id)| (*id, name.as_str())).collect();
         let mut forms: Vec<Form> = Vec::new();
@@ -92,14 +97,14 @@ impl<L: Language> Statements<L> {
         Ok(function.outputs.iter().map(|(_, id)| forms[*id as usize].clone()).collect())
     }
 
-    /// A name for a value.
+    /// Writes a statement that names `value`; the name.
     pub fn bind(&mut self, hint: &str, value: &Form, depth: usize) -> Form {
         let name = self.fresh(hint);
         self.line(depth, &format!("let {name} = {};", value.text));
         Form::name(name)
     }
 
-    /// A name that nothing else has, since it ends with its number.
+    /// A name that nothing else has, since it ends with its own number.
     fn fresh(&mut self, hint: &str) -> String {
         self.count += 1;
         let own = hint.rsplit('.').next().unwrap_or(hint).trim_end_matches('_');
@@ -107,7 +112,7 @@ impl<L: Language> Statements<L> {
         format!("{}_{}", if plain { own } else { "value" }, self.count)
     }
 
-    /// A loop; how its results are written.
+    /// Writes a repetition as a loop; the forms of its results.
     fn repeat(&mut self, repeat: &Repeat, forms: &[Form], depth: usize) -> Result<Vec<Form>> {
         let body = repeat.body.pruned();
         let mut carried = Vec::new();
@@ -118,12 +123,12 @@ impl<L: Language> Statements<L> {
             carried.push(name);
         }
         let turn = self.fresh("turn");
-        let head = self.language.head(&turn, repeat.times);
+        let head = self.language.loop_head(&turn, repeat.times);
         self.line(depth, &head);
         let mut inputs: Vec<Form> = carried.iter().map(|name| Form::passing(name.clone())).collect();
         inputs.extend(repeat.fixed.iter().map(|&id| forms[id as usize].clone()));
         let found = self.function(&body, &inputs, depth + 1)?;
-        // Read before any is written.
+        // All are read before any is written.
         let mut next = Vec::new();
         for form in found {
             next.push(if form.settled { form } else { self.bind("next", &form, depth + 1) });
@@ -131,7 +136,7 @@ impl<L: Language> Statements<L> {
         for (name, form) in carried.iter().zip(next) {
             self.line(depth + 1, &format!("{name} = {};", form.text));
         }
-        let rests = repeat.rests.and_then(|k| self.language.leave(&carried[k as usize]));
+        let rests = repeat.rests.and_then(|k| self.language.early_exit(&carried[k as usize]));
         if let Some(leave) = rests {
             self.line(depth + 1, &leave);
         }
@@ -145,7 +150,7 @@ fn is_in_names(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// What a value is called, before its number.
+/// What the name of a value begins with, before its number.
 fn name_hint(op: Op, forms: &[Form]) -> String {
     let field = |id: Id| {
         let (_, name) = forms[id as usize].text.rsplit_once('.')?;

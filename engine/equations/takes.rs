@@ -1,24 +1,24 @@
 //! Which weights of synapses a receptor takes.
 
-/// Which weights a channel takes, and how.
+/// Which weights a channel takes, by their sign or where the receptor is named, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
     /// Every weight, with its sign.
     All,
-    /// Weights of zero and more; where the receptor is named, every weight (a current).
+    /// By sign, weights of zero and more; by name, every weight. For a current.
     Positive,
-    /// Weights below zero, with their sign; where the receptor is named, every weight (a current).
+    /// By sign, weights below zero, with their sign; by name, every weight. For a current.
     Negative,
-    /// Weights of zero and more, by name no others either (a conductance).
+    /// Weights of zero and more, whether by sign or by name. For a conductance.
     NonNegative,
-    /// Weights below zero, as their magnitude, by name no others either (a conductance).
+    /// Weights below zero, by name also zero, as their magnitude. For a conductance.
     Magnitude,
     /// Every spike as 1, whatever its weight (a relay).
     Count,
 }
 
 impl Takes {
-    /// Whether a channel that is chosen by the sign of a weight takes this one.
+    /// Whether the channel takes `weight` where no receptor is named, so that the sign of the weight chooses.
     pub fn by_sign(self, weight: f64) -> bool {
         match self {
             Takes::All | Takes::Count => true,
@@ -27,8 +27,8 @@ impl Takes {
         }
     }
 
-    /// Whether a channel that is chosen by its name takes this weight. A conductance is never negative, and what inhibits
-    /// is written below zero everywhere.
+    /// Whether the channel takes `weight` where its receptor is named. A conductance is never negative; inhibitory
+    /// weights are written below zero everywhere, and a channel takes their magnitude.
     pub fn by_name(self, weight: f64) -> bool {
         match self {
             Takes::Magnitude => weight <= 0.0,
@@ -37,7 +37,7 @@ impl Takes {
         }
     }
 
-    /// A weight as a channel takes it.
+    /// The input that a spike of this weight brings: the weight, its magnitude, or 1.
     #[inline(always)]
     pub fn apply(self, weight: f64) -> f64 {
         match self {

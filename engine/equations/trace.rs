@@ -1,4 +1,4 @@
-//! Graphs recorded from Rust: a number that notes down what is done with it.
+//! Graphs traced from Rust: a number type that records what is done with it.
 
 use std::cell::RefCell;
 use std::ops::{Add, Mul, Neg, Sub};
@@ -7,7 +7,7 @@ use crate::equations::{Function, Graph, Id, Op};
 use crate::number::Real;
 
 thread_local! {
-    /// The graph that is being recorded.
+    /// The graph that this thread is recording.
     static GRAPH: RefCell<Graph> = RefCell::default();
 }
 
@@ -15,20 +15,20 @@ thread_local! {
 #[derive(Debug, Clone, Copy)]
 pub struct Traced(pub Id);
 
-/// A value of that graph, of functions that are others for `f64` than for `f32`.
+/// As [`Traced`], for functions whose operations are those of `f64` where these differ from those of `f32`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wide(pub(super) Id);
 
-/// Notes down an operation in this thread's graph.
+/// Records an operation in this thread's graph; its value.
 fn record(op: Op) -> Id {
     GRAPH.with_borrow_mut(|graph| graph.push(op))
 }
 
-/// What `function` does with its inputs, as a graph; it gives its outputs with their names. Where it calls [`Real::exp`] or
-/// [`Real::ln`] they are operations of the graph. The functions of [`crate::math`] by these names are recorded as the
-/// operations they are made of, those of `f32`.
+/// The function that `function` computes from inputs of these names, as a graph; it returns its outputs with their
+/// names. Calls of [`Real::exp`] and [`Real::ln`] become operations of the graph. The functions of [`crate::math`] by
+/// these names are recorded as the operations that they are made of in `f32`.
 pub fn trace(inputs: Vec<String>, function: impl FnOnce(&[Traced]) -> Vec<(String, Traced)>) -> Function {
-    // What is being recorded further out waits.
+    // A trace further out, if there is one, goes on afterwards.
     let outer = GRAPH.take();
     let places: Vec<Traced> = (0..inputs.len()).map(|place| Traced(record(Op::Input(place as u32)))).collect();
     let outputs = function(&places);
@@ -36,6 +36,7 @@ pub fn trace(inputs: Vec<String>, function: impl FnOnce(&[Traced]) -> Vec<(Strin
     Function { inputs, graph, outputs: outputs.into_iter().map(|(name, value)| (name, value.0)).collect() }
 }
 
+/// Implements [`Real`] for `$name`, whose functions are those of `$number`.
 macro_rules! traced {
     ($name:ident of $number:ty) => {
         impl Add for $name {

@@ -329,7 +329,7 @@ fn check_delay(rule: &Rule, delay: &Value, network: &Network) -> Result<(), Stri
 
 /// What keeps the signal of a model from flowing as a current, if anything.
 fn gives_current(model: &dyn Model) -> Option<String> {
-    let signals = model.gives().map_or(&[][..], |gives| &gives.signals);
+    let signals = model.signals().map_or(&[][..], |own| &own.signals);
     let current = signals.iter().position(|signal| signal.name == SIC);
     match current {
         Some(at) if signals[at].unit.fits(Unit::PA) => None,

@@ -207,7 +207,7 @@ impl<'a> Resolved<'a> {
             let before = most.clone();
             for (index, population) in self.populations.iter().enumerate() {
                 let declaration = population.model.declaration();
-                if let Some(own) = declaration.most {
+                if let Some(own) = declaration.max_spikes {
                     most[index] = own;
                 } else if declaration.multiple {
                     most[index] = self.relayed(index, &before).clamp(1, MAX_RELAYED) as u32;

@@ -1,21 +1,22 @@
-//! Neurons that spike, or whose state is no longer a number, by their margins.
+//! Finds the neurons that spike, or whose state is no longer finite, by their margins.
 
 use crate::simd::vector::{Level, Vector, Wide};
 use crate::simd::{Fields, Items, Work, vectorised};
 
-/// Appends the places of numbers that are not both finite and below zero: of margins, those of neurons that spike, or whose
-/// state is no longer one.
+/// Appends to `places` the place of each of `numbers` that is not both finite and below zero. Of margins these are the
+/// neurons that spike, or whose state is no longer finite.
 pub fn crossed<R: Wide>(numbers: &[R], places: &mut Vec<u32>) {
-    vectorised(Loud(numbers, places));
+    vectorised(Crossed(numbers, places));
 }
 
-struct Loud<'a, R>(&'a [R], &'a mut Vec<u32>);
+/// The work of [`crossed`].
+struct Crossed<'a, R>(&'a [R], &'a mut Vec<u32>);
 
-impl<R: Wide> Work for Loud<'_, R> {
+impl<R: Wide> Work for Crossed<'_, R> {
     type Out = ();
     #[inline(always)]
     fn run<L: Level>(self) {
-        let Loud(numbers, places) = self;
+        let Crossed(numbers, places) = self;
         let fields = Fields::new(numbers, 1, numbers.len());
         let mut first = 0;
         while first < numbers.len() {

@@ -1,11 +1,11 @@
-//! Numbers field by field, read and written side by side.
+//! Numbers that are stored field by field, read and written as vectors.
 
 use std::marker::PhantomData;
 
 use crate::simd::vector::Vector;
 
-/// Numbers in fields of equal length, one behind the other: number `i` of field `f` at `f * stride + i`. Bounds are checked
-/// once for all fields of some items, which the compiler cannot find out by itself.
+/// Numbers in fields of equal length, one behind the other: number `i` of field `f` at `f * stride + i`. Items are
+/// checked against the stride and not against the slice, so that the compiler needs one check for all fields.
 #[derive(Debug)]
 pub struct Fields<'a, R> {
     first: *const R,
@@ -18,14 +18,14 @@ impl<'a, R: Copy + Default> Fields<'a, R> {
     /// The first `count` fields of `stride` numbers each.
     ///
     /// # Panics
-    /// If there are fewer numbers.
+    /// If there are fewer than `count * stride` numbers.
     #[inline(always)]
     pub fn new(numbers: &'a [R], count: usize, stride: usize) -> Fields<'a, R> {
         assert!(count.checked_mul(stride).is_some_and(|all| all <= numbers.len()), "fewer numbers than fields");
         Fields { first: numbers.as_ptr(), count, stride, numbers: PhantomData }
     }
 
-    /// Where some items of a field are, counted from the first number.
+    /// The place of the first of `items` of `field` among all numbers.
     #[inline(always)]
     fn place(&self, field: usize, items: Items) -> usize {
         let Items { first, count } = items;
@@ -33,7 +33,10 @@ impl<'a, R: Copy + Default> Fields<'a, R> {
         field * self.stride + first
     }
 
-    /// Items of a field side by side, at most as many as there are lanes; the other lanes are zero.
+    /// The `items` of `field` side by side, at most as many as there are lanes; the other lanes are zero.
+    ///
+    /// # Panics
+    /// If there is no such field, or if `items` do not lie in it.
     #[inline(always)]
     pub fn load<V: Vector<Number = R>>(&self, field: usize, items: Items) -> V {
         let from = self.first.wrapping_add(self.place(field, items));
@@ -46,12 +49,12 @@ impl<'a, R: Copy + Default> Fields<'a, R> {
     }
 }
 
-/// Items of [`Fields`]. Not a range, whose length the compiler would not know.
+/// Neighbouring items of [`Fields`]. Not a range, whose length the compiler would not know.
 #[derive(Debug, Clone, Copy)]
 pub struct Items {
-    /// The first.
+    /// The place of the first.
     pub first: usize,
-    /// How many.
+    /// How many there are.
     pub count: usize,
 }
 
@@ -63,27 +66,33 @@ pub struct FieldsMut<'a, R> {
 }
 
 impl<'a, R: Copy + Default> FieldsMut<'a, R> {
-    /// As [`Fields::new`].
+    /// The first `count` fields of `stride` numbers each, to be read and written.
+    ///
+    /// # Panics
+    /// If there are fewer than `count * stride` numbers.
     #[inline(always)]
     pub fn new(numbers: &'a mut [R], count: usize, stride: usize) -> FieldsMut<'a, R> {
         let first = numbers.as_mut_ptr();
         FieldsMut { fields: Fields { first, ..Fields::new(numbers, count, stride) }, first }
     }
 
-    /// The fields.
+    /// The fields, to be read.
     #[inline(always)]
     pub fn fields(&self) -> &Fields<'a, R> {
         &self.fields
     }
 
-    /// All numbers.
+    /// All numbers of all fields.
     #[inline(always)]
     pub fn numbers(&mut self) -> &mut [R] {
-        // SAFETY: `new` has found so many, and the borrow of `self` keeps others away.
+        // SAFETY: `new` has found that many numbers, and the borrow of `self` excludes others.
         unsafe { std::slice::from_raw_parts_mut(self.first, self.fields.count * self.fields.stride) }
     }
 
-    /// Writes items of a field, at most as many as there are lanes.
+    /// Writes the first lanes of `values` to `items` of `field`, at most as many as there are lanes.
+    ///
+    /// # Panics
+    /// If there is no such field, or if `items` do not lie in it.
     #[inline(always)]
     pub fn store<V: Vector<Number = R>>(&mut self, field: usize, items: Items, values: V) {
         let to = self.first.wrapping_add(self.fields.place(field, items));

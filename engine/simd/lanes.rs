@@ -1,11 +1,11 @@
-//! Numbers side by side in memory: what there is where the processor's registers are not named.
+//! Vectors as arrays of numbers, for processors whose registers are not named here.
 
 use std::ops::{Add, Mul, Neg, Sub};
 
 use crate::number::{Fixed, Number, Real};
 use crate::simd::vector::{Halves, Level, Vector, Work};
 
-/// What every processor has: the compiler chooses the instructions.
+/// The level that every processor has: the compiler chooses the instructions.
 #[derive(Debug)]
 pub struct Baseline;
 
@@ -19,18 +19,18 @@ impl Level for Baseline {
     }
     type Halves = [u16; 64];
     #[inline(always)]
-    fn philox<const N: usize>(counters: [[u32; 4]; N], key: &[[u32; 10]; 2]) -> [[u16; 64]; N] {
+    fn philox<const N: usize>(counters: [[u32; 4]; N], keys: &[[u32; 10]; 2]) -> [[u16; 64]; N] {
         let mut all = [[0; 64]; N];
         for ([a, b, first, d], all) in counters.into_iter().zip(&mut all) {
             for (block, all) in (0..).zip(all.chunks_exact_mut(8)) {
-                let words = crate::random::philox([a, b, first.wrapping_add(block), d], [key[0][0], key[1][0]]);
+                let words = crate::random::philox([a, b, first.wrapping_add(block), d], [keys[0][0], keys[1][0]]);
                 (0..8).for_each(|i| all[i] = (words[i / 2] >> (16 * (i % 2))) as u16);
             }
         }
         all
     }
     #[inline(always)]
-    fn count(numbers: [u16; 64], thresholds: &[u16], least: u16) -> ([u16; 64], bool) {
+    fn count_thresholds(numbers: [u16; 64], thresholds: &[u16], least: u16) -> ([u16; 64], bool) {
         let (mut counts, mut last) = ([least; 64], 0);
         for &threshold in thresholds {
             last = 0;
@@ -48,7 +48,7 @@ impl Level for Baseline {
     }
 }
 
-/// Numbers side by side in memory.
+/// A vector of `N` numbers in memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Lanes<R, const N: usize>([R; N]);
 

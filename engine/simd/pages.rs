@@ -1,15 +1,16 @@
-//! Memory on huge pages, where the system allows them: what is read at random, a page of 4 KiB covers little of.
+//! Memory on huge pages, where the system allows them: of memory that is read at random, pages of 4 KiB cover too
+//! little.
 
 use std::ops::{Deref, DerefMut};
 
 /// Bytes of a huge page.
 const HUGE: usize = 2 << 20;
-/// A buffer of so many bytes is worth a huge page: the processor knows the place of some 64 pages at once.
+/// From this many bytes on a buffer is worth a huge page: the processor caches the addresses of some 64 pages only.
 const WORTH: usize = 256 << 10;
 /// Bytes of a line of cache.
 const LINE: usize = 64;
 
-/// Zeros, on huge pages where they fill some.
+/// A list of `count` zeros; on huge pages if it fills at least one.
 pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
     let mut items = vec![T::default(); count];
     if std::mem::size_of_val(items.as_slice()) >= HUGE {
@@ -18,7 +19,7 @@ pub fn zeros<T: Copy + Default>(count: usize) -> Vec<T> {
     items
 }
 
-/// Items of which the first begins a line of cache, or a huge page.
+/// A list of items of which the first begins a line of cache, or a huge page.
 #[derive(Debug)]
 pub struct Buffer<T> {
     all: Vec<T>,
@@ -26,24 +27,27 @@ pub struct Buffer<T> {
     count: usize,
 }
 
-/// Bytes of memory behind a [`Buffer::random`] of so many, of which so many are used: whole huge pages where it is on some.
+/// The bytes of memory that a [`Buffer::for_random_access`] of `bytes` bytes takes, of which `used` are used: whole
+/// huge pages where it lies on some.
 pub fn backing(bytes: u64, used: u64) -> u64 {
     let huge = cfg!(target_os = "linux") && used >= WORTH as u64;
     if huge { bytes.div_ceil(HUGE as u64).saturating_mul(HUGE as u64) } else { bytes }
 }
 
 impl<T: Copy + Default> Buffer<T> {
-    /// Zeros that are read in order: on huge pages where they fill some.
+    /// A buffer of `count` zeros that are read in order; on huge pages if it fills at least one.
     pub fn zeros(count: usize) -> Buffer<T> {
-        Buffer::with(count, count.saturating_mul(std::mem::size_of::<T>()) >= HUGE)
+        Buffer::aligned(count, count.saturating_mul(std::mem::size_of::<T>()) >= HUGE)
     }
 
-    /// Zeros of which the first `used` are read and written at random: on a huge page, too, where they fill only a part of it.
-    pub fn random(count: usize, used: usize) -> Buffer<T> {
-        Buffer::with(count, used.saturating_mul(std::mem::size_of::<T>()) >= WORTH)
+    /// A buffer of `count` zeros of which the first `used` are read and written in random order; on huge pages even if
+    /// it fills only part of one.
+    pub fn for_random_access(count: usize, used: usize) -> Buffer<T> {
+        Buffer::aligned(count, used.saturating_mul(std::mem::size_of::<T>()) >= WORTH)
     }
 
-    fn with(count: usize, huge: bool) -> Buffer<T> {
+    /// A buffer of `count` zeros that begins a huge page or, if not `huge`, a line of cache.
+    fn aligned(count: usize, huge: bool) -> Buffer<T> {
         let size = std::mem::size_of::<T>().max(1);
         let unit = if huge { HUGE } else { LINE };
         // Room before the first whole page, and behind the last.
@@ -72,9 +76,9 @@ impl<T> DerefMut for Buffer<T> {
     }
 }
 
-/// From now on memory that is given back stays with this process, up to a GiB, where glibc is the allocator: for programs that
-/// need arrays of the same sizes again and again. Else the system takes it back and clears it anew each time, which was a third of
-/// the time of a layer of 512 neurons there and back (`cargo bench --bench training`).
+/// Lets freed memory stay with this process from now on, up to a GiB, where glibc is the allocator: for programs that
+/// allocate arrays of the same sizes again and again. Otherwise the system takes it back and clears it each time, which
+/// was a third of the time of a layer of 512 neurons forward and backward (`cargo bench --bench training`).
 pub fn keep_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: two settings of the allocator, which takes its own lock; a refusal is of no consequence.
@@ -84,15 +88,17 @@ pub fn keep_freed() {
     }
 }
 
+/// Asks the system for huge pages under `items`.
 #[cfg(target_os = "linux")]
 fn advise_huge<T>(items: &mut [T]) {
     let start = (items.as_mut_ptr() as usize).next_multiple_of(4096);
     let end = items.as_ptr() as usize + std::mem::size_of_val(items);
-    // SAFETY: the range lies within memory that `items` owns, and the advice changes how pages are mapped, not what they
-    // hold. A refusal is of no consequence.
+    // SAFETY: the range lies within memory that `items` owns, and the advice changes how pages are mapped, not what
+    // they hold. A refusal is of no consequence.
     unsafe { libc::madvise(start as *mut libc::c_void, end.saturating_sub(start) & !4095, libc::MADV_HUGEPAGE) };
 }
 
+/// Other systems have no such advice.
 #[cfg(not(target_os = "linux"))]
 fn advise_huge<T>(_: &mut [T]) {}
 
@@ -119,7 +125,7 @@ mod tests {
     #[test]
     fn buffers_begin_lines_and_if_large_huge_pages() {
         for (count, unit) in [(0, LINE), (7, LINE), (WORTH / 4 - 1, LINE), (WORTH / 4, HUGE), (HUGE, HUGE)] {
-            let mut buffer = Buffer::<u32>::random(count, count);
+            let mut buffer = Buffer::<u32>::for_random_access(count, count);
             assert_eq!(buffer.len(), count);
             assert!(buffer.iter().all(|&item| item == 0));
             assert!(buffer.as_ptr().addr().is_multiple_of(unit), "{count}");

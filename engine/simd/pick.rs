@@ -1,21 +1,24 @@
-//! Sums over numbers that are picked from a few by place: what a row of a sparse matrix does, 32 rows side by side.
+//! Weighted sums of numbers that are picked from small groups by place: products of rows of a sparse matrix with a
+//! vector, 32 rows side by side.
 //!
-//! Each product and each sum rounds by itself, in the order of the slots, so that any processor gives the same bits.
+//! Each product and each sum is rounded by itself, in the order of the slots, so that any processor gives the same
+//! bits.
 
 use crate::simd::{Vectors, vectors};
 
-/// Rows side by side.
+/// How many rows are summed side by side.
 pub const ROWS: usize = 32;
 
-/// A number type that is picked.
+/// A number type of which numbers can be picked.
 pub trait Pick: Copy {
-    /// How many numbers a place picks from: those of two of the widest registers.
+    /// The size of a group, from which a place picks a number: what two of the widest registers hold.
     const GROUP: usize;
-    /// Adds to each sum, group by group and within it slot by slot, its weight in the slot times the number of the group that its
-    /// place says. `slots` are those of each group.
+    /// Adds to each sum, group by group and within a group slot by slot, the weight of the row in the slot times the
+    /// number of the group at the row's place. `slots` has the number of slots of each group, `numbers` [`Pick::GROUP`]
+    /// numbers for each group, `places` and `weights` [`ROWS`] entries for each slot.
     ///
     /// # Panics
-    /// Fewer numbers than groups, or other places and weights than slots.
+    /// If there are fewer numbers, or other than that many places or weights.
     fn pick(sums: &mut [Self; ROWS], numbers: &[Self], slots: &[u32], places: &[u8], weights: &[Self]);
 }
 
@@ -33,7 +36,7 @@ macro_rules! pick {
                     unsafe { wide::$wide(sums, numbers, slots, places, weights) };
                     return;
                 }
-                plain(sums, numbers, slots, (places, weights), $group);
+                pick_plain(sums, numbers, slots, (places, weights), $group);
             }
         }
     };
@@ -41,8 +44,8 @@ macro_rules! pick {
 pick!(f32, 32, pick_f32);
 pick!(f64, 16, pick_f64);
 
-/// Without registers of its own.
-fn plain<T: Copy + std::ops::Add<Output = T> + std::ops::Mul<Output = T>>(
+/// [`Pick::pick`] without vector instructions.
+fn pick_plain<T: Copy + std::ops::Add<Output = T> + std::ops::Mul<Output = T>>(
     sums: &mut [T; ROWS],
     numbers: &[T],
     slots: &[u32],
@@ -64,8 +67,10 @@ mod wide {
     use super::ROWS;
     use std::arch::x86_64::*;
 
+    /// [`Pick::pick`](super::Pick::pick) of `f32` with AVX-512.
+    ///
     /// # Safety
-    /// AVX-512 F; as many numbers, places and weights as `slots` ask for.
+    /// The processor has AVX-512 F, and there are as many numbers, places and weights as `slots` ask for.
     #[target_feature(enable = "avx512f")]
     pub unsafe fn pick_f32(sums: &mut [f32; ROWS], numbers: &[f32], slots: &[u32], places: &[u8], weights: &[f32]) {
         let (mut place, mut weight, mut number) = (places.as_ptr(), weights.as_ptr(), numbers.as_ptr());
@@ -90,6 +95,8 @@ mod wide {
         }
     }
 
+    /// [`Pick::pick`](super::Pick::pick) of `f64` with AVX-512.
+    ///
     /// # Safety
     /// As of [`pick_f32`].
     #[target_feature(enable = "avx512f")]
@@ -120,7 +127,7 @@ mod wide {
 
 #[cfg(test)]
 mod tests {
-    use super::{Pick, ROWS, plain};
+    use super::{Pick, ROWS, pick_plain};
     use std::fmt::Debug;
     use std::ops::{Add, Mul};
 
@@ -131,7 +138,7 @@ mod tests {
         let places: Vec<u8> = (0..10 * ROWS).map(|k| (k * 31 % T::GROUP) as u8).collect();
         let weights: Vec<T> = (0..10 * ROWS).map(|k| noise(k + 5)).collect();
         let mut expected = [T::from(0.5); ROWS];
-        plain(&mut expected, &numbers, &slots, (&places, &weights), T::GROUP);
+        pick_plain(&mut expected, &numbers, &slots, (&places, &weights), T::GROUP);
         let mut sums = [T::from(0.5); ROWS];
         T::pick(&mut sums, &numbers, &slots, &places, &weights);
         assert_eq!(sums, expected);

@@ -1,4 +1,4 @@
-//! The registers of x86-64, of AVX2 and AVX-512.
+//! Vectors in the registers of x86-64, of AVX2 and of AVX-512.
 
 use std::arch::x86_64::*;
 use std::ops::{Add, Mul, Neg, Sub};
@@ -6,9 +6,11 @@ use std::ops::{Add, Mul, Neg, Sub};
 use crate::number::{Number, Real};
 use crate::simd::vector::Vector;
 
-// SAFETY of all that follows: only `vectorised` names these levels, once it has found their instructions on this
-// processor; loads and stores are the caller's care, and slices are
-// measured.
+// SAFETY of all that follows: only `vectorised_at` names these levels, once it has found their instructions on this
+// processor; for loads and stores the caller vouches, and slices are measured.
+//
+// `vector!` implements `Vector` for a register: the names of its instructions, then the expressions of what takes more
+// than one.
 macro_rules! vector {
     ($name:ident: $lanes:literal of $number:ident in $register:ident, $mask:ident, $word:ident;
      $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident, $div:ident, $sqrt:ident;
@@ -164,16 +166,19 @@ macro_rules! vector {
     };
 }
 
+/// The numbers at `from` whose bit in `mask` is set; the other lanes are zero.
 #[inline(always)]
 unsafe fn masked_load_ps(from: *const f32, mask: __mmask16) -> __m512 {
     unsafe { _mm512_maskz_loadu_ps(mask, from) }
 }
+/// As [`masked_load_ps`], of `f64`.
 #[inline(always)]
 unsafe fn masked_load_pd(from: *const f64, mask: __mmask8) -> __m512d {
     unsafe { _mm512_maskz_loadu_pd(mask, from) }
 }
 
-/// AVX2 draws along the sign of no 64-bit integer: the sign's copies come from a comparison.
+/// 64-bit integers shifted right with their sign. AVX2 has no such instruction: the copies of the sign come from a
+/// comparison.
 #[inline(always)]
 unsafe fn shifted_right(a: __m256i, by: u32) -> __m256i {
     unsafe {
@@ -184,9 +189,10 @@ unsafe fn shifted_right(a: __m256i, by: u32) -> __m256i {
     }
 }
 
-/// The bits of the greatest number below zero. Those of finite numbers below it follow, as integers without a sign, and no
-/// others do before those of minus [`Number::LARGEST`]; NaN and numbers from zero on lie outside.
+/// The bits of the greatest `f32` below zero. Read as unsigned integers, exactly the bits of finite numbers below zero
+/// lie between these and those of minus [`Number::LARGEST`]; NaN and numbers from zero on lie outside.
 const QUIET_32: u32 = 0x8000_0001;
+/// The same of `f64`.
 const QUIET_64: u64 = 0x8000_0000_0000_0001;
 
 vector!(F32x16: 16 of f32 in __m512, __mmask16, __m512i;
@@ -250,10 +256,10 @@ mod tests {
     use crate::simd::lanes::Baseline;
     use crate::simd::{Level, Vectors, Wide, Work, avx2, avx512, detected};
 
-    /// The lanes that are crossed, number by number.
-    struct Loud<'a, R>(&'a [R]);
+    /// Whether each number is crossed, see [`Vector::crossed`].
+    struct Crossed<'a, R>(&'a [R]);
 
-    impl<R: Wide> Work for Loud<'_, R> {
+    impl<R: Wide> Work for Crossed<'_, R> {
         type Out = Vec<bool>;
         #[inline(always)]
         fn run<L: Level>(self) -> Vec<bool> {
@@ -272,14 +278,14 @@ mod tests {
         let quiet = |number: &R| *number < R::of(0.0) && number.finite();
         let expected: Vec<bool> = numbers.iter().map(|number| !quiet(number)).collect();
         assert!(expected.contains(&true) && expected.contains(&false));
-        assert_eq!(Loud(numbers).run::<Baseline>(), expected);
+        assert_eq!(Crossed(numbers).run::<Baseline>(), expected);
         if detected() >= Vectors::Avx2 {
             // SAFETY: the instructions have been found.
-            assert_eq!(unsafe { avx2(Loud(numbers)) }, expected);
+            assert_eq!(unsafe { avx2(Crossed(numbers)) }, expected);
         }
         if detected() >= Vectors::Avx512 {
             // SAFETY: as above.
-            assert_eq!(unsafe { avx512(Loud(numbers)) }, expected);
+            assert_eq!(unsafe { avx512(Crossed(numbers)) }, expected);
         }
     }
 
@@ -296,13 +302,14 @@ mod tests {
         check(&numbers);
     }
 
+    /// The work of counting the numbers larger than another.
     struct Larger<'a>(&'a [u32; 16], u32);
 
     impl Work for Larger<'_> {
         type Out = u32;
         #[inline(always)]
         fn run<L: Level>(self) -> u32 {
-            L::larger(self.0, self.1)
+            L::count_larger(self.0, self.1)
         }
     }
 

@@ -1,74 +1,46 @@
-//! Columns of numbers side by side that whole operations go over, one after the other.
+//! Tables of columns of numbers, which a program goes over operation by operation, or all at once in machine code.
 
 use std::marker::PhantomData;
-
 use std::mem::offset_of;
 
-use crate::number::{Number, Real};
-use crate::simd::machine::{Body, Code, Codes, Described, Last, Marks};
+use crate::number::Number;
+use crate::simd::Vectors;
+use crate::simd::machine::{Body, Code, Codes, ColumnLayout, ColumnSet, LastCode};
 use crate::simd::pages::Buffer;
-use crate::simd::vector::{Level, Vector, Wide};
-use crate::simd::{Vectors, Work};
+use crate::simd::pass::{Access, Cases, Column, Elementwise, Pass};
+use crate::simd::vector::{Level, Wide};
 
-/// An operation that gives a number for up to four numbers, whatever lies beside them. It and what it calls must be
-/// `#[inline(always)]`.
-pub trait Elementwise {
-    /// How many operands it has, from one to four.
-    const OPERANDS: usize;
-    /// What it gives; operands beyond its own are zero. `by` is for shifts.
-    fn of<R: Real>(operands: [R; 4], by: u32) -> R;
-}
-
-/// No vector has more lanes.
-const MAX_LANES: usize = 64;
-
-/// What may be done with a column.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Access {
-    /// It is read.
-    Read,
-    /// It is read and written.
-    Write,
-    /// It is read and written, and where all items have the same it needs not be filled.
-    Slot,
-}
-
-/// A number for each item, or one for all.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-struct Column<R> {
-    at: *mut R,
-    /// What all items have, where `shared`.
-    value: R,
-    shared: bool,
-    access: Access,
-}
-
-/// Room of its own for what goes over columns: numbers that all items share, and slots for what is in between.
+/// The memory that a program needs beside the columns it goes over: its constants, and slots for intermediate results.
 #[derive(Debug)]
 pub struct Workspace<R> {
-    /// The shared numbers, the slots, and whatever a [`Table`] had bound.
+    /// The shared numbers, the slots, and the columns that the last [`Table`] bound.
     columns: Vec<Column<R>>,
+    /// How many of `columns` are shared numbers or slots.
     own: usize,
+    /// The memory of the slots, to which `columns` point.
     _room: Buffer<R>,
-    most: usize,
-    /// Of what is bound, columns that are one number for all items, and those that may be written.
-    shared: Marks,
-    writable: Marks,
-    /// The code that ran here last, and its frame.
-    last: Option<Last>,
+    /// Items for which a slot has room.
+    max_items: usize,
+    /// Of the bound columns, those that are one number for all items, and those that may be written.
+    shared: ColumnSet,
+    writable: ColumnSet,
+    /// The machine code that ran here last, and memory for its intermediate results.
+    last: Option<LastCode>,
     frame: Buffer<u8>,
 }
 
-// SAFETY: the columns that are read or written point into its room, which is its own; those of a table are gone with it.
+// SAFETY: the slots point into `_room`, which the workspace owns; bound columns are read or written by a table alone,
+// which is gone before the workspace can be sent.
 unsafe impl<R: Send> Send for Workspace<R> {}
 
 impl<R: Number> Workspace<R> {
-    /// Room for so many slots of `most` items.
-    pub fn new(shared: &[R], slots: usize, most: usize) -> Workspace<R> {
-        // Lines of cache, and one more: slots that lie whole pages apart would fall on the same places of the cache.
+    /// A workspace with the numbers `shared`, which all items share, and `slots` slots for at most `max_items` items
+    /// each.
+    pub fn new(shared: &[R], slots: usize, max_items: usize) -> Workspace<R> {
+        // Whole lines of cache, and one more: slots that lie whole pages apart would compete for the same places of the
+        // cache.
         let line = 64 / size_of::<R>();
-        let stride = (most.div_ceil(line) + 1) * line;
+        let stride = (max_items.div_ceil(line) + 1) * line;
         let mut room = Buffer::zeros(stride * slots);
         let start = room.as_mut_ptr();
         let value = |&value: &R| Column { at: start, value, shared: true, access: Access::Read };
@@ -83,37 +55,39 @@ impl<R: Number> Workspace<R> {
             own: columns.len(),
             columns,
             _room: room,
-            most,
-            shared: Marks::default(),
-            writable: Marks::default(),
+            max_items,
+            shared: ColumnSet::default(),
+            writable: ColumnSet::default(),
             last: None,
             frame: Buffer::zeros(0),
         }
     }
 
-    /// With columns of `count` items, of which there are none yet.
+    /// A table over `count` items, to which columns are bound next.
     ///
     /// # Panics
-    /// If a slot has room for fewer.
+    /// If `count` is more than the slots have room for.
     #[inline]
     pub fn table(&mut self, count: usize) -> Table<'_, R> {
-        assert!(count <= self.most, "a slot has room for {} items, and these are {count}", self.most);
+        assert!(count <= self.max_items, "a slot has room for {} items, and these are {count}", self.max_items);
         self.columns.truncate(self.own);
-        (self.shared, self.writable) = (Marks::default(), Marks::default());
+        (self.shared, self.writable) = (ColumnSet::default(), ColumnSet::default());
         Table { workspace: self, count, bound: PhantomData }
     }
 }
 
-/// A [`Workspace`] and the columns of others: by place the shared numbers, the slots, then what was bound, in that order.
+/// A [`Workspace`] with columns that others own bound to it. Places count the shared numbers, then the slots, then the
+/// bound columns in the order of their binding.
 #[derive(Debug)]
 pub struct Table<'a, R> {
     workspace: &'a mut Workspace<R>,
+    /// How many items there are.
     count: usize,
     bound: PhantomData<&'a mut [R]>,
 }
 
 impl<'a, R: Number> Table<'a, R> {
-    /// A number that all items share.
+    /// Binds a column that is one number for all items.
     #[inline]
     pub fn share(&mut self, value: R) {
         let at = std::ptr::null_mut();
@@ -121,17 +95,20 @@ impl<'a, R: Number> Table<'a, R> {
         self.workspace.columns.push(Column { at, value, shared: true, access: Access::Read });
     }
 
-    /// A number for each item.
+    /// Binds a column to be read: the first numbers, one for each item.
     ///
     /// # Panics
-    /// Here and below, if there are fewer than items.
+    /// If there are fewer numbers than items.
     #[inline]
     pub fn read(&mut self, numbers: &'a [R]) {
         let column = self.read_column(numbers);
         self.workspace.columns.push(column);
     }
 
-    /// A number for each item, which may be written over.
+    /// Binds a column to be read and written: the first numbers, one for each item.
+    ///
+    /// # Panics
+    /// If there are fewer numbers than items.
     #[inline]
     pub fn write(&mut self, numbers: &'a mut [R]) {
         assert!(numbers.len() >= self.count, "fewer numbers than items");
@@ -140,7 +117,10 @@ impl<'a, R: Number> Table<'a, R> {
         self.workspace.columns.push(Column { at, value, shared: false, access: Access::Write });
     }
 
-    /// Other numbers in the place of those that were bound as the `k`-th to be read.
+    /// Binds other numbers to be read in the place of the `k`-th bound column, counted from 0.
+    ///
+    /// # Panics
+    /// If there are fewer numbers than items, or if that column may be written.
     #[inline]
     pub fn read_instead(&mut self, k: usize, numbers: &'a [R]) {
         let column = self.read_column(numbers);
@@ -156,6 +136,7 @@ impl<'a, R: Number> Table<'a, R> {
         self.workspace.columns.len() - self.workspace.own
     }
 
+    /// A column to be read.
     fn read_column(&self, numbers: &'a [R]) -> Column<R> {
         assert!(numbers.len() >= self.count, "fewer numbers than items");
         Column { at: numbers.as_ptr().cast_mut(), value: R::default(), shared: false, access: Access::Read }
@@ -163,42 +144,44 @@ impl<'a, R: Number> Table<'a, R> {
 }
 
 impl<R: Number> Table<'_, R> {
-    /// Does with each item what a body says, of which `codes` are the codes and which is asked for where one is missing: it is
-    /// told for each bound column whether all items share it. False if there is no such code on this machine, or if it would
-    /// write a column that is not to be written; then nothing has been done.
+    /// Does with each item what a body says, by machine code for the instructions `level`. `codes` are the codes of
+    /// this body that have been made; where one is missing, `body` is called with the bound columns that all items
+    /// share. Returns false, and has done nothing, if there is no such code on this machine, or if it would write a
+    /// column that was bound to be read.
     #[inline]
-    pub fn play(&mut self, codes: &Codes, level: Vectors, body: impl FnOnce(&Marks) -> Option<Body>) -> bool {
+    pub fn play(&mut self, codes: &Codes, level: Vectors, body: impl FnOnce(&ColumnSet) -> Option<Body>) -> bool {
         let columns = self.bound();
         let workspace = &mut *self.workspace;
         let kind = (level, size_of::<R>(), workspace.shared);
-        let known = |last: &&Last| last.number == codes.number() && last.kind == kind;
+        let known = |last: &&LastCode| last.id == codes.id() && last.kind == kind;
         if workspace.last.as_ref().filter(known).is_none() {
-            let described = Described {
+            let layout = ColumnLayout {
                 size: size_of::<Column<R>>(),
                 at: offset_of!(Column<R>, at),
                 value: offset_of!(Column<R>, value),
             };
-            let code = codes.find(kind, || Code::of(&body(&workspace.shared)?, kind, columns, described));
+            let code = codes.find(kind, || Code::of(&body(&workspace.shared)?, kind, columns, layout));
             let frame = code.as_ref().map_or(0, |code| code.frame());
             if workspace.frame.len() < frame {
                 workspace.frame = Buffer::zeros(frame);
             }
-            workspace.last = Some(Last { number: codes.number(), kind, code });
+            workspace.last = Some(LastCode { id: codes.id(), kind, code });
         }
         let Some(code) = workspace.last.as_ref().and_then(|last| last.code.as_ref()) else { return false };
         if columns != code.columns() || !code.written().within(&workspace.writable) {
             return false;
         }
         let bound = workspace.columns[workspace.own..].as_ptr();
-        // SAFETY: there are as many columns, those are shared that it was made for, `read` and `write` have measured the
-        // others, and those that are written are borrowed as such as long as the table lives. The frame is this workspace's.
+        // SAFETY: the code was made for this number of columns and for those that are shared; `read` and `write` have
+        // measured the others, and those that it writes are borrowed mutably as long as the table lives. The frame is
+        // this workspace's.
         unsafe { code.run(bound.cast(), workspace.frame.as_mut_ptr(), self.count) };
         true
     }
 }
 
 impl<R: Wide> Table<'_, R> {
-    /// Whether a column is above zero for some item.
+    /// Whether the column at `place` is above zero for at least one item.
     pub fn some_above_zero(&self, place: u32) -> bool {
         let column = self.workspace.columns[place as usize];
         let zero = R::default();
@@ -209,10 +192,11 @@ impl<R: Wide> Table<'_, R> {
         unsafe { std::slice::from_raw_parts(column.at, self.count) }.iter().any(|&number| number > zero)
     }
 
-    /// An operation of the columns at some places, into one of them; once for all items where they share all operands.
+    /// Applies the operation `F` to the columns at the places `operands`, and writes the column at the place `to`; once
+    /// for all items where they share all operands. `by` is the number of bits of a shift.
     ///
     /// # Panics
-    /// If a place is none, or is not to be written.
+    /// If a place does not exist, or if the column at `to` is only to be read.
     #[inline(always)]
     pub fn apply<L: Level, F: Elementwise>(&mut self, to: u32, operands: [u32; 4], by: u32) {
         let columns = &mut self.workspace.columns;
@@ -239,148 +223,6 @@ impl<R: Wide> Table<'_, R> {
         target.shared = false;
         L::out_of_line(Cases::<R, F> { pass, shared, operation: PhantomData });
     }
-}
-
-/// An operation over all items. Compiled once for each operation and not into one function for all, in which the compiler
-/// would take minutes to share out registers.
-struct Cases<R, F> {
-    pass: Pass<R>,
-    shared: usize,
-    operation: PhantomData<F>,
-}
-
-impl<R: Wide, F: Elementwise> Work for Cases<R, F> {
-    type Out = ();
-    #[inline(always)]
-    fn run<L: Level>(self) {
-        let Cases { pass, shared, .. } = self;
-        // In f64, which is the referee, speed does not count as much as the time to compile.
-        if const { L::KEEPS_SHARED && size_of::<R>() == 4 } {
-            pass.by_case::<R::Side<L>, F>(shared);
-        } else {
-            pass.any::<R::Side<L>, F>();
-        }
-        if !pass.count.is_multiple_of(<R::Side<L>>::LANES) {
-            pass.rest::<R::Side<L>, F>();
-        }
-    }
-}
-
-/// One operation over all items of its columns.
-#[derive(Clone, Copy)]
-struct Pass<R> {
-    to: *mut R,
-    from: [Column<R>; 4],
-    count: usize,
-    by: u32,
-}
-
-// SAFETY of what follows: `read` and `write` have measured each column, and a slot has room for as many items as a table may
-// have; columns of a table are borrowed as long as it lives, and nobody else has those that are written. An item is read
-// before it is written, so that the target may be one of the operands.
-impl<R: Number> Pass<R> {
-    /// With a bit of `shared` for each operand that is one number: a loop for each case, in which they stay in registers.
-    #[inline(always)]
-    fn by_case<V: Vector<Number = R>, F: Elementwise>(self, shared: usize) {
-        match shared {
-            0 => self.whole::<V, F, 0>(),
-            1 => self.whole::<V, F, 1>(),
-            2 => self.whole::<V, F, 2>(),
-            3 => self.whole::<V, F, 3>(),
-            4 => self.whole::<V, F, 4>(),
-            5 => self.whole::<V, F, 5>(),
-            6 => self.whole::<V, F, 6>(),
-            7 => self.whole::<V, F, 7>(),
-            8 => self.whole::<V, F, 8>(),
-            9 => self.whole::<V, F, 9>(),
-            10 => self.whole::<V, F, 10>(),
-            11 => self.whole::<V, F, 11>(),
-            12 => self.whole::<V, F, 12>(),
-            13 => self.whole::<V, F, 13>(),
-            _ => self.whole::<V, F, 14>(),
-        }
-    }
-
-    /// The items that fill vectors, whatever operands are one number: those are read again and again.
-    #[inline(always)]
-    fn any<V: Vector<Number = R>, F: Elementwise>(self) {
-        const { assert!(V::LANES <= MAX_LANES) };
-        let mut same = [[R::default(); MAX_LANES]; 4];
-        let mut from = [(self.to.cast_const(), 0); 4];
-        let mut k = 0;
-        while k < F::OPERANDS {
-            unsafe { V::splat(self.from[k].value).store(same[k].as_mut_ptr()) };
-            from[k] = if self.from[k].shared { (same[k].as_ptr(), 0) } else { (self.from[k].at.cast_const(), 1) };
-            k += 1;
-        }
-        let mut at = 0;
-        while at + V::LANES <= self.count {
-            let mut operands = [V::of(0.0); 4];
-            let mut k = 0;
-            while k < F::OPERANDS {
-                operands[k] = unsafe { V::load(from[k].0.add(at * from[k].1)) };
-                k += 1;
-            }
-            unsafe { F::of(operands, self.by).store(self.to.add(at)) };
-            at += V::LANES;
-        }
-    }
-
-    /// The items that fill vectors, with a bit of `SHARED` for each operand that is one number.
-    #[inline(always)]
-    fn whole<V: Vector<Number = R>, F: Elementwise, const SHARED: usize>(self) {
-        // No operation of so few operands comes here.
-        if const { SHARED >= (1 << F::OPERANDS) - 1 } {
-            return;
-        }
-        let same = [V::splat(self.from[0].value), V::splat(self.from[1].value)];
-        let others = [V::splat(self.from[2].value), V::splat(self.from[3].value)];
-        let mut at = 0;
-        while at + V::LANES <= self.count {
-            let operands = [
-                if reads::<F, SHARED>(0) { unsafe { V::load(self.from[0].at.add(at)) } } else { same[0] },
-                if reads::<F, SHARED>(1) { unsafe { V::load(self.from[1].at.add(at)) } } else { same[1] },
-                if reads::<F, SHARED>(2) { unsafe { V::load(self.from[2].at.add(at)) } } else { others[0] },
-                if reads::<F, SHARED>(3) { unsafe { V::load(self.from[3].at.add(at)) } } else { others[1] },
-            ];
-            unsafe { F::of(operands, self.by).store(self.to.add(at)) };
-            at += V::LANES;
-        }
-    }
-
-    /// The items behind them.
-    #[inline(always)]
-    fn rest<V: Vector<Number = R>, F: Elementwise>(self) {
-        let at = self.count - self.count % V::LANES;
-        let mut operands = [V::of(0.0); 4];
-        let mut k = 0;
-        while k < F::OPERANDS {
-            let from = self.from[k];
-            operands[k] = match from.shared {
-                true => V::splat(from.value),
-                false => unsafe { V::load_some(from.at.add(at), self.count - at) },
-            };
-            k += 1;
-        }
-        unsafe { F::of(operands, self.by).store_some(self.to.add(at), self.count - at) };
-    }
-
-    /// The same for all items.
-    #[inline(always)]
-    fn fill<V: Vector<Number = R>>(self, value: R) {
-        let mut at = 0;
-        while at < self.count {
-            let count = (self.count - at).min(V::LANES);
-            unsafe { V::splat(value).store_some(self.to.add(at), count) };
-            at += count;
-        }
-    }
-}
-
-/// Whether an operation has an operand of this place, and reads it item by item.
-#[inline(always)]
-const fn reads<F: Elementwise, const SHARED: usize>(place: usize) -> bool {
-    place < F::OPERANDS && SHARED >> place & 1 == 0
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! Two vectors as one.
+//! Two vectors as one of twice the lanes.
 
 use std::ops::{Add, Mul, Neg, Sub};
 
 use crate::number::{Number, Real};
 use crate::simd::vector::Vector;
 
-/// Two vectors as one: each step of a neuron waits for the one before, so that two are advanced in the time of one.
+/// Two vectors as one of twice the lanes: each operation waits for the one before, so that two vectors take little
+/// longer than one.
 #[derive(Debug, Clone, Copy)]
 pub struct Two<V>(V, V);
 
@@ -119,7 +120,7 @@ impl<V: Vector> Vector for Two<V> {
             self.1.store(to.add(V::LANES));
         }
     }
-    // The second may have none, wherever it would be.
+    // The second vector may have no numbers, so that its place need not be within the memory.
     #[inline(always)]
     unsafe fn load_some(from: *const V::Number, count: usize) -> Self {
         let (first, second) = (count.min(V::LANES), count.saturating_sub(V::LANES));

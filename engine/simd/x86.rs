@@ -1,4 +1,4 @@
-//! The kinds of x86-64: AVX2 and AVX-512.
+//! The levels of x86-64 beyond its baseline: AVX2 and AVX-512.
 
 use std::arch::x86_64::*;
 
@@ -7,7 +7,7 @@ use crate::simd::registers::{F32x8, F32x16, F64x4, F64x8};
 use crate::simd::two::Two;
 use crate::simd::vector::{Halves, Level, Work};
 
-/// AVX2: 256 bits.
+/// The level AVX2: registers of 256 bits.
 #[derive(Debug)]
 pub struct Avx2;
 
@@ -16,13 +16,13 @@ impl Level for Avx2 {
     type F64 = F64x4;
     #[inline(always)]
     fn out_of_line<W: Work>(work: W) -> W::Out {
-        // SAFETY: only `vectorised` names this level, once it has found its instructions on this processor.
+        // SAFETY: only `vectorised_at` names this level, once it has found its instructions on this processor.
         unsafe { avx2(work) }
     }
     type Halves = [__m256i; 4];
     #[inline(always)]
-    fn philox<const N: usize>(counters: [[u32; 4]; N], key: &[[u32; 10]; 2]) -> [[__m256i; 4]; N] {
-        // SAFETY: as of `apart`.
+    fn philox<const N: usize>(counters: [[u32; 4]; N], keys: &[[u32; 10]; 2]) -> [[__m256i; 4]; N] {
+        // SAFETY: as in `out_of_line`.
         unsafe {
             let order = _mm256_setr_epi32(0, 0, 2, 0, 1, 0, 3, 0);
             let [low, high] = MULTIPLY.map(|factor| _mm256_set1_epi64x(factor.into()));
@@ -35,7 +35,7 @@ impl Level for Avx2 {
                     words[2] = _mm256_add_epi32(words[2], _mm256_add_epi32(order, _mm256_set1_epi32(4 * half as i32)));
                 }
             }
-            for (k, l) in key[0].iter().zip(key[1]) {
+            for (k, l) in keys[0].iter().zip(keys[1]) {
                 let (k, l) = (_mm256_set1_epi32(*k as i32), _mm256_set1_epi32(l as i32));
                 for words in each.as_flattened_mut() {
                     let (low, high) = (_mm256_mul_epu32(words[0], low), _mm256_mul_epu32(words[2], high));
@@ -58,8 +58,8 @@ impl Level for Avx2 {
         }
     }
     #[inline(always)]
-    fn count(numbers: [__m256i; 4], thresholds: &[u16], least: u16) -> ([__m256i; 4], bool) {
-        // SAFETY: as of `apart`.
+    fn count_thresholds(numbers: [__m256i; 4], thresholds: &[u16], least: u16) -> ([__m256i; 4], bool) {
+        // SAFETY: as in `out_of_line`.
         unsafe {
             let last = _mm256_set1_epi16(thresholds.last().map_or(0, |last| last - 1) as i16);
             let (mut beyond, mut counts) = (_mm256_setzero_si256(), [_mm256_set1_epi16(least as i16); 4]);
@@ -79,8 +79,8 @@ impl Level for Avx2 {
         unsafe { std::mem::transmute(numbers) }
     }
     #[inline(always)]
-    fn larger(numbers: &[u32; 16], than: u32) -> u32 {
-        // SAFETY: as of `apart`; 16 numbers of 32 bits have two registers.
+    fn count_larger(numbers: &[u32; 16], than: u32) -> u32 {
+        // SAFETY: as in `out_of_line`; 16 numbers of 32 bits have two registers.
         unsafe {
             // There is a comparison of signed numbers alone.
             let sign = _mm256_set1_epi32(i32::MIN);
@@ -96,7 +96,7 @@ impl Level for Avx2 {
     }
 }
 
-/// AVX-512: 512 bits, and masks.
+/// The level AVX-512: registers of 512 bits, and masks.
 #[derive(Debug)]
 pub struct Avx512;
 
@@ -105,13 +105,13 @@ impl Level for Avx512 {
     type F64 = F64x8;
     #[inline(always)]
     fn out_of_line<W: Work>(work: W) -> W::Out {
-        // SAFETY: only `vectorised` names this level, once it has found its instructions on this processor.
+        // SAFETY: only `vectorised_at` names this level, once it has found its instructions on this processor.
         unsafe { avx512(work) }
     }
     type Halves = [__m512i; 2];
     #[inline(always)]
-    fn philox<const N: usize>(counters: [[u32; 4]; N], key: &[[u32; 10]; 2]) -> [[__m512i; 2]; N] {
-        // SAFETY: as of `apart`.
+    fn philox<const N: usize>(counters: [[u32; 4]; N], keys: &[[u32; 10]; 2]) -> [[__m512i; 2]; N] {
+        // SAFETY: as in `out_of_line`.
         unsafe {
             let order = _mm512_setr_epi32(0, 0, 4, 0, 1, 0, 5, 0, 2, 0, 6, 0, 3, 0, 7, 0);
             let [low, high] = MULTIPLY.map(|factor| _mm512_set1_epi64(factor.into()));
@@ -122,7 +122,7 @@ impl Level for Avx512 {
                 }
                 words[2] = _mm512_add_epi32(words[2], order);
             }
-            for (k, l) in key[0].iter().zip(key[1]) {
+            for (k, l) in keys[0].iter().zip(keys[1]) {
                 let (k, l) = (_mm512_set1_epi32(*k as i32), _mm512_set1_epi32(l as i32));
                 for words in &mut each {
                     let (low, high) = (_mm512_mul_epu32(words[0], low), _mm512_mul_epu32(words[2], high));
@@ -142,8 +142,8 @@ impl Level for Avx512 {
         }
     }
     #[inline(always)]
-    fn count([a, b]: [__m512i; 2], thresholds: &[u16], least: u16) -> ([__m512i; 2], bool) {
-        // SAFETY: as of `apart`.
+    fn count_thresholds([a, b]: [__m512i; 2], thresholds: &[u16], least: u16) -> ([__m512i; 2], bool) {
+        // SAFETY: as in `out_of_line`.
         unsafe {
             let [mut first, mut second] = [_mm512_set1_epi16(least as i16); 2];
             let one = _mm512_set1_epi16(1);
@@ -163,8 +163,8 @@ impl Level for Avx512 {
         unsafe { std::mem::transmute(numbers) }
     }
     #[inline(always)]
-    fn larger(numbers: &[u32; 16], than: u32) -> u32 {
-        // SAFETY: as of `apart`; 16 numbers of 32 bits have one register.
+    fn count_larger(numbers: &[u32; 16], than: u32) -> u32 {
+        // SAFETY: as in `out_of_line`; 16 numbers of 32 bits have one register.
         unsafe {
             let own = _mm512_loadu_si512(numbers.as_ptr().cast());
             _mm512_cmpgt_epu32_mask(own, _mm512_set1_epi32(than as i32)).count_ones()
@@ -172,11 +172,13 @@ impl Level for Avx512 {
     }
 }
 
-/// A function that has one on its stack puts it, and the registers that it keeps there, where lines of cache begin. Else
-/// they straddle two lines on some threads and not on others, by chance (`sparse-1m`: 15 % on two threads).
+/// A value that aligns the stack: a function that has one on its stack aligns it, and the registers that it spills
+/// there, to lines of cache. Otherwise they straddle two lines on some threads and not on others, by chance
+/// (`sparse-1m`: 15 % on two threads).
 #[repr(align(64))]
-struct Line(#[expect(dead_code, reason = "it is only a place")] u8);
+struct Line(#[expect(dead_code, reason = "only its alignment counts")] u8);
 
+/// Does `work` at the level AVX2.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn avx2<W: Work>(work: W) -> W::Out {
@@ -184,6 +186,7 @@ pub(super) fn avx2<W: Work>(work: W) -> W::Out {
     work.run::<Avx2>()
 }
 
+/// Does `work` at the level AVX-512.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,bmi1,bmi2,lzcnt,popcnt")]
 pub(super) fn avx512<W: Work>(work: W) -> W::Out {

@@ -2,32 +2,32 @@
 
 use crate::math::sine;
 
-/// A number for each step.
+/// How a number changes from step to step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Course {
-    /// The same in all.
+    /// The same number in all steps.
     Constant(f64),
     /// A sine wave.
     Sine(Sine),
-    /// (first step, number), rising; see [`held`].
+    /// Pairs of (first step, number), the steps rising; each number holds until the next begins, see [`held`].
     Held(Vec<(u64, f64)>),
 }
 
 /// `middle` + `amplitude` · sin(2π (`phase` + `turns` · step)).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sine {
-    /// What it swings about.
+    /// The mean, about which the wave swings.
     pub middle: f64,
-    /// How far it swings.
+    /// The largest distance from `middle`.
     pub amplitude: f64,
-    /// Turns in a step.
+    /// Periods in a step: frequency times dt.
     pub turns: f64,
-    /// Turns at step 0.
+    /// The phase at step 0, in periods.
     pub phase: f64,
 }
 
 impl Course {
-    /// The number of `step`.
+    /// The number in `step`.
     pub fn at(&self, step: u64) -> f64 {
         match self {
             Course::Constant(number) => *number,
@@ -39,7 +39,8 @@ impl Course {
     }
 }
 
-/// The last of (first step, number) that has begun by `step`; zero before the first.
+/// The number that holds in `step`: that of the last pair of (first step, number) in `changes` that has begun by then.
+/// Zero before the first. `changes` are in the order of their steps.
 pub fn held(changes: &[(u64, f64)], step: u64) -> f64 {
     let begun = changes.partition_point(|change| change.0 <= step);
     if begun == 0 { 0.0 } else { changes[begun - 1].1 }

@@ -1,4 +1,4 @@
-//! What a model is, for people, files and the GPU.
+//! What a model declares: names, units, defaults and bounds, for people, files and the GPU.
 
 use crate::equations::{Draw, Takes};
 
@@ -18,7 +18,7 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// The rule as words.
+    /// The rule in words, as errors and tables print it.
     pub fn rule(self) -> &'static str {
         match self {
             Bound::Any => "a finite number",
@@ -29,13 +29,14 @@ impl Bound {
         }
     }
 
-    /// The rule as words, or nothing if `value` keeps it.
+    /// The rule in words that `value` breaks, or `None` if it keeps the bound. A value that is not finite breaks every
+    /// bound.
     pub fn broken_by(self, value: f64) -> Option<&'static str> {
         let kept = match self {
             Bound::Any => true,
             Bound::Positive => value > 0.0,
             Bound::NonNegative => value >= 0.0,
-            // As far as f32 counts.
+            // f32 holds all whole numbers up to 2²⁴.
             Bound::Steps => value.fract() == 0.0 && (0.0..=16_777_216.0).contains(&value),
             Bound::Flag => value == 0.0 || value == 1.0,
         };
@@ -50,22 +51,22 @@ impl Bound {
 /// A parameter of a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameter {
-    /// NEST name.
+    /// Its name, NEST's.
     pub name: &'static str,
-    /// Unit, NEST's.
+    /// Its unit, NEST's.
     pub unit: &'static str,
-    /// Default.
+    /// The value unless set, in its unit.
     pub default: f64,
-    /// Bounds.
+    /// The bound that a value must keep.
     pub bound: Bound,
-    /// One phrase.
+    /// Its meaning, one phrase.
     pub about: &'static str,
 }
 
 /// Where a state variable starts.
 #[derive(Debug, Clone, Copy)]
 pub enum Start {
-    /// At a constant.
+    /// At a constant, in the unit of the variable.
     At(f64),
     /// At the value of a parameter.
     Parameter(&'static str),
@@ -74,17 +75,17 @@ pub enum Start {
 /// A state variable of a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
-    /// NEST name.
+    /// Its name, NEST's.
     pub name: &'static str,
-    /// Unit, NEST's.
+    /// Its unit, NEST's.
     pub unit: &'static str,
-    /// Value at time 0 unless set.
+    /// Where it starts at time 0 unless set.
     pub start: Start,
     /// The parameter that the stored value is relative to, if any: stored = value - parameter.
     pub relative_to: Option<&'static str>,
-    /// Bounds of the value at time 0.
+    /// The bound that the value at time 0 must keep.
     pub bound: Bound,
-    /// One phrase.
+    /// Its meaning, one phrase.
     pub about: &'static str,
 }
 
@@ -95,40 +96,42 @@ pub struct Channel {
     pub name: &'static str,
     /// Unit of the weights.
     pub unit: &'static str,
-    /// Which weights go here.
+    /// Which weights it takes.
     pub takes: Takes,
 }
 
-/// What a model is, for people, files and the GPU.
+/// What a model declares: names, units, defaults and bounds, for people, files and the GPU.
 #[derive(Debug)]
 pub struct Declaration {
-    /// NEST name.
+    /// Its name, NEST's.
     pub name: &'static str,
-    /// One sentence.
+    /// What it models, one phrase.
     pub about: &'static str,
-    /// Parameters in the order of the struct.
+    /// Its parameters, in the order of the struct.
     pub parameters: &'static [Parameter],
-    /// State variables in the order they are stored.
+    /// Its state variables, in the order they are stored.
     pub state: &'static [Variable],
-    /// Values derived from the parameters and dt when the network is built, in `f64`.
+    /// Names of the values that are derived from the parameters and dt, in `f64`, when the network is built.
     pub derived: &'static [&'static str],
-    /// Input channels.
+    /// Its input channels, in the order of their numbers.
     pub channels: &'static [Channel],
     /// Whether one update can emit several spikes (1 + the whole part of the margin).
     pub multiple: bool,
-    /// Random numbers that a step takes.
+    /// The random numbers that a step takes, in the order of its inputs.
     pub draws: &'static [Draw],
-    /// The most spikes of one update, where the model itself bounds them; else as many as what reaches it makes.
-    pub most: Option<u32>,
+    /// The most spikes of one update, where the model itself bounds them; else the input bounds them.
+    pub max_spikes: Option<u32>,
 }
 
 impl Declaration {
-    /// Whether receptors are called by number, 1 and up, as NEST's receptor types are: then none is chosen by a sign.
+    /// Whether receptors are named by numbers from 1 on, as NEST's receptor types are: then none is chosen by the sign
+    /// of a weight.
     pub fn numbers_receptors(&self) -> bool {
         self.channels.first().is_some_and(|channel| channel.name == "1")
     }
 
-    /// The channel that takes a weight: the one called `receptor`, or where none is named the first by its sign.
+    /// The number of the channel that takes `weight`: the one named `receptor`, or, where `receptor` is `None`, the
+    /// first that takes its sign. `None` where no channel does.
     pub fn channel(&self, receptor: Option<&str>, weight: f64) -> Option<usize> {
         self.channels.iter().position(|channel| match receptor {
             None => channel.takes.by_sign(weight),

@@ -2,28 +2,34 @@
 
 use crate::tile::MAX_EPOCH;
 
-/// Neurons of which it is known together whether something was added.
+/// Neurons that share one word of dirty bits.
 pub const DIRTY_NEURONS: usize = 32;
-/// Channels that have a bit of their own in each step, so that a word has the bits of an epoch; those beyond share them.
+/// Channels that have a bit of their own in each step, so that a word holds the bits of an epoch; channels beyond share
+/// them.
 pub const DIRTY_CHANNELS: usize = 64 / MAX_EPOCH as usize;
-/// Where something was added to the ring of a group.
+
+/// Where something was added to the ring of a group of neurons.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Dirty<'a> {
-    /// For each [`DIRTY_NEURONS`] neurons of the group a [`dirty_bit`] of each step and channel; empty where it is not known.
+    /// For each [`DIRTY_NEURONS`] neurons of the group a word with the [`dirty_bit`] of each step and channel; empty
+    /// where it is not known what was added.
     pub words: &'a [u64],
-    /// Neurons of the group before those that are asked for, and slots of the ring before the first that is.
+    /// How many neurons of the group come before those that are asked for, and how many slots of the ring before the
+    /// first step.
     pub before: (usize, u32),
 }
 
 impl Dirty<'_> {
-    /// The dirty bits of neuron `n` and those beside it.
+    /// The word of neuron `n` and those that share it, with the bits of the first step lowest; all ones where it is not
+    /// known.
     #[inline(always)]
     pub fn at(self, n: usize) -> u64 {
         let word = self.words.get((self.before.0 + n) / DIRTY_NEURONS);
         word.map_or(u64::MAX, |word| word >> dirty_bit(self.before.1 as usize, 0))
     }
 
-    /// Whether it is known that nothing was added for the first `count` neurons in the first `steps` steps.
+    /// Whether it is known that nothing was added for the first `count` neurons in the first `steps` steps, of which
+    /// there is at least one.
     pub fn none(self, count: usize, steps: u32) -> bool {
         let all = u64::MAX >> (63 - dirty_bit(steps as usize - 1, DIRTY_CHANNELS - 1));
         let first = self.before.0 % DIRTY_NEURONS;
@@ -32,7 +38,8 @@ impl Dirty<'_> {
     }
 }
 
-/// The bit of a step and channel; a bit says of all channels that share it that something may have been added.
+/// The place of the bit of `step` and `channel` in a word; it is set if something may have been added on any of the
+/// channels that share it.
 #[inline(always)]
 pub fn dirty_bit(step: usize, channel: usize) -> u32 {
     (step * DIRTY_CHANNELS + channel % DIRTY_CHANNELS) as u32

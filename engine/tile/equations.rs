@@ -3,26 +3,26 @@
 use crate::equations::{Function, Traced, trace};
 use crate::tile::{Columns, Neuron};
 
-/// The functions of a neuron model. Their inputs and outputs lie by place in the declared order; the names say to what they
-/// belong, for a derived value and a state variable may have the same.
+/// The functions of a neuron model. Their inputs and outputs are in the declared order; a name says what it belongs to
+/// (`derived.`, `state.`, `input.`), since a derived value and a state variable may have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Equations {
-    /// From the derived values, the state, what arrives on each channel, the current (pA) and the random numbers it takes, to
-    /// the state a step later and the margin.
+    /// From the derived values, the state, what arrives on each channel, the current (pA) and the random numbers it
+    /// takes, to the state a step later and the margin.
     pub step: Function,
     /// From the derived values and the state to the state after a spike.
     pub reset: Function,
 }
 
 impl Equations {
-    /// A number that tells them from others, see [`Function::digest`].
+    /// A hash of both functions, see [`Function::digest`].
     pub fn digest(&self) -> u64 {
-        // What a step does and what a spike does may not change places.
+        // Rotated, so that exchanging step and reset changes the hash.
         self.step.digest().rotate_left(1) ^ self.reset.digest()
     }
 }
 
-/// The equations of a neuron, recorded from its functions.
+/// The equations of the neuron `N`, traced from its functions `advance`, `margin` and `reset`.
 pub fn equations<N: Neuron>() -> Equations {
     let declared = N::DECLARATION;
     let derived = declared.derived.iter().map(|name| format!("derived.{name}"));
@@ -38,7 +38,7 @@ pub fn equations<N: Neuron>() -> Equations {
         let channels = end + declared.channels.len();
         N::advance(&derived, &mut state, &values[end..channels], values[channels]);
         let margin = N::margin(&derived, &state);
-        let mut outputs = named::<N>(state);
+        let mut outputs = state_outputs::<N>(state);
         outputs.push(("margin".to_owned(), margin));
         outputs
     });
@@ -46,12 +46,13 @@ pub fn equations<N: Neuron>() -> Equations {
         let derived = N::Derived::gather(values, 1, 0);
         let mut state = N::State::gather(&values[first..], 1, 0);
         N::reset(&derived, &mut state);
-        named::<N>(state)
+        state_outputs::<N>(state)
     });
     Equations { step, reset }
 }
 
-fn named<N: Neuron>(state: N::State<Traced>) -> Vec<(String, Traced)> {
+/// The state as named outputs of a function.
+fn state_outputs<N: Neuron>(state: N::State<Traced>) -> Vec<(String, Traced)> {
     let names = N::DECLARATION.state.iter().map(|variable| format!("state.{}", variable.name));
     names.zip(state.list()).collect()
 }

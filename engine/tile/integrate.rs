@@ -11,21 +11,21 @@ use crate::tile::ring::{Ring, Sum};
 use crate::tile::task::{Out, TileTask};
 use crate::tile::{Columns, MAX_CHANNELS, MAX_EPOCH, Neuron};
 
-/// Channels of a model in Rust whose sums are read from the ring as they are, and stay in registers; those of models with
-/// more are put into an [`Input`](crate::tile::input::Input) first.
+/// The most channels of a model in Rust whose sums are read straight from the ring into registers; the sums of models
+/// with more channels are put into an [`Input`](crate::tile::input::Input) first.
 const UNROLLED: usize = 4;
 
 /// What arrives at a tile, channel by channel.
 trait Arrivals<R: Number> {
-    /// Whether all vectors are full.
+    /// Whether neurons come in whole vectors only.
     const WHOLE: bool;
-    /// The [`dirty_bit`] of each step and channel of the epoch on which something may arrive at neurons of the tile.
+    /// The [`dirty_bit`] of each step and channel of the epoch on which something may arrive at the neurons at `place`.
     fn dirty(&self, place: Items) -> u64;
-    /// In step `k` of the epoch, for neurons of the tile.
+    /// What arrives on `channel` in step `k` of the epoch at the neurons at `place`.
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V;
 }
 
-/// Sums in cells of one kind, of which it is known (`ASK`) or not which were touched.
+/// Sums of a ring in cells of type `C`; where `ASK`, it is known which of them may differ from zero.
 struct Sums<'a, R, C, const ASK: bool> {
     sums: &'a mut [C],
     dirty: Dirty<'a>,
@@ -42,7 +42,12 @@ impl<R: Number, C: Sum<R::Fixed>, const ASK: bool> Arrivals<R> for Sums<'_, R, C
     }
     #[inline(always)]
     fn take<V: Vector<Number = R>>(&mut self, channel: usize, k: usize, place: Items) -> V {
-        const { assert!(DIRTY_NEURONS.is_multiple_of(V::LANES), "whole vectors lie side by side in a word of touches") };
+        const {
+            assert!(
+                DIRTY_NEURONS.is_multiple_of(V::LANES),
+                "a vector lies within the neurons of one word of dirty bits"
+            )
+        };
         let from = self.starts[k] + channel * self.stride + place.first;
         let sums = &mut self.sums[from..from + V::LANES];
         let values: V = C::side_by_side(sums);
@@ -64,11 +69,12 @@ impl<R: Wide> Arrivals<R> for Rows<'_, R> {
     }
 }
 
-/// Some steps of a tile.
+/// Plays the steps of `task` for the neuron model `N`, with the widest vectors of this machine.
 pub fn integrate<N: Neuron, R: Wide>(task: TileTask<'_, R>) {
     vectorised(Integrate::<N, R>(task, PhantomData));
 }
 
+/// The work of [`integrate`].
 struct Integrate<'a, N, R: Wide>(TileTask<'a, R>, PhantomData<N>);
 
 impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
@@ -80,7 +86,7 @@ impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
             self.0;
         let mut task = TileState { stride, state, current, steps, out };
         let direct = stimuli.is_none() && N::DECLARATION.channels.len() <= UNROLLED;
-        let whole = if direct { whole::<R::Side<L>>(task.out.first, &tile) } else { tile.end..tile.end };
+        let whole = if direct { whole_vectors::<R::Side<L>>(task.out.first, &tile) } else { tile.end..tile.end };
         let pieces = [tile.start..whole.start, whole.clone(), whole.end..tile.end];
         for (index, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.is_empty()) {
             let start = piece.start - tile.start;
@@ -98,16 +104,18 @@ impl<N: Neuron, R: Wide> Work for Integrate<'_, N, R> {
     }
 }
 
-/// The neurons of a tile that fill vectors from lines of cache on; the others, at its ends, are stepped by way of numbers,
-/// so that a vector that is not full costs the others nothing.
+/// The neurons of `tile` that fill whole vectors, of which the first begins a line of cache; `first` is the global id
+/// of the piece's first neuron. The others, at the ends of the tile, are stepped with their input in an
+/// [`Input`](crate::tile::input::Input), so that vectors that are not full cost these nothing.
 #[inline(always)]
-fn whole<V: Vector>(first: u32, tile: &Range<usize>) -> Range<usize> {
+fn whole_vectors<V: Vector>(first: u32, tile: &Range<usize>) -> Range<usize> {
     let before = (V::LANES - (first as usize + tile.start) % V::LANES) % V::LANES;
     let start = tile.end.min(tile.start + before);
     start..start + (tile.end - start) / V::LANES * V::LANES
 }
 
-/// Whole vectors, `start` neurons into the tile, with sums as they are.
+/// Steps `neurons`, which fill whole vectors and begin `start` places into the tile, with sums straight from the ring:
+/// a compiled version for each width of sums.
 #[inline(always)]
 fn by_sum_width<N: Neuron, R: Wide, L: Level>(
     task: &mut TileState<'_, R>,
@@ -135,14 +143,14 @@ fn by_sum_width<N: Neuron, R: Wide, L: Level>(
             by_parameters::<N, R, L>(task, neurons, Sums::<R, i16, false> { sums, dirty, starts, stride, units });
         }
         Ring::I8(_) | Ring::I16(_) => {}
-        // Where sums are as wide as weights, speed does not count as much as the time to compile once more.
+        // Sums as wide as weights are rare: the time to compile a version with dirty bits counts more than its speed.
         Ring::Full(sums) => {
             by_parameters::<N, R, L>(task, neurons, Sums::<R, R::Fixed, false> { sums, dirty, starts, stride, units });
         }
     }
 }
 
-/// A [`TileTask`] but for what arrives.
+/// A [`TileTask`] without what arrives.
 struct TileState<'a, R> {
     stride: usize,
     state: &'a mut [R],
@@ -151,7 +159,8 @@ struct TileState<'a, R> {
     out: Out<'a, R>,
 }
 
-/// Neurons with what arrives from one place.
+/// Steps `neurons`, at which `arrivals` arrive: a compiled version each for shared derived values and for those of each
+/// neuron.
 #[inline(always)]
 fn by_parameters<N: Neuron, R: Wide, L: Level>(
     task: &mut TileState<'_, R>,
@@ -160,39 +169,40 @@ fn by_parameters<N: Neuron, R: Wide, L: Level>(
 ) {
     let Out { derived, derived_stride, .. } = task.out;
     if derived_stride == 1 {
-        by_vector::<N, R, R::Side<L>, _>(task, neurons, arrivals, Same(N::Derived::<R::Side<L>>::splat(derived)));
+        by_vector::<N, R, R::Side<L>, _>(task, neurons, arrivals, Shared(N::Derived::<R::Side<L>>::splat(derived)));
     } else {
         let derived = Fields::new(derived, N::Derived::<R>::COUNT, derived_stride);
-        by_vector::<N, R, R::Side<L>, _>(task, neurons, arrivals, Own(derived));
+        by_vector::<N, R, R::Side<L>, _>(task, neurons, arrivals, PerNeuron(derived));
     }
 }
 
-/// The derived values of neurons. Not a closure, which nothing could oblige the compiler to inline.
+/// The derived values of neurons. Not a closure, since nothing can oblige the compiler to inline one.
 trait DerivedOf<N: Neuron, V: Vector> {
+    /// Those of the neurons at `items`, side by side.
     fn of(&self, items: Items) -> N::Derived<V>;
 }
 
-/// All neurons have the same.
-struct Same<D>(D);
+/// Derived values that all neurons share.
+struct Shared<D>(D);
 
-impl<N: Neuron<Derived<V> = D>, V: Vector, D: Copy> DerivedOf<N, V> for Same<D> {
+impl<N: Neuron<Derived<V> = D>, V: Vector, D: Copy> DerivedOf<N, V> for Shared<D> {
     #[inline(always)]
     fn of(&self, _: Items) -> D {
         self.0
     }
 }
 
-/// Each has its own.
-struct Own<'a, R>(Fields<'a, R>);
+/// Derived values of each neuron.
+struct PerNeuron<'a, R>(Fields<'a, R>);
 
-impl<N: Neuron, V: Vector> DerivedOf<N, V> for Own<'_, V::Number> {
+impl<N: Neuron, V: Vector> DerivedOf<N, V> for PerNeuron<'_, V::Number> {
     #[inline(always)]
     fn of(&self, items: Items) -> N::Derived<V> {
         N::Derived::<V>::load(&self.0, items)
     }
 }
 
-/// As many neurons as there are lanes through all steps, then the next: their state stays in registers.
+/// Steps `neurons` vector by vector: one vector through all steps, then the next, so that its state stays in registers.
 #[inline(always)]
 fn by_vector<N: Neuron, R: Wide, V: Vector<Number = R>, A: Arrivals<R>>(
     task: &mut TileState<'_, R>,
@@ -202,7 +212,7 @@ fn by_vector<N: Neuron, R: Wide, V: Vector<Number = R>, A: Arrivals<R>>(
 ) {
     let TileState { stride, current, .. } = *task;
     let mut state = FieldsMut::new(task.state, N::State::<R>::COUNT, stride);
-    // The first vector ends where a line of cache does, so that the others begin with one.
+    // The first vector ends where a line of cache ends, so that the others begin one.
     let mut most = V::LANES - (task.out.first as usize + neurons.start) % V::LANES;
     let mut start = 0;
     while start < neurons.len() {
@@ -221,7 +231,8 @@ fn by_vector<N: Neuron, R: Wide, V: Vector<Number = R>, A: Arrivals<R>>(
     }
 }
 
-/// Neurons side by side through all steps: their derived values and current, their place in the tile and in the piece.
+/// Plays all steps for the neurons of one vector: `items` are their places in the piece, `start` is that of the first
+/// among the neurons that `arrivals` hold; `current` has an entry for each neuron of the piece, or none.
 #[inline(always)]
 fn step_vector<N: Neuron, R: Wide, V: Vector<Number = R>>(
     fields: &mut FieldsMut<'_, R>,
@@ -248,7 +259,7 @@ fn step_vector<N: Neuron, R: Wide, V: Vector<Number = R>>(
     state.store(fields, items);
 }
 
-/// What arrives in a step, and what it does.
+/// Advances the state of the neurons at `place` by step `k`, with what arrives in it.
 #[inline(always)]
 fn advance<N: Neuron, R: Wide, V: Vector<Number = R>>(
     arrivals: &mut impl Arrivals<R>,
@@ -268,7 +279,7 @@ fn advance<N: Neuron, R: Wide, V: Vector<Number = R>>(
         N::advance(derived, state, &input[..channels], current);
         return;
     }
-    // Not a loop, since what a loop fills stays in memory; and not a closure, see `DerivedOf`.
+    // Not a loop, since an array that a loop fills stays in memory; and not a closure, see `DerivedOf`.
     let input: [V; UNROLLED] = [
         arrived::<N, R, V>(arrivals, dirty, 0, k, place),
         arrived::<N, R, V>(arrivals, dirty, 1, k, place),
@@ -278,7 +289,8 @@ fn advance<N: Neuron, R: Wide, V: Vector<Number = R>>(
     N::advance(derived, state, &input[..N::DECLARATION.channels.len()], current);
 }
 
-/// What arrives on a channel; zero where there is none, or nothing arrives on it.
+/// What arrives on `channel` in step `k`; zero if the model has no such channel, or if `dirty` says that nothing
+/// arrives.
 #[inline(always)]
 fn arrived<N: Neuron, R: Wide, V: Vector<Number = R>>(
     arrivals: &mut impl Arrivals<R>,
@@ -291,7 +303,8 @@ fn arrived<N: Neuron, R: Wide, V: Vector<Number = R>>(
     if some { arrivals.take(channel, k, place) } else { V::of(0.0) }
 }
 
-/// The spikes, or the faults, of those neurons from `start` on whose bit in `crossed` is set.
+/// Records the spikes, or the faults, of the neurons from place `start` on whose bit in `crossed` is set, and resets
+/// those that spike.
 #[cold]
 #[inline(never)]
 fn emit<N: Neuron, R: Wide>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, start: usize, mut crossed: u32) {
@@ -303,7 +316,7 @@ fn emit<N: Neuron, R: Wide>(fields: &mut [R], out: &mut Out<'_, R>, k: usize, st
         let mut state = N::State::<R>::gather(fields, stride, i);
         let margin = N::margin(&derived, &state);
         let id = out.first + i as u32;
-        if !out.note(N::DECLARATION.multiple, k, id, margin) {
+        if !out.record(N::DECLARATION.multiple, k, id, margin) {
             continue;
         }
         N::reset(&derived, &mut state);

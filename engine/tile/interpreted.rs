@@ -7,32 +7,35 @@ use crate::equations::text::{self, Functions};
 use crate::equations::{Function, Op};
 use crate::error::{Error, Result};
 use crate::tile::{
-    Bound, Channel, Declaration, Equations, Gives, MAX_CHANNELS, Model, Parameter, Programs, Start, TileTask, Variable,
+    Bound, Channel, Declaration, Equations, MAX_CHANNELS, Model, Parameter, Programs, Signals, Start, TileTask,
+    Variable,
 };
 
-/// A neuron model read from text.
+/// A neuron or astrocyte model read from text, with the programs that play it.
 #[derive(Debug)]
 pub struct Interpreted {
     declaration: &'static Declaration,
     equations: Equations,
     text: text::Model,
     programs: Programs,
-    gives: Option<Gives>,
+    signals: Option<Signals>,
 }
 
 impl Interpreted {
-    /// The model of a text that declares a neuron or an astrocyte.
+    /// The model that `text` declares, a neuron or an astrocyte.
     ///
     /// # Errors
     /// A synapse; more receptors than a neuron may have.
     pub fn new(text: text::Model) -> Result<Interpreted> {
         let place = format!("model '{}'", text.name);
         let refuse = |problem: String| Err(Error::invalid(place.clone(), problem));
-        let (equations, most, gives) = match &text.functions {
-            Functions::Neuron { step, reset, most } => {
-                (Equations { step: step.clone(), reset: reset.clone() }, *most, None)
+        let (equations, max_spikes, signals) = match &text.functions {
+            Functions::Neuron { step, reset, max_spikes } => {
+                (Equations { step: step.clone(), reset: reset.clone() }, *max_spikes, None)
             }
-            Functions::Astrocyte { step, signals, gives } => (silent(step, &text), 1, Some(Gives::new(signals, gives))),
+            Functions::Astrocyte { step, signals, gives } => {
+                (without_spikes(step, &text), 1, Some(Signals::new(signals, gives)))
+            }
             Functions::Synapse { .. } => {
                 return refuse("it is a synapse; name a model of kind = \"neuron\" or \"astrocyte\"".into());
             }
@@ -43,17 +46,18 @@ impl Interpreted {
                 "{found} receptors; a neuron has at most {MAX_CHANNELS}, for plans name one in a byte"
             ));
         }
-        let declaration = declared(&text, most);
+        let declaration = declared(&text, max_spikes);
         let programs = Programs::new(declaration, &equations);
-        Ok(Interpreted { declaration, equations, programs, text, gives })
+        Ok(Interpreted { declaration, equations, programs, text, signals })
     }
 
-    /// The name of a parameter or state variable as it is declared.
+    /// The name of a parameter or state variable, as the declaration holds it; empty if it has none of this name.
     fn declared_name(&self, name: &str) -> &'static str {
         let parameters = self.declaration.parameters.iter().map(|p| p.name);
         parameters.chain(self.declaration.state.iter().map(|v| v.name)).find(|known| *known == name).unwrap_or_default()
     }
 
+    /// The first rule that `values` break: of which parameter or state variable, and in words.
     fn broken(&self, rules: &text::Rules, values: &[f64]) -> Option<(&'static str, String)> {
         rules.broken_by(values).map(|rule| (self.declared_name(&rule.name), rule.words.clone()))
     }
@@ -67,13 +71,13 @@ impl Model for Interpreted {
         &self.equations
     }
     fn digest(&self) -> u64 {
-        // Much of what the equations say is computed once, from the parameters.
+        // Part of the equations is in `derive`: what depends on parameters alone is computed once.
         let equations = self.equations.digest().rotate_left(1) ^ self.text.derive.digest();
         let equations = match &self.text.functions {
             Functions::Astrocyte { gives, .. } => equations.rotate_left(1) ^ gives.digest(),
             _ => equations,
         };
-        // Equations have a number of random inputs, and not their laws.
+        // The equations show how many random numbers they take, and not their distributions.
         self.text.draws.iter().fold(equations, |digest, &draw| digest.rotate_left(1) ^ (draw as u64 + 1))
     }
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
@@ -85,8 +89,8 @@ impl Model for Interpreted {
     fn broken_start(&self, parameters: &[f64], state: &[f64]) -> Option<(&'static str, String)> {
         self.broken(&self.text.state_rules, &[parameters, state].concat())
     }
-    fn gives(&self) -> Option<&Gives> {
-        self.gives.as_ref()
+    fn signals(&self) -> Option<&Signals> {
+        self.signals.as_ref()
     }
     fn with_conductance(&self) -> Result<Option<Arc<dyn Model>>> {
         let Some(text) = self.text.with_conductance()? else { return Ok(None) };
@@ -106,9 +110,9 @@ impl Model for Interpreted {
     }
 }
 
-/// The equations of what emits no spikes as those of a neuron: a step with a current that does nothing and a margin below 0,
-/// and a spike that changes nothing.
-fn silent(step: &Function, text: &text::Model) -> Equations {
+/// The equations of an astrocyte, which emits no spikes, as those of a neuron: a step with a current that has no effect
+/// and a margin that stays below 0, and a reset that changes nothing.
+fn without_spikes(step: &Function, text: &text::Model) -> Equations {
     let mut step = step.clone();
     step.inputs.push("I".to_owned());
     let never = step.graph.constant(-1.0);
@@ -122,19 +126,22 @@ fn silent(step: &Function, text: &text::Model) -> Equations {
     Equations { step, reset }
 }
 
-/// Declarations of models that were read. Names and units are used everywhere and for as long as the program runs, so the
-/// few KiB of a model are kept, once however often it is read.
+/// Declarations of models that were read, by a text of what they hold. Names and units are used everywhere and for as
+/// long as the program runs, so the few KiB of a model are leaked, once however often it is read.
 static DECLARED: Mutex<BTreeMap<String, &'static Declaration>> = Mutex::new(BTreeMap::new());
 
-/// What a text declares, as all other models do.
-fn declared(text: &text::Model, most: u32) -> &'static Declaration {
+/// The declaration of a model read from text that emits at most `max_spikes` spikes in a step: the known one, or a new
+/// one.
+fn declared(text: &text::Model, max_spikes: u32) -> &'static Declaration {
     let text::Model { name, about, parameters, state, receptors, refractory, derive, draws, .. } = text;
-    let key = format!("{:?}", (name, about, parameters, state, receptors, refractory, &derive.outputs, draws, most));
+    let key =
+        format!("{:?}", (name, about, parameters, state, receptors, refractory, &derive.outputs, draws, max_spikes));
     let mut known = DECLARED.lock().unwrap_or_else(PoisonError::into_inner);
-    known.entry(key).or_insert_with(|| Box::leak(Box::new(declaration(text, most))))
+    known.entry(key).or_insert_with(|| Box::leak(Box::new(declaration(text, max_spikes))))
 }
 
-fn declaration(text: &text::Model, most: u32) -> Declaration {
+/// A new declaration, whose names and lists are leaked.
+fn declaration(text: &text::Model, max_spikes: u32) -> Declaration {
     let name = |name: &str| -> &'static str { Box::leak(name.to_owned().into_boxed_str()) };
     let parameter = |p: &text::Parameter| {
         let (name, unit, about) = (name(&p.name), name(&p.unit), name(&p.about));
@@ -159,8 +166,8 @@ fn declaration(text: &text::Model, most: u32) -> Declaration {
         state: text.state.iter().map(variable).collect::<Vec<_>>().leak(),
         derived: derived.leak(),
         channels: text.receptors.iter().map(channel).collect::<Vec<_>>().leak(),
-        multiple: most > 1,
+        multiple: max_spikes > 1,
         draws: text.draws.clone().leak(),
-        most: Some(most),
+        max_spikes: Some(max_spikes),
     }
 }

@@ -7,62 +7,66 @@ use std::sync::Arc;
 use crate::equations::{Interpret, Op, text, wgsl};
 use crate::error::Result;
 use crate::tile::integrate::integrate;
-use crate::tile::{Columns, Declaration, Equations, Gives, Neuron, TileTask, equations};
+use crate::tile::{Columns, Declaration, Equations, Neuron, Signals, TileTask, equations};
 
 /// A [`Neuron`] behind one type, as networks hold it.
 pub trait Model: Debug + Send + Sync {
-    /// Parameters, state, channels.
+    /// What it declares: parameters, state, derived values, channels.
     fn declaration(&self) -> &'static Declaration;
     /// What a step and a spike do, as graphs.
     fn equations(&self) -> &Equations;
-    /// Derived values of one neuron from its parameters (both in declared order).
+    /// Derived values of one neuron from its parameters, both in declared order, for a step of `dt` ms.
     fn derive(&self, parameters: &[f64], dt: f64) -> Vec<f64>;
-    /// A rule between parameters that is broken.
+    /// The parameter and the rule, in words, that these parameters (in declared order) break, beside the bounds of
+    /// each; `None` if they keep all rules.
     fn broken_rule(&self, parameters: &[f64]) -> Option<(&'static str, String)>;
-    /// A number that tells what it does from what others do, the same on every machine.
+    /// A hash of what it computes, the same on every machine.
     fn digest(&self) -> u64 {
         self.equations().digest()
     }
-    /// A rule of states at time 0 that is broken, beside the bounds of each.
+    /// The state variable and the rule, in words, that the states at time 0 break, beside the bounds of each; `None` if
+    /// they keep all rules.
     fn broken_start(&self, _parameters: &[f64], _state: &[f64]) -> Option<(&'static str, String)> {
         None
     }
-    /// The text that it was read from, as it was understood.
+    /// The model that was read, where it comes from text.
     fn text(&self) -> Option<&text::Model> {
         None
     }
-    /// See [`Neuron::refractory_steps`].
+    /// Steps for which a neuron stays silent after a spike, at least; see [`Neuron::refractory_steps`].
     fn refractory_steps(&self, parameters: &[f64], dt: f64) -> u64;
-    /// Whether the current of stimuli and couplings does anything.
+    /// Whether its step depends on the current of stimuli and couplings.
     fn takes_current(&self) -> bool {
         let declared = self.declaration();
         let current = declared.derived.len() + declared.state.len() + declared.channels.len();
         self.equations().step.pruned().graph.ops().contains(&Op::Input(current as u32))
     }
-    /// The signals that it gives couplings: that of an astrocyte; none of a neuron, of which any variable can be coupled.
-    fn gives(&self) -> Option<&Gives> {
+    /// The signals that it gives couplings: those of an astrocyte. `None` of a neuron, of which any state variable can
+    /// be coupled.
+    fn signals(&self) -> Option<&Signals> {
         None
     }
-    /// The same model with a conductance (nS) behind its parameters, through which current leaves it by its potential as this
-    /// runs within a step: g·(V_m - E), where E is what the potential is stored relative to, or 0. None where it has no such
-    /// form; then the potential is held.
+    /// The same model with one more parameter, a conductance g (nS), through which the current g·(V_m - E) leaves it as
+    /// the potential changes within a step; E is the parameter that `V_m` is stored relative to, or 0. `None` where it
+    /// has no such form; then players hold the potential of the step's start.
     ///
     /// # Errors
-    /// Equations that cannot be read again.
+    /// A model whose text cannot be read again.
     fn with_conductance(&self) -> Result<Option<Arc<dyn Model>>> {
         Ok(None)
     }
     /// The functions `advance`, `margin` and `reset` for the GPU, with the imports they need.
     ///
     /// # Errors
-    /// Equations that have no such form.
+    /// A step without a margin; shifts beyond 31 bits.
     fn wgsl(&self) -> Result<String> {
         let declared = self.declaration();
         let state: Vec<&str> = declared.state.iter().map(|variable| variable.name).collect();
         let Equations { step, reset } = self.equations();
         wgsl::neuron(step, reset, declared.derived, &state, declared.draws)
     }
-    /// The same with what it shows others.
+    /// The functions of [`Model::wgsl`], and those by which couplings read its state and signals, see
+    /// [`wgsl::coupled_neuron`].
     ///
     /// # Errors
     /// As [`Model::wgsl`].
@@ -70,16 +74,16 @@ pub trait Model: Debug + Send + Sync {
         let declared = self.declaration();
         let state: Vec<&str> = declared.state.iter().map(|variable| variable.name).collect();
         let Equations { step, reset } = self.equations();
-        let gives = self.gives().map(Gives::function);
-        wgsl::coupled_neuron((step, reset), gives, declared.derived, &state, declared.draws)
+        let signals = self.signals().map(Signals::equations);
+        wgsl::coupled_neuron((step, reset), signals, declared.derived, &state, declared.draws)
     }
-    /// Some steps of a tile of neurons in `f32`.
+    /// Plays the steps of `task` for its tile of neurons, in `f32`.
     fn integrate_f32(&self, task: TileTask<'_, f32>);
-    /// Some steps of a tile of neurons in `f64`.
+    /// Plays the steps of `task` for its tile of neurons, in `f64`.
     fn integrate_f64(&self, task: TileTask<'_, f64>);
 }
 
-/// Makes a [`Model`] of a [`Neuron`].
+/// The [`Model`] of the [`Neuron`] `N`, with its equations traced once.
 #[derive(Debug, Clone)]
 pub struct Of<N> {
     equations: Equations,
@@ -125,7 +129,7 @@ impl<N: Neuron> Model for Of<N> {
 
 /// A number type in which neurons are stepped.
 pub trait Stepped: Interpret {
-    /// Some steps of a tile of a model's neurons.
+    /// Plays the steps of `task` for its tile of the model's neurons.
     fn integrate(model: &dyn Model, task: TileTask<'_, Self>);
 }
 

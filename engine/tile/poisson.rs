@@ -1,4 +1,5 @@
-//! The pass `stimulate`: drawn spikes of a step into the input of a tile. One random block serves eight neighbours.
+//! The pass `stimulate`: adds the spikes that stimuli draw in a step to the input of a tile. One random block serves
+//! eight neighbouring neurons.
 
 use std::ops::Range;
 
@@ -9,26 +10,26 @@ use crate::tile::noise::normals;
 use crate::tile::superposed::Processes;
 use crate::tile::trains::{PoissonPlan, Thinning};
 
-/// Neurons that eight random blocks serve, which are drawn together.
+/// Neurons that eight random blocks, which are drawn together, serve.
 pub const BLOCK: usize = 64;
 
-/// Where a Poisson stimulus reaches a slice.
+/// Neurons of a slice that a Poisson stimulus reaches on one channel.
 #[derive(Debug, Clone)]
 pub struct PoissonTarget {
-    /// Index among those of the plan.
+    /// The index of the stimulus among those of the plan.
     pub stimulus: u32,
-    /// Which of its targets the first of `neurons` is.
+    /// The place of the first of `neurons` among the targets of the stimulus.
     pub item: u32,
-    /// Channel.
+    /// The channel that it reaches.
     pub channel: u32,
-    /// Neurons of the slice, by index.
+    /// The neurons, by place in the slice.
     pub neurons: Range<u32>,
-    /// Weight in the unit of the channel: one for all, or one each.
+    /// Weights in the unit of the channel: one for all neurons, or one for each.
     pub weights: Vec<f64>,
 }
 
 impl PoissonTarget {
-    /// Those of some neurons of the slice that it reaches.
+    /// Those of `neurons`, places in the slice, that the stimulus reaches; `None` if there are none.
     #[inline]
     pub fn among(&self, neurons: &Range<usize>) -> Option<Range<usize>> {
         let low = neurons.start.max(self.neurons.start as usize);
@@ -37,35 +38,36 @@ impl PoissonTarget {
     }
 }
 
-/// Poisson stimuli of a slice.
+/// The Poisson stimuli that reach a slice.
 #[derive(Debug)]
 pub struct Stimuli<'a, R> {
-    /// The seed, round by round.
+    /// The key of each round of Philox, its two words apart; made of the seed.
     pub rounds: &'a [[u32; 10]; 2],
-    /// All of the plan.
+    /// All stimuli of the plan.
     pub plans: &'a [PoissonPlan],
-    /// Where some reach the slice.
+    /// The neurons of the slice that they reach.
     pub targets: &'a [PoissonTarget],
-    /// Per target, one weight for all or one for each.
+    /// For each of `targets`, one weight for all its neurons or one for each.
     pub weights: &'a [Vec<R>],
-    /// Per target, its processes, where it has some.
+    /// For each of `targets`, its renewal processes; empty where its stimulus has none.
     pub processes: &'a [Processes],
     /// The first step of the epoch.
     pub step: u64,
 }
 
 impl<R: Wide> Stimuli<'_, R> {
-    /// Those of some steps of the epoch in which the stimulus of a target is on.
+    /// Those of `steps`, counted from the start of the epoch, in which the stimulus of `target` is on.
     #[inline(always)]
-    pub fn on(&self, target: &PoissonTarget, steps: &Range<usize>) -> Range<usize> {
+    pub fn steps_on(&self, target: &PoissonTarget, steps: &Range<usize>) -> Range<usize> {
         let Range { start, end } = self.plans[target.stimulus as usize].steps;
         let place = |step: u64| step.saturating_sub(self.step).min(steps.end as u64) as usize;
         steps.start.max(place(start))..place(end)
     }
 
-    /// Adds the counts of a target in some steps of the epoch to the input of `neurons`, places in the slice, of which the
-    /// first has global id `low`; each row of `input`, which are so far apart, begins with the block that has it. Where they
-    /// are `all` that a row holds, numbers before and behind do not matter.
+    /// Adds the counts of `target` in `steps` of the epoch, times its weights, to the input of `neurons`, places in the
+    /// slice. The first of them has global id `low`. The rows of `input`, one for each step, are `stride` numbers apart
+    /// and begin with the block that holds that neuron. Where `all`, a row holds no other neurons of the tile, so that
+    /// whole blocks may be added to.
     #[inline(always)]
     pub fn add<L: Level>(
         &self,
@@ -101,8 +103,9 @@ impl<R: Wide> Stimuli<'_, R> {
         }
     }
 
-    /// Those that each target draws for itself, of which `keep` leaves some: from the group of eight that a block begins with,
-    /// and which of the block are targets, of which the first is that of an item.
+    /// Adds counts that each neuron draws for itself by `table`; arguments as those of [`Stimuli::add`]. `keep` may
+    /// thin the counts of a block: it takes the number of the block's first group of eight neurons, the place of the
+    /// first target among those of the stimulus, the targets by place in the block, and the counts.
     #[inline(always)]
     fn add_own<L: Level>(
         &self,
@@ -121,7 +124,7 @@ impl<R: Wide> Stimuli<'_, R> {
         };
         let mut first = (steps.start, 0);
         while first.0 < steps.end {
-            // Two blocks side by side, be it of two steps.
+            // Two blocks side by side; they may be of two steps.
             let two = [first, next(first)];
             let numbers = L::philox([counter(two[0]), counter(two[1])], self.rounds);
             first = next(two[1]);
@@ -146,7 +149,9 @@ impl<R: Wide> Stimuli<'_, R> {
         }
     }
 
-    /// The same of spikes that come to all targets, some of which each may leave out, or of processes that have been drawn.
+    /// Adds the counts of step `k` that are not drawn by each neuron with a table: spikes that come to all targets, of
+    /// which each target may leave some out, spikes of renewal processes, and white noise; arguments as those of
+    /// [`Stimuli::add`].
     #[cold]
     #[inline(never)]
     fn add_common(
@@ -184,7 +189,7 @@ impl<R: Wide> Stimuli<'_, R> {
         }
     }
 
-    /// White noise of a mean and a standard deviation.
+    /// Adds white noise of a mean and a standard deviation in `step`; arguments as those of [`Stimuli::add`].
     fn add_white(
         &self,
         ([mean, deviation], stream, step): ([f64; 2], u32, u64),
@@ -202,10 +207,11 @@ impl<R: Wide> Stimuli<'_, R> {
         }
     }
 
-    /// Of the counts of a block, what thinning leaves of those in `own`, of which the first is that of target `item`.
+    /// Thins those counts of a block whose places are in `own`, of which the first is that of target `item`; the
+    /// block's first neuron has global id `first`, and the step the thinning word `word`, see [`Thinning::word`].
     #[cold]
     #[inline(never)]
-    fn kept(
+    fn thin(
         &self,
         (thinning, word): (&Thinning, u32),
         (stream, first, step): (u32, u32, u32),
@@ -221,12 +227,12 @@ impl<R: Wide> Stimuli<'_, R> {
         }
     }
 
-    /// The seed.
+    /// The key of the first round of Philox, which is the seed.
     fn key(&self) -> [u32; 2] {
         [self.rounds[0][0], self.rounds[1][0]]
     }
 
-    /// Counts of the neurons from `8 * group` on, by their random numbers.
+    /// The counts of the neurons from global id `8 * group` on, by their random numbers of 16 bits.
     #[inline(always)]
     fn counts<L: Level>(
         &self,
@@ -234,16 +240,17 @@ impl<R: Wide> Stimuli<'_, R> {
         (step, group): (u32, u32),
         numbers: L::Halves,
     ) -> Halves {
-        let (counts, more) = L::count(numbers, &table.thresholds, table.least as u16);
+        let (counts, more) = L::count_thresholds(numbers, &table.thresholds, table.least as u16);
         match more {
-            true => self.left((table, stream), step, group, L::halves(numbers), L::halves(counts)),
+            true => self.add_tails((table, stream), step, group, L::halves(numbers), L::halves(counts)),
             false => L::halves(counts),
         }
     }
 
-    /// With the counts of the numbers that are left. By value, so that they are in memory only here.
+    /// The counts, where those of numbers beyond the last threshold of 16 bits are found with a further random word.
+    /// `counts` are passed by value, so that they are in memory only here.
     #[cold]
-    fn left(
+    fn add_tails(
         &self,
         (table, stream): (&CountTable, u32),
         step: u32,
@@ -261,7 +268,7 @@ impl<R: Wide> Stimuli<'_, R> {
     }
 }
 
-/// Those of which thinning leaves some. By itself, so that it costs the others nothing.
+/// The work of adding counts that are thinned. Compiled apart from others, so that it costs these nothing.
 struct AddThinned<'a, 'b, R> {
     stimuli: &'b Stimuli<'a, R>,
     k: usize,
@@ -287,14 +294,14 @@ impl<R: Wide> Work for AddThinned<'_, '_, R> {
             return;
         }
         let keep = |group: u32, own, counts: &mut Halves| {
-            stimuli.kept((thinning, word), (stream, group << 3, step as u32), own, counts)
+            stimuli.thin((thinning, word), (stream, group << 3, step as u32), own, counts)
         };
         let rows = (input, 0);
         stimuli.add_own::<L>((k..k + 1, target, weights), (table, stream), place, all, rows, keep);
     }
 }
 
-/// Adds counts times weights.
+/// Adds `counts` times `weights` to `input`, place by place.
 #[inline(always)]
 fn add<R: Number>(input: &mut [R], counts: &[u16], weights: impl Iterator<Item = R>) {
     for ((sum, &count), weight) in input.iter_mut().zip(counts).zip(weights) {

@@ -3,7 +3,8 @@
 use crate::number::{Fixed, Number};
 use crate::simd::{Buffer, FieldsMut, Items, Vector};
 
-/// Sums behind the last slot of an input ring, so that a window of 2^16 lanes lies within the ring wherever it starts.
+/// How many sums lie behind the last slot of an input ring, so that a window of 2^16 lanes lies within it wherever it
+/// starts.
 pub const MARGIN: usize = 1 << 16;
 
 /// The integer that a ring sums in, as narrow as the largest sum of a step allows.
@@ -13,12 +14,12 @@ pub enum SumWidth {
     I8,
     /// 16 bits.
     I16,
-    /// The whole [`crate::number::Fixed`].
+    /// As many as weights have, see [`crate::number::Fixed`].
     Full,
 }
 
 impl SumWidth {
-    /// Bytes of a sum.
+    /// The bytes of a sum where weights are of type `F`.
     pub fn bytes<F>(self) -> u64 {
         match self {
             SumWidth::I8 => 1,
@@ -35,17 +36,17 @@ pub enum Ring<F> {
     I8(Buffer<i8>),
     /// 16 bits each.
     I16(Buffer<i16>),
-    /// As wide as weights.
+    /// As wide as weights each.
     Full(Buffer<F>),
 }
 
 /// A cell of a ring; overflow is excluded by the choice of cells.
 pub trait Sum<F>: Copy + Default {
-    /// The sum with a weight.
+    /// The sum plus `weight`.
     fn plus(self, weight: F) -> Self;
-    /// As wide as weights.
+    /// The sum as an integer as wide as weights.
     fn full(self) -> F;
-    /// The first sums, one for each lane, in counts.
+    /// The first of `sums`, one for each lane, as numbers.
     fn side_by_side<V: Vector<Number: Number<Fixed = F>>>(sums: &[Self]) -> V;
 }
 
@@ -95,17 +96,17 @@ impl<F: Fixed> Sum<F> for i16 {
 }
 
 impl<F: Fixed> Ring<F> {
-    /// An empty ring of `sums` sums; those of 64-bit weights have whole cells in any case.
+    /// A ring of `sums` sums, all zero, in cells of the width `cell`; where weights have 64 bits, cells have, too.
     pub fn new(cell: SumWidth, sums: usize) -> Ring<F> {
         let all = sums + MARGIN;
         match cell {
-            SumWidth::I8 if F::BITS < 32 => Ring::I8(Buffer::random(all, sums)),
-            SumWidth::I16 if F::BITS < 32 => Ring::I16(Buffer::random(all, sums)),
-            _ => Ring::Full(Buffer::random(all, sums)),
+            SumWidth::I8 if F::BITS < 32 => Ring::I8(Buffer::for_random_access(all, sums)),
+            SumWidth::I16 if F::BITS < 32 => Ring::I16(Buffer::for_random_access(all, sums)),
+            _ => Ring::Full(Buffer::for_random_access(all, sums)),
         }
     }
 
-    /// Adds `weight` to sum `at`.
+    /// Adds `weight` to the sum at place `at`.
     pub fn add(&mut self, at: usize, weight: F) {
         match self {
             Ring::I8(sums) => sums[at] = sums[at].plus(weight),
@@ -114,7 +115,7 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
-    /// Sum `at`.
+    /// The sum at place `at`, as wide as weights.
     pub fn at(&self, at: usize) -> F {
         match self {
             Ring::I8(sums) => sums[at].full(),
@@ -123,7 +124,7 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
-    /// Adds weights to the sums of `lanes` in `slots`, of which each has `width` lanes.
+    /// Adds each of `weights` to the sum of its lane in its slot; slots have `width` lanes.
     #[inline(always)]
     pub fn add_batch<const N: usize>(&mut self, width: usize, slots: &[u32; N], lanes: &[u32; N], weights: &[F; N]) {
         match self {
@@ -133,8 +134,8 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
-    /// `count` sums from `from` on as numbers of `unit` each; they are cleared. `values` has room for whole vectors, of which
-    /// the last may end behind the numbers.
+    /// Writes `count` sums from place `from` on, times `unit`, to `values`, and clears them. `values` has room for
+    /// whole vectors, of which the last may end behind the last sum.
     #[inline(always)]
     pub fn take<V: Vector<Number: Number<Fixed = F>>>(
         &mut self,
@@ -149,7 +150,7 @@ impl<F: Fixed> Ring<F> {
         }
     }
 
-    /// Forgets all sums.
+    /// Sets all sums to zero.
     pub fn clear(&mut self) {
         match self {
             Ring::I8(sums) => sums.fill(0),
@@ -159,6 +160,7 @@ impl<F: Fixed> Ring<F> {
     }
 }
 
+/// See [`Ring::add_batch`].
 #[inline(always)]
 fn add_batch<F: Fixed, C: Sum<F>, const N: usize>(
     sums: &mut [C],
@@ -173,7 +175,7 @@ fn add_batch<F: Fixed, C: Sum<F>, const N: usize>(
     }
 }
 
-/// Whole vectors, for there are sums behind those of every neuron.
+/// See [`Ring::take`]. It reads whole vectors, since there are sums behind those of every neuron ([`MARGIN`]).
 #[inline(always)]
 fn take<V: Vector, C: Sum<<V::Number as Number>::Fixed>>(
     sums: &mut [C],

@@ -1,5 +1,5 @@
-//! Superposed renewal processes whose intervals have several phases: how many of a target's processes are in each phase, and
-//! how many leave it in a step. Integers only, so both players draw the same on every machine.
+//! Superposed renewal processes whose intervals have several phases: how many of a target's processes are in each
+//! phase, and how many leave it in a step. Integers only, so both players draw the same on every machine.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,26 +7,27 @@ use std::sync::Arc;
 use crate::random::philox;
 use crate::tile::MAX_EPOCH;
 
-/// The processes that drive each target of a stimulus.
+/// Superposed renewal processes with gamma-distributed intervals, by which a stimulus drives each of its targets.
 #[derive(Debug, Clone)]
 pub struct Superposition {
-    /// Of each target.
+    /// Processes of each target.
     pub processes: u32,
     /// Phases of an interval; a process fires at the end of the last.
     pub phases: u32,
-    /// Row j: as many of 2^j processes leave their phase in a step as a random word reaches thresholds.
+    /// Row j holds rising thresholds: as many of 2^j processes leave their phase in a step as there are thresholds that
+    /// a random word reaches.
     pub rows: Arc<[Vec<u32>]>,
 }
 
 impl Superposition {
-    /// Of processes whose phases end in a step with this probability.
+    /// `processes` for each target, whose intervals have `phases` phases that end in a step with `probability`.
     pub fn new(processes: u32, phases: u32, probability: f64) -> Superposition {
         let rows = (0..u32::BITS - processes.leading_zeros()).map(|j| binomial(1 << j, probability));
         Superposition { processes, phases, rows: rows.collect() }
     }
 
-    /// Processes in each phase before the first step: spread evenly, and what is left of them in the last.
-    pub fn at_first(&self) -> Vec<u32> {
+    /// How many processes are in each phase before the first step: equally many, and the remainder in the last.
+    pub fn initial_phases(&self) -> Vec<u32> {
         let mut occupied = vec![self.processes / self.phases; self.phases as usize];
         if let Some(last) = occupied.last_mut() {
             *last += self.processes % self.phases;
@@ -40,7 +41,8 @@ impl Superposition {
         self.processes.min(thresholds as u32)
     }
 
-    /// Lets `step` pass for target `id` of a stream, whose processes are in phases so; how many fire.
+    /// Lets `step` pass for target `id` of `stream`, with `occupied` processes in each phase, which it updates. How
+    /// many fire.
     pub fn pass(&self, key: [u32; 2], (stream, id, step): (u32, u32, u32), occupied: &mut [u32]) -> u32 {
         let (mut words, mut taken) = ([0; 4], 0);
         let mut word = || {
@@ -51,7 +53,7 @@ impl Superposition {
             words[(taken as usize - 1) % 4]
         };
         let mut fired = 0;
-        // From the last phase on, so that each gives before it takes.
+        // From the last phase back, so that a process passes one phase at most.
         for phase in (0..occupied.len()).rev() {
             let mut leaving = 0;
             for (_, row) in self.rows.iter().enumerate().filter(|(j, _)| occupied[phase] >> j & 1 == 1) {
@@ -72,23 +74,23 @@ impl Superposition {
 /// The processes that drive the targets of a stimulus in a slice, and what they bring in an epoch.
 #[derive(Debug, Clone, Default)]
 pub struct Processes {
-    /// Target by target, how many are in each phase.
+    /// Target by target, how many processes are in each phase.
     pub occupied: Vec<u32>,
-    /// Step by step of the epoch and target by target, how many fire.
+    /// Step by step of the epoch and target by target, how many processes fire.
     fired: Vec<u32>,
     targets: usize,
 }
 
 impl Processes {
-    /// Those of so many targets before the first step.
+    /// The processes of `targets` targets before the first step.
     pub fn new(own: &Superposition, targets: usize) -> Processes {
-        let first = own.at_first();
+        let first = own.initial_phases();
         let occupied = first.iter().copied().cycle().take(targets * first.len()).collect();
         Processes { occupied, fired: vec![0; MAX_EPOCH as usize * targets], targets }
     }
 
-    /// Lets `step`, which is step `k` of the epoch, pass for some targets of a stream, of which the first of all has global id
-    /// `first`.
+    /// Lets `step`, which is step `k` of the epoch, pass for the targets at `places`; the target at place 0 has global
+    /// id `first`.
     pub fn pass(
         &mut self,
         own: &Superposition,
@@ -102,13 +104,14 @@ impl Processes {
         }
     }
 
-    /// How many of a target fire in step `k` of the epoch.
+    /// How many processes of the target at `place` fire in step `k` of the epoch.
     pub fn fired(&self, k: usize, place: usize) -> u32 {
         self.fired[k * self.targets + place]
     }
 }
 
-/// How many of 2³² words lie below counts of `n` that happen with a probability each: thresholds, rising, until none is left.
+/// The binomial distribution of `n` trials as rising thresholds of a random word of 32 bits: the count is the number of
+/// thresholds that the word reaches. The list ends where no word is left for higher counts.
 fn binomial(n: u32, probability: f64) -> Vec<u32> {
     if probability >= 1.0 {
         return vec![0; n as usize];
@@ -117,7 +120,7 @@ fn binomial(n: u32, probability: f64) -> Vec<u32> {
     let mut thresholds = Vec::new();
     let (mut term, mut sum) = (f64::from(n) * (-p).ln_1p(), 0.0);
     for k in 0..n {
-        // Logarithms: of many, the first term alone may be too small for a number.
+        // By logarithms: where n is large, the first term may be below the smallest number.
         sum += term.exp();
         if sum * 4_294_967_296.0 >= 4_294_967_295.5 {
             break;
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn no_process_is_lost() {
         let own = Superposition::new(45, 4, 0.2);
-        let mut occupied = own.at_first();
+        let mut occupied = own.initial_phases();
         assert_eq!(occupied, [11, 11, 11, 12]);
         let mut fired = 0;
         for step in 0..2000 {

@@ -1,9 +1,9 @@
 //! Synapses with memory, compiled: what time and spikes do to many of them side by side.
 //!
-//! **In this order**, for a spike of the source at t over a synapse of delay d (NEST 3.10): each spike of the target at s
-//! with t' < s + d <= t, where t' is the source's spike before (`post`, the oldest first); then the spike itself, which sees
-//! the target as it was just before t - d (`pre`), and what it sends; then the trace of the source takes it in. The delay is
-//! wholly dendritic. Between events states follow their equations over whatever time has passed.
+//! **In this order**, for a spike of the source at t over a synapse of delay d (NEST 3.10): each spike of the target at
+//! s with t' < s + d <= t, where t' is the source's spike before (`post`, the oldest first); then the spike itself,
+//! which sees the target as it was just before t - d (`pre`), and what it sends; then the trace of the source takes it
+//! in. The delay is wholly dendritic. Between events states follow their equations over whatever time has passed.
 
 use crate::equations::text::{self, Functions, Trace};
 use crate::equations::wgsl::{ArrayFunction, array_functions};
@@ -15,13 +15,16 @@ use crate::number::Number;
 #[derive(Debug)]
 pub struct SynapseRule {
     text: text::Model,
-    /// Where in the state the weight is.
+    /// The place of the weight in the state.
     weight: usize,
+    /// The state that synapses share at their source, and at their target.
     source: Shared,
     target: Shared,
+    /// What a spike of the source does, one of the target, and one of the third factor; `None` where it does nothing.
     pre: Event,
     post: Option<Event>,
     modulator: Option<Event>,
+    /// The program that lets time pass for the state of a synapse.
     settle: Program,
     /// Whether the state of a synapse changes between events.
     moves: bool,
@@ -38,17 +41,18 @@ struct Event {
     sees_target: bool,
 }
 
-/// The state that synapses share at one end.
+/// The state that synapses share at one end, their source or their target.
 #[derive(Debug)]
 struct Shared {
-    /// After some time and then a spike: from derived values, state and elapsed time.
+    /// Time passes and then a spike comes: from derived values, the state and the elapsed time (ms) to the state.
     spiked: Function,
+    /// The state at time 0.
     start: Vec<f64>,
-    /// Which derived values it needs.
+    /// Places of the derived values that `spiked` reads.
     needs: Vec<usize>,
 }
 
-/// The parts of the text's functions that [`SynapseRule`] puts together.
+/// The functions of the text that [`SynapseRule`] puts together into events, and the number of derived values.
 struct Parts<'a> {
     source: &'a Trace,
     target: &'a Trace,
@@ -63,7 +67,7 @@ impl PartialEq for SynapseRule {
 }
 
 impl SynapseRule {
-    /// The rule of a text that declares a synapse.
+    /// The rule of the synapse that `text` declares.
     ///
     /// # Errors
     /// A neuron or an astrocyte; a synapse without a weight.
@@ -82,7 +86,7 @@ impl SynapseRule {
             function.graph.ops()[id as usize] != Op::Input((parts.derived + k) as u32)
         };
         let moves = (0..own).any(|k| changes(advance, k));
-        let still = !(0..own).any(|k| changes(post, k));
+        let post_changes = (0..own).any(|k| changes(post, k));
         let learns = [pre, post, advance].into_iter().chain(modulator).any(|function| changes(function, weight));
         let over: Vec<Option<u32>> = (0..own).map(|k| Some((parts.derived + k) as u32)).collect();
         let event = |event: &Function| {
@@ -98,7 +102,7 @@ impl SynapseRule {
             source: Shared::new(&parts, source),
             target: Shared::new(&parts, target),
             pre: event(pre),
-            post: (!still).then(|| event(post)),
+            post: post_changes.then(|| event(post)),
             modulator: modulator.as_ref().map(event),
             settle: Program::new(advance, &over),
             moves,
@@ -107,36 +111,38 @@ impl SynapseRule {
         })
     }
 
-    /// What was read.
+    /// The model that was read.
     pub fn text(&self) -> &text::Model {
         &self.text
     }
-    /// Where in the state the weight is.
+    /// The place of the weight in the state.
     pub fn weight(&self) -> usize {
         self.weight
     }
-    /// The program of a spike of the source: derived values, state (written over), state at the source, at the target, the
-    /// times since these three were last brought up to date (ms); then what is sent.
+    /// The program of a spike of the source. Its columns are the derived values, the state (written over), the state at
+    /// the source, that at the target, the times (ms) since these three were last brought up to date, and the weight
+    /// that is sent (written).
     pub fn pre(&self) -> &Program {
         &self.pre.program
     }
-    /// The program of a spike of the target: the same without what is sent; nothing where these change nothing.
+    /// The program of a spike of the target, with the columns of [`SynapseRule::pre`] without the weight that is sent;
+    /// `None` if such a spike changes nothing.
     pub fn post(&self) -> Option<&Program> {
         self.post.as_ref().map(|event| &event.program)
     }
-    /// Whether spikes of the source, and those of the target, do anything that depends on the target's state.
+    /// Whether what a spike of the source does depends on the target's state, and whether what one of the target does.
     pub fn see_target(&self) -> [bool; 2] {
         [self.pre.sees_target, self.post.as_ref().is_some_and(|event| event.sees_target)]
     }
-    /// The program of a spike of the third factor: as that of the target; nothing where there is none.
+    /// The program of a spike of the third factor, with the columns of [`SynapseRule::post`]; `None` if there is none.
     pub fn modulator(&self) -> Option<&Program> {
         self.modulator.as_ref().map(|event| &event.program)
     }
-    /// The functions `pre`, `post`, `modulate`, `source_spiked` and `target_spiked` for the GPU, with the imports they need, and how
-    /// many values they go over.
+    /// The functions `pre`, `source_spiked`, `target_spiked` and, where these spikes do something, `post` and
+    /// `modulate` for the GPU, with the imports they need. They take and give arrays.
     ///
     /// # Errors
-    /// Equations that have no such form.
+    /// Shifts beyond 31 bits.
     pub fn wgsl(&self) -> Result<String> {
         let (derived, states) = (self.text.derive.outputs.len(), self.text.state.len());
         let (source, target) = (self.source.start.len(), self.target.start.len());
@@ -154,12 +160,13 @@ impl SynapseRule {
         }
         array_functions(&all)
     }
-    /// The program that brings a synapse up to date: derived values, state (written over), time.
+    /// The program that brings the state of a synapse up to date. Its columns are the derived values, the state
+    /// (written over) and the elapsed time (ms).
     pub fn settle(&self) -> &Program {
         &self.settle
     }
-    /// Whether the step up to which a synapse is brought is other than its source's last spike: its state changes between
-    /// events, and there are others than spikes of the source.
+    /// Whether a synapse has to keep the step up to which its state is known: its state changes between events, and not
+    /// all events are spikes of its source, whose last step is known anyway.
     pub fn keeps_time(&self) -> bool {
         self.moves && (self.post.is_some() || self.modulator.is_some())
     }
@@ -167,7 +174,8 @@ impl SynapseRule {
     pub fn learns(&self) -> bool {
         self.learns
     }
-    /// The ends between which weights stay with these parameters, in a step of `dt` ms; infinite where there is none.
+    /// The lowest and the highest weight with these parameters and a step of `dt` ms; infinite where the weight has no
+    /// range.
     pub fn weight_range(&self, parameters: &[f64], dt: f64) -> (f64, f64) {
         let Some(ranges) = &self.text.ranges else { return (f64::NEG_INFINITY, f64::INFINITY) };
         let end = |far: f64| {
@@ -178,11 +186,11 @@ impl SynapseRule {
         };
         (end(-f64::MAX), end(f64::MAX))
     }
-    /// States that start with the source's first spike, not at time 0.
+    /// Whether states start with the first spike of the source, and not at time 0.
     pub fn begins_at_first_spike(&self) -> bool {
         self.text.begins_at_first_spike
     }
-    /// A number that tells what it does from what others do.
+    /// A hash of what it computes, the same on every machine.
     pub fn digest(&self) -> u64 {
         let Functions::Synapse { source, target, advance, pre, post, modulator } = &self.text.functions else {
             return 0;
@@ -196,29 +204,31 @@ impl SynapseRule {
             .fold(begins, |digest, function| digest.rotate_left(1) ^ function.digest())
     }
 
-    /// The state at the source at first.
+    /// The state at the source at time 0.
     pub fn source_start(&self) -> &[f64] {
         &self.source.start
     }
-    /// The state at the target at first.
+    /// The state at the target at time 0.
     pub fn target_start(&self) -> &[f64] {
         &self.target.start
     }
-    /// Derived values that states at the ends need: those must be the same for all synapses there.
+    /// Places of the derived values that the states at source and target depend on: these values must be the same for
+    /// all synapses that share such a state.
     pub fn shared_derived(&self) -> impl Iterator<Item = usize> {
         self.source.needs.iter().chain(&self.target.needs).copied()
     }
-    /// The state at the source `elapsed` ms later, after a spike.
+    /// The state at the source after `elapsed` ms and then a spike.
     pub fn source_spike<R: Number>(&self, derived: &[R], state: &[R], elapsed: R) -> Vec<R> {
         self.source.spike(derived, state, elapsed)
     }
-    /// The state at the target `elapsed` ms later, after a spike.
+    /// The state at the target after `elapsed` ms and then a spike.
     pub fn target_spike<R: Number>(&self, derived: &[R], state: &[R], elapsed: R) -> Vec<R> {
         self.target.spike(derived, state, elapsed)
     }
 }
 
 impl Shared {
+    /// The state that `trace` describes, with its two functions put together.
     fn new(parts: &Parts<'_>, trace: &Trace) -> Shared {
         let states = trace.state.len();
         let mut graph = Graph::default();
@@ -243,6 +253,7 @@ impl Shared {
         Shared { needs: read(&spiked), start: start.collect(), spiked }
     }
 
+    /// The state after `elapsed` ms and then a spike.
     fn spike<R: Number>(&self, derived: &[R], state: &[R], elapsed: R) -> Vec<R> {
         let inputs: Vec<R> = derived.iter().chain(state).copied().chain([elapsed]).collect();
         evaluate(&self.spiked, &inputs)
@@ -250,7 +261,8 @@ impl Shared {
 }
 
 impl Parts<'_> {
-    /// An event of the text, before which all states are brought up to date.
+    /// An event of the text as a function that brings all states up to date first; inputs as those of
+    /// [`SynapseRule::pre`].
     fn event(&self, event: &Function) -> Function {
         let (own, source, target) = (self.advance.outputs.len(), self.source.state.len(), self.target.state.len());
         let inputs = self.derived + own + source + target + 3;

@@ -1,4 +1,5 @@
-//! Astrocytes, which are written as text, in the form that users write: `<name>.toml` each, read when it is first asked for.
+//! Astrocyte models, which are written as text in the form that users write: `<name>.toml` each, read when it is first
+//! needed.
 //!
 //! Names are NEST's. What may not live here: Rust of a given model.
 
@@ -8,16 +9,17 @@ use crate::equations::text;
 use crate::error::{Error, Result};
 use crate::tile::{Interpreted, Model};
 
-/// A model, its text, and what was read of it.
+/// The name of a model, and its text.
 static LR_1994: (&str, &str) = ("astrocyte_lr_1994", include_str!("astrocyte_lr_1994.toml"));
+/// The model, once it has been read.
 static READ: OnceLock<Arc<dyn Model>> = OnceLock::new();
 
-/// The names of all.
+/// The names of all astrocyte models.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     std::iter::once(LR_1994.0)
 }
 
-/// The model of this name, if it is one of an astrocyte.
+/// The astrocyte model of this name; `None` if there is none.
 pub(crate) fn named(name: &str) -> Option<Result<Arc<dyn Model>>> {
     (name == LR_1994.0).then(|| match READ.get() {
         Some(model) => Ok(model.clone()),
@@ -28,6 +30,7 @@ pub(crate) fn named(name: &str) -> Option<Result<Arc<dyn Model>>> {
     })
 }
 
+/// Reads the model `name` from its text.
 fn read((name, text): (&str, &str)) -> Result<Arc<dyn Model>> {
     let place = format!("model '{name}'");
     let model = text::Model::of_file(&place, text)?.into_iter().next();

@@ -1,29 +1,29 @@
-//! Models with lists, such as the time constant of each receptor, written out for lists of given lengths.
+//! Texts of models with lists, such as the time constants of receptors, written out for lists of given lengths.
 //!
-//! A line of the text with `{tau_syn}` in it stands for as many lines as the list `tau_syn` has values, with the numbers 1 and up in
-//! its place; `{tau_syn-1}` is the number before, `{tau_syn#}` how many there are. The parameter `E_rev_{tau_syn}` makes a list `E_rev` that
-//! is as long as `tau_syn`.
+//! A line of the text with `{tau_syn}` in it stands for as many lines as the list `tau_syn` has values, with the
+//! numbers 1 and up in its place; `{tau_syn-1}` is the number before, `{tau_syn#}` how many there are. The parameter
+//! `E_rev_{tau_syn}` makes a list `E_rev` that is as long as `tau_syn`.
 
 use crate::error::{Error, Result};
 
-/// The longest list.
+/// The most values of a list.
 const LONGEST: usize = 64;
 
 /// A list of parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct List<'a> {
     pub(super) name: &'a str,
-    /// The list whose number the lines of the text hold.
+    /// The list that it is as long as, by which lines of the text are numbered.
     group: &'a str,
 }
 
-/// The lists among the parameters of a text.
+/// All lists among the parameters of a text.
 pub(super) fn all(text: &str) -> Vec<List<'_>> {
     let parameters = text.lines().skip_while(|line| !line.starts_with("parameters")).take_while(|line| *line != "}");
     parameters.filter_map(list).collect()
 }
 
-/// The list that a line declares.
+/// The list that a line of the parameters declares, if it declares one.
 fn list(line: &str) -> Option<List<'_>> {
     let (before, after) = line.trim_start().split_once("_{")?;
     let (group, _) = after.split_once("} = ")?;
@@ -41,7 +41,11 @@ pub(super) fn groups(text: &str) -> Vec<&str> {
     groups
 }
 
-/// The length of each group where some lists are given; what is wrong with them.
+/// The length of each group where the lists `given` have values; `default` where none of a group has.
+///
+/// # Errors
+/// The sentence that says what is wrong with the lists: one that there is not, or lists of a group that differ in
+/// length.
 pub(super) fn lengths(text: &str, default: usize, given: &[(&str, &[f64])]) -> std::result::Result<Vec<usize>, String> {
     let known = all(text);
     if let Some((name, _)) = given.iter().find(|(name, _)| known.iter().all(|list| list.name != *name)) {
@@ -66,7 +70,10 @@ pub(super) fn lengths(text: &str, default: usize, given: &[(&str, &[f64])]) -> s
         .collect()
 }
 
-/// The text with lists of these lengths, one for each group.
+/// The text written out for lists of these lengths, one for each group.
+///
+/// # Errors
+/// A list that is too long.
 pub(super) fn written_out(text: &str, lengths: &[usize]) -> Result<String> {
     if let Some(length) = lengths.iter().find(|length| **length > LONGEST) {
         return Err(Error::invalid("a list of a model", format!("{length} values; at most {LONGEST} may be")));
@@ -90,7 +97,7 @@ pub(super) fn written_out(text: &str, lengths: &[usize]) -> Result<String> {
     Ok(written)
 }
 
-/// A line for the `k`-th value of a list.
+/// A line of the text for the `k`-th value, counted from 1, of the lists of a group.
 fn numbered(line: &str, group: &str, k: usize) -> String {
     line.replace(&format!("{{{group}}}"), &k.to_string()).replace(&format!("{{{group}-1}}"), &(k - 1).to_string())
 }

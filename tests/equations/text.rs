@@ -57,7 +57,7 @@ impl Played {
     pub fn step(&mut self, arriving: &[f64], current: f64) -> u32 {
         let mut inputs = [self.derived.as_slice(), &self.state, arriving].concat();
         match &self.model.functions {
-            Functions::Neuron { step, reset, most } => {
+            Functions::Neuron { step, reset, max_spikes } => {
                 inputs.push(current);
                 self.state = evaluate(step, &inputs);
                 let margin = self.state.pop().unwrap();
@@ -65,7 +65,7 @@ impl Played {
                     return 0;
                 }
                 self.state = evaluate(reset, &[self.derived.as_slice(), &self.state].concat());
-                if *most > 1 { 1 + margin as u32 } else { 1 }
+                if *max_spikes > 1 { 1 + margin as u32 } else { 1 }
             }
             Functions::Astrocyte { step, .. } => {
                 self.state = evaluate(step, &inputs);

@@ -48,8 +48,8 @@ fn hodgkin_and_huxley_fire_after_a_maximum_as_nest_does() {
 fn spikes_within_a_step_are_counted() {
     // Strong enough for several spikes in a step of 1 ms; as many as in steps of its parts, at the same parts.
     let fine = with(AEIF, "substeps = 20\nspike_in_substep = true");
-    let Functions::Neuron { most, step, .. } = model(&fine).functions else { panic!() };
-    assert!(most > 1 && step.graph.repeats().len() == 1);
+    let Functions::Neuron { max_spikes, step, .. } = model(&fine).functions else { panic!() };
+    assert!(max_spikes > 1 && step.graph.repeats().len() == 1);
     let set = [("b", 1.0)];
     let counted = Played::new(&fine, 1.0, &set).spikes(40, 40_000.0);
     let parts = Played::new(AEIF, 0.05, &set).spikes(800, 40_000.0);

@@ -90,7 +90,7 @@ fn relayed(counts: &[u32]) -> Vec<u32> {
         derived: &derived,
         derived_stride: 1,
         first: 100,
-        most: 2_000_000,
+        max_spikes: 2_000_000,
         spikes: &mut spikes,
         fault: &mut fault,
     };

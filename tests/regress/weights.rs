@@ -262,8 +262,10 @@ fn what_a_receptor_takes_is_declared_and_not_guessed_of_its_unit() {
         let inner = neuropil::models::named("iaf_psc_exp", "test").unwrap();
         let channels: &'static [Channel] =
             vec![Channel { name: "ex", unit, takes }, inner.declaration().channels[1]].leak();
-        let Declaration { name, about, parameters, state, derived, multiple, draws, most, .. } = *inner.declaration();
-        let declaration = Declaration { name, about, parameters, state, derived, channels, multiple, draws, most };
+        let Declaration { name, about, parameters, state, derived, multiple, draws, max_spikes, .. } =
+            *inner.declaration();
+        let declaration =
+            Declaration { name, about, parameters, state, derived, channels, multiple, draws, max_spikes };
         let model = Altered { declaration: Some(Box::leak(Box::new(declaration))), ..Altered::new(&inner) };
         let mut net = Network::new(0.1.ms());
         let all = net.add_population(Population::new("n", 2, Arc::new(model)).unwrap()).unwrap();

@@ -6,7 +6,7 @@ use crate::device::cpu::population_slice::OwnedSlice;
 use crate::exchange::Given;
 use crate::number::Fixed;
 use crate::plan::{Plan, PopulationSlice, Shard, Signal};
-use crate::tile::{Gives, Piece, Stepped};
+use crate::tile::{Piece, Signals, Stepped};
 
 /// The neurons of a slice that give signals, and where these go.
 #[derive(Debug)]
@@ -55,8 +55,8 @@ impl Giving {
         if neurons.is_empty() {
             return;
         }
-        if let Some(gives) = population.model.gives() {
-            own.fill_signals(gives, slice, &neurons);
+        if let Some(signals) = population.model.signals() {
+            own.fill_signals(signals, slice, &neurons);
         }
         let before = (slice.first - population.first) as usize;
         for (place, signal) in source.signals.iter().enumerate() {
@@ -77,9 +77,9 @@ impl Giving {
 
 impl<R: Stepped> OwnedSlice<R> {
     /// Computes the signals of `neurons` that the model itself gives, into `signals`.
-    fn fill_signals(&mut self, gives: &Gives, slice: &PopulationSlice, neurons: &Range<usize>) {
+    fn fill_signals(&mut self, signals: &Signals, slice: &PopulationSlice, neurons: &Range<usize>) {
         let (state, stride) = self.state.values_and_stride();
         let derived_stride = slice.derived_stride as usize;
-        gives.fill(Piece { derived: &self.derived, derived_stride, state, stride }, neurons, &mut self.signals);
+        signals.fill(Piece { derived: &self.derived, derived_stride, state, stride }, neurons, &mut self.signals);
     }
 }

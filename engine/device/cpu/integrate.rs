@@ -256,7 +256,7 @@ impl<R: Stepped> OwnedShard<R> {
             derived: &own.derived,
             derived_stride: slice.derived_stride as usize,
             first: slice.first,
-            most: population.most,
+            max_spikes: population.most,
             spikes: &mut *fired,
             fault: &mut fault,
         };

@@ -106,7 +106,7 @@ impl PagedLists {
         let page = self.free.pop().unwrap_or_else(|| {
             if self.next.len() == self.stacks.len() * self.stack_pages {
                 let words = self.stack_pages * PAGE;
-                self.stacks.push(Buffer::random(words, if self.stack_pages < FEW { 0 } else { words }));
+                self.stacks.push(Buffer::for_random_access(words, if self.stack_pages < FEW { 0 } else { words }));
             }
             self.next.push(NONE);
             self.next.len() as u32 - 1

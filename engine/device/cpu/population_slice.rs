@@ -7,7 +7,7 @@ use crate::device::cpu::state::State;
 use crate::number::Fixed;
 use crate::plan::{Clamp, Perturbed, Plan, PopulationSlice};
 use crate::simd::Wide;
-use crate::tile::input::tile;
+use crate::tile::input::tile_size;
 use crate::tile::poisson::{BLOCK, PoissonTarget};
 use crate::tile::superposed::Processes;
 use crate::tile::{Scratch, SignalColumns};
@@ -102,7 +102,7 @@ impl<R: Wide> OwnedSlice<R> {
 
     /// The initial state of `slice`.
     pub fn new<F: Fixed>(plan: &Plan<F>, slice: &PopulationSlice) -> OwnedSlice<R> {
-        let tiles = split_into_tiles(slice.first, slice.count, tile(plan.longest_epoch()), plan.group);
+        let tiles = split_into_tiles(slice.first, slice.count, tile_size(plan.longest_epoch()), plan.group);
         let injected = Injected::new(slice, tiles.len());
         OwnedSlice {
             derived: slice.derived.iter().map(|&v| R::of(v)).collect(),

@@ -176,7 +176,7 @@ impl Tables {
         let rows: Vec<[u32; 2]> =
             own.rows.iter().map(|row| [self.add(row.iter().copied()), row.len() as u32]).collect();
         let occupied = self.states + self.occupied.len() as u32;
-        let first = own.at_first();
+        let first = own.initial_phases();
         self.occupied.extend(first.iter().cycle().take(first.len() * targets).map(|&own| own as f32));
         (self.add(rows.into_iter().flatten()), [own.phases, occupied])
     }

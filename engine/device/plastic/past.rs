@@ -101,7 +101,7 @@ impl<R: Number> Past<R> {
     /// The same in a loop: without a branch, since where a step lies among the last is as good as random.
     #[inline(always)]
     pub fn later<L: Level>(&self, n: usize, step: u32) -> u32 {
-        let recent = L::larger(&self.recent[n].0, step);
+        let recent = L::count_larger(&self.recent[n].0, step);
         if recent == RECENT as u32 { recent + self.older_since(n, step) } else { recent }
     }
 

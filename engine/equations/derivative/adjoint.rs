@@ -9,10 +9,11 @@ use crate::error::Result;
 /// The adjoint of a function: its inputs are those of the function and then `bar.<output>` for each output, its outputs
 /// `bar.<input>` for each of the inputs at the places `wanted`: Σ over the outputs of their bar times their derivative.
 ///
-/// Where a value is chosen, what was not chosen has no part in it, even where its own derivative is infinite.
+/// Where a value is chosen, the branch that is not chosen does not contribute, even where its own derivative is
+/// infinite.
 ///
 /// # Errors
-/// A place that is no input; a wanted input that flows into a word.
+/// A place that is not one of an input, or that is named twice; a wanted input that flows into a word.
 pub fn adjoint(function: &Function, wanted: &[usize], surrogate: &Surrogate) -> Result<Function> {
     let function = function.pruned();
     let activity = activity(&function, wanted)?;
@@ -33,15 +34,16 @@ pub fn adjoint(function: &Function, wanted: &[usize], surrogate: &Surrogate) -> 
     Ok(Function { inputs, graph: reverse.graph, outputs }.pruned())
 }
 
-/// The adjoint of a value as far as it is known.
+/// The adjoint of a value, or a contribution to it.
 #[derive(Debug, Clone, Copy)]
 struct Bar {
+    /// The adjoint.
     value: Id,
-    /// Where this truth is false the value is not chosen, and its adjoint is zero.
+    /// A truth; where it is false the value is not chosen, and its adjoint is zero.
     gate: Option<Id>,
 }
 
-/// Values that may be infinite or no number where they are not chosen, though all inputs are finite.
+/// For each value, whether it may be infinite or NaN where it is not chosen, though all inputs are finite.
 fn may_be_infinite(graph: &Graph) -> Vec<bool> {
     let mut risky: Vec<bool> = Vec::with_capacity(graph.ops().len());
     for (id, op) in graph.ops().iter().enumerate() {
@@ -52,18 +54,21 @@ fn may_be_infinite(graph: &Graph) -> Vec<bool> {
     risky
 }
 
+/// An adjoint that is being made.
 struct Reverse<'a> {
     function: &'a Function,
     activity: Activity,
+    /// See [`may_be_infinite`].
     risky: Vec<bool>,
     surrogate: &'a Surrogate,
-    /// The function's own values, at the same places, and then those of the adjoint.
+    /// The values of the function, at the same places, and then those of the adjoint.
     graph: Graph,
+    /// The adjoint of each value of the function so far; `None` where nothing has contributed.
     bars: Vec<Option<Bar>>,
 }
 
 impl Reverse<'_> {
-    /// Adds a contribution to the adjoint of a value.
+    /// Adds a contribution to the adjoint of `to`, if that depends on a wanted input.
     fn accumulate(&mut self, to: Id, bar: Bar) {
         if !self.activity.is_active(to) {
             return;
@@ -78,7 +83,7 @@ impl Reverse<'_> {
         self.bars[to as usize] = Some(sum);
     }
 
-    /// The condition under which one of two contributions counts; None if one always does.
+    /// The gate of a sum of two contributions: open where one of theirs is; `None` if one is always open.
     fn either_gate(&mut self, a: Option<Id>, b: Option<Id>) -> Option<Id> {
         match (a?, b?) {
             (a, b) if a == b => Some(a),
@@ -86,14 +91,14 @@ impl Reverse<'_> {
         }
     }
 
-    /// Zero where the gate is shut, and so where 0·∞ may have arisen.
+    /// The adjoint as zero where its gate is shut, where 0·∞ may have made it NaN.
     fn gated(&mut self, bar: Bar) -> Bar {
         let Some(gate) = bar.gate else { return bar };
         let zero = self.graph.constant(0.0);
         Bar { value: self.graph.push(Op::Choose(gate, bar.value, zero)), ..bar }
     }
 
-    /// From the adjoint of a value to those of what it is made of.
+    /// Adds to the adjoints of the values that `id` is made of what its own adjoint contributes.
     fn pass_on(&mut self, id: Id) -> Result<()> {
         if let Op::Repeat(place) = self.function.graph.ops()[id as usize] {
             return self.pass_on_repeat(id, place as usize);
@@ -147,13 +152,14 @@ impl Reverse<'_> {
         self.accumulate(to, bar);
     }
 
-    /// The contribution times a factor; gated where the factor may be infinite, for 0 times infinity is NaN.
+    /// The contribution times a factor; gated where the factor may be infinite, since 0·∞ is NaN.
     fn times(&mut self, bar: Bar, factor: Id) -> Bar {
         let value = self.graph.push(Op::Mul(bar.value, factor));
         if self.risky[factor as usize] { self.gated(Bar { value, ..bar }) } else { Bar { value, ..bar } }
     }
 
-    /// The adjoints of a quotient: bar / b for a, and -bar / b times the quotient for b.
+    /// Adds to the adjoints of a and b, whose quotient has the adjoint `bar`: bar / b to that of a, and -bar / b times
+    /// the quotient to that of b.
     fn divide(&mut self, a: Id, b: Id, quotient: Id, bar: Bar) {
         let ratio = self.divided(bar, b);
         self.accumulate(a, ratio);
@@ -161,13 +167,14 @@ impl Reverse<'_> {
         self.add_negative(b, product);
     }
 
-    /// The contribution divided by a value, gated, for the divisor may be 0.
+    /// The contribution divided by a value; gated, since the divisor may be 0.
     fn divided(&mut self, bar: Bar, divisor: Id) -> Bar {
         let value = self.graph.push(Op::Div(bar.value, divisor));
         self.gated(Bar { value, ..bar })
     }
 
-    /// The adjoints of a choice: the branch that was taken gets the contribution, the other one nothing.
+    /// Adds to the adjoints of the two branches of a choice: the one that is chosen gets the contribution, the other
+    /// one zero.
     fn add_choice(&mut self, which: Id, yes: Id, no: Id, bar: Bar) {
         let zero = self.graph.constant(0.0);
         let not = self.graph.push(Op::Not(which));
@@ -183,7 +190,7 @@ impl Reverse<'_> {
         }
     }
 
-    /// From the adjoints of a repetition's results to those of its start and of what stays.
+    /// Adds to the adjoints of the start and of the fixed values of a repetition what those of its results contribute.
     fn pass_on_repeat(&mut self, id: Id, place: usize) -> Result<()> {
         let repeat = &self.function.graph.repeats()[place];
         let zero = self.graph.constant(0.0);
@@ -213,7 +220,7 @@ impl Reverse<'_> {
         Ok(())
     }
 
-    /// The adjoint of an input under its name, `bar.` before it; 0 if the outputs do not hang on it.
+    /// The adjoint of the input at `place`, named `bar.<input>`; 0 if no output depends on it.
     fn input_adjoint(&mut self, place: usize) -> (String, Id) {
         let name = format!("bar.{}", self.function.inputs[place]);
         let input = Op::Input(place as u32);

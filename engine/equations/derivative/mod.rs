@@ -1,8 +1,8 @@
 //! Derivatives of functions, as functions: adjoints (reverse mode) and tangents (forward mode), exact but for rounding.
 //!
-//! A comparison has no derivative: what it chooses has. [`Op::Spike`] has that of its [`Surrogate`]. Words have none, and
-//! a wanted input that flows into one is refused. A derivative is a graph like any other, so whatever plays a function
-//! plays its derivatives too.
+//! A comparison has no derivative; what it chooses has. [`Op::Spike`] has that of its [`Surrogate`]. Words have none,
+//! and a wanted input that flows into one is refused. A derivative is a graph like any other, so whatever plays a
+//! function plays its derivatives too.
 
 mod adjoint;
 mod repeat;
@@ -18,26 +18,28 @@ pub use tangent::tangent;
 use super::graph::{Function, Id, Op, Repeat};
 use crate::error::{Error, Result};
 
-/// The wanted input that a value depends on by way of numbers, if any: the first one found.
+/// A wanted input, by its place, on which a value depends through numbers, not through comparisons; `None` if there is
+/// none.
 type Dependence = Option<u32>;
 
-/// What depends on the wanted inputs.
+/// Which values of a function depend on wanted inputs.
 struct Activity {
-    /// By value.
+    /// For each value.
     values: Vec<Dependence>,
-    /// By repetition.
+    /// For each repetition, that within it.
     repeats: Vec<Option<Repeated>>,
 }
 
-/// What depends on the wanted inputs within a repetition.
+/// Which values within a repetition depend on wanted inputs.
 struct Repeated {
-    /// The inputs of its body: carried values, and then those that stay.
+    /// For each input of its body: carried values, and then fixed ones.
     inputs: Vec<Dependence>,
+    /// For the values of its body.
     body: Activity,
 }
 
 impl Activity {
-    /// Which values of a function depend on wanted inputs, where its inputs depend on them like this.
+    /// Which values of `function` depend on wanted inputs, where its inputs depend on them as `inputs` says.
     ///
     /// # Errors
     /// The wanted input that flows into a word.
@@ -77,13 +79,17 @@ impl Activity {
         self.values[id as usize].is_some()
     }
 
-    /// Within the repetition whose value is `id`, if it depends on a wanted input.
+    /// The activity within the repetition at `place` whose value is `id`, if that depends on a wanted input.
     fn repeated(&self, id: Id, place: u32) -> Option<&Repeated> {
         self.repeats[place as usize].as_ref().filter(|_| self.is_active(id))
     }
 }
 
-/// A carried value depends on what its start depends on, and on what any earlier turn mixed into it.
+/// The activity within a repetition whose start and fixed values depend on wanted inputs as `inputs` says. A carried
+/// value depends on what its start depends on, and on whatever an earlier turn has made it of.
+///
+/// # Errors
+/// The wanted input that flows into a word.
 fn repeated(repeat: &Repeat, mut inputs: Vec<Dependence>) -> Result<Repeated, u32> {
     loop {
         let body = Activity::new(&repeat.body, &inputs)?;
@@ -100,7 +106,7 @@ fn repeated(repeat: &Repeat, mut inputs: Vec<Dependence>) -> Result<Repeated, u3
     }
 }
 
-/// What depends on the inputs at the places `wanted`.
+/// Which values of `function` depend on the inputs at the places `wanted`.
 fn activity(function: &Function, wanted: &[usize]) -> Result<Activity> {
     let count = function.inputs.len();
     let mut inputs = vec![None; count];

@@ -1,9 +1,9 @@
 //! The adjoint of a repetition.
 //!
-//! The turns are gone through from the last to the first, and each needs the values before it. Nothing is stored: they
-//! are made again, halving the repetition (Griewank 1992): first the second half from the middle, then the first half
+//! The adjoint takes the turns from the last to the first, and needs the values before each. These are not stored but
+//! recomputed, by halving the repetition (Griewank 1992): first the second half from the middle, then the first half
 //! from the start, each halved likewise. So n turns cost n adjoints of the body and n/2·log2(n) bodies, and the graph
-//! holds 2·log2(n) bodies at most; unrolled it would hold n.
+//! holds at most 2·log2(n) bodies; unrolled it would hold n.
 
 use super::adjoint::adjoint;
 use super::surrogate::Surrogate;
@@ -12,19 +12,24 @@ use crate::error::Result;
 
 /// The turns of a repetition backwards.
 pub(super) struct Backward {
+    /// The function of a turn.
     body: Function,
     /// The adjoint of the body: from its inputs and the bars of active carried values to bars of active inputs.
     once: Function,
-    /// Places of inputs of the body on the way from a wanted input to a bar: carried ones, then those that stay.
+    /// Places of the active inputs of the body: those that depend on a wanted input, and on which a used result
+    /// depends. Carried values first, then fixed ones.
     carried: Vec<usize>,
     fixed: Vec<usize>,
-    /// How many values are carried.
+    /// The number of carried values.
     start: usize,
 }
 
 impl Backward {
-    /// Prepares the adjoint: `active` says which inputs of the body depend on wanted inputs, `used` which results have
-    /// a bar.
+    /// The turns of `repeat` backwards; `active` says which inputs of the body depend on wanted inputs, `used` which
+    /// results have an adjoint.
+    ///
+    /// # Errors
+    /// Those of [`adjoint`] for the body.
     pub fn new(repeat: &Repeat, active: &[bool], used: Vec<bool>, surrogate: &Surrogate) -> Result<Backward> {
         let start = repeat.start.len();
         let needed = needed_inputs(&repeat.body, used);
@@ -37,7 +42,8 @@ impl Backward {
         Ok(Backward { body: repeat.body.clone(), once, carried, fixed, start })
     }
 
-    /// Bars of what a repetition is made of, from those of its results.
+    /// Appends the adjoint of `repeat` to `graph`, where `bars` are the adjoints of its results: pairs of a value that
+    /// the repetition is made of and its adjoint.
     pub fn call(&self, graph: &mut Graph, repeat: &Repeat, bars: &[Id]) -> Vec<(Id, Id)> {
         let zero = graph.constant(0.0);
         let mut inputs: Vec<Id> = repeat.start.iter().chain(&repeat.fixed).copied().collect();
@@ -49,8 +55,9 @@ impl Backward {
         places.zip(found).map(|(&place, bar)| (made_of[place], bar)).collect()
     }
 
-    /// `times` turns backwards: from the carried values before them, those that stay, bars of carried ones after them and
-    /// sums of bars of those that stay, to these bars before them and these sums.
+    /// The function of `times` turns backwards: from the carried values before them, the fixed values, the adjoints of
+    /// active carried values after them and the sums of adjoints of active fixed values, to these adjoints before them
+    /// and these sums.
     fn turns_backward(&self, times: u32) -> Function {
         let mut turns = Turns::new(self);
         let given = turns.bars.clone();
@@ -69,7 +76,7 @@ impl Backward {
     }
 }
 
-/// Which inputs of a body any turn needs for the carried values that are used at last.
+/// For each input of a body, whether the results that are `used` depend on it, over any number of turns.
 fn needed_inputs(body: &Function, mut used: Vec<bool>) -> Vec<bool> {
     loop {
         let mut part = body.clone();
@@ -86,20 +93,21 @@ fn needed_inputs(body: &Function, mut used: Vec<bool>) -> Vec<bool> {
     }
 }
 
-/// A function of some turns in the making.
+/// A function of turns backwards that is being made.
 struct Turns {
+    /// The names of its inputs.
     inputs: Vec<String>,
     graph: Graph,
     /// The carried values before the turns.
     values: Vec<Id>,
-    /// The values that stay.
+    /// The fixed values.
     fixed: Vec<Id>,
-    /// The bars and sums.
+    /// The adjoints of active carried values after the turns, and the sums of adjoints of active fixed values.
     bars: Vec<Id>,
 }
 
 impl Turns {
-    /// The body of one turn backwards: the values before the turn, what stays the same, and the adjoints after it.
+    /// A function without operations yet: its inputs are those of the body, the adjoints and the sums.
     fn new(of: &Backward) -> Turns {
         let mut inputs = of.body.inputs.clone();
         let mut graph = Graph::default();
@@ -113,19 +121,19 @@ impl Turns {
         Turns { inputs, graph, values, fixed, bars }
     }
 
-    /// The carried values after so many turns.
+    /// The carried values after `times` turns.
     fn forward(&mut self, of: &Backward, times: u32) -> Vec<Id> {
         let (body, start, fixed) = (of.body.clone(), self.values.clone(), self.fixed.clone());
         self.graph.repeat(Repeat { times, body, start, fixed, rests: None })
     }
 
-    /// The outputs of a function at these values, with all that stays the same from turn to turn.
+    /// The outputs of `function` for these carried values, the fixed values, and these adjoints.
     fn call(&mut self, function: &Function, values: &[Id], bars: Vec<Id>) -> Vec<Id> {
         let inputs: Vec<Id> = values.iter().chain(&self.fixed).copied().chain(bars).collect();
         function.call(&mut self.graph, &inputs)
     }
 
-    /// One turn backwards.
+    /// One turn backwards: from the carried values before it and the adjoints and sums after it to these before it.
     fn turn_backward(&mut self, of: &Backward, values: &[Id], mut bars: Vec<Id>) -> Vec<Id> {
         let sums = bars.split_off(of.carried.len());
         let mut found = self.call(&of.once, values, bars);
@@ -135,7 +143,8 @@ impl Turns {
         found
     }
 
-    /// Two times so many turns backwards: those from the middle, then those from the start.
+    /// `2 * times` turns backwards, as a repetition of two turns: the second half, from the middle, then the first
+    /// half, from the start.
     fn half_by_half(&mut self, of: &Backward, times: u32) -> Vec<Id> {
         let middle = self.forward(of, times);
         let (count, stay) = (self.values.len(), self.fixed.len());

@@ -6,12 +6,12 @@ use crate::error::Result;
 
 /// One step with its reset: s' = s + z·(reset(s) - s), where z = [`Op::Spike`] of the margin.
 ///
-/// `step` gives the state, and last its margin. `reset` gives the state again; it takes the first inputs of `step`
-/// (derived values) and then the state. State at the places `counters` is no number to differentiate: it is chosen, not
-/// mixed. The outputs are those of `reset`, and `z`.
+/// The outputs of `step` are the state and last its margin. `reset` takes the first inputs of `step`, the derived
+/// values, and then the state; its outputs are the state. State variables at the places `counters` count and have no
+/// derivative: they are chosen, not mixed. The outputs are those of `reset`, and `z`.
 ///
 /// # Errors
-/// Functions that do not belong together; a counter that is no state.
+/// Functions that do not belong together; a counter that is not a state variable.
 pub fn whole_step(step: &Function, reset: &Function, counters: &[usize]) -> Result<Function> {
     let fields = reset.outputs.len();
     let derived = reset.inputs.len().wrapping_sub(fields);

@@ -1,9 +1,10 @@
-//! What stands for the derivative of a spike by its margin.
+//! Surrogates for the derivative of a spike by its margin.
 
 use crate::equations::graph::{Graph, Id, Op};
 use crate::error::{Error, Result};
 
-/// The derivative that a spike is given, as a function of its margin m with the scale α (1/mV where m is in mV).
+/// The function of the margin m that takes the place of the derivative of a spike, with the scale α (1/mV where m is in
+/// mV).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Surrogate {
     /// α/2 / (1 + (π/2·α·m)²), of area 1 (Fang et al. 2021).
@@ -20,10 +21,10 @@ pub enum Surrogate {
 const NAMES: [&str; 4] = ["atan", "fast_sigmoid", "triangle", "rectangular"];
 
 impl Surrogate {
-    /// The surrogate of this name; `place` says where it was asked for.
+    /// The surrogate of this name and scale; `place` is where errors say it was asked for.
     ///
     /// # Errors
-    /// [`Error::Unknown`], with the nearest known name; a scale that is not above 0.
+    /// [`Error::Unknown`], with the nearest known name; a scale that is not a number above 0.
     pub fn named(name: &str, scale: f64, place: &str) -> Result<Surrogate> {
         if !(scale.is_finite() && scale > 0.0) {
             let problem = format!("the scale of a surrogate must be a number above 0, not {scale}");
@@ -48,7 +49,7 @@ impl Surrogate {
         }
     }
 
-    /// Its value at a margin.
+    /// Its value at `margin`, appended to `graph`.
     pub fn value(self, graph: &mut Graph, margin: Id) -> Id {
         let one = graph.constant(1.0);
         match self {
@@ -84,7 +85,7 @@ impl Surrogate {
     }
 }
 
-/// α·|m|
+/// Appends α·|m| to the graph, with α the scale and m the margin.
 fn distance(graph: &mut Graph, margin: Id, scale: f64) -> Id {
     let (zero, scale) = (graph.constant(0.0), graph.constant(scale));
     let x = graph.push(Op::Mul(scale, margin));

@@ -8,10 +8,11 @@ use crate::equations::graph::{Function, Graph, Id, Op, Repeat};
 use crate::error::Result;
 
 /// The tangent of a function: its inputs are those of the function and then `dot.<input>` for each of the inputs at the
-/// places `wanted`, its outputs `dot.<output>` for each output: Σ over the wanted inputs of the derivative times their dot.
+/// places `wanted`, its outputs `dot.<output>` for each output: Σ over the wanted inputs of the derivative times their
+/// dot.
 ///
 /// # Errors
-/// A place that is no input; a wanted input that flows into a word.
+/// A place that is not one of an input, or that is named twice; a wanted input that flows into a word.
 pub fn tangent(function: &Function, wanted: &[usize], surrogate: &Surrogate) -> Result<Function> {
     let function = function.pruned();
     let activity = activity(&function, wanted)?;
@@ -33,16 +34,17 @@ pub fn tangent(function: &Function, wanted: &[usize], surrogate: &Surrogate) -> 
     Ok(Function { inputs: names, graph: forward.graph, outputs }.pruned())
 }
 
-/// Values, and their derivatives where they have one.
+/// Values and their tangents, `None` where a tangent is zero.
 type Dual = (Vec<Id>, Vec<Option<Id>>);
 
+/// A tangent that is being made.
 struct Forward<'a> {
     graph: Graph,
     surrogate: &'a Surrogate,
 }
 
 impl Forward<'_> {
-    /// All values of a function and their derivatives.
+    /// Appends all values of `function` and their tangents, from those of its inputs.
     fn values(&mut self, function: &Function, activity: &Activity, inputs: &[Id], input_dots: &[Option<Id>]) -> Dual {
         let (mut new, mut dots): Dual = Dual::default();
         let mut results: HashMap<Id, Dual> = HashMap::new();
@@ -72,7 +74,8 @@ impl Forward<'_> {
         (new, dots)
     }
 
-    /// The derivative of an operation whose value is `value`.
+    /// The tangent of an operation whose value is `value`; `new` and `dots` are the values and tangents of all earlier
+    /// ones.
     fn derivative(&mut self, op: Op, value: Id, new: &[Id], dots: &[Option<Id>]) -> Option<Id> {
         let at = |id: Id| new[id as usize];
         let dot = |id: Id| dots[id as usize];
@@ -108,7 +111,7 @@ impl Forward<'_> {
         }
     }
 
-    /// The tangent as a value; 0 where there is none.
+    /// A tangent as a value; the constant 0 where it is zero.
     fn or_zero(&mut self, dot: Option<Id>) -> Id {
         dot.unwrap_or_else(|| self.graph.constant(0.0))
     }
@@ -135,7 +138,7 @@ impl Forward<'_> {
         dot.map(|dot| self.graph.push(Op::Mul(dot, factor)))
     }
 
-    /// A repetition that carries the derivatives along: the values of its results, and their derivatives.
+    /// Appends a repetition that carries tangents along with the values: the values of its results, and their tangents.
     fn repeat(&mut self, repeat: &Repeat, activity: &Repeated, new: &[Id], dots: &[Option<Id>]) -> Dual {
         let carried = repeat.start.len();
         let (active, staying) = activity.inputs.split_at(carried);
@@ -143,8 +146,8 @@ impl Forward<'_> {
         let fixed = self.with_dots(&repeat.fixed, staying, new, dots);
         let mut inner = Forward { graph: Graph::default(), surrogate: self.surrogate };
         let mut inputs = Dual::default();
-        inner.inputs(0, active, &mut inputs);
-        inner.inputs(start.len() as u32, staying, &mut inputs);
+        inner.push_inputs(0, active, &mut inputs);
+        inner.push_inputs(start.len() as u32, staying, &mut inputs);
         let (values, moved) = inner.values(&repeat.body, &activity.body, &inputs.0, &inputs.1);
         let results = &repeat.body.outputs;
         let mut outputs: Vec<(String, Id)> =
@@ -161,7 +164,7 @@ impl Forward<'_> {
         (values, dots)
     }
 
-    /// Values, and then the derivatives of the active ones.
+    /// Values, and then the tangents of the active ones.
     fn with_dots(&mut self, ids: &[Id], active: &[Dependence], new: &[Id], dots: &[Option<Id>]) -> Vec<Id> {
         let mut given: Vec<Id> = ids.iter().map(|&id| new[id as usize]).collect();
         for (&id, _) in ids.iter().zip(active).filter(|(_, active)| active.is_some()) {
@@ -170,8 +173,9 @@ impl Forward<'_> {
         given
     }
 
-    /// Inputs from the place `first` on in the order of [`Forward::with_dots`].
-    fn inputs(&mut self, first: u32, active: &[Dependence], to: &mut Dual) {
+    /// Appends to `to` inputs from place `first` on in the order of [`Forward::with_dots`]: values, and tangents of the
+    /// active ones.
+    fn push_inputs(&mut self, first: u32, active: &[Dependence], to: &mut Dual) {
         let mut next = first + active.len() as u32;
         for (place, active) in (first..).zip(active) {
             to.0.push(self.graph.push(Op::Input(place)));

@@ -1,9 +1,9 @@
-//! Choices by several truths as choices by one each, which need no column for a truth.
+//! Turns choices by compound conditions into nested choices by single comparisons, which need no column for a truth.
 
 use crate::equations::{Function, Graph, Id, Op};
 
-/// The same function, where a choice by a and b is one by b within one by a, and so on. Truths that something else needs, too,
-/// stay what they are.
+/// The same function, where a choice by "a and b" is a choice by b within one by a, and so on for "or" and "not". A
+/// compound condition that has other uses, too, stays as it is.
 pub fn by_comparisons(function: &Function) -> Function {
     let ops = function.graph.ops();
     let mut uses = vec![0; ops.len()];
@@ -27,16 +27,20 @@ pub fn by_comparisons(function: &Function) -> Function {
     Function { inputs: function.inputs.clone(), graph: choices.graph, outputs }.pruned()
 }
 
+/// A function that is being rewritten.
 struct Choices<'a> {
+    /// The operations of the old graph.
     ops: &'a [Op],
+    /// For each of them, how many others read it.
     uses: Vec<u32>,
+    /// The new graph.
     graph: Graph,
-    /// Where each value of the old graph is in the new one.
+    /// For each value of the old graph, its value in the new one.
     new: Vec<Id>,
 }
 
 impl Choices<'_> {
-    /// By a truth of the old graph, of two values of the new one.
+    /// The choice between two values of the new graph by the truth `which` of the old one.
     fn choose_branch(&mut self, which: Id, yes: Id, no: Id) -> Id {
         let alone = self.uses[which as usize] == 1;
         match self.ops[which as usize] {

@@ -1,4 +1,4 @@
-//! Instructions by name, and their constants.
+//! The codes of instructions, and constants.
 
 /// What an instruction does with its operands a, b, c, d.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,26 +37,27 @@ pub enum Code {
     MulMulSub,
     /// c where a > b, else d
     Choose,
-    /// Of the bits as integers: a + b
+    /// Of the bits as integers: a + b, wrapping.
     Plus,
-    /// a - b
+    /// Of the bits as integers: a - b, wrapping.
     Minus,
-    /// What a and b share.
+    /// The bits that a and b share.
     Both,
-    /// a shifted left.
+    /// The bits of a shifted left.
     Left,
-    /// a shifted right, its sign drawn along.
+    /// The bits of a shifted right, with copies of the sign.
     Right,
-    /// What follows is done so many times, to the next [`Code::Again`] of the same loop.
+    /// Begins a loop, whose instructions reach to its [`Code::Again`].
     Begin,
-    /// The turn of the loop is the last if a is above zero for no item; just before the loop's [`Code::Again`].
+    /// Makes this turn of the loop the last if a is above zero for no item; stands just before the loop's
+    /// [`Code::Again`].
     Rest,
-    /// Back to the beginning of the loop, unless it has been done often enough.
+    /// Goes back to the beginning of the loop, unless this turn was the last.
     Again,
 }
 
 impl Code {
-    /// How many operands it has.
+    /// The number of its operands.
     pub fn operands(self) -> usize {
         use Code::*;
         match self {
@@ -72,7 +73,7 @@ impl Code {
 /// A number that all items share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Constant {
-    /// By the bits of its `f64`.
+    /// A number, by the bits of its `f64`.
     Number(u64),
     /// The number with the bits of this integer.
     Word(i64),

@@ -1,4 +1,4 @@
-//! Where values are kept: each instruction gets places for its operands and its result.
+//! Allocates places for values: each instruction gets places for its operands and its result.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,59 +6,72 @@ use crate::equations::program::choices::by_comparisons;
 use crate::equations::program::code::{Code, Constant};
 use crate::equations::program::select::{Draft, Operand, Selection, operand};
 use crate::equations::{Function, Id, Op, Repeat};
+use crate::simd::machine::find_or_push;
 
-/// Where a number is.
+/// The place of a number in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// An input of the program.
+    /// That of an input of the program.
     Input(u32),
-    /// An output of the program.
+    /// That of an output that is not written over an input.
     Output(u32),
-    /// A constant.
+    /// That of a constant.
     Constant(u32),
-    /// A slot.
+    /// That of an intermediate result, see [`Workspace`](crate::simd::Workspace).
     Slot(u32),
 }
 
-/// An instruction whose operands and result have a place.
+/// An instruction whose operands and result have places; see [`Instruction`](super::Instruction).
 #[derive(Debug, Clone)]
 pub struct Placed {
+    /// What is done.
     pub code: Code,
+    /// The bits of a shift, or the turns of a loop.
     pub by: u32,
+    /// The place of the result; of loop control the number of the loop, as a slot.
     pub to: Place,
+    /// The places of the operands.
     pub operands: Vec<Place>,
 }
 
-/// An output of a function: its place, and the input whose place that is.
+/// Where an output of a function goes.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
+    /// Its place.
     pub place: Place,
+    /// The input whose place that is, if it is one's.
     pub over: Option<u32>,
 }
 
-/// What is known so far of a program, repetitions included.
+/// A program that is being made, repetitions included.
 #[derive(Debug, Default)]
 pub struct Lowering {
+    /// The instructions so far.
     pub instructions: Vec<Placed>,
+    /// The constants that they read.
     pub constants: Vec<Constant>,
+    /// How many slots there are.
     pub slots: u32,
+    /// How many loops there are.
     pub loops: u32,
+    /// Slots that hold nothing needed any more.
     free: Vec<u32>,
 }
 
-/// Where the values of one function are.
+/// The places of the values of one function.
 struct Scope<'a> {
     function: &'a Function,
-    /// The last draft that reads a value; beyond all for outputs.
+    /// For each value, the last draft that reads it; for outputs one behind all drafts.
     last: HashMap<Id, usize>,
+    /// The places of the values that have been made.
     places: HashMap<Id, Place>,
-    /// Slots that values of this function alone are in.
+    /// For each value whose slot is to be freed after its last use, that slot.
     own: HashMap<Id, u32>,
 }
 
 impl Lowering {
-    /// The instructions of a function, from inputs at some places to its outputs. An input over which an output is written is
-    /// read before that.
+    /// Appends the instructions of a function from inputs at the places `inputs` to outputs at `targets`. An input over
+    /// which an output is written is read by all instructions before that.
     pub fn function(&mut self, function: &Function, inputs: &[Place], targets: &[Target]) {
         let function = &by_comparisons(&function.pruned());
         let drafts = Selection::of(function);
@@ -92,8 +105,8 @@ impl Lowering {
         self.free.extend(slots);
     }
 
-    /// Outputs that no instruction has written where they belong. Inputs that are passed on are read before any of them is
-    /// written over.
+    /// Appends copies for the outputs, other than those in `written`, that no instruction has written to their targets.
+    /// Inputs that become outputs are read before any of them is written over.
     fn copy_outputs(&mut self, scope: &Scope<'_>, targets: &[Target], written: &HashSet<usize>) {
         let (mut moves, mut between) = (Vec::new(), Vec::new());
         for (output, target) in targets.iter().enumerate().filter(|(output, _)| !written.contains(output)) {
@@ -116,7 +129,8 @@ impl Lowering {
         self.free.extend(between);
     }
 
-    /// A repetition: what it carries lies in slots of its own, over which its body writes.
+    /// Appends a repetition, the value `id` of draft `time`: it carries values in slots of its own, over which its body
+    /// writes.
     fn repeat(&mut self, scope: &mut Scope<'_>, id: Id, repeat: &Repeat, time: usize) {
         let start: Vec<Operand> = repeat.start.iter().map(|&id| operand(scope.function, id)).collect();
         let fixed: Vec<Operand> = repeat.fixed.iter().map(|&id| operand(scope.function, id)).collect();
@@ -166,14 +180,14 @@ impl Lowering {
         })
     }
 
-    /// A slot for the result of an instruction, freed after its last use.
+    /// A slot for the value `id`, to be freed after its last use.
     fn own_slot(&mut self, scope: &mut Scope<'_>, id: Id) -> Place {
         let slot = self.free_slot();
         scope.own.insert(id, slot);
         Place::Slot(slot)
     }
 
-    /// Frees the slots of operands that are read for the last time.
+    /// Frees the slots of operands that draft `time` reads for the last time.
     fn release_slots(&mut self, scope: &mut Scope<'_>, operands: &[Operand], time: usize) {
         for operand in operands {
             if let Operand::Value(id) = operand
@@ -184,34 +198,29 @@ impl Lowering {
         }
     }
 
-    /// Where an operand lies; constants get their place at their first use and are kept once.
+    /// The place of an operand; constants get theirs at their first use.
     fn place(&mut self, scope: &Scope<'_>, operand: Operand) -> Place {
         match operand {
             Operand::Value(id) => scope.places[&id],
-            Operand::Constant(constant) => {
-                let known = self.constants.iter().position(|&known| known == constant);
-                Place::Constant(known.unwrap_or_else(|| {
-                    self.constants.push(constant);
-                    self.constants.len() - 1
-                }) as u32)
-            }
+            Operand::Constant(constant) => Place::Constant(find_or_push(&mut self.constants, constant)),
         }
     }
 }
 
 impl Scope<'_> {
-    /// Whether an operand is an input, which lies outside the slots.
+    /// Whether an operand is an input of the function.
     fn is_input(&self, operand: Operand) -> bool {
         matches!(operand, Operand::Value(id) if matches!(self.function.graph.ops()[id as usize], Op::Input(_)))
     }
 
-    /// The value of a result of a repetition, if something reads it.
+    /// The value that is result `k` of a repetition, if something reads it.
     fn result_value(&self, repeat: Id, k: u32) -> Option<Id> {
         let place = self.function.graph.ops().iter().position(|&op| op == Op::Result(repeat, k));
         place.map(|place| place as Id).filter(|id| self.last.contains_key(id))
     }
 
-    /// Values that are written where an output belongs as they are made: nothing reads what lies there any more.
+    /// The values that can be written to the target of an output, given by its place, as soon as they are made: nothing
+    /// reads what is there any more.
     fn direct_targets(&self, drafts: &[Draft], targets: &[Target]) -> HashMap<Id, usize> {
         let mut direct = HashMap::new();
         let mut made = HashMap::new();
@@ -220,7 +229,7 @@ impl Scope<'_> {
                 made.insert(*id, time);
             }
         }
-        // The last reading of an input, by its place.
+        // For each input, the last draft that reads it.
         let mut read: HashMap<u32, usize> = HashMap::new();
         for (id, op) in self.function.graph.ops().iter().enumerate() {
             if let (Op::Input(place), Some(&time)) = (*op, self.last.get(&(id as Id))) {
@@ -239,7 +248,7 @@ impl Scope<'_> {
     }
 }
 
-/// Which draft reads each value last; outputs are read after all.
+/// For each value, the last draft that reads it; outputs are read after all drafts.
 fn last_reads(function: &Function, drafts: &[Draft]) -> HashMap<Id, usize> {
     let mut last = HashMap::new();
     let mut read = |operand: Operand, time: usize| {

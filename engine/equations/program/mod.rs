@@ -1,8 +1,8 @@
-//! Functions as instructions that go over columns of numbers, one item of a population beside the other.
+//! Programs: functions as instructions that go over columns of numbers, item by item of a population.
 //!
-//! `choices` does away with truths where it can, `select` finds the instructions, of which some do two operations of the
-//! graph, rounding after each; `lower` keeps the values between them in few slots, so that those of a tile stay in the nearest
-//! cache; [`Program::run`] plays them. What may not live here: memory, vectors.
+//! `choices` removes compound conditions where it can. `select` finds the instructions, of which some do two operations
+//! of the graph, rounding after each. `lower` allocates few slots for intermediate results, so that those of a tile
+//! stay in the nearest cache. [`Program::run`] runs them. What may not live here: memory, vectors.
 
 mod choices;
 mod code;
@@ -21,16 +21,16 @@ use lower::{Lowering, Place, Placed, Target};
 pub struct Instruction {
     /// What is done.
     pub code: Code,
-    /// Bits of a shift; of a loop, how often, or back to which instruction.
+    /// The bits of a shift; of [`Code::Begin`] the turns, of [`Code::Again`] the instruction to go back to.
     pub by: u32,
-    /// Where the result goes; of a loop, which it is.
+    /// The place of the result; of loop control the number of the loop.
     pub to: u32,
-    /// The operands; those it has none of are zero.
+    /// The places of the operands; zero beyond their number.
     pub operands: [u32; 4],
 }
 
-/// A function as instructions. The places of its table are its constants, its slots, the inputs, and those outputs that are not
-/// written over an input.
+/// A function as instructions. The places of its table are, in this order, its constants, its slots, the inputs, and
+/// those outputs that are not written over an input.
 ///
 /// ```
 /// use neuropil::equations::{Program, Traced, trace};
@@ -53,7 +53,7 @@ pub struct Program {
     slots: u32,
     loops: u32,
     columns: u32,
-    /// The machine code of what it says, made as it is needed.
+    /// Its machine code, made when it is first needed.
     codes: Codes,
 }
 
@@ -68,8 +68,9 @@ impl PartialEq for Program {
 impl Eq for Program {}
 
 impl Program {
-    /// A function as instructions. `over` says for each output over which input it is written, if over one; for what is beyond
-    /// its end, over none. No two may be written over the same, and an input is read by all before it is written over.
+    /// The program of `function`. `over` gives for each output the input over which it is written, or `None`; outputs
+    /// beyond its end are written over none. No two outputs may be written over the same input. An input is read by all
+    /// instructions before it is written over.
     pub fn new(function: &Function, over: &[Option<u32>]) -> Program {
         let inputs = function.inputs.len() as u32;
         let mut apart = 0;
@@ -101,60 +102,62 @@ impl Program {
         Program { instructions: all, slots, loops, columns: inputs + apart, constants, codes: Codes::default() }
     }
 
-    /// A step of a model: its state comes after `first` other inputs, and first of the outputs, which are written over it.
+    /// The program of a step of a model with `state` state variables: they are inputs from place `first` on, and the
+    /// first outputs, which are written over them.
     pub fn step(function: &Function, first: usize, state: usize) -> Program {
         let over: Vec<Option<u32>> = (0..state).map(|k| Some((first + k) as u32)).collect();
         Program::new(function, &over)
     }
 
-    /// The instructions.
+    /// Its instructions, in the order in which they run but for loops.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }
 
-    /// Numbers that all items share, which are the first places of its table.
+    /// The constants, which are the first places of its table.
     pub fn constants(&self) -> &[Constant] {
         &self.constants
     }
 
-    /// The place of the first column that is bound.
+    /// The place in its table of the first bound column.
     pub fn first_column(&self) -> usize {
         self.constants.len() + self.slots as usize
     }
 
-    /// Its machine code.
+    /// Its machine code, in each kind that has been asked for.
     pub fn codes(&self) -> &Codes {
         &self.codes
     }
 
-    /// How many loops there are.
+    /// The number of its loops.
     pub fn loops(&self) -> usize {
         self.loops as usize
     }
 
-    /// How many columns are to be bound: the inputs, then the outputs that are not written over one.
+    /// The number of columns to be bound to a table: the inputs, then the outputs that are not written over an input.
     pub fn columns(&self) -> usize {
         self.columns as usize
     }
 
-    /// Room to run it over at most so many items at once. As many as [`Program::tile`] says are fastest.
-    pub fn workspace<R: Number>(&self, most: usize) -> Workspace<R> {
+    /// A workspace for running it over at most `max_items` items at once; [`Program::tile`] items are fastest.
+    pub fn workspace<R: Number>(&self, max_items: usize) -> Workspace<R> {
         let constant = |&constant: &Constant| match constant {
             Constant::Number(bits) => R::of(f64::from_bits(bits)),
             Constant::Word(value) => R::of_bits(R::word(value)),
         };
         let constants: Vec<R> = self.constants.iter().map(constant).collect();
-        Workspace::new(&constants, self.slots as usize, most)
+        Workspace::new(&constants, self.slots as usize, max_items)
     }
 
-    /// Items that are best run over at once: 512 in `f32`, 256 in `f64`. With fewer, finding out what to do costs more than
-    /// doing it; with more, what is in between does not stay in the nearest cache.
+    /// The number of items that a program is best run over at once: 512 in `f32`, 256 in `f64`. With fewer, decoding
+    /// instructions costs more than executing them; with more, intermediate results do not stay in the nearest cache.
     pub const fn tile<R>() -> usize {
         2048 / size_of::<R>()
     }
 }
 
-/// The instruction with columns of the table for its places; the end of a loop gets the loop's beginning.
+/// The instruction number `at`, with places of the table, which `place` gives. `begun` holds for each loop its first
+/// instruction, to which its end goes back.
 fn resolve_places(placed: &Placed, at: u32, begun: &mut [u32], place: impl Fn(Place) -> u32) -> Instruction {
     let mut operands = [0; 4];
     for (operand, &from) in operands.iter_mut().zip(&placed.operands) {
@@ -173,8 +176,8 @@ fn resolve_places(placed: &Placed, at: u32, begun: &mut [u32], place: impl Fn(Pl
     }
 }
 
-/// A reset of items whose margin is not below zero, which comes as a last input; the others keep their state, which is the
-/// last of the inputs of `reset` and all of its outputs.
+/// `reset` with the margin as one more input, the last: items whose margin is below zero keep their state. The state is
+/// the last inputs of `reset` and all of its outputs.
 pub fn masked(reset: &Function) -> Function {
     let mut function = reset.clone();
     let first = reset.inputs.len() - reset.outputs.len();

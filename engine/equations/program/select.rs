@@ -1,9 +1,9 @@
-//! Which instructions compute the values of a graph.
+//! Selects the instructions that compute the values of a graph.
 
 use crate::equations::program::code::{Code, Constant};
 use crate::equations::{Function, Id, Op};
 
-/// What an instruction works on.
+/// An operand of an instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operand {
     /// A value of the graph.
@@ -12,30 +12,32 @@ pub enum Operand {
     Constant(Constant),
 }
 
-/// How a value comes about.
+/// A step of a program before places are allocated.
 #[derive(Debug, Clone)]
 pub enum Draft {
-    /// By an instruction.
+    /// An instruction.
     Instruction {
-        /// The value.
+        /// The value that it makes.
         id: Id,
         /// What is done.
         code: Code,
-        /// By how many bits a word is shifted.
+        /// The bits of a shift.
         by: u32,
-        /// With what.
+        /// The operands.
         operands: Vec<Operand>,
     },
-    /// By the repetition of this place, whose results these are.
+    /// A repetition: its value, and its place in [`Graph::repeats`](crate::equations::Graph::repeats).
     Repeat(Id, u32),
 }
 
-/// The values of a function that are computed, in their order. A truth is kept as the number 1 or 0, a word as the number with
-/// its bits.
+/// Selects the instructions of a function. A truth is kept as the number 1 or 0, a word as the number with its bits.
 pub struct Selection<'a> {
     function: &'a Function,
+    /// For each value, how many operations and outputs read it.
     uses: Vec<u32>,
+    /// For each value, whether an instruction has to make it.
     needed: Vec<bool>,
+    /// The steps so far, the last first.
     drafts: Vec<Draft>,
 }
 
@@ -45,7 +47,7 @@ fn number_constant(value: f64) -> Operand {
 }
 
 impl<'a> Selection<'a> {
-    /// Of a function without values that are not needed, see [`Function::pruned`].
+    /// The steps of `function`, which is pruned, see [`Function::pruned`].
     pub fn of(function: &'a Function) -> Vec<Draft> {
         let ops = function.graph.ops();
         let mut uses = vec![0; ops.len()];
@@ -61,7 +63,7 @@ impl<'a> Selection<'a> {
         for &(_, id) in &function.outputs {
             all.need(operand(function, id));
         }
-        // From the end, so that each instruction takes in what it can of the values it is made of.
+        // From the end, so that each instruction can include operations of its operands.
         for id in (0..ops.len()).rev() {
             if all.needed[id] {
                 all.draft(id as Id);
@@ -71,7 +73,7 @@ impl<'a> Selection<'a> {
         all.drafts
     }
 
-    /// Marks an operand as used; the result of a repetition needs the repetition.
+    /// Marks an operand as needed; a result of a repetition needs the repetition.
     fn need(&mut self, operand: Operand) {
         if let Operand::Value(id) = operand {
             let repeat = if let Op::Result(repeat, _) = self.function.graph.ops()[id as usize] { repeat } else { id };
@@ -80,7 +82,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Drafts the instruction of an operation, and marks its operands as used: later ones are visited first.
+    /// Appends the instruction of an operation, and marks its operands as needed.
     fn draft(&mut self, id: Id) {
         let op = self.function.graph.ops()[id as usize];
         if let Op::Repeat(place) = op {
@@ -96,7 +98,8 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The instruction for an operation; inputs, constants, bits and results are there already.
+    /// The code, the bits of a shift and the operands of the instruction for an operation; `None` for inputs,
+    /// constants, bits of numbers and results, which need none.
     fn instruction(&self, op: Op) -> Option<(Code, u32, Vec<Operand>)> {
         let of = |id| operand(self.function, id);
         let plain = |code, operands: &[Id]| Some((code, 0, operands.iter().map(|&id| of(id)).collect()));
@@ -131,7 +134,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The instruction of a sum; products and sums that only it uses become part of it.
+    /// The instruction of a sum; it includes products and sums that only it uses.
     fn add_instruction(&self, a: Id, b: Id) -> Option<(Code, u32, Vec<Operand>)> {
         let (code, operands) = match (self.inlined_product(a), self.inlined_product(b)) {
             (Some((p, q)), Some((r, s))) => (Code::MulMulAdd, vec![p, q, r, s]),
@@ -146,7 +149,7 @@ impl<'a> Selection<'a> {
         Some((code, 0, operands.into_iter().map(|id| operand(self.function, id)).collect()))
     }
 
-    /// The instruction of a difference; products that only it uses become part of it.
+    /// The instruction of a difference; it includes products that only it uses.
     fn sub_instruction(&self, a: Id, b: Id) -> Option<(Code, u32, Vec<Operand>)> {
         let (code, operands) = match (self.inlined_product(a), self.inlined_product(b)) {
             (Some((p, q)), Some((r, s))) => (Code::MulMulSub, vec![p, q, r, s]),
@@ -157,7 +160,7 @@ impl<'a> Selection<'a> {
         Some((code, 0, operands.into_iter().map(|id| operand(self.function, id)).collect()))
     }
 
-    /// A choice as one of two numbers by which of two others is greater.
+    /// The operands of [`Code::Choose`] for a choice by the truth `which`.
     fn compare_operands(&self, which: Id, yes: Operand, no: Operand) -> Vec<Operand> {
         let of = |id| operand(self.function, id);
         match self.function.graph.ops()[which as usize] {
@@ -183,7 +186,8 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// Where the number of a value comes from: bits of a number are that number, and what is repeated no time is its start.
+/// The operand that is a value: the bits of a number are that number, and the result of a repetition without turns is
+/// its start.
 pub fn operand(function: &Function, id: Id) -> Operand {
     match function.graph.ops()[id as usize] {
         Op::Bits(a) | Op::OfBits(a) => operand(function, a),

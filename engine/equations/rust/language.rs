@@ -4,7 +4,7 @@ use crate::equations::graph::{Id, Op};
 use crate::equations::statements::{Form, Language};
 use crate::error::Result;
 
-/// Rust over a number type `R`.
+/// The language Rust, over a number type `R`.
 #[derive(Default)]
 pub(super) struct Rust;
 
@@ -19,7 +19,7 @@ impl Language for Rust {
             Op::Sub(a, b) => format!("{} - {}", t(a), t(b)),
             Op::Mul(a, b) => format!("{} * {}", t(a), t(b)),
             Op::Div(a, b) => format!("Real::over({}, {})", t(a), t(b)),
-            // Not as methods: f64 has its own by these names.
+            // Not as methods: f64 has methods of its own by these names.
             Op::Sqrt(a) => format!("Real::sqrt({})", t(a)),
             Op::Exp(a) => format!("Real::exp({})", t(a)),
             Op::Ln(a) => format!("Real::ln({})", t(a)),
@@ -36,7 +36,7 @@ impl Language for Rust {
             Op::Both(a, b) => format!("R::both({}, {})", t(a), t(b)),
             Op::Left(a, by) => format!("R::left({}, {by})", t(a)),
             Op::Right(a, by) => format!("R::right({}, {by})", t(a)),
-            // These are no operations, but what others are made of.
+            // `Statements` writes these itself.
             Op::Input(_) | Op::Repeat(_) | Op::Result(..) => String::new(),
         };
         Ok(Form::long(text))
@@ -46,12 +46,12 @@ impl Language for Rust {
         format!("let mut {name} = {start};")
     }
 
-    fn head(&self, _: &str, times: u32) -> String {
+    fn loop_head(&self, _: &str, times: u32) -> String {
         format!("for _ in 0..{times} {{")
     }
 
-    fn leave(&self, _: &str) -> Option<String> {
-        // Vectors have no truth of their own.
+    fn early_exit(&self, _: &str) -> Option<String> {
+        // A comparison of vectors has a result for each lane.
         None
     }
 }

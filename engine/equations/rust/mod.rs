@@ -1,42 +1,46 @@
-//! A model read from text as Rust: a declaration with [`crate::neuron!`], for whoever wants it at the speed of the built-in
-//! models. It has the bits of the text.
+//! A model read from text as Rust: a declaration with [`crate::neuron!`], which runs at the speed of the built-in
+//! models and gives the same bits as the text.
 
 mod language;
 
 use super::graph::{Function, Op};
-use super::margin::{kept, margin};
+use super::margin::{margin, with_margin_in_state};
 use super::statements::{Form, Statements};
 use super::text::{Functions, Model, Rule, Start, Variable};
 use crate::error::{Error, Result};
 use language::Rust;
 
+/// Rust in the making.
 type Text = Statements<Rust>;
 
-/// Words that Rust does not take for a field.
+/// Words of Rust that cannot be the name of a field.
 const KEYWORDS: &str = "Self abstract as async await become box break const continue crate do dyn else enum extern false \
     final fn for gen if impl in let loop macro match mod move mut override priv pub ref return self static struct super \
     trait true try type typeof union unsafe unsized use virtual where while yield";
 
-/// What is printed of a neuron.
+/// A neuron that is to be printed.
 struct Neuron<'a> {
     model: &'a Model,
+    /// Names of the derived values.
     derived: Vec<&'a str>,
+    /// Names of the state variables, with the margin last if the state holds it.
     state: Vec<&'a str>,
     step: Function,
     reset: Function,
     margin: Function,
-    most: u32,
+    max_spikes: u32,
 }
 
-/// The declaration of a neuron as the text of a file. A margin that is made of more than derived values and the state after
-/// the step becomes a state variable, `margin`.
+/// The declaration of a neuron as the text of a Rust file. A margin that depends on more than derived values and the
+/// state after the step becomes a state variable, `margin`.
 ///
 /// Bounds other than `> 0` and `>= 0` of parameters are kept by `broken_rule`; those of states at time 0 are not.
 ///
 /// # Errors
-/// A model that is no neuron; a name that is a word of Rust, or stands for two things there.
+/// A model that is not a neuron, or that takes random numbers; a name that is a word of Rust, or that would have two
+/// meanings there.
 pub fn neuron(model: &Model) -> Result<String> {
-    let Functions::Neuron { step, reset, most } = &model.functions else {
+    let Functions::Neuron { step, reset, max_spikes } = &model.functions else {
         return Err(not_in_rust(&model.name, "it is no neuron; only neurons are declared in Rust".to_owned()));
     };
     if !model.draws.is_empty() {
@@ -49,18 +53,18 @@ pub fn neuron(model: &Model) -> Result<String> {
     let margin = match margin(&step, derived.len(), state.len())? {
         Some(margin) => margin,
         None => {
-            (step, reset) = kept(&step, &reset, derived.len(), state.len());
+            (step, reset) = with_margin_in_state(&step, &reset, derived.len(), state.len());
             state.push("margin");
             margin(&step, derived.len(), state.len())?.unwrap_or_default()
         }
     };
     check_names(model, &derived, &state)?;
-    let neuron = Neuron { model, derived, state, step, reset, margin, most: *most };
+    let neuron = Neuron { model, derived, state, step, reset, margin, max_spikes: *max_spikes };
     let mut text = Text::default();
     neuron.write_declaration(&mut text);
     text.line(1, "impl {");
-    if *most > 1 {
-        text.line(2, &format!("const MAX_SPIKES: Option<u32> = Some({most});"));
+    if *max_spikes > 1 {
+        text.line(2, &format!("const MAX_SPIKES: Option<u32> = Some({max_spikes});"));
         text.line(0, "");
     }
     neuron.write_derive(&mut text)?;
@@ -77,7 +81,7 @@ pub fn neuron(model: &Model) -> Result<String> {
     Ok(text.text)
 }
 
-/// Refuses names that Rust or the traits of a model use for themselves.
+/// Refuses names that are not names in Rust, and a state variable with the name of another.
 fn check_names(model: &Model, derived: &[&str], state: &[&str]) -> Result<()> {
     let parameters = model.parameters.iter().map(|parameter| parameter.name.as_str());
     if let Some((k, name)) = state.iter().enumerate().find(|(k, name)| state[..*k].contains(name)) {
@@ -141,11 +145,11 @@ impl Neuron<'_> {
             text.line(2, &format!("{:?}: {:?}, {:?};", receptor.name, receptor.unit, receptor.takes));
         }
         text.line(1, "}");
-        text.line(1, &format!("multiple = {};", self.most > 1));
+        text.line(1, &format!("multiple = {};", self.max_spikes > 1));
         text.line(1, "#[allow(non_snake_case, unused_variables)]");
     }
 
-    /// Writes `derive`: what hangs on parameters and dt alone, in `f64`.
+    /// Writes `derive`: what depends on parameters and dt alone, in `f64`.
     fn write_derive(&self, text: &mut Text) -> Result<()> {
         let model = self.model;
         text.line(2, "fn derive(&self, dt: f64) -> Derived<f64> {");
@@ -166,7 +170,7 @@ impl Neuron<'_> {
         Ok(())
     }
 
-    /// `advance`, `margin` and `reset`.
+    /// Writes `advance`, `margin` and `reset`.
     fn write_dynamics(&self, text: &mut Text) -> Result<()> {
         let derived = self.derived.iter().map(|name| format!("d.{name}"));
         let kept: Vec<Form> =
@@ -189,7 +193,7 @@ impl Neuron<'_> {
         self.write_change(text, head, &self.reset.pruned(), &kept)
     }
 
-    /// A function that changes the state: all is read before any is written.
+    /// Writes a function that changes the state: all values are read before any is written.
     fn write_change(&self, text: &mut Text, head: &str, function: &Function, inputs: &[Form]) -> Result<()> {
         text.line(0, "");
         text.line(2, "#[inline(always)]");
@@ -211,7 +215,7 @@ impl Neuron<'_> {
         Ok(())
     }
 
-    /// The rules of parameters that the declaration has no word for.
+    /// Writes `broken_rule`: the rules of parameters for which the declaration has no bound.
     fn write_rules(&self, text: &mut Text) -> Result<()> {
         let model = self.model;
         let said = |rule: &Rule| ["> 0", ">= 0"].contains(&rule.words.as_str());
@@ -251,7 +255,7 @@ fn write_state(text: &mut Text, variable: &Variable, rules: &[Rule]) {
     text.line(2, &format!("{name}: {unit:?} = {start}, {relative_to:?}, {bound}, {about:?};"));
 }
 
-/// The bound that a declaration has a word for.
+/// The bound, as a declaration names it, that the rules of a parameter or state variable amount to.
 fn declared_bound(name: &str, rules: &[Rule]) -> &'static str {
     let has = |words: &str| rules.iter().any(|rule| rule.name == name && rule.words == words);
     match (has("> 0"), has(">= 0")) {
@@ -270,7 +274,7 @@ fn type_name(name: &str) -> String {
     name.split('_').map(capital).collect()
 }
 
-/// The parameters as fields of `self`.
+/// The parameters, read from the fields of `self`.
 fn parameters_of_self(model: &Model) -> Vec<Form> {
     model.parameters.iter().map(|parameter| Form::name(format!("self.{}", parameter.name))).collect()
 }

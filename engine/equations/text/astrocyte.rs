@@ -1,16 +1,15 @@
-//! Astrocytes: a state that spikes move, and signals that it gives.
+//! Reads astrocytes: a state that spikes move, and the signals that it gives.
 
 use crate::equations::text::declarations::Declarations;
 use crate::equations::text::declare;
-use crate::equations::text::dynamics::{Equations, joined, names, ranges};
-use crate::equations::text::hoist::together;
-use crate::equations::text::neuron::arrive;
+use crate::equations::text::dynamics::{Equations, function_of_arrivals, joined, names, ranges};
+use crate::equations::text::hoist::hoist_together;
 use crate::equations::text::source::Section;
-use crate::equations::text::step::{Parts, Way, bounded};
+use crate::equations::text::step::{Parts, Stepping, bounded};
 use crate::equations::text::{Functions, Model, Signal};
 use crate::error::Result;
 
-/// Reads an astrocyte.
+/// Reads the astrocyte `name` of a section.
 pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     section.only(&["kind", "about", "parameters", "state", "receptors", "dynamics"])?;
     let declared = Declarations::read(name, section)?;
@@ -26,16 +25,16 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let receptors: Vec<_> = arrivals.iter().map(|a| (a.declared.of.name.clone(), a.declared.unit)).collect();
     let equations = Equations::read(Some(dynamics))?;
     let signals = dynamics.section("gives")?.map_or(Ok(Vec::new()), |gives| gives.texts())?;
-    let (gives, units) = equations.values(&signals, &joined(&[&fixed, &states]))?;
+    let (gives, units) = equations.function_of_texts(&signals, &joined(&[&fixed, &states]))?;
     let parts = Parts {
         system: equations.system(&fixed, &states, &[], &[])?,
-        arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
+        arrive: function_of_arrivals(&equations, &arrivals, &fixed, &states, &receptors)?,
         ranges: ranges(&state, &fixed, &states)?,
         spike: None,
         reset: None,
         holds: Vec::new(),
         refractory: false,
-        way: Way::read(dynamics)?,
+        stepping: Stepping::read(dynamics)?,
         fixed,
         states,
         receptors,
@@ -47,9 +46,8 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let mut step = parts.step(dynamics)?;
     // An astrocyte emits no spikes.
     step.outputs.retain(|(name, _)| name != "margin");
-    let (derive, mut functions) = together(&[step, gives], parts.fixed.len());
-    bounded(dynamics, [&derive].into_iter().chain(&functions))?;
-    let (gives, step) = (functions.pop().unwrap_or_default(), functions.pop().unwrap_or_default());
+    let (derive, [step, gives]) = hoist_together(&[step, gives], parts.fixed.len());
+    bounded(dynamics, [&derive, &step, &gives])?;
     let signals = signals.iter().zip(units).map(|((name, _), unit)| Signal { name: (*name).to_owned(), unit });
     let functions = Functions::Astrocyte { step, signals: signals.collect(), gives };
     let receptors = arrivals.into_iter().map(|arrival| arrival.declared.of).collect();

@@ -1,4 +1,4 @@
-//! What all kinds of models declare, and the model that is made of it.
+//! Reads what all kinds of models declare, and makes the model.
 
 use crate::equations::Function;
 use crate::equations::text::declare::{self, Declared};
@@ -8,12 +8,17 @@ use crate::equations::text::units::{Name, Unit};
 use crate::equations::text::{Functions, Model, Parameter, Variable};
 use crate::error::Result;
 
-/// The name of a model, what it is, and its parameters.
+/// What all kinds of models declare.
 pub(crate) struct Declarations {
+    /// The name of the model.
     name: String,
+    /// One sentence on it.
     about: String,
+    /// The section that it is read from.
     section: Section,
+    /// Its parameters.
     pub(crate) parameters: Vec<Declared<Parameter>>,
+    /// Their names and units.
     pub(crate) parameter_names: Vec<Name>,
     /// Inputs that do not change while a model runs: the parameters and dt.
     pub(crate) fixed: Vec<Name>,
@@ -32,7 +37,7 @@ impl Declarations {
         Ok(Declarations { name: name.to_owned(), about, section: section.clone(), parameters, parameter_names, fixed })
     }
 
-    /// The model, without receptors and without a refractory period.
+    /// The model with this state and these functions; what other kinds of models do not have is left empty.
     pub(crate) fn model(self, state: Vec<Declared<Variable>>, derive: Function, functions: Functions) -> Result<Model> {
         let states = names(&state, |variable| &variable.name);
         let all = joined(&[&self.parameter_names, &states]);

@@ -1,4 +1,4 @@
-//! Declarations of one line: parameters, state variables and receptors.
+//! Reads declarations of one line: parameters, state variables and receptors.
 //!
 //! ```text
 //! "281 pF > 0: membrane capacitance"                   value, unit, bounds: meaning
@@ -12,51 +12,57 @@
 
 use crate::equations::text::functions;
 use crate::equations::text::lex::Token;
-use crate::equations::text::parse::{Deed, Expression, Operator, Parser, Statement};
-use crate::equations::text::source::{Section, Source, cut};
+use crate::equations::text::parse::{Expression, Operator, Parser, Statement, StatementKind};
+use crate::equations::text::source::{Section, Source, shortened};
 use crate::equations::text::units::{self, Unit};
 use crate::equations::text::{Parameter, Receptor, Start, Variable};
 use crate::equations::{Draw, Takes};
 use crate::error::Result;
 
-/// The most parameters or receptors.
-const MOST: usize = 256;
+/// The most parameters, and the most receptors.
+const MAX_ENTRIES: usize = 256;
 /// The most state variables.
 const MAX_STATES: usize = 64;
 
-/// What the weight is called where a receptor is called by a number.
+/// The name of the weight where a receptor is named by a number.
 const WEIGHT: &str = "weight";
-/// What stands behind the colon of a parameter or a state variable.
+/// What errors expect behind the colon of a parameter or a state variable.
 const MEANING: &str = "a meaning, as in 20 ms > 0: time constant";
 
 /// A bound of a value.
 #[derive(Debug, Clone)]
 pub(crate) struct Bound {
+    /// The relation that the value must keep.
     pub(crate) of: Relation,
-    /// As written.
+    /// The bound as written.
     pub(crate) words: String,
+    /// The byte of the text at which it stands.
     pub(crate) at: usize,
 }
 
-/// What a value must be.
+/// A relation that a value must keep.
 #[derive(Debug, Clone)]
 pub(crate) enum Relation {
-    /// In this relation to another.
+    /// It compares so with the value of an expression.
     To(Operator, Expression),
-    /// Between two others.
+    /// It lies between the values of two expressions, or equals one.
     Between(Expression, Expression),
 }
 
-/// Something that is declared, with what the public form of it does not hold.
+/// A parameter, state variable or receptor as it is declared.
 #[derive(Debug, Clone)]
 pub(crate) struct Declared<T> {
+    /// Its public form.
     pub(crate) of: T,
+    /// Its unit.
     pub(crate) unit: Unit,
+    /// Its bounds.
     pub(crate) bounds: Vec<Bound>,
+    /// The text of the declaration before the colon.
     pub(crate) source: Source,
 }
 
-/// The part before the first colon, and the part behind it, which is `what`.
+/// The part of a text before the first colon, and the part behind it; `what` is what errors expect behind it.
 fn split_at_colon<'a>(source: &'a Source, what: &str) -> Result<(Source, &'a str)> {
     let text = source.text();
     let Some((head, tail)) = text.split_once(':') else {
@@ -68,12 +74,13 @@ fn split_at_colon<'a>(source: &'a Source, what: &str) -> Result<(Source, &'a str
     Ok((source.cut_to(head.len()), tail))
 }
 
-/// Refuses names that have a meaning already, or are none.
+/// Refuses a name that is not spelt as one, that has a meaning of its own, or that is among `taken`; `refuse` makes the
+/// error.
 pub(crate) fn check_name(name: &str, taken: &[&str], refuse: impl Fn(String) -> crate::Error) -> Result<()> {
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.is_empty() && name.len() <= 60;
     if !plain || name.as_bytes()[0].is_ascii_digit() {
         let rule = "names are of at most 60 of the letters a to z, digits and _, and begin with a letter";
-        return Err(refuse(format!("'{}' is no name; {rule}", cut(name))));
+        return Err(refuse(format!("'{}' is no name; {rule}", shortened(name))));
     }
     let language = units::RESERVED.contains(&name) || functions::NAMES.contains(&name) || Draw::named(name).is_some();
     if language || matches!(name, "before" | "dt" | "I" | "refractory" | "refractory_steps" | "elapsed" | "margin") {
@@ -85,7 +92,7 @@ pub(crate) fn check_name(name: &str, taken: &[&str], refuse: impl Fn(String) -> 
     Ok(())
 }
 
-/// The entries of a section, at most so many.
+/// The entries of a section, which are texts, at most `most`.
 fn entries(section: Option<&Section>, most: usize) -> Result<Vec<(&str, &Source)>> {
     let Some(section) = section else { return Ok(Vec::new()) };
     let texts = section.texts()?;
@@ -95,7 +102,7 @@ fn entries(section: Option<&Section>, most: usize) -> Result<Vec<(&str, &Source)
     }
 }
 
-/// The same, with names that are free.
+/// The entries of a section, at most `most`, whose names pass [`check_name`].
 fn named_entries<'a>(section: Option<&'a Section>, taken: &[&str], most: usize) -> Result<Vec<(&'a str, &'a Source)>> {
     let texts = entries(section, most)?;
     for (name, source) in &texts {
@@ -104,15 +111,15 @@ fn named_entries<'a>(section: Option<&'a Section>, taken: &[&str], most: usize) 
     Ok(texts)
 }
 
-/// Whether a receptor is called by a number, from 1 on, as NEST's receptor types are.
+/// Whether the name of a receptor is a number from 1 on, as NEST's receptor types are.
 fn is_number(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_digit()) && !name.starts_with('0') && !name.is_empty() && name.len() <= 4
 }
 
-/// The parameters of a model.
+/// Reads the parameters of a model.
 pub(crate) fn parameters(section: Option<&Section>) -> Result<Vec<Declared<Parameter>>> {
     let mut parameters = Vec::new();
-    for (name, source) in named_entries(section, &[], MOST)? {
+    for (name, source) in named_entries(section, &[], MAX_ENTRIES)? {
         let (head, about) = split_at_colon(source, MEANING)?;
         let mut parser = Parser::new(&head)?;
         let flag = read_flag(&mut parser);
@@ -126,7 +133,8 @@ pub(crate) fn parameters(section: Option<&Section>) -> Result<Vec<Declared<Param
     Ok(parameters)
 }
 
-/// State variables, which may start at one of the parameters.
+/// Reads the state variables of a model, which may start at one of the parameters; `taken` are names that they may not
+/// have.
 pub(crate) fn state(
     section: Option<&Section>,
     parameters: &[Declared<Parameter>],
@@ -141,7 +149,7 @@ pub(crate) fn state(
         let at = parser.at();
         let (start, start_unit) = match parser.peek().clone() {
             Token::Name(start) => {
-                parser.take();
+                parser.advance();
                 let known = parameters.iter().find(|parameter| parameter.of.name == start);
                 let names: Vec<String> = parameters.iter().map(|parameter| parameter.of.name.clone()).collect();
                 let found = known.ok_or_else(|| head.unknown(at, "parameter", &start, &names))?;
@@ -164,18 +172,20 @@ pub(crate) fn state(
 
 /// A receptor with what a spike does there.
 pub(crate) struct Arrival {
+    /// The receptor.
     pub(crate) declared: Declared<Receptor>,
-    /// What the weight is called in `does`.
+    /// The name of the weight in `does`.
     pub(crate) weight: String,
+    /// What a spike does.
     pub(crate) does: Vec<Statement>,
-    /// Where these stand.
+    /// The text in which these statements stand.
     pub(crate) source: Source,
 }
 
-/// The receptors of a model.
+/// Reads the receptors of a model; `taken` are names that they may not have.
 pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec<Arrival>> {
     let mut receptors = Vec::new();
-    for (name, source) in entries(section, MOST)? {
+    for (name, source) in entries(section, MAX_ENTRIES)? {
         // A number is no name, so the weight has one of its own.
         let weight = if is_number(name) { WEIGHT } else { name };
         check_name(weight, taken, |problem| source.refuse(0, problem))?;
@@ -183,13 +193,13 @@ pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec
         let mut parser = Parser::new(&head)?;
         let (unit, unit_words) = read_unit(&mut parser)?;
         let takes = read_takes(&mut parser, unit)?;
-        parser.end()?;
-        // The statements keep their places in the text: what stands before them becomes blank.
+        parser.expect_end()?;
+        // What stands before the statements becomes blank, so that they keep their places in the text.
         let blank = " ".repeat(head.text().len() + 1);
-        let does = source.with(blank + &source.text()[head.text().len() + 1..]);
+        let does = source.with_text(blank + &source.text()[head.text().len() + 1..]);
         let statements = Parser::new(&does)?.statements()?;
         for statement in &statements {
-            if !matches!(statement.deed, Deed::Add | Deed::Set) {
+            if !matches!(statement.kind, StatementKind::Add | StatementKind::Set) {
                 return Err(does.refuse(statement.at, "a spike changes state variables: expected x += ... or x = ..."));
             }
         }
@@ -200,11 +210,11 @@ pub(crate) fn receptors(section: Option<&Section>, taken: &[&str]) -> Result<Vec
     Ok(receptors)
 }
 
-/// The weights that a receptor takes.
+/// Reads which weights a receptor with this unit takes.
 fn read_takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
     let conductance = units::named("nS").is_some_and(|siemens| unit.fits(siemens));
     let at = parser.at();
-    let Token::Name(word) = parser.take() else {
+    let Token::Name(word) = parser.advance() else {
         return Err(parser
             .source
             .refuse(at, "expected which weights go here: all, positive, negative, magnitude or count"));
@@ -223,24 +233,24 @@ fn read_takes(parser: &mut Parser<'_>, unit: Unit) -> Result<Takes> {
     }
 }
 
-/// `true` or `false`, if one of them stands there.
+/// Reads `true` or `false`, if one of them is next.
 fn read_flag(parser: &mut Parser<'_>) -> Option<bool> {
-    [("true", true), ("false", false)].into_iter().find_map(|(word, flag)| parser.word(word).then_some(flag))
+    [("true", true), ("false", false)].into_iter().find_map(|(word, flag)| parser.accept_word(word).then_some(flag))
 }
 
-/// A number with its sign.
+/// Reads a number with its sign.
 fn read_number(parser: &mut Parser<'_>) -> Result<f64> {
-    let sign = if parser.sign("-") { -1.0 } else { 1.0 };
+    let sign = if parser.accept_sign("-") { -1.0 } else { 1.0 };
     match *parser.peek() {
         Token::Number(value) => {
-            parser.take();
+            parser.advance();
             Ok(sign * value)
         }
         _ => Err(parser.expected("a number")),
     }
 }
 
-/// A unit and its words; that of plain numbers where there is none.
+/// Reads a unit: the unit, and its text. Where there is none, the unit of plain numbers and an empty text.
 fn read_unit(parser: &mut Parser<'_>) -> Result<(Unit, String)> {
     let from = parser.at();
     let unit = parser.unit(false)?;
@@ -257,11 +267,11 @@ fn read_unit(parser: &mut Parser<'_>) -> Result<(Unit, String)> {
     }
 }
 
-/// Bounds, one after the other, with `and` or a comma between them, up to the end.
+/// Reads bounds, with `and` or a comma between them, up to the end of the text.
 fn read_bounds(parser: &mut Parser<'_>) -> Result<Vec<Bound>> {
     let mut bounds = Vec::new();
     loop {
-        let separated = parser.sign(",") || (!bounds.is_empty() && parser.word("and"));
+        let separated = parser.accept_sign(",") || (!bounds.is_empty() && parser.accept_word("and"));
         let at = parser.at();
         let operator = match parser.peek() {
             Token::Sign(">") => Some(Operator::Above),
@@ -271,11 +281,11 @@ fn read_bounds(parser: &mut Parser<'_>) -> Result<Vec<Bound>> {
             _ => None,
         };
         let of = if let Some(operator) = operator {
-            parser.take();
+            parser.advance();
             Relation::To(operator, parser.sum()?)
-        } else if parser.word("from") {
+        } else if parser.accept_word("from") {
             let low = parser.sum()?;
-            if !parser.word("to") {
+            if !parser.accept_word("to") {
                 return Err(parser.expected("to, as in from 0 to 1"));
             }
             Relation::Between(low, parser.sum()?)

@@ -1,5 +1,5 @@
-//! Random numbers: each `normal()` and `uniform()` that a neuron's equations and its condition of a spike are written with is
-//! an input of its step.
+//! Random numbers: each `normal()` and `uniform()` in a neuron's equations and in its condition of a spike becomes an
+//! input of its step.
 
 use crate::equations::Draw;
 use crate::equations::text::parse::{Expression, Node};
@@ -7,15 +7,15 @@ use crate::equations::text::source::Source;
 use crate::equations::text::units::{Name, Unit};
 use crate::error::Result;
 
-/// Random numbers of a step, at most: a GPU keeps them in registers.
+/// The most random numbers of a step: a GPU keeps them in registers.
 const MAX_DRAWS: usize = 64;
 
-/// Where they may not be.
+/// The error of a random number in another place.
 pub(crate) const ELSEWHERE: &str =
     "random numbers are drawn in the equations of a neuron and in its condition of a spike alone";
 
-/// Gives each random number of an expression the name of an input, behind those there are.
-pub(crate) fn named(source: &Source, expression: &mut Expression, draws: &mut Vec<Draw>) -> Result<()> {
+/// Replaces each random number of an expression by the name of an input, and appends its distribution to `draws`.
+pub(crate) fn name_draws(source: &Source, expression: &mut Expression, draws: &mut Vec<Draw>) -> Result<()> {
     for (node, at) in &mut expression.nodes {
         let Node::Call(name, arguments) = node else { continue };
         let Some(draw) = Draw::named(name) else { continue };
@@ -35,7 +35,7 @@ pub(crate) fn named(source: &Source, expression: &mut Expression, draws: &mut Ve
     Ok(())
 }
 
-/// The inputs.
-pub(crate) fn names(draws: &[Draw]) -> Vec<Name> {
+/// The names and units of the inputs that are these random numbers.
+pub(crate) fn input_names(draws: &[Draw]) -> Vec<Name> {
     draws.iter().enumerate().map(|(k, draw)| (draw.input(k), Unit::ONE)).collect()
 }

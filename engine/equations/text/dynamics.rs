@@ -1,10 +1,10 @@
-//! Equations and other statements of a model to functions over its names.
+//! Equations and other statements of a model as functions of its names.
 
-use crate::equations::text::declare::{Bound, Declared, Relation, check_name};
+use crate::equations::text::declare::{Arrival, Bound, Declared, Relation, check_name};
 use crate::equations::text::draws;
 use crate::equations::text::expression::{Scope, Value, number, scaled, value};
 use crate::equations::text::margin::margin;
-use crate::equations::text::parse::{Deed, Expression, Node, Operator, Parser, Statement};
+use crate::equations::text::parse::{Expression, Node, Operator, Parser, Statement, StatementKind};
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::system::System;
 use crate::equations::text::units::{Name, TOO_HIGH, Unit};
@@ -12,19 +12,19 @@ use crate::equations::text::{Rule, Rules, Variable};
 use crate::equations::{Draw, Function, Graph, Id, Op};
 use crate::error::Result;
 
-/// The names of what is declared.
+/// The names and units of what is declared.
 pub(crate) fn names<T>(declared: &[Declared<T>], name: impl Fn(&T) -> &str) -> Vec<Name> {
     declared.iter().map(|declared| (name(&declared.of).to_owned(), declared.unit)).collect()
 }
 
-/// Lists of names as one.
+/// Lists of names, one behind the other.
 pub(crate) fn joined(lists: &[&[Name]]) -> Vec<Name> {
     lists.iter().flat_map(|list| list.iter().cloned()).collect()
 }
 
-/// A graph whose inputs are some names, and what the names mean there.
-pub(crate) fn opened(inputs: &[Name]) -> (Graph, Scope) {
-    let (mut graph, _) = begun(inputs);
+/// A graph whose inputs are `inputs`, and a scope in which their names stand for them, in base units.
+pub(crate) fn graph_and_scope(inputs: &[Name]) -> (Graph, Scope) {
+    let (mut graph, _) = graph_and_inputs(inputs);
     let mut scope = Scope::default();
     for (place, (name, unit)) in inputs.iter().enumerate() {
         scope.names.insert(name.clone(), Scope::input(&mut graph, place, *unit));
@@ -32,24 +32,24 @@ pub(crate) fn opened(inputs: &[Name]) -> (Graph, Scope) {
     (graph, scope)
 }
 
-/// A graph whose inputs are some names, and their values.
-pub(crate) fn begun(inputs: &[Name]) -> (Graph, Vec<Id>) {
+/// A graph whose inputs are `inputs`, and their values, in the units of the names.
+pub(crate) fn graph_and_inputs(inputs: &[Name]) -> (Graph, Vec<Id>) {
     let mut graph = Graph::default();
     let ids = (0..inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();
     (graph, ids)
 }
 
-/// A function over some names.
-pub(crate) fn closed(inputs: &[Name], graph: Graph, outputs: Vec<(String, Id)>) -> Function {
+/// The function of `inputs` with this graph and these outputs.
+pub(crate) fn function_over(inputs: &[Name], graph: Graph, outputs: Vec<(String, Id)>) -> Function {
     Function { inputs: inputs.iter().map(|(name, _)| name.clone()).collect(), graph, outputs }
 }
 
-/// What the states before the step are called among inputs.
-fn before(states: &[Name]) -> Vec<Name> {
+/// The names of the states before the step among the inputs.
+fn before_names(states: &[Name]) -> Vec<Name> {
     states.iter().map(|(name, unit)| (before_name(name), *unit)).collect()
 }
 
-/// A name that nobody can write.
+/// The name of an input that is a state before the step, which no user can write.
 fn before_name(name: &str) -> String {
     format!("before {name}")
 }
@@ -58,55 +58,58 @@ fn before_name(name: &str) -> String {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Equations {
     statements: Vec<Statement>,
+    /// The text that they stand in; `None` where there are none.
     source: Option<Source>,
 }
 
 impl Equations {
-    /// Those at the key `equations` of a section, if it has any.
+    /// Reads the equations at the key `equations` of a section; none where there is no such section or key.
     pub(crate) fn read(section: Option<&Section>) -> Result<Equations> {
         let source = section.map_or(Ok(None), |section| section.text("equations"))?;
         let statements = source.map_or(Ok(Vec::new()), |source| Parser::new(source)?.statements())?;
         Ok(Equations { statements, source: source.cloned() })
     }
 
-    /// Gives each random number a name; what is defined by one is the same wherever it is used.
-    pub(crate) fn draw(&mut self, draws: &mut Vec<Draw>) -> Result<()> {
+    /// Replaces each random number in them by the name of an input, and appends its distribution to `draws`. So a
+    /// definition that holds one has the same value wherever it is used.
+    pub(crate) fn name_draws(&mut self, draws: &mut Vec<Draw>) -> Result<()> {
         let Some(source) = &self.source else { return Ok(()) };
-        self.statements.iter_mut().try_for_each(|statement| draws::named(source, &mut statement.value, draws))
+        self.statements.iter_mut().try_for_each(|statement| draws::name_draws(source, &mut statement.value, draws))
     }
 
-    /// Names of the states before the step, if the equations ask for any of them.
-    pub(crate) fn before(&self, states: &[Name]) -> Vec<Name> {
+    /// The names of the states before the step among the inputs, if the equations hold `before(...)`; else none.
+    pub(crate) fn before_names(&self, states: &[Name]) -> Vec<Name> {
         let asks = |node: &Node| matches!(node, Node::Call(name, _) if name == "before");
         let nodes = self.statements.iter().flat_map(|statement| &statement.value.nodes);
         match nodes.map(|(node, _)| node).any(asks) {
-            true => before(states),
+            true => before_names(states),
             false => Vec::new(),
         }
     }
 
-    /// The rates as functions of fixed inputs, states, perhaps the states before the step, and steady inputs.
+    /// The rates of change as a function of fixed inputs, states, the states before the step (where `before` names
+    /// them), and steady inputs.
     pub(crate) fn system(&self, fixed: &[Name], states: &[Name], before: &[Name], steady: &[Name]) -> Result<System> {
         let inputs = joined(&[fixed, states, before, steady]);
-        let (mut graph, mut scope) = opened(&inputs);
-        scope.take_before(states);
+        let (mut graph, mut scope) = graph_and_scope(&inputs);
+        scope.move_before(states);
         let mut rates: Vec<Option<Id>> = vec![None; states.len()];
         let Some(source) = &self.source else {
-            return Ok(System { rates: closed(&inputs, graph, Vec::new()), moving: Vec::new() });
+            return Ok(System { rates: function_over(&inputs, graph, Vec::new()), moving: Vec::new() });
         };
-        let sets = self.statements.iter().filter(|statement| statement.deed == Deed::Set);
+        let sets = self.statements.iter().filter(|statement| statement.kind == StatementKind::Set);
         scope.later = sets.map(|statement| statement.name.clone()).collect();
         for statement in &self.statements {
-            match statement.deed {
-                Deed::Set => self.define(&mut graph, &mut scope, statement)?,
-                Deed::Rate => {
+            match statement.kind {
+                StatementKind::Set => self.define(&mut graph, &mut scope, statement)?,
+                StatementKind::Rate => {
                     let (i, rate) = rate_of_change(&mut graph, &scope, source, statement, states)?;
                     if rates[i].replace(rate).is_some() {
                         let problem = format!("{}' has an equation above; leave one", statement.name);
                         return Err(source.refuse(statement.at, problem));
                     }
                 }
-                Deed::Add | Deed::Send => {
+                StatementKind::Add | StatementKind::Send => {
                     let problem = "equations are of the form x' = ... or x = ...";
                     return Err(source.refuse(statement.at, problem));
                 }
@@ -114,10 +117,10 @@ impl Equations {
         }
         let moving: Vec<usize> = (0..states.len()).filter(|&i| rates[i].is_some()).collect();
         let outputs = states.iter().zip(rates).filter_map(|((name, _), rate)| Some((name.clone(), rate?))).collect();
-        Ok(System { rates: closed(&inputs, graph, outputs).pruned(), moving })
+        Ok(System { rates: function_over(&inputs, graph, outputs).pruned(), moving })
     }
 
-    /// Defines a name of `[where]` from those above it.
+    /// Adds the definition `x = ...` to the scope, made of names that are in it.
     fn define(&self, graph: &mut Graph, scope: &mut Scope, statement: &Statement) -> Result<()> {
         let Some(source) = &self.source else { return Ok(()) };
         let taken: Vec<&str> = scope.names.keys().map(String::as_str).collect();
@@ -128,38 +131,39 @@ impl Equations {
         Ok(())
     }
 
-    /// Adds the definitions to a scope, as far as they can be made of its names.
+    /// Adds all definitions to the scope, as far as they can be made of names that are in it.
     fn define_all(&self, graph: &mut Graph, scope: &mut Scope) {
-        for statement in self.statements.iter().filter(|statement| statement.deed == Deed::Set) {
-            // What is made of other names, such as the current, has no meaning here, and is unknown if it is used.
+        for statement in self.statements.iter().filter(|statement| statement.kind == StatementKind::Set) {
+            // A definition by other names, such as the current, is left out, and is unknown if it is used.
             let _ = self.define(graph, scope, statement);
         }
     }
 
-    /// Statements that change states: a function of `inputs`, of which some are the states, to the states.
-    pub(crate) fn changed(
+    /// The function that `statements` compute, which change states: from `inputs`, of which some are the states, to the
+    /// states.
+    pub(crate) fn function_of_changes(
         &self,
         source: &Source,
         statements: &[Statement],
         inputs: &[Name],
         states: &[Name],
     ) -> Result<Function> {
-        let (mut graph, mut scope) = opened(inputs);
+        let (mut graph, mut scope) = graph_and_scope(inputs);
         let mut outputs = Vec::new();
         self.define_all(&mut graph, &mut scope);
         for statement in statements {
-            change(&mut graph, &mut scope, source, statement, states)?;
+            apply_change(&mut graph, &mut scope, source, statement, states)?;
         }
         for (name, unit) in states {
             let value = scope.names[name];
             outputs.push((name.clone(), scaled(&mut graph, value.id, 1.0 / unit.scale)));
         }
-        Ok(closed(inputs, graph, outputs).pruned())
+        Ok(function_over(inputs, graph, outputs).pruned())
     }
 
-    /// A condition as a margin. Its inputs are the names, then the states as they were before, and then the random numbers,
-    /// to which its own are added.
-    pub(crate) fn condition(
+    /// The margin of the condition in `source`, as a function of `names`, then the states before the step, and then the
+    /// random numbers, to which those of the condition are appended.
+    pub(crate) fn margin_of_condition(
         &self,
         source: &Source,
         names: &[Name],
@@ -169,19 +173,19 @@ impl Equations {
         let mut parser = Parser::new(source)?;
         parser.skip_lines();
         let mut expression = parser.expression()?;
-        parser.end()?;
-        draws::named(source, &mut expression, draws)?;
-        let inputs = joined(&[names, &before(states), &draws::names(draws)]);
-        let (mut graph, mut scope) = opened(&inputs);
-        scope.take_before(states);
+        parser.expect_end()?;
+        draws::name_draws(source, &mut expression, draws)?;
+        let inputs = joined(&[names, &before_names(states), &draws::input_names(draws)]);
+        let (mut graph, mut scope) = graph_and_scope(&inputs);
+        scope.move_before(states);
         self.define_all(&mut graph, &mut scope);
         let margin = margin(&mut graph, source, &expression, &scope)?;
-        Ok(closed(&inputs, graph, vec![("margin".into(), margin)]).pruned())
+        Ok(function_over(&inputs, graph, vec![("margin".into(), margin)]).pruned())
     }
 
-    /// A time in ms as a function of some names.
-    pub(crate) fn time(&self, source: &Source, inputs: &[Name]) -> Result<Function> {
-        let (function, units) = self.values(&[("part", source)], inputs)?;
+    /// The length in ms of a part of a step, which `source` gives, as a function of `inputs`.
+    pub(crate) fn part_length(&self, source: &Source, inputs: &[Name]) -> Result<Function> {
+        let (function, units) = self.function_of_texts(&[("part", source)], inputs)?;
         match units.first() {
             Some(unit) if unit.fits(Unit::MS) => Ok(function),
             Some(unit) => {
@@ -191,9 +195,14 @@ impl Equations {
         }
     }
 
-    /// Values of names, one for each text.
-    pub(crate) fn values(&self, texts: &[(&str, &Source)], inputs: &[Name]) -> Result<(Function, Vec<Unit>)> {
-        let (mut graph, mut scope) = opened(inputs);
+    /// A function of `inputs` with an output for each of `texts`, a name and an expression; and the units of the
+    /// outputs.
+    pub(crate) fn function_of_texts(
+        &self,
+        texts: &[(&str, &Source)],
+        inputs: &[Name],
+    ) -> Result<(Function, Vec<Unit>)> {
+        let (mut graph, mut scope) = graph_and_scope(inputs);
         self.define_all(&mut graph, &mut scope);
         let mut outputs = Vec::new();
         let mut units = Vec::new();
@@ -201,7 +210,7 @@ impl Equations {
             let mut parser = Parser::new(source)?;
             parser.skip_lines();
             let expression = parser.expression()?;
-            parser.end()?;
+            parser.expect_end()?;
             let value = value(&mut graph, source, &expression, &scope)?;
             if value.truth {
                 return Err(source.refuse(0, "this is true or false; expected a number, such as 1 if ... else 0"));
@@ -209,13 +218,13 @@ impl Equations {
             units.push(value.unit);
             outputs.push(((*name).to_owned(), value.id));
         }
-        Ok((closed(inputs, graph, outputs).pruned(), units))
+        Ok((function_over(inputs, graph, outputs).pruned(), units))
     }
 }
 
 impl Scope {
-    /// Makes inputs that are states before the step what `before(...)` means.
-    fn take_before(&mut self, states: &[Name]) {
+    /// Makes the inputs that are states before the step the meaning of `before(...)`, instead of names.
+    fn move_before(&mut self, states: &[Name]) {
         for (name, _) in states {
             if let Some(value) = self.names.remove(&before_name(name)) {
                 self.before.insert(name.clone(), value);
@@ -224,7 +233,7 @@ impl Scope {
     }
 }
 
-/// The place of the state variable that a statement is of.
+/// The place of the state variable that a statement sets or changes.
 fn place_of_state(source: &Source, statement: &Statement, states: &[Name]) -> Result<usize> {
     let found = states.iter().position(|(name, _)| *name == statement.name);
     found.ok_or_else(|| {
@@ -233,7 +242,7 @@ fn place_of_state(source: &Source, statement: &Statement, states: &[Name]) -> Re
     })
 }
 
-/// The rate of one state variable, with its place; its unit is the variable's per ms.
+/// The place of the state variable whose rate of change a statement gives, and the rate, in the variable's unit per ms.
 fn rate_of_change(
     graph: &mut Graph,
     scope: &Scope,
@@ -247,21 +256,21 @@ fn rate_of_change(
     Ok((i, number(graph, source, &statement.value, scope, (&name, statement.at, unit))?))
 }
 
-/// What a statement makes of a state variable.
-pub(crate) fn change(
+/// Gives a state variable in the scope the value that a statement sets, or its old value plus what the statement adds.
+pub(crate) fn apply_change(
     graph: &mut Graph,
     scope: &mut Scope,
     source: &Source,
     statement: &Statement,
     states: &[Name],
 ) -> Result<()> {
-    if !matches!(statement.deed, Deed::Set | Deed::Add) {
+    if !matches!(statement.kind, StatementKind::Set | StatementKind::Add) {
         return Err(source.refuse(statement.at, "expected x = ... or x += ..., where x is a state variable"));
     }
     let i = place_of_state(source, statement, states)?;
     let unit = Unit { scale: 1.0, ..states[i].1 };
     let mut id = number(graph, source, &statement.value, scope, (&statement.name, statement.at, unit))?;
-    if statement.deed == Deed::Add {
+    if statement.kind == StatementKind::Add {
         let old = scope.names[&statement.name];
         id = graph.push(Op::Add(old.id, id));
     }
@@ -269,9 +278,44 @@ pub(crate) fn change(
     Ok(())
 }
 
-/// The rules that some declarations make, over the names in `inputs`.
+/// The function of fixed inputs, states and receptors to the states after everything has arrived, receptor by receptor;
+/// `None` where there are no receptors.
+pub(crate) fn function_of_arrivals(
+    equations: &Equations,
+    arrivals: &[Arrival],
+    fixed: &[Name],
+    states: &[Name],
+    receptors: &[Name],
+) -> Result<Option<Function>> {
+    let inputs = joined(&[fixed, states, receptors]);
+    let mut whole: Option<Function> = None;
+    for (arrival, place) in arrivals.iter().zip(fixed.len() + states.len()..) {
+        let mut inputs = inputs.clone();
+        inputs[place].0.clone_from(&arrival.weight);
+        let one = equations.function_of_changes(&arrival.source, &arrival.does, &inputs, states)?;
+        whole = Some(match whole {
+            None => one,
+            Some(before) => one_after_the_other(&before, &one, &inputs, fixed.len()),
+        });
+    }
+    Ok(whole)
+}
+
+/// Two functions that change states, one after the other; the states are inputs behind the `fixed` ones.
+fn one_after_the_other(first: &Function, second: &Function, inputs: &[Name], fixed: usize) -> Function {
+    let (mut graph, ids) = graph_and_inputs(inputs);
+    let states = first.call(&mut graph, &ids);
+    let mut between = ids.clone();
+    between[fixed..fixed + states.len()].copy_from_slice(&states);
+    let states = second.call(&mut graph, &between);
+    let outputs = second.outputs.iter().zip(states).map(|((name, _), id)| (name.clone(), id)).collect();
+    function_over(inputs, graph, outputs).pruned()
+}
+
+/// The rules of the bounds of `declared`, and the function of `inputs` that evaluates them; `name` gives the name of a
+/// declaration.
 pub(crate) fn rules<T>(declared: &[Declared<T>], name: impl Fn(&T) -> &str, inputs: &[Name]) -> Result<Rules> {
-    let (mut graph, scope) = opened(inputs);
+    let (mut graph, scope) = graph_and_scope(inputs);
     let (one, zero) = (graph.constant(1.0), graph.constant(0.0));
     let mut rules = Vec::new();
     let mut outputs = Vec::new();
@@ -294,7 +338,7 @@ pub(crate) fn rules<T>(declared: &[Declared<T>], name: impl Fn(&T) -> &str, inpu
             outputs.push((of.to_owned(), graph.push(Op::Choose(kept, one, zero))));
         }
     }
-    Ok(Rules { rules, function: closed(inputs, graph, outputs).pruned() })
+    Ok(Rules { rules, function: function_over(inputs, graph, outputs).pruned() })
 }
 
 /// a <= b, also true where one of them is NaN.
@@ -303,7 +347,7 @@ fn not_above(graph: &mut Graph, a: Id, b: Id) -> Id {
     graph.push(Op::Not(above))
 }
 
-/// A limit in base units.
+/// The value, in base units, of a limit of the variable `name`, which has the unit `unit`.
 fn limit_value(
     graph: &mut Graph,
     source: &Source,
@@ -314,7 +358,7 @@ fn limit_value(
     number(graph, source, limit, scope, (name, at, Unit { scale: 1.0, ..unit }))
 }
 
-/// The limits of a range, each with the side on which it lies.
+/// The limits of a bound, each with the relation that a value must have to it.
 fn limits(bound: &Bound) -> Vec<(Operator, &Expression)> {
     match &bound.of {
         Relation::To(operator, limit) => vec![(*operator, limit)],
@@ -322,12 +366,11 @@ fn limits(bound: &Bound) -> Vec<(Operator, &Expression)> {
     }
 }
 
-/// A function that holds state variables within their ranges; none if none has one. Its inputs are the fixed ones and the
-/// states.
+/// The function of fixed inputs and states to the states within their ranges; `None` if no state variable has a range.
 pub(crate) fn ranges(state: &[Declared<Variable>], fixed: &[Name], states: &[Name]) -> Result<Option<Function>> {
     let inputs = joined(&[fixed, states]);
-    let (mut graph, mut scope) = opened(&inputs);
-    // A range is of parameters alone.
+    let (mut graph, mut scope) = graph_and_scope(&inputs);
+    // The ends of a range depend on parameters alone.
     for (name, _) in states {
         scope.names.remove(name);
     }
@@ -348,5 +391,5 @@ pub(crate) fn ranges(state: &[Declared<Variable>], fixed: &[Name], states: &[Nam
         }
         outputs.push((declared.of.name.clone(), id));
     }
-    Ok(any.then(|| closed(&inputs, graph, outputs).pruned()))
+    Ok(any.then(|| function_over(&inputs, graph, outputs).pruned()))
 }

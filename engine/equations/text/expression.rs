@@ -1,4 +1,4 @@
-//! Expressions to values of a graph, their units checked.
+//! Translates expressions to values of a graph, and checks their units.
 //!
 //! Values in a graph are in the base units of [`units`](super::units), whatever unit a parameter is given in.
 
@@ -12,14 +12,14 @@ use crate::equations::text::units::{self, TOO_HIGH, Unit};
 use crate::equations::{Draw, Graph, Id, Op};
 use crate::error::Result;
 
-/// Operations of one function of a model.
+/// The most operations of a graph of a model.
 pub(crate) const MAX_OPERATIONS: usize = 10_000;
 
 /// A value of a graph.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Value {
     pub(crate) id: Id,
-    /// Its quantity; the value is in base units.
+    /// Its quantity: the powers count, since the value itself is in base units.
     pub(crate) unit: Unit,
     /// Whether it is a truth.
     pub(crate) truth: bool,
@@ -28,46 +28,47 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// A number of some unit; it already counts in the coherent unit, so its scale is 1.
+    /// The number `id`, which is in base units, of the quantity of `unit`.
     pub(crate) fn number(id: Id, unit: Unit) -> Value {
         Value { id, unit: Unit { scale: 1.0, ..unit }, truth: false, zero: false }
     }
 
-    /// A condition.
+    /// The truth `id`.
     fn truth(id: Id) -> Value {
         Value { id, unit: Unit::ONE, truth: true, zero: false }
     }
 
-    /// Whether it can be given to something of a unit.
+    /// Whether it is of the quantity of `unit`.
     pub(crate) fn fits(self, unit: Unit) -> bool {
         self.zero || self.unit.fits(unit)
     }
 
-    /// The kind of a value, as errors name it.
+    /// Its unit, or that it is a truth, as errors name it.
     fn words(self) -> String {
         if self.truth { "true or false".into() } else { self.unit.words() }
     }
 }
 
-/// What names mean.
+/// The meanings of names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
+    /// The values that names stand for.
     pub(crate) names: BTreeMap<String, Value>,
-    /// What `before(...)` of a name means.
+    /// The values that `before(...)` of a name stands for.
     pub(crate) before: BTreeMap<String, Value>,
-    /// Names that are defined below.
+    /// Names whose definitions come later.
     pub(crate) later: Vec<String>,
 }
 
 impl Scope {
-    /// The value of an input in a unit of its own, from then on in base units.
+    /// The input at `place`, which is given in `unit`, as a value in base units.
     pub(crate) fn input(graph: &mut Graph, place: usize, unit: Unit) -> Value {
         let id = graph.push(Op::Input(place as u32));
         Value::number(scaled(graph, id, unit.scale), unit)
     }
 }
 
-/// A value times a scale.
+/// The value `id` times `scale`.
 pub(crate) fn scaled(graph: &mut Graph, id: Id, scale: f64) -> Id {
     if scale == 1.0 {
         return id;
@@ -76,7 +77,8 @@ pub(crate) fn scaled(graph: &mut Graph, id: Id, scale: f64) -> Id {
     graph.push(Op::Mul(id, scale))
 }
 
-/// The value of an expression that must be a number of a unit, in that unit.
+/// The value of an expression that must be a number of the quantity of `unit`, in that unit; `name` and `at` are what
+/// errors name and point at.
 pub(crate) fn number(
     graph: &mut Graph,
     source: &Source,
@@ -94,22 +96,24 @@ pub(crate) fn number(
     Ok(scaled(graph, value.id, 1.0 / unit.scale))
 }
 
-/// The value of an expression.
+/// The value of an expression, in base units.
 pub(crate) fn value(graph: &mut Graph, source: &Source, expression: &Expression, scope: &Scope) -> Result<Value> {
     let values = values(graph, source, expression, scope)?;
     values.last().copied().ok_or_else(|| source.refuse(0, "expected a number, a name or ("))
 }
 
-/// The values of all nodes of an expression.
+/// The values of all nodes of an expression, in base units.
 pub(crate) fn values(graph: &mut Graph, source: &Source, expression: &Expression, scope: &Scope) -> Result<Vec<Value>> {
     Builder { graph, source, expression, scope, values: Vec::new() }.values()
 }
 
+/// Translates the nodes of an expression, one after the other.
 struct Builder<'a> {
     graph: &'a mut Graph,
     source: &'a Source,
     expression: &'a Expression,
     scope: &'a Scope,
+    /// The values of the nodes so far.
     values: Vec<Value>,
 }
 
@@ -128,7 +132,7 @@ impl Builder<'_> {
         Ok(self.values)
     }
 
-    /// Translates one node of the expression, whose operands stand before it.
+    /// The value of one node of the expression, whose operands stand before it.
     fn node(&mut self, node: &Node, at: usize) -> Result<Value> {
         match node {
             Node::Number(value, unit) => {
@@ -157,7 +161,7 @@ impl Builder<'_> {
         }
     }
 
-    /// What a name stands for: a value in scope, or a unit such as `ms`.
+    /// The value that a name stands for: one in scope, or a unit such as `ms`.
     fn name(&mut self, name: &str, at: usize) -> Result<Value> {
         if let Some(value) = self.scope.names.get(name) {
             return Ok(*value);
@@ -165,14 +169,14 @@ impl Builder<'_> {
         if self.scope.later.iter().any(|later| later == name) {
             return Err(self.source.refuse(at, format!("{name} is defined below; define it above its first use")));
         }
-        // The name of a unit that names nothing else is one of it, as in 0.1 / ms.
+        // The name of a unit, if it has no other meaning, stands for one of it, as in 0.1 / ms.
         if let Some(unit) = units::named(name) {
             return Ok(Value::number(self.graph.constant(unit.scale), unit));
         }
         if functions::NAMES.contains(&name) || Draw::named(name).is_some() {
             return Err(self.source.refuse(at, format!("{name} is a function; write {name}(...)")));
         }
-        // Random numbers have names that nobody has written.
+        // The names of random numbers, which no user has written, are left out.
         let written = self.scope.names.keys().filter(|name| !name.contains('('));
         let known: Vec<String> = written.cloned().collect();
         Err(self.source.unknown(at, "name", name, &known))
@@ -309,7 +313,7 @@ impl Builder<'_> {
         }
     }
 
-    /// A whole number as written, with its sign.
+    /// The whole number that a node is as written, with its sign; `None` if it is something else.
     fn whole_number(&self, of: usize) -> Option<f64> {
         match self.expression.nodes[of].0 {
             Node::Number(value, None) if value.fract() == 0.0 => Some(value),
@@ -318,7 +322,8 @@ impl Builder<'_> {
         }
     }
 
-    /// A power; by a whole number it is made of products, and the base may then have a unit.
+    /// The power of node `a` by node `b`; if `b` is a whole number it is made of products, and the base may have a
+    /// unit.
     fn raise(&mut self, a: usize, b: usize, at: usize) -> Result<Value> {
         let (base, exponent) = (self.values[a], self.values[b]);
         if !exponent.fits(Unit::ONE) {
@@ -338,7 +343,7 @@ impl Builder<'_> {
         Ok(Value::number(functions::power(self.graph, base.id, exponent.id), Unit::ONE))
     }
 
-    /// The unit that two values share.
+    /// The unit that two values share; `what` is the beginning of the error if they do not.
     fn common_unit(&self, a: Value, b: Value, what: &str, at: usize) -> Result<Unit> {
         match (a.zero, b.zero) {
             (true, _) => Ok(b.unit),

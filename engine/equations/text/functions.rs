@@ -1,4 +1,5 @@
-//! The functions of the users' text: `exp ln sqrt tanh sigmoid exprel linoid abs min max`, and powers, as [`math`] makes them.
+//! The functions of the users' text: `exp ln sqrt tanh sigmoid exprel linoid abs min max`, and powers, as [`math`]
+//! makes them.
 //!
 //! There is no rounding to whole numbers: it has no derivative.
 
@@ -8,10 +9,10 @@ use crate::math;
 /// The names of all functions.
 pub(crate) const NAMES: [&str; 10] = ["exp", "ln", "sqrt", "tanh", "sigmoid", "exprel", "linoid", "abs", "min", "max"];
 
-/// The highest whole power that is made of products.
+/// The highest whole power, by magnitude, that is made of products.
 const MAX_PRODUCTS: f64 = 1000.0;
 
-/// A function by its name; none if there is no such function of so many values.
+/// Appends a call of the function `name` to a graph; `None` if there is no such function of this number of arguments.
 pub(crate) fn call(graph: &mut Graph, name: &str, arguments: &[Id]) -> Option<Id> {
     Some(match (name, arguments) {
         ("exp", &[x]) => graph.push(Op::Exp(x)),
@@ -36,24 +37,24 @@ pub(crate) fn call(graph: &mut Graph, name: &str, arguments: &[Id]) -> Option<Id
     })
 }
 
-/// Adds a function of one number to a graph, by recording it.
+/// Appends a function of one number to a graph, by tracing it.
 fn apply_to_one(graph: &mut Graph, function: fn(Traced) -> Traced, x: Id) -> Id {
     let recorded = trace(vec!["x".into()], |x| vec![(String::new(), function(x[0]))]);
     recorded.call(graph, &[x])[0]
 }
 
-/// Adds a function of two numbers to a graph, by recording it.
+/// Appends a function of two numbers to a graph, by tracing it.
 fn apply_to_two(graph: &mut Graph, function: fn(Traced, Traced) -> Traced, a: Id, b: Id) -> Id {
     let recorded = trace(vec!["a".into(), "b".into()], |x| vec![(String::new(), function(x[0], x[1]))]);
     recorded.call(graph, &[a, b])[0]
 }
 
-/// (eˣ - 1)/x
+/// Appends (eˣ - 1)/x to a graph.
 pub(crate) fn exprel(graph: &mut Graph, x: Id) -> Id {
     apply_to_one(graph, math::exprel, x)
 }
 
-/// x to a whole power, by products where it is small.
+/// Appends x to the whole power `n` to a graph, by products; `None` if `n` is not whole or too large.
 pub(crate) fn whole_power(graph: &mut Graph, x: Id, n: f64) -> Option<Id> {
     if n.fract() != 0.0 || n.abs() > MAX_PRODUCTS {
         return None;
@@ -67,7 +68,7 @@ pub(crate) fn whole_power(graph: &mut Graph, x: Id, n: f64) -> Option<Id> {
     Some(graph.push(Op::Div(one, power)))
 }
 
-/// xʸ of x from 0 up.
+/// Appends xʸ to a graph, for x from 0 up.
 pub(crate) fn power(graph: &mut Graph, x: Id, y: Id) -> Id {
     apply_to_two(graph, math::pow, x, y)
 }

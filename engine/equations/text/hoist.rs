@@ -1,6 +1,7 @@
-//! What hangs on parameters and dt alone is derived once, in `f64`, when a network is built.
+//! Hoists what depends on parameters and dt alone: it is derived once, in `f64`, when a network is built.
 //!
-//! This is part of what a model means: a value is rounded once where it is derived, and at each operation where it is not.
+//! This is part of the meaning of a model: a derived value is rounded once to the number type of a run, other values at
+//! each operation.
 
 use crate::equations::text::simple::simply;
 use crate::equations::{Function, Graph, Id, Op};
@@ -13,7 +14,7 @@ pub(crate) struct Hoisted {
     pub(crate) rest: Function,
 }
 
-/// Which values depend on the first `fixed` inputs alone.
+/// For each value, whether it depends on the first `fixed` inputs alone.
 pub(crate) fn fixed_values(graph: &Graph, fixed: usize) -> Vec<bool> {
     let mut is = Vec::with_capacity(graph.ops().len());
     for (id, op) in graph.ops().iter().enumerate() {
@@ -25,12 +26,13 @@ pub(crate) fn fixed_values(graph: &Graph, fixed: usize) -> Vec<bool> {
     is
 }
 
-/// Whether a value is a constant, which costs nothing to make again.
+/// Whether a value is a constant.
 fn is_constant(graph: &Graph, id: Id) -> bool {
     matches!(graph.ops()[id as usize], Op::Constant(_))
 }
 
-/// Divisions by what is fixed become products with its reciprocal, which is derived; what is made of constants is one.
+/// The same function with divisions by fixed values as products with their reciprocals, which are then derived, and
+/// operations on constants done.
 fn reciprocals(function: &Function, fixed: usize) -> Function {
     let is_fixed = fixed_values(&function.graph, fixed);
     let mut graph = Graph::default();
@@ -58,14 +60,14 @@ pub(crate) fn hoist(function: &Function, fixed: usize) -> Hoisted {
     let whole = reciprocals(function, fixed);
     let ops = whole.graph.ops();
     let is_fixed = fixed_values(&whole.graph, fixed);
-    // Truths stay where they are: only numbers are stored.
+    // Only numbers are stored as derived values; truths are computed again.
     let stored = |id: Id| {
         let op = ops[id as usize];
         is_fixed[id as usize]
             && !matches!(op, Op::Constant(_) | Op::Word(_))
             && op.kind() == crate::equations::graph::Kind::Number
     };
-    // What stays is what is needed without looking into what is stored.
+    // A value stays in `rest` if an output or a value that stays needs it, and it is not derived.
     let mut stays = vec![false; ops.len()];
     let mut derived: Vec<Id> = Vec::new();
     let mut need = |id: Id, stays: &mut Vec<bool>| match stored(id) {
@@ -87,7 +89,7 @@ pub(crate) fn hoist(function: &Function, fixed: usize) -> Hoisted {
     Hoisted { derive, rest }
 }
 
-/// A parameter that is stored as it is keeps its name; the others are counted.
+/// Names for derived values: that of the parameter where it is one, else `c` and a number.
 fn derived_names(function: &Function, derived: &[Id]) -> Vec<String> {
     let mut count = 0;
     let mut name = |&id: &Id| match function.graph.ops()[id as usize] {
@@ -103,7 +105,8 @@ fn derived_names(function: &Function, derived: &[Id]) -> Vec<String> {
     derived.iter().map(&mut name).collect()
 }
 
-/// The function without what is derived beforehand; it takes the derived values as its first inputs.
+/// The function `whole` of derived values, its first inputs in place of the fixed ones, and the other inputs; `stays`
+/// says which values it computes.
 fn without_derived(whole: &Function, fixed: usize, derived: &[Id], names: Vec<String>, stays: &[bool]) -> Function {
     let mut graph = Graph::default();
     let mut new: Vec<Id> = vec![0; stays.len()];
@@ -121,9 +124,9 @@ fn without_derived(whole: &Function, fixed: usize, derived: &[Id], names: Vec<St
     Function { inputs, graph, outputs }.pruned()
 }
 
-/// Splits several functions whose first `fixed` inputs are the same and do not change while a model runs: what is derived
-/// for all of them, and the functions of the derived values and of their other inputs.
-pub(crate) fn together(functions: &[Function], fixed: usize) -> (Function, Vec<Function>) {
+/// Splits several functions whose first `fixed` inputs are the same and do not change while a model runs: the function
+/// that derives values for all of them, and the functions of the derived values and of their own other inputs.
+pub(crate) fn hoist_together<const N: usize>(functions: &[Function; N], fixed: usize) -> (Function, [Function; N]) {
     let mut inputs: Vec<String> = functions.first().map_or(Vec::new(), |first| first.inputs[..fixed].to_vec());
     for name in functions.iter().flat_map(|function| &function.inputs[fixed..]) {
         if !inputs[fixed..].contains(name) {
@@ -142,22 +145,22 @@ pub(crate) fn together(functions: &[Function], fixed: usize) -> (Function, Vec<F
     let Hoisted { derive, rest } = hoist(&Function { inputs, graph, outputs }, fixed);
     let derived = derive.outputs.len();
     let mut from = 0;
-    let mut parts = Vec::new();
-    for function in functions {
+    let parts = functions.each_ref().map(|function| {
         let outputs = rest.outputs[from..from + function.outputs.len()].to_vec();
         from += function.outputs.len();
         let part = Function { inputs: rest.inputs.clone(), graph: rest.graph.clone(), outputs }.pruned();
-        parts.push(of_own_inputs(&part, derived, &function.inputs[fixed..]));
-    }
+        of_own_inputs(&part, derived, &function.inputs[fixed..])
+    });
     (derive, parts)
 }
 
-/// The place of a name that is known to be there.
+/// The place of a name in `names`, which hold it.
 fn place_of(names: &[String], name: &str) -> usize {
     names.iter().position(|known| known == name).unwrap_or(0)
 }
 
-/// The same function of its derived values and of the inputs named.
+/// The same function with the inputs `names` behind the derived values, in place of those that it shares with other
+/// functions.
 fn of_own_inputs(function: &Function, derived: usize, names: &[String]) -> Function {
     let mut graph = Graph::default();
     let ids: Vec<Id> = (0..function.inputs.len())

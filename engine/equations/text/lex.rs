@@ -1,6 +1,6 @@
-//! Text to tokens, each with the byte at which it stands.
+//! Splits a text into tokens, each with the byte at which it stands.
 
-use crate::equations::text::source::{Source, cut};
+use crate::equations::text::source::{Source, shortened};
 use crate::error::Result;
 
 /// The longest name, characters.
@@ -20,11 +20,11 @@ pub(crate) enum Token {
 }
 
 impl Token {
-    /// As a reader names it.
+    /// The token as errors name it.
     pub(crate) fn words(&self) -> String {
         match self {
             Token::Number(value) => format!("{value}"),
-            Token::Name(name) => format!("'{}'", cut(name)),
+            Token::Name(name) => format!("'{}'", shortened(name)),
             Token::Sign(sign) => format!("'{sign}'"),
             Token::Line => "the end of the line".into(),
             Token::End => "the end of the text".into(),
@@ -32,20 +32,22 @@ impl Token {
     }
 }
 
-/// A token and where it stands: its first byte, and the first behind it.
+/// A token and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Placed {
+pub(crate) struct PlacedToken {
     pub(crate) token: Token,
+    /// Its first byte.
     pub(crate) at: usize,
+    /// The first byte behind it.
     pub(crate) end: usize,
 }
 
-/// Longer signs stand before those they begin with.
+/// All signs; longer ones stand before those that they begin with.
 const SIGNS: [&str; 20] =
     ["+=", ">=", "<=", "==", "!=", "+", "-", "*", "/", "^", "(", ")", ",", ":", ">", "<", "=", "'", "[", "]"];
 
 /// The tokens of a text; the last is [`Token::End`].
-pub(crate) fn tokens(source: &Source) -> Result<Vec<Placed>> {
+pub(crate) fn tokens(source: &Source) -> Result<Vec<PlacedToken>> {
     let text = source.text();
     let mut lexer = Lexer { source, text, at: 0, open: 0, tokens: Vec::new() };
     while lexer.at < text.len() {
@@ -55,23 +57,25 @@ pub(crate) fn tokens(source: &Source) -> Result<Vec<Placed>> {
     Ok(lexer.tokens)
 }
 
+/// Reads tokens from a text.
 struct Lexer<'a> {
     source: &'a Source,
     text: &'a str,
+    /// The first byte that has not been read.
     at: usize,
-    /// Parentheses that are open here.
+    /// How many parentheses are open there.
     open: usize,
-    tokens: Vec<Placed>,
+    tokens: Vec<PlacedToken>,
 }
 
 impl Lexer<'_> {
     /// Adds a token and moves on to its end.
     fn push(&mut self, token: Token, at: usize, end: usize) {
-        self.tokens.push(Placed { token, at, end });
+        self.tokens.push(PlacedToken { token, at, end });
         self.at = end;
     }
 
-    /// Reads one token, blank or comment.
+    /// Reads one token, or skips one blank or comment.
     fn read_token(&mut self) -> Result<()> {
         let rest = &self.text[self.at..];
         let Some(first) = rest.chars().next() else { return Ok(()) };
@@ -98,7 +102,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// Reads a number; what f32 cannot hold is refused.
+    /// Reads a number; one that f32 cannot hold is refused.
     fn read_number(&mut self, rest: &str) -> Result<()> {
         let bytes = rest.as_bytes();
         let digits = |from: usize| bytes.get(from..).map_or(0, |b| b.iter().take_while(|b| b.is_ascii_digit()).count());
@@ -121,7 +125,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// Reads a sign; lines do not end within brackets.
+    /// Reads a sign, and counts open parentheses, within which lines do not end.
     fn read_sign(&mut self, rest: &str, first: char) -> Result<()> {
         let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) else {
             return Err(self.source.refuse(self.at, advice_on_character(first)));

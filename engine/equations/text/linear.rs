@@ -1,8 +1,8 @@
 //! Exact propagators of linear equations with constant coefficients (Rotter & Diesmann 1999).
 //!
-//! For x' = A·x + b with A triangular in some order of the variables, the propagator exp(h·A) has as its elements sums over
-//! the paths from one variable to the other: the product of the coefficients on the path, times the divided difference of
-//! e^(h·a) at the diagonal elements along it. The part of b adds a node of 0 at the end of the path.
+//! For x' = A·x + b with A triangular in some order of the variables, each element of the propagator exp(h·A) is a sum
+//! over the paths from one variable to the other: the product of the coefficients on the path, times the divided
+//! difference of e^(h·a) at the diagonal elements along it. For b, the path has one more node of 0 at its end.
 
 use crate::equations::derivative::{Surrogate, tangent};
 use crate::equations::text::functions::exprel;
@@ -10,30 +10,34 @@ use crate::equations::text::simple::{call, dependent, jumps, simply};
 use crate::equations::text::system::{Start, System};
 use crate::equations::{Graph, Id, Op};
 
-/// Variables on a path, and paths from a variable: what has more is left to a method of steps.
+/// The most variables on a path, and the most paths from a variable: what has more is left to the numerical method.
 const LONGEST_PATH: usize = 6;
+/// See [`LONGEST_PATH`].
 const MAX_PATHS: usize = 64;
-/// Halvings of the step before the series, and its terms: enough for time constants of 1/256 of a step.
+/// How often the step is halved before the series, and the terms of the series: enough for time constants of 1/256 of a
+/// step.
 const HALVINGS: u32 = 8;
+/// See [`HALVINGS`].
 const TERMS: u32 = 16;
 
 /// The variables that can be followed exactly.
 #[derive(Debug, Clone)]
 pub(crate) struct Linear {
-    /// Which these are; what has no equation belongs to them.
+    /// For each variable, whether it can; variables without an equation can.
     pub(crate) exact: Vec<bool>,
-    /// Why each of the others is not.
+    /// For each variable that cannot, why.
     pub(crate) why: Vec<&'static str>,
-    /// The derivative of the rate of the first by the second, where it is not 0.
+    /// The Jacobian: the derivative of the rate of the first variable by the second, where it is not 0.
     pub(crate) slopes: Vec<Vec<Option<Id>>>,
-    /// The rest of each rate, where it is not 0.
+    /// The part of each rate that does not depend on exact variables, where it is not 0.
     rest: Vec<Option<Id>>,
-    /// What may be held at a value at times.
+    /// For each variable, whether it is held at a value while the neuron is refractory.
     held: Vec<bool>,
 }
 
 impl Linear {
-    /// Finds the variables that can be solved exactly: all others are dropped until none depends on a dropped one.
+    /// Finds the variables that can be followed exactly; one that depends on another that cannot be is itself left to
+    /// the method.
     pub(crate) fn find(graph: &mut Graph, system: &System, start: &Start, held: Vec<bool>) -> Linear {
         let count = start.states.len();
         let slopes = jacobian(graph, system, start);
@@ -52,13 +56,13 @@ impl Linear {
         linear
     }
 
-    /// Leaves a variable to the numerical method, and keeps the reason.
+    /// Leaves variable `i` to the numerical method, for the reason `why`.
     fn mark_inexact(&mut self, i: usize, why: &'static str) {
         self.exact[i] = false;
         self.why[i] = why;
     }
 
-    /// Drops what is not linear, or whose coefficients change.
+    /// Leaves variables whose rates are not linear, or whose coefficients change, to the numerical method.
     fn drop_nonlinear(&mut self, graph: &mut Graph, system: &System, start: &Start) {
         let rates = system.rates.call(graph, &start.with(&start.states));
         let of_states = dependent(graph, &start.states);
@@ -73,7 +77,8 @@ impl Linear {
         }
     }
 
-    /// Why a variable is not exact after all, if so.
+    /// Why variable `i`, though its rate is linear, cannot be followed exactly; `None` if it can, or if it is not exact
+    /// already.
     fn obstacle(&self, i: usize) -> Option<&'static str> {
         if !self.exact[i] {
             return None;
@@ -92,7 +97,8 @@ impl Linear {
         }
     }
 
-    /// The paths from the end of `path`; false if there is a circle or too much.
+    /// Appends to `found` the path `path`, which ends at `from`, and all paths that continue it; false if there is a
+    /// circle, or if paths are too long or too many.
     fn find_paths(&self, from: usize, path: &mut Vec<usize>, found: &mut Vec<Vec<usize>>) -> bool {
         found.push(path.clone());
         if path.len() > LONGEST_PATH || found.len() > MAX_PATHS {
@@ -112,12 +118,12 @@ impl Linear {
         true
     }
 
-    /// Variable `i` after a time `h`.
+    /// Variable `i`, an exact one, a time `h` after the states `states`.
     pub(crate) fn after(&self, graph: &mut Graph, i: usize, states: &[Id], h: Id) -> Id {
         let mut paths = Vec::new();
         self.find_paths(i, &mut vec![i], &mut paths);
         let count = states.len();
-        // The coefficients of the variables, then of the rests.
+        // The coefficients of the variables, then those of `rest`.
         let mut coefficients: Vec<Option<Id>> = vec![None; 2 * count];
         for path in &paths {
             let Some(&last) = path.last() else { continue };
@@ -129,7 +135,7 @@ impl Linear {
                 add_term(graph, &mut coefficients[count + last], factor, &nodes, h);
             }
         }
-        // Its own part first.
+        // The part of the variable itself comes first in the sum.
         let order = std::iter::once(i).chain((0..2 * count).filter(|&k| k != i));
         let mut sum = None;
         for k in order {
@@ -164,7 +170,7 @@ fn jacobian(graph: &mut Graph, system: &System, start: &Start) -> Vec<Vec<Option
     let mut slopes = vec![vec![None; count]; count];
     let one = graph.constant(1.0);
     for (j, _) in start.states.iter().enumerate() {
-        // Rates hold neither words nor spikes, so there is a tangent, and the surrogate is of no matter.
+        // Rates hold neither words nor spikes, so there is a tangent, and the surrogate does not matter.
         let Ok(tangent) = tangent(&system.rates, &[start.fixed.len() + j], &Surrogate::Triangle(1.0)) else { continue };
         let mut inputs = start.with(&start.states);
         inputs.push(one);
@@ -176,15 +182,15 @@ fn jacobian(graph: &mut Graph, system: &System, start: &Start) -> Vec<Vec<Option
     slopes
 }
 
-/// Adds a product of coefficients times the divided difference of exp over their diagonals.
+/// Adds to `sum` the term of a path: `factor` times the divided difference of e^(h·a) at `nodes`.
 fn add_term(graph: &mut Graph, sum: &mut Option<Id>, factor: Id, nodes: &[Id], h: Id) {
     let difference = divided_difference(graph, nodes, h);
     let term = simply(graph, Op::Mul(factor, difference));
     *sum = Some(sum.map_or(term, |sum| simply(graph, Op::Add(sum, term))));
 }
 
-/// The divided difference of e^(h·a) at some a: ∫ over the times at which a path is walked within h. Never a difference of
-/// what is near, whatever the nodes.
+/// The divided difference of e^(h·a) at `nodes`: the integral over the times within h at which a path can be walked. It
+/// never subtracts nearly equal numbers, whatever the nodes.
 fn divided_difference(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     let zero = graph.constant(0.0);
     match *nodes {
@@ -216,14 +222,14 @@ fn divided_difference(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     }
 }
 
-/// e^(h·a)
+/// Appends e^(h·a) to the graph.
 fn exponential(graph: &mut Graph, a: Id, h: Id) -> Id {
     let z = simply(graph, Op::Mul(h, a));
     graph.push(Op::Exp(z))
 }
 
-/// The last element of the first row of exp(h·Z), where Z has the nodes on its diagonal and ones above it: their divided
-/// difference (Opitz 1964). By the series of exp(h·Z/2ⁿ), squared n times; above the diagonal all are of one sign.
+/// The last element of the first row of exp(h·Z), where Z has the nodes on its diagonal and ones above it: their
+/// divided difference (Opitz 1964). It is computed by the series of exp(h·Z/2ⁿ), squared n times.
 fn last_of_exponential(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     let size = nodes.len();
     let part = graph.constant(0.5_f64.powi(HALVINGS as i32));
@@ -239,13 +245,13 @@ fn last_of_exponential(graph: &mut Graph, nodes: &[Id], h: Id) -> Id {
     power[0][size - 1]
 }
 
-/// The identity matrix.
+/// The identity matrix of `size` rows, as constants of the graph.
 fn identity(graph: &mut Graph, size: usize) -> Vec<Vec<Id>> {
     let (zero, one) = (graph.constant(0.0), graph.constant(1.0));
     (0..size).map(|i| (0..size).map(|j| if i == j { one } else { zero }).collect()).collect()
 }
 
-/// 1 + Z·matrix/k, of the upper triangle.
+/// 1 + Z·matrix/k, where Z has `diagonal` on its diagonal and `above` above it; both matrices are upper triangular.
 fn one_plus(graph: &mut Graph, diagonal: &[Id], above: Id, matrix: &[Vec<Id>], k: u32) -> Vec<Vec<Id>> {
     let size = diagonal.len();
     let mut new = identity(graph, size);

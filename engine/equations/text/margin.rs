@@ -1,6 +1,7 @@
 //! Conditions as margins: how far they are from holding, with a sign.
 //!
-//! Of `and` the smaller margin counts, of `or` the larger; what else is true or false is 1 or -1.
+//! The margin of `and` is the smaller of the two, that of `or` the larger; of conditions without a distance, it is 1 or
+//! -1.
 
 use crate::equations::text::expression::{Scope, values};
 use crate::equations::text::functions;
@@ -9,7 +10,7 @@ use crate::equations::text::source::Source;
 use crate::equations::{Graph, Id, Op};
 use crate::error::Result;
 
-/// By how much `a > b` is missed where a = b: less than any value that matters, and a normal number.
+/// How far `a > b` is from holding where a = b: less than any value that matters, and a normal number.
 const MISSED: f64 = 1e-30;
 
 /// The margin of a condition: 0 or more where it holds.
@@ -21,7 +22,7 @@ pub(crate) fn margin(graph: &mut Graph, source: &Source, expression: &Expression
             Node::Binary(Operator::And, a, b) => functions::call(graph, "min", &[margins[a], margins[b]]),
             Node::Binary(Operator::Or, a, b) => functions::call(graph, "max", &[margins[a], margins[b]]),
             Node::Binary(operator, a, b) if value.truth => {
-                Some(difference(graph, operator, values[a].id, values[b].id))
+                Some(comparison_margin(graph, operator, values[a].id, values[b].id))
             }
             _ if value.truth => Some(yes_or_no(graph, value.id)),
             _ => None,
@@ -40,8 +41,8 @@ fn yes_or_no(graph: &mut Graph, truth: Id) -> Id {
     graph.push(Op::Choose(truth, yes, no))
 }
 
-/// The margin of a comparison.
-fn difference(graph: &mut Graph, operator: Operator, a: Id, b: Id) -> Id {
+/// The margin of a comparison of a and b.
+fn comparison_margin(graph: &mut Graph, operator: Operator, a: Id, b: Id) -> Id {
     let missed = |graph: &mut Graph, margin: Id| {
         let missed = graph.constant(MISSED);
         graph.push(Op::Sub(margin, missed))

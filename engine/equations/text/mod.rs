@@ -18,10 +18,10 @@
 //! ```
 //!
 //! **One step**, of all kinds: the equations over dt, then what arrived, then ranges (`from a to b`), then what the
-//! refractory period holds, then the condition of a spike; `input = "before"` puts what arrived first. Equations that are
-//! linear with constant coefficients are followed exactly (`linear`), the others by `method` (`solve`; rk4 unless
-//! given) in `substeps` equal parts of a step. With `spike_in_substep = true` a spike and its reset take effect in the part
-//! in which they happen, and the margin counts: it is the number of spikes less one.
+//! refractory period holds, then the condition of a spike; `input = "before"` puts what arrived first. Equations that
+//! are linear with constant coefficients are followed exactly (`linear`), the others by `method` (`solve`; rk4 unless
+//! given) in `substeps` equal parts of a step. With `spike_in_substep = true` a spike and its reset take effect in the
+//! part in which they happen, and the margin counts: it is the number of spikes less one.
 //!
 //! A potential that starts at a parameter is stored as its difference from it, if the equations allow it (`relative`):
 //! [`Variable::relative_to`].
@@ -29,8 +29,8 @@
 //! With `part` a step has at most `substeps` parts of lengths that the model gives, and the last takes what is left.
 //!
 //! `I` is the current of stimuli (pA), `dt` the step (ms), `refractory` the steps left of the refractory period,
-//! `before(x)` the value of x before the step, in equations and in the condition of a spike; `normal()` and `uniform()` are random numbers, anew
-//! for each neuron and step, and the same in all parts and stages of a step.
+//! `before(x)` the value of x before the step, in equations and in the condition of a spike; `normal()` and `uniform()`
+//! are random numbers, anew for each neuron and step, and the same in all parts and stages of a step.
 //!
 //! **In this order**: `lex`, `parse`, `declare`; `expression` with units; `solve`; then `hoist` takes out what
 //! hangs on parameters and dt alone. A text comes from outside: its length, the depth of its parentheses, its names and
@@ -67,10 +67,10 @@ mod units;
 pub use solve::Method;
 pub use units::Unit;
 
-/// A lower limit at or below this is none: it is within what f32 can hold.
+/// The lower limit of a parameter that stands for no limit, as lower ones do; it is within what f32 can hold.
 pub const NO_LIMIT: f64 = -1e30;
 
-/// A parameter.
+/// A parameter of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
     /// Its name.
@@ -79,14 +79,14 @@ pub struct Parameter {
     pub unit: String,
     /// Its value unless set, in its unit.
     pub default: f64,
-    /// Whether it is true or false: 1 or 0.
+    /// Whether it is true or false, 1 or 0 in equations.
     pub flag: bool,
-    /// One phrase.
+    /// Its meaning, one phrase.
     pub about: String,
 }
 
 impl Parameter {
-    /// Its value unless set, as people read it.
+    /// Its value unless set, as people read it: a flag as true or false, and a limit that is none as "none".
     pub fn default_in_words(&self) -> String {
         match self.default {
             default if self.flag => (default != 0.0).to_string(),
@@ -105,42 +105,42 @@ pub enum Start {
     Parameter(String),
 }
 
-/// A state variable.
+/// A state variable of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
     /// Its name.
     pub name: String,
     /// Its unit as written; empty for a plain number.
     pub unit: String,
-    /// Its value at time 0 unless set.
+    /// Where it starts at time 0 unless set.
     pub start: Start,
     /// The parameter that the stored value is relative to, if any: stored = value - parameter.
     pub relative_to: Option<String>,
-    /// One phrase.
+    /// Its meaning, one phrase.
     pub about: String,
 }
 
-/// A receptor.
+/// A receptor of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receptor {
     /// Its name.
     pub name: String,
     /// The unit of its weights as written; empty for a plain number.
     pub unit: String,
-    /// Which weights go there.
+    /// Which weights it takes.
     pub takes: Takes,
 }
 
 /// A rule that a value must keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// Of which parameter or state variable.
+    /// The parameter or state variable that must keep it.
     pub name: String,
-    /// As written: "> 0", "< V_th", "from 0 to 1".
+    /// The rule as written: "> 0", "< V_th", "from 0 to 1".
     pub words: String,
 }
 
-/// Rules, and the function that tells which are kept.
+/// Rules, and the function that evaluates them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// The rules.
@@ -149,7 +149,7 @@ pub struct Rules {
     pub function: Function,
 }
 
-/// What a model is.
+/// The kind of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// It takes spikes and emits spikes.
@@ -160,7 +160,7 @@ pub enum Kind {
     Astrocyte,
 }
 
-/// A signal that a model gives to connections of its own.
+/// A signal of an astrocyte, which couplings carry to other cells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Signal {
     /// Its name.
@@ -169,14 +169,14 @@ pub struct Signal {
     pub unit: Unit,
 }
 
-/// The state that synapses share at one of their ends, moved by the spikes there.
+/// The state that synapses share at one of their ends, which the spikes there change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
-    /// The state.
+    /// The state variables.
     pub state: Vec<Variable>,
-    /// Time passes: from derived values, the state and `elapsed` (ms) to the state.
+    /// What passing time does: from derived values, the state and `elapsed` (ms) to the state.
     pub advance: Function,
-    /// A spike at this end: from derived values and the state to the state.
+    /// What a spike at this end does: from derived values and the state to the state.
     pub spike: Function,
 }
 
@@ -184,39 +184,40 @@ pub struct Trace {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "there is one for each model")]
 pub enum Functions {
-    /// Of a neuron.
+    /// Those of a neuron.
     Neuron {
-        /// From derived values, state, what arrived at each receptor, the current `I` (pA) and the random numbers to the state
-        /// and `margin`.
+        /// A step: from derived values, state, what arrived at each receptor, the current `I` (pA) and the random
+        /// numbers to the state and `margin`.
         step: Function,
         /// What a spike does: from derived values and state to the state.
         reset: Function,
-        /// The most spikes of one step: where it is more than 1, the margin is the number of spikes less one.
-        most: u32,
+        /// The most spikes of one step; where it is more than 1, the margin is the number of spikes less one.
+        max_spikes: u32,
     },
-    /// Of a synapse.
+    /// Those of a synapse.
     Synapse {
         /// The state of the source that its synapses share.
         source: Trace,
         /// The state of the target that its synapses share.
         target: Trace,
-        /// Time passes for the state of the synapse: from derived values, the state and `elapsed` (ms) to the state.
+        /// What passing time does to the state of the synapse: from derived values, the state and `elapsed` (ms) to the
+        /// state.
         advance: Function,
-        /// A spike of the source: from derived values and the states of synapse, source and target to the state of the
-        /// synapse and `send`, the weight that is sent.
+        /// What a spike of the source does: from derived values and the states of synapse, source and target to the
+        /// state of the synapse and `send`, the weight that is sent.
         pre: Function,
-        /// A spike of the target: the same inputs, to the state of the synapse.
+        /// What a spike of the target does: from the same inputs to the state of the synapse.
         post: Function,
-        /// A spike of the third factor, if there is one: the same.
+        /// What a spike of the third factor does, if there is one: from the same inputs to the state of the synapse.
         modulator: Option<Function>,
     },
-    /// Of an astrocyte.
+    /// Those of an astrocyte.
     Astrocyte {
-        /// From derived values, state and what arrived at each receptor to the state.
+        /// A step: from derived values, state and what arrived at each receptor to the state.
         step: Function,
-        /// The signals.
+        /// The signals that it gives couplings.
         signals: Vec<Signal>,
-        /// From derived values and state to the signals, in base units.
+        /// The function of derived values and state to the signals, in base units.
         gives: Function,
     },
 }
@@ -226,41 +227,43 @@ pub enum Functions {
 pub struct Model {
     /// Its name.
     pub name: String,
-    /// One sentence.
+    /// What it models, one sentence.
     pub about: String,
-    /// Parameters, in the order of the file.
+    /// Its parameters, in the order of the file.
     pub parameters: Vec<Parameter>,
-    /// State variables, in the order they are stored; `refractory` comes last.
+    /// Its state variables, in the order they are stored; `refractory` comes last.
     pub state: Vec<Variable>,
-    /// Receptors.
+    /// Its receptors.
     pub receptors: Vec<Receptor>,
-    /// The rules of parameters: a function of the parameters.
+    /// The rules of parameters, with a function of the parameters.
     pub parameter_rules: Rules,
-    /// The rules of states at time 0: a function of the parameters and the states.
+    /// The rules of states at time 0, with a function of the parameters and the states.
     pub state_rules: Rules,
     /// The parameter (ms) that is the refractory period, if there is one.
     pub refractory: Option<String>,
-    /// From the parameters, dt (ms) and, where there is a refractory period, its steps to the derived values; see
-    /// [`Model::derived`].
+    /// The function of the parameters, dt (ms) and, where there is a refractory period, its steps to the derived
+    /// values; see [`Model::derived`].
     pub derive: Function,
-    /// Its differential equations as they were understood, in words; not of synapses.
+    /// Its differential equations as they were understood, as lines; empty for synapses.
     pub equations: Vec<String>,
-    /// How its equations are followed, in words; nothing where all are followed exactly, as those of synapses are.
+    /// How its differential equations are followed, as lines; empty for synapses, whose equations are all followed
+    /// exactly.
     pub solution: Vec<String>,
-    /// Random numbers that a step takes.
+    /// The random numbers that a step takes, in the order of its inputs.
     pub draws: Vec<Draw>,
-    /// Of a synapse, the ranges of its state: from the parameters, dt and the state to the state within its ranges.
+    /// For a synapse whose state has ranges: the function of the parameters, dt and the state to the state within its
+    /// ranges.
     pub ranges: Option<Function>,
-    /// Of a synapse, whether its states start with the first spike of the source, and not at time 0.
+    /// For a synapse: whether its states start with the first spike of the source, and not at time 0.
     pub begins_at_first_spike: bool,
     /// Its functions.
     pub functions: Functions,
-    /// What it was read from.
+    /// The section that it was read from.
     section: Section,
 }
 
 impl Model {
-    /// The model `name` of a table with its kind, parameters, state and equations.
+    /// Reads the model `name` from a TOML table with its kind, parameters, state and equations.
     ///
     /// # Errors
     /// What is wrong, with its key, line and column.
@@ -268,10 +271,10 @@ impl Model {
         read_model(name, &Section::of_table(&format!("model.{name}"), table)?)
     }
 
-    /// All models `[model.NAME]` of a TOML text that stands in `file`, and holds nothing else.
+    /// Reads all models `[model.NAME]` of a TOML text that holds nothing else; `file` is where errors say it stands.
     ///
     /// # Errors
-    /// What is wrong, with its line and column in the file; that there is none.
+    /// What is wrong, with its line and column in the file; a text without a model.
     pub fn of_file(file: &str, text: &str) -> Result<Vec<Model>> {
         let tables = Section::of_file(file, text)?;
         tables.only(&["model"])?;
@@ -282,7 +285,7 @@ impl Model {
         Ok(models)
     }
 
-    /// The models `[model.NAME]` among the tables of a TOML text that stands in `file`.
+    /// Reads the models `[model.NAME]` among the tables of a TOML text; `file` is where errors say it stands.
     ///
     /// # Errors
     /// What is wrong with a model, with its line and column in the file.
@@ -290,7 +293,7 @@ impl Model {
         models(&Section::of_file(file, text)?)
     }
 
-    /// What it is.
+    /// Whether it is a neuron, a synapse or an astrocyte.
     pub fn kind(&self) -> Kind {
         match self.functions {
             Functions::Neuron { .. } => Kind::Neuron,
@@ -299,17 +302,18 @@ impl Model {
         }
     }
 
-    /// The same neuron with a conductance (nS) behind its parameters through which current leaves by its potential `V_m`:
-    /// g·(V_m - E), where E is what `V_m` is stored relative to, or 0. None where there is no potential, or no current.
+    /// The same neuron with one more parameter, a conductance g (nS), through which the current g·(V_m - E) leaves its
+    /// potential `V_m`; E is the parameter that `V_m` is stored relative to, or 0. `None` for a synapse or an
+    /// astrocyte, or where there is no `V_m`.
     ///
     /// # Errors
-    /// None of a model that has been read.
+    /// Those of reading the model, which has been read before without one.
     pub fn with_conductance(&self) -> Result<Option<Model>> {
         neuron::with_conductance(self, &self.section)
     }
 
-    /// Steps for which a neuron stays silent after a spike; 0 where there is no refractory period, and none where it is no
-    /// time.
+    /// The steps for which a neuron with these parameters, in declared order, stays silent after a spike where a step
+    /// takes `dt` ms; 0 where there is no refractory period, and `None` where the value of the parameter is not a time.
     pub fn refractory_steps(&self, parameters: &[f64], dt: f64) -> Option<u64> {
         let Some(name) = &self.refractory else { return Some(0) };
         let place = self.parameters.iter().position(|parameter| parameter.name == *name)?;
@@ -317,7 +321,7 @@ impl Model {
         Grid::new(dt).refractory(parameters.get(place)? * unit.scale)
     }
 
-    /// The derived values of parameters in a step of `dt` ms.
+    /// The derived values of these parameters, in declared order, for a step of `dt` ms.
     pub fn derived(&self, parameters: &[f64], dt: f64) -> Vec<f64> {
         let steps = self.refractory_steps(parameters, dt).map_or(f64::NAN, |steps| steps as f64);
         let steps = self.refractory.is_some().then_some(steps);
@@ -327,20 +331,20 @@ impl Model {
 }
 
 impl Rules {
-    /// The rules of a parameter or state variable, as written.
+    /// The rules of a parameter or state variable, as written, with commas between them.
     pub fn of(&self, name: &str) -> String {
         let own = self.rules.iter().filter(|rule| rule.name == name).map(|rule| rule.words.as_str());
         own.collect::<Vec<_>>().join(", ")
     }
 
-    /// The first rule that values break.
+    /// The first rule that `values`, the inputs of [`Rules::function`], break; `None` if they keep all.
     pub fn broken_by(&self, values: &[f64]) -> Option<&Rule> {
         let kept = evaluate(&self.function, values);
         self.rules.iter().zip(kept).find(|(_, kept)| *kept == 0.0).map(|(rule, _)| rule)
     }
 }
 
-/// The models among some tables.
+/// Reads the models `[model.NAME]` among some tables.
 fn models(tables: &Section) -> Result<Vec<Model>> {
     let Some(models) = tables.section("model")? else { return Ok(Vec::new()) };
     let sections = models.entries.iter().map(|(name, _)| (name, models.section(name)));
@@ -349,7 +353,7 @@ fn models(tables: &Section) -> Result<Vec<Model>> {
         .collect()
 }
 
-/// Reads a model.
+/// Reads the model `name` of a section, by its kind.
 fn read_model(name: &str, section: &Section) -> Result<Model> {
     declare::check_name(name, &[], |problem| section.refuse(problem))?;
     let kinds = ["neuron", "synapse", "astrocyte"];

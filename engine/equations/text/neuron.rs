@@ -1,45 +1,49 @@
-//! Neurons: spikes, what they do, and the refractory period.
+//! Reads neurons: their equations, the condition and the effect of a spike, and the refractory period.
 
 use crate::equations::text::declarations::Declarations;
-use crate::equations::text::declare::{self, Arrival, Declared};
+use crate::equations::text::declare::{self, Declared};
 use crate::equations::text::draws;
-use crate::equations::text::dynamics::{Equations, begun, closed, joined, names, opened, ranges};
+use crate::equations::text::dynamics::{
+    Equations, function_of_arrivals, function_over, graph_and_scope, joined, names, ranges,
+};
 use crate::equations::text::expression::number;
-use crate::equations::text::hoist::together;
+use crate::equations::text::hoist::hoist_together;
 use crate::equations::text::lex::Token;
 use crate::equations::text::parse::Parser;
 use crate::equations::text::source::{Section, Source};
-use crate::equations::text::step::{Parts, Way, bounded};
+use crate::equations::text::step::{Parts, Stepping, bounded};
 use crate::equations::text::system::System;
 use crate::equations::text::units::{Name, Unit};
 use crate::equations::text::{Functions, Model, Start, Variable};
 use crate::equations::{Draw, Function, Graph, Id, Op};
 use crate::error::Result;
 
-/// "t_ref holds V_m at V_reset".
+/// A refractory period, as in "t_ref holds V_m at V_reset".
 struct Refractory {
-    /// The parameter.
+    /// The parameter that is its length.
     time: String,
-    /// Variables, and functions of fixed inputs and states to their values.
+    /// Places of the variables that are held, and functions of fixed inputs and states to the values they are held at.
     holds: Vec<(usize, Function)>,
 }
 
-/// The potential, through which currents of couplings flow.
+/// The name of the potential, by which a leak is defined.
 const POTENTIAL: &str = "V_m";
-/// The conductance that a potential loses current through.
+/// The name of the conductance of a leak, which no user can write.
 const CONDUCTANCE: &str = "g coupled";
 
-/// A conductance from the potential to a parameter, or to 0.
+/// A conductance through which current leaves the potential.
 struct Leak {
+    /// The parameter at which no current flows; `None` for a potential of 0.
     to: Option<String>,
 }
 
-/// Reads a neuron.
+/// Reads the neuron `name` of a section.
 pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     build(name, section, None)
 }
 
-/// A neuron that was read, with a conductance from its potential; see [`Model::with_conductance`].
+/// The neuron `model`, read again from its section with a conductance from its potential; see
+/// [`Model::with_conductance`].
 pub(crate) fn with_conductance(model: &Model, section: &Section) -> Result<Option<Model>> {
     let Some(potential) = model.state.iter().find(|variable| variable.name == POTENTIAL) else { return Ok(None) };
     match model.functions {
@@ -51,48 +55,39 @@ pub(crate) fn with_conductance(model: &Model, section: &Section) -> Result<Optio
     }
 }
 
-/// A neuron, with a conductance from its potential behind the parameters if it is given one.
+/// Reads a neuron; with `leak`, the conductance of the leak is one more parameter.
 fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
     section.only(&["kind", "about", "parameters", "state", "receptors", "dynamics"])?;
     let declared = Declarations::read(name, section)?;
     let mut state = declare::state(section.section("state")?, &declared.parameters, &[])?;
-    let dynamics = section.section("dynamics")?;
-    let dynamics = dynamics.ok_or_else(|| section.refuse("a neuron has a table dynamics with its equations"))?;
-    let keys = ["equations", "spike", "reset", "refractory", "method", "substeps", "part", "spike_in_substep", "input"];
-    dynamics.only(&keys)?;
-
+    let dynamics = dynamics_section(section)?;
     let period = dynamics.text("refractory")?;
-    let mut fixed = declared.fixed.clone();
-    if leak.is_some() {
-        fixed.insert(declared.parameters.len(), (CONDUCTANCE.into(), Unit::PA.over(Unit::MV).unwrap_or(Unit::ONE)));
-    }
-    if let Some(source) = period {
-        fixed.push(("refractory_steps".into(), Unit::ONE));
-        state.push(counter(source));
-    }
+    let fixed = fixed_inputs(&declared, leak, period.is_some());
+    state.extend(period.map(counter));
     let states = names(&state, |variable| &variable.name);
-    let refractory = period.map(|source| refractory(source, &declared.parameter_names, &fixed, &states)).transpose()?;
+    let refractory =
+        period.map(|source| read_refractory(source, &declared.parameter_names, &fixed, &states)).transpose()?;
     let taken: Vec<&str> = fixed.iter().chain(&states).map(|(name, _)| name.as_str()).collect();
     let arrivals = declare::receptors(section.section("receptors")?, &taken)?;
     let receptors: Vec<Name> = arrivals.iter().map(|a| (a.declared.of.name.clone(), a.declared.unit)).collect();
-
     let mut equations = Equations::read(Some(dynamics))?;
     let mut draws = Vec::new();
-    equations.draw(&mut draws)?;
-    let (spike, reset) = events(dynamics, &equations, &fixed, &states, &mut draws)?;
-    let steady = joined(&[&[("I".into(), Unit::PA)], &draws::names(&draws)]);
-    let before = equations.before(&states);
+    equations.name_draws(&mut draws)?;
+    let (spike, reset) = read_spike_and_reset(dynamics, &equations, &fixed, &states, &mut draws)?;
+    let steady = joined(&[&[("I".into(), Unit::PA)], &draws::input_names(&draws)]);
+    let before = equations.before_names(&states);
+    let part = dynamics.text("part")?;
     let parts = Parts {
         system: with_leak(equations.system(&fixed, &states, &before, &steady)?, leak),
-        part: dynamics.text("part")?.map(|source| equations.time(source, &joined(&[&fixed, &states]))).transpose()?,
+        part: part.map(|source| equations.part_length(source, &joined(&[&fixed, &states]))).transpose()?,
         before,
-        arrive: arrive(&equations, &arrivals, &fixed, &states, &receptors)?,
+        arrive: function_of_arrivals(&equations, &arrivals, &fixed, &states, &receptors)?,
         ranges: ranges(&state, &fixed, &states)?,
         spike,
         reset,
         refractory: refractory.is_some(),
         holds: refractory.as_ref().map_or(Vec::new(), |refractory| refractory.holds.clone()),
-        way: Way::read(dynamics)?,
+        stepping: Stepping::read(dynamics)?,
         fixed,
         states,
         receptors,
@@ -100,12 +95,8 @@ fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
         draws: draws.len(),
     };
     let in_words = parts.equations();
-    let parts = stored(parts, &mut state);
-    let (derive, mut functions) = together(&[parts.step(dynamics)?, parts.after_spike()], parts.fixed.len());
-    bounded(dynamics, [&derive].into_iter().chain(&functions))?;
-    let (reset, step) = (functions.pop().unwrap_or_default(), functions.pop().unwrap_or_default());
-    let most = if parts.way.spike_in_substep { parts.way.substeps } else { 1 };
-    let functions = Functions::Neuron { step, reset, most };
+    let parts = with_relative_potentials(parts, &mut state);
+    let (derive, functions) = functions(&parts, dynamics)?;
     Ok(Model {
         equations: in_words,
         solution: parts.solution(),
@@ -116,7 +107,37 @@ fn build(name: &str, section: &Section, leak: Option<&Leak>) -> Result<Model> {
     })
 }
 
-/// The same with the current through a conductance taken from `I`.
+/// The table `dynamics` of a neuron, with keys that it may have.
+fn dynamics_section(section: &Section) -> Result<&Section> {
+    let dynamics = section.section("dynamics")?;
+    let dynamics = dynamics.ok_or_else(|| section.refuse("a neuron has a table dynamics with its equations"))?;
+    let keys = ["equations", "spike", "reset", "refractory", "method", "substeps", "part", "spike_in_substep", "input"];
+    dynamics.only(&keys)?;
+    Ok(dynamics)
+}
+
+/// The inputs that do not change while a model runs: the parameters, the conductance of a leak, dt, and the steps of a
+/// refractory period.
+fn fixed_inputs(declared: &Declarations, leak: Option<&Leak>, refractory: bool) -> Vec<Name> {
+    let mut fixed = declared.fixed.clone();
+    if leak.is_some() {
+        fixed.insert(declared.parameters.len(), (CONDUCTANCE.into(), Unit::PA.over(Unit::MV).unwrap_or(Unit::ONE)));
+    }
+    if refractory {
+        fixed.push(("refractory_steps".into(), Unit::ONE));
+    }
+    fixed
+}
+
+/// The function that derives values from fixed inputs, and the functions of a neuron with these parts.
+fn functions(parts: &Parts, dynamics: &Section) -> Result<(Function, Functions)> {
+    let (derive, [step, reset]) = hoist_together(&[parts.step(dynamics)?, parts.after_spike()], parts.fixed.len());
+    bounded(dynamics, [&derive, &step, &reset])?;
+    let max_spikes = if parts.stepping.spike_in_substep { parts.stepping.substeps } else { 1 };
+    Ok((derive, Functions::Neuron { step, reset, max_spikes }))
+}
+
+/// The equations with the current through a leak, if there is one, subtracted from `I`.
 fn with_leak(system: System, leak: Option<&Leak>) -> System {
     let Some(leak) = leak else { return system };
     let place = |name: &str| system.rates.inputs.iter().position(|input| input == name);
@@ -136,8 +157,9 @@ fn with_leak(system: System, leak: Option<&Leak>) -> System {
     System { rates: Function { inputs: system.rates.inputs, graph, outputs }.pruned(), ..system }
 }
 
-/// The same with the potentials that start at a parameter counted from it, if that is possible.
-fn stored(parts: Parts, state: &mut [Declared<Variable>]) -> Parts {
+/// The parts with the potentials that start at a parameter stored as differences from it, if the equations allow it;
+/// notes this in `state`.
+fn with_relative_potentials(parts: Parts, state: &mut [Declared<Variable>]) -> Parts {
     let rests = |declared: &Declared<Variable>| match &declared.of.start {
         Start::Parameter(name) if declared.unit == Unit::MV => Some(name.clone()),
         _ => None,
@@ -154,7 +176,7 @@ fn stored(parts: Parts, state: &mut [Declared<Variable>]) -> Parts {
     }
 }
 
-/// The counter of the refractory period.
+/// The declaration of the state variable that counts the steps of the refractory period.
 fn counter(source: &Source) -> Declared<Variable> {
     let of = Variable {
         name: "refractory".into(),
@@ -166,8 +188,8 @@ fn counter(source: &Source) -> Declared<Variable> {
     Declared { of, unit: Unit::ONE, bounds: Vec::new(), source: source.clone() }
 }
 
-/// The condition of a spike, and what it does.
-fn events(
+/// Reads the condition of a spike, as a margin, and what a spike does to the state.
+fn read_spike_and_reset(
     dynamics: &Section,
     equations: &Equations,
     fixed: &[Name],
@@ -176,13 +198,13 @@ fn events(
 ) -> Result<(Option<Function>, Option<Function>)> {
     let inputs = joined(&[fixed, states]);
     let spike = match dynamics.text("spike")? {
-        Some(source) => Some(equations.condition(source, &inputs, states, draws)?),
+        Some(source) => Some(equations.margin_of_condition(source, &inputs, states, draws)?),
         None => None,
     };
     let reset = match dynamics.text("reset")? {
         Some(source) if spike.is_some() => {
             let statements = Parser::new(source)?.statements()?;
-            Some(equations.changed(source, &statements, &inputs, states)?)
+            Some(equations.function_of_changes(source, &statements, &inputs, states)?)
         }
         Some(source) => return Err(source.refuse(0, "there is no spike to reset after; add spike = \"V_m >= V_th\"")),
         None => None,
@@ -190,47 +212,15 @@ fn events(
     Ok((spike, reset))
 }
 
-/// What all that arrives does, receptor by receptor.
-pub(crate) fn arrive(
-    equations: &Equations,
-    arrivals: &[Arrival],
-    fixed: &[Name],
-    states: &[Name],
-    receptors: &[Name],
-) -> Result<Option<Function>> {
-    let inputs = joined(&[fixed, states, receptors]);
-    let mut whole: Option<Function> = None;
-    for (arrival, place) in arrivals.iter().zip(fixed.len() + states.len()..) {
-        let mut inputs = inputs.clone();
-        inputs[place].0.clone_from(&arrival.weight);
-        let one = equations.changed(&arrival.source, &arrival.does, &inputs, states)?;
-        whole = Some(match whole {
-            None => one,
-            Some(before) => after_each_other(&before, &one, &inputs, fixed.len()),
-        });
-    }
-    Ok(whole)
-}
-
-/// Two changes of states, one after the other.
-fn after_each_other(first: &Function, second: &Function, inputs: &[Name], fixed: usize) -> Function {
-    let (mut graph, ids) = begun(inputs);
-    let states = first.call(&mut graph, &ids);
-    let mut between = ids.clone();
-    between[fixed..fixed + states.len()].copy_from_slice(&states);
-    let states = second.call(&mut graph, &between);
-    let outputs = second.outputs.iter().zip(states).map(|((name, _), id)| (name.clone(), id)).collect();
-    closed(inputs, graph, outputs).pruned()
-}
-
-/// Reads "t_ref holds V_m at V_reset and w at 0 pA"; without "holds", spikes are left out and nothing is held.
-fn refractory(source: &Source, parameters: &[Name], fixed: &[Name], states: &[Name]) -> Result<Refractory> {
+/// Reads a refractory period, as "t_ref holds V_m at V_reset and w at 0 pA"; without "holds" nothing is held, and only
+/// spikes are left out.
+fn read_refractory(source: &Source, parameters: &[Name], fixed: &[Name], states: &[Name]) -> Result<Refractory> {
     let mut parser = Parser::new(source)?;
     let at = parser.at();
     let Token::Name(time) = parser.peek().clone() else {
         return Err(parser.expected("the parameter that is the refractory period"));
     };
-    parser.take();
+    parser.advance();
     match parameters.iter().find(|(name, _)| *name == time) {
         Some((_, unit)) if unit.fits(Unit::MS) => (),
         Some((_, unit)) => {
@@ -242,10 +232,10 @@ fn refractory(source: &Source, parameters: &[Name], fixed: &[Name], states: &[Na
         }
     }
     let mut holds = Vec::new();
-    let mut more = parser.word("holds");
+    let mut more = parser.accept_word("holds");
     while more {
-        holds.push(held(&mut parser, fixed, states)?);
-        more = parser.word("and") || parser.sign(",");
+        holds.push(read_hold(&mut parser, fixed, states)?);
+        more = parser.accept_word("and") || parser.accept_sign(",");
     }
     parser.skip_lines();
     if *parser.peek() != Token::End {
@@ -254,24 +244,24 @@ fn refractory(source: &Source, parameters: &[Name], fixed: &[Name], states: &[Na
     Ok(Refractory { time, holds })
 }
 
-/// One variable that is held, and at what.
-fn held(parser: &mut Parser<'_>, fixed: &[Name], states: &[Name]) -> Result<(usize, Function)> {
+/// Reads one variable that is held and the value it is held at, as "V_m at V_reset".
+fn read_hold(parser: &mut Parser<'_>, fixed: &[Name], states: &[Name]) -> Result<(usize, Function)> {
     let at = parser.at();
-    let Token::Name(variable) = parser.take() else {
+    let Token::Name(variable) = parser.advance() else {
         return Err(parser.source.refuse(at, "expected the state variable that is held"));
     };
     let Some(place) = states.iter().position(|(name, _)| *name == variable) else {
         let known: Vec<String> = states.iter().map(|(name, _)| name.clone()).collect();
         return Err(parser.source.unknown(at, "state variable", &variable, &known));
     };
-    if !parser.word("at") {
+    if !parser.accept_word("at") {
         return Err(parser.expected("at, as in t_ref holds V_m at V_reset"));
     }
     let from = parser.at();
     let value = parser.sum()?;
     let inputs = joined(&[fixed, states]);
-    let (mut graph, scope) = opened(&inputs);
+    let (mut graph, scope) = graph_and_scope(&inputs);
     let what = (variable.as_str(), from, states[place].1);
     let id = number(&mut graph, parser.source, &value, &scope, what)?;
-    Ok((place, closed(&inputs, graph, vec![(variable, id)]).pruned()))
+    Ok((place, function_over(&inputs, graph, vec![(variable, id)]).pruned()))
 }

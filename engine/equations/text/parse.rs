@@ -1,20 +1,23 @@
-//! Tokens to expressions and statements.
+//! Parses tokens into expressions and statements.
 //!
-//! The nodes of an expression lie in one list, each behind those it is made of, so that whoever walks one needs no
-//! recursion. From loose to tight: `a if c else b`, `or`, `and`, `not`, comparisons, `+ -`, `* /`, `-a`, `^`.
+//! The nodes of an expression are in one list, each behind those that it is made of, so that it can be evaluated
+//! without recursion. Operators bind, from loose to tight: `a if c else b`, `or`, `and`, `not`, comparisons, `+ -`, `*
+//! /`, `-a`, `^`.
 
-use crate::equations::text::lex::{Placed, Token, tokens};
+use crate::equations::text::lex::{PlacedToken, Token, tokens};
 use crate::equations::text::source::Source;
 use crate::equations::text::units::{self, Unit};
 use crate::error::{Error, Result};
 
-/// Parentheses, signs and conditions within each other.
+mod unit;
+
+/// The deepest nesting of parentheses, signs and conditions.
 const DEEPEST: usize = 64;
 
-/// A node by its place.
+/// A node, by its place in the list.
 pub(crate) type At = usize;
 
-/// An operator of two values.
+/// An operator on two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {
     Add,
@@ -36,9 +39,10 @@ pub(crate) enum Operator {
     Or,
 }
 
-/// A part of an expression.
+/// A node of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
+    /// A number in base units, and the unit that it was written with.
     Number(f64, Option<Unit>),
     Name(String),
     /// A function and its arguments.
@@ -54,7 +58,7 @@ pub(crate) enum Node {
     },
 }
 
-/// An expression: nodes and where they stand in the text; the last is the whole.
+/// An expression: its nodes, each with the byte of the text at which it stands; the last is the whole expression.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Expression {
     pub(crate) nodes: Vec<(Node, usize)>,
@@ -62,7 +66,7 @@ pub(crate) struct Expression {
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum StatementKind {
     /// `x' = ...`
     Rate,
     /// `x = ...`
@@ -73,145 +77,104 @@ pub(crate) enum Deed {
     Send,
 }
 
-/// A line of equations.
+/// A statement, one line.
 #[derive(Debug, Clone)]
 pub(crate) struct Statement {
-    pub(crate) deed: Deed,
+    /// What it does.
+    pub(crate) kind: StatementKind,
+    /// The variable that it is about.
     pub(crate) name: String,
+    /// The byte of the text at which it stands.
     pub(crate) at: usize,
+    /// The expression on its right side.
     pub(crate) value: Expression,
 }
 
-/// Reads tokens one after the other.
+/// Parses the tokens of a text, one after the other.
 pub(crate) struct Parser<'a> {
+    /// The text.
     pub(crate) source: &'a Source,
-    tokens: Vec<Placed>,
+    tokens: Vec<PlacedToken>,
+    /// The place of the next token.
     next: usize,
+    /// How many values within each other are being parsed.
     depth: usize,
+    /// The nodes of the expression so far.
     nodes: Vec<(Node, usize)>,
 }
 
 impl<'a> Parser<'a> {
-    /// A parser at the first token of a text.
+    /// A parser before the first token of a text.
+    ///
+    /// # Errors
+    /// A text that does not consist of tokens.
     pub(crate) fn new(source: &'a Source) -> Result<Parser<'a>> {
         Ok(Parser { source, tokens: tokens(source)?, next: 0, depth: 0, nodes: Vec::new() })
     }
 
-    /// The token that comes next.
+    /// The next token.
     pub(crate) fn peek(&self) -> &Token {
         &self.tokens[self.next].token
     }
 
-    /// Where the next token stands.
+    /// The byte at which the next token stands.
     pub(crate) fn at(&self) -> usize {
         self.tokens[self.next].at
     }
 
-    /// The next token, which is then passed; the last one, the end of the text, stays.
-    pub(crate) fn take(&mut self) -> Token {
+    /// Returns the next token and moves on behind it; the last one, the end of the text, stays the next.
+    pub(crate) fn advance(&mut self) -> Token {
         let token = self.peek().clone();
         self.next = (self.next + 1).min(self.tokens.len() - 1);
         token
     }
 
-    /// Takes a sign if it is next.
-    pub(crate) fn sign(&mut self, sign: &str) -> bool {
+    /// Moves on behind a sign if it is next; whether it was.
+    pub(crate) fn accept_sign(&mut self, sign: &str) -> bool {
         let is = matches!(self.peek(), Token::Sign(next) if *next == sign);
         if is {
-            self.take();
+            self.advance();
         }
         is
     }
 
-    /// Takes a word if it is next.
-    pub(crate) fn word(&mut self, word: &str) -> bool {
+    /// Moves on behind a word if it is next; whether it was.
+    pub(crate) fn accept_word(&mut self, word: &str) -> bool {
         let is = matches!(self.peek(), Token::Name(next) if next == word);
         if is {
-            self.take();
+            self.advance();
         }
         is
     }
 
-    /// Passes the ends of lines before the next statement.
+    /// Moves on behind ends of lines.
     pub(crate) fn skip_lines(&mut self) {
         while *self.peek() == Token::Line {
-            self.take();
+            self.advance();
         }
     }
 
-    /// The next token is not what it should be.
+    /// The error of a next token that is not `what` was expected.
     pub(crate) fn expected(&self, what: &str) -> Error {
         self.source.refuse(self.at(), format!("expected {what}, not {}", self.peek().words()))
     }
 
-    /// A parenthesis that is not closed: where the text ends, what matters is where it is opened.
-    fn open(&self, at: usize, expected: &str) -> Error {
+    /// The error of a parenthesis, opened at byte `at`, behind which `expected` was expected: at the end of the text it
+    /// points at the parenthesis.
+    fn unclosed(&self, at: usize, expected: &str) -> Error {
         match self.peek() {
             Token::End => self.source.refuse(at, "the parenthesis that is opened here is not closed"),
             _ => self.expected(expected),
         }
     }
 
-    /// Refuses what stands behind the last thing.
-    pub(crate) fn end(&mut self) -> Result<()> {
+    /// Refuses anything but the end of the text.
+    pub(crate) fn expect_end(&mut self) -> Result<()> {
         self.skip_lines();
         if *self.peek() == Token::End { Ok(()) } else { Err(self.expected("an operator or the end of the text")) }
     }
 
-    /// A unit, if one is next: `pF`, `uM/ms`, `/ms`, `1/ms`. Where `tight`, its parts stand without blanks.
-    pub(crate) fn unit(&mut self, tight: bool) -> Result<Option<Unit>> {
-        let mut unit: Option<Unit> = None;
-        loop {
-            let over = match self.peek() {
-                Token::Sign("/") => -1,
-                Token::Sign("*") if unit.is_some() => 1,
-                Token::Number(1.0) if unit.is_none() && !tight => 0,
-                Token::Name(_) if unit.is_none() => 0,
-                _ => return Ok(unit),
-            };
-            let place = self.next + usize::from(over != 0);
-            let named = match self.tokens.get(place).map(|placed| &placed.token) {
-                Some(Token::Number(1.0)) if over == 0 => Unit::ONE,
-                Some(Token::Name(name)) if let Some(named) = units::named(name) => named,
-                _ => return Ok(unit),
-            };
-            if tight && over != 0 && (unit.is_none() || !self.touches(self.next) || !self.touches(place)) {
-                return Ok(unit);
-            }
-            let at = self.tokens[place].at;
-            self.next = place + 1;
-            let power = self.unit_power(tight)?;
-            let sum = named.power(power).and_then(|named| {
-                let one = unit.unwrap_or(Unit::ONE);
-                if over < 0 { one.over(named) } else { one.times(named) }
-            });
-            unit = Some(sum.ok_or_else(|| self.source.refuse(at, units::TOO_HIGH))?);
-        }
-    }
-
-    /// The power behind a unit, as in `mm^2` and `ms^-1`.
-    fn unit_power(&mut self, tight: bool) -> Result<i32> {
-        let power = matches!(self.peek(), Token::Sign("^")) && (!tight || self.touches(self.next));
-        if !power {
-            return Ok(1);
-        }
-        self.take();
-        let sign = if self.sign("-") { -1 } else { 1 };
-        match *self.peek() {
-            Token::Number(n) if n.fract() == 0.0 && (1.0..=9.0).contains(&n) => {
-                self.take();
-                Ok(sign * n as i32)
-            }
-            _ => Err(self.expected("the power of a unit, a whole number from 1 to 9")),
-        }
-    }
-
-    /// Whether a token stands right behind the one before it.
-    fn touches(&self, place: usize) -> bool {
-        place > 0 && self.tokens[place].at == self.tokens[place - 1].end
-    }
-
-    /// An expression.
+    /// Parses an expression.
     pub(crate) fn expression(&mut self) -> Result<Expression> {
         self.nodes.clear();
         self.depth = 0;
@@ -219,7 +182,7 @@ impl<'a> Parser<'a> {
         Ok(Expression { nodes: std::mem::take(&mut self.nodes) })
     }
 
-    /// An operand of `+`: an expression without comparisons, conditions and truths.
+    /// Parses an operand of a comparison: an expression without comparisons, conditions and truths.
     pub(crate) fn sum(&mut self) -> Result<Expression> {
         self.nodes.clear();
         self.depth = 0;
@@ -227,7 +190,7 @@ impl<'a> Parser<'a> {
         Ok(Expression { nodes: std::mem::take(&mut self.nodes) })
     }
 
-    /// The statements of a text, one a line.
+    /// Parses the statements of a text, one a line, up to its end.
     pub(crate) fn statements(&mut self) -> Result<Vec<Statement>> {
         let mut statements = Vec::new();
         self.skip_lines();
@@ -241,36 +204,36 @@ impl<'a> Parser<'a> {
         Ok(statements)
     }
 
-    /// Reads one statement: `name = value`, `name += value`, `name' = value` or `send value`.
+    /// Parses one statement: `name = value`, `name += value`, `name' = value` or `send value`.
     fn statement(&mut self) -> Result<Statement> {
         let at = self.at();
         let Token::Name(name) = self.peek().clone() else {
             return Err(self.expected("a name and ="));
         };
-        self.take();
+        self.advance();
         if name == "send" && !matches!(self.peek(), Token::Sign("=" | "+=" | "'")) {
-            return Ok(Statement { deed: Deed::Send, name, at, value: self.expression()? });
+            return Ok(Statement { kind: StatementKind::Send, name, at, value: self.expression()? });
         }
-        let deed = match self.peek() {
-            Token::Sign("'") => Deed::Rate,
-            Token::Sign("+=") => Deed::Add,
-            Token::Sign("=") => Deed::Set,
+        let kind = match self.peek() {
+            Token::Sign("'") => StatementKind::Rate,
+            Token::Sign("+=") => StatementKind::Add,
+            Token::Sign("=") => StatementKind::Set,
             _ => return Err(self.expected("=")),
         };
-        self.take();
-        if deed == Deed::Rate && !self.sign("=") {
+        self.advance();
+        if kind == StatementKind::Rate && !self.accept_sign("=") {
             return Err(self.expected("="));
         }
-        Ok(Statement { deed, name, at, value: self.expression()? })
+        Ok(Statement { kind, name, at, value: self.expression()? })
     }
 
-    /// Adds a node behind its operands and gives its place.
+    /// Appends a node, whose operands are there; its place.
     fn push(&mut self, node: Node, at: usize) -> At {
         self.nodes.push((node, at));
         self.nodes.len() - 1
     }
 
-    /// A value whose operators all bind tighter than `least`.
+    /// Parses a value whose operators all bind tighter than `least` (Pratt 1973); the place of its node.
     fn value(&mut self, least: u8) -> Result<At> {
         self.depth += 1;
         if self.depth > DEEPEST {
@@ -284,7 +247,7 @@ impl<'a> Parser<'a> {
             if power <= least {
                 break;
             }
-            self.take();
+            self.advance();
             // Powers associate to the right, all else to the left.
             let right = self.value(if operator == Operator::Power { power - 1 } else { power })?;
             left = self.push(Node::Binary(operator, left, right), at);
@@ -299,91 +262,79 @@ impl<'a> Parser<'a> {
         Ok(left)
     }
 
-    /// Reads the rest of `yes if condition else no`.
+    /// Parses the rest of `yes if condition else no`.
     fn choice(&mut self, yes: At) -> Result<At> {
         let at = self.at();
-        self.take();
+        self.advance();
         let condition = self.value(1)?;
-        if !self.word("else") {
+        if !self.accept_word("else") {
             return Err(self.expected("else, as in a if condition else b"));
         }
         let no = self.value(0)?;
         Ok(self.push(Node::Choose { condition, yes, no }, at))
     }
 
-    /// Reads a number, a name, a call or what stands in brackets, with the sign or `not` before it.
+    /// Parses a number, a name, a call or a value in parentheses, with the sign or `not` before it.
     fn operand(&mut self) -> Result<At> {
         let at = self.at();
         match self.peek().clone() {
             Token::Number(value) => {
-                self.take();
+                self.advance();
                 let unit = self.unit_of_number()?;
                 let number = value * unit.map_or(1.0, |unit| unit.scale);
                 Ok(self.push(Node::Number(number, unit), at))
             }
             Token::Name(word) if word == "not" => {
-                self.take();
+                self.advance();
                 let of = self.value(4)?;
                 Ok(self.push(Node::Not(of), at))
             }
             Token::Name(word) if units::RESERVED.contains(&word.as_str()) => Err(self.expected("a value")),
             Token::Name(name) => {
-                self.take();
-                if self.sign("(") { self.call(name, at) } else { Ok(self.push(Node::Name(name), at)) }
+                self.advance();
+                if self.accept_sign("(") { self.call(name, at) } else { Ok(self.push(Node::Name(name), at)) }
             }
             Token::Sign("-") => {
-                self.take();
+                self.advance();
                 let of = self.value(MINUS)?;
                 Ok(self.push(Node::Minus(of), at))
             }
             Token::Sign("(") => {
-                self.take();
+                self.advance();
                 let inner = self.value(0)?;
-                if self.sign(")") { Ok(inner) } else { Err(self.open(at, "an operator or )")) }
+                if self.accept_sign(")") { Ok(inner) } else { Err(self.unclosed(at, "an operator or )")) }
             }
             _ => Err(self.expected("a number, a name or (")),
         }
     }
 
-    /// The unit behind a number in an expression, if there is one.
-    fn unit_of_number(&mut self) -> Result<Option<Unit>> {
-        match self.peek() {
-            Token::Name(name) if !units::RESERVED.contains(&name.as_str()) => {
-                if units::named(name).is_none() {
-                    return Err(self.source.unknown(self.at(), "unit", name, &units::names()));
-                }
-                self.unit(true)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// Reads the arguments of a call, up to the closing bracket.
+    /// Parses the arguments of a call of `name`, up to the closing parenthesis.
     fn call(&mut self, name: String, at: usize) -> Result<At> {
         let mut arguments = Vec::new();
-        if !self.sign(")") {
+        if !self.accept_sign(")") {
             arguments.push(self.value(0)?);
-            while self.sign(",") {
+            while self.accept_sign(",") {
                 arguments.push(self.value(0)?);
             }
-            if !self.sign(")") {
-                return Err(self.open(at, "an operator, a comma or )"));
+            if !self.accept_sign(")") {
+                return Err(self.unclosed(at, "an operator, a comma or )"));
             }
         }
         Ok(self.push(Node::Call(name, arguments), at))
     }
 }
 
+/// How tightly comparisons bind.
 const COMPARISON: u8 = 5;
-/// How tight `-a` binds: tighter than a product, less than a power.
+/// How tightly `-a` binds: tighter than a product, less than a power.
 const MINUS: u8 = 8;
 
-/// How strongly an operator binds (Pratt 1973); None if the token is none.
+/// How tightly the operator that a token is binds; `None` if it is none.
 fn binding_power(token: &Token) -> Option<u8> {
     operator(token).map(|(_, power)| power)
 }
 
-/// The operator that a token is, and how tight it binds.
+/// The operator that a token is, and how tightly it binds; `None` if it is none.
 fn operator(token: &Token) -> Option<(Operator, u8)> {
     Some(match token {
         Token::Name(word) if word == "or" => (Operator::Or, 2),

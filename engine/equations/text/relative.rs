@@ -1,10 +1,10 @@
-//! Potentials counted from where they rest, if the equations allow it: f32 holds a difference of 1e-6 mV from 0, but none
-//! of -70 mV.
+//! Stores potentials as differences from where they rest, if the equations allow it: f32 resolves 1e-6 mV near 0 mV,
+//! but not near -70 mV.
 //!
-//! A variable that starts at a parameter is stored as its difference from it. That is possible where the variable is
-//! subtracted from, compared with or chosen between other potentials only: then x - y, x of which is stored so and y a
-//! parameter, is made of the stored value and of a difference of parameters. Where it is multiplied or put into a function
-//! as it is, it stays as it is.
+//! A variable that starts at a parameter is stored as its difference from it. This is possible where equations only
+//! subtract the variable from potentials, add to it, compare it with potentials or choose between it and potentials:
+//! then x - y, where x is stored so and y is a parameter, becomes the stored value plus a difference of parameters. A
+//! variable that is multiplied, or is the argument of a function, is stored as it is.
 
 use crate::equations::text::hoist::fixed_values;
 use crate::equations::text::simple::simply;
@@ -13,25 +13,25 @@ use crate::equations::{Function, Graph, Id, Op};
 
 /// Which inputs are stored as differences, and from what.
 struct Shift<'a> {
-    /// The place of the parameter among the inputs.
+    /// The place, among the inputs, of the parameter from which they are differences.
     from: usize,
-    /// The inputs that do not change while a model runs are the first.
+    /// How many inputs, the first, do not change while a model runs.
     fixed: usize,
     /// Places of the inputs that are differences.
     inputs: &'a [usize],
 }
 
-/// A value in the new graph.
+/// A value in the graph that is being made.
 #[derive(Debug, Clone, Copy)]
 enum Value {
-    /// As it was.
+    /// The value as it was.
     Plain(Id),
-    /// Less the parameter.
+    /// The value less the parameter.
     Less(Id),
 }
 
 impl Value {
-    /// The value itself, whatever it counts from.
+    /// The value in the new graph, whichever of the two it is.
     fn id(self) -> Id {
         match self {
             Value::Plain(id) | Value::Less(id) => id,
@@ -40,7 +40,8 @@ impl Value {
 }
 
 impl Parts {
-    /// The same with the variables at these places stored as differences from a fixed input; none if that is not possible.
+    /// The parts with the variables at these places stored as differences from the fixed input at `from`; `None` if
+    /// that is not possible.
     pub(crate) fn relative_to(&self, from: usize, variables: &[usize]) -> Option<Parts> {
         let fixed = self.fixed.len();
         let states: Vec<usize> = variables.iter().map(|&i| fixed + i).collect();
@@ -78,13 +79,14 @@ impl Parts {
 }
 
 impl Shift<'_> {
-    /// The same function of other inputs, some of whose outputs are differences, too.
+    /// The same function of inputs that are differences; `difference` says which outputs are to be differences, too.
+    /// `None` if that is not possible.
     fn in_differences(&self, function: &Function, difference: impl Fn(usize) -> bool) -> Option<Function> {
         let is_fixed = fixed_values(&function.graph, self.fixed);
         let mut graph = Graph::default();
         let from = graph.push(Op::Input(self.from as u32));
         let mut new: Vec<Value> = Vec::new();
-        // Repetitions there are none before a step is put together.
+        // There are no repetitions before a step is put together.
         for &op in function.graph.ops() {
             new.push(self.operation(&mut graph, op, &new, &|of| is_fixed[of as usize], from)?);
         }
@@ -100,7 +102,7 @@ impl Shift<'_> {
         Some(Function { inputs: function.inputs.clone(), graph, outputs }.pruned())
     }
 
-    /// An operation of moved values; none where it takes a difference as it is.
+    /// An operation on the new values `new`; `None` where it would need the value itself of a difference.
     fn operation(
         &self,
         graph: &mut Graph,
@@ -126,7 +128,7 @@ impl Shift<'_> {
         }
         Some(match op {
             Op::Add(a, b) if differences == 1 => Less(graph.push(Op::Add(at(a).id(), at(b).id()))),
-            // What changes and is no potential is taken away from one.
+            // A value that changes, and is no potential, is subtracted from a potential.
             Op::Sub(a, b) if differences == 1 && matches!(at(a), Less(_)) && !is_fixed(b) => {
                 Less(graph.push(Op::Sub(at(a).id(), at(b).id())))
             }

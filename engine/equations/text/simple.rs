@@ -1,9 +1,9 @@
-//! Operations that are done where they can be, and what values depend on: for propagators and derivatives. Not for what
-//! users write: of that the order and the rounding stay.
+//! Simplifies graphs, and finds what values depend on: for propagators and derivatives. Not for the expressions of
+//! users, whose order and rounding stay.
 
 use crate::equations::{Function, Graph, Id, Op};
 
-/// Calls a function as [`Function::call`] does, made simpler on the way.
+/// Copies a function into another graph as [`Function::call`] does, with each operation simplified, see [`simply`].
 pub(crate) fn call(function: &Function, graph: &mut Graph, inputs: &[Id]) -> Vec<Id> {
     let mut new: Vec<Id> = Vec::with_capacity(function.graph.ops().len());
     for (id, op) in function.graph.ops().iter().enumerate() {
@@ -16,7 +16,7 @@ pub(crate) fn call(function: &Function, graph: &mut Graph, inputs: &[Id]) -> Vec
     function.outputs.iter().map(|(_, id)| new[*id as usize]).collect()
 }
 
-/// Which values of a graph depend on some of its values.
+/// For each value of a graph, whether it is one of `on` or depends on one.
 pub(crate) fn dependent(graph: &Graph, on: &[Id]) -> Vec<bool> {
     let mut depends = vec![false; graph.ops().len()];
     for &id in on {
@@ -28,7 +28,8 @@ pub(crate) fn dependent(graph: &Graph, on: &[Id]) -> Vec<bool> {
     depends
 }
 
-/// Whether a comparison of what `depends` lies within a value: then its derivative is not the whole truth.
+/// Whether the value `id` is made of a comparison or a spike of values that depend, as `depends` says: then it may
+/// jump, which its derivative does not show.
 pub(crate) fn jumps(graph: &Graph, id: Id, depends: &[bool]) -> bool {
     let mut parts = vec![false; id as usize + 1];
     parts[id as usize] = true;
@@ -46,7 +47,8 @@ pub(crate) fn jumps(graph: &Graph, id: Id, depends: &[bool]) -> bool {
     false
 }
 
-/// As [`Graph::push`], but what constants make is a constant, and what changes nothing is left away.
+/// As [`Graph::push`], but an operation on constants becomes a constant, and one that changes nothing, such as + 0, is
+/// left out.
 pub(crate) fn simply(graph: &mut Graph, op: Op) -> Id {
     let constant = |id: Id| match graph.ops()[id as usize] {
         Op::Constant(bits) => Some(f64::from_bits(bits)),

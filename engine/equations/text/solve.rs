@@ -1,7 +1,7 @@
-//! Differential equations to what a step makes of the state.
+//! Follows differential equations over a step.
 //!
-//! What is linear with constant coefficients follows its propagator, whatever the method; the others take the steps of the
-//! method, and see the exact ones as they are at each of its stages.
+//! What is linear with constant coefficients follows its propagator, whatever the method; the others take the steps of
+//! the method, and see the exact ones as they are at each of its stages.
 
 use crate::equations::text::functions::exprel;
 use crate::equations::text::linear::Linear;
@@ -39,13 +39,14 @@ impl Method {
 /// Variables that are held at a value while a truth is true.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hold {
+    /// The truth: whether the neuron is refractory; `None` if it has no refractory period.
     pub(crate) silent: Option<Id>,
     /// Places of variables, and the values they are held at.
     pub(crate) at: Vec<(usize, Id)>,
 }
 
 impl Hold {
-    /// Sets the held variables to their values while the neuron is refractory.
+    /// Sets the held variables in `states` to their values where the neuron is refractory.
     pub(crate) fn apply(&self, graph: &mut Graph, states: &mut [Id]) {
         let Some(silent) = self.silent else { return };
         for &(i, value) in &self.at {
@@ -54,14 +55,19 @@ impl Hold {
     }
 }
 
-/// A variable that the method cannot follow: its place, and why.
+/// A variable that the method cannot follow.
 pub(crate) struct Unsolved {
+    /// Its place among the states.
     pub(crate) place: usize,
+    /// Why it has no exact solution.
     pub(crate) why: &'static str,
 }
 
 impl System {
-    /// The states a time `h` after the start.
+    /// The states a time `h` after `start`.
+    ///
+    /// # Errors
+    /// With [`Method::Exact`], a variable that has no exact solution.
     pub(crate) fn advance(
         &self,
         graph: &mut Graph,
@@ -84,7 +90,7 @@ impl System {
         Ok(Stages { system: self, start, hold, linear, others, rates }.advance(graph, h, method))
     }
 
-    /// What can be followed exactly.
+    /// The variables that can be followed exactly from `start`, and how.
     pub(crate) fn linear(&self, graph: &mut Graph, start: &Start, hold: &Hold) -> Linear {
         let mut held = vec![false; start.states.len()];
         for &(i, _) in &hold.at {
@@ -178,7 +184,8 @@ impl Stages<'_> {
         states
     }
 
-    /// The mean rates over `h` of equations that are linear around the start.
+    /// The mean rates of the others over `h`: x'·exprel(q·h), with q the derivative of x' by x at the start
+    /// (Rosenbrock-Euler); the rate at the start where q is 0.
     fn mean_rates(&self, graph: &mut Graph, first: &[Id], h: Id) -> Vec<Id> {
         let mut means = Vec::new();
         for (&i, &rate) in self.others.iter().zip(first) {

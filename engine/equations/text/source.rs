@@ -1,4 +1,4 @@
-//! Where the words of a model stand, so that every refusal can point at them.
+//! The texts and tables of a model, with where they stand, so that every error can point there.
 
 use toml::de::{DeTable, DeValue};
 
@@ -6,15 +6,15 @@ use crate::error::{Error, Result, nearest};
 
 /// The longest text of one entry, bytes.
 const LONGEST_TEXT: usize = 65_536;
-/// Tables within tables.
+/// The deepest nesting of tables within tables.
 const DEEPEST: usize = 6;
-/// Characters of a line that a refusal shows.
+/// The most characters of a line that an error shows.
 const SHOWN: usize = 100;
 
 /// A text of a model, such as its equations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
-    /// File and key, as far as known.
+    /// The file and the key, as far as they are known.
     place: String,
     /// Line and column where the text starts in its file; 1 and 1 without a file.
     start: (usize, usize),
@@ -32,17 +32,17 @@ impl Source {
         &self.text
     }
 
-    /// The first bytes of the text, which stand where they stood.
+    /// The first `length` bytes of the text, at the same place.
     pub(crate) fn cut_to(&self, length: usize) -> Source {
-        self.with(self.text[..length].to_owned())
+        self.with_text(self.text[..length].to_owned())
     }
 
     /// Another text at the same place.
-    pub(crate) fn with(&self, text: String) -> Source {
+    pub(crate) fn with_text(&self, text: String) -> Source {
         Source { text, ..self.clone() }
     }
 
-    /// What is wrong with the text from byte `at` on: its line, its column, and the line itself.
+    /// The error of what is wrong with the text at byte `at`, with the line, the column and the text of the line.
     pub(crate) fn refuse(&self, at: usize, problem: impl std::fmt::Display) -> Error {
         let mut at = at.min(self.text.len());
         while !self.text.is_char_boundary(at) {
@@ -60,29 +60,29 @@ impl Source {
         Error::invalid(place, format!("{problem}, in \"{shown}\""))
     }
 
-    /// A name that is not among `known`, at byte `at`.
+    /// The error of a name at byte `at` that is not among `known`; `kind` says what it should be the name of.
     pub(crate) fn unknown(&self, at: usize, kind: &str, name: &str, known: &[String]) -> Error {
-        self.refuse(at, format!("unknown {kind} '{}'{}", cut(name), suggestion(name, known)))
+        self.refuse(at, format!("unknown {kind} '{}'{}", shortened(name), suggestion(name, known)))
     }
 }
 
-/// A name, cut where it is too long to be shown.
-pub(crate) fn cut(name: &str) -> String {
+/// A name, shortened where it is too long to be shown.
+pub(crate) fn shortened(name: &str) -> String {
     if name.chars().count() <= 60 { name.to_owned() } else { name.chars().take(57).chain("...".chars()).collect() }
 }
 
-/// The known name nearest to a mistyped one, or the list of all, to end a sentence.
+/// The end of a sentence about an unknown name: the known name nearest to it, or the list of all.
 fn suggestion(name: &str, known: &[String]) -> String {
     if known.is_empty() {
         return String::new();
     }
-    // A long name is no slip of the finger, and the distance takes the square of the length.
-    // Of a single letter every other one is near.
+    // A long name is no typing error, and the distance takes time with the square of the length; a single letter is
+    // near to every other one.
     let near = if (2..=60).contains(&name.len()) { nearest(name, known) } else { None };
     match near {
-        Some(near) => format!(" (did you mean '{}'?)", cut(&near)),
+        Some(near) => format!(" (did you mean '{}'?)", shortened(&near)),
         None => {
-            let listed: Vec<String> = known.iter().take(20).map(|known| cut(known)).collect();
+            let listed: Vec<String> = known.iter().take(20).map(|known| shortened(known)).collect();
             let more = if known.len() > listed.len() { " and more" } else { "" };
             format!("; known: {}{more}", listed.join(", "))
         }
@@ -100,19 +100,19 @@ fn excerpt(line: &str, column: usize) -> String {
     line.chars().skip(from).take(SHOWN).collect()
 }
 
-/// An entry of a table.
+/// The value of an entry of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
     Text(Source),
     Flag(bool),
     Whole(i64),
     Table(Section),
-    /// Something else, by its name.
+    /// Another kind of value, as errors name it.
     Other(&'static str),
 }
 
 impl Item {
-    /// What the value is, as errors name it.
+    /// The kind of the value, as errors name it.
     fn name(&self) -> &'static str {
         match self {
             Item::Text(_) => "a text",
@@ -127,18 +127,24 @@ impl Item {
 /// A table of a model: its entries in the order of the file, or of their names where there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Section {
-    /// File, key and, where known, line and column.
+    /// The file, the key and, where known, the line and the column.
     pub(crate) place: String,
     pub(crate) entries: Vec<(String, Item)>,
 }
 
 impl Section {
-    /// Of a table that stands at `key`.
+    /// The section of a TOML table that stands at `key`.
+    ///
+    /// # Errors
+    /// A text that is too long; tables that are nested too deep.
     pub(crate) fn of_table(key: &str, table: &toml::Table) -> Result<Section> {
         section_of_table(key, table, 0)
     }
 
-    /// The tables of a file.
+    /// The section that holds all tables of the TOML text of `file`.
+    ///
+    /// # Errors
+    /// A text that is not TOML; one that is too long; tables that are nested too deep.
     pub(crate) fn of_file(file: &str, text: &str) -> Result<Section> {
         let parsed = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -157,9 +163,9 @@ impl Section {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, item)| item)
     }
 
-    /// The error of a value of the wrong kind.
+    /// The error of an `item` at `key` that is not of the kind `wanted`.
     fn wrong_kind(&self, key: &str, wanted: &str, item: &Item) -> Error {
-        self.refuse(format!("'{}' is {wanted}, not {}", cut(key), item.name()))
+        self.refuse(format!("'{}' is {wanted}, not {}", shortened(key), item.name()))
     }
 
     /// Refuses keys that are not among `known`.
@@ -168,7 +174,7 @@ impl Section {
             None => Ok(()),
             Some((name, _)) => {
                 let known: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
-                Err(self.refuse(format!("unknown key '{}'{}", cut(name), suggestion(name, &known))))
+                Err(self.refuse(format!("unknown key '{}'{}", shortened(name), suggestion(name, &known))))
             }
         }
     }
@@ -205,7 +211,7 @@ impl Section {
         Ok(pairs.collect())
     }
 
-    /// The flag at a key; false where there is none.
+    /// The flag at a key; false where there is no such key.
     pub(crate) fn flag(&self, key: &str) -> Result<bool> {
         match self.get(key) {
             None => Ok(false),
@@ -214,7 +220,7 @@ impl Section {
         }
     }
 
-    /// The whole number at a key, from 1 to `most`; 1 where there is none.
+    /// The whole number at a key, from 1 to `most`; 1 where there is no such key.
     pub(crate) fn count(&self, key: &str, most: u32) -> Result<u32> {
         match self.get(key) {
             None => Ok(1),
@@ -232,7 +238,7 @@ fn too_deep(place: &str) -> Error {
     Error::invalid(place, "tables of a model are not that deep; take some away")
 }
 
-/// A text with the place where it stands; refused where it is longer than any model needs.
+/// A text as an item, with the place where it stands; refused if it is longer than [`LONGEST_TEXT`].
 fn text_item(place: String, start: (usize, usize), text: &str) -> Result<Item> {
     let source = Source { place, start, text: text.to_owned() };
     match text.len() <= LONGEST_TEXT {
@@ -241,14 +247,14 @@ fn text_item(place: String, start: (usize, usize), text: &str) -> Result<Item> {
     }
 }
 
-/// A table without places, as a library user hands it over.
+/// The section of a table without lines and columns, as users of the library pass it.
 fn section_of_table(key: &str, table: &toml::Table, depth: usize) -> Result<Section> {
     if depth > DEEPEST {
         return Err(too_deep(key));
     }
     let mut entries = Vec::new();
     for (name, value) in table {
-        let key = format!("{key}.{}", cut(name));
+        let key = format!("{key}.{}", shortened(name));
         let item = match value {
             toml::Value::String(text) => text_item(key, (1, 1), text)?,
             toml::Value::Boolean(flag) => Item::Flag(*flag),
@@ -263,14 +269,14 @@ fn section_of_table(key: &str, table: &toml::Table, depth: usize) -> Result<Sect
     Ok(Section { place: key.to_owned(), entries })
 }
 
-/// A file while its tables are read.
+/// A file whose tables are being read.
 struct FileText<'a> {
     file: &'a str,
     text: &'a str,
 }
 
 impl FileText<'_> {
-    /// Line and column of a byte.
+    /// The line and the column of the byte `at`.
     fn position(&self, at: usize) -> (usize, usize) {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
@@ -278,7 +284,7 @@ impl FileText<'_> {
         (line, String::from_utf8_lossy(&before[begin..]).chars().count() + 1)
     }
 
-    /// Where the words of a string begin, whose quotes begin at `at`.
+    /// The line and the column where the content of a string begins whose quotes begin at byte `at`.
     fn text_position(&self, at: usize) -> (usize, usize) {
         let raw = self.text.get(at..).unwrap_or("");
         let long = raw.starts_with("\"\"\"") || raw.starts_with("'''");
@@ -292,7 +298,7 @@ impl FileText<'_> {
         self.position(at + quotes + skipped)
     }
 
-    /// A table with the line and column of each text in it.
+    /// The section of a table at `key`, with the line and the column of each text in it.
     fn section(&self, key: &str, at: usize, table: &DeTable<'_>, depth: usize) -> Result<Section> {
         let (line, column) = self.position(at);
         let comma = if key.is_empty() { "" } else { ", " };
@@ -303,7 +309,7 @@ impl FileText<'_> {
         let mut entries = Vec::new();
         for (name, value) in table {
             let dot = if key.is_empty() { "" } else { "." };
-            let key = format!("{key}{dot}{}", cut(name.get_ref()));
+            let key = format!("{key}{dot}{}", shortened(name.get_ref()));
             let place = || format!("{}, {key}", self.file);
             let item = match value.get_ref() {
                 DeValue::String(text) => text_item(place(), self.text_position(value.span().start), text)?,

@@ -1,15 +1,19 @@
-//! Synapses: a state of their own, states that they share at their source and at their target, and what spikes there do.
+//! Reads synapses: a state of their own, states that they share at their source and at their target, and what spikes
+//! there do.
 //!
-//! Between events all of these states follow exact solutions, over whatever time has passed. A range (`from a to b`) holds
-//! from each statement of an event on, so that what is sent lies within it.
+//! Between events all of these states follow exact solutions, over whatever time has passed. A variable is held within
+//! its range (`from a to b`) after each statement of an event that changes it, so that a weight that is sent is within
+//! its range.
 
 use crate::equations::Function;
 use crate::equations::text::declarations::Declarations;
 use crate::equations::text::declare::{self, Declared};
-use crate::equations::text::dynamics::{Equations, begun, change, closed, joined, names, opened, ranges};
+use crate::equations::text::dynamics::{
+    Equations, apply_change, function_over, graph_and_inputs, graph_and_scope, joined, names, ranges,
+};
 use crate::equations::text::expression::{Scope, Value, scaled, value};
-use crate::equations::text::hoist::together;
-use crate::equations::text::parse::{Deed, Parser, Statement};
+use crate::equations::text::hoist::hoist_together;
+use crate::equations::text::parse::{Parser, Statement, StatementKind};
 use crate::equations::text::solve::{Hold, Method};
 use crate::equations::text::source::{Section, Source};
 use crate::equations::text::system::Start;
@@ -19,14 +23,14 @@ use crate::equations::{Graph, Id, Op};
 use crate::error::Result;
 
 /// A state that moves by itself between events.
-struct Moving {
+struct MovingState {
     declared: Vec<Declared<Variable>>,
     names: Vec<Name>,
-    /// From fixed inputs, the state and `elapsed` to the state.
+    /// The function of fixed inputs, the state and `elapsed` (ms) to the state after that time.
     advance: Function,
 }
 
-/// Reads a synapse.
+/// Reads the synapse `name` of a section.
 pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     section.only(&["kind", "about", "parameters", "state", "source", "target", "dynamics", "events"])?;
     let declared = Declarations::read(name, section)?;
@@ -49,7 +53,7 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
         .as_ref()
         .filter(|_| dynamics.is_some_and(|dynamics| dynamics.text("equations").is_ok_and(|text| text.is_some())))
     {
-        own.advance = within(&own.advance, ranges, fixed.len());
+        own.advance = advance_within_ranges(&own.advance, ranges, fixed.len());
     }
     let event = Event { inputs: &inputs, fixed: fixed.len(), own: &own.names, ranges: ranges.clone() };
     let pre = event.function(events, "pre")?;
@@ -57,23 +61,22 @@ pub(crate) fn read(name: &str, section: &Section) -> Result<Model> {
     let modulator = event.function(events, "modulator")?;
     let modulated = events.text("modulator")?.is_some();
     let functions = [source.advance, source_spike, target.advance, target_spike, own.advance, pre, post, modulator];
-    let (derive, parts) = together(&functions, fixed.len());
-    let mut parts = parts.into_iter();
-    let mut next = || parts.next().unwrap_or_default();
+    let (derive, functions) = hoist_together(&functions, fixed.len());
+    let [source_advance, source_spike, target_advance, target_spike, advance, pre, post, modulator] = functions;
     let of = |state: Vec<Declared<Variable>>| state.into_iter().map(|declared| declared.of).collect();
     let functions = Functions::Synapse {
-        source: Trace { state: of(source.declared), advance: next(), spike: next() },
-        target: Trace { state: of(target.declared), advance: next(), spike: next() },
-        advance: next(),
-        pre: next(),
-        post: next(),
-        modulator: Some(next()).filter(|_| modulated),
+        source: Trace { state: of(source.declared), advance: source_advance, spike: source_spike },
+        target: Trace { state: of(target.declared), advance: target_advance, spike: target_spike },
+        advance,
+        pre,
+        post,
+        modulator: Some(modulator).filter(|_| modulated),
     };
     Ok(Model { ranges, begins_at_first_spike, ..declared.model(own.declared, derive, functions)? })
 }
 
-/// What passes of time, and then the ranges of the state.
-fn within(advance: &Function, ranges: &Function, fixed: usize) -> Function {
+/// The function `advance`, with the state held within its ranges afterwards.
+fn advance_within_ranges(advance: &Function, ranges: &Function, fixed: usize) -> Function {
     let mut graph = Graph::default();
     let ids: Vec<Id> = (0..advance.inputs.len()).map(|place| graph.push(Op::Input(place as u32))).collect();
     let after = advance.call(&mut graph, &ids);
@@ -83,7 +86,7 @@ fn within(advance: &Function, ranges: &Function, fixed: usize) -> Function {
     Function { inputs: advance.inputs.clone(), graph, outputs }.pruned()
 }
 
-/// Reads the key `begins`: when states start.
+/// Reads the key `begins`: whether states start with the first spike of the source, and not at time 0.
 fn begins_at_first_spike(dynamics: &Section) -> Result<bool> {
     match dynamics.text("begins")? {
         None => Ok(false),
@@ -95,21 +98,21 @@ fn begins_at_first_spike(dynamics: &Section) -> Result<bool> {
     }
 }
 
-/// The state in `section`, with the equations in `dynamics`.
+/// Reads the state in `section` and the equations in `dynamics`; `taken` are names that it may not have.
 fn moving_state(
     section: &Section,
     dynamics: Option<&Section>,
     parameters: &[Declared<Parameter>],
     fixed: &[Name],
     taken: &[&[Name]],
-) -> Result<Moving> {
+) -> Result<MovingState> {
     let taken: Vec<&str> = taken.iter().flat_map(|names| names.iter().map(|(name, _)| name.as_str())).collect();
     let declared = declare::state(section.section("state")?, parameters, &taken)?;
     let states = names(&declared, |variable| &variable.name);
     let elapsed = [("elapsed".to_owned(), Unit::MS)];
     let system = Equations::read(dynamics)?.system(fixed, &states, &[], &elapsed)?;
     let inputs = joined(&[fixed, &states, &elapsed]);
-    let (mut graph, ids) = begun(&inputs);
+    let (mut graph, ids) = graph_and_inputs(&inputs);
     let (fixed_ids, rest) = ids.split_at(fixed.len());
     let (state_ids, steady) = rest.split_at(states.len());
     let start = Start { fixed: fixed_ids.to_vec(), states: state_ids.to_vec(), steady: steady.to_vec() };
@@ -119,17 +122,18 @@ fn moving_state(
         dynamics.unwrap_or(section).refuse(format!("{rule}, which {name}' has not: {}", unsolved.why))
     })?;
     let outputs = states.iter().zip(after).map(|((name, _), id)| (name.clone(), id)).collect();
-    Ok(Moving { declared, advance: closed(&inputs, graph, outputs).pruned(), names: states })
+    Ok(MovingState { declared, advance: function_over(&inputs, graph, outputs).pruned(), names: states })
 }
 
-/// The state that synapses share at one end, and what a spike there does to it.
+/// Reads the state that synapses share at the end `key`, "source" or "target", and what a spike there does to it, as a
+/// function of fixed inputs and the state to the state.
 fn shared_at_end(
     section: &Section,
     key: &str,
     parameters: &[Declared<Parameter>],
     fixed: &[Name],
     taken: &[&[Name]],
-) -> Result<(Moving, Function)> {
+) -> Result<(MovingState, Function)> {
     let none = Section { place: section.place.clone(), entries: Vec::new() };
     let section = section.section(key)?.unwrap_or(&none);
     section.only(&["state", "equations", "spike"])?;
@@ -138,34 +142,38 @@ fn shared_at_end(
     let empty = Source::new(&section.place, "");
     let source = section.text("spike")?.unwrap_or(&empty);
     let statements = Parser::new(source)?.statements()?;
-    let spike = Equations::default().changed(source, &statements, &inputs, &moving.names)?;
+    let spike = Equations::default().function_of_changes(source, &statements, &inputs, &moving.names)?;
     Ok((moving, spike))
 }
 
-/// What events are written over.
+/// The names that the text of an event may use, and what it may change.
 struct Event<'a> {
-    /// Fixed inputs, the state of the synapse, of its source, of its target.
+    /// The inputs: fixed ones, then the state of the synapse, that at its source, and that at its target.
     inputs: &'a [Name],
+    /// How many inputs are fixed.
     fixed: usize,
+    /// The state of the synapse, which events change.
     own: &'a [Name],
+    /// The function that holds it within its ranges.
     ranges: Option<Function>,
 }
 
 impl Event<'_> {
-    /// What the event at `key` does: to the state of the synapse and, of a spike of the source, to what is sent.
+    /// Reads the event at `key`: the function to the state of the synapse and, for a spike of the source, the weight
+    /// that is sent.
     fn function(&self, events: &Section, key: &str) -> Result<Function> {
-        let (mut graph, mut scope) = opened(self.inputs);
+        let (mut graph, mut scope) = graph_and_scope(self.inputs);
         let mut sent = None;
         let text = events.text(key)?;
         for statement in text.map_or(Ok(Vec::new()), |source| Parser::new(source)?.statements())? {
             let Some(source) = text else { break };
-            if statement.deed == Deed::Send && key == "pre" {
+            if statement.kind == StatementKind::Send && key == "pre" {
                 sent = Some(self.send(&mut graph, &scope, source, &statement, sent.is_some())?);
-            } else if statement.deed == Deed::Send {
+            } else if statement.kind == StatementKind::Send {
                 return Err(source.refuse(statement.at, "only a spike of the source sends; send stands in pre"));
             } else {
-                change(&mut graph, &mut scope, source, &statement, self.own)?;
-                self.within_range(&mut graph, &mut scope, &statement.name);
+                apply_change(&mut graph, &mut scope, source, &statement, self.own)?;
+                self.hold_in_range(&mut graph, &mut scope, &statement.name);
             }
         }
         let mut outputs = Vec::new();
@@ -179,10 +187,11 @@ impl Event<'_> {
             }
             _ => (),
         }
-        Ok(closed(self.inputs, graph, outputs).pruned())
+        Ok(function_over(self.inputs, graph, outputs).pruned())
     }
 
-    /// The weight that a spike sends, in the unit of the synapse's own weight; at most one per spike.
+    /// The weight that a spike sends, in the unit of the synapse's own weight; `again` says whether the spike has sent
+    /// one before.
     fn send(
         &self,
         graph: &mut Graph,
@@ -203,8 +212,8 @@ impl Event<'_> {
         Ok(scaled(graph, sent.id, weight.map_or(1.0, |(_, unit)| 1.0 / unit.scale)))
     }
 
-    /// A variable within its range.
-    fn within_range(&self, graph: &mut Graph, scope: &mut Scope, name: &str) {
+    /// Holds the variable `name` within its range, if it has one.
+    fn hold_in_range(&self, graph: &mut Graph, scope: &mut Scope, name: &str) {
         let (Some(ranges), Some(place)) = (&self.ranges, self.own.iter().position(|(own, _)| own == name)) else {
             return;
         };

@@ -1,8 +1,8 @@
-//! Differential equations, and what a step of them starts from.
+//! Differential equations as a function to rates, and the values that a step of them starts from.
 
 use crate::equations::{Function, Id};
 
-/// Values in a graph that a step starts from.
+/// The values, in a graph, that a step starts from.
 #[derive(Debug, Clone)]
 pub(crate) struct Start {
     /// Inputs that do not change while a model runs.
@@ -14,17 +14,17 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    /// The inputs of rates, at some states.
+    /// The inputs of [`System::rates`] at the states `states`.
     pub(crate) fn with(&self, states: &[Id]) -> Vec<Id> {
         self.fixed.iter().chain(states).chain(&self.steady).copied().collect()
     }
 }
 
-/// Differential equations of a model.
+/// The differential equations of a model.
 #[derive(Debug, Clone)]
 pub(crate) struct System {
-    /// From fixed inputs, states and steady inputs to the rates of the moving variables.
+    /// The function of fixed inputs, states and steady inputs to the rates of the moving variables.
     pub(crate) rates: Function,
-    /// The places of the moving variables among the states.
+    /// The places, among the states, of the moving variables, those with an equation.
     pub(crate) moving: Vec<usize>,
 }

@@ -1,27 +1,28 @@
 //! Units of values: powers of ms, mV, pA, uM and mm, in which NEST's units are coherent (nS = pA/mV, pF = pA·ms/mV).
 
-/// Words of the language, which nothing can be named.
+/// Words of the language, which cannot be names.
 pub(crate) const RESERVED: [&str; 10] = ["if", "else", "and", "or", "not", "from", "to", "send", "holds", "at"];
 
-/// What is said of powers that no quantity has.
+/// The error of a unit with powers that no quantity has.
 pub(crate) const TOO_HIGH: &str = "the powers of this unit are higher than those of any quantity";
 
 /// The highest power of a base unit.
 const HIGHEST: i32 = 30;
 
+/// The base units, in the order of [`Unit::powers`].
 const BASES: [&str; 5] = ["ms", "mV", "pA", "uM", "mm"];
 
-/// A unit: so many of the product of powers of ms, mV, pA, uM and mm.
+/// A unit: `scale` times the product of powers of ms, mV, pA, uM and mm.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Unit {
-    /// How many of the product.
+    /// Its size in the product of base units.
     pub scale: f64,
-    /// Powers of ms, mV, pA, uM, mm.
+    /// The powers of ms, mV, pA, uM, mm.
     pub powers: [i8; 5],
 }
 
 impl Unit {
-    /// Of plain numbers.
+    /// The unit of plain numbers.
     pub const ONE: Unit = Unit { scale: 1.0, powers: [0; 5] };
     /// ms
     pub const MS: Unit = Unit { scale: 1.0, powers: [1, 0, 0, 0, 0] };
@@ -30,12 +31,12 @@ impl Unit {
     /// pA
     pub const PA: Unit = Unit { scale: 1.0, powers: [0, 0, 1, 0, 0] };
 
-    /// Whether it measures the same quantity.
+    /// Whether both measure the same quantity, of whatever size they are.
     pub fn fits(self, other: Unit) -> bool {
         self.powers == other.powers
     }
 
-    /// The product; none if its powers are too high.
+    /// The product of two units; `None` if its powers are too high.
     pub fn times(self, other: Unit) -> Option<Unit> {
         let mut powers = self.powers;
         for (power, more) in powers.iter_mut().zip(other.powers) {
@@ -44,12 +45,12 @@ impl Unit {
         checked_unit(self.scale * other.scale, powers)
     }
 
-    /// The quotient; none if its powers are too high.
+    /// The quotient of two units; `None` if its powers are too high.
     pub fn over(self, other: Unit) -> Option<Unit> {
         self.times(other.power(-1)?)
     }
 
-    /// A power; none if it is too high.
+    /// The unit to the power `n`; `None` if its powers are too high.
     pub fn power(self, n: i32) -> Option<Unit> {
         let mut powers = self.powers;
         for power in &mut powers {
@@ -58,18 +59,19 @@ impl Unit {
         checked_unit(self.scale.powi(n), powers)
     }
 
-    /// The square root, if the powers are even.
+    /// The square root of the unit; `None` if a power is odd.
     pub fn root(self) -> Option<Unit> {
         let even = self.powers.iter().all(|power| power % 2 == 0);
         even.then(|| Unit { scale: self.scale.sqrt(), powers: self.powers.map(|power| power / 2) })
     }
 
-    /// As a reader writes it: "nS", "uM/ms", "a plain number".
+    /// The quantity, as the unit that a reader would write for it: "nS", "uM/ms", "a plain number". The scale is left
+    /// out.
     pub fn words(self) -> String {
         if self.powers == [0; 5] {
             return "a plain number".into();
         }
-        // A known unit of the same size, or else of the same quantity: sizes are of no matter where units are checked.
+        // The known unit of scale 1: sizes do not matter where units are checked.
         let same = |(_, unit): &&(&str, Unit)| unit.powers == self.powers && unit.scale == 1.0;
         match UNITS.iter().find(same) {
             Some((name, _)) => (*name).to_owned(),
@@ -78,12 +80,12 @@ impl Unit {
     }
 }
 
-/// A power, None if it is beyond any unit of use.
+/// `power` in the type of powers; `None` if it is beyond [`HIGHEST`].
 fn checked_power(power: i32) -> Option<i8> {
     (power.abs() <= HIGHEST).then_some(power as i8)
 }
 
-/// A unit, None if its scale is beyond any of use.
+/// The unit of this scale and these powers; `None` if the scale is beyond any of use.
 fn checked_unit(scale: f64, powers: [i8; 5]) -> Option<Unit> {
     (1e-30..=1e30).contains(&scale).then_some(Unit { scale, powers })
 }
@@ -104,7 +106,7 @@ const fn unit(scale: f64, powers: [i8; 5]) -> Unit {
     Unit { scale, powers }
 }
 
-/// All units by name; of those of one size and quantity the first is shown.
+/// All units by name; of several for one quantity, errors show the first of scale 1.
 const UNITS: [(&str, Unit); 44] = [
     ("steps", unit(1.0, [0; 5])),
     ("spikes", unit(1.0, [0; 5])),
@@ -152,7 +154,7 @@ const UNITS: [(&str, Unit); 44] = [
     ("km", unit(1e6, [0, 0, 0, 0, 1])),
 ];
 
-/// The unit of this name.
+/// The unit of this name, if there is one.
 pub(crate) fn named(name: &str) -> Option<Unit> {
     UNITS.iter().find(|(known, _)| *known == name).map(|(_, unit)| *unit)
 }
@@ -162,5 +164,5 @@ pub(crate) fn names() -> Vec<String> {
     UNITS.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
-/// A name that is an input of functions, and its unit.
+/// The name of an input of functions, and its unit.
 pub(crate) type Name = (String, Unit);

@@ -1,9 +1,9 @@
-//! Functions as WGSL, with the bits that Rust has.
+//! Functions as WGSL, with the same bits as in Rust.
 //!
-//! Sums and products go through `add` and `mul`, which keep a driver from reordering or fusing them, division and roots
-//! through `div` and `root`, which mend what a driver rounds otherwise than IEEE 754 (`shaders/division.wgsl`), and eˣ and
-//! ln through functions made of [`crate::math`]: never a driver's own. Where the processor keeps numbers below 2⁻¹²⁶,
-//! `div` and `root` give 0; no model may come there.
+//! Sums and products go through `add` and `mul`, which keep a driver from reordering or fusing them; division and roots
+//! through `div` and `root`, which correct what a driver rounds otherwise than IEEE 754 (`shaders/division.wgsl`); eˣ
+//! and ln through functions made of [`crate::math`], never a driver's own. Where the CPU has numbers below 2⁻¹²⁶, `div`
+//! and `root` give 0; models must not get there.
 
 mod names;
 mod text;
@@ -19,35 +19,35 @@ use crate::error::Result;
 use crate::math;
 use text::{Text, with_imports, write_function, write_math_function};
 
-/// The margin of the step that was made last.
-const KEPT: &str = "kept_margin";
+/// The variable in which `advance` keeps the margin of the last step, where `margin` cannot compute it from the state.
+const KEPT_MARGIN: &str = "kept_margin";
 
-/// The functions of a neuron as the joiner wants them: `advance`, `margin` and `reset`, with what they import and call.
+/// The functions of a neuron: `advance`, `margin` and `reset`, with the imports and functions that they need.
 ///
-/// `step` takes derived values, state, inputs, the current and random numbers, in this order, and gives the state and last its margin;
-/// `reset` takes derived values and state and gives the state. A margin that is made of more than derived values and the
-/// state after the step is kept by `advance` until `margin` is called. Where
-/// it takes random numbers, its last inputs, there is `draw` as well, which is to be called first.
+/// The inputs of `step` are derived values, state, receptors, the current and random numbers, in this order; its
+/// outputs are the state and last the margin. `reset` takes derived values and state; its outputs are the state. Where
+/// the margin depends on more than derived values and the state after the step, `advance` keeps it until `margin` is
+/// called. Where `step` takes random numbers, there is a function `draw` as well, which is to be called first.
 ///
 /// # Errors
-/// A step that gives no margin; shifts beyond 31 bits.
+/// A step without a margin; shifts beyond 31 bits.
 pub fn neuron(step: &Function, reset: &Function, derived: &[&str], state: &[&str], draws: &[Draw]) -> Result<String> {
-    with_imports(written(step, reset, derived, state, draws)?)
+    with_imports(neuron_functions(step, reset, derived, state, draws)?)
 }
 
-/// The functions of a neuron as [`neuron`] gives them, and what it shows others: `state_field`, the value of a state variable
-/// by its place; `given`, one of the signals that `gives` makes of derived values and state; and `sigmoid`.
+/// The functions of [`neuron`], and those by which couplings read it: `state_field`, a state variable by its place;
+/// `given`, one of the signals that `signals` computes from derived values and state, by its place; and `sigmoid`.
 ///
 /// # Errors
 /// As [`neuron`].
 pub fn coupled_neuron(
     (step, reset): (&Function, &Function),
-    gives: Option<&Function>,
+    signals: Option<&Function>,
     derived: &[&str],
     state: &[&str],
     draws: &[Draw],
 ) -> Result<String> {
-    let mut text = written(step, reset, derived, state, draws)?;
+    let mut text = neuron_functions(step, reset, derived, state, draws)?;
     text.line(0, "");
     write_math_function(&mut text, "sigmoid", math::sigmoid)?;
     let fields: Vec<String> = state.iter().map(|name| format!("s.{}", field(name))).collect();
@@ -55,15 +55,15 @@ pub fn coupled_neuron(
     choose_one(&mut text, &fields);
     text.line(0, "");
     text.line(0, "fn given(d: Derived, s: State, which: u32) -> f32 {");
-    let found = match gives {
-        Some(gives) => text.function(&gives.pruned(), &struct_fields(derived, state, "s"), 1)?,
+    let found = match signals {
+        Some(signals) => text.function(&signals.pruned(), &struct_fields(derived, state, "s"), 1)?,
         None => Vec::new(),
     };
     choose_one(&mut text, &found.into_iter().map(|form| form.text).collect::<Vec<_>>());
     with_imports(text)
 }
 
-/// The end of a function that gives the one of some values whose place is `which`.
+/// Writes the end of a function: it returns the value of `values` at the place `which`, or 0.
 fn choose_one(text: &mut Text, values: &[String]) {
     for (k, value) in values.iter().enumerate() {
         text.line(1, &format!("if which == {k}u {{"));
@@ -74,17 +74,24 @@ fn choose_one(text: &mut Text, values: &[String]) {
     text.line(0, "}");
 }
 
-fn written(step: &Function, reset: &Function, derived: &[&str], state: &[&str], draws: &[Draw]) -> Result<Text> {
+/// The text of `advance`, `margin`, `reset` and, where there are random numbers, `draw`, see [`neuron`].
+fn neuron_functions(
+    step: &Function,
+    reset: &Function,
+    derived: &[&str],
+    state: &[&str],
+    draws: &[Draw],
+) -> Result<Text> {
     let margin = margin(step, derived.len(), state.len())?;
     let mut advance = step.clone();
     advance.outputs.truncate(state.len() + usize::from(margin.is_none()));
     let mut text = Text::default();
     if margin.is_none() {
-        text.line(0, &format!("var<private> {KEPT}: f32;"));
+        text.line(0, &format!("var<private> {KEPT_MARGIN}: f32;"));
         text.line(0, "");
     }
     if !draws.is_empty() {
-        noise(&mut text, draws)?;
+        write_draws(&mut text, draws)?;
     }
     text.line(0, "fn advance(d: Derived, s: ptr<function, State>, input: array<f32, CHANNELS>, current: f32) {");
     let channels = step.inputs.len().saturating_sub(derived.len() + state.len() + 1 + draws.len());
@@ -97,7 +104,7 @@ fn written(step: &Function, reset: &Function, derived: &[&str], state: &[&str], 
     text.line(0, "fn margin(d: Derived, s: State) -> f32 {");
     let value = match margin {
         Some(margin) => text.function(&margin, &struct_fields(derived, state, "s"), 1)?.swap_remove(0).text,
-        None => KEPT.to_owned(),
+        None => KEPT_MARGIN.to_owned(),
     };
     text.line(1, &format!("return {value};"));
     text.line(0, "}");
@@ -107,8 +114,9 @@ fn written(step: &Function, reset: &Function, derived: &[&str], state: &[&str], 
     Ok(text)
 }
 
-/// The array `draws` of the random numbers of a step, and `draw`, which fills it for a neuron, by its global id, and a step.
-fn noise(text: &mut Text, draws: &[Draw]) -> Result<()> {
+/// Writes the array `draws` of the random numbers of a step, and `draw`, which fills it for a neuron, by its global id,
+/// and a step.
+fn write_draws(text: &mut Text, draws: &[Draw]) -> Result<()> {
     text.language.noise = true;
     if draws.contains(&Draw::Normal) {
         write_function(text, "normal", &traced_normal())?;
@@ -130,15 +138,16 @@ fn noise(text: &mut Text, draws: &[Draw]) -> Result<()> {
     Ok(())
 }
 
+/// [`math::normal`] as a graph.
 fn traced_normal() -> Function {
     trace(vec!["high".to_owned(), "low".to_owned()], |x| vec![("z".to_owned(), math::normal(x[0], x[1]))])
 }
 
-/// [`math::normal`] as a function whose name, and those of the functions that it calls, begin with `prefix`, so that it can stand
-/// beside the functions of a model; with what it imports.
+/// [`math::normal`] as a function whose name, and those of the functions that it calls, begin with `prefix`, so that it
+/// can be joined with the functions of a model; with its imports.
 ///
 /// # Errors
-/// None but of what WGSL has not.
+/// Operations that WGSL does not have: no user can cause one.
 pub fn normal(prefix: &'static str) -> Result<String> {
     let mut text = Text::default();
     text.language.prefix = prefix;
@@ -146,14 +155,14 @@ pub fn normal(prefix: &'static str) -> Result<String> {
     with_imports(text)
 }
 
-/// The derived values and the state as fields of their WGSL structs.
+/// The derived values as fields of `d`, and the state as fields of `of`.
 fn struct_fields(derived: &[&str], state: &[&str], of: &str) -> Vec<Form> {
     let derived = derived.iter().map(|name| format!("d.{}", field(name)));
     derived.chain(state.iter().map(|name| format!("{of}.{}", field(name)))).map(Form::name).collect()
 }
 
-/// Statements that change the state as a function says, whose inputs from the place `first` on are the state before; what
-/// it gives behind the state is the margin.
+/// Writes the end of a function that changes the state as `function` says. Its inputs from place `first` on are the
+/// state before; an output behind the state is the margin, which is kept.
 fn write_change(text: &mut Text, function: &Function, inputs: &[Form], first: usize, state: &[&str]) -> Result<()> {
     let kept = |k: usize| {
         let (_, id) = function.outputs[k];
@@ -165,9 +174,9 @@ fn write_change(text: &mut Text, function: &Function, inputs: &[Form], first: us
         text.line(1, &format!("(*s).{} = {};", field(name), found[k].text));
     }
     if let Some(margin) = found.get(state.len()) {
-        text.line(1, &format!("{KEPT} = {};", margin.text));
+        text.line(1, &format!("{KEPT_MARGIN} = {};", margin.text));
     }
-    // Read as a whole before any of it is written.
+    // The state is copied before any of it is written.
     if text.text[begin..].contains("before.") {
         text.text.insert_str(begin, "    let before = *s;\n");
     }

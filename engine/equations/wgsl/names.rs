@@ -1,6 +1,7 @@
-//! Names in WGSL: a user's own, made safe where WGSL or a shader means something else by them.
+//! Names in WGSL: a user's names, changed where WGSL or a shader gives them another meaning.
 
-/// Keywords of WGSL, words that it reserves (W3C, "WebGPU Shading Language", section 15), and three that older compilers do.
+/// Keywords of WGSL, words that it reserves (W3C, "WebGPU Shading Language", section 15), and three that older
+/// compilers reserve.
 const RESERVED: &str = "alias break case const const_assert continue continuing default diagnostic discard else enable \
     false fn for if let loop override requires return struct switch true var while NULL Self abstract active alignas \
     alignof as asm asm_fragment async attribute auto await become binding_array cast catch class co_await co_return \
@@ -15,28 +16,29 @@ const RESERVED: &str = "alias break case const const_assert continue continuing 
     typeof union unless unorm unsafe unsized use using varying virtual volatile wgsl where with writeonly yield \
     in out inout";
 
-/// What the text of a function calls, or names otherwise.
+/// Names that the text of a function uses itself.
 const TAKEN: &str =
     "add mul div root exponential logarithm select bitcast keep step f32 i32 u32 bool ptr function array";
 
-/// The name of a field of `Derived` or `State`. Different names stay different; most are left as they are.
+/// The name, in WGSL, of a field of `Derived` or `State` that a user calls `name`. Different names stay different; most
+/// stay as they are.
 pub fn field(name: &str) -> String {
     avoid(name, |base| RESERVED.split_whitespace().any(|word| word == base))
 }
 
-/// The name of an argument of a function.
+/// The name, in WGSL, of an argument of a function that a user calls `name`.
 pub(super) fn argument(name: &str) -> String {
     let words = || RESERVED.split_whitespace().chain(TAKEN.split_whitespace());
     avoid(name, |base| words().any(|word| word == base) || ends_in_number(base))
 }
 
-/// Whether it ends as the values within a function do.
+/// Whether a name ends with an underscore and a number, as the names of values within a function do.
 fn ends_in_number(name: &str) -> bool {
     let digits = name.rsplit_once('_').map_or("", |(_, digits)| digits);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// With one underscore more at its end if what stands before the underscores there is `refused`, so that no two names
+/// The name with one more underscore at its end if it is `refused` without the underscores there, so that no two names
 /// become one. A name that WGSL cannot spell is spelt out behind `n_0`.
 fn avoid(name: &str, refused: impl Fn(&str) -> bool) -> String {
     let spelt = |c: char| c.is_ascii_alphanumeric() || c == '_';

@@ -1,4 +1,4 @@
-//! Operations in WGSL, and functions of numbers.
+//! Operations in WGSL, and functions of numbers and arrays.
 
 use super::names::argument;
 use crate::equations::graph::{Function, Id, Op};
@@ -7,34 +7,36 @@ use crate::equations::{Traced, trace};
 use crate::error::{Error, Result};
 use crate::math;
 
-/// WGSL, and what of our own it calls so far.
+/// The language WGSL, and which functions of ours the text has called so far.
 #[derive(Default)]
 pub(super) struct Wgsl {
     /// Whether `div` or `root` is called.
     divides: bool,
-    /// Whether `exponential` is.
+    /// Whether `exponential` is called.
     exp: bool,
-    /// Whether `logarithm` is.
+    /// Whether `logarithm` is called.
     ln: bool,
     /// Whether random numbers are drawn.
     pub noise: bool,
-    /// What the names of `exponential` and `logarithm` begin with.
+    /// What the names of `exponential` and `logarithm` begin with, so that several texts can be joined.
     pub prefix: &'static str,
 }
 
+/// WGSL in the making.
 pub(super) type Text = Statements<Wgsl>;
 
-/// A function of numbers with one result.
+/// The WGSL function `name` that computes `function`, of numbers and with one output; with the imports and functions
+/// that it needs.
 ///
 /// # Errors
-/// A function with several results; shifts beyond 31 bits.
+/// A function with other than one output; shifts beyond 31 bits.
 pub fn function(name: &str, function: &Function) -> Result<String> {
     let mut text = Text::default();
     write_function(&mut text, name, function)?;
     with_imports(text)
 }
 
-/// Writes a function of one result.
+/// Writes the WGSL function `name` that computes `function`, of numbers and with one output.
 pub(super) fn write_function(text: &mut Text, name: &str, function: &Function) -> Result<()> {
     let inputs: Vec<String> = function.inputs.iter().map(|input| argument(input)).collect();
     let arguments: Vec<String> = inputs.iter().map(|input| format!("{input}: f32")).collect();
@@ -49,18 +51,20 @@ pub(super) fn write_function(text: &mut Text, name: &str, function: &Function) -
     Ok(())
 }
 
-/// A function of arrays of numbers that gives an array: for each output of `function` one, or a zero where it has none.
+/// A WGSL function of arrays of numbers that returns an array: a number for each output of `function`, or a zero if it
+/// has none.
 #[derive(Debug, Clone, Copy)]
 pub struct ArrayFunction<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What it does.
+    /// What it computes.
     pub function: &'a Function,
-    /// Names and lengths of the arrays that its inputs lie in, one behind the other. One without any has a number all the same.
+    /// Names and lengths of the arrays that hold its inputs, one behind the other. An array of length 0 has one number
+    /// in WGSL.
     pub arrays: &'a [(&'a str, usize)],
 }
 
-/// Functions of arrays, with what they import and call.
+/// Functions of arrays, with the imports and functions that they need.
 ///
 /// # Errors
 /// Shifts beyond 31 bits.
@@ -83,7 +87,7 @@ pub fn array_functions(all: &[ArrayFunction<'_>]) -> Result<String> {
     with_imports(text)
 }
 
-/// What is imported, then the functions that are called, then the text.
+/// The imports that a text needs, then the functions of ours that it calls, then the text.
 pub(super) fn with_imports(text: Text) -> Result<String> {
     let mut called = Text::default();
     let Wgsl { divides, exp, ln, noise, prefix } = text.language;
@@ -99,7 +103,7 @@ pub(super) fn with_imports(text: Text) -> Result<String> {
     Ok(format!("import exact;\n{division}{noise}\n{}{}", called.text, text.text))
 }
 
-/// Writes a function of [`crate::number::math`] as a WGSL function.
+/// Writes a function of [`crate::number::math`] of one number as the WGSL function `name`.
 pub(super) fn write_math_function(text: &mut Text, name: &str, function: fn(Traced) -> Traced) -> Result<()> {
     let traced = trace(vec!["x".to_owned()], |x| vec![("y".to_owned(), function(x[0]))]);
     write_function(text, name, &traced)?;
@@ -139,18 +143,18 @@ impl Language for Wgsl {
         format!("var {name} = {start};")
     }
 
-    fn head(&self, turn: &str, times: u32) -> String {
+    fn loop_head(&self, turn: &str, times: u32) -> String {
         format!("for (var {turn} = 0u; {turn} < {times}u; {turn}++) {{")
     }
 
-    fn leave(&self, value: &str) -> Option<String> {
+    fn early_exit(&self, value: &str) -> Option<String> {
         Some(format!("if !({value} > 0.0) {{ break; }}"))
     }
 }
 
 /// A literal of type i32, known at compile time.
 fn integer_literal(value: i32) -> Form {
-    // The least one has no literal.
+    // The lowest one has no literal.
     let text = if value == i32::MIN { "i32(-2147483648)".to_owned() } else { format!("{value}i") };
     Form { known: Some(value), ..Form::name(text) }
 }
@@ -160,7 +164,7 @@ fn number_literal(value: f32) -> Form {
     Form { known: Some(value.to_bits() as i32), ..Form::name(literal(value)) }
 }
 
-/// An operation on words. What is made of constants alone is made here: WGSL refuses constants that overflow.
+/// An operation on words. Operations on constants alone are done here, since WGSL refuses constants that overflow.
 fn word_operation(op: Op, forms: &[Form]) -> Result<Form> {
     let form = |id: Id| &forms[id as usize];
     let t = |id: Id| form(id).text.as_str();
@@ -203,7 +207,8 @@ fn word_operation(op: Op, forms: &[Form]) -> Result<Form> {
     Ok(Form::long(text))
 }
 
-/// A number that reads back as itself. What WGSL has no literal for is unknown to the compiler.
+/// The text of a number, which reads back as the same bits. Numbers for which WGSL has no literal become expressions
+/// that a compiler cannot evaluate.
 fn literal(value: f32) -> String {
     if !value.is_finite() || (value == 0.0 && value.is_sign_negative()) {
         return format!("bitcast<f32>({:#010x}u ^ step.zero)", value.to_bits());

@@ -1,15 +1,15 @@
-//! What a function costs: its operations by kind, and a rough time.
+//! The cost of a function: its operations by kind, and a rough time.
 
 use crate::equations::graph::{Function, Op, Repeat};
 
-/// Operations of a function by kind; within a repetition they count as often as they are done.
+/// The number of operations of a function by kind; those within a repetition count once for each turn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// + and -
+    /// Sums and differences.
     pub sums: u64,
-    /// ·
+    /// Products.
     pub products: u64,
-    /// /
+    /// Quotients.
     pub quotients: u64,
     /// Square roots.
     pub roots: u64,
@@ -17,15 +17,15 @@ pub struct Counts {
     pub exponentials: u64,
     /// Logarithms.
     pub logarithms: u64,
-    /// Comparisons, what is made of them, choices and spikes.
+    /// Comparisons, and, or, not, choices and spikes.
     pub choices: u64,
-    /// Signs and operations on words.
+    /// Negations and operations on words.
     pub words: u64,
     /// Random numbers.
     pub draws: u64,
 }
 
-/// Nanoseconds of one processor core for one neuron of many, in `f32`.
+/// Times of operations in nanoseconds of one processor core, for one neuron of many, in `f32`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cost {
     /// Reading and writing the state of a neuron.
@@ -45,7 +45,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// AVX-512 on a Zen 4 at about 4 GHz, 10,000 neurons a thread: fitted to the built-in models within a third.
+    /// A Zen 4 with AVX-512 at about 4 GHz and 10,000 neurons a thread; fitted to the built-in models, within a third.
     pub const ZEN4: Cost = Cost {
         neuron: 0.15,
         operation: 0.01,
@@ -56,7 +56,7 @@ impl Cost {
         draw: 2.0,
     };
 
-    /// What these operations cost, ns per neuron and step.
+    /// The time of a step with these operations, ns per neuron.
     pub fn of(&self, counts: &Counts) -> f64 {
         let Counts { sums, products, quotients, roots, exponentials, logarithms, choices, words, draws } = *counts;
         let plain = (sums + products + choices + words) as f64;
@@ -70,22 +70,24 @@ impl Cost {
     }
 }
 
-/// Parts of a step that models with parts of their own lengths take where little happens: halves.
+/// The turns of a repetition that may rest, for a neuron far from its threshold: such models then take a step in two
+/// halves.
 const QUIET_TURNS: u32 = 2;
 
 impl Counts {
-    /// Of a function, without values that no output needs; of a repetition that may rest, as many turns as are left to a
-    /// neuron far from its threshold.
+    /// The usual number of operations of a function, without values that no output needs: a repetition that may rest
+    /// counts with the turns of a neuron far from its threshold.
     pub fn of(function: &Function) -> Counts {
-        Counts::with(function, &|repeat| if repeat.rests.is_some() { QUIET_TURNS } else { repeat.times })
+        Counts::with_turns(function, &|repeat| if repeat.rests.is_some() { QUIET_TURNS } else { repeat.times })
     }
 
-    /// The most there may be.
-    pub fn most(function: &Function) -> Counts {
-        Counts::with(function, &|repeat| repeat.times)
+    /// The largest number of operations of a function: every repetition counts with all its turns.
+    pub fn largest(function: &Function) -> Counts {
+        Counts::with_turns(function, &|repeat| repeat.times)
     }
 
-    fn with(function: &Function, turns: &dyn Fn(&Repeat) -> u32) -> Counts {
+    /// The number of operations of a function, where `turns` gives the turns of a repetition.
+    fn with_turns(function: &Function, turns: &dyn Fn(&Repeat) -> u32) -> Counts {
         let function = function.pruned();
         let mut counts = Counts::default();
         for op in function.graph.ops() {
@@ -102,7 +104,7 @@ impl Counts {
                 }
                 Op::Repeat(place) => {
                     let repeat = &function.graph.repeats()[place as usize];
-                    counts.add_times(Counts::with(&repeat.body, turns), u64::from(turns(repeat)));
+                    counts.add_times(Counts::with_turns(&repeat.body, turns), u64::from(turns(repeat)));
                 }
                 _ => counts.words += 1,
             }
@@ -110,13 +112,13 @@ impl Counts {
         counts
     }
 
-    /// All operations.
+    /// The number of all operations, without random numbers.
     pub fn total(&self) -> u64 {
         let Counts { sums, products, quotients, roots, exponentials, logarithms, choices, words, draws: _ } = *self;
         sums + products + quotients + roots + exponentials + logarithms + choices + words
     }
 
-    /// Adds the counts of a part that runs so many times.
+    /// Adds the operations of a part that runs `times` times.
     fn add_times(&mut self, other: Counts, times: u64) {
         self.sums += times * other.sums;
         self.products += times * other.products;

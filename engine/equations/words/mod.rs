@@ -1,7 +1,7 @@
-//! Functions as people read them: what a step does with each variable, in lines such as `V_m <- V_m·P22 + (I_e + current)·P20`.
+//! Functions as lines that people read, such as `V_m <- V_m·P22 + (I_e + current)·P20`.
 //!
-//! Brackets stand where reading from left to right, powers and products first, would give another order of operations;
-//! the order is that of the computation, so that its rounding can be read off, too.
+//! The order of operations is that of the computation, so that its rounding can be read off, too; brackets stand where
+//! reading from left to right, powers and products first, would give another order.
 
 mod cost;
 mod phrase;
@@ -13,12 +13,12 @@ use std::collections::{HashMap, HashSet};
 use super::graph::{Function, Id, Op, Repeat};
 use phrase::Phrase;
 
-/// What would be written again and again in more letters than this has a line and a name of its own.
+/// A value whose repeated text would take more characters than this gets a line and a name of its own.
 const SPARED: usize = 24;
-/// What is longer than this has one in any case.
+/// A value whose text is longer than this gets a line and a name in any case.
 const LONG: usize = 80;
 
-/// The equations of a neuron: what a step does, and what a spike does after it.
+/// The step and the reset of a neuron as text, line by line.
 pub fn neuron(step: &Function, reset: &Function) -> String {
     let mut text = String::from("step:\n");
     for line in lines(step) {
@@ -35,8 +35,9 @@ pub fn neuron(step: &Function, reset: &Function) -> String {
     text
 }
 
-/// The lines of a function: what is named, and then each output. `x = ..` names a value. `x <- ..` changes x, all changes at
-/// once: a name means what it was before them, and `new x` what it is after. An output that is its own input has no line.
+/// The lines of a function: named values, and then each output. `x = ..` names a value. `x <- ..` changes x; all
+/// changes happen at once, so that a name means the value before them, and `new x` the one after. An output that is its
+/// own input has no line.
 pub fn lines(function: &Function) -> Vec<String> {
     let function = function.pruned();
     let names = input_names(&function.inputs);
@@ -46,7 +47,8 @@ pub fn lines(function: &Function) -> Vec<String> {
     writer.lines
 }
 
-/// Names of inputs without the room they come from; where two would be the same, the state variable has it.
+/// The names of inputs without `state.` and `derived.`; where two would be the same, the state variable has the short
+/// one.
 fn input_names(inputs: &[String]) -> Vec<String> {
     let short = |name: &str| name.strip_prefix("derived.").map(str::to_owned);
     let state: HashSet<&str> = inputs.iter().filter_map(|name| name.strip_prefix("state.")).collect();
@@ -58,15 +60,18 @@ fn input_names(inputs: &[String]) -> Vec<String> {
     inputs.iter().map(name).collect()
 }
 
+/// Writes functions as lines.
 struct Writer {
+    /// The lines so far.
     lines: Vec<String>,
-    /// Names that are given.
+    /// Names that have a meaning.
     taken: HashSet<String>,
+    /// How many names have been tried so far.
     count: u32,
 }
 
 impl Writer {
-    /// A writer that invents no name that is taken.
+    /// A writer without lines yet, which makes none of the names `taken`.
     fn new(taken: &[String]) -> Writer {
         Writer { lines: Vec::new(), taken: taken.iter().cloned().collect(), count: 0 }
     }
@@ -87,12 +92,12 @@ impl Writer {
         }
     }
 
-    /// Writes the lines of a function; values used once stand where they are used.
+    /// Writes the lines of a function whose inputs read as `inputs`; values used once stand where they are used.
     fn function(&mut self, function: &Function, inputs: &[Phrase], depth: usize) {
         let uses = count_uses(function);
         let outputs: Vec<(String, Id)> = function.outputs.iter().map(|(name, id)| (output_name(name), *id)).collect();
         let mut phrases: Vec<Phrase> = Vec::new();
-        // Outputs that are used further on by their names, and have their line before that.
+        // Outputs that have their line already, since later values use them by name.
         let mut changed: HashSet<&str> = HashSet::new();
         let mut results: HashMap<Id, Vec<Phrase>> = HashMap::new();
         for (id, &op) in function.graph.ops().iter().enumerate() {
@@ -130,7 +135,7 @@ impl Writer {
         }
     }
 
-    /// Writes what becomes of a variable; nothing if it stays as it is.
+    /// Writes the new value of a variable; nothing if it stays as it is.
     fn write_change(&mut self, name: &str, phrase: &Phrase, depth: usize) {
         let sign = if name == "margin" { "=" } else { "<-" };
         if phrase.to_string() != name {
@@ -138,7 +143,7 @@ impl Writer {
         }
     }
 
-    /// A loop as lines; its results.
+    /// Writes a repetition as a loop; what its results read as.
     fn repeat(&mut self, repeat: &Repeat, phrases: &[Phrase], depth: usize) -> Vec<Phrase> {
         let mut body = repeat.body.pruned();
         let mut carried = Vec::new();
@@ -156,7 +161,7 @@ impl Writer {
     }
 }
 
-/// How often each value is used.
+/// For each value, how many operations and outputs use it.
 fn count_uses(function: &Function) -> Vec<u32> {
     let mut uses = vec![0; function.graph.ops().len()];
     for id in 0..uses.len() {

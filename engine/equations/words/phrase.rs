@@ -1,12 +1,13 @@
-//! Operations as text with as few brackets as there may be.
+//! Operations as text with as few brackets as possible.
 
 use std::fmt;
 
 use crate::equations::graph::{Graph, Id, Op};
 
-/// How tightly a phrase holds together: one that holds less than its place asks for is put in brackets.
+/// How tightly the operator of a phrase binds, from loose to tight: a phrase that binds looser than its place needs is
+/// put in brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Holds {
+enum Binding {
     Choice,
     Or,
     And,
@@ -19,11 +20,11 @@ enum Holds {
     Atom,
 }
 
-/// Text of a value.
+/// The text of a value, and how tightly its operator binds.
 #[derive(Debug, Clone)]
 pub(super) struct Phrase {
     text: String,
-    holds: Holds,
+    binding: Binding,
 }
 
 impl fmt::Display for Phrase {
@@ -35,83 +36,85 @@ impl fmt::Display for Phrase {
 impl Phrase {
     /// A text that needs no brackets in any place.
     pub fn atom(text: String) -> Phrase {
-        Phrase { text, holds: Holds::Atom }
+        Phrase { text, binding: Binding::Atom }
     }
 
-    /// Whether it is a name or a number, and nothing is said shorter by another.
+    /// Whether it is a name or a number, so that another name would not be shorter.
     pub fn is_name(&self) -> bool {
-        !self.text.contains(['(', '|']) && self.holds == Holds::Atom
+        !self.text.contains(['(', '|']) && self.binding == Binding::Atom
     }
 
-    /// The length in characters, by which long phrases get a line of their own.
+    /// Its length in characters.
     pub fn length(&self) -> usize {
         self.text.chars().count()
     }
 
-    /// Its text, in brackets if its operator binds weaker than `least`.
-    fn at(&self, least: Holds) -> String {
-        if self.holds < least { format!("({})", self.text) } else { self.text.clone() }
+    /// Its text, in brackets if its operator binds looser than `least`.
+    fn at(&self, least: Binding) -> String {
+        if self.binding < least { format!("({})", self.text) } else { self.text.clone() }
     }
 
-    /// The same for an operand at the right, where a leading minus needs brackets.
-    fn at_right(&self, least: Holds) -> String {
+    /// As [`Phrase::at`], for an operand at the right, where a leading minus needs brackets, too.
+    fn at_right(&self, least: Binding) -> String {
         if self.text.starts_with('-') { format!("({})", self.text) } else { self.at(least) }
     }
 }
 
-/// The text of an operation on these values.
+/// The text of an operation, where `phrases` are those of all earlier values of `graph`.
 pub(super) fn operation(op: Op, graph: &Graph, phrases: &[Phrase]) -> Phrase {
     let of = |id: Id| &phrases[id as usize];
     let called = |name: &str, a: Id| Phrase::atom(format!("{name}({})", of(a)));
-    // Operands of one operation after the other are read from the left.
-    let chain = |a: Id, sign: &str, b: Id, holds: Holds, tighter: Holds| Phrase {
-        text: format!("{}{sign}{}", of(a).at(holds), of(b).at_right(tighter)),
-        holds,
+    // Equal operators are read from the left, so that the right operand has to bind tighter.
+    let chain = |a: Id, sign: &str, b: Id, binding: Binding, tighter: Binding| Phrase {
+        text: format!("{}{sign}{}", of(a).at(binding), of(b).at_right(tighter)),
+        binding,
     };
     match op {
         Op::Constant(bits) => number_phrase(f64::from_bits(bits)),
-        Op::Add(a, b) => chain(a, " + ", b, Holds::Sum, Holds::Product),
-        Op::Sub(a, b) => chain(a, " - ", b, Holds::Sum, Holds::Product),
-        Op::Mul(a, b) if a == b => Phrase { text: format!("{}²", of(a).at_right(Holds::Atom)), holds: Holds::Power },
-        Op::Mul(a, b) => chain(a, "·", b, Holds::Product, Holds::Power),
-        Op::Div(a, b) => chain(a, "/", b, Holds::Product, Holds::Power),
-        Op::Neg(a) => Phrase { text: format!("-{}", of(a).at_right(Holds::Power)), holds: Holds::Product },
+        Op::Add(a, b) => chain(a, " + ", b, Binding::Sum, Binding::Product),
+        Op::Sub(a, b) => chain(a, " - ", b, Binding::Sum, Binding::Product),
+        Op::Mul(a, b) if a == b => {
+            Phrase { text: format!("{}²", of(a).at_right(Binding::Atom)), binding: Binding::Power }
+        }
+        Op::Mul(a, b) => chain(a, "·", b, Binding::Product, Binding::Power),
+        Op::Div(a, b) => chain(a, "/", b, Binding::Product, Binding::Power),
+        Op::Neg(a) => Phrase { text: format!("-{}", of(a).at_right(Binding::Power)), binding: Binding::Product },
         Op::Sqrt(a) => called("sqrt", a),
         Op::Exp(a) => called("exp", a),
         Op::Ln(a) => called("ln", a),
         Op::Spike(a) => called("spike", a),
         Op::Above(a, b) => {
-            let text = format!("{} > {}", of(a).at(Holds::Word), of(b).at_right(Holds::Word));
-            Phrase { text, holds: Holds::Comparison }
+            let text = format!("{} > {}", of(a).at(Binding::Word), of(b).at_right(Binding::Word));
+            Phrase { text, binding: Binding::Comparison }
         }
-        Op::And(a, b) => chain(a, " and ", b, Holds::And, Holds::Not),
-        Op::Or(a, b) => chain(a, " or ", b, Holds::Or, Holds::And),
-        Op::Not(a) => Phrase { text: format!("not {}", of(a).at(Holds::Comparison)), holds: Holds::Not },
+        Op::And(a, b) => chain(a, " and ", b, Binding::And, Binding::Not),
+        Op::Or(a, b) => chain(a, " or ", b, Binding::Or, Binding::And),
+        Op::Not(a) => Phrase { text: format!("not {}", of(a).at(Binding::Comparison)), binding: Binding::Not },
         Op::Choose(which, yes, no) => choice(which, yes, no, graph, phrases),
         Op::Bits(a) => called("bits", a),
         Op::OfBits(a) => called("number", a),
         Op::Word(value) => Phrase::atom(format!("{value:#x}")),
-        Op::Plus(a, b) => chain(a, " + ", b, Holds::Sum, Holds::Product),
-        Op::Minus(a, b) => chain(a, " - ", b, Holds::Sum, Holds::Product),
-        Op::Both(a, b) => chain(a, " & ", b, Holds::Word, Holds::Sum),
-        Op::Left(a, by) => Phrase { text: format!("{} << {by}", of(a).at(Holds::Sum)), holds: Holds::Word },
-        Op::Right(a, by) => Phrase { text: format!("{} >> {by}", of(a).at(Holds::Sum)), holds: Holds::Word },
-        // These are lines, not phrases.
+        Op::Plus(a, b) => chain(a, " + ", b, Binding::Sum, Binding::Product),
+        Op::Minus(a, b) => chain(a, " - ", b, Binding::Sum, Binding::Product),
+        Op::Both(a, b) => chain(a, " & ", b, Binding::Word, Binding::Sum),
+        Op::Left(a, by) => Phrase { text: format!("{} << {by}", of(a).at(Binding::Sum)), binding: Binding::Word },
+        Op::Right(a, by) => Phrase { text: format!("{} >> {by}", of(a).at(Binding::Sum)), binding: Binding::Word },
+        // `Writer` writes these itself.
         Op::Input(_) | Op::Repeat(_) | Op::Result(..) => Phrase::atom(String::new()),
     }
 }
 
-/// A number; very small and very large ones with an exponent.
+/// The text of a number; very small and very large ones have an exponent.
 fn number_phrase(value: f64) -> Phrase {
     let text = if value != 0.0 && (value.abs() < 1e-4 || value.abs() >= 1e7) {
         format!("{value:e}")
     } else {
         format!("{value}")
     };
-    Phrase { text, holds: Holds::Atom }
+    Phrase { text, binding: Binding::Atom }
 }
 
-/// The smaller, the greater, the magnitude, or one of two.
+/// The text of a choice: min, max, the magnitude, or `yes if which else no`.
 fn choice(which: Id, yes: Id, no: Id, graph: &Graph, phrases: &[Phrase]) -> Phrase {
     let of = |id: Id| &phrases[id as usize];
     let call = |name: &str, a: Id, b: Id| Phrase::atom(format!("{name}({}, {})", of(a), of(b)));
@@ -123,6 +126,7 @@ fn choice(which: Id, yes: Id, no: Id, graph: &Graph, phrases: &[Phrase]) -> Phra
         }
         _ => {}
     }
-    let text = format!("{} if {} else {}", of(yes).at(Holds::Or), of(which).at(Holds::Or), of(no).at(Holds::Choice));
-    Phrase { text, holds: Holds::Choice }
+    let text =
+        format!("{} if {} else {}", of(yes).at(Binding::Or), of(which).at(Binding::Or), of(no).at(Binding::Choice));
+    Phrase { text, binding: Binding::Choice }
 }

@@ -69,7 +69,7 @@ impl Stimulus {
     /// Checks that no target is an astrocyte, which has no membrane that a current could charge.
     fn check_current_targets(&self, network: &Network) -> Result<()> {
         let mut targets = self.to.parts().iter().map(|part| &network.populations()[part.population]);
-        match targets.find(|target| target.model.gives().is_some()) {
+        match targets.find(|target| target.model.signals().is_some()) {
             None => Ok(()),
             Some(target) => {
                 let problem =

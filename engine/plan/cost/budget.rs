@@ -40,7 +40,7 @@ pub(crate) fn check_lists(network: &Resolved<'_>, options: &PlanOptions) -> Resu
                 let to_all = list.spikes.iter().filter(|(t, _)| t.is_none()).count() as u128;
                 needed += (to_all * u128::from(stimulus.to.len()) + list.spikes.len() as u128) * 16;
             }
-            Input::Poisson(train) => needed += u128::from(train.listed()) * 24,
+            Input::Poisson(train) => needed += u128::from(train.listed_count()) * 24,
             Input::Current(_) | Input::Wave(_) => {}
         }
     }

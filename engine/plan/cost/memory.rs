@@ -210,7 +210,7 @@ fn lists_of(network: &Resolved<'_>) -> u64 {
     let populations: u64 = network.populations.iter().map(population).sum();
     let stimulus = |s: &ResolvedStimulus<'_>| match &s.input {
         // Rates and their thresholds; packets as they are drawn.
-        Input::Poisson(train) => train.listed() * (LISTED + 8),
+        Input::Poisson(train) => train.listed_count() * (LISTED + 8),
         Input::Current(_) | Input::Wave(_) | Input::Spikes { .. } => 0,
     };
     let stimuli: u64 = network.stimuli.iter().map(stimulus).sum();

@@ -142,7 +142,7 @@ impl SignalLayout<'_> {
                 Signal::Sigmoid { variable, half, slope: graded.slope }
             }
             Coupling::Sic(_) => {
-                let signals = self.populations[population].model.gives().map_or(&[][..], |gives| &gives.signals);
+                let signals = self.populations[population].model.signals().map_or(&[][..], |own| &own.signals);
                 Signal::Given(signals.iter().position(|signal| signal.name == SIC).unwrap_or(0))
             }
         }

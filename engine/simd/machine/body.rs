@@ -1,20 +1,20 @@
-//! What is done with each item, as a list of steps.
+//! What machine code does with each item, as a list of steps.
 
 use std::collections::HashMap;
 
-/// A step, or the value it makes, by its place in the list.
+/// A step, and the value that it makes, by its place in the list.
 pub type Value = u32;
 
-/// Marks a column of which the items one vector further on are meant.
+/// The bit that a column has in a step that reads or writes the items one vector further on, see [`Body::twice`].
 #[cfg(all(target_arch = "x86_64", unix))]
 pub(super) const SECOND: u32 = 1 << 31;
 
-/// A step. Each is rounded once, and none is left out or put together with another.
+/// A step, as a rule one that makes a value. Each is rounded once; none is left out or fused with another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// What a column has for the item.
+    /// The number that a column has for the item.
     Load(u32),
-    /// What a column has for all items.
+    /// The number that a column has for all items.
     Same(u32),
     /// A number, by its bits.
     Number(u64),
@@ -30,21 +30,22 @@ pub enum Step {
     Div(Value, Value),
     /// c where a > b, else d
     Choose([Value; 4]),
-    /// Of the bits as integers: a + b
+    /// Of the bits as integers: a + b, wrapping.
     Plus(Value, Value),
-    /// a - b
+    /// Of the bits as integers: a - b, wrapping.
     Minus(Value, Value),
-    /// What a and b share.
+    /// The bits that a and b share.
     Both(Value, Value),
-    /// a shifted left.
+    /// The bits of a shifted left.
     Left(Value, u32),
-    /// a shifted right, its sign drawn along.
+    /// The bits of a shifted right, with copies of the sign.
     Right(Value, u32),
-    /// Of a loop, right behind its beginning: first this value, then what [`Body::again`] says.
+    /// A value that a loop carries, right behind the loop's beginning: this value in the first turn, then what
+    /// [`Body::end_loop`] says.
     Carried(Value),
-    /// The value becomes what a column has for the item; no value itself.
+    /// Writes the value to a column, for the item; makes no value.
     Store(u32, Value),
-    /// What follows is done so many times, at least once, up to the next step [`Step::Again`] of the same depth.
+    /// Begins a loop of this many turns, at least one, that ends with the next step [`Step::Again`] of the same depth.
     Begin(u32),
     /// The end of a loop.
     Again,
@@ -65,7 +66,7 @@ impl Step {
         places.into_iter().flatten()
     }
 
-    /// The same of other values.
+    /// The same step on other values: `of` gives the one in place of each.
     #[cfg(all(target_arch = "x86_64", unix))]
     fn map(self, mut of: impl FnMut(Value) -> Value) -> Step {
         use Step::*;
@@ -87,7 +88,7 @@ impl Step {
         }
     }
 
-    /// Whether it is a value that depends on its arguments alone, so that it is made once.
+    /// Whether its value depends on its arguments alone, so that equal steps are made once.
     fn is_plain(self) -> bool {
         !matches!(self, Step::Carried(_) | Step::Store(..) | Step::Begin(_) | Step::Again)
     }
@@ -97,20 +98,23 @@ impl Step {
 #[derive(Debug, Clone, Default)]
 pub struct Body {
     steps: Vec<Step>,
+    /// The values of the plain steps that there are.
     known: HashMap<Step, Value>,
-    /// Of each loop, what is carried to its next turn: the step [`Step::Carried`] and the value.
-    again: HashMap<Value, Vec<(Value, Value)>>,
-    /// Of each loop, values that are carried on: there is no other turn if none of them is above zero for any item.
+    /// By the step that ends a loop, the pairs of a step [`Step::Carried`] and its value in the next turn.
+    carried: HashMap<Value, Vec<(Value, Value)>>,
+    /// By the step that ends a loop, values of the next turn: it is the last turn if none of them is above zero for any
+    /// item.
     rests: HashMap<Value, Vec<Value>>,
     /// Loops that have no end yet.
     open: usize,
 }
 
 impl Body {
-    /// Another step; its value. What is there already is not made again.
+    /// Appends a step, unless an equal one is there whose value can be used; returns its value.
     ///
     /// # Panics
-    /// If it is made of values that come later.
+    /// If its arguments are not there yet, if it is [`Step::Again`], or if it is [`Step::Carried`] and not at the
+    /// beginning of a loop.
     pub fn push(&mut self, step: Step) -> Value {
         let next = self.steps.len() as Value;
         assert!(step.arguments().all(|value| value < next), "a value that is not there yet");
@@ -128,32 +132,33 @@ impl Body {
         next
     }
 
-    /// Ends the loop that was begun last: with each [`Step::Carried`] of it, what it is in the next turn, and with those of
-    /// these values, if any, of which one has to be above zero for some item if there shall be another turn.
+    /// Ends the loop that was begun last. `carried` pairs each [`Step::Carried`] of it with its value in the next turn.
+    /// `rests` are some of these values: unless it is empty, the turn is the last if none of them is above zero for any
+    /// item.
     ///
     /// # Panics
-    /// If there is no loop.
-    pub fn again(&mut self, carried: Vec<(Value, Value)>, rests: Vec<Value>) {
+    /// If no loop is open, or if a value is not there yet.
+    pub fn end_loop(&mut self, carried: Vec<(Value, Value)>, rests: Vec<Value>) {
         assert!(self.open > 0, "no loop has begun");
         let there = |value: Value| (value as usize) < self.steps.len();
         assert!(carried.iter().all(|&(value, next)| there(value) && there(next)), "a value that is not there yet");
         self.open -= 1;
-        self.again.insert(self.steps.len() as Value, carried);
+        self.carried.insert(self.steps.len() as Value, carried);
         self.rests.insert(self.steps.len() as Value, rests);
         self.steps.push(Step::Again);
     }
 
-    /// The steps.
+    /// The steps, in the order in which they are done but for loops.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// What the loop that ends with a step carries.
+    /// Of the loop that ends with step `end`, the pairs of a carried value and its value in the next turn.
     pub fn carried(&self, end: Value) -> &[(Value, Value)] {
-        self.again.get(&end).map_or(&[], Vec::as_slice)
+        self.carried.get(&end).map_or(&[], Vec::as_slice)
     }
 
-    /// Values that tell whether the loop that ends with a step has another turn.
+    /// The values that decide whether the loop that ends with step `end` has another turn, see [`Body::end_loop`].
     pub fn rests(&self, end: Value) -> &[Value] {
         self.rests.get(&end).map_or(&[], Vec::as_slice)
     }
@@ -171,7 +176,7 @@ impl Body {
         shared
     }
 
-    /// Where each loop begins and ends; none if one has no end.
+    /// The steps at which each loop begins and ends; `None` if one has no end.
     pub fn loops(&self) -> Option<Vec<(Value, Value)>> {
         let (mut begun, mut loops) = (Vec::new(), Vec::new());
         for (place, step) in (0..).zip(&self.steps) {
@@ -184,12 +189,13 @@ impl Body {
         begun.is_empty().then_some(loops)
     }
 
-    /// The same for two vectors of items side by side, and which steps are of the second.
+    /// A body that does the same with two neighbouring vectors of items, step by step, and for each of its steps
+    /// whether it is of the second vector.
     #[cfg(all(target_arch = "x86_64", unix))]
     pub(super) fn twice(&self) -> (Body, Vec<bool>) {
         let shared = self.shared();
         let mut all = Body::default();
-        // Where each value of this body is in the other.
+        // For each of the two vectors, the new value of each value of this body.
         let mut new: [Vec<Value>; 2] = Default::default();
         let mut second = Vec::new();
         for (value, &step) in self.steps.iter().enumerate() {
@@ -200,7 +206,7 @@ impl Body {
                 let own = self.rests(value as Value).iter();
                 let rests = own.flat_map(|&rest| [0, 1].map(|k| new[k][rest as usize])).collect();
                 new.iter_mut().for_each(|new| new.push(all.steps.len() as Value));
-                all.again(carried, rests);
+                all.end_loop(carried, rests);
             } else if shared[value] || matches!(step, Step::Begin(_)) {
                 let id = all.push(step.map(|argument| new[0][argument as usize]));
                 new.iter_mut().for_each(|new| new.push(id));
@@ -221,4 +227,14 @@ impl Body {
         second.resize(all.steps.len(), false);
         (all, second)
     }
+}
+
+/// The place of `item` in `list`, to which it is appended unless it is there.
+pub(crate) fn find_or_push<T: PartialEq>(list: &mut Vec<T>, item: T) -> u32 {
+    let known = list.iter().position(|known| *known == item);
+    let place = known.unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    });
+    place as u32
 }

@@ -1,31 +1,36 @@
-//! Code that lies in memory, ready to be run.
+//! Machine code in memory, ready to be run.
 
 use crate::simd::machine::memory::Pages;
 use crate::simd::machine::translate::translate;
-pub use crate::simd::machine::writer::Described;
-use crate::simd::machine::{Body, Kind, Marks, Step};
+use crate::simd::machine::{Body, CodeKind, ColumnLayout, ColumnSet, Step};
 use crate::simd::{Vectors, found};
 
 /// What is done with each item of some columns, as instructions of this machine.
 #[derive(Debug)]
 pub struct Code {
+    /// The memory that holds the instructions.
     pages: Pages,
+    /// The vectors it is made for, and the bytes of a number.
     level: Vectors,
     width: usize,
+    /// How many columns it goes over.
     columns: usize,
+    /// The bytes of the frame that it needs.
     frame: usize,
-    written: Marks,
+    /// The columns that it writes.
+    written: ColumnSet,
 }
 
-/// Where items begin and end for masks of AVX2.
+/// Ones before zeros: a mask of AVX2 for the first items of a vector begins as far before the zeros as there are items.
 static LANES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 
 impl Code {
-    /// A body for some vectors, numbers of so many bytes, and shared columns of `columns`; none if this machine lacks the
-    /// vectors or gives no memory, or if the body goes beyond the columns, or takes one for shared that is not or the other way
-    /// round.
-    pub fn of(body: &Body, (level, width, shared): Kind, columns: usize, described: Described) -> Option<Code> {
-        let mut written = Marks::default();
+    /// The code of `body` for vectors `level`, numbers of `width` bytes, and `columns` columns, of which those in
+    /// `shared` are one number for all items. `None` if this machine lacks the vectors or gives no memory, if the body
+    /// goes beyond the columns, or if it reads or writes a shared column item by item, or one that is not shared as if
+    /// it were.
+    pub fn of(body: &Body, (level, width, shared): CodeKind, columns: usize, layout: ColumnLayout) -> Option<Code> {
+        let mut written = ColumnSet::default();
         for step in body.steps() {
             let (column, is_shared) = match *step {
                 Step::Load(column) => (column, false),
@@ -40,37 +45,37 @@ impl Code {
                 return None;
             }
         }
-        if level == Vectors::Baseline || level > found() || columns > Marks::MOST {
+        if level == Vectors::Baseline || level > found() || columns > ColumnSet::MAX_COLUMNS {
             return None;
         }
-        let translated = translate(body, level, width, described)?;
+        let translated = translate(body, level, width, layout)?;
         Some(Code { pages: Pages::of(&translated.bytes)?, level, width, columns, frame: translated.frame, written })
     }
 
-    /// Columns that it goes over.
+    /// How many columns it goes over.
     #[inline]
     pub fn columns(&self) -> usize {
         self.columns
     }
 
-    /// Bytes of the frame that it needs.
+    /// The bytes of the frame that it needs: memory for intermediate results.
     #[inline]
     pub fn frame(&self) -> usize {
         self.frame
     }
 
-    /// Columns that it writes.
+    /// The columns that it writes.
     #[inline]
-    pub fn written(&self) -> &Marks {
+    pub fn written(&self) -> &ColumnSet {
         &self.written
     }
 
-    /// Does it with `count` items of the columns that are described there.
+    /// Runs over `count` items of the columns whose descriptions begin at `columns`, with the memory at `frame`.
     ///
     /// # Safety
-    /// The columns are as many as it was made for, and described as it was told; those that it was told are shared have
-    /// their number there, the others point to as many numbers as there are items, and those that it writes are nobody
-    /// else's. The frame has as many bytes as it needs.
+    /// There are [`Code::columns`] descriptions in the layout that it was made for. Those of columns that it was made
+    /// for as shared have their number, the others point to `count` numbers, and those in [`Code::written`] are
+    /// borrowed by nobody else. The frame has [`Code::frame`] bytes.
     #[inline]
     pub unsafe fn run(&self, columns: *const u8, frame: *mut u8, count: usize) {
         let lanes = if self.level == Vectors::Avx512 { 64 } else { 32 } / self.width;
@@ -78,10 +83,10 @@ impl Code {
         let mask = match (rest, self.level) {
             (0, _) => 0,
             (_, Vectors::Avx512) => (1 << rest) - 1,
-            // A mask of as many lanes, each as wide as a number.
+            // The address of a mask with `rest` lanes set, each as wide as a number.
             _ => LANES[8 - rest * self.width / 4..].as_ptr().expose_provenance() as u64,
         };
-        // SAFETY: the pages hold a function of this kind, and the caller has promised what it relies upon.
+        // SAFETY: the pages hold a function of this type, and the caller has promised what it relies upon.
         unsafe {
             let function: extern "sysv64" fn(*const u8, *mut u8, usize, usize, u64) =
                 std::mem::transmute(self.pages.start());
@@ -89,14 +94,14 @@ impl Code {
         }
     }
 
-    /// Bytes that somebody has written, which need no frame.
+    /// Code of instructions that a test has written, which need no frame.
     #[cfg(test)]
     pub fn of_bytes(bytes: &[u8], level: Vectors, width: usize) -> Option<Code> {
-        let written = Marks::default();
+        let written = ColumnSet::default();
         Some(Code { pages: Pages::of(bytes)?, level, width, columns: 0, frame: 0, written })
     }
 
-    /// Where it lies.
+    /// Where the first instruction is.
     #[cfg(test)]
     pub fn start(&self) -> *const u8 {
         self.pages.start()

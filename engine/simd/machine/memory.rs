@@ -1,19 +1,21 @@
 //! Memory that holds instructions: it is written, then made executable, and never both at once.
 
-/// Pages with instructions, of which none is written any more.
+/// Pages of memory with instructions, which are executable and not written any more.
 #[derive(Debug)]
 pub struct Pages {
+    /// Where they begin.
     at: *mut libc::c_void,
+    /// The bytes of the instructions.
     bytes: usize,
 }
 
-// SAFETY: nobody writes to them from their making to their end.
+// SAFETY: nobody writes to them after they are made.
 unsafe impl Send for Pages {}
 // SAFETY: as above.
 unsafe impl Sync for Pages {}
 
 impl Pages {
-    /// With these bytes; none where the system refuses.
+    /// Pages with the instructions `code`; `None` if there are none, or if the system refuses.
     pub fn of(code: &[u8]) -> Option<Pages> {
         if code.is_empty() {
             return None;
@@ -25,7 +27,7 @@ impl Pages {
             return None;
         }
         let pages = Pages { at, bytes: code.len() };
-        // SAFETY: the pages have room for so many bytes, and nobody else knows of them.
+        // SAFETY: the pages have room for the bytes of `code`, and nobody else knows of them.
         unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), at.cast(), code.len()) };
         // SAFETY: they are our own.
         let changed = unsafe { libc::mprotect(at, code.len(), libc::PROT_READ | libc::PROT_EXEC) };

@@ -1,47 +1,36 @@
-//! Machines for which no code is made.
+//! The type [`Code`] on machines for which no code is made.
 
-use crate::simd::machine::{Body, Kind, Marks};
+use crate::simd::machine::{Body, CodeKind, ColumnLayout, ColumnSet};
 
-/// How a column lies in memory.
-#[derive(Debug, Clone, Copy)]
-pub struct Described {
-    /// Bytes of its description.
-    pub size: usize,
-    /// Where in it the address is.
-    pub at: usize,
-    /// Where in it the number is.
-    pub value: usize,
-}
-
-/// Code; there is none.
+/// Machine code; there is no value of this type.
 #[derive(Debug)]
 pub enum Code {}
 
 impl Code {
-    /// None.
-    pub fn of(_: &Body, _: Kind, _: usize, _: Described) -> Option<Code> {
+    /// Always `None`: no code is made for this machine.
+    pub fn of(_: &Body, _: CodeKind, _: usize, _: ColumnLayout) -> Option<Code> {
         None
     }
 
-    /// Columns that it goes over.
+    /// How many columns it goes over.
     pub fn columns(&self) -> usize {
         match *self {}
     }
 
-    /// Bytes of the frame that it needs.
+    /// The bytes of the frame that it needs.
     pub fn frame(&self) -> usize {
         match *self {}
     }
 
-    /// Columns that it writes.
-    pub fn written(&self) -> &Marks {
+    /// The columns that it writes.
+    pub fn written(&self) -> &ColumnSet {
         match *self {}
     }
 
-    /// Runs it.
+    /// Never called, since there is no code.
     ///
     /// # Safety
-    /// There is none.
+    /// Nothing to keep.
     pub unsafe fn run(&self, _: *const u8, _: *mut u8, _: usize) {
         match *self {}
     }

@@ -1,8 +1,8 @@
 use crate::number::Number;
 use crate::random::Draws;
-use crate::simd::machine::assembler::{Address, Assembler, Coded, Masked, Operand};
+use crate::simd::machine::assembler::{Address, Assembler, Masked, Opcode, Operand};
 use crate::simd::machine::translate::translate;
-use crate::simd::machine::{Body, Code, Codes, Described, Marks, Step, Value};
+use crate::simd::machine::{Body, Code, Codes, ColumnLayout, ColumnSet, Step, Value};
 use crate::simd::{Vectors, Workspace, found};
 
 /// The levels of this machine for which code is made.
@@ -133,7 +133,7 @@ fn random_body<R: Bits>(draws: &mut Draws, count: usize, carries: usize) -> Body
         // Some change places, some become what was made last.
         let next = |k: usize| if k % 3 == 2 { all[all.len() - 1 - k % 7] } else { carried[(k + 1) % carries] };
         let next: Vec<(Value, Value)> = carried.iter().enumerate().map(|(k, &c)| (c, next(k))).collect();
-        body.again(next.clone(), Vec::new());
+        body.end_loop(next.clone(), Vec::new());
         all.extend(next.into_iter().map(|(_, next)| next));
     }
     let sum = all.iter().rev().fold(all[0], |sum, &value| {
@@ -187,8 +187,8 @@ fn bodies_with_more_values_than_registers_have_the_bits_of_their_steps() {
     random::<f64>(120);
 }
 
-/// A body that carries column 0 so many times, each time by one more where column 1 is above zero or, if `always`, anyway;
-/// column 1 loses one each time where it is above zero. The loop may be left once it is so nowhere.
+/// A body that carries column 0 so many times, each time by one more where column 1 is above zero or, if `always`,
+/// anyway; column 1 loses one each time where it is above zero. The loop may be left once it is so nowhere.
 fn resting<R: Bits>(times: u32, always: bool) -> Body {
     let mut body = Body::default();
     let [own, left] = [0, 1].map(|column| body.push(Step::Load(column)));
@@ -198,7 +198,7 @@ fn resting<R: Bits>(times: u32, always: bool) -> Body {
     let (more, less) = (body.push(Step::Add(own, one)), body.push(Step::Sub(left, one)));
     let next = if always { more } else { body.push(Step::Choose([left, zero, more, own])) };
     let rest = body.push(Step::Choose([left, zero, less, left]));
-    body.again(vec![(own, next), (left, rest)], vec![rest]);
+    body.end_loop(vec![(own, next), (left, rest)], vec![rest]);
     body.push(Step::Store(0, next));
     body
 }
@@ -253,7 +253,7 @@ fn operands_in_another_order_are_seen() {
             body.push(Step::Store(0, difference));
             body
         });
-        let [right, wrong] = bodies.map(|body| translate(&body, level, 4, described()).unwrap().bytes);
+        let [right, wrong] = bodies.map(|body| translate(&body, level, 4, layout()).unwrap().bytes);
         assert_ne!(right, wrong);
         // A subtraction that adds, in the middle of the instruction.
         let at = right.iter().position(|&byte| byte == 0x5C).unwrap();
@@ -272,8 +272,8 @@ fn operands_in_another_order_are_seen() {
 }
 
 /// A description of a column that is nothing but its address.
-fn described() -> Described {
-    Described { size: 8, at: 0, value: 0 }
+fn layout() -> ColumnLayout {
+    ColumnLayout { size: 8, at: 0, value: 0 }
 }
 
 fn run_bytes(bytes: &[u8], level: Vectors, own: &mut [f32], other: &[f32]) {
@@ -285,8 +285,8 @@ fn run_bytes(bytes: &[u8], level: Vectors, own: &mut [f32], other: &[f32]) {
 
 #[test]
 fn instructions_are_the_bytes_of_the_manual() {
-    let number = |byte, wide| Coded { map: 1, prefix: u8::from(wide), wide, byte };
-    let second = |map, wide, byte| Coded { map, prefix: 1, wide, byte };
+    let number = |byte, wide| Opcode { map: 1, prefix: u8::from(wide), wide, byte };
+    let second = |map, wide, byte| Opcode { map, prefix: 1, wide, byte };
     let all = Masked::default();
     let bytes = |level, width, write: &dyn Fn(&mut Assembler)| {
         let mut code = Assembler::new(level, width);
@@ -305,7 +305,7 @@ fn instructions_are_the_bytes_of_the_manual() {
         [0x62, 0xC1, 0x8D, 0x40, 0x5C, 0x4C, 0x0D, 0x01] // vsubpd zmm17, zmm30, [r13 + rcx + 64]
     );
     assert_eq!(
-        wide(4, &|code| code.vector(number(0x59, false), (9, 20, Operand::Same(Address::At(7, 8))), all, None)),
+        wide(4, &|code| code.vector(number(0x59, false), (9, 20, Operand::Broadcast(Address::At(7, 8))), all, None)),
         [0x62, 0x71, 0x5C, 0x50, 0x59, 0x4F, 0x02] // vmulps zmm9, zmm20, [rdi + 8]{1to16}
     );
     assert_eq!(
@@ -319,7 +319,7 @@ fn instructions_are_the_bytes_of_the_manual() {
     assert_eq!(wide(4, &|code| code.test_mask(1)), [0xC5, 0xF8, 0x98, 0xC9]); // kortestw k1, k1
     assert_eq!(
         short(4, &|code| code.vector(
-            Coded { prefix: 0, ..number(0x50, false) },
+            Opcode { prefix: 0, ..number(0x50, false) },
             (0, 0, Operand::Register(15)),
             all,
             None
@@ -380,7 +380,7 @@ fn what_a_body_takes_for_shared_and_what_it_writes_are_held_against_the_table() 
     assert_eq!(other, [2.0; 9]);
     let mut beyond = Body::default();
     beyond.push(Step::Load(7));
-    assert!(Code::of(&beyond, (level, 4, Marks::default()), 7, described()).is_none());
+    assert!(Code::of(&beyond, (level, 4, ColumnSet::default()), 7, layout()).is_none());
 }
 
 #[cfg(target_os = "linux")]
@@ -390,7 +390,7 @@ fn no_page_is_written_and_executed() {
     let mut body = Body::default();
     let own = body.push(Step::Load(0));
     body.push(Step::Store(0, own));
-    let code = Code::of(&body, (level, 4, Marks::default()), 1, described()).unwrap();
+    let code = Code::of(&body, (level, 4, ColumnSet::default()), 1, layout()).unwrap();
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
     let rights = |line: &str| line.split(' ').nth(1).unwrap_or_default().to_owned();
     assert!(maps.lines().all(|line| !(rights(line).contains('w') && rights(line).contains('x'))));

@@ -1,80 +1,65 @@
-//! Where values are while steps are done: registers are shared out in the order of the steps, and who needs its own last gives
-//! it up (Belady 1966).
+//! Where values are while steps are done: registers are allocated in the order of the steps, and where none is free,
+//! the value that is read again last gives up its own (Belady 1966).
 
 use std::collections::HashMap;
 
 use crate::simd::Vectors;
-use crate::simd::machine::assembler::{
-    ADDRESSES, ANY, Address, Assembler, COLUMNS, FRAME, General, LOST, MASK, Masked, Operand,
-};
-use crate::simd::machine::body::{Body, SECOND, Step, Value};
+use crate::simd::machine::ColumnLayout;
+use crate::simd::machine::assembler::{ADDRESSES, Assembler, CALLER_SAVED, COLUMNS, General, Operand};
+use crate::simd::machine::body::{Body, Step, Value, find_or_push};
+use crate::simd::machine::homes::Home;
 
-/// Where a value lies in memory, if it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Home {
-    /// Nowhere yet.
-    Nowhere,
-    /// In the frame.
-    Slot(u32),
-    /// Among the constants.
-    Constant(u32),
-    /// With its column, one number for all items.
-    Shared(u32),
-    /// In its column.
-    Item(u32),
-}
-
-/// How a column lies in memory.
-#[derive(Debug, Clone, Copy)]
-pub struct Described {
-    /// Bytes of its description.
-    pub size: usize,
-    /// Where in it the address is.
-    pub at: usize,
-    /// Where in it the number is.
-    pub value: usize,
-}
-
-/// The mask register of the items behind those that fill vectors.
+/// The mask register (AVX-512) of the items behind those that fill vectors.
 pub const REST: u8 = 7;
 
-/// Instructions as they are written, and where everything is.
+/// Writes the instructions of a body's steps, and keeps where each value is.
 pub struct Writer<'a> {
+    /// The body whose steps are written.
     pub body: &'a Body,
+    /// The vectors of the instructions.
     pub level: Vectors,
+    /// The bytes of a number, 4 or 8.
     pub width: usize,
+    /// The instructions so far.
     pub code: Assembler,
     /// The constants, by their bits.
     pub constants: Vec<u64>,
-    described: Described,
-    /// Registers with addresses of columns.
-    addresses: HashMap<u32, General>,
-    /// Where in the list of steps that are being written we are.
+    pub(super) layout: ColumnLayout,
+    /// Registers that hold addresses of columns.
+    pub(super) addresses: HashMap<u32, General>,
+    /// The place, in the list of steps that is being written, of the step at hand.
     pub now: u32,
-    /// For each value, which steps of that list read it.
+    /// For each value, the places of the steps of that list that read it, rising.
     pub uses: Vec<Vec<u32>>,
+    /// For each value, the register that holds it.
     registers: Vec<Option<u8>>,
+    /// For each value, where it is in memory.
     pub homes: Vec<Home>,
+    /// For each register below `pool`, the value that it holds.
     pub holds: [Option<Value>; 32],
-    /// Registers that may be shared out, and those of them that are read at this moment.
+    /// How many registers, the first, are allocated to values; those behind are pinned.
     pool: u8,
+    /// A bit for each register that must keep its value for the step at hand.
     locked: u32,
+    /// Slots that hold nothing needed any more.
     free_slots: Vec<u32>,
-    /// Slots that are free once the instruction is written that reads them.
+    /// Slots that become free at the end of the step at hand, which may still read them.
     freed: Vec<u32>,
-    /// Slots that are given back at no time.
-    pub kept: Vec<bool>,
-    /// Bytes of the frame before its slots.
-    counters: usize,
-    /// Whether only some items are loaded and stored.
-    pub some: bool,
-    /// Comparisons that mask registers hold, or the spare register.
-    masks: [Option<(Value, Value)>; 7],
-    next_mask: usize,
+    /// For each slot, whether it never becomes free.
+    pub reserved: Vec<bool>,
+    /// The bytes of the frame before its slots, for counters of loops.
+    pub(super) counters: usize,
+    /// Whether the items at hand do not fill a vector, so that they are loaded and stored by a mask.
+    pub partial: bool,
+    /// The comparisons that mask registers hold, by register; in AVX2 the first is that of the spare register.
+    pub(super) masks: [Option<(Value, Value)>; 7],
+    /// The mask register that was written last.
+    pub(super) next_mask: usize,
 }
 
 impl<'a> Writer<'a> {
-    pub fn new(body: &'a Body, level: Vectors, width: usize, described: Described, loops: usize) -> Writer<'a> {
+    /// A writer without instructions yet, for a body with `loops` loops.
+    pub fn new(body: &'a Body, level: Vectors, width: usize, layout: ColumnLayout, loops: usize) -> Writer<'a> {
         let count = body.steps().len();
         Writer {
             body,
@@ -82,7 +67,7 @@ impl<'a> Writer<'a> {
             width,
             code: Assembler::new(level, width),
             constants: Vec::new(),
-            described,
+            layout,
             addresses: HashMap::new(),
             now: 0,
             uses: vec![Vec::new(); count],
@@ -93,43 +78,41 @@ impl<'a> Writer<'a> {
             locked: 0,
             free_slots: Vec::new(),
             freed: Vec::new(),
-            // The first is for what has to go out of the way.
-            kept: vec![true],
+            // The first is for values that have to move out of the way.
+            reserved: vec![true],
             counters: (4 * loops).next_multiple_of(64),
-            some: false,
+            partial: false,
             masks: [None; 7],
             next_mask: 0,
         }
     }
 
-    /// The last register, which holds no value for longer than an instruction needs.
-    fn spare_of(level: Vectors) -> u8 {
+    /// The spare register, the last, which holds no value for longer than an instruction needs.
+    pub(super) fn spare_of(level: Vectors) -> u8 {
         if level == Vectors::Avx512 { 31 } else { 15 }
     }
 
-    /// Bytes of the frame.
+    /// The bytes of the frame: counters of loops and slots.
     pub fn frame(&self) -> usize {
-        self.counters + self.kept.len() * Assembler::vector_bytes(self.level)
+        self.counters + self.reserved.len() * Assembler::vector_bytes(self.level)
     }
 
-    /// What a caller needs back, and addresses of columns into registers.
-    pub fn enter(&mut self, columns: &[u32]) -> Vec<General> {
+    /// Writes the beginning of the function, which loads addresses of the first of `columns` into registers. Returns
+    /// the registers that it has saved on the stack for the caller, in order.
+    pub fn write_prologue(&mut self, columns: &[u32]) -> Vec<General> {
         let named: Vec<(u32, General)> = columns.iter().copied().zip(ADDRESSES).collect();
-        let pushed: Vec<General> = named.iter().skip(LOST).map(|&(_, register)| register).collect();
+        let pushed: Vec<General> = named.iter().skip(CALLER_SAVED).map(|&(_, register)| register).collect();
         pushed.iter().for_each(|&register| self.code.push(register));
         for &(column, register) in &named {
-            self.code.load_address(register, COLUMNS, self.description(column, self.described.at));
+            self.code.load_address(register, COLUMNS, self.description_offset(column, self.layout.at));
         }
         self.addresses.extend(named);
         pushed
     }
 
-    fn description(&self, column: u32, part: usize) -> i32 {
-        (column as usize * self.described.size + part) as i32
-    }
-
-    /// A number of steps is written anew, in which values are read so; nothing is in registers but what is pinned.
-    pub fn region(&mut self, uses: Vec<Vec<u32>>) {
+    /// Begins another list of steps, for each value of which `uses` holds the places of the steps that read it, rising.
+    /// No register holds a value then but the pinned ones.
+    pub fn begin_list(&mut self, uses: Vec<Vec<u32>>) {
         self.uses = uses;
         self.now = 0;
         for register in 0..self.pool {
@@ -140,7 +123,7 @@ impl<'a> Writer<'a> {
         self.forget_comparisons();
     }
 
-    /// Keeps a value in a register from here on.
+    /// Loads a value into a register that is taken from the pool, and keeps it there from now on.
     pub fn pin(&mut self, value: Value) {
         self.pool -= 1;
         let to = self.pool;
@@ -148,27 +131,29 @@ impl<'a> Writer<'a> {
         self.registers[value as usize] = Some(to);
     }
 
-    /// How many registers are shared out.
+    /// How many registers are allocated to values.
     pub fn pool(&self) -> u8 {
         self.pool
     }
 
+    /// The place of the next step of the list, after the one at hand, that reads a value.
     pub fn next_use(&self, value: Value) -> Option<u32> {
         let uses = &self.uses[value as usize];
         uses.get(uses.partition_point(|&at| at <= self.now)).copied()
     }
 
+    /// The register that holds a value.
     pub fn register(&self, value: Value) -> Option<u8> {
         self.registers[value as usize]
     }
 
     /// Whether a value is in a register.
-    pub fn is_near(&self, value: Value) -> bool {
+    pub fn is_in_register(&self, value: Value) -> bool {
         self.registers[value as usize].is_some()
     }
 
-    /// A value in a register, where it stays while this step is done.
-    pub fn near(&mut self, value: Value) -> u8 {
+    /// The register that holds a value, loaded if none does; it is locked for the step at hand.
+    pub fn in_register(&mut self, value: Value) -> u8 {
         let register = self.registers[value as usize].unwrap_or_else(|| {
             let register = self.free_register();
             self.load(register, self.homes[value as usize]);
@@ -179,81 +164,84 @@ impl<'a> Writer<'a> {
         register
     }
 
-    /// A value in a register, or in memory where that is as good.
+    /// A value as the last operand of an instruction: in a register, or in memory if it is there and not worth a
+    /// register.
     pub fn operand(&mut self, value: Value) -> Operand {
         let again = self.next_use(value).is_some() && self.empty_register().is_some();
         let home = self.homes[value as usize];
-        if self.is_near(value) || again || self.some && matches!(home, Home::Item(_)) {
-            return Operand::Register(self.near(value));
+        if self.is_in_register(value) || again || self.partial && matches!(home, Home::Item(_)) {
+            return Operand::Register(self.in_register(value));
         }
         match home {
-            Home::Nowhere => Operand::Register(self.near(value)),
-            Home::Constant(_) if self.level == Vectors::Avx512 => Operand::Same(self.address(home)),
-            Home::Shared(_) => Operand::Same(self.address(home)),
-            _ => Operand::Memory(self.address(home)),
+            Home::Nowhere => Operand::Register(self.in_register(value)),
+            Home::Constant(_) if self.level == Vectors::Avx512 => Operand::Broadcast(self.address_of(home)),
+            Home::Shared(_) => Operand::Broadcast(self.address_of(home)),
+            _ => Operand::Memory(self.address_of(home)),
         }
     }
 
-    /// A value in a register if it can be loaded by a mask alone.
-    pub fn settle(&mut self, value: Value) {
-        if self.some && matches!(self.homes[value as usize], Home::Item(_)) {
-            self.near(value);
+    /// Loads a value into a register if it can be loaded by a mask alone.
+    pub fn load_if_masked(&mut self, value: Value) {
+        if self.partial && matches!(self.homes[value as usize], Home::Item(_)) {
+            self.in_register(value);
         }
     }
 
-    /// The register of what a step makes, whose operands are read now: they may be lost.
-    pub fn result(&mut self, value: Value, step: Step) -> u8 {
-        self.read(step.arguments());
+    /// The register for the value that `step` makes. The operands of the step count as read, so that it may be one of
+    /// theirs.
+    pub fn result_register(&mut self, value: Value, step: Step) -> u8 {
+        self.mark_read(step.arguments());
         let register = self.free_register();
         self.hold(register, value);
         self.locked = 0;
         register
     }
 
-    /// Values have been read by this step: those that are not read again are gone.
-    pub fn read(&mut self, values: impl Iterator<Item = Value>) {
+    /// Notes that the step at hand has read `values`: those that are not read again are released.
+    pub fn mark_read(&mut self, values: impl Iterator<Item = Value>) {
         for value in values {
             if self.next_use(value).is_none() {
                 self.release(value);
             }
         }
-        // What is read again stays; what was released may be written over.
+        // Registers of released values may be written over.
         self.locked &= (0..self.pool).fold(0, |all, k| all | u32::from(self.holds[k as usize].is_some()) << k);
     }
 
-    /// Values that this step reads stay in their registers.
-    pub fn lock(&mut self, values: impl Iterator<Item = Value>) {
+    /// Locks the registers of `values`, which the step at hand reads.
+    pub fn lock_registers(&mut self, values: impl Iterator<Item = Value>) {
         for register in values.filter_map(|value| self.registers[value as usize]).collect::<Vec<_>>() {
             self.locked |= 1 << register;
         }
     }
 
-    /// Ends a step.
-    pub fn unlock(&mut self) {
+    /// Ends the step at hand: no register is locked any more, and slots that it has read last are free.
+    pub fn end_step(&mut self) {
         self.locked = 0;
         self.free_slots.append(&mut self.freed);
     }
 
-    /// A value is needed no more.
+    /// Frees the register and the slot of a value that is not needed any more.
     pub fn release(&mut self, value: Value) {
         if let Some(register) = self.registers[value as usize].filter(|&register| register < self.pool) {
             self.holds[register as usize] = None;
             self.registers[value as usize] = None;
         }
         if let Home::Slot(slot) = self.homes[value as usize]
-            && !self.kept[slot as usize]
+            && !self.reserved[slot as usize]
         {
             self.freed.push(slot);
             self.homes[value as usize] = Home::Nowhere;
         }
     }
 
+    /// Notes that a register holds a value.
     pub fn hold(&mut self, register: u8, value: Value) {
         self.holds[register as usize] = Some(value);
         self.registers[value as usize] = Some(register);
     }
 
-    /// Another value in the place of one that is needed no more.
+    /// Gives the register of `from`, which is not needed any more, to `to`.
     pub fn take_over(&mut self, from: Value, to: Value) {
         if let Some(register) = self.registers[from as usize].take() {
             self.hold(register, to);
@@ -261,11 +249,13 @@ impl<'a> Writer<'a> {
         self.release(from);
     }
 
+    /// A register that holds nothing, if there is one.
     fn empty_register(&self) -> Option<u8> {
         (0..self.pool).find(|&register| self.holds[register as usize].is_none())
     }
 
-    /// A register that holds nothing: an empty one, or that of the value that is read last of all.
+    /// A register that holds nothing: an empty one, or that of the value whose next use is farthest, which is moved to
+    /// memory.
     pub fn free_register(&mut self) -> u8 {
         if let Some(empty) = self.empty_register() {
             return empty;
@@ -273,7 +263,7 @@ impl<'a> Writer<'a> {
         let held = (0..self.pool).filter(|register| self.locked >> register & 1 == 0);
         let farthest = held.filter_map(|register| {
             let value = self.holds[register as usize]?;
-            // Of two that are read at the same time, the one that lies in memory already.
+            // Of two with the same next use, the one that is in memory already.
             let at_home = self.homes[value as usize] != Home::Nowhere;
             Some(((self.next_use(value).unwrap_or(u32::MAX), at_home), register))
         });
@@ -284,16 +274,16 @@ impl<'a> Writer<'a> {
         register
     }
 
-    /// Out of its register, into memory if it is not there.
+    /// Takes a value out of its register; it is stored if it is not in memory.
     pub fn evict(&mut self, value: Value) {
         if let Some(register) = self.registers[value as usize].take() {
-            self.keep(value, register);
+            self.spill(value, register);
             self.holds[register as usize] = None;
         }
     }
 
-    /// Into memory if it is not there.
-    pub fn keep(&mut self, value: Value, register: u8) {
+    /// Stores the value in `register` to a slot, unless it is in memory.
+    pub fn spill(&mut self, value: Value, register: u8) {
         if self.homes[value as usize] == Home::Nowhere {
             let slot = self.new_slot();
             self.homes[value as usize] = Home::Slot(slot);
@@ -301,133 +291,24 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A slot that holds nothing needed any more, or a new one.
     fn new_slot(&mut self) -> u32 {
         self.free_slots.pop().unwrap_or_else(|| {
-            self.kept.push(false);
-            self.kept.len() as u32 - 1
+            self.reserved.push(false);
+            self.reserved.len() as u32 - 1
         })
     }
 
-    fn slot(&self, slot: u32) -> Address {
-        Address::At(FRAME, (self.counters + slot as usize * Assembler::vector_bytes(self.level)) as i32)
+    /// The home of the constant with these bits, which is appended if it is new.
+    pub fn constant_home(&mut self, bits: u64) -> Home {
+        Home::Constant(find_or_push(&mut self.constants, bits))
     }
 
-    /// A register to a slot.
-    pub fn store(&mut self, register: u8, slot: u32) {
-        self.move_vector(register, self.slot(slot), true, Masked::default());
-    }
-
-    /// Where a home is; of an item, the address of its column may have to be fetched just before.
-    fn address(&mut self, home: Home) -> Address {
-        match home {
-            Home::Slot(slot) => self.slot(slot),
-            Home::Constant(place) => Address::Constant(place),
-            Home::Shared(column) => Address::At(COLUMNS, self.description(column, self.described.value)),
-            Home::Item(column) => {
-                let further = if column & SECOND == 0 { 0 } else { Assembler::vector_bytes(self.level) as i32 };
-                Address::Item(self.column(column & !SECOND), further)
-            }
-            Home::Nowhere => Address::At(FRAME, 0),
-        }
-    }
-
-    fn column(&mut self, column: u32) -> General {
-        self.addresses.get(&column).copied().unwrap_or_else(|| {
-            self.code.load_address(ANY, COLUMNS, self.description(column, self.described.at));
-            ANY
-        })
-    }
-
-    /// From memory to a register.
-    pub fn load(&mut self, to: u8, home: Home) {
-        match home {
-            Home::Constant(place) if self.constants[place as usize] == 0 => self.clear(to),
-            Home::Constant(_) if self.level == Vectors::Avx512 => {
-                let from = self.address(home);
-                self.code.broadcast(to, from);
-            }
-            Home::Shared(_) => {
-                let from = self.address(home);
-                self.code.broadcast(to, from);
-            }
-            Home::Item(_) => self.item(to, home, false),
-            _ => {
-                let from = self.address(home);
-                self.move_vector(to, from, false, Masked::default());
-            }
-        }
-    }
-
-    /// Items of a column to a register, or back.
-    fn item(&mut self, register: u8, home: Home, back: bool) {
-        if !self.some {
-            let address = self.address(home);
-            return self.move_vector(register, address, back, Masked::default());
-        }
-        if self.level == Vectors::Avx512 {
-            let address = self.address(home);
-            return self.move_vector(register, address, back, Masked { mask: REST, zero: !back });
-        }
-        let mask = self.spare();
-        self.move_vector(mask, Address::At(MASK, 0), false, Masked::default());
-        let address = self.address(home);
-        self.move_some(register, mask, address, back);
-    }
-
-    /// What a column has for the items becomes a value. What it had is kept where it is read further on.
-    pub fn store_item(&mut self, column: u32, value: Value, before: Option<Value>) {
-        let read_later = |before: &Value| *before != value && self.next_use(*before).is_some();
-        if let Some(before) = before.filter(read_later)
-            && self.homes[before as usize] == Home::Item(column)
-        {
-            self.near(before);
-            self.homes[before as usize] = Home::Nowhere;
-        }
-        let register = self.near(value);
-        self.item(register, Home::Item(column), true);
-    }
-
-    /// The constant with these bits.
-    pub fn constant(&mut self, bits: u64) -> Home {
-        let known = self.constants.iter().position(|&known| known == bits);
-        Home::Constant(known.unwrap_or_else(|| {
-            self.constants.push(bits);
-            self.constants.len() - 1
-        }) as u32)
-    }
-
-    /// The spare register, for this instruction.
-    pub fn spare(&mut self) -> u8 {
+    /// The spare register, for one instruction; in AVX2 a comparison that it held is forgotten.
+    pub fn spare_register(&mut self) -> u8 {
         if self.level != Vectors::Avx512 {
             self.masks[0] = None;
         }
         Writer::spare_of(self.level)
-    }
-
-    /// Where it is known whether a > b.
-    pub fn comparison(&self, a: Value, b: Value) -> Option<u8> {
-        let at = self.masks.iter().position(|&known| known == Some((a, b)))?;
-        Some(if self.level == Vectors::Avx512 { at as u8 } else { Writer::spare_of(self.level) })
-    }
-
-    /// Where it will be.
-    pub fn new_comparison(&mut self, a: Value, b: Value) -> u8 {
-        if self.level == Vectors::Avx512 {
-            self.next_mask = self.next_mask % 6 + 1;
-            self.masks[self.next_mask] = Some((a, b));
-            return self.next_mask as u8;
-        }
-        self.masks[0] = Some((a, b));
-        Writer::spare_of(self.level)
-    }
-
-    /// Where a comparison is kept for this instruction, once all others are forgotten.
-    pub fn spare_mask(&self) -> u8 {
-        if self.level == Vectors::Avx512 { 1 } else { Writer::spare_of(self.level) }
-    }
-
-    /// What follows may come from elsewhere.
-    pub fn forget_comparisons(&mut self) {
-        self.masks = [None; 7];
     }
 }

@@ -132,7 +132,7 @@ fn trainable(population: &Population, declared: &Declaration) -> Result<()> {
     if declared.multiple {
         return refuse("it emits several spikes in a step, which have no derivative one by one");
     }
-    if population.model.gives().is_some() {
+    if population.model.signals().is_some() {
         return refuse("it gives a signal and no spikes");
     }
     Ok(())

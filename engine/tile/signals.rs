@@ -6,51 +6,55 @@ use crate::equations::text::Signal;
 use crate::equations::{Function, Interpret, Program};
 use crate::simd::Workspace;
 
-/// The signals of a model.
+/// The signals of a model, and the function that computes them.
 #[derive(Debug)]
-pub struct Gives {
-    /// Which there are.
+pub struct Signals {
+    /// Names and units, in the order of the function's outputs.
     pub signals: Vec<Signal>,
-    function: Function,
+    equations: Function,
     program: Program,
 }
 
-/// Neurons of a piece of a population, field by field.
+/// Derived values and state of the neurons of a piece of a population, field by field.
 #[derive(Debug, Clone, Copy)]
 pub struct Piece<'a, R> {
-    /// Derived values.
+    /// Derived values, field by field; one entry for each field where all neurons have the same.
     pub derived: &'a [R],
-    /// Entries for each: 1, or the neurons of the piece.
+    /// Entries of each derived field: 1, or the number of neurons of the piece.
     pub derived_stride: usize,
-    /// State.
+    /// State variables, field by field.
     pub state: &'a [R],
-    /// From a field of it to the next.
+    /// The distance from a field of the state to the next.
     pub stride: usize,
 }
 
-/// SignalColumns for the signals of some neurons.
+/// The signals of some neurons, a column for each signal, with the memory that computing them needs.
 #[derive(Debug, Default)]
 pub struct SignalColumns<R> {
     workspace: Option<Workspace<R>>,
-    /// Per signal, one for each neuron.
+    /// For each signal, its values by neuron.
     pub values: Vec<Vec<R>>,
 }
 
-impl Gives {
-    /// From derived values and state to the signals.
-    pub fn new(signals: &[Signal], gives: &Function) -> Gives {
-        Gives { signals: signals.to_vec(), function: gives.clone(), program: Program::new(gives, &[]) }
+impl Signals {
+    /// The signals that `equations` computes from derived values and state, an output for each of `signals`.
+    pub fn new(signals: &[Signal], equations: &Function) -> Signals {
+        Signals { signals: signals.to_vec(), equations: equations.clone(), program: Program::new(equations, &[]) }
     }
 
-    /// From derived values and state to the signals.
-    pub fn function(&self) -> &Function {
-        &self.function
+    /// The function from derived values and state to the signals.
+    pub fn equations(&self) -> &Function {
+        &self.equations
     }
 
-    /// The signals of some neurons into `room`.
-    pub fn fill<R: Interpret>(&self, fields: Piece<'_, R>, neurons: &Range<usize>, room: &mut SignalColumns<R>) {
+    /// Computes the signals of `neurons`, places in the piece whose values are `fields`, and writes them to `columns`,
+    /// which are resized to them.
+    ///
+    /// # Panics
+    /// If the piece has fewer neurons.
+    pub fn fill<R: Interpret>(&self, fields: Piece<'_, R>, neurons: &Range<usize>, columns: &mut SignalColumns<R>) {
         let most = Program::tile::<R>();
-        let SignalColumns { workspace, values } = room;
+        let SignalColumns { workspace, values } = columns;
         let workspace = workspace.get_or_insert_with(|| self.program.workspace(most));
         values.resize_with(self.signals.len(), Vec::new);
         values.iter_mut().for_each(|values| values.resize(neurons.len(), R::default()));
