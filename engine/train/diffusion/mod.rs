@@ -1,8 +1,9 @@
 //! Images out of noise, by spiking neurons.
 //!
-//! A [`UNet`] of spiking neurons learns what was added to noisy images ([`Learn`]), and then takes it away step by step
-//! ([`Model::draw`]) by a [`Schedule`] in closed form. Beside it stands a net of ReLUs by the same code. A [`Judge`] says how
-//! good the images are: a small classifier whose features are compared by their Fréchet distance ([`Gaussian`]).
+//! A [`UNet`] of spiking neurons learns to predict the noise in noisy images ([`Learn`]), and then removes it step by
+//! step ([`Model::draw`]) by a [`Schedule`] in closed form. Beside it stands a net of ReLUs by the same code. A
+//! [`Judge`] measures how good the images are: a small classifier whose features are compared by their Fréchet distance
+//! ([`Gaussian`]).
 
 mod convert;
 mod design;
@@ -29,7 +30,7 @@ pub use design::{Design, Neuron};
 pub use frechet::Gaussian;
 pub use images::Images;
 pub use judge::{Judge, Judging, Opinion, judging};
-pub use learn::{Learn, plan};
+pub use learn::{Learn, training_settings};
 pub use model::{Model, Recipe};
 pub use sample::Sampler;
 pub use schedule::{Back, Betas, Posterior, Prediction, Schedule};
@@ -37,4 +38,4 @@ pub use shift::Shift;
 pub use spread::Spread;
 pub use table::{Row, noise, row};
 pub use temporal::Temporal;
-pub use unet::{Seen, Statistics, UNet};
+pub use unet::{Activity, Statistics, UNet};

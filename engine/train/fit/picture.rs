@@ -9,7 +9,7 @@ use crate::record::pictures::curves::{Curve, Curves, draw_stacked};
 /// pixels; where no sample has a right answer, the loss alone.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn draw(history: &[Epoch], title: &str) -> Result<Picture> {
     let curves = |up: &str, of: &dyn Fn(&Tally) -> Option<f64>| {
         let point = |epoch: &Epoch, tally: Option<&Tally>| Some((f64::from(epoch.epoch), of(tally?)?));

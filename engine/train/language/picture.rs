@@ -8,7 +8,7 @@ use crate::train::study::File;
 /// how far each variant is from the second, 1000 pixels wide. All variants were judged at the same points.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn files(variants: &[(&str, Vec<(f64, f64)>)], grams: &[(usize, f64)]) -> Result<Vec<File>> {
     let across = "times that the text was read";
     let mut curves: Vec<Curve> =

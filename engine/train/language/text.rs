@@ -52,7 +52,7 @@ impl Text {
     /// The one that comes along: the first 225,000 characters of "tiny Shakespeare".
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn own() -> Result<Text> {
         let text = unpacked(OWN, Path::new("shakespeare.txt.gz"))?;
         Text::new("the first 225,000 characters of tiny Shakespeare, which come along", &text)

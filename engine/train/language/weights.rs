@@ -20,7 +20,7 @@ impl Model {
     /// As the bytes of a safetensors file of 32-bit numbers.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let internal = |reason: String| Error::Internal(format!("weights: {reason}"));
         let bytes = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();

@@ -263,7 +263,7 @@ impl Hidden {
     /// Another with one delay a step longer or shorter: that of the largest weight.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn with_another_delay(&self) -> Result<Hidden> {
         let mut other = self.clone();
         let weights = self.parameters.named("weights")?.value().data();

@@ -169,7 +169,7 @@ impl Kernel {
     /// bias, is 0.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn centred(&self) -> Result<Kernel> {
         let (classes, mut columns) = (self.classes(), self.columns());
         let centre = |all: &mut [f32]| {
@@ -185,7 +185,7 @@ impl Kernel {
     /// Twice as many classes: these, then the same with ON and OFF exchanged.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn with_flipped(&self) -> Result<Kernel> {
         let half = self.extent.features() / 2;
         let mut weights = self.weights.data().to_vec();
@@ -221,7 +221,7 @@ impl Kernel {
     /// below 2²² of them: sums of 32-bit numbers are exact then, in any order, and the engine's are the same.
     ///
     /// # Errors
-    /// None that a user can cause.
+    /// [`Error::Internal`] alone.
     pub fn on_grid(&self) -> Result<Kernel> {
         let sum = |class: usize| {
             let all = self.of(class).iter().map(|&weight| f64::from(weight.abs())).sum::<f64>();

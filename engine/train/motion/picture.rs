@@ -101,7 +101,7 @@ pub fn draw(task: &Task, kernel: &Kernel) -> Result<Picture> {
 /// Right answers over the share of weights that is left, for each way of leaving some, 1000 x 640 pixels.
 ///
 /// # Errors
-/// None that a user can cause.
+/// `Error::Internal` alone.
 pub fn draw_few(ways: &[(String, Vec<(f64, f64)>)], title: &str) -> Result<Picture> {
     let point = |&(share, right): &(f64, f64)| ((100.0 * share).log10(), 100.0 * right);
     let curve = |(name, points): &(String, Vec<(f64, f64)>)| Curve {
